@@ -1,0 +1,17 @@
+/** WeCom's figures. Units are in the names; "bytes" are those of the UTF-8 encoding. @see wecom document 90236, 90312 */
+export const MAX_USERS_PER_CALL = 1000
+export const MAX_DEPARTMENTS_PER_CALL = 100
+export const MAX_TAGS_PER_CALL = 100
+
+export const MAX_TEXT_BYTES = 2048
+export const MAX_MARKDOWN_BYTES = 2048
+
+export const DEFAULT_DUPLICATE_CHECK_SECONDS = 1800
+export const MAX_DUPLICATE_CHECK_SECONDS = 14_400
+
+export const RECALL_WINDOW_SECONDS = 24 * 3600
+export const RESPONSE_CODE_LIFETIME_SECONDS = 72 * 3600
+export const TOKEN_LIFETIME_SECONDS = 7200
+
+export const MEMBER_MESSAGES_PER_MINUTE = 30
+export const MEMBER_MESSAGES_PER_HOUR = 1000

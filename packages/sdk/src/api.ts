@@ -1,0 +1,40 @@
+import type { Clock } from "./clock.ts"
+
+/** One call of WeCom's API that needs a token. */
+export interface ApiRequest {
+  /** Below `/cgi-bin/`, as in `message/send`. */
+  readonly path: string
+  readonly method: "GET" | "POST"
+  readonly query?: Readonly<Record<string, string>>
+  /** Exactly these bytes go out, also when the call is repeated. */
+  readonly body?: string
+  /**
+   * May it be repeated after an answer was lost? True for look-ups and other calls that change nothing, and for a
+   * `message/send` that carries the duplicate check.
+   */
+  readonly repeatable: boolean
+  readonly signal?: AbortSignal
+  /** Milliseconds since 1970; no attempt starts and none lasts past it. */
+  readonly deadline: number
+}
+
+/** The parsed answer: `errcode` is always there, whatever WeCom left out. */
+export interface ApiAnswer {
+  readonly errcode: number
+  readonly errmsg: string
+  readonly [field: string]: unknown
+}
+
+/**
+ * Calls WeCom with a token: refreshes a refused one once, repeats what may be repeated within the deadline (-1 at
+ * most three tries), and never repeats what may have arrived unless it is `repeatable`.
+ */
+export interface Api {
+  readonly clock: Clock
+  /**
+   * Resolves with any definite answer, `errcode` 0 or not, token troubles excepted.
+   * @throws {WeComError} `unreachable`, `in_doubt`, `unusable_answer`, `deadline`, `aborted`; `refused` when gettoken
+   * was refused or the token cannot be mended
+   */
+  call(request: ApiRequest): Promise<ApiAnswer>
+}

@@ -1,0 +1,40 @@
+import type { WeComError } from "./wecom-error.ts"
+
+export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
+
+/**
+ * What became of a recipient. `not_found`: no member has that number or address, or the app may not see them (WeCom
+ * does not tell which). `in_doubt`: the answer was lost after the request went out, so it may have arrived.
+ */
+export type RecipientState = "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt"
+
+export interface RecipientOutcome {
+  readonly type: RecipientType
+  /** As the caller wrote it. */
+  readonly address: string
+  readonly state: RecipientState
+  readonly userid?: string
+  /** WeCom's handle for recall, of the (last) call that carried this recipient. */
+  readonly msgid?: string
+  readonly errcode?: number
+  /** One word to branch on, as in `outside_visible_range`; `explainReason` gives the sentence. */
+  readonly reason?: string
+}
+
+/** One `message/send`. */
+export interface CallOutcome {
+  readonly msgid?: string
+  readonly response_code?: string
+  /** Absent when no answer came. */
+  readonly errcode?: number
+}
+
+export interface SendResult {
+  /** True when every recipient is `sent`. */
+  readonly ok: boolean
+  /** One row for each recipient in the caller's order; somebody named twice has two rows and gets one copy. */
+  readonly recipients: readonly RecipientOutcome[]
+  readonly calls: readonly CallOutcome[]
+  /** Why some recipients failed that had nothing wrong with themselves. */
+  readonly error?: WeComError
+}

@@ -1,0 +1,26 @@
+/**
+ * What is remembered about one (corp, secret): the token, and how soon WeCom may be asked again.
+ * Plain JSON, so that any store can keep it.
+ */
+export interface TokenRecord {
+  /** Absent after a refused gettoken. */
+  readonly token?: string
+  /** Milliseconds since 1970, from `expires_in` of the answer that brought the token. */
+  readonly expiresAt?: number
+  /** When to look for the next one: 5 minutes before the end, or the end itself once WeCom has repeated this token. */
+  readonly refreshAt?: number
+  /** No gettoken before this moment: set 60 s ahead after a forced refresh and after a refusal. */
+  readonly notBefore?: number
+  /** The refusal that `notBefore` stems from, so that a later process can repeat it instead of asking again. */
+  readonly refusal?: { readonly errcode: number; readonly errmsg: string }
+}
+
+/**
+ * Where tokens are kept. Keys are opaque and hold no secret (a hash of base URL, corp and secret).
+ * `exclusively` keeps two holders of one store from fetching at once; without it a store is safe in one process only.
+ */
+export interface TokenStore {
+  get(key: string): Promise<TokenRecord | undefined>
+  set(key: string, record: TokenRecord): Promise<void>
+  exclusively?<T>(key: string, task: () => Promise<T>): Promise<T>
+}

@@ -1,0 +1,62 @@
+/**
+ * What carries a request to WeCom. Small on purpose: undici, `node:https` and `fetch` each fit behind it, and one
+ * contract suite (`transport.contract.ts`) says what all of them must do.
+ */
+export interface Transport {
+  /**
+   * Resolves with whatever the server answered, any status; never follows a redirect.
+   * @throws {TransportFault} when there is no whole answer
+   */
+  request(request: TransportRequest): Promise<TransportResponse>
+  /** Frees sockets. A transport handed in by the caller is the caller's to close. */
+  close(): Promise<void>
+}
+
+export interface TransportRequest {
+  readonly method: "GET" | "POST"
+  /** Whole address, secrets in the query included: never put it into an error or a log line. */
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** Ends connecting, sending and reading alike, so that a slow drip cannot outlive it. */
+  readonly signal: AbortSignal
+}
+
+export interface TransportResponse {
+  readonly status: number
+  readonly contentType: string
+  /** At most `MAX_ANSWER_BYTES`; a longer answer is a fault. */
+  readonly body: string
+}
+
+export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+/**
+ * `mayHaveArrived` decides whether a call may be repeated. It is false only when the connection (and TLS) was not
+ * ready, so that no byte of the request can have reached WeCom. Counting written bytes cannot tell: Node counts them
+ * even after a refused connection.
+ */
+export class TransportFault extends Error {
+  override readonly name = "TransportFault"
+  readonly mayHaveArrived: boolean
+  readonly kind: TransportFaultKind
+
+  constructor(kind: TransportFaultKind, mayHaveArrived: boolean, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+    this.mayHaveArrived = mayHaveArrived
+  }
+}
+
+export type TransportFaultKind =
+  | "refused"
+  | "dns"
+  | "unreachable"
+  | "tls"
+  | "proxy"
+  | "timeout"
+  | "reset"
+  | "cut"
+  | "too_large"
+  | "protocol"
+  | "aborted"

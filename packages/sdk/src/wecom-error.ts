@@ -1,0 +1,77 @@
+import type { Fault, Language } from "@wecom-push/protocol"
+import type { SendResult } from "./outcome.ts"
+
+/**
+ * What to branch on. `invalid_input`: found before any request. `refused`: WeCom answered an errcode, see `errcode`
+ * and `class`. `unreachable`: no answer, and the request cannot have arrived. `in_doubt`: no answer, and it may have.
+ * `unusable_answer`: an answer to a harmless call (gettoken, look-up) that is not WeCom's. `deadline`: time ran out
+ * before anything was sent. `aborted`: the caller's signal.
+ */
+export type WeComErrorCode =
+  | "invalid_input"
+  | "refused"
+  | "unreachable"
+  | "in_doubt"
+  | "unusable_answer"
+  | "deadline"
+  | "aborted"
+
+export type WeComErrorClass = "token" | "transient" | "throttled" | "recipient" | "configuration" | "request"
+
+export interface WeComErrorDetails {
+  readonly code: WeComErrorCode
+  readonly message: string
+  readonly hint: string
+  readonly language: Language
+  readonly class?: WeComErrorClass
+  readonly errcode?: number
+  /** WeCom's own text, addresses kept and tokens removed. */
+  readonly errmsg?: string
+  /** The `hint: […]` number of `errmsg`, for WeCom's query tool. */
+  readonly wecomHint?: string
+  /** The address WeCom saw (`from ip`): what an operator adds to the trusted list for 60020. */
+  readonly fromIp?: string
+  /** The WeCom call it happened in, as in `message/send`. */
+  readonly api?: string
+  readonly mayHaveArrived?: boolean
+  readonly faults?: readonly Fault[]
+  /** Milliseconds until WeCom may be asked again. */
+  readonly retryAfterMs?: number
+  readonly cause?: unknown
+}
+
+/**
+ * The one error of this package. `message` says what happened, `hint` what to do, both in the client's language.
+ * Neither they nor anything reachable from here (`cause`, `stack`, `inspect`) holds a secret or a token.
+ */
+export class WeComError extends Error {
+  override readonly name = "WeComError"
+  readonly code: WeComErrorCode
+  readonly hint: string
+  readonly class: WeComErrorClass | undefined
+  readonly errcode: number | undefined
+  readonly errmsg: string | undefined
+  readonly wecomHint: string | undefined
+  readonly fromIp: string | undefined
+  readonly api: string | undefined
+  readonly mayHaveArrived: boolean
+  readonly faults: readonly Fault[]
+  readonly retryAfterMs: number | undefined
+  /** Set when a send failed for everybody: what is known about each recipient. */
+  result?: SendResult
+
+  constructor(details: WeComErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = details.code
+    this.hint = details.hint
+    this.class = details.class
+    this.errcode = details.errcode
+    this.errmsg = details.errmsg
+    this.wecomHint = details.wecomHint
+    this.fromIp = details.fromIp
+    this.api = details.api
+    this.mayHaveArrived = details.mayHaveArrived ?? false
+    this.faults = details.faults ?? []
+    this.retryAfterMs = details.retryAfterMs
+  }
+}
