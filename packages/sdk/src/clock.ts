@@ -8,17 +8,15 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error)
-      const onAbort = (): void => {
-        clearTimeout(timer)
-        reject(signal?.reason as Error)
-      }
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort)
-        resolve()
-      }, ms)
-      signal?.addEventListener("abort", onAbort, { once: true })
-    }),
+  async sleep(ms, signal) {
+    signal?.throwIfAborted()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const wake = (): void => resolve()
+    const timer = setTimeout(wake, ms)
+    signal?.addEventListener("abort", wake, { once: true })
+    await promise
+    clearTimeout(timer)
+    signal?.removeEventListener("abort", wake)
+    signal?.throwIfAborted()
+  },
 }
