@@ -1,0 +1,42 @@
+import type { PlannedFault } from "./planned-fault.ts"
+
+/** Faults in the order they were added. One with `path` `*` stands in the same line as all others. */
+export class FaultQueue {
+  #faults: PlannedFault[] = []
+
+  add(faults: readonly PlannedFault[]): void {
+    this.#faults.push(...faults)
+  }
+
+  /** What is left, with the counts that remain. */
+  left(): readonly PlannedFault[] {
+    return this.#faults
+  }
+
+  clear(): void {
+    this.#faults = []
+  }
+
+  /**
+   * The fault that this call meets, if any. Only the first fault that fits is asked: while it lets calls pass
+   * (`after`), those behind it wait, so that faults of one path run in their order.
+   * @param path below `/cgi-bin/`, as in `message/send`
+   */
+  take(path: string, body: Buffer): PlannedFault | undefined {
+    const index = this.#faults.findIndex((fault) => fits(fault, path, body))
+    const fault = this.#faults[index]
+    if (fault === undefined) return undefined
+
+    if (fault.after > 0) {
+      this.#faults[index] = { ...fault, after: fault.after - 1 }
+      return undefined
+    }
+    if (fault.times > 1) this.#faults[index] = { ...fault, times: fault.times - 1 }
+    else this.#faults.splice(index, 1)
+    return fault
+  }
+}
+
+function fits(fault: PlannedFault, path: string, body: Buffer): boolean {
+  return (fault.path === "*" || fault.path === path) && (fault.match === undefined || body.includes(fault.match))
+}
