@@ -1,0 +1,55 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import * as fc from "fast-check"
+import { normalizeMobile } from "./mobile.ts"
+
+const written: [string, string][] = [
+  ["13800000001", "13800000001"],
+  [" 138 0000 0001 ", "13800000001"],
+  ["138-0000-0001", "13800000001"],
+  ["+86 138 0000 0001", "13800000001"],
+  ["+8613800000001", "13800000001"],
+  ["008613800000001", "13800000001"],
+  ["8613800000001", "13800000001"],
+  ["(+86)13800000001", "13800000001"],
+  ["１３８０００００００１", "13800000001"],
+  ["＋８６　１３８０００００００１", "13800000001"],
+  ["\u202A13800000001\u202C", "13800000001"],
+  ["+852 9123 4567", "+85291234567"],
+  ["0085291234567", "+85291234567"],
+]
+
+for (const [given, expected] of written) {
+  test(`the mobile ${JSON.stringify(given)} is asked for as ${expected}`, async () => {
+    assert.equal(await normalizeMobile(given), expected)
+  })
+}
+
+for (const given of [
+  "",
+  "abc",
+  "1380000000",
+  "138000000012",
+  "1380000000x",
+  "12345",
+  "0".repeat(33),
+  "+86 10 1234",
+  "1|2",
+]) {
+  test(`${JSON.stringify(given)} cannot be a mobile`, async () => {
+    assert.equal(await normalizeMobile(given), undefined)
+  })
+}
+
+test("whatever is written, what is asked for has a form that WeCom takes: a plus or none, 5 to 32 bytes", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string(), fc.stringMatching(/^[+0-9 \-１２８()]{4,20}$/)), async (given) => {
+      const asked = await normalizeMobile(given)
+      assert.ok(asked === undefined || /^\+?\d{5,31}$/.test(asked), asked)
+    }),
+  )
+})
+
+test("normalising twice changes nothing", async () => {
+  for (const [, expected] of written) assert.equal(await normalizeMobile(expected), expected)
+})
