@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { FaultQueue } from "./fault-queue.ts"
 import type { PlannedFault } from "./planned-fault.ts"
 

@@ -36,16 +36,16 @@ export interface PlannedFault {
   /** How many matching calls still pass untouched before it. */
   readonly after: number
   /** Only calls whose raw body contains these bytes (of its UTF-8). */
-  readonly match?: string
-  readonly errcode?: number
-  readonly status?: number
+  readonly match?: string | undefined
+  readonly errcode?: number | undefined
+  readonly status?: number | undefined
   /** `truncate`: how much of the body arrives. `http_status`, `html`: how long the answer is, by repeating `body`. */
-  readonly bytes?: number
-  readonly delayMs?: number
+  readonly bytes?: number | undefined
+  readonly delayMs?: number | undefined
   /** Text, or what becomes JSON text. */
   readonly body?: unknown
   /** `raw` only: bytes that are no text. */
-  readonly bodyBase64?: string
+  readonly bodyBase64?: string | undefined
   /** Whether the call is done before `errcode`, `http_status`, `html` or `raw` answers something else. */
-  readonly acts?: boolean
+  readonly acts?: boolean | undefined
 }
