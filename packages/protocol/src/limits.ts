@@ -5,6 +5,10 @@ export const MAX_TAGS_PER_CALL = 100
 
 export const MAX_TEXT_BYTES = 2048
 export const MAX_MARKDOWN_BYTES = 2048
+/** "666 K" in the documentation; whether K is 1024 it does not say. */
+export const MAX_MPNEWS_CONTENT_BYTES = 666 * 1024
+export const MAX_ARTICLES = 8
+export const MAX_URL_BYTES = 2048
 
 export const DEFAULT_DUPLICATE_CHECK_SECONDS = 1800
 export const MAX_DUPLICATE_CHECK_SECONDS = 14_400
