@@ -1,0 +1,31 @@
+import { Work } from "node-easywechat"
+
+/** The most used Node SDK of WeCom, as its guide says to use it. */
+export function easyWeChatSender(
+  port: number,
+  corp: { corpId: string; secret: string; agentId: number },
+): {
+  once: () => Promise<unknown>
+} {
+  const app = new Work({
+    corp_id: corp.corpId,
+    secret: corp.secret,
+    token: "unused",
+    aes_key: "",
+    http: { baseURL: `http://127.0.0.1:${port}/` },
+  })
+  const client = app.getClient()
+  let n = 0
+  return {
+    async once() {
+      const answer = await client.postJson("/cgi-bin/message/send", {
+        touser: "zhangsan",
+        msgtype: "text",
+        agentid: corp.agentId,
+        text: { content: `你好 ${n++}` },
+      })
+      const { errcode } = answer.toObject() as { errcode: number }
+      if (errcode !== 0) throw new Error(`errcode ${errcode}`)
+    },
+  }
+}

@@ -1,0 +1,29 @@
+/** One figure against its floor (at least) or ceiling (at most). */
+export interface Figure {
+  readonly what: string
+  readonly measured: number
+  readonly atLeast?: number
+  readonly atMost?: number
+  readonly unit?: string
+  readonly note?: string
+}
+
+/** Prints a figure as soon as it is known and remembers whether all held. */
+export class Report {
+  #missed = 0
+
+  add({ what, measured, atLeast, atMost, unit = "×", note }: Figure): void {
+    const holds = (atLeast === undefined || measured >= atLeast) && (atMost === undefined || measured <= atMost)
+    if (!holds) this.#missed++
+    const bound = atLeast === undefined ? (atMost === undefined ? "" : `at most ${atMost}`) : `at least ${atLeast}`
+    console.log(
+      `${holds ? "ok    " : "MISSED"}  ${what}: ${format(measured)} ${unit} (${bound})${note ? `; ${note}` : ""}`,
+    )
+  }
+
+  get missed(): number {
+    return this.#missed
+  }
+}
+
+const format = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(3))

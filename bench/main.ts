@@ -1,0 +1,21 @@
+// Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
+import { manyMobiles } from "./many-mobiles.ts"
+import { Report } from "./lib/report.ts"
+import { sdkSends } from "./sdk-sends.ts"
+
+const rows = {
+  "sdk-sends": sdkSends,
+  "many-mobiles": manyMobiles,
+} as const satisfies Record<string, (report: Report) => Promise<void>>
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !(name in rows))
+if (unknown.length > 0) {
+  console.error(`No such row: ${unknown.join(", ")}. There are: ${Object.keys(rows).join(", ")}`)
+  process.exit(2)
+}
+const report = new Report()
+for (const [name, run] of Object.entries(rows)) {
+  if (wanted.length === 0 || wanted.includes(name)) await run(report)
+}
+process.exitCode = report.missed === 0 ? 0 : 1

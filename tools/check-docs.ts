@@ -1,0 +1,91 @@
+// What the guides say must be there: linked files, named paths, npm scripts; and their TypeScript must compile.
+import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
+import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { promisify } from "node:util"
+
+const root = resolve(import.meta.dirname, "..")
+const scripts = (JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
+  .scripts
+const faults: string[] = []
+const examples: { name: string; code: string }[] = []
+
+for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README.md"], { cwd: root })) {
+  if (file === "CHANGELOG.md") continue
+  const text = await readFile(join(root, file), "utf8")
+  for (const path of linkedPaths(text)) {
+    if (!existsSync(resolve(root, dirname(file), path))) faults.push(`${file}: the link to ${path} leads nowhere`)
+  }
+  for (const path of namedPaths(text)) {
+    if (!existsSync(join(root, path))) faults.push(`${file}: names ${path}, which does not exist`)
+  }
+  for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) {
+    if (script !== undefined && !(script in scripts))
+      faults.push(`${file}: names npm run ${script}, which does not exist`)
+  }
+  examples.push(...typeScriptBlocks(file, text))
+}
+
+faults.push(...(await compileFaults(examples)))
+for (const fault of faults) console.error(fault)
+console.log(`${examples.length} examples compiled; ${faults.length} faults`)
+process.exitCode = faults.length === 0 ? 0 : 1
+
+function linkedPaths(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+    .map(([, target]) => target ?? "")
+    .filter((target) => !/^[a-z]+:/.test(target))
+}
+
+function namedPaths(text: string): string[] {
+  return [...text.matchAll(/`((?:packages|bench|docs|tools|\.ci|\.changeset)\/[\w./-]*)`/g)].map(
+    ([, path]) => path ?? "",
+  )
+}
+
+function typeScriptBlocks(file: string, text: string): { name: string; code: string }[] {
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code], index) => ({
+    name: `${file.replaceAll(/[^\w]+/g, "-")}-${index + 1}.ts`,
+    code: code ?? "",
+  }))
+}
+
+/** The names every example may take for granted. */
+function withPrelude(code: string): string {
+  const needed = [
+    "corpId: string",
+    "secret: string",
+    "agentId: number",
+    'sim: import("@wecom-push/simulator").Simulator',
+  ]
+    .filter((declaration) => {
+      const name = declaration.split(":", 1)[0] ?? ""
+      return new RegExp(`\\b${name}\\b`).test(code) && !new RegExp(`(const|using) ${name}\\b`).test(code)
+    })
+    .map((declaration) => `declare const ${declaration}`)
+  const wecom = /\bwecom\b/.test(code) && !/(const|using) wecom\b/.test(code)
+  return [...needed, wecom ? 'declare const wecom: import("@wecom-push/sdk").WeCom' : "", code, "export {}"].join("\n")
+}
+
+async function compileFaults(blocks: readonly { name: string; code: string }[]): Promise<string[]> {
+  // Below node_modules, so that the packages resolve as they do for a user and git never sees it.
+  const folder = join(root, "node_modules", ".cache", "docs-examples")
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  for (const { name, code } of blocks) await writeFile(join(folder, name), withPrelude(code))
+  await writeFile(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({
+      extends: join(root, "tsconfig.base.json"),
+      compilerOptions: { noEmit: true, noUnusedLocals: false, typeRoots: [join(root, "node_modules/@types")] },
+      files: blocks.map(({ name }) => name),
+    }),
+  )
+  try {
+    await promisify(execFile)(join(root, "node_modules", ".bin", "tsc"), ["-p", join(folder, "tsconfig.json")])
+    return []
+  } catch (error) {
+    return (error as { stdout: string }).stdout.split("\n").filter((line) => line !== "")
+  }
+}
