@@ -24,7 +24,7 @@ export function easyWeChatSender(
         agentid: corp.agentId,
         text: { content: `你好 ${n++}` },
       })
-      const { errcode } = answer.toObject() as { errcode: number }
+      const { errcode } = answer.toObject<{ errcode: number }>()
       if (errcode !== 0) throw new Error(`errcode ${errcode}`)
     },
   }

@@ -1,6 +1,6 @@
 /**
  * What carries a request to WeCom. Small on purpose: undici, `node:https` and `fetch` each fit behind it, and one
- * contract suite (`transport.contract.ts`) says what all of them must do.
+ * contract suite (`testing/transport-contract.ts`) says what all of them must do.
  */
 export interface Transport {
   /**
@@ -40,11 +40,17 @@ export class TransportFault extends Error {
   override readonly name = "TransportFault"
   readonly mayHaveArrived: boolean
   readonly kind: TransportFaultKind
+  /** What the system called it, as in `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HTTP 407`. */
+  readonly code: string | undefined
+  /** Host and port that failed: the proxy's when it was the proxy. */
+  readonly host: string
 
-  constructor(kind: TransportFaultKind, mayHaveArrived: boolean, message: string, options?: ErrorOptions) {
-    super(message, options)
+  constructor(kind: TransportFaultKind, mayHaveArrived: boolean, at: { host: string; code?: string | undefined }) {
+    super(`${kind} at ${at.host}${at.code === undefined ? "" : ` (${at.code})`}`)
     this.kind = kind
     this.mayHaveArrived = mayHaveArrived
+    this.code = at.code
+    this.host = at.host
   }
 }
 

@@ -1,15 +1,53 @@
-/**
- * What a faulty call meets. "Acts" means that the message really arrives and the ledger shows it.
- *
- * - `errcode`: WeCom refuses with `errcode`, with the members of `body` added to the answer
- * - `http_status`, `html`: something in between answers instead of WeCom
- * - `raw`: `body` goes onto the wire as it stands, then the connection ends: garbage, headers cut short, no length
- * - `reset_before`, `reset_after`: the connection is reset, the latter after acting
- * - `hang_before`, `hang_after`: no answer until the caller leaves (or `delayMs` is over), the latter after acting
- * - `slow`: acts and answers, `delayMs` late
- * - `drip`: acts and answers, a byte of the body every `delayMs`
- * - `truncate`: acts, answers headers that promise all and the first `bytes` of the body, then cuts
- */
+/** A fault waiting for its call. */
+export type PlannedFault = Aim & FaultEffect
+
+/** Which calls a fault strikes. */
+interface Aim {
+  /** Below `/cgi-bin/`, as in `message/send`; `*` for every call. */
+  readonly path: string
+  /** How many calls still get it. */
+  readonly times: number
+  /** How many matching calls still pass untouched before it. */
+  readonly after: number
+  /** Only calls whose raw body contains this text. */
+  readonly match?: string | undefined
+  /** How long it waits before it answers or cuts; `drip`: before each byte; `hang_…`: for ever without it. */
+  readonly delayMs?: number | undefined
+}
+
+/** What a struck call meets. "Acts" means that the call is done: the message really arrives, the ledger shows it. */
+export type FaultEffect =
+  /** WeCom answers `errcode`; the members of `body` join the answer. */
+  | { readonly kind: "errcode"; readonly errcode: number; readonly body?: JsonObject | undefined; readonly acts?: Acts }
+  /** Something on the way answers instead of WeCom. */
+  | ({ readonly kind: "http_status"; readonly status: number } & Substitute)
+  | ({ readonly kind: "html"; readonly status?: number | undefined } & Substitute)
+  /** These bytes go onto the wire as they are and the connection ends: garbage, cut headers, an answer without length. */
+  | { readonly kind: "raw"; readonly body: Uint8Array; readonly acts?: Acts }
+  /** The connection is reset, without acting or after it. */
+  | { readonly kind: "reset_before" | "reset_after" }
+  /** No answer until the caller leaves, without acting or after it. */
+  | { readonly kind: "hang_before" | "hang_after" }
+  /** Acts and answers, late or a byte at a time. */
+  | { readonly kind: "slow" | "drip"; readonly delayMs: number }
+  /** Acts, promises the whole answer in its headers, sends the first `bytes` of the body and cuts. */
+  | { readonly kind: "truncate"; readonly bytes: number }
+
+interface Substitute {
+  /** A text, or what becomes JSON text. */
+  readonly body?: unknown
+  /** Length of the answer, reached by repeating `body`: for answers nobody should hold in memory. */
+  readonly bytes?: number | undefined
+  readonly acts?: Acts
+}
+
+/** True: the call is done all the same, and only its answer is lost. */
+type Acts = boolean | undefined
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export type FaultKind = FaultEffect["kind"]
+
 export const FAULT_KINDS = [
   "errcode",
   "http_status",
@@ -22,30 +60,4 @@ export const FAULT_KINDS = [
   "slow",
   "drip",
   "truncate",
-] as const
-
-export type FaultKind = (typeof FAULT_KINDS)[number]
-
-/** A fault waiting for its call. */
-export interface PlannedFault {
-  /** Below `/cgi-bin/`, as in `message/send`; `*` for every call. */
-  readonly path: string
-  readonly kind: FaultKind
-  /** How many calls still get it. */
-  readonly times: number
-  /** How many matching calls still pass untouched before it. */
-  readonly after: number
-  /** Only calls whose raw body contains these bytes (of its UTF-8). */
-  readonly match?: string | undefined
-  readonly errcode?: number | undefined
-  readonly status?: number | undefined
-  /** `truncate`: how much of the body arrives. `http_status`, `html`: how long the answer is, by repeating `body`. */
-  readonly bytes?: number | undefined
-  readonly delayMs?: number | undefined
-  /** Text, or what becomes JSON text. */
-  readonly body?: unknown
-  /** `raw` only: bytes that are no text. */
-  readonly bodyBase64?: string | undefined
-  /** Whether the call is done before `errcode`, `http_status`, `html` or `raw` answers something else. */
-  readonly acts?: boolean | undefined
-}
+] as const satisfies readonly FaultKind[]

@@ -1,0 +1,15 @@
+/** What a script branches on. `inDoubt` beats `refused`, which beats `notSent`. */
+export const exitCode = {
+  ok: 0,
+  /** Some or all recipients were refused. */
+  refused: 1,
+  /** Found before any request: usage, configuration, a body over its limit. */
+  usage: 2,
+  /** Nothing was sent because WeCom or the network refused or failed; repeating is safe. */
+  notSent: 3,
+  /** It may have arrived. */
+  inDoubt: 4,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode]

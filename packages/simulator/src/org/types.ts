@@ -1,0 +1,71 @@
+/** The organisation as one document: what `--org`, `GET` and `PUT /_sim/org` speak. Names are JSON's. */
+export interface OrgDocument {
+  corp_id: string
+  /** 账号上限数: the day quota of an app and the budget for look-up misses follow from it. */
+  member_cap: number
+  /** Addresses that may call. Empty trusts everybody. */
+  trusted_ips: string[]
+  departments: Department[]
+  members: Member[]
+  tags: Tag[]
+  apps: App[]
+  robots: Robot[]
+}
+
+export interface Department {
+  id: number
+  name: string
+  /** 0 for a root. */
+  parentid: number
+}
+
+export interface Member {
+  userid: string
+  name: string
+  mobile: string
+  /** The corp mailbox (企业邮箱), and the personal one too unless `personal_email` says otherwise. */
+  email: string
+  personal_email: string
+  alias: string
+  departments: number[]
+  /** Whether the member holds a basic API licence (基础接口许可). */
+  licensed: boolean
+}
+
+export interface Tag {
+  id: number
+  name: string
+  members: string[]
+  departments: number[]
+}
+
+export interface App {
+  agentid: number
+  name: string
+  description: string
+  secret: string
+  visible: VisibleRange
+  /** Appids of the mini-programs linked to the app. */
+  miniprograms: string[]
+  callback: Callback
+  enabled: boolean
+}
+
+/** 可见范围: departments with their sub-departments, single members, tags. */
+export interface VisibleRange {
+  departments: number[]
+  members: string[]
+  tags: number[]
+}
+
+/** With a token and a key but no URL the callback counts as configured, and its events wait to be read. */
+export interface Callback {
+  url: string
+  token: string
+  aes_key: string
+}
+
+export interface Robot {
+  key: string
+  name: string
+}
