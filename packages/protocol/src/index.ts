@@ -84,3 +84,26 @@ export type {
   VerticalContent,
   VoteInteractionCard,
 } from "./template-card.ts"
+export type { EmailFault, MobileFault, UseridFault } from "./address.ts"
+export {
+  checkEmail,
+  checkMobile,
+  checkUserid,
+  isUserid,
+  maskEmail,
+  maskMobile,
+  sameUserid,
+  useridKey,
+} from "./address.ts"
+export type { Answer, Errmsg, SendAnswer, UnusableWhy } from "./answer.ts"
+export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
+export type { ErrcodeClass, ErrcodeEntry, ErrcodeRetry } from "./errcodes.ts"
+export { classifyErrcode, describeErrcode, errcodeEntries, lookUpErrcode } from "./errcodes.ts"
+export type { BadText, DecodedText } from "./text/bad-text.ts"
+export { decodeUtf8, findBadText } from "./text/bad-text.ts"
+export { byteLength } from "./text/byte-length.ts"
+export { cutBytesLikeWeCom } from "./text/cut-bytes.ts"
+export type { CutOptions, Markup } from "./text/cut.ts"
+export { cutText } from "./text/cut.ts"
+export type { SplitOptions } from "./text/split.ts"
+export { splitText } from "./text/split.ts"

@@ -1,0 +1,67 @@
+import { byteLength } from "./text/byte-length.ts"
+
+export type UseridFault = "empty" | "everybody" | "contains_bar" | "too_long" | "bad_character"
+export type MobileFault = "empty" | "too_short" | "too_long" | "bad_character"
+export type EmailFault = "empty" | "too_long" | "not_an_address"
+
+const MAX_USERID_BYTES = 64
+const MIN_MOBILE_BYTES = 5
+const MAX_MOBILE_BYTES = 32
+const MAX_EMAIL_BYTES = 64
+
+/**
+ * What keeps a text from being a userid: 1 to 64 of letters, digits and `-_.@`. `@all` is told apart (`everybody`),
+ * as is a bar, which WeCom would read as several userids.
+ * @see https://developer.work.weixin.qq.com/document/path/90195
+ */
+export function checkUserid(userid: string): UseridFault | undefined {
+  if (userid === "") return "empty"
+  if (userid.toLowerCase() === "@all") return "everybody"
+  if (userid.includes("|")) return "contains_bar"
+  if (!/^[\w.@-]+$/.test(userid)) return "bad_character"
+  return userid.length > MAX_USERID_BYTES ? "too_long" : undefined
+}
+
+export const isUserid = (userid: string): boolean => checkUserid(userid) === undefined
+
+/** One member, one key: WeCom ignores the case of a userid and answers in lower case. */
+export const useridKey = (userid: string): string => userid.toLowerCase()
+
+export const sameUserid = (one: string, other: string): boolean => useridKey(one) === useridKey(other)
+
+/**
+ * What keeps a text from being a mobile number as WeCom takes it: 5 to 32 digits, plus and minus signs; anything else
+ * is 60103. Whether such a number exists is another question.
+ * @see https://developer.work.weixin.qq.com/document/path/95402
+ */
+export function checkMobile(mobile: string): MobileFault | undefined {
+  if (mobile === "") return "empty"
+  if (!/^[0-9+-]*[0-9][0-9+-]*$/.test(mobile)) return "bad_character"
+  if (mobile.length < MIN_MOBILE_BYTES) return "too_short"
+  return mobile.length > MAX_MOBILE_BYTES ? "too_long" : undefined
+}
+
+/**
+ * What keeps a text from being an email address as WeCom takes it: at most 64 bytes, one `@` with something on both
+ * sides; anything else is 60105.
+ * @see https://developer.work.weixin.qq.com/document/path/95895
+ */
+export function checkEmail(email: string): EmailFault | undefined {
+  if (email === "") return "empty"
+  if (!/^[^\s@|,;<>"]+@[^\s@|,;<>"]+\.[^\s@|,;<>".]+$/.test(email)) return "not_an_address"
+  return byteLength(email) > MAX_EMAIL_BYTES ? "too_long" : undefined
+}
+
+/** Shows enough of a number to recognise one's own: `138****0001`. Short ones keep only their last two digits. */
+export function maskMobile(mobile: string): string {
+  if (mobile.length < 8) return `${"*".repeat(Math.max(mobile.length - 2, 0))}${mobile.slice(-2)}`
+  return `${mobile.slice(0, -8)}****${mobile.slice(-4)}`
+}
+
+/** Keeps the first letter and the domain: `z****@example.com`. */
+export function maskEmail(email: string): string {
+  const at = email.lastIndexOf("@")
+  if (at < 1) return "****"
+  const [first = ""] = email
+  return `${first}****${email.slice(at)}`
+}

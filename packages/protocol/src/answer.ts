@@ -1,0 +1,119 @@
+export type UnusableWhy = "empty" | "not_json" | "not_an_object" | "no_errcode" | "errcode_not_a_number"
+
+export type Answer =
+  | {
+      readonly kind: "answer"
+      readonly errcode: number
+      readonly errmsg: string
+      readonly fields: Readonly<Record<string, unknown>>
+    }
+  | { readonly kind: "unusable"; readonly why: UnusableWhy }
+
+export interface SendAnswer {
+  readonly invalidUsers: readonly string[]
+  readonly invalidDepartments: readonly string[]
+  readonly invalidTags: readonly string[]
+  readonly unlicensedUsers: readonly string[]
+  readonly msgid?: string
+  readonly responseCode?: string
+}
+
+export interface Errmsg {
+  /** WeCom's sentence without the trailer. */
+  readonly text: string
+  /** A number for WeCom's query tool, which then shows the request as WeCom saw it. */
+  readonly hint?: string
+  /** The address the call came from, as WeCom saw it. */
+  readonly fromIp?: string
+  /** WeCom could not read all of the body and went on with the rest; may come with errcode 0. */
+  readonly jsonWarning: boolean
+}
+
+/** Some successful answers carry no errcode. Only one of these fields proves that the answer is WeCom's. */
+const RESULT_FIELDS = [
+  "access_token",
+  "userid",
+  "msgid",
+  "media_id",
+  "ip_list",
+  "agentid",
+  "department_id",
+  "userlist",
+  "taglist",
+]
+
+/**
+ * Reads the body of an answer without trusting it: proxies answer HTML with status 200, connections break half-way.
+ * `unusable` means that it is unknown what WeCom did with the call.
+ * @see https://developer.work.weixin.qq.com/document/path/90313
+ */
+export function readAnswer(body: string): Answer {
+  const json = body.replace(/^\uFEFF/, "").trim()
+  if (json === "") return { kind: "unusable", why: "empty" }
+  const fields = parse(json)
+  if (fields === undefined) return { kind: "unusable", why: "not_json" }
+  if (!isRecord(fields)) return { kind: "unusable", why: "not_an_object" }
+
+  const { errcode, errmsg } = fields
+  const errmsgText = typeof errmsg === "string" ? errmsg : ""
+  if (errcode === undefined) {
+    const isResult = RESULT_FIELDS.some((field) => Object.hasOwn(fields, field))
+    return isResult
+      ? { kind: "answer", errcode: 0, errmsg: errmsgText, fields }
+      : { kind: "unusable", why: "no_errcode" }
+  }
+  if (typeof errcode !== "number" || !Number.isSafeInteger(errcode)) {
+    return { kind: "unusable", why: "errcode_not_a_number" }
+  }
+  return { kind: "answer", errcode, errmsg: errmsgText, fields }
+}
+
+/**
+ * Who was skipped. WeCom writes the lists as `a|b`, as an array, as an empty string, or leaves them out; users come
+ * back in lower case.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendAnswer {
+  const { msgid, response_code: responseCode } = fields
+  return {
+    invalidUsers: readList(fields["invaliduser"]),
+    invalidDepartments: readList(fields["invalidparty"]),
+    invalidTags: readList(fields["invalidtag"]),
+    unlicensedUsers: readList(fields["unlicenseduser"]),
+    ...(isFilledString(msgid) ? { msgid } : {}),
+    ...(isFilledString(responseCode) ? { responseCode } : {}),
+  }
+}
+
+/** Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. */
+export function readErrmsg(errmsg: string): Errmsg {
+  const hint = /\bhint:\s*\[([^\]]*)\]/i.exec(errmsg)?.[1]?.trim()
+  const fromIp = /\bfrom ip:\s*([0-9a-f][0-9a-f.:]*)/i.exec(errmsg)?.[1]?.replace(/[.:]$/, "")
+  return {
+    text: errmsg.replace(/[,.]?\s*\b(?:hint:\s*\[|from ip:|more info at\b)[\s\S]*$/i, "").trim(),
+    ...(isFilledString(hint) ? { hint } : {}),
+    ...(isFilledString(fromIp) ? { fromIp } : {}),
+    jsonWarning: /wrong json format/i.test(errmsg),
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isFilledString = (value: unknown): value is string => typeof value === "string" && value !== ""
+
+function readList(value: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return items
+    .flatMap((item) => (typeof item === "string" || typeof item === "number" ? String(item).split("|") : []))
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+}
