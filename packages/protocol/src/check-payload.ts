@@ -1,7 +1,7 @@
+import { sentCard } from "./check-template-card.ts"
 import { MAX_ARTICLES, MAX_MARKDOWN_BYTES, MAX_MPNEWS_CONTENT_BYTES, MAX_TEXT_BYTES, MAX_URL_BYTES } from "./limits.ts"
 import type { MessageType } from "./message.ts"
 import {
-  anything,
   atLeast,
   atMost,
   boolean,
@@ -98,7 +98,7 @@ export const PAYLOADS: Readonly<Record<MessageType, Field>> = {
     }),
     90200,
   ),
-  template_card: required(anything, 42031),
+  template_card: required(sentCard, 42031),
 }
 
 /** An article needs somewhere to lead. A half pair is a fault of its own, so it does not ask for a url as well. */

@@ -1,6 +1,6 @@
-import { loneSurrogateAt } from "./measure.ts"
 import { join } from "./shape.ts"
 import type { Report } from "./shape.ts"
+import { findBadText } from "./text/bad-text.ts"
 
 /** No message WeCom knows is half as deep; what lies deeper is in a field that is reported as unknown anyway. */
 const MAX_DEPTH = 16
@@ -25,8 +25,6 @@ export function checkStrings(value: unknown, report: Report): void {
 }
 
 function checkString(text: string, path: string, report: Report): void {
-  const nul = text.indexOf("\0")
-  if (nul !== -1) report({ path, rule: "nul", severity: "error", actual: nul })
-  const lone = loneSurrogateAt(text)
-  if (lone !== -1) report({ path, rule: "lone_surrogate", severity: "error", actual: lone })
+  const bad = findBadText(text)
+  if (bad !== undefined) report({ path, rule: bad.rule, severity: "error", actual: bad.position })
 }

@@ -1,5 +1,6 @@
+import { characterLength } from "./character-length.ts"
 import type { Fault, LimitUnit } from "./fault.ts"
-import { byteLength, characterLength } from "./measure.ts"
+import { byteLength } from "./text/byte-length.ts"
 
 /**
  * Building blocks for describing a JSON value: each check looks at one value and reports what is wrong with it.
@@ -11,10 +12,13 @@ export type Report = (fault: Fault) => void
 export type JsonObject = { readonly [name: string]: unknown }
 
 export interface Field {
-  readonly check: Check
+  /** What it has to look like, its siblings being as they are. */
+  readonly check: (siblings: JsonObject) => Check
   /** Why the field has to be there, its siblings being as they are; undefined when it may be left out. */
   readonly need: (siblings: JsonObject) => Need | undefined
 }
+
+export type Fields = Readonly<Record<string, Field>>
 
 export interface Need {
   readonly because?: string
@@ -36,14 +40,19 @@ export const NOWHERE_ELSE: Elsewhere = { names: new Set(), because: "" }
 
 export function required(check: Check, errcode?: number): Field {
   const need: Need = errcode === undefined ? {} : { errcode }
-  return { check, need: () => need }
+  return { check: () => check, need: () => need }
 }
 
 export function optional(check: Check): Field {
-  return { check, need: () => undefined }
+  return { check: () => check, need: () => undefined }
 }
 
 export function requiredIf(need: Field["need"], check: Check): Field {
+  return { check: () => check, need }
+}
+
+/** A field whose siblings decide what it has to look like. */
+export function choose(check: Field["check"], need: Field["need"] = () => undefined): Field {
   return { check, need }
 }
 
@@ -51,7 +60,7 @@ export function requiredIf(need: Field["need"], check: Check): Field {
  * Reports in the order of the fields as described, then what is left over. WeCom takes a value of a wrong JSON type
  * for a missing one, so such a value gets the errcode of the missing field.
  */
-export function object(fields: Readonly<Record<string, Field>>, elsewhere = NOWHERE_ELSE): Check {
+export function object(fields: Fields, elsewhere = NOWHERE_ELSE): Check {
   const names = new Set(Object.keys(fields))
   const entries = Object.entries(fields)
   return (value, path, report, errcodeIfUnreadable) => {
@@ -71,7 +80,8 @@ export function object(fields: Readonly<Record<string, Field>>, elsewhere = NOWH
 export function checkField(siblings: JsonObject, name: string, field: Field, path: string, report: Report): void {
   const value = own(siblings, name)
   const at = path === "" ? name : `${path}.${name}`
-  if (value !== undefined && value !== "") return field.check(value, at, report, field.need(siblings)?.errcode)
+  if (value !== undefined && value !== "")
+    return field.check(siblings)(value, at, report, field.need(siblings)?.errcode)
   const need = field.need(siblings)
   if (need !== undefined) report({ path: at, rule: value === "" ? "empty" : "required", severity: "error", ...need })
 }
@@ -82,8 +92,15 @@ export interface ListRule {
   readonly max: number
   /** Of a list too short or too long. */
   readonly errcode?: number
-  /** A member that no two items may share. */
-  readonly unique?: { readonly name: string; readonly errcode: number }
+  readonly unique?: Unique
+}
+
+/** A member that no two items may share. */
+export interface Unique {
+  readonly name: string
+  readonly errcode: number
+  /** Items for which this is false are left aside. */
+  readonly counts?: (item: JsonObject) => boolean
 }
 
 export function list({ item, min = 0, max, errcode, unique }: ListRule): Check {
@@ -96,25 +113,20 @@ export function list({ item, min = 0, max, errcode, unique }: ListRule): Check {
     // What is past the limit has to go, so its own faults would be noise (and there may be millions).
     const kept = items.slice(0, max)
     kept.forEach((entry, index) => item(entry, `${path}[${index}]`, report))
-    if (unique !== undefined) checkUnique(kept, unique.name, unique.errcode, path, report)
+    if (unique !== undefined) checkUnique(kept, unique, path, report)
   }
 }
 
-function checkUnique(items: readonly unknown[], name: string, errcode: number, path: string, report: Report): void {
+function checkUnique(items: readonly unknown[], { name, errcode, counts }: Unique, path: string, report: Report): void {
+  const clash = { rule: "not_unique", severity: "error", errcode } as const
   const first = new Map<string, number>()
-  items.forEach((entry, index) => {
-    const value = isObject(entry) ? own(entry, name) : undefined
+  items.forEach((item, index) => {
+    if (!isObject(item) || counts?.(item) === false) return
+    const value = own(item, name)
     if (typeof value !== "string" || value === "") return
     const earlier = first.get(value)
     if (earlier === undefined) first.set(value, index)
-    else
-      report({
-        path: `${path}[${index}].${name}`,
-        rule: "not_unique",
-        severity: "error",
-        because: `${path}[${earlier}].${name}`,
-        errcode,
-      })
+    else report({ ...clash, path: `${path}[${index}].${name}`, because: `${path}[${earlier}].${name}` })
   })
 }
 

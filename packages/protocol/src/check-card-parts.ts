@@ -1,0 +1,230 @@
+import {
+  atMost,
+  boolean,
+  choose,
+  has,
+  isObject,
+  list,
+  matching,
+  numberBetween,
+  object,
+  oneOf,
+  optional,
+  own,
+  required,
+  requiredIf,
+  string,
+  suggested,
+  webAddress,
+} from "./shape.ts"
+import type { Check, Field, Fields, JsonObject, Report } from "./shape.ts"
+
+/**
+ * The parts a card is made of, with the errcode of each refusal. Where WeCom's error list names none for a field,
+ * 40058 stands ("required value empty, or length over the limit"). What WeCom settles by itself (another colour, the
+ * first option, no picture) has no errcode at all.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ * @see https://developer.work.weixin.qq.com/document/path/90313
+ */
+
+/** A text of which WeCom suggests a length for display and enforces none. */
+export const shown = (characters: number): Check => string(suggested(characters, "characters"))
+
+const MAX_OPTIONS = 10
+
+const key = (errcode: number): Check => string(atMost(1024, "bytes", errcode))
+const link = (errcode: number): Check => string(webAddress(errcode))
+const decoration = string(webAddress())
+
+export const taskId = string(atMost(128, "bytes", 42014), matching(/^[\w@-]*$/, "A-Z a-z 0-9 _ - @", 42014))
+
+/** Where a tap leads: each type asks for its own member, and WeCom passes over the others. */
+function jumpFields(types: readonly number[], errcodes: { type: number; badUrl: number }): Fields {
+  const type = oneOf(types, errcodes.type)
+  return {
+    type: types.includes(0) ? optional(type) : required(type, errcodes.type),
+    url: whenType(1, 42028, link(errcodes.badUrl)),
+    appid: whenType(2, 42030, string()),
+    pagepath: optional(string()),
+  }
+}
+
+function whenType(type: number, errcode: number, check: Check): Field {
+  const because = `type = ${type}`
+  const applies = (siblings: JsonObject): boolean => own(siblings, "type") === type
+  return choose(
+    (siblings) => (applies(siblings) ? check : string()),
+    (siblings) => (applies(siblings) ? { because, errcode } : undefined),
+  )
+}
+
+const PART_JUMP = jumpFields([0, 1, 2], { type: 40058, badUrl: 45034 })
+
+const PLAIN_SOURCE: Fields = { icon_url: optional(decoration), desc: optional(shown(20)) }
+
+export const source = object({ ...PLAIN_SOURCE, desc_color: optional(oneOf([0, 1, 2, 3])) })
+
+export const plainSource = (because: string): Check => object(PLAIN_SOURCE, { names: new Set(["desc_color"]), because })
+
+export const actionMenu = object({
+  desc: optional(string()),
+  action_list: required(
+    list({
+      item: object({ text: required(string(), 40058), key: required(key(40058), 40058) }),
+      min: 1,
+      max: 3,
+      errcode: 40058,
+      unique: { name: "key", errcode: 42051 },
+    }),
+    40058,
+  ),
+})
+
+export function mainTitle(limits: { title: number; desc: number }): Check {
+  return object({ title: required(shown(limits.title), 40058), desc: optional(shown(limits.desc)) })
+}
+
+const TITLE_OR_SUB_TITLE = { allowed: ["main_title.title", "sub_title_text"], errcode: 40058 }
+const SUB_TITLED = object({ title: optional(shown(36)), desc: optional(shown(44)) })
+const TITLED = object({ title: requiredIf(() => TITLE_OR_SUB_TITLE, shown(36)), desc: optional(shown(44)) })
+
+/** A text notice has a title, or a `sub_title_text`, or both. */
+export const titleUnlessSubTitle: Field = choose(
+  (card) => (has(card, "sub_title_text") ? SUB_TITLED : TITLED),
+  (card) => (has(card, "sub_title_text") ? undefined : TITLE_OR_SUB_TITLE),
+)
+
+export const quoteArea = object({ ...PART_JUMP, title: optional(string()), quote_text: optional(string()) })
+
+export const emphasisContent = object({ title: optional(shown(14)), desc: optional(shown(22)) })
+
+export const horizontalContentList = list({
+  item: object({
+    type: optional(oneOf([0, 1, 2, 3], 40058)),
+    keyname: required(shown(5), 42027),
+    value: choose((item) => (own(item, "type") === 2 ? string(suggested(30, "characters"), fileName) : shown(30))),
+    url: whenType(1, 42028, link(45034)),
+    media_id: whenType(2, 42029, string()),
+    userid: whenType(3, 42050, string()),
+  }),
+  max: 6,
+  errcode: 42035,
+})
+
+/** The reader's client picks the icon and the viewer by the extension. */
+function fileName(value: string, path: string, report: Report): void {
+  if (!/[^.]\.[^.\s]+$/.test(value)) report({ path, rule: "bad_format", severity: "warning", because: "name.ext" })
+}
+
+export const verticalContentList = list({
+  item: object({ title: required(shown(38), 42033), desc: optional(shown(160)) }),
+  max: 4,
+  errcode: 42036,
+})
+
+export const cardImage = object({
+  url: required(link(42044), 42044),
+  aspect_ratio: optional(numberBetween(1.3, 2.25, 40058)),
+})
+
+export const imageTextArea = object({
+  ...PART_JUMP,
+  title: optional(string()),
+  desc: optional(string()),
+  image_url: required(link(40058), 40058),
+})
+
+export const jumpList = list({
+  item: object({ ...PART_JUMP, title: required(shown(18), 42033) }),
+  max: 3,
+  errcode: 42042,
+})
+
+/** A notice leads somewhere; a button card may. */
+export const noticeAction = object(jumpFields([1, 2], { type: 42045, badUrl: 42045 }))
+export const buttonCardAction = object(jumpFields([0, 1, 2], { type: 42045, badUrl: 42045 }))
+
+function optionList(rule: { textShown: number; max: number; errcode: number; more?: Fields }): Check {
+  return list({
+    item: object({
+      id: required(string(atMost(128, "bytes", 42040)), 42040),
+      text: required(shown(rule.textShown), 42041),
+      ...rule.more,
+    }),
+    min: 1,
+    max: rule.max,
+    errcode: rule.errcode,
+    unique: { name: "id", errcode: 42040 },
+  })
+}
+
+const questionKey = required(key(42043), 42043)
+const tenOptions = required(optionList({ textShown: 16, max: 10, errcode: 42037 }), 42037)
+
+/** WeCom takes the first option instead of one that is not there. */
+const selectedId = choose((question) => oneOfOptions(own(question, "option_list")))
+
+function oneOfOptions(options: unknown): Check {
+  if (!Array.isArray(options)) return string()
+  const items: readonly unknown[] = options.slice(0, MAX_OPTIONS)
+  const ids = items.flatMap((option) => (isObject(option) ? own(option, "id") : undefined))
+  return oneOf(ids.filter((id) => typeof id === "string"))
+}
+
+export const buttonSelection = object({
+  question_key: questionKey,
+  title: optional(string()),
+  option_list: tenOptions,
+  selected_id: selectedId,
+})
+
+const isCallbackButton = (button: JsonObject): boolean => own(button, "type") !== 1
+const buttonKey = key(42039)
+
+export const buttonList = list({
+  item: object({
+    type: optional(oneOf([0, 1], 40058)),
+    text: required(shown(10), 42038),
+    style: optional(oneOf([1, 2, 3, 4])),
+    key: choose(
+      (button) => (isCallbackButton(button) ? buttonKey : string()),
+      (button) => (isCallbackButton(button) ? { because: "type = 0", errcode: 42039 } : undefined),
+    ),
+    url: whenType(1, 42028, link(45034)),
+  }),
+  min: 1,
+  max: 6,
+  errcode: 40058,
+  unique: { name: "key", errcode: 42039, counts: isCallbackButton },
+})
+
+export function checkbox(more: Fields): Check {
+  return object({
+    question_key: questionKey,
+    mode: optional(oneOf([0, 1], 40058)),
+    option_list: required(
+      optionList({ textShown: 17, max: 20, errcode: 40058, more: { is_checked: required(boolean, 40058) } }),
+      40058,
+    ),
+    ...more,
+  })
+}
+
+export function selectList(more: Fields): Check {
+  return list({
+    item: object({
+      question_key: questionKey,
+      title: optional(string()),
+      selected_id: selectedId,
+      option_list: tenOptions,
+      ...more,
+    }),
+    min: 1,
+    max: 3,
+    errcode: 42047,
+    unique: { name: "question_key", errcode: 42043 },
+  })
+}
+
+/** WeCom marks `text` as required and yet names a default (提交); we hold callers to the mark. */
+export const submitButton = object({ text: required(shown(10), 42049), key: required(key(42046), 42046) })
