@@ -36,7 +36,7 @@ async function runOnPinnedNode() {
   } catch {
     process.stderr.write(
       `wecom-push needs Node ${oldestMajor} or newer; this is Node ${process.versions.node}. Install Node ${oldestMajor} and run it again.\n` +
-        `wecom-push 需要 Node ${oldestMajor} 或更新版本,当前是 Node ${process.versions.node}。请安装 Node ${oldestMajor} 后重试。\n`,
+        `wecom-push 需要 Node ${oldestMajor} 或更新版本，当前是 Node ${process.versions.node}。请安装 Node ${oldestMajor} 后重试。\n`,
     )
     process.exitCode = 2
     return
