@@ -10,7 +10,8 @@ export interface ApiRequest {
   readonly body?: string
   /**
    * May it be repeated after an answer was lost? True for look-ups and other calls that change nothing, and for a
-   * `message/send` that carries the duplicate check.
+   * `message/send` that carries the duplicate check. A lost answer leaves `in_doubt` what is not repeatable, and
+   * whatever is below `message/` even if it is.
    */
   readonly repeatable: boolean
   readonly signal?: AbortSignal
@@ -33,8 +34,9 @@ export interface Api {
   readonly clock: Clock
   /**
    * Resolves with any definite answer, `errcode` 0 or not, token troubles excepted.
-   * @throws {WeComError} `unreachable`, `in_doubt`, `unusable_answer`, `deadline`, `aborted`; `refused` when gettoken
-   * was refused or the token cannot be mended
+   * @throws {WeComError} `unreachable`, `in_doubt` (also when a try was lost and a later one met a refusal that does
+   * not disprove the first, as a busy system or 42014 of a repeated card do; `errcode` is then that of the refusal),
+   * `unusable_answer`, `deadline`, `aborted`; `refused` when gettoken was refused or the token cannot be mended
    */
   call(request: ApiRequest): Promise<ApiAnswer>
 }

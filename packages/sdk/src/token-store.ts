@@ -11,8 +11,11 @@ export interface TokenRecord {
   readonly refreshAt?: number
   /** No gettoken before this moment: set 60 s ahead after a forced refresh and after a refusal. */
   readonly notBefore?: number
-  /** The refusal that `notBefore` stems from, so that a later process can repeat it instead of asking again. */
-  readonly refusal?: { readonly errcode: number; readonly errmsg: string }
+  /**
+   * The refusal that `notBefore` stems from, so that a later process can repeat it instead of asking again. `api` is
+   * `gettoken`, or the call that refused a token which gettoken then gave out again.
+   */
+  readonly refusal?: { readonly errcode: number; readonly errmsg: string; readonly api: string }
 }
 
 /**

@@ -3,9 +3,11 @@ import type { SendResult } from "./outcome.ts"
 
 /**
  * What to branch on. `invalid_input`: found before any request. `refused`: WeCom answered an errcode, see `errcode`
- * and `class`. `unreachable`: no answer, and the request cannot have arrived. `in_doubt`: no answer, and it may have.
- * `unusable_answer`: an answer to a harmless call (gettoken, look-up) that is not WeCom's. `deadline`: time ran out
- * before anything was sent. `aborted`: the caller's signal.
+ * and `class`. `unreachable`: no answer, and nothing can have happened: the request cannot have arrived, or it is one
+ * that changes nothing (gettoken, a look-up). `in_doubt`: no answer, and the message may have arrived; an `errcode`
+ * beside it is that of a later try. `unusable_answer`: an answer that is not WeCom's, and nothing can have happened.
+ * `deadline`: time ran out before anything was sent. `aborted`: the caller's signal; `mayHaveArrived` tells whether
+ * that came too late.
  */
 export type WeComErrorCode =
   | "invalid_input"

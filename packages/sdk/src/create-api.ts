@@ -1,0 +1,106 @@
+import { classifyErrcode } from "@wecom-push/protocol"
+import type { Language } from "@wecom-push/protocol"
+import type { Api, ApiAnswer, ApiRequest } from "./api.ts"
+import type { Clock } from "./clock.ts"
+import { settingError, tokenRefusedError } from "./make-error.ts"
+import type { TokenStore } from "./token-store.ts"
+import { getToken } from "./token/get-token.ts"
+import { TokenManager } from "./token/token-manager.ts"
+import type { Transport } from "./transport.ts"
+import { apiFolder } from "./wire/base-url.ts"
+import { exchange } from "./wire/exchange.ts"
+import type { Exchanged, Wire } from "./wire/exchange.ts"
+import { safeHooks } from "./wire/hooks.ts"
+import type { ApiHooks } from "./wire/hooks.ts"
+import { persist } from "./wire/persist.ts"
+import { Redactor } from "./wire/redactor.ts"
+
+export interface ApiOptions {
+  /** Where WeCom, a gateway or a simulator is, with or without `/cgi-bin`. */
+  readonly baseUrl: string
+  readonly corpId: string
+  readonly secret: string
+  readonly transport: Transport
+  readonly tokenStore: TokenStore
+  readonly clock: Clock
+  readonly language: Language
+  readonly hooks?: ApiHooks | undefined
+  /** For one try, inside the deadline of the call. 10,000 unless given. */
+  readonly attemptTimeoutMs?: number | undefined
+}
+
+/** @throws {WeComError} `invalid_input` for a base URL, corp id or secret that cannot work */
+export function createApi(options: ApiOptions): Api {
+  const { baseUrl, corpId, secret, language, clock } = options
+  const folder = apiFolder(baseUrl)
+  if (folder === undefined) throw settingError("badBaseUrl", "baseUrl", language)
+  if (corpId === "") throw settingError("noCorpId", "corpId", language)
+  if (secret === "") throw settingError("noSecret", "secret", language)
+
+  const redactor = new Redactor(secret)
+  const wire: Wire = {
+    folder,
+    transport: options.transport,
+    clock,
+    hooks: safeHooks(options.hooks),
+    redactor,
+    attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000,
+  }
+  let key: Promise<string> | undefined
+  const tokens = new TokenManager({
+    key: () => (key ??= hashOf([folder.href, corpId, secret])),
+    store: options.tokenStore,
+    clock,
+    language,
+    hooks: wire.hooks,
+    scrub: (text) => redactor.scrub(text),
+    fetch: (limits) => getToken(wire, { corpId, secret, language }, limits),
+  })
+  return { clock, call: (request) => callWithToken(wire, tokens, language, request) }
+}
+
+function callWithToken(wire: Wire, tokens: TokenManager, language: Language, request: ApiRequest): Promise<ApiAnswer> {
+  const { path: api, deadline, signal } = request
+  const limits = { deadline, signal }
+  let hasReplaced = false
+
+  const attempt = async (number: number): Promise<Exchanged> => {
+    const token = await tokens.current(limits)
+    wire.redactor.remember(token)
+    const exchanged = await exchange(wire, {
+      api,
+      method: request.method,
+      query: new URLSearchParams({ access_token: token, ...request.query }),
+      body: request.body,
+      attempt: number,
+      deadline,
+      signal,
+    })
+    if (exchanged.kind !== "answer") return exchanged
+    const { errcode, errmsg } = exchanged.answer
+    if (errcode === 0 || classifyErrcode(errcode, api).class !== "token") return exchanged
+    const refused = { token, errcode, errmsg, api }
+    if (hasReplaced) throw tokenRefusedError(refused, { api, language, why: "freshTokenRefused" })
+    hasReplaced = true
+    await tokens.replace(refused, limits)
+    return attempt(number)
+  }
+
+  return persist({
+    api,
+    language,
+    clock: wire.clock,
+    baseUrl: wire.folder.href,
+    limits,
+    repeatable: request.repeatable,
+    // Below message/ somebody may have been told something, however safe a repeat is.
+    leavesDoubt: !request.repeatable || api.startsWith("message/"),
+    attempt,
+  })
+}
+
+/** Hides corp and secret in the names of stored things. */
+async function hashOf(parts: readonly string[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")
+}

@@ -1,0 +1,235 @@
+import type { Bilingual, Language } from "@wecom-push/protocol"
+import type { TransportFaultKind } from "./transport.ts"
+
+/** What happened, and what to do about it. */
+export interface ErrorText {
+  readonly message: string
+  readonly hint: string
+}
+
+/** For a request that found no answer: the place that failed and the system's word for it. */
+export function faultText(
+  kind: TransportFaultKind,
+  at: { readonly host: string; readonly code: string | undefined },
+  language: Language,
+): ErrorText {
+  const { what, todo } = FAULTS[kind]
+  const place = at.code === undefined ? at.host : `${at.host}, ${at.code}`
+  return {
+    message: what[language].replace("{place}", place).replace("{host}", at.host),
+    hint: todo[language].replace("{host}", at.host),
+  }
+}
+
+const FAULTS: Readonly<Record<TransportFaultKind, { readonly what: Bilingual; readonly todo: Bilingual }>> = {
+  refused: {
+    what: {
+      en: "WeCom could not be reached: nothing accepts connections there ({place}).",
+      zh: "无法连接企业微信：对方拒绝连接（{place}）。",
+    },
+    todo: {
+      en: "Check host and port of the base URL, and that whatever should listen there is running.",
+      zh: "请检查接口地址（base URL）的主机和端口，并确认对应的服务已启动。",
+    },
+  },
+  dns: {
+    what: {
+      en: "WeCom could not be reached: the name could not be resolved ({place}).",
+      zh: "无法连接企业微信：域名解析失败（{place}）。",
+    },
+    todo: {
+      en: "Check the spelling of the base URL and this machine's DNS; behind a proxy set HTTPS_PROXY.",
+      zh: "请检查接口地址（base URL）的拼写和本机 DNS；若需经代理上网，请设置 HTTPS_PROXY。",
+    },
+  },
+  unreachable: {
+    what: {
+      en: "WeCom could not be reached: there is no way to it ({place}).",
+      zh: "无法连接企业微信：网络不可达（{place}）。",
+    },
+    todo: {
+      en: "Check this machine's network and firewall; behind a proxy set HTTPS_PROXY.",
+      zh: "请检查本机网络和防火墙；若需经代理上网，请设置 HTTPS_PROXY。",
+    },
+  },
+  tls: {
+    what: {
+      en: "The connection is not safe, so nothing was sent: the certificate or TLS itself failed ({place}).",
+      zh: "连接不安全，未发送任何内容：证书或 TLS 校验失败（{place}）。",
+    },
+    todo: {
+      en: "Check that the base URL names the right host, that its port speaks TLS and that the clock is right. Where a company proxy opens TLS, name its root certificate in NODE_EXTRA_CA_CERTS. Verification cannot be switched off.",
+      zh: "请检查接口地址（base URL）是否正确、端口是否为 TLS、系统时间是否准确。若公司代理会解密 TLS，请用 NODE_EXTRA_CA_CERTS 指定其根证书。证书校验不能关闭。",
+    },
+  },
+  proxy: {
+    what: {
+      en: "The proxy did not let the request through ({place}).",
+      zh: "代理没有放行请求（{place}）。",
+    },
+    todo: {
+      en: "Check HTTPS_PROXY: address, user name and password (HTTP 407), and whether the proxy allows qyapi.weixin.qq.com (HTTP 403). Hosts in NO_PROXY are reached directly.",
+      zh: "请检查 HTTPS_PROXY 的地址、用户名和密码（HTTP 407），以及代理是否允许访问 qyapi.weixin.qq.com（HTTP 403）。NO_PROXY 中的主机直接连接。",
+    },
+  },
+  timeout: {
+    what: {
+      en: "WeCom did not answer in time ({place}).",
+      zh: "企业微信未在规定时间内应答（{place}）。",
+    },
+    todo: {
+      en: "Check network and proxy, and try again a little later.",
+      zh: "请检查网络和代理，稍后再试。",
+    },
+  },
+  reset: {
+    what: {
+      en: "The connection broke before an answer came ({place}).",
+      zh: "连接在应答之前中断（{place}）。",
+    },
+    todo: {
+      en: "Try again a little later; if it stays, check what stands between here and {host}.",
+      zh: "请稍后再试；若一直如此，请检查到 {host} 之间的网络设备。",
+    },
+  },
+  cut: {
+    what: {
+      en: "The answer broke off half-way ({place}).",
+      zh: "应答传到一半中断（{place}）。",
+    },
+    todo: {
+      en: "Try again a little later; if it stays, check what stands between here and {host}.",
+      zh: "请稍后再试；若一直如此，请检查到 {host} 之间的网络设备。",
+    },
+  },
+  too_large: {
+    what: {
+      en: "The answer is longer than any of WeCom's (over 4 MiB) and was not read to its end ({place}).",
+      zh: "应答超过 4 MiB，不可能来自企业微信，已停止读取（{place}）。",
+    },
+    todo: {
+      en: "Check that the base URL leads to WeCom and not to something else.",
+      zh: "请检查接口地址（base URL）是否指向企业微信。",
+    },
+  },
+  protocol: {
+    what: {
+      en: "What answered does not speak HTTP ({place}).",
+      zh: "对方返回的不是 HTTP 应答（{place}）。",
+    },
+    todo: {
+      en: "Check scheme and port of the base URL.",
+      zh: "请检查接口地址（base URL）的协议和端口。",
+    },
+  },
+  aborted: {
+    what: {
+      en: "The call was given up by its caller ({place}).",
+      zh: "调用方取消了请求（{place}）。",
+    },
+    todo: {
+      en: "Nothing to mend.",
+      zh: "无需处理。",
+    },
+  },
+}
+
+/** Sentences that do not depend on a code of WeCom's or of the system. */
+export const TEXT = {
+  inDoubt: {
+    en: "The request went out and no usable answer came back, so the message may have arrived.",
+    zh: "请求已发出，但没有收到可用的应答，消息可能已经送达。",
+  },
+  inDoubtHint: {
+    en: "Look on a phone before sending it again. With the duplicate check (duplicateCheckSeconds, --duplicate-check) such a call is repeated without showing twice.",
+    zh: "重发之前请先在手机上确认。开启重复消息检查（duplicateCheckSeconds、--duplicate-check）后，这类请求会自动重试且不会重复显示。",
+  },
+  unusable: {
+    en: "What answered is not WeCom's API ({detail}): a proxy, a gateway or a login page in between.",
+    zh: "应答不是企业微信接口的格式（{detail}），可能来自中间的代理、网关或登录页。",
+  },
+  unusableHint: {
+    en: "Check the base URL {base} and what stands between here and WeCom; a 5xx may pass by itself.",
+    zh: "请检查接口地址 {base} 以及到企业微信之间的代理或网关；5xx 可能会自行恢复。",
+  },
+  redirected: {
+    en: "The base URL answers with a redirect ({detail}), which is not followed because the address carries the secret.",
+    zh: "接口地址返回了重定向（{detail}）；由于地址中带有密钥，不会跟随跳转。",
+  },
+  redirectedHint: {
+    en: "Set the base URL to where the API really is; it is {base} now. WeCom itself is https://qyapi.weixin.qq.com.",
+    zh: "请把接口地址（base URL）改为 API 的真实地址，当前为 {base}。企业微信官方地址是 https://qyapi.weixin.qq.com。",
+  },
+  notFound: {
+    en: "There is no WeCom API at the base URL ({detail}).",
+    zh: "接口地址下没有企业微信接口（{detail}）。",
+  },
+  deadline: {
+    en: "Time ran out before anything was sent.",
+    zh: "还未发送就已超时。",
+  },
+  deadlineHint: {
+    en: "Repeating is safe. Allow more time (timeoutMs) if this happens often.",
+    zh: "可以放心重发；若经常出现，请放宽时限（timeoutMs）。",
+  },
+  aborted: {
+    en: "The call was given up by its caller before anything was sent.",
+    zh: "调用方在发送之前取消了请求。",
+  },
+  abortedInDoubt: {
+    en: "The call was given up by its caller after the request went out, so it may have arrived.",
+    zh: "调用方在请求发出之后取消，消息可能已经送达。",
+  },
+  abortedHint: {
+    en: "Nothing to mend.",
+    zh: "无需处理。",
+  },
+  afterDoubt: {
+    en: "An earlier try of the same call went out without an answer, so the message may have arrived all the same.",
+    zh: "同一请求此前已发出但未收到应答，消息仍可能已经送达。",
+  },
+  untilAgain: {
+    en: "WeCom is not asked again for {seconds} s.",
+    zh: "{seconds} 秒内不再向企业微信请求。",
+  },
+  sameTokenAgain: {
+    en: "WeCom refuses the access token and gives out the same one again.",
+    zh: "企业微信拒绝了 access_token，重新获取到的仍是同一个。",
+  },
+  freshTokenRefused: {
+    en: "WeCom refuses the access token, though it was fetched a moment ago.",
+    zh: "刚获取的 access_token 也被企业微信拒绝。",
+  },
+  tokenTroubleHint: {
+    en: "Wait a minute. If it stays, check in the admin console that the app is enabled, and that no other program uses another app's secret or a proxy that changes the query.",
+    zh: "请等待一分钟。若仍然如此，请在管理后台确认应用已启用，并检查是否混用了其他应用的 Secret，或代理改写了查询参数。",
+  },
+  addAddress: {
+    en: "Add {ip} to the app's trusted addresses (企业可信IP). ",
+    zh: "请把 {ip} 加入该应用的“企业可信IP”。",
+  },
+  badBaseUrl: {
+    en: "The base URL is not an http(s) address without user name, query and fragment.",
+    zh: "接口地址（base URL）必须是 http(s) 地址，且不含用户名、查询参数和片段。",
+  },
+  badBaseUrlHint: {
+    en: "Write it as https://qyapi.weixin.qq.com; /cgi-bin at its end is optional.",
+    zh: "写法如 https://qyapi.weixin.qq.com，末尾可带 /cgi-bin。",
+  },
+  noCorpId: {
+    en: "The corp id is missing.",
+    zh: "缺少企业 ID（corpId）。",
+  },
+  noCorpIdHint: {
+    en: "Copy it from the admin console, 我的企业 → 企业信息 → 企业ID.",
+    zh: "在管理后台“我的企业 → 企业信息”中复制企业 ID。",
+  },
+  noSecret: {
+    en: "The app's secret is missing.",
+    zh: "缺少应用的 Secret。",
+  },
+  noSecretHint: {
+    en: "Copy it from the admin console, 应用管理 → the app → Secret.",
+    zh: "在管理后台“应用管理 → 对应应用 → Secret”中查看并复制。",
+  },
+} as const satisfies Readonly<Record<string, Bilingual>>

@@ -1,0 +1,201 @@
+import { classifyErrcode, readErrmsg } from "@wecom-push/protocol"
+import type { Language } from "@wecom-push/protocol"
+import { faultText, TEXT } from "./error-text.ts"
+import type { TransportFault } from "./transport.ts"
+import { WeComError } from "./wecom-error.ts"
+import type { WeComErrorDetails } from "./wecom-error.ts"
+
+/** A definite answer that is a refusal. */
+export interface Refusal {
+  readonly errcode: number
+  /** Tokens and secrets already removed, as in what `Api.call` resolves with. */
+  readonly errmsg: string
+}
+
+/** WeCom said no: its code's meaning and what to do, with the address to add where WeCom names one (60020). */
+export function refusedError(
+  refusal: Refusal,
+  at: { readonly api: string; readonly language: Language; readonly retryAfterMs?: number | undefined },
+): WeComError {
+  return new WeComError({ code: "refused", ...refusalDetails(refusal, at), ...retry(at.retryAfterMs) })
+}
+
+function refusalDetails(
+  { errcode, errmsg }: Refusal,
+  { api, language, retryAfterMs }: { api: string; language: Language; retryAfterMs?: number | undefined },
+): Omit<WeComErrorDetails, "code"> {
+  const entry = classifyErrcode(errcode, api)
+  const { hint: wecomHint, fromIp } = readErrmsg(errmsg)
+  const address = errcode === 60020 && fromIp !== undefined ? TEXT.addAddress[language].replace("{ip}", fromIp) : ""
+  return {
+    message: join(
+      language,
+      `${entry.meaning[language]} (${api}, errcode ${errcode})`,
+      untilAgain(retryAfterMs, language),
+    ),
+    hint: `${address}${entry.todo[language]}`,
+    language,
+    class: entry.class,
+    errcode,
+    errmsg,
+    api,
+    ...(wecomHint === undefined ? {} : { wecomHint }),
+    ...(fromIp === undefined ? {} : { fromIp }),
+  }
+}
+
+/** The access token is refused and a new one does not help or may not be asked for yet. */
+export function tokenRefusedError(
+  refusal: Refusal,
+  at: {
+    readonly api: string
+    readonly language: Language
+    readonly why: "sameTokenAgain" | "freshTokenRefused"
+    readonly retryAfterMs?: number | undefined
+  },
+): WeComError {
+  const { language, api, why, retryAfterMs } = at
+  return new WeComError({
+    code: "refused",
+    ...refusalDetails(refusal, { api, language }),
+    message: join(
+      language,
+      `${TEXT[why][language]} (${api}, errcode ${refusal.errcode})`,
+      untilAgain(retryAfterMs, language),
+    ),
+    hint: TEXT.tokenTroubleHint[language],
+    class: "token",
+    ...retry(retryAfterMs),
+  })
+}
+
+/** No answer. `code` says what that means for the call; the fault says what went wrong on the way. */
+export function faultError(
+  fault: TransportFault,
+  at: { readonly api: string; readonly language: Language; readonly code: "unreachable" | "in_doubt" },
+): WeComError {
+  const { api, language, code } = at
+  const text = faultText(fault.kind, fault, language)
+  const isInDoubt = code === "in_doubt"
+  return new WeComError({
+    code,
+    message: isInDoubt ? join(language, TEXT.inDoubt[language], text.message) : text.message,
+    hint: isInDoubt ? join(language, TEXT.inDoubtHint[language], text.hint) : text.hint,
+    language,
+    api,
+    mayHaveArrived: isInDoubt,
+    cause: plainCause(fault),
+  })
+}
+
+/** An answer that WeCom cannot have written. */
+export interface UnusableAnswer {
+  readonly why: "redirected" | "notFound" | "unusable"
+  /** As in `HTTP 502, text/html`. */
+  readonly detail: string
+}
+
+export function unusableError(
+  unusable: UnusableAnswer,
+  at: {
+    readonly api: string
+    readonly language: Language
+    readonly code: "unusable_answer" | "in_doubt"
+    readonly baseUrl: string
+  },
+): WeComError {
+  const { api, language, code, baseUrl } = at
+  const message = TEXT[unusable.why][language].replace("{detail}", unusable.detail)
+  const hint = TEXT[unusable.why === "unusable" ? "unusableHint" : "redirectedHint"][language].replace(
+    "{base}",
+    baseUrl,
+  )
+  const isInDoubt = code === "in_doubt"
+  return new WeComError({
+    code,
+    message: isInDoubt ? join(language, TEXT.inDoubt[language], message) : message,
+    hint: isInDoubt ? join(language, TEXT.inDoubtHint[language], hint) : hint,
+    language,
+    api,
+    ...(unusable.why === "unusable" ? {} : { class: "configuration" }),
+    mayHaveArrived: isInDoubt,
+  })
+}
+
+/** An earlier try may have arrived, and what the last one met does not disprove it. */
+export function stillInDoubtError(last: WeComError, language: Language): WeComError {
+  return new WeComError({
+    code: "in_doubt",
+    message: join(language, TEXT.afterDoubt[language], last.message),
+    hint: join(language, TEXT.inDoubtHint[language], last.hint),
+    language,
+    mayHaveArrived: true,
+    ...(last.class === undefined ? {} : { class: last.class }),
+    ...(last.errcode === undefined ? {} : { errcode: last.errcode }),
+    ...(last.errmsg === undefined ? {} : { errmsg: last.errmsg }),
+    ...(last.wecomHint === undefined ? {} : { wecomHint: last.wecomHint }),
+    ...(last.fromIp === undefined ? {} : { fromIp: last.fromIp }),
+    ...(last.api === undefined ? {} : { api: last.api }),
+    ...retry(last.retryAfterMs),
+    cause: last.cause,
+  })
+}
+
+export function deadlineError(at: { readonly api: string; readonly language: Language }): WeComError {
+  return new WeComError({
+    code: "deadline",
+    message: TEXT.deadline[at.language],
+    hint: TEXT.deadlineHint[at.language],
+    ...at,
+  })
+}
+
+export function abortedError(at: {
+  readonly api: string
+  readonly language: Language
+  readonly mayHaveArrived: boolean
+}): WeComError {
+  const { language, mayHaveArrived } = at
+  return new WeComError({
+    code: "aborted",
+    message: TEXT[mayHaveArrived ? "abortedInDoubt" : "aborted"][language],
+    hint: TEXT[mayHaveArrived ? "inDoubtHint" : "abortedHint"][language],
+    ...at,
+  })
+}
+
+/** A setting that is wrong before any request. */
+export function settingError(
+  what: "badBaseUrl" | "noCorpId" | "noSecret",
+  field: string,
+  language: Language,
+): WeComError {
+  return new WeComError({
+    code: "invalid_input",
+    message: TEXT[what][language],
+    hint: TEXT[`${what}Hint`][language],
+    language,
+    faults: [{ path: field, rule: what === "badBaseUrl" ? "bad_format" : "required", severity: "error" }],
+  })
+}
+
+function untilAgain(retryAfterMs: number | undefined, language: Language): string {
+  if (retryAfterMs === undefined) return ""
+  return TEXT.untilAgain[language].replace("{seconds}", String(Math.ceil(retryAfterMs / 1000)))
+}
+
+function retry(retryAfterMs: number | undefined): { retryAfterMs?: number } {
+  return retryAfterMs === undefined ? {} : { retryAfterMs }
+}
+
+/** Sentences follow each other with a blank in English and without one in Chinese. */
+function join(language: Language, ...sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== "").join(language === "zh" ? "" : " ")
+}
+
+/** A fault holds host, port and a code, nothing else; a plain error keeps it so whatever a transport adds to its own. */
+function plainCause(fault: TransportFault): Error {
+  const cause = new Error(`${fault.kind} at ${fault.host}${fault.code === undefined ? "" : ` (${fault.code})`}`)
+  cause.name = "TransportFault"
+  return cause
+}

@@ -1,0 +1,62 @@
+import { TOKEN_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import type { Language } from "@wecom-push/protocol"
+import { refusedError, unusableError } from "../make-error.ts"
+import { exchange } from "../wire/exchange.ts"
+import type { Wire } from "../wire/exchange.ts"
+import { persist } from "../wire/persist.ts"
+import type { TaskLimits } from "./shared-task.ts"
+
+export interface FetchedToken {
+  readonly token: string
+  readonly lifetimeMs: number
+}
+
+/**
+ * Asks WeCom for the app's token. Losing an answer does no harm here, so every failure but a refusal is tried again
+ * until the deadline.
+ * @throws {WeComError} `refused` when WeCom says no; `unreachable`, `unusable_answer`, `deadline`, `aborted`
+ * @see https://developer.work.weixin.qq.com/document/path/91039
+ */
+export async function getToken(
+  wire: Wire,
+  app: { readonly corpId: string; readonly secret: string; readonly language: Language },
+  limits: TaskLimits & { readonly onlyOnce: boolean },
+): Promise<FetchedToken> {
+  const { language } = app
+  const baseUrl = wire.folder.href
+  const answer = await persist({
+    api: API,
+    language,
+    clock: wire.clock,
+    baseUrl,
+    limits: {
+      get deadline() {
+        return limits.deadline()
+      },
+      signal: limits.signal,
+    },
+    repeatable: true,
+    leavesDoubt: false,
+    onlyOnce: limits.onlyOnce,
+    attempt: (attempt) =>
+      exchange(wire, {
+        api: API,
+        method: "GET",
+        query: new URLSearchParams({ corpid: app.corpId, corpsecret: app.secret }),
+        attempt,
+        deadline: limits.deadline(),
+        signal: limits.signal,
+      }),
+  })
+  if (answer.errcode !== 0) throw refusedError(answer, { api: API, language })
+  const token = answer["access_token"]
+  if (typeof token !== "string" || token === "") {
+    const unusable = { why: "unusable", detail: "no access_token" } as const
+    throw unusableError(unusable, { api: API, language, code: "unusable_answer", baseUrl })
+  }
+  const seconds = answer["expires_in"]
+  const isLifetime = typeof seconds === "number" && seconds > 0
+  return { token, lifetimeMs: (isLifetime ? seconds : TOKEN_LIFETIME_SECONDS) * 1000 }
+}
+
+const API = "gettoken"

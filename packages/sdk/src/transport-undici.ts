@@ -1,0 +1,158 @@
+import type { Dispatcher } from "undici"
+import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts"
+import { abortFault, faultOf } from "./transport/classify-failure.ts"
+import type { Phase } from "./transport/classify-failure.ts"
+import { usesProxy } from "./transport/proxy.ts"
+import type { ProxySettings } from "./transport/proxy.ts"
+
+export interface UndiciTransportOptions {
+  readonly proxy?: ProxySettings
+  /** Carries every request instead of our own pools, proxies and TLS settings; it stays the caller's to close. */
+  readonly dispatcher?: Dispatcher
+}
+
+/**
+ * The default on Node: one keep-alive pool for each origin. undici is loaded at the first request, because loading
+ * it takes longer than starting a short command should.
+ */
+export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
+  const routes = new Map<string, Promise<Route>>()
+  let isClosed = false
+
+  const routeTo = (url: URL): Promise<Route> => {
+    let route = routes.get(url.origin)
+    if (route === undefined) {
+      route = openRoute(url, options)
+      routes.set(url.origin, route)
+    }
+    return route
+  }
+
+  return {
+    async request(request) {
+      if (isClosed) throw new TransportFault("aborted", false, { host: request.url.host, code: "closed" })
+      const route = await routeTo(request.url)
+      return exchange(route, request)
+    },
+    async close() {
+      isClosed = true
+      if (options.dispatcher !== undefined) return
+      const opened = await Promise.all(routes.values())
+      routes.clear()
+      await Promise.all(opened.map(({ dispatcher }) => dispatcher.close()))
+    },
+  }
+}
+
+interface Route {
+  readonly dispatcher: Dispatcher
+  readonly proxy: URL | undefined
+}
+
+async function openRoute(url: URL, { dispatcher, proxy }: UndiciTransportOptions): Promise<Route> {
+  if (dispatcher !== undefined) return { dispatcher, proxy: undefined }
+  const { EnvHttpProxyAgent, Pool } = await import("undici")
+  if (proxy === undefined || !usesProxy(url)) {
+    return { dispatcher: new Pool(url.origin, { ...POOL, connect: VERIFIED }), proxy: undefined }
+  }
+  const agent = new EnvHttpProxyAgent({
+    ...POOL,
+    connect: VERIFIED,
+    requestTls: VERIFIED,
+    proxyTls: VERIFIED,
+    httpsProxy: proxy.httpsProxy,
+    // An empty text, because undici reads the environment for what is missing here.
+    httpProxy: "",
+    noProxy: proxy.noProxy ?? "",
+  })
+  return { dispatcher: agent, proxy: new URL(proxy.httpsProxy) }
+}
+
+const POOL = {
+  // Node's own servers close after 5 s, most others later. A socket that we close first cannot die under a request.
+  keepAliveTimeout: 4000,
+  keepAliveMaxTimeout: 30_000,
+  allowH2: false,
+  // The request's signal is the deadline for the whole exchange; undici's timers stop idle phases only.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+}
+
+/** Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off. */
+const VERIFIED = { rejectUnauthorized: true, timeout: 10_000 }
+
+/**
+ * undici's handlers rather than `Pool.request`: they tell the moment a request takes over a ready connection, which
+ * decides whether it may have arrived, and they spare a stream for each answer.
+ */
+function exchange(route: Route, request: TransportRequest): Promise<TransportResponse> {
+  const { url, signal } = request
+  if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
+  const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>()
+  let phase: Phase = "connecting"
+  let controller: Dispatcher.DispatchController | undefined
+  let isSettled = false
+  let status = 0
+  let contentType = ""
+  let receivedBytes = 0
+  const chunks: Buffer[] = []
+
+  const settle = (): boolean => {
+    if (isSettled) return false
+    isSettled = true
+    signal.removeEventListener("abort", onAbort)
+    return true
+  }
+  const fail = (fault: TransportFault): void => {
+    if (!settle()) return
+    reject(fault)
+    controller?.abort(fault)
+  }
+  const onAbort = (): void => fail(abortFault(signal, phase, url))
+  signal.addEventListener("abort", onAbort)
+
+  route.dispatcher.dispatch(
+    {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: request.headers,
+      body: request.body ?? null,
+    },
+    {
+      onRequestStart(started) {
+        // Given up while it waited for a connection: throwing here ends it before its first byte and keeps the socket.
+        if (isSettled) throw new TransportFault("aborted", false, { host: url.host })
+        phase = "sent"
+        controller = started
+      },
+      onResponseStarted() {
+        phase = "answering"
+      },
+      onResponseStart(_controller, statusCode, headers) {
+        phase = "answering"
+        status = statusCode
+        contentType = String(headers["content-type"] ?? "")
+      },
+      onResponseData(_controller, chunk) {
+        receivedBytes += chunk.byteLength
+        if (receivedBytes > MAX_ANSWER_BYTES) return fail(new TransportFault("too_large", true, { host: url.host }))
+        chunks.push(chunk)
+      },
+      onResponseEnd() {
+        if (settle()) resolve({ status, contentType, body: textOf(chunks) })
+      },
+      onResponseError(_controller, error) {
+        fail(faultOf(error, phase, url, route.proxy))
+      },
+    },
+  )
+  return promise
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  const [first, ...rest] = chunks
+  if (first === undefined) return ""
+  return (rest.length === 0 ? first : Buffer.concat(chunks)).toString("utf8")
+}
