@@ -1,22 +1,5 @@
-import {
-  atMost,
-  boolean,
-  choose,
-  has,
-  isObject,
-  list,
-  matching,
-  numberBetween,
-  object,
-  oneOf,
-  optional,
-  own,
-  required,
-  requiredIf,
-  string,
-  suggested,
-  webAddress,
-} from "./shape.ts"
+import { atMost, boolean, matching, numberBetween, oneOf, string, suggested, webAddress } from "./scalars.ts"
+import { choose, has, isObject, list, object, optional, own, required, requiredIf } from "./shape.ts"
 import type { Check, Field, Fields, JsonObject, Report } from "./shape.ts"
 
 /**
@@ -36,7 +19,7 @@ const key = (errcode: number): Check => string(atMost(1024, "bytes", errcode))
 const link = (errcode: number): Check => string(webAddress(errcode))
 const decoration = string(webAddress())
 
-export const taskId = string(atMost(128, "bytes", 42014), matching(/^[\w@-]*$/, "A-Z a-z 0-9 _ - @", 42014))
+export const taskId = string(atMost(128, "bytes", 42014), matching(/^[\w@-]*$/, "[A-Za-z0-9_@-]+", 42014))
 
 /** Where a tap leads: each type asks for its own member, and WeCom passes over the others. */
 function jumpFields(types: readonly number[], errcodes: { type: number; badUrl: number }): Fields {
@@ -159,16 +142,20 @@ function optionList(rule: { textShown: number; max: number; errcode: number; mor
 }
 
 const questionKey = required(key(42043), 42043)
-const tenOptions = required(optionList({ textShown: 16, max: 10, errcode: 42037 }), 42037)
+const tenOptions = required(optionList({ textShown: 16, max: MAX_OPTIONS, errcode: 42037 }), 42037)
 
 /** WeCom takes the first option instead of one that is not there. */
-const selectedId = choose((question) => oneOfOptions(own(question, "option_list")))
+const selectedId = choose((question) => {
+  const ids = optionIds(own(question, "option_list"))
+  return ids.length === 0 || own(question, "selected_id") === "" ? string() : oneOf(ids)
+})
 
-function oneOfOptions(options: unknown): Check {
-  if (!Array.isArray(options)) return string()
+function optionIds(options: unknown): string[] {
+  if (!Array.isArray(options)) return []
   const items: readonly unknown[] = options.slice(0, MAX_OPTIONS)
-  const ids = items.flatMap((option) => (isObject(option) ? own(option, "id") : undefined))
-  return oneOf(ids.filter((id) => typeof id === "string"))
+  return items
+    .map((option) => (isObject(option) ? own(option, "id") : undefined))
+    .filter((id) => typeof id === "string")
 }
 
 export const buttonSelection = object({

@@ -1,27 +1,28 @@
 import { checkStrings } from "./check-strings.ts"
+import { collectFaults } from "./collect-faults.ts"
 import type { Fault } from "./fault.ts"
 import { PAYLOADS } from "./check-payload.ts"
 import { MESSAGE_TYPES } from "./message.ts"
 import type { MessageType } from "./message.ts"
-import { anything, checkField, isObject, object, oneOf, optional, own, required, wrongType } from "./shape.ts"
+import { anything, oneOf } from "./scalars.ts"
+import { checkField, isObject, object, optional, own, required, wrongType } from "./shape.ts"
 import type { Check } from "./shape.ts"
-
-/** A caller mends no thousand faults at a time, and a hostile body could hold millions. */
-const MAX_FAULTS = 1000
 
 /** Looked at by whoever knows whom the message is for, from which app, and how often. */
 const OTHERS_MATTER = ["touser", "toparty", "totag", "agentid", "enable_duplicate_check", "duplicate_check_interval"]
 
 const FLAG = oneOf([0, 1])
+/** "Only mpnews takes 2": the other types refuse it. */
+const SAFE_OR_NOT = oneOf([0, 1], 40058)
 /** A switch that this type has not: WeCom ignores it, so asking for it would promise what does not happen. */
 const NO_FLAG = oneOf([0])
 
 const SAFE: Partial<Record<MessageType, Check>> = {
-  text: FLAG,
-  image: FLAG,
-  video: FLAG,
-  file: FLAG,
-  mpnews: oneOf([0, 1, 2]),
+  text: SAFE_OR_NOT,
+  image: SAFE_OR_NOT,
+  video: SAFE_OR_NOT,
+  file: SAFE_OR_NOT,
+  mpnews: oneOf([0, 1, 2], 40058),
   news: oneOf([0], 40074),
 }
 
@@ -47,17 +48,14 @@ const MESSAGES = new Map<unknown, Check>(MESSAGE_TYPES.map((type) => [type, mess
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function checkMessage(message: unknown): Fault[] {
-  const faults: Fault[] = []
-  const report = (fault: Fault): void => {
-    if (faults.length < MAX_FAULTS) faults.push(fault)
-  }
-  if (!isObject(message)) return [wrongType("", "object", 40008)]
-  const type = own(message, "msgtype")
-  const check = MESSAGES.get(type)
-  if (check !== undefined) check(message, "", report)
-  else checkField(message, "msgtype", MSGTYPE, "", report)
-  checkStrings(message, report)
-  return faults
+  return collectFaults(message, checkByType, checkStrings)
+}
+
+const checkByType: Check = (message, path, report) => {
+  if (!isObject(message)) return report(wrongType(path, "object", 40008))
+  const check = MESSAGES.get(own(message, "msgtype"))
+  if (check !== undefined) check(message, path, report)
+  else checkField(message, "msgtype", MSGTYPE, path, report)
 }
 
 function messageOf(type: MessageType): Check {

@@ -1,21 +1,8 @@
 import { sentCard } from "./check-template-card.ts"
 import { MAX_ARTICLES, MAX_MARKDOWN_BYTES, MAX_MPNEWS_CONTENT_BYTES, MAX_TEXT_BYTES, MAX_URL_BYTES } from "./limits.ts"
 import type { MessageType } from "./message.ts"
-import {
-  atLeast,
-  atMost,
-  boolean,
-  cutAfter,
-  cutAfterCharactersOrBytes,
-  has,
-  list,
-  object,
-  optional,
-  required,
-  requiredIf,
-  string,
-  webAddress,
-} from "./shape.ts"
+import { atLeast, atMost, boolean, cutAfter, cutAfterCharactersOrBytes, string, webAddress } from "./scalars.ts"
+import { has, list, object, optional, required, requiredIf } from "./shape.ts"
 import type { Field, JsonObject, Need } from "./shape.ts"
 
 /**

@@ -1,5 +1,5 @@
 import { join } from "./shape.ts"
-import type { Report } from "./shape.ts"
+import type { Check, Report } from "./shape.ts"
 import { findBadText } from "./text/bad-text.ts"
 
 /** No message WeCom knows is half as deep; what lies deeper is in a field that is reported as unknown anyway. */
@@ -9,7 +9,7 @@ const MAX_DEPTH = 16
  * Looks for NUL and lone surrogates in every string of a value, `actual` being the index in UTF-16 units. Neither
  * survives the way to a phone: databases refuse the one, UTF-8 has no form for the other.
  */
-export function checkStrings(value: unknown, report: Report): void {
+export const checkStrings: Check = (value, path, report) => {
   // An object met twice was looked at once already; without this a cycle of branches would take for ever.
   const seen = new Set<object>()
 
@@ -21,7 +21,7 @@ export function checkStrings(value: unknown, report: Report): void {
     else for (const [name, member] of Object.entries(value)) visit(member, join(path, name), depth + 1)
   }
 
-  visit(value, "", 0)
+  visit(value, path, 0)
 }
 
 function checkString(text: string, path: string, report: Report): void {

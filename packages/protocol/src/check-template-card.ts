@@ -21,20 +21,8 @@ import {
   titleUnlessSubTitle,
   verticalContentList,
 } from "./check-card-parts.ts"
-import {
-  boolean,
-  checkField,
-  has,
-  isObject,
-  object,
-  oneOf,
-  optional,
-  own,
-  required,
-  requiredIf,
-  string,
-  wrongType,
-} from "./shape.ts"
+import { boolean, oneOf, string } from "./scalars.ts"
+import { checkField, has, isObject, object, optional, own, required, requiredIf, wrongType } from "./shape.ts"
 import type { Check, Fields, JsonObject, Need } from "./shape.ts"
 import { CARD_TYPES } from "./template-card.ts"
 import type { CardType } from "./template-card.ts"

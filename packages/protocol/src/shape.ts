@@ -1,6 +1,4 @@
-import { characterLength } from "./character-length.ts"
-import type { Fault, LimitUnit } from "./fault.ts"
-import { byteLength } from "./text/byte-length.ts"
+import type { Fault } from "./fault.ts"
 
 /**
  * Building blocks for describing a JSON value: each check looks at one value and reports what is wrong with it.
@@ -33,9 +31,6 @@ export interface Elsewhere {
   readonly because: string
 }
 
-/** What a string has to satisfy besides being one. Empty strings never get here: they count as left out. */
-export type StringRule = (value: string, path: string, report: Report) => void
-
 export const NOWHERE_ELSE: Elsewhere = { names: new Set(), because: "" }
 
 export function required(check: Check, errcode?: number): Field {
@@ -61,18 +56,35 @@ export function choose(check: Field["check"], need: Field["need"] = () => undefi
  * for a missing one, so such a value gets the errcode of the missing field.
  */
 export function object(fields: Fields, elsewhere = NOWHERE_ELSE): Check {
+  const described = members(fields)
   const names = new Set(Object.keys(fields))
+  return (value, path, report, errcodeIfUnreadable) => {
+    described(value, path, report, errcodeIfUnreadable)
+    if (isObject(value)) reportLeftovers(value, names, elsewhere, path, report)
+  }
+}
+
+/** As `object`, whatever else it holds. */
+export function members(fields: Fields): Check {
   const entries = Object.entries(fields)
   return (value, path, report, errcodeIfUnreadable) => {
     if (!isObject(value)) return report(wrongType(path, "object", errcodeIfUnreadable))
     for (const [name, field] of entries) checkField(value, name, field, path, report)
-    for (const name of Object.keys(value)) {
-      if (names.has(name) || value[name] === undefined) continue
-      const at = join(path, name)
-      if (elsewhere.names.has(name))
-        report({ path: at, rule: "conflict", severity: "error", because: elsewhere.because })
-      else report({ path: at, rule: "unknown_field", severity: "error" })
-    }
+  }
+}
+
+function reportLeftovers(
+  value: JsonObject,
+  names: ReadonlySet<string>,
+  elsewhere: Elsewhere,
+  path: string,
+  report: Report,
+): void {
+  for (const name of Object.keys(value)) {
+    if (names.has(name) || value[name] === undefined) continue
+    const at = join(path, name)
+    if (elsewhere.names.has(name)) report({ path: at, rule: "conflict", severity: "error", because: elsewhere.because })
+    else report({ path: at, rule: "unknown_field", severity: "error" })
   }
 }
 
@@ -80,10 +92,10 @@ export function object(fields: Fields, elsewhere = NOWHERE_ELSE): Check {
 export function checkField(siblings: JsonObject, name: string, field: Field, path: string, report: Report): void {
   const value = own(siblings, name)
   const at = path === "" ? name : `${path}.${name}`
-  if (value !== undefined && value !== "")
-    return field.check(siblings)(value, at, report, field.need(siblings)?.errcode)
   const need = field.need(siblings)
-  if (need !== undefined) report({ path: at, rule: value === "" ? "empty" : "required", severity: "error", ...need })
+  if (need !== undefined && value === undefined) report({ path: at, rule: "required", severity: "error", ...need })
+  else if (need !== undefined && value === "") report({ path: at, rule: "empty", severity: "error", ...need })
+  else if (value !== undefined) field.check(siblings)(value, at, report, need?.errcode)
 }
 
 export interface ListRule {
@@ -130,97 +142,6 @@ function checkUnique(items: readonly unknown[], { name, errcode, counts }: Uniqu
   })
 }
 
-export function string(...rules: readonly StringRule[]): Check {
-  return (value, path, report, errcodeIfUnreadable) => {
-    if (typeof value !== "string") return report(wrongType(path, "string", errcodeIfUnreadable))
-    for (const rule of rules) rule(value, path, report)
-  }
-}
-
-/** WeCom refuses more. */
-export function atMost(limit: number, unit: LimitUnit, errcode: number): StringRule {
-  return (value, path, report) => {
-    const actual = size(value, unit)
-    if (actual > limit) report({ path, rule: "too_long", severity: "error", unit, limit, actual, errcode })
-  }
-}
-
-export function atLeast(limit: number, unit: LimitUnit, errcode: number): StringRule {
-  return (value, path, report) => {
-    const actual = size(value, unit)
-    if (actual < limit) report({ path, rule: "too_short", severity: "error", unit, limit, actual, errcode })
-  }
-}
-
-/** WeCom takes more and throws the rest away without a word. */
-export function cutAfter(limit: number, unit: LimitUnit): StringRule {
-  return (value, path, report) => {
-    const actual = size(value, unit)
-    if (actual > limit) report({ path, rule: "too_long", severity: "error", unit, limit, actual })
-  }
-}
-
-/** WeCom suggests no more, and may show less of it. */
-export function suggested(limit: number, unit: LimitUnit): StringRule {
-  return (value, path, report) => {
-    const actual = size(value, unit)
-    if (actual > limit) report({ path, rule: "too_long", severity: "warning", unit, limit, actual })
-  }
-}
-
-/** The figure is in characters by the current text of the documentation and in bytes by the older one. */
-export function cutAfterCharactersOrBytes(limit: number): StringRule {
-  const certain = cutAfter(limit, "characters")
-  const possible = suggested(limit, "bytes")
-  return (value, path, report) =>
-    size(value, "characters") > limit ? certain(value, path, report) : possible(value, path, report)
-}
-
-/** @param form the form in signs that need no translation, as in `http(s)://…` */
-export function matching(pattern: RegExp, form: string, errcode?: number): StringRule {
-  return (value, path, report) => {
-    if (!pattern.test(value))
-      report({ path, rule: "bad_format", severity: "error", because: form, ...withErrcode(errcode) })
-  }
-}
-
-export function webAddress(errcode?: number): StringRule {
-  return matching(/^https?:\/\/[^/\s]/i, "http(s)://…", errcode)
-}
-
-export const boolean: Check = (value, path, report, errcodeIfUnreadable) => {
-  if (typeof value !== "boolean") report(wrongType(path, "boolean", errcodeIfUnreadable))
-}
-
-export const anything: Check = () => {}
-
-export function oneOf(allowed: readonly number[] | readonly string[], errcode?: number): Check {
-  const expected = typeof allowed[0]
-  const values: ReadonlySet<unknown> = new Set<unknown>(allowed)
-  return (value, path, report, errcodeIfUnreadable) => {
-    if (typeof value !== expected) return report({ ...wrongType(path, expected, errcodeIfUnreadable), allowed })
-    if (!values.has(value))
-      report({ path, rule: "not_allowed", severity: "error", allowed, ...withErrcode(errcode ?? errcodeIfUnreadable) })
-  }
-}
-
-/** A number from `min` to `max`, both allowed. */
-export function numberBetween(min: number, max: number, errcode: number): Check {
-  return (value, path, report, errcodeIfUnreadable) => {
-    if (typeof value !== "number") return report(wrongType(path, "number", errcodeIfUnreadable))
-    if (!(value >= min && value <= max))
-      report({
-        path,
-        rule: "not_allowed",
-        severity: "error",
-        because: `${min}–${max}`,
-        limit: value < min ? min : max,
-        actual: value,
-        errcode,
-      })
-  }
-}
-
 export function wrongType(path: string, expected: string, errcode?: number): Fault {
   return { path, rule: "wrong_type", severity: "error", because: expected, ...withErrcode(errcode) }
 }
@@ -248,8 +169,4 @@ export function has(value: JsonObject, name: string): boolean {
 export function join(path: string, name: string): string {
   if (!/^[A-Za-z_$][\w$]{0,63}$/.test(name)) return `${path}[${JSON.stringify(name.slice(0, 64))}]`
   return path === "" ? name : `${path}.${name}`
-}
-
-function size(value: string, unit: LimitUnit): number {
-  return unit === "bytes" ? byteLength(value) : characterLength(value)
 }

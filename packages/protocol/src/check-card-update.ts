@@ -1,0 +1,79 @@
+import { checkStrings } from "./check-strings.ts"
+import { updatedCard } from "./check-template-card.ts"
+import { collectFaults } from "./collect-faults.ts"
+import type { Fault } from "./fault.ts"
+import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "./limits.ts"
+import { filledString, integer, oneOf, string } from "./scalars.ts"
+import { choose, has, list, object, optional, own, required, requiredIf } from "./shape.ts"
+import type { Check, Field, Fields, JsonObject } from "./shape.ts"
+
+export interface CardUpdateOptions {
+  /** True: `agentid`, `response_code` and whose card it is have to be there, as WeCom itself wants it. */
+  readonly complete?: boolean
+}
+
+/**
+ * Everything wrong with the body of `update_template_card`, as `checkMessage` finds it in a message. Takes any value
+ * and never throws. Unless told that the body is complete it lets whoever sends it add whose card it is, `agentid`
+ * and `response_code`.
+ * @see https://developer.work.weixin.qq.com/document/path/94888
+ */
+export function checkCardUpdate(body: unknown, { complete = false }: CardUpdateOptions = {}): Fault[] {
+  return collectFaults(body, complete ? completeBody : bodyToComplete, checkStrings)
+}
+
+/** 40035 is what WeCom answers to a string where an array is due, and to a list over its limit. */
+const LIST = 40035
+const NO_TARGET = { allowed: ["userids", "partyids", "tagids", "atall"], errcode: 82101 }
+const NO_CONTENT = { allowed: ["button", "template_card"], errcode: 40058 }
+
+const users = { item: filledString(LIST), max: MAX_USERS_PER_CALL, errcode: LIST }
+const ids = (max: number): Field => optional(list({ item: integer, max, errcode: LIST }))
+
+const OTHER_TARGETS: Fields = {
+  partyids: ids(MAX_DEPARTMENTS_PER_CALL),
+  tagids: ids(MAX_TAGS_PER_CALL),
+  atall: optional(oneOf([0, 1])),
+}
+
+/** One form or the other; which of two WeCom would take is not documented. */
+const cardBesideButton: Check = (card, path, report) => {
+  report({ path, rule: "conflict", severity: "error", because: "button" })
+  updatedCard(card, path, report)
+}
+
+const CONTENT: Fields = {
+  enable_id_trans: optional(oneOf([0, 1])),
+  button: requiredIf(
+    (body) => (has(body, "template_card") ? undefined : NO_CONTENT),
+    object({ replace_name: required(string(), 40058) }),
+  ),
+  template_card: choose((body) => (has(body, "button") ? cardBesideButton : updatedCard)),
+}
+
+const bodyToComplete = object({
+  userids: optional(list(users)),
+  ...OTHER_TARGETS,
+  agentid: optional(integer),
+  response_code: optional(string()),
+  ...CONTENT,
+})
+
+const completeBody = object({
+  userids: choose(
+    (body) => list(hasTarget(body) ? users : { ...users, min: 1, errcode: NO_TARGET.errcode }),
+    (body) => (hasTarget(body) ? undefined : NO_TARGET),
+  ),
+  ...OTHER_TARGETS,
+  agentid: required(integer, 41011),
+  response_code: required(string(), 60140),
+  ...CONTENT,
+})
+
+function hasTarget(body: JsonObject): boolean {
+  if (own(body, "atall") === 1) return true
+  return ["userids", "partyids", "tagids"].some((name) => {
+    const list = own(body, name)
+    return Array.isArray(list) && list.length > 0
+  })
+}

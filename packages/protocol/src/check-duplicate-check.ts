@@ -1,0 +1,26 @@
+import { collectFaults } from "./collect-faults.ts"
+import type { Fault } from "./fault.ts"
+import { MAX_DUPLICATE_CHECK_SECONDS } from "./limits.ts"
+import { integer, numberBetween, oneOf } from "./scalars.ts"
+import { members, optional } from "./shape.ts"
+import type { Check } from "./shape.ts"
+
+/**
+ * What is wrong with `enable_duplicate_check` and `duplicate_check_interval` (whole seconds, 1 to 14400) of a body;
+ * its other members are left alone. Takes any value and never throws.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export function checkDuplicateCheck(fields: unknown): Fault[] {
+  return collectFaults(fields, duplicateCheck)
+}
+
+const range = numberBetween(1, MAX_DUPLICATE_CHECK_SECONDS)
+
+const interval: Check = (value, path, report) =>
+  typeof value === "number" && !Number.isInteger(value) ? integer(value, path, report) : range(value, path, report)
+
+// No errcode: WeCom documents the values and no refusal of others, and programs do send an interval of 0 unasked.
+const duplicateCheck = members({
+  enable_duplicate_check: optional(oneOf([0, 1])),
+  duplicate_check_interval: optional(interval),
+})

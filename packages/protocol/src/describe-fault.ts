@@ -1,0 +1,166 @@
+import type { Fault, FaultRule, LimitUnit } from "./fault.ts"
+import type { Bilingual, Language } from "./language.ts"
+
+/**
+ * A fault in words for whoever has to mend it: which field, which limit, how far off, and what to do. Of the message
+ * itself it repeats names and sizes only, and the choices where there was one.
+ */
+export function describeFault(fault: Fault, language: Language): string {
+  return SENTENCES[fault.rule][language](fault)
+}
+
+type Sentences = Readonly<Record<Language, (fault: Fault) => string>>
+
+const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
+  required: {
+    en: (fault) =>
+      fault.allowed === undefined
+        ? `${fault.path} is missing${fault.because === undefined ? "" : `, and ${fault.because} needs it`}; add it.`
+        : `${fault.path} is missing; give ${choicesEn(fault)}.`,
+    zh: (fault) =>
+      fault.allowed === undefined
+        ? `缺少 ${fault.path}${fault.because === undefined ? "" : `（${whenZh(fault.because)}必填）`}，请补上。`
+        : `缺少 ${fault.path}，请填写 ${choicesZh(fault)}。`,
+  },
+  empty: {
+    en: (fault) => `${fault.path} is empty; fill it in.`,
+    zh: (fault) => `${fault.path} 不能为空，请填写内容。`,
+  },
+  wrong_type: {
+    en: (fault) =>
+      `${fault.path === "" ? "The message" : fault.path} has the wrong JSON type; make it ${typeEn(fault)}.`,
+    zh: (fault) => `${fault.path === "" ? "消息" : `${fault.path} `}的 JSON 类型不对，应为${typeZh(fault)}，请修改。`,
+  },
+  too_long: {
+    en: (fault) => `${fault.path} is ${sizeEn(fault)} long; ${TOO_LONG[fateOf(fault)].en(fault)}`,
+    zh: (fault) => `${fault.path} 有 ${sizeZh(fault)}；${TOO_LONG[fateOf(fault)].zh(fault)}`,
+  },
+  too_short: {
+    en: (fault) => `${fault.path} is ${sizeEn(fault)} long; WeCom wants at least ${fault.limit}. Lengthen it.`,
+    zh: (fault) => `${fault.path} 只有 ${sizeZh(fault)}；企业微信要求至少 ${limitZh(fault)}，请加长。`,
+  },
+  too_many: {
+    en: (fault) => `${fault.path} has ${sizeEn(fault)}; WeCom takes at most ${fault.limit}. Remove ${gap(fault)}.`,
+    zh: (fault) => `${fault.path} 有 ${sizeZh(fault)}；企业微信最多接受 ${limitZh(fault)}，请删去 ${gap(fault)} 项。`,
+  },
+  too_few: {
+    en: (fault) => `${fault.path} has ${sizeEn(fault)}; WeCom wants at least ${fault.limit}. Add ${gap(fault)}.`,
+    zh: (fault) => `${fault.path} 有 ${sizeZh(fault)}；企业微信要求至少 ${limitZh(fault)}，请补足 ${gap(fault)} 项。`,
+  },
+  not_allowed: {
+    en: (fault) =>
+      fault.allowed === undefined
+        ? `${fault.path} is ${fault.actual}; WeCom takes ${fault.because}. Change it.`
+        : `${fault.path} has a value WeCom does not take here; write ${choicesEn(fault)}.`,
+    zh: (fault) =>
+      fault.allowed === undefined
+        ? `${fault.path} 为 ${fault.actual}；企业微信只接受 ${fault.because}，请修改。`
+        : `${fault.path} 的取值在这里无效，应为 ${choicesZh(fault)}。`,
+  },
+  bad_format: {
+    en: (fault) =>
+      fault.severity === "warning"
+        ? `${fault.path} does not have the form ${fault.because}; change it if you can.`
+        : `${fault.path} does not have the form ${fault.because}, which WeCom asks for; correct it.`,
+    zh: (fault) =>
+      fault.severity === "warning"
+        ? `${fault.path} 建议写成 ${fault.because} 的形式。`
+        : `${fault.path} 格式不对，企业微信要求 ${fault.because} 的形式，请改正。`,
+  },
+  not_unique: {
+    en: (fault) => `${fault.path} repeats ${fault.because}; give each a value of its own.`,
+    zh: (fault) => `${fault.path} 与 ${fault.because} 重复，请使用不同的值。`,
+  },
+  conflict: {
+    en: (fault) => `${fault.path} does not go together with ${fault.because}; remove it.`,
+    zh: (fault) => `${fault.path} 不能与 ${fault.because} 同时使用，请删除。`,
+  },
+  unknown_field: {
+    en: (fault) => `${fault.path} is no field WeCom knows here; remove it or correct its name.`,
+    zh: (fault) => `${fault.path} 不是企业微信在此处支持的字段，请删除或更正名称。`,
+  },
+  nul: {
+    en: (fault) => `${fault.path} holds a NUL character at position ${fault.actual}; remove it.`,
+    zh: (fault) => `${fault.path} 在位置 ${fault.actual} 处含有空字符（NUL），请删除。`,
+  },
+  lone_surrogate: {
+    en: (fault) => `${fault.path} holds half a character (a lone surrogate) at position ${fault.actual}; remove it.`,
+    zh: (fault) => `${fault.path} 在位置 ${fault.actual} 处含有半个字符（孤立的代理项），请删除。`,
+  },
+}
+
+type Fate = "refused" | "cut" | "perhaps cut" | "shown in part"
+
+const TOO_LONG: Readonly<Record<Fate, Sentences>> = {
+  refused: {
+    en: (fault) => `WeCom takes at most ${fault.limit}. Shorten it.`,
+    zh: (fault) => `企业微信最多接受 ${limitZh(fault)}，请缩短。`,
+  },
+  cut: {
+    en: (fault) =>
+      `WeCom cuts it after ${fault.limit} without an error. ${canBeSplit(fault) ? "Shorten or split" : "Shorten"} it.`,
+    zh: (fault) =>
+      `超过 ${limitZh(fault)}的部分会被企业微信直接截断且不报错，请${canBeSplit(fault) ? "缩短或拆分" : "缩短"}。`,
+  },
+  "perhaps cut": {
+    en: (fault) =>
+      `WeCom may cut it after ${fault.limit}, for its documents count now bytes, now characters. Shorten it if you can.`,
+    zh: (fault) => `企业微信文档对这一上限有字节和字符两种说法，超过 ${limitZh(fault)}可能被截断，建议缩短。`,
+  },
+  "shown in part": {
+    en: (fault) => `WeCom suggests at most ${fault.limit} and may show less of it. Shorten it if you can.`,
+    zh: (fault) => `企业微信建议不超过 ${limitZh(fault)}，超出部分可能显示不全，建议缩短。`,
+  },
+}
+
+/** Only the textcard has a suggestion in bytes: its old limit. */
+function fateOf(fault: Fault): Fate {
+  if (fault.severity === "warning") return fault.unit === "bytes" ? "perhaps cut" : "shown in part"
+  return fault.errcode === undefined ? "cut" : "refused"
+}
+
+/** Two messages can carry one text; two video titles make no sense. */
+function canBeSplit(fault: Fault): boolean {
+  return fault.path === "text.content" || fault.path === "markdown.content"
+}
+
+const sizeEn = ({ actual, unit = "items" }: Fault): string => `${actual} ${actual === 1 ? unit.slice(0, -1) : unit}`
+const limitZh = (fault: Fault): string => `${fault.limit} ${unitZh(fault)}`
+const sizeZh = (fault: Fault): string => `${fault.actual} ${unitZh(fault)}`
+
+const UNITS_ZH = { bytes: "字节", characters: "个字符", items: "项" } as const satisfies Record<LimitUnit, string>
+const unitZh = ({ unit = "items" }: Fault): string => UNITS_ZH[unit]
+
+/** How many items are too many or too few. */
+const gap = ({ actual = 0, limit = 0 }: Fault): number => Math.abs(actual - limit)
+
+const whenZh = (because: string): string => (because.includes(" = ") ? `${because} 时` : `有 ${because} 时`)
+
+const MAX_CHOICES = 20
+
+function choices({ allowed = [] }: Fault, comma: string, or: string): string {
+  const shown = allowed.slice(0, MAX_CHOICES).map(String)
+  if (allowed.length > MAX_CHOICES) return `${shown.join(comma)}${comma}…`
+  const last = shown.pop() ?? ""
+  return shown.length === 0 ? last : `${shown.join(comma)}${or}${last}`
+}
+
+const choicesEn = (fault: Fault): string => choices(fault, ", ", " or ")
+const choicesZh = (fault: Fault): string => choices(fault, "、", " 或 ")
+
+function typeEn({ because = "" }: Fault): string {
+  return TYPES.get(because)?.en ?? because
+}
+
+function typeZh({ because = "" }: Fault): string {
+  return TYPES.get(because)?.zh ?? because
+}
+
+const TYPES: ReadonlyMap<string, Bilingual> = new Map([
+  ["object", { en: "an object", zh: "对象" }],
+  ["array", { en: "an array", zh: "数组" }],
+  ["string", { en: "a string", zh: "字符串" }],
+  ["number", { en: "a number", zh: "数字" }],
+  ["integer", { en: "an integer", zh: "整数" }],
+  ["boolean", { en: "true or false, without quotes", zh: "布尔值（true 或 false，不加引号）" }],
+])
