@@ -1,1 +1,6 @@
-export {}
+export type { BadField } from "./control/bad-field.ts"
+export { InvalidSimulatorOptions } from "./invalid-options.ts"
+export type { App, Callback, Department, Member, OrgDocument, Robot, Tag, VisibleRange } from "./org/types.ts"
+export type { PhoneMessage } from "./phone-messages.ts"
+export type { LimitSettings, Settings } from "./settings.ts"
+export { startSimulator, type Simulator, type SimulatorOptions } from "./start-simulator.ts"

@@ -1,0 +1,68 @@
+import type { CallRecord } from "../ledger.ts"
+import { isJsonObject, parseJson, type JsonObject } from "../json.ts"
+import type { App } from "../org/types.ts"
+import type { World } from "../world.ts"
+
+/** One call to `/cgi-bin`, read as far as every API reads it. */
+export interface ApiCall {
+  readonly verb: string
+  readonly query: JsonObject
+  readonly raw: Buffer
+  /** The body, or `{}` where it is no JSON object. */
+  readonly body: JsonObject
+  readonly ip: string
+  readonly nowMs: number
+  /** Set when the body is no JSON, or a field has the wrong JSON type and was left aside. */
+  jsonMistake: boolean
+  /** Where it is entered: an API notes who was reached. */
+  readonly record: CallRecord
+}
+
+/** What an API answers; `errmsg` is added on the way out. */
+export interface ApiAnswer {
+  readonly errcode: number
+  readonly [field: string]: unknown
+}
+
+/** An API that needs a token, called with the app the token belongs to. */
+export type ApiHandler = (world: World, call: ApiCall, app: App) => ApiAnswer
+
+export const refuse = (errcode: number): ApiAnswer => ({ errcode })
+
+/** Asked again after the fields were read: reading is what finds a wrong type. */
+export function mustRefuseJson(world: World, call: ApiCall): boolean {
+  return call.jsonMistake && world.settings.json_mistakes === "refuse"
+}
+
+const NOTHING: JsonObject = {}
+
+export function readBody(raw: Buffer): { body: JsonObject; jsonMistake: boolean } {
+  if (raw.length === 0) return { body: NOTHING, jsonMistake: false }
+  const text = raw.toString("utf8")
+  const value = parseJson(text.startsWith("\uFEFF") ? text.slice(1) : text)
+  return isJsonObject(value) ? { body: value, jsonMistake: false } : { body: NOTHING, jsonMistake: true }
+}
+
+/** A query parameter; of one given twice the first counts. */
+export function queryText(query: JsonObject, name: string): string {
+  const value: unknown = query[name]
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return typeof first === "string" ? first : ""
+}
+
+/** A text field of the body; one of another JSON type is left aside with the warning WeCom gives. */
+export function bodyText(call: ApiCall, name: string): string {
+  const value = call.body[name]
+  if (typeof value === "string") return value
+  if (value !== undefined && value !== null) call.jsonMistake = true
+  return ""
+}
+
+/** An integer field of the body, also when it comes as digits in a string, as many clients send it. */
+export function bodyInteger(call: ApiCall, name: string): number | undefined {
+  const value = call.body[name]
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value
+  if (typeof value === "string" && /^\s*\d{1,15}\s*$/.test(value)) return Number(value)
+  if (value !== undefined && value !== null && value !== "") call.jsonMistake = true
+  return undefined
+}

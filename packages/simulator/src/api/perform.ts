@@ -1,0 +1,102 @@
+import type { HttpAnswer } from "../http-answer.ts"
+import type { CallRecord } from "../ledger.ts"
+import type { JsonObject } from "../json.ts"
+import { lives } from "../tokens.ts"
+import type { World } from "../world.ts"
+import { API_PREFIX, APIS, type Api } from "./apis.ts"
+import { mustRefuseJson, queryText, readBody, refuse, type ApiAnswer, type ApiCall } from "./call.ts"
+import { errmsgOf } from "./errmsg.ts"
+import { getToken } from "./gettoken.ts"
+import { isTrusted } from "./trusted-ip.ts"
+
+/** A request to `/cgi-bin`, before anything of it was looked at. */
+export interface ApiRequest {
+  readonly verb: string
+  /** As in `message/send`. */
+  readonly path: string
+  readonly query: JsonObject
+  readonly raw: Buffer
+  readonly ip: string
+}
+
+const TOKEN_API = "gettoken"
+
+/** Enters the request in the ledger, where its answer is noted when there is one. */
+export function openCall(world: World, request: ApiRequest): CallRecord {
+  const counter = request.path === TOKEN_API ? "tokens" : APIS.get(request.path)?.counts
+  if (counter !== undefined) world.ledger.count(counter)
+  return world.ledger.openCall(API_PREFIX + request.path, request.query, request.raw, world.clock.nowMs())
+}
+
+/** Does what the request asks. Synchronous: two calls never see each other half done. */
+export function perform(world: World, request: ApiRequest, record: CallRecord): HttpAnswer {
+  const call = readCall(world, request, record)
+  if (request.path === TOKEN_API) return answerCall(world, call, tokenAnswer(world, call))
+  const api = APIS.get(request.path)
+  return api === undefined ? NOT_FOUND : answerCall(world, call, apiAnswer(world, api, request.path, call))
+}
+
+/** WeCom's refusal of a call, without doing anything of it. */
+export function refuseCall(
+  world: World,
+  request: ApiRequest,
+  record: CallRecord,
+  errcode: number,
+  members: JsonObject,
+): HttpAnswer {
+  return answerCall(world, readCall(world, request, record), { ...members, errcode })
+}
+
+/** An unknown path is the one mistake that WeCom answers by status. */
+export const NOT_FOUND: HttpAnswer = { status: 404, headers: {}, body: "" }
+
+function readCall(world: World, { verb, query, raw, ip }: ApiRequest, record: CallRecord): ApiCall {
+  const { body, jsonMistake } = readBody(raw)
+  return { verb, query, raw, body, ip, nowMs: world.clock.nowMs(), jsonMistake, record }
+}
+
+function tokenAnswer(world: World, call: ApiCall): ApiAnswer {
+  if (call.verb !== "GET" && call.verb !== "POST") return refuse(40058)
+  if (!world.apiRate.admit(TOKEN_API, world.settings.limits, call.nowMs)) return refuse(45009)
+  return getToken(world, call)
+}
+
+/** The order of the checks decides which mistake a caller hears of first. */
+function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnswer {
+  const { settings, org } = world
+  if (call.verb !== api.verb) return refuse(api.wrongVerbErrcode)
+  if (mustRefuseJson(world, call)) return refuse(40058)
+
+  const token = queryText(call.query, "access_token")
+  if (token === "") return refuse(41001)
+  const issued = world.tokens.find(token)
+  const app = issued && org.app(issued.agentid)
+  if (issued === undefined || app === undefined || app.secret !== issued.secret) return refuse(40014)
+  if (!lives(issued, call.nowMs)) return refuse(settings.dead_token_errcode)
+
+  if (!api.rateFree && !world.apiRate.admit(path, settings.limits, call.nowMs)) return refuse(45009)
+  if ((settings.ip_check_send || !api.sends) && !isTrusted(org, call.ip)) return refuse(60020)
+  if (!app.enabled && !api.answersWhenDisabled) return refuse(50003)
+  return api.handle(world, call, app)
+}
+
+function answerCall(world: World, call: ApiCall, { errcode, ...members }: ApiAnswer): HttpAnswer {
+  const { settings } = world
+  const errmsg = errmsgOf(errcode, {
+    ip: call.ip,
+    suffix: settings.errmsg_suffix,
+    jsonMistake: call.jsonMistake,
+    nowMs: call.nowMs,
+  })
+  const answer = { errcode, errmsg, ...members }
+  call.record.errcode = errcode
+  call.record.answer = answer
+  return { status: 200, headers: headersOf(errcode, errmsg, settings.error_headers), body: JSON.stringify(answer) }
+}
+
+function headersOf(errcode: number, errmsg: string, withError: boolean): Record<string, string> {
+  if (!withError) return { "content-type": CONTENT_TYPE }
+  return { "content-type": CONTENT_TYPE, "error-code": String(errcode), "error-msg": errmsg }
+}
+
+const CONTENT_TYPE = "application/json; charset=UTF-8"

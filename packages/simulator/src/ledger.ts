@@ -1,0 +1,202 @@
+import { EventEmitter } from "node:events"
+import { Ring } from "./ring.ts"
+
+/** A message that went out to phones. The bytes of the request are kept once, whoever received it. */
+export interface SentMessage {
+  /** Every phone's copy has a number of its own: `firstSeq` for the first of `shownTo`, and so on. */
+  readonly firstSeq: number
+  readonly msgid: string
+  readonly agentid: number
+  readonly msgtype: string
+  readonly atMs: number
+  /** The request as it came. */
+  readonly raw: Buffer
+  /** The payload after cuts and id translation, where it differs from the one sent. */
+  readonly altered: unknown
+  /** The userids whose phones show it, as the organisation spells them. */
+  readonly shownTo: readonly string[]
+  readonly taskId: string | undefined
+  /** The code that `message/send` returned for an interactive card. */
+  readonly responseCode: string | undefined
+  recalledAtMs: number | undefined
+  /** Later faces of a card, oldest first. */
+  readonly updates: CardUpdate[]
+}
+
+export interface CardUpdate {
+  readonly atMs: number
+  /** Whose card changed. */
+  readonly userids: ReadonlySet<string>
+  /** The new payload. */
+  readonly body: unknown
+}
+
+/** One call to `/cgi-bin`, as it came and as it was answered. */
+export interface CallRecord {
+  readonly seq: number
+  readonly atMs: number
+  /** As in `/cgi-bin/message/send`. */
+  readonly path: string
+  readonly query: Readonly<Record<string, unknown>>
+  readonly raw: Buffer
+  /** `undefined` until it is answered, and where no answer came of it (an unknown path, a cut connection). */
+  errcode: number | undefined
+  answer: Readonly<Record<string, unknown>> | undefined
+  shown: readonly string[]
+  suppressed: readonly string[]
+  dropped: readonly string[]
+  /** The kind of the fault it met. */
+  fault: string | undefined
+}
+
+export interface LedgerEvents {
+  shown: [message: SentMessage]
+  recalled: [message: SentMessage]
+  updated: [message: SentMessage, userids: ReadonlySet<string>]
+  /** Everything is forgotten. */
+  reset: []
+}
+
+export interface Stats {
+  /** Calls of `message/send`, refused ones included. */
+  calls: number
+  /** Copies that phones showed. */
+  recipients: number
+  /** Calls of `gettoken`. */
+  tokens: number
+  /** Calls of `getuserid` and `get_userid_by_email`. */
+  lookups: number
+  /** Copies that the duplicate check kept back. */
+  suppressed: number
+  /** Copies that the rate of a member kept back. */
+  dropped: number
+}
+
+// A message to a whole company of 100,000 would otherwise count as one, and 10,000 of them would not fit in memory.
+const COPIES_PER_KEPT_MESSAGE = 100
+
+/** What happened: the newest calls and messages, and counts of all. */
+export class Ledger {
+  readonly events = new EventEmitter<LedgerEvents>()
+  /** Told of each message that is forgotten to make room. */
+  onForgotten: (message: SentMessage) => void = () => {}
+  readonly #messages = new Ring<SentMessage>()
+  readonly #byMsgid = new Map<string, SentMessage>()
+  readonly #calls = new Ring<CallRecord>()
+  #keep: number | null
+  #copies = 0
+  #messageSeq = 0
+  #callSeq = 0
+  #stats = noStats()
+
+  constructor(keep: number | null) {
+    this.#keep = keep
+    // Every open live page listens; there is no number that would mean a leak.
+    this.events.setMaxListeners(0)
+  }
+
+  get stats(): Readonly<Stats> {
+    return this.#stats
+  }
+
+  /** @param keep how many calls and messages are remembered (and 100 copies per message on average); `null`: all */
+  keepOnly(keep: number | null): void {
+    this.#keep = keep
+    this.#forgetOldMessages()
+    this.#forgetOldCalls()
+  }
+
+  openCall(path: string, query: Readonly<Record<string, unknown>>, raw: Buffer, atMs: number): CallRecord {
+    const call: CallRecord = {
+      seq: ++this.#callSeq,
+      atMs,
+      path,
+      query,
+      raw,
+      errcode: undefined,
+      answer: undefined,
+      shown: NOBODY,
+      suppressed: NOBODY,
+      dropped: NOBODY,
+      fault: undefined,
+    }
+    this.#calls.push(call)
+    this.#forgetOldCalls()
+    return call
+  }
+
+  count(name: keyof Stats, by = 1): void {
+    this.#stats[name] += by
+  }
+
+  show(message: Omit<SentMessage, "firstSeq" | "recalledAtMs" | "updates">): SentMessage {
+    const sent: SentMessage = { ...message, firstSeq: this.#messageSeq + 1, recalledAtMs: undefined, updates: [] }
+    this.#messageSeq += sent.shownTo.length
+    this.#copies += sent.shownTo.length
+    this.#stats.recipients += sent.shownTo.length
+    this.#messages.push(sent)
+    this.#byMsgid.set(sent.msgid, sent)
+    this.#forgetOldMessages()
+    this.events.emit("shown", sent)
+    return sent
+  }
+
+  recall(message: SentMessage, atMs: number): void {
+    message.recalledAtMs = atMs
+    this.events.emit("recalled", message)
+  }
+
+  update(message: SentMessage, update: CardUpdate): void {
+    message.updates.push(update)
+    this.events.emit("updated", message, update.userids)
+  }
+
+  message(msgid: string): SentMessage | undefined {
+    return this.#byMsgid.get(msgid)
+  }
+
+  /** Oldest first. */
+  messages(): SentMessage[] {
+    return this.#messages.toArray()
+  }
+
+  /** Oldest first. */
+  calls(): CallRecord[] {
+    return this.#calls.toArray()
+  }
+
+  /** Forgets everything but the numbering, so that a reader's `after` keeps its meaning. */
+  reset(): void {
+    this.#messages.clear()
+    this.#byMsgid.clear()
+    this.#calls.clear()
+    this.#copies = 0
+    this.#stats = noStats()
+    this.events.emit("reset")
+  }
+
+  #forgetOldMessages(): void {
+    const keep = this.#keep
+    if (keep === null) return
+    while (
+      this.#messages.length > keep ||
+      (this.#copies > keep * COPIES_PER_KEPT_MESSAGE && this.#messages.length > 1)
+    ) {
+      const oldest = this.#messages.shift()
+      if (oldest === undefined) return
+      this.#copies -= oldest.shownTo.length
+      this.#byMsgid.delete(oldest.msgid)
+      this.onForgotten(oldest)
+    }
+  }
+
+  #forgetOldCalls(): void {
+    while (this.#keep !== null && this.#calls.length > this.#keep) this.#calls.shift()
+  }
+}
+
+const NOBODY: readonly string[] = []
+
+function noStats(): Stats {
+  return { calls: 0, recipients: 0, tokens: 0, lookups: 0, suppressed: 0, dropped: 0 }
+}

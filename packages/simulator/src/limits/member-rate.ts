@@ -1,0 +1,60 @@
+import type { LimitSettings } from "../settings.ts"
+import { SlidingLog } from "./sliding-log.ts"
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+
+/**
+ * Messages of one app to one member: 30 a minute and 1000 an hour; the excess vanishes without a sign.
+ * What was dropped does not count.
+ * @see wecom document 90236
+ */
+export class MemberRate {
+  readonly #apps = new Map<number, Map<string, SlidingLog>>()
+
+  /** Parts the members into those whose phones show the message and those whose copies vanish. */
+  admit(
+    agentid: number,
+    userids: readonly string[],
+    limits: LimitSettings,
+    nowMs: number,
+  ): { shown: readonly string[]; dropped: readonly string[] } {
+    if (limits.member_per_minute === null && limits.member_per_hour === null) return { shown: userids, dropped: [] }
+    const logs = this.#logsOf(agentid)
+    const dropped: string[] = []
+    for (const userid of userids) {
+      if (!admitOne(logs, userid, limits, nowMs)) dropped.push(userid)
+    }
+    // Nobody dropped is the rule, and then the list is shared, not copied.
+    if (dropped.length === 0) return { shown: userids, dropped }
+    const isDropped = new Set(dropped)
+    return { shown: userids.filter((userid) => !isDropped.has(userid)), dropped }
+  }
+
+  reset(): void {
+    this.#apps.clear()
+  }
+
+  #logsOf(agentid: number): Map<string, SlidingLog> {
+    let logs = this.#apps.get(agentid)
+    if (logs === undefined) {
+      logs = new Map()
+      this.#apps.set(agentid, logs)
+    }
+    return logs
+  }
+}
+
+function admitOne(logs: Map<string, SlidingLog>, userid: string, limits: LimitSettings, nowMs: number): boolean {
+  let log = logs.get(userid)
+  if (log === undefined) {
+    log = new SlidingLog()
+    logs.set(userid, log)
+  }
+  log.countWithin(HOUR_MS, nowMs)
+  const full =
+    (limits.member_per_minute !== null && log.isFull(limits.member_per_minute, MINUTE_MS, nowMs)) ||
+    (limits.member_per_hour !== null && log.isFull(limits.member_per_hour, HOUR_MS, nowMs))
+  if (!full) log.add(nowMs)
+  return !full
+}

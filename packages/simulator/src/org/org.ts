@@ -1,0 +1,93 @@
+import type { App, Department, Member, OrgDocument, Tag } from "./types.ts"
+import { VisibleRange } from "./visible-range.ts"
+
+/** An organisation with its indices. Unchangeable: a new document makes a new one. */
+export class Org {
+  readonly document: OrgDocument
+  readonly #members: Map<string, Member>
+  readonly #byMobile: Map<string, Member>
+  readonly #byEmail = new Map<string, Member>()
+  readonly #byPersonalEmail = new Map<string, Member>()
+  readonly #apps: Map<number, App>
+  readonly #tags: Map<number, Tag>
+  readonly #departments: Map<number, Department>
+  readonly #ranges = new Map<number, VisibleRange>()
+  readonly #membersOfDepartment = new Map<number, Member[]>()
+  readonly #subdepartments = new Map<number, number[]>()
+
+  constructor(document: OrgDocument) {
+    this.document = document
+    this.#members = new Map(document.members.map((member) => [member.userid.toLowerCase(), member]))
+    this.#byMobile = new Map(document.members.map((member) => [member.mobile, member]))
+    this.#byMobile.delete("")
+    this.#apps = new Map(document.apps.map((app) => [app.agentid, app]))
+    this.#tags = new Map(document.tags.map((tag) => [tag.id, tag]))
+    this.#departments = new Map(document.departments.map((department) => [department.id, department]))
+    for (const member of document.members) this.#indexMember(member)
+    for (const { id, parentid } of document.departments) listIn(this.#subdepartments, parentid).push(id)
+  }
+
+  /** Userids are the same in any case. */
+  member(userid: string): Member | undefined {
+    return this.#members.get(userid) ?? this.#members.get(userid.toLowerCase())
+  }
+
+  memberByMobile(mobile: string): Member | undefined {
+    return this.#byMobile.get(mobile)
+  }
+
+  memberByEmail(email: string, kind: "corp" | "personal"): Member | undefined {
+    const index = kind === "corp" ? this.#byEmail : this.#byPersonalEmail
+    return index.get(email.toLowerCase())
+  }
+
+  app(agentid: number): App | undefined {
+    return this.#apps.get(agentid)
+  }
+
+  tag(id: number): Tag | undefined {
+    return this.#tags.get(id)
+  }
+
+  department(id: number): Department | undefined {
+    return this.#departments.get(id)
+  }
+
+  /** Direct members only. */
+  membersOf(departmentId: number): readonly Member[] {
+    return this.#membersOfDepartment.get(departmentId) ?? []
+  }
+
+  /** The department itself first, then everything below it. */
+  departmentTree(id: number): Set<number> {
+    const tree = new Set([id])
+    // A Set visits what is added while it is walked.
+    for (const one of tree) for (const below of this.#subdepartments.get(one) ?? []) tree.add(below)
+    return tree
+  }
+
+  visibleRange(app: App): VisibleRange {
+    let range = this.#ranges.get(app.agentid)
+    if (range === undefined) {
+      range = new VisibleRange(this, app)
+      this.#ranges.set(app.agentid, range)
+    }
+    return range
+  }
+
+  #indexMember(member: Member): void {
+    if (member.email !== "") this.#byEmail.set(member.email.toLowerCase(), member)
+    const personal = member.personal_email || member.email
+    if (personal !== "") this.#byPersonalEmail.set(personal.toLowerCase(), member)
+    for (const id of member.departments) listIn(this.#membersOfDepartment, id).push(member)
+  }
+}
+
+function listIn<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  let list = lists.get(key)
+  if (list === undefined) {
+    list = []
+    lists.set(key, list)
+  }
+  return list
+}

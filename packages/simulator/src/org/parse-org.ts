@@ -1,0 +1,224 @@
+import { isIP } from "node:net"
+import { checkEmail, checkMobile, isUserid, useridKey } from "@wecom-push/protocol"
+import type { BadField } from "../control/bad-field.ts"
+import { Fields } from "../control/fields.ts"
+import { seedOrg } from "./seed.ts"
+import type { App, Callback, Department, Member, OrgDocument, Robot, Tag, VisibleRange } from "./types.ts"
+
+/**
+ * Reads an organisation and finds every fault in it. A part that is left out is that of the seed organisation, other
+ * fields have defaults. `org` is only good when there are no bad fields.
+ */
+export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadField[] } {
+  const badFields: BadField[] = []
+  const fields = new Fields(input, "", badFields)
+  fields.refuseOthers(ORG_FIELDS)
+  const seed = seedOrg()
+  const departments = fields.objects("departments")?.map(readDepartment) ?? seed.departments
+  const rootId = departments.find(({ parentid }) => parentid === 0)?.id ?? 1
+  const members = fields.objects("members")?.map((one) => readMember(one, rootId)) ?? seed.members
+  const org: OrgDocument = {
+    corp_id: fields.has("corp_id") ? fields.neededText("corp_id") : seed.corp_id,
+    member_cap: fields.integer("member_cap", 1) ?? Math.max(seed.member_cap, members.length),
+    trusted_ips: fields.texts("trusted_ips") ?? seed.trusted_ips,
+    departments,
+    members,
+    tags: fields.objects("tags")?.map(readTag) ?? seed.tags,
+    apps: fields.objects("apps")?.map(readApp) ?? seed.apps,
+    robots: fields.objects("robots")?.map(readRobot) ?? seed.robots,
+  }
+  checkTogether(org, fields)
+  return { org, badFields }
+}
+
+const ORG_FIELDS = new Set(["corp_id", "member_cap", "trusted_ips", "departments", "members", "tags", "apps", "robots"])
+const DEPARTMENT_FIELDS = new Set(["id", "name", "parentid"])
+const MEMBER_FIELDS = new Set([
+  "userid",
+  "name",
+  "mobile",
+  "email",
+  "personal_email",
+  "alias",
+  "departments",
+  "licensed",
+])
+const TAG_FIELDS = new Set(["id", "name", "members", "departments"])
+const APP_FIELDS = new Set([
+  "agentid",
+  "name",
+  "description",
+  "secret",
+  "visible",
+  "miniprograms",
+  "callback",
+  "enabled",
+])
+const VISIBLE_FIELDS = new Set(["departments", "members", "tags"])
+const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
+const ROBOT_FIELDS = new Set(["key", "name"])
+
+function readDepartment(fields: Fields): Department {
+  fields.refuseOthers(DEPARTMENT_FIELDS)
+  const id = fields.neededInteger("id", 1)
+  return { id, name: fields.text("name") ?? `部门${id}`, parentid: fields.integer("parentid", 0) ?? 0 }
+}
+
+function readMember(fields: Fields, rootId: number): Member {
+  fields.refuseOthers(MEMBER_FIELDS)
+  const userid = fields.neededText("userid")
+  const mobile = fields.text("mobile") ?? ""
+  const email = fields.text("email") ?? ""
+  const personal_email = fields.text("personal_email") ?? ""
+  if (userid !== "" && !isUserid(userid)) {
+    fields.complain("userid", "must be 1 to 64 letters, digits, - _ . @", "必须是 1 到 64 位字母、数字或 - _ . @")
+  }
+  if (mobile !== "" && checkMobile(mobile) !== undefined) {
+    fields.complain("mobile", "must be 5 to 32 digits, + and -", "必须是 5 到 32 位数字、加号或减号")
+  }
+  if (email !== "" && checkEmail(email) !== undefined) {
+    fields.complain("email", "must be an email address of at most 64 bytes", "必须是不超过 64 字节的邮箱地址")
+  }
+  if (personal_email !== "" && checkEmail(personal_email) !== undefined) {
+    fields.complain("personal_email", "must be an email address of at most 64 bytes", "必须是不超过 64 字节的邮箱地址")
+  }
+  return {
+    userid,
+    name: fields.text("name") ?? userid,
+    mobile,
+    email,
+    personal_email,
+    alias: fields.text("alias") ?? "",
+    departments: fields.integers("departments") ?? [rootId],
+    licensed: fields.boolean("licensed") ?? true,
+  }
+}
+
+function readTag(fields: Fields): Tag {
+  fields.refuseOthers(TAG_FIELDS)
+  const id = fields.neededInteger("id", 1)
+  return {
+    id,
+    name: fields.text("name") ?? `标签${id}`,
+    members: fields.texts("members") ?? [],
+    departments: fields.integers("departments") ?? [],
+  }
+}
+
+function readApp(fields: Fields): App {
+  fields.refuseOthers(APP_FIELDS)
+  const agentid = fields.neededInteger("agentid", 1)
+  return {
+    agentid,
+    name: fields.text("name") ?? `应用${agentid}`,
+    description: fields.text("description") ?? "",
+    secret: fields.neededText("secret"),
+    visible: readVisible(fields.object("visible")),
+    miniprograms: fields.texts("miniprograms") ?? [],
+    callback: readCallback(fields.object("callback")),
+    enabled: fields.boolean("enabled") ?? true,
+  }
+}
+
+/** An app of which nothing is said sees nobody, as a new one in the console. */
+function readVisible(fields: Fields | undefined): VisibleRange {
+  fields?.refuseOthers(VISIBLE_FIELDS)
+  return {
+    departments: fields?.integers("departments") ?? [],
+    members: fields?.texts("members") ?? [],
+    tags: fields?.integers("tags") ?? [],
+  }
+}
+
+function readCallback(fields: Fields | undefined): Callback {
+  fields?.refuseOthers(CALLBACK_FIELDS)
+  const token = fields?.text("token") ?? ""
+  const aes_key = fields?.text("aes_key") ?? ""
+  if (!/^[A-Za-z0-9]{0,32}$/.test(token)) {
+    fields?.complain("token", "must be at most 32 letters and digits", "必须是不超过 32 位的字母和数字")
+  }
+  if (aes_key !== "" && !/^[A-Za-z0-9]{43}$/.test(aes_key)) {
+    fields?.complain("aes_key", "must be 43 letters and digits", "必须是 43 位字母和数字")
+  }
+  return { url: fields?.text("url") ?? "", token, aes_key }
+}
+
+function readRobot(fields: Fields): Robot {
+  fields.refuseOthers(ROBOT_FIELDS)
+  const key = fields.neededText("key")
+  return { key, name: fields.text("name") ?? key }
+}
+
+/** What no field can tell alone: ids that clash or lead nowhere. */
+function checkTogether(org: OrgDocument, fields: Fields): void {
+  org.trusted_ips.forEach((ip, index) => {
+    if (isIP(ip) === 0) fields.complain(`trusted_ips[${index}]`, "must be an IP address", "必须是 IP 地址")
+  })
+  const unique = <T>(list: string, items: readonly T[], name: string, key: (item: T) => string | number): void => {
+    const seen = new Set<string | number>()
+    items.forEach((item, index) => {
+      const value = key(item)
+      if (value === "") return
+      if (seen.has(value)) fields.complain(`${list}[${index}].${name}`, "is used twice", "重复")
+      seen.add(value)
+    })
+  }
+  unique("departments", org.departments, "id", ({ id }) => id)
+  unique("members", org.members, "userid", ({ userid }) => useridKey(userid))
+  unique("members", org.members, "mobile", ({ mobile }) => mobile)
+  unique("members", org.members, "email", ({ email }) => email.toLowerCase())
+  unique("members", org.members, "personal_email", ({ personal_email: email }) => email.toLowerCase())
+  unique("tags", org.tags, "id", ({ id }) => id)
+  unique("apps", org.apps, "agentid", ({ agentid }) => agentid)
+  unique("apps", org.apps, "secret", ({ secret }) => secret)
+  unique("robots", org.robots, "key", ({ key }) => key)
+  checkReferences(org, fields)
+  checkTree(org.departments, fields)
+}
+
+function checkReferences(org: OrgDocument, fields: Fields): void {
+  const departments = new Set(org.departments.map(({ id }) => id))
+  const userids = new Set(org.members.map(({ userid }) => useridKey(userid)))
+  const tags = new Set(org.tags.map(({ id }) => id))
+  const check = <T>(path: string, ids: readonly T[], isKnown: (id: T) => boolean, en: string, zh: string): void => {
+    ids.forEach((id, index) => {
+      if (!isKnown(id)) fields.complain(`${path}[${index}]`, `names ${en} that does not exist`, `指向不存在的${zh}`)
+    })
+  }
+  const checkDepartments = (path: string, ids: readonly number[]): void =>
+    check(path, ids, (id) => departments.has(id), "a department", "部门")
+  const checkMembers = (path: string, ids: readonly string[]): void =>
+    check(path, ids, (id) => userids.has(useridKey(id)), "a member", "成员")
+
+  org.members.forEach((member, index) => checkDepartments(`members[${index}].departments`, member.departments))
+  org.tags.forEach((tag, index) => {
+    checkMembers(`tags[${index}].members`, tag.members)
+    checkDepartments(`tags[${index}].departments`, tag.departments)
+  })
+  org.apps.forEach(({ visible }, index) => {
+    checkDepartments(`apps[${index}].visible.departments`, visible.departments)
+    checkMembers(`apps[${index}].visible.members`, visible.members)
+    check(`apps[${index}].visible.tags`, visible.tags, (id) => tags.has(id), "a tag", "标签")
+  })
+}
+
+function checkTree(departments: readonly Department[], fields: Fields): void {
+  const parents = new Map(departments.map(({ id, parentid }) => [id, parentid]))
+  departments.forEach(({ id, parentid }, index) => {
+    const path = `departments[${index}].parentid`
+    if (parentid !== 0 && !parents.has(parentid)) {
+      fields.complain(path, "names a department that does not exist", "指向不存在的部门")
+    } else if (isBelowItself(id, parents))
+      fields.complain(path, "puts the department below itself", "使部门成为自己的下级")
+  })
+}
+
+function isBelowItself(id: number, parents: ReadonlyMap<number, number>): boolean {
+  const seen = new Set<number>()
+  for (let above = parents.get(id); above !== undefined && above !== 0; above = parents.get(above)) {
+    if (above === id) return true
+    if (seen.has(above)) return false
+    seen.add(above)
+  }
+  return false
+}

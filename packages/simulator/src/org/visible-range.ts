@@ -1,0 +1,70 @@
+import type { Org } from "./org.ts"
+import type { App, Member, Tag } from "./types.ts"
+
+/** What one app may see: departments with all below them, single members, members of tags. */
+export class VisibleRange {
+  readonly #org: Org
+  readonly #departments: ReadonlySet<number>
+  readonly #members: ReadonlySet<Member>
+  readonly #tags: ReadonlySet<number>
+  readonly #lists = new Map<string, readonly string[]>()
+
+  constructor(org: Org, app: App) {
+    this.#org = org
+    const tags = app.visible.tags.map((id) => org.tag(id)).filter((tag) => tag !== undefined)
+    this.#departments = new Set(app.visible.departments.flatMap((id) => [...org.departmentTree(id)]))
+    this.#tags = new Set(app.visible.tags)
+    this.#members = new Set([
+      ...app.visible.members.map((userid) => org.member(userid)).filter((member) => member !== undefined),
+      ...tags.flatMap((tag) => membersOfTag(org, tag)),
+      ...Array.from(this.#departments, (id) => org.membersOf(id)).flat(),
+    ])
+  }
+
+  seesMember(member: Member): boolean {
+    return this.#members.has(member)
+  }
+
+  seesDepartment(id: number): boolean {
+    return this.#departments.has(id)
+  }
+
+  /** A tag is seen when the range names it or holds everybody in it. */
+  seesTag(tag: Tag): boolean {
+    return this.#tags.has(tag.id) || membersOfTag(this.#org, tag).every((member) => this.#members.has(member))
+  }
+
+  /** Userids of everybody with a licence; the same frozen list every time, so that it is shared and not copied. */
+  everybody(): readonly string[] {
+    return this.#listOnce("all", () => this.#members)
+  }
+
+  /** Userids with a licence in a department that this range sees. */
+  inDepartment(id: number, withSubdepartments: boolean): readonly string[] {
+    return this.#listOnce(`${id}/${withSubdepartments}`, () => {
+      const departments = withSubdepartments ? this.#org.departmentTree(id) : [id]
+      return Array.from(departments, (one) => this.#org.membersOf(one)).flat()
+    })
+  }
+
+  /** Userids with a licence in a tag that this range sees. */
+  inTag(tag: Tag): readonly string[] {
+    return this.#listOnce(`tag ${tag.id}`, () => membersOfTag(this.#org, tag))
+  }
+
+  #listOnce(name: string, members: () => Iterable<Member>): readonly string[] {
+    let list = this.#lists.get(name)
+    if (list === undefined) {
+      const licensed = Array.from(members()).filter((member) => member.licensed && this.#members.has(member))
+      list = Object.freeze([...new Set(licensed.map((member) => member.userid))])
+      this.#lists.set(name, list)
+    }
+    return list
+  }
+}
+
+function membersOfTag(org: Org, tag: Tag): Member[] {
+  const named = tag.members.map((userid) => org.member(userid)).filter((member) => member !== undefined)
+  const departments = tag.departments.flatMap((id) => [...org.departmentTree(id)])
+  return [...named, ...departments.flatMap((id) => org.membersOf(id))]
+}

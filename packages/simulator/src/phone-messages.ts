@@ -1,0 +1,83 @@
+import { isJsonObject, parseJson, type JsonObject } from "./json.ts"
+import type { Ledger, SentMessage } from "./ledger.ts"
+
+/** One message on one phone. */
+export interface PhoneMessage {
+  readonly seq: number
+  readonly userid: string
+  readonly msgid: string
+  readonly agentid: number
+  /** ISO 8601, by the simulator's clock. */
+  readonly at: string
+  /** The JSON as it was sent. */
+  readonly request: JsonObject
+  /** What is shown: the payload of the message's type after cuts, id translation and card updates. */
+  readonly body: unknown
+  readonly recalled?: true
+  /** When the card took its present face. */
+  readonly updated_at?: string
+}
+
+export interface PhoneFilter {
+  /** In any case. */
+  readonly userid?: string | undefined
+  /** Only copies numbered above it. */
+  readonly after?: number | undefined
+  /** Also those that were recalled, which no phone shows any more. */
+  readonly recalled?: boolean | undefined
+}
+
+/** What phones show, oldest first. Copies of one message share their `request`. */
+export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Generator<PhoneMessage> {
+  const userid = filter.userid?.toLowerCase()
+  const after = filter.after ?? 0
+  for (const message of ledger.messages()) {
+    if (message.firstSeq + message.shownTo.length - 1 <= after) continue
+    if (message.recalledAtMs !== undefined && filter.recalled !== true) continue
+    yield* copiesOf(message, userid, after)
+  }
+}
+
+/** One phone's copy of a message that just arrived, was recalled or changed. */
+export function phoneMessage(message: SentMessage, userid: string): PhoneMessage | undefined {
+  return copiesOf(message, userid.toLowerCase(), 0).next().value
+}
+
+function* copiesOf(
+  message: SentMessage,
+  userid: string | undefined,
+  after: number,
+): Generator<PhoneMessage, undefined, undefined> {
+  let shared: Pick<PhoneMessage, "msgid" | "agentid" | "at" | "request" | "body"> | undefined
+  for (let index = Math.max(0, after - message.firstSeq + 1); index < message.shownTo.length; index++) {
+    const holder = message.shownTo[index]
+    if (holder === undefined || (userid !== undefined && holder.toLowerCase() !== userid)) continue
+    shared ??= sharedPart(message)
+    const update = message.updates.findLast((one) => one.userids.has(holder))
+    yield {
+      seq: message.firstSeq + index,
+      userid: holder,
+      ...shared,
+      ...(update === undefined ? {} : { body: update.body, updated_at: new Date(update.atMs).toISOString() }),
+      ...(message.recalledAtMs === undefined ? {} : { recalled: true }),
+    }
+  }
+  return undefined
+}
+
+function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid" | "at" | "request" | "body"> {
+  const request = readRequest(message)
+  return {
+    msgid: message.msgid,
+    agentid: message.agentid,
+    at: new Date(message.atMs).toISOString(),
+    request,
+    body: message.altered ?? request[message.msgtype],
+  }
+}
+
+// Bytes are kept rather than the parsed JSON: most messages are never looked at, and bytes take a third of the room.
+function readRequest(message: SentMessage): JsonObject {
+  const value = parseJson(message.raw.toString("utf8").replace(/^\uFEFF/, ""))
+  return isJsonObject(value) ? value : {}
+}

@@ -1,0 +1,187 @@
+import { RESPONSE_CODE_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import type { BadField } from "./control/bad-field.ts"
+import { Fields } from "./control/fields.ts"
+
+/**
+ * How this WeCom behaves where its documentation is silent or disagrees with what is seen. Names are JSON's; the
+ * defaults are what is documented, or else most often reported.
+ */
+export interface Settings {
+  /** What a token answers that has expired or was revoked. A token nobody ever issued is always 40014. */
+  dead_token_errcode: 42001 | 40014
+  /** Whether `gettoken` gives the same token again while it lives. */
+  repeat_token: boolean
+  /** Whether a caller outside `trusted_ips` is refused by `gettoken` already. */
+  ip_check_gettoken: boolean
+  /** Whether a caller outside `trusted_ips` is refused by `message/*` as well as by look-ups. */
+  ip_check_send: boolean
+  /** Whether the `invalid*` members that have nothing to say are left out or are `""`. */
+  invalid_on_success: "omit" | "empty"
+  /** The form in which 81013 names the bad recipients. */
+  invalid_on_failure: "string" | "array" | "none"
+  /** When nobody is left: 81013, or the contrary report of `errcode` 0 with everybody in `invaliduser`. */
+  nobody_left_errcode: 81013 | 0
+  /** When no recipient was named at all. */
+  no_recipient_errcode: 82001 | 81012
+  /** What a suppressed duplicate answers, always with `errcode` 0. */
+  duplicate_answer: "same_msgid" | "new_msgid" | "no_msgid"
+  /** Whether a suppressed duplicate makes the interval start anew. */
+  duplicate_prolongs: boolean
+  /** Text over 2048 bytes: cut silently, or 45002. */
+  long_text: "cut" | "refuse"
+  /** Markdown over 2048 bytes: cut silently, 45002, or shown whole. */
+  long_markdown: "cut" | "refuse" | "show"
+  /** Whether a textcard is measured in characters (current documentation) or in bytes (older). */
+  textcard_unit: "characters" | "bytes"
+  /** `news` with `safe` 1: 40074, or `safe` is ignored. */
+  safe_news: "refuse" | "ignore"
+  /** Whether a number in a string (`agentid`, `safe`) is refused: 40056 for `agentid`, 40035 for the others. */
+  strict_types: boolean
+  /** A body that is not JSON or has fields of the wrong JSON type: go on with the rest and say so, or 40058. */
+  json_mistakes: "warn" | "refuse"
+  /** Whether `errmsg` of a refusal ends in a hint number, the caller's address and a link. */
+  errmsg_suffix: boolean
+  /** Whether answers carry `Error-Code` and `Error-Msg`. */
+  error_headers: boolean
+  /** Whether `toparty` reaches the sub-departments too. */
+  toparty_subdepartments: boolean
+  /** Whether the look-up misses of all apps are counted together. */
+  lookup_misses_per: "corp" | "app"
+  /** How long a `response_code` can be used: 72 h by the current text, 24 h by the older one. */
+  response_code_lifetime_s: number
+  /** How many calls and messages are remembered; `null` remembers all. */
+  keep: number | null
+  limits: LimitSettings
+}
+
+/** `null` switches a limit off. Windows slide; days are Beijing's. */
+export interface LimitSettings {
+  /** Messages of one app to one member. The excess is dropped without a sign. */
+  member_per_minute: number | null
+  member_per_hour: number | null
+  /** Person-times of one app a day. */
+  app_person_times_per_day: number | null
+  /** Calls of one API, `message/send` excepted. */
+  api_calls_per_minute: number | null
+  api_calls_per_hour: number | null
+  /** Misses of one look-up API a day; the first one beyond closes it until midnight. */
+  lookup_misses_per_day: number | null
+  /** Calls of one API under way at once. */
+  concurrent_calls: number | null
+  /** Failed `gettoken` calls of one address; the first one beyond bans it for an hour. */
+  bad_secrets_per_hour: number | null
+}
+
+export function defaultSettings(memberCap: number): Settings {
+  return {
+    dead_token_errcode: 42001,
+    repeat_token: true,
+    ip_check_gettoken: false,
+    ip_check_send: true,
+    invalid_on_success: "omit",
+    invalid_on_failure: "string",
+    nobody_left_errcode: 81013,
+    no_recipient_errcode: 82001,
+    duplicate_answer: "same_msgid",
+    duplicate_prolongs: false,
+    long_text: "cut",
+    long_markdown: "cut",
+    textcard_unit: "characters",
+    safe_news: "refuse",
+    strict_types: false,
+    json_mistakes: "warn",
+    errmsg_suffix: true,
+    error_headers: true,
+    toparty_subdepartments: true,
+    lookup_misses_per: "corp",
+    response_code_lifetime_s: RESPONSE_CODE_LIFETIME_SECONDS,
+    keep: 10_000,
+    limits: {
+      member_per_minute: 30,
+      member_per_hour: 1000,
+      app_person_times_per_day: memberCap * 200,
+      api_calls_per_minute: 10_000,
+      api_calls_per_hour: 150_000,
+      lookup_misses_per_day: Math.floor(memberCap * 0.2),
+      concurrent_calls: null,
+      bad_secrets_per_hour: 2000,
+    },
+  }
+}
+
+/** What was set by hand: the rest follows the defaults, and those follow the member cap. */
+export interface ChosenSettings extends Chosen<Omit<Settings, "limits">> {
+  limits?: Chosen<LimitSettings> | undefined
+}
+
+type Chosen<T> = { [K in keyof T]?: T[K] | undefined }
+
+export function effectiveSettings(chosen: ChosenSettings, memberCap: number): Settings {
+  const defaults = defaultSettings(memberCap)
+  const { limits, ...rest } = chosen
+  return { ...overlay<Omit<Settings, "limits">>(defaults, rest), limits: overlay(defaults.limits, limits ?? {}) }
+}
+
+export function mergeSettings(chosen: ChosenSettings, change: ChosenSettings): ChosenSettings {
+  return { ...overlay(chosen, change), limits: overlay(chosen.limits ?? {}, change.limits ?? {}) }
+}
+
+function overlay<T extends object>(base: T, change: Chosen<T>): T {
+  const result = { ...base }
+  for (const name in change) {
+    const value = change[name]
+    if (value !== undefined) result[name] = value
+  }
+  return result
+}
+
+/** Reads what `PUT /_sim/settings` takes: any part of the settings. */
+export function parseSettings(input: unknown): { settings: ChosenSettings; badFields: BadField[] } {
+  const badFields: BadField[] = []
+  const fields = new Fields(input, "", badFields)
+  const limits = fields.object("limits")
+  fields.refuseOthers(SETTING_NAMES)
+  limits?.refuseOthers(LIMIT_NAMES)
+  const settings = {
+    dead_token_errcode: fields.oneOf("dead_token_errcode", [42001, 40014]),
+    repeat_token: fields.boolean("repeat_token"),
+    ip_check_gettoken: fields.boolean("ip_check_gettoken"),
+    ip_check_send: fields.boolean("ip_check_send"),
+    invalid_on_success: fields.oneOf("invalid_on_success", ["omit", "empty"]),
+    invalid_on_failure: fields.oneOf("invalid_on_failure", ["string", "array", "none"]),
+    nobody_left_errcode: fields.oneOf("nobody_left_errcode", [81013, 0]),
+    no_recipient_errcode: fields.oneOf("no_recipient_errcode", [82001, 81012]),
+    duplicate_answer: fields.oneOf("duplicate_answer", ["same_msgid", "new_msgid", "no_msgid"]),
+    duplicate_prolongs: fields.boolean("duplicate_prolongs"),
+    long_text: fields.oneOf("long_text", ["cut", "refuse"]),
+    long_markdown: fields.oneOf("long_markdown", ["cut", "refuse", "show"]),
+    textcard_unit: fields.oneOf("textcard_unit", ["characters", "bytes"]),
+    safe_news: fields.oneOf("safe_news", ["refuse", "ignore"]),
+    strict_types: fields.boolean("strict_types"),
+    json_mistakes: fields.oneOf("json_mistakes", ["warn", "refuse"]),
+    errmsg_suffix: fields.boolean("errmsg_suffix"),
+    error_headers: fields.boolean("error_headers"),
+    toparty_subdepartments: fields.boolean("toparty_subdepartments"),
+    lookup_misses_per: fields.oneOf("lookup_misses_per", ["corp", "app"]),
+    response_code_lifetime_s: fields.integer("response_code_lifetime_s", 1),
+    keep: fields.integerOrNull("keep", 0),
+    limits: limits && parseLimits(limits),
+  }
+  return { settings, badFields }
+}
+
+function parseLimits(limits: Fields): Chosen<LimitSettings> {
+  return {
+    member_per_minute: limits.integerOrNull("member_per_minute", 0),
+    member_per_hour: limits.integerOrNull("member_per_hour", 0),
+    app_person_times_per_day: limits.integerOrNull("app_person_times_per_day", 0),
+    api_calls_per_minute: limits.integerOrNull("api_calls_per_minute", 0),
+    api_calls_per_hour: limits.integerOrNull("api_calls_per_hour", 0),
+    lookup_misses_per_day: limits.integerOrNull("lookup_misses_per_day", 0),
+    concurrent_calls: limits.integerOrNull("concurrent_calls", 1),
+    bad_secrets_per_hour: limits.integerOrNull("bad_secrets_per_hour", 0),
+  }
+}
+
+const SETTING_NAMES: ReadonlySet<string> = new Set(Object.keys(defaultSettings(0)))
+const LIMIT_NAMES: ReadonlySet<string> = new Set(Object.keys(defaultSettings(0).limits))

@@ -1,0 +1,96 @@
+import { Clock } from "./clock.ts"
+import { Ledger, type SentMessage } from "./ledger.ts"
+import { ApiRate } from "./limits/api-rate.ts"
+import { DayQuota } from "./limits/day-quota.ts"
+import { MemberRate } from "./limits/member-rate.ts"
+import { SecretBan } from "./limits/secret-ban.ts"
+import { Org } from "./org/org.ts"
+import type { OrgDocument } from "./org/types.ts"
+import { CardCodes } from "./send/card-codes.ts"
+import { DuplicateCheck } from "./send/duplicate-check.ts"
+import { TaskIds } from "./send/task-ids.ts"
+import { effectiveSettings, mergeSettings, type ChosenSettings, type Settings } from "./settings.ts"
+import { Tokens } from "./tokens.ts"
+
+/** Everything this WeCom knows and remembers. Calls change it, control paths and phones read it. */
+export class World {
+  readonly clock = new Clock()
+  readonly tokens = new Tokens()
+  readonly ledger: Ledger
+  readonly apiRate = new ApiRate()
+  readonly memberRate = new MemberRate()
+  readonly personTimes = new DayQuota()
+  readonly lookupMisses = new DayQuota()
+  readonly secretBan = new SecretBan()
+  readonly duplicates = new DuplicateCheck()
+  readonly taskIds = new TaskIds()
+  readonly cardCodes = new CardCodes()
+  readonly #seed: OrgDocument
+  readonly #firstSettings: ChosenSettings
+  #org: Org
+  #chosen: ChosenSettings
+  #settings: Settings
+
+  /** What `reset()` comes back to. */
+  constructor(seed: OrgDocument, settings: ChosenSettings) {
+    this.#seed = seed
+    this.#firstSettings = settings
+    this.#org = new Org(seed)
+    this.#chosen = settings
+    this.#settings = effectiveSettings(settings, seed.member_cap)
+    this.ledger = new Ledger(this.#settings.keep)
+    this.ledger.onForgotten = (message) => this.#forget(message)
+  }
+
+  get org(): Org {
+    return this.#org
+  }
+
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  replaceOrg(document: OrgDocument): void {
+    this.#org = new Org(document)
+    this.#settle()
+  }
+
+  changeSettings(change: ChosenSettings): void {
+    this.#chosen = mergeSettings(this.#chosen, change)
+    this.#settle()
+    // A limit that was raised or switched off lets go at once.
+    if (change.limits !== undefined) this.#openLimits()
+  }
+
+  /** Back to the beginning: first organisation and settings, the machine's clock, nothing remembered. */
+  reset(): void {
+    this.clock.reset()
+    this.tokens.reset()
+    this.#openLimits()
+    this.memberRate.reset()
+    this.duplicates.reset()
+    this.taskIds.reset()
+    this.cardCodes.reset()
+    this.#org = new Org(this.#seed)
+    this.#chosen = this.#firstSettings
+    this.#settle()
+    this.ledger.reset()
+  }
+
+  #settle(): void {
+    this.#settings = effectiveSettings(this.#chosen, this.#org.document.member_cap)
+    this.ledger.keepOnly(this.#settings.keep)
+  }
+
+  #openLimits(): void {
+    this.apiRate.reset()
+    this.personTimes.reset()
+    this.lookupMisses.reset()
+    this.secretBan.reset()
+  }
+
+  #forget(message: SentMessage): void {
+    if (message.taskId !== undefined) this.taskIds.delete(message.agentid, message.taskId)
+    this.cardCodes.forget(message)
+  }
+}
