@@ -1,14 +1,34 @@
 import { fitBytes } from "./byte-length.ts"
-import { graphemeBorders } from "./graphemes.ts"
+import { TEXT_START, findBreak } from "./find-break.ts"
+import { isSpan, layOut } from "./layout.ts"
+import type { Treat } from "./layout.ts"
+import { parseMarkup } from "./markup.ts"
+import type { Markup } from "./markup.ts"
+import { renderPart } from "./render-part.ts"
 
 export interface CutOptions {
+  /** Whose constructs are kept from being torn: `text` (default) knows `<a>`, `markdown` WeCom's subset. */
   readonly markup?: Markup
 }
 
-export type Markup = "text" | "markdown"
-
-export function cutText(text: string, limitBytes: number, _options: CutOptions = {}): string {
+/**
+ * The start of a text, at most `limitBytes` of UTF-8 long, that reads well to its end: no character is torn, no link
+ * and no other construct. A construct that reaches over the limit is left out if that costs no more than half of the
+ * limit, else it is closed early. A text that fits comes back as it is.
+ *
+ * @returns a prefix of `text`, plus the closing signs. Empty where nothing fits: a link right at the start whose
+ * address alone takes up the limit.
+ */
+export function cutText(text: string, limitBytes: number, { markup = "text" }: CutOptions = {}): string {
   const { end } = fitBytes(text, 0, text.length, limitBytes)
   if (end === text.length) return text
-  return text.slice(0, graphemeBorders(text, 0, end).floor(end))
+
+  const half = fitBytes(text, 0, end, limitBytes / 2).end
+  const treat: Treat = (item, overheadBytes) => {
+    if (item.start >= half) return "whole"
+    if (!isSpan(item)) return "literal"
+    return overheadBytes <= limitBytes / 2 ? "breakable" : "whole"
+  }
+  const layout = layOut(text, parseMarkup(text, markup), treat)
+  return renderPart(layout, TEXT_START, findBreak(layout, TEXT_START, limitBytes, { atWords: false }))
 }

@@ -1,21 +1,76 @@
-import { fitBytes } from "./byte-length.ts"
-import type { Markup } from "./cut.ts"
-import { graphemeBorders } from "./graphemes.ts"
+import { byteLength, fitBytes } from "./byte-length.ts"
+import { TEXT_START, findBreak } from "./find-break.ts"
+import { isSpan, layOut } from "./layout.ts"
+import type { Treat } from "./layout.ts"
+import { parseMarkup } from "./markup.ts"
+import type { Markup, ParsedMarkup } from "./markup.ts"
+import { renderPart } from "./render-part.ts"
 
 export interface SplitOptions {
+  /** Whose constructs are kept from being torn: `text` (default) knows `<a>`, `markdown` WeCom's subset. */
   readonly markup?: Markup
+  /**
+   * Puts `(2/5) ` in front of each part, inside the limit; with markdown `(2/5)` on a line of its own, so that a
+   * heading stays one. A text that fits has no number.
+   */
   readonly numbered?: boolean
 }
 
-export function splitText(text: string, limitBytes: number, _options: SplitOptions = {}): readonly string[] {
+/** Below this the signs that open and close constructs would leave no room for text. */
+export const MIN_SPLIT_BYTES = 64
+
+/**
+ * Splits a text into parts of at most `limitBytes` of UTF-8, each of which reads well alone. Breaks stand at line
+ * ends, else behind blanks and Chinese punctuation, else between characters as a reader sees them (graphemes). A
+ * construct (link, bold, colour, code, bare address) that fits into a part is never broken; a longer one is closed
+ * before the break and opened again behind it, and a quoted line or heading that goes on repeats its sign.
+ *
+ * Nothing is lost and nothing trimmed: joined together, the parts without numbers and repeated signs are the text;
+ * for plain text that is `parts.join("") === text`. Two things are torn because they cannot be kept: a character
+ * larger than a part, and a construct whose own signs take up most of one. A text that fits is the only part.
+ *
+ * @throws {RangeError} `limitBytes` under 64
+ */
+export function splitText(
+  text: string,
+  limitBytes: number,
+  { markup = "text", numbered = false }: SplitOptions = {},
+): readonly string[] {
+  if (!(limitBytes >= MIN_SPLIT_BYTES)) {
+    throw new RangeError(`limitBytes must be at least ${MIN_SPLIT_BYTES}, is ${limitBytes}`)
+  }
+  if (fits(text, 0, text.length, limitBytes)) return [text]
+
+  const parsed = parseMarkup(text, markup)
+  if (!numbered) return splitInto(text, parsed, limitBytes)
+  for (let digits = 1; ; digits++) {
+    const nines = "9".repeat(digits)
+    const parts = splitInto(text, parsed, limitBytes - byteLength(numberOf(nines, nines, markup)))
+    const total = String(parts.length)
+    if (total.length <= digits) return parts.map((part, index) => numberOf(String(index + 1), total, markup) + part)
+  }
+}
+
+function splitInto(text: string, parsed: ParsedMarkup, limitBytes: number): readonly string[] {
+  const treat: Treat = (item, overheadBytes, aroundBytes) => {
+    if (fits(text, item.start, item.end, limitBytes - aroundBytes)) return "whole"
+    return isSpan(item) && overheadBytes <= (limitBytes * 3) / 4 ? "breakable" : "literal"
+  }
+  const layout = layOut(text, parsed, treat)
   const parts: string[] = []
-  let from = 0
-  do {
-    const { end } = fitBytes(text, from, text.length, limitBytes)
-    const border = graphemeBorders(text, from, end).floor(end)
-    const to = border > from ? border : end
-    parts.push(text.slice(from, to))
+  let from = TEXT_START
+  while (from.at < text.length) {
+    const to = findBreak(layout, from, limitBytes, { atWords: true })
+    if (to.at <= from.at) throw new Error(`no break after ${from.at} within ${limitBytes} bytes`)
+    parts.push(renderPart(layout, from, to))
     from = to
-  } while (from < text.length)
+  }
   return parts
 }
+
+const numberOf = (number: string, total: string, markup: Markup): string =>
+  `(${number}/${total})${markup === "markdown" ? "\n" : " "}`
+
+/** Bytes are never fewer than UTF-16 units, so a long stretch is refused without being measured. */
+const fits = (text: string, from: number, to: number, limitBytes: number): boolean =>
+  to - from <= limitBytes && fitBytes(text, from, to, limitBytes).end === to

@@ -1,0 +1,35 @@
+import { isBlank, lineMarkAt, lineMarkFrom } from "./find-break.ts"
+import type { Place } from "./find-break.ts"
+import type { Layout, OpenSpan } from "./layout.ts"
+
+/**
+ * The text between two places as it stands alone: what was open at its start is opened again, what is open at its end
+ * is closed, a quoted line or heading that goes on has its sign again. Blanks at either end stay outside of what is
+ * opened and closed, since `**bold **` is not bold.
+ */
+export function renderPart(layout: Layout, from: Place, to: Place): string {
+  const { text } = layout
+  const start = skipBlanksAndLineMarks(layout, from.at, to.at)
+  if (start === to.at) return text.slice(from.at, to.at)
+  let end = to.at
+  while (end > start && isBlank(text, end - 1)) end--
+
+  const lineMark = lineMarkAt(layout, from.at)
+  const lead = text.slice(from.at, start)
+  return `${lineMark}${lead}${opening(from.span)}${text.slice(start, end)}${closing(to.span)}${text.slice(end, to.at)}`
+}
+
+function skipBlanksAndLineMarks(layout: Layout, from: number, to: number): number {
+  const { text } = layout
+  let at = from
+  for (;;) {
+    while (at < to && isBlank(text, at)) at++
+    const mark = lineMarkFrom(layout, at)
+    if (mark === undefined || mark.end >= to) return at
+    at = mark.end
+  }
+}
+
+const opening = (span: OpenSpan | undefined): string => (span === undefined ? "" : opening(span.parent) + span.open)
+
+const closing = (span: OpenSpan | undefined): string => (span === undefined ? "" : span.close + closing(span.parent))
