@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events"
+import type { JsonObject } from "./json.ts"
 import { Ring } from "./ring.ts"
 
 /** A message that went out to phones. The bytes of the request are kept once, whoever received it. */
@@ -12,12 +13,10 @@ export interface SentMessage {
   /** The request as it came. */
   readonly raw: Buffer
   /** The payload after cuts and id translation, where it differs from the one sent. */
-  readonly altered: unknown
+  readonly altered: JsonObject | undefined
   /** The userids whose phones show it, as the organisation spells them. */
   readonly shownTo: readonly string[]
   readonly taskId: string | undefined
-  /** The code that `message/send` returned for an interactive card. */
-  readonly responseCode: string | undefined
   recalledAtMs: number | undefined
   /** Later faces of a card, oldest first. */
   readonly updates: CardUpdate[]
@@ -28,7 +27,7 @@ export interface CardUpdate {
   /** Whose card changed. */
   readonly userids: ReadonlySet<string>
   /** The new payload. */
-  readonly body: unknown
+  readonly body: JsonObject
 }
 
 /** One call to `/cgi-bin`, as it came and as it was answered. */
@@ -37,11 +36,11 @@ export interface CallRecord {
   readonly atMs: number
   /** As in `/cgi-bin/message/send`. */
   readonly path: string
-  readonly query: Readonly<Record<string, unknown>>
+  readonly query: JsonObject
   readonly raw: Buffer
   /** `undefined` until it is answered, and where no answer came of it (an unknown path, a cut connection). */
   errcode: number | undefined
-  answer: Readonly<Record<string, unknown>> | undefined
+  answer: JsonObject | undefined
   shown: readonly string[]
   suppressed: readonly string[]
   dropped: readonly string[]
@@ -106,7 +105,7 @@ export class Ledger {
     this.#forgetOldCalls()
   }
 
-  openCall(path: string, query: Readonly<Record<string, unknown>>, raw: Buffer, atMs: number): CallRecord {
+  openCall(path: string, query: JsonObject, raw: Buffer, atMs: number): CallRecord {
     const call: CallRecord = {
       seq: ++this.#callSeq,
       atMs,

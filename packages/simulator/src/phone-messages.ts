@@ -12,7 +12,7 @@ export interface PhoneMessage {
   /** The JSON as it was sent. */
   readonly request: JsonObject
   /** What is shown: the payload of the message's type after cuts, id translation and card updates. */
-  readonly body: unknown
+  readonly body: JsonObject
   readonly recalled?: true
   /** When the card took its present face. */
   readonly updated_at?: string
@@ -28,7 +28,7 @@ export interface PhoneFilter {
 }
 
 /** What phones show, oldest first. Copies of one message share their `request`. */
-export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Generator<PhoneMessage> {
+export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Generator<PhoneMessage, void, undefined> {
   const userid = filter.userid?.toLowerCase()
   const after = filter.after ?? 0
   for (const message of ledger.messages()) {
@@ -40,14 +40,25 @@ export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Genera
 
 /** One phone's copy of a message that just arrived, was recalled or changed. */
 export function phoneMessage(message: SentMessage, userid: string): PhoneMessage | undefined {
-  return copiesOf(message, userid.toLowerCase(), 0).next().value
+  for (const copy of copiesOf(message, userid.toLowerCase(), 0)) return copy
+  return undefined
+}
+
+/** The payload as it went out. */
+export function sentBody(message: SentMessage): JsonObject {
+  return message.altered ?? payloadOf(message, readRequest(message))
+}
+
+/** What one phone shows of a message at present. The same object for all phones that show the same. */
+export function faceOf(message: SentMessage, userid: string): JsonObject {
+  return message.updates.findLast((update) => update.userids.has(userid))?.body ?? sentBody(message)
 }
 
 function* copiesOf(
   message: SentMessage,
   userid: string | undefined,
   after: number,
-): Generator<PhoneMessage, undefined, undefined> {
+): Generator<PhoneMessage, void, undefined> {
   let shared: Pick<PhoneMessage, "msgid" | "agentid" | "at" | "request" | "body"> | undefined
   for (let index = Math.max(0, after - message.firstSeq + 1); index < message.shownTo.length; index++) {
     const holder = message.shownTo[index]
@@ -62,7 +73,6 @@ function* copiesOf(
       ...(message.recalledAtMs === undefined ? {} : { recalled: true }),
     }
   }
-  return undefined
 }
 
 function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid" | "at" | "request" | "body"> {
@@ -72,7 +82,7 @@ function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid
     agentid: message.agentid,
     at: new Date(message.atMs).toISOString(),
     request,
-    body: message.altered ?? request[message.msgtype],
+    body: message.altered ?? payloadOf(message, request),
   }
 }
 
@@ -80,4 +90,9 @@ function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid
 function readRequest(message: SentMessage): JsonObject {
   const value = parseJson(message.raw.toString("utf8").replace(/^\uFEFF/, ""))
   return isJsonObject(value) ? value : {}
+}
+
+function payloadOf(message: SentMessage, request: JsonObject): JsonObject {
+  const payload = request[message.msgtype]
+  return isJsonObject(payload) ? payload : {}
 }

@@ -1,12 +1,23 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import { isIP } from "node:net"
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { API_PREFIX } from "./api/apis.ts"
 import { openCall, perform, refuseCall, type ApiRequest } from "./api/perform.ts"
+import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
 import { applyFault } from "./faults/apply-fault.ts"
 import { FaultQueue } from "./faults/fault-queue.ts"
-import { isJsonObject, type JsonObject } from "./json.ts"
 import type { HttpAnswer } from "./http-answer.ts"
+import { InFlight } from "./in-flight.ts"
+import { isJsonObject, type JsonObject } from "./json.ts"
+import type { CallRecord } from "./ledger.ts"
 import type { World } from "./world.ts"
+
+export interface ServerOptions {
+  /** Whether control paths and phones answer only callers on this machine. */
+  readonly controlOnLoopbackOnly: boolean
+  /** Aborts when the simulator closes: nothing waits past it. */
+  readonly closing: AbortSignal
+}
 
 /** 100,000 members take some 20 MB. */
 const MAX_BODY_BYTES = 128 * 1024 * 1024
@@ -14,41 +25,89 @@ const NO_BODY = Buffer.alloc(0)
 const NO_QUERY: JsonObject = {}
 
 /** The HTTP side of a world: WeCom's API under `/cgi-bin`, its control paths, its phones. */
-export function buildServer(world: World, closing: AbortSignal): FastifyInstance {
+export function buildServer(world: World, options: ServerOptions): FastifyInstance {
   const server = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, exposeHeadRoutes: false })
   const faults = new FaultQueue()
   readBodiesAsBytes(server)
-  server.all(`${API_PREFIX}*`, (request, reply) => answerApi(world, faults, closing, request, reply))
-  controlRoutes(server, world, { onReset: () => faults.clear() })
+  answerMistakes(server)
+  apiRoutes(server, world, faults, options.closing)
+  void server.register((control, _options, done) => {
+    if (options.controlOnLoopbackOnly) control.addHook("onRequest", refuseStrangers)
+    controlRoutes(control, world, { onReset: () => faults.clear() })
+    done()
+  })
   return server
 }
 
-/** Clients name all sorts of content types for JSON, or none; what a body is, its reader decides. */
+/** Clients name all sorts of content types for JSON, ill-formed ones too, or none; whoever reads a body decides. */
 function readBodiesAsBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  server.addHook("onRequest", (request, _reply, done) => {
+    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/octet-stream"
+    done()
+  })
 }
 
-function answerApi(
-  world: World,
-  faults: FaultQueue,
-  closing: AbortSignal,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply | Promise<void> {
-  const apiRequest = readRequest(request)
-  const record = openCall(world, apiRequest)
-  const fault = faults.take(apiRequest.path, apiRequest.raw)
-  if (fault === undefined) return send(reply, perform(world, apiRequest, record))
-
-  record.fault = fault.kind
-  return applyFault(fault, {
-    reply,
-    url: request.url,
-    closing,
-    act: () => perform(world, apiRequest, record),
-    refuse: (errcode, members) => refuseCall(world, apiRequest, record, errcode, members),
+function answerMistakes(server: FastifyInstance): void {
+  server.setNotFoundHandler((request, reply) => {
+    if (request.url.startsWith(API_PREFIX)) return reply.code(404).send()
+    const problem = { en: "is not a path of the simulator", zh: "不是模拟器的路径" }
+    return reply.code(404).send(controlProblem([{ path: request.url.split("?")[0] ?? "", problem }]))
   })
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status === 413 && request.url.startsWith(API_PREFIX)) {
+      return reply.send({ errcode: 40206, errmsg: "request body too large" })
+    }
+    return reply.code(status).send({ error: error.message })
+  })
+}
+
+function apiRoutes(server: FastifyInstance, world: World, faults: FaultQueue, closing: AbortSignal): void {
+  const inFlight = new InFlight()
+
+  server.all(`${API_PREFIX}*`, (request, reply) => {
+    const apiRequest = readRequest(request)
+    const record = openCall(world, apiRequest)
+    const { concurrent_calls: limit } = world.settings.limits
+    if (limit !== null) return answerWithin(limit, apiRequest, record, request, reply)
+    return answer(apiRequest, record, request, reply)
+  })
+
+  async function answerWithin(
+    limit: number,
+    apiRequest: ApiRequest,
+    record: CallRecord,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const count = inFlight.enter(apiRequest.path)
+    reply.raw.once("close", () => inFlight.leave(apiRequest.path))
+    // A call takes no time here; those that arrive together overlap because each waits for the others to be read.
+    await new Promise(setImmediate)
+    if (count > limit) send(reply, refuseCall(world, apiRequest, record, 45033, {}))
+    else await answer(apiRequest, record, request, reply)
+  }
+
+  function answer(
+    apiRequest: ApiRequest,
+    record: CallRecord,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply | Promise<void> {
+    const fault = faults.take(apiRequest.path, apiRequest.raw)
+    if (fault === undefined) return send(reply, perform(world, apiRequest, record))
+
+    record.fault = fault.kind
+    return applyFault(fault, {
+      reply,
+      url: request.url,
+      closing,
+      act: () => perform(world, apiRequest, record),
+      refuse: (errcode, members) => refuseCall(world, apiRequest, record, errcode, members),
+    })
+  }
 }
 
 function readRequest(request: FastifyRequest): ApiRequest {
@@ -65,9 +124,22 @@ function readRequest(request: FastifyRequest): ApiRequest {
 
 /** An IPv4 caller of a server that listens on IPv6 too. */
 function plainAddress(ip: string): string {
-  return ip.startsWith("::ffff:") ? ip.slice("::ffff:".length) : ip
+  const tail = ip.slice(ip.lastIndexOf(":") + 1)
+  return ip.startsWith("::ffff:") && isIP(tail) === 4 ? tail : ip
 }
 
 function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   return reply.code(answer.status).headers(answer.headers).send(answer.body)
+}
+
+/** Control paths have no key: whoever can reach them owns the simulator. */
+function refuseStrangers(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { remoteAddress = "", localAddress } = request.socket
+  const ip = plainAddress(remoteAddress)
+  if (ip.startsWith("127.") || ip === "::1" || remoteAddress === localAddress) return done()
+  reply.code(403).send({
+    error:
+      "control paths and phones answer on this machine only; start the simulator with --host and the address itself to open them",
+    error_zh: "控制路径和手机页面仅限本机访问；如需对外开放，请用 --host 指定本机的具体地址启动模拟器",
+  })
 }

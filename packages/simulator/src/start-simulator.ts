@@ -10,7 +10,10 @@ import { World } from "./world.ts"
 export interface SimulatorOptions {
   /** 0 takes a free one. Default 7780. */
   readonly port?: number
-  /** Default `127.0.0.1`. */
+  /**
+   * Default `127.0.0.1`. With `0.0.0.0` or `::` others reach WeCom's API, but control paths and phones stay with
+   * this machine; with an address of its own all of it is open there, without a key.
+   */
   readonly host?: string
   /** An organisation in the form of `GET /_sim/org`; default the seed organisation. */
   readonly org?: unknown
@@ -37,7 +40,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const host = options.host ?? "127.0.0.1"
   const closing = new AbortController()
   const world = makeWorld(options)
-  const server = buildServer(world, closing.signal)
+  const server = buildServer(world, {
+    // On every address at once WeCom's side is meant for others, and control for oneself. Whoever names one address
+    // means both, since from loopback nothing could be reached.
+    controlOnLoopbackOnly: ANY_HOST.has(host),
+    closing: closing.signal,
+  })
   await server.listen({ port: options.port ?? 7780, host })
   const port = portOf(server.server.address())
   const close = async (): Promise<void> => {
@@ -55,6 +63,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 }
 
+const ANY_HOST: ReadonlySet<string> = new Set(["0.0.0.0", "::"])
+
 function makeWorld({ org: orgInput, members, settings: settingsInput }: SimulatorOptions): World {
   const { org, badFields } = orgInput === undefined ? { org: seedOrg(members), badFields: [] } : parseOrg(orgInput)
   const settings = parseSettings(settingsInput ?? {})
@@ -69,6 +79,6 @@ function portOf(address: AddressInfo | string | null): number {
 
 /** Nobody can call `0.0.0.0`; the machine itself can call its loopback. */
 function hostInUrl(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1"
+  if (ANY_HOST.has(host)) return "127.0.0.1"
   return host.includes(":") ? `[${host}]` : host
 }

@@ -1,8 +1,11 @@
 import type { Stats } from "../ledger.ts"
 import { sendMessage } from "../send/send-message.ts"
+import { updateTemplateCard } from "../send/update-card.ts"
 import { agentGet } from "./agent-get.ts"
 import type { ApiHandler } from "./call.ts"
+import { departmentSimplelist, tagGet, tagList, userGet, userSimplelist } from "./contacts.ts"
 import { getUseridByEmail, getUseridByMobile } from "./lookup.ts"
+import { recall } from "./recall.ts"
 
 export const API_PREFIX = "/cgi-bin/"
 
@@ -12,7 +15,7 @@ export interface Api {
   readonly wrongVerbErrcode: number
   /** Whether it tells about an app that is disabled, too. */
   readonly answersWhenDisabled?: true
-  /** Whether callers outside the trusted addresses are refused only while `ip_check_send` is on. */
+  /** Part of `message/*`, where `ip_check_send` decides about callers from elsewhere. */
   readonly sends?: true
   /** Not counted in the rate of an API. @see wecom document 90312 */
   readonly rateFree?: true
@@ -20,13 +23,21 @@ export interface Api {
   readonly handle: ApiHandler
 }
 
+const sending = { verb: "POST", wrongVerbErrcode: 40058, sends: true } as const
+const lookup = { verb: "POST", wrongVerbErrcode: 40003, counts: "lookups" } as const
+const reading = { verb: "GET", wrongVerbErrcode: 40058 } as const
+
 /** The APIs that need a token, by their path below `/cgi-bin/`. */
 export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
-  [
-    "message/send",
-    { verb: "POST", wrongVerbErrcode: 40058, sends: true, rateFree: true, counts: "calls", handle: sendMessage },
-  ],
-  ["user/getuserid", { verb: "POST", wrongVerbErrcode: 40003, counts: "lookups", handle: getUseridByMobile }],
-  ["user/get_userid_by_email", { verb: "POST", wrongVerbErrcode: 40003, counts: "lookups", handle: getUseridByEmail }],
-  ["agent/get", { verb: "GET", wrongVerbErrcode: 40058, answersWhenDisabled: true, handle: agentGet }],
+  ["message/send", { ...sending, rateFree: true, counts: "calls", handle: sendMessage }],
+  ["message/recall", { ...sending, handle: recall }],
+  ["message/update_template_card", { ...sending, handle: updateTemplateCard }],
+  ["user/getuserid", { ...lookup, handle: getUseridByMobile }],
+  ["user/get_userid_by_email", { ...lookup, handle: getUseridByEmail }],
+  ["agent/get", { ...reading, answersWhenDisabled: true, handle: agentGet }],
+  ["department/simplelist", { ...reading, handle: departmentSimplelist }],
+  ["user/simplelist", { ...reading, handle: userSimplelist }],
+  ["user/get", { ...reading, handle: userGet }],
+  ["tag/list", { ...reading, handle: tagList }],
+  ["tag/get", { ...reading, handle: tagGet }],
 ])

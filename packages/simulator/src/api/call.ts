@@ -43,6 +43,11 @@ export function readBody(raw: Buffer): { body: JsonObject; jsonMistake: boolean 
   return isJsonObject(value) ? { body: value, jsonMistake: false } : { body: NOTHING, jsonMistake: true }
 }
 
+/** There, and not an empty leftover of some template. */
+export function isFilled(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ""
+}
+
 /** A query parameter; of one given twice the first counts. */
 export function queryText(query: JsonObject, name: string): string {
   const value: unknown = query[name]
@@ -63,6 +68,6 @@ export function bodyInteger(call: ApiCall, name: string): number | undefined {
   const value = call.body[name]
   if (typeof value === "number" && Number.isSafeInteger(value)) return value
   if (typeof value === "string" && /^\s*\d{1,15}\s*$/.test(value)) return Number(value)
-  if (value !== undefined && value !== null && value !== "") call.jsonMistake = true
+  if (isFilled(value)) call.jsonMistake = true
   return undefined
 }

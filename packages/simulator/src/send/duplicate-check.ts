@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 
 interface Earlier {
-  atMs: number
+  readonly atMs: number
   readonly msgid: string
 }
 
@@ -16,14 +16,14 @@ const REMEMBERED_BODIES = 100_000
 export class DuplicateCheck {
   readonly #earlier = new Map<string, Earlier>()
 
-  /** The key of a body; hash it once, it is asked for twice. */
   keyOf(agentid: number, raw: Buffer): string {
     return `${agentid}/${hash("sha256", raw, "base64")}`
   }
 
-  find(key: string, intervalMs: number, nowMs: number): Earlier | undefined {
+  /** The msgid of the earlier request, if there was one inside the interval. */
+  find(key: string, intervalMs: number, nowMs: number): string | undefined {
     const earlier = this.#earlier.get(key)
-    return earlier !== undefined && nowMs < earlier.atMs + intervalMs ? earlier : undefined
+    return earlier !== undefined && nowMs < earlier.atMs + intervalMs ? earlier.msgid : undefined
   }
 
   remember(key: string, msgid: string, nowMs: number): void {

@@ -1,10 +1,9 @@
-import { bodyInteger, bodyText, type ApiCall } from "../api/call.ts"
+import { bodyInteger, bodyText, isFilled, type ApiCall } from "../api/call.ts"
 import { DEFAULT_DUPLICATE_CHECK_SECONDS, MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 
 /** The common fields of `message/send`. @see wecom document 90236 */
 export interface SendRequest {
-  /** `undefined`: absent. `NaN`: there, but no integer. */
-  readonly agentid: number | undefined
+  readonly agentid: number | "absent" | "invalid"
   readonly msgtype: string
   readonly touser: readonly string[]
   readonly toparty: readonly string[]
@@ -28,10 +27,8 @@ export function readSendRequest(call: ApiCall): SendRequest {
   }
 }
 
-function readAgentid(call: ApiCall): number | undefined {
-  const value = call.body["agentid"]
-  if (value === undefined || value === null || value === "") return undefined
-  return bodyInteger(call, "agentid") ?? Number.NaN
+function readAgentid(call: ApiCall): number | "absent" | "invalid" {
+  return isFilled(call.body["agentid"]) ? (bodyInteger(call, "agentid") ?? "invalid") : "absent"
 }
 
 /** Blanks around the bar and empty items are as good as absent: the official samples have them. */

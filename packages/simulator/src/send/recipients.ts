@@ -36,14 +36,14 @@ export function findRecipients(org: Org, app: App, request: SendRequest, subdepa
   const invalidParties: string[] = []
   const groups: (readonly string[])[] = []
   for (const item of request.toparty) {
-    const id = Number(item)
+    const id = readId(item)
     if (range.seesDepartment(id)) groups.push(range.inDepartment(id, subdepartments))
     else invalidParties.push(item)
   }
 
   const invalidTags: string[] = []
   for (const item of request.totag) {
-    const tag = org.tag(Number(item))
+    const tag = org.tag(readId(item))
     if (tag !== undefined && range.seesTag(tag)) groups.push(range.inTag(tag))
     else invalidTags.push(item)
   }
@@ -61,6 +61,11 @@ export function findRecipients(org: Org, app: App, request: SendRequest, subdepa
 /** Only the exact value counts; among other userids it is one more that nobody has. */
 export function isToEverybody({ touser }: SendRequest): boolean {
   return touser.length === 1 && touser[0]?.toLowerCase() === EVERYBODY
+}
+
+/** 0, which no department and no tag has, for what is no id. */
+function readId(item: string): number {
+  return /^\d+$/.test(item) ? Number(item) : 0
 }
 
 function onlyGood(userids: readonly string[]): Recipients {

@@ -1,0 +1,21 @@
+import { isJsonObject, type JsonObject } from "../json.ts"
+
+/** The types that can be greyed out by `button.replace_name`. */
+const BUTTON_TYPES: ReadonlySet<unknown> = new Set(["button_interaction", "vote_interaction", "multiple_interaction"])
+
+export function hasButtons(card: JsonObject): boolean {
+  return BUTTON_TYPES.has(card["card_type"])
+}
+
+/**
+ * Only interactive cards raise events, can be updated and get a `response_code`.
+ * @see wecom document 90236
+ */
+export function isInteractive(card: JsonObject): boolean {
+  return hasButtons(card) || isJsonObject(card["action_menu"])
+}
+
+export function taskIdOf(card: JsonObject): string | undefined {
+  const taskId = card["task_id"]
+  return typeof taskId === "string" && taskId !== "" ? taskId : undefined
+}

@@ -1,0 +1,33 @@
+import { cutBytesLikeWeCom } from "@wecom-push/protocol"
+import { isJsonObject, type JsonObject } from "../json.ts"
+
+/** A text of which WeCom shows only the beginning, and says nothing. */
+export interface Cut {
+  /** As in `news.articles[2].title`. */
+  readonly path: string
+  readonly limit: number
+  readonly unit: "bytes" | "characters"
+}
+
+/** The payload as phones show it. The same object where nothing changes. */
+export function withCuts(payload: JsonObject, cuts: readonly Cut[]): JsonObject {
+  if (cuts.length === 0) return payload
+  const limits = new Map(cuts.map((cut) => [cut.path.slice(cut.path.indexOf(".") + 1), cut]))
+  return mapTexts(payload, (text, path) => {
+    const cut = limits.get(path)
+    if (cut === undefined) return text
+    return cut.unit === "bytes" ? cutBytesLikeWeCom(text, cut.limit) : [...text].slice(0, cut.limit).join("")
+  })
+}
+
+/** A copy in which every text went through `change`, which is told the path, as in `articles[2].title`. */
+export function mapTexts(payload: JsonObject, change: (text: string, path: string) => string): JsonObject {
+  const visit = (value: unknown, path: string): unknown => {
+    if (typeof value === "string") return change(value, path)
+    if (Array.isArray(value)) return value.map((item: unknown, index) => visit(item, `${path}[${index}]`))
+    return isJsonObject(value) ? visitMembers(value, `${path}.`) : value
+  }
+  const visitMembers = (object: JsonObject, prefix: string): JsonObject =>
+    Object.fromEntries(Object.entries(object).map(([name, value]) => [name, visit(value, prefix + name)]))
+  return visitMembers(payload, "")
+}

@@ -1,0 +1,121 @@
+import { checkCardUpdate } from "@wecom-push/protocol"
+import { bodyInteger, isFilled, mustRefuseJson, refuse, type ApiAnswer, type ApiCall } from "../api/call.ts"
+import { isJsonObject, type JsonObject } from "../json.ts"
+import type { SentMessage } from "../ledger.ts"
+import type { App } from "../org/types.ts"
+import { faceOf, sentBody } from "../phone-messages.ts"
+import type { World } from "../world.ts"
+import { appidsIn } from "./check-payload.ts"
+import { hasButtons } from "./interactive.ts"
+import { translateIds } from "./translate-ids.ts"
+
+/**
+ * Greys the buttons of a card out, or puts a new card in its place, for some or all who have it.
+ * @see wecom document 94888
+ */
+export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAnswer {
+  const { settings } = world
+  const body = withNumbers(call)
+  const agentid = body["agentid"]
+  if (!isFilled(agentid)) return refuse(41011)
+  if (typeof agentid !== "number" || world.org.app(agentid) === undefined) return refuse(40056)
+  if (agentid !== app.agentid) return refuse(301002)
+  if (settings.strict_types && typeof call.body["agentid"] === "string") return refuse(40056)
+
+  const fault = checkCardUpdate(body, { complete: true }).find((one) => one.severity === "error" && one.errcode)
+  if (fault?.errcode !== undefined) return refuse(fault.errcode)
+  if (mustRefuseJson(world, call)) return refuse(40058)
+
+  const code = String(body["response_code"])
+  const message = world.cardCodes.find(code, settings.response_code_lifetime_s * 1000, call.nowMs)
+  if (message === undefined) return refuse(60140)
+  if (message.agentid !== app.agentid) return refuse(42015)
+  const wrongContent = checkContent(app, message, body)
+  if (wrongContent !== 0) return refuse(wrongContent)
+
+  // From here on the code is gone, even if nobody's card changes.
+  world.cardCodes.spend(code)
+  const { targets, invalidUsers } = findTargets(world, app, message, body)
+  if (targets.size === 0) return refuse(82102)
+  changeCards(world, call, app, message, targets, body)
+  const isEmpty = invalidUsers.length === 0
+  return isEmpty && settings.invalid_on_success === "omit" ? { errcode: 0 } : { errcode: 0, invaliduser: invalidUsers }
+}
+
+/** Numbers that came as strings, as in `message/send`. */
+function withNumbers(call: ApiCall): JsonObject {
+  const numbers: Record<string, number> = {}
+  for (const name of ["agentid", "atall", "enable_id_trans"]) {
+    const value = bodyInteger(call, name)
+    if (value !== undefined) numbers[name] = value
+  }
+  return { ...call.body, ...numbers }
+}
+
+function checkContent(app: App, message: SentMessage, body: JsonObject): number {
+  const { template_card: card } = body
+  if (isJsonObject(card)) return appidsIn(card).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
+  return hasButtons(sentBody(message)) ? 0 : 40058
+}
+
+/** Everybody named who has the card and whom the app may still see. */
+function findTargets(
+  world: World,
+  app: App,
+  message: SentMessage,
+  body: JsonObject,
+): { targets: Set<string>; invalidUsers: readonly string[] } {
+  const { org, settings } = world
+  const range = org.visibleRange(app)
+  const holders = new Set(message.shownTo)
+  if (body["atall"] === 1) return { targets: holders, invalidUsers: [] }
+
+  const targets = new Set<string>()
+  const invalidUsers = new Set<string>()
+  for (const item of listOf(body["userids"])) {
+    const userid = String(item)
+    const member = org.member(userid)
+    if (member !== undefined && range.seesMember(member) && holders.has(member.userid)) targets.add(member.userid)
+    else invalidUsers.add(userid.toLowerCase())
+  }
+  const parties = listOf(body["partyids"])
+    .map(Number)
+    .filter((id) => range.seesDepartment(id))
+  const tags = listOf(body["tagids"])
+    .map((id) => org.tag(Number(id)))
+    .filter((tag) => tag !== undefined)
+  for (const userid of [
+    ...parties.flatMap((id) => range.inDepartment(id, settings.toparty_subdepartments)),
+    ...tags.filter((tag) => range.seesTag(tag)).flatMap((tag) => range.inTag(tag)),
+  ]) {
+    if (holders.has(userid)) targets.add(userid)
+  }
+  return { targets, invalidUsers: [...invalidUsers] }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function changeCards(
+  world: World,
+  call: ApiCall,
+  app: App,
+  message: SentMessage,
+  targets: ReadonlySet<string>,
+  body: JsonObject,
+): void {
+  const { template_card: card, button } = body
+  if (isJsonObject(card)) {
+    const face = body["enable_id_trans"] === 1 ? translateIds(world.org, app, "template_card", card) : card
+    world.ledger.update(message, { atMs: call.nowMs, userids: targets, body: face })
+    return
+  }
+  // Earlier updates may have left different cards on different phones: each keeps its own and gets the dead button.
+  const replaceText = isJsonObject(button) ? button["replace_name"] : undefined
+  const byFace = Map.groupBy(targets, (userid) => faceOf(message, userid))
+  for (const [face, userids] of byFace) {
+    const dead = { ...face, replace_text: replaceText }
+    world.ledger.update(message, { atMs: call.nowMs, userids: new Set(userids), body: dead })
+  }
+}
