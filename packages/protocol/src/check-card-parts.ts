@@ -146,16 +146,15 @@ const tenOptions = required(optionList({ textShown: 16, max: MAX_OPTIONS, errcod
 
 /** WeCom takes the first option instead of one that is not there. */
 const selectedId = choose((question) => {
-  const ids = optionIds(own(question, "option_list"))
-  return ids.length === 0 || own(question, "selected_id") === "" ? string() : oneOf(ids)
+  const ids = idsOf(own(question, "option_list"))
+  return ids === undefined || own(question, "selected_id") === "" ? string() : oneOf(ids)
 })
 
-function optionIds(options: unknown): string[] {
-  if (!Array.isArray(options)) return []
-  const items: readonly unknown[] = options.slice(0, MAX_OPTIONS)
-  return items
-    .map((option) => (isObject(option) ? own(option, "id") : undefined))
-    .filter((id) => typeof id === "string")
+/** Undefined when an option is at fault itself: a selection that may well be right is not judged by it. */
+function idsOf(options: unknown): string[] | undefined {
+  if (!Array.isArray(options) || options.length === 0 || options.length > MAX_OPTIONS) return undefined
+  const ids = options.map((option: unknown) => (isObject(option) ? own(option, "id") : undefined))
+  return ids.every((id) => typeof id === "string") ? ids : undefined
 }
 
 export const buttonSelection = object({

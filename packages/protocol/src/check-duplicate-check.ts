@@ -7,7 +7,7 @@ import type { Check } from "./shape.ts"
 
 /**
  * What is wrong with `enable_duplicate_check` and `duplicate_check_interval` (whole seconds, 1 to 14400) of a body;
- * its other members are left alone. Takes any value and never throws.
+ * its other members are left alone. Takes any data and never throws.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function checkDuplicateCheck(fields: unknown): Fault[] {

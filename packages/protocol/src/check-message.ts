@@ -41,7 +41,7 @@ const MESSAGES = new Map<unknown, Check>(MESSAGE_TYPES.map((type) => [type, mess
 
 /**
  * Everything wrong with a message, found without asking WeCom; errors and warnings in the order of WeCom's tables.
- * Takes any value and never throws. Recipients, `agentid` and the duplicate check are not looked at.
+ * Takes any data, however shaped, and never throws. Recipients, `agentid` and the duplicate check are not looked at.
  *
  * Whoever plays WeCom takes the first fault with an `errcode`; a fault `too_long` that is an error without one is a
  * text WeCom cuts at `limit`.

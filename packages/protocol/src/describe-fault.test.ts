@@ -1,0 +1,226 @@
+import assert from "node:assert/strict"
+import test, { suite } from "node:test"
+import { checkCardUpdate } from "./check-card-update.ts"
+import { checkDuplicateCheck } from "./check-duplicate-check.ts"
+import { checkMessage } from "./check-message.ts"
+import { describeFault } from "./describe-fault.ts"
+import type { Fault, FaultRule } from "./fault.ts"
+import { fullestCards, smallestCards } from "./testing/example-cards.ts"
+import { smallest } from "./testing/example-messages.ts"
+import { withValue } from "./testing/with-value.ts"
+
+interface Row {
+  readonly rule: FaultRule
+  readonly what: string
+  readonly faults: readonly Fault[]
+  readonly en: string
+  readonly zh: string
+}
+
+const rows: readonly Row[] = [
+  {
+    rule: "required",
+    what: "plainly",
+    faults: checkMessage({ msgtype: "text", text: {} }),
+    en: "text.content is missing; add it.",
+    zh: "缺少 text.content，请补上。",
+  },
+  {
+    rule: "required",
+    what: "by another part",
+    faults: checkCard(withValue(fullestCards.text_notice, "task_id", undefined)),
+    en: "template_card.task_id is missing, and action_menu needs it; add it.",
+    zh: "缺少 template_card.task_id（有 action_menu 时必填），请补上。",
+  },
+  {
+    rule: "required",
+    what: "by a value",
+    faults: checkCard(withValue(smallestCards.text_notice, "card_action.url", undefined)),
+    en: "template_card.card_action.url is missing, and type = 1 needs it; add it.",
+    zh: "缺少 template_card.card_action.url（type = 1 时必填），请补上。",
+  },
+  {
+    rule: "required",
+    what: "unless another is there",
+    faults: checkCardUpdate({}),
+    en: "button is missing; give button or template_card.",
+    zh: "缺少 button，请填写 button 或 template_card。",
+  },
+  {
+    rule: "empty",
+    what: "plainly",
+    faults: checkMessage({ msgtype: "text", text: { content: "" } }),
+    en: "text.content is empty; fill it in.",
+    zh: "text.content 不能为空，请填写内容。",
+  },
+  {
+    rule: "wrong_type",
+    what: "of a member",
+    faults: checkMessage({ msgtype: "markdown", markdown: { content: 1 } }),
+    en: "markdown.content has the wrong JSON type; make it a string.",
+    zh: "markdown.content 的 JSON 类型不对，应为字符串，请修改。",
+  },
+  {
+    rule: "wrong_type",
+    what: "of the whole",
+    faults: checkMessage([]),
+    en: "The message has the wrong JSON type; make it an object.",
+    zh: "消息的 JSON 类型不对，应为对象，请修改。",
+  },
+  {
+    rule: "too_long",
+    what: "and cut, but may be split",
+    faults: checkMessage({ msgtype: "text", text: { content: "x".repeat(2049) } }),
+    en: "text.content is 2049 bytes long; WeCom cuts it after 2048 without an error. Shorten or split it.",
+    zh: "text.content 有 2049 字节；超过 2048 字节的部分会被企业微信直接截断且不报错，请缩短或拆分。",
+  },
+  {
+    rule: "too_long",
+    what: "and cut",
+    faults: checkMessage(withValue(smallest.textcard, "textcard.btntxt", "打开详情页")),
+    en: "textcard.btntxt is 5 characters long; WeCom cuts it after 4 without an error. Shorten it.",
+    zh: "textcard.btntxt 有 5 个字符；超过 4 个字符的部分会被企业微信直接截断且不报错，请缩短。",
+  },
+  {
+    rule: "too_long",
+    what: "and refused",
+    faults: checkMessage(withValue(smallest.mpnews, "mpnews.articles[0].author", "x".repeat(65))),
+    en: "mpnews.articles[0].author is 65 bytes long; WeCom takes at most 64. Shorten it.",
+    zh: "mpnews.articles[0].author 有 65 字节；企业微信最多接受 64 字节，请缩短。",
+  },
+  {
+    rule: "too_long",
+    what: "and perhaps cut",
+    faults: checkMessage(withValue(smallest.textcard, "textcard.title", "题".repeat(43))),
+    en: "textcard.title is 129 bytes long; WeCom may cut it after 128, for its documents count now bytes, now characters. Shorten it if you can.",
+    zh: "textcard.title 有 129 字节；企业微信文档对这一上限有字节和字符两种说法，超过 128 字节可能被截断，建议缩短。",
+  },
+  {
+    rule: "too_long",
+    what: "and shown in part",
+    faults: checkCard(withValue(smallestCards.text_notice, "main_title.title", "题".repeat(37))),
+    en: "template_card.main_title.title is 37 characters long; WeCom suggests at most 36 and may show less of it. Shorten it if you can.",
+    zh: "template_card.main_title.title 有 37 个字符；企业微信建议不超过 36 个字符，超出部分可能显示不全，建议缩短。",
+  },
+  {
+    rule: "too_short",
+    what: "plainly",
+    faults: checkMessage(withValue(smallest.miniprogram_notice, "miniprogram_notice.title", "会")),
+    en: "miniprogram_notice.title is 1 character long; WeCom wants at least 4. Lengthen it.",
+    zh: "miniprogram_notice.title 只有 1 个字符；企业微信要求至少 4 个字符，请加长。",
+  },
+  {
+    rule: "too_many",
+    what: "plainly",
+    faults: checkCard(
+      withValue(smallestCards.text_notice, "jump_list", Array(5).fill(fullestCards.text_notice.jump_list[0])),
+    ),
+    en: "template_card.jump_list has 5 items; WeCom takes at most 3. Remove 2.",
+    zh: "template_card.jump_list 有 5 项；企业微信最多接受 3 项，请删去 2 项。",
+  },
+  {
+    rule: "too_few",
+    what: "plainly",
+    faults: checkCard(withValue(smallestCards.button_interaction, "button_list", [])),
+    en: "template_card.button_list has 0 items; WeCom wants at least 1. Add 1.",
+    zh: "template_card.button_list 有 0 项；企业微信要求至少 1 项，请补足 1 项。",
+  },
+  {
+    rule: "not_allowed",
+    what: "among choices",
+    faults: checkMessage({ ...smallest.mpnews, safe: 3 }),
+    en: "safe has a value WeCom does not take here; write 0, 1 or 2.",
+    zh: "safe 的取值在这里无效，应为 0、1 或 2。",
+  },
+  {
+    rule: "not_allowed",
+    what: "outside a range",
+    faults: checkDuplicateCheck({ duplicate_check_interval: 20_000 }),
+    en: "duplicate_check_interval is 20000; WeCom takes 1–14400. Change it.",
+    zh: "duplicate_check_interval 为 20000；企业微信只接受 1–14400，请修改。",
+  },
+  {
+    rule: "bad_format",
+    what: "refused",
+    faults: checkMessage(withValue(smallest.textcard, "textcard.url", "hr.example.com")),
+    en: "textcard.url does not have the form http(s)://…, which WeCom asks for; correct it.",
+    zh: "textcard.url 格式不对，企业微信要求 http(s)://… 的形式，请改正。",
+  },
+  {
+    rule: "bad_format",
+    what: "as a suggestion",
+    faults: checkCard(withValue(fullestCards.text_notice, "horizontal_content_list[2].value", "日志")),
+    en: "template_card.horizontal_content_list[2].value does not have the form name.ext; change it if you can.",
+    zh: "template_card.horizontal_content_list[2].value 建议写成 name.ext 的形式。",
+  },
+  {
+    rule: "not_unique",
+    what: "plainly",
+    faults: checkCard(
+      withValue(smallestCards.button_interaction, "button_list", [
+        { text: "甲", key: "k" },
+        { text: "乙", key: "k" },
+      ]),
+    ),
+    en: "template_card.button_list[1].key repeats template_card.button_list[0].key; give each a value of its own.",
+    zh: "template_card.button_list[1].key 与 template_card.button_list[0].key 重复，请使用不同的值。",
+  },
+  {
+    rule: "conflict",
+    what: "plainly",
+    faults: checkMessage({ ...smallest.text, markdown: { content: "a" } }),
+    en: "markdown does not go together with msgtype = text; remove it.",
+    zh: "markdown 不能与 msgtype = text 同时使用，请删除。",
+  },
+  {
+    rule: "unknown_field",
+    what: "plainly",
+    faults: checkMessage({ ...smallest.text, saef: 1 }),
+    en: "saef is no field WeCom knows here; remove it or correct its name.",
+    zh: "saef 不是企业微信在此处支持的字段，请删除或更正名称。",
+  },
+  {
+    rule: "nul",
+    what: "plainly",
+    faults: checkMessage({ msgtype: "text", text: { content: "abc\0" } }),
+    en: "text.content holds a NUL character at position 3; remove it.",
+    zh: "text.content 在位置 3 处含有空字符（NUL），请删除。",
+  },
+  {
+    rule: "lone_surrogate",
+    what: "plainly",
+    faults: checkMessage({ msgtype: "text", text: { content: "\ud800" } }),
+    en: "text.content holds half a character (a lone surrogate) at position 0; remove it.",
+    zh: "text.content 在位置 0 处含有半个字符（孤立的代理项），请删除。",
+  },
+]
+
+suite("a fault in words names the field, the limit and what to do", () => {
+  for (const { rule, what, faults, en, zh } of rows) {
+    test(`${rule}, ${what}`, () => {
+      assert.deepEqual(
+        faults.map((fault) => fault.rule),
+        [rule],
+      )
+      assert.deepEqual(
+        faults.map((fault) => describeFault(fault, "en")),
+        [en],
+      )
+      assert.deepEqual(
+        faults.map((fault) => describeFault(fault, "zh")),
+        [zh],
+      )
+    })
+  }
+})
+
+test("a long list of choices is cut short", () => {
+  const fault: Fault = { path: "p", rule: "not_allowed", severity: "error", allowed: Array(30).fill(7) }
+  const shown = Array(20).fill("7")
+  assert.equal(describeFault(fault, "en"), `p has a value WeCom does not take here; write ${shown.join(", ")}, ….`)
+  assert.equal(describeFault(fault, "zh"), `p 的取值在这里无效，应为 ${shown.join("、")}、…。`)
+})
+
+function checkCard(template_card: unknown): Fault[] {
+  return checkMessage({ msgtype: "template_card", template_card })
+}
