@@ -16,7 +16,7 @@ const MAX_EMAIL_BYTES = 64
  */
 export function checkUserid(userid: string): UseridFault | undefined {
   if (userid === "") return "empty"
-  if (userid.toLowerCase() === "@all") return "everybody"
+  if (userid.trim().toLowerCase() === "@all") return "everybody"
   if (userid.includes("|")) return "contains_bar"
   if (!/^[\w.@-]+$/.test(userid)) return "bad_character"
   return userid.length > MAX_USERID_BYTES ? "too_long" : undefined
@@ -52,16 +52,15 @@ export function checkEmail(email: string): EmailFault | undefined {
   return byteLength(email) > MAX_EMAIL_BYTES ? "too_long" : undefined
 }
 
-/** Shows enough of a number to recognise one's own: `138****0001`. Short ones keep only their last two digits. */
+/** Shows enough of a number to recognise one's own: `138****0001`. Short ones keep their last two digits. */
 export function maskMobile(mobile: string): string {
-  if (mobile.length < 8) return `${"*".repeat(Math.max(mobile.length - 2, 0))}${mobile.slice(-2)}`
+  if (mobile.length < 11) return `${"*".repeat(Math.max(mobile.length - 2, 0))}${mobile.slice(-2)}`
   return `${mobile.slice(0, -8)}****${mobile.slice(-4)}`
 }
 
-/** Keeps the first letter and the domain: `z****@example.com`. */
+/** Keeps the first character and the domain: `z****@example.com`. */
 export function maskEmail(email: string): string {
   const at = email.lastIndexOf("@")
-  if (at < 1) return "****"
   const [first = ""] = email
-  return `${first}****${email.slice(at)}`
+  return at < 1 ? "****" : `${first}****${email.slice(at)}`
 }

@@ -74,16 +74,20 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
       zh: "确认企业 ID 与 Secret 来自同一企业，并在“应用管理 → 对应应用”中重新复制 Secret。",
     },
   },
-  {
-    errcode: 40133,
-    name: "member_not_authorised",
+  // 40133 to 40140 differ in what an administrator sees, not in what a sender can do.
+  ...[40133, 40134, 40135, 40136, 40137, 40138, 40139, 40140].map((errcode): ErrcodeRow => ({
+    errcode,
+    name: `app_authorisation_${errcode}`,
     class: "configuration",
-    meaning: { en: "The member has not given the app the authorisation it needs.", zh: "成员尚未授权该应用。" },
-    todo: {
-      en: "Ask the administrator to complete the authorisation of the app in the admin console.",
-      zh: "请管理员在管理后台完成该应用的授权。",
+    meaning: {
+      en: "The app's authorisation or service plan stands in the way: a member's consent is off, a similar app is installed, a trial or the service has ended, or there are more people than seats.",
+      zh: "应用的授权或服务状态异常：成员授权关闭、已安装同类应用、试用或服务到期，或使用人数超出上限。",
     },
-  },
+    todo: {
+      en: "Ask the administrator to open the app in the admin console, 应用管理, and to complete or renew what is shown there.",
+      zh: "请管理员在管理后台“应用管理”中打开该应用，按页面提示补全授权或续期。",
+    },
+  })),
   {
     errcode: 40141,
     name: "corp_account_abnormal",
@@ -424,4 +428,17 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
       zh: "在管理后台“我的企业 → 企业信息”中重新复制企业 ID。",
     },
   },
+  ...[701008, 701016, 701063, 701099].map((errcode): ErrcodeRow => ({
+    errcode,
+    name: `interface_licence_${errcode}`,
+    class: "configuration",
+    meaning: {
+      en: "The interface licence that this call needs is missing, expired or closed.",
+      zh: "缺少该接口所需的接口许可，或许可已过期、已关闭。",
+    },
+    todo: {
+      en: "Ask the administrator to buy or renew interface licences (接口许可) and to assign them to the members.",
+      zh: "请管理员购买或续期接口许可，并分配给相应成员。",
+    },
+  })),
 ]
