@@ -12,8 +12,8 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
       zh: "userid 无效：写法有误、不存在，或该成员已离职。",
     },
     todo: {
-      en: "Use the account (帐号) from the contacts, not the display name; take former members off the list.",
-      zh: "请填写通讯录中的“帐号”而不是姓名，并移除已离职成员。",
+      en: "Use the account (账号) from the contacts, not the display name; take former members off the list.",
+      zh: "请填写通讯录中的“账号”而不是姓名，并移除已离职成员。",
     },
   },
   {
@@ -148,8 +148,8 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     mayNameOneRecipient: true,
     meaning: { en: "The department does not exist.", zh: "部门不存在。" },
     todo: {
-      en: "Check the id in 通讯录 of the admin console; a deleted department does not come back under its id.",
-      zh: "在管理后台“通讯录”中核对部门 ID；部门删除后原 ID 不再有效。",
+      en: "Check the id in 通讯录 of the admin console and leave out departments that are gone.",
+      zh: "在管理后台“通讯录”中核对部门 ID，移除已删除的部门。",
     },
   },
   {
@@ -218,8 +218,8 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
       zh: "成员不存在：userid 有误、成员已离职，或不在应用可见范围内。",
     },
     todo: {
-      en: "Use the account (帐号) from the contacts, not the display name; if the member is there, add them to the app's visible range in the admin console, 应用管理 → the app → 可见范围.",
-      zh: "请核对通讯录中的“帐号”（不是姓名）；若成员存在，请在管理后台“应用管理 → 对应应用 → 可见范围”中加入该成员。",
+      en: "Use the account (账号) from the contacts, not the display name; if the member is there, add them to the app's visible range in the admin console, 应用管理 → the app → 可见范围.",
+      zh: "请核对通讯录中的“账号”（不是姓名）；若成员存在，请在管理后台“应用管理 → 对应应用 → 可见范围”中加入该成员。",
     },
   },
   {

@@ -92,10 +92,10 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40141,
     name: "corp_account_abnormal",
     class: "configuration",
-    meaning: { en: "The corp's WeCom account is in an abnormal state.", zh: "企业帐号状态异常。" },
+    meaning: { en: "The corp's WeCom account is in an abnormal state.", zh: "企业账号状态异常。" },
     todo: {
       en: "Ask the corp's administrator to sign in to the admin console and follow the notice shown there.",
-      zh: "请企业管理员登录管理后台，按页面提示处理帐号异常。",
+      zh: "请企业管理员登录管理后台，按页面提示处理账号异常。",
     },
   },
   {

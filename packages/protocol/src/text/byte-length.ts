@@ -28,7 +28,7 @@ export function fitBytes(text: string, from: number, to: number, limitBytes: num
   return { end: at, bytes }
 }
 
-export interface FittedText {
+interface FittedText {
   readonly end: number
   readonly bytes: number
 }

@@ -11,7 +11,7 @@ export interface Place {
   readonly mark: number
 }
 
-export interface FindBreakOptions {
+interface FindBreakOptions {
   /** Rather at the end of a line, else at a blank or punctuation, so long as the part stays at least half full. */
   readonly atWords: boolean
 }

@@ -1,7 +1,7 @@
 let segmenter: Intl.Segmenter | undefined
 
 /** Answers where graphemes (what a reader takes for one character) may be parted, for a stretch of a text. */
-export interface GraphemeBorders {
+interface GraphemeBorders {
   isBorder(at: number): boolean
   /** The last border at or before a position. */
   floor(at: number): number

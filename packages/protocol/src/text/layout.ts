@@ -2,7 +2,7 @@ import { byteLength } from "./byte-length.ts"
 import type { Atom, LineMark, ParsedMarkup, Span } from "./markup.ts"
 
 /** `whole`: never broken. `breakable`: closed before a break and opened again behind it. `literal`: plain text. */
-export type Treatment = "whole" | "breakable" | "literal"
+type Treatment = "whole" | "breakable" | "literal"
 
 export interface OpenSpan {
   readonly parent: OpenSpan | undefined
@@ -13,7 +13,7 @@ export interface OpenSpan {
 }
 
 /** What is not free text: a sign that opens or closes a breakable span, a line mark, something to keep whole. */
-export interface Mark {
+interface Mark {
   readonly kind: "open" | "close" | "line" | "whole"
   readonly start: number
   readonly end: number
