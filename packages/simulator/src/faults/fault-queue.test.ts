@@ -4,7 +4,9 @@ import * as fc from "fast-check"
 import { FaultQueue } from "./fault-queue.ts"
 import type { PlannedFault } from "./planned-fault.ts"
 
-const aFault = (fault: Partial<PlannedFault>): PlannedFault => ({
+type Given = Partial<Pick<PlannedFault, "path" | "times" | "after" | "match">> & { kind?: "html" | "hang_after" }
+
+const aFault = (fault: Given): PlannedFault => ({
   path: "message/send",
   kind: "reset_before",
   times: 1,
@@ -12,7 +14,7 @@ const aFault = (fault: Partial<PlannedFault>): PlannedFault => ({
   ...fault,
 })
 
-function queueOf(...faults: Partial<PlannedFault>[]): FaultQueue {
+function queueOf(...faults: Given[]): FaultQueue {
   const queue = new FaultQueue()
   queue.add(faults.map(aFault))
   return queue
@@ -62,8 +64,8 @@ test("faults of one path run in the order added, also while the first still lets
 })
 
 test("a fault that does not fit does not hold up the ones behind it", () => {
-  const queue = queueOf({ kind: "html", match: "a" }, { kind: "drip", match: "b" })
-  assert.equal(take(queue, "message/send", "b"), "drip")
+  const queue = queueOf({ kind: "html", match: "a" }, { kind: "hang_after", match: "b" })
+  assert.equal(take(queue, "message/send", "b"), "hang_after")
   assert.equal(take(queue, "message/send", "a"), "html")
 })
 

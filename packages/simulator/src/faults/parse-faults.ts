@@ -1,23 +1,13 @@
-import type { Bilingual } from "@wecom-push/protocol"
-import { FAULT_KINDS, type FaultEffect, type FaultKind, type JsonObject, type PlannedFault } from "./planned-fault.ts"
-
-/** One field of a posted fault that cannot be used. */
-export interface BadField {
-  /** As in `[1].times`; a single posted object has paths without index. */
-  readonly path: string
-  readonly problem: Bilingual
-}
+import type { BadField } from "../control/bad-field.ts"
+import { Fields } from "../control/fields.ts"
+import { isJsonObject, type JsonObject } from "../json.ts"
+import { FAULT_KINDS, type FaultEffect, type FaultKind, type PlannedFault, type Substitute } from "./planned-fault.ts"
 
 /** Reads what `POST /_sim/faults` takes: one fault or a list. Reports every bad field of every fault. */
 export function parseFaults(input: unknown): { faults: PlannedFault[]; badFields: BadField[] } {
   const badFields: BadField[] = []
-  const items = Array.isArray(input) ? input : [input]
-  const faults = items.map((item, index) => {
-    const fields = new Fields(item, Array.isArray(input) ? `[${index}]` : "")
-    const fault = readFault(fields)
-    badFields.push(...fields.bad)
-    return fault
-  })
+  const items: unknown[] = Array.isArray(input) ? input : [input]
+  const faults = items.map((item, index) => parseFault(item, Array.isArray(input) ? `[${index}]` : "", badFields))
   return { faults: faults.filter((fault) => fault !== undefined), badFields }
 }
 
@@ -28,27 +18,110 @@ export function faultToJson(fault: PlannedFault): JsonObject {
   return { ...sameNames, delay_ms, body: undefined, body_base64: Buffer.from(fault.body).toString("base64") }
 }
 
-function readFault(fields: Fields): PlannedFault | undefined {
-  const aim = {
-    path: fields.needed("path", fields.text("path") ?? "").replace(/^\/?(cgi-bin\/)?/, ""),
-    times: fields.integer("times", 1) ?? 1,
-    after: fields.integer("after", 0) ?? 0,
-    match: fields.text("match"),
-    delayMs: fields.integer("delay_ms", 0, MAX_DELAY_MS),
-  }
-  const kind = fields.kind()
-  if (kind === undefined) return undefined
-  const effect = readEffect(kind, fields)
-  fields.refuseUnread()
-  return fields.bad.length > 0 ? undefined : { ...aim, ...effect }
+const AIM_FIELDS = ["path", "kind", "times", "after", "match", "delay_ms"]
+
+/** The fields a kind takes besides those of its aim. */
+const EFFECT_FIELDS: Readonly<Record<FaultKind, readonly string[]>> = {
+  errcode: ["errcode", "body", "acts"],
+  http_status: ["status", "body", "bytes", "acts"],
+  html: ["status", "body", "bytes", "acts"],
+  raw: ["body", "body_base64", "acts"],
+  reset_before: [],
+  reset_after: [],
+  hang_before: [],
+  hang_after: [],
+  slow: [],
+  drip: [],
+  truncate: ["bytes"],
 }
 
 // The longest wait of Node's timers: a longer one fires at once.
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-function readEffect(kind: FaultKind, fields: Fields): FaultEffect {
+function parseFault(input: unknown, path: string, badFields: BadField[]): PlannedFault | undefined {
+  const faultless = badFields.length
+  const fields = new Fields(input, path, badFields)
+  const aim = {
+    path: fields.neededText("path").replace(/^\/?(cgi-bin\/)?/, ""),
+    times: fields.integer("times", 1) ?? 1,
+    after: fields.integer("after", 0) ?? 0,
+    match: fields.text("match"),
+    delayMs: readRange(fields, "delay_ms", 0, MAX_DELAY_MS),
+  }
+  need(fields, "kind")
+  const kind = fields.oneOf("kind", FAULT_KINDS)
+  if (kind === undefined) return undefined
+
+  const effect = readEffect(kind, fields, aim.delayMs, isJsonObject(input) ? input["body"] : undefined)
+  refuseOthers(kind, fields, input)
+  return badFields.length > faultless ? undefined : { ...aim, ...effect }
+}
+
+function readEffect(kind: FaultKind, fields: Fields, delayMs: number | undefined, body: unknown): FaultEffect {
   switch (kind) {
-    case "errcode":
-      return { kind, errcode: fields.needed("errcode", fields.integer("errcode", -(2 ** 31), 2 ** 31 - 1) ?? 0), ... }
+    case "errcode": {
+      const errcode = fields.neededInteger("errcode")
+      return { kind, errcode, body: readMembers(fields, body), acts: fields.boolean("acts") }
+    }
+    case "http_status":
+      need(fields, "status")
+      return { kind, status: readStatus(fields) ?? 0, ...readSubstitute(fields, body) }
+    case "html":
+      return { kind, status: readStatus(fields), ...readSubstitute(fields, body) }
+    case "raw":
+      return { kind, body: readBytes(fields), acts: fields.boolean("acts") }
+    case "slow":
+    case "drip":
+      need(fields, "delay_ms")
+      return { kind, delayMs: delayMs ?? 0 }
+    case "truncate":
+      return { kind, bytes: fields.neededInteger("bytes", 0) }
+    case "reset_before":
+    case "reset_after":
+    case "hang_before":
+    case "hang_after":
+      break
+  }
+  return { kind }
+}
+
+function readMembers(fields: Fields, body: unknown): JsonObject | undefined {
+  if (body === undefined || isJsonObject(body)) return body
+  fields.complain("body", "must be a JSON object: its members join the answer", "必须是 JSON 对象，其成员会并入应答")
+  return undefined
+}
+
+// 1xx would be no answer: HTTP expects another one after it.
+const readStatus = (fields: Fields): number | undefined => readRange(fields, "status", 200, 599)
+
+function readSubstitute(fields: Fields, body: unknown): Substitute {
+  return { body, bytes: fields.integer("bytes", 0), acts: fields.boolean("acts") }
+}
+
+function readBytes(fields: Fields): Buffer {
+  const text = fields.text("body") ?? ""
+  const base64 = fields.text("body_base64")
+  if (base64 === undefined) return Buffer.from(text)
+  const bytes = Buffer.from(base64, "base64")
+  if (bytes.toString("base64") !== base64) {
+    fields.complain("body_base64", "must be Base64 with its padding", "必须是带填充的 Base64")
+  }
+  return bytes
+}
+
+function readRange(fields: Fields, name: string, min: number, max: number): number | undefined {
+  const value = fields.integer(name, min)
+  if (value !== undefined && value > max) fields.complain(name, `must be at most ${max}`, `不能大于 ${max}`)
+  return value
+}
+
+function need(fields: Fields, name: string): void {
+  if (!fields.has(name)) fields.complain(name, "is missing", "缺少此字段")
+}
+
+function refuseOthers(kind: FaultKind, fields: Fields, input: unknown): void {
+  const taken = new Set([...AIM_FIELDS, ...EFFECT_FIELDS[kind]])
+  for (const name of Object.keys(isJsonObject(input) ? input : {})) {
+    if (!taken.has(name)) fields.complain(name, `means nothing to ${kind}`, `对 ${kind} 没有意义`)
   }
 }

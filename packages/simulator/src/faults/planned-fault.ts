@@ -1,3 +1,5 @@
+import type { JsonObject } from "../json.ts"
+
 /** A fault waiting for its call. */
 export type PlannedFault = Aim & FaultEffect
 
@@ -33,7 +35,7 @@ export type FaultEffect =
   /** Acts, promises the whole answer in its headers, sends the first `bytes` of the body and cuts. */
   | { readonly kind: "truncate"; readonly bytes: number }
 
-interface Substitute {
+export interface Substitute {
   /** A text, or what becomes JSON text. */
   readonly body?: unknown
   /** Length of the answer, reached by repeating `body`: for answers nobody should hold in memory. */
@@ -43,8 +45,6 @@ interface Substitute {
 
 /** True: the call is done all the same, and only its answer is lost. */
 type Acts = boolean | undefined
-
-export type JsonObject = Readonly<Record<string, unknown>>
 
 export type FaultKind = FaultEffect["kind"]
 
