@@ -81,6 +81,7 @@ function reachFrom(layout: Layout, from: Place, limitBytes: number): readonly St
     const blankEnd = skipBlanks(text, fitted.end, Math.min(runEnd, fitted.end + limitBytes))
     const isBeforeClose = mark?.kind === "close" && blankEnd === runEnd
     const latest = isBeforeClose ? beforeLastFilled(text, at, runEnd) : fitted.end
+    // Before the first stretch there is no earlier place to fall back to; there even an empty closing is better than none.
     reach.push({ from: earliest, to: reach.length > 0 || latest >= earliest ? latest : fitted.end, span, mark: index })
     leftBytes -= fitted.bytes
     if (fitted.end < runEnd || mark === undefined) return reach
