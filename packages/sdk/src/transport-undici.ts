@@ -3,7 +3,7 @@ import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts"
 import { abortFault, faultOf } from "./transport/classify-failure.ts"
 import type { Phase } from "./transport/classify-failure.ts"
-import { usesProxy } from "./transport/proxy.ts"
+import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 
 export interface UndiciTransportOptions {
@@ -17,13 +17,14 @@ export interface UndiciTransportOptions {
  * it takes longer than starting a short command should.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
+  const proxyFor = proxyPicker(options.proxy)
   const routes = new Map<string, Promise<Route>>()
   let isClosed = false
 
   const routeTo = (url: URL): Promise<Route> => {
     let route = routes.get(url.origin)
     if (route === undefined) {
-      route = openRoute(url, options)
+      route = openRoute(url, proxyFor(url), options.dispatcher)
       routes.set(url.origin, route)
     }
     return route
@@ -50,26 +51,18 @@ interface Route {
   readonly proxy: URL | undefined
 }
 
-async function openRoute(url: URL, { dispatcher, proxy }: UndiciTransportOptions): Promise<Route> {
+async function openRoute(url: URL, proxy: URL | undefined, dispatcher: Dispatcher | undefined): Promise<Route> {
   if (dispatcher !== undefined) return { dispatcher, proxy: undefined }
-  const { EnvHttpProxyAgent, Pool } = await import("undici")
-  if (proxy === undefined || !usesProxy(url)) {
-    return { dispatcher: new Pool(url.origin, { ...POOL, connect: VERIFIED }), proxy: undefined }
+  const { Pool, ProxyAgent } = await import("undici")
+  if (proxy === undefined) return { dispatcher: new Pool(url.origin, { ...POOL, connect: VERIFIED }), proxy }
+  return {
+    dispatcher: new ProxyAgent({ ...POOL, uri: proxy.href, requestTls: VERIFIED, proxyTls: VERIFIED }),
+    proxy,
   }
-  const agent = new EnvHttpProxyAgent({
-    ...POOL,
-    connect: VERIFIED,
-    requestTls: VERIFIED,
-    proxyTls: VERIFIED,
-    httpsProxy: proxy.httpsProxy,
-    // An empty text, because undici reads the environment for what is missing here.
-    httpProxy: "",
-    noProxy: proxy.noProxy ?? "",
-  })
-  return { dispatcher: agent, proxy: new URL(proxy.httpsProxy) }
 }
 
 const POOL = {
+  connections: 100,
   // Node's own servers close after 5 s, most others later. A socket that we close first cannot die under a request.
   keepAliveTimeout: 4000,
   keepAliveMaxTimeout: 30_000,
@@ -112,42 +105,47 @@ function exchange(route: Route, request: TransportRequest): Promise<TransportRes
   const onAbort = (): void => fail(abortFault(signal, phase, url))
   signal.addEventListener("abort", onAbort)
 
-  route.dispatcher.dispatch(
-    {
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: request.method,
-      headers: request.headers,
-      body: request.body ?? null,
-    },
-    {
-      onRequestStart(started) {
-        // Given up while it waited for a connection: throwing here ends it before its first byte and keeps the socket.
-        if (isSettled) throw new TransportFault("aborted", false, { host: url.host })
-        phase = "sent"
-        controller = started
+  try {
+    route.dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null,
       },
-      onResponseStarted() {
-        phase = "answering"
+      {
+        onRequestStart(started) {
+          // Given up while it waited for a connection: throwing here ends it before its first byte and keeps the socket.
+          if (isSettled) throw new TransportFault("aborted", false, { host: url.host })
+          phase = "sent"
+          controller = started
+        },
+        onResponseStarted() {
+          phase = "answering"
+        },
+        onResponseStart(_controller, statusCode, headers) {
+          phase = "answering"
+          status = statusCode
+          contentType = String(headers["content-type"] ?? "")
+        },
+        onResponseData(_controller, chunk) {
+          receivedBytes += chunk.byteLength
+          if (receivedBytes > MAX_ANSWER_BYTES) return fail(new TransportFault("too_large", true, { host: url.host }))
+          chunks.push(chunk)
+        },
+        onResponseEnd() {
+          if (settle()) resolve({ status, contentType, body: textOf(chunks) })
+        },
+        onResponseError(_controller, error) {
+          fail(faultOf(error, phase, url, route.proxy))
+        },
       },
-      onResponseStart(_controller, statusCode, headers) {
-        phase = "answering"
-        status = statusCode
-        contentType = String(headers["content-type"] ?? "")
-      },
-      onResponseData(_controller, chunk) {
-        receivedBytes += chunk.byteLength
-        if (receivedBytes > MAX_ANSWER_BYTES) return fail(new TransportFault("too_large", true, { host: url.host }))
-        chunks.push(chunk)
-      },
-      onResponseEnd() {
-        if (settle()) resolve({ status, contentType, body: textOf(chunks) })
-      },
-      onResponseError(_controller, error) {
-        fail(faultOf(error, phase, url, route.proxy))
-      },
-    },
-  )
+    )
+  } catch (error) {
+    // What undici refuses to take, or a closed pool.
+    fail(faultOf(error, phase, url, route.proxy))
+  }
   return promise
 }
 

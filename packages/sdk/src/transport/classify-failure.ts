@@ -10,9 +10,16 @@ export type Phase = "connecting" | "sent" | "answering"
  */
 export function faultOf(error: unknown, phase: Phase, url: URL, proxy?: URL): TransportFault {
   const code = codeOf(error)
-  const kind = phase === "connecting" ? kindWhileConnecting(error, code, proxy) : kindAfterSending(code, phase)
+  const kind = phase === "connecting" ? kindWhileConnecting(error, code, proxy) : kindAfterSending(error, code, phase)
   const host = (kind === "proxy" ? proxy : undefined)?.host ?? url.host
   return new TransportFault(kind, phase !== "connecting", { host, code: proxyStatusOf(error) ?? code })
+}
+
+/** True where the code alone proves that no connection, or no safe one, ever stood. */
+export function failedBeforeSending(error: unknown): boolean {
+  const code = codeOf(error) ?? ""
+  const kind = CONNECT_KINDS[code]
+  return kind === "refused" || kind === "dns" || code === "UND_ERR_CONNECT_TIMEOUT" || isCertificateCode(code)
 }
 
 /** The fault for a request that its signal ended: a deadline aborts with a `TimeoutError`. */
@@ -23,7 +30,7 @@ export function abortFault(signal: AbortSignal, phase: Phase, url: URL): Transpo
 
 function kindWhileConnecting(error: unknown, code: string | undefined, proxy: URL | undefined): TransportFaultKind {
   if (proxyStatusOf(error) !== undefined) return "proxy"
-  const kind = CONNECT_KINDS[code ?? ""] ?? (isTlsCode(code) ? "tls" : "unreachable")
+  const kind = CONNECT_KINDS[code ?? ""] ?? (isTlsCode(code ?? "") ? "tls" : "unreachable")
   // Through a proxy, names are resolved and connections refused by the proxy or on the way to it.
   return proxy !== undefined && kind !== "tls" && kind !== "timeout" ? "proxy" : kind
 }
@@ -40,32 +47,48 @@ const CONNECT_KINDS: Readonly<Record<string, TransportFaultKind>> = {
   ECONNRESET: "reset",
   EPIPE: "reset",
   UND_ERR_SOCKET: "reset",
+  ERR_PROXY_TUNNEL: "proxy",
   UND_ERR_PRX_TLS: "tls",
 }
 
-function kindAfterSending(code: string | undefined, phase: "sent" | "answering"): TransportFaultKind {
-  if (code?.startsWith("HPE_") === true) return code === "HPE_HEADER_OVERFLOW" ? "too_large" : "protocol"
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return "too_large"
+function kindAfterSending(error: unknown, code: string | undefined, phase: "sent" | "answering"): TransportFaultKind {
+  if (code === "HPE_HEADER_OVERFLOW" || code === "UND_ERR_HEADERS_OVERFLOW") return "too_large"
+  if (isParseError(error, code)) return "protocol"
   if (code === "ETIMEDOUT") return "timeout"
+  if (isTlsCode(code ?? "")) return "tls"
   return phase === "answering" ? "cut" : "reset"
 }
 
-/** OpenSSL's verify results and Node's own TLS errors. */
-function isTlsCode(code: string | undefined): boolean {
+/** Node gives llhttp's codes, undici a name; both also complain so when an answer merely ends too early. */
+function isParseError(error: unknown, code: string | undefined): boolean {
+  if (code !== undefined) return code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE"
+  if (!(error instanceof Error)) return false
+  if (error.name === "HTTPParserError") return !error.message.includes("EOF")
+  return isParseError(error.cause, undefined)
+}
+
+function isTlsCode(code: string): boolean {
+  return /^(?:ERR_TLS|ERR_SSL|EPROTO)/.test(code) || isCertificateCode(code)
+}
+
+/** OpenSSL's verify results and Node's check of the name. */
+function isCertificateCode(code: string): boolean {
   return (
-    code !== undefined &&
-    /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|ERROR_IN_CERT|ERROR_IN_CRL)/.test(
+    code === "ERR_TLS_CERT_ALTNAME_INVALID" ||
+    /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|ERROR_IN_C)/.test(
       code,
     )
   )
 }
 
-/** undici and Node say a refused tunnel in words only. */
+/** A tunnel refused by the proxy; undici tells it in words only. */
 function proxyStatusOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const status = /^Proxy response \((\d{3})\)|^Failed to establish tunnel.*?\b(\d{3})\b/.exec(error.message)
-  const digits = status?.[1] ?? status?.[2]
-  return digits === undefined ? undefined : `HTTP ${digits}`
+  if ("code" in error && error.code === "ERR_PROXY_TUNNEL" && "statusCode" in error) {
+    return `HTTP ${String(error.statusCode)}`
+  }
+  const status = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1]
+  return status === undefined ? undefined : `HTTP ${status}`
 }
 
 /** Errors wrap one another: fetch's `cause`, the several addresses tried for one name. */

@@ -2,13 +2,41 @@
 export interface ProxySettings {
   /** As in `http://proxy.example:3128`; may hold a user name and a password. */
   readonly httpsProxy: string
-  /** Hosts reached directly, in the form of `NO_PROXY`: names, `.suffixes`, `host:port`, `*`, comma-separated. */
+  /** Hosts reached directly: names with their subdomains, `.suffixes`, `host:port`, `*`, separated by commas or blanks. */
   readonly noProxy?: string
 }
 
-/** `http:` addresses (a simulator, a gateway of one's own) never need the way out, and loopback cannot be reached by it. */
-export function usesProxy(url: URL): boolean {
-  return url.protocol === "https:" && !isLoopback(url.hostname)
+/**
+ * Picks the proxy for an address, or none. Plain `http:` (a simulator, a gateway of one's own) never needs the way
+ * out, and loopback cannot be reached by it.
+ * @throws {TypeError} when `httpsProxy` is no address; the message does not repeat it, as it may hold a password
+ */
+export function proxyPicker(settings: ProxySettings | undefined): (url: URL) => URL | undefined {
+  if (settings === undefined) return () => undefined
+  const proxy = parseProxy(settings.httpsProxy)
+  const direct = (settings.noProxy ?? "").toLowerCase().split(/[\s,]+/)
+  return (url) => {
+    const isDirect = url.protocol !== "https:" || isLoopback(url.hostname) || direct.some((entry) => covers(entry, url))
+    return isDirect ? undefined : proxy
+  }
+}
+
+function parseProxy(text: string): URL {
+  // HTTPS_PROXY=proxy.example:3128 is common, and curl takes it so.
+  const address = text.includes("://") ? text : `http://${text}`
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError("httpsProxy is not the address of an HTTP proxy, such as http://proxy.example:3128")
+  }
+  return url
+}
+
+function covers(entry: string, url: URL): boolean {
+  if (entry === "*") return true
+  const [, host = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
+  const name = host.replace(/^\*?\./, "").replace(/\.$/, "")
+  if (name === "" || (port !== "" && port !== (url.port || "443"))) return false
+  return url.hostname === name || url.hostname.endsWith(`.${name}`)
 }
 
 function isLoopback(hostname: string): boolean {

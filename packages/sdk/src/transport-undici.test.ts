@@ -1,0 +1,51 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Agent } from "undici"
+import { httpAnswer, startRawServer } from "./testing/raw-server.ts"
+import { transportContract } from "./testing/transport-contract.ts"
+import { undiciTransport } from "./transport-undici.ts"
+import { TransportFault } from "./transport.ts"
+
+transportContract("undici", {
+  open: (proxy) => undiciTransport(proxy === undefined ? {} : { proxy }),
+  knowsPhase: true,
+})
+
+test("undici: a request still queued for a connection when it is given up has not gone out, and never will", async (t) => {
+  const held: (() => void)[] = []
+  await using server = await startRawServer({
+    onRequest: (socket) => held.push(() => socket.write(httpAnswer("{}"))),
+  })
+  const dispatcher = new Agent({ connections: 1 })
+  t.after(() => dispatcher.close())
+  const transport = undiciTransport({ dispatcher })
+  const send = (path: string, signal: AbortSignal) =>
+    transport.request({ method: "POST", url: new URL(path, `http://127.0.0.1:${server.port}`), headers: {}, signal })
+
+  const first = send("/first", AbortSignal.timeout(5000))
+  const impatient = new AbortController()
+  const queued = send("/queued", impatient.signal)
+  const third = send("/third", AbortSignal.timeout(5000))
+  impatient.abort()
+  const fault = await queued.catch((error: unknown) => error)
+  assert.ok(fault instanceof TransportFault)
+  assert.equal(fault.mayHaveArrived, false)
+
+  const answerHeld = setInterval(() => held.shift()?.(), 5)
+  t.after(() => clearInterval(answerHeld))
+  await Promise.all([first, third])
+  assert.deepEqual(
+    server.requests.map((request) => request.split(" ")[1]),
+    ["/first", "/third"],
+  )
+  assert.equal(server.connections.length, 1)
+})
+
+test("undici: a dispatcher of the caller's stays open", async () => {
+  await using server = await startRawServer({ onRequest: (socket) => socket.write(httpAnswer("{}")) })
+  const dispatcher = new Agent()
+  await undiciTransport({ dispatcher }).close()
+  const { body } = await dispatcher.request({ origin: `http://127.0.0.1:${server.port}`, path: "/", method: "GET" })
+  assert.equal(await body.text(), "{}")
+  await dispatcher.close()
+})
