@@ -6,6 +6,7 @@ import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
 import { applyFault } from "./faults/apply-fault.ts"
 import { FaultQueue } from "./faults/fault-queue.ts"
+import { faultRoutes } from "./faults/fault-routes.ts"
 import type { HttpAnswer } from "./http-answer.ts"
 import { InFlight } from "./in-flight.ts"
 import { isJsonObject, type JsonObject } from "./json.ts"
@@ -34,6 +35,7 @@ export function buildServer(world: World, options: ServerOptions): FastifyInstan
   void server.register((control, _options, done) => {
     if (options.controlOnLoopbackOnly) control.addHook("onRequest", refuseStrangers)
     controlRoutes(control, world, { onReset: () => faults.clear() })
+    faultRoutes(control, faults)
     done()
   })
   return server

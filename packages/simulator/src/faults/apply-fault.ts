@@ -4,8 +4,6 @@ import { type JsonObject, parseJson } from "../json.ts"
 import { Line } from "./line.ts"
 import type { PlannedFault } from "./planned-fault.ts"
 
-export type { HttpAnswer }
-
 /** A call that a fault has struck, as the server hands it over. */
 export interface StruckCall {
   readonly reply: FastifyReply
