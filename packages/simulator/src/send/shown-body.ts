@@ -16,7 +16,7 @@ export function withCuts(payload: JsonObject, cuts: readonly Cut[]): JsonObject 
   return mapTexts(payload, (text, path) => {
     const cut = limits.get(path)
     if (cut === undefined) return text
-    return cut.unit === "bytes" ? cutBytesLikeWeCom(text, cut.limit) : [...text].slice(0, cut.limit).join("")
+    return cut.unit === "bytes" ? cutBytesLikeWeCom(text, cut.limit) : Array.from(text).slice(0, cut.limit).join("")
   })
 }
 

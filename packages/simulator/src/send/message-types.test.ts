@@ -1,0 +1,166 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { HR, simClient } from "../testing/sim-client.ts"
+
+const url = "https://example.com/a"
+const appid = "wx0000000000000001"
+const notice = { appid, title: "会议室预订", content_item: [{ key: "房间", value: "5F-02" }] }
+const textNotice = { card_type: "text_notice", main_title: { title: "磁盘" }, card_action: { type: 1, url } }
+const buttons = {
+  card_type: "button_interaction",
+  task_id: "t1",
+  main_title: { title: "上线?" },
+  button_list: [{ text: "同意", key: "yes" }],
+}
+const vote = {
+  card_type: "vote_interaction",
+  task_id: "t1",
+  main_title: { title: "午饭" },
+  checkbox: { question_key: "where", option_list: [{ id: "a", text: "面", is_checked: true }] },
+  submit_button: { text: "提交", key: "vote" },
+}
+const multiple = {
+  card_type: "multiple_interaction",
+  task_id: "t1",
+  main_title: { title: "值班" },
+  select_list: [{ question_key: "day", option_list: [{ id: "1", text: "周一" }] }],
+  submit_button: { text: "提交", key: "save" },
+}
+const newsNotice = {
+  card_type: "news_notice",
+  main_title: { title: "周报" },
+  card_image: { url },
+  card_action: { type: 1, url },
+}
+const menu = { action_list: [{ text: "静音", key: "mute" }] }
+
+const good: readonly [string, Record<string, unknown>][] = [
+  ["text", { content: "你好" }],
+  ["image", { media_id: "3mEdIa" }],
+  ["voice", { media_id: "3mEdIa" }],
+  ["video", { media_id: "3mEdIa", title: "t", description: "d" }],
+  ["file", { media_id: "3mEdIa" }],
+  ["textcard", { title: "t", description: "d", url }],
+  ["news", { articles: [{ title: "t", url }] }],
+  ["mpnews", { articles: [{ title: "t", thumb_media_id: "3mEdIa", content: "c" }] }],
+  ["markdown", { content: "**hi**" }],
+  ["miniprogram_notice", notice],
+  ["template_card", textNotice],
+  ["template_card", newsNotice],
+  ["template_card", buttons],
+  ["template_card", vote],
+  ["template_card", multiple],
+]
+
+for (const [msgtype, payload] of good) {
+  const name = String(payload["card_type"] ?? msgtype)
+  test(`${name} reaches the phone as it was sent`, async () => {
+    await using sim = await simClient()
+    assert.equal((await sim.send({ msgtype, text: undefined, [msgtype]: payload })).errcode, 0)
+    const [copy] = await sim.copies("zhangsan")
+    assert.deepEqual(copy?.body, payload)
+    assert.equal(copy?.request["msgtype"], msgtype)
+  })
+}
+
+const bad: readonly [string, Record<string, unknown> | undefined, number, string][] = [
+  ["text", undefined, 44004, "no payload"],
+  ["text", { content: "" }, 44004, "empty content"],
+  ["image", {}, 41006, "no media_id"],
+  ["textcard", { title: "t", url }, 41033, "no description"],
+  ["textcard", { title: "t", description: "d", url: "example.com" }, 45034, "a url without scheme"],
+  ["news", { articles: Array.from({ length: 9 }, () => ({ title: "t", url })) }, 45008, "nine articles"],
+  ["news", { articles: [{ url }] }, 41016, "an article without title"],
+  [
+    "mpnews",
+    { articles: [{ title: "t", thumb_media_id: "m", content: "c", author: "a".repeat(65) }] },
+    45032,
+    "a long author",
+  ],
+  ["miniprogram_notice", { title: "会议室预订" }, 90200, "no appid"],
+  ["miniprogram_notice", { ...notice, content_item: Array(11).fill({ key: "k", value: "v" }) }, 90201, "eleven items"],
+  ["template_card", { ...textNotice, card_type: "poster" }, 42031, "an unknown card_type"],
+  ["template_card", { ...textNotice, card_action: undefined }, 42045, "no card_action"],
+  ["template_card", { ...textNotice, action_menu: menu }, 42014, "a menu without task_id"],
+  ["template_card", { ...buttons, task_id: "no blanks" }, 42014, "a task_id with a blank"],
+  ["template_card", { ...multiple, select_list: Array(4).fill(multiple.select_list[0]) }, 42047, "four selections"],
+]
+
+for (const [msgtype, payload, errcode, mistake] of bad) {
+  test(`${msgtype} with ${mistake} answers ${errcode}`, async () => {
+    await using sim = await simClient()
+    assert.equal((await sim.send({ msgtype, text: undefined, [msgtype]: payload })).errcode, errcode)
+    assert.deepEqual(await sim.copies(), [])
+  })
+}
+
+test("only interactive cards get a response_code", async () => {
+  await using sim = await simClient()
+  const code = async (card: Record<string, unknown>): Promise<string> =>
+    typeof (await sim.send({ msgtype: "template_card", template_card: card }))["response_code"]
+  assert.equal(await code(textNotice), "undefined")
+  assert.equal(await code({ ...textNotice, action_menu: menu, task_id: "a" }), "string")
+  assert.equal(await code({ ...newsNotice, action_menu: menu, task_id: "b" }), "string")
+  assert.equal(await code({ ...buttons, task_id: "c" }), "string")
+  assert.equal(await code({ ...vote, task_id: "d" }), "string")
+  assert.equal(await code({ ...multiple, task_id: "e" }), "string")
+})
+
+test("an app without callback cannot send interactive cards: 43012; one without a URL can", async () => {
+  await using sim = await simClient()
+  const send = async (): Promise<number> =>
+    (await sim.send({ msgtype: "template_card", template_card: buttons })).errcode
+  await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { callback: { url: "https://example.com/cb" } }))
+  assert.equal(await send(), 43012)
+  await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { callback: { token: "t", aes_key: "a".repeat(43) } }))
+  assert.equal(await send(), 0)
+})
+
+test("an app uses a task_id once: 42014; another app may use the same", async () => {
+  await using sim = await simClient()
+  const card = { msgtype: "template_card", touser: "WangWu", template_card: buttons }
+  assert.equal((await sim.send(card)).errcode, 0)
+  assert.equal((await sim.send(card)).errcode, 42014)
+  assert.equal((await sim.send(card, HR)).errcode, 0)
+})
+
+test("a task_id whose message was refused can be used", async () => {
+  await using sim = await simClient()
+  const card = { msgtype: "template_card", template_card: buttons }
+  assert.equal((await sim.send({ ...card, touser: "ghost" })).errcode, 81013)
+  assert.equal((await sim.send(card)).errcode, 0)
+})
+
+test("a mini-program notice needs an app with a mini-program (48002), and that one (90206)", async () => {
+  await using sim = await simClient()
+  const message = { msgtype: "miniprogram_notice", touser: "WangWu", miniprogram_notice: notice }
+  assert.equal((await sim.send(message, HR)).errcode, 48002)
+  const other = { ...message, miniprogram_notice: { ...notice, appid: "wx9999999999999999" } }
+  assert.equal((await sim.send(other)).errcode, 90206)
+})
+
+test("a mini-program notice takes no @all, and needs no agentid", async () => {
+  await using sim = await simClient()
+  const message = { msgtype: "miniprogram_notice", miniprogram_notice: notice }
+  assert.equal((await sim.send({ ...message, touser: "@all" })).errcode, 40058)
+  assert.equal((await sim.send({ ...message, agentid: undefined })).errcode, 0)
+})
+
+test("every mini-program a card or article leads to has to be linked: 90206", async () => {
+  await using sim = await simClient()
+  const jump = { type: 2, title: "打开", appid: "wx9999999999999999" }
+  const card = { ...textNotice, jump_list: [jump] }
+  assert.equal((await sim.send({ msgtype: "template_card", template_card: card })).errcode, 90206)
+  const linked = { ...textNotice, jump_list: [{ ...jump, appid }] }
+  assert.equal((await sim.send({ msgtype: "template_card", template_card: linked })).errcode, 0)
+  const articles = [{ title: "t", appid: "wx9999999999999999", pagepath: "p" }]
+  assert.equal((await sim.send({ msgtype: "news", news: { articles } })).errcode, 90206)
+})
+
+test("news cannot be confidential: 40074, or safe is ignored if so set", async () => {
+  await using sim = await simClient()
+  const message = { msgtype: "news", news: { articles: [{ title: "t", url }] }, safe: 1 }
+  assert.equal((await sim.send(message)).errcode, 40074)
+  await sim.settings({ safe_news: "ignore" })
+  assert.equal((await sim.send(message)).errcode, 0)
+})
