@@ -68,8 +68,10 @@ export function mainTitle(limits: { title: number; desc: number }): Check {
 }
 
 const TITLE_OR_SUB_TITLE = { allowed: ["main_title.title", "sub_title_text"], errcode: 40058 }
-const SUB_TITLED = object({ title: optional(shown(36)), desc: optional(shown(44)) })
-const TITLED = object({ title: requiredIf(() => TITLE_OR_SUB_TITLE, shown(36)), desc: optional(shown(44)) })
+const title = shown(36)
+const desc = optional(shown(44))
+const SUB_TITLED = object({ title: optional(title), desc })
+const TITLED = object({ title: requiredIf(() => TITLE_OR_SUB_TITLE, title), desc })
 
 /** A text notice has a title, or a `sub_title_text`, or both. */
 export const titleUnlessSubTitle: Field = choose(
@@ -81,11 +83,13 @@ export const quoteArea = object({ ...PART_JUMP, title: optional(string()), quote
 
 export const emphasisContent = object({ title: optional(shown(14)), desc: optional(shown(22)) })
 
+const contentValue = suggested(30, "characters")
+
 export const horizontalContentList = list({
   item: object({
     type: optional(oneOf([0, 1, 2, 3], 40058)),
     keyname: required(shown(5), 42027),
-    value: choose((item) => (own(item, "type") === 2 ? string(suggested(30, "characters"), fileName) : shown(30))),
+    value: choose((item) => (own(item, "type") === 2 ? string(contentValue, fileName) : string(contentValue))),
     url: whenType(1, 42028, link(45034)),
     media_id: whenType(2, 42029, string()),
     userid: whenType(3, 42050, string()),
@@ -152,9 +156,9 @@ const selectedId = choose((question) => {
 
 /** Undefined when an option is at fault itself: a selection that may well be right is not judged by it. */
 function idsOf(options: unknown): string[] | undefined {
-  if (!Array.isArray(options) || options.length === 0 || options.length > MAX_OPTIONS) return undefined
+  if (!Array.isArray(options) || options.length > MAX_OPTIONS) return undefined
   const ids = options.map((option: unknown) => (isObject(option) ? own(option, "id") : undefined))
-  return ids.every((id) => typeof id === "string") ? ids : undefined
+  return ids.length > 0 && ids.every((id) => typeof id === "string") ? ids : undefined
 }
 
 export const buttonSelection = object({

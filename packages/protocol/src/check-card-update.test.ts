@@ -45,7 +45,8 @@ suite("a complete body", () => {
     const { userids: _, ...rest } = whole
     assert.deepEqual(checkComplete(rest), [{ path: "userids", rule: "required", ...NO_TARGET, allowed }])
     assert.deepEqual(checkComplete({ ...rest, atall: 0, partyids: [] }).map(lineOf), ["userids required 82101"])
-    assert.deepEqual(checkComplete({ ...rest, userids: [] }).map(lineOf), ["userids too_few 82101"])
+    const none = { path: "userids", rule: "too_few", ...NO_TARGET, unit: "items", limit: 1, actual: 0 }
+    assert.deepEqual(checkComplete({ ...rest, userids: [] }), [none])
     for (const target of [{ atall: 1 }, { partyids: [2] }, { tagids: [1], userids: [] }])
       assert.deepEqual(checkComplete({ ...rest, ...target }), [])
   })
@@ -75,6 +76,14 @@ suite("the lists of an update", () => {
       "tagids[0] wrong_type",
     ])
   })
+})
+
+test("its switches are 0 or 1", () => {
+  for (const name of ["atall", "enable_id_trans"]) {
+    const fault = { path: name, rule: "not_allowed", severity: "error", allowed: [0, 1] }
+    for (const value of [0, 1]) assert.deepEqual(checkCardUpdate({ ...BUTTON, [name]: value }), [])
+    assert.deepEqual(checkCardUpdate({ ...BUTTON, [name]: 2 }), [fault])
+  }
 })
 
 suite("an update has a button or a card", () => {

@@ -176,9 +176,10 @@ suite("what WeCom requires is missed, left out or empty alike, with WeCom's own 
   }
 
   test("no articles at all: 40058", () => {
-    assert.deepEqual(checkMessage({ msgtype: "news", news: {} }), [
-      { path: "news.articles", rule: "required", severity: "error", errcode: 40058 },
-    ])
+    for (const type of ["news", "mpnews"])
+      assert.deepEqual(checkMessage({ msgtype: type, [type]: {} }), [
+        { path: `${type}.articles`, rule: "required", severity: "error", errcode: 40058 },
+      ])
   })
 })
 
@@ -238,6 +239,7 @@ suite("a switch takes the values its type documents", () => {
 
   test("safe 2 for anything but mpnews is 40058, and of no consequence where there is no safe", () => {
     assert.equal(checkMessage({ ...smallest.text, safe: 2 })[0]?.errcode, 40058)
+    assert.equal(checkMessage({ ...smallest.mpnews, safe: 3 })[0]?.errcode, 40058)
     assert.equal(checkMessage({ ...smallest.markdown, safe: 2 })[0]?.errcode, undefined)
   })
 

@@ -116,6 +116,7 @@ suite("a part that is required is missed, with WeCom's errcode", () => {
     ["vote_interaction", "submit_button.text", 42049],
     ["vote_interaction", "submit_button.key", 42046],
     ["multiple_interaction", "task_id", 42014],
+    ["multiple_interaction", "main_title", 40058],
     ["multiple_interaction", "main_title.title", 40058],
     ["multiple_interaction", "select_list", 42047],
     ["multiple_interaction", "select_list[0].question_key", 42043],
@@ -135,6 +136,13 @@ suite("a part that is required is missed, with WeCom's errcode", () => {
       assert.deepEqual(faultsAt(null).map(ruleAndErrcode), [`wrong_type ${errcode}`])
     })
   }
+})
+
+test("the type that makes a part required is named", () => {
+  assert.equal(becauseMissing(fullestCards.button_interaction, "button_list[0].key"), "type = 0")
+  assert.equal(becauseMissing(fullestCards.button_interaction, "button_list[2].url"), "type = 1")
+  assert.equal(becauseMissing(fullestCards.news_notice, "quote_area.appid"), "type = 2")
+  assert.equal(becauseMissing(fullestCards.text_notice, "horizontal_content_list[3].userid"), "type = 3")
 })
 
 suite("task_id", () => {
@@ -373,6 +381,11 @@ suite("a web address has http:// or https://", () => {
     })
   }
 
+  test("button_interaction: card_action.url, else 42045", () => {
+    const card = { ...smallestCards.button_interaction, card_action: { type: 1, url: "example.com" } }
+    assert.deepEqual(checkCard(card).map(lineOf), ["card_action.url bad_format 42045"])
+  })
+
   test("unless the type of the link makes WeCom pass over it", () => {
     const card = {
       ...smallestCards.text_notice,
@@ -411,6 +424,13 @@ test("selected_id is one of the options, though WeCom would take the first inste
   const path = "template_card.button_selection.selected_id"
   assert.deepEqual(faults, [{ path, rule: "not_allowed", severity: "error", allowed: ["cn", "eu"] }])
   assert.deepEqual(checkCard(withValue(fullestCards.multiple_interaction, "select_list[0].selected_id", "")), [])
+})
+
+test("selected_id is not judged by options that are faulty themselves", () => {
+  const eleven = Array.from({ length: 11 }, (_, index) => ({ id: `o${index}`, text: "甲" }))
+  assert.deepEqual(linesWithOptions([]), ["button_selection.option_list too_few 42037"])
+  assert.deepEqual(linesWithOptions(eleven), ["button_selection.option_list too_many 42037"])
+  assert.deepEqual(linesWithOptions([{ text: "甲" }]), ["button_selection.option_list[0].id required 42040"])
 })
 
 test("the name of an attachment should have an extension", () => {
@@ -489,4 +509,12 @@ function checkAspectRatio(ratio: unknown): Fault[] {
 
 function checkAttachmentName(name: string): Fault[] {
   return checkCard(withValue(fullestCards.text_notice, "horizontal_content_list[2].value", name))
+}
+
+function becauseMissing(card: object, path: string): string | undefined {
+  return checkCard(withValue(card, path, undefined))[0]?.because
+}
+
+function linesWithOptions(options: unknown): string[] {
+  return checkCard(withValue(fullestCards.button_interaction, "button_selection.option_list", options)).map(lineOf)
 }

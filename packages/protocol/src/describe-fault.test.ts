@@ -129,7 +129,7 @@ const rows: readonly Row[] = [
     rule: "not_allowed",
     what: "among choices",
     faults: checkMessage({ ...smallest.mpnews, safe: 3 }),
-    en: "safe has a value WeCom does not take here; write 0, 1 or 2.",
+    en: "safe has a value that is not allowed here; write 0, 1 or 2.",
     zh: "safe 的取值在这里无效，应为 0、1 或 2。",
   },
   {
@@ -217,7 +217,7 @@ suite("a fault in words names the field, the limit and what to do", () => {
 test("a long list of choices is cut short", () => {
   const fault: Fault = { path: "p", rule: "not_allowed", severity: "error", allowed: Array(30).fill(7) }
   const shown = Array(20).fill("7")
-  assert.equal(describeFault(fault, "en"), `p has a value WeCom does not take here; write ${shown.join(", ")}, ….`)
+  assert.equal(describeFault(fault, "en"), `p has a value that is not allowed here; write ${shown.join(", ")}, ….`)
   assert.equal(describeFault(fault, "zh"), `p 的取值在这里无效，应为 ${shown.join("、")}、…。`)
 })
 

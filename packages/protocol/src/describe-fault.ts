@@ -51,7 +51,7 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
     en: (fault) =>
       fault.allowed === undefined
         ? `${fault.path} is ${fault.actual}; WeCom takes ${fault.because}. Change it.`
-        : `${fault.path} has a value WeCom does not take here; write ${choicesEn(fault)}.`,
+        : `${fault.path} has a value that is not allowed here; write ${choicesEn(fault)}.`,
     zh: (fault) =>
       fault.allowed === undefined
         ? `${fault.path} 为 ${fault.actual}；企业微信只接受 ${fault.because}，请修改。`
