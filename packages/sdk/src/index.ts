@@ -23,3 +23,36 @@ export { WeComError } from "./wecom-error.ts"
 export type { WeComErrorClass, WeComErrorCode, WeComErrorDetails } from "./wecom-error.ts"
 export { DEFAULT_BASE_URL } from "./wire/base-url.ts"
 export type { AnswerEvent, ApiEvent, ApiHooks, FailureEvent, TokenEvent, WarningEvent } from "./wire/hooks.ts"
+export type { AgentInfo } from "./agent-info.ts"
+export {
+  file,
+  image,
+  markdown,
+  miniprogramNotice,
+  mpnews,
+  news,
+  templateCard,
+  text,
+  textCard,
+  video,
+  voice,
+} from "./builders.ts"
+export type { WeComOptions } from "./client-options.ts"
+export { WeCom } from "./client.ts"
+export type { BulkLookUpOptions, LookUpOptions } from "./client.ts"
+export type { LookupPause, LookupRecord, LookupStore } from "./lookup-store.ts"
+export type { CallOutcome, RecipientOutcome, RecipientState, RecipientType, SendResult } from "./outcome.ts"
+export { fileLookupStore } from "./people/file-lookup-store.ts"
+export type { FileLookupStoreOptions } from "./people/file-lookup-store.ts"
+export type { LookupOutcome, LookupResult } from "./people/lookup-outcome.ts"
+export { memoryLookupStore } from "./people/memory-lookup-store.ts"
+export type { Address, EmailType } from "./people/question.ts"
+export { explainReason } from "./reason.ts"
+export type { Reason, ReasonWord } from "./reason.ts"
+export type { Audience, Everybody, NamedAudience } from "./send/audience.ts"
+export { OVERFLOW_PATHS } from "./send/overflow.ts"
+export type { Overflow } from "./send/overflow.ts"
+export type { PlannedRecipient } from "./send/recipients.ts"
+export type { PlannedCall, Progress, SendOptions, SendPlan } from "./send/send.ts"
+export type { CallOptions } from "./simple-call.ts"
+export type { CardUpdateResult } from "./update-card.ts"

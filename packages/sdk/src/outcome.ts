@@ -1,3 +1,4 @@
+import type { Reason } from "./reason.ts"
 import type { WeComError } from "./wecom-error.ts"
 
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
@@ -16,9 +17,12 @@ export interface RecipientOutcome {
   readonly userid?: string
   /** WeCom's handle for recall, of the (last) call that carried this recipient. */
   readonly msgid?: string
+  /** Of the answer that decided it. */
   readonly errcode?: number
   /** One word to branch on, as in `outside_visible_range`; `explainReason` gives the sentence. */
-  readonly reason?: string
+  readonly reason?: Reason
+  /** Milliseconds since 1970; with `lookup_paused`: when WeCom may be asked again. */
+  readonly retryAt?: number
 }
 
 /** One `message/send`. */
@@ -30,11 +34,11 @@ export interface CallOutcome {
 }
 
 export interface SendResult {
-  /** True when every recipient is `sent`. */
+  /** True when every recipient is `sent`: accepted by WeCom, which is not yet read by anybody. */
   readonly ok: boolean
   /** One row for each recipient in the caller's order; somebody named twice has two rows and gets one copy. */
   readonly recipients: readonly RecipientOutcome[]
   readonly calls: readonly CallOutcome[]
-  /** Why some recipients failed that had nothing wrong with themselves. */
+  /** Why some recipients failed or are in doubt that had nothing wrong with themselves. */
   readonly error?: WeComError
 }

@@ -1,0 +1,149 @@
+import type { Fault, Language } from "@wecom-push/protocol"
+import type { Dispatcher } from "undici"
+import { systemClock } from "./clock.ts"
+import type { Clock } from "./clock.ts"
+import { invalidInputError } from "./invalid-input.ts"
+import type { LookupStore } from "./lookup-store.ts"
+import { memoryLookupStore } from "./people/memory-lookup-store.ts"
+import type { TokenStore } from "./token-store.ts"
+import { memoryTokenStore } from "./token/memory-token-store.ts"
+import { undiciTransport } from "./transport-undici.ts"
+import type { Transport } from "./transport.ts"
+import { proxyPicker } from "./transport/proxy.ts"
+import type { ProxySettings } from "./transport/proxy.ts"
+import { apiFolder, DEFAULT_BASE_URL } from "./wire/base-url.ts"
+import type { ApiHooks } from "./wire/hooks.ts"
+
+export interface WeComOptions {
+  /** 企业ID, of the whole corp. */
+  readonly corpId: string
+  /** The app's own Secret. WeCom alone knows a right one from a wrong one, so its form is not looked at. */
+  readonly secret: string
+  /** The app's AgentId. */
+  readonly agentId: number
+  /** WeCom's own address unless given: a simulator, a gateway, a relay with a trusted address. May end in `/cgi-bin`. */
+  readonly baseUrl?: string
+  /** Of messages and hints in errors; `en` unless given. */
+  readonly language?: Language
+  /** For one call of WeCom's API with its token, waits and repeats: 30,000 unless given. */
+  readonly timeoutMs?: number
+  /** Memory unless given; `fileTokenStore` or `clientTokenStore` share tokens between processes. */
+  readonly tokenStore?: TokenStore
+  /** Memory unless given; `fileLookupStore` shares look-ups between processes. */
+  readonly lookupStore?: LookupStore
+  /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
+  readonly lookupMissLifetimeMs?: number
+  /** For logs and metrics. */
+  readonly hooks?: ApiHooks
+  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for none. */
+  readonly proxy?: ProxySettings | false
+  /** An undici dispatcher of the caller's, instead of our own pools and proxies. It stays the caller's to close. */
+  readonly dispatcher?: Dispatcher
+  /** Instead of undici. It stays the caller's to close. */
+  readonly transport?: Transport
+  readonly clock?: Clock
+}
+
+/** The options with everything decided. */
+export interface Settings {
+  readonly corpId: string
+  readonly secret: string
+  readonly agentId: number
+  readonly baseUrl: string
+  readonly language: Language
+  readonly callTimeoutMs: number
+  readonly tokenStore: TokenStore
+  readonly lookupStore: LookupStore
+  readonly hitLifetimeMs: number
+  readonly missLifetimeMs: number
+  readonly hooks: ApiHooks
+  readonly transport: Transport
+  readonly ownsTransport: boolean
+  readonly clock: Clock
+}
+
+/** @throws {WeComError} `invalid_input` with every fault of the options */
+export function readOptions(options: WeComOptions): Settings {
+  const language = options.language === "zh" ? "zh" : "en"
+  const faults = optionFaults(options)
+  if (faults.length > 0) throw invalidInputError(faults, language)
+  const proxy = proxyOf(options)
+  return {
+    corpId: options.corpId,
+    secret: options.secret,
+    agentId: options.agentId,
+    baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
+    language,
+    callTimeoutMs: options.timeoutMs ?? 30_000,
+    tokenStore: options.tokenStore ?? memoryTokenStore(),
+    lookupStore: options.lookupStore ?? memoryLookupStore(),
+    hitLifetimeMs: 7 * DAY_MS,
+    missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
+    hooks: options.hooks ?? {},
+    transport:
+      options.transport ??
+      undiciTransport({
+        ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
+        ...(proxy === undefined ? {} : { proxy }),
+      }),
+    ownsTransport: options.transport === undefined,
+    clock: options.clock ?? systemClock,
+  }
+}
+
+const DAY_MS = 24 * 3600 * 1000
+
+function proxyOf({ proxy, transport, dispatcher }: WeComOptions): ProxySettings | undefined {
+  if (proxy === false || transport !== undefined || dispatcher !== undefined) return undefined
+  if (proxy !== undefined) return proxy
+  const { env } = process
+  const httpsProxy = env["HTTPS_PROXY"] ?? env["https_proxy"] ?? ""
+  const noProxy = env["NO_PROXY"] ?? env["no_proxy"] ?? ""
+  return httpsProxy === "" ? undefined : { httpsProxy, noProxy }
+}
+
+function optionFaults(options: WeComOptions): Fault[] {
+  const { baseUrl = DEFAULT_BASE_URL, language = "en", timeoutMs = 1, lookupMissLifetimeMs = 0 } = options
+  const faults = [textFault("corpId", options.corpId), textFault("secret", options.secret), agentFault(options.agentId)]
+  if (typeof baseUrl !== "string") faults.push(wrongType("baseUrl", "string"))
+  else if (apiFolder(baseUrl) === undefined) faults.push(badFormat("baseUrl", DEFAULT_BASE_URL))
+  if (language !== "en" && language !== "zh") {
+    faults.push({ path: "language", rule: "not_allowed", severity: "error", allowed: ["en", "zh"] })
+  }
+  if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
+  if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
+  faults.push(...wayFaults(options))
+  return faults.filter((fault) => fault !== undefined)
+}
+
+/** Each of the three carries every request, so two of them cannot both. */
+function wayFaults(options: WeComOptions): Fault[] {
+  const given = (["transport", "dispatcher", "proxy"] as const).filter((name) => options[name] !== undefined)
+  const [first = "", ...others] = given.filter((name) => options[name] !== false)
+  const faults = others.map((path): Fault => ({ path, rule: "conflict", severity: "error", because: first }))
+  try {
+    proxyPicker(proxyOf(options))
+  } catch {
+    faults.push(badFormat(options.proxy === undefined ? "HTTPS_PROXY" : "proxy.httpsProxy", "http://host:port"))
+  }
+  return faults
+}
+
+function textFault(path: string, value: unknown): Fault | undefined {
+  if (value === undefined || value === "") return { path, rule: "required", severity: "error" }
+  return typeof value === "string" ? undefined : wrongType(path, "string")
+}
+
+function agentFault(agentId: unknown): Fault | undefined {
+  if (agentId === undefined) return { path: "agentId", rule: "required", severity: "error" }
+  if (typeof agentId !== "number") return wrongType("agentId", "integer")
+  return Number.isSafeInteger(agentId) && agentId > 0 ? undefined : badFormat("agentId", "1000002")
+}
+
+function wrongType(path: string, because: string): Fault {
+  return { path, rule: "wrong_type", severity: "error", because }
+}
+
+function badFormat(path: string, because: string): Fault {
+  return { path, rule: "bad_format", severity: "error", because }
+}

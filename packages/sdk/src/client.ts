@@ -1,0 +1,181 @@
+import type { AppMessage, CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
+import { getAgent } from "./agent-info.ts"
+import type { AgentInfo } from "./agent-info.ts"
+import { readOptions } from "./client-options.ts"
+import type { WeComOptions } from "./client-options.ts"
+import { createApi } from "./create-api.ts"
+import { invalidInputError } from "./invalid-input.ts"
+import type { SendResult } from "./outcome.ts"
+import { lookupKeys } from "./people/lookup-key.ts"
+import type { LookupResult } from "./people/lookup-outcome.ts"
+import { People } from "./people/people.ts"
+import type { Address, EmailType } from "./people/question.ts"
+import { tolerantLookupStore } from "./people/tolerant-lookup-store.ts"
+import { recallMessage } from "./recall.ts"
+import type { Audience } from "./send/audience.ts"
+import { planMessage, sendMessage } from "./send/send.ts"
+import type { SendDeps, SendOptions, SendPlan } from "./send/send.ts"
+import type { CallOptions } from "./simple-call.ts"
+import { updateTemplateCard } from "./update-card.ts"
+import type { CardUpdateResult } from "./update-card.ts"
+import { safeHooks } from "./wire/hooks.ts"
+
+export interface LookUpOptions extends CallOptions {
+  /** Asks WeCom whatever is remembered. */
+  readonly fresh?: boolean
+  /** 1 the corp's own mailbox (企业邮箱, the default), 2 the personal one (个人邮箱). */
+  readonly emailType?: EmailType
+}
+
+export interface BulkLookUpOptions extends LookUpOptions {
+  /** For all of them; unlimited unless given. */
+  readonly totalTimeoutMs?: number
+  /** Of those that are not remembered. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * One app of one corp: finds its members, sends them messages, tells what became of each.
+ * @example
+ * await using wecom = new WeCom({ corpId, secret, agentId })
+ * const { recipients } = await wecom.send({ mobiles: ["13800000001"] }, text("你好"))
+ */
+export class WeCom implements AsyncDisposable {
+  readonly #deps: SendDeps
+  readonly #closeTransport: () => Promise<void>
+
+  /**
+   * Asks nothing of WeCom yet.
+   * @throws {WeComError} `invalid_input` with every fault of the options
+   */
+  constructor(options: WeComOptions) {
+    const settings = readOptions(options)
+    const { corpId, secret, agentId, baseUrl, language, callTimeoutMs, hitLifetimeMs, missLifetimeMs } = settings
+    const hooks = safeHooks(settings.hooks)
+    const api = createApi({ ...settings })
+    const store = tolerantLookupStore(settings.lookupStore, (cause) =>
+      hooks.onWarning({ warning: "lookup_store_failed", api: "user/getuserid", detail: codeOf(cause) }),
+    )
+    const keys = lookupKeys({ baseUrl, corpId, agentId, secret })
+    this.#deps = {
+      api,
+      agentId,
+      language,
+      callTimeoutMs,
+      people: new People({ api, store, keys, language, baseUrl, callTimeoutMs, hitLifetimeMs, missLifetimeMs }),
+      onStrangers: (ids) =>
+        hooks.onWarning({ warning: "unknown_recipients", api: "message/send", detail: ids.slice(0, 20).join(", ") }),
+    }
+    this.#closeTransport = settings.ownsTransport ? () => settings.transport.close() : () => Promise.resolve()
+  }
+
+  /**
+   * Sends one message to everybody named, in the fewest calls WeCom allows. A recipient's own fault (a malformed
+   * number, nobody behind it, out of sight, no licence) fails that recipient alone. `sent` means accepted by WeCom, not
+   * read; what a member gets beyond 30 messages a minute or 1000 an hour, WeCom drops without a sign.
+   *
+   * A call whose answer was lost is repeated only with `duplicateCheckSeconds`; else its recipients are `in_doubt`.
+   * @throws {WeComError} `invalid_input` before any request, with every fault of audience, message and options. Any
+   * other code when everybody failed and none of them is to blame; `result` then tells of each
+   * @see https://developer.work.weixin.qq.com/document/path/90236
+   */
+  send(to: Audience, message: AppMessage, options?: SendOptions & { readonly dryRun?: false }): Promise<SendResult>
+  /** Looks people up and plans, sends nothing: tells the bodies of the calls that would go out. */
+  send(to: Audience, message: AppMessage, options: SendOptions & { readonly dryRun: true }): Promise<SendPlan>
+  async send(
+    to: Audience,
+    message: AppMessage,
+    { dryRun = false, ...options }: SendOptions & { readonly dryRun?: boolean } = {},
+  ): Promise<SendResult | SendPlan> {
+    return dryRun ? planMessage(this.#deps, to, message, options) : sendMessage(this.#deps, to, message, options)
+  }
+
+  /**
+   * Finds userids, at most 20 questions at a time and as many a minute as WeCom allows. Each number is told on its own;
+   * at the first 45009 the rest is not asked.
+   * @see https://developer.work.weixin.qq.com/document/path/95402
+   */
+  async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
+    const { totalTimeoutMs = Infinity, ...findOptions } = options
+    const { api, people } = this.#deps
+    return people.find(addresses, { ...findOptions, deadline: api.clock.now() + totalTimeoutMs })
+  }
+
+  /**
+   * @returns undefined when no member has the number, or the app may not see them: WeCom does not tell which
+   * @throws {WeComError} `invalid_input` for what is no mobile; any other code when WeCom could not tell
+   */
+  useridByMobile(mobile: string, options: LookUpOptions = {}): Promise<string | undefined> {
+    return this.#userid({ type: "mobile", address: mobile }, options)
+  }
+
+  /**
+   * @returns undefined when no member has the address, or the app may not see them: WeCom does not tell which
+   * @throws {WeComError} `invalid_input` for what is no address; any other code when WeCom could not tell
+   */
+  useridByEmail(email: string, options: LookUpOptions = {}): Promise<string | undefined> {
+    return this.#userid({ type: "email", address: email }, options)
+  }
+
+  async #userid(address: Address, options: LookUpOptions): Promise<string | undefined> {
+    const { people, error } = await this.lookUp([address], options)
+    if (error !== undefined) throw error
+    const [outcome] = people
+    if (outcome?.state !== "invalid") return outcome?.userid
+    const because = address.type === "mobile" ? "13800000001, +85291234567" : "name@example.com"
+    throw invalidInputError(
+      [{ path: address.type, rule: "bad_format", severity: "error", because }],
+      this.#deps.language,
+    )
+  }
+
+  /**
+   * Takes a message back from everybody who got it by that call, within 24 h and by the same app. Copies in the WeChat
+   * plugin stay.
+   * @throws {WeComError} `refused`: 42052 past 24 h, 40058 for another app's message
+   * @see https://developer.work.weixin.qq.com/document/path/94867
+   */
+  recall(msgid: string, options: CallOptions = {}): Promise<void> {
+    return recallMessage(this.#deps, msgid, options)
+  }
+
+  /**
+   * Greys the buttons of an interactive card out (`button`) or replaces the whole card (`template_card`), for everybody
+   * who got it unless `to` names some.
+   * @param responseCode from the send or from a click: good for 72 h and one use, also when the update fails half-way
+   * @throws {WeComError} `invalid_input`; `refused`: 60140 for a code that is used or expired, 42015 for another app's
+   * @see https://developer.work.weixin.qq.com/document/path/94888
+   */
+  updateCard(
+    responseCode: string,
+    update: CardUpdateContent,
+    to: CardUpdateTarget = { atall: 1 },
+    options: CallOptions = {},
+  ): Promise<CardUpdateResult> {
+    return updateTemplateCard(this.#deps, responseCode, update, to, options)
+  }
+
+  /**
+   * The app as WeCom sees it: the cheapest proof that secret, agent id and trusted address are right.
+   * @throws {WeComError} `refused`: 301002 when secret and agent id are not of one app, 60020 for an untrusted address
+   * @see https://developer.work.weixin.qq.com/document/path/90227
+   */
+  agent(options: CallOptions = {}): Promise<AgentInfo> {
+    return getAgent(this.#deps, options)
+  }
+
+  /** Frees sockets; those of a transport or dispatcher of the caller's stay open. */
+  close(): Promise<void> {
+    return this.#closeTransport()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** Of a stranger's error only the code: its message may hold a connection string. */
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown"
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
+}

@@ -1,0 +1,147 @@
+import type { Language } from "@wecom-push/protocol"
+import { isSendableUserid } from "../sendable-userid.ts"
+import type { Api, ApiAnswer } from "../api.ts"
+import type { LookupRecord, LookupStore } from "../lookup-store.ts"
+import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
+import type { ReasonWord } from "../reason.ts"
+import { WeComError } from "../wecom-error.ts"
+import type { LookupOutcome } from "./lookup-outcome.ts"
+import { LOOKUP_PACE, Pace } from "./pace.ts"
+import { LookupGate } from "./pause.ts"
+import type { Question } from "./question.ts"
+
+export interface AskerDeps {
+  readonly api: Api
+  readonly store: LookupStore
+  readonly language: Language
+  readonly baseUrl: string
+  /** For one call, its repeats included. */
+  readonly callTimeoutMs: number
+}
+
+/** What WeCom made of one question, as far as it does not depend on how the caller wrote it. */
+export interface Answer {
+  readonly outcome: Omit<LookupOutcome, "type" | "address" | "cached">
+  /** What to remember. */
+  readonly record?: LookupRecord
+  /** Why nothing is known. */
+  readonly error?: WeComError
+}
+
+export interface AskOptions {
+  readonly signal?: AbortSignal
+  readonly deadline: number
+}
+
+/** Asks WeCom one question at a time: within the pace, not during a pause, and once for all who ask the same. */
+export class Asker {
+  readonly #deps: AskerDeps
+  readonly #pace: Pace
+  readonly #gate: LookupGate
+  readonly #underWay = new Map<string, Promise<Answer>>()
+
+  constructor(deps: AskerDeps, pauseKey: string) {
+    this.#deps = deps
+    this.#pace = new Pace(deps.api.clock, LOOKUP_PACE)
+    this.#gate = new LookupGate(deps.api.clock, deps.store, pauseKey)
+  }
+
+  /** True during a pause and after it, until WeCom has answered again. */
+  isUnsure(): Promise<boolean> {
+    return this.#gate.isUnsure()
+  }
+
+  async ask(question: Question, options: AskOptions): Promise<Answer> {
+    const shared = await this.#underWay.get(question.key)
+    // Another caller's time may have run out, or they may have given up; ours has not.
+    if (shared !== undefined && shared.error?.code !== "deadline" && shared.error?.code !== "aborted") return shared
+    const mine = this.#askWeCom(question, options)
+    this.#underWay.set(question.key, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#underWay.get(question.key) === mine) this.#underWay.delete(question.key)
+    }
+  }
+
+  async #askWeCom({ path, body }: Question, { deadline, signal }: AskOptions): Promise<Answer> {
+    const { api, language, callTimeoutMs } = this.#deps
+    try {
+      const pausedUntil = this.#gate.pausedUntil()
+      if (pausedUntil !== undefined) return this.#paused(pausedUntil, PAUSED, path)
+      if (!(await this.#pace.take(deadline, signal))) return failed(deadlineError({ api: path, language }))
+      const answer = await api.call({
+        path,
+        method: "POST",
+        body,
+        repeatable: true,
+        deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
+        ...(signal === undefined ? {} : { signal }),
+      })
+      if (answer.errcode === PAUSED.errcode) return this.#paused(await this.#gate.close(), answer, path)
+      await this.#gate.open()
+      return this.#read(answer, path)
+    } catch (error) {
+      if (error instanceof WeComError) return failed(error)
+      if (signal?.aborted === true) return failed(abortedError({ api: path, language, mayHaveArrived: false }))
+      throw error
+    }
+  }
+
+  #paused(until: number, refusal: ApiAnswer, path: string): Answer {
+    const { api, language } = this.#deps
+    const error = refusedError(refusal, { api: path, language, retryAfterMs: until - api.clock.now() })
+    const { errcode } = refusal
+    return { outcome: { state: "failed", errcode, reason: "lookup_paused", retryAt: until }, error }
+  }
+
+  #read(answer: ApiAnswer, path: string): Answer {
+    const { errcode } = answer
+    const userid = answer["userid"]
+    const storedAt = this.#deps.api.clock.now()
+    if (errcode === 0 && isSendableUserid(userid)) {
+      return { outcome: { state: "found", userid, errcode }, record: { userid, storedAt } }
+    }
+    if (NOBODY.has(errcode)) {
+      const outcome = { state: "not_found", errcode, reason: "no_visible_member" } as const
+      return { outcome, record: { userid: null, storedAt } }
+    }
+    const malformed = MALFORMED.get(errcode)
+    if (malformed !== undefined) return { outcome: { state: "invalid", errcode, reason: malformed } }
+    return failed(this.#errorOf(answer, path))
+  }
+
+  #errorOf(answer: ApiAnswer, path: string): WeComError {
+    const { language, baseUrl } = this.#deps
+    if (answer.errcode !== 0) return refusedError(answer, { api: path, language })
+    const unusable = { why: "unusable", detail: "errcode 0, userid ?" } as const
+    return unusableError(unusable, { api: path, language, code: "unusable_answer", baseUrl })
+  }
+}
+
+/** Stands for the answer that nobody asked for while look-ups are closed. */
+const PAUSED: ApiAnswer = { errcode: 45009, errmsg: "" }
+
+/** WeCom's several ways to say that nobody has it, or nobody whom the app may see. */
+const NOBODY: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
+
+const MALFORMED: ReadonlyMap<number, ReasonWord> = new Map([
+  [60103, "malformed_mobile"],
+  [60105, "malformed_email"],
+])
+
+function failed(error: WeComError): Answer {
+  const errcode = error.errcode === undefined ? {} : { errcode: error.errcode }
+  return { outcome: { state: "failed", reason: LOOKUP_FAILURE[error.code], ...errcode }, error }
+}
+
+/** A look-up whose answer was lost has sent nothing to anybody. */
+const LOOKUP_FAILURE = {
+  invalid_input: "call_refused",
+  refused: "call_refused",
+  unreachable: "unreachable",
+  in_doubt: "unreachable",
+  unusable_answer: "unusable_answer",
+  deadline: "deadline",
+  aborted: "aborted",
+} as const satisfies Record<WeComError["code"], ReasonWord>

@@ -1,0 +1,93 @@
+import type { LookupPause, LookupRecord, LookupStore } from "../lookup-store.ts"
+
+export interface FileLookupStoreOptions {
+  /** Made if it is missing, for its owner alone. Several programs and apps may share it. */
+  readonly directory: string
+}
+
+/**
+ * Keeps look-ups on disk for all processes of this machine, readable by their owner alone. One number reads one of
+ * 64 small files, so a command that sends to one person does not read what is known about 100,000.
+ */
+export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupStore {
+  return {
+    async get(keys) {
+      const shards = new Map<string, Promise<Map<string, LookupRecord>>>()
+      for (const key of keys) {
+        const path = shardPath(directory, key)
+        if (!shards.has(path)) shards.set(path, readShard(path))
+      }
+      const loaded = new Map(await Promise.all([...shards].map(async ([path, shard]) => [path, await shard] as const)))
+      return keys.map((key) => loaded.get(shardPath(directory, key))?.get(key))
+    },
+    async set(entries) {
+      const { withFileLock, writeJson } = await files()
+      for (const [path, group] of Map.groupBy(entries, ([key]) => shardPath(directory, key))) {
+        await withFileLock(`${path}.lock`, async () => {
+          const shard = await readShard(path)
+          for (const [key, record] of group) shard.set(key, record)
+          await writeJson(path, pack(shard))
+        })
+      }
+    },
+    async getPause(key) {
+      const { readJson } = await files()
+      return readPause(await readJson(pausePath(directory, key)))
+    },
+    async setPause(key, pause) {
+      const { writeJson } = await files()
+      await writeJson(pausePath(directory, key), pause)
+    },
+  }
+}
+
+/** Loaded on use, so that importing the package works where there are no files. */
+function files() {
+  return import("../shared-file.ts")
+}
+
+/** Longer than any sensible lifetime; it only keeps people who left years ago from filling the files. */
+const KEPT_MS = 30 * 24 * 3600 * 1000
+
+function shardPath(directory: string, key: string): string {
+  return `${directory}/lookups-${(key.charCodeAt(0) % 64).toString().padStart(2, "0")}.json`
+}
+
+function pausePath(directory: string, key: string): string {
+  return `${directory}/lookup-pause-${key.replaceAll(/[^\w-]/g, "")}.json`
+}
+
+async function readShard(path: string): Promise<Map<string, LookupRecord>> {
+  const { readJson } = await files()
+  const json = await readJson(path)
+  const shard = new Map<string, LookupRecord>()
+  if (typeof json !== "object" || json === null) return shard
+  for (const [key, packed] of Object.entries(json)) {
+    const record = unpack(packed)
+    if (record !== undefined) shard.set(key, record)
+  }
+  return shard
+}
+
+/** Records are `["userid" or null, storedAt]`, a third of the size of named fields. */
+function unpack(packed: unknown): LookupRecord | undefined {
+  if (!Array.isArray(packed)) return undefined
+  const [userid, storedAt]: unknown[] = packed
+  if ((userid !== null && typeof userid !== "string") || typeof storedAt !== "number") return undefined
+  return { userid, storedAt }
+}
+
+function pack(shard: ReadonlyMap<string, LookupRecord>): Record<string, [string | null, number]> {
+  let newest = 0
+  for (const { storedAt } of shard.values()) newest = Math.max(newest, storedAt)
+  const kept = [...shard].filter(([, { storedAt }]) => storedAt >= newest - KEPT_MS)
+  // Not by assignment: a key of `__proto__` would be lost.
+  return Object.fromEntries(kept.map(([key, { userid, storedAt }]) => [key, [userid, storedAt]]))
+}
+
+function readPause(json: unknown): LookupPause | undefined {
+  if (typeof json !== "object" || json === null || !("until" in json) || !("step" in json)) return undefined
+  const { until, step } = json
+  if (typeof until !== "number" || (step !== 1 && step !== 2 && step !== 3)) return undefined
+  return { until, step }
+}

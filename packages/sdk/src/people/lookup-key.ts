@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto"
+
+export interface LookupScope {
+  readonly baseUrl: string
+  readonly corpId: string
+  readonly agentId: number
+  readonly secret: string
+}
+
+/** Names under which look-ups are kept. */
+export interface LookupKeys {
+  /** Per app, since an answer depends on what the app may see; with its secret, lest a number be guessed from its key. */
+  record(question: string): string
+  /** Per corp: a lock-out meets every app of it. */
+  readonly pause: string
+}
+
+export function lookupKeys({ baseUrl, corpId, agentId, secret }: LookupScope): LookupKeys {
+  const app = hash(`${baseUrl}\n${corpId}\n${agentId}\n${secret}`)
+  return { record: (question) => hash(`${app}\n${question}`), pause: hash(`${baseUrl}\n${corpId}`) }
+}
+
+/** 132 bits keep millions of numbers apart in half the memory of the whole. */
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22)
+}

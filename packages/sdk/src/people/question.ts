@@ -1,0 +1,39 @@
+import { normalizeEmail } from "./email.ts"
+import type { LookupKeys } from "./lookup-key.ts"
+import { normalizeMobile } from "./mobile.ts"
+
+/** A number or address as the caller wrote it. */
+export interface Address {
+  readonly type: "mobile" | "email"
+  readonly address: string
+}
+
+/** 1 the corp's own mailbox (企业邮箱), 2 the personal one (个人邮箱). */
+export type EmailType = 1 | 2
+
+/** What WeCom would be asked for an address. */
+export interface Question {
+  readonly key: string
+  readonly path: string
+  readonly body: string
+}
+
+/** @returns undefined when the address is malformed */
+export async function questionFor(
+  { type, address }: Address,
+  keys: LookupKeys,
+  emailType: EmailType,
+): Promise<Question | undefined> {
+  if (type === "mobile") {
+    const mobile = await normalizeMobile(address)
+    if (mobile === undefined) return undefined
+    return { key: keys.record(`mobile\n${mobile}`), path: "user/getuserid", body: JSON.stringify({ mobile }) }
+  }
+  const email = normalizeEmail(address)
+  if (email === undefined) return undefined
+  return {
+    key: keys.record(`email ${emailType}\n${email.toLowerCase()}`),
+    path: "user/get_userid_by_email",
+    body: JSON.stringify({ email, email_type: emailType }),
+  }
+}

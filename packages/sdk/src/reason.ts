@@ -1,0 +1,105 @@
+import type { Bilingual, Language } from "@wecom-push/protocol"
+
+/** Why a recipient is not `sent`, in one word to branch on. `explainReason` gives the sentence. */
+export type ReasonWord =
+  | "malformed_mobile"
+  | "malformed_email"
+  | "no_visible_member"
+  | "no_visible_member_cached"
+  | "lookup_paused"
+  | "outside_visible_range"
+  | "no_licence"
+  | "refused_alone"
+  | "call_refused"
+  | "unreachable"
+  | "unusable_answer"
+  | "deadline"
+  | "aborted"
+  | "answer_lost"
+  | "probably_sent"
+
+/** With `overflow: "split"` the parts before the named one did arrive. */
+export type Reason = ReasonWord | `part_${number}_of_${number}_${ReasonWord}`
+
+/**
+ * The sentence for a reason: what is wrong and what to do. Text that is no reason of ours comes back as it is.
+ * @example explainReason("no_licence", "zh")
+ */
+export function explainReason(reason: string, language: Language): string {
+  const part = /^part_(\d+)_of_(\d+)_(\w+)$/.exec(reason)
+  if (part === null) return isReasonWord(reason) ? SENTENCES[reason][language] : reason
+  const [, number = "", total = "", word = ""] = part
+  return `${PART[language](number, total)}${explainReason(word, language)}`
+}
+
+export function isReasonWord(word: string): word is ReasonWord {
+  return Object.hasOwn(SENTENCES, word)
+}
+
+const PART = {
+  en: (number: string, total: string) => `Part ${number} of ${total} failed, the parts before it arrived. `,
+  zh: (number: string, total: string) => `拆分后共 ${total} 条，第 ${number} 条未送出，之前的已送达。`,
+}
+
+const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
+  malformed_mobile: {
+    en: "This is not a mobile number. Write 11 digits, or + and the country code for numbers outside China.",
+    zh: "手机号格式不对。请填 11 位号码，境外号码请加 + 和国家或地区代码。",
+  },
+  malformed_email: {
+    en: "This is not an email address, or it is longer than 64 bytes.",
+    zh: "邮箱格式不对，或超过 64 字节。",
+  },
+  no_visible_member: {
+    en: "No member has this number or address, or the app may not see them; WeCom does not tell which. Check it in the contacts, and the app's visible range (可见范围).",
+    zh: "没有成员使用这个手机号或邮箱，或者该成员不在应用可见范围内（企业微信不区分这两种情况）。请核对通讯录和应用的可见范围。",
+  },
+  no_visible_member_cached: {
+    en: "WeCom said a short while ago that no member visible to the app has this number or address; that answer was cached. Ask again with `fresh`.",
+    zh: "企业微信不久前答复：应用可见范围内没有成员使用这个手机号或邮箱（缓存结果）。可用 fresh 重新查询。",
+  },
+  lookup_paused: {
+    en: "WeCom has closed look-ups of this corp for a while (45009), so this one was not asked. Send again when the pause is over, or use the userid.",
+    zh: "企业微信暂时停止了本企业的查询（45009），因此没有查询此人。请在限制解除后重发，或直接使用 userid。",
+  },
+  outside_visible_range: {
+    en: "WeCom does not know this recipient, or it is outside the app's visible range (可见范围).",
+    zh: "接收方不存在，或不在应用的可见范围内。",
+  },
+  no_licence: {
+    en: "This member has no basic API licence (基础接口许可), or it has expired. An administrator assigns one in the console.",
+    zh: "该成员没有基础接口许可，或许可已过期。请管理员在管理后台分配。",
+  },
+  refused_alone: {
+    en: "WeCom refused a call to this recipient alone; the errcode says why.",
+    zh: "单独发给该接收方时被企业微信拒绝，原因见 errcode。",
+  },
+  call_refused: {
+    en: "WeCom refused the call; the recipient is not the cause. The errcode says what is.",
+    zh: "企业微信拒绝了这次调用，与接收方无关，原因见 errcode。",
+  },
+  unreachable: {
+    en: "WeCom could not be reached; nothing was sent to this recipient. Repeating is safe.",
+    zh: "无法连接企业微信，没有向该接收方发送，可以放心重发。",
+  },
+  unusable_answer: {
+    en: "What answered was not WeCom: a proxy or gateway in between, perhaps. Nothing was sent to this recipient.",
+    zh: "收到的应答不是企业微信的格式，可能来自中间的代理或网关；没有向该接收方发送。",
+  },
+  deadline: {
+    en: "Time ran out before anything was sent to this recipient. Repeating is safe.",
+    zh: "在发给该接收方之前已超时，可以放心重发。",
+  },
+  aborted: {
+    en: "The send was aborted before anything went to this recipient.",
+    zh: "发送已取消，没有向该接收方发送。",
+  },
+  answer_lost: {
+    en: "The request went out but its answer was lost, so the message may have arrived. Look before sending it again.",
+    zh: "请求已发出但没有收到应答，消息可能已送达。重发之前请先确认。",
+  },
+  probably_sent: {
+    en: "The answer to the first try was lost and WeCom knows the card's task_id on the second (42014), so the card has probably arrived.",
+    zh: "首次请求的应答丢失，重试时企业微信提示 task_id 已存在（42014），卡片很可能已经送达。",
+  },
+}

@@ -1,0 +1,12 @@
+import { invalidInputError } from "./invalid-input.ts"
+import { callOrThrow } from "./simple-call.ts"
+import type { CallOptions, SimpleCallDeps } from "./simple-call.ts"
+
+export async function recallMessage(deps: SimpleCallDeps, msgid: string, options: CallOptions): Promise<void> {
+  if (typeof msgid !== "string" || msgid === "") {
+    throw invalidInputError([{ path: "msgid", rule: "required", severity: "error" }], deps.language)
+  }
+  const request = { path: "message/recall", method: "POST", body: JSON.stringify({ msgid }) } as const
+  // What is recalled already is not recalled twice, so trying again does no harm.
+  await callOrThrow(deps, { ...request, repeatable: true }, options)
+}

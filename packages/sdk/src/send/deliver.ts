@@ -1,0 +1,201 @@
+import { classifyErrcode, readSendAnswer } from "@wecom-push/protocol"
+import type { Language } from "@wecom-push/protocol"
+import type { Api, ApiAnswer } from "../api.ts"
+import { Breaker } from "../breaker.ts"
+import { eachConcurrently } from "../each-concurrently.ts"
+import { refusedError } from "../make-error.ts"
+import type { CallOutcome } from "../outcome.ts"
+import { isReasonWord } from "../reason.ts"
+import type { ReasonWord } from "../reason.ts"
+import { WeComError } from "../wecom-error.ts"
+import { callBody } from "./call-body.ts"
+import { ALL_INVALID, settleAnswer } from "./settle.ts"
+import type { Fate, Target } from "./target.ts"
+
+export interface DeliverDeps {
+  readonly api: Api
+  readonly language: Language
+  /** For one call, its repeats included. */
+  readonly callTimeoutMs: number
+  /** WeCom complained about ids that the call did not name. */
+  readonly onStrangers: (ids: readonly string[]) => void
+}
+
+/** What all calls of one message have in common. */
+export interface Delivery {
+  /** Bodies without recipients, one for each part of the message. */
+  readonly ends: readonly string[]
+  /** The bodies carry the duplicate check. */
+  readonly repeatable: boolean
+  /** Milliseconds since 1970. */
+  readonly deadline: number
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((done: number, total: number) => void) | undefined
+}
+
+export interface Delivered {
+  readonly calls: readonly CallOutcome[]
+  /** Why some targets failed, or are in doubt, that are not to blame. */
+  readonly error: WeComError | undefined
+}
+
+/**
+ * Sends the planned calls and writes into each target what became of it. Different people are served at the same time,
+ * the parts of a message one after another, because WeCom promises no order.
+ */
+export async function deliver(deps: DeliverDeps, planned: readonly Target[][], delivery: Delivery): Promise<Delivered> {
+  const run = new Run(deps, delivery)
+  const total = planned.reduce((sum, targets) => sum + targets.length, 0)
+  const calls: CallOutcome[][] = planned.map(() => [])
+  let done = 0
+  await eachConcurrently(planned.entries(), CONCURRENT_CALLS, async ([index, targets]) => {
+    calls[index] = await run.sendParts(targets)
+    done += targets.length
+    delivery.onProgress?.(done, total)
+  })
+  return { calls: calls.flat(), error: run.error }
+}
+
+/** WeCom publishes no figure, only the refusal 45033; four already hide the time of a round trip. */
+const CONCURRENT_CALLS = 4
+
+class Run {
+  readonly #deps: DeliverDeps
+  readonly #delivery: Delivery
+  readonly #breaker = new Breaker()
+  #error: WeComError | undefined
+
+  constructor(deps: DeliverDeps, delivery: Delivery) {
+    this.#deps = deps
+    this.#delivery = delivery
+  }
+
+  get error(): WeComError | undefined {
+    return this.#error
+  }
+
+  async sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
+    const calls: CallOutcome[] = []
+    let left = targets
+    for (const part of this.#delivery.ends.keys()) {
+      await this.#sendPart(left, part, calls)
+      // The rest of a message is no use to somebody who did not get its beginning.
+      left = left.filter(({ fate }) => fate.state === "sent")
+      if (left.length === 0) break
+    }
+    return calls
+  }
+
+  /**
+   * WeCom may refuse a whole call for one id without naming it. Such a call is halved, depth first, until the bad one
+   * stands alone; but not for ever when nothing at all gets through, since then the ids are not to blame.
+   */
+  async #sendPart(targets: readonly Target[], part: number, calls: CallOutcome[]): Promise<void> {
+    const waiting = [targets]
+    let refusalsInVain = 0
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const answer = await this.#call(next, part, calls)
+      if (answer instanceof WeComError) this.#fail(next, part, answer)
+      else if (answer.errcode === 0 || answer.errcode === ALL_INVALID) {
+        this.#settle(next, part, answer)
+        refusalsInVain = -Infinity
+      } else if (!mayNameOneRecipient(answer) || ++refusalsInVain > MAX_REFUSALS_IN_VAIN) {
+        this.#fail(next, part, refusedError(answer, { api: PATH, language: this.#deps.language }))
+      } else if (next.length === 1) {
+        const { errcode } = answer
+        this.#assign(next, part, { state: "invalid", errcode, reason: "refused_alone" })
+      } else {
+        const middle = Math.ceil(next.length / 2)
+        waiting.push(next.slice(middle), next.slice(0, middle))
+      }
+    }
+  }
+
+  async #call(targets: readonly Target[], part: number, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
+    if (this.#breaker.cause !== undefined) return this.#breaker.cause
+    const { api, callTimeoutMs } = this.#deps
+    const { ends, repeatable, deadline, signal } = this.#delivery
+    try {
+      const answer = await api.call({
+        path: PATH,
+        method: "POST",
+        body: callBody(targets, ends[part] ?? ""),
+        repeatable,
+        deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
+        ...(signal === undefined ? {} : { signal }),
+      })
+      calls.push(callOutcome(answer))
+      return answer
+    } catch (error) {
+      if (!(error instanceof WeComError)) throw error
+      if (isInDoubt(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
+      return error
+    }
+  }
+
+  #settle(targets: readonly Target[], part: number, answer: ApiAnswer): void {
+    this.#breaker.succeeded()
+    const { fates, strangers } = settleAnswer(targets, answer)
+    for (const [target, fate] of fates) this.#assign([target], part, fate)
+    if (strangers.length > 0) this.#deps.onStrangers(strangers)
+  }
+
+  #fail(targets: readonly Target[], part: number, error: WeComError): void {
+    this.#breaker.failed(error)
+    this.#error ??= error
+    this.#assign(targets, part, failure(error))
+  }
+
+  #assign(targets: readonly Target[], part: number, fate: Fate): void {
+    for (const target of targets) {
+      target.fate = part === 0 || fate.state === "sent" ? fate : afterOthers(fate, target.fate, part, this.#delivery)
+    }
+  }
+}
+
+const PATH = "message/send"
+
+/** Enough to find a hundred bad ids in a row at the head of a call of a thousand. */
+const MAX_REFUSALS_IN_VAIN = 200
+
+function mayNameOneRecipient({ errcode }: ApiAnswer): boolean {
+  return classifyErrcode(errcode, PATH).mayNameOneRecipient === true
+}
+
+/** WeCom's own names, as everything in an answer. */
+function callOutcome(answer: ApiAnswer): CallOutcome {
+  const { errcode } = answer
+  const { msgid, responseCode } = readSendAnswer(answer)
+  return {
+    errcode,
+    ...(msgid === undefined ? {} : { msgid }),
+    ...(responseCode === undefined ? {} : { response_code: responseCode }),
+  }
+}
+
+function isInDoubt({ code, mayHaveArrived }: WeComError): boolean {
+  return code === "in_doubt" || mayHaveArrived
+}
+
+function failure(error: WeComError): Fate {
+  const errcode = error.errcode === undefined ? {} : { errcode: error.errcode }
+  if (!isInDoubt(error)) return { state: "failed", reason: FAILURES[error.code], ...errcode }
+  // A `task_id` that WeCom knows on the second try is most likely our own of the first.
+  return { state: "in_doubt", reason: error.errcode === 42014 ? "probably_sent" : "answer_lost", ...errcode }
+}
+
+const FAILURES = {
+  invalid_input: "call_refused",
+  refused: "call_refused",
+  unreachable: "unreachable",
+  in_doubt: "answer_lost",
+  unusable_answer: "unusable_answer",
+  deadline: "deadline",
+  aborted: "aborted",
+} as const satisfies Record<WeComError["code"], ReasonWord>
+
+function afterOthers(fate: Fate, before: Fate, part: number, { ends }: Delivery): Fate {
+  const msgid = before.msgid === undefined ? {} : { msgid: before.msgid }
+  if (fate.reason === undefined || !isReasonWord(fate.reason)) return { ...fate, ...msgid }
+  return { ...fate, ...msgid, reason: `part_${part + 1}_of_${ends.length}_${fate.reason}` }
+}

@@ -1,0 +1,44 @@
+import { readSendAnswer, useridKey } from "@wecom-push/protocol"
+import type { ApiAnswer } from "../api.ts"
+import type { Fate, Target } from "./target.ts"
+
+export interface Settlement {
+  readonly fates: ReadonlyMap<Target, Fate>
+  /** Ids WeCom complained about that the call did not name. */
+  readonly strangers: readonly string[]
+}
+
+/** Nobody is left to send to: all users, departments and tags are invalid or out of reach. */
+export const ALL_INVALID = 81013
+
+/**
+ * Reads who got it from an answer of errcode 0 or 81013. errcode 0 does not mean that anybody did: WeCom skips whom it
+ * does not know, cannot see or finds unlicensed, and lists them, users in lower case.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export function settleAnswer(targets: readonly Target[], answer: ApiAnswer): Settlement {
+  const { errcode } = answer
+  const { invalidUsers, invalidDepartments, invalidTags, unlicensedUsers, msgid } = readSendAnswer(answer)
+  const refused: Fate = { state: "invalid", errcode, reason: "outside_visible_range" }
+  const unlicensed: Fate = { state: "unlicensed", errcode, reason: "no_licence" }
+  const others: Fate =
+    errcode === ALL_INVALID ? refused : { state: "sent", errcode, ...(msgid === undefined ? {} : { msgid }) }
+
+  const listed = new Map<string, Fate>()
+  for (const id of invalidUsers) listed.set(`user ${useridKey(id)}`, refused)
+  for (const id of unlicensedUsers) listed.set(`user ${useridKey(id)}`, unlicensed)
+  for (const id of invalidDepartments) listed.set(`department ${id}`, refused)
+  for (const id of invalidTags) listed.set(`tag ${id}`, refused)
+
+  const fates = new Map<Target, Fate>()
+  for (const target of targets) {
+    const name = listed.size === 0 ? "" : nameInAnswer(target)
+    fates.set(target, listed.get(name) ?? others)
+    listed.delete(name)
+  }
+  return { fates, strangers: [...listed.keys()] }
+}
+
+function nameInAnswer({ kind, id }: Target): string {
+  return kind === "user" || kind === "all" ? `user ${useridKey(id)}` : `${kind} ${id}`
+}

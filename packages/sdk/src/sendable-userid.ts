@@ -1,0 +1,11 @@
+import { checkUserid } from "@wecom-push/protocol"
+
+/**
+ * May a userid that somebody told us go into `touser`? WeCom's answers and cached records are not trusted with it: one
+ * `@all` or a bar in them would address people whom nobody named.
+ */
+export function isSendableUserid(userid: unknown): userid is string {
+  if (typeof userid !== "string") return false
+  const fault = checkUserid(userid)
+  return fault === undefined || (fault === "bad_character" && userid.trim() === userid)
+}
