@@ -62,6 +62,13 @@ const rows: readonly Row[] = [
   },
   {
     rule: "wrong_type",
+    what: "of a choice",
+    faults: checkMessage({ ...smallest.text, safe: "1" }),
+    en: "safe has the wrong JSON type; make it a number: 0 or 1.",
+    zh: "safe 的 JSON 类型不对，应为数字 0 或 1，请修改。",
+  },
+  {
+    rule: "wrong_type",
     what: "of the whole",
     faults: checkMessage([]),
     en: "The message has the wrong JSON type; make it an object.",

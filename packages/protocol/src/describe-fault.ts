@@ -148,12 +148,14 @@ function choices({ allowed = [] }: Fault, comma: string, or: string): string {
 const choicesEn = (fault: Fault): string => choices(fault, ", ", " or ")
 const choicesZh = (fault: Fault): string => choices(fault, "、", " 或 ")
 
-function typeEn({ because = "" }: Fault): string {
-  return TYPES.get(because)?.en ?? because
+function typeEn(fault: Fault): string {
+  const type = TYPES.get(fault.because ?? "")?.en ?? `${fault.because}`
+  return fault.allowed === undefined ? type : `${type}: ${choicesEn(fault)}`
 }
 
-function typeZh({ because = "" }: Fault): string {
-  return TYPES.get(because)?.zh ?? because
+function typeZh(fault: Fault): string {
+  const type = TYPES.get(fault.because ?? "")?.zh ?? `${fault.because}`
+  return fault.allowed === undefined ? type : `${type} ${choicesZh(fault)}`
 }
 
 const TYPES: ReadonlyMap<string, Bilingual> = new Map([

@@ -140,7 +140,7 @@ export interface News {
 /** Leads to `url`, or to a page of a mini-program, which then wins over `url`. */
 export type NewsArticle = NewsText & (NewsLink | MiniProgramPage)
 
-export interface NewsText {
+interface NewsText {
   /** At most 128 bytes, WeCom cuts the rest. */
   readonly title: string
   /** At most 512 bytes, WeCom cuts the rest. */
@@ -149,14 +149,14 @@ export interface NewsText {
   readonly picurl?: string
 }
 
-export interface NewsLink {
+interface NewsLink {
   /** At most 2048 bytes, with http:// or https://. */
   readonly url: string
   readonly appid?: never
   readonly pagepath?: never
 }
 
-export interface MiniProgramPage {
+interface MiniProgramPage {
   readonly url?: string
   readonly appid: string
   /** At most 128 bytes. */

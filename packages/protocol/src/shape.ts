@@ -26,12 +26,12 @@ export interface Need {
 }
 
 /** Fields that WeCom knows, only not here: they are in the wrong place rather than misspelt. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly names: ReadonlySet<string>
   readonly because: string
 }
 
-export const NOWHERE_ELSE: Elsewhere = { names: new Set(), because: "" }
+const NOWHERE_ELSE: Elsewhere = { names: new Set(), because: "" }
 
 export function required(check: Check, errcode?: number): Field {
   const need: Need = errcode === undefined ? {} : { errcode }
@@ -108,7 +108,7 @@ export interface ListRule {
 }
 
 /** A member that no two items may share. */
-export interface Unique {
+interface Unique {
   readonly name: string
   readonly errcode: number
   /** Items for which this is false are left aside. */

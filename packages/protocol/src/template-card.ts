@@ -45,7 +45,7 @@ export type UpdatedTemplateCard =
       readonly submit_button?: SubmitButton
     } & ReplaceText)
 
-export interface TextNoticeParts {
+interface TextNoticeParts {
   readonly card_type: "text_notice"
   readonly source?: Source
   readonly quote_area?: QuoteArea
@@ -57,7 +57,7 @@ export interface TextNoticeParts {
   readonly card_action: Jump
 }
 
-export interface NewsNoticeParts {
+interface NewsNoticeParts {
   readonly card_type: "news_notice"
   readonly source?: Source
   readonly main_title: MainTitle
@@ -71,7 +71,7 @@ export interface NewsNoticeParts {
   readonly card_action: Jump
 }
 
-export interface ButtonInteractionParts {
+interface ButtonInteractionParts {
   readonly card_type: "button_interaction"
   readonly source?: Source
   readonly action_menu?: ActionMenu
@@ -87,14 +87,14 @@ export interface ButtonInteractionParts {
   readonly button_list: readonly CardButton[]
 }
 
-export interface VoteInteractionParts {
+interface VoteInteractionParts {
   readonly card_type: "vote_interaction"
   readonly source?: PlainSource
   readonly main_title: MainTitle
   readonly checkbox: Checkbox
 }
 
-export interface MultipleInteractionParts {
+interface MultipleInteractionParts {
   readonly card_type: "multiple_interaction"
   readonly source?: PlainSource
   readonly main_title: MainTitle
@@ -102,17 +102,15 @@ export interface MultipleInteractionParts {
   readonly select_list: readonly Select[]
 }
 
-export interface Task {
+interface Task {
   /** Letters, digits, `_`, `-`, `@`; at most 128 bytes; never used before in this app (else 42014). */
   readonly task_id: string
 }
 
 /** A card with a menu is interactive, so it needs a `task_id`. */
-export type MenuWithTask =
-  | ({ readonly action_menu: ActionMenu } & Task)
-  | ({ readonly action_menu?: never } & Partial<Task>)
+type MenuWithTask = ({ readonly action_menu: ActionMenu } & Task) | ({ readonly action_menu?: never } & Partial<Task>)
 
-export type TitleOrSubTitle =
+type TitleOrSubTitle =
   | { readonly main_title: MainTitle; readonly sub_title_text?: string }
   | {
       readonly main_title?: Partial<MainTitle>
@@ -120,20 +118,20 @@ export type TitleOrSubTitle =
       readonly sub_title_text: string
     }
 
-export type Picture =
+type Picture =
   | { readonly card_image: CardImage; readonly image_text_area?: ImageTextArea }
   | { readonly card_image?: CardImage; readonly image_text_area: ImageTextArea }
 
-export interface ReplaceText {
+interface ReplaceText {
   readonly replace_text?: string
 }
 
-export interface Disable {
+interface Disable {
   /** True: the choice can no longer be changed. */
   readonly disable?: boolean
 }
 
-export interface PlainSource {
+interface PlainSource {
   /** 72×72 looks best. */
   readonly icon_url?: string
   /** At most 20 characters are shown well. */
