@@ -5,12 +5,13 @@ export interface CommandFault {
   /** The flag, variable or field it is about, as in `--department` or `text.content`. */
   readonly path: string
   readonly message: string
+  /** What the validator says is broken; its `message` names the field itself. */
   readonly rule?: string
   readonly limit?: number
   readonly actual?: number
 }
 
-export type CommandErrorCode = "usage" | "configuration" | "invalid_input" | "port_in_use" | "not_in_this_version"
+export type CommandErrorCode = "usage" | "configuration" | "invalid_input" | "cannot_listen" | "not_in_this_version"
 
 /** A failure of the command itself, in the user's language; WeCom's failures are `WeComError`. */
 export class CommandError extends Error {

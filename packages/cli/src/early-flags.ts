@@ -2,15 +2,19 @@
 export interface EarlyFlags {
   readonly lang: string | undefined
   readonly json: boolean
-  /** The first word that is no flag. */
-  readonly command: string | undefined
+  /** The command that is meant, if one can be seen. */
+  readonly command: CommandName | undefined
 }
+
+export type CommandName = (typeof commandNames)[number]
+
+const commandNames = ["send", "lookup", "recall", "simulate", "doctor"] as const
 
 /** A rough look at the raw arguments; where they parse, the parsed values decide. */
 export function earlyFlags(argv: readonly string[]): EarlyFlags {
   const end = argv.indexOf("--")
   const words = end === -1 ? argv : argv.slice(0, end)
-  return { lang: langOf(words), json: words.includes("--json"), command: words.find((word) => !word.startsWith("-")) }
+  return { lang: langOf(words), json: words.includes("--json"), command: commandIn(words) }
 }
 
 function langOf(words: readonly string[]): string | undefined {
@@ -18,4 +22,10 @@ function langOf(words: readonly string[]): string | undefined {
   const flag = words[index]
   if (flag === undefined) return undefined
   return flag === "--lang" ? words[index + 1] : flag.slice("--lang=".length)
+}
+
+/** The first word of the line that names one: a text that happens to do so comes later. */
+function commandIn(words: readonly string[]): CommandName | undefined {
+  const first = words.find((word) => commandNames.some((name) => name === word))
+  return commandNames.find((name) => name === first)
 }

@@ -1,0 +1,28 @@
+import { CommandError } from "./command-error.ts"
+import type { Context } from "./context.ts"
+import { exitCode } from "./exit-code.ts"
+import { buildProgram } from "./program.ts"
+import { say } from "./texts.ts"
+
+const shells = ["zsh", "bash", "fish", "powershell"]
+
+/**
+ * Prints the completion script of a shell (`complete zsh`), or answers the question that script asks
+ * (`complete -- send --mo`). The library adds its own `complete` command, so it is given a program without ours.
+ */
+export async function complete(argv: readonly string[], { io, language }: Context): Promise<void> {
+  const [, shell] = argv
+  if (shell !== "--" && (shell === undefined || !shells.includes(shell))) {
+    const values = { value: shell ?? "", allowed: shells.join(", ") }
+    throw new CommandError("usage", exitCode.usage, say(language, "badValue", values))
+  }
+  const { default: tab } = await import("@bomb.sh/tab/commander")
+  const program = buildProgram(language, undefined, {
+    version: "",
+    columns: 80,
+    write: (text) => void io.stdout.write(text),
+    writeError: () => {},
+  })
+  tab(program)
+  await program.parseAsync(argv, { from: "user" })
+}

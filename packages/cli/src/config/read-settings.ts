@@ -1,0 +1,121 @@
+import { resolve } from "node:path"
+import { parseEnv } from "node:util"
+import type { Language } from "@wecom-push/protocol"
+import type { CommandFault } from "../command-error.ts"
+import type { Context } from "../context.ts"
+import { readText } from "../read-text.ts"
+import type { AccessFlags } from "../program.ts"
+import { say } from "../texts.ts"
+import { qywxAm, settingNames, settings } from "./settings.ts"
+import type { Found, SettingName, Settings, Source } from "./settings.ts"
+
+export interface SettingsRead {
+  readonly settings: Settings
+  readonly faults: readonly CommandFault[]
+}
+
+export type Values = Readonly<Record<string, string | undefined>>
+
+/**
+ * Collects every setting from where it may be: flags, environment, `.env` in the working directory, `--config FILE`,
+ * the first that has it. An empty value counts as not set, as everywhere in shells.
+ */
+export async function readSettings(flags: AccessFlags, { io, language }: Context): Promise<SettingsRead> {
+  const reader = new SettingsReader(io.cwd, language)
+  reader.readFlags(flags)
+  reader.readVariables(io.env, "environment")
+  reader.readDotenv()
+  if (flags.config !== undefined) {
+    const { readYaml } = await import("./read-yaml.ts")
+    const yaml = readYaml(resolve(io.cwd, flags.config), flags.config, language)
+    reader.faults.push(...yaml.faults)
+    reader.readYamlValues(yaml.values, flags.config)
+  }
+  return { settings: reader.found, faults: reader.faults }
+}
+
+class SettingsReader {
+  readonly found: Partial<Record<SettingName, Found>> = {}
+  readonly faults: CommandFault[] = []
+  readonly #cwd: string
+  readonly #language: Language
+
+  constructor(cwd: string, language: Language) {
+    this.#cwd = cwd
+    this.#language = language
+  }
+
+  readFlags(flags: AccessFlags): void {
+    this.#take("corpId", flags.corpId, "flag", "--corp-id")
+    this.#take("agentId", flags.agentId, "flag", "--agent-id")
+    this.#take("baseUrl", flags.baseUrl, "flag", "--base-url")
+    this.#takeFile("secret", flags.secretFile, this.#cwd, "flag", "--secret-file")
+  }
+
+  readVariables(variables: Values, source: Source): void {
+    for (const setting of settingNames) {
+      for (const name of settings[setting].environment) {
+        this.#take(setting, variables[name], source, name)
+        if (!settings[setting].secret) continue
+        const fileName = `${name}_FILE`
+        this.#refuseBoth(variables, name, fileName)
+        this.#takeFile(setting, variables[fileName], this.#cwd, source, fileName)
+      }
+    }
+    this.#readQywxAm(variables[qywxAm], source)
+  }
+
+  readDotenv(): void {
+    const read = readText(resolve(this.#cwd, ".env"), ".env", this.#language)
+    if ("text" in read) this.readVariables(parseEnv(read.text), "dotenv")
+    else if (read.why !== "missing") this.faults.push({ path: ".env", message: read.fault })
+  }
+
+  readYamlValues(values: Values, file: string): void {
+    for (const setting of settingNames) {
+      const name = settings[setting].yaml
+      this.#take(setting, values[name], "config", name)
+      if (!settings[setting].secret) continue
+      const fileName = `${name}_file`
+      this.#refuseBoth(values, name, fileName)
+      // Beside the file that names it, wherever the command is run.
+      this.#takeFile(setting, values[fileName], resolve(this.#cwd, file, ".."), "config", fileName)
+    }
+  }
+
+  #readQywxAm(value: string | undefined, source: Source): void {
+    if (!isSet(value)) return
+    const [corpId, secret, , agentId] = value.split(",").map((part) => part.trim())
+    if (corpId === undefined || secret === undefined || agentId === undefined) {
+      this.faults.push({ path: qywxAm, message: say(this.#language, "badQywxAm") })
+    }
+    this.#take("corpId", corpId, source, qywxAm)
+    this.#take("secret", secret, source, qywxAm)
+    this.#take("agentId", agentId, source, qywxAm)
+  }
+
+  #refuseBoth(values: Values, name: string, fileName: string): void {
+    if (!isSet(values[name]) || !isSet(values[fileName])) return
+    this.faults.push({ path: fileName, message: say(this.#language, "bothValueAndFile", { other: name }) })
+  }
+
+  #take(setting: SettingName, value: string | undefined, source: Source, name: string): void {
+    if (!isSet(value) || this.found[setting] !== undefined) return
+    this.found[setting] = { value: settings[setting].secret ? value : value.trim(), source, name }
+  }
+
+  #takeFile(setting: SettingName, file: string | undefined, folder: string, source: Source, name: string): void {
+    if (!isSet(file) || this.found[setting] !== undefined) return
+    const read = readText(resolve(folder, file), file, this.#language)
+    // The line end that editors and `echo` add is no part of a secret.
+    const value = "text" in read ? read.text.replace(/(?:\r?\n)+$/, "") : ""
+    if ("fault" in read) this.faults.push({ path: name, message: read.fault })
+    else if (value === "") this.faults.push({ path: name, message: say(this.#language, "secretFileEmpty", { file }) })
+    // Also when it could not be read: the setting is there and wrong, which is not the same as absent.
+    this.found[setting] = { value, source, name }
+  }
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value.trim() !== ""
+}

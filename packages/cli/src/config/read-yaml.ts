@@ -1,0 +1,48 @@
+import { parseDocument } from "yaml"
+import type { Language } from "@wecom-push/protocol"
+import type { CommandFault } from "../command-error.ts"
+import { readText } from "../read-text.ts"
+import { say } from "../texts.ts"
+import { settingNames, settings, settingsOfOthers } from "./settings.ts"
+
+export interface YamlRead {
+  readonly values: Readonly<Record<string, string>>
+  readonly faults: readonly CommandFault[]
+}
+
+const secretFiles = settingNames.filter((name) => settings[name].secret).map((name) => `${settings[name].yaml}_file`)
+const known: readonly string[] = [...settingNames.map((name) => settings[name].yaml), ...secretFiles]
+
+/** Reads `--config FILE`, a flat list of settings. `shown` is how the user wrote the path. */
+export function readYaml(path: string, shown: string, language: Language): YamlRead {
+  const read = readText(path, shown, language)
+  if ("fault" in read) return { values: {}, faults: [{ path: "--config", message: read.fault }] }
+  // "failsafe" leaves every value the text that was written: a secret of digits with leading zeros keeps them.
+  const document = parseDocument(read.text, { schema: "failsafe" })
+  const faults: CommandFault[] = document.errors.map(({ linePos }) => ({
+    path: shown,
+    message: say(language, "yamlSyntax", { line: linePos?.[0].line ?? 1, column: linePos?.[0].col ?? 1 }),
+  }))
+  if (faults.length > 0) return { values: {}, faults }
+  const content: unknown = document.toJS()
+  if (content === null || content === undefined || content === "") return { values: {}, faults }
+  if (typeof content !== "object" || Array.isArray(content)) {
+    return { values: {}, faults: [{ path: shown, message: say(language, "yamlNotMapping") }] }
+  }
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(content)) {
+    if (isOthers(name)) continue
+    if (!known.includes(name)) {
+      faults.push({ path: name, message: say(language, "unknownSetting", { names: known.join(", ") }) })
+    } else if (typeof value === "string") {
+      if (value !== "~" && value !== "null") values[name] = value
+    } else if (value !== null) {
+      faults.push({ path: name, message: say(language, "settingNotScalar") })
+    }
+  }
+  return { values, faults }
+}
+
+function isOthers(name: string): boolean {
+  return settingsOfOthers.some((other) => name === other || name === `${other}_file`)
+}

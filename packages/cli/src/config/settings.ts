@@ -1,0 +1,77 @@
+/**
+ * What can be configured. Each setting has one documented name in the environment (the first) and one in YAML; the
+ * other names are what neighbouring tools call the same thing, so that a machine set up for them works unchanged.
+ */
+export const settings = {
+  corpId: {
+    yaml: "corp_id",
+    environment: ["WECOM_CORP_ID", "WECOM_CORPID", "WECOM_CID", "WECHAT_APP_CORPID"],
+    secret: false,
+  },
+  secret: {
+    yaml: "app_secret",
+    environment: ["WECOM_APP_SECRET", "WECOM_SECRET", "WECOM_CORP_SECRET", "WECOM_AGENT_SECRET", "WECHAT_APP_SECRET"],
+    secret: true,
+  },
+  agentId: {
+    yaml: "agent_id",
+    environment: ["WECOM_AGENT_ID", "WECOM_AGENTID", "WECOM_AID", "WECHAT_APP_AGENTID"],
+    secret: false,
+  },
+  baseUrl: {
+    yaml: "api_base_url",
+    environment: ["WECOM_API_BASE_URL", "WECOM_API_BASE", "QYWX_ORIGIN"],
+    secret: false,
+  },
+  httpsProxy: {
+    yaml: "https_proxy",
+    environment: ["HTTPS_PROXY", "https_proxy", "WECOM_API_PROXY_URL", "WECOM_EGRESS_PROXY_URL"],
+    secret: false,
+  },
+  noProxy: { yaml: "no_proxy", environment: ["NO_PROXY", "no_proxy"], secret: false },
+  gatewayUrl: { yaml: "push_url", environment: ["WECOM_PUSH_URL"], secret: false },
+} as const satisfies Record<string, Setting>
+
+export interface Setting {
+  readonly yaml: string
+  readonly environment: readonly string[]
+  /** Never shown, and also read from the file that `NAME_FILE` names. */
+  readonly secret: boolean
+}
+
+export type SettingName = keyof typeof settings
+
+export const settingNames = [
+  "corpId",
+  "secret",
+  "agentId",
+  "baseUrl",
+  "httpsProxy",
+  "noProxy",
+  "gatewayUrl",
+] as const satisfies readonly SettingName[]
+
+/** Qinglong's way to name an app in one variable: `corpid,corpsecret,touser,agentid`. Its touser is not ours to use. */
+export const qywxAm = "QYWX_AM"
+
+/** In the same YAML file for the gateway; the commands here have no use for them. */
+export const settingsOfOthers = [
+  "callback_token",
+  "encoding_aes_key",
+  "database_url",
+  "admin_key",
+  "master_key",
+  "push_key",
+] as const
+
+export type Source = "flag" | "environment" | "dotenv" | "config" | "simulator"
+
+/** A value and where it was read: `doctor` tells both. */
+export interface Found {
+  readonly value: string
+  readonly source: Source
+  /** As it is called there, as in `WECOM_CORPID` or `--corp-id`. */
+  readonly name: string
+}
+
+export type Settings = Readonly<Partial<Record<SettingName, Found>>>

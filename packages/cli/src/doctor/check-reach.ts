@@ -1,0 +1,40 @@
+import type { Language } from "@wecom-push/protocol"
+import type { Configuration } from "../config/configuration.ts"
+import { say } from "../texts.ts"
+import { reach } from "./reach.ts"
+import type { Step } from "./step.ts"
+
+/** `proxy` is the one that carries requests to this address, if any does. */
+export async function checkReach(
+  { baseUrl }: Configuration,
+  proxy: URL | undefined,
+  language: Language,
+): Promise<Step> {
+  const url = new URL(baseUrl)
+  const target = proxy ?? url
+  const host = target.hostname
+  const port = target.port === "" ? (target.protocol === "https:" ? 443 : 80) : target.port
+  const reached = await reach(target)
+  if (reached.kind === "reached") {
+    const way = proxy === undefined ? [] : [say(language, "reachThroughProxy", { proxy: proxy.host })]
+    const details = [...way, say(language, "reachOk", { host, address: reached.address, ms: reached.ms })]
+    if (url.protocol === "https:" || isLoopback(url)) return { step: "reach", state: "ok", details }
+    const plain = say(language, "plainHttp", { url: baseUrl })
+    return { step: "reach", state: "warning", details: [...details, plain] }
+  }
+  const what = reached.code
+  if (reached.kind === "no_name") return failed(say(language, "dnsFailed", { host, what }), say(language, "dnsHint"))
+  if (reached.kind === "bad_certificate") {
+    return failed(say(language, "tlsFailed", { host, what }), say(language, "tlsHint"))
+  }
+  const hint = say(language, isLoopback(target) ? "connectSimulatorHint" : "connectHint")
+  return failed(say(language, "connectFailed", { host, port, what }), hint)
+}
+
+function failed(detail: string, hint: string): Step {
+  return { step: "reach", state: "failed", details: [detail], hint }
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")
+}

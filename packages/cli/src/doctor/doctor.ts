@@ -1,0 +1,82 @@
+import type { WeCom } from "@wecom-push/sdk"
+import { configurationError, configure } from "../config/configuration.ts"
+import type { Configuration } from "../config/configuration.ts"
+import { connect, proxyOf } from "../connect.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import { refuseLaterFlags } from "../later-flags.ts"
+import { readOnePerson } from "../one-person.ts"
+import type { OnePerson } from "../one-person.ts"
+import type { DoctorFlags } from "../program.ts"
+import { reasonSentence } from "../reason-sentence.ts"
+import { isWeComError } from "../report-failure.ts"
+import { say } from "../texts.ts"
+import { checkApp } from "./check-app.ts"
+import { checkReach } from "./check-reach.ts"
+import { explainCode } from "./explain-code.ts"
+import { reportSteps } from "./report-steps.ts"
+import type { Step, StepName } from "./step.ts"
+
+/** Looks at one thing after the other until something is wrong, names it and says how to mend it. */
+export async function doctor(flags: DoctorFlags, context: Context): Outcome {
+  const { language } = context
+  refuseLaterFlags(flags, language)
+  if (flags.code !== undefined) return explainCode(flags.code, context)
+  const { person, faults } = readOnePerson(flags, language)
+  const configured = await configure(flags, context)
+  const { found, configuration } = configured
+  const planned: StepName[] = ["reach", "token", "app", ...(person === undefined ? [] : (["person"] as const))]
+  if (faults.length > 0 || configuration === undefined) {
+    const error = configurationError(configured, faults, language)
+    reportSteps({ found, steps: [], planned, error }, context)
+    return error.exitCode
+  }
+  const steps: Step[] = []
+  for await (const step of checkUp(configuration, person, context)) {
+    steps.push(step)
+    if (step.state === "failed") break
+  }
+  reportSteps({ found, steps, planned, error: undefined }, context)
+  return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
+}
+
+async function* checkUp(
+  configuration: Configuration,
+  person: OnePerson | undefined,
+  context: Context,
+): AsyncGenerator<Step> {
+  const { language } = context
+  yield await checkReach(configuration, proxyOf(configuration), language)
+  await using connection = connect(configuration, context)
+  const { wecom } = connection
+  yield* checkTokenAndApp(wecom, context)
+  if (person !== undefined) yield await checkPerson(wecom, person, context)
+}
+
+/** One call tells both: whether gettoken or what follows it was refused is in the error. */
+async function* checkTokenAndApp(wecom: WeCom, { language, io }: Context): AsyncGenerator<Step> {
+  const tokenOk: Step = { step: "token", state: "ok", details: [say(language, "tokenOk")] }
+  try {
+    const agent = await wecom.agent({ signal: io.interruption() })
+    yield tokenOk
+    yield checkApp(agent, language)
+  } catch (error) {
+    if (!isWeComError(error) || error.code === "aborted") throw error
+    const isAboutApp = error.api !== undefined && error.api !== "gettoken" && error.class !== "token"
+    if (isAboutApp) yield tokenOk
+    yield { step: isAboutApp ? "app" : "token", state: "failed", details: [error.message], hint: error.hint, error }
+  }
+}
+
+async function checkPerson(wecom: WeCom, person: OnePerson, { language, io }: Context): Promise<Step> {
+  const { people, error } = await wecom.lookUp([person], { fresh: true, signal: io.interruption() })
+  const [outcome] = people
+  if (outcome?.state === "found") {
+    const found = say(language, "personFound", { address: person.address, userid: outcome.userid ?? "" })
+    return { step: "person", state: "ok", details: [found, say(language, "personLicence")] }
+  }
+  if (error !== undefined) {
+    return { step: "person", state: "failed", details: [error.message], hint: error.hint, error }
+  }
+  return { step: "person", state: "failed", details: [reasonSentence(outcome?.reason, outcome?.errcode, language)] }
+}

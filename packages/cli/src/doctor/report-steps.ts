@@ -1,0 +1,81 @@
+import type { CommandError } from "../command-error.ts"
+import type { Settings } from "../config/settings.ts"
+import type { Context } from "../context.ts"
+import { padEnd } from "../display-width.ts"
+import type { Output, PaintStyle } from "../output.ts"
+import { complain, errorJson } from "../report-failure.ts"
+import { say } from "../texts.ts"
+import type { PlainTextKey } from "../texts.ts"
+import type { Step, StepName } from "./step.ts"
+import { toldSettings } from "./tell-settings.ts"
+
+export interface Findings {
+  readonly found: Settings
+  /** What was tried, in order; all that follows a failed step was not. */
+  readonly steps: readonly Step[]
+  /** All there was to try. */
+  readonly planned: readonly StepName[]
+  /** What is wrong with the configuration or the command line itself. */
+  readonly error: CommandError | undefined
+}
+
+/** Tells what was found, and the first thing that is wrong with how to mend it. */
+export function reportSteps(findings: Findings, { output, language }: Context): void {
+  if (output.json) output.data(JSON.stringify(findingsJson(findings, output)))
+  else tell(findings, output)
+  if (findings.error !== undefined && !output.json) complain(findings.error, output)
+  const isWell = findings.error === undefined && findings.steps.every(({ state }) => state !== "failed")
+  if (isWell) output.note(output.paintNote("green", say(language, "allWell")))
+}
+
+function findingsJson({ found, steps, planned, error }: Findings, output: Output): Record<string, unknown> {
+  const failed = steps.find(({ state }) => state === "failed")
+  const cause = error ?? failed?.error
+  return {
+    ok: error === undefined && failed === undefined,
+    settings: toldSettings(found, output.language),
+    steps: planned.map((name) => {
+      const step = steps.find((step) => step.step === name)
+      return { step: name, state: step?.state ?? "skipped", details: step?.details ?? [], hint: step?.hint ?? null }
+    }),
+    error: cause === undefined ? null : errorJson(cause, output.language),
+  }
+}
+
+function tell({ found, steps, planned, error }: Findings, output: Output): void {
+  const { language, paintData } = output
+  const width = 14
+  const head = (mark: string, style: PaintStyle, name: PlainTextKey, text: string): void =>
+    output.data(`${paintData(style, mark)} ${padEnd(say(language, name), width)}${text}`.trimEnd())
+  const below = (text: string): void => output.data(`  ${" ".repeat(width)}${text}`)
+  const told = toldSettings(found, language)
+  const nameWidth = Math.max(...told.map(({ name }) => name.length))
+  head(error === undefined ? "✓" : "✗", error === undefined ? "green" : "red", "stepConfiguration", "")
+  for (const { name, value, source } of told) {
+    output.data(
+      `    ${padEnd(name, nameWidth)}  ${value}${source === "" ? "" : `  ${paintData("dim", `(${source})`)}`}`,
+    )
+  }
+  for (const name of planned) {
+    const step = steps.find((step) => step.step === name)
+    const [first = "", ...more] = step?.details ?? [say(language, "skipped")]
+    const look = looks[step?.state ?? "skipped"]
+    head(look.mark, look.style, stepWords[name], first)
+    for (const detail of more) below(detail)
+    if (step?.hint !== undefined) below(paintData("bold", `→ ${step.hint}`))
+  }
+}
+
+const looks = {
+  ok: { mark: "✓", style: "green" },
+  warning: { mark: "!", style: "yellow" },
+  failed: { mark: "✗", style: "red" },
+  skipped: { mark: "-", style: "dim" },
+} as const
+
+const stepWords = {
+  reach: "stepReach",
+  token: "stepToken",
+  app: "stepApp",
+  person: "stepPerson",
+} as const satisfies Record<StepName, PlainTextKey>

@@ -1,0 +1,14 @@
+/** What `doctor` tries once the configuration is whole, in the order in which one rests on the other. */
+export type StepName = "reach" | "token" | "app" | "person"
+
+/** How one step went. After the first failed one the rest is not tried: it would only repeat the same trouble. */
+export interface Step {
+  readonly step: StepName
+  readonly state: "ok" | "warning" | "failed"
+  /** What was found, in sentences. */
+  readonly details: readonly string[]
+  /** How to mend it. */
+  readonly hint?: string
+  /** The error behind a failure, when WeCom or the way to it is the cause. */
+  readonly error?: unknown
+}

@@ -1,0 +1,85 @@
+import { CommanderError } from "commander"
+import { CommandError } from "./command-error.ts"
+import type { Context, Outcome } from "./context.ts"
+import { earlyFlags } from "./early-flags.ts"
+import { exitCode } from "./exit-code.ts"
+import type { ExitCode } from "./exit-code.ts"
+import { processIo } from "./io.ts"
+import type { Io } from "./io.ts"
+import { pickLanguage } from "./language.ts"
+import { outputOf } from "./output.ts"
+import { buildProgram } from "./program.ts"
+import type { CommonFlags } from "./program.ts"
+import { say } from "./texts.ts"
+import { readVersion } from "./version.ts"
+
+/**
+ * Runs one command line (without the `node` and script words) and resolves with its exit code. Never rejects.
+ * Each command is imported when it is asked for, so that `--help` loads none of them.
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<ExitCode> {
+  const early = earlyFlags(argv)
+  const language = pickLanguage(early.lang, io.env)
+  let output = outputOf(io, { language, json: early.json, quiet: false })
+  let ended: ExitCode = exitCode.ok
+
+  /** Settles what the flags decide for every command, then runs this one. */
+  const run = async (flags: CommonFlags, command: (context: Context) => Outcome): Promise<void> => {
+    const language = pickLanguage(flags.lang, io.env)
+    output = outputOf(io, { language, json: flags.json === true, quiet: flags.quiet === true })
+    refuseUnknownLanguage(flags, output.language)
+    ended = await command({ io, language, output })
+  }
+
+  const program = buildProgram(
+    language,
+    {
+      send: (flags) => run(flags, async (context) => (await import("./send/send.ts")).send(flags, context)),
+      lookup: (flags) => run(flags, async (context) => (await import("./lookup.ts")).lookup(flags, context)),
+      recall: (msgid, flags) =>
+        run(flags, async (context) => (await import("./recall.ts")).recall(msgid, flags, context)),
+      simulate: (flags) =>
+        run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
+      doctor: (flags) => run(flags, async (context) => (await import("./doctor/doctor.ts")).doctor(flags, context)),
+      complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }),
+      serve: () => {
+        throw new CommandError("not_in_this_version", exitCode.usage, say(language, "serveNotInThisVersion"))
+      },
+    },
+    {
+      version: readVersion(),
+      columns: io.stdout.columns ?? 80,
+      write: (text) => void io.stdout.write(text),
+      writeError: (text) => void (early.json || io.stderr.write(text)),
+    },
+  )
+
+  try {
+    await program.parseAsync(keepMsgidWhole(argv), { from: "user" })
+    return ended
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok
+    const told = error instanceof CommanderError ? await usageError(error, language) : error
+    const { reportFailure } = await import("./report-failure.ts")
+    return reportFailure(told, early.command, output)
+  }
+}
+
+async function usageError(error: CommanderError, language: Context["language"]): Promise<CommandError> {
+  const { usageErrorOf } = await import("./usage.ts")
+  return usageErrorOf(error, language)
+}
+
+function refuseUnknownLanguage({ lang }: CommonFlags, language: Context["language"]): void {
+  if (lang === undefined || lang === "zh" || lang === "en") return
+  throw new CommandError("usage", exitCode.usage, say(language, "badLanguage", { value: lang }))
+}
+
+/** A msgid is opaque and may start with a dash, which would make it a flag; no flag of ours is that long. */
+function keepMsgidWhole(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== "recall" || argv.includes("--")) return argv
+  const msgid = argv.findIndex((word) => word.startsWith("-") && word.length > 24 && !word.includes("="))
+  return msgid === -1 ? argv : [...argv.slice(0, msgid), ...argv.slice(msgid + 1), "--", argv[msgid] ?? ""]
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,72 @@
+import { readFileSync, statSync } from "node:fs"
+import { decodeUtf8, findBadText } from "@wecom-push/protocol"
+import type { Language } from "@wecom-push/protocol"
+import type { Io } from "./io.ts"
+import { say } from "./texts.ts"
+
+/** A text, or the sentence that says why there is none. */
+export type TextRead = { readonly text: string } | { readonly fault: string; readonly why: "missing" | "other" }
+
+/** A million phone numbers need a fifth of it. */
+const limitMiB = 64
+const limitBytes = limitMiB * 1024 * 1024
+
+/** Reads a UTF-8 file, without its byte order mark. `shown` is how the user wrote the path. */
+export function readText(path: string, shown: string, language: Language): TextRead {
+  try {
+    if (statSync(path).size > limitBytes) return tooLarge(shown, language)
+    return decodeText(readFileSync(path), shown, language)
+  } catch (error) {
+    return unreadable(error, shown, language)
+  }
+}
+
+export async function readStdin(stdin: Io["stdin"], language: Language): Promise<TextRead> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stdin) {
+    size += chunk.length
+    if (size > limitBytes) return tooLarge(say(language, "stdin"), language)
+    chunks.push(chunk)
+  }
+  return decodeText(Buffer.concat(chunks), say(language, "stdin"), language)
+}
+
+function decodeText(bytes: Uint8Array, source: string, language: Language): TextRead {
+  const decoded = decodeUtf8(bytes)
+  if ("text" in decoded) return { text: decoded.text.replace(/^\uFEFF/, "") }
+  const position = decoded.invalidAtByte
+  const line = lineAt(bytes, position)
+  return { fault: say(language, "invalidUtf8", { source, position, line }), why: "other" }
+}
+
+function tooLarge(source: string, language: Language): TextRead {
+  return { fault: say(language, "tooLarge", { source, limit: limitMiB }), why: "other" }
+}
+
+function unreadable(error: unknown, file: string, language: Language): TextRead {
+  const code = codeOf(error)
+  if (code === "ENOENT" || code === "ENOTDIR") return { fault: say(language, "fileNotFound", { file }), why: "missing" }
+  if (code === "EISDIR") return { fault: say(language, "fileIsDirectory", { file }), why: "other" }
+  if (code === "EACCES" || code === "EPERM") return { fault: say(language, "fileForbidden", { file }), why: "other" }
+  return { fault: say(language, "fileUnreadable", { file, what: code ?? String(error) }), why: "other" }
+}
+
+function lineAt(bytes: Uint8Array, end: number): number {
+  let line = 1
+  for (let at = bytes.indexOf(10); at !== -1 && at < end; at = bytes.indexOf(10, at + 1)) line++
+  return line
+}
+
+/** What makes a text unfit to be sent: WeCom and stores along the way disagree about NUL and half characters. */
+export function badTextFault(text: string, source: string, language: Language): string | undefined {
+  const bad = findBadText(text)
+  if (bad === undefined) return undefined
+  const before = text.slice(0, bad.position)
+  const where = { source, position: Buffer.byteLength(before), line: before.split("\n").length }
+  return bad.rule === "nul" ? say(language, "nulByte", where) : say(language, "loneSurrogate", where)
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+}

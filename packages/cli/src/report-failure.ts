@@ -1,0 +1,94 @@
+import type { Language } from "@wecom-push/protocol"
+import type { WeComError, WeComErrorCode } from "@wecom-push/sdk"
+import { CommandError } from "./command-error.ts"
+import type { CommandFault } from "./command-error.ts"
+import { exitCode } from "./exit-code.ts"
+import type { ExitCode } from "./exit-code.ts"
+import type { Output } from "./output.ts"
+import { say } from "./texts.ts"
+import { toldFault } from "./told-fault.ts"
+
+/** Tells the user why a command failed, in the form they asked for, and returns the exit code that says the same. */
+export function reportFailure(error: unknown, command: string | undefined, output: Output): ExitCode {
+  if (output.json) output.data(JSON.stringify({ ...emptyAnswer(command), error: errorJson(error, output.language) }))
+  else complain(error, output)
+  return exitCodeOf(error)
+}
+
+/** What a script finds in every answer of a command, also when there is nothing to tell. */
+function emptyAnswer(command: string | undefined): Record<string, unknown> {
+  return command === "send" ? { ok: false, recipients: [], calls: [] } : { ok: false }
+}
+
+/** The `error` member of `--json`. */
+export function errorJson(error: unknown, language: Language): Record<string, unknown> {
+  if (error instanceof CommandError) {
+    const { code, message, hint, faults } = error
+    return { code, class: null, errcode: null, message, hint, faults }
+  }
+  if (isWeComError(error)) {
+    const { code, errcode, message, hint, errmsg, wecomHint, fromIp, api, retryAfterMs } = error
+    return {
+      code,
+      class: error.class ?? null,
+      errcode: errcode ?? null,
+      message,
+      hint,
+      faults: error.faults.map((fault) => toldFault(fault, language)),
+      errmsg: errmsg ?? null,
+      wecom_hint: wecomHint ?? null,
+      from_ip: fromIp ?? null,
+      api: api ?? null,
+      retry_after_s: retryAfterMs === undefined ? null : Math.ceil(retryAfterMs / 1000),
+    }
+  }
+  return {
+    code: "unexpected",
+    class: null,
+    errcode: null,
+    message: say(language, "unexpected", { what: String(error) }),
+    hint: "",
+    faults: [],
+  }
+}
+
+/** The lines on stderr for somebody who reads them. */
+export function complain(error: unknown, output: Output): void {
+  const { language, paintNote } = output
+  const head = paintNote("red", `${say(language, "error")}:`)
+  if (!(error instanceof CommandError) && !isWeComError(error)) {
+    output.complain(`${head} ${say(language, "unexpected", { what: String(error) })}`)
+    return
+  }
+  const faults = error instanceof CommandError ? error.faults : error.faults.map((fault) => toldFault(fault, language))
+  output.complain(`${head} ${error.message}`)
+  for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
+  if (error.hint !== "") output.complain(error.hint)
+}
+
+/** The validator's sentences name the field themselves. */
+export function faultLine({ path, message, rule }: CommandFault, { language, paintNote }: Output): string {
+  if (rule !== undefined) return message
+  return `${paintNote("bold", path)}${language === "zh" ? "：" : ": "}${message}`
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode
+  if (!isWeComError(error)) return exitCode.notSent
+  return exitCodes[error.code]
+}
+
+const exitCodes: Readonly<Record<WeComErrorCode, ExitCode>> = {
+  invalid_input: exitCode.usage,
+  refused: exitCode.notSent,
+  unreachable: exitCode.notSent,
+  unusable_answer: exitCode.notSent,
+  deadline: exitCode.notSent,
+  in_doubt: exitCode.inDoubt,
+  aborted: exitCode.interrupted,
+}
+
+/** By name, so that telling a wrong flag need not load the SDK. */
+export function isWeComError(error: unknown): error is WeComError {
+  return error instanceof Error && error.name === "WeComError"
+}

@@ -1,0 +1,39 @@
+import type { Progress as Event } from "@wecom-push/sdk"
+import type { Context } from "../context.ts"
+import { say } from "../texts.ts"
+
+/** Shorter sends end before anybody wonders. */
+const patienceMs = 1000
+const lineEveryMs = 10_000
+
+/**
+ * Tells on stderr how far a long list has come: on a terminal in one line that keeps changing, else in a line every
+ * ten seconds, so that a log stays readable.
+ */
+export class Progress {
+  readonly #context: Context
+  readonly #startedAt = performance.now()
+  #toldAt = 0
+  #isLineOpen = false
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  update({ stage, done, total }: Event): void {
+    const { io, output, language } = this.#context
+    const now = performance.now()
+    if (output.quiet || now - this.#startedAt < patienceMs || done >= total) return
+    const isLive = io.stderr.isTTY === true
+    if (now - this.#toldAt < (isLive ? 100 : lineEveryMs)) return
+    this.#toldAt = now
+    const line = say(language, stage === "look_up" ? "progressLookUp" : "progressSend", { done, total })
+    io.stderr.write(isLive ? `\r\u001B[K${line}` : `${line}\n`)
+    this.#isLineOpen = isLive
+  }
+
+  end(): void {
+    if (this.#isLineOpen) this.#context.io.stderr.write("\r\u001B[K")
+    this.#isLineOpen = false
+  }
+}

@@ -1,0 +1,33 @@
+import type { SendPlan } from "@wecom-push/sdk"
+import type { Context } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import type { ExitCode } from "../exit-code.ts"
+import { complain, errorJson } from "../report-failure.ts"
+import { say } from "../texts.ts"
+import { explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
+
+/** Prints the calls that would be made. Exit codes are those of a send that finds nothing new. */
+export function reportDryRun({ recipients, calls, error }: SendPlan, { output, language }: Context): ExitCode {
+  const isAnyoneRefused = recipients.some(({ state }) => state !== "planned")
+  if (output.json) {
+    const answer = {
+      ok: !isAnyoneRefused && error === undefined,
+      dry_run: true,
+      recipients: recipientsJson(recipients),
+      calls: calls.map(({ body }) => ({ msgid: null, response_code: null, errcode: null, request: parsed(body) })),
+      error: error === undefined ? null : errorJson(error, language),
+    }
+    output.data(JSON.stringify(answer))
+  } else {
+    stateTable(recipients, output)
+    explainStates(recipients, output)
+    output.note(say(language, "dryRunHead", { count: calls.length }))
+    for (const { body } of calls) output.data(`POST message/send ${body}`)
+    if (error !== undefined) complain(error, output)
+  }
+  return isAnyoneRefused || error !== undefined ? exitCode.refused : exitCode.ok
+}
+
+function parsed(body: string): unknown {
+  return JSON.parse(body)
+}

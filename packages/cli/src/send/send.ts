@@ -1,0 +1,93 @@
+import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
+import type { Language } from "@wecom-push/protocol"
+import type { Overflow, SendOptions } from "@wecom-push/sdk"
+import type { CommandFault } from "../command-error.ts"
+import { configurationError, configure } from "../config/configuration.ts"
+import { connect } from "../connect.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import { refuseLaterFlags } from "../later-flags.ts"
+import type { SendFlags } from "../program.ts"
+import { faultLine, isWeComError } from "../report-failure.ts"
+import { say } from "../texts.ts"
+import { confirmEverybody } from "./confirm-everybody.ts"
+import { readContent } from "./content.ts"
+import { Progress } from "./progress.ts"
+import { readRecipients } from "./recipients.ts"
+import { reportDryRun } from "./report-dry-run.ts"
+import { reportSend } from "./report-send.ts"
+
+/** Sends one message to everybody named, and tells what became of each. */
+export async function send(flags: SendFlags, context: Context): Outcome {
+  const { io, language, output } = context
+  refuseLaterFlags(flags, language)
+  const recipients = await readRecipients(flags, context)
+  const content = await readContent(flags, context)
+  const how = readHow(flags, language)
+  const configured = await configure(flags, context)
+  const faults = [...recipients.faults, ...content.faults, ...how.faults]
+  const { audience } = recipients
+  const { message } = content
+  const { configuration } = configured
+  if (faults.length > 0 || message === undefined || configuration === undefined) {
+    throw configurationError(configured, faults, language)
+  }
+  for (const warning of content.warnings) {
+    output.note(`${output.paintNote("yellow", `${say(language, "warning")}:`)} ${faultLine(warning, output)}`)
+  }
+  if (flags.all === true && flags.dryRun !== true && !(await confirmEverybody(flags, configuration, context))) {
+    output.complain(say(language, "notConfirmed"))
+    return exitCode.interrupted
+  }
+  await using connection = connect(configuration, context)
+  const { wecom } = connection
+  const progress = new Progress(context)
+  const options: SendOptions = {
+    ...how.options,
+    signal: io.interruption(),
+    onProgress: (event) => progress.update(event),
+  }
+  if (flags.dryRun === true) {
+    const plan = await wecom.send(audience, message, { ...options, dryRun: true })
+    progress.end()
+    return reportDryRun(plan, context)
+  }
+  try {
+    const result = await wecom.send(audience, message, options)
+    progress.end()
+    return reportSend(result, result.error, context)
+  } catch (error) {
+    progress.end()
+    if (!isWeComError(error) || error.result === undefined) throw error
+    return reportSend(error.result, error, context)
+  }
+}
+
+interface How {
+  readonly options: Pick<SendOptions, "overflow" | "duplicateCheckSeconds" | "fresh">
+  readonly faults: readonly CommandFault[]
+}
+
+const overflows: readonly Overflow[] = ["reject", "split", "truncate"]
+
+function readHow({ overflow, duplicateCheck, fresh }: SendFlags, language: Language): How {
+  const faults: CommandFault[] = []
+  const chosen = overflows.find((allowed) => allowed === overflow)
+  if (overflow !== undefined && chosen === undefined) {
+    const message = say(language, "notOneOf", { value: overflow, allowed: overflows.join(", ") })
+    faults.push({ path: "--overflow", message })
+  }
+  const seconds = duplicateCheck !== undefined && /^\d{1,5}$/.test(duplicateCheck) ? Number(duplicateCheck) : 0
+  if (duplicateCheck !== undefined && (seconds < 1 || seconds > MAX_DUPLICATE_CHECK_SECONDS)) {
+    const range = { value: duplicateCheck, least: 1, most: MAX_DUPLICATE_CHECK_SECONDS }
+    faults.push({ path: "--duplicate-check", message: say(language, "notSeconds", range) })
+  }
+  return {
+    options: {
+      ...(chosen === undefined ? {} : { overflow: chosen }),
+      ...(seconds === 0 ? {} : { duplicateCheckSeconds: seconds }),
+      ...(fresh === true ? { fresh } : {}),
+    },
+    faults,
+  }
+}

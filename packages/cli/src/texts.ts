@@ -1,0 +1,379 @@
+import type { Bilingual, Language } from "@wecom-push/protocol"
+
+/** Every sentence the command speaks while working. `{name}` is filled in by `say`. */
+export const texts = {
+  error: { en: "error", zh: "错误" },
+  warning: { en: "warning", zh: "警告" },
+  oneFault: { en: "Something is wrong; nothing was sent.", zh: "有一处问题，什么都没有发送。" },
+  faultsFound: { en: "{count} things are wrong; nothing was sent.", zh: "发现 {count} 处问题，什么都没有发送。" },
+  unexpected: {
+    en: "wecom-push itself failed: {what}",
+    zh: "wecom-push 自身出错：{what}",
+  },
+
+  // Usage
+  unknownOption: { en: "There is no flag {flag} here.", zh: "这里没有 {flag} 这个选项。" },
+  unknownCommand: { en: "There is no command “{name}”.", zh: "没有“{name}”这个命令。" },
+  optionWithoutValue: { en: "{flag} needs a value.", zh: "{flag} 后面需要一个值。" },
+  argumentMissing: { en: "The argument {name} is missing.", zh: "缺少参数 {name}。" },
+  tooManyArguments: {
+    en: "These words belong to no flag: {words}",
+    zh: "这些内容不属于任何选项：{words}",
+  },
+  noCommand: { en: "Which command?", zh: "要执行哪个命令？" },
+  badValue: { en: "“{value}” cannot be used here; there are {allowed}.", zh: "“{value}”不可用，可选：{allowed}。" },
+  badUsage: { en: "The command line could not be read.", zh: "无法理解这条命令。" },
+  didYouMean: { en: "Did you mean {names}?", zh: "是不是想用 {names}？" },
+  seeHelp: { en: "--help shows what there is.", zh: "可用的内容见 --help。" },
+  badLanguage: { en: "“{value}” is neither zh nor en.", zh: "“{value}”既不是 zh 也不是 en。" },
+  notInThisVersion: {
+    en: "not in this version of wecom-push; nothing was sent.",
+    zh: "当前版本的 wecom-push 还不支持，什么都没有发送。",
+  },
+  serveNotInThisVersion: {
+    en: "`serve` is not in this version of wecom-push.",
+    zh: "当前版本的 wecom-push 还没有 serve 命令。",
+  },
+  gatewayMsgid: {
+    en: "msg_… ids come from a gateway, and gateways are not in this version of wecom-push. Without one, recall takes the msgid that send printed.",
+    zh: "msg_… 是网关的消息编号，当前版本的 wecom-push 还不支持网关。不经网关时，recall 需要 send 打印出的 msgid。",
+  },
+  emptyMsgid: { en: "empty.", zh: "值为空。" },
+
+  // Recipients
+  noRecipient: {
+    en: "No recipient. Name one with --mobile, --email, --user, --department, --tag or --mobiles-from.",
+    zh: "没有收件人。请用 --mobile、--email、--user、--department、--tag 或 --mobiles-from 指定。",
+  },
+  emptyList: {
+    en: "empty. If it comes from a shell variable, that variable is not set.",
+    zh: "值为空。如果取自 shell 变量，说明该变量没有设置。",
+  },
+  atAll: {
+    en: "“@all” would reach everybody. If that is meant, use --all.",
+    zh: "“@all”会发给所有人。如果确实要这样，请用 --all。",
+  },
+  barInUserid: {
+    en: "“{value}”: a userid holds no “|”. Separate several by commas or repeat the flag.",
+    zh: "“{value}”：userid 里不能有“|”。多个请用逗号分隔，或重复使用该选项。",
+  },
+  notAUserid: {
+    en: "“{value}” is not a userid (账号): 1 to 64 of letters, digits and -_.@. The display name is something else.",
+    zh: "“{value}”不是 userid（账号）：应为 1 到 64 个字母、数字或 -_.@。注意不是姓名。",
+  },
+  notAnId: {
+    en: "“{value}” is not an id: a whole number from 1 to 4294967295.",
+    zh: "“{value}”不是有效的 ID，应为 1 到 4294967295 的整数。",
+  },
+  allAndOthers: {
+    en: "--all reaches everybody already; leave out the other recipients.",
+    zh: "--all 已包含所有人，请去掉其他收件人。",
+  },
+  allNeedsYes: {
+    en: "Everybody the app can see would get this. Off a terminal that needs --yes.",
+    zh: "这会发给应用可见范围内的所有人。不在终端里运行时，需要加 --yes 确认。",
+  },
+  askAll: {
+    en: "Send this to everybody app {agentId} can see?",
+    zh: "确定发给应用 {agentId} 可见范围内的所有人吗？",
+  },
+  yes: { en: "Yes", zh: "是" },
+  no: { en: "No", zh: "否" },
+  notConfirmed: { en: "Not sent.", zh: "没有发送。" },
+  noNumbersIn: { en: "“{file}” holds no number.", zh: "“{file}”里没有号码。" },
+
+  // Content
+  noContent: {
+    en: "No message. Give --text, --markdown or a card, or pipe a text in.",
+    zh: "没有消息内容。请用 --text、--markdown 或某种卡片，或用管道送入文本。",
+  },
+  emptyStdin: {
+    en: "Nothing came in on stdin, so there is no message. Give --text, or pipe a text in.",
+    zh: "标准输入是空的，没有消息内容。请用 --text，或用管道送入文本。",
+  },
+  severalContents: {
+    en: "One message has one content, but {flags} are given.",
+    zh: "一条消息只能有一种内容，但给了 {flags}。",
+  },
+  contentTwice: { en: "given more than once.", zh: "给了不止一次。" },
+  jsonSyntax: {
+    en: "not JSON at line {line}, column {column}, near {near}",
+    zh: "第 {line} 行第 {column} 列不符合 JSON 语法，在 {near} 附近",
+  },
+  jsonEnds: {
+    en: "the JSON is not whole, it ends at line {line}, column {column}.",
+    zh: "JSON 不完整，在第 {line} 行第 {column} 列中断。",
+  },
+  jsonNotObject: {
+    en: "not a JSON object. Write the payload as WeCom documents it; @file reads it from a file.",
+    zh: "应为 JSON 对象，写法与企业微信文档一致；@文件名 表示从文件读取。",
+  },
+
+  // Files and streams
+  fileNotFound: { en: "“{file}” does not exist.", zh: "“{file}”不存在。" },
+  fileForbidden: { en: "“{file}” may not be read (permission).", zh: "没有权限读取“{file}”。" },
+  fileIsDirectory: { en: "“{file}” is a folder.", zh: "“{file}”是一个目录。" },
+  fileUnreadable: { en: "“{file}” cannot be read ({what}).", zh: "无法读取“{file}”（{what}）。" },
+  tooLarge: {
+    en: "{source} holds more than {limit} MiB.",
+    zh: "{source} 超过 {limit} MiB。",
+  },
+  stdin: { en: "stdin", zh: "标准输入" },
+  invalidUtf8: {
+    en: "{source} is not UTF-8: byte {position} (line {line}). Save or convert it as UTF-8.",
+    zh: "{source} 不是 UTF-8 编码：第 {position} 字节（第 {line} 行）。请另存或转换为 UTF-8。",
+  },
+  nulByte: {
+    en: "{source} holds a NUL at byte {position} (line {line}); remove it.",
+    zh: "{source} 的第 {position} 字节（第 {line} 行）是 NUL 字符，请去掉。",
+  },
+  loneSurrogate: {
+    en: "{source} holds half of a character (a lone surrogate) at byte {position} (line {line}); remove it.",
+    zh: "{source} 的第 {position} 字节（第 {line} 行）是半个字符（孤立的代理码位）,请去掉。",
+  },
+  stdinTwice: {
+    en: "stdin can be read once only; name a file for one of them.",
+    zh: "标准输入只能读一次，其余请改用文件。",
+  },
+
+  // Values
+  notSeconds: {
+    en: "“{value}” is not a number of seconds from {least} to {most}.",
+    zh: "“{value}”不是有效的秒数，应为 {least} 到 {most} 的整数。",
+  },
+  notOneOf: { en: "“{value}” is none of: {allowed}.", zh: "“{value}”不可用，可选：{allowed}。" },
+  notPort: { en: "“{value}” is not a port: 0 to 65535.", zh: "“{value}”不是有效端口，应为 0 到 65535。" },
+  notMembers: {
+    en: "“{value}” is not a number of members from 0 to {most}.",
+    zh: "“{value}”不是有效的成员数，应为 0 到 {most} 的整数。",
+  },
+  notCode: {
+    en: "“{value}” is not an error code: a whole number, as in 60020.",
+    zh: "“{value}”不是错误码，应为整数，例如 60020。",
+  },
+  oneOnly: { en: "takes one person at a time.", zh: "一次只能查一个人。" },
+  mobileOrEmail: { en: "Give either --mobile or --email.", zh: "请给出 --mobile 或 --email 其中之一。" },
+
+  // Configuration
+  nothingConfigured: {
+    en: "No WeCom is configured; nothing was sent.",
+    zh: "还没有配置企业微信，什么都没有发送。",
+  },
+  configurationFaulty: {
+    en: "The configuration is incomplete or wrong; nothing was sent.",
+    zh: "配置不完整或有误，什么都没有发送。",
+  },
+  settingMissing: { en: "not set ({meaning}).", zh: "没有设置（{meaning}）。" },
+  meaningCorpId: {
+    en: "corp id, WeCom admin console → My Company, at the bottom",
+    zh: "企业 ID，在管理后台“我的企业”页面底部",
+  },
+  meaningSecret: {
+    en: "the app's Secret, admin console → App Management → the app; or its file, WECOM_APP_SECRET_FILE",
+    zh: "应用的 Secret，在管理后台“应用管理”中该应用的页面；也可用 WECOM_APP_SECRET_FILE 指定文件",
+  },
+  meaningAgentId: {
+    en: "the app's AgentId, shown beside the Secret",
+    zh: "应用的 AgentId，与 Secret 在同一页面",
+  },
+  howToConfigure: {
+    en: "With your WeCom, from the admin console (work.weixin.qq.com):",
+    zh: "接入你的企业微信，值在管理后台（work.weixin.qq.com）:",
+  },
+  howToSimulate: {
+    en: "Without an account, a WeCom on this machine; then repeat your command in another terminal:",
+    zh: "没有账号也能试：在本机模拟一个企业微信，然后在另一个终端里重新执行你的命令：",
+  },
+  usingSimulator: { en: "using the simulator at {url}", zh: "使用本机的模拟器 {url}" },
+  badAgentId: {
+    en: "“{value}” is not an AgentId: a whole number, as in 1000002.",
+    zh: "“{value}”不是 AgentId，应为整数，例如 1000002。",
+  },
+  badCorpId: {
+    en: "blanks or control characters in it; a corp id looks like ww0123456789abcdef.",
+    zh: "含有空白或控制字符；企业 ID 形如 ww0123456789abcdef。",
+  },
+  badUrl: {
+    en: "not an address like https://qyapi.weixin.qq.com.",
+    zh: "不是有效地址，应形如 https://qyapi.weixin.qq.com。",
+  },
+  urlWithMore: {
+    en: "an address without user name, query or fragment is needed.",
+    zh: "不能带用户名、查询参数或片段。",
+  },
+  badProxy: {
+    en: "not a proxy address like http://proxy.example.com:3128.",
+    zh: "不是有效的代理地址，应形如 http://proxy.example.com:3128。",
+  },
+  badQywxAm: {
+    en: "not of the form “corpid,corpsecret,touser,agentid”.",
+    zh: "格式不对，应为“corpid,corpsecret,touser,agentid”。",
+  },
+  bothValueAndFile: { en: "set beside {other}; keep one.", zh: "与 {other} 同时设置了，请只保留一个。" },
+  secretFileEmpty: { en: "“{file}” is empty.", zh: "“{file}”是空的。" },
+  yamlSyntax: {
+    en: "not YAML at line {line}, column {column}.",
+    zh: "第 {line} 行第 {column} 列不符合 YAML 语法。",
+  },
+  yamlNotMapping: {
+    en: "settings are written “name: value”.",
+    zh: "内容应为“名称： 值”的形式。",
+  },
+  unknownSetting: { en: "no such setting. There are: {names}.", zh: "没有这个配置项。可用的有：{names}。" },
+  settingNotScalar: { en: "a single value is needed.", zh: "应为单个值。" },
+  fromFlag: { en: "flag", zh: "命令行" },
+  fromEnvironment: { en: "environment", zh: "环境变量" },
+  fromDotenv: { en: ".env", zh: ".env" },
+  fromConfigFile: { en: "config file", zh: "配置文件" },
+  fromSimulator: { en: "running simulator", zh: "运行中的模拟器" },
+  fromDefault: { en: "default", zh: "默认值" },
+
+  // Results
+  stateSent: { en: "sent", zh: "已发送" },
+  stateNotFound: { en: "not found", zh: "查无此人" },
+  stateInvalid: { en: "invalid", zh: "无效" },
+  stateUnlicensed: { en: "unlicensed", zh: "无许可" },
+  stateFailed: { en: "failed", zh: "失败" },
+  stateInDoubt: { en: "in doubt", zh: "结果不明" },
+  statePlanned: { en: "would be sent", zh: "将发送" },
+  everybody: { en: "everybody", zh: "所有人" },
+  department: { en: "department {id}", zh: "部门 {id}" },
+  tag: { en: "tag {id}", zh: "标签 {id}" },
+  summary: { en: "Recipients: {total}", zh: "收件人：{total}" },
+  msgidOf: { en: "msgid (for recall): {msgid}", zh: "msgid（撤回时用）：{msgid}" },
+  responseCodeOf: { en: "response_code (for updating the card): {code}", zh: "response_code（更新卡片时用）：{code}" },
+  cachedMiss: { en: "(cached, --fresh asks again)", zh: "（来自缓存，--fresh 可重新查询）" },
+  moreCalls: { en: "… and {count} more calls; --json lists all.", zh: "…… 另有 {count} 个请求，--json 可列出全部。" },
+  dryRunHead: {
+    en: "Dry run: nothing was sent. Calls that would be made: {count}",
+    zh: "演练：什么都没有发送。将发出的请求数：{count}",
+  },
+  interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
+  interruptedSome: {
+    en: "Interrupted. What is listed above is what happened so far.",
+    zh: "已中断。以上是到目前为止的结果。",
+  },
+  progressLookUp: { en: "looking people up: {done} of {total}", zh: "正在查人：{done}/{total}" },
+  progressSend: { en: "sending: {done} of {total}", zh: "正在发送：{done}/{total}" },
+  recalled: { en: "Recalled.", zh: "已撤回。" },
+
+  // Simulator
+  simulatorAt: { en: "A WeCom on this machine", zh: "本机的模拟企业微信" },
+  simulatorBaseUrl: { en: "base URL", zh: "API 地址" },
+  simulatorCorpId: { en: "corp id", zh: "企业 ID" },
+  simulatorApp: { en: "app", zh: "应用" },
+  simulatorPhones: { en: "phones", zh: "手机" },
+  simulatorTry: { en: "Next, in another terminal:", zh: "接下来，在另一个终端执行：" },
+  simulatorText: { en: "hello", zh: "你好" },
+  simulatorExport: { en: "For a program of your own:", zh: "供你自己的程序使用：" },
+  simulatorStop: { en: "Ctrl-C stops it.", zh: "按 Ctrl-C 停止。" },
+  simulatorShadowed: {
+    en: "{name} is set here ({source}), so `send` would use that and not this simulator, unless you export the lines above.",
+    zh: "这里设置了 {name}（{source}）,send 会用它而不是这个模拟器，除非执行上面的 export。",
+  },
+  simulatorFaults: {
+    en: "The simulator cannot start ({count} faults).",
+    zh: "模拟器无法启动（{count} 处问题）。",
+  },
+  membersAndOrg: {
+    en: "adds to the built-in organisation; with --org, list the members in the file.",
+    zh: "只能配合内置的组织架构；用 --org 时请把成员写在文件里。",
+  },
+  portInUse: {
+    en: "Port {port} on {host} is in use. Choose another with --port, or 0 for any free one.",
+    zh: "{host} 的端口 {port} 已被占用。请用 --port 换一个，0 表示任选空闲端口。",
+  },
+  portForbidden: {
+    en: "Port {port} may not be used without more rights; take one from 1024 up.",
+    zh: "没有权限使用端口 {port}，请用 1024 以上的端口。",
+  },
+  hostUnknown: { en: "{host} is not an address of this machine.", zh: "{host} 不是本机的地址。" },
+  simulatorStopped: { en: "Stopped.", zh: "已停止。" },
+
+  // Doctor
+  stepConfiguration: { en: "configuration", zh: "配置" },
+  stepReach: { en: "reach", zh: "网络" },
+  stepToken: { en: "token", zh: "凭证" },
+  stepApp: { en: "app", zh: "应用" },
+  stepPerson: { en: "person", zh: "成员" },
+  secretIsSet: { en: "(set)", zh: "(已设置)" },
+  notSet: { en: "not set", zh: "未设置" },
+  allWell: { en: "All is well.", zh: "一切正常。" },
+  skipped: { en: "not tried", zh: "未检查" },
+  reachThroughProxy: { en: "through the proxy {proxy}", zh: "经代理 {proxy}" },
+  reachOk: { en: "{host}: {address}, {ms} ms", zh: "{host}：{address}，{ms} 毫秒" },
+  dnsFailed: { en: "The name {host} was not found ({what}).", zh: "无法解析域名 {host}（{what}）。" },
+  dnsHint: {
+    en: "Check the name and this machine's DNS. Behind a company proxy, set HTTPS_PROXY.",
+    zh: "请检查域名和本机的 DNS。若需经公司代理上网，请设置 HTTPS_PROXY。",
+  },
+  connectFailed: {
+    en: "{host}:{port} does not take a connection ({what}).",
+    zh: "无法连接 {host}：{port}（{what}）。",
+  },
+  connectHint: {
+    en: "Check firewall and address. Behind a company proxy, set HTTPS_PROXY.",
+    zh: "请检查防火墙和地址。若需经公司代理上网，请设置 HTTPS_PROXY。",
+  },
+  connectSimulatorHint: {
+    en: "Nothing listens there. Is the simulator still running? `npx wecom-push simulate` starts one.",
+    zh: "那里没有程序在监听。模拟器还在运行吗？可用 npx wecom-push simulate 启动。",
+  },
+  tlsFailed: {
+    en: "{host} shows a certificate that is not trusted ({what}).",
+    zh: "{host} 的证书不受信任（{what}）。",
+  },
+  tlsHint: {
+    en: "A proxy that opens TLS? Then give its certificate by NODE_EXTRA_CA_CERTS. Certificates are always checked.",
+    zh: "是否有拆解 TLS 的代理？请用 NODE_EXTRA_CA_CERTS 指定它的证书。证书校验不能关闭。",
+  },
+  plainHttp: {
+    en: "{url} is not encrypted: secret and messages travel in the clear.",
+    zh: "{url} 未加密：Secret 和消息以明文传输。",
+  },
+  tokenOk: { en: "WeCom accepts corp id and secret.", zh: "企业微信接受了企业 ID 和 Secret。" },
+  appOk: { en: "“{name}” ({agentId})", zh: "“{name}”（{agentId}）" },
+  appRange: {
+    en: "visible range: {members} members, {departments} departments, {tags} tags",
+    zh: "可见范围：{members} 名成员、{departments} 个部门、{tags} 个标签",
+  },
+  appRangeEmpty: {
+    en: "The app's visible range is empty, so it can reach nobody.",
+    zh: "应用的可见范围是空的，谁也发不到。",
+  },
+  appRangeHint: {
+    en: "Admin console → App Management → the app → Visible range: add members, departments or tags.",
+    zh: "管理后台 → 应用管理 → 该应用 → 可见范围：添加成员、部门或标签。",
+  },
+  appClosed: { en: "The app is disabled in the admin console.", zh: "应用在管理后台被停用了。" },
+  appClosedHint: {
+    en: "Admin console → App Management → the app: enable it.",
+    zh: "管理后台 → 应用管理 → 该应用：启用它。",
+  },
+  personFound: { en: "{address} is {userid}", zh: "{address} 是 {userid}" },
+  personLicence: {
+    en: "Whether they hold an API licence only a send can tell.",
+    zh: "该成员是否有接口许可，只有发送时才能知道。",
+  },
+} as const satisfies Record<string, Bilingual>
+
+export type TextKey = keyof typeof texts
+
+type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never
+
+type Values<Key extends TextKey> = [Placeholders<(typeof texts)[Key]["en"]>] extends [never]
+  ? []
+  : [values: Readonly<Record<Placeholders<(typeof texts)[Key]["en"]>, string | number>>]
+
+/** A text with nothing to fill in. */
+export type PlainTextKey = {
+  [Key in TextKey]: [Placeholders<(typeof texts)[Key]["en"]>] extends [never] ? Key : never
+}[TextKey]
+
+/** The sentence in the user's language, with its `{names}` filled in. */
+export function say<Key extends TextKey>(language: Language, key: Key, ...values: Values<Key>): string {
+  const filled: Readonly<Record<string, string | number>> = values[0] ?? {}
+  return texts[key][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(filled[name]))
+}
