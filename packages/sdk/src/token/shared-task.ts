@@ -44,7 +44,7 @@ export class SharedTask<T> {
 
   /** @throws {WaitEnded} when this caller's time is up or it aborts; else whatever the work throws */
   async join({ deadline, signal }: WaitLimits): Promise<T> {
-    if (signal?.aborted === true) throw new WaitEnded("aborted")
+    if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
     this.#waiting++
     this.#deadline = Math.max(this.#deadline, deadline)
     const { promise: ended, reject: end } = Promise.withResolvers<never>()
@@ -57,7 +57,7 @@ export class SharedTask<T> {
     }
     const onAbort = (): void => {
       leave(signal?.reason)
-      end(new WaitEnded("aborted"))
+      end(new WaitEnded(endOf(signal)))
     }
     const onDeadline = (): void => {
       leave(new DOMException("deadline", "TimeoutError"))
@@ -83,6 +83,11 @@ const GRACE_MS = 50
 /** Timers past 2^31 ms fire at once. */
 export function clampTimerMs(ms: number): number {
   return Math.min(Math.max(ms, 0), 0x7fff_ffff)
+}
+
+/** A signal that ends by itself after a while is a deadline, not somebody's change of mind. */
+export function endOf(signal: AbortSignal | undefined): "aborted" | "deadline" {
+  return signal?.reason instanceof Error && signal.reason.name === "TimeoutError" ? "deadline" : "aborted"
 }
 
 export class WaitEnded extends Error {

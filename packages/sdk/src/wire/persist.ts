@@ -10,6 +10,7 @@ import {
   stillInDoubtError,
   unusableError,
 } from "../make-error.ts"
+import { endOf } from "../token/shared-task.ts"
 import type { WaitLimits } from "../token/shared-task.ts"
 import { WeComError } from "../wecom-error.ts"
 import { busyDelayMs, faultDelayMs, MAX_BUSY_TRIES } from "./backoff.ts"
@@ -43,8 +44,9 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
     isInDoubt && error.code !== "in_doubt" && error.code !== "aborted" ? stillInDoubtError(error, language) : error
 
   for (let number = 1; ; number++) {
-    if (isAborted(limits)) throw abortedError({ api, language, mayHaveArrived: isInDoubt })
-    if (call.clock.now() >= limits.deadline) throw settled(deadlineError({ api, language }))
+    if (hasEnded(limits) === "aborted") throw abortedError({ api, language, mayHaveArrived: isInDoubt })
+    if (hasEnded(limits) === "deadline" || call.clock.now() >= limits.deadline)
+      throw settled(deadlineError({ api, language }))
 
     const exchanged = await call.attempt(number).catch((error: unknown) => {
       throw error instanceof WeComError ? settled(error) : error
@@ -65,7 +67,7 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
 
     const error = failureOf(call, exchanged)
     isInDoubt ||= error.code === "in_doubt"
-    if (isAborted(limits)) throw abortedError({ api, language, mayHaveArrived: isInDoubt })
+    if (hasEnded(limits) === "aborted") throw abortedError({ api, language, mayHaveArrived: isInDoubt })
     const mayRepeat =
       call.onlyOnce !== true && error.class !== "configuration" && (call.repeatable || error.code !== "in_doubt")
     if (!mayRepeat || !(await pause(call, faultDelayMs(++failures), isInDoubt))) throw settled(error)
@@ -97,17 +99,18 @@ function tellsOfAllTries(errcode: number): boolean {
 /** @returns false at once when the pause would outlast the deadline */
 async function pause(call: Persistence, ms: number, isInDoubt: boolean): Promise<boolean> {
   const { api, language, clock, limits } = call
-  if (clock.now() + ms >= limits.deadline) return false
+  if (clock.now() + ms >= limits.deadline || hasEnded(limits) === "deadline") return false
   try {
     await clock.sleep(ms, limits.signal)
+    return true
   } catch (error) {
-    if (isAborted(limits)) throw abortedError({ api, language, mayHaveArrived: isInDoubt })
+    const ended = hasEnded(limits)
+    if (ended === "aborted") throw abortedError({ api, language, mayHaveArrived: isInDoubt })
+    if (ended === "deadline") return false
     throw error
   }
-  return true
 }
 
-/** A call, because the compiler takes a signal for constant. */
-function isAborted({ signal }: WaitLimits): boolean {
-  return signal?.aborted === true
+function hasEnded({ signal }: WaitLimits): "aborted" | "deadline" | undefined {
+  return signal?.aborted === true ? endOf(signal) : undefined
 }

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { rejected } from "./testing/rejected.ts"
+import { aSend, simulatedApi } from "./testing/simulated-api.ts"
+import type { SimulatedApi } from "./testing/simulated-api.ts"
+import { memoryTokenStore } from "./token/memory-token-store.ts"
+
+const countOf = async (sim: SimulatedApi, path: string): Promise<number> => (await sim.calls(path)).length
+const fail = () => Promise.reject(new Error("disk full"))
+const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
+
+test("50 callers who find no token cause one gettoken", async () => {
+  await using sim = await simulatedApi()
+  const answers = await Promise.all(times(50, () => sim.send()))
+  assert.ok(answers.every(({ errcode }) => errcode === 0))
+  assert.equal(await countOf(sim, "gettoken"), 1)
+})
+
+for (const errcode of [42001, 40014]) {
+  test(`a token that dies (${errcode}) under 50 callers costs one more gettoken, and each call one repeat`, async () => {
+    await using sim = await simulatedApi()
+    await sim.settings({ dead_token_errcode: errcode, limits: { member_per_minute: null } })
+    await sim.send()
+    await sim.revokeTokens()
+    const answers = await Promise.all(times(50, () => sim.send()))
+    assert.ok(answers.every(({ errcode }) => errcode === 0))
+    assert.equal(await countOf(sim, "gettoken"), 2)
+    const sends = await sim.calls("message/send")
+    assert.equal(sends.filter((call) => call.errcode === errcode).length, 50)
+    assert.equal(sends.filter((call) => call.errcode === 0).length, 51)
+  })
+}
+
+test("40001 on another call than gettoken is taken for a dead token", async () => {
+  await using sim = await simulatedApi()
+  await sim.settings({ repeat_token: false })
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 40001, times: 1 })
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 2)
+})
+
+test("a call that meets two dead tokens in a row fails, and the next gettoken waits a minute", async () => {
+  await using sim = await simulatedApi()
+  await sim.settings({ repeat_token: false })
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 3 })
+  const first = await rejected(sim.send())
+  assert.deepEqual([first.code, first.class, first.errcode], ["refused", "token", 42001])
+  assert.equal(await countOf(sim, "message/send"), 2)
+
+  sim.clock.advance(10_000)
+  const second = await rejected(sim.send())
+  assert.equal(second.retryAfterMs, 50_000)
+  assert.match(second.message, /not asked again for 50 s/)
+  assert.equal(await countOf(sim, "gettoken"), 2)
+
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 1 })
+  sim.clock.advance(50_000)
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 3)
+})
+
+test("when gettoken repeats the token that was just refused, the call is not repeated, and WeCom is left alone a minute", async () => {
+  await using sim = await simulatedApi()
+  await sim.send()
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 1 })
+  const error = await rejected(sim.send())
+  assert.deepEqual([error.code, error.class, error.errcode], ["refused", "token", 42001])
+  assert.equal(error.retryAfterMs, 60_000)
+  assert.match(error.message, /the same one again/)
+  assert.equal(await countOf(sim, "message/send"), 2)
+
+  sim.clock.advance(59_000)
+  const early = await rejected(sim.send())
+  assert.equal(early.retryAfterMs, 1000)
+  assert.equal(await countOf(sim, "gettoken"), 2)
+  assert.equal(await countOf(sim, "message/send"), 2)
+
+  sim.clock.advance(1000)
+  assert.equal((await sim.send()).errcode, 0)
+})
+
+test("50 callers with a wrong secret cause one gettoken, and none again within a minute", async () => {
+  await using sim = await simulatedApi({ secret: "wrong" })
+  const errors = await Promise.all(times(50, () => rejected(sim.send())))
+  assert.ok(errors.every(({ code, errcode, api }) => code === "refused" && errcode === 40001 && api === "gettoken"))
+  assert.ok(errors.every((error) => error.class === "configuration"))
+  sim.clock.advance(59_001)
+  const again = await rejected(sim.send())
+  assert.equal(again.errcode, 40001)
+  assert.match(again.message, /not asked again for 1 s/)
+  assert.equal(await countOf(sim, "gettoken"), 1)
+  assert.equal(await countOf(sim, "message/send"), 0)
+
+  sim.clock.advance(1000)
+  await rejected(sim.send())
+  assert.equal(await countOf(sim, "gettoken"), 2)
+})
+
+test("a refusal on record is told to other clients of the store without asking WeCom", async () => {
+  const tokenStore = memoryTokenStore()
+  await using sim = await simulatedApi({ secret: "wrong", tokenStore })
+  await rejected(sim.send())
+  const error = await rejected(sim.another({ tokenStore }).call(aSend(sim.clock)))
+  assert.deepEqual([error.errcode, error.retryAfterMs], [40001, 60_000])
+  assert.equal(await countOf(sim, "gettoken"), 1)
+})
+
+test("a client takes the token that another has put into the store, also after its own was refused", async () => {
+  const tokenStore = memoryTokenStore()
+  await using sim = await simulatedApi({ tokenStore })
+  const other = sim.another({ tokenStore })
+  await sim.send()
+  await other.call(aSend(sim.clock))
+  await sim.revokeTokens()
+  await sim.send()
+  assert.equal((await other.call(aSend(sim.clock))).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 2)
+})
+
+test("a token is renewed five minutes before its end", async () => {
+  await using sim = await simulatedApi()
+  await sim.settings({ repeat_token: false })
+  await sim.send()
+  await sim.advance(7200 - 301)
+  await sim.send()
+  assert.equal(await countOf(sim, "gettoken"), 1)
+  await sim.advance(2)
+  await sim.send()
+  assert.equal(await countOf(sim, "gettoken"), 2)
+})
+
+test("a token that gettoken repeats before its end is used to its end, without asking at every call", async () => {
+  await using sim = await simulatedApi()
+  await sim.send()
+  await sim.advance(7200 - 299)
+  await sim.send()
+  assert.equal(await countOf(sim, "gettoken"), 2)
+  await sim.advance(290)
+  await sim.send()
+  await sim.send()
+  assert.equal(await countOf(sim, "gettoken"), 2)
+  await sim.advance(10)
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 3)
+  assert.ok((await sim.calls("message/send")).every(({ errcode }) => errcode === 0))
+})
+
+for (const fault of [
+  { kind: "html" },
+  { kind: "reset_before" },
+  { kind: "errcode", errcode: 50003 },
+  { kind: "errcode", errcode: -1 },
+]) {
+  test(`when the renewal fails (${fault.kind} ${fault.errcode ?? ""}) a token that still lives goes on, with one look a minute`, async () => {
+    await using sim = await simulatedApi()
+    await sim.settings({ repeat_token: false })
+    await sim.send()
+    await sim.advance(7200 - 299)
+    await sim.fault({ path: "gettoken", times: 2, ...fault })
+    for (let call = 0; call < 3; call++) assert.equal((await sim.send()).errcode, 0)
+    assert.equal(await countOf(sim, "gettoken"), 2)
+    await sim.advance(61)
+    assert.equal((await sim.send()).errcode, 0)
+    assert.equal(await countOf(sim, "gettoken"), 3)
+    await sim.advance(61)
+    assert.equal((await sim.send()).errcode, 0)
+    assert.equal(await countOf(sim, "gettoken"), 4)
+    assert.deepEqual(sim.clock.pausesMs, [])
+  })
+}
+
+test("a busy gettoken is tried three times with growing pauses", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "errcode", errcode: -1, times: 2 })
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 3)
+  const [first = 0, second = 0] = sim.clock.pausesMs
+  assert.ok(first >= 750 && second > first, `${first} ${second}`)
+})
+
+test("a gettoken that stays busy is refused, and may be asked again at once", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "errcode", errcode: -1, times: 3 })
+  const error = await rejected(sim.send())
+  assert.deepEqual([error.code, error.class, error.errcode], ["refused", "transient", -1])
+  assert.equal((await sim.send()).errcode, 0)
+})
+
+for (const fault of ["reset_before", "reset_after", "html", "truncate"]) {
+  test(`a gettoken whose answer is lost (${fault}) is asked again, also for a call that may not be repeated`, async () => {
+    await using sim = await simulatedApi()
+    await sim.fault({ path: "gettoken", kind: fault, times: 2, ...(fault === "truncate" ? { bytes: 10 } : {}) })
+    assert.equal((await sim.send()).errcode, 0)
+    assert.equal(await countOf(sim, "gettoken"), 3)
+    assert.equal(await countOf(sim, "message/send"), 1)
+  })
+}
+
+test("one of many waiting for a token gives up alone", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "slow", delay_ms: 200, times: 1 })
+  const impatient = new AbortController()
+  const leaving = sim.send({ signal: impatient.signal })
+  const staying = times(3, () => sim.send())
+  impatient.abort()
+  const error = await rejected(leaving)
+  assert.deepEqual([error.code, error.mayHaveArrived], ["aborted", false])
+  assert.ok((await Promise.all(staying)).every(({ errcode }) => errcode === 0))
+  assert.equal(await countOf(sim, "gettoken"), 1)
+})
+
+test("when everybody has given up the gettoken is given up too, and the next caller starts anew", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "hang_before", times: 1 })
+  const controller = new AbortController()
+  const waiting = times(2, () => rejected(sim.send({ signal: controller.signal })))
+  setTimeout(() => controller.abort(), 50)
+  for (const error of await Promise.all(waiting)) assert.equal(error.code, "aborted")
+  assert.equal((await sim.send()).errcode, 0)
+})
+
+test("a silent gettoken ends at the deadline of the call and says so", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "hang_before", times: 1 })
+  const error = await rejected(sim.send({ deadline: sim.clock.now() + 200 }))
+  assert.deepEqual([error.code, error.api, error.mayHaveArrived], ["unreachable", "gettoken", false])
+  assert.match(error.message, /did not answer in time/)
+})
+
+test("a more patient caller goes on waiting when an impatient one's time is up", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "slow", delay_ms: 400, times: 1 })
+  const [impatient, patient] = await Promise.all([
+    rejected(sim.send({ deadline: sim.clock.now() + 100 })),
+    sim.send({ deadline: sim.clock.now() + 5000 }),
+  ])
+  assert.equal(impatient.code, "deadline")
+  assert.equal(patient.errcode, 0)
+})
+
+test("a token store that fails costs a warning, not the message", async () => {
+  const warnings: string[] = []
+  await using sim = await simulatedApi({
+    tokenStore: { get: fail, set: fail, exclusively: fail },
+    hooks: { onWarning: ({ warning, detail }) => warnings.push(`${warning}: ${detail}`) },
+  })
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 1)
+  assert.deepEqual([...new Set(warnings)], ["token_store_failed: disk full"])
+})
+
+test("apps do not share tokens: the key tells base URL, corp and secret apart", async () => {
+  const tokenStore = memoryTokenStore()
+  await using sim = await simulatedApi({ tokenStore })
+  await sim.send()
+  const hr = sim.another({ tokenStore, secret: "sim-secret-hr" })
+  await hr.call(aSend(sim.clock))
+  assert.equal(await countOf(sim, "gettoken"), 2)
+})
