@@ -5,6 +5,8 @@ import { ALERTS, HR, simClient, type Answer, type SimClient } from "../testing/s
 const KNOWN = "13800000001"
 const NOBODYS = "13811111111"
 
+const textOf = ({ errmsg }: Answer): string => errmsg.split(",")[0] ?? ""
+
 async function byMobile(sim: SimClient, mobile: unknown, app = ALERTS as { secret: string }): Promise<Answer> {
   return sim.post("user/getuserid", { access_token: await sim.token(app) }, { mobile })
 }
@@ -20,9 +22,8 @@ test("a mobile number leads to the userid as the organisation spells it", async 
 
 test("an unknown number and one outside the visible range cannot be told apart: 46004", async () => {
   await using sim = await simClient()
-  const text = ({ errmsg }: Answer): string => errmsg.split(",")[0] ?? ""
   const [unknown, outside] = [await byMobile(sim, NOBODYS), await byMobile(sim, "13800000009")]
-  assert.deepEqual([unknown.errcode, outside.errcode, text(unknown)], [46004, 46004, text(outside)])
+  assert.deepEqual([unknown.errcode, outside.errcode, textOf(unknown)], [46004, 46004, textOf(outside)])
 })
 
 test("a member without a licence is found all the same", async () => {
