@@ -9,6 +9,7 @@ import type { SendResult } from "./outcome.ts"
 import { lookupKeys } from "./people/lookup-key.ts"
 import type { LookupResult } from "./people/lookup-outcome.ts"
 import { People } from "./people/people.ts"
+import { checkAddresses } from "./people/question.ts"
 import type { Address, EmailType } from "./people/question.ts"
 import { tolerantLookupStore } from "./people/tolerant-lookup-store.ts"
 import { recallMessage } from "./recall.ts"
@@ -74,6 +75,9 @@ export class WeCom implements AsyncDisposable {
    * number, nobody behind it, out of sight, no licence) fails that recipient alone. `sent` means accepted by WeCom, not
    * read; what a member gets beyond 30 messages a minute or 1000 an hour, WeCom drops without a sign.
    *
+   * A card that takes several calls has `@2`, `@3` … added to its `task_id` from the second on, since WeCom takes each
+   * `task_id` once.
+   *
    * A call whose answer was lost is repeated only with `duplicateCheckSeconds`; else its recipients are `in_doubt`.
    * @throws {WeComError} `invalid_input` before any request, with every fault of audience, message and options. Any
    * other code when everybody failed and none of them is to blame; `result` then tells of each
@@ -93,11 +97,14 @@ export class WeCom implements AsyncDisposable {
   /**
    * Finds userids, at most 20 questions at a time and as many a minute as WeCom allows. Each number is told on its own;
    * at the first 45009 the rest is not asked.
+   * @throws {WeComError} `invalid_input` for what is no list of addresses; all else is told in the result
    * @see https://developer.work.weixin.qq.com/document/path/95402
    */
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
     const { totalTimeoutMs = Infinity, ...findOptions } = options
-    const { api, people } = this.#deps
+    const { api, people, language } = this.#deps
+    const faults = checkAddresses(addresses)
+    if (faults.length > 0) throw invalidInputError(faults, language)
     return people.find(addresses, { ...findOptions, deadline: api.clock.now() + totalTimeoutMs })
   }
 

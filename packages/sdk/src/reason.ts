@@ -11,6 +11,7 @@ export type ReasonWord =
   | "no_licence"
   | "refused_alone"
   | "call_refused"
+  | "not_started"
   | "unreachable"
   | "unusable_answer"
   | "deadline"
@@ -77,6 +78,10 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
   call_refused: {
     en: "WeCom refused the call; the recipient is not the cause. The errcode says what is.",
     zh: "企业微信拒绝了这次调用，与接收方无关，原因见 errcode。",
+  },
+  not_started: {
+    en: "Nothing was sent to this recipient, because the calls before it failed for a reason that concerns everybody.",
+    zh: "没有向该接收方发送：之前的调用失败，且原因与所有接收方有关。",
   },
   unreachable: {
     en: "WeCom could not be reached; nothing was sent to this recipient. Repeating is safe.",

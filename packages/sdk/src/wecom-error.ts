@@ -40,6 +40,7 @@ export interface WeComErrorDetails {
   /** Milliseconds until WeCom may be asked again. */
   readonly retryAfterMs?: number
   readonly cause?: unknown
+  readonly result?: SendResult
 }
 
 /**
@@ -60,7 +61,8 @@ export class WeComError extends Error {
   readonly faults: readonly Fault[]
   readonly retryAfterMs: number | undefined
   /** Set when a send failed for everybody: what is known about each recipient. */
-  result?: SendResult
+  readonly result: SendResult | undefined
+  readonly #details: WeComErrorDetails
 
   constructor(details: WeComErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -75,5 +77,12 @@ export class WeComError extends Error {
     this.mayHaveArrived = details.mayHaveArrived ?? false
     this.faults = details.faults ?? []
     this.retryAfterMs = details.retryAfterMs
+    this.result = details.result
+    this.#details = details
+  }
+
+  /** A copy: sends that waited for one refused gettoken share its error, and each has a result of its own. */
+  withResult(result: SendResult): WeComError {
+    return new WeComError({ ...this.#details, result })
   }
 }

@@ -1,3 +1,4 @@
+import type { Fault } from "@wecom-push/protocol"
 import { normalizeEmail } from "./email.ts"
 import type { LookupKeys } from "./lookup-key.ts"
 import { normalizeMobile } from "./mobile.ts"
@@ -36,4 +37,25 @@ export async function questionFor(
     path: "user/get_userid_by_email",
     body: JSON.stringify({ email, email_type: emailType }),
   }
+}
+
+/** For callers without a compiler. Malformed numbers are no fault here: each fails alone. */
+export function checkAddresses(addresses: unknown): Fault[] {
+  if (!Array.isArray(addresses)) return [{ path: "addresses", rule: "wrong_type", severity: "error", because: "array" }]
+  const items: readonly unknown[] = addresses
+  return items.flatMap((item, index): Fault[] => {
+    const path = `addresses[${index}]`
+    if (typeof item !== "object" || item === null) {
+      return [{ path, rule: "wrong_type", severity: "error", because: "object" }]
+    }
+    const { type, address }: { type?: unknown; address?: unknown } = item
+    const faults: Fault[] = []
+    if (type !== "mobile" && type !== "email") {
+      faults.push({ path: `${path}.type`, rule: "not_allowed", severity: "error", allowed: ["mobile", "email"] })
+    }
+    if (typeof address !== "string") {
+      faults.push({ path: `${path}.address`, rule: "wrong_type", severity: "error", because: "string" })
+    }
+    return faults
+  })
 }

@@ -6,9 +6,10 @@ import { eachConcurrently } from "../each-concurrently.ts"
 import { refusedError } from "../make-error.ts"
 import type { CallOutcome } from "../outcome.ts"
 import { isReasonWord } from "../reason.ts"
-import type { ReasonWord } from "../reason.ts"
 import { WeComError } from "../wecom-error.ts"
 import { callBody } from "./call-body.ts"
+import type { MessagePart } from "./call-body.ts"
+import { fateOfFailure, fateOfNotStarted, mayHaveArrived } from "./failure.ts"
 import { ALL_INVALID, settleAnswer } from "./settle.ts"
 import type { Fate, Target } from "./target.ts"
 
@@ -23,8 +24,7 @@ export interface DeliverDeps {
 
 /** What all calls of one message have in common. */
 export interface Delivery {
-  /** Bodies without recipients, one for each part of the message. */
-  readonly ends: readonly string[]
+  readonly parts: readonly MessagePart[]
   /** The bodies carry the duplicate check. */
   readonly repeatable: boolean
   /** Milliseconds since 1970. */
@@ -77,8 +77,10 @@ class Run {
   async sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
     const calls: CallOutcome[] = []
     let left = targets
-    for (const part of this.#delivery.ends.keys()) {
+    for (const [index, part] of this.#delivery.parts.entries()) {
+      const before = new Map(left.map((target) => [target, target.fate]))
       await this.#sendPart(left, part, calls)
+      if (index > 0) markLaterPart(before, index + 1, this.#delivery.parts.length)
       // The rest of a message is no use to somebody who did not get its beginning.
       left = left.filter(({ fate }) => fate.state === "sent")
       if (left.length === 0) break
@@ -90,20 +92,24 @@ class Run {
    * WeCom may refuse a whole call for one id without naming it. Such a call is halved, depth first, until the bad one
    * stands alone; but not for ever when nothing at all gets through, since then the ids are not to blame.
    */
-  async #sendPart(targets: readonly Target[], part: number, calls: CallOutcome[]): Promise<void> {
+  async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<void> {
     const waiting = [targets]
     let refusalsInVain = 0
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (this.#breaker.cause !== undefined) {
+        assign(next, fateOfNotStarted(this.#breaker.cause))
+        continue
+      }
       const answer = await this.#call(next, part, calls)
-      if (answer instanceof WeComError) this.#fail(next, part, answer)
+      if (answer instanceof WeComError) this.#fail(next, answer)
       else if (answer.errcode === 0 || answer.errcode === ALL_INVALID) {
-        this.#settle(next, part, answer)
+        this.#settle(next, answer)
         refusalsInVain = -Infinity
       } else if (!mayNameOneRecipient(answer) || ++refusalsInVain > MAX_REFUSALS_IN_VAIN) {
-        this.#fail(next, part, refusedError(answer, { api: PATH, language: this.#deps.language }))
+        this.#fail(next, refusedError(answer, { api: PATH, language: this.#deps.language }))
       } else if (next.length === 1) {
         const { errcode } = answer
-        this.#assign(next, part, { state: "invalid", errcode, reason: "refused_alone" })
+        assign(next, { state: "invalid", errcode, reason: "refused_alone" })
       } else {
         const middle = Math.ceil(next.length / 2)
         waiting.push(next.slice(middle), next.slice(0, middle))
@@ -111,15 +117,14 @@ class Run {
     }
   }
 
-  async #call(targets: readonly Target[], part: number, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
-    if (this.#breaker.cause !== undefined) return this.#breaker.cause
+  async #call(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
     const { api, callTimeoutMs } = this.#deps
-    const { ends, repeatable, deadline, signal } = this.#delivery
+    const { repeatable, deadline, signal } = this.#delivery
     try {
       const answer = await api.call({
         path: PATH,
         method: "POST",
-        body: callBody(targets, ends[part] ?? ""),
+        body: callBody(targets, part),
         repeatable,
         deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
         ...(signal === undefined ? {} : { signal }),
@@ -128,28 +133,22 @@ class Run {
       return answer
     } catch (error) {
       if (!(error instanceof WeComError)) throw error
-      if (isInDoubt(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
+      if (mayHaveArrived(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
       return error
     }
   }
 
-  #settle(targets: readonly Target[], part: number, answer: ApiAnswer): void {
+  #settle(targets: readonly Target[], answer: ApiAnswer): void {
     this.#breaker.succeeded()
     const { fates, strangers } = settleAnswer(targets, answer)
-    for (const [target, fate] of fates) this.#assign([target], part, fate)
+    for (const [target, fate] of fates) target.fate = fate
     if (strangers.length > 0) this.#deps.onStrangers(strangers)
   }
 
-  #fail(targets: readonly Target[], part: number, error: WeComError): void {
+  #fail(targets: readonly Target[], error: WeComError): void {
     this.#breaker.failed(error)
     this.#error ??= error
-    this.#assign(targets, part, failure(error))
-  }
-
-  #assign(targets: readonly Target[], part: number, fate: Fate): void {
-    for (const target of targets) {
-      target.fate = part === 0 || fate.state === "sent" ? fate : afterOthers(fate, target.fate, part, this.#delivery)
-    }
+    assign(targets, fateOfFailure(error))
   }
 }
 
@@ -173,29 +172,19 @@ function callOutcome(answer: ApiAnswer): CallOutcome {
   }
 }
 
-function isInDoubt({ code, mayHaveArrived }: WeComError): boolean {
-  return code === "in_doubt" || mayHaveArrived
+function assign(targets: readonly Target[], fate: Fate): void {
+  for (const target of targets) target.fate = fate
 }
 
-function failure(error: WeComError): Fate {
-  const errcode = error.errcode === undefined ? {} : { errcode: error.errcode }
-  if (!isInDoubt(error)) return { state: "failed", reason: FAILURES[error.code], ...errcode }
-  // A `task_id` that WeCom knows on the second try is most likely our own of the first.
-  return { state: "in_doubt", reason: error.errcode === 42014 ? "probably_sent" : "answer_lost", ...errcode }
-}
-
-const FAILURES = {
-  invalid_input: "call_refused",
-  refused: "call_refused",
-  unreachable: "unreachable",
-  in_doubt: "answer_lost",
-  unusable_answer: "unusable_answer",
-  deadline: "deadline",
-  aborted: "aborted",
-} as const satisfies Record<WeComError["code"], ReasonWord>
-
-function afterOthers(fate: Fate, before: Fate, part: number, { ends }: Delivery): Fate {
-  const msgid = before.msgid === undefined ? {} : { msgid: before.msgid }
-  if (fate.reason === undefined || !isReasonWord(fate.reason)) return { ...fate, ...msgid }
-  return { ...fate, ...msgid, reason: `part_${part + 1}_of_${ends.length}_${fate.reason}` }
+/** Whoever did not get a later part did get the parts before it, and the message can still be recalled by its msgid. */
+function markLaterPart(before: ReadonlyMap<Target, Fate>, number: number, total: number): void {
+  for (const [target, { msgid }] of before) {
+    const { fate } = target
+    if (fate.state === "sent" || fate.reason === undefined || !isReasonWord(fate.reason)) continue
+    target.fate = {
+      ...fate,
+      reason: `part_${number}_of_${total}_${fate.reason}`,
+      ...(msgid === undefined ? {} : { msgid }),
+    }
+  }
 }

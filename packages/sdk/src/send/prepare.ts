@@ -3,7 +3,8 @@ import type { AppMessage, Fault, Language } from "@wecom-push/protocol"
 import { invalidInputError } from "../invalid-input.ts"
 import { checkAudience } from "./audience.ts"
 import type { Audience } from "./audience.ts"
-import { bodyEnd } from "./call-body.ts"
+import { messagePart } from "./call-body.ts"
+import type { MessagePart } from "./call-body.ts"
 import { fitMessage, OVERFLOW_PATHS } from "./overflow.ts"
 import type { Overflow } from "./overflow.ts"
 
@@ -18,14 +19,14 @@ export interface Wish {
 }
 
 /**
- * Bodies without recipients, one for each part of the message.
+ * What to send: one part, or several of a text that was split.
  * @throws {WeComError} `invalid_input` with every fault of audience, message and options
  */
-export function prepare(wish: Wish): readonly string[] {
+export function prepare(wish: Wish): readonly MessagePart[] {
   const faults = [...checkAudience(wish.to), ...messageFaults(wish), ...optionFaults(wish)]
   const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, wish.language)
-  return fitMessage(wish.message, wish.overflow).map((part) => bodyEnd(part, wish))
+  return fitMessage(wish.message, wish.overflow).map((part) => messagePart(part, wish))
 }
 
 function messageFaults({ to, message, overflow }: Wish): Fault[] {

@@ -82,7 +82,7 @@ export async function planMessage(
   const outcomes = recipients.outcomes()
   if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
   const calls = planCalls(recipients.planned()).flatMap((targets) =>
-    delivery.ends.map((end) => ({ body: callBody(targets, end) })),
+    delivery.parts.map((part) => ({ body: callBody(targets, part) })),
   )
   return { recipients: outcomes, calls, ...(error === undefined ? {} : { error }) }
 }
@@ -97,7 +97,7 @@ interface Ready {
 async function getReady(deps: SendDeps, to: Audience, message: AppMessage, options: SendOptions): Promise<Ready> {
   const { overflow = "reject", duplicateCheckSeconds, totalTimeoutMs = Infinity, signal, onProgress } = options
   const { agentId, language } = deps
-  const ends = prepare({ to, message, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language })
+  const parts = prepare({ to, message, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language })
   const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to)
   const addresses = recipients.addressesToFind()
@@ -107,7 +107,7 @@ async function getReady(deps: SendDeps, to: Audience, message: AppMessage, optio
   return {
     recipients,
     delivery: {
-      ends,
+      parts,
       repeatable: duplicateCheckSeconds !== undefined,
       deadline,
       signal,
@@ -157,8 +157,6 @@ function resultOf(
 ): SendResult {
   const ok = recipients.every(({ state }) => state === "sent")
   if (error === undefined) return { ok, recipients, calls }
-  const result = { ok, recipients, calls, error }
-  if (!recipients.every(({ state }) => state === "failed")) return result
-  error.result = result
-  throw error
+  if (recipients.every(({ state }) => state === "failed")) throw error.withResult({ ok, recipients, calls })
+  return { ok, recipients, calls, error }
 }
