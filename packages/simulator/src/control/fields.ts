@@ -6,12 +6,14 @@ export class Fields {
   readonly path: string
   readonly #input: JsonObject
   readonly #badFields: BadField[]
+  readonly #isObject: boolean
 
   constructor(input: unknown, path: string, badFields: BadField[]) {
     this.path = path
     this.#badFields = badFields
+    this.#isObject = isJsonObject(input)
     this.#input = isJsonObject(input) ? input : {}
-    if (!isJsonObject(input)) this.complain("", "must be a JSON object", "必须是 JSON 对象")
+    if (!this.#isObject) this.complain("", "must be a JSON object", "必须是 JSON 对象")
   }
 
   has(name: string): boolean {
@@ -28,7 +30,7 @@ export class Fields {
   /** A string of at least one character, complained about when absent. */
   neededText(name: string): string {
     const value = this.text(name)
-    if (value === undefined && !this.has(name)) this.complain(name, "is missing", "缺少此字段")
+    if (value === undefined) this.#complainIfMissing(name)
     if (value === "") this.complain(name, "must not be empty", "不能为空")
     return value ?? ""
   }
@@ -47,9 +49,10 @@ export class Fields {
     return undefined
   }
 
+  /** 0 where it is missing or bad. */
   neededInteger(name: string, min = Number.MIN_SAFE_INTEGER): number {
-    if (!this.has(name)) this.complain(name, "is missing", "缺少此字段")
-    return this.integer(name, min) ?? min
+    this.#complainIfMissing(name)
+    return this.integer(name, min) ?? 0
   }
 
   /** An integer, or `null` for "off". */
@@ -64,8 +67,8 @@ export class Fields {
   neededNumber(name: string, min: number): number {
     const value = this.#input[name]
     if (typeof value === "number" && Number.isFinite(value) && value >= min) return value
-    if (value === undefined) this.complain(name, "is missing", "缺少此字段")
-    else this.complain(name, `must be a number, at least ${min}`, `必须是不小于 ${min} 的数字`)
+    this.#complainIfMissing(name)
+    if (value !== undefined) this.complain(name, `must be a number, at least ${min}`, `必须是不小于 ${min} 的数字`)
     return min
   }
 
@@ -116,6 +119,11 @@ export class Fields {
   pathOf(name: string): string {
     if (name === "" || this.path === "") return this.path + name
     return `${this.path}.${name}`
+  }
+
+  /** What is no object at all was complained of already, and misses everything. */
+  #complainIfMissing(name: string): void {
+    if (this.#isObject && !this.has(name)) this.complain(name, "is missing", "缺少此字段")
   }
 
   #listOf<T>(name: string, fits: (item: unknown) => item is T, en: string, zh: string): T[] | undefined {

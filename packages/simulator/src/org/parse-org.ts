@@ -6,8 +6,8 @@ import { seedOrg } from "./seed.ts"
 import type { App, Callback, Department, Member, OrgDocument, Robot, Tag, VisibleRange } from "./types.ts"
 
 /**
- * Reads an organisation and finds every fault in it. A part that is left out is that of the seed organisation, other
- * fields have defaults. `org` is only good when there are no bad fields.
+ * Reads an organisation and finds every fault in it. A part that is left out is that of the seed organisation, as far
+ * as it fits; other fields have defaults. `org` is only good when there are no bad fields.
  */
 export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadField[] } {
   const badFields: BadField[] = []
@@ -17,14 +17,16 @@ export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadFiel
   const departments = fields.objects("departments")?.map(readDepartment) ?? seed.departments
   const rootId = departments.find(({ parentid }) => parentid === 0)?.id ?? 1
   const members = fields.objects("members")?.map((one) => readMember(one, rootId)) ?? seed.members
+  const tags = fields.objects("tags")?.map(readTag) ?? seed.tags.map((tag) => pruned(tag, departments, members))
+  const seedApps = seed.apps.map((app) => ({ ...app, visible: prunedRange(app.visible, departments, members, tags) }))
   const org: OrgDocument = {
     corp_id: fields.has("corp_id") ? fields.neededText("corp_id") : seed.corp_id,
     member_cap: fields.integer("member_cap", 1) ?? Math.max(seed.member_cap, members.length),
     trusted_ips: fields.texts("trusted_ips") ?? seed.trusted_ips,
     departments,
     members,
-    tags: fields.objects("tags")?.map(readTag) ?? seed.tags,
-    apps: fields.objects("apps")?.map(readApp) ?? seed.apps,
+    tags,
+    apps: fields.objects("apps")?.map(readApp) ?? seedApps,
     robots: fields.objects("robots")?.map(readRobot) ?? seed.robots,
   }
   checkTogether(org, fields)
@@ -57,6 +59,29 @@ const APP_FIELDS = new Set([
 const VISIBLE_FIELDS = new Set(["departments", "members", "tags"])
 const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
 const ROBOT_FIELDS = new Set(["key", "name"])
+
+/** The seed's tags and apps in an organisation that has not all of the seed's departments and members. */
+function pruned<T extends Pick<Tag, "members" | "departments">>(
+  part: T,
+  departments: readonly Department[],
+  members: readonly Member[],
+): T {
+  return {
+    ...part,
+    departments: part.departments.filter((id) => departments.some((one) => one.id === id)),
+    members: part.members.filter((userid) => members.some((one) => one.userid === userid)),
+  }
+}
+
+function prunedRange(
+  range: VisibleRange,
+  departments: readonly Department[],
+  members: readonly Member[],
+  tags: readonly Tag[],
+): VisibleRange {
+  const kept = range.tags.filter((id) => tags.some((tag) => tag.id === id))
+  return { ...pruned(range, departments, members), tags: kept }
+}
 
 function readDepartment(fields: Fields): Department {
   fields.refuseOthers(DEPARTMENT_FIELDS)
@@ -158,7 +183,7 @@ function checkTogether(org: OrgDocument, fields: Fields): void {
     const seen = new Set<string | number>()
     items.forEach((item, index) => {
       const value = key(item)
-      if (value === "") return
+      if (value === "" || value === 0) return
       if (seen.has(value)) fields.complain(`${list}[${index}].${name}`, "is used twice", "重复")
       seen.add(value)
     })
