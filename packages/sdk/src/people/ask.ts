@@ -52,9 +52,12 @@ export class Asker {
   }
 
   async ask(question: Question, options: AskOptions): Promise<Answer> {
-    const shared = await this.#underWay.get(question.key)
-    // Another caller's time may have run out, or they may have given up; ours has not.
-    if (shared !== undefined && shared.error?.code !== "deadline" && shared.error?.code !== "aborted") return shared
+    const underWay = this.#underWay.get(question.key)
+    if (underWay !== undefined) {
+      const shared = await underWay
+      // Another caller's time may have run out, or they may have given up; ours has not.
+      if (shared.error?.code !== "deadline" && shared.error?.code !== "aborted") return shared
+    }
     const mine = this.#askWeCom(question, options)
     this.#underWay.set(question.key, mine)
     try {
