@@ -94,6 +94,7 @@ class Run {
    */
   async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<void> {
     const waiting = [targets]
+    const blamed: Target[] = []
     let refusalsInVain = 0
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (this.#breaker.cause !== undefined) {
@@ -105,11 +106,12 @@ class Run {
       else if (answer.errcode === 0 || answer.errcode === ALL_INVALID) {
         this.#settle(next, answer)
         refusalsInVain = -Infinity
-      } else if (!mayNameOneRecipient(answer) || ++refusalsInVain > MAX_REFUSALS_IN_VAIN) {
-        this.#fail(next, refusedError(answer, { api: PATH, language: this.#deps.language }))
-      } else if (next.length === 1) {
+      } else if (!mayNameOneRecipient(answer)) this.#fail(next, this.#errorOf(answer))
+      else if (++refusalsInVain > MAX_REFUSALS_IN_VAIN) this.#fail([...next, ...blamed], this.#errorOf(answer))
+      else if (next.length === 1) {
         const { errcode } = answer
         assign(next, { state: "invalid", errcode, reason: "refused_alone" })
+        blamed.push(...next)
       } else {
         const middle = Math.ceil(next.length / 2)
         waiting.push(next.slice(middle), next.slice(0, middle))
@@ -143,6 +145,10 @@ class Run {
     const { fates, strangers } = settleAnswer(targets, answer)
     for (const [target, fate] of fates) target.fate = fate
     if (strangers.length > 0) this.#deps.onStrangers(strangers)
+  }
+
+  #errorOf(answer: ApiAnswer): WeComError {
+    return refusedError(answer, { api: PATH, language: this.#deps.language })
   }
 
   #fail(targets: readonly Target[], error: WeComError): void {
