@@ -1,0 +1,48 @@
+import type { RecipientType } from "./recipients.ts"
+
+/** In the order in which they are served. */
+export const PRIORITIES = ["high", "normal", "bulk"] as const
+export type Priority = (typeof PRIORITIES)[number]
+
+/** A message as it was accepted: everything the dispatcher needs, and nothing that changes. Times are in milliseconds since 1970. */
+export interface Message {
+  /** `msg_` and a UUIDv7. */
+  readonly id: string
+  /** The app's name, as in `alerts`. */
+  readonly app: string
+  /** The key that posted it. */
+  readonly keyId: string
+  readonly msgtype: string
+  /** JSON of `{msgtype, [msgtype]: …, safe?, enable_id_trans?}` for each part; more than one after `overflow: "split"`. */
+  readonly parts: readonly string[]
+  readonly priority: Priority
+  readonly orderKey?: string
+  readonly acceptedAt: number
+  readonly sendAt: number
+  readonly expiresAt: number
+  readonly duplicateCheck: DuplicateCheckMode
+  /** Recipients as they were named, twice named ones included. */
+  readonly recipientCount: number
+}
+
+/**
+ * `gateway`: ours, 14,400 s on every call, with the collision guard. `caller`: asked for in the message, the caller's
+ * interval, guard off, an equal body settles as `suppressed`.
+ */
+export type DuplicateCheckMode =
+  | { readonly by: "gateway" }
+  | { readonly by: "caller"; readonly intervalSeconds: number }
+
+export interface NamedRecipient {
+  readonly type: RecipientType
+  /** As the caller wrote it. */
+  readonly address: string
+}
+
+/** Why a message as a whole waits or failed. */
+export interface MessageProblem {
+  /** One word to branch on. */
+  readonly code: string
+  readonly errcode?: number
+  readonly errmsg?: string
+}

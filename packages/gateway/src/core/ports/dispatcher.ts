@@ -1,0 +1,85 @@
+import type { MessageState, RecipientState } from "../states.ts"
+
+/**
+ * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
+ * has made sure that the message exists and that the caller may know of it.
+ */
+export interface Dispatcher {
+  /** Takes back what has not begun to go out. */
+  cancel(messageId: string): Promise<CancelOutcome>
+  /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
+  /** Cancels the unsent and asks WeCom to take the rest back from the phones. */
+  recall(messageId: string): Promise<RecallOutcome>
+  /**
+   * Resolves once the message is finished, at the latest after `waitMs`.
+   * @returns true when it is finished
+   */
+  finished(messageId: string, waitMs: number): Promise<boolean>
+  /** Asks whose number or address this is, out of what is remembered unless `fresh`. */
+  lookUp(question: LookupQuestion): Promise<LookupReply>
+  /** For `/readyz`: does it take work from the outbox? */
+  isRunning(): boolean
+  /** Takes no further work and waits for calls in flight, at most `drainMs`. */
+  stop(drainMs: number): Promise<void>
+}
+
+export const RETRYABLE_STATES = [
+  "failed",
+  "in_doubt",
+  "not_found",
+  "invalid",
+  "unlicensed",
+  "cancelled",
+  "expired",
+] as const satisfies readonly RecipientState[]
+export type RetryableState = (typeof RETRYABLE_STATES)[number]
+
+export type CancelOutcome =
+  | { readonly kind: "cancelled"; readonly recipients: number; readonly state: MessageState }
+  /** Nothing is left that could be kept back. */
+  | { readonly kind: "already_sent" }
+
+export type RetryOutcome =
+  | { readonly kind: "retried"; readonly recipients: number; readonly state: MessageState }
+  /** No recipient is in one of these states. */
+  | { readonly kind: "nothing_to_retry" }
+
+export type RecallOutcome =
+  | {
+      readonly kind: "recalled"
+      readonly state: MessageState
+      /** Recipients that were cancelled before anything went out to them. */
+      readonly cancelled: number
+      readonly calls: readonly RecalledCall[]
+    }
+  /** WeCom takes nothing back after 24 hours. */
+  | { readonly kind: "recall_expired" }
+  /** Nothing has gone out and nothing is waiting. */
+  | { readonly kind: "nothing_to_recall" }
+
+export interface RecalledCall {
+  readonly call: number
+  /** `in_flight`: its answer is not there yet; ask again. `unknown`: its answer was lost, so there is no handle. */
+  readonly result: "recalled" | "refused" | "expired" | "in_flight" | "unknown" | "unreachable"
+  readonly errcode?: number
+  readonly errmsg?: string
+}
+
+export interface LookupQuestion {
+  readonly app: string
+  readonly type: "mobile" | "email"
+  readonly address: string
+  readonly fresh: boolean
+}
+
+export type LookupReply =
+  | { readonly kind: "found"; readonly userid: string }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "invalid" }
+  /** The day's budget for numbers that nobody has is spent. `retryAt` in milliseconds since 1970. */
+  | { readonly kind: "budget_spent"; readonly retryAt: number }
+  /** WeCom has closed look-ups of this corp for a while (45009). */
+  | { readonly kind: "paused"; readonly retryAt: number }
+  /** WeCom refused or could not be reached; nothing is known. */
+  | { readonly kind: "failed"; readonly errcode?: number; readonly errmsg?: string }

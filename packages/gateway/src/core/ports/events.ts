@@ -1,0 +1,33 @@
+import type { AppScope } from "./reader.ts"
+
+export type EventType =
+  | "message.accepted"
+  | "message.finished"
+  | "message.reopened"
+  | "message.changed"
+  | "app.paused"
+  | "app.resumed"
+  | "app.changed"
+
+export interface StoredEvent {
+  /** Ascending; `Last-Event-ID` resumes after it. */
+  readonly id: number
+  readonly at: number
+  readonly type: EventType
+  readonly app: string
+  readonly messageId: string | undefined
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What happened, in the order in which it was committed. The stores write it, each event in the transaction of the
+ * change it tells about.
+ */
+export interface EventLog {
+  /** The id of the newest; 0 when there is none. */
+  latest(): Promise<number>
+  /** Those after `id`, oldest first. */
+  since(id: number, query: { readonly limit: number; readonly apps: AppScope }): Promise<readonly StoredEvent[]>
+  /** Calls `listener` after the commit of each event, in order. @returns what ends the subscription */
+  subscribe(listener: (event: StoredEvent) => void): () => void
+}

@@ -1,0 +1,32 @@
+import type { StorageErrorCode } from "../storage-error.ts"
+
+/** Looking after the store itself. */
+export interface Upkeep {
+  /** Deletes at most `limit` rows of a kind that are past their time. `more`: call again soon. */
+  prune(cutoffs: PruneCutoffs): Promise<PruneReport>
+  health(): StorageHealth
+  /** Writes a consistent copy while work goes on. The file must not exist. */
+  backup(file: string): Promise<void>
+}
+
+export interface PruneCutoffs {
+  readonly now: number
+  /** Messages finished before it go, with all that belongs to them. */
+  readonly finishedBefore: number
+  readonly eventsBefore: number
+  readonly lookupsBefore: number
+  readonly limit: number
+}
+
+export interface PruneReport {
+  readonly messages: number
+  readonly more: boolean
+}
+
+export interface StorageHealth {
+  /** Undefined when changes are being kept. */
+  readonly trouble: StorageErrorCode | undefined
+  readonly databaseBytes: number
+  /** Grows while somebody reads for long. */
+  readonly logBytes: number
+}

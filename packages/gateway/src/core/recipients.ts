@@ -1,0 +1,61 @@
+import type { RecipientState, StateCounts } from "./states.ts"
+
+export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
+
+/** As many as one call can carry, so that a settled call touches one or two chunks. */
+export const CHUNK_SIZE = 1000
+
+/**
+ * Up to `CHUNK_SIZE` recipients of one message, in columns: a million rows of their own would cost a second to insert
+ * and a stall while doing it, a thousand chunks cost a tenth of that. Index i of each column is recipient i.
+ * `details` is sparse: most recipients have nothing to tell but their state.
+ */
+export interface RecipientChunk {
+  readonly index: number
+  readonly types: RecipientType[]
+  /** As the caller wrote them. */
+  readonly addresses: string[]
+  readonly states: RecipientState[]
+  /** Known once looked up; a recipient named by userid has its address here. Null for departments, tags and all. */
+  readonly userids: (string | null)[]
+  /** Number (1, 2, …) of the message's call that carried the recipient last; null before. */
+  readonly calls: (number | null)[]
+  readonly details: Record<number, RecipientDetail>
+}
+
+export interface RecipientDetail {
+  readonly errcode?: number
+  /** One word to branch on, as in `outside_visible_range`. */
+  readonly reason?: string
+  /** Milliseconds since 1970: why it waits is no fault of its own. */
+  readonly delayedUntil?: number
+  /** When it reached its state, milliseconds since 1970; absent where its call tells. */
+  readonly at?: number
+  /** To be looked up anew, whatever is remembered. */
+  readonly fresh?: true
+}
+
+/** Where a recipient stands: its chunk and its place in it. */
+export type RecipientPosition = readonly [chunk: number, place: number]
+
+export function countStates(chunks: Iterable<RecipientChunk>): StateCounts {
+  const counts = emptyCounts()
+  for (const { states } of chunks) for (const state of states) counts[state]++
+  return counts
+}
+
+export function emptyCounts(): Record<RecipientState, number> {
+  return {
+    pending: 0,
+    sent: 0,
+    not_found: 0,
+    invalid: 0,
+    unlicensed: 0,
+    failed: 0,
+    in_doubt: 0,
+    suppressed: 0,
+    cancelled: 0,
+    expired: 0,
+    recalled: 0,
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * `storage_full`: no space, nothing was stored. `storage_busy`: another program holds the database, nothing was
+ * stored. `storage_error`: the disk failed while storing, and what became of the change is unknown. `storage_closed`:
+ * the gateway is stopping, nothing was stored.
+ */
+export type StorageErrorCode = "storage_full" | "storage_busy" | "storage_error" | "storage_closed"
+
+/** The database could not keep a change. To a client it is 503 with `Retry-After`. */
+export class StorageError extends Error {
+  override readonly name = "StorageError"
+  readonly code: StorageErrorCode
+
+  constructor(code: StorageErrorCode, options?: { readonly cause: unknown }) {
+    super(SENTENCES[code], options)
+    this.code = code
+  }
+
+  get retryAfterSeconds(): number {
+    return this.code === "storage_full" ? 30 : this.code === "storage_error" ? 5 : 1
+  }
+}
+
+const SENTENCES: Readonly<Record<StorageErrorCode, string>> = {
+  storage_full: "the disk is full; nothing was stored",
+  storage_busy: "another program holds the database; nothing was stored",
+  storage_error: "the disk failed while storing; whether the change was kept is unknown",
+  storage_closed: "the store is closed; nothing was stored",
+}

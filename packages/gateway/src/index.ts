@@ -1,0 +1,2 @@
+export { StorageError } from "./core/storage-error.ts"
+export type { StorageErrorCode } from "./core/storage-error.ts"

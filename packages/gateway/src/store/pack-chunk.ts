@@ -1,0 +1,99 @@
+import { RECIPIENT_STATES } from "../core/states.ts"
+import type { RecipientState } from "../core/states.ts"
+import type { RecipientChunk, RecipientDetail, RecipientType } from "../core/recipients.ts"
+
+/** A chunk as JSON, short where recipients are alike. */
+export function packChunk(chunk: RecipientChunk): string {
+  const { types, addresses, states, userids, calls, details } = chunk
+  const packed: Packed = {
+    t: toRuns(types),
+    a: addresses,
+    s: toRuns(states),
+    u: packUserids(userids, addresses),
+    c: toRuns(calls),
+    d: packDetails(details),
+  }
+  return JSON.stringify(packed)
+}
+
+export function unpackChunk(index: number, json: string): RecipientChunk {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `packChunk`
+  const { t, a, s, u, c, d } = JSON.parse(json) as Packed
+  return {
+    index,
+    types: fromRuns(t),
+    addresses: a,
+    states: fromRuns(s),
+    userids: u === SAME_AS_ADDRESS ? [...a] : Array.isArray(u) ? u : Array<null>(a.length).fill(null),
+    calls: fromRuns(c),
+    details: unpackDetails(d),
+  }
+}
+
+/** Which states occur, one bit each. */
+export function stateMask(states: readonly RecipientState[]): number {
+  let mask = 0
+  let last: RecipientState | undefined
+  for (const state of states) {
+    if (state === last) continue
+    mask |= stateBit(state)
+    last = state
+  }
+  return mask
+}
+
+export function stateBit(state: RecipientState): number {
+  return 1 << RECIPIENT_STATES.indexOf(state)
+}
+
+interface Packed {
+  readonly t: Runs<RecipientType>
+  readonly a: string[]
+  readonly s: Runs<RecipientState>
+  readonly u: (string | null)[] | typeof SAME_AS_ADDRESS | null
+  readonly c: Runs<number | null>
+  readonly d?: readonly (readonly [detail: RecipientDetail, places: readonly number[]])[] | undefined
+}
+
+const SAME_AS_ADDRESS = "a"
+
+/** Value, how many times, value, how many times … */
+type Runs<T> = readonly (readonly [value: T, times: number])[]
+
+function toRuns<T>(values: readonly T[]): Runs<T> {
+  const runs: [T, number][] = []
+  for (const value of values) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[0] === value) last[1]++
+    else runs.push([value, 1])
+  }
+  return runs
+}
+
+function fromRuns<T>(runs: Runs<T>): T[] {
+  const values: T[] = []
+  for (const [value, times] of runs) for (let n = 0; n < times; n++) values.push(value)
+  return values
+}
+
+function packUserids(userids: readonly (string | null)[], addresses: readonly string[]): Packed["u"] {
+  if (userids.every((userid) => userid === null)) return null
+  return userids.every((userid, place) => userid === addresses[place]) ? SAME_AS_ADDRESS : [...userids]
+}
+
+function packDetails(details: Readonly<Record<number, RecipientDetail>>): Packed["d"] {
+  const places = new Map<string, [RecipientDetail, number[]]>()
+  for (const [place, detail] of Object.entries(details)) {
+    const key = JSON.stringify(detail)
+    const group = places.get(key)
+    if (group === undefined) places.set(key, [detail, [Number(place)]])
+    else group[1].push(Number(place))
+  }
+  return places.size === 0 ? undefined : [...places.values()]
+}
+
+function unpackDetails(groups: Packed["d"]): Record<number, RecipientDetail> {
+  const details: Record<number, RecipientDetail> = {}
+  for (const [detail, places] of groups ?? []) for (const place of places) details[place] = detail
+  return details
+}

@@ -1,0 +1,15 @@
+import { emptyCounts } from "../core/recipients.ts"
+import { RECIPIENT_STATES } from "../core/states.ts"
+import type { StateCounts } from "../core/states.ts"
+
+/** Counts as JSON, without the zeros. */
+export function packCounts(counts: StateCounts): string {
+  const present: Partial<Record<keyof StateCounts, number>> = {}
+  for (const state of RECIPIENT_STATES) if (counts[state] > 0) present[state] = counts[state]
+  return JSON.stringify(present)
+}
+
+export function unpackCounts(json: string): StateCounts {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `packCounts`
+  return { ...emptyCounts(), ...(JSON.parse(json) as Partial<StateCounts>) }
+}

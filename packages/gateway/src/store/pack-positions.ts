@@ -1,0 +1,42 @@
+import type { RecipientPosition } from "../core/recipients.ts"
+
+/** Positions as text, in ranges: `0:0-999,1003;1:4`. They come back in order of chunk and place. */
+export function packPositions(positions: readonly RecipientPosition[]): string {
+  const [only] = positions
+  if (only !== undefined && positions.length === 1) return `${only[0]}:${only[1]}`
+  const chunks = new Map<number, number[]>()
+  for (const [chunk, place] of positions) {
+    const places = chunks.get(chunk)
+    if (places === undefined) chunks.set(chunk, [place])
+    else places.push(place)
+  }
+  return [...chunks]
+    .sort(([a], [b]) => a - b)
+    .map(([chunk, places]) => `${chunk}:${ranges(places.sort((a, b) => a - b))}`)
+    .join(";")
+}
+
+export function unpackPositions(packed: string): RecipientPosition[] {
+  const positions: RecipientPosition[] = []
+  if (packed === "") return positions
+  for (const part of packed.split(";")) {
+    const colon = part.indexOf(":")
+    const chunk = Number(part.slice(0, colon))
+    for (const range of part.slice(colon + 1).split(",")) {
+      const [first = "", last = first] = range.split("-")
+      for (let place = Number(first); place <= Number(last); place++) positions.push([chunk, place])
+    }
+  }
+  return positions
+}
+
+function ranges(places: readonly number[]): string {
+  const parts: string[] = []
+  for (let from = 0; from < places.length;) {
+    let to = from
+    while (places[to + 1] === (places[to] ?? 0) + 1) to++
+    parts.push(from === to ? `${places[from]}` : `${places[from]}-${places[to]}`)
+    from = to + 1
+  }
+  return parts.join(",")
+}

@@ -1,0 +1,19 @@
+import { channel } from "node:diagnostics_channel"
+
+/**
+ * Tells whoever listens on `wecom-push:point` that the process is at a named point of its work, so that a test can end
+ * it there. Costs nothing while nobody listens.
+ */
+export function point(name: StorePoint): void {
+  if (points.hasSubscribers) points.publish({ point: name })
+}
+
+export type StorePoint =
+  | "accept.before_commit"
+  | "accept.after_commit"
+  | "begin.before_commit"
+  | "begin.after_commit"
+  | "settle.before_commit"
+  | "settle.after_commit"
+
+const points = channel("wecom-push:point")

@@ -1,0 +1,262 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { PRIORITIES } from "../../core/message.ts"
+import type { Message } from "../../core/message.ts"
+import type { AcceptRequest, AcceptResult, IdempotencyRecord } from "../../core/ports/outbox.ts"
+import { emptyCounts } from "../../core/recipients.ts"
+import type { RecipientChunk } from "../../core/recipients.ts"
+import { messageState, parseMessageState } from "../../core/states.ts"
+import type { MessageState, RecipientState } from "../../core/states.ts"
+import { packChunk, stateMask } from "../pack-chunk.ts"
+import { packCounts } from "../pack-counts.ts"
+import type { Backlog } from "./backlog.ts"
+import type { SqliteEvents } from "./events.ts"
+import type { AfterCommit, GroupCommit } from "./group-commit.ts"
+import type { Lanes } from "./lanes.ts"
+import { integer, text } from "./row.ts"
+import { packParts } from "../pack-parts.ts"
+
+interface PackedChunk {
+  readonly place: number
+  readonly mask: number
+  readonly data: string
+}
+
+/** Takes messages in: small ones in the turn they arrive, large ones slice by slice, seen only when whole. */
+export class Accept {
+  readonly #commit: GroupCommit
+  readonly #backlog: Backlog
+  readonly #events: SqliteEvents
+  readonly #lanes: Lanes
+  readonly #insertMessage: StatementSync
+  readonly #insertChunk: StatementSync
+  readonly #claimKey: StatementSync
+  readonly #findKey: StatementSync
+  readonly #stage: StatementSync
+  readonly #unstage: StatementSync
+  readonly #staged: StatementSync
+  readonly #deleteChunks: StatementSync
+  #nextSeq: number
+
+  constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog, events: SqliteEvents, lanes: Lanes) {
+    this.#commit = commit
+    this.#backlog = backlog
+    this.#events = events
+    this.#lanes = lanes
+    this.#insertMessage = db.prepare(`insert into messages
+      (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
+       counts, key_id, msgtype, order_key, lane_at, check_seconds, parts, chunk)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
+    this.#claimKey = db.prepare(`insert into idempotency
+      (key_id, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
+      where expires_at <= ?8`)
+    this.#findKey = db.prepare(
+      "select fingerprint, message, state, recipients from idempotency where key_id = ? and key = ?",
+    )
+    this.#stage = db.prepare("insert into staging (message) values (?) on conflict do nothing")
+    this.#unstage = db.prepare("delete from staging where message = ?")
+    this.#staged = db.prepare("select message from staging limit 1")
+    this.#deleteChunks = db.prepare(
+      "delete from chunks where message = ?1 and place in (select place from chunks where message = ?1 limit ?2)",
+    )
+    const last = db.prepare(
+      "select max(coalesce((select max(seq) from messages), 0), coalesce((select max(message) from staging), 0)) as seq",
+    )
+    this.#nextSeq = integer(last.get() ?? {}, "seq") + 1
+  }
+
+  accept(request: AcceptRequest): Promise<AcceptResult> {
+    const seq = this.#nextSeq++
+    const reader = new ChunkReader(request.chunks)
+    // Without a pause before `submit`, or requests that arrive together would not share a commit.
+    const first = reader.next()
+    if (reader.isAtEnd) return this.#finish(seq, request, reader, first)
+    return this.#acceptLarge(seq, request, reader, first)
+  }
+
+  /** Removes what a crash left half-written. */
+  async sweep(): Promise<void> {
+    for (let row = this.#staged.get(); row !== undefined; row = this.#staged.get()) {
+      await this.#discard(integer(row, "message"))
+    }
+  }
+
+  async #acceptLarge(
+    seq: number,
+    request: AcceptRequest,
+    reader: ChunkReader,
+    first: readonly PackedChunk[],
+  ): Promise<AcceptResult> {
+    try {
+      let slice = first
+      while (slice.length > 0) {
+        await this.#stageSlice(seq, slice)
+        await nextTurn()
+        slice = reader.next()
+      }
+      const result = await this.#finish(seq, request, reader, [])
+      if (result.kind !== "accepted") await this.#discard(seq)
+      return result
+    } catch (error) {
+      await this.#discard(seq).catch(() => {
+        // The next start sweeps it; the error that counts is the first one.
+      })
+      throw error
+    }
+  }
+
+  #stageSlice(seq: number, slice: readonly PackedChunk[]): Promise<void> {
+    const work = (): void => {
+      this.#stage.run(seq)
+      for (const { place, mask, data } of slice) this.#insertChunk.run(seq, place, mask, data)
+    }
+    return this.#commit.submit({ kind: "door", work })
+  }
+
+  async #discard(seq: number): Promise<void> {
+    for (;;) {
+      const work = (): boolean => {
+        const { changes } = this.#deleteChunks.run(seq, CHUNKS_PER_DELETE)
+        if (changes > 0) return true
+        this.#unstage.run(seq)
+        return false
+      }
+      if (!(await this.#commit.submit({ kind: "inside", work }))) return
+      await nextTurn()
+    }
+  }
+
+  #finish(
+    seq: number,
+    request: AcceptRequest,
+    reader: ChunkReader,
+    chunks: readonly PackedChunk[],
+  ): Promise<AcceptResult> {
+    const { message, idempotency } = request
+    const counts = reader.counts
+    const state = messageState({ counts, started: false, sendAt: message.sendAt }, message.acceptedAt)
+    const isOpen = counts.pending > 0
+    const inline = reader.chunkCount === 1 ? chunks[0] : undefined
+    const work = (after: AfterCommit): AcceptResult => {
+      if (idempotency !== undefined) {
+        const earlier = this.#earlier(idempotency, message, state)
+        if (earlier !== undefined) return earlier
+      }
+      this.#insert(seq, message, isOpen ? "open" : state, packCounts(counts), reader.chunkCount, inline?.data)
+      if (inline === undefined) {
+        if (chunks.length === 0) this.#unstage.run(seq)
+        for (const { place, mask, data } of chunks) this.#insertChunk.run(seq, place, mask, data)
+      }
+      const event = { at: message.acceptedAt, app: message.app, messageId: message.id }
+      this.#events.write(
+        { ...event, type: "message.accepted", data: { state, recipients: message.recipientCount } },
+        after,
+      )
+      if (!isOpen) this.#events.write({ ...event, type: "message.finished", data: { state, counts } }, after)
+      else {
+        after(() => {
+          this.#backlog.change(message.app, message.priority, 1)
+          this.#backlog.wake()
+        })
+      }
+      return { kind: "accepted", state }
+    }
+    return this.#commit.submit({
+      kind: "door",
+      work,
+      beforeCommit: "accept.before_commit",
+      afterCommit: "accept.after_commit",
+    })
+  }
+
+  /** What the key was used for; undefined when it is free, and now taken. */
+  #earlier(record: IdempotencyRecord, message: Message, state: MessageState): AcceptResult | undefined {
+    const { keyId, key, fingerprint, expiresAt } = record
+    const { id, recipientCount, acceptedAt } = message
+    const taken = this.#claimKey.run(keyId, key, fingerprint, id, state, recipientCount, expiresAt, acceptedAt)
+    if (taken.changes === 1) return undefined
+    const row = this.#findKey.get(keyId, key) ?? {}
+    if (text(row, "fingerprint") !== fingerprint) return { kind: "key_reused" }
+    return {
+      kind: "replayed",
+      messageId: text(row, "message"),
+      state: parseMessageState(text(row, "state")),
+      recipientCount: integer(row, "recipients"),
+    }
+  }
+
+  #insert(
+    seq: number,
+    message: Message,
+    state: string,
+    counts: string,
+    chunkCount: number,
+    chunk: string | undefined,
+  ): void {
+    const { acceptedAt, sendAt, duplicateCheck, orderKey, app } = message
+    const joinsAt = Math.max(acceptedAt, sendAt)
+    const isBehind =
+      orderKey !== undefined &&
+      joinsAt <= acceptedAt &&
+      this.#lanes.isBehind({ seq, app, orderKey, laneAt: joinsAt }, acceptedAt)
+    const isOpen = state === "open"
+    this.#insertMessage.run(
+      seq,
+      message.id,
+      app,
+      state,
+      PRIORITIES.indexOf(message.priority),
+      isOpen && !isBehind ? joinsAt : null,
+      acceptedAt,
+      sendAt,
+      message.expiresAt,
+      isOpen ? null : acceptedAt,
+      message.recipientCount,
+      chunkCount,
+      counts,
+      message.keyId,
+      message.msgtype,
+      orderKey ?? null,
+      orderKey === undefined ? null : joinsAt,
+      duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
+      packParts(message.parts),
+      chunk ?? null,
+    )
+  }
+}
+
+/** Packs chunks slice by slice, each slice short enough not to hold up the event loop. */
+class ChunkReader {
+  readonly counts: Record<RecipientState, number> = emptyCounts()
+  readonly #chunks: Iterator<RecipientChunk>
+  #next: IteratorResult<RecipientChunk>
+  chunkCount = 0
+
+  constructor(chunks: Iterable<RecipientChunk>) {
+    this.#chunks = chunks[Symbol.iterator]()
+    this.#next = this.#chunks.next()
+  }
+
+  get isAtEnd(): boolean {
+    return this.#next.done === true
+  }
+
+  next(): PackedChunk[] {
+    const slice: PackedChunk[] = []
+    const until = performance.now() + PACK_SLICE_MS
+    while (this.#next.done !== true) {
+      const chunk = this.#next.value
+      for (const state of chunk.states) this.counts[state]++
+      slice.push({ place: this.chunkCount++, mask: stateMask(chunk.states), data: packChunk(chunk) })
+      this.#next = this.#chunks.next()
+      if (slice.length >= CHUNKS_PER_SLICE || performance.now() > until) break
+    }
+    return slice
+  }
+}
+
+const PACK_SLICE_MS = 8
+const CHUNKS_PER_SLICE = 32
+const CHUNKS_PER_DELETE = 64

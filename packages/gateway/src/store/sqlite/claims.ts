@@ -1,0 +1,50 @@
+/** Who works on what. In memory: one process owns the database, and its claims should end with it. */
+export class Claims {
+  readonly #byId = new Map<string, HeldClaim>()
+  readonly #bySeq = new Map<number, HeldClaim>()
+  #last = 0
+
+  take(message: ClaimedRow, until: number): HeldClaim {
+    this.drop(message.id)
+    const held = { ...message, claim: ++this.#last, until, disturbed: false }
+    this.#byId.set(held.id, held)
+    this.#bySeq.set(held.seq, held)
+    return held
+  }
+
+  isHeld(seq: number, now: number): boolean {
+    const held = this.#bySeq.get(seq)
+    return held !== undefined && held.until > now
+  }
+
+  /** The claim if it is still what it was. */
+  holding(id: string, claim: number): HeldClaim | undefined {
+    const held = this.#byId.get(id)
+    return held?.claim === claim ? held : undefined
+  }
+
+  /** Its holder may have seen recipients that are other ones now. */
+  disturb(id: string): void {
+    const held = this.#byId.get(id)
+    if (held !== undefined) held.disturbed = true
+  }
+
+  drop(id: string): void {
+    const held = this.#byId.get(id)
+    if (held === undefined) return
+    this.#byId.delete(id)
+    this.#bySeq.delete(held.seq)
+  }
+}
+
+export interface ClaimedRow {
+  readonly id: string
+  readonly seq: number
+  readonly app: string
+}
+
+export interface HeldClaim extends ClaimedRow {
+  readonly claim: number
+  until: number
+  disturbed: boolean
+}

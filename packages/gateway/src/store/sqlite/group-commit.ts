@@ -1,0 +1,194 @@
+import type { DatabaseSync } from "node:sqlite"
+import { StorageError } from "../../core/storage-error.ts"
+import type { StorageErrorCode } from "../../core/storage-error.ts"
+import { point } from "../point.ts"
+import type { StorePoint } from "../point.ts"
+import { classifyError } from "./classify-error.ts"
+import type { ReserveFile } from "./reserve-file.ts"
+
+/** Puts off an effect outside the database until the change is committed. */
+export type AfterCommit = (effect: () => void) => void
+
+export interface Write<T> {
+  /** `door`: new work, turned away first when space runs out. `inside`: what finishes work that was taken on. */
+  readonly kind: "door" | "inside"
+  /** Runs inside a transaction, perhaps twice: whatever it does outside the database goes through `after`. */
+  readonly work: (after: AfterCommit) => T
+  readonly beforeCommit?: StorePoint
+  readonly afterCommit?: StorePoint
+}
+
+interface Queued {
+  readonly write: Write<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  effects: (() => void)[]
+  value?: unknown
+  error?: unknown
+}
+
+/**
+ * All changes that arrive in one turn of the event loop share a transaction, and so one fsync; each is answered after
+ * it. A change that throws fails alone.
+ */
+export class GroupCommit {
+  readonly #db: DatabaseSync
+  readonly #reserve: ReserveFile
+  #queue: Queued[] = []
+  #scheduled = false
+  #closed = false
+  #trouble: StorageErrorCode | undefined
+  #nextProbeAt = 0
+
+  constructor(db: DatabaseSync, reserve: ReserveFile) {
+    this.#db = db
+    this.#reserve = reserve
+  }
+
+  get trouble(): StorageErrorCode | undefined {
+    return this.#trouble
+  }
+
+  submit<T>(write: Write<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StorageError("storage_closed"))
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the queue holds writes of every type; each resolves with what its own work returned
+    this.#queue.push({ write, resolve, reject, effects: [] } as Queued)
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(this.#flush)
+    }
+    return promise
+  }
+
+  /** Commits what has arrived; later changes are refused. */
+  close(): void {
+    this.#closed = true
+    this.#flush()
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    const arrived = this.#queue
+    if (arrived.length === 0) return
+    this.#queue = []
+    const admitted = this.#trouble === undefined ? arrived : this.#admit(arrived, this.#trouble)
+    if (admitted.length > 0 && !this.#commitTogether(admitted)) this.#commitApart(admitted)
+    for (const queued of arrived) {
+      if (queued.error === undefined) queued.resolve(queued.value)
+      else queued.reject(queued.error)
+    }
+  }
+
+  /** After trouble with the disk new work waits for a probe to succeed; work taken on is tried always. */
+  #admit(arrived: readonly Queued[], trouble: StorageErrorCode): readonly Queued[] {
+    if (arrived.some(({ write }) => write.kind === "door") && this.#probe(trouble)) return arrived
+    return this.#turnAway(arrived, trouble, undefined)
+  }
+
+  #turnAway(queue: readonly Queued[], code: StorageErrorCode, cause: unknown): readonly Queued[] {
+    for (const queued of queue) {
+      if (queued.write.kind === "door")
+        queued.error = new StorageError(code, cause === undefined ? undefined : { cause })
+    }
+    return queue.filter(({ write }) => write.kind === "inside")
+  }
+
+  #probe(trouble: StorageErrorCode): boolean {
+    const now = performance.now()
+    if (now < this.#nextProbeAt) return false
+    this.#nextProbeAt = now + PROBE_EVERY_MS
+    try {
+      if (trouble === "storage_full") this.#reserve.take()
+      this.#transaction(() => this.#db.exec("update meta set value = value + 1 where name = 'probe'"))
+    } catch {
+      return false
+    }
+    this.#trouble = undefined
+    return true
+  }
+
+  /** @returns false when nothing was kept and each has to be tried by itself */
+  #commitTogether(queue: readonly Queued[]): boolean {
+    try {
+      this.#transaction(() => {
+        for (const queued of queue) work(queued)
+        for (const { write } of queue) if (write.beforeCommit !== undefined) point(write.beforeCommit)
+      })
+    } catch {
+      return false
+    }
+    this.#announce(queue)
+    return true
+  }
+
+  #commitApart(queue: readonly Queued[]): void {
+    let left = queue
+    for (let tries = 0; left.length > 0; tries++) {
+      try {
+        this.#transaction(() => {
+          for (const queued of left) this.#workInSavepoint(queued)
+        })
+        this.#announce(left.filter(({ error }) => error === undefined))
+        return
+      } catch (error) {
+        const code = classifyError(error)
+        if (code === "storage_full" && tries === 0) {
+          this.#enterTrouble(code)
+          this.#reserve.give()
+          left = this.#turnAway(left, code, error)
+        } else {
+          if (code !== undefined && code !== "storage_busy") this.#enterTrouble(code)
+          for (const queued of left)
+            queued.error = code === undefined ? error : new StorageError(code, { cause: error })
+          return
+        }
+      }
+    }
+  }
+
+  #workInSavepoint(queued: Queued): void {
+    queued.error = undefined
+    this.#db.exec("savepoint one")
+    try {
+      work(queued)
+    } catch (error) {
+      // Trouble with the disk is everybody's; SQLite may have rolled back the whole transaction already.
+      if (classifyError(error) !== undefined) throw error
+      queued.error = error
+      this.#db.exec("rollback to one")
+    }
+    this.#db.exec("release one")
+  }
+
+  #enterTrouble(code: StorageErrorCode): void {
+    this.#trouble = code
+    this.#nextProbeAt = performance.now() + PROBE_EVERY_MS
+  }
+
+  #announce(queue: readonly Queued[]): void {
+    for (const { write, effects } of queue) {
+      if (write.afterCommit !== undefined) point(write.afterCommit)
+      for (const effect of effects) effect()
+    }
+  }
+
+  #transaction(work: () => void): void {
+    this.#db.exec("begin immediate")
+    try {
+      work()
+      this.#db.exec("commit")
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("rollback")
+      throw error
+    }
+  }
+}
+
+function work(queued: Queued): void {
+  const effects: (() => void)[] = []
+  queued.value = queued.write.work((effect) => effects.push(effect))
+  queued.effects = effects
+}
+
+const PROBE_EVERY_MS = 1000

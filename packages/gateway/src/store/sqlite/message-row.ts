@@ -1,0 +1,30 @@
+import { PRIORITIES } from "../../core/message.ts"
+import type { Message, Priority } from "../../core/message.ts"
+import { unpackParts } from "../pack-parts.ts"
+import { integer, optionalInteger, optionalText, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+export function toMessage(row: Row): Message {
+  const orderKey = optionalText(row, "order_key")
+  const checkSeconds = optionalInteger(row, "check_seconds")
+  return {
+    id: text(row, "id"),
+    app: text(row, "app"),
+    keyId: text(row, "key_id"),
+    msgtype: text(row, "msgtype"),
+    parts: unpackParts(text(row, "parts")),
+    priority: toPriority(row),
+    ...(orderKey !== undefined && { orderKey }),
+    acceptedAt: integer(row, "accepted_at"),
+    sendAt: integer(row, "send_at"),
+    expiresAt: integer(row, "expires_at"),
+    duplicateCheck: checkSeconds === undefined ? { by: "gateway" } : { by: "caller", intervalSeconds: checkSeconds },
+    recipientCount: integer(row, "recipients"),
+  }
+}
+
+export function toPriority(row: Row): Priority {
+  const priority = PRIORITIES[integer(row, "priority")]
+  if (priority === undefined) throw new TypeError("unknown priority")
+  return priority
+}

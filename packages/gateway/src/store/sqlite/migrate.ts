@@ -1,0 +1,37 @@
+import type { DatabaseSync } from "node:sqlite"
+import type { Migration } from "kysely/migration"
+import { integer } from "./row.ts"
+
+/** The schema this version of the gateway works on: the number of migrations. */
+export const SCHEMA_VERSION = 1
+
+export function schemaVersion(db: DatabaseSync): number {
+  return integer(db.prepare("pragma user_version").get() ?? {}, "user_version")
+}
+
+/**
+ * Brings the schema up to date, all migrations in one transaction: when one fails, the version that made the database
+ * can still start on it.
+ */
+export async function migrate(db: DatabaseSync, migrations?: Readonly<Record<string, Migration>>): Promise<void> {
+  // Kysely takes longer to load than the whole start otherwise, and is needed once per upgrade.
+  const [{ Kysely, sql }, { Migrator }, { nodeSqliteDialect }, { MIGRATIONS }] = await Promise.all([
+    import("kysely"),
+    import("kysely/migration"),
+    import("./node-sqlite-dialect.ts"),
+    import("./migrations/all.ts"),
+  ])
+  const numbered = Object.entries(migrations ?? MIGRATIONS).map(([name, migration], index): [string, Migration] => [
+    name,
+    {
+      async up(kysely) {
+        await migration.up(kysely)
+        await sql.raw(`pragma user_version = ${index + 1}`).execute(kysely)
+      },
+    },
+  ])
+  const kysely = new Kysely<unknown>({ dialect: nodeSqliteDialect(db) })
+  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(numbered)) }
+  const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest()
+  if (error !== undefined) throw error
+}

@@ -1,0 +1,50 @@
+import type { DatabaseSync } from "node:sqlite"
+import type { OutboxStore } from "../../core/ports/outbox.ts"
+import { Accept } from "./accept.ts"
+import type { Backlog } from "./backlog.ts"
+import { Calls } from "./calls.ts"
+import { Changes } from "./changes.ts"
+import { ChunkRows } from "./chunk-rows.ts"
+import { Claims } from "./claims.ts"
+import type { SqliteEvents } from "./events.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import { Lanes } from "./lanes.ts"
+import { Queue } from "./queue.ts"
+
+export interface OutboxDeps {
+  readonly commit: GroupCommit
+  readonly backlog: Backlog
+  readonly events: SqliteEvents
+  /** Greater at each start of the process. */
+  readonly run: number
+}
+
+export interface SqliteOutbox extends OutboxStore {
+  /** Removes what a crash left half-written. */
+  sweep(): Promise<void>
+}
+
+export function sqliteOutbox(db: DatabaseSync, { commit, backlog, events, run }: OutboxDeps): SqliteOutbox {
+  const claims = new Claims()
+  const lanes = new Lanes(db)
+  const chunks = new ChunkRows(db)
+  const accept = new Accept(db, commit, backlog, events, lanes)
+  const queue = new Queue(db, commit, backlog, claims, lanes)
+  const calls = new Calls(db, commit, claims, chunks, run)
+  const changes = new Changes(db, { commit, backlog, claims, lanes, events, chunks, calls, run })
+  return {
+    sweep: () => accept.sweep(),
+    accept: (request) => accept.accept(request),
+    waiting: (now) => Promise.try(() => queue.waiting(now)),
+    onWork: (listener) => backlog.onWork(listener),
+    claim: (query) => queue.claim(query),
+    claimExpired: (query) => queue.claimExpired(query),
+    renew: (claims, until) => Promise.try(() => queue.renew(claims, until)),
+    release: (releases) => queue.release(releases),
+    chunks: (query) => Promise.try(() => chunks.page(query)),
+    openCalls: (messageId) => Promise.try(() => calls.openCalls(messageId)),
+    begin: (starts) => calls.begin(starts),
+    settle: (settlements) => changes.settle(settlements),
+    patch: (change) => changes.patch(change),
+  }
+}

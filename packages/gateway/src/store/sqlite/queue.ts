@@ -1,0 +1,161 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { PRIORITIES } from "../../core/message.ts"
+import type { Claim, ClaimedMessage, ClaimQuery, ExpiredQuery, Release, Waiting } from "../../core/ports/outbox.ts"
+import { unpackCounts } from "../pack-counts.ts"
+import type { Backlog, Group } from "./backlog.ts"
+import type { Claims } from "./claims.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import type { LaneMember, Lanes } from "./lanes.ts"
+import { toMessage } from "./message-row.ts"
+import { integer, optionalInteger, optionalText, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** Who gets which message to work on. */
+export class Queue {
+  readonly #commit: GroupCommit
+  readonly #backlog: Backlog
+  readonly #claims: Claims
+  readonly #lanes: Lanes
+  readonly #due: StatementSync
+  readonly #dueTimes: StatementSync
+  readonly #expired: StatementSync
+  readonly #message: StatementSync
+  readonly #dueAgain: StatementSync
+
+  constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog, claims: Claims, lanes: Lanes) {
+    this.#commit = commit
+    this.#backlog = backlog
+    this.#claims = claims
+    this.#lanes = lanes
+    this.#due = db.prepare(
+      "select seq from messages where app = ? and priority = ? and due_at <= ? order by due_at, seq",
+    )
+    this.#dueTimes = db.prepare(
+      "select seq, due_at from messages where app = ? and priority = ? and due_at is not null order by due_at",
+    )
+    this.#expired = db.prepare(
+      "select seq from messages where state = 'open' and expires_at <= ? order by expires_at, seq",
+    )
+    this.#message = db.prepare(
+      `select *, (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count
+       from messages where seq = ?`,
+    )
+    this.#dueAgain = db.prepare(
+      "update messages set due_at = ? where seq = ? and state = 'open' returning order_key, lane_at",
+    )
+    this.#countUnfinished(db)
+  }
+
+  waiting(now: number): readonly Waiting[] {
+    return this.#backlog.groups().map((group) => ({ ...group, dueAt: this.#firstDueAt(group, now) }))
+  }
+
+  async claim({ app, priority, now, limit, leaseMs }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
+    return this.#take(this.#due.iterate(app, PRIORITIES.indexOf(priority), now), now, limit, leaseMs, true)
+  }
+
+  async claimExpired({ now, limit, leaseMs }: ExpiredQuery): Promise<readonly ClaimedMessage[]> {
+    return this.#take(this.#expired.iterate(now), now, limit, leaseMs, false)
+  }
+
+  renew(claims: readonly Claim[], until: number): readonly boolean[] {
+    return claims.map(({ messageId, claim }) => {
+      const held = this.#claims.holding(messageId, claim)
+      if (held === undefined) return false
+      held.until = until
+      return true
+    })
+  }
+
+  release(releases: readonly Release[]): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: (after) => {
+        for (const release of releases) {
+          const held = this.#claims.holding(release.messageId, release.claim)
+          if (held === undefined) continue
+          const row = this.#dueAgain.get(release.nextAt, held.seq)
+          const orderKey = row === undefined ? undefined : optionalText(row, "order_key")
+          if (row !== undefined && orderKey !== undefined) {
+            const member = { seq: held.seq, app: held.app, orderKey, laneAt: integer(row, "lane_at") }
+            this.#lanes.hold(member, release.holdsLaneUntil)
+          }
+          after(() => {
+            if (this.#claims.holding(release.messageId, release.claim) === undefined) return
+            this.#claims.drop(release.messageId)
+            this.#backlog.wake()
+          })
+        }
+      },
+    })
+  }
+
+  async #take(
+    candidates: Iterable<Row>,
+    now: number,
+    limit: number,
+    leaseMs: number,
+    keepsLanes: boolean,
+  ): Promise<readonly ClaimedMessage[]> {
+    const taken: ClaimedMessage[] = []
+    const behind: LaneMember[] = []
+    for (const candidate of candidates) {
+      if (taken.length >= limit) break
+      const seq = integer(candidate, "seq")
+      if (this.#claims.isHeld(seq, now)) continue
+      const row = this.#message.get(seq)
+      if (row === undefined) continue
+      const member = keepsLanes ? laneMember(row) : undefined
+      if (member !== undefined && this.#lanes.isBehind(member, now)) behind.push(member)
+      else taken.push(this.#claimRow(row, now + leaseMs))
+    }
+    if (behind.length > 0) await this.#park(behind, now)
+    return taken
+  }
+
+  #park(members: readonly LaneMember[], now: number): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        for (const member of members) this.#lanes.parkIfBehind(member, now)
+      },
+    })
+  }
+
+  #claimRow(row: Row, until: number): ClaimedMessage {
+    const message = toMessage(row)
+    const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq") }, until)
+    return {
+      messageId: message.id,
+      claim,
+      message,
+      counts: unpackCounts(text(row, "counts")),
+      chunkCount: integer(row, "chunk_count"),
+      callCount: integer(row, "call_count"),
+    }
+  }
+
+  #firstDueAt({ app, priority }: Group, now: number): number | undefined {
+    for (const row of this.#dueTimes.iterate(app, PRIORITIES.indexOf(priority))) {
+      if (!this.#claims.isHeld(integer(row, "seq"), now)) return integer(row, "due_at")
+    }
+    return undefined
+  }
+
+  #countUnfinished(db: DatabaseSync): void {
+    const groups = db.prepare(
+      "select app, priority, count(*) as unfinished from messages where state = 'open' group by app, priority",
+    )
+    for (const row of groups.iterate()) {
+      const priority = PRIORITIES[integer(row, "priority")]
+      if (priority !== undefined) this.#backlog.change(text(row, "app"), priority, integer(row, "unfinished"))
+    }
+  }
+}
+
+function laneMember(row: Row): LaneMember | undefined {
+  const orderKey = optionalText(row, "order_key")
+  const laneAt = optionalInteger(row, "lane_at")
+  if (orderKey === undefined || laneAt === undefined) return undefined
+  return { seq: integer(row, "seq"), app: text(row, "app"), orderKey, laneAt }
+}
