@@ -1,2 +1,8 @@
 export { StorageError } from "./core/storage-error.ts"
 export type { StorageErrorCode } from "./core/storage-error.ts"
+export { openSqlite } from "./store/sqlite/open.ts"
+export type { OpenedSqlite, SqliteOptions } from "./store/sqlite/open.ts"
+export { backupDatabase } from "./store/sqlite/backup.ts"
+export { StartRefusal } from "./store/start-refusal.ts"
+export type { StartRefusalCode, StartRefusalDetails } from "./store/start-refusal.ts"
+export type { Stores } from "./core/ports/stores.ts"

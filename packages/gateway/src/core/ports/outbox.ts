@@ -202,7 +202,8 @@ export interface StartedCall {
   readonly earlier?: { readonly messageId: string; readonly number: number; readonly at: number }
 }
 
-export type AttemptResult = "accepted" | "refused" | "in_doubt" | "not_sent"
+export const ATTEMPT_RESULTS = ["accepted", "refused", "in_doubt", "not_sent"] as const
+export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
 
 export interface Settlement {
   readonly messageId: string

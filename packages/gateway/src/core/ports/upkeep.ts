@@ -6,7 +6,7 @@ export interface Upkeep {
   prune(cutoffs: PruneCutoffs): Promise<PruneReport>
   health(): StorageHealth
   /** Writes a consistent copy while work goes on. The file must not exist. */
-  backup(file: string): Promise<void>
+  backup(file: string, at: number): Promise<void>
 }
 
 export interface PruneCutoffs {

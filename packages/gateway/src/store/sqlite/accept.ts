@@ -10,6 +10,7 @@ import type { MessageState, RecipientState } from "../../core/states.ts"
 import { packChunk, stateMask } from "../pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
+import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
@@ -28,21 +29,21 @@ export class Accept {
   readonly #backlog: Backlog
   readonly #events: SqliteEvents
   readonly #lanes: Lanes
+  readonly #discard: Discard
   readonly #insertMessage: StatementSync
   readonly #insertChunk: StatementSync
   readonly #claimKey: StatementSync
   readonly #findKey: StatementSync
   readonly #stage: StatementSync
   readonly #unstage: StatementSync
-  readonly #staged: StatementSync
-  readonly #deleteChunks: StatementSync
   #nextSeq: number
 
-  constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog, events: SqliteEvents, lanes: Lanes) {
+  constructor(db: DatabaseSync, { commit, backlog, events, lanes, discard }: AcceptDeps) {
     this.#commit = commit
     this.#backlog = backlog
     this.#events = events
     this.#lanes = lanes
+    this.#discard = discard
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
        counts, key_id, msgtype, order_key, lane_at, check_seconds, parts, chunk)
@@ -57,10 +58,6 @@ export class Accept {
     )
     this.#stage = db.prepare("insert into staging (message) values (?) on conflict do nothing")
     this.#unstage = db.prepare("delete from staging where message = ?")
-    this.#staged = db.prepare("select message from staging limit 1")
-    this.#deleteChunks = db.prepare(
-      "delete from chunks where message = ?1 and place in (select place from chunks where message = ?1 limit ?2)",
-    )
     const last = db.prepare(
       "select max(coalesce((select max(seq) from messages), 0), coalesce((select max(message) from staging), 0)) as seq",
     )
@@ -74,13 +71,6 @@ export class Accept {
     const first = reader.next()
     if (reader.isAtEnd) return this.#finish(seq, request, reader, first)
     return this.#acceptLarge(seq, request, reader, first)
-  }
-
-  /** Removes what a crash left half-written. */
-  async sweep(): Promise<void> {
-    for (let row = this.#staged.get(); row !== undefined; row = this.#staged.get()) {
-      await this.#discard(integer(row, "message"))
-    }
   }
 
   async #acceptLarge(
@@ -97,10 +87,10 @@ export class Accept {
         slice = reader.next()
       }
       const result = await this.#finish(seq, request, reader, [])
-      if (result.kind !== "accepted") await this.#discard(seq)
+      if (result.kind !== "accepted") await this.#discard.remains([seq])
       return result
     } catch (error) {
-      await this.#discard(seq).catch(() => {
+      await this.#discard.remains([seq]).catch(() => {
         // The next start sweeps it; the error that counts is the first one.
       })
       throw error
@@ -113,19 +103,6 @@ export class Accept {
       for (const { place, mask, data } of slice) this.#insertChunk.run(seq, place, mask, data)
     }
     return this.#commit.submit({ kind: "door", work })
-  }
-
-  async #discard(seq: number): Promise<void> {
-    for (;;) {
-      const work = (): boolean => {
-        const { changes } = this.#deleteChunks.run(seq, CHUNKS_PER_DELETE)
-        if (changes > 0) return true
-        this.#unstage.run(seq)
-        return false
-      }
-      if (!(await this.#commit.submit({ kind: "inside", work }))) return
-      await nextTurn()
-    }
   }
 
   #finish(
@@ -227,6 +204,14 @@ export class Accept {
   }
 }
 
+export interface AcceptDeps {
+  readonly commit: GroupCommit
+  readonly backlog: Backlog
+  readonly events: SqliteEvents
+  readonly lanes: Lanes
+  readonly discard: Discard
+}
+
 /** Packs chunks slice by slice, each slice short enough not to hold up the event loop. */
 class ChunkReader {
   readonly counts: Record<RecipientState, number> = emptyCounts()
@@ -259,4 +244,3 @@ class ChunkReader {
 
 const PACK_SLICE_MS = 8
 const CHUNKS_PER_SLICE = 32
-const CHUNKS_PER_DELETE = 64

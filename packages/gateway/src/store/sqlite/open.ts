@@ -1,32 +1,216 @@
-import { GroupCommit } from "./group-commit.ts"
+import type { DatabaseSync } from "node:sqlite"
+import type { Stores } from "../../core/ports/stores.ts"
+import { SecretBox, SecretBoxError } from "../secret-box.ts"
+import { StartRefusal } from "../start-refusal.ts"
+import { SqliteApps, place } from "./apps.ts"
+import { SqliteAudit } from "./audit.ts"
 import { Backlog } from "./backlog.ts"
+import { ChunkRows } from "./chunk-rows.ts"
+import { sqliteCode } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
+import { SqliteCorps } from "./corps.ts"
+import { createDatabase } from "./create.ts"
+import { Discard } from "./discard.ts"
 import { SqliteEvents } from "./events.ts"
+import { GroupCommit } from "./group-commit.ts"
+import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
+import { SqliteKeys } from "./keys.ts"
+import { LockFile } from "./lock-file.ts"
+import { SqliteLookups } from "./lookups.ts"
 import { migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { SqliteMisses } from "./misses.ts"
 import { sqliteOutbox } from "./outbox.ts"
+import { parkUnfinished } from "./park.ts"
+import { Prune } from "./prune.ts"
+import { sqliteReader } from "./reader.ts"
+import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
-import { integer } from "./row.ts"
+import { integer, optionalInteger, text } from "./row.ts"
+import { SqliteTokens, tokenPlace } from "./tokens.ts"
+import { SqliteUpkeep } from "./upkeep.ts"
 
-export async function openSqlite(file: string) {
-  const db = openDatabase(file)
-  if (schemaVersion(db) < SCHEMA_VERSION) await migrate(db)
+export interface SqliteOptions {
+  readonly file: string
+  /** 32 bytes. */
+  readonly masterKey: Uint8Array
+  /** The one before, while the present one takes over: whatever is encrypted is encrypted anew at this start. */
+  readonly previousMasterKey?: Uint8Array
+  /** For a file that was copied by other means than `backup`, whose copies know themselves. */
+  readonly afterRestore?: boolean
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+export interface OpenedSqlite {
+  readonly stores: Stores
+  readonly isNew: boolean
+  /** Set after a restore. */
+  readonly parked: { readonly messages: number; readonly backedUpAt: number | undefined } | undefined
+}
+
+/**
+ * Opens the gateway's database, and makes it when there is none.
+ * @throws {StartRefusal} when going on could lose messages or send them twice
+ */
+export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> {
+  const { file } = options
+  inspectFolder(file)
+  using resources = new DisposableStack()
+  const lock = resources.use(new LockFile(file))
+  const isNew = inspectFiles(file, lock) === "absent"
+  if (isNew) await createDatabase(file)
+  const db = resources.adopt(connect(file), (db) => db.close())
+  await bringUpToDate(db, file)
+  const box = new SecretBox(options.masterKey, options.previousMasterKey)
+  checkMasterKey(db, box, file)
+  const run = countRun(db)
+  lock.markOpen()
+
   const reserve = new ReserveFile(`${file}-reserve`)
-  reserve.take()
   const commit = new GroupCommit(db, reserve)
-  const run = integer(
-    db.prepare("update meta set value = value + 1 where name = 'run' returning value").get() ?? {},
-    "value",
-  )
-  const events = new SqliteEvents(db)
   const backlog = new Backlog()
-  const outbox = sqliteOutbox(db, { commit, backlog, events, run })
-  await outbox.sweep()
-  return {
+  const events = new SqliteEvents(db)
+  const chunks = new ChunkRows(db)
+  const discard = new Discard(db, commit)
+  const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, discard, run })
+  takeReserve(reserve)
+  await discard.sweep()
+  const parked = await parkAfterRestore(db, outbox, options)
+
+  const kept = resources.move()
+  const stores: Stores = {
     outbox,
+    reader: sqliteReader(db, backlog, chunks, run),
     events,
-    async [Symbol.asyncDispose]() {
-      commit.close()
-      db.close()
-    },
+    apps: new SqliteApps(db, commit, events, box),
+    corps: new SqliteCorps(db, commit),
+    keys: new SqliteKeys(db, commit),
+    audit: new SqliteAudit(db, commit),
+    tokens: new SqliteTokens(db, commit, box),
+    lookups: new SqliteLookups(db, commit),
+    misses: new SqliteMisses(db, commit),
+    upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard)),
+    [Symbol.asyncDispose]: () =>
+      Promise.try(() => {
+        commit.close()
+        lock.markClosed()
+        kept.dispose()
+      }),
+  }
+  return { stores, isNew, parked }
+}
+
+function connect(file: string): DatabaseSync {
+  try {
+    return openDatabase(file)
+  } catch (error) {
+    throw refusalFor(error, file)
   }
 }
+
+async function bringUpToDate(db: DatabaseSync, file: string): Promise<void> {
+  try {
+    inspectDatabase(db, file)
+    // Proves that it can be written before anybody is told that it can.
+    db.exec("begin immediate; commit")
+  } catch (error) {
+    throw refusalFor(error, file)
+  }
+  if (schemaVersion(db) === SCHEMA_VERSION) return
+  try {
+    await migrate(db)
+  } catch (error) {
+    throw refusals.migrationFailed(file, error)
+  }
+}
+
+function refusalFor(error: unknown, file: string): unknown {
+  if (error instanceof StartRefusal) return error
+  const code = sqliteCode(error)
+  if (code === undefined) return error
+  switch (code & 0xff) {
+    case READONLY:
+    case CANTOPEN:
+      return refusals.readOnly(file, error)
+    case CORRUPT:
+      return refusals.damaged(file, "the file cannot be read", error)
+    case NOTADB:
+      return refusals.notADatabase(file, error)
+    default:
+      return error
+  }
+}
+
+function checkMasterKey(db: DatabaseSync, box: SecretBox, file: string): void {
+  const row = db.prepare("select value from meta where name = 'master_key_check'").get()
+  const sealed = row === undefined ? undefined : text(row, "value")
+  try {
+    if (sealed !== undefined) box.open(sealed, KEY_CHECK)
+    if (sealed === undefined || !box.isCurrent(sealed)) sealAnew(db, box)
+  } catch (error) {
+    throw error instanceof SecretBoxError ? refusals.wrongMasterKey(file) : error
+  }
+}
+
+/** In one transaction: a database is never half under one key. */
+function sealAnew(db: DatabaseSync, box: SecretBox): void {
+  db.exec("begin immediate")
+  try {
+    const app = db.prepare("update apps set secrets = ? where name = ?")
+    for (const row of db.prepare("select name, secrets from apps").all()) {
+      const name = text(row, "name")
+      app.run(box.seal(box.open(text(row, "secrets"), place(name)), place(name)), name)
+    }
+    const token = db.prepare("update tokens set record = ? where key = ?")
+    for (const row of db.prepare("select key, record from tokens").all()) {
+      const key = text(row, "key")
+      token.run(box.seal(box.open(text(row, "record"), tokenPlace(key)), tokenPlace(key)), key)
+    }
+    db.prepare("insert or replace into meta (name, value) values ('master_key_check', ?)").run(
+      box.seal("wecom-push", KEY_CHECK),
+    )
+    db.exec("commit")
+  } catch (error) {
+    db.exec("rollback")
+    throw error
+  }
+}
+
+const KEY_CHECK = "master key check"
+
+function countRun(db: DatabaseSync): number {
+  const row = db.prepare("update meta set value = value + 1 where name = 'run' returning value").get()
+  return integer(row ?? {}, "value")
+}
+
+/** A disk that is full already keeps nobody from starting: what was accepted may still go out. */
+function takeReserve(reserve: ReserveFile): void {
+  try {
+    reserve.take()
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+  }
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  return error instanceof Error && "code" in error && OUT_OF_SPACE.has(error.code)
+}
+
+const OUT_OF_SPACE: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
+
+async function parkAfterRestore(
+  db: DatabaseSync,
+  outbox: Stores["outbox"],
+  { afterRestore, now }: SqliteOptions,
+): Promise<OpenedSqlite["parked"]> {
+  const row = db.prepare("select value as backed_up_at from meta where name = 'backed_up_at'").get()
+  if (row === undefined && afterRestore !== true) return undefined
+  const messages = await parkUnfinished(db, outbox, now)
+  db.exec("delete from meta where name = 'backed_up_at'")
+  return { messages, backedUpAt: row === undefined ? undefined : optionalInteger(row, "backed_up_at") }
+}
+
+const READONLY = 8
+const CORRUPT = 11
+const CANTOPEN = 14
+const NOTADB = 26

@@ -4,8 +4,9 @@ import { Accept } from "./accept.ts"
 import type { Backlog } from "./backlog.ts"
 import { Calls } from "./calls.ts"
 import { Changes } from "./changes.ts"
-import { ChunkRows } from "./chunk-rows.ts"
+import type { ChunkRows } from "./chunk-rows.ts"
 import { Claims } from "./claims.ts"
+import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { Lanes } from "./lanes.ts"
@@ -15,25 +16,21 @@ export interface OutboxDeps {
   readonly commit: GroupCommit
   readonly backlog: Backlog
   readonly events: SqliteEvents
+  readonly chunks: ChunkRows
+  readonly discard: Discard
   /** Greater at each start of the process. */
   readonly run: number
 }
 
-export interface SqliteOutbox extends OutboxStore {
-  /** Removes what a crash left half-written. */
-  sweep(): Promise<void>
-}
-
-export function sqliteOutbox(db: DatabaseSync, { commit, backlog, events, run }: OutboxDeps): SqliteOutbox {
+export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
+  const { commit, backlog, chunks, run } = deps
   const claims = new Claims()
   const lanes = new Lanes(db)
-  const chunks = new ChunkRows(db)
-  const accept = new Accept(db, commit, backlog, events, lanes)
+  const accept = new Accept(db, { ...deps, lanes })
   const queue = new Queue(db, commit, backlog, claims, lanes)
   const calls = new Calls(db, commit, claims, chunks, run)
-  const changes = new Changes(db, { commit, backlog, claims, lanes, events, chunks, calls, run })
+  const changes = new Changes(db, { ...deps, claims, lanes, calls })
   return {
-    sweep: () => accept.sweep(),
     accept: (request) => accept.accept(request),
     waiting: (now) => Promise.try(() => queue.waiting(now)),
     onWork: (listener) => backlog.onWork(listener),

@@ -37,8 +37,8 @@ const STATEMENTS = [
   ) strict`,
   `create index messages_due on messages (app, priority, due_at) where due_at is not null`,
   `create index messages_expiring on messages (expires_at) where state = 'open'`,
-  `create index messages_by_time on messages (accepted_at)`,
-  `create index messages_not_sent on messages (state, accepted_at) where state <> 'sent'`,
+  `create index messages_of_app on messages (app, accepted_at)`,
+  `create index messages_not_sent on messages (app, state, accepted_at) where state <> 'sent'`,
   `create index messages_lane on messages (app, order_key, lane_at) where order_key is not null and state = 'open'`,
 
   // `mask`: which states occur, one bit each, so that a page of the few failed ones need not read a million others.

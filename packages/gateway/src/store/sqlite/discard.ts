@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { GroupCommit } from "./group-commit.ts"
+import { integer } from "./row.ts"
+
+/**
+ * Removes what belongs to messages that are not to be: half-written ones, and those past their time. A message goes
+ * from sight at once; what it leaves is deleted slice by slice, and swept at the next start if that is cut short.
+ */
+export class Discard {
+  readonly #commit: GroupCommit
+  readonly #deleteMessage: StatementSync
+  readonly #stage: StatementSync
+  readonly #unstage: StatementSync
+  readonly #staged: StatementSync
+  readonly #slices: readonly StatementSync[]
+
+  constructor(db: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit
+    this.#deleteMessage = db.prepare("delete from messages where seq = ?")
+    this.#stage = db.prepare("insert into staging (message) values (?)")
+    this.#unstage = db.prepare("delete from staging where message = ?")
+    this.#staged = db.prepare("select message from staging order by message")
+    this.#slices = [
+      db.prepare(
+        "delete from chunks where message = ?1 and place in (select place from chunks where message = ?1 limit ?2)",
+      ),
+      db.prepare(
+        "delete from calls where message = ?1 and number in (select number from calls where message = ?1 limit ?2)",
+      ),
+      db.prepare(
+        "delete from attempts where message = ?1 and (call, number) in (select call, number from attempts where message = ?1 limit ?2)",
+      ),
+    ]
+  }
+
+  async messages(seqs: readonly number[]): Promise<void> {
+    await this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        for (const seq of seqs) {
+          this.#deleteMessage.run(seq)
+          this.#stage.run(seq)
+        }
+      },
+    })
+    await this.remains(seqs)
+  }
+
+  /** Everything staged; only while nothing is being accepted. */
+  async sweep(): Promise<void> {
+    await this.remains(this.#staged.all().map((row) => integer(row, "message")))
+  }
+
+  async remains(seqs: readonly number[]): Promise<void> {
+    let left = seqs
+    while (left.length > 0) {
+      const from = left
+      left = await this.#commit.submit({ kind: "inside", work: () => this.#deleteSlice(from) })
+      if (left.length > 0) await nextTurn()
+    }
+  }
+
+  /** @returns those that are not done */
+  #deleteSlice(seqs: readonly number[]): readonly number[] {
+    let budget = ROWS_PER_SLICE
+    for (const [index, seq] of seqs.entries()) {
+      for (const slice of this.#slices) {
+        if (budget <= 0) return seqs.slice(index)
+        budget -= Number(slice.run(seq, budget).changes)
+      }
+      if (budget <= 0) return seqs.slice(index)
+      this.#unstage.run(seq)
+      budget--
+    }
+    return []
+  }
+}
+
+const ROWS_PER_SLICE = 200

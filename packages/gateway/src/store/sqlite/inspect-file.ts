@@ -1,0 +1,92 @@
+import { closeSync, openSync, readSync, statfsSync, statSync } from "node:fs"
+import type { DatabaseSync } from "node:sqlite"
+import { dirname } from "node:path"
+import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { refusals } from "./refusals.ts"
+import { integer, text } from "./row.ts"
+
+/** @throws {StartRefusal} `no_folder`, `network_folder` */
+export function inspectFolder(file: string, typeOf: (folder: string) => number = fileSystemType): void {
+  const folder = dirname(file)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw refusals.noFolder(folder)
+  const kind = NETWORK_STORAGE.get(typeOf(folder))
+  if (kind !== undefined) throw refusals.networkFolder(folder, kind)
+}
+
+/**
+ * Looks at the files before SQLite does, which would make a new database of an empty one and apply whatever log lies
+ * beside it.
+ * @returns whether there is a database
+ * @throws {StartRefusal}
+ */
+export function inspectFiles(file: string, { wasCutOff }: { readonly wasCutOff: boolean }): "present" | "absent" {
+  const size = sizeOf(file)
+  const logSize = sizeOf(`${file}-wal`)
+  const hasLog = logSize !== undefined && logSize > 0
+  if (size === undefined) {
+    if (hasLog) throw refusals.logWithoutDatabase(file)
+    return "absent"
+  }
+  if (size === 0) throw refusals.emptyFile(file)
+  const header = readHeader(file)
+  if (header === undefined) throw refusals.notADatabase(file)
+  if (hasLog && !header.usesLog) throw refusals.logOfAnother(file)
+  if (!hasLog && size % header.pageSize !== 0) throw refusals.truncated(file)
+  if (wasCutOff && logSize === undefined && header.usesLog) throw refusals.logMissing(file)
+  return "present"
+}
+
+/** Looks at an open database. Above a size only the parts that all the rest hangs on, or a start would take minutes. */
+export function inspectDatabase(db: DatabaseSync, file: string): void {
+  const version = schemaVersion(db)
+  if (version > SCHEMA_VERSION) throw refusals.newerSchema(file, version, SCHEMA_VERSION)
+  const isOurs = db.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get() !== undefined
+  if (!isOurs) throw refusals.notADatabase(file)
+  const pages = integer(db.prepare("pragma page_count").get() ?? {}, "page_count")
+  const scope = pages > WHOLE_CHECK_PAGES ? ALWAYS_CHECKED : [undefined]
+  for (const table of scope) {
+    const check = table === undefined ? "quick_check(1)" : `quick_check(${table})`
+    const finding = text(db.prepare(`pragma ${check}`).get() ?? {}, "quick_check")
+    if (finding !== "ok") throw refusals.damaged(file, finding)
+  }
+}
+
+/** 256 MB, checked in about half a second. */
+const WHOLE_CHECK_PAGES = 65_536
+const ALWAYS_CHECKED = ["sqlite_schema", "meta", "apps", "keys", "staging"]
+
+interface Header {
+  readonly pageSize: number
+  readonly usesLog: boolean
+}
+
+function readHeader(file: string): Header | undefined {
+  const bytes = Buffer.alloc(100)
+  const handle = openSync(file, "r")
+  try {
+    if (readSync(handle, bytes) < bytes.length) return undefined
+  } finally {
+    closeSync(handle)
+  }
+  if (bytes.toString("latin1", 0, 16) !== "SQLite format 3\0") return undefined
+  const pageSize = bytes.readUInt16BE(16)
+  return { pageSize: pageSize === 1 ? 65_536 : Math.max(pageSize, 512), usesLog: bytes[18] === 2 }
+}
+
+function sizeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size
+}
+
+function fileSystemType(folder: string): number {
+  return statfsSync(folder).type
+}
+
+/** Magic numbers of statfs(2) on Linux. */
+const NETWORK_STORAGE: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB2"],
+  [0x5346414f, "AFS"],
+  [0x564c, "NCP"],
+])

@@ -1,0 +1,89 @@
+import { closeSync, openSync, readSync, realpathSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
+import { dirname, basename, join } from "node:path"
+import { sqliteCode } from "./classify-error.ts"
+import { refusals } from "./refusals.ts"
+import { integer } from "./row.ts"
+
+/**
+ * Keeps a second gateway from a database: an exclusive lock on a side file, which the kernel frees however this
+ * process ends. The file is a database of its own, whose header tells whose it is and how its last holder ended.
+ */
+export class LockFile implements Disposable {
+  readonly #path: string
+  readonly #db: DatabaseSync
+  /** The last holder did not come to `markClosed`. */
+  readonly wasCutOff: boolean
+
+  /** @throws {StartRefusal} `locked`, `read_only` */
+  constructor(file: string) {
+    this.#path = join(realpathSync(dirname(file)), `${basename(file)}-lock`)
+    if (heldHere.has(this.#path)) throw refusals.locked(file, process.pid)
+    this.#db = this.#lock(file)
+    heldHere.add(this.#path)
+    this.wasCutOff = this.#header("application_id") === OPEN
+    this.#setHeader("user_version", process.pid)
+  }
+
+  /** From here on there is a log beside the database; if it is missing after a crash, something took it away. */
+  markOpen(): void {
+    this.#setHeader("application_id", OPEN)
+  }
+
+  markClosed(): void {
+    this.#setHeader("application_id", 0)
+  }
+
+  [Symbol.dispose](): void {
+    this.#setHeader("user_version", 0)
+    this.#db.close()
+    heldHere.delete(this.#path)
+  }
+
+  #lock(file: string): DatabaseSync {
+    let db: DatabaseSync | undefined
+    try {
+      db = new DatabaseSync(this.#path)
+      // No journal and no sync: what the file says matters only when a process died, not when the power did.
+      db.exec(
+        "pragma journal_mode = off; pragma synchronous = off; pragma locking_mode = exclusive; begin exclusive; commit",
+      )
+      return db
+    } catch (error) {
+      db?.close()
+      const code = sqliteCode(error)
+      if (code !== undefined && (code & 0xff) === BUSY) throw refusals.locked(file, holderOf(this.#path))
+      throw refusals.readOnly(file, error)
+    }
+  }
+
+  #header(field: string): number {
+    return integer(this.#db.prepare(`pragma ${field}`).get() ?? {}, field)
+  }
+
+  #setHeader(field: string, value: number): void {
+    this.#db.exec(`pragma ${field} = ${value}`)
+  }
+}
+
+/**
+ * A process may not open a file it has locked beside SQLite: closing it again would give up the lock (POSIX). So it
+ * remembers by itself what it holds.
+ */
+const heldHere = new Set<string>()
+
+/** The lock keeps SQLite from reading the file, but not us: `user_version` stands at byte 60 of its header. */
+function holderOf(path: string): number | undefined {
+  const header = Buffer.alloc(100)
+  const handle = openSync(path, "r")
+  try {
+    if (readSync(handle, header) < header.length) return undefined
+  } finally {
+    closeSync(handle)
+  }
+  const pid = header.readUInt32BE(60)
+  return pid === 0 ? undefined : pid
+}
+
+const BUSY = 5
+const OPEN = 1

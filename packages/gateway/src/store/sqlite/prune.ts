@@ -1,0 +1,74 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { PruneCutoffs, PruneReport } from "../../core/ports/upkeep.ts"
+import type { Discard } from "./discard.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import { integer, text } from "./row.ts"
+
+/** Deletes what is past its time, a little at a time. */
+export class Prune {
+  readonly #commit: GroupCommit
+  readonly #discard: Discard
+  readonly #nextMessages: StatementSync
+  readonly #idempotency: StatementSync
+  readonly #bodies: StatementSync
+  readonly #events: StatementSync
+  readonly #nextLookups: StatementSync
+  readonly #deleteLookup: StatementSync
+  readonly #misses: StatementSync
+  /** How far the sweep has come; where nothing was deleted it would look at the same rows for ever. */
+  #messagesAfter = 0
+  #lookupsAfter = ""
+
+  constructor(db: DatabaseSync, commit: GroupCommit, discard: Discard) {
+    this.#commit = commit
+    this.#discard = discard
+    this.#nextMessages = db.prepare(
+      "select seq, coalesce(finished_at, ?1) as finished_at from messages where seq > ?2 and accepted_at < ?1 order by seq limit ?3",
+    )
+    this.#idempotency = db.prepare(`delete from idempotency where (key_id, key) in
+      (select key_id, key from idempotency where expires_at <= ? order by expires_at limit ?)`)
+    this.#bodies = db.prepare(
+      "delete from bodies where (app, hash) in (select app, hash from bodies where at < ? order by at limit ?)",
+    )
+    this.#events = db.prepare("delete from events where id in (select id from events where at < ? order by id limit ?)")
+    this.#nextLookups = db.prepare("select key, stored_at from lookups where key > ? order by key limit ?")
+    this.#deleteLookup = db.prepare("delete from lookups where key = ?")
+    this.#misses = db.prepare("delete from misses where day < ?")
+  }
+
+  async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
+    const messages = await this.#pruneMessages(cutoffs)
+    const others = await this.#commit.submit({ kind: "inside", work: () => this.#pruneOthers(cutoffs) })
+    return { messages: messages.deleted, more: messages.more || others }
+  }
+
+  async #pruneMessages({ finishedBefore, limit }: PruneCutoffs): Promise<{ deleted: number; more: boolean }> {
+    const rows = this.#nextMessages.all(finishedBefore, this.#messagesAfter, limit)
+    const finished = rows.filter((row) => integer(row, "finished_at") < finishedBefore)
+    await this.#discard.messages(finished.map((row) => integer(row, "seq")))
+    const last = rows.at(-1)
+    const more = rows.length === limit && last !== undefined
+    this.#messagesAfter = more ? integer(last, "seq") : 0
+    return { deleted: finished.length, more }
+  }
+
+  /** @returns whether there is more to do */
+  #pruneOthers({ now, eventsBefore, lookupsBefore, limit }: PruneCutoffs): boolean {
+    const deleted = [
+      this.#idempotency.run(now, limit).changes,
+      this.#bodies.run(now - BODIES_KEPT_MS, limit).changes,
+      this.#events.run(eventsBefore, limit).changes,
+    ]
+    this.#misses.run(new Date(now - MISSES_KEPT_MS).toISOString().slice(0, "2026-11-25".length))
+    const lookups = this.#nextLookups.all(this.#lookupsAfter, limit)
+    for (const row of lookups) if (integer(row, "stored_at") < lookupsBefore) this.#deleteLookup.run(text(row, "key"))
+    const last = lookups.at(-1)
+    const moreLookups = lookups.length === limit && last !== undefined
+    this.#lookupsAfter = moreLookups ? text(last, "key") : ""
+    return moreLookups || deleted.includes(limit)
+  }
+}
+
+/** Longer than any window of the duplicate check (4 h), twice over. */
+const BODIES_KEPT_MS = 24 * 60 * 60 * 1000
+const MISSES_KEPT_MS = 30 * 24 * 60 * 60 * 1000

@@ -1,0 +1,162 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { PRIORITIES } from "../../core/message.ts"
+import type {
+  AppScope,
+  BacklogView,
+  MessageQuery,
+  MessageReader,
+  MessagesQuery,
+  MessageSummary,
+  Page,
+} from "../../core/ports/reader.ts"
+import { messageState, parseMessageState } from "../../core/states.ts"
+import type { MessageState } from "../../core/states.ts"
+import { unpackCounts } from "../pack-counts.ts"
+import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
+import type { Backlog } from "./backlog.ts"
+import { CallReader } from "./call-reader.ts"
+import type { ChunkRows } from "./chunk-rows.ts"
+import { toPriority } from "./message-row.ts"
+import { RecipientReader } from "./recipient-reader.ts"
+import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+export function sqliteReader(db: DatabaseSync, backlog: Backlog, chunks: ChunkRows, run: number): MessageReader {
+  const messages = new MessageRows(db, backlog)
+  const recipients = new RecipientReader(db, chunks)
+  const calls = new CallReader(db, run)
+  return {
+    message: (id, query) => Promise.try(() => messages.one(id, query)),
+    messages: (query) => messages.page(query),
+    recipients: (query) => recipients.page(query),
+    attempts: (query) => Promise.try(() => calls.attempts(query)),
+    calls: (query) => Promise.try(() => calls.calls(query)),
+    backlog: (now) => Promise.try(() => messages.backlog(now)),
+  }
+}
+
+/** `[accepted_at, seq]`, by which messages are listed. */
+type Key = readonly [acceptedAt: number, seq: number]
+
+class MessageRows {
+  readonly #backlog: Backlog
+  readonly #byId: StatementSync
+  readonly #bySeq: StatementSync
+  readonly #apps: StatementSync
+  readonly #ofApp: StatementSync
+  readonly #ofAppNotSent: StatementSync
+  readonly #oldestDue: StatementSync
+
+  constructor(db: DatabaseSync, backlog: Backlog) {
+    this.#backlog = backlog
+    const summary = `select seq, id, app, state, priority, accepted_at, send_at, expires_at, finished_at, recipients,
+      counts, key_id, msgtype, order_key, problem,
+      (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count from messages`
+    this.#byId = db.prepare(`${summary} where id = ?`)
+    this.#bySeq = db.prepare(`${summary} where seq = ?`)
+    // Jumps from app to app in the index instead of reading every message.
+    this.#apps = db.prepare(`with recursive found (app) as (
+      select min(app) from messages union all
+      select (select min(app) from messages where app > found.app) from found where found.app is not null
+    ) select app from found where app is not null`)
+    const key =
+      "select accepted_at, seq, state, send_at, exists (select 1 from calls where message = messages.seq) as started"
+    const range = "accepted_at >= ? and (accepted_at, seq) < (?, ?) order by accepted_at desc, seq desc limit ?"
+    this.#ofApp = db.prepare(`${key} from messages where app = ? and ${range}`)
+    this.#ofAppNotSent = db.prepare(`${key} from messages where app = ? and state = ? and state <> 'sent' and ${range}`)
+    this.#oldestDue = db.prepare(
+      "select min(due_at) as due_at from messages where app = ? and priority = ? and due_at is not null",
+    )
+  }
+
+  one(id: string, { apps, now }: MessageQuery): MessageSummary | undefined {
+    const row = this.#byId.get(id)
+    if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
+    return toSummary(row, now)
+  }
+
+  async page(query: MessagesQuery): Promise<Page<MessageSummary>> {
+    const before = query.cursor === undefined ? LAST : fromCursor(query.cursor)
+    if (before === undefined) return { items: [], nextCursor: undefined }
+    const keys: Key[] = []
+    for (const app of this.#appsIn(query.apps)) keys.push(...(await this.#keysOf(app, query, before)))
+    keys.sort(([at, seq], [otherAt, otherSeq]) => otherAt - at || otherSeq - seq)
+    const page = toPage(keys, query.limit, ([at, seq]) => toCursor(at, seq))
+    const items = page.items.flatMap(([, seq]) => {
+      const row = this.#bySeq.get(seq)
+      return row === undefined ? [] : toSummary(row, query.now)
+    })
+    return { items, nextCursor: page.nextCursor }
+  }
+
+  backlog(now: number): readonly BacklogView[] {
+    return this.#backlog.groups().map(({ app, priority, unfinished }) => {
+      const row = this.#oldestDue.get(app, PRIORITIES.indexOf(priority)) ?? {}
+      return { app, priority, unfinished, oldestDueMs: Math.max(0, now - (optionalInteger(row, "due_at") ?? now)) }
+    })
+  }
+
+  #appsIn(scope: AppScope): readonly string[] {
+    return scope === "all" ? this.#apps.all().map((row) => text(row, "app")) : [...new Set(scope)]
+  }
+
+  /** The newest of an app, one more than the page holds; the index may offer many that the filter refuses. */
+  async #keysOf(app: string, { state, since = 0, limit, now }: MessagesQuery, before: Key): Promise<Key[]> {
+    const stored = state === undefined || state === "sent" ? undefined : storedState(state)
+    const keys: Key[] = []
+    let [at, seq] = before
+    for (let batch = limit + 1; ; batch = KEYS_PER_TURN) {
+      const rows =
+        stored === undefined
+          ? this.#ofApp.all(app, since, at, seq, batch)
+          : this.#ofAppNotSent.all(app, stored, since, at, seq, batch)
+      for (const row of rows) {
+        at = integer(row, "accepted_at")
+        seq = integer(row, "seq")
+        if (state === undefined || stateOf(row, now) === state) keys.push([at, seq])
+        if (keys.length > limit) return keys
+      }
+      if (rows.length < batch) return keys
+      await nextTurn()
+    }
+  }
+}
+
+const LAST: Key = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+const KEYS_PER_TURN = 1000
+
+function storedState(state: MessageState): string {
+  return state === "scheduled" || state === "queued" || state === "sending" ? "open" : state
+}
+
+function stateOf(row: Row, now: number): MessageState {
+  const stored = text(row, "state")
+  if (stored !== "open") return parseMessageState(stored)
+  if (integer(row, "started") === 1) return "sending"
+  return integer(row, "send_at") > now ? "scheduled" : "queued"
+}
+
+function toSummary(row: Row, now: number): MessageSummary {
+  const counts = unpackCounts(text(row, "counts"))
+  const callCount = integer(row, "call_count")
+  const sendAt = integer(row, "send_at")
+  const problem = optionalText(row, "problem")
+  return {
+    id: text(row, "id"),
+    app: text(row, "app"),
+    keyId: text(row, "key_id"),
+    state: messageState({ counts, started: callCount > 0, sendAt }, now),
+    msgtype: text(row, "msgtype"),
+    priority: toPriority(row),
+    orderKey: optionalText(row, "order_key"),
+    acceptedAt: integer(row, "accepted_at"),
+    sendAt,
+    expiresAt: integer(row, "expires_at"),
+    finishedAt: optionalInteger(row, "finished_at"),
+    recipientCount: integer(row, "recipients"),
+    counts,
+    callCount,
+    problem: problem === undefined ? undefined : parseOwn(problem),
+  }
+}

@@ -1,0 +1,114 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { Page, RecipientsQuery, RecipientView } from "../../core/ports/reader.ts"
+import type { RecipientChunk } from "../../core/recipients.ts"
+import type { RecipientState } from "../../core/states.ts"
+import { stateBit } from "../pack-chunk.ts"
+import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
+import type { ChunkRows } from "./chunk-rows.ts"
+import { integer, optionalInteger, optionalText } from "./row.ts"
+
+interface Found {
+  readonly chunk: number
+  readonly place: number
+  readonly view: RecipientView
+}
+
+/** What a call tells about all recipients it carried. */
+interface CallFacts {
+  readonly msgid: string | undefined
+  readonly errcode: number | undefined
+  readonly reason: string | undefined
+  readonly finishedAt: number | undefined
+}
+
+export class RecipientReader {
+  readonly #chunks: ChunkRows
+  readonly #seq: StatementSync
+  readonly #call: StatementSync
+
+  constructor(db: DatabaseSync, chunks: ChunkRows) {
+    this.#chunks = chunks
+    this.#seq = db.prepare("select seq from messages where id = ?")
+    this.#call = db.prepare("select msgid, errcode, reason, finished_at from calls where message = ? and number = ?")
+  }
+
+  async page({ messageId, state, limit, cursor }: RecipientsQuery): Promise<Page<RecipientView>> {
+    const after = cursor === undefined ? START : fromCursor(cursor)
+    const message = this.#seq.get(messageId)
+    if (after === undefined || message === undefined) return { items: [], nextCursor: undefined }
+    const seq = integer(message, "seq")
+    const calls = new Map<number, CallFacts>()
+    const found: Found[] = []
+    let [from, lastPlace] = after
+    while (found.length <= limit) {
+      const mask = state === undefined ? undefined : stateBit(state)
+      const [chunk] = this.#chunks.page({ messageId, from, count: 1 }, mask)
+      if (chunk === undefined) break
+      const firstPlace = chunk.index === after[0] ? lastPlace + 1 : 0
+      for (let place = firstPlace; place < chunk.states.length && found.length <= limit; place++) {
+        if (state !== undefined && chunk.states[place] !== state) continue
+        const view = toView(chunk, place, (number) => this.#factsOf(seq, number, calls))
+        if (view !== undefined) found.push({ chunk: chunk.index, place, view })
+      }
+      from = chunk.index + 1
+      if (found.length <= limit) await nextTurn()
+    }
+    const page = toPage(found, limit, (last) => toCursor(last.chunk, last.place))
+    return { items: page.items.map(({ view }) => view), nextCursor: page.nextCursor }
+  }
+
+  #factsOf(seq: number, number: number, known: Map<number, CallFacts>): CallFacts | undefined {
+    const facts = known.get(number) ?? this.#readFacts(seq, number)
+    if (facts !== undefined) known.set(number, facts)
+    return facts
+  }
+
+  #readFacts(seq: number, number: number): CallFacts | undefined {
+    const row = this.#call.get(seq, number)
+    if (row === undefined) return undefined
+    return {
+      msgid: optionalText(row, "msgid"),
+      errcode: optionalInteger(row, "errcode"),
+      reason: optionalText(row, "reason"),
+      finishedAt: optionalInteger(row, "finished_at"),
+    }
+  }
+}
+
+const START = [0, -1] as const
+
+/** States that tell why, so that what their call was told is shown with each of its recipients. */
+const EXPLAINED: ReadonlySet<RecipientState> = new Set<RecipientState>([
+  "invalid",
+  "unlicensed",
+  "failed",
+  "in_doubt",
+  "suppressed",
+])
+
+function toView(
+  chunk: RecipientChunk,
+  place: number,
+  factsOf: (call: number) => CallFacts | undefined,
+): RecipientView | undefined {
+  const type = chunk.types[place]
+  const address = chunk.addresses[place]
+  const state = chunk.states[place]
+  if (type === undefined || address === undefined || state === undefined) return undefined
+  const detail = chunk.details[place]
+  const call = chunk.calls[place] ?? undefined
+  const facts = call === undefined ? undefined : factsOf(call)
+  const isExplained = EXPLAINED.has(state)
+  return {
+    type,
+    address,
+    state,
+    userid: chunk.userids[place] ?? undefined,
+    msgid: facts?.msgid,
+    errcode: detail?.errcode ?? (isExplained ? facts?.errcode : undefined),
+    reason: detail?.reason ?? (isExplained ? facts?.reason : undefined),
+    delayedUntil: detail?.delayedUntil,
+    at: detail?.at ?? (state === "pending" ? undefined : facts?.finishedAt),
+  }
+}

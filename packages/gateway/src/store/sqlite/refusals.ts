@@ -1,0 +1,138 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import { StartRefusal } from "../start-refusal.ts"
+
+/** Why a start on `file` is refused, in words. */
+export const refusals = {
+  locked: (file: string, pid: number | undefined) =>
+    new StartRefusal("locked", {
+      problem: {
+        en: `Another gateway${pid === undefined ? "" : ` (process ${pid})`} is running on ${file}.`,
+        zh: `${file} 正被另一个网关${pid === undefined ? "" : `（进程 ${pid}）`}使用。`,
+      },
+      hint: {
+        en: "Stop it first, or give this one another file with WECOM_PUSH_DATABASE_URL. Several gateways on one database need PostgreSQL.",
+        zh: "请先停止它，或通过 WECOM_PUSH_DATABASE_URL 换一个文件。多个网关共用数据库需要 PostgreSQL。",
+      },
+    }),
+  noFolder: (folder: string) =>
+    new StartRefusal("no_folder", {
+      problem: { en: `The folder ${folder} does not exist.`, zh: `目录 ${folder} 不存在。` },
+      hint: { en: "Create it, or correct the path of the database.", zh: "请先创建该目录，或更正数据库路径。" },
+    }),
+  readOnly: (file: string, cause: unknown) =>
+    new StartRefusal("read_only", {
+      problem: { en: `${file} or its folder cannot be written.`, zh: `${file} 或其所在目录不可写。` },
+      hint: {
+        en: "Give the gateway's user write access to the folder and to the files in it; SQLite keeps its log beside the database.",
+        zh: "请让网关的运行用户对该目录及其中的文件有写权限；SQLite 的日志与数据库放在同一目录。",
+      },
+      cause,
+    }),
+  networkFolder: (folder: string, kind: string) =>
+    new StartRefusal("network_folder", {
+      problem: { en: `${folder} is network storage (${kind}).`, zh: `${folder} 位于网络存储（${kind}）上。` },
+      hint: {
+        en: "SQLite's log needs a local disk: there, locks and syncs hold what they promise. Move the database, or use PostgreSQL.",
+        zh: "SQLite 的日志需要本地磁盘，网络存储上的锁和落盘并不可靠。请把数据库移到本地磁盘，或改用 PostgreSQL。",
+      },
+    }),
+  notADatabase: (file: string, cause?: unknown) =>
+    new StartRefusal("not_a_database", {
+      problem: { en: `${file} is not a database of this gateway.`, zh: `${file} 不是本网关的数据库。` },
+      hint: restoreHint(file),
+      cause,
+    }),
+  emptyFile: (file: string) =>
+    new StartRefusal("empty_file", {
+      problem: {
+        en: `${file} is empty, which no gateway leaves behind: its content is lost.`,
+        zh: `${file} 是空文件。网关不会留下空文件，说明原有内容已丢失。`,
+      },
+      hint: restoreHint(file),
+    }),
+  truncated: (file: string) =>
+    new StartRefusal("truncated", {
+      problem: { en: `${file} is cut off.`, zh: `${file} 不完整，文件被截断。` },
+      hint: restoreHint(file),
+    }),
+  damaged: (file: string, finding: string, cause?: unknown) =>
+    new StartRefusal("damaged", {
+      problem: {
+        en: `${file} is damaged; integrity_check says: ${finding}.`,
+        zh: `${file} 已损坏，integrity_check 结果：${finding}。`,
+      },
+      hint: restoreHint(file),
+      cause,
+    }),
+  logWithoutDatabase: (file: string) =>
+    new StartRefusal("log_without_database", {
+      problem: {
+        en: `${file} is gone, but its log ${file}-wal is there, and accepted messages may be in it.`,
+        zh: `${file} 不见了，但它的日志 ${file}-wal 还在，其中可能有已受理的消息。`,
+      },
+      hint: {
+        en: `Bring ${file} back to where it was. To begin anew and give those messages up, move ${file}-wal away.`,
+        zh: `请把 ${file} 放回原处。如果确定放弃这些消息、从头开始，请移走 ${file}-wal。`,
+      },
+    }),
+  logOfAnother: (file: string) =>
+    new StartRefusal("log_of_another", {
+      problem: {
+        en: `${file} is a restored backup, but ${file}-wal is the log of the database it replaced.`,
+        zh: `${file} 是恢复的备份，但 ${file}-wal 是被替换的旧数据库的日志。`,
+      },
+      hint: {
+        en: `Move ${file}-wal and ${file}-shm away: applied to the backup they would destroy it.`,
+        zh: `请移走 ${file}-wal 和 ${file}-shm，否则它们会破坏备份。`,
+      },
+    }),
+  logMissing: (file: string) =>
+    new StartRefusal("log_missing", {
+      problem: {
+        en: `The last gateway on ${file} was cut off, and the log it wrote, ${file}-wal, is missing: accepted messages may be lost.`,
+        zh: `上一个使用 ${file} 的网关异常退出，而它写的日志 ${file}-wal 不见了，已受理的消息可能丢失。`,
+      },
+      hint: {
+        en: `Bring ${file}-wal back. If another program has opened and closed the database since, nothing is lost: remove ${file}-lock and start again.`,
+        zh: `请找回 ${file}-wal。如果之后有别的程序打开并关闭过这个数据库，则没有丢失：删除 ${file}-lock 后重新启动即可。`,
+      },
+    }),
+  newerSchema: (file: string, version: number, known: number) =>
+    new StartRefusal("newer_schema", {
+      problem: {
+        en: `${file} was written by a newer gateway (schema ${version}, this one knows ${known}).`,
+        zh: `${file} 由更新版本的网关写入（结构版本 ${version}，当前版本只支持到 ${known}）。`,
+      },
+      hint: { en: "Start the newer version again.", zh: "请使用更新的版本启动。" },
+    }),
+  migrationFailed: (file: string, cause: unknown) =>
+    new StartRefusal("migration_failed", {
+      problem: {
+        en: `The schema of ${file} could not be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        zh: `${file} 的结构升级失败：${cause instanceof Error ? cause.message : String(cause)}。`,
+      },
+      hint: {
+        en: "Nothing was changed: the version that ran before still starts. Mend the cause and start this one again.",
+        zh: "数据库未作任何改动，之前的版本仍可启动。请排除原因后重新启动本版本。",
+      },
+      cause,
+    }),
+  wrongMasterKey: (file: string) =>
+    new StartRefusal("wrong_master_key", {
+      problem: {
+        en: `The secrets in ${file} were encrypted with another master key.`,
+        zh: `${file} 中的密钥是用另一个主密钥加密的。`,
+      },
+      hint: {
+        en: "Set WECOM_PUSH_MASTER_KEY to the one used before, or bring its key file back.",
+        zh: "请把 WECOM_PUSH_MASTER_KEY 设为之前的值，或找回原来的主密钥文件。",
+      },
+    }),
+}
+
+function restoreHint(file: string): Bilingual {
+  return {
+    en: `Restore a backup made with \`wecom-push backup\`: move ${file}, ${file}-wal and ${file}-shm away, then \`cp BACKUP ${file}\` and start again.`,
+    zh: `请恢复用 \`wecom-push backup\` 做的备份：移走 ${file}、${file}-wal 和 ${file}-shm，执行 \`cp 备份文件 ${file}\`，再重新启动。`,
+  }
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { TokenRecord, TokenStore } from "@wecom-push/sdk"
+import type { SecretBox } from "../secret-box.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import { parseOwn, text } from "./row.ts"
+
+/** Tokens, encrypted. One process owns the database, so that taking turns inside it is enough. */
+export class SqliteTokens implements TokenStore {
+  readonly #commit: GroupCommit
+  readonly #box: SecretBox
+  readonly #one: StatementSync
+  readonly #put: StatementSync
+  readonly #turns = new Map<string, Promise<unknown>>()
+
+  constructor(db: DatabaseSync, commit: GroupCommit, box: SecretBox) {
+    this.#commit = commit
+    this.#box = box
+    this.#one = db.prepare("select record from tokens where key = ?")
+    this.#put = db.prepare("insert into tokens (key, record) values (?1, ?2) on conflict do update set record = ?2")
+  }
+
+  get(key: string): Promise<TokenRecord | undefined> {
+    return Promise.try(() => {
+      const row = this.#one.get(key)
+      return row === undefined ? undefined : parseOwn<TokenRecord>(this.#box.open(text(row, "record"), tokenPlace(key)))
+    })
+  }
+
+  set(key: string, record: TokenRecord): Promise<void> {
+    const sealed = this.#box.seal(JSON.stringify(record), tokenPlace(key))
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        this.#put.run(key, sealed)
+      },
+    })
+  }
+
+  async exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(key)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#turns.set(key, promise)
+    try {
+      await before
+      return await task()
+    } finally {
+      if (this.#turns.get(key) === promise) this.#turns.delete(key)
+      resolve()
+    }
+  }
+}
+
+export function tokenPlace(key: string): string {
+  return `token ${key}`
+}

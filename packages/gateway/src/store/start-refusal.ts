@@ -1,0 +1,44 @@
+import type { Bilingual, Language } from "@wecom-push/protocol"
+
+export type StartRefusalCode =
+  | "locked"
+  | "no_folder"
+  | "read_only"
+  | "network_folder"
+  | "not_a_database"
+  | "empty_file"
+  | "truncated"
+  | "damaged"
+  | "log_without_database"
+  | "log_of_another"
+  | "log_missing"
+  | "newer_schema"
+  | "migration_failed"
+  | "wrong_master_key"
+
+export interface StartRefusalDetails {
+  readonly problem: Bilingual
+  /** What to do. */
+  readonly hint: Bilingual
+  readonly cause?: unknown
+}
+
+/** The gateway will not start on this database: going on could lose messages, or send them twice. */
+export class StartRefusal extends Error {
+  override readonly name = "StartRefusal"
+  readonly code: StartRefusalCode
+  readonly problem: Bilingual
+  readonly hint: Bilingual
+
+  constructor(code: StartRefusalCode, { problem, hint, cause }: StartRefusalDetails) {
+    super(`${problem.en} ${hint.en}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.problem = problem
+    this.hint = hint
+  }
+
+  /** The whole of it in one language. */
+  sentence(language: Language): string {
+    return `${this.problem[language]}${language === "en" ? " " : ""}${this.hint[language]}`
+  }
+}
