@@ -1,11 +1,15 @@
 // Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
+import { commandStart } from "./command-start.ts"
 import { manyMobiles } from "./many-mobiles.ts"
 import { Report } from "./lib/report.ts"
 import { sdkSends } from "./sdk-sends.ts"
+import { simulator } from "./simulator.ts"
 
 const rows = {
   "sdk-sends": sdkSends,
   "many-mobiles": manyMobiles,
+  "command-start": commandStart,
+  simulator,
 } as const satisfies Record<string, (report: Report) => Promise<void>>
 
 const wanted = process.argv.slice(2)

@@ -18,10 +18,19 @@ async function runHere() {
       resolve: (specifier, context, next) =>
         next(specifier, { ...context, conditions: ["wecom-push-source", ...(context.conditions ?? [])] }),
     })
+  } else {
+    cacheCompiledCode()
   }
   const { main } = await import(isCheckout ? source.href : new URL("../dist/main.js", import.meta.url).href)
   // Not process.exit(): what is still being written to a pipe would be lost.
   process.exitCode = await main(process.argv.slice(2))
+}
+
+/** Spares a start most of the compiling; NODE_DISABLE_COMPILE_CACHE switches it off. In a folder nobody else can write. */
+function cacheCompiledCode() {
+  const { env } = process
+  const cache = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`)
+  if (cache) process.getBuiltinModule("node:module").enableCompileCache(`${cache}/wecom-push/compiled`)
 }
 
 async function runOnPinnedNode() {
