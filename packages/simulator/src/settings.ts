@@ -164,7 +164,7 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     toparty_subdepartments: fields.boolean("toparty_subdepartments"),
     lookup_misses_per: fields.oneOf("lookup_misses_per", ["corp", "app"]),
     response_code_lifetime_s: fields.integer("response_code_lifetime_s", 1),
-    keep: fields.integerOrNull("keep", 0),
+    keep: fields.integerOrNull("keep", 1),
     limits: limits && parseLimits(limits),
   }
   return { settings, badFields }

@@ -59,6 +59,12 @@ test("a bad organisation and bad settings are refused together, every field name
   })
 })
 
+test("a number of members that makes no sense is refused, as is one beside an organisation of one's own", async () => {
+  for (const options of [{ members: -1 }, { members: 1.5 }, { members: 3, org: {} }]) {
+    await assert.rejects(startSimulator({ port: 0, ...options }), { message: /^members / })
+  }
+})
+
 test("an organisation of one's own is the one that reset comes back to", async () => {
   const org = { departments: [{ id: 1 }], members: [{ userid: "only" }], tags: [], apps: [{ agentid: 7, secret: "s" }] }
   await using sim = await simClient({ org })

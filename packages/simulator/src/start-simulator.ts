@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net"
 import type { OrgDocument } from "./org/types.ts"
+import type { BadField } from "./control/bad-field.ts"
 import { parseOrg } from "./org/parse-org.ts"
 import { seedOrg } from "./org/seed.ts"
 import { buildServer } from "./server.ts"
@@ -17,7 +18,10 @@ export interface SimulatorOptions {
   readonly host?: string
   /** An organisation in the form of `GET /_sim/org`; default the seed organisation. */
   readonly org?: unknown
-  /** Adds so many members to the seed organisation: `m000001` with mobile `13900000001`, and so on. */
+  /**
+   * Adds so many members to the seed organisation: `m000001` with mobile `13900000001`, and so on. At most
+   * 10,000,000, and not beside `org`.
+   */
   readonly members?: number
   /** Any part of what `PUT /_sim/settings` takes. */
   readonly settings?: unknown
@@ -65,12 +69,34 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 const ANY_HOST: ReadonlySet<string> = new Set(["0.0.0.0", "::"])
 
-function makeWorld({ org: orgInput, members, settings: settingsInput }: SimulatorOptions): World {
-  const { org, badFields } = orgInput === undefined ? { org: seedOrg(members), badFields: [] } : parseOrg(orgInput)
-  const settings = parseSettings(settingsInput ?? {})
-  const faults = [...badFields, ...settings.badFields]
-  if (faults.length > 0) throw new InvalidSimulatorOptions(faults)
+const MAX_MEMBERS = 10_000_000
+
+function makeWorld(options: SimulatorOptions): World {
+  const { org, badFields } = options.org === undefined ? seedWith(options.members ?? 0) : ownOrg(options)
+  const settings = parseSettings(options.settings ?? {})
+  const allBad = [...badFields, ...settings.badFields]
+  if (allBad.length > 0) throw new InvalidSimulatorOptions(allBad)
   return new World(org, settings.settings)
+}
+
+function seedWith(members: number): { org: OrgDocument; badFields: BadField[] } {
+  if (Number.isInteger(members) && members >= 0 && members <= MAX_MEMBERS)
+    return { org: seedOrg(members), badFields: [] }
+  const problem = {
+    en: `must be an integer from 0 to ${MAX_MEMBERS}`,
+    zh: `必须是 0 到 ${MAX_MEMBERS} 的整数`,
+  }
+  return { org: seedOrg(), badFields: [{ path: "members", problem }] }
+}
+
+function ownOrg({ org: input, members }: SimulatorOptions): { org: OrgDocument; badFields: BadField[] } {
+  const { org, badFields } = parseOrg(input)
+  if (members === undefined) return { org, badFields }
+  const problem = {
+    en: "cannot be added to an organisation of your own: list them in it",
+    zh: "不能与自定义组织同时使用，请直接写入组织文件",
+  }
+  return { org, badFields: [...badFields, { path: "members", problem }] }
 }
 
 function portOf(address: AddressInfo | string | null): number {

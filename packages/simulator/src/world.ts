@@ -51,6 +51,7 @@ export class World {
   }
 
   replaceOrg(document: OrgDocument): void {
+    if (document.member_cap !== this.#org.document.member_cap) this.#openDays()
     this.#org = new Org(document)
     this.#settle()
   }
@@ -58,7 +59,6 @@ export class World {
   changeSettings(change: ChosenSettings): void {
     this.#chosen = mergeSettings(this.#chosen, change)
     this.#settle()
-    // A limit that was raised or switched off lets go at once.
     if (change.limits !== undefined) this.#openLimits()
   }
 
@@ -66,7 +66,10 @@ export class World {
   reset(): void {
     this.clock.reset()
     this.tokens.reset()
-    this.#openLimits()
+    this.apiRate.reset()
+    this.personTimes.reset()
+    this.lookupMisses.reset()
+    this.secretBan.reset()
     this.memberRate.reset()
     this.duplicates.reset()
     this.taskIds.reset()
@@ -82,11 +85,16 @@ export class World {
     this.ledger.keepOnly(this.#settings.keep)
   }
 
+  /** A limit that was raised or switched off lets go at once. One still broken closes again at the next call. */
   #openLimits(): void {
-    this.apiRate.reset()
-    this.personTimes.reset()
-    this.lookupMisses.reset()
-    this.secretBan.reset()
+    this.#openDays()
+    this.apiRate.open()
+    this.secretBan.lift()
+  }
+
+  #openDays(): void {
+    this.personTimes.open()
+    this.lookupMisses.open()
   }
 
   #forget(message: SentMessage): void {

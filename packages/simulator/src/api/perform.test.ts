@@ -170,3 +170,16 @@ test("invalid UTF-8 and lone surrogates bring no crash", async () => {
   assert.equal((await answerOf(await raw(sim, HEALTHY.replace("你好", "\\ud800")))).errcode, 0)
   assert.equal((await sim.copies()).length, 2)
 })
+
+test("hostile nesting counts as no JSON and breaks neither the call nor the ledger", async () => {
+  await using sim = await simClient()
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`
+  const body = HEALTHY.replace('{"content":"你好"}', `{"content":"x","more":${deep}}`)
+  assert.equal((await answerOf(await raw(sim, body))).errcode, 41011)
+  assert.equal((await sim.calls()).at(-1)?.body, body)
+})
+
+test("brackets inside strings are no nesting", async () => {
+  await using sim = await simClient()
+  assert.equal((await sim.send({ text: { content: `"\\${"[".repeat(1500)}` } })).errcode, 0)
+})

@@ -12,12 +12,12 @@ export function callView(call: CallRecord): JsonObject {
     seq: call.seq,
     at: new Date(call.atMs).toISOString(),
     path: call.path,
-    query: masked(call.query),
+    query: masked(call.query).value,
     body,
     body_base64: bytes.toString("base64"),
     sha256: hash("sha256", bytes, "hex"),
     errcode: call.errcode ?? null,
-    answer: call.answer === undefined ? null : masked(call.answer),
+    answer: call.answer === undefined ? null : masked(call.answer).value,
     shown: call.shown,
     suppressed: call.suppressed,
     dropped: call.dropped,
@@ -28,20 +28,25 @@ export function callView(call: CallRecord): JsonObject {
 function maskedBody(raw: Buffer): { body: unknown; bytes: Buffer } {
   if (raw.length === 0) return { body: null, bytes: raw }
   const text = raw.toString("utf8")
-  const body = parseJson(text.replace(/^\uFEFF/, ""))
-  if (body === undefined) return { body: text, bytes: raw }
-  if (!isJsonObject(body) || !hasSecret(body)) return { body, bytes: raw }
-  const safe = masked(body)
-  return { body: safe, bytes: Buffer.from(JSON.stringify(safe)) }
+  const value = parseJson(text.replace(/^\uFEFF/, ""))
+  if (value === undefined) return maskedText(text, raw)
+  const { value: body, hasSecret } = masked(value)
+  return { body, bytes: hasSecret ? Buffer.from(JSON.stringify(body)) : raw }
 }
 
-function hasSecret(fields: JsonObject): boolean {
-  return Object.keys(fields).some((name) => SECRET_FIELDS.has(name))
+/** A copy without the secrets, wherever they stand; the same value where there are none. */
+function masked<T>(value: T): { value: T | JsonObject; hasSecret: boolean } {
+  let hasSecret = false
+  const copy: unknown = JSON.parse(JSON.stringify(value), (name, member: unknown) => {
+    if (!SECRET_FIELDS.has(name)) return member
+    hasSecret = true
+    return MASK
+  })
+  return hasSecret && isJsonObject(copy) ? { value: copy, hasSecret } : { value, hasSecret: false }
 }
 
-function masked(fields: JsonObject): JsonObject {
-  if (!hasSecret(fields)) return fields
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, SECRET_FIELDS.has(name) ? MASK : value]),
-  )
+/** A form, or JSON that breaks off: what stands after the name of a secret is masked up to the next separator. */
+function maskedText(text: string, raw: Buffer): { body: string; bytes: Buffer } {
+  const body = text.replaceAll(/\b(access_token|corpsecret)(["'=:\s]+)[^"'&,;}\s]+/g, `$1$2${MASK}`)
+  return { body, bytes: body === text ? raw : Buffer.from(body) }
 }

@@ -86,6 +86,9 @@ test("no control path but the organisation shows a secret or a token", async () 
   await using sim = await simClient()
   const token = await sim.token()
   await sim.post("gettoken", {}, { corpid: CORP_ID, corpsecret: HR.secret })
+  await sim.post("gettoken", {}, { nested: [{ corpsecret: HR.secret }] })
+  await sim.post("gettoken", {}, `corpid=${CORP_ID}&corpsecret=${HR.secret}&x=1`)
+  await sim.post("gettoken", {}, `{"corpsecret":"${HR.secret}`)
   await sim.post("message/recall", { access_token: token }, { access_token: token, msgid: "x" })
   await sim.send()
   for (const path of ["calls", "messages", "stats", "settings", "faults", "clock"]) {
@@ -168,7 +171,7 @@ test("the settings as they are read can be written back", async () => {
 test("bad settings are refused whole, with every bad field in both languages", async () => {
   await using sim = await simClient()
   const response = await sim.control("PUT", "settings", {
-    keep: -1,
+    keep: 0,
     repeat_token: "yes",
     dead_token_errcode: 1,
     surprise: 1,
@@ -185,8 +188,8 @@ test("bad settings are refused whole, with every bad field in both languages", a
     "repeat_token",
     "surprise",
   ])
-  assert.match(problem.error, /keep must be an integer, at least 0, or null/)
-  assert.match(problem.error_zh, /keep 必须是不小于 0 的整数，或为 null/)
+  assert.match(problem.error, /keep must be an integer, at least 1, or null/)
+  assert.match(problem.error_zh, /keep 必须是不小于 1 的整数，或为 null/)
   assert.equal((await json(sim.control("GET", "settings")))["long_text"], "cut")
 })
 
@@ -197,6 +200,7 @@ for (const [method, path, body] of [
   ["POST", "clock", ""],
   ["POST", "clock", '{"advance_s":"1"}'],
   ["POST", "clock", '{"advance_s":-1}'],
+  ["POST", "clock", '{"advance_s":1e300}'],
   ["POST", "clock", '{"advance_s":1,"advance_ms":1}'],
   ["GET", "messages?after=x", undefined],
   ["GET", "calls?after=-1", undefined],

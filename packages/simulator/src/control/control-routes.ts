@@ -7,6 +7,9 @@ import { controlProblem, type BadField } from "./bad-field.ts"
 import { Fields } from "./fields.ts"
 import { listCalls, listMessages } from "./listings.ts"
 
+/** A century: far past every window, and no way to the end of what a Date can hold. */
+const MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
+
 /** `/_sim/*` except faults and phones. */
 export function controlRoutes(server: FastifyInstance, world: World, hooks: { onReset(): void }): void {
   server.get("/_sim/messages", (request, reply) => listMessages(world, request, reply))
@@ -33,7 +36,7 @@ export function controlRoutes(server: FastifyInstance, world: World, hooks: { on
     const badFields: BadField[] = []
     const fields = new Fields(readJson(request), "", badFields)
     fields.refuseOthers(new Set(["advance_s"]))
-    const advanceSeconds = fields.neededNumber("advance_s", 0)
+    const advanceSeconds = fields.neededNumber("advance_s", 0, MAX_ADVANCE_SECONDS)
     if (badFields.length > 0) return refuse(reply, badFields)
     world.clock.advance(advanceSeconds * 1000)
     return clockOf(world)

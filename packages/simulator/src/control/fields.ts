@@ -30,7 +30,7 @@ export class Fields {
   /** A string of at least one character, complained about when absent. */
   neededText(name: string): string {
     const value = this.text(name)
-    if (value === undefined) this.#complainIfMissing(name)
+    if (value === undefined) this.complainIfMissing(name)
     if (value === "") this.complain(name, "must not be empty", "不能为空")
     return value ?? ""
   }
@@ -51,7 +51,7 @@ export class Fields {
 
   /** 0 where it is missing or bad. */
   neededInteger(name: string, min = Number.MIN_SAFE_INTEGER): number {
-    this.#complainIfMissing(name)
+    this.complainIfMissing(name)
     return this.integer(name, min) ?? 0
   }
 
@@ -64,11 +64,12 @@ export class Fields {
     return undefined
   }
 
-  neededNumber(name: string, min: number): number {
+  neededNumber(name: string, min: number, max: number): number {
     const value = this.#input[name]
-    if (typeof value === "number" && Number.isFinite(value) && value >= min) return value
-    this.#complainIfMissing(name)
-    if (value !== undefined) this.complain(name, `must be a number, at least ${min}`, `必须是不小于 ${min} 的数字`)
+    if (typeof value === "number" && value >= min && value <= max) return value
+    this.complainIfMissing(name)
+    if (value !== undefined)
+      this.complain(name, `must be a number from ${min} to ${max}`, `必须是 ${min} 到 ${max} 的数字`)
     return min
   }
 
@@ -122,7 +123,7 @@ export class Fields {
   }
 
   /** What is no object at all was complained of already, and misses everything. */
-  #complainIfMissing(name: string): void {
+  complainIfMissing(name: string): void {
     if (this.#isObject && !this.has(name)) this.complain(name, "is missing", "缺少此字段")
   }
 

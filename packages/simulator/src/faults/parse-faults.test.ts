@@ -46,8 +46,6 @@ test("every bad field of every fault is named, and no fault of the list is taken
       "[2].bytes",
       "[2].acts",
       "[3]",
-      "[3].path",
-      "[3].kind",
     ],
   )
 })

@@ -48,7 +48,7 @@ function parseFault(input: unknown, path: string, badFields: BadField[]): Planne
     match: fields.text("match"),
     delayMs: readRange(fields, "delay_ms", 0, MAX_DELAY_MS),
   }
-  need(fields, "kind")
+  fields.complainIfMissing("kind")
   const kind = fields.oneOf("kind", FAULT_KINDS)
   if (kind === undefined) return undefined
 
@@ -64,7 +64,7 @@ function readEffect(kind: FaultKind, fields: Fields, delayMs: number | undefined
       return { kind, errcode, body: readMembers(fields, body), acts: fields.boolean("acts") }
     }
     case "http_status":
-      need(fields, "status")
+      fields.complainIfMissing("status")
       return { kind, status: readStatus(fields) ?? 0, ...readSubstitute(fields, body) }
     case "html":
       return { kind, status: readStatus(fields), ...readSubstitute(fields, body) }
@@ -72,7 +72,7 @@ function readEffect(kind: FaultKind, fields: Fields, delayMs: number | undefined
       return { kind, body: readBytes(fields), acts: fields.boolean("acts") }
     case "slow":
     case "drip":
-      need(fields, "delay_ms")
+      fields.complainIfMissing("delay_ms")
       return { kind, delayMs: delayMs ?? 0 }
     case "truncate":
       return { kind, bytes: fields.neededInteger("bytes", 0) }
@@ -113,10 +113,6 @@ function readRange(fields: Fields, name: string, min: number, max: number): numb
   const value = fields.integer(name, min)
   if (value !== undefined && value > max) fields.complain(name, `must be at most ${max}`, `不能大于 ${max}`)
   return value
-}
-
-function need(fields: Fields, name: string): void {
-  if (!fields.has(name)) fields.complain(name, "is missing", "缺少此字段")
 }
 
 function refuseOthers(kind: FaultKind, fields: Fields, input: unknown): void {

@@ -29,7 +29,11 @@ export class ApiRate {
     return false
   }
 
-  /** Opens everything that was closed: a limit that is raised or switched off lets go at once. */
+  /** Opens what was closed; what was counted stays. */
+  open(): void {
+    for (const api of this.#apis.values()) api.closedUntilMs = 0
+  }
+
   reset(): void {
     this.#apis.clear()
   }

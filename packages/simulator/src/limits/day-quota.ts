@@ -23,6 +23,11 @@ export class DayQuota {
     return limit !== null && this.#today(owner, nowMs).closed
   }
 
+  /** Opens what was closed; what was used stays used. */
+  open(): void {
+    for (const today of this.#owners.values()) today.closed = false
+  }
+
   reset(): void {
     this.#owners.clear()
   }

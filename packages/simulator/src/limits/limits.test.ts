@@ -79,11 +79,6 @@ test("the day's limit is 200 person-times for each of the member cap, or what is
   assert.equal(await limit(), null)
 })
 
-async function lookUp(sim: SimClient): Promise<number> {
-  const query = { access_token: await sim.token() }
-  return (await sim.post("user/getuserid", query, { mobile: "13800000001" })).errcode
-}
-
 test("an API called too often in a minute is closed for 60 seconds from there", async () => {
   await using sim = await simClient({ settings: { limits: { api_calls_per_minute: 2 } } })
   const access_token = await sim.token()
@@ -109,9 +104,12 @@ test("an API called too often in an hour is closed for 60 minutes", async () => 
 
 test("each API is counted for itself, and message/send is not counted", async () => {
   await using sim = await simClient({ settings: { limits: { api_calls_per_minute: 1 } } })
-  assert.deepEqual(await sendMany(sim, 3), [0, 0, 0])
-  await sim.settings({ limits: { api_calls_per_minute: 1 } })
-  assert.equal(await lookUp(sim), 0)
+  const access_token = await sim.token()
+  const body = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "x" } }
+  for (let n = 0; n < 3; n++) assert.equal((await sim.post("message/send", { access_token }, body)).errcode, 0)
+  assert.equal((await sim.get("tag/list", { access_token })).errcode, 0)
+  assert.equal((await sim.get("department/simplelist", { access_token })).errcode, 0)
+  assert.equal((await sim.get("tag/list", { access_token })).errcode, 45009)
 })
 
 test("raising a limit opens what was closed", async () => {
@@ -121,6 +119,13 @@ test("raising a limit opens what was closed", async () => {
   assert.deepEqual([await ask(), await ask()], [0, 45009])
   await sim.settings({ limits: { api_calls_per_minute: null } })
   assert.deepEqual([await ask(), await ask()], [0, 0])
+})
+
+test("a limit that is raised lets go, and what was counted before still counts", async () => {
+  await using sim = await simClient({ settings: { limits: { app_person_times_per_day: 1 } } })
+  assert.deepEqual(await sendMany(sim, 2), [0, 45009])
+  await sim.settings({ limits: { app_person_times_per_day: 2 } })
+  assert.deepEqual(await sendMany(sim, 2), [0, 45009])
 })
 
 test("too many calls of one API at once: the excess is 45033", { timeout: 10_000 }, async () => {

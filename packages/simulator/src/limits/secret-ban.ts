@@ -23,6 +23,11 @@ export class SecretBan {
     else address.failures.add(nowMs)
   }
 
+  /** Lifts every ban; what was counted stays. */
+  lift(): void {
+    for (const address of this.#addresses.values()) address.bannedUntilMs = 0
+  }
+
   reset(): void {
     this.#addresses.clear()
   }
