@@ -1,9 +1,10 @@
-import { fileLookupStore, fileTokenStore, httpsTransport, proxyPicker, WeCom } from "@wecom-push/sdk"
-import type { ProxySettings } from "@wecom-push/sdk"
+import { fileLookupStore, fileTokenStore, httpsTransport, WeCom } from "@wecom-push/sdk"
+import type { WarningEvent } from "@wecom-push/sdk"
 import { cacheFolder } from "./cache-folder.ts"
-import type { Configuration } from "./config/configuration.ts"
+import type { Configuration } from "./config/check-settings.ts"
 import type { Context } from "./context.ts"
 import { say } from "./texts.ts"
+import type { TextKey } from "./texts.ts"
 
 export interface Connection extends AsyncDisposable {
   readonly wecom: WeCom
@@ -13,11 +14,11 @@ export interface Connection extends AsyncDisposable {
 const missLifetimeMs = 10 * 60_000
 
 /** A client for what is configured, with everything it learns kept for the next process. */
-export function connect(configuration: Configuration, { io, language, output }: Context): Connection {
-  const { corpId, secret, agentId, baseUrl, found } = configuration
+export function connect(configuration: Configuration, context: Context): Connection {
+  const { io, language, output } = context
+  const { corpId, secret, agentId, baseUrl, proxy, found } = configuration
   if (found.baseUrl?.source === "simulator") output.note(say(language, "usingSimulator", { url: baseUrl }))
   const directory = cacheFolder(io.env)
-  const proxy = proxySettings(configuration)
   const transport = httpsTransport(proxy === undefined ? {} : { proxy })
   const wecom = new WeCom({
     corpId,
@@ -29,16 +30,18 @@ export function connect(configuration: Configuration, { io, language, output }: 
     tokenStore: fileTokenStore({ directory }),
     lookupStore: fileLookupStore({ directory }),
     lookupMissLifetimeMs: missLifetimeMs,
+    hooks: { onWarning: (event) => tellWarning(event, context) },
   })
   return { wecom, [Symbol.asyncDispose]: () => transport.close() }
 }
 
-/** The proxy that carries requests to WeCom, if any does. */
-export function proxyOf(configuration: Configuration): URL | undefined {
-  return proxyPicker(proxySettings(configuration))(new URL(configuration.baseUrl))
+function tellWarning({ warning, detail }: WarningEvent, { language, output }: Context): void {
+  output.warn(say(language, warnings[warning], { detail }))
 }
 
-function proxySettings({ httpsProxy, noProxy }: Configuration): ProxySettings | undefined {
-  if (httpsProxy === undefined) return undefined
-  return noProxy === undefined ? { httpsProxy } : { httpsProxy, noProxy }
-}
+const warnings = {
+  json_not_understood: "warnJson",
+  token_store_failed: "warnTokenStore",
+  lookup_store_failed: "warnLookupStore",
+  unknown_recipients: "warnStrangers",
+} as const satisfies Record<WarningEvent["warning"], TextKey>

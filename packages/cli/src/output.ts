@@ -1,6 +1,7 @@
 import { styleText } from "node:util"
 import type { Language } from "@wecom-push/protocol"
 import type { Io, Sink } from "./io.ts"
+import { say } from "./texts.ts"
 
 /** Everything the command says goes through here: data to stdout, all else to stderr. */
 export interface Output {
@@ -11,6 +12,8 @@ export interface Output {
   data(line: string): void
   /** Good to know; left out by `--quiet`. */
   note(line: string): void
+  /** May be a mistake, though the work goes on; left out by `--quiet`. */
+  warn(line: string): void
   /** What went wrong. */
   complain(line: string): void
   readonly paintData: Paint
@@ -27,15 +30,16 @@ export interface OutputOptions {
 }
 
 export function outputOf({ stdout, stderr, env }: Io, options: OutputOptions): Output {
+  const paintNote = paintFor(stderr, env)
+  const note = (line: string): void => void (options.quiet || stderr.write(`${line}\n`))
   return {
     ...options,
     data: (line) => void stdout.write(`${line}\n`),
-    note(line) {
-      if (!options.quiet) stderr.write(`${line}\n`)
-    },
+    note,
+    warn: (line) => note(`${paintNote("yellow", say(options.language, "warning"))}${line}`),
     complain: (line) => void stderr.write(`${line}\n`),
     paintData: paintFor(stdout, env),
-    paintNote: paintFor(stderr, env),
+    paintNote,
   }
 }
 

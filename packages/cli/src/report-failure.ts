@@ -55,13 +55,13 @@ export function errorJson(error: unknown, language: Language): Record<string, un
 /** The lines on stderr for somebody who reads them. */
 export function complain(error: unknown, output: Output): void {
   const { language, paintNote } = output
-  const head = paintNote("red", `${say(language, "error")}:`)
+  const head = paintNote("red", say(language, "error"))
   if (!(error instanceof CommandError) && !isWeComError(error)) {
-    output.complain(`${head} ${say(language, "unexpected", { what: String(error) })}`)
+    output.complain(`${head}${say(language, "unexpected", { what: String(error) })}`)
     return
   }
   const faults = error instanceof CommandError ? error.faults : error.faults.map((fault) => toldFault(fault, language))
-  output.complain(`${head} ${error.message}`)
+  output.complain(`${head}${error.message}`)
   for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
   if (error.hint !== "") output.complain(error.hint)
 }

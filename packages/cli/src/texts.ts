@@ -2,8 +2,8 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 
 /** Every sentence the command speaks while working. `{name}` is filled in by `say`. */
 export const texts = {
-  error: { en: "error", zh: "错误" },
-  warning: { en: "warning", zh: "警告" },
+  error: { en: "error: ", zh: "错误：" },
+  warning: { en: "warning: ", zh: "警告：" },
   oneFault: { en: "Something is wrong; nothing was sent.", zh: "有一处问题，什么都没有发送。" },
   faultsFound: { en: "{count} things are wrong; nothing was sent.", zh: "发现 {count} 处问题，什么都没有发送。" },
   unexpected: {
@@ -227,6 +227,27 @@ export const texts = {
   fromConfigFile: { en: "config file", zh: "配置文件" },
   fromSimulator: { en: "running simulator", zh: "运行中的模拟器" },
   fromDefault: { en: "default", zh: "默认值" },
+
+  warnJson: {
+    en: "WeCom accepted the call but could not read all of its JSON; the message may be incomplete ({detail}).",
+    zh: "企业微信受理了请求，但未能完全解析其中的 JSON，消息可能不完整（{detail}）。",
+  },
+  warnTokenStore: {
+    en: "the token cannot be kept between commands ({detail}); each will ask for one. Check the cache folder.",
+    zh: "凭证无法保存到缓存目录（{detail}），每条命令都会重新获取。请检查缓存目录。",
+  },
+  warnLookupStore: {
+    en: "look-ups cannot be kept between commands ({detail}); each will ask again. Check the cache folder.",
+    zh: "查询结果无法保存到缓存目录（{detail}），每条命令都会重新查询。请检查缓存目录。",
+  },
+  warnStrangers: {
+    en: "WeCom complained about recipients that were not named: {detail}",
+    zh: "企业微信提到了并未指定的收件人：{detail}",
+  },
+  warnNoRecord: {
+    en: "The cache folder cannot be written ({detail}), so a bare `send` will not find this simulator; use the exports.",
+    zh: "缓存目录无法写入（{detail}），直接执行 send 找不到这个模拟器，请使用上面的 export。",
+  },
 
   // Results
   stateSent: { en: "sent", zh: "已发送" },

@@ -23,13 +23,16 @@ export type Values = Readonly<Record<string, string | undefined>>
 export async function readSettings(flags: AccessFlags, { io, language }: Context): Promise<SettingsRead> {
   const reader = new SettingsReader(io.cwd, language)
   reader.readFlags(flags)
-  reader.readVariables(io.env, "environment")
+  reader.readVariables(io.env, "environment", io.cwd)
   reader.readDotenv()
   if (flags.config !== undefined) {
     const { readYaml } = await import("./read-yaml.ts")
     const yaml = readYaml(resolve(io.cwd, flags.config), flags.config, language)
     reader.faults.push(...yaml.faults)
-    reader.readYamlValues(yaml.values, flags.config)
+    // Files are looked for beside the file that names them, wherever the command is run.
+    const folder = resolve(io.cwd, flags.config, "..")
+    reader.readVariables(yaml.values, "config", folder)
+    reader.readYamlNames(yaml.values, folder)
   }
   return { settings: reader.found, faults: reader.faults }
 }
@@ -52,14 +55,10 @@ class SettingsReader {
     this.#takeFile("secret", flags.secretFile, this.#cwd, "flag", "--secret-file")
   }
 
-  readVariables(variables: Values, source: Source): void {
+  readVariables(variables: Values, source: Source, folder: string): void {
     for (const setting of settingNames) {
       for (const name of settings[setting].environment) {
-        this.#take(setting, variables[name], source, name)
-        if (!settings[setting].secret) continue
-        const fileName = `${name}_FILE`
-        this.#refuseBoth(variables, name, fileName)
-        this.#takeFile(setting, variables[fileName], this.#cwd, source, fileName)
+        this.#readOne(setting, variables, name, `${name}_FILE`, source, folder)
       }
     }
     this.#readQywxAm(variables[qywxAm], source)
@@ -67,20 +66,24 @@ class SettingsReader {
 
   readDotenv(): void {
     const read = readText(resolve(this.#cwd, ".env"), ".env", this.#language)
-    if ("text" in read) this.readVariables(parseEnv(read.text), "dotenv")
+    if ("text" in read) this.readVariables(parseEnv(read.text), "dotenv", this.#cwd)
     else if (read.why !== "missing") this.faults.push({ path: ".env", message: read.fault })
   }
 
-  readYamlValues(values: Values, file: string): void {
+  readYamlNames(values: Values, folder: string): void {
     for (const setting of settingNames) {
       const name = settings[setting].yaml
-      this.#take(setting, values[name], "config", name)
-      if (!settings[setting].secret) continue
-      const fileName = `${name}_file`
-      this.#refuseBoth(values, name, fileName)
-      // Beside the file that names it, wherever the command is run.
-      this.#takeFile(setting, values[fileName], resolve(this.#cwd, file, ".."), "config", fileName)
+      this.#readOne(setting, values, name, `${name}_file`, "config", folder)
     }
+  }
+
+  #readOne(setting: SettingName, values: Values, name: string, fileName: string, source: Source, folder: string): void {
+    this.#take(setting, values[name], source, name)
+    if (!settings[setting].secret) return
+    if (isSet(values[name]) && isSet(values[fileName])) {
+      this.faults.push({ path: fileName, message: say(this.#language, "bothValueAndFile", { other: name }) })
+    }
+    this.#takeFile(setting, values[fileName], folder, source, fileName)
   }
 
   #readQywxAm(value: string | undefined, source: Source): void {
@@ -92,11 +95,6 @@ class SettingsReader {
     this.#take("corpId", corpId, source, qywxAm)
     this.#take("secret", secret, source, qywxAm)
     this.#take("agentId", agentId, source, qywxAm)
-  }
-
-  #refuseBoth(values: Values, name: string, fileName: string): void {
-    if (!isSet(values[name]) || !isSet(values[fileName])) return
-    this.faults.push({ path: fileName, message: say(this.#language, "bothValueAndFile", { other: name }) })
   }
 
   #take(setting: SettingName, value: string | undefined, source: Source, name: string): void {

@@ -3,17 +3,24 @@ import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import { readText } from "../read-text.ts"
 import { say } from "../texts.ts"
-import { settingNames, settings, settingsOfOthers } from "./settings.ts"
+import { qywxAm, settingNames, settings, settingsOfOthers } from "./settings.ts"
 
 export interface YamlRead {
   readonly values: Readonly<Record<string, string>>
   readonly faults: readonly CommandFault[]
 }
 
-const secretFiles = settingNames.filter((name) => settings[name].secret).map((name) => `${settings[name].yaml}_file`)
-const known: readonly string[] = [...settingNames.map((name) => settings[name].yaml), ...secretFiles]
+const names = settingNames.flatMap((setting) => [settings[setting].yaml, ...settings[setting].environment])
+const secretFiles = settingNames.flatMap((setting) => {
+  const { secret, yaml, environment } = settings[setting]
+  return secret ? [`${yaml}_file`, ...environment.map((name) => `${name}_FILE`)] : []
+})
+const known: ReadonlySet<string> = new Set([...names, ...secretFiles, qywxAm])
 
-/** Reads `--config FILE`, a flat list of settings. `shown` is how the user wrote the path. */
+/** One name for each, to be told. */
+const listed = settingNames.map((setting) => settings[setting].environment[0]).join(", ")
+
+/** Reads `--config FILE`, a flat list of settings, named as in the environment or in lower case without `WECOM_`. `shown` is how the user wrote the path. */
 export function readYaml(path: string, shown: string, language: Language): YamlRead {
   const read = readText(path, shown, language)
   if ("fault" in read) return { values: {}, faults: [{ path: "--config", message: read.fault }] }
@@ -32,8 +39,8 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(content)) {
     if (isOthers(name)) continue
-    if (!known.includes(name)) {
-      faults.push({ path: name, message: say(language, "unknownSetting", { names: known.join(", ") }) })
+    if (!known.has(name)) {
+      faults.push({ path: name, message: say(language, "unknownSetting", { names: listed }) })
     } else if (typeof value === "string") {
       if (value !== "~" && value !== "null") values[name] = value
     } else if (value !== null) {
@@ -44,5 +51,5 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
 }
 
 function isOthers(name: string): boolean {
-  return settingsOfOthers.some((other) => name === other || name === `${other}_file`)
+  return settingsOfOthers.has(name.replace(/_file$/i, ""))
 }

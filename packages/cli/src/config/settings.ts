@@ -51,18 +51,27 @@ export const settingNames = [
   "gatewayUrl",
 ] as const satisfies readonly SettingName[]
 
+/** What says which WeCom is meant. */
+export const identitySettings = ["corpId", "secret", "agentId", "baseUrl"] as const satisfies readonly SettingName[]
+
 /** Qinglong's way to name an app in one variable: `corpid,corpsecret,touser,agentid`. Its touser is not ours to use. */
 export const qywxAm = "QYWX_AM"
 
 /** In the same YAML file for the gateway; the commands here have no use for them. */
-export const settingsOfOthers = [
+export const settingsOfOthers: ReadonlySet<string> = new Set([
+  "WECOM_CALLBACK_TOKEN",
+  "WECOM_ENCODING_AES_KEY",
+  "WECOM_PUSH_DATABASE_URL",
+  "WECOM_PUSH_ADMIN_KEY",
+  "WECOM_PUSH_MASTER_KEY",
+  "WECOM_PUSH_KEY",
   "callback_token",
   "encoding_aes_key",
   "database_url",
   "admin_key",
   "master_key",
   "push_key",
-] as const
+])
 
 export type Source = "flag" | "environment" | "dotenv" | "config" | "simulator"
 

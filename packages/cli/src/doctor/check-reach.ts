@@ -1,16 +1,14 @@
 import type { Language } from "@wecom-push/protocol"
-import type { Configuration } from "../config/configuration.ts"
+import type { Configuration } from "../config/check-settings.ts"
+import { proxyPicker } from "@wecom-push/sdk"
 import { say } from "../texts.ts"
 import { reach } from "./reach.ts"
 import type { Step } from "./step.ts"
 
-/** `proxy` is the one that carries requests to this address, if any does. */
-export async function checkReach(
-  { baseUrl }: Configuration,
-  proxy: URL | undefined,
-  language: Language,
-): Promise<Step> {
+/** Whether a connection can be made to WeCom, or to the proxy on the way there. */
+export async function checkReach({ baseUrl, proxy: settings }: Configuration, language: Language): Promise<Step> {
   const url = new URL(baseUrl)
+  const proxy = proxyPicker(settings)(url)
   const target = proxy ?? url
   const host = target.hostname
   const port = target.port === "" ? (target.protocol === "https:" ? 443 : 80) : target.port

@@ -1,7 +1,7 @@
 import type { WeCom } from "@wecom-push/sdk"
 import { configurationError, configure } from "../config/configuration.ts"
-import type { Configuration } from "../config/configuration.ts"
-import { connect, proxyOf } from "../connect.ts"
+import type { Configuration } from "../config/check-settings.ts"
+import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { refuseLaterFlags } from "../later-flags.ts"
@@ -46,7 +46,7 @@ async function* checkUp(
   context: Context,
 ): AsyncGenerator<Step> {
   const { language } = context
-  yield await checkReach(configuration, proxyOf(configuration), language)
+  yield await checkReach(configuration, language)
   await using connection = connect(configuration, context)
   const { wecom } = connection
   yield* checkTokenAndApp(wecom, context)
@@ -75,6 +75,7 @@ async function checkPerson(wecom: WeCom, person: OnePerson, { language, io }: Co
     const found = say(language, "personFound", { address: person.address, userid: outcome.userid ?? "" })
     return { step: "person", state: "ok", details: [found, say(language, "personLicence")] }
   }
+  if (error?.code === "aborted") throw error
   if (error !== undefined) {
     return { step: "person", state: "failed", details: [error.message], hint: error.hint, error }
   }

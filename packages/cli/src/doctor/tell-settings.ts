@@ -1,5 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
-import { defaultBaseUrl } from "../config/configuration.ts"
+import { DEFAULT_BASE_URL } from "@wecom-push/sdk"
 import { settingNames, settings } from "../config/settings.ts"
 import type { SettingName, Settings } from "../config/settings.ts"
 import { sourceWord } from "../source-word.ts"
@@ -34,7 +34,7 @@ export function toldSettings(found: Settings, language: Language): ToldSetting[]
         setting: settings[name].yaml,
         name: settings[name].environment[0],
         source: isDefault ? say(language, "fromDefault") : "",
-        value: isDefault ? defaultBaseUrl : say(language, "notSet"),
+        value: isDefault ? DEFAULT_BASE_URL : say(language, "notSet"),
       },
     ]
   })

@@ -1,20 +1,23 @@
-import { CommandError } from "../command-error.ts"
-import type { Configuration } from "../config/configuration.ts"
+import type { CommandFault } from "../command-error.ts"
+import type { Configuration } from "../config/check-settings.ts"
 import type { Context } from "../context.ts"
-import { exitCode } from "../exit-code.ts"
 import type { SendFlags } from "../program.ts"
 import { say } from "../texts.ts"
 
-/** A slip here reaches a whole company, so it takes a second word: `--yes`, or a person who answers. */
+/** A slip with `--all` reaches a whole company, so it takes a second word: `--yes`, or a person who answers. */
+export function unconfirmedFaults(flags: SendFlags, { io, language }: Context): readonly CommandFault[] {
+  const canAsk = io.stdin.isTTY === true && io.stderr.isTTY === true
+  if (!needsWord(flags) || canAsk) return []
+  return [{ path: "--all", message: say(language, "allNeedsYes") }]
+}
+
+/** Asks the person at the terminal, if that is needed. */
 export async function confirmEverybody(
   flags: SendFlags,
   { agentId }: Configuration,
-  { io, language }: Context,
+  { language }: Context,
 ): Promise<boolean> {
-  if (flags.yes === true) return true
-  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
-    throw new CommandError("usage", exitCode.usage, `--all: ${say(language, "allNeedsYes")}`)
-  }
+  if (!needsWord(flags)) return true
   const { confirm } = await import("@clack/prompts")
   const answer = await confirm({
     message: say(language, "askAll", { agentId }),
@@ -25,4 +28,8 @@ export async function confirmEverybody(
   })
   // Ctrl-C answers with a symbol, which is no yes either.
   return answer === true
+}
+
+function needsWord({ all, yes, dryRun }: SendFlags): boolean {
+  return all === true && yes !== true && dryRun !== true
 }

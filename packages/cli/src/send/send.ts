@@ -10,7 +10,7 @@ import { refuseLaterFlags } from "../later-flags.ts"
 import type { SendFlags } from "../program.ts"
 import { faultLine, isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
-import { confirmEverybody } from "./confirm-everybody.ts"
+import { confirmEverybody, unconfirmedFaults } from "./confirm-everybody.ts"
 import { readContent } from "./content.ts"
 import { Progress } from "./progress.ts"
 import { readRecipients } from "./recipients.ts"
@@ -25,7 +25,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   const content = await readContent(flags, context)
   const how = readHow(flags, language)
   const configured = await configure(flags, context)
-  const faults = [...recipients.faults, ...content.faults, ...how.faults]
+  const faults = [...recipients.faults, ...content.faults, ...how.faults, ...unconfirmedFaults(flags, context)]
   const { audience } = recipients
   const { message } = content
   const { configuration } = configured
@@ -33,9 +33,9 @@ export async function send(flags: SendFlags, context: Context): Outcome {
     throw configurationError(configured, faults, language)
   }
   for (const warning of content.warnings) {
-    output.note(`${output.paintNote("yellow", `${say(language, "warning")}:`)} ${faultLine(warning, output)}`)
+    output.warn(faultLine(warning, output))
   }
-  if (flags.all === true && flags.dryRun !== true && !(await confirmEverybody(flags, configuration, context))) {
+  if (!(await confirmEverybody(flags, configuration, context))) {
     output.complain(say(language, "notConfirmed"))
     return exitCode.interrupted
   }

@@ -1,5 +1,5 @@
 import type { Simulator } from "@wecom-push/simulator"
-import { identitySettings } from "../config/configuration.ts"
+import { identitySettings } from "../config/settings.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import { displayWidth, padEnd } from "../display-width.ts"
 import type { Output } from "../output.ts"
@@ -47,14 +47,9 @@ export function announce(simulator: Simulator, configured: SettingsRead, output:
   output.note(`  export WECOM_CORP_ID=${corp_id}`)
   output.note(`  export WECOM_APP_SECRET=${app.secret}`)
   output.note(`  export WECOM_AGENT_ID=${app.agentid}`)
-  for (const name of identitySettings) {
-    const found = configured.settings[name]
-    if (found === undefined) continue
-    const values = { name: found.name, source: sourceWord(found.source, language) }
-    output.note("")
-    output.note(
-      `${output.paintNote("yellow", `${say(language, "warning")}:`)} ${say(language, "simulatorShadowed", values)}`,
-    )
-    return
-  }
+  const shadow = identitySettings.map((name) => configured.settings[name]).find((found) => found !== undefined)
+  if (shadow === undefined) return
+  const values = { name: shadow.name, source: sourceWord(shadow.source, language) }
+  output.note("")
+  output.warn(say(language, "simulatorShadowed", values))
 }

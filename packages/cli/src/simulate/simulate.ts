@@ -18,20 +18,7 @@ export async function simulate(flags: SimulateFlags, context: Context): Outcome 
   const interruption = io.interruption()
   const options = readOptions(flags, context)
   const simulator = await start(options, context)
-  const [app] = simulator.org.apps
-  const forget =
-    app === undefined
-      ? async (): Promise<void> => {}
-      : await recordSimulator(
-          {
-            base_url: simulator.url,
-            corp_id: simulator.org.corp_id,
-            secret: app.secret,
-            agentid: app.agentid,
-            pid: process.pid,
-          },
-          io.env,
-        )
+  const forget = await record(simulator, context)
   try {
     announce(simulator, await readSettings({}, context), output)
     await aborted(interruption)
@@ -113,6 +100,20 @@ function faultyOptions(faults: readonly CommandFault[], { language }: Context): 
   return new CommandError("usage", exitCode.usage, say(language, "simulatorFaults", { count: faults.length }), {
     faults,
   })
+}
+
+/** Lets a bare `send` find this simulator until it ends. */
+async function record(simulator: Simulator, { io, language, output }: Context): Promise<() => Promise<void>> {
+  const { url: base_url, org } = simulator
+  const [app] = org.apps
+  if (app === undefined) return () => Promise.resolve()
+  const { agentid, secret } = app
+  try {
+    return await recordSimulator({ base_url, corp_id: org.corp_id, secret, agentid, pid: process.pid }, io.env)
+  } catch (error) {
+    output.warn(say(language, "warnNoRecord", { detail: codeOf(error) ?? String(error) }))
+    return () => Promise.resolve()
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
