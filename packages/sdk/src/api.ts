@@ -14,6 +14,11 @@ export interface ApiRequest {
    * whatever is below `message/` even if it is.
    */
   readonly repeatable: boolean
+  /**
+   * `once` for callers with retries of their own: the first answer or failure is final, -1 too. A refused token is
+   * renewed all the same. As often as it takes unless given.
+   */
+  readonly tries?: "once"
   readonly signal?: AbortSignal
   /** Milliseconds since 1970; no attempt starts and none lasts past it. */
   readonly deadline: number

@@ -76,6 +76,24 @@ test("a busy system is tried three times with growing pauses, then its refusal i
   assert.equal((await sends(sim)).length, 6)
 })
 
+test("with one try a busy system's refusal is the answer, and a lost answer is not asked for again", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: -1 })
+  await sim.fault({ path: "message/send", kind: "reset_after" })
+  assert.equal((await sim.send({ ...CHECKED, tries: "once" })).errcode, -1)
+  const { code } = await rejected(sim.send({ ...CHECKED, tries: "once" }))
+  assert.equal(code, "in_doubt")
+  assert.equal((await sends(sim)).length, 2)
+  assert.deepEqual(sim.clock.pausesMs, [])
+})
+
+test("with one try a refused token is still renewed", async () => {
+  await using sim = await simulatedApi()
+  await sim.send({ tries: "once" })
+  await sim.revokeTokens()
+  assert.equal((await sim.send({ tries: "once" })).errcode, 0)
+})
+
 test("a pause that would outlast the deadline is not begun", async () => {
   await using sim = await simulatedApi()
   await sim.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 1 })

@@ -93,6 +93,7 @@ function callWithToken(wire: Wire, tokens: TokenManager, language: Language, req
     baseUrl: wire.folder.href,
     limits,
     repeatable: request.repeatable,
+    onlyOnce: request.tries === "once",
     // Below message/ somebody may have been told something, however safe a repeat is.
     leavesDoubt: !request.repeatable || api.startsWith("message/"),
     attempt,

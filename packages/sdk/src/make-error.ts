@@ -83,9 +83,15 @@ export function faultError(
     hint: isInDoubt ? join(language, TEXT.inDoubtHint[language], text.hint) : text.hint,
     language,
     api,
+    ...(mendsItself(fault) ? {} : { class: "configuration" }),
     mayHaveArrived: isInDoubt,
     cause: plainCause(fault),
   })
+}
+
+/** Not a certificate, nor a proxy that refuses (403, 407); one that is away (502, no connection) may come back. */
+function mendsItself({ kind, code }: TransportFault): boolean {
+  return kind !== "tls" && !(kind === "proxy" && code?.startsWith("HTTP 4") === true)
 }
 
 /** An answer that WeCom cannot have written. */
