@@ -1,6 +1,6 @@
 /** A queue whose oldest items can be dropped without moving the others. */
-export class Ring<T> implements Iterable<T> {
-  #items: T[] = []
+export class Ring<T> {
+  #items: (T | undefined)[] = []
   #head = 0
 
   get length(): number {
@@ -15,8 +15,9 @@ export class Ring<T> implements Iterable<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head]
     if (item === undefined) return undefined
-    this.#head++
-    // Halving keeps both the cost per item and the garbage behind the head constant.
+    // What is gone must not be kept alive until the next compaction.
+    this.#items[this.#head++] = undefined
+    // Compacting when half is empty keeps the cost per item constant.
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
@@ -31,10 +32,6 @@ export class Ring<T> implements Iterable<T> {
 
   /** A copy, oldest first, that later pushes leave alone. */
   toArray(): T[] {
-    return this.#items.slice(this.#head)
-  }
-
-  [Symbol.iterator](): Iterator<T> {
-    return this.toArray()[Symbol.iterator]()
+    return this.#items.slice(this.#head).filter((item) => item !== undefined)
   }
 }

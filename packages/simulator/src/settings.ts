@@ -49,7 +49,10 @@ export interface Settings {
   lookup_misses_per: "corp" | "app"
   /** How long a `response_code` can be used: 72 h by the current text, 24 h by the older one. */
   response_code_lifetime_s: number
-  /** How many calls and messages are remembered; `null` remembers all. */
+  /**
+   * How many calls and messages are remembered, and 100 copies for each message; `null` remembers all. A forgotten
+   * message can be neither recalled nor updated.
+   */
   keep: number | null
   limits: LimitSettings
 }
@@ -72,7 +75,7 @@ export interface LimitSettings {
   bad_secrets_per_hour: number | null
 }
 
-export function defaultSettings(memberCap: number): Settings {
+function defaultSettings(memberCap: number): Settings {
   return {
     dead_token_errcode: 42001,
     repeat_token: true,

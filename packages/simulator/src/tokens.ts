@@ -67,7 +67,7 @@ export class Tokens {
   }
 }
 
-export interface NewToken {
+interface NewToken {
   readonly token: string
   readonly expiresInSeconds: number
 }

@@ -48,7 +48,7 @@ export function refuseCall(
 }
 
 /** An unknown path is the one mistake that WeCom answers by status. */
-export const NOT_FOUND: HttpAnswer = { status: 404, headers: {}, body: "" }
+const NOT_FOUND: HttpAnswer = { status: 404, headers: {}, body: "" }
 
 function readCall(world: World, { verb, query, raw, ip }: ApiRequest, record: CallRecord): ApiCall {
   const { body, jsonMistake } = readBody(raw)
