@@ -31,7 +31,7 @@ export interface SimulatedWeCom extends AsyncDisposable {
   another(options?: Partial<WeComOptions>): WeCom
   fault(fault: Readonly<Record<string, unknown>>): Promise<void>
   settings(settings: Readonly<Record<string, unknown>>): Promise<void>
-  org(change: (org: Org) => void): Promise<void>
+  readonly org: (change: (org: Org) => void) => Promise<void>
   shown(userid?: string): Promise<readonly Shown[]>
   calls(path?: string): Promise<readonly SeenCall[]>
   /** Lets time pass on both sides. */
@@ -41,6 +41,7 @@ export interface SimulatedWeCom extends AsyncDisposable {
 export interface Org {
   trusted_ips: string[]
   members: { userid: string; mobile?: string; name?: string; departments: number[] }[]
+  tags: { id: number; members: string[] }[]
   apps: { agentid: number; enabled: boolean }[]
 }
 

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { explainReason } from "./reason.ts"
+
+test("a reason is explained in both languages, with what to do", () => {
+  assert.match(explainReason("no_licence", "en"), /licence.*administrator/)
+  assert.match(explainReason("no_licence", "zh"), /许可.*管理员/)
+})
+
+test("a reason of a later part says which part, how many there are, and the reason itself", () => {
+  assert.equal(
+    explainReason("part_2_of_3_no_licence", "en"),
+    `Part 2 of 3 failed, the parts before it arrived. ${explainReason("no_licence", "en")}`,
+  )
+  assert.equal(
+    explainReason("part_2_of_3_no_licence", "zh"),
+    `拆分后共 3 条，第 2 条未送出，之前的已送达。${explainReason("no_licence", "zh")}`,
+  )
+})
+
+test("what is no reason of ours comes back as it is", () => {
+  for (const other of ["suppressed", "constructor", "part_2_of_x_no_licence", ""]) {
+    assert.equal(explainReason(other, "en"), other)
+  }
+})
