@@ -200,7 +200,7 @@ export class Changes {
     const isFinished = finalState !== undefined
     this.#update.run(finalState ?? "open", packCounts(counts), finishedAt ?? null, inline, isFinished ? 1 : 0, seq)
     if (event === undefined) return
-    const state = finalState ?? messageState({ counts, started: false, sendAt: 0 }, at)
+    const state = finalState ?? messageState({ counts, started: this.#started.get(seq) !== undefined, sendAt: 0 }, at)
     this.#events.write({ at, type: event, app, messageId, data: { state, counts } }, after)
     if (event === "message.finished") this.#finished(messageId, message, at, after)
     if (event === "message.reopened") this.#reopened(message, at, after)

@@ -1,0 +1,234 @@
+import type { OutboxStore } from "../../core/ports/outbox.ts"
+import type { Stores } from "../../core/ports/stores.ts"
+import type { OpenStore, StoreUnderTest } from "./contract/rule.ts"
+
+/** A store that does one thing wrong, and the rule that must notice. */
+export interface BrokenStore {
+  readonly name: string
+  readonly caughtBy: string
+  readonly damage: (stores: Stores) => Partial<Stores>
+}
+
+export const BROKEN_STORES: readonly BrokenStore[] = [
+  {
+    name: "acknowledges before the commit",
+    caughtBy: "what was accepted is there after a crash",
+    damage: outbox((good) => ({
+      accept(request) {
+        good.accept(request).catch(() => {
+          // The one who asked has its answer already.
+        })
+        return Promise.resolve({ kind: "accepted", state: "queued" })
+      },
+    })),
+  },
+  {
+    name: "forgets idempotency keys",
+    caughtBy: "the same key and request again give the first message, and no second one",
+    damage: outbox((good) => ({ accept: ({ message, chunks }) => good.accept({ message, chunks }) })),
+  },
+  {
+    name: "does not compare requests under one key",
+    caughtBy: "the same key with another request is refused, and stores nothing",
+    damage: outbox((good) => ({
+      accept: (request) =>
+        good.accept(
+          request.idempotency === undefined
+            ? request
+            : { ...request, idempotency: { ...request.idempotency, fingerprint: "any" } },
+        ),
+    })),
+  },
+  {
+    name: "mixes up the keys of different clients",
+    caughtBy: "the same key of another client is another key",
+    damage: outbox((good) => ({
+      accept: (request) =>
+        good.accept(
+          request.idempotency === undefined
+            ? request
+            : { ...request, idempotency: { ...request.idempotency, keyId: "anybody" } },
+        ),
+    })),
+  },
+  {
+    name: "hands out what is claimed",
+    caughtBy: "a claimed message is not handed to a second dispatcher",
+    damage: outbox((good) => ({ claim: (query) => good.claim({ ...query, leaseMs: 0 }) })),
+  },
+  {
+    name: "keeps claims for ever",
+    caughtBy: "a claim ends with its lease, and a later one has a greater number",
+    damage: outbox((good) => ({ claim: (query) => good.claim({ ...query, leaseMs: 1e12 }) })),
+  },
+  {
+    name: "lets whoever asks release",
+    caughtBy: "who has lost a claim cannot release the message of the next",
+    damage: outbox((good) => {
+      const latest = new Map<string, number>()
+      return {
+        async claim(query) {
+          const claimed = await good.claim(query)
+          for (const { messageId, claim } of claimed) latest.set(messageId, claim)
+          return claimed
+        },
+        release: (releases) =>
+          good.release(releases.map((release) => ({ ...release, claim: latest.get(release.messageId) ?? 0 }))),
+      }
+    }),
+  },
+  {
+    name: "knows no lanes",
+    caughtBy: "of a lane only the first unfinished message is due, whatever its priority",
+    damage: outbox((good) => ({
+      accept(request) {
+        const { orderKey: _, ...message } = request.message
+        return good.accept({ ...request, message })
+      },
+    })),
+  },
+  {
+    name: "settles unfenced",
+    caughtBy: "a settle that comes too late changes nothing",
+    damage: outbox((good) => ({
+      async settle(settlements) {
+        const current = []
+        for (const settlement of settlements) {
+          const calls = await good.openCalls(settlement.messageId)
+          const attempt = calls.find(({ number }) => number === settlement.number)?.attempts
+          current.push({ ...settlement, attempt: attempt ?? settlement.attempt })
+        }
+        return good.settle(current)
+      },
+    })),
+  },
+  {
+    name: "says that every settle counted",
+    caughtBy: "an attempt that a crash cut off cannot be settled, only repeated or given up",
+    damage: outbox((good) => ({
+      async settle(settlements) {
+        await good.settle(settlements)
+        return settlements.map(() => true)
+      },
+    })),
+  },
+  {
+    name: "writes the intent down after the call",
+    caughtBy: "a call that was begun is there after a crash, byte for byte",
+    damage: outbox((good) => ({
+      begin(starts) {
+        good.begin(starts).catch(() => {
+          // As above.
+        })
+        return Promise.resolve(
+          starts.map(({ messageId, number, frozen }) => ({
+            messageId,
+            number,
+            attempt: 1,
+            body: frozen?.body ?? "",
+            checkSeconds: frozen?.checkSeconds ?? null,
+          })),
+        )
+      },
+    })),
+  },
+  {
+    name: "makes the bytes of a repeat anew",
+    caughtBy: "a repeat sends the same bytes as the first attempt, under the next number",
+    damage: outbox((good) => ({
+      async begin(starts) {
+        const started = await good.begin(starts)
+        return started.map((call) => (call.attempt === 1 ? call : { ...call, body: `${call.body} ` }))
+      },
+    })),
+  },
+  {
+    name: "has no collision guard",
+    caughtBy: "an equal body of another message is noticed, and goes without the check",
+    damage: outbox((good) => ({
+      begin: (starts) =>
+        good.begin(
+          starts.map((start) => {
+            if (start.frozen === undefined) return start
+            const { guard: _, ...frozen } = start.frozen
+            return { ...start, frozen }
+          }),
+        ),
+    })),
+  },
+  {
+    name: "patches recipients in any state",
+    caughtBy: "a patch touches those in the states it names, of the call it names",
+    damage: outbox((good) => ({
+      patch: (change) =>
+        good.patch({
+          ...change,
+          patches: change.patches.map((patch) => ({ ...patch, from: ["pending", "sent", "not_found", "failed"] })),
+        }),
+    })),
+  },
+  {
+    name: "closes calls that may have arrived",
+    caughtBy: "a call that may have arrived is given up only by that word",
+    damage: outbox((good) => ({
+      patch: ({ closeCalls = [], abandonCalls = [], ...change }) =>
+        good.patch({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),
+    })),
+  },
+  {
+    name: "shows messages to keys of other apps",
+    caughtBy: "a message of an app outside the scope does not exist",
+    damage: ({ reader }) => ({
+      reader: { ...reader, message: (id, query) => reader.message(id, { ...query, apps: "all" }) },
+    }),
+  },
+  {
+    name: "spends the budget for misses twice",
+    caughtBy: "a budget for misses is never overspent, whoever asks at once",
+    damage: ({ misses }) => ({
+      misses: {
+        async take(corpId, day, wanted, budget) {
+          const left = budget - (await misses.taken(corpId, day))
+          const granted = Math.max(0, Math.min(wanted, left))
+          await misses.take(corpId, day, granted, Infinity)
+          return granted
+        },
+        giveBack: (corpId, day, count) => misses.giveBack(corpId, day, count),
+        taken: (corpId, day) => misses.taken(corpId, day),
+      },
+    }),
+  },
+  {
+    name: "prunes what is not finished",
+    caughtBy: "messages finished long enough ago go, with all that belongs to them",
+    damage: ({ upkeep, outbox: good, reader }) => ({
+      upkeep: {
+        health: () => upkeep.health(),
+        backup: (file, at) => upkeep.backup(file, at),
+        async prune(cutoffs) {
+          const { items } = await reader.messages({ apps: "all", now: cutoffs.now, limit: 99 })
+          for (const { id, acceptedAt } of items) {
+            if (acceptedAt >= cutoffs.finishedBefore) continue
+            const patches = [{ chunk: 0, places: "all", from: ["pending"], state: "expired" }] as const
+            await good.patch({ messageId: id, at: acceptedAt, patches })
+          }
+          return upkeep.prune(cutoffs)
+        },
+      },
+    }),
+  },
+]
+
+/** Opens the store, and opens it damaged again after each crash. */
+export function damaged(open: OpenStore, { damage }: BrokenStore): OpenStore {
+  const wrap = (store: StoreUnderTest): StoreUnderTest => ({
+    stores: { ...store.stores, ...damage(store.stores) },
+    crash: async () => wrap(await store.crash()),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  })
+  return async () => wrap(await open())
+}
+
+function outbox(damage: (good: OutboxStore) => Partial<OutboxStore>): BrokenStore["damage"] {
+  return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
+}

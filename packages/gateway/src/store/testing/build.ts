@@ -1,0 +1,159 @@
+import assert from "node:assert/strict"
+import type { Message } from "../../core/message.ts"
+import type {
+  AcceptRequest,
+  ClaimedMessage,
+  NewCall,
+  OutboxStore,
+  RecipientPatch,
+  Settlement,
+  StartedCall,
+} from "../../core/ports/outbox.ts"
+import type { RecipientChunk } from "../../core/recipients.ts"
+import type { RecipientState } from "../../core/states.ts"
+
+/** 2026-11-25, noon in Beijing. */
+export const NOON = Date.UTC(2026, 10, 25, 4)
+export const HOUR_MS = 3_600_000
+
+export function aMessage(changes: Partial<Message> = {}): Message {
+  const acceptedAt = changes.acceptedAt ?? NOON
+  return {
+    id: "msg_1",
+    app: "alerts",
+    keyId: "key_1",
+    msgtype: "text",
+    parts: ['{"msgtype":"text","text":{"content":"磁盘 91%"}}'],
+    priority: "normal",
+    acceptedAt,
+    sendAt: acceptedAt,
+    expiresAt: acceptedAt + 24 * HOUR_MS,
+    duplicateCheck: { by: "gateway" },
+    recipientCount: 1,
+    ...changes,
+  }
+}
+
+export function aChunk(addresses: readonly string[], changes: Partial<RecipientChunk> = {}): RecipientChunk {
+  return {
+    index: 0,
+    types: addresses.map(() => "mobile"),
+    addresses: [...addresses],
+    states: addresses.map(() => "pending"),
+    userids: addresses.map(() => null),
+    calls: addresses.map(() => null),
+    details: {},
+    ...changes,
+  }
+}
+
+/** Chunks of three, of which the last may be shorter. */
+export function chunksOf(addresses: readonly string[]): RecipientChunk[] {
+  const chunks: RecipientChunk[] = []
+  for (let from = 0; from < addresses.length; from += 3) {
+    chunks.push(aChunk(addresses.slice(from, from + 3), { index: chunks.length }))
+  }
+  return chunks
+}
+
+export interface AcceptanceChanges extends Partial<Message> {
+  readonly to?: readonly string[]
+  readonly chunks?: Iterable<RecipientChunk>
+  readonly idempotency?: AcceptRequest["idempotency"]
+}
+
+export function aRequest({
+  to = ["13800000001"],
+  chunks,
+  idempotency,
+  ...message
+}: AcceptanceChanges = {}): AcceptRequest {
+  return {
+    message: aMessage({ recipientCount: to.length, ...message }),
+    chunks: chunks ?? [aChunk(to)],
+    ...(idempotency !== undefined && { idempotency }),
+  }
+}
+
+export async function acceptAll(
+  outbox: OutboxStore,
+  ids: readonly string[],
+  changes: AcceptanceChanges = {},
+): Promise<void> {
+  for (const id of ids) await outbox.accept(aRequest({ ...changes, id }))
+}
+
+/** Claims all that is due of an app, whatever its priority. */
+export async function claimDue(
+  outbox: OutboxStore,
+  { now = NOON, limit = 100, leaseMs = HOUR_MS, app = "alerts" } = {},
+): Promise<readonly ClaimedMessage[]> {
+  const claimed: ClaimedMessage[] = []
+  for (const priority of ["high", "normal", "bulk"] as const) {
+    claimed.push(...(await outbox.claim({ now, limit: limit - claimed.length, leaseMs, app, priority })))
+  }
+  return claimed
+}
+
+/** Claims the one message that is due. */
+export async function claimOne(outbox: OutboxStore, now = NOON): Promise<ClaimedMessage> {
+  const [claimed, ...others] = await claimDue(outbox, { now })
+  assert.ok(claimed !== undefined, "none is due")
+  assert.equal(others.length, 0, "several are due")
+  return claimed
+}
+
+export function aCall(changes: Partial<NewCall> = {}): NewCall {
+  return { part: 0, body: '{"touser":"zhangsan"}', checkSeconds: 14_400, positions: [[0, 0]], ...changes }
+}
+
+/** Begins a call of a claimed message, its first unless it says otherwise. */
+export async function begin(
+  outbox: OutboxStore,
+  { messageId, claim }: ClaimedMessage,
+  { number = 1, at = NOON, call = aCall() }: { number?: number; at?: number; call?: NewCall | "again" } = {},
+): Promise<StartedCall> {
+  const start = { messageId, claim, number, startedAt: at }
+  const [started] = await outbox.begin([call === "again" ? start : { ...start, frozen: call }])
+  assert.ok(started !== undefined, "the call was left out")
+  return started
+}
+
+export function patchOf(state: RecipientState, changes: Partial<RecipientPatch> = {}): RecipientPatch {
+  return { chunk: 0, places: [0], from: ["pending"], state, ...changes }
+}
+
+export function accepted({ messageId, number, attempt }: StartedCall, changes: Partial<Settlement> = {}): Settlement {
+  return {
+    messageId,
+    number,
+    attempt,
+    finishedAt: NOON + 100,
+    result: "accepted",
+    errcode: 0,
+    errmsg: "ok",
+    msgid: "wecom-msgid",
+    final: true,
+    spent: true,
+    patches: [patchOf("sent", { call: number, userids: ["zhangsan"] })],
+    ...changes,
+  }
+}
+
+/** WeCom is busy: to be tried again. */
+export function busy(started: StartedCall, changes: Partial<Settlement> = {}): Settlement {
+  const { messageId, number, attempt } = started
+  return {
+    messageId,
+    number,
+    attempt,
+    finishedAt: NOON + 100,
+    result: "refused",
+    errcode: -1,
+    errmsg: "system busy",
+    final: false,
+    spent: true,
+    patches: [],
+    ...changes,
+  }
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { aChunk, acceptAll, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON } from "../build.ts"
+import { rule } from "./rule.ts"
+
+const key = { keyId: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
+
+export const acceptRules = [
+  rule("what was accepted is there after a crash", async (store) => {
+    assert.deepEqual(await store.stores.outbox.accept(aRequest()), { kind: "accepted", state: "queued" })
+    await using after = await store.crash()
+    assert.equal((await claimOne(after.stores.outbox)).messageId, "msg_1")
+  }),
+
+  rule("a message comes back as it was given", async ({ stores: { outbox } }) => {
+    const { message } = aRequest({
+      parts: ['{"a":"1\\n"}', '{"a":"磁盘"}'],
+      priority: "high",
+      orderKey: "deploy",
+      duplicateCheck: { by: "caller", intervalSeconds: 1800 },
+    })
+    await outbox.accept({ message, chunks: [aChunk(["13800000001"])] })
+    const claimed = await claimOne(outbox)
+    assert.deepEqual(claimed.message, message)
+    assert.deepEqual([claimed.chunkCount, claimed.callCount, claimed.counts.pending], [1, 0, 1])
+  }),
+
+  rule("recipients come back as they were given, one chunk or several", async ({ stores: { outbox } }) => {
+    const chunk = aChunk(["13800000001", "zhangsan", "2"], {
+      types: ["mobile", "user", "department"],
+      states: ["invalid", "pending", "pending"],
+      userids: [null, "zhangsan", null],
+      details: { 0: { reason: "malformed_mobile", at: NOON } },
+    })
+    await outbox.accept(aRequest({ id: "msg_1", chunks: [chunk] }))
+    assert.deepEqual(await outbox.chunks({ messageId: "msg_1", from: 0, count: 9 }), [chunk])
+    const chunks = chunksOf(["a", "b", "c", "d", "e", "f", "g"])
+    await outbox.accept(aRequest({ id: "msg_2", chunks }))
+    assert.deepEqual(await outbox.chunks({ messageId: "msg_2", from: 0, count: 9 }), chunks)
+    assert.deepEqual(await outbox.chunks({ messageId: "msg_2", from: 1, count: 1 }), chunks.slice(1, 2))
+    assert.deepEqual(await outbox.chunks({ messageId: "msg_2", from: 3, count: 1 }), [])
+  }),
+
+  rule("the same key and request again give the first message, and no second one", async ({ stores: { outbox } }) => {
+    await outbox.accept(aRequest({ id: "msg_1", sendAt: NOON + HOUR_MS, idempotency: key }))
+    const again = await outbox.accept(aRequest({ id: "msg_2", acceptedAt: NOON + 2 * HOUR_MS, idempotency: key }))
+    assert.deepEqual(again, { kind: "replayed", messageId: "msg_1", state: "scheduled", recipientCount: 1 })
+    assert.equal((await claimOne(outbox, NOON + 2 * HOUR_MS)).messageId, "msg_1")
+  }),
+
+  rule("a hundred requests with one key at once make one message", async ({ stores: { outbox } }) => {
+    const requests = Array.from({ length: 100 }, (_, n) => aRequest({ id: `msg_${n}`, idempotency: key }))
+    const results = await Promise.all(requests.map((request) => outbox.accept(request)))
+    assert.equal(results.filter(({ kind }) => kind === "accepted").length, 1)
+    assert.equal(results.filter(({ kind }) => kind === "replayed").length, 99)
+    assert.equal((await claimDue(outbox)).length, 1)
+  }),
+
+  rule("a key is remembered over a crash", async (store) => {
+    await store.stores.outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
+    await using after = await store.crash()
+    const again = await after.stores.outbox.accept(aRequest({ id: "msg_2", idempotency: key }))
+    assert.equal(again.kind === "replayed" ? again.messageId : again.kind, "msg_1")
+  }),
+
+  rule("the same key with another request is refused, and stores nothing", async ({ stores: { outbox } }) => {
+    await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
+    const other = await outbox.accept(aRequest({ id: "msg_2", idempotency: { ...key, fingerprint: "f2" } }))
+    assert.deepEqual(other, { kind: "key_reused" })
+    assert.equal((await claimDue(outbox)).length, 1)
+  }),
+
+  rule("the same key of another client is another key", async ({ stores: { outbox } }) => {
+    await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
+    const other = await outbox.accept(aRequest({ id: "msg_2", idempotency: { ...key, keyId: "key_2" } }))
+    assert.equal(other.kind, "accepted")
+  }),
+
+  rule("a key is free again once it has expired, and not before", async ({ stores: { outbox } }) => {
+    await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
+    const acceptedAt = key.expiresAt
+    const before = await outbox.accept(aRequest({ id: "msg_2", acceptedAt: acceptedAt - 1, idempotency: key }))
+    assert.equal(before.kind, "replayed")
+    const after = await outbox.accept(
+      aRequest({ id: "msg_3", acceptedAt, idempotency: { ...key, fingerprint: "f3", expiresAt: acceptedAt + 1 } }),
+    )
+    assert.equal(after.kind, "accepted")
+  }),
+
+  rule("a request that cannot be stored fails alone", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const results = await Promise.allSettled(["msg_2", "msg_1", "msg_3"].map((id) => outbox.accept(aRequest({ id }))))
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    )
+    const ids = (await claimDue(outbox)).map(({ messageId }) => messageId)
+    assert.deepEqual(ids, ["msg_1", "msg_2", "msg_3"])
+  }),
+
+  rule("a message with nobody left to send to is finished when it is accepted", async ({ stores }) => {
+    const { outbox, reader } = stores
+    const chunks = [aChunk(["1", "2"], { states: ["invalid", "invalid"] })]
+    assert.deepEqual(await outbox.accept(aRequest({ chunks })), { kind: "accepted", state: "failed" })
+    assert.deepEqual(await claimDue(outbox), [])
+    const message = await reader.message("msg_1", { apps: "all", now: NOON })
+    assert.deepEqual([message?.state, message?.finishedAt, message?.counts.invalid], ["failed", NOON, 2])
+  }),
+
+  rule("a large message is seen when all of it is stored, and not before", async ({ stores }) => {
+    const { outbox, reader } = stores
+    const state = { isStored: false }
+    const accepted = outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: chunksOf(LARGE) })).finally(() => {
+      state.isStored = true
+    })
+    let looks = 0
+    while (!state.isStored) {
+      const seen =
+        (await claimDue(outbox)).length + (await reader.messages({ apps: "all", now: NOON, limit: 9 })).items.length
+      // Between commit and answer there is a moment in which it may be seen.
+      await nextTurn()
+      if (!state.isStored) assert.equal(seen, 0)
+      looks++
+    }
+    assert.ok(looks > 1, "it was stored in one go, so nobody could have looked")
+    assert.equal((await accepted).kind, "accepted")
+    const message = await reader.message("msg_1", { apps: "all", now: NOON })
+    assert.equal(message?.counts.pending, LARGE.length)
+  }),
+
+  rule("of a large message that a crash cut short nothing is left", async (store) => {
+    const lost = store.stores.outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: chunksOf(LARGE) }))
+    for (let turn = 0; turn < 3; turn++) await nextTurn()
+    await using after = await store.crash()
+    await lost
+    assert.deepEqual(await claimDue(after.stores.outbox), [])
+    assert.deepEqual(await after.stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 9 }), [])
+    const again = await after.stores.outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: chunksOf(LARGE) }))
+    assert.equal(again.kind, "accepted")
+  }),
+
+  rule("a large message that repeats a key leaves nothing behind", async ({ stores: { outbox } }) => {
+    const requests = ["msg_1", "msg_2"].map((id) =>
+      aRequest({ id, to: LARGE, chunks: chunksOf(LARGE), idempotency: key }),
+    )
+    const kinds = await Promise.all(requests.map((request) => outbox.accept(request)))
+    assert.deepEqual(kinds.map(({ kind }) => kind).sort(), ["accepted", "replayed"])
+    const loser = kinds[0]?.kind === "accepted" ? "msg_2" : "msg_1"
+    assert.deepEqual(await outbox.chunks({ messageId: loser, from: 0, count: 1 }), [])
+  }),
+]
+
+const LARGE = Array.from({ length: 600 }, (_, n) => `user${n}`)

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict"
+import { inspect } from "node:util"
+import type { NewApp } from "../../../core/ports/apps.ts"
+import type { NewKey } from "../../../core/ports/keys.ts"
+import { acceptAll, NOON, patchOf } from "../build.ts"
+import { rule } from "./rule.ts"
+
+const app: NewApp = {
+  name: "alerts",
+  corpId: "ww0000000000000001",
+  agentId: 1_000_002,
+  settings: { share_calls: false, account_cap: 200 },
+  secrets: { secret: "canary-secret", callbackToken: "canary-token" },
+}
+const pause = { errcode: 60_020, errmsg: "not allow to access from your ip", since: NOON, nextProbeAt: NOON + 60_000 }
+
+const key: NewKey = {
+  id: "key_1",
+  name: "deploy",
+  prefix: "wp_abcde",
+  hash: "ab".repeat(32),
+  scopes: ["send", "read"],
+  apps: ["alerts"],
+  audienceCap: 5000,
+  overflow: "split",
+  createdAt: NOON,
+}
+
+const entry = { at: NOON, actor: "key_1", from: "10.0.0.1", action: "app.put", target: "alerts", detail: { a: 1 } }
+
+export const accountRules = [
+  rule("an app is kept, and its secrets are told only to who asks for them", async (store) => {
+    await store.stores.apps.put(app, NOON)
+    await using after = await store.crash()
+    const { apps } = after.stores
+    const { secrets, ...told } = app
+    const record = { ...told, createdAt: NOON, updatedAt: NOON, pause: undefined }
+    assert.deepEqual(await apps.get("alerts"), record)
+    assert.deepEqual(await apps.list(), [record])
+    assert.ok(!inspect(await apps.list(), { depth: null }).includes("canary"))
+    assert.deepEqual(await apps.secrets("alerts"), secrets)
+    assert.deepEqual([await apps.get("none"), await apps.secrets("none")], [undefined, undefined])
+  }),
+
+  rule("an app that is put again is replaced, and paused no longer", async ({ stores: { apps } }) => {
+    await apps.put(app, NOON)
+    await apps.pause("alerts", pause)
+    await apps.put({ ...app, agentId: 7, secrets: { secret: "new" } }, NOON + 1)
+    const record = await apps.get("alerts")
+    assert.deepEqual(
+      [record?.agentId, record?.createdAt, record?.updatedAt, record?.pause],
+      [7, NOON, NOON + 1, undefined],
+    )
+    assert.deepEqual(await apps.secrets("alerts"), { secret: "new" })
+    assert.equal(await apps.changeSettings("alerts", { member_per_minute: 20 }, NOON + 2), true)
+    assert.deepEqual((await apps.get("alerts"))?.settings, { member_per_minute: 20 })
+    assert.equal(await apps.changeSettings("none", {}, NOON), false)
+  }),
+
+  rule("an app with unfinished messages is not removed", async ({ stores: { apps, outbox } }) => {
+    await apps.put(app, NOON)
+    await acceptAll(outbox, ["msg_1"])
+    assert.equal(await apps.remove("alerts"), "has_unfinished")
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
+    assert.equal(await apps.remove("alerts"), "removed")
+    assert.equal(await apps.remove("alerts"), "unknown")
+  }),
+
+  rule("a pause is kept from its beginning, its probe moves, and both ends are events", async (store) => {
+    const { apps, events } = store.stores
+    await apps.put(app, NOON)
+    const from = await events.latest()
+    await apps.pause("alerts", pause)
+    await apps.pause("alerts", { ...pause, since: NOON + 60_000, nextProbeAt: NOON + 120_000 })
+    assert.deepEqual((await apps.get("alerts"))?.pause, { ...pause, nextProbeAt: NOON + 120_000 })
+    await apps.pause("alerts", { ...pause, errcode: 50_003, since: NOON + 1 })
+    await apps.pause("none", pause)
+    await using after = await store.crash()
+    assert.equal((await after.stores.apps.get("alerts"))?.pause?.since, NOON + 1)
+    assert.deepEqual(
+      [await after.stores.apps.resume("alerts", NOON + 2), await after.stores.apps.resume("alerts", NOON + 3)],
+      [true, false],
+    )
+    const told = await after.stores.events.since(from, { limit: 9, apps: "all" })
+    assert.deepEqual(
+      told.map(({ type, data }) => [type, data["errcode"]]),
+      [
+        ["app.paused", 60_020],
+        ["app.paused", 50_003],
+        ["app.resumed", 50_003],
+      ],
+    )
+  }),
+
+  rule("settings of a corp are kept, and none are empty", async ({ stores: { corps } }) => {
+    assert.deepEqual(await corps.get("ww1"), {})
+    await corps.put("ww1", { lookup_miss_budget: 20 })
+    await corps.put("ww1", { lookup_miss_budget: 30 })
+    assert.deepEqual([await corps.get("ww1"), await corps.get("ww2")], [{ lookup_miss_budget: 30 }, {}])
+  }),
+
+  rule("a key is found by its hash, and revoked once", async (store) => {
+    const { keys } = store.stores
+    await keys.add(key)
+    const record = { ...key, revokedAt: undefined, lastUsedAt: undefined }
+    assert.deepEqual([await keys.findByHash(key.hash), await keys.get("key_1")], [record, record])
+    assert.deepEqual([await keys.findByHash("cd".repeat(32)), await keys.get("key_9")], [undefined, undefined])
+    assert.deepEqual([await keys.revoke("key_1", NOON + 1), await keys.revoke("key_1", NOON + 2)], [true, false])
+    assert.equal(await keys.revoke("key_9", NOON), false)
+    await using after = await store.crash()
+    assert.equal((await after.stores.keys.findByHash(key.hash))?.revokedAt, NOON + 1)
+  }),
+
+  rule("keys are listed oldest first, with their last use", async ({ stores: { keys } }) => {
+    const second = { ...key, id: "key_2", hash: "cd".repeat(32), apps: "all", createdAt: NOON - 1 } as const
+    await keys.add(key)
+    await keys.add({ ...second, audienceCap: undefined, overflow: undefined })
+    await keys.used([
+      { id: "key_1", at: NOON + 5 },
+      { id: "key_9", at: NOON },
+    ])
+    await keys.used([{ id: "key_1", at: NOON + 4 }])
+    assert.deepEqual(
+      (await keys.list()).map(({ id, lastUsedAt, apps, audienceCap }) => [id, lastUsedAt, apps, audienceCap]),
+      [
+        ["key_2", undefined, "all", undefined],
+        ["key_1", NOON + 5, ["alerts"], 5000],
+      ],
+    )
+  }),
+
+  rule("a second key with the same id or hash is refused", async ({ stores: { keys } }) => {
+    await keys.add(key)
+    await assert.rejects(keys.add({ ...key, id: "key_2" }))
+    await assert.rejects(keys.add({ ...key, hash: "cd".repeat(32) }))
+    assert.equal((await keys.list()).length, 1)
+  }),
+
+  rule("the audit trail is read newest first, page by page", async (store) => {
+    await store.stores.audit.append([entry, { ...entry, action: "key.revoked", from: undefined, target: undefined }])
+    await store.stores.audit.append([{ ...entry, actor: "local" }])
+    await using after = await store.crash()
+    const { audit } = after.stores
+    const first = await audit.list({ limit: 2 })
+    const second = await audit.list({ limit: 2, cursor: first.nextCursor ?? "" })
+    assert.deepEqual(
+      [...first.items, ...second.items].map(({ actor, action }) => [actor, action]),
+      [
+        ["local", "app.put"],
+        ["key_1", "key.revoked"],
+        ["key_1", "app.put"],
+      ],
+    )
+    const oldest = second.items[0]
+    assert.deepEqual(oldest, { ...entry, id: oldest?.id })
+    assert.equal(second.nextCursor, undefined)
+  }),
+
+  rule("tokens come back as they were, and one at a time is fetched for a key", async (store) => {
+    const { tokens } = store.stores
+    const record = { token: "t1", expiresAt: NOON, refreshAt: NOON - 1 }
+    await tokens.set("k", record)
+    await tokens.set("other", {
+      notBefore: NOON,
+      refusal: { errcode: 40_001, errmsg: "invalid credential", api: "gettoken" },
+    })
+    const order: string[] = []
+    const fetch = (name: string) => async () => {
+      order.push(`${name} begins`)
+      await tokens.set(name, record)
+      order.push(`${name} ends`)
+      if (name === "a") throw new Error("refused")
+      return name
+    }
+    const results = await Promise.allSettled([
+      tokens.exclusively?.("k", fetch("a")),
+      tokens.exclusively?.("k", fetch("b")),
+    ])
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["rejected", "fulfilled"],
+    )
+    if (tokens.exclusively !== undefined) assert.deepEqual(order, ["a begins", "a ends", "b begins", "b ends"])
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.tokens.get("k"), record)
+    assert.equal(await after.stores.tokens.get("unknown"), undefined)
+  }),
+
+  rule("look-ups and pauses are kept", async (store) => {
+    const { lookups } = store.stores
+    await lookups.set([
+      ["a", { userid: "007", storedAt: NOON }],
+      ["__proto__", { userid: null, storedAt: NOON }],
+    ])
+    await lookups.set([["a", { userid: "lisi", storedAt: NOON + 1 }]])
+    await lookups.setPause("corp", { until: NOON, step: 1 })
+    await lookups.setPause("corp", { until: NOON + 1, step: 2 })
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.lookups.get(["__proto__", "constructor", "a", "a"]), [
+      { userid: null, storedAt: NOON },
+      undefined,
+      { userid: "lisi", storedAt: NOON + 1 },
+      { userid: "lisi", storedAt: NOON + 1 },
+    ])
+    assert.deepEqual(await after.stores.lookups.getPause("corp"), { until: NOON + 1, step: 2 })
+    assert.equal(await after.stores.lookups.getPause("other"), undefined)
+  }),
+
+  rule("a budget for misses is never overspent, whoever asks at once", async (store) => {
+    const { misses } = store.stores
+    const day = "2026-11-25"
+    const granted = await Promise.all([7, 7, 7].map((wanted) => misses.take("ww1", day, wanted, 10)))
+    assert.deepEqual(granted, [7, 3, 0])
+    await misses.giveBack("ww1", day, 4)
+    await using after = await store.crash()
+    assert.equal(await after.stores.misses.taken("ww1", day), 6)
+    assert.equal(await after.stores.misses.take("ww1", day, 9, 10), 4)
+    assert.equal(await after.stores.misses.take("ww1", "2026-11-26", 9, 10), 9)
+    assert.equal(await after.stores.misses.take("ww2", day, 0, 10), 0)
+    assert.equal(await after.stores.misses.take("ww1", day, 1, 5), 0)
+  }),
+]

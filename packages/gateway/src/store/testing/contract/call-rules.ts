@@ -1,0 +1,289 @@
+import assert from "node:assert/strict"
+import type { OutboxStore } from "../../../core/ports/outbox.ts"
+import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { rule } from "./rule.ts"
+
+const LATER = NOON + HOUR_MS
+const hash = "a".repeat(64)
+const guard = { hash, windowMs: HOUR_MS, bodyWithoutCheck: '{"unchecked":true}' }
+
+async function openCall(outbox: OutboxStore, messageId = "msg_1") {
+  const [call, ...others] = await outbox.openCalls(messageId)
+  assert.deepEqual(others, [])
+  assert.ok(call !== undefined)
+  return call
+}
+
+export const callRules = [
+  rule("a call that was begun is there after a crash, byte for byte", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    const body = '{"touser":"zhangsan|lisi","text":{"content":"磁盘 \\u2028 😀"}}'
+    const call = aCall({ body, part: 1, positions: [[0, 0]] })
+    const started = await begin(outbox, await claimOne(outbox), { call })
+    assert.deepEqual(started, { messageId: "msg_1", number: 1, attempt: 1, body, checkSeconds: 14_400 })
+    assert.equal((await openCall(outbox)).phase, "in_flight")
+    await using after = await store.crash()
+    assert.deepEqual(await openCall(after.stores.outbox), {
+      messageId: "msg_1",
+      number: 1,
+      part: 1,
+      body,
+      checkSeconds: 14_400,
+      positions: [[0, 0]],
+      firstTryAt: NOON,
+      attempts: 1,
+      spentAttempts: 0,
+      crashes: 1,
+      phase: "crashed",
+      mayHaveArrived: true,
+      retryAt: undefined,
+      lastErrcode: undefined,
+    })
+    assert.equal((await claimOne(after.stores.outbox)).callCount, 1)
+  }),
+
+  rule("who has lost the claim may not begin", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const [first] = await claimDue(outbox, { leaseMs: 1000 })
+    assert.ok(first !== undefined)
+    await claimDue(outbox, { now: NOON + 1000 })
+    const start = { ...first, number: 1, startedAt: NOON + 1000, frozen: aCall() }
+    assert.deepEqual(await outbox.begin([start]), [])
+    assert.deepEqual(await outbox.openCalls("msg_1"), [])
+  }),
+
+  rule("a claim past its lease may not begin, claimed by another or not", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const [claimed] = await claimDue(outbox, { leaseMs: 1000 })
+    assert.ok(claimed !== undefined)
+    assert.deepEqual(await outbox.begin([{ ...claimed, number: 1, startedAt: NOON + 1000, frozen: aCall() }]), [])
+  }),
+
+  rule("a call in flight or final is not begun again", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const claimed = await claimOne(outbox)
+    const started = await begin(outbox, claimed)
+    const again = { ...claimed, number: 1, startedAt: NOON + 1 }
+    assert.deepEqual(await outbox.begin([again]), [])
+    assert.deepEqual(await outbox.begin([{ ...again, frozen: aCall({ body: "other" }) }]), [])
+    await outbox.settle([accepted(started)])
+    assert.deepEqual(await outbox.begin([again]), [])
+    assert.deepEqual(await outbox.openCalls("msg_1"), [])
+  }),
+
+  rule("a repeat sends the same bytes as the first attempt, under the next number", async ({ stores }) => {
+    const { outbox, reader } = stores
+    await acceptAll(outbox, ["msg_1"])
+    const claimed = await claimOne(outbox)
+    const first = await begin(outbox, claimed)
+    await outbox.settle([busy(first, { retryAt: NOON + 2000 })])
+    const waiting = await openCall(outbox)
+    assert.deepEqual(
+      [waiting.phase, waiting.retryAt, waiting.lastErrcode, waiting.spentAttempts, waiting.mayHaveArrived],
+      ["waiting", NOON + 2000, -1, 1, false],
+    )
+    const second = await begin(outbox, claimed, { call: "again", at: NOON + 2000 })
+    assert.deepEqual(second, { ...first, attempt: 2 })
+    const { firstTryAt, attempts, phase } = await openCall(outbox)
+    assert.deepEqual([firstTryAt, attempts, phase], [NOON, 2, "in_flight"])
+    const { items } = await reader.attempts({ messageId: "msg_1", limit: 9 })
+    const { startedAt, result, errcode } = items[1] ?? {}
+    assert.deepEqual(items[0], {
+      call: 1,
+      number: 1,
+      startedAt: NOON,
+      finishedAt: NOON + 100,
+      result: "refused",
+      errcode: -1,
+      errmsg: "system busy",
+    })
+    assert.deepEqual([startedAt, result, errcode], [NOON + 2000, undefined, undefined])
+  }),
+
+  rule("only what was said to be spent is, and a lost answer is remembered", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const claimed = await claimOne(outbox)
+    await outbox.settle([busy(await begin(outbox, claimed), { result: "in_doubt", spent: false })])
+    await outbox.settle([busy(await begin(outbox, claimed, { call: "again" }))])
+    const call = await openCall(outbox)
+    assert.deepEqual([call.attempts, call.spentAttempts, call.mayHaveArrived], [2, 1, true])
+  }),
+
+  rule("crashes are counted in a row, each once, and only of calls in flight", async (store) => {
+    await acceptAll(store.stores.outbox, ["msg_1"])
+    await begin(store.stores.outbox, await claimOne(store.stores.outbox))
+    await using second = await store.crash()
+    await using third = await second.crash()
+    const { outbox } = third.stores
+    assert.equal((await openCall(outbox)).crashes, 1)
+    await begin(outbox, await claimOne(outbox), { call: "again" })
+    await using fourth = await third.crash()
+    assert.equal((await openCall(fourth.stores.outbox)).crashes, 2)
+    const started = await begin(fourth.stores.outbox, await claimOne(fourth.stores.outbox), { call: "again" })
+    await fourth.stores.outbox.settle([busy(started)])
+    const settled = await openCall(fourth.stores.outbox)
+    assert.deepEqual([settled.crashes, settled.phase, settled.mayHaveArrived], [0, "waiting", true])
+  }),
+
+  rule("a settle ends the call and tells of its recipients and its message", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const started = await begin(outbox, await claimOne(outbox), {
+      call: aCall({
+        positions: [
+          [0, 0],
+          [0, 1],
+        ],
+      }),
+    })
+    const patches = [
+      patchOf("sent", { places: [0], call: 1, userids: ["zhangsan"] }),
+      patchOf("unlicensed", { places: [1], call: 1, userids: ["lisi"], detail: { reason: "no_licence" } }),
+    ]
+    assert.deepEqual(await outbox.settle([accepted(started, { patches, responseCode: "rc" })]), [true])
+    await using after = await store.crash()
+    const { reader } = after.stores
+    const message = await reader.message("msg_1", { apps: "all", now: NOON })
+    assert.deepEqual([message?.state, message?.finishedAt, message?.callCount], ["partly_sent", NOON + 100, 1])
+    const facts = { type: "mobile", msgid: "wecom-msgid", delayedUntil: undefined, at: NOON + 100 } as const
+    assert.deepEqual((await reader.recipients({ messageId: "msg_1", limit: 9 })).items, [
+      { ...facts, address: "1", state: "sent", userid: "zhangsan", errcode: undefined, reason: undefined },
+      { ...facts, address: "2", state: "unlicensed", userid: "lisi", errcode: 0, reason: "no_licence" },
+    ])
+    const [call] = (await reader.calls({ messageId: "msg_1", limit: 9 })).items
+    assert.deepEqual([call?.final, call?.msgid, call?.responseCode], [true, "wecom-msgid", "rc"])
+    assert.deepEqual(await claimDue(after.stores.outbox, { now: LATER }), [])
+  }),
+
+  rule("a settle that comes too late changes nothing", async ({ stores }) => {
+    const { outbox, reader } = stores
+    await acceptAll(outbox, ["msg_1"])
+    const claimed = await claimOne(outbox)
+    const first = await begin(outbox, claimed)
+    await outbox.settle([busy(first)])
+    const second = await begin(outbox, claimed, { call: "again" })
+    assert.deepEqual(await outbox.settle([accepted(first)]), [false])
+    assert.equal((await openCall(outbox)).phase, "in_flight")
+    assert.equal((await reader.message("msg_1", { apps: "all", now: NOON }))?.state, "sending")
+    assert.deepEqual(await outbox.settle([accepted(second)]), [true])
+    const refused = busy(second, { final: true, patches: [patchOf("failed", { from: ["sent"] })] })
+    assert.deepEqual(await outbox.settle([refused]), [false])
+    assert.equal((await reader.message("msg_1", { apps: "all", now: NOON }))?.state, "sent")
+  }),
+
+  rule("an attempt that a crash cut off cannot be settled, only repeated or given up", async (store) => {
+    await acceptAll(store.stores.outbox, ["msg_1"])
+    const started = await begin(store.stores.outbox, await claimOne(store.stores.outbox))
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.outbox.settle([accepted(started)]), [false])
+    assert.equal((await openCall(after.stores.outbox)).phase, "crashed")
+  }),
+
+  rule("settles of unknown messages, calls and attempts do not stop those that come with them", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    const started = await begin(outbox, await claimOne(outbox))
+    const settled = await outbox.settle([
+      accepted({ ...started, messageId: "msg_9" }),
+      accepted({ ...started, number: 2 }),
+      accepted({ ...started, attempt: 2 }),
+      accepted(started),
+    ])
+    assert.deepEqual(settled, [false, false, false, true])
+  }),
+
+  rule("a recipient that was cancelled meanwhile is not sent to", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const claimed = await claimOne(outbox)
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
+    const start = { ...claimed, startedAt: NOON }
+    const both = aCall({
+      positions: [
+        [0, 0],
+        [0, 1],
+      ],
+    })
+    assert.deepEqual(await outbox.begin([{ ...start, number: 1, frozen: both }]), [])
+    const other = aCall({ positions: [[0, 1]] })
+    assert.equal((await outbox.begin([{ ...start, number: 1, frozen: other }])).length, 1)
+  }),
+
+  rule("a cancel and a begin at the same moment do not both win", async ({ stores }) => {
+    const { outbox, reader } = stores
+    await acceptAll(outbox, ["msg_1"])
+    const claimed = await claimOne(outbox)
+    const [cancelled, started] = await Promise.all([
+      outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] }),
+      outbox.begin([{ ...claimed, number: 1, startedAt: NOON, frozen: aCall() }]),
+    ])
+    assert.equal((cancelled?.changed ?? 0) + started.length, 1)
+    const state = (await reader.message("msg_1", { apps: "all", now: NOON }))?.state
+    assert.equal(state, started.length === 1 ? "sending" : "cancelled")
+  }),
+
+  rule("an equal body of another message is noticed, and goes without the check", async (store) => {
+    await acceptAll(store.stores.outbox, ["msg_1", "msg_2", "msg_3"])
+    const first = await begin(store.stores.outbox, (await claimDue(store.stores.outbox, { limit: 1 }))[0] ?? lost(), {
+      call: aCall({ guard }),
+    })
+    assert.deepEqual([first.checkSeconds, first.earlier], [14_400, undefined])
+    await using after = await store.crash()
+    const { outbox } = after.stores
+    const [, second, third] = await claimDue(outbox)
+    assert.ok(second !== undefined && third !== undefined)
+    const other = await begin(outbox, second, { at: NOON + 1, call: aCall({ guard }) })
+    const earlier = { messageId: "msg_1", number: 1, at: NOON }
+    assert.deepEqual(other, {
+      messageId: "msg_2",
+      number: 1,
+      attempt: 1,
+      body: guard.bodyWithoutCheck,
+      checkSeconds: null,
+      earlier,
+    })
+    const frozen = await openCall(outbox, "msg_2")
+    assert.deepEqual([frozen.body, frozen.checkSeconds], [guard.bodyWithoutCheck, null])
+    const callers = await begin(outbox, third, { at: NOON + 2, call: aCall({ guard: { hash, windowMs: HOUR_MS } }) })
+    assert.deepEqual([callers.checkSeconds, callers.earlier], [14_400, earlier])
+  }),
+
+  rule("an equal body counts in its app and inside the window only", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
+    await acceptAll(outbox, ["msg_4"], { app: "hr" })
+    const [first, second, third] = await claimDue(outbox, { leaseMs: 9 * HOUR_MS })
+    const [fourth] = await claimDue(outbox, { app: "hr" })
+    await begin(outbox, first ?? lost(), { call: aCall({ guard }) })
+    const elsewhere = await begin(outbox, fourth ?? lost(), { call: aCall({ guard }) })
+    assert.equal(elsewhere.earlier, undefined)
+    const past = await begin(outbox, second ?? lost(), { at: LATER, call: aCall({ guard }) })
+    assert.equal(past.earlier, undefined)
+    const next = await begin(outbox, third ?? lost(), { at: LATER + 1, call: aCall({ guard }) })
+    assert.deepEqual(next.earlier, { messageId: "msg_2", number: 1, at: LATER })
+  }),
+
+  rule("a body that certainly did not arrive holds up no other", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    const [first, second] = await claimDue(outbox)
+    const started = await begin(outbox, first ?? lost(), { call: aCall({ guard }) })
+    await outbox.settle([busy(started, { final: true, patches: [patchOf("failed", { call: 1 })] })])
+    const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
+    assert.equal(other.earlier, undefined)
+  }),
+
+  rule("a body that was refused after a lost answer still counts", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    const [first, second] = await claimDue(outbox)
+    await outbox.settle([
+      busy(await begin(outbox, first ?? lost(), { call: aCall({ guard }) }), { result: "in_doubt" }),
+    ])
+    const repeat = await begin(outbox, first ?? lost(), { call: "again" })
+    await outbox.settle([busy(repeat, { final: true, patches: [patchOf("failed", { call: 1 })] })])
+    const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
+    assert.equal(other.earlier?.messageId, "msg_1")
+  }),
+]
+
+function lost(): never {
+  assert.fail("a message is missing")
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict"
+import {
+  aCall,
+  accepted,
+  acceptAll,
+  begin,
+  busy,
+  chunksOf,
+  claimDue,
+  claimOne,
+  HOUR_MS,
+  NOON,
+  patchOf,
+} from "../build.ts"
+import { rule } from "./rule.ts"
+
+export const changeRules = [
+  rule("a change of an unknown message is answered as such", async ({ stores: { outbox } }) => {
+    assert.equal(await outbox.patch({ messageId: "msg_9", at: NOON, patches: [] }), undefined)
+  }),
+
+  rule("a patch touches those in the states it names, of the call it names", async ({ stores }) => {
+    const { outbox, reader } = stores
+    const to = ["a", "b", "c", "d"]
+    await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
+    const change = { messageId: "msg_1", at: NOON + 1 }
+    await outbox.patch({
+      ...change,
+      patches: [
+        patchOf("sent", { places: [1], call: 1 }),
+        patchOf("sent", { places: [2], call: 2 }),
+        patchOf("not_found", { chunk: 1, detail: { reason: "no_visible_member" } }),
+      ],
+    })
+    const changed = await outbox.patch({
+      ...change,
+      patches: [
+        patchOf("recalled", { places: "all", from: ["sent"], ofCall: 2 }),
+        patchOf("cancelled", { places: "all", from: ["pending"] }),
+        patchOf("cancelled", { chunk: 1, places: "all", from: ["pending"] }),
+        patchOf("cancelled", { chunk: 9, places: [0, 7], from: ["pending"] }),
+      ],
+    })
+    assert.deepEqual([changed?.changed, changed?.state], [2, "partly_sent"])
+    const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
+    assert.deepEqual(
+      items.map(({ state, reason, at }) => [state, reason, at]),
+      [
+        ["cancelled", undefined, NOON + 1],
+        ["sent", undefined, NOON + 1],
+        ["recalled", undefined, NOON + 1],
+        ["not_found", "no_visible_member", NOON + 1],
+      ],
+    )
+    assert.deepEqual([changed?.counts.cancelled, changed?.counts.pending], [1, 0])
+  }),
+
+  rule("what was learnt of pending recipients is kept", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2", "3"] })
+    await outbox.patch({
+      messageId: "msg_1",
+      at: NOON,
+      patches: [
+        patchOf("pending", { places: [0, 2], userids: ["zhangsan", "lisi"] }),
+        patchOf("pending", { places: [1], detail: { delayedUntil: NOON + HOUR_MS } }),
+      ],
+    })
+    const [chunk] = await outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
+    assert.deepEqual(chunk?.userids, ["zhangsan", null, "lisi"])
+    assert.deepEqual(chunk?.details, { 1: { delayedUntil: NOON + HOUR_MS } })
+  }),
+
+  rule("chunks without pending recipients can be passed over", async ({ stores: { outbox } }) => {
+    const to = ["a", "b", "c", "d", "e", "f", "g"]
+    await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("failed", { chunk: 1, places: "all" })] })
+    const query = { messageId: "msg_1", count: 1, pendingOnly: true }
+    const indexes: (number | undefined)[] = []
+    for (const from of [0, 1, 2, 3]) indexes.push((await outbox.chunks({ ...query, from }))[0]?.index)
+    assert.deepEqual(indexes, [0, 2, 2, undefined])
+  }),
+
+  rule("recipients of a call that is not final wait for its settle", async ({ stores }) => {
+    const { outbox, reader } = stores
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const started = await begin(outbox, await claimOne(outbox))
+    const cancel = { messageId: "msg_1", at: NOON, patches: [patchOf("cancelled", { places: "all" })] }
+    const first = await outbox.patch({ ...cancel, closeCalls: [1], abandonCalls: [1] })
+    assert.deepEqual([first?.changed, first?.closedCalls, first?.state], [1, [], "sending"])
+    await outbox.settle([accepted(started)])
+    const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
+    assert.deepEqual(
+      items.map(({ state }) => state),
+      ["sent", "cancelled"],
+    )
+  }),
+
+  rule("a waiting call that has not arrived is closed, and frees its recipients", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    await outbox.settle([busy(await begin(outbox, await claimOne(outbox)))])
+    const cancel = { messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] }
+    assert.equal((await outbox.patch(cancel))?.changed, 0)
+    const closed = await outbox.patch({ ...cancel, closeCalls: [1] })
+    assert.deepEqual([closed?.changed, closed?.closedCalls, closed?.state], [1, [1], "cancelled"])
+    assert.deepEqual(await outbox.openCalls("msg_1"), [])
+  }),
+
+  rule("a call that may have arrived is given up only by that word", async (store) => {
+    const doubted = store.stores.outbox
+    await acceptAll(doubted, ["msg_1", "msg_2"])
+    const [first, second] = await claimDue(doubted)
+    assert.ok(first !== undefined && second !== undefined)
+    await doubted.settle([busy(await begin(doubted, first), { result: "in_doubt" })])
+    await begin(doubted, second)
+    await using after = await store.crash()
+    const { outbox, reader } = after.stores
+    for (const messageId of ["msg_1", "msg_2"]) {
+      const patches = [patchOf("in_doubt", { call: 1, detail: { reason: "answer_lost" } })]
+      const change = { messageId, at: NOON, patches }
+      assert.deepEqual((await outbox.patch({ ...change, closeCalls: [1] }))?.closedCalls, [])
+      const abandoned = await outbox.patch({ ...change, abandonCalls: [1] })
+      assert.deepEqual([abandoned?.closedCalls, abandoned?.state], [[1], "in_doubt"])
+      const [attempt] = (await reader.attempts({ messageId, limit: 1 })).items
+      assert.equal(attempt?.result, "in_doubt")
+    }
+  }),
+
+  rule("a retried message is unfinished again, due at once, and sent in a call of its own", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const started = await begin(outbox, await claimOne(outbox))
+    await outbox.settle([
+      accepted(started, {
+        patches: [
+          patchOf("sent", { places: [0], call: 1 }),
+          patchOf("not_found", { places: [1], userids: ["stale"], detail: { reason: "no_visible_member" } }),
+        ],
+      }),
+    ])
+    const at = NOON + 48 * HOUR_MS
+    const retried = await outbox.patch({
+      messageId: "msg_1",
+      at,
+      expiresAt: at + HOUR_MS,
+      patches: [patchOf("pending", { places: "all", from: ["not_found"], userids: null, detail: { fresh: true } })],
+    })
+    assert.deepEqual([retried?.changed, retried?.state], [1, "sending"])
+    await using after = await store.crash()
+    const claimed = await claimOne(after.stores.outbox, at)
+    assert.deepEqual([claimed.message.expiresAt, claimed.counts.pending, claimed.callCount], [at + HOUR_MS, 1, 1])
+    const [chunk] = await after.stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
+    assert.deepEqual([chunk?.userids[1], chunk?.details], [null, { 1: { fresh: true } }])
+    const second = await begin(after.stores.outbox, claimed, { number: 2, at, call: aCall({ positions: [[0, 1]] }) })
+    await after.stores.outbox.settle([accepted(second, { patches: [patchOf("sent", { places: [1], call: 2 })] })])
+    const message = await after.stores.reader.message("msg_1", { apps: "all", now: at })
+    assert.deepEqual([message?.state, message?.counts.sent], ["sent", 2])
+  }),
+
+  rule("a recall is noted of the call, and makes the message recalled", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    await outbox.settle([accepted(await begin(outbox, await claimOne(outbox)))])
+    const patches = [patchOf("recalled", { places: "all", from: ["sent"], ofCall: 1 })]
+    const at = NOON + HOUR_MS
+    const recalled = await outbox.patch({ messageId: "msg_1", at, patches, recalledCalls: [1] })
+    assert.equal(recalled?.state, "recalled")
+    assert.equal((await reader.calls({ messageId: "msg_1", limit: 1 })).items[0]?.recalledAt, at)
+    const message = await reader.message("msg_1", { apps: "all", now: at })
+    assert.equal(message?.finishedAt, NOON + 100)
+  }),
+
+  rule("what stands in the way of a message can be told, and cleared", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const problem = { code: "refused", errcode: 45_002, errmsg: "content size out of limit" }
+    const problemOf = async () => (await reader.message("msg_1", { apps: "all", now: NOON }))?.problem
+    await outbox.settle([busy(await begin(outbox, await claimOne(outbox)), { problem })])
+    assert.deepEqual(await problemOf(), problem)
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [] })
+    assert.deepEqual(await problemOf(), problem)
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [], problem: null })
+    assert.equal(await problemOf(), undefined)
+  }),
+]

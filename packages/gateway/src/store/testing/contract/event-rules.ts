@@ -1,0 +1,57 @@
+import assert from "node:assert/strict"
+import type { StoredEvent } from "../../../core/ports/events.ts"
+import { accepted, acceptAll, begin, claimOne, NOON, patchOf } from "../build.ts"
+import { rule } from "./rule.ts"
+
+export const eventRules = [
+  rule("what happens to a message is told in order, with what it came to", async (store) => {
+    const { outbox, events } = store.stores
+    assert.equal(await events.latest(), 0)
+    await acceptAll(outbox, ["msg_1"])
+    await outbox.settle([accepted(await begin(outbox, await claimOne(outbox)))])
+    const change = { messageId: "msg_1", at: NOON + 200 }
+    await outbox.patch({ ...change, patches: [patchOf("pending", { from: ["sent"] })] })
+    await outbox.patch({ ...change, patches: [patchOf("sent")] })
+    await outbox.patch({ ...change, patches: [patchOf("recalled", { from: ["sent"] })] })
+    const all = await events.since(0, { limit: 9, apps: "all" })
+    assert.deepEqual(
+      all.map(({ type, at, messageId, app, data }) => [type, at, messageId, app, data["state"]]),
+      [
+        ["message.accepted", NOON, "msg_1", "alerts", "queued"],
+        ["message.finished", NOON + 100, "msg_1", "alerts", "sent"],
+        ["message.reopened", NOON + 200, "msg_1", "alerts", "sending"],
+        ["message.finished", NOON + 200, "msg_1", "alerts", "sent"],
+        ["message.changed", NOON + 200, "msg_1", "alerts", "recalled"],
+      ],
+    )
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.events.since(0, { limit: 9, apps: "all" }), all)
+    assert.equal(await after.stores.events.latest(), all.at(-1)?.id)
+  }),
+
+  rule("events resume after an id, of the apps in scope", async ({ stores: { outbox, events } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    await acceptAll(outbox, ["msg_3"], { app: "hr" })
+    const [first] = await events.since(0, { limit: 1, apps: "all" })
+    assert.ok(first !== undefined)
+    assert.deepEqual(idsOf(await events.since(first.id, { limit: 9, apps: "all" })), ["msg_2", "msg_3"])
+    assert.deepEqual(idsOf(await events.since(0, { limit: 9, apps: ["hr"] })), ["msg_3"])
+    assert.deepEqual(await events.since(0, { limit: 9, apps: [] }), [])
+    assert.deepEqual(await events.since(await events.latest(), { limit: 9, apps: "all" }), [])
+  }),
+
+  rule("whoever listens hears of an event once it can be read, and no longer than it wants", async ({ stores }) => {
+    const { outbox, events } = stores
+    const heard: StoredEvent[] = []
+    const end = events.subscribe((event) => heard.push(event))
+    await acceptAll(outbox, ["msg_1"])
+    assert.deepEqual(heard, await events.since(0, { limit: 9, apps: "all" }))
+    end()
+    await acceptAll(outbox, ["msg_2"])
+    assert.equal(heard.length, 1)
+  }),
+]
+
+function idsOf(events: readonly StoredEvent[]): (string | undefined)[] {
+  return events.map(({ messageId }) => messageId)
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { rule } from "./rule.ts"
+
+const idsOf = (messages: readonly { messageId: string }[]): string[] => messages.map(({ messageId }) => messageId)
+
+export const queueRules = [
+  rule("a claimed message is not handed to a second dispatcher", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    const [a, b, c] = await Promise.all([
+      claimDue(outbox, { limit: 1 }),
+      claimDue(outbox, { limit: 1 }),
+      claimDue(outbox, { limit: 1 }),
+    ])
+    assert.deepEqual(idsOf([...a, ...b, ...c]).sort(), ["msg_1", "msg_2"])
+  }),
+
+  rule("the longest due comes first, and nothing comes before its time", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { sendAt: NOON + 3000 })
+    await acceptAll(outbox, ["msg_2"], { sendAt: NOON + 1000 })
+    await acceptAll(outbox, ["msg_3"], { sendAt: NOON + 2000 })
+    assert.deepEqual(await claimDue(outbox, { now: NOON + 999 }), [])
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 2000 })), ["msg_2", "msg_3"])
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 3000 })), ["msg_1"])
+  }),
+
+  rule("a claim takes of the app and priority it names, and no more than its limit", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { app: "hr" })
+    await acceptAll(outbox, ["msg_2"], { priority: "bulk" })
+    await acceptAll(outbox, ["msg_3", "msg_4"], { priority: "high" })
+    const query = { now: NOON, leaseMs: HOUR_MS, app: "alerts", priority: "high" } as const
+    assert.deepEqual(idsOf(await outbox.claim({ ...query, limit: 1 })), ["msg_3"])
+    assert.deepEqual(idsOf(await outbox.claim({ ...query, limit: 9 })), ["msg_4"])
+    assert.deepEqual(idsOf(await outbox.claim({ ...query, limit: 9, app: "hr", priority: "normal" })), ["msg_1"])
+  }),
+
+  rule("a claim ends with its lease, and a later one has a greater number", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const [first] = await claimDue(outbox, { leaseMs: 1000 })
+    assert.deepEqual(await claimDue(outbox, { now: NOON + 999 }), [])
+    const [second] = await claimDue(outbox, { now: NOON + 1000 })
+    assert.ok(first !== undefined && second !== undefined && second.claim > first.claim)
+    assert.deepEqual(await outbox.renew([first, second], NOON + HOUR_MS), [false, true])
+  }),
+
+  rule("a renewed claim lasts longer", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const claims = await claimDue(outbox, { leaseMs: 1000 })
+    assert.deepEqual(await outbox.renew(claims, NOON + 5000), [true])
+    assert.deepEqual(await claimDue(outbox, { now: NOON + 4999 }), [])
+    assert.equal((await claimDue(outbox, { now: NOON + 5000 })).length, 1)
+  }),
+
+  rule("a crash frees what the process had claimed", async (store) => {
+    await acceptAll(store.stores.outbox, ["msg_1"])
+    await claimOne(store.stores.outbox)
+    await using after = await store.crash()
+    assert.equal((await claimOne(after.stores.outbox)).messageId, "msg_1")
+  }),
+
+  rule("a released message is due when it was said to be, also after a crash", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    const { messageId, claim } = await claimOne(outbox)
+    await outbox.release([{ messageId, claim, nextAt: NOON + 5000 }])
+    assert.deepEqual(await claimDue(outbox, { now: NOON + 4999 }), [])
+    await using after = await store.crash()
+    assert.deepEqual(await claimDue(after.stores.outbox, { now: NOON + 4999 }), [])
+    assert.equal((await claimDue(after.stores.outbox, { now: NOON + 5000 })).length, 1)
+  }),
+
+  rule("who has lost a claim cannot release the message of the next", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const [first] = await claimDue(outbox, { leaseMs: 1000 })
+    await claimDue(outbox, { now: NOON + 1000 })
+    assert.ok(first !== undefined)
+    await outbox.release([{ ...first, nextAt: NOON }])
+    assert.deepEqual(await claimDue(outbox, { now: NOON + 2000 }), [])
+  }),
+
+  rule("expired messages are found whatever they wait for", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { app: "hr", expiresAt: NOON + 2000, sendAt: NOON + 1000, priority: "bulk" })
+    await acceptAll(outbox, ["msg_2"], { expiresAt: NOON + 1000, orderKey: "k" })
+    await acceptAll(outbox, ["msg_3"], { expiresAt: NOON + 2000, orderKey: "k" })
+    await acceptAll(outbox, ["msg_4"])
+    const query = { limit: 9, leaseMs: HOUR_MS }
+    assert.deepEqual(await outbox.claimExpired({ ...query, now: NOON + 999 }), [])
+    assert.deepEqual(idsOf(await outbox.claimExpired({ ...query, now: NOON + 1000 })), ["msg_2"])
+    assert.deepEqual(idsOf(await outbox.claimExpired({ ...query, now: NOON + 2000 })), ["msg_1", "msg_3"])
+  }),
+
+  rule("it tells what waits, and from when on", async (store) => {
+    const { outbox } = store.stores
+    assert.deepEqual(await outbox.waiting(NOON), [])
+    await acceptAll(outbox, ["msg_1", "msg_2"], { sendAt: NOON + 1000 })
+    await acceptAll(outbox, ["msg_3"], { app: "hr", priority: "bulk" })
+    const all = [
+      { app: "alerts", priority: "normal", unfinished: 2, dueAt: NOON + 1000 },
+      { app: "hr", priority: "bulk", unfinished: 1, dueAt: NOON },
+    ] as const
+    assert.deepEqual(await outbox.waiting(NOON), all)
+    await claimDue(outbox, { app: "hr" })
+    assert.deepEqual(await outbox.waiting(NOON), [all[0], { ...all[1], dueAt: undefined }])
+    await outbox.patch({ messageId: "msg_3", at: NOON, patches: [patchOf("cancelled")] })
+    assert.deepEqual(await outbox.waiting(NOON), [all[0]])
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.outbox.waiting(NOON), [all[0]])
+  }),
+
+  rule("whoever waits for work is told of it, until it no longer listens", async ({ stores: { outbox } }) => {
+    let told = 0
+    const end = outbox.onWork(() => told++)
+    await acceptAll(outbox, ["msg_1"])
+    await nextTurn()
+    assert.equal(told, 1)
+    const claimed = await claimOne(outbox)
+    await outbox.release([{ ...claimed, nextAt: NOON }])
+    await nextTurn()
+    assert.equal(told, 2)
+    end()
+    await acceptAll(outbox, ["msg_2"])
+    await nextTurn()
+    assert.equal(told, 2)
+  }),
+]

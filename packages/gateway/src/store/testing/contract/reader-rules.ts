@@ -1,0 +1,189 @@
+import assert from "node:assert/strict"
+import type { MessagesQuery, MessageReader, Page } from "../../../core/ports/reader.ts"
+import type { MessageState } from "../../../core/states.ts"
+import {
+  aCall,
+  accepted,
+  acceptAll,
+  begin,
+  busy,
+  chunksOf,
+  claimDue,
+  claimOne,
+  HOUR_MS,
+  NOON,
+  patchOf,
+} from "../build.ts"
+import { rule } from "./rule.ts"
+
+/** All pages one after another, so that gaps and repeats at their edges show. */
+async function pagesOf<T>(read: (cursor?: string) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = []
+  for (let page = await read(); ; page = await read(page.nextCursor)) {
+    items.push(...page.items)
+    if (page.nextCursor === undefined) return items
+  }
+}
+
+async function list(reader: MessageReader, query: Partial<MessagesQuery>): Promise<string[]> {
+  const messages = await pagesOf((cursor) =>
+    reader.messages({ apps: "all", now: NOON, limit: 2, ...query, ...(cursor !== undefined && { cursor }) }),
+  )
+  return messages.map(({ id }) => id)
+}
+
+export const readerRules = [
+  rule("a message of an app outside the scope does not exist", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    await acceptAll(outbox, ["msg_2"], { app: "hr" })
+    assert.equal((await reader.message("msg_1", { apps: ["alerts"], now: NOON }))?.id, "msg_1")
+    assert.equal(await reader.message("msg_1", { apps: ["hr"], now: NOON }), undefined)
+    assert.equal(await reader.message("msg_1", { apps: [], now: NOON }), undefined)
+    assert.equal(await reader.message("msg_9", { apps: "all", now: NOON }), undefined)
+    assert.deepEqual(await list(reader, { apps: ["hr", "none", "hr"] }), ["msg_2"])
+    assert.deepEqual(await list(reader, { apps: [] }), [])
+  }),
+
+  rule("messages are listed newest first, page by page, each once", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
+    await acceptAll(outbox, ["msg_4"], { acceptedAt: NOON - 1, app: "hr" })
+    await acceptAll(outbox, ["msg_5"], { acceptedAt: NOON + 1, app: "hr" })
+    await acceptAll(outbox, ["msg_6"], { acceptedAt: NOON + 1 })
+    assert.deepEqual(await list(reader, {}), ["msg_6", "msg_5", "msg_3", "msg_2", "msg_1", "msg_4"])
+    assert.deepEqual(await list(reader, { since: NOON }), ["msg_6", "msg_5", "msg_3", "msg_2", "msg_1"])
+    assert.deepEqual(await list(reader, { since: NOON + 1, apps: ["hr"] }), ["msg_5"])
+    const page = await reader.messages({ apps: "all", now: NOON, limit: 6 })
+    assert.deepEqual([page.items.length, page.nextCursor], [6, undefined])
+  }),
+
+  rule("messages are listed by the state they are in now", async ({ stores: { outbox, reader } }) => {
+    const finish = async (id: string, state: "sent" | "failed" | "cancelled") => {
+      await outbox.patch({ messageId: id, at: NOON, patches: [patchOf(state)] })
+    }
+    await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
+    await acceptAll(outbox, ["msg_2"])
+    await begin(outbox, await claimOne(outbox))
+    await acceptAll(outbox, ["msg_3", "msg_4", "msg_5", "msg_6"])
+    await finish("msg_3", "failed")
+    await finish("msg_4", "sent")
+    await finish("msg_5", "cancelled")
+    const expected: Partial<Record<MessageState, string[]>> = {
+      scheduled: ["msg_1"],
+      sending: ["msg_2"],
+      failed: ["msg_3"],
+      sent: ["msg_4"],
+      cancelled: ["msg_5"],
+      queued: ["msg_6"],
+      in_doubt: [],
+    }
+    for (const [state, ids] of Object.entries(expected)) {
+      assert.deepEqual(await list(reader, { state: state as MessageState }), ids, state)
+    }
+    assert.deepEqual(await list(reader, { state: "queued", now: NOON + HOUR_MS }), ["msg_6", "msg_1"])
+    assert.equal((await reader.message("msg_2", { apps: "all", now: NOON }))?.state, "sending")
+  }),
+
+  rule("recipients are listed in the order they were named, of one state or all", async ({ stores }) => {
+    const { outbox, reader } = stores
+    const to = Array.from({ length: 10 }, (_, n) => `user${n}`)
+    await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
+    const patches = [
+      patchOf("failed", { places: [1] }),
+      patchOf("failed", { chunk: 2, places: [0, 2] }),
+      patchOf("sent", { chunk: 1, places: "all" }),
+    ]
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches })
+    const addresses = async (state?: "failed" | "sent" | "pending" | "expired") => {
+      const query = { messageId: "msg_1", limit: 2, ...(state !== undefined && { state }) }
+      const items = await pagesOf((cursor) => reader.recipients({ ...query, ...(cursor !== undefined && { cursor }) }))
+      return items.map(({ address }) => address)
+    }
+    assert.deepEqual(await addresses(), to)
+    assert.deepEqual(await addresses("failed"), ["user1", "user6", "user8"])
+    assert.deepEqual(await addresses("sent"), ["user3", "user4", "user5"])
+    assert.deepEqual(await addresses("pending"), ["user0", "user2", "user7", "user9"])
+    assert.deepEqual(await addresses("expired"), [])
+  }),
+
+  rule("what a call was told is told of each recipient it carried", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const started = await begin(outbox, await claimOne(outbox), {
+      call: aCall({
+        positions: [
+          [0, 0],
+          [0, 1],
+        ],
+      }),
+    })
+    const patches = [
+      patchOf("failed", { call: 1 }),
+      patchOf("failed", { call: 1, places: [1], detail: { errcode: 60_111, reason: "unknown_member" } }),
+    ]
+    await outbox.settle([busy(started, { final: true, errcode: 45_002, reason: "call_refused", patches })])
+    const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
+    assert.deepEqual(
+      items.map(({ errcode, reason, at }) => [errcode, reason, at]),
+      [
+        [45_002, "call_refused", NOON + 100],
+        [60_111, "unknown_member", NOON + 100],
+      ],
+    )
+  }),
+
+  rule("attempts and calls are listed in their order, page by page", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+    const claimed = await claimOne(outbox)
+    await outbox.settle([busy(await begin(outbox, claimed))])
+    await begin(outbox, claimed, { number: 2, call: aCall({ part: 1, positions: [[0, 1]] }) })
+    await outbox.settle([busy(await begin(outbox, claimed, { call: "again" }))])
+    await outbox.settle([accepted(await begin(outbox, claimed, { call: "again" }))])
+    const messageId = "msg_1"
+    const attempts = await pagesOf((cursor) =>
+      reader.attempts({ messageId, limit: 1, ...(cursor !== undefined && { cursor }) }),
+    )
+    assert.deepEqual(
+      attempts.map(({ call, number, result }) => [call, number, result]),
+      [
+        [1, 1, "refused"],
+        [1, 2, "refused"],
+        [1, 3, "accepted"],
+        [2, 1, undefined],
+      ],
+    )
+    const calls = await pagesOf((cursor) =>
+      reader.calls({ messageId, limit: 1, ...(cursor !== undefined && { cursor }) }),
+    )
+    assert.deepEqual(
+      calls.map(({ number, part, final, inFlight, positions }) => [number, part, final, inFlight, positions]),
+      [
+        [1, 0, true, false, [[0, 0]]],
+        [2, 1, false, true, [[0, 1]]],
+      ],
+    )
+  }),
+
+  rule("a cursor of nobody's making gives an empty page", async ({ stores: { outbox, reader, audit } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    await audit.append([{ at: NOON, actor: "local", from: undefined, action: "a", target: undefined, detail: {} }])
+    for (const cursor of ["nonsense", "", "'; drop table messages", Buffer.from("1").toString("base64url")]) {
+      const page = { limit: 9, cursor }
+      const nothing = { items: [], nextCursor: undefined }
+      assert.deepEqual(await reader.messages({ ...page, apps: "all", now: NOON }), nothing)
+      assert.deepEqual(await reader.recipients({ ...page, messageId: "msg_1" }), nothing)
+      assert.deepEqual(await reader.attempts({ ...page, messageId: "msg_1" }), nothing)
+      assert.deepEqual(await reader.calls({ ...page, messageId: "msg_1" }), nothing)
+      assert.deepEqual(await audit.list(page), nothing)
+    }
+  }),
+
+  rule("it tells how long the oldest has been due", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"], { acceptedAt: NOON - 5000 })
+    await acceptAll(outbox, ["msg_2"], { priority: "high", sendAt: NOON + HOUR_MS })
+    await claimDue(outbox)
+    const backlog = (await reader.backlog(NOON)).toSorted((a, b) => a.oldestDueMs - b.oldestDueMs)
+    assert.deepEqual(backlog, [
+      { app: "alerts", priority: "high", unfinished: 1, oldestDueMs: 0 },
+      { app: "alerts", priority: "normal", unfinished: 1, oldestDueMs: 5000 },
+    ])
+  }),
+]

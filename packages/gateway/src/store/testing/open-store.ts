@@ -1,0 +1,56 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { openSqlite } from "../sqlite/open.ts"
+import type { OpenedSqlite, SqliteOptions } from "../sqlite/open.ts"
+import { NOON } from "./build.ts"
+import type { StoreUnderTest } from "./contract/rule.ts"
+
+/** Memory where there is such a folder: what the disk does is tested elsewhere. */
+const QUICK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+
+/** A database in a folder of its own, gone when the test is over. */
+export class TemporaryFolder implements Disposable {
+  readonly path = mkdtempSync(join(QUICK, "wecom-push-store-"))
+
+  file(name = "gateway.db"): string {
+    return join(this.path, name)
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+export const MASTER_KEY = new Uint8Array(32).fill(7)
+
+export function open(file: string, changes: Partial<SqliteOptions> = {}): Promise<OpenedSqlite> {
+  return openSqlite({ file, masterKey: MASTER_KEY, now: NOON, ...changes })
+}
+
+export async function openTemporary(): Promise<StoreUnderTest> {
+  const folder = new TemporaryFolder()
+  return underTest(folder, (await open(folder.file())).stores)
+}
+
+function underTest(folder: TemporaryFolder, stores: StoreUnderTest["stores"]): StoreUnderTest {
+  return {
+    stores,
+    async crash() {
+      const next = new TemporaryFolder()
+      copyAsLeft(folder.file(), next.file())
+      return underTest(next, (await open(next.file())).stores)
+    },
+    async [Symbol.asyncDispose]() {
+      await stores[Symbol.asyncDispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+/** The files as a killed process leaves them. The lock is another file there, and so is not held. */
+export function copyAsLeft(from: string, to: string): void {
+  for (const suffix of ["", "-wal", "-lock", "-reserve"]) {
+    if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix)
+  }
+}
