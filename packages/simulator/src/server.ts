@@ -11,6 +11,7 @@ import type { HttpAnswer } from "./http-answer.ts"
 import { InFlight } from "./in-flight.ts"
 import { isJsonObject, type JsonObject } from "./json.ts"
 import type { CallRecord } from "./ledger.ts"
+import { phoneRoutes } from "./phones/phone-routes.ts"
 import type { World } from "./world.ts"
 
 export interface ServerOptions {
@@ -36,6 +37,7 @@ export function buildServer(world: World, options: ServerOptions): FastifyInstan
     if (options.controlOnLoopbackOnly) control.addHook("onRequest", refuseStrangers)
     controlRoutes(control, world, { onReset: () => faults.clear() })
     faultRoutes(control, faults)
+    phoneRoutes(control, world)
     done()
   })
   return server
