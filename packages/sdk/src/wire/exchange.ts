@@ -66,7 +66,8 @@ async function tryOnce(wire: Wire, request: ExchangeRequest): Promise<Exchanged>
   } catch (error) {
     if (error instanceof TransportFault) return { kind: "fault", fault: error }
     // A transport that breaks its contract: nobody knows how far the request came.
-    return { kind: "fault", fault: new TransportFault("protocol", true, { host: url.host }) }
+    const code = error instanceof Error ? error.name : undefined
+    return { kind: "fault", fault: new TransportFault("reset", true, { host: url.host, code }) }
   } finally {
     clearTimeout(timer)
     request.signal?.removeEventListener("abort", onAbort)
@@ -77,11 +78,10 @@ const GET_HEADERS = { accept: "application/json", "user-agent": "wecom-push" }
 const POST_HEADERS = { ...GET_HEADERS, "content-type": "application/json; charset=utf-8" }
 
 function judge(wire: Wire, { status, contentType, body }: TransportResponse): Exchanged {
-  const detail = contentType === "" ? `HTTP ${status}` : `HTTP ${status}, ${contentType}`
-  const unusable = (why: UnusableAnswer["why"]): Exchanged => ({
-    kind: "unusable",
-    unusable: { why, detail: wire.redactor.scrub(detail).slice(0, 100) },
-  })
+  const unusable = (why: UnusableAnswer["why"]): Exchanged => {
+    const mediaType = wire.redactor.scrub(contentType.split(";", 1)[0] ?? "").slice(0, 50)
+    return { kind: "unusable", unusable: { why, detail: `HTTP ${status}${mediaType === "" ? "" : `, ${mediaType}`}` } }
+  }
   if (status >= 300 && status < 400) return unusable("redirected")
   // WeCom answers 200 to everything, errors too; what comes with 5xx was written by something in between.
   if (status >= 500) return unusable("unusable")

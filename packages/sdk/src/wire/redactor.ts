@@ -3,36 +3,44 @@
  * wants both in the query, so proxies and servers repeat them, raw or URL-encoded.
  */
 export class Redactor {
-  readonly #secretForms: readonly string[]
+  readonly #secret: string
   #tokens: readonly string[] = []
+  #pattern: RegExp
 
   constructor(secret: string) {
-    this.#secretForms = formsOf(secret)
+    this.#secret = secret
+    this.#pattern = patternOf([secret])
   }
 
   remember(token: string): void {
     if (this.#tokens.includes(token)) return
     // The latest few: answers to calls with older ones have come back long ago.
     this.#tokens = [token, ...this.#tokens].slice(0, 8)
+    this.#pattern = patternOf([this.#secret, ...this.#tokens])
   }
 
   scrub(text: string): string {
-    let scrubbed = text.replace(/\b(access_token|corpsecret)(=|%3d|":\s*")[^&\s"'<>]+/gi, `$1$2${MASK}`)
-    for (const form of [...this.#secretForms, ...this.#tokens.flatMap(formsOf)]) {
-      scrubbed = scrubbed.replaceAll(form, MASK)
-    }
-    return scrubbed
+    return text.replace(NAMED, `$1${MASK}`).replace(this.#pattern, MASK)
   }
 }
 
 const MASK = "***"
 
+/** Tokens that we do not know, such as another client's, where their name stands before them. */
+const NAMED = /\b((?:access_token|corpsecret)(?:=|%3d|":\s*"))[^&\s"'<>]+/gi
+
+function patternOf(secrets: readonly string[]): RegExp {
+  const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form !== "")
+  // Longest first: replacing a short form inside a long one would leave the rest of the long one readable.
+  const longestFirst = forms.toSorted((a, b) => b.length - a.length)
+  // In any case, because the hex of a percent escape has two spellings.
+  return new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "gi")
+}
+
 function formsOf(secret: string): readonly string[] {
-  const percent = encodeURIComponent(secret)
+  // A lone surrogate cannot be encoded; in a URL it travels as U+FFFD.
+  const percent = encodeURIComponent(secret.toWellFormed())
   const form = new URLSearchParams([["", secret]]).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
-  const forms = [secret, percent, form, json, encodeURIComponent(percent)]
-  const inLowerHex = forms.map((text) => text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()))
-  // Longest first: replacing a short form inside a long one would leave the rest of the long one readable.
-  return [...new Set([...forms, ...inLowerHex])].filter((text) => text !== "").toSorted((a, b) => b.length - a.length)
+  return [secret, percent, form, json, encodeURIComponent(percent)]
 }

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { aSend, CORP_ID, SECRET, simulatedApi } from "../testing/simulated-api.ts"
+import { fileTokenStore } from "./file-token-store.ts"
+
+test("eight processes that start at once share one gettoken", async (t) => {
+  const directory = await aFolder(t)
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "gettoken", kind: "slow", delay_ms: 500, times: 8 })
+  const exits = Array.from({ length: 8 }, async () => once(startSender(sim.url, directory), "exit"))
+  assert.deepEqual(new Set((await Promise.all(exits)).map(([code]) => code)), new Set([0]))
+  assert.equal((await sim.calls("gettoken")).length, 1)
+  assert.equal((await sim.calls("message/send")).length, 8)
+})
+
+test("a process killed while it fetches the token blocks nobody, and its gettoken does not count", async (t) => {
+  const directory = await aFolder(t)
+  await using sim = await simulatedApi()
+  const mine = sim.another({ tokenStore: fileTokenStore({ directory }) })
+  await sim.fault({ path: "gettoken", kind: "hang_before", times: 1 })
+  const doomed = startSender(sim.url, directory)
+  while ((await sim.calls("gettoken")).length === 0) await sleep(10)
+  assert.deepEqual((await readdir(directory)).filter((name) => name.endsWith(".lock")).length, 1)
+  doomed.kill("SIGKILL")
+  await once(doomed, "exit")
+
+  const startedAt = performance.now()
+  assert.equal((await mine.call(aSend(sim.clock))).errcode, 0)
+  assert.ok(performance.now() - startedAt < 3000)
+  assert.equal((await sim.calls("gettoken")).length, 2)
+})
+
+test("a wrong secret costs one gettoken a minute, however many processes try", async (t) => {
+  const directory = await aFolder(t)
+  await using sim = await simulatedApi()
+  const exits = Array.from({ length: 3 }, async () => once(startSender(sim.url, directory, "wrong"), "exit"))
+  assert.deepEqual(new Set((await Promise.all(exits)).map(([code]) => code)), new Set([7]))
+  assert.equal((await sim.calls("gettoken")).length, 1)
+})
+
+/** Sends one message; exits with 7 when the secret was refused. */
+function startSender(baseUrl: string, directory: string, secret = SECRET): ChildProcess {
+  const script = `
+    import { createApi, fileTokenStore, httpsTransport, systemClock } from ${JSON.stringify(new URL("../index.ts", import.meta.url))}
+    const [baseUrl, directory, corpId, secret] = process.argv.slice(1)
+    const tokenStore = fileTokenStore({ directory })
+    const transport = httpsTransport()
+    const api = createApi({ baseUrl, corpId, secret, tokenStore, transport, clock: systemClock, language: "en" })
+    const body = JSON.stringify({ touser: "zhangsan", msgtype: "text", agentid: 1000002, text: { content: "x" } })
+    try {
+      const call = { path: "message/send", method: "POST", body, repeatable: false, deadline: Date.now() + 30_000 }
+      const { errcode } = await api.call(call)
+      process.exitCode = errcode === 0 ? 0 : 1
+    } catch (error) {
+      process.exitCode = error.errcode === 40001 ? 7 : 2
+    }`
+  const args = ["--conditions=wecom-push-source", "--input-type=module", "--eval", script]
+  return spawn(process.execPath, [...args, baseUrl, directory, CORP_ID, secret], {
+    stdio: ["ignore", "ignore", "inherit"],
+  })
+}
+
+async function aFolder(t: { after(done: () => Promise<void>): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "token-processes-"))
+  t.after(() => rm(folder, { recursive: true }))
+  return folder
+}

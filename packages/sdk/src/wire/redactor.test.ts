@@ -1,0 +1,50 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { assert as assertAlways, property, string } from "fast-check"
+import { Redactor } from "./redactor.ts"
+
+test("secret and tokens disappear in every form they travel in", () => {
+  const secret = 's3cr+t/=&? 密"'
+  const token = "tok+en/%41=="
+  const redactor = new Redactor(secret)
+  redactor.remember(token)
+  for (const text of [secret, token]) {
+    const percent = encodeURIComponent(text)
+    for (const form of [
+      text,
+      percent,
+      percent.toLowerCase(),
+      percent.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+      new URLSearchParams({ text }).toString().slice(5),
+      JSON.stringify(text),
+      encodeURIComponent(percent),
+    ]) {
+      const scrubbed = redactor.scrub(`before ${form} after`)
+      assert.match(scrubbed, /^before "?\*\*\*"? after$/, form)
+    }
+  }
+})
+
+test("a token we never saw is removed where its name stands before it", () => {
+  const redactor = new Redactor("s")
+  for (const text of [
+    "GET /x?access_token=canary&a=1",
+    "corpsecret=canary",
+    "access_token%3Dcanary",
+    '{"access_token": "canary"}',
+  ]) {
+    assert.doesNotMatch(redactor.scrub(text), /canary/, text)
+  }
+})
+
+test("whatever the secret, nothing of it is left in a URL", () => {
+  assertAlways(
+    property(string({ minLength: 4, unit: "binary" }), (secret) => {
+      const url = new URL("https://qyapi.weixin.qq.com/cgi-bin/gettoken")
+      url.search = new URLSearchParams({ corpid: "ww1", other: secret }).toString()
+      const form = new URLSearchParams({ other: secret }).toString().slice("other=".length)
+      const scrubbed = new Redactor(secret).scrub(url.href)
+      return !scrubbed.includes(`other=${form}`) && scrubbed.endsWith("other=***")
+    }),
+  )
+})
