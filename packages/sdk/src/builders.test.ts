@@ -87,7 +87,7 @@ for (const card of CARDS) {
     await using sim = await simulatedWeCom()
     const { ok, calls } = await sim.wecom.send({ users: ["zhangsan"] }, templateCard(card))
     assert.equal(ok, true)
-    assert.deepEqual((await sim.shown("zhangsan"))[0]?.body, card)
+    assert.deepEqual((await sim.shown("zhangsan"))[0]?.body, { msgtype: "template_card", template_card: card })
     assert.equal(calls[0]?.response_code !== undefined, card.task_id !== undefined)
   })
 }

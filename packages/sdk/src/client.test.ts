@@ -11,7 +11,7 @@ test("a text reaches the phone of the member who has the number", async () => {
   await using sim = await simulatedWeCom()
   const result = await sim.wecom.send({ mobiles: ["13800000001"] }, text("你好"))
   const [message] = await sim.shown("zhangsan")
-  assert.deepEqual(message?.body, { content: "你好" })
+  assert.deepEqual(message?.body, { msgtype: "text", text: { content: "你好" } })
   const { msgid } = message
   assert.deepEqual(result, {
     ok: true,

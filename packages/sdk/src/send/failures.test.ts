@@ -50,7 +50,9 @@ test("a text of 2049 bytes is refused with both figures, unless it may be split 
   for (const overflow of ["split", "truncate"] as const) {
     assert.equal((await sim.wecom.send({ users: ["zhangsan"] }, text(long), { overflow })).ok, true)
   }
-  const sizes = (await sim.shown("zhangsan")).map(({ body }) => Buffer.byteLength(String(body["content"])))
+  const sizes = (await sim.shown("zhangsan")).map(({ body }) =>
+    Buffer.byteLength((body["text"] as { content: string }).content),
+  )
   assert.equal(sizes.length, 3)
   assert.ok(sizes.every((bytes) => bytes <= 2048))
 })

@@ -100,13 +100,13 @@ test("a body without Content-Type is read as JSON", async () => {
 test("a byte order mark before the JSON does not matter", async () => {
   await using sim = await simClient()
   assert.equal((await answerOf(await raw(sim, `\uFEFF${HEALTHY}`))).errcode, 0)
-  assert.deepEqual((await sim.copies())[0]?.body, { content: "你好" })
+  assert.deepEqual((await sim.copies())[0]?.payload, { content: "你好" })
 })
 
 test("escaped characters arrive as what they stand for", async () => {
   await using sim = await simClient()
   await raw(sim, HEALTHY.replace("你好", "\\u4f60\\u597d"))
-  assert.deepEqual((await sim.copies())[0]?.body, { content: "你好" })
+  assert.deepEqual((await sim.copies())[0]?.payload, { content: "你好" })
 })
 
 test("numbers as strings, empty leftovers and unknown fields are tolerated", async () => {

@@ -24,10 +24,11 @@ test("a phone shows its messages in order, with the request as sent and what is 
       agentid: ALERTS.agentid,
       at: "",
       request: { touser: "zhangsan|lisi", msgtype: "text", agentid: ALERTS.agentid, text: { content: "你好" } },
-      body: { content: "你好" },
+      body: { msgtype: "text", text: { content: "你好" } },
+      payload: { content: "你好" },
     },
   )
-  assert.deepEqual([second?.seq, second?.body], [3, { content: "second" }])
+  assert.deepEqual([second?.seq, second?.payload], [3, { content: "second" }])
   const at = Date.parse(first?.at ?? "")
   assert.ok(at >= before && at <= Date.now())
 })
@@ -124,7 +125,7 @@ test("only the newest `keep` calls and messages are remembered, and null remembe
   await using sim = await simClient({ settings: { keep: 2 } })
   const { msgid: forgotten } = await sim.send({ text: { content: "1" } })
   for (const content of ["2", "3"]) await sim.send({ text: { content } })
-  const contents = async (): Promise<unknown[]> => (await sim.copies()).map(({ body }) => body["content"])
+  const contents = async (): Promise<unknown[]> => (await sim.copies()).map(({ payload }) => payload["content"])
   assert.deepEqual(await contents(), ["2", "3"])
   assert.equal((await sim.calls()).length, 2)
   const query = { access_token: await sim.token() }

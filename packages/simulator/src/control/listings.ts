@@ -50,8 +50,14 @@ function* messageTexts(copies: Iterable<PhoneMessage>): Generator<string> {
       requestText = JSON.stringify(request)
     }
     const { request: _, body, ...rest } = copy
-    yield `${JSON.stringify(rest).slice(0, -1)},"request":${requestText},"body":${JSON.stringify(body)}}`
+    yield `${JSON.stringify(rest).slice(0, -1)},"request":${requestText},"body":${JSON.stringify(asMessage(copy, body))}}`
   }
+}
+
+/** In the form of a message body, as everything else that is told of one. An update always shows a card. */
+function asMessage({ request, updated_at: updated }: PhoneMessage, body: unknown): JsonObject {
+  const msgtype = updated === undefined ? String(request["msgtype"]) : "template_card"
+  return { msgtype, [msgtype]: body }
 }
 
 function* callTexts(world: World, after: number): Generator<string> {

@@ -58,7 +58,7 @@ for (const [msgtype, payload] of good) {
     await using sim = await simClient()
     assert.equal((await sim.send({ msgtype, text: undefined, [msgtype]: payload })).errcode, 0)
     const [copy] = await sim.copies("zhangsan")
-    assert.deepEqual(copy?.body, payload)
+    assert.deepEqual(copy?.payload, payload)
     assert.equal(copy?.request["msgtype"], msgtype)
   })
 }

@@ -10,7 +10,7 @@ async function shown(
   payload: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
   assert.equal((await sim.send({ msgtype, text: undefined, [msgtype]: payload })).errcode, 0)
-  return (await sim.copies("zhangsan")).at(-1)?.body ?? {}
+  return (await sim.copies("zhangsan")).at(-1)?.payload ?? {}
 }
 
 test("text over 2048 bytes is cut without a sign, between characters; the request stays as it was sent", async () => {

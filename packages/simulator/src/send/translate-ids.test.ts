@@ -7,7 +7,7 @@ test("with enable_id_trans marks become names", async () => {
   await sim.org(({ members: [member] }) => Object.assign(member ?? {}, { alias: "老张" }))
   const content = "$userName=ZhangSan$ $userAlias=zhangsan$ $userAliasOrName=WangWu$ $departmentName=2$"
   await sim.send({ enable_id_trans: 1, text: { content } })
-  assert.deepEqual((await sim.copies())[0]?.body, { content: "张三 老张 王五 研发部" })
+  assert.deepEqual((await sim.copies())[0]?.payload, { content: "张三 老张 王五 研发部" })
 })
 
 test("a mark that is unknown, out of range or malformed stays as typed", async () => {
@@ -15,7 +15,7 @@ test("a mark that is unknown, out of range or malformed stays as typed", async (
   const content =
     "$userName=ghost$ $userName=outsider$ $departmentName=4$ $departmentName=x$ $userAlias=lisi$ $userName=lisi"
   await sim.send({ enable_id_trans: 1, text: { content } })
-  assert.deepEqual((await sim.copies())[0]?.body, { content })
+  assert.deepEqual((await sim.copies())[0]?.payload, { content })
 })
 
 test("without enable_id_trans, and in markdown, marks stay as typed", async () => {
@@ -24,7 +24,7 @@ test("without enable_id_trans, and in markdown, marks stay as typed", async () =
   await sim.send({ text: payload })
   await sim.send({ msgtype: "markdown", markdown: payload, enable_id_trans: 1 })
   assert.deepEqual(
-    (await sim.copies()).map(({ body }) => body),
+    (await sim.copies()).map(({ payload }) => payload),
     [payload, payload],
   )
 })
@@ -40,7 +40,7 @@ test("in a card only the documented fields are translated", async () => {
     card_action: { type: 1, url: "https://example.com" },
   }
   await sim.send({ msgtype: "template_card", template_card: card, enable_id_trans: 1 })
-  assert.deepEqual((await sim.copies())[0]?.body, {
+  assert.deepEqual((await sim.copies())[0]?.payload, {
     ...card,
     main_title: { title: "张三", desc: "张三" },
     horizontal_content_list: [{ keyname: mark, value: "张三" }],

@@ -33,7 +33,7 @@ async function update(
 }
 
 const faces = async (sim: SimClient): Promise<Record<string, unknown>> =>
-  Object.fromEntries((await sim.copies()).map(({ userid, body }) => [userid, body]))
+  Object.fromEntries((await sim.copies()).map(({ userid, payload }) => [userid, payload]))
 
 test("a button text replaces the buttons for those named, and nobody else", async () => {
   await using sim = await simClient()

@@ -14,6 +14,8 @@ export interface Copy {
   readonly at: string
   readonly request: Record<string, unknown>
   readonly body: Record<string, unknown>
+  /** The member of `body` that its msgtype names. */
+  readonly payload: Record<string, unknown>
   readonly recalled?: boolean
 }
 
@@ -91,7 +93,7 @@ export async function simClient(options: SimulatorOptions = {}): Promise<SimClie
     copies: async (userid) => {
       const query = userid === undefined ? "" : `?userid=${userid}`
       const { messages } = (await (await client.control("GET", `messages${query}`)).json()) as { messages: Copy[] }
-      return messages
+      return messages.map((copy) => Object.assign(copy, { payload: copy.body[String(copy.body["msgtype"])] }))
     },
     calls: async () => ((await (await client.control("GET", "calls")).json()) as { calls: Call[] }).calls,
     settings: async (change) => mustSucceed(await client.control("PUT", "settings", change)),
