@@ -301,6 +301,47 @@ test("an abort ends a pause between tries", async () => {
   assert.equal((await sends(sim)).length, 1)
 })
 
+test("an abort after a try was lost leaves the send in doubt, wherever it strikes", async () => {
+  const controller = new AbortController()
+  await using sim = await simulatedApi({ hooks: { onFailure: () => controller.abort() } })
+  await sim.fault({ path: "message/send", kind: "reset_after", times: 1 })
+  const error = await rejected(sim.send({ ...CHECKED, signal: controller.signal }))
+  assert.deepEqual([error.code, error.mayHaveArrived], ["aborted", true])
+})
+
+test("a transport that was closed ends the call at once", async () => {
+  const transport = undiciTransport()
+  await transport.close()
+  await using sim = await simulatedApi({ transport })
+  assert.equal((await rejected(sim.send())).code, "unreachable")
+  assert.deepEqual(sim.clock.pausesMs, [])
+})
+
+test("a lost recall leaves open whether it took effect, and says nothing of a message that arrived", async () => {
+  await using sim = await simulatedApi()
+  await sim.fault({ path: "message/recall", kind: "reset_after", times: 1 })
+  const error = await rejected(sim.send({ path: "message/recall", body: '{"msgid":"m"}' }))
+  assert.equal(error.code, "in_doubt")
+  assert.match(error.message, /WeCom may have carried it out/)
+  assert.doesNotMatch(error.hint, /duplicate/)
+})
+
+test("a bad certificate is told at once; a proxy that is away is tried again", async () => {
+  for (const [fault, isTriedAgain] of [
+    [new TransportFault("tls", false, { host: "h", code: "CERT_HAS_EXPIRED" }), false],
+    [new TransportFault("proxy", false, { host: "p", code: "HTTP 407" }), false],
+    [new TransportFault("proxy", false, { host: "p", code: "HTTP 502" }), true],
+    [new TransportFault("proxy", false, { host: "p", code: "ECONNREFUSED" }), true],
+  ] as const) {
+    const transport = { request: () => Promise.reject(fault), close: () => Promise.resolve() }
+    await using sim = await simulatedApi({ transport })
+    const error = await rejected(sim.send())
+    assert.equal(error.code, "unreachable")
+    assert.equal(error.class, isTriedAgain ? undefined : "configuration")
+    assert.equal(sim.clock.pausesMs.length > 0, isTriedAgain)
+  }
+})
+
 test("a deadline that has passed lets nothing out", async () => {
   await using sim = await simulatedApi()
   await sim.send()

@@ -14,7 +14,7 @@ export function faultText(
   language: Language,
 ): ErrorText {
   const { what, todo } = FAULTS[kind]
-  const place = at.code === undefined ? at.host : `${at.host}, ${at.code}`
+  const place = at.code === undefined ? at.host : `${at.host}${language === "zh" ? "，" : ", "}${at.code}`
   return {
     message: what[language].replace("{place}", place).replace("{host}", at.host),
     hint: todo[language].replace("{host}", at.host),
@@ -124,25 +124,33 @@ const FAULTS: Readonly<Record<TransportFaultKind, { readonly what: Bilingual; re
   },
   aborted: {
     what: {
-      en: "The call was given up by its caller ({place}).",
-      zh: "调用方取消了请求（{place}）。",
+      en: "The call was given up by its caller, or the client was closed under it ({place}).",
+      zh: "调用方取消了请求，或客户端已关闭（{place}）。",
     },
     todo: {
-      en: "Nothing to mend.",
-      zh: "无需处理。",
+      en: "Close the client when its last call has ended.",
+      zh: "请在最后一个请求结束之后再关闭客户端。",
     },
   },
 }
 
 /** Sentences that do not depend on a code of WeCom's or of the system. */
 export const TEXT = {
-  inDoubt: {
+  sendInDoubt: {
     en: "The request went out and no usable answer came back, so the message may have arrived.",
     zh: "请求已发出，但没有收到可用的应答，消息可能已经送达。",
   },
-  inDoubtHint: {
+  sendInDoubtHint: {
     en: "Look on a phone before sending it again. With the duplicate check (duplicateCheckSeconds, --duplicate-check) such a call is repeated without showing twice.",
     zh: "重发之前请先在手机上确认。开启重复消息检查（duplicateCheckSeconds、--duplicate-check）后，这类请求会自动重试且不会重复显示。",
+  },
+  inDoubt: {
+    en: "The request went out and no usable answer came back, so WeCom may have carried it out.",
+    zh: "请求已发出，但没有收到可用的应答，操作可能已经生效。",
+  },
+  inDoubtHint: {
+    en: "Look on a phone before repeating it.",
+    zh: "重试之前请先在手机上确认。",
   },
   unusable: {
     en: "What answered is not WeCom's API ({detail}): a proxy, a gateway or a login page in between.",
@@ -177,16 +185,21 @@ export const TEXT = {
     zh: "调用方在发送之前取消了请求。",
   },
   abortedInDoubt: {
-    en: "The call was given up by its caller after the request went out, so it may have arrived.",
-    zh: "调用方在请求发出之后取消，消息可能已经送达。",
+    en: "The call was given up by its caller after the request went out, so WeCom may have carried it out.",
+    zh: "调用方在请求发出之后取消，企业微信可能已经执行。",
   },
   abortedHint: {
     en: "Nothing to mend.",
     zh: "无需处理。",
   },
   afterDoubt: {
-    en: "An earlier try of the same call went out without an answer, so the message may have arrived all the same.",
-    zh: "同一请求此前已发出但未收到应答，消息仍可能已经送达。",
+    en: "An earlier try of the same call went out without an answer, so WeCom may have carried it out all the same.",
+    zh: "同一请求此前已发出但未收到应答，企业微信可能已经执行。",
+  },
+  /** Behind the meaning of a code. */
+  where: {
+    en: " ({api}, errcode {errcode})",
+    zh: "（{api}，errcode {errcode}）",
   },
   untilAgain: {
     en: "WeCom is not asked again for {seconds} s.",

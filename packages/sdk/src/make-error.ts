@@ -1,5 +1,5 @@
 import { classifyErrcode, readErrmsg } from "@wecom-push/protocol"
-import type { Language } from "@wecom-push/protocol"
+import type { Bilingual, Language } from "@wecom-push/protocol"
 import { faultText, TEXT } from "./error-text.ts"
 import type { TransportFault } from "./transport.ts"
 import { WeComError } from "./wecom-error.ts"
@@ -30,7 +30,7 @@ function refusalDetails(
   return {
     message: join(
       language,
-      `${entry.meaning[language]} (${api}, errcode ${errcode})`,
+      `${entry.meaning[language]}${where(api, errcode, language)}`,
       untilAgain(retryAfterMs, language),
     ),
     hint: `${address}${entry.todo[language]}`,
@@ -60,7 +60,7 @@ export function tokenRefusedError(
     ...refusalDetails(refusal, { api, language }),
     message: join(
       language,
-      `${TEXT[why][language]} (${api}, errcode ${refusal.errcode})`,
+      `${TEXT[why][language]}${where(api, refusal.errcode, language)}`,
       untilAgain(retryAfterMs, language),
     ),
     hint: TEXT.tokenTroubleHint[language],
@@ -79,8 +79,8 @@ export function faultError(
   const isInDoubt = code === "in_doubt"
   return new WeComError({
     code,
-    message: isInDoubt ? join(language, TEXT.inDoubt[language], text.message) : text.message,
-    hint: isInDoubt ? join(language, TEXT.inDoubtHint[language], text.hint) : text.hint,
+    message: isInDoubt ? join(language, doubt(api).message[language], text.message) : text.message,
+    hint: isInDoubt ? join(language, doubt(api).hint[language], text.hint) : text.hint,
     language,
     api,
     ...(mendsItself(fault) ? {} : { class: "configuration" }),
@@ -119,8 +119,8 @@ export function unusableError(
   const isInDoubt = code === "in_doubt"
   return new WeComError({
     code,
-    message: isInDoubt ? join(language, TEXT.inDoubt[language], message) : message,
-    hint: isInDoubt ? join(language, TEXT.inDoubtHint[language], hint) : hint,
+    message: isInDoubt ? join(language, doubt(api).message[language], message) : message,
+    hint: isInDoubt ? join(language, doubt(api).hint[language], hint) : hint,
     language,
     api,
     ...(unusable.why === "unusable" ? {} : { class: "configuration" }),
@@ -129,19 +129,22 @@ export function unusableError(
 }
 
 /** An earlier try may have arrived, and what the last one met does not disprove it. */
-export function stillInDoubtError(last: WeComError, language: Language): WeComError {
+export function stillInDoubtError(
+  last: WeComError,
+  { api, language }: { readonly api: string; readonly language: Language },
+): WeComError {
   return new WeComError({
     code: "in_doubt",
     message: join(language, TEXT.afterDoubt[language], last.message),
-    hint: join(language, TEXT.inDoubtHint[language], last.hint),
+    hint: join(language, doubt(api).hint[language], last.hint),
     language,
+    api,
     mayHaveArrived: true,
     ...(last.class === undefined ? {} : { class: last.class }),
     ...(last.errcode === undefined ? {} : { errcode: last.errcode }),
     ...(last.errmsg === undefined ? {} : { errmsg: last.errmsg }),
     ...(last.wecomHint === undefined ? {} : { wecomHint: last.wecomHint }),
     ...(last.fromIp === undefined ? {} : { fromIp: last.fromIp }),
-    ...(last.api === undefined ? {} : { api: last.api }),
     ...retry(last.retryAfterMs),
     cause: last.cause,
   })
@@ -161,11 +164,11 @@ export function abortedError(at: {
   readonly language: Language
   readonly mayHaveArrived: boolean
 }): WeComError {
-  const { language, mayHaveArrived } = at
+  const { api, language, mayHaveArrived } = at
   return new WeComError({
     code: "aborted",
     message: TEXT[mayHaveArrived ? "abortedInDoubt" : "aborted"][language],
-    hint: TEXT[mayHaveArrived ? "inDoubtHint" : "abortedHint"][language],
+    hint: (mayHaveArrived ? doubt(api).hint : TEXT.abortedHint)[language],
     ...at,
   })
 }
@@ -183,6 +186,17 @@ export function settingError(
     language,
     faults: [{ path: field, rule: what === "badBaseUrl" ? "bad_format" : "required", severity: "error" }],
   })
+}
+
+/** A send may have reached somebody, and the duplicate check would have helped; other calls may have taken effect. */
+function doubt(api: string): { readonly message: Bilingual; readonly hint: Bilingual } {
+  return api === "message/send"
+    ? { message: TEXT.sendInDoubt, hint: TEXT.sendInDoubtHint }
+    : { message: TEXT.inDoubt, hint: TEXT.inDoubtHint }
+}
+
+function where(api: string, errcode: number, language: Language): string {
+  return TEXT.where[language].replace("{api}", api).replace("{errcode}", String(errcode))
 }
 
 function untilAgain(retryAfterMs: number | undefined, language: Language): string {

@@ -36,49 +36,65 @@ export interface Persistence {
  * said no, so repeating that is always safe; silence is repeated only if the request never left or is `repeatable`.
  */
 export async function persist(call: Persistence): Promise<ApiAnswer> {
-  const { api, language, limits } = call
+  const { api, language, clock, limits } = call
+  const aborted = (): WeComError => abortedError({ api, language, mayHaveArrived: false })
+  let isInDoubt = false
+  /** What `error` means, seen together with the tries before it. */
+  const settled = (error: WeComError): WeComError => {
+    if (!isInDoubt || error.mayHaveArrived) return error
+    if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })
+    return stillInDoubtError(error, { api, language })
+  }
   let busyTries = 0
   let failures = 0
-  let isInDoubt = false
-  const settled = (error: WeComError): WeComError =>
-    isInDoubt && error.code !== "in_doubt" && error.code !== "aborted" ? stillInDoubtError(error, language) : error
 
   for (let number = 1; ; number++) {
-    if (hasEnded(limits) === "aborted") throw abortedError({ api, language, mayHaveArrived: isInDoubt })
-    if (hasEnded(limits) === "deadline" || call.clock.now() >= limits.deadline)
-      throw settled(deadlineError({ api, language }))
+    if (hasEnded(limits) === "aborted") throw settled(aborted())
+    const isLate = hasEnded(limits) === "deadline" || clock.now() >= limits.deadline
+    if (isLate) throw settled(deadlineError({ api, language }))
 
     const exchanged = await call.attempt(number).catch((error: unknown) => {
       throw error instanceof WeComError ? settled(error) : error
     })
     if (exchanged.kind === "answer") {
       const { answer } = exchanged
-      const isBusy = classifyErrcode(answer.errcode, api).class === "transient"
-      if (
-        isBusy &&
-        call.onlyOnce !== true &&
-        ++busyTries < MAX_BUSY_TRIES &&
-        (await pause(call, busyDelayMs(busyTries), isInDoubt))
-      )
-        continue
+      if (isBusy(call, answer) && ++busyTries < MAX_BUSY_TRIES) {
+        const paused = await pause(call, busyDelayMs(busyTries))
+        if (paused === "aborted") throw settled(aborted())
+        if (paused === "over") continue
+      }
       if (isInDoubt && !tellsOfAllTries(answer.errcode)) throw settled(refusedError(answer, { api, language }))
       return answer
     }
 
     const error = failureOf(call, exchanged)
-    isInDoubt ||= error.code === "in_doubt"
-    if (hasEnded(limits) === "aborted") throw abortedError({ api, language, mayHaveArrived: isInDoubt })
-    const mayRepeat =
-      call.onlyOnce !== true && error.class !== "configuration" && (call.repeatable || error.code !== "in_doubt")
-    if (!mayRepeat || !(await pause(call, faultDelayMs(++failures), isInDoubt))) throw settled(error)
+    isInDoubt ||= error.mayHaveArrived
+    if (isFinal(exchanged) || !mayRepeat(call, error)) throw settled(error)
+    const paused = await pause(call, faultDelayMs(++failures))
+    if (paused !== "over") throw settled(paused === "aborted" ? aborted() : error)
   }
+}
+
+function isBusy({ api, onlyOnce }: Persistence, { errcode }: ApiAnswer): boolean {
+  return onlyOnce !== true && classifyErrcode(errcode, api).class === "transient"
+}
+
+/** Given up by its caller, or the transport was closed under it. */
+function isFinal(exchanged: Exchanged): boolean {
+  return exchanged.kind === "fault" && exchanged.fault.kind === "aborted"
+}
+
+function mayRepeat({ onlyOnce, repeatable }: Persistence, error: WeComError): boolean {
+  if (onlyOnce === true || error.class === "configuration") return false
+  return repeatable || !error.mayHaveArrived
 }
 
 function failureOf(call: Persistence, exchanged: Exclude<Exchanged, { kind: "answer" }>): WeComError {
   const { api, language, baseUrl, leavesDoubt } = call
   if (exchanged.kind === "fault") {
-    const code = leavesDoubt && exchanged.fault.mayHaveArrived ? "in_doubt" : "unreachable"
-    return faultError(exchanged.fault, { api, language, code })
+    const isLost = leavesDoubt && exchanged.fault.mayHaveArrived
+    if (hasEnded(call.limits) === "aborted") return abortedError({ api, language, mayHaveArrived: isLost })
+    return faultError(exchanged.fault, { api, language, code: isLost ? "in_doubt" : "unreachable" })
   }
   const code = leavesDoubt && exchanged.unusable.why === "unusable" ? "in_doubt" : "unusable_answer"
   return unusableError(exchanged.unusable, { api, language, code, baseUrl })
@@ -96,18 +112,16 @@ function tellsOfAllTries(errcode: number): boolean {
   return entry?.class === "request" || entry?.class === "recipient"
 }
 
-/** @returns false at once when the pause would outlast the deadline */
-async function pause(call: Persistence, ms: number, isInDoubt: boolean): Promise<boolean> {
-  const { api, language, clock, limits } = call
-  if (clock.now() + ms >= limits.deadline || hasEnded(limits) === "deadline") return false
+/** A pause that would outlast the deadline is not begun. */
+async function pause({ clock, limits }: Persistence, ms: number): Promise<"over" | "too_long" | "aborted"> {
+  if (clock.now() + ms >= limits.deadline) return "too_long"
   try {
     await clock.sleep(ms, limits.signal)
-    return true
+    return "over"
   } catch (error) {
     const ended = hasEnded(limits)
-    if (ended === "aborted") throw abortedError({ api, language, mayHaveArrived: isInDoubt })
-    if (ended === "deadline") return false
-    throw error
+    if (ended === undefined) throw error
+    return ended === "aborted" ? "aborted" : "too_long"
   }
 }
 
