@@ -1,7 +1,22 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
 import { transportContract } from "./testing/transport-contract.ts"
-import { httpsTransport } from "./transport-https.ts"
+import { httpsTransport, knowsProxies } from "./transport-https.ts"
 
 transportContract("node:https", {
   open: (proxy) => httpsTransport(proxy === undefined ? {} : { proxy }),
   knowsPhase: true,
+})
+
+test("node:https: a Node that would pass the proxy by without a word is told apart", () => {
+  for (const [version, isNewEnough] of [
+    ["22.20.0", false],
+    ["22.21.0", true],
+    ["23.11.1", false],
+    ["24.4.1", false],
+    ["24.5.0", true],
+    ["25.0.0", true],
+  ] as const) {
+    assert.equal(knowsProxies(version), isNewEnough, version)
+  }
 })

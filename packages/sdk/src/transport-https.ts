@@ -8,14 +8,19 @@ import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 
 export interface HttpsTransportOptions {
+  /** Needs Node 24.5 or 22.21: older ones would go past the proxy without a word, so they are refused. */
   readonly proxy?: ProxySettings
 }
 
 /**
  * Node's own client: slower than undici over many calls and ready much sooner, so it suits a command that makes
  * three calls and ends.
+ * @throws {TypeError} for a proxy address that is none, or a Node that cannot use one
  */
 export function httpsTransport({ proxy }: HttpsTransportOptions = {}): Transport {
+  if (proxy !== undefined && !knowsProxies(process.versions.node)) {
+    throw new TypeError("httpsTransport needs Node 24.5 or 22.21 to use a proxy; undiciTransport does not")
+  }
   const proxyFor = proxyPicker(proxy)
   const routes = new Map<string, Route>()
   let isClosed = false
@@ -42,6 +47,12 @@ export function httpsTransport({ proxy }: HttpsTransportOptions = {}): Transport
       return Promise.resolve()
     },
   }
+}
+
+/** Since when Node's agents have `proxyEnv`. */
+export function knowsProxies(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)
 }
 
 interface Route {
