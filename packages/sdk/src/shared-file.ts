@@ -15,6 +15,17 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
+/** Differs whenever `writeJson` has replaced the file meanwhile. */
+export async function fileVersion(path: string): Promise<string> {
+  try {
+    const { ino, mtimeNs, size } = await stat(path, { bigint: true })
+    return `${ino} ${mtimeNs} ${size}`
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return "none"
+    throw error
+  }
+}
+
 /** Readers see the old file or the new one, never a half: it is written beside its place and renamed. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })

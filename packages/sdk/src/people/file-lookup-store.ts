@@ -10,15 +10,12 @@ export interface FileLookupStoreOptions {
  * 64 small files, so a command that sends to one person does not read what is known about 100,000.
  */
 export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupStore {
+  const shards = new ShardCache()
   return {
     async get(keys) {
-      const shards = new Map<string, Promise<Map<string, LookupRecord>>>()
-      for (const key of keys) {
-        const path = shardPath(directory, key)
-        if (!shards.has(path)) shards.set(path, readShard(path))
-      }
-      const loaded = new Map(await Promise.all([...shards].map(async ([path, shard]) => [path, await shard] as const)))
-      return keys.map((key) => loaded.get(shardPath(directory, key))?.get(key))
+      const paths = new Set(keys.map((key) => shardPath(directory, key)))
+      const read = new Map(await Promise.all([...paths].map(async (path) => [path, await shards.get(path)] as const)))
+      return keys.map((key) => read.get(shardPath(directory, key))?.get(key))
     },
     async set(entries) {
       const { withFileLock, writeJson } = await files()
@@ -38,6 +35,21 @@ export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupSt
       const { writeJson } = await files()
       await writeJson(pausePath(directory, key), pause)
     },
+  }
+}
+
+/** A bulk look-up asks in many small lots, and each of them meets nearly every shard. */
+class ShardCache {
+  readonly #shards = new Map<string, { readonly version: string; readonly shard: ReadonlyMap<string, LookupRecord> }>()
+
+  async get(path: string): Promise<ReadonlyMap<string, LookupRecord>> {
+    const { fileVersion } = await files()
+    const version = await fileVersion(path)
+    const cached = this.#shards.get(path)
+    if (cached?.version === version) return cached.shard
+    const shard = await readShard(path)
+    this.#shards.set(path, { version, shard })
+    return shard
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 
 export interface LookupScope {
   readonly baseUrl: string
@@ -16,11 +16,11 @@ export interface LookupKeys {
 }
 
 export function lookupKeys({ baseUrl, corpId, agentId, secret }: LookupScope): LookupKeys {
-  const app = hash(`${baseUrl}\n${corpId}\n${agentId}\n${secret}`)
-  return { record: (question) => hash(`${app}\n${question}`), pause: hash(`${baseUrl}\n${corpId}`) }
+  const app = shortHash(`${baseUrl}\n${corpId}\n${agentId}\n${secret}`)
+  return { record: (question) => shortHash(`${app}\n${question}`), pause: shortHash(`${baseUrl}\n${corpId}`) }
 }
 
 /** 132 bits keep millions of numbers apart in half the memory of the whole. */
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 22)
+function shortHash(text: string): string {
+  return hash("sha256", text, "base64url").slice(0, 22)
 }

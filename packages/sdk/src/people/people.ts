@@ -7,7 +7,7 @@ import { Asker } from "./ask.ts"
 import type { Answer, AskerDeps } from "./ask.ts"
 import type { LookupKeys } from "./lookup-key.ts"
 import type { LookupOutcome, LookupResult } from "./lookup-outcome.ts"
-import { questionFor } from "./question.ts"
+import { keyAtOnce, questionFor } from "./question.ts"
 import type { Address, EmailType, Question } from "./question.ts"
 
 export interface FindOptions {
@@ -27,6 +27,13 @@ export interface PeopleDeps extends AskerDeps {
   readonly missLifetimeMs: number
 }
 
+/** An address that is not remembered, and its place in the result. */
+interface Unknown<A extends Address> {
+  readonly key: string
+  readonly address: A
+  readonly index: number
+}
+
 /**
  * Finds userids by mobile and email, asking WeCom as little as possible: numbers that nobody has count against the
  * corp, and too many of them close the look-up for a day.
@@ -42,40 +49,79 @@ export class People {
     this.#asker = new Asker(deps, deps.keys.pause)
   }
 
+  /** Everything at once; `tellEach` holds less in memory. */
   async find(addresses: readonly Address[], options: FindOptions): Promise<LookupResult> {
-    const questions = await this.#questions(addresses, options.emailType ?? 1)
-    const remembered = options.fresh === true ? new Map<string, LookupRecord>() : await this.#remembered(questions)
-    const open = new Map<string, Question>()
-    for (const question of questions) {
-      if (question !== undefined && !remembered.has(question.key)) open.set(question.key, question)
-    }
-    const { answers, error } = await this.#askAll(open, options)
-    const people = addresses.map((address, index): LookupOutcome => {
-      const question = questions[index]
-      if (question === undefined) return malformed(address)
-      const record = remembered.get(question.key)
-      if (record !== undefined) return recalled(address, record)
-      const { outcome } = answers.get(question.key) ?? NEVER_ASKED
-      return { ...address, cached: false, ...outcome }
+    const people: LookupOutcome[] = []
+    const error = await this.tellEach(addresses, options, (_address, outcome, index) => {
+      people[index] = outcome
     })
     return error === undefined ? { people } : { people, error }
   }
 
-  async #questions(addresses: readonly Address[], emailType: EmailType): Promise<(Question | undefined)[]> {
-    const questions: (Question | undefined)[] = []
-    for (const address of addresses) questions.push(await questionFor(address, this.#deps.keys, emailType))
-    return questions
+  /**
+   * Tells of each address by its place in the list, those first that need not be asked.
+   * @returns why some failed
+   */
+  async tellEach<A extends Address>(
+    addresses: readonly A[],
+    options: FindOptions,
+    tell: (address: A, outcome: LookupOutcome, index: number) => void,
+  ): Promise<WeComError | undefined> {
+    const unknown: Unknown<A>[] = []
+    for (let start = 0; start < addresses.length; start += ADDRESSES_AT_ONCE) {
+      const some = addresses.slice(start, start + ADDRESSES_AT_ONCE)
+      const keys = await this.#keys(some, options.emailType)
+      const remembered = options.fresh === true ? [] : await this.#remembered(keys)
+      some.forEach((address, offset) => {
+        const index = start + offset
+        const key = keys[offset]
+        const record = remembered[offset]
+        if (key === undefined) tell(address, malformed(address), index)
+        else if (record !== undefined) tell(address, recalled(address, record), index)
+        else unknown.push({ key, address, index })
+      })
+    }
+    const { answers, error } = await this.#askAll(await this.#questions(unknown, options.emailType), options)
+    for (const { key, address, index } of unknown) {
+      const answer = answers.get(key)
+      if (answer !== undefined) tell(address, { ...plain(address), cached: false, ...answer.outcome }, index)
+    }
+    return error
   }
 
-  async #remembered(questions: readonly (Question | undefined)[]): Promise<Map<string, LookupRecord>> {
-    const keys = [...new Set(questions.flatMap((question) => (question === undefined ? [] : question.key)))]
-    const records = await this.#deps.store.get(keys)
-    const current = new Map<string, LookupRecord>()
-    for (const [index, key] of keys.entries()) {
-      const record = records[index]
-      if (record !== undefined && this.#isUsable(record)) current.set(key, record)
+  /** Under which name each is remembered; undefined for what is malformed. */
+  async #keys(addresses: readonly Address[], emailType: EmailType | undefined): Promise<(string | undefined)[]> {
+    const { keys } = this.#deps
+    const found: (string | undefined)[] = []
+    for (let index = 0; index < addresses.length; index++) {
+      const address = addresses[index]
+      if (address === undefined) continue
+      found.push(keyAtOnce(address, keys) ?? (await questionFor(address, keys, emailType))?.key)
     }
-    return current
+    return found
+  }
+
+  /** In the order of the keys. */
+  async #remembered(keys: readonly (string | undefined)[]): Promise<(LookupRecord | undefined)[]> {
+    const known = keys.filter((key) => key !== undefined)
+    const records = known.length === 0 ? [] : await this.#deps.store.get(known)
+    let next = 0
+    return keys.map((key) => {
+      const record = key === undefined ? undefined : records[next++]
+      return record !== undefined && this.#isUsable(record) ? record : undefined
+    })
+  }
+
+  async #questions(
+    unknown: readonly Unknown<Address>[],
+    emailType: EmailType | undefined,
+  ): Promise<ReadonlyMap<string, Question>> {
+    const questions = new Map<string, Question>()
+    for (const { key, address } of unknown) {
+      const question = questions.has(key) ? undefined : await questionFor(address, this.#deps.keys, emailType)
+      if (question !== undefined) questions.set(key, question)
+    }
+    return questions
   }
 
   #isUsable({ userid, storedAt }: LookupRecord): boolean {
@@ -129,18 +175,23 @@ export class People {
 }
 
 const CONCURRENT_LOOKUPS = 20
+/** What is worked on dies young then, and a hundred thousand numbers fit into little memory. */
+const ADDRESSES_AT_ONCE = 1_000
 /** A bulk look-up that dies half-way has lost at most these; a file store is not rewritten for every number. */
 const RECORDS_PER_WRITE = 500
 
-/** Every question gets an answer; this only keeps an impossible gap from looking like a person. */
-const NEVER_ASKED: Answer = { outcome: { state: "failed", reason: "aborted" } }
-
 function malformed(address: Address): LookupOutcome {
   const reason = address.type === "mobile" ? "malformed_mobile" : "malformed_email"
-  return { ...address, state: "invalid", cached: false, reason }
+  return { ...plain(address), state: "invalid", cached: false, reason }
 }
 
-function recalled(address: Address, { userid }: LookupRecord): LookupOutcome {
-  if (userid === null) return { ...address, state: "not_found", cached: true, reason: "no_visible_member_cached" }
-  return { ...address, state: "found", cached: true, userid }
+/** Written out, because it is done a hundred thousand times. */
+function recalled({ type, address }: Address, { userid }: LookupRecord): LookupOutcome {
+  if (userid !== null) return { type, address, state: "found", cached: true, userid }
+  return { type, address, state: "not_found", cached: true, reason: "no_visible_member_cached" }
+}
+
+/** Callers may hand in more than an address; what comes back has no more. */
+function plain({ type, address }: Address): Address {
+  return { type, address }
 }

@@ -1,7 +1,7 @@
 import type { Fault } from "@wecom-push/protocol"
 import { normalizeEmail } from "./email.ts"
 import type { LookupKeys } from "./lookup-key.ts"
-import { normalizeMobile } from "./mobile.ts"
+import { isPlainMobile, normalizeMobile } from "./mobile.ts"
 
 /** A number or address as the caller wrote it. */
 export interface Address {
@@ -15,28 +15,37 @@ export type EmailType = 1 | 2
 /** What WeCom would be asked for an address. */
 export interface Question {
   readonly key: string
-  readonly path: string
-  readonly body: string
+  readonly type: "mobile" | "email"
+  /** As WeCom knows it. */
+  readonly address: string
+  readonly emailType: EmailType
 }
 
 /** @returns undefined when the address is malformed */
 export async function questionFor(
   { type, address }: Address,
   keys: LookupKeys,
-  emailType: EmailType,
+  emailType: EmailType = 1,
 ): Promise<Question | undefined> {
-  if (type === "mobile") {
-    const mobile = await normalizeMobile(address)
-    if (mobile === undefined) return undefined
-    return { key: keys.record(`mobile\n${mobile}`), path: "user/getuserid", body: JSON.stringify({ mobile }) }
-  }
-  const email = normalizeEmail(address)
-  if (email === undefined) return undefined
-  return {
-    key: keys.record(`email ${emailType}\n${email.toLowerCase()}`),
-    path: "user/get_userid_by_email",
-    body: JSON.stringify({ email, email_type: emailType }),
-  }
+  const normalized = type === "mobile" ? await normalizeMobile(address) : normalizeEmail(address)
+  if (normalized === undefined) return undefined
+  const asked = type === "mobile" ? mobileName(normalized) : `email ${emailType}\n${normalized.toLowerCase()}`
+  return { key: keys.record(asked), type, address: normalized, emailType }
+}
+
+/** The key of the question, without a wait where none is needed. */
+export function keyAtOnce({ type, address }: Address, keys: LookupKeys): string | undefined {
+  return type === "mobile" && isPlainMobile(address) ? keys.record(mobileName(address)) : undefined
+}
+
+function mobileName(normalized: string): string {
+  return `mobile\n${normalized}`
+}
+
+/** Where and with which body WeCom is asked. */
+export function requestOf({ type, address, emailType }: Question): { readonly path: string; readonly body: string } {
+  if (type === "mobile") return { path: "user/getuserid", body: JSON.stringify({ mobile: address }) }
+  return { path: "user/get_userid_by_email", body: JSON.stringify({ email: address, email_type: emailType }) }
 }
 
 /** For callers without a compiler. Malformed numbers are no fault here: each fails alone. */

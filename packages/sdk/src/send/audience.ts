@@ -36,7 +36,9 @@ export function checkAudience(to: unknown): Fault[] {
 /** A caller mends no thousand faults at a time. */
 const MAX_FAULTS = 1000
 
-const LISTS: ReadonlyMap<string, (value: unknown, path: string) => Fault[]> = new Map([
+type ItemFault = Omit<Fault, "path">
+
+const LISTS: ReadonlyMap<string, (value: unknown) => ItemFault | undefined> = new Map([
   ["users", checkUser],
   ["mobiles", checkText],
   ["emails", checkText],
@@ -51,37 +53,39 @@ function checkEntry(name: string, value: unknown): Fault[] {
   if (check === undefined) return [error(path, "unknown_field", { allowed: [...LISTS.keys(), "all"] })]
   if (!Array.isArray(value)) return [wrongType(path, "array")]
   const faults: Fault[] = []
-  for (const [index, item] of value.entries()) {
-    if (faults.length >= MAX_FAULTS) break
-    for (const fault of check(item, `${path}[${index}]`)) faults.push(fault)
-  }
+  value.forEach((item: unknown, index) => {
+    const fault = check(item)
+    if (fault !== undefined && faults.length < MAX_FAULTS) faults.push({ ...fault, path: `${path}[${index}]` })
+  })
   return faults
 }
 
-function checkUser(value: unknown, path: string): Fault[] {
-  if (typeof value !== "string") return [wrongType(path, "string")]
+function checkUser(value: unknown): ItemFault | undefined {
+  if (typeof value !== "string") return { ...WRONG, rule: "wrong_type", because: "string" }
   const fault = checkUserid(value)
-  if (fault === undefined) return []
-  if (fault === "empty") return [error(path, "empty")]
-  if (fault === "everybody") return [error(path, "not_allowed", { allowed: ["{ all: true }"] })]
-  if (fault === "too_long") return [error(path, "too_long", { unit: "bytes", limit: 64, actual: value.length })]
-  return [error(path, "bad_format", { because: "A-Z a-z 0-9 - _ . @", errcode: 40003 })]
+  if (fault === undefined) return undefined
+  if (fault === "empty") return { ...WRONG, rule: "empty" }
+  if (fault === "everybody") return { ...WRONG, rule: "not_allowed", allowed: ["{ all: true }"] }
+  if (fault === "too_long") return { ...WRONG, rule: "too_long", unit: "bytes", limit: 64, actual: value.length }
+  return { ...WRONG, rule: "bad_format", because: "A-Z a-z 0-9 - _ . @", errcode: 40003 }
 }
 
-function checkText(value: unknown, path: string): Fault[] {
-  return typeof value === "string" ? [] : [wrongType(path, "string")]
+function checkText(value: unknown): ItemFault | undefined {
+  return typeof value === "string" ? undefined : { ...WRONG, rule: "wrong_type", because: "string" }
 }
 
-function checkId(value: unknown, path: string): Fault[] {
-  if (typeof value !== "number") return [wrongType(path, "number")]
-  if (Number.isSafeInteger(value) && value > 0) return []
-  return [error(path, "bad_format", { because: "1, 2, 3 …" })]
+function checkId(value: unknown): ItemFault | undefined {
+  if (typeof value !== "number") return { ...WRONG, rule: "wrong_type", because: "integer" }
+  if (Number.isSafeInteger(value) && value > 0) return undefined
+  return { ...WRONG, rule: "bad_format", because: "1, 2, 3 …" }
 }
 
-function wrongType(path: string, expected: string): Fault {
-  return error(path, "wrong_type", { because: expected })
-}
+const WRONG = { severity: "error" } as const
 
 function error(path: string, rule: Fault["rule"], details: Partial<Fault> = {}): Fault {
-  return { path, rule, severity: "error", ...details }
+  return { path, rule, ...WRONG, ...details }
+}
+
+function wrongType(path: string, because: string): Fault {
+  return error(path, "wrong_type", { because })
 }

@@ -78,9 +78,9 @@ class Run {
     const calls: CallOutcome[] = []
     let left = targets
     for (const [index, part] of this.#delivery.parts.entries()) {
-      const before = new Map(left.map((target) => [target, target.fate]))
+      const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.fate]))
       await this.#sendPart(left, part, calls)
-      if (index > 0) markLaterPart(before, index + 1, this.#delivery.parts.length)
+      if (before !== undefined) markLaterPart(before, index + 1, this.#delivery.parts.length)
       // The rest of a message is no use to somebody who did not get its beginning.
       left = left.filter(({ fate }) => fate.state === "sent")
       if (left.length === 0) break
@@ -142,8 +142,8 @@ class Run {
 
   #settle(targets: readonly Target[], answer: ApiAnswer): void {
     this.#breaker.succeeded()
-    const { fates, strangers } = settleAnswer(targets, answer)
-    for (const [target, fate] of fates) target.fate = fate
+    const { fateOf, strangers } = settleAnswer(targets, answer)
+    for (const target of targets) target.fate = fateOf(target)
     if (strangers.length > 0) this.#deps.onStrangers(strangers)
   }
 

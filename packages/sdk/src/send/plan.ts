@@ -6,16 +6,15 @@ import type { Target } from "./target.ts"
  * order given. Departments and tags ride with the first calls.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-export function planCalls(targets: Iterable<Target>): Target[][] {
-  const byKind = Map.groupBy(targets, ({ kind }) => kind)
+export function planCalls(targets: readonly Target[]): Target[][] {
   const calls: Target[][] = []
-  for (const [kind, ofKind] of byKind) {
-    const most = MOST_PER_CALL[kind]
-    for (let start = 0; start < ofKind.length; start += most) {
-      const call = (calls[start / most] ??= [])
-      for (const target of ofKind.slice(start, start + most)) call.push(target)
-    }
-  }
+  const planned = { user: 0, department: 0, tag: 0, all: 0 }
+  targets.forEach((target) => {
+    const { kind } = target
+    const call = (calls[Math.floor(planned[kind] / MOST_PER_CALL[kind])] ??= [])
+    call.push(target)
+    planned[kind] += 1
+  })
   return calls
 }
 

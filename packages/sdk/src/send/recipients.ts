@@ -15,11 +15,15 @@ export interface PlannedRecipient extends Omit<RecipientOutcome, "state"> {
 interface Row {
   readonly type: RecipientType
   readonly address: string
-  found: LookupOutcome | undefined
+  userid: string | undefined
+  /** The userid was remembered, not asked. */
+  isRemembered: boolean
+  /** What there is to say instead of a userid. */
+  unfound: LookupOutcome | undefined
   target: Target | undefined
 }
 
-type LookupRow = Row & Address
+export type LookupRow = Row & Address
 
 /** Keeps the rows of an audience and the targets behind them apart: a member named three times gets one copy. */
 export class Recipients {
@@ -34,62 +38,56 @@ export class Recipients {
     return this.#rows.filter(isLookupRow)
   }
 
-  /** @param found in the order of `addressesToFind` */
-  resolve(found: readonly LookupOutcome[]): void {
-    let next = 0
-    for (const row of this.#rows) {
-      const { type, address } = row
-      if (type === "mobile" || type === "email") this.#settleFound(row, found[next++])
-      else row.target = this.#targetFor(type, address)
-    }
+  /** Gives every row that can be sent to its target, in the caller's order. */
+  aim(): void {
+    this.#rows.forEach((row) => {
+      const { type, address, userid } = row
+      if (row.target !== undefined) return
+      if (type === "department" || type === "tag" || type === "all") row.target = this.#targetFor(type, address)
+      else if (userid !== undefined) row.target = this.#targetFor("user", userid)
+    })
   }
 
   planned(): Target[] {
-    return [...this.#targets.values()].filter(({ fate }) => fate.state === "planned")
+    const planned: Target[] = []
+    this.#targets.forEach((target) => {
+      if (target.fate.state === "planned") planned.push(target)
+    })
+    return planned
   }
 
   /** Refused although WeCom itself once gave us the userid: the number may have a new owner. */
   doubtful(): readonly LookupRow[] {
-    return this.#rows
-      .filter(isLookupRow)
-      .filter(({ found, target }) => found?.cached === true && target?.fate.state === "invalid")
-  }
-
-  /** @param found in the order of `doubtful` */
-  reconsider(rows: readonly LookupRow[], found: readonly LookupOutcome[]): void {
-    for (const [index, row] of rows.entries()) {
-      const fresh = found[index]
-      // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
-      if (fresh?.state === "found" || fresh?.state === "not_found") this.#settleFound(row, fresh)
-    }
+    return this.#rows.filter((row): row is LookupRow => isLookupRow(row) && isDoubtful(row))
   }
 
   outcomes(): PlannedRecipient[] {
     return this.#rows.map(outcomeOf)
   }
 
-  #settleFound(row: Row, found: LookupOutcome | undefined): void {
-    row.found = found
-    row.target = found?.userid === undefined ? undefined : this.#targetFor("user", found.userid)
-  }
-
   #targetFor(kind: Target["kind"], id: string): Target {
-    const key = kind === "user" ? `user ${useridKey(id)}` : `${kind} ${id}`
+    // No bar and no blank is part of a userid, so the ids of other kinds cannot be taken for one.
+    const key = kind === "user" ? useridKey(id) : `${kind} | ${id}`
     let target = this.#targets.get(key)
     if (target === undefined) this.#targets.set(key, (target = newTarget(kind, id)))
     return target
   }
 }
 
+/** What a look-up told of a row; whatever it was aimed at before no longer counts. */
+export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
+  row.userid = outcome.userid
+  row.isRemembered = outcome.cached
+  row.unfound = outcome.userid === undefined ? outcome : undefined
+  row.target = undefined
+}
+
 function rowsOf(to: Audience): Row[] {
   if (to.all === true) return [newRow("all", "@all")]
-  const rows: Row[] = []
-  for (const [list, items] of Object.entries(to)) {
+  return Object.entries(to).flatMap(([list, items]) => {
     const type = ROW_TYPES[list]
-    if (type === undefined || !Array.isArray(items)) continue
-    for (const item of items) rows.push(newRow(type, String(item)))
-  }
-  return rows
+    return type === undefined || !Array.isArray(items) ? [] : items.map((item) => newRow(type, String(item)))
+  })
 }
 
 const ROW_TYPES: Readonly<Record<string, RecipientType>> = {
@@ -101,18 +99,23 @@ const ROW_TYPES: Readonly<Record<string, RecipientType>> = {
 }
 
 function newRow(type: RecipientType, address: string): Row {
-  return { type, address, found: undefined, target: undefined }
+  const userid = type === "user" ? address : undefined
+  return { type, address, userid, isRemembered: false, unfound: undefined, target: undefined }
 }
 
 function isLookupRow(row: Row): row is LookupRow {
   return row.type === "mobile" || row.type === "email"
 }
 
-function outcomeOf({ type, address, found, target }: Row): PlannedRecipient {
-  const userid = type === "user" ? { userid: address } : found?.userid === undefined ? {} : { userid: found.userid }
-  if (target !== undefined) return { type, address, ...userid, ...target.fate }
-  if (found === undefined || found.state === "found") return { type, address, state: "planned" }
-  const { state, errcode, reason, retryAt } = found
+function isDoubtful({ isRemembered, target }: Row): boolean {
+  return isRemembered && target?.fate.state === "invalid"
+}
+
+function outcomeOf({ type, address, userid, unfound, target }: Row): PlannedRecipient {
+  if (target !== undefined && userid !== undefined) return { type, address, userid, ...target.fate }
+  if (target !== undefined) return { type, address, ...target.fate }
+  if (unfound === undefined || unfound.state === "found") return { type, address, state: "planned" }
+  const { state, errcode, reason, retryAt } = unfound
   return {
     type,
     address,

@@ -10,7 +10,7 @@ import type { DeliverDeps, Delivery } from "./deliver.ts"
 import type { Overflow } from "./overflow.ts"
 import { planCalls } from "./plan.ts"
 import { prepare } from "./prepare.ts"
-import { Recipients } from "./recipients.ts"
+import { noteFound, Recipients } from "./recipients.ts"
 import type { PlannedRecipient } from "./recipients.ts"
 
 export interface SendOptions {
@@ -66,7 +66,7 @@ export async function sendMessage(
   const first = await deliver(deps, planCalls(recipients.planned()), delivery)
   const second = await sendToNewOwners(deps, recipients, delivery, options)
   return resultOf(
-    recipients.outcomes().map(settled),
+    settledOutcomes(recipients),
     [...first.calls, ...(second?.calls ?? [])],
     lookupError ?? first.error ?? second?.error,
   )
@@ -100,10 +100,10 @@ async function getReady(deps: SendDeps, to: Audience, message: AppMessage, optio
   const parts = prepare({ to, message, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language })
   const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to)
-  const addresses = recipients.addressesToFind()
-  const { people, error } =
-    addresses.length === 0 ? NOBODY_TO_FIND : await deps.people.find(addresses, { ...findOptions(options), deadline })
-  recipients.resolve(people)
+  const rows = recipients.addressesToFind()
+  const error =
+    rows.length === 0 ? undefined : await deps.people.tellEach(rows, { ...findOptions(options), deadline }, noteFound)
+  recipients.aim()
   return {
     recipients,
     delivery: {
@@ -116,8 +116,6 @@ async function getReady(deps: SendDeps, to: Audience, message: AppMessage, optio
     error,
   }
 }
-
-const NOBODY_TO_FIND = { people: [], error: undefined }
 
 function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
   return {
@@ -135,19 +133,27 @@ async function sendToNewOwners(deps: SendDeps, recipients: Recipients, delivery:
   const doubtful = recipients.doubtful()
   if (doubtful.length === 0) return undefined
   const { emailType, signal } = options
-  const { people } = await deps.people.find(doubtful, {
+  const again = {
     ...findOptions({ ...(emailType === undefined ? {} : { emailType }), ...(signal === undefined ? {} : { signal }) }),
     fresh: true,
     deadline: delivery.deadline,
+  }
+  await deps.people.tellEach(doubtful, again, (row, outcome) => {
+    // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
+    if (outcome.state === "found" || outcome.state === "not_found") noteFound(row, outcome)
   })
-  recipients.reconsider(doubtful, people)
+  recipients.aim()
   return deliver(deps, planCalls(recipients.planned()), { ...delivery, onProgress: undefined })
 }
 
-function settled(recipient: PlannedRecipient): RecipientOutcome {
-  const { state } = recipient
-  if (state === "planned") throw new TypeError(`${recipient.type} was planned and never sent`)
-  return { ...recipient, state }
+function settledOutcomes(recipients: Recipients): RecipientOutcome[] {
+  const outcomes = recipients.outcomes()
+  if (!outcomes.every(isSettled)) throw new TypeError("a recipient was planned and never sent")
+  return outcomes
+}
+
+function isSettled(recipient: PlannedRecipient): recipient is RecipientOutcome {
+  return recipient.state !== "planned"
 }
 
 function resultOf(

@@ -3,7 +3,7 @@ import type { ApiAnswer } from "../api.ts"
 import type { Fate, Target } from "./target.ts"
 
 export interface Settlement {
-  readonly fates: ReadonlyMap<Target, Fate>
+  readonly fateOf: (target: Target) => Fate
   /** Ids WeCom complained about that the call did not name. */
   readonly strangers: readonly string[]
 }
@@ -30,13 +30,12 @@ export function settleAnswer(targets: readonly Target[], answer: ApiAnswer): Set
   for (const id of invalidDepartments) listed.set(`department ${id}`, refused)
   for (const id of invalidTags) listed.set(`tag ${id}`, refused)
 
-  const fates = new Map<Target, Fate>()
-  for (const target of targets) {
-    const name = listed.size === 0 ? "" : nameInAnswer(target)
-    fates.set(target, listed.get(name) ?? others)
-    listed.delete(name)
+  if (listed.size === 0) return { fateOf: () => others, strangers: [] }
+  const names = new Set(targets.map(nameInAnswer))
+  return {
+    fateOf: (target) => listed.get(nameInAnswer(target)) ?? others,
+    strangers: [...listed.keys()].filter((name) => !names.has(name)),
   }
-  return { fates, strangers: [...listed.keys()] }
 }
 
 function nameInAnswer({ kind, id }: Target): string {
