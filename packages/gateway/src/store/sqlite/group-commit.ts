@@ -73,7 +73,7 @@ export class GroupCommit {
     if (arrived.length === 0) return
     this.#queue = []
     const admitted = this.#trouble === undefined ? arrived : this.#admit(arrived, this.#trouble)
-    if (admitted.length > 0 && !this.#commitTogether(admitted)) this.#commitApart(admitted)
+    this.#commit(admitted)
     for (const queued of arrived) {
       if (queued.error === undefined) queued.resolve(queued.value)
       else queued.reject(queued.error)
@@ -108,46 +108,40 @@ export class GroupCommit {
     return true
   }
 
-  /** @returns false when nothing was kept and each has to be tried by itself */
-  #commitTogether(queue: readonly Queued[]): boolean {
+  #commit(queue: readonly Queued[]): void {
+    let left = queue
+    let error = this.#attempt(left, work)
+    if (error !== undefined && classifyError(error) === undefined) error = this.#attempt(left, this.#workApart)
+    if (classifyError(error) === "storage_full") {
+      this.#enterTrouble("storage_full")
+      this.#reserve.give()
+      left = this.#turnAway(left, "storage_full", error)
+      error = this.#attempt(left, this.#workApart)
+    }
+    if (error !== undefined) this.#fail(left, error)
+  }
+
+  /** @returns what went wrong; then nothing was kept */
+  #attempt(queue: readonly Queued[], step: (queued: Queued) => void): unknown {
+    if (queue.length === 0) return undefined
     try {
       this.#transaction(() => {
-        for (const queued of queue) work(queued)
+        for (const queued of queue) step(queued)
         for (const { write } of queue) if (write.beforeCommit !== undefined) point(write.beforeCommit)
       })
-    } catch {
-      return false
+    } catch (error) {
+      return error
     }
-    this.#announce(queue)
-    return true
+    for (const { write, effects, error } of queue) {
+      if (error !== undefined) continue
+      if (write.afterCommit !== undefined) point(write.afterCommit)
+      for (const effect of effects) effect()
+    }
+    return undefined
   }
 
-  #commitApart(queue: readonly Queued[]): void {
-    let left = queue
-    for (let tries = 0; left.length > 0; tries++) {
-      try {
-        this.#transaction(() => {
-          for (const queued of left) this.#workInSavepoint(queued)
-        })
-        this.#announce(left.filter(({ error }) => error === undefined))
-        return
-      } catch (error) {
-        const code = classifyError(error)
-        if (code === "storage_full" && tries === 0) {
-          this.#enterTrouble(code)
-          this.#reserve.give()
-          left = this.#turnAway(left, code, error)
-        } else {
-          if (code !== undefined && code !== "storage_busy") this.#enterTrouble(code)
-          for (const queued of left)
-            queued.error = code === undefined ? error : new StorageError(code, { cause: error })
-          return
-        }
-      }
-    }
-  }
-
-  #workInSavepoint(queued: Queued): void {
+  /** In a savepoint, so that a change that throws takes only itself back. */
+  readonly #workApart = (queued: Queued): void => {
     queued.error = undefined
     this.#db.exec("savepoint one")
     try {
@@ -156,21 +150,21 @@ export class GroupCommit {
       // Trouble with the disk is everybody's; SQLite may have rolled back the whole transaction already.
       if (classifyError(error) !== undefined) throw error
       queued.error = error
+      queued.effects = []
       this.#db.exec("rollback to one")
     }
     this.#db.exec("release one")
   }
 
+  #fail(queue: readonly Queued[], error: unknown): void {
+    const code = classifyError(error)
+    if (code === "storage_full" || code === "storage_error") this.#enterTrouble(code)
+    for (const queued of queue) queued.error = code === undefined ? error : new StorageError(code, { cause: error })
+  }
+
   #enterTrouble(code: StorageErrorCode): void {
     this.#trouble = code
     this.#nextProbeAt = performance.now() + PROBE_EVERY_MS
-  }
-
-  #announce(queue: readonly Queued[]): void {
-    for (const { write, effects } of queue) {
-      if (write.afterCommit !== undefined) point(write.afterCommit)
-      for (const effect of effects) effect()
-    }
   }
 
   #transaction(work: () => void): void {
@@ -179,8 +173,18 @@ export class GroupCommit {
       work()
       this.#db.exec("commit")
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("rollback")
+      this.#rollBack()
       throw error
+    }
+  }
+
+  #rollBack(): void {
+    // After the graver errors SQLite has done so by itself.
+    if (!this.#db.isTransaction) return
+    try {
+      this.#db.exec("rollback")
+    } catch {
+      // A disk that fails here too; the error that counts is the one that led here.
     }
   }
 }

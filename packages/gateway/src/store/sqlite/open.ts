@@ -53,17 +53,29 @@ export interface OpenedSqlite {
  * @throws {StartRefusal} when going on could lose messages or send them twice
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> {
+  try {
+    return await openChecked(options)
+  } catch (error) {
+    throw refusalFor(error, options.file)
+  }
+}
+
+async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const { file } = options
   inspectFolder(file)
   using resources = new DisposableStack()
   const lock = resources.use(new LockFile(file))
   const isNew = inspectFiles(file, lock) === "absent"
   if (isNew) await createDatabase(file)
-  const db = resources.adopt(connect(file), (db) => db.close())
+  const db = resources.adopt(openDatabase(file), (db) => {
+    // SQLite tidies its log up as it closes, so that the next start must not miss it.
+    lock.markClosed()
+    db.close()
+  })
   await bringUpToDate(db, file)
+  const run = countRun(db)
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   checkMasterKey(db, box, file)
-  const run = countRun(db)
   lock.markOpen()
 
   const reserve = new ReserveFile(`${file}-reserve`)
@@ -93,29 +105,14 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> 
     [Symbol.asyncDispose]: () =>
       Promise.try(() => {
         commit.close()
-        lock.markClosed()
         kept.dispose()
       }),
   }
   return { stores, isNew, parked }
 }
 
-function connect(file: string): DatabaseSync {
-  try {
-    return openDatabase(file)
-  } catch (error) {
-    throw refusalFor(error, file)
-  }
-}
-
 async function bringUpToDate(db: DatabaseSync, file: string): Promise<void> {
-  try {
-    inspectDatabase(db, file)
-    // Proves that it can be written before anybody is told that it can.
-    db.exec("begin immediate; commit")
-  } catch (error) {
-    throw refusalFor(error, file)
-  }
+  inspectDatabase(db, file)
   if (schemaVersion(db) === SCHEMA_VERSION) return
   try {
     await migrate(db)
@@ -133,7 +130,7 @@ function refusalFor(error: unknown, file: string): unknown {
     case CANTOPEN:
       return refusals.readOnly(file, error)
     case CORRUPT:
-      return refusals.damaged(file, "the file cannot be read", error)
+      return refusals.damaged(file, error instanceof Error ? error.message : "", error)
     case NOTADB:
       return refusals.notADatabase(file, error)
     default:
@@ -178,6 +175,7 @@ function sealAnew(db: DatabaseSync, box: SecretBox): void {
 
 const KEY_CHECK = "master key check"
 
+/** The first write: whether the file can be written shows here. */
 function countRun(db: DatabaseSync): number {
   const row = db.prepare("update meta set value = value + 1 where name = 'run' returning value").get()
   return integer(row ?? {}, "value")

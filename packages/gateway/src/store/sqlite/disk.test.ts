@@ -1,0 +1,143 @@
+import assert from "node:assert/strict"
+import { mkdirSync, readFileSync } from "node:fs"
+import { test } from "node:test"
+import { DatabaseSync } from "node:sqlite"
+import { acceptAll, aRequest, NOON } from "../testing/build.ts"
+import { open, TemporaryFolder } from "../testing/open-store.ts"
+import { missing, runChild, shell } from "../testing/run-child.ts"
+
+const noStrace = missing("strace", "-o", "/dev/null", "true")
+const noMounts = missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt")
+
+test("S2: each answer waits for a sync of its own, and those at once share one", { skip: noStrace }, async () => {
+  using folder = new TemporaryFolder()
+  const trace = folder.file("trace")
+  const strace = ["strace", "-f", "-qq", "-o", trace, "-e", "trace=fsync,fdatasync,write", "-e", "write=2"]
+  await runChild("accept-some.ts", [folder.file(), "40"], strace)
+  const lines = readFileSync(trace, "utf8").split("\n")
+  const syncsUpTo = (mark: string): number =>
+    lines
+      .slice(
+        0,
+        lines.findIndex((line) => line.includes(mark)),
+      )
+      .filter((line) => /\b(fsync|fdatasync)\(/.test(line)).length
+  const alone = syncsUpTo("together\\n")
+  assert.ok(alone >= 40, `${alone} syncs for 40 commits`)
+  const together = syncsUpTo("done\\n") - alone
+  assert.ok(together >= 1 && together < 10, `${together} syncs for 40 at once`)
+})
+
+test(
+  "S3: a failed sync is a storage_error; new work waits for a probe, and goes on by itself",
+  { skip: noStrace },
+  async () => {
+    using folder = new TemporaryFolder()
+    const inject = "inject=fsync,fdatasync:error=EIO:when=40..42"
+    const strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject]
+    const { results, trouble } = (await runChild("failing-sync.ts", [folder.file(), "60"], strace)) as {
+      results: string[]
+      trouble: string
+    }
+    assert.ok(results.includes("storage_error"), results.join(" "))
+    assert.equal(results.at(-1), "kept")
+    assert.equal(trouble, "none")
+    const { stores } = await open(folder.file())
+    await using _ = stores
+    for (const [n, result] of results.entries()) {
+      const message = await stores.reader.message(`msg_${n}`, { apps: "all", now: NOON })
+      if (result === "kept") assert.ok(message !== undefined, `msg_${n} was acknowledged and is gone`)
+    }
+  },
+)
+
+test(
+  "S4, S5: a full disk refuses new work, settles from its reserve, and recovers by itself",
+  { skip: noMounts },
+  async () => {
+    using folder = new TemporaryFolder()
+    const disk = folder.file("disk")
+    mkdirSync(disk)
+    const smallDisk = ["unshare", "-m", ...shell(`mount -t tmpfs -o size=10m none ${disk} && exec "$@"`)]
+    const told = (await runChild("fill-disk.ts", [disk], smallDisk)) as Record<string, unknown>
+    assert.deepEqual(told, {
+      refused: "storage_full",
+      again: "storage_full",
+      settled: 50,
+      state: "sent",
+      troubleWhenFull: "storage_full",
+      settleRefused: "storage_full",
+      lateSettle: "storage_full",
+      phase: "in_flight",
+      recovered: "kept",
+      settledLater: 10,
+      troubleAfter: "none",
+      kept: told["expected"],
+      expected: told["expected"],
+    })
+  },
+)
+
+test(
+  "S6: a limit of the size of files is a full disk too",
+  { skip: missing("sh", "-c", "ulimit -f 1000") },
+  async () => {
+    using folder = new TemporaryFolder()
+    const told = await runChild("limited-files.ts", [folder.file()], shell('ulimit -f 12288 && exec "$@"'))
+    const { code, kept } = told as { code: string; kept: number }
+    assert.equal(code, "storage_full")
+    assert.ok(kept > 10)
+    const { stores } = await open(folder.file())
+    await using _ = stores
+    const { items } = await stores.reader.messages({ apps: "all", now: NOON, limit: 10_000 })
+    assert.equal(items.length, kept)
+  },
+)
+
+test("S11: the log grows while somebody reads, shows it, and is used again after", async () => {
+  using folder = new TemporaryFolder()
+  const { stores } = await open(folder.file())
+  await using _ = stores
+  const reader = new DatabaseSync(folder.file(), { readOnly: true })
+  reader.exec("begin; select count(*) from messages")
+  const write = async (prefix: string): Promise<number> => {
+    for (let n = 0; n < 60; n++)
+      await stores.outbox.accept(aRequest({ id: `${prefix}_${n}`, parts: ["x".repeat(200_000)] }))
+    return stores.upkeep.health().logBytes
+  }
+  const grown = await write("held")
+  assert.ok(grown > 10_000_000, `${grown}`)
+  reader.exec("commit")
+  reader.close()
+  const [after, later] = [await write("free"), await write("more")]
+  assert.ok(later <= after && after < grown + 6_000_000, `${grown} ${after} ${later}`)
+})
+
+test("S12: a read-only folder is named", { skip: noMounts }, async () => {
+  using folder = new TemporaryFolder()
+  const readOnly = [
+    "unshare",
+    "-m",
+    ...shell(
+      `mount --bind -o ro ${folder.path} ${folder.path} && mount -o remount,bind,ro ${folder.path} && exec "$@"`,
+    ),
+  ]
+  const told = (await runChild("try-open.ts", [folder.file()], readOnly)) as { code: string; message: string }
+  assert.equal(told.code, "read_only")
+  assert.ok(told.message.includes(folder.file()))
+})
+
+test("S12: an existing database that cannot be written is named too", { skip: noMounts }, async () => {
+  using folder = new TemporaryFolder()
+  const { stores } = await open(folder.file())
+  await acceptAll(stores.outbox, ["msg_1"])
+  await stores[Symbol.asyncDispose]()
+  const file = folder.file()
+  const readOnly = [
+    "unshare",
+    "-m",
+    ...shell(`mount --bind ${file} ${file} && mount -o remount,bind,ro ${file} && exec "$@"`),
+  ]
+  const told = (await runChild("try-open.ts", [file], readOnly)) as { code: string }
+  assert.equal(told.code, "read_only")
+})

@@ -1,0 +1,21 @@
+// Accepts one after another while syncs fail for a while; prints what became of each. argv: FILE COUNT
+import { setTimeout as sleep } from "node:timers/promises"
+import { StorageError } from "../../../core/storage-error.ts"
+import { aRequest } from "../build.ts"
+import { open } from "../open-store.ts"
+
+const [file = "", count = ""] = process.argv.slice(2)
+const { stores } = await open(file)
+const results: string[] = []
+for (let n = 0; n < Number(count); n++) {
+  try {
+    await stores.outbox.accept(aRequest({ id: `msg_${n}` }))
+    results.push("kept")
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    results.push(error.code)
+    if (results.at(-2) !== "kept") await sleep(300)
+  }
+}
+console.log(JSON.stringify({ results, trouble: stores.upkeep.health().trouble ?? "none" }))
+process.exit()
