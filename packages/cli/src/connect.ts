@@ -30,6 +30,7 @@ export function connect(configuration: Configuration, context: Context): Connect
     tokenStore: fileTokenStore({ directory }),
     lookupStore: fileLookupStore({ directory }),
     lookupMissLifetimeMs: missLifetimeMs,
+    ...(io.clock && { clock: io.clock }),
     hooks: { onWarning: (event) => tellWarning(event, context) },
   })
   return { wecom, [Symbol.asyncDispose]: () => transport.close() }

@@ -1,3 +1,5 @@
+import type { Clock } from "@wecom-push/sdk"
+
 /** What the command reads and writes, so that tests can run it without a process of its own. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean }
@@ -5,6 +7,8 @@ export interface Io {
   readonly stderr: Sink
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The system's unless given. */
+  readonly clock?: Clock
   /** Aborts when the user (Ctrl-C) or a supervisor (SIGTERM) asks to stop. Listening starts with the first call. */
   interruption(): AbortSignal
 }

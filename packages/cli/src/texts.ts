@@ -129,7 +129,7 @@ export const texts = {
   },
   loneSurrogate: {
     en: "{source} holds half of a character (a lone surrogate) at byte {position} (line {line}); remove it.",
-    zh: "{source} 的第 {position} 字节（第 {line} 行）是半个字符（孤立的代理码位）,请去掉。",
+    zh: "{source} 的第 {position} 字节（第 {line} 行）是半个字符（孤立的代理码位），请去掉。",
   },
   stdinTwice: {
     en: "stdin can be read once only; name a file for one of them.",
@@ -178,7 +178,7 @@ export const texts = {
   },
   howToConfigure: {
     en: "With your WeCom, from the admin console (work.weixin.qq.com):",
-    zh: "接入你的企业微信，值在管理后台（work.weixin.qq.com）:",
+    zh: "接入你的企业微信，值在管理后台（work.weixin.qq.com）：",
   },
   howToSimulate: {
     en: "Without an account, a WeCom on this machine; then repeat your command in another terminal:",
@@ -221,6 +221,7 @@ export const texts = {
   },
   unknownSetting: { en: "no such setting. There are: {names}.", zh: "没有这个配置项。可用的有：{names}。" },
   settingNotScalar: { en: "a single value is needed.", zh: "应为单个值。" },
+  inBrackets: { en: "({what})", zh: "（{what}）" },
   fromFlag: { en: "flag", zh: "命令行" },
   fromEnvironment: { en: "environment", zh: "环境变量" },
   fromDotenv: { en: ".env", zh: ".env" },
@@ -290,7 +291,7 @@ export const texts = {
   simulatorStop: { en: "Ctrl-C stops it.", zh: "按 Ctrl-C 停止。" },
   simulatorShadowed: {
     en: "{name} is set here ({source}), so `send` would use that and not this simulator, unless you export the lines above.",
-    zh: "这里设置了 {name}（{source}）,send 会用它而不是这个模拟器，除非执行上面的 export。",
+    zh: "这里设置了 {name}（{source}），send 会用它而不是这个模拟器，除非执行上面的 export。",
   },
   simulatorFaults: {
     en: "The simulator cannot start ({count} faults).",
@@ -317,7 +318,7 @@ export const texts = {
   stepToken: { en: "token", zh: "凭证" },
   stepApp: { en: "app", zh: "应用" },
   stepPerson: { en: "person", zh: "成员" },
-  secretIsSet: { en: "(set)", zh: "(已设置)" },
+  secretIsSet: { en: "(set)", zh: "（已设置）" },
   notSet: { en: "not set", zh: "未设置" },
   allWell: { en: "All is well.", zh: "一切正常。" },
   skipped: { en: "not tried", zh: "未检查" },

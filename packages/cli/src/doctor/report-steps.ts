@@ -52,9 +52,8 @@ function tell({ found, steps, planned, error }: Findings, output: Output): void 
   const nameWidth = Math.max(...told.map(({ name }) => name.length))
   head(error === undefined ? "✓" : "✗", error === undefined ? "green" : "red", "stepConfiguration", "")
   for (const { name, value, source } of told) {
-    output.data(
-      `    ${padEnd(name, nameWidth)}  ${value}${source === "" ? "" : `  ${paintData("dim", `(${source})`)}`}`,
-    )
+    const from = source === "" ? "" : paintData("dim", say(language, "inBrackets", { what: source }))
+    output.data(`    ${padEnd(name, nameWidth)}  ${value}  ${from}`.trimEnd())
   }
   for (const name of planned) {
     const step = steps.find((step) => step.step === name)

@@ -29,7 +29,7 @@ export function announce(simulator: Simulator, configured: SettingsRead, output:
     ...apps.map(({ agentid, name, secret }) => [say(language, "simulatorApp"), `${agentid}  ${name}  ${secret}`]),
   ] as const
   const width = Math.max(...rows.map(([label]) => displayWidth(label ?? "")))
-  output.data(`${output.paintData("bold", say(language, "simulatorAt"))} (${say(language, "simulatorStop")})`)
+  output.data(`${output.paintData("bold", say(language, "simulatorAt"))}  ${say(language, "simulatorStop")}`)
   for (const [label = "", value = ""] of rows) {
     output.data(`  ${output.paintData("dim", padEnd(label, width))}  ${value}`)
   }

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startBench } from "./testing/try-command.ts"
+
+const mistakes = [
+  [["sned"], /“sned”/, /send/],
+  [["send", "--mobil", "1"], /--mobil\b/, /--mobile/],
+  [["send", "--text"], /--text <text>/, /--help/],
+  [["recall"], /msgid/, /--help/],
+  [["send", "--user", "lisi", "--text", "disk", "full"], /full/, /--help/],
+  [["send", "--user", "lisi", "--text", "x", "--lang", "fr"], /“fr”/, /./],
+  [["complete", "tcsh"], /“tcsh”/, /bash/],
+  [["serve", "--simulator"], /serve/, /./],
+  [["simulate", "--port", "70000"], /70000/, /65535/],
+  [["simulate", "--members", "many"], /many/, /1000000/],
+] as const
+
+test("a mistake in the command line: exit 2, told in the language asked for, with what was meant", async () => {
+  await using bench = await startBench()
+  for (const [argv, what, hint] of mistakes) {
+    for (const language of ["en", "zh"]) {
+      const ran = await bench.run(argv, { env: { LANG: language } })
+      assert.equal(ran.code, 2, argv.join(" "))
+      assert.equal(ran.stdout, "")
+      assert.match(ran.stderr, what)
+      assert.match(ran.stderr, hint)
+      const isChinese = /\p{Script=Han}/u.test(ran.stderr)
+      assert.equal(isChinese, language === "zh", `${argv.join(" ")}: ${ran.stderr}`)
+      if (language === "zh") assert.doesNotMatch(ran.stderr, /error|argument|option|Did you mean/)
+    }
+  }
+})
+
+test("no command: the help on stderr, exit 2", async () => {
+  await using bench = await startBench()
+  const ran = await bench.run([])
+  assert.equal(ran.code, 2)
+  assert.equal(ran.stdout, "")
+  assert.match(ran.stderr, /Usage: wecom-push/)
+})
+
+test("--help of every command: exit 0, in both languages, with examples, without what is still to come", async () => {
+  await using bench = await startBench()
+  for (const command of [[], ["send"], ["lookup"], ["recall"], ["simulate"], ["doctor"], ["complete"]]) {
+    const en = await bench.run([...command, "--help"])
+    assert.equal(en.code, 0)
+    assert.match(en.stdout, /Usage: wecom-push/)
+    assert.match(en.stdout, /Examples:|First steps/)
+    assert.doesNotMatch(en.stdout, /gateway|--image|--wait|serve\b/)
+    const zh = await bench.run([...command, "--help"], { env: { LC_ALL: "zh_CN.UTF-8" } })
+    assert.match(zh.stdout, /用法：/)
+    assert.doesNotMatch(zh.stdout, /Usage|Options|Commands|Arguments/)
+  }
+  assert.equal((await bench.run(["help", "send"])).stdout, (await bench.run(["send", "--help"])).stdout)
+})
+
+test("--version prints the package's version", async () => {
+  await using bench = await startBench()
+  const ran = await bench.run(["--version"])
+  assert.equal(ran.code, 0)
+  assert.match(ran.stdout, /^\d+\.\d+\.\d+/)
+})
+
+test("flags that all commands share may stand before or after the command", async () => {
+  await using bench = await startBench()
+  const send = ["send", "--user", "lisi", "--text", "x"]
+  assert.equal((await bench.run(["--json", ...send])).json.ok, true)
+  assert.match((await bench.run(["--lang", "zh", ...send])).stdout, /已发送/)
+})
