@@ -10,8 +10,8 @@ export class StorageError extends Error {
   override readonly name = "StorageError"
   readonly code: StorageErrorCode
 
-  constructor(code: StorageErrorCode, options?: { readonly cause: unknown }) {
-    super(SENTENCES[code], options)
+  constructor(code: StorageErrorCode, { cause }: { readonly cause?: unknown } = {}) {
+    super(SENTENCES[code], cause === undefined ? undefined : { cause })
     this.code = code
   }
 

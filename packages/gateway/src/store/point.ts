@@ -4,7 +4,7 @@ import { channel } from "node:diagnostics_channel"
  * Tells whoever listens on `wecom-push:point` that the process is at a named point of its work, so that a test can end
  * it there. Costs nothing while nobody listens.
  */
-export function point(name: StorePoint): void {
+export function point(name: StorePoint | DispatchPoint): void {
   if (points.hasSubscribers) points.publish({ point: name })
 }
 
@@ -15,5 +15,7 @@ export type StorePoint =
   | "begin.after_commit"
   | "settle.before_commit"
   | "settle.after_commit"
+
+export type DispatchPoint = "resolve.after_one" | "send.before_write" | "send.after_write" | "token.after_reply"
 
 const points = channel("wecom-push:point")

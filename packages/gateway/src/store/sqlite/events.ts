@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { EventLog, EventType, StoredEvent } from "../../core/ports/events.ts"
 import type { AppScope } from "../../core/ports/reader.ts"
@@ -11,16 +12,12 @@ export class SqliteEvents implements EventLog {
   readonly #insert: StatementSync
   readonly #latest: StatementSync
   readonly #since: StatementSync
-  readonly #sinceOfApps: StatementSync
   readonly #listeners = new Set<(event: StoredEvent) => void>()
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare("insert into events (at, type, app, message, data) values (?, ?, ?, ?, ?)")
     this.#latest = db.prepare("select coalesce((select seq from sqlite_sequence where name = 'events'), 0) as id")
     this.#since = db.prepare("select * from events where id > ? order by id limit ?")
-    this.#sinceOfApps = db.prepare(
-      "select * from events where id > ? and app in (select value from json_each(?)) order by id limit ?",
-    )
   }
 
   /** Inside a transaction. */
@@ -34,14 +31,22 @@ export class SqliteEvents implements EventLog {
     return Promise.try(() => integer(this.#latest.get() ?? {}, "id"))
   }
 
-  since(
+  async since(
     id: number,
     { limit, apps }: { readonly limit: number; readonly apps: AppScope },
   ): Promise<readonly StoredEvent[]> {
-    return Promise.try(() => {
-      const rows = apps === "all" ? this.#since.all(id, limit) : this.#sinceOfApps.all(id, JSON.stringify(apps), limit)
-      return rows.map(toEvent)
-    })
+    const found: StoredEvent[] = []
+    let after = id
+    for (let batch = limit; ; batch = EVENTS_PER_TURN) {
+      const rows = this.#since.all(after, batch)
+      for (const row of rows) {
+        after = integer(row, "id")
+        if (apps === "all" || apps.includes(text(row, "app"))) found.push(toEvent(row))
+        if (found.length >= limit) return found
+      }
+      if (rows.length < batch) return found
+      await nextTurn()
+    }
   }
 
   subscribe(listener: (event: StoredEvent) => void): () => void {
@@ -55,6 +60,8 @@ export class SqliteEvents implements EventLog {
     for (const listener of this.#listeners) listener(event)
   }
 }
+
+const EVENTS_PER_TURN = 1000
 
 function toEvent(row: Row): StoredEvent {
   return {

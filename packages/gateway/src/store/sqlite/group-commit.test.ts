@@ -125,3 +125,41 @@ test("S7: another program that holds the database costs a quarter of a second an
   assert.equal(await bench.insert(2), 2)
   assert.equal(bench.commit.trouble, undefined)
 })
+
+test("S4: a full disk turns away new work only, and is over by itself once there is space", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] })
+  using bench = new Bench()
+  bench.db.exec("pragma max_page_count = 20; insert into meta values ('probe', 0)")
+  const insert = (kind: "door" | "inside", bytes: number): Promise<void> =>
+    bench.commit.submit({ kind, work: () => bench.db.exec(`insert into meta values ('x', zeroblob(${bytes}))`) })
+  const [large, small] = await Promise.allSettled([insert("door", 200_000), insert("inside", 10)])
+  assert.deepEqual([large.status, small.status], ["rejected", "fulfilled"])
+  assert.equal(bench.commit.trouble, "storage_full")
+  await assert.rejects(insert("door", 10), { code: "storage_full", retryAfterSeconds: 30 })
+  await insert("inside", 10)
+  bench.db.exec("pragma max_page_count = 2000")
+  t.mock.timers.tick(1000)
+  assert.equal(bench.commit.trouble, undefined)
+  await insert("door", 200_000)
+})
+
+test("a listener that throws leaves nobody without an answer, and is not passed over in silence", async () => {
+  using bench = new Bench()
+  const uncaught = Promise.withResolvers<unknown>()
+  process.setUncaughtExceptionCaptureCallback((error) => uncaught.resolve(error))
+  const answers = await Promise.all([
+    bench.commit.submit({
+      kind: "door",
+      work: (after) => {
+        after(() => {
+          throw new Error("a mistake of a listener")
+        })
+        return 1
+      },
+    }),
+    bench.insert(2),
+  ])
+  assert.deepEqual(answers, [1, 2])
+  assert.match(String(await uncaught.promise), /a mistake of a listener/)
+  process.setUncaughtExceptionCaptureCallback(null)
+})

@@ -38,7 +38,7 @@ export class GroupCommit {
   #scheduled = false
   #closed = false
   #trouble: StorageErrorCode | undefined
-  #nextProbeAt = 0
+  #probing: NodeJS.Timeout | undefined
 
   constructor(db: DatabaseSync, reserve: ReserveFile) {
     this.#db = db
@@ -64,6 +64,7 @@ export class GroupCommit {
   /** Commits what has arrived; later changes are refused. */
   close(): void {
     this.#closed = true
+    clearInterval(this.#probing)
     this.#flush()
   }
 
@@ -72,40 +73,20 @@ export class GroupCommit {
     const arrived = this.#queue
     if (arrived.length === 0) return
     this.#queue = []
-    const admitted = this.#trouble === undefined ? arrived : this.#admit(arrived, this.#trouble)
-    this.#commit(admitted)
+    // After trouble with the disk new work waits for a probe to succeed; work that was taken on is tried always.
+    this.#commit(this.#trouble === undefined ? arrived : this.#turnAway(arrived, this.#trouble))
     for (const queued of arrived) {
       if (queued.error === undefined) queued.resolve(queued.value)
       else queued.reject(queued.error)
     }
   }
 
-  /** After trouble with the disk new work waits for a probe to succeed; work taken on is tried always. */
-  #admit(arrived: readonly Queued[], trouble: StorageErrorCode): readonly Queued[] {
-    if (arrived.some(({ write }) => write.kind === "door") && this.#probe(trouble)) return arrived
-    return this.#turnAway(arrived, trouble, undefined)
-  }
-
-  #turnAway(queue: readonly Queued[], code: StorageErrorCode, cause: unknown): readonly Queued[] {
+  /** @returns those that are not at the door */
+  #turnAway(queue: readonly Queued[], code: StorageErrorCode, cause?: unknown): readonly Queued[] {
     for (const queued of queue) {
-      if (queued.write.kind === "door")
-        queued.error = new StorageError(code, cause === undefined ? undefined : { cause })
+      if (queued.write.kind === "door") queued.error = new StorageError(code, { cause })
     }
     return queue.filter(({ write }) => write.kind === "inside")
-  }
-
-  #probe(trouble: StorageErrorCode): boolean {
-    const now = performance.now()
-    if (now < this.#nextProbeAt) return false
-    this.#nextProbeAt = now + PROBE_EVERY_MS
-    try {
-      if (trouble === "storage_full") this.#reserve.take()
-      this.#transaction(() => this.#db.exec("update meta set value = value + 1 where name = 'probe'"))
-    } catch {
-      return false
-    }
-    this.#trouble = undefined
-    return true
   }
 
   #commit(queue: readonly Queued[]): void {
@@ -135,7 +116,7 @@ export class GroupCommit {
     for (const { write, effects, error } of queue) {
       if (error !== undefined) continue
       if (write.afterCommit !== undefined) point(write.afterCommit)
-      for (const effect of effects) effect()
+      for (const effect of effects) perform(effect)
     }
     return undefined
   }
@@ -164,7 +145,20 @@ export class GroupCommit {
 
   #enterTrouble(code: StorageErrorCode): void {
     this.#trouble = code
-    this.#nextProbeAt = performance.now() + PROBE_EVERY_MS
+    // By itself, and not when work arrives: where health decides who gets work, none would arrive.
+    this.#probing ??= setInterval(() => this.#probe(), PROBE_EVERY_MS).unref()
+  }
+
+  #probe(): void {
+    try {
+      if (this.#trouble === "storage_full") this.#reserve.take()
+      this.#transaction(() => this.#db.exec("update meta set value = value + 1 where name = 'probe'"))
+    } catch {
+      return
+    }
+    this.#trouble = undefined
+    clearInterval(this.#probing)
+    this.#probing = undefined
   }
 
   #transaction(work: () => void): void {
@@ -193,6 +187,17 @@ function work(queued: Queued): void {
   const effects: (() => void)[] = []
   queued.value = queued.write.work((effect) => effects.push(effect))
   queued.effects = effects
+}
+
+/** A listener that throws is a mistake to be seen, not a reason to leave others without their answers. */
+function perform(effect: () => void): void {
+  try {
+    effect()
+  } catch (error) {
+    setImmediate(() => {
+      throw error
+    })
+  }
 }
 
 const PROBE_EVERY_MS = 1000

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PruneCutoffs, PruneReport } from "../../core/ports/upkeep.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, text } from "./row.ts"
+import { integer, optionalInteger, text } from "./row.ts"
 
 /** Deletes what is past its time, a little at a time. */
 export class Prune {
@@ -23,7 +23,7 @@ export class Prune {
     this.#commit = commit
     this.#discard = discard
     this.#nextMessages = db.prepare(
-      "select seq, coalesce(finished_at, ?1) as finished_at from messages where seq > ?2 and accepted_at < ?1 order by seq limit ?3",
+      "select seq, accepted_at, finished_at from messages where seq > ? order by seq limit ?",
     )
     this.#idempotency = db.prepare(`delete from idempotency where (key_id, key) in
       (select key_id, key from idempotency where expires_at <= ? order by expires_at limit ?)`)
@@ -43,11 +43,14 @@ export class Prune {
   }
 
   async #pruneMessages({ finishedBefore, limit }: PruneCutoffs): Promise<{ deleted: number; more: boolean }> {
-    const rows = this.#nextMessages.all(finishedBefore, this.#messagesAfter, limit)
-    const finished = rows.filter((row) => integer(row, "finished_at") < finishedBefore)
+    const rows = this.#nextMessages.all(this.#messagesAfter, limit)
+    // In the order of acceptance: the first young one ends the sweep.
+    const young = rows.findIndex((row) => integer(row, "accepted_at") >= finishedBefore)
+    const old = young === -1 ? rows : rows.slice(0, young)
+    const finished = old.filter((row) => (optionalInteger(row, "finished_at") ?? Infinity) < finishedBefore)
     await this.#discard.messages(finished.map((row) => integer(row, "seq")))
-    const last = rows.at(-1)
-    const more = rows.length === limit && last !== undefined
+    const last = old.at(-1)
+    const more = old.length === limit && last !== undefined
     this.#messagesAfter = more ? integer(last, "seq") : 0
     return { deleted: finished.length, more }
   }

@@ -16,7 +16,7 @@ import type { RecipientState } from "../../core/states.ts"
 export const NOON = Date.UTC(2026, 10, 25, 4)
 export const HOUR_MS = 3_600_000
 
-export function aMessage(changes: Partial<Message> = {}): Message {
+function aMessage(changes: Partial<Message> = {}): Message {
   const acceptedAt = changes.acceptedAt ?? NOON
   return {
     id: "msg_1",
