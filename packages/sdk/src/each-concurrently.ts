@@ -1,13 +1,19 @@
 /** Runs `task` over the items in order, at most `limit` at a time; rejects with the first rejection, once all are done. */
 export async function eachConcurrently<T>(
-  items: Iterable<T>,
+  items: readonly T[],
   limit: number,
-  task: (item: T) => Promise<void>,
+  task: (item: T, index: number) => Promise<void>,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]()
+  let next = 0
   const worker = async (): Promise<void> => {
-    for (let next = queue.next(); next.done !== true; next = queue.next()) await task(next.value)
+    while (next < items.length) {
+      const index = next++
+      const item = items[index]
+      if (item !== undefined) await task(item, index)
+    }
   }
-  const ends = await Promise.allSettled(Array.from({ length: limit }, worker))
+  // The commonest case of all, one call, needs no machinery.
+  if (items.length === 1) return worker()
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker))
   for (const end of ends) if (end.status === "rejected") throw end.reason
 }

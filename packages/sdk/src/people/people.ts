@@ -155,9 +155,9 @@ export class People {
       options.onProgress?.(answers.size, questions.size)
     }
     try {
-      const queue = questions.values()
+      const queue = [...questions.values()]
       // After a pause one asks alone: if WeCom still refuses, it has not been asked twenty times.
-      const scout = (await this.#asker.isUnsure()) ? queue.next().value : undefined
+      const scout = (await this.#asker.isUnsure()) ? queue.shift() : undefined
       if (scout !== undefined) await askOne(scout)
       await eachConcurrently(queue, CONCURRENT_LOOKUPS, askOne)
     } finally {

@@ -48,7 +48,7 @@ export async function deliver(deps: DeliverDeps, planned: readonly Target[][], d
   const total = planned.reduce((sum, targets) => sum + targets.length, 0)
   const calls: CallOutcome[][] = planned.map(() => [])
   let done = 0
-  await eachConcurrently(planned.entries(), CONCURRENT_CALLS, async ([index, targets]) => {
+  await eachConcurrently(planned, CONCURRENT_CALLS, async (targets, index) => {
     calls[index] = await run.sendParts(targets)
     done += targets.length
     delivery.onProgress?.(done, total)
