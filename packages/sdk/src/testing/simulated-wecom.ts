@@ -8,7 +8,7 @@ import type { LeapingClock } from "./leaping-clock.ts"
 export const ALERTS = { corpId: "ww0000000000000001", secret: "sim-secret-alerts", agentId: 1000002 }
 
 /** One message on a member's phone. */
-export interface Shown {
+interface Shown {
   readonly userid: string
   readonly msgid: string
   readonly request: Readonly<Record<string, unknown>>
@@ -16,7 +16,7 @@ export interface Shown {
 }
 
 /** A call as the simulator saw it. */
-export interface SeenCall {
+interface SeenCall {
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
   readonly sha256: string
@@ -38,7 +38,7 @@ export interface SimulatedWeCom extends AsyncDisposable {
   advance(seconds: number): Promise<void>
 }
 
-export interface Org {
+interface Org {
   trusted_ips: string[]
   members: { userid: string; mobile?: string; name?: string; departments: number[] }[]
   tags: { id: number; members: string[] }[]
