@@ -1,0 +1,174 @@
+import { uuidv7 } from "uuidv7"
+import type { Message } from "../core/message.ts"
+import type { KeyRecord } from "../core/ports/keys.ts"
+import type { AcceptRequest, OutboxStore } from "../core/ports/outbox.ts"
+import type { MessageState } from "../core/states.ts"
+import { StorageError } from "../core/storage-error.ts"
+import type { AppDirectory } from "./app-directory.ts"
+import type { BacklogGate } from "./backlog-gate.ts"
+import { IDEMPOTENCY_LIFETIME_MS } from "./idempotency-key.ts"
+import type { PreparedMessage } from "./prepare.ts"
+import { Problem } from "./problem.ts"
+
+/** What decides what a message may do: the key it came with. */
+export type Sender = Pick<KeyRecord, "id" | "scopes" | "apps" | "audienceCap">
+
+export interface Accepted {
+  readonly id: string
+  readonly app: string
+  readonly state: MessageState
+  readonly recipientCount: number
+  /** The answer of the first time: the key was used before, for the same request. */
+  readonly replayed: boolean
+}
+
+export interface AcceptorDeps {
+  readonly outbox: Pick<OutboxStore, "accept">
+  readonly apps: AppDirectory
+  readonly backlog: BacklogGate
+  readonly onAccepted: (message: Message) => void
+}
+
+/** The one door through which messages come in, whatever path they took to it. */
+export class Acceptor {
+  readonly #deps: AcceptorDeps
+
+  constructor(deps: AcceptorDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Resolves once the message is on the disk.
+   * @throws {Problem} as `admit` and `store` do
+   */
+  async accept(prepared: PreparedMessage, sender: Sender, now: number): Promise<Accepted> {
+    return this.store(await this.admit(prepared, sender, now))
+  }
+
+  /**
+   * Asks whether there is a way in, and stores nothing yet.
+   * @throws {Problem} `insufficient_scope`, `not_found` for an app the key does not hold, `invalid_value`,
+   * `backlog_full`
+   */
+  async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<AcceptRequest> {
+    const app = await this.#appFor(prepared, sender)
+    checkAudience(prepared, sender)
+    await this.#deps.backlog.pass(now)
+    const { idempotency, chunks } = prepared
+    const message = newMessage(prepared, app, sender, now)
+    if (idempotency === undefined) return { message, chunks }
+    return {
+      message,
+      chunks,
+      idempotency: { ...idempotency, keyId: sender.id, expiresAt: now + IDEMPOTENCY_LIFETIME_MS },
+    }
+  }
+
+  /** @throws {Problem} `idempotency_key_reused`, `storage_full`, `storage_error`, `storage_busy`, `shutting_down` */
+  async store(request: AcceptRequest): Promise<Accepted> {
+    const { id, app, recipientCount } = request.message
+    // oxlint-disable-next-line promise/prefer-await-to-then -- a try around the hot path's one wait would read worse
+    const result = await this.#deps.outbox.accept(request).catch(refuseForStorage)
+    if (result.kind === "key_reused") throw new Problem("idempotency_key_reused")
+    if (result.kind === "replayed") {
+      const { messageId, state } = result
+      return { id: messageId, app, state, recipientCount: result.recipientCount, replayed: true }
+    }
+    this.#deps.onAccepted(request.message)
+    return { id, app, state: result.state, recipientCount, replayed: false }
+  }
+
+  async #appFor({ app }: PreparedMessage, sender: Sender): Promise<string> {
+    const { apps } = this.#deps
+    if (app === undefined) {
+      const only = await apps.onlyOneOf(sender)
+      if (typeof only === "string") return only
+      throw noApp(only)
+    }
+    if (await apps.holds(sender, app)) return app
+    throw unknownApp()
+  }
+}
+
+function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now: number): Message {
+  const sendAt = Math.max(now, prepared.sendAt ?? now)
+  return {
+    id: `msg_${uuidv7()}`,
+    app,
+    keyId: sender.id,
+    msgtype: prepared.msgtype,
+    parts: prepared.parts,
+    priority: prepared.priority,
+    acceptedAt: now,
+    sendAt,
+    expiresAt: prepared.expiresAt ?? sendAt + DEFAULT_LIFETIME_MS,
+    duplicateCheck: prepared.duplicateCheck,
+    recipientCount: prepared.recipientCount,
+    ...(prepared.orderKey === undefined ? {} : { orderKey: prepared.orderKey }),
+  }
+}
+
+/** So that Monday's repair does not flood phones with the weekend's alarms. */
+const DEFAULT_LIFETIME_MS = 24 * 3600_000
+
+function checkAudience({ namesEverybody, namesGroups, recipientCount }: PreparedMessage, sender: Sender): void {
+  if (namesEverybody && !sender.scopes.includes("send_all")) throw insufficientScope(["send_all"])
+  const { audienceCap } = sender
+  if (audienceCap === undefined) return
+  if (recipientCount > audienceCap) throw overCap(recipientCount, audienceCap)
+  if (namesEverybody || namesGroups) throw uncountable(audienceCap)
+}
+
+/** @param scopes of which one would do */
+export function insufficientScope(scopes: readonly string[]): Problem {
+  return new Problem("insufficient_scope", {
+    detail: {
+      en: `This needs a key with scope ${scopes.join(" or ")}.`,
+      zh: `此操作需要具备 ${scopes.join(" 或 ")} 权限的密钥。`,
+    },
+  })
+}
+
+/** Also for one that exists, but not for this key. */
+export function unknownApp(): Problem {
+  return new Problem("not_found", {
+    detail: { en: "The key holds no app of this name.", zh: "密钥不包含此名称的应用。" },
+  })
+}
+
+function noApp(held: number): Problem {
+  const detail =
+    held === 0
+      ? {
+          en: "The key holds no app yet; register one with POST /v1/apps.",
+          zh: "密钥还没有可用的应用，请先用 POST /v1/apps 登记。",
+        }
+      : {
+          en: "/app is missing, and the key holds several apps; name one.",
+          zh: "缺少 /app：密钥包含多个应用，请指明其一。",
+        }
+  return new Problem("invalid_value", { errors: [{ path: "/app", code: "required", detail }] })
+}
+
+function overCap(actual: number, cap: number): Problem {
+  const detail = {
+    en: `/to names ${actual} recipients; this key may reach ${cap} with one message.`,
+    zh: `/to 有 ${actual} 个接收方；此密钥每条消息最多发给 ${cap} 个。`,
+  }
+  return new Problem("invalid_value", { errors: [{ path: "/to", code: "too_many", detail }] })
+}
+
+function uncountable(cap: number): Problem {
+  const detail = {
+    en: `This key may reach ${cap} people with one message, and who is in departments, tags or all cannot be counted; name people.`,
+    zh: `此密钥每条消息最多发给 ${cap} 人，而部门、标签和 all 的人数无法核对，请直接指定人员。`,
+  }
+  return new Problem("invalid_value", { errors: [{ path: "/to", code: "not_allowed", detail }] })
+}
+
+/** @throws {Problem} what a client is told when the store could not keep a change; any other error as it is */
+export function refuseForStorage(error: unknown): never {
+  if (!(error instanceof StorageError)) throw error
+  const code = error.code === "storage_closed" ? "shutting_down" : error.code
+  throw new Problem(code, { retryAfterSeconds: error.retryAfterSeconds, cause: error })
+}

@@ -1,0 +1,30 @@
+import type { MessageReader } from "../core/ports/reader.ts"
+import { Problem } from "./problem.ts"
+
+/** Closes the door while more messages wait than the gateway was made for. Looks at most once a second. */
+export class BacklogGate {
+  readonly #reader: Pick<MessageReader, "backlog">
+  readonly #limit: number
+  #unfinished = 0
+  #lookAgainAt = -Infinity
+
+  constructor(reader: Pick<MessageReader, "backlog">, limitMessages: number) {
+    this.#reader = reader
+    this.#limit = limitMessages
+  }
+
+  /** @throws {Problem} `backlog_full` */
+  async pass(now: number): Promise<void> {
+    if (now >= this.#lookAgainAt) {
+      this.#lookAgainAt = now + LOOK_EVERY_MS
+      const views = await this.#reader.backlog(now)
+      this.#unfinished = views.reduce((sum, { unfinished }) => sum + unfinished, 0)
+    }
+    if (this.#unfinished >= this.#limit) throw new Problem("backlog_full", { retryAfterSeconds: RETRY_AFTER_SECONDS })
+    // Between two looks what is let in counts, what is finished does not.
+    this.#unfinished++
+  }
+}
+
+const LOOK_EVERY_MS = 1000
+const RETRY_AFTER_SECONDS = 30

@@ -1,0 +1,121 @@
+import { extname } from "node:path"
+import { Worker } from "node:worker_threads"
+import type { RecipientChunk } from "../core/recipients.ts"
+import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
+import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
+import { fromPlain, Problem } from "./problem.ts"
+
+/** From here on a body is read in a thread of its own: 256 KiB take some 5 ms to parse and check. */
+export const LARGE_BODY_BYTES = 256 * 1024
+
+export type PreparedItem = PreparedMessage | Problem
+
+interface Waiting {
+  readonly resolve: (reply: Reply) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Reads and checks large bodies in a worker thread, which starts with the first one and ends when none has come for a
+ * while.
+ */
+export class LargeBodies implements AsyncDisposable {
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | undefined
+  #idle: NodeJS.Timeout | undefined
+  #nextJob = 1
+
+  /** @throws {Problem} as `readJson` and `prepareMessage` do */
+  async prepare(bytes: Uint8Array, options: PrepareOptions): Promise<PreparedMessage> {
+    const reply = await this.#ask({ job: this.#nextJob++, kind: "message", bytes, options })
+    if (reply.kind !== "item" || "problem" in reply.item) throw new Error(`unexpected reply ${reply.kind}`)
+    return unpack(reply.item)
+  }
+
+  /** Item by item, in their order. @throws {Problem} when the array as a whole cannot be read */
+  async *prepareArray(bytes: Uint8Array, options: PrepareOptions): AsyncGenerator<readonly PreparedItem[]> {
+    const job = this.#nextJob++
+    let reply = await this.#ask({ job, kind: "array", bytes, options })
+    let isOpen = true
+    try {
+      while (isOpen) {
+        if (reply.kind !== "items") throw new Error(`unexpected reply ${reply.kind}`)
+        isOpen = !reply.isLast
+        yield reply.items.map(unpackItem)
+        if (isOpen) reply = await this.#ask({ job, kind: "next" })
+      }
+    } finally {
+      if (isOpen) this.#worker?.postMessage({ job, kind: "drop" } satisfies Order)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#idle)
+    await this.#worker?.terminate()
+  }
+
+  async #ask(order: Order): Promise<Reply> {
+    clearTimeout(this.#idle)
+    const worker = (this.#worker ??= this.#start())
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+    this.#waiting.set(order.job, { resolve, reject })
+    // Only a body that lies in memory of its own can be moved; a small one shares its pool with others.
+    const isOwn = "bytes" in order && order.bytes.length === order.bytes.buffer.byteLength
+    worker.postMessage(order, isOwn && order.bytes.buffer instanceof ArrayBuffer ? [order.bytes.buffer] : [])
+    try {
+      const reply = await promise
+      if (reply.kind === "refused") throw fromPlain(reply.problem)
+      if (reply.kind === "failed") throw new Error("preparing a large body failed", { cause: reply.error })
+      return reply
+    } finally {
+      this.#waiting.delete(order.job)
+      if (this.#waiting.size === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
+    }
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL(`./large-body-worker${extname(import.meta.url)}`, import.meta.url), {
+      name: "large-bodies",
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MIB },
+    })
+    worker.unref()
+    worker.on("message", (reply: Reply) => this.#waiting.get(reply.job)?.resolve(reply))
+    worker.on("error", (error) => this.#fail(worker, error))
+    worker.on("exit", () => this.#fail(worker, new Error("the thread for large bodies ended")))
+    return worker
+  }
+
+  #fail(worker: Worker, error: unknown): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
+    const isOutOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
+    for (const { reject } of this.#waiting.values()) reject(isOutOfMemory ? new Problem("too_many_values") : error)
+  }
+
+  async #end(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = undefined
+    await worker?.terminate()
+  }
+}
+
+const IDLE_MS = 10_000
+const MEMORY_LIMIT_MIB = 1024
+
+function unpackItem(item: PackedItem): PreparedItem {
+  return "problem" in item ? fromPlain(item.problem) : unpack(item)
+}
+
+function unpack({ message, chunks, ends }: PackedMessage): PreparedMessage {
+  return { ...message, chunks: unpackChunks(chunks, ends) }
+}
+
+/** One at a time, as the store asks for them. */
+function* unpackChunks(packed: Uint8Array<ArrayBuffer>, ends: readonly number[]): Generator<RecipientChunk> {
+  let start = 0
+  for (const end of ends) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the worker
+    yield JSON.parse(Buffer.from(packed.buffer, start, end - start).toString()) as RecipientChunk
+    start = end
+  }
+}

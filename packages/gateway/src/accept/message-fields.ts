@@ -1,0 +1,47 @@
+import { z } from "zod"
+import { PRIORITIES } from "../core/message.ts"
+
+export const MAX_ORDER_KEY_LENGTH = 128
+
+/** What a request says about a message beside WeCom's own fields and the audience. Used to check and to document. */
+export const MESSAGE_FIELDS = {
+  app: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("Name of the app it comes from. May be left out where the key reaches exactly one."),
+  priority: z
+    .enum(PRIORITIES)
+    .optional()
+    .describe("`high` overtakes `normal`, `normal` overtakes `bulk`. Default `normal`."),
+  order_key: z
+    .string()
+    .min(1)
+    .max(MAX_ORDER_KEY_LENGTH)
+    .optional()
+    .describe("Messages of one app with the same key go out one after another, in the order of acceptance."),
+  send_at: z
+    .string()
+    .optional()
+    .meta({ format: "date-time" })
+    .describe("When to send it, RFC 3339 with zone. Up to 5 minutes past counts as now, at most 365 days ahead."),
+  expires_at: z
+    .string()
+    .optional()
+    .meta({ format: "date-time" })
+    .describe("What has not gone out by then is `expired`. Default 24 hours after `send_at` or acceptance."),
+  overflow: z
+    .enum(["reject", "split", "truncate"])
+    .optional()
+    .describe(
+      "What to do with a text or markdown over 2048 bytes, which WeCom would cut without a word. Default `reject`.",
+    ),
+} as const
+
+/** Where each message needs a key of its own, a header cannot give it. */
+export const BATCH_FIELDS = {
+  idempotency_key: z
+    .string()
+    .optional()
+    .describe("As the header Idempotency-Key of a single message: 1 to 255 visible ASCII characters."),
+} as const

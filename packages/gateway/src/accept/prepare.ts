@@ -1,0 +1,231 @@
+import { checkDuplicateCheck, checkMessage, DEFAULT_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
+import type { AppMessage, Fault } from "@wecom-push/protocol"
+import { checkAudience, fitMessage, OVERFLOW_PATHS } from "@wecom-push/sdk"
+import type { Audience, Overflow } from "@wecom-push/sdk"
+import { z } from "zod"
+import type { DuplicateCheckMode, Priority } from "../core/message.ts"
+import type { RecipientChunk } from "../core/recipients.ts"
+import { fingerprint } from "./canonical.ts"
+import { readIdempotencyKey } from "./idempotency-key.ts"
+import { errorOfFault, errorsOfIssues, refuse } from "./issues.ts"
+import { BATCH_FIELDS, MESSAGE_FIELDS } from "./message-fields.ts"
+import { Problem } from "./problem.ts"
+import type { ProblemError } from "./problem.ts"
+import { rowsOf } from "./recipients.ts"
+import { parseRfc3339 } from "./rfc3339.ts"
+
+/** A request that can be accepted as far as itself goes: what the key may do and whether there is room is not asked yet. */
+export interface PreparedMessage {
+  readonly app: string | undefined
+  readonly msgtype: string
+  readonly parts: readonly string[]
+  readonly priority: Priority
+  readonly orderKey: string | undefined
+  /** Milliseconds since 1970, as are all times. */
+  readonly sendAt: number | undefined
+  readonly expiresAt: number | undefined
+  readonly duplicateCheck: DuplicateCheckMode
+  readonly recipientCount: number
+  readonly namesEverybody: boolean
+  readonly namesGroups: boolean
+  readonly chunks: Iterable<RecipientChunk>
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined
+}
+
+export interface PrepareOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Of the header; an item of a batch carries its own. */
+  readonly idempotencyKey: string | undefined
+  readonly inBatch: boolean
+}
+
+/**
+ * Checks the body of `POST /v1/messages`, all of it, and makes of it what will be stored.
+ * @throws {Problem} `unknown_field`, `wrong_type`, `invalid_value`, with every fault there is
+ */
+export async function prepareMessage(body: unknown, options: PrepareOptions): Promise<PreparedMessage> {
+  const { now, inBatch } = options
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject()
+  const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
+  const { fields, errors } = checkOwnFields(own, now, inBatch)
+  const overflow = fields?.overflow ?? "reject"
+  const faults = [...checkAudience(own["to"] ?? {}), ...contentFaults(content, own, overflow)]
+  for (const fault of faults) if (fault.severity === "error") errors.push(errorOfFault(fault))
+  if (fields === undefined || errors.length > 0) throw refuse(errors)
+
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
+  const to = own["to"] as Audience
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
+  const message = content as Fields & AppMessage
+  const { count, namesEverybody, namesGroups, chunks } = await rowsOf(to, now)
+  const parts = fitMessage(message, overflow)
+  if (parts.length > MAX_PARTS) throw tooManyParts(parts.length)
+  return {
+    app: fields.app,
+    msgtype: message.msgtype,
+    parts: parts.map((part) => JSON.stringify(part)),
+    priority: fields.priority ?? "normal",
+    orderKey: fields.order_key,
+    sendAt: fields.sendAt,
+    expiresAt: fields.expiresAt,
+    duplicateCheck: duplicateCheckOf(own),
+    recipientCount: count,
+    namesEverybody,
+    namesGroups,
+    chunks,
+    idempotency: idempotencyOf(own, content, options),
+  }
+}
+
+function idempotencyOf(own: Fields, content: Fields, options: PrepareOptions): PreparedMessage["idempotency"] {
+  const { idempotency_key, ...identity } = own
+  const key = typeof idempotency_key === "string" ? readIdempotencyKey(idempotency_key) : options.idempotencyKey
+  return key === undefined ? undefined : { key, fingerprint: fingerprint({ ...identity, content }) }
+}
+
+/** A text that goes on for longer is a document; and each part is a message on everybody's phone. */
+const MAX_PARTS = 100
+const SEND_AT_GRACE_MS = 5 * 60_000
+const MAX_AHEAD_MS = 365 * 24 * 3600_000
+
+const DUPLICATE_CHECK = ["enable_duplicate_check", "duplicate_check_interval"] as const
+const OWN_FIELDS: ReadonlySet<string> = new Set(["to", ...DUPLICATE_CHECK, ...Object.keys(MESSAGE_FIELDS)])
+const OWN_FIELDS_IN_BATCH: ReadonlySet<string> = new Set([...OWN_FIELDS, ...Object.keys(BATCH_FIELDS)])
+
+type Fields = Record<string, unknown>
+
+/** Ours apart from WeCom's. Neither has a prototype, so that `__proto__` is a name like any other. */
+function separate(body: object, ownNames: ReadonlySet<string>): { readonly own: Fields; readonly content: Fields } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Object.create` is typed as any
+  const [own, content] = [Object.create(null) as Fields, Object.create(null) as Fields]
+  for (const [name, value] of Object.entries(body)) (ownNames.has(name) ? own : content)[name] = value
+  return { own, content }
+}
+
+const ownFields = z.object(MESSAGE_FIELDS)
+const ownFieldsInBatch = z.object({ ...MESSAGE_FIELDS, ...BATCH_FIELDS })
+
+interface OwnFields extends Omit<z.output<typeof ownFields>, "send_at" | "expires_at"> {
+  readonly sendAt: number | undefined
+  readonly expiresAt: number | undefined
+}
+
+function checkOwnFields(
+  own: Fields,
+  now: number,
+  inBatch: boolean,
+): { readonly fields?: OwnFields; readonly errors: ProblemError[] } {
+  const parsed = (inBatch ? ownFieldsInBatch : ownFields).safeParse(own, { reportInput: true })
+  if (!parsed.success) return { errors: errorsOfIssues(parsed.error.issues) }
+  const { send_at, expires_at, ...rest } = parsed.data
+  const errors: ProblemError[] = []
+  const sendAt = readTime("/send_at", send_at, errors)
+  const expiresAt = readTime("/expires_at", expires_at, errors)
+  if (sendAt !== undefined && sendAt < now - SEND_AT_GRACE_MS) errors.push(tooEarly("/send_at"))
+  if (sendAt !== undefined && sendAt > now + MAX_AHEAD_MS) errors.push(tooFarAhead("/send_at"))
+  const start = Math.max(now, sendAt ?? now)
+  if (expiresAt !== undefined && expiresAt <= start) errors.push(expiredAlready(sendAt !== undefined && sendAt > now))
+  if (expiresAt !== undefined && expiresAt > start + MAX_AHEAD_MS) errors.push(tooFarAhead("/expires_at"))
+  return { fields: { ...rest, sendAt, expiresAt }, errors }
+}
+
+function readTime(path: string, text: string | undefined, errors: ProblemError[]): number | undefined {
+  if (text === undefined) return undefined
+  const at = parseRfc3339(text)
+  if (at === undefined) {
+    errors.push({
+      path,
+      code: "bad_format",
+      detail: {
+        en: `${path} is no moment with a zone; write it as 2026-12-01T09:00:00+08:00.`,
+        zh: `${path} 不是带时区的时间，请写成 2026-12-01T09:00:00+08:00 的形式。`,
+      },
+    })
+  }
+  return at
+}
+
+function tooEarly(path: string): ProblemError {
+  return {
+    path,
+    code: "not_allowed",
+    detail: {
+      en: `${path} is more than 5 minutes past; leave it out to send at once.`,
+      zh: `${path} 已过去 5 分钟以上；立即发送请去掉该字段。`,
+    },
+  }
+}
+
+function tooFarAhead(path: string): ProblemError {
+  return {
+    path,
+    code: "not_allowed",
+    detail: {
+      en: `${path} is more than 365 days ahead; choose an earlier time.`,
+      zh: `${path} 超过 365 天之后，请改为更早的时间。`,
+    },
+  }
+}
+
+function expiredAlready(beforeSendAt: boolean): ProblemError {
+  return {
+    path: "/expires_at",
+    code: "not_allowed",
+    detail: beforeSendAt
+      ? {
+          en: "/expires_at is not after /send_at; choose a later time.",
+          zh: "/expires_at 不晚于 /send_at，请改为更晚的时间。",
+        }
+      : { en: "/expires_at is past; choose a later time.", zh: "/expires_at 已经过去，请改为更晚的时间。" },
+  }
+}
+
+function contentFaults(content: Fields, own: Fields, overflow: Overflow): Fault[] {
+  const willFit = ({ path, rule }: Fault): boolean =>
+    overflow !== "reject" && rule === "too_long" && OVERFLOW_PATHS.has(path)
+  const faults = checkMessage(content).filter((fault) => !willFit(fault))
+  for (const name of GIVEN_OTHERWISE) {
+    if (Object.hasOwn(content, name)) faults.push({ path: name, rule: "unknown_field", severity: "error" })
+  }
+  if (own["enable_duplicate_check"] !== undefined || own["duplicate_check_interval"] !== undefined) {
+    faults.push(...checkDuplicateCheck(own))
+  }
+  if (content["msgtype"] === "miniprogram_notice" && namesEverybody(own["to"])) {
+    faults.push({ path: "to.all", rule: "conflict", severity: "error", because: "msgtype = miniprogram_notice" })
+  }
+  return faults
+}
+
+/** WeCom's names for what `to` and `app` say here. */
+const GIVEN_OTHERWISE = ["touser", "toparty", "totag", "agentid"]
+
+function namesEverybody(to: unknown): boolean {
+  return typeof to === "object" && to !== null && "all" in to && to.all === true
+}
+
+function duplicateCheckOf(own: Fields): DuplicateCheckMode {
+  if (own["enable_duplicate_check"] !== 1) return { by: "gateway" }
+  const seconds = own["duplicate_check_interval"]
+  return { by: "caller", intervalSeconds: typeof seconds === "number" ? seconds : DEFAULT_DUPLICATE_CHECK_SECONDS }
+}
+
+function notAnObject(): Problem {
+  return new Problem("wrong_type", {
+    errors: [
+      {
+        path: "",
+        code: "wrong_type",
+        detail: { en: "A message is a JSON object.", zh: "消息必须是 JSON 对象。" },
+      },
+    ],
+  })
+}
+
+function tooManyParts(actual: number): Problem {
+  const detail = {
+    en: `The text needs ${actual} messages; at most ${MAX_PARTS} are sent. Shorten it, or send it as a file.`,
+    zh: `拆分后需要 ${actual} 条消息，最多 ${MAX_PARTS} 条。请缩短，或以文件发送。`,
+  }
+  return new Problem("invalid_value", { errors: [{ path: "/overflow", code: "too_many", detail }] })
+}

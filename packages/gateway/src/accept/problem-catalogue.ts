@@ -1,0 +1,292 @@
+import type { Bilingual } from "@wecom-push/protocol"
+
+interface ProblemKind {
+  readonly status: number
+  readonly title: Bilingual
+  /** What to do. */
+  readonly hint: Bilingual
+}
+
+export type ProblemCode = keyof typeof KINDS
+
+const KINDS = {
+  bad_request: {
+    status: 400,
+    title: { en: "The request cannot be read", zh: "无法解析请求" },
+    hint: { en: "Send well-formed HTTP/1.1.", zh: "请发送格式正确的 HTTP/1.1 请求。" },
+  },
+  body_missing: {
+    status: 400,
+    title: { en: "The body is missing", zh: "缺少请求体" },
+    hint: {
+      en: "Send a JSON object with Content-Type: application/json.",
+      zh: "请发送 JSON 对象，并带上 Content-Type: application/json。",
+    },
+  },
+  invalid_json: {
+    status: 400,
+    title: { en: "The body is not JSON", zh: "请求体不是合法的 JSON" },
+    hint: {
+      en: "Build the body with a JSON library rather than by joining strings.",
+      zh: "请用 JSON 库生成请求体，不要手工拼接字符串。",
+    },
+  },
+  invalid_utf8: {
+    status: 400,
+    title: { en: "The body is not UTF-8", zh: "请求体不是合法的 UTF-8" },
+    hint: { en: "Encode the body as UTF-8, not GBK.", zh: "请用 UTF-8 编码请求体（不要用 GBK）。" },
+  },
+  invalid_text: {
+    status: 400,
+    title: { en: "A text cannot be stored faithfully", zh: "文本含有无法如实保存的字符" },
+    hint: {
+      en: "Remove NUL characters, and cut texts between characters rather than inside one.",
+      zh: "请去掉空字符（NUL）；截断文本时不要把一个字符切成两半。",
+    },
+  },
+  too_deep: {
+    status: 400,
+    title: { en: "The JSON is nested too deeply", zh: "JSON 嵌套过深" },
+    hint: { en: "Nest at most 32 levels.", zh: "嵌套不要超过 32 层。" },
+  },
+  unknown_field: {
+    status: 400,
+    title: { en: "The request has a field nobody reads", zh: "请求含有无法识别的字段" },
+    hint: {
+      en: "Remove the fields named in errors, or correct their spelling; /openapi.json lists those there are.",
+      zh: "请删除 errors 中列出的字段或更正拼写；全部字段见 /openapi.json。",
+    },
+  },
+  wrong_type: {
+    status: 400,
+    title: { en: "A value has the wrong JSON type", zh: "值的 JSON 类型不对" },
+    hint: {
+      en: "Correct the types named in errors; /openapi.json has them all.",
+      zh: "请按 errors 中的说明更正类型；全部类型见 /openapi.json。",
+    },
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: { en: "The Idempotency-Key cannot be used", zh: "Idempotency-Key 不可用" },
+    hint: {
+      en: "Use 1 to 255 visible ASCII characters, such as a UUID, and the same ones when you repeat the request.",
+      zh: "请使用 1–255 个可见 ASCII 字符（例如 UUID），重试时保持不变。",
+    },
+  },
+  unauthorized: {
+    status: 401,
+    title: { en: "A valid key is needed", zh: "需要有效的密钥" },
+    hint: {
+      en: "Send `Authorization: Bearer wp_…`. Keys in the query string are not accepted. `wecom-push keys` makes one.",
+      zh: "请在请求头中发送 Authorization: Bearer wp_…；查询字符串中的密钥无效。可用 wecom-push keys 新建密钥。",
+    },
+  },
+  insufficient_scope: {
+    status: 403,
+    title: { en: "The key may not do this", zh: "密钥没有此操作的权限" },
+    hint: {
+      en: "Use a key with the scope named in detail, or ask an administrator for one.",
+      zh: "请使用具备 detail 中所示权限的密钥，或向管理员申请。",
+    },
+  },
+  not_found: {
+    status: 404,
+    title: { en: "There is no such thing", zh: "找不到" },
+    hint: {
+      en: "Check the name or id, and that the key holds the app it belongs to.",
+      zh: "请核对名称或 id，并确认密钥包含其所属的应用。",
+    },
+  },
+  no_such_path: {
+    status: 404,
+    title: { en: "There is nothing at this path", zh: "此路径不存在" },
+    hint: { en: "/openapi.json and /docs list the paths there are.", zh: "可用路径见 /openapi.json 和 /docs。" },
+  },
+  method_not_allowed: {
+    status: 405,
+    title: { en: "This path does not take this method", zh: "此路径不支持该方法" },
+    hint: { en: "Use one of the methods in the Allow header.", zh: "请使用响应头 Allow 中列出的方法。" },
+  },
+  not_acceptable: {
+    status: 406,
+    title: { en: "The answer does not come in this form", zh: "无法以所要求的格式应答" },
+    hint: {
+      en: "Send Accept: text/event-stream, or no Accept header.",
+      zh: "请发送 Accept: text/event-stream，或不带 Accept。",
+    },
+  },
+  request_timeout: {
+    status: 408,
+    title: { en: "The request took too long to arrive", zh: "请求未能在限定时间内发送完" },
+    hint: { en: "Send it again on a new connection.", zh: "请用新连接重新发送。" },
+  },
+  already_sent: {
+    status: 409,
+    title: { en: "Nothing is left to cancel", zh: "已没有可以取消的内容" },
+    hint: {
+      en: "Everything has gone out. POST …/recall takes it back from the phones within 24 hours.",
+      zh: "消息已全部发出。24 小时内可用 POST …/recall 撤回。",
+    },
+  },
+  nothing_to_retry: {
+    status: 409,
+    title: { en: "No recipient is in one of these states", zh: "没有处于这些状态的接收方" },
+    hint: { en: "GET …/recipients shows the state of each.", zh: "可用 GET …/recipients 查看每个接收方的状态。" },
+  },
+  nothing_to_recall: {
+    status: 409,
+    title: { en: "There is nothing to recall", zh: "没有可以撤回的内容" },
+    hint: { en: "Nothing of this message has gone out.", zh: "此消息没有任何内容发出。" },
+  },
+  recall_expired: {
+    status: 409,
+    title: { en: "It is too late to recall this message", zh: "已超过撤回时限" },
+    hint: { en: "WeCom takes a message back for 24 hours only.", zh: "企业微信只允许撤回 24 小时内的消息。" },
+  },
+  app_exists: {
+    status: 409,
+    title: { en: "An app of this name exists", zh: "已有同名应用" },
+    hint: { en: "Change it with PATCH, or choose another name.", zh: "请用 PATCH 修改该应用，或另取名称。" },
+  },
+  app_in_use: {
+    status: 409,
+    title: { en: "The app still has messages to send", zh: "该应用仍有未发完的消息" },
+    hint: { en: "Cancel them or wait until they are finished.", zh: "请取消这些消息，或等待它们完成。" },
+  },
+  key_revoked: {
+    status: 409,
+    title: { en: "The key is revoked", zh: "该密钥已吊销" },
+    hint: { en: "Make a new one with POST /v1/keys.", zh: "请用 POST /v1/keys 新建密钥。" },
+  },
+  body_too_large: {
+    status: 413,
+    title: { en: "The body is too large", zh: "请求体过大" },
+    hint: {
+      en: "Send at most 64 MiB at a time; for many messages use several batches.",
+      zh: "单次请求不要超过 64 MiB；消息很多时请分批发送。",
+    },
+  },
+  too_many_values: {
+    status: 413,
+    title: { en: "The body holds too many values", zh: "请求体中的值过多" },
+    hint: { en: "Spread it over several requests.", zh: "请拆成多个请求发送。" },
+  },
+  uri_too_long: {
+    status: 414,
+    title: { en: "The address is too long", zh: "请求地址过长" },
+    hint: { en: "Check the id in the path.", zh: "请核对路径中的 id。" },
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: { en: "The body is of a type that is not read here", zh: "不支持此内容类型" },
+    hint: {
+      en: "Send Content-Type: application/json in UTF-8; a batch may also be application/x-ndjson.",
+      zh: "请使用 Content-Type: application/json（UTF-8）；批量接口也接受 application/x-ndjson。",
+    },
+  },
+  unsupported_content_encoding: {
+    status: 415,
+    title: { en: "Compressed bodies are not read", zh: "不接受压缩的请求体" },
+    hint: { en: "Send the body without Content-Encoding.", zh: "请去掉 Content-Encoding，发送未压缩的请求体。" },
+  },
+  invalid_value: {
+    status: 422,
+    title: { en: "A value is out of range", zh: "取值不合要求" },
+    hint: {
+      en: "Mend everything that errors names; nothing was accepted.",
+      zh: "请逐项更正 errors 中列出的问题；本次没有受理任何内容。",
+    },
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: { en: "This Idempotency-Key was used for another request", zh: "该 Idempotency-Key 已用于另一个请求" },
+    hint: {
+      en: "Use a new key for each message. To repeat a request, send the same body. The first message is untouched.",
+      zh: "每条消息请使用新的 Idempotency-Key；重试时请求体必须相同。第一条消息不受影响。",
+    },
+  },
+  rate_limited: {
+    status: 429,
+    title: { en: "This key sends too many requests", zh: "该密钥的请求过于频繁" },
+    hint: { en: "Wait as long as Retry-After says.", zh: "请等待 Retry-After 指定的时间后再试。" },
+  },
+  lookup_budget_spent: {
+    status: 429,
+    title: { en: "No further unknown number is asked today", zh: "今日未知号码的查询额度已用完" },
+    hint: {
+      en: "Too many numbers that nobody has close WeCom's look-up for a day. Use userids, or raise lookup_miss_budget of the corp.",
+      zh: "查不到的号码过多，企业微信会停用查询接口一天。请改用 userid，或调高该企业的 lookup_miss_budget。",
+    },
+  },
+  lookups_paused: {
+    status: 429,
+    title: { en: "WeCom has closed look-ups for a while", zh: "企业微信暂时限制了查询" },
+    hint: {
+      en: "Wait as long as Retry-After says, or use the userid.",
+      zh: "请等待 Retry-After 指定的时间，或直接使用 userid。",
+    },
+  },
+  header_fields_too_large: {
+    status: 431,
+    title: { en: "The headers are too large", zh: "请求头过大" },
+    hint: { en: "Send at most 16 KiB of headers.", zh: "请求头总计不要超过 16 KiB。" },
+  },
+  internal_error: {
+    status: 500,
+    title: { en: "Something failed inside the gateway", zh: "网关内部出错" },
+    hint: {
+      en: "Repeating with the same Idempotency-Key is safe. The log has more under this request id.",
+      zh: "使用相同的 Idempotency-Key 重试是安全的。可凭 request_id 在日志中查找原因。",
+    },
+  },
+  wecom_failed: {
+    status: 503,
+    title: { en: "WeCom refused or could not be reached", zh: "企业微信拒绝了请求或无法连接" },
+    hint: {
+      en: "Try again later; `wecom-push doctor --gateway` names what is wrong.",
+      zh: "请稍后重试；可用 wecom-push doctor --gateway 查明原因。",
+    },
+  },
+  backlog_full: {
+    status: 503,
+    title: { en: "Too many messages are waiting", zh: "待发消息过多" },
+    hint: {
+      en: "Send it again after Retry-After. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发；本次没有受理。",
+    },
+  },
+  storage_full: {
+    status: 503,
+    title: { en: "The gateway's disk is full", zh: "网关磁盘已满" },
+    hint: {
+      en: "Free space on its disk, then send it again. Nothing was accepted.",
+      zh: "请清理网关磁盘后重发；本次没有受理。",
+    },
+  },
+  storage_error: {
+    status: 503,
+    title: { en: "The gateway's disk failed while storing", zh: "网关写入磁盘时出错" },
+    hint: {
+      en: "Whether it was accepted is unknown: send it again with the same Idempotency-Key.",
+      zh: "无法确定是否已受理：请使用相同的 Idempotency-Key 重发。",
+    },
+  },
+  storage_busy: {
+    status: 503,
+    title: { en: "Another program holds the gateway's database", zh: "网关数据库被其他程序占用" },
+    hint: {
+      en: "Send it again after Retry-After. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发；本次没有受理。",
+    },
+  },
+  shutting_down: {
+    status: 503,
+    title: { en: "The gateway is stopping", zh: "网关正在停止" },
+    hint: {
+      en: "Send it again after Retry-After. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发；本次没有受理。",
+    },
+  },
+} as const satisfies Readonly<Record<string, ProblemKind>>
+
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = KINDS

@@ -1,0 +1,99 @@
+import { normalizeEmail, normalizeMobile } from "@wecom-push/sdk"
+import type { Audience } from "@wecom-push/sdk"
+import { CHUNK_SIZE } from "../core/recipients.ts"
+import type { RecipientChunk, RecipientType } from "../core/recipients.ts"
+
+export interface AudienceRows {
+  readonly count: number
+  readonly namesEverybody: boolean
+  /** Departments and tags: how many people they hold is unknown here. */
+  readonly namesGroups: boolean
+  readonly chunks: Iterable<RecipientChunk>
+}
+
+/**
+ * One row for each address as it was named, in the order users, mobiles, emails, departments, tags. Addresses that
+ * cannot be one are final at once (`invalid`): they fail alone, without costing a look-up.
+ * @param to an audience without faults
+ */
+export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
+  if (to.all === true) {
+    return { count: 1, namesEverybody: true, namesGroups: false, chunks: [newChunk(0, [["all", ["@all"], NONE]], at)] }
+  }
+  const { users = [], mobiles = [], emails = [], departments = [], tags = [] } = to
+  const columns: readonly Column[] = [
+    ["user", users, NONE],
+    ["mobile", mobiles, await malformedMobiles(mobiles)],
+    ["email", emails, malformedEmails(emails)],
+    ["department", departments.map(String), NONE],
+    ["tag", tags.map(String), NONE],
+  ]
+  return {
+    count: columns.reduce((sum, [, addresses]) => sum + addresses.length, 0),
+    namesEverybody: false,
+    namesGroups: departments.length > 0 || tags.length > 0,
+    chunks: chunksOf(columns, at),
+  }
+}
+
+type Column = readonly [type: RecipientType, addresses: readonly string[], malformed: ReadonlySet<string>]
+
+const NONE: ReadonlySet<string> = new Set()
+
+async function malformedMobiles(mobiles: readonly string[]): Promise<ReadonlySet<string>> {
+  const odd = mobiles.filter((mobile) => !PLAIN_MOBILE.test(mobile))
+  if (odd.length === 0) return NONE
+  const malformed = new Set<string>()
+  for (const mobile of odd) if ((await normalizeMobile(mobile)) === undefined) malformed.add(mobile)
+  return malformed
+}
+
+/** What nearly every number looks like needs no closer look. */
+const PLAIN_MOBILE = /^1\d{10}$/
+
+function malformedEmails(emails: readonly string[]): ReadonlySet<string> {
+  return new Set(emails.filter((email) => normalizeEmail(email) === undefined))
+}
+
+function* chunksOf(columns: readonly Column[], at: number): Generator<RecipientChunk> {
+  let parts: Column[] = []
+  let length = 0
+  let index = 0
+  for (const [type, addresses, malformed] of columns) {
+    for (let from = 0; from < addresses.length;) {
+      const part = addresses.slice(from, from + CHUNK_SIZE - length)
+      parts.push([type, part, malformed])
+      length += part.length
+      from += part.length
+      if (length < CHUNK_SIZE) continue
+      yield newChunk(index++, parts, at)
+      parts = []
+      length = 0
+    }
+  }
+  if (length > 0) yield newChunk(index, parts, at)
+}
+
+function newChunk(index: number, columns: readonly Column[], at: number): RecipientChunk {
+  const chunk: RecipientChunk = {
+    index,
+    types: [],
+    addresses: [],
+    states: [],
+    userids: [],
+    calls: [],
+    details: {},
+  }
+  for (const [type, addresses, malformed] of columns) {
+    for (const address of addresses) {
+      const isMalformed = malformed.has(address)
+      if (isMalformed) chunk.details[chunk.states.length] = { reason: `malformed_${type}`, at }
+      chunk.types.push(type)
+      chunk.addresses.push(address)
+      chunk.states.push(isMalformed ? "invalid" : "pending")
+      chunk.userids.push(type === "user" ? address : null)
+      chunk.calls.push(null)
+    }
+  }
+  return chunk
+}

@@ -1,0 +1,131 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { LARGE_BODY_BYTES } from "./large-bodies.ts"
+import type { LargeBodies, PreparedItem } from "./large-bodies.ts"
+import { prepareMessage } from "./prepare.ts"
+import { Problem } from "./problem.ts"
+import { readArray } from "./read-array.ts"
+import { readJson } from "./read-json.ts"
+
+export interface BatchOptions {
+  /** Milliseconds since 1970, asked anew for every group. */
+  readonly now: () => number
+  readonly limitBytes: number
+  readonly largeBodies: LargeBodies
+}
+
+/**
+ * The messages of an array, group by group. The array is read as a whole first, so that a broken one is refused with
+ * nothing accepted; a broken message fails alone.
+ * @throws {Problem} when it cannot be read
+ */
+export async function* messagesOfArray(
+  bytes: Uint8Array,
+  { now, largeBodies }: BatchOptions,
+): AsyncGenerator<readonly PreparedItem[]> {
+  const options = { now: now(), idempotencyKey: undefined, inBatch: true }
+  if (bytes.length >= LARGE_BODY_BYTES) {
+    yield* largeBodies.prepareArray(bytes, options)
+    return
+  }
+  const group = new Group()
+  for (const body of readArray(readJson(bytes))) {
+    group.add(await orProblem(() => prepareMessage(body, { ...options, now: now() })))
+    if (group.isFull) {
+      yield group.take()
+      await nextTurn()
+    }
+  }
+  if (group.isStarted) yield group.take()
+}
+
+/** The messages of a stream with one on each line, as they arrive. A line that cannot be read fails alone. */
+export async function* messagesOfLines(
+  stream: AsyncIterable<Buffer>,
+  options: BatchOptions,
+): AsyncGenerator<readonly PreparedItem[]> {
+  const { now, limitBytes, largeBodies } = options
+  const group = new Group()
+  let rest: Buffer[] = []
+  let received = 0
+
+  const prepareLine = (line: Buffer): Promise<PreparedItem> =>
+    orProblem(() => {
+      const one = { now: now(), idempotencyKey: undefined, inBatch: true }
+      // A copy, because the thread takes the memory with it.
+      return line.length >= LARGE_BODY_BYTES
+        ? largeBodies.prepare(new Uint8Array(line), one)
+        : prepareMessage(readJson(line), one)
+    })
+
+  for await (const piece of stream) {
+    received += piece.length
+    if (received > limitBytes) {
+      group.add(new Problem("body_too_large"))
+      yield group.take()
+      return
+    }
+    let start = 0
+    for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
+      const line = join(rest, piece.subarray(start, end))
+      rest = []
+      start = end + 1
+      if (isBlank(line)) continue
+      group.add(await prepareLine(line))
+      if (group.isFull) yield group.take()
+    }
+    if (start < piece.length) rest.push(piece.subarray(start))
+    if (group.isStarted) yield group.take()
+  }
+  const last = join(rest, NOTHING)
+  if (!isBlank(last)) yield [await prepareLine(last)]
+}
+
+/** As many as share a commit, and are prepared without holding up others. */
+class Group {
+  #items: PreparedItem[] = []
+  #since = 0
+
+  add(item: PreparedItem): void {
+    if (this.#items.length === 0) this.#since = performance.now()
+    this.#items.push(item)
+  }
+
+  get isStarted(): boolean {
+    return this.#items.length > 0
+  }
+
+  get isFull(): boolean {
+    return this.#items.length >= GROUP_SIZE || (this.isStarted && performance.now() - this.#since > GROUP_MS)
+  }
+
+  take(): readonly PreparedItem[] {
+    const items = this.#items
+    this.#items = []
+    return items
+  }
+}
+
+const GROUP_SIZE = 256
+const GROUP_MS = 10
+const LINE_FEED = 0x0a
+const NOTHING = Buffer.alloc(0)
+
+function join(rest: readonly Buffer[], end: Buffer): Buffer {
+  return rest.length === 0 ? end : Buffer.concat([...rest, end])
+}
+
+function isBlank(line: Buffer): boolean {
+  return line.length < MAX_BLANK_LENGTH && line.toString("latin1").trim() === ""
+}
+
+/** A carriage return, some indentation; longer lines are read before they are judged. */
+const MAX_BLANK_LENGTH = 64
+
+async function orProblem(prepare: () => Promise<PreparedItem>): Promise<PreparedItem> {
+  try {
+    return await prepare()
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}

@@ -1,0 +1,270 @@
+import { readFileSync, statSync } from "node:fs"
+import type { Bilingual } from "@wecom-push/protocol"
+import { DEFAULT_BASE_URL } from "@wecom-push/sdk"
+import { LOG_LEVELS } from "./log.ts"
+import type { LogLevel } from "./log.ts"
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly databaseFile: string
+  /** Undefined: made at the first start. */
+  readonly adminKey: string | undefined
+  /** 32 bytes. Undefined: in a file beside the database. */
+  readonly masterKey: Uint8Array | undefined
+  readonly previousMasterKey: Uint8Array | undefined
+  readonly baseUrl: string
+  readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined }
+  /** The app called `default`. */
+  readonly defaultApp: DefaultApp | undefined
+  readonly logLevel: LogLevel
+  readonly backlogLimit: number
+  /** Of one key; 0 for none. */
+  readonly keyRequestsPerSecond: number
+  readonly retentionDays: number
+  /** What works and should be otherwise all the same. */
+  readonly warnings: readonly ConfigFault[]
+}
+
+export interface DefaultApp {
+  readonly corpId: string
+  readonly agentId: number
+  readonly secret: string
+  readonly callbackToken: string | undefined
+  readonly encodingAesKey: string | undefined
+}
+
+export interface ConfigFault {
+  /** Name of the variable. */
+  readonly name: string
+  readonly problem: Bilingual
+}
+
+/** The environment cannot be used; every fault is named. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError"
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map(({ problem }) => problem.en).join("\n"))
+    this.faults = faults
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the environment once. An empty variable counts as unset; a secret may stand in a file named by `NAME_FILE`.
+ * @throws {ConfigError} with all faults together
+ */
+export function readConfig(environment: Environment): Config {
+  const read = new Reader(environment)
+  const config: Config = {
+    host: read.text("HOST") ?? "127.0.0.1",
+    port: read.integer("PORT", 0, 65_535) ?? DEFAULT_PORT,
+    databaseFile: read.databaseFile("WECOM_PUSH_DATABASE_URL") ?? DEFAULT_DATABASE_FILE,
+    adminKey: read.adminKey("WECOM_PUSH_ADMIN_KEY"),
+    masterKey: read.masterKey("WECOM_PUSH_MASTER_KEY"),
+    previousMasterKey: read.masterKey("WECOM_PUSH_PREVIOUS_MASTER_KEY"),
+    baseUrl: read.baseUrl("WECOM_API_BASE_URL") ?? DEFAULT_BASE_URL,
+    proxy: {
+      httpsProxy: read.text("HTTPS_PROXY") ?? read.text("https_proxy"),
+      noProxy: read.text("NO_PROXY") ?? read.text("no_proxy"),
+    },
+    defaultApp: read.defaultApp(),
+    logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS) ?? "info",
+    backlogLimit: read.integer("WECOM_PUSH_BACKLOG_LIMIT", 1, 1_000_000_000) ?? DEFAULT_BACKLOG_LIMIT,
+    keyRequestsPerSecond: read.integer("WECOM_PUSH_KEY_REQUESTS_PER_SECOND", 0, 1_000_000) ?? 0,
+    retentionDays: read.integer("WECOM_PUSH_RETENTION_DAYS", 1, 3650) ?? DEFAULT_RETENTION_DAYS,
+    warnings: read.warnings,
+  }
+  if (read.faults.length > 0) throw new ConfigError(read.faults)
+  return config
+}
+
+const DEFAULT_PORT = 7788
+const DEFAULT_DATABASE_FILE = "./wecom-push.db"
+const DEFAULT_BACKLOG_LIMIT = 1_000_000
+const DEFAULT_RETENTION_DAYS = 30
+const MIN_ADMIN_KEY_LENGTH = 32
+const MASTER_KEY_BYTES = 32
+const MAX_SECRET_FILE_BYTES = 64 * 1024
+
+class Reader {
+  readonly faults: ConfigFault[] = []
+  readonly warnings: ConfigFault[] = []
+  readonly #environment: Environment
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim()
+    return value === "" ? undefined : value
+  }
+
+  /** The variable itself, or the content of the file that `NAME_FILE` names. */
+  secret(name: string): string | undefined {
+    const file = this.text(`${name}_FILE`)
+    const value = this.text(name)
+    if (file === undefined) return value
+    if (value !== undefined) {
+      this.#fault(name, {
+        en: `${name} and ${name}_FILE are both set; keep one.`,
+        zh: `${name} 与 ${name}_FILE 同时设置，请只保留一个。`,
+      })
+      return undefined
+    }
+    return this.#fileOf(`${name}_FILE`, file)
+  }
+
+  integer(name: string, min: number, max: number): number | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const number = Number(value)
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number
+    this.#fault(name, {
+      en: `${name} is no whole number from ${min} to ${max}; correct it.`,
+      zh: `${name} 应为 ${min} 到 ${max} 之间的整数，请更正。`,
+    })
+    return undefined
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const found = allowed.find((one) => one === value.toLowerCase())
+    if (found === undefined) {
+      this.#fault(name, {
+        en: `${name} is none of ${allowed.join(", ")}; correct it.`,
+        zh: `${name} 应为 ${allowed.join("、")} 之一，请更正。`,
+      })
+    }
+    return found
+  }
+
+  databaseFile(name: string): string | undefined {
+    const url = this.secret(name)
+    if (url === undefined) return undefined
+    if (/^postgres(?:ql)?:/i.test(url)) {
+      this.#fault(name, {
+        en: `${name} names PostgreSQL, which this version does not use yet; write sqlite:PATH.`,
+        zh: `${name} 指向 PostgreSQL，当前版本尚不支持，请使用 sqlite:路径。`,
+      })
+      return undefined
+    }
+    const path = /^sqlite:(?:\/\/)?(.+)$/i.exec(url)?.[1]
+    if (path === undefined || path.includes("\0") || path === ":memory:") {
+      this.#fault(name, {
+        en: `${name} is not of the form sqlite:PATH, as in sqlite:./wecom-push.db; correct it.`,
+        zh: `${name} 的格式应为 sqlite:路径，例如 sqlite:./wecom-push.db，请更正。`,
+      })
+      return undefined
+    }
+    return path
+  }
+
+  adminKey(name: string): string | undefined {
+    const key = this.secret(name)
+    if (key === undefined) return undefined
+    if (key.length >= MIN_ADMIN_KEY_LENGTH && /^[\x21-\x7e]+$/.test(key)) return key
+    this.#fault(name, {
+      en: `${name} needs ${MIN_ADMIN_KEY_LENGTH} or more visible ASCII characters; \`openssl rand -hex 32\` makes some.`,
+      zh: `${name} 至少需要 ${MIN_ADMIN_KEY_LENGTH} 个可见 ASCII 字符，可用 openssl rand -hex 32 生成。`,
+    })
+    return undefined
+  }
+
+  masterKey(name: string): Uint8Array | undefined {
+    const written = this.secret(name)
+    if (written === undefined) return undefined
+    const key = decodeMasterKey(written)
+    if (key === undefined) {
+      this.#fault(name, {
+        en: `${name} is not ${MASTER_KEY_BYTES} bytes in hex or base64; \`openssl rand -hex 32\` makes some.`,
+        zh: `${name} 应为 ${MASTER_KEY_BYTES} 字节的十六进制或 base64，可用 openssl rand -hex 32 生成。`,
+      })
+    }
+    return key
+  }
+
+  baseUrl(name: string): string | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const url = URL.parse(value)
+    const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search === ""
+    if (isUsable) return value
+    this.#fault(name, {
+      en: `${name} is no address of the form https://HOST; correct it.`,
+      zh: `${name} 的格式应为 https://主机名，请更正。`,
+    })
+    return undefined
+  }
+
+  /** All three or none. */
+  defaultApp(): DefaultApp | undefined {
+    const corpId = this.text("WECOM_CORP_ID")
+    const secret = this.secret("WECOM_APP_SECRET")
+    const agentId = this.integer("WECOM_AGENT_ID", 1, Number.MAX_SAFE_INTEGER)
+    const callbackToken = this.secret("WECOM_CALLBACK_TOKEN")
+    const encodingAesKey = this.secret("WECOM_ENCODING_AES_KEY")
+    const given = { WECOM_CORP_ID: corpId, WECOM_APP_SECRET: secret, WECOM_AGENT_ID: this.text("WECOM_AGENT_ID") }
+    const missing = Object.entries(given).filter(([name, value]) => value === undefined && !this.#isFaulty(name))
+    if (missing.length > 0 && missing.length < 3) {
+      const names = missing.map(([name]) => name)
+      for (const name of names) {
+        this.#fault(name, {
+          en: `${name} is missing; the app called default needs corp id, agent id and secret.`,
+          zh: `缺少 ${name}：名为 default 的应用需要企业 ID、AgentId 和 Secret。`,
+        })
+      }
+    }
+    if (corpId === undefined || secret === undefined || agentId === undefined) return undefined
+    return { corpId, agentId, secret, callbackToken, encodingAesKey }
+  }
+
+  #fileOf(name: string, file: string): string | undefined {
+    try {
+      const { size, mode } = statSync(file)
+      if (size > MAX_SECRET_FILE_BYTES) throw new Error("too large")
+      if ((mode & READABLE_BY_OTHERS) !== 0) this.warnings.push(readableByOthers(name))
+      const value = readFileSync(file, "utf8").trim()
+      if (value !== "") return value
+      this.#fault(name, { en: `The file that ${name} names is empty.`, zh: `${name} 指向的文件为空。` })
+    } catch {
+      this.#fault(name, {
+        en: `The file that ${name} names cannot be read; correct the path or its rights.`,
+        zh: `无法读取 ${name} 指向的文件，请检查路径和权限。`,
+      })
+    }
+    return undefined
+  }
+
+  #isFaulty(name: string): boolean {
+    return this.faults.some((fault) => fault.name === name || fault.name === `${name}_FILE`)
+  }
+
+  #fault(name: string, problem: Bilingual): void {
+    this.faults.push({ name, problem })
+  }
+}
+
+/** Windows has no such bits and reports them set. */
+const READABLE_BY_OTHERS = process.platform === "win32" ? 0 : 0o077
+
+function readableByOthers(name: string): ConfigFault {
+  const problem = {
+    en: `The file that ${name} names can be read by other users of this machine; chmod 600 it.`,
+    zh: `${name} 指向的文件可被本机其他用户读取，请执行 chmod 600。`,
+  }
+  return { name, problem }
+}
+
+/** @returns undefined when it is not 32 bytes in hex or base64 */
+export function decodeMasterKey(written: string): Uint8Array | undefined {
+  if (/^[0-9a-f]{64}$/i.test(written)) return new Uint8Array(Buffer.from(written, "hex"))
+  if (!/^[\w+/-]{43}=?$/.test(written)) return undefined
+  const bytes = new Uint8Array(Buffer.from(written, "base64"))
+  return bytes.length === MASTER_KEY_BYTES ? bytes : undefined
+}

@@ -1,0 +1,58 @@
+import type { Scope, KeyRecord } from "../core/ports/keys.ts"
+import { insufficientScope } from "../accept/acceptor.ts"
+import { Problem } from "../accept/problem.ts"
+import type { HttpDeps } from "./deps.ts"
+import type { App } from "./server.ts"
+import { TokenBuckets } from "./token-bucket.ts"
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Scopes of which the key needs one; absent: open to everybody. */
+    readonly scopes?: readonly Scope[]
+    /** Answered while stopping too. */
+    readonly isProbe?: boolean
+  }
+  interface FastifyRequest {
+    /** Whose request it is; null on paths that are open to everybody. */
+    key: KeyRecord | null
+  }
+}
+
+/** Decides who asks, and whether they may, before a byte of the body is looked at. */
+export function authenticate(app: App, { keyRing, audit, now, limits }: HttpDeps): void {
+  const buckets = limits.requestsPerSecond > 0 ? new TokenBuckets(limits.requestsPerSecond) : undefined
+  app.decorateRequest("key", null)
+  app.addHook("onRequest", async (request) => {
+    const { scopes } = request.routeOptions.config
+    if (scopes === undefined) return
+    const at = now()
+    const key = await keyRing.find(bearerOf(request.headers.authorization), at)
+    if (key === undefined) throw new Problem("unauthorized")
+    request.key = key
+    const peer = request.socket.remoteAddress
+    audit.used(key, peer)
+    if (!scopes.some((scope) => key.scopes.includes(scope))) {
+      const route = request.routeOptions.url ?? ""
+      audit.note({
+        key,
+        peer,
+        action: "permission.denied",
+        target: `${request.method} ${route}`,
+        detail: { needs: scopes },
+      })
+      throw insufficientScope(scopes)
+    }
+    const waitSeconds = buckets?.take(key.id, at) ?? 0
+    if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
+  })
+}
+
+/** @throws when the route has no `scopes`: a mistake of ours */
+export function keyOf({ key }: { readonly key: KeyRecord | null }): KeyRecord {
+  if (key === null) throw new Error("this route asks for no key")
+  return key
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1]
+}

@@ -1,0 +1,33 @@
+import type { Socket } from "node:net"
+import { STATUS_CODES } from "node:http"
+import { Problem } from "../accept/problem.ts"
+import type { ProblemCode } from "../accept/problem-catalogue.ts"
+import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
+
+/** Answers what never became a request: broken or smuggled HTTP, headers without end, senders too slow. */
+export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) {
+    socket.destroy()
+    return
+  }
+  const problem = new Problem(CODES[error.code ?? ""] ?? "bad_request")
+  const body = JSON.stringify(describeProblem(problem, "en"))
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ""}`,
+    "Connection: close",
+    `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroySoon())
+}
+
+/** A second answer would land in the middle of the one under way. Node's own handler looks at the same field. */
+function isAnswering(socket: Socket): boolean {
+  const answer: unknown = Reflect.get(socket, "_httpMessage")
+  return typeof answer === "object" && answer !== null && "headersSent" in answer && answer.headersSent === true
+}
+
+const CODES: Readonly<Record<string, ProblemCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+  HPE_HEADER_OVERFLOW: "header_fields_too_large",
+}

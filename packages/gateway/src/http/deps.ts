@@ -1,0 +1,35 @@
+import type { Acceptor } from "../accept/acceptor.ts"
+import type { AppDirectory } from "../accept/app-directory.ts"
+import type { LargeBodies } from "../accept/large-bodies.ts"
+import type { Dispatcher } from "../core/ports/dispatcher.ts"
+import type { Stores } from "../core/ports/stores.ts"
+import type { Log } from "../log.ts"
+import type { Metrics } from "../metrics.ts"
+import type { AuditTrail } from "./audit-trail.ts"
+import type { KeyRing } from "./key-ring.ts"
+
+/** What the HTTP side works with. */
+export interface HttpDeps {
+  readonly stores: Pick<Stores, "reader" | "events" | "apps" | "corps" | "keys" | "audit" | "upkeep">
+  readonly dispatcher: Dispatcher
+  readonly acceptor: Acceptor
+  readonly apps: AppDirectory
+  readonly keyRing: KeyRing
+  readonly largeBodies: LargeBodies
+  readonly audit: AuditTrail
+  readonly metrics: Metrics
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly limits: HttpLimits
+  /** Aborts when the gateway stops taking requests. */
+  readonly stopping: AbortSignal
+}
+
+export interface HttpLimits {
+  readonly bodyBytes: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** Of one key; 0 for none. */
+  readonly requestsPerSecond: number
+}

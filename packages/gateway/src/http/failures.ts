@@ -1,0 +1,70 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+import { refuseForStorage } from "../accept/acceptor.ts"
+import { Problem } from "../accept/problem.ts"
+import type { ProblemCode } from "../accept/problem-catalogue.ts"
+import type { HttpDeps } from "./deps.ts"
+import { languageOf } from "./language.ts"
+import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
+
+/** Turns whatever was thrown into an answer: ours, the framework's, the store's, and what nobody foresaw. */
+export function answerFailure(
+  { log }: Pick<HttpDeps, "log">,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = problemOf(error)
+  if (problem.code === "internal_error") log.error({ err: error, requestId: request.id }, "a request failed")
+  return sendProblem(problem, request, reply)
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const language = languageOf(request.headers["accept-language"])
+  const requestId = problem.status >= 500 ? request.id : undefined
+  if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", String(problem.retryAfterSeconds))
+  if (problem.code === "unauthorized") reply.header("www-authenticate", "Bearer")
+  if (hasUnreadBody(request)) reply.header("connection", "close")
+  return reply
+    .code(problem.status)
+    .header("content-type", PROBLEM_MEDIA_TYPE)
+    .header("content-language", language)
+    .header("vary", "accept-language")
+    .send(JSON.stringify(describeProblem(problem, language, requestId)))
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const code = codeOf(error)
+  if (code !== undefined) return new Problem(code, { cause: error })
+  try {
+    refuseForStorage(error)
+  } catch (refusal) {
+    if (refusal instanceof Problem) return refusal
+  }
+  return new Problem("internal_error", { cause: error })
+}
+
+/** The framework's own errors. Any other below 500 is about the request as well. */
+function codeOf(error: unknown): ProblemCode | undefined {
+  if (!(error instanceof Error)) return undefined
+  const known = "code" in error && typeof error.code === "string" ? FRAMEWORK_ERRORS[error.code] : undefined
+  if (known !== undefined) return known
+  const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500
+  return status >= 400 && status < 500 ? "bad_request" : undefined
+}
+
+const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_MAX_PARAM_LENGTH: "uri_too_long",
+  FST_ERR_SSE_NOT_ACCEPTABLE: "not_acceptable",
+}
+
+/** What nobody will read would have to be read all the same before the next request of the connection. */
+function hasUnreadBody({ raw }: FastifyRequest): boolean {
+  if (raw.complete) return false
+  const length = Number(raw.headers["content-length"] ?? 0)
+  return raw.headers["transfer-encoding"] !== undefined || length > SMALL_BODY_BYTES
+}
+
+const SMALL_BODY_BYTES = 64 * 1024

@@ -1,0 +1,20 @@
+import { Problem } from "../accept/problem.ts"
+import type { KeyRecord } from "../core/ports/keys.ts"
+import type { MessageSummary } from "../core/ports/reader.ts"
+import type { HttpDeps } from "./deps.ts"
+
+/**
+ * A message that the key may know of. One of another app does not exist for it.
+ * @throws {Problem} `not_found`
+ */
+export async function heldMessage(
+  id: string,
+  key: KeyRecord,
+  { stores, now }: Pick<HttpDeps, "stores" | "now">,
+): Promise<MessageSummary> {
+  const message = await stores.reader.message(id, { apps: key.apps, now: now() })
+  if (message !== undefined) return message
+  throw new Problem("not_found", {
+    detail: { en: "The key knows of no message with this id.", zh: "密钥范围内没有此 id 的消息。" },
+  })
+}

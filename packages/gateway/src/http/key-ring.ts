@@ -1,0 +1,67 @@
+import { hash, timingSafeEqual } from "node:crypto"
+import { SCOPES } from "../core/ports/keys.ts"
+import type { KeyRecord, KeyStore } from "../core/ports/keys.ts"
+
+/** The id under which the key of the environment appears in messages and in the audit trail. */
+export const ENVIRONMENT_KEY_ID = "key_environment"
+
+/** SHA-256, hex: of 256 random bits nobody guesses any, so that a slow hash would gain nothing. */
+export function hashOfKey(key: string): string {
+  return hash("sha256", key, "hex")
+}
+
+/**
+ * Who a presented key is. Keys are remembered for a second, so that a busy one costs no look at the store, and that one
+ * revoked by another process is refused within a second; one revoked here is refused at once (`forget`).
+ */
+export class KeyRing {
+  readonly #keys: KeyStore
+  readonly #environmentKey: KeyRecord | undefined
+  readonly #remembered = new Map<string, { readonly key: KeyRecord; readonly until: number }>()
+
+  constructor(keys: KeyStore, environmentKey: string | undefined) {
+    this.#keys = keys
+    this.#environmentKey = environmentKey === undefined ? undefined : keyOfEnvironment(environmentKey)
+  }
+
+  /** Costs the same whether there is no key or a wrong one. @param now milliseconds since 1970 */
+  async find(presented: string | undefined, now: number): Promise<KeyRecord | undefined> {
+    const digest = hashOfKey(presented ?? "")
+    if (this.#environmentKey !== undefined && isEqual(this.#environmentKey.hash, digest)) return this.#environmentKey
+    const known = this.#remembered.get(digest)
+    if (known !== undefined && now < known.until) return known.key
+    const key = await this.#keys.findByHash(digest)
+    this.#remembered.delete(digest)
+    if (key === undefined || key.revokedAt !== undefined || !isEqual(key.hash, digest)) return undefined
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(digest, { key, until: now + REMEMBER_MS })
+    return key
+  }
+
+  forget(id: string): void {
+    for (const [digest, { key }] of this.#remembered) if (key.id === id) this.#remembered.delete(digest)
+  }
+}
+
+const REMEMBER_MS = 1000
+const MAX_REMEMBERED = 10_000
+
+function isEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, "hex"), Buffer.from(other, "hex"))
+}
+
+function keyOfEnvironment(key: string): KeyRecord {
+  return {
+    id: ENVIRONMENT_KEY_ID,
+    name: "admin",
+    prefix: key.slice(0, 8),
+    hash: hashOfKey(key),
+    scopes: SCOPES,
+    apps: "all",
+    audienceCap: undefined,
+    overflow: undefined,
+    createdAt: 0,
+    revokedAt: undefined,
+    lastUsedAt: undefined,
+  }
+}

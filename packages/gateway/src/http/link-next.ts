@@ -1,0 +1,14 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+
+/** The next page as a `Link` too, for clients that follow those. */
+export function linkNext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: { readonly next_cursor: string | null },
+): void {
+  if (page.next_cursor === null) return
+  const [path = "", query = ""] = request.url.split("?", 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set("cursor", page.next_cursor)
+  reply.header("link", `<${path}?${parameters.toString()}>; rel="next"`)
+}

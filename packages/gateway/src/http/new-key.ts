@@ -1,0 +1,30 @@
+import { randomBytes } from "node:crypto"
+import { uuidv7 } from "uuidv7"
+import { SCOPES } from "../core/ports/keys.ts"
+import type { NewKey } from "../core/ports/keys.ts"
+import { hashOfKey } from "./key-ring.ts"
+
+export interface IssuedKey {
+  readonly record: NewKey
+  /** To be shown once. */
+  readonly key: string
+}
+
+export type KeyWish = Pick<NewKey, "name" | "scopes" | "apps" | "audienceCap" | "overflow">
+
+/** `wp_` and 256 random bits, which scanners for leaked secrets can recognise. */
+export function issueKey(wish: KeyWish, now: number): IssuedKey {
+  const key = `wp_${randomBytes(32).toString("base64url")}`
+  const record: NewKey = {
+    ...wish,
+    id: `key_${uuidv7()}`,
+    prefix: key.slice(0, 8),
+    hash: hashOfKey(key),
+    createdAt: now,
+  }
+  return { record, key }
+}
+
+export function issueAdminKey(now: number): IssuedKey {
+  return issueKey({ name: "admin", scopes: SCOPES, apps: "all", audienceCap: undefined, overflow: undefined }, now)
+}

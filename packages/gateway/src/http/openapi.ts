@@ -1,0 +1,49 @@
+import swagger from "@fastify/swagger"
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod"
+import type { App } from "./server.ts"
+import { VERSION } from "../version.ts"
+
+/** Gathers the schemas of the routes into one document, served at `/openapi.json`. */
+export async function describeApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "wecom-push",
+        version: VERSION,
+        description:
+          "A durable gateway to WeCom (企业微信): accept once, deliver for certain, know what happened to each person.",
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      components: {
+        securitySchemes: {
+          key: { type: "http", scheme: "bearer", description: "A key of the gateway, `wp_…`." },
+        },
+      },
+    },
+    transform: (route) => {
+      const transformed = jsonSchemaTransform(route)
+      const { scopes } = route.route.config ?? {}
+      const { schema } = transformed
+      if (scopes === undefined) return transformed
+      return { ...transformed, schema: { ...schema, security: [{ key: [] }], ...scopeNote(schema, scopes) } }
+    },
+    transformObject: jsonSchemaTransformObject,
+  })
+
+  let document: string | undefined
+  app.route({
+    method: "GET",
+    url: "/openapi.json",
+    schema: { hide: true },
+    handler: (_request, reply) => {
+      document ??= JSON.stringify(app.swagger())
+      return reply.type("application/json").send(document)
+    },
+  })
+}
+
+function scopeNote(schema: { readonly description?: unknown }, scopes: readonly string[]): { description: string } {
+  const note = `Scope: ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`
+  return { description: typeof schema.description === "string" ? `${schema.description}\n\n${note}` : note }
+}

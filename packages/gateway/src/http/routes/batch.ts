@@ -1,0 +1,125 @@
+import { Readable } from "node:stream"
+import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
+import type { PreparedItem } from "../../accept/large-bodies.ts"
+import { Problem } from "../../accept/problem.ts"
+import { messagesOfArray, messagesOfLines } from "../../accept/take-batch.ts"
+import { keyOf } from "../authenticate.ts"
+import type { HttpDeps } from "../deps.ts"
+import { problemOf } from "../failures.ts"
+import { languageOf } from "../language.ts"
+import { describeProblem } from "../problem-document.ts"
+import { batchAnswer, batchRequest, noQuery, problems } from "../schemas.ts"
+import type { App } from "../server.ts"
+
+/** Many messages in one request, each durable before its answer. */
+export function batchRoutes(app: App, deps: HttpDeps): void {
+  const { acceptor, now, limits, largeBodies, log } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/batch",
+    config: { scopes: ["send"], takesBytes: true, takesLines: true },
+    schema: {
+      operationId: "sendBatch",
+      tags: ["messages"],
+      summary: "Accept many messages",
+      description:
+        "An array, or one message a line with Content-Type: application/x-ndjson. Answers come in the same order and form, each as soon as its message is on the disk. A message that is refused does not keep the others back.",
+      consumes: ["application/json", "application/x-ndjson"],
+      querystring: noQuery,
+      body: batchRequest,
+      response: { 200: batchAnswer, ...problems },
+    },
+    handler: async (request, reply) => {
+      if (request.headers["idempotency-key"] !== undefined) throw headerOnBatch()
+      const sender = keyOf(request)
+      const { body } = request
+      const options = { now, limitBytes: limits.bodyBytes, largeBodies }
+      const language = languageOf(request.headers["accept-language"])
+      const describe = (index: number, result: Accepted | Problem): string => {
+        if (!(result instanceof Problem)) return JSON.stringify({ index, status: 202, id: result.id })
+        if (result.code === "internal_error")
+          log.error({ err: result.cause, requestId: request.id }, "a message of a batch failed")
+        return JSON.stringify({ index, status: result.status, problem: describeProblem(result, language) })
+      }
+
+      if (Buffer.isBuffer(body)) {
+        const results = await started(accept(messagesOfArray(body, options), acceptor, sender, now))
+        return reply.type("application/json").send(Readable.from(asArray(results, describe), { objectMode: false }))
+      }
+      if (!(body instanceof Readable)) throw new Problem("body_missing")
+      const results = accept(messagesOfLines(body, options), acceptor, sender, now)
+      return reply.type("application/x-ndjson").send(Readable.from(asLines(results, describe), { objectMode: false }))
+    },
+  })
+}
+
+type Result = Accepted | Problem
+type Describe = (index: number, result: Result) => string
+
+/** Takes each group in with one commit, while the next one is being read. */
+async function* accept(
+  groups: AsyncIterable<readonly PreparedItem[]>,
+  acceptor: Acceptor,
+  sender: Sender,
+  now: () => number,
+): AsyncGenerator<readonly Result[]> {
+  let before: Promise<readonly Result[]> | undefined
+  for await (const group of groups) {
+    // One after another, so that messages of one lane are stored in their order; only the commit is waited for together.
+    const stored: Promise<Result>[] = []
+    for (const item of group) stored.push((await admitted(item, acceptor, sender, now())).result)
+    const current = Promise.all(stored)
+    if (before !== undefined) yield await before
+    before = current
+  }
+  if (before !== undefined) yield await before
+}
+
+async function admitted(
+  item: PreparedItem,
+  acceptor: Acceptor,
+  sender: Sender,
+  now: number,
+): Promise<{ readonly result: Promise<Result> }> {
+  if (item instanceof Problem) return { result: Promise.resolve(item) }
+  try {
+    const request = await acceptor.admit(item, sender, now)
+    // oxlint-disable-next-line promise/prefer-await-to-then -- waiting here would give each message a commit of its own
+    return { result: acceptor.store(request).catch(problemOf) }
+  } catch (error) {
+    return { result: Promise.resolve(problemOf(error)) }
+  }
+}
+
+/** Waits for the first, so that a batch that cannot be read at all is answered as a problem. */
+async function started<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
+  const first = await items.next()
+  return (async function* () {
+    if (first.done === true) return
+    yield first.value
+    yield* items
+  })()
+}
+
+async function* asArray(groups: AsyncIterable<readonly Result[]>, describe: Describe): AsyncGenerator<string> {
+  let index = 0
+  for await (const group of groups) {
+    yield `${index === 0 ? "[" : ","}${group.map((result) => describe(index++, result)).join(",")}`
+  }
+  yield "]"
+}
+
+async function* asLines(groups: AsyncIterable<readonly Result[]>, describe: Describe): AsyncGenerator<string> {
+  let index = 0
+  for await (const group of groups) yield group.map((result) => `${describe(index++, result)}\n`).join("")
+}
+
+function headerOnBatch(): Problem {
+  return new Problem("invalid_idempotency_key", {
+    detail: {
+      en: "A batch has no Idempotency-Key of its own; give each message an idempotency_key.",
+      zh: "批量请求没有整体的 Idempotency-Key，请在每条消息中填写 idempotency_key。",
+    },
+  })
+}

@@ -1,0 +1,75 @@
+import { apiPageScript } from "../docs/api-page-script.ts"
+import type { App } from "../server.ts"
+
+/** The API as a page. Everything it loads comes from here. */
+export function docsRoutes(app: App): void {
+  app.route({
+    method: "GET",
+    url: "/docs",
+    schema: { hide: true },
+    handler: (_request, reply) =>
+      reply
+        .header("content-security-policy", PAGE_POLICY)
+        .header("cache-control", "no-cache")
+        .type("text/html; charset=utf-8")
+        .send(PAGE),
+  })
+  app.route({
+    method: "GET",
+    url: "/docs/start.js",
+    schema: { hide: true },
+    handler: (_request, reply) =>
+      reply.header("cache-control", "no-cache").type("text/javascript; charset=utf-8").send(START),
+  })
+  app.route({
+    method: "GET",
+    url: "/docs/scalar.js",
+    schema: { hide: true },
+    handler: async (_request, reply) =>
+      reply
+        .header("cache-control", "public, max-age=86400")
+        .type("text/javascript; charset=utf-8")
+        .send(await apiPageScript()),
+  })
+}
+
+/** The page's components bring their styles along in the script, hence `unsafe-inline` for styles alone. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ")
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>wecom-push API</title>
+</head>
+<body>
+<div id="app"></div>
+<noscript>The API is described in <a href="/openapi.json">/openapi.json</a>.</noscript>
+<script src="/docs/scalar.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`
+
+const START = `Scalar.createApiReference("#app", ${JSON.stringify({
+  url: "/openapi.json",
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  hideClientButton: true,
+  showDeveloperTools: "never",
+  persistAuth: false,
+})})
+`

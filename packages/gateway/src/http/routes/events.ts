@@ -1,0 +1,76 @@
+import { z } from "zod"
+import { formatRfc3339 } from "../../accept/rfc3339.ts"
+import { refuse } from "../../accept/issues.ts"
+import type { StoredEvent } from "../../core/ports/events.ts"
+import { keyOf } from "../authenticate.ts"
+import type { HttpDeps } from "../deps.ts"
+import { EventFeed } from "../event-feed.ts"
+import { ENVIRONMENT_KEY_ID } from "../key-ring.ts"
+import { noQuery, problems } from "../schemas.ts"
+import type { App } from "../server.ts"
+
+/** What happens, as it happens. */
+export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
+  const { events, keys } = stores
+
+  app.route({
+    method: "GET",
+    url: "/v1/events",
+    exposeHeadRoute: false,
+    sse: { kind: "only" },
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "followEvents",
+      tags: ["events"],
+      summary: "Events of the key's apps as server-sent events",
+      description:
+        "Starts now; with Last-Event-ID after that event. Each event's data is JSON `{id, at, type, app, message_id, data}`.",
+      querystring: noQuery,
+      headers: z.looseObject({ "last-event-id": z.string().optional() }),
+      response: { 200: { description: "text/event-stream" }, ...problems },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const after = startingPoint(request.headers["last-event-id"]) ?? (await events.latest())
+      using feed = new EventFeed(events, { after, apps: key.apps })
+      const close = (): void => feed.close()
+      reply.sse.onClose(close)
+      stopping.addEventListener("abort", close, { once: true })
+      try {
+        await reply.sse.send({ retry: RECONNECT_MS, data: undefined })
+        for await (const page of feed.pages(() => isValid(key.id))) {
+          for (const event of page) {
+            if (!reply.sse.isConnected) return
+            await reply.sse.send({ id: String(event.id), event: event.type, data: viewOfEvent(event) })
+          }
+        }
+      } finally {
+        stopping.removeEventListener("abort", close)
+        reply.sse.close()
+      }
+    },
+  })
+
+  /** A revoked key hears no more. */
+  async function isValid(keyId: string): Promise<boolean> {
+    if (keyId === ENVIRONMENT_KEY_ID) return true
+    const key = await keys.get(keyId)
+    return key !== undefined && key.revokedAt === undefined
+  }
+}
+
+const RECONNECT_MS = 2000
+
+function startingPoint(lastEventId: string | undefined): number | undefined {
+  if (lastEventId === undefined || lastEventId === "") return undefined
+  if (/^\d{1,15}$/.test(lastEventId)) return Number(lastEventId)
+  const detail = {
+    en: "Last-Event-ID is the id of an event of ours, a whole number.",
+    zh: "Last-Event-ID 应为本接口事件的 id（整数）。",
+  }
+  throw refuse([{ path: "Last-Event-ID", code: "bad_format", detail }])
+}
+
+function viewOfEvent({ id, at, type, app, messageId, data }: StoredEvent): object {
+  return { id, at: formatRfc3339(at), type, app, message_id: messageId ?? null, data }
+}

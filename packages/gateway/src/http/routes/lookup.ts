@@ -1,0 +1,99 @@
+import { z } from "zod"
+import { unknownApp } from "../../accept/acceptor.ts"
+import { refuse } from "../../accept/issues.ts"
+import { Problem } from "../../accept/problem.ts"
+import type { LookupReply } from "../../core/ports/dispatcher.ts"
+import type { KeyRecord } from "../../core/ports/keys.ts"
+import { keyOf } from "../authenticate.ts"
+import type { HttpDeps } from "../deps.ts"
+import { noQuery, problems } from "../schemas.ts"
+import type { App } from "../server.ts"
+
+const question = z
+  .strictObject({
+    app: z.string().max(64).optional().describe("May be left out where the key reaches exactly one app."),
+    mobile: z.string().max(64).optional(),
+    email: z.string().max(128).optional(),
+    fresh: z.boolean().optional().describe("Asks WeCom whatever is remembered."),
+  })
+  .refine(({ mobile, email }) => (mobile === undefined) !== (email === undefined), {
+    params: {
+      rule: "required",
+      detail: { en: "Give either /mobile or /email.", zh: "请填写 /mobile 或 /email 其中之一。" },
+    },
+  })
+
+/** Whose number or address is this? */
+export function lookupRoutes(app: App, deps: HttpDeps): void {
+  app.route({
+    method: "POST",
+    url: "/v1/lookup",
+    config: { scopes: ["send", "read"] },
+    schema: {
+      operationId: "lookUp",
+      tags: ["people"],
+      summary: "The userid behind a mobile number or email address",
+      querystring: noQuery,
+      body: question,
+      response: { 200: z.object({ userid: z.string() }), ...problems },
+    },
+    handler: async (request) => {
+      const { app: name, mobile, email, fresh = false } = request.body
+      const asked =
+        mobile === undefined
+          ? ({ type: "email", address: email ?? "" } as const)
+          : ({ type: "mobile", address: mobile } as const)
+      const appName = await appFor(keyOf(request), name, deps)
+      const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh })
+      if (reply.kind === "found") return { userid: reply.userid }
+      throw problemOf(reply, asked.type, deps.now())
+    },
+  })
+}
+
+async function appFor(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<string> {
+  if (name !== undefined) {
+    if (await apps.holds(key, name)) return name
+    throw unknownApp()
+  }
+  const only = await apps.onlyOneOf(key)
+  if (typeof only === "string") return only
+  const detail = { en: "/app is missing; name one of the key's apps.", zh: "缺少 /app，请指明密钥所含的应用之一。" }
+  throw refuse([{ path: "/app", code: "required", detail }])
+}
+
+function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile" | "email", now: number): Problem {
+  const retryAfter = (retryAt: number): number => Math.max(1, Math.ceil((retryAt - now) / 1000))
+  switch (reply.kind) {
+    case "not_found":
+      return new Problem("not_found", {
+        detail: {
+          en: "No member has this number or address, or the app may not see them; WeCom does not tell which.",
+          zh: "没有成员使用此手机号或邮箱，或者该成员不在应用可见范围内（企业微信不区分这两种情况）。",
+        },
+      })
+    case "invalid": {
+      const detail =
+        type === "mobile"
+          ? {
+              en: "/mobile is no mobile number; write 11 digits, or + and the country code.",
+              zh: "/mobile 不是手机号，请填 11 位号码，境外号码请加 + 和国家或地区代码。",
+            }
+          : { en: "/email is no email address, or longer than 64 bytes.", zh: "/email 不是邮箱地址，或超过 64 字节。" }
+      return refuse([{ path: `/${type}`, code: "bad_format", detail }])
+    }
+    case "budget_spent":
+      return new Problem("lookup_budget_spent", { retryAfterSeconds: retryAfter(reply.retryAt) })
+    case "paused":
+      return new Problem("lookups_paused", { retryAfterSeconds: retryAfter(reply.retryAt) })
+    case "failed":
+    default: {
+      const { errcode, errmsg } = reply
+      const said = errcode === undefined ? undefined : `${errcode}${errmsg === undefined ? "" : ` ${errmsg}`}`
+      return new Problem("wecom_failed", {
+        retryAfterSeconds: 5,
+        ...(said === undefined ? {} : { detail: { en: `WeCom said: ${said}`, zh: `企业微信返回：${said}` } }),
+      })
+    }
+  }
+}

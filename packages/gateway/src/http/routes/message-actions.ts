@@ -1,0 +1,130 @@
+import { z } from "zod"
+import { Problem } from "../../accept/problem.ts"
+import { RETRYABLE_STATES } from "../../core/ports/dispatcher.ts"
+import { keyOf } from "../authenticate.ts"
+import type { HttpDeps } from "../deps.ts"
+import { heldMessage } from "../held-message.ts"
+import { messageState, noQuery, problems } from "../schemas.ts"
+import type { App } from "../server.ts"
+
+const params = z.object({ id: z.string() })
+const noBody = z.strictObject({}).nullish()
+
+/** What can still be done about a message once it is accepted. */
+export function messageActionRoutes(app: App, deps: HttpDeps): void {
+  const { dispatcher, audit } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/cancel",
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "cancelMessage",
+      tags: ["messages"],
+      summary: "Keep back what has not gone out",
+      params,
+      querystring: noQuery,
+      body: noBody,
+      response: { 200: z.object({ id: z.string(), state: messageState, cancelled: z.int() }), ...problems },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const { id } = await heldMessage(request.params.id, key, deps)
+      const outcome = await dispatcher.cancel(id)
+      if (outcome.kind === "already_sent") throw new Problem("already_sent")
+      const { recipients, state } = outcome
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "message.cancelled",
+        target: id,
+        detail: { recipients },
+      })
+      return { id, state, cancelled: recipients }
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/retry",
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "retryMessage",
+      tags: ["messages"],
+      summary: "Try recipients in these states once more",
+      description: "Retrying `in_doubt` may show somebody a second copy. `not_found` is asked of WeCom anew.",
+      params,
+      querystring: noQuery,
+      body: z.strictObject({ states: z.array(z.enum(RETRYABLE_STATES)).min(1).max(RETRYABLE_STATES.length) }),
+      response: { 200: z.object({ id: z.string(), state: messageState, retried: z.int() }), ...problems },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const { id } = await heldMessage(request.params.id, key, deps)
+      const { states } = request.body
+      const outcome = await dispatcher.retry(id, [...new Set(states)])
+      if (outcome.kind === "nothing_to_retry") throw new Problem("nothing_to_retry")
+      const { recipients, state } = outcome
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "message.retried",
+        target: id,
+        detail: { states, recipients },
+      })
+      return { id, state, retried: recipients }
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/recall",
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "recallMessage",
+      tags: ["messages"],
+      summary: "Take a message back from the phones",
+      description: "Cancels what has not gone out and recalls the rest, call by call, for 24 hours.",
+      params,
+      querystring: noQuery,
+      body: noBody,
+      response: {
+        200: z.object({
+          id: z.string(),
+          state: messageState,
+          cancelled: z.int(),
+          calls: z.array(
+            z.object({
+              call: z.int(),
+              result: z.enum(["recalled", "refused", "expired", "in_flight", "unknown", "unreachable"]),
+              errcode: z.int().nullable(),
+              errmsg: z.string().nullable(),
+            }),
+          ),
+        }),
+        ...problems,
+      },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const { id } = await heldMessage(request.params.id, key, deps)
+      const outcome = await dispatcher.recall(id)
+      if (outcome.kind !== "recalled") throw new Problem(outcome.kind)
+      const { state, cancelled } = outcome
+      const calls = outcome.calls.map(({ call, result, errcode, errmsg }) => ({
+        call,
+        result,
+        errcode: errcode ?? null,
+        errmsg: errmsg ?? null,
+      }))
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "message.recalled",
+        target: id,
+        detail: { cancelled, calls: calls.length },
+      })
+      return { id, state, cancelled, calls }
+    },
+  })
+}

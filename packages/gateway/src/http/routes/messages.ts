@@ -1,0 +1,187 @@
+import { z } from "zod"
+import { LARGE_BODY_BYTES } from "../../accept/large-bodies.ts"
+import { readIdempotencyKey } from "../../accept/idempotency-key.ts"
+import { prepareMessage } from "../../accept/prepare.ts"
+import type { PreparedMessage } from "../../accept/prepare.ts"
+import { Problem } from "../../accept/problem.ts"
+import { readJson } from "../../accept/read-json.ts"
+import { unknownApp } from "../../accept/acceptor.ts"
+import type { KeyRecord } from "../../core/ports/keys.ts"
+import type { AppScope } from "../../core/ports/reader.ts"
+import { keyOf } from "../authenticate.ts"
+import type { HttpDeps } from "../deps.ts"
+import { heldMessage } from "../held-message.ts"
+import { linkNext } from "../link-next.ts"
+import {
+  acceptedAnswer,
+  attemptView,
+  DEFAULT_PAGE_LIMIT,
+  messageRequest,
+  messageState,
+  messageView,
+  noQuery,
+  pageOf,
+  pageQuery,
+  problems,
+  recipientState,
+  recipientView,
+} from "../schemas.ts"
+import type { App } from "../server.ts"
+import { rfc3339 } from "../time-parameter.ts"
+import { viewOfAttempt, viewOfMessage, viewOfPage, viewOfRecipient } from "../views.ts"
+
+const idParams = z.object({ id: z.string() })
+
+/** Accepting messages, and telling what became of them. */
+export function messageRoutes(app: App, deps: HttpDeps): void {
+  const { stores, now } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages",
+    config: { scopes: ["send"], takesBytes: true },
+    schema: {
+      operationId: "sendMessage",
+      tags: ["messages"],
+      summary: "Accept a message",
+      description:
+        "202 means that the message is on the disk. Anything else than an answer means unknown: send it again with the same Idempotency-Key; within 72 hours it gives the same message.",
+      querystring: noQuery,
+      headers: z.looseObject({
+        "idempotency-key": z.string().optional().describe("1 to 255 visible ASCII characters, quoted or bare."),
+      }),
+      body: messageRequest,
+      response: { 202: acceptedAnswer, ...problems },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const at = now()
+      const prepared = await prepare(bytesOf(request.body), request.headers["idempotency-key"], at, deps)
+      const accepted = await deps.acceptor.accept(prepared, key, at)
+      reply.code(202).header("location", `/v1/messages/${accepted.id}`)
+      if (accepted.replayed) reply.header("idempotent-replayed", "true")
+      return { id: accepted.id, state: accepted.state, recipients: accepted.recipientCount }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/messages",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "listMessages",
+      tags: ["messages"],
+      summary: "List messages, newest first",
+      querystring: z.strictObject({
+        state: messageState.optional(),
+        app: z.string().max(64).optional(),
+        since: rfc3339.optional().describe("Accepted at or after this time."),
+        ...pageQuery,
+      }),
+      response: { 200: pageOf(messageView), ...problems },
+    },
+    handler: async (request, reply) => {
+      const { state, app: name, since, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
+      const page = await stores.reader.messages({
+        apps: await scopeOf(keyOf(request), name, deps),
+        now: now(),
+        limit,
+        ...(state === undefined ? {} : { state }),
+        ...(since === undefined ? {} : { since }),
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      const view = viewOfPage(page, viewOfMessage)
+      linkNext(request, reply, view)
+      return view
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/messages/:id",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "getMessage",
+      tags: ["messages"],
+      summary: "One message",
+      params: idParams,
+      querystring: noQuery,
+      response: { 200: messageView, ...problems },
+    },
+    handler: async (request) => viewOfMessage(await heldMessage(request.params.id, keyOf(request), deps)),
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/messages/:id/recipients",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "listRecipients",
+      tags: ["messages"],
+      summary: "What became of each recipient, in the order in which they were named",
+      params: idParams,
+      querystring: z.strictObject({ state: recipientState.optional(), ...pageQuery }),
+      response: { 200: pageOf(recipientView), ...problems },
+    },
+    handler: async (request, reply) => {
+      const { state, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
+      const { id: messageId } = await heldMessage(request.params.id, keyOf(request), deps)
+      const page = await stores.reader.recipients({
+        messageId,
+        limit,
+        ...(state === undefined ? {} : { state }),
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      const view = viewOfPage(page, viewOfRecipient)
+      linkNext(request, reply, view)
+      return view
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/messages/:id/attempts",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "listAttempts",
+      tags: ["messages"],
+      summary: "Every try of every call to WeCom",
+      params: idParams,
+      querystring: z.strictObject(pageQuery),
+      response: { 200: pageOf(attemptView), ...problems },
+    },
+    handler: async (request, reply) => {
+      const { limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
+      const { id: messageId } = await heldMessage(request.params.id, keyOf(request), deps)
+      const page = await stores.reader.attempts({ messageId, limit, ...(cursor === undefined ? {} : { cursor }) })
+      const view = viewOfPage(page, viewOfAttempt)
+      linkNext(request, reply, view)
+      return view
+    },
+  })
+}
+
+async function prepare(
+  bytes: Buffer,
+  header: string | readonly string[] | undefined,
+  now: number,
+  { largeBodies }: HttpDeps,
+): Promise<PreparedMessage> {
+  if (typeof header === "object") throw new Problem("invalid_idempotency_key")
+  const idempotencyKey = header === undefined ? undefined : readIdempotencyKey(header)
+  const options = { now, idempotencyKey, inBatch: false }
+  if (bytes.length >= LARGE_BODY_BYTES) return largeBodies.prepare(bytes, options)
+  return prepareMessage(readJson(bytes), options)
+}
+
+/** @throws {Problem} `body_missing` */
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body
+  throw new Problem("body_missing")
+}
+
+async function scopeOf(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<AppScope> {
+  if (name === undefined) return key.apps
+  if (await apps.holds(key, name)) return [name]
+  throw unknownApp()
+}

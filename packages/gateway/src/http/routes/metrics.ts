@@ -1,0 +1,19 @@
+import type { HttpDeps } from "../deps.ts"
+import { noQuery, problems } from "../schemas.ts"
+import type { App } from "../server.ts"
+
+export function metricsRoutes(app: App, { metrics }: HttpDeps): void {
+  app.route({
+    method: "GET",
+    url: "/metrics",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "metrics",
+      tags: ["operation"],
+      summary: "Figures for Prometheus",
+      querystring: noQuery,
+      response: { 200: { description: "text/plain" }, ...problems },
+    },
+    handler: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+  })
+}

@@ -1,0 +1,167 @@
+import { MESSAGE_TYPES } from "@wecom-push/protocol"
+import { z } from "zod"
+import { BATCH_FIELDS, MESSAGE_FIELDS } from "../accept/message-fields.ts"
+import { PRIORITIES } from "../core/message.ts"
+import { MESSAGE_STATES, RECIPIENT_STATES } from "../core/states.ts"
+import { problemDocument } from "./problem-document.ts"
+
+export const appName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
+  .describe("1 to 63 of a-z, 0-9, - and _.")
+
+export const time = z.string().meta({ format: "date-time" })
+
+const addresses = (what: string) => z.array(z.string()).optional().describe(what)
+const ids = (what: string) => z.array(z.int().positive()).optional().describe(what)
+
+const audience = z
+  .strictObject({
+    users: addresses("Userids (账号)."),
+    mobiles: addresses(
+      "Mobile numbers, 11 digits, or + and country code. One that is none becomes an `invalid` recipient.",
+    ),
+    emails: addresses("Email addresses."),
+    departments: ids("Department ids."),
+    tags: ids("Tag ids."),
+    all: z.boolean().optional().describe("Everybody in the app's visible range; alone, and with scope `send_all`."),
+  })
+  .meta({ id: "Audience", description: "At least one list is not empty, or `all` is true." })
+
+/** WeCom's own; what it checks is in the packages that know WeCom, so here it is only shown. */
+const payload = z.looseObject({}).optional()
+const flag = z.literal([0, 1]).optional()
+
+const messageShape = {
+  ...MESSAGE_FIELDS,
+  to: audience,
+  msgtype: z.enum(MESSAGE_TYPES).describe("Its payload stands under the same name, as in WeCom's documentation."),
+  ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, payload])),
+  text: z
+    .strictObject({ content: z.string().meta({ "x-max-bytes": 2048 }) })
+    .optional()
+    .describe("At most 2048 bytes of UTF-8."),
+  markdown: z
+    .strictObject({ content: z.string().meta({ "x-max-bytes": 2048 }) })
+    .optional()
+    .describe("At most 2048 bytes of UTF-8."),
+  safe: z
+    .literal([0, 1, 2])
+    .optional()
+    .describe("1 keeps it from being passed on; 2, of mpnews only, from leaving the corp."),
+  enable_id_trans: flag,
+  enable_duplicate_check: flag.describe("1 asks for WeCom's own check: an equal body in the interval is `suppressed`."),
+  duplicate_check_interval: z.int().min(1).max(14_400).optional().describe("Seconds; 1800 when absent."),
+}
+
+export const messageRequest = z.strictObject(messageShape).meta({
+  id: "Message",
+  externalDocs: { url: "https://developer.work.weixin.qq.com/document/path/90236" },
+  example: {
+    to: { mobiles: ["13800000001"] },
+    msgtype: "text",
+    text: { content: "磁盘 91%" },
+  },
+})
+
+export const batchRequest = z
+  .array(z.strictObject({ ...messageShape, ...BATCH_FIELDS }).meta({ id: "BatchItem" }))
+  .min(1)
+
+export const messageState = z.enum(MESSAGE_STATES)
+export const recipientState = z.enum(RECIPIENT_STATES)
+
+export const acceptedAnswer = z.object({
+  id: z.string().describe("`msg_…`"),
+  state: messageState,
+  recipients: z.int().describe("How many were named."),
+})
+
+/** Typed as anything, since it goes out as a stream. */
+export const batchAnswer: z.ZodType = z.array(
+  z.object({
+    index: z.int(),
+    status: z.int().describe("As a single request would have had it."),
+    id: z.string().optional(),
+    problem: problemDocument.optional(),
+  }),
+)
+
+const counts = z
+  .object({
+    total: z.int(),
+    ...Object.fromEntries(RECIPIENT_STATES.map((state) => [state, z.int()])),
+  })
+  .meta({ id: "RecipientCounts" })
+
+export const messageView = z
+  .object({
+    id: z.string(),
+    app: z.string(),
+    state: messageState,
+    msgtype: z.string(),
+    priority: z.enum(PRIORITIES),
+    order_key: z.string().nullable(),
+    created_at: time,
+    send_at: time,
+    expires_at: time,
+    finished_at: time.nullable(),
+    recipients: counts,
+    calls: z.int().describe("How many calls to WeCom it takes or took so far."),
+    problem: z
+      .object({ code: z.string(), errcode: z.int().nullable(), errmsg: z.string().nullable() })
+      .nullable()
+      .describe("What stands in the way of the message as a whole."),
+  })
+  .meta({ id: "MessageView" })
+
+export const recipientView = z
+  .object({
+    type: z.enum(["mobile", "email", "user", "department", "tag", "all"]),
+    address: z.string().describe("As it was named."),
+    state: recipientState,
+    userid: z.string().nullable(),
+    msgid: z.string().nullable().describe("WeCom's."),
+    errcode: z.int().nullable(),
+    reason: z.string().nullable(),
+    delayed_until: time.nullable(),
+    at: time.nullable().describe("When it reached its state; null while pending."),
+  })
+  .meta({ id: "Recipient" })
+
+export const attemptView = z
+  .object({
+    call: z.int(),
+    number: z.int(),
+    started_at: time,
+    finished_at: time.nullable(),
+    errcode: z.int().nullable(),
+    errmsg: z.string().nullable(),
+    result: z.enum(["accepted", "refused", "in_doubt", "not_sent"]).nullable(),
+  })
+  .meta({ id: "Attempt" })
+
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() })
+}
+
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(1000))
+    .optional()
+    .describe("1 to 1000; default 100."),
+  cursor: z.string().max(200).optional().describe("`next_cursor` of the page before."),
+}
+
+export const DEFAULT_PAGE_LIMIT = 100
+
+export const noQuery = z.strictObject({})
+
+/** Every answer that is none of the expected. */
+export const problems = {
+  "4xx": { description: "A problem.", content: { "application/problem+json": { schema: problemDocument } } },
+  "5xx": { description: "A problem.", content: { "application/problem+json": { schema: problemDocument } } },
+} as const

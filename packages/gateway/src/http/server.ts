@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import helmet from "@fastify/helmet"
+import { fastifySSE } from "@fastify/sse"
+import fastify from "fastify"
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { ZodTypeProvider } from "fastify-type-provider-zod"
+import { Problem } from "../accept/problem.ts"
+import { authenticate } from "./authenticate.ts"
+import { answerBrokenRequest } from "./broken-request.ts"
+import type { HttpDeps } from "./deps.ts"
+import { readBodies } from "./bodies.ts"
+import { answerFailure } from "./failures.ts"
+import { answerUnknownPaths } from "./unknown-paths.ts"
+import { describeApi } from "./openapi.ts"
+import { appRoutes } from "./routes/apps.ts"
+import { auditRoutes } from "./routes/audit.ts"
+import { batchRoutes } from "./routes/batch.ts"
+import { docsRoutes } from "./routes/docs.ts"
+import { eventRoutes } from "./routes/events.ts"
+import { healthRoutes } from "./routes/health.ts"
+import { keyRoutes } from "./routes/keys.ts"
+import { lookupRoutes } from "./routes/lookup.ts"
+import { messageActionRoutes } from "./routes/message-actions.ts"
+import { messageRoutes } from "./routes/messages.ts"
+import { metricsRoutes } from "./routes/metrics.ts"
+import { batchRequest, messageRequest } from "./schemas.ts"
+import { validator } from "./validate.ts"
+
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+/** The HTTP side of the gateway, not listening yet. Paths of others are added with `register`. */
+export async function buildServer(deps: HttpDeps): Promise<App> {
+  const { limits } = deps
+  const app: App = fastify({
+    bodyLimit: limits.bodyBytes,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    // Our own answer says what to do; see `refuseWhileStopping`.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => void answerFailure(deps, error, request, reply),
+  })
+  app.setValidatorCompiler(validator(new Set([messageRequest, batchRequest])))
+  // Answers are built by us, and checked by tests: a look at each would only turn a slip into a 500.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setErrorHandler((error, request, reply) => answerFailure(deps, error, request, reply))
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id)
+    reply.header("cache-control", "no-store")
+    if (deps.stopping.aborted) refuseWhileStopping(request, reply)
+  })
+  await app.register(helmet, SECURITY_HEADERS)
+  authenticate(app, deps)
+  measure(app, deps)
+  readBodies(app)
+  await describeApi(app)
+  await app.register(fastifySSE)
+  answerUnknownPaths(app)
+
+  messageRoutes(app, deps)
+  batchRoutes(app, deps)
+  messageActionRoutes(app, deps)
+  lookupRoutes(app, deps)
+  eventRoutes(app, deps)
+  appRoutes(app, deps)
+  keyRoutes(app, deps)
+  auditRoutes(app, deps)
+  healthRoutes(app, deps)
+  metricsRoutes(app, deps)
+  docsRoutes(app)
+  return app
+}
+
+/** Longer than that of the load balancers in front, so that they close first. */
+const KEEP_ALIVE_MS = 72_000
+const CONNECTIONS_CHECK_MS = 1000
+const MAX_PARAM_LENGTH = 256
+
+const SECURITY_HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  // Whoever ends TLS in front knows whether all of the host speaks it.
+  strictTransportSecurity: false,
+  referrerPolicy: { policy: "no-referrer" },
+} as const
+
+/** The client's own where it has a harmless form, so that a request can be followed through both logs. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"]
+  return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID()
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/
+
+function refuseWhileStopping(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header("connection", "close")
+  const isLookingAtUs = request.routeOptions.config.isProbe === true
+  if (!isLookingAtUs) throw new Problem("shutting_down", { retryAfterSeconds: 1 })
+}
+
+function measure(app: App, { metrics, log }: HttpDeps): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    const route = request.routeOptions.url ?? "unknown"
+    metrics.request(request.method, route, reply.statusCode, reply.elapsedTime)
+    if (reply.statusCode >= 400) {
+      const { method, id, key } = request
+      log.info({ requestId: id, method, route, status: reply.statusCode, key: key?.id }, "request refused")
+    }
+    done()
+  })
+}

@@ -1,0 +1,49 @@
+import type { Dispatcher, LookupReply } from "../../core/ports/dispatcher.ts"
+
+/** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
+export class IdleDispatcher implements Dispatcher {
+  lookupReply: LookupReply = { kind: "not_found" }
+  running = true
+  readonly calls: unknown[] = []
+  outcome: {
+    cancel: Awaited<ReturnType<Dispatcher["cancel"]>>
+    retry: Awaited<ReturnType<Dispatcher["retry"]>>
+    recall: Awaited<ReturnType<Dispatcher["recall"]>>
+  } = {
+    cancel: { kind: "already_sent" },
+    retry: { kind: "nothing_to_retry" },
+    recall: { kind: "nothing_to_recall" },
+  }
+
+  async cancel(messageId: string) {
+    this.calls.push(["cancel", messageId])
+    return this.outcome.cancel
+  }
+
+  async retry(messageId: string, states: readonly string[]) {
+    this.calls.push(["retry", messageId, states])
+    return this.outcome.retry
+  }
+
+  async recall(messageId: string) {
+    this.calls.push(["recall", messageId])
+    return this.outcome.recall
+  }
+
+  async finished() {
+    return false
+  }
+
+  async lookUp(question: unknown) {
+    this.calls.push(["lookUp", question])
+    return this.lookupReply
+  }
+
+  isRunning(): boolean {
+    return this.running
+  }
+
+  async stop(): Promise<void> {
+    this.running = false
+  }
+}

@@ -1,0 +1,34 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+import { Problem } from "../accept/problem.ts"
+import { sendProblem } from "./failures.ts"
+import type { App } from "./server.ts"
+
+/** 404 for paths there are none of, 405 with `Allow` for methods a path does not take, and an answer to OPTIONS. */
+export function answerUnknownPaths(app: App): void {
+  const paths = new Map<string, { readonly segments: readonly string[]; readonly methods: Set<string> }>()
+  app.addHook("onRoute", ({ url, method }) => {
+    const path = paths.get(url) ?? { segments: url.split("/"), methods: new Set<string>() }
+    paths.set(url, path)
+    for (const name of [method].flat()) path.methods.add(name)
+  })
+  const methodsOf = (path: string): readonly string[] => {
+    const segments = path.split("/")
+    const found = [...paths.values()].filter((known) => matches(known.segments, segments))
+    return [...new Set(found.flatMap(({ methods }) => [...methods]))].toSorted()
+  }
+
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const methods = methodsOf(request.url.split("?", 1)[0] ?? "")
+    if (methods.length === 0) return sendProblem(new Problem("no_such_path"), request, reply)
+    reply.header("allow", [...methods, "OPTIONS"].join(", "))
+    if (request.method === "OPTIONS") return reply.code(204).send()
+    return sendProblem(new Problem("method_not_allowed"), request, reply)
+  })
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) => part === segments[index] || (part.startsWith(":") && segments[index] !== ""))
+  )
+}

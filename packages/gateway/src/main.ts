@@ -1,0 +1,228 @@
+import type { AddressInfo } from "node:net"
+import type { DestinationStream } from "pino"
+import { Acceptor } from "./accept/acceptor.ts"
+import { AppDirectory } from "./accept/app-directory.ts"
+import { BacklogGate } from "./accept/backlog-gate.ts"
+import { LargeBodies } from "./accept/large-bodies.ts"
+import { readConfig } from "./config.ts"
+import type { Config, DefaultApp, Environment } from "./config.ts"
+import type { Dispatcher } from "./core/ports/dispatcher.ts"
+import type { Stores } from "./core/ports/stores.ts"
+import { AuditTrail } from "./http/audit-trail.ts"
+import type { HttpLimits } from "./http/deps.ts"
+import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
+import { issueAdminKey } from "./http/new-key.ts"
+import { buildServer } from "./http/server.ts"
+import { createLog } from "./log.ts"
+import type { Log } from "./log.ts"
+import { masterKeyBeside } from "./master-key.ts"
+import { Metrics } from "./metrics.ts"
+import { openSqlite } from "./store/sqlite/open.ts"
+import { Upkeeper } from "./upkeeper.ts"
+import { VERSION } from "./version.ts"
+
+export interface GatewayOptions {
+  /** Where settings come from; `process.env` unless given. What is named below beats it. */
+  readonly environment?: Environment
+  readonly host?: string
+  /** 0 takes a free one. */
+  readonly port?: number
+  readonly databaseFile?: string
+  /** Where WeCom or a simulator is. */
+  readonly baseUrl?: string
+  /** Of any form, for trying things out. */
+  readonly adminKey?: string
+  /** To be registered at the start, or brought up to date. */
+  readonly apps?: readonly AppToRegister[]
+  /** For a database that was copied by other means than `backup`. */
+  readonly afterRestore?: boolean
+  /** Where log lines go; stdout unless given. */
+  readonly logTo?: DestinationStream
+  readonly limits?: Partial<HttpLimits>
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  readonly createDispatcher: (parts: DispatcherParts) => Dispatcher
+}
+
+export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encodingAesKey"> {
+  readonly name: string
+  readonly callbackToken?: string | undefined
+  readonly encodingAesKey?: string | undefined
+}
+
+export interface DispatcherParts {
+  readonly stores: Stores
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly now: () => number
+}
+
+export interface Gateway extends AsyncDisposable {
+  /** As in `http://127.0.0.1:7788`. */
+  readonly url: string
+  readonly port: number
+  /** Set when it was made at this start: to be shown this once. */
+  readonly adminKey: string | undefined
+  /** How many messages of a restored database wait for somebody to decide. */
+  readonly parkedMessages: number
+  readonly log: Log
+  /** Stops accepting at once, and waits for what is under way, `drainMs` at most. Default 20,000. */
+  stop(drainMs?: number): Promise<void>
+}
+
+/**
+ * Starts a gateway: store, dispatcher and HTTP.
+ * @throws {ConfigError} all faults of the environment together
+ * @throws {StartRefusal} a database on which going on could lose messages, or send them twice
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { now = Date.now } = options
+  const config = withOptions(readConfig(options.environment ?? process.env), options)
+  const log = createLog(config.logLevel, options.logTo)
+  for (const { name, problem } of config.warnings) log.warn({ name }, problem.en)
+  await using started = new AsyncDisposableStack()
+
+  const { stores, parked } = await openStore(config, log, options.afterRestore === true, now())
+  started.use(stores)
+  const adminKey = await firstAdminKey(config, stores, now())
+  await registerApps(config, options.apps ?? [], stores, now())
+
+  const metrics = new Metrics(VERSION)
+  metrics.watch(stores.reader, stores.upkeep, now)
+  const keyRing = new KeyRing(stores.keys, config.adminKey)
+  const audit = new AuditTrail({ audit: stores.audit, keys: stores.keys, log, now, environmentKeyId: ENVIRONMENT_KEY_ID })
+  const apps = started.use(new AppDirectory(stores.apps, stores.events))
+  const largeBodies = started.use(new LargeBodies())
+  const acceptor = new Acceptor({
+    outbox: stores.outbox,
+    apps,
+    backlog: new BacklogGate(stores.reader, config.backlogLimit),
+    onAccepted: ({ app, msgtype }) => metrics.accepted(app, msgtype),
+  })
+  const upkeeper = started.use(new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }))
+  const dispatcher = options.createDispatcher({ stores, config, log, metrics, now })
+  const stopping = new AbortController()
+  const app = await buildServer({
+    stores,
+    dispatcher,
+    acceptor,
+    apps,
+    keyRing,
+    largeBodies,
+    audit,
+    metrics,
+    log,
+    now,
+    limits: { ...DEFAULT_LIMITS, requestsPerSecond: config.keyRequestsPerSecond, ...options.limits },
+    stopping: stopping.signal,
+  })
+  await app.listen({ host: config.host, port: config.port })
+  const port = portOf(app.server.address())
+  log.info({ port, host: config.host, version: VERSION }, "gateway started")
+
+  const parts = started.move()
+  let stopped: Promise<void> | undefined
+  const stop = async (drainMs: number): Promise<void> => {
+    const until = performance.now() + drainMs
+    log.info("gateway is stopping")
+    stopping.abort()
+    const impatience = setTimeout(() => app.server.closeAllConnections(), drainMs)
+    await app.close()
+    clearTimeout(impatience)
+    await dispatcher.stop(Math.max(0, until - performance.now()))
+    await upkeeper.finish()
+    await parts.disposeAsync()
+    log.info("gateway stopped")
+    log.flush()
+  }
+  return {
+    url: `http://${hostInUrl(config.host)}:${port}`,
+    port,
+    adminKey,
+    parkedMessages: parked?.messages ?? 0,
+    log,
+    stop: (drainMs = DEFAULT_DRAIN_MS) => (stopped ??= stop(drainMs)),
+    [Symbol.asyncDispose]: () => (stopped ??= stop(DEFAULT_DRAIN_MS)),
+  }
+}
+
+const DEFAULT_DRAIN_MS = 20_000
+
+const DEFAULT_LIMITS: HttpLimits = {
+  bodyBytes: 64 * 1024 * 1024,
+  headersTimeoutMs: 10_000,
+  // 64 MiB at 5 Mbit/s.
+  requestTimeoutMs: 120_000,
+  requestsPerSecond: 0,
+}
+
+function withOptions(config: Config, options: GatewayOptions): Config {
+  const { host, port, databaseFile, baseUrl, adminKey } = options
+  return {
+    ...config,
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(databaseFile === undefined ? {} : { databaseFile }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(adminKey === undefined ? {} : { adminKey }),
+  }
+}
+
+async function openStore(config: Config, log: Log, afterRestore: boolean, now: number) {
+  const { databaseFile: file, previousMasterKey } = config
+  const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
+  if (beside?.isOpenToOthers === true) log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
+  const masterKey = config.masterKey ?? beside?.key ?? new Uint8Array()
+  return openSqlite({
+    file,
+    masterKey,
+    ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
+    afterRestore,
+    now,
+  })
+}
+
+/** Without one nobody could ever make a key. */
+async function firstAdminKey(config: Config, { keys, audit }: Stores, now: number): Promise<string | undefined> {
+  if (config.adminKey !== undefined || (await keys.list()).length > 0) return undefined
+  const { record, key } = issueAdminKey(now)
+  await keys.add(record)
+  await audit.append([
+    { at: now, actor: "local", from: undefined, action: "key.created", target: record.id, detail: { name: record.name } },
+  ])
+  return key
+}
+
+async function registerApps(
+  { defaultApp }: Config,
+  others: readonly AppToRegister[],
+  { apps }: Stores,
+  now: number,
+): Promise<void> {
+  const wanted = defaultApp === undefined ? others : [{ name: "default", ...defaultApp }, ...others]
+  for (const { name, corpId, agentId, secret, callbackToken, encodingAesKey } of wanted) {
+    const before = await apps.get(name)
+    const secrets = {
+      secret,
+      ...(callbackToken === undefined ? {} : { callbackToken }),
+      ...(encodingAesKey === undefined ? {} : { encodingAesKey }),
+    }
+    const isSame =
+      before?.corpId === corpId &&
+      before.agentId === agentId &&
+      JSON.stringify(await apps.secrets(name)) === JSON.stringify(secrets)
+    // A put ends a pause, which a mere restart is no reason for.
+    if (!isSame) await apps.put({ name, corpId, agentId, settings: before?.settings ?? {}, secrets }, now)
+  }
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === "object" && address !== null ? address.port : 0
+}
+
+/** Nobody can call `0.0.0.0`; the machine itself can call its loopback. */
+function hostInUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1"
+  return host.includes(":") ? `[${host}]` : host
+}

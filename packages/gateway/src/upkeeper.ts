@@ -1,0 +1,65 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { Upkeep } from "./core/ports/upkeep.ts"
+import type { AuditTrail } from "./http/audit-trail.ts"
+import type { Log } from "./log.ts"
+
+export interface UpkeeperDeps {
+  readonly upkeep: Upkeep
+  readonly audit: AuditTrail
+  readonly log: Log
+  readonly now: () => number
+  readonly retentionDays: number
+}
+
+/** What has to be done now and then: deleting what is past its time, and writing down what has been gathered. */
+export class Upkeeper implements Disposable {
+  readonly #deps: UpkeeperDeps
+  readonly #timers: readonly NodeJS.Timeout[]
+  #working: Promise<void> = Promise.resolve()
+
+  constructor(deps: UpkeeperDeps) {
+    this.#deps = deps
+    this.#timers = [
+      setInterval(() => void deps.audit.flush(), FLUSH_EVERY_MS),
+      setInterval(() => this.#pruneSoon(), PRUNE_EVERY_MS),
+    ].map((timer) => timer.unref())
+  }
+
+  /** Ends the work under way and writes what is left. */
+  async finish(): Promise<void> {
+    this[Symbol.dispose]()
+    await this.#working
+    await this.#deps.audit.flush()
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  #pruneSoon(): void {
+    this.#working = this.#working.then(() => this.#prune())
+  }
+
+  async #prune(): Promise<void> {
+    const { upkeep, log, now, retentionDays } = this.#deps
+    const at = now()
+    const before = at - retentionDays * DAY_MS
+    const cutoffs = { now: at, finishedBefore: before, eventsBefore: before, lookupsBefore: at - LOOKUPS_KEPT_MS, limit: 500 }
+    try {
+      let messages = 0
+      for (let isMore = true; isMore; await nextTurn()) {
+        const report = await upkeep.prune(cutoffs)
+        messages += report.messages
+        isMore = report.more
+      }
+      if (messages > 0) log.info({ messages }, "messages past their time were deleted")
+    } catch (error) {
+      log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
+    }
+  }
+}
+
+const DAY_MS = 24 * 3600_000
+const FLUSH_EVERY_MS = 5000
+const PRUNE_EVERY_MS = 10 * 60_000
+const LOOKUPS_KEPT_MS = 7 * DAY_MS
