@@ -1,0 +1,57 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { classifyErrcode, errcodeEntries } from "@wecom-push/protocol"
+import { text } from "../builders.ts"
+import { rejected } from "../testing/rejected.ts"
+import { simulatedWeCom } from "../testing/simulated-wecom.ts"
+import type { SimulatedWeCom } from "../testing/simulated-wecom.ts"
+import { ALL_INVALID } from "./settle.ts"
+
+let sim: SimulatedWeCom
+
+before(async () => {
+  sim = await simulatedWeCom()
+  // A token that is given out again after it was refused is a case of its own.
+  await sim.settings({ repeat_token: false })
+})
+
+after(() => sim[Symbol.asyncDispose]())
+
+for (const { errcode, name } of errcodeEntries()) {
+  const entry = classifyErrcode(errcode, "message/send")
+
+  test(`${errcode} ${name} to a send: ${expectation(errcode)}`, async () => {
+    const answers = entry.class === "transient" ? 3 : 1
+    await sim.fault({ path: "message/send", kind: "errcode", errcode, times: answers })
+    // A minute passes between the tests, so that each may have a token of its own.
+    await sim.advance(61)
+    const language = errcode % 2 === 0 ? "en" : "zh"
+    const callsBefore = (await sim.calls()).length
+    const sending = sim.another({ language }).send({ users: ["zhangsan"] }, text("你好"))
+
+    if (entry.class === "token") assert.equal((await sending).ok, true)
+    else if (errcode === ALL_INVALID || entry.mayNameOneRecipient) {
+      const { ok, recipients, error } = await sending
+      assert.deepEqual(
+        [ok, recipients[0]?.state, recipients[0]?.errcode, error],
+        [false, "invalid", errcode, undefined],
+      )
+    } else {
+      const error = await rejected(sending)
+      assert.deepEqual([error.code, error.errcode, error.class], ["refused", errcode, entry.class])
+      assert.ok(error.message.includes(entry.meaning[language]))
+      assert.ok(error.hint.includes(entry.todo[language]))
+      assert.equal(error.result?.recipients[0]?.reason, "call_refused")
+    }
+    const calls = (await sim.calls()).length - callsBefore
+    assert.equal(calls, entry.class === "token" ? 2 : answers)
+  })
+}
+
+function expectation(errcode: number): string {
+  const entry = classifyErrcode(errcode, "message/send")
+  if (entry.class === "token") return "one new token, one repeat"
+  if (entry.class === "transient") return "three tries, then refused"
+  if (errcode === ALL_INVALID || entry.mayNameOneRecipient) return "that recipient is invalid"
+  return `refused at once, class ${entry.class}`
+}
