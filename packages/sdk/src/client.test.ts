@@ -203,6 +203,14 @@ test("fifty sends that start together share one token and one look-up", async ()
   assert.equal((await sim.calls("user/getuserid")).length, 1)
 })
 
+test("a progress callback or hook that throws costs neither message nor outcome", async () => {
+  await using sim = await simulatedWeCom({ hooks: { onRequest: fail, onAnswer: fail, onToken: fail } })
+  const { ok } = await sim.wecom.send({ mobiles: ["13800000001"] }, text("x"), { onProgress: fail })
+  assert.equal(ok, true)
+  const { people } = await sim.wecom.lookUp([{ type: "mobile", address: "13800000002" }], { onProgress: fail })
+  assert.equal(people[0]?.userid, "lisi")
+})
+
 test("nothing that can be printed of a client holds its secret or a token", async () => {
   await using sim = await simulatedWeCom()
   await sim.wecom.send({ users: ["zhangsan"] }, text("x"))
@@ -226,6 +234,10 @@ test("a closed client refuses, and a transport of the caller's stays open", asyn
   await sim.wecom.close()
   assert.equal((await rejected(sim.wecom.send({ users: ["zhangsan"] }, text("x")))).code, "unreachable")
 })
+
+function fail(): never {
+  throw new Error("broken logger")
+}
 
 function states({ recipients }: SendResult): string[] {
   return recipients.map(({ type, address, state, reason }) => [type, address, state, reason ?? ""].join(" ").trimEnd())

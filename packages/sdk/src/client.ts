@@ -12,6 +12,7 @@ import { People } from "./people/people.ts"
 import { checkAddresses } from "./people/question.ts"
 import type { Address, EmailType } from "./people/question.ts"
 import { tolerantLookupStore } from "./people/tolerant-lookup-store.ts"
+import { quietly } from "./quietly.ts"
 import { recallMessage } from "./recall.ts"
 import type { Audience } from "./send/audience.ts"
 import { planMessage, sendMessage } from "./send/send.ts"
@@ -31,7 +32,7 @@ export interface LookUpOptions extends CallOptions {
 export interface BulkLookUpOptions extends LookUpOptions {
   /** For all of them; unlimited unless given. */
   readonly totalTimeoutMs?: number
-  /** Of those that are not remembered. */
+  /** Of those that are not remembered. What it throws is dropped. */
   readonly onProgress?: (done: number, total: number) => void
 }
 
@@ -101,11 +102,17 @@ export class WeCom implements AsyncDisposable {
    * @see https://developer.work.weixin.qq.com/document/path/95402
    */
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
-    const { totalTimeoutMs = Infinity, ...findOptions } = options
+    const { totalTimeoutMs = Infinity, onProgress, ...findOptions } = options
     const { api, people, language } = this.#deps
     const faults = checkAddresses(addresses)
     if (faults.length > 0) throw invalidInputError(faults, language)
-    return people.find(addresses, { ...findOptions, deadline: api.clock.now() + totalTimeoutMs })
+    return people.find(addresses, {
+      ...findOptions,
+      deadline: api.clock.now() + totalTimeoutMs,
+      ...(onProgress && {
+        onProgress: (done: number, total: number) => quietly(() => onProgress(done, total)),
+      }),
+    })
   }
 
   /**

@@ -2,6 +2,7 @@ import type { AppMessage } from "@wecom-push/protocol"
 import type { CallOutcome, RecipientOutcome, SendResult } from "../outcome.ts"
 import type { People } from "../people/people.ts"
 import type { EmailType } from "../people/question.ts"
+import { quietly } from "../quietly.ts"
 import type { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
 import { callBody } from "./call-body.ts"
@@ -28,6 +29,7 @@ export interface SendOptions {
   readonly signal?: AbortSignal
   /** For the whole send, look-ups included; unlimited unless given. What has not gone out by then fails safely. */
   readonly totalTimeoutMs?: number
+  /** Called in passing: what it throws is dropped. */
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -111,7 +113,7 @@ async function getReady(deps: SendDeps, to: Audience, message: AppMessage, optio
       repeatable: duplicateCheckSeconds !== undefined,
       deadline,
       signal,
-      onProgress: onProgress && ((done, total) => onProgress({ stage: "send", done, total })),
+      onProgress: onProgress && ((done, total) => quietly(() => onProgress({ stage: "send", done, total }))),
     },
     error,
   }
@@ -123,7 +125,7 @@ function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
     ...(emailType === undefined ? {} : { emailType }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress && {
-      onProgress: (done: number, total: number) => onProgress({ stage: "look_up", done, total }),
+      onProgress: (done: number, total: number) => quietly(() => onProgress({ stage: "look_up", done, total })),
     }),
   }
 }

@@ -1,3 +1,4 @@
+import { quietly } from "../quietly.ts"
 import type { TransportFaultKind } from "../transport.ts"
 
 /** Common to all events. None of them holds an address with a query, a secret or a token. */
@@ -62,13 +63,5 @@ export function safeHooks(hooks: ApiHooks = {}): SafeHooks {
     onFailure: (event) => quietly(() => hooks.onFailure?.(event)),
     onToken: (event) => quietly(() => hooks.onToken?.(event)),
     onWarning: (event) => quietly(() => hooks.onWarning?.(event)),
-  }
-}
-
-function quietly(notify: () => void): void {
-  try {
-    notify()
-  } catch {
-    // See ApiHooks.
   }
 }
