@@ -8,7 +8,6 @@ import { WeComError } from "../wecom-error.ts"
 import type { LookupOutcome } from "./lookup-outcome.ts"
 import { LOOKUP_PACE, Pace } from "./pace.ts"
 import { LookupGate } from "./pause.ts"
-import { requestOf } from "./question.ts"
 import type { Question } from "./question.ts"
 
 export interface AskerDeps {
@@ -68,8 +67,7 @@ export class Asker {
     }
   }
 
-  async #askWeCom(question: Question, { deadline, signal }: AskOptions): Promise<Answer> {
-    const { path, body } = requestOf(question)
+  async #askWeCom({ path, body }: Question, { deadline, signal }: AskOptions): Promise<Answer> {
     const { api, language, callTimeoutMs } = this.#deps
     try {
       const pausedUntil = this.#gate.pausedUntil()

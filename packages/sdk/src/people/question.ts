@@ -15,10 +15,8 @@ export type EmailType = 1 | 2
 /** What WeCom would be asked for an address. */
 export interface Question {
   readonly key: string
-  readonly type: "mobile" | "email"
-  /** As WeCom knows it. */
-  readonly address: string
-  readonly emailType: EmailType
+  readonly path: string
+  readonly body: string
 }
 
 /** @returns undefined when the address is malformed */
@@ -27,10 +25,18 @@ export async function questionFor(
   keys: LookupKeys,
   emailType: EmailType = 1,
 ): Promise<Question | undefined> {
-  const normalized = type === "mobile" ? await normalizeMobile(address) : normalizeEmail(address)
-  if (normalized === undefined) return undefined
-  const asked = type === "mobile" ? mobileName(normalized) : `email ${emailType}\n${normalized.toLowerCase()}`
-  return { key: keys.record(asked), type, address: normalized, emailType }
+  if (type === "mobile") {
+    const mobile = await normalizeMobile(address)
+    if (mobile === undefined) return undefined
+    return { key: keys.record(mobileName(mobile)), path: "user/getuserid", body: JSON.stringify({ mobile }) }
+  }
+  const email = normalizeEmail(address)
+  if (email === undefined) return undefined
+  return {
+    key: keys.record(`email ${emailType}\n${email.toLowerCase()}`),
+    path: "user/get_userid_by_email",
+    body: JSON.stringify({ email, email_type: emailType }),
+  }
 }
 
 /** The key of the question, without a wait where none is needed. */
@@ -40,12 +46,6 @@ export function keyAtOnce({ type, address }: Address, keys: LookupKeys): string 
 
 function mobileName(normalized: string): string {
   return `mobile\n${normalized}`
-}
-
-/** Where and with which body WeCom is asked. */
-export function requestOf({ type, address, emailType }: Question): { readonly path: string; readonly body: string } {
-  if (type === "mobile") return { path: "user/getuserid", body: JSON.stringify({ mobile: address }) }
-  return { path: "user/get_userid_by_email", body: JSON.stringify({ email: address, email_type: emailType }) }
 }
 
 /** For callers without a compiler. Malformed numbers are no fault here: each fails alone. */
