@@ -7,6 +7,7 @@ import type { TokenStore } from "./token-store.ts"
 import { getToken } from "./token/get-token.ts"
 import { TokenManager } from "./token/token-manager.ts"
 import type { Transport } from "./transport.ts"
+import { AddressBook } from "./wire/address-book.ts"
 import { apiFolder } from "./wire/base-url.ts"
 import { exchange } from "./wire/exchange.ts"
 import type { Exchanged, Wire } from "./wire/exchange.ts"
@@ -39,7 +40,8 @@ export function createApi(options: ApiOptions): Api {
 
   const redactor = new Redactor(secret)
   const wire: Wire = {
-    folder,
+    baseUrl: folder.href,
+    addresses: new AddressBook(folder),
     transport: options.transport,
     clock,
     hooks: safeHooks(options.hooks),
@@ -70,7 +72,7 @@ function callWithToken(wire: Wire, tokens: TokenManager, language: Language, req
     const exchanged = await exchange(wire, {
       api,
       method: request.method,
-      query: new URLSearchParams({ access_token: token, ...request.query }),
+      url: wire.addresses.withToken(api, token, request.query),
       body: request.body,
       attempt: number,
       deadline,
@@ -90,7 +92,7 @@ function callWithToken(wire: Wire, tokens: TokenManager, language: Language, req
     api,
     language,
     clock: wire.clock,
-    baseUrl: wire.folder.href,
+    baseUrl: wire.baseUrl,
     limits,
     repeatable: request.repeatable,
     onlyOnce: request.tries === "once",

@@ -23,7 +23,7 @@ export async function getToken(
   limits: TaskLimits & { readonly onlyOnce: boolean },
 ): Promise<FetchedToken> {
   const { language } = app
-  const baseUrl = wire.folder.href
+  const { baseUrl } = wire
   const answer = await persist({
     api: API,
     language,
@@ -42,7 +42,7 @@ export async function getToken(
       exchange(wire, {
         api: API,
         method: "GET",
-        query: new URLSearchParams({ corpid: app.corpId, corpsecret: app.secret }),
+        url: wire.addresses.with(API, { corpid: app.corpId, corpsecret: app.secret }),
         attempt,
         deadline: limits.deadline(),
         signal: limits.signal,

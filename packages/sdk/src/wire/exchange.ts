@@ -5,12 +5,14 @@ import type { UnusableAnswer } from "../make-error.ts"
 import { clampTimerMs } from "../token/shared-task.ts"
 import { TransportFault } from "../transport.ts"
 import type { Transport, TransportResponse } from "../transport.ts"
+import type { AddressBook } from "./address-book.ts"
 import type { SafeHooks } from "./hooks.ts"
 import type { Redactor } from "./redactor.ts"
 
 /** What every exchange with one WeCom shares. */
 export interface Wire {
-  readonly folder: URL
+  readonly baseUrl: string
+  readonly addresses: AddressBook
   readonly transport: Transport
   readonly clock: Clock
   readonly hooks: SafeHooks
@@ -22,7 +24,7 @@ export interface ExchangeRequest {
   readonly api: string
   readonly method: "GET" | "POST"
   /** Holds the secret or the token. */
-  readonly query: URLSearchParams
+  readonly url: URL
   readonly body?: string | undefined
   readonly attempt: number
   readonly deadline: number
@@ -45,8 +47,7 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
 }
 
 async function tryOnce(wire: Wire, request: ExchangeRequest): Promise<Exchanged> {
-  const url = new URL(request.api, wire.folder)
-  url.search = request.query.toString()
+  const { url } = request
   const limit = new AbortController()
   const allowedMs = Math.min(wire.attemptTimeoutMs, request.deadline - wire.clock.now())
   // Real time even under a test's clock: what is timed here is a real network.

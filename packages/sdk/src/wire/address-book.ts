@@ -1,0 +1,25 @@
+/** Addresses of calls, token or secret included: never for an error or a log line. */
+export class AddressBook {
+  readonly #folder: URL
+  /** The latest of each API: making a URL costs more than all else that a call does before it goes out. */
+  readonly #latest = new Map<string, { readonly token: string; readonly url: URL }>()
+
+  constructor(folder: URL) {
+    this.#folder = folder
+  }
+
+  withToken(api: string, token: string, query: Readonly<Record<string, string>> | undefined): URL {
+    if (query !== undefined) return this.with(api, { access_token: token, ...query })
+    const latest = this.#latest.get(api)
+    if (latest?.token === token) return latest.url
+    const url = this.with(api, { access_token: token })
+    this.#latest.set(api, { token, url })
+    return url
+  }
+
+  with(api: string, query: Readonly<Record<string, string>>): URL {
+    const url = new URL(api, this.#folder)
+    url.search = new URLSearchParams(query).toString()
+    return url
+  }
+}
