@@ -11,7 +11,7 @@ export const CORP_ID = "ww0000000000000001"
 export const SECRET = "sim-secret-alerts"
 
 /** What the simulator saw, in order. */
-export interface SeenCall {
+interface SeenCall {
   readonly path: string
   readonly sha256: string
   readonly errcode: number | null
