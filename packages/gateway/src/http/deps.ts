@@ -10,7 +10,7 @@ import type { KeyRing } from "./key-ring.ts"
 
 /** What the HTTP side works with. */
 export interface HttpDeps {
-  readonly stores: Pick<Stores, "reader" | "events" | "apps" | "corps" | "keys" | "audit" | "upkeep">
+  readonly stores: Pick<Stores, "reader" | "events" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens">
   readonly dispatcher: Dispatcher
   readonly acceptor: Acceptor
   readonly apps: AppDirectory

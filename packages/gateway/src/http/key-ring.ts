@@ -17,6 +17,7 @@ export function hashOfKey(key: string): string {
 export class KeyRing {
   readonly #keys: KeyStore
   readonly #environmentKey: KeyRecord | undefined
+  /** By digest, and by id. */
   readonly #remembered = new Map<string, { readonly key: KeyRecord; readonly until: number }>()
 
   constructor(keys: KeyStore, environmentKey: string | undefined) {
@@ -33,13 +34,29 @@ export class KeyRing {
     const key = await this.#keys.findByHash(digest)
     this.#remembered.delete(digest)
     if (key === undefined || key.revokedAt !== undefined || !isEqual(key.hash, digest)) return undefined
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear()
-    this.#remembered.set(digest, { key, until: now + REMEMBER_MS })
+    this.#remember(digest, key, now)
+    return key
+  }
+
+  /** For who was given something that stands for the key, as a token of the compat paths does. */
+  async findById(id: string, now: number): Promise<KeyRecord | undefined> {
+    if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
+    const known = this.#remembered.get(id)
+    if (known !== undefined && now < known.until) return known.key
+    const key = await this.#keys.get(id)
+    this.#remembered.delete(id)
+    if (key === undefined || key.revokedAt !== undefined) return undefined
+    this.#remember(id, key, now)
     return key
   }
 
   forget(id: string): void {
     for (const [digest, { key }] of this.#remembered) if (key.id === id) this.#remembered.delete(digest)
+  }
+
+  #remember(name: string, key: KeyRecord, now: number): void {
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(name, { key, until: now + REMEMBER_MS })
   }
 }
 

@@ -18,6 +18,12 @@ export interface Dispatcher {
   finished(messageId: string, waitMs: number): Promise<boolean>
   /** Asks whose number or address this is, out of what is remembered unless `fresh`. */
   lookUp(question: LookupQuestion): Promise<LookupReply>
+  /**
+   * Changes a card that is on the phones, at once: nothing of it is kept.
+   * @param body as WeCom takes it, `agentid` and `response_code` included
+   * @see https://developer.work.weixin.qq.com/document/path/94888
+   */
+  updateCard(app: string, body: string): Promise<CardUpdateReply>
   /** For `/readyz`: does it take work from the outbox? */
   isRunning(): boolean
   /** Takes no further work and waits for calls in flight, at most `drainMs`. */
@@ -83,3 +89,10 @@ export type LookupReply =
   | { readonly kind: "paused"; readonly retryAt: number }
   /** WeCom refused or could not be reached; nothing is known. */
   | { readonly kind: "failed"; readonly errcode?: number; readonly errmsg?: string }
+
+export type CardUpdateReply =
+  /** `invalidUsers` kept the card they had. Lower case, as WeCom writes them. */
+  | { readonly kind: "updated"; readonly invalidUsers: readonly string[] }
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  /** WeCom could not be reached, or its answer was lost, so that the card may have been changed. */
+  | { readonly kind: "unreachable" }

@@ -1,8 +1,9 @@
-import type { Dispatcher, LookupReply } from "../../core/ports/dispatcher.ts"
+import type { CardUpdateReply, Dispatcher, LookupReply } from "../../core/ports/dispatcher.ts"
 
 /** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
 export class IdleDispatcher implements Dispatcher {
   lookupReply: LookupReply = { kind: "not_found" }
+  cardUpdateReply: CardUpdateReply = { kind: "unreachable" }
   running = true
   readonly calls: unknown[] = []
   outcome: {
@@ -37,6 +38,11 @@ export class IdleDispatcher implements Dispatcher {
   async lookUp(question: unknown) {
     this.calls.push(["lookUp", question])
     return this.lookupReply
+  }
+
+  async updateCard(app: string, body: string) {
+    this.calls.push(["updateCard", app, body])
+    return this.cardUpdateReply
   }
 
   isRunning(): boolean {
