@@ -20,6 +20,7 @@ export async function sdkSends(report: Report): Promise<void> {
     { name: "easywechat", once: peer.once },
   ])
   await raw.close()
+  peer.close()
   report.add({ what: "SDK text sends / raw undici Pool", measured: result.ratio("sdk", "raw"), atLeast: 0.8 })
   report.add({ what: "SDK text sends / node-easywechat", measured: result.ratio("sdk", "easywechat"), atLeast: 4 })
 }

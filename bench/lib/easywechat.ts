@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Work } from "node-easywechat"
 
 /** The most used Node SDK of WeCom, as its guide says to use it. */
@@ -6,12 +9,16 @@ export function easyWeChatSender(
   corp: { corpId: string; secret: string; agentId: number },
 ): {
   once: () => Promise<unknown>
+  close(): void
 } {
+  // Its token cache is a file in the working directory unless told otherwise.
+  const folder = mkdtempSync(join(tmpdir(), "easywechat-"))
   const app = new Work({
     corp_id: corp.corpId,
     secret: corp.secret,
     token: "unused",
     aes_key: "",
+    file_cache: { path: folder, dirMode: 0o700, fileMode: 0o600, ext: ".cache" },
     http: { baseURL: `http://127.0.0.1:${port}/` },
   })
   const client = app.getClient()
@@ -27,5 +34,6 @@ export function easyWeChatSender(
       const { errcode } = answer.toObject<{ errcode: number }>()
       if (errcode !== 0) throw new Error(`errcode ${errcode}`)
     },
+    close: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
