@@ -46,8 +46,8 @@ export class Accept {
     this.#discard = discard
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
-       counts, key_id, msgtype, order_key, lane_at, check_seconds, parts, chunk)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+       counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#claimKey = db.prepare(`insert into idempotency
       (key_id, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -197,6 +197,7 @@ export class Accept {
       message.msgtype,
       orderKey ?? null,
       orderKey === undefined ? null : joinsAt,
+      isBehind ? 1 : 0,
       duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
       packParts(message.parts),
       chunk ?? null,

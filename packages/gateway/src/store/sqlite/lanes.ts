@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { integer, optionalInteger } from "./row.ts"
+import type { Row } from "./row.ts"
 
 /**
  * Messages with an `order_key` go one after another. Only the head of a lane is due: those behind it have no `due_at`,
@@ -7,25 +8,22 @@ import { integer, optionalInteger } from "./row.ts"
  */
 export class Lanes {
   readonly #before: StatementSync
-  readonly #head: StatementSync
+  readonly #joined: StatementSync
   readonly #after: StatementSync
   readonly #park: StatementSync
   readonly #due: StatementSync
   readonly #hold: StatementSync
 
   constructor(db: DatabaseSync) {
-    const joined = "from messages where app = ?1 and order_key = ?2 and state = 'open' and lane_at <= ?3"
-    const holds = "(lane_until is null or lane_until > ?3)"
-    this.#before = db.prepare(`select seq ${joined} and ${holds} and (lane_at, seq) < (?4, ?5) limit 1`)
-    this.#head = db.prepare(
-      `select seq, due_at, exists (select 1 from calls where message = messages.seq) as started
-       ${joined} and ${holds} order by lane_at, seq limit 1`,
-    )
+    const members = "from messages where app = ?1 and order_key = ?2 and state = 'open'"
+    this.#before = db.prepare(`select seq ${members} and lane_at <= ?3
+      and (lane_until is null or lane_until > ?3) and (lane_at, seq) < (?4, ?5) limit 1`)
+    const columns = "seq, behind, lane_until"
+    this.#joined = db.prepare(`select ${columns} ${members} and lane_at <= ?3 order by lane_at, seq`)
     this.#after = db.prepare(
-      `select seq, due_at from messages where app = ?1 and order_key = ?2 and state = 'open'
-       and (lane_at, seq) > (select lane_at, seq from messages where seq = ?3) order by lane_at, seq limit 1`,
+      `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and lane_at <= ?5 order by lane_at, seq`,
     )
-    this.#park = db.prepare("update messages set due_at = null where seq = ? and state = 'open'")
+    this.#park = db.prepare("update messages set due_at = null, behind = 1 where seq = ? and state = 'open'")
     this.#due = db.prepare("update messages set due_at = ? where seq = ?")
     this.#hold = db.prepare("update messages set lane_until = ? where seq = ?")
   }
@@ -41,21 +39,25 @@ export class Lanes {
 
   /** Inside a transaction, after a member has finished. @returns true when another is due now */
   advance(app: string, orderKey: string, now: number): boolean {
-    const head = this.#head.get(app, orderKey, now)
-    if (head === undefined) return false
-    const dueAt = optionalInteger(head, "due_at")
-    // One that was to be due when a hold ended need not wait for it; one that has started waits for reasons of its own.
-    if (dueAt !== undefined && (dueAt <= now || integer(head, "started") === 1)) return false
-    this.#due.run(now, integer(head, "seq"))
-    return true
+    return this.#free(this.#joined.iterate(app, orderKey, now), now)
   }
 
   /** Inside a transaction: the member keeps its lane closed until then, or as long as it takes. */
-  hold(member: LaneMember, until: number | undefined): void {
-    this.#hold.run(until ?? null, member.seq)
-    if (until === undefined) return
-    const next = this.#after.get(member.app, member.orderKey, member.seq)
-    if (next !== undefined && next["due_at"] === null) this.#due.run(until, integer(next, "seq"))
+  hold({ app, orderKey, laneAt, seq }: LaneMember, until: number | undefined): void {
+    this.#hold.run(until ?? null, seq)
+    if (until !== undefined) this.#free(this.#after.iterate(app, orderKey, laneAt, seq, until), until)
+  }
+
+  /** Those up to the first that holds the lane at that time are due then. */
+  #free(members: Iterable<Row>, at: number): boolean {
+    const freed: number[] = []
+    for (const member of members) {
+      if (integer(member, "behind") === 1) freed.push(integer(member, "seq"))
+      const until = optionalInteger(member, "lane_until")
+      if (until === undefined || until > at) break
+    }
+    for (const seq of freed) this.#due.run(at, seq)
+    return freed.length > 0
   }
 }
 

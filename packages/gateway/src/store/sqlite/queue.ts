@@ -41,7 +41,7 @@ export class Queue {
        from messages where seq = ?`,
     )
     this.#dueAgain = db.prepare(
-      "update messages set due_at = ? where seq = ? and state = 'open' returning order_key, lane_at",
+      "update messages set due_at = ?, behind = 0 where seq = ? and state = 'open' returning order_key, lane_at",
     )
     this.#countUnfinished(db)
   }

@@ -8,8 +8,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const STATEMENTS = [
   // Small and changing columns first: those behind a long `parts` are then read without its overflow pages.
-  // `state` is `open` until the last recipient is final. `due_at` is null when finished, and while waiting behind its
-  // lane. `counts` names those that are not zero. `chunk` is the only chunk of a message that has one, which spares
+  // `state` is `open` until the last recipient is final. `due_at` is null when finished. `behind` is 1 while a message
+  // waits for its lane: `due_at` is then null, or the time when the one before it holds the lane no longer. `counts` names those that are not zero. `chunk` is the only chunk of a message that has one, which spares
   // most messages a row; others have theirs in `chunks`.
   `create table messages (
     seq integer primary key,
@@ -30,6 +30,7 @@ const STATEMENTS = [
     order_key text,
     lane_at integer,
     lane_until integer,
+    behind integer not null default 0,
     check_seconds integer,
     problem text,
     parts text not null,
