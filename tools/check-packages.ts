@@ -51,6 +51,7 @@ if (import.meta.main) {
     for (const folder of await packageFolders()) {
       const { name, exports } = await manifestOf(folder)
       await run(bin("publint"), ["--strict", folder])
+      if ("." in exports) await run(bin("attw"), ["--profile", "esm-only", "--pack", folder])
       for (const entry of Object.keys(exports)) {
         if (entry.endsWith(".json")) continue
         const specifier = name + entry.slice(1)
