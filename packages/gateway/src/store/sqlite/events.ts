@@ -37,7 +37,7 @@ export class SqliteEvents implements EventLog {
   ): Promise<readonly StoredEvent[]> {
     const found: StoredEvent[] = []
     let after = id
-    for (let batch = limit; ; batch = EVENTS_PER_TURN) {
+    for (let batch = Math.max(limit, 1); ; batch = EVENTS_PER_TURN) {
       const rows = this.#since.all(after, batch)
       for (const row of rows) {
         after = integer(row, "id")
