@@ -11,7 +11,13 @@ export interface CommandFault {
   readonly actual?: number
 }
 
-export type CommandErrorCode = "usage" | "configuration" | "invalid_input" | "cannot_listen" | "not_in_this_version"
+export type CommandErrorCode =
+  | "usage"
+  | "configuration"
+  | "invalid_input"
+  | "cannot_listen"
+  | "not_in_this_version"
+  | "not_confirmed"
 
 /** A failure of the command itself, in the user's language; WeCom's failures are `WeComError`. */
 export class CommandError extends Error {

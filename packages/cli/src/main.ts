@@ -52,6 +52,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       write: (text) => void io.stdout.write(text),
       writeError: (text) => void (early.json || io.stderr.write(text)),
     },
+    early.command,
   )
 
   try {

@@ -79,7 +79,7 @@ export const texts = {
   },
   yes: { en: "Yes", zh: "是" },
   no: { en: "No", zh: "否" },
-  notConfirmed: { en: "Not sent.", zh: "没有发送。" },
+  notConfirmed: { en: "Not confirmed, so nothing was sent.", zh: "没有确认，什么都没有发送。" },
   noNumbersIn: { en: "“{file}” holds no number.", zh: "“{file}”里没有号码。" },
 
   // Content

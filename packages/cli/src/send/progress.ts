@@ -12,17 +12,22 @@ const lineEveryMs = 10_000
  */
 export class Progress {
   readonly #context: Context
-  readonly #startedAt = performance.now()
-  #toldAt = 0
+  readonly #now: () => number
+  readonly #startedAt: number
+  #toldAt: number
   #isLineOpen = false
 
-  constructor(context: Context) {
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(context: Context, now: () => number = () => performance.now()) {
     this.#context = context
+    this.#now = now
+    this.#startedAt = now()
+    this.#toldAt = this.#startedAt
   }
 
   update({ stage, done, total }: Event): void {
     const { io, output, language } = this.#context
-    const now = performance.now()
+    const now = this.#now()
     if (output.quiet || now - this.#startedAt < patienceMs || done >= total) return
     const isLive = io.stderr.isTTY === true
     if (now - this.#toldAt < (isLive ? 100 : lineEveryMs)) return

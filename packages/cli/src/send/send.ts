@@ -1,6 +1,7 @@
 import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
 import type { Overflow, SendOptions } from "@wecom-push/sdk"
+import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
 import { connect } from "../connect.ts"
@@ -36,8 +37,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
     output.warn(faultLine(warning, output))
   }
   if (!(await confirmEverybody(flags, configuration, context))) {
-    output.complain(say(language, "notConfirmed"))
-    return exitCode.interrupted
+    throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "notConfirmed"))
   }
   await using connection = connect(configuration, context)
   const { wecom } = connection
