@@ -13,6 +13,7 @@ import type { HttpLimits } from "./http/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
 import { issueAdminKey } from "./http/new-key.ts"
 import { buildServer } from "./http/server.ts"
+import type { App } from "./http/server.ts"
 import { createLog } from "./log.ts"
 import type { Log } from "./log.ts"
 import { masterKeyBeside } from "./master-key.ts"
@@ -42,6 +43,8 @@ export interface GatewayOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number
   readonly createDispatcher: (parts: DispatcherParts) => Dispatcher
+  /** Adds paths, before the gateway listens. */
+  readonly extend?: (app: App) => void
 }
 
 export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encodingAesKey"> {
@@ -91,7 +94,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = new Metrics(VERSION)
   metrics.watch(stores.reader, stores.upkeep, now)
   const keyRing = new KeyRing(stores.keys, config.adminKey)
-  const audit = new AuditTrail({ audit: stores.audit, keys: stores.keys, log, now, environmentKeyId: ENVIRONMENT_KEY_ID })
+  const audit = new AuditTrail({
+    audit: stores.audit,
+    keys: stores.keys,
+    log,
+    now,
+    environmentKeyId: ENVIRONMENT_KEY_ID,
+  })
   const apps = started.use(new AppDirectory(stores.apps, stores.events))
   const largeBodies = started.use(new LargeBodies())
   const acceptor = new Acceptor({
@@ -100,7 +109,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     backlog: new BacklogGate(stores.reader, config.backlogLimit),
     onAccepted: ({ app, msgtype }) => metrics.accepted(app, msgtype),
   })
-  const upkeeper = started.use(new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }))
+  const upkeeper = started.use(
+    new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }),
+  )
   const dispatcher = options.createDispatcher({ stores, config, log, metrics, now })
   const stopping = new AbortController()
   const app = await buildServer({
@@ -117,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: config.keyRequestsPerSecond, ...options.limits },
     stopping: stopping.signal,
   })
+  options.extend?.(app)
   await app.listen({ host: config.host, port: config.port })
   const port = portOf(app.server.address())
   log.info({ port, host: config.host, version: VERSION }, "gateway started")
@@ -172,7 +184,8 @@ function withOptions(config: Config, options: GatewayOptions): Config {
 async function openStore(config: Config, log: Log, afterRestore: boolean, now: number) {
   const { databaseFile: file, previousMasterKey } = config
   const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
-  if (beside?.isOpenToOthers === true) log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
+  if (beside?.isOpenToOthers === true)
+    log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
   const masterKey = config.masterKey ?? beside?.key ?? new Uint8Array()
   return openSqlite({
     file,
@@ -189,7 +202,14 @@ async function firstAdminKey(config: Config, { keys, audit }: Stores, now: numbe
   const { record, key } = issueAdminKey(now)
   await keys.add(record)
   await audit.append([
-    { at: now, actor: "local", from: undefined, action: "key.created", target: record.id, detail: { name: record.name } },
+    {
+      at: now,
+      actor: "local",
+      from: undefined,
+      action: "key.created",
+      target: record.id,
+      detail: { name: record.name },
+    },
   ])
   return key
 }

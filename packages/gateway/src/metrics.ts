@@ -17,6 +17,7 @@ export class Metrics {
   readonly #wecomCalls: Histogram<"api" | "outcome">
   readonly #throttled: Counter<"app" | "reason">
   readonly #tokens: Counter<"reason">
+  #look: () => Promise<void> = async () => {}
 
   constructor(version: string) {
     const registers = [this.#registry]
@@ -70,50 +71,44 @@ export class Metrics {
 
   /** Figures that are asked of the store when somebody looks. */
   watch(reader: Pick<MessageReader, "backlog">, upkeep: Pick<Upkeep, "health">, now: () => number): void {
+    const registers = [this.#registry]
     const labelNames = ["app", "priority"] as const
-    const oldestDue = new Gauge({
-      name: "wecom_push_oldest_due_seconds",
-      help: "How long the longest due unfinished message has been due.",
-      labelNames,
-      registers: [],
-    })
     const unfinished = new Gauge({
       name: "wecom_push_unfinished_messages",
       help: "Messages accepted and not finished, scheduled ones included.",
       labelNames,
-      registers: [],
-      async collect() {
-        unfinished.reset()
-        oldestDue.reset()
-        for (const { app, priority, ...view } of await reader.backlog(now())) {
-          unfinished.set({ app, priority }, view.unfinished)
-          oldestDue.set({ app, priority }, view.oldestDueMs / 1000)
-        }
-      },
+      registers,
     })
+    const oldestDue = new Gauge({
+      name: "wecom_push_oldest_due_seconds",
+      help: "How long the longest due unfinished message has been due.",
+      labelNames,
+      registers,
+    })
+    const bytes = new Gauge({ name: "wecom_push_database_bytes", help: "Size of the database.", registers })
     const logBytes = new Gauge({
       name: "wecom_push_database_log_bytes",
       help: "Size of SQLite's write-ahead log; it grows while somebody reads for long.",
-      registers: [],
+      registers,
     })
     const isStoring = new Gauge({
       name: "wecom_push_storage_up",
       help: "1 while changes are being kept, 0 in trouble with the disk.",
-      registers: [],
+      registers,
     })
-    const bytes = new Gauge({
-      name: "wecom_push_database_bytes",
-      help: "Size of the database.",
-      registers: [],
-      collect() {
-        const health = upkeep.health()
-        bytes.set(health.databaseBytes)
-        logBytes.set(health.logBytes)
-        isStoring.set(health.trouble === undefined ? 1 : 0)
-      },
-    })
-    // Those that collect for others come first.
-    for (const gauge of [unfinished, oldestDue, bytes, logBytes, isStoring]) this.#registry.registerMetric(gauge)
+    this.#look = async () => {
+      const health = upkeep.health()
+      bytes.set(health.databaseBytes)
+      logBytes.set(health.logBytes)
+      isStoring.set(health.trouble === undefined ? 1 : 0)
+      const backlog = await reader.backlog(now())
+      unfinished.reset()
+      oldestDue.reset()
+      for (const { app, priority, ...view } of backlog) {
+        unfinished.set({ app, priority }, view.unfinished)
+        oldestDue.set({ app, priority }, view.oldestDueMs / 1000)
+      }
+    }
   }
 
   request(method: string, route: string, status: number, ms: number): void {
@@ -151,7 +146,8 @@ export class Metrics {
   }
 
   /** In the text format of Prometheus. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    await this.#look()
     return this.#registry.metrics()
   }
 }

@@ -44,7 +44,13 @@ export class Upkeeper implements Disposable {
     const { upkeep, log, now, retentionDays } = this.#deps
     const at = now()
     const before = at - retentionDays * DAY_MS
-    const cutoffs = { now: at, finishedBefore: before, eventsBefore: before, lookupsBefore: at - LOOKUPS_KEPT_MS, limit: 500 }
+    const cutoffs = {
+      now: at,
+      finishedBefore: before,
+      eventsBefore: before,
+      lookupsBefore: at - LOOKUPS_KEPT_MS,
+      limit: 500,
+    }
     try {
       let messages = 0
       for (let isMore = true; isMore; await nextTurn()) {

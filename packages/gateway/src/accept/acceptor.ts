@@ -1,12 +1,13 @@
 import { uuidv7 } from "uuidv7"
 import type { Message } from "../core/message.ts"
 import type { KeyRecord } from "../core/ports/keys.ts"
-import type { AcceptRequest, OutboxStore } from "../core/ports/outbox.ts"
+import type { AcceptRequest, EarlierResult, OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageState } from "../core/states.ts"
 import { StorageError } from "../core/storage-error.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { BacklogGate } from "./backlog-gate.ts"
 import { IDEMPOTENCY_LIFETIME_MS } from "./idempotency-key.ts"
+import { refuse } from "./issues.ts"
 import type { PreparedMessage } from "./prepare.ts"
 import { Problem } from "./problem.ts"
 
@@ -15,7 +16,6 @@ export type Sender = Pick<KeyRecord, "id" | "scopes" | "apps" | "audienceCap">
 
 export interface Accepted {
   readonly id: string
-  readonly app: string
   readonly state: MessageState
   readonly recipientCount: number
   /** The answer of the first time: the key was used before, for the same request. */
@@ -23,7 +23,7 @@ export interface Accepted {
 }
 
 export interface AcceptorDeps {
-  readonly outbox: Pick<OutboxStore, "accept">
+  readonly outbox: Pick<OutboxStore, "accept" | "earlier">
   readonly apps: AppDirectory
   readonly backlog: BacklogGate
   readonly onAccepted: (message: Message) => void
@@ -39,43 +39,56 @@ export class Acceptor {
 
   /**
    * Resolves once the message is on the disk.
-   * @throws {Problem} as `admit` and `store` do
+   * @throws {Problem} as `admit` and what it answers do
    */
   async accept(prepared: PreparedMessage, sender: Sender, now: number): Promise<Accepted> {
-    return this.store(await this.admit(prepared, sender, now))
+    const store = await this.admit(prepared, sender, now)
+    return store()
   }
 
   /**
-   * Asks whether there is a way in, and stores nothing yet.
+   * Asks whether there is a way in. What it answers stores the message, and resolves once it is on the disk; a caller
+   * with several calls these one after another before it waits for any, so that they share a commit.
    * @throws {Problem} `insufficient_scope`, `not_found` for an app the key does not hold, `invalid_value`,
-   * `backlog_full`
+   * `backlog_full`; later `idempotency_key_reused`, `storage_full`, `storage_error`, `storage_busy`, `shutting_down`
    */
-  async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<AcceptRequest> {
+  async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
+    try {
+      const request = await this.#check(prepared, sender, now)
+      return () => this.#store(request)
+    } catch (error) {
+      // The repeat of an accepted request gets its first answer, whatever has changed since.
+      const earlier = await this.#earlier(prepared, sender, now)
+      if (earlier === undefined) throw error
+      return () => Promise.resolve(earlier)
+    }
+  }
+
+  async #check(prepared: PreparedMessage, sender: Sender, now: number): Promise<AcceptRequest> {
+    if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const app = await this.#appFor(prepared, sender)
     checkAudience(prepared, sender)
     await this.#deps.backlog.pass(now)
     const { idempotency, chunks } = prepared
     const message = newMessage(prepared, app, sender, now)
     if (idempotency === undefined) return { message, chunks }
-    return {
-      message,
-      chunks,
-      idempotency: { ...idempotency, keyId: sender.id, expiresAt: now + IDEMPOTENCY_LIFETIME_MS },
-    }
+    const expiresAt = now + IDEMPOTENCY_LIFETIME_MS
+    return { message, chunks, idempotency: { ...idempotency, keyId: sender.id, expiresAt } }
   }
 
-  /** @throws {Problem} `idempotency_key_reused`, `storage_full`, `storage_error`, `storage_busy`, `shutting_down` */
-  async store(request: AcceptRequest): Promise<Accepted> {
-    const { id, app, recipientCount } = request.message
+  async #store(request: AcceptRequest): Promise<Accepted> {
     // oxlint-disable-next-line promise/prefer-await-to-then -- a try around the hot path's one wait would read worse
     const result = await this.#deps.outbox.accept(request).catch(refuseForStorage)
-    if (result.kind === "key_reused") throw new Problem("idempotency_key_reused")
-    if (result.kind === "replayed") {
-      const { messageId, state } = result
-      return { id: messageId, app, state, recipientCount: result.recipientCount, replayed: true }
-    }
-    this.#deps.onAccepted(request.message)
-    return { id, app, state: result.state, recipientCount, replayed: false }
+    if (result.kind !== "accepted") return replay(result)
+    const { message } = request
+    this.#deps.onAccepted(message)
+    return { id: message.id, state: result.state, recipientCount: message.recipientCount, replayed: false }
+  }
+
+  async #earlier({ idempotency }: PreparedMessage, sender: Sender, now: number): Promise<Accepted | undefined> {
+    if (idempotency === undefined) return undefined
+    const result = await this.#deps.outbox.earlier({ ...idempotency, keyId: sender.id }, now)
+    return result === undefined ? undefined : replay(result)
   }
 
   async #appFor({ app }: PreparedMessage, sender: Sender): Promise<string> {
@@ -88,6 +101,13 @@ export class Acceptor {
     if (await apps.holds(sender, app)) return app
     throw unknownApp()
   }
+}
+
+/** @throws {Problem} `idempotency_key_reused` */
+function replay(result: EarlierResult): Accepted {
+  if (result.kind === "key_reused") throw new Problem("idempotency_key_reused")
+  const { messageId, state, recipientCount } = result
+  return { id: messageId, state, recipientCount, replayed: true }
 }
 
 function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now: number): Message {

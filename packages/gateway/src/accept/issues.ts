@@ -23,11 +23,13 @@ export function errorsOfIssues(
   return issues.flatMap((issue) => errorsOfIssue(issue, name))
 }
 
-/** Everything wrong at once. The worst decides the status: what cannot be read is 400, what is out of range 422. */
+/**
+ * Everything wrong at once. The worst decides the status, and comes first: what cannot be read is 400, what is out of
+ * range 422.
+ */
 export function refuse(errors: readonly ProblemError[]): Problem {
   const code = WORST_FIRST.find((code) => errors.some((error) => error.code === code)) ?? "invalid_value"
-  // The one that decided comes first where there are more than anybody mends at a time.
-  const sorted = errors.length <= MAX_ERRORS ? errors : errors.toSorted((a, b) => rank(a, code) - rank(b, code))
+  const sorted = errors.toSorted((a, b) => rank(a, code) - rank(b, code))
   return new Problem(code, { errors: sorted.slice(0, MAX_ERRORS) })
 }
 

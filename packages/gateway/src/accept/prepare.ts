@@ -30,6 +30,8 @@ export interface PreparedMessage {
   readonly namesGroups: boolean
   readonly chunks: Iterable<RecipientChunk>
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined
+  /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
+  readonly staleness: readonly ProblemError[]
 }
 
 export interface PrepareOptions {
@@ -48,7 +50,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
   const { now, inBatch } = options
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject()
   const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
-  const { fields, errors } = checkOwnFields(own, now, inBatch)
+  const { fields, errors } = checkOwnFields(own, inBatch)
   const overflow = fields?.overflow ?? "reject"
   const faults = [...checkAudience(own["to"] ?? {}), ...contentFaults(content, own, overflow)]
   for (const fault of faults) if (fault.severity === "error") errors.push(errorOfFault(fault))
@@ -75,6 +77,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
     namesGroups,
     chunks,
     idempotency: idempotencyOf(own, content, options),
+    staleness: stalenessOf(fields, now),
   }
 }
 
@@ -113,7 +116,6 @@ interface OwnFields extends Omit<z.output<typeof ownFields>, "send_at" | "expire
 
 function checkOwnFields(
   own: Fields,
-  now: number,
   inBatch: boolean,
 ): { readonly fields?: OwnFields; readonly errors: ProblemError[] } {
   const parsed = (inBatch ? ownFieldsInBatch : ownFields).safeParse(own, { reportInput: true })
@@ -122,13 +124,21 @@ function checkOwnFields(
   const errors: ProblemError[] = []
   const sendAt = readTime("/send_at", send_at, errors)
   const expiresAt = readTime("/expires_at", expires_at, errors)
+  return { fields: { ...rest, sendAt, expiresAt }, errors }
+}
+
+function stalenessOf({ sendAt, expiresAt }: OwnFields, now: number): readonly ProblemError[] {
+  if (sendAt === undefined && expiresAt === undefined) return NOTHING_STALE
+  const errors: ProblemError[] = []
   if (sendAt !== undefined && sendAt < now - SEND_AT_GRACE_MS) errors.push(tooEarly("/send_at"))
   if (sendAt !== undefined && sendAt > now + MAX_AHEAD_MS) errors.push(tooFarAhead("/send_at"))
   const start = Math.max(now, sendAt ?? now)
   if (expiresAt !== undefined && expiresAt <= start) errors.push(expiredAlready(sendAt !== undefined && sendAt > now))
   if (expiresAt !== undefined && expiresAt > start + MAX_AHEAD_MS) errors.push(tooFarAhead("/expires_at"))
-  return { fields: { ...rest, sendAt, expiresAt }, errors }
+  return errors
 }
+
+const NOTHING_STALE: readonly ProblemError[] = []
 
 function readTime(path: string, text: string | undefined, errors: ProblemError[]): number | undefined {
   if (text === undefined) return undefined

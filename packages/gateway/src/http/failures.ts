@@ -26,6 +26,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   if (hasUnreadBody(request)) reply.header("connection", "close")
   return reply
     .code(problem.status)
+    .header("x-request-id", request.id)
     .header("content-type", PROBLEM_MEDIA_TYPE)
     .header("content-language", language)
     .header("vary", "accept-language")

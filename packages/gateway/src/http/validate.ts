@@ -2,7 +2,7 @@ import type { FastifySchemaCompiler } from "fastify"
 import type { z } from "zod"
 import { errorsOfIssues, refuse } from "../accept/issues.ts"
 import { toPointer } from "../accept/pointer.ts"
-import type { Problem } from "../accept/problem.ts"
+import type { Problem, ProblemError } from "../accept/problem.ts"
 
 type Checked = { readonly value: unknown } | { readonly error: Problem }
 
@@ -15,10 +15,22 @@ export function validator(shownOnly: ReadonlySet<z.ZodType>): FastifySchemaCompi
     if (shownOnly.has(schema)) return (value: unknown): Checked => ({ value })
     const name = httpPart === "body" ? toPointer : nameOfParameter
     return (data: unknown): Checked => {
+      const repeated = httpPart === "querystring" ? repeatedIn(data) : []
+      if (repeated.length > 0) return { error: refuse(repeated) }
       const parsed = schema.safeParse(data, { reportInput: true })
       return parsed.success ? { value: parsed.data } : { error: refuse(errorsOfIssues(parsed.error.issues, name)) }
     }
   }
+}
+
+/** Which of two values would count is anybody's guess, so neither does. */
+function repeatedIn(query: unknown): ProblemError[] {
+  const entries = typeof query === "object" && query !== null ? Object.entries(query) : []
+  return entries.flatMap(([name, value]) => {
+    if (!Array.isArray(value)) return []
+    const detail = { en: `${name} is given more than once; keep one.`, zh: `${name} 重复出现，请只保留一个。` }
+    return [{ path: name, code: "wrong_type", detail }]
+  })
 }
 
 const nameOfParameter = (path: readonly (string | number)[]): string => path.join(".")

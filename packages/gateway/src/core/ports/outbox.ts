@@ -15,6 +15,11 @@ import type { MessageState, RecipientState, StateCounts } from "../states.ts"
 export interface OutboxStore {
   /** Stores a message, its recipients, its idempotency record and the work to be done, in one commit. */
   accept(request: AcceptRequest): Promise<AcceptResult>
+  /**
+   * What an idempotency key was used for, looked up only; undefined when it is free at `now`. For the repeat of a
+   * request that was accepted and would be refused by now.
+   */
+  earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined>
 
   /** One row for each app and priority that has unfinished messages. */
   waiting(now: number): Promise<readonly Waiting[]>
@@ -71,8 +76,9 @@ export interface IdempotencyRecord {
   readonly expiresAt: number
 }
 
-export type AcceptResult =
-  | { readonly kind: "accepted"; readonly state: MessageState }
+export type AcceptResult = { readonly kind: "accepted"; readonly state: MessageState } | EarlierResult
+
+export type EarlierResult =
   /** As it was answered the first time. */
   | {
       readonly kind: "replayed"

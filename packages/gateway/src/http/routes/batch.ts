@@ -84,9 +84,9 @@ async function admitted(
 ): Promise<{ readonly result: Promise<Result> }> {
   if (item instanceof Problem) return { result: Promise.resolve(item) }
   try {
-    const request = await acceptor.admit(item, sender, now)
+    const store = await acceptor.admit(item, sender, now)
     // oxlint-disable-next-line promise/prefer-await-to-then -- waiting here would give each message a commit of its own
-    return { result: acceptor.store(request).catch(problemOf) }
+    return { result: store().catch(problemOf) }
   } catch (error) {
     return { result: Promise.resolve(problemOf(error)) }
   }

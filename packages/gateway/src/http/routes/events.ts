@@ -27,7 +27,10 @@ export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
         "Starts now; with Last-Event-ID after that event. Each event's data is JSON `{id, at, type, app, message_id, data}`.",
       querystring: noQuery,
       headers: z.looseObject({ "last-event-id": z.string().optional() }),
-      response: { 200: { description: "text/event-stream" }, ...problems },
+      response: {
+        200: { description: "A stream.", content: { "text/event-stream": { schema: z.string() } } },
+        ...problems,
+      },
     },
     handler: async (request, reply) => {
       const key = keyOf(request)

@@ -1,3 +1,4 @@
+import { z } from "zod"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
 import type { App } from "../server.ts"
@@ -12,7 +13,7 @@ export function metricsRoutes(app: App, { metrics }: HttpDeps): void {
       tags: ["operation"],
       summary: "Figures for Prometheus",
       querystring: noQuery,
-      response: { 200: { description: "text/plain" }, ...problems },
+      response: { 200: { description: "Text.", content: { "text/plain": { schema: z.string() } } }, ...problems },
     },
     handler: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   })

@@ -72,7 +72,7 @@ export async function request(
     ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
   })
   const text = await answer.text()
-  const isJson = /json(?:;|$)/.test(answer.headers.get("content-type") ?? "")
+  const isJson = /[/+]json(?:;|$)/.test(answer.headers.get("content-type") ?? "")
   return {
     status: answer.status,
     headers: answer.headers,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../core/message.ts"
 import type { Message } from "../../core/message.ts"
-import type { AcceptRequest, AcceptResult, IdempotencyRecord } from "../../core/ports/outbox.ts"
+import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord } from "../../core/ports/outbox.ts"
 import { emptyCounts } from "../../core/recipients.ts"
 import type { RecipientChunk } from "../../core/recipients.ts"
 import { messageState, parseMessageState } from "../../core/states.ts"
@@ -54,7 +54,7 @@ export class Accept {
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
       where expires_at <= ?8`)
     this.#findKey = db.prepare(
-      "select fingerprint, message, state, recipients from idempotency where key_id = ? and key = ?",
+      "select fingerprint, message, state, recipients from idempotency where key_id = ? and key = ? and expires_at > ?",
     )
     this.#stage = db.prepare("insert into staging (message) values (?) on conflict do nothing")
     this.#unstage = db.prepare("delete from staging where message = ?")
@@ -71,6 +71,18 @@ export class Accept {
     const first = reader.next()
     if (reader.isAtEnd) return this.#finish(seq, request, reader, first)
     return this.#acceptLarge(seq, request, reader, first)
+  }
+
+  earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): EarlierResult | undefined {
+    const row = this.#findKey.get(use.keyId, use.key, now)
+    if (row === undefined) return undefined
+    if (text(row, "fingerprint") !== use.fingerprint) return { kind: "key_reused" }
+    return {
+      kind: "replayed",
+      messageId: text(row, "message"),
+      state: parseMessageState(text(row, "state")),
+      recipientCount: integer(row, "recipients"),
+    }
   }
 
   async #acceptLarge(
@@ -149,19 +161,11 @@ export class Accept {
   }
 
   /** What the key was used for; undefined when it is free, and now taken. */
-  #earlier(record: IdempotencyRecord, message: Message, state: MessageState): AcceptResult | undefined {
+  #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
     const { keyId, key, fingerprint, expiresAt } = record
     const { id, recipientCount, acceptedAt } = message
     const taken = this.#claimKey.run(keyId, key, fingerprint, id, state, recipientCount, expiresAt, acceptedAt)
-    if (taken.changes === 1) return undefined
-    const row = this.#findKey.get(keyId, key) ?? {}
-    if (text(row, "fingerprint") !== fingerprint) return { kind: "key_reused" }
-    return {
-      kind: "replayed",
-      messageId: text(row, "message"),
-      state: parseMessageState(text(row, "state")),
-      recipientCount: integer(row, "recipients"),
-    }
+    return taken.changes === 1 ? undefined : this.earlier(record, acceptedAt)
   }
 
   #insert(

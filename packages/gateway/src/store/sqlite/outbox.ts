@@ -32,6 +32,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
   const changes = new Changes(db, { ...deps, claims, lanes, calls })
   return {
     accept: (request) => accept.accept(request),
+    earlier: (use, now) => Promise.try(() => accept.earlier(use, now)),
     waiting: (now) => Promise.try(() => queue.waiting(now)),
     onWork: (listener) => backlog.onWork(listener),
     claim: (query) => queue.claim(query),

@@ -76,6 +76,16 @@ export const acceptRules = [
     assert.equal(other.kind, "accepted")
   }),
 
+  rule("what a key was used for can be looked up, until it has expired", async ({ stores: { outbox } }) => {
+    assert.equal(await outbox.earlier(key, NOON), undefined)
+    await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
+    const replayed = { kind: "replayed", messageId: "msg_1", state: "queued", recipientCount: 1 }
+    assert.deepEqual(await outbox.earlier(key, key.expiresAt - 1), replayed)
+    assert.deepEqual(await outbox.earlier({ ...key, fingerprint: "f2" }, NOON), { kind: "key_reused" })
+    assert.equal(await outbox.earlier({ ...key, keyId: "key_2" }, NOON), undefined)
+    assert.equal(await outbox.earlier(key, key.expiresAt), undefined)
+  }),
+
   rule("a key is free again once it has expired, and not before", async ({ stores: { outbox } }) => {
     await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
     const acceptedAt = key.expiresAt
