@@ -149,6 +149,14 @@ test("a base address with a password is refused, and the password not repeated",
   }
 })
 
+test("doctor shows a proxy without its password", async () => {
+  await using bench = await startBench()
+  for (const proxy of ["http://me:hunter2@proxy.example:3128", "me:hunter2@proxy.example:3128"]) {
+    const told = settings(await doctor(bench, [], { env: { HTTPS_PROXY: proxy } }))["https_proxy"]
+    assert.match(told?.value ?? "", /^(?:http:\/\/)?…@proxy\.example:3128$/)
+  }
+})
+
 test("a proxy that cannot be used is a fault only where requests would go through it", async () => {
   await using bench = await startBench()
   const env = { HTTPS_PROXY: "socks5://127.0.0.1:1080" }

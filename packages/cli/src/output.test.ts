@@ -117,6 +117,16 @@ test("when nobody got it for one reason, that reason is all that is said", async
   assert.match(ran.stderr, /^error: .*40001/)
 })
 
+test("a refused call is explained once, beside those who failed by themselves", async () => {
+  await using bench = await startBench()
+  await bench.fault({ path: "message/send", kind: "errcode", errcode: 50003, times: 1 })
+  const ran = await bench.run(["send", "--mobile", "13800000001,abc", "--text", "x"])
+  assert.equal(ran.code, 1)
+  assert.equal(ran.stderr.match(/50003/g)?.length, 1)
+  assert.match(ran.stderr, /^invalid: /m)
+  assert.match(ran.stderr, /^error: .*50003/m)
+})
+
 test("lookup prints the userid and nothing else; recall says so on stderr", async () => {
   await using bench = await startBench()
   const byMail = await bench.run(["lookup", "--email", "lisi@example.com"])

@@ -20,7 +20,7 @@ export interface Output {
   readonly paintNote: Paint
 }
 
-export type Paint = (style: PaintStyle, text: string) => string
+type Paint = (style: PaintStyle, text: string) => string
 export type PaintStyle = "bold" | "dim" | "red" | "green" | "yellow" | "cyan"
 
 export interface OutputOptions {

@@ -331,7 +331,7 @@ export const texts = {
   },
   connectFailed: {
     en: "{host}:{port} does not take a connection ({what}).",
-    zh: "无法连接 {host}：{port}（{what}）。",
+    zh: "无法连接 {host}:{port}（{what}）。",
   },
   connectHint: {
     en: "Check firewall and address. Behind a company proxy, set HTTPS_PROXY.",

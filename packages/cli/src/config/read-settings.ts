@@ -14,7 +14,7 @@ export interface SettingsRead {
   readonly faults: readonly CommandFault[]
 }
 
-export type Values = Readonly<Record<string, string | undefined>>
+type Values = Readonly<Record<string, string | undefined>>
 
 /**
  * Collects every setting from where it may be: flags, environment, `.env` in the working directory, `--config FILE`,

@@ -45,5 +45,5 @@ const needed: ReadonlySet<SettingName> = new Set(["corpId", "secret", "agentId",
 function shown(name: SettingName, value: string, language: Language): string {
   if (settings[name].secret) return say(language, "secretIsSet")
   // An address may hold a password.
-  return value.replace(/\/\/[^/@]*@/, "//…@")
+  return value.replace(/^([a-z]+:\/\/)?.*@/i, "$1…@")
 }

@@ -1,4 +1,4 @@
-import type { SendResult, WeComError } from "@wecom-push/sdk"
+import type { RecipientOutcome, SendResult, WeComError } from "@wecom-push/sdk"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ExitCode } from "../exit-code.ts"
@@ -20,7 +20,10 @@ export function reportSend(result: SendResult, error: WeComError | undefined, { 
   // When nobody got it for one and the same reason, that reason is all there is to say.
   if (error === undefined || recipients.some(({ state }) => state !== "failed")) {
     stateTable(recipients, output)
-    explainStates(recipients, output)
+    explainStates(
+      recipients.filter((recipient) => !isExplainedBy(error, recipient)),
+      output,
+    )
     if (recipients.length > 1 && !output.quiet) countStates(recipients, output)
     if (!output.quiet) tellHandles(result, output)
   }
@@ -31,6 +34,11 @@ export function reportSend(result: SendResult, error: WeComError | undefined, { 
     complain(error, output)
   }
   return exitCodeOf(result, error)
+}
+
+/** The error below says the same in more words. */
+function isExplainedBy(error: WeComError | undefined, { state, errcode }: RecipientOutcome): boolean {
+  return error !== undefined && (state === "failed" || state === "in_doubt") && errcode === error.errcode
 }
 
 /** 4 beats 1, 1 beats 3. */

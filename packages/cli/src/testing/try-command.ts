@@ -27,7 +27,7 @@ export interface Json {
   readonly [more: string]: unknown
 }
 
-export interface Recipient {
+interface Recipient {
   readonly type: string
   readonly address: string
   readonly state: string
@@ -37,7 +37,7 @@ export interface Recipient {
   readonly reason: string | null
 }
 
-export interface JsonError {
+interface JsonError {
   readonly code: string
   readonly class: string | null
   readonly errcode: number | null
