@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger"
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod"
 import type { App } from "./server.ts"
+import { tidy } from "./tidy-document.ts"
 import { VERSION } from "../version.ts"
 
 /** Gathers the schemas of the routes into one document, served at `/openapi.json`. */
@@ -15,6 +16,13 @@ export async function describeApi(app: App): Promise<void> {
           "A durable gateway to WeCom (企业微信): accept once, deliver for certain, know what happened to each person.",
         license: { name: "MIT", identifier: "MIT" },
       },
+      tags: [
+        { name: "messages", description: "Accept, follow, cancel, retry, recall." },
+        { name: "people", description: "Who is behind a number." },
+        { name: "events", description: "What happens, as it happens." },
+        { name: "administration", description: "Apps, corps, keys, audit trail." },
+        { name: "operation", description: "Health and figures." },
+      ],
       components: {
         securitySchemes: {
           key: { type: "http", scheme: "bearer", description: "A key of the gateway, `wp_…`." },
@@ -37,7 +45,7 @@ export async function describeApi(app: App): Promise<void> {
     url: "/openapi.json",
     schema: { hide: true },
     handler: (_request, reply) => {
-      document ??= JSON.stringify(app.swagger())
+      document ??= JSON.stringify(tidy({ ...app.swagger() }))
       return reply.type("application/json").send(document)
     },
   })

@@ -3,6 +3,7 @@ import { z } from "zod"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "../accept/message-fields.ts"
 import { PRIORITIES } from "../core/message.ts"
 import { MESSAGE_STATES, RECIPIENT_STATES } from "../core/states.ts"
+import { PAYLOAD_SCHEMAS } from "./payload-schemas.ts"
 import { problemDocument } from "./problem-document.ts"
 
 export const appName = z
@@ -28,23 +29,13 @@ const audience = z
   })
   .meta({ id: "Audience", description: "At least one list is not empty, or `all` is true." })
 
-/** WeCom's own; what it checks is in the packages that know WeCom, so here it is only shown. */
-const payload = z.looseObject({}).optional()
 const flag = z.literal([0, 1]).optional()
 
 const messageShape = {
   ...MESSAGE_FIELDS,
   to: audience,
   msgtype: z.enum(MESSAGE_TYPES).describe("Its payload stands under the same name, as in WeCom's documentation."),
-  ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, payload])),
-  text: z
-    .strictObject({ content: z.string().meta({ "x-max-bytes": 2048 }) })
-    .optional()
-    .describe("At most 2048 bytes of UTF-8."),
-  markdown: z
-    .strictObject({ content: z.string().meta({ "x-max-bytes": 2048 }) })
-    .optional()
-    .describe("At most 2048 bytes of UTF-8."),
+  ...PAYLOAD_SCHEMAS,
   safe: z
     .literal([0, 1, 2])
     .optional()
@@ -71,11 +62,13 @@ export const batchRequest = z
 export const messageState = z.enum(MESSAGE_STATES)
 export const recipientState = z.enum(RECIPIENT_STATES)
 
-export const acceptedAnswer = z.object({
-  id: z.string().describe("`msg_…`"),
-  state: messageState,
-  recipients: z.int().describe("How many were named."),
-})
+export const acceptedAnswer = z
+  .object({
+    id: z.string().describe("`msg_…`"),
+    state: messageState,
+    recipients: z.int().describe("How many were named."),
+  })
+  .describe("On the disk. `Idempotent-Replayed: true` marks the answer of an earlier request with the same key.")
 
 /** Typed as anything, since it goes out as a stream. */
 export const batchAnswer: z.ZodType = z.array(
@@ -152,7 +145,7 @@ export const pageQuery = {
     .transform(Number)
     .pipe(z.int().min(1).max(1000))
     .optional()
-    .describe("1 to 1000; default 100."),
+    .meta({ type: "integer", minimum: 1, maximum: 1000, pattern: undefined, description: "1 to 1000; default 100." }),
   cursor: z.string().max(200).optional().describe("`next_cursor` of the page before."),
 }
 

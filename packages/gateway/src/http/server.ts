@@ -6,6 +6,7 @@ import fastify from "fastify"
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { ZodTypeProvider } from "fastify-type-provider-zod"
 import { Problem } from "../accept/problem.ts"
+import { compatRoutes } from "../compat/routes.ts"
 import { authenticate } from "./authenticate.ts"
 import { answerBrokenRequest } from "./broken-request.ts"
 import type { HttpDeps } from "./deps.ts"
@@ -16,6 +17,7 @@ import { describeApi } from "./openapi.ts"
 import { appRoutes } from "./routes/apps.ts"
 import { auditRoutes } from "./routes/audit.ts"
 import { batchRoutes } from "./routes/batch.ts"
+import { corpRoutes } from "./routes/corps.ts"
 import { docsRoutes } from "./routes/docs.ts"
 import { eventRoutes } from "./routes/events.ts"
 import { healthRoutes } from "./routes/health.ts"
@@ -70,11 +72,13 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   lookupRoutes(app, deps)
   eventRoutes(app, deps)
   appRoutes(app, deps)
+  corpRoutes(app, deps)
   keyRoutes(app, deps)
   auditRoutes(app, deps)
   healthRoutes(app, deps)
   metricsRoutes(app, deps)
   docsRoutes(app)
+  await app.register(compatRoutes(deps), { prefix: "/cgi-bin" })
   return app
 }
 

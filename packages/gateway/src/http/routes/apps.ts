@@ -18,12 +18,15 @@ const secret = z.string().trim().min(1).max(512).describe("Secret on the app's p
 const callbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/)
 const encodingAesKey = z.string().regex(/^[A-Za-z0-9]{43}$/)
 
-const settings = z
-  .record(
-    z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
-    z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]),
-  )
-  .describe("Values that differ from the defaults; null puts a default back.")
+const limit = z.int().min(1).max(10_000_000).nullable().optional()
+
+const appSettings = z
+  .strictObject({
+    member_per_minute: limit.describe("Messages of the app to one member; 30 when absent, null for no limit."),
+    member_per_hour: limit.describe("1000 when absent, null for no limit."),
+    concurrent_calls: z.int().min(1).max(1000).optional().describe("Calls to WeCom under way at once; 50 when absent."),
+  })
+  .meta({ id: "AppSettings", description: "What differs from WeCom's own figures." })
 
 const newApp = z.strictObject({
   name: appName,
@@ -32,7 +35,7 @@ const newApp = z.strictObject({
   secret,
   callback_token: callbackToken.optional(),
   encoding_aes_key: encodingAesKey.optional(),
-  settings: settings.optional(),
+  settings: appSettings.optional(),
 })
 
 const appChange = z.strictObject({
@@ -41,7 +44,7 @@ const appChange = z.strictObject({
   secret: secret.optional(),
   callback_token: callbackToken.nullish(),
   encoding_aes_key: encodingAesKey.nullish(),
-  settings: settings.optional(),
+  settings: appSettings.optional(),
 })
 
 const appView = z
@@ -50,7 +53,7 @@ const appView = z
     corp_id: z.string(),
     agent_id: z.int(),
     has_callback: z.boolean(),
-    settings,
+    settings: appSettings,
     created_at: time,
     updated_at: time,
     pause: z
@@ -84,7 +87,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
           name,
           corpId: corp_id,
           agentId: agent_id,
-          settings: withoutDefaults(settings),
+          settings: given(settings),
           secrets: {
             secret: secrets.secret,
             ...(secrets.callback_token === undefined ? {} : { callbackToken: secrets.callback_token }),
@@ -144,7 +147,8 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       operationId: "changeApp",
       tags: ["administration"],
       summary: "Change what is named, keep the rest",
-      description: "A changed secret or id is a new chance: a pause of the app ends.",
+      description:
+        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends.",
       params,
       querystring: noQuery,
       body: appChange,
@@ -154,7 +158,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const { name } = request.params
       const before = await knownApp(name, deps)
       const change = request.body
-      const settings = withoutDefaults({ ...before.settings, ...change.settings })
+      const settings = change.settings === undefined ? before.settings : given(change.settings)
       const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
       if (isOfSettingsOnly) await stores.apps.changeSettings(name, settings, now())
       else {
@@ -229,8 +233,9 @@ async function viewOf(app: AppRecord, { stores }: HttpDeps): Promise<z.output<ty
   }
 }
 
-function withoutDefaults(settings: Settings): Settings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null))
+function given(settings: z.output<typeof appSettings>): Settings {
+  const entries = Object.entries(settings)
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
 function changedSecrets(before: AppSecrets | undefined, change: z.output<typeof appChange>): AppSecrets {
