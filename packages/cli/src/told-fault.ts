@@ -1,15 +1,22 @@
 import { describeFault } from "@wecom-push/protocol"
 import type { Fault, Language } from "@wecom-push/protocol"
+import { OVERFLOW_PATHS } from "@wecom-push/sdk"
 import type { CommandFault } from "./command-error.ts"
+import { say } from "./texts.ts"
 
 /** A fault of the message as we report it, with its sentence. */
 export function toldFault(fault: Fault, language: Language): CommandFault {
   const { path, rule, limit, actual } = fault
   return {
     path,
-    message: describeFault(fault, language),
+    message: describeFault(fault, language) + wayOut(fault, language),
     rule,
     ...(limit === undefined ? {} : { limit }),
     ...(actual === undefined ? {} : { actual }),
   }
+}
+
+/** The flag that does what the sentence advises. */
+function wayOut({ path, rule }: Fault, language: Language): string {
+  return rule === "too_long" && OVERFLOW_PATHS.has(path) ? say(language, "overflowWayOut") : ""
 }
