@@ -1,0 +1,48 @@
+import type { Target, TargetKind } from "./target.ts"
+
+/** What a call says beside whom it is for. */
+export interface CallContent {
+  /** A message part, as accepted: the JSON of an object without recipients. */
+  readonly part: string
+  readonly agentId: number
+  /** Of the call, within its message. */
+  readonly number: number
+}
+
+/**
+ * The body of a call. Whatever it is made from, it is made once: WeCom's duplicate check compares bytes.
+ * @param checkSeconds null: without the duplicate check
+ */
+export function callBody(targets: readonly Target[], content: CallContent, checkSeconds: number | null): string {
+  const lists = new Map<string, string[]>()
+  for (const { kind, id } of targets) {
+    const list = lists.get(FIELDS[kind])
+    if (list === undefined) lists.set(FIELDS[kind], [id])
+    else list.push(id)
+  }
+  let body = "{"
+  for (const [field, ids] of lists) body += `"${field}":${JSON.stringify(ids.join("|"))},`
+  body += `${withOwnTaskId(content).slice(1, -1)},"agentid":${content.agentId}`
+  if (checkSeconds !== null) body += `,"enable_duplicate_check":1,"duplicate_check_interval":${checkSeconds}`
+  return `${body}}`
+}
+
+const FIELDS = {
+  user: "touser",
+  all: "touser",
+  department: "toparty",
+  tag: "totag",
+} as const satisfies Record<TargetKind, string>
+
+/** WeCom takes each `task_id` once, so that a card which takes several calls needs one for each. */
+function withOwnTaskId({ part, number }: CallContent): string {
+  if (number === 1 || !part.includes('"task_id"')) return part
+  const message: { template_card?: { task_id?: unknown } } = JSON.parse(part)
+  const taskId = message.template_card?.task_id
+  if (typeof taskId !== "string") return part
+  const suffix = `@${number}`
+  const own = taskId.slice(0, MAX_TASK_ID_BYTES - suffix.length) + suffix
+  return JSON.stringify({ ...message, template_card: { ...message.template_card, task_id: own } })
+}
+
+const MAX_TASK_ID_BYTES = 128

@@ -1,0 +1,125 @@
+import type { AppLimits } from "./app-limits.ts"
+
+/**
+ * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
+ * object serves everybody in the call, so that its answer moves a thousand windows at once.
+ */
+export interface SendTime {
+  at: number
+}
+
+/**
+ * How much each member got from an app in the last hour. WeCom drops what is beyond 30 a minute or 1000 an hour
+ * without a sign, so no window of either length may ever hold more.
+ *
+ * Windows live in two generations of an hour each: dropping the older one whole costs nothing, sweeping a million
+ * members would hold up everything else.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export class MemberWindows {
+  readonly #rules: readonly Rule[]
+  #current = new Map<string, SendTime | SendTime[]>()
+  #previous = new Map<string, SendTime | SendTime[]>()
+  #rotateAt = -Infinity
+  /** Of those who were turned away, so that the next one gets a later turn. */
+  readonly #turns = new Map<string, Turn[]>()
+
+  constructor({ memberPerMinute, memberPerHour }: Pick<AppLimits, "memberPerMinute" | "memberPerHour">) {
+    this.#rules = [
+      { limit: memberPerMinute ?? Infinity, windowMs: MINUTE_MS },
+      { limit: memberPerHour ?? Infinity, windowMs: HOUR_MS },
+    ].filter(({ limit }) => limit !== Infinity)
+  }
+
+  /**
+   * Counts a send to a member, or tells when there may be room for it.
+   * @param rank of its priority: those who wait with a lower or equal one have their turn first
+   * @returns undefined when it may go now
+   */
+  admit(key: string, send: SendTime, rank: number, now: number): number | undefined {
+    if (this.#rules.length === 0) return undefined
+    this.#rotate(now)
+    const sends = this.#current.get(key) ?? this.#previous.get(key)
+    if (sends === undefined) {
+      this.#current.set(key, send)
+      return undefined
+    }
+    const recent = (Array.isArray(sends) ? sends : [sends]).filter(({ at }) => at > now - HOUR_MS)
+    const freeAt = this.#freeAt(recent, 0, now)
+    if (freeAt !== undefined) return this.#giveTurn(key, recent, rank, now)
+    recent.push(send)
+    this.#current.set(key, recent.length === 1 ? send : recent)
+    return undefined
+  }
+
+  /** Counts a send that is known to have gone out. */
+  record(key: string, send: SendTime): void {
+    if (this.#rules.length === 0) return
+    const sends = this.#current.get(key) ?? this.#previous.get(key)
+    if (sends === undefined) this.#current.set(key, send)
+    else if (Array.isArray(sends)) this.#current.set(key, [...sends, send])
+    else this.#current.set(key, [sends, send])
+  }
+
+  /** @returns when one more may be sent to all of them; undefined for now */
+  freeAt(keys: readonly string[], now: number): number | undefined {
+    if (this.#rules.length === 0) return undefined
+    let latest: number | undefined
+    for (const key of keys) {
+      const sends = this.#current.get(key) ?? this.#previous.get(key)
+      if (!Array.isArray(sends)) continue
+      const freeAt = this.#freeAt(sends, 0, now)
+      if (freeAt !== undefined) latest = Math.max(latest ?? freeAt, freeAt)
+    }
+    return latest
+  }
+
+  /** @returns when `ahead` others and then one more may be sent to; undefined for now */
+  #freeAt(recent: readonly SendTime[], ahead: number, now: number): number | undefined {
+    let freeAt = now
+    for (const { limit, windowMs } of this.#rules) {
+      if (limit === 0) return now + windowMs
+      const times = recent.map(({ at }) => Math.min(at, now)).filter((at) => at > now - windowMs)
+      const excess = times.length + ahead - limit
+      if (excess < 0) continue
+      // Whoever goes in a later round waits for those of the round before it.
+      const rounds = Math.floor(excess / limit)
+      const leaver = times.toSorted((a, b) => a - b)[Math.min(excess % limit, times.length - 1)] ?? now
+      freeAt = Math.max(freeAt, leaver + (rounds + 1) * windowMs + 1)
+    }
+    return freeAt > now ? freeAt : undefined
+  }
+
+  #giveTurn(key: string, recent: readonly SendTime[], rank: number, now: number): number {
+    const waiting = (this.#turns.get(key) ?? []).filter(({ at }) => at > now)
+    const ahead = waiting.filter((turn) => turn.rank <= rank).length
+    const at = this.#freeAt(recent, ahead, now) ?? now
+    waiting.push({ at, rank })
+    this.#turns.set(key, waiting)
+    return at
+  }
+
+  #rotate(now: number): void {
+    if (now < this.#rotateAt) return
+    this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new Map()
+    this.#current = new Map()
+    this.#rotateAt = now + HOUR_MS
+    for (const [key, waiting] of this.#turns) {
+      if (waiting.every(({ at }) => at <= now)) this.#turns.delete(key)
+    }
+  }
+}
+
+interface Rule {
+  readonly limit: number
+  readonly windowMs: number
+}
+
+/** When somebody who was turned away comes again. */
+interface Turn {
+  readonly at: number
+  readonly rank: number
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000

@@ -1,0 +1,15 @@
+/**
+ * Until when a call in doubt may be repeated: WeCom shows one copy of equal bytes inside the interval of its check. The
+ * margin is for clocks that differ and for the time a request takes.
+ * @returns milliseconds since 1970; -Infinity for a call without the check
+ */
+export function repeatUntil(firstTryAt: number, checkSeconds: number | null): number {
+  if (checkSeconds === null) return -Infinity
+  const windowMs = checkSeconds * 1000
+  return firstTryAt + windowMs - Math.min(MARGIN_MS, windowMs / 2)
+}
+
+const MARGIN_MS = 300_000
+
+/** The longest that WeCom offers, so that a call may be in doubt for long. @see https://developer.work.weixin.qq.com/document/path/90236 */
+export { MAX_DUPLICATE_CHECK_SECONDS as GATEWAY_CHECK_SECONDS } from "@wecom-push/protocol"

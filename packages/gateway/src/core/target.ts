@@ -1,0 +1,44 @@
+import { useridKey } from "@wecom-push/protocol"
+import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
+
+export type TargetKind = "user" | "department" | "tag" | "all"
+
+/** Somebody or something a call can name once, however many recipients of the message mean it. */
+export interface Target {
+  readonly kind: TargetKind
+  /** As it goes out. */
+  readonly id: string
+  /** The same for whoever means the same. */
+  readonly key: string
+  /** The recipients that mean it, in their order. */
+  readonly positions: RecipientPosition[]
+}
+
+/** Of a call: it is known how each recipient came by its userid. */
+export interface CarriedTarget extends Target {
+  /** Beside `positions`: the userid was remembered, not just asked for. */
+  readonly remembered: boolean[]
+}
+
+/** No userid begins with a blank, so that a department cannot be taken for a member. */
+export function targetKey(kind: TargetKind, id: string): string {
+  return kind === "user" ? useridKey(id) : ` ${kind} ${id}`
+}
+
+/** Undefined for a recipient that has to be looked up first. */
+export function targetOf(chunk: RecipientChunk, place: number): { kind: TargetKind; id: string } | undefined {
+  const type = chunk.types[place]
+  const address = chunk.addresses[place]
+  if (type === undefined || address === undefined) return undefined
+  if (isLookedUp(type)) {
+    const userid = chunk.userids[place]
+    return userid == null ? undefined : { kind: "user", id: userid }
+  }
+  return type === "all" ? { kind: "all", id: EVERYBODY } : { kind: type, id: address }
+}
+
+export function isLookedUp(type: RecipientType): type is "mobile" | "email" {
+  return type === "mobile" || type === "email"
+}
+
+const EVERYBODY = "@all"

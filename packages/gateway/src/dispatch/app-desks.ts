@@ -1,0 +1,109 @@
+import { createApi, lookupKeys } from "@wecom-push/sdk"
+import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
+import { appLimits, corpLimits } from "../core/app-limits.ts"
+import { MemberWindows } from "../core/member-windows.ts"
+import type { AppRecord, CorpSettingsStore } from "../core/ports/apps.ts"
+import type { MissBudget } from "../core/ports/misses.ts"
+import { point } from "../store/point.ts"
+import { AppDesk } from "./app-desk.ts"
+import type { AppDeskDeps } from "./app-desk.ts"
+import { CorpLookups } from "./people/corp-lookups.ts"
+import { People } from "./people/people.ts"
+
+export interface AppDesksDeps extends AppDeskDeps {
+  readonly baseUrl: string
+  readonly transport: Transport
+  readonly tokens: TokenStore
+  readonly corps: CorpSettingsStore
+  readonly misses: MissBudget
+  readonly hooks: ApiHooks
+}
+
+/** The apps that have something to send, each made when it is first asked for. */
+export class AppDesks {
+  readonly #deps: AppDesksDeps
+  readonly #desks = new Map<string, Promise<AppDesk | undefined>>()
+  readonly #corps = new Map<string, CorpLookups>()
+  /** Windows outlive a change of the app's settings: what went out went out. */
+  readonly #windows = new Map<string, MemberWindows>()
+
+  constructor(deps: AppDesksDeps) {
+    this.#deps = deps
+  }
+
+  /** @returns undefined for an app that is not registered, or whose secret cannot be read */
+  get(name: string): Promise<AppDesk | undefined> {
+    let desk = this.#desks.get(name)
+    if (desk === undefined) {
+      desk = this.#make(name)
+      this.#desks.set(name, desk)
+      desk.catch(() => this.#desks.delete(name))
+    }
+    return desk
+  }
+
+  /** Its secret or a setting is another one: a new chance. Calls under way end as they began. */
+  forget(name: string): void {
+    this.#desks.delete(name)
+    this.#windows.delete(name)
+  }
+
+  async #make(name: string): Promise<AppDesk | undefined> {
+    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, random } = this.#deps
+    const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
+    if (app === undefined || secrets === undefined) return undefined
+    const { corpId, agentId } = app
+    const api = createApi({
+      baseUrl,
+      corpId,
+      secret: secrets.secret,
+      transport,
+      tokenStore: tokens,
+      clock,
+      language: "en",
+      hooks: withPoint(hooks),
+    })
+    const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
+    const corp = await this.#corp(app, keys.pause)
+    const desk = new AppDesk(this.#deps, {
+      app,
+      api,
+      windows: this.#windowsOf(app),
+      people: (desk) =>
+        new People({
+          api,
+          store: lookups,
+          keys,
+          corp,
+          random,
+          closedUntil: () => desk.closedUntil(),
+          report: (news) => desk.report(news),
+        }),
+    })
+    await desk.recover()
+    return desk
+  }
+
+  async #corp({ corpId }: AppRecord, pauseKey: string): Promise<CorpLookups> {
+    const limits = corpLimits(await this.#deps.corps.get(corpId))
+    let corp = this.#corps.get(corpId)
+    if (corp === undefined) this.#corps.set(corpId, (corp = new CorpLookups(this.#deps, corpId, pauseKey, limits)))
+    return corp
+  }
+
+  #windowsOf({ name, settings }: AppRecord): MemberWindows {
+    let windows = this.#windows.get(name)
+    if (windows === undefined) this.#windows.set(name, (windows = new MemberWindows(appLimits(settings))))
+    return windows
+  }
+}
+
+function withPoint(hooks: ApiHooks): ApiHooks {
+  return {
+    ...hooks,
+    onAnswer(event) {
+      if (event.api === "gettoken") point("token.after_reply")
+      hooks.onAnswer?.(event)
+    },
+  }
+}

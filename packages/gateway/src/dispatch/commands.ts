@@ -1,0 +1,121 @@
+import type { Clock } from "@wecom-push/sdk"
+import type { CancelOutcome, RecallOutcome, RetryableState, RetryOutcome } from "../core/ports/dispatcher.ts"
+import type { OutboxStore } from "../core/ports/outbox.ts"
+import type { MessageReader, MessageSummary } from "../core/ports/reader.ts"
+import { CHUNK_SIZE } from "../core/recipients.ts"
+import type { AppDesks } from "./app-desks.ts"
+import { changeInSlices } from "./change-in-slices.ts"
+import { recallCalls } from "./recall-calls.ts"
+
+export interface CommandDeps {
+  readonly outbox: OutboxStore
+  readonly reader: MessageReader
+  readonly clock: Clock
+  readonly desks: AppDesks
+  /** Whoever works on the message reads it anew before anything else goes out. */
+  interrupt(messageId: string): void
+  /** Resolves when nobody works on the message. */
+  landed(messageId: string): Promise<void> | undefined
+}
+
+/** What people ask of messages that are on their way, one command of a message at a time. */
+export class Commands {
+  readonly #deps: CommandDeps
+  readonly #underWay = new Map<string, Promise<unknown>>()
+
+  constructor(deps: CommandDeps) {
+    this.#deps = deps
+  }
+
+  /** @returns undefined when no command is changing the message */
+  settled(messageId: string): Promise<void> | undefined {
+    return this.#underWay.get(messageId)?.then(() => undefined)
+  }
+
+  cancel(messageId: string): Promise<CancelOutcome> {
+    return this.#alone(messageId, async () => {
+      const cancelled = await this.#cancelUnsent(await this.#summary(messageId))
+      if (cancelled.recipients === 0 || cancelled.state === undefined) return { kind: "already_sent" }
+      return { kind: "cancelled", recipients: cancelled.recipients, state: cancelled.state }
+    })
+  }
+
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome> {
+    return this.#alone(messageId, async () => {
+      const { outbox } = this.#deps
+      const summary = await this.#summary(messageId)
+      const now = this.#deps.clock.now()
+      let recipients = 0
+      let state = summary.state
+      for (const from of states.filter((state) => summary.counts[state] > 0)) {
+        // Whoever was not found, or was not there any more, may have a new owner's number.
+        const isLookedUpAnew = from === "not_found" || from === "invalid"
+        const changed = await changeInSlices(outbox, {
+          messageId,
+          chunkCount: chunkCount(summary),
+          at: now,
+          patch: {
+            from: [from],
+            state: "pending",
+            ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
+          },
+          ...(summary.expiresAt <= now && { expiresAt: now + (summary.expiresAt - summary.sendAt) }),
+        })
+        recipients += changed.recipients
+        state = changed.state ?? state
+      }
+      return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
+    })
+  }
+
+  recall(messageId: string): Promise<RecallOutcome> {
+    return this.#alone(messageId, async () => {
+      const summary = await this.#summary(messageId)
+      const cancelled = await this.#cancelUnsent(summary)
+      await this.#deps.landed(messageId)
+      const desk = await this.#deps.desks.get(summary.app)
+      const calls = await recallCalls(this.#deps, desk, messageId)
+      if (calls.length === 0 && cancelled.recipients === 0) return { kind: "nothing_to_recall" }
+      const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")
+      if (isTooLate && cancelled.recipients === 0) return { kind: "recall_expired" }
+      const { state } = await this.#summary(messageId)
+      return { kind: "recalled", state, cancelled: cancelled.recipients, calls }
+    })
+  }
+
+  #cancelUnsent(summary: MessageSummary) {
+    this.#deps.interrupt(summary.id)
+    return changeInSlices(this.#deps.outbox, {
+      messageId: summary.id,
+      chunkCount: chunkCount(summary),
+      at: this.#deps.clock.now(),
+      patch: { from: ["pending"], state: "cancelled" },
+      closesCalls: true,
+    })
+  }
+
+  async #summary(messageId: string): Promise<MessageSummary> {
+    const summary = await this.#deps.reader.message(messageId, { apps: "all", now: this.#deps.clock.now() })
+    if (summary === undefined) throw new RangeError(`there is no message ${messageId}`)
+    return summary
+  }
+
+  async #alone<T>(messageId: string, command: () => Promise<T>): Promise<T> {
+    const before = this.#underWay.get(messageId)
+    const mine = (async () => {
+      await before?.catch(() => undefined)
+      return command()
+    })()
+    const ended = mine.catch(() => undefined)
+    this.#underWay.set(messageId, ended)
+    try {
+      return await mine
+    } finally {
+      if (this.#underWay.get(messageId) === ended) this.#underWay.delete(messageId)
+    }
+  }
+}
+
+function chunkCount({ recipientCount }: MessageSummary): number {
+  return Math.ceil(recipientCount / CHUNK_SIZE)
+}

@@ -1,0 +1,258 @@
+import { PRIORITIES } from "../core/message.ts"
+import type { Priority } from "../core/message.ts"
+import type { ClaimedMessage, Release, Waiting } from "../core/ports/outbox.ts"
+import { StorageError } from "../core/storage-error.ts"
+import type { AppDesk } from "./app-desk.ts"
+import type { AppDesks } from "./app-desks.ts"
+import { MessageRun } from "./message-run.ts"
+import type { RunDeps } from "./run-context.ts"
+
+export interface LoopDeps extends RunDeps {
+  readonly desks: AppDesks
+  /** Resolves when no command is changing the message. */
+  settled(messageId: string): Promise<void> | undefined
+}
+
+interface Work {
+  readonly run: MessageRun
+  readonly claimed: ClaimedMessage
+  done: Promise<void>
+  /** False while it waits for a command, or for a run before it, to end. */
+  hasBegun: boolean
+}
+
+interface Timer {
+  readonly at: number
+  readonly controller: AbortController
+}
+
+/**
+ * Takes what is due from the outbox and sets it to work: as many messages of each app and priority at a time as it
+ * takes to keep WeCom busy, apps in turn. Sleeps until something is due or somebody wakes it.
+ */
+export class Loop {
+  readonly #deps: LoopDeps
+  readonly #works = new Map<string, Work>()
+  readonly #counts = new Map<string, number>()
+  #isScheduled = false
+  #isTurning = false
+  #wakeAgain = false
+  #timer: Timer | undefined
+  #lastExpiryCheckAt = -Infinity
+  #lastRenewalAt = -Infinity
+  #firstApp = 0
+
+  constructor(deps: LoopDeps) {
+    this.#deps = deps
+  }
+
+  wake(): void {
+    if (this.#isScheduled || this.#deps.stopping.aborted) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      void this.#turn()
+    })
+  }
+
+  /** The run that works on the message now. */
+  running(messageId: string): MessageRun | undefined {
+    return this.#works.get(messageId)?.run
+  }
+
+  /** Resolves when nobody works on the message. */
+  landed(messageId: string): Promise<void> | undefined {
+    const work = this.#works.get(messageId)
+    return work?.hasBegun === true ? work.done : undefined
+  }
+
+  /** Resolves when nothing is at work any more. */
+  async idle(): Promise<void> {
+    while (this.#works.size > 0) await Promise.all([...this.#works.values()].map(({ done }) => done))
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#isTurning) {
+      this.#wakeAgain = true
+      return
+    }
+    this.#isTurning = true
+    try {
+      await this.#takeWork()
+    } catch (error) {
+      this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+      this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
+    }
+    this.#isTurning = false
+    if (!this.#wakeAgain) return
+    this.#wakeAgain = false
+    this.wake()
+  }
+
+  async #takeWork(): Promise<void> {
+    const { outbox, stopping } = this.#deps
+    const now = this.#now()
+    await this.#renewClaims(now)
+    const waiting = await outbox.waiting(now)
+    if (waiting.length > 0) await this.#takeExpired(now)
+    const byApp = [...Map.groupBy(waiting, ({ app }) => app)]
+    // Whoever comes first may take the last free moment; in turn, so that nobody always does.
+    this.#firstApp = byApp.length === 0 ? 0 : (this.#firstApp + 1) % byApp.length
+    for (const [name, rows] of [...byApp.slice(this.#firstApp), ...byApp.slice(0, this.#firstApp)]) {
+      if (stopping.aborted) return
+      const desk = await this.#deps.desks.get(name)
+      if (desk !== undefined) await this.#takeOf(desk, rows, now)
+    }
+  }
+
+  async #takeOf(desk: AppDesk, rows: readonly Waiting[], now: number): Promise<void> {
+    const { closedUntil } = desk.gate
+    const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
+    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#wakeAt(dueAt)
+    if (closedUntil === undefined) {
+      for (const { priority } of due) await this.#claim(desk, priority, now)
+      return
+    }
+    if (closedUntil > now) {
+      if (due.length > 0) this.#wakeAt(closedUntil)
+      return
+    }
+    // The oldest waiting message finds out whether the app goes on.
+    const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
+    const isProbing = PRIORITIES.some((priority) => this.#count(desk.app.name, priority) > 0)
+    if (oldest !== undefined && !isProbing) await this.#claim(desk, oldest.priority, now, 1)
+  }
+
+  async #claim(desk: AppDesk, priority: Priority, now: number, limit = MESSAGES_AT_WORK): Promise<void> {
+    const app = desk.app.name
+    const atWork = this.#count(app, priority)
+    // In batches, because looking for the next ones steps over those that are at work.
+    if (atWork > MESSAGES_AT_WORK / 2) return
+    const free = Math.min(limit, MESSAGES_AT_WORK - atWork)
+    const claimed = await this.#deps.outbox.claim({ app, priority, now, limit: free, leaseMs: LEASE_MS })
+    for (const message of claimed) this.#start(desk, message)
+  }
+
+  async #takeExpired(now: number): Promise<void> {
+    this.#wakeAt(Math.max(now, this.#lastExpiryCheckAt) + EXPIRY_CHECK_EVERY_MS)
+    if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
+    this.#lastExpiryCheckAt = now
+    const claimed = await this.#deps.outbox.claimExpired({ now, limit: EXPIRED_AT_ONCE, leaseMs: LEASE_MS })
+    for (const message of claimed) {
+      const desk = await this.#deps.desks.get(message.message.app)
+      if (desk !== undefined) this.#start(desk, message)
+    }
+    if (claimed.length < EXPIRED_AT_ONCE) return
+    this.#lastExpiryCheckAt = -Infinity
+    this.wake()
+  }
+
+  #start(desk: AppDesk, claimed: ClaimedMessage): void {
+    const { messageId, message } = claimed
+    const before = this.#works.get(messageId)
+    before?.run.lose()
+    const run = new MessageRun(this.#deps, desk, claimed)
+    const place = `${message.priority} ${message.app}`
+    this.#counts.set(place, (this.#counts.get(place) ?? 0) + 1)
+    const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
+    work.done = this.#work(work, before?.done).finally(() => {
+      this.#counts.set(place, (this.#counts.get(place) ?? 1) - 1)
+      if (this.#works.get(messageId) === work) this.#works.delete(messageId)
+      if (this.#count(message.app, message.priority) <= MESSAGES_AT_WORK / 2) this.wake()
+    })
+    this.#works.set(messageId, work)
+  }
+
+  async #work(work: Work, before: Promise<void> | undefined): Promise<void> {
+    const { run, claimed } = work
+    const { messageId, message } = claimed
+    let release: Pick<Release, "nextAt" | "holdsLaneUntil"> | undefined
+    try {
+      await before
+      await this.#deps.settled(messageId)
+      work.hasBegun = true
+      const rest = await run.work()
+      if (rest === undefined) return
+      const nextAt = Math.min(Math.max(rest.nextAt, message.acceptedAt), message.expiresAt)
+      release = { nextAt, ...(rest.holdsLaneUntil !== undefined && { holdsLaneUntil: rest.holdsLaneUntil }) }
+    } catch (error) {
+      if (!this.#deps.stopping.aborted) {
+        const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }
+        this.#deps.log.error(fields, "work on a message was broken off")
+      }
+      release = { nextAt: this.#now() + AFTER_TROUBLE_MS }
+    }
+    await this.#release({ messageId, claim: claimed.claim, ...release })
+  }
+
+  /** Tried until it is kept: a message that nobody gives back would wait for the end of its lease. */
+  async #release(release: Release): Promise<void> {
+    const { outbox, clock, stopping, log } = this.#deps
+    while (!stopping.aborted) {
+      try {
+        await outbox.release([release])
+        return
+      } catch (error) {
+        log.error({ message: release.messageId, code: codeOf(error) }, "a message cannot be given back yet")
+        // oxlint-disable-next-line promise/prefer-await-to-then -- the end of the pause by a stop is no error
+        await clock.sleep(AFTER_TROUBLE_MS, stopping).catch(() => undefined)
+      }
+    }
+  }
+
+  async #renewClaims(now: number): Promise<void> {
+    if (this.#works.size === 0) return
+    this.#wakeAt(Math.max(now, this.#lastRenewalAt) + RENEW_EVERY_MS)
+    if (now - this.#lastRenewalAt < RENEW_EVERY_MS) return
+    this.#lastRenewalAt = now
+    const works = [...this.#works.values()]
+    const held = await this.#deps.outbox.renew(
+      works.map(({ claimed }) => claimed),
+      now + LEASE_MS,
+    )
+    for (const [index, work] of works.entries()) if (held[index] !== true) work.run.lose()
+  }
+
+  #count(app: string, priority: Priority): number {
+    return this.#counts.get(`${priority} ${app}`) ?? 0
+  }
+
+  /** One timer for everything: the earliest wins, the others set theirs again when it has rung. */
+  #wakeAt(at: number): void {
+    const { clock, stopping } = this.#deps
+    if (stopping.aborted || (this.#timer !== undefined && this.#timer.at <= at)) return
+    this.#timer?.controller.abort()
+    const timer = { at, controller: new AbortController() }
+    this.#timer = timer
+    const ms = Math.min(Math.max(0, at - this.#now()), LONGEST_SLEEP_MS)
+    void this.#ring(timer, clock.sleep(ms, AbortSignal.any([timer.controller.signal, stopping])))
+  }
+
+  async #ring(timer: Timer, slept: Promise<void>): Promise<void> {
+    try {
+      await slept
+    } catch {
+      // Put off, or stopped.
+      return
+    }
+    if (this.#timer === timer) this.#timer = undefined
+    this.wake()
+  }
+
+  #now(): number {
+    return this.#deps.clock.now()
+  }
+}
+
+const MESSAGES_AT_WORK = 128
+const LEASE_MS = 120_000
+const RENEW_EVERY_MS = 30_000
+const EXPIRY_CHECK_EVERY_MS = 1000
+const EXPIRED_AT_ONCE = 100
+const AFTER_TROUBLE_MS = 1000
+/** Timers end at 2^31 ms. */
+const LONGEST_SLEEP_MS = 0x7fff_ffff
+
+function codeOf(error: unknown): string {
+  return error instanceof StorageError ? error.code : error instanceof Error ? error.name : "unknown"
+}

@@ -1,0 +1,80 @@
+import { RECALL_WINDOW_SECONDS } from "@wecom-push/protocol"
+import type { RecalledCall } from "../core/ports/dispatcher.ts"
+import type { OutboxStore, RecipientPatch } from "../core/ports/outbox.ts"
+import type { CallView, MessageReader } from "../core/ports/reader.ts"
+import type { Clock } from "@wecom-push/sdk"
+import type { AppDesk } from "./app-desk.ts"
+import { talk } from "./talk.ts"
+
+export interface RecallDeps {
+  readonly outbox: OutboxStore
+  readonly reader: MessageReader
+  readonly clock: Clock
+}
+
+/**
+ * Asks WeCom to take back every call of a message that went out, and tells of each.
+ * @see https://developer.work.weixin.qq.com/document/path/94867
+ */
+export async function recallCalls(
+  deps: RecallDeps,
+  desk: AppDesk | undefined,
+  messageId: string,
+): Promise<RecalledCall[]> {
+  const recalled: RecalledCall[] = []
+  let cursor: string | undefined
+  do {
+    const page = await deps.reader.calls({ messageId, limit: PAGE, ...(cursor !== undefined && { cursor }) })
+    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, desk, messageId, call)))
+    for (const outcome of outcomes) if (outcome !== undefined) recalled.push(outcome)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return recalled
+}
+
+/** Also how many are asked for at a time. */
+const PAGE = 10
+
+/** @returns undefined for a call that nobody got */
+async function recallCall(
+  deps: RecallDeps,
+  desk: AppDesk | undefined,
+  messageId: string,
+  call: CallView,
+): Promise<RecalledCall | undefined> {
+  const { number, msgid, result, finishedAt } = call
+  if (call.recalledAt !== undefined) return { call: number, result: "recalled" }
+  if (call.inFlight) return { call: number, result: "in_flight" }
+  if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
+  if (msgid === undefined) return { call: number, result: "unknown" }
+  if (deps.clock.now() - (finishedAt ?? 0) > RECALL_WINDOW_SECONDS * 1000) return { call: number, result: "expired" }
+  if (desk === undefined) return { call: number, result: "unreachable" }
+
+  const exchange = await talk(desk.api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true })
+  if (exchange.kind === "failure") {
+    const { errcode, errmsg } = exchange.failure
+    return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }
+  }
+  const { errcode, errmsg } = exchange.answer
+  if (errcode === TOO_LATE) return { call: number, result: "expired", errcode, errmsg }
+  if (errcode !== 0) return { call: number, result: "refused", errcode, errmsg }
+  await deps.outbox.patch({
+    messageId,
+    at: deps.clock.now(),
+    recalledCalls: [number],
+    patches: recalledRecipients(call),
+  })
+  return { call: number, result: "recalled", errcode, errmsg }
+}
+
+const TOO_LATE = 42052
+
+function recalledRecipients({ number, positions }: CallView): RecipientPatch[] {
+  return [...Map.groupBy(positions, ([chunk]) => chunk)].map(([chunk, ofChunk]) => ({
+    chunk,
+    places: ofChunk.map(([, place]) => place),
+    from: ["sent", "suppressed"],
+    ofCall: number,
+    state: "recalled",
+  }))
+}

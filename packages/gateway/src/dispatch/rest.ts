@@ -1,0 +1,28 @@
+/** Why and until when a message that is not finished has nothing to do. */
+export class Rest {
+  #nextAt = Infinity
+  #laneHeldUntil = -Infinity
+  #isOnlyInDoubt = true
+
+  /** Recipients wait. */
+  until(at: number): void {
+    this.#nextAt = Math.min(this.#nextAt, at)
+    this.#isOnlyInDoubt = false
+  }
+
+  /** A call whose answer was lost waits to be repeated; it does not keep others of its lane waiting for ever. */
+  inDoubtUntil(at: number, since: number): void {
+    this.#nextAt = Math.min(this.#nextAt, at)
+    this.#laneHeldUntil = Math.max(this.#laneHeldUntil, since + LANE_HELD_IN_DOUBT_MS)
+  }
+
+  get nextAt(): number {
+    return this.#nextAt
+  }
+
+  get holdsLaneUntil(): number | undefined {
+    return this.#isOnlyInDoubt && this.#laneHeldUntil !== -Infinity ? this.#laneHeldUntil : undefined
+  }
+}
+
+const LANE_HELD_IN_DOUBT_MS = 60_000
