@@ -1,4 +1,4 @@
-import type { ErrcodeRow } from "./errcodes.ts"
+import type { ErrcodeRow } from "./errcode-entry.ts"
 
 /** Template cards and task cards, their updates, and recall. */
 export const CARD_ERRCODES: readonly ErrcodeRow[] = [

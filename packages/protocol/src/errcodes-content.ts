@@ -1,4 +1,4 @@
-import type { ErrcodeRow } from "./errcodes.ts"
+import type { ErrcodeRow } from "./errcode-entry.ts"
 
 /** The form of a request and what a message holds, cards and media apart. */
 export const CONTENT_ERRCODES: readonly ErrcodeRow[] = [

@@ -1,4 +1,4 @@
-import type { ErrcodeRow } from "./errcodes.ts"
+import type { ErrcodeRow } from "./errcode-entry.ts"
 
 /** Group chats and group robots, which this project does not send to; here so that `doctor --code` can explain them. */
 export const GROUP_ERRCODES: readonly ErrcodeRow[] = [

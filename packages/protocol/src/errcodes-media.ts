@@ -1,4 +1,4 @@
-import type { ErrcodeRow } from "./errcodes.ts"
+import type { ErrcodeRow } from "./errcode-entry.ts"
 
 /** Uploading and fetching media. */
 export const MEDIA_ERRCODES: readonly ErrcodeRow[] = [

@@ -1,4 +1,4 @@
-import type { ErrcodeRow } from "./errcodes.ts"
+import type { ErrcodeRow } from "./errcode-entry.ts"
 
 /** Whom a message is for: members, departments, tags, numbers, addresses. */
 export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [

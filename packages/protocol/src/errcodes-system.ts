@@ -1,4 +1,4 @@
-import type { ErrcodeRow } from "./errcodes.ts"
+import type { ErrcodeRow } from "./errcode-entry.ts"
 
 /** System, token, secret, right: what concerns the app and its way to WeCom, not one message. */
 export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { classifyErrcode, describeErrcode, errcodeEntries, lookUpErrcode } from "./errcodes.ts"
-import type { ErrcodeClass, ErrcodeRetry } from "./errcodes.ts"
+import type { ErrcodeClass, ErrcodeRetry } from "./errcode-entry.ts"
 
 const RETRIES: Record<ErrcodeClass, readonly ErrcodeRetry[]> = {
   token: ["after_refresh"],

@@ -5,35 +5,7 @@ import { MEDIA_ERRCODES } from "./errcodes-media.ts"
 import { subjectOf } from "./errcodes-ranges.ts"
 import { RECIPIENT_ERRCODES } from "./errcodes-recipient.ts"
 import { SYSTEM_ERRCODES } from "./errcodes-system.ts"
-import type { Bilingual } from "./language.ts"
-
-/**
- * Who has to act. `token`: the client, by fetching a new token. `transient`: nobody, time mends it. `throttled`: the
- * caller sent too much. `recipient`: the address is wrong or out of reach. `configuration`: an operator, in WeCom's
- * admin console. `request`: the programmer who made the message.
- */
-export type ErrcodeClass = "token" | "transient" | "throttled" | "recipient" | "configuration" | "request"
-
-/** When the same call may be made again. */
-export type ErrcodeRetry = "after_refresh" | "backoff" | "after_window" | "after_repair" | "without_recipient" | "never"
-
-/** What one of WeCom's codes means and what to do about it, in our own words. */
-export interface ErrcodeEntry {
-  readonly errcode: number
-  /** A word to branch on and to log, as in `address_not_trusted`. Unique among the known codes. */
-  readonly name: string
-  readonly class: ErrcodeClass
-  readonly retry: ErrcodeRetry
-  readonly meaning: Bilingual
-  readonly todo: Bilingual
-  /** It concerns every message of the app: until an operator has mended it no further one can go out. */
-  readonly pausesApp?: true
-  /** One bad id among many may be the whole cause: the call can be halved until that id stands alone. */
-  readonly mayNameOneRecipient?: true
-}
-
-/** A row of the tables; `retry` follows from the class unless the row says otherwise. */
-export type ErrcodeRow = Omit<ErrcodeEntry, "retry"> & { readonly retry?: ErrcodeRetry }
+import type { ErrcodeClass, ErrcodeEntry, ErrcodeRetry } from "./errcode-entry.ts"
 
 const RETRY_OF_CLASS: Readonly<Record<ErrcodeClass, ErrcodeRetry>> = {
   token: "after_refresh",
