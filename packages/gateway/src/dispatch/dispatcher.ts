@@ -104,10 +104,10 @@ class RunningDispatcher implements Dispatcher {
     return this.#followers.finished(messageId, waitMs)
   }
 
-  async lookUp({ app, type, address, fresh }: LookupQuestion): Promise<LookupReply> {
+  async lookUp({ app, ...wanted }: LookupQuestion): Promise<LookupReply> {
     const desk = await this.#desks.get(app)
     if (desk === undefined) return { kind: "failed" }
-    const [finding] = await desk.people.find([{ type, address, fresh }])
+    const [finding] = await desk.people.find([wanted])
     return finding === undefined ? { kind: "failed" } : toReply(finding, desk.app.pause)
   }
 

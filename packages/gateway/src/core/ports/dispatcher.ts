@@ -76,6 +76,8 @@ export interface LookupQuestion {
   readonly app: string
   readonly type: "mobile" | "email"
   readonly address: string
+  /** 1 the corp's own mailbox, 2 the personal one; 1 unless given. */
+  readonly emailType?: 1 | 2
   readonly fresh: boolean
 }
 

@@ -34,6 +34,7 @@ export interface PeopleDeps {
 }
 
 export interface Wanted extends Address {
+  readonly emailType?: 1 | 2
   readonly fresh: boolean
 }
 
@@ -55,7 +56,7 @@ export class People {
   /** In their order. */
   async find(wanted: readonly Wanted[]): Promise<readonly Finding[]> {
     const questions: (Question | undefined)[] = []
-    for (const address of wanted) questions.push(await questionFor(address, this.#deps.keys, 1))
+    for (const address of wanted) questions.push(await questionFor(address, this.#deps.keys, address.emailType ?? 1))
     const keys = questions.flatMap((question) => (question === undefined ? [] : [question.key]))
     const records = await this.#deps.store.get(keys)
     let next = 0

@@ -1,0 +1,40 @@
+import type { CompatAnswer } from "./answer.ts"
+import { appNamed } from "./callers.ts"
+import type { Caller } from "./callers.ts"
+import type { CompatRequest } from "./compat-request.ts"
+import type { CompatDesk } from "./desk.ts"
+import { pauseAnswer } from "./pauses.ts"
+import { Refusal } from "./refusal.ts"
+
+/**
+ * What the gateway itself knows of an app; WeCom is not asked. A pause is told, because this is the call by which
+ * programs check that they can send.
+ * @throws {Refusal} 41011, 40056, 301002
+ * @see https://developer.work.weixin.qq.com/document/path/90227
+ */
+export async function agentGet(_desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+  const agentId = request.queryText("agentid")
+  if (agentId === "") throw new Refusal(41011, "give agentid in the query")
+  if (!/^\d{1,15}$/.test(agentId)) throw new Refusal(40056, "agentid is a whole number")
+  const app = appNamed(caller, Number(agentId))
+  const isDisabled = app.pause?.errcode === APP_DISABLED
+  if (app.pause !== undefined && !isDisabled) return pauseAnswer(app.pause)
+  return {
+    errcode: 0,
+    agentid: app.agentId,
+    name: app.name,
+    square_logo_url: "",
+    description: "",
+    allow_userinfos: { user: [] },
+    allow_partys: { partyid: [] },
+    allow_tags: { tagid: [] },
+    close: isDisabled ? 1 : 0,
+    redirect_domain: "",
+    report_location_flag: 0,
+    isreportenter: 0,
+    home_url: "",
+  }
+}
+
+/** WeCom answers here for a disabled app too: it is where one learns of it. */
+const APP_DISABLED = 50003

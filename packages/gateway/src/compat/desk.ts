@@ -1,0 +1,14 @@
+import type { HttpDeps } from "../http/deps.ts"
+import type { GatewayTokens } from "./gateway-tokens.ts"
+import type { Pauses } from "./pauses.ts"
+import type { OpenMessages } from "./send/open-messages.ts"
+
+/** What the qyapi paths work with. */
+export interface CompatDesk extends Pick<
+  HttpDeps,
+  "stores" | "dispatcher" | "acceptor" | "keyRing" | "audit" | "log" | "now"
+> {
+  readonly tokens: GatewayTokens
+  readonly pauses: Pauses
+  readonly openMessages: OpenMessages
+}

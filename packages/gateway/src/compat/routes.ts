@@ -1,0 +1,168 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+import { Problem } from "../accept/problem.ts"
+import { PROBLEMS } from "../accept/problem-catalogue.ts"
+import type { HttpDeps } from "../http/deps.ts"
+import { problemOf } from "../http/failures.ts"
+import type { App } from "../http/server.ts"
+import { TokenBuckets } from "../http/token-bucket.ts"
+import { agentGet } from "./agent-get.ts"
+import type { CompatAnswer } from "./answer.ts"
+import { callerOf } from "./callers.ts"
+import type { Caller } from "./callers.ts"
+import { CompatRequest } from "./compat-request.ts"
+import type { CompatDesk } from "./desk.ts"
+import { headerText, ownErrmsg, withJsonWarning } from "./errmsg.ts"
+import { GatewayTokens } from "./gateway-tokens.ts"
+import { getToken } from "./get-token.ts"
+import { getUserid, getUseridByEmail } from "./look-up.ts"
+import { Pauses } from "./pauses.ts"
+import { recall } from "./recall.ts"
+import { Refusal } from "./refusal.ts"
+import { OpenMessages } from "./send/open-messages.ts"
+import { sendMessage } from "./send/send-message.ts"
+import { updateCard } from "./update-card.ts"
+
+interface Api {
+  readonly verb: "GET" | "POST"
+  /** Of the wrong verb. */
+  readonly wrongVerb: number
+  readonly handle: (desk: CompatDesk, caller: Caller, request: CompatRequest) => Promise<CompatAnswer>
+}
+
+/** The APIs that need a token, by their path below `/cgi-bin`. */
+const APIS: Readonly<Record<string, Api>> = {
+  "/message/send": { verb: "POST", wrongVerb: 40058, handle: sendMessage },
+  "/message/recall": { verb: "POST", wrongVerb: 40058, handle: recall },
+  "/message/update_template_card": { verb: "POST", wrongVerb: 40058, handle: updateCard },
+  "/user/getuserid": { verb: "POST", wrongVerb: 40003, handle: getUserid },
+  "/user/get_userid_by_email": { verb: "POST", wrongVerb: 40003, handle: getUseridByEmail },
+  "/agent/get": { verb: "GET", wrongVerb: 40058, handle: agentGet },
+}
+
+/** The paths of qyapi, for programs that speak to WeCom today: below a prefix of their own, with nothing of ours about them. */
+export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
+  return async (app) => {
+    const desk = openDesk(deps, app)
+    const { requestsPerSecond } = deps.limits
+    const buckets = requestsPerSecond > 0 ? new TokenBuckets(requestsPerSecond) : undefined
+
+    readAnyBody(app)
+    app.setNotFoundHandler((_request, reply) => reply.code(404).send())
+    app.setErrorHandler((error, request, reply) => send(reply, answerFailure(deps, error, request)))
+
+    const route = (
+      url: string,
+      answer: (call: CompatRequest, request: FastifyRequest) => Promise<CompatAnswer>,
+    ): void => {
+      app.route({
+        ...forRoute(url),
+        handler: async (request, reply) => {
+          const call = readCall(request)
+          try {
+            return send(reply, await answer(call, request), call)
+          } catch (error) {
+            return send(reply, answerFailure(deps, error, request), call)
+          }
+        },
+      })
+    }
+    route("/gettoken", async (call) => {
+      if (call.verb !== "GET" && call.verb !== "POST") throw new Refusal(40058)
+      return getToken(desk, call)
+    })
+    for (const [path, { verb, wrongVerb, handle }] of Object.entries(APIS)) {
+      route(path, async (call, request) => {
+        if (call.verb !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
+        const caller = await callerOf(call, { tokens: desk.tokens, apps: deps.stores.apps })
+        request.key = caller.key
+        desk.audit.used(caller.key, call.peer)
+        const waitSeconds = buckets?.take(caller.key.id, deps.now()) ?? 0
+        if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
+        return handle(desk, caller, call)
+      })
+    }
+  }
+}
+
+/** A wrong verb is told by errcode, so that the verbs are looked at by us. */
+const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+/** Five articles of 666 K each; a list of everybody has no place here. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024
+
+function forRoute(url: string) {
+  return { method: VERBS, url, bodyLimit: MAX_BODY_BYTES, exposeHeadRoute: false, schema: { hide: true } }
+}
+
+function openDesk(deps: HttpDeps, app: App): CompatDesk {
+  const { stores, dispatcher, acceptor, keyRing, audit, log, now } = deps
+  const pauses = new Pauses(stores.events)
+  const openMessages = new OpenMessages(stores.events)
+  app.addHook("onClose", async () => {
+    pauses[Symbol.dispose]()
+    openMessages[Symbol.dispose]()
+  })
+  const tokens = new GatewayTokens({ tokens: stores.tokens, keyRing, now })
+  return { stores, dispatcher, acceptor, keyRing, audit, log, now, tokens, pauses, openMessages }
+}
+
+/** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */
+function readAnyBody(app: App): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/octet-stream"
+    done()
+  })
+}
+
+function readCall({ method, query, body, socket }: FastifyRequest): CompatRequest {
+  const raw = body instanceof Uint8Array ? body : NO_BODY
+  return new CompatRequest({ verb: method, query, raw, peer: socket.remoteAddress })
+}
+
+const NO_BODY = new Uint8Array()
+
+function answerFailure({ log, audit }: HttpDeps, error: unknown, request: FastifyRequest): CompatAnswer {
+  const { id: requestId, key } = request
+  const route = request.routeOptions.url ?? ""
+  const refusal = refusalOf(error)
+  const { errcode, explanation } = refusal
+  if (refusal.cause !== undefined && !(refusal.cause instanceof Problem))
+    log.error({ err: error, requestId }, "a request failed")
+  log.info({ requestId, route, errcode, key: key?.id }, "request refused")
+  if (key !== null && REFUSED_BY_KEY.has(errcode)) {
+    const target = `${request.method} ${route}`
+    audit.note({ key, peer: request.socket.remoteAddress, action: "permission.denied", target, detail: { errcode } })
+  }
+  return { errcode, errmsg: ownErrmsg(errcode, explanation) }
+}
+
+/** For want of a scope or an app. */
+const REFUSED_BY_KEY: ReadonlySet<number> = new Set([48002, 60011, 301002])
+
+/** There is no 5xx here: who speaks to WeCom understands -1. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const problem = problemOf(error)
+  const { code, status } = problem
+  if (code === "body_too_large") return new Refusal(40206, `at most ${MAX_BODY_BYTES} bytes go`, { cause: problem })
+  if (code === "internal_error") return new Refusal(-1, "something failed inside the gateway", { cause: error })
+  const { title, hint } = PROBLEMS[code]
+  const explanation = `${title.en}. ${hint.en}`
+  return new Refusal(status >= 500 ? -1 : 40058, explanation, { cause: problem })
+}
+
+function send(
+  reply: FastifyReply,
+  { errcode, errmsg, ...fields }: CompatAnswer,
+  request?: CompatRequest,
+): FastifyReply {
+  const told = errmsg ?? (errcode === 0 ? "ok" : ownErrmsg(errcode, undefined))
+  const text = request?.hasJsonMistake === true ? withJsonWarning(errcode, told) : told
+  return reply
+    .code(200)
+    .header("content-type", "application/json; charset=UTF-8")
+    .header("error-code", String(errcode))
+    .header("error-msg", headerText(text))
+    .send(JSON.stringify({ errcode, errmsg: text, ...fields }))
+}

@@ -1,0 +1,86 @@
+import { hash } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { AppPause, AppRecord } from "../../core/ports/apps.ts"
+import type { CompatAnswer } from "../answer.ts"
+import { appNamed, requireScope } from "../callers.ts"
+import type { Caller } from "../callers.ts"
+import type { CompatRequest } from "../compat-request.ts"
+import type { CompatDesk } from "../desk.ts"
+import { pauseAnswer } from "../pauses.ts"
+import { Refusal } from "../refusal.ts"
+import { outcomeOf } from "./outcome.ts"
+import type { Outcome } from "./outcome.ts"
+import { prepareSend } from "./prepare-send.ts"
+
+/**
+ * Accepts a message, as durably as `/v1/messages` does, and waits a little for what becomes of it, so that a client
+ * made for WeCom is told what WeCom would tell it. The `msgid` is the gateway's.
+ * @throws {Refusal} what WeCom would refuse, or the key may not do
+ * @throws {Problem} what cannot be kept
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export async function sendMessage(desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+  requireScope(caller, ["send"])
+  const app = appFor(caller, request)
+  const now = desk.now()
+  using entry = desk.pauses.enter(app, now)
+  if (entry === undefined && app.pause !== undefined) return pauseAnswer(app.pause)
+
+  const prepared = prepareSend(request, { app, key: caller.key, now })
+  using watch = desk.pauses.watch(app.name)
+  const { id } = await desk.openMessages.join(nameOf(caller, request), now, () =>
+    desk.acceptor.accept(prepared, caller.key, now),
+  )
+  const isFinished = await Promise.race([desk.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
+  if (!isFinished && (await pauseOf(desk, app)) !== undefined) await takeBack(desk, id)
+  const { answer, wasTakenBack } = await readOutcome(desk, id, app)
+  const pause = wasTakenBack ? await pauseOf(desk, app) : undefined
+  return pause === undefined ? answer : pauseAnswer(pause)
+}
+
+const WAIT_MS = 3000
+
+/** Only the mini-program's notice has no agentid in WeCom's own sample. */
+function appFor(caller: Caller, request: CompatRequest): AppRecord {
+  const agentId = request.integer("agentid")
+  if (agentId !== undefined) return appNamed(caller, agentId)
+  if (request.has("agentid")) throw new Refusal(40056, "agentid is a whole number")
+  if (request.text("msgtype") !== "miniprogram_notice") throw new Refusal(41011)
+  return appNamed(caller, undefined)
+}
+
+/** Equal bodies of one sender. */
+function nameOf({ key, corpId }: Caller, { raw }: CompatRequest): string {
+  return `${key.id} ${corpId} ${hash("sha256", raw, "base64url")}`
+}
+
+async function isFalseOnce(happened: Promise<void>): Promise<false> {
+  await happened
+  return false
+}
+
+async function pauseOf({ stores }: CompatDesk, { name }: AppRecord): Promise<AppPause | undefined> {
+  return (await stores.apps.get(name))?.pause
+}
+
+/**
+ * Takes back a message that turned out to be for a paused app: who is told an error does not expect it to arrive all
+ * the same, days later. What is in flight cannot be taken back until its answer is there.
+ */
+async function takeBack({ dispatcher }: CompatDesk, id: string): Promise<void> {
+  for (let tries = 0; tries < TAKE_BACK_TRIES; tries++) {
+    await dispatcher.cancel(id)
+    if (await dispatcher.finished(id, 0)) return
+    await sleep(TAKE_BACK_EVERY_MS)
+  }
+}
+
+const TAKE_BACK_TRIES = 30
+const TAKE_BACK_EVERY_MS = 100
+
+async function readOutcome({ stores, now }: CompatDesk, id: string, app: AppRecord): Promise<Outcome> {
+  const message = await stores.reader.message(id, { apps: [app.name], now: now() })
+  // Only retention deletes messages, long after.
+  if (message === undefined) return { answer: { errcode: 0, msgid: id }, wasTakenBack: false }
+  return outcomeOf(message, stores.reader)
+}
