@@ -1,0 +1,79 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { judgeBounds, mostWithin } from "./bounds.ts"
+import { RunByHand, summary } from "./testing.ts"
+
+const verdict = (run: RunByHand): string => summary(judgeBounds, run)
+const died = { kind: "died", life: 1, cause: "by hand", phases: ["in_flight"] } as const
+const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
+const closed = (againAfterMs: number): RunByHand =>
+  new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
+
+function messages(count: number, everyMs: number): RunByHand {
+  const run = new RunByHand()
+  for (let n = 0; n < count; n++) run.send(n * everyMs, { topic: `t${n}`, sha256: `${n}` })
+  return run
+}
+const wire = (path: string) => ({ kind: "wire", fault: "reset_reply", path }) as const
+
+test("a call that was answered and is repeated without a cause is unbounded", () => {
+  assert.equal(verdict(RunByHand.good().send(5000, { shown: [] })), "unbounded 1")
+})
+
+test("a death, a fault on the wire, a refusal or a missing answer is a cause", () => {
+  assert.equal(verdict(repeated().happen(3000, died)), "")
+  assert.equal(verdict(repeated().happen(190, wire("/cgi-bin/message/send"))), "")
+  assert.equal(verdict(repeated().happen(190, wire("/cgi-bin/user/getuserid"))), "unbounded 1")
+  assert.equal(verdict(repeated().happen(9000, died)), "unbounded 1")
+  assert.equal(verdict(new RunByHand().send(1, { errcode: 42001, shown: [] }).send(2)), "")
+  assert.equal(verdict(new RunByHand().send(1, { errcode: null, shown: [] }).send(2)), "")
+})
+
+test("equal bodies of two apps, or without the check, are no repeats", () => {
+  assert.equal(verdict(RunByHand.good().send(9000, { agentId: 1000003 })), "")
+  assert.equal(verdict(new RunByHand().send(1, { isChecked: false }).send(9000, { isChecked: false })), "")
+})
+
+test("a number that was answered for is not asked for again, unless the process died before it was stored", () => {
+  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000, { mobile: "13900000002" })), "")
+  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000)), "unbounded 1")
+  assert.equal(verdict(new RunByHand().lookUp(0, { errcode: 46004 }).lookUp(9000)), "unbounded 1")
+  assert.equal(verdict(new RunByHand().lookUp(0, { errcode: 42001 }).lookUp(9000)), "")
+  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000).happen(500, died)), "")
+  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000).happen(5000, died)), "unbounded 1")
+})
+
+test("each app needs one token, and one more for each revocation or cut-off refresh", () => {
+  assert.equal(verdict(new RunByHand().token(0)), "")
+  assert.equal(verdict(new RunByHand().token(0).token(9000)), "unbounded 1")
+  assert.equal(verdict(new RunByHand().token(0).token(9000).happen(8000, { kind: "tokens_revoked" })), "")
+  assert.equal(verdict(new RunByHand().token(0).token(9000).happen(100, died)), "")
+})
+
+test("nobody gets more than their rate in any minute", () => {
+  assert.equal(verdict(messages(30, 1)), "")
+  assert.equal(verdict(messages(31, 1)), "unbounded 1")
+  assert.equal(verdict(messages(90, 2001)), "")
+})
+
+test("what WeCom drops over a rate is lost", () => {
+  assert.equal(verdict(new RunByHand().send(0, { shown: [], dropped: ["m000001"] })), "lost 1")
+})
+
+test("after 45009 the app is quiet for a minute; what was under way with it is not counted", () => {
+  assert.equal(verdict(closed(500)), "")
+  assert.equal(verdict(closed(9000)), "unbounded 1")
+  assert.equal(verdict(closed(60_000)), "")
+  assert.equal(verdict(closed(9000).happen(500, died)), "")
+})
+
+test("a call with more than a thousand users is unbounded", () => {
+  assert.equal(verdict(new RunByHand().send(0, { userCount: 1001 })), "unbounded 1")
+})
+
+test("a window holds what lies less than its length apart", () => {
+  assert.equal(mostWithin([], 10), 0)
+  assert.equal(mostWithin([20, 0, 10], 10), 1)
+  assert.equal(mostWithin([0, 9, 18, 19], 10), 2)
+  assert.equal(mostWithin([9, 0, 18, 17], 10), 3)
+})

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { judgeCopies } from "./copies.ts"
+import { RunByHand, summary } from "./testing.ts"
+
+const verdict = (run: RunByHand): string => summary((evidence) => judgeCopies(evidence).faults, run)
+const figures = (run: RunByHand) => judgeCopies(run).figures
+const doubt = (reason: string | null): RunByHand =>
+  new RunByHand().post(0).accepted(1).tell({ state: "in_doubt", reason })
+const cancelled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "cancelled" })
+const nobody = (state: string): RunByHand =>
+  new RunByHand().post(0, { person: null }).accepted(1).tell({ address: "nobody", state, userid: null })
+const two = (): RunByHand =>
+  new RunByHand()
+    .post(0, { topic: "alert" })
+    .accepted(1)
+    .tell()
+    .post(2, { post: 2, topic: "alert" })
+    .accepted(3, { post: 2 })
+
+const told = (): RunByHand => two().tell({}, "msg_2").send(4, { topic: "alert" })
+
+test("accepted, told as sent and shown once is well", () => {
+  assert.equal(verdict(RunByHand.good()), "")
+  assert.deepEqual(figures(RunByHand.good()), {
+    posts: 1,
+    recipients: 1,
+    shown: 1,
+    suppressed: 0,
+    inDoubt: {},
+    cancelled: 0,
+    recovered: 0,
+  })
+})
+
+test("told as sent and never shown is lost", () => {
+  assert.equal(verdict(RunByHand.good().send(0, { shown: [] })), "")
+  assert.equal(verdict(new RunByHand().post(0).accepted(1).tell()), "lost 1")
+  assert.equal(
+    verdict(
+      new RunByHand()
+        .post(0)
+        .accepted(1)
+        .tell()
+        .send(2, { shown: [], dropped: ["m000001"] }),
+    ),
+    "lost 1",
+  )
+})
+
+test("accepted and unknown to the API is lost, also without the recipient alone", () => {
+  assert.equal(verdict(new RunByHand().post(0).accepted(1)), "lost 1")
+  assert.equal(verdict(new RunByHand().post(0).accepted(1).tell({ address: "m000002" })), "lost 1")
+})
+
+test("still pending when all is quiet is lost", () => {
+  assert.equal(verdict(new RunByHand().post(0).accepted(1).tell({ state: "pending" })), "lost 1")
+})
+
+test("shown twice is duplicated, whatever the API tells", () => {
+  assert.equal(verdict(RunByHand.good().send(300)), "duplicated 1")
+  const inDoubt = new RunByHand().post(0).accepted(1).tell({ state: "in_doubt", reason: "answer_lost" })
+  assert.equal(verdict(inDoubt.send(2).send(3)), "duplicated 1")
+})
+
+test("one key with two messages is duplicated, though each was shown once", () => {
+  assert.equal(verdict(RunByHand.good().accepted(120, { id: "msg_2" })), "duplicated 1")
+})
+
+test("in doubt may be shown once or not at all, and needs a reason", () => {
+  assert.equal(verdict(doubt("answer_lost")), "")
+  assert.equal(verdict(doubt("answer_lost").send(2)), "")
+  assert.equal(verdict(doubt(null)), "untruthful 1")
+  assert.deepEqual(figures(doubt("answer_lost")).inDoubt, { answer_lost: 1 })
+})
+
+test("a post that nobody knows of may be shown once, never twice", () => {
+  assert.equal(verdict(new RunByHand().post(0)), "")
+  assert.equal(verdict(new RunByHand().post(0).send(1)), "")
+  assert.equal(figures(new RunByHand().post(0).send(1)).recovered, 1)
+  assert.equal(verdict(new RunByHand().post(0).send(1).send(2)), "duplicated 1")
+})
+
+test("shown and never posted, refused at the door, or for somebody else is unexpected", () => {
+  assert.equal(verdict(new RunByHand().send(1)), "unexpected 1")
+  const refused = new RunByHand()
+    .post(0)
+    .happen(1, { kind: "tried", post: 1, outcome: "fail", status: 422, id: null, replayed: false })
+  assert.equal(verdict(refused), "")
+  assert.equal(verdict(refused.send(2)), "unexpected 1")
+  assert.equal(verdict(RunByHand.good().send(300, { shown: ["m000009"] })), "unexpected 1")
+})
+
+test("shown after a confirmed cancel is unexpected; told as cancelled without being asked is untruthful", () => {
+  const asked = { kind: "cancel", post: 1, outcome: "ok", status: 200, cancelled: 1 } as const
+  assert.equal(verdict(cancelled().happen(2, asked)), "")
+  assert.equal(verdict(cancelled().happen(2, asked).send(3)), "unexpected 1")
+  assert.equal(verdict(cancelled()), "untruthful 1")
+})
+
+test("shown and told as failed is untruthful; so is failed where the person can be reached", () => {
+  assert.equal(verdict(new RunByHand().post(0).accepted(1).tell({ state: "failed" })), "untruthful 1")
+  assert.equal(verdict(new RunByHand().post(0).accepted(1).tell({ state: "failed" }).send(2)), "untruthful 2")
+})
+
+test("an address of nobody must be told as invalid or not found", () => {
+  assert.equal(verdict(nobody("invalid")), "")
+  assert.equal(verdict(nobody("not_found")), "")
+  assert.equal(verdict(nobody("sent")), "untruthful 1")
+})
+
+test("sent to another member than the address belongs to is untruthful", () => {
+  assert.equal(verdict(RunByHand.good().tell({ userid: "m000002" })), "untruthful 1")
+})
+
+test("equal posts are counted together: each must be shown, none twice", () => {
+  assert.equal(verdict(told().send(5, { topic: "alert" })), "")
+  assert.equal(verdict(told()), "lost 1")
+  assert.equal(verdict(told().send(5, { topic: "alert" }).send(6, { topic: "alert" })), "duplicated 1")
+})
+
+test("shown before its send_at is unexpected", () => {
+  assert.equal(verdict(new RunByHand().post(0, { sendAt: 150 }).accepted(1).tell().send(149)), "unexpected 1")
+  assert.equal(verdict(new RunByHand().post(0, { sendAt: 150 }).accepted(1).tell().send(150)), "")
+})

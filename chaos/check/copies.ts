@@ -1,0 +1,212 @@
+import type { Addressee } from "../history.ts"
+import { SEND_PATH } from "./evidence.ts"
+import type { Evidence, Fault, LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
+import { postsOf } from "./posts.ts"
+import type { Post } from "./posts.ts"
+
+export interface Copies {
+  readonly faults: readonly Fault[]
+  readonly figures: CopyFigures
+}
+
+export interface CopyFigures {
+  posts: number
+  /** Of posts that were accepted, counting nobody twice in one post. */
+  recipients: number
+  shown: number
+  suppressed: number
+  /** Told as in doubt, by reason. */
+  inDoubt: Record<string, number>
+  cancelled: number
+  /** Nobody could know whether the post was taken, and it was. */
+  recovered: number
+}
+
+/**
+ * Compares what was posted, what phones showed and what the API tells, person by person. Posts of one topic have equal
+ * bodies and cannot be told apart on a phone, so they are counted together.
+ */
+export function judgeCopies(evidence: Evidence): Copies {
+  const posts = postsOf(evidence.happenings)
+  const findings = new Findings()
+  const figures: CopyFigures = {
+    posts: posts.length,
+    recipients: 0,
+    shown: 0,
+    suppressed: 0,
+    inDoubt: {},
+    cancelled: 0,
+    recovered: 0,
+  }
+  const shown = shownCopies(evidence.calls, figures)
+  for (const [topic, together] of Map.groupBy(posts, ({ topic }) => topic)) {
+    const seenBy = shown.get(topic) ?? new Map<string, number[]>()
+    shown.delete(topic)
+    judgeTopic(topic, together, seenBy, evidence.told, findings, figures)
+  }
+  for (const [topic, seenBy] of shown) findings.add("unexpected", `${topic}: shown, and nobody posted it`, seenBy.size)
+  return { faults: findings.list(), figures }
+}
+
+/** When each person's phone showed a topic. */
+function shownCopies(calls: readonly LedgerCall[], figures: CopyFigures): Map<string, Map<string, number[]>> {
+  const byTopic = new Map<string, Map<string, number[]>>()
+  for (const { path, topic = "(no topic)", at, shown, suppressed } of calls) {
+    if (path !== SEND_PATH) continue
+    figures.shown += shown.length
+    figures.suppressed += suppressed.length
+    if (shown.length === 0) continue
+    let seenBy = byTopic.get(topic)
+    if (seenBy === undefined) byTopic.set(topic, (seenBy = new Map<string, number[]>()))
+    for (const person of shown) seenBy.set(person, [...(seenBy.get(person) ?? []), at])
+  }
+  return byTopic
+}
+
+/** What the posts of a topic allow for one person. */
+interface Allowance {
+  /** Told as sent: must be seen. */
+  sent: number
+  /** Told as in doubt, or of a post nobody knows of: may be seen. */
+  perhaps: number
+  cancelled: number
+  otherwise: number
+}
+
+function judgeTopic(
+  topic: string,
+  posts: readonly Post[],
+  seenBy: ReadonlyMap<string, readonly number[]>,
+  told: Evidence["told"],
+  findings: Findings,
+  figures: CopyFigures,
+): void {
+  const allowances = new Map<string, Allowance>()
+  const allow = (person: string, what: keyof Allowance): void => {
+    const allowance = allowances.get(person) ?? { sent: 0, perhaps: 0, cancelled: 0, otherwise: 0 }
+    allowance[what]++
+    allowances.set(person, allowance)
+  }
+  for (const post of posts) {
+    if (post.outcome === "info") for (const person of personsOf(post)) allow(person, "perhaps")
+    if (post.outcome !== "ok") continue
+    if (post.ids.size > 1)
+      findings.add("duplicated", `post ${post.number}: one key, ${post.ids.size} messages`, post.to.length)
+    for (const [person, what] of fatesOf(post, told, findings, figures)) allow(person, what)
+  }
+  if (posts.every(({ outcome }) => outcome === "info") && seenBy.size > 0) figures.recovered++
+  const earliest = Math.min(...posts.map(({ sendAt }) => sendAt ?? 0))
+
+  for (const [person, allowance] of allowances) {
+    const copies = seenBy.get(person)?.length ?? 0
+    const { sent, perhaps, cancelled, otherwise } = allowance
+    if (copies < sent) findings.add("lost", `${topic}: told as sent, never shown`, sent - copies)
+    const most = sent + perhaps + cancelled + otherwise
+    if (copies > most) findings.add("duplicated", `${topic}: shown ${copies} times for ${most}`, copies - most)
+    const untold = Math.min(copies, most) - sent - perhaps
+    if (untold <= 0) continue
+    if (cancelled > 0) findings.add("unexpected", `${topic}: shown, though told as cancelled`, untold)
+    else findings.add("untruthful", `${topic}: shown, though told otherwise`, untold)
+  }
+  for (const [person, times] of seenBy) {
+    if (!allowances.has(person)) findings.add("unexpected", `${topic}: shown to somebody it was not for`, times.length)
+    const early = times.filter((at) => at < earliest).length
+    if (early > 0) findings.add("unexpected", `${topic}: shown before its send_at`, early)
+  }
+}
+
+/** What the API tells of each person of a post. Rows of one person tell the same: one copy serves both. */
+function fatesOf(
+  post: Post,
+  told: Evidence["told"],
+  findings: Findings,
+  figures: CopyFigures,
+): Map<string, keyof Allowance> {
+  const [id = ""] = post.ids
+  const message = told.get(id)
+  const fates = new Map<string, keyof Allowance>()
+  if (message === undefined) {
+    findings.add("lost", `post ${post.number}: accepted as ${id}, and the API does not know it`, post.to.length)
+    return fates
+  }
+  const rows = rowsOf(message)
+  for (const addressee of post.to) {
+    const row = rows.get(`${addressee.type} ${addressee.address}`)
+    if (row === undefined) {
+      findings.add("lost", `post ${post.number}: ${addressee.type} missing among the recipients of ${id}`, 1)
+      continue
+    }
+    const fate = fateOf(post, addressee, row, findings)
+    if (fate === undefined || addressee.person === null) continue
+    const before = fates.get(addressee.person)
+    if (before === undefined || RANK[fate] > RANK[before]) fates.set(addressee.person, fate)
+    if (before !== undefined) continue
+    figures.recipients++
+    if (fate === "cancelled") figures.cancelled++
+    if (fate === "perhaps") {
+      const reason = row.reason ?? "no reason"
+      figures.inDoubt[reason] = (figures.inDoubt[reason] ?? 0) + 1
+    }
+  }
+  return fates
+}
+
+const RANK: Readonly<Record<keyof Allowance, number>> = { otherwise: 0, cancelled: 1, perhaps: 2, sent: 3 }
+
+function fateOf(
+  post: Post,
+  { type, person }: Addressee,
+  { state, userid, reason }: ToldRecipient,
+  findings: Findings,
+): keyof Allowance | undefined {
+  if (state === "pending") {
+    findings.add("lost", `post ${post.number}: a recipient is still pending`, 1)
+    return undefined
+  }
+  if (state === "in_doubt") {
+    if (reason === null) findings.add("untruthful", `post ${post.number}: in doubt without a reason`, 1)
+    return "perhaps"
+  }
+  if (state === "cancelled") {
+    if (!post.mayBeCancelled) findings.add("untruthful", `post ${post.number}: cancelled, and nobody asked for it`, 1)
+    return "cancelled"
+  }
+  if (person === null) {
+    if (state !== "invalid" && state !== "not_found") {
+      findings.add("untruthful", `post ${post.number}: an address of nobody (${type}) is told as ${state}`, 1)
+    }
+    return undefined
+  }
+  if (state !== "sent") {
+    findings.add(
+      "untruthful",
+      `post ${post.number}: somebody who can be reached (${type}) is told as ${state}, ${reason}`,
+      1,
+    )
+    return "otherwise"
+  }
+  if (userid !== person) findings.add("untruthful", `post ${post.number}: sent to ${userid} in place of ${person}`, 1)
+  return "sent"
+}
+
+function rowsOf({ recipients }: ToldMessage): Map<string, ToldRecipient> {
+  return new Map(recipients.map((row) => [`${row.type} ${row.address}`, row]))
+}
+
+function personsOf({ to }: Post): Set<string> {
+  return new Set(to.flatMap(({ person }) => person ?? []))
+}
+
+/** Gathers what is wrong; equal sentences are one, with their counts added. */
+export class Findings {
+  readonly #counts = new Map<string, Fault>()
+
+  add(kind: Fault["kind"], text: string, count: number): void {
+    const key = `${kind} ${text}`
+    this.#counts.set(key, { kind, text, count: (this.#counts.get(key)?.count ?? 0) + count })
+  }
+
+  list(): Fault[] {
+    return [...this.#counts.values()]
+  }
+}

@@ -1,0 +1,60 @@
+import type { Happening } from "../history.ts"
+
+/** All that a verdict rests on. */
+export interface Evidence {
+  readonly happenings: readonly Happening[]
+  /** The simulator's ledger, in its order. */
+  readonly calls: readonly LedgerCall[]
+  /** What the gateway's API tells, by message id. */
+  readonly told: ReadonlyMap<string, ToldMessage>
+}
+
+export interface LedgerCall {
+  readonly seq: number
+  /** When it arrived, in milliseconds since 1970. */
+  readonly at: number
+  /** As in `/cgi-bin/message/send`. */
+  readonly path: string
+  readonly errcode: number | null
+  /** Of the bytes as they came. */
+  readonly sha256: string
+  /** Of a `message/send`; what its text starts with. */
+  readonly topic?: string
+  readonly agentId?: number
+  readonly userCount?: number
+  readonly isChecked?: boolean
+  /** Of a `getuserid`. */
+  readonly mobile?: string
+  readonly shown: readonly string[]
+  readonly suppressed: readonly string[]
+  readonly dropped: readonly string[]
+}
+
+export interface ToldMessage {
+  readonly id: string
+  readonly state: string
+  readonly recipients: readonly ToldRecipient[]
+}
+
+export interface ToldRecipient {
+  readonly type: string
+  readonly address: string
+  readonly state: string
+  readonly userid: string | null
+  readonly reason: string | null
+}
+
+export const FAULTS = ["lost", "duplicated", "unexpected", "untruthful", "unbounded", "store"] as const
+export type FaultKind = (typeof FAULTS)[number]
+
+/** Something that must not be. */
+export interface Fault {
+  readonly kind: FaultKind
+  readonly text: string
+  /** How many recipients, calls or rows it concerns. */
+  readonly count: number
+}
+
+export const SEND_PATH = "/cgi-bin/message/send"
+export const LOOKUP_PATH = "/cgi-bin/user/getuserid"
+export const TOKEN_PATH = "/cgi-bin/gettoken"

@@ -1,0 +1,83 @@
+import { mustAnswer } from "../lib/http.ts"
+import { LOOKUP_PATH, SEND_PATH } from "./evidence.ts"
+import type { LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
+
+interface CallView {
+  readonly seq: number
+  readonly at: string
+  readonly path: string
+  readonly body: unknown
+  readonly sha256: string
+  readonly errcode: number | null
+  readonly shown: readonly string[]
+  readonly suppressed: readonly string[]
+  readonly dropped: readonly string[]
+}
+
+/** All calls that the simulator saw, without their bytes. */
+export async function gatherCalls(simulatorUrl: string): Promise<LedgerCall[]> {
+  const url = `${simulatorUrl}/_sim/calls`
+  const { calls } = await mustAnswer<{ calls: readonly CallView[] }>({ url, timeoutMs: 300_000 })
+  return calls.map(({ body, at, seq, path, sha256, errcode, shown, suppressed, dropped }) => ({
+    seq,
+    at: Date.parse(at),
+    path,
+    sha256,
+    errcode,
+    shown,
+    suppressed,
+    dropped,
+    ...(path === SEND_PATH && aboutSend(body)),
+    ...(path === LOOKUP_PATH && { mobile: (body as { mobile?: string } | null)?.mobile ?? "" }),
+  }))
+}
+
+function aboutSend(body: unknown): Pick<LedgerCall, "topic" | "agentId" | "userCount" | "isChecked"> {
+  const request = body as {
+    agentid?: number
+    touser?: string
+    text?: { content?: string }
+    enable_duplicate_check?: number
+  } | null
+  return {
+    topic: topicOf(request?.text?.content ?? ""),
+    agentId: request?.agentid ?? 0,
+    userCount: (request?.touser ?? "").split("|").filter((user) => user !== "").length,
+    isChecked: request?.enable_duplicate_check === 1,
+  }
+}
+
+/** The first word of the text. */
+export function topicOf(content: string): string {
+  return content.split(" ", 1)[0] ?? ""
+}
+
+export interface GatewayAccess {
+  readonly url: string
+  readonly key: string
+}
+
+/** All messages that the gateway knows, with all their recipients. */
+export async function gatherTold(gateway: GatewayAccess): Promise<Map<string, ToldMessage>> {
+  const told = new Map<string, ToldMessage>()
+  for await (const { id, state } of pages<{ id: string; state: string }>(gateway, "/v1/messages?limit=1000")) {
+    const recipients: ToldRecipient[] = []
+    for await (const row of pages<ToldRecipient>(gateway, `/v1/messages/${id}/recipients?limit=1000`))
+      recipients.push(row)
+    told.set(id, { id, state, recipients })
+  }
+  return told
+}
+
+async function* pages<T>({ url, key }: GatewayAccess, path: string): AsyncGenerator<T> {
+  let cursor = ""
+  do {
+    const { items, next_cursor } = await mustAnswer<{ items: readonly T[]; next_cursor: string | null }>({
+      url: `${url}${path}${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
+      headers: { authorization: `Bearer ${key}` },
+      timeoutMs: 60_000,
+    })
+    yield* items
+    cursor = next_cursor ?? ""
+  } while (cursor !== "")
+}

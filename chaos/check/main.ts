@@ -1,0 +1,30 @@
+// Judges a run by the driver's log, the simulator's ledger, the gateway's API and its database, and by nothing else.
+// Prints a table; `--json` prints the counts instead. Exits 1 when anything is wrong.
+import { parseArgs } from "node:util"
+import { readHistory } from "../history.ts"
+import { gatherCalls, gatherTold } from "./gather.ts"
+import { printed } from "./print.ts"
+import { judgeStore } from "./store.ts"
+import { judge } from "./verdict.ts"
+
+const { values } = parseArgs({
+  options: {
+    log: { type: "string" },
+    simulator: { type: "string" },
+    gateway: { type: "string" },
+    database: { type: "string" },
+    "kills-per-phase": { type: "string", default: "0" },
+    json: { type: "boolean", default: false },
+  },
+})
+const { log = "", simulator = "", gateway = "", database = "" } = values
+const killsPerPhase = Number(values["kills-per-phase"])
+
+const happenings = readHistory(log)
+const [calls, told] = await Promise.all([
+  gatherCalls(simulator),
+  gatherTold({ url: gateway, key: process.env["CHAOS_ADMIN_KEY"] ?? "" }),
+])
+const verdict = judge({ happenings, calls, told }, { storeFaults: judgeStore(database), killsPerPhase })
+console.log(values.json ? JSON.stringify(verdict.counts) : printed(verdict, happenings, killsPerPhase))
+process.exitCode = verdict.isGood ? 0 : 1

@@ -1,0 +1,43 @@
+import type { Addressee, Happening } from "../history.ts"
+
+/** A message as its client knows it. */
+export interface Post {
+  readonly number: number
+  readonly app: string
+  readonly topic: string
+  readonly sendAt: number | null
+  readonly to: readonly Addressee[]
+  /** `ok`: the gateway said 2xx at least once. `fail`: it refused. `info`: nobody can know. */
+  readonly outcome: "ok" | "fail" | "info"
+  /** Every id it was answered with: one, or idempotency is broken. */
+  readonly ids: ReadonlySet<string>
+  /** A cancel was asked for, and perhaps done. */
+  readonly mayBeCancelled: boolean
+}
+
+interface OpenPost extends Omit<Post, "ids"> {
+  outcome: Post["outcome"]
+  ids: Set<string>
+  mayBeCancelled: boolean
+}
+
+export function postsOf(happenings: readonly Happening[]): Post[] {
+  const posts = new Map<number, OpenPost>()
+  for (const happening of happenings) {
+    if (happening.kind === "post") {
+      const { post: number, app, topic, sendAt, to } = happening
+      posts.set(number, { number, app, topic, sendAt, to, outcome: "info", ids: new Set(), mayBeCancelled: false })
+    } else if (happening.kind === "tried") {
+      const post = posts.get(happening.post)
+      if (post === undefined) throw new Error(`the log tells of a try of post ${happening.post} and not of the post`)
+      // A refusal is the last word only about a post that was never taken, and cannot take back a 2xx.
+      if (happening.outcome === "ok") post.outcome = "ok"
+      else if (happening.outcome === "fail" && post.outcome === "info") post.outcome = "fail"
+      if (happening.id !== null) post.ids.add(happening.id)
+    } else if (happening.kind === "cancel" && happening.outcome !== "fail") {
+      const post = posts.get(happening.post)
+      if (post !== undefined) post.mayBeCancelled = true
+    }
+  }
+  return [...posts.values()]
+}

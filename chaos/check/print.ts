@@ -1,0 +1,46 @@
+import { PHASES } from "../history.ts"
+import type { Happening } from "../history.ts"
+import { missedPhases } from "./coverage.ts"
+import { FAULTS } from "./evidence.ts"
+import type { Verdict } from "./verdict.ts"
+
+const MOST_EXAMPLES = 25
+
+/** The table that is published, and what is wrong in words. */
+export function printed(verdict: Verdict, happenings: readonly Happening[], killsPerPhase: number): string {
+  const { coverage, figures, calls, counts, faults } = verdict
+  const run = happenings.find((happening) => happening.kind === "run")
+  const inDoubt = Object.entries(figures.inDoubt).map(([reason, count]) => `${count} ${reason}`)
+  const missed = missedPhases(coverage, killsPerPhase)
+  const rows: readonly (readonly [string, string | number])[] = [
+    ["seed", run?.seed ?? ""],
+    ["simulator", run?.variant ?? ""],
+    ["kills", coverage.kills],
+    ["kills in", PHASES.map((phase) => `${phase} ${coverage[phase]}`).join(", ")],
+    ["faults on the wire", happenings.filter(({ kind }) => kind === "wire").length],
+    [
+      "pauses, revocations, 45009",
+      ["paused", "tokens_revoked", "throttled"].map((kind) => countOf(happenings, kind)).join(", "),
+    ],
+    ["posts", figures.posts],
+    ["recipients", figures.recipients],
+    ["calls, look-ups, tokens", `${calls.sends}, ${calls.lookups}, ${calls.tokens}`],
+    ["shown", figures.shown],
+    ["suppressed by the check", figures.suppressed],
+    ["cancelled", figures.cancelled],
+    ["in doubt", inDoubt.length === 0 ? 0 : inDoubt.join(", ")],
+    ["recovered", figures.recovered],
+    ...FAULTS.map((kind) => [kind, counts[kind]] as const),
+  ]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+  for (const { kind, text, count } of faults.slice(0, MOST_EXAMPLES)) lines.push(`${kind}: ${text} (${count})`)
+  if (faults.length > MOST_EXAMPLES) lines.push(`… and ${faults.length - MOST_EXAMPLES} more`)
+  for (const phase of missed)
+    lines.push(`proves little: only ${coverage[phase]} kills in ${phase}, ${killsPerPhase} needed`)
+  return lines.join("\n")
+}
+
+function countOf(happenings: readonly Happening[], kind: string): number {
+  return happenings.filter((happening) => happening.kind === kind).length
+}

@@ -1,0 +1,101 @@
+import type { AppInRun, Happening, NewHappening } from "../history.ts"
+import { LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
+import type { Evidence, Fault, LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
+
+const START = Date.UTC(2026, 10, 25, 4)
+export const ALERTS: AppInRun = { name: "alerts", agentId: 1000002, memberPerMinute: 30 }
+
+interface PostByHand {
+  readonly post?: number
+  readonly topic?: string
+  readonly person?: string | null
+  readonly sendAt?: number | null
+}
+
+/**
+ * A run written by hand. As built it is good: post 1 to one member, accepted, sent and shown once. Tests spoil it. Times
+ * are milliseconds after the start.
+ */
+export class RunByHand {
+  happenings: Happening[] = []
+  calls: LedgerCall[] = []
+  told = new Map<string, ToldMessage>()
+
+  constructor() {
+    this.happen(0, { kind: "run", seed: "by hand", kills: 0, variant: "documented", control: null, apps: [ALERTS] })
+  }
+
+  static good(): RunByHand {
+    return new RunByHand().post(100).accepted(110).tell().send(200)
+  }
+
+  happen(afterMs: number, happening: NewHappening): this {
+    this.happenings.push({ at: START + afterMs, ...happening })
+    return this
+  }
+
+  post(
+    afterMs: number,
+    { post = 1, topic = topicFor(post), person = "m000001", sendAt = null }: PostByHand = {},
+  ): this {
+    const to = [{ type: "user", address: person ?? "nobody", person } as const]
+    const due = sendAt === null ? null : START + sendAt
+    return this.happen(afterMs, { kind: "post", post, app: "alerts", topic, sendAt: due, to })
+  }
+
+  accepted(
+    afterMs: number,
+    { post = 1, id = idFor(post) }: { readonly post?: number; readonly id?: string } = {},
+  ): this {
+    return this.happen(afterMs, { kind: "tried", post, outcome: "ok", status: 202, id, replayed: false })
+  }
+
+  tell(row: Partial<ToldRecipient> = {}, id = "msg_1"): this {
+    const told: ToldRecipient = {
+      type: "user",
+      address: "m000001",
+      state: "sent",
+      userid: "m000001",
+      reason: null,
+      ...row,
+    }
+    this.told.set(id, { id, state: "sent", recipients: [told] })
+    return this
+  }
+
+  send(afterMs: number, call: Partial<LedgerCall> = {}): this {
+    const { topic = "t1" } = call
+    const body = { sha256: `bytes of ${topic}`, topic, agentId: ALERTS.agentId, userCount: 1, isChecked: true }
+    return this.#call(afterMs, { path: SEND_PATH, ...body, shown: ["m000001"], ...call })
+  }
+
+  lookUp(afterMs: number, call: Partial<LedgerCall> = {}): this {
+    return this.#call(afterMs, { path: LOOKUP_PATH, mobile: "13900000001", ...call })
+  }
+
+  token(afterMs: number): this {
+    return this.#call(afterMs, { path: TOKEN_PATH })
+  }
+
+  #call(afterMs: number, call: Partial<LedgerCall> & { readonly path: string }): this {
+    const seq = this.calls.length + 1
+    const usual = { errcode: 0, sha256: `${seq}`, shown: [], suppressed: [], dropped: [] }
+    this.calls.push({ seq, at: START + afterMs, ...usual, ...call })
+    return this
+  }
+}
+
+/** Kinds with their counts, as in `lost 1, duplicated 2`; empty when all is well. */
+export function summary(judge: (evidence: Evidence) => readonly Fault[], run: RunByHand): string {
+  const counts = new Map<string, number>()
+  for (const { kind, count } of judge(run)) counts.set(kind, (counts.get(kind) ?? 0) + count)
+  return [...counts].map(([kind, count]) => `${kind} ${count}`).join(", ")
+}
+
+function topicFor(post: number): string {
+  return `t${post}`
+}
+
+function idFor(post: number): string {
+  return `msg_${post}`
+}

@@ -1,0 +1,43 @@
+import { judgeBounds } from "./bounds.ts"
+import { judgeCopies } from "./copies.ts"
+import type { CopyFigures } from "./copies.ts"
+import { coverageOf, missedPhases } from "./coverage.ts"
+import type { Coverage } from "./coverage.ts"
+import { FAULTS, LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
+import type { Evidence, Fault, FaultKind } from "./evidence.ts"
+
+export interface Verdict {
+  readonly faults: readonly Fault[]
+  readonly counts: Readonly<Record<FaultKind, number>>
+  readonly figures: CopyFigures
+  readonly coverage: Coverage & { readonly kills: number }
+  readonly calls: { readonly sends: number; readonly lookups: number; readonly tokens: number }
+}
+
+export interface VerdictOptions {
+  /** What the database itself shows. */
+  readonly storeFaults: readonly Fault[]
+  /** Every phase must have been hit so often. */
+  readonly killsPerPhase: number
+}
+
+export function judge(
+  evidence: Evidence,
+  { storeFaults, killsPerPhase }: VerdictOptions,
+): Verdict & { isGood: boolean } {
+  const { faults: ofCopies, figures } = judgeCopies(evidence)
+  const faults = [...ofCopies, ...judgeBounds(evidence), ...storeFaults]
+  const counts = Object.fromEntries(
+    FAULTS.map((kind) => [kind, faults.reduce((sum, fault) => sum + (fault.kind === kind ? fault.count : 0), 0)]),
+  ) as Record<FaultKind, number>
+  const coverage = coverageOf(evidence.happenings)
+  const count = (path: string): number => evidence.calls.filter((call) => call.path === path).length
+  return {
+    faults,
+    counts,
+    figures,
+    coverage,
+    calls: { sends: count(SEND_PATH), lookups: count(LOOKUP_PATH), tokens: count(TOKEN_PATH) },
+    isGood: faults.length === 0 && missedPhases(coverage, killsPerPhase).length === 0,
+  }
+}

@@ -1,0 +1,116 @@
+import type { OutboxStore } from "../../packages/gateway/src/core/ports/outbox.ts"
+import type { Stores } from "../../packages/gateway/src/core/ports/stores.ts"
+import { BROKEN_STORES } from "../../packages/gateway/src/store/testing/broken-stores.ts"
+import type { FaultKind } from "../check/evidence.ts"
+
+/** A gateway that is broken on purpose, and what the checker must find. A harness that cannot fail proves nothing. */
+export interface Control {
+  readonly mustFind: FaultKind
+  readonly damage: (stores: Stores) => Partial<Stores>
+}
+
+export const CONTROLS = {
+  /** Calls go out without WeCom's duplicate check, and are repeated all the same. */
+  "check-off": {
+    mustFind: "duplicated",
+    damage: outbox((good) => ({
+      async begin(starts) {
+        const started = await good.begin(starts)
+        return started.map((call) => ({ ...call, body: withoutCheck(call.body) }))
+      },
+    })),
+  },
+  /** 202 first, commit 50 ms later. */
+  "acknowledge-early": {
+    mustFind: "lost",
+    damage: outbox((good) => ({
+      accept(request) {
+        const chunks = [...request.chunks]
+        setTimeout(() => void good.accept({ ...request, chunks }), 50)
+        return Promise.resolve({ kind: "accepted", state: "queued" })
+      },
+    })),
+  },
+  /** A repeat carries its recipients in another order, as if they had been gathered anew. */
+  "split-anew": {
+    mustFind: "duplicated",
+    damage: outbox((good) => ({
+      async begin(starts) {
+        const started = await good.begin(starts)
+        return started.map((call) => (call.attempt === 1 ? call : { ...call, body: reordered(call.body) }))
+      },
+    })),
+  },
+  /** A worker that was thought dead reports a failure of the attempt before, and nothing holds it off. */
+  "settle-unfenced": {
+    mustFind: "untruthful",
+    damage: (stores) => lateWorker(broken("settles unfenced")(stores).outbox ?? stores.outbox),
+  },
+  /** Equal bodies of different messages all carry the check. */
+  "guard-off": { mustFind: "lost", damage: broken("has no collision guard") },
+} as const satisfies Record<string, Control>
+
+/** Damage that must do no harm: the fence keeps the late worker out. */
+const HARMLESS = {
+  "settle-fenced": ({ outbox }: Stores) => lateWorker(outbox),
+} as const
+
+export function damageOf(control: string | null, stores: Stores): Partial<Stores> {
+  if (control === null) return {}
+  if (control in CONTROLS) return CONTROLS[control as keyof typeof CONTROLS].damage(stores)
+  if (control in HARMLESS) return HARMLESS[control as keyof typeof HARMLESS](stores)
+  throw new Error(`there is no control called ${control}`)
+}
+
+function lateWorker(good: OutboxStore): Partial<Stores> {
+  return {
+    outbox: {
+      ...good,
+      async begin(starts) {
+        const started = await good.begin(starts)
+        const late = started.filter(({ attempt }) => attempt > 1)
+        if (late.length > 0) {
+          await good.settle(
+            late.map(({ messageId, number, attempt }) => ({
+              messageId,
+              number,
+              attempt: attempt - 1,
+              finishedAt: Date.now(),
+              result: "refused",
+              final: true,
+              spent: true,
+              reason: "late",
+              patches: [{ chunk: 0, places: "all", from: ["pending"], state: "failed", call: number }],
+            })),
+          )
+        }
+        return started
+      },
+    },
+  }
+}
+
+function broken(name: string): Control["damage"] {
+  const found = BROKEN_STORES.find((store) => store.name === name)
+  if (found === undefined) throw new Error(`there is no broken store that ${name}`)
+  return found.damage
+}
+
+function outbox(damage: (good: OutboxStore) => Partial<OutboxStore>): Control["damage"] {
+  return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
+}
+
+function withoutCheck(body: string): string {
+  const {
+    enable_duplicate_check: _,
+    duplicate_check_interval: __,
+    ...rest
+  } = JSON.parse(body) as Record<string, unknown>
+  return JSON.stringify(rest)
+}
+
+function reordered(body: string): string {
+  const request = JSON.parse(body) as { touser?: string }
+  const touser = request.touser?.split("|").toReversed().join("|")
+  return JSON.stringify({ ...request, ...(touser === undefined ? {} : { touser }) })
+}

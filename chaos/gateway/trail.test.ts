@@ -1,0 +1,20 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { TrailReader } from "./trail.ts"
+
+for (const [letters, phases] of [
+  ["", []],
+  ["A", ["accept"]],
+  ["AAa", ["accept"]],
+  ["Aa", []],
+  ["AaCCc", ["in_flight"]],
+  ["CcS", ["settle"]],
+  ["CcSs", []],
+  ["ACCcS", ["accept", "in_flight", "settle"]],
+] as const) {
+  test(`a trail of ${letters || "nothing"} ends in ${phases.join(", ") || "idleness"}`, () => {
+    const reader = new TrailReader()
+    reader.read(letters)
+    assert.deepEqual(reader.phases(), phases)
+  })
+}

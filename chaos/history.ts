@@ -1,0 +1,99 @@
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs"
+
+/** Where the gateway was when it died. It can be in several phases at once; `idle` is none of them. */
+export const PHASES = ["start", "accept", "resolve", "in_flight", "settle", "idle"] as const
+export type Phase = (typeof PHASES)[number]
+
+/** One address of a post, and whose it is. */
+export interface Addressee {
+  readonly type: "user" | "mobile"
+  readonly address: string
+  /** Null: nobody has this address. */
+  readonly person: string | null
+}
+
+/**
+ * What the driver did and saw, one line each, in order. `at` is milliseconds since 1970. Together with the simulator's
+ * ledger it is all that a verdict needs.
+ */
+export type Happening = { readonly at: number } & (
+  | {
+      readonly kind: "run"
+      readonly seed: string
+      readonly kills: number
+      readonly variant: string
+      readonly control: string | null
+      readonly apps: readonly AppInRun[]
+    }
+  /** A message is about to be posted for the first time. */
+  | {
+      readonly kind: "post"
+      readonly post: number
+      readonly app: string
+      /** Stands in the text. Posts of one topic have equal bodies. */
+      readonly topic: string
+      readonly sendAt: number | null
+      readonly to: readonly Addressee[]
+    }
+  /** One try of a post ended. `info`: what became of it is unknown. */
+  | {
+      readonly kind: "tried"
+      readonly post: number
+      readonly outcome: "ok" | "fail" | "info"
+      readonly status: number | null
+      readonly id: string | null
+      readonly replayed: boolean
+    }
+  | {
+      readonly kind: "cancel"
+      readonly post: number
+      readonly outcome: "ok" | "fail" | "info"
+      readonly status: number | null
+      /** Recipients that were kept back, as answered. */
+      readonly cancelled: number | null
+    }
+  | { readonly kind: "started"; readonly life: number; readonly afterMs: number }
+  /** The process is gone. `cause`: how it was made to go. */
+  | { readonly kind: "died"; readonly life: number; readonly cause: string; readonly phases: readonly Phase[] }
+  | { readonly kind: "paused"; readonly life: number; readonly forMs: number }
+  /** A call to WeCom met a fault on the wire. */
+  | { readonly kind: "wire"; readonly fault: string; readonly path: string }
+  | { readonly kind: "tokens_revoked" }
+  | { readonly kind: "throttled"; readonly app: string }
+  /** No more load, no more faults. */
+  | { readonly kind: "healed" }
+  | { readonly kind: "quiet" }
+)
+
+export interface AppInRun {
+  readonly name: string
+  readonly agentId: number
+  /** WeCom drops what is beyond it, and the gateway has been told. */
+  readonly memberPerMinute: number
+}
+
+export type NewHappening = Happening extends infer T ? (T extends Happening ? Omit<T, "at"> : never) : never
+
+/** The driver's log: append-only, a line at a time. */
+export class History implements Disposable {
+  readonly #handle: number
+
+  constructor(file: string) {
+    this.#handle = openSync(file, "ax")
+  }
+
+  add(happening: NewHappening): void {
+    writeSync(this.#handle, `${JSON.stringify({ at: Date.now(), ...happening })}\n`)
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#handle)
+  }
+}
+
+export function readHistory(file: string): Happening[] {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Happening)
+}

@@ -1,0 +1,63 @@
+import { Agent, request as startRequest } from "node:http"
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http"
+import { text } from "node:stream/consumers"
+
+export interface HttpRequest {
+  readonly url: string
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH"
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly timeoutMs?: number
+}
+
+export interface HttpReply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Parsed JSON; undefined for anything else. */
+  readonly json: unknown
+  readonly text: string
+}
+
+/**
+ * One request over loopback, on a kept connection where there is one. Rejects when no whole reply came: then what
+ * became of the request is unknown. Never repeats by itself.
+ */
+export async function http({
+  url,
+  method = "GET",
+  headers = {},
+  body,
+  timeoutMs = 15_000,
+}: HttpRequest): Promise<HttpReply> {
+  const bytes = body === undefined ? undefined : JSON.stringify(body)
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const request = startRequest(url, {
+    method,
+    agent,
+    headers: { ...headers, ...(bytes === undefined ? {} : { "content-type": "application/json" }) },
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  request.on("error", reject)
+  request.on("response", resolve)
+  request.end(bytes)
+  const response = await promise
+  const content = await text(response)
+  return { status: response.statusCode ?? 0, headers: response.headers, json: parsed(content), text: content }
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws for any other answer than 2xx */
+export async function mustAnswer<T>(request: HttpRequest): Promise<T> {
+  const { status, json, text } = await http(request)
+  if (status >= 200 && status < 300) return json as T
+  throw new Error(`${request.method ?? "GET"} ${request.url} answered ${status}: ${text.slice(0, 300)}`)
+}

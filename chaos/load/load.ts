@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { History } from "../history.ts"
+import { http } from "../lib/http.ts"
+import type { HttpReply } from "../lib/http.ts"
+import type { Random } from "../lib/random.ts"
+import { makeAlert, makePost } from "./make-post.ts"
+import type { NewPost } from "./make-post.ts"
+
+export interface LoadOptions {
+  readonly random: Random
+  readonly history: History
+  readonly members: number
+  readonly adminKey: string
+  readonly clients: number
+  /** On the average, between two posts of a client. */
+  readonly thinkMs: number
+  /** Where the gateway is now; undefined while it is down. */
+  readonly gatewayUrl: () => string | undefined
+}
+
+interface Posted {
+  readonly number: number
+  readonly body: unknown
+  id: string | undefined
+}
+
+/** Clients that post and do not let go until they are answered 2xx, and write down all they saw. */
+export class Load {
+  readonly #options: LoadOptions
+  readonly #stopping = new AbortController()
+  readonly #clients: Promise<void>[]
+  readonly #accepted: Posted[] = []
+  #posts = 0
+  #openPosts = 0
+  #lull: PromiseWithResolvers<void> | undefined
+  #withAlerts = true
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+    this.#clients = Array.from({ length: options.clients }, (_, index) =>
+      this.#client(options.random.fork(`client ${index}`), index === 0),
+    )
+  }
+
+  get posts(): number {
+    return this.#posts
+  }
+
+  /** Requests without an answer. */
+  get openPosts(): number {
+    return this.#openPosts
+  }
+
+  /** Clients finish what they are at and begin nothing new, until `resume`. */
+  pause(): void {
+    this.#lull ??= Promise.withResolvers<void>()
+  }
+
+  resume(): void {
+    this.#lull?.resolve()
+    this.#lull = undefined
+  }
+
+  stopAlerts(): void {
+    this.#withAlerts = false
+  }
+
+  /** Resolves when every post that is under way has been answered for good. */
+  async stop(): Promise<void> {
+    this.resume()
+    this.#stopping.abort()
+    await Promise.all(this.#clients)
+  }
+
+  async #client(random: Random, givesAlerts: boolean): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#lull?.promise
+      await sleep(random.next() * 2 * this.#options.thinkMs)
+      const isAlert = givesAlerts && this.#withAlerts && random.chance(ALERTS)
+      await this.#post(random, isAlert ? makeAlert(random) : makePost(random, this.#posts + 1, this.#options.members))
+    }
+  }
+
+  async #post(random: Random, { app, topic, sendInMs, to, body }: NewPost): Promise<void> {
+    const { history } = this.#options
+    const number = ++this.#posts
+    const sendAt = sendInMs === null ? null : Date.now() + sendInMs
+    history.add({ kind: "post", post: number, app, topic, sendAt, to })
+    const whole = sendAt === null ? body : { ...body, send_at: new Date(sendAt).toISOString() }
+    const posted: Posted = { number, body: whole, id: undefined }
+    let triesLeft = random.chance(IMPATIENT) ? 1 : Infinity
+    while (triesLeft-- > 0 && !(await this.#try(posted))) await sleep(random.integer(5, 40))
+    if (posted.id === undefined) return
+    this.#accepted.push(posted)
+    if (random.chance(CANCELLED)) await this.#cancel(posted)
+    if (random.chance(REPEATED)) await this.#try(random.pick(this.#accepted))
+  }
+
+  /** @returns false when nobody can know what became of it */
+  async #try(posted: Posted): Promise<boolean> {
+    const { history } = this.#options
+    const { number, body } = posted
+    const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` })
+    const status = reply?.status ?? null
+    const replayed = reply?.headers["idempotent-replayed"] === "true"
+    const outcome = outcomeOf(status)
+    const id = outcome === "ok" ? ((reply?.json as Answer | undefined)?.id ?? null) : null
+    // Not one line for each refused connection while the gateway is down.
+    if (reply !== undefined || outcome !== "info") {
+      history.add({ kind: "tried", post: number, outcome, status, id, replayed })
+    }
+    posted.id ??= id ?? undefined
+    return outcome !== "info"
+  }
+
+  async #cancel({ number, id }: Posted): Promise<void> {
+    const reply = await this.#send(`/v1/messages/${id}/cancel`, {}, {})
+    const status = reply?.status ?? null
+    const outcome = outcomeOf(status)
+    const cancelled = outcome === "ok" ? ((reply?.json as Answer | undefined)?.cancelled ?? null) : null
+    this.#options.history.add({ kind: "cancel", post: number, outcome, status, cancelled })
+  }
+
+  async #send(path: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<HttpReply | undefined> {
+    const { gatewayUrl, adminKey } = this.#options
+    const url = gatewayUrl()
+    if (url === undefined) return undefined
+    this.#openPosts++
+    try {
+      const authorization = `Bearer ${adminKey}`
+      return await http({ url: url + path, method: "POST", body, headers: { authorization, ...headers } })
+    } catch {
+      return undefined
+    } finally {
+      this.#openPosts--
+    }
+  }
+}
+
+const ALERTS = 0.6
+const IMPATIENT = 0.01
+const CANCELLED = 0.05
+const REPEATED = 0.1
+
+/** Only a definite refusal is a failure: after anything else the message may have been taken. */
+function outcomeOf(status: number | null): "ok" | "fail" | "info" {
+  if (status === null || status >= 500 || status === 429) return "info"
+  return status < 300 ? "ok" : "fail"
+}
+
+/** What good answers say. */
+interface Answer {
+  readonly id?: string
+  readonly cancelled?: number
+}

@@ -1,0 +1,84 @@
+import type { Addressee } from "../history.ts"
+import type { Random } from "../lib/random.ts"
+import { APPS, mobile, userid } from "../world.ts"
+
+export interface NewPost {
+  readonly app: string
+  readonly topic: string
+  /** Milliseconds from now, or null for at once. */
+  readonly sendInMs: number | null
+  readonly to: readonly Addressee[]
+  /** What is posted, but for `send_at`. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** Gets the equal alerts, more of them than a member may have in a minute. */
+const ON_CALL = 3
+
+/** What a client posts next: mostly few people, sometimes thousands; some addresses of nobody. */
+export function makePost(random: Random, number: number, members: number): NewPost {
+  const app = random.pick(APPS).name
+  if (random.chance(BAD))
+    return { ...message(app, `bad-${number}`, someone(random, 1, members)), body: { app, msgtype: "text" } }
+  const to = someone(random, sizeOf(random), members)
+  const sendInMs = random.chance(SCHEDULED) ? random.integer(1000, 10_000) : null
+  const priority = random.pick(["high", "normal", "normal", "bulk"])
+  return { ...message(app, `t${number}`, to, { priority }), sendInMs }
+}
+
+const BAD = 0.01
+const SCHEDULED = 0.05
+const NOBODY = 0.02
+
+/** One of few alerts, each with the same text to the same people every time. */
+export function makeAlert(random: Random): NewPost {
+  const kind = random.integer(1, 2)
+  const to = Array.from({ length: ON_CALL }, (_, index) => addressee("user", index + 1))
+  return message("alerts", `alert-${kind}`, to, { priority: "high" })
+}
+
+function message(
+  app: string,
+  topic: string,
+  to: readonly Addressee[],
+  more: Readonly<Record<string, unknown>> = {},
+): NewPost {
+  const of = (type: Addressee["type"]): string[] => to.filter((one) => one.type === type).map(({ address }) => address)
+  const users = of("user")
+  const mobiles = of("mobile")
+  const audience = { ...(users.length > 0 && { users }), ...(mobiles.length > 0 && { mobiles }) }
+  const body = { app, to: audience, msgtype: "text", text: { content: `${topic} 磁盘 91%` }, ...more }
+  return { app, topic, sendInMs: null, to, body }
+}
+
+function sizeOf(random: Random): number {
+  switch (random.weighted({ few: 70, some: 22, many: 6, thousands: 2 })) {
+    case "few":
+      return random.integer(1, 4)
+    case "some":
+      return random.integer(5, 60)
+    case "many":
+      return random.integer(61, 500)
+    case "thousands":
+      break
+  }
+  return random.integer(501, 2500)
+}
+
+function someone(random: Random, count: number, members: number): Addressee[] {
+  // Each look-up is a call of its own: a large audience is named by userid, as callers do who know them.
+  const byMobile = count > 60 ? 0.02 : 0.4
+  const addressees = new Map<string, Addressee>()
+  while (addressees.size < count) {
+    const isNobody = random.chance(NOBODY)
+    const number = isNobody ? members + random.integer(1, 1_000_000) : random.integer(ON_CALL + 1, members)
+    const one = addressee(random.chance(byMobile) ? "mobile" : "user", number, isNobody)
+    addressees.set(one.address, one)
+  }
+  return [...addressees.values()]
+}
+
+function addressee(type: Addressee["type"], number: number, isNobody = false): Addressee {
+  const person = isNobody ? null : userid(number)
+  return { type, address: type === "user" ? userid(number) : mobile(number), person }
+}

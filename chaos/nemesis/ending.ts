@@ -1,0 +1,53 @@
+import type { CrashPoint } from "../gateway/plan.ts"
+import type { Random } from "../lib/random.ts"
+import type { Phase } from "../history.ts"
+
+/** How a life of the gateway is to end. Times count from the moment it is ready. */
+export type Ending =
+  | { readonly kind: "while_starting"; readonly afterMs: number }
+  | { readonly kind: "at_random"; readonly afterMs: number }
+  /** When it has nothing to do, or else after a while. */
+  | { readonly kind: "idle" }
+  /** It kills itself at a point of its code. */
+  | { readonly kind: "at_point"; readonly crashPoint: CrashPoint }
+  /** It stands still for a while, and is killed soon after it goes on. */
+  | { readonly kind: "after_pause"; readonly pauseMs: number; readonly afterMs: number }
+
+export function nextEnding(random: Random, longestPauseMs: number): Ending {
+  switch (random.weighted({ soon: 45, later: 10, starting: 8, idle: 12, point: 20, pause: 5 })) {
+    case "soon":
+      return { kind: "at_random", afterMs: random.integer(5, 125) }
+    case "later":
+      return { kind: "at_random", afterMs: random.integer(300, 1500) }
+    case "starting":
+      return { kind: "while_starting", afterMs: random.integer(0, 60) }
+    case "idle":
+      return { kind: "idle" }
+    case "point":
+      return { kind: "at_point", crashPoint: { point: random.pick(POINTS), hit: random.integer(1, 3) } }
+    case "pause":
+      break
+  }
+  const pauseMs = random.integer(longestPauseMs / 120, longestPauseMs)
+  return { kind: "after_pause", pauseMs, afterMs: random.integer(5, 125) }
+}
+
+/** What the gateway tells on `wecom-push:point`. */
+export const POINTS = [
+  "accept.before_commit",
+  "accept.after_commit",
+  "begin.before_commit",
+  "begin.after_commit",
+  "settle.before_commit",
+  "settle.after_commit",
+  "resolve.after_one",
+  "send.before_write",
+  "send.after_write",
+  "token.after_reply",
+] as const
+
+/** The phase in which a process dies that kills itself at a point. */
+export function phaseAt({ point }: CrashPoint): Phase {
+  const [where] = point.split(".", 1)
+  return where === "accept" || where === "resolve" || where === "settle" ? where : "in_flight"
+}

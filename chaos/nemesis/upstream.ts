@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { History } from "../history.ts"
+import { mustAnswer } from "../lib/http.ts"
+import type { Random } from "../lib/random.ts"
+import type { FaultProxy } from "../proxy/fault-proxy.ts"
+import { APPS } from "../world.ts"
+
+export interface UpstreamOptions {
+  readonly random: Random
+  readonly history: History
+  readonly simulatorUrl: string
+  readonly proxy: FaultProxy
+}
+
+/**
+ * WeCom's bad days: revoked tokens, bursts of 45009, connections refused. No oftener than WeCom's own rules let a
+ * client recover: a second dead token within a minute costs a minute, a second 45009 within the hour an hour.
+ */
+export async function troubleUpstream(
+  { random, history, simulatorUrl, proxy }: UpstreamOptions,
+  healing: AbortSignal,
+): Promise<void> {
+  const throttleable = APPS.map(({ name, agentId }) => ({ name, agentId }))
+  let revocableAt = 0
+  while (!healing.aborted) {
+    await sleep(random.integer(1000, 6000), undefined, { signal: healing }).catch(() => undefined)
+    if (healing.aborted) break
+    switch (random.weighted({ refuse: 6, revoke: 3, throttle: 2 })) {
+      case "refuse":
+        for (const path of new Set(proxy.waiting())) history.add({ kind: "wire", fault: "cut", path })
+        proxy.refuse()
+        proxy.cut()
+        await sleep(random.integer(50, 400))
+        await proxy.listen()
+        break
+      case "revoke":
+        if (Date.now() < revocableAt) break
+        revocableAt = Date.now() + 65_000
+        history.add({ kind: "tokens_revoked" })
+        await mustAnswer({ url: `${simulatorUrl}/_sim/tokens/revoke`, method: "POST" })
+        break
+      case "throttle": {
+        const app = throttleable.shift()
+        if (app === undefined) break
+        history.add({ kind: "throttled", app: app.name })
+        const fault = {
+          path: "message/send",
+          kind: "errcode",
+          errcode: 45009,
+          match: `"agentid":${app.agentId}`,
+          times: 1,
+        }
+        await mustAnswer({ url: `${simulatorUrl}/_sim/faults`, method: "POST", body: fault })
+        break
+      }
+    }
+  }
+  await proxy.listen()
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { test } from "node:test"
+import { http } from "../lib/http.ts"
+import { FaultProxy } from "./fault-proxy.ts"
+import type { WireFault } from "./line.ts"
+
+/** A server behind a proxy in which each request meets the next of `faults`; `seen` is what reached the server. */
+async function behindProxy(faults: readonly (WireFault | undefined)[]) {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    seen.push(request.url ?? "")
+    response.end(JSON.stringify({ answered: request.url, filling: "x".repeat(200) }))
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  let next = 0
+  const proxy = await FaultProxy.to((server.address() as AddressInfo).port, { faultOf: () => faults[next++] })
+  const get = (path: string): Promise<string> =>
+    http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs: 300 }).then(
+      ({ json }) => (json === undefined ? "half an answer" : "answered"),
+      () => "nothing",
+    )
+  return {
+    seen,
+    proxy,
+    get,
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]()
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+const cases: readonly (readonly [WireFault | undefined, string, number])[] = [
+  [undefined, "answered", 1],
+  [{ kind: "reset_at_once" }, "nothing", 0],
+  [{ kind: "reset_request", afterBytes: 10 }, "nothing", 0],
+  [{ kind: "black_hole" }, "nothing", 0],
+  [{ kind: "swallow_reply" }, "nothing", 1],
+  [{ kind: "reset_reply", afterBytes: 0 }, "nothing", 1],
+  [{ kind: "reset_reply", afterBytes: 250 }, "nothing", 1],
+  [{ kind: "fin_reply", afterBytes: 250 }, "nothing", 1],
+  [{ kind: "delay_reply", ms: 30 }, "answered", 1],
+  [{ kind: "drip_reply", pieceBytes: 40, everyMs: 2 }, "answered", 1],
+  [{ kind: "drip_reply", pieceBytes: 1, everyMs: 20 }, "nothing", 1],
+]
+for (const [fault, outcome, arrived] of cases) {
+  test(`${JSON.stringify(fault ?? "no fault")}: the caller gets ${outcome}, ${arrived} arrived, and the next request goes through`, async () => {
+    await using line = await behindProxy([fault])
+    assert.equal(await line.get("/first"), outcome)
+    assert.equal(line.seen.length, arrived)
+    assert.equal(await line.get("/second"), "answered")
+  })
+}
+
+test("a proxy that refuses takes connections again on its port", async () => {
+  await using line = await behindProxy([])
+  const { port } = line.proxy
+  line.proxy.refuse()
+  line.proxy.cut()
+  assert.equal(await line.get("/refused"), "nothing")
+  assert.deepEqual(line.seen, [])
+  await line.proxy.listen()
+  assert.equal(line.proxy.port, port)
+  assert.equal(await line.get("/taken"), "answered")
+})
+
+test("requests whose reply has not begun are told by their path", async () => {
+  await using line = await behindProxy([{ kind: "swallow_reply" }])
+  const asked = line.get("/cgi-bin/message/send?access_token=1")
+  while (line.seen.length === 0) await new Promise(setImmediate)
+  assert.deepEqual(line.proxy.waiting(), ["/cgi-bin/message/send"])
+  await asked
+  while (line.proxy.waiting().length > 0) await new Promise(setImmediate)
+})

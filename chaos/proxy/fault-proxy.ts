@@ -1,0 +1,68 @@
+import { once } from "node:events"
+import { createServer } from "node:net"
+import type { AddressInfo, Server } from "node:net"
+import { Line } from "./line.ts"
+import type { ProxyHooks } from "./line.ts"
+
+/**
+ * Stands between a gateway and its WeCom and does to the wire what networks do. All it knows of HTTP is that one
+ * connection carries one exchange after another.
+ */
+export class FaultProxy implements AsyncDisposable {
+  readonly #target: number
+  readonly #hooks: ProxyHooks
+  readonly #lines = new Set<Line>()
+  #server: Server | undefined
+  #port = 0
+
+  private constructor(target: number, hooks: ProxyHooks) {
+    this.#target = target
+    this.#hooks = hooks
+  }
+
+  static async to(targetPort: number, hooks: ProxyHooks = {}): Promise<FaultProxy> {
+    const proxy = new FaultProxy(targetPort, hooks)
+    await proxy.listen()
+    return proxy
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Paths of the requests whose reply has not begun. */
+  waiting(): readonly string[] {
+    return [...this.#lines].flatMap((line) => line.waiting ?? [])
+  }
+
+  /** Takes connections, again on the same port after `refuse`. */
+  async listen(): Promise<void> {
+    if (this.#server !== undefined) return
+    const server = createServer((client) => {
+      const line = new Line(client, this.#target, this.#hooks)
+      this.#lines.add(line)
+      client.once("close", () => this.#lines.delete(line))
+    })
+    this.#server = server
+    server.listen(this.#port, "127.0.0.1")
+    await once(server, "listening")
+    this.#port = (server.address() as AddressInfo).port
+  }
+
+  /** New connections are refused; those there are go on. */
+  refuse(): void {
+    this.#server?.close()
+    this.#server = undefined
+  }
+
+  /** Every connection is cut at once. */
+  cut(): void {
+    for (const line of this.#lines) line.cut()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.refuse()
+    this.cut()
+    return Promise.resolve()
+  }
+}

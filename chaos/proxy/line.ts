@@ -1,0 +1,131 @@
+import { connect } from "node:net"
+import type { Socket } from "node:net"
+
+/** What an exchange meets. Byte counts are of what has passed before it happens. */
+export type WireFault =
+  /** Cut before anything reaches the other side. */
+  | { readonly kind: "reset_at_once" }
+  | { readonly kind: "reset_request"; readonly afterBytes: number }
+  /** The request arrives, its reply is cut by RST. */
+  | { readonly kind: "reset_reply"; readonly afterBytes: number }
+  /** The reply ends early, politely. */
+  | { readonly kind: "fin_reply"; readonly afterBytes: number }
+  /** Nothing arrives, nothing comes back. */
+  | { readonly kind: "black_hole" }
+  /** The request arrives, nothing comes back. */
+  | { readonly kind: "swallow_reply" }
+  | { readonly kind: "delay_reply"; readonly ms: number }
+  /** The reply in pieces of so many bytes, each so much later than the one before. */
+  | { readonly kind: "drip_reply"; readonly pieceBytes: number; readonly everyMs: number }
+
+export interface ProxyHooks {
+  /** Asked once for each request, with its path as in `/cgi-bin/message/send`. */
+  readonly faultOf?: (path: string) => WireFault | undefined
+  /** Told of bytes of a request as they arrive, before they go on. */
+  readonly onRequestBytes?: (bytes: Buffer, path: string) => void
+}
+
+interface Exchange {
+  readonly path: string
+  readonly fault: WireFault | undefined
+  requestBytes: number
+  replyBytes: number
+}
+
+/** One connection through the proxy. */
+export class Line {
+  readonly #client: Socket
+  readonly #target: number
+  readonly #hooks: ProxyHooks
+  #server: Socket | undefined
+  #exchange: Exchange | undefined
+  /** When the last delayed piece of the reply goes out. */
+  #busyUntil = 0
+
+  constructor(client: Socket, target: number, hooks: ProxyHooks) {
+    this.#client = client
+    this.#target = target
+    this.#hooks = hooks
+    client.setNoDelay(true)
+    client.on("data", (bytes) => this.#fromClient(bytes))
+    client.on("end", () => this.#server?.end())
+    client.on("error", () => this.#server?.destroy())
+    client.on("close", () => this.#server?.destroy())
+  }
+
+  /** Path of the request whose reply has not begun. */
+  get waiting(): string | undefined {
+    return this.#exchange?.replyBytes === 0 ? this.#exchange.path : undefined
+  }
+
+  cut(): void {
+    this.#client.resetAndDestroy()
+    this.#server?.destroy()
+  }
+
+  #fromClient(bytes: Buffer): void {
+    const exchange = this.#exchangeOf(bytes)
+    this.#hooks.onRequestBytes?.(bytes, exchange.path)
+    const { fault } = exchange
+    exchange.requestBytes += bytes.length
+    if (fault?.kind === "black_hole") return
+    if (fault?.kind === "reset_at_once") return this.cut()
+    if (fault?.kind === "reset_request" && exchange.requestBytes >= fault.afterBytes) {
+      const passing = bytes.length - (exchange.requestBytes - fault.afterBytes)
+      this.#connected().write(bytes.subarray(0, Math.max(0, passing)), () => this.cut())
+      return
+    }
+    this.#connected().write(bytes)
+  }
+
+  #exchangeOf(bytes: Buffer): Exchange {
+    if (this.#exchange !== undefined && this.#exchange.replyBytes === 0) return this.#exchange
+    const path = /^[A-Z]+ ([^ ?]*)/.exec(bytes.toString("latin1", 0, 2000))?.[1] ?? ""
+    this.#exchange = { path, fault: this.#hooks.faultOf?.(path), requestBytes: 0, replyBytes: 0 }
+    return this.#exchange
+  }
+
+  #connected(): Socket {
+    if (this.#server !== undefined) return this.#server
+    const server = connect(this.#target, "127.0.0.1")
+    this.#server = server
+    server.setNoDelay(true)
+    server.on("data", (bytes) => this.#fromServer(bytes))
+    server.on("end", () => this.#after(() => this.#client.end()))
+    server.on("error", () => this.#client.resetAndDestroy())
+    return server
+  }
+
+  #fromServer(bytes: Buffer): void {
+    const exchange = this.#exchange
+    const fault = exchange?.fault
+    if (exchange === undefined || fault?.kind === "swallow_reply") return
+    const passed = exchange.replyBytes
+    exchange.replyBytes += bytes.length
+    if (fault?.kind === "reset_reply" || fault?.kind === "fin_reply") {
+      this.#client.write(bytes.subarray(0, Math.max(0, fault.afterBytes - passed)))
+      if (exchange.replyBytes < fault.afterBytes) return
+      if (fault.kind === "fin_reply") this.#client.end()
+      else setImmediate(() => this.cut())
+    } else if (fault?.kind === "delay_reply") this.#later(bytes, fault.ms)
+    else if (fault?.kind === "drip_reply") {
+      for (let from = 0; from < bytes.length; from += fault.pieceBytes) {
+        this.#later(bytes.subarray(from, from + fault.pieceBytes), fault.everyMs)
+      }
+    } else this.#client.write(bytes)
+  }
+
+  /** After what is on its way already. */
+  #later(bytes: Buffer, ms: number): void {
+    this.#busyUntil = Math.max(this.#busyUntil, performance.now()) + ms
+    this.#after(() => this.#client.write(bytes))
+  }
+
+  #after(effect: () => void): void {
+    const waitMs = this.#busyUntil - performance.now()
+    if (waitMs <= 0) return effect()
+    setTimeout(() => {
+      if (!this.#client.destroyed) effect()
+    }, waitMs).unref()
+  }
+}

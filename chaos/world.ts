@@ -1,0 +1,72 @@
+import type { AppInRun } from "./history.ts"
+
+/** The corp of a run: enough members that their rates are met only by those meant to meet them. */
+export const CORP_ID = "ww0000000000000001"
+
+interface ChaosApp extends AppInRun {
+  readonly secret: string
+}
+
+/** Several, because WeCom's 45009 stops one for a minute and the next time for an hour. */
+export const APPS: readonly ChaosApp[] = ["alerts", "hr", "root", "ops", "shop", "desk"].map((name, index) => ({
+  name,
+  agentId: 1_000_002 + index,
+  secret: `sim-secret-${name}`,
+  memberPerMinute: 30,
+}))
+
+export function userid(number: number): string {
+  return `m${String(number).padStart(6, "0")}`
+}
+
+export function mobile(number: number): string {
+  return `139${String(number).padStart(8, "0")}`
+}
+
+/** In the form of `GET /_sim/org`. */
+export function organisation(members: number): unknown {
+  return {
+    corp_id: CORP_ID,
+    member_cap: members,
+    departments: [{ id: 1, name: "示例公司", parentid: 0 }],
+    members: Array.from({ length: members }, (_, index) => ({
+      userid: userid(index + 1),
+      name: `成员${index + 1}`,
+      mobile: mobile(index + 1),
+      departments: [1],
+    })),
+    apps: APPS.map(({ name, agentId, secret }) => ({
+      agentid: agentId,
+      name,
+      secret,
+      visible: { departments: [1], members: [], tags: [] },
+    })),
+  }
+}
+
+/** How WeCom may behave where nobody has documented it: as the documentation suggests, and as it would hurt most. */
+export const VARIANTS = {
+  documented: {},
+  worst: {
+    dead_token_errcode: 40014,
+    repeat_token: false,
+    invalid_on_success: "empty",
+    invalid_on_failure: "none",
+    nobody_left_errcode: 0,
+    duplicate_answer: "no_msgid",
+    duplicate_prolongs: true,
+    json_mistakes: "refuse",
+    strict_types: true,
+    long_text: "refuse",
+  },
+} as const satisfies Record<string, Readonly<Record<string, unknown>>>
+export type Variant = keyof typeof VARIANTS
+
+/** Everything is kept, and nothing but the limits that the run is about. */
+export function simulatorSettings(variant: Variant): unknown {
+  return {
+    keep: null,
+    ...VARIANTS[variant],
+    limits: { app_person_times_per_day: null, lookup_misses_per_day: null, member_per_hour: null },
+  }
+}
