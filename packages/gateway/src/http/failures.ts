@@ -3,6 +3,7 @@ import { refuseForStorage } from "../accept/acceptor.ts"
 import { Problem } from "../accept/problem.ts"
 import type { ProblemCode } from "../accept/problem-catalogue.ts"
 import type { HttpDeps } from "./deps.ts"
+import { lingering } from "./linger.ts"
 import { languageOf } from "./language.ts"
 import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
 
@@ -23,14 +24,16 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   const requestId = problem.status >= 500 ? request.id : undefined
   if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", String(problem.retryAfterSeconds))
   if (problem.code === "unauthorized") reply.header("www-authenticate", "Bearer")
-  if (hasUnreadBody(request)) reply.header("connection", "close")
+  const body = JSON.stringify(describeProblem(problem, language, requestId))
+  const isEarly = hasUnreadBody(request)
+  if (isEarly) reply.header("connection", "close").header("content-length", Buffer.byteLength(body))
   return reply
     .code(problem.status)
     .header("x-request-id", request.id)
     .header("content-type", PROBLEM_MEDIA_TYPE)
     .header("content-language", language)
     .header("vary", "accept-language")
-    .send(JSON.stringify(describeProblem(problem, language, requestId)))
+    .send(isEarly ? lingering(body, request.raw) : body)
 }
 
 export function problemOf(error: unknown): Problem {

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import fc from "fast-check"
+import { Problem } from "./problem.ts"
+import { readJson } from "./read-json.ts"
+
+function codeOf(bytes: Uint8Array): string {
+  try {
+    readJson(bytes)
+    return "read"
+  } catch (error) {
+    assert.ok(error instanceof Problem, String(error))
+    return error.code
+  }
+}
+
+test("what JSON.parse reads is read alike", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5, noUnicodeString: false }), (value) => {
+      const text = JSON.stringify(value)
+      if (/\\u(?:0000|d[89a-f])/i.test(text) || !text.isWellFormed()) return
+      assert.deepEqual(readJson(Buffer.from(text)), JSON.parse(text))
+    }),
+  )
+})
+
+test("C8: each of the 256 bytes at each position of a body is read or refused as a problem", () => {
+  const body = Buffer.from('{"to":{"users":["a"]},"msgtype":"text","text":{"content":"中\\n"}}')
+  const codes = new Set<string>()
+  for (let position = 0; position < body.length; position++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const changed = Buffer.from(body)
+      changed[position] = byte
+      codes.add(codeOf(changed))
+    }
+  }
+  assert.deepEqual([...codes].toSorted(), ["invalid_json", "invalid_utf8", "read"])
+})
+
+test("any bytes at all are read or refused as a problem", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void codeOf(bytes)))
+})
+
+test("C16: 32 levels are read and 33 are not, whatever is in texts", () => {
+  const nested = (depth: number): Buffer => Buffer.from(`${"[".repeat(depth)}"]]]\\"[[["${"]".repeat(depth)}`)
+  assert.equal(codeOf(nested(32)), "read")
+  assert.equal(codeOf(nested(33)), "too_deep")
+})
+
+test("a body of more than five million values is refused before it is built", () => {
+  assert.equal(codeOf(Buffer.from(`[${"0,".repeat(5_000_001)}0]`)), "too_many_values")
+})

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import fc from "fast-check"
+import { formatRfc3339, parseRfc3339 } from "./rfc3339.ts"
+
+test("what is written can be read again", () => {
+  const times = fc.date({ min: new Date("1970-01-01"), max: new Date("9999-12-31"), noInvalidDate: true })
+  fc.assert(fc.property(times, (time) => assert.equal(parseRfc3339(formatRfc3339(time.getTime())), time.getTime())))
+})
+
+test("zones are counted in", () => {
+  const noon = Date.UTC(2026, 10, 25, 4)
+  for (const text of ["2026-11-25T12:00:00+08:00", "2026-11-25T04:00:00Z", "2026-11-24T23:30:00-04:30"]) {
+    assert.equal(parseRfc3339(text), noon, text)
+  }
+})
+
+test("there is a 29th of February in leap years alone", () => {
+  for (const [year, isLeap] of [
+    [2024, true],
+    [2026, false],
+    [2000, true],
+    [2100, false],
+  ] as const) {
+    assert.equal(parseRfc3339(`${year}-02-29T00:00:00Z`) !== undefined, isLeap, String(year))
+  }
+})
+
+test("the year 2038 is a year like any other", () => {
+  assert.equal(parseRfc3339("2038-01-19T03:14:08Z"), 2 ** 31 * 1000)
+})
+
+test("anything else is no time", () => {
+  const texts = [
+    "",
+    "2026-11-25",
+    "2026-11-25T12:00Z",
+    "2026-11-25T12:00:00",
+    "2026-11-25T12:00:60Z",
+    "2026-11-25T12:00:00+24:00",
+    "2026-11-25T12:00:00.Z",
+    "+002026-11-25T12:00:00Z",
+    " 2026-11-25T12:00:00Z",
+  ]
+  for (const text of texts) assert.equal(parseRfc3339(text), undefined, text)
+})
