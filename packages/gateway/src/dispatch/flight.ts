@@ -85,8 +85,8 @@ async function begin(run: RunContext, { number, call }: Flight, startedAt: numbe
 async function send(run: RunContext, flight: Flight, started: StartedCall): Promise<Exchange> {
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
-  const deadline =
-    "firstTryAt" in flight.call && checkSeconds !== null ? flight.call.firstTryAt + checkSeconds * 1000 : Infinity
+  const mayRepeat = "firstTryAt" in flight.call && flight.call.mayHaveArrived && checkSeconds !== null
+  const deadline = mayRepeat ? flight.call.firstTryAt + checkSeconds * 1000 : Infinity
   point("send.before_write")
   run.deps.airborne.add(airborneKey(started))
   return talk(run.desk.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
@@ -97,7 +97,7 @@ function factsOf({ targets, call }: Flight, { attempt, checkSeconds }: StartedCa
   return {
     targetCount: targets.length,
     checkSeconds,
-    firstTryAt: earlier?.firstTryAt ?? startedAt,
+    firstTryAt: earlier?.mayHaveArrived === true ? earlier.firstTryAt : startedAt,
     number: attempt,
     spentAttempts: earlier?.spentAttempts ?? 0,
     mayHaveArrived: earlier?.mayHaveArrived ?? false,
@@ -145,7 +145,7 @@ function noteRest(run: RunContext, { call }: Flight, started: StartedCall, verdi
   const at = verdict.at ?? run.message.sendAt
   const wasInDoubt = "firstTryAt" in call && call.mayHaveArrived
   if (verdict.result !== "in_doubt" && !wasInDoubt) return run.rest.until(at)
-  const firstTryAt = "firstTryAt" in call ? call.firstTryAt : finishedAt
+  const firstTryAt = "firstTryAt" in call && call.mayHaveArrived ? call.firstTryAt : finishedAt
   run.rest.inDoubtUntil(Math.min(at, Math.max(repeatUntil(firstTryAt, started.checkSeconds), finishedAt)), firstTryAt)
 }
 

@@ -148,7 +148,7 @@ export interface FrozenCall {
   /** Null when it goes without WeCom's duplicate check: then it is never repeated once in doubt. */
   readonly checkSeconds: number | null
   readonly positions: readonly RecipientPosition[]
-  /** When its first attempt started; the check's window runs from here. */
+  /** When the first attempt started that may have arrived, or else its last; the check's window runs from here. */
   readonly firstTryAt: number
   /** Number of its last attempt. */
   readonly attempts: number

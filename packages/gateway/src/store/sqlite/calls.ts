@@ -24,6 +24,7 @@ export class Calls {
   readonly #keepAttempt: StatementSync
   readonly #earlier: StatementSync
   readonly #holdBody: StatementSync
+  readonly #holdBodyOn: StatementSync
 
   constructor(db: DatabaseSync, commit: GroupCommit, claims: Claims, chunks: ChunkRows, run: number) {
     this.#commit = commit
@@ -41,14 +42,17 @@ export class Calls {
       values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
     this.#call = db.prepare("select * from calls where message = ? and number = ? and final = 0")
     this.#again = db.prepare(`update calls set
-      attempts = attempts + 1, flight = ?, crashes = ?, may_have_arrived = ?, started_at = ?, retry_at = null,
+      attempts = attempts + 1, flight = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
+      first_try_at = case when ?3 then first_try_at else ?4 end,
       finished_at = null, result = null, errcode = null, errmsg = null
-      where message = ? and number = ?`)
+      where message = ?5 and number = ?6`)
     this.#keepAttempt = db.prepare(`insert into attempts
       (message, call, number, started_at, finished_at, result, errcode, errmsg)
       select message, number, attempts, started_at, finished_at, coalesce(result, 'in_doubt'), errcode, errmsg
       from calls where message = ? and number = ?`)
     this.#earlier = db.prepare("select message, call, at from bodies where app = ? and hash = ? and at > ?")
+    this.#holdBodyOn = db.prepare(`update bodies set at = ?1 where app = ?2 and message = ?3 and call = ?4 and hash =
+      (select guard from calls where message = ?5 and number = ?4)`)
     this.#holdBody = db.prepare(`insert into bodies (app, hash, message, call, at) values (?1, ?2, ?3, ?4, ?5)
       on conflict do update set message = ?3, call = ?4, at = ?5`)
   }
@@ -109,6 +113,8 @@ export class Calls {
     if (call.phase === "in_flight" || call.body === undefined) return undefined
     this.#keepAttempt.run(held.seq, number)
     this.#again.run(this.#run, call.crashes, call.mayHaveArrived ? 1 : 0, startedAt, held.seq, number)
+    // What did not arrive before begins its window, and that of the guard, now.
+    if (!call.mayHaveArrived) this.#holdBodyOn.run(startedAt, held.app, messageId, number, held.seq)
     return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
   }
 

@@ -86,7 +86,7 @@ export const callRules = [
     const second = await begin(outbox, claimed, { call: "again", at: NOON + 2000 })
     assert.deepEqual(second, { ...first, attempt: 2 })
     const { firstTryAt, attempts, phase } = await openCall(outbox)
-    assert.deepEqual([firstTryAt, attempts, phase], [NOON, 2, "in_flight"])
+    assert.deepEqual([firstTryAt, attempts, phase], [NOON + 2000, 2, "in_flight"])
     const { items } = await reader.attempts({ messageId: "msg_1", limit: 9 })
     const { startedAt, result, errcode } = items[1] ?? {}
     assert.deepEqual(items[0], {
@@ -108,6 +108,16 @@ export const callRules = [
     await outbox.settle([busy(await begin(outbox, claimed, { call: "again" }))])
     const call = await openCall(outbox)
     assert.deepEqual([call.attempts, call.spentAttempts, call.mayHaveArrived], [2, 1, true])
+  }),
+
+  rule("the check's window begins with the first attempt that may have arrived", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const claimed = await claimOne(outbox)
+    await outbox.settle([busy(await begin(outbox, claimed))])
+    const second = await begin(outbox, claimed, { call: "again", at: NOON + 1000 })
+    await outbox.settle([busy(second, { result: "in_doubt" })])
+    await begin(outbox, claimed, { call: "again", at: NOON + 2000 })
+    assert.equal((await openCall(outbox)).firstTryAt, NOON + 1000)
   }),
 
   rule("crashes are counted in a row, each once, and only of calls in flight", async (store) => {

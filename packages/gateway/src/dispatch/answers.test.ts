@@ -1,0 +1,294 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startDispatch } from "./testing/start-dispatch.ts"
+import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
+
+const sends = async (gateway: DispatchUnderTest): Promise<number> => (await gateway.calls()).length
+
+const pause = (gateway: DispatchUnderTest, app = "alerts") =>
+  gateway.stores.apps.get(app).then((record) => record?.pause)
+
+test("A1: a busy WeCom is tried three times, then left alone for ten minutes, and the message goes on after that", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 4 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await sends(gateway)) === 1)
+  await gateway.advance(1)
+  await gateway.until(async () => (await sends(gateway)) === 2)
+  await gateway.advance(2)
+  await gateway.until(async () => (await sends(gateway)) === 3)
+  await gateway.advance(590)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(await sends(gateway), 3)
+  assert.deepEqual(await gateway.states(id), ["pending"])
+  await gateway.advance(11)
+  await gateway.until(async () => (await sends(gateway)) === 4)
+  await gateway.advance(1)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.deepEqual(
+    (await gateway.attempts(id)).map(({ result, errcode }) => [result, errcode]),
+    [...Array<unknown>(4).fill(["refused", -1]), ["accepted", 0]],
+  )
+})
+
+test("A2: a token refused under 50 calls in flight costs one gettoken, and nobody notices", async () => {
+  await using gateway = await startDispatch()
+  await gateway.outcome(await gateway.post({ users: ["lisi"] }))
+  await gateway.control("POST", "tokens/revoke")
+  const ids = []
+  for (let n = 0; n < 50; n++)
+    ids.push(gateway.post({ users: ["lisi", "WangWu"].slice(0, 1 + (n % 2)), text: String(n) }))
+  await Promise.all(
+    (await Promise.all(ids)).map((id) =>
+      gateway.until(
+        async () =>
+          (await gateway.summary(id)).finishedAt !== undefined ||
+          (await gateway.recipients(id)).some(({ delayedUntil }) => delayedUntil !== undefined),
+      ),
+    ),
+  )
+  assert.equal((await gateway.calls("gettoken")).length, 2)
+  assert.equal(await pause(gateway), undefined)
+})
+
+test("A2: a token that is refused however fresh it is pauses the app, and fails nothing", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40014 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await pause(gateway)) !== undefined)
+  assert.equal((await pause(gateway))?.errcode, 40014)
+  assert.deepEqual(await gateway.states(id), ["pending"])
+  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.equal(await pause(gateway), undefined)
+})
+
+test("A3: 45009 stops the app for a minute, then an hour, then until the next day, and spends no attempts", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009, times: 3 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  const delayedUntil = async () => (await gateway.recipients(id))[0]?.delayedUntil ?? 0
+  await gateway.until(async () => (await delayedUntil()) > 0)
+  assert.ok(Math.abs((await delayedUntil()) - gateway.clock.now() - 60_000) < 5000)
+  const other = await gateway.post({ users: ["lisi"] })
+  await gateway.advance(50)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(await sends(gateway), 1, "no call during the block")
+  await gateway.advance(11)
+  await gateway.until(async () => (await delayedUntil()) > gateway.clock.now() + 600_000)
+  assert.equal(await sends(gateway), 2, "one call finds out")
+  assert.ok(Math.abs((await delayedUntil()) - gateway.clock.now() - 3_600_000) < 5000)
+  await gateway.advance(3601)
+  await gateway.until(async () => (await sends(gateway)) === 3)
+  await gateway.until(async () => (await delayedUntil()) > gateway.clock.now())
+  assert.equal((await delayedUntil()) % 86_400_000, 16 * 3_600_000, "midnight in Beijing")
+  await gateway.advance(((await delayedUntil()) - gateway.clock.now()) / 1000 + 1)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.deepEqual(await gateway.outcome(other), ["sent"])
+})
+
+test("A3: the other app of the corp goes on meanwhile, and a restart does not forget the block", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.recipients(id))[0]?.delayedUntil !== undefined)
+  assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["WangWu"], app: "hr" })), ["sent"])
+  await gateway.crash()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal((await gateway.calls()).filter(({ body }) => body["agentid"] === 1000002).length, 1)
+  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("A4: too many calls at once are halved until WeCom takes them, and grow again", async () => {
+  await using gateway = await startDispatch({ settings: { concurrent_calls: 16 } })
+  await gateway.settings({ limits: { concurrent_calls: 4 } })
+  const ids = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => gateway.post({ users: [n % 2 === 0 ? "lisi" : "zhangsan"], text: String(n) })),
+  )
+  for (let n = 0; n < 8; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await gateway.advance(1)
+  }
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
+  const refused = (await gateway.calls()).filter(({ errcode }) => errcode === 45033)
+  assert.ok(refused.length > 0)
+  assert.ok(refused.length < 60, `${refused.length}`)
+})
+
+test("A5: of 1,000 recipients the 17 bad ones are told by name, however their names are written", async () => {
+  await using gateway = await startDispatch({ simulator: { members: 983 } })
+  const users = Array.from({ length: 983 }, (_, index) => `M${String(index + 1).padStart(6, "0")}`)
+  const ghosts = Array.from({ length: 16 }, (_, index) => `Ghost${index}`)
+  const id = await gateway.post({ users: [...ghosts, ...users, "Unlicensed"] })
+  const states = await gateway.outcome(id)
+  assert.deepEqual(states, [...Array<string>(16).fill("invalid"), ...Array<string>(983).fill("sent"), "unlicensed"])
+  const rows = await gateway.recipients(id)
+  assert.equal(rows[0]?.reason, "outside_visible_range")
+  assert.equal(rows.at(-1)?.reason, "no_licence")
+  assert.equal((await gateway.summary(id)).state, "partly_sent")
+  assert.equal(await sends(gateway), 1)
+})
+
+test("A6: when nobody is left, all are told so and nothing is repeated", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ users: ["ghost", "unlicensed"] })
+  assert.deepEqual(await gateway.outcome(id), ["invalid", "unlicensed"])
+  assert.equal((await gateway.recipients(id))[0]?.errcode, 81013)
+  assert.equal(await sends(gateway), 1)
+})
+
+for (const errcode of [40001, 40013, 40091, 40056, 301002, 45031, 50003, 60020, 60031]) {
+  test(`A7: ${errcode} pauses the app, fails nothing, and it goes on by itself when mended`, async () => {
+    await using gateway = await startDispatch()
+    const api = [40013, 40091, 45031, 40001].includes(errcode) ? "gettoken" : "message/send"
+    await gateway.fault({ path: api, kind: "errcode", errcode, times: 2 })
+    const first = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(async () => (await pause(gateway)) !== undefined)
+    const later = await gateway.post({ users: ["lisi"] })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    assert.equal((await pause(gateway))?.errcode, errcode)
+    assert.deepEqual(await gateway.states(first), ["pending"])
+    const calls = (await gateway.calls(api)).length
+    assert.equal(calls, 1, "nobody tries while it is paused")
+    assert.deepEqual((await gateway.summary(first)).problem?.errcode, errcode)
+
+    await gateway.advance(61)
+    await gateway.until(async () => (await gateway.calls(api)).length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    assert.equal((await gateway.calls(api)).length, 2, "one call a minute finds out")
+    await gateway.advance(61)
+    assert.deepEqual(await gateway.outcome(first), ["sent"])
+    assert.deepEqual(await gateway.outcome(later), ["sent"])
+    assert.equal(await pause(gateway), undefined)
+    assert.equal((await gateway.summary(first)).problem, undefined)
+  })
+}
+
+test("A7: a new secret is a new chance at once", async () => {
+  await using gateway = await startDispatch()
+  await gateway.stores.apps.put(
+    { name: "alerts", corpId: "ww0000000000000001", agentId: 1000002, settings: {}, secrets: { secret: "wrong" } },
+    gateway.clock.now(),
+  )
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await pause(gateway)) !== undefined)
+  await gateway.stores.apps.put(
+    {
+      name: "alerts",
+      corpId: "ww0000000000000001",
+      agentId: 1000002,
+      settings: {},
+      secrets: { secret: "sim-secret-alerts" },
+    },
+    gateway.clock.now(),
+  )
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+for (const errcode of [43012, 48002]) {
+  test(`${errcode} fails the message it met, and no other`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode })
+    const first = await gateway.post({ users: ["zhangsan"] })
+    assert.deepEqual(await gateway.outcome(first), ["failed"])
+    assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan"] })), ["sent"])
+    assert.equal(await pause(gateway), undefined)
+  })
+}
+
+for (const errcode of [45002, 44004, 40008]) {
+  test(`A8: ${errcode} fails at once, with the code`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode })
+    const id = await gateway.post({ users: ["zhangsan"] })
+    assert.deepEqual(await gateway.outcome(id), ["failed"])
+    const [zhangsan] = await gateway.recipients(id)
+    assert.deepEqual([zhangsan?.errcode, zhangsan?.reason], [errcode, "call_refused"])
+    assert.equal((await gateway.summary(id)).problem?.errcode, errcode)
+  })
+}
+
+test("A9: WeCom's complaint about the JSON beside errcode 0 is noted with the message", async () => {
+  await using gateway = await startDispatch()
+  const body = { errmsg: "ok. Warning: wrong json format. hint: [1]", msgid: "m" }
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 0, body })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.equal((await gateway.summary(id)).problem?.code, "json_not_understood")
+})
+
+test("A10: an unknown errcode is tried three times, then believed", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 9_999_999, times: 5 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  for (let n = 1; n <= 3; n++) {
+    await gateway.until(async () => (await sends(gateway)) === n)
+    await gateway.advance(4)
+  }
+  assert.deepEqual(await gateway.outcome(id), ["failed"])
+  assert.equal((await gateway.recipients(id))[0]?.errcode, 9_999_999)
+  assert.equal(await sends(gateway), 3)
+})
+
+for (const body of ['{"errcode":"0"}', "{}", "[]", "null", "", '{"errcode":0', "<html>", '{"errcode":1.5}']) {
+  test(`A10: an answer of ${JSON.stringify(body)} proves nothing, and the same bytes settle it`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", kind: "http_status", status: 200, body, acts: true })
+    const id = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+    await gateway.advance(2)
+    assert.deepEqual(await gateway.outcome(id), ["sent"])
+    assert.equal((await gateway.phone("zhangsan")).length, 1)
+    const [first, second] = await gateway.calls()
+    assert.equal(first?.sha256, second?.sha256)
+  })
+}
+
+test("A15: complaints about people nobody named are ignored, and reported", async () => {
+  await using gateway = await startDispatch()
+  const body = { invaliduser: "stranger|lisi", invalidparty: "77", msgid: "m" }
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 0, body })
+  const id = await gateway.post({ users: ["zhangsan", "LiSi"] })
+  assert.deepEqual(await gateway.outcome(id), ["sent", "invalid"])
+  assert.equal(gateway.log.filter(({ sentence }) => sentence.includes("did not name")).length, 1)
+})
+
+test("A15: an answer of absurd size is no answer", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({
+    path: "message/send",
+    kind: "http_status",
+    status: 200,
+    body: " ",
+    bytes: 6_000_000,
+    acts: true,
+  })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+for (const errcode of [40003, 40031, 40066, 40068, 60111, 60011]) {
+  test(`a whole call refused with ${errcode} for one bad id is halved until it stands alone`, async () => {
+    await using gateway = await startDispatch()
+    const users = ["zhangsan", "lisi", "WangWu", "007", "bad"]
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode, match: "bad", times: 99 })
+    const id = await gateway.post({ users })
+    assert.deepEqual(await gateway.outcome(id), ["sent", "sent", "sent", "sent", "invalid"])
+    const bad = (await gateway.recipients(id))[4]
+    assert.deepEqual([bad?.reason, bad?.errcode], ["refused_alone", errcode])
+    assert.ok((await sends(gateway)) <= 7)
+  })
+}
+
+test("when every half is refused too, the recipients are not to blame and it ends", async () => {
+  await using gateway = await startDispatch({ simulator: { members: 1000 } })
+  const users = Array.from({ length: 1000 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, times: 5000 })
+  const id = await gateway.post({ users })
+  const states = await gateway.outcome(id)
+  assert.ok((await sends(gateway)) <= 420, `${await sends(gateway)}`)
+  assert.equal(states.at(-1), "failed")
+})
