@@ -5,6 +5,7 @@ import { checkDuplicateCheck } from "./check-duplicate-check.ts"
 import { checkMessage } from "./check-message.ts"
 import { describeFault } from "./describe-fault.ts"
 import type { Fault, FaultRule } from "./fault.ts"
+import { checkMedia } from "./media/check-media.ts"
 import { fullestCards, smallestCards } from "./testing/example-cards.ts"
 import { smallest } from "./testing/example-messages.ts"
 import { withValue } from "./testing/with-value.ts"
@@ -199,6 +200,62 @@ const rows: readonly Row[] = [
     faults: checkMessage({ msgtype: "text", text: { content: "\ud800" } }),
     en: "text.content holds half a character (a lone surrogate) at position 0; remove it.",
     zh: "text.content 在位置 0 处含有半个字符（孤立的代理项），请删除。",
+  },
+  {
+    rule: "file_too_large",
+    what: "that could go as a file",
+    faults: checkMedia("image", { sizeBytes: 10_485_761, format: "png" }, { path: "image.media_id", file: "图.png" }),
+    en: "image.media_id (图.png) has 10485761 bytes; WeCom takes pictures of at most 10485760 bytes (10 MB). Make it smaller, or send it as a file.",
+    zh: "image.media_id（图.png）有 10485761 字节；企业微信的图片最大 10485760 字节（10 MB），请压缩，或按文件发送。",
+  },
+  {
+    rule: "file_too_large",
+    what: "that is a file already",
+    faults: checkMedia("file", { sizeBytes: 20_971_521 }, { path: "--file" }),
+    en: "--file has 20971521 bytes; WeCom takes files of at most 20971520 bytes (20 MB). Make it smaller, or send a link to it.",
+    zh: "--file 有 20971521 字节；企业微信的文件最大 20971520 字节（20 MB），请压缩，或改发下载链接。",
+  },
+  {
+    rule: "file_too_small",
+    what: "plainly",
+    faults: checkMedia("file", { sizeBytes: 1 }, { path: "--file", file: "a.txt" }),
+    en: "--file (a.txt) has 1 byte; WeCom takes only files of more than 5 bytes. Check that it is the right file.",
+    zh: "--file（a.txt）只有 1 字节；企业微信要求文件大于 5 字节，请检查文件是否正确。",
+  },
+  {
+    rule: "file_kind",
+    what: "when it is something else",
+    faults: checkMedia("image", { sizeBytes: 99, format: "gif" }, { path: "--image", file: "a.png" }),
+    en: "--image (a.png) is gif by its bytes, whatever its name says; WeCom takes JPG or PNG here. Convert it, or send it as a file.",
+    zh: "--image（a.png）按内容判断是 gif（与文件名无关）；企业微信在此只接受 JPG 或 PNG，请转换格式，或按文件发送。",
+  },
+  {
+    rule: "file_kind",
+    what: "when it is nothing known",
+    faults: checkMedia("voice", { sizeBytes: 99 }, { path: "--voice" }),
+    en: "--voice is of no known kind by its bytes, whatever its name says; WeCom takes AMR here. Convert it, or send it as a file.",
+    zh: "--voice 按内容判断不是已知的格式（与文件名无关）；企业微信在此只接受 AMR，请转换格式，或按文件发送。",
+  },
+  {
+    rule: "voice_too_long",
+    what: "plainly",
+    faults: checkMedia("voice", { sizeBytes: 99_999, format: "amr", durationMs: 60_020 }, { path: "--voice" }),
+    en: "--voice lasts 60.02 seconds; WeCom takes voice of at most 60. Shorten it, or send it as a file.",
+    zh: "--voice 时长 60.02 秒；企业微信的语音最长 60 秒，请截短，或按文件发送。",
+  },
+  {
+    rule: "file_unreadable",
+    what: "because it is not there",
+    faults: [{ path: "--file", rule: "file_unreadable", severity: "error", file: "报告.pdf", because: "ENOENT" }],
+    en: "--file (报告.pdf) does not exist; correct its path.",
+    zh: "--file（报告.pdf）不存在，请检查路径。",
+  },
+  {
+    rule: "file_unreadable",
+    what: "for a reason of the system's",
+    faults: [{ path: "--file", rule: "file_unreadable", severity: "error", because: "EIO" }],
+    en: "--file cannot be read (EIO); check it.",
+    zh: "--file 无法读取（EIO），请检查。",
   },
 ]
 

@@ -83,11 +83,68 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
     en: (fault) => `${fault.path} holds a NUL character at position ${fault.actual}; remove it.`,
     zh: (fault) => `${fault.path} 在位置 ${fault.actual} 处含有空字符（NUL），请删除。`,
   },
+  file_too_large: {
+    en: (fault) =>
+      `${fileEn(fault)} has ${sizeEn(fault)}; WeCom takes ${usesEn(fault)} of at most ${fault.limit} bytes (${megabytes(fault)} MB). ${fault.because === "file" ? "Make it smaller, or send a link to it." : "Make it smaller, or send it as a file."}`,
+    zh: (fault) =>
+      `${fileZh(fault)}有 ${sizeZh(fault)}；企业微信的${usesZh(fault)}最大 ${limitZh(fault)}（${megabytes(fault)} MB），请压缩${fault.because === "file" ? "，或改发下载链接" : "，或按文件发送"}。`,
+  },
+  file_too_small: {
+    en: (fault) =>
+      `${fileEn(fault)} has ${sizeEn(fault)}; WeCom takes only files of more than ${fault.limit} bytes. Check that it is the right file.`,
+    zh: (fault) =>
+      `${fileZh(fault)}只有 ${sizeZh(fault)}；企业微信要求文件大于 ${limitZh(fault)}，请检查文件是否正确。`,
+  },
+  file_kind: {
+    en: (fault) =>
+      `${fileEn(fault)} is ${fault.because ?? "of no known kind"} by its bytes, whatever its name says; WeCom takes ${choicesEn(fault)} here. Convert it, or send it as a file.`,
+    zh: (fault) =>
+      `${fileZh(fault)}按内容判断${fault.because === undefined ? "不是已知的格式" : `是 ${fault.because}`}（与文件名无关）；企业微信在此只接受 ${choicesZh(fault)}，请转换格式，或按文件发送。`,
+  },
+  voice_too_long: {
+    en: (fault) =>
+      `${fileEn(fault)} lasts ${fault.actual} seconds; WeCom takes voice of at most ${fault.limit}. Shorten it, or send it as a file.`,
+    zh: (fault) =>
+      `${fileZh(fault)}时长 ${fault.actual} 秒；企业微信的语音最长 ${fault.limit} 秒，请截短，或按文件发送。`,
+  },
+  file_unreadable: {
+    en: (fault) => `${fileEn(fault)} ${(UNREADABLE.get(fault.because ?? "") ?? unreadable(fault)).en}`,
+    zh: (fault) => `${fileZh(fault)}${(UNREADABLE.get(fault.because ?? "") ?? unreadable(fault)).zh}`,
+  },
   lone_surrogate: {
     en: (fault) => `${fault.path} holds half a character (a lone surrogate) at position ${fault.actual}; remove it.`,
     zh: (fault) => `${fault.path} 在位置 ${fault.actual} 处含有半个字符（孤立的代理项），请删除。`,
   },
 }
+
+const fileEn = ({ path, file }: Fault): string => (file === undefined || file === path ? path : `${path} (${file})`)
+const fileZh = ({ path, file }: Fault): string =>
+  file === undefined || file === path ? `${path} ` : `${path}（${file}）`
+
+const USES: ReadonlyMap<string, Bilingual> = new Map([
+  ["image", { en: "pictures", zh: "图片" }],
+  ["inline_image", { en: "pictures inside an article", zh: "图文正文内的图片" }],
+  ["voice", { en: "voice", zh: "语音" }],
+  ["video", { en: "videos", zh: "视频" }],
+  ["file", { en: "files", zh: "文件" }],
+])
+const usesEn = ({ because = "" }: Fault): string => USES.get(because)?.en ?? because
+const usesZh = ({ because = "" }: Fault): string => USES.get(because)?.zh ?? because
+
+const megabytes = ({ limit = 0 }: Fault): number => limit / 1024 / 1024
+
+/** By the system's code. */
+const UNREADABLE: ReadonlyMap<string, Bilingual> = new Map([
+  ["ENOENT", { en: "does not exist; correct its path.", zh: "不存在，请检查路径。" }],
+  ["ENOTDIR", { en: "does not exist; correct its path.", zh: "不存在，请检查路径。" }],
+  ["EISDIR", { en: "is a folder; name a file in it.", zh: "是文件夹，请指定其中的文件。" }],
+  ["EACCES", { en: "may not be read; give read access to it.", zh: "没有读取权限，请授予读取权限。" }],
+  ["EPERM", { en: "may not be read; give read access to it.", zh: "没有读取权限，请授予读取权限。" }],
+])
+const unreadable = ({ because }: Fault): Bilingual => ({
+  en: `cannot be read (${because}); check it.`,
+  zh: `无法读取（${because}），请检查。`,
+})
 
 type Fate = "refused" | "cut" | "perhaps cut" | "shown in part"
 

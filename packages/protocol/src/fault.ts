@@ -14,6 +14,11 @@ export type FaultRule =
   | "unknown_field"
   | "lone_surrogate"
   | "nul"
+  | "file_too_large"
+  | "file_too_small"
+  | "file_kind"
+  | "file_unreadable"
+  | "voice_too_long"
 
 export type LimitUnit = "bytes" | "characters" | "items"
 
@@ -31,10 +36,13 @@ export interface Fault {
   readonly severity: "error" | "warning"
   readonly errcode?: number
   readonly unit?: LimitUnit
+  /** Of `unit`; `voice_too_long` counts seconds. */
   readonly limit?: number
   readonly actual?: number
   /** The values that would have been right. */
   readonly allowed?: readonly (string | number)[]
   /** The other field that makes this one wrong or needed, as in `action_menu`, or the form that was expected. */
   readonly because?: string
+  /** The file that is at fault, as the caller named it. */
+  readonly file?: string
 }

@@ -10,12 +10,20 @@ export {
   MAX_ARTICLES,
   MAX_DEPARTMENTS_PER_CALL,
   MAX_DUPLICATE_CHECK_SECONDS,
+  MAX_FILE_BYTES,
+  MAX_IMAGE_BYTES,
+  MAX_INLINE_IMAGE_BYTES,
   MAX_MARKDOWN_BYTES,
   MAX_MPNEWS_CONTENT_BYTES,
   MAX_TAGS_PER_CALL,
   MAX_TEXT_BYTES,
   MAX_URL_BYTES,
   MAX_USERS_PER_CALL,
+  MAX_VIDEO_BYTES,
+  MAX_VOICE_BYTES,
+  MAX_VOICE_SECONDS,
+  MEDIA_BYTES_FLOOR,
+  MEDIA_LIFETIME_SECONDS,
   MEMBER_MESSAGES_PER_HOUR,
   MEMBER_MESSAGES_PER_MINUTE,
   RECALL_WINDOW_SECONDS,
@@ -112,3 +120,8 @@ export { cutText } from "./text/cut.ts"
 export type { SplitOptions } from "./text/split.ts"
 export { MIN_SPLIT_BYTES, splitText } from "./text/split.ts"
 export type { Markup } from "./text/markup.ts"
+export { amrDurationMs } from "./media/amr.ts"
+export { checkMedia } from "./media/check-media.ts"
+export type { MediaFacts, MediaPlace } from "./media/check-media.ts"
+export { MEDIA_RULES, MEDIA_TYPES } from "./media/media-type.ts"
+export type { MediaRule, MediaType, MediaUse } from "./media/media-type.ts"

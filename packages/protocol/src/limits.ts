@@ -19,3 +19,14 @@ export const TOKEN_LIFETIME_SECONDS = 7200
 
 export const MEMBER_MESSAGES_PER_MINUTE = 30
 export const MEMBER_MESSAGES_PER_HOUR = 1000
+
+/** Files: WeCom writes "MB", counted here as 1024 × 1024 bytes. @see wecom document 90253, 90256 */
+export const MAX_IMAGE_BYTES = 10 * 1024 * 1024
+export const MAX_VOICE_BYTES = 2 * 1024 * 1024
+export const MAX_VOICE_SECONDS = 60
+export const MAX_VIDEO_BYTES = 10 * 1024 * 1024
+export const MAX_FILE_BYTES = 20 * 1024 * 1024
+export const MAX_INLINE_IMAGE_BYTES = 2 * 1024 * 1024
+/** A file has to have more. */
+export const MEDIA_BYTES_FLOOR = 5
+export const MEDIA_LIFETIME_SECONDS = 3 * 24 * 3600
