@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
+import { systemClock, undiciTransport } from "@wecom-push/sdk"
 import { Acceptor } from "./accept/acceptor.ts"
 import { AppDirectory } from "./accept/app-directory.ts"
 import { BacklogGate } from "./accept/backlog-gate.ts"
@@ -8,6 +9,7 @@ import { readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
 import type { Dispatcher } from "./core/ports/dispatcher.ts"
 import type { Stores } from "./core/ports/stores.ts"
+import { startDispatcher } from "./dispatch/dispatcher.ts"
 import { AuditTrail } from "./http/audit-trail.ts"
 import type { HttpLimits } from "./http/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
@@ -42,7 +44,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<HttpLimits>
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  readonly createDispatcher: (parts: DispatcherParts) => Dispatcher
+  /** Stands in for the dispatcher that sends to WeCom. */
+  readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
   /** Adds paths, before the gateway listens. */
   readonly extend?: (app: App) => void
 }
@@ -112,7 +115,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upkeeper = started.use(
     new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }),
   )
-  const dispatcher = options.createDispatcher({ stores, config, log, metrics, now })
+  const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, started))
+  // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
+  const dispatcher = started.adopt(createDispatcher({ stores, config, log, metrics, now }), (one) => one.stop(0))
   const stopping = new AbortController()
   const app = await buildServer({
     stores,
@@ -160,6 +165,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 const DEFAULT_DRAIN_MS = 20_000
+
+function dispatcherToWecom(
+  { stores, config, log, metrics }: DispatcherParts,
+  started: AsyncDisposableStack,
+): Dispatcher {
+  const { httpsProxy, noProxy } = config.proxy
+  const proxy = httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }
+  const transport = undiciTransport(proxy === undefined ? {} : { proxy })
+  started.defer(() => transport.close())
+  return startDispatcher({
+    stores,
+    baseUrl: config.baseUrl,
+    transport,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    metrics,
+    hooks: metrics.apiHooks,
+  })
+}
 
 const DEFAULT_LIMITS: HttpLimits = {
   bodyBytes: 64 * 1024 * 1024,
