@@ -1,4 +1,3 @@
-import { useridKey } from "@wecom-push/protocol"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetKey, targetOf } from "./target.ts"
 import type { CarriedTarget } from "./target.ts"
@@ -6,29 +5,23 @@ import type { CarriedTarget } from "./target.ts"
 /**
  * Whom a frozen call names and which recipients they are, after the process that froze it is gone. Userids are written
  * down with the outcome only, so those that were looked up are read back from the body: members stand in it in the
- * order of their recipients. Where two recipients were one member their userids were written down first.
+ * order of their recipients. (Where two recipients were one member, their userids were written down first.)
  */
 export function carriedTargets(
   body: string,
   positions: readonly RecipientPosition[],
   chunks: ReadonlyMap<number, RecipientChunk>,
 ): CarriedTarget[] {
-  const named = namedUsers(body)
   const rows = positions.flatMap((position) => {
-    const [index, place] = position
-    const chunk = chunks.get(index)
-    return chunk === undefined ? [] : [{ position, chunk, place }]
+    const chunk = chunks.get(position[0])
+    return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, position[1]) }]
   })
-  const memberRows = rows.filter(({ chunk, place }) => isMember(chunk, place))
-  const isOneToOne = memberRows.length === named.length
-  let next = 0
+  const known = new Set(rows.flatMap(({ known }) => (known?.kind === "user" ? [useridKey(known.id)] : [])))
+  const others = namedUsers(body).values().filter((userid) => !known.has(useridKey(userid)))
   const targets = new Map<string, CarriedTarget>()
-  for (const { position, chunk, place } of rows) {
-    const known = targetOf(chunk, place)
-    const nth = isMember(chunk, place) ? named[next++] : undefined
-    const userid = isOneToOne ? nth : named.find((id) => known !== undefined && useridKey(id) === useridKey(known.id))
-    const kind = known?.kind ?? "user"
-    const id = kind === "user" ? (userid ?? known?.id ?? "") : (known?.id ?? "")
+  for (const { position, chunk, known } of rows) {
+    const { kind, id } = known ?? { kind: "user", id: others.next().value ?? "" }
+    const place = position[1]
     const remembered = isLookedUp(chunk.types[place] ?? "user") && chunk.details[place]?.fresh !== true
     const key = targetKey(kind, id)
     const target = targets.get(key)
@@ -39,11 +32,6 @@ export function carriedTargets(
     }
   }
   return [...targets.values()]
-}
-
-function isMember({ types }: RecipientChunk, place: number): boolean {
-  const type = types[place]
-  return type === "user" || (type !== undefined && isLookedUp(type))
 }
 
 function namedUsers(body: string): string[] {
