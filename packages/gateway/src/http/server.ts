@@ -58,6 +58,11 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     reply.header("cache-control", "no-store")
     if (deps.stopping.aborted) refuseWhileStopping(request, reply)
   })
+  // What came before the stop: the connection would stay open for the next request, and the stop wait for it.
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    if (deps.stopping.aborted) reply.header("connection", "close")
+    done()
+  })
   await app.register(helmet, SECURITY_HEADERS)
   authenticate(app, deps)
   measure(app, deps)
