@@ -1,5 +1,6 @@
 // Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
 import { commandStart } from "./command-start.ts"
+import { gatewayAccepts } from "./gateway-accepts.ts"
 import { manyMobiles } from "./many-mobiles.ts"
 import { Report } from "./lib/report.ts"
 import { sdkSends } from "./sdk-sends.ts"
@@ -9,6 +10,7 @@ const rows = {
   "sdk-sends": sdkSends,
   "many-mobiles": manyMobiles,
   "command-start": commandStart,
+  "gateway-accepts": gatewayAccepts,
   simulator,
 } as const satisfies Record<string, (report: Report) => Promise<void>>
 

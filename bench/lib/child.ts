@@ -1,33 +1,82 @@
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
+import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 
 /** A server in a process of its own, so that it does not share a core's time with the client measured. */
 export interface ServerChild extends AsyncDisposable {
   readonly port: number
   readonly process: ChildProcess
+  /** The next message from it that has this property. */
+  told<T>(name: string): Promise<T>
 }
 
-/** Starts `file` (relative to `bench/`), which sends `{ port }` once it listens. */
-export async function startServer(file: string, args: readonly string[] = []): Promise<ServerChild> {
+/**
+ * Starts `file` (relative to `bench/`), which sends `{ port }` once it listens. With CPU_PROFILES naming a folder, each
+ * server leaves a profile there when it ends.
+ */
+export async function startServer(
+  file: string,
+  args: readonly string[] = [],
+  { flags = ["--conditions=wecom-push-source"] }: { readonly flags?: readonly string[] } = {},
+): Promise<ServerChild> {
+  const folder = process.env["CPU_PROFILES"]
+  const profile = folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`]
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), args, {
-    execArgv: ["--conditions=wecom-push-source"],
+    execArgv: ["--disable-warning=ExperimentalWarning", ...profile, ...flags],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   })
-  const [{ port }] = (await once(child, "message")) as [{ port: number }]
+  const exited = once(child, "exit")
+  const told = async <T>(name: string): Promise<T> => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const listen = (message: Record<string, T>): void => {
+      const value = message[name]
+      if (value !== undefined) resolve(value)
+    }
+    const fail = (code: unknown): void => reject(new Error(`${file} ended with ${String(code)}`))
+    child.on("message", listen).once("exit", fail)
+    try {
+      return await promise
+    } finally {
+      child.off("message", listen).off("exit", fail)
+    }
+  }
   return {
-    port,
+    port: await told<number>("port"),
     process: child,
+    told,
     [Symbol.asyncDispose]: async () => {
       child.kill()
-      await once(child, "exit")
+      await exited
     },
   }
 }
 
-/** Resident memory of a process in bytes, as the kernel sees it. */
+/** Resident memory of a process in bytes, as the kernel sees it: now, and at its highest. */
 export async function residentBytes(pid: number): Promise<number> {
-  const { readFile } = await import("node:fs/promises")
-  const status = await readFile(`/proc/${pid}/status`, "utf8")
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+  return statusBytes(pid, "VmRSS")
 }
+
+export async function peakResidentBytes(pid: number): Promise<number> {
+  return statusBytes(pid, "VmHWM")
+}
+
+async function statusBytes(pid: number, field: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8")
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024
+}
+
+/** Processor time that a process has used, in seconds. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8")
+  // Behind the name, which may hold anything: user and system time are the 14th and 15th field of all.
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13)
+    .map(Number) as [number, number]
+  return (user + system) / TICKS_PER_SECOND
+}
+
+/** The kernel's unit towards programs, the same on all machines that Node runs on. */
+const TICKS_PER_SECOND = 100

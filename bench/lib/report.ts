@@ -21,6 +21,11 @@ export class Report {
     )
   }
 
+  /** A comparison that cannot be made here, and what it takes to make it. */
+  leaveOut(what: string, because: string): void {
+    console.log(`--      ${what}: left out; ${because}`)
+  }
+
   get missed(): number {
     return this.#missed
   }

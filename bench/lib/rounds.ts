@@ -4,31 +4,48 @@ export interface Contestant {
   readonly once: () => Promise<unknown>
 }
 
+/** One that measures itself. */
+export interface Runner {
+  readonly name: string
+  /** Works for one round. @returns how much was done per second */
+  readonly round: () => Promise<number>
+}
+
 export interface RoundsResult {
   /** Work done per second, one figure a round. */
   readonly perSecond: ReadonlyMap<string, readonly number[]>
   /** Median over the rounds of `a`'s rate divided by `b`'s rate in the same round. */
   ratio(a: string, b: string): number
+  /** Median of the rate. */
+  rate(name: string): number
+}
+
+/** As `takeTurns`, each contestant at work for `roundMs` a round with `inFlight` pieces under way. */
+export function inRounds(
+  contestants: readonly Contestant[],
+  { rounds = 5, roundMs = 2000, inFlight = 50 } = {},
+): Promise<RoundsResult> {
+  const runners = contestants.map(({ name, once }) => ({ name, round: () => measure(once, roundMs, inFlight) }))
+  return takeTurns(runners, rounds)
 }
 
 /**
  * Runs the contestants in turn, A B C A B C …, so that a machine whose speed drifts treats them alike, and compares
  * only figures of the same round. The first round is a warm-up and not counted.
  */
-export async function inRounds(
-  contestants: readonly Contestant[],
-  { rounds = 5, roundMs = 2000, inFlight = 50 } = {},
-): Promise<RoundsResult> {
-  const perSecond = new Map(contestants.map(({ name }) => [name, [] as number[]]))
+export async function takeTurns(runners: readonly Runner[], rounds = 5): Promise<RoundsResult> {
+  const perSecond = new Map(runners.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round <= rounds; round++) {
-    for (const { name, once } of contestants) {
-      const rate = await measure(once, roundMs, inFlight)
-      if (round > 0) perSecond.get(name)?.push(rate)
+    for (const runner of runners) {
+      const rate = await runner.round()
+      if (round > 0) perSecond.get(runner.name)?.push(rate)
     }
   }
+  const of = (name: string): readonly number[] => perSecond.get(name) ?? []
   return {
     perSecond,
-    ratio: (a, b) => median((perSecond.get(a) ?? []).map((rate, index) => rate / (perSecond.get(b)?.[index] ?? NaN))),
+    ratio: (a, b) => median(of(a).map((rate, index) => rate / (of(b)[index] ?? NaN))),
+    rate: (name) => median(of(name)),
   }
 }
 
@@ -49,4 +66,10 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2
+}
+
+/** The value below which `share` of all lie. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
 }

@@ -1,0 +1,73 @@
+import { startServer } from "./lib/child.ts"
+import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { Folder, startGatewayProcess } from "./lib/gateway/start.ts"
+import { RawClient } from "./lib/raw-client.ts"
+import { hasRedis, REDIS_MISSING, startRedis } from "./lib/redis.ts"
+import type { Report } from "./lib/report.ts"
+import { inRounds } from "./lib/rounds.ts"
+
+const CONNECTIONS = 32
+const BATCH_SIZE = 100
+
+/**
+ * How fast messages are taken in, each on the disk before its answer, beside a route that does nothing and one that
+ * hands the body to BullMQ: same process, same authentication, limits and metrics.
+ */
+export async function gatewayAccepts(report: Report): Promise<void> {
+  await using folder = await Folder.make()
+  await using stub = await startServer("lib/stub.ts")
+  await using resources = new AsyncDisposableStack()
+  const redis = hasRedis() ? resources.use(await startRedis(folder.path)) : undefined
+  await using gateway = await startGatewayProcess({
+    databaseFile: folder.databaseFile,
+    wecomPort: stub.port,
+    emptyRoute: true,
+    ...(redis !== undefined && { redis: redis.socket }),
+  })
+  using client = await RawClient.connect(gateway.port, CONNECTIONS)
+  let n = 0
+  // Ahead of its time, so that what is measured is taking in, not sending.
+  const send_at = new Date(Date.now() + 24 * 3600_000).toISOString()
+  const message = (): object => ({
+    app: "bench",
+    to: { users: [`member-${n % 10_000}`] },
+    msgtype: "text",
+    text: { content: `你好 ${n++}` },
+    send_at,
+  })
+  const single = (path: string) => () => client.post(path, ADMIN_KEY, JSON.stringify(message()))
+  const batch = (): Promise<unknown> =>
+    client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(Array.from({ length: BATCH_SIZE }, message)), 200)
+  const result = await inRounds(
+    [
+      { name: "empty", once: single("/bench/empty") },
+      { name: "gateway", once: single("/v1/messages") },
+      { name: "batch", once: batch },
+      ...(redis === undefined ? [] : [{ name: "bullmq", once: single("/bench/bullmq") }]),
+    ],
+    { roundMs: 1500, inFlight: CONNECTIONS },
+  )
+  const told = (name: string, times = 1): string => `${Math.round(result.rate(name) * times)}/s`
+  report.add({
+    what: "gateway accepts / empty POST route",
+    measured: result.ratio("gateway", "empty"),
+    atLeast: 0.5,
+    note: `${told("gateway")}; empty route ${told("empty")}`,
+  })
+  const besideBullmq = "gateway accepts / BullMQ add, appendfsync always"
+  if (redis === undefined) report.leaveOut(besideBullmq, REDIS_MISSING)
+  else {
+    report.add({
+      what: besideBullmq,
+      measured: result.ratio("gateway", "bullmq"),
+      atLeast: 1,
+      note: `BullMQ ${told("bullmq")}`,
+    })
+  }
+  report.add({
+    what: "accepts by batch / single accepts",
+    measured: result.ratio("batch", "gateway") * BATCH_SIZE,
+    atLeast: 3,
+    note: `${told("batch", BATCH_SIZE)}; ${BATCH_SIZE} messages a batch`,
+  })
+}

@@ -1,0 +1,15 @@
+/** What a gateway process of the bench is to be: the first argument of `child.ts`, as JSON. */
+export interface GatewayPlan {
+  readonly databaseFile: string
+  /** Port of what stands for WeCom. */
+  readonly wecomPort: number
+  /** Adds `POST /bench/empty`: nothing behind the door that every route has. */
+  readonly emptyRoute?: boolean
+  /** Socket of a Redis; adds `POST /bench/bullmq`, which puts the body into a queue there. */
+  readonly redis?: string
+  /** Folder in which the packages are installed as published; the sources unless given. */
+  readonly home?: string
+}
+
+export const ADMIN_KEY = "bench-admin-key-of-forty-characters-0000"
+export const APP = { name: "bench", corpId: "ww0000000000000001", agentId: 1000002, secret: "bench-secret" } as const

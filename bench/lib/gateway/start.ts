@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startServer } from "../child.ts"
+import type { ServerChild } from "../child.ts"
+import type { GatewayPlan } from "./plan.ts"
+
+/** A folder that goes away with its user. */
+export class Folder implements AsyncDisposable {
+  readonly path: string
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  static async make(): Promise<Folder> {
+    return new Folder(await mkdtemp(join(tmpdir(), "wecom-push-bench-")))
+  }
+
+  get databaseFile(): string {
+    return join(this.path, "gateway.db")
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true })
+  }
+}
+
+export function startGatewayProcess(plan: GatewayPlan, flags?: readonly string[]): Promise<ServerChild> {
+  return startServer("lib/gateway/child.ts", [JSON.stringify(plan)], flags === undefined ? {} : { flags })
+}

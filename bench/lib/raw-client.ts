@@ -1,0 +1,82 @@
+import { once } from "node:events"
+import { connect } from "node:net"
+import type { Socket } from "node:net"
+
+/**
+ * As little of an HTTP client as will do, so that on a small machine the server is measured and not the one who asks.
+ * Each call of `post` takes a connection of its own out of `connections`, which are kept open.
+ */
+export class RawClient implements Disposable {
+  readonly #free: Connection[]
+  readonly #all: readonly Connection[]
+
+  private constructor(connections: readonly Connection[]) {
+    this.#all = connections
+    this.#free = [...connections]
+  }
+
+  static async connect(port: number, connections: number): Promise<RawClient> {
+    return new RawClient(await Promise.all(Array.from({ length: connections }, () => Connection.open(port))))
+  }
+
+  /** @throws when the answer has another status, or no connection is free */
+  async post(path: string, key: string, body: string, wantedStatus = 202): Promise<string> {
+    const connection = this.#free.pop()
+    if (connection === undefined) throw new Error("more requests under way than connections")
+    const head =
+      `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
+    const answer = await connection.exchange(head + body)
+    this.#free.push(connection)
+    if (!answer.startsWith(`HTTP/1.1 ${wantedStatus} `)) throw new Error(`${path} answered ${answer.slice(0, 2000)}`)
+    return answer
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#all) connection.end()
+  }
+}
+
+class Connection {
+  readonly #socket: Socket
+  #received = ""
+  #resolve: (answer: string) => void = () => {}
+  #reject: (error: Error) => void = () => {}
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true).setEncoding("latin1")
+    socket.on("data", (text: string) => {
+      this.#received += text
+      if (isWhole(this.#received)) this.#resolve(this.#received)
+    })
+    socket.on("error", (error) => this.#reject(error))
+    socket.on("close", () => this.#reject(new Error("the server closed the connection")))
+  }
+
+  static async open(port: number): Promise<Connection> {
+    const socket = connect(port, "127.0.0.1")
+    await once(socket, "connect")
+    return new Connection(socket)
+  }
+
+  exchange(request: string): Promise<string> {
+    this.#received = ""
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#socket.write(request)
+    })
+  }
+
+  end(): void {
+    this.#socket.destroy()
+  }
+}
+
+function isWhole(answer: string): boolean {
+  const headEnd = answer.indexOf("\r\n\r\n")
+  if (headEnd < 0) return false
+  const length = /\r\ncontent-length: (\d+)/i.exec(answer.slice(0, headEnd))?.[1]
+  return length === undefined ? answer.endsWith("\r\n0\r\n\r\n") : answer.length >= headEnd + 4 + Number(length)
+}
