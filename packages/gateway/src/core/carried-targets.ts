@@ -1,3 +1,4 @@
+import { useridKey } from "@wecom-push/protocol"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetKey, targetOf } from "./target.ts"
 import type { CarriedTarget } from "./target.ts"
@@ -17,7 +18,9 @@ export function carriedTargets(
     return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, position[1]) }]
   })
   const known = new Set(rows.flatMap(({ known }) => (known?.kind === "user" ? [useridKey(known.id)] : [])))
-  const others = namedUsers(body).values().filter((userid) => !known.has(useridKey(userid)))
+  const others = namedUsers(body)
+    .values()
+    .filter((userid) => !known.has(useridKey(userid)))
   const targets = new Map<string, CarriedTarget>()
   for (const { position, chunk, known } of rows) {
     const { kind, id } = known ?? { kind: "user", id: others.next().value ?? "" }

@@ -27,7 +27,13 @@ test("A1: a busy WeCom is tried three times, then left alone for ten minutes, an
   assert.deepEqual(await gateway.outcome(id), ["sent"])
   assert.deepEqual(
     (await gateway.attempts(id)).map(({ result, errcode }) => [result, errcode]),
-    [...Array<unknown>(4).fill(["refused", -1]), ["accepted", 0]],
+    [
+      ["refused", -1],
+      ["refused", -1],
+      ["refused", -1],
+      ["refused", -1],
+      ["accepted", 0],
+    ],
   )
 })
 

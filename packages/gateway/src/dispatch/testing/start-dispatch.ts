@@ -64,7 +64,7 @@ export class DispatchUnderTest implements AsyncDisposable {
   readonly clock: FastClock = fastClock()
   readonly log: { readonly level: string; readonly fields: object; readonly sentence: string }[] = []
   readonly throttled = new Map<string, number>()
-  readonly #options: DispatchOptions
+  #options: DispatchOptions
   readonly #transport = undiciTransport()
   #folder = new TemporaryFolder()
   #stores: Stores | undefined
@@ -114,11 +114,21 @@ export class DispatchUnderTest implements AsyncDisposable {
   }
 
   /** The process dies and another starts on what it left. What is in the air stays there. */
-  async crash(): Promise<void> {
+  crash(changes: Partial<DispatchOptions> = {}): Promise<void> {
+    return this.crashTo(this.snapshot(), changes)
+  }
+
+  /** The database as a process that died now would leave it. */
+  snapshot(): TemporaryFolder {
+    const folder = new TemporaryFolder()
+    copyAsLeft(this.#folder.file(), folder.file())
+    return folder
+  }
+
+  async crashTo(left: TemporaryFolder, changes: Partial<DispatchOptions> = {}): Promise<void> {
     const old = { stores: this.stores, dispatcher: this.#dispatcher, folder: this.#folder }
-    const next = new TemporaryFolder()
-    copyAsLeft(old.folder.file(), next.file())
-    this.#folder = next
+    this.#folder = left
+    this.#options = { ...this.#options, ...changes }
     await old.stores[Symbol.asyncDispose]()
     void old.dispatcher?.stop(0)
     old.folder[Symbol.dispose]()
@@ -246,8 +256,9 @@ export class DispatchUnderTest implements AsyncDisposable {
     await this.#dispatcher?.stop(0)
     await this.#stores?.[Symbol.asyncDispose]()
     this.#folder[Symbol.dispose]()
-    await this.#transport.close()
+    // First, or what hangs there would be waited for.
     await this.simulator.close()
+    await this.#transport.close()
   }
 }
 
