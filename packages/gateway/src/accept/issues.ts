@@ -73,7 +73,14 @@ function errorsOfIssue(
   }
 }
 
-export function unknownField(path: string): ProblemError {
+/** @param instead the field that says the same here */
+export function unknownField(path: string, instead?: string): ProblemError {
+  if (instead !== undefined) {
+    return error(path, "unknown_field", {
+      en: `${path} is no field of this request; write ${instead} instead.`,
+      zh: `${path} 不是此请求的字段，请改用 ${instead}。`,
+    })
+  }
   return error(path, "unknown_field", {
     en: `${path} is no field of this request; remove it or correct its name.`,
     zh: `${path} 不是此请求的字段，请删除或更正名称。`,

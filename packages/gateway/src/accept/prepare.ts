@@ -1,4 +1,4 @@
-import { checkDuplicateCheck, checkMessage, DEFAULT_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
+import { checkDuplicateCheck, checkMessage, DEFAULT_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
 import { checkAudience, fitMessage, OVERFLOW_PATHS } from "@wecom-push/sdk"
 import type { Audience, Overflow } from "@wecom-push/sdk"
@@ -7,11 +7,12 @@ import type { DuplicateCheckMode, Priority } from "../core/message.ts"
 import type { RecipientChunk } from "../core/recipients.ts"
 import { fingerprint } from "./canonical.ts"
 import { readIdempotencyKey } from "./idempotency-key.ts"
-import { errorOfFault, errorsOfIssues, refuse } from "./issues.ts"
+import { errorOfFault, errorsOfIssues, refuse, unknownField } from "./issues.ts"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "./message-fields.ts"
 import { Problem } from "./problem.ts"
 import type { ProblemError } from "./problem.ts"
 import { rowsOf } from "./recipients.ts"
+import { toPointer } from "./pointer.ts"
 import { parseRfc3339 } from "./rfc3339.ts"
 
 /** A request that can be accepted as far as itself goes: what the key may do and whether there is room is not asked yet. */
@@ -52,8 +53,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
   const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
   const { fields, errors } = checkOwnFields(own, inBatch)
   const overflow = fields?.overflow ?? "reject"
-  const faults = [...checkAudience(own["to"] ?? {}), ...contentFaults(content, own, overflow)]
-  for (const fault of faults) if (fault.severity === "error") errors.push(errorOfFault(fault))
+  errors.push(...contentErrors(content, own, overflow), ...errorsOfFaults(checkAudience(own["to"] ?? {})))
   if (fields === undefined || errors.length > 0) throw refuse(errors)
 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
@@ -191,24 +191,44 @@ function expiredAlready(beforeSendAt: boolean): ProblemError {
   }
 }
 
-function contentFaults(content: Fields, own: Fields, overflow: Overflow): Fault[] {
-  const willFit = ({ path, rule }: Fault): boolean =>
-    overflow !== "reject" && rule === "too_long" && OVERFLOW_PATHS.has(path)
-  const faults = checkMessage(content).filter((fault) => !willFit(fault))
-  for (const name of GIVEN_OTHERWISE) {
-    if (Object.hasOwn(content, name)) faults.push({ path: name, rule: "unknown_field", severity: "error" })
-  }
+function contentErrors(content: Fields, own: Fields, overflow: Overflow): ProblemError[] {
+  const unknown = Object.keys(content).filter((name) => !CONTENT_FIELDS.has(name))
+  const errors = unknown.slice(0, MAX_UNKNOWN).map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
+  // Those would be named once more, or not at all where the msgtype is wrong.
+  const known = unknown.length === 0 ? content : without(content, unknown)
+  const faults = checkMessage(known).filter((fault) => !willFit(fault, overflow))
   if (own["enable_duplicate_check"] !== undefined || own["duplicate_check_interval"] !== undefined) {
     faults.push(...checkDuplicateCheck(own))
   }
   if (content["msgtype"] === "miniprogram_notice" && namesEverybody(own["to"])) {
     faults.push({ path: "to.all", rule: "conflict", severity: "error", because: "msgtype = miniprogram_notice" })
   }
-  return faults
+  return [...errors, ...errorsOfFaults(faults)]
 }
 
-/** WeCom's names for what `to` and `app` say here. */
-const GIVEN_OTHERWISE = ["touser", "toparty", "totag", "agentid"]
+function willFit({ path, rule }: Fault, overflow: Overflow): boolean {
+  return overflow !== "reject" && rule === "too_long" && OVERFLOW_PATHS.has(path)
+}
+
+function errorsOfFaults(faults: readonly Fault[]): ProblemError[] {
+  return faults.filter(({ severity }) => severity === "error").map(errorOfFault)
+}
+
+function without(content: Fields, names: readonly string[]): Fields {
+  const left: Fields = Object.assign(Object.create(null), content)
+  for (const name of names) delete left[name]
+  return left
+}
+
+const CONTENT_FIELDS: ReadonlySet<string> = new Set(["msgtype", "safe", "enable_id_trans", ...MESSAGE_TYPES])
+/** WeCom's names for what is said otherwise here. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["touser", "/to/users"],
+  ["toparty", "/to/departments"],
+  ["totag", "/to/tags"],
+  ["agentid", "/app"],
+])
+const MAX_UNKNOWN = 100
 
 function namesEverybody(to: unknown): boolean {
   return typeof to === "object" && to !== null && "all" in to && to.all === true

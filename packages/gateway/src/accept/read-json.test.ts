@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { Problem } from "./problem.ts"
 import { readJson } from "./read-json.ts"
 
@@ -42,7 +42,6 @@ test("any bytes at all are read or refused as a problem", () => {
 })
 
 test("C16: 32 levels are read and 33 are not, whatever is in texts", () => {
-  const nested = (depth: number): Buffer => Buffer.from(`${"[".repeat(depth)}"]]]\\"[[["${"]".repeat(depth)}`)
   assert.equal(codeOf(nested(32)), "read")
   assert.equal(codeOf(nested(33)), "too_deep")
 })
@@ -50,3 +49,7 @@ test("C16: 32 levels are read and 33 are not, whatever is in texts", () => {
 test("a body of more than five million values is refused before it is built", () => {
   assert.equal(codeOf(Buffer.from(`[${"0,".repeat(5_000_001)}0]`)), "too_many_values")
 })
+
+function nested(depth: number): Buffer {
+  return Buffer.from(`${"[".repeat(depth)}"]]]\\"[[["${"]".repeat(depth)}`)
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
@@ -19,10 +19,9 @@ test("a message is answered 202 with its id, and can be asked about", async () =
   assert.equal(accepted.headers.get("location"), `/v1/messages/${accepted.json.id}`)
 
   const { json } = await gateway.request(`/v1/messages/${accepted.json.id}`)
-  assert.deepEqual(Object.keys(json), [
-    ...["id", "app", "state", "msgtype", "priority", "order_key", "created_at", "send_at", "expires_at"],
-    ...["finished_at", "recipients", "calls", "problem"],
-  ])
+  const named =
+    "id app state msgtype priority order_key created_at send_at expires_at finished_at recipients calls problem"
+  assert.equal(Object.keys(json).join(" "), named)
   const { total, pending, sent } = json.recipients
   assert.deepEqual([json.app, json.state, json.msgtype, json.priority], ["alerts", "queued", "text", "normal"])
   assert.deepEqual({ total, pending, sent }, { total: 1, pending: 1, sent: 0 })
@@ -121,15 +120,11 @@ test("C9: any text is accepted as it is, or refused", async () => {
 
 test("C10: lengths are counted in UTF-8 bytes, and a text over the limit is refused with both figures", async () => {
   await using gateway = await startTestGateway()
-  const of = (bytes: number, character: string): string => {
-    const size = Buffer.byteLength(character)
-    return character.repeat(Math.floor(bytes / size)) + "a".repeat(bytes % size)
-  }
   for (const character of ["a", "é", "中", "😀", "👩‍👩‍👧‍👦", "e\u0301"]) {
     for (const bytes of [2047, 2048]) {
-      assert.equal((await post(gateway, aMessage({ text: { content: of(bytes, character) } }))).status, 202)
+      assert.equal((await post(gateway, aMessage({ text: { content: textOf(bytes, character) } }))).status, 202)
     }
-    const over = await post(gateway, aMessage({ text: { content: of(2049, character) } }))
+    const over = await post(gateway, aMessage({ text: { content: textOf(2049, character) } }))
     const [error] = over.json.errors
     assert.deepEqual([over.status, error.path, error.code], [422, "/text/content", "too_long"])
     assert.match(error.detail, /2049.*2048/)
@@ -426,11 +421,9 @@ test("row 30: line breaks in keys and ids never reach a header", async () => {
 
 test("rows 26 and 47: there are no files to walk to, and nothing of the inside is served", async () => {
   await using gateway = await startTestGateway()
-  const paths = [
-    ...["/docs/..%2f..%2fpackage.json", "/docs/%2e%2e/package.json", "/docs/scalar.js%00.html", "/docs//etc/passwd"],
-    ...["/.git/config", "/debug", "/debug/pprof", "/main.ts", "/main.js.map", "/package.json", "/v1/media/../../x"],
-  ]
-  for (const path of paths) {
+  const files = "/docs/..%2f..%2fpackage.json /docs/%2e%2e/package.json /docs/scalar.js%00.html /docs//etc/passwd"
+  const insides = "/.git/config /debug /debug/pprof /main.ts /main.js.map /package.json /v1/media/../../x"
+  for (const path of `${files} ${insides}`.split(" ")) {
     const { status, text } = await gateway.request(path, { key: null })
     assert.ok(status === 404 || status === 400, `${path} ${status}`)
     assert.match(text, /problem/)
@@ -497,10 +490,9 @@ test("every fault of a message is named at once", async () => {
     duplicate_check_interval: 99_999,
   })
   assert.equal(answer.status, 422)
-  assert.deepEqual(answer.json.errors.map(({ path }: { path: string }) => path).toSorted(), [
-    ...["/duplicate_check_interval", "/enable_duplicate_check", "/order_key", "/overflow", "/priority"],
-    ...["/textcard/title", "/textcard/url", "/to/tags/0", "/to/users/0"],
-  ])
+  const paths = answer.json.errors.map(({ path }: { path: string }) => path).toSorted()
+  const own = "/duplicate_check_interval /enable_duplicate_check /order_key /overflow /priority"
+  assert.equal(paths.join(" "), `${own} /textcard/title /textcard/url /to/tags/0 /to/users/0`)
 })
 
 test("problems speak the language that is asked for", async () => {
@@ -542,3 +534,9 @@ test("every answer carries the headers that keep browsers from harm, and its req
   }
   assert.equal((await gateway.request("/v1/messages")).headers.get("cache-control"), "no-store")
 })
+
+/** So many bytes of it, filled up with letters. */
+function textOf(bytes: number, character: string): string {
+  const size = Buffer.byteLength(character)
+  return character.repeat(Math.floor(bytes / size)) + "a".repeat(bytes % size)
+}

@@ -20,20 +20,27 @@ export function answerFailure(
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const body = writeProblem(problem, request, reply)
+  if (!hasUnreadBody(request)) return reply.send(body)
+  return reply
+    .header("connection", "close")
+    .header("content-length", Buffer.byteLength(body))
+    .send(lingering(body, request.raw))
+}
+
+/** Sets status and headers. @returns the body */
+export function writeProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): string {
   const language = languageOf(request.headers["accept-language"])
   const requestId = problem.status >= 500 ? request.id : undefined
   if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", String(problem.retryAfterSeconds))
   if (problem.code === "unauthorized") reply.header("www-authenticate", "Bearer")
-  const body = JSON.stringify(describeProblem(problem, language, requestId))
-  const isEarly = hasUnreadBody(request)
-  if (isEarly) reply.header("connection", "close").header("content-length", Buffer.byteLength(body))
-  return reply
+  reply
     .code(problem.status)
     .header("x-request-id", request.id)
     .header("content-type", PROBLEM_MEDIA_TYPE)
     .header("content-language", language)
     .header("vary", "accept-language")
-    .send(isEarly ? lingering(body, request.raw) : body)
+  return JSON.stringify(describeProblem(problem, language, requestId))
 }
 
 export function problemOf(error: unknown): Problem {
@@ -61,7 +68,6 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
   FST_ERR_MAX_PARAM_LENGTH: "uri_too_long",
-  FST_ERR_SSE_NOT_ACCEPTABLE: "not_acceptable",
 }
 
 /** What nobody will read would have to be read all the same before the next request of the connection. */

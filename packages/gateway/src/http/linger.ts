@@ -15,6 +15,11 @@ export function lingering(answer: string, request: IncomingMessage): Readable {
   )
 }
 
+/** Ends the connection of a request that is answered, unless the rest of its body comes within a moment. */
+export function dropRest(request: IncomingMessage): void {
+  void drained(request).then(() => request.complete || request.destroy())
+}
+
 async function drained(request: IncomingMessage): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, LINGER_MS)

@@ -7,6 +7,7 @@ import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { problemOf } from "../failures.ts"
 import { languageOf } from "../language.ts"
+import { dropRest } from "../linger.ts"
 import { describeProblem } from "../problem-document.ts"
 import { batchAnswer, batchRequest, noQuery, problems } from "../schemas.ts"
 import type { App } from "../server.ts"
@@ -48,7 +49,10 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
         return reply.type("application/json").send(Readable.from(asArray(results, describe), { objectMode: false }))
       }
       if (!(body instanceof Readable)) throw new Problem("body_missing")
-      const results = accept(messagesOfLines(body, options), acceptor, sender, now)
+      // The answer goes on after the last line that is read, so reading must not end the connection.
+      const lines = body.iterator({ destroyOnReturn: false })
+      const results = accept(messagesOfLines(lines, options), acceptor, sender, now)
+      reply.raw.once("finish", () => dropRest(request.raw))
       return reply.type("application/x-ndjson").send(Readable.from(asLines(results, describe), { objectMode: false }))
     },
   })
@@ -57,23 +61,28 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
 type Result = Accepted | Problem
 type Describe = (index: number, result: Result) => string
 
-/** Takes each group in with one commit, while the next one is being read. */
+/** Takes each group in with one commit, and reads the next one meanwhile. */
 async function* accept(
-  groups: AsyncIterable<readonly PreparedItem[]>,
+  groups: AsyncGenerator<readonly PreparedItem[]>,
   acceptor: Acceptor,
   sender: Sender,
   now: () => number,
 ): AsyncGenerator<readonly Result[]> {
-  let before: Promise<readonly Result[]> | undefined
-  for await (const group of groups) {
-    // One after another, so that messages of one lane are stored in their order; only the commit is waited for together.
-    const stored: Promise<Result>[] = []
-    for (const item of group) stored.push((await admitted(item, acceptor, sender, now())).result)
-    const current = Promise.all(stored)
-    if (before !== undefined) yield await before
-    before = current
+  let next = groups.next()
+  try {
+    for (let group = await next; group.done !== true; group = await next) {
+      const stored: Promise<Result>[] = []
+      // One after another, so that messages of one lane are stored in their order; only the commit is waited for together.
+      for (const item of group.value) stored.push((await admitted(item, acceptor, sender, now())).result)
+      next = groups.next()
+      next.catch(() => {
+        // Thrown where it is awaited, unless the client has left by then.
+      })
+      yield await Promise.all(stored)
+    }
+  } finally {
+    await groups.return(undefined)
   }
-  if (before !== undefined) yield await before
 }
 
 async function admitted(

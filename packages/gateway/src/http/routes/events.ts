@@ -1,10 +1,12 @@
 import { z } from "zod"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import { refuse } from "../../accept/issues.ts"
+import { Problem } from "../../accept/problem.ts"
 import type { StoredEvent } from "../../core/ports/events.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { EventFeed } from "../event-feed.ts"
+import { writeProblem } from "../failures.ts"
 import { ENVIRONMENT_KEY_ID } from "../key-ring.ts"
 import { noQuery, problems } from "../schemas.ts"
 import type { App } from "../server.ts"
@@ -31,6 +33,10 @@ export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
         200: { description: "A stream.", content: { "text/event-stream": { schema: z.string() } } },
         ...problems,
       },
+    },
+    // The plugin that keeps the stream refuses in a form of its own.
+    onSend: async (request, reply, payload) => {
+      return reply.statusCode === 406 ? writeProblem(new Problem("not_acceptable"), request, reply) : payload
     },
     handler: async (request, reply) => {
       const key = keyOf(request)
