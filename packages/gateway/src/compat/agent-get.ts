@@ -7,7 +7,7 @@ import { pauseAnswer } from "./pauses.ts"
 import { Refusal } from "./refusal.ts"
 
 /**
- * What the gateway itself knows of an app; WeCom is not asked. A pause is told, because this is the call by which
+ * What the gateway itself knows of an app, which its visible range is no part of; WeCom is not asked. A pause is told, because this is the call by which
  * programs check that they can send.
  * @throws {Refusal} 41011, 40056, 301002
  * @see https://developer.work.weixin.qq.com/document/path/90227
@@ -25,9 +25,6 @@ export async function agentGet(_desk: CompatDesk, caller: Caller, request: Compa
     name: app.name,
     square_logo_url: "",
     description: "",
-    allow_userinfos: { user: [] },
-    allow_partys: { partyid: [] },
-    allow_tags: { tagid: [] },
     close: isDisabled ? 1 : 0,
     redirect_domain: "",
     report_location_flag: 0,

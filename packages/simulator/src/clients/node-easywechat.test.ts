@@ -1,18 +1,17 @@
 // A client that knows nothing of this project is the check against a mistake that our SDK and simulator might share.
 import assert from "node:assert/strict"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { test } from "node:test"
-import { Work } from "node-easywechat"
+import { easyWeChat } from "../testing/easy-wechat.ts"
 import { ALERTS, CORP_ID, simClient } from "../testing/sim-client.ts"
+
+const APP = { corpId: CORP_ID, secret: ALERTS.secret, agentId: ALERTS.agentid }
 
 test("node-easywechat, unchanged but for its base URL, fetches one token and its texts reach the phone", async () => {
   await using client = await simClient()
-  await using easyWeChat = await workOf(client.sim.url)
+  await using peer = await easyWeChat({ url: client.sim.url, ...APP })
 
   for (const content of ["第一条", "第二条 \u{1F600}"]) {
-    const answer = await easyWeChat.send({ touser: "zhangsan|nobody", msgtype: "text", text: { content } })
+    const answer = await peer.send({ touser: "zhangsan|nobody", msgtype: "text", text: { content } })
     assert.equal(answer["errcode"], 0)
     assert.equal(answer["invaliduser"], "nobody")
   }
@@ -28,11 +27,11 @@ test("node-easywechat, unchanged but for its base URL, fetches one token and its
 
 test("node-easywechat finds a userid by mobile and updates a card", async () => {
   await using client = await simClient()
-  await using easyWeChat = await workOf(client.sim.url)
+  await using peer = await easyWeChat({ url: client.sim.url, ...APP })
 
-  assert.equal((await easyWeChat.post("user/getuserid", { mobile: "13800000003" }))["userid"], "WangWu")
+  assert.equal((await peer.post("user/getuserid", { mobile: "13800000003" }))["userid"], "WangWu")
 
-  const { response_code: code } = await easyWeChat.send({
+  const { response_code: code } = await peer.send({
     touser: "zhangsan",
     msgtype: "template_card",
     template_card: {
@@ -42,7 +41,7 @@ test("node-easywechat finds a userid by mobile and updates a card", async () => 
       button_list: [{ text: "发布", key: "go" }],
     },
   })
-  const updated = await easyWeChat.post("message/update_template_card", {
+  const updated = await peer.post("message/update_template_card", {
     userids: ["zhangsan"],
     agentid: ALERTS.agentid,
     response_code: code,
@@ -50,29 +49,3 @@ test("node-easywechat finds a userid by mobile and updates a card", async () => 
   })
   assert.equal(updated["errcode"], 0)
 })
-
-async function workOf(url: string): Promise<
-  AsyncDisposable & {
-    post(path: string, body: object): Promise<Record<string, unknown>>
-    send(message: object): Promise<Record<string, unknown>>
-  }
-> {
-  // It keeps its token in a folder shared by all its users on the machine unless told otherwise.
-  const folder = await mkdtemp(join(tmpdir(), "easywechat-"))
-  const app = new Work({
-    corp_id: CORP_ID,
-    secret: ALERTS.secret,
-    token: "unused",
-    aes_key: "",
-    http: { baseURL: `${url}/` },
-    file_cache: { path: folder, dirMode: 0o700, fileMode: 0o600, ext: ".cache" },
-  })
-  const client = app.getClient()
-  const post = async (path: string, body: object): Promise<Record<string, unknown>> =>
-    (await client.postJson(`/cgi-bin/${path}`, body)).toObject<Record<string, unknown>>()
-  return {
-    post,
-    send: (message) => post("message/send", { agentid: ALERTS.agentid, ...message }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  }
-}

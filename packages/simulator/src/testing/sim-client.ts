@@ -1,4 +1,6 @@
+import type { MediaType } from "@wecom-push/protocol"
 import { startSimulator, type Simulator, type SimulatorOptions } from "../start-simulator.ts"
+import { SAMPLES } from "./sample-media.ts"
 
 export interface Answer {
   readonly errcode: number
@@ -49,6 +51,10 @@ export interface SimClient extends AsyncDisposable {
   get(path: string, query?: Record<string, string>): Promise<Answer>
   post(path: string, query: Record<string, string>, body: unknown): Promise<Answer>
   token(app?: { readonly secret: string }): Promise<string>
+  /** A multipart body with one file in it, in the part `media` unless said otherwise. */
+  upload(path: string, query: Record<string, string>, file: UploadedFile): Promise<Answer>
+  /** The id of a small file of that type, uploaded by the alerts app. */
+  mediaId(type: MediaType): Promise<string>
   /** `message/send` as the alerts app unless said otherwise; a text to zhangsan unless said otherwise. */
   send(message?: Record<string, unknown>, app?: { readonly secret: string; readonly agentid: number }): Promise<Answer>
   copies(userid?: string): Promise<Copy[]>
@@ -57,6 +63,12 @@ export interface SimClient extends AsyncDisposable {
   org(change: (org: OrgJson) => void): Promise<void>
   advance(seconds: number): Promise<void>
   control(method: string, path: string, body?: unknown): Promise<Response>
+}
+
+export interface UploadedFile {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly filename?: string
+  readonly part?: string
 }
 
 export interface OrgJson {
@@ -83,6 +95,15 @@ export async function simClient(options: SimulatorOptions = {}): Promise<SimClie
     token: async ({ secret } = ALERTS) => {
       const answer = await client.get("gettoken", { corpid: CORP_ID, corpsecret: secret })
       return String(answer["access_token"])
+    },
+    upload: async (path, query, { bytes, filename = "a.bin", part = "media" }) => {
+      const form = new FormData()
+      form.append(part, new Blob([bytes]), filename)
+      return (await (await fetch(url(path, query), { method: "POST", body: form })).json()) as Answer
+    },
+    mediaId: async (type) => {
+      const query = { access_token: await client.token(), type }
+      return String((await client.upload("media/upload", query, { bytes: SAMPLES[type] }))["media_id"])
     },
     send: async (message = {}, app = ALERTS) =>
       client.post(

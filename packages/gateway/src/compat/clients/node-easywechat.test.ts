@@ -1,0 +1,56 @@
+// A client that knows nothing of this project is the check against a mistake that our SDK and gateway might share.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { easyWeChat } from "../../../../simulator/src/testing/easy-wechat.ts"
+import type { EasyWeChat } from "../../../../simulator/src/testing/easy-wechat.ts"
+import { ALERTS, CORP_ID, startCompat } from "../testing/compat-under-test.ts"
+import type { CompatUnderTest } from "../testing/compat-under-test.ts"
+
+test("node-easywechat, unchanged but for base URL and secret, fetches one token and its texts reach the phone", async () => {
+  await using compat = await startCompat()
+  await using peer = await peerOf(compat)
+
+  for (const content of ["第一条", "第二条 \u{1F600}"]) {
+    const answer = await peer.send({ touser: "zhangsan|nobody", msgtype: "text", text: { content } })
+    assert.equal(answer["errcode"], 0)
+    assert.equal(answer["invaliduser"], "nobody")
+  }
+
+  const copies = await compat.sim.copies("zhangsan")
+  assert.deepEqual(
+    copies.map(({ payload }) => payload),
+    [{ content: "第一条" }, { content: "第二条 \u{1F600}" }],
+  )
+})
+
+test("node-easywechat finds a userid by mobile, updates a card and recalls it", async () => {
+  await using compat = await startCompat()
+  await using peer = await peerOf(compat)
+
+  assert.equal((await peer.post("user/getuserid", { mobile: "13800000003" }))["userid"], "WangWu")
+
+  const { response_code: code, msgid } = await peer.send({
+    touser: "zhangsan",
+    msgtype: "template_card",
+    template_card: {
+      card_type: "button_interaction",
+      task_id: "easywechat-1",
+      main_title: { title: "要发布吗?" },
+      button_list: [{ text: "发布", key: "go" }],
+    },
+  })
+  const updated = await peer.post("message/update_template_card", {
+    userids: ["zhangsan"],
+    agentid: ALERTS.agentid,
+    response_code: code,
+    button: { replace_name: "已发布" },
+  })
+  assert.equal(updated["errcode"], 0)
+  assert.equal((await peer.post("message/recall", { msgid }))["errcode"], 0)
+  assert.deepEqual(await compat.sim.copies("zhangsan"), [])
+})
+
+async function peerOf(compat: CompatUnderTest): Promise<EasyWeChat> {
+  const { key } = await compat.key()
+  return easyWeChat({ url: compat.gateway.url, corpId: CORP_ID, secret: key, agentId: ALERTS.agentid })
+}

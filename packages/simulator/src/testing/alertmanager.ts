@@ -1,0 +1,111 @@
+import assert from "node:assert/strict"
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { createServer, type AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Copy } from "./sim-client.ts"
+
+const isInstalled = spawnSync("prometheus-alertmanager", ["--version"]).status === 0
+
+/** Why tests with Alertmanager cannot run here, if they cannot. */
+export const withoutAlertmanager = isInstalled
+  ? false
+  : "prometheus-alertmanager is not installed (Debian: apt-get install prometheus-alertmanager)"
+
+export interface Alertmanager extends AsyncDisposable {
+  alert(name: string, summary: string): Promise<void>
+}
+
+export interface AlertmanagerOptions {
+  /** Of WeCom, or of what takes its place; ends in `/cgi-bin/`. */
+  readonly apiUrl: string
+  readonly corpId: string
+  readonly secret: string
+  readonly agentId: number
+  readonly messageType: "text" | "markdown"
+}
+
+export async function startAlertmanager(options: AlertmanagerOptions): Promise<Alertmanager> {
+  const { apiUrl, corpId, secret, agentId, messageType } = options
+  const folder = await mkdtemp(join(tmpdir(), "alertmanager-"))
+  const config = join(folder, "alertmanager.yml")
+  await writeFile(
+    config,
+    `route: { receiver: wecom, group_wait: 0s, group_interval: 1s }
+receivers:
+  - name: wecom
+    wechat_configs:
+      - api_url: ${apiUrl}
+        corp_id: ${corpId}
+        api_secret: ${secret}
+        agent_id: '${agentId}'
+        to_user: zhangsan
+        message_type: ${messageType}
+        message: '{{ range .Alerts }}{{ .Labels.alertname }}: {{ .Annotations.summary }}{{ end }}'
+`,
+  )
+  const port = await freePort()
+  const child = spawn(
+    "prometheus-alertmanager",
+    [
+      `--config.file=${config}`,
+      `--storage.path=${folder}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--cluster.listen-address=",
+    ],
+    { stdio: "ignore" },
+  )
+  const url = `http://127.0.0.1:${port}`
+  await untilReady(`${url}/-/ready`)
+  return {
+    async alert(name, summary) {
+      const response = await fetch(`${url}/api/v2/alerts`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify([{ labels: { alertname: name }, annotations: { summary } }]),
+      })
+      assert.equal(response.status, 200)
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null) {
+        child.kill()
+        await once(child, "exit")
+      }
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Asks again and again until there is an answer: how long Alertmanager groups alerts is its own affair. */
+export async function eventually(ask: () => Promise<Copy[]>): Promise<Copy[]> {
+  for (let tries = 0; tries < 150; tries++) {
+    const copies = await ask()
+    if (copies.length > 0) return copies
+    await sleep(100)
+  }
+  return []
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let tries = 0; tries < 150; tries++) {
+    const ready = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ready) return
+    await sleep(100)
+  }
+  throw new Error("Alertmanager did not become ready")
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, "close")
+  return port
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Work } from "node-easywechat"
+
+export interface EasyWeChat extends AsyncDisposable {
+  /** A call below `/cgi-bin/`. */
+  post(path: string, body: object): Promise<Record<string, unknown>>
+  /** `message/send` of its app. */
+  send(message: object): Promise<Record<string, unknown>>
+}
+
+export interface EasyWeChatOptions {
+  /** Where `/cgi-bin` is. */
+  readonly url: string
+  readonly corpId: string
+  readonly secret: string
+  readonly agentId: number
+}
+
+/** node-easywechat as its users set it up. */
+export async function easyWeChat({ url, corpId, secret, agentId }: EasyWeChatOptions): Promise<EasyWeChat> {
+  // It keeps its token in a folder shared by all its users on the machine unless told otherwise.
+  const folder = await mkdtemp(join(tmpdir(), "easywechat-"))
+  const app = new Work({
+    corp_id: corpId,
+    secret,
+    token: "unused",
+    aes_key: "",
+    http: { baseURL: `${url}/` },
+    file_cache: { path: folder, dirMode: 0o700, fileMode: 0o600, ext: ".cache" },
+  })
+  const client = app.getClient()
+  const post = async (path: string, body: object): Promise<Record<string, unknown>> =>
+    (await client.postJson(`/cgi-bin/${path}`, body)).toObject<Record<string, unknown>>()
+  return {
+    post,
+    send: (message) => post("message/send", { agentid: agentId, ...message }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
