@@ -1,0 +1,154 @@
+import assert from "node:assert/strict"
+import { chmodSync, writeFileSync } from "node:fs"
+import { test } from "node:test"
+import { ConfigError, readConfig } from "./config.ts"
+import { TemporaryFolder } from "./store/testing/open-store.ts"
+
+function faultsOf(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.faults.map(({ name }) => name)
+  }
+}
+
+test("nothing needs to be set", () => {
+  const config = readConfig({})
+  assert.deepEqual(
+    [config.host, config.port, config.databaseFile, config.baseUrl, config.logLevel, config.retentionDays],
+    ["127.0.0.1", 7788, "./wecom-push.db", "https://qyapi.weixin.qq.com", "info", 30],
+  )
+  assert.equal(config.defaultApp, undefined)
+})
+
+test("an empty variable counts as unset, also one of blanks", () => {
+  const names = [
+    "HOST",
+    "PORT",
+    "WECOM_PUSH_DATABASE_URL",
+    "WECOM_PUSH_ADMIN_KEY",
+    "WECOM_PUSH_MASTER_KEY",
+    "LOG_LEVEL",
+  ]
+  const apps = ["WECOM_CORP_ID", "WECOM_APP_SECRET", "WECOM_AGENT_ID", "WECOM_API_BASE_URL", "WECOM_APP_SECRET_FILE"]
+  const empty = Object.fromEntries([...names, ...apps].map((name, index) => [name, index % 2 === 0 ? "" : "  "]))
+  assert.deepEqual(readConfig(empty), readConfig({}))
+})
+
+test("every fault is told at once", () => {
+  const faults = faultsOf({
+    PORT: "70000",
+    WECOM_PUSH_DATABASE_URL: "mysql://x",
+    WECOM_PUSH_ADMIN_KEY: "short",
+    WECOM_PUSH_MASTER_KEY: "zz",
+    WECOM_API_BASE_URL: "qyapi",
+    WECOM_AGENT_ID: "one",
+    LOG_LEVEL: "loud",
+    WECOM_PUSH_BACKLOG_LIMIT: "0",
+    WECOM_PUSH_RETENTION_DAYS: "-1",
+    WECOM_PUSH_KEY_REQUESTS_PER_SECOND: "1.5",
+  })
+  assert.deepEqual(faults.toSorted(), [
+    "LOG_LEVEL",
+    "PORT",
+    "WECOM_AGENT_ID",
+    "WECOM_API_BASE_URL",
+    "WECOM_APP_SECRET",
+    "WECOM_CORP_ID",
+    "WECOM_PUSH_ADMIN_KEY",
+    "WECOM_PUSH_BACKLOG_LIMIT",
+    "WECOM_PUSH_DATABASE_URL",
+    "WECOM_PUSH_KEY_REQUESTS_PER_SECOND",
+    "WECOM_PUSH_MASTER_KEY",
+    "WECOM_PUSH_RETENTION_DAYS",
+  ])
+})
+
+test("a fault never repeats the value of a secret, and is told in two languages", () => {
+  try {
+    readConfig({
+      WECOM_PUSH_ADMIN_KEY: "canary",
+      WECOM_PUSH_MASTER_KEY: "canary",
+      WECOM_PUSH_DATABASE_URL: "mysql://canary",
+    })
+    assert.fail("it was taken")
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    assert.equal(error.faults.length, 3)
+    for (const { name, problem } of error.faults) {
+      assert.ok(problem.en.includes(name) && problem.zh.includes(name))
+      assert.match(problem.zh, /[\u4e00-\u9fff]/)
+    }
+    assert.doesNotMatch(JSON.stringify(error.faults) + error.message, /canary/)
+  }
+})
+
+test("PostgreSQL is for a later version, and said so", () => {
+  for (const url of ["postgres://u:p@h/db", "postgresql://h/db"]) {
+    assert.throws(() => readConfig({ WECOM_PUSH_DATABASE_URL: url }), /PostgreSQL.*not use yet/)
+  }
+})
+
+test("a database is a path after sqlite:", () => {
+  assert.equal(fileOf("sqlite:./a.db"), "./a.db")
+  assert.equal(fileOf("sqlite:/var/lib/a b.db"), "/var/lib/a b.db")
+  assert.equal(fileOf("sqlite:///var/lib/a.db"), "/var/lib/a.db")
+  for (const url of ["sqlite:", "a.db", "file:a.db", "sqlite::memory:"]) {
+    assert.deepEqual(faultsOf({ WECOM_PUSH_DATABASE_URL: url }), ["WECOM_PUSH_DATABASE_URL"], url)
+  }
+})
+
+test("the default app takes corp id, agent id and secret together", () => {
+  const whole = { WECOM_CORP_ID: "ww1", WECOM_APP_SECRET: "s", WECOM_AGENT_ID: "1000002" }
+  assert.deepEqual(readConfig(whole).defaultApp, {
+    corpId: "ww1",
+    agentId: 1_000_002,
+    secret: "s",
+    callbackToken: undefined,
+    encodingAesKey: undefined,
+  })
+  for (const name of Object.keys(whole)) assert.deepEqual(faultsOf({ ...whole, [name]: "" }), [name])
+})
+
+test("row 43: a secret may stand in a file, and not in both; one that others can read is warned of", () => {
+  using folder = new TemporaryFolder()
+  const file = folder.file("secret")
+  writeFileSync(file, "from-a-file\n", { mode: 0o600 })
+  const environment = { WECOM_CORP_ID: "ww1", WECOM_AGENT_ID: "1", WECOM_APP_SECRET_FILE: file }
+  assert.equal(readConfig(environment).defaultApp?.secret, "from-a-file")
+  assert.deepEqual(readConfig(environment).warnings, [])
+  chmodSync(file, 0o644)
+  assert.deepEqual(
+    readConfig(environment).warnings.map(({ name }) => name),
+    ["WECOM_APP_SECRET_FILE"],
+  )
+  assert.deepEqual(faultsOf({ ...environment, WECOM_APP_SECRET: "x" }), ["WECOM_APP_SECRET"])
+  writeFileSync(file, "\n")
+  assert.deepEqual(faultsOf(environment), ["WECOM_APP_SECRET_FILE"])
+  assert.deepEqual(faultsOf({ ...environment, WECOM_APP_SECRET_FILE: folder.file("none") }), ["WECOM_APP_SECRET_FILE"])
+})
+
+test("the admin key is any text of 32 or more visible ASCII characters", () => {
+  for (const key of ["x".repeat(32), "!~".repeat(16), "y".repeat(500)]) {
+    assert.equal(readConfig({ WECOM_PUSH_ADMIN_KEY: key }).adminKey, key)
+  }
+  for (const key of ["x".repeat(31), `${"x".repeat(32)} y`, `${"x".repeat(32)}é`]) {
+    assert.deepEqual(faultsOf({ WECOM_PUSH_ADMIN_KEY: key }), ["WECOM_PUSH_ADMIN_KEY"], key)
+  }
+})
+
+test("the master key is 32 bytes in hex or base64", () => {
+  const bytes = Buffer.alloc(32, 0xa7)
+  for (const written of [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("base64url")]) {
+    assert.deepEqual(readConfig({ WECOM_PUSH_MASTER_KEY: written }).masterKey, new Uint8Array(bytes))
+  }
+  for (const written of ["a".repeat(63), "a".repeat(65), Buffer.alloc(31).toString("base64")]) {
+    assert.deepEqual(faultsOf({ WECOM_PUSH_MASTER_KEY: written }), ["WECOM_PUSH_MASTER_KEY"])
+  }
+})
+
+function fileOf(url: string): string {
+  return readConfig({ WECOM_PUSH_DATABASE_URL: url }).databaseFile
+}

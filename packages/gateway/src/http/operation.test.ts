@@ -1,0 +1,191 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { RawConnection } from "./testing/raw-connection.ts"
+import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.ts"
+
+interface Operation {
+  readonly operationId: string
+  readonly summary?: string
+  readonly security?: unknown
+  readonly responses: Record<string, unknown>
+}
+
+test("health tells strangers that the process lives and whether it works, and no more", async () => {
+  await using gateway = await startTestGateway()
+  for (const path of ["/healthz", "/livez"]) {
+    const { status, json } = await gateway.request(path, { key: null })
+    assert.deepEqual([status, json], [200, { status: "ok" }])
+  }
+  assert.deepEqual((await gateway.request("/readyz", { key: null })).json, { status: "ready" })
+  gateway.dispatcher.running = false
+  const { status, json, headers } = await gateway.request("/readyz", { key: null })
+  assert.deepEqual([status, json, headers.get("retry-after")], [503, { status: "not_ready" }, "1"])
+  assert.equal((await gateway.request("/healthz", { key: null, method: "HEAD" })).status, 200)
+})
+
+test("figures are named, labelled and bounded", async () => {
+  await using gateway = await startTestGateway()
+  await gateway.request("/v1/messages", { body: aMessage() })
+  await gateway.request("/v1/messages", { body: aMessage({ text: { content: "" } }) })
+  for (let n = 0; n < 20; n++) await gateway.request(`/v1/messages/msg_${n}`)
+  for (let n = 0; n < 20; n++) await gateway.request(`/nowhere/${n}`)
+  const { status, text, headers } = await gateway.request("/metrics")
+  assert.equal(status, 200)
+  assert.match(headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/)
+  for (const line of [
+    'wecom_push_messages_accepted_total{app="alerts",msgtype="text"} 1',
+    'wecom_push_unfinished_messages{app="alerts",priority="normal"} 1',
+    'wecom_push_http_request_duration_seconds_count{method="POST",route="/v1/messages",status="202"} 1',
+    'wecom_push_http_request_duration_seconds_count{method="POST",route="/v1/messages",status="422"} 1',
+    'wecom_push_http_request_duration_seconds_count{method="GET",route="/v1/messages/:id",status="404"} 20',
+    'wecom_push_http_request_duration_seconds_count{method="GET",route="unknown",status="404"} 20',
+    "wecom_push_storage_up 1",
+  ]) {
+    assert.ok(text.includes(line), line)
+  }
+  for (const name of [
+    "build_info",
+    "database_bytes",
+    "database_log_bytes",
+    "oldest_due_seconds",
+    "process_resident_memory_bytes",
+  ]) {
+    assert.match(text, new RegExp(`^wecom_push_${name}`, "m"))
+  }
+  const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name)
+  for (const name of names) assert.match(name, /^wecom_push_/, name)
+  assert.doesNotMatch(text, /msg_\d|13800000001/)
+})
+
+test("the description is OpenAPI 3.1, names every path and leads nowhere outside itself", async () => {
+  await using gateway = await startTestGateway()
+  const { status, json } = await gateway.request("/openapi.json", { key: null })
+  assert.deepEqual([status, json.openapi], [200, "3.1.0"])
+  const operations = Object.entries<Record<string, Operation>>(json.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
+  const ids = operations.map(({ operation }) => operation.operationId)
+  assert.equal(new Set(ids).size, ids.length)
+  for (const { path, method, operation } of operations) {
+    assert.ok(operation.summary, `${method} ${path}`)
+    const isOpen = ["/healthz", "/livez", "/readyz"].includes(path)
+    assert.deepEqual(operation.security, isOpen ? undefined : [{ key: [] }], `${method} ${path}`)
+    const answers = Object.keys(operation.responses)
+    assert.ok(isOpen || (answers.includes("4XX") && answers.includes("5XX")), `${method} ${path}`)
+  }
+  const text = JSON.stringify(json)
+  for (const [, name = ""] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+    assert.ok(json.components.schemas[name] !== undefined, name)
+  }
+  assert.doesNotMatch(text, /"\$ref":"(?!#\/components)/)
+})
+
+test("the page of the API loads nothing from elsewhere, and its policy would not let it", async () => {
+  await using gateway = await startTestGateway()
+  const page = await gateway.request("/docs", { key: null })
+  const policy = page.headers.get("content-security-policy") ?? ""
+  assert.match(policy, /script-src 'self';/)
+  assert.doesNotMatch(policy, /unsafe-eval|script-src[^;]*unsafe|https?:|\*/)
+  assert.doesNotMatch(page.text, /https?:|<script>[^<]|\son\w+=/)
+  const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source = ""]) => source)
+  assert.deepEqual(sources, ["/openapi.json", "/docs/scalar.js", "/docs/start.js"])
+  for (const source of sources) assert.equal((await gateway.request(source, { key: null })).status, 200, source)
+  const script = await gateway.request("/docs/scalar.js", { key: null })
+  assert.ok(script.text.length > 1_000_000)
+})
+
+test("a gateway that is stopping turns new requests away with 503, and answers those it has", async () => {
+  await using gateway = await startTestGateway()
+  using waiting = new RawConnection(gateway.port)
+  using late = new RawConnection(gateway.port)
+  const body = JSON.stringify(aMessage())
+  const head = `POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+  waiting.write(head)
+  late.write("GET /healthz HTTP/1.1\r\nHost: x\r\n")
+  await gateway.request("/healthz")
+  const stopped = gateway.stop()
+  late.write("\r\n")
+  waiting.write(body)
+  await Promise.all([waiting.closed, late.closed, stopped])
+  assert.equal(waiting.status, 202)
+  assert.equal(late.status, 200, "a probe is answered to the end")
+  assert.match(late.received, /connection: close/i)
+  assert.equal(gateway.dispatcher.running, false)
+})
+
+test("a request that comes while stopping is told to come back", async () => {
+  await using gateway = await startTestGateway()
+  using holding = new RawConnection(gateway.port)
+  using late = new RawConnection(gateway.port)
+  holding.write(
+    `POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{`,
+  )
+  late.write(`GET /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\n`)
+  await gateway.request("/healthz")
+  const stopped = gateway.stop()
+  late.write("\r\n")
+  await late.closed
+  assert.equal(late.status, 503)
+  assert.match(late.received, /"code":"shutting_down"/)
+  assert.match(late.received, /retry-after: 1/i)
+  holding.write("}")
+  await stopped
+})
+
+test("a client that never finishes does not hold up a stop for longer than it is given", async () => {
+  await using gateway = await startTestGateway()
+  using endless = new RawConnection(gateway.port)
+  endless.write(
+    `POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+  )
+  await gateway.request("/healthz")
+  await gateway.stop(200)
+  await endless.closed
+})
+
+test("row 44: an error that nobody foresaw is answered without its insides, and logged with them", async () => {
+  await using gateway = await startTestGateway()
+  gateway.dispatcher.lookUp = () => Promise.reject(new Error("the insides of it"))
+  const answer = await gateway.request("/v1/lookup", { body: { mobile: "13800000001" } })
+  assert.deepEqual([answer.status, answer.json.code], [500, "internal_error"])
+  assert.doesNotMatch(answer.text, /insides|\.ts|at /)
+  assert.equal(answer.json.request_id, answer.headers.get("x-request-id"))
+  const line = gateway.logLines.find((line) => line.includes("insides"))
+  assert.ok(line?.includes(answer.json.request_id))
+})
+
+test("rows 41 and 45: no secret, key, number or text of a client reaches the log, and a line stays a line", async () => {
+  await using gateway = await startTestGateway()
+  const canary = "canary-7f3a"
+  const made = await gateway.request("/v1/keys", { body: { name: "k\r\n{}", scopes: ["send", "read"], apps: "all" } })
+  const { key } = made.json
+  await gateway.request("/v1/apps", { body: { name: "hr", corp_id: "ww1", agent_id: 2, secret: `${canary}-secret` } })
+  await gateway.request(`/v1/messages?access_token=${canary}-token&key=${key}`, { key: `${canary}-wrong` })
+  await gateway.request("/v1/messages", {
+    key,
+    body: aMessage({ text: { content: `${canary}\r\n\u001b[31m{"level":"error"}` } }),
+  })
+  await gateway.request("/v1/messages", { key, body: `{"to": "13800000001 ${canary}` })
+  await gateway.request("/v1/messages", { key, body: aMessage({ to: { users: [`${canary}|13800000001`] } }) })
+  await gateway
+    .request(`/v1/messages/${canary}`, { key, headers: { cookie: canary, "x-request-id": `${canary}\u0001` } })
+    .catch(() => {})
+  gateway.dispatcher.lookUp = () =>
+    Promise.reject(
+      new Error(
+        `GET https://u:${canary}@qyapi.example.com/cgi-bin/x?access_token=${canary}&corpsecret=${canary} for 13800000001 by ${key}`,
+      ),
+    )
+  await gateway.request("/v1/lookup", { key, body: { app: "hr", mobile: "13800000001" } })
+  await gateway.stop()
+  const log = gateway.logLines.join("")
+  assert.ok(log.includes("138****0001"), "a number keeps its ends")
+  assert.doesNotMatch(log, new RegExp(canary))
+  assert.doesNotMatch(log, /13800000001/)
+  assert.ok(!log.includes("\u001b"))
+  assert.ok(!log.includes(key))
+  for (const line of gateway.logLines) {
+    assert.equal(line.indexOf("\n"), line.length - 1)
+    JSON.parse(line)
+  }
+})

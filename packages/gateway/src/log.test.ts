@@ -1,0 +1,45 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createLog, scrub } from "./log.ts"
+
+function lines(): { readonly written: string[]; readonly to: { write(line: string): void } } {
+  const written: string[] = []
+  return { written, to: { write: (line) => void written.push(line) } }
+}
+
+test("a line is JSON with level and time", () => {
+  const { written, to } = lines()
+  createLog("info", to).info({ app: "alerts" }, "app paused")
+  const { level, time, app, msg } = JSON.parse(written[0] ?? "")
+  assert.deepEqual([level, app, msg], ["info", "alerts", "app paused"])
+  assert.ok(!Number.isNaN(Date.parse(time)))
+})
+
+test("what is below the level is not written", () => {
+  const { written, to } = lines()
+  const log = createLog("warn", to)
+  log.info("no")
+  log.warn("yes")
+  assert.equal(written.length, 1)
+})
+
+test("numbers keep their ends, and nothing that looks like one by chance loses its middle", () => {
+  const cases = [
+    ["13800000001", "138****0001"],
+    ["to 13800000001, 13900000002", "to 138****0001, 139****0002"],
+    ["+8613800000001", "+8613800000001"],
+    ['"time":1764043200000', '"time":1764043200000'],
+    ["msg_01890000-0000-7000-8000-013800000001", "msg_01890000-0000-7000-8000-013800000001"],
+    ["12345678901", "12345678901"],
+    ["3.13800000001", "3.13800000001"],
+  ] as const
+  for (const [line, scrubbed] of cases) assert.equal(scrub(line), scrubbed)
+})
+
+test("keys, tokens and secrets are hidden wherever they stand", () => {
+  const key = `wp_${"a".repeat(43)}`
+  assert.equal(scrub(`by ${key}.`), "by wp_***.")
+  assert.equal(scrub("?access_token=abc-DEF&corpsecret=x&debug=1"), "?access_token=***&corpsecret=***&debug=1")
+  assert.equal(scrub("Authorization: Bearer abc.def"), "Authorization: Bearer ***")
+  assert.equal(scrub("postgres://user:pass@host/db"), "postgres://***@host/db")
+})

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict"
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { test } from "node:test"
+import { startTestGateway } from "./http/testing/start-gateway.ts"
+import { masterKeyBeside } from "./master-key.ts"
+import { StartRefusal } from "./store/start-refusal.ts"
+import { TemporaryFolder } from "./store/testing/open-store.ts"
+
+test("a key is made once, for its owner alone, and found again", () => {
+  using folder = new TemporaryFolder()
+  const first = masterKeyBeside(folder.file())
+  assert.equal(first.key.length, 32)
+  assert.equal(statSync(`${folder.file()}.key`).mode & 0o777, 0o600)
+  assert.deepEqual(masterKeyBeside(folder.file()), first)
+  chmodSync(`${folder.file()}.key`, 0o644)
+  assert.equal(masterKeyBeside(folder.file()).isOpenToOthers, true)
+})
+
+test("no key is made for a database that has lost its own", () => {
+  using folder = new TemporaryFolder()
+  writeFileSync(folder.file(), "a database")
+  assert.throws(() => masterKeyBeside(folder.file()), StartRefusal)
+  assert.throws(() => readFileSync(`${folder.file()}.key`))
+})
+
+test("a file that holds no key is refused", () => {
+  using folder = new TemporaryFolder()
+  writeFileSync(`${folder.file()}.key`, "not a key")
+  assert.throws(() => masterKeyBeside(folder.file()), StartRefusal)
+})
+
+test("row 42: a gateway with another key refuses to start", async () => {
+  using folder = new TemporaryFolder()
+  await (await startTestGateway({ folder })).stop()
+  const environment = { WECOM_PUSH_MASTER_KEY: "ab".repeat(32) }
+  await assert.rejects(startTestGateway({ folder, environment }), StartRefusal)
+  rmSync(`${folder.file()}.key`)
+  await assert.rejects(startTestGateway({ folder }), StartRefusal)
+})
