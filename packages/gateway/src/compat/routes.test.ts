@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import * as fc from "fast-check"
 import { ADMIN_KEY, ALERTS, CORP_ID, startCompat } from "./testing/compat-under-test.ts"
@@ -131,6 +132,21 @@ test("while too many messages wait it answers -1, says so, and accepts nothing",
   assert.equal(answer.errcode, -1)
   assert.match(answer.errmsg, /Too many messages are waiting/)
   assert.equal((await compat.gateway.request("/v1/messages")).json.items.length, 1)
+})
+
+test("while another program holds the database it answers -1, says so, and accepts nothing", async () => {
+  await using compat = await startCompat()
+  const token = await compat.token()
+  const body = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "x" } }
+  {
+    using other = new DatabaseSync(compat.gateway.folder.file())
+    other.exec("begin immediate")
+    const answer = await compat.post("message/send", { access_token: token }, body)
+    assert.equal(answer.errcode, -1)
+    assert.match(answer.errmsg, /Another program holds the gateway's database\..* Nothing was accepted\./)
+  }
+  assert.deepEqual((await compat.gateway.request("/v1/messages")).json.items, [])
+  assert.equal((await compat.post("message/send", { access_token: token }, body)).errcode, 0)
 })
 
 test("a key over its rate is told 45009; others are not", async () => {

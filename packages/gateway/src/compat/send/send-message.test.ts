@@ -316,6 +316,28 @@ test("what WeCom refuses is answered by WeCom's code and text", async () => {
   assert.equal(answer["msgid"], undefined)
 })
 
+test("one id for which WeCom refuses the whole call is skipped alone, and the others get the message", async () => {
+  await using compat = await startCompat()
+  await compat.sim.control("POST", "faults", {
+    path: "message/send",
+    match: "Stranger",
+    times: 100,
+    kind: "errcode",
+    errcode: 60111,
+  })
+  const answer = await compat.send({ touser: "zhangsan|Stranger|lisi" })
+  assert.deepEqual([answer.errcode, answer["invaliduser"]], [0, "stranger"])
+  assert.equal((await compat.sim.copies()).length, 2)
+})
+
+test("the only recipient refused alone is answered by the code it was refused with", async () => {
+  await using compat = await startCompat()
+  await compat.sim.control("POST", "faults", { path: "message/send", kind: "errcode", errcode: 60011 })
+  const { errmsg, ...answer } = await compat.send()
+  assert.deepEqual(answer, { errcode: 60011, invaliduser: "zhangsan" })
+  assert.match(errmsg, /^no privilege/)
+})
+
 test("the notice of a mini-program needs no agentid where the key holds one app", async () => {
   await using compat = await startCompat()
   const notice = {
