@@ -73,7 +73,7 @@ const CARDS: readonly TemplateCard[] = [
 
 for (const [msgtype, message] of Object.entries(MESSAGES)) {
   test(`${msgtype} arrives as it was built, its own switches included`, async () => {
-    await using sim = await simulatedWeCom()
+    await using sim = await simulatedWeCom({ simulator: { settings: { unknown_media: "accept" } } })
     const { ok } = await sim.wecom.send({ users: ["zhangsan"] }, message)
     assert.equal(ok, true)
     const [shown] = await sim.shown("zhangsan")

@@ -1,6 +1,7 @@
 import { isIP } from "node:net"
+import multipart from "@fastify/multipart"
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
-import { API_PREFIX } from "./api/apis.ts"
+import { API_PREFIX, UPLOAD_APIS } from "./api/apis.ts"
 import { openCall, perform, refuseCall, type ApiRequest } from "./api/perform.ts"
 import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
@@ -11,6 +12,8 @@ import type { HttpAnswer } from "./http-answer.ts"
 import { InFlight } from "./in-flight.ts"
 import { isJsonObject, type JsonObject } from "./json.ts"
 import type { CallRecord } from "./ledger.ts"
+import { mediaRoutes } from "./media/media-routes.ts"
+import { readUpload, summaryOf, UPLOAD_LIMITS } from "./media/read-upload.ts"
 import { phoneRoutes } from "./phones/phone-routes.ts"
 import type { World } from "./world.ts"
 
@@ -38,6 +41,7 @@ export function buildServer(world: World, options: ServerOptions): FastifyInstan
     controlRoutes(control, world, { onReset: () => faults.clear() })
     faultRoutes(control, faults)
     phoneRoutes(control, world)
+    mediaRoutes(control, world)
     done()
   })
   return server
@@ -48,10 +52,17 @@ function readBodiesAsBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
   server.addHook("onRequest", (request, _reply, done) => {
-    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/octet-stream"
+    const type = request.headers["content-type"]
+    if (type !== undefined && !isUpload(request.url, type)) request.headers["content-type"] = "application/octet-stream"
     done()
   })
 }
+
+function isUpload(url: string, contentType: string): boolean {
+  return /^multipart\/form-data\b/i.test(contentType) && UPLOAD_URL.test(url)
+}
+
+const UPLOAD_URL = new RegExp(`^${API_PREFIX}(?:${UPLOAD_APIS.join("|")})(?:\\?|$)`)
 
 function answerMistakes(server: FastifyInstance): void {
   server.setNotFoundHandler((request, reply) => {
@@ -71,13 +82,30 @@ function answerMistakes(server: FastifyInstance): void {
 function apiRoutes(server: FastifyInstance, world: World, faults: FaultQueue, closing: AbortSignal): void {
   const inFlight = new InFlight()
 
-  server.all(`${API_PREFIX}*`, (request, reply) => {
-    const apiRequest = readRequest(request)
+  server.all(`${API_PREFIX}*`, (request, reply) => handle(readRequest(request), request, reply))
+
+  void server.register((uploads, _options, done) => {
+    void uploads.register(multipart, UPLOAD_LIMITS)
+    for (const api of UPLOAD_APIS) {
+      uploads.post(API_PREFIX + api, async (request, reply) => {
+        const upload = request.isMultipart() ? await readUpload(request) : undefined
+        await handle({ ...readRequest(request), raw: summaryOf(upload), upload }, request, reply)
+        return reply
+      })
+    }
+    done()
+  })
+
+  function handle(
+    apiRequest: ApiRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply | Promise<FastifyReply | void> {
     const record = openCall(world, apiRequest)
     const { concurrent_calls: limit } = world.settings.limits
     if (limit !== null) return answerWithin(limit, apiRequest, record, request, reply)
     return answer(apiRequest, record, request, reply)
-  })
+  }
 
   async function answerWithin(
     limit: number,
@@ -123,6 +151,8 @@ function readRequest(request: FastifyRequest): ApiRequest {
     query: isJsonObject(request.query) ? request.query : NO_QUERY,
     raw: Buffer.isBuffer(request.body) ? request.body : NO_BODY,
     ip: plainAddress(request.ip),
+    origin: `http://${request.host}`,
+    range: request.headers.range,
   }
 }
 

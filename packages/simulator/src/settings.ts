@@ -43,6 +43,10 @@ export interface Settings {
   errmsg_suffix: boolean
   /** Whether answers carry `Error-Code` and `Error-Msg`. */
   error_headers: boolean
+  /** A `media_id` that was never uploaded here: 40007, or taken as good. */
+  unknown_media: "refuse" | "accept"
+  /** What a `media_id` older than three days answers. */
+  expired_media_errcode: 40007 | 40145
   /** Whether `toparty` reaches the sub-departments too. */
   toparty_subdepartments: boolean
   /** Whether the look-up misses of all apps are counted together. */
@@ -69,6 +73,8 @@ export interface LimitSettings {
   api_calls_per_hour: number | null
   /** Misses of one look-up API a day; the first one beyond closes it until midnight. */
   lookup_misses_per_day: number | null
+  /** Uploads of `media/uploadimg` a day. */
+  images_per_day: number | null
   /** Calls of one API under way at once. */
   concurrent_calls: number | null
   /** Failed `gettoken` calls of one address; the first one beyond bans it for an hour. */
@@ -95,6 +101,8 @@ function defaultSettings(memberCap: number): Settings {
     json_mistakes: "warn",
     errmsg_suffix: true,
     error_headers: true,
+    unknown_media: "refuse",
+    expired_media_errcode: 40007,
     toparty_subdepartments: true,
     lookup_misses_per: "corp",
     response_code_lifetime_s: RESPONSE_CODE_LIFETIME_SECONDS,
@@ -106,6 +114,7 @@ function defaultSettings(memberCap: number): Settings {
       api_calls_per_minute: 10_000,
       api_calls_per_hour: 150_000,
       lookup_misses_per_day: Math.floor(memberCap * 0.2),
+      images_per_day: 1000,
       concurrent_calls: null,
       bad_secrets_per_hour: 2000,
     },
@@ -164,6 +173,8 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     json_mistakes: fields.oneOf("json_mistakes", ["warn", "refuse"]),
     errmsg_suffix: fields.boolean("errmsg_suffix"),
     error_headers: fields.boolean("error_headers"),
+    unknown_media: fields.oneOf("unknown_media", ["refuse", "accept"]),
+    expired_media_errcode: fields.oneOf("expired_media_errcode", [40007, 40145]),
     toparty_subdepartments: fields.boolean("toparty_subdepartments"),
     lookup_misses_per: fields.oneOf("lookup_misses_per", ["corp", "app"]),
     response_code_lifetime_s: fields.integer("response_code_lifetime_s", 1),
@@ -181,6 +192,7 @@ function parseLimits(limits: Fields): Chosen<LimitSettings> {
     api_calls_per_minute: limits.integerOrNull("api_calls_per_minute", 0),
     api_calls_per_hour: limits.integerOrNull("api_calls_per_hour", 0),
     lookup_misses_per_day: limits.integerOrNull("lookup_misses_per_day", 0),
+    images_per_day: limits.integerOrNull("images_per_day", 0),
     concurrent_calls: limits.integerOrNull("concurrent_calls", 1),
     bad_secrets_per_hour: limits.integerOrNull("bad_secrets_per_hour", 0),
   }

@@ -4,6 +4,7 @@ import { ApiRate } from "./limits/api-rate.ts"
 import { DayQuota } from "./limits/day-quota.ts"
 import { MemberRate } from "./limits/member-rate.ts"
 import { SecretBan } from "./limits/secret-ban.ts"
+import { MediaLibrary } from "./media/media-library.ts"
 import { Org } from "./org/org.ts"
 import type { OrgDocument } from "./org/types.ts"
 import { CardCodes } from "./send/card-codes.ts"
@@ -21,10 +22,12 @@ export class World {
   readonly memberRate = new MemberRate()
   readonly personTimes = new DayQuota()
   readonly lookupMisses = new DayQuota()
+  readonly inlineImages = new DayQuota()
   readonly secretBan = new SecretBan()
   readonly duplicates = new DuplicateCheck()
   readonly taskIds = new TaskIds()
   readonly cardCodes = new CardCodes()
+  readonly media = new MediaLibrary()
   readonly #seed: OrgDocument
   readonly #firstSettings: ChosenSettings
   #org: Org
@@ -69,11 +72,13 @@ export class World {
     this.apiRate.reset()
     this.personTimes.reset()
     this.lookupMisses.reset()
+    this.inlineImages.reset()
     this.secretBan.reset()
     this.memberRate.reset()
     this.duplicates.reset()
     this.taskIds.reset()
     this.cardCodes.reset()
+    this.media.reset()
     this.#org = new Org(this.#seed)
     this.#chosen = this.#firstSettings
     this.#settle()
@@ -95,6 +100,7 @@ export class World {
   #openDays(): void {
     this.personTimes.open()
     this.lookupMisses.open()
+    this.inlineImages.open()
   }
 
   #forget(message: SentMessage): void {

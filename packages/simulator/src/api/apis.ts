@@ -1,4 +1,6 @@
 import type { Stats } from "../ledger.ts"
+import { mediaGet } from "../media/get.ts"
+import { mediaUpload, uploadImage } from "../media/upload.ts"
 import { sendMessage } from "../send/send-message.ts"
 import { updateTemplateCard } from "../send/update-card.ts"
 import { agentGet } from "./agent-get.ts"
@@ -25,6 +27,7 @@ export interface Api {
 
 const sending = { verb: "POST", wrongVerbErrcode: 40058, sends: true } as const
 const lookup = { verb: "POST", wrongVerbErrcode: 40003, counts: "lookups" } as const
+const uploading = { verb: "POST", wrongVerbErrcode: 40058 } as const
 const reading = { verb: "GET", wrongVerbErrcode: 40058 } as const
 
 /** The APIs that need a token, by their path below `/cgi-bin/`. */
@@ -34,6 +37,9 @@ export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
   ["message/update_template_card", { ...sending, handle: updateTemplateCard }],
   ["user/getuserid", { ...lookup, handle: getUseridByMobile }],
   ["user/get_userid_by_email", { ...lookup, handle: getUseridByEmail }],
+  ["media/upload", { ...uploading, handle: mediaUpload }],
+  ["media/uploadimg", { ...uploading, handle: uploadImage }],
+  ["media/get", { ...reading, handle: mediaGet }],
   ["agent/get", { ...reading, answersWhenDisabled: true, handle: agentGet }],
   ["department/simplelist", { ...reading, handle: departmentSimplelist }],
   ["user/simplelist", { ...reading, handle: userSimplelist }],
@@ -41,3 +47,6 @@ export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
   ["tag/list", { ...reading, handle: tagList }],
   ["tag/get", { ...reading, handle: tagGet }],
 ])
+
+/** Those whose body is multipart. */
+export const UPLOAD_APIS = ["media/upload", "media/uploadimg"] as const

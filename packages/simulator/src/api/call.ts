@@ -1,5 +1,7 @@
 import type { CallRecord } from "../ledger.ts"
 import { isJsonObject, parseJson, type JsonObject } from "../json.ts"
+import type { HttpAnswer } from "../http-answer.ts"
+import type { Upload } from "../media/read-upload.ts"
 import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
 
@@ -11,6 +13,12 @@ export interface ApiCall {
   /** The body, or `{}` where it is no JSON object. */
   readonly body: JsonObject
   readonly ip: string
+  /** Where the caller found this WeCom, as in `http://127.0.0.1:7780`. */
+  readonly origin: string
+  /** The `Range` header. */
+  readonly range: string | undefined
+  /** The file of a multipart body. */
+  readonly upload: Upload | undefined
   readonly nowMs: number
   /** Set when the body is no JSON, or a field has the wrong JSON type and was left aside. */
   jsonMistake: boolean
@@ -24,8 +32,20 @@ export interface ApiAnswer {
   readonly [field: string]: unknown
 }
 
+/** The answer of an API that gives out a file. */
+export class BytesAnswer {
+  readonly http: HttpAnswer
+  /** What the ledger tells of it. */
+  readonly told: JsonObject
+
+  constructor(http: HttpAnswer, told: JsonObject) {
+    this.http = http
+    this.told = told
+  }
+}
+
 /** An API that needs a token, called with the app the token belongs to. */
-export type ApiHandler = (world: World, call: ApiCall, app: App) => ApiAnswer
+export type ApiHandler = (world: World, call: ApiCall, app: App) => ApiAnswer | BytesAnswer
 
 export const refuse = (errcode: number): ApiAnswer => ({ errcode })
 

@@ -1,10 +1,11 @@
 import type { HttpAnswer } from "../http-answer.ts"
 import type { CallRecord } from "../ledger.ts"
 import type { JsonObject } from "../json.ts"
+import type { Upload } from "../media/read-upload.ts"
 import { lives } from "../tokens.ts"
 import type { World } from "../world.ts"
 import { API_PREFIX, APIS, type Api } from "./apis.ts"
-import { mustRefuseJson, queryText, readBody, refuse, type ApiAnswer, type ApiCall } from "./call.ts"
+import { BytesAnswer, mustRefuseJson, queryText, readBody, refuse, type ApiAnswer, type ApiCall } from "./call.ts"
 import { errmsgOf } from "./errmsg.ts"
 import { getToken } from "./gettoken.ts"
 import { isTrusted } from "./trusted-ip.ts"
@@ -17,6 +18,12 @@ export interface ApiRequest {
   readonly query: JsonObject
   readonly raw: Buffer
   readonly ip: string
+  /** As in `http://127.0.0.1:7780`. */
+  readonly origin: string
+  /** The `Range` header. */
+  readonly range: string | undefined
+  /** The file of a multipart body, of which `raw` is then a summary. */
+  readonly upload?: Upload | undefined
 }
 
 const TOKEN_API = "gettoken"
@@ -50,9 +57,10 @@ export function refuseCall(
 /** An unknown path is the one mistake that WeCom answers by status. */
 const NOT_FOUND: HttpAnswer = { status: 404, headers: {}, body: "" }
 
-function readCall(world: World, { verb, query, raw, ip }: ApiRequest, record: CallRecord): ApiCall {
+function readCall(world: World, request: ApiRequest, record: CallRecord): ApiCall {
+  const { verb, query, raw, ip, origin, range, upload } = request
   const { body, jsonMistake } = readBody(raw)
-  return { verb, query, raw, body, ip, nowMs: world.clock.nowMs(), jsonMistake, record }
+  return { verb, query, raw, body, ip, origin, range, upload, nowMs: world.clock.nowMs(), jsonMistake, record }
 }
 
 function tokenAnswer(world: World, call: ApiCall): ApiAnswer {
@@ -62,7 +70,7 @@ function tokenAnswer(world: World, call: ApiCall): ApiAnswer {
 }
 
 /** The order of the checks decides which mistake a caller hears of first. */
-function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnswer {
+function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnswer | BytesAnswer {
   const { settings, org } = world
   if (call.verb !== api.verb) return refuse(api.wrongVerbErrcode)
   if (mustRefuseJson(world, call)) return refuse(40058)
@@ -80,7 +88,13 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
   return api.handle(world, call, app)
 }
 
-function answerCall(world: World, call: ApiCall, { errcode, ...members }: ApiAnswer): HttpAnswer {
+function answerCall(world: World, call: ApiCall, given: ApiAnswer | BytesAnswer): HttpAnswer {
+  if (given instanceof BytesAnswer) {
+    call.record.errcode = 0
+    call.record.answer = given.told
+    return given.http
+  }
+  const { errcode, ...members } = given
   const { settings } = world
   const errmsg = errmsgOf(errcode, {
     ip: call.ip,

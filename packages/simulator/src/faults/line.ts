@@ -89,8 +89,8 @@ export class Line {
 
 const BLOCK_BYTES = 64 * 1024
 
-function* repeat(text: string, bytes: number): Generator<Buffer> {
-  const unit = Buffer.from(text === "" ? " " : text)
+function* repeat(body: string | Buffer, bytes: number): Generator<Buffer> {
+  const unit = Buffer.from(body.length === 0 ? " " : body)
   const block = Buffer.concat(Array.from({ length: Math.ceil(BLOCK_BYTES / unit.length) }, () => unit))
   for (let left = bytes; left > 0; left -= block.length) yield left < block.length ? block.subarray(0, left) : block
 }

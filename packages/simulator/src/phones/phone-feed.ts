@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises"
 import type { Language } from "@wecom-push/protocol"
 import type { SentMessage } from "../ledger.ts"
+import type { Medium } from "../media/media-library.ts"
 import { type PhoneMessage, phoneMessage } from "../phone-messages.ts"
 import type { Member } from "../org/types.ts"
 import type { World } from "../world.ts"
@@ -55,6 +56,8 @@ export class PhoneFeed {
     events.off("shown", this.#onShown).off("recalled", this.#onChanged).off("updated", this.#onChanged)
     events.off("reset", this.#onReset)
   }
+
+  readonly #findMedium = (id: string): Medium | undefined => this.#world.media.shown(id)
 
   readonly #onShown = (message: SentMessage): void => {
     for (const userid of message.shownTo) {
@@ -133,7 +136,7 @@ export class PhoneFeed {
 
   #item(copy: PhoneMessage): { seq: number; html: string } {
     const appName = this.#world.org.app(copy.agentid)?.name ?? String(copy.agentid)
-    return { seq: copy.seq, html: renderMessage(copy, appName, this.#language).markup }
+    return { seq: copy.seq, html: renderMessage(copy, appName, this.#language, this.#findMedium).markup }
   }
 
   #emptyHint(member: Member | undefined): string {

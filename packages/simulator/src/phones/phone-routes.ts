@@ -58,6 +58,7 @@ const SAFE_HEADERS = {
 // Pictures of a message may come from anywhere, nothing else may.
 const CONTENT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https: http:; " +
+  "media-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** They lie beside `src` and `dist`, so that sources and compiled code find them at the same place. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { JsonObject } from "../json.ts"
+import type { Medium } from "../media/media-library.ts"
 import type { PhoneMessage } from "../phone-messages.ts"
 import { renderMessage } from "./render-message.ts"
 
@@ -164,4 +165,31 @@ test("a body that is not of the shape it should be is shown as well as can be", 
 test("what is nested without end does not end the simulator", () => {
   const deep: unknown = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`)
   assert.match(render("template_card", { deep }), /…/)
+})
+
+const MEDIUM = { id: "MEDIA-1", type: "file", corpId: "ww1", uploadedAtMs: 0, format: undefined, durationMs: undefined }
+
+function renderWith(msgtype: string, body: JsonObject, medium: Partial<Medium>): string {
+  const found = { ...MEDIUM, filename: "a", bytes: Buffer.alloc(2048), ...medium } as Medium
+  const request = { msgtype, [msgtype]: body }
+  const message = { seq: 1, userid: "u", msgid: "M", agentid: 1, at: "2026-11-25T01:02:03.000Z", request, body }
+  return renderMessage(message, "告警", "zh", (id) => (id === found.id ? found : undefined)).markup
+}
+
+test("pictures and videos are seen, voice and files are offered with name, length and size", () => {
+  const body = { media_id: "MEDIA-1" }
+  assert.match(renderWith("image", body, { filename: "图.png" }), /<img src="\/_sim\/media\/MEDIA-1" alt="图\.png"/)
+  const video = renderWith("video", { ...body, title: "回放" }, {})
+  assert.match(video, /<video src="\/_sim\/media\/MEDIA-1" controls[^]*回放/)
+  const voice = renderWith("voice", body, { filename: "a.amr", durationMs: 3000 })
+  assert.match(voice, /语音 3″[^]*<a href="\/_sim\/media\/MEDIA-1" download="a\.amr">a\.amr<\/a> <small>2\.0 KB/)
+  assert.match(renderWith("file", body, { filename: '"x"' }), /download="&#34;x&#34;">&#34;x&#34;<\/a>/)
+})
+
+test("an article shows its picture, a card offers its file", () => {
+  const mpnews = renderWith("mpnews", { articles: [{ title: "差旅", thumb_media_id: "MEDIA-1" }] }, {})
+  assert.match(mpnews, /<img src="\/_sim\/media\/MEDIA-1"/)
+  const rows = [{ type: 2, keyname: "日志", value: "db-3.txt", media_id: "MEDIA-1" }]
+  const card = renderWith("template_card", { horizontal_content_list: rows }, { filename: "a.txt" })
+  assert.match(card, /<a href="\/_sim\/media\/MEDIA-1" download="a\.txt">db-3\.txt<\/a>/)
 })

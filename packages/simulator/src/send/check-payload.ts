@@ -1,6 +1,7 @@
 import { checkMessage, type Fault } from "@wecom-push/protocol"
 import type { ApiCall } from "../api/call.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
+import { mediaIn } from "../media/media-in.ts"
 import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
 import { isInteractive, taskIdOf } from "./interactive.ts"
@@ -18,7 +19,7 @@ export function checkPayload(world: World, call: ApiCall, app: App, request: Sen
   if (faults.some((fault) => isJsonMistake(fault, request.msgtype))) call.jsonMistake = true
 
   const payload = call.body[request.msgtype]
-  const errcode = isJsonObject(payload) ? checkAgainstWorld(world, app, request, payload) : 0
+  const errcode = isJsonObject(payload) ? checkAgainstWorld(world, call, app, request, payload) : 0
   return errcode === 0 ? { errcode, cuts: faults.flatMap((fault) => cutOf(world, fault)) } : { errcode }
 }
 
@@ -58,7 +59,9 @@ function cutOf({ settings }: World, { rule, severity, path, limit, unit, errcode
 }
 
 /** What depends on the app and on what was sent before. */
-function checkAgainstWorld(world: World, app: App, request: SendRequest, payload: JsonObject): number {
+function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendRequest, payload: JsonObject): number {
+  const badMedia = checkMediaIds(world, call, request, payload)
+  if (badMedia !== 0) return badMedia
   if (request.msgtype === "miniprogram_notice") {
     if (app.miniprograms.length === 0) return 48002
     if (isToEverybody(request)) return 40058
@@ -69,6 +72,17 @@ function checkAgainstWorld(world: World, app: App, request: SendRequest, payload
     if (taskId !== undefined && world.taskIds.has(app.agentid, taskId)) return 42014
   }
   return appidsIn(payload).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
+}
+
+/** Of the right kind, uploaded by an app of this corp, and not three days old. */
+function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype }: SendRequest, payload: JsonObject): number {
+  const { unknown_media, expired_media_errcode } = world.settings
+  for (const { id, type } of mediaIn(msgtype, payload)) {
+    const medium = world.media.find(id, world.org.document.corp_id, nowMs)
+    if (medium === "expired") return expired_media_errcode
+    if (medium === undefined ? unknown_media === "refuse" : type !== undefined && medium.type !== type) return 40007
+  }
+  return 0
 }
 
 /** Without a URL it counts too: the events wait to be read. */

@@ -36,13 +36,8 @@ const menu = { action_list: [{ text: "静音", key: "mute" }] }
 
 const good: readonly [string, Record<string, unknown>][] = [
   ["text", { content: "你好" }],
-  ["image", { media_id: "3mEdIa" }],
-  ["voice", { media_id: "3mEdIa" }],
-  ["video", { media_id: "3mEdIa", title: "t", description: "d" }],
-  ["file", { media_id: "3mEdIa" }],
   ["textcard", { title: "t", description: "d", url }],
   ["news", { articles: [{ title: "t", url }] }],
-  ["mpnews", { articles: [{ title: "t", thumb_media_id: "3mEdIa", content: "c" }] }],
   ["markdown", { content: "**hi**" }],
   ["miniprogram_notice", notice],
   ["template_card", textNotice],
@@ -62,6 +57,65 @@ for (const [msgtype, payload] of good) {
     assert.equal(copy?.request["msgtype"], msgtype)
   })
 }
+
+for (const [msgtype, payload] of [
+  ["image", {}],
+  ["voice", {}],
+  ["video", { title: "t", description: "d" }],
+  ["file", {}],
+] as const) {
+  test(`${msgtype} reaches the phone as it was sent, if its media_id is of that type`, async () => {
+    await using sim = await simClient()
+    const send = async (media_id: string) => sim.send({ msgtype, text: undefined, [msgtype]: { media_id, ...payload } })
+    const media_id = await sim.mediaId(msgtype)
+    assert.equal((await send(media_id)).errcode, 0)
+    assert.deepEqual((await sim.copies("zhangsan"))[0]?.payload, { media_id, ...payload })
+    assert.equal((await send(await sim.mediaId(msgtype === "file" ? "image" : "file"))).errcode, 40007)
+    assert.equal((await send("3mEdIa")).errcode, 40007)
+  })
+}
+
+test("mpnews reaches the phone as it was sent, if its thumb_media_id is a picture", async () => {
+  await using sim = await simClient()
+  const good = mpnews(await sim.mediaId("image"))
+  assert.equal((await sim.send({ msgtype: "mpnews", text: undefined, mpnews: good })).errcode, 0)
+  assert.deepEqual((await sim.copies("zhangsan"))[0]?.payload, good)
+  for (const id of [await sim.mediaId("file"), "3mEdIa"]) {
+    assert.equal((await sim.send({ msgtype: "mpnews", mpnews: mpnews(id) })).errcode, 40007)
+  }
+})
+
+function mpnews(thumb_media_id: string) {
+  return { articles: [{ title: "t", thumb_media_id, content: "c" }] }
+}
+
+test("what a card offers for download may be of any type, but has to be there: 40007", async () => {
+  await using sim = await simClient()
+  const send = async (media_id: string) => {
+    const horizontal_content_list = [{ type: 2, keyname: "日志", value: "a.txt", media_id }]
+    return sim.send({ msgtype: "template_card", template_card: { ...textNotice, horizontal_content_list } })
+  }
+  assert.equal((await send(await sim.mediaId("file"))).errcode, 0)
+  assert.equal((await send(await sim.mediaId("image"))).errcode, 0)
+  assert.equal((await send("3mEdIa")).errcode, 40007)
+})
+
+test("after three days a media_id answers 40007, or 40145 if so set", async () => {
+  await using sim = await simClient()
+  const media_id = await sim.mediaId("file")
+  const send = async () => (await sim.send({ msgtype: "file", file: { media_id } })).errcode
+  await sim.advance(3 * 86_400 - 2)
+  assert.equal(await send(), 0)
+  await sim.advance(2)
+  assert.equal(await send(), 40007)
+  await sim.settings({ expired_media_errcode: 40145 })
+  assert.equal(await send(), 40145)
+})
+
+test("a media_id that nobody uploaded is taken as good if so set", async () => {
+  await using sim = await simClient({ settings: { unknown_media: "accept" } })
+  assert.equal((await sim.send({ msgtype: "image", image: { media_id: "3mEdIa" } })).errcode, 0)
+})
 
 const bad: readonly [string, Record<string, unknown> | undefined, number, string][] = [
   ["text", undefined, 44004, "no payload"],

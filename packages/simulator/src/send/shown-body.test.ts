@@ -53,7 +53,7 @@ test("a textcard is cut by characters, or by bytes if so set", async () => {
 })
 
 test("titles and descriptions of video, news and mpnews are cut by bytes", async () => {
-  await using sim = await simClient()
+  await using sim = await simClient({ settings: { unknown_media: "accept" } })
   const [title, description] = ["题".repeat(43), "文".repeat(171)]
   const [cutTitle, cutDescription] = ["题".repeat(42), "文".repeat(170)]
   assert.deepEqual(await shown(sim, "video", { media_id: "m", title, description }), {

@@ -11,15 +11,20 @@ export const GIF = Buffer.from("GIF89a\x01\0\x01\0\0\0\0;", "latin1")
 export const TEXT = Buffer.from("日志 1\n日志 2\n")
 
 /** Silence of the best quality: 32 bytes are 20 ms. */
-export function amr(seconds: number): Buffer {
+export function amr(seconds: number): Buffer<ArrayBuffer> {
   const frame = Buffer.alloc(32)
   frame[0] = 0x3c
   return Buffer.concat([Buffer.from("#!AMR\n"), ...Array.from({ length: seconds * 50 }, () => frame)])
 }
 
-export const SAMPLES: Readonly<Record<MediaType, Buffer>> = { image: PNG, voice: amr(2), video: MP4, file: TEXT }
+export const SAMPLES: Readonly<Record<MediaType, Buffer<ArrayBuffer>>> = {
+  image: PNG,
+  voice: amr(2),
+  video: MP4,
+  file: TEXT,
+}
 
 /** Of the same kind and exactly so long. */
-export function padded(bytes: Buffer, lengthBytes: number): Buffer {
+export function padded(bytes: Buffer<ArrayBuffer>, lengthBytes: number): Buffer<ArrayBuffer> {
   return Buffer.concat([bytes, Buffer.alloc(lengthBytes - bytes.length)])
 }

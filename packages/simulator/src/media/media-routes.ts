@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { World } from "../world.ts"
+import { fileAnswer } from "./file-answer.ts"
+import type { MediaFile } from "./media-library.ts"
+import { PICTURES_PATH } from "./upload.ts"
+
+/** Media without a token, for the phones: whatever their age, and pictures and videos to be shown rather than saved. */
+export function mediaRoutes(server: FastifyInstance, world: World): void {
+  server.get<{ Params: { id: string } }>("/_sim/media/:id", (request, reply) =>
+    show(request, reply, world.media.shown(request.params.id)),
+  )
+  server.get<{ Params: { name: string } }>(`${PICTURES_PATH}:name`, (request, reply) =>
+    show(request, reply, world.media.picture(request.params.name)),
+  )
+}
+
+function show(request: FastifyRequest, reply: FastifyReply, file: MediaFile | undefined): FastifyReply {
+  if (file === undefined) return reply.code(404).send()
+  const answer = fileAnswer(file, request.headers.range)
+  if (answer === undefined) return reply.code(416).header("content-range", `bytes */${file.bytes.length}`).send()
+  const isShowable = SHOWABLE.test(answer.headers["content-type"] ?? "")
+  return reply
+    .code(answer.status)
+    .headers({ ...answer.headers, ...(isShowable ? { "content-disposition": "inline" } : {}) })
+    .headers({ "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox" })
+    .send(answer.body)
+}
+
+/** By its bytes, so that nothing that could run in a page is among them. */
+const SHOWABLE = /^(?:image|video)\//

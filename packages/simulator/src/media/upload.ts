@@ -1,0 +1,42 @@
+import { checkMedia, MEDIA_TYPES, type MediaUse } from "@wecom-push/protocol"
+import { queryText, refuse, type ApiAnswer, type ApiCall } from "../api/call.ts"
+import type { App } from "../org/types.ts"
+import type { World } from "../world.ts"
+
+const PART = "media"
+const EMPTY_UPLOAD = 44001
+
+/** @see wecom document 90253 */
+export function mediaUpload(world: World, call: ApiCall, _app: App): ApiAnswer {
+  const named = queryText(call.query, "type")
+  const type = MEDIA_TYPES.find((one) => one === named)
+  if (type === undefined) return refuse(40005)
+  const { upload } = call
+  if (upload?.partName !== PART) return refuse(EMPTY_UPLOAD)
+  const errcode = mistakeIn(call, type)
+  if (errcode !== 0) return refuse(errcode)
+
+  const { filename, bytes, format, durationMs } = upload
+  const corpId = world.org.document.corp_id
+  const medium = world.media.add({ type, filename, bytes, format, durationMs, corpId, uploadedAtMs: call.nowMs })
+  const created_at = String(Math.floor(call.nowMs / 1000))
+  return { errcode: 0, errmsg: "", type, media_id: medium.id, created_at }
+}
+
+/** The part may have any name. @see wecom document 90256 */
+export function uploadImage(world: World, call: ApiCall, _app: App): ApiAnswer {
+  const { upload, nowMs } = call
+  const errcode = mistakeIn(call, "inline_image")
+  if (upload === undefined || errcode !== 0) return refuse(errcode)
+  const { images_per_day: perDay } = world.settings.limits
+  if (!world.inlineImages.take(world.org.document.corp_id, 1, perDay, nowMs)) return refuse(45009)
+  return { errcode: 0, errmsg: "", url: `${call.origin}${PICTURES_PATH}${world.media.addPicture(upload)}` }
+}
+
+export const PICTURES_PATH = "/_sim/pictures/"
+
+function mistakeIn({ upload }: ApiCall, use: MediaUse): number {
+  if (upload === undefined) return EMPTY_UPLOAD
+  const [fault] = checkMedia(use, upload, { path: PART })
+  return fault?.errcode ?? 0
+}
