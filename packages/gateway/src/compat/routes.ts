@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
 import { PROBLEMS } from "../accept/problem-catalogue.ts"
 import type { HttpDeps } from "../http/deps.ts"
-import { problemOf } from "../http/failures.ts"
+import { problemOf, sendText } from "../http/failures.ts"
 import type { App } from "../http/server.ts"
 import { TokenBuckets } from "../http/token-bucket.ts"
 import { agentGet } from "./agent-get.ts"
@@ -48,7 +48,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
 
     readAnyBody(app)
     app.setNotFoundHandler((_request, reply) => reply.code(404).send())
-    app.setErrorHandler((error, request, reply) => send(reply, answerFailure(deps, error, request)))
+    app.setErrorHandler((error, request, reply) => send({ request, reply }, answerFailure(deps, error, request)))
 
     const route = (
       url: string,
@@ -59,9 +59,9 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         handler: async (request, reply) => {
           const call = readCall(request)
           try {
-            return send(reply, await answer(call, request), call)
+            return send({ request, reply, call }, await answer(call, request))
           } catch (error) {
-            return send(reply, answerFailure(deps, error, request), call)
+            return send({ request, reply, call }, answerFailure(deps, error, request))
           }
         },
       })
@@ -86,7 +86,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
 
 /** A wrong verb is told by errcode, so that the verbs are looked at by us. */
 const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-/** Five articles of 666 K each; a list of everybody has no place here. */
+/** Eight articles of 666 K each; a list of everybody has no place here. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 function forRoute(url: string) {
@@ -127,8 +127,8 @@ function answerFailure({ log, audit }: HttpDeps, error: unknown, request: Fastif
   const route = request.routeOptions.url ?? ""
   const refusal = refusalOf(error)
   const { errcode, explanation } = refusal
-  if (refusal.cause !== undefined && !(refusal.cause instanceof Problem))
-    log.error({ err: error, requestId }, "a request failed")
+  const isForeseen = refusal.cause === undefined || refusal.cause instanceof Problem
+  if (!isForeseen) log.error({ err: error, requestId }, "a request failed")
   log.info({ requestId, route, errcode, key: key?.id }, "request refused")
   if (key !== null && REFUSED_BY_KEY.has(errcode)) {
     const target = `${request.method} ${route}`
@@ -152,17 +152,20 @@ function refusalOf(error: unknown): Refusal {
   return new Refusal(status >= 500 ? -1 : 40058, explanation, { cause: problem })
 }
 
-function send(
-  reply: FastifyReply,
-  { errcode, errmsg, ...fields }: CompatAnswer,
-  request?: CompatRequest,
-): FastifyReply {
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** Undefined for a request that did not come so far. */
+  readonly call?: CompatRequest
+}
+
+function send({ request, reply, call }: Exchange, { errcode, errmsg, ...fields }: CompatAnswer): FastifyReply {
   const told = errmsg ?? (errcode === 0 ? "ok" : ownErrmsg(errcode, undefined))
-  const text = request?.hasJsonMistake === true ? withJsonWarning(errcode, told) : told
-  return reply
+  const text = call?.hasJsonMistake === true ? withJsonWarning(errcode, told) : told
+  reply
     .code(200)
     .header("content-type", "application/json; charset=UTF-8")
     .header("error-code", String(errcode))
     .header("error-msg", headerText(text))
-    .send(JSON.stringify({ errcode, errmsg: text, ...fields }))
+  return sendText(JSON.stringify({ errcode, errmsg: text, ...fields }), request, reply)
 }

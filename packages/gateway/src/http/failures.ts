@@ -20,7 +20,11 @@ export function answerFailure(
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const body = writeProblem(problem, request, reply)
+  return sendText(writeProblem(problem, request, reply), request, reply)
+}
+
+/** Sends a whole answer, also to a request whose body nobody will read. */
+export function sendText(body: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!hasUnreadBody(request)) return reply.send(body)
   return reply
     .header("connection", "close")
