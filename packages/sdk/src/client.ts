@@ -19,7 +19,7 @@ import { planMessage, sendMessage } from "./send/send.ts"
 import type { SendDeps, SendOptions, SendPlan } from "./send/send.ts"
 import type { CallOptions } from "./simple-call.ts"
 import { updateTemplateCard } from "./update-card.ts"
-import type { CardUpdateResult } from "./update-card.ts"
+import type { CardUpdateResult, PressedCard } from "./update-card.ts"
 import { safeHooks } from "./wire/hooks.ts"
 
 export interface LookUpOptions extends CallOptions {
@@ -154,19 +154,20 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * Greys the buttons of an interactive card out (`button`) or replaces the whole card (`template_card`), for everybody
-   * who got it unless `to` names some.
-   * @param responseCode from the send or from a click: good for 72 h and one use, also when the update fails half-way
+   * Greys the buttons of an interactive card out (`button`) or replaces the whole card (`template_card`).
+   * @param card the `response_code` of the send, or the event of a press, whose code is fresh: each is good for 72 h
+   * and one use, also when the update fails half-way
+   * @param to unless given: with a code everybody who got the card, with an event whoever pressed
    * @throws {WeComError} `invalid_input`; `refused`: 60140 for a code that is used or expired, 42015 for another app's
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(
-    responseCode: string,
+    card: string | PressedCard,
     update: CardUpdateContent,
-    to: CardUpdateTarget = { atall: 1 },
-    options: CallOptions = {},
+    to?: CardUpdateTarget,
+    options?: CallOptions,
   ): Promise<CardUpdateResult> {
-    return updateTemplateCard(this.#deps, responseCode, update, to, options)
+    return updateTemplateCard(this.#deps, card, update, to, options)
   }
 
   /**

@@ -67,3 +67,19 @@ test("an update whose answer is lost is not repeated, since its code may be spen
   assert.deepEqual([error.code, error.mayHaveArrived], ["in_doubt", true])
   assert.equal((await sim.calls("message/update_template_card")).length, 1)
 })
+
+test("with the event of a press its own code is used, and the card of whoever pressed changes", async () => {
+  await using sim = await simulatedWeCom()
+  const code = await aSentCard(sim)
+  const pressed = { ResponseCode: code, FromUserName: "lisi" }
+  assert.deepEqual(await sim.wecom.updateCard(pressed, { button: { replace_name: "已同意" } }), { invaliduser: [] })
+  assert.match(JSON.stringify((await sim.shown("lisi"))[0]?.body), /已同意/)
+  assert.doesNotMatch(JSON.stringify((await sim.shown("zhangsan"))[0]?.body), /已同意/)
+})
+
+test("with the event of a press the cards of everybody change where that is asked for", async () => {
+  await using sim = await simulatedWeCom()
+  const pressed = { ResponseCode: await aSentCard(sim), FromUserName: "lisi" }
+  await sim.wecom.updateCard(pressed, { button: { replace_name: "已同意" } }, { atall: 1 })
+  for (const { body } of await sim.shown()) assert.match(JSON.stringify(body), /已同意/)
+})

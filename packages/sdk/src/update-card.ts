@@ -9,13 +9,21 @@ export interface CardUpdateResult {
   readonly invaliduser: readonly string[]
 }
 
+/** A `template_card_event` or `template_card_menu_event`, as far as it says which card and who pressed. */
+export interface PressedCard {
+  /** Good for 72 h and one use. */
+  readonly ResponseCode: string
+  readonly FromUserName: string
+}
+
 export async function updateTemplateCard(
   deps: SimpleCallDeps & { readonly agentId: number },
-  responseCode: string,
+  card: string | PressedCard,
   update: CardUpdateContent,
-  to: CardUpdateTarget,
-  options: CallOptions,
+  to: CardUpdateTarget = whoHas(card),
+  options: CallOptions = {},
 ): Promise<CardUpdateResult> {
+  const responseCode = typeof card === "string" ? card : card.ResponseCode
   const body = { ...to, agentid: deps.agentId, response_code: responseCode, ...update }
   const errors = checkCardUpdate(body, { complete: true }).filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, deps.language)
@@ -23,4 +31,9 @@ export async function updateTemplateCard(
   // A response_code is good for one use: a second try after a lost answer would only be told so.
   const answer = await callOrThrow(deps, { ...request, repeatable: false }, options)
   return { invaliduser: readSendAnswer(answer).invalidUsers }
+}
+
+/** Of a card that was pressed, only that one copy: on the others the question may still be open, as in a vote. */
+function whoHas(card: string | PressedCard): CardUpdateTarget {
+  return typeof card === "string" ? { atall: 1 } : { userids: [card.FromUserName] }
 }

@@ -1,0 +1,24 @@
+/** The newest deliveries and what they were answered, also while the answer is being made. */
+export class DeliveryMemory<Answer> {
+  readonly #capacity: number
+  readonly #answers = new Map<string, Promise<Answer>>()
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  /**
+   * Makes an answer for a delivery that comes for the first time, and repeats it for one that comes again. One whose
+   * answer failed counts as not come yet.
+   */
+  once(id: string, make: () => Promise<Answer>): Promise<Answer> {
+    const known = this.#answers.get(id)
+    if (known !== undefined) return known
+    const answer = make()
+    this.#answers.set(id, answer)
+    answer.catch(() => this.#answers.delete(id))
+    const [oldest] = this.#answers.keys()
+    if (this.#answers.size > this.#capacity && oldest !== undefined) this.#answers.delete(oldest)
+    return answer
+  }
+}
