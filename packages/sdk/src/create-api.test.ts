@@ -121,6 +121,7 @@ test("a connection that comes back in time is used", async () => {
         }
         return transport.request(request)
       },
+      download: (request) => transport.download(request),
       close: () => transport.close(),
     },
   })
@@ -333,7 +334,8 @@ test("a bad certificate is told at once; a proxy that is away is tried again", a
     [new TransportFault("proxy", false, { host: "p", code: "HTTP 502" }), true],
     [new TransportFault("proxy", false, { host: "p", code: "ECONNREFUSED" }), true],
   ] as const) {
-    const transport = { request: () => Promise.reject(fault), close: () => Promise.resolve() }
+    const request = () => Promise.reject(fault)
+    const transport = { request, download: request, close: () => Promise.resolve() }
     await using sim = await simulatedApi({ transport })
     const error = await rejected(sim.send())
     assert.equal(error.code, "unreachable")

@@ -122,6 +122,16 @@ const FAULTS: Readonly<Record<TransportFaultKind, { readonly what: Bilingual; re
       zh: "请检查接口地址（base URL）的协议和端口。",
     },
   },
+  body: {
+    what: {
+      en: "The file was changed or removed while it was being uploaded.",
+      zh: "文件在上传过程中被修改或删除。",
+    },
+    todo: {
+      en: "Upload it again when nothing writes to it any more.",
+      zh: "请在文件写入完成后重新上传。",
+    },
+  },
   aborted: {
     what: {
       en: "The call was given up by its caller, or the client was closed under it ({place}).",

@@ -17,7 +17,7 @@ import { fetchTransport } from "./transport-fetch.ts"
 import { httpsTransport } from "./transport-https.ts"
 import { undiciTransport } from "./transport-undici.ts"
 import { MAX_ANSWER_BYTES } from "./transport.ts"
-import type { Transport, TransportFaultKind } from "./transport.ts"
+import type { Transport, TransportFaultKind, TransportRequest } from "./transport.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 import { WeComError } from "./wecom-error.ts"
 
@@ -248,8 +248,9 @@ function failToStore(): Promise<never> {
 }
 
 function brokenTransport(): Transport {
-  return {
-    request: ({ url }) => Promise.reject(new Error(`cannot fetch ${url.href}`)),
-    close: () => Promise.resolve(),
-  }
+  return { request: failToFetch, download: failToFetch, close: () => Promise.resolve() }
+}
+
+function failToFetch({ url }: TransportRequest): Promise<never> {
+  return Promise.reject(new Error(`cannot fetch ${url.href}`))
 }

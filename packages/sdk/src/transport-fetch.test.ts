@@ -1,4 +1,8 @@
+import { byteTransportContract } from "./testing/byte-transport-contract.ts"
 import { transportContract } from "./testing/transport-contract.ts"
+import type { TransportUnderTest } from "./testing/transport-contract.ts"
 import { fetchTransport } from "./transport-fetch.ts"
 
-transportContract("fetch", { open: () => fetchTransport(), knowsPhase: false })
+const under: TransportUnderTest = { open: () => fetchTransport(), knowsPhase: false }
+transportContract("fetch", under)
+byteTransportContract("fetch", under)

@@ -1,6 +1,7 @@
 import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts"
+import type { Transport, TransportDownload, TransportRequest, TransportResponse } from "./transport.ts"
 import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-failure.ts"
+import { streamOf } from "./transport/body-stream.ts"
 import type { Phase } from "./transport/classify-failure.ts"
 
 /**
@@ -9,12 +10,17 @@ import type { Phase } from "./transport/classify-failure.ts"
  */
 export function fetchTransport(fetch: typeof globalThis.fetch = globalThis.fetch): Transport {
   return {
-    request: (request) => exchange(fetch, request),
+    request: (request) => exchange(fetch, request, readAnswer),
+    download: (request) => exchange(fetch, request, takeDownload),
     close: () => Promise.resolve(),
   }
 }
 
-async function exchange(fetch: typeof globalThis.fetch, request: TransportRequest): Promise<TransportResponse> {
+async function exchange<Answer>(
+  fetch: typeof globalThis.fetch,
+  request: TransportRequest,
+  take: (response: Response, request: TransportRequest) => Promise<Answer>,
+): Promise<Answer> {
   const { url, signal, method, headers, body } = request
   if (signal.aborted) throw abortFault(signal, "connecting", url)
   let phase: Phase = "sent"
@@ -26,20 +32,44 @@ async function exchange(fetch: typeof globalThis.fetch, request: TransportReques
       redirect: "manual",
       signal,
     })
-    // Browsers hide what kind of redirect it was.
-    if (response.type === "opaqueredirect") return { status: 302, contentType: "", body: "" }
+    if (body instanceof Blob) request.onSent?.(body.size)
     phase = "answering"
-    return {
-      status: response.status,
-      contentType: response.headers.get("content-type") ?? "",
-      body: await readText(response, url),
-    }
+    return await take(response, request)
   } catch (error) {
-    if (error instanceof TransportFault) throw error
-    if (signal.aborted) throw abortFault(signal, phase, url)
-    if (phase === "sent" && failedBeforeSending(error)) throw faultOf(error, "connecting", url)
-    throw faultOf(error, phase, url)
+    throw failureOf(error, phase, request)
   }
+}
+
+function failureOf(error: unknown, phase: Phase, { signal, url }: TransportRequest): TransportFault {
+  if (error instanceof TransportFault) return error
+  if (signal.aborted) return abortFault(signal, phase, url)
+  return faultOf(error, phase === "sent" && failedBeforeSending(error) ? "connecting" : phase, url)
+}
+
+async function readAnswer(response: Response, { url }: TransportRequest): Promise<TransportResponse> {
+  return {
+    status: statusOf(response),
+    contentType: response.headers.get("content-type") ?? "",
+    body: await readText(response, url),
+  }
+}
+
+function takeDownload(response: Response, request: TransportRequest): Promise<TransportDownload> {
+  const reader = response.body?.getReader()
+  const source = {
+    next: async () => (await reader?.read())?.value,
+    cancel: () => void reader?.cancel().catch(() => undefined),
+  }
+  return Promise.resolve({
+    status: statusOf(response),
+    headers: Object.fromEntries(response.headers),
+    body: streamOf(source, (error) => failureOf(error, "answering", request)),
+  })
+}
+
+/** Browsers hide what kind of redirect it was. */
+function statusOf({ type, status }: Response): number {
+  return type === "opaqueredirect" ? 302 : status
 }
 
 async function readText(response: Response, url: URL): Promise<string> {

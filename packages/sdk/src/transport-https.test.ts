@@ -1,12 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { byteTransportContract } from "./testing/byte-transport-contract.ts"
 import { transportContract } from "./testing/transport-contract.ts"
+import type { TransportUnderTest } from "./testing/transport-contract.ts"
 import { httpsTransport, knowsProxies } from "./transport-https.ts"
 
-transportContract("node:https", {
+const under: TransportUnderTest = {
   open: (proxy) => httpsTransport(proxy === undefined ? {} : { proxy }),
   knowsPhase: true,
-})
+}
+transportContract("node:https", under)
+byteTransportContract("node:https", under)
 
 test("node:https: a Node that would pass the proxy by without a word is told apart", () => {
   for (const [version, isNewEnough] of [

@@ -1,7 +1,8 @@
 import type { Agent, ClientRequest, IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts"
+import type { Transport, TransportDownload, TransportRequest, TransportResponse } from "./transport.ts"
+import { chunksOf, readableSource, streamOf } from "./transport/body-stream.ts"
 import { abortFault, faultOf } from "./transport/classify-failure.ts"
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
@@ -34,12 +35,16 @@ export function httpsTransport({ proxy }: HttpsTransportOptions = {}): Transport
     return route
   }
 
+  const start = <Answer extends object>(request: TransportRequest, take: Take<Answer>): Promise<Answer> => {
+    const { url, signal } = request
+    if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
+    if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
+    return exchange(routeTo(url), request, take)
+  }
+
   return {
-    async request(request) {
-      if (isClosed) throw new TransportFault("aborted", false, { host: request.url.host, code: "closed" })
-      if (request.signal.aborted) throw abortFault(request.signal, "connecting", request.url)
-      return exchange(routeTo(request.url), request)
-    },
+    request: (request) => start(request, readAnswer),
+    download: (request) => start(request, takeDownload),
     close() {
       isClosed = true
       for (const { agent } of routes.values()) agent.destroy()
@@ -84,9 +89,13 @@ function openRoute(url: URL, proxy: URL | undefined): Route {
  */
 const IDLE = { keepAlive: true, timeout: 4000 }
 
-function exchange(route: Route, request: TransportRequest): Promise<TransportResponse> {
+/** What is made of an answer once its head is there. */
+type Take<Answer> = (incoming: IncomingMessage, request: TransportRequest, done: Done<Answer>) => void
+type Done<Answer> = (outcome: Answer | "cut" | "too_large") => void
+
+function exchange<Answer extends object>(route: Route, request: TransportRequest, take: Take<Answer>): Promise<Answer> {
   const { url, signal } = request
-  const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>()
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   let phase: Phase = "connecting"
   let isSettled = false
 
@@ -114,14 +123,31 @@ function exchange(route: Route, request: TransportRequest): Promise<TransportRes
   })
   outgoing.on("response", (incoming) => {
     phase = "answering"
-    read(incoming, (outcome) => {
+    take(incoming, request, (outcome) => {
       if (outcome === "cut") return onError(undefined)
       if (outcome === "too_large") return fail(new TransportFault("too_large", true, { host: url.host }))
       if (settle()) resolve(outcome)
     })
   })
-  outgoing.end(request.body)
+  sendBody(outgoing, request, onError)
   return promise
+}
+
+function sendBody(
+  outgoing: ClientRequest,
+  { body, onSent }: TransportRequest,
+  onError: (error: unknown) => void,
+): void {
+  if (!(body instanceof Blob)) {
+    outgoing.end(body)
+    return
+  }
+  outgoing.setHeader("content-length", body.size)
+  const { pipeline, Readable } = process.getBuiltinModule("node:stream")
+  const content = Readable.from(chunksOf(body, onSent), { objectMode: false })
+  // Heard here: by the time it reaches `outgoing` it is a socket that hung up.
+  content.on("error", onError)
+  pipeline(content, outgoing, () => undefined)
 }
 
 /** The moment from which bytes can travel: TCP, and TLS where there is one, stand. */
@@ -133,7 +159,20 @@ function whenReady(socket: Socket, isReady: () => void): void {
   else isReady()
 }
 
-function read(incoming: IncomingMessage, done: (outcome: TransportResponse | "cut" | "too_large") => void): void {
+function takeDownload(incoming: IncomingMessage, request: TransportRequest, done: Done<TransportDownload>): void {
+  const { signal, url } = request
+  process.getBuiltinModule("node:stream").addAbortSignal(signal, incoming)
+  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)] as const)
+  done({
+    status: incoming.statusCode ?? 0,
+    headers: Object.fromEntries(headers),
+    body: streamOf(readableSource(incoming), (error) =>
+      signal.aborted ? abortFault(signal, "answering", url) : faultOf(error, "answering", url),
+    ),
+  })
+}
+
+function readAnswer(incoming: IncomingMessage, _request: TransportRequest, done: Done<TransportResponse>): void {
   const chunks: Buffer[] = []
   let receivedBytes = 0
   incoming.on("data", (chunk: Buffer) => {

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Agent } from "undici"
+import { byteTransportContract } from "./testing/byte-transport-contract.ts"
 import { httpAnswer, startRawServer } from "./testing/raw-server.ts"
 import { transportContract } from "./testing/transport-contract.ts"
+import type { TransportUnderTest } from "./testing/transport-contract.ts"
 import { undiciTransport } from "./transport-undici.ts"
 import { TransportFault } from "./transport.ts"
 
-transportContract("undici", {
+const under: TransportUnderTest = {
   open: (proxy) => undiciTransport(proxy === undefined ? {} : { proxy }),
   knowsPhase: true,
-})
+}
+transportContract("undici", under)
+byteTransportContract("undici", under)
 
 test("undici: a request still queued for a connection when it is given up has not gone out, and never will", async (t) => {
   const held: (() => void)[] = []

@@ -1,7 +1,8 @@
 import type { Dispatcher } from "undici"
 import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts"
-import { abortFault, faultOf } from "./transport/classify-failure.ts"
+import type { Transport, TransportDownload, TransportRequest, TransportResponse } from "./transport.ts"
+import { chunksOf, readableSource, streamOf } from "./transport/body-stream.ts"
+import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-failure.ts"
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
@@ -30,12 +31,14 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     return route
   }
 
+  const open = async ({ url }: TransportRequest): Promise<Route> => {
+    if (isClosed) throw new TransportFault("aborted", false, { host: url.host, code: "closed" })
+    return routeTo(url)
+  }
+
   return {
-    async request(request) {
-      if (isClosed) throw new TransportFault("aborted", false, { host: request.url.host, code: "closed" })
-      const route = await routeTo(request.url)
-      return exchange(route, request)
-    },
+    request: async (request) => exchange(await open(request), request),
+    download: async (request) => download(await open(request), request),
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
@@ -111,8 +114,7 @@ function exchange(route: Route, request: TransportRequest): Promise<TransportRes
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method,
-        headers: request.headers,
-        body: request.body ?? null,
+        ...contentOf(request),
       },
       {
         onRequestStart(started) {
@@ -147,6 +149,41 @@ function exchange(route: Route, request: TransportRequest): Promise<TransportRes
     fail(faultOf(error, phase, url, route.proxy))
   }
   return promise
+}
+
+function contentOf({ headers, body, onSent }: TransportRequest) {
+  if (!(body instanceof Blob)) return { headers, body: body ?? null }
+  // undici would read a blob whole before it sends it.
+  const { Readable } = process.getBuiltinModule("node:stream")
+  return {
+    headers: { ...headers, "content-length": String(body.size) },
+    body: Readable.from(chunksOf(body, onSent), { objectMode: false }),
+  }
+}
+
+async function download(route: Route, request: TransportRequest): Promise<TransportDownload> {
+  const { url, signal, method } = request
+  if (signal.aborted) throw abortFault(signal, "connecting", url)
+  try {
+    const { statusCode, headers, body } = await route.dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      signal,
+      ...contentOf(request),
+    })
+    return {
+      status: statusCode,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      body: streamOf(readableSource(body), (error) =>
+        signal.aborted ? abortFault(signal, "answering", url) : faultOf(error, "answering", url, route.proxy),
+      ),
+    }
+  } catch (error) {
+    // How far it came undici does not tell here; what is downloaded may be asked for again in any case.
+    const phase = failedBeforeSending(error) ? "connecting" : "sent"
+    throw signal.aborted ? abortFault(signal, phase, url) : faultOf(error, phase, url, route.proxy)
+  }
 }
 
 function textOf(chunks: readonly Buffer[]): string {

@@ -8,6 +8,12 @@ export interface Transport {
    * @throws {TransportFault} when there is no whole answer
    */
   request(request: TransportRequest): Promise<TransportResponse>
+  /**
+   * As `request`, for answers too long or too odd for a string: resolves once the head is there. The stream errors with
+   * a `TransportFault`; whoever does not want it cancels it, which frees the connection.
+   * @throws {TransportFault} when there is not even a head
+   */
+  download(request: TransportRequest): Promise<TransportDownload>
   /** Frees sockets. A transport handed in by the caller is the caller's to close. */
   close(): Promise<void>
 }
@@ -17,7 +23,10 @@ export interface TransportRequest {
   /** Whole address, secrets in the query included: never put it into an error or a log line. */
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  /** A blob, such as a file, is read while it is sent, and anew each time. */
+  readonly body?: string | Uint8Array | Blob
+  /** Told how many bytes of a blob have been handed over so far; `fetch` tells the end only. */
+  readonly onSent?: (sentBytes: number) => void
   /** Ends connecting, sending and reading alike, so that a slow drip cannot outlive it. */
   readonly signal: AbortSignal
 }
@@ -29,9 +38,18 @@ export interface TransportResponse {
   readonly body: string
 }
 
+export interface TransportDownload {
+  readonly status: number
+  /** Names in lower case. Node gives each byte beyond ASCII as one character. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: ReadableStream<Uint8Array>
+}
+
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 /**
+ * `kind` `body`: the blob to be sent could not be read to its end, so that the request cannot have been understood.
+ *
  * `mayHaveArrived` decides whether a call may be repeated. It is false only when the connection (and TLS) was not
  * ready, so that no byte of the request can have reached WeCom. Counting written bytes cannot tell: Node counts them
  * even after a refused connection.
@@ -66,3 +84,4 @@ export type TransportFaultKind =
   | "too_large"
   | "protocol"
   | "aborted"
+  | "body"

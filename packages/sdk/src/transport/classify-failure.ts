@@ -9,6 +9,7 @@ export type Phase = "connecting" | "sent" | "answering"
  * clients put into theirs (paths, raw bytes of the answer) may hold a secret.
  */
 export function faultOf(error: unknown, phase: Phase, url: URL, proxy?: URL): TransportFault {
+  if (isUnreadableBlob(error)) return new TransportFault("body", false, { host: url.host })
   const code = codeOf(error)
   const kind = phase === "connecting" ? kindWhileConnecting(error, code, proxy) : kindAfterSending(error, code, phase)
   const host = (kind === "proxy" ? proxy : undefined)?.host ?? url.host
@@ -79,6 +80,12 @@ function isCertificateCode(code: string): boolean {
       code,
     )
   )
+}
+
+/** A blob of a file that was changed or removed while it was sent. */
+function isUnreadableBlob(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === "NotReadableError" || isUnreadableBlob(error.cause)
 }
 
 /** A tunnel refused by the proxy; undici tells it in words only. */

@@ -1,0 +1,59 @@
+/** The bytes of a blob, told as they are taken. */
+export async function* chunksOf(
+  blob: Blob,
+  onSent: ((sentBytes: number) => void) | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sentBytes = 0
+  for await (const chunk of blob.stream()) {
+    yield chunk
+    // Whoever takes chunks comes back when there is room for the next.
+    sentBytes += chunk.byteLength
+    onSent?.(sentBytes)
+  }
+}
+
+/** Where the bytes of an answer come from. */
+export interface ByteSource {
+  /** Resolves with `undefined` at the end. */
+  next(): Promise<Uint8Array | undefined>
+  cancel(): void
+}
+
+/** Takes a piece when somebody wants one, no sooner. `toFault` says what a failure of the source means. */
+export function streamOf(source: ByteSource, toFault: (error: unknown) => unknown): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const chunk = await source.next()
+          if (chunk === undefined) controller.close()
+          else controller.enqueue(chunk)
+        } catch (error) {
+          controller.error(toFault(error))
+        }
+      },
+      cancel: () => source.cancel(),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** The part of Node's `Readable` that is needed here. */
+interface NodeReadable {
+  on(event: "error", listener: () => void): unknown
+  destroy(): unknown
+  [Symbol.asyncIterator](): AsyncIterator<unknown>
+}
+
+export function readableSource(readable: NodeReadable): ByteSource {
+  // Reading tells of failures; one that comes while nobody reads must not end the process.
+  readable.on("error", () => undefined)
+  const chunks = readable[Symbol.asyncIterator]()
+  return {
+    async next() {
+      const { value } = await chunks.next()
+      return value instanceof Uint8Array ? value : undefined
+    },
+    cancel: () => void readable.destroy(),
+  }
+}
