@@ -54,7 +54,7 @@ export const PAYLOAD_SCHEMAS = {
       appid: z.string().min(1),
       page: upToBytes(1024).optional(),
       title: z.string().min(4).max(12),
-      description: z.string().min(4).max(12).optional(),
+      description: z.string().max(12).optional().describe("4 to 12 characters, or none."),
       emphasis_first_item: z.boolean().optional(),
       content_item: z
         .array(z.strictObject({ key: z.string().max(10), value: z.string().max(30) }))
