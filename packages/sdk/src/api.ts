@@ -6,8 +6,14 @@ export interface ApiRequest {
   readonly path: string
   readonly method: "GET" | "POST"
   readonly query?: Readonly<Record<string, string>>
-  /** Exactly these bytes go out, also when the call is repeated. */
-  readonly body?: string
+  /** As in `range`, beside our own. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Exactly these bytes go out, also when the call is repeated: JSON, or a blob of its own type. */
+  readonly body?: string | Blob
+  /** Told how many bytes of a blob have gone out so far; begins anew with each try. */
+  readonly onSent?: (sentBytes: number) => void
+  /** What one try may take beyond the usual, as a big body does. */
+  readonly extraTimeMs?: number
   /**
    * May it be repeated after an answer was lost? True for look-ups and other calls that change nothing, and for a
    * `message/send` that carries the duplicate check. A lost answer leaves `in_doubt` what is not repeatable, and
@@ -31,6 +37,14 @@ export interface ApiAnswer {
   readonly [field: string]: unknown
 }
 
+/** Bytes as an answer. Cancel the stream if it is not read to its end. */
+export interface ApiDownload {
+  readonly status: number
+  /** Names in lower case; each byte beyond ASCII is one character. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: ReadableStream<Uint8Array>
+}
+
 /**
  * Calls WeCom with a token: refreshes a refused one once, repeats what may be repeated within the deadline (-1 at
  * most three tries), and never repeats what may have arrived unless it is `repeatable`.
@@ -44,4 +58,9 @@ export interface Api {
    * `unusable_answer`, `deadline`, `aborted`; `refused` when gettoken was refused or the token cannot be mended
    */
   call(request: ApiRequest): Promise<ApiAnswer>
+  /**
+   * As `call`, for what answers bytes: those, or the refusal that came instead of them. The deadline is for the head;
+   * after it no piece may keep its reader waiting longer than a try may take. The stream errors with a `WeComError`.
+   */
+  download(request: ApiRequest): Promise<ApiDownload | ApiAnswer>
 }

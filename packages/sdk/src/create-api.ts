@@ -1,6 +1,6 @@
 import { classifyErrcode } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
-import type { Api, ApiAnswer, ApiRequest } from "./api.ts"
+import type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 import type { Clock } from "./clock.ts"
 import { settingError, tokenRefusedError } from "./make-error.ts"
 import type { TokenStore } from "./token-store.ts"
@@ -9,8 +9,9 @@ import { TokenManager } from "./token/token-manager.ts"
 import type { Transport } from "./transport.ts"
 import { AddressBook } from "./wire/address-book.ts"
 import { apiFolder } from "./wire/base-url.ts"
+import { exchangeBytes } from "./wire/exchange-bytes.ts"
 import { exchange } from "./wire/exchange.ts"
-import type { Exchanged, Wire } from "./wire/exchange.ts"
+import type { Exchanged, ExchangeRequest, Wire } from "./wire/exchange.ts"
 import { safeHooks } from "./wire/hooks.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
 import { persist } from "./wire/persist.ts"
@@ -58,10 +59,34 @@ export function createApi(options: ApiOptions): Api {
     scrub: (text) => redactor.scrub(text),
     fetch: (limits) => getToken(wire, { corpId, secret, language }, limits),
   })
-  return { clock, call: (request) => callWithToken(wire, tokens, language, request) }
+  const caller: Caller = { wire, tokens, language }
+  return {
+    clock,
+    call: (request) => callWithToken(caller, request, (attempt) => exchange(wire, attempt)),
+    async download(request) {
+      let download: ApiDownload | undefined
+      const answer = await callWithToken(caller, request, async (attempt) => {
+        const exchanged = await exchangeBytes(wire, attempt, language)
+        if (exchanged.kind !== "bytes") return exchanged
+        download = exchanged.download
+        return { kind: "answer", answer: { errcode: 0, errmsg: "ok" } }
+      })
+      return download ?? answer
+    },
+  }
 }
 
-function callWithToken(wire: Wire, tokens: TokenManager, language: Language, request: ApiRequest): Promise<ApiAnswer> {
+interface Caller {
+  readonly wire: Wire
+  readonly tokens: TokenManager
+  readonly language: Language
+}
+
+function callWithToken(
+  { wire, tokens, language }: Caller,
+  request: ApiRequest,
+  tryOnce: (attempt: ExchangeRequest) => Promise<Exchanged>,
+): Promise<ApiAnswer> {
   const { path: api, deadline, signal } = request
   const limits = { deadline, signal }
   let hasReplaced = false
@@ -69,11 +94,14 @@ function callWithToken(wire: Wire, tokens: TokenManager, language: Language, req
   const attempt = async (number: number): Promise<Exchanged> => {
     const token = await tokens.current(limits)
     wire.redactor.remember(token)
-    const exchanged = await exchange(wire, {
+    const exchanged = await tryOnce({
       api,
       method: request.method,
       url: wire.addresses.withToken(api, token, request.query),
       body: request.body,
+      headers: request.headers,
+      onSent: request.onSent,
+      extraTimeMs: request.extraTimeMs,
       attempt: number,
       deadline,
       signal,

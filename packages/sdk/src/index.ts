@@ -1,4 +1,4 @@
-export type { Api, ApiAnswer, ApiRequest } from "./api.ts"
+export type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 export { systemClock } from "./clock.ts"
 export type { Clock } from "./clock.ts"
 export { createApi } from "./create-api.ts"
@@ -17,7 +17,13 @@ export type { HttpsTransportOptions } from "./transport-https.ts"
 export { undiciTransport } from "./transport-undici.ts"
 export type { UndiciTransportOptions } from "./transport-undici.ts"
 export { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
-export type { Transport, TransportFaultKind, TransportRequest, TransportResponse } from "./transport.ts"
+export type {
+  Transport,
+  TransportDownload,
+  TransportFaultKind,
+  TransportRequest,
+  TransportResponse,
+} from "./transport.ts"
 export { proxyPicker } from "./transport/proxy.ts"
 export type { ProxySettings } from "./transport/proxy.ts"
 export { WeComError } from "./wecom-error.ts"

@@ -3,6 +3,7 @@ const DAY_MS = 24 * 3_600_000
 
 /** The simulator's time: the machine's, ahead by what `/_sim/clock` was told. */
 export class Clock {
+  readonly #sleepers = new Set<() => void>()
   #aheadMs = 0
 
   nowMs(): number {
@@ -11,6 +12,7 @@ export class Clock {
 
   advance(ms: number): void {
     this.#aheadMs += ms
+    for (const lookAgain of this.#sleepers) lookAgain()
   }
 
   reset(): void {
@@ -20,6 +22,24 @@ export class Clock {
   /** How far it is ahead of the machine's clock. */
   get aheadMs(): number {
     return this.#aheadMs
+  }
+
+  /** Resolves when that time is reached, by waiting or by `advance`, or when the signal aborts. */
+  async sleepUntil(atMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let timer: NodeJS.Timeout | undefined
+    const lookAgain = (): void => {
+      clearTimeout(timer)
+      const leftMs = atMs - this.nowMs()
+      if (leftMs <= 0 || signal.aborted) resolve()
+      else timer = setTimeout(lookAgain, leftMs)
+    }
+    this.#sleepers.add(lookAgain)
+    signal.addEventListener("abort", lookAgain, { once: true })
+    lookAgain()
+    await promise
+    this.#sleepers.delete(lookAgain)
+    signal.removeEventListener("abort", lookAgain)
   }
 }
 

@@ -4,6 +4,10 @@ import { randomFillSync } from "node:crypto"
 const pool = Buffer.alloc(64 * 1024)
 let used = pool.length
 
+/** 88 characters. */
+export const MSGID_BYTES = 66
+export const RESPONSE_CODE_BYTES = 48
+
 /** An unguessable id of `[A-Za-z0-9_-]`, 4 characters for every 3 bytes. */
 export function randomId(bytes: number): string {
   if (used + bytes > pool.length) {

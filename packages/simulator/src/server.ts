@@ -3,6 +3,7 @@ import multipart from "@fastify/multipart"
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { API_PREFIX, UPLOAD_APIS } from "./api/apis.ts"
 import { openCall, perform, refuseCall, type ApiRequest } from "./api/perform.ts"
+import { callbackRoutes } from "./callbacks/callback-routes.ts"
 import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
 import { applyFault } from "./faults/apply-fault.ts"
@@ -40,6 +41,7 @@ export function buildServer(world: World, options: ServerOptions): FastifyInstan
     if (options.controlOnLoopbackOnly) control.addHook("onRequest", refuseStrangers)
     controlRoutes(control, world, { onReset: () => faults.clear() })
     faultRoutes(control, faults)
+    callbackRoutes(control, world)
     phoneRoutes(control, world)
     mediaRoutes(control, world)
     done()

@@ -54,6 +54,16 @@ export interface Settings {
   /** How long a `response_code` can be used: 72 h by the current text, 24 h by the older one. */
   response_code_lifetime_s: number
   /**
+   * What is done about a callback URL that is new in `PUT /_sim/org`. WeCom asks the app to decrypt a text, and refuses
+   * the URL where it cannot: `refuse` does the same, `note` only enters the result in `GET /_sim/callbacks`, `off` does
+   * not ask.
+   */
+  callback_verification: "note" | "refuse" | "off"
+  /** What makes a callback be repeated: any status but 200 (document 90238), or only no answer (document 90930). */
+  callback_failure: "not_200" | "no_answer"
+  /** Whether a card changes by the passive reply to its own `template_card_event`, where documents disagree. */
+  card_event_reply: "applied" | "ignored"
+  /**
    * How many calls and messages are remembered, and 100 copies for each message; `null` remembers all. A forgotten
    * message can be neither recalled nor updated.
    */
@@ -106,6 +116,9 @@ function defaultSettings(memberCap: number): Settings {
     toparty_subdepartments: true,
     lookup_misses_per: "corp",
     response_code_lifetime_s: RESPONSE_CODE_LIFETIME_SECONDS,
+    callback_verification: "note",
+    callback_failure: "not_200",
+    card_event_reply: "applied",
     keep: 10_000,
     limits: {
       member_per_minute: 30,
@@ -178,6 +191,9 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     toparty_subdepartments: fields.boolean("toparty_subdepartments"),
     lookup_misses_per: fields.oneOf("lookup_misses_per", ["corp", "app"]),
     response_code_lifetime_s: fields.integer("response_code_lifetime_s", 1),
+    callback_verification: fields.oneOf("callback_verification", ["note", "refuse", "off"]),
+    callback_failure: fields.oneOf("callback_failure", ["not_200", "no_answer"]),
+    card_event_reply: fields.oneOf("card_event_reply", ["applied", "ignored"]),
     keep: fields.integerOrNull("keep", 1),
     limits: limits && parseLimits(limits),
   }

@@ -54,6 +54,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const port = portOf(server.server.address())
   const close = async (): Promise<void> => {
     closing.abort()
+    world.callbacks.close()
     await server.close()
   }
   return {

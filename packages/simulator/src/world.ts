@@ -1,3 +1,4 @@
+import { Callbacks } from "./callbacks/callbacks.ts"
 import { Clock } from "./clock.ts"
 import { Ledger, type SentMessage } from "./ledger.ts"
 import { ApiRate } from "./limits/api-rate.ts"
@@ -27,6 +28,7 @@ export class World {
   readonly duplicates = new DuplicateCheck()
   readonly taskIds = new TaskIds()
   readonly cardCodes = new CardCodes()
+  readonly callbacks = new Callbacks(this)
   readonly media = new MediaLibrary()
   readonly #seed: OrgDocument
   readonly #firstSettings: ChosenSettings
@@ -78,6 +80,7 @@ export class World {
     this.duplicates.reset()
     this.taskIds.reset()
     this.cardCodes.reset()
+    this.callbacks.reset()
     this.media.reset()
     this.#org = new Org(this.#seed)
     this.#chosen = this.#firstSettings

@@ -21,12 +21,13 @@ export function fakeApi(
       requests.push(request)
       return { errmsg: "", ...(await answer(request, requests.length)) }
     },
+    download: (request) => Promise.reject(new Error(`nobody downloads ${request.path}`)),
   }
 }
 
 /** A body as JSON. */
-export function bodyOf({ body = "{}" }: ApiRequest): Readonly<Record<string, unknown>> {
-  return JSON.parse(body) as Record<string, unknown>
+export function bodyOf({ body }: ApiRequest): Readonly<Record<string, unknown>> {
+  return JSON.parse(typeof body === "string" ? body : "{}") as Record<string, unknown>
 }
 
 /** Everybody a call names. */

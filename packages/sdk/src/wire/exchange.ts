@@ -2,10 +2,10 @@ import { readAnswer, readErrmsg } from "@wecom-push/protocol"
 import type { ApiAnswer } from "../api.ts"
 import type { Clock } from "../clock.ts"
 import type { UnusableAnswer } from "../make-error.ts"
-import { clampTimerMs } from "../token/shared-task.ts"
 import { TransportFault } from "../transport.ts"
-import type { Transport, TransportResponse } from "../transport.ts"
+import type { Transport, TransportRequest } from "../transport.ts"
 import type { AddressBook } from "./address-book.ts"
+import { AttemptLimit } from "./attempt-limit.ts"
 import type { SafeHooks } from "./hooks.ts"
 import type { Redactor } from "./redactor.ts"
 
@@ -25,7 +25,11 @@ export interface ExchangeRequest {
   readonly method: "GET" | "POST"
   /** Holds the secret or the token. */
   readonly url: URL
-  readonly body?: string | undefined
+  readonly body?: string | Blob | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly onSent?: ((sentBytes: number) => void) | undefined
+  /** Beyond what any try is allowed. */
+  readonly extraTimeMs?: number | undefined
   readonly attempt: number
   readonly deadline: number
   readonly signal: AbortSignal | undefined
@@ -33,52 +37,72 @@ export interface ExchangeRequest {
 
 export type Exchanged =
   | { readonly kind: "answer"; readonly answer: ApiAnswer }
-  | { readonly kind: "fault"; readonly fault: TransportFault }
+  | FaultMet
   | { readonly kind: "unusable"; readonly unusable: UnusableAnswer }
+
+export interface FaultMet {
+  readonly kind: "fault"
+  readonly fault: TransportFault
+}
 
 /** One try: request and answer, told to the hooks. Never throws for what the network or the other side does. */
 export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Exchanged> {
   const { api, attempt } = request
   wire.hooks.onRequest({ api, attempt })
   const startedAt = performance.now()
-  const exchanged = await tryOnce(wire, request)
+  const limit = new AttemptLimit(request.signal)
+  const exchanged = await tryOnce(wire, request, limit, async (toSend) => {
+    const { status, contentType, body } = await wire.transport.request(toSend)
+    return judge(wire, status, contentType, body)
+  })
+  limit.release()
   report(wire, request, exchanged, performance.now() - startedAt)
   return exchanged
 }
 
-async function tryOnce(wire: Wire, request: ExchangeRequest): Promise<Exchanged> {
-  const { url } = request
-  const limit = new AbortController()
-  const allowedMs = Math.min(wire.attemptTimeoutMs, request.deadline - wire.clock.now())
-  // Real time even under a test's clock: what is timed here is a real network.
-  const timer = setTimeout(() => limit.abort(new DOMException("no answer", "TimeoutError")), clampTimerMs(allowedMs))
-  const onAbort = (): void => limit.abort(request.signal?.reason)
-  if (request.signal?.aborted === true) onAbort()
-  request.signal?.addEventListener("abort", onAbort)
+/** Sends a request within its limit; what the network does to it is a value, whatever a transport throws. */
+export async function tryOnce<Result>(
+  wire: Wire,
+  request: ExchangeRequest,
+  limit: AttemptLimit,
+  send: (toSend: TransportRequest) => Promise<Result>,
+): Promise<Result | FaultMet> {
+  const { url, method, body, onSent, extraTimeMs = 0 } = request
+  limit.allow(Math.min(wire.attemptTimeoutMs + extraTimeMs, request.deadline - wire.clock.now()))
   try {
-    const response = await wire.transport.request({
-      method: request.method,
+    return await send({
+      method,
       url,
-      headers: request.body === undefined ? GET_HEADERS : POST_HEADERS,
-      ...(request.body === undefined ? {} : { body: request.body }),
+      headers: headersFor(request),
+      ...(body === undefined ? {} : { body }),
+      ...(onSent === undefined ? {} : { onSent }),
       signal: limit.signal,
     })
-    return judge(wire, response)
   } catch (error) {
-    if (error instanceof TransportFault) return { kind: "fault", fault: error }
-    // A transport that breaks its contract: nobody knows how far the request came.
-    const code = error instanceof Error ? error.name : undefined
-    return { kind: "fault", fault: new TransportFault("reset", true, { host: url.host, code }) }
+    return { kind: "fault", fault: asFault(error, url) }
   } finally {
-    clearTimeout(timer)
-    request.signal?.removeEventListener("abort", onAbort)
+    limit.rest()
   }
+}
+
+/** From a transport that breaks its contract nobody knows how far the request came. */
+export function asFault(error: unknown, url: URL): TransportFault {
+  if (error instanceof TransportFault) return error
+  return new TransportFault("reset", true, {
+    host: url.host,
+    code: error instanceof Error ? error.name : undefined,
+  })
+}
+
+function headersFor({ body, headers }: ExchangeRequest): Readonly<Record<string, string>> {
+  if (body === undefined) return headers === undefined ? GET_HEADERS : { ...GET_HEADERS, ...headers }
+  return body instanceof Blob ? { ...GET_HEADERS, "content-type": body.type } : POST_HEADERS
 }
 
 const GET_HEADERS = { accept: "application/json", "user-agent": "wecom-push" }
 const POST_HEADERS = { ...GET_HEADERS, "content-type": "application/json; charset=utf-8" }
 
-function judge(wire: Wire, { status, contentType, body }: TransportResponse): Exchanged {
+export function judge(wire: Wire, status: number, contentType: string, body: string): Exchanged {
   const unusable = (why: UnusableAnswer["why"]): Exchanged => {
     const mediaType = wire.redactor.scrub(contentType.split(";", 1)[0] ?? "").slice(0, 50)
     return { kind: "unusable", unusable: { why, detail: `HTTP ${status}${mediaType === "" ? "" : `, ${mediaType}`}` } }
@@ -100,7 +124,7 @@ function scrubErrmsg(redactor: Redactor, errmsg: string): string {
   return errmsg === "ok" ? errmsg : redactor.scrub(errmsg)
 }
 
-function report(wire: Wire, { api, attempt }: ExchangeRequest, exchanged: Exchanged, durationMs: number): void {
+export function report(wire: Wire, { api, attempt }: ExchangeRequest, exchanged: Exchanged, durationMs: number): void {
   const { hooks } = wire
   switch (exchanged.kind) {
     case "answer": {

@@ -79,9 +79,9 @@ function isBusy({ api, onlyOnce }: Persistence, { errcode }: ApiAnswer): boolean
   return onlyOnce !== true && classifyErrcode(errcode, api).class === "transient"
 }
 
-/** Given up by its caller, or the transport was closed under it. */
+/** Given up by its caller, the transport closed under it, or a file that is no longer what it was. */
 function isFinal(exchanged: Exchanged): boolean {
-  return exchanged.kind === "fault" && exchanged.fault.kind === "aborted"
+  return exchanged.kind === "fault" && (exchanged.fault.kind === "aborted" || exchanged.fault.kind === "body")
 }
 
 function mayRepeat({ onlyOnce, repeatable }: Persistence, error: WeComError): boolean {

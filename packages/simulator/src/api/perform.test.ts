@@ -159,7 +159,10 @@ test("JSON mistakes are refused with 40058 if so set, and nothing is sent", asyn
   await using sim = await simClient({ settings: { json_mistakes: "refuse" } })
   assert.equal((await answerOf(await raw(sim, "{"))).errcode, 40058)
   assert.equal((await sim.send({ toparty: [2] })).errcode, 40058)
-  assert.equal((await sim.send({ msgtype: "video", video: { media_id: await sim.mediaId("video"), title: 7 } })).errcode, 40058)
+  assert.equal(
+    (await sim.send({ msgtype: "video", video: { media_id: await sim.mediaId("video"), title: 7 } })).errcode,
+    40058,
+  )
   assert.deepEqual(await sim.copies(), [])
 })
 

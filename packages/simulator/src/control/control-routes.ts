@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import { appsToVerify } from "../callbacks/verify-url.ts"
 import { parseJson } from "../json.ts"
 import { parseOrg } from "../org/parse-org.ts"
+import type { OrgDocument } from "../org/types.ts"
 import { parseSettings } from "../settings.ts"
 import type { World } from "../world.ts"
 import { controlProblem, type BadField } from "./bad-field.ts"
@@ -25,9 +27,11 @@ export function controlRoutes(server: FastifyInstance, world: World, hooks: { on
   })
 
   server.get("/_sim/org", () => world.org.document)
-  server.put("/_sim/org", (request, reply) => {
+  server.put("/_sim/org", async (request, reply) => {
     const { org, badFields } = parseOrg(readJson(request))
     if (badFields.length > 0) return refuse(reply, badFields)
+    const unreachable = await unreachableApps(world, org)
+    if (unreachable.length > 0) return refuse(reply, unreachable)
     world.replaceOrg(org)
     return world.org.document
   })
@@ -50,6 +54,23 @@ export function controlRoutes(server: FastifyInstance, world: World, hooks: { on
     hooks.onReset()
     return {}
   })
+}
+
+/** The apps whose new callback URL fails WeCom's question, where that is a reason to refuse the organisation. */
+async function unreachableApps(world: World, org: OrgDocument): Promise<BadField[]> {
+  const { callback_verification: manner } = world.settings
+  if (manner === "off") return []
+  const verifications = await world.callbacks.verify(appsToVerify(world.org.document, org), org.corp_id)
+  if (manner === "note") return []
+  return verifications
+    .filter(({ ok }) => !ok)
+    .map(({ agentid, status, error }) => {
+      const index = org.apps.findIndex((app) => app.agentid === agentid)
+      const why = error ?? String(status)
+      const en = `did not send the decrypted echostr back within a second (${why})`
+      const zh = `未能在 1 秒内返回解密后的 echostr（${why}）`
+      return { path: `apps[${index}].callback.url`, problem: { en, zh } }
+    })
 }
 
 function clockOf(world: World): { now: string; ahead_s: number } {

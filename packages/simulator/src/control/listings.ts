@@ -33,7 +33,7 @@ function queryOf(request: FastifyRequest): JsonObject {
   return isJsonObject(request.query) ? request.query : {}
 }
 
-function readAfter(query: JsonObject, badFields: BadField[]): number | undefined {
+export function readAfter(query: JsonObject, badFields: BadField[]): number | undefined {
   const text = queryText(query, "after")
   if (text === "") return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)

@@ -165,7 +165,11 @@ function readCallback(fields: Fields | undefined): Callback {
   if (aes_key !== "" && !/^[A-Za-z0-9]{43}$/.test(aes_key)) {
     fields?.complain("aes_key", "must be 43 letters and digits", "必须是 43 位字母和数字")
   }
-  return { url: fields?.text("url") ?? "", token, aes_key }
+  const url = fields?.text("url") ?? ""
+  if (url !== "" && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+    fields?.complain("url", "must be an http or https address", "必须是 http 或 https 地址")
+  }
+  return { url, token, aes_key }
 }
 
 function readRobot(fields: Fields): Robot {

@@ -80,7 +80,9 @@ function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype }: SendReques
   for (const { id, type } of mediaIn(msgtype, payload)) {
     const medium = world.media.find(id, world.org.document.corp_id, nowMs)
     if (medium === "expired") return expired_media_errcode
-    if (medium === undefined ? unknown_media === "refuse" : type !== undefined && medium.type !== type) return 40007
+    // What a card offers for download may be of any type.
+    const isUnfit = medium !== undefined && medium.type !== type && msgtype !== "template_card"
+    if (isUnfit || (medium === undefined && unknown_media === "refuse")) return 40007
   }
   return 0
 }

@@ -1,6 +1,6 @@
 import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL, MESSAGE_TYPES } from "@wecom-push/protocol"
 import { isFilled, mustRefuseJson, refuse, type ApiAnswer, type ApiCall } from "../api/call.ts"
-import { randomId } from "../ids.ts"
+import { MSGID_BYTES, randomId, RESPONSE_CODE_BYTES } from "../ids.ts"
 import { isJsonObject } from "../json.ts"
 import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
@@ -11,10 +11,6 @@ import { readSendRequest, type SendRequest } from "./read-request.ts"
 import { findRecipients, type Recipients } from "./recipients.ts"
 import { withCuts, type Cut } from "./shown-body.ts"
 import { translateIds } from "./translate-ids.ts"
-
-/** 88 characters. */
-const MSGID_BYTES = 66
-const RESPONSE_CODE_BYTES = 48
 
 /** @see wecom document 90236 */
 export function sendMessage(world: World, call: ApiCall, app: App): ApiAnswer {

@@ -1,0 +1,100 @@
+import type { Language } from "@wecom-push/protocol"
+import type { ApiDownload } from "../api.ts"
+import { abortedError, faultError } from "../make-error.ts"
+import { endOf } from "../token/shared-task.ts"
+import { MAX_ANSWER_BYTES, TransportFault } from "../transport.ts"
+import type { TransportDownload } from "../transport.ts"
+import type { WeComError } from "../wecom-error.ts"
+import { AttemptLimit } from "./attempt-limit.ts"
+import { asFault, judge, report, tryOnce } from "./exchange.ts"
+import type { Exchanged, ExchangeRequest, Wire } from "./exchange.ts"
+
+export type ExchangedBytes = Exchanged | { readonly kind: "bytes"; readonly download: ApiDownload }
+
+/** One try of a call that answers bytes. WeCom answers its refusals as JSON in their place. */
+export async function exchangeBytes(wire: Wire, request: ExchangeRequest, language: Language): Promise<ExchangedBytes> {
+  const { api, attempt } = request
+  wire.hooks.onRequest({ api, attempt })
+  const startedAt = performance.now()
+  const limit = new AttemptLimit(request.signal)
+  const exchanged = await tryOnce(wire, request, limit, async (toSend): Promise<ExchangedBytes> => {
+    const download = await wire.transport.download(toSend)
+    if (isFile(download)) return { kind: "bytes", download }
+    const { status, headers } = download
+    return judge(wire, status, headers["content-type"] ?? "", await textOf(download, request.url))
+  })
+  const durationMs = performance.now() - startedAt
+  if (exchanged.kind !== "bytes") {
+    limit.release()
+    report(wire, request, exchanged, durationMs)
+    return exchanged
+  }
+  wire.hooks.onAnswer({ api, attempt, errcode: 0, errmsg: "ok", durationMs })
+  const { download } = exchanged
+  return { kind: "bytes", download: { ...download, body: watched(download.body, { wire, request, limit, language }) } }
+}
+
+/** A file has a name (`Content-disposition`), even one of JSON; without it only what is neither JSON nor a page. */
+function isFile({ status, headers }: TransportDownload): boolean {
+  if (status !== 200 && status !== 206) return false
+  return (
+    headers["content-disposition"] !== undefined ||
+    !/^(?:application\/json|text\/)|^$/i.test(headers["content-type"] ?? "")
+  )
+}
+
+async function textOf({ body }: TransportDownload, url: URL): Promise<string> {
+  const decoder = new TextDecoder()
+  let receivedBytes = 0
+  let text = ""
+  for await (const chunk of body) {
+    receivedBytes += chunk.byteLength
+    // Leaving the loop cancels the stream.
+    if (receivedBytes > MAX_ANSWER_BYTES) throw new TransportFault("too_large", true, { host: url.host })
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+interface Watch {
+  readonly wire: Wire
+  readonly request: ExchangeRequest
+  readonly limit: AttemptLimit
+  readonly language: Language
+}
+
+/** A piece may take as long as a whole try; what its reader takes for itself is not counted. */
+function watched(body: ReadableStream<Uint8Array>, watch: Watch): ReadableStream<Uint8Array> {
+  const { limit, wire } = watch
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        limit.allow(wire.attemptTimeoutMs)
+        try {
+          const { done, value } = await reader.read()
+          limit.rest()
+          if (value !== undefined) controller.enqueue(value)
+          if (!done) return
+          controller.close()
+          limit.release()
+        } catch (error) {
+          limit.release()
+          controller.error(brokenDownload(error, watch))
+        }
+      },
+      cancel(reason) {
+        limit.release()
+        return reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function brokenDownload(error: unknown, { request, language }: Watch): WeComError {
+  const { api, signal, url } = request
+  if (signal?.aborted === true && endOf(signal) === "aborted")
+    return abortedError({ api, language, mayHaveArrived: false })
+  return faultError(asFault(error, url), { api, language, code: "unreachable" })
+}
