@@ -1,4 +1,5 @@
 import { useridKey } from "@wecom-push/protocol"
+import { namedUsers } from "./named-targets.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetKey, targetOf } from "./target.ts"
 import type { CarriedTarget } from "./target.ts"
@@ -35,9 +36,4 @@ export function carriedTargets(
     }
   }
   return [...targets.values()]
-}
-
-function namedUsers(body: string): string[] {
-  const { touser }: { touser?: unknown } = JSON.parse(body)
-  return typeof touser === "string" && touser !== "" ? touser.split("|") : []
 }

@@ -17,18 +17,27 @@ export interface SendTime {
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export class MemberWindows {
-  readonly #rules: readonly Rule[]
+  #rules: readonly Rule[] = []
   #current = new Map<string, SendTime | SendTime[]>()
   #previous = new Map<string, SendTime | SendTime[]>()
-  #rotateAt = -Infinity
+  #rotateAt: number | undefined
   /** Of those who were turned away, so that the next one gets a later turn. */
   readonly #turns = new Map<string, Turn[]>()
 
-  constructor({ memberPerMinute, memberPerHour }: Pick<AppLimits, "memberPerMinute" | "memberPerHour">) {
+  constructor(limits: MemberLimits) {
+    this.limit(limits)
+  }
+
+  /** Other limits for the same windows. */
+  limit({ memberPerMinute, memberPerHour }: MemberLimits): void {
     this.#rules = [
       { limit: memberPerMinute ?? Infinity, windowMs: MINUTE_MS },
       { limit: memberPerHour ?? Infinity, windowMs: HOUR_MS },
     ].filter(({ limit }) => limit !== Infinity)
+  }
+
+  get isLimited(): boolean {
+    return this.#rules.length > 0
   }
 
   /**
@@ -37,7 +46,7 @@ export class MemberWindows {
    * @returns undefined when it may go now
    */
   admit(key: string, send: SendTime, rank: number, now: number): number | undefined {
-    if (this.#rules.length === 0) return undefined
+    if (!this.isLimited) return undefined
     this.#rotate(now)
     const sends = this.#current.get(key) ?? this.#previous.get(key)
     if (sends === undefined) {
@@ -54,7 +63,7 @@ export class MemberWindows {
 
   /** Counts a send that is known to have gone out. */
   record(key: string, send: SendTime): void {
-    if (this.#rules.length === 0) return
+    if (!this.isLimited) return
     const sends = this.#current.get(key) ?? this.#previous.get(key)
     if (sends === undefined) this.#current.set(key, send)
     else if (Array.isArray(sends)) this.#current.set(key, [...sends, send])
@@ -63,7 +72,7 @@ export class MemberWindows {
 
   /** @returns when one more may be sent to all of them; undefined for now */
   freeAt(keys: readonly string[], now: number): number | undefined {
-    if (this.#rules.length === 0) return undefined
+    if (!this.isLimited) return undefined
     let latest: number | undefined
     for (const key of keys) {
       const sends = this.#current.get(key) ?? this.#previous.get(key)
@@ -100,6 +109,7 @@ export class MemberWindows {
   }
 
   #rotate(now: number): void {
+    this.#rotateAt ??= now + HOUR_MS
     if (now < this.#rotateAt) return
     this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new Map()
     this.#current = new Map()
@@ -109,6 +119,8 @@ export class MemberWindows {
     }
   }
 }
+
+type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
 interface Rule {
   readonly limit: number

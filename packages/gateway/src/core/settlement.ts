@@ -22,6 +22,8 @@ export interface Settled {
   readonly settlement: Settlement
   /** Who is to get the next part. */
   readonly survivors: readonly CarriedTarget[]
+  /** Some recipients are to be looked up anew, and sent to again. */
+  readonly hasNewOwners: boolean
   readonly strangers: readonly string[]
 }
 
@@ -75,6 +77,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
   const { msgid, responseCode } = readSendAnswer(answer)
   const isLastPart = part + 1 >= partCount
   const survivors: CarriedTarget[] = []
+  let hasNewOwners = false
   const patches = new Patches()
   const call = started.number
   for (const target of targets) {
@@ -84,6 +87,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
     for (const [index, position] of target.positions.entries()) {
       const userid = useridOf(target)
       if (state === "invalid" && target.remembered[index] === true) {
+        hasNewOwners = true
         // The number may have a new owner: WeCom gave us this userid itself, some days ago.
         patches.add(position, { state: "pending", userid: null, detail: { fresh: true } })
       } else {
@@ -107,6 +111,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
       ...(responseCode !== undefined && { responseCode }),
     },
     survivors,
+    hasNewOwners,
     strangers: fates.strangers,
   }
 }
@@ -116,7 +121,7 @@ function problemOf(code: string, { errcode, errmsg }: Base): MessageProblem {
 }
 
 function plain(settlement: Settlement): Settled {
-  return { settlement, survivors: [], strangers: [] }
+  return { settlement, survivors: [], hasNewOwners: false, strangers: [] }
 }
 
 function forEachRow(

@@ -2,7 +2,7 @@ import { LookupGate } from "@wecom-push/sdk"
 import type { Api, Clock, LookupStore } from "@wecom-push/sdk"
 import { appLimits } from "../core/app-limits.ts"
 import type { News } from "../core/judge.ts"
-import { MemberWindows } from "../core/member-windows.ts"
+import type { MemberWindows } from "../core/member-windows.ts"
 import type { AppRecord, AppStore } from "../core/ports/apps.ts"
 import { StorageError } from "../core/storage-error.ts"
 import { delayMs, spreadDelay, UNREACHABLE } from "../core/retry-schedule.ts"
@@ -41,15 +41,14 @@ export class AppDesk {
 
   constructor(
     deps: AppDeskDeps,
-    made: { app: AppRecord; api: Api; windows: MemberWindows | undefined; people: (desk: AppDesk) => People },
+    made: { app: AppRecord; api: Api; windows: MemberWindows; people: (desk: AppDesk) => People },
   ) {
     const { app, api, windows, people } = made
-    const limits = appLimits(app.settings)
     this.#deps = deps
     this.app = app
     this.api = api
-    this.gate = new CallGate(limits.concurrentCalls)
-    this.windows = windows ?? new MemberWindows(limits)
+    this.gate = new CallGate(appLimits(app.settings).concurrentCalls)
+    this.windows = windows
     this.people = people(this)
     // One clock of pauses for all APIs that WeCom closes; this one is the app's own.
     this.#throttle = new LookupGate(deps.clock, deps.lookups, `message/send ${app.name}`)

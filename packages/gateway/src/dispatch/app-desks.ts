@@ -4,6 +4,8 @@ import { appLimits, corpLimits } from "../core/app-limits.ts"
 import { MemberWindows } from "../core/member-windows.ts"
 import type { AppRecord, CorpSettingsStore } from "../core/ports/apps.ts"
 import type { MissBudget } from "../core/ports/misses.ts"
+import type { MessageReader } from "../core/ports/reader.ts"
+import { namedKeys } from "../core/named-targets.ts"
 import { point } from "../store/point.ts"
 import { AppDesk } from "./app-desk.ts"
 import type { AppDeskDeps } from "./app-desk.ts"
@@ -15,8 +17,10 @@ export interface AppDesksDeps extends AppDeskDeps {
   readonly transport: Transport
   readonly tokens: TokenStore
   readonly corps: CorpSettingsStore
+  readonly reader: Pick<MessageReader, "sendsSince">
   readonly misses: MissBudget
   readonly hooks: ApiHooks
+  readonly attemptTimeoutMs?: number
 }
 
 /** The apps that have something to send, each made when it is first asked for. */
@@ -26,9 +30,24 @@ export class AppDesks {
   readonly #corps = new Map<string, CorpLookups>()
   /** Windows outlive a change of the app's settings: what went out went out. */
   readonly #windows = new Map<string, MemberWindows>()
+  #isReady = false
 
   constructor(deps: AppDesksDeps) {
     this.#deps = deps
+  }
+
+  /** Learns what went out before this process began: members' windows are not emptied by a restart. */
+  async ready(): Promise<void> {
+    if (this.#isReady) return
+    const { apps, reader, clock } = this.#deps
+    for (const app of await apps.list()) this.#windowsOf(app)
+    await reader.sendsSince(clock.now() - HOUR_MS, ({ app, body, at }) => {
+      const windows = this.#windows.get(app)
+      if (windows?.isLimited !== true) return
+      const send = { at }
+      for (const key of namedKeys(body)) windows.record(key, send)
+    })
+    this.#isReady = true
   }
 
   /** @returns undefined for an app that is not registered, or whose secret cannot be read */
@@ -45,7 +64,6 @@ export class AppDesks {
   /** Its secret or a setting is another one: a new chance. Calls under way end as they began. */
   forget(name: string): void {
     this.#desks.delete(name)
-    this.#windows.delete(name)
   }
 
   async #make(name: string): Promise<AppDesk | undefined> {
@@ -62,6 +80,7 @@ export class AppDesks {
       clock,
       language: "en",
       hooks: withPoint(hooks),
+      attemptTimeoutMs: this.#deps.attemptTimeoutMs,
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
@@ -92,11 +111,15 @@ export class AppDesks {
   }
 
   #windowsOf({ name, settings }: AppRecord): MemberWindows {
-    let windows = this.#windows.get(name)
-    if (windows === undefined) this.#windows.set(name, (windows = new MemberWindows(appLimits(settings))))
+    const limits = appLimits(settings)
+    const windows = this.#windows.get(name) ?? new MemberWindows(limits)
+    windows.limit(limits)
+    this.#windows.set(name, windows)
     return windows
   }
 }
+
+const HOUR_MS = 3_600_000
 
 function withPoint(hooks: ApiHooks): ApiHooks {
   return {

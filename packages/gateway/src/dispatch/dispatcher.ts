@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly log: DispatchLog
   readonly metrics: DispatchMetrics
   readonly hooks: ApiHooks
+  /** For one request to WeCom. 10,000 unless given. */
+  readonly attemptTimeoutMs?: number
 }
 
 /** Starts to send what the outbox holds, and whatever comes into it. */

@@ -135,6 +135,7 @@ async function land(
   }
   await settleSurely(deps, settled.settlement)
   deps.airborne.delete(airborneKey(started))
+  if (settled.hasNewOwners) run.rest.until(finishedAt)
   noteRest(run, flight, started, verdict, finishedAt)
   return { kind: "judged", verdict, errcode: settled.settlement.errcode, survivors: settled.survivors }
 }

@@ -93,6 +93,7 @@ export class Loop {
     const { outbox, stopping } = this.#deps
     const now = this.#now()
     await this.#renewClaims(now)
+    await this.#deps.desks.ready()
     const waiting = await outbox.waiting(now)
     if (waiting.length > 0) await this.#takeExpired(now)
     const byApp = [...Map.groupBy(waiting, ({ app }) => app)]
@@ -110,7 +111,8 @@ export class Loop {
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
     for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#wakeAt(dueAt)
     if (closedUntil === undefined) {
-      for (const { priority } of due) await this.#claim(desk, priority, now)
+      const priorities = new Set(due.map(({ priority }) => priority))
+      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(desk, priority, now)
       return
     }
     if (closedUntil > now) {

@@ -67,7 +67,6 @@ export class MessageRun {
     if (!run.isHalted()) await this.#sendNew(open)
     await this.#landed()
     if (run.isExpired() && !run.isHalted()) return this.#seeOff()
-    run.rest.until(run.message.expiresAt)
   }
 
   /** Past its time nothing begins any more; a call that may have arrived is repeated to its end all the same. */

@@ -22,6 +22,16 @@ export interface MessageReader {
   calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
   /** Figures for `/metrics`, kept in memory: cheap to ask for. */
   backlog(now: number): Promise<readonly BacklogView[]>
+  /** Visits calls of whatever app that may have reached WeCom since then, so that a restart need not forget them. */
+  sendsSince(at: number, visit: (send: RecentSend) => void): Promise<void>
+}
+
+export interface RecentSend {
+  readonly app: string
+  /** The request, byte for byte. */
+  readonly body: string
+  /** When its answer came, or else when it began. */
+  readonly at: number
 }
 
 export interface MessageQuery {

@@ -12,7 +12,6 @@ import type { RecipientChunk, RecipientType } from "../../core/recipients.ts"
 import { MASTER_KEY, TemporaryFolder, copyAsLeft } from "../../store/testing/open-store.ts"
 import { openSqlite } from "../../store/sqlite/open.ts"
 import { startDispatcher } from "../dispatcher.ts"
-import type { DispatcherOptions } from "../dispatcher.ts"
 import { fastClock } from "./fast-clock.ts"
 import type { FastClock } from "./fast-clock.ts"
 
@@ -54,6 +53,7 @@ export interface DispatchOptions {
   readonly transport?: (real: Transport) => Transport
   readonly baseUrl?: string
   readonly random?: () => number
+  readonly attemptTimeoutMs?: number
   /** The dispatcher is started by the test. */
   readonly idle?: boolean
 }
@@ -91,8 +91,9 @@ export class DispatchUnderTest implements AsyncDisposable {
     this.#stores = stores
   }
 
-  start(changes: Partial<DispatcherOptions> = {}): Dispatcher {
-    const { wrap = (stores) => stores, transport = (real) => real, baseUrl, random = () => 1 } = this.#options
+  start(): Dispatcher {
+    const { wrap = (stores) => stores, transport = (real) => real, random = () => 1 } = this.#options
+    const { baseUrl, attemptTimeoutMs } = this.#options
     const note = (level: string) => (fields: object, sentence: string) => {
       this.log.push({ level, fields, sentence })
     }
@@ -108,7 +109,7 @@ export class DispatchUnderTest implements AsyncDisposable {
         throttled: (_app, reason, count = 1) => this.throttled.set(reason, (this.throttled.get(reason) ?? 0) + count),
       },
       hooks: {},
-      ...changes,
+      ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
     })
     return this.#dispatcher
   }
@@ -265,12 +266,17 @@ export class DispatchUnderTest implements AsyncDisposable {
 export async function startDispatch(options: DispatchOptions = {}): Promise<DispatchUnderTest> {
   const simulator = await startSimulator({ port: 0, ...options.simulator })
   const test = new DispatchUnderTest(simulator, options)
-  await test.open()
-  for (const app of [ALERTS, HR]) {
-    await test.stores.apps.put({ ...app, settings: options.settings ?? {} }, test.clock.now())
+  try {
+    await test.open()
+    for (const app of [ALERTS, HR]) {
+      await test.stores.apps.put({ ...app, settings: options.settings ?? {} }, test.clock.now())
+    }
+    if (options.corpSettings !== undefined) await test.stores.corps.put(CORP_ID, options.corpSettings)
+    if (options.idle !== true) test.start()
+  } catch (error) {
+    await test[Symbol.asyncDispose]()
+    throw error
   }
-  if (options.corpSettings !== undefined) await test.stores.corps.put(CORP_ID, options.corpSettings)
-  if (options.idle !== true) test.start()
   return test
 }
 

@@ -18,6 +18,7 @@ import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import { toPriority } from "./message-row.ts"
+import { RecentSends } from "./recent-sends.ts"
 import { RecipientReader } from "./recipient-reader.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
@@ -26,6 +27,7 @@ export function sqliteReader(db: DatabaseSync, backlog: Backlog, chunks: ChunkRo
   const messages = new MessageRows(db, backlog)
   const recipients = new RecipientReader(db, chunks)
   const calls = new CallReader(db, run)
+  const recentSends = new RecentSends(db)
   return {
     message: (id, query) => Promise.try(() => messages.one(id, query)),
     messages: (query) => messages.page(query),
@@ -33,6 +35,7 @@ export function sqliteReader(db: DatabaseSync, backlog: Backlog, chunks: ChunkRo
     attempts: (query) => Promise.try(() => calls.attempts(query)),
     calls: (query) => Promise.try(() => calls.calls(query)),
     backlog: (now) => Promise.try(() => messages.backlog(now)),
+    sendsSince: (at, visit) => recentSends.since(at, visit),
   }
 }
 

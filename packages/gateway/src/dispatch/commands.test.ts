@@ -1,0 +1,214 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startDispatch } from "./testing/start-dispatch.ts"
+
+test("what has not gone out is cancelled, and nothing of it goes out", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ users: ["zhangsan"], sendAt: gateway.clock.now() + 60_000 })
+  assert.deepEqual(await gateway.dispatcher.cancel(id), { kind: "cancelled", recipients: 1, state: "cancelled" })
+  await gateway.advance(61)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  assert.equal((await gateway.calls()).length, 0)
+  assert.deepEqual(await gateway.states(id), ["cancelled"])
+})
+
+test("a message that is sent, or was cancelled, is not cancelled", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.outcome(id)
+  assert.deepEqual(await gateway.dispatcher.cancel(id), { kind: "already_sent" })
+})
+
+test("C20: a call in flight keeps its recipients, the others are cancelled", async () => {
+  await using gateway = await startDispatch({ simulator: { members: 2500 }, settings: { concurrent_calls: 1 } })
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })
+  const users = Array.from({ length: 2500 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
+  const id = await gateway.post({ users })
+  await gateway.until(async () => (await gateway.calls()).length === 1)
+  const outcome = await gateway.dispatcher.cancel(id)
+  assert.deepEqual([outcome.kind, "recipients" in outcome && outcome.recipients], ["cancelled", 1500])
+  const states = await gateway.outcome(id)
+  assert.deepEqual(states.filter((state) => state === "sent").length, 1000)
+  assert.equal((await gateway.calls()).length, 1)
+})
+
+test("C20: whenever the cancel comes, whoever is told cancelled has seen nothing", async () => {
+  await using gateway = await startDispatch()
+  for (let n = 0; n < 30; n++) {
+    const id = await gateway.post({ users: [n % 2 === 0 ? "zhangsan" : "lisi"], text: `nr ${n}` })
+    for (let turns = 0; turns < n % 10; turns++) await new Promise(setImmediate)
+    const { kind } = await gateway.dispatcher.cancel(id)
+    const [state] = await gateway.outcome(id)
+    assert.equal(state, kind === "cancelled" ? "cancelled" : "sent")
+    const shown = [...(await gateway.phone("zhangsan")), ...(await gateway.phone("lisi"))].includes(`nr ${n}`)
+    assert.equal(shown, state === "sent", `${n} ${state}`)
+    if (n % 25 === 24) await gateway.advance(61)
+  }
+})
+
+test("a call that may have arrived is not cancelled; it is repeated to its end", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "reset_after" })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+  assert.deepEqual(await gateway.dispatcher.cancel(id), { kind: "already_sent" })
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("a call that waits because WeCom refused it is cancelled", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 9 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "refused")
+  assert.equal((await gateway.dispatcher.cancel(id)).kind, "cancelled")
+  await gateway.advance(5)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  assert.equal((await gateway.calls()).length, 1)
+})
+
+test("what failed is sent again when somebody says so", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 48002 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  assert.deepEqual(await gateway.outcome(id), ["failed"])
+  assert.deepEqual(await gateway.dispatcher.retry(id, ["in_doubt"]), { kind: "nothing_to_retry" })
+  const outcome = await gateway.dispatcher.retry(id, ["failed"])
+  assert.deepEqual([outcome.kind, "recipients" in outcome && outcome.recipients], ["retried", 1])
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("who was not found is asked of WeCom anew", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ mobiles: ["13800000066", "13800000001"] })
+  assert.deepEqual(await gateway.outcome(id), ["not_found", "sent"])
+  const org = (await gateway.control("GET", "org")) as { members: object[] }
+  const members = [...org.members, { userid: "new", name: "新", mobile: "13800000066", departments: [2] }]
+  await gateway.control("PUT", "org", { ...org, members })
+  assert.equal((await gateway.dispatcher.retry(id, ["not_found"])).kind, "retried")
+  assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+  assert.equal((await gateway.phone("zhangsan")).length, 1, "who has it does not get it again")
+  assert.equal((await gateway.phone("new")).length, 1)
+})
+
+test("what is in doubt is sent again only when somebody says so", async () => {
+  await using gateway = await startDispatch()
+  await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "CPU" }))
+  await gateway.fault({ path: "message/send", kind: "reset_before" })
+  const id = await gateway.post({ users: ["zhangsan"], text: "CPU" })
+  assert.deepEqual(await gateway.outcome(id), ["in_doubt"])
+  await gateway.dispatcher.retry(id, ["in_doubt"])
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.equal((await gateway.phone("zhangsan")).length, 2)
+})
+
+test("an expired message that is retried gets a new time to expire", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020 })
+  const id = await gateway.post({ users: ["zhangsan"], expiresAt: gateway.clock.now() + 30_000 })
+  await gateway.until(async () => (await gateway.stores.apps.get("alerts"))?.pause !== undefined)
+  await gateway.advance(31)
+  assert.deepEqual(await gateway.outcome(id), ["expired"])
+  await gateway.advance(60)
+  assert.equal((await gateway.dispatcher.retry(id, ["expired"])).kind, "retried")
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("a recall takes back every call and tells of each", async () => {
+  await using gateway = await startDispatch({ simulator: { members: 1500 } })
+  const users = Array.from({ length: 1500 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
+  const id = await gateway.post({ users: [...users, "ghost"] })
+  await gateway.outcome(id)
+  const outcome = await gateway.dispatcher.recall(id)
+  assert.equal(outcome.kind, "recalled")
+  if (outcome.kind !== "recalled") return
+  assert.deepEqual(
+    outcome.calls.map(({ call, result }) => [call, result]),
+    [
+      [1, "recalled"],
+      [2, "recalled"],
+    ],
+  )
+  assert.equal(outcome.state, "failed", "one of them was never there")
+  const states = await gateway.states(id)
+  assert.equal(states.filter((state) => state === "recalled").length, 1500)
+  assert.equal((await gateway.phone("m000001")).length, 0)
+})
+
+test("a recall cancels the unsent and takes the rest back", async () => {
+  await using gateway = await startDispatch({ simulator: { members: 2500 }, settings: { concurrent_calls: 1 } })
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 150 })
+  const users = Array.from({ length: 2500 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
+  const id = await gateway.post({ users })
+  await gateway.until(async () => (await gateway.calls()).length === 1)
+  const outcome = await gateway.dispatcher.recall(id)
+  assert.deepEqual(outcome, {
+    kind: "recalled",
+    state: "failed",
+    cancelled: 1500,
+    calls: [{ call: 1, result: "recalled", errcode: 0, errmsg: "ok" }],
+  })
+  assert.deepEqual(await gateway.dispatcher.recall(id), {
+    kind: "recalled",
+    state: "failed",
+    cancelled: 0,
+    calls: [{ call: 1, result: "recalled" }],
+  })
+})
+
+test("past 24 hours nothing is recalled", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.outcome(id)
+  await gateway.advance(86_401)
+  assert.deepEqual(await gateway.dispatcher.recall(id), { kind: "recall_expired" })
+})
+
+test("a message nobody got has nothing to recall", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ mobiles: ["13800000099"] })
+  await gateway.outcome(id)
+  assert.deepEqual(await gateway.dispatcher.recall(id), { kind: "nothing_to_recall" })
+})
+
+test("all parts of a message are recalled", async () => {
+  await using gateway = await startDispatch()
+  const parts = ["一", "二"].map((content) => JSON.stringify({ msgtype: "text", text: { content } }))
+  const id = await gateway.post({ users: ["zhangsan"], parts })
+  await gateway.outcome(id)
+  const outcome = await gateway.dispatcher.recall(id)
+  assert.equal("calls" in outcome && outcome.calls.length, 2)
+  assert.deepEqual(await gateway.states(id), ["recalled"])
+  assert.deepEqual(await gateway.phone("zhangsan"), [])
+})
+
+test("a message past its time is expired, also behind a pause or a closed lane", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020, times: 99 })
+  const expiresAt = gateway.clock.now() + 30_000
+  const paused = await gateway.post({ users: ["zhangsan"], expiresAt, orderKey: "k" })
+  await gateway.until(async () => (await gateway.stores.apps.get("alerts"))?.pause !== undefined)
+  const behind = await gateway.post({ mobiles: ["13800000001"], expiresAt, orderKey: "k" })
+  await gateway.advance(31)
+  assert.deepEqual(await gateway.outcome(paused), ["expired"])
+  assert.deepEqual(await gateway.outcome(behind), ["expired"])
+})
+
+test("a call in doubt when its message expires is repeated to its end; the others are expired", async () => {
+  await using gateway = await startDispatch()
+  const users = Array.from({ length: 30 }, (_, n) => n)
+  for (const n of users) await gateway.post({ users: ["lisi"], text: `${n}` })
+  await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
+  await gateway.fault({ path: "message/send", kind: "reset_after", times: 6, match: "最后" })
+  const id = await gateway.post({ users: ["zhangsan", "lisi"], text: "最后", expiresAt: gateway.clock.now() + 30_000 })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+  await gateway.advance(31)
+  await gateway.until(async () => (await gateway.states(id))[1] === "expired")
+  assert.deepEqual(await gateway.states(id), ["pending", "expired"])
+  for (let n = 0; n < 8; n++) {
+    await gateway.advance(64)
+    await new Promise((resolve) => setTimeout(resolve, 40))
+  }
+  assert.deepEqual(await gateway.outcome(id), ["sent", "expired"])
+  assert.equal((await gateway.phone("zhangsan")).length, 1)
+})

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { TransportFault } from "@wecom-push/sdk"
+import type { TransportFaultKind } from "@wecom-push/sdk"
+import { startDispatch } from "./testing/start-dispatch.ts"
+import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
+
+const pause = (gateway: DispatchUnderTest) => gateway.stores.apps.get("alerts").then((app) => app?.pause)
+
+/** A transport whose sends fail as long as it is told to. */
+function failing(kind: TransportFaultKind, mayHaveArrived: boolean) {
+  const state = { fails: true, tries: 0 }
+  return {
+    state,
+    transport: (real: Parameters<NonNullable<Parameters<typeof startDispatch>[0]>["transport"] & {}>[0]) => ({
+      ...real,
+      request(request: Parameters<typeof real.request>[0]) {
+        if (!request.url.pathname.endsWith("message/send") || !state.fails) return real.request(request)
+        state.tries++
+        return Promise.reject(
+          new TransportFault(kind, mayHaveArrived, {
+            host: request.url.host,
+            code: kind === "proxy" ? "HTTP 407" : "TEST",
+          }),
+        )
+      },
+    }),
+  }
+}
+
+for (const [id, kind] of [
+  ["U1", "refused"],
+  ["U2", "dns"],
+  ["U4", "timeout"],
+] as const) {
+  test(`${id}: ${kind} delays and nothing else, and the message goes out when WeCom is back`, async () => {
+    const { state, transport } = failing(kind, false)
+    await using gateway = await startDispatch({ transport })
+    const message = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(() => state.tries === 1)
+    await gateway.until(async () => (await gateway.attempts(message))[0]?.result === "not_sent")
+    await gateway.advance(2)
+    await gateway.until(() => state.tries === 2)
+    assert.equal(await pause(gateway), undefined)
+    state.fails = false
+    await gateway.until(async () => (await gateway.attempts(message)).length === 2)
+    await gateway.advance(5)
+    assert.deepEqual(await gateway.outcome(message), ["sent"])
+    assert.equal((await gateway.phone("zhangsan")).length, 1)
+  })
+}
+
+test("U1: when nobody gets through, one call at a time finds out whether WeCom is back", async () => {
+  const { state, transport } = failing("refused", false)
+  await using gateway = await startDispatch({ transport, settings: { concurrent_calls: 5 } })
+  const ids = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => gateway.post({ users: ["lisi"], text: String(n) })),
+  )
+  await gateway.until(() => state.tries >= 5)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const burst = state.tries
+  assert.ok(burst <= 10, `${burst}`)
+  await gateway.advance(1.1)
+  await gateway.until(() => state.tries === burst + 1)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(state.tries, burst + 1)
+  state.fails = false
+  await gateway.advance(61)
+  await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
+  await gateway.advance(61)
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+for (const [id, kind] of [
+  ["U3", "tls"],
+  ["U16", "proxy"],
+] as const) {
+  test(`${id}: trouble with ${kind} pauses the app with the reason shown, and fails nothing`, async () => {
+    const { state, transport } = failing(kind, false)
+    await using gateway = await startDispatch({ transport })
+    const message = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(async () => (await pause(gateway)) !== undefined)
+    assert.match((await pause(gateway))?.errmsg ?? "", /TEST|407/)
+    assert.deepEqual(await gateway.states(message), ["pending"])
+    state.fails = false
+    await gateway.advance(61)
+    assert.deepEqual(await gateway.outcome(message), ["sent"])
+  })
+}
+
+for (const [id, fault] of [
+  ["U5", { kind: "reset_before" }],
+  ["U6", { kind: "reset_after" }],
+  ["U11", { kind: "http_status", status: 502, body: "<html>bad gateway</html>", acts: true }],
+  ["U11", { kind: "http_status", status: 500, acts: false }],
+  ["U11", { kind: "html", status: 200, acts: true }],
+  ["U15", { kind: "raw", body: "SSH-2.0-OpenSSH_9.2\r\n", acts: true }],
+  ["U13", { kind: "http_status", status: 200, body: "x", bytes: 50_000_000, acts: true }],
+] as const) {
+  test(`${id}: ${JSON.stringify(fault).slice(0, 60)} is repeated byte for byte, and shown once`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", ...fault })
+    const message = await gateway.post({ users: ["zhangsan", "lisi"] })
+    await gateway.until(async () => (await gateway.attempts(message))[0]?.result === "in_doubt")
+    assert.deepEqual(await gateway.states(message), ["pending", "pending"])
+    await gateway.advance(2)
+    assert.deepEqual(await gateway.outcome(message), ["sent", "sent"])
+    const calls = await gateway.calls()
+    assert.equal(new Set(calls.map(({ sha256 }) => sha256)).size, 1)
+    assert.equal((await gateway.phone("zhangsan")).length, 1)
+  })
+}
+
+test("U7: a reply cut at any byte is repeated, and shown once", async () => {
+  await using gateway = await startDispatch()
+  const first = await gateway.post({ users: ["zhangsan"], text: "first" })
+  await gateway.outcome(first)
+  for (let bytes = 0; bytes < 40; bytes += 3) {
+    await gateway.control("DELETE", "faults")
+    await gateway.fault({ path: "message/send", kind: "truncate", bytes })
+    const id = await gateway.post({ users: [bytes % 2 === 0 ? "lisi" : "WangWu"], text: `cut ${bytes}` })
+    await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt", `a lost answer at ${bytes}`)
+    await gateway.advance(2)
+    assert.deepEqual(await gateway.outcome(id), ["sent"])
+  }
+  const shown = [...(await gateway.phone("lisi")), ...(await gateway.phone("WangWu"))]
+  assert.equal(new Set(shown).size, shown.length)
+  assert.equal(shown.length, 14)
+})
+
+test("U8: a reply without a length that ends in half a JSON is no answer", async () => {
+  await using gateway = await startDispatch()
+  const body = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"errcode":0,"errms'
+  await gateway.fault({ path: "message/send", kind: "raw", body, acts: true })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.equal((await gateway.phone("zhangsan")).length, 1)
+})
+
+for (const [id, fault] of [
+  ["U9", { kind: "hang_after" }],
+  ["U10", { kind: "drip", delay_ms: 2000 }],
+] as const) {
+  test(`${id}: ${fault.kind} ends with the attempt's time, is repeated, and shown once`, async () => {
+    await using gateway = await startDispatch({ attemptTimeoutMs: 200 })
+    await gateway.fault({ path: "message/send", ...fault })
+    const message = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(async () => (await gateway.attempts(message))[0]?.result === "in_doubt")
+    await gateway.advance(2)
+    assert.deepEqual(await gateway.outcome(message), ["sent"])
+    assert.equal((await gateway.phone("zhangsan")).length, 1)
+  })
+}
+
+test("U12: a redirect is not followed; the app is paused and the setting named", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "http_status", status: 302 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await pause(gateway)) !== undefined)
+  assert.match((await pause(gateway))?.errmsg ?? "", /302/)
+  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("U14: a connection that WeCom closed while idle costs at most a repeat", async () => {
+  await using gateway = await startDispatch()
+  await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "1" }))
+  await gateway.fault({ path: "message/send", kind: "reset_before" })
+  const id = await gateway.post({ users: ["zhangsan"], text: "2" })
+  await gateway.until(async () => (await gateway.attempts(id)).length === 1)
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result !== undefined)
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.deepEqual(await gateway.phone("zhangsan"), ["1", "2"])
+})
+
+test("U17: six hours without WeCom lose nothing that has not expired", async () => {
+  const { state, transport } = failing("refused", false)
+  await using gateway = await startDispatch({ transport })
+  const now = gateway.clock.now()
+  const short = await gateway.post({ users: ["zhangsan"], expiresAt: now + 3_600_000 })
+  const ids = await Promise.all(
+    Array.from({ length: 10 }, (_, n) =>
+      gateway.post({ users: ["lisi"], text: `${n}`, priority: n % 2 === 0 ? "high" : "bulk" }),
+    ),
+  )
+  for (let hours = 0; hours < 6; hours++) {
+    await gateway.advance(3600)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.deepEqual(await gateway.outcome(short), ["expired"])
+  state.fails = false
+  await gateway.advance(61)
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("in doubt past the check's window, it stays so until somebody chooses", async () => {
+  const { state, transport } = failing("reset", true)
+  await using gateway = await startDispatch({ transport })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+  for (let minutes = 0; minutes < 250; minutes += 10) {
+    const before = state.tries
+    await gateway.advance(600)
+    if (minutes < 230) await gateway.until(() => state.tries > before)
+  }
+  assert.deepEqual(await gateway.outcome(id), ["in_doubt"])
+  assert.equal((await gateway.recipients(id))[0]?.reason, "answer_lost")
+  const attempts = await gateway.attempts(id)
+  assert.ok(attempts.every(({ result }) => result === "in_doubt"))
+  const last = attempts.at(-1)?.startedAt ?? Infinity
+  assert.ok(last - (attempts[0]?.startedAt ?? 0) < (14_400 - 300) * 1000)
+})
+
+test("42014 on the repeat of a card means that the first one has probably arrived", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "reset_after" })
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 42014 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(id), ["in_doubt"])
+  const [zhangsan] = await gateway.recipients(id)
+  assert.deepEqual([zhangsan?.reason, zhangsan?.errcode], ["probably_sent", 42014])
+})
+
+test("a lost answer holds the lane of its order key for a minute, not longer", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "reset_before", match: "一", times: 99 })
+  const first = await gateway.post({ users: ["zhangsan"], text: "一", orderKey: "k" })
+  const second = await gateway.post({ users: ["lisi"], text: "二", orderKey: "k" })
+  await gateway.until(async () => (await gateway.attempts(first)).length > 0)
+  await gateway.advance(20)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual(await gateway.states(second), ["pending"])
+  await gateway.advance(45)
+  assert.deepEqual(await gateway.outcome(second), ["sent"])
+  assert.deepEqual(await gateway.states(first), ["pending"])
+})
