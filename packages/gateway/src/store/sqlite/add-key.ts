@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs"
+import type { DatabaseSync } from "node:sqlite"
+import type { AuditEntry } from "../../core/ports/audit.ts"
+import type { NewKey } from "../../core/ports/keys.ts"
+import { StartRefusal } from "../start-refusal.ts"
+import { SqliteAudit } from "./audit.ts"
+import { openDatabase } from "./connection.ts"
+import { GroupCommit } from "./group-commit.ts"
+import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
+import { SqliteKeys } from "./keys.ts"
+import { LockFile } from "./lock-file.ts"
+import { refusals } from "./refusals.ts"
+import { ReserveFile } from "./reserve-file.ts"
+
+/**
+ * Adds a key to a database, whether a gateway runs on it or not: one that does takes the key at once. Needs no master
+ * key, since of keys only hashes are kept.
+ * @throws {StartRefusal} a database that no gateway would start on
+ */
+export async function addKey(file: string, key: NewKey, entry: AuditEntry): Promise<void> {
+  inspectFolder(file)
+  // Before anything is opened, which would make one.
+  if (!existsSync(file)) throw refusals.notADatabase(file)
+  using resources = new DisposableStack()
+  const lock = lockUnlessRunning(file)
+  if (lock !== undefined) {
+    resources.use(lock)
+    inspectFiles(file, lock)
+  }
+  const db = resources.adopt(openDatabase(file), (db) => {
+    // The last one to close takes the log into the database, so that the next start must not miss it.
+    lock?.markClosed()
+    db.close()
+  })
+  inspectDatabase(db, file)
+  const commit = resources.adopt(new GroupCommit(db, new ReserveFile(`${file}-reserve`)), (commit) => commit.close())
+  waitForOthers(db)
+  await Promise.all([new SqliteKeys(db, commit).add(key), new SqliteAudit(db, commit).append([entry])])
+}
+
+function lockUnlessRunning(file: string): LockFile | undefined {
+  try {
+    return new LockFile(file)
+  } catch (error) {
+    if (error instanceof StartRefusal && error.code === "locked") return undefined
+    throw error
+  }
+}
+
+/** A gateway that takes a large message holds the database for longer than it would wait itself. */
+function waitForOthers(db: DatabaseSync): void {
+  db.exec("pragma busy_timeout = 10000")
+}
