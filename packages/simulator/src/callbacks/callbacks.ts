@@ -1,0 +1,150 @@
+import { writeXml, type XmlContent } from "@wecom-push/protocol/callback"
+import { randomId, RESPONSE_CODE_BYTES } from "../ids.ts"
+import type { App } from "../org/types.ts"
+import { Ring } from "../ring.ts"
+import type { World } from "../world.ts"
+import { callApp } from "./call-app.ts"
+import { CARD_EVENT, type CardPress } from "./card-press.ts"
+import type { Delivery, DeliveryTry, Verification } from "./delivery.ts"
+import { takeReply } from "./reply.ts"
+import { hasCallbackKeys, seal } from "./seal.ts"
+import { verifyUrl } from "./verify-url.ts"
+
+/** WeCom hangs up after 5 s, and tries three times in all. @see wecom document 90238 */
+const ANSWER_LIMIT_MS = 5000
+const MAX_TRIES = 3
+
+/** Tells apps what their members do, as WeCom does: encrypted, and again where it fails. */
+export class Callbacks {
+  readonly #world: World
+  readonly #deliveries = new Ring<Delivery>()
+  readonly #verifications = new Ring<Verification>()
+  #ending = new AbortController()
+  #seq = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Oldest first. */
+  deliveries(): Delivery[] {
+    return this.#deliveries.toArray()
+  }
+
+  /** Oldest first. */
+  verifications(): Verification[] {
+    return this.#verifications.toArray()
+  }
+
+  /** Asks apps whether they can be reached, all at once. */
+  async verify(apps: readonly App[], corpId: string): Promise<Verification[]> {
+    const { signal } = this.#ending
+    const verifications = await Promise.all(apps.map((app) => verifyUrl(this.#world.clock, app, corpId, signal)))
+    for (const verification of verifications) this.#verifications.push(verification)
+    this.#forgetOld()
+    return verifications
+  }
+
+  /** Raises the event of a press. Resolves when the first try is over, or at once where there is nobody to tell. */
+  async raise(app: App, press: CardPress): Promise<Delivery> {
+    const { clock, cardCodes, org } = this.#world
+    const signal = this.#ending.signal
+    const atMs = clock.nowMs()
+    const responseCode = randomId(RESPONSE_CODE_BYTES)
+    cardCodes.add(responseCode, press.message, atMs)
+    const xml = await writeXml({
+      ToUserName: org.document.corp_id,
+      FromUserName: press.userid,
+      CreateTime: Math.floor(atMs / 1000),
+      MsgType: "event",
+      Event: press.event,
+      EventKey: press.key,
+      TaskId: press.message.taskId ?? "",
+      CardType: press.cardType,
+      ResponseCode: responseCode,
+      AgentID: app.agentid,
+      SelectedItems: press.event === CARD_EVENT ? selectedItems(press.selected) : undefined,
+    })
+    const canTell = app.callback.url !== "" && hasCallbackKeys(app.callback)
+    const delivery: Delivery = {
+      seq: ++this.#seq,
+      atMs,
+      agentid: app.agentid,
+      userid: press.userid,
+      msgid: press.message.msgid,
+      event: press.event,
+      eventKey: press.key,
+      taskId: press.message.taskId ?? "",
+      responseCode,
+      selected: press.selected,
+      xml,
+      url: app.callback.url,
+      state: canTell ? "waiting" : "kept",
+      tries: [],
+    }
+    this.#deliveries.push(delivery)
+    this.#forgetOld()
+    if (canTell) await this.#tell(app, press, delivery, signal)
+    return delivery
+  }
+
+  /** Forgets everything but the numbering, and tells nobody any more. */
+  reset(): void {
+    this.close()
+    this.#ending = new AbortController()
+    this.#deliveries.clear()
+    this.#verifications.clear()
+  }
+
+  close(): void {
+    this.#ending.abort()
+  }
+
+  /** Resolves after the first try; the others follow by themselves. */
+  async #tell(app: App, press: CardPress, delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const startedMs = this.#world.clock.nowMs()
+    const succeeded = await this.#try(app, press, delivery, signal)
+    if (signal.aborted) return
+    if (succeeded) delivery.state = "delivered"
+    else if (delivery.tries.length === MAX_TRIES) delivery.state = "failed"
+    else void this.#tellAgain(startedMs + ANSWER_LIMIT_MS, app, press, delivery, signal)
+  }
+
+  async #tellAgain(atMs: number, app: App, press: CardPress, delivery: Delivery, signal: AbortSignal): Promise<void> {
+    await this.#world.clock.sleepUntil(atMs, signal)
+    if (!signal.aborted) await this.#tell(app, press, delivery, signal)
+  }
+
+  async #try(app: App, press: CardPress, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+    const { clock, org } = this.#world
+    const startedMs = clock.nowMs()
+    const { encrypted, query } = seal(delivery.xml, app.callback, org.document.corp_id)
+    const body = await writeXml({ ToUserName: org.document.corp_id, AgentID: String(app.agentid), Encrypt: encrypted })
+    const answer = await callApp(
+      clock,
+      { url: delivery.url, method: "POST", query, body, limitMs: ANSWER_LIMIT_MS },
+      signal,
+    )
+    if (signal.aborted) return false
+    const outcome =
+      answer.kind === "unanswered"
+        ? { status: undefined, error: answer.error, reply: undefined }
+        : { status: answer.status, ...(await takeReply(this.#world, app, press, answer)) }
+    const made: DeliveryTry = { atMs: startedMs, tookMs: clock.nowMs() - startedMs, ...outcome }
+    delivery.tries.push(made)
+    if (answer.kind === "unanswered") return false
+    return answer.status === 200 || this.#world.settings.callback_failure === "no_answer"
+  }
+
+  #forgetOld(): void {
+    const limit = this.#world.settings.keep ?? Number.POSITIVE_INFINITY
+    while (this.#deliveries.length > limit) this.#deliveries.shift()
+    while (this.#verifications.length > limit) this.#verifications.shift()
+  }
+}
+
+function selectedItems(selected: CardPress["selected"]): XmlContent {
+  const items = Object.entries(selected).filter(([, ids]) => ids.length > 0)
+  if (items.length === 0) return undefined
+  return { SelectedItem: items.map(([QuestionKey, OptionId]) => ({ QuestionKey, OptionIds: { OptionId } })) }
+}
