@@ -1,6 +1,7 @@
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { RecipientChunk } from "../core/recipients.ts"
+import { unpackChunk } from "../store/pack-chunk.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
 import { fromPlain, Problem } from "./problem.ts"
@@ -113,9 +114,8 @@ function unpack({ message, chunks, ends }: PackedMessage): PreparedMessage {
 /** One at a time, as the store asks for them. */
 function* unpackChunks(packed: Uint8Array<ArrayBuffer>, ends: readonly number[]): Generator<RecipientChunk> {
   let start = 0
-  for (const end of ends) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the worker
-    yield JSON.parse(Buffer.from(packed.buffer, start, end - start).toString()) as RecipientChunk
+  for (const [index, end] of ends.entries()) {
+    yield unpackChunk(index, Buffer.from(packed.buffer, start, end - start).toString())
     start = end
   }
 }

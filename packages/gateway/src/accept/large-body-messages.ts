@@ -20,7 +20,7 @@ export type PackedItem = PackedMessage | { readonly problem: PlainProblem }
 
 export interface PackedMessage {
   readonly message: Omit<PreparedMessage, "chunks">
-  /** Each chunk as JSON, one after another: a million strings would take the receiving thread half a second. */
+  /** Chunks as `packChunk` makes them, one after another: a million strings would hold up the receiving thread. */
   readonly chunks: Uint8Array<ArrayBuffer>
   /** Where each ends. */
   readonly ends: readonly number[]

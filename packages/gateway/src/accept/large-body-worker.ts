@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads"
+import { packChunk } from "../store/pack-chunk.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import { prepareMessage } from "./prepare.ts"
 import type { PrepareOptions } from "./prepare.ts"
@@ -78,7 +79,7 @@ function pack({ chunks, ...message }: Awaited<ReturnType<typeof prepareMessage>>
   const ends: number[] = []
   let end = 0
   for (const chunk of chunks) {
-    const piece = Buffer.from(JSON.stringify(chunk))
+    const piece = Buffer.from(packChunk(chunk))
     pieces.push(piece)
     ends.push((end += piece.length))
   }

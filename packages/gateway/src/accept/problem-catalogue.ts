@@ -247,6 +247,14 @@ const KINDS = {
       zh: "请稍后重试；可用 wecom-push doctor --gateway 查明原因。",
     },
   },
+  too_busy: {
+    status: 503,
+    title: { en: "Too many large requests at once", zh: "同时处理的大请求过多" },
+    hint: {
+      en: "Send it again after Retry-After, or send large bodies one after another. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发，或依次发送大请求；本次没有受理。",
+    },
+  },
   backlog_full: {
     status: 503,
     title: { en: "Too many messages are waiting", zh: "待发消息过多" },

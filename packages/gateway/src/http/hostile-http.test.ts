@@ -38,6 +38,26 @@ test("C7: a body over the limit does not keep others from being served", async (
   assert.deepEqual([endless.status, other.status], [413, 202])
 })
 
+test("C7: so many large bodies at once that they would fill the memory are told to come back, small ones are not", async () => {
+  await using gateway = await startTestGateway()
+  const open = Array.from({ length: 4 }, () => {
+    const connection = new RawConnection(gateway.port)
+    connection.write(`${head({ "Content-Length": String(64 * MIB) })}{`)
+    return connection
+  })
+  const body = JSON.stringify(aMessage({ text: { content: "x".repeat(2 * MIB) } }))
+  const small = JSON.stringify(aMessage())
+  await eventually(async () => (await gateway.request("/v1/messages", { body })).status === 503)
+  const refused = await gateway.request("/v1/messages", { body })
+  assert.deepEqual([refused.json.code, refused.headers.get("retry-after")], ["too_busy", "1"])
+  const chunked = await postChunked(gateway.port, body)
+  assert.equal(chunked, 503)
+  assert.equal((await gateway.request("/v1/messages", { body: small })).status, 202)
+  assert.equal(await postChunked(gateway.port, small), 202)
+  for (const connection of open) connection[Symbol.dispose]()
+  await eventually(async () => (await gateway.request("/v1/messages", { body })).status === 422)
+})
+
 test("C7: Content-Encoding is refused 415, whatever is in the body", async () => {
   await using gateway = await startTestGateway()
   for (const encoding of ["gzip", "br", "deflate", "zstd", "GZIP", "identity, gzip"]) {
@@ -218,6 +238,20 @@ async function postEndless(
   const answered = await status
   await sent
   return { status: answered, sentBytes, peakRss }
+}
+
+/** Posts in chunks, of which nobody says how many there will be. */
+async function postChunked(port: number, body: string): Promise<number> {
+  const pieces = Array.from({ length: Math.ceil(body.length / 60_000) }, (_, n) =>
+    body.slice(n * 60_000, (n + 1) * 60_000),
+  )
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+    body: ReadableStream.from(pieces.map((piece) => Buffer.from(piece))),
+    duplex: "half",
+  })
+  return answer.status
 }
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {

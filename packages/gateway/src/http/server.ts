@@ -10,6 +10,7 @@ import { compatRoutes } from "../compat/routes.ts"
 import { authenticate } from "./authenticate.ts"
 import { answerBrokenRequest } from "./broken-request.ts"
 import type { HttpDeps } from "./deps.ts"
+import { boundBodies } from "./body-budget.ts"
 import { readBodies } from "./bodies.ts"
 import { answerFailure } from "./failures.ts"
 import { answerUnknownPaths } from "./unknown-paths.ts"
@@ -66,6 +67,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   await app.register(helmet, SECURITY_HEADERS)
   authenticate(app, deps)
   measure(app, deps)
+  boundBodies(app)
   readBodies(app)
   await describeApi(app)
   await app.register(fastifySSE)
