@@ -168,6 +168,34 @@ function showTimes(parent) {
   }
 }
 
+/* Cards that answer */
+
+messages.addEventListener("click", ({ target }) => {
+  const button = target.closest("button[data-key]")
+  if (button !== null) void press(button)
+})
+
+async function press(button) {
+  const message = button.closest(".message")
+  const questions = message.querySelectorAll("[data-question]:not(:disabled)")
+  const selected = Object.fromEntries(Array.from(questions, (field) => [field.dataset.question, chosenIn(field)]))
+  const click = { msgid: message.dataset.msgid, key: button.dataset.key, selected }
+  button.disabled = true
+  const answer = await fetch(`/_sim/phones/${encodeURIComponent(current)}/click`, {
+    method: "POST",
+    body: JSON.stringify(click),
+  })
+    .then((response) => response.json())
+    .catch(() => ({}))
+  button.disabled = false
+  const problem = language === "zh" ? answer.error_zh : answer.error
+  message.querySelector(".pressed").textContent = problem ?? messages.dataset[answer.state] ?? ""
+}
+
+function chosenIn(field) {
+  return field.matches("select") ? [field.value] : Array.from(field.querySelectorAll(":checked"), ({ value }) => value)
+}
+
 // A picture that cannot be had; its address is listed below it anyway.
 messages.addEventListener("error", ({ target }) => target.remove(), true)
 

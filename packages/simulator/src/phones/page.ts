@@ -48,7 +48,15 @@ export function phonesPage(language: Language): string {
               <h2 id="name"></h2>
               <p id="details"></p>
             </header>
-            <ol id="messages" role="log" aria-label="${words.messages}" tabindex="0"></ol>
+            <ol
+              id="messages"
+              role="log"
+              aria-label="${words.messages}"
+              tabindex="0"
+              data-delivered="${words.pressed.delivered}"
+              data-waiting="${words.pressed.waiting}"
+              data-kept="${words.pressed.kept}"
+            ></ol>
           </section>
         </main>
       </body>

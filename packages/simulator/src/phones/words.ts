@@ -21,6 +21,10 @@ export interface Words {
   readonly updated: string
   readonly confidential: string
   readonly details: string
+  /** Of a card. */
+  readonly menu: string
+  /** What became of a press, by the state of its callback. */
+  readonly pressed: Readonly<Record<"delivered" | "waiting" | "kept", string>>
   /** By `msgtype`. */
   readonly kinds: Readonly<Record<string, string>>
 }
@@ -46,6 +50,12 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     updated: "Card updated",
     confidential: "Confidential",
     details: "Details",
+    menu: "More actions",
+    pressed: {
+      delivered: "The app has been told.",
+      waiting: "The app did not take it; it is told again in 5 seconds.",
+      kept: "The app has no callback URL; the event waits in /_sim/callbacks.",
+    },
     kinds: { image: "Image", voice: "Voice", video: "Video", file: "File" },
   },
   zh: {
@@ -68,6 +78,12 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     updated: "卡片已更新",
     confidential: "保密消息",
     details: "详情",
+    menu: "更多操作",
+    pressed: {
+      delivered: "已通知应用。",
+      waiting: "应用未正常接收，5 秒后重试。",
+      kept: "应用没有配置回调 URL，事件保留在 /_sim/callbacks 中。",
+    },
     kinds: { image: "图片", voice: "语音", video: "视频", file: "文件" },
   },
 }
