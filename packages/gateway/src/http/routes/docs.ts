@@ -71,5 +71,6 @@ const START = `Scalar.createApiReference("#app", ${JSON.stringify({
   hideClientButton: true,
   showDeveloperTools: "never",
   persistAuth: false,
+  authentication: { preferredSecurityScheme: "key" },
 })})
 `
