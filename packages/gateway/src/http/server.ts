@@ -27,6 +27,7 @@ import { lookupRoutes } from "./routes/lookup.ts"
 import { messageActionRoutes } from "./routes/message-actions.ts"
 import { messageRoutes } from "./routes/messages.ts"
 import { metricsRoutes } from "./routes/metrics.ts"
+import { statusRoutes } from "./routes/status.ts"
 import { batchRequest, messageRequest } from "./schemas.ts"
 import { validator } from "./validate.ts"
 
@@ -82,6 +83,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   corpRoutes(app, deps)
   keyRoutes(app, deps)
   auditRoutes(app, deps)
+  statusRoutes(app, deps)
   healthRoutes(app, deps)
   metricsRoutes(app, deps)
   docsRoutes(app)

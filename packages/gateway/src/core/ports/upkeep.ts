@@ -26,6 +26,8 @@ export interface PruneReport {
 export interface StorageHealth {
   /** Undefined when changes are being kept. */
   readonly trouble: StorageErrorCode | undefined
+  /** Up to which a commit is on the disk when it returns: `full` or more outlives a power failure. */
+  readonly synchronous: "off" | "normal" | "full" | "extra"
   readonly databaseBytes: number
   /** Grows while somebody reads for long. */
   readonly logBytes: number

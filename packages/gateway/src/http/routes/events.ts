@@ -46,7 +46,8 @@ export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
       reply.sse.onClose(close)
       stopping.addEventListener("abort", close, { once: true })
       try {
-        await reply.sse.send({ retry: RECONNECT_MS, data: undefined })
+        // With the place to go on from, for a connection that breaks before anything has happened.
+        await reply.sse.send({ id: String(after), retry: RECONNECT_MS, data: undefined })
         for await (const page of feed.pages(() => isValid(key.id))) {
           for (const event of page) {
             if (!reply.sse.isConnected) return

@@ -11,12 +11,14 @@ export class SqliteUpkeep implements Upkeep {
   readonly #commit: GroupCommit
   readonly #prune: Prune
   readonly #pages: StatementSync
+  readonly #synchronous: StatementSync
 
   constructor(file: string, db: DatabaseSync, commit: GroupCommit, prune: Prune) {
     this.#file = file
     this.#commit = commit
     this.#prune = prune
     this.#pages = db.prepare("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")
+    this.#synchronous = db.prepare("pragma synchronous")
   }
 
   prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
@@ -26,6 +28,7 @@ export class SqliteUpkeep implements Upkeep {
   health(): StorageHealth {
     return {
       trouble: this.#commit.trouble,
+      synchronous: SYNCHRONOUS[integer(this.#synchronous.get() ?? {}, "synchronous")] ?? "off",
       databaseBytes: integer(this.#pages.get() ?? {}, "bytes"),
       logBytes: statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
     }
@@ -35,3 +38,6 @@ export class SqliteUpkeep implements Upkeep {
     return backupDatabase(this.#file, file, at)
   }
 }
+
+/** As SQLite numbers them. */
+const SYNCHRONOUS = ["off", "normal", "full", "extra"] as const
