@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Dispatcher } from "../../core/ports/dispatcher.ts"
+import { setTimeout as sleep } from "node:timers/promises"
 import { startCompat } from "../testing/compat-under-test.ts"
 import type { CompatUnderTest } from "../testing/compat-under-test.ts"
 import { changed } from "../testing/changed.ts"
+import { holdSends } from "../testing/hold-sends.ts"
 
 test("a client that loses patience and asks again gets the same message, and the phone one copy", async () => {
   await using compat = await startImpatient()
@@ -12,6 +13,7 @@ test("a client that loses patience and asks again gets the same message, and the
 
   assert.deepEqual([first.errcode, second.errcode], [0, 0])
   assert.equal(second["msgid"], first["msgid"])
+  compat.letWeComAnswer()
   await settled(compat)
   assert.equal((await compat.sim.copies("zhangsan")).length, 1)
 })
@@ -20,6 +22,7 @@ test("a hundred equal requests at once are one message", async () => {
   await using compat = await startImpatient()
   const answers = await Promise.all(Array.from({ length: 100 }, () => compat.send()))
   assert.equal(new Set(answers.map(({ msgid }) => msgid)).size, 1)
+  compat.letWeComAnswer()
   await settled(compat)
   assert.equal((await compat.sim.copies("zhangsan")).length, 1)
 })
@@ -27,6 +30,7 @@ test("a hundred equal requests at once are one message", async () => {
 test("once it is settled an equal body is a message of its own", async () => {
   await using compat = await startImpatient()
   const first = await compat.send()
+  compat.letWeComAnswer()
   await settled(compat)
   const second = await compat.send()
   assert.notEqual(second["msgid"], first["msgid"])
@@ -48,18 +52,30 @@ test("a body with one byte more is a message of its own", async () => {
   assert.notEqual(second["msgid"], first["msgid"])
 })
 
-/** WeCom takes a moment for each call, and nobody waits for it. */
-async function startImpatient(): Promise<CompatUnderTest> {
+/** WeCom gets no message before it is told to, and nobody waits for what becomes of it. */
+async function startImpatient(): Promise<CompatUnderTest & { letWeComAnswer(): void }> {
+  const { wrapTransport, letGo } = holdSends()
   const compat = await startCompat({
-    wrap: (dispatcher: Dispatcher) => changed(dispatcher, { finished: async () => false }),
+    wrap: (dispatcher) => changed(dispatcher, { finished: async () => false }),
+    wrapTransport,
   })
-  await compat.sim.control("POST", "faults", { path: "message/send", times: 1000, kind: "slow", delay_ms: 300 })
-  return compat
+  return {
+    ...compat,
+    letWeComAnswer: letGo,
+    [Symbol.asyncDispose]: () => {
+      letGo()
+      return compat[Symbol.asyncDispose]()
+    },
+  }
 }
 
 async function settled({ gateway }: CompatUnderTest): Promise<void> {
-  for (;;) {
+  let states: string[] = []
+  for (let tries = 0; tries < 100; tries++) {
     const { json } = await gateway.request("/v1/messages")
-    if (json.items.every(({ state }: { state: string }) => state === "sent")) return
+    states = json.items.map(({ state }: { state: string }) => state)
+    if (states.every((state) => state === "sent")) return
+    await sleep(50)
   }
+  assert.fail(`not all are sent: ${states.join(", ")}`)
 }

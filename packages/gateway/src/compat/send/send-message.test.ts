@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Dispatcher } from "../../core/ports/dispatcher.ts"
 import { changed } from "../testing/changed.ts"
 import { ALERTS, CORP_ID, HR, ROOT, startCompat } from "../testing/compat-under-test.ts"
+import { holdSends } from "../testing/hold-sends.ts"
 import { whileTheClockRuns } from "../testing/while-the-clock-runs.ts"
 
 test("a message is answered with what became of it, as WeCom answers, and is on the phone", async () => {
@@ -47,17 +47,18 @@ test("the msgid is the gateway's: /v1 knows the message by it", async () => {
 
 test("it waits 3 s for the outcome; past that the answer is 0 with the msgid", async () => {
   const waits: number[] = []
-  const wrap = (dispatcher: Dispatcher): Dispatcher =>
-    changed(dispatcher, {
-      finished: async (_id, waitMs) => {
-        waits.push(waitMs)
-        return false
-      },
-    })
-  await using compat = await startCompat({ wrap })
-  await compat.sim.control("POST", "faults", { path: "message/send", kind: "slow", delay_ms: 200 })
+  const { wrapTransport, letGo } = holdSends()
+  const finished = async (_id: string, waitMs: number): Promise<boolean> => {
+    waits.push(waitMs)
+    return false
+  }
+  await using compat = await startCompat({
+    wrap: (dispatcher) => changed(dispatcher, { finished }),
+    wrapTransport,
+  })
 
   const answer = await compat.send({ touser: "Ghost" })
+  letGo()
 
   assert.deepEqual(waits, [3000])
   assert.deepEqual(answer, { errcode: 0, errmsg: "ok", msgid: answer["msgid"] })

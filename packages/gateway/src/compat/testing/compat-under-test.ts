@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { undiciTransport } from "@wecom-push/sdk"
+import type { Transport } from "@wecom-push/sdk"
 import type { Dispatcher } from "../../core/ports/dispatcher.ts"
 import { startDispatcher } from "../../dispatch/dispatcher.ts"
 import { fastClock } from "../../dispatch/testing/fast-clock.ts"
@@ -37,6 +38,8 @@ export interface CompatOptions extends Partial<GatewayOptions> {
   readonly sim?: SimClient
   /** Something between the paths and the dispatcher. */
   readonly wrap?: (dispatcher: Dispatcher) => Dispatcher
+  /** Something between the dispatcher and WeCom. */
+  readonly wrapTransport?: (transport: Transport) => Transport
 }
 
 /** A gateway as it runs, a simulator as WeCom behind it, and the least of a client of the qyapi paths. */
@@ -58,7 +61,13 @@ export interface CompatUnderTest extends AsyncDisposable {
 }
 
 export async function startCompat(options: CompatOptions = {}): Promise<CompatUnderTest> {
-  const { sim: givenSim, wrap = (dispatcher) => dispatcher, folder, ...changes } = options
+  const {
+    sim: givenSim,
+    wrap = (dispatcher) => dispatcher,
+    wrapTransport = (transport) => transport,
+    folder,
+    ...changes
+  } = options
   const sim = givenSim ?? (await simClient())
   const clock = fastClock()
   const transport = undiciTransport()
@@ -77,7 +86,7 @@ export async function startCompat(options: CompatOptions = {}): Promise<CompatUn
           log,
           metrics,
           baseUrl: sim.sim.url,
-          transport,
+          transport: wrapTransport(transport),
           clock,
           random: () => 1,
           hooks: metrics.apiHooks,
@@ -126,7 +135,7 @@ export async function startCompat(options: CompatOptions = {}): Promise<CompatUn
       ),
     [Symbol.asyncDispose]: async () => {
       await gateway[Symbol.asyncDispose]()
-      await transport.close?.()
+      await transport.close()
       if (givenSim === undefined) await sim[Symbol.asyncDispose]()
     },
   }
