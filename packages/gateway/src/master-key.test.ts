@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { test } from "node:test"
 import { startTestGateway } from "./http/testing/start-gateway.ts"
 import { masterKeyBeside } from "./master-key.ts"
@@ -14,6 +14,14 @@ test("a key is made once, for its owner alone, and found again", () => {
   assert.deepEqual(masterKeyBeside(folder.file()), first)
   chmodSync(`${folder.file()}.key`, 0o644)
   assert.equal(masterKeyBeside(folder.file()).isOpenToOthers, true)
+})
+
+test("a key appears whole: what a start that died left half done is in nobody's way", () => {
+  using folder = new TemporaryFolder()
+  writeFileSync(`${folder.file()}.key-${process.pid}`, "half a k")
+  const { key } = masterKeyBeside(folder.file())
+  assert.deepEqual(masterKeyBeside(folder.file()).key, key)
+  assert.deepEqual(readdirSync(folder.path), ["gateway.db.key"])
 })
 
 test("no key is made for a database that has lost its own", () => {

@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto"
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs"
+import { dirname } from "node:path"
 import { decodeMasterKey } from "./config.ts"
 import { StartRefusal } from "./store/start-refusal.ts"
 
@@ -19,14 +30,30 @@ export function masterKeyBeside(databaseFile: string): { readonly key: Uint8Arra
   return { key, isOpenToOthers: process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0 }
 }
 
-/** On the disk before anything is encrypted with it. */
+/**
+ * On the disk, whole and under its name, before anything is encrypted with it: half a key, left by a process that died,
+ * would keep every later one from starting. Linked and not renamed, so that of two that start at once one key stays.
+ */
 function make(file: string): void {
-  const handle = openSync(file, "wx", 0o600)
+  const unfinished = `${file}-${process.pid}`
+  const handle = openSync(unfinished, "w", 0o600)
   try {
     writeSync(handle, `${randomBytes(32).toString("hex")}\n`)
     fsyncSync(handle)
   } finally {
     closeSync(handle)
+  }
+  try {
+    linkSync(unfinished, file)
+  } catch (error) {
+    if (!existsSync(file)) throw error
+  }
+  unlinkSync(unfinished)
+  const folder = openSync(dirname(file), "r")
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync } from "node:fs"
+import { closeSync, openSync, readSync, realpathSync, rmSync, truncateSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { dirname, basename, join } from "node:path"
 import { sqliteCode } from "./classify-error.ts"
@@ -30,8 +30,11 @@ export class LockFile implements Disposable {
     this.#setHeader("application_id", OPEN)
   }
 
+  /** Certain before the log is taken away: or the power could go, and the log be missing with nobody having closed. */
   markClosed(): void {
+    this.#db.exec("pragma synchronous = full")
     this.#setHeader("application_id", 0)
+    this.#db.exec("pragma synchronous = off")
   }
 
   [Symbol.dispose](): void {
@@ -40,7 +43,7 @@ export class LockFile implements Disposable {
     heldHere.delete(this.#path)
   }
 
-  #lock(file: string): DatabaseSync {
+  #lock(file: string, isRepaired = false): DatabaseSync {
     let db: DatabaseSync | undefined
     try {
       db = new DatabaseSync(this.#path)
@@ -51,10 +54,14 @@ export class LockFile implements Disposable {
       return db
     } catch (error) {
       db?.close()
-      const code = sqliteCode(error)
-      if (code !== undefined && (code & 0xff) === BUSY) throw refusals.locked(file, holderOf(this.#path))
-      throw refusals.readOnly(file, error)
+      const code = (sqliteCode(error) ?? 0) & 0xff
+      if (code === BUSY) throw refusals.locked(file, holderOf(this.#path))
+      if (isRepaired || (code !== NOTADB && code !== CORRUPT)) throw refusals.readOnly(file, error)
     }
+    // What the power left of it. Emptied and not replaced: whoever holds it by now still does.
+    rmSync(`${this.#path}-journal`, { force: true })
+    truncateSync(this.#path)
+    return this.#lock(file, true)
   }
 
   #header(field: string): number {
@@ -86,4 +93,6 @@ function holderOf(path: string): number | undefined {
 }
 
 const BUSY = 5
+const CORRUPT = 11
+const NOTADB = 26
 const OPEN = 1

@@ -337,6 +337,22 @@ test("the lock tells whether its last holder was cut off", async () => {
   assert.equal(afterKill.wasCutOff, true)
 })
 
+test("a lock file that a power cut left torn does not keep anybody from starting, nor two from being kept apart", async () => {
+  using folder = new TemporaryFolder()
+  const { stores } = await open(folder.file())
+  await acceptAll(stores.outbox, ["msg_1"])
+  await stores[Symbol.asyncDispose]()
+  for (const torn of ["x".repeat(4096), "SQLite format 3\0".padEnd(4096, "x")]) {
+    writeFileSync(folder.file("gateway.db-lock"), torn)
+    const again = await open(folder.file())
+    assert.notEqual(await again.stores.reader.message("msg_1", { apps: "all", now: NOON }), undefined)
+    await refused(open(folder.file()), "locked")
+    const told = (await runChild("try-open.ts", [folder.file()])) as { code: string }
+    assert.equal(told.code, "locked")
+    await again.stores[Symbol.asyncDispose]()
+  }
+})
+
 test("a refusal speaks both languages and names the file and what to do", async () => {
   using folder = new TemporaryFolder()
   mkdirSync(folder.file("data"))
