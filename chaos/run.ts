@@ -88,6 +88,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     apps: APPS.map(({ name, agentId, secret }) => ({ name, agentId, secret, corpId: CORP_ID })),
     control,
     trail: true,
+    markers: null,
   }
   const output = openSync(join(folder, "gateway.log"), "a")
   const lives = new Lives(

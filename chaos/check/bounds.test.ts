@@ -9,6 +9,8 @@ const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
 const closed = (againAfterMs: number): RunByHand =>
   new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
 
+const named = (): RunByHand => RunByHand.namingMobile().lookUp(0)
+
 function messages(count: number, everyMs: number): RunByHand {
   const run = new RunByHand()
   for (let n = 0; n < count; n++) run.send(n * everyMs, { topic: `t${n}`, sha256: `${n}` })
@@ -35,12 +37,18 @@ test("equal bodies of two apps, or without the check, are no repeats", () => {
 })
 
 test("a number that was answered for is not asked for again, unless the process died before it was stored", () => {
-  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000, { mobile: "13900000002" })), "")
-  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000)), "unbounded 1")
-  assert.equal(verdict(new RunByHand().lookUp(0, { errcode: 46004 }).lookUp(9000)), "unbounded 1")
-  assert.equal(verdict(new RunByHand().lookUp(0, { errcode: 42001 }).lookUp(9000)), "")
-  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000).happen(500, died)), "")
-  assert.equal(verdict(new RunByHand().lookUp(0).lookUp(9000).happen(5000, died)), "unbounded 1")
+  assert.equal(verdict(named()), "")
+  assert.equal(verdict(named().lookUp(9000)), "unbounded 1")
+  assert.equal(verdict(named().lookUp(9000, { errcode: 46004 })), "unbounded 1")
+  assert.equal(verdict(named().lookUp(9000, { errcode: 42001 })), "")
+  assert.equal(verdict(named().lookUp(9000).happen(500, died)), "")
+  assert.equal(verdict(named().lookUp(9000).happen(5000, died)), "unbounded 1")
+})
+
+test("each app that names a number may ask for it, and nobody a number that was not named", () => {
+  assert.equal(verdict(RunByHand.namingMobile("hr").lookUp(0).lookUp(9000)), "")
+  assert.equal(verdict(RunByHand.namingMobile("hr").lookUp(0).lookUp(9000).lookUp(18_000)), "unbounded 1")
+  assert.equal(verdict(new RunByHand().lookUp(0)), "unbounded 1")
 })
 
 test("each app needs one token, and one more for each revocation or cut-off refresh", () => {

@@ -1,7 +1,7 @@
 import type { AppInRun, Happening } from "../history.ts"
 import { LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
-import { Findings } from "./copies.ts"
+import { Findings } from "./findings.ts"
 
 /**
  * WeCom is asked no more than there is a reason for: no call twice, no token and no look-up that was not needed, no
@@ -13,7 +13,7 @@ export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
   const apps = happenings.flatMap((happening) => (happening.kind === "run" ? happening.apps : []))
   judgeSizes(calls, findings)
   judgeRepeats(calls, causes, findings)
-  judgeLookups(calls, causes, findings)
+  judgeLookups(calls, happenings, causes, findings)
   judgeTokens(calls, happenings, apps.length, causes, findings)
   judgeMemberRates(calls, apps, findings)
   judgeThrottling(calls, causes, findings)
@@ -46,7 +46,7 @@ const STORED_AFTER_MS = 1000
 
 function judgeSizes(calls: readonly LedgerCall[], findings: Findings): void {
   for (const { userCount = 0, seq } of calls) {
-    if (userCount > 1000) findings.add("unbounded", `call ${seq} carries ${userCount} users`, 1)
+    if (userCount > 1000) findings.add("unbounded", "a call carries more than 1000 users", `call ${seq}`)
   }
 }
 
@@ -56,25 +56,50 @@ function judgeRepeats(calls: readonly LedgerCall[], causes: Causes, findings: Fi
   for (const same of Map.groupBy(sends, ({ sha256, agentId }) => `${agentId} ${sha256}`).values()) {
     for (const [first, repeat] of pairs(same)) {
       if (first.errcode !== 0 || causes.spoilt(first, repeat.at + CLOCK_SLACK_MS)) continue
-      findings.add("unbounded", `${first.topic}: call ${first.seq} was answered and repeated as ${repeat.seq}`, 1)
+      findings.add(
+        "unbounded",
+        "a call was answered and is repeated",
+        `${first.topic}, calls ${first.seq} and ${repeat.seq}`,
+      )
     }
   }
 }
 
-function judgeLookups(calls: readonly LedgerCall[], causes: Causes, findings: Findings): void {
+/** Apps see different members, so that each may have to ask for the same number. */
+function judgeLookups(
+  calls: readonly LedgerCall[],
+  happenings: readonly Happening[],
+  causes: Causes,
+  findings: Findings,
+): void {
   const lookups = calls.filter(({ path }) => path === LOOKUP_PATH)
-  for (const same of Map.groupBy(lookups, ({ mobile }) => mobile).values()) {
-    for (const [first, again] of pairs(same)) {
-      const isDefinite = first.errcode === 0 || first.errcode === NO_SUCH_MOBILE
-      if (!isDefinite || causes.spoilt(first, Math.min(first.at + STORED_AFTER_MS, again.at))) continue
-      findings.add("unbounded", `look-up ${first.seq} was answered and asked again as ${again.seq}`, 1)
+  const asking = appsAsking(happenings)
+  for (const [mobile = "", same] of Map.groupBy(lookups, ({ mobile }) => mobile)) {
+    const kept = same.filter((call) => isDefinite(call) && !causes.spoilt(call, call.at + STORED_AFTER_MS))
+    const most = asking.get(mobile)?.size ?? 0
+    if (kept.length > most) {
+      const place = `${kept.length} for ${most} apps, calls ${kept.map(({ seq }) => seq).join(" ")}`
+      findings.add("unbounded", "a look-up was answered and is asked again", place, kept.length - most)
     }
   }
-  const most = mostWithin(
-    lookups.map(({ at }) => at),
-    60_000,
-  )
-  if (most > 10_000) findings.add("unbounded", `${most} look-ups in a minute`, most - 10_000)
+  const times = lookups.map(({ at }) => at)
+  const most = mostWithin(times, 60_000)
+  if (most > 10_000) findings.add("unbounded", "too many look-ups in a minute", `${most}`, most - 10_000)
+}
+
+function appsAsking(happenings: readonly Happening[]): Map<string, Set<string>> {
+  const asking = new Map<string, Set<string>>()
+  for (const happening of happenings) {
+    if (happening.kind !== "post") continue
+    for (const { type, address } of happening.to) {
+      if (type === "mobile") asking.set(address, (asking.get(address) ?? new Set()).add(happening.app))
+    }
+  }
+  return asking
+}
+
+function isDefinite({ errcode }: LedgerCall): boolean {
+  return errcode === 0 || errcode === NO_SUCH_MOBILE
 }
 
 const NO_SUCH_MOBILE = 46004
@@ -90,7 +115,8 @@ function judgeTokens(
   const wasted = asked.filter((call) => causes.spoilt(call, call.at + STORED_AFTER_MS)).length
   const revocations = happenings.filter(({ kind }) => kind === "tokens_revoked").length
   const most = appCount * (1 + revocations) + wasted
-  if (asked.length > most) findings.add("unbounded", `${asked.length} tokens for ${most} reasons`, asked.length - most)
+  if (asked.length > most)
+    findings.add("unbounded", "more tokens than reasons for them", `${asked.length}, ${most}`, asked.length - most)
 }
 
 function judgeMemberRates(calls: readonly LedgerCall[], apps: readonly AppInRun[], findings: Findings): void {
@@ -99,13 +125,18 @@ function judgeMemberRates(calls: readonly LedgerCall[], apps: readonly AppInRun[
     for (const call of calls) {
       if (call.path !== SEND_PATH || call.agentId !== agentId) continue
       if (call.dropped.length > 0)
-        findings.add("lost", `${call.topic}: dropped by WeCom over the rate of a member`, call.dropped.length)
+        findings.add("lost", "dropped by WeCom over the rate of a member", `${call.topic}`, call.dropped.length)
       for (const person of [...call.shown, ...call.dropped]) times.set(person, [...(times.get(person) ?? []), call.at])
     }
     for (const [person, at] of times) {
       const most = mostWithin(at, 60_000)
       if (most > memberPerMinute)
-        findings.add("unbounded", `${name}: ${most} messages to ${person} in a minute`, most - memberPerMinute)
+        findings.add(
+          "unbounded",
+          "too many messages to a member in a minute",
+          `${name}, ${person}: ${most}`,
+          most - memberPerMinute,
+        )
     }
   }
 }
@@ -118,7 +149,7 @@ function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings:
     for (const call of ofApp) {
       const isEarly = closed !== undefined && call.at > closed.at + UNDER_WAY_MS && call.at < closed.at + BLOCK_MS
       if (closed !== undefined && isEarly && !causes.spoilt(closed, closed.at + STORED_AFTER_MS)) {
-        findings.add("unbounded", `app ${agentId}: a call ${call.at - closed.at} ms after 45009`, 1)
+        findings.add("unbounded", "a call soon after 45009", `app ${agentId}, ${call.at - closed.at} ms`)
       }
       if (call.errcode === THROTTLED) closed = call
     }

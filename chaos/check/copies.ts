@@ -1,5 +1,6 @@
 import type { Addressee } from "../history.ts"
 import { SEND_PATH } from "./evidence.ts"
+import { Findings } from "./findings.ts"
 import type { Evidence, Fault, LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
 import { postsOf } from "./posts.ts"
 import type { Post } from "./posts.ts"
@@ -44,7 +45,7 @@ export function judgeCopies(evidence: Evidence): Copies {
     shown.delete(topic)
     judgeTopic(topic, together, seenBy, evidence.told, findings, figures)
   }
-  for (const [topic, seenBy] of shown) findings.add("unexpected", `${topic}: shown, and nobody posted it`, seenBy.size)
+  for (const [topic, seenBy] of shown) findings.add("unexpected", "shown, and nobody posted it", topic, seenBy.size)
   return { faults: findings.list(), figures }
 }
 
@@ -91,7 +92,7 @@ function judgeTopic(
     if (post.outcome === "info") for (const person of personsOf(post)) allow(person, "perhaps")
     if (post.outcome !== "ok") continue
     if (post.ids.size > 1)
-      findings.add("duplicated", `post ${post.number}: one key, ${post.ids.size} messages`, post.to.length)
+      findings.add("duplicated", "several messages of one key", `post ${post.number}`, post.to.length)
     for (const [person, what] of fatesOf(post, told, findings, figures)) allow(person, what)
   }
   if (posts.every(({ outcome }) => outcome === "info") && seenBy.size > 0) figures.recovered++
@@ -100,18 +101,19 @@ function judgeTopic(
   for (const [person, allowance] of allowances) {
     const copies = seenBy.get(person)?.length ?? 0
     const { sent, perhaps, cancelled, otherwise } = allowance
-    if (copies < sent) findings.add("lost", `${topic}: told as sent, never shown`, sent - copies)
+    if (copies < sent) findings.add("lost", "told as sent, never shown", topic, sent - copies)
     const most = sent + perhaps + cancelled + otherwise
-    if (copies > most) findings.add("duplicated", `${topic}: shown ${copies} times for ${most}`, copies - most)
+    if (copies > most)
+      findings.add("duplicated", "shown more often than posted", `${topic}: ${copies} for ${most}`, copies - most)
     const untold = Math.min(copies, most) - sent - perhaps
     if (untold <= 0) continue
-    if (cancelled > 0) findings.add("unexpected", `${topic}: shown, though told as cancelled`, untold)
-    else findings.add("untruthful", `${topic}: shown, though told otherwise`, untold)
+    if (cancelled > 0) findings.add("unexpected", "shown, though told as cancelled", topic, untold)
+    else findings.add("untruthful", "shown, though told otherwise", topic, untold)
   }
   for (const [person, times] of seenBy) {
-    if (!allowances.has(person)) findings.add("unexpected", `${topic}: shown to somebody it was not for`, times.length)
+    if (!allowances.has(person)) findings.add("unexpected", "shown to somebody it was not for", topic, times.length)
     const early = times.filter((at) => at < earliest).length
-    if (early > 0) findings.add("unexpected", `${topic}: shown before its send_at`, early)
+    if (early > 0) findings.add("unexpected", "shown before its send_at", topic, early)
   }
 }
 
@@ -123,17 +125,19 @@ function fatesOf(
   figures: CopyFigures,
 ): Map<string, keyof Allowance> {
   const [id = ""] = post.ids
+  const place = `post ${post.number}`
   const message = told.get(id)
   const fates = new Map<string, keyof Allowance>()
   if (message === undefined) {
-    findings.add("lost", `post ${post.number}: accepted as ${id}, and the API does not know it`, post.to.length)
+    findings.add("lost", "accepted, and unknown to the API", `${place} as ${id}`, post.to.length)
+    for (const person of personsOf(post)) fates.set(person, "perhaps")
     return fates
   }
   const rows = rowsOf(message)
   for (const addressee of post.to) {
     const row = rows.get(`${addressee.type} ${addressee.address}`)
     if (row === undefined) {
-      findings.add("lost", `post ${post.number}: ${addressee.type} missing among the recipients of ${id}`, 1)
+      findings.add("lost", "accepted, and missing among the recipients", place)
       continue
     }
     const fate = fateOf(post, addressee, row, findings)
@@ -159,33 +163,31 @@ function fateOf(
   { state, userid, reason }: ToldRecipient,
   findings: Findings,
 ): keyof Allowance | undefined {
+  const place = `post ${post.number}`
   if (state === "pending") {
-    findings.add("lost", `post ${post.number}: a recipient is still pending`, 1)
+    findings.add("lost", "still pending when all is quiet", place)
     return undefined
   }
   if (state === "in_doubt") {
-    if (reason === null) findings.add("untruthful", `post ${post.number}: in doubt without a reason`, 1)
+    if (reason === null) findings.add("untruthful", "in doubt without a reason", place)
     return "perhaps"
   }
   if (state === "cancelled") {
-    if (!post.mayBeCancelled) findings.add("untruthful", `post ${post.number}: cancelled, and nobody asked for it`, 1)
+    if (!post.mayBeCancelled) findings.add("untruthful", "cancelled, and nobody asked for it", place)
     return "cancelled"
   }
   if (person === null) {
     if (state !== "invalid" && state !== "not_found") {
-      findings.add("untruthful", `post ${post.number}: an address of nobody (${type}) is told as ${state}`, 1)
+      findings.add("untruthful", `an address of nobody (${type}) is told as ${state}`, place)
     }
     return undefined
   }
   if (state !== "sent") {
-    findings.add(
-      "untruthful",
-      `post ${post.number}: somebody who can be reached (${type}) is told as ${state}, ${reason}`,
-      1,
-    )
+    findings.add("untruthful", `somebody who can be reached (${type}) is told as ${state}, ${reason}`, place)
     return "otherwise"
   }
-  if (userid !== person) findings.add("untruthful", `post ${post.number}: sent to ${userid} in place of ${person}`, 1)
+  if (userid !== person)
+    findings.add("untruthful", "sent to another than was meant", `${place}: ${userid} in place of ${person}`)
   return "sent"
 }
 
@@ -195,18 +197,4 @@ function rowsOf({ recipients }: ToldMessage): Map<string, ToldRecipient> {
 
 function personsOf({ to }: Post): Set<string> {
   return new Set(to.flatMap(({ person }) => person ?? []))
-}
-
-/** Gathers what is wrong; equal sentences are one, with their counts added. */
-export class Findings {
-  readonly #counts = new Map<string, Fault>()
-
-  add(kind: Fault["kind"], text: string, count: number): void {
-    const key = `${kind} ${text}`
-    this.#counts.set(key, { kind, text, count: (this.#counts.get(key)?.count ?? 0) + count })
-  }
-
-  list(): Fault[] {
-    return [...this.#counts.values()]
-  }
 }

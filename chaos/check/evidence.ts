@@ -51,6 +51,8 @@ export type FaultKind = (typeof FAULTS)[number]
 export interface Fault {
   readonly kind: FaultKind
   readonly text: string
+  /** Some of those where it was found. */
+  readonly places: readonly string[]
   /** How many recipients, calls or rows it concerns. */
   readonly count: number
 }

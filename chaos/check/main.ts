@@ -1,5 +1,6 @@
 // Judges a run by the driver's log, the simulator's ledger, the gateway's API and its database, and by nothing else.
 // Prints a table; `--json` prints the counts instead. Exits 1 when anything is wrong.
+import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { readHistory } from "../history.ts"
 import { gatherCalls, gatherTold } from "./gather.ts"
@@ -25,6 +26,8 @@ const [calls, told] = await Promise.all([
   gatherCalls(simulator),
   gatherTold({ url: gateway, key: process.env["CHAOS_ADMIN_KEY"] ?? "" }),
 ])
+// So that a bad run can be looked into, and judged again.
+writeFileSync(`${log}.evidence.json`, JSON.stringify({ calls, told: [...told.values()] }))
 const verdict = judge({ happenings, calls, told }, { storeFaults: judgeStore(database), killsPerPhase })
 console.log(values.json ? JSON.stringify(verdict.counts) : printed(verdict, happenings, killsPerPhase))
 process.exitCode = verdict.isGood ? 0 : 1

@@ -4,8 +4,6 @@ import { missedPhases } from "./coverage.ts"
 import { FAULTS } from "./evidence.ts"
 import type { Verdict } from "./verdict.ts"
 
-const MOST_EXAMPLES = 25
-
 /** The table that is published, and what is wrong in words. */
 export function printed(verdict: Verdict, happenings: readonly Happening[], killsPerPhase: number): string {
   const { coverage, figures, calls, counts, faults } = verdict
@@ -34,8 +32,8 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-  for (const { kind, text, count } of faults.slice(0, MOST_EXAMPLES)) lines.push(`${kind}: ${text} (${count})`)
-  if (faults.length > MOST_EXAMPLES) lines.push(`… and ${faults.length - MOST_EXAMPLES} more`)
+  for (const { kind, text, places, count } of faults)
+    lines.push(`${kind}: ${text}, ${count} times: ${places.join("; ")}`)
   for (const phase of missed)
     lines.push(`proves little: only ${coverage[phase]} kills in ${phase}, ${killsPerPhase} needed`)
   return lines.join("\n")

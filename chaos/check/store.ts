@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite"
-import { Findings } from "./copies.ts"
+import { Findings } from "./findings.ts"
 import type { Fault } from "./evidence.ts"
 
 /** The database itself, once the gateway has nothing left to do: whole, nothing under way, no row without its owner. */
@@ -8,11 +8,11 @@ export function judgeStore(file: string): Fault[] {
   using db = new DatabaseSync(file, { readOnly: true })
   for (const row of db.prepare("pragma integrity_check").all()) {
     const told = String(row["integrity_check"])
-    if (told !== "ok") findings.add("store", `integrity_check: ${told}`, 1)
+    if (told !== "ok") findings.add("store", "integrity_check complains", told)
   }
   for (const [what, sql] of Object.entries(MUST_BE_NONE)) {
     const count = Number(db.prepare(`select count(*) as n from (${sql})`).get()?.["n"])
-    if (count > 0) findings.add("store", what, count)
+    if (count > 0) findings.add("store", what, "database", count)
   }
   return findings.list()
 }

@@ -29,6 +29,16 @@ export class RunByHand {
     return new RunByHand().post(100).accepted(110).tell().send(200)
   }
 
+  /** Posts of these apps, beside one of `alerts`, name a number. */
+  static namingMobile(...others: readonly string[]): RunByHand {
+    const run = new RunByHand()
+    for (const [post, app] of ["alerts", ...others].entries()) {
+      const to = [{ type: "mobile", address: "13900000001", person: "m000001" } as const]
+      run.happen(0, { kind: "post", post, app, topic: `t${post}`, sendAt: null, to })
+    }
+    return run
+  }
+
   happen(afterMs: number, happening: NewHappening): this {
     this.happenings.push({ at: START + afterMs, ...happening })
     return this

@@ -11,6 +11,8 @@ export interface GatewayPlan {
   /** What is broken on purpose. */
   readonly control: string | null
   readonly trail: boolean
+  /** File that is told what the store has promised. */
+  readonly markers: string | null
 }
 
 export function readPlan(): GatewayPlan {

@@ -3,7 +3,7 @@ import type { History } from "../history.ts"
 import { http } from "../lib/http.ts"
 import type { HttpReply } from "../lib/http.ts"
 import type { Random } from "../lib/random.ts"
-import { makeAlert, makePost } from "./make-post.ts"
+import { makeAlert, makeBadPost, makePost } from "./make-post.ts"
 import type { NewPost } from "./make-post.ts"
 
 export interface LoadOptions {
@@ -73,11 +73,14 @@ export class Load {
   }
 
   async #client(random: Random, givesAlerts: boolean): Promise<void> {
+    let nextAlertAt = 0
     while (!this.#stopping.signal.aborted) {
       await this.#lull?.promise
       await sleep(random.next() * 2 * this.#options.thinkMs)
-      const isAlert = givesAlerts && this.#withAlerts && random.chance(ALERTS)
-      await this.#post(random, isAlert ? makeAlert(random) : makePost(random, this.#posts + 1, this.#options.members))
+      const isAlert = givesAlerts && this.#withAlerts && performance.now() > nextAlertAt
+      if (isAlert) nextAlertAt = performance.now() + ALERT_EVERY_MS
+      const make = isAlert ? makeAlert : random.chance(BAD) ? makeBadPost : makePost
+      await this.#post(random, make(random, this.#posts + 1, this.#options.members))
     }
   }
 
@@ -137,7 +140,9 @@ export class Load {
   }
 }
 
-const ALERTS = 0.6
+/** A few more than a member may get. */
+const ALERT_EVERY_MS = 1500
+const BAD = 0.01
 const IMPATIENT = 0.01
 const CANCELLED = 0.05
 const REPEATED = 0.1

@@ -15,20 +15,25 @@ export interface NewPost {
 /** Gets the equal alerts, more of them than a member may have in a minute. */
 const ON_CALL = 3
 
-/** What a client posts next: mostly few people, sometimes thousands; some addresses of nobody. */
+/** What a client posts next: mostly to few people, sometimes to thousands; with some addresses of nobody. */
 export function makePost(random: Random, number: number, members: number): NewPost {
   const app = random.pick(APPS).name
-  if (random.chance(BAD))
-    return { ...message(app, `bad-${number}`, someone(random, 1, members)), body: { app, msgtype: "text" } }
   const to = someone(random, sizeOf(random), members)
   const sendInMs = random.chance(SCHEDULED) ? random.integer(1000, 10_000) : null
   const priority = random.pick(["high", "normal", "normal", "bulk"])
   return { ...message(app, `t${number}`, to, { priority }), sendInMs }
 }
 
-const BAD = 0.01
+/** One that is refused at the door. */
+export function makeBadPost(random: Random, number: number, members: number): NewPost {
+  const post = message(random.pick(APPS).name, `bad-${number}`, someone(random, 1, members))
+  return { ...post, body: { ...post.body, msgtype: "telegram" } }
+}
+
 const SCHEDULED = 0.05
 const NOBODY = 0.02
+/** So many that look-ups never end, so few that most are remembered: a run is about more than look-ups. */
+const MOBILES = 1500
 
 /** One of few alerts, each with the same text to the same people every time. */
 export function makeAlert(random: Random): NewPost {
@@ -67,12 +72,13 @@ function sizeOf(random: Random): number {
 
 function someone(random: Random, count: number, members: number): Addressee[] {
   // Each look-up is a call of its own: a large audience is named by userid, as callers do who know them.
-  const byMobile = count > 60 ? 0.02 : 0.4
+  const byMobile = count > 60 ? 0.01 : 0.25
   const addressees = new Map<string, Addressee>()
   while (addressees.size < count) {
     const isNobody = random.chance(NOBODY)
-    const number = isNobody ? members + random.integer(1, 1_000_000) : random.integer(ON_CALL + 1, members)
-    const one = addressee(random.chance(byMobile) ? "mobile" : "user", number, isNobody)
+    const type = random.chance(byMobile) ? "mobile" : "user"
+    const first = isNobody ? members : ON_CALL
+    const one = addressee(type, first + random.integer(1, type === "mobile" ? MOBILES : members - ON_CALL), isNobody)
     addressees.set(one.address, one)
   }
   return [...addressees.values()]

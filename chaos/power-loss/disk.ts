@@ -1,0 +1,143 @@
+import type { Random } from "../lib/random.ts"
+import type { Operation } from "./operations.ts"
+
+type Change = Extract<Operation, { kind: "write" | "truncate" }>
+type Naming = Extract<Operation, { kind: "create" | "unlink" | "rename" | "link" }>
+
+/** A file whatever it is called: what is on the disk for certain, and what may be. */
+interface Inode {
+  readonly durable: Content
+  pending: Change[]
+}
+
+/**
+ * A disk that loses its power. What was synced is there. Of every change that was not, any part may be: a write as a
+ * whole, not at all, or some of its 512-byte sectors; what was done to names, up to some moment.
+ */
+export class Disk {
+  /** As the process sees it. */
+  readonly #names = new Map<string, Inode>()
+  readonly #durableNames = new Map<string, Inode>()
+  #pendingNames: { readonly naming: Naming; readonly inode: Inode | undefined }[] = []
+
+  apply(operation: Operation): void {
+    switch (operation.kind) {
+      case "write":
+      case "truncate":
+        this.#inode(operation.file).pending.push(operation)
+        break
+      case "sync":
+        if (operation.file === undefined) this.#syncNames()
+        else syncInode(this.#inode(operation.file))
+        break
+      case "create":
+        this.#name(operation, { durable: new Content(), pending: [] })
+        break
+      case "unlink":
+      case "rename":
+      case "link":
+        this.#name(operation, undefined)
+        break
+      case "marker":
+        break
+    }
+  }
+
+  /** The files as they may be found when the power is back. */
+  afterPowerLoss(random: Random): Map<string, Buffer> {
+    const names = new Map(this.#durableNames)
+    const kept = random.integer(0, this.#pendingNames.length)
+    for (const { naming, inode } of this.#pendingNames.slice(0, kept)) rename(names, naming, inode)
+    return new Map([...names].map(([name, inode]) => [name, partOf(inode, random)]))
+  }
+
+  #inode(file: string): Inode {
+    const known = this.#names.get(file)
+    if (known !== undefined) return known
+    throw new Error(`${file} was changed and never created`)
+  }
+
+  #name(naming: Naming, inode: Inode | undefined): void {
+    rename(this.#names, naming, inode)
+    this.#pendingNames.push({ naming, inode })
+  }
+
+  #syncNames(): void {
+    for (const { naming, inode } of this.#pendingNames) rename(this.#durableNames, naming, inode)
+    this.#pendingNames = []
+  }
+}
+
+function rename(names: Map<string, Inode>, naming: Naming, created: Inode | undefined): void {
+  const inode = created ?? names.get(naming.file)
+  if (naming.kind !== "link") names.delete(naming.file)
+  if (inode === undefined) return
+  if (naming.kind === "create") names.set(naming.file, inode)
+  if (naming.kind === "rename" || naming.kind === "link") names.set(naming.to, inode)
+}
+
+function syncInode(inode: Inode): void {
+  for (const change of inode.pending) inode.durable.change(change)
+  inode.pending = []
+}
+
+function partOf({ durable, pending }: Inode, random: Random): Buffer {
+  const content = durable.copy()
+  for (const change of pending) {
+    const fate = random.weighted({ kept: 4, dropped: 4, torn: 2 })
+    if (fate === "kept" || (fate === "torn" && change.kind === "truncate")) content.change(change)
+    else if (fate === "torn" && change.kind === "write") {
+      for (const sector of sectorsOf(change)) if (random.chance(0.5)) content.change(sector)
+    }
+  }
+  return content.bytes
+}
+
+const SECTOR_BYTES = 512
+
+/** The same write in pieces that a disk writes whole. */
+function sectorsOf({ file, offset, data }: Extract<Change, { kind: "write" }>): Change[] {
+  const sectors: Change[] = []
+  for (let from = 0; from < data.length;) {
+    const to = Math.min(data.length, from + SECTOR_BYTES - ((offset + from) % SECTOR_BYTES))
+    sectors.push({ kind: "write", file, offset: offset + from, data: data.subarray(from, to) })
+    from = to
+  }
+  return sectors
+}
+
+/** What is in a file. Grows by doubling: logs grow by a page at a time. */
+class Content {
+  #space: Buffer
+  #length: number
+
+  constructor(space: Buffer = Buffer.alloc(0), length = 0) {
+    this.#space = space
+    this.#length = length
+  }
+
+  get bytes(): Buffer {
+    return this.#space.subarray(0, this.#length)
+  }
+
+  copy(): Content {
+    return new Content(Buffer.from(this.bytes), this.#length)
+  }
+
+  change(change: Change): void {
+    if (change.kind === "truncate") return this.#resize(change.length)
+    const end = change.offset + change.data.length
+    if (end > this.#length) this.#resize(end)
+    change.data.copy(this.#space, change.offset)
+  }
+
+  /** What it grows by is zeros, as in a file with a hole. */
+  #resize(length: number): void {
+    if (length > this.#space.length) {
+      const larger = Buffer.alloc(Math.max(length, this.#space.length * 2))
+      this.#space.copy(larger, 0, 0, this.#length)
+      this.#space = larger
+    } else if (length > this.#length) this.#space.fill(0, this.#length, length)
+    this.#length = length
+  }
+}

@@ -1,0 +1,69 @@
+// Cuts the power under a gateway, in replay. npm run power-loss -- --states 1000 [--seed S] [--controls]
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import type { StateVerdict } from "./judge-state.ts"
+import { replay } from "./replay.ts"
+import { record } from "./workload.ts"
+import type { Synchronous } from "./workload.ts"
+
+const { values } = parseArgs({
+  options: {
+    states: { type: "string", default: "1000" },
+    seed: { type: "string", default: String(Date.now()) },
+    controls: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+  },
+})
+/** Without syncs every state is made of everything that was ever written, and nearly each is bad. */
+const CONTROL_STATES = 30
+const { seed } = values
+const states = Number(values.states)
+if (process.platform !== "linux" || spawnSync("gcc", ["--version"]).status !== 0) {
+  console.log("power-loss: skipped, because it records with LD_PRELOAD on Linux and needs gcc")
+  process.exit(0)
+}
+
+let isGood = await isAsExpected("full", states, ({ well }) => well === states)
+if (values.controls) {
+  // Broken on purpose: well is what the replay has found out.
+  isGood = (await isAsExpected("normal", CONTROL_STATES, ({ lost }) => lost > 0)) && isGood
+  isGood = (await isAsExpected("off", CONTROL_STATES, ({ corrupt }) => corrupt > 0)) && isGood
+}
+console.log(`to repeat: npm run power-loss -- --states ${states} --seed ${seed}${values.controls ? " --controls" : ""}`)
+process.exit(isGood ? 0 : 1)
+
+async function isAsExpected(
+  synchronous: Synchronous,
+  states: number,
+  expected: (counts: Readonly<Record<StateVerdict["kind"], number>>) => boolean,
+): Promise<boolean> {
+  const startedAt = performance.now()
+  const folder = mkdtempSync(join(tmpdir(), "wecom-push-power-"))
+  const found = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-power-"))
+  try {
+    const recording = await record(folder, seed, synchronous)
+    const recordedAt = performance.now()
+    const { counts, examples } = await replay(recording, { states, seed, folder: join(found, "state") })
+    const promises = recording.operations.filter(({ kind }) => kind === "marker").length
+    console.log(
+      `synchronous=${synchronous}: ${states} power cuts in ${recording.operations.length} operations (${promises} promises): ` +
+        `${counts.lost} lost a promise, ${counts.corrupt} corrupt, ${counts.refused} refused; ` +
+        `recorded in ${seconds(startedAt, recordedAt)}, replayed in ${seconds(recordedAt, performance.now())}`,
+    )
+    const isExpected = expected(counts)
+    if (synchronous === "full")
+      for (const { kind, detail, operation } of examples) console.log(`${kind} at operation ${operation}: ${detail}`)
+    if (!isExpected && synchronous !== "full")
+      console.log(`synchronous=${synchronous} is broken, and the replay did not find out`)
+    return isExpected
+  } finally {
+    if (!values.keep) for (const one of [folder, found]) rmSync(one, { recursive: true, force: true })
+  }
+}
+
+function seconds(fromMs: number, toMs: number): string {
+  return `${((toMs - fromMs) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process"
+import { mkdirSync, openSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { startSimulator } from "@wecom-push/simulator"
+import { GatewayProcess } from "../gateway/gateway-process.ts"
+import type { GatewayPlan } from "../gateway/plan.ts"
+import { mustAnswer } from "../lib/http.ts"
+import { Random } from "../lib/random.ts"
+import { makePost } from "../load/make-post.ts"
+import { untilQuiet } from "../until-quiet.ts"
+import { APPS, CORP_ID, organisation, simulatorSettings } from "../world.ts"
+import { readOperations } from "./operations.ts"
+import type { Operation } from "./operations.ts"
+
+/** SQLite's `synchronous`; the gateway's own is `full`. */
+export type Synchronous = "full" | "normal" | "off"
+
+export interface Recording {
+  readonly operations: readonly Operation[]
+  readonly databaseFile: string
+}
+
+const MEMBERS = 5000
+const ADMIN_KEY = "power-loss-0123456789abcdef0123456789"
+
+/**
+ * Three lives of a real gateway that accepts, sends and settles: killed, stopped in good order, killed. What it does to
+ * its files is recorded from before the first of them is there.
+ */
+export async function record(folder: string, seed: string, synchronous: Synchronous): Promise<Recording> {
+  const data = join(folder, "data")
+  mkdirSync(data)
+  const log = join(folder, "operations")
+  const library = join(folder, "recorder.so")
+  execFileSync("gcc", ["-O2", "-shared", "-fPIC", "-o", library, join(import.meta.dirname, "recorder.c")])
+
+  await using simulator = await startSimulator({
+    port: 0,
+    org: organisation(MEMBERS),
+    settings: simulatorSettings("documented"),
+  })
+  const databaseFile = join(data, "gateway.db")
+  const plan: GatewayPlan = {
+    databaseFile,
+    baseUrl: simulator.url,
+    adminKey: ADMIN_KEY,
+    corpId: CORP_ID,
+    apps: APPS.map(({ name, agentId, secret }) => ({ name, agentId, secret, corpId: CORP_ID })),
+    control: null,
+    trail: false,
+    markers: join(data, "markers"),
+  }
+  const output = openSync(join(folder, "gateway.log"), "a")
+  const environment = { LD_PRELOAD: library, RECORD_FOLDER: data, RECORD_LOG: log, CHAOS_SYNCHRONOUS: synchronous }
+  const preloads = synchronous === "full" ? [] : [join(import.meta.dirname, "synchronous.ts")]
+  const random = new Random(seed).fork("posts")
+  const live = async (posts: number): Promise<GatewayProcess> => {
+    const gateway = new GatewayProcess(plan, { output, environment, preloads })
+    await post(await gateway.start(), posts, random)
+    return gateway
+  }
+
+  const first = await live(POSTS)
+  await sleep(50)
+  await first.kill()
+  const second = await live(POSTS)
+  await untilQuiet({ url: second.url ?? "", key: ADMIN_KEY }, console.error)
+  await second.stop()
+  const third = await live(POSTS / 2)
+  await third.kill()
+  return { operations: readOperations(log, data), databaseFile }
+}
+
+const POSTS = 200
+const AT_ONCE = 4
+
+async function post(url: string, count: number, random: Random): Promise<void> {
+  let left = count
+  const client = async (): Promise<void> => {
+    while (left-- > 0) {
+      const { body } = makePost(random, left, MEMBERS)
+      await mustAnswer({
+        url: `${url}/v1/messages`,
+        method: "POST",
+        body,
+        headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, client))
+}
