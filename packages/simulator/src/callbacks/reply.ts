@@ -34,7 +34,8 @@ export async function takeReply(
   { status, body }: { readonly status: number; readonly body: string },
 ): Promise<TakenReply> {
   const text = body.trim()
-  if (status !== 200 || text === "" || text === "success") return NO_REPLY
+  // Some libraries write it in capitals.
+  if (status !== 200 || text === "" || text.toLowerCase() === "success") return NO_REPLY
   const envelope = await readXml(text)
   if (envelope === undefined) return { reply: undefined, error: "reply_not_xml" }
   const message = open(envelope, app, world.org.document.corp_id)
