@@ -1,4 +1,4 @@
-import { fileLookupStore, fileTokenStore, httpsTransport, WeCom } from "@wecom-push/sdk"
+import { fileLookupStore, fileMediaStore, fileTokenStore, httpsTransport, WeCom } from "@wecom-push/sdk"
 import type { WarningEvent } from "@wecom-push/sdk"
 import { cacheFolder } from "./cache-folder.ts"
 import type { Configuration } from "./config/check-settings.ts"
@@ -29,6 +29,7 @@ export function connect(configuration: Configuration, context: Context): Connect
     transport,
     tokenStore: fileTokenStore({ directory }),
     lookupStore: fileLookupStore({ directory }),
+    mediaStore: fileMediaStore({ directory }),
     lookupMissLifetimeMs: missLifetimeMs,
     ...(io.clock && { clock: io.clock }),
     hooks: { onWarning: (event) => tellWarning(event, context) },
@@ -44,5 +45,6 @@ const warnings = {
   json_not_understood: "warnJson",
   token_store_failed: "warnTokenStore",
   lookup_store_failed: "warnLookupStore",
+  media_store_failed: "warnMediaStore",
   unknown_recipients: "warnStrangers",
 } as const satisfies Record<WarningEvent["warning"], TextKey>

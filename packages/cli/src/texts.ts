@@ -245,6 +245,10 @@ export const texts = {
     en: "look-ups cannot be kept between commands ({detail}); each will ask again. Check the cache folder.",
     zh: "查询结果无法保存到缓存目录（{detail}），每条命令都会重新查询。请检查缓存目录。",
   },
+  warnMediaStore: {
+    en: "uploaded files cannot be remembered between commands ({detail}); each will upload again. Check the cache folder.",
+    zh: "已上传的文件无法记录到缓存目录（{detail}），每条命令都会重新上传。请检查缓存目录。",
+  },
   warnStrangers: {
     en: "WeCom complained about recipients that were not named: {detail}",
     zh: "企业微信提到了并未指定的收件人：{detail}",

@@ -59,8 +59,9 @@ export interface Api {
    */
   call(request: ApiRequest): Promise<ApiAnswer>
   /**
-   * As `call`, for what answers bytes: those, or the refusal that came instead of them. The deadline is for the head;
-   * after it no piece may keep its reader waiting longer than a try may take. The stream errors with a `WeComError`.
+   * As `call`, for what answers bytes. The deadline is for the head; after it no piece may keep its reader waiting
+   * longer than a try may take. The stream errors with a `WeComError`.
+   * @throws {WeComError} also `refused`, which WeCom answers as JSON in the place of the bytes
    */
-  download(request: ApiRequest): Promise<ApiDownload | ApiAnswer>
+  download(request: ApiRequest): Promise<ApiDownload>
 }

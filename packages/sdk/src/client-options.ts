@@ -4,6 +4,8 @@ import { systemClock } from "./clock.ts"
 import type { Clock } from "./clock.ts"
 import { invalidInputError } from "./invalid-input.ts"
 import type { LookupStore } from "./lookup-store.ts"
+import type { MediaStore } from "./media-store.ts"
+import { memoryMediaStore } from "./media/memory-media-store.ts"
 import { memoryLookupStore } from "./people/memory-lookup-store.ts"
 import type { TokenStore } from "./token-store.ts"
 import { memoryTokenStore } from "./token/memory-token-store.ts"
@@ -31,6 +33,8 @@ export interface WeComOptions {
   readonly tokenStore?: TokenStore
   /** Memory unless given; `fileLookupStore` shares look-ups between processes. */
   readonly lookupStore?: LookupStore
+  /** Memory unless given; `fileMediaStore` shares uploaded files between processes. */
+  readonly mediaStore?: MediaStore
   /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
   readonly lookupMissLifetimeMs?: number
   /** For logs and metrics. */
@@ -54,6 +58,7 @@ export interface Settings {
   readonly callTimeoutMs: number
   readonly tokenStore: TokenStore
   readonly lookupStore: LookupStore
+  readonly mediaStore: MediaStore
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
   readonly hooks: ApiHooks
@@ -77,6 +82,7 @@ export function readOptions(options: WeComOptions): Settings {
     callTimeoutMs: options.timeoutMs ?? 30_000,
     tokenStore: options.tokenStore ?? memoryTokenStore(),
     lookupStore: options.lookupStore ?? memoryLookupStore(),
+    mediaStore: options.mediaStore ?? memoryMediaStore(),
     hitLifetimeMs: 7 * DAY_MS,
     missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
     hooks: options.hooks ?? {},

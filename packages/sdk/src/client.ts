@@ -8,6 +8,9 @@ import { invalidInputError } from "./invalid-input.ts"
 import type { SendResult } from "./outcome.ts"
 import { lookupKeys } from "./people/lookup-key.ts"
 import type { LookupResult } from "./people/lookup-outcome.ts"
+import { Media } from "./media/media.ts"
+import { tolerantMediaStore } from "./media/tolerant-media-store.ts"
+import { Uploader } from "./media/uploader.ts"
 import { People } from "./people/people.ts"
 import { checkAddresses } from "./people/question.ts"
 import type { Address, EmailType } from "./people/question.ts"
@@ -43,6 +46,8 @@ export interface BulkLookUpOptions extends LookUpOptions {
  * const { recipients } = await wecom.send({ mobiles: ["13800000001"] }, text("你好"))
  */
 export class WeCom implements AsyncDisposable {
+  /** Uploads and downloads of the corp. */
+  readonly media: Media
   readonly #deps: SendDeps
   readonly #closeTransport: () => Promise<void>
 
@@ -59,6 +64,12 @@ export class WeCom implements AsyncDisposable {
       hooks.onWarning({ warning: "lookup_store_failed", api: "user/getuserid", detail: codeOf(cause) }),
     )
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret })
+    const mediaStore = tolerantMediaStore(settings.mediaStore, (cause) =>
+      hooks.onWarning({ warning: "media_store_failed", api: "media/upload", detail: codeOf(cause) }),
+    )
+    const uploaderDeps = { api, language, callTimeoutMs, store: mediaStore, baseUrl, corpId }
+    const uploader = new Uploader(uploaderDeps)
+    this.media = new Media(uploaderDeps, uploader)
     this.#deps = {
       api,
       agentId,

@@ -2,7 +2,7 @@ import { classifyErrcode } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
 import type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 import type { Clock } from "./clock.ts"
-import { settingError, tokenRefusedError } from "./make-error.ts"
+import { refusedError, settingError, tokenRefusedError } from "./make-error.ts"
 import type { TokenStore } from "./token-store.ts"
 import { getToken } from "./token/get-token.ts"
 import { TokenManager } from "./token/token-manager.ts"
@@ -71,7 +71,8 @@ export function createApi(options: ApiOptions): Api {
         download = exchanged.download
         return { kind: "answer", answer: { errcode: 0, errmsg: "ok" } }
       })
-      return download ?? answer
+      if (download === undefined) throw refusedError(answer, { api: request.path, language })
+      return download
     },
   }
 }

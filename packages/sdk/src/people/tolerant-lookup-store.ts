@@ -1,19 +1,12 @@
 import type { LookupStore } from "../lookup-store.ts"
+import { tolerate } from "../tolerate.ts"
 
 /** A store whose trouble makes look-ups dearer, not impossible: what it cannot tell counts as unknown. */
 export function tolerantLookupStore(store: LookupStore, onTrouble: (cause: unknown) => void): LookupStore {
-  const tolerate = async <T>(task: () => Promise<T>, instead: T): Promise<T> => {
-    try {
-      return await task()
-    } catch (error) {
-      onTrouble(error)
-      return instead
-    }
-  }
   return {
-    get: (keys) => tolerate(() => store.get(keys), []),
-    set: (entries) => tolerate(() => store.set(entries), undefined),
-    getPause: (key) => tolerate(() => store.getPause(key), undefined),
-    setPause: (key, pause) => tolerate(() => store.setPause(key, pause), undefined),
+    get: (keys) => tolerate(() => store.get(keys), [], onTrouble),
+    set: (entries) => tolerate(() => store.set(entries), undefined, onTrouble),
+    getPause: (key) => tolerate(() => store.getPause(key), undefined, onTrouble),
+    setPause: (key, pause) => tolerate(() => store.setPause(key, pause), undefined, onTrouble),
   }
 }

@@ -35,10 +35,15 @@ export interface TokenEvent {
 export interface WarningEvent {
   /**
    * `json_not_understood`: WeCom could not read all of the body and went on with the rest. `token_store_failed`: the
-   * token is kept in memory only. `lookup_store_failed`: look-ups are asked anew. `unknown_recipients`: WeCom
-   * complained about ids that the call did not name.
+   * token is kept in memory only. `lookup_store_failed`: look-ups are asked anew. `media_store_failed`: files are
+   * uploaded anew. `unknown_recipients`: WeCom complained about ids that the call did not name.
    */
-  readonly warning: "json_not_understood" | "token_store_failed" | "lookup_store_failed" | "unknown_recipients"
+  readonly warning:
+    | "json_not_understood"
+    | "token_store_failed"
+    | "lookup_store_failed"
+    | "media_store_failed"
+    | "unknown_recipients"
   readonly api: string
   /** Details, secrets and tokens removed. */
   readonly detail: string

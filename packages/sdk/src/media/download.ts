@@ -1,0 +1,77 @@
+import type { Fault } from "@wecom-push/protocol"
+import type { ApiDownload } from "../api.ts"
+
+/** A part of a file, as `slice` takes it: `end` is the first byte that is no longer in it, the end of the file unless given. */
+export interface ByteRange {
+  readonly start: number
+  readonly end?: number
+}
+
+/** A file, or a part of it. Read `body` or cancel it. */
+export interface MediaDownload {
+  readonly body: ReadableStream<Uint8Array>
+  readonly filename: string | undefined
+  readonly contentType: string
+  /** Where `body` begins in the file: not 0 only if a range was asked for and given. */
+  readonly startByte: number
+  /** Of `body`, where WeCom tells. */
+  readonly lengthBytes: number | undefined
+  /** Of the whole file, where WeCom tells. */
+  readonly totalBytes: number | undefined
+}
+
+export function downloadOf({ status, headers, body }: ApiDownload): MediaDownload {
+  const lengthBytes = wholeNumber(headers["content-length"])
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? []
+  const isPart = status === 206 && start !== undefined
+  return {
+    body,
+    filename: filenameIn(headers["content-disposition"] ?? ""),
+    contentType: headers["content-type"] ?? "",
+    startByte: isPart ? Number(start) : 0,
+    lengthBytes,
+    totalBytes: isPart ? wholeNumber(total) : lengthBytes,
+  }
+}
+
+export function rangeHeader({ start, end }: ByteRange): string {
+  return `bytes=${start}-${end === undefined ? "" : end - 1}`
+}
+
+export function rangeFaults({ start, end = Infinity }: ByteRange): Fault[] {
+  const isRange =
+    Number.isSafeInteger(start) && start >= 0 && (end === Infinity || Number.isSafeInteger(end)) && end > start
+  return isRange ? [] : [{ path: "range", rule: "bad_format", severity: "error", because: "{ start: 0, end: 1024 }" }]
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+/** WeCom writes raw UTF-8; the form with a star is what the standard has for it. */
+function filenameIn(disposition: string): string | undefined {
+  const [, star] = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition) ?? []
+  if (star !== undefined) return unescaped(star)
+  const [, quoted, bare] = /filename=(?:"([^"]*)"|([^;\s]+))/i.exec(disposition) ?? []
+  const name = quoted ?? bare
+  return name === undefined || name === "" ? undefined : utf8Of(name)
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Headers come as one character a byte; text that is no UTF-8 so read stays as it is. */
+function utf8Of(text: string): string {
+  const bytes = Array.from(text, (sign) => sign.charCodeAt(0))
+  if (bytes.some((byte) => byte > 0xff)) return text
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes))
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,89 @@
+import { amrDurationMs, checkMedia, findBadText, MEDIA_RULES } from "@wecom-push/protocol"
+import type { Fault, MediaUse } from "@wecom-push/protocol"
+import type { MediaSource } from "./media-source.ts"
+import { sha256Of } from "./sha256.ts"
+import { openSource, UnreadableSource } from "./open-source.ts"
+import type { OpenedSource } from "./open-source.ts"
+
+/** A file that WeCom would take. */
+export interface MediaFile {
+  readonly blob: Blob
+  /** What receivers see. */
+  readonly filename: string
+  /** SHA-256, as hex. */
+  contentHash(): Promise<string>
+  release(): Promise<void>
+}
+
+export type Examined = { readonly file: MediaFile } | { readonly faults: readonly Fault[] }
+
+/**
+ * Opens a file and tells everything about it that WeCom would refuse, by its bytes and before any request.
+ * @param path where it stands in what the caller gave, for the faults
+ */
+export async function examine(use: MediaUse, source: MediaSource, path: string): Promise<Examined> {
+  let opened: OpenedSource | undefined
+  try {
+    opened = await openSource(source, MEDIA_RULES[use].limitBytes)
+    const { format, faults } = await examineBytes(use, opened, path)
+    const filename = opened.filename ?? (use === "file" || format === undefined ? undefined : `${use}.${format}`)
+    const allFaults = [...faults, ...nameFaults(filename, path)]
+    if (allFaults.length === 0 && filename !== undefined) return { file: fileOf(opened, filename) }
+    await opened.release()
+    return { faults: allFaults }
+  } catch (error) {
+    await opened?.release()
+    return { faults: [unreadable(error, path, opened)] }
+  }
+}
+
+function fileOf(opened: OpenedSource, filename: string): MediaFile {
+  const { blob } = opened
+  let contentHash: Promise<string> | undefined
+  return { blob, filename, release: () => opened.release(), contentHash: () => (contentHash ??= sha256Of(blob)) }
+}
+
+async function examineBytes(
+  use: MediaUse,
+  { blob, sizeBytes, shown }: OpenedSource,
+  path: string,
+): Promise<{ format: string | undefined; faults: Fault[] }> {
+  const { formats, limitBytes } = MEDIA_RULES[use]
+  const place = { path, ...(shown === undefined ? {} : { file: shown }) }
+  // What is too long and not at hand is not asked what it is: it has to be another file in any case.
+  const isAtHand = formats !== undefined && (blob.size > 0 || sizeBytes === 0)
+  const format = isAtHand ? await formatOf(blob) : formats?.[0]
+  const isVoice = format === "amr" && sizeBytes <= limitBytes
+  const durationMs = isVoice ? amrDurationMs(await bytesOf(blob)) : undefined
+  return { format, faults: checkMedia(use, { sizeBytes, format, durationMs }, place) }
+}
+
+async function formatOf(blob: Blob): Promise<string | undefined> {
+  // 20 ms to load, so messages without pictures do not.
+  const { fileTypeFromBuffer } = await import("file-type")
+  return (await fileTypeFromBuffer(await bytesOf(blob.slice(0, ENOUGH_BYTES))))?.ext
+}
+
+const ENOUGH_BYTES = 4100
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer())
+}
+
+/** It goes into a header and becomes the name of a file on somebody's phone. */
+function nameFaults(filename: string | undefined, path: string): Fault[] {
+  const at = `${path}.filename`
+  if (filename === undefined) return [{ path: at, rule: "required", severity: "error" }]
+  if (filename === "") return [{ path: at, rule: "empty", severity: "error" }]
+  const isName = !/[\p{Cc}/\\]/u.test(filename) && findBadText(filename) === undefined
+  return isName ? [] : [{ path: at, rule: "bad_format", severity: "error", because: "report.pdf" }]
+}
+
+function unreadable(error: unknown, path: string, opened: OpenedSource | undefined): Fault {
+  const isOurs = error instanceof UnreadableSource
+  // A file that was there a moment ago: the blob of one that changed is no longer readable.
+  if (!isOurs && !(error instanceof Error && error.name === "NotReadableError")) throw error
+  const shown = isOurs ? error.shown : opened?.shown
+  const because = isOurs ? error.code : error.name
+  return { path, rule: "file_unreadable", severity: "error", because, ...(shown === undefined ? {} : { file: shown }) }
+}

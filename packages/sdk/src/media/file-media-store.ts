@@ -1,0 +1,48 @@
+import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import type { MediaRecord, MediaStore } from "../media-store.ts"
+
+export interface FileMediaStoreOptions {
+  /** Made if it is missing, for its owner alone. Several programs, corps and apps may share it. */
+  readonly directory: string
+}
+
+/** Keeps ids of uploaded files on disk for all processes of this machine, readable by their owner alone. */
+export function fileMediaStore({ directory }: FileMediaStoreOptions): MediaStore {
+  const path = `${directory}/media.json`
+  return {
+    async get(key) {
+      return (await readRecords(path)).get(key)
+    },
+    async set(key, record) {
+      const { withFileLock, writeJson } = await files()
+      await withFileLock(`${path}.lock`, async () => {
+        const records = (await readRecords(path)).set(key, record)
+        const living = [...records].filter(([, { uploadedAt }]) => uploadedAt > record.uploadedAt - LIFETIME_MS)
+        await writeJson(path, Object.fromEntries(living))
+      })
+    },
+  }
+}
+
+const LIFETIME_MS = MEDIA_LIFETIME_SECONDS * 1000
+
+/** Loaded on use, so that importing the package works where there are no files. */
+function files() {
+  return import("../shared-file.ts")
+}
+
+async function readRecords(path: string): Promise<Map<string, MediaRecord>> {
+  const { readJson } = await files()
+  const json = await readJson(path)
+  const records = new Map<string, MediaRecord>()
+  if (typeof json !== "object" || json === null) return records
+  for (const [key, value] of Object.entries(json)) {
+    if (isRecord(value)) records.set(key, value)
+  }
+  return records
+}
+
+function isRecord(value: unknown): value is MediaRecord {
+  if (typeof value !== "object" || value === null || !("mediaId" in value) || !("uploadedAt" in value)) return false
+  return typeof value.mediaId === "string" && typeof value.uploadedAt === "number"
+}

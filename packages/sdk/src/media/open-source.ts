@@ -1,0 +1,98 @@
+import { isMediaContent } from "./media-source.ts"
+import type { MediaContent, MediaSource } from "./media-source.ts"
+import { spool } from "./spool.ts"
+
+/** A file ready to be looked at and sent, as often as it takes. */
+export interface OpenedSource {
+  /** Empty for a file that is over the limit. */
+  readonly blob: Blob
+  /** One more than the limit for a stream that is longer: nobody reads it to its end. */
+  readonly sizeBytes: number
+  readonly filename: string | undefined
+  /** What the caller calls it. */
+  readonly shown: string | undefined
+  /** Removes what was kept for it. */
+  release(): Promise<void>
+}
+
+/** @throws {UnreadableSource} */
+export async function openSource(source: MediaSource, limitBytes: number): Promise<OpenedSource> {
+  if (!isMediaContent(source) && "path" in source) return openPath(source.path, source.filename, limitBytes)
+  const { content, filename = nameOf(content) } = isMediaContent(source) ? { content: source } : source
+  const opened = await openContent(content, limitBytes)
+  return { ...opened, filename, shown: filename }
+}
+
+/** The file is not there, may not be read, or broke off. */
+export class UnreadableSource extends Error {
+  override readonly name = "UnreadableSource"
+  /** The system's, as in `ENOENT`. */
+  readonly code: string
+  readonly shown: string | undefined
+
+  constructor(cause: unknown, shown: string | undefined) {
+    super("a file cannot be read")
+    this.code = codeOf(cause)
+    this.shown = shown
+  }
+}
+
+/** What a stranger's error is called: its message may hold anything. */
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown"
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
+}
+
+async function openPath(path: string, filename: string | undefined, limitBytes: number): Promise<OpenedSource> {
+  const { constants, createReadStream, openAsBlob } = await import("node:fs")
+  const { access, stat } = await import("node:fs/promises")
+  const named = { filename: filename ?? lastPart(path), shown: path }
+  try {
+    const stats = await stat(path)
+    if (stats.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" })
+    // A pipe, such as `<(…)` of a shell, has neither length nor a second reading.
+    if (!stats.isFile()) return { ...(await spool(createReadStream(path), limitBytes)), ...named }
+    await access(path, constants.R_OK)
+    const blob = await openAsBlob(path)
+    return { blob, sizeBytes: blob.size, release: nothing, ...named }
+  } catch (error) {
+    throw new UnreadableSource(error, path)
+  }
+}
+
+async function openContent(
+  content: MediaContent,
+  limitBytes: number,
+): Promise<Omit<OpenedSource, "filename" | "shown">> {
+  if (content instanceof Blob) return { blob: content, sizeBytes: content.size, release: nothing }
+  if (content instanceof Uint8Array) {
+    // A blob of bytes is a copy of them: too many need not be copied to be refused.
+    const isTooLong = content.byteLength > limitBytes
+    const blob = new Blob(isTooLong ? [] : [withoutSharing(content)])
+    return { blob, sizeBytes: content.byteLength, release: nothing }
+  }
+  try {
+    return await spool(content, limitBytes)
+  } catch (error) {
+    throw new UnreadableSource(error, undefined)
+  }
+}
+
+/** A `File` has a name, and a stream that `fs` opened knows its path. */
+function nameOf(content: MediaContent): string | undefined {
+  if (content instanceof Blob) return "name" in content && typeof content.name === "string" ? content.name : undefined
+  return "path" in content && typeof content.path === "string" ? lastPart(content.path) : undefined
+}
+
+/** A blob does not take memory that other threads may be writing to. */
+function withoutSharing(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : bytes.slice()
+}
+
+function lastPart(path: string): string {
+  return path.replace(/^.*[/\\]/s, "")
+}
+
+const nothing = (): Promise<void> => Promise.resolve()

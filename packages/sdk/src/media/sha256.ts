@@ -1,0 +1,8 @@
+import { createHash } from "node:crypto"
+
+/** As hex, a piece at a time. */
+export async function sha256Of(blob: Blob): Promise<string> {
+  const digest = createHash("sha256")
+  for await (const chunk of blob.stream()) digest.update(chunk)
+  return digest.digest("hex")
+}

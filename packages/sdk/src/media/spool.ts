@@ -1,0 +1,71 @@
+import type { FileHandle } from "node:fs/promises"
+
+/** The content of a stream, to be read as often as it takes. */
+export interface Spooled {
+  /** Empty for a stream that is over the limit. */
+  readonly blob: Blob
+  /** One more than the limit for a stream that is longer. */
+  readonly sizeBytes: number
+  release(): Promise<void>
+}
+
+/** Reads a stream to its end, or until it is too long: in memory while it is short, else in a file of its own. */
+export async function spool(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Spooled> {
+  const inMemory: Uint8Array<ArrayBuffer>[] = []
+  let sizeBytes = 0
+  let file: TemporaryFile | undefined
+  try {
+    for await (const chunk of chunks) {
+      // The stream may use the memory of a chunk again.
+      const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : new Uint8Array(chunk)
+      sizeBytes += bytes.byteLength
+      if (sizeBytes > limitBytes) break
+      if (file === undefined && sizeBytes <= IN_MEMORY_BYTES) {
+        inMemory.push(bytes)
+        continue
+      }
+      file ??= await openTemporaryFile()
+      for (const kept of inMemory.splice(0)) await file.handle.writeFile(kept)
+      await file.handle.writeFile(bytes)
+    }
+    const isTooLong = sizeBytes > limitBytes
+    if (isTooLong) await file?.remove()
+    return {
+      blob: isTooLong ? new Blob([]) : ((await file?.asBlob()) ?? new Blob(inMemory)),
+      sizeBytes: isTooLong ? limitBytes + 1 : sizeBytes,
+      release: async () => file?.remove(),
+    }
+  } catch (error) {
+    await file?.remove()
+    throw error
+  }
+}
+
+const IN_MEMORY_BYTES = 1024 * 1024
+
+interface TemporaryFile {
+  readonly handle: FileHandle
+  asBlob(): Promise<Blob>
+  remove(): Promise<void>
+}
+
+/** Nobody else can read it. */
+async function openTemporaryFile(): Promise<TemporaryFile> {
+  const { openAsBlob } = await import("node:fs")
+  const { mkdtemp, open, rm } = await import("node:fs/promises")
+  const { tmpdir } = await import("node:os")
+  const folder = await mkdtemp(`${tmpdir()}/wecom-push-`)
+  const path = `${folder}/upload`
+  const handle = await open(path, "wx", 0o600)
+  return {
+    handle,
+    async asBlob() {
+      await handle.close()
+      return openAsBlob(path)
+    },
+    async remove() {
+      await handle.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
