@@ -29,7 +29,8 @@ interface Told {
 
 /** A card on the phones of zhangsan and lisi, and a program that hears when it is pressed. */
 async function approval(options: Partial<CallbackOptions> = {}) {
-  const sim = await startSimulator({ port: 0, settings: { callback_verification: "refuse" } })
+  await using started = new AsyncDisposableStack()
+  const sim = started.use(await startSimulator({ port: 0, settings: { callback_verification: "refuse" } }))
   const [app] = sim.org.apps
   assert.ok(app !== undefined)
   const { token, aes_key: encodingAesKey } = app.callback
@@ -47,8 +48,11 @@ async function approval(options: Partial<CallbackOptions> = {}) {
   })
   const server = createServer(handler).listen(0, "127.0.0.1")
   await once(server, "listening")
+  started.defer(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const wecom = new WeCom({ baseUrl: sim.url, corpId: receiveId, secret: app.secret, agentId: app.agentid })
+  const wecom = started.use(
+    new WeCom({ baseUrl: sim.url, corpId: receiveId, secret: app.secret, agentId: app.agentid }),
+  )
 
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${sim.url}/_sim/${path}`, {
@@ -62,6 +66,7 @@ async function approval(options: Partial<CallbackOptions> = {}) {
   await control("PUT", "org", { ...sim.org, apps })
   const { calls } = await wecom.send({ users: ["zhangsan", "lisi"] }, templateCard(QUESTION))
   const msgid = calls[0]?.msgid
+  const all = started.move()
   return {
     wecom,
     events,
@@ -72,11 +77,7 @@ async function approval(options: Partial<CallbackOptions> = {}) {
     async shown(userid: string): Promise<string> {
       return JSON.stringify(await control("GET", `messages?userid=${userid}`))
     },
-    async [Symbol.asyncDispose]() {
-      await wecom.close()
-      server.close()
-      await sim.close()
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 
