@@ -3,7 +3,7 @@ import { readFates } from "./fates.ts"
 import type { Exchange, Verdict } from "./judge.ts"
 import type { MessageProblem } from "./message.ts"
 import { Patches } from "./patches.ts"
-import type { Settlement, StartedCall } from "./ports/outbox.ts"
+import type { RecipientPatch, Settlement, StartedCall } from "./ports/outbox.ts"
 import type { RecipientDetail } from "./recipients.ts"
 import type { CarriedTarget } from "./target.ts"
 
@@ -24,6 +24,8 @@ export interface Settled {
   readonly survivors: readonly CarriedTarget[]
   /** Some recipients are to be looked up anew, and sent to again. */
   readonly hasNewOwners: boolean
+  /** How many recipients have reached a final state by it. */
+  readonly finished: number
   readonly strangers: readonly string[]
 }
 
@@ -98,20 +100,22 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
     }
   }
   const isMisread = readErrmsg(answer.errmsg).jsonWarning
+  const settlement: Settlement = {
+    ...base,
+    result: answer.errcode === 0 ? "accepted" : "refused",
+    final: true,
+    spent: true,
+    patches: patches.list(),
+    // What was in the way of an earlier attempt no longer is.
+    ...(isMisread ? { problem: problemOf("json_not_understood", base) } : started.attempt > 1 && { problem: null }),
+    ...(msgid !== undefined && { msgid }),
+    ...(responseCode !== undefined && { responseCode }),
+  }
   return {
-    settlement: {
-      ...base,
-      result: answer.errcode === 0 ? "accepted" : "refused",
-      final: true,
-      spent: true,
-      patches: patches.list(),
-      // What was in the way of an earlier attempt no longer is.
-      ...(isMisread ? { problem: problemOf("json_not_understood", base) } : started.attempt > 1 && { problem: null }),
-      ...(msgid !== undefined && { msgid }),
-      ...(responseCode !== undefined && { responseCode }),
-    },
+    settlement,
     survivors,
     hasNewOwners,
+    finished: finishedBy(settlement.patches),
     strangers: fates.strangers,
   }
 }
@@ -121,7 +125,12 @@ function problemOf(code: string, { errcode, errmsg }: Base): MessageProblem {
 }
 
 function plain(settlement: Settlement): Settled {
-  return { settlement, survivors: [], hasNewOwners: false, strangers: [] }
+  const finished = finishedBy(settlement.patches)
+  return { settlement, survivors: [], hasNewOwners: false, finished, strangers: [] }
+}
+
+function finishedBy(patches: readonly RecipientPatch[]): number {
+  return patches.reduce((sum, { state, places }) => (state === "pending" ? sum : sum + places.length), 0)
 }
 
 function forEachRow(

@@ -40,13 +40,18 @@ export class AppDesks {
   async ready(): Promise<void> {
     if (this.#isReady) return
     const { apps, reader, clock } = this.#deps
-    for (const app of await apps.list()) this.#windowsOf(app)
+    const all = (await apps.list()).map((app) => this.#windowsOf(app))
+    if (!all.some(({ isLimited }) => isLimited)) return this.#becomeReady()
     await reader.sendsSince(clock.now() - HOUR_MS, ({ app, body, at }) => {
       const windows = this.#windows.get(app)
       if (windows?.isLimited !== true) return
       const send = { at }
       for (const key of namedKeys(body)) windows.record(key, send)
     })
+    this.#becomeReady()
+  }
+
+  #becomeReady(): void {
     this.#isReady = true
   }
 

@@ -133,7 +133,7 @@ async function land(
       "WeCom complains about recipients that the call did not name; ignored",
     )
   }
-  await settleSurely(deps, settled.settlement)
+  if (await settleSurely(deps, settled.settlement)) run.settled(settled.finished)
   deps.airborne.delete(airborneKey(started))
   if (settled.hasNewOwners) run.rest.until(finishedAt)
   noteRest(run, flight, started, verdict, finishedAt)

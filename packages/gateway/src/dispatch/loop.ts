@@ -175,7 +175,8 @@ export class Loop {
       work.hasBegun = true
       const rest = await run.work()
       if (rest === undefined) return
-      const nextAt = Math.min(Math.max(rest.nextAt, message.acceptedAt), message.expiresAt)
+      // Nothing to wait for means that it is finished, and then nobody looks at this.
+      const nextAt = rest.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(rest.nextAt, message.acceptedAt)
       release = { nextAt, ...(rest.holdsLaneUntil !== undefined && { holdsLaneUntil: rest.holdsLaneUntil }) }
     } catch (error) {
       if (!this.#deps.stopping.aborted) {
@@ -252,6 +253,7 @@ const RENEW_EVERY_MS = 30_000
 const EXPIRY_CHECK_EVERY_MS = 1000
 const EXPIRED_AT_ONCE = 100
 const AFTER_TROUBLE_MS = 1000
+const LOOK_AGAIN_MS = 60_000
 /** Timers end at 2^31 ms. */
 const LONGEST_SLEEP_MS = 0x7fff_ffff
 

@@ -56,7 +56,7 @@ export class MessageRun {
       await this.#landed()
     }
     if (this.#failure !== undefined) throw this.#failure.error
-    return run.isLost ? undefined : run.rest
+    return run.isLost || run.isFinished ? undefined : run.rest
   }
 
   async #work(): Promise<void> {
@@ -145,6 +145,10 @@ export class MessageRun {
   }
 
   async #chunk(from: number, pendingOnly: boolean): Promise<RecipientChunk | undefined> {
+    const { chunk: claimed, chunkCount, callCount } = this.#run.claimed
+    if (from >= chunkCount) return undefined
+    // What was claimed is as good as new until this run has done something.
+    if (claimed !== undefined && from === 0 && pendingOnly && callCount === 0) return claimed
     const [chunk] = await this.#run.deps.outbox.chunks({ messageId: this.#run.message.id, from, count: 1, pendingOnly })
     return chunk
   }

@@ -36,12 +36,15 @@ export class RunContext {
   #pausing: AbortController | undefined
   #halt: "interrupted" | "lost" | undefined
   #lastCall: number
+  /** How many recipients are pending still; undefined when others may have had a hand in it. */
+  #pending: number | undefined
 
   constructor(deps: RunDeps, desk: AppDesk, claimed: ClaimedMessage) {
     this.deps = deps
     this.desk = desk
     this.claimed = claimed
     this.#lastCall = claimed.callCount
+    this.#pending = claimed.counts.pending
   }
 
   get message(): Message {
@@ -98,8 +101,19 @@ export class RunContext {
     }
   }
 
+  /** The outcome of a call is stored. @param finished how many recipients are final by it */
+  settled(finished: number): void {
+    if (this.#pending !== undefined) this.#pending -= finished
+  }
+
+  /** True when there is certainly nothing left to do, so that the message need not be given back. */
+  get isFinished(): boolean {
+    return this.#pending === 0
+  }
+
   async patch(change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
     const at = this.now()
+    this.#pending = undefined
     const changed = await this.deps.outbox.patch({ messageId: this.message.id, at, ...change })
     if (changed === undefined) this.lose()
     return changed

@@ -119,6 +119,8 @@ export interface ClaimedMessage extends Claim {
   readonly chunkCount: number
   /** Number of its last call; 0 before the first. */
   readonly callCount: number
+  /** The only chunk of a message that has one, as it is when claimed: most messages then need not be read again. */
+  readonly chunk: RecipientChunk | undefined
 }
 
 export interface Release extends Claim {

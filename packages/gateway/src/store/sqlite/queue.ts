@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../core/message.ts"
 import type { Claim, ClaimedMessage, ClaimQuery, ExpiredQuery, Release, Waiting } from "../../core/ports/outbox.ts"
+import { unpackChunk } from "../pack-chunk.ts"
 import { unpackCounts } from "../pack-counts.ts"
 import type { Backlog, Group } from "./backlog.ts"
 import type { Claims } from "./claims.ts"
@@ -124,6 +125,7 @@ export class Queue {
 
   #claimRow(row: Row, until: number): ClaimedMessage {
     const message = toMessage(row)
+    const chunk = optionalText(row, "chunk")
     const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq") }, until)
     return {
       messageId: message.id,
@@ -132,6 +134,7 @@ export class Queue {
       counts: unpackCounts(text(row, "counts")),
       chunkCount: integer(row, "chunk_count"),
       callCount: integer(row, "call_count"),
+      chunk: chunk === undefined ? undefined : unpackChunk(0, chunk),
     }
   }
 
