@@ -43,7 +43,12 @@ export async function gatewayAccepts(report: Report): Promise<void> {
       { name: "empty", once: single("/bench/empty") },
       { name: "gateway", once: single("/v1/messages") },
       { name: "batch", once: batch },
-      ...(redis === undefined ? [] : [{ name: "bullmq", once: single("/bench/bullmq") }]),
+      ...(redis === undefined
+        ? []
+        : [
+            { name: "bullmq", once: single("/bench/bullmq") },
+            { name: "unchecked", once: single("/bench/bullmq-unchecked") },
+          ]),
     ],
     { roundMs: 1500, inFlight: CONNECTIONS },
   )
@@ -61,7 +66,7 @@ export async function gatewayAccepts(report: Report): Promise<void> {
       what: besideBullmq,
       measured: result.ratio("gateway", "bullmq"),
       atLeast: 1,
-      note: `BullMQ ${told("bullmq")}`,
+      note: `BullMQ ${told("bullmq")} after the same checks, ${told("unchecked")} without`,
     })
   }
   report.add({

@@ -1,6 +1,7 @@
 // Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
 import { commandStart } from "./command-start.ts"
 import { gatewayAccepts } from "./gateway-accepts.ts"
+import { gatewaySends } from "./gateway-sends.ts"
 import { manyMobiles } from "./many-mobiles.ts"
 import { Report } from "./lib/report.ts"
 import { sdkSends } from "./sdk-sends.ts"
@@ -11,6 +12,7 @@ const rows = {
   "many-mobiles": manyMobiles,
   "command-start": commandStart,
   "gateway-accepts": gatewayAccepts,
+  "gateway-sends": gatewaySends,
   simulator,
 } as const satisfies Record<string, (report: Report) => Promise<void>>
 

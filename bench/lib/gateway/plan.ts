@@ -5,10 +5,8 @@ export interface GatewayPlan {
   readonly wecomPort: number
   /** Adds `POST /bench/empty`: nothing behind the door that every route has. */
   readonly emptyRoute?: boolean
-  /** Socket of a Redis; adds `POST /bench/bullmq`, which puts the body into a queue there. */
+  /** Socket of a Redis; adds the routes that put messages into a queue there. */
   readonly redis?: string
-  /** Folder in which the packages are installed as published; the sources unless given. */
-  readonly home?: string
 }
 
 export const ADMIN_KEY = "bench-admin-key-of-forty-characters-0000"

@@ -1,0 +1,99 @@
+import { startServer } from "./lib/child.ts"
+import type { ServerChild } from "./lib/child.ts"
+import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { Folder, startGatewayProcess } from "./lib/gateway/start.ts"
+import { RawClient } from "./lib/raw-client.ts"
+import { rawPoolSender } from "./lib/raw-pool.ts"
+import { hasRedis, REDIS_MISSING, startRedis } from "./lib/redis.ts"
+import type { Report } from "./lib/report.ts"
+import { takeTurns } from "./lib/rounds.ts"
+import type { Runner } from "./lib/rounds.ts"
+
+const IN_FLIGHT = 50
+const MESSAGES = 8000
+const BATCH_SIZE = 500
+
+/**
+ * From accepted to sent, one message and one call for each person, every outcome on the disk: beside an undici Pool
+ * that remembers nothing, and a BullMQ worker that keeps its outcomes in Redis. All three with 50 calls in flight to
+ * the same stub.
+ */
+export async function gatewaySends(report: Report): Promise<void> {
+  await using folder = await Folder.make()
+  await using stub = await startServer("lib/stub.ts")
+  await using gateway = await startGatewayProcess({ databaseFile: folder.databaseFile, wecomPort: stub.port })
+  await using resources = new AsyncDisposableStack()
+  const runners = [rawPool(stub.port, resources), await gatewayRunner(gateway, resources)]
+  if (hasRedis()) runners.push(await bullmqRunner(folder, stub.port, resources))
+  const result = await takeTurns(runners)
+  const rate = (name: string): string => `${Math.round(result.rate(name))}/s`
+  report.add({
+    what: "gateway accepted → sent, per person / raw undici Pool",
+    measured: result.ratio("gateway", "raw"),
+    atLeast: 0.35,
+    note: `${rate("gateway")}; raw ${rate("raw")}; ${MESSAGES} messages a round, each to somebody else, so that no limit of the governor is met`,
+  })
+  const besideBullmq = "gateway accepted → sent, per person / BullMQ worker + undici"
+  if (hasRedis()) {
+    report.add({
+      what: besideBullmq,
+      measured: result.ratio("gateway", "bullmq"),
+      atLeast: 1.2,
+      note: `BullMQ ${rate("bullmq")}, appendfsync always`,
+    })
+  } else report.leaveOut(besideBullmq, REDIS_MISSING)
+}
+
+function rawPool(port: number, resources: AsyncDisposableStack): Runner {
+  const sender = rawPoolSender(port)
+  resources.defer(() => sender.close())
+  const round = async (): Promise<number> => {
+    const startedAt = performance.now()
+    let left = MESSAGES
+    const work = async (): Promise<void> => {
+      while (left-- > 0) await sender.once()
+    }
+    await Promise.all(Array.from({ length: IN_FLIGHT }, work))
+    return MESSAGES / ((performance.now() - startedAt) / 1000)
+  }
+  return { name: "raw", round }
+}
+
+async function gatewayRunner(gateway: ServerChild, resources: AsyncDisposableStack): Promise<Runner> {
+  const client = resources.use(await RawClient.connect(gateway.port, 1))
+  let person = 0
+  const round = async (): Promise<number> => {
+    // Taken in before the round and due when it begins: what is measured is sending.
+    const dueAt = Date.now() + TAKING_IN_MS
+    const message = (): object => ({
+      to: { users: [`member-${person}`] },
+      msgtype: "text",
+      text: { content: `你好 ${person++}` },
+      send_at: new Date(dueAt).toISOString(),
+    })
+    const sent = gateway.told<number>("sentAt")
+    const counting = gateway.told("counting")
+    gateway.process.send({ count: MESSAGES })
+    await counting
+    for (let taken = 0; taken < MESSAGES; taken += BATCH_SIZE) {
+      const batch = JSON.stringify(Array.from({ length: BATCH_SIZE }, message))
+      await client.post("/v1/messages/batch", ADMIN_KEY, batch, 200)
+    }
+    if (Date.now() > dueAt) throw new Error("taking the messages in took longer than planned for")
+    return MESSAGES / (((await sent) - dueAt) / 1000)
+  }
+  return { name: "gateway", round }
+}
+
+const TAKING_IN_MS = 3000
+
+async function bullmqRunner(folder: Folder, wecomPort: number, resources: AsyncDisposableStack): Promise<Runner> {
+  const redis = resources.use(await startRedis(folder.path))
+  const worker = resources.use(await startServer("lib/gateway/bullmq-worker.ts", [redis.socket, String(wecomPort)]))
+  const round = async (): Promise<number> => {
+    const [started, sent] = [worker.told<number>("startedAt"), worker.told<number>("sentAt")]
+    worker.process.send({ count: MESSAGES })
+    return MESSAGES / (((await sent) - (await started)) / 1000)
+  }
+  return { name: "bullmq", round }
+}
