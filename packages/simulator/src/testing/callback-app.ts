@@ -8,7 +8,7 @@ import { CORP_ID, type SimClient } from "./sim-client.ts"
 /** Settings of the alerts app, as an administrator copies them from the console. */
 export const SETTINGS = { token: "simtoken1000002", aesKey: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA" } as const
 
-export interface Received {
+interface Received {
   readonly method: string
   readonly query: Readonly<Record<string, string>>
   readonly body: string
