@@ -19,6 +19,7 @@ import type {
   VideoMessage,
   VoiceMessage,
 } from "@wecom-push/protocol"
+import type { MediaSource, WithFiles } from "./media/media-source.ts"
 
 /**
  * One builder for each message type of `message/send`. They only write the envelope: payloads are spelt as in WeCom's
@@ -36,20 +37,36 @@ export function markdown(content: string): MarkdownMessage {
   return { msgtype: "markdown", markdown: { content } }
 }
 
-export function image(mediaId: string, switches: Safe = {}): ImageMessage {
-  return { msgtype: "image", image: { media_id: mediaId }, ...switches }
+/** Of a picture that is with WeCom, by its id, or of one that `send` shall upload: JPG or PNG up to 10 MB. */
+export function image(media: string, switches?: Safe): ImageMessage
+export function image(media: MediaSource, switches?: Safe): WithFiles<ImageMessage>
+export function image(media: string | MediaSource, switches: Safe = {}): WithFiles<ImageMessage> {
+  return { msgtype: "image", image: { media_id: media }, ...switches }
 }
 
-export function voice(mediaId: string): VoiceMessage {
-  return { msgtype: "voice", voice: { media_id: mediaId } }
+/** As `image`; AMR up to 2 MB and 60 s. */
+export function voice(media: string): VoiceMessage
+export function voice(media: MediaSource): WithFiles<VoiceMessage>
+export function voice(media: string | MediaSource): WithFiles<VoiceMessage> {
+  return { msgtype: "voice", voice: { media_id: media } }
 }
 
-export function video(mediaId: string, words: Omit<Video, "media_id"> = {}, switches: Safe = {}): VideoMessage {
-  return { msgtype: "video", video: { media_id: mediaId, ...words }, ...switches }
+/** As `image`; MP4 up to 10 MB. */
+export function video(media: string, words?: Omit<Video, "media_id">, switches?: Safe): VideoMessage
+export function video(media: MediaSource, words?: Omit<Video, "media_id">, switches?: Safe): WithFiles<VideoMessage>
+export function video(
+  media: string | MediaSource,
+  words: Omit<Video, "media_id"> = {},
+  switches: Safe = {},
+): WithFiles<VideoMessage> {
+  return { msgtype: "video", video: { media_id: media, ...words }, ...switches }
 }
 
-export function file(mediaId: string, switches: Safe = {}): FileMessage {
-  return { msgtype: "file", file: { media_id: mediaId }, ...switches }
+/** As `image`; anything up to 20 MB. Bytes and streams need a `filename`, which is what receivers see. */
+export function file(media: string, switches?: Safe): FileMessage
+export function file(media: MediaSource, switches?: Safe): WithFiles<FileMessage>
+export function file(media: string | MediaSource, switches: Safe = {}): WithFiles<FileMessage> {
+  return { msgtype: "file", file: { media_id: media }, ...switches }
 }
 
 export function textCard(card: TextCard, switches: IdTranslation = {}): TextCardMessage {
@@ -61,11 +78,18 @@ export function news(articles: readonly NewsArticle[], switches: IdTranslation =
   return { msgtype: "news", news: { articles }, ...switches }
 }
 
-/** 1 to 8 articles whose content WeCom keeps. */
+type MpNewsSwitches = Pick<MpNewsMessage, "safe" | "enable_id_trans">
+
+/** 1 to 8 articles whose content WeCom keeps. A picture may stand for a `thumb_media_id`. */
+export function mpnews(articles: readonly MpNewsArticle[], switches?: MpNewsSwitches): MpNewsMessage
 export function mpnews(
-  articles: readonly MpNewsArticle[],
-  switches: Pick<MpNewsMessage, "safe" | "enable_id_trans"> = {},
-): MpNewsMessage {
+  articles: readonly WithFiles<MpNewsArticle>[],
+  switches?: MpNewsSwitches,
+): WithFiles<MpNewsMessage>
+export function mpnews(
+  articles: readonly WithFiles<MpNewsArticle>[],
+  switches: MpNewsSwitches = {},
+): WithFiles<MpNewsMessage> {
   return { msgtype: "mpnews", mpnews: { articles }, ...switches }
 }
 
@@ -74,7 +98,15 @@ export function miniprogramNotice(notice: MiniProgramNotice, switches: IdTransla
   return { msgtype: "miniprogram_notice", miniprogram_notice: notice, ...switches }
 }
 
-/** Interactive cards need a `task_id` never used before, and an app with a callback URL. */
-export function templateCard(card: TemplateCard, switches: IdTranslation = {}): TemplateCardMessage {
+/**
+ * Interactive cards need a `task_id` never used before, and an app with a callback URL. A file may stand for the
+ * `media_id` of what a card offers for download.
+ */
+export function templateCard(card: TemplateCard, switches?: IdTranslation): TemplateCardMessage
+export function templateCard(card: WithFiles<TemplateCard>, switches?: IdTranslation): WithFiles<TemplateCardMessage>
+export function templateCard(
+  card: WithFiles<TemplateCard>,
+  switches: IdTranslation = {},
+): WithFiles<TemplateCardMessage> {
   return { msgtype: "template_card", template_card: card, ...switches }
 }

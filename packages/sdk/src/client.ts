@@ -1,4 +1,4 @@
-import type { AppMessage, CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
+import type { CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
 import { getAgent } from "./agent-info.ts"
 import type { AgentInfo } from "./agent-info.ts"
 import { readOptions } from "./client-options.ts"
@@ -18,6 +18,7 @@ import { tolerantLookupStore } from "./people/tolerant-lookup-store.ts"
 import { quietly } from "./quietly.ts"
 import { recallMessage } from "./recall.ts"
 import type { Audience } from "./send/audience.ts"
+import type { SendableMessage } from "./send/message-files.ts"
 import { planMessage, sendMessage } from "./send/send.ts"
 import type { SendDeps, SendOptions, SendPlan } from "./send/send.ts"
 import type { CallOptions } from "./simple-call.ts"
@@ -75,6 +76,7 @@ export class WeCom implements AsyncDisposable {
       agentId,
       language,
       callTimeoutMs,
+      uploader,
       people: new People({ api, store, keys, language, baseUrl, callTimeoutMs, hitLifetimeMs, missLifetimeMs }),
       onStrangers: (ids) =>
         hooks.onWarning({ warning: "unknown_recipients", api: "message/send", detail: ids.slice(0, 20).join(", ") }),
@@ -87,6 +89,9 @@ export class WeCom implements AsyncDisposable {
    * number, nobody behind it, out of sight, no licence) fails that recipient alone. `sent` means accepted by WeCom, not
    * read; what a member gets beyond 30 messages a minute or 1000 an hour, WeCom drops without a sign.
    *
+   * A file that stands in the message where a `media_id` does is uploaded first, unless it is with WeCom already; once
+   * more if WeCom no longer takes its id (40007, 40145).
+   *
    * A card that takes several calls has `@2`, `@3` … added to its `task_id` from the second on, since WeCom takes each
    * `task_id` once.
    *
@@ -95,12 +100,12 @@ export class WeCom implements AsyncDisposable {
    * other code when everybody failed and none of them is to blame; `result` then tells of each
    * @see https://developer.work.weixin.qq.com/document/path/90236
    */
-  send(to: Audience, message: AppMessage, options?: SendOptions & { readonly dryRun?: false }): Promise<SendResult>
-  /** Looks people up and plans, sends nothing: tells the bodies of the calls that would go out. */
-  send(to: Audience, message: AppMessage, options: SendOptions & { readonly dryRun: true }): Promise<SendPlan>
+  send(to: Audience, message: SendableMessage, options?: SendOptions & { readonly dryRun?: false }): Promise<SendResult>
+  /** Looks people up and plans, uploads and sends nothing: tells the bodies of the calls that would go out. */
+  send(to: Audience, message: SendableMessage, options: SendOptions & { readonly dryRun: true }): Promise<SendPlan>
   async send(
     to: Audience,
-    message: AppMessage,
+    message: SendableMessage,
     { dryRun = false, ...options }: SendOptions & { readonly dryRun?: boolean } = {},
   ): Promise<SendResult | SendPlan> {
     return dryRun ? planMessage(this.#deps, to, message, options) : sendMessage(this.#deps, to, message, options)

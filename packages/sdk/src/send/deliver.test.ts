@@ -33,7 +33,7 @@ async function deliverParts(targets: Target[], api: FakeApi, parts: MessagePart[
   const delivered = await deliver(
     { api, language: "en", callTimeoutMs: 30_000, onStrangers: (ids) => strangers.push(...ids) },
     planCalls(targets),
-    { parts, repeatable: false, deadline: Infinity, signal: undefined, onProgress: undefined },
+    { parts, media: undefined, repeatable: false, deadline: Infinity, signal: undefined, onProgress: undefined },
   )
   return { ...delivered, strangers, fates: targets.map(({ fate }) => [fate.state, fate.reason].join(" ").trim()) }
 }

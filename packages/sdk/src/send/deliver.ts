@@ -10,6 +10,7 @@ import { WeComError } from "../wecom-error.ts"
 import { callBody } from "./call-body.ts"
 import type { MessagePart } from "./call-body.ts"
 import { fateOfFailure, fateOfNotStarted, mayHaveArrived } from "./failure.ts"
+import type { MediaIds } from "./placed-files.ts"
 import { ALL_INVALID, settleAnswer } from "./settle.ts"
 import type { Fate, Target } from "./target.ts"
 
@@ -25,6 +26,8 @@ export interface DeliverDeps {
 /** What all calls of one message have in common. */
 export interface Delivery {
   readonly parts: readonly MessagePart[]
+  /** Of the files that were uploaded for it. */
+  readonly media: MediaIds | undefined
   /** The bodies carry the duplicate check. */
   readonly repeatable: boolean
   /** Milliseconds since 1970. */
@@ -120,24 +123,34 @@ class Run {
   }
 
   async #call(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
-    const { api, callTimeoutMs } = this.#deps
-    const { repeatable, deadline, signal } = this.#delivery
+    const { media } = this.#delivery
     try {
-      const answer = await api.call({
-        path: PATH,
-        method: "POST",
-        body: callBody(targets, part),
-        repeatable,
-        deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
-        ...(signal === undefined ? {} : { signal }),
-      })
-      calls.push(callOutcome(answer))
-      return answer
+      const planned = callBody(targets, part)
+      const body = media === undefined ? planned : media.current(planned)
+      const answer = await this.#exchange(body, calls)
+      if (media === undefined || !MEDIA_GONE.has(answer.errcode)) return answer
+      const renewed = await media.renewed(body)
+      return renewed === undefined ? answer : await this.#exchange(renewed, calls)
     } catch (error) {
       if (!(error instanceof WeComError)) throw error
       if (mayHaveArrived(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
       return error
     }
+  }
+
+  async #exchange(body: string, calls: CallOutcome[]): Promise<ApiAnswer> {
+    const { api, callTimeoutMs } = this.#deps
+    const { repeatable, deadline, signal } = this.#delivery
+    const answer = await api.call({
+      path: PATH,
+      method: "POST",
+      body,
+      repeatable,
+      deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    calls.push(callOutcome(answer))
+    return answer
   }
 
   #settle(targets: readonly Target[], answer: ApiAnswer): void {
@@ -159,6 +172,9 @@ class Run {
 }
 
 const PATH = "message/send"
+
+/** A `media_id` that is not valid, mostly because its three days are over. */
+const MEDIA_GONE: ReadonlySet<number> = new Set([40007, 40145])
 
 /** Enough to find a hundred bad ids in a row at the head of a call of a thousand. */
 const MAX_REFUSALS_IN_VAIN = 200

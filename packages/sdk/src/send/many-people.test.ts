@@ -3,6 +3,8 @@ import { test } from "node:test"
 import { text } from "../builders.ts"
 import type { LookupStore } from "../lookup-store.ts"
 import { lookupKeys } from "../people/lookup-key.ts"
+import { memoryMediaStore } from "../media/memory-media-store.ts"
+import { Uploader } from "../media/uploader.ts"
 import { People } from "../people/people.ts"
 import { fakeApi, namedIn } from "../testing/fake-api.ts"
 import { leapingClock } from "../testing/leaping-clock.ts"
@@ -26,10 +28,11 @@ test("a text to 100,000 known mobiles is exactly 100 calls, and nobody is left o
   const scope = { baseUrl: "http://sim", corpId: "ww1", agentId: 1, secret: "s" }
   const settings = { api, language: "en", callTimeoutMs: 30_000, baseUrl: scope.baseUrl } as const
   const people = new People({ ...settings, store, keys: lookupKeys(scope), hitLifetimeMs: 1000, missLifetimeMs: 1000 })
+  const uploader = new Uploader({ ...settings, corpId: scope.corpId, store: memoryMediaStore() })
   const mobiles = Array.from({ length: count }, (_, index) => `139${String(index).padStart(8, "0")}`)
   const progress: number[] = []
   const result = await sendMessage(
-    { ...settings, people, agentId: 1, onStrangers: () => assert.fail("strangers") },
+    { ...settings, people, uploader, agentId: 1, onStrangers: () => assert.fail("strangers") },
     { mobiles },
     text("你好"),
     { onProgress: ({ done, total }) => progress.push(done / total) },

@@ -11,6 +11,8 @@ import type { Overflow } from "./overflow.ts"
 export interface Wish {
   readonly to: Audience
   readonly message: AppMessage
+  /** Of the files that stand in it. */
+  readonly fileFaults: readonly Fault[]
   readonly overflow: Overflow
   readonly duplicateCheckSeconds: number | undefined
   readonly totalTimeoutMs: number
@@ -18,15 +20,16 @@ export interface Wish {
   readonly language: Language
 }
 
-/**
- * What to send: one part, or several of a text that was split.
- * @throws {WeComError} `invalid_input` with every fault of audience, message and options
- */
-export function prepare(wish: Wish): readonly MessagePart[] {
-  const faults = [...checkAudience(wish.to), ...messageFaults(wish), ...optionFaults(wish)]
+/** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
+export function check(wish: Wish): void {
+  const faults = [...checkAudience(wish.to), ...messageFaults(wish), ...wish.fileFaults, ...optionFaults(wish)]
   const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, wish.language)
-  return fitMessage(wish.message, wish.overflow).map((part) => messagePart(part, wish))
+}
+
+/** What to send: one part, or several of a text that is split. */
+export function partsOf(message: AppMessage, wish: Wish): readonly MessagePart[] {
+  return fitMessage(message, wish.overflow).map((part) => messagePart(part, wish))
 }
 
 function messageFaults({ to, message, overflow }: Wish): Fault[] {

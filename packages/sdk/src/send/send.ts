@@ -1,16 +1,24 @@
-import type { AppMessage } from "@wecom-push/protocol"
+import type { MediaType } from "@wecom-push/protocol"
+import type { Uploader } from "../media/uploader.ts"
 import type { CallOutcome, RecipientOutcome, SendResult } from "../outcome.ts"
 import type { People } from "../people/people.ts"
 import type { EmailType } from "../people/question.ts"
 import { quietly } from "../quietly.ts"
-import type { WeComError } from "../wecom-error.ts"
+import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
 import { callBody } from "./call-body.ts"
+import type { MessagePart } from "./call-body.ts"
 import { deliver } from "./deliver.ts"
 import type { DeliverDeps, Delivery } from "./deliver.ts"
+import { fateOfFailure } from "./failure.ts"
+import { openFiles, placeholder, withIds } from "./message-files.ts"
+import type { OpenedMessage, SendableMessage } from "./message-files.ts"
 import type { Overflow } from "./overflow.ts"
+import { PlacedFiles } from "./placed-files.ts"
+import type { MediaIds } from "./placed-files.ts"
 import { planCalls } from "./plan.ts"
-import { prepare } from "./prepare.ts"
+import { check, partsOf } from "./prepare.ts"
+import type { Wish } from "./prepare.ts"
 import { noteFound, Recipients } from "./recipients.ts"
 import type { PlannedRecipient } from "./recipients.ts"
 
@@ -34,7 +42,8 @@ export interface SendOptions {
 }
 
 export interface Progress {
-  readonly stage: "look_up" | "send"
+  /** `upload` counts bytes, the others recipients. */
+  readonly stage: "look_up" | "upload" | "send"
   readonly done: number
   readonly total: number
 }
@@ -43,80 +52,159 @@ export interface Progress {
 export interface SendPlan {
   /** `planned`, or what is already known to keep somebody from getting it. */
   readonly recipients: readonly PlannedRecipient[]
+  /** Of files that are not with WeCom yet, before the calls. */
+  readonly uploads: readonly PlannedUpload[]
   readonly calls: readonly PlannedCall[]
   /** Why some recipients could not be looked up. */
   readonly error?: WeComError
 }
 
+export interface PlannedUpload {
+  readonly type: MediaType
+  readonly filename: string
+  readonly sizeBytes: number
+}
+
 export interface PlannedCall {
-  /** Exactly what would go out: JSON. */
+  /** Exactly what would go out: JSON. For ids that an upload has yet to bring, words stand in it. */
   readonly body: string
 }
 
 export interface SendDeps extends DeliverDeps {
   readonly people: People
+  readonly uploader: Uploader
   readonly agentId: number
 }
 
 export async function sendMessage(
   deps: SendDeps,
   to: Audience,
-  message: AppMessage,
+  message: SendableMessage,
   options: SendOptions,
 ): Promise<SendResult> {
-  const { recipients, delivery, error: lookupError } = await getReady(deps, to, message, options)
-  const first = await deliver(deps, planCalls(recipients.planned()), delivery)
-  const second = await sendToNewOwners(deps, recipients, delivery, options)
-  return resultOf(
-    settledOutcomes(recipients),
-    [...first.calls, ...(second?.calls ?? [])],
-    lookupError ?? first.error ?? second?.error,
-  )
+  const opened = await openFiles(message)
+  try {
+    const ready = await getReady(deps, to, opened, options)
+    const { recipients, wish, error: lookupError } = ready
+    const placed = await placeFiles(deps, message, opened, ready, options)
+    if (placed instanceof WeComError) {
+      for (const target of recipients.planned()) target.fate = fateOfFailure(placed)
+      return resultOf(settledOutcomes(recipients), [], lookupError ?? placed)
+    }
+    const delivery = deliveryOf(ready, options, partsOf(placed?.message ?? opened.message, wish), placed)
+    const first = await deliver(deps, planCalls(recipients.planned()), delivery)
+    const second = await sendToNewOwners(deps, recipients, delivery, options)
+    return resultOf(
+      settledOutcomes(recipients),
+      [...first.calls, ...(second?.calls ?? [])],
+      lookupError ?? first.error ?? second?.error,
+    )
+  } finally {
+    await opened.release()
+  }
 }
 
 export async function planMessage(
   deps: SendDeps,
   to: Audience,
-  message: AppMessage,
+  message: SendableMessage,
   options: SendOptions,
 ): Promise<SendPlan> {
-  const { recipients, delivery, error } = await getReady(deps, to, message, options)
-  const outcomes = recipients.outcomes()
-  if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
-  const calls = planCalls(recipients.planned()).flatMap((targets) =>
-    delivery.parts.map((part) => ({ body: callBody(targets, part) })),
-  )
-  return { recipients: outcomes, calls, ...(error === undefined ? {} : { error }) }
+  const opened = await openFiles(message)
+  try {
+    const { recipients, wish, error } = await getReady(deps, to, opened, options)
+    const outcomes = recipients.outcomes()
+    if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
+    const { known, uploads } = await planUploads(deps, opened)
+    const parts = partsOf(
+      withIds(message, (path) => known.get(path) ?? ""),
+      wish,
+    )
+    const planned = planCalls(recipients.planned())
+    const calls = planned.flatMap((targets) => parts.map((part) => ({ body: callBody(targets, part) })))
+    return {
+      recipients: outcomes,
+      uploads: calls.length === 0 ? [] : uploads,
+      calls,
+      ...(error === undefined ? {} : { error }),
+    }
+  } finally {
+    await opened.release()
+  }
+}
+
+/** What is known of the ids by now, by their paths; words stand for those that are yet to come. */
+async function planUploads(
+  { uploader }: SendDeps,
+  { files }: OpenedMessage,
+): Promise<{ known: ReadonlyMap<string, string>; uploads: PlannedUpload[] }> {
+  const known = new Map<string, string>()
+  const uploads: PlannedUpload[] = []
+  for (const { path, type, file } of files) {
+    const id = await uploader.find(type, file)
+    known.set(path, id ?? placeholder(file))
+    if (id === undefined) uploads.push({ type, filename: file.filename, sizeBytes: file.blob.size })
+  }
+  return { known, uploads }
 }
 
 interface Ready {
   readonly recipients: Recipients
-  readonly delivery: Delivery
+  readonly wish: Wish
+  /** Milliseconds since 1970. */
+  readonly deadline: number
   /** Why some could not be looked up. */
   readonly error: WeComError | undefined
 }
 
-async function getReady(deps: SendDeps, to: Audience, message: AppMessage, options: SendOptions): Promise<Ready> {
-  const { overflow = "reject", duplicateCheckSeconds, totalTimeoutMs = Infinity, signal, onProgress } = options
+async function getReady(deps: SendDeps, to: Audience, opened: OpenedMessage, options: SendOptions): Promise<Ready> {
+  const { overflow = "reject", duplicateCheckSeconds, totalTimeoutMs = Infinity } = options
   const { agentId, language } = deps
-  const parts = prepare({ to, message, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language })
+  const { message, faults: fileFaults } = opened
+  const wish = { to, message, fileFaults, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language }
+  check(wish)
   const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to)
   const rows = recipients.addressesToFind()
   const error =
     rows.length === 0 ? undefined : await deps.people.tellEach(rows, { ...findOptions(options), deadline }, noteFound)
   recipients.aim()
-  return {
-    recipients,
-    delivery: {
-      parts,
-      repeatable: duplicateCheckSeconds !== undefined,
+  return { recipients, wish, deadline, error }
+}
+
+/** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
+async function placeFiles(
+  { uploader }: SendDeps,
+  message: SendableMessage,
+  opened: OpenedMessage,
+  { recipients, deadline }: Ready,
+  { signal, onProgress }: SendOptions,
+): Promise<PlacedFiles | WeComError | undefined> {
+  if (opened.files.length === 0 || recipients.planned().length === 0) return undefined
+  try {
+    return await PlacedFiles.place(uploader, message, opened, {
       deadline,
       signal,
-      onProgress: onProgress && ((done, total) => quietly(() => onProgress({ stage: "send", done, total }))),
-    },
-    error,
+      onProgress: onProgress && tell(onProgress, "upload"),
+    })
+  } catch (error) {
+    if (error instanceof WeComError) return error
+    throw error
   }
+}
+
+function deliveryOf(
+  { deadline }: Ready,
+  { duplicateCheckSeconds, signal, onProgress }: SendOptions,
+  parts: readonly MessagePart[],
+  media: MediaIds | undefined,
+): Delivery {
+  const repeatable = duplicateCheckSeconds !== undefined
+  return { parts, media, repeatable, deadline, signal, onProgress: onProgress && tell(onProgress, "send") }
+}
+
+function tell(onProgress: (progress: Progress) => void, stage: Progress["stage"]) {
+  return (done: number, total: number): void => quietly(() => onProgress({ stage, done, total }))
 }
 
 function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
@@ -124,9 +212,7 @@ function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
     ...(fresh === undefined ? {} : { fresh }),
     ...(emailType === undefined ? {} : { emailType }),
     ...(signal === undefined ? {} : { signal }),
-    ...(onProgress && {
-      onProgress: (done: number, total: number) => quietly(() => onProgress({ stage: "look_up", done, total })),
-    }),
+    ...(onProgress && { onProgress: tell(onProgress, "look_up") }),
   }
 }
 

@@ -1,0 +1,67 @@
+import { mapMediaIds } from "@wecom-push/protocol"
+import type { AppMessage, Fault, MediaIdPlace } from "@wecom-push/protocol"
+import { examine } from "../media/examine.ts"
+import type { MediaFile } from "../media/examine.ts"
+import { isMediaSource } from "../media/media-source.ts"
+import type { MediaSource, WithFiles } from "../media/media-source.ts"
+
+/** A message as `send` takes it: a file may stand where a `media_id` does. */
+export type SendableMessage = WithFiles<AppMessage>
+
+export interface FileInMessage extends MediaIdPlace {
+  readonly file: MediaFile
+}
+
+/** A message whose files have been looked at. */
+export interface OpenedMessage {
+  /** In place of each file, words that stand for the id it will have. */
+  readonly message: AppMessage
+  readonly files: readonly FileInMessage[]
+  /** Of the files alone, each at the path where it stands. */
+  readonly faults: readonly Fault[]
+  release(): Promise<void>
+}
+
+/** Opens the files of a message and looks at their bytes. Asks nothing of WeCom, and never throws for a bad file. */
+export async function openFiles(given: SendableMessage): Promise<OpenedMessage> {
+  if (isComplete(given)) return { message: given, files: [], faults: [], release: nothing }
+  const examined = await Promise.all(
+    sourcesIn(given).map(async ({ source, ...place }) => ({
+      place,
+      ...(await examine(place.type, source, place.path)),
+    })),
+  )
+  const files = examined.flatMap((one) => ("file" in one ? [{ ...one.place, file: one.file }] : []))
+  return {
+    message: withIds(given, (path) => placeholder(files.find((file) => file.path === path)?.file)),
+    files,
+    faults: examined.flatMap((one) => ("faults" in one ? one.faults : [])),
+    release: async () => void (await Promise.all(files.map(({ file }) => file.release()))),
+  }
+}
+
+/** The message in WeCom's own shape. */
+export function withIds(message: SendableMessage, idAt: (path: string) => string): AppMessage {
+  const complete = mapMediaIds(message, (value, { path }) => (isMediaSource(value) ? idAt(path) : value))
+  if (!isComplete(complete)) throw new TypeError("a file is left in a message")
+  return complete
+}
+
+export function placeholder(file: MediaFile | undefined): string {
+  return `<media_id of ${file?.filename ?? "a file"}>`
+}
+
+function isComplete(message: SendableMessage): message is AppMessage {
+  return sourcesIn(message).length === 0
+}
+
+function sourcesIn(message: SendableMessage): (MediaIdPlace & { readonly source: MediaSource })[] {
+  const found: (MediaIdPlace & { readonly source: MediaSource })[] = []
+  mapMediaIds(message, (value, place) => {
+    if (isMediaSource(value)) found.push({ ...place, source: value })
+    return value
+  })
+  return found
+}
+
+const nothing = (): Promise<void> => Promise.resolve()
