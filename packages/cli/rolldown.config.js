@@ -9,17 +9,19 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   // What is loaded seldom, or holds data files of its own, stays a dependency.
-  external: [/^undici/, /^yaml$/, /^@clack\//, /^@bomb\.sh\//, "@wecom-push/simulator"],
+  external: [/^undici/, /^yaml$/, /^@clack\//, /^@bomb\.sh\//, "@wecom-push/simulator", "@wecom-push/gateway"],
   plugins: [loadLate("node:child_process"), takeBuiltinsDirectly(), notices(["commander", "libphonenumber-js"])],
   output: {
     dir: "dist",
     cleanDir: true,
     comments: { legal: true },
-    // One file for what every start needs and one for what every send needs, rather than fifteen by who shares what.
+    // One file for what every start needs, one for every send and one for every question to a gateway, rather than
+    // fifteen by who shares what.
     codeSplitting: {
       groups: [
         { name: "start", priority: 2, test: isForEveryStart },
         { name: "talk", priority: 1, test: isForTalkingToWeCom },
+        { name: "gateway", priority: 1, test: /[\\/]build[\\/]gateway[\\/]/ },
       ],
     },
   },
@@ -27,10 +29,10 @@ export default {
 
 /** What `main.ts` imports at its top. */
 const startModules =
-  /[\\/]build[\\/](?:command-error|early-flags|exit-code|help-texts|io|language|output|program|texts|version)\.js$/
+  /[\\/]build[\\/](?:adder|command-error|early-flags|exit-code|gateway-commands|help-texts|io|language|output|program|saying|texts|version)\.js$/
 
 /** Loaded by commands that are seldom given, or by mistakes. */
-const rareModules = /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|config[\\/]read-yaml)\b/
+const rareModules = /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])/
 
 function isForEveryStart(id) {
   return id.includes("commander") || startModules.test(id)

@@ -11,6 +11,7 @@ export interface CommandFault {
   readonly actual?: number
 }
 
+/** Ours; a gateway's refusal keeps the gateway's own code. */
 export type CommandErrorCode =
   | "usage"
   | "configuration"
@@ -19,24 +20,31 @@ export type CommandErrorCode =
   | "not_in_this_version"
   | "not_confirmed"
 
-/** A failure of the command itself, in the user's language; WeCom's failures are `WeComError`. */
+/** A failure that is told in the user's language already; WeCom's failures are `WeComError`. */
 export class CommandError extends Error {
   override readonly name = "CommandError"
-  readonly code: CommandErrorCode
+  readonly code: CommandErrorCode | (string & {})
   readonly exitCode: ExitCode
   readonly hint: string
   readonly faults: readonly CommandFault[]
+  /** Further members of the `error` of `--json`. */
+  readonly more: Readonly<Record<string, unknown>>
 
   constructor(
-    code: CommandErrorCode,
+    code: CommandErrorCode | (string & {}),
     exitCode: ExitCode,
     message: string,
-    details: { readonly hint?: string; readonly faults?: readonly CommandFault[] } = {},
+    details: {
+      readonly hint?: string
+      readonly faults?: readonly CommandFault[]
+      readonly more?: Readonly<Record<string, unknown>>
+    } = {},
   ) {
     super(message)
     this.code = code
     this.exitCode = exitCode
     this.hint = details.hint ?? ""
     this.faults = details.faults ?? []
+    this.more = details.more ?? {}
   }
 }

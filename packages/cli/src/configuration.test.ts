@@ -169,24 +169,6 @@ test("a proxy that cannot be used is a fault only where requests would go throug
   assert.equal(past.code, 3)
 })
 
-test("a gateway is not in this version, and is refused rather than ignored", async () => {
-  await using bench = await startBench()
-  const send = ["send", "--json", "--user", "zhangsan", "--text", "x"]
-  for (const more of [
-    ["--gateway", "http://x"],
-    ["--key", "k"],
-    ["--send-at", "2026-12-01T09:00:00+08:00"],
-  ]) {
-    const ran = await bench.run([...send, ...more])
-    assert.equal(ran.code, 2)
-    assert.equal(ran.json.error?.code, "not_in_this_version")
-  }
-  const ran = await bench.run(send, { env: { WECOM_PUSH_URL: "http://127.0.0.1:7788" } })
-  assert.equal(ran.code, 2)
-  assert.deepEqual(faultPaths(ran), ["WECOM_PUSH_URL"])
-  assert.deepEqual(await bench.shown(), [])
-})
-
 test("with nothing configured the error says what to set, in lines to copy, and how to try without an account", async () => {
   await using bench = await startBench()
   const ran = await bench.run(["send", "--mobile", "13800000001", "--text", "x"], { blank: true })

@@ -8,7 +8,21 @@ export interface EarlyFlags {
 
 export type CommandName = (typeof commandNames)[number]
 
-const commandNames = ["send", "lookup", "recall", "simulate", "doctor"] as const
+const commandNames = [
+  "send",
+  "lookup",
+  "recall",
+  "simulate",
+  "serve",
+  "backup",
+  "status",
+  "retry",
+  "cancel",
+  "tail",
+  "keys",
+  "apps",
+  "doctor",
+] as const
 
 /** A rough look at the raw arguments; where they parse, the parsed values decide. */
 export function earlyFlags(argv: readonly string[]): EarlyFlags {

@@ -17,6 +17,14 @@ export const helpTexts = {
     en: "Which WeCom (else environment, .env, --config):",
     zh: "用哪个企业微信（不给则看环境变量、.env、--config）：",
   },
+  groupThrough: {
+    en: "Through a gateway (with --gateway or WECOM_PUSH_URL):",
+    zh: "通过网关（需要 --gateway 或 WECOM_PUSH_URL）：",
+  },
+  groupGateway: {
+    en: "Which gateway (else environment, .env, --config):",
+    zh: "用哪个网关（不给则看环境变量、.env、--config）：",
+  },
   groupCommon: { en: "Everywhere:", zh: "通用：" },
 
   help: { en: "show this help", zh: "显示帮助" },
@@ -34,6 +42,35 @@ export const helpTexts = {
   send: { en: "send a message", zh: "发送消息" },
   lookup: { en: "find a member's userid by mobile or email", zh: "凭手机号或邮箱查成员的 userid" },
   recall: { en: "take a message back (within 24 h)", zh: "撤回消息（24 小时内）" },
+  serve: {
+    en: "run a gateway: accepts messages over HTTP and delivers them",
+    zh: "运行网关：用 HTTP 接收消息并负责送达",
+  },
+  backup: { en: "copy the gateway's database, also while it runs", zh: "备份网关的数据库，运行中也可以" },
+  status: { en: "what became of a message of the gateway", zh: "查看网关上一条消息的进展" },
+  retry: { en: "try recipients of a message once more", zh: "重新发送一条消息中未成功的收件人" },
+  retryState: {
+    en: "those in these states: failed, not_found (the default), in_doubt, invalid, unlicensed, cancelled, expired; one in doubt may get a second copy",
+    zh: "哪些状态的收件人：failed、not_found（默认）、in_doubt、invalid、unlicensed、cancelled、expired；in_doubt 的人可能收到两份",
+  },
+  cancel: { en: "keep back what has not gone out of a message", zh: "取消一条消息中还没发出的部分" },
+  tail: { en: "follow what happens in the gateway", zh: "实时查看网关上发生的事" },
+  keys: {
+    en: "keys of the gateway; alone: make a new admin key, on the gateway's machine",
+    zh: "管理网关的密钥；单独执行：在网关所在的机器上新建管理密钥",
+  },
+  keysList: { en: "list the keys", zh: "列出密钥" },
+  keysCreate: { en: "make a key for a program", zh: "为一个程序新建密钥" },
+  keysRotate: { en: "make a successor with the same rights", zh: "新建一个权限相同的密钥来接替" },
+  keysRevoke: { en: "revoke a key at once", zh: "立即吊销密钥" },
+  apps: { en: "apps of the gateway, and whether they are paused", zh: "管理网关的应用，查看是否暂停" },
+  appsList: { en: "list the apps", zh: "列出应用" },
+  appsAdd: {
+    en: "register an app; what is not given comes from WECOM_CORP_ID, WECOM_APP_SECRET, WECOM_AGENT_ID",
+    zh: "登记应用；未给出的值取自 WECOM_CORP_ID、WECOM_APP_SECRET、WECOM_AGENT_ID",
+  },
+  appsUpdate: { en: "change what is given, keep the rest", zh: "只修改给出的部分" },
+  appsRemove: { en: "remove an app that has nothing left to send", zh: "移除没有待发消息的应用" },
   simulate: { en: "run a WeCom on this machine, to try things out", zh: "在本机运行一个模拟的企业微信，供试用" },
   doctor: { en: "check the configuration step by step", zh: "逐步检查配置" },
   complete: { en: "print a completion script for your shell", zh: "打印 shell 补全脚本" },
@@ -73,7 +110,56 @@ export const helpTexts = {
 
   lookupMobile: { en: "mobile number", zh: "手机号" },
   lookupEmail: { en: "email address", zh: "邮箱" },
-  msgid: { en: "the msgid that send printed", zh: "send 打印出的 msgid" },
+  msgid: { en: "the msgid that send printed; msg_… with a gateway", zh: "send 打印出的 msgid；通过网关时为 msg_…" },
+
+  gateway: { en: "address of the gateway", zh: "网关的地址" },
+  key: {
+    en: "key of the gateway; safer in WECOM_PUSH_KEY, as others can see flags",
+    zh: "网关的密钥；放在 WECOM_PUSH_KEY 里更安全，命令行参数能被其他用户看到",
+  },
+  app: { en: "app to send from, by its name in the gateway", zh: "从哪个应用发送（网关中的名称）" },
+  priority: { en: "high, normal (default) or bulk", zh: "优先级：high、normal（默认）、bulk" },
+  orderKey: { en: "messages with the same key go out in order", zh: "键相同的消息按顺序发送" },
+  sendAt: { en: "when, as in 2026-12-01T09:00:00+08:00", zh: "发送时间，例如 2026-12-01T09:00:00+08:00" },
+  expiresAt: { en: "what has not gone out by then expires", zh: "到这个时间还没发出就作废" },
+  idempotencyKey: {
+    en: "the same key again gives the same message, for 72 h",
+    zh: "72 小时内用同一个键重发，得到的是同一条消息",
+  },
+  wait: { en: "wait so long for the outcome (default 30)", zh: "等待结果的秒数（默认 30）" },
+  statusWait: { en: "wait so long until it is finished (default 0)", zh: "最多等这么多秒直到完成（默认 0）" },
+  messageId: { en: "id of the message, msg_…", zh: "消息编号，msg_…" },
+  tailAfter: { en: "begin after the event with this id, not now", zh: "从这个编号之后的事件开始，而不是从现在" },
+  keyId: { en: "id of the key, key_…", zh: "密钥编号，key_…" },
+  keyName: { en: "who it is for", zh: "给谁用" },
+  keyScope: {
+    en: "send (default), send_all, read (default), admin",
+    zh: "权限：send（默认）、send_all、read（默认）、admin",
+  },
+  keyApp: { en: "apps it may use (default: all)", zh: "可用的应用（默认全部）" },
+  keyAudienceCap: { en: "most recipients of one message", zh: "一条消息最多的收件人数" },
+  keyOverflow: {
+    en: "long text on the qyapi paths: reject, split or truncate (default)",
+    zh: "qyapi 兼容路径上的超长文本：reject、split 或 truncate（默认）",
+  },
+  appName: { en: "name in the gateway: a-z, 0-9, - and _", zh: "在网关中的名称：a-z、0-9、- 和 _" },
+  callbackTokenFile: { en: "file with the Token of the app's callback", zh: "存放应用回调 Token 的文件" },
+  aesKeyFile: { en: "file with the EncodingAESKey of the app's callback", zh: "存放应用回调 EncodingAESKey 的文件" },
+  appSet: {
+    en: "a setting, as in member_per_minute=20; null: no limit; empty: the default",
+    zh: "设置，例如 member_per_minute=20；null 表示不限，留空恢复默认",
+  },
+  servePort: { en: "port (default 7788; 0 picks a free one)", zh: "端口（默认 7788；0 表示任选空闲端口）" },
+  serveSimulator: {
+    en: "with a simulated WeCom on 7780, to try things out; on this machine only",
+    zh: "同时在 7780 端口启动模拟的企业微信，供试用；仅限本机访问",
+  },
+  afterRestore: {
+    en: "the database was copied back by other means than backup",
+    zh: "数据库是用 backup 以外的方式恢复的",
+  },
+  database: { en: "database (default sqlite:./wecom-push.db)", zh: "数据库（默认 sqlite:./wecom-push.db）" },
+  backupFile: { en: "file to write; must not exist", zh: "备份写到哪个文件；不能已存在" },
 
   port: { en: "port (default 7780; 0 picks a free one)", zh: "端口（默认 7780；0 表示任选空闲端口）" },
   host: { en: "address to listen on (default 127.0.0.1)", zh: "监听地址（默认 127.0.0.1）" },
@@ -94,14 +180,24 @@ export const helpTexts = {
     zh: "先试用，无需企业微信账号：",
   },
   settings: {
-    en: "Settings: WECOM_CORP_ID, WECOM_APP_SECRET (or WECOM_APP_SECRET_FILE), WECOM_AGENT_ID,\nWECOM_API_BASE_URL; HTTPS_PROXY and NO_PROXY are respected. Flags beat the environment, which beats\n.env in the working directory, which beats --config FILE.",
-    zh: "配置：WECOM_CORP_ID、WECOM_APP_SECRET（或 WECOM_APP_SECRET_FILE）、WECOM_AGENT_ID、\nWECOM_API_BASE_URL；也认 HTTPS_PROXY 和 NO_PROXY。优先级：命令行 > 环境变量 >\n工作目录的 .env > --config 文件。",
+    en: "Settings: WECOM_CORP_ID, WECOM_APP_SECRET (or WECOM_APP_SECRET_FILE), WECOM_AGENT_ID,\nWECOM_API_BASE_URL; through a gateway WECOM_PUSH_URL, WECOM_PUSH_KEY (or WECOM_PUSH_KEY_FILE).\nHTTPS_PROXY and NO_PROXY are respected. Flags beat the environment, which beats .env in the working\ndirectory, which beats --config FILE.",
+    zh: "配置：WECOM_CORP_ID、WECOM_APP_SECRET（或 WECOM_APP_SECRET_FILE）、WECOM_AGENT_ID、\nWECOM_API_BASE_URL；通过网关时 WECOM_PUSH_URL、WECOM_PUSH_KEY（或 WECOM_PUSH_KEY_FILE）。\n也认 HTTPS_PROXY 和 NO_PROXY。优先级：命令行 > 环境变量 >\n工作目录的 .env > --config 文件。",
   },
   exitCodes: {
-    en: "Exit codes: 0 every recipient accepted · 1 some or all refused · 2 mistake found before sending ·\n3 nothing was sent, repeating is safe · 4 it may have arrived · 130 interrupted.",
-    zh: "退出码：0 全部接受 · 1 有人被拒 · 2 发送前就发现错误 · 3 什么都没发出，可放心重试 ·\n4 可能已送达，结果不明 · 130 被中断。",
+    en: "Exit codes: 0 every recipient accepted · 1 some or all refused · 2 mistake found before sending ·\n3 nothing was sent, repeating is safe · 4 unknown or still pending · 130 interrupted.",
+    zh: "退出码：0 全部接受 · 1 有人被拒 · 2 发送前就发现错误 · 3 什么都没发出，可放心重试 ·\n4 结果不明或尚未完成 · 130 被中断。",
   },
 } as const satisfies Record<string, Bilingual>
+
+interface Examples {
+  readonly en: readonly string[]
+  readonly zh: readonly string[]
+}
+
+/** The same in both languages. */
+function same(...lines: readonly string[]): Examples {
+  return { en: lines, zh: lines }
+}
 
 export const exampleLines = {
   program: {
@@ -115,6 +211,7 @@ export const exampleLines = {
       'wecom-push send --mobiles-from on-duty.txt --markdown "**db-3** is down" --json',
       'wecom-push send --user zhangsan --textcard \'{"title":"Leave","description":"2 days","url":"https://hr.example.com/88"}\'',
       "wecom-push send --department 2 --template-card @card.json --dry-run",
+      'wecom-push send --gateway http://127.0.0.1:7788 --app alerts --mobile 13800000001 --text "disk 91%"',
     ],
     zh: [
       'wecom-push send --mobile 13800000001 --text "磁盘 91%"',
@@ -122,6 +219,7 @@ export const exampleLines = {
       'wecom-push send --mobiles-from 值班.txt --markdown "**db-3** 宕机" --json',
       'wecom-push send --user zhangsan --textcard \'{"title":"请假","description":"两天","url":"https://hr.example.com/88"}\'',
       "wecom-push send --department 2 --template-card @card.json --dry-run",
+      'wecom-push send --gateway http://127.0.0.1:7788 --app alerts --mobile 13800000001 --text "磁盘 91%"',
     ],
   },
   lookup: {
@@ -147,11 +245,60 @@ export const exampleLines = {
     zh: ["wecom-push simulate", "wecom-push simulate --port 0 --members 1000", "wecom-push simulate --org 公司.json"],
   },
   doctor: {
-    en: ["wecom-push doctor", "wecom-push doctor --mobile 13800000001", "wecom-push doctor --code 60020"],
-    zh: ["wecom-push doctor", "wecom-push doctor --mobile 13800000001", "wecom-push doctor --code 60020"],
+    en: [
+      "wecom-push doctor",
+      "wecom-push doctor --mobile 13800000001",
+      "wecom-push doctor --gateway",
+      "wecom-push doctor --code 60020",
+    ],
+    zh: [
+      "wecom-push doctor",
+      "wecom-push doctor --mobile 13800000001",
+      "wecom-push doctor --gateway",
+      "wecom-push doctor --code 60020",
+    ],
   },
+  serve: same(
+    "wecom-push serve --simulator",
+    "WECOM_PUSH_ADMIN_KEY_FILE=/run/secrets/admin-key wecom-push serve --host 0.0.0.0",
+    "wecom-push serve --database sqlite:/var/lib/wecom-push/wecom-push.db",
+  ),
+  backup: same(
+    "wecom-push backup /backup/wecom-push-$(date +%F).db",
+    "wecom-push backup copy.db --database sqlite:/var/lib/wecom-push/wecom-push.db",
+  ),
+  status: same("wecom-push status msg_0192…", "wecom-push status msg_0192… --wait 600 --json"),
+  retry: same("wecom-push retry msg_0192…", "wecom-push retry msg_0192… --state in_doubt"),
+  cancel: same("wecom-push cancel msg_0192…"),
+  tail: same("wecom-push tail", "wecom-push tail --json --after 4711"),
+  keys: same(
+    "wecom-push keys",
+    "wecom-push keys list",
+    "wecom-push keys create --name alertmanager --scope send --app alerts",
+  ),
+  keysList: same("wecom-push keys list"),
+  keysCreate: same(
+    "wecom-push keys create --name alertmanager --scope send --app alerts",
+    "wecom-push keys create --name hr-portal --scope send,read --app hr --audience-cap 500",
+  ),
+  keysRotate: same("wecom-push keys rotate key_0192…"),
+  keysRevoke: same("wecom-push keys revoke key_0192…"),
+  apps: same(
+    "wecom-push apps",
+    "wecom-push apps add alerts --corp-id ww0123456789abcdef --agent-id 1000002 --secret-file secret.txt",
+  ),
+  appsList: same("wecom-push apps list"),
+  appsAdd: same(
+    "wecom-push apps add alerts --corp-id ww0123456789abcdef --agent-id 1000002 --secret-file secret.txt",
+    "wecom-push apps add alerts   # WECOM_CORP_ID, WECOM_APP_SECRET, WECOM_AGENT_ID",
+  ),
+  appsUpdate: same(
+    "wecom-push apps update alerts --secret-file new-secret.txt",
+    "wecom-push apps update alerts --set member_per_minute=20 --set concurrent_calls=",
+  ),
+  appsRemove: same("wecom-push apps remove alerts"),
   complete: {
     en: ["source <(wecom-push complete bash)", "wecom-push complete zsh > ~/.wecom-push-completion.zsh"],
     zh: ["source <(wecom-push complete bash)", "wecom-push complete zsh > ~/.wecom-push-completion.zsh"],
   },
-} as const satisfies Record<string, { readonly en: readonly string[]; readonly zh: readonly string[] }>
+} as const satisfies Record<string, Examples>

@@ -1,6 +1,6 @@
 import { CommandError } from "./command-error.ts"
 import { exitCode } from "./exit-code.ts"
-import type { AccessFlags, SendFlags } from "./program.ts"
+import type { SendFlags } from "./flags.ts"
 import type { Language } from "@wecom-push/protocol"
 import { say } from "./texts.ts"
 
@@ -10,19 +10,10 @@ const laterFlags = [
   ["voice", "--voice"],
   ["video", "--video"],
   ["file", "--file"],
-  ["gateway", "--gateway"],
-  ["key", "--key"],
-  ["app", "--app"],
-  ["idempotencyKey", "--idempotency-key"],
-  ["priority", "--priority"],
-  ["orderKey", "--order-key"],
-  ["sendAt", "--send-at"],
-  ["expiresAt", "--expires-at"],
-  ["wait", "--wait"],
 ] as const satisfies readonly (readonly [keyof SendFlags, string])[]
 
 /** @throws {CommandError} `not_in_this_version`, naming every one of them that is given */
-export function refuseLaterFlags(flags: AccessFlags & Partial<SendFlags>, language: Language): void {
+export function refuseLaterFlags(flags: SendFlags, language: Language): void {
   const given = laterFlags.flatMap(([name, flag]) => (flags[name] === undefined ? [] : [flag]))
   if (given.length === 0) return
   const listed = given.join(", ")

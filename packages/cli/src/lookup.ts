@@ -1,10 +1,11 @@
 import { configurationError, configure } from "./config/configuration.ts"
+import { readSettings } from "./config/read-settings.ts"
 import { connect } from "./connect.ts"
 import type { Context, Outcome } from "./context.ts"
 import { exitCode } from "./exit-code.ts"
-import { refuseLaterFlags } from "./later-flags.ts"
+import { goesThroughGateway, unfitFlags } from "./gateway-flags.ts"
 import { readOnePerson } from "./one-person.ts"
-import type { LookupFlags } from "./program.ts"
+import type { LookupFlags } from "./flags.ts"
 import { reasonSentence } from "./reason-sentence.ts"
 import { errorJson } from "./report-failure.ts"
 import { stateLook } from "./state-words.ts"
@@ -13,10 +14,20 @@ import { say } from "./texts.ts"
 /** Prints the userid behind a mobile number or an email address, and nothing else on stdout. */
 export async function lookup(flags: LookupFlags, context: Context): Outcome {
   const { io, language, output } = context
-  refuseLaterFlags(flags, language)
   const { person, faults } = readOnePerson(flags, language)
-  const whom = person === undefined ? [{ path: "lookup", message: say(language, "mobileOrEmail") }] : faults
-  const configured = await configure(flags, context)
+  const read = await readSettings(flags, context)
+  const isThrough = goesThroughGateway(flags, read)
+  const { fresh: _, ...others } = flags
+  const whom = [
+    ...(person === undefined ? [{ path: "lookup", message: say(language, "mobileOrEmail") }] : faults),
+    // A gateway takes --fresh for a look-up, and for nothing else.
+    ...unfitFlags(others, read, language, isThrough),
+  ]
+  if (isThrough) {
+    const { lookUpThroughGateway } = await import("./gateway/lookup.ts")
+    return lookUpThroughGateway({ flags, read, person, faults: whom }, context)
+  }
+  const configured = await configure(read, context)
   const { configuration } = configured
   if (whom.length > 0 || person === undefined || configuration === undefined) {
     throw configurationError(configured, whom, language)

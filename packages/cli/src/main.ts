@@ -9,7 +9,7 @@ import type { Io } from "./io.ts"
 import { pickLanguage } from "./language.ts"
 import { outputOf } from "./output.ts"
 import { buildProgram } from "./program.ts"
-import type { CommonFlags } from "./program.ts"
+import type { CommonFlags } from "./flags.ts"
 import { say } from "./texts.ts"
 import { readVersion } from "./version.ts"
 
@@ -42,9 +42,32 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
         run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
       doctor: (flags) => run(flags, async (context) => (await import("./doctor/doctor.ts")).doctor(flags, context)),
       complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }),
-      serve: () => {
-        throw new CommandError("not_in_this_version", exitCode.usage, say(language, "serveNotInThisVersion"))
-      },
+      serve: (flags) => run(flags, async (context) => (await import("./serve/serve.ts")).serve(flags, context)),
+      backup: (file, flags) =>
+        run(flags, async (context) => (await import("./serve/backup.ts")).backup(file, flags, context)),
+      newAdminKey: (flags) =>
+        run(flags, async (context) => (await import("./serve/new-admin-key.ts")).newAdminKey(flags, context)),
+      status: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/status.ts")).status(id, flags, context)),
+      retry: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/retry.ts")).retry(id, flags, context)),
+      cancel: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/retry.ts")).cancel(id, flags, context)),
+      tail: (flags) => run(flags, async (context) => (await import("./gateway/tail.ts")).tail(flags, context)),
+      listKeys: (flags) => run(flags, async (context) => (await import("./gateway/keys.ts")).listKeys(flags, context)),
+      createKey: (flags) =>
+        run(flags, async (context) => (await import("./gateway/keys.ts")).createKey(flags, context)),
+      rotateKey: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/keys.ts")).rotateKey(id, flags, context)),
+      revokeKey: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/keys.ts")).revokeKey(id, flags, context)),
+      listApps: (flags) => run(flags, async (context) => (await import("./gateway/apps.ts")).listApps(flags, context)),
+      addApp: (name, flags) =>
+        run(flags, async (context) => (await import("./gateway/apps.ts")).addApp(name, flags, context)),
+      updateApp: (name, flags) =>
+        run(flags, async (context) => (await import("./gateway/apps.ts")).updateApp(name, flags, context)),
+      removeApp: (name, flags) =>
+        run(flags, async (context) => (await import("./gateway/apps.ts")).removeApp(name, flags, context)),
     },
     {
       version: readVersion(),

@@ -162,7 +162,7 @@ test("lookup takes one person: none, two, or both kinds are exit 2", async () =>
   }
 })
 
-test("recall past 24 hours: exit 3 and why; a gateway's id: exit 2", async () => {
+test("recall past 24 hours: exit 3 and why; a gateway's id without a gateway: exit 2", async () => {
   await using bench = await startBench()
   const sent = await bench.run(["send", "--json", "--user", "lisi", "--text", "x"])
   await bench.fault({ path: "message/recall", kind: "errcode", errcode: 42052 })

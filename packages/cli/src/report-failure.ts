@@ -23,8 +23,8 @@ function emptyAnswer(command: string | undefined): Record<string, unknown> {
 /** The `error` member of `--json`. */
 export function errorJson(error: unknown, language: Language): Record<string, unknown> {
   if (error instanceof CommandError) {
-    const { code, message, hint, faults } = error
-    return { code, class: null, errcode: null, message, hint, faults }
+    const { code, message, hint, faults, more } = error
+    return { code, class: null, errcode: null, message, hint, faults, ...more }
   }
   if (isWeComError(error)) {
     const { code, errcode, message, hint, errmsg, wecomHint, fromIp, api, retryAfterMs } = error
@@ -66,9 +66,9 @@ export function complain(error: unknown, output: Output): void {
   if (error.hint !== "") output.complain(error.hint)
 }
 
-/** The validator's sentences name the field themselves. */
+/** The sentences of validators name the field themselves. */
 export function faultLine({ path, message, rule }: CommandFault, { language, paintNote }: Output): string {
-  if (rule !== undefined) return message
+  if (rule !== undefined && !path.startsWith("--")) return message
   return `${paintNote("bold", path)}${language === "zh" ? "：" : ": "}${message}`
 }
 

@@ -14,4 +14,5 @@ const words = {
   dotenv: "fromDotenv",
   config: "fromConfigFile",
   simulator: "fromSimulator",
+  gateway: "fromGateway",
 } as const satisfies Record<Source, PlainTextKey>

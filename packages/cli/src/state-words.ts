@@ -1,5 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
-import type { RecipientState, RecipientType } from "@wecom-push/sdk"
+import type { RecipientType } from "@wecom-push/sdk"
 import type { PaintStyle } from "./output.ts"
 import { say } from "./texts.ts"
 import type { PlainTextKey } from "./texts.ts"
@@ -13,7 +13,20 @@ export const stateLook = {
   failed: { mark: "✗", style: "red", word: "stateFailed" },
   planned: { mark: "→", style: "cyan", word: "statePlanned" },
   in_doubt: { mark: "?", style: "yellow", word: "stateInDoubt" },
-} as const satisfies Record<RecipientState | "planned", { mark: string; style: PaintStyle; word: PlainTextKey }>
+  // These a gateway alone knows.
+  pending: { mark: "…", style: "cyan", word: "statePending" },
+  suppressed: { mark: "✓", style: "green", word: "stateSuppressed" },
+  cancelled: { mark: "-", style: "dim", word: "stateCancelled" },
+  expired: { mark: "✗", style: "red", word: "stateExpired" },
+  recalled: { mark: "-", style: "dim", word: "stateRecalled" },
+} as const satisfies Record<string, { mark: string; style: PaintStyle; word: PlainTextKey }>
+
+/** What can become of a recipient, with and without a gateway, and what a dry run says of one. */
+export type StateName = keyof typeof stateLook
+
+export function isStateName(word: string): word is StateName {
+  return Object.hasOwn(stateLook, word)
+}
 
 export function addressWords(type: RecipientType, address: string, language: Language): string {
   if (type === "all") return say(language, "everybody")

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { Bilingual } from "@wecom-push/protocol"
 import { exampleLines, helpTexts } from "./help-texts.ts"
+import { gatewayTexts } from "./gateway/texts.ts"
+import { serveTexts } from "./serve/texts.ts"
 import { say, texts } from "./texts.ts"
 
-const sayings = Object.entries({ ...texts, ...helpTexts })
+const sayings = [texts, helpTexts, gatewayTexts, serveTexts].flatMap((table) => Object.entries<Bilingual>(table))
 
 function placeholders(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).toSorted()

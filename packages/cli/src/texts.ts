@@ -1,4 +1,6 @@
-import type { Bilingual, Language } from "@wecom-push/protocol"
+import type { Bilingual } from "@wecom-push/protocol"
+import { sayingFrom } from "./saying.ts"
+import type { PlainKey } from "./saying.ts"
 
 /** Every sentence the command speaks while working. `{name}` is filled in by `say`. */
 export const texts = {
@@ -30,13 +32,17 @@ export const texts = {
     en: "not in this version of wecom-push; nothing was sent.",
     zh: "当前版本的 wecom-push 还不支持，什么都没有发送。",
   },
-  serveNotInThisVersion: {
-    en: "`serve` is not in this version of wecom-push.",
-    zh: "当前版本的 wecom-push 还没有 serve 命令。",
+  onlyWithGateway: {
+    en: "works through a gateway only; name one with --gateway URL or WECOM_PUSH_URL.",
+    zh: "只在通过网关时可用，请用 --gateway 地址 或 WECOM_PUSH_URL 指定网关。",
   },
-  gatewayMsgid: {
-    en: "msg_… ids come from a gateway, and gateways are not in this version of wecom-push. Without one, recall takes the msgid that send printed.",
-    zh: "msg_… 是网关的消息编号，当前版本的 wecom-push 还不支持网关。不经网关时，recall 需要 send 打印出的 msgid。",
+  onlyWithoutGateway: {
+    en: "does not work through a gateway, and {name} names one. Leave out one of the two.",
+    zh: "不能与网关同时使用，而 {name} 指定了网关，请去掉其中之一。",
+  },
+  msgidThroughGateway: {
+    en: "“{msgid}” is no message of a gateway: those are called msg_…. Without --gateway it is taken for a msgid of WeCom's.",
+    zh: "“{msgid}”不是网关的消息编号（形如 msg_…）。不加 --gateway 时按企业微信的 msgid 处理。",
   },
   emptyMsgid: { en: "empty.", zh: "值为空。" },
 
@@ -74,8 +80,12 @@ export const texts = {
     zh: "这会发给应用可见范围内的所有人。不在终端里运行时，需要加 --yes 确认。",
   },
   askAll: {
-    en: "Send this to everybody app {agentId} can see?",
-    zh: "确定发给应用 {agentId} 可见范围内的所有人吗？",
+    en: "Send this to everybody app {app} can see?",
+    zh: "确定发给应用 {app} 可见范围内的所有人吗？",
+  },
+  askAllOfOnlyApp: {
+    en: "Send this to everybody the app can see?",
+    zh: "确定发给应用可见范围内的所有人吗？",
   },
   yes: { en: "Yes", zh: "是" },
   no: { en: "No", zh: "否" },
@@ -231,6 +241,7 @@ export const texts = {
   fromDotenv: { en: ".env", zh: ".env" },
   fromConfigFile: { en: "config file", zh: "配置文件" },
   fromSimulator: { en: "running simulator", zh: "运行中的模拟器" },
+  fromGateway: { en: "running trial gateway", zh: "运行中的试用网关" },
   fromDefault: { en: "default", zh: "默认值" },
 
   warnJson: {
@@ -265,6 +276,11 @@ export const texts = {
   stateUnlicensed: { en: "unlicensed", zh: "无许可" },
   stateFailed: { en: "failed", zh: "失败" },
   stateInDoubt: { en: "in doubt", zh: "结果不明" },
+  statePending: { en: "pending", zh: "待发送" },
+  stateSuppressed: { en: "suppressed", zh: "重复未发" },
+  stateCancelled: { en: "cancelled", zh: "已取消" },
+  stateExpired: { en: "expired", zh: "已过期" },
+  stateRecalled: { en: "recalled", zh: "已撤回" },
   statePlanned: { en: "would be sent", zh: "将发送" },
   everybody: { en: "everybody", zh: "所有人" },
   department: { en: "department {id}", zh: "部门 {id}" },
@@ -284,6 +300,8 @@ export const texts = {
     zh: "已中断。以上是到目前为止的结果。",
   },
   progressLookUp: { en: "looking people up: {done} of {total}", zh: "正在查人：{done}/{total}" },
+  progressWait: { en: "waiting for the outcome: {done} of {total}", zh: "正在等待结果：{done}/{total}" },
+  progressUpload: { en: "uploading: {done} of {total}", zh: "正在上传：{done}/{total}" },
   progressSend: { en: "sending: {done} of {total}", zh: "正在发送：{done}/{total}" },
   recalled: { en: "Recalled.", zh: "已撤回。" },
 
@@ -310,8 +328,8 @@ export const texts = {
     zh: "只能配合内置的组织架构；用 --org 时请把成员写在文件里。",
   },
   portInUse: {
-    en: "Port {port} on {host} is in use. Choose another with --port, or 0 for any free one.",
-    zh: "{host} 的端口 {port} 已被占用。请用 --port 换一个，0 表示任选空闲端口。",
+    en: "Port {port} on {host} is in use. Choose another with {flag}, or 0 for any free one.",
+    zh: "{host} 的端口 {port} 已被占用。请用 {flag} 换一个，0 表示任选空闲端口。",
   },
   portForbidden: {
     en: "Port {port} may not be used without more rights; take one from 1024 up.",
@@ -325,6 +343,10 @@ export const texts = {
   stepReach: { en: "reach", zh: "网络" },
   stepToken: { en: "token", zh: "凭证" },
   stepApp: { en: "app", zh: "应用" },
+  stepKey: { en: "key", zh: "密钥" },
+  stepReady: { en: "readiness", zh: "就绪" },
+  stepApps: { en: "apps", zh: "应用" },
+  stepDatabase: { en: "database", zh: "数据库" },
   stepPerson: { en: "person", zh: "成员" },
   secretIsSet: { en: "(set)", zh: "（已设置）" },
   notSet: { en: "not set", zh: "未设置" },
@@ -389,21 +411,7 @@ export const texts = {
 
 export type TextKey = keyof typeof texts
 
-type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Placeholders<Rest>
-  : never
-
-type Values<Key extends TextKey> = [Placeholders<(typeof texts)[Key]["en"]>] extends [never]
-  ? []
-  : [values: Readonly<Record<Placeholders<(typeof texts)[Key]["en"]>, string | number>>]
-
 /** A text with nothing to fill in. */
-export type PlainTextKey = {
-  [Key in TextKey]: [Placeholders<(typeof texts)[Key]["en"]>] extends [never] ? Key : never
-}[TextKey]
+export type PlainTextKey = PlainKey<typeof texts>
 
-/** The sentence in the user's language, with its `{names}` filled in. */
-export function say<Key extends TextKey>(language: Language, key: Key, ...values: Values<Key>): string {
-  const filled: Readonly<Record<string, string | number>> = values[0] ?? {}
-  return texts[key][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(filled[name]))
-}
+export const say = sayingFrom(texts)

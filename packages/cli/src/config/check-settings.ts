@@ -35,17 +35,16 @@ export function checkSettings(found: Settings, language: Language): SettingsChec
     const message = say(language, "settingMissing", { meaning: say(language, meanings[name]) })
     faults.push({ path: settings[name].environment[0], message })
   }
-  const { corpId, secret, agentId, baseUrl, httpsProxy, noProxy, gatewayUrl } = found
+  const { corpId, secret, agentId, baseUrl, httpsProxy, noProxy } = found
   if (corpId !== undefined && /[\s\p{Cc}]/u.test(corpId.value)) complain(corpId, say(language, "badCorpId"))
   if (agentId !== undefined && !isAgentId(agentId.value)) {
     complain(agentId, say(language, "badAgentId", { value: agentId.value }))
   }
-  const address = readBaseUrl(baseUrl?.value ?? DEFAULT_BASE_URL)
+  const address = readAddress(baseUrl?.value ?? DEFAULT_BASE_URL)
   if (baseUrl !== undefined && "fault" in address) complain(baseUrl, say(language, address.fault))
   const isProxyNeeded = !("url" in address) || carriesRequests(address.url, noProxy?.value)
   const proxy = isProxyNeeded ? httpsProxy : undefined
   if (proxy !== undefined && !isProxy(proxy.value)) complain(proxy, say(language, "badProxy"))
-  if (gatewayUrl !== undefined) complain(gatewayUrl, say(language, "notInThisVersion"))
   if (faults.length > 0 || !corpId || !secret || !agentId || "fault" in address) {
     return { configuration: undefined, faults }
   }
@@ -71,7 +70,7 @@ function isAgentId(value: string): boolean {
 }
 
 /** Other tools want the address with `/cgi-bin`, with a slash at the end, or bare: all of it means the same. */
-function readBaseUrl(value: string): { readonly url: string } | { readonly fault: "badUrl" | "urlWithMore" } {
+export function readAddress(value: string): { readonly url: string } | { readonly fault: "badUrl" | "urlWithMore" } {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return { fault: "badUrl" }
   const hasMore = url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== ""
@@ -84,12 +83,12 @@ function readBaseUrl(value: string): { readonly url: string } | { readonly fault
 }
 
 /** Many machines set a proxy that Node cannot use (`socks5:`); it is a fault only where it would be used. */
-function carriesRequests(baseUrl: string, noProxy: string | undefined): boolean {
+export function carriesRequests(baseUrl: string, noProxy: string | undefined): boolean {
   const anyProxy = { httpsProxy: "http://proxy.invalid", ...(noProxy !== undefined && { noProxy }) }
   return proxyPicker(anyProxy)(new URL(baseUrl)) !== undefined
 }
 
-function isProxy(value: string): boolean {
+export function isProxy(value: string): boolean {
   // HTTPS_PROXY=proxy.example:3128 is common, and curl takes it so.
   const url = URL.parse(value.includes("://") ? value : `http://${value}`)
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== ""

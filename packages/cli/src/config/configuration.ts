@@ -3,11 +3,10 @@ import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { AccessFlags } from "../program.ts"
 import { say } from "../texts.ts"
 import { checkSettings } from "./check-settings.ts"
 import type { Configuration } from "./check-settings.ts"
-import { readSettings } from "./read-settings.ts"
+import type { SettingsRead } from "./read-settings.ts"
 import { runningSimulator } from "./running-simulator.ts"
 import { identitySettings } from "./settings.ts"
 import type { Settings } from "./settings.ts"
@@ -22,15 +21,13 @@ export interface Configured {
 }
 
 /**
- * Reads and checks the whole configuration and tells every fault together. With nothing configured at all, a
+ * Checks the whole configuration and tells every fault together. With nothing configured at all, a
  * simulator that runs on this machine is what is meant; one value given switches that off, so that a slip in a real
  * configuration is never hidden by messages that end on a pretended phone.
  */
-export async function configure(flags: AccessFlags, context: Context): Promise<Configured> {
-  const { language } = context
-  const read = await readSettings(flags, context)
+export async function configure(read: SettingsRead, { io, language }: Context): Promise<Configured> {
   const isBlank = read.faults.length === 0 && identitySettings.every((name) => read.settings[name] === undefined)
-  const simulator = isBlank ? await runningSimulator(context.io.env) : undefined
+  const simulator = isBlank ? await runningSimulator(io.env) : undefined
   const found = simulator === undefined ? read.settings : { ...read.settings, ...simulator }
   const checked = checkSettings(found, language)
   return {
@@ -43,7 +40,7 @@ export async function configure(flags: AccessFlags, context: Context): Promise<C
 
 /** What stands in the way of sending, as one error; `others` are faults found elsewhere in the same command line. */
 export function configurationError(
-  { faults, isBlank }: Configured,
+  { faults, isBlank }: Pick<Configured, "faults" | "isBlank">,
   others: readonly CommandFault[],
   language: Language,
 ): CommandError {

@@ -4,7 +4,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import { readText } from "../read-text.ts"
-import type { AccessFlags } from "../program.ts"
+import type { AccessFlags } from "../flags.ts"
 import { say } from "../texts.ts"
 import { qywxAm, settingNames, settings } from "./settings.ts"
 import type { Found, SettingName, Settings, Source } from "./settings.ts"
@@ -12,6 +12,16 @@ import type { Found, SettingName, Settings, Source } from "./settings.ts"
 export interface SettingsRead {
   readonly settings: Settings
   readonly faults: readonly CommandFault[]
+  /** Whatever was found under any name, the strongest first. */
+  readonly layers: readonly Layer[]
+}
+
+/** Names and values from one place. */
+export interface Layer {
+  readonly source: Exclude<Source, "flag" | "simulator" | "gateway">
+  readonly values: Values
+  /** From where relative paths among the values start. */
+  readonly folder: string
 }
 
 type Values = Readonly<Record<string, string | undefined>>
@@ -23,23 +33,24 @@ type Values = Readonly<Record<string, string | undefined>>
 export async function readSettings(flags: AccessFlags, { io, language }: Context): Promise<SettingsRead> {
   const reader = new SettingsReader(io.cwd, language)
   reader.readFlags(flags)
-  reader.readVariables(io.env, "environment", io.cwd)
+  reader.readLayer({ source: "environment", values: io.env, folder: io.cwd })
   reader.readDotenv()
   if (flags.config !== undefined) {
     const { readYaml } = await import("./read-yaml.ts")
-    const yaml = readYaml(resolve(io.cwd, flags.config), flags.config, language)
-    reader.faults.push(...yaml.faults)
+    const { values, faults } = readYaml(resolve(io.cwd, flags.config), flags.config, language)
+    reader.faults.push(...faults)
     // Files are looked for beside the file that names them, wherever the command is run.
     const folder = resolve(io.cwd, flags.config, "..")
-    reader.readVariables(yaml.values, "config", folder)
-    reader.readYamlNames(yaml.values, folder)
+    reader.readLayer({ source: "config", values, folder })
+    reader.readYamlNames(values, folder)
   }
-  return { settings: reader.found, faults: reader.faults }
+  return { settings: reader.found, faults: reader.faults, layers: reader.layers }
 }
 
 class SettingsReader {
   readonly found: Partial<Record<SettingName, Found>> = {}
   readonly faults: CommandFault[] = []
+  readonly layers: Layer[] = []
   readonly #cwd: string
   readonly #language: Language
 
@@ -53,21 +64,26 @@ class SettingsReader {
     this.#take("agentId", flags.agentId, "flag", "--agent-id")
     this.#take("baseUrl", flags.baseUrl, "flag", "--base-url")
     this.#takeFile("secret", flags.secretFile, this.#cwd, "flag", "--secret-file")
+    this.#take("gatewayUrl", typeof flags.gateway === "string" ? flags.gateway : undefined, "flag", "--gateway")
+    this.#take("gatewayKey", flags.key, "flag", "--key")
   }
 
-  readVariables(variables: Values, source: Source, folder: string): void {
+  readLayer(layer: Layer): void {
+    this.layers.push(layer)
+    const { values, source, folder } = layer
     for (const setting of settingNames) {
       for (const name of settings[setting].environment) {
-        this.#readOne(setting, variables, name, `${name}_FILE`, source, folder)
+        this.#readOne(setting, values, name, `${name}_FILE`, source, folder)
       }
     }
-    this.#readQywxAm(variables[qywxAm], source)
+    this.#readQywxAm(values[qywxAm], source)
   }
 
   readDotenv(): void {
     const read = readText(resolve(this.#cwd, ".env"), ".env", this.#language)
-    if ("text" in read) this.readVariables(parseEnv(read.text), "dotenv", this.#cwd)
-    else if (read.why !== "missing") this.faults.push({ path: ".env", message: read.fault })
+    if ("text" in read) {
+      this.readLayer({ source: "dotenv", values: parseEnv(read.text), folder: this.#cwd })
+    } else if (read.why !== "missing") this.faults.push({ path: ".env", message: read.fault })
   }
 
   readYamlNames(values: Values, folder: string): void {

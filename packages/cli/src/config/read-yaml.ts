@@ -3,7 +3,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import { readText } from "../read-text.ts"
 import { say } from "../texts.ts"
-import { qywxAm, settingNames, settings, settingsOfOthers } from "./settings.ts"
+import { gatewaySettings, qywxAm, settingNames, settings } from "./settings.ts"
 
 export interface YamlRead {
   readonly values: Readonly<Record<string, string>>
@@ -16,6 +16,7 @@ const secretFiles = settingNames.flatMap((setting) => {
   return secret ? [`${yaml}_file`, ...environment.map((name) => `${name}_FILE`)] : []
 })
 const known: ReadonlySet<string> = new Set([...names, ...secretFiles, qywxAm])
+const ofGateways: ReadonlySet<string> = new Set(Object.entries(gatewaySettings).flat())
 
 /** One name for each, to be told. */
 const listed = settingNames.map((setting) => settings[setting].environment[0]).join(", ")
@@ -38,8 +39,7 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
   }
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(content)) {
-    if (isOthers(name)) continue
-    if (!known.has(name)) {
+    if (!known.has(name) && !isOfGateways(name)) {
       faults.push({ path: name, message: say(language, "unknownSetting", { names: listed }) })
     } else if (typeof value === "string") {
       if (value !== "~" && value !== "null") values[name] = value
@@ -50,6 +50,6 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
   return { values, faults }
 }
 
-function isOthers(name: string): boolean {
-  return settingsOfOthers.has(name.replace(/_file$/i, ""))
+function isOfGateways(name: string): boolean {
+  return ofGateways.has(name.replace(/_file$/i, ""))
 }

@@ -30,6 +30,8 @@ export const settings = {
   },
   noProxy: { yaml: "no_proxy", environment: ["NO_PROXY", "no_proxy"], secret: false },
   gatewayUrl: { yaml: "push_url", environment: ["WECOM_PUSH_URL"], secret: false },
+  // On the gateway's own machine its admin key is at hand already.
+  gatewayKey: { yaml: "push_key", environment: ["WECOM_PUSH_KEY", "WECOM_PUSH_ADMIN_KEY"], secret: true },
 } as const satisfies Record<string, Setting>
 
 export interface Setting {
@@ -49,6 +51,7 @@ export const settingNames = [
   "httpsProxy",
   "noProxy",
   "gatewayUrl",
+  "gatewayKey",
 ] as const satisfies readonly SettingName[]
 
 /** What says which WeCom is meant. */
@@ -57,23 +60,21 @@ export const identitySettings = ["corpId", "secret", "agentId", "baseUrl"] as co
 /** Qinglong's way to name an app in one variable: `corpid,corpsecret,touser,agentid`. Its touser is not ours to use. */
 export const qywxAm = "QYWX_AM"
 
-/** In the same YAML file for the gateway; the commands here have no use for them. */
-export const settingsOfOthers: ReadonlySet<string> = new Set([
-  "WECOM_CALLBACK_TOKEN",
-  "WECOM_ENCODING_AES_KEY",
-  "WECOM_PUSH_DATABASE_URL",
-  "WECOM_PUSH_ADMIN_KEY",
-  "WECOM_PUSH_MASTER_KEY",
-  "WECOM_PUSH_KEY",
-  "callback_token",
-  "encoding_aes_key",
-  "database_url",
-  "admin_key",
-  "master_key",
-  "push_key",
-])
+/** Settings of a gateway that runs here, by their names in YAML: `serve` hands them on as they are. */
+export const gatewaySettings = {
+  callback_token: "WECOM_CALLBACK_TOKEN",
+  encoding_aes_key: "WECOM_ENCODING_AES_KEY",
+  database_url: "WECOM_PUSH_DATABASE_URL",
+  admin_key: "WECOM_PUSH_ADMIN_KEY",
+  master_key: "WECOM_PUSH_MASTER_KEY",
+  previous_master_key: "WECOM_PUSH_PREVIOUS_MASTER_KEY",
+  backlog_limit: "WECOM_PUSH_BACKLOG_LIMIT",
+  key_requests_per_second: "WECOM_PUSH_KEY_REQUESTS_PER_SECOND",
+  retention_days: "WECOM_PUSH_RETENTION_DAYS",
+  log_level: "LOG_LEVEL",
+} as const satisfies Readonly<Record<string, string>>
 
-export type Source = "flag" | "environment" | "dotenv" | "config" | "simulator"
+export type Source = "flag" | "environment" | "dotenv" | "config" | "simulator" | "gateway"
 
 /** A value and where it was read: `doctor` tells both. */
 export interface Found {

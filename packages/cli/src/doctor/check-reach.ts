@@ -1,12 +1,24 @@
 import type { Language } from "@wecom-push/protocol"
-import type { Configuration } from "../config/check-settings.ts"
 import { proxyPicker } from "@wecom-push/sdk"
+import type { ProxySettings } from "@wecom-push/sdk"
 import { say } from "../texts.ts"
 import { reach } from "./reach.ts"
 import type { Step } from "./step.ts"
 
-/** Whether a connection can be made to WeCom, or to the proxy on the way there. */
-export async function checkReach({ baseUrl, proxy: settings }: Configuration, language: Language): Promise<Step> {
+export interface Target {
+  readonly baseUrl: string
+  readonly proxy: ProxySettings | undefined
+}
+
+/**
+ * Whether a connection can be made to a server, or to the proxy on the way there. `hereHint` is what to do when nothing
+ * listens on this machine.
+ */
+export async function checkReach(
+  { baseUrl, proxy: settings }: Target,
+  hereHint: string,
+  language: Language,
+): Promise<Step> {
   const url = new URL(baseUrl)
   const proxy = proxyPicker(settings)(url)
   const target = proxy ?? url
@@ -25,7 +37,7 @@ export async function checkReach({ baseUrl, proxy: settings }: Configuration, la
   if (reached.kind === "bad_certificate") {
     return failed(say(language, "tlsFailed", { host, what }), say(language, "tlsHint"))
   }
-  const hint = say(language, isLoopback(target) ? "connectSimulatorHint" : "connectHint")
+  const hint = isLoopback(target) ? hereHint : say(language, "connectHint")
   return failed(say(language, "connectFailed", { host, port, what }), hint)
 }
 

@@ -1,13 +1,14 @@
 import type { WeCom } from "@wecom-push/sdk"
 import { configurationError, configure } from "../config/configuration.ts"
 import type { Configuration } from "../config/check-settings.ts"
+import { readSettings } from "../config/read-settings.ts"
 import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import { refuseLaterFlags } from "../later-flags.ts"
+import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import { readOnePerson } from "../one-person.ts"
 import type { OnePerson } from "../one-person.ts"
-import type { DoctorFlags } from "../program.ts"
+import type { DoctorFlags } from "../flags.ts"
 import { reasonSentence } from "../reason-sentence.ts"
 import { isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
@@ -16,19 +17,27 @@ import { checkReach } from "./check-reach.ts"
 import { explainCode } from "./explain-code.ts"
 import { reportSteps } from "./report-steps.ts"
 import type { Step, StepName } from "./step.ts"
+import { toldOfWecom, toldSettings } from "./tell-settings.ts"
 
 /** Looks at one thing after the other until something is wrong, names it and says how to mend it. */
 export async function doctor(flags: DoctorFlags, context: Context): Outcome {
   const { language } = context
-  refuseLaterFlags(flags, language)
   if (flags.code !== undefined) return explainCode(flags.code, context)
-  const { person, faults } = readOnePerson(flags, language)
-  const configured = await configure(flags, context)
-  const { found, configuration } = configured
+  const { person, faults: personFaults } = readOnePerson(flags, language)
+  const read = await readSettings(flags, context)
+  const isThrough = goesThroughGateway(flags, read)
+  const faults = [...personFaults, ...unfitFlags(flags, read, language, isThrough)]
+  if (isThrough) {
+    const { checkGateway } = await import("../gateway/doctor.ts")
+    return checkGateway({ read, person, faults }, context)
+  }
+  const configured = await configure(read, context)
+  const { configuration } = configured
+  const told = toldSettings(configured.found, toldOfWecom, language)
   const planned: StepName[] = ["reach", "token", "app", ...(person === undefined ? [] : (["person"] as const))]
   if (faults.length > 0 || configuration === undefined) {
     const error = configurationError(configured, faults, language)
-    reportSteps({ found, steps: [], planned, error }, context)
+    reportSteps({ told, steps: [], planned, error }, context)
     return error.exitCode
   }
   const steps: Step[] = []
@@ -36,7 +45,7 @@ export async function doctor(flags: DoctorFlags, context: Context): Outcome {
     steps.push(step)
     if (step.state === "failed") break
   }
-  reportSteps({ found, steps, planned, error: undefined }, context)
+  reportSteps({ told, steps, planned, error: undefined }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 
@@ -46,7 +55,7 @@ async function* checkUp(
   context: Context,
 ): AsyncGenerator<Step> {
   const { language } = context
-  yield await checkReach(configuration, language)
+  yield await checkReach(configuration, say(language, "connectSimulatorHint"), language)
   await using connection = connect(configuration, context)
   const { wecom } = connection
   yield* checkTokenAndApp(wecom, context)

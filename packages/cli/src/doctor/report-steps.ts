@@ -1,5 +1,4 @@
 import type { CommandError } from "../command-error.ts"
-import type { Settings } from "../config/settings.ts"
 import type { Context } from "../context.ts"
 import { padEnd } from "../display-width.ts"
 import type { Output, PaintStyle } from "../output.ts"
@@ -7,10 +6,10 @@ import { complain, errorJson } from "../report-failure.ts"
 import { say } from "../texts.ts"
 import type { PlainTextKey } from "../texts.ts"
 import type { Step, StepName } from "./step.ts"
-import { toldSettings } from "./tell-settings.ts"
+import type { ToldSetting } from "./tell-settings.ts"
 
 export interface Findings {
-  readonly found: Settings
+  readonly told: readonly ToldSetting[]
   /** What was tried, in order; all that follows a failed step was not. */
   readonly steps: readonly Step[]
   /** All there was to try. */
@@ -28,12 +27,12 @@ export function reportSteps(findings: Findings, { output, language }: Context): 
   if (isWell) output.note(output.paintNote("green", say(language, "allWell")))
 }
 
-function findingsJson({ found, steps, planned, error }: Findings, output: Output): Record<string, unknown> {
+function findingsJson({ told, steps, planned, error }: Findings, output: Output): Record<string, unknown> {
   const failed = steps.find(({ state }) => state === "failed")
   const cause = error ?? failed?.error
   return {
     ok: error === undefined && failed === undefined,
-    settings: toldSettings(found, output.language),
+    settings: told,
     steps: planned.map((name) => {
       const step = steps.find((step) => step.step === name)
       return { step: name, state: step?.state ?? "skipped", details: step?.details ?? [], hint: step?.hint ?? null }
@@ -42,13 +41,12 @@ function findingsJson({ found, steps, planned, error }: Findings, output: Output
   }
 }
 
-function tell({ found, steps, planned, error }: Findings, output: Output): void {
+function tell({ told, steps, planned, error }: Findings, output: Output): void {
   const { language, paintData } = output
   const width = 14
   const head = (mark: string, style: PaintStyle, name: PlainTextKey, text: string): void =>
     output.data(`${paintData(style, mark)} ${padEnd(say(language, name), width)}${text}`.trimEnd())
   const below = (text: string): void => output.data(`  ${" ".repeat(width)}${text}`)
-  const told = toldSettings(found, language)
   const nameWidth = Math.max(...told.map(({ name }) => name.length))
   head(error === undefined ? "✓" : "✗", error === undefined ? "green" : "red", "stepConfiguration", "")
   for (const { name, value, source } of told) {
@@ -77,4 +75,8 @@ const stepWords = {
   token: "stepToken",
   app: "stepApp",
   person: "stepPerson",
+  key: "stepKey",
+  readiness: "stepReady",
+  apps: "stepApps",
+  database: "stepDatabase",
 } as const satisfies Record<StepName, PlainTextKey>

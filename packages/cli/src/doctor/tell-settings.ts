@@ -13,9 +13,14 @@ export interface ToldSetting {
   readonly value: string
 }
 
-/** What is set, and of what is needed also what is not. */
-export function toldSettings(found: Settings, language: Language): ToldSetting[] {
+/** What of these is set, and of what is needed also what is not. */
+export function toldSettings(
+  found: Settings,
+  { needed, others, defaults }: Told,
+  language: Language,
+): readonly ToldSetting[] {
   return settingNames.flatMap((name): ToldSetting[] => {
+    if (!needed.includes(name) && !others.includes(name)) return []
     const value = found[name]
     if (value !== undefined) {
       return [
@@ -27,20 +32,31 @@ export function toldSettings(found: Settings, language: Language): ToldSetting[]
         },
       ]
     }
-    if (!needed.has(name)) return []
-    const isDefault = name === "baseUrl"
+    if (!needed.includes(name)) return []
+    const usual = defaults[name]
     return [
       {
         setting: settings[name].yaml,
         name: settings[name].environment[0],
-        source: isDefault ? say(language, "fromDefault") : "",
-        value: isDefault ? DEFAULT_BASE_URL : say(language, "notSet"),
+        source: usual === undefined ? "" : say(language, "fromDefault"),
+        value: usual ?? say(language, "notSet"),
       },
     ]
   })
 }
 
-const needed: ReadonlySet<SettingName> = new Set(["corpId", "secret", "agentId", "baseUrl"])
+/** Which settings somebody wants to see. */
+export interface Told {
+  readonly needed: readonly SettingName[]
+  readonly others: readonly SettingName[]
+  readonly defaults: Readonly<Partial<Record<SettingName, string>>>
+}
+
+export const toldOfWecom: Told = {
+  needed: ["corpId", "secret", "agentId", "baseUrl"],
+  others: ["httpsProxy", "noProxy"],
+  defaults: { baseUrl: DEFAULT_BASE_URL },
+}
 
 function shown(name: SettingName, value: string, language: Language): string {
   if (settings[name].secret) return say(language, "secretIsSet")

@@ -1,7 +1,6 @@
 import type { CommandFault } from "../command-error.ts"
-import type { Configuration } from "../config/check-settings.ts"
 import type { Context } from "../context.ts"
-import type { SendFlags } from "../program.ts"
+import type { SendFlags } from "../flags.ts"
 import { say } from "../texts.ts"
 
 /** A slip with `--all` reaches a whole company, so it takes a second word: `--yes`, or a person who answers. */
@@ -11,16 +10,16 @@ export function unconfirmedFaults(flags: SendFlags, { io, language }: Context): 
   return [{ path: "--all", message: say(language, "allNeedsYes") }]
 }
 
-/** Asks the person at the terminal, if that is needed. */
+/** Asks the person at the terminal, if that is needed. `app` is what the app is called; undefined where there is one only. */
 export async function confirmEverybody(
   flags: SendFlags,
-  { agentId }: Configuration,
+  app: string | undefined,
   { language }: Context,
 ): Promise<boolean> {
   if (!needsWord(flags)) return true
   const { confirm } = await import("@clack/prompts")
   const answer = await confirm({
-    message: say(language, "askAll", { agentId }),
+    message: app === undefined ? say(language, "askAllOfOnlyApp") : say(language, "askAll", { app }),
     active: say(language, "yes"),
     inactive: say(language, "no"),
     initialValue: false,

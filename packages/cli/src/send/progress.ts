@@ -1,6 +1,19 @@
-import type { Progress as Event } from "@wecom-push/sdk"
 import type { Context } from "../context.ts"
 import { say } from "../texts.ts"
+import type { TextKey } from "../texts.ts"
+
+export interface Advance {
+  readonly stage: "look_up" | "upload" | "send" | "wait"
+  readonly done: number
+  readonly total: number
+}
+
+const lines = {
+  look_up: "progressLookUp",
+  upload: "progressUpload",
+  send: "progressSend",
+  wait: "progressWait",
+} as const satisfies Record<Advance["stage"], TextKey>
 
 /** Shorter sends end before anybody wonders. */
 const patienceMs = 1000
@@ -25,14 +38,14 @@ export class Progress {
     this.#toldAt = this.#startedAt
   }
 
-  update({ stage, done, total }: Event): void {
+  update({ stage, done, total }: Advance): void {
     const { io, output, language } = this.#context
     const now = this.#now()
     if (output.quiet || now - this.#startedAt < patienceMs || done >= total) return
     const isLive = io.stderr.isTTY === true
     if (now - this.#toldAt < (isLive ? 100 : lineEveryMs)) return
     this.#toldAt = now
-    const line = say(language, stage === "look_up" ? "progressLookUp" : "progressSend", { done, total })
+    const line = say(language, lines[stage], { done, total })
     io.stderr.write(isLive ? `\r\u001B[K${line}` : `${line}\n`)
     this.#isLineOpen = isLive
   }

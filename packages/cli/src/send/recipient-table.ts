@@ -1,11 +1,23 @@
-import type { PlannedRecipient, RecipientOutcome } from "@wecom-push/sdk"
+import type { RecipientType } from "@wecom-push/sdk"
 import { displayWidth, padEnd } from "../display-width.ts"
 import type { Output } from "../output.ts"
 import { reasonSentence } from "../reason-sentence.ts"
 import { addressWords, stateLook } from "../state-words.ts"
+import type { StateName } from "../state-words.ts"
 import { say } from "../texts.ts"
 
-type Row = RecipientOutcome | PlannedRecipient
+export interface Row {
+  readonly type: RecipientType
+  readonly address: string
+  readonly state: StateName
+  readonly userid?: string | undefined
+  readonly msgid?: string | undefined
+  readonly errcode?: number | undefined
+  readonly reason?: string | undefined
+}
+
+/** Puts a reason into words; a gateway has some of its own. */
+export type ReasonTeller = (row: Row) => string
 
 /** Beyond this many rows only those who get nothing are worth a line. */
 const maxRows = 50
@@ -31,16 +43,20 @@ export function stateTable(recipients: readonly Row[], output: Output): void {
 }
 
 function isGood({ state }: Row): boolean {
-  return state === "sent" || state === "planned"
+  return state === "sent" || state === "planned" || state === "suppressed"
 }
 
 /** Why some get nothing and what to do, each reason once, however many people it met. */
-export function explainStates(recipients: readonly Row[], output: Output): void {
+export function explainStates(
+  recipients: readonly Row[],
+  output: Output,
+  tell: ReasonTeller = ({ reason, errcode }) => reasonSentence(reason, errcode, output.language),
+): void {
   const { language } = output
   const lines = new Set<string>()
   for (const recipient of recipients) {
     if (isGood(recipient)) continue
-    const sentence = reasonSentence(recipient.reason, recipient.errcode, language)
+    const sentence = tell(recipient)
     const state = say(language, stateLook[recipient.state].word)
     if (sentence !== "") lines.add(`${state}${language === "zh" ? "：" : ": "}${sentence}`)
   }
@@ -49,11 +65,15 @@ export function explainStates(recipients: readonly Row[], output: Output): void 
 
 /** How many met which fate, in one line. */
 export function countStates(recipients: readonly Row[], output: Output): void {
-  const { language } = output
-  const counts = new Map<Row["state"], number>()
+  const counts = new Map<StateName, number>()
   for (const { state } of recipients) counts.set(state, (counts.get(state) ?? 0) + 1)
+  tellCounts(recipients.length, counts, output)
+}
+
+export function tellCounts(total: number, counts: ReadonlyMap<StateName, number>, output: Output): void {
+  const { language } = output
   const parts = [...counts].map(([state, count]) => `${say(language, stateLook[state].word)} ${count}`)
-  output.data([say(language, "summary", { total: recipients.length }), ...parts].join(" · "))
+  output.data([say(language, "summary", { total }), ...parts].join(" · "))
 }
 
 /** With every member there, so that a script need not ask whether it is. */

@@ -3,7 +3,7 @@ import { checkUserid } from "@wecom-push/protocol"
 import type { Audience } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
-import type { SendFlags } from "../program.ts"
+import type { SendFlags } from "../flags.ts"
 import { readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
 

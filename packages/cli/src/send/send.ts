@@ -4,11 +4,13 @@ import type { Overflow, SendOptions } from "@wecom-push/sdk"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
+import { readSettings } from "../config/read-settings.ts"
 import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
+import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import { refuseLaterFlags } from "../later-flags.ts"
-import type { SendFlags } from "../program.ts"
+import type { SendFlags } from "../flags.ts"
 import { faultLine, isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
 import { confirmEverybody, unconfirmedFaults } from "./confirm-everybody.ts"
@@ -22,13 +24,25 @@ import { reportSend } from "./report-send.ts"
 export async function send(flags: SendFlags, context: Context): Outcome {
   const { io, language, output } = context
   refuseLaterFlags(flags, language)
+  const read = await readSettings(flags, context)
+  const isThrough = goesThroughGateway(flags, read)
   const recipients = await readRecipients(flags, context)
   const content = await readContent(flags, context)
   const how = readHow(flags, language)
-  const configured = await configure(flags, context)
-  const faults = [...recipients.faults, ...content.faults, ...how.faults, ...unconfirmedFaults(flags, context)]
+  const faults = [
+    ...recipients.faults,
+    ...content.faults,
+    ...how.faults,
+    ...unconfirmedFaults(flags, context),
+    ...unfitFlags(flags, read, language, isThrough),
+  ]
   const { audience } = recipients
   const { message } = content
+  if (isThrough) {
+    const { sendThroughGateway } = await import("../gateway/send/send.ts")
+    return sendThroughGateway({ flags, read, audience, content, how: how.options, faults }, context)
+  }
+  const configured = await configure(read, context)
   const { configuration } = configured
   if (faults.length > 0 || message === undefined || configuration === undefined) {
     throw configurationError(configured, faults, language)
@@ -36,7 +50,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   for (const warning of content.warnings) {
     output.warn(faultLine(warning, output))
   }
-  if (!(await confirmEverybody(flags, configuration, context))) {
+  if (!(await confirmEverybody(flags, String(configuration.agentId), context))) {
     throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "notConfirmed"))
   }
   await using connection = connect(configuration, context)

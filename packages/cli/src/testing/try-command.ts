@@ -53,6 +53,10 @@ export interface RunOptions {
   /** Nothing configured: no variable that leads to the simulator. */
   readonly blank?: boolean
   readonly signal?: AbortSignal
+  /** Pauses take their time, as they must where somebody else works meanwhile. */
+  readonly realTime?: boolean
+  /** Told of what comes out, as it comes. */
+  readonly onOutput?: (text: string) => void
 }
 
 /** The command beside a simulator, both inside the test, in a folder of their own. */
@@ -95,12 +99,14 @@ export async function startBench({ host = "127.0.0.1" } = {}): Promise<Bench> {
     folder,
     env: { ...home, ...env },
     control,
-    run: (argv, { stdin, env: more, blank = false, signal } = {}) =>
+    run: (argv, { stdin, env: more, blank = false, signal, realTime = false, onOutput = () => undefined } = {}) =>
       runInside(argv, {
         stdin,
         env: { ...home, ...(blank ? {} : env), ...more },
         cwd: folder,
         signal: signal ?? new AbortController().signal,
+        realTime,
+        onOutput,
       }),
     async file(name, content) {
       await writeFile(join(folder, name), content)
@@ -131,18 +137,33 @@ interface Inside {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly signal: AbortSignal
+  readonly realTime: boolean
+  readonly onOutput: (text: string) => void
 }
 
-async function runInside(argv: readonly string[], { stdin, env, cwd, signal }: Inside): Promise<Ran> {
+async function runInside(
+  argv: readonly string[],
+  { stdin, env, cwd, signal, realTime, onOutput }: Inside,
+): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const code = await main(argv, {
     stdin: stdinOf(stdin),
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text) => err.push(text) },
+    stdout: {
+      write(text) {
+        out.push(text)
+        onOutput(text)
+      },
+    },
+    stderr: {
+      write(text) {
+        err.push(text)
+        onOutput(text)
+      },
+    },
     env,
     cwd,
-    clock: leapingClock(),
+    ...(realTime ? {} : { clock: leapingClock() }),
     interruption: () => signal,
   })
   const stdout = out.join("")

@@ -1,0 +1,81 @@
+import { Option } from "commander"
+import type { Command } from "commander"
+import type { Bilingual, Language } from "@wecom-push/protocol"
+import { exampleLines, helpTexts } from "./help-texts.ts"
+
+/** Adds commands and flags in one language; with `only`, flags of that command alone. */
+export class Adder {
+  readonly #language: Language
+  readonly #only: string | undefined
+
+  constructor(language: Language, only: string | undefined) {
+    this.#language = language
+    this.#only = only
+  }
+
+  say(text: Bilingual): string {
+    return text[this.#language]
+  }
+
+  /** A command with its examples and a description in the list of its parent. */
+  command(parent: Command, name: string, examples: keyof typeof exampleLines, describe: Bilingual): Command {
+    return parent
+      .command(name)
+      .summary(this.say(describe))
+      .description(this.say(describe))
+      .addHelpText("after", () =>
+        ["", this.say(helpTexts.examples), ...exampleLines[examples][this.#language].map((line) => `  ${line}`)].join(
+          "\n",
+        ),
+      )
+  }
+
+  flag(to: Command, flags: string, describe: Bilingual, group?: Bilingual): void {
+    if (this.isWanted(to)) to.addOption(this.#option(flags, describe, group))
+  }
+
+  /** One that may be repeated. */
+  list(to: Command, flags: string, describe: Bilingual, group?: Bilingual): void {
+    if (this.isWanted(to)) to.addOption(this.#option(flags, describe, group).argParser(collect))
+  }
+
+  hiddenList(to: Command, flags: string): void {
+    if (this.isWanted(to)) to.addOption(new Option(flags).argParser(collect).hideHelp())
+  }
+
+  common(to: Command): void {
+    this.flag(to, "--json", helpTexts.json, helpTexts.groupCommon)
+    this.flag(to, "--lang <zh|en>", helpTexts.lang, helpTexts.groupCommon)
+    this.flag(to, "--quiet", helpTexts.quiet, helpTexts.groupCommon)
+    if (this.isWanted(to)) to.addHelpOption(this.#option("-h, --help", helpTexts.help, helpTexts.groupCommon))
+  }
+
+  /** Which WeCom, in place of what is configured. */
+  wecom(to: Command): void {
+    this.flag(to, "--config <file>", helpTexts.config, helpTexts.groupAccess)
+    this.flag(to, "--corp-id <id>", helpTexts.corpId, helpTexts.groupAccess)
+    this.flag(to, "--agent-id <number>", helpTexts.agentId, helpTexts.groupAccess)
+    this.flag(to, "--secret-file <file>", helpTexts.secretFile, helpTexts.groupAccess)
+    this.flag(to, "--base-url <url>", helpTexts.baseUrl, helpTexts.groupAccess)
+  }
+
+  /** Which gateway, in place of what is configured. */
+  gateway(to: Command, group: Bilingual, flag = "--gateway <url>"): void {
+    this.flag(to, flag, helpTexts.gateway, group)
+    this.flag(to, "--key <key>", helpTexts.key, group)
+  }
+
+  isWanted(to: Command): boolean {
+    if (this.#only === undefined || to.parent === null) return true
+    return to.name() === this.#only || to.parent.name() === this.#only
+  }
+
+  #option(flags: string, describe: Bilingual, group: Bilingual | undefined): Option {
+    const option = new Option(flags, this.say(describe))
+    return group === undefined ? option : option.helpGroup(this.say(group))
+  }
+}
+
+function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value]
+}

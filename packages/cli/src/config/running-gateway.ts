@@ -1,0 +1,24 @@
+import type { Io } from "../io.ts"
+import { answers, keepRecord, readRecord } from "./running-record.ts"
+import type { RunningRecord } from "./running-record.ts"
+
+/** A gateway for trying things out, whose key is no secret. */
+export interface GatewayRecord extends RunningRecord {
+  readonly key: string
+}
+
+/** The trial gateway that runs on this machine, if one is recorded and answers. */
+export async function runningGateway(env: Io["env"]): Promise<GatewayRecord | undefined> {
+  const record = readRecord("gateway", env)
+  if (record === undefined || !isGateway(record)) return undefined
+  return (await answers(new URL("/healthz", record.base_url))) ? record : undefined
+}
+
+/** Records one until the returned function is called. */
+export function recordGateway(record: GatewayRecord, env: Io["env"]): Promise<() => Promise<void>> {
+  return keepRecord("gateway", record, env)
+}
+
+function isGateway(record: RunningRecord & { readonly key?: unknown }): record is GatewayRecord {
+  return typeof record.key === "string"
+}

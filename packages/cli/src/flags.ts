@@ -1,0 +1,123 @@
+/** Flags every command takes. */
+export interface CommonFlags {
+  readonly json?: true
+  readonly lang?: string
+  readonly quiet?: true
+}
+
+/** Flags of the commands that ask a gateway. */
+export interface GatewayFlags extends CommonFlags {
+  readonly config?: string
+  /** `true` where the flag stands without an address. */
+  readonly gateway?: string | true
+  readonly key?: string
+}
+
+/** Flags of the commands that talk to WeCom, or to a gateway in its place. */
+export interface AccessFlags extends GatewayFlags {
+  readonly corpId?: string
+  readonly agentId?: string
+  readonly secretFile?: string
+  readonly baseUrl?: string
+}
+
+/** Repeatable flags arrive as the list of what was given, unparsed. */
+export interface SendFlags extends AccessFlags {
+  readonly mobile?: readonly string[]
+  readonly email?: readonly string[]
+  readonly user?: readonly string[]
+  readonly department?: readonly string[]
+  readonly tag?: readonly string[]
+  readonly mobilesFrom?: readonly string[]
+  readonly all?: true
+  readonly yes?: true
+
+  readonly text?: readonly string[]
+  readonly markdown?: readonly string[]
+  readonly textcard?: readonly string[]
+  readonly news?: readonly string[]
+  readonly mpnews?: readonly string[]
+  readonly miniprogramNotice?: readonly string[]
+  readonly templateCard?: readonly string[]
+  readonly image?: readonly string[]
+  readonly voice?: readonly string[]
+  readonly video?: readonly string[]
+  readonly file?: readonly string[]
+
+  readonly safe?: true
+  readonly enableIdTrans?: true
+  readonly duplicateCheck?: string
+  readonly overflow?: string
+  readonly dryRun?: true
+  readonly fresh?: true
+
+  readonly app?: string
+  readonly idempotencyKey?: string
+  readonly priority?: string
+  readonly orderKey?: string
+  readonly sendAt?: string
+  readonly expiresAt?: string
+  readonly wait?: string
+}
+
+export interface LookupFlags extends AccessFlags {
+  readonly app?: string
+  readonly mobile?: readonly string[]
+  readonly email?: readonly string[]
+  readonly fresh?: true
+}
+
+export type RecallFlags = AccessFlags
+
+export interface SimulateFlags extends CommonFlags {
+  readonly port?: string
+  readonly host?: string
+  readonly org?: string
+  readonly members?: string
+}
+
+export interface DoctorFlags extends AccessFlags {
+  readonly mobile?: readonly string[]
+  readonly code?: string
+}
+
+export interface ServeFlags extends CommonFlags {
+  readonly config?: string
+  readonly port?: string
+  readonly host?: string
+  readonly database?: string
+  /** `true` for the usual port. */
+  readonly simulator?: string | true
+  readonly afterRestore?: true
+}
+
+export interface DatabaseFlags extends CommonFlags {
+  readonly config?: string
+  readonly database?: string
+}
+
+export interface StatusFlags extends GatewayFlags {
+  readonly wait?: string
+}
+
+export interface RetryFlags extends GatewayFlags {
+  readonly state?: readonly string[]
+}
+
+export interface TailFlags extends GatewayFlags {
+  readonly after?: string
+}
+
+export interface CreateKeyFlags extends GatewayFlags {
+  readonly name?: string
+  readonly scope?: readonly string[]
+  readonly app?: readonly string[]
+  readonly audienceCap?: string
+  readonly overflow?: string
+}
+
+export interface AppFlags extends AccessFlags {
+  readonly callbackTokenFile?: string
+  readonly aesKeyFile?: string
+  readonly set?: readonly string[]
+}

@@ -1,0 +1,168 @@
+import type { Command } from "commander"
+import type { Adder } from "./adder.ts"
+import type {
+  AppFlags,
+  CreateKeyFlags,
+  DatabaseFlags,
+  GatewayFlags,
+  RetryFlags,
+  ServeFlags,
+  StatusFlags,
+  TailFlags,
+} from "./flags.ts"
+import { helpTexts } from "./help-texts.ts"
+
+export interface GatewayActions {
+  serve(flags: ServeFlags): Promise<void>
+  backup(file: string, flags: DatabaseFlags): Promise<void>
+  status(id: string, flags: StatusFlags): Promise<void>
+  retry(id: string, flags: RetryFlags): Promise<void>
+  cancel(id: string, flags: GatewayFlags): Promise<void>
+  tail(flags: TailFlags): Promise<void>
+  newAdminKey(flags: DatabaseFlags): Promise<void>
+  listKeys(flags: GatewayFlags): Promise<void>
+  createKey(flags: CreateKeyFlags): Promise<void>
+  rotateKey(id: string, flags: GatewayFlags): Promise<void>
+  revokeKey(id: string, flags: GatewayFlags): Promise<void>
+  listApps(flags: GatewayFlags): Promise<void>
+  addApp(name: string, flags: AppFlags): Promise<void>
+  updateApp(name: string, flags: AppFlags): Promise<void>
+  removeApp(name: string, flags: GatewayFlags): Promise<void>
+}
+
+/** The commands that run a gateway, or ask one. */
+export function addGatewayCommands(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const serve = adder
+    .command(program, "serve", "serve", helpTexts.serve)
+    .action(() => actions?.serve(serve.optsWithGlobals<ServeFlags>()))
+  adder.flag(serve, "--port <number>", helpTexts.servePort)
+  adder.flag(serve, "--host <address>", helpTexts.host)
+  addDatabaseFlags(serve, adder)
+  adder.flag(serve, "--simulator [port]", helpTexts.serveSimulator)
+  adder.flag(serve, "--after-restore", helpTexts.afterRestore)
+  adder.common(serve)
+
+  const backup = adder
+    .command(program, "backup", "backup", helpTexts.backup)
+    .argument("<file>", adder.say(helpTexts.backupFile))
+    .action((file: string) => actions?.backup(file, backup.optsWithGlobals<DatabaseFlags>()))
+  addDatabaseFlags(backup, adder)
+  adder.common(backup)
+
+  const status = adder
+    .command(program, "status", "status", helpTexts.status)
+    .argument("<id>", adder.say(helpTexts.messageId))
+    .action((id: string) => actions?.status(id, status.optsWithGlobals<StatusFlags>()))
+  adder.flag(status, "--wait <seconds>", helpTexts.statusWait)
+  addReach(status, adder)
+
+  const retry = adder
+    .command(program, "retry", "retry", helpTexts.retry)
+    .argument("<id>", adder.say(helpTexts.messageId))
+    .action((id: string) => actions?.retry(id, retry.optsWithGlobals<RetryFlags>()))
+  adder.list(retry, "--state <states>", helpTexts.retryState)
+  addReach(retry, adder)
+
+  const cancel = adder
+    .command(program, "cancel", "cancel", helpTexts.cancel)
+    .argument("<id>", adder.say(helpTexts.messageId))
+    .action((id: string) => actions?.cancel(id, cancel.optsWithGlobals<GatewayFlags>()))
+  addReach(cancel, adder)
+
+  const tail = adder
+    .command(program, "tail", "tail", helpTexts.tail)
+    .action(() => actions?.tail(tail.optsWithGlobals<TailFlags>()))
+  adder.flag(tail, "--after <event>", helpTexts.tailAfter)
+  addReach(tail, adder)
+
+  addKeys(program, adder, actions)
+  addApps(program, adder, actions)
+}
+
+function addKeys(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const keys = adder
+    .command(program, "keys", "keys", helpTexts.keys)
+    .helpCommand(false)
+    .action(() => actions?.newAdminKey(keys.optsWithGlobals<DatabaseFlags>()))
+  addDatabaseFlags(keys, adder)
+  adder.common(keys)
+
+  const list = adder
+    .command(keys, "list", "keysList", helpTexts.keysList)
+    .action(() => actions?.listKeys(list.optsWithGlobals<GatewayFlags>()))
+  addReach(list, adder)
+
+  const create = adder
+    .command(keys, "create", "keysCreate", helpTexts.keysCreate)
+    .action(() => actions?.createKey(create.optsWithGlobals<CreateKeyFlags>()))
+  adder.flag(create, "--name <name>", helpTexts.keyName)
+  adder.list(create, "--scope <scopes>", helpTexts.keyScope)
+  adder.list(create, "--app <names>", helpTexts.keyApp)
+  adder.flag(create, "--audience-cap <number>", helpTexts.keyAudienceCap)
+  adder.flag(create, "--overflow <how>", helpTexts.keyOverflow)
+  addReach(create, adder)
+
+  const rotate = adder
+    .command(keys, "rotate", "keysRotate", helpTexts.keysRotate)
+    .argument("<id>", adder.say(helpTexts.keyId))
+    .action((id: string) => actions?.rotateKey(id, rotate.optsWithGlobals<GatewayFlags>()))
+  addReach(rotate, adder)
+
+  const revoke = adder
+    .command(keys, "revoke", "keysRevoke", helpTexts.keysRevoke)
+    .argument("<id>", adder.say(helpTexts.keyId))
+    .action((id: string) => actions?.revokeKey(id, revoke.optsWithGlobals<GatewayFlags>()))
+  addReach(revoke, adder)
+}
+
+function addApps(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const apps = adder
+    .command(program, "apps", "apps", helpTexts.apps)
+    .helpCommand(false)
+    .action(() => actions?.listApps(apps.optsWithGlobals<GatewayFlags>()))
+  addReach(apps, adder)
+
+  const list = adder
+    .command(apps, "list", "appsList", helpTexts.appsList)
+    .action(() => actions?.listApps(list.optsWithGlobals<GatewayFlags>()))
+  addReach(list, adder)
+
+  const add = adder
+    .command(apps, "add", "appsAdd", helpTexts.appsAdd)
+    .argument("<name>", adder.say(helpTexts.appName))
+    .action((name: string) => actions?.addApp(name, add.optsWithGlobals<AppFlags>()))
+  addAppFlags(add, adder)
+
+  const update = adder
+    .command(apps, "update", "appsUpdate", helpTexts.appsUpdate)
+    .argument("<name>", adder.say(helpTexts.appName))
+    .action((name: string) => actions?.updateApp(name, update.optsWithGlobals<AppFlags>()))
+  addAppFlags(update, adder)
+
+  const remove = adder
+    .command(apps, "remove", "appsRemove", helpTexts.appsRemove)
+    .argument("<name>", adder.say(helpTexts.appName))
+    .action((name: string) => actions?.removeApp(name, remove.optsWithGlobals<GatewayFlags>()))
+  addReach(remove, adder)
+}
+
+function addAppFlags(to: Command, adder: Adder): void {
+  adder.flag(to, "--corp-id <id>", helpTexts.corpId)
+  adder.flag(to, "--agent-id <number>", helpTexts.agentId)
+  adder.flag(to, "--secret-file <file>", helpTexts.secretFile)
+  adder.flag(to, "--callback-token-file <file>", helpTexts.callbackTokenFile)
+  adder.flag(to, "--aes-key-file <file>", helpTexts.aesKeyFile)
+  adder.list(to, "--set <name=value>", helpTexts.appSet)
+  addReach(to, adder)
+}
+
+function addDatabaseFlags(to: Command, adder: Adder): void {
+  adder.flag(to, "--database <url>", helpTexts.database)
+  adder.flag(to, "--config <file>", helpTexts.config)
+}
+
+function addReach(to: Command, adder: Adder): void {
+  adder.flag(to, "--config <file>", helpTexts.config, helpTexts.groupGateway)
+  adder.gateway(to, helpTexts.groupGateway)
+  adder.common(to)
+}

@@ -1,0 +1,47 @@
+import type { Language } from "@wecom-push/protocol"
+import type { CommandFault } from "./command-error.ts"
+import type { SettingsRead } from "./config/read-settings.ts"
+import type { AccessFlags, SendFlags } from "./flags.ts"
+import { say } from "./texts.ts"
+
+type Flags = AccessFlags & Pick<SendFlags, GatewayFlag | "dryRun" | "fresh">
+
+type GatewayFlag = "app" | "idempotencyKey" | "priority" | "orderKey" | "sendAt" | "expiresAt" | "wait"
+
+const onlyThrough = [
+  ["key", "--key"],
+  ["app", "--app"],
+  ["idempotencyKey", "--idempotency-key"],
+  ["priority", "--priority"],
+  ["orderKey", "--order-key"],
+  ["sendAt", "--send-at"],
+  ["expiresAt", "--expires-at"],
+  ["wait", "--wait"],
+] as const satisfies readonly (readonly [keyof Flags, string])[]
+
+const onlyDirect = [
+  ["corpId", "--corp-id"],
+  ["agentId", "--agent-id"],
+  ["secretFile", "--secret-file"],
+  ["baseUrl", "--base-url"],
+  ["dryRun", "--dry-run"],
+  ["fresh", "--fresh"],
+] as const satisfies readonly (readonly [keyof Flags, string])[]
+
+/** A gateway's address, wherever it is set, is what sends a command through it. */
+export function goesThroughGateway(flags: AccessFlags, { settings }: SettingsRead): boolean {
+  return flags.gateway !== undefined || settings.gatewayUrl !== undefined
+}
+
+/** Ignoring a flag would do something else than was asked, so one that has no use here is named. */
+export function unfitFlags(
+  flags: Flags,
+  { settings }: SettingsRead,
+  language: Language,
+  isThrough: boolean,
+): CommandFault[] {
+  const name = settings.gatewayUrl?.name ?? "--gateway"
+  const message = isThrough ? say(language, "onlyWithoutGateway", { name }) : say(language, "onlyWithGateway")
+  const unfit = isThrough ? onlyDirect : onlyThrough
+  return unfit.flatMap(([flag, path]) => (flags[flag] === undefined ? [] : [{ path, message }]))
+}

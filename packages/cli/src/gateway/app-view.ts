@@ -1,0 +1,40 @@
+import type { Fields } from "./fields.ts"
+
+/** An app as a gateway tells it. Times are RFC 3339. */
+export interface AppView {
+  readonly name: string
+  readonly corpId: string
+  readonly agentId: number
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly pause: Pause | null
+  /** As it came. */
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+export interface Pause {
+  readonly errcode: number
+  readonly errmsg: string
+  readonly since: string
+  readonly nextProbeAt: string
+}
+
+export function readApp(fields: Fields): AppView {
+  return {
+    name: fields.text("name"),
+    corpId: fields.text("corp_id"),
+    agentId: fields.number("agent_id"),
+    settings: fields.object("settings").raw,
+    pause: readPause(fields.objectOrNull("pause")),
+    raw: fields.raw,
+  }
+}
+
+export function readPause(pause: Fields | null): Pause | null {
+  if (pause === null) return null
+  return {
+    errcode: pause.number("errcode"),
+    errmsg: pause.text("errmsg"),
+    since: pause.text("since"),
+    nextProbeAt: pause.text("next_probe_at"),
+  }
+}

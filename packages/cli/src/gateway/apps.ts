@@ -1,0 +1,199 @@
+import { resolve } from "node:path"
+import type { Language } from "@wecom-push/protocol"
+import type { CommandFault } from "../command-error.ts"
+import { readSettings } from "../config/read-settings.ts"
+import type { SettingsRead } from "../config/read-settings.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import type { AppFlags, GatewayFlags } from "../flags.ts"
+import { readText } from "../read-text.ts"
+import { say as sayCommon } from "../texts.ts"
+import { accessError, readAccess, requireAccess } from "./access.ts"
+import { readApp } from "./app-view.ts"
+import type { AppView, Pause } from "./app-view.ts"
+import { GatewayClient } from "./client.ts"
+import { localTime } from "./local-time.ts"
+import { joined, tellRefusal } from "./tell-reason.ts"
+import { say } from "./texts.ts"
+
+/** Every app, and whether it is paused, why, and what to do about it. */
+export async function listApps(flags: GatewayFlags, context: Context): Outcome {
+  const { language, output } = context
+  using client = new GatewayClient(await requireAccess(flags, context), context)
+  const apps = await client.ask({ path: "/v1/apps" }, (fields) => fields.list("items", readApp))
+  if (output.json) {
+    output.data(JSON.stringify({ ok: true, apps: apps.map(({ raw }) => raw), error: null }))
+    return exitCode.ok
+  }
+  if (apps.length === 0) output.note(say(language, "noApps"))
+  for (const app of apps) {
+    const { name, corpId, agentId, pause, settings } = app
+    const isRunning = pause === null
+    const state = output.paintData(isRunning ? "green" : "red", say(language, isRunning ? "running" : "paused"))
+    output.data(`${output.paintData("bold", name)}  ${state}  ${corpId}  ${agentId}`)
+    const told = Object.entries(settings).map(([setting, value]) => `${setting}=${String(value)}`)
+    if (told.length > 0) output.data(`  ${say(language, "appSettings", { settings: told.join(" ") })}`)
+    if (pause === null) continue
+    for (const line of pauseLines(pause, language)) output.data(`  ${line}`)
+  }
+  return exitCode.ok
+}
+
+/** Registers an app. What no flag gives comes from where a direct send takes it. */
+export async function addApp(name: string, flags: AppFlags, context: Context): Outcome {
+  const { language, output } = context
+  const read = await readSettings(flags, context)
+  const { corpId, secret, agentId } = read.settings
+  const faults: CommandFault[] = [...nameFaults(name, language)]
+  const missing = [
+    ["WECOM_CORP_ID", corpId, "meaningCorpId"],
+    ["WECOM_APP_SECRET", secret, "meaningSecret"],
+    ["WECOM_AGENT_ID", agentId, "meaningAgentId"],
+  ] as const
+  for (const [path, found, meaning] of missing) {
+    if (found !== undefined) continue
+    faults.push({ path, message: sayCommon(language, "settingMissing", { meaning: sayCommon(language, meaning) }) })
+  }
+  const change = readChange({ ...flags, agentId: agentId?.value }, faults, context)
+  using client = await clientFor(read, faults, context)
+  const body = {
+    name,
+    ...change.fields,
+    ...(corpId === undefined ? {} : { corp_id: corpId.value }),
+    ...(secret === undefined ? {} : { secret: secret.value }),
+    ...(change.settings.size === 0 ? {} : { settings: merged({}, change.settings) }),
+  }
+  const app = await client.ask({ method: "POST", path: "/v1/apps", body }, readApp)
+  tellApp(app, say(language, "appAdded", { name }), output)
+  return exitCode.ok
+}
+
+/** Changes what flags name; nothing is taken from the environment, where another app's secret may stand. */
+export async function updateApp(name: string, flags: AppFlags, context: Context): Outcome {
+  const { language, output } = context
+  const faults: CommandFault[] = [...nameFaults(name, language)]
+  const change = readChange(flags, faults, context)
+  const secret = readSecret("--secret-file", flags.secretFile, faults, context)
+  const fields = {
+    ...change.fields,
+    ...(flags.corpId === undefined ? {} : { corp_id: flags.corpId }),
+    ...(secret === undefined ? {} : { secret }),
+  }
+  if (faults.length === 0 && Object.keys(fields).length === 0 && change.settings.size === 0) {
+    faults.push({ path: "update", message: say(language, "nothingToChange") })
+  }
+  const { config, gateway, key } = flags
+  const reachFlags = {
+    ...(config === undefined ? {} : { config }),
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(key === undefined ? {} : { key }),
+  }
+  using client = await clientFor(await readSettings(reachFlags, context), faults, context)
+  const path = `/v1/apps/${name}`
+  // The API takes settings as a whole, so that those which are not named have to be handed in again.
+  const settings =
+    change.settings.size === 0
+      ? {}
+      : { settings: merged((await client.ask({ path }, readApp)).settings, change.settings) }
+  const app = await client.ask({ method: "PATCH", path, body: { ...fields, ...settings } }, readApp)
+  tellApp(app, say(language, "appUpdated", { name }), output)
+  return exitCode.ok
+}
+
+export async function removeApp(name: string, flags: GatewayFlags, context: Context): Outcome {
+  const { language, output } = context
+  using client = new GatewayClient(await requireAccess(flags, context, nameFaults(name, language)), context)
+  await client.tell({ method: "DELETE", path: `/v1/apps/${name}` })
+  if (output.json) output.data(JSON.stringify({ ok: true, name, error: null }))
+  else output.note(say(language, "appRemoved", { name }))
+  return exitCode.ok
+}
+
+/** Why an app is paused, since when, and how it goes on. */
+export function pauseLines({ errcode, errmsg, since, nextProbeAt }: Pause, language: Language): readonly string[] {
+  const [what = "", ...todo] = tellRefusal(errcode, errmsg, language)
+  return [
+    say(language, "pausedSince", { time: localTime(since), what }),
+    ...(todo.length === 0 ? [] : [`→ ${joined(todo, language)}`]),
+    say(language, "nextProbe", { time: localTime(nextProbeAt) }),
+  ]
+}
+
+function tellApp(app: AppView, sentence: string, output: Context["output"]): void {
+  if (output.json) output.data(JSON.stringify({ ok: true, ...app.raw, error: null }))
+  else output.note(sentence)
+}
+
+async function clientFor(
+  read: SettingsRead,
+  faults: readonly CommandFault[],
+  context: Context,
+): Promise<GatewayClient> {
+  const reached = await readAccess(read, context)
+  if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
+  return new GatewayClient(reached.access, context)
+}
+
+type SettingValue = number | null
+
+interface Change {
+  /** As the API calls them. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Undefined: the default again. */
+  readonly settings: ReadonlyMap<string, SettingValue | undefined>
+}
+
+function readChange(
+  flags: Pick<AppFlags, "callbackTokenFile" | "aesKeyFile" | "set"> & { readonly agentId?: string | undefined },
+  faults: CommandFault[],
+  context: Context,
+): Change {
+  const { language } = context
+  const { agentId } = flags
+  if (agentId !== undefined && !/^[1-9]\d{0,9}$/.test(agentId)) {
+    faults.push({ path: "--agent-id", message: sayCommon(language, "badAgentId", { value: agentId }) })
+  }
+  const callbackToken = readSecret("--callback-token-file", flags.callbackTokenFile, faults, context)
+  const aesKey = readSecret("--aes-key-file", flags.aesKeyFile, faults, context)
+  const settings = new Map<string, SettingValue | undefined>()
+  for (const given of flags.set ?? []) {
+    const [, name = "", value = ""] = /^([a-z_]+)=(\d{1,9}|null|)$/.exec(given.trim()) ?? []
+    if (name === "") faults.push({ path: "--set", message: say(language, "badSet", { value: given }) })
+    else settings.set(name, value === "" ? undefined : value === "null" ? null : Number(value))
+  }
+  return {
+    fields: {
+      ...(agentId === undefined ? {} : { agent_id: Number(agentId) }),
+      ...(callbackToken === undefined ? {} : { callback_token: callbackToken }),
+      ...(aesKey === undefined ? {} : { encoding_aes_key: aesKey }),
+    },
+    settings,
+  }
+}
+
+function readSecret(
+  flag: string,
+  file: string | undefined,
+  faults: CommandFault[],
+  { io, language }: Context,
+): string | undefined {
+  if (file === undefined) return undefined
+  const read = readText(resolve(io.cwd, file), file, language)
+  const secret = "text" in read ? read.text.trim() : ""
+  if ("fault" in read) faults.push({ path: flag, message: read.fault })
+  else if (secret === "") faults.push({ path: flag, message: sayCommon(language, "secretFileEmpty", { file }) })
+  return secret
+}
+
+function merged(
+  before: Readonly<Record<string, unknown>>,
+  changes: ReadonlyMap<string, SettingValue | undefined>,
+): Readonly<Record<string, unknown>> {
+  const after = new Map<string, unknown>([...Object.entries(before), ...changes])
+  return Object.fromEntries([...after].filter(([, value]) => value !== undefined))
+}
+
+function nameFaults(name: string, language: Language): readonly CommandFault[] {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) return []
+  return [{ path: "name", message: say(language, "badAppName", { value: name }) }]
+}

@@ -1,0 +1,137 @@
+import type { CommandFault } from "../command-error.ts"
+import type { SettingsRead } from "../config/read-settings.ts"
+import type { Context, Outcome } from "../context.ts"
+import { checkReach } from "../doctor/check-reach.ts"
+import { reportSteps } from "../doctor/report-steps.ts"
+import type { Step, StepName } from "../doctor/step.ts"
+import { toldSettings } from "../doctor/tell-settings.ts"
+import type { Told } from "../doctor/tell-settings.ts"
+import { exitCode } from "../exit-code.ts"
+import type { OnePerson } from "../one-person.ts"
+import { say as sayCommon } from "../texts.ts"
+import { accessError, defaultUrl, readAccess } from "./access.ts"
+import type { GatewayAccess } from "./access.ts"
+import { pauseLines } from "./apps.ts"
+import { GatewayClient, isOnThisMachine } from "./client.ts"
+import { GatewayError } from "./gateway-error.ts"
+import { readStatus } from "./status-view.ts"
+import type { StatusView } from "./status-view.ts"
+import { say } from "./texts.ts"
+
+const told: Told = {
+  needed: ["gatewayUrl", "gatewayKey"],
+  others: ["httpsProxy", "noProxy"],
+  defaults: { gatewayUrl: defaultUrl },
+}
+
+interface Asked {
+  readonly read: SettingsRead
+  readonly person: OnePerson | undefined
+  readonly faults: readonly CommandFault[]
+}
+
+/** Looks at a gateway from outside, one thing after the other, until something is wrong. */
+export async function checkGateway({ read, person, faults }: Asked, context: Context): Outcome {
+  const { language } = context
+  const reached = await readAccess(read, context)
+  const settings = toldSettings(reached.found, told, language)
+  const planned: StepName[] = ["reach", "key", "readiness", "database", "apps"]
+  if (person !== undefined) planned.push("person")
+  const { access } = reached
+  if (faults.length > 0 || access === undefined) {
+    const error = accessError(reached, faults, context)
+    reportSteps({ told: settings, steps: [], planned, error }, context)
+    return error.exitCode
+  }
+  const steps: Step[] = []
+  for await (const step of checkUp(access, person, context)) {
+    steps.push(step)
+    if (step.state === "failed") break
+  }
+  reportSteps({ told: settings, steps, planned, error: undefined }, context)
+  return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
+}
+
+async function* checkUp(access: GatewayAccess, person: OnePerson | undefined, context: Context): AsyncGenerator<Step> {
+  const { language } = context
+  const { url, proxy } = access
+  yield await checkReach({ baseUrl: url, proxy }, say(language, "unreachableHere"), language)
+  using client = new GatewayClient(access, context)
+  let status: StatusView
+  try {
+    status = await client.ask({ path: "/v1/status" }, readStatus)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code === "aborted") throw error
+    yield { step: "key", state: "failed", details: [error.message], hint: error.hint, error }
+    return
+  }
+  yield checkKey(status, access, context)
+  yield checkReadiness(status, context)
+  yield checkDatabase(status, context)
+  yield checkApps(status, context)
+  if (person !== undefined) yield await checkPerson(client, person, status, context)
+}
+
+function checkKey({ key }: StatusView, { url }: GatewayAccess, { language }: Context): Step {
+  const { name, id, scopes } = key
+  const details = [say(language, "keyIs", { name, id }), say(language, "keyScopes", { scopes: scopes.join(", ") })]
+  if (!scopes.includes("send")) {
+    const hint = say(language, "cannotSendHint")
+    return { step: "key", state: "warning", details: [...details, say(language, "cannotSend")], hint }
+  }
+  const isInTheClear = url.startsWith("http:") && !isOnThisMachine(url)
+  if (!scopes.includes("read")) details.push(say(language, "cannotRead"))
+  if (isInTheClear) details.push(say(language, "plainHttpKey", { url }))
+  return { step: "key", state: isInTheClear || !scopes.includes("read") ? "warning" : "ok", details }
+}
+
+function checkReadiness({ isReady, version }: StatusView, { language }: Context): Step {
+  if (isReady) return { step: "readiness", state: "ok", details: [say(language, "ready", { version })] }
+  const hint = say(language, "notReadyHint")
+  return { step: "readiness", state: "failed", details: [say(language, "notReady")], hint }
+}
+
+function checkDatabase({ database }: StatusView, { language }: Context): Step {
+  const { kind, synchronous, trouble } = database
+  if (trouble !== null) {
+    const details = [say(language, "databaseTrouble", { what: trouble })]
+    return { step: "database", state: "failed", details, hint: say(language, "notReadyHint") }
+  }
+  if (synchronous === "full" || synchronous === "extra") {
+    return { step: "database", state: "ok", details: [say(language, "databaseIs", { kind, synchronous })] }
+  }
+  const details = [say(language, "databaseWeak", { kind, synchronous })]
+  return { step: "database", state: "failed", details, hint: say(language, "databaseWeakHint") }
+}
+
+/** A paused app fails nothing: its messages wait. To the person who asks why nothing arrives it is the answer. */
+function checkApps({ apps }: StatusView, { language }: Context): Step {
+  if (apps.length === 0) {
+    return { step: "apps", state: "warning", details: [say(language, "noAppsForKey")], hint: say(language, "noApps") }
+  }
+  const details = apps.flatMap((app) => {
+    const waiting = app.unfinished === 0 ? [] : [say(language, "backlog", { count: app.unfinished })]
+    if (app.pause === null) return [[say(language, "appRuns", { name: app.name }), ...waiting].join(" · ")]
+    const [since = "", ...more] = pauseLines(app.pause, language)
+    return [[`${app.name}: ${since}`, ...waiting].join(" · "), ...more]
+  })
+  return { step: "apps", state: apps.some(({ pause }) => pause !== null) ? "failed" : "ok", details }
+}
+
+async function checkPerson(
+  client: GatewayClient,
+  person: OnePerson,
+  { apps }: StatusView,
+  { language }: Context,
+): Promise<Step> {
+  const [app] = apps
+  const body = { ...(app === undefined ? {} : { app: app.name }), [person.type]: person.address, fresh: true }
+  try {
+    const userid = await client.ask({ method: "POST", path: "/v1/lookup", body }, (fields) => fields.text("userid"))
+    const found = sayCommon(language, "personFound", { address: person.address, userid })
+    return { step: "person", state: "ok", details: [found, sayCommon(language, "personLicence")] }
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code === "aborted") throw error
+    return { step: "person", state: "failed", details: [error.message], hint: error.hint, error }
+  }
+}

@@ -1,0 +1,47 @@
+import { CommandError } from "../command-error.ts"
+import type { CommandFault } from "../command-error.ts"
+import type { ExitCode } from "../exit-code.ts"
+
+export interface GatewayErrorDetails {
+  readonly hint?: string
+  readonly faults?: readonly CommandFault[]
+  /** Whether what was asked may have been done all the same. */
+  readonly mayHaveArrived: boolean
+  /** Of the answer; undefined when there was none. */
+  readonly status?: number
+  readonly requestId?: string
+  readonly retryAfterSeconds?: number
+  /** WeCom's, where it is behind the trouble. */
+  readonly errcode?: number | null
+}
+
+/** A gateway refused, or could not be reached, in the user's language. `code` is the gateway's own where it gave one. */
+export class GatewayError extends CommandError {
+  readonly mayHaveArrived: boolean
+  readonly status: number | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: string, exitCode: ExitCode, message: string, details: GatewayErrorDetails) {
+    const { hint, faults, mayHaveArrived, status, requestId, retryAfterSeconds, errcode = null } = details
+    super(code, exitCode, message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(faults === undefined ? {} : { faults }),
+      more: {
+        errcode,
+        status: status ?? null,
+        request_id: requestId ?? null,
+        retry_after_s: retryAfterSeconds ?? null,
+      },
+    })
+    this.mayHaveArrived = mayHaveArrived
+    this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** No answer, or one that may be another in a moment. */
+export function mayMend({ code, status }: GatewayError): boolean {
+  if (code === "aborted") return false
+  if (code === "gateway_unusable_answer") return status !== undefined && status >= 500
+  return status === undefined || status >= 500 || status === 429 || status === 408
+}

@@ -1,0 +1,66 @@
+import { isStateName } from "../state-words.ts"
+import type { StateName } from "../state-words.ts"
+import type { Fields } from "./fields.ts"
+
+/** A message as a gateway tells it. Times are RFC 3339. */
+export interface MessageView {
+  readonly id: string
+  readonly app: string
+  readonly state: string
+  readonly msgtype: string
+  readonly priority: string
+  readonly createdAt: string
+  readonly sendAt: string
+  readonly expiresAt: string
+  readonly finishedAt: string | null
+  readonly total: number
+  /** States that somebody is in. */
+  readonly counts: ReadonlyMap<StateName, number>
+  readonly calls: number
+  readonly problem: Problem | null
+  /** As it came. */
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+/** What stands in the way of a message as a whole. */
+export interface Problem {
+  readonly code: string
+  readonly errcode: number | null
+  readonly errmsg: string | null
+}
+
+export function readMessage(fields: Fields): MessageView {
+  const recipients = fields.object("recipients")
+  const problem = fields.objectOrNull("problem")
+  const counts = Object.entries(recipients.raw).flatMap(([state, count]): [StateName, number][] =>
+    isStateName(state) && typeof count === "number" && count > 0 ? [[state, count]] : [],
+  )
+  return {
+    id: fields.text("id"),
+    app: fields.text("app"),
+    state: fields.text("state"),
+    msgtype: fields.text("msgtype"),
+    priority: fields.text("priority"),
+    createdAt: fields.text("created_at"),
+    sendAt: fields.text("send_at"),
+    expiresAt: fields.text("expires_at"),
+    finishedAt: fields.textOrNull("finished_at"),
+    total: recipients.number("total"),
+    counts: new Map(counts),
+    calls: fields.number("calls"),
+    problem:
+      problem === null
+        ? null
+        : {
+            code: problem.text("code"),
+            errcode: problem.numberOrNull("errcode"),
+            errmsg: problem.textOrNull("errmsg"),
+          },
+    raw: fields.raw,
+  }
+}
+
+/** Recipients are pending in these only. */
+export function isFinished({ state }: MessageView): boolean {
+  return state !== "scheduled" && state !== "queued" && state !== "sending"
+}

@@ -1,0 +1,103 @@
+import type { Language } from "@wecom-push/protocol"
+import type { CommandFault } from "../command-error.ts"
+import { exitCode } from "../exit-code.ts"
+import type { Answer } from "./exchange.ts"
+import { Fields } from "./fields.ts"
+import { GatewayError } from "./gateway-error.ts"
+import { say } from "./texts.ts"
+
+/** What a gateway that says no means, out of its problem document (RFC 9457), which is in the user's language already. */
+export function refusalOf({ status, headers, body }: Answer, language: Language): GatewayError {
+  const problem = problemOf(body)
+  const retryAfterSeconds = secondsOf(headers["retry-after"])
+  const common = { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
+  if (problem === undefined) {
+    const isRedirect = status >= 300 && status <= 399
+    const message = isRedirect
+      ? say(language, "redirected", { status, location: headers.location ?? "" })
+      : say(language, "answeredWith", { status })
+    return new GatewayError("gateway_unusable_answer", exitCode.notSent, message, {
+      ...common,
+      hint: say(language, "notAGatewayHint"),
+      mayHaveArrived: status >= 500,
+    })
+  }
+  const { code, title, detail, hint, faults, requestId } = problem
+  // The detail repeats the first fault.
+  const message = faults.length > 0 || detail === "" ? `${title}${language === "zh" ? "。" : "."}` : detail
+  return new GatewayError(code, exitCode.notSent, message, {
+    ...common,
+    hint: hintOf(hint, retryAfterSeconds, language),
+    faults,
+    mayHaveArrived: status >= 500 && !NOT_ACCEPTED.has(code),
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}
+
+/** 5xx after which it is certain that nothing was accepted. */
+const NOT_ACCEPTED: ReadonlySet<string> = new Set(["backlog_full", "storage_full", "storage_busy", "shutting_down"])
+
+interface Problem {
+  readonly code: string
+  readonly title: string
+  readonly detail: string
+  readonly hint: string
+  readonly faults: readonly CommandFault[]
+  readonly requestId: string | undefined
+}
+
+function problemOf(body: string): Problem | undefined {
+  try {
+    const fields = new Fields(JSON.parse(body))
+    return {
+      code: fields.text("code"),
+      title: fields.text("title"),
+      detail: fields.text("detail"),
+      hint: fields.text("hint"),
+      faults: fields.list("errors", (error) => {
+        const path = error.text("path")
+        return {
+          path: flags[path.split("/", 3).slice(0, 3).join("/")] ?? path,
+          message: error.text("detail"),
+          rule: error.text("code"),
+        }
+      }),
+      requestId: fields.textOrNull("request_id") ?? undefined,
+    }
+  } catch {
+    // No problem document: something in between answered.
+    return undefined
+  }
+}
+
+/** The flag behind a field of the request. */
+const flags: Readonly<Record<string, string>> = {
+  "/app": "--app",
+  "/priority": "--priority",
+  "/order_key": "--order-key",
+  "/send_at": "--send-at",
+  "/expires_at": "--expires-at",
+  "/overflow": "--overflow",
+  "/duplicate_check_interval": "--duplicate-check",
+  "/to/users": "--user",
+  "/to/mobiles": "--mobile",
+  "/to/emails": "--email",
+  "/to/departments": "--department",
+  "/to/tags": "--tag",
+  "/to/all": "--all",
+  "/mobile": "--mobile",
+  "/email": "--email",
+}
+
+function hintOf(hint: string, retryAfterSeconds: number | undefined, language: Language): string {
+  if (retryAfterSeconds === undefined) return hint
+  return `${hint}${language === "zh" ? "" : " "}${say(language, "retryAfter", { seconds: retryAfterSeconds })}`
+}
+
+/** Seconds, or a date; what a proxy in between may write, too. */
+function secondsOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter)
+  const at = Date.parse(retryAfter)
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000))
+}

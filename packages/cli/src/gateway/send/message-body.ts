@@ -1,0 +1,25 @@
+import type { AppMessage } from "@wecom-push/protocol"
+import type { Audience } from "@wecom-push/sdk"
+import type { Wanted } from "./send.ts"
+
+/** The body of `POST /v1/messages`. */
+export function messageBody(
+  { audience, message, how }: Pick<Wanted, "audience" | "how"> & { readonly message: AppMessage },
+  fields: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> {
+  const { overflow, duplicateCheckSeconds } = how
+  return {
+    ...fields,
+    to: toOf(audience),
+    ...message,
+    ...(overflow === undefined ? {} : { overflow }),
+    ...(duplicateCheckSeconds === undefined
+      ? {}
+      : { enable_duplicate_check: 1, duplicate_check_interval: duplicateCheckSeconds }),
+  }
+}
+
+function toOf(audience: Audience): Readonly<Record<string, unknown>> {
+  if (audience.all === true) return { all: true }
+  return Object.fromEntries(Object.entries(audience).filter(([, list]) => Array.isArray(list) && list.length > 0))
+}

@@ -1,0 +1,85 @@
+import type { Context } from "../../context.ts"
+import { exitCode } from "../../exit-code.ts"
+import type { GatewayClient } from "../client.ts"
+import { GatewayError, mayMend } from "../gateway-error.ts"
+import { pause } from "../pause.ts"
+import { say } from "../texts.ts"
+
+export interface Accepted {
+  /** `msg_…` */
+  readonly id: string
+  /** The key was used before: this is the first message. */
+  readonly isReplay: boolean
+}
+
+interface Post {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly idempotencyKey: string
+}
+
+/** A gateway that is started anew is back within them. */
+const delaysMs = [500, 1000, 2000] as const
+/** A gateway that asks for more is told to the user instead. */
+const longestDelayMs = 10_000
+
+/**
+ * Posts a message, again after an answer that was lost or asks for it: the same idempotency key makes it one message.
+ * @throws {GatewayError} with exit code 4 when it may have been accepted all the same
+ */
+export async function postMessage(client: GatewayClient, post: Post, context: Context): Promise<Accepted> {
+  const { language, output } = context
+  let mayBeAccepted = false
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await postOnce(client, post, mayBeAccepted)
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+      mayBeAccepted ||= error.mayHaveArrived
+      const delayMs = Math.max(delaysMs[attempt] ?? Infinity, (error.retryAfterSeconds ?? 0) * 1000)
+      if (!mayMend(error) || delayMs > longestDelayMs) throw lastError(error, mayBeAccepted, post, language)
+      output.note(say(language, "tryingAgain", { what: error.message, seconds: delayMs / 1000 }))
+      await pauseOrTell(delayMs, mayBeAccepted, post, context)
+    }
+  }
+}
+
+async function pauseOrTell(ms: number, mayBeAccepted: boolean, post: Post, context: Context): Promise<void> {
+  try {
+    await pause(ms, context)
+  } catch (error) {
+    throw error instanceof GatewayError ? lastError(error, mayBeAccepted, post, context.language) : error
+  }
+}
+
+async function postOnce(client: GatewayClient, { body, idempotencyKey }: Post, isRepeat: boolean): Promise<Accepted> {
+  const question = {
+    method: "POST",
+    path: "/v1/messages",
+    body,
+    headers: { "idempotency-key": idempotencyKey },
+  } as const
+  return client.ask(question, (fields, { headers }) => ({
+    id: fields.text("id"),
+    // After a lost answer of our own, a replay is just that answer.
+    isReplay: headers["idempotent-replayed"] === "true" && !isRepeat,
+  }))
+}
+
+function lastError(
+  error: GatewayError,
+  mayBeAccepted: boolean,
+  { idempotencyKey }: Post,
+  language: Context["language"],
+): GatewayError {
+  if (!mayBeAccepted) return error
+  const isInterrupted = error.code === "aborted"
+  const message = isInterrupted
+    ? say(language, "interruptedAccepting")
+    : say(language, "maybeAccepted", { what: error.message })
+  return new GatewayError(error.code, isInterrupted ? exitCode.interrupted : exitCode.inDoubt, message, {
+    hint: say(language, "repeatSafely", { key: idempotencyKey }),
+    faults: error.faults,
+    mayHaveArrived: true,
+    ...(error.status === undefined ? {} : { status: error.status }),
+  })
+}

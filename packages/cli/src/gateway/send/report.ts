@@ -1,0 +1,85 @@
+import type { Context } from "../../context.ts"
+import { exitCode } from "../../exit-code.ts"
+import type { ExitCode } from "../../exit-code.ts"
+import type { Output } from "../../output.ts"
+import { complain, errorJson } from "../../report-failure.ts"
+import { recipientsJson } from "../../send/recipient-table.ts"
+import { GatewayError } from "../gateway-error.ts"
+import { localTime } from "../local-time.ts"
+import type { MessageView } from "../message-view.ts"
+import { isFinished } from "../message-view.ts"
+import { tellRecipients } from "../tell-recipients.ts"
+import { tellProblem } from "../tell-reason.ts"
+import { say } from "../texts.ts"
+import { outcomeExitCode } from "../outcome-exit-code.ts"
+import type { Outcome } from "./outcome.ts"
+
+export interface SentThrough extends Outcome {
+  readonly idempotencyKey: string
+  readonly waitMs: number
+}
+
+/** Tells what became of everybody as a direct send does, and returns the exit code that says the same. */
+export function reportOutcome(sent: SentThrough, { output }: Context): ExitCode {
+  const { id, message, recipients, calls, idempotencyKey } = sent
+  const error = errorOf(sent, output)
+  const code = error?.code === "aborted" ? exitCode.interrupted : exitCodeOf(message)
+  if (output.json) {
+    output.data(
+      JSON.stringify({
+        ok: code === exitCode.ok,
+        recipients: recipientsJson(recipients),
+        calls,
+        error: error === undefined ? null : errorJson(error, output.language),
+        id,
+        state: message?.state ?? null,
+        idempotency_key: idempotencyKey,
+      }),
+    )
+    return code
+  }
+  if (message !== undefined) tellRecipients(message, recipients, output)
+  if (!output.quiet) output.data(output.paintData("dim", say(output.language, "messageIdOf", { id })))
+  if (error?.code === "pending") {
+    output.complain(error.message)
+    if (error.hint !== "") output.complain(error.hint)
+  } else if (error !== undefined) complain(error, output)
+  return code
+}
+
+function exitCodeOf(message: MessageView | undefined): ExitCode {
+  return message === undefined ? exitCode.inDoubt : outcomeExitCode(message)
+}
+
+/** Why there is no outcome yet, or what was wrong with the message as a whole. */
+function errorOf({ id, message, trouble, waitMs }: SentThrough, { language }: Output): GatewayError | undefined {
+  if (trouble?.code === "aborted") {
+    const text = say(language, "interruptedWaiting", { id })
+    return new GatewayError("aborted", exitCode.interrupted, text, { mayHaveArrived: true })
+  }
+  if (message === undefined) {
+    const what = trouble?.message ?? ""
+    const { hint = "", code = "" } = trouble ?? {}
+    return new GatewayError(code, exitCode.inDoubt, say(language, "outcomeUnknown", { id, what }), {
+      hint,
+      mayHaveArrived: true,
+    })
+  }
+  const { problem } = message
+  const cause = problem === null ? "" : tellProblem(problem, language)
+  if (isFinished(message)) {
+    const isWhole = problem !== null && message.counts.get("failed") === message.total
+    return isWhole
+      ? new GatewayError(problem.code, exitCode.notSent, cause, { mayHaveArrived: false, errcode: problem.errcode })
+      : undefined
+  }
+  const text =
+    message.state === "scheduled"
+      ? say(language, "scheduledFor", { id, time: localTime(message.sendAt) })
+      : say(language, "stillPending", { id, seconds: waitMs / 1000 })
+  return new GatewayError("pending", exitCode.inDoubt, text, {
+    hint: cause,
+    mayHaveArrived: true,
+    errcode: problem?.errcode ?? null,
+  })
+}

@@ -1,0 +1,52 @@
+import type { Audience, SendOptions } from "@wecom-push/sdk"
+import { CommandError } from "../../command-error.ts"
+import type { CommandFault } from "../../command-error.ts"
+import type { SettingsRead } from "../../config/read-settings.ts"
+import type { Context } from "../../context.ts"
+import { exitCode } from "../../exit-code.ts"
+import type { ExitCode } from "../../exit-code.ts"
+import type { SendFlags } from "../../flags.ts"
+import { faultLine } from "../../report-failure.ts"
+import { confirmEverybody } from "../../send/confirm-everybody.ts"
+import type { ContentRead } from "../../send/content.ts"
+import { say as sayCommon } from "../../texts.ts"
+import { accessError, readAccess } from "../access.ts"
+import { GatewayClient } from "../client.ts"
+import { say } from "../texts.ts"
+import { messageBody } from "./message-body.ts"
+import { outcomeOf } from "./outcome.ts"
+import { postMessage } from "./post-message.ts"
+import { readDelivery } from "./delivery.ts"
+import { reportOutcome } from "./report.ts"
+
+/** What a command line says, read and checked as far as it can be without asking anybody. */
+export interface Wanted {
+  readonly flags: SendFlags
+  readonly read: SettingsRead
+  readonly audience: Audience
+  readonly content: ContentRead
+  readonly how: Pick<SendOptions, "overflow" | "duplicateCheckSeconds">
+  readonly faults: readonly CommandFault[]
+}
+
+/** Hands a message to a gateway, waits for what becomes of it, and tells it as a direct send does. */
+export async function sendThroughGateway(wanted: Wanted, context: Context): Promise<ExitCode> {
+  const { flags, content } = wanted
+  const { language, output } = context
+  const delivery = readDelivery(flags, language)
+  const read = await readAccess(wanted.read, context)
+  const faults = [...wanted.faults, ...delivery.faults]
+  const { access } = read
+  const { message } = content
+  if (faults.length > 0 || message === undefined || access === undefined) throw accessError(read, faults, context)
+  for (const warning of content.warnings) output.warn(faultLine(warning, output))
+  if (!(await confirmEverybody(flags, flags.app, context))) {
+    throw new CommandError("not_confirmed", exitCode.interrupted, sayCommon(language, "notConfirmed"))
+  }
+  using client = new GatewayClient(access, context)
+  const body = messageBody({ ...wanted, message }, delivery.fields)
+  const accepted = await postMessage(client, { body, idempotencyKey: delivery.idempotencyKey }, context)
+  if (accepted.isReplay) output.warn(say(language, "replayed"))
+  const outcome = await outcomeOf(client, accepted.id, delivery.waitMs, context)
+  return reportOutcome({ ...outcome, idempotencyKey: delivery.idempotencyKey, waitMs: delivery.waitMs }, context)
+}

@@ -1,0 +1,306 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import { sayingFrom } from "../saying.ts"
+
+/** What is said only where a gateway is asked; kept apart, so that other commands need not load it. */
+export const gatewayTexts = {
+  // Reaching it
+  noGateway: { en: "No gateway is configured.", zh: "还没有配置网关。" },
+  keyMissing: {
+    en: "not set (a key of the gateway, wp_…; `wecom-push keys` on its machine makes one).",
+    zh: "没有设置（网关的密钥，形如 wp_…；可在网关所在的机器上用 wecom-push keys 新建）。",
+  },
+  badKey: {
+    en: "blanks, control characters or other than ASCII in it; a key looks like wp_….",
+    zh: "含有空白、控制字符或非 ASCII 字符；密钥形如 wp_…。",
+  },
+  badGatewayUrl: {
+    en: "not an address like http://127.0.0.1:7788.",
+    zh: "不是有效地址，应形如 http://127.0.0.1:7788。",
+  },
+  howToReach: { en: "With a gateway that runs somewhere:", zh: "已有网关在运行：" },
+  howToTry: {
+    en: "To try one on this machine, no account needed:",
+    zh: "没有账号也能试，在本机启动一个：",
+  },
+  usingTrial: { en: "using the trial gateway at {url}", zh: "使用本机的试用网关 {url}" },
+  unreachable: {
+    en: "The gateway at {url} cannot be reached ({what}).",
+    zh: "无法连接网关 {url}（{what}）。",
+  },
+  answerLost: {
+    en: "The answer of the gateway at {url} was lost ({what}).",
+    zh: "没有收到网关 {url} 的应答（{what}）。",
+  },
+  unreachableHere: {
+    en: "Is it running? `wecom-push serve` starts one; its log says why it ended.",
+    zh: "网关在运行吗？可用 wecom-push serve 启动；异常退出的原因见它的日志。",
+  },
+  unreachableHint: {
+    en: "Check the address and the network; `wecom-push doctor --gateway` goes through it step by step.",
+    zh: "请检查地址和网络；wecom-push doctor --gateway 可逐步排查。",
+  },
+  notAGateway: {
+    en: "What answers at {url} is not this gateway (HTTP {status}).",
+    zh: "{url} 上应答的不是本网关（HTTP {status}）。",
+  },
+  answeredWith: {
+    en: "The answer was HTTP {status}, and not one of the gateway's.",
+    zh: "收到 HTTP {status}，而且不是网关自己的应答。",
+  },
+  redirected: {
+    en: "The answer was a redirect (HTTP {status}) to {location}; the key is not sent on.",
+    zh: "收到重定向（HTTP {status}），指向 {location}；密钥不会转发到别处。",
+  },
+  notAGatewayHint: {
+    en: "Check the address, with https:// and the path if it has one; a proxy in between may be what answered.",
+    zh: "请检查地址，包括 https:// 和可能有的路径；也可能是中间的代理在应答。",
+  },
+  retryAfter: { en: "It may be repeated in {seconds} s.", zh: "{seconds} 秒后可以重试。" },
+  interrupted: { en: "Interrupted.", zh: "已中断。" },
+
+  // Sending
+  notOrderKey: {
+    en: "an order key has 1 to {most} characters.",
+    zh: "应为 1 到 {most} 个字符。",
+  },
+  notIdempotencyKey: {
+    en: "an idempotency key has 1 to 255 visible ASCII characters, a UUID for example.",
+    zh: "应为 1 到 255 个可见 ASCII 字符，例如 UUID。",
+  },
+  notTime: {
+    en: "“{value}” is not a time with zone, as in 2026-12-01T09:00:00+08:00.",
+    zh: "“{value}”不是带时区的时间，应形如 2026-12-01T09:00:00+08:00。",
+  },
+  notWait: {
+    en: "“{value}” is not a number of seconds from 0 to {most}.",
+    zh: "“{value}”不是有效的秒数，应为 0 到 {most} 的整数。",
+  },
+  tryingAgain: { en: "{what} Trying again in {seconds} s.", zh: "{what}{seconds} 秒后重试。" },
+  maybeAccepted: {
+    en: "{what} The message may have been accepted.",
+    zh: "{what}消息可能已被受理。",
+  },
+  repeatSafely: {
+    en: "Repeating is safe with --idempotency-key {key}: for 72 hours it gives the same message.",
+    zh: "可以放心用 --idempotency-key {key} 重发：72 小时内得到的是同一条消息。",
+  },
+  interruptedAccepting: {
+    en: "Interrupted before the gateway answered; the message may have been accepted.",
+    zh: "网关应答之前被中断，消息可能已被受理。",
+  },
+  interruptedWaiting: {
+    en: "Interrupted. The gateway goes on with {id}; `wecom-push status {id}` follows it, `wecom-push recall {id}` takes it back.",
+    zh: "已中断。网关会继续处理 {id}；可用 wecom-push status {id} 查看，用 wecom-push recall {id} 撤回。",
+  },
+  replayed: {
+    en: "This idempotency key was used before: this is what became of the first message, and nothing new was sent.",
+    zh: "这个幂等键以前用过：以下是第一条消息的结果，没有发送新消息。",
+  },
+  stillPending: {
+    en: "Still pending after {seconds} s; the gateway goes on. `wecom-push status {id}` follows it.",
+    zh: "等待 {seconds} 秒后仍未完成，网关会继续处理。可用 wecom-push status {id} 查看。",
+  },
+  scheduledFor: {
+    en: "Scheduled for {time}. `wecom-push status {id}` follows it.",
+    zh: "将在 {time} 发送。可用 wecom-push status {id} 查看。",
+  },
+  outcomeUnknown: {
+    en: "Accepted as {id}, but its outcome cannot be read: {what}",
+    zh: "已受理，编号 {id}，但无法读取结果：{what}",
+  },
+  messageIdOf: { en: "message (for recall and status): {id}", zh: "消息编号（撤回和查看时用）：{id}" },
+  delayedUntil: {
+    en: "held back until {time}, to stay inside WeCom's limits",
+    zh: "为不超出企业微信的频率限制，推迟到 {time}",
+  },
+  moreRecipients: { en: "… and {count} more; --json lists all.", zh: "…… 另有 {count} 个，--json 可列出全部。" },
+
+  // What stands in the way of a message
+  problemAppPaused: {
+    en: "The app is paused, because WeCom refuses it; messages wait until that is mended.",
+    zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",
+  },
+  problemCallRefused: { en: "WeCom refused this message.", zh: "企业微信拒绝了这条消息。" },
+  problemOther: { en: "The gateway says: {code}.", zh: "网关提示：{code}。" },
+
+  // Reasons a gateway alone gives
+  reasonNoCheck: {
+    en: "The answer was lost, and an equal message went out shortly before, so that WeCom's duplicate check could not be used and a repeat would not be safe. `retry` sends it again.",
+    zh: "应答丢失；由于不久前发过内容相同的消息，无法使用企业微信的重复消息检查，自动重发不安全。确认未收到后可用 retry 重发。",
+  },
+  reasonCrashLoop: {
+    en: "The gateway ended several times while this call was on its way, so it is left alone. `retry` sends it again.",
+    zh: "发送这次调用时网关多次异常退出，因此不再自动尝试。确认后可用 retry 重发。",
+  },
+  reasonBodyDamaged: {
+    en: "The stored body of this call was damaged, so it was not sent. `retry` builds it anew.",
+    zh: "这次调用保存的内容已损坏，没有发送。可用 retry 重新生成。",
+  },
+  reasonRestored: {
+    en: "The database was restored from a backup, and nobody knows whether this went out in between. `retry` sends it again.",
+    zh: "数据库是从备份恢复的，无法确定期间是否已经发出。确认未收到后可用 retry 重发。",
+  },
+  reasonCachedMiss: {
+    en: "A short while ago WeCom knew no such member; the gateway remembers that for 24 hours. `retry` asks again.",
+    zh: "企业微信不久前答复查无此人，网关会记住 24 小时。可用 retry 重新查询。",
+  },
+
+  // Status
+  messageStateScheduled: { en: "scheduled", zh: "待定时发送" },
+  messageStateQueued: { en: "queued", zh: "排队中" },
+  messageStateSending: { en: "sending", zh: "发送中" },
+  messageStateSent: { en: "sent", zh: "已发送" },
+  messageStatePartlySent: { en: "partly sent", zh: "部分已发送" },
+  messageStateInDoubt: { en: "in doubt", zh: "结果不明" },
+  messageStateFailed: { en: "failed", zh: "失败" },
+  messageStateCancelled: { en: "cancelled", zh: "已取消" },
+  messageStateExpired: { en: "expired", zh: "已过期" },
+  messageStateRecalled: { en: "recalled", zh: "已撤回" },
+  messageHead: { en: "app {app} · {msgtype} · {priority}", zh: "应用 {app} · {msgtype} · {priority}" },
+  acceptedAt: { en: "accepted {time}", zh: "受理于 {time}" },
+  finishedAt: { en: "finished {time}", zh: "完成于 {time}" },
+  sendAt: { en: "to be sent {time}", zh: "定于 {time} 发送" },
+  expiresAt: { en: "expires {time}", zh: "{time} 过期" },
+  callCount: { en: "calls {count}", zh: "调用 {count} 次" },
+  badMessageId: {
+    en: "“{value}” is not the id of a message: msg_…",
+    zh: "“{value}”不是消息编号，应形如 msg_…",
+  },
+
+  retried: {
+    en: "Recipients tried again: {count}. `wecom-push status {id}` follows them.",
+    zh: "重新发送的收件人：{count}。可用 wecom-push status {id} 查看。",
+  },
+  cancelled: {
+    en: "Recipients kept back: {count}. The message is now: {state}.",
+    zh: "已取消的收件人：{count}。消息现在的状态：{state}。",
+  },
+
+  // Tail
+  following: { en: "Following {url}; Ctrl-C ends it.", zh: "正在跟踪 {url}，按 Ctrl-C 结束。" },
+  connectionLost: { en: "{what} Connecting again.", zh: "{what}正在重新连接。" },
+  connectedAgain: { en: "Connected again; nothing was missed.", zh: "已重新连接，没有遗漏。" },
+  streamEnded: { en: "The gateway at {url} has ended the connection.", zh: "网关 {url} 关闭了连接。" },
+  eventAccepted: { en: "accepted", zh: "已受理" },
+  eventReopened: { en: "tried again", zh: "重新处理" },
+  eventAppPaused: { en: "app paused", zh: "应用暂停" },
+  eventAppResumed: { en: "app goes on", zh: "应用恢复" },
+  eventAppChanged: { en: "app changed", zh: "应用已修改" },
+  recipientCount: { en: "recipients {count}", zh: "收件人 {count}" },
+  notEventId: { en: "“{value}” is not the id of an event: a whole number.", zh: "“{value}”不是事件编号，应为整数。" },
+
+  // Keys
+  keyMade: { en: "The key {id} ({name}) is shown this once:", zh: "密钥 {id}（{name}）只显示这一次：" },
+  rotated: {
+    en: "Both keys are valid. When nobody uses the old one any more: wecom-push keys revoke {id}",
+    zh: "新旧密钥都有效。旧密钥不再使用后，执行：wecom-push keys revoke {id}",
+  },
+  revoked: { en: "Revoked.", zh: "已吊销。" },
+  keyNameMissing: { en: "missing: say who the key is for.", zh: "缺少，请写明这个密钥给谁用。" },
+  notCap: { en: "“{value}” is not a number of recipients from 1 up.", zh: "“{value}”不是有效的人数，应为正整数。" },
+  allApps: { en: "all apps", zh: "全部应用" },
+  capOf: { en: "at most {count} recipients", zh: "每条最多 {count} 人" },
+  createdAt: { en: "made {time}", zh: "创建于 {time}" },
+  lastUsedAt: { en: "last used {time}", zh: "最近使用 {time}" },
+  neverUsed: { en: "never used", zh: "从未使用" },
+  revokedAt: { en: "revoked {time}", zh: "已于 {time} 吊销" },
+  noKeys: {
+    en: "No keys but the one of WECOM_PUSH_ADMIN_KEY.",
+    zh: "除 WECOM_PUSH_ADMIN_KEY 之外没有密钥。",
+  },
+
+  // Apps
+  appAdded: { en: "App {name} is registered.", zh: "应用 {name} 已登记。" },
+  appUpdated: { en: "App {name} is changed.", zh: "应用 {name} 已更新。" },
+  appRemoved: { en: "App {name} is removed.", zh: "应用 {name} 已移除。" },
+  noApps: {
+    en: "No apps yet. `wecom-push apps add NAME` registers one.",
+    zh: "还没有应用，可用 wecom-push apps add 名称 登记。",
+  },
+  running: { en: "running", zh: "正常" },
+  paused: { en: "paused", zh: "已暂停" },
+  pausedSince: {
+    en: "paused since {time}: {what}",
+    zh: "从 {time} 起暂停：{what}",
+  },
+  nextProbe: {
+    en: "The oldest waiting message tries again at {time}; nothing has failed.",
+    zh: "最早的一条消息将在 {time} 再次尝试；没有消息因此失败。",
+  },
+  appSettings: { en: "settings: {settings}", zh: "设置：{settings}" },
+  badAppName: {
+    en: "“{value}” is not a name for an app: 1 to 63 of a-z, 0-9, - and _, a letter or digit first.",
+    zh: "“{value}”不能作为应用名称：应为 1 到 63 个 a-z、0-9、-、_，以字母或数字开头。",
+  },
+  badSet: {
+    en: "“{value}” is not of the form name=value, as in member_per_minute=20.",
+    zh: "“{value}”格式不对，应为 名称=值，例如 member_per_minute=20。",
+  },
+  nothingToChange: {
+    en: "Nothing to change was given; name --secret-file, --corp-id, --agent-id or --set.",
+    zh: "没有给出要修改的内容，请用 --secret-file、--corp-id、--agent-id 或 --set。",
+  },
+
+  // Recall
+  recalledAll: { en: "Recalled from the phones: {calls} calls.", zh: "已从手机上撤回：{calls} 次调用。" },
+  cancelledSome: {
+    en: "Kept back before they went out: {count} recipients.",
+    zh: "发出之前已取消：{count} 个收件人。",
+  },
+  notRecalled: { en: "call {call}: {what}", zh: "第 {call} 次调用：{what}" },
+  recallRefused: { en: "WeCom refused ({errcode} {errmsg})", zh: "企业微信拒绝撤回（{errcode} {errmsg}）" },
+  recallExpired: { en: "older than 24 hours", zh: "已超过 24 小时" },
+  recallInFlight: { en: "still under way; recall again in a moment", zh: "正在发送，请稍后再撤回一次" },
+  recallUnknown: {
+    en: "its answer was lost, so that WeCom has no msgid to recall by",
+    zh: "应答丢失，没有可用于撤回的 msgid",
+  },
+  recallUnreachable: { en: "WeCom could not be reached; recall again", zh: "无法连接企业微信，请再撤回一次" },
+
+  // Doctor
+  keyIs: { en: "named {name} ({id})", zh: "名为 {name}（{id}）" },
+  keyScopes: { en: "scopes: {scopes}", zh: "权限：{scopes}" },
+  cannotSend: { en: "This key may not send (scope send is missing).", zh: "这个密钥不能发送（缺少 send 权限）。" },
+  cannotSendHint: {
+    en: "wecom-push keys create --name … --scope send,read makes one that may.",
+    zh: "可用 wecom-push keys create --name … --scope send,read 新建。",
+  },
+  cannotRead: {
+    en: "This key may not read outcomes (scope read is missing), so `send` cannot tell what became of a message.",
+    zh: "这个密钥不能读取结果（缺少 read 权限），send 无法得知消息的结果。",
+  },
+  ready: { en: "accepts messages and sends them, version {version}", zh: "可以受理并发送消息，版本 {version}" },
+  notReady: {
+    en: "The gateway runs, but does not accept messages or does not send them now.",
+    zh: "网关在运行，但目前不能受理或不能发送消息。",
+  },
+  notReadyHint: {
+    en: "It may be starting or stopping, or in trouble with its disk: look at its log, and at free space there.",
+    zh: "可能正在启动或停止，也可能磁盘有问题：请查看它的日志和磁盘剩余空间。",
+  },
+  noAppsForKey: { en: "The key reaches no app.", zh: "这个密钥没有可用的应用。" },
+  appRuns: { en: "{name}: running", zh: "{name}：正常" },
+  databaseIs: {
+    en: "{kind}, synchronous={synchronous}: a 202 means it is on the disk",
+    zh: "{kind}，synchronous={synchronous}：返回 202 即已落盘",
+  },
+  databaseWeak: {
+    en: "{kind}, synchronous={synchronous}: what was answered 202 may be lost when the power fails.",
+    zh: "{kind}，synchronous={synchronous}：断电时已返回 202 的消息可能丢失。",
+  },
+  databaseWeakHint: {
+    en: "Start the gateway anew; it sets synchronous=full itself.",
+    zh: "请重启网关，它会自行设为 full。",
+  },
+  databaseTrouble: {
+    en: "The gateway cannot store at present ({what}).",
+    zh: "网关目前无法写入数据库（{what}）。",
+  },
+  backlog: { en: "unfinished messages: {count}", zh: "未完成的消息：{count}" },
+  plainHttpKey: {
+    en: "{url} is not encrypted: the key and messages travel in the clear.",
+    zh: "{url} 未加密：密钥和消息以明文传输。",
+  },
+} as const satisfies Record<string, Bilingual>
+
+export const say = sayingFrom(gatewayTexts)

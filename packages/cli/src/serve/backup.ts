@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { CommandError } from "../command-error.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import type { DatabaseFlags } from "../flags.ts"
+import { existingDatabase } from "./existing-database.ts"
+import { say } from "./texts.ts"
+
+/** Copies the database of a gateway on this machine, whether one is running on it or not. */
+export async function backup(file: string, flags: DatabaseFlags, context: Context): Outcome {
+  const { io, language, output } = context
+  const { databaseFile, databaseShown, config } = await existingDatabase(flags, context)
+  const to = resolve(io.cwd, file)
+  if (existsSync(to)) throw new CommandError("usage", exitCode.usage, say(language, "backupExists", { file }))
+  const { backupDatabase } = await import("@wecom-push/gateway")
+  try {
+    await backupDatabase(databaseFile, to, (io.clock ?? Date).now())
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }))
+  }
+  if (output.json) {
+    output.data(JSON.stringify({ ok: true, database: databaseShown, file, error: null }))
+    return exitCode.ok
+  }
+  output.note(say(language, "backedUp", { from: databaseShown, to: file }))
+  output.note(
+    config?.masterKey === undefined
+      ? say(language, "keepMasterKey", { file: `${databaseShown}.key` })
+      : say(language, "keepMasterKeyVariable"),
+  )
+  return exitCode.ok
+}

@@ -1,0 +1,53 @@
+import { resolve } from "node:path"
+import type { Layer, SettingsRead } from "../config/read-settings.ts"
+import { gatewaySettings } from "../config/settings.ts"
+
+type Variables = Record<string, string>
+
+/**
+ * What a gateway reads from its environment, gathered from wherever this command finds settings. Nothing else is handed
+ * on: HOST and PORT, which many shells and platforms set for purposes of their own, would open it to the network.
+ */
+export function gatewayEnvironment({ settings, layers }: SettingsRead): Variables {
+  const variables: Variables = {}
+  const app = {
+    WECOM_CORP_ID: settings.corpId,
+    WECOM_APP_SECRET: settings.secret,
+    WECOM_AGENT_ID: settings.agentId,
+    WECOM_API_BASE_URL: settings.baseUrl,
+    HTTPS_PROXY: settings.httpsProxy,
+    NO_PROXY: settings.noProxy,
+  }
+  for (const [name, found] of Object.entries(app)) if (found !== undefined) variables[name] = found.value
+  for (const [yaml, name] of Object.entries(gatewaySettings)) take(variables, layers, name, yaml)
+  return variables
+}
+
+/** Variables that lead to a real WeCom, or guard a real gateway: none of them for one that is tried out. */
+export const realOnly = [
+  "WECOM_CORP_ID",
+  "WECOM_APP_SECRET",
+  "WECOM_AGENT_ID",
+  "WECOM_API_BASE_URL",
+  "WECOM_CALLBACK_TOKEN",
+  "WECOM_CALLBACK_TOKEN_FILE",
+  "WECOM_ENCODING_AES_KEY",
+  "WECOM_ENCODING_AES_KEY_FILE",
+  "WECOM_PUSH_ADMIN_KEY",
+  "WECOM_PUSH_ADMIN_KEY_FILE",
+] as const
+
+/** From the strongest layer that has it, as itself or as a file; with both there, the gateway says so. */
+function take(variables: Variables, layers: readonly Layer[], name: string, yaml: string): void {
+  for (const { source, values, folder } of layers) {
+    const value = values[name] ?? (source === "config" ? values[yaml] : undefined)
+    const file = values[`${name}_FILE`] ?? (source === "config" ? values[`${yaml}_file`] : undefined)
+    if (isSet(value)) variables[name] = value
+    if (isSet(file)) variables[`${name}_FILE`] = resolve(folder, file.trim())
+    if (isSet(value) || isSet(file)) return
+  }
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value.trim() !== ""
+}

@@ -1,0 +1,63 @@
+import { resolve } from "node:path"
+import type { Config } from "@wecom-push/gateway"
+import type { CommandFault } from "../command-error.ts"
+import type { SettingsRead } from "../config/read-settings.ts"
+import type { Context } from "../context.ts"
+import { gatewayEnvironment, realOnly } from "./environment.ts"
+import { say } from "./texts.ts"
+
+export interface LocalConfig {
+  /** To start a gateway with. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Absent when there are faults. */
+  readonly config: Config | undefined
+  /** Absolute. */
+  readonly databaseFile: string
+  /** As the user calls it. */
+  readonly databaseShown: string
+  readonly faults: readonly CommandFault[]
+}
+
+export interface LocalOptions {
+  /** `--database` */
+  readonly database: string | undefined
+  /** Where the database is when nobody says. */
+  readonly usualDatabase: string
+  readonly isTrial: boolean
+  readonly usualLogLevel?: string | undefined
+}
+
+/** The configuration of a gateway on this machine, with every fault of it. */
+export async function readLocalConfig(
+  read: SettingsRead,
+  { database, usualDatabase, isTrial, usualLogLevel }: LocalOptions,
+  { io, language }: Context,
+): Promise<LocalConfig> {
+  const { ConfigError, readConfig } = await import("@wecom-push/gateway")
+  const environment = gatewayEnvironment(read)
+  if (isTrial) for (const name of realOnly) delete environment[name]
+  const given = database ?? environment["WECOM_PUSH_DATABASE_URL"]
+  // Elsewhere than in a file of its own, since `_FILE` beside a flag would be two values.
+  if (database !== undefined) delete environment["WECOM_PUSH_DATABASE_URL_FILE"]
+  const isNamed = given !== undefined || environment["WECOM_PUSH_DATABASE_URL_FILE"] !== undefined
+  if (!isNamed || given !== undefined) environment["WECOM_PUSH_DATABASE_URL"] = given ?? usualDatabase
+  if (usualLogLevel !== undefined) environment["LOG_LEVEL"] ??= usualLogLevel
+  try {
+    const config = readConfig(environment)
+    return {
+      environment,
+      config,
+      databaseFile: resolve(io.cwd, config.databaseFile),
+      databaseShown: config.databaseFile,
+      faults: read.faults,
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const faults = error.faults.map(({ name, problem }): CommandFault => {
+      const isFlag = name === "WECOM_PUSH_DATABASE_URL" && database !== undefined
+      if (isFlag) return { path: "--database", message: say(language, "badDatabase") }
+      return { path: name, message: problem[language], rule: "environment" }
+    })
+    return { environment, config: undefined, databaseFile: "", databaseShown: "", faults: [...read.faults, ...faults] }
+  }
+}

@@ -1,0 +1,142 @@
+import type { Gateway } from "@wecom-push/gateway"
+import type { Simulator } from "@wecom-push/simulator"
+import { CommandError } from "../command-error.ts"
+import type { CommandFault } from "../command-error.ts"
+import { readSettings } from "../config/read-settings.ts"
+import { recordGateway } from "../config/running-gateway.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import type { ServeFlags } from "../flags.ts"
+import { listenFailure } from "../listen-failure.ts"
+import { codeOf } from "../read-text.ts"
+import { recordForSend } from "../simulate/simulate.ts"
+import { startOrSay } from "../simulate/start.ts"
+import { say as sayCommon } from "../texts.ts"
+import { untilAborted } from "../until-aborted.ts"
+import { announce } from "./announce.ts"
+import { readLocalConfig } from "./local-config.ts"
+import type { LocalConfig } from "./local-config.ts"
+import { startError } from "./start-error.ts"
+import { say } from "./texts.ts"
+
+const usualPort = 7788
+const usualSimulatorPort = 7780
+const drainMs = 20_000
+/** Of a gateway that anybody on this machine may use. */
+const trialKey = "wp_simulator"
+
+/** Runs a gateway until it is told to stop. */
+export async function serve(flags: ServeFlags, context: Context): Outcome {
+  const { io, language, output } = context
+  const interruption = io.interruption()
+  const options = await readOptions(flags, context)
+  await using running = new AsyncDisposableStack()
+  const simulator =
+    options.simulatorPort === undefined
+      ? undefined
+      : await startOrSay({ host: "127.0.0.1", port: options.simulatorPort }, "--simulator PORT", context)
+  running.defer(() => simulator?.close())
+  const gateway = await start(options, simulator, context)
+  running.defer(() => gateway.stop(drainMs))
+  if (simulator !== undefined) {
+    running.defer(await recordForSend(simulator, context))
+    running.defer(await recordTrial(gateway, context))
+  }
+  announce({ gateway, simulator, trialKey, local: options.local }, context)
+  await untilAborted(interruption)
+  output.note(say(language, "stopping", { seconds: drainMs / 1000 }))
+  await running.disposeAsync()
+  output.note(say(language, "stopped"))
+  return exitCode.ok
+}
+
+interface Options {
+  readonly host: string
+  readonly port: number
+  /** Undefined: there is a real WeCom. */
+  readonly simulatorPort: number | undefined
+  readonly afterRestore: boolean
+  readonly local: LocalConfig
+}
+
+async function readOptions(flags: ServeFlags, context: Context): Promise<Options> {
+  const { language, output } = context
+  const faults: CommandFault[] = []
+  const portOf = (flag: string, value: string): number => {
+    if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value)
+    faults.push({ path: flag, message: sayCommon(language, "notPort", { value }) })
+    return 0
+  }
+  const isTrial = flags.simulator !== undefined
+  const { host = "127.0.0.1" } = flags
+  const port = flags.port === undefined ? usualPort : portOf("--port", flags.port)
+  const simulatorPort =
+    typeof flags.simulator === "string" ? portOf("--simulator", flags.simulator) : usualSimulatorPort
+  if (isTrial && !isLoopback(host)) faults.push({ path: "--host", message: say(language, "loopbackOnly", { host }) })
+  const local = await readLocalConfig(
+    await readSettings(flags, context),
+    {
+      database: flags.database,
+      usualDatabase: isTrial ? "sqlite:./wecom-push-simulator.db" : "sqlite:./wecom-push.db",
+      isTrial,
+      // Somebody who tries it out reads the screen; a line of JSON for every start and stop is for machines.
+      usualLogLevel: isTrial || output.quiet ? "warn" : undefined,
+    },
+    context,
+  )
+  faults.push(...local.faults)
+  if (faults.length > 0) {
+    const message = say(language, "cannotStart", { count: faults.length })
+    throw new CommandError("configuration", exitCode.usage, message, { faults })
+  }
+  return {
+    host,
+    port,
+    simulatorPort: isTrial ? simulatorPort : undefined,
+    afterRestore: flags.afterRestore === true,
+    local,
+  }
+}
+
+async function start(options: Options, simulator: Simulator | undefined, context: Context): Promise<Gateway> {
+  const { io, language } = context
+  const { startGateway } = await import("@wecom-push/gateway")
+  const { host, port, afterRestore, local } = options
+  try {
+    return await startGateway({
+      environment: local.environment,
+      host,
+      port,
+      databaseFile: local.databaseFile,
+      afterRestore,
+      logTo: { write: (line) => void io.stderr.write(line) },
+      ...(simulator === undefined ? {} : trialOf(simulator)),
+    })
+  } catch (error) {
+    throw listenFailure(error, { host, port, flag: "--port" }, language) ?? (await startError(error, language))
+  }
+}
+
+/** The simulator's apps under the names that the guides use. */
+function trialOf({ url, org }: Simulator) {
+  const names = ["alerts", "hr", "root"]
+  const apps = org.apps.flatMap(({ agentid, secret }, index) => {
+    const name = names[index]
+    return name === undefined ? [] : [{ name, corpId: org.corp_id, agentId: agentid, secret }]
+  })
+  return { baseUrl: url, adminKey: trialKey, apps }
+}
+
+/** Lets `status`, `tail` and the others find a gateway that is tried out. A real one's key is not written down. */
+async function recordTrial({ url }: Gateway, { io, language, output }: Context): Promise<() => Promise<void>> {
+  try {
+    return await recordGateway({ base_url: url, key: trialKey, pid: process.pid }, io.env)
+  } catch (error) {
+    output.warn(sayCommon(language, "warnNoRecord", { detail: codeOf(error) ?? String(error) }))
+    return () => Promise.resolve()
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
+}

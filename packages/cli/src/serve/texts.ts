@@ -1,0 +1,84 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import { sayingFrom } from "../saying.ts"
+
+/** What is said only on the machine a gateway runs on. */
+export const serveTexts = {
+  cannotStart: {
+    en: "The gateway cannot start ({count} faults).",
+    zh: "网关无法启动（{count} 处问题）。",
+  },
+  loopbackOnly: {
+    en: "“{host}” is open to other machines. With --simulator the key is known to everybody, so the gateway listens on this machine only.",
+    zh: "“{host}”会对其他机器开放。使用 --simulator 时密钥是公开的，网关只能监听本机。",
+  },
+  badDatabase: {
+    en: "not of the form sqlite:PATH, as in sqlite:./wecom-push.db.",
+    zh: "格式应为 sqlite:路径，例如 sqlite:./wecom-push.db。",
+  },
+  gatewayAt: { en: "The gateway", zh: "网关" },
+  trialAt: { en: "A gateway to try things out", zh: "试用网关" },
+  stopsBy: { en: "Ctrl-C stops it.", zh: "按 Ctrl-C 停止。" },
+  address: { en: "address", zh: "地址" },
+  docs: { en: "API docs", zh: "接口文档" },
+  database: { en: "database", zh: "数据库" },
+  apps: { en: "apps", zh: "应用" },
+  phones: { en: "phones", zh: "手机" },
+  tryIt: { en: "Try it:", zh: "试一试：" },
+  tryItWithYourNumber: {
+    en: "Try it, with a mobile number of a colleague:",
+    zh: "试一试，请换成同事的手机号：",
+  },
+  andThen: { en: "And then:", zh: "然后：" },
+  hello: { en: "hello", zh: "你好" },
+  adminKey: { en: "Admin key, shown this once: {key}", zh: "管理密钥，只显示这一次：{key}" },
+  trialKey: { en: "Admin key: {key}", zh: "管理密钥：{key}" },
+  adminKeyLater: {
+    en: "Keep it; `wecom-push keys` makes another on this machine.",
+    zh: "请妥善保存；可在本机用 wecom-push keys 再建一个。",
+  },
+  noApp: {
+    en: "No app in the environment; `wecom-push apps add NAME` registers one.",
+    zh: "环境变量中没有应用，可用 wecom-push apps add 名称 登记。",
+  },
+  parked: {
+    en: "This database was restored from a backup. {count} messages that may have gone out since are parked as in doubt; `wecom-push retry ID` sends one again.",
+    zh: "数据库恢复自备份。有 {count} 条消息可能在备份之后已经发出，已标为结果不明；可用 wecom-push retry 编号 重发。",
+  },
+  stopping: {
+    en: "Stopping: what is under way is finished first, for {seconds} s at most.",
+    zh: "正在停止：先完成进行中的调用，最多 {seconds} 秒。",
+  },
+  stopped: {
+    en: "Stopped. What is unfinished goes on at the next start.",
+    zh: "已停止。未完成的消息会在下次启动后继续。",
+  },
+  backedUp: { en: "Copied {from} to {to}.", zh: "已将 {from} 备份到 {to}。" },
+  keepMasterKey: {
+    en: "App secrets in it are encrypted: keep {file} too, in another place.",
+    zh: "其中的应用 Secret 是加密的：请另行保存密钥文件 {file}。",
+  },
+  keepMasterKeyVariable: {
+    en: "App secrets in it are encrypted: keep the value of WECOM_PUSH_MASTER_KEY too, in another place.",
+    zh: "其中的应用 Secret 是加密的：请另行保存 WECOM_PUSH_MASTER_KEY 的值。",
+  },
+  backupExists: {
+    en: "“{file}” exists already; a backup overwrites nothing.",
+    zh: "“{file}”已存在，备份不会覆盖任何文件。",
+  },
+  backupFailed: { en: "The backup failed: {what}", zh: "备份失败：{what}" },
+  noDatabase: { en: "There is no database at {file}.", zh: "{file} 没有数据库。" },
+  noDatabaseHint: {
+    en: "Name it with --database sqlite:PATH or WECOM_PUSH_DATABASE_URL, as the gateway does. A gateway's first start makes it.",
+    zh: "请用 --database sqlite:路径 或 WECOM_PUSH_DATABASE_URL 指定，与网关一致。网关首次启动时会创建它。",
+  },
+  adminKeyMade: {
+    en: "A new admin key ({id}) for {file}, shown this once:",
+    zh: "{file} 的新管理密钥（{id}），只显示这一次：",
+  },
+  olderKeysStay: {
+    en: "Older keys stay valid; `wecom-push keys list` names them, `wecom-push keys revoke ID` ends one.",
+    zh: "原有密钥仍然有效；可用 wecom-push keys list 查看，用 wecom-push keys revoke 编号 吊销。",
+  },
+} as const satisfies Record<string, Bilingual>
+
+export const say = sayingFrom(serveTexts)
