@@ -1,0 +1,86 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { openBrowser } from "../testing/browser.ts"
+import { answerReply, answerStatus, callbackApp, register } from "../testing/callback-app.ts"
+import { BUTTONS, MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
+import { ALERTS, simClient } from "../testing/sim-client.ts"
+
+test("a button is pressed in a browser: the callback arrives, and the card changes before one's eyes", async () => {
+  await using sim = await simClient()
+  await using app = await callbackApp()
+  await using browser = await openBrowser()
+  await register(app, sim)
+  const { msgid } = await sendCard(sim)
+  const page = await browser.open(`${sim.sim.url}/?lang=zh#zhangsan`)
+
+  await page.getByLabel("区域").selectOption("欧洲")
+  await page.getByRole("button", { name: "同意" }).click()
+  await page.getByText("已通知应用。").waitFor()
+  const [told] = await toldTo(sim)
+  assert.deepEqual(
+    [told?.msgid, told?.event_key, told?.selected, told?.state],
+    [msgid, "yes", { region: ["eu"] }, "delivered"],
+  )
+  assert.match(app.received[0]?.message ?? "", /<OptionId><!\[CDATA\[eu]]><\/OptionId>/)
+
+  const change = {
+    atall: 1,
+    agentid: ALERTS.agentid,
+    response_code: told?.response_code,
+    button: { replace_name: "已同意" },
+  }
+  await sim.post("message/update_template_card", { access_token: await sim.token() }, change)
+  await page.getByText("已同意").waitFor()
+  assert.equal(await page.getByRole("button", { name: "同意" }).count(), 0)
+  assert.deepEqual(browser.errors, [])
+})
+
+test("boxes, lists and a menu of a card work in a browser", async () => {
+  await using sim = await simClient()
+  await using browser = await openBrowser()
+  await sendCard(sim, VOTE)
+  await sendCard(sim, SELECTS)
+  await sendCard(sim, MENU)
+  const page = await browser.open(`${sim.sim.url}/?lang=en#zhangsan`)
+
+  await page.getByRole("checkbox", { name: "食堂" }).check()
+  await page.getByRole("button", { name: "投票" }).click()
+  await page.getByLabel("日期").selectOption("周一")
+  await page.getByRole("button", { name: "保存" }).click()
+  await page.getByLabel("More actions").click()
+  await page.getByRole("button", { name: "静音" }).click()
+  await page.getByText("The app has no callback URL").nth(2).waitFor()
+  const told = await toldTo(sim)
+  const byKey = Object.fromEntries(told.map(({ event_key, selected }) => [event_key, selected]))
+  assert.deepEqual(byKey, { vote: { where: ["a", "007"] }, save: { day: ["mon"], shift: ["d"] }, mute: {} })
+  assert.deepEqual(browser.errors, [])
+})
+
+test("what an app replies in its answer changes the card in the browser; what it fails to take is said", async () => {
+  await using sim = await simClient()
+  await using app = await callbackApp()
+  await using browser = await openBrowser()
+  await register(app, sim)
+  await sendCard(sim, BUTTONS)
+  const page = await browser.open(`${sim.sim.url}/?lang=en#zhangsan`)
+  const button = page.getByRole("button", { name: "同意" })
+
+  app.answer = answerStatus(500)
+  await button.click()
+  await page.getByText("it is told again in 5 seconds").waitFor()
+  app.answer = answerReply("<MsgType>update_button</MsgType><Button><ReplaceName>谢谢</ReplaceName></Button>")
+  await button.click()
+  await page.getByText("谢谢").waitFor()
+})
+
+test("a press that is refused says why on the card", async () => {
+  await using sim = await simClient()
+  await using browser = await openBrowser()
+  await sendCard(sim)
+  const page = await browser.open(`${sim.sim.url}/?lang=zh#zhangsan`)
+  await page.getByRole("button", { name: "同意" }).waitFor()
+  await sim.org(({ apps: [alerts] }) => void (alerts && (alerts["enabled"] = false)))
+  await page.getByRole("button", { name: "同意" }).click()
+  await page.getByText("应用已停用").waitFor()
+  assert.deepEqual(await toldTo(sim), [])
+})
