@@ -1,8 +1,11 @@
 // Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
 import { commandStart } from "./command-start.ts"
 import { gatewayAccepts } from "./gateway-accepts.ts"
+import { gatewayLatency } from "./gateway-latency.ts"
+import { gatewayMillion } from "./gateway-million.ts"
 import { gatewaySends } from "./gateway-sends.ts"
 import { manyMobiles } from "./many-mobiles.ts"
+import { media } from "./media.ts"
 import { Report } from "./lib/report.ts"
 import { sdkSends } from "./sdk-sends.ts"
 import { simulator } from "./simulator.ts"
@@ -13,7 +16,10 @@ const rows = {
   "command-start": commandStart,
   "gateway-accepts": gatewayAccepts,
   "gateway-sends": gatewaySends,
+  "gateway-latency": gatewayLatency,
+  "gateway-million": gatewayMillion,
   simulator,
+  media,
 } as const satisfies Record<string, (report: Report) => Promise<void>>
 
 const wanted = process.argv.slice(2)

@@ -24,7 +24,7 @@ export async function startServer(
   const profile = folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`]
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), args, {
     execArgv: ["--disable-warning=ExperimentalWarning", ...profile, ...flags],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
   })
   const exited = once(child, "exit")
   const told = async <T>(name: string): Promise<T> => {

@@ -5,12 +5,18 @@ import type { AddressInfo } from "node:net"
 const token = "stub-token-".padEnd(214, "x")
 const answers: Readonly<Record<string, string>> = {
   "/cgi-bin/gettoken": JSON.stringify({ errcode: 0, errmsg: "ok", access_token: token, expires_in: 7200 }),
+  "/cgi-bin/media/upload": JSON.stringify({ errcode: 0, errmsg: "", type: "file", media_id: "M", created_at: "1" }),
   "/cgi-bin/message/send": JSON.stringify({ errcode: 0, errmsg: "ok", msgid: "stub-msgid-".padEnd(80, "x") }),
 }
 
+/** Whether somebody wants to know when each call arrives. Nanoseconds of the clock that all processes share. */
+const tellsArrivals = process.argv.includes("tell-arrivals")
 let sends = 0
 
 const server = createServer((request, response) => {
+  if (tellsArrivals && request.url?.startsWith("/cgi-bin/message/send")) {
+    process.send?.({ arrivedAt: String(process.hrtime.bigint()) })
+  }
   request.resume()
   request.on("end", () => {
     const path = (request.url ?? "").split("?", 1)[0] ?? ""

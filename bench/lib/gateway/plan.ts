@@ -10,4 +10,10 @@ export interface GatewayPlan {
 }
 
 export const ADMIN_KEY = "bench-admin-key-of-forty-characters-0000"
+export const MASTER_KEY = "00".repeat(32)
 export const APP = { name: "bench", corpId: "ww0000000000000001", agentId: 1000002, secret: "bench-secret" } as const
+
+/** A number for each of a hundred million people. */
+export function mobileAt(index: number): string {
+  return `139${String(index).padStart(8, "0")}`
+}

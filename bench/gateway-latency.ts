@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { text, WeCom } from "@wecom-push/sdk"
+import { startServer } from "./lib/child.ts"
+import type { ServerChild } from "./lib/child.ts"
+import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
+import { Folder, startGatewayProcess } from "./lib/gateway/start.ts"
+import { RawClient } from "./lib/raw-client.ts"
+import type { Report } from "./lib/report.ts"
+import { quantile } from "./lib/rounds.ts"
+
+const SAMPLES = 1000
+const WARM_UP = 100
+const PAUSE_MS = 5
+
+/**
+ * From asking to WeCom being called, with nothing else to do: a message through the gateway, two commits on its way,
+ * and the SDK calling directly, in turn. Both end when the first bytes of the call reach the stub.
+ */
+export async function gatewayLatency(report: Report): Promise<void> {
+  await using folder = await Folder.make()
+  await using stub = await startServer("lib/stub.ts", ["tell-arrivals"])
+  await using gateway = await startGatewayProcess({ databaseFile: folder.databaseFile, wecomPort: stub.port })
+  using client = await RawClient.connect(gateway.port, 1)
+  await using wecom = new WeCom({ ...APP, baseUrl: `http://127.0.0.1:${stub.port}` })
+  const ways = {
+    gateway: (n: number) =>
+      client.post(
+        "/v1/messages",
+        ADMIN_KEY,
+        JSON.stringify({ to: { users: [`member-${n}`] }, msgtype: "text", text: { content: `你好 ${n}` } }),
+      ),
+    sdk: (n: number) => wecom.send({ users: [`member-${n}`] }, text(`你好 ${n}`)),
+  }
+  const tookMs = { gateway: [] as number[], sdk: [] as number[] }
+  for (let n = -WARM_UP; n < SAMPLES; n++) {
+    for (const way of ["gateway", "sdk"] as const) {
+      const ms = await untilArrival(stub, () => ways[way](n + WARM_UP))
+      if (n >= 0) tookMs[way].push(ms)
+      await sleep(PAUSE_MS)
+    }
+  }
+  const [p99, p99Direct] = [quantile(tookMs.gateway, 0.99), quantile(tookMs.sdk, 0.99)]
+  const told = (share: number): string =>
+    `${quantile(tookMs.gateway, share).toFixed(2)} ms, direct ${quantile(tookMs.sdk, share).toFixed(2)} ms`
+  report.add({
+    what: "gateway idle, accept → WeCom called, p99 / p99 of a direct SDK call",
+    measured: p99 / p99Direct,
+    atMost: 5,
+    note: `p99 ${told(0.99)}; median ${told(0.5)}; ${SAMPLES} of each`,
+  })
+}
+
+async function untilArrival(stub: ServerChild, ask: () => Promise<unknown>): Promise<number> {
+  const arrival = stub.told<string>("arrivedAt")
+  const askedAt = process.hrtime.bigint()
+  await Promise.all([arrival, ask()])
+  return Number(BigInt(await arrival) - askedAt) / 1e6
+}
