@@ -47,6 +47,11 @@ export class GatewayProcess {
     this.#loaded.catch(() => undefined)
   }
 
+  /** Resolves when its code is there and it waits to be started. */
+  get loaded(): Promise<void> {
+    return this.#loaded
+  }
+
   /** Undefined before it is ready, and after its death. */
   get url(): string | undefined {
     return this.#url
