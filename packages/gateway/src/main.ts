@@ -110,7 +110,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox: stores.outbox,
     apps,
     backlog: new BacklogGate(stores.reader, config.backlogLimit),
-    onAccepted: ({ app, msgtype }) => metrics.accepted(app, msgtype),
+    onAccepted: ({ app, msgtype }, malformedCount) => {
+      metrics.accepted(app, msgtype)
+      if (malformedCount > 0) metrics.recipientsFinished(app, "invalid", malformedCount)
+    },
   })
   const upkeeper = started.use(
     new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }),

@@ -26,7 +26,7 @@ export interface AcceptorDeps {
   readonly outbox: Pick<OutboxStore, "accept" | "earlier">
   readonly apps: AppDirectory
   readonly backlog: BacklogGate
-  readonly onAccepted: (message: Message) => void
+  readonly onAccepted: (message: Message, malformedCount: number) => void
 }
 
 /** The one door through which messages come in, whatever path they took to it. */
@@ -55,7 +55,7 @@ export class Acceptor {
   async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
     try {
       const request = await this.#check(prepared, sender, now)
-      return () => this.#store(request)
+      return () => this.#store(request, prepared.malformedCount)
     } catch (error) {
       // The repeat of an accepted request gets its first answer, whatever has changed since.
       const earlier = await this.#earlier(prepared, sender, now)
@@ -76,12 +76,12 @@ export class Acceptor {
     return { message, chunks, idempotency: { ...idempotency, keyId: sender.id, expiresAt } }
   }
 
-  async #store(request: AcceptRequest): Promise<Accepted> {
+  async #store(request: AcceptRequest, malformedCount: number): Promise<Accepted> {
     // oxlint-disable-next-line promise/prefer-await-to-then -- a try around the hot path's one wait would read worse
     const result = await this.#deps.outbox.accept(request).catch(refuseForStorage)
     if (result.kind !== "accepted") return replay(result)
     const { message } = request
-    this.#deps.onAccepted(message)
+    this.#deps.onAccepted(message, malformedCount)
     return { id: message.id, state: result.state, recipientCount: message.recipientCount, replayed: false }
   }
 

@@ -29,6 +29,8 @@ export interface PreparedMessage {
   readonly recipientCount: number
   readonly namesEverybody: boolean
   readonly namesGroups: boolean
+  /** Recipients that are final at once. */
+  readonly malformedCount: number
   readonly chunks: Iterable<RecipientChunk>
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined
   /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
@@ -60,7 +62,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
   const to = own["to"] as Audience
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
   const message = content as Fields & AppMessage
-  const { count, namesEverybody, namesGroups, chunks } = await rowsOf(to, now)
+  const { count, namesEverybody, namesGroups, malformedCount, chunks } = await rowsOf(to, now)
   const parts = fitMessage(message, overflow)
   if (parts.length > MAX_PARTS) throw tooManyParts(parts.length)
   return {
@@ -75,6 +77,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
     recipientCount: count,
     namesEverybody,
     namesGroups,
+    malformedCount,
     chunks,
     idempotency: idempotencyOf(own, content, options),
     staleness: stalenessOf(fields, now),

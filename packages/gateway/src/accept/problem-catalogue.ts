@@ -143,6 +143,19 @@ const KINDS = {
     title: { en: "It is too late to recall this message", zh: "已超过撤回时限" },
     hint: { en: "WeCom takes a message back for 24 hours only.", zh: "企业微信只允许撤回 24 小时内的消息。" },
   },
+  no_card: {
+    status: 409,
+    title: { en: "There is no card to change", zh: "没有可以更新的卡片" },
+    hint: {
+      en: "Only a template card with buttons, a vote or choices can be changed, and once it has been sent.",
+      zh: "只有带按钮、投票或选择项的模板卡片可以更新，并且须已发出。",
+    },
+  },
+  card_expired: {
+    status: 409,
+    title: { en: "It is too late to change this card", zh: "卡片已超过可更新的时限" },
+    hint: { en: "WeCom lets a card be changed for 72 hours.", zh: "企业微信只允许在 72 小时内更新卡片。" },
+  },
   app_exists: {
     status: 409,
     title: { en: "An app of this name exists", zh: "已有同名应用" },

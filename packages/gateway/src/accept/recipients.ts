@@ -8,6 +8,8 @@ export interface AudienceRows {
   readonly namesEverybody: boolean
   /** Departments and tags: how many people they hold is unknown here. */
   readonly namesGroups: boolean
+  /** How many cannot be an address. */
+  readonly malformedCount: number
   readonly chunks: Iterable<RecipientChunk>
 }
 
@@ -18,7 +20,8 @@ export interface AudienceRows {
  */
 export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
   if (to.all === true) {
-    return { count: 1, namesEverybody: true, namesGroups: false, chunks: [newChunk(0, [["all", ["@all"], NONE]], at)] }
+    const chunks = [newChunk(0, [["all", ["@all"], NONE]], at)]
+    return { count: 1, namesEverybody: true, namesGroups: false, malformedCount: 0, chunks }
   }
   const { users = [], mobiles = [], emails = [], departments = [], tags = [] } = to
   const columns: readonly Column[] = [
@@ -32,6 +35,7 @@ export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
     count: columns.reduce((sum, [, addresses]) => sum + addresses.length, 0),
     namesEverybody: false,
     namesGroups: departments.length > 0 || tags.length > 0,
+    malformedCount: columns.reduce((sum, column) => sum + countMalformed(column), 0),
     chunks: chunksOf(columns, at),
   }
 }
@@ -53,6 +57,10 @@ const PLAIN_MOBILE = /^1\d{10}$/
 
 function malformedEmails(emails: readonly string[]): ReadonlySet<string> {
   return new Set(emails.filter((email) => normalizeEmail(email) === undefined))
+}
+
+function countMalformed([, addresses, malformed]: Column): number {
+  return malformed.size === 0 ? 0 : addresses.filter((address) => malformed.has(address)).length
 }
 
 function* chunksOf(columns: readonly Column[], at: number): Generator<RecipientChunk> {

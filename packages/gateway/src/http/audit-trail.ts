@@ -14,6 +14,7 @@ export type AuditAction =
   | "message.cancelled"
   | "message.retried"
   | "message.recalled"
+  | "message.card_changed"
   | "permission.denied"
 
 export interface AuditNote {

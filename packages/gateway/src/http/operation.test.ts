@@ -27,6 +27,14 @@ test("figures are named, labelled and bounded", async () => {
   await using gateway = await startTestGateway()
   await gateway.request("/v1/messages", { body: aMessage() })
   await gateway.request("/v1/messages", { body: aMessage({ text: { content: "" } }) })
+  await gateway.request("/v1/messages", {
+    body: aMessage({
+      to: { mobiles: ["1", "1", "13800000001"] },
+      msgtype: "markdown",
+      text: undefined,
+      markdown: { content: "a" },
+    }),
+  })
   for (let n = 0; n < 20; n++) await gateway.request(`/v1/messages/msg_${n}`)
   for (let n = 0; n < 20; n++) await gateway.request(`/nowhere/${n}`)
   const { status, text, headers } = await gateway.request("/metrics")
@@ -34,8 +42,10 @@ test("figures are named, labelled and bounded", async () => {
   assert.match(headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/)
   for (const line of [
     'wecom_push_messages_accepted_total{app="alerts",msgtype="text"} 1',
-    'wecom_push_unfinished_messages{app="alerts",priority="normal"} 1',
-    'wecom_push_http_request_duration_seconds_count{method="POST",route="/v1/messages",status="202"} 1',
+    'wecom_push_messages_accepted_total{app="alerts",msgtype="markdown"} 1',
+    'wecom_push_recipients_total{app="alerts",state="invalid"} 2',
+    'wecom_push_unfinished_messages{app="alerts",priority="normal"} 2',
+    'wecom_push_http_request_duration_seconds_count{method="POST",route="/v1/messages",status="202"} 2',
     'wecom_push_http_request_duration_seconds_count{method="POST",route="/v1/messages",status="422"} 1',
     'wecom_push_http_request_duration_seconds_count{method="GET",route="/v1/messages/:id",status="404"} 20',
     'wecom_push_http_request_duration_seconds_count{method="GET",route="unknown",status="404"} 20',

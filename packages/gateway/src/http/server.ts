@@ -18,6 +18,7 @@ import { describeApi } from "./openapi.ts"
 import { appRoutes } from "./routes/apps.ts"
 import { auditRoutes } from "./routes/audit.ts"
 import { batchRoutes } from "./routes/batch.ts"
+import { cardRoutes } from "./routes/card.ts"
 import { corpRoutes } from "./routes/corps.ts"
 import { docsRoutes } from "./routes/docs.ts"
 import { eventRoutes } from "./routes/events.ts"
@@ -77,6 +78,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   messageRoutes(app, deps)
   batchRoutes(app, deps)
   messageActionRoutes(app, deps)
+  cardRoutes(app, deps)
   lookupRoutes(app, deps)
   eventRoutes(app, deps)
   appRoutes(app, deps)

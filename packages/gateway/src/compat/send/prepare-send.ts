@@ -36,6 +36,7 @@ export function prepareSend(
     recipientCount: audience.rows.length,
     namesEverybody: audience.isEverybody,
     namesGroups: audience.namesGroups,
+    malformedCount: 0,
     chunks: chunksOf(audience.rows, now),
     staleness: [],
     idempotency: undefined,
