@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { PRIORITIES } from "../core/message.ts"
 
-export const MAX_ORDER_KEY_LENGTH = 128
+const MAX_ORDER_KEY_LENGTH = 128
 
 /** What a request says about a message beside WeCom's own fields and the audience. Used to check and to document. */
 export const MESSAGE_FIELDS = {

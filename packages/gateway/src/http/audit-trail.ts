@@ -2,7 +2,7 @@ import type { AuditEntry, AuditLog } from "../core/ports/audit.ts"
 import type { KeyRecord, KeyStore } from "../core/ports/keys.ts"
 import type { Log } from "../log.ts"
 
-export type AuditAction =
+type AuditAction =
   | "key.used"
   | "key.created"
   | "key.rotated"
