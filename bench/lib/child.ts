@@ -65,18 +65,3 @@ async function statusBytes(pid: number, field: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8")
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024
 }
-
-/** Processor time that a process has used, in seconds. */
-export async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8")
-  // Behind the name, which may hold anything: user and system time are the 14th and 15th field of all.
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(11, 13)
-    .map(Number) as [number, number]
-  return (user + system) / TICKS_PER_SECOND
-}
-
-/** The kernel's unit towards programs, the same on all machines that Node runs on. */
-const TICKS_PER_SECOND = 100

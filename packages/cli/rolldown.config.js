@@ -9,7 +9,15 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   // What is loaded seldom, or holds data files of its own, stays a dependency.
-  external: [/^undici/, /^yaml$/, /^@clack\//, /^@bomb\.sh\//, "@wecom-push/simulator", "@wecom-push/gateway"],
+  external: [
+    /^undici/,
+    /^file-type/,
+    /^yaml$/,
+    /^@clack\//,
+    /^@bomb\.sh\//,
+    "@wecom-push/simulator",
+    "@wecom-push/gateway",
+  ],
   plugins: [loadLate("node:child_process"), takeBuiltinsDirectly(), notices(["commander", "libphonenumber-js"])],
   output: {
     dir: "dist",
@@ -32,7 +40,8 @@ const startModules =
   /[\\/]build[\\/](?:adder|command-error|early-flags|exit-code|gateway-commands|help-texts|io|language|output|program|saying|texts|version)\.js$/
 
 /** Loaded by commands that are seldom given, or by mistakes. */
-const rareModules = /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])/
+const rareModules =
+  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])/
 
 function isForEveryStart(id) {
   return id.includes("commander") || startModules.test(id)

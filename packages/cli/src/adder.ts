@@ -3,14 +3,12 @@ import type { Command } from "commander"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 
-/** Adds commands and flags in one language; with `only`, flags of that command alone. */
+/** Adds commands and flags in one language. */
 export class Adder {
   readonly #language: Language
-  readonly #only: string | undefined
 
-  constructor(language: Language, only: string | undefined) {
+  constructor(language: Language) {
     this.#language = language
-    this.#only = only
   }
 
   say(text: Bilingual): string {
@@ -31,23 +29,23 @@ export class Adder {
   }
 
   flag(to: Command, flags: string, describe: Bilingual, group?: Bilingual): void {
-    if (this.isWanted(to)) to.addOption(this.#option(flags, describe, group))
+    to.addOption(this.#option(flags, describe, group))
   }
 
   /** One that may be repeated. */
   list(to: Command, flags: string, describe: Bilingual, group?: Bilingual): void {
-    if (this.isWanted(to)) to.addOption(this.#option(flags, describe, group).argParser(collect))
+    to.addOption(this.#option(flags, describe, group).argParser(collect))
   }
 
   hiddenList(to: Command, flags: string): void {
-    if (this.isWanted(to)) to.addOption(new Option(flags).argParser(collect).hideHelp())
+    to.addOption(new Option(flags).argParser(collect).hideHelp())
   }
 
   common(to: Command): void {
     this.flag(to, "--json", helpTexts.json, helpTexts.groupCommon)
     this.flag(to, "--lang <zh|en>", helpTexts.lang, helpTexts.groupCommon)
     this.flag(to, "--quiet", helpTexts.quiet, helpTexts.groupCommon)
-    if (this.isWanted(to)) to.addHelpOption(this.#option("-h, --help", helpTexts.help, helpTexts.groupCommon))
+    to.addHelpOption(this.#option("-h, --help", helpTexts.help, helpTexts.groupCommon))
   }
 
   /** Which WeCom, in place of what is configured. */
@@ -63,11 +61,6 @@ export class Adder {
   gateway(to: Command, group: Bilingual, flag = "--gateway <url>"): void {
     this.flag(to, flag, helpTexts.gateway, group)
     this.flag(to, "--key <key>", helpTexts.key, group)
-  }
-
-  isWanted(to: Command): boolean {
-    if (this.#only === undefined || to.parent === null) return true
-    return to.name() === this.#only || to.parent.name() === this.#only
   }
 
   #option(flags: string, describe: Bilingual, group: Bilingual | undefined): Option {

@@ -1,5 +1,6 @@
 import type { Command } from "commander"
 import type { Adder } from "./adder.ts"
+import type { CommandName } from "./early-flags.ts"
 import type {
   AppFlags,
   CreateKeyFlags,
@@ -31,7 +32,23 @@ export interface GatewayActions {
 }
 
 /** The commands that run a gateway, or ask one. */
-export function addGatewayCommands(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+export function addGatewayCommands(
+  program: Command,
+  adder: Adder,
+  actions: GatewayActions | undefined,
+  wants: (name: CommandName) => boolean,
+): void {
+  if (wants("serve")) addServe(program, adder, actions)
+  if (wants("backup")) addBackup(program, adder, actions)
+  if (wants("status")) addStatus(program, adder, actions)
+  if (wants("retry")) addRetry(program, adder, actions)
+  if (wants("cancel")) addCancel(program, adder, actions)
+  if (wants("tail")) addTail(program, adder, actions)
+  if (wants("keys")) addKeys(program, adder, actions)
+  if (wants("apps")) addApps(program, adder, actions)
+}
+
+function addServe(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const serve = adder
     .command(program, "serve", "serve", helpTexts.serve)
     .action(() => actions?.serve(serve.optsWithGlobals<ServeFlags>()))
@@ -41,42 +58,49 @@ export function addGatewayCommands(program: Command, adder: Adder, actions: Gate
   adder.flag(serve, "--simulator [port]", helpTexts.serveSimulator)
   adder.flag(serve, "--after-restore", helpTexts.afterRestore)
   adder.common(serve)
+}
 
+function addBackup(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const backup = adder
     .command(program, "backup", "backup", helpTexts.backup)
     .argument("<file>", adder.say(helpTexts.backupFile))
     .action((file: string) => actions?.backup(file, backup.optsWithGlobals<DatabaseFlags>()))
   addDatabaseFlags(backup, adder)
   adder.common(backup)
+}
 
+function addStatus(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const status = adder
     .command(program, "status", "status", helpTexts.status)
     .argument("<id>", adder.say(helpTexts.messageId))
     .action((id: string) => actions?.status(id, status.optsWithGlobals<StatusFlags>()))
   adder.flag(status, "--wait <seconds>", helpTexts.statusWait)
   addReach(status, adder)
+}
 
+function addRetry(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const retry = adder
     .command(program, "retry", "retry", helpTexts.retry)
     .argument("<id>", adder.say(helpTexts.messageId))
     .action((id: string) => actions?.retry(id, retry.optsWithGlobals<RetryFlags>()))
   adder.list(retry, "--state <states>", helpTexts.retryState)
   addReach(retry, adder)
+}
 
+function addCancel(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const cancel = adder
     .command(program, "cancel", "cancel", helpTexts.cancel)
     .argument("<id>", adder.say(helpTexts.messageId))
     .action((id: string) => actions?.cancel(id, cancel.optsWithGlobals<GatewayFlags>()))
   addReach(cancel, adder)
+}
 
+function addTail(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const tail = adder
     .command(program, "tail", "tail", helpTexts.tail)
     .action(() => actions?.tail(tail.optsWithGlobals<TailFlags>()))
   adder.flag(tail, "--after <event>", helpTexts.tailAfter)
   addReach(tail, adder)
-
-  addKeys(program, adder, actions)
-  addApps(program, adder, actions)
 }
 
 function addKeys(program: Command, adder: Adder, actions: GatewayActions | undefined): void {

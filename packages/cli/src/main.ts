@@ -75,7 +75,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       write: (text) => void io.stdout.write(text),
       writeError: (text) => void (early.json || io.stderr.write(text)),
     },
-    early.command,
+    // A command that comes first is the one; behind something else it may be a word that happens to be called so.
+    argv[0] === early.command ? early.command : undefined,
   )
 
   try {

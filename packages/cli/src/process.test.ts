@@ -1,62 +1,11 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
-import type { ChildProcess } from "node:child_process"
-import { once } from "node:events"
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
+import { adminKey, startGatewayBench } from "./testing/gateway-bench.ts"
+import { start } from "./testing/start-process.ts"
 import { startBench } from "./testing/try-command.ts"
-
-const launcher = join(import.meta.dirname, "..", "bin", "wecom-push.js")
-
-interface Running {
-  readonly child: ChildProcess
-  /** Resolves with stdout and stderr so far once they hold this. */
-  says(what: RegExp): Promise<string>
-  ended(): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
-}
-
-function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
-  const child = spawn(process.execPath, [launcher, ...argv], {
-    cwd,
-    env: { PATH: process.env["PATH"], HOME: cwd, XDG_CACHE_HOME: join(cwd, "cache"), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  })
-  let stdout = ""
-  let stderr = ""
-  const waiting = new Set<() => void>()
-  const heard = (): void => {
-    for (const wake of waiting) wake()
-  }
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text
-    heard()
-  })
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text
-    heard()
-  })
-  const closed = once(child, "close")
-  void closed.then(heard)
-  return {
-    child,
-    async says(what) {
-      while (!what.test(stdout + stderr)) {
-        if (child.exitCode !== null) throw new Error(`ended without saying ${what}: ${stdout}${stderr}`)
-        const { promise, resolve } = Promise.withResolvers<void>()
-        waiting.add(resolve)
-        await promise
-        waiting.delete(resolve)
-      }
-      return stdout + stderr
-    },
-    async ended() {
-      await closed
-      return { code: child.exitCode, stdout, stderr }
-    },
-  }
-}
 
 async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "wecom-push-process-"))
@@ -172,11 +121,14 @@ test("completion: a script for the shell, and answers to what it asks", async ()
   assert.doesNotMatch(answer.stdout, /--gateway/)
 })
 
-test("what a send loads: neither undici, nor zod, nor prompts", async () => {
-  await using bench = await startBench()
-  const { code } = await start(["send", "--user", "zhangsan", "--text", "x"], bench.folder, {
-    ...bench.env,
-    NODE_OPTIONS: `--import ${join(import.meta.dirname, "testing", "refuse-heavy-modules.ts")}`,
-  }).ended()
-  assert.equal(code, 0)
+test("what a send loads: neither undici, nor zod, nor prompts, nor the gateway; nor does one through a gateway", async () => {
+  await using bench = await startGatewayBench()
+  const preload = join(import.meta.dirname, "testing", "refuse-heavy-modules.ts")
+  const argv = ["send", "--user", "zhangsan", "--text", "x"]
+  const through = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
+  for (const env of [bench.env, through]) {
+    const sending = start(argv, bench.folder, { ...env, NODE_OPTIONS: `--import ${preload}` })
+    const { code, stderr } = await sending.ended()
+    assert.equal(code, 0, stderr)
+  }
 })

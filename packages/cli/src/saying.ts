@@ -6,9 +6,7 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
   ? Name | Placeholders<Rest>
   : never
 
-type Values<All extends { readonly [Name in keyof All]: Bilingual }, Key extends keyof All> = [
-  Placeholders<All[Key]["en"]>,
-] extends [never]
+type Values<All extends Texts, Key extends keyof All> = [Placeholders<All[Key]["en"]>] extends [never]
   ? []
   : [values: Readonly<Record<Placeholders<All[Key]["en"]>, string | number>>]
 
@@ -17,10 +15,17 @@ export type PlainKey<All extends Texts> = {
   [Key in keyof All]: [Placeholders<All[Key]["en"]>] extends [never] ? Key : never
 }[keyof All]
 
-/** Makes what tells the sentences of a table: each in the user's language, with its `{names}` filled in. */
-export function sayingFrom<const All extends { readonly [Key in keyof All]: Bilingual }>(texts: All) {
-  return <Key extends keyof All & string>(language: Language, key: Key, ...values: Values<All, Key>): string => {
+/** Tells a sentence of a table in the user's language, with its `{names}` filled in. */
+export type Saying<All extends Texts> = <Key extends keyof All & string>(
+  language: Language,
+  key: Key,
+  ...values: Values<All, Key>
+) => string
+
+export function sayingFrom<const All extends Texts>(texts: All): Saying<All> {
+  return (language, key, ...values) => {
     const filled: Readonly<Record<string, string | number>> = values[0] ?? {}
-    return texts[key][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(filled[name]))
+    const text: Bilingual | undefined = texts[key]
+    return text?.[language].replaceAll(/\{(\w+)\}/g, (_, name: string) => String(filled[name])) ?? ""
   }
 }

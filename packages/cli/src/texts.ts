@@ -1,6 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "./saying.ts"
-import type { PlainKey } from "./saying.ts"
+import type { PlainKey, Saying } from "./saying.ts"
 
 /** Every sentence the command speaks while working. `{name}` is filled in by `say`. */
 export const texts = {
@@ -414,4 +414,4 @@ export type TextKey = keyof typeof texts
 /** A text with nothing to fill in. */
 export type PlainTextKey = PlainKey<typeof texts>
 
-export const say = sayingFrom(texts)
+export const say: Saying<typeof texts> = sayingFrom(texts)

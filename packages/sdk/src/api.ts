@@ -10,8 +10,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Exactly these bytes go out, also when the call is repeated: JSON, or a blob of its own type. */
   readonly body?: string | Blob
-  /** Told how many bytes of a blob have gone out so far; begins anew with each try. */
-  readonly onSent?: (sentBytes: number) => void
+  /** Shown each piece of a blob as it goes out, and how much that makes; begins anew with each try. */
+  readonly onSent?: (chunk: Uint8Array, sentBytes: number) => void
   /** What one try may take beyond the usual, as a big body does. */
   readonly extraTimeMs?: number
   /**

@@ -32,7 +32,6 @@ async function exchange<Answer>(
       redirect: "manual",
       signal,
     })
-    if (body instanceof Blob) request.onSent?.(body.size)
     phase = "answering"
     return await take(response, request)
   } catch (error) {

@@ -25,8 +25,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>
   /** A blob, such as a file, is read while it is sent, and anew each time. */
   readonly body?: string | Uint8Array | Blob
-  /** Told how many bytes of a blob have been handed over so far; `fetch` tells the end only. */
-  readonly onSent?: (sentBytes: number) => void
+  /** Shown each piece of a blob as it is handed over, and how much that makes. `fetch` shows none. */
+  readonly onSent?: (chunk: Uint8Array, sentBytes: number) => void
   /** Ends connecting, sending and reading alike, so that a slow drip cannot outlive it. */
   readonly signal: AbortSignal
 }

@@ -1,7 +1,7 @@
 /** What `doctor` tries once the configuration is whole, in the order in which one rests on the other. */
 export type StepName = "reach" | "token" | "app" | "person" | GatewayStepName
 
-export type GatewayStepName = "key" | "readiness" | "apps" | "database"
+type GatewayStepName = "key" | "readiness" | "apps" | "database"
 
 /** How one step went. After the first failed one the rest is not tried: it would only repeat the same trouble. */
 export interface Step {

@@ -11,7 +11,7 @@ export interface StatusView {
   readonly database: { readonly kind: string; readonly synchronous: string; readonly trouble: string | null }
 }
 
-export interface AppStatus {
+interface AppStatus {
   readonly name: string
   readonly unfinished: number
   readonly pause: Pause | null

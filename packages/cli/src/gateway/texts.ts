@@ -1,5 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "../saying.ts"
+import type { Saying } from "../saying.ts"
 
 /** What is said only where a gateway is asked; kept apart, so that other commands need not load it. */
 export const gatewayTexts = {
@@ -303,4 +304,4 @@ export const gatewayTexts = {
   },
 } as const satisfies Record<string, Bilingual>
 
-export const say = sayingFrom(gatewayTexts)
+export const say: Saying<typeof gatewayTexts> = sayingFrom(gatewayTexts)

@@ -1,5 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "../saying.ts"
+import type { Saying } from "../saying.ts"
 
 /** What is said only on the machine a gateway runs on. */
 export const serveTexts = {
@@ -81,4 +82,4 @@ export const serveTexts = {
   },
 } as const satisfies Record<string, Bilingual>
 
-export const say = sayingFrom(serveTexts)
+export const say: Saying<typeof serveTexts> = sayingFrom(serveTexts)

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
 /** What a bad line does to an exchange: `lost` takes the answer away, `dead` lets nothing through. */
-export type Trouble = "lost" | "dead" | undefined
+type Trouble = "lost" | "dead" | undefined
 
 /** A proxy in front of a gateway that can be told to fail. */
 export interface BadLine extends AsyncDisposable {

@@ -13,7 +13,7 @@ export interface GatewayBench extends Bench {
   api(method: string, path: string, body?: unknown, key?: string): Promise<Answer>
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
   readonly json: any

@@ -5,7 +5,7 @@ import type { RecipientState } from "./states.ts"
 import type { Target } from "./target.ts"
 
 /** What an answer made of a target. */
-export interface Fate {
+interface Fate {
   readonly state: RecipientState
   readonly reason?: string
 }

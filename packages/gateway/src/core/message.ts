@@ -1,5 +1,3 @@
-import type { RecipientType } from "./recipients.ts"
-
 /** In the order in which they are served. */
 export const PRIORITIES = ["high", "normal", "bulk"] as const
 export type Priority = (typeof PRIORITIES)[number]
@@ -32,12 +30,6 @@ export interface Message {
 export type DuplicateCheckMode =
   | { readonly by: "gateway" }
   | { readonly by: "caller"; readonly intervalSeconds: number }
-
-export interface NamedRecipient {
-  readonly type: RecipientType
-  /** As the caller wrote it. */
-  readonly address: string
-}
 
 /** Why a message as a whole waits or failed. */
 export interface MessageProblem {

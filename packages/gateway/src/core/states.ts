@@ -52,7 +52,7 @@ export function messageState({ counts, started, sendAt }: Progress, now: number)
   return "failed"
 }
 
-export function isMessageState(word: string): word is MessageState {
+function isMessageState(word: string): word is MessageState {
   return MESSAGE_STATES.some((state) => state === word)
 }
 

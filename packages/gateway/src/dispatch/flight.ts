@@ -23,7 +23,7 @@ export interface Flight {
   readonly call: NewCall | EarlierAttempts
 }
 
-export interface EarlierAttempts {
+interface EarlierAttempts {
   readonly firstTryAt: number
   readonly spentAttempts: number
   readonly crashes: number

@@ -84,7 +84,7 @@ export class Media {
     const file = await this.#open("inline_image", source, options)
     try {
       const { signal, onProgress } = options
-      const carried = carry(file, onProgress)
+      const { sent: _, ...carried } = carry(file, onProgress)
       const patient = { ...this.#deps, callTimeoutMs: callTimeoutMs + carried.extraTimeMs }
       const request = { path: "media/uploadimg", ...carried } as const
       const { url } = await callOrThrow(patient, request, signal === undefined ? {} : { signal })

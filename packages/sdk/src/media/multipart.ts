@@ -1,19 +1,35 @@
+import { chunksIn, withReader } from "../blob-chunks.ts"
 import type { MediaFile } from "./examine.ts"
 
+/** A form with one file in it. */
+export interface Form {
+  readonly body: Blob
+  /** What comes before the bytes of the file. */
+  readonly headBytes: number
+}
+
 /**
- * A form with one file in it, as browsers write it. By hand rather than by `FormData`, of which each HTTP client wants
- * its own and Node's `https` takes none: a blob of three pieces is read while it is sent and has a length everywhere.
+ * As browsers write it. By hand rather than by `FormData`, of which each HTTP client wants its own and Node's `https`
+ * takes none: a blob of three pieces is read while it is sent and has a length everywhere.
  * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
  */
-export function multipartOf({ blob, filename }: Pick<MediaFile, "blob" | "filename">): Blob {
+export function multipartOf({ blob, filename }: Pick<MediaFile, "blob" | "filename">): Form {
   const boundary = `----wecom-push-${crypto.randomUUID()}`
-  const head = [
+  const lines = [
     `--${boundary}`,
     // Raw UTF-8: `filename*=` is not understood by all versions of WeCom.
     `Content-Disposition: form-data; name="media"; filename="${filename.replaceAll('"', "%22")}"`,
     "Content-Type: application/octet-stream",
     "",
     "",
-  ].join("\r\n")
-  return new Blob([head, blob, `\r\n--${boundary}--\r\n`], { type: `multipart/form-data; boundary=${boundary}` })
+  ]
+  const head = new TextEncoder().encode(lines.join("\r\n"))
+  const tail = new TextEncoder().encode(`\r\n--${boundary}--\r\n`)
+  const body = new Blob([head, blob, tail], { type: `multipart/form-data; boundary=${boundary}` })
+  const read = async function* () {
+    yield head
+    yield* chunksIn(blob)
+    yield tail
+  }
+  return { body: withReader(body, read), headBytes: head.byteLength }
 }

@@ -1,3 +1,4 @@
+import { openFileBlob } from "./file-blob.ts"
 import { isMediaContent } from "./media-source.ts"
 import type { MediaContent, MediaSource } from "./media-source.ts"
 import { spool } from "./spool.ts"
@@ -44,7 +45,7 @@ function codeOf(cause: unknown): string {
 }
 
 async function openPath(path: string, filename: string | undefined, limitBytes: number): Promise<OpenedSource> {
-  const { constants, createReadStream, openAsBlob } = await import("node:fs")
+  const { constants, createReadStream } = await import("node:fs")
   const { access, stat } = await import("node:fs/promises")
   const named = { filename: filename ?? lastPart(path), shown: path }
   try {
@@ -53,7 +54,7 @@ async function openPath(path: string, filename: string | undefined, limitBytes: 
     // A pipe, such as `<(…)` of a shell, has neither length nor a second reading.
     if (!stats.isFile()) return { ...(await spool(createReadStream(path), limitBytes)), ...named }
     await access(path, constants.R_OK)
-    const blob = await openAsBlob(path)
+    const blob = await openFileBlob(path)
     return { blob, sizeBytes: blob.size, release: nothing, ...named }
   } catch (error) {
     throw new UnreadableSource(error, path)

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises"
+import { openFileBlob } from "./file-blob.ts"
 
 /** The content of a stream, to be read as often as it takes. */
 export interface Spooled {
@@ -51,7 +52,6 @@ interface TemporaryFile {
 
 /** Nobody else can read it. */
 async function openTemporaryFile(): Promise<TemporaryFile> {
-  const { openAsBlob } = await import("node:fs")
   const { mkdtemp, open, rm } = await import("node:fs/promises")
   const { tmpdir } = await import("node:os")
   const folder = await mkdtemp(`${tmpdir()}/wecom-push-`)
@@ -61,7 +61,7 @@ async function openTemporaryFile(): Promise<TemporaryFile> {
     handle,
     async asBlob() {
       await handle.close()
-      return openAsBlob(path)
+      return openFileBlob(path)
     },
     async remove() {
       await handle.close()

@@ -4,13 +4,13 @@ import type { MediaType } from "@wecom-push/protocol"
 import type { ApiRequest } from "../api.ts"
 import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
 import type { MediaRecord, MediaStore } from "../media-store.ts"
-import { quietly } from "../quietly.ts"
 import type { SimpleCallDeps } from "../simple-call.ts"
 import { SharedTask, WaitEnded } from "../token/shared-task.ts"
 import type { TaskLimits, WaitLimits } from "../token/shared-task.ts"
 import type { WeComError } from "../wecom-error.ts"
 import type { MediaFile } from "./examine.ts"
 import { multipartOf } from "./multipart.ts"
+import { SentContent } from "./sent-content.ts"
 
 export interface UploaderDeps extends SimpleCallDeps {
   /** Must not throw. */
@@ -32,10 +32,16 @@ export interface Placed extends MediaRecord {
   readonly reused: boolean
 }
 
+interface Uploaded {
+  readonly contentHash: string
+  readonly record: MediaRecord
+}
+
 /** Brings files to WeCom: one of the same type, name and content once in three days, however many ask for it. */
 export class Uploader {
   readonly #deps: UploaderDeps
-  readonly #running = new Map<string, SharedTask<MediaRecord>>()
+  /** By type, name and size. */
+  readonly #running = new Map<string, SharedTask<Uploaded>>()
 
   constructor(deps: UploaderDeps) {
     this.#deps = deps
@@ -43,12 +49,11 @@ export class Uploader {
 
   /** @throws {WeComError} */
   async place(type: MediaType, file: MediaFile, { fresh, onProgress, ...limits }: UploadWish): Promise<Placed> {
-    const key = await this.#key(type, file)
-    const known = fresh ? undefined : await this.#known(key)
+    const known = fresh ? undefined : await this.#known(type, file)
     if (known !== undefined) return { ...known, reused: true }
     const { language } = this.#deps
     try {
-      return { ...(await this.#joinOrStart(key, type, file, onProgress, limits)), reused: false }
+      return { ...(await this.#joinOrStart(type, file, onProgress, limits)), reused: false }
     } catch (error) {
       if (!(error instanceof WaitEnded)) throw error
       if (error.why === "deadline") throw deadlineError({ api: PATH, language })
@@ -58,39 +63,46 @@ export class Uploader {
 
   /** The id of a file that is with WeCom already, and will be for a while. */
   async find(type: MediaType, file: MediaFile): Promise<string | undefined> {
-    return (await this.#known(await this.#key(type, file)))?.mediaId
+    return (await this.#known(type, file))?.mediaId
   }
 
-  async #known(key: string): Promise<MediaRecord | undefined> {
+  /** A file whose name and size are new need not be read to know that it is new, which halves the work of an upload. */
+  async #known(type: MediaType, file: MediaFile): Promise<MediaRecord | undefined> {
+    if ((await this.#living(this.#key(type, file))) === undefined) return undefined
+    return this.#living(this.#key(type, file, await file.contentHash()))
+  }
+
+  async #living(key: string): Promise<MediaRecord | undefined> {
     const { store, api } = this.#deps
     const record = await store.get(key)
     return record !== undefined && api.clock.now() < record.uploadedAt + REUSED_FOR_MS ? record : undefined
   }
 
   async #joinOrStart(
-    key: string,
     type: MediaType,
     file: MediaFile,
     onProgress: OnProgress | undefined,
     limits: WaitLimits,
   ): Promise<MediaRecord> {
-    const running = this.#running.get(key)
-    if (running?.isJoinable !== true) return this.#start(key, type, file, onProgress).join(limits)
-    try {
-      return await running.join(limits)
-    } catch (error) {
-      if (error instanceof WaitEnded) throw error
-      // Whoever began it may have left and taken their copy of the file along; ours is at hand.
-      return this.#start(key, type, file, onProgress).join(limits)
+    for (;;) {
+      const running = this.#running.get(this.#key(type, file))
+      if (running?.isJoinable !== true) return (await this.#start(type, file, onProgress).join(limits)).record
+      try {
+        // Perhaps the same bytes: whether they are is known when they are there.
+        const { contentHash, record } = await running.join(limits)
+        if (contentHash === (await file.contentHash())) return record
+      } catch (error) {
+        if (error instanceof WaitEnded) throw error
+        // Whoever began it may have left and taken their copy of the file along; ours is at hand.
+      }
     }
   }
 
-  #start(key: string, type: MediaType, file: MediaFile, onProgress: OnProgress | undefined): SharedTask<MediaRecord> {
-    const running = this.#running.get(key)
-    if (running?.isJoinable === true) return running
+  #start(type: MediaType, file: MediaFile, onProgress: OnProgress | undefined): SharedTask<Uploaded> {
+    const key = this.#key(type, file)
     const task = new SharedTask(this.#deps.api.clock, async (limits) => {
       try {
-        return await this.#upload(key, type, file, onProgress, limits)
+        return await this.#upload(type, file, onProgress, limits)
       } finally {
         if (this.#running.get(key) === task) this.#running.delete(key)
       }
@@ -100,15 +112,14 @@ export class Uploader {
   }
 
   async #upload(
-    key: string,
     type: MediaType,
     file: MediaFile,
     onProgress: OnProgress | undefined,
     limits: TaskLimits,
-  ): Promise<MediaRecord> {
+  ): Promise<Uploaded> {
     const { api, language, store, callTimeoutMs } = this.#deps
     const uploadedAt = api.clock.now()
-    const carried = carry(file, onProgress)
+    const { sent, ...carried } = carry(file, onProgress)
     const answer = await api.call({
       path: PATH,
       query: { type },
@@ -120,8 +131,10 @@ export class Uploader {
     const { media_id: mediaId } = answer
     if (typeof mediaId !== "string" || mediaId === "") throw this.#noId()
     const record = { mediaId, uploadedAt }
-    await store.set(key, record)
-    return record
+    const contentHash = sent.hash() ?? (await file.contentHash())
+    await store.set(this.#key(type, file, contentHash), record)
+    await store.set(this.#key(type, file), record)
+    return { contentHash, record }
   }
 
   #noId(): WeComError {
@@ -132,10 +145,10 @@ export class Uploader {
     )
   }
 
-  /** Media are the corp's, so all of its apps share them. */
-  async #key(type: MediaType, file: MediaFile): Promise<string> {
+  /** Media are the corp's, so all of its apps share them. Without a hash: all files of that name and size. */
+  #key(type: MediaType, { filename, blob }: MediaFile, contentHash?: string): string {
     const { baseUrl, corpId } = this.#deps
-    const text = JSON.stringify([baseUrl, corpId, type, file.filename, await file.contentHash()])
+    const text = JSON.stringify([baseUrl, corpId, type, filename, blob.size, contentHash])
     return hash("sha256", text, "base64url").slice(0, 22)
   }
 }
@@ -147,15 +160,16 @@ const PATH = "media/upload"
 /** What a call that carries a file has in common. An upload tells nobody anything, so a lost answer is no doubt. */
 export function carry(file: MediaFile, onProgress: OnProgress | undefined) {
   const { size } = file.blob
+  const { body, headBytes } = multipartOf(file)
+  const sent = new SentContent(headBytes, size, onProgress)
   return {
+    sent,
     method: "POST",
-    body: multipartOf(file),
+    body,
     repeatable: true,
     extraTimeMs: size / SLOWEST_BYTES_PER_MS,
-    ...(onProgress && {
-      onSent: (sentBytes: number) => quietly(() => onProgress(Math.min(sentBytes, size), size)),
-    }),
-  } as const satisfies Partial<ApiRequest>
+    onSent: sent.onSent,
+  } as const satisfies Partial<ApiRequest> & { readonly sent: SentContent }
 }
 
 /** Half a megabit a second: 20 MB may take five minutes and a half. */

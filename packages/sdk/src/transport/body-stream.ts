@@ -1,14 +1,17 @@
-/** The bytes of a blob, told as they are taken. */
+import { chunksIn } from "../blob-chunks.ts"
+import type { TransportRequest } from "../transport.ts"
+
+/** The bytes of a blob, shown as they are taken. */
 export async function* chunksOf(
   blob: Blob,
-  onSent: ((sentBytes: number) => void) | undefined,
+  onSent: TransportRequest["onSent"],
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let sentBytes = 0
-  for await (const chunk of blob.stream()) {
+  for await (const chunk of chunksIn(blob)) {
     yield chunk
     // Whoever takes chunks comes back when there is room for the next.
     sentBytes += chunk.byteLength
-    onSent?.(sentBytes)
+    onSent?.(chunk, sentBytes)
   }
 }
 

@@ -27,7 +27,7 @@ export interface ExchangeRequest {
   readonly url: URL
   readonly body?: string | Blob | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly onSent?: ((sentBytes: number) => void) | undefined
+  readonly onSent?: TransportRequest["onSent"] | undefined
   /** Beyond what any try is allowed. */
   readonly extraTimeMs?: number | undefined
   readonly attempt: number

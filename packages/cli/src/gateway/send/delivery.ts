@@ -15,7 +15,7 @@ export interface Delivery {
 }
 
 const defaultWaitSeconds = 30
-export const maxWaitSeconds = 7 * 24 * 3600
+const maxWaitSeconds = 7 * 24 * 3600
 const maxOrderKeyLength = 128
 const priorities = ["high", "normal", "bulk"] as const
 

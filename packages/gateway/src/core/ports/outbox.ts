@@ -189,7 +189,7 @@ export interface NewCall {
  * WeCom drops a call whose body equals an earlier one's inside the check's window, without a word. So the first call
  * of an app with a given hash holds it, and a later one learns of it before its bytes go out.
  */
-export interface BodyGuard {
+interface BodyGuard {
   /** SHA-256 of the body without the fields of the duplicate check. */
   readonly hash: string
   /** An earlier call counts when it began less than this ago. */

@@ -15,9 +15,9 @@ import { startDispatcher } from "../dispatcher.ts"
 import { fastClock } from "./fast-clock.ts"
 import type { FastClock } from "./fast-clock.ts"
 
-export const CORP_ID = "ww0000000000000001"
-export const ALERTS = { name: "alerts", corpId: CORP_ID, agentId: 1000002, secrets: { secret: "sim-secret-alerts" } }
-export const HR = { name: "hr", corpId: CORP_ID, agentId: 1000003, secrets: { secret: "sim-secret-hr" } }
+const CORP_ID = "ww0000000000000001"
+const ALERTS = { name: "alerts", corpId: CORP_ID, agentId: 1000002, secrets: { secret: "sim-secret-alerts" } }
+const HR = { name: "hr", corpId: CORP_ID, agentId: 1000003, secrets: { secret: "sim-secret-hr" } }
 
 /** What the simulator saw. */
 export interface SeenCall {

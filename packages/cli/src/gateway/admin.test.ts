@@ -1,0 +1,190 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startGatewayBench } from "../testing/gateway-bench.ts"
+import type { Ran } from "../testing/try-command.ts"
+
+function faultPaths({ json }: Ran): string[] {
+  return (json.error?.faults ?? []).map(({ path }) => path)
+}
+
+test("a key is made for one program and its apps; only the key itself is on stdout, and it works until it is revoked", async () => {
+  await using bench = await startGatewayBench(["alerts", "hr"])
+  const create = ["keys", "create", "--name", "alertmanager", "--scope", "send,read", "--app", "alerts"]
+  const made = await bench.run([...create, "--audience-cap", "2", "--overflow", "split"])
+  assert.equal(made.code, 0)
+  const key = made.stdout.trim()
+  assert.match(key, /^wp_[\w-]{43}$/)
+  const send = ["send", "--json", "--text", "x", "--user"]
+  const env = { WECOM_PUSH_KEY: key }
+  assert.equal((await bench.run([...send, "lisi"], { env })).code, 0)
+  assert.equal((await bench.run([...send, "lisi,zhangsan,WangWu"], { env })).code, 3)
+  assert.equal((await bench.run([...send, "lisi", "--app", "hr"], { env })).code, 3)
+  assert.equal((await bench.run(["apps"], { env })).code, 3)
+
+  const listed = await bench.run(["keys", "list"])
+  assert.match(
+    listed.stdout,
+    new RegExp(`^key_\\S+  ${key.slice(0, 8)}…  alertmanager\n  send, read · alerts · at most 2`),
+  )
+  const id = /^(key_\S+)/.exec(listed.stdout)?.[1] ?? ""
+  const rotated = await bench.run(["keys", "rotate", id, "--json"])
+  assert.equal(rotated.code, 0)
+  assert.equal((await bench.run(["keys", "revoke", id])).code, 0)
+  assert.equal((await bench.run([...send, "lisi"], { env })).json.error?.code, "unauthorized")
+  const successor = { WECOM_PUSH_KEY: String(rotated.json["key"]) }
+  assert.equal((await bench.run([...send, "lisi"], { env: successor })).code, 0)
+  assert.match((await bench.run(["keys", "list"])).stdout, /revoked \d{4}/)
+  const json = await bench.run(["keys", "list", "--json"])
+  assert.equal((json.json["keys"] as unknown[]).length, 2)
+  assert.doesNotMatch(json.stdout, new RegExp(key))
+})
+
+test("a key without a name, or with a scope or cap that is none: exit 2, all told", async () => {
+  await using bench = await startGatewayBench()
+  const argv = ["keys", "create", "--json", "--scope", "all", "--audience-cap", "0", "--overflow", "drop"]
+  const ran = await bench.run(argv)
+  assert.equal(ran.code, 2)
+  assert.deepEqual(faultPaths(ran), ["--name", "--scope", "--audience-cap", "--overflow"])
+  assert.equal((await bench.run(["keys", "revoke", "key_0"])).code, 3)
+})
+
+test("a new admin key is made in the database of the machine, while the gateway runs on it", async () => {
+  await using bench = await startGatewayBench()
+  const made = await bench.run(["keys", "--database", "sqlite:gateway.db"], { env: { WECOM_PUSH_KEY: "" } })
+  assert.equal(made.code, 0)
+  const key = made.stdout.trim()
+  assert.match(key, /^wp_/)
+  assert.equal((await bench.run(["apps"], { env: { WECOM_PUSH_KEY: key } })).code, 0)
+  const nowhere = await bench.run(["keys", "--json"])
+  assert.equal(nowhere.code, 2)
+  assert.equal(nowhere.json.error?.code, "no_database")
+})
+
+test("an app is registered from the environment or from flags, changed, and removed", async () => {
+  await using bench = await startGatewayBench([])
+  assert.match((await bench.run(["apps"])).stderr, /No apps yet/)
+  const env = { WECOM_CORP_ID: "ww0000000000000001", WECOM_APP_SECRET: "sim-secret-alerts", WECOM_AGENT_ID: "1000002" }
+  assert.equal((await bench.run(["apps", "add", "alerts"], { env })).code, 0)
+  assert.equal((await bench.run(["send", "--user", "lisi", "--text", "x"])).code, 0)
+  const again = await bench.run(["apps", "add", "alerts", "--json"], { env })
+  assert.deepEqual([again.code, again.json.error?.code], [3, "app_exists"])
+
+  await bench.file("secret.txt", "sim-secret-hr\n")
+  const flags = ["--corp-id", "ww0000000000000001", "--agent-id", "1000003", "--secret-file", "secret.txt"]
+  const added = await bench.run(["apps", "add", "hr", ...flags, "--set", "member_per_minute=20", "--json"])
+  assert.equal(added.code, 0)
+  assert.doesNotMatch(added.stdout, /sim-secret/)
+  const set = ["--set", "concurrent_calls=3", "--set", "member_per_hour=null"]
+  assert.equal((await bench.run(["apps", "update", "hr", ...set])).code, 0)
+  const settings = async (): Promise<unknown> => (await bench.api("GET", "/v1/apps/hr")).json.settings
+  assert.deepEqual(await settings(), { member_per_minute: 20, concurrent_calls: 3, member_per_hour: null })
+  await bench.run(["apps", "update", "hr", "--set", "member_per_minute="])
+  assert.deepEqual(await settings(), { concurrent_calls: 3, member_per_hour: null })
+  const listed = await bench.run(["apps", "list"])
+  assert.match(listed.stdout, /^alerts {2}running {2}ww0000000000000001 {2}1000002\nhr {2}running/)
+  assert.match(listed.stdout, /settings: member_per_hour=null concurrent_calls=3/)
+  assert.equal((await bench.run(["apps", "remove", "hr"])).code, 0)
+  assert.equal((await bench.run(["apps", "remove", "hr"])).code, 3)
+})
+
+test("update takes nothing from the environment, where another app's secret may stand", async () => {
+  await using bench = await startGatewayBench()
+  const env = { WECOM_APP_SECRET: "another-secret", WECOM_CORP_ID: "ww9", WECOM_AGENT_ID: "1" }
+  const nothing = await bench.run(["apps", "update", "alerts", "--json"], { env })
+  assert.deepEqual([nothing.code, faultPaths(nothing)], [2, ["update"]])
+  assert.equal((await bench.run(["apps", "update", "alerts", "--set", "concurrent_calls=5"], { env })).code, 0)
+  assert.equal((await bench.run(["send", "--user", "lisi", "--text", "x"])).code, 0)
+})
+
+test("what is wrong with an app is told all together: exit 2", async () => {
+  await using bench = await startGatewayBench()
+  const argv = ["apps", "add", "Big App", "--json", "--agent-id", "x", "--secret-file", "none.txt", "--set", "a"]
+  const ran = await bench.run(argv)
+  assert.equal(ran.code, 2)
+  assert.deepEqual(faultPaths(ran).toSorted(), ["--agent-id", "--secret-file", "--set", "WECOM_CORP_ID", "name"])
+})
+
+async function pauseApp(bench: Awaited<ReturnType<typeof startGatewayBench>>): Promise<void> {
+  const org = (await bench.control("GET", "org")) as Record<string, unknown>
+  await bench.control("PUT", "org", { ...org, trusted_ips: ["203.0.113.7"] })
+  assert.equal((await bench.run(["send", "--user", "lisi", "--text", "x", "--wait", "1"])).code, 4)
+}
+
+test("a paused app is told with since when, why, and what to do", async () => {
+  await using bench = await startGatewayBench()
+  await pauseApp(bench)
+  const ran = await bench.run(["apps"])
+  assert.equal(ran.code, 0)
+  assert.match(ran.stdout, /^alerts {2}paused/)
+  assert.match(ran.stdout, /paused since \d{4}-.*60020/)
+  assert.match(ran.stdout, /→ .*127\.0\.0\.1/)
+})
+
+interface ToldStep {
+  readonly step: string
+  readonly state: string
+  readonly details: readonly string[]
+  readonly hint: string | null
+}
+
+test("doctor --gateway: reach, key with its scopes, readiness, sync setting, apps, one person", async () => {
+  await using bench = await startGatewayBench()
+  const ran = await bench.run(["doctor", "--gateway", "--json", "--mobile", "13800000001"])
+  assert.equal(ran.code, 0)
+  const steps = ran.json["steps"] as ToldStep[]
+  assert.deepEqual(
+    steps.map(({ step, state }) => [step, state]),
+    [
+      ["reach", "ok"],
+      ["key", "ok"],
+      ["readiness", "ok"],
+      ["database", "ok"],
+      ["apps", "ok"],
+      ["person", "ok"],
+    ],
+  )
+  assert.match(steps[1]?.details.join(" ") ?? "", /send, send_all, read, admin/)
+  assert.match(steps[3]?.details.join(" ") ?? "", /synchronous=full/)
+  assert.doesNotMatch(ran.stdout, /an-admin-key/)
+  const zh = await bench.run(["doctor", "--lang", "zh"])
+  assert.match(zh.stdout, /WECOM_PUSH_KEY +（已设置） +（环境变量）/)
+  assert.match(zh.stdout, /✓ 数据库/)
+})
+
+test("doctor --gateway names the first thing that is wrong: exit 3", async () => {
+  await using bench = await startGatewayBench()
+  const failing = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    const ran = await bench.run(["doctor", "--json"], { env })
+    assert.equal(ran.code, 3)
+    return (ran.json["steps"] as ToldStep[]).find(({ state }) => state === "failed")?.step ?? ""
+  }
+  assert.equal(await failing({ WECOM_PUSH_URL: "http://127.0.0.1:9" }), "reach")
+  assert.equal(await failing({ WECOM_PUSH_URL: "http://nowhere.invalid" }), "reach")
+  assert.equal(await failing({ WECOM_PUSH_KEY: "wp_wrong" }), "key")
+  assert.equal(await failing({ WECOM_PUSH_URL: bench.url }), "key")
+  await pauseApp(bench)
+  const paused = await bench.run(["doctor"])
+  assert.equal(paused.code, 3)
+  assert.match(paused.stdout, /✗ apps +alerts: paused since .*unfinished messages: 1/)
+  assert.match(paused.stdout, /→ .*127\.0\.0\.1/)
+})
+
+test("a key with fewer scopes is enough for the doctor, which says what it cannot do", async () => {
+  await using bench = await startGatewayBench()
+  const key = async (scope: string): Promise<string> =>
+    (await bench.run(["keys", "create", "--name", "k", "--scope", scope])).stdout.trim()
+  const writer = await bench.run(["doctor"], { env: { WECOM_PUSH_KEY: await key("send") } })
+  assert.equal(writer.code, 0)
+  assert.match(writer.stdout, /! key [\s\S]*may not read outcomes/)
+  const reader = await bench.run(["doctor"], { env: { WECOM_PUSH_KEY: await key("read") } })
+  assert.match(reader.stdout, /! key [\s\S]*may not send/)
+})
+
+test("nothing configured: exit 2, with what to set and how to try", async () => {
+  await using bench = await startGatewayBench()
+  for (const command of [["tail"], ["apps"], ["doctor", "--gateway"], ["status", "msg_1"]]) {
+    const ran = await bench.run(command, { env: { WECOM_PUSH_URL: "", WECOM_PUSH_KEY: "" } })
+    assert.equal(ran.code, 2, command.join(" "))
+    assert.match(ran.stderr, /export WECOM_PUSH_URL=[\s\S]*serve --simulator/)
+  }
+})

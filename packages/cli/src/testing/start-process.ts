@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+
+const launcher = join(import.meta.dirname, "..", "..", "bin", "wecom-push.js")
+
+/** The command as a process of its own; one that still runs at the end of a test is killed. */
+export interface Running extends AsyncDisposable {
+  readonly child: ChildProcess
+  /** Resolves with stdout and stderr so far once they hold this. */
+  says(what: RegExp): Promise<string>
+  ended(): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+}
+
+export function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
+  const child = spawn(process.execPath, [launcher, ...argv], {
+    cwd,
+    env: { PATH: process.env["PATH"], HOME: cwd, XDG_CACHE_HOME: join(cwd, "cache"), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  let stdout = ""
+  let stderr = ""
+  const waiting = new Set<() => void>()
+  const heard = (): void => {
+    for (const wake of waiting) wake()
+  }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text
+    heard()
+  })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text
+    heard()
+  })
+  const closed = once(child, "close")
+  void closed.then(heard)
+  return {
+    child,
+    async says(what) {
+      while (!what.test(stdout + stderr)) {
+        if (child.exitCode !== null) throw new Error(`ended without saying ${what}: ${stdout}${stderr}`)
+        const { promise, resolve } = Promise.withResolvers<void>()
+        waiting.add(resolve)
+        await promise
+        waiting.delete(resolve)
+      }
+      return stdout + stderr
+    },
+    async ended() {
+      await closed
+      return { code: child.exitCode, stdout, stderr }
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null) child.kill("SIGKILL")
+      await closed
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto"
+import type { Hash } from "node:crypto"
+import { quietly } from "../quietly.ts"
+import type { OnProgress } from "./uploader.ts"
+
+/** Follows a form on its way out: how much of the file in it has gone, and what its hash is. */
+export class SentContent {
+  readonly #headBytes: number
+  readonly #sizeBytes: number
+  readonly #onProgress: OnProgress | undefined
+  #digest: Hash = createHash("sha256")
+  #hashedBytes = 0
+
+  constructor(headBytes: number, sizeBytes: number, onProgress: OnProgress | undefined) {
+    this.#headBytes = headBytes
+    this.#sizeBytes = sizeBytes
+    this.#onProgress = onProgress
+  }
+
+  /** Each piece of the form; a try begins anew. */
+  readonly onSent = (chunk: Uint8Array, sentBytes: number): void => {
+    const startsAt = sentBytes - chunk.byteLength - this.#headBytes
+    if (startsAt <= 0) {
+      this.#digest = createHash("sha256")
+      this.#hashedBytes = 0
+    }
+    const ofFile = chunk.subarray(Math.max(0, -startsAt), Math.max(0, this.#sizeBytes - startsAt))
+    this.#digest.update(ofFile)
+    this.#hashedBytes += ofFile.byteLength
+    this.#tell()
+  }
+
+  /** As hex. Undefined when the transport did not show all of it. */
+  hash(): string | undefined {
+    return this.#hashedBytes === this.#sizeBytes ? this.#digest.copy().digest("hex") : undefined
+  }
+
+  #tell(): void {
+    const onProgress = this.#onProgress
+    if (onProgress !== undefined) quietly(() => onProgress(this.#hashedBytes, this.#sizeBytes))
+  }
+}
