@@ -4,7 +4,7 @@ import type { SendFlags } from "./flags.ts"
 import type { Language } from "@wecom-push/protocol"
 import { say } from "./texts.ts"
 
-/** Flags whose names are settled and whose work is still to come. Ignoring them would send something else than was asked. */
+/** What a gateway cannot be given by the command yet. Ignoring them would send something else than was asked. */
 const laterFlags = [
   ["image", "--image"],
   ["voice", "--voice"],

@@ -97,8 +97,10 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.list(send, "--mpnews <json|@file>", helpTexts.mpnews, helpTexts.groupWhat)
   adder.list(send, "--miniprogram-notice <json|@file>", helpTexts.miniprogramNotice, helpTexts.groupWhat)
   adder.list(send, "--template-card <json|@file>", helpTexts.templateCard, helpTexts.groupWhat)
-  // Settled names whose work is still to come: refused rather than ignored.
-  for (const name of ["image", "voice", "video", "file"]) adder.hiddenList(send, `--${name} <path>`)
+  adder.list(send, "--image <path>", helpTexts.image, helpTexts.groupWhat)
+  adder.list(send, "--voice <path>", helpTexts.voice, helpTexts.groupWhat)
+  adder.list(send, "--video <path>", helpTexts.video, helpTexts.groupWhat)
+  adder.list(send, "--file <path>", helpTexts.file, helpTexts.groupWhat)
   adder.flag(send, "--safe", helpTexts.safe, helpTexts.groupHow)
   adder.flag(send, "--enable-id-trans", helpTexts.enableIdTrans, helpTexts.groupHow)
   adder.flag(send, "--duplicate-check <seconds>", helpTexts.duplicateCheck, helpTexts.groupHow)

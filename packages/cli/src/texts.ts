@@ -29,8 +29,8 @@ export const texts = {
   seeHelp: { en: "--help shows what there is.", zh: "可用的内容见 --help。" },
   badLanguage: { en: "“{value}” is neither zh nor en.", zh: "“{value}”既不是 zh 也不是 en。" },
   notInThisVersion: {
-    en: "not in this version of wecom-push; nothing was sent.",
-    zh: "当前版本的 wecom-push 还不支持，什么都没有发送。",
+    en: "not through a gateway in this version of wecom-push; nothing was sent. Leave --gateway away to send files.",
+    zh: "当前版本的 wecom-push 还不能经网关发送文件，什么都没有发送。发送文件请去掉 --gateway。",
   },
   onlyWithGateway: {
     en: "works through a gateway only; name one with --gateway URL or WECOM_PUSH_URL.",
@@ -301,7 +301,11 @@ export const texts = {
   },
   progressLookUp: { en: "looking people up: {done} of {total}", zh: "正在查人：{done}/{total}" },
   progressWait: { en: "waiting for the outcome: {done} of {total}", zh: "正在等待结果：{done}/{total}" },
-  progressUpload: { en: "uploading: {done} of {total}", zh: "正在上传：{done}/{total}" },
+  progressUpload: { en: "uploading: {done} of {total} MB", zh: "正在上传：{done}/{total} MB" },
+  dryRunUpload: {
+    en: "would be uploaded first: {filename} ({bytes} bytes, {type})",
+    zh: "会先上传：{filename}（{bytes} 字节，{type}）",
+  },
   progressSend: { en: "sending: {done} of {total}", zh: "正在发送：{done}/{total}" },
   recalled: { en: "Recalled.", zh: "已撤回。" },
 

@@ -70,7 +70,7 @@ const helped = [
   "complete",
 ]
 
-test("--help of every command: exit 0, in both languages, with examples, without what is still to come", async () => {
+test("--help of every command: exit 0, in both languages, with examples", async () => {
   await using bench = await startBench()
   for (const words of helped) {
     const command = words.split(" ").filter((word) => word !== "")
@@ -78,7 +78,6 @@ test("--help of every command: exit 0, in both languages, with examples, without
     assert.equal(en.code, 0)
     assert.match(en.stdout, /Usage: wecom-push/)
     assert.match(en.stdout, /Examples:|First steps/)
-    assert.doesNotMatch(en.stdout, /--image|--voice/)
     const zh = await bench.run([...command, "--help"], { env: { LC_ALL: "zh_CN.UTF-8" } })
     assert.match(zh.stdout, /用法：/)
     assert.doesNotMatch(zh.stdout, /Usage|Options|Commands|Arguments/)

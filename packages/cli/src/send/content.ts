@@ -1,7 +1,9 @@
-import { resolve } from "node:path"
-import { checkMessage } from "@wecom-push/protocol"
-import type { AppMessage, Fault } from "@wecom-push/protocol"
-import { OVERFLOW_PATHS } from "@wecom-push/sdk"
+import { statSync } from "node:fs"
+import { basename, resolve } from "node:path"
+import { checkMessage, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
+import type { AppMessage, Fault, MediaType } from "@wecom-push/protocol"
+import { checkMediaSource, OVERFLOW_PATHS } from "@wecom-push/sdk"
+import type { MediaSource, SendableMessage } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import type { SendFlags } from "../flags.ts"
@@ -11,8 +13,10 @@ import { toldFault } from "../told-fault.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 
 export interface ContentRead {
-  /** Absent when something is wrong. */
+  /** Absent when something is wrong. Where a file is to be sent, its path stands for the id. */
   readonly message: AppMessage | undefined
+  /** The same, with the file itself. */
+  readonly sendable: SendableMessage | undefined
   readonly faults: readonly CommandFault[]
   /** Suggestions of WeCom's for display. */
   readonly warnings: readonly CommandFault[]
@@ -29,6 +33,10 @@ const contentFlags = {
   mpnews: { flag: "--mpnews", msgtype: "mpnews" },
   miniprogramNotice: { flag: "--miniprogram-notice", msgtype: "miniprogram_notice" },
   templateCard: { flag: "--template-card", msgtype: "template_card" },
+  image: { flag: "--image", msgtype: "image" },
+  voice: { flag: "--voice", msgtype: "voice" },
+  video: { flag: "--video", msgtype: "video" },
+  file: { flag: "--file", msgtype: "file" },
 } as const
 
 const contentNames = [
@@ -39,6 +47,10 @@ const contentNames = [
   "mpnews",
   "miniprogramNotice",
   "templateCard",
+  "image",
+  "voice",
+  "video",
+  "file",
 ] as const satisfies readonly ContentFlag[]
 
 /** Reads what a message says, and tells everything wrong with it that WeCom need not be asked about. */
@@ -50,13 +62,15 @@ export async function readContent(flags: SendFlags, context: Context): Promise<C
     const names = given.map((name) => contentFlags[name].flag).join(", ")
     return faulty({ path: "content", message: say(language, "severalContents", { flags: names }) })
   }
-  const payload = only === undefined ? await textFromStdin(flags, context) : payloadOf(flags, only, context)
+  const payload = only === undefined ? await textFromStdin(flags, context) : await payloadOf(flags, only, context)
   return "faults" in payload ? faulty(...payload.faults) : checked(payload, flags, context)
 }
 
 interface Payload {
   readonly msgtype: string
   readonly payload: unknown
+  /** To be uploaded. */
+  readonly source?: MediaSource
 }
 
 type PayloadRead = Payload | { readonly faults: readonly CommandFault[] }
@@ -75,14 +89,38 @@ async function textFromStdin(flags: SendFlags, { io, language }: Context): Promi
   return { msgtype: "text", payload: { content: text } }
 }
 
-function payloadOf(flags: SendFlags, name: ContentFlag, context: Context): PayloadRead {
+async function payloadOf(flags: SendFlags, name: ContentFlag, context: Context): Promise<PayloadRead> {
   const { language } = context
   const { flag, msgtype } = contentFlags[name]
   const [value = "", ...more] = flags[name] ?? []
   if (more.length > 0) return { faults: [{ path: flag, message: say(language, "contentTwice") }] }
+  if (isMediaType(msgtype)) return payloadFromFile(flag, msgtype, value, context)
   if (msgtype !== "text" && msgtype !== "markdown") return payloadFromJson(flag, msgtype, value, context)
   const bad = badTextFault(value, flag, language)
   return bad === undefined ? { msgtype, payload: { content: value } } : { faults: [{ path: flag, message: bad }] }
+}
+
+function isMediaType(msgtype: string): msgtype is MediaType {
+  return MEDIA_TYPES.some((type) => type === msgtype)
+}
+
+async function payloadFromFile(
+  flag: string,
+  type: MediaType,
+  value: string,
+  { io, language }: Context,
+): Promise<PayloadRead> {
+  const path = resolve(io.cwd, value)
+  const source = { path, filename: basename(value) }
+  // A pipe can be read once, so it is looked at when it is sent.
+  const found = isPipe(path) ? [] : await checkMediaSource(type, source, flag)
+  if (found.length > 0) return { faults: found.map((fault) => toldFault({ ...fault, file: value }, language)) }
+  return { msgtype: type, payload: { media_id: value }, source }
+}
+
+function isPipe(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
 }
 
 function payloadFromJson(flag: string, msgtype: string, value: string, { io, language }: Context): PayloadRead {
@@ -97,7 +135,7 @@ function payloadFromJson(flag: string, msgtype: string, value: string, { io, lan
   return { msgtype, payload: json }
 }
 
-function checked({ msgtype, payload }: Payload, flags: SendFlags, { language }: Context): ContentRead {
+function checked({ msgtype, payload, source }: Payload, flags: SendFlags, { language }: Context): ContentRead {
   const message: unknown = {
     msgtype,
     [msgtype]: payload,
@@ -109,8 +147,10 @@ function checked({ msgtype, payload }: Payload, flags: SendFlags, { language }: 
     ({ rule, path }) => !(isOverflowAllowed && rule === "too_long" && OVERFLOW_PATHS.has(path)),
   )
   const errors = found.filter(({ severity }) => severity === "error")
+  const good = hasNoErrors(message, errors) ? message : undefined
   return {
-    message: hasNoErrors(message, errors) ? message : undefined,
+    message: good,
+    sendable: good && source !== undefined ? mapMediaIds<SendableMessage>(good, () => source) : good,
     faults: errors.map((fault) => toldFault(fault, language)),
     warnings: found.filter(({ severity }) => severity === "warning").map((fault) => toldFault(fault, language)),
   }
@@ -122,5 +162,5 @@ function hasNoErrors(message: unknown, errors: readonly Fault[]): message is App
 }
 
 function faulty(...faults: readonly CommandFault[]): ContentRead {
-  return { message: undefined, faults, warnings: [] }
+  return { message: undefined, sendable: undefined, faults, warnings: [] }
 }

@@ -66,3 +66,10 @@ test("--quiet has none", () => {
   progress.end()
   assert.deepEqual(written, [])
 })
+
+test("an upload is told in megabytes", () => {
+  const { progress, written, at } = aProgress({ isTTY: true })
+  at(2)
+  progress.update({ stage: "upload", done: 3 * 1024 * 1024, total: 20 * 1024 * 1024 })
+  assert.deepEqual(written, ["\r\u001B[Kuploading: 3.0 of 20.0 MB"])
+})

@@ -45,7 +45,8 @@ export class Progress {
     const isLive = io.stderr.isTTY === true
     if (now - this.#toldAt < (isLive ? 100 : lineEveryMs)) return
     this.#toldAt = now
-    const line = say(language, lines[stage], { done, total })
+    const shown = stage === "upload" ? { done: megabytes(done), total: megabytes(total) } : { done, total }
+    const line = say(language, lines[stage], shown)
     io.stderr.write(isLive ? `\r\u001B[K${line}` : `${line}\n`)
     this.#isLineOpen = isLive
   }
@@ -54,4 +55,8 @@ export class Progress {
     if (this.#isLineOpen) this.#context.io.stderr.write("\r\u001B[K")
     this.#isLineOpen = false
   }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1)
 }

@@ -7,13 +7,14 @@ import { say } from "../texts.ts"
 import { explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
 
 /** Prints the calls that would be made. Exit codes are those of a send that finds nothing new. */
-export function reportDryRun({ recipients, calls, error }: SendPlan, { output, language }: Context): ExitCode {
+export function reportDryRun({ recipients, uploads, calls, error }: SendPlan, { output, language }: Context): ExitCode {
   const isAnyoneRefused = recipients.some(({ state }) => state !== "planned")
   if (output.json) {
     const answer = {
       ok: !isAnyoneRefused && error === undefined,
       dry_run: true,
       recipients: recipientsJson(recipients),
+      uploads: uploads.map(({ type, filename, sizeBytes }) => ({ type, filename, bytes: sizeBytes })),
       calls: calls.map(({ body }) => ({ msgid: null, response_code: null, errcode: null, request: parsed(body) })),
       error: error === undefined ? null : errorJson(error, language),
     }
@@ -21,6 +22,9 @@ export function reportDryRun({ recipients, calls, error }: SendPlan, { output, l
   } else {
     stateTable(recipients, output)
     explainStates(recipients, output)
+    for (const { type, filename, sizeBytes } of uploads) {
+      output.note(say(language, "dryRunUpload", { filename, bytes: sizeBytes, type }))
+    }
     output.note(say(language, "dryRunHead", { count: calls.length }))
     for (const { body } of calls) output.data(`POST message/send ${body}`)
     if (error !== undefined) complain(error, output)

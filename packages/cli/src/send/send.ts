@@ -23,9 +23,9 @@ import { reportSend } from "./report-send.ts"
 /** Sends one message to everybody named, and tells what became of each. */
 export async function send(flags: SendFlags, context: Context): Outcome {
   const { io, language, output } = context
-  refuseLaterFlags(flags, language)
   const read = await readSettings(flags, context)
   const isThrough = goesThroughGateway(flags, read)
+  if (isThrough) refuseLaterFlags(flags, language)
   const recipients = await readRecipients(flags, context)
   const content = await readContent(flags, context)
   const how = readHow(flags, language)
@@ -37,7 +37,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
     ...unfitFlags(flags, read, language, isThrough),
   ]
   const { audience } = recipients
-  const { message } = content
+  const { sendable: message } = content
   if (isThrough) {
     const { sendThroughGateway } = await import("../gateway/send/send.ts")
     return sendThroughGateway({ flags, read, audience, content, how: how.options, faults }, context)

@@ -43,6 +43,14 @@ function fileOf(opened: OpenedSource, filename: string): MediaFile {
   return { blob, filename, release: () => opened.release(), contentHash: () => (contentHash ??= sha256Of(blob)) }
 }
 
+/** What `send` and `upload` would say of a file, without sending anything. A stream is used up by it. */
+export async function checkMediaSource(use: MediaUse, source: MediaSource, path: string): Promise<readonly Fault[]> {
+  const examined = await examine(use, source, path)
+  if ("faults" in examined) return examined.faults
+  await examined.file.release()
+  return []
+}
+
 async function examineBytes(
   use: MediaUse,
   { blob, sizeBytes, shown }: OpenedSource,
