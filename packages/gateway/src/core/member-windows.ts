@@ -1,4 +1,5 @@
 import type { AppLimits } from "./app-limits.ts"
+import { KeyTable } from "./key-table.ts"
 
 /**
  * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
@@ -18,8 +19,8 @@ export interface SendTime {
  */
 export class MemberWindows {
   #rules: readonly Rule[] = []
-  #current = new Map<string, SendTime | SendTime[]>()
-  #previous = new Map<string, SendTime | SendTime[]>()
+  #current = new SendTimes()
+  #previous = new SendTimes()
   #rotateAt: number | undefined
   /** Of those who were turned away, so that the next one gets a later turn. */
   readonly #turns = new Map<string, Turn[]>()
@@ -57,7 +58,7 @@ export class MemberWindows {
     const freeAt = this.#freeAt(recent, 0, now)
     if (freeAt !== undefined) return this.#giveTurn(key, recent, rank, now)
     recent.push(send)
-    this.#current.set(key, recent.length === 1 ? send : recent)
+    this.#current.set(key, recent)
     return undefined
   }
 
@@ -111,12 +112,37 @@ export class MemberWindows {
   #rotate(now: number): void {
     this.#rotateAt ??= now + HOUR_MS
     if (now < this.#rotateAt) return
-    this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new Map()
-    this.#current = new Map()
+    this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new SendTimes()
+    this.#current = new SendTimes()
     this.#rotateAt = now + HOUR_MS
     for (const [key, waiting] of this.#turns) {
       if (waiting.every(({ at }) => at <= now)) this.#turns.delete(key)
     }
+  }
+}
+
+/** A million members, most of whom got the one call that a thousand others got too. */
+class SendTimes {
+  readonly #places = new KeyTable()
+  /** A time that is shared by those who were in one call, or the list of one member alone. */
+  readonly #times: (SendTime | SendTime[])[] = []
+
+  get(key: string): SendTime | SendTime[] | undefined {
+    const place = this.#places.get(key)
+    return place === undefined ? undefined : this.#times[place]
+  }
+
+  set(key: string, sends: SendTime | SendTime[]): void {
+    const place = this.#places.get(key)
+    if (place !== undefined && Array.isArray(this.#times[place])) this.#times[place] = sends
+    else this.#places.set(key, this.#placeFor(sends))
+  }
+
+  #placeFor(sends: SendTime | SendTime[]): number {
+    const last = this.#times.length - 1
+    if (this.#times[last] === sends) return last
+    this.#times.push(sends)
+    return last + 1
   }
 }
 

@@ -21,6 +21,7 @@ import type { Finding } from "./people/people.ts"
 import { watchWrites } from "./points.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { talk } from "./talk.ts"
+import { Turnstile } from "./turnstile.ts"
 
 export interface DispatcherOptions {
   readonly stores: Stores
@@ -71,6 +72,7 @@ class RunningDispatcher implements Dispatcher {
       log,
       metrics,
       airspace: new Airspace(),
+      largeSettles: new Turnstile(),
       airborne: new Set(),
       stopping: this.#stopping.signal,
       desks: this.#desks,

@@ -62,7 +62,8 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
     const verdict = judge(exchange, factsOf(flight, started, startedAt), finishedAt, run.deps.random)
     flight.send.at = mayHaveReached(verdict) ? finishedAt : -Infinity
     await run.desk.report(verdict.news, permit)
-    leaveGate()
+    // The outcomes of large calls are stored one after another: none may pile up before that.
+    if (!isLarge(flight)) leaveGate()
     return await land(run, flight, started, exchange, verdict, finishedAt)
   } finally {
     leaveGate()
@@ -133,11 +134,22 @@ async function land(
       "WeCom complains about recipients that the call did not name; ignored",
     )
   }
-  if (await settleSurely(deps, settled.settlement)) run.settled(settled.finished)
+  const inTurn = isLarge(flight)
+  if (inTurn) await deps.largeSettles.enter()
+  try {
+    if (await settleSurely(deps, settled.settlement)) run.settled(settled.finished)
+  } finally {
+    if (inTurn) deps.largeSettles.leave()
+  }
   deps.airborne.delete(airborneKey(started))
   if (settled.hasNewOwners) run.rest.until(finishedAt)
   noteRest(run, flight, started, verdict, finishedAt)
   return { kind: "judged", verdict, errcode: settled.settlement.errcode, survivors: settled.survivors }
+}
+
+/** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would hold up everything else. */
+function isLarge({ targets }: Flight): boolean {
+  return targets.length > 100
 }
 
 function noteRest(run: RunContext, { call }: Flight, started: StartedCall, verdict: Verdict, finishedAt: number): void {

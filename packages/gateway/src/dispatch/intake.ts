@@ -1,5 +1,6 @@
 import type { Draft } from "../core/fill-calls.ts"
 import { CallFiller } from "../core/fill-calls.ts"
+import { KeyTable } from "../core/key-table.ts"
 import { Patches } from "../core/patches.ts"
 import { PRIORITIES } from "../core/message.ts"
 import { CHUNK_SIZE } from "../core/recipients.ts"
@@ -24,7 +25,7 @@ export class Intake {
   readonly #rank: number
   readonly #fillers = new Map<number, CallFiller>()
   /** Where whoever is known stands first, as one number. */
-  readonly #seen = new Map<string, number>()
+  readonly #seen: Map<string, number> | KeyTable
   /** Targets that can still be told of another recipient that means them. */
   readonly #filling = new Map<string, CarriedTarget>()
   readonly #limited = new Map<string, number>()
@@ -35,6 +36,7 @@ export class Intake {
     this.#run = run
     this.#nextPart = nextPart
     this.#rank = PRIORITIES.indexOf(run.message.priority)
+    this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
     for (const { targets } of open) {
       for (const { key, positions } of targets) {
         for (const position of positions) {

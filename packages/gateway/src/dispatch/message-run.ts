@@ -1,4 +1,5 @@
 import { hash } from "node:crypto"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { guardedBody } from "../core/collision-guard.ts"
 import type { Draft } from "../core/fill-calls.ts"
 import { PRIORITIES } from "../core/message.ts"
@@ -121,6 +122,8 @@ export class MessageRun {
       for (let full = intake.takeFull(); full !== undefined; full = intake.takeFull()) {
         if (!(await this.#launch(...full))) return intake.abandon()
       }
+      // A thousand chunks without a pause would hold up everything else.
+      if (run.claimed.chunkCount > 1) await nextTurn()
     }
     for (let next = intake.takeNext(); next !== undefined; next = intake.takeNext()) {
       if (!(await this.#launch(...next))) return intake.abandon()

@@ -6,6 +6,7 @@ import type { RecipientState } from "../core/states.ts"
 import type { Airspace } from "./airspace.ts"
 import type { AppDesk, DispatchLog } from "./app-desk.ts"
 import { Rest } from "./rest.ts"
+import type { Turnstile } from "./turnstile.ts"
 
 /** What every message at work shares. */
 export interface RunDeps {
@@ -14,6 +15,8 @@ export interface RunDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly airspace: Airspace
+  /** One at a time. */
+  readonly largeSettles: Turnstile
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
   readonly airborne: Set<string>
   readonly log: DispatchLog

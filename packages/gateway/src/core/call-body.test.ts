@@ -1,0 +1,74 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { test } from "node:test"
+import { callBody } from "./call-body.ts"
+import { guardedBody } from "./collision-guard.ts"
+import { namedKeys } from "./named-targets.ts"
+import type { CarriedTarget, TargetKind } from "./target.ts"
+import { targetKey } from "./target.ts"
+
+const CONTENT = { part: '{"msgtype":"text","text":{"content":"你好"},"safe":1}', agentId: 1000002, number: 1 }
+
+function targets(...named: readonly (readonly [kind: TargetKind, id: string])[]): CarriedTarget[] {
+  return named.map(([kind, id], place) => ({
+    kind,
+    id,
+    key: targetKey(kind, id),
+    positions: [[0, place]],
+    remembered: [false],
+  }))
+}
+
+const sha256 = (body: string): string => createHash("sha256").update(body).digest("hex")
+
+test("a body names its recipients, the message as accepted, the app and the check", () => {
+  const body = callBody(
+    targets(["user", "ZhangSan"], ["user", "lisi"], ["department", "2"], ["tag", "1"]),
+    CONTENT,
+    14_400,
+  )
+  assert.equal(
+    body,
+    '{"touser":"ZhangSan|lisi","toparty":"2","totag":"1","msgtype":"text","text":{"content":"你好"},"safe":1,' +
+      '"agentid":1000002,"enable_duplicate_check":1,"duplicate_check_interval":14400}',
+  )
+  assert.deepEqual(namedKeys(body), ["zhangsan", "lisi", " department 2", " tag 1"])
+})
+
+test("everybody is @all", () => {
+  const body = callBody(targets(["all", "@all"]), CONTENT, null)
+  assert.match(body, /^\{"touser":"@all",/)
+  assert.deepEqual(namedKeys(body), [" all @all"])
+})
+
+test("the second call of a card has a task_id of its own, no longer than WeCom takes", () => {
+  assert.equal(taskId("deploy", 1), "deploy")
+  assert.equal(taskId("deploy", 2), "deploy@2")
+  const longest = "x".repeat(128)
+  assert.equal(taskId(longest, 12), `${"x".repeat(125)}@12`)
+})
+
+test("a text that speaks of a task_id is left as it is", () => {
+  const part = JSON.stringify({ msgtype: "text", text: { content: '"task_id"' } })
+  assert.ok(callBody(targets(["user", "lisi"]), { ...CONTENT, part, number: 2 }, null).includes(part.slice(1, -1)))
+})
+
+test("the guard compares bodies without the check; ours has a body to fall back on, the caller's has not", () => {
+  const to = targets(["user", "lisi"])
+  const ours = guardedBody(to, CONTENT, { by: "gateway" }, sha256)
+  const callers = guardedBody(to, CONTENT, { by: "caller", intervalSeconds: 600 }, sha256)
+  assert.equal(ours.guard?.hash, callers.guard?.hash)
+  assert.equal(ours.guard?.bodyWithoutCheck, callBody(to, CONTENT, null))
+  assert.deepEqual([ours.checkSeconds, ours.guard?.windowMs], [14_400, 14_700_000])
+  assert.deepEqual([callers.checkSeconds, callers.guard?.windowMs], [600, 600_000])
+  assert.equal(callers.guard?.bodyWithoutCheck, undefined)
+})
+
+function taskId(task_id: string, number: number): string {
+  const body = callBody(targets(["user", "lisi"]), { ...CONTENT, part: cardPart(task_id), number }, null)
+  return JSON.parse(body).template_card.task_id
+}
+
+function cardPart(task_id: string): string {
+  return JSON.stringify({ msgtype: "template_card", template_card: { card_type: "x", task_id } })
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import * as fc from "fast-check"
+import { CallFiller } from "./fill-calls.ts"
+import type { Draft } from "./fill-calls.ts"
+import type { CarriedTarget, TargetKind } from "./target.ts"
+
+let n = 0
+const aTarget = (kind: TargetKind): CarriedTarget => {
+  const id = `${++n}`
+  return { kind, id, key: `${kind} ${id}`, positions: [[0, n]], remembered: [false] }
+}
+
+/** Puts them in, and takes calls whenever one is full. */
+function fill(kinds: readonly TargetKind[]): { calls: Draft[]; targets: CarriedTarget[] } {
+  const filler = new CallFiller()
+  const calls: Draft[] = []
+  const targets = kinds.map(aTarget)
+  for (const target of targets) {
+    filler.put(filler.room(target.kind), target)
+    for (let full = filler.takeFull(); full !== undefined; full = filler.takeFull()) calls.push(full)
+  }
+  for (let next = filler.take(); next !== undefined; next = filler.take()) calls.push(next)
+  return { calls, targets }
+}
+
+const of = (draft: Draft, kind: TargetKind): number => draft.targets.filter((target) => target.kind === kind).length
+
+test("1000 members fill a call; departments and tags that came first travel in it", () => {
+  const { calls } = fill([
+    ...Array<TargetKind>(3).fill("department"),
+    ...Array<TargetKind>(2).fill("tag"),
+    ...Array<TargetKind>(1001).fill("user"),
+  ])
+  assert.deepEqual(
+    calls.map((call) => [of(call, "user"), of(call, "department"), of(call, "tag")]),
+    [
+      [1000, 3, 2],
+      [1, 0, 0],
+    ],
+  )
+})
+
+test("everybody is a call of its own kind", () => {
+  const { calls } = fill(["all"])
+  assert.equal(calls.length, 1)
+})
+
+test("calls are as few as WeCom's limits allow, hold everybody once, in order, and no more than 1000, 100 and 100", () => {
+  const kinds = fc.record({ department: fc.nat(250), tag: fc.nat(250), user: fc.nat(2500) })
+  fc.assert(
+    fc.property(kinds, ({ department, tag, user }) => {
+      const { calls, targets } = fill([
+        ...Array<TargetKind>(department).fill("department"),
+        ...Array<TargetKind>(tag).fill("tag"),
+        ...Array<TargetKind>(user).fill("user"),
+      ])
+      const fewest = Math.max(Math.ceil(user / 1000), Math.ceil(department / 100), Math.ceil(tag / 100))
+      assert.equal(calls.length, fewest)
+      for (const call of calls) {
+        assert.ok(of(call, "user") <= 1000 && of(call, "department") <= 100 && of(call, "tag") <= 100)
+      }
+      for (const kind of ["user", "department", "tag"] as const) {
+        const ofKind = (all: readonly CarriedTarget[]) => all.filter((target) => target.kind === kind)
+        assert.deepEqual(ofKind(calls.flatMap((call) => call.targets)), ofKind(targets))
+      }
+    }),
+    { numRuns: 50 },
+  )
+})

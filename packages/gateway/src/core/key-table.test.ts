@@ -1,0 +1,37 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import * as fc from "fast-check"
+import { KeyTable } from "./key-table.ts"
+
+test("a table answers as a Map does, whatever is put in", () => {
+  const key = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("", "a", "aa", "zhangsan", " tag 1"))
+  const value = fc.oneof(fc.integer({ min: 0, max: 0xffff_fffe }), fc.constantFrom(0, 0xffff_fffe))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(key, value)), fc.array(key), (entries, others) => {
+      const [table, map] = [new KeyTable(), new Map<string, number>()]
+      for (const [key, value] of entries) {
+        table.set(key, value)
+        map.set(key, value)
+      }
+      for (const key of [...entries.map(([key]) => key), ...others]) {
+        assert.equal(table.get(key), map.get(key))
+        assert.equal(table.has(key), map.has(key))
+      }
+    }),
+  )
+})
+
+test("two hundred thousand keys that differ in a digit or two are told apart", () => {
+  const table = new KeyTable()
+  for (let index = 0; index < 200_000; index += 2) {
+    assert.equal(table.get(keyAt(index)), undefined)
+    table.set(keyAt(index), index)
+  }
+  for (let index = 0; index < 200_000; index++) {
+    assert.equal(table.get(keyAt(index)), index % 2 === 0 ? index : undefined)
+  }
+})
+
+function keyAt(index: number): string {
+  return `m${String(index).padStart(6, "0")}`
+}
