@@ -33,6 +33,8 @@ export type Happening = { readonly at: number } & (
       /** Stands in the text. Posts of one topic have equal bodies. */
       readonly topic: string
       readonly sendAt: number | null
+      /** Messages of one lane go out one after another. Its posts are made by one client, in their order. */
+      readonly lane: string | null
       readonly to: readonly Addressee[]
     }
   /** One try of a post ended. `info`: what became of it is unknown. */

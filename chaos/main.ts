@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { CONTROLS } from "./controls/damage.ts"
+import { CONTROL_NAMES, CONTROLS } from "./controls/damage.ts"
 import { run } from "./run.ts"
 import { VARIANTS } from "./world.ts"
 import type { Variant } from "./world.ts"
@@ -21,7 +21,11 @@ const { values } = parseArgs({
 })
 const kills = positive("kills", values.kills)
 const { seed, variant, control } = values
+if (control !== undefined && !CONTROL_NAMES.includes(control)) refuse(`--control is one of ${CONTROL_NAMES.join(", ")}`)
 if (!isVariant(variant)) refuse(`--variant is one of ${Object.keys(VARIANTS).join(", ")}`)
+
+/** A quiet machine makes some twelve. */
+const POSTS_PER_KILL = 8
 
 const root = join(tmpdir(), "wecom-push-chaos")
 mkdirSync(root, { recursive: true })
@@ -33,6 +37,7 @@ const seconds = (): string => `${Math.round((performance.now() - startedAt) / 10
 const result = await run({
   seed,
   kills,
+  leastPosts: kills * POSTS_PER_KILL,
   variant,
   control: control ?? null,
   killsPerPhase: control === undefined ? killsPerPhase : 0,

@@ -6,6 +6,7 @@ export interface Post {
   readonly app: string
   readonly topic: string
   readonly sendAt: number | null
+  readonly lane: string | null
   readonly to: readonly Addressee[]
   /** `ok`: the gateway said 2xx at least once. `fail`: it refused. `info`: nobody can know. */
   readonly outcome: "ok" | "fail" | "info"
@@ -25,8 +26,18 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
   const posts = new Map<number, OpenPost>()
   for (const happening of happenings) {
     if (happening.kind === "post") {
-      const { post: number, app, topic, sendAt, to } = happening
-      posts.set(number, { number, app, topic, sendAt, to, outcome: "info", ids: new Set(), mayBeCancelled: false })
+      const { post: number, app, topic, sendAt, lane, to } = happening
+      posts.set(number, {
+        number,
+        app,
+        topic,
+        sendAt,
+        lane,
+        to,
+        outcome: "info",
+        ids: new Set(),
+        mayBeCancelled: false,
+      })
     } else if (happening.kind === "tried") {
       const post = posts.get(happening.post)
       if (post === undefined) throw new Error(`the log tells of a try of post ${happening.post} and not of the post`)

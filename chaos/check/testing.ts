@@ -10,6 +10,7 @@ interface PostByHand {
   readonly topic?: string
   readonly person?: string | null
   readonly sendAt?: number | null
+  readonly lane?: string | null
 }
 
 /**
@@ -34,7 +35,7 @@ export class RunByHand {
     const run = new RunByHand()
     for (const [post, app] of ["alerts", ...others].entries()) {
       const to = [{ type: "mobile", address: "13900000001", person: "m000001" } as const]
-      run.happen(0, { kind: "post", post, app, topic: `t${post}`, sendAt: null, to })
+      run.happen(0, { kind: "post", post, app, topic: `t${post}`, sendAt: null, lane: null, to })
     }
     return run
   }
@@ -46,11 +47,11 @@ export class RunByHand {
 
   post(
     afterMs: number,
-    { post = 1, topic = topicFor(post), person = "m000001", sendAt = null }: PostByHand = {},
+    { post = 1, topic = topicFor(post), person = "m000001", sendAt = null, lane = null }: PostByHand = {},
   ): this {
     const to = [{ type: "user", address: person ?? "nobody", person } as const]
     const due = sendAt === null ? null : START + sendAt
-    return this.happen(afterMs, { kind: "post", post, app: "alerts", topic, sendAt: due, to })
+    return this.happen(afterMs, { kind: "post", post, app: "alerts", topic, sendAt: due, lane, to })
   }
 
   accepted(

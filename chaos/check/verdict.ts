@@ -3,6 +3,7 @@ import { judgeCopies } from "./copies.ts"
 import type { CopyFigures } from "./copies.ts"
 import { coverageOf, missedPhases } from "./coverage.ts"
 import type { Coverage } from "./coverage.ts"
+import { judgeOrder } from "./order.ts"
 import { FAULTS, LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, FaultKind } from "./evidence.ts"
 
@@ -26,7 +27,7 @@ export function judge(
   { storeFaults, killsPerPhase }: VerdictOptions,
 ): Verdict & { isGood: boolean } {
   const { faults: ofCopies, figures } = judgeCopies(evidence)
-  const faults = [...ofCopies, ...judgeBounds(evidence), ...storeFaults]
+  const faults = [...ofCopies, ...judgeOrder(evidence), ...judgeBounds(evidence), ...storeFaults]
   const counts = Object.fromEntries(
     FAULTS.map((kind) => [kind, faults.reduce((sum, fault) => sum + (fault.kind === kind ? fault.count : 0), 0)]),
   ) as Record<FaultKind, number>

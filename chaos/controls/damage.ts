@@ -46,6 +46,8 @@ export const CONTROLS = {
     mustFind: "untruthful",
     damage: (stores) => lateWorker(broken("settles unfenced")(stores).outbox ?? stores.outbox),
   },
+  /** Messages with an order key go out like any others. */
+  "no-lanes": { mustFind: "disordered", damage: broken("knows no lanes") },
   /** Equal bodies of different messages all carry the check. */
   "guard-off": { mustFind: "lost", damage: broken("has no collision guard") },
 } as const satisfies Record<string, Control>
@@ -54,6 +56,8 @@ export const CONTROLS = {
 const HARMLESS = {
   "settle-fenced": ({ outbox }: Stores) => lateWorker(outbox),
 } as const
+
+export const CONTROL_NAMES: readonly string[] = [...Object.keys(CONTROLS), ...Object.keys(HARMLESS)]
 
 export function damageOf(control: string | null, stores: Stores): Partial<Stores> {
   if (control === null) return {}

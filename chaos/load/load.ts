@@ -3,7 +3,7 @@ import type { History } from "../history.ts"
 import { http } from "../lib/http.ts"
 import type { HttpReply } from "../lib/http.ts"
 import type { Random } from "../lib/random.ts"
-import { makeAlert, makeBadPost, makePost } from "./make-post.ts"
+import { makeAlert, makeBadPost, makeLanePost, makePost } from "./make-post.ts"
 import type { NewPost } from "./make-post.ts"
 
 export interface LoadOptions {
@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly clients: number
   /** On the average, between two posts of a client. */
   readonly thinkMs: number
+  /** Between two of the equal alerts. */
+  readonly alertEveryMs: number
   /** Where the gateway is now; undefined while it is down. */
   readonly gatewayUrl: () => string | undefined
 }
@@ -37,9 +39,8 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    this.#clients = Array.from({ length: options.clients }, (_, index) =>
-      this.#client(options.random.fork(`client ${index}`), index === 0),
-    )
+    this.#clients = Array.from({ length: options.clients }, (_, index) => this.#client(index))
+    this.#clients.push(this.#alert())
   }
 
   get posts(): number {
@@ -72,23 +73,39 @@ export class Load {
     await Promise.all(this.#clients)
   }
 
-  async #client(random: Random, givesAlerts: boolean): Promise<void> {
-    let nextAlertAt = 0
+  async #client(index: number): Promise<void> {
+    const { members, thinkMs } = this.#options
+    const random = this.#options.random.fork(`client ${index}`)
+    const next = (number: number): NewPost => {
+      if (random.chance(BAD)) return makeBadPost(random, number, members)
+      if (random.chance(index < ORDERLY_CLIENTS ? ORDERED : 0))
+        return makeLanePost(random, number, members, `lane-${index}`)
+      return makePost(random, number, members)
+    }
     while (!this.#stopping.signal.aborted) {
       await this.#lull?.promise
-      await sleep(random.next() * 2 * this.#options.thinkMs)
-      const isAlert = givesAlerts && this.#withAlerts && performance.now() > nextAlertAt
-      if (isAlert) nextAlertAt = performance.now() + ALERT_EVERY_MS
-      const make = isAlert ? makeAlert : random.chance(BAD) ? makeBadPost : makePost
-      await this.#post(random, make(random, this.#posts + 1, this.#options.members))
+      await sleep(random.next() * 2 * thinkMs)
+      await this.#post(random, next(this.#posts + 1))
     }
   }
 
-  async #post(random: Random, { app, topic, sendInMs, to, body }: NewPost): Promise<void> {
+  /** Comes as it comes, however long the gateway takes over those before. */
+  async #alert(): Promise<void> {
+    const random = this.#options.random.fork("alerts")
+    const underWay: Promise<void>[] = []
+    while (this.#withAlerts && !this.#stopping.signal.aborted) {
+      await this.#lull?.promise
+      await sleep(this.#options.alertEveryMs)
+      underWay.push(this.#post(random, makeAlert(random)))
+    }
+    await Promise.all(underWay)
+  }
+
+  async #post(random: Random, { app, topic, sendInMs, lane, to, body }: NewPost): Promise<void> {
     const { history } = this.#options
     const number = ++this.#posts
     const sendAt = sendInMs === null ? null : Date.now() + sendInMs
-    history.add({ kind: "post", post: number, app, topic, sendAt, to })
+    history.add({ kind: "post", post: number, app, topic, sendAt, lane, to })
     const whole = sendAt === null ? body : { ...body, send_at: new Date(sendAt).toISOString() }
     const posted: Posted = { number, body: whole, id: undefined }
     let triesLeft = random.chance(IMPATIENT) ? 1 : Infinity
@@ -140,9 +157,10 @@ export class Load {
   }
 }
 
-/** A few more than a member may get. */
-const ALERT_EVERY_MS = 1500
 const BAD = 0.01
+/** Few lanes with much in them, or nothing could overtake. */
+const ORDERLY_CLIENTS = 2
+const ORDERED = 0.6
 const IMPATIENT = 0.01
 const CANCELLED = 0.05
 const REPEATED = 0.1

@@ -7,6 +7,7 @@ export interface NewPost {
   readonly topic: string
   /** Milliseconds from now, or null for at once. */
   readonly sendInMs: number | null
+  readonly lane: string | null
   readonly to: readonly Addressee[]
   /** What is posted, but for `send_at`. */
   readonly body: Readonly<Record<string, unknown>>
@@ -22,6 +23,13 @@ export function makePost(random: Random, number: number, members: number): NewPo
   const sendInMs = random.chance(SCHEDULED) ? random.integer(1000, 10_000) : null
   const priority = random.pick(["high", "normal", "normal", "bulk"])
   return { ...message(app, `t${number}`, to, { priority }), sendInMs }
+}
+
+/** One that must not overtake those before it in its lane. */
+export function makeLanePost(random: Random, number: number, members: number, lane: string): NewPost {
+  const app = APPS[0]?.name ?? ""
+  const to = someone(random, random.integer(1, 4), members)
+  return { ...message(app, `t${number}`, to, { order_key: lane, priority: random.pick(["high", "bulk"]) }), lane }
 }
 
 /** One that is refused at the door. */
@@ -53,7 +61,7 @@ function message(
   const mobiles = of("mobile")
   const audience = { ...(users.length > 0 && { users }), ...(mobiles.length > 0 && { mobiles }) }
   const body = { app, to: audience, msgtype: "text", text: { content: `${topic} 磁盘 91%` }, ...more }
-  return { app, topic, sendInMs: null, to, body }
+  return { app, topic, sendInMs: null, lane: null, to, body }
 }
 
 function sizeOf(random: Random): number {

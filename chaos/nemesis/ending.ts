@@ -24,7 +24,7 @@ export function nextEnding(random: Random, longestPauseMs: number): Ending {
     case "idle":
       return { kind: "idle" }
     case "point":
-      return { kind: "at_point", crashPoint: { point: random.pick(POINTS), hit: random.integer(1, 3) } }
+      return { kind: "at_point", crashPoint: { point: random.weighted(POINTS), hit: random.integer(1, 3) } }
     case "pause":
       break
   }
@@ -32,19 +32,19 @@ export function nextEnding(random: Random, longestPauseMs: number): Ending {
   return { kind: "after_pause", pauseMs, afterMs: random.integer(5, 125) }
 }
 
-/** What the gateway tells on `wecom-push:point`. */
-export const POINTS = [
-  "accept.before_commit",
-  "accept.after_commit",
-  "begin.before_commit",
-  "begin.after_commit",
-  "settle.before_commit",
-  "settle.after_commit",
-  "resolve.after_one",
-  "send.before_write",
-  "send.after_write",
-  "token.after_reply",
-] as const
+/** What the gateway tells on `wecom-push:point`, and how often it is to be killed there, so that each phase is met. */
+const POINTS = {
+  "accept.before_commit": 2,
+  "accept.after_commit": 2,
+  "resolve.after_one": 4,
+  "begin.before_commit": 1,
+  "begin.after_commit": 2,
+  "send.before_write": 2,
+  "send.after_write": 2,
+  "settle.before_commit": 4,
+  "settle.after_commit": 2,
+  "token.after_reply": 1,
+} as const
 
 /** The phase in which a process dies that kills itself at a point. */
 export function phaseAt({ point }: CrashPoint): Phase {

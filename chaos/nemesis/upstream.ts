@@ -25,7 +25,7 @@ export async function troubleUpstream(
   while (!healing.aborted) {
     await sleep(random.integer(1000, 6000), undefined, { signal: healing }).catch(() => undefined)
     if (healing.aborted) break
-    switch (random.weighted({ refuse: 6, revoke: 3, throttle: 2 })) {
+    switch (random.weighted({ refuse: 6, revoke: 3, throttle: 1 })) {
       case "refuse":
         for (const path of new Set(proxy.waiting())) history.add({ kind: "wire", fault: "cut", path })
         proxy.refuse()

@@ -1,0 +1,34 @@
+// Runs the kill test against gateways that are broken on purpose: well is what the checker finds out. One that is broken
+// harmlessly must pass. npm run chaos:controls [-- NAME …]
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { CONTROL_NAMES } from "./damage.ts"
+
+const KILLS = "25"
+/** They mostly wait. */
+const AT_ONCE = 2
+
+const wanted = process.argv.slice(2)
+const left = wanted.length === 0 ? [...CONTROL_NAMES] : wanted
+const results = await Promise.all(Array.from({ length: AT_ONCE }, () => runSome()))
+process.exit(results.every((isGood) => isGood) ? 0 : 1)
+
+async function runSome(): Promise<boolean> {
+  let isGood = true
+  for (let control = left.shift(); control !== undefined; control = left.shift()) {
+    isGood = (await isAsExpected(control)) && isGood
+  }
+  return isGood
+}
+
+function isAsExpected(control: string): Promise<boolean> {
+  const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
+  const words = ["--kills", KILLS, "--seed", "controls", "--control", control]
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  execFile(process.execPath, [...flags, join(import.meta.dirname, "../main.ts"), ...words], (error, stdout, stderr) => {
+    console.log(`${control}:\n${stdout.trimEnd()}`)
+    if (error !== null) console.log(`${control} ended with ${error.signal ?? error.code}: ${stderr.trimEnd()}`)
+    resolve(error === null)
+  })
+  return promise
+}
