@@ -50,7 +50,8 @@ test("row 2: of a key the database holds its hash and its first 8 characters", a
   const file = gateway.folder.file()
   const bytes = Buffer.concat([readFileSync(file), readFileSync(`${file}-wal`)]).toString("latin1")
   assert.ok(bytes.includes(key.slice(0, 8)))
-  for (let from = 0; from + 9 <= key.length; from++) assert.ok(!bytes.includes(key.slice(from, from + 9)))
+  // Twelve, not nine: what happens to stand beside the prefix in the file equals the ninth one time in 64.
+  for (let from = 0; from + 12 <= key.length; from++) assert.ok(!bytes.includes(key.slice(from, from + 12)))
 })
 
 test("row 4: a revoked key is refused at the next request", async () => {
