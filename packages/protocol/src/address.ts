@@ -36,7 +36,8 @@ export const sameUserid = (one: string, other: string): boolean => useridKey(one
  */
 export function checkMobile(mobile: string): MobileFault | undefined {
   if (mobile === "") return "empty"
-  if (!/^[0-9+-]*[0-9][0-9+-]*$/.test(mobile)) return "bad_character"
+  // In two steps: one pattern for both tries every digit as the one that has to be there.
+  if (!/^[0-9+-]+$/.test(mobile) || !/[0-9]/.test(mobile)) return "bad_character"
   if (mobile.length < MIN_MOBILE_BYTES) return "too_short"
   return mobile.length > MAX_MOBILE_BYTES ? "too_long" : undefined
 }

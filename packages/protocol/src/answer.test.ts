@@ -105,3 +105,11 @@ test("the warning about wrong JSON shows even beside ok", () => {
     "Warning: wrong json format. invalid agentid",
   )
 })
+
+test("a sentence is read in a time that grows with its length, whatever it repeats", () => {
+  for (const part of [" ", "\n", "hint:", "hint:[", "hint: [1 ", ", ", "from ip:", "from ip: ", "more info at "]) {
+    const startedAt = performance.now()
+    readErrmsg(`${part.repeat(200_000 / part.length)}x`)
+    assert.ok(performance.now() - startedAt < 1000, JSON.stringify(part))
+  }
+})

@@ -85,16 +85,24 @@ export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendA
   }
 }
 
-/** Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. */
+/**
+ * Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. Whoever
+ * stands in for WeCom may say what he likes: no text takes longer than its length.
+ */
 export function readErrmsg(errmsg: string): Errmsg {
-  const hint = /\bhint:\s*\[([^\]]*)\]/i.exec(errmsg)?.[1]?.trim()
+  const hint = /\bhint:\s*\[([^[\]]*)\]/i.exec(errmsg)?.[1]?.trim()
   const fromIp = /\bfrom ip:\s*([0-9a-f][0-9a-f.:]*)/i.exec(errmsg)?.[1]?.replace(/[.:]$/, "")
   return {
-    text: errmsg.replace(/[,.]?\s*\b(?:hint:\s*\[|from ip:|more info at\b)[\s\S]*$/i, "").trim(),
+    text: withoutTrailer(errmsg).trim(),
     ...(isFilledString(hint) ? { hint } : {}),
     ...(isFilledString(fromIp) ? { fromIp } : {}),
     jsonWarning: /wrong json format/i.test(errmsg),
   }
+}
+
+function withoutTrailer(errmsg: string): string {
+  const trailer = /\b(?:hint:\s*\[|from ip:|more info at\b)/i.exec(errmsg)
+  return trailer === null ? errmsg : errmsg.slice(0, trailer.index).trimEnd().replace(/[,.]$/, "")
 }
 
 function parse(json: string): unknown {

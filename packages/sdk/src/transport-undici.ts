@@ -49,6 +49,11 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
   }
 }
 
+/** Loads undici before the first request asks for it, where a server would rather wait at its start. */
+export async function loadUndici(): Promise<void> {
+  await import("undici")
+}
+
 interface Route {
   readonly dispatcher: Dispatcher
   readonly proxy: URL | undefined

@@ -8,17 +8,33 @@ export interface Form {
   readonly headBytes: number
 }
 
+export interface FormParts {
+  /** Of the file; `media` unless given. */
+  readonly part?: string
+  /** Come before it. Names and values are ours, and without line breaks. */
+  readonly fields?: Readonly<Record<string, string>>
+}
+
 /**
  * As browsers write it. By hand rather than by `FormData`, of which each HTTP client wants its own and Node's `https`
  * takes none: a blob of three pieces is read while it is sent and has a length everywhere.
  * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
  */
-export function multipartOf({ blob, filename }: Pick<MediaFile, "blob" | "filename">): Form {
+export function multipartOf(
+  { blob, filename }: Pick<MediaFile, "blob" | "filename">,
+  { part = "media", fields = {} }: FormParts = {},
+): Form {
   const boundary = `----wecom-push-${crypto.randomUUID()}`
   const lines = [
+    ...Object.entries(fields).flatMap(([name, value]) => [
+      `--${boundary}`,
+      `Content-Disposition: form-data; name="${name}"`,
+      "",
+      value,
+    ]),
     `--${boundary}`,
     // Raw UTF-8: `filename*=` is not understood by all versions of WeCom.
-    `Content-Disposition: form-data; name="media"; filename="${filename.replaceAll('"', "%22")}"`,
+    `Content-Disposition: form-data; name="${part}"; filename="${filename.replaceAll('"', "%22")}"`,
     "Content-Type: application/octet-stream",
     "",
     "",

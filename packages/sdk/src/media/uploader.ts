@@ -158,7 +158,7 @@ const REUSED_FOR_MS = (MEDIA_LIFETIME_SECONDS - 3600) * 1000
 const PATH = "media/upload"
 
 /** What a call that carries a file has in common. An upload tells nobody anything, so a lost answer is no doubt. */
-export function carry(file: MediaFile, onProgress: OnProgress | undefined) {
+export function carry(file: Pick<MediaFile, "blob" | "filename">, onProgress: OnProgress | undefined) {
   const { size } = file.blob
   const { body, headBytes } = multipartOf(file)
   const sent = new SentContent(headBytes, size, onProgress)

@@ -27,7 +27,11 @@ export class LookupGate {
 
   /** Undefined when WeCom may be asked. */
   pausedUntil(): number | undefined {
-    return this.#last !== undefined && this.#last.until > this.#clock.now() ? this.#last.until : undefined
+    if (this.#last === undefined) return undefined
+    const { until, step } = this.#last
+    const leftMs = until - this.#clock.now()
+    // More is left than it was long: the clock was set back since.
+    return leftMs > 0 && leftMs <= longestMs(step) ? until : undefined
   }
 
   /** WeCom answered 45009. @returns until when nobody asks */
@@ -56,6 +60,10 @@ function nextPause(before: LookupPause | undefined, now: number): LookupPause {
   if (before === undefined || before.until === NONE.until) return { until: now + MINUTE_MS, step: 1 }
   if (before.step === 1) return { until: now + 60 * MINUTE_MS, step: 2 }
   return { until: nextDayInBeijing(now), step: 3 }
+}
+
+function longestMs(step: LookupPause["step"]): number {
+  return step === 1 ? MINUTE_MS : step === 2 ? 60 * MINUTE_MS : DAY_MS
 }
 
 /** Beijing has had one offset and no daylight saving since 1992. */

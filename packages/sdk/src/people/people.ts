@@ -96,7 +96,7 @@ export class People {
     for (let index = 0; index < addresses.length; index++) {
       const address = addresses[index]
       if (address === undefined) continue
-      found.push(keyAtOnce(address, keys) ?? (await questionFor(address, keys, emailType))?.key)
+      found.push(keyAtOnce(address, keys, emailType) ?? (await questionFor(address, keys, emailType))?.key)
     }
     return found
   }

@@ -33,19 +33,25 @@ export async function questionFor(
   const email = normalizeEmail(address)
   if (email === undefined) return undefined
   return {
-    key: keys.record(`email ${emailType}\n${email.toLowerCase()}`),
+    key: keys.record(emailName(email, emailType)),
     path: "user/get_userid_by_email",
     body: JSON.stringify({ email, email_type: emailType }),
   }
 }
 
-/** The key of the question, without a wait where none is needed. */
-export function keyAtOnce({ type, address }: Address, keys: LookupKeys): string | undefined {
-  return type === "mobile" && isPlainMobile(address) ? keys.record(mobileName(address)) : undefined
+/** The key of the question, without a wait; undefined where one is needed, or the address is malformed. */
+export function keyAtOnce({ type, address }: Address, keys: LookupKeys, emailType: EmailType = 1): string | undefined {
+  if (type === "mobile") return isPlainMobile(address) ? keys.record(mobileName(address)) : undefined
+  const email = normalizeEmail(address)
+  return email === undefined ? undefined : keys.record(emailName(email, emailType))
 }
 
 function mobileName(normalized: string): string {
   return `mobile\n${normalized}`
+}
+
+function emailName(normalized: string, emailType: EmailType): string {
+  return `email ${emailType}\n${normalized.toLowerCase()}`
 }
 
 /** For callers without a compiler. Malformed numbers are no fault here: each fails alone. */

@@ -7,10 +7,13 @@ export interface ConnectProxy extends AsyncDisposable {
   readonly port: number
   /** Head of each CONNECT. */
   readonly asked: string[]
+  /** Status line of what it answers instead of leading on; undefined: it leads on. */
+  refuseWith: string | undefined
 }
 
 export async function startConnectProxy(targetPort: number, refuseWith?: string): Promise<ConnectProxy> {
   const asked: string[] = []
+  const state = { refuseWith }
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): void => {
     sockets.add(socket)
@@ -20,8 +23,8 @@ export async function startConnectProxy(targetPort: number, refuseWith?: string)
     keep(client)
     client.once("data", (head: Buffer) => {
       asked.push(head.toString("latin1"))
-      if (refuseWith !== undefined) {
-        client.end(`HTTP/1.1 ${refuseWith}\r\ncontent-length: 0\r\n\r\n`)
+      if (state.refuseWith !== undefined) {
+        client.end(`HTTP/1.1 ${state.refuseWith}\r\ncontent-length: 0\r\n\r\n`)
         return
       }
       const upstream = connect(targetPort, "127.0.0.1", () => {
@@ -33,7 +36,7 @@ export async function startConnectProxy(targetPort: number, refuseWith?: string)
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  return {
+  return Object.assign(state, {
     port: (server.address() as AddressInfo).port,
     asked,
     async [Symbol.asyncDispose]() {
@@ -41,5 +44,5 @@ export async function startConnectProxy(targetPort: number, refuseWith?: string)
       server.close()
       await once(server, "close")
     },
-  }
+  })
 }

@@ -10,6 +10,7 @@ export function apiFolder(baseUrl: string): URL | undefined {
   const url = new URL(baseUrl)
   const isPlain = url.username === "" && url.password === "" && url.search === "" && url.hash === ""
   if (!isPlain || !/^https?:$/.test(url.protocol)) return undefined
-  url.pathname = `${url.pathname.replace(/\/+$/, "").replace(/\/cgi-bin$/, "")}/cgi-bin/`
+  // From the first of the slashes only: or each of many would be tried.
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, "").replace(/\/cgi-bin$/, "")}/cgi-bin/`
   return url
 }
