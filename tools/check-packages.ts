@@ -12,6 +12,7 @@ const bin = (name: string): string => join(root, "node_modules", ".bin", name)
 
 interface Manifest {
   readonly name: string
+  readonly private?: boolean
   readonly exports: Readonly<Record<string, unknown>>
 }
 
@@ -36,9 +37,12 @@ export async function installPacked(): Promise<string> {
   return home
 }
 
+/** Of those that are published. */
 async function packageFolders(): Promise<string[]> {
   const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { workspaces: string[] }
-  return workspaces.map((workspace) => join(root, workspace))
+  const folders = workspaces.map((workspace) => join(root, workspace))
+  const manifests = await Promise.all(folders.map(manifestOf))
+  return folders.filter((_, index) => manifests[index]?.private !== true)
 }
 
 async function manifestOf(folder: string): Promise<Manifest> {

@@ -1,9 +1,12 @@
 import { EventEmitter } from "node:events"
+import { randomId } from "./ids.ts"
 import type { JsonObject } from "./json.ts"
 import { Ring } from "./ring.ts"
 
 /** A message that went out to phones. The bytes of the request are kept once, whoever received it. */
 export interface SentMessage {
+  /** Its place among all that phones were to show, kept-back copies included. */
+  readonly turn: number
   /** Every phone's copy has a number of its own: `firstSeq` for the first of `shownTo`, and so on. */
   readonly firstSeq: number
   readonly msgid: string
@@ -21,6 +24,24 @@ export interface SentMessage {
   /** Later faces of a card, oldest first. */
   readonly updates: CardUpdate[]
 }
+
+/** Copies that no phone shows, and of which the caller learnt nothing, or only the names. */
+export interface KeptBack {
+  readonly turn: number
+  readonly reason: KeptBackReason
+  readonly agentid: number
+  readonly msgtype: string
+  readonly atMs: number
+  readonly raw: Buffer
+  /** The userids whose phones would have shown it, as the organisation spells them. */
+  readonly userids: readonly string[]
+}
+
+/**
+ * `dropped`: over the rate of one app to one member. `suppressed`: by the duplicate check. `unlicensed`: the member has
+ * no licence. `invisible`: outside the app's visible range.
+ */
+export type KeptBackReason = "dropped" | "suppressed" | "unlicensed" | "invisible"
 
 export interface CardUpdate {
   readonly atMs: number
@@ -52,6 +73,7 @@ export interface LedgerEvents {
   shown: [message: SentMessage]
   recalled: [message: SentMessage]
   updated: [message: SentMessage, userids: ReadonlySet<string>]
+  keptBack: [copies: KeptBack]
   /** Everything is forgotten. */
   reset: []
 }
@@ -74,6 +96,8 @@ export interface Stats {
 // A message to a whole company of 100,000 would otherwise count as one, and 10,000 of them would not fit in memory.
 const COPIES_PER_KEPT_MESSAGE = 100
 
+const RUN_BYTES = 9
+
 /** What happened: the newest calls and messages, and counts of all. */
 export class Ledger {
   readonly events = new EventEmitter<LedgerEvents>()
@@ -82,8 +106,11 @@ export class Ledger {
   readonly #messages = new Ring<SentMessage>()
   readonly #byMsgid = new Map<string, SentMessage>()
   readonly #calls = new Ring<CallRecord>()
+  readonly #keptBack = new Ring<KeptBack>()
+  #run = randomId(RUN_BYTES)
   #keep: number | null
   #copies = 0
+  #turn = 0
   #messageSeq = 0
   #callSeq = 0
   #stats = noStats()
@@ -94,15 +121,26 @@ export class Ledger {
     this.events.setMaxListeners(0)
   }
 
+  /** Changes with every reset: whoever held something of another run forgets it. */
+  get run(): string {
+    return this.#run
+  }
+
+  /** The place of the newest that phones were to show. */
+  get turn(): number {
+    return this.#turn
+  }
+
   get stats(): Readonly<Stats> {
     return this.#stats
   }
 
-  /** @param keep how many calls and messages are remembered (and 100 copies per message on average); `null`: all */
+  /** @param keep how many calls, messages and kept-back messages are remembered (and 100 copies per message on average); `null`: all */
   keepOnly(keep: number | null): void {
     this.#keep = keep
     this.#forgetOldMessages()
     this.#forgetOldCalls()
+    this.#forgetOldKeptBack()
   }
 
   openCall(path: string, query: JsonObject, raw: Buffer, atMs: number): CallRecord {
@@ -128,8 +166,9 @@ export class Ledger {
     this.#stats[name] += by
   }
 
-  show(message: Omit<SentMessage, "firstSeq" | "recalledAtMs" | "updates">): SentMessage {
-    const sent: SentMessage = { ...message, firstSeq: this.#messageSeq + 1, recalledAtMs: undefined, updates: [] }
+  show(message: Omit<SentMessage, "turn" | "firstSeq" | "recalledAtMs" | "updates">): SentMessage {
+    const place = { turn: ++this.#turn, firstSeq: this.#messageSeq + 1 }
+    const sent: SentMessage = { ...message, ...place, recalledAtMs: undefined, updates: [] }
     this.#messageSeq += sent.shownTo.length
     this.#copies += sent.shownTo.length
     this.#stats.recipients += sent.shownTo.length
@@ -138,6 +177,13 @@ export class Ledger {
     this.#forgetOldMessages()
     this.events.emit("shown", sent)
     return sent
+  }
+
+  keepBack(copies: Omit<KeptBack, "turn">): void {
+    const keptBack = { ...copies, turn: ++this.#turn }
+    this.#keptBack.push(keptBack)
+    this.#forgetOldKeptBack()
+    this.events.emit("keptBack", keptBack)
   }
 
   recall(message: SentMessage, atMs: number): void {
@@ -159,6 +205,14 @@ export class Ledger {
     return this.#messages.toArray()
   }
 
+  messagesNewestFirst(): Generator<SentMessage, void, undefined> {
+    return this.#messages.newestFirst()
+  }
+
+  keptBackNewestFirst(): Generator<KeptBack, void, undefined> {
+    return this.#keptBack.newestFirst()
+  }
+
   /** Oldest first. */
   calls(): CallRecord[] {
     return this.#calls.toArray()
@@ -169,6 +223,8 @@ export class Ledger {
     this.#messages.clear()
     this.#byMsgid.clear()
     this.#calls.clear()
+    this.#keptBack.clear()
+    this.#run = randomId(RUN_BYTES)
     this.#copies = 0
     this.#stats = noStats()
     this.events.emit("reset")
@@ -191,6 +247,10 @@ export class Ledger {
 
   #forgetOldCalls(): void {
     while (this.#keep !== null && this.#calls.length > this.#keep) this.#calls.shift()
+  }
+
+  #forgetOldKeptBack(): void {
+    while (this.#keep !== null && this.#keptBack.length > this.#keep) this.#keptBack.shift()
   }
 }
 

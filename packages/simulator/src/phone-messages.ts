@@ -1,5 +1,5 @@
 import { isJsonObject, parseJson, type JsonObject } from "./json.ts"
-import type { Ledger, SentMessage } from "./ledger.ts"
+import type { KeptBack, Ledger, SentMessage } from "./ledger.ts"
 
 /** One message on one phone. */
 export interface PhoneMessage {
@@ -42,6 +42,22 @@ export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Genera
 export function phoneMessage(message: SentMessage, userid: string): PhoneMessage | undefined {
   for (const copy of copiesOf(message, userid.toLowerCase(), 0)) return copy
   return undefined
+}
+
+/** In the form of a message body, as everything else that is told of one. An update always shows a card. */
+export function asMessage({ request, updated_at: updated, body }: PhoneMessage): MessageBody {
+  const msgtype = updated === undefined ? String(request["msgtype"]) : "template_card"
+  return { msgtype, [msgtype]: body }
+}
+
+export interface MessageBody {
+  readonly msgtype: string
+  readonly [part: string]: unknown
+}
+
+/** What was to be shown, had it not been kept back: as it was sent, without cuts. */
+export function keptBackMessage(copies: KeptBack): MessageBody {
+  return { msgtype: copies.msgtype, [copies.msgtype]: payloadOf(copies, readRequest(copies)) }
 }
 
 /** The payload as it went out. */
@@ -87,12 +103,12 @@ function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid
 }
 
 // Bytes are kept rather than the parsed JSON: most messages are never looked at, and bytes take a third of the room.
-function readRequest(message: SentMessage): JsonObject {
+function readRequest(message: Pick<SentMessage, "raw">): JsonObject {
   const value = parseJson(message.raw.toString("utf8").replace(/^\uFEFF/, ""))
   return isJsonObject(value) ? value : {}
 }
 
-function payloadOf(message: SentMessage, request: JsonObject): JsonObject {
+function payloadOf(message: Pick<SentMessage, "msgtype">, request: JsonObject): JsonObject {
   const payload = request[message.msgtype]
   return isJsonObject(payload) ? payload : {}
 }

@@ -22,3 +22,10 @@ test("a ring gives its items back in the order they came, however many went befo
     }),
   )
 })
+
+test("it can be walked from its newest item to its oldest", () => {
+  const ring = new Ring<number>()
+  for (let n = 1; n <= 5; n++) ring.push(n)
+  ring.shift()
+  assert.deepEqual([...ring.newestFirst()], [5, 4, 3, 2])
+})

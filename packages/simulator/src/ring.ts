@@ -30,6 +30,13 @@ export class Ring<T> {
     this.#head = 0
   }
 
+  *newestFirst(): Generator<T, void, undefined> {
+    for (let index = this.#items.length - 1; index >= this.#head; index--) {
+      const item = this.#items[index]
+      if (item !== undefined) yield item
+    }
+  }
+
   /** A copy, oldest first, that later pushes leave alone. */
   toArray(): T[] {
     return this.#items.slice(this.#head).filter((item) => item !== undefined)

@@ -27,6 +27,8 @@ export interface Settings {
   duplicate_answer: "same_msgid" | "new_msgid" | "no_msgid"
   /** Whether a suppressed duplicate makes the interval start anew. */
   duplicate_prolongs: boolean
+  /** Whether the answer to a suppressed duplicate names again whom the first one did not reach. */
+  duplicate_names_invalid: boolean
   /** Text over 2048 bytes: cut silently, or 45002. */
   long_text: "cut" | "refuse"
   /** Markdown over 2048 bytes: cut silently, 45002, or shown whole. */
@@ -103,6 +105,7 @@ function defaultSettings(memberCap: number): Settings {
     no_recipient_errcode: 82001,
     duplicate_answer: "same_msgid",
     duplicate_prolongs: false,
+    duplicate_names_invalid: true,
     long_text: "cut",
     long_markdown: "cut",
     textcard_unit: "characters",
@@ -178,6 +181,7 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     no_recipient_errcode: fields.oneOf("no_recipient_errcode", [82001, 81012]),
     duplicate_answer: fields.oneOf("duplicate_answer", ["same_msgid", "new_msgid", "no_msgid"]),
     duplicate_prolongs: fields.boolean("duplicate_prolongs"),
+    duplicate_names_invalid: fields.boolean("duplicate_names_invalid"),
     long_text: fields.oneOf("long_text", ["cut", "refuse"]),
     long_markdown: fields.oneOf("long_markdown", ["cut", "refuse", "show"]),
     textcard_unit: fields.oneOf("textcard_unit", ["characters", "bytes"]),

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events"
 import { Callbacks } from "./callbacks/callbacks.ts"
 import { Clock } from "./clock.ts"
 import { Ledger, type SentMessage } from "./ledger.ts"
@@ -30,6 +31,8 @@ export class World {
   readonly cardCodes = new CardCodes()
   readonly callbacks = new Callbacks(this)
   readonly media = new MediaLibrary()
+  /** Told when another organisation is in force. */
+  readonly changes = new EventEmitter<{ org: [] }>()
   readonly #seed: OrgDocument
   readonly #firstSettings: ChosenSettings
   #org: Org
@@ -38,6 +41,8 @@ export class World {
 
   /** What `reset()` comes back to. */
   constructor(seed: OrgDocument, settings: ChosenSettings) {
+    // Every open live page listens.
+    this.changes.setMaxListeners(0)
     this.#seed = seed
     this.#firstSettings = settings
     this.#org = new Org(seed)
@@ -55,10 +60,16 @@ export class World {
     return this.#settings
   }
 
+  /** What they would be if none had been chosen, by the start neither. */
+  get defaultSettings(): Settings {
+    return effectiveSettings({}, this.#org.document.member_cap)
+  }
+
   replaceOrg(document: OrgDocument): void {
     if (document.member_cap !== this.#org.document.member_cap) this.#openDays()
     this.#org = new Org(document)
     this.#settle()
+    this.changes.emit("org")
   }
 
   changeSettings(change: ChosenSettings): void {

@@ -7,7 +7,7 @@ export function departmentSimplelist(world: World, call: ApiCall, app: App): Api
   const range = world.org.visibleRange(app)
   const id = queryText(call.query, "id")
   if (id !== "" && !isKnownId(id, (known) => world.org.department(known))) return refuse(60003)
-  const tree = id === "" ? undefined : world.org.departmentTree(Number(id))
+  const tree = id === "" ? undefined : world.org.departmentTree([Number(id)])
   const visible = world.org.document.departments.filter(
     (one) => range.seesDepartment(one.id) && (tree === undefined || tree.has(one.id)),
   )

@@ -83,6 +83,33 @@ test("calls that were refused or unknown are in the ledger, too", async () => {
   assert.deepEqual(seqs((await json(sim.control("GET", "calls?after=1")))["calls"]), [2])
 })
 
+test("calls are chosen by a part of their path, by what they answered, and as the newest few", async () => {
+  await using sim = await simClient()
+  await sim.send()
+  await sim.send({ touser: "ghost" })
+  await fetch(`${sim.sim.url}/cgi-bin/no/such`)
+  await sim.post("user/getuserid", { access_token: await sim.token() }, { mobile: "13800000001" })
+  const found = async (query: string): Promise<unknown> =>
+    seqs((await json(sim.control("GET", `calls?${query}`)))["calls"])
+  assert.deepEqual(await found("path=message/"), [2, 4])
+  assert.deepEqual(await found("errcode=81013"), [4])
+  assert.deepEqual(await found("errcode=refused"), [4])
+  assert.deepEqual(await found("errcode=none"), [5])
+  assert.deepEqual(await found("last=2"), [6, 7])
+  assert.deepEqual(await found("last=0"), [])
+  assert.deepEqual(await found("last=99"), [1, 2, 3, 4, 5, 6, 7])
+  assert.deepEqual(await found("before=6&last=2&errcode=0"), [2, 3])
+})
+
+test("the defaults of settings are told beside what was chosen, and follow the member cap", async () => {
+  await using sim = await simClient({ settings: { long_text: "refuse" } })
+  const chosen = await json(sim.control("GET", "settings"))
+  await sim.org((org) => void (org.member_cap = 50))
+  const defaults = await json(sim.control("GET", "settings/defaults"))
+  assert.deepEqual([chosen["long_text"], defaults["long_text"]], ["refuse", "cut"])
+  assert.equal((defaults["limits"] as Record<string, unknown>)["lookup_misses_per_day"], 10)
+})
+
 test("no control path but the organisation shows a secret or a token", async () => {
   await using sim = await simClient()
   const token = await sim.token()
@@ -205,6 +232,8 @@ for (const [method, path, body] of [
   ["POST", "clock", '{"advance_s":1,"advance_ms":1}'],
   ["GET", "messages?after=x", undefined],
   ["GET", "calls?after=-1", undefined],
+  ["GET", "calls?last=few", undefined],
+  ["GET", "calls?errcode=bad", undefined],
 ] as const) {
   test(`${method} /_sim/${path} ${body ?? ""} is refused with 400 and a problem`, async () => {
     await using sim = await simClient()

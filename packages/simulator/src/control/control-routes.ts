@@ -19,6 +19,7 @@ export function controlRoutes(server: FastifyInstance, world: World, hooks: { on
   server.get("/_sim/stats", () => world.ledger.stats)
 
   server.get("/_sim/settings", () => world.settings)
+  server.get("/_sim/settings/defaults", () => world.defaultSettings)
   server.put("/_sim/settings", (request, reply) => {
     const { settings, badFields } = parseSettings(readJson(request))
     if (badFields.length > 0) return refuse(reply, badFields)

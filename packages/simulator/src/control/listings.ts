@@ -2,7 +2,8 @@ import { Readable } from "node:stream"
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { queryText } from "../api/call.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
-import { phoneMessages, type PhoneFilter, type PhoneMessage } from "../phone-messages.ts"
+import type { CallRecord } from "../ledger.ts"
+import { asMessage, phoneMessages, type PhoneFilter, type PhoneMessage } from "../phone-messages.ts"
 import type { World } from "../world.ts"
 import { controlProblem, type BadField } from "./bad-field.ts"
 import { callView } from "./call-view.ts"
@@ -24,9 +25,40 @@ export function listMessages(world: World, request: FastifyRequest, reply: Fasti
 
 export function listCalls(world: World, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const badFields: BadField[] = []
-  const after = readAfter(queryOf(request), badFields) ?? 0
+  const filter = readCallFilter(queryOf(request), badFields)
   if (badFields.length > 0) return reply.code(400).send(controlProblem(badFields))
-  return sendList(reply, "calls", callTexts(world, after))
+  return sendList(reply, "calls", callTexts(world, filter))
+}
+
+/** Which calls are meant; where all fit, the newest `last` of them. */
+interface CallFilter {
+  readonly after: number
+  readonly before: number
+  /** Part of it. */
+  readonly path: string
+  /** `refused`: any but 0. `none`: no answer came of it. */
+  readonly errcode: number | "refused" | "none" | undefined
+  readonly last: number | undefined
+}
+
+function readCallFilter(query: JsonObject, badFields: BadField[]): CallFilter {
+  return {
+    after: readAfter(query, badFields) ?? 0,
+    before: readWhole(query, "before", badFields) ?? Infinity,
+    path: queryText(query, "path"),
+    errcode: readErrcode(query, badFields),
+    last: readWhole(query, "last", badFields),
+  }
+}
+
+function readErrcode(query: JsonObject, badFields: BadField[]): CallFilter["errcode"] {
+  const text = queryText(query, "errcode")
+  if (text === "") return undefined
+  if (text === "refused" || text === "none") return text
+  if (/^-?\d{1,15}$/.test(text)) return Number(text)
+  const problem = { en: "must be an integer, refused or none", zh: "必须是整数、refused 或 none" }
+  badFields.push({ path: "errcode", problem })
+  return undefined
 }
 
 function queryOf(request: FastifyRequest): JsonObject {
@@ -34,10 +66,14 @@ function queryOf(request: FastifyRequest): JsonObject {
 }
 
 export function readAfter(query: JsonObject, badFields: BadField[]): number | undefined {
-  const text = queryText(query, "after")
+  return readWhole(query, "after", badFields)
+}
+
+function readWhole(query: JsonObject, name: string, badFields: BadField[]): number | undefined {
+  const text = queryText(query, name)
   if (text === "") return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  badFields.push({ path: "after", problem: { en: "must be a whole number", zh: "必须是非负整数" } })
+  badFields.push({ path: name, problem: { en: "must be a whole number", zh: "必须是非负整数" } })
   return undefined
 }
 
@@ -49,19 +85,26 @@ function* messageTexts(copies: Iterable<PhoneMessage>): Generator<string> {
       request = copy.request
       requestText = JSON.stringify(request)
     }
-    const { request: _, body, ...rest } = copy
-    yield `${JSON.stringify(rest).slice(0, -1)},"request":${requestText},"body":${JSON.stringify(asMessage(copy, body))}}`
+    const { request: _, body: __, ...rest } = copy
+    yield `${JSON.stringify(rest).slice(0, -1)},"request":${requestText},"body":${JSON.stringify(asMessage(copy))}}`
   }
 }
 
-/** In the form of a message body, as everything else that is told of one. An update always shows a card. */
-function asMessage({ request, updated_at: updated }: PhoneMessage, body: unknown): JsonObject {
-  const msgtype = updated === undefined ? String(request["msgtype"]) : "template_card"
-  return { msgtype, [msgtype]: body }
+function* callTexts(world: World, filter: CallFilter): Generator<string> {
+  const calls = world.ledger.calls().filter((call) => fits(call, filter))
+  const { last = calls.length } = filter
+  for (const call of calls.slice(Math.max(calls.length - last, 0))) yield JSON.stringify(callView(call))
 }
 
-function* callTexts(world: World, after: number): Generator<string> {
-  for (const call of world.ledger.calls()) if (call.seq > after) yield JSON.stringify(callView(call))
+function fits({ seq, path, errcode }: CallRecord, filter: CallFilter): boolean {
+  return seq > filter.after && seq < filter.before && path.includes(filter.path) && hasErrcode(errcode, filter.errcode)
+}
+
+function hasErrcode(errcode: number | undefined, wanted: CallFilter["errcode"]): boolean {
+  if (wanted === undefined) return true
+  if (wanted === "none") return errcode === undefined
+  if (wanted === "refused") return errcode !== undefined && errcode !== 0
+  return errcode === wanted
 }
 
 function sendList(reply: FastifyReply, name: string, items: Iterable<string>): FastifyReply {

@@ -18,6 +18,19 @@ export class FaultQueue {
   }
 
   /**
+   * Removes one fault.
+   * @param nth from 0, where it stood in `left()` when it was looked at. Since then others can only have gone before it,
+   * so it is looked for from there towards the front.
+   * @returns false where it is no longer there
+   */
+  remove(nth: number, isMeant: (fault: PlannedFault) => boolean): boolean {
+    const index = this.#faults.slice(0, nth + 1).findLastIndex(isMeant)
+    if (index < 0) return false
+    this.#faults.splice(index, 1)
+    return true
+  }
+
+  /**
    * The fault that this call meets, if any. Only the first fault that fits is asked: while it lets calls pass
    * (`after`), those behind it wait, so that faults of one path run in their order.
    * @param path below `/cgi-bin/`, as in `message/send`

@@ -51,6 +51,39 @@ test("deleting the faults ends them, and so does a reset", async () => {
   }
 })
 
+const remove = (client: SimClient, nth: number, fault: unknown): Promise<Response> =>
+  client.control("POST", "faults/remove", { nth, fault })
+
+test("one fault is removed by what the list told of it, though others have gone and it has met calls since", async () => {
+  await using client = await simClient()
+  const twin = { path: "user/get", kind: "raw", body: "HTTP" }
+  const [, first, busy, second] = await plan(client, [
+    { path: "message/send", kind: "errcode", errcode: 1 },
+    twin,
+    { path: "message/send", kind: "errcode", errcode: -1, body: { hint: [1] }, times: 5, after: 1 },
+    twin,
+  ])
+  for (let n = 0; n < 3; n++) await client.send()
+  assert.equal((await remove(client, 2, busy)).status, 200)
+  assert.deepEqual(await left(client), [first, second])
+  assert.equal((await remove(client, 0, second)).status, 200)
+  assert.deepEqual(await left(client), [second])
+})
+
+test("a fault that is no longer there, or was not on the list, cannot be removed, and nothing else is", async () => {
+  await using client = await simClient()
+  const [fault] = await plan(client, { path: "message/send", kind: "errcode", errcode: 1 })
+  const other = await remove(client, 5, { ...fault, errcode: 2 })
+  const { error, error_zh } = (await other.json()) as Record<string, unknown>
+  assert.deepEqual([other.status, typeof error, typeof error_zh], [409, "string", "string"])
+  assert.equal((await remove(client, -1, fault)).status, 400)
+  assert.equal((await remove(client, 0, "errcode")).status, 400)
+  assert.equal((await client.control("POST", "faults/remove", { nth: 0 })).status, 400)
+  assert.deepEqual(await left(client), [fault])
+  await client.send()
+  assert.equal((await remove(client, 0, fault)).status, 409)
+})
+
 test("a malformed fault is refused with every bad field named, and nothing of its list is planned", async () => {
   await using client = await simClient()
   const response = await client.control("POST", "faults", [

@@ -58,9 +58,9 @@ export class Org {
     return this.#membersOfDepartment.get(departmentId) ?? []
   }
 
-  /** The department itself first, then everything below it. */
-  departmentTree(id: number): Set<number> {
-    const tree = new Set([id])
+  /** The departments themselves first, then everything below them. */
+  departmentTree(ids: Iterable<number>): Set<number> {
+    const tree = new Set(ids)
     // A Set visits what is added while it is walked.
     for (const one of tree) for (const below of this.#subdepartments.get(one) ?? []) tree.add(below)
     return tree

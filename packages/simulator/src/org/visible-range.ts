@@ -12,7 +12,7 @@ export class VisibleRange {
   constructor(org: Org, app: App) {
     this.#org = org
     const tags = app.visible.tags.map((id) => org.tag(id)).filter((tag) => tag !== undefined)
-    this.#departments = new Set(app.visible.departments.flatMap((id) => [...org.departmentTree(id)]))
+    this.#departments = org.departmentTree(app.visible.departments)
     this.#tags = new Set(app.visible.tags)
     this.#members = new Set([
       ...app.visible.members.map((userid) => org.member(userid)).filter((member) => member !== undefined),
@@ -42,7 +42,7 @@ export class VisibleRange {
   /** Userids with a licence in a department that this range sees. */
   inDepartment(id: number, withSubdepartments: boolean): readonly string[] {
     return this.#listOnce(`${id}/${withSubdepartments}`, () => {
-      const departments = withSubdepartments ? this.#org.departmentTree(id) : [id]
+      const departments = withSubdepartments ? this.#org.departmentTree([id]) : [id]
       return Array.from(departments, (one) => this.#org.membersOf(one)).flat()
     })
   }
@@ -65,6 +65,6 @@ export class VisibleRange {
 
 function membersOfTag(org: Org, tag: Tag): Member[] {
   const named = tag.members.map((userid) => org.member(userid)).filter((member) => member !== undefined)
-  const departments = tag.departments.flatMap((id) => [...org.departmentTree(id)])
+  const departments = [...org.departmentTree(tag.departments)]
   return [...named, ...departments.flatMap((id) => org.membersOf(id))]
 }

@@ -1,46 +1,63 @@
+import type { Ledger, SentMessage } from "../ledger.ts"
 import type { Org } from "../org/org.ts"
 import type { Member } from "../org/types.ts"
 
-export interface MemberPage {
-  readonly members: readonly Member[]
-  /** How many fit the query in all. */
-  readonly total: number
-  /** The userid to go on after, or null at the end. */
-  readonly next: string | null
-}
-
 export interface MemberQuery {
-  /** Part of a name, userid, mobile or department name, in any case. Empty: everybody. */
+  /** Part of a name, userid, mobile (however it is grouped) or department name, in any case. Empty: everybody. */
   readonly query: string
+  /** How many to pass over. */
+  readonly offset: number
   readonly limit: number
-  /** The last userid of the page before. */
-  readonly after: string
 }
 
-/** Members in the order of the organisation, a page at a time. */
-export function searchMembers(org: Org, { query, limit, after }: MemberQuery): MemberPage {
+/** Whoever got something comes first, the newest at the top; then everybody else in the order of the organisation. */
+export function searchMembers(
+  org: Org,
+  latest: LatestMessages,
+  { query, offset, limit }: MemberQuery,
+): { readonly members: readonly Member[]; readonly total: number } {
   const fits = matcher(org, query.trim().toLowerCase())
-  const members: Member[] = []
-  let total = 0
-  let started = after === ""
+  const reached: { readonly member: Member; readonly turn: number }[] = []
+  const others: Member[] = []
   for (const member of org.document.members) {
-    if (fits(member)) {
-      total++
-      if (started && members.length <= limit) members.push(member)
-    }
-    if (!started) started = member.userid === after
+    if (!fits(member)) continue
+    const turn = latest.get(member.userid)?.turn
+    if (turn === undefined) others.push(member)
+    else reached.push({ member, turn })
   }
-  const isMore = members.length > limit
-  if (isMore) members.pop()
-  return { members, total, next: isMore ? (members.at(-1)?.userid ?? null) : null }
+  // Many may have got one message: those keep the organisation's order.
+  reached.sort((a, b) => b.turn - a.turn)
+  const total = reached.length + others.length
+  const end = offset + limit
+  const members = [
+    ...reached.slice(offset, end).map(({ member }) => member),
+    ...others.slice(Math.max(offset - reached.length, 0), Math.max(end - reached.length, 0)),
+  ]
+  return { members, total }
+}
+
+export type LatestMessages = ReadonlyMap<string, SentMessage>
+
+/** The newest message of everybody who has one. */
+export function latestMessages(ledger: Ledger): LatestMessages {
+  const latest = new Map<string, SentMessage>()
+  // A message to a whole department shares its list with the next one to it.
+  const counted = new Set<readonly string[]>()
+  for (const message of ledger.messagesNewestFirst()) {
+    if (counted.has(message.shownTo)) continue
+    counted.add(message.shownTo)
+    for (const userid of message.shownTo) if (!latest.has(userid)) latest.set(userid, message)
+  }
+  return latest
 }
 
 function matcher(org: Org, query: string): (member: Member) => boolean {
   if (query === "") return () => true
+  const number = query.replaceAll(/[\s-]/g, "").replace(/^\+86/, "")
   const departments = org.document.departments.filter(({ name }) => name.toLowerCase().includes(query))
-  const inThem = new Set(departments.map(({ id }) => id))
+  const inThem = org.departmentTree(departments.map(({ id }) => id))
   return ({ userid, name, mobile, departments }) =>
-    mobile.includes(query) ||
+    (number !== "" && mobile.includes(number)) ||
     userid.toLowerCase().includes(query) ||
     name.toLowerCase().includes(query) ||
     departments.some((id) => inThem.has(id))

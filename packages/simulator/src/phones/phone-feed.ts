@@ -1,52 +1,39 @@
 import { setImmediate } from "node:timers/promises"
-import type { Language } from "@wecom-push/protocol"
-import type { SentMessage } from "../ledger.ts"
-import type { Medium } from "../media/media-library.ts"
-import { type PhoneMessage, phoneMessage } from "../phone-messages.ts"
-import type { Member } from "../org/types.ts"
+import type { KeptBack, SentMessage } from "../ledger.ts"
 import type { World } from "../world.ts"
-import { html } from "./html.ts"
-import { renderMessage } from "./render-message.ts"
-import { WORDS } from "./words.ts"
+import type { Arrival, FeedEvent, PhoneApp, PhoneView, TimelineChanges } from "./feed-events.ts"
+import { memberView } from "./member-view.ts"
+import { concerns, entryOf, timelinePage, type TimelineFilter } from "./timeline.ts"
 
-/** What an open page is told. `data` is JSON. */
-export type FeedEvent =
-  /** The phone as a whole: at the beginning, after a reset, and where single messages came too fast. */
-  | {
-      readonly event: "phone"
-      readonly data: { readonly name: string; readonly details: string; readonly html: string }
-    }
-  /** New messages, and present ones that changed. */
-  | { readonly event: "messages"; readonly data: readonly { readonly seq: number; readonly html: string }[] }
-  /** Whose phones have something new. */
-  | { readonly event: "arrived"; readonly data: readonly string[] }
-  | { readonly event: "reset"; readonly data: null }
-
-// More than anybody scrolls through; the rest can be read through /_sim/messages.
-const MESSAGES_ON_A_PHONE = 200
+const FIRST_ENTRIES = 50
+const CHANGES_PER_EVENT = 200
+// A page that is so far behind is better off with the whole phone.
+const MOST_CHANGES = 2000
 const ARRIVALS_PER_EVENT = 500
 
 /** Follows one phone for one open page. A burst becomes one event, and a slow page is caught up instead of queued for. */
 export class PhoneFeed {
   readonly #world: World
-  readonly #userid: string
-  readonly #language: Language
+  readonly #filter: TimelineFilter
   readonly #send: (event: FeedEvent) => Promise<void>
-  readonly #changed = new Set<SentMessage>()
-  readonly #arrived = new Set<string>()
+  readonly #changed = new Set<SentMessage | KeptBack>()
+  readonly #arrived = new Map<string, Arrival>()
+  #keptBack = 0
+  #isCountNew = false
   #isWhole = true
   #isReset = false
+  #isOrgNew = false
   #isSending = false
   #isClosed = false
 
   /** @param send resolves when the page has room for the next event; its rejection ends the feed */
-  constructor(world: World, userid: string, language: Language, send: (event: FeedEvent) => Promise<void>) {
+  constructor(world: World, filter: TimelineFilter, send: (event: FeedEvent) => Promise<void>) {
     this.#world = world
-    this.#userid = world.org.member(userid)?.userid ?? userid
-    this.#language = language
+    this.#filter = { ...filter, userid: world.org.member(filter.userid)?.userid ?? filter.userid }
     this.#send = send
     world.ledger.events.on("shown", this.#onShown).on("recalled", this.#onChanged).on("updated", this.#onChanged)
-    world.ledger.events.on("reset", this.#onReset)
+    world.ledger.events.on("keptBack", this.#onKeptBack).on("reset", this.#onReset)
+    world.changes.on("org", this.#onOrg)
     this.#wake()
   }
 
@@ -54,31 +41,52 @@ export class PhoneFeed {
     this.#isClosed = true
     const { events } = this.#world.ledger
     events.off("shown", this.#onShown).off("recalled", this.#onChanged).off("updated", this.#onChanged)
-    events.off("reset", this.#onReset)
+    events.off("keptBack", this.#onKeptBack).off("reset", this.#onReset)
+    this.#world.changes.off("org", this.#onOrg)
   }
 
-  readonly #findMedium = (id: string): Medium | undefined => this.#world.media.shown(id)
-
   readonly #onShown = (message: SentMessage): void => {
+    const { agentid } = message
     for (const userid of message.shownTo) {
-      if (this.#arrived.size >= ARRIVALS_PER_EVENT) break
-      this.#arrived.add(userid)
+      const name = `${agentid} ${userid}`
+      const count = (this.#arrived.get(name)?.count ?? 0) + 1
+      if (count === 1 && this.#arrived.size >= ARRIVALS_PER_EVENT) break
+      this.#arrived.set(name, { userid, agentid, count })
     }
     this.#onChanged(message)
     this.#wake()
   }
 
-  readonly #onChanged = (message: SentMessage): void => {
-    if (!message.shownTo.includes(this.#userid)) return
-    this.#changed.add(message)
-    if (this.#changed.size > MESSAGES_ON_A_PHONE) this.#isWhole = true
+  readonly #onKeptBack = (copies: KeptBack): void => {
+    if (!concerns({ ...this.#filter, withKeptBack: true }, copies)) return
+    this.#keptBack++
+    this.#isCountNew = true
+    this.#onChanged(copies)
+    this.#wake()
+  }
+
+  readonly #onChanged = (item: SentMessage | KeptBack): void => {
+    if (this.#isWhole || !concerns(this.#filter, item)) return
+    this.#changed.add(item)
+    if (this.#changed.size > MOST_CHANGES) this.#beWhole()
+    this.#wake()
+  }
+
+  readonly #onOrg = (): void => {
+    this.#isOrgNew = true
+    this.#beWhole()
     this.#wake()
   }
 
   readonly #onReset = (): void => {
     this.#isReset = true
-    this.#isWhole = true
+    this.#beWhole()
     this.#wake()
+  }
+
+  #beWhole(): void {
+    this.#isWhole = true
+    this.#changed.clear()
   }
 
   #wake(): void {
@@ -100,60 +108,72 @@ export class PhoneFeed {
   #next(): FeedEvent | undefined {
     if (this.#isReset) {
       this.#isReset = false
+      this.#isOrgNew = false
       this.#arrived.clear()
       return { event: "reset", data: null }
     }
+    if (this.#isOrgNew) {
+      this.#isOrgNew = false
+      return { event: "org", data: null }
+    }
     if (this.#isWhole) {
       this.#isWhole = false
-      this.#changed.clear()
+      this.#isCountNew = false
       return { event: "phone", data: this.#wholePhone() }
     }
-    if (this.#changed.size > 0) {
-      const copies = Array.from(this.#changed, (message) => phoneMessage(message, this.#userid))
-      this.#changed.clear()
-      return { event: "messages", data: copies.filter((copy) => copy !== undefined).map((copy) => this.#item(copy)) }
-    }
+    if (this.#changed.size > 0 || this.#isCountNew) return { event: "changes", data: this.#takeChanges() }
     if (this.#arrived.size > 0) {
-      const data = [...this.#arrived]
+      const data = [...this.#arrived.values()]
       this.#arrived.clear()
       return { event: "arrived", data }
     }
     return undefined
   }
 
-  #wholePhone(): (FeedEvent & { event: "phone" })["data"] {
+  #takeChanges(): TimelineChanges {
+    const items = [...this.#changed].slice(0, CHANGES_PER_EVENT)
+    for (const item of items) this.#changed.delete(item)
+    this.#isCountNew = false
+    const entries = items.map((item) => entryOf(this.#world, this.#filter.userid, item))
+    return { entries: entries.filter((entry) => entry !== undefined), kept_back: this.#keptBack }
+  }
+
+  #wholePhone(): PhoneView {
     const { org, ledger } = this.#world
-    const member = org.member(this.#userid)
-    const departments = member?.departments.map((id) => org.department(id)?.name ?? `${id}`) ?? []
-    const details = [this.#userid, member?.mobile ?? "", ...departments].filter((detail) => detail !== "").join(" · ")
-
-    const mine = ledger.messages().filter(({ shownTo }) => shownTo.includes(this.#userid))
-    const newest = mine.slice(-MESSAGES_ON_A_PHONE).map((message) => phoneMessage(message, this.#userid))
-    const list = newest.filter((copy) => copy !== undefined).map((copy) => this.#item(copy).html)
-    const hint = mine.length === 0 ? this.#emptyHint(member) : mine.length > newest.length ? this.#olderHint() : ""
-    return { name: member?.name ?? this.#userid, details, html: hint + list.join("") }
+    const member = org.member(this.#filter.userid)
+    this.#keptBack = 0
+    for (const copies of ledger.keptBackNewestFirst()) {
+      if (concerns({ ...this.#filter, withKeptBack: true }, copies)) this.#keptBack++
+    }
+    return {
+      run: ledger.run,
+      member: member === undefined ? null : memberView(org, member),
+      apps: this.#apps(),
+      timeline: timelinePage(this.#world, this.#filter, FIRST_ENTRIES),
+      kept_back: this.#keptBack,
+    }
   }
 
-  #item(copy: PhoneMessage): { seq: number; html: string } {
-    const appName = this.#world.org.app(copy.agentid)?.name ?? String(copy.agentid)
-    return { seq: copy.seq, html: renderMessage(copy, appName, this.#language, this.#findMedium).markup }
-  }
-
-  #emptyHint(member: Member | undefined): string {
-    const words = WORDS[this.#language]
-    if (member === undefined) return html`<li class="empty">${words.unknownMember}</li>`.markup
-    const whom = member.mobile === "" ? `--user ${member.userid}` : `--mobile ${member.mobile}`
-    return html`<li class="empty">
-      <p>${words.empty}</p>
-      <p>${words.run}</p>
-      <pre
-        tabindex="0"
-      ><code><span>npx wecom-push send</span> <span>${whom}</span> <span>--text "你好"</span></code></pre>
-    </li>`.markup
-  }
-
-  #olderHint(): string {
-    const words = WORDS[this.#language]
-    return html`<li class="older">${words.older} <code>/_sim/messages?userid=${this.#userid}</code></li>`.markup
+  #apps(): PhoneApp[] {
+    const { org, ledger } = this.#world
+    const { userid } = this.#filter
+    const latest = new Map<number, number>()
+    for (const { agentid, turn, shownTo } of ledger.messagesNewestFirst()) {
+      if (!latest.has(agentid) && shownTo.includes(userid)) latest.set(agentid, turn)
+    }
+    const member = org.member(userid)
+    const present = org.document.apps.map((app) => ({
+      agentid: app.agentid,
+      name: app.name,
+      enabled: app.enabled,
+      visible: member !== undefined && org.visibleRange(app).seesMember(member),
+    }))
+    const gone = Array.from(latest.keys())
+      .filter((agentid) => org.app(agentid) === undefined)
+      .map((agentid) => ({ agentid, name: String(agentid), enabled: false, visible: false }))
+    const turnOf = ({ agentid }: PhoneApp): number => latest.get(agentid) ?? 0
+    return [...present, ...gone].sort(
+      (one, other) => turnOf(other) - turnOf(one) || Number(other.visible) - Number(one.visible),
+    )
   }
 }

@@ -1,39 +1,26 @@
-import { readFileSync } from "node:fs"
 import { fastifySSE } from "@fastify/sse"
-import type { Language } from "@wecom-push/protocol"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { queryText } from "../api/call.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
-import type { Org } from "../org/org.ts"
-import type { Member } from "../org/types.ts"
 import type { World } from "../world.ts"
-import { searchMembers } from "./member-search.ts"
-import { phonesPage } from "./page.ts"
+import { ownPage } from "./build-page.ts"
+import type { MemberPage } from "./feed-events.ts"
+import { latestMessages, searchMembers, type LatestMessages } from "./member-search.ts"
+import { memberRow } from "./member-view.ts"
+import { pageRoutes } from "./page-routes.ts"
 import { PhoneFeed } from "./phone-feed.ts"
-import { preferredLanguage } from "./words.ts"
+import { timelinePage, type TimelineFilter } from "./timeline.ts"
 
-/** The page at `/` and what it reads: members a page at a time, and one phone live. */
+/** The page and what it reads: members a stretch at a time, one phone live, and that phone's past. */
 export function phoneRoutes(server: FastifyInstance, world: World): void {
-  server.get("/", (request, reply) => {
-    const headers = { ...SAFE_HEADERS, "Content-Security-Policy": CONTENT_POLICY, Vary: "Accept-Language" }
-    return reply
-      .headers(headers)
-      .type("text/html; charset=utf-8")
-      .send(phonesPage(languageOf(request)))
-  })
-  for (const [name, type] of ASSETS) {
-    const text = readFileSync(new URL(`../../page/${name}`, import.meta.url), "utf8")
-    server.get(`/${name}`, (_request, reply) => reply.headers(SAFE_HEADERS).type(type).send(text))
-  }
+  pageRoutes(server, ownPage)
+  memberRoute(server, world)
 
-  server.get("/_sim/members", (request) => {
+  server.get<{ Params: { userid: string } }>("/_sim/phones/:userid/timeline", (request) => {
     const query = queryOf(request)
-    const page = searchMembers(world.org, {
-      query: queryText(query, "query"),
-      limit: Math.min(Math.max(Math.trunc(Number(queryText(query, "limit"))) || 100, 1), 1000),
-      after: queryText(query, "after"),
-    })
-    return { ...page, members: page.members.map((member) => memberView(world.org, member)) }
+    const userid = world.org.member(request.params.userid)?.userid ?? request.params.userid
+    const before = Number(queryText(query, "before")) || Infinity
+    return timelinePage(world, filterOf(query, userid), limitOf(query), before)
   })
 
   void server.register(fastifySSE)
@@ -41,39 +28,44 @@ export function phoneRoutes(server: FastifyInstance, world: World): void {
     live.get("/_sim/events", { sse: { kind: "only" } }, (request, reply) => {
       reply.sse.keepAlive()
       reply.sse.sendHeaders()
-      const userid = queryText(queryOf(request), "userid")
-      const feed = new PhoneFeed(world, userid, languageOf(request), (event) => reply.sse.send(event))
+      const query = queryOf(request)
+      const feed = new PhoneFeed(world, filterOf(query, queryText(query, "userid")), (event) => reply.sse.send(event))
       reply.sse.onClose(() => feed.close())
     })
     done()
   })
 }
 
-const SAFE_HEADERS = {
-  "Cache-Control": "no-cache",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
+function memberRoute(server: FastifyInstance, world: World): void {
+  // A list that is scrolled asks many times between two messages.
+  let latest: LatestMessages = new Map()
+  let latestOf = ""
+  server.get("/_sim/members", (request): MemberPage => {
+    const { org, ledger } = world
+    const state = `${ledger.run} ${ledger.turn}`
+    if (state !== latestOf) [latest, latestOf] = [latestMessages(ledger), state]
+    const query = queryOf(request)
+    const { members, total } = searchMembers(org, latest, {
+      query: queryText(query, "query"),
+      offset: Math.max(Math.trunc(Number(queryText(query, "offset"))) || 0, 0),
+      limit: limitOf(query),
+    })
+    const rows = members.map((member) => memberRow(org, member, latest.get(member.userid)))
+    return { total, of: org.document.members.length, members: rows }
+  })
 }
 
-// Pictures of a message may come from anywhere, nothing else may.
-const CONTENT_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https: http:; " +
-  "media-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+function filterOf(query: JsonObject, userid: string): TimelineFilter {
+  const app = queryText(query, "agentid")
+  return {
+    userid,
+    agentid: app === "" ? undefined : Number(app),
+    withKeptBack: queryText(query, "kept_back") === "true",
+  }
+}
 
-/** They lie beside `src` and `dist`, so that sources and compiled code find them at the same place. */
-const ASSETS = [
-  ["phones.css", "text/css; charset=utf-8"],
-  ["phones.js", "text/javascript; charset=utf-8"],
-] as const
-
-function languageOf(request: FastifyRequest): Language {
-  const wanted = queryText(queryOf(request), "lang")
-  return wanted === "zh" || wanted === "en" ? wanted : preferredLanguage(request.headers["accept-language"])
+function limitOf(query: JsonObject): number {
+  return Math.min(Math.max(Math.trunc(Number(queryText(query, "limit"))) || 100, 1), 1000)
 }
 
 const queryOf = ({ query }: FastifyRequest): JsonObject => (isJsonObject(query) ? query : {})
-
-function memberView(org: Org, { userid, name, mobile, departments, licensed }: Member): JsonObject {
-  return { userid, name, mobile, licensed, departments: departments.map((id) => org.department(id)?.name ?? `${id}`) }
-}

@@ -11,7 +11,7 @@ test("a button is pressed in a browser: the callback arrives, and the card chang
   await using browser = await openBrowser()
   await register(app, sim)
   const { msgid } = await sendCard(sim)
-  const page = await browser.open(`${sim.sim.url}/?lang=zh#zhangsan`)
+  const page = await browser.open(`${sim.sim.url}/?lang=zh&user=zhangsan`)
 
   await page.getByLabel("区域").selectOption("欧洲")
   await page.getByRole("button", { name: "同意" }).click()
@@ -31,7 +31,7 @@ test("a button is pressed in a browser: the callback arrives, and the card chang
   }
   await sim.post("message/update_template_card", { access_token: await sim.token() }, change)
   await page.getByText("已同意").waitFor()
-  assert.equal(await page.getByRole("button", { name: "同意" }).count(), 0)
+  assert.equal(await page.getByRole("button", { name: "同意", exact: true }).count(), 0)
   assert.deepEqual(browser.errors, [])
 })
 
@@ -41,7 +41,7 @@ test("boxes, lists and a menu of a card work in a browser", async () => {
   await sendCard(sim, VOTE)
   await sendCard(sim, SELECTS)
   await sendCard(sim, MENU)
-  const page = await browser.open(`${sim.sim.url}/?lang=en#zhangsan`)
+  const page = await browser.open(`${sim.sim.url}/?lang=en&user=zhangsan`)
 
   await page.getByRole("checkbox", { name: "食堂" }).check()
   await page.getByRole("button", { name: "投票" }).click()
@@ -62,7 +62,7 @@ test("what an app replies in its answer changes the card in the browser; what it
   await using browser = await openBrowser()
   await register(app, sim)
   await sendCard(sim, BUTTONS)
-  const page = await browser.open(`${sim.sim.url}/?lang=en#zhangsan`)
+  const page = await browser.open(`${sim.sim.url}/?lang=en&user=zhangsan`)
   const button = page.getByRole("button", { name: "同意" })
 
   app.answer = answerStatus(500)
@@ -77,7 +77,7 @@ test("a press that is refused says why on the card", async () => {
   await using sim = await simClient()
   await using browser = await openBrowser()
   await sendCard(sim)
-  const page = await browser.open(`${sim.sim.url}/?lang=zh#zhangsan`)
+  const page = await browser.open(`${sim.sim.url}/?lang=zh&user=zhangsan`)
   await page.getByRole("button", { name: "同意" }).waitFor()
   await sim.org(({ apps: [alerts] }) => void (alerts && (alerts["enabled"] = false)))
   await page.getByRole("button", { name: "同意" }).click()

@@ -116,3 +116,14 @@ test("the second answer has a new msgid or none, if so set", async () => {
   assert.deepEqual(await sim.send(CHECKED), { errcode: 0, errmsg: "ok" })
   assert.equal((await sim.copies()).length, 1)
 })
+
+test("the second answer names the bad recipients again, unless set otherwise", async () => {
+  for (const duplicate_names_invalid of [true, false]) {
+    await using sim = await simClient({ settings: { duplicate_names_invalid } })
+    const message = { ...CHECKED, touser: "zhangsan|ghost" }
+    const [first, second] = [await sim.send(message), await sim.send(message)]
+    assert.equal(first["invaliduser"], "ghost")
+    assert.equal(second["invaliduser"], duplicate_names_invalid ? "ghost" : undefined)
+    assert.equal(second["msgid"], first["msgid"])
+  }
+})

@@ -2,6 +2,7 @@ import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL, MESSAG
 import { isFilled, mustRefuseJson, refuse, type ApiAnswer, type ApiCall } from "../api/call.ts"
 import { MSGID_BYTES, randomId, RESPONSE_CODE_BYTES } from "../ids.ts"
 import { isJsonObject } from "../json.ts"
+import type { KeptBackReason } from "../ledger.ts"
 import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
 import { badLists } from "./bad-lists.ts"
@@ -24,13 +25,14 @@ export function sendMessage(world: World, call: ApiCall, app: App): ApiAnswer {
   if (mustRefuseJson(world, call)) return refuse(40058)
 
   const recipients = findRecipients(world.org, app, request, settings.toparty_subdepartments)
+  keepBackRefused(world, call, app, request, recipients)
   if (recipients.nobodyLeft) return answerNobodyLeft(world, recipients)
 
   const duplicateKey =
     request.duplicateIntervalMs === undefined ? undefined : world.duplicates.keyOf(app.agentid, call.raw)
   if (duplicateKey !== undefined) {
     const firstMsgid = world.duplicates.find(duplicateKey, request.duplicateIntervalMs ?? 0, call.nowMs)
-    if (firstMsgid !== undefined) return suppress(world, call, recipients, duplicateKey, firstMsgid)
+    if (firstMsgid !== undefined) return suppress(world, call, app, request, recipients, duplicateKey, firstMsgid)
   }
 
   const { app_person_times_per_day: personTimes } = settings.limits
@@ -63,6 +65,26 @@ function checkForm(world: World, call: ApiCall, app: App, request: SendRequest):
   return totag.length > MAX_TAGS_PER_CALL ? 82003 : 0
 }
 
+/** Whom WeCom names in its answer. Their phones tell why, when asked. */
+function keepBackRefused(world: World, call: ApiCall, app: App, request: SendRequest, recipients: Recipients): void {
+  const known = (userids: readonly string[]): string[] =>
+    userids.map((userid) => world.org.member(userid)?.userid).filter((userid) => userid !== undefined)
+  keepBack(world, call, app, request, "unlicensed", known(recipients.unlicensedUsers))
+  keepBack(world, call, app, request, "invisible", known(recipients.invalidUsers))
+}
+
+function keepBack(
+  world: World,
+  call: ApiCall,
+  app: App,
+  { msgtype }: SendRequest,
+  reason: KeptBackReason,
+  userids: readonly string[],
+): void {
+  if (userids.length === 0) return
+  world.ledger.keepBack({ reason, agentid: app.agentid, msgtype, atMs: call.nowMs, raw: call.raw, userids })
+}
+
 function answerNobodyLeft({ settings }: World, recipients: Recipients): ApiAnswer {
   if (settings.nobody_left_errcode === 0) {
     return { errcode: 0, ...badLists(recipients, "string", false), msgid: randomId(MSGID_BYTES) }
@@ -74,6 +96,8 @@ function answerNobodyLeft({ settings }: World, recipients: Recipients): ApiAnswe
 function suppress(
   world: World,
   call: ApiCall,
+  app: App,
+  request: SendRequest,
   recipients: Recipients,
   duplicateKey: string,
   firstMsgid: string,
@@ -82,10 +106,11 @@ function suppress(
   if (settings.duplicate_prolongs) world.duplicates.remember(duplicateKey, firstMsgid, call.nowMs)
   call.record.suppressed = recipients.userids
   world.ledger.count("suppressed", recipients.userids.length)
+  keepBack(world, call, app, request, "suppressed", recipients.userids)
   const msgid = settings.duplicate_answer === "same_msgid" ? firstMsgid : randomId(MSGID_BYTES)
   return {
     errcode: 0,
-    ...badLists(recipients, "string", settings.invalid_on_success === "empty"),
+    ...(settings.duplicate_names_invalid && badLists(recipients, "string", settings.invalid_on_success === "empty")),
     ...(settings.duplicate_answer === "no_msgid" ? {} : { msgid }),
   }
 }
@@ -111,6 +136,7 @@ function deliver(
   call.record.shown = shown
   call.record.dropped = dropped
   world.ledger.count("dropped", dropped.length)
+  keepBack(world, call, app, request, "dropped", dropped)
   const message = world.ledger.show({
     msgid: randomId(MSGID_BYTES),
     agentid: app.agentid,

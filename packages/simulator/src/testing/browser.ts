@@ -1,12 +1,12 @@
 import { access, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
-import { chromium, type Page } from "playwright-core"
+import { chromium, type BrowserContextOptions, type Page } from "playwright-core"
 
 export interface OpenBrowser extends AsyncDisposable {
-  /** A page that fails the test by what it logs as an error. */
-  open(url: string): Promise<Page>
-  readonly errors: readonly string[]
+  /** A page that fails the test by what it logs as an error, in a browser with nothing of the other pages. */
+  open(url: string, options?: BrowserContextOptions): Promise<Page>
+  readonly errors: string[]
 }
 
 /** A real browser: the Chromium of the machine, or else the one that npm brought. */
@@ -21,8 +21,8 @@ export async function openBrowser(): Promise<OpenBrowser> {
   const errors: string[] = []
   return {
     errors,
-    async open(url) {
-      const page = await browser.newPage()
+    async open(url, options = {}) {
+      const page = await (await browser.newContext(options)).newPage()
       page.on("pageerror", (error) => errors.push(error.message))
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text())
@@ -35,6 +35,17 @@ export async function openBrowser(): Promise<OpenBrowser> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * Resolves when an expression holds in the page. `waitForFunction` cannot look twice: the policy of the simulator's page
+ * lets nothing be evaluated in it.
+ */
+export async function until(page: Page, expression: string): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    const look = () => (${expression}) ? resolve() : setTimeout(look, 20)
+    look()
+  })`)
 }
 
 async function chromiumInPath(): Promise<string | undefined> {

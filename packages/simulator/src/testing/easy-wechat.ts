@@ -6,6 +6,8 @@ import { Work } from "node-easywechat"
 export interface EasyWeChat extends AsyncDisposable {
   /** A call below `/cgi-bin/`. */
   post(path: string, body: object): Promise<Record<string, unknown>>
+  /** `media/upload`, as its documentation has it. @param file a path */
+  upload(type: string, file: string): Promise<Record<string, unknown>>
   /** `message/send` of its app. */
   send(message: object): Promise<Record<string, unknown>>
 }
@@ -35,6 +37,10 @@ export async function easyWeChat({ url, corpId, secret, agentId }: EasyWeChatOpt
     (await client.postJson(`/cgi-bin/${path}`, body)).toObject<Record<string, unknown>>()
   return {
     post,
+    upload: async (type, file) => {
+      const answer = await client.withFile(file, "media").post("/cgi-bin/media/upload", { params: { type } })
+      return answer.toObject<Record<string, unknown>>()
+    },
     send: (message) => post("message/send", { agentid: agentId, ...message }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }

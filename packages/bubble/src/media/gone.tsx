@@ -1,0 +1,14 @@
+import type { JSX } from "react"
+import { BrokenPicture } from "../icons/icons.tsx"
+import { useWords } from "../surroundings.ts"
+
+/** In the place of a file that WeCom no longer has: a `media_id` lives three days. */
+export function Gone({ kind }: { readonly kind: "image" | "voice" | "video" }): JSX.Element {
+  const words = useWords()
+  return (
+    <p className="wb-gone">
+      <BrokenPicture />
+      {words.gone[kind]}
+    </p>
+  )
+}

@@ -1,0 +1,21 @@
+// Builds the page into `dist/page`: beside it first, so that whoever reads it meanwhile finds the old one or the new.
+import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { build } from "vite"
+import { BUILT, STAMP, stampOfSources } from "../src/phones/page-folder.ts"
+
+const making = join(dirname(BUILT), `.page-${process.pid}`)
+const old = `${making}-old`
+// Taken before: what changes while it is built makes it stale.
+const stamp = await stampOfSources()
+try {
+  await mkdir(making, { recursive: true })
+  await build({ root: import.meta.dirname, logLevel: "warn", build: { outDir: making, emptyOutDir: true } })
+  await writeFile(join(making, STAMP), stamp ?? "")
+  await rename(BUILT, old).catch(() => {})
+  // Where another process was quicker, its build is as good.
+  await rename(making, BUILT).catch(() => {})
+} finally {
+  await rm(making, { recursive: true, force: true })
+  await rm(old, { recursive: true, force: true })
+}

@@ -1,0 +1,29 @@
+import type { Problem } from "../control.ts"
+import type { Bilingual } from "../words.ts"
+import { lineAt, placeOf, placesIn } from "./json-places.ts"
+
+/** Something wrong with the document, and where. */
+export interface Mistake {
+  readonly offset: number
+  readonly line: number
+  /** As the simulator names it; empty for the whole. */
+  readonly path: string
+  readonly detail: Bilingual
+}
+
+/** Undefined where the text is JSON. */
+export function brokenPlace(text: string, detail: Bilingual): Mistake | undefined {
+  const { brokenAt } = placesIn(text)
+  return brokenAt === undefined ? undefined : { offset: brokenAt, line: lineAt(text, brokenAt), path: "", detail }
+}
+
+/** What the simulator refused of a text that is JSON, in the order of the text. */
+export function placedMistakes(text: string, problems: readonly Problem[]): readonly Mistake[] {
+  const { places = new Map<string, number>() } = placesIn(text)
+  return problems
+    .map(({ path, detail }) => {
+      const offset = placeOf(path, places)
+      return { offset, line: lineAt(text, offset), path, detail }
+    })
+    .toSorted((a, b) => a.offset - b.offset)
+}

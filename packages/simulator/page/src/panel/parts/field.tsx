@@ -1,0 +1,50 @@
+import { useId, type JSX, type ReactNode } from "react"
+import { usePanelWords } from "../language.ts"
+
+/** What ties a control to its label, and to what is wrong with it. */
+interface ControlAttributes {
+  readonly id: string
+  readonly "aria-describedby": string | undefined
+  readonly "aria-invalid": boolean
+  readonly "aria-required": boolean
+}
+
+export interface FieldProps {
+  readonly label: ReactNode
+  readonly hint?: string | undefined
+  readonly problem?: string | undefined
+  readonly isNeeded?: boolean
+  readonly className?: string
+  readonly children: (attributes: ControlAttributes) => JSX.Element
+}
+
+/** A control with its label above and, below, what to know of it or what is wrong with what it holds. */
+export function Field({ label, hint, problem, isNeeded = false, className = "", children }: FieldProps): JSX.Element {
+  const words = usePanelWords()
+  const id = useId()
+  const noteId = `${id}-note`
+  const note = problem ?? hint
+  return (
+    <div className={`field ${className}`}>
+      <label htmlFor={id}>
+        {label}
+        {isNeeded && (
+          <span className="needed" title={words.needed} aria-hidden="true">
+            *
+          </span>
+        )}
+      </label>
+      {children({
+        id,
+        "aria-describedby": note === undefined ? undefined : noteId,
+        "aria-invalid": problem !== undefined,
+        "aria-required": isNeeded,
+      })}
+      {note !== undefined && (
+        <p id={noteId} className={problem === undefined ? "hint" : "problem"}>
+          {note}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,153 @@
+import { useEffect, useReducer, useRef, useState, useSyncExternalStore, type JSX } from "react"
+import type { Arrival, ShownEntry } from "../../../src/phones/feed-events.ts"
+import { useWords } from "../shell/language.ts"
+import { navigate, withParameters } from "../shell/location.ts"
+import type { Words } from "../shell/words.ts"
+import { MemberDetails } from "./member-details.tsx"
+import { MemberPanel } from "./member-panel.tsx"
+import { PhoneView } from "./phone-view.tsx"
+import "../styles/phones.css"
+import { unreadReducer } from "./unread.ts"
+import { useMembers } from "./use-members.ts"
+import { usePhone, type PhoneChoice } from "./use-phone.ts"
+
+/** The members, and one of their phones. On a narrow screen it is either. */
+export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
+  const words = useWords()
+  const choice = choiceOf(url)
+  const [query, setQuery] = useState("")
+  const members = useMembers(query)
+  const [unread, countUnread] = useReducer(unreadReducer, new Map())
+  const [announcement, setAnnouncement] = useState({ text: "", number: 0 })
+  const refreshSoon = useThrottled(members.refresh)
+
+  const live = usePhone(choice, {
+    onArrived(arrivals: readonly Arrival[]) {
+      countUnread({ kind: "arrived", arrivals, seen: choice })
+      refreshSoon()
+    },
+    onShown(entries: readonly ShownEntry[]) {
+      const newest = entries.at(-1)
+      if (newest === undefined) return
+      const app = live.phone?.apps.find(({ agentid }) => agentid === newest.agentid)?.name ?? String(newest.agentid)
+      const text = announcementOf(newest, app, words)
+      setAnnouncement(({ number }) => ({ text, number: number + 1 }))
+    },
+    onMembersChanged: members.refresh,
+    onReset: () => countUnread({ kind: "reset" }),
+  })
+
+  const { userid, agentid } = choice
+  useEffect(() => countUnread({ kind: "seen", userid, agentid }), [userid, agentid])
+
+  const isNarrow = useIsNarrow()
+  const firstMember = members.row(0)?.userid
+  useEffect(() => {
+    // Beside the list there is always a phone to look at.
+    if (isNarrow || userid !== "" || firstMember === undefined || query !== "") return
+    // Whoever has gone back by now would find this address in the place of that one.
+    if (location.href !== url.href) return
+    navigate(withParameters(url, { user: firstMember }), { replace: true })
+  }, [isNarrow, userid, firstMember, query, url])
+
+  const { phone } = live
+  return (
+    <div className={userid === "" ? "phones" : "phones has-phone"}>
+      {!live.isOnline && (
+        <p className="offline" role="alert">
+          {words.offline}
+        </p>
+      )}
+      <MemberPanel
+        query={query}
+        onQuery={setQuery}
+        members={members}
+        current={userid}
+        unread={unreadByMember(unread)}
+        hrefOf={(user) => withParameters(url, { user, app: null })}
+      />
+      <main id="content" className="stage" tabIndex={-1}>
+        {userid === "" ? (
+          <p className="choose">{words.choose}</p>
+        ) : (
+          <PhoneView
+            key={userid}
+            choice={choice}
+            live={live}
+            unread={unread.get(userid) ?? NONE}
+            membersHref={withParameters(url, { user: null, app: null })}
+            keptBackHref={withParameters(url, { not_shown: choice.withKeptBack ? null : "1" })}
+            appHref={(app) => withParameters(url, { app: app === null ? null : String(app) })}
+          />
+        )}
+        {phone?.member != null && (
+          <aside className="beside" aria-label={words.details}>
+            <MemberDetails member={phone.member} apps={phone.apps} />
+          </aside>
+        )}
+      </main>
+      <p className="hidden-text" aria-live="polite">
+        {/* A new element each time: what is said twice would otherwise be read out once. */}
+        <span key={announcement.number}>{announcement.text}</span>
+      </p>
+    </div>
+  )
+}
+
+/** What is read out of a message that came, or became another. */
+function announcementOf({ recalled, updated_at, preview, message }: ShownEntry, app: string, words: Words): string {
+  if (recalled === true) return words.recalled(app)
+  const text = preview || (words.kinds[message.msgtype] ?? "")
+  return updated_at === undefined ? words.arrived(app, text) : words.changed(app, text)
+}
+
+const NONE: ReadonlyMap<number, number> = new Map()
+
+function choiceOf({ searchParams }: URL): PhoneChoice {
+  const app = Number(searchParams.get("app") ?? "")
+  return {
+    userid: searchParams.get("user") ?? "",
+    agentid: Number.isInteger(app) && app > 0 ? app : null,
+    withKeptBack: searchParams.get("not_shown") === "1",
+  }
+}
+
+function unreadByMember(unread: ReadonlyMap<string, ReadonlyMap<number, number>>): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const [userid, byApp] of unread)
+    sums.set(
+      userid,
+      [...byApp.values()].reduce((sum, count) => sum + count, 0),
+    )
+  return sums
+}
+
+const REFRESH_MS = 400
+
+/** Calls at once, and then once more at the end of a burst. */
+function useThrottled(act: () => void): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const isWanted = useRef(false)
+  const run = (): void => {
+    isWanted.current = timer.current !== undefined
+    if (isWanted.current) return
+    act()
+    timer.current = setTimeout(() => {
+      timer.current = undefined
+      if (isWanted.current) run()
+    }, REFRESH_MS)
+  }
+  return run
+}
+
+const narrow = matchMedia("(max-width: 760px)")
+
+function useIsNarrow(): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      narrow.addEventListener("change", tell)
+      return () => narrow.removeEventListener("change", tell)
+    },
+    () => narrow.matches,
+  )
+}

@@ -1,0 +1,195 @@
+import { useVirtualizer, type Range, defaultRangeExtractor } from "@tanstack/react-virtual"
+import type { Press } from "@wecom-push/bubble"
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type JSX } from "react"
+import type { PhoneApp, ShownEntry } from "../../../src/phones/feed-events.ts"
+import { useLanguage, useWords } from "../shell/language.ts"
+import { EntryView } from "./entry-view.tsx"
+import type { PhoneState } from "./phone-state.ts"
+import { press, type PressResult } from "./press.ts"
+import { isNewStretch } from "./times.ts"
+import type { LivePhone } from "./use-phone.ts"
+
+export interface TimelineViewProps {
+  readonly phone: PhoneState
+  readonly userid: string
+  readonly older: LivePhone["older"]
+  readonly loadOlder: () => void
+}
+
+// A bubble in the middle between a line of text and a card; what is seen is measured.
+const ESTIMATED_PX = 110
+const END_PX = 60
+/** So many entries before the oldest one that is held, the next are fetched. */
+const AHEAD = 15
+
+/** The conversation, newest below. Only what is on the screen is in the document, however long it is. */
+export function TimelineView({ phone, userid, older, loadOlder }: TimelineViewProps): JSX.Element {
+  const words = useWords()
+  const { entries, before } = phone
+  const scroller = useRef<HTMLDivElement>(null)
+  const [touched, setTouched] = useState<ReadonlySet<number>>(NONE)
+  const { opened, toggle, results, pressOn } = useEntryStates(userid)
+  const names = useAppNames(phone.apps)
+
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component, and nothing memoized gets the virtualizer
+  const virtualizer = useVirtualizer({
+    count: entries.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ESTIMATED_PX,
+    // At the end from the first moment: at the beginning it would fetch what came before.
+    initialOffset: () => entries.length * ESTIMATED_PX,
+    getItemKey: useCallback((index: number) => entries[index]?.turn ?? index, [entries]),
+    rangeExtractor: useCallback((range: Range) => rangeWith(touched, entries, range), [touched, entries]),
+    overscan: 5,
+    paddingStart: TOP_PX,
+    paddingEnd: 16,
+    // Older entries arrive above without moving what is read, new ones are followed by whoever is at the end.
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: END_PX,
+  })
+  useLayoutEffect(() => virtualizer.scrollToEnd(), [virtualizer])
+
+  const items = virtualizer.getVirtualItems()
+  // Undefined before the first layout, when nothing is seen yet.
+  const firstSeen = items[0]?.index
+  useEffect(() => {
+    if (firstSeen !== undefined && firstSeen < AHEAD && before !== null && older === "idle") loadOlder()
+  }, [firstSeen, before, older, loadOlder])
+
+  const isAtEnd = virtualizer.isAtEnd(END_PX)
+  const unseen = useUnseen(entries, isAtEnd)
+
+  return (
+    <div className="timeline-frame">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it has the focus while one scrolls, and hears of what is filled in inside of it */}
+      <section
+        ref={scroller}
+        className="timeline"
+        aria-label={words.messages}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+        tabIndex={0}
+        onKeyDown={(event) => {
+          // A browser's own way to the ends is cut short by what is measured on the way.
+          if (event.target !== event.currentTarget || (event.key !== "Home" && event.key !== "End")) return
+          event.preventDefault()
+          if (event.key === "End") virtualizer.scrollToEnd()
+          else virtualizer.scrollToOffset(0)
+        }}
+        onInput={({ target }) => {
+          const turn = turnOf(target)
+          if (turn !== undefined) setTouched((touched) => new Set([...touched, turn]))
+        }}
+      >
+        <ul className="timeline-entries" style={{ height: virtualizer.getTotalSize() }}>
+          <TimelineTop before={before} older={older} loadOlder={loadOlder} />
+          {items.map(({ index, key, start }) => {
+            const entry = entries[index]
+            if (entry === undefined) return null
+            return (
+              <li
+                key={key}
+                ref={virtualizer.measureElement}
+                data-index={index}
+                data-turn={entry.turn}
+                aria-setsize={before === null ? entries.length : -1}
+                aria-posinset={index + 1}
+                className="timeline-entry"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <EntryView
+                  entry={entry}
+                  appName={names(entry.agentid)}
+                  // Above the oldest that is held it would go, and move what is read, when older ones arrive.
+                  isNewStretch={(index > 0 || before === null) && isNewStretch(entry.at, entries[index - 1]?.at)}
+                  isOpen={opened.has(entry.turn)}
+                  result={results.get(entry.turn)}
+                  onToggle={toggle}
+                  onPress={pressOn}
+                />
+              </li>
+            )
+          })}
+        </ul>
+      </section>
+      {!isAtEnd && (
+        <button type="button" className="to-newest" onClick={() => virtualizer.scrollToEnd()}>
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M8 3v9M4 8.5 8 12.5l4-4" />
+          </svg>
+          {unseen === 0 ? <span className="hidden-text">{words.toNewest}</span> : words.newBelow(unseen)}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** The room above the first entry, where it is said that there is nothing older, or that it comes. */
+const TOP_PX = 40
+
+function TimelineTop({
+  before,
+  older,
+  loadOlder,
+}: Pick<TimelineViewProps, "older" | "loadOlder"> & { before: number | null }) {
+  const words = useWords()
+  if (older === "failed") {
+    return (
+      <li className="timeline-top">
+        <button type="button" className="link-button" onClick={loadOlder}>
+          {words.olderFailed}
+        </button>
+      </li>
+    )
+  }
+  return <li className="timeline-top">{before === null ? words.beginning : words.olderLoading}</li>
+}
+
+const NONE: ReadonlySet<number> = new Set()
+
+/** What somebody has filled in stays in the document while the rest scrolls by, or the choice would be lost. */
+function rangeWith(touched: ReadonlySet<number>, entries: PhoneState["entries"], range: Range): number[] {
+  const indexes = defaultRangeExtractor(range)
+  if (touched.size === 0) return indexes
+  const kept = entries.flatMap(({ turn }, index) => (touched.has(turn) ? [index] : []))
+  return [...new Set([...indexes, ...kept])].sort((a, b) => a - b)
+}
+
+function turnOf(target: EventTarget): number | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-turn]") : null
+  return row === null ? undefined : Number(row.dataset["turn"])
+}
+
+/** What was done to single entries. It outlives their being scrolled out of sight. */
+function useEntryStates(userid: string) {
+  const language = useLanguage()
+  const [opened, setOpened] = useState<ReadonlySet<number>>(NONE)
+  const [results, setResults] = useState<ReadonlyMap<number, PressResult>>(new Map())
+  const toggle = useCallback((turn: number): void => {
+    setOpened((opened) => {
+      const changed = new Set(opened)
+      if (!changed.delete(turn)) changed.add(turn)
+      return changed
+    })
+  }, [])
+  const pressOn = useCallback(
+    async ({ turn, msgid }: ShownEntry, what: Press): Promise<void> => {
+      const result = await press(userid, msgid, what, language)
+      setResults((results) => new Map([...results, [turn, result]]))
+    },
+    [userid, language],
+  )
+  return { opened, toggle, results, pressOn }
+}
+
+function useAppNames(apps: readonly PhoneApp[]): (agentid: number) => string {
+  return (agentid) => apps.find((app) => app.agentid === agentid)?.name ?? String(agentid)
+}
+
+/** How many entries came while something older was being read. */
+function useUnseen(entries: PhoneState["entries"], isAtEnd: boolean): number {
+  const newest = entries.at(-1)?.turn ?? 0
+  const [lastSeen, setLastSeen] = useState(newest)
+  if (isAtEnd && lastSeen !== newest) setLastSeen(newest)
+  return isAtEnd ? 0 : entries.length - 1 - entries.findLastIndex(({ turn }) => turn <= lastSeen)
+}

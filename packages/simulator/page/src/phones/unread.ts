@@ -1,0 +1,43 @@
+import type { Arrival } from "../../../src/phones/feed-events.ts"
+
+/** By userid and app. */
+export type Unread = ReadonlyMap<string, ReadonlyMap<number, number>>
+
+export type UnreadAction =
+  | { readonly kind: "arrived"; readonly arrivals: readonly Arrival[]; readonly seen: Seen }
+  | ({ readonly kind: "seen" } & Seen)
+  | { readonly kind: "reset" }
+
+/** What is on the screen; without an app, all of them. */
+interface Seen {
+  readonly userid: string
+  readonly agentid: number | null
+}
+
+/** Counts what arrived where nobody looked since the page was opened. */
+export function unreadReducer(unread: Unread, action: UnreadAction): Unread {
+  if (action.kind === "reset") return new Map()
+  if (action.kind === "seen") return withoutSeen(unread, action)
+  return withArrivals(unread, action.arrivals, action.seen)
+}
+
+function withoutSeen(unread: Unread, { userid, agentid }: Seen): Unread {
+  const byApp = unread.get(userid)
+  if (byApp === undefined) return unread
+  const rest = new Map(agentid === null ? [] : byApp)
+  if (agentid !== null) rest.delete(agentid)
+  const changed = new Map(unread)
+  if (rest.size === 0) changed.delete(userid)
+  else changed.set(userid, rest)
+  return changed
+}
+
+function withArrivals(unread: Unread, arrivals: readonly Arrival[], seen: Seen): Unread {
+  const changed = new Map(unread)
+  for (const { userid, agentid, count } of arrivals) {
+    if (userid === seen.userid && (seen.agentid === null || seen.agentid === agentid)) continue
+    const byApp = new Map(changed.get(userid))
+    changed.set(userid, byApp.set(agentid, (byApp.get(agentid) ?? 0) + count))
+  }
+  return changed
+}

@@ -1,0 +1,170 @@
+import { useCallback, useEffect, useEffectEvent, useReducer, useRef, useState } from "react"
+import type { Arrival, FeedEvent, ShownEntry, TimelinePage } from "../../../src/phones/feed-events.ts"
+import { fetchJson, readJson } from "../shell/read-json.ts"
+import { phoneReducer, type PhoneState } from "./phone-state.ts"
+
+/** Which part of which phone is looked at. */
+export interface PhoneChoice {
+  /** Empty: nobody's; then only arrivals elsewhere are told. */
+  readonly userid: string
+  readonly agentid: number | null
+  readonly withKeptBack: boolean
+}
+
+export interface LivePhone {
+  /** Undefined until the simulator has told of it. */
+  readonly phone: PhoneState | undefined
+  readonly isOnline: boolean
+  readonly older: "idle" | "loading" | "failed"
+  /** Fetches a stretch of what came before. */
+  readonly loadOlder: () => void
+}
+
+export interface PhoneListener {
+  readonly onArrived: (arrivals: readonly Arrival[]) => void
+  /** New on the phone that is looked at, or changed there. */
+  readonly onShown: (entries: readonly ShownEntry[]) => void
+  /** The organisation is another, or everything is forgotten, or the simulator is back. */
+  readonly onMembersChanged: () => void
+  readonly onReset: () => void
+}
+
+/** Follows one phone by the simulator's events. */
+export function usePhone(choice: PhoneChoice, listener: PhoneListener): LivePhone {
+  const [phone, dispatch] = useReducer(phoneReducer, undefined)
+  const [isOnline, setOnline] = useState(true)
+  const [older, setOlder] = useState<LivePhone["older"]>("idle")
+  const query = queryOf(choice)
+  const loading = useRef<AbortController>(undefined)
+
+  const take = useEffectEvent((events: readonly FeedEvent[]): void => {
+    for (const event of events) {
+      if (event.event === "phone") dispatch({ kind: "phone", view: event.data })
+      if (event.event === "changes") {
+        dispatch({ kind: "changes", changes: event.data })
+        listener.onShown(event.data.entries.filter((entry) => entry.kind === "shown"))
+      }
+      if (event.event === "arrived") listener.onArrived(event.data)
+      if (event.event === "reset") {
+        dispatch({ kind: "reset" })
+        listener.onReset()
+      }
+      if (event.event === "org" || event.event === "reset") listener.onMembersChanged()
+    }
+  })
+  const onBack = useEffectEvent(() => {
+    if (!isOnline) listener.onMembersChanged()
+    setOnline(true)
+  })
+
+  useEffect(() => {
+    const stop = follow(`/_sim/events?${query}`, { onOpen: onBack, onLost: () => setOnline(false), onEvents: take })
+    return () => {
+      stop()
+      loading.current?.abort()
+      dispatch({ kind: "closed" })
+      setOlder("idle")
+    }
+  }, [query])
+
+  const before = phone?.before ?? null
+  const run = phone?.run ?? ""
+  const { userid } = choice
+  const loadOlder = useCallback(() => {
+    if (before === null || loading.current?.signal.aborted === false) return
+    const stop = new AbortController()
+    loading.current = stop
+    const load = async (): Promise<void> => {
+      dispatch({ kind: "older", run, before, page: await fetchOlder(userid, query, before, stop.signal) })
+    }
+    const end = (state: "idle" | "failed"): void => {
+      // What was asked of another phone has nothing to say about this one.
+      if (!stop.signal.aborted) setOlder(state)
+      stop.abort()
+    }
+    setOlder("loading")
+    load().then(
+      () => end("idle"),
+      () => end("failed"),
+    )
+  }, [before, run, userid, query])
+
+  return { phone, isOnline, older, loadOlder }
+}
+
+const OLDER_ENTRIES = 100
+
+async function fetchOlder(userid: string, query: string, before: number, signal: AbortSignal): Promise<TimelinePage> {
+  return fetchJson(
+    `/_sim/phones/${encodeURIComponent(userid)}/timeline?${query}&before=${before}&limit=${OLDER_ENTRIES}`,
+    { signal },
+  )
+}
+
+function queryOf({ userid, agentid, withKeptBack }: PhoneChoice): string {
+  return new URLSearchParams({
+    userid,
+    ...(agentid === null ? {} : { agentid: String(agentid) }),
+    ...(withKeptBack ? { kept_back: "true" } : {}),
+  }).toString()
+}
+
+interface Follower {
+  readonly onOpen: () => void
+  readonly onLost: () => void
+  readonly onEvents: (events: readonly FeedEvent[]) => void
+}
+
+const NAMES: readonly FeedEvent["event"][] = ["phone", "changes", "arrived", "org", "reset"]
+const RETRY_MS = 1000
+
+/** Listens until told to stop. A browser gives up on a server that was down; this comes back. */
+function follow(address: string, { onOpen, onLost, onEvents }: Follower): () => void {
+  let source: EventSource
+  let retry: ReturnType<typeof setTimeout> | undefined
+  const batch = batches(onEvents)
+  const open = (): void => {
+    source = new EventSource(address)
+    source.addEventListener("open", onOpen)
+    source.addEventListener("error", () => {
+      onLost()
+      source.close()
+      clearTimeout(retry)
+      retry = setTimeout(open, RETRY_MS)
+    })
+    for (const name of NAMES) {
+      source.addEventListener(name, ({ data }: MessageEvent<string>) => {
+        batch.add(readJson<FeedEvent>(`{"event":"${name}","data":${data}}`))
+      })
+    }
+  }
+  open()
+  return () => {
+    clearTimeout(retry)
+    source.close()
+    batch.stop()
+  }
+}
+
+const BATCH_MS = 50
+
+/** Under load events come faster than a screen can show them: what comes within a few frames is drawn at once. */
+function batches(take: (events: readonly FeedEvent[]) => void): { add(event: FeedEvent): void; stop(): void } {
+  let waiting: FeedEvent[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let lastMs = -Infinity
+  const flush = (): void => {
+    timer = undefined
+    lastMs = performance.now()
+    const events = waiting
+    waiting = []
+    take(events)
+  }
+  return {
+    add(event) {
+      waiting.push(event)
+      timer ??= setTimeout(flush, Math.max(lastMs + BATCH_MS - performance.now(), 0))
+    },
+    stop: () => clearTimeout(timer),
+  }
+}

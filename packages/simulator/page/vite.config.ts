@@ -1,0 +1,14 @@
+import react from "@vitejs/plugin-react"
+import { defineConfig } from "vite"
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    // The policy under which the page is served lets nothing inline run.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  // `npx vite packages/simulator/page` shows changes at once, beside a simulator that runs on its usual port.
+  server: { proxy: { "/_sim": "http://127.0.0.1:7780", "/cgi-bin": "http://127.0.0.1:7780" } },
+})

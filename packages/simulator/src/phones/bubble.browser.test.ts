@@ -1,0 +1,251 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { AxeBuilder } from "@axe-core/playwright"
+import type { Locator, Page } from "playwright-core"
+import {
+  type BubbleHarness,
+  type BubblePage,
+  type HarnessMessage as Message,
+  serveBubblePage,
+} from "../testing/bubble-page.ts"
+import { type OpenBrowser, openBrowser } from "../testing/browser.ts"
+import { BUTTONS, MENU, SELECTS, VOTE } from "../testing/cards.ts"
+
+declare const harness: BubbleHarness
+
+let served: BubblePage
+let browser: OpenBrowser
+before(async () => {
+  ;[served, browser] = await Promise.all([serveBubblePage(), openBrowser()])
+})
+after(async () => {
+  await browser[Symbol.asyncDispose]()
+  await served[Symbol.asyncDispose]()
+})
+
+async function draw(message: Message): Promise<Page> {
+  const page = await browser.open(served.url)
+  await page.evaluate((message) => harness.draw(message), message)
+  return page
+}
+
+const card = (template_card: unknown): Message => ({ msgtype: "template_card", template_card })
+const hasFocus = (one: Locator): Promise<boolean> => one.evaluate((element) => element.matches(":focus"))
+const overflowPx = (page: Page): Promise<number> =>
+  page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")
+const pressesOn = (page: Page): Promise<readonly unknown[]> => page.evaluate(() => harness.presses)
+
+test("a button tells its key, and what is chosen", async () => {
+  const page = await draw(card(BUTTONS))
+  await page.getByLabel("区域").selectOption("eu")
+  await page.getByRole("button", { name: "同意" }).click()
+  assert.deepEqual(await pressesOn(page), [{ key: "yes", selected: { region: ["eu"] } }])
+})
+
+test("lists that nobody touched tell what they show", async () => {
+  const page = await draw(card(SELECTS))
+  await page.getByRole("button", { name: "保存" }).click()
+  assert.deepEqual(await pressesOn(page), [{ key: "save", selected: { day: ["tue"], shift: ["d"] } }])
+})
+
+test("boxes are ticked and pressed with the keyboard alone", async () => {
+  const page = await draw(card(VOTE))
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Space")
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Space")
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Enter")
+  assert.deepEqual(await pressesOn(page), [{ key: "vote", selected: { where: ["007"] } }])
+})
+
+test("a question that is disabled is no part of a press", async () => {
+  const [day, shift] = SELECTS.select_list
+  const page = await draw(card({ ...SELECTS, select_list: [{ ...day, disable: true }, shift] }))
+  await page.getByRole("button", { name: "保存" }).click()
+  assert.deepEqual(await pressesOn(page), [{ key: "save", selected: { shift: ["d"] } }])
+})
+
+test("while a press is on its way nothing else can be pressed, and the focus stays", async () => {
+  const page = await draw(card(BUTTONS))
+  await page.evaluate(() => harness.hold())
+  const yes = page.getByRole("button", { name: "同意" })
+  await yes.focus()
+  await page.keyboard.press("Enter")
+  await page.keyboard.press("Enter")
+  await page.getByRole("button", { name: "拒绝" }).click({ force: true })
+  assert.equal((await pressesOn(page)).length, 1)
+
+  await page.evaluate(() => harness.settle())
+  await page.locator('button[aria-disabled="false"]').first().waitFor()
+  await yes.focus()
+  await page.keyboard.press("Enter")
+  assert.equal((await pressesOn(page)).length, 2)
+})
+
+test("what is chosen lasts while the same is asked, and no longer", async () => {
+  const page = await draw(card(BUTTONS))
+  const region = page.getByLabel("区域")
+  await region.selectOption("eu")
+  await page.evaluate((message) => harness.draw(message), card({ ...BUTTONS, main_title: { title: "上线吗？" } }))
+  await page.getByText("上线吗？").waitFor()
+  assert.equal(await region.inputValue(), "eu")
+
+  const other = { ...BUTTONS.button_selection, title: "机房", selected_id: "cn" }
+  await page.evaluate((message) => harness.draw(message), card({ ...BUTTONS, button_selection: other }))
+  assert.equal(await page.getByLabel("机房").inputValue(), "cn")
+})
+
+test("the menu opens and closes by keyboard, and its entries tell their key alone", async () => {
+  const page = await draw(card(MENU))
+  const opener = page.getByRole("button", { name: /更多操作/ })
+  await opener.focus()
+  await page.keyboard.press("Enter")
+  const entry = page.getByRole("button", { name: "静音" })
+  await entry.waitFor()
+  await page.keyboard.press("Escape")
+  await entry.waitFor({ state: "hidden" })
+  assert.ok(await hasFocus(opener))
+
+  await opener.click()
+  await entry.click()
+  await entry.waitFor({ state: "hidden" })
+  assert.deepEqual(await pressesOn(page), [{ key: "mute" }])
+
+  await opener.click()
+  await page.mouse.click(700, 500)
+  await entry.waitFor({ state: "hidden" })
+})
+
+test("an article opens on a page of its own and leaves the focus where it was", async () => {
+  const article = { title: "差旅", content: "<h1>标准</h1><p style='color:#cc0000'>一月起<b>执行</b></p>" }
+  const page = await draw({ msgtype: "mpnews", mpnews: { articles: [article] } })
+  const opener = page.getByRole("button", { name: "差旅" })
+  await opener.click()
+  const dialog = page.getByRole("dialog", { name: "差旅" })
+  await dialog.getByRole("heading", { name: "标准", level: 2 }).waitFor()
+  assert.equal(await dialog.getByText("一月起").getAttribute("style"), "color: rgb(204, 0, 0);")
+  await page.keyboard.press("Escape")
+  await dialog.waitFor({ state: "detached" })
+  assert.ok(await hasFocus(opener))
+})
+
+const LONG = "长".repeat(20) + "x".repeat(300)
+
+const HOSTILE = [
+  `<img src="/x" onerror="alert(1)">`,
+  `<svg onload=alert(1)><style>*{display:none}</style><script>alert(1)</script></svg>`,
+  `<style>body{display:none}</style><base href="https://evil.example/"><meta http-equiv=refresh content="0;url=/x">`,
+  `<iframe srcdoc="<script>alert(1)</script>"></iframe><object data="/x"></object><embed src="/x">`,
+  `<a href="javascript:alert(1)" onclick="alert(1)">甲</a><form action="/x"><button formaction="javascript:alert(1)">乙`,
+  `<p style="position:fixed;inset:0;background:url(/x)" onmouseover=alert(1)>丙</p><script>alert(1)</script>`,
+].join("")
+
+test("an article may hold what it will: nothing runs, loads or leads away, and the policy has nothing to report", async () => {
+  const article = { title: "差旅", content: `${HOSTILE}<p>完</p>` }
+  const page = await draw({ msgtype: "mpnews", mpnews: { articles: [article] } })
+  const dialogs: string[] = []
+  const requests: string[] = []
+  page.on("dialog", (dialog) => dialogs.push(dialog.message()))
+  page.on("request", (request) => {
+    if (request.resourceType() !== "font") requests.push(request.url())
+  })
+  await page.getByRole("button", { name: "差旅" }).click()
+  const dialog = page.getByRole("dialog")
+  await dialog.getByText("完").waitFor()
+  await dialog.getByText("丙").hover()
+  await dialog.getByText("甲").click()
+  assert.equal(await dialog.locator("script, style, svg:not(.wb-icon), iframe, object, embed, form, a").count(), 0)
+  assert.deepEqual(requests, [])
+  assert.deepEqual(dialogs, [])
+  assert.deepEqual(browser.errors, [])
+})
+
+test("hostile texts of every kind of message are only text", async () => {
+  const text = `${HOSTILE}\u202E[甲](javascript:alert(1))<a href="javascript:alert(1)">乙</a>`
+  const messages: Message[] = [
+    { msgtype: "text", text: { content: text } },
+    { msgtype: "markdown", markdown: { content: text } },
+    { msgtype: "textcard", textcard: { title: text, description: text, url: "javascript:alert(1)", btntxt: text } },
+    {
+      msgtype: "news",
+      news: { articles: [{ title: text, description: text, url: "javascript:alert(1)", picurl: text }] },
+    },
+    card({ ...BUTTONS, main_title: { title: text, desc: text }, card_action: { type: 1, url: "javascript:alert(1)" } }),
+    { msgtype: text },
+  ]
+  const page = await draw({ msgtype: "text", text: { content: "" } })
+  const dialogs: string[] = []
+  page.on("dialog", (dialog) => dialogs.push(dialog.message()))
+  for (const message of messages) {
+    await page.evaluate((message) => harness.draw(message), message)
+    await page.getByText("javascript:alert(1)").first().waitFor()
+    assert.equal(await page.locator('#root :is(iframe, script, a:not([href^="https:"]))').count(), 0, message.msgtype)
+  }
+  assert.deepEqual(dialogs, [])
+  assert.deepEqual(browser.errors, [])
+})
+
+test("words without end make no bubble wider than the screen", async () => {
+  const page = await draw({ msgtype: "text", text: { content: "" } })
+  await page.setViewportSize({ width: 360, height: 800 })
+  const pair = { keyname: LONG, value: LONG }
+  const article = { title: LONG, description: LONG, url: "https://a.example" }
+  const choices = { ...BUTTONS.button_selection, title: LONG, option_list: [{ id: "1", text: LONG }] }
+  for (const message of [
+    { msgtype: "text", text: { content: LONG } },
+    { msgtype: "markdown", markdown: { content: `# ${LONG}\n> ${LONG}\n\`${LONG}\`` } },
+    { msgtype: "textcard", textcard: { ...article, btntxt: LONG } },
+    { msgtype: "news", news: { articles: [article, article] } },
+    { msgtype: "miniprogram_notice", miniprogram_notice: { title: LONG, content_item: [{ key: LONG, value: LONG }] } },
+    card({ ...MENU, source: { desc: LONG }, emphasis_content: { title: LONG }, horizontal_content_list: [pair] }),
+    card({
+      ...MENU,
+      jump_list: [{ title: LONG }],
+      quote_area: { title: LONG, quote_text: LONG },
+      sub_title_text: LONG,
+    }),
+    card({
+      ...BUTTONS,
+      button_selection: choices,
+      button_list: [
+        { text: LONG, key: "1" },
+        { text: LONG, key: "2" },
+      ],
+    }),
+    card({ ...VOTE, checkbox: { ...VOTE.checkbox, option_list: [{ id: "1", text: LONG }] } }),
+  ]) {
+    await page.evaluate((message) => harness.draw(message), message)
+    await page.getByText(LONG).first().waitFor()
+    assert.ok((await overflowPx(page)) <= 0, JSON.stringify(message).slice(0, 100))
+  }
+})
+
+test("a voice message that the browser cannot play can be downloaded", async () => {
+  const page = await draw({ msgtype: "voice", voice: { media_id: "voice" } })
+  const link = page.getByRole("link", { name: "浏览器无法播放 AMR，点此下载" })
+  await link.waitFor()
+  assert.equal(await link.getAttribute("href"), "/media/voice")
+})
+
+for (const language of ["zh", "en"] as const) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`the gallery (${language}, ${colorScheme}) is accessible, and fits a narrow screen`, async () => {
+      const page = await browser.open(served.url)
+      await page.emulateMedia({ colorScheme })
+      await page.evaluate((language) => harness.drawGallery(language), language)
+      await page.locator(".wb-markdown strong").waitFor()
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 800 })
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
+          [],
+        )
+        assert.ok((await overflowPx(page)) <= 0, `too wide at ${width}`)
+      }
+      assert.deepEqual(browser.errors, [])
+    })
+  }
+}

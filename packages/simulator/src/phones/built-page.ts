@@ -1,0 +1,96 @@
+import { readdir, readFile } from "node:fs/promises"
+import { extname, join, relative, sep } from "node:path"
+import { stampOfBuilt } from "./page-folder.ts"
+
+export interface BuiltFile {
+  readonly bytes: Buffer
+  readonly type: string
+}
+
+export interface PageSource {
+  /** Where the built page lies, or will. */
+  readonly folder: string
+  /** Of what it is built from, at present; undefined where only the built page is there. */
+  stamp(): Promise<string | undefined>
+  /** Builds it into the folder; rejects with what went wrong. */
+  build(): Promise<void>
+}
+
+/** The built page, kept in memory: it is small, and a build going on next door changes nothing of what is served. */
+export class BuiltPage {
+  readonly #source: PageSource
+  #files: ReadonlyMap<string, BuiltFile> | undefined
+  #stamp: string | undefined
+  #updating: Promise<void> | undefined
+
+  constructor(source: PageSource) {
+    this.#source = source
+  }
+
+  /** The page itself: as its sources are now, which may mean to build it first. */
+  async index(): Promise<BuiltFile> {
+    // Whoever asks while it is built waits for the same build.
+    this.#updating ??= this.#update().finally(() => (this.#updating = undefined))
+    await this.#updating
+    const index = this.#files?.get("index.html")
+    if (index === undefined) throw new Error("index.html is missing")
+    return index
+  }
+
+  /** What the page loads, by its path as in `assets/main.js`. */
+  async file(path: string): Promise<BuiltFile | undefined> {
+    if (this.#files === undefined) await this.index()
+    return this.#files?.get(path)
+  }
+
+  async #update(): Promise<void> {
+    const wanted = await this.#source.stamp()
+    if (this.#files !== undefined && (wanted === undefined || wanted === this.#stamp)) return
+    const built = await this.#read()
+    if (built !== undefined && (wanted === undefined || wanted === built.stamp)) return this.#take(built)
+    await this.#source.build()
+    const rebuilt = await this.#read()
+    if (rebuilt === undefined) throw new Error(`nothing was built in ${this.#source.folder}`)
+    this.#take(rebuilt)
+  }
+
+  #take({ files, stamp }: Built): void {
+    // An open page may still load parts of the build before.
+    this.#files = new Map([...(this.#files ?? []), ...files])
+    this.#stamp = stamp
+  }
+
+  async #read(): Promise<Built | undefined> {
+    const { folder } = this.#source
+    const stamp = await stampOfBuilt(folder)
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
+    const names = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+    const files = await Promise.all(names.map((name) => readBuilt(folder, name))).catch(() => [])
+    // Another process may put a new build in place meanwhile; then this one is as good as none.
+    if (files.length === 0 || stamp !== (await stampOfBuilt(folder))) return undefined
+    return { files, stamp }
+  }
+}
+
+interface Built {
+  readonly files: readonly (readonly [path: string, file: BuiltFile])[]
+  readonly stamp: string | undefined
+}
+
+async function readBuilt(folder: string, name: string): Promise<readonly [string, BuiltFile]> {
+  const type = TYPES[extname(name)] ?? "application/octet-stream"
+  return [relative(folder, name).split(sep).join("/"), { bytes: await readFile(name), type }]
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  // What the gallery brings along. A browser told not to guess plays nothing of an unknown type.
+  ".wav": "audio/wav",
+  ".mp4": "video/mp4",
+  ".csv": "text/csv; charset=utf-8",
+}

@@ -1,0 +1,116 @@
+import type { KeptBack, SentMessage } from "../ledger.ts"
+import type { MediaLibrary } from "../media/media-library.ts"
+import { asMessage, keptBackMessage, phoneMessage, type MessageBody } from "../phone-messages.ts"
+import type { World } from "../world.ts"
+import type { KeptBackEntry, MediaView, ShownEntry, TimelineEntry, TimelinePage } from "./feed-events.ts"
+import { previewOf } from "./preview.ts"
+
+/** Which part of a phone is looked at. */
+export interface TimelineFilter {
+  /** As the organisation spells it. */
+  readonly userid: string
+  /** One app's conversation; undefined: all of them. */
+  readonly agentid: number | undefined
+  /** Whether what was kept back is told too. */
+  readonly withKeptBack: boolean
+}
+
+/** The newest entries before a turn, or the newest of all. */
+export function timelinePage(world: World, filter: TimelineFilter, limit: number, before = Infinity): TimelinePage {
+  const newestFirst: TimelineEntry[] = []
+  for (const item of newestFirstOf(world, filter)) {
+    if (item.turn >= before) continue
+    if (newestFirst.length === limit) return pageOf(newestFirst, true)
+    const entry = entryOf(world, filter.userid, item)
+    if (entry !== undefined) newestFirst.push(entry)
+  }
+  return pageOf(newestFirst, false)
+}
+
+function pageOf(newestFirst: readonly TimelineEntry[], hasMore: boolean): TimelinePage {
+  return { entries: newestFirst.toReversed(), before: hasMore ? (newestFirst.at(-1)?.turn ?? null) : null }
+}
+
+/** What a phone tells of a message, or of one kept back; undefined where it was never meant for it. */
+export function entryOf(world: World, userid: string, item: SentMessage | KeptBack): TimelineEntry | undefined {
+  return isKeptBack(item) ? keptBackEntry(world, item) : shownEntry(world, userid, item)
+}
+
+/** Whether an item belongs to the part of a phone that is looked at. */
+export function concerns({ userid, agentid, withKeptBack }: TimelineFilter, item: SentMessage | KeptBack): boolean {
+  if (agentid !== undefined && item.agentid !== agentid) return false
+  if (isKeptBack(item)) return withKeptBack && item.userids.includes(userid)
+  return item.shownTo.includes(userid)
+}
+
+const isKeptBack = (item: SentMessage | KeptBack): item is KeptBack => "reason" in item
+
+function* newestFirstOf({ ledger }: World, filter: TimelineFilter): Generator<SentMessage | KeptBack, void, undefined> {
+  const shown = ledger.messagesNewestFirst()
+  const keptBack = ledger.keptBackNewestFirst()
+  const nextOf = <T extends SentMessage | KeptBack>(items: Iterator<T>): T | undefined => {
+    for (let next = items.next(); next.done !== true; next = items.next()) {
+      if (concerns(filter, next.value)) return next.value
+    }
+    return undefined
+  }
+  let one: SentMessage | undefined = nextOf(shown)
+  let other: KeptBack | undefined = filter.withKeptBack ? nextOf(keptBack) : undefined
+  while (one !== undefined || other !== undefined) {
+    if (other === undefined || (one !== undefined && one.turn > other.turn)) {
+      if (one !== undefined) yield one
+      one = nextOf(shown)
+    } else {
+      yield other
+      other = nextOf(keptBack)
+    }
+  }
+}
+
+function shownEntry(world: World, userid: string, sent: SentMessage): ShownEntry | undefined {
+  const copy = phoneMessage(sent, userid)
+  if (copy === undefined) return undefined
+  const message = asMessage(copy)
+  return {
+    kind: "shown",
+    turn: sent.turn,
+    msgid: sent.msgid,
+    agentid: sent.agentid,
+    at: copy.at,
+    ...whatIsSeen(world, message),
+    ...(Number(copy.request["safe"]) > 0 ? { confidential: true } : {}),
+    ...(copy.recalled === true ? { recalled: true } : {}),
+    ...(copy.updated_at === undefined ? {} : { updated_at: copy.updated_at }),
+  }
+}
+
+function keptBackEntry(world: World, item: KeptBack): KeptBackEntry {
+  return {
+    kind: "kept_back",
+    turn: item.turn,
+    agentid: item.agentid,
+    at: new Date(item.atMs).toISOString(),
+    reason: item.reason,
+    ...whatIsSeen(world, keptBackMessage(item)),
+  }
+}
+
+function whatIsSeen({ media }: World, message: MessageBody): Pick<TimelineEntry, "message" | "preview" | "media"> {
+  const found: Record<string, MediaView> = {}
+  findMedia(message, media, found, 0)
+  return { message, preview: previewOf(message), media: found }
+}
+
+// No part of a message that a phone draws is nested deeper.
+const DEEPEST = 8
+
+function findMedia(value: unknown, library: MediaLibrary, found: Record<string, MediaView>, depth: number): void {
+  if (typeof value !== "object" || value === null || depth > DEEPEST) return
+  for (const [name, inside] of Object.entries(value)) {
+    if (typeof inside !== "string") findMedia(inside, library, found, depth + 1)
+    else if (name === "media_id" || name === "thumb_media_id") {
+      const medium = library.shown(inside)
+      if (medium !== undefined) found[inside] = { name: medium.filename, bytes: medium.bytes.length }
+    }
+  }
+}
