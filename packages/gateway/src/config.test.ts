@@ -37,6 +37,21 @@ test("an empty variable counts as unset, also one of blanks", () => {
   assert.deepEqual(readConfig(empty), readConfig({}))
 })
 
+test("token and key of callbacks come together, in WeCom's form, and are never shown", () => {
+  const key = "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA"
+  const app = { WECOM_CORP_ID: "ww1", WECOM_APP_SECRET: "s", WECOM_AGENT_ID: "1" }
+  const both = readConfig({ ...app, WECOM_CALLBACK_TOKEN: "simtoken", WECOM_ENCODING_AES_KEY: key }).defaultApp
+  assert.deepEqual([both?.callbackToken, both?.encodingAesKey], ["simtoken", key])
+  assert.deepEqual(faultsOf({ ...app, WECOM_CALLBACK_TOKEN: "simtoken" }), ["WECOM_ENCODING_AES_KEY"])
+  assert.deepEqual(faultsOf({ ...app, WECOM_ENCODING_AES_KEY: key }), ["WECOM_CALLBACK_TOKEN"])
+  const bad = { ...app, WECOM_CALLBACK_TOKEN: "sim token", WECOM_ENCODING_AES_KEY: key.slice(1) }
+  assert.deepEqual(faultsOf(bad), ["WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"])
+  assert.throws(
+    () => readConfig(bad),
+    (error: Error) => /42 characters/.test(error.message) && !error.message.includes(key.slice(1)),
+  )
+})
+
 test("every fault is told at once", () => {
   const faults = faultsOf({
     PORT: "70000",

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs"
 import type { Bilingual } from "@wecom-push/protocol"
+import { isEncodingAesKey } from "@wecom-push/protocol/callback"
 import { DEFAULT_BASE_URL } from "@wecom-push/sdk"
 import { LOG_LEVELS } from "./log.ts"
 import type { LogLevel } from "./log.ts"
@@ -207,8 +208,7 @@ class Reader {
     const corpId = this.text("WECOM_CORP_ID")
     const secret = this.secret("WECOM_APP_SECRET")
     const agentId = this.integer("WECOM_AGENT_ID", 1, Number.MAX_SAFE_INTEGER)
-    const callbackToken = this.secret("WECOM_CALLBACK_TOKEN")
-    const encodingAesKey = this.secret("WECOM_ENCODING_AES_KEY")
+    const { callbackToken, encodingAesKey } = this.#callbackKeys()
     const given = { WECOM_CORP_ID: corpId, WECOM_APP_SECRET: secret, WECOM_AGENT_ID: this.text("WECOM_AGENT_ID") }
     const missing = Object.entries(given).filter(([name, value]) => value === undefined && !this.#isFaulty(name))
     if (missing.length > 0 && missing.length < 3) {
@@ -222,6 +222,34 @@ class Reader {
     }
     if (corpId === undefined || secret === undefined || agentId === undefined) return undefined
     return { corpId, agentId, secret, callbackToken, encodingAesKey }
+  }
+
+  /** Both or none: with one of them WeCom's callbacks can be neither checked nor read. */
+  #callbackKeys(): Pick<DefaultApp, "callbackToken" | "encodingAesKey"> {
+    const callbackToken = this.secret("WECOM_CALLBACK_TOKEN")
+    const encodingAesKey = this.secret("WECOM_ENCODING_AES_KEY")
+    if (callbackToken !== undefined && !/^[A-Za-z0-9]{1,32}$/.test(callbackToken)) {
+      this.#fault("WECOM_CALLBACK_TOKEN", {
+        en: "WECOM_CALLBACK_TOKEN is not 1 to 32 letters and digits; copy the Token from the app's settings (接收消息).",
+        zh: "WECOM_CALLBACK_TOKEN 应为 1–32 位字母或数字，请从应用“接收消息”设置中复制 Token。",
+      })
+    }
+    if (encodingAesKey !== undefined && !isEncodingAesKey(encodingAesKey)) {
+      const length = encodingAesKey.length
+      this.#fault("WECOM_ENCODING_AES_KEY", {
+        en: `WECOM_ENCODING_AES_KEY is not 43 letters and digits (it has ${length} characters); copy the EncodingAESKey from the app's settings (接收消息).`,
+        zh: `WECOM_ENCODING_AES_KEY 应为 43 位字母或数字（当前 ${length} 个字符），请从应用“接收消息”设置中复制 EncodingAESKey。`,
+      })
+    }
+    if ((callbackToken === undefined) === (encodingAesKey === undefined)) return { callbackToken, encodingAesKey }
+    const missing = callbackToken === undefined ? "WECOM_CALLBACK_TOKEN" : "WECOM_ENCODING_AES_KEY"
+    if (!this.#isFaulty(missing)) {
+      this.#fault(missing, {
+        en: `${missing} is missing; callbacks need the Token and the EncodingAESKey.`,
+        zh: `缺少 ${missing}：接收回调需要 Token 和 EncodingAESKey。`,
+      })
+    }
+    return { callbackToken, encodingAesKey }
   }
 
   #fileOf(name: string, file: string): string | undefined {

@@ -1,10 +1,11 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
-import { systemClock, undiciTransport } from "@wecom-push/sdk"
+import { loadUndici, systemClock } from "@wecom-push/sdk"
 import { Acceptor } from "./accept/acceptor.ts"
 import { AppDirectory } from "./accept/app-directory.ts"
 import { BacklogGate } from "./accept/backlog-gate.ts"
 import { LargeBodies } from "./accept/large-bodies.ts"
+import { CardChanger } from "./callback/change-card.ts"
 import { readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
 import type { Dispatcher } from "./core/ports/dispatcher.ts"
@@ -15,12 +16,14 @@ import type { HttpLimits } from "./http/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
 import { issueAdminKey } from "./http/new-key.ts"
 import { buildServer } from "./http/server.ts"
-import type { App } from "./http/server.ts"
+import type { App } from "./http/app.ts"
 import { createLog } from "./log.ts"
 import type { Log } from "./log.ts"
 import { masterKeyBeside } from "./master-key.ts"
 import { Metrics } from "./metrics.ts"
+import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
+import { CrowdTransport } from "./upstream/crowd-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
 import { VERSION } from "./version.ts"
 
@@ -95,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await registerApps(config, options.apps ?? [], stores, now())
 
   const metrics = new Metrics(VERSION)
-  metrics.watch(stores.reader, stores.upkeep, now)
+  metrics.watch(stores, now)
   const keyRing = new KeyRing(stores.keys, config.adminKey)
   const audit = new AuditTrail({
     audit: stores.audit,
@@ -108,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const largeBodies = started.use(new LargeBodies())
   const acceptor = new Acceptor({
     outbox: stores.outbox,
+    media: stores.media,
     apps,
     backlog: new BacklogGate(stores.reader, config.backlogLimit),
     onAccepted: ({ app, msgtype }, malformedCount) => {
@@ -120,12 +124,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   )
   const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, started))
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
+  await loadUndici()
   const dispatcher = started.adopt(createDispatcher({ stores, config, log, metrics, now }), (one) => one.stop(0))
   const stopping = new AbortController()
   const app = await buildServer({
     stores,
     dispatcher,
     acceptor,
+    cards: new CardChanger({ reader: stores.reader, callbacks: stores.callbacks, dispatcher, log, now }),
     apps,
     keyRing,
     largeBodies,
@@ -175,7 +181,7 @@ function dispatcherToWecom(
 ): Dispatcher {
   const { httpsProxy, noProxy } = config.proxy
   const proxy = httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }
-  const transport = undiciTransport(proxy === undefined ? {} : { proxy })
+  const transport = new CrowdTransport(proxy)
   started.defer(() => transport.close())
   return startDispatcher({
     stores,
@@ -211,6 +217,8 @@ function withOptions(config: Config, options: GatewayOptions): Config {
 
 async function openStore(config: Config, log: Log, afterRestore: boolean, now: number) {
   const { databaseFile: file, previousMasterKey } = config
+  // Before a key is made there.
+  inspectFolder(file)
   const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
   if (beside?.isOpenToOthers === true)
     log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")

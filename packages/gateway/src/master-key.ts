@@ -12,20 +12,26 @@ import {
 } from "node:fs"
 import { dirname } from "node:path"
 import { decodeMasterKey } from "./config.ts"
+import { refusals } from "./store/sqlite/refusals.ts"
 import { StartRefusal } from "./store/start-refusal.ts"
 
 /**
  * The key that encrypts secrets in the database, from a file of its own beside it, made together with the database. A
  * copy of the database alone is worth nothing; whoever backs it up keeps the key elsewhere.
- * @throws {StartRefusal} `wrong_master_key`
+ * @throws {StartRefusal} `wrong_master_key`, `read_only`
  */
 export function masterKeyBeside(databaseFile: string): { readonly key: Uint8Array; readonly isOpenToOthers: boolean } {
   const file = `${databaseFile}.key`
   if (!existsSync(file)) {
     if (existsSync(databaseFile)) throw missing(databaseFile, file)
-    make(file)
+    try {
+      make(file)
+    } catch (error) {
+      if (isForbidden(error)) throw refusals.readOnly(databaseFile, error)
+      throw error
+    }
   }
-  const key = decodeMasterKey(readFileSync(file, "utf8").trim())
+  const key = decodeMasterKey(read(file))
   if (key === undefined) throw unreadable(file)
   return { key, isOpenToOthers: process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0 }
 }
@@ -55,6 +61,34 @@ function make(file: string): void {
   } finally {
     closeSync(folder)
   }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim()
+  } catch (error) {
+    if (isForbidden(error)) throw closed(file, error)
+    throw error
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  return code === "EACCES" || code === "EPERM" || code === "EROFS"
+}
+
+function closed(file: string, cause: unknown): StartRefusal {
+  return new StartRefusal("wrong_master_key", {
+    problem: {
+      en: `${file}, the key to the secrets in the database, cannot be read.`,
+      zh: `无法读取数据库的密钥文件 ${file}。`,
+    },
+    hint: {
+      en: "Let the gateway's user own it, with mode 0600, or set WECOM_PUSH_MASTER_KEY.",
+      zh: "请让网关的运行用户成为它的所有者（权限 0600），或设置 WECOM_PUSH_MASTER_KEY。",
+    },
+    cause,
+  })
 }
 
 function missing(databaseFile: string, file: string): StartRefusal {

@@ -1,9 +1,23 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client"
 import { classifyErrcode } from "@wecom-push/protocol"
+import type { MediaType } from "@wecom-push/protocol"
 import type { ApiHooks } from "@wecom-push/sdk"
+import { appLimits, PERSON_TIMES_PER_ACCOUNT } from "./core/app-limits.ts"
+import { beijingDay } from "./core/beijing-day.ts"
+import type { AppStore } from "./core/ports/apps.ts"
+import type { PersonTimes } from "./core/ports/person-times.ts"
 import type { MessageReader } from "./core/ports/reader.ts"
 import type { Upkeep } from "./core/ports/upkeep.ts"
+import { RECIPIENT_STATES } from "./core/states.ts"
 import type { RecipientState } from "./core/states.ts"
+
+/** Whom the figures are asked of that nobody counts. */
+export interface Watched {
+  readonly reader: Pick<MessageReader, "backlog">
+  readonly upkeep: Pick<Upkeep, "health">
+  readonly apps: Pick<AppStore, "list">
+  readonly personTimes: Pick<PersonTimes, "taken">
+}
 
 /**
  * What the gateway counts. Labels have few values: an app, a type, a state, a class of answers; never a person, a
@@ -15,6 +29,8 @@ export class Metrics {
   readonly #accepted: Counter<"app" | "msgtype">
   readonly #recipients: Counter<"app" | "state">
   readonly #wecomCalls: Histogram<"api" | "outcome">
+  readonly #mediaTaken: Counter<"type" | "result">
+  readonly #mediaUploads: Counter<"app" | "reason">
   readonly #throttled: Counter<"app" | "reason">
   readonly #tokens: Counter<"reason">
   #look: () => Promise<void> = async () => {}
@@ -47,6 +63,18 @@ export class Metrics {
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     })
+    this.#mediaTaken = new Counter({
+      name: "wecom_push_media_taken_total",
+      help: "Files handed in: stored, or known from before.",
+      labelNames: ["type", "result"],
+      registers,
+    })
+    this.#mediaUploads = new Counter({
+      name: "wecom_push_media_uploads_total",
+      help: "Files that WeCom has taken: for the first time, before the three days of an id ended, or after WeCom refused it.",
+      labelNames: ["app", "reason"],
+      registers,
+    })
     this.#throttled = new Counter({
       name: "wecom_push_throttled_total",
       help: "Recipients or calls held back to stay inside a limit.",
@@ -70,7 +98,7 @@ export class Metrics {
   }
 
   /** Figures that are asked of the store when somebody looks. */
-  watch(reader: Pick<MessageReader, "backlog">, upkeep: Pick<Upkeep, "health">, now: () => number): void {
+  watch({ reader, upkeep, apps, personTimes }: Watched, now: () => number): void {
     const registers = [this.#registry]
     const labelNames = ["app", "priority"] as const
     const unfinished = new Gauge({
@@ -79,10 +107,34 @@ export class Metrics {
       labelNames,
       registers,
     })
+    const due = new Gauge({
+      name: "wecom_push_due_messages",
+      help: "Unfinished messages that wait for nothing but their turn, or are at work; counted to 100,000.",
+      labelNames,
+      registers,
+    })
     const oldestDue = new Gauge({
       name: "wecom_push_oldest_due_seconds",
       help: "How long the longest due unfinished message has been due.",
       labelNames,
+      registers,
+    })
+    const isPaused = new Gauge({
+      name: "wecom_push_app_paused",
+      help: "1 while a configuration error of the app keeps its messages waiting, else 0.",
+      labelNames: ["app"],
+      registers,
+    })
+    const taken = new Gauge({
+      name: "wecom_push_app_person_times",
+      help: "Person-times the app has used of its quota of this day in Beijing, where its account_cap is set.",
+      labelNames: ["app"],
+      registers,
+    })
+    const quota = new Gauge({
+      name: "wecom_push_app_person_times_quota",
+      help: "Person-times a day the app may send: account_cap times 200.",
+      labelNames: ["app"],
       registers,
     })
     const bytes = new Gauge({ name: "wecom_push_database_bytes", help: "Size of the database.", registers })
@@ -101,11 +153,24 @@ export class Metrics {
       bytes.set(health.databaseBytes)
       logBytes.set(health.logBytes)
       isStoring.set(health.trouble === undefined ? 1 : 0)
+      for (const gauge of [isPaused, taken, quota]) gauge.reset()
+      for (const { name: app, pause, settings } of await apps.list()) {
+        const { accountCap } = appLimits(settings)
+        if (accountCap !== null) {
+          quota.set({ app }, accountCap * PERSON_TIMES_PER_ACCOUNT)
+          taken.set({ app }, await personTimes.taken(app, beijingDay(now())))
+        }
+        isPaused.set({ app }, pause === undefined ? 0 : 1)
+        // A counter that is first seen at 1 has not increased, as Prometheus reads it, and nobody would be alarmed.
+        for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
+      }
       const backlog = await reader.backlog(now())
       unfinished.reset()
+      due.reset()
       oldestDue.reset()
       for (const { app, priority, ...view } of backlog) {
         unfinished.set({ app, priority }, view.unfinished)
+        due.set({ app, priority }, view.due)
         oldestDue.set({ app, priority }, view.oldestDueMs / 1000)
       }
     }
@@ -121,6 +186,14 @@ export class Metrics {
 
   recipientsFinished(app: string, state: RecipientState, count: number): void {
     this.#recipients.inc({ app, state }, count)
+  }
+
+  mediumTaken(type: MediaType, result: "stored" | "known"): void {
+    this.#mediaTaken.inc({ type, result })
+  }
+
+  mediumUploaded(app: string, reason: "first" | "expiring" | "refused"): void {
+    this.#mediaUploads.inc({ app, reason })
   }
 
   throttled(app: string, reason: string, count = 1): void {
@@ -151,3 +224,5 @@ export class Metrics {
     return this.#registry.metrics()
   }
 }
+
+const FINAL_STATES = RECIPIENT_STATES.filter((state) => state !== "pending")

@@ -1,6 +1,7 @@
-import { uuidv7 } from "uuidv7"
 import type { Message } from "../core/message.ts"
+import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../core/ports/keys.ts"
+import type { MediaStore } from "../core/ports/media.ts"
 import type { AcceptRequest, EarlierResult, OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageState } from "../core/states.ts"
 import { StorageError } from "../core/storage-error.ts"
@@ -8,6 +9,7 @@ import type { AppDirectory } from "./app-directory.ts"
 import type { BacklogGate } from "./backlog-gate.ts"
 import { IDEMPOTENCY_LIFETIME_MS } from "./idempotency-key.ts"
 import { refuse } from "./issues.ts"
+import { faultsOfMedia } from "./media-named.ts"
 import type { PreparedMessage } from "./prepare.ts"
 import { Problem } from "./problem.ts"
 
@@ -24,6 +26,7 @@ export interface Accepted {
 
 export interface AcceptorDeps {
   readonly outbox: Pick<OutboxStore, "accept" | "earlier">
+  readonly media: Pick<MediaStore, "find">
   readonly apps: AppDirectory
   readonly backlog: BacklogGate
   readonly onAccepted: (message: Message, malformedCount: number) => void
@@ -68,6 +71,7 @@ export class Acceptor {
     if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const app = await this.#appFor(prepared, sender)
     checkAudience(prepared, sender)
+    if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
     await this.#deps.backlog.pass(now)
     const { idempotency, chunks } = prepared
     const message = newMessage(prepared, app, sender, now)
@@ -89,6 +93,15 @@ export class Acceptor {
     if (idempotency === undefined) return undefined
     const result = await this.#deps.outbox.earlier({ ...idempotency, keyId: sender.id }, now)
     return result === undefined ? undefined : replay(result)
+  }
+
+  async #checkMedia({ media }: PreparedMessage, app: string): Promise<void> {
+    const known = await this.#deps.media.find(
+      media.map(({ id }) => id),
+      [app],
+    )
+    const faults = faultsOfMedia(media, known)
+    if (faults.length > 0) throw refuse(faults)
   }
 
   async #appFor({ app }: PreparedMessage, sender: Sender): Promise<string> {
@@ -113,7 +126,7 @@ function replay(result: EarlierResult): Accepted {
 function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now: number): Message {
   const sendAt = Math.max(now, prepared.sendAt ?? now)
   return {
-    id: `msg_${uuidv7()}`,
+    id: newId("msg_"),
     app,
     keyId: sender.id,
     msgtype: prepared.msgtype,
@@ -124,6 +137,7 @@ function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now:
     expiresAt: prepared.expiresAt ?? sendAt + DEFAULT_LIFETIME_MS,
     duplicateCheck: prepared.duplicateCheck,
     recipientCount: prepared.recipientCount,
+    ...(prepared.media.length === 0 ? {} : { media: [...new Set(prepared.media.map(({ id }) => id))] }),
     ...(prepared.orderKey === undefined ? {} : { orderKey: prepared.orderKey }),
   }
 }

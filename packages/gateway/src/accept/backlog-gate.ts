@@ -15,7 +15,8 @@ export class BacklogGate {
 
   /** @throws {Problem} `backlog_full` */
   async pass(now: number): Promise<void> {
-    if (now >= this.#lookAgainAt) {
+    // Too far ahead it is after the clock was set back.
+    if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS) {
       this.#lookAgainAt = now + LOOK_EVERY_MS
       const views = await this.#reader.backlog(now)
       this.#unfinished = views.reduce((sum, { unfinished }) => sum + unfinished, 0)

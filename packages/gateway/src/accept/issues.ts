@@ -8,12 +8,26 @@ import { pointerOf, toPointer } from "./pointer.ts"
 
 /** What is wrong with a message by WeCom's rules, or with its audience by ours. */
 export function errorOfFault(fault: Fault): ProblemError {
+  if (fault.rule === "unknown_field" && fault.path.startsWith("to.")) {
+    return unknownField(pointerOf(fault.path), LIST_MEANT.get(fault.path.slice("to.".length)))
+  }
   return {
     path: pointerOf(fault.path),
     code: fault.rule,
     detail: { en: describeFault(fault, "en"), zh: describeFault(fault, "zh") },
   }
 }
+
+/** What other interfaces, and haste, call a list of an audience. */
+const LIST_MEANT: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    users: ["user", "userid", "userids", "user_id", "user_ids", "touser"],
+    mobiles: ["mobile", "phone", "phones"],
+    emails: ["email", "mail", "mails"],
+    departments: ["department", "party", "parties", "toparty"],
+    tags: ["tag", "totag"],
+  }).flatMap(([list, names]) => names.map((name) => [name, `/to/${list}`] as const)),
+)
 
 /** What a schema of ours found. @param name puts a path of a body, or the name of a query parameter, into its form */
 export function errorsOfIssues(

@@ -18,16 +18,21 @@ interface Waiting {
 
 /**
  * Reads and checks large bodies in a worker thread, which starts with the first one and ends when none has come for a
- * while.
+ * while; at once after one of megabytes, since it would keep the memory that it took.
  */
 export class LargeBodies implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #idle: NodeJS.Timeout | undefined
   #nextJob = 1
+  /** Bodies of which not all has been delivered. */
+  #open = 0
+  /** The thread has had one of megabytes. */
+  #hasGrown = false
 
   /** @throws {Problem} as `readJson` and `prepareMessage` do */
   async prepare(bytes: Uint8Array, options: PrepareOptions): Promise<PreparedMessage> {
+    using _body = this.#take(bytes)
     const reply = await this.#ask({ job: this.#nextJob++, kind: "message", bytes, options })
     if (reply.kind !== "item" || "problem" in reply.item) throw new Error(`unexpected reply ${reply.kind}`)
     return unpack(reply.item)
@@ -35,6 +40,7 @@ export class LargeBodies implements AsyncDisposable {
 
   /** Item by item, in their order. @throws {Problem} when the array as a whole cannot be read */
   async *prepareArray(bytes: Uint8Array, options: PrepareOptions): AsyncGenerator<readonly PreparedItem[]> {
+    using _body = this.#take(bytes)
     const job = this.#nextJob++
     let reply = await this.#ask({ job, kind: "array", bytes, options })
     let isOpen = true
@@ -55,8 +61,20 @@ export class LargeBodies implements AsyncDisposable {
     await this.#worker?.terminate()
   }
 
-  async #ask(order: Order): Promise<Reply> {
+  #take({ length }: Uint8Array): Disposable {
     clearTimeout(this.#idle)
+    this.#open++
+    this.#hasGrown ||= length >= GROWS_WITH_BYTES
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#open > 0) return
+        if (this.#hasGrown) void this.#end()
+        else this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
+      },
+    }
+  }
+
+  async #ask(order: Order): Promise<Reply> {
     const worker = (this.#worker ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     this.#waiting.set(order.job, { resolve, reject })
@@ -70,14 +88,13 @@ export class LargeBodies implements AsyncDisposable {
       return reply
     } finally {
       this.#waiting.delete(order.job)
-      if (this.#waiting.size === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
     }
   }
 
   #start(): Worker {
     const worker = new Worker(new URL(`./large-body-worker${extname(import.meta.url)}`, import.meta.url), {
       name: "large-bodies",
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MIB, maxYoungGenerationSizeMb: YOUNG_LIMIT_MIB },
     })
     worker.unref()
     worker.on("message", (reply: Reply) => this.#waiting.get(reply.job)?.resolve(reply))
@@ -96,12 +113,16 @@ export class LargeBodies implements AsyncDisposable {
   async #end(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
+    this.#hasGrown = false
     await worker?.terminate()
   }
 }
 
 const IDLE_MS = 10_000
+const GROWS_WITH_BYTES = 1024 * 1024
 const MEMORY_LIMIT_MIB = 1024
+/** By itself it grows to 134 MiB with a body of 14; what a body makes is alive until the whole has been read anyway. */
+const YOUNG_LIMIT_MIB = 24
 
 function unpackItem(item: PackedItem): PreparedItem {
   return "problem" in item ? fromPlain(item.problem) : unpack(item)

@@ -8,6 +8,8 @@ import type { RecipientChunk } from "../core/recipients.ts"
 import { fingerprint } from "./canonical.ts"
 import { readIdempotencyKey } from "./idempotency-key.ts"
 import { errorOfFault, errorsOfIssues, refuse, unknownField } from "./issues.ts"
+import { mediaNamedIn } from "./media-named.ts"
+import type { NamedMedium } from "./media-named.ts"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "./message-fields.ts"
 import { Problem } from "./problem.ts"
 import type { ProblemError } from "./problem.ts"
@@ -20,6 +22,8 @@ export interface PreparedMessage {
   readonly app: string | undefined
   readonly msgtype: string
   readonly parts: readonly string[]
+  /** The files of the gateway that it names. */
+  readonly media: readonly NamedMedium[]
   readonly priority: Priority
   readonly orderKey: string | undefined
   /** Milliseconds since 1970, as are all times. */
@@ -69,6 +73,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
     app: fields.app,
     msgtype: message.msgtype,
     parts: parts.map((part) => JSON.stringify(part)),
+    media: mediaNamedIn(message),
     priority: fields.priority ?? "normal",
     orderKey: fields.order_key,
     sendAt: fields.sendAt,
@@ -85,9 +90,11 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
 }
 
 function idempotencyOf(own: Fields, content: Fields, options: PrepareOptions): PreparedMessage["idempotency"] {
-  const { idempotency_key, ...identity } = own
-  const key = typeof idempotency_key === "string" ? readIdempotencyKey(idempotency_key) : options.idempotencyKey
-  return key === undefined ? undefined : { key, fingerprint: fingerprint({ ...identity, content }) }
+  const named = own["idempotency_key"]
+  const key = typeof named === "string" ? readIdempotencyKey(named) : options.idempotencyKey
+  if (key === undefined) return undefined
+  const { idempotency_key: _, ...identity } = own
+  return { key, fingerprint: fingerprint({ ...identity, content }) }
 }
 
 /** A text that goes on for longer is a document; and each part is a message on everybody's phone. */

@@ -44,6 +44,14 @@ const KINDS = {
       zh: "请去掉空字符（NUL）；截断文本时不要把一个字符切成两半。",
     },
   },
+  invalid_form: {
+    status: 400,
+    title: { en: "The form cannot be read", zh: "无法解析表单" },
+    hint: {
+      en: "Send multipart/form-data with one file and a type, built by an HTTP library; the boundary in Content-Type is that of the body.",
+      zh: "请用 HTTP 库生成 multipart/form-data，包含一个文件和 type；Content-Type 中的 boundary 须与请求体一致。",
+    },
+  },
   too_deep: {
     status: 400,
     title: { en: "The JSON is nested too deeply", zh: "JSON 嵌套过深" },
@@ -87,6 +95,14 @@ const KINDS = {
     hint: {
       en: "Use a key with the scope named in detail, or ask an administrator for one.",
       zh: "请使用具备 detail 中所示权限的密钥，或向管理员申请。",
+    },
+  },
+  callback_refused: {
+    status: 403,
+    title: { en: "This is no callback of WeCom's to this app", zh: "不是企业微信发给此应用的回调" },
+    hint: {
+      en: "Compare corp id, Token and EncodingAESKey with the app's settings in WeCom's console; the gateway's log names the reason.",
+      zh: "请将企业 ID、Token、EncodingAESKey 与企业微信后台的应用设置逐一核对；具体原因见网关日志。",
     },
   },
   not_found: {
@@ -143,6 +159,14 @@ const KINDS = {
     title: { en: "It is too late to recall this message", zh: "已超过撤回时限" },
     hint: { en: "WeCom takes a message back for 24 hours only.", zh: "企业微信只允许撤回 24 小时内的消息。" },
   },
+  shared_call: {
+    status: 409,
+    title: { en: "This message shared a call with others", zh: "此消息与其他消息合并发送，不能单独撤回" },
+    hint: {
+      en: "WeCom takes back whole calls only. Switch the app's share_calls off where messages must be recallable.",
+      zh: "企业微信只能整批撤回。需要撤回消息的应用，请关闭其 share_calls 设置。",
+    },
+  },
   no_card: {
     status: 409,
     title: { en: "There is no card to change", zh: "没有可以更新的卡片" },
@@ -155,6 +179,14 @@ const KINDS = {
     status: 409,
     title: { en: "It is too late to change this card", zh: "卡片已超过可更新的时限" },
     hint: { en: "WeCom lets a card be changed for 72 hours.", zh: "企业微信只允许在 72 小时内更新卡片。" },
+  },
+  card_not_updatable: {
+    status: 409,
+    title: { en: "No code is left to change this card with", zh: "已没有可用于更新此卡片的 code" },
+    hint: {
+      en: "WeCom lets a card be changed once after sending and once after each press, for 72 hours. Wait for a press, or send a new card.",
+      zh: "企业微信允许在发送后、以及每次点击后的 72 小时内各更新一次卡片。请等待下一次点击，或发送新卡片。",
+    },
   },
   app_exists: {
     status: 409,
@@ -193,8 +225,8 @@ const KINDS = {
     status: 415,
     title: { en: "The body is of a type that is not read here", zh: "不支持此内容类型" },
     hint: {
-      en: "Send Content-Type: application/json in UTF-8; a batch may also be application/x-ndjson.",
-      zh: "请使用 Content-Type: application/json（UTF-8）；批量接口也接受 application/x-ndjson。",
+      en: "Send Content-Type: application/json in UTF-8; a batch may also be application/x-ndjson, and a file is multipart/form-data.",
+      zh: "请使用 Content-Type: application/json（UTF-8）；批量接口也接受 application/x-ndjson，上传文件使用 multipart/form-data。",
     },
   },
   unsupported_content_encoding: {

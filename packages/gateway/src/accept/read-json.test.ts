@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { isUtf8 } from "node:buffer"
 import { test } from "node:test"
 import * as fc from "fast-check"
 import { Problem } from "./problem.ts"
@@ -24,18 +25,30 @@ test("what JSON.parse reads is read alike", () => {
   )
 })
 
-test("C8: each of the 256 bytes at each position of a body is read or refused as a problem", () => {
+test("C8: each of the 256 bytes at each position of a body is read as JSON.parse reads it, or refused for what is wrong", () => {
   const body = Buffer.from('{"to":{"users":["a"]},"msgtype":"text","text":{"content":"中\\n"}}')
   const codes = new Set<string>()
   for (let position = 0; position < body.length; position++) {
     for (let byte = 0; byte < 256; byte++) {
       const changed = Buffer.from(body)
       changed[position] = byte
-      codes.add(codeOf(changed))
+      const code = codeOf(changed)
+      assert.equal(code, expectedOf(changed), `${byte} at ${position}`)
+      codes.add(code)
     }
   }
   assert.deepEqual([...codes].toSorted(), ["invalid_json", "invalid_utf8", "read"])
 })
+
+function expectedOf(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) return "invalid_utf8"
+  try {
+    JSON.parse(new TextDecoder().decode(bytes))
+    return "read"
+  } catch {
+    return "invalid_json"
+  }
+}
 
 test("any bytes at all are read or refused as a problem", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void codeOf(bytes)))

@@ -6,12 +6,8 @@
 export function parseRfc3339(text: string): number | undefined {
   const match = FORM.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number)
-  if (year === undefined || month === undefined || day === undefined) return undefined
-  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined
-  if ((hour ?? 0) > 23 || (minute ?? 0) > 59 || (second ?? 0) > 59) return undefined
-  const [, zoneHour = "0", zoneMinute = "0"] = /[+-](\d\d):(\d\d)$/.exec(text) ?? []
-  if (Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined
+  const [, year, month, day] = match
+  if (Number(day) > DAYS_OF_EVERY_MONTH && Number(day) > daysOf(Number(year), Number(month))) return undefined
   const at = Date.parse(text.toUpperCase().replace(" ", "T"))
   return Number.isNaN(at) ? undefined : at
 }
@@ -20,7 +16,9 @@ export function formatRfc3339(at: number): string {
   return new Date(at).toISOString()
 }
 
-const FORM = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
+const FORM =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+const DAYS_OF_EVERY_MONTH = 28
 
 function daysOf(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate()

@@ -6,7 +6,7 @@ import type { OpenMessages } from "./send/open-messages.ts"
 /** What the qyapi paths work with. */
 export interface CompatDesk extends Pick<
   HttpDeps,
-  "stores" | "dispatcher" | "acceptor" | "keyRing" | "audit" | "log" | "now"
+  "stores" | "dispatcher" | "acceptor" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
 > {
   readonly tokens: GatewayTokens
   readonly pauses: Pauses

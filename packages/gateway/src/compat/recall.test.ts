@@ -17,6 +17,19 @@ test("a message is taken back from the phones by the msgid that message/send gav
   assert.deepEqual(await compat.call("message/recall", { msgid }), { errcode: 0, errmsg: "ok" }, "again")
 })
 
+test("a message that shared a call is 40058, and stays on the phones", async () => {
+  await using compat = await startCompat()
+  await compat.gateway.request("/v1/apps/alerts", { method: "PATCH", body: { settings: { share_calls: true } } })
+  const answers = await Promise.all([compat.send({ touser: "zhangsan" }), compat.send({ touser: "lisi" })])
+  assert.equal((await compat.sim.copies()).length, 2)
+  for (const { msgid } of answers) {
+    const { errcode, errmsg } = await compat.call("message/recall", { msgid })
+    assert.equal(errcode, 40058)
+    assert.match(errmsg, /share_calls/)
+  }
+  assert.equal((await compat.sim.copies()).length, 2)
+})
+
 test("past 24 hours it answers 42052", async () => {
   await using compat = await startCompat()
   const { msgid } = await compat.send()

@@ -1,10 +1,12 @@
+import multipart from "@fastify/multipart"
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
 import { PROBLEMS } from "../accept/problem-catalogue.ts"
 import type { HttpDeps } from "../http/deps.ts"
 import { problemOf, sendText } from "../http/failures.ts"
-import type { App } from "../http/server.ts"
+import type { App } from "../http/app.ts"
 import { TokenBuckets } from "../http/token-bucket.ts"
+import { FORM_LIMITS } from "../media/read-form.ts"
 import { agentGet } from "./agent-get.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { callerOf } from "./callers.ts"
@@ -15,6 +17,7 @@ import { headerText, ownErrmsg, withJsonWarning } from "./errmsg.ts"
 import { GatewayTokens } from "./gateway-tokens.ts"
 import { getToken } from "./get-token.ts"
 import { getUserid, getUseridByEmail } from "./look-up.ts"
+import { uploadMedia } from "./media/upload.ts"
 import { Pauses } from "./pauses.ts"
 import { recall } from "./recall.ts"
 import { Refusal } from "./refusal.ts"
@@ -26,7 +29,12 @@ interface Api {
   readonly verb: "GET" | "POST"
   /** Of the wrong verb. */
   readonly wrongVerb: number
-  readonly handle: (desk: CompatDesk, caller: Caller, request: CompatRequest) => Promise<CompatAnswer>
+  readonly handle: (
+    desk: CompatDesk,
+    caller: Caller,
+    call: CompatRequest,
+    request: FastifyRequest,
+  ) => Promise<CompatAnswer>
 }
 
 /** The APIs that need a token, by their path below `/cgi-bin`. */
@@ -53,8 +61,9 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     const route = (
       url: string,
       answer: (call: CompatRequest, request: FastifyRequest) => Promise<CompatAnswer>,
+      scope = app,
     ): void => {
-      app.route({
+      scope.route({
         ...forRoute(url),
         handler: async (request, reply) => {
           const call = readCall(request)
@@ -70,19 +79,28 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       if (call.verb !== "GET" && call.verb !== "POST") throw new Refusal(40058)
       return getToken(desk, call)
     })
-    for (const [path, { verb, wrongVerb, handle }] of Object.entries(APIS)) {
-      route(path, async (call, request) => {
+    const routeApi = (path: string, { verb, wrongVerb, handle }: Api, scope?: App): void => {
+      const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
         if (call.verb !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
         const caller = await callerOf(call, { tokens: desk.tokens, apps: deps.stores.apps })
         request.key = caller.key
         desk.audit.used(caller.key, call.peer)
         const waitSeconds = buckets?.take(caller.key.id, deps.now()) ?? 0
         if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
-        return handle(desk, caller, call)
-      })
+        return handle(desk, caller, call, request)
+      }
+      route(path, answer, scope)
     }
+    for (const [path, api] of Object.entries(APIS)) routeApi(path, api)
+    await app.register(async (scope: App) => {
+      await scope.register(multipart, FORM_LIMITS)
+      routeApi(UPLOAD, { verb: "POST", wrongVerb: 40058, handle: uploadMedia }, scope)
+    })
   }
 }
+
+/** The one that takes a form. */
+const UPLOAD = "/media/upload"
 
 /** A wrong verb is told by errcode, so that the verbs are looked at by us. */
 const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -90,11 +108,12 @@ const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 function forRoute(url: string) {
-  return { method: VERBS, url, bodyLimit: MAX_BODY_BYTES, exposeHeadRoute: false, schema: { hide: true } }
+  const config = { takesForm: url === UPLOAD }
+  return { method: VERBS, url, bodyLimit: MAX_BODY_BYTES, exposeHeadRoute: false, schema: { hide: true }, config }
 }
 
 function openDesk(deps: HttpDeps, app: App): CompatDesk {
-  const { stores, dispatcher, acceptor, keyRing, audit, log, now } = deps
+  const { stores, dispatcher, acceptor, cards, keyRing, audit, metrics, log, now } = deps
   const pauses = new Pauses(stores.events)
   const openMessages = new OpenMessages(stores.events)
   app.addHook("onClose", async () => {
@@ -102,7 +121,7 @@ function openDesk(deps: HttpDeps, app: App): CompatDesk {
     openMessages[Symbol.dispose]()
   })
   const tokens = new GatewayTokens({ tokens: stores.tokens, keyRing, now })
-  return { stores, dispatcher, acceptor, keyRing, audit, log, now, tokens, pauses, openMessages }
+  return { stores, dispatcher, acceptor, cards, keyRing, audit, metrics, log, now, tokens, pauses, openMessages }
 }
 
 /** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */
@@ -110,7 +129,9 @@ function readAnyBody(app: App): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
   app.addHook("onRequest", (request, _reply, done) => {
-    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/octet-stream"
+    const { takesForm } = request.routeOptions.config
+    if (takesForm !== true && request.headers["content-type"] !== undefined)
+      request.headers["content-type"] = "application/octet-stream"
     done()
   })
 }

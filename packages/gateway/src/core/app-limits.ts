@@ -8,6 +8,10 @@ export interface AppLimits {
   readonly memberPerHour: number | null
   /** Calls under way at once. WeCom publishes no figure, only the refusal 45033. */
   readonly concurrentCalls: number
+  /** Small messages of equal content travel in one call, and cannot be recalled. */
+  readonly sharesCalls: boolean
+  /** The corp's 账号上限数, of which WeCom makes the app's day quota; null while it is not told: then there is none. */
+  readonly accountCap: number | null
 }
 
 export interface CorpLimits {
@@ -24,6 +28,8 @@ export function appLimits(settings: Settings): AppLimits {
     memberPerMinute: limit(settings["member_per_minute"], MEMBER_MESSAGES_PER_MINUTE),
     memberPerHour: limit(settings["member_per_hour"], MEMBER_MESSAGES_PER_HOUR),
     concurrentCalls: limit(settings["concurrent_calls"], DEFAULT_CONCURRENT_CALLS) ?? DEFAULT_CONCURRENT_CALLS,
+    accountCap: limit(settings["account_cap"], null),
+    sharesCalls: settings["share_calls"] === true,
   }
 }
 
@@ -37,7 +43,10 @@ export function corpLimits(settings: Settings): CorpLimits {
 
 const DEFAULT_CONCURRENT_CALLS = 50
 
-function limit(value: Settings[string] | undefined, usual: number): number | null {
+/** Person-times a day for each account of the cap. @see https://developer.work.weixin.qq.com/document/path/90312 */
+export const PERSON_TIMES_PER_ACCOUNT = 200
+
+function limit(value: Settings[string] | undefined, usual: number | null): number | null {
   if (value === null) return null
   return typeof value === "number" && value >= 0 ? value : usual
 }

@@ -47,6 +47,13 @@ test("a patch of one call passes over recipients of others", () => {
   assert.deepEqual(chunk.states, ["sent", "recalled", "sent"])
 })
 
+test("a patch of several calls passes over recipients of others, and a chunk without any is as it was", () => {
+  const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
+  apply(chunk, { from: ["sent"], ofCall: new Set([1, 2]), state: "recalled" })
+  assert.deepEqual(chunk.states, ["recalled", "recalled", "sent"])
+  assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([3]), state: "recalled" }).touched.size, 0)
+})
+
 test("userids stand beside their places, and null forgets them", () => {
   const chunk = aChunk(["pending", "pending", "pending"])
   apply(chunk, { places: [2, 0], state: "pending", userids: ["c", "a"] })

@@ -36,6 +36,7 @@ export function applyPatches(
     const chunk = chunks.get(patch.chunk)
     if (chunk === undefined) continue
     const detail = detailAfter(patch, context)
+    const changedBefore = changed
     const length = patch.places === "all" ? chunk.states.length : patch.places.length
     for (let index = 0; index < length; index++) {
       const place = patch.places === "all" ? index : patch.places[index]
@@ -51,13 +52,17 @@ export function applyPatches(
       else chunk.details[place] = detail
       changed++
     }
-    if (length > 0) touched.add(patch.chunk)
+    if (changed > changedBefore) touched.add(patch.chunk)
   }
   return { counts, touched, changed }
 }
 
 function applies(patch: RecipientPatch, chunk: RecipientChunk, place: number, state: RecipientState): boolean {
-  return patch.from.includes(state) && (patch.ofCall === undefined || chunk.calls[place] === patch.ofCall)
+  const { from, ofCall } = patch
+  if (!from.includes(state)) return false
+  if (ofCall === undefined) return true
+  const call = chunk.calls[place] ?? null
+  return typeof ofCall === "number" ? call === ofCall : call !== null && ofCall.has(call)
 }
 
 function detailAfter({ state, detail }: RecipientPatch, { at, toldByCall }: PatchContext): RecipientDetail | undefined {

@@ -14,7 +14,7 @@ function targets(...named: readonly (readonly [kind: TargetKind, id: string])[])
     kind,
     id,
     key: targetKey(kind, id),
-    positions: [[0, place]],
+    positions: [place],
     remembered: [false],
   }))
 }

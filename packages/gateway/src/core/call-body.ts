@@ -1,4 +1,5 @@
 import type { Target, TargetKind } from "./target.ts"
+import { taskIdOfCall } from "./task-id.ts"
 
 /** What a call says beside whom it is for. */
 export interface CallContent {
@@ -34,15 +35,13 @@ const FIELDS = {
   tag: "totag",
 } as const satisfies Record<TargetKind, string>
 
-/** WeCom takes each `task_id` once, so that a card which takes several calls needs one for each. */
 function withOwnTaskId({ part, number }: CallContent): string {
   if (number === 1 || !part.includes('"task_id"')) return part
   const message: { template_card?: { task_id?: unknown } } = JSON.parse(part)
   const taskId = message.template_card?.task_id
   if (typeof taskId !== "string") return part
-  const suffix = `@${number}`
-  const own = taskId.slice(0, MAX_TASK_ID_BYTES - suffix.length) + suffix
-  return JSON.stringify({ ...message, template_card: { ...message.template_card, task_id: own } })
+  return JSON.stringify({
+    ...message,
+    template_card: { ...message.template_card, task_id: taskIdOfCall(taskId, number) },
+  })
 }
-
-const MAX_TASK_ID_BYTES = 128

@@ -14,14 +14,14 @@ function chunkOf(recipients: readonly (readonly [type: RecipientType, address: s
     calls: recipients.map(() => null),
     details: {},
   }
-  const positions = recipients.map((_, place): RecipientPosition => [0, place])
+  const positions = recipients.map((_, place): RecipientPosition => place)
   return { chunks: new Map([[0, chunk]]), positions }
 }
 
 function carried(touser: string, recipients: Parameters<typeof chunkOf>[0]): Record<string, number[]> {
   const { chunks, positions } = chunkOf(recipients)
   const targets = carriedTargets(JSON.stringify({ touser }), positions, chunks)
-  return Object.fromEntries(targets.map(({ id, positions }) => [id, positions.map(([, place]) => place)]))
+  return Object.fromEntries(targets.map(({ id, positions }) => [id, [...positions]]))
 }
 
 test("members that were looked up are read back from the body, in the order of their recipients", () => {

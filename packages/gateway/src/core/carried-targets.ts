@@ -1,8 +1,10 @@
 import { useridKey } from "@wecom-push/protocol"
 import { namedUsers } from "./named-targets.ts"
+import { chunkOf, placeOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetKey, targetOf } from "./target.ts"
 import type { CarriedTarget } from "./target.ts"
+import { Passenger } from "./passenger.ts"
 
 /**
  * Whom a frozen call names and which recipients they are, after the process that froze it is gone. Userids are written
@@ -15,25 +17,22 @@ export function carriedTargets(
   chunks: ReadonlyMap<number, RecipientChunk>,
 ): CarriedTarget[] {
   const rows = positions.flatMap((position) => {
-    const chunk = chunks.get(position[0])
-    return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, position[1]) }]
+    const chunk = chunks.get(chunkOf(position))
+    return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, placeOf(position)) }]
   })
   const known = new Set(rows.flatMap(({ known }) => (known?.kind === "user" ? [useridKey(known.id)] : [])))
   const others = namedUsers(body)
     .values()
     .filter((userid) => !known.has(useridKey(userid)))
-  const targets = new Map<string, CarriedTarget>()
+  const targets = new Map<string, Passenger>()
   for (const { position, chunk, known } of rows) {
     const { kind, id } = known ?? { kind: "user", id: others.next().value ?? "" }
-    const place = position[1]
-    const remembered = isLookedUp(chunk.types[place] ?? "user") && chunk.details[place]?.fresh !== true
+    const place = placeOf(position)
+    const isRemembered = isLookedUp(chunk.types[place] ?? "user") && chunk.details[place]?.fresh !== true
     const key = targetKey(kind, id)
     const target = targets.get(key)
-    if (target === undefined) targets.set(key, { kind, id, key, positions: [position], remembered: [remembered] })
-    else {
-      target.positions.push(position)
-      target.remembered.push(remembered)
-    }
+    if (target === undefined) targets.set(key, new Passenger(kind, id, key, position, isRemembered))
+    else target.add(position, isRemembered)
   }
   return [...targets.values()]
 }

@@ -8,7 +8,7 @@ import type { CarriedTarget, TargetKind } from "./target.ts"
 let n = 0
 const aTarget = (kind: TargetKind): CarriedTarget => {
   const id = `${++n}`
-  return { kind, id, key: `${kind} ${id}`, positions: [[0, n]], remembered: [false] }
+  return { kind, id, key: `${kind} ${id}`, positions: [n], remembered: [false] }
 }
 
 /** Puts them in, and takes calls whenever one is full. */

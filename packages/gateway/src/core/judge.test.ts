@@ -14,6 +14,7 @@ function facts(changes: Partial<AttemptFacts> = {}): AttemptFacts {
     number: 1,
     spentAttempts: 0,
     mayHaveArrived: false,
+    namesMedia: false,
     ...changes,
   }
 }
@@ -30,7 +31,7 @@ const verdict = (exchange: Exchange, changes?: Partial<AttemptFacts>): Verdict =
 /** As in `again refused spent +1000 healthy`. */
 function said(exchange: Exchange, changes?: Partial<AttemptFacts>): string {
   const it = verdict(exchange, changes)
-  if (it.kind === "accepted" || it.kind === "halve") return `${it.kind} ${it.news.kind}`
+  if (it.kind === "accepted" || it.kind === "halve" || it.kind === "renew") return `${it.kind} ${it.news.kind}`
   if (it.kind === "final") return `final ${it.result} ${it.state} ${it.reason} ${it.news.kind}`
   const when = it.at === undefined ? "when open" : `+${it.at - NOW}`
   return `again ${it.result}${it.spent ? " spent" : ""} ${when} ${it.news.kind}`
@@ -39,6 +40,13 @@ function said(exchange: Exchange, changes?: Partial<AttemptFacts>): string {
 for (const [errcode, changes, expected] of [
   [0, {}, "accepted healthy"],
   [81013, {}, "accepted healthy"],
+  // The id of a file: another one where the file is known, unless a lost try may have come through before.
+  [40007, {}, "final refused failed call_refused healthy"],
+  [40007, { namesMedia: true }, "renew healthy"],
+  [40145, { namesMedia: true }, "renew healthy"],
+  [40007, { namesMedia: true, mayHaveArrived: true }, "final in_doubt in_doubt answer_lost healthy"],
+  [40007, { mayHaveArrived: true }, "final in_doubt in_doubt answer_lost healthy"],
+  [40009, { namesMedia: true }, "final refused failed call_refused healthy"],
   // A busy system: three tries, ten minutes of rest, and so on.
   [-1, { spentAttempts: 0 }, "again refused spent +1000 healthy"],
   [-1, { spentAttempts: 1 }, "again refused spent +2000 healthy"],

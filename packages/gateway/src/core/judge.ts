@@ -27,6 +27,8 @@ export interface AttemptFacts {
   readonly number: number
   readonly spentAttempts: number
   readonly mayHaveArrived: boolean
+  /** Its body names files that can be uploaded again. */
+  readonly namesMedia: boolean
 }
 
 /** What is to become of the call. */
@@ -43,6 +45,8 @@ export type Verdict =
     }
   /** One recipient may be the whole cause: half of them at a time. */
   | { readonly kind: "halve"; readonly news: News }
+  /** An id of a file is no longer good: another body, with another one. */
+  | { readonly kind: "renew"; readonly news: News }
   /** The same bytes again. `at` undefined: as soon as the app goes on. */
   | {
       readonly kind: "again"
@@ -85,6 +89,7 @@ function judgeAnswer({ errcode, errmsg }: ApiAnswer, facts: AttemptFacts, now: n
   if (errcode === TOO_MANY_AT_ONCE) return again(CROWDED_DELAY_MS, false, { kind: "crowded" })
   const tries = facts.spentAttempts + 1
   if (entry.class === "transient") return again(busyDelayMs(tries), true, HEALTHY)
+  if (MEDIA_GONE.has(errcode) && facts.namesMedia && !facts.mayHaveArrived) return { kind: "renew", news: HEALTHY }
   if (facts.mayHaveArrived && !tellsOfAllTries(errcode)) {
     const delay = lookUpErrcode(errcode) === undefined ? unknownCodeDelayMs(tries) : undefined
     if (delay !== undefined) return again(delay, true, HEALTHY)
@@ -103,6 +108,8 @@ function judgeAnswer({ errcode, errmsg }: ApiAnswer, facts: AttemptFacts, now: n
 /** Users, departments and tags are all invalid or out of reach. */
 export const ALL_INVALID = 81013
 const TASK_ID_KNOWN = 42014
+/** Expired, or otherwise not good. */
+const MEDIA_GONE: ReadonlySet<number> = new Set([40007, 40145])
 const TOO_MANY_AT_ONCE = 45033
 const CROWDED_DELAY_MS = 1000
 const API = "message/send"
@@ -110,11 +117,13 @@ const HEALTHY: News = { kind: "healthy" }
 
 /**
  * After a try whose answer was lost: does this answer to a repeat hold for the lost one too? A refusal that lies in the
- * request itself does. 42014 does not: a card's `task_id` is known to WeCom just because the lost try came through.
+ * request itself does. 42014 does not: a card's `task_id` is known to WeCom just because the lost try came through. Nor
+ * does 40007: a file's three days may have ended in between.
  */
 function tellsOfAllTries(errcode: number): boolean {
   const entry = lookUpErrcode(errcode)
-  return errcode !== TASK_ID_KNOWN && (entry?.class === "request" || entry?.class === "recipient")
+  if (errcode === TASK_ID_KNOWN || MEDIA_GONE.has(errcode)) return false
+  return entry?.class === "request" || entry?.class === "recipient"
 }
 
 function judgeFailure(failure: Failure, facts: AttemptFacts, now: number, random: () => number): Verdict {

@@ -70,6 +70,12 @@ test("what went out before the process began counts", () => {
   assert.equal(windows.freeAt(["lisi"], NOW), undefined)
 })
 
+test("one send is a send where the limit is one", () => {
+  const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
+  windows.record("zhangsan", { at: NOW - 10_000 })
+  assert.equal(windows.freeAt(["zhangsan"], NOW), NOW - 10_000 + MINUTE + 1)
+})
+
 test("limits switched off admit everybody, and another limit takes effect at once", () => {
   const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: null })
   for (let n = 0; n < 5000; n++) assert.equal(send(windows, NOW), undefined)

@@ -77,8 +77,8 @@ export class MemberWindows {
     let latest: number | undefined
     for (const key of keys) {
       const sends = this.#current.get(key) ?? this.#previous.get(key)
-      if (!Array.isArray(sends)) continue
-      const freeAt = this.#freeAt(sends, 0, now)
+      if (sends === undefined) continue
+      const freeAt = this.#freeAt(Array.isArray(sends) ? sends : [sends], 0, now)
       if (freeAt !== undefined) latest = Math.max(latest ?? freeAt, freeAt)
     }
     return latest

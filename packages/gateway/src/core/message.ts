@@ -19,6 +19,8 @@ export interface Message {
   readonly sendAt: number
   readonly expiresAt: number
   readonly duplicateCheck: DuplicateCheckMode
+  /** Ids of the files that it names; absent: none. Not told when it is claimed, since its parts hold them. */
+  readonly media?: readonly string[]
   /** Recipients as they were named, twice named ones included. */
   readonly recipientCount: number
 }

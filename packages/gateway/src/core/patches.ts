@@ -1,4 +1,5 @@
 import type { RecipientPatch } from "./ports/outbox.ts"
+import { chunkOf, placeOf } from "./recipients.ts"
 import type { RecipientDetail, RecipientPosition } from "./recipients.ts"
 import type { RecipientState } from "./states.ts"
 
@@ -15,15 +16,23 @@ export interface RecipientChange {
 /** Gathers changes of single recipients into few patches: a thousand that fare alike are one. */
 export class Patches {
   readonly #groups = new Map<string, Group>()
+  /** Most fare as the one before did, and are spared the making of a key. */
+  #last: Group | undefined
 
-  add([chunk, place]: RecipientPosition, change: RecipientChange): void {
+  add(position: RecipientPosition, change: RecipientChange): void {
+    const chunk = chunkOf(position)
+    const group = this.#last !== undefined && isOf(this.#last, chunk, change) ? this.#last : this.#find(chunk, change)
+    group.places.push(placeOf(position))
+    if (change.userid !== undefined) group.userids.push(change.userid)
+    this.#last = group
+  }
+
+  #find(chunk: number, change: RecipientChange): Group {
     const { state, detail, userid, call } = change
-    const withUserid = userid !== undefined
-    const key = `${chunk} ${state} ${withUserid} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
+    const key = `${chunk} ${state} ${userid !== undefined} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
     let group = this.#groups.get(key)
     if (group === undefined) this.#groups.set(key, (group = { chunk, change, places: [], userids: [] }))
-    group.places.push(place)
-    if (withUserid) group.userids.push(userid)
+    return group
   }
 
   get isEmpty(): boolean {
@@ -48,4 +57,15 @@ interface Group {
   readonly change: RecipientChange
   readonly places: number[]
   readonly userids: (string | null)[]
+}
+
+/** Certainly: a detail that says the same in another object is found by its key. */
+function isOf({ chunk, change }: Group, itsChunk: number, { state, detail, userid, call }: RecipientChange): boolean {
+  return (
+    chunk === itsChunk &&
+    change.state === state &&
+    change.detail === detail &&
+    change.call === call &&
+    (change.userid === undefined) === (userid === undefined)
+  )
 }

@@ -35,8 +35,23 @@ export interface RecipientDetail {
   readonly fresh?: true
 }
 
-/** Where a recipient stands: its chunk and its place in it. */
-export type RecipientPosition = readonly [chunk: number, place: number]
+/**
+ * Where a recipient stands in its message: chunk × `CHUNK_SIZE` + place. A number, since a message has up to a million
+ * of them under way, and a pair of numbers takes eight times the memory.
+ */
+export type RecipientPosition = number
+
+export function positionAt(chunk: number, place: number): RecipientPosition {
+  return chunk * CHUNK_SIZE + place
+}
+
+export function chunkOf(position: RecipientPosition): number {
+  return Math.floor(position / CHUNK_SIZE)
+}
+
+export function placeOf(position: RecipientPosition): number {
+  return position % CHUNK_SIZE
+}
 
 export function countStates(chunks: Iterable<RecipientChunk>): StateCounts {
   const counts = emptyCounts()

@@ -14,6 +14,9 @@ export const IN_DOUBT: RetrySchedule = { firstDelayMs: 1000, factor: 2, longestD
 /** Look-ups that WeCom did not answer. */
 export const UNANSWERED_LOOKUP: RetrySchedule = { firstDelayMs: 1000, factor: 2, longestDelayMs: 60_000 }
 
+/** WeCom counts uploads by the minute and by the hour. */
+export const THROTTLED_UPLOAD: RetrySchedule = { firstDelayMs: 60_000, factor: 5, longestDelayMs: 3_600_000 }
+
 /** @param failures so far, 1 or more */
 export function delayMs(schedule: RetrySchedule, failures: number): number {
   return Math.min(schedule.longestDelayMs, schedule.firstDelayMs * schedule.factor ** (failures - 1))

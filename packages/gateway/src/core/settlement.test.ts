@@ -15,7 +15,7 @@ function carried(...names: readonly string[]): CarriedTarget[] {
     const [kind, id] = name.includes(":")
       ? (name.split(":") as [TargetKind, string])
       : (["user", name.replace("?", "")] as const)
-    return { kind, id, key: targetKey(kind, id), positions: [[0, place]], remembered: [name.endsWith("?")] }
+    return { kind, id, key: targetKey(kind, id), positions: [place], remembered: [name.endsWith("?")] }
   })
 }
 
@@ -44,6 +44,7 @@ function settled({
     number: attempt,
     spentAttempts: 0,
     mayHaveArrived: false,
+    namesMedia: false,
   }
   const verdict = judge(exchange, facts, NOW, () => 1)
   const started = { messageId: "msg_1", number: 7, attempt }

@@ -22,6 +22,8 @@ export interface Settled {
   readonly settlement: Settlement
   /** Who is to get the next part. */
   readonly survivors: readonly CarriedTarget[]
+  /** Who certainly got nothing by this call. */
+  readonly unreached: readonly CarriedTarget[]
   /** Some recipients are to be looked up anew, and sent to again. */
   readonly hasNewOwners: boolean
   /** How many recipients have reached a final state by it. */
@@ -43,13 +45,16 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
   }
   const patches = new Patches()
   if (verdict.kind === "accepted") return settleAccepted(attempted, exchange, base)
-  if (verdict.kind === "halve") return plain({ ...base, result: "refused", final: true, spent: true, patches: [] })
+  if (verdict.kind === "halve" || verdict.kind === "renew") {
+    return plain({ ...base, result: "refused", final: true, spent: true, patches: [] })
+  }
   if (verdict.kind === "final") {
     const { result, state } = verdict
     const reason = reasonOf(verdict.reason, attempted)
     forEachRow(attempted.targets, (position, userid) => patches.add(position, { state, userid, call: started.number }))
     const problem = state === "failed" ? { problem: problemOf("call_refused", base) } : {}
-    return plain({ ...base, result, reason, final: true, spent: true, patches: patches.list(), ...problem })
+    const settlement = { ...base, result, reason, final: true, spent: true, patches: patches.list(), ...problem }
+    return plain(settlement, state === "in_doubt" ? [] : attempted.targets)
   }
   if (delayedUntil !== undefined) {
     const detail = { delayedUntil }
@@ -80,23 +85,24 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
   const isLastPart = part + 1 >= partCount
   const survivors: CarriedTarget[] = []
   let hasNewOwners = false
+  const unreached: CarriedTarget[] = []
   const patches = new Patches()
   const call = started.number
   for (const target of targets) {
     const { state, reason } = fates.of(target)
     const goesOn = !isLastPart && (state === "sent" || state === "suppressed")
     if (goesOn) survivors.push(target)
+    if (state !== "sent" && state !== "suppressed") unreached.push(target)
+    const detail: RecipientDetail | undefined =
+      reason === undefined ? undefined : { reason: reasonOf(reason, attempted) }
+    const change = { state: goesOn ? "pending" : state, userid: useridOf(target), call, detail } as const
+    const remembered = state === "invalid" ? target.remembered : NONE
     for (const [index, position] of target.positions.entries()) {
-      const userid = useridOf(target)
-      if (state === "invalid" && target.remembered[index] === true) {
+      if (remembered[index] === true) {
         hasNewOwners = true
         // The number may have a new owner: WeCom gave us this userid itself, some days ago.
         patches.add(position, { state: "pending", userid: null, detail: { fresh: true } })
-      } else {
-        const detail: RecipientDetail | undefined =
-          reason === undefined ? undefined : { reason: reasonOf(reason, attempted) }
-        patches.add(position, { state: goesOn ? "pending" : state, userid, call, detail })
-      }
+      } else patches.add(position, change)
     }
   }
   const isMisread = readErrmsg(answer.errmsg).jsonWarning
@@ -114,19 +120,22 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
   return {
     settlement,
     survivors,
+    unreached,
     hasNewOwners,
     finished: finishedBy(settlement.patches),
     strangers: fates.strangers,
   }
 }
 
+const NONE: readonly boolean[] = []
+
 function problemOf(code: string, { errcode, errmsg }: Base): MessageProblem {
   return { code, ...(errcode !== undefined && { errcode }), ...(errmsg !== undefined && { errmsg }) }
 }
 
-function plain(settlement: Settlement): Settled {
+function plain(settlement: Settlement, unreached: readonly CarriedTarget[] = []): Settled {
   const finished = finishedBy(settlement.patches)
-  return { settlement, survivors: [], hasNewOwners: false, finished, strangers: [] }
+  return { settlement, survivors: [], unreached, hasNewOwners: false, finished, strangers: [] }
 }
 
 function finishedBy(patches: readonly RecipientPatch[]): number {

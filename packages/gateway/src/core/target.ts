@@ -11,13 +11,13 @@ export interface Target {
   /** The same for whoever means the same. */
   readonly key: string
   /** The recipients that mean it, in their order. */
-  readonly positions: RecipientPosition[]
+  readonly positions: readonly RecipientPosition[]
 }
 
 /** Of a call: it is known how each recipient came by its userid. */
 export interface CarriedTarget extends Target {
   /** Beside `positions`: the userid was remembered, not just asked for. */
-  readonly remembered: boolean[]
+  readonly remembered: readonly boolean[]
 }
 
 /** No userid begins with a blank, so that a department cannot be taken for a member. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import * as fc from "fast-check"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 
@@ -72,11 +73,13 @@ test("A2: a token that is refused however fresh it is pauses the app, and fails 
 test("A3: 45009 stops the app for a minute, then an hour, then until the next day, and spends no attempts", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009, times: 3 })
-  const id = await gateway.post({ users: ["zhangsan"] })
+  // Shortly before midnight in Beijing the day that is waited for is the one after.
+  const expiresAt = gateway.clock.now() + 3 * 86_400_000
+  const id = await gateway.post({ users: ["zhangsan"], expiresAt })
   const delayedUntil = async () => (await gateway.recipients(id))[0]?.delayedUntil ?? 0
   await gateway.until(async () => (await delayedUntil()) > 0)
   assert.ok(Math.abs((await delayedUntil()) - gateway.clock.now() - 60_000) < 5000)
-  const other = await gateway.post({ users: ["lisi"] })
+  const other = await gateway.post({ users: ["lisi"], expiresAt })
   await gateway.advance(50)
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(await sends(gateway), 1, "no call during the block")
@@ -120,6 +123,9 @@ test("A4: too many calls at once are halved until WeCom takes them, and grow aga
   const refused = (await gateway.calls()).filter(({ errcode }) => errcode === 45033)
   assert.ok(refused.length > 0)
   assert.ok(refused.length < 60, `${refused.length}`)
+  const lastRefusedAt = Math.max(...refused.map(({ seq }) => seq))
+  const after = (await gateway.calls()).filter(({ seq }) => seq > lastRefusedAt)
+  assert.ok(after.length > 0 && after.every(({ errcode }) => errcode === 0), "WeCom takes what is sent at once by then")
 })
 
 test("A5: of 1,000 recipients the 17 bad ones are told by name, however their names are written", async () => {
@@ -274,6 +280,99 @@ test("A15: an answer of absurd size is no answer", async () => {
   await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
   await gateway.advance(2)
   assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+/** What somebody between us and WeCom may make of an answer, or WeCom itself on a bad day. */
+const anAnswer: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 200 }),
+  fc.json(),
+  fc
+    .record(
+      {
+        errcode: fc.oneof(
+          fc.constantFrom(0, -1, 40014, 42001, 45009, 60020, 81013, 40003, 42014, 45033, 50001),
+          fc.integer({ min: -2, max: 99_999 }),
+          fc.jsonValue(),
+        ),
+        errmsg: fc.oneof(fc.constantFrom("ok", "hint: [", "Warning: wrong json format."), fc.jsonValue()),
+        invaliduser: fc.oneof(fc.constantFrom("zhangsan", "ZHANGSAN|lisi", "|", "stranger"), fc.jsonValue()),
+        unlicenseduser: fc.jsonValue(),
+        invalidparty: fc.jsonValue(),
+        msgid: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    )
+    .map((answer) => JSON.stringify(answer)),
+  // Among all those, whole refusals and refused people are rare.
+  fc.constantFrom(50001, 44004, 40058, 40003).map((errcode) => JSON.stringify({ errcode, errmsg: "no" })),
+  fc
+    .constantFrom("zhangsan", "ZHANGSAN|lisi", "lisi|stranger")
+    .map((invaliduser) => JSON.stringify({ errcode: 0, errmsg: "ok", invaliduser })),
+)
+
+function isRefusal(body: string): boolean {
+  try {
+    const { errcode } = JSON.parse(body) as { errcode?: unknown }
+    return Number.isSafeInteger(errcode) && errcode !== 0
+  } catch {
+    return false
+  }
+}
+
+const ANSWERS = Number(process.env["WECOM_PUSH_HOSTILE_ANSWERS"] ?? 300)
+
+test(`A10, A15: whatever ${ANSWERS} answers look like, each message comes to an end and nobody gets two copies`, async () => {
+  const answers = new Map<string, string>()
+  await using gateway = await startDispatch({
+    settings: { member_per_minute: null, member_per_hour: null },
+    simulator: { settings: { limits: { member_per_minute: null, member_per_hour: null } } },
+    transport: (real) => ({
+      ...real,
+      async request(request) {
+        const { url, body: sent } = request
+        if (!url.pathname.endsWith("message/send") || typeof sent !== "string") return real.request(request)
+        const { text } = JSON.parse(sent) as { text: { content: string } }
+        const body = answers.get(text.content)
+        answers.delete(text.content)
+        if (body === undefined) return real.request(request)
+        // Whoever refuses has shown nothing; anything else may be said of what was shown.
+        if (!isRefusal(body)) await real.request(request)
+        return { status: 200, contentType: "application/json", body }
+      },
+    }),
+  })
+  let number = 0
+  const seen = new Map<string, number>()
+  await fc.assert(
+    fc.asyncProperty(anAnswer, async (answer) => {
+      const text = `answer ${number++}`
+      answers.set(text, answer)
+      const id = await gateway.post({ users: ["zhangsan", "lisi"], text })
+      let pollsAtRest = 0
+      await gateway.until(async () => {
+        if ((await gateway.summary(id)).finishedAt !== undefined) return true
+        // Only while nothing is on its way: no call of real life is overtaken by half an hour.
+        const [waiting] = await gateway.stores.outbox.waiting(gateway.clock.now())
+        pollsAtRest = waiting?.dueAt === undefined ? 0 : pollsAtRest + 1
+        if (pollsAtRest < 3) return false
+        pollsAtRest = 0
+        // Retries, pauses and 45009, until midnight if need be.
+        const until = (await gateway.recipients(id))[0]?.delayedUntil ?? 0
+        await gateway.advance(Math.max(61, (until - gateway.clock.now()) / 1000 + 1))
+        return false
+      }, answer)
+      const states = await gateway.states(id)
+      for (const [index, userid] of ["zhangsan", "lisi"].entries()) {
+        const copies = (await gateway.phone(userid)).filter((shown) => shown === text).length
+        const state = states[index] ?? ""
+        assert.ok(copies === 1 || (copies === 0 && state !== "sent"), `${userid} ${state} after ${answer}`)
+        seen.set(state, (seen.get(state) ?? 0) + 1)
+      }
+    }),
+    { numRuns: ANSWERS },
+  )
+  // Or the answers would be too much alike.
+  for (const state of ["sent", "failed", "invalid"]) assert.ok((seen.get(state) ?? 0) > 0, JSON.stringify([...seen]))
 })
 
 for (const errcode of [40003, 40031, 40066, 40068, 60111, 60011]) {

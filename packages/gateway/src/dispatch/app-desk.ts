@@ -4,10 +4,13 @@ import { appLimits } from "../core/app-limits.ts"
 import type { News } from "../core/judge.ts"
 import type { MemberWindows } from "../core/member-windows.ts"
 import type { AppRecord, AppStore } from "../core/ports/apps.ts"
+import type { PersonTimes } from "../core/ports/person-times.ts"
 import { StorageError } from "../core/storage-error.ts"
 import { delayMs, spreadDelay, UNREACHABLE } from "../core/retry-schedule.ts"
 import type { Permit } from "./call-gate.ts"
 import { CallGate } from "./call-gate.ts"
+import { CallPool } from "./call-pool.ts"
+import { DayQuota } from "./day-quota.ts"
 import type { People } from "./people/people.ts"
 
 export interface AppDeskDeps {
@@ -15,6 +18,7 @@ export interface AppDeskDeps {
   readonly random: () => number
   readonly apps: AppStore
   readonly lookups: LookupStore
+  readonly personTimes: PersonTimes
   readonly log: DispatchLog
   /** The app can send again, or may try. */
   onOpened(): void
@@ -34,6 +38,10 @@ export class AppDesk {
   readonly people: People
   readonly gate: CallGate
   readonly windows: MemberWindows
+  /** Undefined where each message has calls of its own. */
+  readonly pool: CallPool | undefined
+  /** Undefined where the size of the corp is not told. */
+  readonly quota: DayQuota | undefined
   readonly #deps: AppDeskDeps
   readonly #throttle: LookupGate
   #isPaused: boolean
@@ -47,13 +55,18 @@ export class AppDesk {
     this.#deps = deps
     this.app = app
     this.api = api
-    this.gate = new CallGate(appLimits(app.settings).concurrentCalls)
+    const { concurrentCalls, sharesCalls, accountCap } = appLimits(app.settings)
+    this.gate = new CallGate(concurrentCalls)
+    this.pool = sharesCalls ? new CallPool(this) : undefined
+    this.quota = accountCap === null ? undefined : new DayQuota(deps, app.name, accountCap)
     this.windows = windows
     this.people = people(this)
     // One clock of pauses for all APIs that WeCom closes; this one is the app's own.
     this.#throttle = new LookupGate(deps.clock, deps.lookups, `message/send ${app.name}`)
     this.#isPaused = app.pause !== undefined
-    if (app.pause !== undefined) this.gate.close(app.pause.nextProbeAt)
+    // Further away it can only be by a clock that was set since.
+    const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
+    if (app.pause !== undefined) this.gate.close(Math.min(app.pause.nextProbeAt, latestProbeAt))
   }
 
   /** Learns of a pause that began before this process did. */

@@ -3,21 +3,25 @@ import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import { appLimits, corpLimits } from "../core/app-limits.ts"
 import { MemberWindows } from "../core/member-windows.ts"
 import type { AppRecord, CorpSettingsStore } from "../core/ports/apps.ts"
+import type { Lookups } from "../core/ports/lookups.ts"
 import type { MissBudget } from "../core/ports/misses.ts"
 import type { MessageReader } from "../core/ports/reader.ts"
 import { namedKeys } from "../core/named-targets.ts"
 import { point } from "../store/point.ts"
+import type { TurningClock } from "./turning-clock.ts"
 import { AppDesk } from "./app-desk.ts"
 import type { AppDeskDeps } from "./app-desk.ts"
 import { CorpLookups } from "./people/corp-lookups.ts"
 import { People } from "./people/people.ts"
 
 export interface AppDesksDeps extends AppDeskDeps {
+  readonly clock: TurningClock
   readonly baseUrl: string
   readonly transport: Transport
   readonly tokens: TokenStore
   readonly corps: CorpSettingsStore
   readonly reader: Pick<MessageReader, "sendsSince">
+  readonly lookups: Lookups
   readonly misses: MissBudget
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
@@ -27,6 +31,8 @@ export interface AppDesksDeps extends AppDeskDeps {
 export class AppDesks {
   readonly #deps: AppDesksDeps
   readonly #desks = new Map<string, Promise<AppDesk | undefined>>()
+  /** Those of them that are made. */
+  readonly #opened = new Map<string, AppDesk>()
   readonly #corps = new Map<string, CorpLookups>()
   /** Windows outlive a change of the app's settings: what went out went out. */
   readonly #windows = new Map<string, MemberWindows>()
@@ -45,7 +51,7 @@ export class AppDesks {
     await reader.sendsSince(clock.now() - HOUR_MS, ({ app, body, at }) => {
       const windows = this.#windows.get(app)
       if (windows?.isLimited !== true) return
-      const send = { at }
+      const send = { at: Math.min(clock.toSteady(at), clock.steady.now()) }
       for (const key of namedKeys(body)) windows.record(key, send)
     })
     this.#becomeReady()
@@ -66,9 +72,20 @@ export class AppDesks {
     return desk
   }
 
+  /** The wall clock was set: what closes an app keeps its length. */
+  clockTurned(byMs: number): void {
+    for (const { gate } of this.#opened.values()) gate.shift(byMs)
+  }
+
+  /** The desk of an app that has had something to send since the start. */
+  opened(name: string): AppDesk | undefined {
+    return this.#opened.get(name)
+  }
+
   /** Its secret or a setting is another one: a new chance. Calls under way end as they began. */
   forget(name: string): void {
     this.#desks.delete(name)
+    this.#opened.delete(name)
   }
 
   async #make(name: string): Promise<AppDesk | undefined> {
@@ -82,7 +99,7 @@ export class AppDesks {
       secret: secrets.secret,
       transport,
       tokenStore: tokens,
-      clock,
+      clock: clock.steady,
       language: "en",
       hooks: withPoint(hooks),
       attemptTimeoutMs: this.#deps.attemptTimeoutMs,
@@ -96,6 +113,7 @@ export class AppDesks {
       people: (desk) =>
         new People({
           api,
+          clock,
           store: lookups,
           keys,
           corp,
@@ -105,6 +123,7 @@ export class AppDesks {
         }),
     })
     await desk.recover()
+    this.#opened.set(name, desk)
     return desk
   }
 

@@ -100,3 +100,17 @@ test("an equal body after one that WeCom refused is no collision", async () => {
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "CPU high" })), ["sent"])
   assert.deepEqual(await checks(gateway), [1, 1])
 })
+
+test("an equal body after one that WeCom refused and that was cancelled is no collision, and never called suppressed", async () => {
+  for (const duplicateCheck of [{ by: "gateway" }, { by: "caller", intervalSeconds: 600 }] as const) {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1 })
+    const first = await gateway.post({ users: ["zhangsan"], text: "CPU high", duplicateCheck })
+    await gateway.until(async () => (await gateway.attempts(first))[0]?.result === "refused")
+    assert.equal((await gateway.dispatcher.cancel(first)).kind, "cancelled")
+    const second = await gateway.post({ users: ["zhangsan"], text: "CPU high", duplicateCheck })
+    assert.deepEqual(await gateway.outcome(second), ["sent"])
+    assert.deepEqual(await gateway.phone("zhangsan"), ["CPU high"])
+    assert.deepEqual(await checks(gateway), [1, 1])
+  }
+})

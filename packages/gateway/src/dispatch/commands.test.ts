@@ -10,6 +10,7 @@ test("what has not gone out is cancelled, and nothing of it goes out", async () 
   await new Promise((resolve) => setTimeout(resolve, 30))
   assert.equal((await gateway.calls()).length, 0)
   assert.deepEqual(await gateway.states(id), ["cancelled"])
+  assert.deepEqual([...gateway.finished], [["cancelled", 1]])
 })
 
 test("a message that is sent, or was cancelled, is not cancelled", async () => {
@@ -91,6 +92,50 @@ test("who was not found is asked of WeCom anew", async () => {
   assert.equal((await gateway.phone("new")).length, 1)
 })
 
+test("all whom a retry names are tried at once, in whatever states they were", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ mobiles: ["13800000066", "12"] })
+  assert.deepEqual(await gateway.outcome(id), ["not_found", "invalid"])
+  const outcome = await gateway.dispatcher.retry(id, ["not_found", "invalid"])
+  assert.deepEqual([outcome.kind, "recipients" in outcome && outcome.recipients], ["retried", 2])
+  assert.deepEqual(await gateway.outcome(id), ["not_found", "invalid"])
+})
+
+test("a retry while a call of the message is under way waits for nothing but that call", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["12"] })
+  await gateway.until(async () => (await gateway.calls()).length === 1)
+  assert.deepEqual((await gateway.states(id)).toSorted(), ["invalid", "pending"])
+  assert.equal((await gateway.dispatcher.retry(id, ["invalid"])).kind, "retried")
+  assert.deepEqual((await gateway.outcome(id)).toSorted(), ["invalid", "sent"])
+  assert.equal((await gateway.phone("zhangsan")).length, 1)
+})
+
+test("a call that ends between a retry's change and the retry's end does not leave behind who came back", async () => {
+  await using gateway = await startDispatch({
+    wrap: (stores) => ({
+      ...stores,
+      outbox: {
+        ...stores.outbox,
+        patch: async (change) => {
+          const changed = await stores.outbox.patch(change)
+          const isOfRetry = change.patches.some(({ state }) => state === "pending")
+          const hasLanded = async (): Promise<boolean> => (await gateway.attempts("msg_1"))[0]?.result === "accepted"
+          if (isOfRetry) await gateway.until(hasLanded)
+          for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+          return changed
+        },
+      },
+    }),
+  })
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["12"] })
+  await gateway.until(async () => (await gateway.calls()).length === 1)
+  assert.equal((await gateway.dispatcher.retry(id, ["invalid"])).kind, "retried")
+  assert.deepEqual((await gateway.outcome(id)).toSorted(), ["invalid", "sent"])
+})
+
 test("what is in doubt is sent again only when somebody says so", async () => {
   await using gateway = await startDispatch()
   await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "CPU" }))
@@ -154,6 +199,24 @@ test("a recall cancels the unsent and takes the rest back", async () => {
     cancelled: 0,
     calls: [{ call: 1, result: "recalled" }],
   })
+})
+
+test("who was named twice, the second time after the call had left, is recalled with the copy they got", async () => {
+  await using gateway = await startDispatch({ simulator: { members: 1200 } })
+  const users = Array.from({ length: 1200 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
+  const late = await gateway.post({ users: [...users, "M000001"], mobiles: ["13900000002"] })
+  await gateway.outcome(late)
+  await gateway.fault({ path: "user/getuserid", kind: "http_status", status: 502 })
+  const unanswered = await gateway.post({ users: ["zhangsan"], mobiles: ["13800000001"] })
+  await gateway.until(async () => (await gateway.states(unanswered))[0] === "sent")
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(unanswered), ["sent", "sent"])
+  for (const id of [late, unanswered]) {
+    const outcome = await gateway.dispatcher.recall(id)
+    assert.equal("state" in outcome && outcome.state, "recalled")
+    assert.deepEqual(new Set(await gateway.states(id)), new Set(["recalled"]))
+  }
+  for (const user of ["m000001", "m000002", "zhangsan"]) assert.deepEqual(await gateway.phone(user), [])
 })
 
 test("past 24 hours nothing is recalled", async () => {

@@ -1,18 +1,26 @@
 import type { Clock } from "@wecom-push/sdk"
-import type { CancelOutcome, RecallOutcome, RetryableState, RetryOutcome } from "../core/ports/dispatcher.ts"
+import type {
+  CancelOutcome,
+  RecalledCall,
+  RecallOutcome,
+  RetryableState,
+  RetryOutcome,
+} from "../core/ports/dispatcher.ts"
 import type { OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../core/ports/reader.ts"
 import { CHUNK_SIZE } from "../core/recipients.ts"
 import type { AppDesks } from "./app-desks.ts"
 import { changeInSlices } from "./change-in-slices.ts"
 import { recallCalls } from "./recall-calls.ts"
+import type { DispatchMetrics } from "./run-context.ts"
 
 export interface CommandDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly clock: Clock
   readonly desks: AppDesks
-  /** Whoever works on the message reads it anew before anything else goes out. */
+  readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
+  /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void
   /** Resolves when nobody works on the message. */
   landed(messageId: string): Promise<void> | undefined
@@ -44,10 +52,14 @@ export class Commands {
     return this.#alone(messageId, async () => {
       const { outbox } = this.#deps
       const summary = await this.#summary(messageId)
+      const returning = states.filter((state) => summary.counts[state] > 0)
+      if (returning.length === 0) return { kind: "nothing_to_retry" }
       const now = this.#deps.clock.now()
       let recipients = 0
       let state = summary.state
-      for (const from of states.filter((state) => summary.counts[state] > 0)) {
+      // Who works on it now knows nothing of those who come back, and would count itself done without them.
+      this.#deps.interrupt(messageId)
+      for (const from of returning) {
         // Whoever was not found, or was not there any more, may have a new owner's number.
         const isLookedUpAnew = from === "not_found" || from === "invalid"
         const changed = await changeInSlices(outbox, {
@@ -64,6 +76,8 @@ export class Commands {
         recipients += changed.recipients
         state = changed.state ?? state
       }
+      // One that took it up meanwhile saw only the first of them come back.
+      this.#deps.interrupt(messageId)
       return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
     })
   }
@@ -71,10 +85,14 @@ export class Commands {
   recall(messageId: string): Promise<RecallOutcome> {
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
+      if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
       const cancelled = await this.#cancelUnsent(summary)
       await this.#deps.landed(messageId)
+      // One that began while the rest was being cancelled.
+      if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
       const desk = await this.#deps.desks.get(summary.app)
-      const calls = await recallCalls(this.#deps, desk, messageId)
+      const calls = await recallCalls(this.#deps, desk, summary)
+      await this.#recallTwins(summary, calls)
       if (calls.length === 0 && cancelled.recipients === 0) return { kind: "nothing_to_recall" }
       const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")
       if (isTooLate && cancelled.recipients === 0) return { kind: "recall_expired" }
@@ -83,15 +101,40 @@ export class Commands {
     })
   }
 
-  #cancelUnsent(summary: MessageSummary) {
+  /** One that has reached somebody, or may have. */
+  async #hasSharedCall({ id: messageId, recipientCount }: MessageSummary): Promise<boolean> {
+    if (recipientCount > CHUNK_SIZE) return false
+    const { items } = await this.#deps.reader.calls({ messageId, limit: CHUNK_SIZE })
+    return items.some(
+      ({ isShared, result, inFlight, mayHaveArrived }) =>
+        isShared && (result === "accepted" || inFlight || mayHaveArrived),
+    )
+  }
+
+  /** Whoever was named twice, and served by a call that carried another of their recipients. */
+  async #recallTwins(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
+    const recalled = new Set(calls.filter(({ result }) => result === "recalled").map(({ call }) => call))
+    if (recalled.size === 0) return
+    const twins = await changeInSlices(this.#deps.outbox, {
+      messageId: summary.id,
+      chunkCount: chunkCount(summary),
+      at: this.#deps.clock.now(),
+      patch: { from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" },
+    })
+    this.#deps.metrics.recipientsFinished(summary.app, "recalled", twins.recipients)
+  }
+
+  async #cancelUnsent(summary: MessageSummary) {
     this.#deps.interrupt(summary.id)
-    return changeInSlices(this.#deps.outbox, {
+    const cancelled = await changeInSlices(this.#deps.outbox, {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
       patch: { from: ["pending"], state: "cancelled" },
       closesCalls: true,
     })
+    this.#deps.metrics.recipientsFinished(summary.app, "cancelled", cancelled.recipients)
+    return cancelled
   }
 
   async #summary(messageId: string): Promise<MessageSummary> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import * as fc from "fast-check"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
 test("an accepted message reaches the phone, and its recipients are told apart", async () => {
@@ -27,6 +28,64 @@ test("one person named twice has two rows and gets one copy", async () => {
   assert.equal((await gateway.phone("zhangsan")).length, 1)
   const [call] = await gateway.calls()
   assert.equal(call?.body["touser"], "ZhangSan|lisi")
+})
+
+/** How each of three people may be named, and whom it reaches. */
+const SPELLINGS = {
+  users: ["zhangsan", "ZhangSan", "ZHANGSAN", "lisi", "LiSi", "WangWu", "wangwu"],
+  mobiles: ["13800000001", "+86 138 0000 0001", "１３８０００００００２", "138-0000-0003", "008613800000003"],
+  emails: ["zhangsan@example.com", "lisi@example.com", "WangWu@example.com"],
+} as const
+
+const WHO: readonly (readonly [userid: string, pattern: RegExp])[] = [
+  ["zhangsan", /zhangsan|0001$/i],
+  ["lisi", /lisi|２$/i],
+  ["WangWu", /wangwu|0003$/i],
+]
+
+test("C12: however often and in whatever spelling people are named, each phone shows one copy", async () => {
+  await using gateway = await startDispatch({
+    settings: { member_per_minute: null, member_per_hour: null },
+    simulator: { settings: { limits: { member_per_minute: null, member_per_hour: null } } },
+  })
+  const audience = fc.record({
+    users: fc.array(fc.constantFrom(...SPELLINGS.users), { maxLength: 8 }),
+    mobiles: fc.array(fc.constantFrom(...SPELLINGS.mobiles), { maxLength: 8 }),
+    emails: fc.array(fc.constantFrom(...SPELLINGS.emails), { maxLength: 4 }),
+  })
+  let number = 0
+  await fc.assert(
+    fc.asyncProperty(audience, async (to) => {
+      const named = [...to.users, ...to.mobiles, ...to.emails]
+      if (named.length === 0) return
+      const text = `number ${number++}`
+      const id = await gateway.post({ ...to, text })
+      assert.deepEqual(
+        await gateway.outcome(id),
+        named.map(() => "sent"),
+      )
+      const rows = await gateway.recipients(id)
+      for (const [userid, pattern] of WHO) {
+        const isNamed = named.some((address) => pattern.test(address))
+        const copies = (await gateway.phone(userid)).filter((shown) => shown === text).length
+        assert.equal(copies, isNamed ? 1 : 0, userid)
+        for (const row of rows) {
+          assert.equal(pattern.test(row.address), row.userid?.toLowerCase() === userid.toLowerCase(), row.address)
+        }
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test("every recipient that reaches a final state is counted once in the metrics, whichever way it got there", async () => {
+  await using gateway = await startDispatch()
+  const mobiles = ["13800000001", "13800000099", "13800000008"]
+  const id = await gateway.post({ users: ["lisi", "zhangsan", "ZhangSan", "outsider"], mobiles })
+  const states = await gateway.outcome(id)
+  const byState = Map.groupBy(states, (state) => state)
+  assert.deepEqual(gateway.finished, new Map([...byState].map(([state, ofState]) => [state, ofState.length])))
+  assert.equal(gateway.finished.get("sent"), 4)
 })
 
 test("2,500 members take three calls; departments and tags travel in the first", async () => {
@@ -123,6 +182,29 @@ test("messages of one app do not wait for those of another", async () => {
   assert.deepEqual(await gateway.outcome(quick), ["sent"])
   assert.equal((await gateway.summary(slow)).finishedAt, undefined)
   assert.deepEqual(await gateway.outcome(slow), ["sent"])
+})
+
+test("row 33: an app that floods the queue does not hold up another", async () => {
+  await using gateway = await startDispatch({
+    idle: true,
+    settings: { member_per_minute: null, member_per_hour: null },
+  })
+  await gateway.settings({ limits: { member_per_minute: null, member_per_hour: null } })
+  for (let n = 0; n < 1000; n++) await gateway.post({ users: ["zhangsan"], text: `${n}` })
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 20, match: "1000002", times: 2000 })
+  gateway.start()
+  const delays: number[] = []
+  for (let n = 0; n < 10; n++) {
+    const postedAt = performance.now()
+    await gateway.outcome(await gateway.post({ users: ["WangWu"], app: "hr", text: `${n}` }))
+    delays.push(performance.now() - postedAt)
+  }
+  const sent = (await gateway.calls()).filter(({ body }) => body["agentid"] === 1000002).length
+  assert.ok(sent < 1000, `the flood is still going on: ${sent}`)
+  assert.ok(
+    delays.every((ms) => ms < 2000),
+    delays.map(Math.round).join(" "),
+  )
 })
 
 test("high priority overtakes, and bulk keeps a tenth", async () => {

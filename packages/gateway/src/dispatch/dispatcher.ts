@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { readSendAnswer } from "@wecom-push/protocol"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import type {
@@ -11,6 +12,7 @@ import type {
   RetryOutcome,
 } from "../core/ports/dispatcher.ts"
 import type { Stores } from "../core/ports/stores.ts"
+import { StorageError } from "../core/storage-error.ts"
 import { Airspace } from "./airspace.ts"
 import type { DispatchLog } from "./app-desk.ts"
 import { AppDesks } from "./app-desks.ts"
@@ -18,9 +20,11 @@ import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
 import { Loop } from "./loop.ts"
 import type { Finding } from "./people/people.ts"
+import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { talk } from "./talk.ts"
+import { TurningClock } from "./turning-clock.ts"
 import { Turnstile } from "./turnstile.ts"
 
 export interface DispatcherOptions {
@@ -45,6 +49,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 class RunningDispatcher implements Dispatcher {
+  readonly #options: DispatcherOptions
+  readonly #clock: TurningClock
+  /** Resolves when the store has followed the wall clock. */
+  #turning: Promise<void> | undefined
   readonly #stopping = new AbortController()
   readonly #desks: AppDesks
   readonly #loop: Loop
@@ -53,14 +61,18 @@ class RunningDispatcher implements Dispatcher {
   readonly #subscriptions: readonly (() => void)[]
 
   constructor(options: DispatcherOptions) {
-    const { stores, clock, random, log, metrics } = options
+    this.#options = options
+    const { stores, random, log, metrics } = options
     const { outbox, reader, events } = stores
-    this.#desks = new AppDesks({ ...options, ...stores, onOpened: () => this.#loop.wake() })
+    const clock = new TurningClock(options.clock)
+    this.#clock = clock
+    this.#desks = new AppDesks({ ...options, ...stores, clock, onOpened: () => this.#loop.wake() })
     this.#commands = new Commands({
       outbox,
       reader,
       clock,
       desks: this.#desks,
+      metrics,
       interrupt: (messageId) => this.#loop.running(messageId)?.interrupt(),
       landed: (messageId) => this.#loop.landed(messageId),
     })
@@ -68,27 +80,100 @@ class RunningDispatcher implements Dispatcher {
       outbox,
       reader,
       clock,
+      turned: () => this.#turning,
       random,
       log,
       metrics,
       airspace: new Airspace(),
       largeSettles: new Turnstile(),
       airborne: new Set(),
+      uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
       stopping: this.#stopping.signal,
       desks: this.#desks,
       settled: (messageId) => this.#commands.settled(messageId),
     })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
-      outbox.onWork(() => this.#loop.wake()),
+      outbox.onWork((dueAt) => this.#loop.wake(dueAt)),
       events.subscribe(({ type, app }) => {
         if (type !== "app.changed") return
         this.#desks.forget(app)
-        this.#loop.wake()
+        void this.#hurry(app)
       }),
       watchWrites(),
       () => this.#followers.close(),
     ]
+    clock.onTurn((byMs) => this.#clockTurned(byMs))
+    void this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    const { stores, log } = this.#options
+    try {
+      const { events } = stores
+      const [newest] = await events.since((await events.latest()) - 1, { limit: 1, apps: "all" })
+      const byMs = newest === undefined ? 0 : this.#clock.now() - newest.at
+      // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
+      if (byMs < -CLOCKS_DIFFER_MS) {
+        log.warn({ byMs }, "the wall clock was set back since the gateway last wrote something down")
+        this.#turning = this.#follow(byMs - LONGER_THAN_ANY_WINDOW_MS, undefined)
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.warn({ code: error.code }, "it cannot be told whether the clock was set")
+    }
+    this.#loop.wake()
+    void this.#watchClock()
+  }
+
+  /** Nobody may be looking at the clock for hours. */
+  async #watchClock(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+      await this.#clock.sleep(LOOK_AT_CLOCK_EVERY_MS, signal).catch(() => undefined)
+      this.#clock.now()
+    }
+  }
+
+  #clockTurned(byMs: number): void {
+    this.#options.log.warn({ byMs }, "the wall clock was set")
+    this.#desks.clockTurned(byMs)
+    this.#turning = this.#follow(byMs, this.#turning)
+    this.#loop.clockTurned()
+  }
+
+  async #follow(byMs: number, before: Promise<void> | undefined): Promise<void> {
+    await before
+    await this.#turnStore(byMs)
+    this.#loop.clockTurned()
+  }
+
+  async #turnStore(byMs: number): Promise<void> {
+    const { stores, log } = this.#options
+    const { signal } = this.#stopping
+    const id = randomUUID()
+    while (!signal.aborted) {
+      try {
+        return await stores.outbox.clockTurned({ id, by: byMs, at: this.#clock.now() })
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error
+        log.error({ code: error.code }, "the store cannot follow the clock yet")
+        // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+        await this.#clock.sleep(TURN_AGAIN_MS, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  /** A limit may be another one: whoever waits because of it looks again. */
+  async #hurry(app: string): Promise<void> {
+    const { stores, log } = this.#options
+    try {
+      await stores.outbox.hurry(app, this.#clock.now())
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
+    }
     this.#loop.wake()
   }
 
@@ -121,12 +206,17 @@ class RunningDispatcher implements Dispatcher {
     // A response_code is good for one use: a second try after a lost answer would only be told so.
     const exchange = await talk(desk.api, { path: "message/update_template_card", body, repeatable: false })
     if (exchange.kind === "failure") {
-      const { errcode, errmsg } = exchange.failure
+      const { code, errcode, errmsg } = exchange.failure
+      if (code === "in_doubt") return { kind: "unknown" }
       return errcode === undefined ? { kind: "unreachable" } : { kind: "refused", errcode, errmsg }
     }
     const { errcode, errmsg } = exchange.answer
     if (errcode !== 0) return { kind: "refused", errcode, errmsg }
     return { kind: "updated", invalidUsers: readSendAnswer(exchange.answer).invalidUsers }
+  }
+
+  closedUntil(app: string): number | undefined {
+    return this.#desks.opened(app)?.closedUntil()
   }
 
   isRunning(): boolean {
@@ -145,6 +235,12 @@ class RunningDispatcher implements Dispatcher {
     clearTimeout(timer)
   }
 }
+
+/** Less is a clock that is kept right. */
+const CLOCKS_DIFFER_MS = 1000
+const LOOK_AT_CLOCK_EVERY_MS = 5000
+const TURN_AGAIN_MS = 1000
+const LONGER_THAN_ANY_WINDOW_MS = 24 * 3_600_000
 
 function toReply(finding: Finding, pause: { errcode: number; errmsg: string } | undefined): LookupReply {
   if (finding.kind === "found") return { kind: "found", userid: finding.userid }

@@ -1,13 +1,16 @@
 import { judge } from "../core/judge.ts"
 import type { AttemptFacts, Exchange, Verdict } from "../core/judge.ts"
+import type { Manifest } from "../core/manifest.ts"
 import type { SendTime } from "../core/member-windows.ts"
 import type { NewCall, Settlement, StartedCall } from "../core/ports/outbox.ts"
 import { repeatUntil } from "../core/repeat-window.ts"
 import { settle } from "../core/settlement.ts"
+import type { Settled } from "../core/settlement.ts"
 import { StorageError } from "../core/storage-error.ts"
 import type { CarriedTarget } from "../core/target.ts"
 import { point } from "../store/point.ts"
 import type { Permit } from "./call-gate.ts"
+import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
 import { talk } from "./talk.ts"
 
@@ -16,14 +19,24 @@ export interface Flight {
   readonly number: number
   /** From 0. */
   readonly part: number
-  readonly targets: readonly CarriedTarget[]
+  readonly targets: Manifest
   /** When it reaches its people, for their windows. */
   readonly send: SendTime
   /** The first attempt freezes the bytes; later ones know the earlier. */
   readonly call: NewCall | EarlierAttempts
+  /** What other messages have in it. */
+  readonly riders: readonly Rider[]
+}
+
+export interface Rider {
+  readonly messageId: string
+  /** Of the call, within that message. */
+  readonly number: number
+  readonly targets: readonly CarriedTarget[]
 }
 
 interface EarlierAttempts {
+  /** Steady: by the wall clock it is another time after that was set. */
   readonly firstTryAt: number
   readonly spentAttempts: number
   readonly crashes: number
@@ -37,7 +50,13 @@ export type Flown =
       readonly kind: "judged"
       readonly verdict: Verdict
       readonly errcode: number | undefined
+      /** The bytes that went out. */
+      readonly body: string
       readonly survivors: readonly CarriedTarget[]
+      /** Who certainly got nothing by it, in whatever message. */
+      readonly unreached: readonly CarriedTarget[]
+      /** In their order. */
+      readonly riders: readonly Settled[]
     }
 
 /** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
@@ -52,19 +71,25 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
   }
   try {
     const startedAt = run.now()
+    const steadyStart = run.deps.clock.toSteady(startedAt)
     const started = await begin(run, flight, startedAt)
     if (started === undefined) {
       flight.send.at = -Infinity
       return { kind: "left_out" }
     }
-    const exchange = await send(run, flight, started)
+    const mayFly = await run.desk.gate.takeOff(permit)
+    const tookOffAt = run.now()
+    const exchange = mayFly ? await send(run, flight, started) : KEPT_BACK
     const finishedAt = run.now()
-    const verdict = judge(exchange, factsOf(flight, started, startedAt), finishedAt, run.deps.random)
-    flight.send.at = mayHaveReached(verdict) ? finishedAt : -Infinity
+    if (mayFly) run.desk.gate.noteExchange(finishedAt - tookOffAt)
+    const verdict = judge(exchange, factsOf(run, flight, started, steadyStart), finishedAt, run.deps.random)
+    flight.send.at = mayHaveReached(verdict) ? run.deps.clock.toSteady(finishedAt) : -Infinity
     await run.desk.report(verdict.news, permit)
     // The outcomes of large calls are stored one after another: none may pile up before that.
     if (!isLarge(flight)) leaveGate()
-    return await land(run, flight, started, exchange, verdict, finishedAt)
+    const flown = await land(run, flight, started, exchange, verdict, finishedAt)
+    await run.desk.quota?.giveBack(flown.unreached, startedAt)
+    return flown
   } finally {
     leaveGate()
     airspace.leave()
@@ -75,6 +100,12 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
 const CRASHES_THAT_ISOLATE = 2
 /** And three more while alone: it is not tried any more. */
 export const CRASHES_THAT_PARK = 5
+
+/** The app was closed between the intent and the first byte. */
+const KEPT_BACK: Exchange = {
+  kind: "failure",
+  failure: { code: "aborted", class: undefined, errcode: undefined, errmsg: "the app was closed before it went out" },
+}
 
 async function begin(run: RunContext, { number, call }: Flight, startedAt: number): Promise<StartedCall | undefined> {
   const { messageId, claim } = run.claimed
@@ -87,26 +118,33 @@ async function send(run: RunContext, flight: Flight, started: StartedCall): Prom
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
   const mayRepeat = "firstTryAt" in flight.call && flight.call.mayHaveArrived && checkSeconds !== null
+  // The client measures by steady time too.
   const deadline = mayRepeat ? flight.call.firstTryAt + checkSeconds * 1000 : Infinity
   point("send.before_write")
   run.deps.airborne.add(airborneKey(started))
   return talk(run.desk.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
 }
 
-function factsOf({ targets, call }: Flight, { attempt, checkSeconds }: StartedCall, startedAt: number): AttemptFacts {
-  const earlier = "firstTryAt" in call ? call : undefined
+function factsOf(
+  { media, deps }: RunContext,
+  flight: Flight,
+  { attempt, checkSeconds }: StartedCall,
+  steadyStart: number,
+): AttemptFacts {
+  const earlier = "firstTryAt" in flight.call ? flight.call : undefined
   return {
-    targetCount: targets.length,
+    targetCount: peopleIn(flight),
     checkSeconds,
-    firstTryAt: earlier?.mayHaveArrived === true ? earlier.firstTryAt : startedAt,
+    firstTryAt: deps.clock.toWall(earlier?.mayHaveArrived === true ? earlier.firstTryAt : steadyStart),
     number: attempt,
     spentAttempts: earlier?.spentAttempts ?? 0,
     mayHaveArrived: earlier?.mayHaveArrived ?? false,
+    namesMedia: media !== undefined,
   }
 }
 
 function mayHaveReached(verdict: Verdict): boolean {
-  if (verdict.kind === "halve") return false
+  if (verdict.kind === "halve" || verdict.kind === "renew") return false
   return verdict.kind === "accepted" || verdict.result === "in_doubt"
 }
 
@@ -117,64 +155,108 @@ async function land(
   exchange: Exchange,
   verdict: Verdict,
   finishedAt: number,
-): Promise<Flown> {
+): Promise<Extract<Flown, { kind: "judged" }>> {
   const { message, partCount, desk, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
-  const { targets, part } = flight
+  const { part, number, targets, riders } = flight
   const delayedUntil = verdict.kind === "again" && verdict.news.kind === "throttled" ? desk.closedUntil() : undefined
-  const settled = settle(
-    { started, targets, part, partCount, isSuppressed, finishedAt },
-    exchange,
-    verdict,
-    delayedUntil,
-  )
-  if (settled.strangers.length > 0) {
-    deps.log.warn(
-      { app: message.app, message: message.id, call: started.number, strangers: settled.strangers.length },
-      "WeCom complains about recipients that the call did not name; ignored",
-    )
+  const settleShare = (share: Rider): Settled => {
+    const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
+    return settle({ ...of, isSuppressed, finishedAt }, exchange, verdict, delayedUntil)
   }
+  const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
+  const others = riders.map(settleShare)
+  warnOfStrangers(run, started, [settled, ...others])
   const inTurn = isLarge(flight)
   if (inTurn) await deps.largeSettles.enter()
   try {
-    if (await settleSurely(deps, settled.settlement)) run.settled(settled.finished)
+    const settlements = others.map(({ settlement }) => ({
+      ...settlement,
+      ...(settlement.final && { dueAt: finishedAt }),
+    }))
+    if (await settleSurely(deps, [settled.settlement, ...settlements])) {
+      run.settled(settled.finished)
+      for (const { settlement } of [settled, ...others]) countFinished(run, settlement.patches)
+    }
   } finally {
     if (inTurn) deps.largeSettles.leave()
   }
   deps.airborne.delete(airborneKey(started))
   if (settled.hasNewOwners) run.rest.until(finishedAt)
   noteRest(run, flight, started, verdict, finishedAt)
-  return { kind: "judged", verdict, errcode: settled.settlement.errcode, survivors: settled.survivors }
+  const { errcode } = settled.settlement
+  const unreached = [settled, ...others].flatMap((share) => share.unreached)
+  return {
+    kind: "judged",
+    verdict,
+    errcode,
+    body: started.body,
+    survivors: settled.survivors,
+    unreached,
+    riders: others,
+  }
 }
 
+function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall, [first, ...others]: Settled[]): void {
+  const strangers = (first?.strangers ?? []).filter((id) => others.every((other) => other.strangers.includes(id)))
+  if (strangers.length === 0) return
+  deps.log.warn(
+    { app: message.app, message: message.id, call: number, strangers: strangers.length },
+    "WeCom complains about recipients that the call did not name; ignored",
+  )
+}
+
+/** What a flight means for a message that rode along and is at work still. */
+export function noteShare(
+  rider: RunContext,
+  { verdict, riders }: Extract<Flown, { kind: "judged" }>,
+  index: number,
+): void {
+  const settled = riders[index]
+  if (settled === undefined) return
+  rider.settled(settled.finished)
+  if (settled.hasNewOwners) rider.rest.until(settled.settlement.finishedAt)
+  if (verdict.kind === "again") rider.rest.until(rider.now() + LOOK_AFTER_RIDE_MS)
+}
+
+/** The store makes a message due when the call it is in ends without it; this is for what may be missed of that. */
+export const LOOK_AFTER_RIDE_MS = 60_000
+
 /** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would hold up everything else. */
-function isLarge({ targets }: Flight): boolean {
-  return targets.length > 100
+function isLarge(flight: Flight): boolean {
+  return peopleIn(flight) > 100
+}
+
+function peopleIn({ targets, riders }: Flight): number {
+  return riders.reduce((sum, rider) => sum + rider.targets.length, targets.length)
 }
 
 function noteRest(run: RunContext, { call }: Flight, started: StartedCall, verdict: Verdict, finishedAt: number): void {
   if (verdict.kind !== "again") return
   // What waits for the app to go on keeps its place in the queue.
-  const at = verdict.at ?? run.message.sendAt
+  const at = verdict.at ?? run.placeInQueue()
   const wasInDoubt = "firstTryAt" in call && call.mayHaveArrived
   if (verdict.result !== "in_doubt" && !wasInDoubt) return run.rest.until(at)
-  const firstTryAt = "firstTryAt" in call && call.mayHaveArrived ? call.firstTryAt : finishedAt
+  const firstTryAt = "firstTryAt" in call && call.mayHaveArrived ? run.deps.clock.toWall(call.firstTryAt) : finishedAt
   run.rest.inDoubtUntil(Math.min(at, Math.max(repeatUntil(firstTryAt, started.checkSeconds), finishedAt)), firstTryAt)
 }
 
-/** Nothing that has gone out may stay unsettled for want of space: it is tried until it is kept. */
+/**
+ * Nothing that has gone out may stay unsettled for want of space: it is tried until it is kept.
+ * @param settlements of one call: that of its own message first
+ */
 export async function settleSurely(
   { outbox, clock, log, stopping }: RunDeps,
-  settlement: Settlement,
+  settlements: readonly [Settlement, ...Settlement[]],
 ): Promise<boolean> {
   for (;;) {
     try {
-      const [isSettled = false] = await outbox.settle([settlement])
+      const [isSettled = false] = await outbox.settle(settlements)
       return isSettled
     } catch (error) {
       if (!(error instanceof StorageError) || error.code === "storage_closed") throw error
       log.error(
-        { message: settlement.messageId, call: settlement.number, code: error.code },
+        { message: settlements[0].messageId, call: settlements[0].number, code: error.code },
         "an outcome cannot be stored yet",
       )
       await clock.sleep(SETTLE_AGAIN_MS, stopping)

@@ -2,14 +2,15 @@ import type { Draft } from "../core/fill-calls.ts"
 import { CallFiller } from "../core/fill-calls.ts"
 import { KeyTable } from "../core/key-table.ts"
 import { Patches } from "../core/patches.ts"
-import { PRIORITIES } from "../core/message.ts"
-import { CHUNK_SIZE } from "../core/recipients.ts"
+import { Passenger } from "../core/passenger.ts"
+import { positionAt } from "../core/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../core/recipients.ts"
 import type { RecipientState } from "../core/states.ts"
 import { isLookedUp, targetKey, targetOf } from "../core/target.ts"
-import type { CarriedTarget } from "../core/target.ts"
 import type { OpenCall } from "./open-calls.ts"
-import type { Finding, Wanted } from "./people/people.ts"
+import { findPeople } from "./people/find-people.ts"
+import type { FoundPeople } from "./people/find-people.ts"
+import type { Finding } from "./people/people.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** Which part of the message a recipient gets next, by the number of the call that carried it last. */
@@ -22,12 +23,11 @@ export type NextPart = (lastCall: number | null) => number
 export class Intake {
   readonly #run: RunContext
   readonly #nextPart: NextPart
-  readonly #rank: number
   readonly #fillers = new Map<number, CallFiller>()
   /** Where whoever is known stands first, as one number. */
   readonly #seen: Map<string, number> | KeyTable
   /** Targets that can still be told of another recipient that means them. */
-  readonly #filling = new Map<string, CarriedTarget>()
+  #filling = new Map<string, Passenger>()
   readonly #limited = new Map<string, number>()
   readonly #carried = new Set<number>()
   readonly #twins: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
@@ -35,13 +35,12 @@ export class Intake {
   constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
     this.#run = run
     this.#nextPart = nextPart
-    this.#rank = PRIORITIES.indexOf(run.message.priority)
     this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
     for (const { targets } of open) {
       for (const { key, positions } of targets) {
         for (const position of positions) {
-          this.#carried.add(code(position))
-          if (!this.#seen.has(key)) this.#seen.set(key, code(position))
+          this.#carried.add(position)
+          if (!this.#seen.has(key)) this.#seen.set(key, position)
         }
       }
     }
@@ -53,16 +52,16 @@ export class Intake {
   }
 
   /** @param which `groups` takes departments and tags alone, `members` leaves them out */
-  async take(chunk: RecipientChunk, which: "all" | "groups" | "members" = "all"): Promise<void> {
+  async take(chunk: RecipientChunk, which: Which): Promise<void> {
     const patches = new Patches()
-    const places = [...chunk.states.keys()].filter(
-      (place) => which === "all" || isGroupType(chunk.types[place]) === (which === "groups"),
-    )
-    const findings = await this.#lookUp(chunk, places)
-    for (const place of places) {
-      const position: RecipientPosition = [chunk.index, place]
-      if (chunk.states[place] !== "pending") this.#remember(chunk, position)
-      else if (!this.#carried.has(code(position))) this.#place(chunk, position, findings.get(place), patches)
+    const isTaken = (place: number): boolean =>
+      isOf(which, chunk.types[place]) &&
+      chunk.states[place] === "pending" &&
+      !this.#carried.has(positionAt(chunk.index, place))
+    const people = await findPeople(this.#run.desk.people, chunk, isTaken)
+    for (let place = 0; place < chunk.states.length; place++) {
+      if (isTaken(place)) this.#place(chunk, place, people, patches)
+      else if (chunk.states[place] !== "pending" && isOf(which, chunk.types[place])) this.#remember(chunk, place)
     }
     if (patches.isEmpty) return
     await this.#run.patch({ patches: patches.list() })
@@ -91,34 +90,19 @@ export class Intake {
     for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) next[1].send.at = -Infinity
   }
 
-  async #lookUp(chunk: RecipientChunk, places: readonly number[]): Promise<ReadonlyMap<number, Finding>> {
-    const wanted: Wanted[] = []
-    const asking: number[] = []
-    for (const place of places) {
-      const type = chunk.types[place]
-      const address = chunk.addresses[place]
-      if (type === undefined || address === undefined || !isLookedUp(type)) continue
-      if (chunk.states[place] !== "pending" || chunk.userids[place] != null) continue
-      if (this.#carried.has(code([chunk.index, place]))) continue
-      wanted.push({ type, address, fresh: chunk.details[place]?.fresh === true })
-      asking.push(place)
-    }
-    if (wanted.length === 0) return NOTHING
-    const findings = await this.#run.desk.people.find(wanted)
-    return new Map(asking.map((place, index) => [place, findings[index] ?? NOT_NOW]))
-  }
-
-  #remember(chunk: RecipientChunk, position: RecipientPosition): void {
-    const target = targetOf(chunk, position[1])
-    if (target === undefined || !HAS_A_COPY.has(chunk.states[position[1]] ?? "pending")) return
+  #remember(chunk: RecipientChunk, place: number): void {
+    const target = targetOf(chunk, place)
+    if (target === undefined || !HAS_A_COPY.has(chunk.states[place] ?? "pending")) return
     const key = targetKey(target.kind, target.id)
-    if (!this.#seen.has(key)) this.#seen.set(key, code(position))
+    if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, place))
   }
 
-  #place(chunk: RecipientChunk, position: RecipientPosition, finding: Finding | undefined, patches: Patches): void {
-    const place = position[1]
-    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, position, finding, patches)
-    const known = finding === undefined ? targetOf(chunk, place) : { kind: "user" as const, id: finding.userid }
+  #place(chunk: RecipientChunk, place: number, people: FoundPeople, patches: Patches): void {
+    const position = positionAt(chunk.index, place)
+    const finding = people.findings[place]
+    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, place, finding, patches)
+    const userid = finding === undefined ? people.remembered[place] : finding.userid
+    const known = userid === undefined ? targetOf(chunk, place) : { kind: "user" as const, id: userid }
     if (known === undefined) return
     const key = targetKey(known.kind, known.id)
     const isFresh = chunk.details[place]?.fresh === true || (finding !== undefined && !finding.isRemembered)
@@ -126,40 +110,41 @@ export class Intake {
 
     const filling = this.#filling.get(key)
     if (filling !== undefined) {
-      filling.positions.push(position)
-      filling.remembered.push(isRemembered)
+      filling.add(position, isRemembered)
       return
     }
     const first = this.#seen.get(key)
     if (first !== undefined) {
-      this.#twins.push({ of: positionOf(first), position })
+      this.#twins.push({ of: first, position })
       return
     }
     const part = this.#nextPart(chunk.calls[place] ?? null)
     const filler = this.#fillerFor(part)
     const draft = filler.room(known.kind)
-    const limitedUntil =
-      this.#limited.get(key) ?? this.#run.desk.windows.admit(key, draft.send, this.#rank, this.#run.now())
+    const { quota } = this.#run.desk
+    const spentUntil = quota?.spentUntil(this.#run.message.priority)
+    if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", patches)
+    const limitedUntil = this.#limited.get(key) ?? this.#run.admit(key, draft.send)
     if (limitedUntil !== undefined) {
       this.#limited.set(key, limitedUntil)
       return this.#delay(
         chunk,
-        position,
+        place,
         limitedUntil,
         "member_rate",
         patches,
         known.kind === "user" ? known.id : undefined,
       )
     }
-    const target: CarriedTarget = { ...known, key, positions: [position], remembered: [isRemembered] }
+    const target = new Passenger(known.kind, known.id, key, position, isRemembered)
     filler.put(draft, target)
-    this.#seen.set(key, code(position))
+    this.#seen.set(key, position)
     this.#filling.set(key, target)
   }
 
   #notFound(
     chunk: RecipientChunk,
-    position: RecipientPosition,
+    place: number,
     finding: Exclude<Finding, { kind: "found" }>,
     patches: Patches,
   ): void {
@@ -168,35 +153,41 @@ export class Intake {
       case "not_found":
       case "invalid": {
         const { kind: state, reason, errcode } = finding
-        patches.add(position, { state, detail: { reason, ...(errcode !== undefined && { errcode }) } })
+        patches.add(positionAt(chunk.index, place), {
+          state,
+          detail: { reason, ...(errcode !== undefined && { errcode }) },
+        })
         deps.metrics.recipientsFinished(message.app, state, 1)
         return
       }
       case "refused":
-        patches.add(position, { state: "failed", detail: { reason: "call_refused", errcode: finding.errcode } })
+        patches.add(positionAt(chunk.index, place), {
+          state: "failed",
+          detail: { reason: "call_refused", errcode: finding.errcode },
+        })
         deps.metrics.recipientsFinished(message.app, "failed", 1)
         return
       case "later":
         // A reason that is soon gone is not worth a write for each recipient.
         if (finding.why === "unreachable" || finding.why === "app_closed") this.#run.rest.until(finding.at)
-        else this.#delay(chunk, position, finding.at, finding.why, patches)
+        else this.#delay(chunk, place, finding.at, finding.why, patches)
     }
   }
 
   #delay(
     chunk: RecipientChunk,
-    position: RecipientPosition,
+    place: number,
     delayedUntil: number,
     why: string,
     patches: Patches,
     userid?: string,
   ): void {
-    const before = chunk.details[position[1]]
+    const before = chunk.details[place]
     this.#run.rest.until(delayedUntil)
     this.#run.deps.metrics.throttled(this.#run.message.app, why)
     if (before?.delayedUntil === delayedUntil) return
     const detail = { delayedUntil, ...(before?.fresh === true && { fresh: true as const }) }
-    patches.add(position, { state: "pending", userid, detail })
+    patches.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
   }
 
   #fillerFor(part: number): CallFiller {
@@ -206,7 +197,9 @@ export class Intake {
   }
 
   #close(draft: Draft): Draft {
-    for (const { key } of draft.targets) this.#filling.delete(key)
+    // Most calls are taken when nobody else is filling yet. A new map is one that the collector sees die young.
+    if (draft.targets.length === this.#filling.size) this.#filling = new Map()
+    else for (const { key } of draft.targets) this.#filling.delete(key)
     return draft
   }
 }
@@ -214,17 +207,12 @@ export class Intake {
 /** Whoever is in one of these states has got the message, or may have. */
 const HAS_A_COPY: ReadonlySet<RecipientState> = new Set(["sent", "suppressed", "in_doubt", "recalled"])
 
-const NOTHING: ReadonlyMap<number, Finding> = new Map()
-const NOT_NOW: Finding = { kind: "later", at: 0, why: "unreachable" }
-
 export function isGroupType(type: RecipientType | undefined): boolean {
   return type === "department" || type === "tag"
 }
 
-function code([chunk, place]: RecipientPosition): number {
-  return chunk * CHUNK_SIZE + place
-}
+type Which = "all" | "groups" | "members"
 
-function positionOf(code: number): RecipientPosition {
-  return [Math.floor(code / CHUNK_SIZE), code % CHUNK_SIZE]
+function isOf(which: Which, type: RecipientType | undefined): boolean {
+  return which === "all" || isGroupType(type) === (which === "groups")
 }

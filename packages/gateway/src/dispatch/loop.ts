@@ -46,8 +46,13 @@ export class Loop {
     this.#deps = deps
   }
 
-  wake(): void {
+  /** @param dueAt when there will be something to do; at once if it is left out */
+  wake(dueAt = -Infinity): void {
     if (this.#isScheduled || this.#deps.stopping.aborted) return
+    if (dueAt > this.#now()) {
+      this.#wakeAt(dueAt)
+      return
+    }
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -66,6 +71,15 @@ export class Loop {
     return work?.hasBegun === true ? work.done : undefined
   }
 
+  /** The wall clock was set: whatever is measured by it begins anew. */
+  clockTurned(): void {
+    this.#lastExpiryCheckAt = -Infinity
+    this.#lastRenewalAt = -Infinity
+    this.#timer?.controller.abort()
+    this.#timer = undefined
+    this.wake()
+  }
+
   /** Resolves when nothing is at work any more. */
   async idle(): Promise<void> {
     while (this.#works.size > 0) await Promise.all([...this.#works.values()].map(({ done }) => done))
@@ -80,7 +94,8 @@ export class Loop {
     try {
       await this.#takeWork()
     } catch (error) {
-      this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+      if (!this.#deps.stopping.aborted)
+        this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
       this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
     }
     this.#isTurning = false
@@ -139,7 +154,9 @@ export class Loop {
     this.#wakeAt(Math.max(now, this.#lastExpiryCheckAt) + EXPIRY_CHECK_EVERY_MS)
     if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
     this.#lastExpiryCheckAt = now
-    const claimed = await this.#deps.outbox.claimExpired({ now, limit: EXPIRED_AT_ONCE, leaseMs: LEASE_MS })
+    const expiryTime = this.#deps.clock.expiryTime()
+    const leaseMs = LEASE_MS + now - expiryTime
+    const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })
     for (const message of claimed) {
       const desk = await this.#deps.desks.get(message.message.app)
       if (desk !== undefined) this.#start(desk, message)
@@ -176,7 +193,8 @@ export class Loop {
       const rest = await run.work()
       if (rest === undefined) return
       // Nothing to wait for means that it is finished, and then nobody looks at this.
-      const nextAt = rest.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(rest.nextAt, message.acceptedAt)
+      const earliest = Math.min(message.acceptedAt, this.#now())
+      const nextAt = rest.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(rest.nextAt, earliest)
       release = { nextAt, ...(rest.holdsLaneUntil !== undefined && { holdsLaneUntil: rest.holdsLaneUntil }) }
     } catch (error) {
       if (!this.#deps.stopping.aborted) {
@@ -247,7 +265,7 @@ export class Loop {
   }
 }
 
-const MESSAGES_AT_WORK = 128
+const MESSAGES_AT_WORK = 256
 const LEASE_MS = 120_000
 const RENEW_EVERY_MS = 30_000
 const EXPIRY_CHECK_EVERY_MS = 1000

@@ -1,24 +1,26 @@
-import { hash } from "node:crypto"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { guardedBody } from "../core/collision-guard.ts"
 import type { Draft } from "../core/fill-calls.ts"
-import { PRIORITIES } from "../core/message.ts"
+import { Manifest } from "../core/manifest.ts"
 import { Patches } from "../core/patches.ts"
 import type { ClaimedMessage, NewCall } from "../core/ports/outbox.ts"
+import { chunkOf, placeOf } from "../core/recipients.ts"
 import type { RecipientChunk } from "../core/recipients.ts"
 import { repeatUntil } from "../core/repeat-window.ts"
-import { reasonOf } from "../core/settlement.ts"
 import type { CarriedTarget } from "../core/target.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "./call-gate.ts"
+import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
-import { fly } from "./flight.ts"
-import type { Flight } from "./flight.ts"
+import { fly, LOOK_AFTER_RIDE_MS } from "./flight.ts"
+import type { Flight, Flown } from "./flight.ts"
+import { freezeCall } from "./freeze.ts"
+import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
 import { Intake, isGroupType } from "./intake.ts"
 import { readOpenCalls } from "./open-calls.ts"
 import type { OpenCall } from "./open-calls.ts"
 import { readNextParts } from "./next-part.ts"
 import { Rest } from "./rest.ts"
+import { withinQuota } from "./within-quota.ts"
 import { RunContext } from "./run-context.ts"
 import type { RunDeps } from "./run-context.ts"
 
@@ -62,12 +64,19 @@ export class MessageRun {
 
   async #work(): Promise<void> {
     const run = this.#run
-    if (run.isExpired()) return this.#seeOff()
+    if (run.isExpired()) return this.#expire()
     const open = run.claimed.callCount === 0 ? [] : await readOpenCalls(run)
     for (const call of open) await this.#repeat(call)
     if (!run.isHalted()) await this.#sendNew(open)
     await this.#landed()
-    if (run.isExpired() && !run.isHalted()) return this.#seeOff()
+    if (run.isExpired() && !run.isHalted()) return this.#expire()
+  }
+
+  /** Not at once when it is only a clock that was set which says so. */
+  async #expire(): Promise<void> {
+    const until = this.#run.expiryGraceUntil()
+    if (until === undefined) await this.#seeOff()
+    else this.#run.rest.until(until)
   }
 
   /** Past its time nothing begins any more; a call that may have arrived is repeated to its end all the same. */
@@ -86,26 +95,40 @@ export class MessageRun {
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
     const { rest, desk, message, deps } = this.#run
-    const { call, body, targets } = open
+    const { call, body, targets, riders } = open
+    // Its host repeats it, and the store says when that is over.
+    if (call.ridesIn !== undefined) return rest.until(this.#run.now() + LOOK_AFTER_RIDE_MS)
     const wait = (at: number): void => {
       if (call.mayHaveArrived) rest.inDoubtUntil(at, call.firstTryAt)
       else rest.until(at)
     }
     const now = this.#run.now()
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
-    const members = targets.filter(({ kind }) => kind === "user").map(({ key }) => key)
-    const freeAt = desk.windows.freeAt(members, now)
-    if (freeAt !== undefined && freeAt < repeatUntil(call.firstTryAt, call.checkSeconds ?? 0)) return wait(freeAt)
-    const permit = await this.#permit()
-    if (permit === undefined) return wait(desk.closedUntil() ?? now)
+    const everybody = [...targets, ...riders.flatMap((rider) => rider.targets)]
+    const members = everybody.filter(({ kind }) => kind === "user").map(({ key }) => key)
+    const steadyFreeAt = desk.windows.freeAt(members, deps.clock.steady.now())
+    const freeAt = steadyFreeAt === undefined ? undefined : deps.clock.toWall(steadyFreeAt)
+    // What may have arrived is repeated while that settles it; what did not has all the time it takes.
+    const settlesUntil = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
+    if (freeAt !== undefined && freeAt < settlesUntil) return wait(freeAt)
+    // Before it waits for leave to send, or others would take the same room meanwhile.
     const send = { at: Infinity }
     for (const key of members) desk.windows.record(key, send)
+    let permit: Permit | undefined
+    try {
+      await desk.quota?.carryOver(everybody, call.firstTryAt)
+      permit = await this.#permit()
+    } finally {
+      if (permit === undefined) send.at = -Infinity
+    }
+    if (permit === undefined) return wait(desk.closedUntil() ?? now)
     deps.log.info(
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
       "a call is repeated",
     )
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
-    this.#start({ number, part, targets, send, call: { spentAttempts, crashes, firstTryAt, mayHaveArrived } }, permit)
+    const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
+    this.#start(this.#fly({ number, part, targets: new Manifest(targets), send, call: earlier, riders }, permit))
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
@@ -122,8 +145,12 @@ export class MessageRun {
       for (let full = intake.takeFull(); full !== undefined; full = intake.takeFull()) {
         if (!(await this.#launch(...full))) return intake.abandon()
       }
-      // A thousand chunks without a pause would hold up everything else.
-      if (run.claimed.chunkCount > 1) await nextTurn()
+      if (run.claimed.chunkCount > 1) {
+        // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
+        await run.deps.largeSettles.pass()
+        // A thousand chunks without a pause would hold up everything else.
+        await nextTurn()
+      }
     }
     for (let next = intake.takeNext(); next !== undefined; next = intake.takeNext()) {
       if (!(await this.#launch(...next))) return intake.abandon()
@@ -157,15 +184,31 @@ export class MessageRun {
   }
 
   /** @returns false when nothing more may go out now */
-  async #launch(part: number, { targets, send }: Draft): Promise<boolean> {
+  async #launch(part: number, { targets: wanted, send }: Draft): Promise<boolean> {
     const run = this.#run
+    // Before there is leave to send: a long upload must not keep others from sending.
+    if (run.media !== undefined && (await run.media.filled(part)) === undefined) {
+      send.at = -Infinity
+      return false
+    }
+    const targets = await withinQuota(run, wanted)
+    if (targets.length === 0) {
+      send.at = -Infinity
+      return true
+    }
+    const { pool } = run.desk
+    if (pool?.takes(run, targets) === true) {
+      this.#start(pool.join({ run, targets, send }))
+      return true
+    }
     const permit = await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
-      run.rest.until(run.message.sendAt)
+      run.rest.until(run.placeInQueue())
+      await run.desk.quota?.giveBack(targets, run.now())
       return false
     }
-    this.#start({ number: run.nextCallNumber(), part, targets, send }, permit)
+    this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: new Manifest(targets), send }, permit))
     return true
   }
 
@@ -177,9 +220,8 @@ export class MessageRun {
     return undefined
   }
 
-  /** @param flight whose bytes are made now unless they were frozen before */
-  #start(flight: Omit<Flight, "call"> & Partial<Pick<Flight, "call">>, permit: Permit): void {
-    const flown = this.#fly(flight, permit).catch((error: unknown) => {
+  #start(flying: Promise<void>): void {
+    const flown = flying.catch((error: unknown) => {
       this.#failure ??= { error }
     })
     const landed = flown.finally(() => this.#flights.delete(landed))
@@ -190,33 +232,51 @@ export class MessageRun {
     while (this.#flights.size > 0) await Promise.all(this.#flights)
   }
 
-  async #fly(flight: Omit<Flight, "call"> & Partial<Pick<Flight, "call">>, permit: Permit): Promise<void> {
+  async #fly(flight: Takeoff, permit: Permit): Promise<void> {
     const run = this.#run
     const { number, part, targets, send } = flight
-    const call = flight.call ?? (await this.#freeze(number, part, targets))
-    const flown = await fly(run, { number, part, targets, send, call }, permit)
-    if (flown.kind === "left_out") return run.interrupt()
-    if (flown.verdict.kind === "halve") return this.#halve(targets, part, flown.errcode)
+    const call = flight.call ?? (await this.#freeze(flight, permit))
+    if (call === undefined) {
+      await run.desk.quota?.giveBack(targets.unpack(), run.now())
+      return
+    }
+    const flown = await fly(run, { number, part, targets, send, call, riders: flight.riders ?? [] }, permit)
+    if (flown.kind === "left_out") {
+      if (flight.call === undefined) await run.desk.quota?.giveBack(targets.unpack(), run.now())
+      return run.interrupt()
+    }
+    if (flown.verdict.kind === "halve") return this.#halve(targets.unpack(), part, flown.errcode)
+    if (flown.verdict.kind === "renew") return this.#renew(targets.unpack(), part, flown)
     if (flown.verdict.kind === "accepted") this.#refusalsInVain = -Infinity
     if (flown.survivors.length > 0) await this.#sendNextPart(flown.survivors, part + 1)
   }
 
-  async #freeze(number: number, part: number, targets: readonly CarriedTarget[]): Promise<NewCall> {
+  /** @returns undefined when it cannot go out now; the permit is given back then */
+  async #freeze({ number, part, targets, send }: Takeoff, permit: Permit): Promise<NewCall | undefined> {
     const run = this.#run
-    const positions = targets.flatMap(({ positions }) => positions)
-    if (positions.length > targets.length) await this.#writeDownUserids(targets)
-    const content = { part: run.message.parts[part] ?? "{}", agentId: run.desk.app.agentId, number }
-    return { part, positions, ...guardedBody(targets, content, run.message.duplicateCheck, sha256) }
+    let call: NewCall | undefined
+    try {
+      const share = { run, number, targets: targets.unpack() }
+      if (run.media === undefined) return (call = await freezeCall(part, share, []))
+      const text = await run.media.filled(part)
+      if (text !== undefined) call = await freezeCall(part, share, [], text)
+      return call
+    } finally {
+      if (call === undefined) {
+        send.at = -Infinity
+        run.desk.gate.leave(permit)
+      }
+    }
   }
 
-  /** The body tells each recipient's userid after a crash only while no two recipients are one member. */
-  async #writeDownUserids(targets: readonly CarriedTarget[]): Promise<void> {
-    const patches = new Patches()
-    for (const { kind, id, positions } of targets) {
-      if (kind !== "user" || positions.length === 1) continue
-      for (const position of positions) patches.add(position, { state: "pending", userid: id })
+  /** WeCom no longer takes the id of a file. It refused the call for good, so that another body may be frozen. */
+  async #renew(targets: readonly CarriedTarget[], part: number, { body, errcode }: Judged): Promise<void> {
+    const run = this.#run
+    if ((await run.media?.renew(part, body)) !== true) {
+      await run.patch({ patches: [], problem: { code: "call_refused", ...(errcode !== undefined && { errcode }) } })
+      return giveUp(run, targets, part, errcode)
     }
-    if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })
+    if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part)
   }
 
   /**
@@ -224,31 +284,20 @@ export class MessageRun {
    * alone; but not for ever when nothing at all gets through, since then the recipients are not to blame.
    */
   async #halve(targets: readonly CarriedTarget[], part: number, errcode: number | undefined): Promise<void> {
-    if (++this.#refusalsInVain > MAX_REFUSALS_IN_VAIN) return this.#giveUp(targets, part, errcode)
+    if (++this.#refusalsInVain > MAX_REFUSALS_IN_VAIN) return giveUp(this.#run, targets, part, errcode)
     const middle = Math.ceil(targets.length / 2)
     await this.#sendOn(targets.slice(0, middle), part)
     await this.#sendOn(targets.slice(middle), part)
   }
 
-  async #giveUp(targets: readonly CarriedTarget[], part: number, errcode: number | undefined): Promise<void> {
-    const patches = new Patches()
-    const reason = reasonOf("call_refused", { part, partCount: this.#run.partCount })
-    const detail = { reason, ...(errcode !== undefined && { errcode }) }
-    for (const { positions } of targets) {
-      for (const position of positions) patches.add(position, { state: "failed", detail })
-    }
-    await this.#run.patch({ patches: patches.list() })
-  }
-
   /** Parts come one after another, because WeCom promises no order. */
   async #sendNextPart(targets: readonly CarriedTarget[], part: number): Promise<void> {
-    const { desk, message, rest } = this.#run
+    const { rest } = this.#run
     const send = { at: Infinity }
-    const rank = PRIORITIES.indexOf(message.priority)
     const admitted: CarriedTarget[] = []
     const patches = new Patches()
     for (const target of targets) {
-      const delayedUntil = desk.windows.admit(target.key, send, rank, this.#run.now())
+      const delayedUntil = this.#run.admit(target.key, send)
       if (delayedUntil === undefined) admitted.push(target)
       else {
         rest.until(delayedUntil)
@@ -256,7 +305,9 @@ export class MessageRun {
       }
     }
     if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })
-    if (admitted.length > 0) await this.#sendOn(admitted, part, send)
+    const going = await withinQuota(this.#run, admitted)
+    if (going.length > 0) await this.#sendOn(going, part, send)
+    else send.at = -Infinity
   }
 
   async #sendOn(targets: readonly CarriedTarget[], part: number, counted?: { at: number }): Promise<void> {
@@ -266,20 +317,19 @@ export class MessageRun {
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
-      run.rest.until(run.message.sendAt)
+      run.rest.until(run.placeInQueue())
+      await run.desk.quota?.giveBack(targets, run.now())
       return
     }
-    await this.#fly({ number: run.nextCallNumber(), part, targets, send }, permit)
+    await this.#fly({ number: run.nextCallNumber(), part, targets: new Manifest(targets), send }, permit)
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
   async #copyTwins(intake: Intake): Promise<void> {
     const patches = new Patches()
     let first: RecipientChunk | undefined
-    for (const {
-      of: [index, place],
-      position,
-    } of intake.twins) {
+    for (const { of, position } of intake.twins) {
+      const [index, place] = [chunkOf(of), placeOf(of)]
       if (first?.index !== index) first = await this.#chunk(index, false)
       const state = first?.states[place]
       if (first === undefined || state === undefined || state === "pending") continue
@@ -290,7 +340,9 @@ export class MessageRun {
         detail: first.details[place],
       })
     }
-    if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })
+    if (patches.isEmpty) return
+    await this.#run.patch({ patches: patches.list() })
+    countFinished(this.#run, patches.list())
   }
 }
 
@@ -298,11 +350,8 @@ async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
   return (await readOpenCalls(run)).filter(({ call }) => call.mayHaveArrived)
 }
 
+/** The bytes are made now unless they were frozen before. */
+type Judged = Extract<Flown, { kind: "judged" }>
+type Takeoff = Omit<Flight, "call" | "riders"> & Partial<Pick<Flight, "call" | "riders">>
+
 const SHORTEST_PAUSE_MS = 1000
-
-/** Enough to find a hundred bad ones in a row at the head of a call of a thousand. */
-const MAX_REFUSALS_IN_VAIN = 200
-
-function sha256(body: string): string {
-  return hash("sha256", body, "base64url")
-}

@@ -1,11 +1,13 @@
 import { carriedTargets } from "../core/carried-targets.ts"
-import type { FrozenCall } from "../core/ports/outbox.ts"
-import type { RecipientChunk } from "../core/recipients.ts"
+import type { FrozenCall, OutboxStore, RecipientPatch } from "../core/ports/outbox.ts"
+import { chunkOf, placeOf } from "../core/recipients.ts"
+import type { RecipientChunk, RecipientPosition } from "../core/recipients.ts"
 import { repeatUntil } from "../core/repeat-window.ts"
 import { reasonOf } from "../core/settlement.ts"
 import type { RecipientState } from "../core/states.ts"
 import type { CarriedTarget } from "../core/target.ts"
 import { airborneKey, CRASHES_THAT_PARK, settleSurely } from "./flight.ts"
+import type { Rider } from "./flight.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call that was begun before, and whom it carries. */
@@ -13,6 +15,7 @@ export interface OpenCall {
   readonly call: FrozenCall
   readonly body: string
   readonly targets: readonly CarriedTarget[]
+  readonly riders: readonly Rider[]
 }
 
 /**
@@ -21,78 +24,113 @@ export interface OpenCall {
  */
 export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[]> {
   const { outbox } = run.deps
+  run.now()
+  // Times that were noted before the clock was set mean something else until the store has followed it.
+  await run.deps.turned()
   const open: OpenCall[] = []
   for (const stored of await outbox.openCalls(run.message.id)) {
-    const call = await withoutFlight(run, stored)
+    const riders = await ridersOf(outbox, stored)
+    const call = await withoutFlight(run, stored, riders)
     const end = reasonToEnd(call, run.now())
-    if (end !== undefined) await close(run, call, end)
+    if (end !== undefined) await close(run, call, riders, end)
     else if (call.body !== undefined) {
-      const chunks = await chunksOf(run, call)
-      open.push({ call, body: call.body, targets: carriedTargets(call.body, call.positions, chunks) })
+      const chunks = await chunksOf(outbox, call)
+      open.push({ call, body: call.body, targets: carriedTargets(call.body, call.positions, chunks), riders })
     }
   }
   return open
+}
+
+/** What other messages have in a call of this one. */
+async function ridersOf(outbox: OutboxStore, { riders = [] }: FrozenCall): Promise<readonly Rider[]> {
+  const found: Rider[] = []
+  for (const { messageId, number } of riders) {
+    const ride = (await outbox.openCalls(messageId)).find((one) => one.number === number)
+    if (ride?.body === undefined) continue
+    const chunks = await chunksOf(outbox, ride)
+    found.push({ messageId, number, targets: carriedTargets(ride.body, ride.positions, chunks) })
+  }
+  return found
 }
 
 /**
  * A call that is in flight although nobody here flies it: its intent was stored and the answer to that got lost, so
  * its bytes never left. Or they did, and the outcome could not be stored.
  */
-async function withoutFlight(run: RunContext, call: FrozenCall): Promise<FrozenCall> {
-  if (call.phase !== "in_flight") return call
+async function withoutFlight(run: RunContext, call: FrozenCall, riders: readonly Rider[]): Promise<FrozenCall> {
+  if (call.phase !== "in_flight" || call.ridesIn !== undefined) return call
   const key = airborneKey(call)
   const hasLeft = run.deps.airborne.has(key)
-  await settleSurely(run.deps, {
+  const settlement = {
     messageId: call.messageId,
     number: call.number,
     attempt: call.attempts,
     finishedAt: run.now(),
-    result: hasLeft ? "in_doubt" : "not_sent",
+    result: hasLeft ? ("in_doubt" as const) : ("not_sent" as const),
     final: false,
     spent: false,
     patches: [],
-  })
+  }
+  const others = riders.map(({ messageId, number }) => ({ ...settlement, messageId, number }))
+  await settleSurely(run.deps, [settlement, ...others])
   run.deps.airborne.delete(key)
   return { ...call, phase: "waiting", mayHaveArrived: call.mayHaveArrived || hasLeft, retryAt: undefined }
 }
 
+const CLOCKS_DIFFER_MS = 1000
+
 function reasonToEnd(call: FrozenCall, now: number): { state: RecipientState; reason: string } | undefined {
-  const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt } = call
+  const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, ridesIn } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
-  if (!mayHaveArrived) return undefined
+  if (!mayHaveArrived || ridesIn !== undefined) return undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
+  // Nobody knows how long ago that was.
+  if (firstTryAt > now + CLOCKS_DIFFER_MS) return { state: "in_doubt", reason: "answer_lost" }
   if (crashes >= CRASHES_THAT_PARK) return { state: "in_doubt", reason: "crash_loop" }
   if (now >= repeatUntil(firstTryAt, checkSeconds)) return { state: "in_doubt", reason: "answer_lost" }
   return undefined
 }
 
+/** Riders first: as long as its own message has the call open, whatever is cut off here is done again. */
 async function close(
   run: RunContext,
   { number, part, positions }: FrozenCall,
+  riders: readonly Rider[],
   { state, reason: word }: { state: RecipientState; reason: string },
 ): Promise<void> {
-  const reason = reasonOf(word, { part, partCount: run.partCount })
-  const places = Map.groupBy(positions, ([chunk]) => chunk)
-  const patches = [...places].map(([chunk, ofChunk]) => ({
-    chunk,
-    places: ofChunk.map(([, place]) => place),
-    from: ["pending" as const],
-    state,
-    call: number,
-    detail: { reason },
-  }))
-  await run.patch({ abandonCalls: [number], patches })
-  run.deps.metrics.recipientsFinished(run.message.app, state, positions.length)
-  run.deps.log.warn(
-    { app: run.message.app, message: run.message.id, call: number, reason },
-    "a call is not tried any more",
-  )
+  const { deps, message, partCount } = run
+  const reason = reasonOf(word, { part, partCount })
+  const changeOf = (call: number, of: readonly RecipientPosition[]) => {
+    deps.metrics.recipientsFinished(message.app, state, of.length)
+    return { abandonCalls: [call], patches: patchesFor(of, { state, call, detail: { reason } }) }
+  }
+  for (const rider of riders) {
+    const theirs = rider.targets.flatMap((target) => target.positions)
+    await run.patchOf(rider.messageId, changeOf(rider.number, theirs))
+  }
+  await run.patch(changeOf(number, positions))
+  deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not tried any more")
 }
 
-async function chunksOf(run: RunContext, { positions }: FrozenCall): Promise<ReadonlyMap<number, RecipientChunk>> {
+function patchesFor(
+  positions: readonly RecipientPosition[],
+  change: Pick<RecipientPatch, "state" | "call" | "detail">,
+): RecipientPatch[] {
+  return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
+    chunk,
+    places: ofChunk.map(placeOf),
+    from: ["pending"],
+    ...change,
+  }))
+}
+
+async function chunksOf(
+  outbox: OutboxStore,
+  { messageId, positions }: FrozenCall,
+): Promise<ReadonlyMap<number, RecipientChunk>> {
   const chunks = new Map<number, RecipientChunk>()
-  for (const index of new Set(positions.map(([chunk]) => chunk))) {
-    const [chunk] = await run.deps.outbox.chunks({ messageId: run.message.id, from: index, count: 1 })
+  for (const index of new Set(positions.map(chunkOf))) {
+    const [chunk] = await outbox.chunks({ messageId, from: index, count: 1 })
     if (chunk !== undefined) chunks.set(index, chunk)
   }
   return chunks

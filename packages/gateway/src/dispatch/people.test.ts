@@ -103,9 +103,11 @@ test("A13: 30 % unknown of 100 numbers never close WeCom's look-up", async () =>
 test("A3: a closed look-up is left alone for a minute, then an hour, then until the next day, for all apps of the corp", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009, times: 3 })
-  const id = await gateway.post({ mobiles: ["13800000001"], users: ["lisi"] })
+  // Shortly before midnight in Beijing the day that is waited for is the one after.
+  const expiresAt = gateway.clock.now() + 3 * 86_400_000
+  const id = await gateway.post({ mobiles: ["13800000001"], users: ["lisi"], expiresAt })
   await gateway.until(async () => (await gateway.recipients(id))[1]?.delayedUntil !== undefined)
-  const other = await gateway.post({ mobiles: ["13800000003"], app: "hr" })
+  const other = await gateway.post({ mobiles: ["13800000003"], app: "hr", expiresAt })
   await gateway.until(async () => (await first(gateway, other))?.delayedUntil !== undefined)
   assert.equal(await lookups(gateway), 1)
   assert.deepEqual(await gateway.states(id), ["sent", "pending"], "who is named by userid does not wait")

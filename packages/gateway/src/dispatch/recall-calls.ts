@@ -1,15 +1,18 @@
 import { RECALL_WINDOW_SECONDS } from "@wecom-push/protocol"
 import type { RecalledCall } from "../core/ports/dispatcher.ts"
 import type { OutboxStore, RecipientPatch } from "../core/ports/outbox.ts"
-import type { CallView, MessageReader } from "../core/ports/reader.ts"
+import type { CallView, MessageReader, MessageSummary } from "../core/ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
+import { chunkOf, placeOf } from "../core/recipients.ts"
 import type { AppDesk } from "./app-desk.ts"
+import type { DispatchMetrics } from "./run-context.ts"
 import { talk } from "./talk.ts"
 
 export interface RecallDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly clock: Clock
+  readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
 }
 
 /**
@@ -19,13 +22,17 @@ export interface RecallDeps {
 export async function recallCalls(
   deps: RecallDeps,
   desk: AppDesk | undefined,
-  messageId: string,
+  message: Pick<MessageSummary, "id" | "app">,
 ): Promise<RecalledCall[]> {
   const recalled: RecalledCall[] = []
   let cursor: string | undefined
   do {
-    const page = await deps.reader.calls({ messageId, limit: PAGE, ...(cursor !== undefined && { cursor }) })
-    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, desk, messageId, call)))
+    const page = await deps.reader.calls({
+      messageId: message.id,
+      limit: PAGE,
+      ...(cursor !== undefined && { cursor }),
+    })
+    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, desk, message, call)))
     for (const outcome of outcomes) if (outcome !== undefined) recalled.push(outcome)
     cursor = page.nextCursor
   } while (cursor !== undefined)
@@ -39,7 +46,7 @@ const PAGE = 10
 async function recallCall(
   deps: RecallDeps,
   desk: AppDesk | undefined,
-  messageId: string,
+  message: Pick<MessageSummary, "id" | "app">,
   call: CallView,
 ): Promise<RecalledCall | undefined> {
   const { number, msgid, result, finishedAt } = call
@@ -58,21 +65,22 @@ async function recallCall(
   const { errcode, errmsg } = exchange.answer
   if (errcode === TOO_LATE) return { call: number, result: "expired", errcode, errmsg }
   if (errcode !== 0) return { call: number, result: "refused", errcode, errmsg }
-  await deps.outbox.patch({
-    messageId,
+  const changed = await deps.outbox.patch({
+    messageId: message.id,
     at: deps.clock.now(),
     recalledCalls: [number],
     patches: recalledRecipients(call),
   })
+  deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
   return { call: number, result: "recalled", errcode, errmsg }
 }
 
 const TOO_LATE = 42052
 
 function recalledRecipients({ number, positions }: CallView): RecipientPatch[] {
-  return [...Map.groupBy(positions, ([chunk]) => chunk)].map(([chunk, ofChunk]) => ({
+  return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
     chunk,
-    places: ofChunk.map(([, place]) => place),
+    places: ofChunk.map(placeOf),
     from: ["sent", "suppressed"],
     ofCall: number,
     state: "recalled",

@@ -92,6 +92,24 @@ test("P8: an answer that was read and not stored comes to the same outcome after
   assert.equal((await gateway.phone("zhangsan")).length, 1)
 })
 
+test("P8: where the answer to a repeat names nobody again, all are sent, and the attempts show that it was a repeat", async () => {
+  await using gateway = await startDispatch()
+  await gateway.settings({ duplicate_names_invalid: false })
+  const snapshot = at("settle.before_commit", () => gateway.snapshot())
+  const id = await gateway.post({ users: ["zhangsan", "ghost"] })
+  assert.deepEqual(await gateway.outcome(id), ["sent", "invalid"])
+  await gateway.crashTo(await snapshot)
+  assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+  assert.deepEqual(
+    (await gateway.attempts(id)).map(({ number, result }) => [number, result]),
+    [
+      [1, "in_doubt"],
+      [2, "accepted"],
+    ],
+  )
+  assert.equal((await gateway.phone("zhangsan")).length, 1)
+})
+
 test("a number and a userid of one person, in flight at a crash, come to one outcome", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "hang_after" })

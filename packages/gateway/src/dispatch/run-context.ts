@@ -1,4 +1,5 @@
-import type { Clock } from "@wecom-push/sdk"
+import type { SendTime } from "../core/member-windows.ts"
+import { PRIORITIES } from "../core/message.ts"
 import type { Message } from "../core/message.ts"
 import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageReader } from "../core/ports/reader.ts"
@@ -6,19 +7,25 @@ import type { RecipientState } from "../core/states.ts"
 import type { Airspace } from "./airspace.ts"
 import type { AppDesk, DispatchLog } from "./app-desk.ts"
 import { Rest } from "./rest.ts"
+import { MessageMedia, namesMedia } from "./media/message-media.ts"
+import type { Uploads } from "./media/uploads.ts"
+import type { TurningClock } from "./turning-clock.ts"
 import type { Turnstile } from "./turnstile.ts"
 
 /** What every message at work shares. */
 export interface RunDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
-  readonly clock: Clock
+  readonly clock: TurningClock
+  /** Resolves once the store has followed the wall clock, should it just have been set. */
+  turned(): Promise<void> | undefined
   readonly random: () => number
   readonly airspace: Airspace
   /** One at a time. */
   readonly largeSettles: Turnstile
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
   readonly airborne: Set<string>
+  readonly uploads: Uploads
   readonly log: DispatchLog
   readonly metrics: DispatchMetrics
   /** Ends waits when the gateway stops. */
@@ -28,6 +35,7 @@ export interface RunDeps {
 export interface DispatchMetrics {
   recipientsFinished(app: string, state: RecipientState, count: number): void
   throttled(app: string, reason: string, count?: number): void
+  mediumUploaded(app: string, reason: "first" | "expiring" | "refused"): void
 }
 
 /** One message at work: claimed, with all that is known of it so far. */
@@ -35,8 +43,11 @@ export class RunContext {
   readonly deps: RunDeps
   readonly desk: AppDesk
   readonly claimed: ClaimedMessage
+  /** Undefined for a message that names no files. */
+  readonly media: MessageMedia | undefined
   rest = new Rest()
   #pausing: AbortController | undefined
+  #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
   #lastCall: number
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
@@ -46,6 +57,7 @@ export class RunContext {
     this.deps = deps
     this.desk = desk
     this.claimed = claimed
+    this.media = namesMedia(claimed.message) ? new MessageMedia(this) : undefined
     this.#lastCall = claimed.callCount
     this.#pending = claimed.counts.pending
   }
@@ -66,8 +78,28 @@ export class RunContext {
     return this.deps.clock.now()
   }
 
+  /** When it is due again if it is to keep its place in the queue. */
+  placeInQueue(): number {
+    return Math.min(this.message.sendAt, this.now())
+  }
+
+  /** Nothing begins any more. */
   isExpired(): boolean {
     return this.now() >= this.message.expiresAt
+  }
+
+  /** Until when it is not certain that it has expired; undefined when it is. */
+  expiryGraceUntil(): number | undefined {
+    const { clock } = this.deps
+    return clock.expiryTime() >= this.message.expiresAt ? undefined : this.now() + clock.graceMs()
+  }
+
+  /** When one more may be sent to a member, by the wall clock; counted as sent when that is now. */
+  admit(key: string, send: SendTime): number | undefined {
+    const { clock } = this.deps
+    const rank = PRIORITIES.indexOf(this.message.priority)
+    const at = this.desk.windows.admit(key, send, rank, clock.steady.now())
+    return at === undefined ? undefined : clock.toWall(at)
   }
 
   /** No new call may begin. */
@@ -78,14 +110,27 @@ export class RunContext {
   /** Somebody has changed the message, or wants to: what goes out next must be read anew. */
   interrupt(): void {
     this.#halt ??= "interrupted"
+    this.#pending = undefined
     this.rest.until(-Infinity)
-    this.#pausing?.abort()
+    this.#wake()
   }
 
   /** Somebody else works on it. */
   lose(): void {
     this.#halt = "lost"
+    this.#wake()
+  }
+
+  /** Resolves when somebody else wants to change the message, or works on it. */
+  halted(): Promise<undefined> {
+    this.#whenHalted ??= Promise.withResolvers()
+    if (this.#halt !== undefined) this.#whenHalted.resolve(undefined)
+    return this.#whenHalted.promise
+  }
+
+  #wake(): void {
     this.#pausing?.abort()
+    this.#whenHalted?.resolve(undefined)
   }
 
   get isLost(): boolean {
@@ -115,10 +160,14 @@ export class RunContext {
   }
 
   async patch(change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
-    const at = this.now()
     this.#pending = undefined
-    const changed = await this.deps.outbox.patch({ messageId: this.message.id, at, ...change })
+    const changed = await this.patchOf(this.message.id, change)
     if (changed === undefined) this.lose()
     return changed
+  }
+
+  /** Of a message that shares a call with this one. */
+  patchOf(messageId: string, change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+    return this.deps.outbox.patch({ messageId, at: this.now(), ...change })
   }
 }

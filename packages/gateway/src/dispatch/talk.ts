@@ -1,26 +1,22 @@
 import { WeComError } from "@wecom-push/sdk"
-import type { Api, ApiAnswer } from "@wecom-push/sdk"
+import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk"
 import type { Exchange, Failure } from "../core/judge.ts"
 
-export interface Talk {
-  readonly path: string
-  readonly body: string
-  /** A lost answer may be followed by the same request. */
-  readonly repeatable: boolean
+export interface Talk extends Omit<ApiRequest, "method" | "tries" | "deadline"> {
+  readonly body: string | Blob
   /** Milliseconds since 1970. */
   readonly deadline?: number
 }
 
 /** One request to WeCom, tried once, since our own retries survive the process. Whatever comes of it is a value. */
-export async function talk(api: Api, { path, body, repeatable, deadline = Infinity }: Talk): Promise<Exchange> {
+export async function talk(api: Api, { deadline = Infinity, ...request }: Talk): Promise<Exchange> {
+  const latest = api.clock.now() + TALK_TIMEOUT_MS + (request.extraTimeMs ?? 0)
   try {
     const answer: ApiAnswer = await api.call({
-      path,
+      ...request,
       method: "POST",
-      body,
-      repeatable,
       tries: "once",
-      deadline: Math.min(deadline, api.clock.now() + TALK_TIMEOUT_MS),
+      deadline: Math.min(deadline, latest),
     })
     return { kind: "answer", answer }
   } catch (error) {

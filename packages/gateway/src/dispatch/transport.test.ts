@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { gzipSync } from "node:zlib"
 import { TransportFault } from "@wecom-push/sdk"
 import type { TransportFaultKind } from "@wecom-push/sdk"
 import { startDispatch } from "./testing/start-dispatch.ts"
@@ -17,37 +18,10 @@ function failing(kind: TransportFaultKind, mayHaveArrived: boolean) {
       request(request: Parameters<typeof real.request>[0]) {
         if (!request.url.pathname.endsWith("message/send") || !state.fails) return real.request(request)
         state.tries++
-        return Promise.reject(
-          new TransportFault(kind, mayHaveArrived, {
-            host: request.url.host,
-            code: kind === "proxy" ? "HTTP 407" : "TEST",
-          }),
-        )
+        return Promise.reject(new TransportFault(kind, mayHaveArrived, { host: request.url.host, code: "TEST" }))
       },
     }),
   }
-}
-
-for (const [id, kind] of [
-  ["U1", "refused"],
-  ["U2", "dns"],
-  ["U4", "timeout"],
-] as const) {
-  test(`${id}: ${kind} delays and nothing else, and the message goes out when WeCom is back`, async () => {
-    const { state, transport } = failing(kind, false)
-    await using gateway = await startDispatch({ transport })
-    const message = await gateway.post({ users: ["zhangsan"] })
-    await gateway.until(() => state.tries === 1)
-    await gateway.until(async () => (await gateway.attempts(message))[0]?.result === "not_sent")
-    await gateway.advance(2)
-    await gateway.until(() => state.tries === 2)
-    assert.equal(await pause(gateway), undefined)
-    state.fails = false
-    await gateway.until(async () => (await gateway.attempts(message)).length === 2)
-    await gateway.advance(5)
-    assert.deepEqual(await gateway.outcome(message), ["sent"])
-    assert.equal((await gateway.phone("zhangsan")).length, 1)
-  })
 }
 
 test("U1: when nobody gets through, one call at a time finds out whether WeCom is back", async () => {
@@ -71,31 +45,15 @@ test("U1: when nobody gets through, one call at a time finds out whether WeCom i
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
-for (const [id, kind] of [
-  ["U3", "tls"],
-  ["U16", "proxy"],
-] as const) {
-  test(`${id}: trouble with ${kind} pauses the app with the reason shown, and fails nothing`, async () => {
-    const { state, transport } = failing(kind, false)
-    await using gateway = await startDispatch({ transport })
-    const message = await gateway.post({ users: ["zhangsan"] })
-    await gateway.until(async () => (await pause(gateway)) !== undefined)
-    assert.match((await pause(gateway))?.errmsg ?? "", /TEST|407/)
-    assert.deepEqual(await gateway.states(message), ["pending"])
-    state.fails = false
-    await gateway.advance(61)
-    assert.deepEqual(await gateway.outcome(message), ["sent"])
-  })
-}
-
 for (const [id, fault] of [
   ["U5", { kind: "reset_before" }],
   ["U6", { kind: "reset_after" }],
   ["U11", { kind: "http_status", status: 502, body: "<html>bad gateway</html>", acts: true }],
   ["U11", { kind: "http_status", status: 500, acts: false }],
+  ["U11", { kind: "http_status", status: 503, body: "", acts: true }],
+  ["U11", { kind: "http_status", status: 504, body: '{"errcode":0,"errmsg":"ok","msgid":"m"}', acts: false }],
   ["U11", { kind: "html", status: 200, acts: true }],
   ["U15", { kind: "raw", body: "SSH-2.0-OpenSSH_9.2\r\n", acts: true }],
-  ["U13", { kind: "http_status", status: 200, body: "x", bytes: 50_000_000, acts: true }],
 ] as const) {
   test(`${id}: ${JSON.stringify(fault).slice(0, 60)} is repeated byte for byte, and shown once`, async () => {
     await using gateway = await startDispatch()
@@ -111,33 +69,65 @@ for (const [id, fault] of [
   })
 }
 
-test("U7: a reply cut at any byte is repeated, and shown once", async () => {
-  await using gateway = await startDispatch()
-  const first = await gateway.post({ users: ["zhangsan"], text: "first" })
-  await gateway.outcome(first)
-  for (let bytes = 0; bytes < 40; bytes += 3) {
-    await gateway.control("DELETE", "faults")
-    await gateway.fault({ path: "message/send", kind: "truncate", bytes })
-    const id = await gateway.post({ users: [bytes % 2 === 0 ? "lisi" : "WangWu"], text: `cut ${bytes}` })
-    await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt", `a lost answer at ${bytes}`)
-    await gateway.advance(2)
-    assert.deepEqual(await gateway.outcome(id), ["sent"])
-  }
-  const shown = [...(await gateway.phone("lisi")), ...(await gateway.phone("WangWu"))]
-  assert.equal(new Set(shown).size, shown.length)
-  assert.equal(shown.length, 14)
+const ANSWER = JSON.stringify({
+  errcode: 0,
+  errmsg: "ok",
+  invaliduser: "",
+  msgid: "msgid-of-some-48-characters-as-WeCom-gives-them",
 })
 
-test("U8: a reply without a length that ends in half a JSON is no answer", async () => {
-  await using gateway = await startDispatch()
-  const body = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"errcode":0,"errms'
-  await gateway.fault({ path: "message/send", kind: "raw", body, acts: true })
-  const id = await gateway.post({ users: ["zhangsan"] })
-  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
-  await gateway.advance(2)
-  assert.deepEqual(await gateway.outcome(id), ["sent"])
-  assert.equal((await gateway.phone("zhangsan")).length, 1)
+test("U7: a reply of 200 bytes cut at each of them, in headers and body, is repeated, and shown once", async () => {
+  const head = ["HTTP/1.1 200 OK", "Connection: keep-alive", "Content-Type: application/json; charset=UTF-8"]
+  const reply = `${head.join("\r\n")}\r\nContent-Length: ${ANSWER.length}\r\n\r\n${ANSWER}`
+  await eachCutIsShownOnce(reply, 200)
 })
+
+test("U8: a reply without a length that ends anywhere in its JSON is no answer", async () => {
+  const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+  await eachCutIsShownOnce(head + ANSWER, ANSWER.length, head.length)
+})
+
+/** Every call is done, and of its answer only the first bytes come: as many as `from`, then one more each time. */
+async function eachCutIsShownOnce(reply: string, leastCuts: number, from = 0): Promise<void> {
+  assert.ok(reply.length - from >= leastCuts, `${reply.length} bytes`)
+  const members = 20
+  await using gateway = await startDispatch({ simulator: { members } })
+  await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "the token is there" }))
+  for (let bytes = from; bytes < reply.length; bytes++) {
+    const user = `m${String((bytes % members) + 1).padStart(6, "0")}`
+    const text = `cut after ${bytes}`
+    await gateway.fault({ path: "message/send", kind: "raw", body: reply.slice(0, bytes), acts: true, match: text })
+    const id = await gateway.post({ users: [user], text })
+    await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt", `a lost answer, ${text}`)
+    await gateway.advance(2)
+    assert.deepEqual(await gateway.outcome(id), ["sent"], text)
+    assert.equal((await gateway.phone(user)).filter((shown) => shown === text).length, 1, text)
+  }
+}
+
+for (const [what, fault] of [
+  ["1 GB of letters", { kind: "http_status", status: 200, body: "x", bytes: 1_000_000_000 }],
+  ["a gzip of 190 kB that holds 200 MB", { kind: "raw", body_base64: gzipBomb().toString("base64") }],
+] as const) {
+  test(`U13: ${what} is no answer and takes no memory; it is repeated, and shown once`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", acts: true, ...fault })
+    const before = process.memoryUsage.rss()
+    const id = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+    const more = process.memoryUsage.rss() - before
+    assert.ok(more < 150_000_000, `${more} bytes more`)
+    await gateway.advance(2)
+    assert.deepEqual(await gateway.outcome(id), ["sent"])
+    assert.equal((await gateway.phone("zhangsan")).length, 1)
+  })
+}
+
+function gzipBomb(): Buffer {
+  const body = gzipSync(Buffer.alloc(200_000_000, 0x20))
+  const head = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Encoding: gzip"]
+  return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\nContent-Length: ${body.length}\r\n\r\n`), body])
+}
 
 for (const [id, fault] of [
   ["U9", { kind: "hang_after" }],
@@ -160,20 +150,10 @@ test("U12: a redirect is not followed; the app is paused and the setting named",
   const id = await gateway.post({ users: ["zhangsan"] })
   await gateway.until(async () => (await pause(gateway)) !== undefined)
   assert.match((await pause(gateway))?.errmsg ?? "", /302/)
+  // It leads to the same path, so that whoever follows it shows himself by a second call.
+  assert.equal((await gateway.calls()).length, 1)
   await gateway.advance(61)
   assert.deepEqual(await gateway.outcome(id), ["sent"])
-})
-
-test("U14: a connection that WeCom closed while idle costs at most a repeat", async () => {
-  await using gateway = await startDispatch()
-  await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "1" }))
-  await gateway.fault({ path: "message/send", kind: "reset_before" })
-  const id = await gateway.post({ users: ["zhangsan"], text: "2" })
-  await gateway.until(async () => (await gateway.attempts(id)).length === 1)
-  await gateway.until(async () => (await gateway.attempts(id))[0]?.result !== undefined)
-  await gateway.advance(2)
-  assert.deepEqual(await gateway.outcome(id), ["sent"])
-  assert.deepEqual(await gateway.phone("zhangsan"), ["1", "2"])
 })
 
 test("U17: six hours without WeCom lose nothing that has not expired", async () => {
@@ -231,7 +211,7 @@ test("a lost answer holds the lane of its order key for a minute, not longer", a
   await gateway.fault({ path: "message/send", kind: "reset_before", match: "一", times: 99 })
   const first = await gateway.post({ users: ["zhangsan"], text: "一", orderKey: "k" })
   const second = await gateway.post({ users: ["lisi"], text: "二", orderKey: "k" })
-  await gateway.until(async () => (await gateway.attempts(first)).length > 0)
+  await gateway.until(async () => (await gateway.attempts(first))[0]?.result === "in_doubt")
   await gateway.advance(20)
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.deepEqual(await gateway.states(second), ["pending"])

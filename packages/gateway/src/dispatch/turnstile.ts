@@ -1,11 +1,22 @@
-/** Lets one through at a time, in the order in which they came. */
+/** Lets so many through at a time, one unless said otherwise, in the order in which they came. */
 export class Turnstile {
-  #isTaken = false
+  readonly #places: number
+  #free: number
   readonly #waiting: (() => void)[] = []
 
+  constructor(places = 1) {
+    this.#places = places
+    this.#free = places
+  }
+
+  /** Nobody is inside or waiting. */
+  get isIdle(): boolean {
+    return this.#free === this.#places
+  }
+
   enter(): Promise<void> | undefined {
-    if (!this.#isTaken) {
-      this.#isTaken = true
+    if (this.#free > 0) {
+      this.#free--
       return undefined
     }
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -13,9 +24,15 @@ export class Turnstile {
     return promise
   }
 
+  /** Behind those who wait now, and ahead of those who come later. */
+  async pass(): Promise<void> {
+    await this.enter()
+    this.leave()
+  }
+
   leave(): void {
     const next = this.#waiting.shift()
-    if (next === undefined) this.#isTaken = false
+    if (next === undefined) this.#free++
     else next()
   }
 }

@@ -2,7 +2,7 @@ import type { Scope, KeyRecord } from "../core/ports/keys.ts"
 import { insufficientScope } from "../accept/acceptor.ts"
 import { Problem } from "../accept/problem.ts"
 import type { HttpDeps } from "./deps.ts"
-import type { App } from "./server.ts"
+import type { App } from "./app.ts"
 import { TokenBuckets } from "./token-bucket.ts"
 
 declare module "fastify" {

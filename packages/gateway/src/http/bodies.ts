@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
 import { readJson } from "../accept/read-json.ts"
-import type { App } from "./server.ts"
+import type { App } from "./app.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
-import type { App } from "./server.ts"
+import type { App } from "./app.ts"
 
 /** Bodies that are being read or worked on take so much memory at most; small ones do not count. */
 const BUDGET_BYTES = 256 * 1024 * 1024
@@ -41,6 +41,7 @@ export function boundBodies(app: App): void {
 }
 
 function isReadInPieces({ routeOptions, headers }: FastifyRequest): boolean {
+  if (routeOptions.config.takesForm === true) return true
   return routeOptions.config.takesLines === true && !/^application\/json/i.test(headers["content-type"] ?? "")
 }
 

@@ -1,6 +1,7 @@
 import type { Acceptor } from "../accept/acceptor.ts"
 import type { AppDirectory } from "../accept/app-directory.ts"
 import type { LargeBodies } from "../accept/large-bodies.ts"
+import type { CardChanger } from "../callback/change-card.ts"
 import type { Dispatcher } from "../core/ports/dispatcher.ts"
 import type { Stores } from "../core/ports/stores.ts"
 import type { Log } from "../log.ts"
@@ -10,9 +11,13 @@ import type { KeyRing } from "./key-ring.ts"
 
 /** What the HTTP side works with. */
 export interface HttpDeps {
-  readonly stores: Pick<Stores, "reader" | "events" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens">
+  readonly stores: Pick<
+    Stores,
+    "reader" | "events" | "callbacks" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens" | "media"
+  >
   readonly dispatcher: Dispatcher
   readonly acceptor: Acceptor
+  readonly cards: CardChanger
   readonly apps: AppDirectory
   readonly keyRing: KeyRing
   readonly largeBodies: LargeBodies

@@ -20,6 +20,28 @@ test("C2: a hundred equal requests with one key at once are one message, and the
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 1)
 })
 
+test("C2: a thousand keys, four equal requests of each at once, are a thousand messages", async () => {
+  await using gateway = await startTestGateway()
+  const ids = new Map<string, Set<string>>()
+  const keys = Array.from({ length: 1000 }, (_, n) => `k${n}`)
+  const ask = async (key: string): Promise<boolean> => {
+    const { status, json, headers } = await post(gateway, key, { text: { content: key } })
+    assert.equal(status, 202)
+    ids.set(key, (ids.get(key) ?? new Set()).add(json.id))
+    return headers.get("idempotent-replayed") === "true"
+  }
+  let replays = 0
+  for (let from = 0; from < keys.length; from += 50) {
+    const asked = keys.slice(from, from + 50).flatMap((key) => [ask(key), ask(key), ask(key), ask(key)])
+    replays += (await Promise.all(asked)).filter(Boolean).length
+  }
+  assert.equal(replays, 3000)
+  assert.deepEqual(new Set([...ids.values()].map(({ size }) => size)), new Set([1]))
+  assert.equal(new Set([...ids.values()].flatMap((of) => [...of])).size, 1000)
+  const { json } = await gateway.request("/v1/messages?limit=1000")
+  assert.deepEqual([json.items.length, json.next_cursor], [1000, null])
+})
+
 test("C3: the same key with another body is refused 422, and the first message left alone", async () => {
   await using gateway = await startTestGateway()
   const first = await post(gateway, "k")

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { uuidv7 } from "uuidv7"
+import { newId } from "../accept/new-id.ts"
 import { SCOPES } from "../core/ports/keys.ts"
 import type { NewKey } from "../core/ports/keys.ts"
 import { hashOfKey } from "./key-ring.ts"
@@ -17,7 +17,7 @@ export function issueKey(wish: KeyWish, now: number): IssuedKey {
   const key = `wp_${randomBytes(32).toString("base64url")}`
   const record: NewKey = {
     ...wish,
-    id: `key_${uuidv7()}`,
+    id: newId("key_"),
     prefix: key.slice(0, 8),
     hash: hashOfKey(key),
     createdAt: now,

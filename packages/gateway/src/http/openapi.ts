@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger"
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod"
-import type { App } from "./server.ts"
+import type { App } from "./app.ts"
 import { tidy } from "./tidy-document.ts"
 import { VERSION } from "../version.ts"
 
@@ -18,8 +18,10 @@ export async function describeApi(app: App): Promise<void> {
       },
       tags: [
         { name: "messages", description: "Accept, follow, cancel, retry, recall." },
+        { name: "media", description: "Files that messages name." },
         { name: "people", description: "Who is behind a number." },
         { name: "events", description: "What happens, as it happens." },
+        { name: "callbacks", description: "Where WeCom calls back." },
         { name: "administration", description: "Apps, corps, keys, audit trail." },
         { name: "operation", description: "Health and figures." },
       ],

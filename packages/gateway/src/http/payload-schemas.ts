@@ -5,7 +5,9 @@ import { z } from "zod"
  * The payloads of a message as `/openapi.json` shows them. What is checked, with every limit, is in protocol; a test
  * holds the two together.
  */
-const media = z.strictObject({ media_id: z.string().min(1).describe("WeCom's own.") })
+const mediaId = z.string().min(1).describe("Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own.")
+
+const media = z.strictObject({ media_id: mediaId })
 
 const upToBytes = (limit: number) =>
   z.string().meta({ "x-max-bytes": limit }).describe(`At most ${limit} bytes of UTF-8.`)
@@ -25,7 +27,7 @@ const article = z.strictObject({
 
 const mpArticle = z.strictObject({
   title: upToBytes(128),
-  thumb_media_id: z.string().min(1),
+  thumb_media_id: mediaId,
   author: upToBytes(64).optional(),
   content_source_url: z.string().optional(),
   content: upToBytes(666 * 1024).describe("HTML."),

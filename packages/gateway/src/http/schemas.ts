@@ -3,6 +3,7 @@ import { z } from "zod"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "../accept/message-fields.ts"
 import { PRIORITIES } from "../core/message.ts"
 import { MESSAGE_STATES, RECIPIENT_STATES } from "../core/states.ts"
+import { fromCursor } from "../store/page-cursor.ts"
 import { PAYLOAD_SCHEMAS } from "./payload-schemas.ts"
 import { problemDocument } from "./problem-document.ts"
 
@@ -104,7 +105,7 @@ export const messageView = z
     problem: z
       .object({ code: z.string(), errcode: z.int().nullable(), errmsg: z.string().nullable() })
       .nullable()
-      .describe("What stands in the way of the message as a whole."),
+      .describe("What stands in the way of the message as a whole; `app_paused` while a setting of its app is wrong."),
   })
   .meta({ id: "MessageView" })
 
@@ -117,7 +118,11 @@ export const recipientView = z
     msgid: z.string().nullable().describe("WeCom's."),
     errcode: z.int().nullable(),
     reason: z.string().nullable(),
-    delayed_until: time.nullable(),
+    delayed_until: time
+      .nullable()
+      .describe(
+        "Before it nothing goes out to it: a limit, or what keeps the whole app waiting. Null when nothing does.",
+      ),
     at: time.nullable().describe("When it reached its state; null while pending."),
   })
   .meta({ id: "Recipient" })
@@ -146,7 +151,19 @@ export const pageQuery = {
     .pipe(z.int().min(1).max(1000))
     .optional()
     .meta({ type: "integer", minimum: 1, maximum: 1000, pattern: undefined, description: "1 to 1000; default 100." }),
-  cursor: z.string().max(200).optional().describe("`next_cursor` of the page before."),
+  cursor: z
+    .string()
+    .max(200)
+    .refine((cursor) => fromCursor(cursor) !== undefined, {
+      params: {
+        detail: {
+          en: "This is no cursor of ours; write next_cursor of the page before, or leave it out to begin at the first.",
+          zh: "不是有效的 cursor；请填写上一页的 next_cursor，不填则从第一页开始。",
+        },
+      },
+    })
+    .optional()
+    .describe("`next_cursor` of the page before."),
 }
 
 export const DEFAULT_PAGE_LIMIT = 100

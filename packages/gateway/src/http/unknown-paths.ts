@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
 import { sendProblem } from "./failures.ts"
-import type { App } from "./server.ts"
+import type { App } from "./app.ts"
 
 /** 404 for paths there are none of, 405 with `Allow` for methods a path does not take, and an answer to OPTIONS. */
 export function answerUnknownPaths(app: App): void {

@@ -1,11 +1,12 @@
 import type { z } from "zod"
 import type { AttemptView, MessageSummary, Page, RecipientView } from "../core/ports/reader.ts"
 import { formatRfc3339 } from "../accept/rfc3339.ts"
+import type { Standstill } from "./standstill.ts"
 import type { attemptView, messageView, recipientView } from "./schemas.ts"
 
 /** What is told about a message, under the names of the API. */
-export function viewOfMessage(message: MessageSummary): z.output<typeof messageView> {
-  const { problem } = message
+export function viewOfMessage(message: MessageSummary, standstill: Standstill): z.output<typeof messageView> {
+  const problem = problemOf(message, standstill)
   return {
     id: message.id,
     app: message.app,
@@ -26,7 +27,11 @@ export function viewOfMessage(message: MessageSummary): z.output<typeof messageV
   }
 }
 
-export function viewOfRecipient(recipient: RecipientView): z.output<typeof recipientView> {
+/** @param waitsUntil what nobody of the message goes out before */
+export function viewOfRecipient(
+  recipient: RecipientView,
+  waitsUntil: number | undefined,
+): z.output<typeof recipientView> {
   return {
     type: recipient.type,
     address: recipient.address,
@@ -35,9 +40,23 @@ export function viewOfRecipient(recipient: RecipientView): z.output<typeof recip
     msgid: recipient.msgid ?? null,
     errcode: recipient.errcode ?? null,
     reason: recipient.reason ?? null,
-    delayed_until: timeOrNull(recipient.delayedUntil),
+    delayed_until: timeOrNull(delayedUntil(recipient, waitsUntil)),
     at: timeOrNull(recipient.at),
   }
+}
+
+/** A pause is told by the first message that meets it and concerns all of the app; once mended it is in nobody's way. */
+function problemOf({ problem, counts }: MessageSummary, { pause }: Standstill): MessageSummary["problem"] {
+  if (counts.pending === 0) return problem
+  if (pause !== undefined) return { code: APP_PAUSED, errcode: pause.errcode, errmsg: pause.errmsg }
+  return problem?.code === APP_PAUSED ? undefined : problem
+}
+
+const APP_PAUSED = "app_paused"
+
+function delayedUntil({ state, delayedUntil: own }: RecipientView, waitsUntil: number | undefined): number | undefined {
+  if (state !== "pending" || waitsUntil === undefined) return own
+  return Math.max(own ?? waitsUntil, waitsUntil)
 }
 
 export function viewOfAttempt(attempt: AttemptView): z.output<typeof attemptView> {

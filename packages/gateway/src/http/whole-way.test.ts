@@ -91,13 +91,21 @@ test("a card on a phone can be changed once, by what the gateway remembers of it
   ] as const) {
     assert.equal((await world.request(path, { body })).status, status, JSON.stringify(body))
   }
+  const { items } = (await world.request(`/v1/messages/${json.id}/calls`)).json
+  assert.deepEqual(
+    items.map(({ call, result, errcode }: Record<string, unknown>) => [call, result, errcode]),
+    [[1, "accepted", 0]],
+  )
+  for (const handle of ["msgid", "response_code"]) assert.match(items[0][handle], /^[\w-]{20,}$/)
   const changed = await world.request(path, { body: { button: { replace_name: "已发布" } } })
-  assert.deepEqual(changed.json.calls, [{ call: 1, result: "updated", errcode: null, errmsg: null, invalid_users: [] }])
+  assert.deepEqual(changed.json.calls, [
+    { call: 1, code: "message", userids: null, result: "updated", errcode: null, errmsg: null, invalid_users: [] },
+  ])
   for (const userid of ["zhangsan", "lisi"]) {
     assert.equal((await world.phone(userid)).at(-1)?.["body"].template_card.replace_text, "已发布", userid)
   }
   const again = await world.request(path, { body: { button: { replace_name: "又一次" } } })
-  assert.equal(again.json.calls[0].result, "refused")
+  assert.deepEqual([again.status, again.json.code], [409, "card_not_updatable"])
 })
 
 test("a message without a card has none to change", async () => {

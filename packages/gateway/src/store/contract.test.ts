@@ -15,3 +15,12 @@ for (const broken of BROKEN_STORES) {
 test("each rule of the contract has a title of its own", () => {
   assert.equal(new Set(CONTRACT.map(({ title }) => title)).size, CONTRACT.length)
 })
+
+test("every store of a gateway has one that is broken, and is found out", async () => {
+  await using store = await openTemporary()
+  const broken = new Set(BROKEN_STORES.flatMap(({ damage }) => Object.keys(damage(store.stores))))
+  assert.deepEqual(
+    Object.keys(store.stores).filter((name) => !broken.has(name)),
+    [],
+  )
+})

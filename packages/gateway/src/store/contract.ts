@@ -2,9 +2,11 @@ import { test } from "node:test"
 import { acceptRules } from "./testing/contract/accept-rules.ts"
 import { accountRules } from "./testing/contract/account-rules.ts"
 import { callRules } from "./testing/contract/call-rules.ts"
+import { callbackRules } from "./testing/contract/callback-rules.ts"
 import { changeRules } from "./testing/contract/change-rules.ts"
 import { eventRules } from "./testing/contract/event-rules.ts"
 import { laneRules } from "./testing/contract/lane-rules.ts"
+import { mediaRules } from "./testing/contract/media-rules.ts"
 import { queueRules } from "./testing/contract/queue-rules.ts"
 import { readerRules } from "./testing/contract/reader-rules.ts"
 import type { OpenStore, Rule } from "./testing/contract/rule.ts"
@@ -19,7 +21,9 @@ export const CONTRACT: readonly Rule[] = [
   ...changeRules,
   ...readerRules,
   ...eventRules,
+  ...callbackRules,
   ...accountRules,
+  ...mediaRules,
   ...upkeepRules,
 ]
 

@@ -71,8 +71,11 @@ function toRuns<T>(values: readonly T[]): Runs<T> {
 }
 
 function fromRuns<T>(runs: Runs<T>): T[] {
-  const values: T[] = []
-  for (const [value, times] of runs) for (let n = 0; n < times; n++) values.push(value)
+  let length = 0
+  for (const [, times] of runs) length += times
+  const values = Array<T>(length)
+  let from = 0
+  for (const [value, times] of runs) values.fill(value, from, (from += times))
   return values
 }
 

@@ -1,18 +1,12 @@
+import { chunkOf, placeOf, positionAt } from "../core/recipients.ts"
 import type { RecipientPosition } from "../core/recipients.ts"
 
 /** Positions as text, in ranges: `0:0-999,1003;1:4`. They come back in order of chunk and place. */
 export function packPositions(positions: readonly RecipientPosition[]): string {
   const [only] = positions
-  if (only !== undefined && positions.length === 1) return `${only[0]}:${only[1]}`
-  const chunks = new Map<number, number[]>()
-  for (const [chunk, place] of positions) {
-    const places = chunks.get(chunk)
-    if (places === undefined) chunks.set(chunk, [place])
-    else places.push(place)
-  }
-  return [...chunks]
-    .sort(([a], [b]) => a - b)
-    .map(([chunk, places]) => `${chunk}:${ranges(places.sort((a, b) => a - b))}`)
+  if (only !== undefined && positions.length === 1) return `${chunkOf(only)}:${placeOf(only)}`
+  return [...Map.groupBy(positions.toSorted(ascending), chunkOf)]
+    .map(([chunk, ofChunk]) => `${chunk}:${ranges(ofChunk.map(placeOf))}`)
     .join(";")
 }
 
@@ -24,7 +18,7 @@ export function unpackPositions(packed: string): RecipientPosition[] {
     const chunk = Number(part.slice(0, colon))
     for (const range of part.slice(colon + 1).split(",")) {
       const [first = "", last = first] = range.split("-")
-      for (let place = Number(first); place <= Number(last); place++) positions.push([chunk, place])
+      for (let place = Number(first); place <= Number(last); place++) positions.push(positionAt(chunk, place))
     }
   }
   return positions
@@ -39,4 +33,8 @@ function ranges(places: readonly number[]): string {
     from = to + 1
   }
   return parts.join(",")
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
 }

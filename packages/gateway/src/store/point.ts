@@ -4,7 +4,7 @@ import { channel } from "node:diagnostics_channel"
  * Tells whoever listens on `wecom-push:point` that the process is at a named point of its work, so that a test can end
  * it there. Costs nothing while nobody listens.
  */
-export function point(name: StorePoint | DispatchPoint): void {
+export function point(name: StorePoint | DispatchPoint | MediaPoint): void {
   if (points.hasSubscribers) points.publish({ point: name })
 }
 
@@ -15,6 +15,11 @@ export type StorePoint =
   | "begin.after_commit"
   | "settle.before_commit"
   | "settle.after_commit"
+  | "callback.before_commit"
+  | "callback.after_commit"
+
+/** Between a file and its record, and between the record and the answer. */
+export type MediaPoint = "media.before_commit" | "media.after_commit"
 
 export type DispatchPoint = "resolve.after_one" | "send.before_write" | "send.after_write" | "token.after_reply"
 

@@ -1,6 +1,9 @@
 // A client that knows nothing of this project is the check against a mistake that our SDK and gateway might share.
 import assert from "node:assert/strict"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { test } from "node:test"
+import { PNG, TEXT } from "../../http/testing/media-form.ts"
 import { easyWeChat } from "../../../../simulator/src/testing/easy-wechat.ts"
 import type { EasyWeChat } from "../../../../simulator/src/testing/easy-wechat.ts"
 import { ALERTS, CORP_ID, startCompat } from "../testing/compat-under-test.ts"
@@ -48,6 +51,27 @@ test("node-easywechat finds a userid by mobile, updates a card and recalls it", 
   assert.equal(updated["errcode"], 0)
   assert.equal((await peer.post("message/recall", { msgid }))["errcode"], 0)
   assert.deepEqual(await compat.sim.copies("zhangsan"), [])
+})
+
+test("node-easywechat uploads a picture and a file, and sends them", async () => {
+  await using compat = await startCompat()
+  await using peer = await peerOf(compat)
+  for (const [type, name, bytes] of [
+    ["image", "图.png", PNG],
+    ["file", "日志.txt", TEXT],
+  ] as const) {
+    const path = join(compat.gateway.folder.path, name)
+    writeFileSync(path, bytes)
+    const uploaded = await peer.upload(type, path)
+    assert.equal(uploaded["errcode"], 0, String(uploaded["errmsg"]))
+    assert.match(String(uploaded["media_id"]), /^med_/)
+    const sent = await peer.send({ touser: "zhangsan", msgtype: type, [type]: { media_id: uploaded["media_id"] } })
+    assert.equal(sent["errcode"], 0, String(sent["errmsg"]))
+    const copy = (await compat.sim.copies("zhangsan")).at(-1) ?? assert.fail("nothing on the phone")
+    const { media_id } = copy.payload as { media_id: string }
+    const shown = await fetch(`${compat.sim.sim.url}/_sim/media/${media_id}`)
+    assert.deepEqual(Buffer.from(await shown.arrayBuffer()), bytes)
+  }
 })
 
 async function peerOf(compat: CompatUnderTest): Promise<EasyWeChat> {

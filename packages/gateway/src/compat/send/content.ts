@@ -8,6 +8,8 @@ import {
 } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
 import { fitMessage } from "@wecom-push/sdk"
+import { mediaNamedIn } from "../../accept/media-named.ts"
+import type { NamedMedium } from "../../accept/media-named.ts"
 import type { KeyRecord } from "../../core/ports/keys.ts"
 import { isObject, own } from "../compat-request.ts"
 import type { CompatRequest, JsonObject } from "../compat-request.ts"
@@ -17,6 +19,8 @@ export interface CompatContent {
   readonly msgtype: string
   /** JSON of what will be sent, one after another. */
   readonly parts: readonly string[]
+  /** The files of the gateway that it names. */
+  readonly media: readonly NamedMedium[]
 }
 
 /**
@@ -30,7 +34,8 @@ export function readContent(request: CompatRequest, overflow: KeyRecord["overflo
   const refusal = checkMessage(message).find(isRefused)
   if (refusal !== undefined) throw new Refusal(refusal.errcode, describeFault(refusal, "en"))
   const { msgtype } = message
-  return { msgtype, parts: fitted(message, overflow).map((part) => JSON.stringify(part)) }
+  const parts = fitted(message, overflow).map((part) => JSON.stringify(part))
+  return { msgtype, parts, media: mediaNamedIn(message) }
 }
 
 type CompatMessage = JsonObject & { readonly msgtype: string }

@@ -13,9 +13,14 @@ export interface Outcome {
 /**
  * What has become of a message, as WeCom would answer it. While it is under way, and where an answer was lost, that is
  * errcode 0: it was accepted, and who asks again would make a second message of it.
+ * @param isChangeable it is a card that can be changed later, so that WeCom answers a code for that
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-export async function outcomeOf(message: MessageSummary, reader: MessageReader): Promise<Outcome> {
+export async function outcomeOf(
+  message: MessageSummary,
+  reader: MessageReader,
+  { isChangeable }: { readonly isChangeable: boolean },
+): Promise<Outcome> {
   const skipped = await recipientsIn(SKIPPED, message, reader)
   const lists = listsOf(skipped)
   const { id, counts } = message
@@ -23,7 +28,7 @@ export async function outcomeOf(message: MessageSummary, reader: MessageReader):
     const answer = { ...(await whyNobody(message, skipped, reader)), ...lists }
     return { answer, wasTakenBack: counts.cancelled > 0 }
   }
-  const responseCode = message.msgtype === "template_card" ? await responseCodeOf(id, reader) : undefined
+  const responseCode = isChangeable ? await responseCodeOf(message, reader) : undefined
   const answer = {
     errcode: 0,
     ...lists,
@@ -111,7 +116,9 @@ async function errmsgOf(messageId: string, errcode: number, reader: MessageReade
   return items.find((attempt) => attempt.errcode === errcode)?.errmsg
 }
 
-async function responseCodeOf(messageId: string, reader: MessageReader): Promise<string | undefined> {
-  const { items } = await reader.calls({ messageId, limit: PAGE })
-  return items.find(({ responseCode }) => responseCode !== undefined)?.responseCode
+/** WeCom's own where there is one; the message's id stands for several, and for those that are not there yet. */
+async function responseCodeOf({ id, finishedAt }: MessageSummary, reader: MessageReader): Promise<string | undefined> {
+  const { items } = await reader.calls({ messageId: id, limit: PAGE })
+  const codes = items.flatMap(({ responseCode = [] }) => responseCode)
+  return finishedAt === undefined || codes.length > 1 ? id : codes[0]
 }

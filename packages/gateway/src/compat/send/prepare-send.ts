@@ -19,7 +19,7 @@ export function prepareSend(
 ): PreparedMessage {
   refuseUnknownType(request)
   const audience = readAudience(request)
-  const { msgtype, parts } = readContent(request, key.overflow)
+  const { msgtype, parts, media } = readContent(request, key.overflow)
   if (audience.isEverybody && msgtype === "miniprogram_notice") {
     throw new Refusal(40058, "miniprogram_notice does not go to @all")
   }
@@ -28,6 +28,7 @@ export function prepareSend(
     app: app.name,
     msgtype,
     parts,
+    media,
     priority: "normal",
     orderKey: undefined,
     sendAt: undefined,

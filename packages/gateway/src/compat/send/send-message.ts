@@ -6,8 +6,10 @@ import { appNamed, requireScope } from "../callers.ts"
 import type { Caller } from "../callers.ts"
 import type { CompatRequest } from "../compat-request.ts"
 import type { CompatDesk } from "../desk.ts"
+import { refusingUnknownMedia } from "../media/refuse-unknown.ts"
 import { pauseAnswer } from "../pauses.ts"
 import { Refusal } from "../refusal.ts"
+import { isChangeableCard } from "./changeable-card.ts"
 import { outcomeOf } from "./outcome.ts"
 import type { Outcome } from "./outcome.ts"
 import { prepareSend } from "./prepare-send.ts"
@@ -29,11 +31,11 @@ export async function sendMessage(desk: CompatDesk, caller: Caller, request: Com
   const prepared = prepareSend(request, { app, key: caller.key, now })
   using watch = desk.pauses.watch(app.name)
   const { id } = await desk.openMessages.join(nameOf(caller, request), now, () =>
-    desk.acceptor.accept(prepared, caller.key, now),
+    refusingUnknownMedia(desk.acceptor.accept(prepared, caller.key, now)),
   )
   const isFinished = await Promise.race([desk.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
   if (!isFinished && (await pauseOf(desk, app)) !== undefined) await takeBack(desk, id)
-  const { answer, wasTakenBack } = await readOutcome(desk, id, app)
+  const { answer, wasTakenBack } = await readOutcome(desk, id, app, isChangeableCard(request.body))
   const pause = wasTakenBack ? await pauseOf(desk, app) : undefined
   return pause === undefined ? answer : pauseAnswer(pause)
 }
@@ -78,9 +80,14 @@ async function takeBack({ dispatcher }: CompatDesk, id: string): Promise<void> {
 const TAKE_BACK_TRIES = 30
 const TAKE_BACK_EVERY_MS = 100
 
-async function readOutcome({ stores, now }: CompatDesk, id: string, app: AppRecord): Promise<Outcome> {
+async function readOutcome(
+  { stores, now }: CompatDesk,
+  id: string,
+  app: AppRecord,
+  isChangeable: boolean,
+): Promise<Outcome> {
   const message = await stores.reader.message(id, { apps: [app.name], now: now() })
   // Only retention deletes messages, long after.
   if (message === undefined) return { answer: { errcode: 0, msgid: id }, wasTakenBack: false }
-  return outcomeOf(message, stores.reader)
+  return outcomeOf(message, stores.reader, { isChangeable })
 }

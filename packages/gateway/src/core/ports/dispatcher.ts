@@ -24,6 +24,8 @@ export interface Dispatcher {
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(app: string, body: string): Promise<CardUpdateReply>
+  /** Until when nothing of an app goes out: a pause, a block, WeCom out of reach. Undefined when nothing is in the way. */
+  closedUntil(app: string): number | undefined
   /** For `/readyz`: does it take work from the outbox? */
   isRunning(): boolean
   /** Takes no further work and waits for calls in flight, at most `drainMs`. */
@@ -63,6 +65,8 @@ export type RecallOutcome =
   | { readonly kind: "recall_expired" }
   /** Nothing has gone out and nothing is waiting. */
   | { readonly kind: "nothing_to_recall" }
+  /** WeCom recalls whole calls, and one of this message's holds people of another. */
+  | { readonly kind: "shared_call" }
 
 export interface RecalledCall {
   readonly call: number
@@ -96,5 +100,7 @@ export type CardUpdateReply =
   /** `invalidUsers` kept the card they had. Lower case, as WeCom writes them. */
   | { readonly kind: "updated"; readonly invalidUsers: readonly string[] }
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
-  /** WeCom could not be reached, or its answer was lost, so that the card may have been changed. */
+  /** Nothing can have happened. */
   | { readonly kind: "unreachable" }
+  /** The answer was lost: the card may have been changed, and the code used. */
+  | { readonly kind: "unknown" }

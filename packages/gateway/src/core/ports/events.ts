@@ -8,6 +8,12 @@ export type EventType =
   | "app.paused"
   | "app.resumed"
   | "app.changed"
+  | "app.quota_low"
+  | "app.quota_spent"
+  | CallbackEventType
+
+/** `wecom.` and what WeCom calls it, as in `wecom.enter_agent`. */
+export type CallbackEventType = "card.clicked" | "card.menu_clicked" | `wecom.${string}`
 
 export interface StoredEvent {
   /** Ascending; `Last-Event-ID` resumes after it. */
@@ -24,7 +30,7 @@ export interface StoredEvent {
  * change it tells about.
  */
 export interface EventLog {
-  /** The id of the newest; 0 when there is none. */
+  /** The id of the newest, which is kept however old it is; 0 when there has been none. */
   latest(): Promise<number>
   /** Those after `id`, oldest first. */
   since(id: number, query: { readonly limit: number; readonly apps: AppScope }): Promise<readonly StoredEvent[]>

@@ -23,8 +23,11 @@ export interface OutboxStore {
 
   /** One row for each app and priority that has unfinished messages. */
   waiting(now: number): Promise<readonly Waiting[]>
-  /** Calls `listener` after commits that made something due. @returns what ends the subscription */
-  onWork(listener: () => void): () => void
+  /**
+   * Calls `listener` after commits that made something due, or will: at `dueAt`, where that is known.
+   * @returns what ends the subscription
+   */
+  onWork(listener: (dueAt?: number) => void): () => void
   /**
    * Messages that are due, at most `limit`, longest due first, and keeps others from getting them until `release`,
    * `leaseMs` from `now`, or the death of this process. Of a lane only its head.
@@ -36,6 +39,18 @@ export interface OutboxStore {
   renew(claims: readonly Claim[], until: number): Promise<readonly boolean[]>
   /** Gives claimed messages back, to be due again at `nextAt`. Lost claims and finished messages are passed over. */
   release(releases: readonly Release[]): Promise<void>
+
+  /**
+   * Makes everything of an app due that is not scheduled for later and waits: what it waits for may be another thing
+   * now.
+   */
+  hurry(app: string, at: number): Promise<void>
+
+  /**
+   * The wall clock was set. Times that were noted to measure how long ago something was move along with it, and what
+   * waits is due no later than it would have been.
+   */
+  clockTurned(turn: ClockTurn): Promise<void>
 
   chunks(query: ChunkQuery): Promise<readonly RecipientChunk[]>
   /** Calls of this message that are not final, in their order: to be repeated, or in flight when the process died. */
@@ -129,6 +144,15 @@ export interface Release extends Claim {
   readonly holdsLaneUntil?: number
 }
 
+export interface ClockTurn {
+  /** The same where it is told again, because it was not certain that it was stored: it counts once. */
+  readonly id: string
+  /** Milliseconds; below 0 when it went back. */
+  readonly by: number
+  /** The time it shows now. */
+  readonly at: number
+}
+
 export interface ChunkQuery {
   readonly messageId: string
   /** Index of the first. */
@@ -168,6 +192,10 @@ export interface FrozenCall {
   /** What the last settled attempt asked for. */
   readonly retryAt: number | undefined
   readonly lastErrcode: number | undefined
+  /** Calls of other messages that are this one; each of its settlements comes with one of theirs, in one commit. */
+  readonly riders?: readonly CallRef[]
+  /** It is that call of another message, which alone may repeat it; `body` names this message's people and no more. */
+  readonly ridesIn?: CallRef
 }
 
 /** One attempt to be made. `frozen` is there when, and only when, it is the call's first. */
@@ -183,6 +211,25 @@ export interface NewCall {
   readonly checkSeconds: number | null
   readonly positions: readonly RecipientPosition[]
   readonly guard?: BodyGuard
+  /** Other messages of the app whose recipients the same bytes name. All of them begin, or none does. */
+  readonly riders?: readonly Ride[]
+}
+
+/**
+ * A message's place in a call of another. The call belongs to the message that begins and repeats it, its host; each
+ * rider has a row of its own under its own number, which goes through the same attempts and is settled beside it.
+ */
+export interface Ride extends Claim {
+  /** Of the call, within the riding message. */
+  readonly number: number
+  readonly positions: readonly RecipientPosition[]
+  /** `{"touser": …}`: those of the body that are this message's, as they stand in it. */
+  readonly body: string
+}
+
+export interface CallRef {
+  readonly messageId: string
+  readonly number: number
 }
 
 /**
@@ -234,6 +281,8 @@ export interface Settlement {
   readonly patches: readonly RecipientPatch[]
   /** What stands in the way of the whole message; null clears it. */
   readonly problem?: MessageProblem | null
+  /** Of a rider: when its message is due again, should it not be finished by this and nobody work on it. */
+  readonly dueAt?: number
 }
 
 export interface MessageChange {
@@ -242,10 +291,10 @@ export interface MessageChange {
   readonly patches: readonly RecipientPatch[]
   /**
    * Open calls to be closed for good before the patches are applied. One that is in flight or may have arrived is
-   * not, and keeps its recipients.
+   * not, and keeps its recipients. One that is shared ends for all its messages, which are then due.
    */
   readonly closeCalls?: readonly number[]
-  /** Open calls that are not in flight, to be closed although they may have arrived. */
+  /** Open calls that are not in flight, to be closed although they may have arrived; of a shared one this side only. */
   readonly abandonCalls?: readonly number[]
   /** Calls that WeCom has taken back. */
   readonly recalledCalls?: readonly number[]
@@ -271,8 +320,8 @@ export interface RecipientPatch {
   readonly places: readonly number[] | "all"
   /** Recipients in any other state are left as they are. */
   readonly from: readonly RecipientState[]
-  /** Only those whose last call has this number. */
-  readonly ofCall?: number
+  /** Only those whose last call has this number, or one of these. */
+  readonly ofCall?: number | ReadonlySet<number>
   readonly state: RecipientState
   /** Beside `places`, where the patch brings userids; `null` for all forgets them. */
   readonly userids?: readonly (string | null)[] | null

@@ -117,12 +117,16 @@ export interface CallView {
   readonly responseCode: string | undefined
   readonly finishedAt: number | undefined
   readonly recalledAt: number | undefined
+  /** Recipients of another message travelled in it too. */
+  readonly isShared: boolean
 }
 
 export interface BacklogView {
   readonly app: string
   readonly priority: Priority
   readonly unfinished: number
+  /** Of them, those that wait for nothing but their turn, or are at work; counted to 100,000. */
+  readonly due: number
   /** How long the longest due one has been due; 0 when none is. */
   readonly oldestDueMs: number
 }

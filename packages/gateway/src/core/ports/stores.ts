@@ -1,10 +1,14 @@
-import type { LookupStore, TokenStore } from "@wecom-push/sdk"
+import type { TokenStore } from "@wecom-push/sdk"
 import type { AppStore, CorpSettingsStore } from "./apps.ts"
 import type { AuditLog } from "./audit.ts"
+import type { CallbackStore } from "./callbacks.ts"
 import type { EventLog } from "./events.ts"
 import type { KeyStore } from "./keys.ts"
+import type { Lookups } from "./lookups.ts"
+import type { MediaStore } from "./media.ts"
 import type { MissBudget } from "./misses.ts"
 import type { OutboxStore } from "./outbox.ts"
+import type { PersonTimes } from "./person-times.ts"
 import type { MessageReader } from "./reader.ts"
 import type { Upkeep } from "./upkeep.ts"
 
@@ -13,14 +17,16 @@ export interface Stores extends AsyncDisposable {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly events: EventLog
+  readonly callbacks: CallbackStore
   readonly apps: AppStore
   readonly corps: CorpSettingsStore
   readonly keys: KeyStore
   readonly audit: AuditLog
   /** Encrypted. */
   readonly tokens: TokenStore
-  /** Its pauses serve every API that WeCom has closed for a while, under whatever key. */
-  readonly lookups: LookupStore
+  readonly lookups: Lookups
   readonly misses: MissBudget
+  readonly personTimes: PersonTimes
+  readonly media: MediaStore
   readonly upkeep: Upkeep
 }

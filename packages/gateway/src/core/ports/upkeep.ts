@@ -11,7 +11,7 @@ export interface Upkeep {
 
 export interface PruneCutoffs {
   readonly now: number
-  /** Messages finished before it go, with all that belongs to them. */
+  /** Messages finished before it go, with all that belongs to them; so do files handed in before it that no message names. */
   readonly finishedBefore: number
   readonly eventsBefore: number
   readonly lookupsBefore: number
@@ -26,7 +26,7 @@ export interface PruneReport {
 export interface StorageHealth {
   /** Undefined when changes are being kept. */
   readonly trouble: StorageErrorCode | undefined
-  /** Up to which a commit is on the disk when it returns: `full` or more outlives a power failure. */
+  /** Whether a change is on the disk when it is answered: from `full` on it outlives a power failure. */
   readonly synchronous: "off" | "normal" | "full" | "extra"
   readonly databaseBytes: number
   /** Grows while somebody reads for long. */

@@ -7,7 +7,7 @@ import type { MissBudget } from "../../core/ports/misses.ts"
 import { MissAllowance } from "./miss-allowance.ts"
 
 export interface CorpLookupsDeps {
-  readonly clock: Clock
+  readonly clock: Clock & { readonly steady: Clock }
   readonly lookups: LookupStore
   readonly misses: MissBudget
   readonly corps: CorpSettingsStore
@@ -27,7 +27,7 @@ export class CorpLookups {
     limits: CorpLimits,
   ) {
     this.gate = new LookupGate(clock, lookups, pauseKey)
-    this.#pace = new Pace(clock, paceRules(limits))
+    this.#pace = new Pace(clock.steady, paceRules(limits))
     const budget = async (): Promise<number> => corpLimits(await corps.get(corpId)).lookupMissBudget
     this.allowance = new MissAllowance(clock, misses, corpId, budget)
   }

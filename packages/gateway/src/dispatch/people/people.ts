@@ -1,8 +1,9 @@
 import { classifyErrcode } from "@wecom-push/protocol"
-import { isSendableUserid, questionFor } from "@wecom-push/sdk"
-import type { Address, Api, ApiAnswer, LookupKeys, LookupRecord, LookupStore, Question } from "@wecom-push/sdk"
+import { isSendableUserid, keyAtOnce, questionFor } from "@wecom-push/sdk"
+import type { Address, Api, ApiAnswer, Clock, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk"
 import { newsOfFailure, newsOfLookup } from "../../core/judge.ts"
 import type { News } from "../../core/judge.ts"
+import type { Lookups } from "../../core/ports/lookups.ts"
 import { delayMs, spreadDelay, UNANSWERED_LOOKUP } from "../../core/retry-schedule.ts"
 import { point } from "../../store/point.ts"
 import { talk } from "../talk.ts"
@@ -24,7 +25,8 @@ export type Finding =
 
 export interface PeopleDeps {
   readonly api: Api
-  readonly store: LookupStore
+  readonly clock: Clock
+  readonly store: Lookups
   readonly keys: LookupKeys
   readonly corp: CorpLookups
   readonly random: () => number
@@ -53,39 +55,63 @@ export class People {
     this.#deps = deps
   }
 
+  /**
+   * Userids that are remembered, in the order of the addresses; of whoever has none here `find` knows more. For a
+   * message to a million: nothing is kept of each but a string.
+   */
+  async recall(types: readonly Address["type"][], addresses: readonly string[]): Promise<(string | undefined)[]> {
+    const { clock, keys, store } = this.#deps
+    const names: string[] = []
+    for (const [index, address] of addresses.entries()) {
+      names.push(keyAtOnce({ type: types[index] ?? "mobile", address }, keys) ?? NO_KEY)
+    }
+    const now = clock.now()
+    const userids = await store.userids(names, now - HIT_LIFETIME_MS + 1, now)
+    return userids.map((userid) => (isSendableUserid(userid) ? userid : undefined))
+  }
+
   /** In their order. */
   async find(wanted: readonly Wanted[]): Promise<readonly Finding[]> {
-    const questions: (Question | undefined)[] = []
-    for (const address of wanted) questions.push(await questionFor(address, this.#deps.keys, address.emailType ?? 1))
-    const keys = questions.flatMap((question) => (question === undefined ? [] : [question.key]))
-    const records = await this.#deps.store.get(keys)
+    const keys = await this.#keys(wanted)
+    const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
+    const now = this.#deps.clock.now()
     let next = 0
-    const findings: (Finding | undefined)[] = questions.map((question, index) => {
-      if (question === undefined) return malformed(wanted[index])
+    const findings = wanted.map((address, index): Finding | undefined => {
+      if (keys[index] === undefined) return malformed(address)
       const record = records[next++]
-      return wanted[index]?.fresh === true ? undefined : this.#remembered(record)
+      return address.fresh ? undefined : remembered(record, now)
     })
-    await this.#askAll(questions, wanted, findings)
+    if (findings.includes(undefined)) await this.#askAll(wanted, findings)
     return findings.map((finding) => finding ?? this.#unanswered())
   }
 
-  async #askAll(
-    questions: readonly (Question | undefined)[],
-    wanted: readonly Wanted[],
-    findings: (Finding | undefined)[],
-  ): Promise<void> {
+  /** Under which name each is remembered; undefined for what is malformed. */
+  async #keys(wanted: readonly Wanted[]): Promise<readonly (string | undefined)[]> {
+    const { keys } = this.#deps
+    const found: (string | undefined)[] = []
+    // A wait for each of a million would cost more than all the rest of the look-up.
+    for (const address of wanted)
+      found.push(keyAtOnce(address, keys, address.emailType ?? 1) ?? (await this.#question(address))?.key)
+    return found
+  }
+
+  #question(address: Wanted): Promise<Question | undefined> {
+    return questionFor(address, this.#deps.keys, address.emailType ?? 1)
+  }
+
+  async #askAll(wanted: readonly Wanted[], findings: (Finding | undefined)[]): Promise<void> {
     const asked = new Map<string, Promise<Finding>>()
-    const open = questions.entries().filter(([index]) => findings[index] === undefined)
+    const open = wanted.entries().filter(([index]) => findings[index] === undefined)
     const worker = async (): Promise<void> => {
-      for (const [index, question] of open) {
+      for (const [index, address] of open) {
+        const question = await this.#question(address)
         if (question === undefined) continue
         let asking = asked.get(question.key)
-        if (asking === undefined)
-          asked.set(question.key, (asking = this.#askOnce(question, wanted[index]?.fresh === true)))
+        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address.fresh)))
         findings[index] = await asking
       }
     }
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, questions.length) }, worker))
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
   }
 
   #askOnce(question: Question, fresh: boolean): Promise<Finding> {
@@ -97,9 +123,9 @@ export class People {
   }
 
   async #ask(question: Question, fresh: boolean): Promise<Finding> {
-    const { corp, store } = this.#deps
+    const { clock, corp, store } = this.#deps
     // Another message may have asked since this one looked.
-    const known = fresh ? undefined : this.#remembered((await store.get([question.key]))[0])
+    const known = fresh ? undefined : remembered((await store.get([question.key]))[0], clock.now())
     if (known !== undefined) return known
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
@@ -136,7 +162,7 @@ export class People {
     if (answer.errcode === CLOSED) return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
     await this.#deps.report(newsOfLookup(answer, path))
     const closed = this.#obstacle()
-    const { finding, record } = readLookup(answer, path, api.clock.now())
+    const { finding, record } = readLookup(answer, path, this.#deps.clock.now())
     if (finding === undefined) return closed ?? this.#unanswered()
     this.#failures = 0
     await corp.gate.open()
@@ -147,17 +173,8 @@ export class People {
 
   /** To be asked again soon. */
   #unanswered(): Finding {
-    const at = this.#deps.api.clock.now() + spreadDelay(delayMs(UNANSWERED_LOOKUP, ++this.#failures), this.#deps.random)
+    const at = this.#deps.clock.now() + spreadDelay(delayMs(UNANSWERED_LOOKUP, ++this.#failures), this.#deps.random)
     return { kind: "later", at, why: "unreachable" }
-  }
-
-  #remembered(record: LookupRecord | undefined): Finding | undefined {
-    if (record === undefined) return undefined
-    const { userid, storedAt } = record
-    const ageMs = this.#deps.api.clock.now() - storedAt
-    if (ageMs < 0 || ageMs >= (userid === null ? MISS_LIFETIME_MS : HIT_LIFETIME_MS)) return undefined
-    if (userid === null) return { kind: "not_found", reason: "no_visible_member_cached" }
-    return isSendableUserid(userid) ? { kind: "found", userid, isRemembered: true } : undefined
   }
 }
 
@@ -165,9 +182,20 @@ const CONCURRENT_LOOKUPS = 20
 const HIT_LIFETIME_MS = 7 * 24 * 3_600_000
 const MISS_LIFETIME_MS = 24 * 3_600_000
 const CLOSED = 45009
+/** Nothing is remembered under it. */
+const NO_KEY = ""
 
-function malformed(address: Address | undefined): Finding {
-  return { kind: "invalid", reason: address?.type === "email" ? "malformed_email" : "malformed_mobile" }
+function remembered(record: LookupRecord | undefined, now: number): Finding | undefined {
+  if (record === undefined) return undefined
+  const { userid, storedAt } = record
+  const ageMs = now - storedAt
+  if (ageMs < 0 || ageMs >= (userid === null ? MISS_LIFETIME_MS : HIT_LIFETIME_MS)) return undefined
+  if (userid === null) return { kind: "not_found", reason: "no_visible_member_cached" }
+  return isSendableUserid(userid) ? { kind: "found", userid, isRemembered: true } : undefined
+}
+
+function malformed({ type }: Address): Finding {
+  return { kind: "invalid", reason: type === "email" ? "malformed_email" : "malformed_mobile" }
 }
 
 /** @returns no finding when the answer says nothing about the number */

@@ -2,28 +2,48 @@ import type { Clock } from "@wecom-push/sdk"
 
 /** The machine's clock, which can be put forward: whoever sleeps past the new time wakes. */
 export interface FastClock extends Clock {
+  monotonic(): number
+  /** Time passes. */
   advance(ms: number): void
+  /** The wall clock is set, and no time passes. */
+  jump(ms: number): void
 }
 
 export function fastClock(): FastClock {
+  return clockOver(() => performance.timeOrigin + performance.now())
+}
+
+/** A clock that stands still but when it is put forward. */
+export function stillClock(): FastClock {
+  const startedAt = Date.now()
+  return clockOver(() => startedAt)
+}
+
+function clockOver(under: () => number): FastClock {
   let aheadMs = 0
+  let setMs = 0
   const sleepers = new Set<() => void>()
-  const now = (): number => Date.now() + aheadMs
+  const monotonic = (): number => under() + aheadMs
   return {
-    now,
+    now: () => Math.round(monotonic() + setMs),
+    monotonic,
     advance(ms) {
       aheadMs += ms
       for (const look of sleepers) look()
     },
+    jump(ms) {
+      setMs += ms
+    },
     async sleep(ms, signal) {
       signal?.throwIfAborted()
-      const until = now() + ms
+      const until = monotonic() + ms
       const { promise, resolve } = Promise.withResolvers<void>()
       let timer: ReturnType<typeof setTimeout> | undefined
       const look = (): void => {
         clearTimeout(timer)
-        if (now() >= until || signal?.aborted === true) resolve()
-        else timer = setTimeout(look, Math.min(until - now(), 0x7fff_ffff))
+        const leftMs = until - monotonic()
+        if (leftMs <= 0 || signal?.aborted === true) resolve()
+        else timer = setTimeout(look, Math.min(leftMs, 0x7fff_ffff))
       }
       sleepers.add(look)
       signal?.addEventListener("abort", look)

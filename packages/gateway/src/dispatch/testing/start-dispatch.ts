@@ -63,17 +63,25 @@ export class DispatchUnderTest implements AsyncDisposable {
   readonly simulator: Simulator
   readonly clock: FastClock = fastClock()
   readonly log: { readonly level: string; readonly fields: object; readonly sentence: string }[] = []
+  readonly uploads: string[] = []
   readonly throttled = new Map<string, number>()
+  /** What the metrics were told of final states. */
+  readonly finished = new Map<string, number>()
   #options: DispatchOptions
   readonly #transport = undiciTransport()
   #folder = new TemporaryFolder()
   #stores: Stores | undefined
   #dispatcher: Dispatcher | undefined
   #posted = 0
+  #life = { ended: false }
 
   constructor(simulator: Simulator, options: DispatchOptions) {
     this.simulator = simulator
     this.#options = options
+  }
+
+  get databaseFile(): string {
+    return this.#folder.file()
   }
 
   get stores(): Stores {
@@ -100,12 +108,13 @@ export class DispatchUnderTest implements AsyncDisposable {
     this.#dispatcher = startDispatcher({
       stores: wrap(this.stores),
       baseUrl: baseUrl ?? this.simulator.url,
-      transport: transport(this.#transport),
+      transport: transport(this.#mortal()),
       clock: this.clock,
       random,
       log: { info: note("info"), warn: note("warn"), error: note("error") },
       metrics: {
-        recipientsFinished: () => undefined,
+        recipientsFinished: (_app, state, count) => this.finished.set(state, (this.finished.get(state) ?? 0) + count),
+        mediumUploaded: (_app, reason) => this.uploads.push(reason),
         throttled: (_app, reason, count = 1) => this.throttled.set(reason, (this.throttled.get(reason) ?? 0) + count),
       },
       hooks: {},
@@ -114,8 +123,20 @@ export class DispatchUnderTest implements AsyncDisposable {
     return this.#dispatcher
   }
 
-  /** The process dies and another starts on what it left. What is in the air stays there. */
+  /** Sends nothing any more once the process has died. */
+  #mortal(): Transport {
+    const real = this.#transport
+    const life = { ended: false }
+    this.#life = life
+    return {
+      ...real,
+      request: (request) => (life.ended ? new Promise(() => undefined) : real.request(request)),
+    }
+  }
+
+  /** The process dies and another starts on what it left. What is in the air stays there, and nothing joins it. */
   crash(changes: Partial<DispatchOptions> = {}): Promise<void> {
+    this.#life.ended = true
     return this.crashTo(this.snapshot(), changes)
   }
 
@@ -206,7 +227,7 @@ export class DispatchUnderTest implements AsyncDisposable {
 
   /** Waits for something to be so, in real time. */
   async until(isSo: () => boolean | Promise<boolean>, what = "it"): Promise<void> {
-    const deadline = performance.now() + 10_000
+    const deadline = performance.now() + 60_000
     while (!(await isSo())) {
       if (performance.now() > deadline) throw new Error(`waited too long for ${what}`)
       await new Promise((resolve) => setTimeout(resolve, 5))

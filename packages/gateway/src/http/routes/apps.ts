@@ -5,7 +5,7 @@ import type { AppRecord, AppSecrets, Settings } from "../../core/ports/apps.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { appName, noQuery, problems, time } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 const params = z.object({ name: z.string() })
 
@@ -25,6 +25,15 @@ const appSettings = z
     member_per_minute: limit.describe("Messages of the app to one member; 30 when absent, null for no limit."),
     member_per_hour: limit.describe("1000 when absent, null for no limit."),
     concurrent_calls: z.int().min(1).max(1000).optional().describe("Calls to WeCom under way at once; 50 when absent."),
+    account_cap: limit.describe(
+      "The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null.",
+    ),
+    share_calls: z
+      .boolean()
+      .optional()
+      .describe(
+        "Small messages of equal content and priority that are ready together travel in one call. Such a message cannot be recalled: 409 `shared_call`. Off when absent.",
+      ),
   })
   .meta({ id: "AppSettings", description: "What differs from WeCom's own figures." })
 

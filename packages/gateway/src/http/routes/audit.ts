@@ -3,7 +3,7 @@ import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import type { HttpDeps } from "../deps.ts"
 import { linkNext } from "../link-next.ts"
 import { DEFAULT_PAGE_LIMIT, pageOf, pageQuery, problems, time } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 import { viewOfPage } from "../views.ts"
 
 const auditEntry = z

@@ -10,7 +10,7 @@ import { languageOf } from "../language.ts"
 import { dropRest } from "../linger.ts"
 import { describeProblem } from "../problem-document.ts"
 import { batchAnswer, batchRequest, noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 /** Many messages in one request, each durable before its answer. */
 export function batchRoutes(app: App, deps: HttpDeps): void {

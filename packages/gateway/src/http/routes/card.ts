@@ -1,14 +1,14 @@
-import { checkCardUpdate, RESPONSE_CODE_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import { checkCardUpdate } from "@wecom-push/protocol"
 import { z } from "zod"
 import { errorOfFault, refuse, unknownField } from "../../accept/issues.ts"
 import { Problem } from "../../accept/problem.ts"
-import type { CardUpdateReply } from "../../core/ports/dispatcher.ts"
-import type { CallView } from "../../core/ports/reader.ts"
+import type { ProblemError } from "../../accept/problem.ts"
+import type { CardRequestOutcome } from "../../callback/change-card.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
 import { noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 const cardRequest = z
   .looseObject({
@@ -23,20 +23,26 @@ const cardRequest = z
 
 const cardAnswer = z.object({
   id: z.string(),
-  calls: z.array(
-    z.object({
-      call: z.int(),
-      result: z.enum(["updated", "refused", "unreachable"]),
-      errcode: z.int().nullable(),
-      errmsg: z.string().nullable(),
-      invalid_users: z.array(z.string()).describe("They kept the card they had. Lower case, as WeCom writes them."),
-    }),
-  ),
+  calls: z
+    .array(
+      z.object({
+        call: z.int().nullable().describe("Null for members who are not among the message's recipients."),
+        code: z.enum(["message", "click"]).nullable().describe("By whose code it was asked; null when none was left."),
+        userids: z.array(z.string()).nullable().describe("Who was named in it; null when it was not by name."),
+        result: z
+          .enum(["updated", "refused", "unreachable", "unknown", "no_code", "not_a_recipient"])
+          .describe("`unknown`: WeCom's answer was lost, so that the card may have changed; asking again is safe."),
+        errcode: z.int().nullable(),
+        errmsg: z.string().nullable(),
+        invalid_users: z.array(z.string()).describe("They kept the card they had. Lower case, as WeCom writes them."),
+      }),
+    )
+    .describe("One for each request to WeCom, and for each that could not be made."),
 })
 
 /** Changing a card that is on the phones. */
 export function cardRoutes(app: App, deps: HttpDeps): void {
-  const { stores, dispatcher, audit } = deps
+  const { stores, cards, audit } = deps
 
   app.route({
     method: "POST",
@@ -47,7 +53,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Change a card that is on the phones",
       description:
-        "The body of WeCom's update_template_card without response_code and agentid; for everybody who got the card unless it says for whom. WeCom lets each call's card be changed once, for 72 hours.",
+        "The body of WeCom's update_template_card without response_code and agentid; for everybody who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Whoever is named in userids and has pressed gets the change by the code of that press, everybody else by that of the call; a change for all of a call goes by anybody's press once the call's own code is used.",
       params: z.object({ id: z.string() }),
       querystring: noQuery,
       body: cardRequest,
@@ -57,22 +63,20 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       const key = keyOf(request)
       const message = await heldMessage(request.params.id, key, deps)
       const body = checked(request.body)
-      const calls = await changeableCalls(message.id, deps)
       const agentId = (await stores.apps.get(message.app))?.agentId
       if (agentId === undefined) throw new Problem("no_card")
-      const answers: z.output<typeof cardAnswer>["calls"] = []
-      for (const { number, responseCode } of calls) {
-        const update = JSON.stringify({ ...body, agentid: agentId, response_code: responseCode })
-        answers.push(viewOf(number, await dispatcher.updateCard(message.app, update)))
-      }
+      const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body })
+      if (changed.kind === "card_not_updatable") throw notUpdatable(changed.userids)
+      if (changed.kind !== "asked") throw new Problem(changed.kind)
+      const { requests } = changed
       await audit.write({
         key,
         peer: request.socket.remoteAddress,
         action: "message.card_changed",
         target: message.id,
-        detail: { calls: answers.length },
+        detail: { calls: requests.length },
       })
-      return { id: message.id, calls: answers }
+      return { id: message.id, calls: requests.map(viewOf) }
     },
   })
 }
@@ -82,36 +86,51 @@ function checked(body: z.output<typeof cardRequest>): Readonly<Record<string, un
   const errors = ["agentid", "response_code"]
     .filter((name) => Object.hasOwn(body, name))
     .map((name) => unknownField(`/${name}`))
+  if (namesNobody(body)) errors.push(NOBODY)
   for (const fault of checkCardUpdate(body)) if (fault.severity === "error") errors.push(errorOfFault(fault))
   if (errors.length > 0) throw refuse(errors)
-  const saysForWhom = TARGETS.some((name) => body[name] !== undefined)
-  return saysForWhom ? body : { ...body, atall: 1 }
+  return body
 }
 
-const TARGETS = ["userids", "partyids", "tagids", "atall"]
+const TARGETS = ["userids", "partyids", "tagids", "atall"] as const
 
-/** @throws {Problem} `no_card`, `card_expired` */
-async function changeableCalls(messageId: string, { stores, now }: HttpDeps): Promise<readonly CallView[]> {
-  const withCard: CallView[] = []
-  let cursor: string | undefined
-  do {
-    const page = await stores.reader.calls({ messageId, limit: 1000, ...(cursor === undefined ? {} : { cursor }) })
-    withCard.push(...page.items.filter(({ responseCode }) => responseCode !== undefined))
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  if (withCard.length === 0) throw new Problem("no_card")
-  const oldest = now() - RESPONSE_CODE_LIFETIME_SECONDS * 1000
-  const young = withCard.filter(({ finishedAt = oldest }) => finishedAt > oldest)
-  if (young.length === 0) throw new Problem("card_expired")
-  return young
+/** An empty list is a slip rather than a wish to change everybody's card. */
+function namesNobody(body: z.output<typeof cardRequest>): boolean {
+  const given = TARGETS.map((name) => body[name]).filter((target) => target !== undefined)
+  return given.length > 0 && given.every((target) => target === 0 || (Array.isArray(target) && target.length === 0))
 }
 
-function viewOf(call: number, reply: CardUpdateReply): z.output<typeof cardAnswer>["calls"][number] {
+const NOBODY: ProblemError = {
+  path: "/userids",
+  code: "required",
+  detail: {
+    en: "userids, partyids, tagids and atall name nobody; leave them all out to change everybody's card.",
+    zh: "userids、partyids、tagids、atall 没有指定任何人；要更新所有人的卡片，请全部省略。",
+  },
+}
+
+function notUpdatable(userids: readonly string[]): Problem {
+  if (userids.length === 0) return new Problem("card_not_updatable")
+  const shown = userids.length > MOST_SHOWN ? [...userids.slice(0, MOST_SHOWN), "…"] : userids
+  return new Problem("card_not_updatable", {
+    detail: {
+      en: `No unused code is known for ${shown.join(", ")}.`,
+      zh: `${shown.join("、")} 没有未使用的 code。`,
+    },
+  })
+}
+
+const MOST_SHOWN = 20
+
+function viewOf(outcome: CardRequestOutcome): z.output<typeof cardAnswer>["calls"][number] {
+  const { call, code, userids, result, errcode, errmsg, invalidUsers } = outcome
   return {
-    call,
-    result: reply.kind,
-    errcode: reply.kind === "refused" ? reply.errcode : null,
-    errmsg: reply.kind === "refused" ? reply.errmsg : null,
-    invalid_users: reply.kind === "updated" ? [...reply.invalidUsers] : [],
+    call: call ?? null,
+    code: code ?? null,
+    userids: userids === undefined ? null : [...userids],
+    result,
+    errcode: errcode ?? null,
+    errmsg: errmsg ?? null,
+    invalid_users: [...invalidUsers],
   }
 }

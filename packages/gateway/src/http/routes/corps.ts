@@ -3,7 +3,7 @@ import { Problem } from "../../accept/problem.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 const params = z.object({ corp_id: z.string() })
 

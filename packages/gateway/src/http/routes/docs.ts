@@ -1,5 +1,5 @@
 import { apiPageScript } from "../docs/api-page-script.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 /** The API as a page. Everything it loads comes from here. */
 export function docsRoutes(app: App): void {

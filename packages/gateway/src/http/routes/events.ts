@@ -9,7 +9,7 @@ import { EventFeed } from "../event-feed.ts"
 import { writeProblem } from "../failures.ts"
 import { ENVIRONMENT_KEY_ID } from "../key-ring.ts"
 import { noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 /** What happens, as it happens. */
 export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
@@ -26,7 +26,7 @@ export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
       tags: ["events"],
       summary: "Events of the key's apps as server-sent events",
       description:
-        "Starts now; with Last-Event-ID after that event. Each event's data is JSON `{id, at, type, app, message_id, data}`.",
+        "Starts now; with Last-Event-ID after that event. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
       querystring: noQuery,
       headers: z.looseObject({ "last-event-id": z.string().optional() }),
       response: {

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 /** For load balancers and supervisors. Tells strangers no more than they need. */
 export function healthRoutes(app: App, { stores, dispatcher, stopping }: HttpDeps): void {

@@ -8,7 +8,7 @@ import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { issueKey } from "../new-key.ts"
 import { appName, noQuery, problems, time } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 import { timeOrNull } from "../views.ts"
 
 const params = z.object({ id: z.string() })

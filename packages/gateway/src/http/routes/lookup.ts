@@ -7,7 +7,7 @@ import type { KeyRecord } from "../../core/ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 const question = z
   .strictObject({

@@ -5,7 +5,7 @@ import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
 import { messageState, noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 const params = z.object({ id: z.string() })
 const noBody = z.strictObject({}).nullish()

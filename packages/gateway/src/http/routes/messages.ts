@@ -26,9 +26,13 @@ import {
   recipientState,
   recipientView,
 } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
+import { standstillOf } from "../standstill.ts"
+import type { Standstill } from "../standstill.ts"
 import { rfc3339 } from "../time-parameter.ts"
 import { viewOfAttempt, viewOfMessage, viewOfPage, viewOfRecipient } from "../views.ts"
+
+const NO_STANDSTILL: Standstill = { pause: undefined, until: undefined }
 
 const idParams = z.object({ id: z.string() })
 
@@ -90,7 +94,11 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
         ...(since === undefined ? {} : { since }),
         ...(cursor === undefined ? {} : { cursor }),
       })
-      const view = viewOfPage(page, viewOfMessage)
+      const apps = [...new Set(page.items.map((item) => item.app))]
+      const standstills = new Map(
+        await Promise.all(apps.map(async (one) => [one, await standstillOf(one, deps)] as const)),
+      )
+      const view = viewOfPage(page, (item) => viewOfMessage(item, standstills.get(item.app) ?? NO_STANDSTILL))
       linkNext(request, reply, view)
       return view
     },
@@ -108,7 +116,10 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       querystring: noQuery,
       response: { 200: messageView, ...problems },
     },
-    handler: async (request) => viewOfMessage(await heldMessage(request.params.id, keyOf(request), deps)),
+    handler: async (request) => {
+      const message = await heldMessage(request.params.id, keyOf(request), deps)
+      return viewOfMessage(message, await standstillOf(message.app, deps))
+    },
   })
 
   app.route({
@@ -125,14 +136,16 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { state, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
-      const { id: messageId } = await heldMessage(request.params.id, keyOf(request), deps)
+      const { id: messageId, app: name, sendAt } = await heldMessage(request.params.id, keyOf(request), deps)
+      const { until } = await standstillOf(name, deps)
       const page = await stores.reader.recipients({
         messageId,
         limit,
         ...(state === undefined ? {} : { state }),
         ...(cursor === undefined ? {} : { cursor }),
       })
-      const view = viewOfPage(page, viewOfRecipient)
+      const waitsUntil = until !== undefined && sendAt <= until ? until : undefined
+      const view = viewOfPage(page, (item) => viewOfRecipient(item, waitsUntil))
       linkNext(request, reply, view)
       return view
     },

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 export function metricsRoutes(app: App, { metrics }: HttpDeps): void {
   app.route({

@@ -6,7 +6,7 @@ import { VERSION } from "../../version.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems, time } from "../schemas.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 
 const statusView = z
   .object({

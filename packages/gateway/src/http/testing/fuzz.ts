@@ -2,9 +2,10 @@ import assert from "node:assert/strict"
 import * as fc from "fast-check"
 import { serializerCompiler } from "fastify-type-provider-zod"
 import { PROBLEMS } from "../../accept/problem-catalogue.ts"
-import type { App } from "../server.ts"
+import type { App } from "../app.ts"
 import { SchemaArbitrary } from "./schema-arbitrary.ts"
 import type { JsonSchema } from "./schema-arbitrary.ts"
+import { amr, MP4, PNG, TEXT } from "./media-form.ts"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./start-gateway.ts"
 
 export interface FuzzReport {
@@ -148,27 +149,58 @@ function shotOf(
   const model = (list: typeof parameters) =>
     Object.fromEntries(list.map(({ name, schema }) => [name, schemas.value(schema, name)]))
   const bodySchema = requestBody?.content["application/json"]?.schema
+  const takesForm = requestBody?.content["multipart/form-data"] !== undefined
   return fc
     .record({
       path: fc.record(model(inPath)),
       query: fc.record(model(inQuery), { requiredKeys: [] }),
       oddQuery: sometimes(fc.webQueryParameters(), 30),
+      form: takesForm ? sometimes(forms, 1) : fc.constant(undefined),
       body: bodySchema === undefined ? sometimes(fc.jsonValue(), 8) : sometimes(schemas.value(bodySchema), 1),
       damage: sometimes(damages, 12),
       headers: headersFor(method),
     })
-    .map(({ path: names, query, oddQuery, body, damage, headers }) => {
+    .map(({ path: names, query, oddQuery, form, body, damage, headers }) => {
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(plain(names[name])) || "x")
       const parts = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(plain(value))}`)
       if (oddQuery !== undefined) parts.push(oddQuery)
+      const target = { method, path: parts.length === 0 ? url : `${url}?${parts.join("&")}` }
+      if (form !== undefined) return { ...target, headers: { "content-type": FORM_TYPE, ...headers }, body: form }
       const json = body === undefined ? undefined : (JSON.stringify(body) ?? "null")
       return {
-        method,
-        path: parts.length === 0 ? url : `${url}?${parts.join("&")}`,
+        ...target,
         headers: json === undefined ? headers : { "content-type": "application/json", ...headers },
         body: json === undefined ? undefined : damage === undefined ? json : damage(json),
       }
     })
+}
+
+const FORM_TYPE = "multipart/form-data; boundary=b"
+
+/** Forms with a file in them, mostly whole. */
+const forms: fc.Arbitrary<Buffer> = fc
+  .record({
+    type: fc.constantFrom("file", "file", "image", "voice", "video", "thumb", ""),
+    app: sometimes(fc.constantFrom("alerts", "other", "\u0000"), 3),
+    part: fc.constantFrom("file", "file", "file", "file", "media", "__proto__", "toString"),
+    filename: fc.constantFrom("a.png", "../a", "..%2f..%2fa", "", "\u202Ea", "a\u0000b", "图.png", "x".repeat(300)),
+    bytes: fc.oneof(fc.constantFrom(PNG, TEXT, amr(1), MP4, Buffer.alloc(0)), fc.uint8Array({ maxLength: 200 })),
+    end: fc.constantFrom("\r\n--b--\r\n", "\r\n--b--\r\n", "\r\n--b--\r\n", "\r\n--b\r\n", ""),
+    typeFirst: fc.boolean(),
+  })
+  .map(({ type, app, part, filename, bytes, end, typeFirst }) => {
+    const head = `--b\r\nContent-Disposition: form-data; name="${part}"; filename="${filename}"\r\n\r\n`
+    const file = [Buffer.from(head), bytes]
+    const fields = [formField("type", type), ...(app === undefined ? [] : [formField("app", app)])]
+    return Buffer.concat(
+      typeFirst
+        ? [...fields, ...file, Buffer.from(end)]
+        : [...file, Buffer.from("\r\n"), ...fields, Buffer.from("--b--\r\n")],
+    )
+  })
+
+function formField(name: string, value: string): Buffer {
+  return Buffer.from(`--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
 }
 
 /** What can happen to a body on its way. */

@@ -5,6 +5,7 @@ export class IdleDispatcher implements Dispatcher {
   lookupReply: LookupReply = { kind: "not_found" }
   cardUpdateReply: CardUpdateReply = { kind: "unreachable" }
   running = true
+  closed: number | undefined
   readonly calls: unknown[] = []
   outcome: {
     cancel: Awaited<ReturnType<Dispatcher["cancel"]>>
@@ -43,6 +44,10 @@ export class IdleDispatcher implements Dispatcher {
   async updateCard(app: string, body: string) {
     this.calls.push(["updateCard", app, body])
     return this.cardUpdateReply
+  }
+
+  closedUntil(): number | undefined {
+    return this.closed
   }
 
   isRunning(): boolean {

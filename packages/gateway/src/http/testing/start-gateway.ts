@@ -1,3 +1,4 @@
+import type { Stores } from "../../core/ports/stores.ts"
 import { startGateway } from "../../main.ts"
 import type { Gateway, GatewayOptions } from "../../main.ts"
 import { TemporaryFolder } from "../../store/testing/open-store.ts"
@@ -8,6 +9,7 @@ export const ADMIN_KEY = "test-admin-key-of-more-than-32-characters"
 export interface TestGateway extends Gateway {
   readonly folder: TemporaryFolder
   readonly dispatcher: IdleDispatcher
+  readonly stores: Stores
   readonly logLines: string[]
   request(path: string, init?: RequestOptions): Promise<TestAnswer>
 }
@@ -35,19 +37,24 @@ export async function startTestGateway(
   const { folder = new TemporaryFolder(), ...rest } = options
   const dispatcher = new IdleDispatcher()
   const logLines: string[] = []
+  const { promise: stores, resolve } = Promise.withResolvers<Stores>()
   const gateway = await startGateway({
     environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: "debug" },
     port: 0,
     databaseFile: folder.file(),
     apps: [{ name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" }],
     logTo: { write: (line) => void logLines.push(line) },
-    createDispatcher: () => dispatcher,
     ...rest,
+    createDispatcher: (parts) => {
+      resolve(parts.stores)
+      return rest.createDispatcher?.(parts) ?? dispatcher
+    },
   })
   return {
     ...gateway,
     folder,
     dispatcher,
+    stores: await stores,
     logLines,
     request: (path, init) => request(gateway.url + path, init),
     async [Symbol.asyncDispose]() {

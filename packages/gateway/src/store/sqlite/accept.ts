@@ -12,7 +12,7 @@ import { packCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
 import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
-import type { AfterCommit, GroupCommit } from "./group-commit.ts"
+import type { AfterCommit, GroupCommit, WhileSyncing } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
 import { integer, text } from "./row.ts"
 import { packParts } from "../pack-parts.ts"
@@ -32,6 +32,7 @@ export class Accept {
   readonly #discard: Discard
   readonly #insertMessage: StatementSync
   readonly #insertChunk: StatementSync
+  readonly #useMedium: StatementSync
   readonly #claimKey: StatementSync
   readonly #findKey: StatementSync
   readonly #stage: StatementSync
@@ -49,6 +50,7 @@ export class Accept {
        counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
+    this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
     this.#claimKey = db.prepare(`insert into idempotency
       (key_id, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
@@ -128,11 +130,12 @@ export class Accept {
     const state = messageState({ counts, started: false, sendAt: message.sendAt }, message.acceptedAt)
     const isOpen = counts.pending > 0
     const inline = reader.chunkCount === 1 ? chunks[0] : undefined
-    const work = (after: AfterCommit): AcceptResult => {
+    const work = (after: AfterCommit, meanwhile: WhileSyncing): AcceptResult => {
       if (idempotency !== undefined) {
         const earlier = this.#earlier(idempotency, message, state)
         if (earlier !== undefined) return earlier
       }
+      for (const medium of message.media ?? []) this.#useMedium.run(seq, medium)
       this.#insert(seq, message, isOpen ? "open" : state, packCounts(counts), reader.chunkCount, inline?.data)
       if (inline === undefined) {
         if (chunks.length === 0) this.#unstage.run(seq)
@@ -145,9 +148,10 @@ export class Accept {
       )
       if (!isOpen) this.#events.write({ ...event, type: "message.finished", data: { state, counts } }, after)
       else {
-        after(() => {
+        // Whoever sends it prepares that while it goes to the disk: what they begin is committed behind it.
+        meanwhile(() => {
           this.#backlog.change(message.app, message.priority, 1)
-          this.#backlog.wake()
+          this.#backlog.wake(Math.max(message.acceptedAt, message.sendAt))
         })
       }
       return { kind: "accepted", state }

@@ -9,6 +9,7 @@ import { GroupCommit } from "./group-commit.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { SqliteKeys } from "./keys.ts"
 import { LockFile } from "./lock-file.ts"
+import { LogSync } from "./log-sync.ts"
 import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 
@@ -33,7 +34,10 @@ export async function addKey(file: string, key: NewKey, entry: AuditEntry): Prom
     db.close()
   })
   inspectDatabase(db, file)
-  const commit = resources.adopt(new GroupCommit(db, new ReserveFile(`${file}-reserve`)), (commit) => commit.close())
+  const log = resources.use(new LogSync(file))
+  const commit = resources.adopt(new GroupCommit(db, new ReserveFile(`${file}-reserve`), log), (commit) =>
+    commit.close(),
+  )
   waitForOthers(db)
   await Promise.all([new SqliteKeys(db, commit).add(key), new SqliteAudit(db, commit).append([entry])])
 }

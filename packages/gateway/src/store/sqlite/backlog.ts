@@ -9,7 +9,7 @@ export interface Group {
 /** How many messages are unfinished, kept while they come and go: counting a million of them takes too long to ask often. */
 export class Backlog {
   readonly #groups = new Map<string, Group>()
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(dueAt?: number) => void>()
 
   change(app: string, priority: Priority, by: number): void {
     const key = `${priority} ${app}`
@@ -26,14 +26,14 @@ export class Backlog {
     return this.groups().some((group) => group.app === app)
   }
 
-  onWork(listener: () => void): () => void {
-    const subscription = (): void => listener()
+  onWork(listener: (dueAt?: number) => void): () => void {
+    const subscription = (dueAt?: number): void => listener(dueAt)
     this.#listeners.add(subscription)
     return () => this.#listeners.delete(subscription)
   }
 
-  /** Something is due that was not. */
-  wake(): void {
-    for (const listener of this.#listeners) listener()
+  /** Something is due that was not, or will be at `dueAt`. */
+  wake(dueAt?: number): void {
+    for (const listener of this.#listeners) listener(dueAt)
   }
 }

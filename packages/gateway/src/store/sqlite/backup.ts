@@ -1,26 +1,46 @@
 import { backup } from "node:sqlite"
 import { DatabaseSync } from "node:sqlite"
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
+import { chmodSync, closeSync, constants, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
+import { copyFile, mkdir, open, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { text } from "./row.ts"
 
 /**
- * Copies a database while a gateway works on it, in this process or another. The copy is one file, checked, and knows
- * that it is a backup and from when: a gateway started on it parks what may have gone out since.
+ * Copies a database while a gateway works on it, in this process or another, and the files beside it that its messages
+ * name. The copy of the database is one file, checked, and knows that it is a backup and from when: a gateway started
+ * on it parks what may have gone out since. Files are copied to `<to>.media`.
  * @throws when `to` exists, and when the copy cannot be made
  */
 export async function backupDatabase(from: string, to: string, at: number): Promise<void> {
-  if (existsSync(to)) throw new Error(`${to} exists already; a backup overwrites nothing`)
+  for (const taken of [to, mediaFolderOf(to)]) {
+    if (existsSync(taken)) throw new Error(`${taken} exists already; a backup overwrites nothing`)
+  }
   if (!existsSync(from)) throw new Error(`${from} does not exist`)
   const unfinished = `${to}-unfinished`
+  const unfinishedMedia = mediaFolderOf(unfinished)
   rmSync(unfinished, { force: true })
+  await rm(unfinishedMedia, { recursive: true, force: true })
   closeSync(openSync(unfinished, "wx", 0o600))
   try {
     await copy(from, unfinished)
-    finish(unfinished, at)
+    const hashes = finish(unfinished, at)
+    if (hashes.length > 0) {
+      // After the database, of whose files none goes meanwhile but those that nobody needs.
+      await copyMedia(mediaFolderOf(from), unfinishedMedia, hashes)
+      renameSync(unfinishedMedia, mediaFolderOf(to))
+    }
+    // The database last: where it is, all of the backup is.
     renameSync(unfinished, to)
+    syncFolder(dirname(to))
   } finally {
     rmSync(unfinished, { force: true })
+    await rm(unfinishedMedia, { recursive: true, force: true })
   }
+}
+
+/** Where the files that messages name lie. */
+export function mediaFolderOf(databaseFile: string): string {
+  return `${databaseFile}.media`
 }
 
 async function copy(from: string, to: string): Promise<void> {
@@ -34,18 +54,61 @@ async function copy(from: string, to: string): Promise<void> {
   }
 }
 
-function finish(file: string, at: number): void {
+/** @returns the hashes of the files that belong to it */
+function finish(file: string, at: number): readonly string[] {
   const copied = new DatabaseSync(file)
+  let hashes: readonly string[]
   try {
     copied.exec("pragma journal_mode = delete; pragma synchronous = full")
     copied.prepare("insert or replace into meta (name, value) values ('backed_up_at', ?)").run(at)
     const finding = text(copied.prepare("pragma quick_check(1)").get() ?? {}, "quick_check")
     if (finding !== "ok") throw new Error(`the copy is damaged: ${finding}`)
+    hashes = hashesIn(copied)
   } finally {
     copied.close()
   }
   chmodSync(file, 0o600)
   const handle = openSync(file, "r")
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  return hashes
+}
+
+function hashesIn(db: DatabaseSync): readonly string[] {
+  // A gateway that has not started since it was upgraded keeps no files.
+  if (db.prepare("select 1 from sqlite_schema where name = 'media'").get() === undefined) return []
+  return db
+    .prepare("select distinct sha256 from media")
+    .all()
+    .map((row) => text(row, "sha256"))
+}
+
+async function copyMedia(from: string, to: string, hashes: readonly string[]): Promise<void> {
+  await mkdir(to, { mode: 0o700 })
+  for (const hash of hashes) {
+    const target = join(to, hash)
+    try {
+      await copyFile(join(from, hash), target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    } catch (error) {
+      // Past its time, and no message names it any more.
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") continue
+      throw error
+    }
+    const handle = await open(target, "r")
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+  syncFolder(to)
+}
+
+function syncFolder(path: string): void {
+  const handle = openSync(path, "r")
   try {
     fsyncSync(handle)
   } finally {

@@ -26,7 +26,9 @@ export class CallReader {
       order by 1, 2 limit ?4`)
     this.#calls = db.prepare(`
       select number, part, final, flight, may_have_arrived, positions, result, errcode, msgid, response_code,
-        finished_at, recalled_at
+        finished_at, recalled_at, host is not null or exists (
+          select 1 from calls as ride where ride.host = calls.message and ride.host_number = calls.number
+        ) as shared
       from calls where message = ${message} and number > ?2 order by number limit ?3`)
   }
 
@@ -80,6 +82,7 @@ export class CallReader {
       responseCode: optionalText(row, "response_code"),
       finishedAt: optionalInteger(row, "finished_at"),
       recalledAt: optionalInteger(row, "recalled_at"),
+      isShared: integer(row, "shared") === 1,
     }
   }
 

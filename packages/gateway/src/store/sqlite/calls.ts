@@ -1,20 +1,31 @@
 import { crc32 } from "node:zlib"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CallStart, FrozenCall, NewCall, StartedCall } from "../../core/ports/outbox.ts"
+import type { CallRef, CallStart, FrozenCall, NewCall, Ride, StartedCall } from "../../core/ports/outbox.ts"
+import { chunkOf, placeOf, positionAt } from "../../core/recipients.ts"
 import type { RecipientPosition } from "../../core/recipients.ts"
+import type { Bodies, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalInteger, text } from "./row.ts"
+import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
+
+export interface CallsDeps {
+  readonly commit: GroupCommit
+  readonly claims: Claims
+  readonly chunks: ChunkRows
+  readonly bodies: Bodies
+  /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
+  readonly run: number
+}
 
 /** Calls: their frozen bytes, and the start of each attempt. */
 export class Calls {
   readonly #commit: GroupCommit
   readonly #claims: Claims
   readonly #chunks: ChunkRows
-  /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
+  readonly #bodies: Bodies
   readonly #run: number
   readonly #open: StatementSync
   readonly #held: StatementSync
@@ -22,14 +33,17 @@ export class Calls {
   readonly #call: StatementSync
   readonly #again: StatementSync
   readonly #keepAttempt: StatementSync
-  readonly #earlier: StatementSync
-  readonly #holdBody: StatementSync
-  readonly #holdBodyOn: StatementSync
+  readonly #guard: StatementSync
+  readonly #exists: StatementSync
+  readonly #insertRide: StatementSync
+  readonly #rides: StatementSync
+  readonly #host: StatementSync
 
-  constructor(db: DatabaseSync, commit: GroupCommit, claims: Claims, chunks: ChunkRows, run: number) {
+  constructor(db: DatabaseSync, { commit, claims, chunks, bodies, run }: CallsDeps) {
     this.#commit = commit
     this.#claims = claims
     this.#chunks = chunks
+    this.#bodies = bodies
     this.#run = run
     this.#open = db.prepare(
       `select calls.* from calls join messages on messages.seq = calls.message
@@ -50,11 +64,15 @@ export class Calls {
       (message, call, number, started_at, finished_at, result, errcode, errmsg)
       select message, number, attempts, started_at, finished_at, coalesce(result, 'in_doubt'), errcode, errmsg
       from calls where message = ? and number = ?`)
-    this.#earlier = db.prepare("select message, call, at from bodies where app = ? and hash = ? and at > ?")
-    this.#holdBodyOn = db.prepare(`update bodies set at = ?1 where app = ?2 and message = ?3 and call = ?4 and hash =
-      (select guard from calls where message = ?5 and number = ?4)`)
-    this.#holdBody = db.prepare(`insert into bodies (app, hash, message, call, at) values (?1, ?2, ?3, ?4, ?5)
-      on conflict do update set message = ?3, call = ?4, at = ?5`)
+    this.#guard = db.prepare("select guard from calls where message = ? and number = ?")
+    this.#exists = db.prepare("select 1 from calls where message = ? and number = ?")
+    this.#insertRide = db.prepare(`insert into calls
+      (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
+       check_seconds, positions, checksum, body, host, host_number)
+      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#rides = db.prepare(`select message, number, messages.id as id from calls
+      join messages on messages.seq = calls.message where host = ? and host_number = ? and final = 0 order by message`)
+    this.#host = db.prepare("select id from messages where seq = ?")
   }
 
   openCalls(messageId: string): readonly FrozenCall[] {
@@ -82,6 +100,8 @@ export class Calls {
   #freeze(held: HeldClaim, { messageId, number, startedAt }: CallStart, call: NewCall): StartedCall | undefined {
     // Whoever holds a claim undisturbed has seen what is stored; reading it again would double the cost of every call.
     if (held.disturbed && !this.#arePending(held.seq, call.positions)) return undefined
+    const riders = this.#boarding(call.riders ?? [], startedAt)
+    if (riders === undefined) return undefined
     const earlier = call.guard === undefined ? undefined : this.#findEarlier(held, call.guard, startedAt)
     const goesUnchecked = earlier !== undefined && call.guard?.bodyWithoutCheck !== undefined
     const body = (goesUnchecked ? call.guard?.bodyWithoutCheck : undefined) ?? call.body
@@ -100,8 +120,24 @@ export class Calls {
       body,
     )
     if (inserted.changes === 0) return undefined
+    for (const { seq, ride } of riders) {
+      this.#insertRide.run(
+        seq,
+        ride.number,
+        call.part,
+        this.#run,
+        startedAt,
+        startedAt,
+        checkSeconds,
+        packPositions(ride.positions),
+        crc32(ride.body),
+        ride.body,
+        held.seq,
+        number,
+      )
+    }
     if (call.guard !== undefined && earlier === undefined) {
-      this.#holdBody.run(held.app, call.guard.hash, messageId, number, startedAt)
+      this.#bodies.hold({ app: held.app, hash: call.guard.hash }, { messageId, number, at: startedAt })
     }
     return { messageId, number, attempt: 1, body, checkSeconds, ...(earlier !== undefined && { earlier }) }
   }
@@ -110,41 +146,69 @@ export class Calls {
     const row = this.#call.get(held.seq, number)
     if (row === undefined) return undefined
     const call = this.#toFrozenCall(messageId, row)
-    if (call.phase === "in_flight" || call.body === undefined) return undefined
-    this.#keepAttempt.run(held.seq, number)
-    this.#again.run(this.#run, call.crashes, call.mayHaveArrived ? 1 : 0, startedAt, held.seq, number)
+    if (call.phase === "in_flight" || call.body === undefined || call.ridesIn !== undefined) return undefined
+    for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.ridesOf(held.seq, number)]) {
+      this.#keepAttempt.run(seq, itsNumber)
+      this.#again.run(this.#run, call.crashes, call.mayHaveArrived ? 1 : 0, startedAt, seq, itsNumber)
+    }
     // What did not arrive before begins its window, and that of the guard, now.
-    if (!call.mayHaveArrived) this.#holdBodyOn.run(startedAt, held.app, messageId, number, held.seq)
+    if (!call.mayHaveArrived) this.#holdBodyOn(held, { messageId, number, at: startedAt })
     return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
   }
 
-  #findEarlier(held: HeldClaim, guard: NonNullable<NewCall["guard"]>, at: number): StartedCall["earlier"] {
-    const row = this.#earlier.get(held.app, guard.hash, at - guard.windowMs)
-    if (row === undefined) return undefined
-    return { messageId: text(row, "message"), number: integer(row, "call"), at: integer(row, "at") }
+  /** @returns undefined when one of them may not begin */
+  #boarding(rides: readonly Ride[], startedAt: number): readonly { seq: number; ride: Ride }[] | undefined {
+    const boarding: { seq: number; ride: Ride }[] = []
+    for (const ride of rides) {
+      const held = this.#claims.holding(ride.messageId, ride.claim)
+      if (held === undefined || held.until <= startedAt) return undefined
+      if (held.disturbed && !this.#arePending(held.seq, ride.positions)) return undefined
+      if (this.#exists.get(held.seq, ride.number) !== undefined) return undefined
+      boarding.push({ seq: held.seq, ride })
+    }
+    return boarding
+  }
+
+  /** Open rides in a call. */
+  ridesOf(seq: number, number: number): readonly (readonly [seq: number, number: number])[] {
+    return this.#rides.all(seq, number).map((row) => [integer(row, "message"), integer(row, "number")])
+  }
+
+  #findEarlier(held: HeldClaim, { hash, windowMs }: NonNullable<NewCall["guard"]>, at: number): SentBody | undefined {
+    const earlier = this.#bodies.find({ app: held.app, hash })
+    return earlier !== undefined && earlier.at > at - windowMs ? earlier : undefined
+  }
+
+  #holdBodyOn({ app, seq }: HeldClaim, sent: SentBody): void {
+    const hash = this.guardOf(seq, sent.number)
+    if (hash === undefined) return
+    const held = this.#bodies.find({ app, hash })
+    if (held?.messageId === sent.messageId && held.number === sent.number) this.#bodies.hold({ app, hash }, sent)
+  }
+
+  /** The hash by which the collision guard knows the body of a call. */
+  guardOf(seq: number, number: number): string | undefined {
+    return optionalText(this.#guard.get(seq, number) ?? { guard: null }, "guard")
   }
 
   #arePending(seq: number, positions: readonly RecipientPosition[]): boolean {
     const taken = this.heldPositions(seq)
-    const chunks = this.#chunks.read(seq, new Set(positions.map(([chunk]) => chunk)))
-    return positions.every(
-      ([chunk, place]) => chunks.get(chunk)?.states[place] === "pending" && taken?.(chunk, place) !== true,
-    )
+    const chunks = this.#chunks.read(seq, new Set(positions.map(chunkOf)))
+    return positions.every((position) => {
+      const [chunk, place] = [chunkOf(position), placeOf(position)]
+      return chunks.get(chunk)?.states[place] === "pending" && taken?.(chunk, place) !== true
+    })
   }
 
   /** Which recipients are carried by a call that is not final; undefined when none is. */
   heldPositions(seq: number): ((chunk: number, place: number) => boolean) | undefined {
     const rows = this.#held.all(seq)
     if (rows.length === 0) return undefined
-    const held = new Map<number, Set<number>>()
+    const held = new Set<RecipientPosition>()
     for (const row of rows) {
-      for (const [chunk, place] of unpackPositions(text(row, "positions"))) {
-        const places = held.get(chunk)
-        if (places === undefined) held.set(chunk, new Set([place]))
-        else places.add(place)
-      }
+      for (const position of unpackPositions(text(row, "positions"))) held.add(position)
     }
-    return (chunk, place) => held.get(chunk)?.has(place) === true
+    return (chunk, place) => held.has(positionAt(chunk, place))
   }
 
   #toFrozenCall(messageId: string, row: Row): FrozenCall {
@@ -166,6 +230,18 @@ export class Calls {
       mayHaveArrived: hasCrashed || integer(row, "may_have_arrived") === 1,
       retryAt: optionalInteger(row, "retry_at"),
       lastErrcode: optionalInteger(row, "errcode"),
+      ...this.#company(row),
     }
+  }
+
+  #company(row: Row): Pick<FrozenCall, "riders" | "ridesIn"> {
+    const host = optionalInteger(row, "host")
+    if (host !== undefined) {
+      const messageId = text(this.#host.get(host) ?? { id: "" }, "id")
+      return { ridesIn: { messageId, number: integer(row, "host_number") } }
+    }
+    const rides = this.#rides.all(integer(row, "message"), integer(row, "number"))
+    if (rides.length === 0) return {}
+    return { riders: rides.map((ride): CallRef => ({ messageId: text(ride, "id"), number: integer(ride, "number") })) }
   }
 }

@@ -5,10 +5,11 @@ import { progress } from "../../core/message-progress.ts"
 import type { MessageProblem } from "../../core/message.ts"
 import type { MessageChange, MessageChanged, RecipientPatch, Settlement } from "../../core/ports/outbox.ts"
 import { messageState } from "../../core/states.ts"
-import type { StateCounts } from "../../core/states.ts"
+import type { MessageState, StateCounts } from "../../core/states.ts"
 import { packChunk, unpackChunk } from "../pack-chunk.ts"
 import { packCounts, unpackCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
+import type { Bodies } from "./bodies.ts"
 import type { Calls } from "./calls.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims } from "./claims.ts"
@@ -27,56 +28,67 @@ export class Changes {
   readonly #lanes: Lanes
   readonly #events: SqliteEvents
   readonly #chunks: ChunkRows
+  readonly #bodies: Bodies
   readonly #calls: Calls
   readonly #run: number
-  readonly #message: StatementSync
+  readonly #byId: StatementSync
+  readonly #bySeq: StatementSync
   readonly #settle: StatementSync
-  readonly #freeBody: StatementSync
+  readonly #mayHaveArrived: StatementSync
   readonly #close: StatementSync
+  readonly #freeClosedBody: StatementSync
   readonly #recalled: StatementSync
   readonly #update: StatementSync
   readonly #reopen: StatementSync
   readonly #problem: StatementSync
   readonly #expiresAt: StatementSync
   readonly #started: StatementSync
+  readonly #hostOf: StatementSync
+  readonly #dueAgain: StatementSync
 
-  constructor(db: DatabaseSync, { commit, backlog, claims, lanes, events, chunks, calls, run }: ChangesDeps) {
+  constructor(db: DatabaseSync, { commit, backlog, claims, lanes, events, chunks, bodies, calls, run }: ChangesDeps) {
     this.#commit = commit
     this.#backlog = backlog
     this.#claims = claims
     this.#lanes = lanes
     this.#events = events
     this.#chunks = chunks
+    this.#bodies = bodies
     this.#calls = calls
     this.#run = run
-    this.#message = db.prepare(
-      "select seq, app, priority, state, send_at, finished_at, counts, order_key, chunk from messages where id = ?",
-    )
+    const message = "select seq, app, priority, state, send_at, finished_at, counts, order_key, chunk from messages"
+    this.#byId = db.prepare(`${message} where id = ?`)
+    this.#bySeq = db.prepare(`${message} where seq = ?`)
     this.#settle = db.prepare(`update calls set
       flight = null, final = ?, finished_at = ?, result = ?, errcode = ?, errmsg = ?, reason = ?,
       msgid = coalesce(?, msgid), response_code = coalesce(?, response_code), retry_at = ?, spent = spent + ?,
       crashes = 0, may_have_arrived = max(may_have_arrived, ?)
       where message = ? and number = ? and attempts = ? and flight = ?`)
-    this.#freeBody = db.prepare(`delete from bodies where app = ?1 and message = ?2 and call = ?3 and hash =
-      (select guard from calls where message = ?4 and number = ?3 and may_have_arrived = 0)`)
+    this.#mayHaveArrived = db.prepare("select may_have_arrived from calls where message = ? and number = ?")
     this.#close = db.prepare(`update calls set final = 1, flight = null, retry_at = null,
       may_have_arrived = case when flight is null then may_have_arrived else 1 end,
       result = coalesce(result, 'in_doubt')
       where message = ? and number = ? and final = 0 and (flight is null or flight <> ?)
       and (? or (may_have_arrived = 0 and flight is null))`)
+    this.#freeClosedBody = db.prepare(`delete from bodies where (app, message, call, hash) =
+      (select app, id, number, guard from calls join messages on seq = calls.message
+       where seq = ? and number = ? and may_have_arrived = 0)`)
     this.#recalled = db.prepare("update calls set recalled_at = ? where message = ? and number = ?")
     this.#update = db.prepare(
       `update messages set state = ?, counts = ?, finished_at = ?, chunk = coalesce(?, chunk),
        due_at = case when ? then null else due_at end where seq = ?`,
     )
-    // A millisecond behind those that joined its lane in the same one.
+    // What is scheduled and was cancelled stays scheduled. In a lane, a millisecond behind those that joined in the same one.
+    const joinsAt = "case when send_at > accepted_at then max(?1, send_at) else ?1 end"
     this.#reopen = db.prepare(
-      `update messages set due_at = case when order_key is null then ?1 else ?1 + 1 end, lane_until = null, behind = 0,
-       lane_at = case when order_key is null then null else ?1 + 1 end where seq = ?2`,
+      `update messages set due_at = ${joinsAt} + (order_key is not null), lane_until = null, behind = 0,
+       lane_at = case when order_key is null then null else ${joinsAt} + 1 end where seq = ?2`,
     )
     this.#problem = db.prepare("update messages set problem = ? where seq = ?")
     this.#expiresAt = db.prepare("update messages set expires_at = ? where seq = ?")
     this.#started = db.prepare("select 1 from calls where message = ? limit 1")
+    this.#hostOf = db.prepare("select host, host_number from calls where message = ? and number = ?")
+    this.#dueAgain = db.prepare("update messages set due_at = ? where seq = ? and state = 'open' returning id")
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -94,14 +106,31 @@ export class Changes {
 
   #settleOne(settlement: Settlement, after: AfterCommit): boolean {
     const { messageId, number, finishedAt, patches, problem } = settlement
-    const message = this.#message.get(messageId)
+    const message = this.#message(messageId)
     if (message === undefined || !this.#settleCall(integer(message, "seq"), settlement)) return false
     if (settlement.final && (settlement.result === "refused" || settlement.result === "not_sent")) {
-      this.#freeBody.run(text(message, "app"), messageId, number, integer(message, "seq"))
+      this.#freeBody(message, messageId, number)
     }
     this.#noteProblem(message, problem)
     if (patches.length > 0) this.#apply(messageId, message, patches, { at: finishedAt, toldByCall: true }, after)
+    if (settlement.dueAt !== undefined) this.#makeDue(integer(message, "seq"), settlement.dueAt, after)
     return true
+  }
+
+  #message(id: string): Row | undefined {
+    const held = this.#claims.of(id)
+    if (held === undefined) return this.#byId.get(id)
+    // Used once: what follows may change the message, or be taken back.
+    const { seq, row } = held
+    held.row = undefined
+    return row ?? this.#bySeq.get(seq)
+  }
+
+  #freeBody(message: Row, messageId: string, number: number): void {
+    const seq = integer(message, "seq")
+    const hash = this.#calls.guardOf(seq, number)
+    if (hash === undefined || integer(this.#mayHaveArrived.get(seq, number) ?? {}, "may_have_arrived") === 1) return
+    this.#bodies.free({ app: text(message, "app"), hash }, messageId, number)
   }
 
   #settleCall(seq: number, settlement: Settlement): boolean {
@@ -128,12 +157,12 @@ export class Changes {
 
   #patchOne(change: MessageChange, after: AfterCommit): MessageChanged | undefined {
     const { messageId, at, patches } = change
-    const message = this.#message.get(messageId)
+    const message = this.#message(messageId)
     if (message === undefined) return undefined
     const seq = integer(message, "seq")
     const closedCalls = [
-      ...this.#closeCalls(seq, change.closeCalls, 0),
-      ...this.#closeCalls(seq, change.abandonCalls, 1),
+      ...(change.closeCalls ?? []).filter((number) => this.#closeForAll(seq, number, at, after)),
+      ...(change.abandonCalls ?? []).filter((number) => this.#closeOne(seq, number, 1)),
     ]
     for (const number of change.recalledCalls ?? []) this.#recalled.run(at, seq, number)
     if (change.expiresAt !== undefined) this.#expiresAt.run(change.expiresAt, seq)
@@ -147,13 +176,42 @@ export class Changes {
       after,
     )
     this.#claims.disturb(messageId)
-    const isStarted = counts.pending > 0 && this.#started.get(seq) !== undefined
-    const state = messageState({ counts, started: isStarted, sendAt: integer(message, "send_at") }, at)
-    return { state, counts, changed, closedCalls }
+    return { state: this.#stateOf(seq, message, counts, at), counts, changed, closedCalls }
   }
 
-  #closeCalls(seq: number, numbers: readonly number[] = [], evenIfArrived: 0 | 1): number[] {
-    return numbers.filter((number) => this.#close.run(seq, number, this.#run, evenIfArrived).changes === 1)
+  #stateOf(seq: number, message: Row, counts: StateCounts, at: number): MessageState {
+    const started = counts.pending > 0 && this.#started.get(seq) !== undefined
+    return messageState({ counts, started, sendAt: integer(message, "send_at") }, at)
+  }
+
+  #closeOne(seq: number, number: number, evenIfArrived: 0 | 1): boolean {
+    if (this.#close.run(seq, number, this.#run, evenIfArrived).changes !== 1) return false
+    // What never came to WeCom makes nobody else's body an equal one.
+    this.#freeClosedBody.run(seq, number)
+    return true
+  }
+
+  /** The bytes of a shared call name the people of all its messages: without one of them it is another call. */
+  #closeForAll(seq: number, number: number, at: number, after: AfterCommit): boolean {
+    const row = this.#hostOf.get(seq, number)
+    if (row === undefined) return false
+    const host = optionalInteger(row, "host") ?? seq
+    const hostNumber = optionalInteger(row, "host_number") ?? number
+    const rides = this.#calls.ridesOf(host, hostNumber)
+    if (!this.#closeOne(host, hostNumber, 0)) return false
+    for (const [rider, itsNumber] of rides) this.#closeOne(rider, itsNumber, 0)
+    for (const other of new Set([host, ...rides.map(([rider]) => rider)])) {
+      if (other !== seq) this.#makeDue(other, at, after)
+    }
+    return true
+  }
+
+  /** Whoever works on it meanwhile has to look again. */
+  #makeDue(seq: number, at: number, after: AfterCommit): void {
+    const row = this.#dueAgain.get(at, seq)
+    if (row === undefined) return
+    this.#claims.disturb(text(row, "id"))
+    after(() => this.#backlog.wake())
   }
 
   #noteProblem(message: Row, problem: MessageProblem | null | undefined): void {
@@ -201,7 +259,7 @@ export class Changes {
     const isFinished = finalState !== undefined
     this.#update.run(finalState ?? "open", packCounts(counts), finishedAt ?? null, inline, isFinished ? 1 : 0, seq)
     if (event === undefined) return
-    const state = finalState ?? messageState({ counts, started: this.#started.get(seq) !== undefined, sendAt: 0 }, at)
+    const state = finalState ?? this.#stateOf(seq, message, counts, at)
     this.#events.write({ at, type: event, app, messageId, data: { state, counts } }, after)
     if (event === "message.finished") this.#finished(messageId, message, at, after)
     if (event === "message.reopened") this.#reopened(message, at, after)
@@ -234,6 +292,7 @@ export interface ChangesDeps {
   readonly lanes: Lanes
   readonly events: SqliteEvents
   readonly chunks: ChunkRows
+  readonly bodies: Bodies
   readonly calls: Calls
   readonly run: number
 }

@@ -1,3 +1,5 @@
+import type { Row } from "./row.ts"
+
 /** Who works on what. In memory: one process owns the database, and its claims should end with it. */
 export class Claims {
   readonly #byId = new Map<string, HeldClaim>()
@@ -23,10 +25,16 @@ export class Claims {
     return held?.claim === claim ? held : undefined
   }
 
+  of(id: string): HeldClaim | undefined {
+    return this.#byId.get(id)
+  }
+
   /** Its holder may have seen recipients that are other ones now. */
   disturb(id: string): void {
     const held = this.#byId.get(id)
-    if (held !== undefined) held.disturbed = true
+    if (held === undefined) return
+    held.disturbed = true
+    held.row = undefined
   }
 
   drop(id: string): void {
@@ -41,6 +49,8 @@ export interface ClaimedRow {
   readonly id: string
   readonly seq: number
   readonly app: string
+  /** The message as it is stored, until somebody changes it or has used this. */
+  row: Row | undefined
 }
 
 export interface HeldClaim extends ClaimedRow {

@@ -1,14 +1,15 @@
 import { DatabaseSync } from "node:sqlite"
 
 /**
- * Opens a database as the gateway uses it. WAL with full sync: a commit is on the disk when it returns, also when the
- * power goes. Another program that writes makes us wait 250 ms at most, since the wait holds up everything.
+ * Opens a database as the gateway uses it: with a log (WAL) that SQLite syncs before it relies on it, and `GroupCommit`
+ * after each commit, before anybody is answered. Another program that writes makes us wait 250 ms at most, since the
+ * wait holds up everything.
  */
 export function openDatabase(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   db.exec(`
     pragma journal_mode = wal;
-    pragma synchronous = full;
+    pragma synchronous = normal;
     pragma journal_size_limit = ${64 * 1024 * 1024};
     pragma temp_store = memory;
   `)

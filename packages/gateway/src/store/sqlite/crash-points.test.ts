@@ -16,6 +16,8 @@ const LEFT: Readonly<
   "begin.after_commit": { repeat: "replayed", state: "sending", phase: "crashed", due: 1, events: 1 },
   "settle.before_commit": { repeat: "replayed", state: "sending", phase: "crashed", due: 1, events: 1 },
   "settle.after_commit": { repeat: "replayed", state: "sent", due: 0, events: 2 },
+  "callback.before_commit": { repeat: "replayed", state: "sent", due: 0, events: 2 },
+  "callback.after_commit": { repeat: "replayed", state: "sent", due: 0, events: 3 },
 }
 
 for (const [point, left] of Object.entries(LEFT)) {

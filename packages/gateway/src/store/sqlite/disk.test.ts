@@ -34,7 +34,8 @@ test(
   async () => {
     using folder = new TemporaryFolder()
     const inject = "inject=fsync,fdatasync:error=EIO:when=40..42"
-    const strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject]
+    // Counted for each thread, so there is one.
+    const strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-E", "UV_THREADPOOL_SIZE=1", "-e", inject]
     const { results, trouble } = (await runChild("failing-sync.ts", [folder.file(), "60"], strace)) as {
       results: string[]
       trouble: string

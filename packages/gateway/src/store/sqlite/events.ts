@@ -2,21 +2,23 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { EventLog, EventType, StoredEvent } from "../../core/ports/events.ts"
 import type { AppScope } from "../../core/ports/reader.ts"
-import type { AfterCommit } from "./group-commit.ts"
+import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
 export type NewEvent = Omit<StoredEvent, "id">
 
 export class SqliteEvents implements EventLog {
+  readonly #commit: GroupCommit
   readonly #insert: StatementSync
   readonly #latest: StatementSync
   readonly #since: StatementSync
   readonly #listeners = new Set<(event: StoredEvent) => void>()
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit
     this.#insert = db.prepare("insert into events (at, type, app, message, data) values (?, ?, ?, ?, ?)")
-    this.#latest = db.prepare("select coalesce((select seq from sqlite_sequence where name = 'events'), 0) as id")
+    this.#latest = db.prepare("select coalesce(max(id), 0) as id from events")
     this.#since = db.prepare("select * from events where id > ? order by id limit ?")
   }
 
@@ -28,13 +30,21 @@ export class SqliteEvents implements EventLog {
   }
 
   latest(): Promise<number> {
-    return Promise.try(() => integer(this.#latest.get() ?? {}, "id"))
+    return this.#commit.durable(() => integer(this.#latest.get() ?? {}, "id"))
   }
 
-  async since(
-    id: number,
-    { limit, apps }: { readonly limit: number; readonly apps: AppScope },
-  ): Promise<readonly StoredEvent[]> {
+  since(id: number, wanted: WantedEvents): Promise<readonly StoredEvent[]> {
+    return this.#commit.durable(() => this.#find(id, wanted))
+  }
+
+  subscribe(listener: (event: StoredEvent) => void): () => void {
+    // Wrapped, so that one function may subscribe twice.
+    const subscription = (event: StoredEvent): void => listener(event)
+    this.#listeners.add(subscription)
+    return () => this.#listeners.delete(subscription)
+  }
+
+  async #find(id: number, { limit, apps }: WantedEvents): Promise<readonly StoredEvent[]> {
     const found: StoredEvent[] = []
     let after = id
     for (let batch = Math.max(limit, 1); ; batch = EVENTS_PER_TURN) {
@@ -49,19 +59,17 @@ export class SqliteEvents implements EventLog {
     }
   }
 
-  subscribe(listener: (event: StoredEvent) => void): () => void {
-    // Wrapped, so that one function may subscribe twice.
-    const subscription = (event: StoredEvent): void => listener(event)
-    this.#listeners.add(subscription)
-    return () => this.#listeners.delete(subscription)
-  }
-
   #tell(event: StoredEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
 }
 
 const EVENTS_PER_TURN = 1000
+
+interface WantedEvents {
+  readonly limit: number
+  readonly apps: AppScope
+}
 
 function toEvent(row: Row): StoredEvent {
   return {

@@ -1,20 +1,49 @@
 import assert from "node:assert/strict"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { statSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
+import { setImmediate } from "node:timers/promises"
 import { TemporaryFolder } from "../testing/open-store.ts"
 import { openDatabase } from "./connection.ts"
 import { GroupCommit } from "./group-commit.ts"
+import { LogSync } from "./log-sync.ts"
 import { ReserveFile } from "./reserve-file.ts"
+
+/** Whose syncs last until they are let go, or fail. */
+class HeldLog extends LogSync {
+  readonly held: PromiseWithResolvers<void>[] = []
+  isHolding = false
+
+  override async sync(): Promise<void> {
+    if (this.isHolding) {
+      const held = Promise.withResolvers<void>()
+      this.held.push(held)
+      await held.promise
+    }
+    await super.sync()
+  }
+
+  async nextHeld(): Promise<PromiseWithResolvers<void>> {
+    for (;;) {
+      const held = this.held.shift()
+      if (held !== undefined) return held
+      await setImmediate()
+    }
+  }
+}
 
 class Bench implements Disposable {
   readonly folder = new TemporaryFolder()
   readonly db = openDatabase(this.folder.file())
-  readonly commit = new GroupCommit(this.db, new ReserveFile(this.folder.file("reserve")))
+  readonly log: HeldLog
+  readonly commit: GroupCommit
   readonly statements: string[] = []
 
   constructor() {
     this.db.exec("create table t (a integer primary key); create table meta (name, value)")
+    this.log = new HeldLog(this.folder.file())
+    this.commit = new GroupCommit(this.db, new ReserveFile(this.folder.file("reserve")), this.log)
     const exec = this.db.exec.bind(this.db)
     this.db.exec = (sql) => {
       this.statements.push(sql)
@@ -37,6 +66,7 @@ class Bench implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.log[Symbol.dispose]()
     this.db.close()
     this.folder[Symbol.dispose]()
   }
@@ -80,8 +110,7 @@ test("effects wait for the commit, come once, and come before the answer", async
       throw new Error("a mistake")
     },
   })
-  await good.then(() => order.push("answer"))
-  await assert.rejects(bad, /a mistake/)
+  await Promise.all([good.then(() => order.push("answer")), assert.rejects(bad, /a mistake/)])
   assert.deepEqual(order, ["effect, rows 1", "answer"])
 })
 
@@ -103,6 +132,195 @@ test("points are published before and after the commit", async () => {
     [{ point: "accept.before_commit" }, true],
     [{ point: "accept.after_commit" }, false],
   ])
+})
+
+test("nothing is answered before a sync that began after its commit; what arrives during one shares the next", async () => {
+  using bench = new Bench()
+  bench.log.isHolding = true
+  const answered: number[] = []
+  const insert = (a: number): Promise<unknown> => bench.insert(a).then(() => answered.push(a))
+  const first = insert(1)
+  const sync = await bench.log.nextHeld()
+  const later = [insert(2), insert(3)]
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
+  later.push(insert(4))
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
+  assert.deepEqual(bench.rows(), [1, 2, 3, 4], "committed meanwhile")
+  assert.deepEqual(answered, [])
+  sync.resolve()
+  await first
+  const next = await bench.log.nextHeld()
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
+  assert.deepEqual(answered, [1])
+  next.resolve()
+  await Promise.all(later)
+  assert.deepEqual(answered, [1, 2, 3, 4])
+  assert.equal(bench.log.held.length, 0)
+})
+
+test("what waited is on its way to the disk before those before it are answered", async () => {
+  using bench = new Bench()
+  bench.log.isHolding = true
+  const first = bench.insert(1).then(() => bench.rows())
+  const sync = await bench.log.nextHeld()
+  const second = bench.insert(2)
+  bench.log.isHolding = false
+  sync.resolve()
+  assert.deepEqual(await first, [1, 2])
+  await second
+})
+
+test("an early effect comes with the commit and once, whether or not the sync succeeds", async () => {
+  using bench = new Bench()
+  const effects: string[] = []
+  bench.log.isHolding = true
+  const change = bench.commit.submit({
+    kind: "inside",
+    work: (after, meanwhile) => {
+      meanwhile(() => effects.push("early"))
+      after(() => effects.push("late"))
+      bench.db.exec("insert into t values (1)")
+    },
+  })
+  const refused = assert.rejects(change, { code: "storage_error" })
+  const sync = await bench.log.nextHeld()
+  assert.deepEqual(effects, ["early"])
+  bench.log.isHolding = false
+  sync.reject(new Error("EIO"))
+  await refused
+  await bench.commit.submit({ kind: "inside", work: () => {} })
+  assert.deepEqual(effects, ["early", "late"])
+})
+
+test("a change that is taken back has no early effect", async () => {
+  using bench = new Bench()
+  const effects: string[] = []
+  const [good, bad] = await Promise.allSettled([
+    bench.insert(1),
+    bench.commit.submit({
+      kind: "inside",
+      work: (_after, meanwhile) => {
+        meanwhile(() => effects.push("early"))
+        bench.db.exec("insert into t values (1)")
+      },
+    }),
+  ])
+  assert.deepEqual([good.status, bad.status, effects], ["fulfilled", "rejected", []])
+})
+
+test("whoever reads is told once it is on the disk, and what was committed meanwhile does not count", async () => {
+  using bench = new Bench()
+  assert.deepEqual(await bench.commit.durable(() => bench.rows()), [])
+  assert.deepEqual(bench.statements, [], "nothing to wait for")
+  bench.log.isHolding = true
+  const first = bench.insert(1)
+  const sync = await bench.log.nextHeld()
+  const second = bench.insert(2)
+  while (bench.rows().length < 2) await setImmediate()
+  let isTold = false
+  const told = bench.commit.durable(() => bench.rows()).finally(() => (isTold = true))
+  sync.resolve()
+  await first
+  const next = await bench.log.nextHeld()
+  const third = bench.insert(3)
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
+  assert.equal(isTold, false)
+  bench.log.isHolding = false
+  next.resolve()
+  await second
+  assert.deepEqual(await told, [1, 2])
+  await third
+})
+
+test("whoever reads what a failed sync may have lost is told once it is on the disk after all", async () => {
+  using bench = new Bench()
+  bench.log.isHolding = true
+  const refused = assert.rejects(bench.insert(1), { code: "storage_error" })
+  const sync = await bench.log.nextHeld()
+  const told = bench.commit.durable(() => bench.rows())
+  bench.log.isHolding = false
+  bench.statements.length = 0
+  sync.reject(new Error("EIO"))
+  await refused
+  assert.deepEqual(await told, [1])
+  assert.deepEqual(bench.statements, ["begin immediate", "commit"], "behind a log begun anew")
+})
+
+test("when a sync fails, what was committed during it is refused as well: it stands behind what may be lost", async () => {
+  using bench = new Bench()
+  const effects: string[] = []
+  const change = (a: number) =>
+    bench.commit.submit({
+      kind: "inside",
+      work: (after) => {
+        after(() => effects.push(`effect ${a}`))
+        bench.db.exec(`insert into t values (${a})`)
+      },
+    })
+  bench.log.isHolding = true
+  const first = assert.rejects(change(1), { code: "storage_error" })
+  const sync = await bench.log.nextHeld()
+  const second = assert.rejects(change(2), { code: "storage_error" })
+  while (bench.rows().length < 2) await setImmediate()
+  bench.log.isHolding = false
+  sync.reject(new Error("EIO"))
+  await Promise.all([first, second])
+  assert.deepEqual(effects, [])
+  await change(3)
+  assert.deepEqual(effects, ["effect 1", "effect 2", "effect 3"])
+  assert.deepEqual(bench.rows(), [1, 2, 3])
+})
+
+test("closing during a sync answers those it covers and those committed since", async () => {
+  using bench = new Bench()
+  bench.log.isHolding = true
+  const first = bench.insert(1)
+  const sync = await bench.log.nextHeld()
+  const second = bench.insert(2)
+  while (bench.rows().length < 2) await setImmediate()
+  const third = bench.insert(3)
+  bench.commit.close()
+  assert.deepEqual(await Promise.all([first, second, third]), [1, 2, 3])
+  sync.resolve()
+})
+
+test("a failed sync: refused as unknown, effects owed until the log was begun anew, then all goes on", async () => {
+  using bench = new Bench()
+  const effects: string[] = []
+  bench.log.isHolding = true
+  const doubtful = bench.commit.submit({
+    kind: "inside",
+    work: (after) => {
+      after(() => effects.push("effect"))
+      bench.db.exec("insert into t values (1)")
+    },
+  })
+  const refused = assert.rejects(doubtful, { code: "storage_error" })
+  const sync = await bench.log.nextHeld()
+  bench.log.isHolding = false
+  const logFile = `${bench.folder.file()}-wal`
+  assert.ok(statSync(logFile).size > 0)
+  sync.reject(new Error("EIO"))
+  await refused
+  assert.equal(bench.commit.trouble, "storage_error")
+  assert.deepEqual(effects, [])
+  await assert.rejects(bench.insert(2), { code: "storage_error" }, "new work waits for a probe")
+
+  const reader = new DatabaseSync(bench.folder.file(), { readOnly: true })
+  reader.exec("begin; select * from t")
+  const inside = { kind: "inside", work: () => bench.db.exec("insert into t values (3)") } as const
+  await assert.rejects(
+    bench.commit.submit(inside),
+    { code: "storage_error" },
+    "a log that is read cannot be begun anew",
+  )
+  assert.deepEqual(effects, [])
+  reader.close()
+
+  bench.statements.length = 0
+  await bench.commit.submit(inside)
+  assert.deepEqual(effects, ["effect"])
+  assert.deepEqual(bench.rows(), [1, 3])
 })
 
 test("closing commits what has arrived, and refuses what comes later", async () => {

@@ -4,16 +4,23 @@ import type { StorageErrorCode } from "../../core/storage-error.ts"
 import { point } from "../point.ts"
 import type { StorePoint } from "../point.ts"
 import { classifyError } from "./classify-error.ts"
+import type { LogSync } from "./log-sync.ts"
 import type { ReserveFile } from "./reserve-file.ts"
 
-/** Puts off an effect outside the database until the change is committed. */
+/** Puts off an effect outside the database until the change is committed, and on the disk. */
 export type AfterCommit = (effect: () => void) => void
+
+/**
+ * Puts off an effect until the change is committed, and not until it is on the disk: for what nobody outside learns of,
+ * and what is lost together with the change.
+ */
+export type WhileSyncing = (effect: () => void) => void
 
 export interface Write<T> {
   /** `door`: new work, turned away first when space runs out. `inside`: what finishes work that was taken on. */
   readonly kind: "door" | "inside"
-  /** Runs inside a transaction, perhaps twice: whatever it does outside the database goes through `after`. */
-  readonly work: (after: AfterCommit) => T
+  /** Runs inside a transaction, perhaps twice: whatever it does outside the database goes through `after` or `meanwhile`. */
+  readonly work: (after: AfterCommit, meanwhile: WhileSyncing) => T
   readonly beforeCommit?: StorePoint
   readonly afterCommit?: StorePoint
 }
@@ -23,26 +30,44 @@ interface Queued {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   effects: (() => void)[]
+  earlyEffects: (() => void)[]
   value?: unknown
   error?: unknown
 }
 
+/** Committed together, or one after another: what a sync covers. */
+interface Group {
+  readonly changes: Queued[]
+  readonly answered: PromiseWithResolvers<void>
+}
+
 /**
- * All changes that arrive together share a transaction, and so one fsync; each is answered after it. A change that
- * throws fails alone.
+ * All changes that arrive together share a transaction and a sync; each is answered after its sync. A change that throws
+ * fails alone.
+ *
+ * SQLite writes the log and we sync it, on another thread. What is committed meanwhile is not covered by that sync,
+ * wherever in the file it stands: it is answered after the next.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync
   readonly #reserve: ReserveFile
+  readonly #log: LogSync
   #queue: Queued[] = []
   #scheduled = false
+  /** Answered when their sync returns. */
+  #syncing: Group | undefined
+  /** Committed while the others are on their way: the next sync is theirs. */
+  #next: Group | undefined
+  /** Committed, but their sync failed: they were told so, and their effects are owed until they are on the disk. */
+  #doubtful: Queued[] = []
   #closed = false
   #trouble: StorageErrorCode | undefined
   #probing: NodeJS.Timeout | undefined
 
-  constructor(db: DatabaseSync, reserve: ReserveFile) {
+  constructor(db: DatabaseSync, reserve: ReserveFile, log: LogSync) {
     this.#db = db
     this.#reserve = reserve
+    this.#log = log
   }
 
   get trouble(): StorageErrorCode | undefined {
@@ -53,42 +78,117 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(new StorageError("storage_closed"))
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the queue holds writes of every type; each resolves with what its own work returned
-    this.#queue.push({ write, resolve, reject, effects: [] } as Queued)
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      setImmediate(this.#gather, 0, TURNS_TO_GATHER)
-    }
+    this.#queue.push({ write, resolve, reject, effects: [], earlyEffects: [] } as Queued)
+    this.#schedule()
     return promise
   }
 
-  /**
-   * While changes still arrive with each turn of the loop, a few turns more make one fsync of two. A change that comes
-   * alone loses a turn that has nothing else to do.
-   */
-  readonly #gather = (before: number, turnsLeft: number): void => {
-    const arrived = this.#queue.length
-    if (arrived > before && turnsLeft > 0) setImmediate(this.#gather, arrived, turnsLeft - 1)
-    else this.#flush()
+  /** What `read` finds, once none of it can be lost with the power. */
+  async durable<T>(read: () => T): Promise<Awaited<T>> {
+    const found = await read()
+    // Behind the reading, since other changes may be committed while this waits.
+    await (this.#next ?? this.#syncing)?.answered.promise
+    if (this.#doubtful.length > 0) await this.submit({ kind: "inside", work: () => {} })
+    return found
   }
 
   /** Commits what has arrived; later changes are refused. */
   close(): void {
     this.#closed = true
     clearInterval(this.#probing)
-    this.#flush()
+    let error: unknown
+    this.#commitArrived()
+    const groups = [this.#syncing, this.#next].filter((group) => group !== undefined)
+    this.#syncing = this.#next = undefined
+    try {
+      this.#log.syncNow()
+    } catch (failed) {
+      error = failed
+    }
+    for (const group of groups) this.#answer(group, error)
   }
 
-  readonly #flush = (): void => {
-    this.#scheduled = false
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#gather, 0, TURNS_TO_GATHER)
+  }
+
+  /**
+   * While changes still arrive with each turn of the loop, a few turns more make one sync of two; while a sync is under
+   * way, all of them do. A change that comes alone loses a turn that has nothing else to do.
+   */
+  readonly #gather = (before: number, turnsLeft: number): void => {
+    const arrived = this.#queue.length
+    const mayWait = turnsLeft > 0 || this.#syncing !== undefined
+    if (arrived > before && mayWait) setImmediate(this.#gather, arrived, turnsLeft - 1)
+    else {
+      this.#scheduled = false
+      this.#flush()
+    }
+  }
+
+  #flush(): void {
+    const committed = this.#commitArrived()
+    for (const { earlyEffects } of committed) for (const effect of earlyEffects) perform(effect)
+    if (this.#syncing !== undefined || this.#next === undefined) return
+    this.#syncing = this.#next
+    this.#next = undefined
+    void this.#sync(this.#syncing)
+  }
+
+  async #sync(group: Group): Promise<void> {
+    let error: unknown
+    try {
+      await this.#log.sync()
+    } catch (failed) {
+      error = failed
+    }
+    // Otherwise closing has answered already.
+    if (this.#syncing !== group) return
+    this.#syncing = undefined
+    if (error === undefined) {
+      // What waited is on its way to the disk while those who are answered go on.
+      this.#flush()
+      this.#answer(group)
+      return
+    }
+    // What was committed meanwhile stands in the log behind what may be lost.
+    const behind = this.#next
+    this.#next = undefined
+    this.#answer(group, error)
+    if (behind !== undefined) this.#answer(behind, error)
+  }
+
+  #answer({ changes, answered }: Group, error?: unknown): void {
+    if (error === undefined) {
+      for (const { write } of changes) if (write.afterCommit !== undefined) point(write.afterCommit)
+      performEffects(changes)
+      for (const { resolve, value } of changes) resolve(value)
+    } else {
+      this.#doubtful.push(...changes)
+      this.#enterTrouble("storage_error")
+      for (const { reject } of changes) reject(new StorageError("storage_error", { cause: error }))
+    }
+    answered.resolve()
+  }
+
+  /** @returns those that are in the log now; the others have been told why they are not */
+  #commitArrived(): readonly Queued[] {
     const arrived = this.#queue
-    if (arrived.length === 0) return
+    if (arrived.length === 0) return []
     this.#queue = []
     // After trouble with the disk new work waits for a probe to succeed; work that was taken on is tried always.
     this.#commit(this.#trouble === undefined ? arrived : this.#turnAway(arrived, this.#trouble))
-    for (const queued of arrived) {
-      if (queued.error === undefined) queued.resolve(queued.value)
-      else queued.reject(queued.error)
+    const committed = arrived.filter(({ error, reject }) => {
+      if (error !== undefined) reject(error)
+      return error === undefined
+    })
+    if (committed.length > 0) {
+      this.#next ??= { changes: [], answered: Promise.withResolvers() }
+      this.#next.changes.push(...committed)
     }
+    return committed
   }
 
   /** @returns those that are not at the door */
@@ -101,7 +201,10 @@ export class GroupCommit {
 
   #commit(queue: readonly Queued[]): void {
     let left = queue
-    let error = this.#attempt(left, work)
+    if (left.length === 0) return
+    let error = this.#mend()
+    if (error !== undefined) return this.#fail(left, error)
+    error = this.#attempt(left, work)
     if (error !== undefined && classifyError(error) === undefined) error = this.#attempt(left, this.#workApart)
     if (classifyError(error) === "storage_full") {
       this.#enterTrouble("storage_full")
@@ -123,11 +226,25 @@ export class GroupCommit {
     } catch (error) {
       return error
     }
-    for (const { write, effects, error } of queue) {
-      if (error !== undefined) continue
-      if (write.afterCommit !== undefined) point(write.afterCommit)
-      for (const effect of effects) perform(effect)
+    return undefined
+  }
+
+  /**
+   * A system that failed to sync may take the lost pages for written, and a later sync that succeeds proves nothing of
+   * them. So the log is begun anew: what is in it moves into the database, which is synced, before anything relies on it.
+   * @returns what went wrong; then the log must not be written
+   */
+  #mend(): unknown {
+    if (this.#doubtful.length === 0) return undefined
+    try {
+      const row = this.#db.prepare("pragma wal_checkpoint(truncate)").get()
+      if (row === undefined || row["busy"] !== 0) return new Error("the log cannot be begun anew while it is read")
+      this.#log.syncNow()
+    } catch (error) {
+      return error
     }
+    performEffects(this.#doubtful)
+    this.#doubtful = []
     return undefined
   }
 
@@ -142,13 +259,14 @@ export class GroupCommit {
       if (classifyError(error) !== undefined) throw error
       queued.error = error
       queued.effects = []
+      queued.earlyEffects = []
       this.#db.exec("rollback to one")
     }
     this.#db.exec("release one")
   }
 
   #fail(queue: readonly Queued[], error: unknown): void {
-    const code = classifyError(error)
+    const code = classifyError(error) ?? (this.#doubtful.length > 0 ? "storage_error" : undefined)
     if (code === "storage_full" || code === "storage_error") this.#enterTrouble(code)
     for (const queued of queue) queued.error = code === undefined ? error : new StorageError(code, { cause: error })
   }
@@ -160,9 +278,12 @@ export class GroupCommit {
   }
 
   #probe(): void {
+    // A sync that is under way will tell by its own result.
+    if (this.#syncing !== undefined || this.#mend() !== undefined) return
     try {
       if (this.#trouble === "storage_full") this.#reserve.take()
       this.#transaction(() => this.#db.exec("update meta set value = value + 1 where name = 'probe'"))
+      this.#log.syncNow()
     } catch {
       return
     }
@@ -195,8 +316,17 @@ export class GroupCommit {
 
 function work(queued: Queued): void {
   const effects: (() => void)[] = []
-  queued.value = queued.write.work((effect) => effects.push(effect))
+  const earlyEffects: (() => void)[] = []
+  queued.value = queued.write.work(
+    (effect) => effects.push(effect),
+    (effect) => earlyEffects.push(effect),
+  )
   queued.effects = effects
+  queued.earlyEffects = earlyEffects
+}
+
+function performEffects(committed: readonly Queued[]): void {
+  for (const { effects } of committed) for (const effect of effects) perform(effect)
 }
 
 /** A listener that throws is a mistake to be seen, not a reason to leave others without their answers. */

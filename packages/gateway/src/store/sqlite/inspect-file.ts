@@ -5,10 +5,11 @@ import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
 import { integer } from "./row.ts"
 
-/** @throws {StartRefusal} `no_folder`, `network_folder` */
+/** @throws {StartRefusal} `no_folder`, `network_folder`, `not_a_database` for a folder */
 export function inspectFolder(file: string, typeOf: (folder: string) => number = fileSystemType): void {
   const folder = dirname(file)
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw refusals.noFolder(folder)
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw refusals.isFolder(file)
   const kind = NETWORK_STORAGE.get(typeOf(folder))
   if (kind !== undefined) throw refusals.networkFolder(folder, kind)
 }

@@ -19,7 +19,8 @@ export class Lanes {
     this.#before = db.prepare(`select seq ${members} and lane_at <= ?3
       and (lane_until is null or lane_until > ?3) and (lane_at, seq) < (?4, ?5) limit 1`)
     const columns = "seq, behind, lane_until"
-    this.#joined = db.prepare(`select ${columns} ${members} and lane_at <= ?3 order by lane_at, seq`)
+    // Whoever waits has joined, also when the outcome that frees it is from before that and was stored late.
+    this.#joined = db.prepare(`select ${columns} ${members} and (lane_at <= ?3 or behind = 1) order by lane_at, seq`)
     this.#after = db.prepare(
       `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and lane_at <= ?5 order by lane_at, seq`,
     )

@@ -1,12 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { LookupPause, LookupRecord, LookupStore } from "@wecom-push/sdk"
+import type { LookupPause, LookupRecord } from "@wecom-push/sdk"
+import type { Lookups } from "../../core/ports/lookups.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"
 
-export class SqliteLookups implements LookupStore {
+export class SqliteLookups implements Lookups {
   readonly #commit: GroupCommit
   readonly #one: StatementSync
+  readonly #userid: StatementSync
   readonly #put: StatementSync
   readonly #pause: StatementSync
   readonly #putPause: StatementSync
@@ -14,6 +16,9 @@ export class SqliteLookups implements LookupStore {
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
     this.#one = db.prepare("select userid, stored_at from lookups where key = ?")
+    this.#userid = db.prepare("select userid from lookups where key = ? and stored_at between ? and ?")
+    // Half the time of an object, and half the memory.
+    this.#userid.setReturnArrays(true)
     this.#put = db.prepare(`insert into lookups (key, userid, stored_at) values (?1, ?2, ?3)
       on conflict do update set userid = ?2, stored_at = ?3`)
     this.#pause = db.prepare("select until, step from pauses where key = ?")
@@ -23,6 +28,10 @@ export class SqliteLookups implements LookupStore {
 
   get(keys: readonly string[]): Promise<(LookupRecord | undefined)[]> {
     return Promise.try(() => keys.map((key) => toRecord(this.#one.get(key))))
+  }
+
+  userids(keys: readonly string[], from: number, to: number): Promise<(string | undefined)[]> {
+    return Promise.try(() => keys.map((key) => onlyText(this.#userid.get(key, from, to))))
   }
 
   set(entries: readonly (readonly [key: string, record: LookupRecord])[]): Promise<void> {
@@ -49,6 +58,12 @@ export class SqliteLookups implements LookupStore {
       },
     })
   }
+}
+
+/** @param row an array, which the types of Node do not know */
+function onlyText(row: unknown): string | undefined {
+  const value: unknown = Array.isArray(row) ? row[0] : undefined
+  return typeof value === "string" ? value : undefined
 }
 
 function toRecord(row: Row | undefined): LookupRecord | undefined {

@@ -1,11 +1,15 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Stores } from "../../core/ports/stores.ts"
+import { MediaFolder } from "../../media/media-folder.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"
 import { SqliteApps, place } from "./apps.ts"
 import { SqliteAudit } from "./audit.ts"
+import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
+import { Bodies } from "./bodies.ts"
 import { ChunkRows } from "./chunk-rows.ts"
+import { SqliteCallbacks } from "./callbacks.ts"
 import { sqliteCode } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
 import { SqliteCorps } from "./corps.ts"
@@ -17,10 +21,13 @@ import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { SqliteKeys } from "./keys.ts"
 import { LockFile } from "./lock-file.ts"
 import { SqliteLookups } from "./lookups.ts"
+import { LogSync } from "./log-sync.ts"
 import { migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { SqliteMedia } from "./media.ts"
 import { SqliteMisses } from "./misses.ts"
 import { sqliteOutbox } from "./outbox.ts"
 import { parkUnfinished } from "./park.ts"
+import { SqlitePersonTimes } from "./person-times.ts"
 import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
 import { refusals } from "./refusals.ts"
@@ -79,21 +86,25 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   lock.markOpen()
 
   const reserve = new ReserveFile(`${file}-reserve`)
-  const commit = new GroupCommit(db, reserve)
+  const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)))
   const backlog = new Backlog()
-  const events = new SqliteEvents(db)
+  const events = new SqliteEvents(db, commit)
   const chunks = new ChunkRows(db)
+  const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
-  const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, discard, run })
+  const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, bodies, discard, run })
+  const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
   await discard.sweep()
+  await media.sweep()
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
   const stores: Stores = {
     outbox,
-    reader: sqliteReader(db, backlog, chunks, run),
+    reader: sqliteReader(db, { commit, backlog, chunks, run }),
     events,
+    callbacks: new SqliteCallbacks(db, commit, events),
     apps: new SqliteApps(db, commit, events, box),
     corps: new SqliteCorps(db, commit),
     keys: new SqliteKeys(db, commit),
@@ -101,7 +112,9 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     tokens: new SqliteTokens(db, commit, box),
     lookups: new SqliteLookups(db, commit),
     misses: new SqliteMisses(db, commit),
-    upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard)),
+    personTimes: new SqlitePersonTimes(db, commit, events),
+    media,
+    upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media),
     [Symbol.asyncDispose]: () =>
       Promise.try(() => {
         commit.close()

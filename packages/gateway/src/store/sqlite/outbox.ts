@@ -4,6 +4,7 @@ import { Accept } from "./accept.ts"
 import type { Backlog } from "./backlog.ts"
 import { Calls } from "./calls.ts"
 import { Changes } from "./changes.ts"
+import type { Bodies } from "./bodies.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import { Claims } from "./claims.ts"
 import type { Discard } from "./discard.ts"
@@ -17,28 +18,32 @@ export interface OutboxDeps {
   readonly backlog: Backlog
   readonly events: SqliteEvents
   readonly chunks: ChunkRows
+  readonly bodies: Bodies
   readonly discard: Discard
   /** Greater at each start of the process. */
   readonly run: number
 }
 
 export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
-  const { commit, backlog, chunks, run } = deps
+  const { commit, backlog, chunks } = deps
   const claims = new Claims()
   const lanes = new Lanes(db)
   const accept = new Accept(db, { ...deps, lanes })
   const queue = new Queue(db, commit, backlog, claims, lanes)
-  const calls = new Calls(db, commit, claims, chunks, run)
+  const calls = new Calls(db, { ...deps, claims })
   const changes = new Changes(db, { ...deps, claims, lanes, calls })
   return {
     accept: (request) => accept.accept(request),
-    earlier: (use, now) => Promise.try(() => accept.earlier(use, now)),
+    // A replay promises as much as the first answer did.
+    earlier: (use, now) => commit.durable(() => accept.earlier(use, now)),
     waiting: (now) => Promise.try(() => queue.waiting(now)),
     onWork: (listener) => backlog.onWork(listener),
     claim: (query) => queue.claim(query),
     claimExpired: (query) => queue.claimExpired(query),
     renew: (claims, until) => Promise.try(() => queue.renew(claims, until)),
     release: (releases) => queue.release(releases),
+    clockTurned: (turn) => queue.clockTurned(turn),
+    hurry: (app, at) => queue.hurry(app, at),
     chunks: (query) => Promise.try(() => chunks.page(query)),
     openCalls: (messageId) => Promise.try(() => calls.openCalls(messageId)),
     begin: (starts) => calls.begin(starts),

@@ -1,6 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../core/message.ts"
-import type { Claim, ClaimedMessage, ClaimQuery, ExpiredQuery, Release, Waiting } from "../../core/ports/outbox.ts"
+import type {
+  Claim,
+  ClaimedMessage,
+  ClaimQuery,
+  ClockTurn,
+  ExpiredQuery,
+  Release,
+  Waiting,
+} from "../../core/ports/outbox.ts"
 import { unpackChunk } from "../pack-chunk.ts"
 import { unpackCounts } from "../pack-counts.ts"
 import type { Backlog, Group } from "./backlog.ts"
@@ -22,6 +30,10 @@ export class Queue {
   readonly #expired: StatementSync
   readonly #message: StatementSync
   readonly #dueAgain: StatementSync
+  readonly #hurry: StatementSync
+  readonly #noteTurn: StatementSync
+  readonly #turnCalls: StatementSync
+  readonly #turnBack: readonly StatementSync[]
 
   constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog, claims: Claims, lanes: Lanes) {
     this.#commit = commit
@@ -38,12 +50,32 @@ export class Queue {
       "select seq from messages where state = 'open' and expires_at <= ? order by expires_at, seq",
     )
     this.#message = db.prepare(
-      `select *, (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count
+      `select seq, id, app, finished_at, key_id, msgtype, parts, priority, order_key, lane_at, accepted_at, send_at, expires_at,
+       check_seconds, recipients, counts, chunk_count, chunk,
+       (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count
        from messages where seq = ?`,
     )
     this.#dueAgain = db.prepare(
       "update messages set due_at = ?, behind = 0 where seq = ? and state = 'open' returning order_key, lane_at",
     )
+    this.#hurry = db.prepare(
+      "update messages set due_at = ?2 where app = ?1 and due_at > ?2 and send_at <= ?2 and behind = 0",
+    )
+    this.#noteTurn = db.prepare(
+      "insert into meta (name, value) values ('turn', ?1) on conflict (name) do update set value = ?1 where value <> ?1",
+    )
+    this.#turnCalls = db.prepare(`update calls set first_try_at = first_try_at + ?1, retry_at = retry_at + ?1
+      where final = 0 and message in (select seq from messages where state = 'open')`)
+    // What was not scheduled was due when it was accepted.
+    this.#turnBack = [
+      `update messages set due_at = ?2 where app = ?1 and due_at > ?2 and behind = 0
+        and (send_at <= ?2 or send_at = accepted_at)`,
+      `update messages set due_at = ?2 + ${LANE_HELD_MS} where app = ?1 and due_at > ?2 + ${LANE_HELD_MS} and behind = 1`,
+      `update messages set lane_at = ?2 where app = ?1 and order_key is not null and state = 'open' and lane_at > ?2
+        and send_at = accepted_at`,
+      `update messages set lane_until = ?2 + ${LANE_HELD_MS} where app = ?1 and order_key is not null and state = 'open'
+        and lane_until > ?2 + ${LANE_HELD_MS}`,
+    ].map((statement) => db.prepare(statement))
     this.#countUnfinished(db)
   }
 
@@ -91,6 +123,28 @@ export class Queue {
     })
   }
 
+  hurry(app: string, at: number): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: (after) => {
+        if (this.#hurry.run(app, at).changes > 0) after(() => this.#backlog.wake())
+      },
+    })
+  }
+
+  clockTurned({ id, by, at }: ClockTurn): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: (after) => {
+        if (this.#noteTurn.run(id).changes === 0) return
+        this.#turnCalls.run(by)
+        const apps = by < 0 ? new Set(this.#backlog.groups().map(({ app }) => app)) : []
+        for (const app of apps) for (const statement of this.#turnBack) statement.run(app, at)
+        after(() => this.#backlog.wake())
+      },
+    })
+  }
+
   async #take(
     candidates: Iterable<Row>,
     now: number,
@@ -126,7 +180,7 @@ export class Queue {
   #claimRow(row: Row, until: number): ClaimedMessage {
     const message = toMessage(row)
     const chunk = optionalText(row, "chunk")
-    const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq") }, until)
+    const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq"), row }, until)
     return {
       messageId: message.id,
       claim,
@@ -155,6 +209,9 @@ export class Queue {
     }
   }
 }
+
+/** The longest that a member in doubt holds its lane. */
+const LANE_HELD_MS = 60_000
 
 function laneMember(row: Row): LaneMember | undefined {
   const orderKey = optionalText(row, "order_key")

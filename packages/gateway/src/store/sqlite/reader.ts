@@ -17,26 +17,35 @@ import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
+import type { GroupCommit } from "./group-commit.ts"
 import { toPriority } from "./message-row.ts"
 import { RecentSends } from "./recent-sends.ts"
 import { RecipientReader } from "./recipient-reader.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-export function sqliteReader(db: DatabaseSync, backlog: Backlog, chunks: ChunkRows, run: number): MessageReader {
+/** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
+export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, run }: ReaderDeps): MessageReader {
   const messages = new MessageRows(db, backlog)
   const recipients = new RecipientReader(db, chunks)
   const calls = new CallReader(db, run)
   const recentSends = new RecentSends(db)
   return {
-    message: (id, query) => Promise.try(() => messages.one(id, query)),
-    messages: (query) => messages.page(query),
-    recipients: (query) => recipients.page(query),
-    attempts: (query) => Promise.try(() => calls.attempts(query)),
-    calls: (query) => Promise.try(() => calls.calls(query)),
+    message: (id, query) => commit.durable(() => messages.one(id, query)),
+    messages: (query) => commit.durable(() => messages.page(query)),
+    recipients: (query) => commit.durable(() => recipients.page(query)),
+    attempts: (query) => commit.durable(() => calls.attempts(query)),
+    calls: (query) => commit.durable(() => calls.calls(query)),
     backlog: (now) => Promise.try(() => messages.backlog(now)),
     sendsSince: (at, visit) => recentSends.since(at, visit),
   }
+}
+
+export interface ReaderDeps {
+  readonly commit: GroupCommit
+  readonly backlog: Backlog
+  readonly chunks: ChunkRows
+  readonly run: number
 }
 
 /** `[accepted_at, seq]`, by which messages are listed. */
@@ -50,6 +59,7 @@ class MessageRows {
   readonly #ofApp: StatementSync
   readonly #ofAppNotSent: StatementSync
   readonly #oldestDue: StatementSync
+  readonly #due: StatementSync
 
   constructor(db: DatabaseSync, backlog: Backlog) {
     this.#backlog = backlog
@@ -70,6 +80,10 @@ class MessageRows {
     this.#ofAppNotSent = db.prepare(`${key} from messages where app = ? and state = ? and state <> 'sent' and ${range}`)
     this.#oldestDue = db.prepare(
       "select min(due_at) as due_at from messages where app = ? and priority = ? and due_at is not null",
+    )
+    // Counting a million rows would hold up everything else.
+    this.#due = db.prepare(
+      "select count(*) as due from (select 1 from messages where app = ? and priority = ? and due_at <= ? limit 100000)",
     )
   }
 
@@ -95,8 +109,10 @@ class MessageRows {
 
   backlog(now: number): readonly BacklogView[] {
     return this.#backlog.groups().map(({ app, priority, unfinished }) => {
-      const row = this.#oldestDue.get(app, PRIORITIES.indexOf(priority)) ?? {}
-      return { app, priority, unfinished, oldestDueMs: Math.max(0, now - (optionalInteger(row, "due_at") ?? now)) }
+      const rank = PRIORITIES.indexOf(priority)
+      const dueAt = optionalInteger(this.#oldestDue.get(app, rank) ?? {}, "due_at") ?? now
+      const due = integer(this.#due.get(app, rank, now) ?? { due: 0 }, "due")
+      return { app, priority, unfinished, due, oldestDueMs: Math.max(0, now - dueAt) }
     })
   }
 

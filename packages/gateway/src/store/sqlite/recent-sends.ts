@@ -19,7 +19,7 @@ export class RecentSends {
     this.#seq = db.prepare("select seq from messages where id = ?")
     this.#calls = db.prepare(`select app, body, coalesce(calls.finished_at, started_at) as sent_at
       from calls join messages on messages.seq = calls.message
-      where calls.message = ? and started_at >= ? and (result = 'accepted' or may_have_arrived or flight is not null)`)
+      where calls.message = ? and started_at >= ? and host is null and (result = 'accepted' or may_have_arrived or flight is not null)`)
   }
 
   async since(at: number, visit: (send: RecentSend) => void): Promise<void> {

@@ -19,6 +19,14 @@ export const refusals = {
       problem: { en: `The folder ${folder} does not exist.`, zh: `目录 ${folder} 不存在。` },
       hint: { en: "Create it, or correct the path of the database.", zh: "请先创建该目录，或更正数据库路径。" },
     }),
+  isFolder: (file: string) =>
+    new StartRefusal("not_a_database", {
+      problem: { en: `${file} is a folder.`, zh: `${file} 是目录。` },
+      hint: {
+        en: `Name a file in it, as in sqlite:${file}/wecom-push.db.`,
+        zh: `请指定其中的文件，例如 sqlite:${file}/wecom-push.db。`,
+      },
+    }),
   readOnly: (file: string, cause: unknown) =>
     new StartRefusal("read_only", {
       problem: { en: `${file} or its folder cannot be written.`, zh: `${file} 或其所在目录不可写。` },

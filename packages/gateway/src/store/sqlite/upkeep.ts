@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../core/ports/upkeep.ts"
 import { backupDatabase } from "./backup.ts"
 import type { GroupCommit } from "./group-commit.ts"
+import type { SqliteMedia } from "./media.ts"
 import type { Prune } from "./prune.ts"
 import { integer } from "./row.ts"
 
@@ -10,25 +11,32 @@ export class SqliteUpkeep implements Upkeep {
   readonly #file: string
   readonly #commit: GroupCommit
   readonly #prune: Prune
+  readonly #media: SqliteMedia
   readonly #pages: StatementSync
   readonly #synchronous: StatementSync
 
-  constructor(file: string, db: DatabaseSync, commit: GroupCommit, prune: Prune) {
+  constructor(file: string, db: DatabaseSync, commit: GroupCommit, prune: Prune, media: SqliteMedia) {
     this.#file = file
     this.#commit = commit
     this.#prune = prune
+    this.#media = media
     this.#pages = db.prepare("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")
     this.#synchronous = db.prepare("pragma synchronous")
   }
 
-  prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
-    return this.#prune.prune(cutoffs)
+  async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
+    const { messages, more } = await this.#prune.prune(cutoffs)
+    const { finishedBefore: postedBefore, limit } = cutoffs
+    // After the messages, which keep the files that they name.
+    const media = await this.#media.prune({ postedBefore, limit })
+    return { messages, more: more || media === limit }
   }
 
   health(): StorageHealth {
     return {
       trouble: this.#commit.trouble,
-      synchronous: SYNCHRONOUS[integer(this.#synchronous.get() ?? {}, "synchronous")] ?? "off",
+      // What SQLite calls `normal` leaves the sync of each commit to others: it is ours.
+      synchronous: integer(this.#synchronous.get() ?? {}, "synchronous") === 0 ? "off" : "full",
       databaseBytes: integer(this.#pages.get() ?? {}, "bytes"),
       logBytes: statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
     }
@@ -38,6 +46,3 @@ export class SqliteUpkeep implements Upkeep {
     return backupDatabase(this.#file, file, at)
   }
 }
-
-/** As SQLite numbers them. */
-const SYNCHRONOUS = ["off", "normal", "full", "extra"] as const

@@ -157,6 +157,45 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "begins a shared call for whoever is left",
+    caughtBy: "a shared call begins for none of its messages when it may not for one",
+    damage: outbox((good) => ({
+      async begin(starts) {
+        const started = await good.begin(starts)
+        if (started.length > 0) return started
+        return good.begin(
+          starts.map((start) => {
+            if (start.frozen === undefined) return start
+            const { riders: _, ...frozen } = start.frozen
+            return { ...start, frozen }
+          }),
+        )
+      },
+    })),
+  },
+  {
+    name: "closes a shared call on one side only",
+    caughtBy:
+      "closing a shared call that cannot have arrived ends it for all, and the others are due: asked by a rider",
+    damage: outbox((good) => ({
+      patch: ({ closeCalls = [], abandonCalls = [], ...change }) =>
+        good.patch({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),
+    })),
+  },
+  {
+    name: "does not follow the clock",
+    caughtBy: "when the clock was set, an open call is as old as it was, and waits as long as it would have",
+    damage: outbox(() => ({ clockTurned: () => Promise.resolve() })),
+  },
+  {
+    name: "takes each telling of a turn of the clock for another",
+    caughtBy: "a turn of the clock that is told again moves nothing again",
+    damage: outbox((good) => {
+      let tellings = 0
+      return { clockTurned: (turn) => good.clockTurned({ ...turn, id: `${turn.id} ${++tellings}` }) }
+    }),
+  },
+  {
     name: "patches recipients in any state",
     caughtBy: "a patch touches those in the states it names, of the call it names",
     damage: outbox((good) => ({
@@ -199,6 +238,17 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "grants person-times beyond the limit",
+    caughtBy: "person-times are never overspent, and the event of either kind is written once a day",
+    damage: ({ personTimes }) => ({
+      personTimes: {
+        take: (wish) => personTimes.take({ ...wish, limit: Infinity }),
+        giveBack: (app, day, count) => personTimes.giveBack(app, day, count),
+        taken: (app, day) => personTimes.taken(app, day),
+      },
+    }),
+  },
+  {
     name: "prunes what is not finished",
     caughtBy: "messages finished long enough ago go, with all that belongs to them",
     damage: ({ upkeep, outbox: good, reader }) => ({
@@ -217,6 +267,97 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
       },
     }),
   },
+  {
+    name: "lets nobody hurry",
+    caughtBy: "hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others",
+    damage: outbox(() => ({ hurry: () => Promise.resolve() })),
+  },
+  {
+    name: "renews claims in words only",
+    caughtBy: "a renewed claim lasts longer",
+    damage: outbox(() => ({ renew: (claims) => Promise.resolve(claims.map(() => true)) })),
+  },
+  {
+    name: "tells everybody the events of all apps",
+    caughtBy: "events resume after an id, of the apps in scope",
+    damage: ({ events }) => ({
+      events: over(events, { since: (id, { limit }) => events.since(id, { limit, apps: "all" }) }),
+    }),
+  },
+  {
+    name: "goes on telling who listens no longer",
+    caughtBy: "whoever listens hears of an event once it can be read, and no longer than it wants",
+    damage: ({ events }) => ({
+      events: over(events, {
+        subscribe(listener) {
+          events.subscribe(listener)
+          return () => {}
+        },
+      }),
+    }),
+  },
+  {
+    name: "takes each telling of a callback for another",
+    caughtBy: "a callback is an event once, however often it is told, and whatever dies in between",
+    damage: ({ callbacks }) => {
+      let tellings = 0
+      return {
+        callbacks: over(callbacks, {
+          keep: (callback) => callbacks.keep({ ...callback, id: `${callback.id} ${++tellings}` }),
+        }),
+      }
+    },
+  },
+  {
+    name: "forgets which codes of a card are spent",
+    caughtBy: "codes of a card are told newest first, and which of them are spent",
+    damage: ({ callbacks }) => ({ callbacks: over(callbacks, { spend: () => Promise.resolve() }) }),
+  },
+  {
+    name: "loses the secrets of apps",
+    caughtBy: "an app is kept, and its secrets are told only to who asks for them",
+    damage: ({ apps }) => ({ apps: over(apps, { secrets: () => Promise.resolve(undefined) }) }),
+  },
+  {
+    name: "never ends a pause",
+    caughtBy: "a pause is kept from its beginning, its probe moves, and both ends are events",
+    damage: ({ apps }) => ({ apps: over(apps, { resume: () => Promise.resolve(true) }) }),
+  },
+  {
+    name: "forgets the settings of a corp",
+    caughtBy: "settings of a corp are kept, and none are empty",
+    damage: ({ corps }) => ({ corps: over(corps, { put: () => Promise.resolve() }) }),
+  },
+  {
+    name: "goes on with a revoked key",
+    caughtBy: "a key is found by its hash, and revoked once",
+    damage: ({ keys }) => ({ keys: over(keys, { revoke: () => Promise.resolve(true) }) }),
+  },
+  {
+    name: "loses what was done",
+    caughtBy: "the audit trail is read newest first, page by page",
+    damage: ({ audit }) => ({ audit: over(audit, { append: () => Promise.resolve() }) }),
+  },
+  {
+    name: "lets everybody fetch a token at once",
+    caughtBy: "tokens come back as they were, and one at a time is fetched for a key",
+    damage: ({ tokens }) => ({ tokens: over(tokens, { exclusively: (_, work) => work() }) }),
+  },
+  {
+    name: "forgets that look-ups are closed",
+    caughtBy: "look-ups and pauses are kept",
+    damage: ({ lookups }) => ({ lookups: over(lookups, { setPause: () => Promise.resolve() }) }),
+  },
+  {
+    name: "gives each file to every app",
+    caughtBy: "a file is found for its apps alone, and for every app where it is everybody's",
+    damage: ({ media }) => ({ media: over(media, { find: (ids) => media.find(ids, "all") }) }),
+  },
+  {
+    name: "keeps an id of a file that WeCom has refused",
+    caughtBy: "where WeCom has a file is remembered for each corp, until it is displaced",
+    damage: ({ media }) => ({ media: over(media, { displace: () => Promise.resolve() }) }),
+  },
 ]
 
 /** Opens the store, and opens it damaged again after each crash. */
@@ -231,4 +372,14 @@ export function damaged(open: OpenStore, { damage }: BrokenStore): OpenStore {
 
 function outbox(damage: (good: OutboxStore) => Partial<OutboxStore>): BrokenStore["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
+}
+
+function over<T extends object>(good: T, changes: Partial<T>): T {
+  return new Proxy(good, {
+    get(target, name) {
+      if (name in changes) return Reflect.get(changes, name)
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === "function" ? (value.bind(target) as unknown) : value
+    },
+  })
 }

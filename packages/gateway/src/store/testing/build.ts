@@ -104,7 +104,7 @@ export async function claimOne(outbox: OutboxStore, now = NOON): Promise<Claimed
 }
 
 export function aCall(changes: Partial<NewCall> = {}): NewCall {
-  return { part: 0, body: '{"touser":"zhangsan"}', checkSeconds: 14_400, positions: [[0, 0]], ...changes }
+  return { part: 0, body: '{"touser":"zhangsan"}', checkSeconds: 14_400, positions: [0], ...changes }
 }
 
 /** Begins a call of a claimed message, its first unless it says otherwise. */

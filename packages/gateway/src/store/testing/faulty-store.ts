@@ -23,13 +23,46 @@ export function faulty<T extends object>(store: T, faults: readonly StoreFault[]
         const call = (calls.get(name) ?? 0) + 1
         calls.set(name, call)
         const fault = faults.find((fault) => fault.method === name && fault.call === call)
-        if (fault?.when === "before") return Promise.reject(errorOf(fault))
-        const result: unknown = Reflect.apply(value, target, parameters)
-        if (fault === undefined) return result
-        return Promise.resolve(result).then(() => Promise.reject(errorOf(fault)))
+        return go(fault, () => Reflect.apply(value, target, parameters) as unknown)
       }
     },
   })
+}
+
+/**
+ * The store itself, going wrong as planned, for those who hold it already.
+ * @param onCall is told of each call, and of which one it is
+ */
+export function sabotage(
+  store: object,
+  faults: readonly StoreFault[],
+  onCall: (method: string, call: number) => void = () => {},
+): void {
+  const calls = new Map<string, number>()
+  for (const method of methodsOf(store)) {
+    const good: unknown = Reflect.get(store, method)
+    if (typeof good !== "function") continue
+    const value = (...parameters: readonly unknown[]): unknown => {
+      const call = (calls.get(method) ?? 0) + 1
+      calls.set(method, call)
+      onCall(method, call)
+      const fault = faults.find((fault) => fault.method === method && fault.call === call)
+      return go(fault, () => Reflect.apply(good, store, parameters))
+    }
+    Object.defineProperty(store, method, { value, configurable: true, writable: true })
+  }
+}
+
+function methodsOf(store: object): readonly string[] {
+  const prototype: object = Object.getPrototypeOf(store)
+  const names = [...Object.getOwnPropertyNames(store), ...Object.getOwnPropertyNames(prototype)]
+  return names.filter((name) => name !== "constructor" && typeof Reflect.get(store, name) === "function")
+}
+
+function go(fault: StoreFault | undefined, work: () => unknown): unknown {
+  if (fault === undefined) return work()
+  if (fault.when === "before") return Promise.reject(errorOf(fault))
+  return Promise.resolve(work()).then(() => Promise.reject(errorOf(fault)))
 }
 
 /** Every method failing at each of its first calls, before and after it has done its work. */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openSqlite } from "../sqlite/open.ts"
@@ -53,4 +53,5 @@ export function copyAsLeft(from: string, to: string): void {
   for (const suffix of ["", "-wal", "-lock", "-reserve"]) {
     if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix)
   }
+  if (existsSync(`${from}.media`)) cpSync(`${from}.media`, `${to}.media`, { recursive: true })
 }

@@ -96,14 +96,13 @@ const STATEMENTS = [
   ) strict, without rowid`,
 
   `create table bodies (
+    id integer primary key,
     app text not null,
     hash text not null,
     message text not null,
     call integer not null,
-    at integer not null,
-    primary key (app, hash)
-  ) strict, without rowid`,
-  `create index bodies_by_time on bodies (at)`,
+    at integer not null
+  ) strict`,
 
   `create table idempotency (
     key_id text not null,
@@ -117,8 +116,9 @@ const STATEMENTS = [
   ) strict, without rowid`,
   `create index idempotency_expiring on idempotency (expires_at)`,
 
+  // The newest is never deleted, so that no id is given twice; a table that keeps count of them writes one page more.
   `create table events (
-    id integer primary key autoincrement,
+    id integer primary key,
     at integer not null,
     type text not null,
     app text not null,

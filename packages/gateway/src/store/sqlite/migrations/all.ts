@@ -1,7 +1,13 @@
 import type { Migration } from "kysely/migration"
 import { up as first } from "./0001-first.ts"
+import { up as media } from "./0002-media.ts"
+import { up as callbacks } from "./0003-callbacks.ts"
+import { up as sharingAndQuotas } from "./0004-sharing-and-quotas.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-first": { up: first },
+  "0002-media": { up: media },
+  "0003-callbacks": { up: callbacks },
+  "0004-sharing-and-quotas": { up: sharingAndQuotas },
 }

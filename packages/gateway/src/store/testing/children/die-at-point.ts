@@ -1,4 +1,4 @@
-// Takes a message from acceptance to settle and dies where it is told to. argv: FILE POINT
+// Takes a message from acceptance to settle, and a callback in, and dies where it is told to. argv: FILE POINT
 import { subscribe } from "node:diagnostics_channel"
 import { accepted, aRequest, begin, claimOne, HOUR_MS, NOON } from "../build.ts"
 import { open } from "../open-store.ts"
@@ -14,3 +14,4 @@ const idempotency = { keyId: "key_1", key: "k", fingerprint: "f", expiresAt: NOO
 await stores.outbox.accept(aRequest({ idempotency }))
 const started = await begin(stores.outbox, await claimOne(stores.outbox))
 await stores.outbox.settle([accepted(started)])
+await stores.callbacks.keep({ app: "alerts", id: "1", at: NOON, type: "wecom.enter_agent", data: {} })

@@ -206,6 +206,57 @@ export const accountRules = [
     assert.equal(await after.stores.lookups.getPause("other"), undefined)
   }),
 
+  rule("userids alone are told of hits as recent as is asked for", async ({ stores: { lookups } }) => {
+    await lookups.set([
+      ["early", { userid: "zhangsan", storedAt: NOON - 1 }],
+      ["first", { userid: "lisi", storedAt: NOON }],
+      ["last", { userid: "wangwu", storedAt: NOON + 1 }],
+      ["late", { userid: "zhaoliu", storedAt: NOON + 2 }],
+      ["miss", { userid: null, storedAt: NOON }],
+    ])
+    assert.deepEqual(
+      await lookups.userids(["last", "unknown", "early", "miss", "late", "first", "last"], NOON, NOON + 1),
+      ["wangwu", undefined, undefined, undefined, undefined, "lisi", "wangwu"],
+    )
+  }),
+
+  rule("person-times are never overspent, and the event of either kind is written once a day", async (store) => {
+    const { personTimes, events } = store.stores
+    const wish = { app: "alerts", day: "2026-11-25", lowFrom: 8, at: NOON }
+    const taken = await Promise.all([
+      personTimes.take({ ...wish, wanted: 7, limit: 9 }),
+      personTimes.take({ ...wish, wanted: 1, limit: 9 }),
+      personTimes.take({ ...wish, wanted: 3, limit: 9 }),
+      personTimes.take({ ...wish, wanted: 3, limit: 9 }),
+      personTimes.take({ ...wish, wanted: 1, limit: 10 }),
+    ])
+    assert.deepEqual(
+      taken.map(({ granted, news }) => [granted, news]),
+      [
+        [7, undefined],
+        [1, "low"],
+        [1, "spent"],
+        [0, undefined],
+        [1, undefined],
+      ],
+    )
+    await personTimes.giveBack("alerts", "2026-11-25", 3)
+    const told = (await events.since(0, { limit: 99, apps: "all" })).filter(({ type }) => type.startsWith("app.quota"))
+    assert.deepEqual(
+      told.map(({ type, app, data }) => [type, app, data]),
+      [
+        ["app.quota_low", "alerts", { day: "2026-11-25", person_times: 8 }],
+        ["app.quota_spent", "alerts", { day: "2026-11-25", person_times: 9 }],
+      ],
+    )
+    await using after = await store.crash()
+    const later = after.stores.personTimes
+    assert.equal(await later.taken("alerts", "2026-11-25"), 7)
+    assert.deepEqual(await later.take({ ...wish, wanted: 9, limit: 9 }), { granted: 2, news: undefined })
+    assert.equal((await later.take({ ...wish, day: "2026-11-26", wanted: 9, limit: 9 })).granted, 9)
+    assert.equal(await later.taken("hr", "2026-11-25"), 0)
+  }),
+
   rule("a budget for misses is never overspent, whoever asks at once", async (store) => {
     const { misses } = store.stores
     const day = "2026-11-25"

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
-import type { OutboxStore } from "../../../core/ports/outbox.ts"
+import type { ClaimedMessage, OutboxStore, Ride } from "../../../core/ports/outbox.ts"
 import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
+import type { Rule, StoreUnderTest } from "./rule.ts"
 
 const LATER = NOON + HOUR_MS
 const hash = "a".repeat(64)
@@ -14,12 +15,60 @@ async function openCall(outbox: OutboxStore, messageId = "msg_1") {
   return call
 }
 
+/** Two messages whose people are to be in one call. */
+async function sharing(outbox: OutboxStore): Promise<{ host: ClaimedMessage; rider: ClaimedMessage }> {
+  await acceptAll(outbox, ["msg_1", "msg_2"])
+  const [host, rider] = await claimDue(outbox)
+  return { host: host ?? lost(), rider: rider ?? lost() }
+}
+
+function rideOf({ messageId, claim }: ClaimedMessage): Ride {
+  return { messageId, claim, number: 1, positions: [0], body: '{"touser":"lisi"}' }
+}
+
+function forEachSide(title: string, check: (store: StoreUnderTest, side: string) => Promise<void>): Rule[] {
+  return [
+    rule(`${title}: asked by its own message`, (store) => check(store, "msg_1")),
+    rule(`${title}: asked by a rider`, (store) => check(store, "msg_2")),
+  ]
+}
+
 export const callRules = [
+  rule(
+    "when the clock was set, an open call is as old as it was, and waits as long as it would have",
+    async (store) => {
+      const { outbox } = store.stores
+      await acceptAll(outbox, ["msg_1"])
+      const first = await begin(outbox, await claimOne(outbox))
+      await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
+      for (const by of [24 * HOUR_MS, -2 * HOUR_MS]) await outbox.clockTurned({ id: `turn_${by}`, by, at: NOON + by })
+      await using after = await store.crash()
+      const { firstTryAt, retryAt } = await openCall(after.stores.outbox)
+      assert.deepEqual([firstTryAt, retryAt], [NOON + 22 * HOUR_MS, NOON + 22 * HOUR_MS + 2000])
+    },
+  ),
+
+  rule("a turn of the clock that is told again moves nothing again", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    const first = await begin(outbox, await claimOne(outbox))
+    await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
+    const turn = { by: 24 * HOUR_MS, at: NOON + 24 * HOUR_MS }
+    await outbox.clockTurned({ id: "turn_1", ...turn })
+    await outbox.clockTurned({ id: "turn_1", ...turn })
+    assert.equal((await openCall(outbox)).firstTryAt, NOON + 24 * HOUR_MS)
+    await using after = await store.crash()
+    await after.stores.outbox.clockTurned({ id: "turn_1", ...turn })
+    assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 24 * HOUR_MS)
+    await after.stores.outbox.clockTurned({ id: "turn_2", ...turn })
+    assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 48 * HOUR_MS)
+  }),
+
   rule("a call that was begun is there after a crash, byte for byte", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
     const body = '{"touser":"zhangsan|lisi","text":{"content":"磁盘 \\u2028 😀"}}'
-    const call = aCall({ body, part: 1, positions: [[0, 0]] })
+    const call = aCall({ body, part: 1, positions: [0] })
     const started = await begin(outbox, await claimOne(outbox), { call })
     assert.deepEqual(started, { messageId: "msg_1", number: 1, attempt: 1, body, checkSeconds: 14_400 })
     assert.equal((await openCall(outbox)).phase, "in_flight")
@@ -30,7 +79,7 @@ export const callRules = [
       part: 1,
       body,
       checkSeconds: 14_400,
-      positions: [[0, 0]],
+      positions: [0],
       firstTryAt: NOON,
       attempts: 1,
       spentAttempts: 0,
@@ -141,10 +190,7 @@ export const callRules = [
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const started = await begin(outbox, await claimOne(outbox), {
       call: aCall({
-        positions: [
-          [0, 0],
-          [0, 1],
-        ],
+        positions: [0, 1],
       }),
     })
     const patches = [
@@ -164,6 +210,27 @@ export const callRules = [
     const [call] = (await reader.calls({ messageId: "msg_1", limit: 9 })).items
     assert.deepEqual([call?.final, call?.msgid, call?.responseCode], [true, "wecom-msgid", "rc"])
     assert.deepEqual(await claimDue(after.stores.outbox, { now: LATER }), [])
+  }),
+
+  rule("a settle adds to what became of others since its message was claimed", async ({ stores }) => {
+    const { outbox, reader } = stores
+    await acceptAll(outbox, ["msg_1"], { to: ["1", "2", "3"] })
+    const claimed = await claimOne(outbox)
+    const start = { ...claimed, startedAt: NOON }
+    const calls = [0, 1].map((place) => ({ ...start, number: place + 1, frozen: aCall({ positions: [place] }) }))
+    const started = await outbox.begin(calls)
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled", { places: [2] })] })
+    const sent = started.map((call, place) =>
+      accepted(call, { patches: [patchOf("sent", { places: [place], call: call.number })] }),
+    )
+    assert.deepEqual(await outbox.settle(sent), [true, true])
+    const message = await reader.message("msg_1", { apps: "all", now: NOON })
+    assert.deepEqual([message?.counts.sent, message?.counts.cancelled, message?.counts.pending], [2, 1, 0])
+    const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
+    assert.deepEqual(
+      items.map(({ state }) => state),
+      ["sent", "sent", "cancelled"],
+    )
   }),
 
   rule("a settle that comes too late changes nothing", async ({ stores }) => {
@@ -209,13 +276,10 @@ export const callRules = [
     await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
     const start = { ...claimed, startedAt: NOON }
     const both = aCall({
-      positions: [
-        [0, 0],
-        [0, 1],
-      ],
+      positions: [0, 1],
     })
     assert.deepEqual(await outbox.begin([{ ...start, number: 1, frozen: both }]), [])
-    const other = aCall({ positions: [[0, 1]] })
+    const other = aCall({ positions: [1] })
     assert.equal((await outbox.begin([{ ...start, number: 1, frozen: other }])).length, 1)
   }),
 
@@ -292,6 +356,134 @@ export const callRules = [
     const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
     assert.equal(other.earlier?.messageId, "msg_1")
   }),
+
+  rule("a shared call begins for all its messages, and is there for each after a crash", async (store) => {
+    const { host, rider } = await sharing(store.stores.outbox)
+    const started = await begin(store.stores.outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    assert.deepEqual(started, { messageId: "msg_1", number: 1, attempt: 1, body: aCall().body, checkSeconds: 14_400 })
+    await using after = await store.crash()
+    const { outbox, reader } = after.stores
+    const [call, ride] = [await openCall(outbox), await openCall(outbox, "msg_2")]
+    assert.deepEqual([call.riders, call.ridesIn], [[{ messageId: "msg_2", number: 1 }], undefined])
+    assert.deepEqual([ride.riders, ride.ridesIn], [undefined, { messageId: "msg_1", number: 1 }])
+    assert.deepEqual([ride.body, ride.positions, ride.phase], ['{"touser":"lisi"}', [0], "crashed"])
+    for (const messageId of ["msg_1", "msg_2"]) {
+      const { items } = await reader.calls({ messageId, limit: 9 })
+      assert.deepEqual(
+        items.map(({ isShared, mayHaveArrived }) => [isShared, mayHaveArrived]),
+        [[true, true]],
+      )
+      assert.equal((await reader.message(messageId, { apps: "all", now: NOON }))?.state, "sending")
+    }
+  }),
+
+  rule("a shared call begins for none of its messages when it may not for one", async ({ stores: { outbox } }) => {
+    const { host, rider } = await sharing(outbox)
+    await outbox.patch({ messageId: "msg_2", at: NOON, patches: [patchOf("cancelled")] })
+    const start = (ride: Ride) => ({ ...host, number: 1, startedAt: NOON, frozen: aCall({ riders: [ride] }) })
+    assert.deepEqual(await outbox.begin([start(rideOf(rider))]), [])
+    assert.deepEqual(await outbox.begin([start({ ...rideOf(rider), claim: rider.claim + 1 })]), [])
+    assert.deepEqual([...(await outbox.openCalls("msg_1")), ...(await outbox.openCalls("msg_2"))], [])
+  }),
+
+  rule("only the message whose call it is repeats a shared call, and all go through the attempt", async (store) => {
+    const { outbox, reader } = store.stores
+    const { host, rider } = await sharing(outbox)
+    const first = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    await outbox.settle([busy(first), busy({ ...first, messageId: "msg_2" })])
+    assert.deepEqual(await outbox.begin([{ ...rider, number: 1, startedAt: NOON + 1000 }]), [])
+    const second = await begin(outbox, host, { call: "again", at: NOON + 2000 })
+    assert.deepEqual(second, { ...first, attempt: 2 })
+    assert.deepEqual(
+      await outbox.settle([
+        accepted(second),
+        accepted({ ...second, messageId: "msg_2" }, { patches: [patchOf("invalid", { call: 1 })] }),
+      ]),
+      [true, true],
+    )
+    for (const [messageId, state] of [
+      ["msg_1", "sent"],
+      ["msg_2", "invalid"],
+    ] as const) {
+      const attempts = (await reader.attempts({ messageId, limit: 9 })).items
+      assert.deepEqual(
+        attempts.map(({ number, errcode }) => [number, errcode]),
+        [
+          [1, -1],
+          [2, 0],
+        ],
+      )
+      const [recipient] = (await reader.recipients({ messageId, limit: 9 })).items
+      assert.deepEqual([recipient?.state, recipient?.msgid], [state, "wecom-msgid"])
+    }
+  }),
+
+  rule("an attempt of a shared call that a crash cut off cannot be settled for any message", async (store) => {
+    const { host, rider } = await sharing(store.stores.outbox)
+    const started = await begin(store.stores.outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    await using after = await store.crash()
+    const { outbox } = after.stores
+    const settled = await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
+    assert.deepEqual(settled, [false, false])
+    const again = await begin(outbox, (await claimDue(outbox, { limit: 1 }))[0] ?? lost(), { call: "again" })
+    assert.equal((await openCall(outbox, "msg_2")).phase, "in_flight")
+    assert.deepEqual(await outbox.settle([busy(again), busy({ ...again, messageId: "msg_2" })]), [true, true])
+  }),
+
+  ...forEachSide(
+    "closing a shared call that cannot have arrived ends it for all, and the others are due",
+    async (store, side) => {
+      const { outbox } = store.stores
+      const { host, rider } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+      await outbox.settle([busy(started), busy({ ...started, messageId: "msg_2" })])
+      const later = NOON + 2 * HOUR_MS
+      await outbox.release([host, rider].map((held) => ({ ...held, nextAt: later })))
+      const other = side === "msg_1" ? "msg_2" : "msg_1"
+      const patches = [patchOf("cancelled")]
+      const changed = await outbox.patch({ messageId: side, at: NOON + 1, closeCalls: [1], patches })
+      assert.deepEqual([changed?.state, changed?.closedCalls], ["cancelled", [1]])
+      assert.deepEqual(await outbox.openCalls(other), [])
+      assert.equal((await claimOne(outbox, NOON + 1)).messageId, other)
+    },
+  ),
+
+  ...forEachSide("a shared call that may have arrived is not closed from any side", async (store, side) => {
+    const { outbox } = store.stores
+    const { host, rider } = await sharing(outbox)
+    const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    const settlements = [started, { ...started, messageId: "msg_2" }]
+    await outbox.settle(settlements.map((one) => busy(one, { result: "in_doubt" })))
+    const patches = [patchOf("cancelled")]
+    const changed = await outbox.patch({ messageId: side, at: NOON + 1, closeCalls: [1], patches })
+    assert.deepEqual([changed?.changed, changed?.closedCalls], [0, []])
+    assert.equal((await openCall(outbox, "msg_1")).mayHaveArrived, true)
+    assert.equal((await openCall(outbox, "msg_2")).mayHaveArrived, true)
+  }),
+
+  rule(
+    "a rider that has something left when the call ends is due as the settlement says",
+    async ({ stores: { outbox } }) => {
+      const { host, rider } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+      await outbox.release([{ ...rider, nextAt: NOON + HOUR_MS }])
+      const ofRider = busy({ ...started, messageId: "msg_2" }, { final: true, dueAt: NOON + 100 })
+      await outbox.settle([accepted(started), ofRider])
+      assert.equal((await claimOne(outbox, NOON + 100)).messageId, "msg_2")
+    },
+  ),
+
+  rule(
+    "what went out in a shared call is told once of those who count sends",
+    async ({ stores: { outbox, reader } }) => {
+      const { host, rider } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+      await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
+      const bodies: string[] = []
+      await reader.sendsSince(NOON - 1, ({ body }) => bodies.push(body))
+      assert.deepEqual(bodies, [aCall().body])
+    },
+  ),
 ]
 
 function lost(): never {

@@ -105,6 +105,17 @@ export const changeRules = [
     assert.deepEqual(await outbox.openCalls("msg_1"), [])
   }),
 
+  rule("the body of a waiting call that was closed holds up no other", async ({ stores: { outbox } }) => {
+    const guard = { hash: "a".repeat(64), windowMs: HOUR_MS }
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    const [first, second] = await claimDue(outbox)
+    assert.ok(first !== undefined && second !== undefined)
+    await outbox.settle([busy(await begin(outbox, first, { call: aCall({ guard }) }))])
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")], closeCalls: [1] })
+    const other = await begin(outbox, second, { at: NOON + 1, call: aCall({ guard }) })
+    assert.equal(other.earlier, undefined)
+  }),
+
   rule("a call that may have arrived is given up only by that word", async (store) => {
     const doubted = store.stores.outbox
     await acceptAll(doubted, ["msg_1", "msg_2"])
@@ -150,10 +161,34 @@ export const changeRules = [
     assert.deepEqual([claimed.message.expiresAt, claimed.counts.pending, claimed.callCount], [at + HOUR_MS, 1, 1])
     const [chunk] = await after.stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
     assert.deepEqual([chunk?.userids[1], chunk?.details], [null, { 1: { fresh: true } }])
-    const second = await begin(after.stores.outbox, claimed, { number: 2, at, call: aCall({ positions: [[0, 1]] }) })
+    const second = await begin(after.stores.outbox, claimed, { number: 2, at, call: aCall({ positions: [1] }) })
     await after.stores.outbox.settle([accepted(second, { patches: [patchOf("sent", { places: [1], call: 2 })] })])
     const message = await after.stores.reader.message("msg_1", { apps: "all", now: at })
     assert.deepEqual([message?.state, message?.counts.sent], ["sent", 2])
+  }),
+
+  rule("what was cancelled before its time and is retried is not due before its time", async ({ stores }) => {
+    const { outbox, events } = stores
+    const sendAt = NOON + HOUR_MS
+    for (const [messageId, lane] of [
+      ["msg_1", {}],
+      ["msg_2", { orderKey: "k" }],
+    ] as const) {
+      await acceptAll(outbox, [messageId], { sendAt, ...lane })
+      const change = { messageId, at: NOON }
+      await outbox.patch({ ...change, patches: [patchOf("cancelled", { places: "all" })] })
+      const retried = await outbox.patch({
+        ...change,
+        patches: [patchOf("pending", { places: "all", from: ["cancelled"] })],
+      })
+      assert.equal(retried?.state, "scheduled")
+      const reopened = (await events.since(0, { limit: 99, apps: "all" })).findLast(
+        ({ messageId: id }) => id === messageId,
+      )
+      assert.deepEqual([reopened?.type, reopened?.data["state"]], ["message.reopened", "scheduled"])
+      assert.deepEqual(await claimDue(outbox, { now: sendAt - 1 }), [])
+      assert.equal((await claimOne(outbox, sendAt + 1)).messageId, messageId)
+    }
   }),
 
   rule("a recall is noted of the call, and makes the message recalled", async ({ stores: { outbox, reader } }) => {

@@ -40,6 +40,13 @@ export const laneRules = [
     assert.deepEqual(await due(outbox, NOON + 100), ["msg_2"])
   }),
 
+  rule("an outcome that is stored late frees who joined since", async ({ stores: { outbox } }) => {
+    await acceptAll(outbox, ["msg_1"], { orderKey: "k" })
+    await acceptAll(outbox, ["msg_2"], { orderKey: "k", acceptedAt: NOON + 1000 })
+    await finish(outbox, "msg_1", NOON + 500)
+    assert.deepEqual(await due(outbox, NOON + 2000), ["msg_2"])
+  }),
+
   rule("lanes of other keys, other apps and no key are not held up", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
     await acceptAll(outbox, ["msg_3"], { orderKey: "l" })

@@ -3,9 +3,45 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
+function lost(): never {
+  throw new Error("not there")
+}
+
 const idsOf = (messages: readonly { messageId: string }[]): string[] => messages.map(({ messageId }) => messageId)
 
 export const queueRules = [
+  rule("when the clock was set back, what waits is due, and what is scheduled is not", async (store) => {
+    const { outbox } = store.stores
+    const at = NOON - 2 * HOUR_MS
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    await acceptAll(outbox, ["msg_3"], { sendAt: NOON + HOUR_MS })
+    const [first] = await claimDue(outbox, { limit: 1 })
+    await outbox.release([{ ...(first ?? lost()), nextAt: NOON + 60_000 }])
+    await outbox.clockTurned({ id: "turn_1", by: -2 * HOUR_MS, at })
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: at, leaseMs: 9 * HOUR_MS })).toSorted(), ["msg_1", "msg_2"])
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + HOUR_MS })), ["msg_3"])
+  }),
+
+  rule("when the clock was set back, a lane keeps its order", async ({ stores: { outbox } }) => {
+    const at = NOON - 2 * HOUR_MS
+    await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+    await outbox.clockTurned({ id: "turn_1", by: -2 * HOUR_MS, at })
+    await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: at + 1 })
+    assert.equal((await claimOne(outbox, at + 1)).messageId, "msg_1")
+  }),
+
+  rule("hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    await acceptAll(outbox, ["msg_2"], { sendAt: NOON + HOUR_MS })
+    await acceptAll(outbox, ["msg_3"], { app: "hr" })
+    const waiting = [...(await claimDue(outbox)), ...(await claimDue(outbox, { app: "hr" }))]
+    await outbox.release(waiting.map((held) => ({ ...held, nextAt: NOON + HOUR_MS })))
+    await outbox.hurry("alerts", NOON + 1)
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 1 })), ["msg_1"])
+    assert.deepEqual(await claimDue(outbox, { now: NOON + 1, app: "hr" }), [])
+  }),
+
   rule("a claimed message is not handed to a second dispatcher", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"])
     const [a, b, c] = await Promise.all([
@@ -123,4 +159,16 @@ export const queueRules = [
     await nextTurn()
     assert.equal(told, 2)
   }),
+
+  rule(
+    "whoever waits for work is told of what is scheduled, at once or with its time",
+    async ({ stores: { outbox } }) => {
+      const told: (number | undefined)[] = []
+      outbox.onWork((dueAt) => told.push(dueAt))
+      await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
+      await nextTurn()
+      assert.equal(told.length, 1)
+      assert.ok(told[0] === undefined || told[0] === NOON + HOUR_MS)
+    },
+  ),
 ]

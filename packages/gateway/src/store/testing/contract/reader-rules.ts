@@ -109,10 +109,7 @@ export const readerRules = [
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const started = await begin(outbox, await claimOne(outbox), {
       call: aCall({
-        positions: [
-          [0, 0],
-          [0, 1],
-        ],
+        positions: [0, 1],
       }),
     })
     const patches = [
@@ -134,7 +131,7 @@ export const readerRules = [
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const claimed = await claimOne(outbox)
     await outbox.settle([busy(await begin(outbox, claimed))])
-    await begin(outbox, claimed, { number: 2, call: aCall({ part: 1, positions: [[0, 1]] }) })
+    await begin(outbox, claimed, { number: 2, call: aCall({ part: 1, positions: [1] }) })
     await outbox.settle([busy(await begin(outbox, claimed, { call: "again" }))])
     await outbox.settle([accepted(await begin(outbox, claimed, { call: "again" }))])
     const messageId = "msg_1"
@@ -156,8 +153,8 @@ export const readerRules = [
     assert.deepEqual(
       calls.map(({ number, part, final, inFlight, positions }) => [number, part, final, inFlight, positions]),
       [
-        [1, 0, true, false, [[0, 0]]],
-        [2, 1, false, true, [[0, 1]]],
+        [1, 0, true, false, [0]],
+        [2, 1, false, true, [1]],
       ],
     )
   }),
@@ -182,8 +179,8 @@ export const readerRules = [
     await claimDue(outbox)
     const backlog = (await reader.backlog(NOON)).toSorted((a, b) => a.oldestDueMs - b.oldestDueMs)
     assert.deepEqual(backlog, [
-      { app: "alerts", priority: "high", unfinished: 1, oldestDueMs: 0 },
-      { app: "alerts", priority: "normal", unfinished: 1, oldestDueMs: 5000 },
+      { app: "alerts", priority: "high", unfinished: 1, due: 0, oldestDueMs: 0 },
+      { app: "alerts", priority: "normal", unfinished: 1, due: 1, oldestDueMs: 5000 },
     ])
   }),
 ]

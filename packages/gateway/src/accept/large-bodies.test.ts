@@ -1,0 +1,62 @@
+import assert from "node:assert/strict"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { once } from "node:events"
+import { test } from "node:test"
+import type { Worker } from "node:worker_threads"
+import { LargeBodies } from "./large-bodies.ts"
+
+const options = { now: Date.parse("2026-11-25T12:00:00Z"), idempotencyKey: undefined, inBatch: false }
+
+function bytesOf(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value))
+}
+
+function messageTo(count: number): object {
+  const mobiles = Array.from({ length: count }, (_, n) => String(13_800_000_000 + n))
+  return { to: { mobiles }, msgtype: "text", text: { content: "你好" } }
+}
+
+/** The threads that start meanwhile. */
+async function threadsOf(work: () => Promise<void>): Promise<readonly Worker[]> {
+  const threads: Worker[] = []
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node documents of this channel
+  const note = (message: unknown): number => threads.push((message as { worker: Worker }).worker)
+  subscribe("worker_threads", note)
+  try {
+    await work()
+  } finally {
+    unsubscribe("worker_threads", note)
+  }
+  return threads
+}
+
+test("a thread that has read megabytes ends as soon as it has delivered, with all it grew to", async () => {
+  await using bodies = new LargeBodies()
+  const [thread] = await threadsOf(async () => {
+    const { recipientCount, chunks } = await bodies.prepare(bytesOf(messageTo(100_000)), options)
+    assert.deepEqual([recipientCount, [...chunks].length], [100_000, 100])
+  })
+  assert.ok(thread !== undefined)
+  await once(thread, "exit")
+  assert.equal((await bodies.prepare(bytesOf(messageTo(100_000)), options)).recipientCount, 100_000)
+})
+
+test("smaller bodies that follow one another share a thread", async () => {
+  await using bodies = new LargeBodies()
+  const threads = await threadsOf(async () => {
+    for (let n = 0; n < 3; n++) await bodies.prepare(bytesOf(messageTo(20_000)), options)
+  })
+  assert.equal(threads.length, 1)
+})
+
+test("a reader may take longer over some items of an array than the thread waits for work", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  await using bodies = new LargeBodies()
+  const items = Array.from({ length: 1000 }, (_, n) => ({ ...messageTo(1), text: { content: String(n) } }))
+  let read = 0
+  for await (const group of bodies.prepareArray(bytesOf(items), { ...options, inBatch: true })) {
+    read += group.length
+    t.mock.timers.tick(60_000)
+  }
+  assert.equal(read, 1000)
+})

@@ -1,0 +1,63 @@
+import { mapMediaIds } from "@wecom-push/protocol"
+import type { MediaType } from "@wecom-push/protocol"
+import { isMediumId } from "../core/medium-id.ts"
+import type { Medium } from "../core/ports/media.ts"
+import { pointerOf } from "./pointer.ts"
+import type { ProblemError } from "./problem.ts"
+
+/** A file of the gateway, where a message has it. */
+export interface NamedMedium {
+  readonly id: string
+  /** JSON pointer, as in `/image/media_id`. */
+  readonly path: string
+  /** What it has to be; undefined where WeCom does not say. */
+  readonly type: MediaType | undefined
+}
+
+/** Takes a message of any shape. */
+export function mediaNamedIn(message: object): readonly NamedMedium[] {
+  const found: NamedMedium[] = []
+  mapMediaIds(message, (id, { path, type }) => {
+    if (isMediumId(id)) {
+      const isOfCard = path.startsWith("template_card.")
+      found.push({ id, path: pointerOf(path), type: isOfCard ? undefined : type })
+    }
+    return id
+  })
+  return found
+}
+
+/** Codes of what is wrong with an id of a file. */
+export const MEDIA_FAULTS: ReadonlySet<string> = new Set(["unknown_media", "media_type"])
+
+/** @param known those that the message's app may use */
+export function faultsOfMedia(named: readonly NamedMedium[], known: readonly Medium[]): ProblemError[] {
+  return named.flatMap(({ id, path, type }) => {
+    const medium = known.find((one) => one.id === id)
+    if (medium === undefined) return [unknownMedium(path)]
+    return type === undefined || medium.type === type ? [] : [otherType(path, type, medium.type)]
+  })
+}
+
+/** Also for one that exists, but not for this app. */
+function unknownMedium(path: string): ProblemError {
+  return {
+    path,
+    code: "unknown_media",
+    detail: {
+      en: `${path} names no file that the app may send; hand it in with POST /v1/media and a key of the app, and use the id it answers.`,
+      zh: `${path} 指向的文件不存在，或不属于此应用。请用该应用的密钥 POST /v1/media 上传，并使用返回的 id。`,
+    },
+  }
+}
+
+function otherType(path: string, wanted: MediaType, actual: MediaType): ProblemError {
+  return {
+    path,
+    code: "media_type",
+    detail: {
+      en: `${path} names a file that was handed in as ${actual}; hand it in again with type ${wanted}.`,
+      zh: `${path} 指向的文件是以 ${actual} 类型上传的，请以 ${wanted} 类型重新上传。`,
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { aCard, CallbackWorld } from "./testing/callback-world.ts"
+
+test("a press is an event with the id of our message, what was chosen and a fresh code", async () => {
+  await using world = await CallbackWorld.start()
+  const id = await world.send(aCard())
+  const told = await world.press("lisi", "approve", { region: ["cn"] })
+  assert.deepEqual([told.state, told.tries[0]?.status], ["delivered", 200])
+  const [event] = await world.events(/^card\./, 1)
+  const { created_at, ...data } = event?.data ?? {}
+  assert.deepEqual(
+    { ...event, data },
+    {
+      ...event,
+      type: "card.clicked",
+      app: "alerts",
+      message_id: id,
+      data: {
+        userid: "lisi",
+        event_key: "approve",
+        task_id: "deploy-4711",
+        card_type: "button_interaction",
+        response_code: told.response_code,
+        selected_items: [{ question_key: "region", option_ids: ["cn"] }],
+      },
+    },
+  )
+  assert.match(created_at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+})
+
+test("an entry of a card's menu is an event of another name", async () => {
+  await using world = await CallbackWorld.start()
+  const id = await world.send(aCard())
+  await world.press("zhangsan", "mute")
+  const [event] = await world.events(/^card\./, 1)
+  assert.deepEqual([event?.type, event?.message_id, event?.data["event_key"]], ["card.menu_clicked", id, "mute"])
+})
+
+test("a card that some other program sent is told without a message of ours", async () => {
+  await using world = await CallbackWorld.start()
+  const { agentid, secret } = world.simulator.org.apps[0] ?? { agentid: 0, secret: "" }
+  const ask = async (path: string, body?: object) => {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }
+    return (await (await fetch(`${world.simulator.url}/cgi-bin/${path}`, init)).json()) as Record<string, string>
+  }
+  const { access_token } = await ask(`gettoken?corpid=${world.simulator.org.corp_id}&corpsecret=${secret}`)
+  const card = { touser: "zhangsan", agentid, ...aCard() }
+  assert.equal(Number((await ask(`message/send?access_token=${access_token}`, card))["errcode"]), 0)
+  await world.press("zhangsan")
+  const [event] = await world.events(/^card\./, 1)
+  assert.deepEqual([event?.message_id, event?.data["task_id"]], [null, "deploy-4711"])
+})
+
+test("each app's events are its own, and a key hears of its own apps only", async () => {
+  await using world = await CallbackWorld.start()
+  const { json } = await world.request("/v1/keys", { body: { name: "k", scopes: ["read"], apps: ["hr"] } })
+  await world.send(aCard())
+  await world.press("zhangsan")
+  await world.send({ ...aCard({ task_id: "of-hr" }, { users: ["WangWu"] }), app: "hr" })
+  await world.press("WangWu")
+  const [event] = await world.events(/./, 1, { key: json.key })
+  assert.deepEqual(event?.app, "hr")
+  const [press] = await world.events(/^card/, 1, { key: json.key })
+  assert.deepEqual([press?.app, press?.data["userid"]], ["hr", "WangWu"])
+})
+
+test("events outlive a restart, and Last-Event-ID goes on after it", async () => {
+  await using world = await CallbackWorld.start()
+  await world.send(aCard())
+  await world.press("zhangsan", "approve")
+  const [first] = await world.events(/^card/, 1)
+  await world.press("lisi", "mute")
+  await world.stopGateway()
+  await world.startGateway()
+  const [second] = await world.events(/^card/, 1, { after: first?.id ?? 0 })
+  assert.deepEqual([second?.type, second?.data["userid"]], ["card.menu_clicked", "lisi"])
+})
+
+test("a gateway that is down at the first try is told by WeCom's repeat", async () => {
+  await using world = await CallbackWorld.start()
+  await world.send(aCard())
+  const { port } = world.gateway
+  await world.stopGateway()
+  assert.equal((await world.press("zhangsan")).tries[0]?.error, "ECONNREFUSED")
+  await world.startGateway({ port })
+  await world.control("POST", "clock", { advance_s: 5 })
+  assert.equal((await world.events(/^card/, 1)).length, 1)
+})

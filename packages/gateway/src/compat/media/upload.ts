@@ -1,0 +1,61 @@
+import { describeFault, MEDIA_RULES, MEDIA_TYPES } from "@wecom-push/protocol"
+import type { MediaType } from "@wecom-push/protocol"
+import type { FastifyRequest } from "fastify"
+import { Problem } from "../../accept/problem.ts"
+import { readForm } from "../../media/read-form.ts"
+import type { Form } from "../../media/read-form.ts"
+import { takeIn } from "../../media/take-in.ts"
+import type { CompatAnswer } from "../answer.ts"
+import { requireScope } from "../callers.ts"
+import type { Caller } from "../callers.ts"
+import type { CompatRequest } from "../compat-request.ts"
+import type { CompatDesk } from "../desk.ts"
+import { Refusal } from "../refusal.ts"
+
+/**
+ * Stores a file, as durably as `/v1/media` does; WeCom gets it when a message needs it. The id is the gateway's, and
+ * lives on after three days.
+ * @throws {Refusal} WeCom's codes
+ * @throws {Problem} what cannot be kept
+ * @see https://developer.work.weixin.qq.com/document/path/90253
+ */
+export async function uploadMedia(
+  desk: CompatDesk,
+  caller: Caller,
+  call: CompatRequest,
+  request: FastifyRequest,
+): Promise<CompatAnswer> {
+  requireScope(caller, ["send"])
+  const type = MEDIA_TYPES.find((one) => one === call.queryText("type"))
+  if (type === undefined) throw new Refusal(40005, `type is one of ${MEDIA_TYPES.join(", ")}`)
+  await using form = await formOf(desk, request, type)
+  if (form.file === undefined) throw new Refusal(EMPTY_UPLOAD, `the file goes in a part called ${PART}`)
+
+  const { media } = desk.stores
+  const at = desk.now()
+  const apps = caller.apps.map(({ name }) => name)
+  const taken = await takeIn(media, form.file, type, { path: PART, apps, at })
+  if (taken.kind === "refused") {
+    const [fault] = taken.faults
+    throw new Refusal(fault?.errcode ?? 40058, fault && describeFault(fault, "en"))
+  }
+  desk.metrics.mediumTaken(type, taken.kind)
+  return { errcode: 0, errmsg: "", type, media_id: taken.id, created_at: String(Math.floor(at / 1000)) }
+}
+
+const PART = "media"
+const EMPTY_UPLOAD = 44001
+
+/** What is no form, or breaks off, has no file in it for WeCom. */
+async function formOf({ stores }: CompatDesk, request: FastifyRequest, type: MediaType): Promise<Form> {
+  try {
+    return await readForm(request, stores.media, {
+      file: PART,
+      fields: [],
+      limitBytes: () => MEDIA_RULES[type].limitBytes,
+    })
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    throw new Refusal(EMPTY_UPLOAD, "send the file as multipart/form-data", { cause: error })
+  }
+}

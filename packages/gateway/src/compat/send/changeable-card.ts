@@ -1,0 +1,11 @@
+/**
+ * Is this a card that WeCom lets be changed after it was sent?
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export function isChangeableCard({ msgtype, template_card: card }: Readonly<Record<string, unknown>>): boolean {
+  if (msgtype !== "template_card" || typeof card !== "object" || card === null) return false
+  const isInteractive = "card_type" in card && INTERACTIVE.has(card.card_type)
+  return isInteractive || ("action_menu" in card && typeof card.action_menu === "object" && card.action_menu !== null)
+}
+
+const INTERACTIVE: ReadonlySet<unknown> = new Set(["button_interaction", "vote_interaction", "multiple_interaction"])

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { ClockWatch } from "./clock-watch.ts"
+
+const NOON = Date.UTC(2026, 10, 25, 4)
+const SECOND = 1000
+const HOUR = 3600 * SECOND
+const DAY = 24 * HOUR
+
+for (const [what, by, seen] of [
+  ["a day forwards", DAY, DAY],
+  ["a day back", -DAY, -DAY],
+  ["two hours back", -2 * HOUR, -2 * HOUR],
+  ["a second forwards", SECOND, SECOND],
+  ["a second back", -SECOND, -SECOND],
+  ["a tenth of a second, which is drift", 100, 0],
+  ["nothing", 0, 0],
+] as const) {
+  test(`N6: the wall clock goes ${what}: it is seen once, and time passes as before`, () => {
+    const watch = new ClockWatch(NOON, 5000)
+    assert.equal(watch.look(NOON + 60_000, 65_000), 0, "time that passes is no jump")
+    assert.equal(watch.look(NOON + 61_000 + by, 66_000), seen)
+    assert.equal(watch.look(NOON + 71_000 + by, 76_000), 0)
+  })
+}
+
+test("N6: drift never adds up to a jump", () => {
+  const watch = new ClockWatch(NOON, 0)
+  for (let n = 1; n <= 1000; n++) assert.equal(watch.look(NOON + n * 1010, n * 1000), 0)
+})
+
+test("N6: a window is looked back on as much further as the clock has leapt in it, and no further after", () => {
+  const watch = new ClockWatch(NOON, 0)
+  watch.look(NOON + DAY + 1000, 1000)
+  watch.look(NOON + DAY + HOUR - 2 * HOUR, HOUR)
+  assert.equal(watch.stretch(4 * HOUR, 2 * HOUR), DAY, "a leap back makes nothing longer")
+  assert.equal(watch.stretch(4 * HOUR, 4 * HOUR + 1001), 0)
+})
+
+test("N6: for five minutes after a leap forwards nothing expires by it", () => {
+  const watch = new ClockWatch(NOON, 0)
+  assert.equal(watch.expiryTime(NOON + 1000, 1000), NOON + 1000)
+  watch.look(NOON + DAY + 1000, 1000)
+  assert.equal(watch.expiryTime(NOON + DAY + 2000, 2000), NOON + 2000)
+  assert.equal(watch.graceMs(2000), 299_000)
+  assert.equal(watch.expiryTime(NOON + DAY + 301_000, 301_000), NOON + DAY + 301_000)
+  assert.equal(watch.graceMs(301_000), 0)
+})
+
+test("N6: a clock set right again within that time leaves nothing of the leap", () => {
+  const watch = new ClockWatch(NOON, 0)
+  watch.look(NOON + DAY + 1000, 1000)
+  watch.look(NOON + 60_000, 60_000)
+  assert.ok(watch.expiryTime(NOON + 61_000, 61_000) <= NOON + 61_000)
+})

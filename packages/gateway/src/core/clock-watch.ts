@@ -1,0 +1,58 @@
+/**
+ * Tells a jump of the wall clock from the passing of time. A wall clock that is set, forwards or back, says nothing of
+ * how long something has taken; a monotonic one does, and means nothing to anybody else.
+ */
+export class ClockWatch {
+  /** Of the wall clock to the monotonic one. */
+  #offset: number
+  /** Of late, by the monotonic clock. */
+  #leaps: { readonly at: number; readonly by: number }[] = []
+
+  constructor(wall: number, monotonic: number) {
+    this.#offset = wall - monotonic
+  }
+
+  /** @returns by how many milliseconds the wall clock has jumped since the last look; 0 while it merely drifts */
+  look(wall: number, monotonic: number): number {
+    const by = Math.round(wall - monotonic - this.#offset)
+    if (by === 0) return 0
+    this.#offset += by
+    if (Math.abs(by) < SMALLEST_JUMP_MS) return 0
+    this.#leaps = this.#leaps.filter(({ at }) => at > monotonic - LEAPS_KEPT_MS)
+    this.#leaps.push({ at: monotonic, by })
+    return by
+  }
+
+  /**
+   * How much longer the last `ms` look by the wall clock than they were: whoever asks for what happened in them by the
+   * times that were noted has to look back as much further.
+   */
+  stretch(ms: number, monotonic: number): number {
+    return this.#sum(ms, monotonic)
+  }
+
+  /**
+   * The time by which messages expire: for a while after a leap forwards as though it had not been, for a clock that was
+   * set wrong is often set right soon, and what has expired stays so.
+   */
+  expiryTime(wall: number, monotonic: number): number {
+    return wall - this.#sum(GRACE_MS, monotonic)
+  }
+
+  /** How much of that while is left. */
+  graceMs(monotonic: number): number {
+    const last = this.#leaps.findLast(({ by }) => by > 0)
+    return last === undefined ? 0 : Math.max(0, last.at + GRACE_MS - monotonic)
+  }
+
+  #sum(ms: number, monotonic: number): number {
+    const recent = this.#leaps.filter(({ at, by }) => by > 0 && at > monotonic - ms)
+    return recent.reduce((sum, { by }) => sum + by, 0)
+  }
+}
+
+/** The two clocks are not read at quite the same moment, and a clock that is kept right runs a little fast or slow. */
+const SMALLEST_JUMP_MS = 500
+const GRACE_MS = 5 * 60_000
+/** Longer than any window that is looked back on. */
+const LEAPS_KEPT_MS = 6 * 3_600_000

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { Exchange, Failure } from "./judge.ts"
+import { judgeUpload } from "./judge-upload.ts"
+
+const NOW = Date.UTC(2026, 10, 25, 4)
+
+const answer = (errcode: number, fields: object = {}): Exchange => ({
+  kind: "answer",
+  answer: { errcode, errmsg: "as WeCom says", ...fields },
+})
+
+function failure(code: Failure["code"], changes: Partial<Failure> = {}): Exchange {
+  return { kind: "failure", failure: { code, class: undefined, errcode: undefined, errmsg: "why", ...changes } }
+}
+
+/** As in `later +1000 upload_failed answered`. */
+function said(exchange: Exchange, tries = 1): string {
+  const it = judgeUpload(exchange, tries, NOW, () => 1)
+  if (it.kind === "placed") return `placed ${it.mediaId} ${it.news.kind}`
+  if (it.kind === "refused") return `refused ${it.errcode} ${it.news.kind}`
+  const when = it.at === undefined ? "when open" : `+${it.at - NOW}`
+  return `later ${when}${it.closesUploads ? " for all" : ""} ${it.problem.code} ${it.news.kind}`
+}
+
+for (const [exchange, tries, expected] of [
+  [answer(0, { media_id: "3mEdIa" }), 1, "placed 3mEdIa answered"],
+  [answer(0), 1, "later +1000 upload_failed answered"],
+  [answer(0, { media_id: 7 }), 3, "later +4000 upload_failed answered"],
+  // The file is not what WeCom takes.
+  [answer(40004), 1, "refused 40004 answered"],
+  [answer(45001), 1, "refused 45001 answered"],
+  [answer(48002), 1, "refused 48002 answered"],
+  // The app may do nothing at present.
+  [answer(60020), 1, "later when open app_paused misconfigured"],
+  [answer(50003), 1, "later when open app_paused misconfigured"],
+  [answer(45009), 1, "later +60000 for all upload_failed answered"],
+  [answer(45009), 2, "later +300000 for all upload_failed answered"],
+  // A busy system, and a code that nobody knows.
+  [answer(-1), 1, "later +1000 upload_failed answered"],
+  [answer(-1), 3, "later +600000 upload_failed answered"],
+  [answer(799_999), 1, "later +1000 upload_failed answered"],
+  [answer(799_999), 3, "refused 799999 answered"],
+  // No answer.
+  [failure("unreachable"), 1, "later +1000 upload_failed unreachable"],
+  [failure("unusable_answer"), 4, "later +8000 upload_failed unreachable"],
+  [failure("aborted"), 1, "later +0 upload_failed none"],
+  [failure("refused", { errcode: 40001, class: "configuration" }), 1, "later when open app_paused misconfigured"],
+] as const) {
+  const { kind } = exchange
+  const what = kind === "answer" ? exchange.answer.errcode : exchange.failure.code
+  test(`${kind} ${what}, try ${tries}: ${expected}`, () => assert.equal(said(exchange, tries), expected))
+}

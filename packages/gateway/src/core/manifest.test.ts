@@ -1,0 +1,31 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import * as fc from "fast-check"
+import { Manifest } from "./manifest.ts"
+import { targetKey } from "./target.ts"
+import type { CarriedTarget, TargetKind } from "./target.ts"
+
+const kinds = ["user", "department", "tag", "all"] as const satisfies readonly TargetKind[]
+
+test("whoever is on a manifest is on it as before, in the same order", () => {
+  const recipient = fc.tuple(fc.nat(999_999), fc.boolean())
+  const target = fc.tuple(
+    fc.constantFrom<TargetKind>("user", "user", "user", ...kinds),
+    fc.stringMatching(/^[\w@.-]{1,64}$/),
+    fc.array(recipient, { minLength: 1, maxLength: 3 }),
+  )
+  fc.assert(
+    fc.property(fc.array(target, { maxLength: 20 }), (drawn) => {
+      const targets = drawn.map(([kind, id, recipients]): CarriedTarget => {
+        const positions = recipients.map(([position]) => position)
+        return { kind, id, key: targetKey(kind, id), positions, remembered: recipients.map(([, is]) => is) }
+      })
+      const manifest = new Manifest(targets)
+      assert.equal(manifest.length, targets.length)
+      const unpacked = manifest.unpack().map(({ kind, id, key, positions, remembered }) => {
+        return { kind, id, key, positions, remembered }
+      })
+      assert.deepEqual(unpacked, targets)
+    }),
+  )
+})

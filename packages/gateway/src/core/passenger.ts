@@ -1,0 +1,45 @@
+import type { RecipientPosition } from "./recipients.ts"
+import type { CarriedTarget, TargetKind } from "./target.ts"
+
+/**
+ * A target on its way. Nearly every one is meant by a single recipient, and that one stands in the object itself: with
+ * lists, the thousand in each of fifty calls in the air take megabytes, which live long enough to be a burden to the
+ * collector of garbage and not a moment longer.
+ */
+export class Passenger implements CarriedTarget {
+  readonly kind: TargetKind
+  readonly id: string
+  readonly key: string
+  readonly #first: RecipientPosition
+  readonly #isRemembered: boolean
+  #others: Other[] | undefined
+
+  constructor(kind: TargetKind, id: string, key: string, position: RecipientPosition, isRemembered: boolean) {
+    this.kind = kind
+    this.id = id
+    this.key = key
+    this.#first = position
+    this.#isRemembered = isRemembered
+  }
+
+  /** Another recipient means it too. */
+  add(position: RecipientPosition, isRemembered: boolean): void {
+    const other = { position, isRemembered }
+    if (this.#others === undefined) this.#others = [other]
+    else this.#others.push(other)
+  }
+
+  get positions(): readonly RecipientPosition[] {
+    return this.#others === undefined ? [this.#first] : [this.#first, ...this.#others.map(({ position }) => position)]
+  }
+
+  get remembered(): readonly boolean[] {
+    const others = this.#others ?? []
+    return [this.#isRemembered, ...others.map(({ isRemembered }) => isRemembered)]
+  }
+}
+
+interface Other {
+  readonly position: RecipientPosition
+  readonly isRemembered: boolean
+}

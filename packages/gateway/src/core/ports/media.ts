@@ -1,0 +1,60 @@
+import type { MediaType } from "@wecom-push/protocol"
+import type { AppScope } from "./reader.ts"
+
+/** A file that messages may name. */
+export interface Medium {
+  /** `med_` and a hash of what it is: the same file is the same medium. */
+  readonly id: string
+  readonly type: MediaType
+  /** What receivers see. */
+  readonly filename: string
+  readonly sizeBytes: number
+  /** SHA-256 of its bytes, hex. */
+  readonly sha256: string
+  readonly storedAt: number
+  /** When it was last handed in; it is kept from here, and for as long as a message that names it is. */
+  readonly postedAt: number
+}
+
+/** A file on its way in: on the disk, and gone again unless it is kept. */
+export interface MediaDraft extends AsyncDisposable {
+  readonly blob: Blob
+  /** One more than the limit for a file that is longer: nobody reads it to its end. */
+  readonly sizeBytes: number
+  readonly sha256: string
+}
+
+export interface NewMedium extends Pick<Medium, "id" | "type" | "filename"> {
+  /** Whose messages may name it. `all`: those of every app, later ones too. */
+  readonly apps: AppScope
+  readonly at: number
+}
+
+/** Where WeCom has a medium. */
+export interface MediaPlace {
+  readonly mediaId: string
+  /** Milliseconds since 1970, taken before it was uploaded; the id lives three days. */
+  readonly uploadedAt: number
+}
+
+/**
+ * Files, each kept once however often it is handed in. What belongs to a corp's WeCom is named by `where`, opaque.
+ * @throws {StorageError} by whatever changes something, when it could not be kept
+ */
+export interface MediaStore {
+  /** Writes a file down, a piece at a time. What breaks off leaves nothing. */
+  receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<MediaDraft>
+  /** Resolves once file and record are on the disk. `known`: it was there, and is now kept for longer. */
+  keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known">
+  /** Of those, the ones that messages of one of the apps may name. */
+  find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]>
+  /** Whoever may name it. */
+  get(id: string): Promise<Medium | undefined>
+  /** Its bytes, read while they are sent; undefined when the file is gone. */
+  open(medium: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined>
+
+  placeOf(id: string, where: string): Promise<MediaPlace | undefined>
+  place(id: string, where: string, place: MediaPlace): Promise<void>
+  /** WeCom no longer takes the id. Another one that has replaced it meanwhile stays. */
+  displace(id: string, where: string, mediaId: string): Promise<void>
+}

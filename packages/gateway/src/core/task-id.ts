@@ -1,0 +1,21 @@
+/** WeCom takes each `task_id` once, so that a card which takes several calls needs one for each. */
+export function taskIdOfCall(taskId: string, number: number): string {
+  if (number === 1) return taskId
+  const suffix = `@${number}`
+  return taskId.slice(0, MAX_TASK_ID_BYTES - suffix.length) + suffix
+}
+
+/** Of which call of a message this may be the `task_id`, and what that of the message itself then is or begins with. */
+export function callOfTaskId(written: string): TaskOfCall | undefined {
+  const [, message, number] = /^(.+)@([1-9]\d{0,8})$/s.exec(written) ?? []
+  if (message === undefined || number === "1") return undefined
+  return { message, number: Number(number), mayBeCut: written.length >= MAX_TASK_ID_BYTES }
+}
+
+export interface TaskOfCall {
+  readonly message: string
+  readonly number: number
+  readonly mayBeCut: boolean
+}
+
+const MAX_TASK_ID_BYTES = 128

@@ -1,0 +1,25 @@
+import { nextBeijingDayAt } from "../core/beijing-day.ts"
+import { Patches } from "../core/patches.ts"
+import type { CarriedTarget } from "../core/target.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** Those for whom the app has person-times left today; the others wait for the next day, and show it. */
+export async function withinQuota(
+  run: RunContext,
+  targets: readonly CarriedTarget[],
+): Promise<readonly CarriedTarget[]> {
+  const { desk, message, deps } = run
+  if (desk.quota === undefined) return targets
+  const count = await desk.quota.take(targets, message.priority)
+  const held = targets.slice(count)
+  if (held.length === 0) return targets
+  const delayedUntil = nextBeijingDayAt(run.now())
+  const patches = new Patches()
+  for (const { positions } of held) {
+    for (const position of positions) patches.add(position, { state: "pending", detail: { delayedUntil } })
+  }
+  run.rest.until(delayedUntil)
+  deps.metrics.throttled(message.app, "day_quota", held.length)
+  await run.patch({ patches: patches.list() })
+  return targets.slice(0, count)
+}

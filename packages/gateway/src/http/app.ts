@@ -1,0 +1,6 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import type { FastifyBaseLogger, FastifyInstance } from "fastify"
+import type { ZodTypeProvider } from "fastify-type-provider-zod"
+
+/** The server, or the part of it that a plugin sees; whoever adds routes needs no more of it than this. */
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>

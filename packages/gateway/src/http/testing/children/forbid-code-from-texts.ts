@@ -1,0 +1,40 @@
+// From here on nobody in this process makes code from a text but those allowed. To be imported before anything else.
+
+/** Packages whose code may be made from a text. */
+const ALLOWED: ReadonlySet<string> = new Set(["find-my-way"])
+
+export const allowed = new Set<string>()
+export const refused = new Set<string>()
+
+type Maker = (...texts: string[]) => unknown
+
+const forbidden = <T extends Maker>(maker: T): T =>
+  new Proxy(maker, {
+    apply: (target, self, texts) => (judge(), Reflect.apply(target, self, texts)),
+    construct: (target, texts, made) => (judge(), Reflect.construct(target, texts, made)),
+  })
+
+const prototypes = [() => {}, async () => {}, function* () {}, async function* () {}].map((made) =>
+  Object.getPrototypeOf(made),
+)
+for (const prototype of prototypes) {
+  Object.defineProperty(prototype, "constructor", { value: forbidden(prototype.constructor) })
+}
+globalThis.Function = prototypes[0].constructor
+// oxlint-disable-next-line no-eval -- it is taken away
+globalThis.eval = forbidden(globalThis.eval)
+
+function judge(): void {
+  const caller = callerOf(new Error("code from a text").stack ?? "")
+  if (ALLOWED.has(caller)) allowed.add(caller)
+  else {
+    refused.add(caller)
+    throw new EvalError(`code from a text, by ${caller}`)
+  }
+}
+
+/** The package whose line comes first below ours; its file, where it is none of node_modules. */
+function callerOf(stack: string): string {
+  const line = stack.split("\n").find((line) => /[/\\]/.test(line) && !line.includes(import.meta.filename)) ?? "nobody"
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(line)?.[1] ?? line.trim()
+}

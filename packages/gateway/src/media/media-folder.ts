@@ -1,0 +1,146 @@
+import { createHash, randomUUID } from "node:crypto"
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
+import type { FileHandle } from "node:fs/promises"
+import { join } from "node:path"
+import { openFileBlob } from "@wecom-push/sdk"
+import type { MediaDraft } from "../core/ports/media.ts"
+import { StorageError } from "../core/storage-error.ts"
+
+/** A folder of files named by the SHA-256 of what is in them. No name that anybody sends becomes a path. */
+export class MediaFolder {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /**
+   * Writes a stream down as it comes.
+   * @throws {StorageError} `storage_full`, `storage_error`; whatever the stream throws
+   */
+  async draft(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<FolderDraft> {
+    const path = join(this.#path, `${randomUUID()}${UNFINISHED}`)
+    const handle = await asStored(async () => {
+      await mkdir(this.#path, { recursive: true, mode: 0o700 })
+      return open(path, "wx", 0o600)
+    })
+    try {
+      const written = await write(handle, chunks, limitBytes)
+      return new FolderDraft(path, written, await openFileBlob(path))
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    }
+  }
+
+  /** Resolves when the draft is on the disk under its hash, also after a power failure. */
+  async keep(draft: FolderDraft): Promise<void> {
+    await asStored(async () => {
+      const path = this.#fileOf(draft.sha256)
+      // A file that is being uploaded must not change under its reader.
+      if ((await sizeOf(path)) === draft.sizeBytes) return
+      await rename(draft.path, path)
+      await this.#sync()
+    })
+  }
+
+  /** Read while it is sent. Undefined when it is gone, or is not what it was. */
+  async open(sha256: string, sizeBytes: number): Promise<Blob | undefined> {
+    const path = this.#fileOf(sha256)
+    return (await sizeOf(path)) === sizeBytes ? openFileBlob(path) : undefined
+  }
+
+  async remove(sha256: string): Promise<void> {
+    await rm(this.#fileOf(sha256), { force: true })
+  }
+
+  /** What a process that died in between has left. Only while nothing is being received. */
+  async sweep(isKept: (sha256: string) => boolean): Promise<void> {
+    const names = await readdir(this.#path).catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return []
+      throw error
+    })
+    for (const name of names) if (!isKept(name)) await rm(join(this.#path, name), { force: true })
+  }
+
+  #fileOf(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError("not a hash")
+    return join(this.#path, sha256)
+  }
+
+  async #sync(): Promise<void> {
+    const folder = await open(this.#path, "r")
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  }
+}
+
+/** A file that has arrived and is not kept yet. */
+export class FolderDraft implements MediaDraft {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: string
+  readonly blob: Blob
+
+  constructor(path: string, { sizeBytes, sha256 }: Written, blob: Blob) {
+    this.path = path
+    this.sizeBytes = sizeBytes
+    this.sha256 = sha256
+    this.blob = blob
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { force: true })
+  }
+}
+
+const UNFINISHED = ".part"
+
+interface Written {
+  readonly sizeBytes: number
+  readonly sha256: string
+}
+
+async function write(handle: FileHandle, chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Written> {
+  const digest = createHash("sha256")
+  let sizeBytes = 0
+  try {
+    for await (const chunk of chunks) {
+      sizeBytes += chunk.byteLength
+      if (sizeBytes > limitBytes) return { sizeBytes: limitBytes + 1, sha256: "" }
+      digest.update(chunk)
+      await asStored(() => handle.writeFile(chunk))
+    }
+    await asStored(() => handle.sync())
+  } finally {
+    await handle.close()
+  }
+  return { sizeBytes, sha256: digest.digest("hex") }
+}
+
+async function asStored<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = OUT_OF_SPACE.has(codeOf(error)) ? "storage_full" : "storage_error"
+    throw new StorageError(code, { cause: error })
+  }
+}
+
+const OUT_OF_SPACE: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined
+    throw error
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict"
+import { DatabaseSync } from "node:sqlite"
+import { test } from "node:test"
+import { Bodies } from "./bodies.ts"
+
+function database(): DatabaseSync {
+  const db = new DatabaseSync(":memory:")
+  db.exec(`create table bodies (id integer primary key, app text not null, hash text not null, message text not null,
+    call integer not null, at integer not null) strict`)
+  return db
+}
+
+const key = { app: "alerts", hash: "h" }
+const sent = { messageId: "msg_1", number: 1, at: 5 }
+
+test("a body is found by its app and hash, also by the next process", () => {
+  const db = database()
+  const bodies = new Bodies(db)
+  bodies.hold(key, sent)
+  for (const some of [bodies, new Bodies(db)]) {
+    assert.deepEqual(some.find(key), sent)
+    assert.equal(some.find({ app: "hr", hash: "h" }), undefined)
+    assert.equal(some.find({ app: "alerts", hash: "i" }), undefined)
+  }
+})
+
+test("the latest to hold a body is the one that is found, and the only one that is kept", () => {
+  const db = database()
+  const bodies = new Bodies(db)
+  bodies.hold(key, sent)
+  bodies.hold(key, { messageId: "msg_2", number: 3, at: 9 })
+  assert.deepEqual(bodies.find(key), { messageId: "msg_2", number: 3, at: 9 })
+  assert.deepEqual(new Bodies(db).find(key), { messageId: "msg_2", number: 3, at: 9 })
+  assert.equal(db.prepare("select count(*) as n from bodies").get()?.["n"], 1)
+})
+
+test("only the call that holds a body gives it free", () => {
+  const bodies = new Bodies(database())
+  bodies.hold(key, sent)
+  bodies.free(key, "msg_1", 2)
+  bodies.free(key, "msg_2", 1)
+  assert.deepEqual(bodies.find(key), sent)
+  bodies.free(key, "msg_1", 1)
+  assert.equal(bodies.find(key), undefined)
+})
+
+test("a body whose transaction was taken back is not found, nor taken for the next one that gets its row", () => {
+  const db = database()
+  const bodies = new Bodies(db)
+  db.exec("begin")
+  bodies.hold(key, sent)
+  db.exec("rollback")
+  assert.equal(bodies.find(key), undefined)
+  const other = { app: "alerts", hash: "other" }
+  bodies.hold(other, { messageId: "msg_2", number: 1, at: 6 })
+  assert.equal(bodies.find(key), undefined)
+  assert.equal(bodies.find(other)?.messageId, "msg_2")
+})
+
+test("old ones go, oldest first, no more than asked for", () => {
+  const bodies = new Bodies(database())
+  for (let n = 0; n < 5; n++) bodies.hold({ app: "alerts", hash: `${n}` }, { ...sent, at: n })
+  assert.equal(bodies.prune(3, 2), 2)
+  assert.equal(bodies.prune(3, 2), 1)
+  assert.equal(bodies.prune(3, 2), 0)
+  const left = [0, 1, 2, 3, 4].filter((n) => bodies.find({ app: "alerts", hash: `${n}` }) !== undefined)
+  assert.deepEqual(left, [3, 4])
+})
+
+test("a quarter of a million in a table: those before and behind the seam are found, and go when they are old", () => {
+  const bodies = new Bodies(database())
+  for (let n = 0; n < 250_010; n++) bodies.hold({ app: "a", hash: `${n}` }, { ...sent, at: n })
+  const found = (n: number): boolean => bodies.find({ app: "a", hash: `${n}` })?.at === n
+  assert.ok([0, 249_999, 250_000, 250_009].every(found))
+  bodies.hold({ app: "a", hash: "7" }, { ...sent, at: 300_000 })
+  assert.equal(bodies.find({ app: "a", hash: "7" })?.at, 300_000)
+  while (bodies.prune(250_005, 50_000) > 0);
+  assert.deepEqual([249_999, 250_004, 250_005].map(found), [false, false, true])
+  assert.equal(bodies.find({ app: "a", hash: "7" })?.at, 300_000)
+})

@@ -1,0 +1,88 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../core/ports/callbacks.ts"
+import { callOfTaskId, taskIdOfCall } from "../../core/task-id.ts"
+import type { SqliteEvents } from "./events.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import { integer, optionalInteger, optionalText, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+export class SqliteCallbacks implements CallbackStore {
+  readonly #commit: GroupCommit
+  readonly #events: SqliteEvents
+  readonly #keep: StatementSync
+  readonly #withTask: StatementSync
+  readonly #withTaskLike: StatementSync
+  readonly #addCode: StatementSync
+  readonly #codes: StatementSync
+  readonly #spend: StatementSync
+
+  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents) {
+    this.#commit = commit
+    this.#events = events
+    this.#keep = db.prepare("insert into callbacks (app, id, at) values (?, ?, ?) on conflict do nothing")
+    // Word for word what the index is on. Of several with one task_id WeCom has taken one, and refused the others.
+    const taskId = "(case when json_valid(parts) then json_extract(parts, '$.template_card.task_id') end)"
+    const candidates = `select id, ${taskId} as task_id from messages
+      where app = ?1 and msgtype = 'template_card' and ${taskId}`
+    const takenFirst = `order by exists (select 1 from calls where message = seq and result = 'accepted') desc, seq desc
+      limit ${MOST_CANDIDATES}`
+    this.#withTask = db.prepare(`${candidates} = ?2 ${takenFirst}`)
+    this.#withTaskLike = db.prepare(`${candidates} >= ?2 and ${taskId} < ?2 || char(1114111) ${takenFirst}`)
+    this.#addCode = db.prepare(
+      "insert into card_codes (code, message, call, userid, at) values (?, ?, ?, ?, ?) on conflict do nothing",
+    )
+    this.#codes = db.prepare(
+      "select code, call, userid, at, spent_at from card_codes where message = ? and at > ? order by at desc, code",
+    )
+    this.#spend = db.prepare(`insert into card_codes (code, message, call, at, spent_at) values (?1, ?2, ?3, ?4, ?4)
+      on conflict do update set spent_at = coalesce(spent_at, ?4)`)
+  }
+
+  keep({ app, id, at, type, data, press }: NewCallback): Promise<"kept" | "known"> {
+    return this.#commit.submit({
+      kind: "door",
+      beforeCommit: "callback.before_commit",
+      afterCommit: "callback.after_commit",
+      work: (after) => {
+        if (this.#keep.run(app, id, at).changes === 0) return "known"
+        const card = press === undefined ? undefined : this.#cardWithTask(app, press.taskId)
+        if (press !== undefined && card !== undefined && press.responseCode !== "") {
+          this.#addCode.run(press.responseCode, card.messageId, card.call, press.userid, at)
+        }
+        this.#events.write({ at, type, app, messageId: card?.messageId, data }, after)
+        return "kept"
+      },
+    })
+  }
+
+  cardCodes(messageId: string, { since }: { readonly since: number }): Promise<readonly CardCode[]> {
+    return Promise.try(() => this.#codes.all(messageId, since).map(toCode))
+  }
+
+  spend({ messageId, call, code, at }: SpentCode): Promise<void> {
+    return this.#commit.submit({ kind: "inside", work: () => void this.#spend.run(code, messageId, call, at) })
+  }
+
+  #cardWithTask(app: string, taskId: string): { readonly messageId: string; readonly call: number } | undefined {
+    if (taskId === "") return undefined
+    const exact = this.#withTask.get(app, taskId)
+    if (exact !== undefined) return { messageId: text(exact, "id"), call: 1 }
+    const later = callOfTaskId(taskId)
+    if (later === undefined) return undefined
+    const candidates = (later.mayBeCut ? this.#withTaskLike : this.#withTask).all(app, later.message)
+    const found = candidates.find((row) => taskIdOfCall(text(row, "task_id"), later.number) === taskId)
+    return found === undefined ? undefined : { messageId: text(found, "id"), call: later.number }
+  }
+}
+
+const MOST_CANDIDATES = 100
+
+function toCode(row: Row): CardCode {
+  return {
+    code: text(row, "code"),
+    call: integer(row, "call"),
+    userid: optionalText(row, "userid"),
+    at: integer(row, "at"),
+    spentAt: optionalInteger(row, "spent_at"),
+  }
+}

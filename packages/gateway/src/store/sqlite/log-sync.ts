@@ -1,0 +1,29 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs"
+
+/** Brings SQLite's log (`FILE-wal`) to the disk, on another thread: who serves goes on meanwhile. */
+export class LogSync implements Disposable {
+  readonly #handle: number
+
+  /** @param file the database, open already: SQLite makes its log with the first use */
+  constructor(file: string) {
+    this.#handle = openSync(`${file}-wal`, "r+")
+  }
+
+  /** Resolves once everything written to the log before this call is on the disk. */
+  sync(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    fdatasync(this.#handle, (error) => {
+      if (error === null) resolve()
+      else reject(error)
+    })
+    return promise
+  }
+
+  syncNow(): void {
+    fdatasyncSync(this.#handle)
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#handle)
+  }
+}

@@ -1,0 +1,180 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { MEDIA_TYPES } from "@wecom-push/protocol"
+import type { MediaDraft, MediaPlace, MediaStore, Medium, NewMedium } from "../../core/ports/media.ts"
+import type { AppScope } from "../../core/ports/reader.ts"
+import { FolderDraft } from "../../media/media-folder.ts"
+import type { MediaFolder } from "../../media/media-folder.ts"
+import { point } from "../point.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import { integer, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** Files in a folder, what they are in the database: a file is there before its record, and goes after it. */
+export class SqliteMedia implements MediaStore {
+  readonly #commit: GroupCommit
+  readonly #folder: MediaFolder
+  readonly #add: StatementSync
+  readonly #postedAgain: StatementSync
+  readonly #allow: StatementSync
+  readonly #one: StatementSync
+  readonly #appsOf: StatementSync
+  readonly #place: StatementSync
+  readonly #putPlace: StatementSync
+  readonly #displace: StatementSync
+  readonly #unused: StatementSync
+  readonly #deletes: readonly StatementSync[]
+  readonly #isNamed: StatementSync
+  /** A file and its record change in one go, as seen by others who change them. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(db: DatabaseSync, commit: GroupCommit, folder: MediaFolder) {
+    this.#commit = commit
+    this.#folder = folder
+    this.#add = db.prepare(`insert into media (id, type, filename, bytes, sha256, stored_at, posted_at)
+      values (?1, ?2, ?3, ?4, ?5, ?6, ?6) on conflict do nothing`)
+    this.#postedAgain = db.prepare("update media set posted_at = max(posted_at, ?2) where id = ?1")
+    this.#allow = db.prepare("insert into media_apps (medium, app) values (?, ?) on conflict do nothing")
+    this.#one = db.prepare("select * from media where id = ?")
+    this.#appsOf = db.prepare("select app from media_apps where medium = ?")
+    this.#place = db.prepare("select media_id, uploaded_at from media_places where medium = ? and place = ?")
+    this.#putPlace = db.prepare(`insert into media_places (medium, place, media_id, uploaded_at) values (?1, ?2, ?3, ?4)
+      on conflict do update set media_id = ?3, uploaded_at = ?4`)
+    this.#displace = db.prepare("delete from media_places where medium = ? and place = ? and media_id = ?")
+    this.#unused = db.prepare(`select id, sha256 from media where posted_at < ?
+      and not exists (select 1 from media_uses where medium = media.id) order by posted_at limit ?`)
+    this.#deletes = ["media where id", "media_apps where medium", "media_places where medium"].map((rows) =>
+      db.prepare(`delete from ${rows} = ?`),
+    )
+    this.#isNamed = db.prepare("select 1 from media where sha256 = ? limit 1")
+  }
+
+  receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<FolderDraft> {
+    return this.#folder.draft(chunks, limitBytes)
+  }
+
+  keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known"> {
+    if (!(draft instanceof FolderDraft)) throw new TypeError("a draft of another store")
+    return this.#alone(async () => {
+      await this.#folder.keep(draft)
+      point("media.before_commit")
+      try {
+        const kept = await this.#commit.submit({ kind: "door", work: () => this.#write(draft, medium) })
+        point("media.after_commit")
+        return kept
+      } catch (error) {
+        await this.#removeUnlessNamed(draft.sha256)
+        throw error
+      }
+    })
+  }
+
+  find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]> {
+    return Promise.try(() =>
+      [...new Set(ids)].flatMap((id) => {
+        const row = this.#one.get(id)
+        return row !== undefined && this.#isFor(id, apps) ? [toMedium(row)] : []
+      }),
+    )
+  }
+
+  get(id: string): Promise<Medium | undefined> {
+    return Promise.try(() => {
+      const row = this.#one.get(id)
+      return row === undefined ? undefined : toMedium(row)
+    })
+  }
+
+  open({ sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
+    return this.#folder.open(sha256, sizeBytes)
+  }
+
+  placeOf(id: string, where: string): Promise<MediaPlace | undefined> {
+    return Promise.try(() => {
+      const row = this.#place.get(id, where)
+      return row === undefined ? undefined : { mediaId: text(row, "media_id"), uploadedAt: integer(row, "uploaded_at") }
+    })
+  }
+
+  place(id: string, where: string, { mediaId, uploadedAt }: MediaPlace): Promise<void> {
+    return this.#inside(() => this.#putPlace.run(id, where, mediaId, uploadedAt))
+  }
+
+  displace(id: string, where: string, mediaId: string): Promise<void> {
+    return this.#inside(() => this.#displace.run(id, where, mediaId))
+  }
+
+  /** Deletes at most `limit` media handed in before `postedBefore` that no message names. @returns how many */
+  prune({ postedBefore, limit }: { readonly postedBefore: number; readonly limit: number }): Promise<number> {
+    return this.#alone(async () => {
+      const hashes = await this.#commit.submit({
+        kind: "inside",
+        work: () =>
+          this.#unused.all(postedBefore, limit).map((row) => {
+            for (const rows of this.#deletes) rows.run(text(row, "id"))
+            return text(row, "sha256")
+          }),
+      })
+      for (const sha256 of hashes) await this.#removeUnlessNamed(sha256)
+      return hashes.length
+    })
+  }
+
+  /** Files without a record, left by a process that died. Only while nothing is being received. */
+  sweep(): Promise<void> {
+    return this.#folder.sweep((name) => this.#isNamed.get(name) !== undefined)
+  }
+
+  #write({ sizeBytes, sha256 }: MediaDraft, { id, type, filename, apps, at }: NewMedium): "stored" | "known" {
+    const { changes } = this.#add.run(id, type, filename, sizeBytes, sha256, at)
+    if (changes === 0) this.#postedAgain.run(id, at)
+    for (const app of apps === "all" ? [EVERY_APP] : apps) this.#allow.run(id, app)
+    return changes === 0 ? "known" : "stored"
+  }
+
+  #isFor(id: string, apps: AppScope): boolean {
+    const holders = this.#appsOf.all(id).map((row) => text(row, "app"))
+    return apps === "all" || holders.some((app) => app === EVERY_APP || apps.includes(app))
+  }
+
+  async #removeUnlessNamed(sha256: string): Promise<void> {
+    if (this.#isNamed.get(sha256) === undefined) await this.#folder.remove(sha256)
+  }
+
+  #inside(work: () => unknown): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        work()
+      },
+    })
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#turn = promise
+    await before
+    try {
+      return await work()
+    } finally {
+      resolve()
+    }
+  }
+}
+
+/** No app can be called so. */
+const EVERY_APP = "*"
+
+function toMedium(row: Row): Medium {
+  const type = MEDIA_TYPES.find((one) => one === text(row, "type"))
+  if (type === undefined) throw new TypeError("unknown type of a medium")
+  return {
+    id: text(row, "id"),
+    type,
+    filename: text(row, "filename"),
+    sizeBytes: integer(row, "bytes"),
+    sha256: text(row, "sha256"),
+    storedAt: integer(row, "stored_at"),
+    postedAt: integer(row, "posted_at"),
+  }
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict"
+import type { NewCallback } from "../../../core/ports/callbacks.ts"
+import { taskIdOfCall } from "../../../core/task-id.ts"
+import { accepted, acceptAll, begin, claimOne, HOUR_MS, NOON } from "../build.ts"
+import { rule } from "./rule.ts"
+
+function aCallback(changes: Partial<NewCallback> = {}): NewCallback {
+  return { app: "alerts", id: "1", at: NOON, type: "wecom.enter_agent", data: { userid: "zhangsan" }, ...changes }
+}
+
+const aPress = (taskId: string, responseCode: string, userid = "zhangsan") => ({
+  type: "card.clicked" as const,
+  press: { taskId, userid, responseCode },
+})
+
+/** What is stored of a card with this task. */
+const ofCard = (taskId: string) => ({
+  msgtype: "template_card",
+  parts: [JSON.stringify({ msgtype: "template_card", template_card: { task_id: taskId } })],
+})
+
+export const callbackRules = [
+  rule("a callback is an event once, however often it is told, and whatever dies in between", async (store) => {
+    const { callbacks, events } = store.stores
+    assert.equal(await callbacks.keep(aCallback()), "kept")
+    assert.equal(await callbacks.keep(aCallback({ at: NOON + 5000 })), "known")
+    assert.equal(await callbacks.keep(aCallback({ app: "hr" })), "kept")
+    await using after = await store.crash()
+    assert.equal(await after.stores.callbacks.keep(aCallback()), "known")
+    const all = await after.stores.events.since(0, { limit: 9, apps: "all" })
+    assert.deepEqual(all, await events.since(0, { limit: 9, apps: "all" }))
+    assert.deepEqual(
+      all.map(({ type, app, at, messageId, data }) => [type, app, at, messageId, data]),
+      [
+        ["wecom.enter_agent", "alerts", NOON, undefined, { userid: "zhangsan" }],
+        ["wecom.enter_agent", "hr", NOON, undefined, { userid: "zhangsan" }],
+      ],
+    )
+  }),
+
+  rule("two of one delivery at once make one event", async ({ stores: { callbacks, events } }) => {
+    const told = await Promise.all([callbacks.keep(aCallback()), callbacks.keep(aCallback())])
+    assert.deepEqual(told, ["kept", "known"])
+    assert.equal((await events.since(0, { limit: 9, apps: "all" })).length, 1)
+  }),
+
+  rule("a press names the message whose card it is, in whichever call it went out", async ({ stores }) => {
+    const { outbox, callbacks, events } = stores
+    const long = "x".repeat(128)
+    await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
+    await acceptAll(outbox, ["msg_2"], ofCard("deploy@2"))
+    await acceptAll(outbox, ["msg_3"], ofCard(long))
+    await acceptAll(outbox, ["msg_4"], { ...ofCard("of-hr"), app: "hr" })
+    const from = await events.latest()
+    const tasks = ["deploy", taskIdOfCall("deploy", 3), "deploy@2", taskIdOfCall(long, 7), "of-hr", "unknown", ""]
+    for (const [index, taskId] of tasks.entries()) {
+      await callbacks.keep(aCallback({ id: `c${index}`, ...aPress(taskId, `code${index}`) }))
+    }
+    assert.deepEqual(
+      (await events.since(from, { limit: 9, apps: "all" })).map(({ messageId }) => messageId),
+      ["msg_1", "msg_1", "msg_2", "msg_3", undefined, undefined, undefined],
+    )
+  }),
+
+  rule("of messages with one task_id the press is of the one that WeCom took", async ({ stores }) => {
+    const { outbox, callbacks, events } = stores
+    await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
+    await outbox.settle([accepted(await begin(outbox, await claimOne(outbox)))])
+    await acceptAll(outbox, ["msg_2"], ofCard("deploy"))
+    await callbacks.keep(aCallback(aPress("deploy", "code")))
+    assert.equal((await events.since(0, { limit: 9, apps: "all" })).at(-1)?.messageId, "msg_1")
+  }),
+
+  rule("codes of a card are told newest first, and which of them are spent", async (store) => {
+    const { outbox, callbacks } = store.stores
+    await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
+    await callbacks.keep(aCallback({ id: "1", at: NOON, ...aPress("deploy", "first") }))
+    await callbacks.keep(aCallback({ id: "2", at: NOON + 1, ...aPress("deploy@2", "second", "lisi") }))
+    await callbacks.spend({ messageId: "msg_1", call: 2, code: "first", at: NOON + 2 })
+    await callbacks.spend({ messageId: "msg_1", call: 2, code: "first", at: NOON + 9 })
+    await callbacks.spend({ messageId: "msg_1", call: 2, code: "of-the-call", at: NOON + 3 })
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.callbacks.cardCodes("msg_1", { since: NOON - 1 }), [
+      { code: "of-the-call", call: 2, userid: undefined, at: NOON + 3, spentAt: NOON + 3 },
+      { code: "second", call: 2, userid: "lisi", at: NOON + 1, spentAt: undefined },
+      { code: "first", call: 1, userid: "zhangsan", at: NOON, spentAt: NOON + 2 },
+    ])
+    assert.equal((await after.stores.callbacks.cardCodes("msg_1", { since: NOON })).length, 2)
+    assert.deepEqual(await after.stores.callbacks.cardCodes("msg_2", { since: 0 }), [])
+  }),
+
+  rule("what nobody will repeat, and codes nobody will take, are deleted", async ({ stores }) => {
+    const { outbox, callbacks, upkeep } = stores
+    await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
+    await callbacks.keep(aCallback(aPress("deploy", "code")))
+    const pruneAt = (now: number) =>
+      upkeep.prune({ now, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, limit: 100 })
+    await pruneAt(NOON + 72 * HOUR_MS)
+    assert.equal(await callbacks.keep(aCallback()), "kept")
+    assert.equal((await callbacks.cardCodes("msg_1", { since: 0 })).length, 1)
+    await pruneAt(NOON + 81 * HOUR_MS)
+    assert.deepEqual(await callbacks.cardCodes("msg_1", { since: 0 }), [])
+  }),
+]

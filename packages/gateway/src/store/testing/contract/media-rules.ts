@@ -1,0 +1,128 @@
+import assert from "node:assert/strict"
+import type { MediaStore, NewMedium } from "../../../core/ports/media.ts"
+import { acceptAll, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { rule } from "./rule.ts"
+
+const DAY_MS = 24 * HOUR_MS
+const BYTES = Buffer.from("日志 1\n")
+const PLACE = { mediaId: "3mEdIa", uploadedAt: NOON }
+
+function aMedium(changes: Partial<NewMedium> = {}): NewMedium {
+  return { id: "med_1", type: "file", filename: "日志.txt", apps: ["alerts"], at: NOON, ...changes }
+}
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 4) yield bytes.subarray(at, at + 4)
+}
+
+async function keep(
+  media: MediaStore,
+  changes: Partial<NewMedium> = {},
+  bytes: Uint8Array = BYTES,
+): Promise<"stored" | "known"> {
+  await using draft = await media.receive(inPieces(bytes), 100)
+  return media.keep(draft, aMedium(changes))
+}
+
+async function bytesOf(media: MediaStore, id: string): Promise<Buffer | undefined> {
+  const medium = await media.get(id)
+  const blob = medium === undefined ? undefined : await media.open(medium)
+  return blob === undefined ? undefined : Buffer.from(await blob.arrayBuffer())
+}
+
+export const mediaRules = [
+  rule("a file that is kept is there after a crash, byte for byte, with what was said of it", async (store) => {
+    assert.equal(await keep(store.stores.media), "stored")
+    await using after = await store.crash()
+    const { media } = after.stores
+    const [medium, ...others] = await media.find(["med_1", "med_none", "med_1"], ["alerts"])
+    assert.equal(others.length, 0)
+    const { sha256, ...told } = medium ?? assert.fail()
+    assert.match(sha256, /^[0-9a-f]{64}$/)
+    const { id, type, filename } = aMedium()
+    assert.deepEqual(told, { id, type, filename, sizeBytes: BYTES.length, storedAt: NOON, postedAt: NOON })
+    assert.deepEqual(await bytesOf(media, "med_1"), BYTES)
+  }),
+
+  rule("a file that is handed in and not kept leaves nothing", async (store) => {
+    const { media } = store.stores
+    await (await media.receive(inPieces(BYTES), 100))[Symbol.asyncDispose]()
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.media.find(["med_1"], "all"), [])
+    assert.equal(await after.stores.media.open({ sha256: "a".repeat(64), sizeBytes: BYTES.length }), undefined)
+  }),
+
+  rule("a file longer than the limit is not read to its end", async ({ stores: { media } }) => {
+    let given = 0
+    const endless = async function* () {
+      for (;;) {
+        given++
+        yield BYTES
+      }
+    }
+    await using draft = await media.receive(endless(), 100)
+    assert.equal(draft.sizeBytes, 101)
+    assert.ok(given < 20)
+  }),
+
+  rule("the same file again is the same, keeps its name, and is kept for longer", async ({ stores: { media } }) => {
+    await keep(media)
+    assert.equal(await keep(media, { at: NOON + 5, filename: "other.txt" }), "known")
+    const medium = await media.get("med_1")
+    assert.deepEqual([medium?.filename, medium?.storedAt, medium?.postedAt], ["日志.txt", NOON, NOON + 5])
+    assert.deepEqual(await bytesOf(media, "med_1"), BYTES)
+  }),
+
+  rule(
+    "a file is found for its apps alone, and for every app where it is everybody's",
+    async ({ stores: { media } }) => {
+      await keep(media)
+      await keep(media, { id: "med_2", apps: "all" })
+      const found = async (apps: readonly string[] | "all"): Promise<string[]> =>
+        (await media.find(["med_1", "med_2"], apps)).map(({ id }) => id)
+      assert.deepEqual(await found(["alerts"]), ["med_1", "med_2"])
+      assert.deepEqual(await found(["hr"]), ["med_2"])
+      assert.deepEqual(await found("all"), ["med_1", "med_2"])
+      await keep(media, { apps: ["hr"] })
+      assert.deepEqual(await found(["hr"]), ["med_1", "med_2"])
+    },
+  ),
+
+  rule("where WeCom has a file is remembered for each corp, until it is displaced", async (store) => {
+    await keep(store.stores.media)
+    await store.stores.media.place("med_1", "corp 1", PLACE)
+    await using after = await store.crash()
+    const { media } = after.stores
+    assert.deepEqual(await media.placeOf("med_1", "corp 1"), PLACE)
+    assert.equal(await media.placeOf("med_1", "corp 2"), undefined)
+    const renewed = { mediaId: "3nEwEr", uploadedAt: NOON + 1 }
+    await media.place("med_1", "corp 1", renewed)
+    await media.displace("med_1", "corp 1", PLACE.mediaId)
+    assert.deepEqual(await media.placeOf("med_1", "corp 1"), renewed)
+    await media.displace("med_1", "corp 1", renewed.mediaId)
+    assert.equal(await media.placeOf("med_1", "corp 1"), undefined)
+  }),
+
+  rule("old files go, but none that a stored message names, and no bytes that another file has too", async (store) => {
+    const { media, outbox, upkeep } = store.stores
+    for (const id of ["med_old", "med_named"]) await keep(media, { id }, Buffer.from(`the bytes of ${id}`))
+    await keep(media, { id: "med_twin" })
+    await keep(media, { id: "med_young", at: NOON + 2 * DAY_MS })
+    await acceptAll(outbox, ["msg_1"], { media: ["med_named"] })
+    const prune = async (days: number): Promise<string[]> => {
+      const before = NOON + days * DAY_MS
+      const cutoffs = { now: before, finishedBefore: before, eventsBefore: 0, lookupsBefore: 0, limit: 1 }
+      while ((await upkeep.prune(cutoffs)).more);
+      const all = ["med_old", "med_named", "med_twin", "med_young"]
+      return (await media.find(all, "all")).map(({ id }) => id)
+    }
+    assert.deepEqual(await prune(1), ["med_named", "med_young"])
+    assert.deepEqual(await bytesOf(media, "med_young"), BYTES)
+    assert.notEqual(await bytesOf(media, "med_named"), undefined)
+
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("failed")] })
+    const medium = await media.get("med_named")
+    assert.deepEqual(await prune(1), ["med_young"])
+    assert.equal(await media.open(medium ?? assert.fail()), undefined)
+  }),
+]

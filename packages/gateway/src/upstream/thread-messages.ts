@@ -1,0 +1,31 @@
+import type { ProxySettings, TransportFaultKind, TransportResponse } from "@wecom-push/sdk"
+
+/** What the sending thread is started with. */
+export interface ThreadSettings {
+  readonly proxy: ProxySettings | undefined
+  /** Whom the process trusts, as PEM: a thread does not know what was set after the start. */
+  readonly certificates: readonly string[]
+}
+
+/** What the threads tell each other goes in batches, one for a turn of the event loop. */
+export type Order =
+  | {
+      readonly id: number
+      readonly method: "GET" | "POST"
+      readonly href: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
+  /** Nobody waits for it any more, because its time was up or its caller gave up. */
+  | { readonly id: number; readonly givenUp: "TimeoutError" | "AbortError" }
+
+export type Reply =
+  | { readonly id: number; readonly response: TransportResponse }
+  | { readonly id: number; readonly fault: PlainFault }
+
+interface PlainFault {
+  readonly kind: TransportFaultKind
+  readonly mayHaveArrived: boolean
+  readonly code: string | undefined
+  readonly host: string
+}
