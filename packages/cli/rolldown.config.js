@@ -11,6 +11,7 @@ export default {
   // What is loaded seldom, or holds data files of its own, stays a dependency.
   external: [
     /^undici/,
+    /^fast-xml-parser/,
     /^file-type/,
     /^yaml$/,
     /^@clack\//,
@@ -41,7 +42,7 @@ const startModules =
 
 /** Loaded by commands that are seldom given, or by mistakes. */
 const rareModules =
-  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])/
+  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]/
 
 function isForEveryStart(id) {
   return id.includes("commander") || startModules.test(id)

@@ -12,13 +12,7 @@ export interface CommandFault {
 }
 
 /** Ours; a gateway's refusal keeps the gateway's own code. */
-export type CommandErrorCode =
-  | "usage"
-  | "configuration"
-  | "invalid_input"
-  | "cannot_listen"
-  | "not_in_this_version"
-  | "not_confirmed"
+export type CommandErrorCode = "usage" | "configuration" | "invalid_input" | "cannot_listen" | "not_confirmed"
 
 /** A failure that is told in the user's language already; WeCom's failures are `WeComError`. */
 export class CommandError extends Error {

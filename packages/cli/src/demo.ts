@@ -1,6 +1,15 @@
-// From a phone number to a message on the phone, in one go: `npm run demo`. Needs no account and leaves nothing behind.
-import { explainReason, text, textCard, WeCom, type SendResult } from "@wecom-push/sdk"
+// From a phone number to a message on the phone, through the gateway: `npm run demo`. Needs no account and leaves
+// nothing behind.
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startGateway } from "@wecom-push/gateway"
 import { startSimulator } from "@wecom-push/simulator"
+import { awaitMessage } from "./gateway/await-message.ts"
+import { GatewayClient } from "./gateway/client.ts"
+import { recipientsOf } from "./gateway/recipients.ts"
+import type { RecipientRow } from "./gateway/recipients.ts"
+import { tellReason } from "./gateway/tell-reason.ts"
 import { processIo } from "./io.ts"
 import { pickLanguage } from "./language.ts"
 import { outputOf } from "./output.ts"
@@ -11,7 +20,8 @@ interface SimulatedCall {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>> | null
-  readonly errcode: number
+  readonly errcode: number | null
+  readonly fault: string | null
 }
 
 interface PhoneMessage {
@@ -22,80 +32,101 @@ interface PhoneMessage {
 const io = processIo()
 const language = pickLanguage(undefined, io.env)
 const output = outputOf(io, { language, json: false, quiet: false })
+const context = { io, language, output }
 const data = (line: string): void => output.data(line)
 const paint = output.paintData
 const words = {
   en: {
-    start: (url: string) => `A WeCom on this machine: ${url}`,
+    simulator: (url: string) => `A WeCom on this machine: ${url}`,
+    gateway: (url: string) => `A gateway that sends to it: ${url}`,
     alone: "A text and a card to the phone number 13800000001",
     mixed: "One list with a number nobody has and a member without a licence",
+    lost: "WeCom takes a message, and its answer is lost on the way: the same bytes go out once more",
     calls: "Calls that WeCom got (secrets masked)",
+    answerLost: "taken, its answer lost",
     phone: "What the phone 13800000001 (zhangsan, 张三) shows",
-    people: "What became of each person",
     next: "Next",
     failed: "The demo did not go as it should: not everybody who was to be reached was.",
   },
   zh: {
-    start: (url: string) => `在本机启动了一个企业微信：${url}`,
+    simulator: (url: string) => `在本机启动了一个企业微信：${url}`,
+    gateway: (url: string) => `和一个向它发送的网关：${url}`,
     alone: "给手机号 13800000001 发一条文本和一张卡片",
     mixed: "一份名单，里面有一个没人使用的号码和一个没有接口许可的成员",
+    lost: "企业微信收下了消息，但应答在途中丢失：网关用完全相同的内容再发一次",
     calls: "企业微信收到的调用（密钥已隐去）",
+    answerLost: "已收下，应答丢失",
     phone: "手机 13800000001（zhangsan，张三）上显示的内容",
-    people: "每个人的结果",
     next: "接下来",
     failed: "演示没有按预期进行：本该收到消息的人没有全部收到。",
   },
 }[language]
+const key = "wp_demo"
+const longestWaitMs = 20_000
 
-await using sim = await startSimulator({ port: 0 })
-await using wecom = new WeCom({
-  baseUrl: sim.url,
-  corpId: sim.org.corp_id,
-  secret: "sim-secret-alerts",
-  agentId: 1000002,
-  language,
-})
-data(words.start(sim.url))
+await using running = new AsyncDisposableStack()
+const folder = await mkdtemp(join(tmpdir(), "wecom-push-demo-"))
+running.defer(() => rm(folder, { recursive: true, force: true }))
+const sim = running.use(await startSimulator({ port: 0 }))
+const gateway = running.use(
+  await startGateway({
+    // Nothing of this machine's own settings.
+    environment: { LOG_LEVEL: "silent" },
+    port: 0,
+    databaseFile: join(folder, "wecom-push.db"),
+    baseUrl: sim.url,
+    adminKey: key,
+    apps: [{ name: "alerts", corpId: sim.org.corp_id, agentId: 1000002, secret: "sim-secret-alerts" }],
+  }),
+)
+using client = new GatewayClient({ url: gateway.url, key, proxy: undefined }, context)
+data(words.simulator(sim.url))
+data(words.gateway(gateway.url))
 
 heading(words.alone)
 const zhangsan = { mobiles: ["13800000001"] }
 const alone = [
-  await wecom.send(zhangsan, text("磁盘 91%，请尽快清理。")),
-  await wecom.send(
-    zhangsan,
-    textCard({
+  ...(await send({ to: zhangsan, msgtype: "text", text: { content: "磁盘 91%，请尽快清理。" } })),
+  ...(await send({
+    to: zhangsan,
+    msgtype: "textcard",
+    textcard: {
       title: "磁盘告警",
       description: '<div class="gray">db-3</div><div class="highlight">已用 91%</div>',
       url: "https://example.com/alerts/4711",
-    }),
-  ),
+    },
+  })),
 ]
-for (const { recipients } of alone) tellPeople(recipients)
 
 heading(words.mixed)
-const mixed = await wecom.send(
-  { mobiles: ["13800000002", "13812345678", "13800000008"], users: ["WangWu"] },
-  text("今晚 22:00 停机维护。"),
-)
-tellPeople(mixed.recipients)
+const mixed = await send({
+  to: { mobiles: ["13800000002", "13812345678", "13800000008"], users: ["WangWu"] },
+  msgtype: "text",
+  text: { content: "今晚 22:00 停机维护。" },
+})
+
+heading(words.lost)
+await simulator("faults", { path: "message/send", kind: "reset_after", times: 1 })
+const lost = await send({ to: zhangsan, msgtype: "text", text: { content: "磁盘已恢复正常。" } })
 
 heading(words.calls)
-for (const call of await told<{ calls: SimulatedCall[] }>("calls").then(({ calls }) => calls)) {
-  const query = new URLSearchParams(call.query).toString().replaceAll("%2A", "*")
-  data(`${call.path}${query === "" ? "" : `?${query}`}  → errcode ${call.errcode}`)
-  if (call.body !== null) data(paint("dim", `    ${JSON.stringify(call.body)}`))
+const { calls } = await simulator<{ calls: SimulatedCall[] }>("calls")
+for (const { path, query, body, errcode, fault } of calls) {
+  const asked = new URLSearchParams(query).toString().replaceAll("%2A", "*")
+  const answer = fault === null ? `errcode ${errcode}` : words.answerLost
+  data(`${path}${asked === "" ? "" : `?${asked}`}  → ${answer}`)
+  if (body !== null) data(paint("dim", `    ${JSON.stringify(body)}`))
 }
 
 heading(words.phone)
-for (const { request, body } of (await told<{ messages: PhoneMessage[] }>("messages?userid=zhangsan")).messages) {
-  data(`  [${String(request["msgtype"])}] ${JSON.stringify(body)}`)
-}
+const { messages: shown } = await simulator<{ messages: PhoneMessage[] }>("messages?userid=zhangsan")
+for (const { request, body } of shown) data(`  [${String(request["msgtype"])}] ${JSON.stringify(body)}`)
 
 heading(words.next)
 for (const line of [
-  "npx wecom-push simulate",
-  'npx wecom-push send --mobile 13800000001 --text "你好"',
-  "npx wecom-push doctor",
+  "npx wecom-push serve --simulator",
+  'npx wecom-push send --gateway http://127.0.0.1:7788 --app alerts --mobile 13800000001 --text "你好"',
+  "npx wecom-push doctor --gateway",
 ]) {
   data(`  ${line}`)
 }
@@ -103,10 +134,41 @@ data(language === "zh" ? "  README.zh-CN.md" : "  README.md")
 
 // The exit code is the demo's own test: it fails when it does not show what it claims.
 const isAsPromised =
-  alone.every(({ ok }) => ok) && mixed.recipients.map(({ state }) => state).join() === "sent,not_found,unlicensed,sent"
+  statesOf(alone) === "sent,sent" &&
+  statesOf(mixed) === "sent,sent,not_found,unlicensed" &&
+  statesOf(lost) === "sent" &&
+  calls.filter(({ path }) => path === "/cgi-bin/message/send").length === 5 &&
+  shown.length === 3
 if (!isAsPromised) {
   io.stderr.write(`${words.failed}\n`)
   process.exitCode = 1
+}
+
+/** As any program would: posts it, and asks until it is finished. */
+async function send(message: object): Promise<readonly RecipientRow[]> {
+  data(paint("dim", `  POST /v1/messages  ${JSON.stringify(message)}`))
+  const { status, id } = await client.ask(
+    { method: "POST", path: "/v1/messages", body: message },
+    (fields, { status }) => ({ status, id: fields.text("id") }),
+  )
+  data(paint("dim", `  ${status} ${id}`))
+  const recipients = await recipientsOf(client, await awaitMessage(client, id, longestWaitMs, context), true)
+  for (const recipient of recipients) tell(recipient)
+  return recipients
+}
+
+function tell(recipient: RecipientRow): void {
+  const { type, address, state, userid } = recipient
+  const { mark, style, word } = stateLook[state]
+  const person = addressWords(type, address, language)
+  const member = userid === undefined || userid === address ? "" : ` (${userid})`
+  const reason = tellReason(recipient, language)
+  const because = reason === "" ? "" : ` — ${reason}`
+  data(`  ${paint(style, `${mark} ${say(language, word)}`)}  ${person}${member}${because}`)
+}
+
+function statesOf(recipients: readonly RecipientRow[]): string {
+  return recipients.map(({ state }) => state).join()
 }
 
 function heading(title: string): void {
@@ -114,18 +176,9 @@ function heading(title: string): void {
   data(paint("bold", title))
 }
 
-function tellPeople(recipients: SendResult["recipients"]): void {
-  for (const { type, address, state, userid, reason } of recipients) {
-    const { mark, style, word } = stateLook[state]
-    const person = addressWords(type, address, language)
-    const member = userid === undefined || userid === address ? "" : ` (${userid})`
-    const because = reason === undefined ? "" : ` — ${explainReason(reason, language)}`
-    data(`  ${paint(style, `${mark} ${say(language, word)}`)}  ${person}${member}${because}`)
-  }
-}
-
-async function told<T>(path: string): Promise<T> {
-  const response = await fetch(`${sim.url}/_sim/${path}`)
+async function simulator<T>(path: string, body?: object): Promise<T> {
+  const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }
+  const response = await fetch(`${sim.url}/_sim/${path}`, init)
   // The simulator of this very run: its answers are what its types say.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a guard here would only repeat the interfaces above
   return (await response.json()) as T

@@ -76,6 +76,15 @@ export interface SimulateFlags extends CommonFlags {
   readonly members?: string
 }
 
+export interface ListenFlags extends CommonFlags {
+  readonly config?: string
+  readonly port?: string
+  readonly host?: string
+  readonly corpId?: string
+  readonly agentId?: string
+  readonly baseUrl?: string
+}
+
 export interface DoctorFlags extends AccessFlags {
   readonly mobile?: readonly string[]
   readonly code?: string
@@ -94,6 +103,11 @@ export interface ServeFlags extends CommonFlags {
 export interface DatabaseFlags extends CommonFlags {
   readonly config?: string
   readonly database?: string
+}
+
+export interface ReadyzFlags extends CommonFlags {
+  readonly config?: string
+  readonly gateway?: string
 }
 
 export interface StatusFlags extends GatewayFlags {

@@ -6,6 +6,7 @@ import type {
   CreateKeyFlags,
   DatabaseFlags,
   GatewayFlags,
+  ReadyzFlags,
   RetryFlags,
   ServeFlags,
   StatusFlags,
@@ -16,6 +17,7 @@ import { helpTexts } from "./help-texts.ts"
 export interface GatewayActions {
   serve(flags: ServeFlags): Promise<void>
   backup(file: string, flags: DatabaseFlags): Promise<void>
+  readyz(flags: ReadyzFlags): Promise<void>
   status(id: string, flags: StatusFlags): Promise<void>
   retry(id: string, flags: RetryFlags): Promise<void>
   cancel(id: string, flags: GatewayFlags): Promise<void>
@@ -40,6 +42,7 @@ export function addGatewayCommands(
 ): void {
   if (wants("serve")) addServe(program, adder, actions)
   if (wants("backup")) addBackup(program, adder, actions)
+  if (wants("readyz")) addReadyz(program, adder, actions)
   if (wants("status")) addStatus(program, adder, actions)
   if (wants("retry")) addRetry(program, adder, actions)
   if (wants("cancel")) addCancel(program, adder, actions)
@@ -67,6 +70,15 @@ function addBackup(program: Command, adder: Adder, actions: GatewayActions | und
     .action((file: string) => actions?.backup(file, backup.optsWithGlobals<DatabaseFlags>()))
   addDatabaseFlags(backup, adder)
   adder.common(backup)
+}
+
+function addReadyz(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const readyz = adder
+    .command(program, "readyz", "readyz", helpTexts.readyz)
+    .action(() => actions?.readyz(readyz.optsWithGlobals<ReadyzFlags>()))
+  adder.flag(readyz, "--gateway <url>", helpTexts.gateway)
+  adder.flag(readyz, "--config <file>", helpTexts.config)
+  adder.common(readyz)
 }
 
 function addStatus(program: Command, adder: Adder, actions: GatewayActions | undefined): void {

@@ -47,6 +47,10 @@ export const helpTexts = {
     zh: "运行网关：用 HTTP 接收消息并负责送达",
   },
   backup: { en: "copy the gateway's database, also while it runs", zh: "备份网关的数据库，运行中也可以" },
+  readyz: {
+    en: "ask a gateway whether it is ready; for the health check of a container",
+    zh: "询问网关是否就绪，供容器健康检查使用",
+  },
   status: { en: "what became of a message of the gateway", zh: "查看网关上一条消息的进展" },
   retry: { en: "try recipients of a message once more", zh: "重新发送一条消息中未成功的收件人" },
   retryState: {
@@ -72,6 +76,10 @@ export const helpTexts = {
   appsUpdate: { en: "change what is given, keep the rest", zh: "只修改给出的部分" },
   appsRemove: { en: "remove an app that has nothing left to send", zh: "移除没有待发消息的应用" },
   simulate: { en: "run a WeCom on this machine, to try things out", zh: "在本机运行一个模拟的企业微信，供试用" },
+  listen: {
+    en: "print what WeCom tells an app: pressed cards, members' messages",
+    zh: "接收企业微信的回调并逐条输出：点击卡片、成员发来的消息",
+  },
   doctor: { en: "check the configuration step by step", zh: "逐步检查配置" },
   complete: { en: "print a completion script for your shell", zh: "打印 shell 补全脚本" },
 
@@ -153,6 +161,7 @@ export const helpTexts = {
     en: "a setting, as in member_per_minute=20; null: no limit; empty: the default",
     zh: "设置，例如 member_per_minute=20；null 表示不限，留空恢复默认",
   },
+  listenPort: { en: "port (default 7790; 0 picks a free one)", zh: "端口（默认 7790；0 表示任选空闲端口）" },
   servePort: { en: "port (default 7788; 0 picks a free one)", zh: "端口（默认 7788；0 表示任选空闲端口）" },
   serveSimulator: {
     en: "with a simulated WeCom on 7780, to try things out; on this machine only",
@@ -250,6 +259,11 @@ export const exampleLines = {
     ],
     zh: ["wecom-push simulate", "wecom-push simulate --port 0 --members 1000", "wecom-push simulate --org 公司.json"],
   },
+  listen: same(
+    "wecom-push listen   # WECOM_CALLBACK_TOKEN, WECOM_ENCODING_AES_KEY, WECOM_CORP_ID",
+    "wecom-push listen --port 8080 --host 0.0.0.0 --json",
+    "wecom-push listen --agent-id 1000003   # beside wecom-push simulate",
+  ),
   doctor: {
     en: [
       "wecom-push doctor",
@@ -273,6 +287,7 @@ export const exampleLines = {
     "wecom-push backup /backup/wecom-push-$(date +%F).db",
     "wecom-push backup copy.db --database sqlite:/var/lib/wecom-push/wecom-push.db",
   ),
+  readyz: same("wecom-push readyz", "wecom-push readyz --gateway http://127.0.0.1:7788 --quiet"),
   status: same("wecom-push status msg_0192…", "wecom-push status msg_0192… --wait 600 --json"),
   retry: same("wecom-push retry msg_0192…", "wecom-push retry msg_0192… --state in_doubt"),
   cancel: same("wecom-push cancel msg_0192…"),

@@ -154,16 +154,6 @@ test("one message has one content: two flags, or one twice, are exit 2", async (
   assert.equal((await bench.run(["send", "--user", "lisi", "--text", "a", "--text", "b"])).code, 2)
 })
 
-test("files through a gateway are not in this version: exit 2, nothing sent", async () => {
-  await using bench = await startBench()
-  for (const flag of ["--image", "--voice", "--video", "--file"]) {
-    const ran = await bench.run(["send", "--user", "lisi", flag, "a.png", "--gateway", "http://127.0.0.1:1"])
-    assert.equal(ran.code, 2)
-    assert.match(ran.stderr, new RegExp(`${flag}.*not through a gateway in this version`))
-  }
-  assert.deepEqual(await bench.shown(), [])
-})
-
 test("--safe and --enable-id-trans go out, where the type has them", async () => {
   await using bench = await startBench()
   const argv = ["send", "--json", "--dry-run", "--user", "lisi", "--safe", "--enable-id-trans"]

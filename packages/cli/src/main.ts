@@ -40,11 +40,13 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
         run(flags, async (context) => (await import("./recall.ts")).recall(msgid, flags, context)),
       simulate: (flags) =>
         run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
+      listen: (flags) => run(flags, async (context) => (await import("./listen/listen.ts")).listen(flags, context)),
       doctor: (flags) => run(flags, async (context) => (await import("./doctor/doctor.ts")).doctor(flags, context)),
       complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }),
       serve: (flags) => run(flags, async (context) => (await import("./serve/serve.ts")).serve(flags, context)),
       backup: (file, flags) =>
         run(flags, async (context) => (await import("./serve/backup.ts")).backup(file, flags, context)),
+      readyz: (flags) => run(flags, async (context) => (await import("./serve/readyz.ts")).readyz(flags, context)),
       newAdminKey: (flags) =>
         run(flags, async (context) => (await import("./serve/new-admin-key.ts")).newAdminKey(flags, context)),
       status: (id, flags) =>

@@ -52,6 +52,12 @@ test("the next command does not upload the same file again", async () => {
   assert.equal((await bench.calls("message/send")).length, 3)
 })
 
+test("a sentence that names the flag is not led in by it again", async () => {
+  await using bench = await startBench()
+  const ran = await bench.run(["send", "--lang", "en", "--user", "lisi", "--file", "gone.txt"])
+  assert.match(ran.stderr, /\n {2}--file \(gone\.txt\) does not exist/)
+})
+
 suite("what is wrong with a file is exit 2, with limit and actual, before any request", () => {
   const rows = [
     ["--file", undefined, /a\.dat\) does not exist/, /a\.dat）不存在/],

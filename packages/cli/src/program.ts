@@ -2,7 +2,7 @@ import { Command } from "commander"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
-import type { DoctorFlags, LookupFlags, RecallFlags, SendFlags, SimulateFlags } from "./flags.ts"
+import type { DoctorFlags, ListenFlags, LookupFlags, RecallFlags, SendFlags, SimulateFlags } from "./flags.ts"
 import { addGatewayCommands } from "./gateway-commands.ts"
 import type { GatewayActions } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
@@ -13,6 +13,7 @@ export interface Actions extends GatewayActions {
   lookup(flags: LookupFlags): Promise<void>
   recall(msgid: string, flags: RecallFlags): Promise<void>
   simulate(flags: SimulateFlags): Promise<void>
+  listen(flags: ListenFlags): Promise<void>
   doctor(flags: DoctorFlags): Promise<void>
   complete(): Promise<void>
 }
@@ -72,6 +73,7 @@ export function buildProgram(
   if (wants("lookup")) addLookup(program, adder, actions)
   if (wants("recall")) addRecall(program, adder, actions)
   if (wants("simulate")) addSimulate(program, adder, actions)
+  if (wants("listen")) addListen(program, adder, actions)
   addGatewayCommands(program, adder, actions, wants)
   if (wants("doctor")) addDoctor(program, adder, actions)
   if (only === undefined && actions !== undefined) addComplete(program, adder, actions)
@@ -151,6 +153,19 @@ function addSimulate(program: Command, adder: Adder, actions: Actions | undefine
   adder.flag(simulate, "--org <file>", helpTexts.org)
   adder.flag(simulate, "--members <number>", helpTexts.members)
   adder.common(simulate)
+}
+
+function addListen(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const listen = adder
+    .command(program, "listen", "listen", helpTexts.listen)
+    .action(() => actions?.listen(listen.optsWithGlobals<ListenFlags>()))
+  adder.flag(listen, "--port <number>", helpTexts.listenPort)
+  adder.flag(listen, "--host <address>", helpTexts.host)
+  adder.flag(listen, "--config <file>", helpTexts.config, helpTexts.groupAccess)
+  adder.flag(listen, "--corp-id <id>", helpTexts.corpId, helpTexts.groupAccess)
+  adder.flag(listen, "--agent-id <number>", helpTexts.agentId, helpTexts.groupAccess)
+  adder.flag(listen, "--base-url <url>", helpTexts.baseUrl, helpTexts.groupAccess)
+  adder.common(listen)
 }
 
 function addDoctor(program: Command, adder: Adder, actions: Actions | undefined): void {

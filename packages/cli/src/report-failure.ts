@@ -68,7 +68,7 @@ export function complain(error: unknown, output: Output): void {
 
 /** The sentences of validators name the field themselves. */
 export function faultLine({ path, message, rule }: CommandFault, { language, paintNote }: Output): string {
-  if (rule !== undefined && !path.startsWith("--")) return message
+  if (message.startsWith(path) || (rule !== undefined && !path.startsWith("--"))) return message
   return `${paintNote("bold", path)}${language === "zh" ? "：" : ": "}${message}`
 }
 

@@ -4,9 +4,12 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 import { gatewayTexts } from "./gateway/texts.ts"
 import { serveTexts } from "./serve/texts.ts"
+import { kindTexts, listenTexts } from "./listen/texts.ts"
 import { say, texts } from "./texts.ts"
 
-const sayings = [texts, helpTexts, gatewayTexts, serveTexts].flatMap((table) => Object.entries<Bilingual>(table))
+const sayings = [texts, helpTexts, gatewayTexts, serveTexts, listenTexts, kindTexts].flatMap((table) =>
+  Object.entries<Bilingual>(table),
+)
 
 function placeholders(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).toSorted()
@@ -29,7 +32,7 @@ test("Chinese is written in Chinese, with its own punctuation", () => {
 
 test("English holds no Chinese but the name of the product and what the admin console calls a thing", () => {
   for (const [key, { en }] of sayings) {
-    assert.doesNotMatch(en.replaceAll(/企业微信|账号/g, ""), /\p{Script=Han}/u, key)
+    assert.doesNotMatch(en.replaceAll(/企业微信|账号|接收消息|设置API接收/g, ""), /\p{Script=Han}/u, key)
   }
 })
 

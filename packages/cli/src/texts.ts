@@ -28,10 +28,6 @@ export const texts = {
   didYouMean: { en: "Did you mean {names}?", zh: "是不是想用 {names}？" },
   seeHelp: { en: "--help shows what there is.", zh: "可用的内容见 --help。" },
   badLanguage: { en: "“{value}” is neither zh nor en.", zh: "“{value}”既不是 zh 也不是 en。" },
-  notInThisVersion: {
-    en: "not through a gateway in this version of wecom-push; nothing was sent. Leave --gateway away to send files.",
-    zh: "当前版本的 wecom-push 还不能经网关发送文件，什么都没有发送。发送文件请去掉 --gateway。",
-  },
   onlyWithGateway: {
     en: "works through a gateway only; name one with --gateway URL or WECOM_PUSH_URL.",
     zh: "只在通过网关时可用，请用 --gateway 地址 或 WECOM_PUSH_URL 指定网关。",
@@ -324,7 +320,7 @@ export const texts = {
     zh: "这里设置了 {name}（{source}），send 会用它而不是这个模拟器，除非执行上面的 export。",
   },
   simulatorFaults: {
-    en: "The simulator cannot start ({count} faults).",
+    en: "The simulator cannot start; what is wrong ({count}):",
     zh: "模拟器无法启动（{count} 处问题）。",
   },
   membersAndOrg: {

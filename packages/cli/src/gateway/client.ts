@@ -18,6 +18,9 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as it is, with its type. */
+  readonly form?: Blob
+  readonly onSent?: Request["onSent"]
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -83,7 +86,10 @@ export class GatewayClient implements Disposable {
     this.#exchange[Symbol.dispose]()
   }
 
-  #request({ method = "GET", path, query = {}, body, headers = {} }: Question, signal: AbortSignal): Request {
+  #request(
+    { method = "GET", path, query = {}, body, form, onSent, headers = {} }: Question,
+    signal: AbortSignal,
+  ): Request {
     const url = new URL(this.#access.url + path)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -98,9 +104,12 @@ export class GatewayClient implements Disposable {
         authorization: `Bearer ${this.#access.key}`,
         "user-agent": "wecom-push",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(form === undefined ? {} : { "content-type": form.type }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(form === undefined ? {} : { body: form }),
+      ...(onSent === undefined ? {} : { onSent }),
     }
   }
 

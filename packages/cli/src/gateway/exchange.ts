@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http"
 import type { Socket } from "node:net"
+import { pipeline } from "node:stream/promises"
 import { proxyPicker } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk"
 import { codeOf } from "../read-text.ts"
@@ -8,7 +9,9 @@ export interface Request {
   readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE"
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Blob
+  /** Told as a blob goes out. */
+  readonly onSent?: (sentBytes: number) => void
   readonly signal: AbortSignal
 }
 
@@ -79,7 +82,7 @@ export class Exchange implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<OpenAnswer>()
     let isConnected = false
     const { method, url, body, signal } = request
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }
+    const length = body === undefined ? {} : { "content-length": String(sizeOf(body)) }
     const outgoing = this.#start(url, { method, headers: { ...request.headers, ...length }, signal })
     outgoing.setTimeout(silenceMs, () => outgoing.destroy(new NoAnswer(isConnected, "ETIMEDOUT")))
     outgoing.on("socket", (socket) => whenReady(socket, () => (isConnected = true)))
@@ -89,7 +92,8 @@ export class Exchange implements Disposable {
     outgoing.on("response", (stream) => {
       resolve({ status: stream.statusCode ?? 0, headers: stream.headers, stream })
     })
-    outgoing.end(body)
+    if (body instanceof Blob) void pour(body, outgoing, request.onSent)
+    else outgoing.end(body)
     return promise
   }
 
@@ -113,6 +117,26 @@ export class Exchange implements Disposable {
       ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy.href } }),
     }))
     return https.request(url, { ...options, agent })
+  }
+}
+
+function sizeOf(body: string | Blob): number {
+  return body instanceof Blob ? body.size : Buffer.byteLength(body)
+}
+
+/** A piece at a time. What ends it early shows as the request's own error, or as an answer that came before the end. */
+async function pour(body: Blob, outgoing: ClientRequest, onSent?: (sentBytes: number) => void): Promise<void> {
+  const pieces = async function* () {
+    let sentBytes = 0
+    for await (const piece of body.stream()) {
+      yield piece
+      onSent?.((sentBytes += piece.byteLength))
+    }
+  }
+  try {
+    await pipeline(pieces, outgoing)
+  } catch (error) {
+    outgoing.destroy(error instanceof Error ? error : undefined)
   }
 }
 

@@ -28,7 +28,7 @@ export async function status(id: string, flags: StatusFlags, context: Context): 
   const recipients = await recipientsOf(client, message, output.json)
   const code = outcomeExitCode(message)
   if (output.json) {
-    const calls = await callsOf(client, id, recipients)
+    const calls = await callsOf(client, id)
     const rows = recipientsJson(recipients).map((row, index) => ({
       ...row,
       delayed_until: recipients[index]?.delayedUntil ?? null,

@@ -39,6 +39,14 @@ function wordOf(type: string, details: Fields, language: Language): string {
       return say(language, "eventAppResumed")
     case "app.changed":
       return say(language, "eventAppChanged")
+    case "app.quota_low":
+      return say(language, "eventQuotaLow")
+    case "app.quota_spent":
+      return say(language, "eventQuotaSpent")
+    case "card.clicked":
+      return say(language, "eventCardClicked")
+    case "card.menu_clicked":
+      return say(language, "eventCardMenu")
     default:
       return type
   }
@@ -49,6 +57,9 @@ function detailOf(type: string, details: Fields, language: Language): string {
   if (type === "app.paused") {
     return joined(tellRefusal(details.numberOrNull("errcode"), details.textOrNull("errmsg"), language), language)
   }
+  if (type.startsWith("app.quota_")) return say(language, "personTimes", { count: details.number("person_times") })
+  if (type.startsWith("card.")) return `${details.text("userid")}  ${details.text("event_key")}`
+  if (type.startsWith("wecom.")) return details.text("userid")
   const counts = details.objectOrNull("counts")
   if (counts === null) return ""
   const told = Object.entries(counts.raw).flatMap(([state, count]) =>

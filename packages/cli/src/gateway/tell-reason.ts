@@ -15,6 +15,8 @@ const own: Readonly<Record<string, Key>> = {
   crash_loop: "reasonCrashLoop",
   body_damaged: "reasonBodyDamaged",
   restored_backup: "reasonRestored",
+  media_refused: "problemMediaRefused",
+  media_missing: "problemMediaMissing",
   no_visible_member_cached: "reasonCachedMiss",
 }
 
@@ -22,21 +24,28 @@ const own: Readonly<Record<string, Key>> = {
 export function tellReason({ reason, errcode, state, delayedUntil }: RecipientRow, language: Language): string {
   const part = /^(part_\d+_of_\d+_)(\w+)$/.exec(reason ?? "")
   const key = own[part?.[2] ?? reason ?? ""]
-  if (key !== undefined) return say(language, key)
+  if (key !== undefined) {
+    const code = reasonSentence(undefined, errcode, language)
+    return joined(code === "" ? [say(language, key)] : [say(language, key), code], language)
+  }
   if (reason === undefined && state === "pending" && delayedUntil !== undefined) {
     return say(language, "delayedUntil", { time: localTime(delayedUntil) })
   }
   return reasonSentence(reason, errcode, language)
 }
 
+const problems: Readonly<Record<string, Key>> = {
+  app_paused: "problemAppPaused",
+  call_refused: "problemCallRefused",
+  upload_failed: "problemUploadFailed",
+  media_refused: "problemMediaRefused",
+  media_missing: "problemMediaMissing",
+}
+
 /** What stands in the way of a message as a whole, and what to do about it. */
 export function tellProblem({ code, errcode, errmsg }: Problem, language: Language): string {
-  const head =
-    code === "app_paused"
-      ? say(language, "problemAppPaused")
-      : code === "call_refused"
-        ? say(language, "problemCallRefused")
-        : say(language, "problemOther", { code })
+  const key = problems[code]
+  const head = key === undefined ? say(language, "problemOther", { code }) : say(language, key)
   return joined([head, ...tellRefusal(errcode, errmsg, language)], language)
 }
 

@@ -122,6 +122,16 @@ export const gatewayTexts = {
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",
   },
   problemCallRefused: { en: "WeCom refused this message.", zh: "企业微信拒绝了这条消息。" },
+  fileRefused: { en: "The file cannot be sent; nothing was sent.", zh: "这个文件无法发送，什么都没有发送。" },
+  problemMediaRefused: { en: "WeCom does not take the file.", zh: "企业微信不接受这个文件。" },
+  problemMediaMissing: {
+    en: "The file is gone from the gateway's disk; hand it in again and send anew.",
+    zh: "网关磁盘上已没有这个文件，请重新上传后再发送。",
+  },
+  problemUploadFailed: {
+    en: "The file could not be uploaded to WeCom yet; the gateway tries again.",
+    zh: "文件暂时无法上传到企业微信，网关会自动重试。",
+  },
   problemOther: { en: "The gateway says: {code}.", zh: "网关提示：{code}。" },
 
   // Reasons a gateway alone gives
@@ -187,6 +197,11 @@ export const gatewayTexts = {
   eventAppPaused: { en: "app paused", zh: "应用暂停" },
   eventAppResumed: { en: "app goes on", zh: "应用恢复" },
   eventAppChanged: { en: "app changed", zh: "应用已修改" },
+  eventQuotaLow: { en: "person-times of the day run out", zh: "当日人次即将用完" },
+  eventQuotaSpent: { en: "person-times of the day are spent; messages wait", zh: "当日人次已用完，消息等待次日发送" },
+  personTimes: { en: "person-times {count}", zh: "人次 {count}" },
+  eventCardClicked: { en: "card pressed", zh: "点击卡片" },
+  eventCardMenu: { en: "card menu", zh: "点击卡片菜单" },
   recipientCount: { en: "recipients {count}", zh: "收件人 {count}" },
   notEventId: { en: "“{value}” is not the id of an event: a whole number.", zh: "“{value}”不是事件编号，应为整数。" },
 

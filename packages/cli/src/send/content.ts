@@ -17,9 +17,19 @@ export interface ContentRead {
   readonly message: AppMessage | undefined
   /** The same, with the file itself. */
   readonly sendable: SendableMessage | undefined
+  /** The file, where one is to be sent. */
+  readonly file: ContentFile | undefined
   readonly faults: readonly CommandFault[]
   /** Suggestions of WeCom's for display. */
   readonly warnings: readonly CommandFault[]
+}
+
+/** A file that stands on the command line. */
+export interface ContentFile {
+  readonly type: MediaType
+  readonly source: MediaSource
+  /** As in `--file`. */
+  readonly flag: string
 }
 
 type ContentFlag = keyof typeof contentFlags
@@ -70,7 +80,7 @@ interface Payload {
   readonly msgtype: string
   readonly payload: unknown
   /** To be uploaded. */
-  readonly source?: MediaSource
+  readonly file?: ContentFile
 }
 
 type PayloadRead = Payload | { readonly faults: readonly CommandFault[] }
@@ -115,7 +125,7 @@ async function payloadFromFile(
   // A pipe can be read once, so it is looked at when it is sent.
   const found = isPipe(path) ? [] : await checkMediaSource(type, source, flag)
   if (found.length > 0) return { faults: found.map((fault) => toldFault({ ...fault, file: value }, language)) }
-  return { msgtype: type, payload: { media_id: value }, source }
+  return { msgtype: type, payload: { media_id: value }, file: { type, source, flag } }
 }
 
 function isPipe(path: string): boolean {
@@ -135,7 +145,7 @@ function payloadFromJson(flag: string, msgtype: string, value: string, { io, lan
   return { msgtype, payload: json }
 }
 
-function checked({ msgtype, payload, source }: Payload, flags: SendFlags, { language }: Context): ContentRead {
+function checked({ msgtype, payload, file }: Payload, flags: SendFlags, { language }: Context): ContentRead {
   const message: unknown = {
     msgtype,
     [msgtype]: payload,
@@ -150,7 +160,8 @@ function checked({ msgtype, payload, source }: Payload, flags: SendFlags, { lang
   const good = hasNoErrors(message, errors) ? message : undefined
   return {
     message: good,
-    sendable: good && source !== undefined ? mapMediaIds<SendableMessage>(good, () => source) : good,
+    sendable: good && file !== undefined ? mapMediaIds<SendableMessage>(good, () => file.source) : good,
+    file,
     faults: errors.map((fault) => toldFault(fault, language)),
     warnings: found.filter(({ severity }) => severity === "warning").map((fault) => toldFault(fault, language)),
   }
@@ -162,5 +173,5 @@ function hasNoErrors(message: unknown, errors: readonly Fault[]): message is App
 }
 
 function faulty(...faults: readonly CommandFault[]): ContentRead {
-  return { message: undefined, sendable: undefined, faults, warnings: [] }
+  return { message: undefined, sendable: undefined, file: undefined, faults, warnings: [] }
 }

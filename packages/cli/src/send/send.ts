@@ -9,7 +9,6 @@ import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
-import { refuseLaterFlags } from "../later-flags.ts"
 import type { SendFlags } from "../flags.ts"
 import { faultLine, isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
@@ -25,7 +24,6 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   const { io, language, output } = context
   const read = await readSettings(flags, context)
   const isThrough = goesThroughGateway(flags, read)
-  if (isThrough) refuseLaterFlags(flags, language)
   const recipients = await readRecipients(flags, context)
   const content = await readContent(flags, context)
   const how = readHow(flags, language)

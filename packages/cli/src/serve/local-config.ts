@@ -53,7 +53,10 @@ export async function readLocalConfig(
     }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const faults = error.faults.map(({ name, problem }): CommandFault => {
+    // What this command could not read it has told already, in the words it has for files.
+    const told = new Set(read.faults.map(({ path }) => path))
+    const others = error.faults.filter(({ name }) => !told.has(name))
+    const faults = others.map(({ name, problem }): CommandFault => {
       const isFlag = name === "WECOM_PUSH_DATABASE_URL" && database !== undefined
       if (isFlag) return { path: "--database", message: say(language, "badDatabase") }
       return { path: name, message: problem[language], rule: "environment" }

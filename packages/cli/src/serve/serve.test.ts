@@ -88,6 +88,29 @@ test("the first five minutes: serve --simulator prints a curl that reaches a pho
   await stop(again, "SIGINT")
 })
 
+test("a press on a phone of the trial comes back as an event of the gateway", async () => {
+  await using home = await folder()
+  await using gateway = start(["serve", "--simulator", "0", "--port", "0", "--json"], home.path, {})
+  const { url, simulator } = await told(gateway)
+  const template_card = {
+    card_type: "button_interaction",
+    task_id: "deploy-1",
+    main_title: { title: "要发布吗？" },
+    button_list: [{ text: "发布", key: "go" }],
+  }
+  const card = { app: "hr", to: { users: ["lisi"] }, msgtype: "template_card", template_card }
+  const { id } = (await ask(url, "wp_simulator", "/v1/messages", card)).json
+  await start(["status", String(id), "--wait", "10"], home.path, {}).ended()
+  const phones = simulator?.base_url ?? ""
+  const { messages } = (await (await fetch(`${phones}/_sim/messages`)).json()) as { messages: { msgid: string }[] }
+  const click = { method: "POST", body: JSON.stringify({ msgid: messages[0]?.msgid, key: "go" }) }
+  const pressed = (await (await fetch(`${phones}/_sim/phones/lisi/click`, click)).json()) as { state: string }
+  assert.equal(pressed.state, "delivered")
+  await using tail = start(["tail", "--after", "0"], home.path, {})
+  await tail.says(new RegExp(`card pressed {2}hr {2}${String(id)} {2}lisi {2}go`))
+  await stop(gateway)
+})
+
 test("a trial keeps away from what is configured for the real one, and from other machines", async () => {
   await using home = await folder()
   const real = {
@@ -193,6 +216,38 @@ test("a port that is taken: exit 2, named with the flag that chooses another, th
   await using gateway = start(["serve", "--port", "0", "--json"], bench.folder, environment(bench))
   await told(gateway)
   await stop(gateway)
+})
+
+test("a database that cannot be where it is wanted: exit 2, what to do in both languages, and nothing is made", async () => {
+  await using home = await folder()
+  const places = [
+    ["missing/wecom-push.db", /folder \S*missing does not exist/, /目录 \S*missing 不存在/],
+    [".", /is a folder[\s\S]*wecom-push\.db/, /是目录[\s\S]*wecom-push\.db/],
+    // Nobody may make a file there, whoever runs this.
+    ...(process.platform === "linux" ? [["/sys/wecom-push.db", /cannot be written/, /不可写/] as const] : []),
+  ] as const
+  for (const [place, en, zh] of places) {
+    for (const [language, said] of [
+      ["en", en],
+      ["zh", zh],
+    ] as const) {
+      const argv = ["serve", "--port", "0", "--database", `sqlite:${place}`, "--lang", language]
+      const { code, stderr } = await start(argv, home.path, {}).ended()
+      assert.equal(code, 2, `${place}: ${stderr}`)
+      assert.match(stderr, said)
+    }
+  }
+  assert.deepEqual(
+    (await readdir(home.path)).filter((name) => name !== "cache"),
+    [],
+  )
+})
+
+test("a file of a secret that is not there is told once", async () => {
+  await using home = await folder()
+  const { code, stderr } = await start(["serve"], home.path, { WECOM_PUSH_ADMIN_KEY_FILE: "nowhere" }).ended()
+  assert.equal(code, 2)
+  assert.equal(stderr.match(/WECOM_PUSH_ADMIN_KEY_FILE/g)?.length, 1, stderr)
 })
 
 test("everything that is wrong with the configuration is told at once: exit 2", async () => {
@@ -318,4 +373,46 @@ test("a new admin key is made while the gateway is stopped, without its master k
   const { url } = await told(again)
   assert.equal((await ask(url, made.stdout.trim(), "/v1/keys")).status, 200)
   await stop(again)
+})
+
+test("readyz: 0 from a gateway that is ready, 3 from one that is not or is not there, and no key is needed", async () => {
+  await using home = await folder()
+  await using gateway = start(["serve", "--simulator", "0", "--port", "0", "--json"], home.path, {})
+  const { url } = await told(gateway)
+  const ready = await start(["readyz", "--gateway", url], home.path, {}).ended()
+  assert.deepEqual([ready.code, ready.stdout], [0, ""])
+  assert.match(ready.stderr, /is ready/)
+  await stop(gateway)
+  const gone = await start(["readyz", "--json"], home.path, { WECOM_PUSH_URL: url }).ended()
+  assert.equal(gone.code, 3)
+  assert.deepEqual(JSON.parse(gone.stdout), { ok: false, url, error: "ECONNREFUSED" })
+  const wrong = await start(["readyz", "--gateway", "7788"], home.path, { LANG: "zh_CN.UTF-8" }).ended()
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /--gateway：不是有效地址/)
+})
+
+test("row 59: a rejection that nobody caught ends serve with another code than 0, and the last line of the log names it", async () => {
+  await using bench = await startBench()
+  const rejecting = 'process.on("SIGUSR2",()=>{Promise.reject(new Error("lost,13800000001"))})'
+  const env = { ...environment(bench), NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(rejecting)}` }
+  await using gateway = start(["serve", "--port", "0", "--json"], bench.folder, env)
+  await told(gateway)
+  gateway.child.kill("SIGUSR2")
+  const { code, stderr } = await gateway.ended()
+  assert.equal(code, 1)
+  const last = JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "") as { level: string; err: { message: string } }
+  assert.deepEqual([last.level, last.err.message], ["fatal", "lost,138****0001"])
+})
+
+test("row 43: serve takes no secret where ps would show it", async () => {
+  await using home = await folder()
+  const help = await start(["serve", "--help"], home.path, {}).ended()
+  const flags = [...help.stdout.matchAll(/--([a-z-]+)/g)].map(([, name = ""]) => name)
+  assert.ok(flags.includes("port") && flags.includes("database"), flags.join())
+  for (const flag of flags) assert.doesNotMatch(flag, /secret|key|token|password/)
+  for (const flag of ["--secret", "--key", "--admin-key", "--master-key", "--token"]) {
+    const refused = await start(["serve", flag, "canary-secret"], home.path, {}).ended()
+    assert.equal(refused.code, 2, flag)
+    assert.doesNotMatch(refused.stderr, /canary-secret/, flag)
+  }
 })

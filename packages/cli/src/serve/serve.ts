@@ -9,6 +9,7 @@ import { exitCode } from "../exit-code.ts"
 import type { ServeFlags } from "../flags.ts"
 import { listenFailure } from "../listen-failure.ts"
 import { codeOf } from "../read-text.ts"
+import { callBack } from "../simulate/call-back.ts"
 import { recordForSend } from "../simulate/simulate.ts"
 import { startOrSay } from "../simulate/start.ts"
 import { say as sayCommon } from "../texts.ts"
@@ -18,6 +19,7 @@ import { readLocalConfig } from "./local-config.ts"
 import type { LocalConfig } from "./local-config.ts"
 import { startError } from "./start-error.ts"
 import { say } from "./texts.ts"
+import { tidyWhenIdle } from "./tidy-when-idle.ts"
 
 const usualPort = 7788
 const usualSimulatorPort = 7780
@@ -39,10 +41,12 @@ export async function serve(flags: ServeFlags, context: Context): Outcome {
   const gateway = await start(options, simulator, context)
   running.defer(() => gateway.stop(drainMs))
   if (simulator !== undefined) {
+    await callBackThrough(gateway, simulator)
     running.defer(await recordForSend(simulator, context))
     running.defer(await recordTrial(gateway, context))
   }
   announce({ gateway, simulator, trialKey, local: options.local }, context)
+  tidyWhenIdle()
   await untilAborted(interruption)
   output.note(say(language, "stopping", { seconds: drainMs / 1000 }))
   await running.disposeAsync()
@@ -100,10 +104,11 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
 
 async function start(options: Options, simulator: Simulator | undefined, context: Context): Promise<Gateway> {
   const { io, language } = context
-  const { startGateway } = await import("@wecom-push/gateway")
+  const { exitOnFault, expectShortLives, startGateway } = await import("@wecom-push/gateway")
+  expectShortLives()
   const { host, port, afterRestore, local } = options
   try {
-    return await startGateway({
+    const gateway = await startGateway({
       environment: local.environment,
       host,
       port,
@@ -112,19 +117,35 @@ async function start(options: Options, simulator: Simulator | undefined, context
       logTo: { write: (line) => void io.stderr.write(line) },
       ...(simulator === undefined ? {} : trialOf(simulator)),
     })
+    exitOnFault(gateway.log)
+    return gateway
   } catch (error) {
     throw listenFailure(error, { host, port, flag: "--port" }, language) ?? (await startError(error, language))
   }
 }
 
-/** The simulator's apps under the names that the guides use. */
+/** Of the simulator's apps, as the guides call them. */
+const trialNames = ["alerts", "hr", "root"]
+
 function trialOf({ url, org }: Simulator) {
-  const names = ["alerts", "hr", "root"]
-  const apps = org.apps.flatMap(({ agentid, secret }, index) => {
-    const name = names[index]
-    return name === undefined ? [] : [{ name, corpId: org.corp_id, agentId: agentid, secret }]
+  const apps = org.apps.flatMap(({ agentid, secret, callback }, index) => {
+    const name = trialNames[index]
+    if (name === undefined) return []
+    const keys = { callbackToken: callback.token, encodingAesKey: callback.aes_key }
+    return [{ name, corpId: org.corp_id, agentId: agentid, secret, ...keys }]
   })
   return { baseUrl: url, adminKey: trialKey, apps }
+}
+
+/** Presses on the phones come to the gateway. */
+async function callBackThrough(gateway: Gateway, { url, org }: Simulator): Promise<void> {
+  const urls = new Map(
+    org.apps.flatMap(({ agentid }, index) => {
+      const name = trialNames[index]
+      return name === undefined ? [] : [[agentid, `${gateway.url}/callback/${name}`]]
+    }),
+  )
+  await callBack(url, urls)
 }
 
 /** Lets `status`, `tail` and the others find a gateway that is tried out. A real one's key is not written down. */

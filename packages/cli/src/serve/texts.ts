@@ -5,7 +5,7 @@ import type { Saying } from "../saying.ts"
 /** What is said only on the machine a gateway runs on. */
 export const serveTexts = {
   cannotStart: {
-    en: "The gateway cannot start ({count} faults).",
+    en: "The gateway cannot start; what is wrong ({count}):",
     zh: "网关无法启动（{count} 处问题）。",
   },
   loopbackOnly: {
@@ -67,6 +67,9 @@ export const serveTexts = {
     zh: "“{file}”已存在，备份不会覆盖任何文件。",
   },
   backupFailed: { en: "The backup failed: {what}", zh: "备份失败：{what}" },
+  cannotAsk: { en: "The gateway cannot be asked.", zh: "无法询问网关。" },
+  isReady: { en: "The gateway at {url} is ready.", zh: "网关 {url} 已就绪。" },
+  isNotReady: { en: "The gateway at {url} is not ready ({what}).", zh: "网关 {url} 未就绪（{what}）。" },
   noDatabase: { en: "There is no database at {file}.", zh: "{file} 没有数据库。" },
   noDatabaseHint: {
     en: "Name it with --database sqlite:PATH or WECOM_PUSH_DATABASE_URL, as the gateway does. A gateway's first start makes it.",

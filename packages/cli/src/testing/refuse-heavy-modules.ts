@@ -4,7 +4,7 @@ import { registerHooks } from "node:module"
 registerHooks({
   resolve(specifier, context, next) {
     if (
-      /^(?:undici|zod|@clack\/|yaml$|fastify|@wecom-push\/gateway|@bomb\.sh\/|libphonenumber-js|node:https$)/.test(
+      /^(?:undici|zod|@clack\/|yaml$|fastify|@wecom-push\/gateway|@bomb\.sh\/|libphonenumber-js|fast-xml-parser|node:https$)/.test(
         specifier,
       )
     ) {

@@ -24,7 +24,7 @@ export async function outcomeOf(client: GatewayClient, id: string, waitMs: numbe
   try {
     const message = await awaitMessage(client, id, waitMs, context)
     const recipients = await recipientsOf(client, message, output.json)
-    const calls = output.json ? await callsOf(client, id, recipients) : []
+    const calls = output.json ? await callsOf(client, id) : []
     return { id, message, recipients, calls, trouble: undefined }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error

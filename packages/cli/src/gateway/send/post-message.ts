@@ -1,9 +1,10 @@
 import type { Context } from "../../context.ts"
 import { exitCode } from "../../exit-code.ts"
 import type { GatewayClient } from "../client.ts"
-import { GatewayError, mayMend } from "../gateway-error.ts"
+import { GatewayError } from "../gateway-error.ts"
 import { pause } from "../pause.ts"
 import { say } from "../texts.ts"
+import { retryDelayMs } from "./retry-delay.ts"
 
 export interface Accepted {
   /** `msg_…` */
@@ -16,11 +17,6 @@ interface Post {
   readonly body: Readonly<Record<string, unknown>>
   readonly idempotencyKey: string
 }
-
-/** A gateway that is started anew is back within them. */
-const delaysMs = [500, 1000, 2000] as const
-/** A gateway that asks for more is told to the user instead. */
-const longestDelayMs = 10_000
 
 /**
  * Posts a message, again after an answer that was lost or asks for it: the same idempotency key makes it one message.
@@ -35,8 +31,8 @@ export async function postMessage(client: GatewayClient, post: Post, context: Co
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
       mayBeAccepted ||= error.mayHaveArrived
-      const delayMs = Math.max(delaysMs[attempt] ?? Infinity, (error.retryAfterSeconds ?? 0) * 1000)
-      if (!mayMend(error) || delayMs > longestDelayMs) throw lastError(error, mayBeAccepted, post, language)
+      const delayMs = retryDelayMs(error, attempt)
+      if (delayMs === undefined) throw lastError(error, mayBeAccepted, post, language)
       output.note(say(language, "tryingAgain", { what: error.message, seconds: delayMs / 1000 }))
       await pauseOrTell(delayMs, mayBeAccepted, post, context)
     }

@@ -40,6 +40,23 @@ test("through a gateway: the same table, the same --json and the same exit code 
   assert.match(screen.stderr, /not found: A short while ago .*\nunlicensed: /)
 })
 
+test("a card's response_code is told, as by a direct send", async () => {
+  await using bench = await startGatewayBench()
+  const card = {
+    card_type: "button_interaction",
+    task_id: "deploy-1",
+    main_title: { title: "要发布吗？" },
+    button_list: [{ text: "发布", key: "go" }],
+  }
+  const ran = await bench.run(["send", "--json", "--user", "lisi", "--template-card", JSON.stringify(card)])
+  assert.equal(ran.code, 0)
+  assert.deepEqual(
+    ran.json.calls.map(({ errcode }) => errcode),
+    [0],
+  )
+  assert.match(String(ran.json.calls[0]?.response_code), /^[\w-]{20,}$/)
+})
+
 test("all accepted: exit 0", async () => {
   await using bench = await startGatewayBench()
   const ran = await bench.run(["send", "--json", "--mobile", "13800000001", "--text", "x"])

@@ -1,3 +1,5 @@
+import { mapMediaIds } from "@wecom-push/protocol"
+import type { AppMessage } from "@wecom-push/protocol"
 import type { Audience, SendOptions } from "@wecom-push/sdk"
 import { CommandError } from "../../command-error.ts"
 import type { CommandFault } from "../../command-error.ts"
@@ -13,6 +15,7 @@ import { say as sayCommon } from "../../texts.ts"
 import { accessError, readAccess } from "../access.ts"
 import { GatewayClient } from "../client.ts"
 import { say } from "../texts.ts"
+import { uploadFile } from "./upload-file.ts"
 import { messageBody } from "./message-body.ts"
 import { outcomeOf } from "./outcome.ts"
 import { postMessage } from "./post-message.ts"
@@ -44,9 +47,21 @@ export async function sendThroughGateway(wanted: Wanted, context: Context): Prom
     throw new CommandError("not_confirmed", exitCode.interrupted, sayCommon(language, "notConfirmed"))
   }
   using client = new GatewayClient(access, context)
-  const body = messageBody({ ...wanted, message }, delivery.fields)
+  const body = messageBody({ ...wanted, message: await withFile(client, message, wanted, context) }, delivery.fields)
   const accepted = await postMessage(client, { body, idempotencyKey: delivery.idempotencyKey }, context)
   if (accepted.isReplay) output.warn(say(language, "replayed"))
   const outcome = await outcomeOf(client, accepted.id, delivery.waitMs, context)
   return reportOutcome({ ...outcome, idempotencyKey: delivery.idempotencyKey, waitMs: delivery.waitMs }, context)
+}
+
+/** In place of a path the id that the gateway has given the file. */
+async function withFile(
+  client: GatewayClient,
+  message: AppMessage,
+  { flags, content }: Wanted,
+  context: Context,
+): Promise<AppMessage> {
+  if (content.file === undefined) return message
+  const id = await uploadFile(client, content.file, flags.app, context)
+  return mapMediaIds(message, () => id)
 }
