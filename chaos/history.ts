@@ -54,6 +54,21 @@ export type Happening = { readonly at: number } & (
       /** Recipients that were kept back, as answered. */
       readonly cancelled: number | null
     }
+  | {
+      readonly kind: "recall"
+      readonly post: number
+      readonly outcome: "ok" | "fail" | "info"
+      readonly status: number | null
+    }
+  | {
+      readonly kind: "retry"
+      readonly post: number
+      readonly states: readonly string[]
+      readonly outcome: "ok" | "fail" | "info"
+      readonly status: number | null
+      /** Recipients that are tried again, as answered. */
+      readonly retried: number | null
+    }
   | { readonly kind: "started"; readonly life: number; readonly afterMs: number }
   /** The process is gone. `cause`: how it was made to go. */
   | { readonly kind: "died"; readonly life: number; readonly cause: string; readonly phases: readonly Phase[] }

@@ -49,6 +49,8 @@ const THINK_MS = 60
 /** A few more than a member may get in a minute. Controls are short, and need some in their time. */
 const ALERT_EVERY_MS = 1500
 const ALERT_EVERY_MS_OF_CONTROLS = 300
+/** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
+const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
 /** Alerts over the rate of a member and what stops an app for a minute end early, so that nobody waits for them at the end. */
 const CALMER_AFTER = 0.6
@@ -119,7 +121,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const gateway = await lives.begin()
     const url = await gateway.start()
     await load.stop()
-    await untilQuiet({ url, key: adminKey }, progress)
+    await untilQuiet({ url, key: adminKey }, progress, control === null ? undefined : STUCK_CONTROL_AFTER_MS)
     history.add({ kind: "quiet" })
     const verdict = await check({
       log,

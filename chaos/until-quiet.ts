@@ -9,9 +9,13 @@ interface MessageView {
 
 /**
  * Waits until the gateway's own API names nothing unfinished: as long as it goes on, however long that takes. Gives up
- * when nothing has moved for three minutes; what is pending then is for the checker to find.
+ * when nothing has moved for three minutes, or as long as it is said; what is pending then is for the checker to find.
  */
-export async function untilQuiet(gateway: GatewayAccess, progress: (line: string) => void): Promise<void> {
+export async function untilQuiet(
+  gateway: GatewayAccess,
+  progress: (line: string) => void,
+  stuckAfterMs = STUCK_AFTER_MS,
+): Promise<void> {
   let least = Infinity
   let movedAt = performance.now()
   let toldAt = movedAt
@@ -27,8 +31,8 @@ export async function untilQuiet(gateway: GatewayAccess, progress: (line: string
       toldAt = now
       progress(`${pending} recipients are pending`)
     }
-    if (now - movedAt > STUCK_AFTER_MS) {
-      progress(`${pending} recipients are pending, and nothing has moved for ${STUCK_AFTER_MS / 1000} s`)
+    if (now - movedAt > stuckAfterMs) {
+      progress(`${pending} recipients are pending, and nothing has moved for ${stuckAfterMs / 1000} s`)
       return
     }
     await sleep(250)

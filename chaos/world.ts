@@ -15,6 +15,12 @@ export const APPS: readonly ChaosApp[] = ["alerts", "hr", "root", "ops", "shop",
   memberPerMinute: 30,
 }))
 
+/** Of every app. */
+export const CALLBACK_KEYS = {
+  token: "chaostoken",
+  aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA",
+} as const
+
 export function userid(number: number): string {
   return `m${String(number).padStart(6, "0")}`
 }
@@ -40,6 +46,7 @@ export function organisation(members: number): unknown {
       name,
       secret,
       visible: { departments: [1], members: [], tags: [] },
+      callback: { url: "", ...CALLBACK_KEYS },
     })),
   }
 }
@@ -55,6 +62,7 @@ export const VARIANTS = {
     nobody_left_errcode: 0,
     duplicate_answer: "no_msgid",
     duplicate_prolongs: true,
+    duplicate_names_invalid: false,
     json_mistakes: "refuse",
     strict_types: true,
     long_text: "refuse",

@@ -36,6 +36,13 @@ test("equal bodies of two apps, or without the check, are no repeats", () => {
   assert.equal(verdict(new RunByHand().send(1, { isChecked: false }).send(9000, { isChecked: false })), "")
 })
 
+test("a retry asks for a number once more", () => {
+  assert.equal(verdict(named().lookUp(9000)), "unbounded 1")
+  const retry = { kind: "retry", post: 0, states: ["not_found"], outcome: "ok", status: 200, retried: 1 } as const
+  assert.equal(verdict(named().happen(5000, retry).lookUp(9000)), "")
+  assert.equal(verdict(named().happen(5000, retry).lookUp(9000).lookUp(12_000)), "unbounded 1")
+})
+
 test("a number that was answered for is not asked for again, unless the process died before it was stored", () => {
   assert.equal(verdict(named()), "")
   assert.equal(verdict(named().lookUp(9000)), "unbounded 1")

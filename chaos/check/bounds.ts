@@ -74,11 +74,12 @@ function judgeLookups(
 ): void {
   const lookups = calls.filter(({ path }) => path === LOOKUP_PATH)
   const asking = appsAsking(happenings)
+  const again = askedAnew(happenings)
   for (const [mobile = "", same] of Map.groupBy(lookups, ({ mobile }) => mobile)) {
     const kept = same.filter((call) => isDefinite(call) && !causes.spoilt(call, call.at + STORED_AFTER_MS))
-    const most = asking.get(mobile)?.size ?? 0
+    const most = (asking.get(mobile)?.size ?? 0) + (again.get(mobile) ?? 0)
     if (kept.length > most) {
-      const place = `${kept.length} for ${most} apps, calls ${kept.map(({ seq }) => seq).join(" ")}`
+      const place = `${kept.length} for ${most} reasons, calls ${kept.map(({ seq }) => seq).join(" ")}`
       findings.add("unbounded", "a look-up was answered and is asked again", place, kept.length - most)
     }
   }
@@ -96,6 +97,21 @@ function appsAsking(happenings: readonly Happening[]): Map<string, Set<string>> 
     }
   }
   return asking
+}
+
+/** Whoever retries asks for the numbers anew: how often each may have been. */
+function askedAnew(happenings: readonly Happening[]): Map<string, number> {
+  const numbers = new Map<number, readonly string[]>()
+  const again = new Map<string, number>()
+  for (const happening of happenings) {
+    if (happening.kind === "post") {
+      const mobiles = happening.to.filter(({ type }) => type === "mobile").map(({ address }) => address)
+      numbers.set(happening.post, mobiles)
+    } else if (happening.kind === "retry" && happening.outcome !== "fail") {
+      for (const number of numbers.get(happening.post) ?? []) again.set(number, (again.get(number) ?? 0) + 1)
+    }
+  }
+  return again
 }
 
 function isDefinite({ errcode }: LedgerCall): boolean {

@@ -10,6 +10,9 @@ const doubt = (reason: string | null): RunByHand =>
 const cancelled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "cancelled" })
 const nobody = (state: string): RunByHand =>
   new RunByHand().post(0, { person: null }).accepted(1).tell({ address: "nobody", state, userid: null })
+const recalled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "recalled" })
+const nobodySent = (variant: string): RunByHand =>
+  new RunByHand(variant).post(0, { person: null }).accepted(1).tell({ address: "nobody", userid: "nobody" })
 const two = (): RunByHand =>
   new RunByHand()
     .post(0, { topic: "alert" })
@@ -29,6 +32,7 @@ test("accepted, told as sent and shown once is well", () => {
     suppressed: 0,
     inDoubt: {},
     cancelled: 0,
+    recalled: 0,
     recovered: 0,
   })
 })
@@ -117,6 +121,30 @@ test("equal posts are counted together: each must be shown, none twice", () => {
   assert.equal(verdict(told().send(5, { topic: "alert" })), "")
   assert.equal(verdict(told()), "lost 1")
   assert.equal(verdict(told().send(5, { topic: "alert" }).send(6, { topic: "alert" })), "duplicated 1")
+})
+
+test("recalled must have been shown, and be taken from the phone; what is on no phone any more must be told as recalled", () => {
+  assert.equal(verdict(recalled().send(2).recall(3)), "")
+  assert.equal(figures(recalled().send(2).recall(3)).recalled, 1)
+  assert.equal(verdict(recalled().send(2).recall(3).recall(4)), "")
+  assert.equal(verdict(recalled().send(2).recall(3, 9)), "untruthful 1")
+  assert.equal(verdict(recalled().recall(3)), "lost 1, untruthful 1")
+  assert.equal(verdict(recalled().send(2).send(3).recall(4)), "duplicated 1")
+  assert.equal(verdict(RunByHand.good().recall(300)), "untruthful 1")
+  assert.equal(verdict(recalled().send(2)), "untruthful 2")
+})
+
+test("a retry of those in doubt may show a second copy, another retry may not", () => {
+  assert.equal(verdict(RunByHand.good().retry(250, "in_doubt").send(300)), "")
+  assert.equal(verdict(RunByHand.good().retry(250, "in_doubt").send(300).send(400)), "duplicated 1")
+  assert.equal(verdict(RunByHand.good().retry(250, "not_found", "invalid").send(300)), "duplicated 1")
+})
+
+test("an address of nobody may be told as sent only where WeCom does not name it again, and after a repeat", () => {
+  const repeat = { shown: [], suppressed: ["m000002"] }
+  assert.equal(verdict(nobodySent("worst").send(2, { shown: [] }).send(3, repeat)), "")
+  assert.equal(verdict(nobodySent("worst").send(2, { shown: [] })), "untruthful 1")
+  assert.equal(verdict(nobodySent("documented").send(2, { shown: [] }).send(3, repeat)), "untruthful 1")
 })
 
 test("shown before its send_at is unexpected", () => {

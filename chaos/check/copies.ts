@@ -1,9 +1,11 @@
 import type { Addressee } from "../history.ts"
-import { SEND_PATH } from "./evidence.ts"
+import { RECALL_PATH, SEND_PATH } from "./evidence.ts"
 import { Findings } from "./findings.ts"
 import type { Evidence, Fault, LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
 import { postsOf } from "./posts.ts"
 import type { Post } from "./posts.ts"
+import { VARIANTS } from "../world.ts"
+import type { Variant } from "../world.ts"
 
 export interface Copies {
   readonly faults: readonly Fault[]
@@ -19,6 +21,7 @@ export interface CopyFigures {
   /** Told as in doubt, by reason. */
   inDoubt: Record<string, number>
   cancelled: number
+  recalled: number
   /** Nobody could know whether the post was taken, and it was. */
   recovered: number
 }
@@ -37,13 +40,19 @@ export function judgeCopies(evidence: Evidence): Copies {
     suppressed: 0,
     inDoubt: {},
     cancelled: 0,
+    recalled: 0,
     recovered: 0,
   }
   const shown = shownCopies(evidence.calls, figures)
+  const ledger = {
+    withdrawn: withdrawnCopies(evidence.calls),
+    told: evidence.told,
+    namesNobody: topicsToldAgain(evidence),
+  }
   for (const [topic, together] of Map.groupBy(posts, ({ topic }) => topic)) {
     const seenBy = shown.get(topic) ?? new Map<string, number[]>()
     shown.delete(topic)
-    judgeTopic(topic, together, seenBy, evidence.told, findings, figures)
+    judgeTopic(topic, together, seenBy, ledger, findings, figures)
   }
   for (const [topic, seenBy] of shown) findings.add("unexpected", "shown, and nobody posted it", topic, seenBy.size)
   return { faults: findings.list(), figures }
@@ -64,10 +73,43 @@ function shownCopies(calls: readonly LedgerCall[], figures: CopyFigures): Map<st
   return byTopic
 }
 
+/** How many copies of each topic WeCom has taken from each person's phone again. */
+function withdrawnCopies(calls: readonly LedgerCall[]): Map<string, Map<string, number>> {
+  const taken = new Set(
+    calls.flatMap(({ path, errcode, msgid }) => (path === RECALL_PATH && errcode === 0 && msgid) || []),
+  )
+  const byTopic = new Map<string, Map<string, number>>()
+  for (const { path, topic = "(no topic)", msgid, shown } of calls) {
+    if (path !== SEND_PATH || msgid === undefined || !taken.has(msgid)) continue
+    let from = byTopic.get(topic)
+    if (from === undefined) byTopic.set(topic, (from = new Map<string, number>()))
+    for (const person of shown) from.set(person, (from.get(person) ?? 0) + 1)
+  }
+  return byTopic
+}
+
+/** Where WeCom does not name the bad recipients of a repeated call again, nobody can know of them. */
+function topicsToldAgain({ happenings, calls }: Evidence): ReadonlySet<string> {
+  const run = happenings.find((happening) => happening.kind === "run")
+  const variant: { readonly duplicate_names_invalid?: boolean } = VARIANTS[run?.variant as Variant] ?? {}
+  if (variant.duplicate_names_invalid !== false) return new Set()
+  return new Set(calls.flatMap(({ suppressed, topic }) => (suppressed.length > 0 && topic) || []))
+}
+
+/** What is known beside the posts and what phones showed. */
+interface Ledger {
+  readonly withdrawn: ReadonlyMap<string, ReadonlyMap<string, number>>
+  readonly told: Evidence["told"]
+  /** Topics whose addresses of nobody may be told as sent. */
+  readonly namesNobody: ReadonlySet<string>
+}
+
 /** What the posts of a topic allow for one person. */
 interface Allowance {
   /** Told as sent: must be seen. */
   sent: number
+  /** Must have been seen, and be seen no more. */
+  recalled: number
   /** Told as in doubt, or of a post nobody knows of: may be seen. */
   perhaps: number
   cancelled: number
@@ -78,13 +120,13 @@ function judgeTopic(
   topic: string,
   posts: readonly Post[],
   seenBy: ReadonlyMap<string, readonly number[]>,
-  told: Evidence["told"],
+  ledger: Ledger,
   findings: Findings,
   figures: CopyFigures,
 ): void {
   const allowances = new Map<string, Allowance>()
   const allow = (person: string, what: keyof Allowance): void => {
-    const allowance = allowances.get(person) ?? { sent: 0, perhaps: 0, cancelled: 0, otherwise: 0 }
+    const allowance = allowances.get(person) ?? { sent: 0, recalled: 0, perhaps: 0, cancelled: 0, otherwise: 0 }
     allowance[what]++
     allowances.set(person, allowance)
   }
@@ -93,19 +135,22 @@ function judgeTopic(
     if (post.outcome !== "ok") continue
     if (post.ids.size > 1)
       findings.add("duplicated", "several messages of one key", `post ${post.number}`, post.to.length)
-    for (const [person, what] of fatesOf(post, told, findings, figures)) allow(person, what)
+    for (const [person, what] of fatesOf(post, ledger, findings, figures)) allow(person, what)
   }
+  const repeats = posts.reduce((sum, { retriesInDoubt }) => sum + retriesInDoubt, 0)
   if (posts.every(({ outcome }) => outcome === "info") && seenBy.size > 0) figures.recovered++
   const earliest = Math.min(...posts.map(({ sendAt }) => sendAt ?? 0))
 
   for (const [person, allowance] of allowances) {
     const copies = seenBy.get(person)?.length ?? 0
-    const { sent, perhaps, cancelled, otherwise } = allowance
-    if (copies < sent) findings.add("lost", "told as sent, never shown", topic, sent - copies)
-    const most = sent + perhaps + cancelled + otherwise
+    const { sent, recalled, cancelled, otherwise } = allowance
+    const perhaps = allowance.perhaps + repeats
+    if (copies < sent + recalled) findings.add("lost", "told as sent, never shown", topic, sent + recalled - copies)
+    judgeWithdrawn(topic, ledger.withdrawn.get(topic)?.get(person) ?? 0, recalled, findings)
+    const most = sent + recalled + perhaps + cancelled + otherwise
     if (copies > most)
       findings.add("duplicated", "shown more often than posted", `${topic}: ${copies} for ${most}`, copies - most)
-    const untold = Math.min(copies, most) - sent - perhaps
+    const untold = Math.min(copies, most) - sent - recalled - perhaps
     if (untold <= 0) continue
     if (cancelled > 0) findings.add("unexpected", "shown, though told as cancelled", topic, untold)
     else findings.add("untruthful", "shown, though told otherwise", topic, untold)
@@ -117,10 +162,19 @@ function judgeTopic(
   }
 }
 
+function judgeWithdrawn(topic: string, withdrawn: number, recalled: number, findings: Findings): void {
+  if (withdrawn < recalled) {
+    findings.add("untruthful", "told as recalled, and still on the phone", topic, recalled - withdrawn)
+  }
+  if (withdrawn > recalled) {
+    findings.add("untruthful", "taken from the phone, though told otherwise", topic, withdrawn - recalled)
+  }
+}
+
 /** What the API tells of each person of a post. Rows of one person tell the same: one copy serves both. */
 function fatesOf(
   post: Post,
-  told: Evidence["told"],
+  { told, namesNobody }: Ledger,
   findings: Findings,
   figures: CopyFigures,
 ): Map<string, keyof Allowance> {
@@ -140,13 +194,14 @@ function fatesOf(
       findings.add("lost", "accepted, and missing among the recipients", place)
       continue
     }
-    const fate = fateOf(post, addressee, row, findings)
+    const fate = fateOf(post, addressee, row, namesNobody.has(post.topic), findings)
     if (fate === undefined || addressee.person === null) continue
     const before = fates.get(addressee.person)
     if (before === undefined || RANK[fate] > RANK[before]) fates.set(addressee.person, fate)
     if (before !== undefined) continue
     figures.recipients++
     if (fate === "cancelled") figures.cancelled++
+    if (fate === "recalled") figures.recalled++
     if (fate === "perhaps") {
       const reason = row.reason ?? "no reason"
       figures.inDoubt[reason] = (figures.inDoubt[reason] ?? 0) + 1
@@ -155,12 +210,13 @@ function fatesOf(
   return fates
 }
 
-const RANK: Readonly<Record<keyof Allowance, number>> = { otherwise: 0, cancelled: 1, perhaps: 2, sent: 3 }
+const RANK: Readonly<Record<keyof Allowance, number>> = { otherwise: 0, cancelled: 1, perhaps: 2, recalled: 3, sent: 4 }
 
 function fateOf(
   post: Post,
   { type, person }: Addressee,
   { state, userid, reason }: ToldRecipient,
+  mayCallNobodySent: boolean,
   findings: Findings,
 ): keyof Allowance | undefined {
   const place = `post ${post.number}`
@@ -176,19 +232,22 @@ function fateOf(
     if (!post.mayBeCancelled) findings.add("untruthful", "cancelled, and nobody asked for it", place)
     return "cancelled"
   }
+  if (state === "recalled" && !post.mayBeRecalled)
+    findings.add("untruthful", "recalled, and nobody asked for it", place)
   if (person === null) {
+    if (mayCallNobodySent && (state === "sent" || state === "recalled")) return undefined
     if (state !== "invalid" && state !== "not_found") {
       findings.add("untruthful", `an address of nobody (${type}) is told as ${state}`, place)
     }
     return undefined
   }
-  if (state !== "sent") {
+  if (state !== "sent" && state !== "recalled") {
     findings.add("untruthful", `somebody who can be reached (${type}) is told as ${state}, ${reason}`, place)
     return "otherwise"
   }
   if (userid !== person)
     findings.add("untruthful", "sent to another than was meant", `${place}: ${userid} in place of ${person}`)
-  return "sent"
+  return state
 }
 
 function rowsOf({ recipients }: ToldMessage): Map<string, ToldRecipient> {

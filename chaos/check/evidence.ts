@@ -23,6 +23,8 @@ export interface LedgerCall {
   readonly agentId?: number
   readonly userCount?: number
   readonly isChecked?: boolean
+  /** WeCom's handle: what a `message/send` was answered with, or what a `message/recall` names. */
+  readonly msgid?: string
   /** Of a `getuserid`. */
   readonly mobile?: string
   readonly shown: readonly string[]
@@ -34,6 +36,8 @@ export interface ToldMessage {
   readonly id: string
   readonly state: string
   readonly recipients: readonly ToldRecipient[]
+  /** Of a message in a lane: when the first try began whose outcome was unknown, in milliseconds since 1970. */
+  readonly inDoubtSince?: number
 }
 
 export interface ToldRecipient {
@@ -59,4 +63,5 @@ export interface Fault {
 
 export const SEND_PATH = "/cgi-bin/message/send"
 export const LOOKUP_PATH = "/cgi-bin/user/getuserid"
+export const RECALL_PATH = "/cgi-bin/message/recall"
 export const TOKEN_PATH = "/cgi-bin/gettoken"

@@ -1,5 +1,5 @@
 import { mustAnswer } from "../lib/http.ts"
-import { LOOKUP_PATH, SEND_PATH } from "./evidence.ts"
+import { LOOKUP_PATH, RECALL_PATH, SEND_PATH } from "./evidence.ts"
 import type { LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
 
 interface CallView {
@@ -9,6 +9,7 @@ interface CallView {
   readonly body: unknown
   readonly sha256: string
   readonly errcode: number | null
+  readonly answer: { readonly msgid?: string } | null
   readonly shown: readonly string[]
   readonly suppressed: readonly string[]
   readonly dropped: readonly string[]
@@ -18,7 +19,7 @@ interface CallView {
 export async function gatherCalls(simulatorUrl: string): Promise<LedgerCall[]> {
   const url = `${simulatorUrl}/_sim/calls`
   const { calls } = await mustAnswer<{ calls: readonly CallView[] }>({ url, timeoutMs: 300_000 })
-  return calls.map(({ body, at, seq, path, sha256, errcode, shown, suppressed, dropped }) => ({
+  return calls.map(({ body, at, seq, path, sha256, errcode, answer, shown, suppressed, dropped }) => ({
     seq,
     at: Date.parse(at),
     path,
@@ -27,7 +28,8 @@ export async function gatherCalls(simulatorUrl: string): Promise<LedgerCall[]> {
     shown,
     suppressed,
     dropped,
-    ...(path === SEND_PATH && aboutSend(body)),
+    ...(path === SEND_PATH && { ...aboutSend(body), ...(answer?.msgid !== undefined && { msgid: answer.msgid }) }),
+    ...(path === RECALL_PATH && { msgid: (body as { msgid?: string } | null)?.msgid ?? "" }),
     ...(path === LOOKUP_PATH && { mobile: (body as { mobile?: string } | null)?.mobile ?? "" }),
   }))
 }
@@ -60,13 +62,29 @@ export interface GatewayAccess {
 /** All messages that the gateway knows, with all their recipients. */
 export async function gatherTold(gateway: GatewayAccess): Promise<Map<string, ToldMessage>> {
   const told = new Map<string, ToldMessage>()
-  for await (const { id, state } of pages<{ id: string; state: string }>(gateway, "/v1/messages?limit=1000")) {
-    const recipients: ToldRecipient[] = []
-    for await (const row of pages<ToldRecipient>(gateway, `/v1/messages/${id}/recipients?limit=1000`))
-      recipients.push(row)
-    told.set(id, { id, state, recipients })
+  for await (const { id, state, order_key } of pages<MessageView>(gateway, "/v1/messages?limit=1000")) {
+    const recipients = await Array.fromAsync(pages<ToldRecipient>(gateway, `/v1/messages/${id}/recipients?limit=1000`))
+    const inDoubtSince = order_key === null ? undefined : await firstDoubt(gateway, id)
+    told.set(id, { id, state, recipients, ...(inDoubtSince !== undefined && { inDoubtSince }) })
   }
   return told
+}
+
+async function firstDoubt(gateway: GatewayAccess, id: string): Promise<number | undefined> {
+  const attempts = await Array.fromAsync(pages<AttemptView>(gateway, `/v1/messages/${id}/attempts?limit=1000`))
+  const inDoubt = attempts.filter(({ result }) => result === "in_doubt")
+  return inDoubt.length === 0 ? undefined : Math.min(...inDoubt.map(({ started_at }) => Date.parse(started_at)))
+}
+
+interface MessageView {
+  readonly id: string
+  readonly state: string
+  readonly order_key: string | null
+}
+
+interface AttemptView {
+  readonly started_at: string
+  readonly result: string | null
 }
 
 async function* pages<T>({ url, key }: GatewayAccess, path: string): AsyncGenerator<T> {

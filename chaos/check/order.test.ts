@@ -34,10 +34,14 @@ test("other lanes, and none, are free", () => {
 })
 
 test("who is in doubt holds a lane for a minute and no longer", () => {
-  const late = two("a", "a").send(100, { shown: [], errcode: null })
-  assert.equal(verdict(late.send(90_000, { topic: "t2" }).send(120_000)), "")
-  const early = two("a", "a").send(100, { shown: [], errcode: null })
-  assert.equal(verdict(early.send(9000, { topic: "t2" }).send(12_000)), "disordered 1")
-  const inDoubt = two("a", "a").tell({ state: "in_doubt", reason: "no_check" })
-  assert.equal(verdict(inDoubt.send(100, { topic: "t2" }).send(200)), "")
+  const inDoubtFrom = (at: number): RunByHand => two("a", "a").inDoubtFrom(at)
+  assert.equal(verdict(inDoubtFrom(100).send(90_000, { topic: "t2" }).send(120_000)), "")
+  assert.equal(verdict(inDoubtFrom(100).send(9000, { topic: "t2" }).send(12_000)), "disordered 1")
+  const stillInDoubt = two("a", "a").tell({ state: "in_doubt", reason: "no_check" })
+  assert.equal(verdict(stillInDoubt.send(100, { topic: "t2" }).send(200)), "")
+})
+
+test("who waits with a certain outcome holds a lane as long as it takes", () => {
+  const refused = two("a", "a").send(100, { shown: [], errcode: -1 })
+  assert.equal(verdict(refused.send(90_000, { topic: "t2" }).send(120_000)), "disordered 1")
 })

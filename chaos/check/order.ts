@@ -1,12 +1,12 @@
 import { SEND_PATH } from "./evidence.ts"
-import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
+import type { Evidence, Fault } from "./evidence.ts"
 import { Findings } from "./findings.ts"
 import { postsOf } from "./posts.ts"
 import type { Post } from "./posts.ts"
 
 /**
- * Of a lane one message goes out after another: none is shown before the last copy of the one before it. One that is in
- * doubt holds its lane for a minute, and no longer.
+ * Of a lane one message goes out after another: none is shown before the last copy of the one before it. One whose
+ * outcome is unknown holds its lane for a minute from the try that left it so, and no longer.
  */
 export function judgeOrder({ happenings, calls, told }: Evidence): Fault[] {
   const findings = new Findings()
@@ -16,31 +16,35 @@ export function judgeOrder({ happenings, calls, told }: Evidence): Fault[] {
   )
   const posts = postsOf(happenings).filter(({ lane, outcome }) => lane !== null && outcome === "ok")
   for (const [lane, ofLane] of Map.groupBy(posts, ({ lane }) => lane)) {
-    let before: { readonly topic: string; readonly begunAt: number; readonly shownUntil: number } | undefined
+    let before: Shown | undefined
     for (const post of ofLane) {
-      const sends = callsOf.get(post.topic) ?? []
-      const shown = sends.filter((call) => call.shown.length > 0).map(({ at }) => at)
-      if (shown.length === 0 || isInDoubt(post, told)) continue
-      const shownFrom = Math.min(...shown)
-      if (before !== undefined && shownFrom < before.shownUntil && shownFrom < before.begunAt + DOUBT_HOLDS_MS) {
-        findings.add(
-          "disordered",
-          "shown before the one before it in its lane",
-          `${lane}: ${post.topic}, ${before.topic}`,
-        )
+      const shownAt = (callsOf.get(post.topic) ?? []).filter(({ shown }) => shown.length > 0).map(({ at }) => at)
+      if (shownAt.length === 0 || isInDoubt(post, told)) continue
+      const [from, until] = [Math.min(...shownAt), Math.max(...shownAt)]
+      if (before !== undefined && from < before.until && from < before.holdsUntil) {
+        const text = "shown before the one before it in its lane"
+        findings.add("disordered", text, `${lane}: ${post.topic} ${before.until - from} ms before ${before.topic}`)
       }
-      before = { topic: post.topic, begunAt: firstAt(sends), shownUntil: Math.max(...shown) }
+      before = { topic: post.topic, until, holdsUntil: inDoubtSince(post, told) + DOUBT_HOLDS_MS }
     }
   }
   return findings.list()
 }
 
-const DOUBT_HOLDS_MS = 55_000
+interface Shown {
+  readonly topic: string
+  /** When the last copy of it was shown. */
+  readonly until: number
+  readonly holdsUntil: number
+}
+
+/** A little less than the minute: the simulator's time is that of a call's arrival. */
+const DOUBT_HOLDS_MS = 59_000
 
 function isInDoubt({ ids }: Post, told: Evidence["told"]): boolean {
   return [...ids].some((id) => told.get(id)?.recipients.some(({ state }) => state === "in_doubt"))
 }
 
-function firstAt(sends: readonly LedgerCall[]): number {
-  return Math.min(...sends.map(({ at }) => at))
+function inDoubtSince({ ids }: Post, told: Evidence["told"]): number {
+  return Math.min(...[...ids].map((id) => told.get(id)?.inDoubtSince ?? Infinity))
 }

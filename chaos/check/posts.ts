@@ -12,14 +12,19 @@ export interface Post {
   readonly outcome: "ok" | "fail" | "info"
   /** Every id it was answered with: one, or idempotency is broken. */
   readonly ids: ReadonlySet<string>
-  /** A cancel was asked for, and perhaps done. */
+  /** A cancel or a recall was asked for, and perhaps done. */
   readonly mayBeCancelled: boolean
+  readonly mayBeRecalled: boolean
+  /** How often people in doubt were perhaps tried again: each time they may get a second copy. */
+  readonly retriesInDoubt: number
 }
 
 interface OpenPost extends Omit<Post, "ids"> {
   outcome: Post["outcome"]
   ids: Set<string>
   mayBeCancelled: boolean
+  mayBeRecalled: boolean
+  retriesInDoubt: number
 }
 
 export function postsOf(happenings: readonly Happening[]): Post[] {
@@ -37,6 +42,8 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
         outcome: "info",
         ids: new Set(),
         mayBeCancelled: false,
+        mayBeRecalled: false,
+        retriesInDoubt: 0,
       })
     } else if (happening.kind === "tried") {
       const post = posts.get(happening.post)
@@ -45,10 +52,18 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
       if (happening.outcome === "ok") post.outcome = "ok"
       else if (happening.outcome === "fail" && post.outcome === "info") post.outcome = "fail"
       if (happening.id !== null) post.ids.add(happening.id)
-    } else if (happening.kind === "cancel" && happening.outcome !== "fail") {
+    } else if (isCommand(happening) && happening.outcome !== "fail") {
       const post = posts.get(happening.post)
-      if (post !== undefined) post.mayBeCancelled = true
+      if (post === undefined) continue
+      // A recall cancels what has not gone out.
+      if (happening.kind !== "retry") post.mayBeCancelled = true
+      if (happening.kind === "recall") post.mayBeRecalled = true
+      if (happening.kind === "retry" && happening.states.includes("in_doubt")) post.retriesInDoubt++
     }
   }
   return [...posts.values()]
+}
+
+function isCommand(happening: Happening): happening is Happening & { kind: "cancel" | "recall" | "retry" } {
+  return happening.kind === "cancel" || happening.kind === "recall" || happening.kind === "retry"
 }

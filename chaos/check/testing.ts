@@ -1,5 +1,5 @@
 import type { AppInRun, Happening, NewHappening } from "../history.ts"
-import { LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
+import { LOOKUP_PATH, RECALL_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
 
 const START = Date.UTC(2026, 10, 25, 4)
@@ -22,8 +22,8 @@ export class RunByHand {
   calls: LedgerCall[] = []
   told = new Map<string, ToldMessage>()
 
-  constructor() {
-    this.happen(0, { kind: "run", seed: "by hand", kills: 0, variant: "documented", control: null, apps: [ALERTS] })
+  constructor(variant = "documented") {
+    this.happen(0, { kind: "run", seed: "by hand", kills: 0, variant, control: null, apps: [ALERTS] })
   }
 
   static good(): RunByHand {
@@ -74,10 +74,29 @@ export class RunByHand {
     return this
   }
 
+  /** The first message has been tried, with an unknown outcome. */
+  inDoubtFrom(afterMs: number): this {
+    const told = this.told.get("msg_1")
+    if (told === undefined) throw new Error("nothing was told of the message yet")
+    this.told.set("msg_1", { ...told, inDoubtSince: START + afterMs })
+    return this
+  }
+
   send(afterMs: number, call: Partial<LedgerCall> = {}): this {
     const { topic = "t1" } = call
-    const body = { sha256: `bytes of ${topic}`, topic, agentId: ALERTS.agentId, userCount: 1, isChecked: true }
+    const msgid = `msgid ${this.calls.length + 1}`
+    const body = { msgid, sha256: `bytes of ${topic}`, topic, agentId: ALERTS.agentId, userCount: 1, isChecked: true }
     return this.#call(afterMs, { path: SEND_PATH, ...body, shown: ["m000001"], ...call })
+  }
+
+  /** @param call the number of the send, from 1 */
+  recall(afterMs: number, call = 1): this {
+    this.happen(afterMs, { kind: "recall", post: 1, outcome: "ok", status: 200 })
+    return this.#call(afterMs, { path: RECALL_PATH, msgid: `msgid ${call}` })
+  }
+
+  retry(afterMs: number, ...states: readonly string[]): this {
+    return this.happen(afterMs, { kind: "retry", post: 1, states, outcome: "ok", status: 200, retried: 1 })
   }
 
   lookUp(afterMs: number, call: Partial<LedgerCall> = {}): this {

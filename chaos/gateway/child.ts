@@ -1,8 +1,8 @@
 // A gateway as a process of its own. It loads, waits for `go`, and starts; it ends with whoever started it.
 import { subscribe } from "node:diagnostics_channel"
+import { flushCompileCache } from "node:module"
 import { startGateway } from "../../packages/gateway/src/main.ts"
 import type { Gateway } from "../../packages/gateway/src/main.ts"
-import { createDispatcher } from "./dispatcher.ts"
 import { readPlan } from "./plan.ts"
 import type { CrashPoint, FromChild, ToChild } from "./plan.ts"
 
@@ -27,9 +27,10 @@ async function start(crashPoint: CrashPoint | null): Promise<void> {
       adminKey,
       apps,
       environment: { LOG_LEVEL: "warn" },
-      createDispatcher,
     })
     tell({ kind: "ready", url: gateway.url })
+    // Node does so when a process ends in order, which most of these never do. It costs the first of them some time, once.
+    flushCompileCache()
   } catch (error) {
     tell({ kind: "failed", error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   }

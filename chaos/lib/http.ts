@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly timeoutMs?: number
+  /** On a kept connection where there is one, unless it says otherwise. */
+  readonly connection?: "kept" | "new"
 }
 
 export interface HttpReply {
@@ -19,8 +21,8 @@ export interface HttpReply {
 }
 
 /**
- * One request over loopback, on a kept connection where there is one. Rejects when no whole reply came: then what
- * became of the request is unknown. Never repeats by itself.
+ * One request over loopback. Rejects when no whole reply came: then what became of the request is unknown. Never repeats
+ * by itself.
  */
 export async function http({
   url,
@@ -28,12 +30,13 @@ export async function http({
   headers = {},
   body,
   timeoutMs = 15_000,
+  connection = "kept",
 }: HttpRequest): Promise<HttpReply> {
   const bytes = body === undefined ? undefined : JSON.stringify(body)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = startRequest(url, {
     method,
-    agent,
+    agent: connection === "kept" ? agent : false,
     headers: { ...headers, ...(bytes === undefined ? {} : { "content-type": "application/json" }) },
     signal: AbortSignal.timeout(timeoutMs),
   })
@@ -55,9 +58,15 @@ function parsed(text: string): unknown {
   }
 }
 
-/** @throws for any other answer than 2xx */
+/**
+ * The other side may close a kept connection just as it is used: what reads is asked once more then, what changes something
+ * gets a new one.
+ * @throws for any other answer than 2xx
+ */
 export async function mustAnswer<T>(request: HttpRequest): Promise<T> {
-  const { status, json, text } = await http(request)
+  const isReading = (request.method ?? "GET") === "GET"
+  const once = (connection: "kept" | "new"): Promise<HttpReply> => http({ ...request, connection })
+  const { status, json, text } = await (isReading ? once("kept").catch(() => once("new")) : once("new"))
   if (status >= 200 && status < 300) return json as T
   throw new Error(`${request.method ?? "GET"} ${request.url} answered ${status}: ${text.slice(0, 300)}`)
 }

@@ -23,6 +23,8 @@ export interface LoadOptions {
 interface Posted {
   readonly number: number
   readonly body: unknown
+  readonly isAlert: boolean
+  readonly hasLane: boolean
   id: string | undefined
 }
 
@@ -107,13 +109,22 @@ export class Load {
     const sendAt = sendInMs === null ? null : Date.now() + sendInMs
     history.add({ kind: "post", post: number, app, topic, sendAt, lane, to })
     const whole = sendAt === null ? body : { ...body, send_at: new Date(sendAt).toISOString() }
-    const posted: Posted = { number, body: whole, id: undefined }
+    const isAlert = topic.startsWith("alert")
+    const posted: Posted = { number, body: whole, isAlert, hasLane: lane !== null, id: undefined }
     let triesLeft = random.chance(IMPATIENT) ? 1 : Infinity
     while (triesLeft-- > 0 && !(await this.#try(posted))) await sleep(random.integer(5, 40))
     if (posted.id === undefined) return
     this.#accepted.push(posted)
     if (random.chance(CANCELLED)) await this.#cancel(posted)
     if (random.chance(REPEATED)) await this.#try(random.pick(this.#accepted))
+    if (random.chance(RECALLED)) await this.#recall(this.#earlier(random), random)
+    if (random.chance(isAlert ? RETRIED_ALERTS : RETRIED)) await this.#retry(this.#earlier(random, isAlert), random)
+  }
+
+  /** Not of a lane: what is done to those afterwards says nothing about the order they went out in. */
+  #earlier(random: Random, isAlert?: boolean): Posted | undefined {
+    const some = this.#accepted.filter((one) => !one.hasLane && (isAlert === undefined || one.isAlert === isAlert))
+    return some.length === 0 ? undefined : random.pick(some)
   }
 
   /** @returns false when nobody can know what became of it */
@@ -141,6 +152,39 @@ export class Load {
     this.#options.history.add({ kind: "cancel", post: number, outcome, status, cancelled })
   }
 
+  /** Until every call is recalled or cannot be: where its answer was lost WeCom may have done it. */
+  async #recall(posted: Posted | undefined, random: Random): Promise<void> {
+    if (posted === undefined) return
+    let told = ""
+    for (let hasDoubts = true; hasDoubts; await sleep(random.integer(20, 80))) {
+      const reply = await this.#send(`/v1/messages/${posted.id}/recall`, {}, {})
+      const status = reply?.status ?? null
+      const outcome = outcomeOf(status)
+      const calls = (reply?.json as Answer | undefined)?.calls ?? []
+      hasDoubts = outcome === "info" || calls.some(({ result }) => UNDECIDED.has(result))
+      // Not one line for each refused connection while the gateway is down; but one may have been taken before it died.
+      if (told !== outcome) this.#options.history.add({ kind: "recall", post: posted.number, outcome, status })
+      told = outcome
+    }
+  }
+
+  async #retry(posted: Posted | undefined, random: Random): Promise<void> {
+    if (posted === undefined) return
+    const { number, id, isAlert } = posted
+    // Whoever is in doubt may get a second copy, so the checker must know who was meant.
+    const states = isAlert
+      ? ["in_doubt"]
+      : random.pick([
+          ["not_found", "invalid", "failed"],
+          ["cancelled", "expired"],
+        ])
+    const reply = await this.#send(`/v1/messages/${id}/retry`, { states }, {})
+    const status = reply?.status ?? null
+    const outcome = outcomeOf(status)
+    const retried = outcome === "ok" ? ((reply?.json as Answer | undefined)?.retried ?? null) : null
+    this.#options.history.add({ kind: "retry", post: number, states, outcome, status, retried })
+  }
+
   async #send(path: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<HttpReply | undefined> {
     const { gatewayUrl, adminKey } = this.#options
     const url = gatewayUrl()
@@ -164,6 +208,11 @@ const ORDERED = 0.6
 const IMPATIENT = 0.01
 const CANCELLED = 0.05
 const REPEATED = 0.1
+const RECALLED = 0.04
+const RETRIED = 0.15
+/** Few of them are in doubt, and only those can be tried again. */
+const RETRIED_ALERTS = 0.5
+const UNDECIDED: ReadonlySet<string> = new Set(["in_flight", "unreachable"])
 
 /** Only a definite refusal is a failure: after anything else the message may have been taken. */
 function outcomeOf(status: number | null): "ok" | "fail" | "info" {
@@ -175,4 +224,6 @@ function outcomeOf(status: number | null): "ok" | "fail" | "info" {
 interface Answer {
   readonly id?: string
   readonly cancelled?: number
+  readonly retried?: number
+  readonly calls?: readonly { readonly result: string }[]
 }

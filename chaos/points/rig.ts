@@ -14,7 +14,7 @@ import { http, mustAnswer } from "../lib/http.ts"
 import type { HttpReply } from "../lib/http.ts"
 import { FaultProxy } from "../proxy/fault-proxy.ts"
 import type { ProxyHooks } from "../proxy/line.ts"
-import { APPS, CORP_ID, organisation, simulatorSettings } from "../world.ts"
+import { APPS, CALLBACK_KEYS, CORP_ID, organisation, simulatorSettings } from "../world.ts"
 
 export const ADMIN_KEY = "points-0123456789abcdef0123456789abcdef"
 const LONGEST_WAIT_MS = 30_000
@@ -81,7 +81,14 @@ export class Rig implements AsyncDisposable {
       baseUrl: `http://127.0.0.1:${this.proxy.port}`,
       adminKey: ADMIN_KEY,
       corpId: CORP_ID,
-      apps: APPS.map(({ name, agentId, secret }) => ({ name, agentId, secret, corpId: CORP_ID })),
+      apps: APPS.map(({ name, agentId, secret }) => ({
+        name,
+        agentId,
+        secret,
+        corpId: CORP_ID,
+        callbackToken: CALLBACK_KEYS.token,
+        encodingAesKey: CALLBACK_KEYS.aes_key,
+      })),
       control: null,
       trail: false,
       markers: null,

@@ -6,13 +6,15 @@ import type { Operation } from "./operations.ts"
 
 const write = (text: string, offset = 0): Operation => ({ kind: "write", file: "a", offset, data: Buffer.from(text) })
 const create: Operation = { kind: "create", file: "a" }
-const sync: Operation = { kind: "sync", file: "a" }
-const syncNames: Operation = { kind: "sync", file: undefined }
+const begins = (file: string | undefined, thread = 1): Operation => ({ kind: "sync_begins", file, thread })
+const done = (file: string | undefined, thread = 1): Operation => ({ kind: "sync_done", file, thread })
+const sync = [begins("a"), done("a")]
+const syncNames = [begins(undefined), done(undefined)]
 
 /** Everything that can be found after 300 power losses at this moment. */
-function found(...operations: readonly Operation[]): Set<string> {
+function found(...operations: readonly (Operation | Operation[])[]): Set<string> {
   const disk = new Disk()
-  for (const operation of operations) disk.apply(operation)
+  for (const operation of operations.flat()) disk.apply(operation)
   const random = new Random("power")
   const states = Array.from({ length: 300 }, () =>
     [...disk.afterPowerLoss(random)].map(([name, content]) => `${name}=${content.toString()}`).join(" "),
@@ -26,6 +28,18 @@ test("what was synced is there for certain", () => {
 
 test("a write that was not synced is there or not", () => {
   assert.deepEqual(found(create, syncNames, write("old"), sync, write("new")), new Set(["a=old", "a=new"]))
+})
+
+test("a sync covers what was written before it began, and nothing before it is done", () => {
+  const during = [create, syncNames, write("1"), begins("a"), write("2", 1)]
+  const nothingIsCertain = new Set(["a=", "a=1", "a=12", "a=\x002"])
+  assert.deepEqual(found(...during), nothingIsCertain)
+  assert.deepEqual(found(...during, done("a")), new Set(["a=1", "a=12"]))
+  const another = [begins("a", 2), write("3", 2), done("a", 2)]
+  assert.deepEqual(found(...during, another), new Set(["a=12", "a=123"]))
+  assert.deepEqual(found(...during, another, done("a")), new Set(["a=12", "a=123"]))
+  const renamed: Operation = { kind: "rename", file: "a", to: "b" }
+  assert.deepEqual(found(create, begins(undefined), renamed, done(undefined)), new Set(["a=", "b="]))
 })
 
 test("writes that were not synced come in any combination", () => {

@@ -7,31 +7,35 @@ type Naming = Extract<Operation, { kind: "create" | "unlink" | "rename" | "link"
 /** A file whatever it is called: what is on the disk for certain, and what may be. */
 interface Inode {
   readonly durable: Content
-  pending: Change[]
+  readonly changes: Unsynced<Change>
 }
 
 /**
- * A disk that loses its power. What was synced is there. Of every change that was not, any part may be: a write as a
- * whole, not at all, or some of its 512-byte sectors; what was done to names, up to some moment.
+ * A disk that loses its power. What was done before a sync began that is done is there. Of every other change any part
+ * may be: a write as a whole, not at all, or some of its 512-byte sectors; what was done to names, up to some moment.
  */
 export class Disk {
   /** As the process sees it. */
   readonly #names = new Map<string, Inode>()
   readonly #durableNames = new Map<string, Inode>()
-  #pendingNames: { readonly naming: Naming; readonly inode: Inode | undefined }[] = []
+  readonly #namings = new Unsynced<{ readonly naming: Naming; readonly inode: Inode | undefined }>()
+  /** By thread: what is certain once its sync is done. */
+  readonly #syncs = new Map<number, () => void>()
 
   apply(operation: Operation): void {
     switch (operation.kind) {
       case "write":
       case "truncate":
-        this.#inode(operation.file).pending.push(operation)
+        this.#inode(operation.file).changes.add(operation)
         break
-      case "sync":
-        if (operation.file === undefined) this.#syncNames()
-        else syncInode(this.#inode(operation.file))
+      case "sync_begins":
+        this.#syncs.set(operation.thread, this.#sync(operation.file))
+        break
+      case "sync_done":
+        this.#syncs.get(operation.thread)?.()
         break
       case "create":
-        this.#name(operation, { durable: new Content(), pending: [] })
+        this.#name(operation, { durable: new Content(), changes: new Unsynced() })
         break
       case "unlink":
       case "rename":
@@ -46,8 +50,9 @@ export class Disk {
   /** The files as they may be found when the power is back. */
   afterPowerLoss(random: Random): Map<string, Buffer> {
     const names = new Map(this.#durableNames)
-    const kept = random.integer(0, this.#pendingNames.length)
-    for (const { naming, inode } of this.#pendingNames.slice(0, kept)) rename(names, naming, inode)
+    const namings = this.#namings.list
+    const kept = random.integer(0, namings.length)
+    for (const { naming, inode } of namings.slice(0, kept)) rename(names, naming, inode)
     return new Map([...names].map(([name, inode]) => [name, partOf(inode, random)]))
   }
 
@@ -59,12 +64,46 @@ export class Disk {
 
   #name(naming: Naming, inode: Inode | undefined): void {
     rename(this.#names, naming, inode)
-    this.#pendingNames.push({ naming, inode })
+    this.#namings.add({ naming, inode })
   }
 
-  #syncNames(): void {
-    for (const { naming, inode } of this.#pendingNames) rename(this.#durableNames, naming, inode)
-    this.#pendingNames = []
+  /** @returns what its end does */
+  #sync(file: string | undefined): () => void {
+    if (file === undefined) {
+      const covered = this.#namings.end
+      return () => {
+        for (const { naming, inode } of this.#namings.takeTo(covered)) rename(this.#durableNames, naming, inode)
+      }
+    }
+    const { changes, durable } = this.#inode(file)
+    const covered = changes.end
+    return () => {
+      for (const change of changes.takeTo(covered)) durable.change(change)
+    }
+  }
+}
+
+/** What has been done and is not certain yet, counted from the very first. */
+class Unsynced<T> {
+  #list: T[] = []
+  #taken = 0
+
+  get list(): readonly T[] {
+    return this.#list
+  }
+
+  get end(): number {
+    return this.#taken + this.#list.length
+  }
+
+  add(one: T): void {
+    this.#list.push(one)
+  }
+
+  takeTo(end: number): T[] {
+    const taken = this.#list.splice(0, Math.max(0, end - this.#taken))
+    this.#taken += taken.length
+    return taken
   }
 }
 
@@ -76,14 +115,9 @@ function rename(names: Map<string, Inode>, naming: Naming, created: Inode | unde
   if (naming.kind === "rename" || naming.kind === "link") names.set(naming.to, inode)
 }
 
-function syncInode(inode: Inode): void {
-  for (const change of inode.pending) inode.durable.change(change)
-  inode.pending = []
-}
-
-function partOf({ durable, pending }: Inode, random: Random): Buffer {
+function partOf({ durable, changes }: Inode, random: Random): Buffer {
   const content = durable.copy()
-  for (const change of pending) {
+  for (const change of changes.list) {
     const fate = random.weighted({ kept: 4, dropped: 4, torn: 2 })
     if (fate === "kept" || (fate === "torn" && change.kind === "truncate")) content.change(change)
     else if (fate === "torn" && change.kind === "write") {

@@ -6,8 +6,8 @@ export type Operation =
   | { readonly kind: "create"; readonly file: string }
   | { readonly kind: "write"; readonly file: string; readonly offset: number; readonly data: Buffer }
   | { readonly kind: "truncate"; readonly file: string; readonly length: number }
-  /** Of a file, or of the folder itself: what happened to names. */
-  | { readonly kind: "sync"; readonly file: string | undefined }
+  /** Of a file, or of the folder itself: what happened to names. One that failed is not done. */
+  | { readonly kind: "sync_begins" | "sync_done"; readonly file: string | undefined; readonly thread: number }
   | { readonly kind: "unlink"; readonly file: string }
   | { readonly kind: "rename" | "link"; readonly file: string; readonly to: string }
   /** What the process had promised by then. */
@@ -42,8 +42,11 @@ function operationOf(kind: string, path: string, folder: string, offset: number,
       return { kind: "write", file, offset, data }
     case "T":
       return { kind: "truncate", file, length: offset }
-    case "S":
-      return { kind: "sync", file: path === folder ? undefined : file }
+    case "B":
+    case "S": {
+      const what = path === folder ? undefined : file
+      return { kind: kind === "B" ? "sync_begins" : "sync_done", file: what, thread: offset }
+    }
     case "U":
       return { kind: "unlink", file }
     case "R":

@@ -1,9 +1,9 @@
 /*
  * Writes down, in order, what a process does to the files of one folder: for LD_PRELOAD. RECORD_FOLDER names the folder,
  * RECORD_LOG the log. A record is: kind (1 byte), length of path (4), length of data (4), offset (8), path, data; numbers
- * are little-endian. Kinds: C create, W write, T truncate (offset is the length), S sync, U unlink, R rename, L link (data
- * is the new path), M marker: what is written to a file called `markers`. Left out: `-shm`, which is gone with the power, and
- * `-reserve`, whose content means nothing.
+ * are little-endian. Kinds: C create, W write, T truncate (offset is the length), B a sync begins, S it is done (offset is
+ * the thread), U unlink, R rename, L link (data is the new path), M marker: what is written to a file called `markers`. Left
+ * out: `-shm`, which is gone with the power, and `-reserve`, whose content means nothing.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -118,23 +118,24 @@ int ftruncate64(int handle, off64_t length) {
 
 int ftruncate(int handle, off_t length) { return ftruncate64(handle, length); }
 
-static void record_sync(int handle, int result) {
+static int record_sync(int handle, int (*real)(int)) {
   char path[PATH_MAX];
-  if (result == 0 && is_watched_handle(handle, path)) record('S', path, 0, NULL, 0);
+  int is_recorded = is_watched_handle(handle, path);
+  uint64_t thread = (uint64_t)syscall(SYS_gettid);
+  if (is_recorded) record('B', path, thread, NULL, 0);
+  int result = real(handle);
+  if (is_recorded && result == 0) record('S', path, thread, NULL, 0);
+  return result;
 }
 
 int fsync(int handle) {
   REAL(int, "fsync", int);
-  int result = real(handle);
-  record_sync(handle, result);
-  return result;
+  return record_sync(handle, real);
 }
 
 int fdatasync(int handle) {
   REAL(int, "fdatasync", int);
-  int result = real(handle);
-  record_sync(handle, result);
-  return result;
+  return record_sync(handle, real);
 }
 
 int unlink(const char *path) {

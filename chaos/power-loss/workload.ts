@@ -13,7 +13,7 @@ import { APPS, CORP_ID, organisation, simulatorSettings } from "../world.ts"
 import { readOperations } from "./operations.ts"
 import type { Operation } from "./operations.ts"
 
-/** SQLite's `synchronous`; the gateway's own is `full`. */
+/** What is synced: all that was promised (`full`, the gateway's own way), what SQLite relies on, or nothing. */
 export type Synchronous = "full" | "normal" | "off"
 
 export interface Recording {
