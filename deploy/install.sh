@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Lays the command and the gateway out in a folder of their own: compiled, with what they need to run and nothing else,
+# in the versions of package-lock.json. Run it in a checkout after `npm ci`: deploy/install.sh /opt/wecom-push
+# 把命令和网关部署到单独的目录：已编译，只含运行所需的依赖，版本以 package-lock.json 为准。
+# 在仓库中执行 npm ci 之后运行：deploy/install.sh /opt/wecom-push
+set -euo pipefail
+folder=$(realpath -m "${1:?which folder? as in: deploy/install.sh /opt/wecom-push}")
+cd "$(dirname "$0")/.."
+
+npm run build
+mkdir -p "$folder"
+# What an earlier version left would be run beside the new one.
+rm -rf "${folder:?}/packages" "$folder/node_modules"
+cp package.json package-lock.json LICENSE "$folder"
+for package in packages/*; do
+  mkdir -p "$folder/$package"
+  cp "$package/package.json" "$folder/$package"
+  # What would be published.
+  for part in $(node -p "(require('./$package/package.json').files ?? []).join(' ')"); do
+    cp -r "$package/$part" "$folder/$package"
+  done
+done
+cd "$folder"
+# The pinned Node is an optional dependency: whoever installs this brings Node 24.
+npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
