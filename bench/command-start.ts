@@ -1,10 +1,9 @@
-import { execFile, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { promisify } from "node:util"
-import { installPacked } from "../tools/check-packages.ts"
 import { startServer } from "./lib/child.ts"
+import { packedCommand } from "./lib/packed.ts"
 import type { Report } from "./lib/report.ts"
 import { median } from "./lib/rounds.ts"
 
@@ -12,12 +11,10 @@ const PAIRS = 30
 
 /** The command as it is published, as a whole process, beside a Node that does nothing. */
 export async function commandStart(report: Report): Promise<void> {
-  await promisify(execFile)("npm", ["run", "build"])
-  const home = await installPacked()
+  const command = await packedCommand()
   const cache = await mkdtemp(join(tmpdir(), "wecom-push-bench-"))
   try {
     await using stub = await startServer("lib/stub.ts")
-    const command = join(home, "node_modules", "wecom-push", "bin", "wecom-push.js")
     const env = {
       PATH: process.env["PATH"],
       XDG_CACHE_HOME: cache,
@@ -47,7 +44,6 @@ export async function commandStart(report: Report): Promise<void> {
     report.add({ what: "wecom-push send / node -e 0", measured: median(ratios.send), atMost: 3, note })
     report.add({ what: "wecom-push --help / node -e 0", measured: median(ratios.help), atMost: 2, note })
   } finally {
-    await rm(home, { recursive: true, force: true })
     await rm(cache, { recursive: true, force: true })
   }
 }

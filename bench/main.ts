@@ -1,11 +1,14 @@
 // Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
 import { commandStart } from "./command-start.ts"
 import { gatewayAccepts } from "./gateway-accepts.ts"
+import { gatewayIdle } from "./gateway-idle.ts"
 import { gatewayLatency } from "./gateway-latency.ts"
 import { gatewayMillion } from "./gateway-million.ts"
+import { gatewayRestart } from "./gateway-restart.ts"
 import { gatewaySends } from "./gateway-sends.ts"
 import { manyMobiles } from "./many-mobiles.ts"
 import { media } from "./media.ts"
+import { phonesPage } from "./phones-page.ts"
 import { Report } from "./lib/report.ts"
 import { sdkSends } from "./sdk-sends.ts"
 import { simulator } from "./simulator.ts"
@@ -18,7 +21,10 @@ const rows = {
   "gateway-sends": gatewaySends,
   "gateway-latency": gatewayLatency,
   "gateway-million": gatewayMillion,
+  "gateway-restart": gatewayRestart,
+  "gateway-idle": gatewayIdle,
   simulator,
+  "phones-page": phonesPage,
   media,
 } as const satisfies Record<string, (report: Report) => Promise<void>>
 

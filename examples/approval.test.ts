@@ -31,7 +31,7 @@ function startApproval() {
 
 test("an approval changes on the phone when it is pressed", { timeout: 60_000 }, async () => {
   using approval = startApproval()
-  const [, url = ""] = /^Open (http:\/\/[^/]+)\/#zhangsan and press/.exec(await approval.nextLine()) ?? []
+  const [, url = ""] = /^Open (http:\/\/[^/]+)\/\?user=zhangsan and press/.exec(await approval.nextLine()) ?? []
   const phone = async (): Promise<Shown> => {
     const response = await fetch(`${url}/_sim/messages?userid=zhangsan`)
     const [shown] = ((await response.json()) as { messages: Shown[] }).messages

@@ -59,7 +59,7 @@ await wecom.send(
     ],
   }),
 )
-console.log(`Open ${sim.url}/#${APPROVER} and press a button.`)
+console.log(`Open ${sim.url}/?user=${APPROVER} and press a button.`)
 
 await once(process, "SIGINT")
 server.close()

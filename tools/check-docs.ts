@@ -1,4 +1,4 @@
-// What the guides say must be there: linked files, named paths, npm scripts; and their TypeScript must compile.
+// What the guides say must be there: linked files and headings, named paths, npm scripts; and their TypeScript must compile.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises"
@@ -16,6 +16,10 @@ for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README.md"], 
   const text = await readFile(join(root, file), "utf8")
   for (const path of linkedPaths(text)) {
     if (!existsSync(resolve(root, dirname(file), path))) faults.push(`${file}: the link to ${path} leads nowhere`)
+  }
+  for (const [path, heading] of linkedHeadings(text)) {
+    const target = path === "" ? text : await readFile(resolve(root, dirname(file), path), "utf8").catch(() => "")
+    if (!headings(target).has(heading)) faults.push(`${file}: the link to ${path}#${heading} leads nowhere`)
   }
   for (const path of namedPaths(text)) {
     if (!existsSync(join(root, path))) faults.push(`${file}: names ${path}, which does not exist`)
@@ -36,6 +40,23 @@ function linkedPaths(text: string): string[] {
   return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
     .map(([, target]) => target ?? "")
     .filter((target) => !/^[a-z]+:/.test(target))
+}
+
+function linkedHeadings(text: string): [path: string, heading: string][] {
+  return [...text.matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)].map(([, path = "", heading = ""]) => [path, heading])
+}
+
+/** As they are called in links: lower case, without punctuation, a hyphen for each space. */
+function headings(text: string): ReadonlySet<string> {
+  const lines = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading)
+  return new Set(
+    lines.map((line) =>
+      line
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  )
 }
 
 function namedPaths(text: string): string[] {

@@ -11,6 +11,8 @@ const answers: Readonly<Record<string, string>> = {
 
 /** Whether somebody wants to know when each call arrives. Nanoseconds of the clock that all processes share. */
 const tellsArrivals = process.argv.includes("tell-arrivals")
+/** Whether whoever asks for a token waits for ever. */
+const givesNoTokens = process.argv.includes("no-tokens")
 let sends = 0
 
 const server = createServer((request, response) => {
@@ -21,6 +23,7 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const path = (request.url ?? "").split("?", 1)[0] ?? ""
     if (path === "/cgi-bin/message/send") sends++
+    if (givesNoTokens && path === "/cgi-bin/gettoken") return
     const body = path === "/sends" ? String(sends) : (answers[path] ?? '{"errcode":404,"errmsg":"not here"}')
     response.writeHead(200, {
       "content-type": "application/json; charset=UTF-8",

@@ -1,13 +1,16 @@
 // A gateway in a process of its own, with the routes it is compared with behind the same door.
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { systemClock, undiciTransport } from "@wecom-push/sdk"
+import { systemClock } from "@wecom-push/sdk"
 import { startDispatcher } from "../../../packages/gateway/src/dispatch/dispatcher.ts"
+import { expectShortLives } from "../../../packages/gateway/src/expect-short-lives.ts"
 import { startGateway } from "../../../packages/gateway/src/main.ts"
 import type { DispatcherParts } from "../../../packages/gateway/src/main.ts"
+import { CrowdTransport } from "../../../packages/gateway/src/upstream/crowd-transport.ts"
 import { bullmqRoutes } from "./bullmq-routes.ts"
 import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
 import type { GatewayPlan } from "./plan.ts"
 
+expectShortLives()
 const plan = JSON.parse(process.argv[2] ?? "") as GatewayPlan
 
 const gateway = await startGateway({
@@ -22,7 +25,7 @@ const gateway = await startGateway({
     return startDispatcher({
       stores,
       baseUrl: config.baseUrl,
-      transport: undiciTransport(),
+      transport: new CrowdTransport(),
       clock: systemClock,
       random: Math.random,
       log,
@@ -32,7 +35,7 @@ const gateway = await startGateway({
   },
   extend: (app) => {
     if (plan.emptyRoute === true) {
-      const options = { config: { scopes: ["send"], takesBytes: true }, schema: { hide: true } } as const
+      const options = { config: { scopes: ["send"] }, schema: { hide: true } } as const
       app.post("/bench/empty", options, async (_request, reply) => {
         reply.code(202)
         return {}

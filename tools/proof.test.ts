@@ -1,0 +1,134 @@
+import assert from "node:assert/strict"
+import { existsSync, readFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { test } from "node:test"
+
+const root = resolve(import.meta.dirname, "..")
+const page = readFileSync(join(root, "docs/proof.md"), "utf8")
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+/** Everything that has to have its proof. */
+const REQUIRED = [
+  ...rows("C", 1, 22),
+  ...rows("row ", 1, 7),
+  ...rows("row ", 20, 26),
+  ...rows("row ", 30, 33),
+  ...rows("row ", 40, 46),
+  ...rows("row ", 59, 60),
+  ...rows("U", 1, 17),
+  ...rows("A", 1, 13),
+  "A15",
+  ...rows("P", 1, 9),
+  ...rows("P", 11, 15),
+  ...rows("S", 1, 14),
+  ...rows("N", 6, 8),
+  ...rows("3.", 1, 9),
+  ...rows("3.bad ", 1, 3),
+  ...rows("3.test ", 1, 6),
+  ...rows("3.speed ", 1, 8),
+  ...rows("3.done ", 1, 4),
+  ...rows("4.", 1, 7),
+  ...rows("4.bad ", 1, 9),
+  ...rows("4.test ", 1, 7),
+  ...rows("4.speed ", 1, 5),
+]
+
+interface Proof {
+  readonly row: string
+  readonly file: string
+  /** A title, or a command where the file is `command`. */
+  readonly by: string
+}
+
+const files = new Map(
+  [...page.matchAll(/^\[([^\]]+)\]: \.\.\/(\S+)$/gm)].map(([, name = "", path = ""]) => [name, path]),
+)
+const proofs = [...proofsIn(page)]
+
+test("every row has its proof, and every proof a row", () => {
+  const proven = new Set(proofs.map(({ row }) => row))
+  assert.deepEqual(
+    REQUIRED.filter((row) => !proven.has(row)),
+    [],
+    "without proof",
+  )
+  assert.deepEqual(
+    [...proven].filter((row) => !REQUIRED.includes(row)),
+    [],
+    "unknown rows",
+  )
+})
+
+test("no row is open", () => {
+  assert.deepEqual(
+    proofs.filter(({ file }) => file === "open").map(({ row }) => row),
+    [],
+  )
+})
+
+test("every file that is named is a test there is, and is used", () => {
+  for (const [name, path] of files) assert.ok(existsSync(join(root, path)), `${name}: ${path}`)
+  const used = new Set(proofs.map(({ file }) => file))
+  assert.deepEqual(
+    [...files.keys()].filter((name) => !used.has(name)),
+    [],
+    "unused",
+  )
+})
+
+test("every title that is named stands in its file, with the number of the row where the title does not tell it", () => {
+  const missing = proofs.filter(({ row, file, by }) => {
+    if (file === "command" || file === "open") return false
+    const path = join(root, files.get(file) ?? "none")
+    const source = existsSync(path) ? readFileSync(path, "utf8") : ""
+    const isNumbered = !by.startsWith("…") || !/^[A-Z]/.test(row) || new RegExp(`\\b${row}\\b`).test(source)
+    return !isNumbered || !titlesIn(source).includes(by)
+  })
+  assert.deepEqual(
+    missing.map(({ row, file, by }) => `${row}: ${file}: ${by}`),
+    [],
+  )
+})
+
+test("every command that is named can be given", () => {
+  for (const { row, file, by } of proofs) {
+    if (file !== "command") continue
+    const script = /^`npm (?:run )?([\w:-]+)(?: -- [^`]+)?`/.exec(by)?.[1] ?? ""
+    assert.ok(script in scripts, `${row}: ${by}`)
+    const benched = /^`npm run bench -- ([\w-]+)`/.exec(by)?.[1]
+    if (benched !== undefined) {
+      assert.match(readFileSync(join(root, "bench/main.ts"), "utf8"), new RegExp(`^  "?${benched}"?[:,]`, "m"), row)
+    }
+  }
+})
+
+function rows(prefix: string, from: number, to: number): readonly string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => `${prefix}${from + index}`)
+}
+
+/** A line without a row of its own goes on with the row above it. */
+function* proofsIn(markdown: string): Generator<Proof> {
+  let last = ""
+  for (const [line] of markdown.matchAll(/^\|.*\|$/gm)) {
+    const [row = "", , file = "", by = ""] = line
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll(/\\([|_])/g, "$1"))
+    if (row === "row" || /^-+$/.test(row)) continue
+    last = row === "" ? last : row
+    yield { row: last, file: file.replace(/^\[(.*)\]$/, "$1"), by }
+  }
+}
+
+/** Titles of tests, suites and rules of contracts, with `…` for what is filled in. */
+function titlesIn(source: string): readonly string[] {
+  const literals = /\b(?:test|suite|rule)\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`)/g
+  return [...source.matchAll(literals)].map(([, ...parts]) =>
+    parts
+      .join("")
+      .replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "…")
+      .replaceAll(/\\(["'`\\])/g, "$1"),
+  )
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { createInterface } from "node:readline"
+import { test } from "node:test"
+import { start } from "../packages/cli/src/testing/start-process.ts"
+import { isShown, shellExamples } from "./shell-examples.ts"
+
+const root = resolve(import.meta.dirname, "..")
+const guide = (name: string): Promise<string> => readFile(join(root, name), "utf8")
+
+for (const name of ["docs/guide-gateway", "docs/guide-drop-in"]) {
+  for (const language of ["", ".zh-CN"]) {
+    test(`the shell examples of ${name}${language}.md do what they show`, async () => {
+      await using trial = await startTrial()
+      const examples = shellExamples(await guide(`${name}${language}.md`))
+      assert.ok(examples.length > 0)
+      for (const { line, script, output, exitCode } of examples) {
+        const ran = await trial.run(script)
+        const told = `line ${line}: ${script}\nanswered (exit ${ran.code}):\n${ran.stdout}${ran.stderr}`
+        assert.equal(ran.code, exitCode, told)
+        if (output !== undefined) assert.ok(isShown(output, ran.stdout), `${told}\ninstead of:\n${output}`)
+        await trial.quiet()
+      }
+    })
+  }
+}
+
+for (const name of ["README.md", "README.zh-CN.md"]) {
+  test(`the one curl of ${name} reaches a phone`, async () => {
+    await using trial = await startTrial()
+    const curl = /^curl [\s\S]*?[^\\]$/m.exec(await guide(name))?.[0] ?? ""
+    const { code, stdout } = await trial.run(curl)
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(stdout) as { recipients: number }).recipients, 1)
+    await trial.quiet()
+    const { messages } = (await (await fetch(`${trial.simulator}/_sim/messages?userid=zhangsan`)).json()) as {
+      messages: { body: { text: { content: string } } }[]
+    }
+    assert.deepEqual(
+      messages.map(({ body }) => body.text.content),
+      ["磁盘 91%"],
+    )
+  })
+}
+
+test("both languages of the guide type the same", async () => {
+  const [en, zh] = await Promise.all(["docs/guide-gateway.md", "docs/guide-gateway.zh-CN.md"].map(guide))
+  assert.deepEqual(typed(zh), typed(en))
+})
+
+function typed(markdown = ""): string[] {
+  return shellExamples(markdown).map(({ script }) =>
+    script.replaceAll(/ -H "Accept-Language: (?:en|zh)"/g, "").replaceAll(/\s+/g, " "),
+  )
+}
+
+interface Trial extends AsyncDisposable {
+  readonly simulator: string
+  /** In one shell, so that what an example defines the next ones can use. */
+  run(script: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>
+  /** Resolves when whatever can be finished now is. */
+  quiet(): Promise<void>
+}
+
+/** `npx wecom-push serve --simulator` in a folder of its own, on ports that are free, and a shell beside it. */
+async function startTrial(): Promise<Trial> {
+  await using started = new AsyncDisposableStack()
+  const home = await mkdtemp(join(tmpdir(), "wecom-push-guide-"))
+  started.defer(() => rm(home, { recursive: true, force: true }))
+  const gateway = started.use(start(["serve", "--simulator", "0", "--port", "0", "--json"], home, {}))
+  const announced = /^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? ""
+  const { url, simulator } = JSON.parse(announced) as { url: string; simulator: { base_url: string } }
+
+  // What npx would find in a checkout.
+  await writeFile(
+    join(home, "npx"),
+    `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(root, "packages/cli/bin/wecom-push.js")}" "$@"\n`,
+  )
+  await chmod(join(home, "npx"), 0o755)
+  const shell = spawn("bash", ["--noprofile", "--norc"], {
+    cwd: home,
+    env: {
+      PATH: `${home}:${process.env["PATH"]}`,
+      HOME: home,
+      XDG_CACHE_HOME: join(home, "cache"),
+      LC_ALL: "C.UTF-8",
+    },
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+  const ended = once(shell, "exit")
+  started.defer(async () => {
+    shell.kill()
+    await ended
+  })
+  // What guide-drop-in.md takes for granted; not exported, since commands that read it would refuse a key so short.
+  shell.stdin.write("WECOM_PUSH_ADMIN_KEY=wp_simulator\n")
+  const lines = createInterface(shell.stdout)[Symbol.asyncIterator]()
+  const kept = started.move()
+  return {
+    simulator: simulator.base_url,
+    async run(script) {
+      const here = script
+        .replaceAll("http://127.0.0.1:7788", url)
+        .replaceAll("http://127.0.0.1:7780", simulator.base_url)
+      await writeFile(join(home, "example.sh"), here)
+      shell.stdin.write("source ./example.sh >example.out 2>example.err; echo $?\n")
+      const { value } = (await lines.next()) as { value: string }
+      const [stdout, stderr] = await Promise.all(
+        ["example.out", "example.err"].map((file) => readFile(join(home, file), "utf8")),
+      )
+      return { code: Number(value), stdout: stdout ?? "", stderr: stderr ?? "" }
+    },
+    async quiet() {
+      for (const state of ["queued", "sending"]) {
+        for (;;) {
+          const answer = await fetch(`${url}/v1/messages?state=${state}`, {
+            headers: { authorization: "Bearer wp_simulator" },
+          })
+          const { items } = (await answer.json()) as { items: { problem: object | null }[] }
+          if (items.every(({ problem }) => problem !== null)) break
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
