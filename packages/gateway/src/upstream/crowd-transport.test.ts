@@ -11,7 +11,7 @@ import { transportContract } from "../../../sdk/src/testing/transport-contract.t
 import { CrowdTransport } from "./crowd-transport.ts"
 
 /** Whatever may go by the thread does. */
-const ALWAYS = { from: 1, until: 0 }
+const ALWAYS = { from: 1, lullMs: 0 }
 
 /** With its thread started: that takes a good part of the deadlines that the contract sets. */
 const started = await startedTransport()
@@ -46,7 +46,7 @@ interface Rig {
 }
 
 /** A server that answers when told to. */
-async function rig(t: TestContext, crowd = { from: 3, until: 1 }): Promise<Rig> {
+async function rig(t: TestContext, crowd = { from: 3, lullMs: 0 }): Promise<Rig> {
   const held: (() => void)[] = []
   const server = await startRawServer({ onRequest: (socket) => held.push(() => socket.write(httpAnswer("{}"))) })
   const transport = new CrowdTransport(undefined, crowd)
@@ -77,7 +77,7 @@ test("a few calls, and long ones, go by no thread", async (t) => {
   assert.equal(threads.length, 0)
 })
 
-test("from a number on calls go by a thread, until few are left", async (t) => {
+test("from a number on calls go by a thread, and those of another wave soon after it too", async (t) => {
   const { threads, held, send } = await rig(t)
   const answerAll = async (calls: readonly Promise<unknown>[]): Promise<void> => {
     await until(() => held.length === calls.length)
@@ -91,6 +91,20 @@ test("from a number on calls go by a thread, until few are left", async (t) => {
   assert.equal(threads.length, 1, "only two at a time need none")
   await answerAll([send(), send(), send()])
   assert.equal(threads.length, 2)
+
+  const waves = await rig(t, { from: 3, lullMs: 20_000 })
+  const wave = async (size: number): Promise<void> => {
+    const calls = Array.from({ length: size }, () => waves.send())
+    await until(() => waves.held.length === size)
+    for (const answer of waves.held.splice(0)) answer()
+    await Promise.all(calls)
+  }
+  await wave(2)
+  assert.equal(waves.threads.length, 0)
+  await wave(3)
+  await waves.threads[0]?.terminate()
+  await wave(1)
+  assert.equal(waves.threads.length, 2)
 })
 
 test("a call whose thread has ended may have arrived", async (t) => {

@@ -5,10 +5,13 @@ import { TransportFault, undiciTransport } from "@wecom-push/sdk"
 import type { ProxySettings, Transport, TransportDownload, TransportRequest, TransportResponse } from "@wecom-push/sdk"
 import type { Order, Reply, ThreadSettings } from "./thread-messages.ts"
 
-/** From so many calls under way on, short ones go by a thread of their own, until so few are left. */
+/**
+ * From so many calls under way on, short ones go by a thread of their own, until there have not been as many for a while:
+ * calls that wait for the same sync go out in waves, and between two of them few are under way.
+ */
 export interface Crowd {
   readonly from: number
-  readonly until: number
+  readonly lullMs: number
 }
 
 interface Waiting {
@@ -28,7 +31,7 @@ export class CrowdTransport implements Transport {
   readonly #near: Transport
   readonly #waiting = new Map<number, Waiting>()
   #underWay = 0
-  #isCrowded = false
+  #crowdedUntil = -Infinity
   #isClosed = false
   #orders: Order[] = []
   #thread: Worker | undefined
@@ -43,13 +46,11 @@ export class CrowdTransport implements Transport {
 
   async request(request: TransportRequest): Promise<TransportResponse> {
     this.#underWay++
-    if (this.#underWay >= this.#crowd.from) this.#isCrowded = true
     try {
-      const goesByThread = this.#isCrowded && !this.#isClosed && isShort(request) && !request.signal.aborted
+      const goesByThread = this.#isCrowded() && !this.#isClosed && isShort(request) && !request.signal.aborted
       return await (goesByThread ? this.#byThread(request) : this.#near.request(request))
     } finally {
       this.#underWay--
-      if (this.#underWay <= this.#crowd.until) this.#isCrowded = false
     }
   }
 
@@ -60,6 +61,12 @@ export class CrowdTransport implements Transport {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all([this.#near.close(), this.#end()])
+  }
+
+  #isCrowded(): boolean {
+    const now = performance.now()
+    if (this.#underWay >= this.#crowd.from) this.#crowdedUntil = now + this.#crowd.lullMs
+    return this.#underWay >= this.#crowd.from || now < this.#crowdedUntil
   }
 
   #byThread(request: ShortRequest): Promise<TransportResponse> {
@@ -149,7 +156,7 @@ export class CrowdTransport implements Transport {
   }
 }
 
-const CROWD: Crowd = { from: 16, until: 2 }
+const CROWD: Crowd = { from: 16, lullMs: 100 }
 /** It keeps some thirty megabytes. */
 const IDLE_MS = 10_000
 
