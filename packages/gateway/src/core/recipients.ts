@@ -23,6 +23,27 @@ export interface RecipientChunk {
   readonly details: Record<number, RecipientDetail>
 }
 
+/** One that its caller may change. */
+export function copyChunk({
+  index,
+  types,
+  addresses,
+  states,
+  userids,
+  calls,
+  details,
+}: RecipientChunk): RecipientChunk {
+  return {
+    index,
+    types: [...types],
+    addresses: [...addresses],
+    states: [...states],
+    userids: [...userids],
+    calls: [...calls],
+    details: { ...details },
+  }
+}
+
 export interface RecipientDetail {
   readonly errcode?: number
   /** One word to branch on, as in `outside_visible_range`. */

@@ -4,10 +4,11 @@ import type { PatchContext } from "../../core/apply-patches.ts"
 import { progress } from "../../core/message-progress.ts"
 import type { MessageProblem } from "../../core/message.ts"
 import type { MessageChange, MessageChanged, RecipientPatch, Settlement } from "../../core/ports/outbox.ts"
+import { copyChunk } from "../../core/recipients.ts"
 import { messageState } from "../../core/states.ts"
 import type { MessageState, StateCounts } from "../../core/states.ts"
-import { packChunk, unpackChunk } from "../pack-chunk.ts"
-import { packCounts, unpackCounts } from "../pack-counts.ts"
+import { packChunk } from "../pack-chunk.ts"
+import { packCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
 import type { Bodies } from "./bodies.ts"
 import type { Calls } from "./calls.ts"
@@ -19,6 +20,8 @@ import type { Lanes } from "./lanes.ts"
 import { toPriority } from "./message-row.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
+import { toStored } from "./stored-message.ts"
+import type { StoredMessage } from "./stored-message.ts"
 
 /** What becomes of recipients, and so of their message. */
 export class Changes {
@@ -106,24 +109,29 @@ export class Changes {
 
   #settleOne(settlement: Settlement, after: AfterCommit): boolean {
     const { messageId, number, finishedAt, patches, problem } = settlement
-    const message = this.#message(messageId)
-    if (message === undefined || !this.#settleCall(integer(message, "seq"), settlement)) return false
+    const stored = this.#message(messageId)
+    if (stored === undefined || !this.#settleCall(integer(stored.row, "seq"), settlement)) return false
+    const message = stored.row
     if (settlement.final && (settlement.result === "refused" || settlement.result === "not_sent")) {
       this.#freeBody(message, messageId, number)
     }
     this.#noteProblem(message, problem)
-    if (patches.length > 0) this.#apply(messageId, message, patches, { at: finishedAt, toldByCall: true }, after)
+    if (patches.length > 0) this.#apply(messageId, stored, patches, { at: finishedAt, toldByCall: true }, after)
     if (settlement.dueAt !== undefined) this.#makeDue(integer(message, "seq"), settlement.dueAt, after)
     return true
   }
 
-  #message(id: string): Row | undefined {
+  #message(id: string): StoredMessage | undefined {
     const held = this.#claims.of(id)
-    if (held === undefined) return this.#byId.get(id)
-    // Used once: what follows may change the message, or be taken back.
-    const { seq, row } = held
-    held.row = undefined
-    return row ?? this.#bySeq.get(seq)
+    if (held?.copy !== undefined) {
+      // Used once: what follows may change the message, or be taken back.
+      const { copy } = held
+      held.copy = undefined
+      // Whoever claimed it looks at the chunk that was read.
+      return { ...copy, chunk: copy.chunk && copyChunk(copy.chunk) }
+    }
+    const row = held === undefined ? this.#byId.get(id) : this.#bySeq.get(held.seq)
+    return row && toStored(row)
   }
 
   #freeBody(message: Row, messageId: string, number: number): void {
@@ -157,8 +165,9 @@ export class Changes {
 
   #patchOne(change: MessageChange, after: AfterCommit): MessageChanged | undefined {
     const { messageId, at, patches } = change
-    const message = this.#message(messageId)
-    if (message === undefined) return undefined
+    const stored = this.#message(messageId)
+    if (stored === undefined) return undefined
+    const message = stored.row
     const seq = integer(message, "seq")
     const closedCalls = [
       ...(change.closeCalls ?? []).filter((number) => this.#closeForAll(seq, number, at, after)),
@@ -170,7 +179,7 @@ export class Changes {
     const isHeld = this.#calls.heldPositions(seq)
     const { counts, changed } = this.#apply(
       messageId,
-      message,
+      stored,
       patches,
       isHeld === undefined ? { at } : { at, isHeld },
       after,
@@ -221,18 +230,17 @@ export class Changes {
 
   #apply(
     messageId: string,
-    message: Row,
+    { row: message, counts, chunk: inline }: StoredMessage,
     patches: readonly RecipientPatch[],
     context: PatchContext,
     after: AfterCommit,
   ): { counts: StateCounts; changed: number } {
     const seq = integer(message, "seq")
-    const inline = optionalText(message, "chunk")
     const chunks =
       inline === undefined
         ? this.#chunks.readRows(seq, new Set(patches.map(({ chunk }) => chunk)))
-        : new Map([[0, unpackChunk(0, inline)]])
-    const applied = applyPatches(unpackCounts(text(message, "counts")), chunks, patches, context)
+        : new Map([[0, inline]])
+    const applied = applyPatches(counts, chunks, patches, context)
     if (applied.changed === 0) return applied
     let newInline: string | null = null
     for (const chunk of chunks.values()) {

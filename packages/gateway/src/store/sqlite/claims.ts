@@ -1,4 +1,4 @@
-import type { Row } from "./row.ts"
+import type { StoredMessage } from "./stored-message.ts"
 
 /** Who works on what. In memory: one process owns the database, and its claims should end with it. */
 export class Claims {
@@ -34,7 +34,7 @@ export class Claims {
     const held = this.#byId.get(id)
     if (held === undefined) return
     held.disturbed = true
-    held.row = undefined
+    held.copy = undefined
   }
 
   drop(id: string): void {
@@ -50,7 +50,7 @@ export interface ClaimedRow {
   readonly seq: number
   readonly app: string
   /** The message as it is stored, until somebody changes it or has used this. */
-  row: Row | undefined
+  copy: StoredMessage | undefined
 }
 
 export interface HeldClaim extends ClaimedRow {

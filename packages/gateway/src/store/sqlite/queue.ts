@@ -9,8 +9,6 @@ import type {
   Release,
   Waiting,
 } from "../../core/ports/outbox.ts"
-import { unpackChunk } from "../pack-chunk.ts"
-import { unpackCounts } from "../pack-counts.ts"
 import type { Backlog, Group } from "./backlog.ts"
 import type { Claims } from "./claims.ts"
 import type { GroupCommit } from "./group-commit.ts"
@@ -18,6 +16,7 @@ import type { LaneMember, Lanes } from "./lanes.ts"
 import { toMessage } from "./message-row.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
+import { toStored } from "./stored-message.ts"
 
 /** Who gets which message to work on. */
 export class Queue {
@@ -28,7 +27,7 @@ export class Queue {
   readonly #due: StatementSync
   readonly #dueTimes: StatementSync
   readonly #expired: StatementSync
-  readonly #message: StatementSync
+  readonly #messages: StatementSync
   readonly #dueAgain: StatementSync
   readonly #hurry: StatementSync
   readonly #noteTurn: StatementSync
@@ -49,11 +48,11 @@ export class Queue {
     this.#expired = db.prepare(
       "select seq from messages where state = 'open' and expires_at <= ? order by expires_at, seq",
     )
-    this.#message = db.prepare(
+    this.#messages = db.prepare(
       `select seq, id, app, finished_at, key_id, msgtype, parts, priority, order_key, lane_at, accepted_at, send_at, expires_at,
        check_seconds, recipients, counts, chunk_count, chunk,
        (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count
-       from messages where seq = ?`,
+       from messages where seq in (select value from json_each(?))`,
     )
     this.#dueAgain = db.prepare(
       "update messages set due_at = ?, behind = 0 where seq = ? and state = 'open' returning order_key, lane_at",
@@ -154,18 +153,32 @@ export class Queue {
   ): Promise<readonly ClaimedMessage[]> {
     const taken: ClaimedMessage[] = []
     const behind: LaneMember[] = []
-    for (const candidate of candidates) {
-      if (taken.length >= limit) break
-      const seq = integer(candidate, "seq")
-      if (this.#claims.isHeld(seq, now)) continue
-      const row = this.#message.get(seq)
-      if (row === undefined) continue
-      const member = keepsLanes ? laneMember(row) : undefined
-      if (member !== undefined && this.#lanes.isBehind(member, now)) behind.push(member)
-      else taken.push(this.#claimRow(row, now + leaseMs))
+    for (const rows of this.#read(candidates, now, () => limit - taken.length)) {
+      for (const row of rows) {
+        const member = keepsLanes ? laneMember(row) : undefined
+        if (member !== undefined && this.#lanes.isBehind(member, now)) behind.push(member)
+        else taken.push(this.#claimRow(row, now + leaseMs))
+      }
     }
     if (behind.length > 0) await this.#park(behind, now)
     return taken
+  }
+
+  /** Those of the candidates that nobody holds, in their order, as many at a time as are wanted: one by one they cost twice. */
+  *#read(candidates: Iterable<Row>, now: number, wanted: () => number): Generator<readonly Row[]> {
+    const seqs: number[] = []
+    const read = (): readonly Row[] => {
+      const rows = new Map(this.#messages.all(JSON.stringify(seqs)).map((row) => [integer(row, "seq"), row]))
+      const inOrder = seqs.splice(0).map((seq) => rows.get(seq))
+      return inOrder.filter((row) => row !== undefined)
+    }
+    for (const candidate of candidates) {
+      if (wanted() <= 0) return
+      const seq = integer(candidate, "seq")
+      if (this.#claims.isHeld(seq, now)) continue
+      if (seqs.push(seq) >= wanted()) yield read()
+    }
+    if (seqs.length > 0) yield read()
   }
 
   #park(members: readonly LaneMember[], now: number): Promise<void> {
@@ -179,16 +192,16 @@ export class Queue {
 
   #claimRow(row: Row, until: number): ClaimedMessage {
     const message = toMessage(row)
-    const chunk = optionalText(row, "chunk")
-    const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq"), row }, until)
+    const copy = toStored(row)
+    const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq"), copy }, until)
     return {
       messageId: message.id,
       claim,
       message,
-      counts: unpackCounts(text(row, "counts")),
+      counts: copy.counts,
       chunkCount: integer(row, "chunk_count"),
       callCount: integer(row, "call_count"),
-      chunk: chunk === undefined ? undefined : unpackChunk(0, chunk),
+      chunk: copy.chunk,
     }
   }
 

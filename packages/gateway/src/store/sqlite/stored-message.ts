@@ -1,0 +1,23 @@
+import type { RecipientChunk } from "../../core/recipients.ts"
+import type { StateCounts } from "../../core/states.ts"
+import { unpackChunk } from "../pack-chunk.ts"
+import { unpackCounts } from "../pack-counts.ts"
+import { optionalText, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** A message as it was read, with what is packed in its row. */
+export interface StoredMessage {
+  readonly row: Row
+  readonly counts: StateCounts
+  /** Undefined where the recipients have rows of their own. */
+  readonly chunk: RecipientChunk | undefined
+}
+
+export function toStored(row: Row): StoredMessage {
+  const chunk = optionalText(row, "chunk")
+  return {
+    row,
+    counts: unpackCounts(text(row, "counts")),
+    chunk: chunk === undefined ? undefined : unpackChunk(0, chunk),
+  }
+}
