@@ -119,6 +119,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isFilledString = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 function readList(value: unknown): readonly string[] {
+  if (value === undefined || value === "") return []
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   return items
     .flatMap((item) => (typeof item === "string" || typeof item === "number" ? String(item).split("|") : []))

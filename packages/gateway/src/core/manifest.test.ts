@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as fc from "fast-check"
-import { Manifest } from "./manifest.ts"
+import { manifestOf } from "./manifest.ts"
 import { targetKey } from "./target.ts"
 import type { CarriedTarget, TargetKind } from "./target.ts"
 
@@ -20,7 +20,7 @@ test("whoever is on a manifest is on it as before, in the same order", () => {
         const positions = recipients.map(([position]) => position)
         return { kind, id, key: targetKey(kind, id), positions, remembered: recipients.map(([, is]) => is) }
       })
-      const manifest = new Manifest(targets)
+      const manifest = manifestOf(targets)
       assert.equal(manifest.length, targets.length)
       const unpacked = manifest.unpack().map(({ kind, id, key, positions, remembered }) => {
         return { kind, id, key, positions, remembered }

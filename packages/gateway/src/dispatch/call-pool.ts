@@ -1,4 +1,4 @@
-import { Manifest } from "../core/manifest.ts"
+import { manifestOf } from "../core/manifest.ts"
 import type { SendTime } from "../core/member-windows.ts"
 import type { CarriedTarget } from "../core/target.ts"
 import type { AppDesk } from "./app-desk.ts"
@@ -119,7 +119,7 @@ export class CallPool {
     const riders = others.map((other) => ({ ...other, messageId: other.run.message.id }))
     try {
       const call = await freezeCall(0, first, others)
-      const flown = await fly(run, { number, part: 0, targets: new Manifest(targets), send, call, riders }, permit)
+      const flown = await fly(run, { number, part: 0, targets: manifestOf(targets), send, call, riders }, permit)
       if (flown.kind === "left_out") {
         for (const offer of offers) {
           offer.run.interrupt()

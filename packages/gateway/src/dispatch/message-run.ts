@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Draft } from "../core/fill-calls.ts"
-import { Manifest } from "../core/manifest.ts"
+import { manifestOf } from "../core/manifest.ts"
 import { Patches } from "../core/patches.ts"
 import type { ClaimedMessage, NewCall } from "../core/ports/outbox.ts"
 import { chunkOf, placeOf } from "../core/recipients.ts"
@@ -128,7 +128,7 @@ export class MessageRun {
     )
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
-    this.#start(this.#fly({ number, part, targets: new Manifest(targets), send, call: earlier, riders }, permit))
+    this.#start(this.#fly({ number, part, targets: manifestOf(targets), send, call: earlier, riders }, permit))
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
@@ -208,7 +208,7 @@ export class MessageRun {
       await run.desk.quota?.giveBack(targets, run.now())
       return false
     }
-    this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: new Manifest(targets), send }, permit))
+    this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: manifestOf(targets), send }, permit))
     return true
   }
 
@@ -321,7 +321,7 @@ export class MessageRun {
       await run.desk.quota?.giveBack(targets, run.now())
       return
     }
-    await this.#fly({ number: run.nextCallNumber(), part, targets: new Manifest(targets), send }, permit)
+    await this.#fly({ number: run.nextCallNumber(), part, targets: manifestOf(targets), send }, permit)
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
