@@ -8,7 +8,7 @@ const SOME_CONTROLS = ["acknowledge-early", "split-anew", "settle-unfenced", "no
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["gateways that are broken on purpose", ["chaos/controls/main.ts", ...SOME_CONTROLS]],
-  ["WeCom at its worst", ["chaos/main.ts", "--kills", "60", "--variant", "worst", "--kills-per-phase", "0"]],
+  ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
   ["random kills", ["chaos/main.ts", "--kills", "300", "--kills-per-phase", "10"]],
 ]
 /** Far beyond what a step takes: one that hangs must not hang CI. */
