@@ -30,7 +30,10 @@ export interface RecentSend {
   readonly app: string
   /** The request, byte for byte. */
   readonly body: string
-  /** When its answer came, or else when it began. */
+  /**
+   * The latest that it can have reached WeCom, which counts what arrives: when its answer came, or else
+   * `LONGEST_ATTEMPT_MS` after it began, which may be yet to come.
+   */
   readonly at: number
 }
 

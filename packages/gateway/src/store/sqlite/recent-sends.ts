@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { RecentSend } from "../../core/ports/reader.ts"
+import { LONGEST_ATTEMPT_MS } from "../../core/longest-attempt.ts"
 import { integer, optionalText, text } from "./row.ts"
 
 /**
@@ -17,7 +18,9 @@ export class RecentSends {
     this.#events = db.prepare("select id, at, message from events where id < ? order by id desc limit ?")
     this.#open = db.prepare("select seq from messages where state = 'open' and seq > ? order by seq limit ?")
     this.#seq = db.prepare("select seq from messages where id = ?")
-    this.#calls = db.prepare(`select app, body, coalesce(calls.finished_at, started_at) as sent_at
+    // What a crash cut off may have arrived long after it began, and no answer tells when.
+    this.#calls =
+      db.prepare(`select app, body, coalesce(calls.finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at
       from calls join messages on messages.seq = calls.message
       where calls.message = ? and started_at >= ? and host is null and (result = 'accepted' or may_have_arrived or flight is not null)`)
   }
@@ -58,5 +61,3 @@ export class RecentSends {
 }
 
 const PAGE = 500
-/** A call that began before may have got its answer after. */
-const LONGEST_ATTEMPT_MS = 60_000

@@ -1,5 +1,7 @@
+import { LONGEST_ATTEMPT_MS } from "../../core/longest-attempt.ts"
 import type { OutboxStore } from "../../core/ports/outbox.ts"
 import type { Stores } from "../../core/ports/stores.ts"
+import { NOON } from "./build.ts"
 import type { OpenStore, StoreUnderTest } from "./contract/rule.ts"
 
 /** A store that does one thing wrong, and the rule that must notice. */
@@ -322,6 +324,20 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     name: "never ends a pause",
     caughtBy: "a pause is kept from its beginning, its probe moves, and both ends are events",
     damage: ({ apps }) => ({ apps: over(apps, { resume: () => Promise.resolve(true) }) }),
+  },
+  {
+    name: "counts what a crash cut off from its beginning",
+    caughtBy: "what may have gone out counts from the latest moment at which it can have arrived",
+    damage: ({ reader }) => ({
+      reader: {
+        ...reader,
+        sendsSince: (at, visit) =>
+          reader.sendsSince(at, (send) => {
+            const isLate = send.at >= NOON + LONGEST_ATTEMPT_MS
+            visit(isLate ? { ...send, at: send.at - LONGEST_ATTEMPT_MS } : send)
+          }),
+      },
+    }),
   },
   {
     name: "forgets the settings of a corp",

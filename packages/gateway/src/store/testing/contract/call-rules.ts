@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { LONGEST_ATTEMPT_MS } from "../../../core/longest-attempt.ts"
 import type { ClaimedMessage, OutboxStore, Ride } from "../../../core/ports/outbox.ts"
 import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
@@ -472,6 +473,25 @@ export const callRules = [
       assert.equal((await claimOne(outbox, NOON + 100)).messageId, "msg_2")
     },
   ),
+
+  rule("what may have gone out counts from the latest moment at which it can have arrived", async (store) => {
+    const before = store.stores.outbox
+    await acceptAll(before, ["msg_1", "msg_2", "msg_3"])
+    const [answered, cutOff, closed] = await claimDue(before)
+    assert.ok(answered !== undefined && cutOff !== undefined && closed !== undefined)
+    await before.settle([accepted(await begin(before, answered), { finishedAt: NOON + 7 })])
+    for (const held of [cutOff, closed]) await begin(before, held)
+    await using after = await store.crash()
+    const { outbox, reader } = after.stores
+    const at = NOON + 300
+    await outbox.patch({ messageId: closed.messageId, at, patches: [patchOf("in_doubt")], abandonCalls: [1] })
+    const times: number[] = []
+    await reader.sendsSince(NOON - 1, (send) => times.push(send.at - NOON))
+    assert.deepEqual(
+      times.toSorted((a, b) => a - b),
+      [7, LONGEST_ATTEMPT_MS, LONGEST_ATTEMPT_MS],
+    )
+  }),
 
   rule(
     "what went out in a shared call is told once of those who count sends",
