@@ -164,7 +164,10 @@ export class Queue {
     return taken
   }
 
-  /** Those of the candidates that nobody holds, in their order, as many at a time as are wanted: one by one they cost twice. */
+  /**
+   * Those of the candidates that nobody holds, in their order, as many at a time as are wanted: read one by one, each
+   * costs twice as much.
+   */
   *#read(candidates: Iterable<Row>, now: number, wanted: () => number): Generator<readonly Row[]> {
     const seqs: number[] = []
     const read = (): readonly Row[] => {
