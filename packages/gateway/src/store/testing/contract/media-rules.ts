@@ -21,7 +21,8 @@ async function keep(
   bytes: Uint8Array = BYTES,
 ): Promise<"stored" | "known"> {
   await using draft = await media.receive(inPieces(bytes), 100)
-  return media.keep(draft, aMedium(changes))
+  // Without waiting the draft would be taken away while it is being kept.
+  return await media.keep(draft, aMedium(changes))
 }
 
 async function bytesOf(media: MediaStore, id: string): Promise<Buffer | undefined> {
