@@ -2,6 +2,7 @@ import { PRIORITIES } from "../core/message.ts"
 import type { Priority } from "../core/message.ts"
 import type { ClaimedMessage, Release, Waiting } from "../core/ports/outbox.ts"
 import { StorageError } from "../core/storage-error.ts"
+import { TransientMap } from "../core/transient-map.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { AppDesks } from "./app-desks.ts"
 import { MessageRun } from "./message-run.ts"
@@ -32,7 +33,7 @@ interface Timer {
  */
 export class Loop {
   readonly #deps: LoopDeps
-  readonly #works = new Map<string, Work>()
+  readonly #works = new TransientMap<string, Work>()
   readonly #counts = new Map<string, number>()
   #isScheduled = false
   #isTurning = false

@@ -3,6 +3,7 @@ import { getCACertificates } from "node:tls"
 import { Worker } from "node:worker_threads"
 import { TransportFault, undiciTransport } from "@wecom-push/sdk"
 import type { ProxySettings, Transport, TransportDownload, TransportRequest, TransportResponse } from "@wecom-push/sdk"
+import { TransientMap } from "../core/transient-map.ts"
 import type { Order, Reply, ThreadSettings } from "./thread-messages.ts"
 
 /**
@@ -29,7 +30,7 @@ export class CrowdTransport implements Transport {
   readonly #crowd: Crowd
   readonly #proxy: ProxySettings | undefined
   readonly #near: Transport
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new TransientMap<number, Waiting>()
   #underWay = 0
   #crowdedUntil = -Infinity
   #isClosed = false

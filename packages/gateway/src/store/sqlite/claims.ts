@@ -1,9 +1,10 @@
+import { TransientMap } from "../../core/transient-map.ts"
 import type { StoredMessage } from "./stored-message.ts"
 
 /** Who works on what. In memory: one process owns the database, and its claims should end with it. */
 export class Claims {
-  readonly #byId = new Map<string, HeldClaim>()
-  readonly #bySeq = new Map<number, HeldClaim>()
+  readonly #byId = new TransientMap<string, HeldClaim>()
+  readonly #bySeq = new TransientMap<number, HeldClaim>()
   #last = 0
 
   take(message: ClaimedRow, until: number): HeldClaim {

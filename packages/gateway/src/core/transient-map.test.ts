@@ -1,0 +1,47 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { TransientMap } from "./transient-map.ts"
+
+test("what is put in is there until it is taken out", () => {
+  const map = new TransientMap<string, number>()
+  assert.deepEqual([map.size, map.get("a"), map.delete("a")], [0, undefined, false])
+  map.set("a", 1)
+  map.set("b", 2)
+  map.set("a", 3)
+  assert.deepEqual([map.size, map.get("a"), map.get("b")], [2, 3, 2])
+  assert.deepEqual(
+    [[...map.keys()], [...map.values()]],
+    [
+      ["a", "b"],
+      [3, 2],
+    ],
+  )
+  assert.equal(map.delete("a"), true)
+  assert.deepEqual([map.size, map.get("a"), [...map.values()]], [1, undefined, [2]])
+})
+
+test("what passed through dies young, which in a Map it does not", () => {
+  setFlagsFromString("--expose-gc")
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- V8's own `gc`, which no type describes
+  const collect = runInNewContext("gc") as (options: { type: "minor" }) => void
+  const grownOld = (map: TransientMap<number, object> | Map<number, object>): number => {
+    for (let key = -50; key < 0; key++) map.set(key, {})
+    // A quiet time, in which the table grows old.
+    for (let round = 0; round < 3; round++) collect({ type: "minor" })
+    const before = oldBytes()
+    for (let key = 0; key < 20_000; key++) {
+      map.set(key, Array(100).fill(key))
+      map.delete(key - 50)
+      if (key % 1000 === 0) collect({ type: "minor" })
+    }
+    return oldBytes() - before
+  }
+  const [ours, plain] = [grownOld(new TransientMap<number, object>()), grownOld(new Map<number, object>())]
+  assert.ok(ours * 3 < plain, `${ours} bytes have grown old, in a Map ${plain}`)
+})
+
+function oldBytes(): number {
+  return getHeapSpaceStatistics().find((space) => space.space_name === "old_space")?.space_used_size ?? NaN
+}
