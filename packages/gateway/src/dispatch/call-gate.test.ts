@@ -29,10 +29,11 @@ async function isSettled(value: unknown): Promise<boolean> {
 
 const PENDING = Symbol("pending")
 
-test("while WeCom answers at once, as many again may prepare, but no more fly than are allowed", async () => {
+test("while WeCom answers at once, twice as many more may prepare, but no more fly than are allowed", async () => {
   const gate = quickGate(2)
   const [first] = [await flying(gate), await flying(gate)]
   const [next, last] = [await permit(gate), await permit(gate)]
+  for (let more = 0; more < 2; more++) await permit(gate)
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
   const takeOffs = [gate.takeOff(next), gate.takeOff(last)]
   assert.equal(await isSettled(takeOffs[0]), false)

@@ -266,7 +266,8 @@ export class Loop {
   }
 }
 
-const MESSAGES_AT_WORK = 256
+/** When half of them are done more are taken, so that half have to keep the gate busy: see `CallGate`. */
+const MESSAGES_AT_WORK = 512
 const LEASE_MS = 120_000
 const RENEW_EVERY_MS = 30_000
 const EXPIRY_CHECK_EVERY_MS = 1000
