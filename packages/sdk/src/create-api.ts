@@ -93,7 +93,8 @@ function callWithToken(
   let hasReplaced = false
 
   const attempt = async (number: number): Promise<Exchanged> => {
-    const token = await tokens.current(limits)
+    const current = tokens.current(limits)
+    const token = typeof current === "string" ? current : await current
     wire.redactor.remember(token)
     const exchanged = await tryOnce({
       api,

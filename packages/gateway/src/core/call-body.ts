@@ -15,14 +15,15 @@ export interface CallContent {
  * @param checkSeconds null: without the duplicate check
  */
 export function callBody(targets: readonly Target[], content: CallContent, checkSeconds: number | null): string {
-  const lists = new Map<string, string[]>()
+  const lists: { readonly field: string; readonly ids: string[] }[] = []
   for (const { kind, id } of targets) {
-    const list = lists.get(FIELDS[kind])
-    if (list === undefined) lists.set(FIELDS[kind], [id])
-    else list.push(id)
+    const field = FIELDS[kind]
+    const list = lists.find((one) => one.field === field)
+    if (list === undefined) lists.push({ field, ids: [id] })
+    else list.ids.push(id)
   }
   let body = "{"
-  for (const [field, ids] of lists) body += `"${field}":${JSON.stringify(ids.join("|"))},`
+  for (const { field, ids } of lists) body += `"${field}":${JSON.stringify(ids.join("|"))},`
   body += `${withOwnTaskId(content).slice(1, -1)},"agentid":${content.agentId}`
   if (checkSeconds !== null) body += `,"enable_duplicate_check":1,"duplicate_check_interval":${checkSeconds}`
   return `${body}}`

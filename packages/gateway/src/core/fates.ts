@@ -24,14 +24,15 @@ export interface Fates {
  */
 export function readFates(targets: readonly Target[], answer: ApiAnswer, isSuppressed: boolean): Fates {
   const { invalidUsers, invalidDepartments, invalidTags, unlicensedUsers } = readSendAnswer(answer)
+  const others = answer.errcode === ALL_INVALID ? OUT_OF_SIGHT : isSuppressed ? SUPPRESSED : SENT
+  const complaints = invalidUsers.length + unlicensedUsers.length + invalidDepartments.length + invalidTags.length
+  if (complaints === 0) return { of: () => others, strangers: [] }
+
   const listed = new Map<string, Fate>()
   for (const id of invalidUsers) listed.set(useridKey(id), OUT_OF_SIGHT)
   for (const id of unlicensedUsers) listed.set(useridKey(id), UNLICENSED)
   for (const id of invalidDepartments) listed.set(` department ${id}`, OUT_OF_SIGHT)
   for (const id of invalidTags) listed.set(` tag ${id}`, OUT_OF_SIGHT)
-  const others = answer.errcode === ALL_INVALID ? OUT_OF_SIGHT : isSuppressed ? SUPPRESSED : SENT
-  if (listed.size === 0) return { of: () => others, strangers: [] }
-
   const fates = new Map<Target, Fate>()
   const strangers = new Set(listed.keys())
   for (const target of targets) {

@@ -15,9 +15,11 @@ export interface RecipientChange {
 
 /** Gathers changes of single recipients into few patches: a thousand that fare alike are one. */
 export class Patches {
-  readonly #groups = new Map<string, Group>()
+  readonly #groups: Group[] = []
   /** Most fare as the one before did, and are spared the making of a key. */
   #last: Group | undefined
+  /** Made with the second group: most have one alone. */
+  #byKey: Map<string, Group> | undefined
 
   add(position: RecipientPosition, change: RecipientChange): void {
     const chunk = chunkOf(position)
@@ -28,19 +30,23 @@ export class Patches {
   }
 
   #find(chunk: number, change: RecipientChange): Group {
-    const { state, detail, userid, call } = change
-    const key = `${chunk} ${state} ${userid !== undefined} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
-    let group = this.#groups.get(key)
-    if (group === undefined) this.#groups.set(key, (group = { chunk, change, places: [], userids: [] }))
+    const [first] = this.#groups
+    if (first !== undefined) this.#byKey ??= new Map([[keyOf(first.chunk, first.change), first]])
+    const key = first === undefined ? undefined : keyOf(chunk, change)
+    const known = key === undefined ? undefined : this.#byKey?.get(key)
+    if (known !== undefined) return known
+    const group = { chunk, change, places: [], userids: [] }
+    this.#groups.push(group)
+    if (key !== undefined) this.#byKey?.set(key, group)
     return group
   }
 
   get isEmpty(): boolean {
-    return this.#groups.size === 0
+    return this.#groups.length === 0
   }
 
   list(): RecipientPatch[] {
-    return [...this.#groups.values()].map(({ chunk, change: { state, detail, call }, places, userids }) => ({
+    return this.#groups.map(({ chunk, change: { state, detail, call }, places, userids }) => ({
       chunk,
       places,
       from: ["pending"],
@@ -57,6 +63,10 @@ interface Group {
   readonly change: RecipientChange
   readonly places: number[]
   readonly userids: (string | null)[]
+}
+
+function keyOf(chunk: number, { state, detail, userid, call }: RecipientChange): string {
+  return `${chunk} ${state} ${userid !== undefined} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
 }
 
 /** Certainly: a detail that says the same in another object is found by its key. */

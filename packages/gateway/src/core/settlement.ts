@@ -43,11 +43,11 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
     ...(answer.errcode !== undefined && { errcode: answer.errcode }),
     errmsg: answer.errmsg.slice(0, MAX_ERRMSG_LENGTH),
   }
-  const patches = new Patches()
   if (verdict.kind === "accepted") return settleAccepted(attempted, exchange, base)
   if (verdict.kind === "halve" || verdict.kind === "renew") {
     return plain({ ...base, result: "refused", final: true, spent: true, patches: [] })
   }
+  const patches = new Patches()
   if (verdict.kind === "final") {
     const { result, state } = verdict
     const reason = reasonOf(verdict.reason, attempted)
@@ -105,7 +105,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
       } else patches.add(position, change)
     }
   }
-  const isMisread = readErrmsg(answer.errmsg).jsonWarning
+  const isMisread = answer.errmsg !== "ok" && readErrmsg(answer.errmsg).jsonWarning
   const settlement: Settlement = {
     ...base,
     result: answer.errcode === 0 ? "accepted" : "refused",

@@ -85,8 +85,15 @@ export class AppDesk {
   /**
    * What an attempt has told about the app. Never fails: a pause that cannot be stored holds all the same.
    * @param permit of the call that brought the news
+   * @returns undefined when there is nothing to wait for
    */
-  async report(news: News, permit?: Permit): Promise<void> {
+  report(news: News, permit?: Permit): Promise<void> | undefined {
+    if (news.kind !== "healthy" || this.gate.closedUntil !== undefined) return this.#takeSafely(news, permit)
+    this.#noteHealth()
+    return undefined
+  }
+
+  async #takeSafely(news: News, permit: Permit | undefined): Promise<void> {
     try {
       await this.#take(news, permit)
     } catch (error) {
@@ -120,8 +127,7 @@ export class AppDesk {
   }
 
   async #healthy(permit: Permit | undefined): Promise<void> {
-    this.#failures = 0
-    this.gate.grow()
+    this.#noteHealth()
     if (this.gate.closedUntil === undefined) return
     if (permit !== undefined && !this.gate.isNews(permit)) return
     this.gate.open()
@@ -132,6 +138,11 @@ export class AppDesk {
       this.#deps.log.info({ app: this.app.name }, "the app sends again")
     }
     this.#deps.onOpened()
+  }
+
+  #noteHealth(): void {
+    this.#failures = 0
+    this.gate.grow()
   }
 
   async #pause(errcode: number, errmsg: string): Promise<void> {

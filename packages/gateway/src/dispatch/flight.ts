@@ -62,33 +62,36 @@ export type Flown =
 /** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
 export async function fly(run: RunContext, flight: Flight, permit: Permit): Promise<Flown> {
   const { airspace } = run.deps
+  const { gate, quota } = run.desk
   const alone = "firstTryAt" in flight.call && flight.call.crashes >= CRASHES_THAT_ISOLATE
-  await airspace.enter(alone)
+  const turn = airspace.enter(alone)
+  if (turn !== undefined) await turn
   let hasLeft = false
   const leaveGate = (): void => {
-    if (!hasLeft) run.desk.gate.leave(permit)
+    if (!hasLeft) gate.leave(permit)
     hasLeft = true
   }
   try {
     const startedAt = run.now()
     const steadyStart = run.deps.clock.toSteady(startedAt)
-    const started = await begin(run, flight, startedAt)
+    const [started] = await begin(run, flight, startedAt)
     if (started === undefined) {
       flight.send.at = -Infinity
       return { kind: "left_out" }
     }
-    const mayFly = await run.desk.gate.takeOff(permit)
+    const mayFly = await gate.takeOff(permit)
     const tookOffAt = run.now()
     const exchange = mayFly ? await send(run, flight, started) : KEPT_BACK
     const finishedAt = run.now()
-    if (mayFly) run.desk.gate.noteExchange(finishedAt - tookOffAt)
+    if (mayFly) gate.noteExchange(finishedAt - tookOffAt)
     const verdict = judge(exchange, factsOf(run, flight, started, steadyStart), finishedAt, run.deps.random)
     flight.send.at = mayHaveReached(verdict) ? run.deps.clock.toSteady(finishedAt) : -Infinity
-    await run.desk.report(verdict.news, permit)
+    const told = run.desk.report(verdict.news, permit)
+    if (told !== undefined) await told
     // The outcomes of large calls are stored one after another: none may pile up before that.
     if (!isLarge(flight)) leaveGate()
     const flown = await land(run, flight, started, exchange, verdict, finishedAt)
-    await run.desk.quota?.giveBack(flown.unreached, startedAt)
+    if (quota !== undefined) await quota.giveBack(flown.unreached, startedAt)
     return flown
   } finally {
     leaveGate()
@@ -107,14 +110,13 @@ const KEPT_BACK: Exchange = {
   failure: { code: "aborted", class: undefined, errcode: undefined, errmsg: "the app was closed before it went out" },
 }
 
-async function begin(run: RunContext, { number, call }: Flight, startedAt: number): Promise<StartedCall | undefined> {
+function begin(run: RunContext, { number, call }: Flight, startedAt: number): Promise<readonly StartedCall[]> {
   const { messageId, claim } = run.claimed
-  const start = { messageId, claim, number, startedAt }
-  const [started] = await run.deps.outbox.begin(["firstTryAt" in call ? start : { ...start, frozen: call }])
-  return started
+  const frozen = "firstTryAt" in call ? undefined : call
+  return run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }])
 }
 
-async function send(run: RunContext, flight: Flight, started: StartedCall): Promise<Exchange> {
+function send(run: RunContext, flight: Flight, started: StartedCall): Promise<Exchange> {
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
   const mayRepeat = "firstTryAt" in flight.call && flight.call.mayHaveArrived && checkSeconds !== null
@@ -166,7 +168,8 @@ async function land(
   }
   const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
   const others = riders.map(settleShare)
-  warnOfStrangers(run, started, [settled, ...others])
+  const shares = [settled, ...others]
+  warnOfStrangers(run, started, shares)
   const inTurn = isLarge(flight)
   if (inTurn) await deps.largeSettles.enter()
   try {
@@ -176,7 +179,7 @@ async function land(
     }))
     if (await settleSurely(deps, [settled.settlement, ...settlements])) {
       run.settled(settled.finished)
-      for (const { settlement } of [settled, ...others]) countFinished(run, settlement.patches)
+      for (const { settlement } of shares) countFinished(run, settlement.patches)
     }
   } finally {
     if (inTurn) deps.largeSettles.leave()
@@ -185,20 +188,20 @@ async function land(
   if (settled.hasNewOwners) run.rest.until(finishedAt)
   noteRest(run, flight, started, verdict, finishedAt)
   const { errcode } = settled.settlement
-  const unreached = [settled, ...others].flatMap((share) => share.unreached)
   return {
     kind: "judged",
     verdict,
     errcode,
     body: started.body,
     survivors: settled.survivors,
-    unreached,
+    unreached: shares.flatMap((share) => share.unreached),
     riders: others,
   }
 }
 
-function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall, [first, ...others]: Settled[]): void {
-  const strangers = (first?.strangers ?? []).filter((id) => others.every((other) => other.strangers.includes(id)))
+function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall, shares: readonly Settled[]): void {
+  const ofFirst = shares[0]?.strangers ?? []
+  const strangers = ofFirst.filter((id) => shares.every((share) => share.strangers.includes(id)))
   if (strangers.length === 0) return
   deps.log.warn(
     { app: message.app, message: message.id, call: number, strangers: strangers.length },

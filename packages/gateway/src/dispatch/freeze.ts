@@ -24,10 +24,10 @@ export async function freezeCall(
   others: readonly Share[],
   text = run.message.parts[part] ?? "{}",
 ): Promise<NewCall> {
-  await writeDownUserids(run, targets)
   const everybody = [...targets]
+  if (hasTwins(targets)) await writeDownUserids(run, targets)
   for (const share of others) {
-    await writeDownUserids(share.run, share.targets)
+    if (hasTwins(share.targets)) await writeDownUserids(share.run, share.targets)
     everybody.push(...share.targets)
   }
   const content = { part: text, agentId: run.desk.app.agentId, number }
@@ -49,6 +49,10 @@ function toRide({ run, number, targets }: Share) {
 
 function positionsOf(targets: readonly CarriedTarget[]) {
   return targets.flatMap(({ positions }) => positions)
+}
+
+function hasTwins(targets: readonly CarriedTarget[]): boolean {
+  return targets.some(({ positions }) => positions.length > 1)
 }
 
 /** The body tells each recipient's userid after a crash only while no two recipients are one member. */

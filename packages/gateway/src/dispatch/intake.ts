@@ -28,22 +28,28 @@ export class Intake {
   readonly #seen: Map<string, number> | KeyTable
   /** Targets that can still be told of another recipient that means them. */
   #filling = new Map<string, Passenger>()
-  readonly #limited = new Map<string, number>()
-  readonly #carried = new Set<number>()
+  #limited: Map<string, number> | undefined
+  readonly #carried: ReadonlySet<RecipientPosition>
   readonly #twins: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
   constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
     this.#run = run
     this.#nextPart = nextPart
     this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
+    this.#carried = open.length === 0 ? NOBODY : this.#positionsIn(open)
+  }
+
+  #positionsIn(open: readonly OpenCall[]): ReadonlySet<RecipientPosition> {
+    const carried = new Set<RecipientPosition>()
     for (const { targets } of open) {
       for (const { key, positions } of targets) {
         for (const position of positions) {
-          this.#carried.add(position)
+          carried.add(position)
           if (!this.#seen.has(key)) this.#seen.set(key, position)
         }
       }
     }
+    return carried
   }
 
   /** Recipients that mean somebody who has been served, or is being served, by another of the same message. */
@@ -58,7 +64,8 @@ export class Intake {
       isOf(which, chunk.types[place]) &&
       chunk.states[place] === "pending" &&
       !this.#carried.has(positionAt(chunk.index, place))
-    const people = await findPeople(this.#run.desk.people, chunk, isTaken)
+    const finding = findPeople(this.#run.desk.people, chunk, isTaken)
+    const people = finding instanceof Promise ? await finding : finding
     for (let place = 0; place < chunk.states.length; place++) {
       if (isTaken(place)) this.#place(chunk, place, people, patches)
       else if (chunk.states[place] !== "pending" && isOf(which, chunk.types[place])) this.#remember(chunk, place)
@@ -124,8 +131,9 @@ export class Intake {
     const { quota } = this.#run.desk
     const spentUntil = quota?.spentUntil(this.#run.message.priority)
     if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", patches)
-    const limitedUntil = this.#limited.get(key) ?? this.#run.admit(key, draft.send)
+    const limitedUntil = this.#limited?.get(key) ?? this.#run.admit(key, draft.send)
     if (limitedUntil !== undefined) {
+      this.#limited ??= new Map()
       this.#limited.set(key, limitedUntil)
       return this.#delay(
         chunk,
@@ -203,6 +211,8 @@ export class Intake {
     return draft
   }
 }
+
+const NOBODY: ReadonlySet<RecipientPosition> = new Set()
 
 /** Whoever is in one of these states has got the message, or may have. */
 const HAS_A_COPY: ReadonlySet<RecipientState> = new Set(["sent", "suppressed", "in_doubt", "recalled"])

@@ -188,8 +188,9 @@ export class Loop {
     const { messageId, message } = claimed
     let release: Pick<Release, "nextAt" | "holdsLaneUntil"> | undefined
     try {
-      await before
-      await this.#deps.settled(messageId)
+      if (before !== undefined) await before
+      const settled = this.#deps.settled(messageId)
+      if (settled !== undefined) await settled
       work.hasBegun = true
       const rest = await run.work()
       if (rest === undefined) return

@@ -18,7 +18,7 @@ import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
 import { Intake, isGroupType } from "./intake.ts"
 import { readOpenCalls } from "./open-calls.ts"
 import type { OpenCall } from "./open-calls.ts"
-import { readNextParts } from "./next-part.ts"
+import { FIRST_PART, readNextParts } from "./next-part.ts"
 import { Rest } from "./rest.ts"
 import { withinQuota } from "./within-quota.ts"
 import { RunContext } from "./run-context.ts"
@@ -30,7 +30,7 @@ import type { RunDeps } from "./run-context.ts"
  */
 export class MessageRun {
   readonly #run: RunContext
-  readonly #flights = new Set<Promise<void>>()
+  readonly #flights: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
   /** Whole calls refused for one recipient, since the last that was not. */
   #refusalsInVain = 0
@@ -133,19 +133,20 @@ export class MessageRun {
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
     const run = this.#run
-    const intake = new Intake(run, open, await readNextParts(run))
-    const groupsFrom = await this.#takeGroups(intake)
+    const { callCount, chunkCount } = run.claimed
+    const intake = new Intake(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
+    const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(intake)
     // After the first call others may stand for those who are still pending, so that all of them have to be looked at.
-    const pendingOnly = run.claimed.callCount === 0
+    const pendingOnly = callCount === 0
     for (let from = 0; ;) {
-      const chunk = await this.#chunk(from, pendingOnly)
+      const chunk = this.#claimedChunk(from, pendingOnly) ?? (await this.#readChunk(from, pendingOnly))
       if (chunk === undefined || run.isHalted() || run.isExpired()) break
       from = chunk.index + 1
       await intake.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
       for (let full = intake.takeFull(); full !== undefined; full = intake.takeFull()) {
         if (!(await this.#launch(...full))) return intake.abandon()
       }
-      if (run.claimed.chunkCount > 1) {
+      if (chunkCount > 1) {
         // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
         await run.deps.largeSettles.pass()
         // A thousand chunks without a pause would hold up everything else.
@@ -155,17 +156,16 @@ export class MessageRun {
     for (let next = intake.takeNext(); next !== undefined; next = intake.takeNext()) {
       if (!(await this.#launch(...next))) return intake.abandon()
     }
-    if (intake.twins.length > 0) await this.#landed()
+    if (intake.twins.length === 0) return
+    await this.#landed()
     await this.#copyTwins(intake)
   }
 
   /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
   async #takeGroups(intake: Intake): Promise<number> {
-    const { chunkCount } = this.#run.claimed
-    if (chunkCount === 1) return chunkCount
-    let from = chunkCount
+    let from = this.#run.claimed.chunkCount
     while (from > 0) {
-      const chunk = await this.#chunk(from - 1, false)
+      const chunk = await this.#readChunk(from - 1, false)
       if (chunk === undefined || !isGroupType(chunk.types.at(-1))) break
       from--
       await intake.take(chunk, "groups")
@@ -174,12 +174,16 @@ export class MessageRun {
     return from
   }
 
-  async #chunk(from: number, pendingOnly: boolean): Promise<RecipientChunk | undefined> {
-    const { chunk: claimed, chunkCount, callCount } = this.#run.claimed
-    if (from >= chunkCount) return undefined
-    // What was claimed is as good as new until this run has done something.
-    if (claimed !== undefined && from === 0 && pendingOnly && callCount === 0) return claimed
-    const [chunk] = await this.#run.deps.outbox.chunks({ messageId: this.#run.message.id, from, count: 1, pendingOnly })
+  /** What was claimed is as good as new until this run has done something. */
+  #claimedChunk(from: number, pendingOnly: boolean): RecipientChunk | undefined {
+    const { chunk, callCount } = this.#run.claimed
+    return from === 0 && pendingOnly && callCount === 0 ? chunk : undefined
+  }
+
+  async #readChunk(from: number, pendingOnly: boolean): Promise<RecipientChunk | undefined> {
+    const { message, claimed, deps } = this.#run
+    if (from >= claimed.chunkCount) return undefined
+    const [chunk] = await deps.outbox.chunks({ messageId: message.id, from, count: 1, pendingOnly })
     return chunk
   }
 
@@ -191,12 +195,12 @@ export class MessageRun {
       send.at = -Infinity
       return false
     }
-    const targets = await withinQuota(run, wanted)
+    const { pool, quota } = run.desk
+    const targets = quota === undefined ? wanted : await withinQuota(run, quota, wanted)
     if (targets.length === 0) {
       send.at = -Infinity
       return true
     }
-    const { pool } = run.desk
     if (pool?.takes(run, targets) === true) {
       this.#start(pool.join({ run, targets, send }))
       return true
@@ -205,7 +209,7 @@ export class MessageRun {
     if (permit === undefined) {
       send.at = -Infinity
       run.rest.until(run.placeInQueue())
-      await run.desk.quota?.giveBack(targets, run.now())
+      await quota?.giveBack(targets, run.now())
       return false
     }
     this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: manifestOf(targets), send }, permit))
@@ -221,15 +225,14 @@ export class MessageRun {
   }
 
   #start(flying: Promise<void>): void {
-    const flown = flying.catch((error: unknown) => {
+    const landed = flying.catch((error: unknown) => {
       this.#failure ??= { error }
     })
-    const landed = flown.finally(() => this.#flights.delete(landed))
-    this.#flights.add(landed)
+    this.#flights.push(landed)
   }
 
   async #landed(): Promise<void> {
-    while (this.#flights.size > 0) await Promise.all(this.#flights)
+    while (this.#flights.length > 0) await Promise.all(this.#flights.splice(0))
   }
 
   async #fly(flight: Takeoff, permit: Permit): Promise<void> {
@@ -305,7 +308,8 @@ export class MessageRun {
       }
     }
     if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })
-    const going = await withinQuota(this.#run, admitted)
+    const { quota } = this.#run.desk
+    const going = quota === undefined ? admitted : await withinQuota(this.#run, quota, admitted)
     if (going.length > 0) await this.#sendOn(going, part, send)
     else send.at = -Infinity
   }
@@ -330,7 +334,7 @@ export class MessageRun {
     let first: RecipientChunk | undefined
     for (const { of, position } of intake.twins) {
       const [index, place] = [chunkOf(of), placeOf(of)]
-      if (first?.index !== index) first = await this.#chunk(index, false)
+      if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[place]
       if (first === undefined || state === undefined || state === "pending") continue
       patches.add(position, {

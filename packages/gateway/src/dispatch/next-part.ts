@@ -1,12 +1,15 @@
 import type { NextPart } from "./intake.ts"
 import type { RunContext } from "./run-context.ts"
 
+/** While no call has been made. */
+export const FIRST_PART: NextPart = () => 0
+
 /**
  * Where recipients of a message in parts stand. After an accepted call comes the next part, after any other the same
  * again.
  */
 export async function readNextParts(run: RunContext): Promise<NextPart> {
-  if (run.partCount === 1 || run.claimed.callCount === 0) return () => 0
+  if (run.partCount === 1) return FIRST_PART
   const next = new Map<number, number>()
   let cursor: string | undefined
   do {

@@ -1,16 +1,17 @@
 import { nextBeijingDayAt } from "../core/beijing-day.ts"
 import { Patches } from "../core/patches.ts"
 import type { CarriedTarget } from "../core/target.ts"
+import type { DayQuota } from "./day-quota.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** Those for whom the app has person-times left today; the others wait for the next day, and show it. */
 export async function withinQuota(
   run: RunContext,
+  quota: DayQuota,
   targets: readonly CarriedTarget[],
 ): Promise<readonly CarriedTarget[]> {
-  const { desk, message, deps } = run
-  if (desk.quota === undefined) return targets
-  const count = await desk.quota.take(targets, message.priority)
+  const { message, deps } = run
+  const count = await quota.take(targets, message.priority)
   const held = targets.slice(count)
   if (held.length === 0) return targets
   const delayedUntil = nextBeijingDayAt(run.now())

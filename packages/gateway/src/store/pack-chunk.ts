@@ -85,14 +85,16 @@ function packUserids(userids: readonly (string | null)[], addresses: readonly st
 }
 
 function packDetails(details: Readonly<Record<number, RecipientDetail>>): Packed["d"] {
+  const entries = Object.entries(details)
+  if (entries.length === 0) return undefined
   const places = new Map<string, [RecipientDetail, number[]]>()
-  for (const [place, detail] of Object.entries(details)) {
+  for (const [place, detail] of entries) {
     const key = JSON.stringify(detail)
     const group = places.get(key)
     if (group === undefined) places.set(key, [detail, [Number(place)]])
     else group[1].push(Number(place))
   }
-  return places.size === 0 ? undefined : [...places.values()]
+  return [...places.values()]
 }
 
 function unpackDetails(groups: Packed["d"]): Record<number, RecipientDetail> {

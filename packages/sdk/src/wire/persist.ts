@@ -53,9 +53,12 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
     const isLate = hasEnded(limits) === "deadline" || clock.now() >= limits.deadline
     if (isLate) throw settled(deadlineError({ api, language }))
 
-    const exchanged = await call.attempt(number).catch((error: unknown) => {
+    let exchanged: Exchanged
+    try {
+      exchanged = await call.attempt(number)
+    } catch (error) {
       throw error instanceof WeComError ? settled(error) : error
-    })
+    }
     if (exchanged.kind === "answer") {
       const { answer } = exchanged
       if (isBusy(call, answer) && ++busyTries < MAX_BUSY_TRIES) {

@@ -11,12 +11,15 @@ export interface FoundPeople {
   readonly findings: readonly (Finding | undefined)[]
 }
 
-/** Looks up those of a chunk who are wanted, and whose userid is not written down with them. */
-export async function findPeople(
+/**
+ * Looks up those of a chunk who are wanted, and whose userid is not written down with them. At once where that is nobody:
+ * most messages are addressed by userid.
+ */
+export function findPeople(
   people: People,
   chunk: RecipientChunk,
   isWanted: (place: number) => boolean,
-): Promise<FoundPeople> {
+): FoundPeople | Promise<FoundPeople> {
   const places: number[] = []
   const types: Address["type"][] = []
   const addresses: string[] = []
@@ -27,9 +30,21 @@ export async function findPeople(
     types.push(type)
     addresses.push(address)
   }
-  if (places.length === 0) return NOBODY
-  const recalled = await people.recall(types, addresses)
+  return places.length === 0 ? NOBODY : find(people, chunk, { places, types, addresses })
+}
 
+interface LookedUp {
+  readonly places: readonly number[]
+  readonly types: readonly Address["type"][]
+  readonly addresses: readonly string[]
+}
+
+async function find(
+  people: People,
+  chunk: RecipientChunk,
+  { places, types, addresses }: LookedUp,
+): Promise<FoundPeople> {
+  const recalled = await people.recall(types, addresses)
   const remembered = Array<string | undefined>(chunk.types.length)
   const asking: number[] = []
   const wanted: Wanted[] = []

@@ -32,7 +32,7 @@ export interface PeopleDeps {
   readonly random: () => number
   /** Why WeCom is not to be asked at present, if it is not. */
   closedUntil(): number | undefined
-  report(news: News): Promise<void>
+  report(news: News): Promise<void> | undefined
 }
 
 export interface Wanted extends Address {

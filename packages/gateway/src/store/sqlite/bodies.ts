@@ -69,8 +69,8 @@ export class Bodies {
 
   #find({ app, hash }: BodyKey): { readonly id: number; readonly body: SentBody } | undefined {
     const key = tableKey({ app, hash })
-    for (const { rows } of this.#generations.toReversed()) {
-      const id = rows.get(key)
+    for (let index = this.#generations.length - 1; index >= 0; index--) {
+      const id = this.#generations[index]?.rows.get(key)
       const row = id === undefined ? undefined : this.#row.get(id)
       if (id === undefined || row === undefined || text(row, "hash") !== hash || text(row, "app") !== app) continue
       return { id, body: { messageId: text(row, "message"), number: integer(row, "call"), at: integer(row, "at") } }
@@ -90,7 +90,8 @@ export class Bodies {
   }
 }
 
-const tableKey = ({ app, hash }: BodyKey): string => `${app} ${hash}`
+/** Of a hash 96 bits will do, since the row decides. */
+const tableKey = ({ app, hash }: BodyKey): string => `${hash.slice(0, 16)} ${app}`
 
 /** Some five megabytes. */
 const ROWS_PER_GENERATION = 250_000
