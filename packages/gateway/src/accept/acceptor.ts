@@ -5,6 +5,7 @@ import type { MediaStore } from "../core/ports/media.ts"
 import type { AcceptRequest, EarlierResult, OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageState } from "../core/states.ts"
 import { StorageError } from "../core/storage-error.ts"
+import { holdsApp, onlyAppOf } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { BacklogGate } from "./backlog-gate.ts"
 import { IDEMPOTENCY_LIFETIME_MS } from "./idempotency-key.ts"
@@ -69,10 +70,12 @@ export class Acceptor {
 
   async #check(prepared: PreparedMessage, sender: Sender, now: number): Promise<AcceptRequest> {
     if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
-    const app = await this.#appFor(prepared, sender)
+    const names = this.#deps.apps.names()
+    const app = appFor(prepared, sender, names instanceof Promise ? await names : names)
     checkAudience(prepared, sender)
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
-    await this.#deps.backlog.pass(now)
+    const look = this.#deps.backlog.pass(now)
+    if (look !== undefined) await look
     const { idempotency, chunks } = prepared
     const message = newMessage(prepared, app, sender, now)
     if (idempotency === undefined) return { message, chunks }
@@ -103,17 +106,16 @@ export class Acceptor {
     const faults = faultsOfMedia(media, known)
     if (faults.length > 0) throw refuse(faults)
   }
+}
 
-  async #appFor({ app }: PreparedMessage, sender: Sender): Promise<string> {
-    const { apps } = this.#deps
-    if (app === undefined) {
-      const only = await apps.onlyOneOf(sender)
-      if (typeof only === "string") return only
-      throw noApp(only)
-    }
-    if (await apps.holds(sender, app)) return app
-    throw unknownApp()
+function appFor({ app }: PreparedMessage, sender: Sender, names: ReadonlySet<string>): string {
+  if (app === undefined) {
+    const only = onlyAppOf(sender, names)
+    if (typeof only === "string") return only
+    throw noApp(only)
   }
+  if (holdsApp(sender, app, names)) return app
+  throw unknownApp()
 }
 
 /** @throws {Problem} `idempotency_key_reused` */

@@ -13,14 +13,25 @@ export class BacklogGate {
     this.#limit = limitMessages
   }
 
-  /** @throws {Problem} `backlog_full` */
-  async pass(now: number): Promise<void> {
+  /**
+   * At once, unless it is time to look.
+   * @throws {Problem} `backlog_full`
+   */
+  pass(now: number): Promise<void> | undefined {
     // Too far ahead it is after the clock was set back.
-    if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS) {
-      this.#lookAgainAt = now + LOOK_EVERY_MS
-      const views = await this.#reader.backlog(now)
-      this.#unfinished = views.reduce((sum, { unfinished }) => sum + unfinished, 0)
-    }
+    if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS) return this.#lookAndPass(now)
+    this.#count()
+    return undefined
+  }
+
+  async #lookAndPass(now: number): Promise<void> {
+    this.#lookAgainAt = now + LOOK_EVERY_MS
+    const views = await this.#reader.backlog(now)
+    this.#unfinished = views.reduce((sum, { unfinished }) => sum + unfinished, 0)
+    this.#count()
+  }
+
+  #count(): void {
     if (this.#unfinished >= this.#limit) throw new Problem("backlog_full", { retryAfterSeconds: RETRY_AFTER_SECONDS })
     // Between two looks what is let in counts, what is finished does not.
     this.#unfinished++

@@ -26,8 +26,8 @@ export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
   const { users = [], mobiles = [], emails = [], departments = [], tags = [] } = to
   const columns: readonly Column[] = [
     ["user", users, NONE],
-    ["mobile", mobiles, await malformedMobiles(mobiles)],
-    ["email", emails, malformedEmails(emails)],
+    ["mobile", mobiles, mobiles.length === 0 ? NONE : await malformedMobiles(mobiles)],
+    ["email", emails, emails.length === 0 ? NONE : malformedEmails(emails)],
     ["department", departments.map(String), NONE],
     ["tag", tags.map(String), NONE],
   ]

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { unknownApp } from "../../accept/acceptor.ts"
+import { onlyAppOf } from "../../accept/app-directory.ts"
 import { refuse } from "../../accept/issues.ts"
 import { Problem } from "../../accept/problem.ts"
 import type { LookupReply } from "../../core/ports/dispatcher.ts"
@@ -56,7 +57,7 @@ async function appFor(key: KeyRecord, name: string | undefined, { apps }: HttpDe
     if (await apps.holds(key, name)) return name
     throw unknownApp()
   }
-  const only = await apps.onlyOneOf(key)
+  const only = onlyAppOf(key, await apps.names())
   if (typeof only === "string") return only
   const detail = { en: "/app is missing; name one of the key's apps.", zh: "缺少 /app，请指明密钥所含的应用之一。" }
   throw refuse([{ path: "/app", code: "required", detail }])
