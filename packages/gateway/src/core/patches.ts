@@ -30,14 +30,16 @@ export class Patches {
   }
 
   #find(chunk: number, change: RecipientChange): Group {
+    const group: Group = { chunk, change, places: [], userids: [] }
     const [first] = this.#groups
-    if (first !== undefined) this.#byKey ??= new Map([[keyOf(first.chunk, first.change), first]])
-    const key = first === undefined ? undefined : keyOf(chunk, change)
-    const known = key === undefined ? undefined : this.#byKey?.get(key)
-    if (known !== undefined) return known
-    const group = { chunk, change, places: [], userids: [] }
+    if (first !== undefined) {
+      this.#byKey ??= new Map([[keyOf(first.chunk, first.change), first]])
+      const key = keyOf(chunk, change)
+      const known = this.#byKey.get(key)
+      if (known !== undefined) return known
+      this.#byKey.set(key, group)
+    }
     this.#groups.push(group)
-    if (key !== undefined) this.#byKey?.set(key, group)
     return group
   }
 
