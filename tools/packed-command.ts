@@ -1,0 +1,180 @@
+// The command as users get it: packed by `npm pack` and installed. What is shown with it is shown of what is published.
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { setTimeout as sleep } from "node:timers/promises"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
+const root = resolve(import.meta.dirname, "..")
+const cache = join(root, "node_modules", ".cache", "wecom-push-packed")
+
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly private?: boolean
+  readonly exports: Readonly<Record<string, unknown>>
+}
+
+/** An installation in a folder of its own, which goes when it is disposed of. */
+export interface PackedCommand extends AsyncDisposable {
+  /** Where the installation is, with `node_modules` in it. */
+  readonly home: string
+  /** The launcher: for `node COMMAND serve`. */
+  readonly command: string
+  readonly version: string
+  /** Of the sources, and whether they have been changed since. */
+  readonly commit: string
+  /** One line on what is run, for the first line of output of whatever runs it. */
+  describe(): string
+}
+
+/** Builds and packs what has changed since the last time, and installs it. Whoever comes at once waits for the first. */
+export async function packCommand(): Promise<PackedCommand> {
+  const packed = await packages()
+  const home = await install(packed)
+  const { version } = await manifestOf(join(home, "node_modules", "wecom-push"))
+  const commit = await describeCommit()
+  return {
+    home,
+    command: join(home, "node_modules", "wecom-push", "bin", "wecom-push.js"),
+    version,
+    commit,
+    describe: () =>
+      `gateway: wecom-push ${version}, packed, \`wecom-push serve\`, Node ${process.versions.node}, commit ${commit}`,
+    [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
+  }
+}
+
+/** Of those that are published. */
+export async function packageFolders(): Promise<string[]> {
+  const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { workspaces: string[] }
+  const folders = workspaces.map((workspace) => join(root, workspace))
+  const manifests = await Promise.all(folders.map(manifestOf))
+  return folders.filter((_, index) => manifests[index]?.private !== true)
+}
+
+export async function manifestOf(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest
+}
+
+/** A package and its tarball. */
+type Packed = readonly { readonly name: string; readonly tarball: Buffer }[]
+
+/** Read into memory, so that whoever packs something newer may clear the folder. */
+async function packages(): Promise<Packed> {
+  await mkdir(cache, { recursive: true })
+  await using _turn = await turnAt(join(cache, "lock"))
+  const folder = join(cache, await stampOfSources())
+  if (!(await exists(folder))) await pack(folder)
+  const names = await Promise.all((await packageFolders()).map(async (one) => (await manifestOf(one)).name))
+  return Promise.all(
+    names.map(async (name) => ({ name, tarball: await readFile(join(folder, `${fileNameOf(name)}.tgz`)) })),
+  )
+}
+
+async function pack(to: string): Promise<void> {
+  await run("npm", ["run", "build"], { cwd: root, maxBuffer: 64 * 1024 * 1024 })
+  for (const entry of await readdir(cache)) {
+    if (entry !== "lock") await rm(join(cache, entry), { recursive: true, force: true })
+  }
+  const making = join(cache, "making")
+  await mkdir(making)
+  for (const folder of await packageFolders()) {
+    const { name } = await manifestOf(folder)
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", making], { cwd: folder })
+    const [packed] = JSON.parse(stdout) as [{ filename: string }]
+    await rename(join(making, packed.filename), join(making, `${fileNameOf(name)}.tgz`))
+  }
+  await rename(making, to)
+}
+
+function fileNameOf(name: string): string {
+  return name.replace("@", "").replace("/", "-")
+}
+
+/** What the packages have from the registry is linked, since that is as it would be installed. */
+async function install(packed: Packed): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), "wecom-push-packed-"))
+  const modules = join(home, "node_modules")
+  await mkdir(modules)
+  for (const entry of await readdir(join(root, "node_modules"))) {
+    if (!entry.startsWith(".") && entry !== "@wecom-push" && entry !== "wecom-push") {
+      await symlink(join(root, "node_modules", entry), join(modules, entry))
+    }
+  }
+  await Promise.all(
+    packed.map(async ({ name, tarball }) => {
+      const target = join(modules, name)
+      await mkdir(target, { recursive: true })
+      const unpacking = run("tar", ["-xzf", "-", "-C", target, "--strip-components=1"])
+      unpacking.child.stdin?.end(tarball)
+      await unpacking
+    }),
+  )
+  return home
+}
+
+/** Changes with everything that goes into a build. */
+async function stampOfSources(): Promise<string> {
+  const stamp = createHash("sha256").update(process.versions.node)
+  const entries = await readdir(join(root, "packages"), { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile() && !MADE.test(join(entry.parentPath, entry.name).slice(root.length)))
+    .map((entry) => join(entry.parentPath, entry.name))
+  const others = [
+    "package.json",
+    "package-lock.json",
+    "tsconfig.base.json",
+    "tsconfig.build.json",
+    "tools/write-api-page.ts",
+  ]
+  for (const file of [...files.toSorted(), ...others.map((other) => join(root, other))]) {
+    const { size, mtimeMs } = await stat(file)
+    stamp.update(`${file.slice(root.length)} ${size} ${mtimeMs}\n`)
+  }
+  return stamp.digest("hex").slice(0, 24)
+}
+
+/** Below `packages`: what is made by a build, and what runs leave. */
+const MADE = /^\/packages\/[^/]+\/(?:dist|build|node_modules)\/|\.tsbuildinfo$|\.db/
+
+/** SQLite's lock on a file: the system gives it back when its owner dies. */
+async function turnAt(file: string): Promise<AsyncDisposable> {
+  const db = new DatabaseSync(file)
+  for (;;) {
+    try {
+      db.exec("begin exclusive")
+      return {
+        [Symbol.asyncDispose]: () => {
+          db.close()
+          return Promise.resolve()
+        },
+      }
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("locked"))) throw error
+      await sleep(100)
+    }
+  }
+}
+
+async function describeCommit(): Promise<string> {
+  try {
+    const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: root })
+    const { stdout: changes } = await run("git", ["status", "--porcelain"], { cwd: root })
+    return changes === "" ? commit.trim() : `${commit.trim()} with changes`
+  } catch {
+    // Sources that came without git's folder.
+    return "unknown"
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
