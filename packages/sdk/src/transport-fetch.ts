@@ -23,6 +23,7 @@ async function exchange<Answer>(
 ): Promise<Answer> {
   const { url, signal, method, headers, body } = request
   if (signal.aborted) throw abortFault(signal, "connecting", url)
+  request.onConnected?.()
   let phase: Phase = "sent"
   try {
     const response = await fetch(url, {

@@ -118,7 +118,9 @@ function exchange<Answer extends object>(route: Route, request: TransportRequest
   outgoing.on("error", onError)
   outgoing.on("socket", (socket) => {
     whenReady(socket, () => {
-      if (phase === "connecting") phase = "sent"
+      if (phase !== "connecting") return
+      phase = "sent"
+      request.onConnected?.()
     })
   })
   outgoing.on("response", (incoming) => {

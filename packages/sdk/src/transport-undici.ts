@@ -127,6 +127,7 @@ function exchange(route: Route, request: TransportRequest): Promise<TransportRes
           if (isSettled) throw new TransportFault("aborted", false, { host: url.host })
           phase = "sent"
           controller = started
+          request.onConnected?.()
         },
         onResponseStarted() {
           phase = "answering"

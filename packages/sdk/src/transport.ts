@@ -27,6 +27,11 @@ export interface TransportRequest {
   readonly body?: string | Uint8Array | Blob
   /** Shown each piece of a blob as it is handed over, and how much that makes. `fetch` shows none. */
   readonly onSent?: (chunk: Uint8Array, sentBytes: number) => void
+  /**
+   * Told once, when a ready connection has taken the request, before its first byte goes out. `fetch`, which does not
+   * show when that is, tells it before it begins; a download never tells it.
+   */
+  readonly onConnected?: () => void
   /** Ends connecting, sending and reading alike, so that a slow drip cannot outlive it. */
   readonly signal: AbortSignal
 }

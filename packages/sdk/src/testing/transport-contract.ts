@@ -59,6 +59,26 @@ export function transportContract(name: string, { open, knowsPhase }: TransportU
       await fails(t, requestTo(t, `http://127.0.0.1:${port}`), "refused", false, `127.0.0.1:${port}`)
     })
 
+    test("that a connection has taken the request is told once, before the answer", async (t) => {
+      let told = 0
+      const { request } = await serving(t, { onRequest: (socket) => socket.write(httpAnswer("{}")) })
+      for (const times of [1, 2]) {
+        await request({ onConnected: () => void told++ })
+        assert.equal(told, times)
+      }
+    })
+
+    if (knowsPhase) {
+      test("no connection is told of where none ever stood, or TLS does not yet", async (t) => {
+        const onConnected = notTold
+        const { request } = await serving(t, { tls: certificate })
+        await fails(t, request({ onConnected }), "tls", false)
+        const { request: toPlain } = await serving(t, {})
+        const url = urlOf(`https://127.0.0.1:${await closedPort()}`)
+        await fails(t, toPlain({ url, onConnected }), "refused", false)
+      })
+    }
+
     test("an unknown name cannot have carried anything", async (t) => {
       await fails(t, requestTo(t, "http://wecom.invalid"), "dns", false, "wecom.invalid")
     })
@@ -308,6 +328,10 @@ export function transportContract(name: string, { open, knowsPhase }: TransportU
     t.after(() => transport.close())
     return transport.request(aRequest(origin))
   }
+}
+
+function notTold(): void {
+  assert.fail("told")
 }
 
 const secretProxy = (port: number): ProxySettings => ({ httpsProxy: `http://user:pass-canary@127.0.0.1:${port}` })
