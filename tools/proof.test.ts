@@ -33,6 +33,7 @@ const REQUIRED = [
   ...rows("4.bad ", 1, 9),
   ...rows("4.test ", 1, 7),
   ...rows("4.speed ", 1, 5),
+  ...rows("10.", 1, 1),
 ]
 
 interface Proof {

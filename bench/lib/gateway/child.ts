@@ -25,7 +25,7 @@ const gateway = await startGateway({
     return startDispatcher({
       stores,
       baseUrl: config.baseUrl,
-      transport: new CrowdTransport(),
+      transport: new CrowdTransport({ report: (thread, error) => console.error(thread, error) }),
       clock: systemClock,
       random: Math.random,
       log,

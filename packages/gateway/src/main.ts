@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
 import { loadUndici, systemClock } from "@wecom-push/sdk"
+import type { ProxySettings, Transport } from "@wecom-push/sdk"
 import { Acceptor } from "./accept/acceptor.ts"
 import { AppDirectory } from "./accept/app-directory.ts"
 import { BacklogGate } from "./accept/backlog-gate.ts"
@@ -23,6 +24,8 @@ import { masterKeyBeside } from "./master-key.ts"
 import { Metrics } from "./metrics.ts"
 import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
+import { startOnce } from "./threads/start-once.ts"
+import { threadReport } from "./threads/thread-report.ts"
 import { CrowdTransport } from "./upstream/crowd-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
 import { VERSION } from "./version.ts"
@@ -83,7 +86,8 @@ export interface Gateway extends AsyncDisposable {
 /**
  * Starts a gateway: store, dispatcher and HTTP.
  * @throws {ConfigError} all faults of the environment together
- * @throws {StartRefusal} a database on which going on could lose messages, or send them twice
+ * @throws {StartRefusal} a database on which going on could lose messages, or send them twice; a worker thread that
+ *   cannot be started
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { now = Date.now } = options
@@ -108,7 +112,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
   const apps = started.use(new AppDirectory(stores.apps, stores.events))
-  const largeBodies = started.use(new LargeBodies())
+  const report = threadReport(log, metrics)
+  const largeBodies = started.use(new LargeBodies(report))
   const acceptor = new Acceptor({
     outbox: stores.outbox,
     media: stores.media,
@@ -122,7 +127,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upkeeper = started.use(
     new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }),
   )
-  const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, started))
+  const transport = new CrowdTransport({ proxy: proxyOf(config), report })
+  started.defer(() => transport.close())
+  await startOnce([largeBodies, transport])
+  const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport))
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
   await loadUndici()
   const dispatcher = started.adopt(createDispatcher({ stores, config, log, metrics, now }), (one) => one.stop(0))
@@ -175,14 +183,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 const DEFAULT_DRAIN_MS = 20_000
 
-function dispatcherToWecom(
-  { stores, config, log, metrics }: DispatcherParts,
-  started: AsyncDisposableStack,
-): Dispatcher {
-  const { httpsProxy, noProxy } = config.proxy
-  const proxy = httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }
-  const transport = new CrowdTransport(proxy)
-  started.defer(() => transport.close())
+function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | undefined {
+  return httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }
+}
+
+function dispatcherToWecom({ stores, config, log, metrics }: DispatcherParts, transport: Transport): Dispatcher {
   return startDispatcher({
     stores,
     baseUrl: config.baseUrl,

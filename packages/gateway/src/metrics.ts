@@ -10,6 +10,8 @@ import type { MessageReader } from "./core/ports/reader.ts"
 import type { Upkeep } from "./core/ports/upkeep.ts"
 import { RECIPIENT_STATES } from "./core/states.ts"
 import type { RecipientState } from "./core/states.ts"
+import { THREAD_NAMES } from "./threads/worker-thread.ts"
+import type { ThreadName } from "./threads/worker-thread.ts"
 
 /** Whom the figures are asked of that nobody counts. */
 export interface Watched {
@@ -33,6 +35,7 @@ export class Metrics {
   readonly #mediaUploads: Counter<"app" | "reason">
   readonly #throttled: Counter<"app" | "reason">
   readonly #tokens: Counter<"reason">
+  readonly #threadFailures: Counter<"thread">
   #look: () => Promise<void> = async () => {}
 
   constructor(version: string) {
@@ -87,6 +90,14 @@ export class Metrics {
       labelNames: ["reason"],
       registers,
     })
+    this.#threadFailures = new Counter({
+      name: "wecom_push_thread_failures_total",
+      help: "Worker threads that ended by themselves and were replaced.",
+      labelNames: ["thread"],
+      registers,
+    })
+    // A counter that is first seen at 1 has not increased, as Prometheus reads it, and nobody would be alarmed.
+    for (const thread of THREAD_NAMES) this.#threadFailures.inc({ thread }, 0)
     const build = new Gauge({
       name: "wecom_push_build_info",
       help: "Always 1; the labels tell version and runtime.",
@@ -161,7 +172,7 @@ export class Metrics {
           taken.set({ app }, await personTimes.taken(app, beijingDay(now())))
         }
         isPaused.set({ app }, pause === undefined ? 0 : 1)
-        // A counter that is first seen at 1 has not increased, as Prometheus reads it, and nobody would be alarmed.
+        // As above.
         for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
       }
       const backlog = await reader.backlog(now())
@@ -198,6 +209,10 @@ export class Metrics {
 
   throttled(app: string, reason: string, count = 1): void {
     this.#throttled.inc({ app, reason }, count)
+  }
+
+  threadFailed(thread: ThreadName): void {
+    this.#threadFailures.inc({ thread })
   }
 
   /** For the clients that speak to WeCom. */

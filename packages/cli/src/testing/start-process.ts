@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 
-const launcher = join(import.meta.dirname, "..", "..", "bin", "wecom-push.js")
+const ownLauncher = join(import.meta.dirname, "..", "..", "bin", "wecom-push.js")
 
 /** The command as a process of its own; one that still runs at the end of a test is killed. */
 export interface Running extends AsyncDisposable {
@@ -13,7 +13,12 @@ export interface Running extends AsyncDisposable {
   ended(): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
-export function start(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
+export function start(
+  argv: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  launcher = ownLauncher,
+): Running {
   const child = spawn(process.execPath, [launcher, ...argv], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: cwd, XDG_CACHE_HOME: join(cwd, "cache"), ...env },

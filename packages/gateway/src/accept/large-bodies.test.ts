@@ -4,8 +4,13 @@ import { once } from "node:events"
 import { test } from "node:test"
 import type { Worker } from "node:worker_threads"
 import { LargeBodies } from "./large-bodies.ts"
+import { Problem } from "./problem.ts"
 
 const options = { now: Date.parse("2026-11-25T12:00:00Z"), idempotencyKey: undefined, inBatch: false }
+
+function noFailure(thread: string, error: unknown): void {
+  assert.fail(`the thread ${thread} has failed: ${String(error)}`)
+}
 
 function bytesOf(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value))
@@ -31,7 +36,7 @@ async function threadsOf(work: () => Promise<void>): Promise<readonly Worker[]> 
 }
 
 test("a thread that has read megabytes ends as soon as it has delivered, with all it grew to", async () => {
-  await using bodies = new LargeBodies()
+  await using bodies = new LargeBodies(noFailure)
   const [thread] = await threadsOf(async () => {
     const { recipientCount, chunks } = await bodies.prepare(bytesOf(messageTo(100_000)), options)
     assert.deepEqual([recipientCount, [...chunks].length], [100_000, 100])
@@ -42,7 +47,7 @@ test("a thread that has read megabytes ends as soon as it has delivered, with al
 })
 
 test("smaller bodies that follow one another share a thread", async () => {
-  await using bodies = new LargeBodies()
+  await using bodies = new LargeBodies(noFailure)
   const threads = await threadsOf(async () => {
     for (let n = 0; n < 3; n++) await bodies.prepare(bytesOf(messageTo(20_000)), options)
   })
@@ -51,7 +56,7 @@ test("smaller bodies that follow one another share a thread", async () => {
 
 test("a reader may take longer over some items of an array than the thread waits for work", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] })
-  await using bodies = new LargeBodies()
+  await using bodies = new LargeBodies(noFailure)
   const items = Array.from({ length: 1000 }, (_, n) => ({ ...messageTo(1), text: { content: String(n) } }))
   let read = 0
   for await (const group of bodies.prepareArray(bytesOf(items), { ...options, inBatch: true })) {
@@ -59,4 +64,17 @@ test("a reader may take longer over some items of an array than the thread waits
     t.mock.timers.tick(60_000)
   }
   assert.equal(read, 1000)
+})
+
+test("a body whose thread fails is to be sent again, the failure is reported, and the next body finds a new thread", async () => {
+  const failures: string[] = []
+  await using bodies = new LargeBodies((thread, error) => failures.push(`${thread}: ${String(error)}`))
+  const [first] = await threadsOf(() => bodies.start())
+  const reading = bodies.prepare(bytesOf(messageTo(100_000)), options)
+  await Promise.all([
+    assert.rejects(reading, (error) => error instanceof Problem && error.code === "reading_interrupted"),
+    first?.terminate(),
+  ])
+  assert.deepEqual(failures, ["large-bodies: Error: the thread ended with exit code 1"])
+  assert.equal((await bodies.prepare(bytesOf(messageTo(20_000)), options)).recipientCount, 20_000)
 })

@@ -1,7 +1,7 @@
-import { extname } from "node:path"
-import { Worker } from "node:worker_threads"
 import type { RecipientChunk } from "../core/recipients.ts"
 import { unpackChunk } from "../store/pack-chunk.ts"
+import type { ThreadReport } from "../threads/thread-report.ts"
+import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
 import { fromPlain, Problem } from "./problem.ts"
@@ -21,8 +21,9 @@ interface Waiting {
  * while; at once after one of megabytes, since it would keep the memory that it took.
  */
 export class LargeBodies implements AsyncDisposable {
+  readonly #report: ThreadReport
   readonly #waiting = new Map<number, Waiting>()
-  #worker: Worker | undefined
+  #thread: WorkerThread<Order, Reply> | undefined
   #idle: NodeJS.Timeout | undefined
   #nextJob = 1
   /** Bodies of which not all has been delivered. */
@@ -30,7 +31,19 @@ export class LargeBodies implements AsyncDisposable {
   /** The thread has had one of megabytes. */
   #hasGrown = false
 
-  /** @throws {Problem} as `readJson` and `prepareMessage` do */
+  /** @param report told when the thread has failed */
+  constructor(report: ThreadReport) {
+    this.#report = report
+  }
+
+  /** Starts the thread, to know that it can be had. @throws what keeps it from starting */
+  async start(): Promise<void> {
+    this.#thread ??= this.#start()
+    await this.#thread.ready
+    this.#endWhenIdle()
+  }
+
+  /** @throws {Problem} as `readJson` and `prepareMessage` do, or `reading_interrupted` when the thread has failed */
   async prepare(bytes: Uint8Array, options: PrepareOptions): Promise<PreparedMessage> {
     using _body = this.#take(bytes)
     const reply = await this.#ask({ job: this.#nextJob++, kind: "message", bytes, options })
@@ -52,13 +65,13 @@ export class LargeBodies implements AsyncDisposable {
         if (isOpen) reply = await this.#ask({ job, kind: "next" })
       }
     } finally {
-      if (isOpen) this.#worker?.postMessage({ job, kind: "drop" } satisfies Order)
+      if (isOpen) this.#thread?.post({ job, kind: "drop" })
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#idle)
-    await this.#worker?.terminate()
+    await this.#thread?.end()
   }
 
   #take({ length }: Uint8Array): Disposable {
@@ -69,18 +82,23 @@ export class LargeBodies implements AsyncDisposable {
       [Symbol.dispose]: () => {
         if (--this.#open > 0) return
         if (this.#hasGrown) void this.#end()
-        else this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
+        else this.#endWhenIdle()
       },
     }
   }
 
+  #endWhenIdle(): void {
+    clearTimeout(this.#idle)
+    if (this.#open === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
+  }
+
   async #ask(order: Order): Promise<Reply> {
-    const worker = (this.#worker ??= this.#start())
+    const thread = (this.#thread ??= this.#start())
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     this.#waiting.set(order.job, { resolve, reject })
     // Only a body that lies in memory of its own can be moved; a small one shares its pool with others.
     const isOwn = "bytes" in order && order.bytes.length === order.bytes.buffer.byteLength
-    worker.postMessage(order, isOwn && order.bytes.buffer instanceof ArrayBuffer ? [order.bytes.buffer] : [])
+    thread.post(order, isOwn && order.bytes.buffer instanceof ArrayBuffer ? [order.bytes.buffer] : [])
     try {
       const reply = await promise
       if (reply.kind === "refused") throw fromPlain(reply.problem)
@@ -91,30 +109,31 @@ export class LargeBodies implements AsyncDisposable {
     }
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL(`./large-body-worker${extname(import.meta.url)}`, import.meta.url), {
+  #start(): WorkerThread<Order, Reply> {
+    const thread: WorkerThread<Order, Reply> = new WorkerThread({
       name: "large-bodies",
+      module: moduleBeside(import.meta.url, "large-body-worker"),
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MIB, maxYoungGenerationSizeMb: YOUNG_LIMIT_MIB },
+      onReply: (reply) => this.#waiting.get(reply.job)?.resolve(reply),
+      onFailure: (error) => this.#fail(thread, error),
     })
-    worker.unref()
-    worker.on("message", (reply: Reply) => this.#waiting.get(reply.job)?.resolve(reply))
-    worker.on("error", (error) => this.#fail(worker, error))
-    worker.on("exit", () => this.#fail(worker, new Error("the thread for large bodies ended")))
-    return worker
+    return thread
   }
 
-  #fail(worker: Worker, error: unknown): void {
-    if (this.#worker !== worker) return
-    this.#worker = undefined
+  #fail(thread: WorkerThread<Order, Reply>, error: unknown): void {
+    this.#report("large-bodies", error)
+    if (this.#thread !== thread) return
+    this.#thread = undefined
     const isOutOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
-    for (const { reject } of this.#waiting.values()) reject(isOutOfMemory ? new Problem("too_many_values") : error)
+    const problem = new Problem(isOutOfMemory ? "too_many_values" : "reading_interrupted")
+    for (const { reject } of this.#waiting.values()) reject(problem)
   }
 
   async #end(): Promise<void> {
-    const worker = this.#worker
-    this.#worker = undefined
+    const thread = this.#thread
+    this.#thread = undefined
     this.#hasGrown = false
-    await worker?.terminate()
+    await thread?.end()
   }
 }
 

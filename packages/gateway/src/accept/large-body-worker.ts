@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads"
 import { packChunk } from "../store/pack-chunk.ts"
+import { READY } from "../threads/worker-thread.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import { prepareMessage } from "./prepare.ts"
 import type { PrepareOptions } from "./prepare.ts"
@@ -27,6 +28,8 @@ port.on("message", (order: Order) => {
     else post({ job: order.job, kind: "failed", error })
   })
 })
+
+port.postMessage(READY)
 
 async function perform(order: Order): Promise<void> {
   const { job } = order

@@ -300,6 +300,14 @@ const KINDS = {
       zh: "请在 Retry-After 之后重发，或依次发送大请求；本次没有受理。",
     },
   },
+  reading_interrupted: {
+    status: 503,
+    title: { en: "The gateway was interrupted while reading this request", zh: "网关读取该请求时中断" },
+    hint: {
+      en: "Send it again after Retry-After, with the same Idempotency-Key; the gateway's log names the cause.",
+      zh: "请在 Retry-After 之后使用相同的 Idempotency-Key 重发；原因见网关日志。",
+    },
+  },
   backlog_full: {
     status: 503,
     title: { en: "Too many messages are waiting", zh: "待发消息过多" },

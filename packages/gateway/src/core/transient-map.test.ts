@@ -12,9 +12,12 @@ test("what is put in is there until it is taken out", () => {
   map.set("a", 3)
   assert.deepEqual([map.size, map.get("a"), map.get("b")], [2, 3, 2])
   assert.deepEqual(
-    [[...map.keys()], [...map.values()]],
+    [[...map.entries()], [...map.values()]],
     [
-      ["a", "b"],
+      [
+        ["a", 3],
+        ["b", 2],
+      ],
       [3, 2],
     ],
   )

@@ -28,8 +28,8 @@ export class TransientMap<Key, Value> {
     return this.#cells.delete(key)
   }
 
-  keys(): Iterable<Key> {
-    return this.#cells.keys()
+  *entries(): Generator<[Key, Value]> {
+    for (const [key, { value }] of this.#cells) if (value !== undefined) yield [key, value]
   }
 
   *values(): Generator<Value> {

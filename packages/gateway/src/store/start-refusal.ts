@@ -15,6 +15,7 @@ export type StartRefusalCode =
   | "newer_schema"
   | "migration_failed"
   | "wrong_master_key"
+  | "no_threads"
 
 export interface StartRefusalDetails {
   readonly problem: Bilingual
@@ -23,7 +24,7 @@ export interface StartRefusalDetails {
   readonly cause?: unknown
 }
 
-/** The gateway will not start on this database: going on could lose messages, or send them twice. */
+/** The gateway will not start like this: going on could lose messages, send them twice, or leave them unsent. */
 export class StartRefusal extends Error {
   override readonly name = "StartRefusal"
   readonly code: StartRefusalCode

@@ -19,8 +19,12 @@ const started = await startedTransport()
 transportContract("crowd", { open, knowsPhase: true })
 byteTransportContract("crowd", { open, knowsPhase: true })
 
+function noFailure(thread: string, error: unknown): void {
+  assert.fail(`the thread ${thread} has failed: ${String(error)}`)
+}
+
 async function startedTransport(): Promise<CrowdTransport> {
-  const transport = new CrowdTransport(undefined, ALWAYS)
+  const transport = new CrowdTransport({ crowd: ALWAYS, report: noFailure })
   await using server = await startRawServer({ onRequest: (socket) => socket.write(httpAnswer("{}")) })
   const url = new URL(`http://127.0.0.1:${server.port}`)
   await transport.request({ method: "POST", url, headers: {}, body: "", signal: AbortSignal.timeout(20_000) })
@@ -28,7 +32,7 @@ async function startedTransport(): Promise<CrowdTransport> {
 }
 
 function open(proxy?: ProxySettings): Transport {
-  const own = new CrowdTransport(proxy, ALWAYS)
+  const own = new CrowdTransport({ proxy, crowd: ALWAYS, report: noFailure })
   return {
     // What a test trusts or sets is known to a thread that starts after that.
     request: (request) => (request.url.protocol === "http:" && proxy === undefined ? started : own).request(request),
@@ -41,6 +45,7 @@ interface Rig {
   readonly transport: CrowdTransport
   /** Threads that were started since. */
   readonly threads: Worker[]
+  readonly failures: string[]
   readonly held: (() => void)[]
   readonly send: (body?: string) => Promise<TransportResponse>
 }
@@ -49,7 +54,9 @@ interface Rig {
 async function rig(t: TestContext, crowd = { from: 3, lullMs: 0 }): Promise<Rig> {
   const held: (() => void)[] = []
   const server = await startRawServer({ onRequest: (socket) => held.push(() => socket.write(httpAnswer("{}"))) })
-  const transport = new CrowdTransport(undefined, crowd)
+  const failures: string[] = []
+  const report = (thread: string, error: unknown): void => void failures.push(`${thread}: ${String(error)}`)
+  const transport = new CrowdTransport({ crowd, report })
   const threads: Worker[] = []
   const note = (thread: Worker): void => void threads.push(thread)
   process.on("worker", note)
@@ -61,7 +68,7 @@ async function rig(t: TestContext, crowd = { from: 3, lullMs: 0 }): Promise<Rig>
   const url = new URL(`http://127.0.0.1:${server.port}/`)
   const send = (body = "{}"): Promise<TransportResponse> =>
     transport.request({ method: "POST", url, headers: {}, body, signal: AbortSignal.timeout(20_000) })
-  return { transport, threads, held, send }
+  return { transport, threads, failures, held, send }
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -78,46 +85,91 @@ test("a few calls, and long ones, go by no thread", async (t) => {
 })
 
 test("from a number on calls go by a thread, and those of another wave soon after it too", async (t) => {
-  const { threads, held, send } = await rig(t)
-  const answerAll = async (calls: readonly Promise<unknown>[]): Promise<void> => {
-    await until(() => held.length === calls.length)
+  const { threads, held, send } = await rig(t, { from: 3, lullMs: 20_000 })
+  const wave = async (size: number): Promise<void> => {
+    const calls = Array.from({ length: size }, () => send())
+    await until(() => held.length === size)
     for (const answer of held.splice(0)) answer()
     await Promise.all(calls)
   }
-  await answerAll([send(), send(), send(), send()])
-  assert.equal(threads.length, 1)
-  await threads[0]?.terminate()
-  await answerAll([send(), send()])
-  assert.equal(threads.length, 1, "only two at a time need none")
-  await answerAll([send(), send(), send()])
-  assert.equal(threads.length, 2)
-
-  const waves = await rig(t, { from: 3, lullMs: 20_000 })
-  const wave = async (size: number): Promise<void> => {
-    const calls = Array.from({ length: size }, () => waves.send())
-    await until(() => waves.held.length === size)
-    for (const answer of waves.held.splice(0)) answer()
-    await Promise.all(calls)
-  }
   await wave(2)
-  assert.equal(waves.threads.length, 0)
+  assert.equal(threads.length, 0)
   await wave(3)
-  await waves.threads[0]?.terminate()
+  assert.equal(threads.length, 1)
+  const [thread] = threads
+  assert.ok(thread !== undefined)
+  let orders = 0
+  const post = thread.postMessage.bind(thread)
+  t.mock.method(thread, "postMessage", (...args: Parameters<typeof post>) => {
+    orders++
+    post(...args)
+  })
   await wave(1)
-  assert.equal(waves.threads.length, 2)
+  assert.equal(orders, 1)
 })
 
-test("a call whose thread has ended may have arrived", async (t) => {
-  const { threads, held, send } = await rig(t, ALWAYS)
+test("what a thread that has failed had written may have arrived; it is reported, and another one takes its place", async (t) => {
+  const { threads, failures, held, send } = await rig(t, ALWAYS)
   const call = send()
   await until(() => held.length === 1)
   const [fault] = await Promise.all([call.catch((error: unknown) => error), threads[0]?.terminate()])
   assert.ok(fault instanceof TransportFault)
   assert.deepEqual([fault.kind, fault.mayHaveArrived, fault.code], ["reset", true, "THREAD_ENDED"])
-  const next = send()
-  await until(() => held.length === 2)
-  held[1]?.()
-  assert.equal((await next).status, 200)
+  assert.deepEqual(failures, ["sending: Error: the thread ended with exit code 1"])
+  const answered = async (): Promise<void> => {
+    const next = send()
+    await until(() => held.length === 2)
+    held.pop()?.()
+    assert.equal((await next).status, 200)
+  }
+  while (threads.length < 2) await answered()
+})
+
+test("what a thread that has failed had not written goes out all the same, once", async (t) => {
+  const { transport, threads, held, send } = await rig(t, ALWAYS)
+  await transport.start()
+  const calls = Array.from({ length: 20 }, () => send())
+  // The thread has been given nothing yet: it is told to end in the same turn.
+  const ended = threads[0]?.terminate()
+  await until(() => held.length === 20)
+  for (const answer of held) answer()
+  for (const { status } of await Promise.all(calls)) assert.equal(status, 200)
+  await ended
+  assert.equal(held.length, 20)
+})
+
+test("of many calls whose thread fails in the middle, those that are told to have gone out are those that the server got", async (t) => {
+  const { transport, threads, held, send } = await rig(t, ALWAYS)
+  await transport.start()
+  // More than there are sockets, so that some wait in the thread for one.
+  const calls = Array.from({ length: 300 }, (_, n) =>
+    send(String(n)).then(
+      () => "answered",
+      (error: unknown) => error,
+    ),
+  )
+  await until(() => held.length === 100)
+  await threads[0]?.terminate()
+  await until(() => held.length >= 200)
+  const timer = setInterval(() => held.splice(0).forEach((answer) => answer()), 5)
+  t.after(() => clearInterval(timer))
+  const outcomes = await Promise.all(calls)
+  const lost = outcomes.filter((outcome) => outcome instanceof TransportFault)
+  assert.deepEqual(
+    new Set(lost.map(({ mayHaveArrived, code }) => `${mayHaveArrived} ${code}`)),
+    new Set(["true THREAD_ENDED"]),
+  )
+  assert.deepEqual([lost.length, outcomes.filter((outcome) => outcome === "answered").length], [100, 200])
+})
+
+test("a thread that cannot start is told with its cause", async (t) => {
+  const { transport } = await rig(t, ALWAYS)
+  const cause = new Error("no memory for it")
+  process.once("worker", (worker) => {
+    worker.emit("error", cause)
+    void worker.terminate()
+  })
+  await assert.rejects(transport.start(), cause)
 })
 
 test("whoever still waits when it is closed is told", async (t) => {

@@ -1,9 +1,10 @@
-import { extname } from "node:path"
 import { getCACertificates } from "node:tls"
-import { Worker } from "node:worker_threads"
 import { TransportFault, undiciTransport } from "@wecom-push/sdk"
 import type { ProxySettings, Transport, TransportDownload, TransportRequest, TransportResponse } from "@wecom-push/sdk"
 import { TransientMap } from "../core/transient-map.ts"
+import type { ThreadReport } from "../threads/thread-report.ts"
+import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
+import { SentMarks } from "./sent-marks.ts"
 import type { Order, Reply, ThreadSettings } from "./thread-messages.ts"
 
 /**
@@ -15,41 +16,65 @@ export interface Crowd {
   readonly lullMs: number
 }
 
+export interface CrowdTransportOptions {
+  readonly proxy?: ProxySettings | undefined
+  readonly crowd?: Crowd
+  /** Told when the thread has failed. */
+  readonly report: ThreadReport
+}
+
 interface Waiting {
   readonly request: TransportRequest
+  readonly mark: number
   readonly onAbort: () => void
-  readonly resolve: (response: TransportResponse) => void
+  readonly resolve: (response: TransportResponse | Promise<TransportResponse>) => void
   readonly reject: (fault: TransportFault) => void
 }
 
 /**
  * Carries calls by undici: a few in the thread that serves; while there are many, short ones in a thread of its own,
  * since speaking HTTP is a fifth of what a send costs. One call alone would only lose by the way there and back.
+ *
+ * A thread that fails takes nothing with it that was not written to a socket: such calls go out by the thread that serves.
  */
 export class CrowdTransport implements Transport {
   readonly #crowd: Crowd
   readonly #proxy: ProxySettings | undefined
+  readonly #report: ThreadReport
   readonly #near: Transport
   readonly #waiting = new TransientMap<number, Waiting>()
+  readonly #marks = new SentMarks()
   #underWay = 0
   #crowdedUntil = -Infinity
+  #noThreadUntil = -Infinity
   #isClosed = false
   #orders: Order[] = []
-  #thread: Worker | undefined
+  #thread: WorkerThread<readonly Order[], readonly Reply[]> | undefined
   #idle: NodeJS.Timeout | undefined
   #nextId = 1
 
-  constructor(proxy?: ProxySettings, crowd: Crowd = CROWD) {
+  constructor({ proxy, crowd = CROWD, report }: CrowdTransportOptions) {
     this.#crowd = crowd
     this.#proxy = proxy
+    this.#report = report
     this.#near = undiciTransport(proxy === undefined ? {} : { proxy })
+  }
+
+  /** Starts the thread, to know that it can be had. @throws what keeps it from starting */
+  async start(): Promise<void> {
+    this.#thread ??= this.#start()
+    await this.#thread.ready
+    this.#endWhenIdle()
   }
 
   async request(request: TransportRequest): Promise<TransportResponse> {
     this.#underWay++
     try {
-      const goesByThread = this.#isCrowded() && !this.#isClosed && isShort(request) && !request.signal.aborted
-      return await (goesByThread ? this.#byThread(request) : this.#near.request(request))
+      if (this.#isCrowded() && !this.#isClosed && isShort(request) && !request.signal.aborted) {
+        const mark = this.#marks.take()
+        if (mark !== undefined) return await this.#byThread(request, mark)
+      }
+      return await this.#near.request(request)
     } finally {
       this.#underWay--
     }
@@ -67,10 +92,10 @@ export class CrowdTransport implements Transport {
   #isCrowded(): boolean {
     const now = performance.now()
     if (this.#underWay >= this.#crowd.from) this.#crowdedUntil = now + this.#crowd.lullMs
-    return this.#underWay >= this.#crowd.from || now < this.#crowdedUntil
+    return now >= this.#noThreadUntil && (this.#underWay >= this.#crowd.from || now < this.#crowdedUntil)
   }
 
-  #byThread(request: ShortRequest): Promise<TransportResponse> {
+  #byThread(request: ShortRequest, mark: number): Promise<TransportResponse> {
     const { method, url, headers, body, signal } = request
     const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>()
     // Before the timer can end the thread that this call is meant for.
@@ -82,8 +107,8 @@ export class CrowdTransport implements Transport {
       this.#order({ id, givenUp: isTimeout ? "TimeoutError" : "AbortError" })
     }
     signal.addEventListener("abort", onAbort)
-    this.#waiting.set(id, { request, onAbort, resolve, reject })
-    this.#order({ id, method, href: url.href, headers, body })
+    this.#waiting.set(id, { request, mark, onAbort, resolve, reject })
+    this.#order({ id, mark, method, href: url.href, headers, body, tellsConnected: request.onConnected !== undefined })
     return promise
   }
 
@@ -94,25 +119,32 @@ export class CrowdTransport implements Transport {
       if (orders.length === 0) return
       this.#orders = []
       this.#thread ??= this.#start()
-      this.#thread.postMessage(orders, [])
+      this.#thread.post(orders)
     })
   }
 
-  #start(): Worker {
-    const settings: ThreadSettings = { proxy: this.#proxy, certificates: getCACertificates("default") }
-    const thread = new Worker(new URL(`./sending-thread${extname(import.meta.url)}`, import.meta.url), {
+  #start(): WorkerThread<readonly Order[], readonly Reply[]> {
+    const settings: ThreadSettings = {
+      proxy: this.#proxy,
+      certificates: getCACertificates("default"),
+      marks: this.#marks.shared,
+    }
+    const thread: WorkerThread<readonly Order[], readonly Reply[]> = new WorkerThread({
       name: "sending",
+      module: moduleBeside(import.meta.url, "sending-thread"),
       workerData: settings,
+      onReply: (replies) => this.#take(replies),
+      onFailure: (error) => this.#fail(thread, error),
     })
-    thread.unref()
-    thread.on("message", (replies: readonly Reply[]) => this.#take(replies))
-    thread.on("error", () => this.#fail(thread))
-    thread.on("exit", () => this.#fail(thread))
     return thread
   }
 
   #take(replies: readonly Reply[]): void {
     for (const reply of replies) {
+      if ("isConnected" in reply) {
+        this.#waiting.get(reply.id)?.request.onConnected?.()
+        continue
+      }
       const waiting = this.#settled(reply.id)
       if (waiting === undefined) continue
       if ("response" in reply) waiting.resolve(reply.response)
@@ -121,6 +153,10 @@ export class CrowdTransport implements Transport {
         waiting.reject(new TransportFault(kind, mayHaveArrived, { host, code }))
       }
     }
+    this.#endWhenIdle()
+  }
+
+  #endWhenIdle(): void {
     clearTimeout(this.#idle)
     if (this.#waiting.size === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
   }
@@ -129,22 +165,28 @@ export class CrowdTransport implements Transport {
     const waiting = this.#waiting.get(id)
     if (waiting === undefined) return undefined
     this.#waiting.delete(id)
+    this.#marks.giveBack(waiting.mark)
     waiting.request.signal.removeEventListener("abort", waiting.onAbort)
     return waiting
   }
 
-  #fail(thread: Worker): void {
+  #fail(thread: WorkerThread<readonly Order[], readonly Reply[]>, error: unknown): void {
+    this.#report("sending", error)
     if (this.#thread !== thread) return
     this.#thread = undefined
-    this.#tellAll()
+    // What makes it fail may last: a while without one, rather than one after another.
+    this.#noThreadUntil = performance.now() + NO_THREAD_MS
+    this.#letGo(({ request }) => this.#near.request(request))
   }
 
-  /** Nobody knows how far those calls came that a thread had when it ended; what it was not given yet stays here. */
-  #tellAll(): void {
+  /** Nobody knows how far those calls came that were written to a socket. @param unsent what becomes of the others */
+  #letGo(unsent: (waiting: Waiting) => Promise<TransportResponse>): void {
     this.#orders = []
-    for (const id of this.#waiting.keys()) {
-      const waiting = this.#settled(id)
-      waiting?.reject(new TransportFault("reset", true, { host: waiting.request.url.host, code: "THREAD_ENDED" }))
+    for (const [id, waiting] of this.#waiting.entries()) {
+      const mayHaveArrived = this.#marks.isSet(waiting.mark)
+      this.#settled(id)
+      if (mayHaveArrived) waiting.reject(threadEnded(waiting, true))
+      else waiting.resolve(unsent(waiting))
     }
   }
 
@@ -152,14 +194,19 @@ export class CrowdTransport implements Transport {
     clearTimeout(this.#idle)
     const thread = this.#thread
     this.#thread = undefined
-    this.#tellAll()
-    await thread?.terminate()
+    this.#letGo((waiting) => Promise.reject(threadEnded(waiting, false)))
+    await thread?.end()
   }
+}
+
+function threadEnded({ request }: Waiting, mayHaveArrived: boolean): TransportFault {
+  return new TransportFault("reset", mayHaveArrived, { host: request.url.host, code: "THREAD_ENDED" })
 }
 
 const CROWD: Crowd = { from: 16, lullMs: 100 }
 /** It keeps some thirty megabytes. */
 const IDLE_MS = 10_000
+const NO_THREAD_MS = 1000
 
 /** What is long costs by what it says, not by being one call more. */
 function isShort(request: TransportRequest): request is ShortRequest {

@@ -1,0 +1,75 @@
+import { extname } from "node:path"
+import { Worker } from "node:worker_threads"
+import type { ResourceLimits, Transferable } from "node:worker_threads"
+
+export const THREAD_NAMES = ["sending", "large-bodies"] as const
+export type ThreadName = (typeof THREAD_NAMES)[number]
+
+export interface ThreadOptions<Reply> {
+  readonly name: ThreadName
+  /** The module that runs in the thread, next to its user; the file's ending is that of this file: `.ts` or `.js`. */
+  readonly module: URL
+  readonly workerData?: unknown
+  readonly resourceLimits?: ResourceLimits
+  readonly onReply: (reply: Reply) => void
+  /** The thread ended although nobody had ended it. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Told by a thread once its module has been loaded. */
+export const READY = "ready"
+
+/** A worker thread of ours: known to have started, and never gone without a word. It keeps no process alive. */
+export class WorkerThread<Order, Reply> {
+  readonly #worker: Worker
+  readonly #ready = Promise.withResolvers<void>()
+  #isEnded = false
+
+  constructor({ name, module, workerData, resourceLimits, onReply, onFailure }: ThreadOptions<Reply>) {
+    this.#worker = new Worker(module, {
+      name,
+      workerData,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      ...(isSource ? { execArgv: ["--conditions=wecom-push-source"] } : {}),
+    })
+    this.#worker.unref()
+    let cause: unknown
+    this.#worker.on("message", (message: Reply | typeof READY) => {
+      if (message === READY) this.#ready.resolve()
+      else onReply(message)
+    })
+    this.#worker.on("error", (error) => (cause = error))
+    this.#worker.on("exit", (code) => {
+      const error = cause ?? new Error(`the thread ended with exit code ${code}`)
+      this.#ready.reject(error)
+      if (!this.#isEnded) onFailure(error)
+    })
+    // Whoever waits for it is told; nobody has to wait.
+    this.#ready.promise.catch(() => undefined)
+  }
+
+  /** Resolves once its module has been loaded. @throws what kept it from that */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  post(order: Order, transfer: readonly Transferable[] = []): void {
+    this.#worker.postMessage(order, [...transfer])
+  }
+
+  async end(): Promise<void> {
+    this.#isEnded = true
+    await this.#worker.terminate()
+  }
+}
+
+/**
+ * In a checkout the sources are found by a condition, which the command's launcher gives to the main thread alone: what
+ * it registers there no other thread sees.
+ */
+const isSource = extname(import.meta.url) === ".ts"
+
+/** Where a thread's module lies, for the sources and for what is compiled alike. */
+export function moduleBeside(parent: string, name: string): URL {
+  return new URL(`./${name}${extname(parent)}`, parent)
+}
