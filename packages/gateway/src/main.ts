@@ -205,6 +205,8 @@ const DEFAULT_LIMITS: HttpLimits = {
   headersTimeoutMs: 10_000,
   // 64 MiB at 5 Mbit/s.
   requestTimeoutMs: 120_000,
+  // Of three heartbeats, each of which a reader that is there takes.
+  followerStallMs: 90_000,
   requestsPerSecond: 0,
 }
 

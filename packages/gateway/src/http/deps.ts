@@ -35,6 +35,8 @@ export interface HttpLimits {
   readonly bodyBytes: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long a follower of events may take nothing while there is something for it. */
+  readonly followerStallMs: number
   /** Of one key; 0 for none. */
   readonly requestsPerSecond: number
 }

@@ -9,6 +9,7 @@ import { latestMessages, searchMembers, type LatestMessages } from "./member-sea
 import { memberRow } from "./member-view.ts"
 import { pageRoutes } from "./page-routes.ts"
 import { PhoneFeed } from "./phone-feed.ts"
+import { sendEvent } from "./send-event.ts"
 import { timelinePage, type TimelineFilter } from "./timeline.ts"
 
 /** The page and what it reads: members a stretch at a time, one phone live, and that phone's past. */
@@ -29,8 +30,8 @@ export function phoneRoutes(server: FastifyInstance, world: World): void {
       reply.sse.keepAlive()
       reply.sse.sendHeaders()
       const query = queryOf(request)
-      const feed = new PhoneFeed(world, filterOf(query, queryText(query, "userid")), (event) => reply.sse.send(event))
-      reply.sse.onClose(() => feed.close())
+      const feed = new PhoneFeed(world, filterOf(query, queryText(query, "userid")), (event) => sendEvent(reply, event))
+      reply.raw.once("close", () => feed.close())
     })
     done()
   })

@@ -9,10 +9,11 @@ import { EventFeed } from "../event-feed.ts"
 import { writeProblem } from "../failures.ts"
 import { ENVIRONMENT_KEY_ID } from "../key-ring.ts"
 import { noQuery, problems } from "../schemas.ts"
+import { sendEvent } from "../send-event.ts"
 import type { App } from "../app.ts"
 
 /** What happens, as it happens. */
-export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
+export function eventRoutes(app: App, { stores, stopping, limits }: HttpDeps): void {
   const { events, keys } = stores
 
   app.route({
@@ -42,20 +43,28 @@ export function eventRoutes(app: App, { stores, stopping }: HttpDeps): void {
       const key = keyOf(request)
       const after = startingPoint(request.headers["last-event-id"]) ?? (await events.latest())
       using feed = new EventFeed(events, { after, apps: key.apps })
-      const close = (): void => feed.close()
-      reply.sse.onClose(close)
-      stopping.addEventListener("abort", close, { once: true })
+      // Who left while the log was asked raises no event any more.
+      if (reply.raw.closed) return
+      reply.raw.once("close", () => feed.close())
+      // Heartbeats keep the time from running out for a reader to whom nothing happens.
+      reply.raw.setTimeout(limits.followerStallMs, () => reply.raw.destroy())
+      const stop = (): void => {
+        feed.close()
+        // A reader that does not read would not see the stream end, and loses nothing: it goes on with Last-Event-ID.
+        if (reply.raw.writableNeedDrain) reply.raw.destroy()
+      }
+      stopping.addEventListener("abort", stop, { once: true })
       try {
         // With the place to go on from, for a connection that breaks before anything has happened.
-        await reply.sse.send({ id: String(after), retry: RECONNECT_MS, data: undefined })
+        await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, data: undefined })
         for await (const page of feed.pages(() => isValid(key.id))) {
           for (const event of page) {
-            if (!reply.sse.isConnected) return
-            await reply.sse.send({ id: String(event.id), event: event.type, data: viewOfEvent(event) })
+            if (reply.raw.closed) return
+            await sendEvent(reply, { id: String(event.id), event: event.type, data: viewOfEvent(event) })
           }
         }
       } finally {
-        stopping.removeEventListener("abort", close)
+        stopping.removeEventListener("abort", stop)
         reply.sse.close()
       }
     },
