@@ -157,7 +157,7 @@ const selectedId = choose((question) => {
 /** Undefined when an option is at fault itself: a selection that may well be right is not judged by it. */
 function idsOf(options: unknown): string[] | undefined {
   if (!Array.isArray(options) || options.length > MAX_OPTIONS) return undefined
-  const ids = options.map((option: unknown) => (isObject(option) ? own(option, "id") : undefined))
+  const ids = Array.from(options, (option: unknown) => (isObject(option) ? own(option, "id") : undefined))
   return ids.length > 0 && ids.every((id) => typeof id === "string") ? ids : undefined
 }
 

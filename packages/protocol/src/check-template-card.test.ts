@@ -433,6 +433,14 @@ test("selected_id is not judged by options that are faulty themselves", () => {
   assert.deepEqual(linesWithOptions([{ text: "甲" }]), ["button_selection.option_list[0].id required 42040"])
 })
 
+test("a hole in a list is an item without its value, which JSON would make null", () => {
+  const ofJson = linesWithOptions([null, { id: "b", text: "乙" }])
+  const withHole: unknown[] = []
+  withHole[1] = { id: "b", text: "乙" }
+  assert.deepEqual(ofJson, ["button_selection.option_list[0] wrong_type"])
+  assert.deepEqual(linesWithOptions(withHole), ofJson)
+})
+
 test("the name of an attachment should have an extension", () => {
   const path = "template_card.horizontal_content_list[2].value"
   assert.deepEqual(checkAttachmentName("日志"), [

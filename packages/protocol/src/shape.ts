@@ -123,7 +123,8 @@ export function list({ item, min = 0, max, errcode, unique }: ListRule): Check {
     if (items.length > max) report({ ...size, rule: "too_many", limit: max })
     if (items.length < min) report({ ...size, rule: "too_few", limit: min })
     // What is past the limit has to go, so its own faults would be noise (and there may be millions).
-    const kept = items.slice(0, max)
+    // By index, for a hole is an item too: JSON makes it null.
+    const kept = Array.from({ length: Math.min(items.length, max) }, (_, index) => items[index])
     kept.forEach((entry, index) => item(entry, `${path}[${index}]`, report))
     if (unique !== undefined) checkUnique(kept, unique, path, report)
   }
