@@ -2,7 +2,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { build } from "vite"
-import { BUILT, STAMP, stampOfSources } from "../src/phones/page-folder.ts"
+import { BUILT, STAMP, stampOfBuilt, stampOfSources } from "../src/phones/page-folder.ts"
 
 const making = join(dirname(BUILT), `.page-${process.pid}`)
 const old = `${making}-old`
@@ -12,9 +12,11 @@ try {
   await mkdir(making, { recursive: true })
   await build({ root: import.meta.dirname, logLevel: "warn", build: { outDir: making, emptyOutDir: true } })
   await writeFile(join(making, STAMP), stamp ?? "")
-  await rename(BUILT, old).catch(() => {})
-  // Where another process was quicker, its build is as good.
-  await rename(making, BUILT).catch(() => {})
+  // Where another process was quicker, its build is as good, and perhaps being read.
+  if (stamp === undefined || (await stampOfBuilt(BUILT)) !== stamp) {
+    await rename(BUILT, old).catch(() => {})
+    await rename(making, BUILT).catch(() => {})
+  }
 } finally {
   await rm(making, { recursive: true, force: true })
   await rm(old, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { BuiltPage, type PageSource } from "./built-page.ts"
 import { STAMP } from "./page-folder.ts"
 
@@ -96,6 +97,24 @@ test("a build that fails is told of, and tried again by the next request", async
   await assert.rejects(page.index(), /no vite/)
   source.failure = undefined
   assert.equal(await textOf(page), "build 2")
+})
+
+test("a build that another process is just putting in place is waited for", async () => {
+  await using source = await aPage()
+  const build = source.build.bind(source)
+  let replacing: Promise<void> | undefined
+  source.build = async () => {
+    await build()
+    await rm(source.folder, { recursive: true })
+    replacing = (async () => {
+      await nextTurn()
+      await mkdir(source.folder)
+      await source.write("of the other process")
+    })()
+  }
+  // What is read between the two steps of the other process is as good as nothing.
+  assert.equal(await textOf(new BuiltPage(source)), "of the other process")
+  await replacing
 })
 
 test("a file outside of the built folder is not there", async () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises"
 import { extname, join, relative, sep } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { stampOfBuilt } from "./page-folder.ts"
 
 export interface BuiltFile {
@@ -49,9 +50,17 @@ export class BuiltPage {
     const built = await this.#read()
     if (built !== undefined && (wanted === undefined || wanted === built.stamp)) return this.#take(built)
     await this.#source.build()
-    const rebuilt = await this.#read()
-    if (rebuilt === undefined) throw new Error(`nothing was built in ${this.#source.folder}`)
-    this.#take(rebuilt)
+    this.#take(await this.#readRebuilt())
+  }
+
+  /** Another process that puts its own build in place meanwhile leaves none for a moment. */
+  async #readRebuilt(): Promise<Built> {
+    for (let tries = 0; tries < 20; tries++) {
+      const rebuilt = await this.#read()
+      if (rebuilt !== undefined) return rebuilt
+      await sleep(50)
+    }
+    throw new Error(`nothing was built in ${this.#source.folder}`)
   }
 
   #take({ files, stamp }: Built): void {
