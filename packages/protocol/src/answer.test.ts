@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../tools/testing/fast-check.ts"
 import { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 
 test("an answer with an errcode is definite, whatever else it holds", () => {

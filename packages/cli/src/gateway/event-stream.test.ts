@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { readEvents } from "./event-stream.ts"
 
 async function* pieces(texts: readonly string[]): AsyncGenerator<string> {

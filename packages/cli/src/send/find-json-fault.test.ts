@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { assert as holds, dictionary, json, jsonValue, nat, property, string } from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 
 const places = [
@@ -22,12 +22,12 @@ test("the place where a text stops being JSON is found, also where Node does not
 })
 
 test("what is JSON has no fault", () => {
-  holds(property(json(), (text) => findJsonFault(text) === undefined))
+  fc.assert(fc.property(fc.json(), (text) => findJsonFault(text) === undefined))
 })
 
 test("an object cut off anywhere is told to be cut off, at its end", () => {
-  holds(
-    property(dictionary(string(), jsonValue()), nat(), (value, at) => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(), (value, at) => {
       const whole = JSON.stringify(value)
       const beginning = whole.slice(0, at % whole.length)
       const fault = findJsonFault(beginning)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { isUtf8 } from "node:buffer"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { Problem } from "./problem.ts"
 import { readJson } from "./read-json.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { formatRfc3339, parseRfc3339 } from "./rfc3339.ts"
 
 test("what is written can be read again", () => {

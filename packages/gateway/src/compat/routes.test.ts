@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { ADMIN_KEY, ALERTS, CORP_ID, startCompat } from "./testing/compat-under-test.ts"
 import type { CompatUnderTest, Reply } from "./testing/compat-under-test.ts"
 

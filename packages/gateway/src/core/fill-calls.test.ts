@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { CallFiller } from "./fill-calls.ts"
 import type { Draft } from "./fill-calls.ts"
 import type { CarriedTarget, TargetKind } from "./target.ts"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { MemberWindows } from "./member-windows.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { callOfTaskId, taskIdOfCall } from "./task-id.ts"
 
 test("the first call carries the task_id as it is, later ones a number behind it", () => {

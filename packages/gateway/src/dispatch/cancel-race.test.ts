@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setImmediate as turn } from "node:timers/promises"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { TransportFault } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import { startDispatch } from "./testing/start-dispatch.ts"

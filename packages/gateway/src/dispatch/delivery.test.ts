@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
 test("an accepted message reaches the phone, and its recipients are told apart", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { isUtf8 } from "node:buffer"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import type { RecipientChunk, RecipientType } from "../core/recipients.ts"
 import { RECIPIENT_STATES } from "../core/states.ts"
 import { packChunk, stateBit, stateMask, unpackChunk } from "./pack-chunk.ts"

@@ -3,7 +3,7 @@ import { createCipheriv, randomBytes } from "node:crypto"
 import { test } from "node:test"
 import { inspect } from "node:util"
 import { decrypt, encrypt } from "@wecom/crypto"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { CallbackCipher } from "./cipher.ts"
 import { VECTOR, VECTOR_A, VECTOR_B } from "./testing/vectors.ts"
 

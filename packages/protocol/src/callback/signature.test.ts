@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { getSignature } from "@wecom/crypto"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { isCallbackSignature, signCallback } from "./signature.ts"
 import { VECTOR, VECTOR_A, VECTOR_B } from "./testing/vectors.ts"
 

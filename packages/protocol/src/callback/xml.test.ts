@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { VECTOR_B } from "./testing/vectors.ts"
 import { readXml, writeXml, xmlElements, xmlText, xmlTexts, type XmlElement } from "./xml.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { MESSAGE_TYPES } from "../message.ts"
 import { fullestCards } from "../testing/example-cards.ts"
 import { fullest } from "../testing/example-messages.ts"

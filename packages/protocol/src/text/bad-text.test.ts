@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { decodeUtf8, findBadText } from "./bad-text.ts"
 
 test("a text that can be sent and stored has nothing bad in it", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { byteLength } from "./byte-length.ts"
 import { splitText } from "./split.ts"
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { MOST_PER_CALL, planCalls } from "./plan.ts"
 import { newTarget } from "./target.ts"
 import type { Target } from "./target.ts"

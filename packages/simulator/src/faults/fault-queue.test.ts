@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { FaultQueue } from "./fault-queue.ts"
 import type { PlannedFault } from "./planned-fault.ts"
 
