@@ -1,26 +1,24 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import { classifyErrcode, errcodeEntries } from "@wecom-push/protocol"
+import { shared } from "../../../../tools/testing/shared.ts"
 import { text } from "../builders.ts"
 import { rejected } from "../testing/rejected.ts"
 import { simulatedWeCom } from "../testing/simulated-wecom.ts"
-import type { SimulatedWeCom } from "../testing/simulated-wecom.ts"
 import { ALL_INVALID } from "./settle.ts"
 
-let sim: SimulatedWeCom
-
-before(async () => {
-  sim = await simulatedWeCom()
+const wecom = shared(async (resources) => {
+  const sim = resources.use(await simulatedWeCom())
   // A token that is given out again after it was refused is a case of its own.
   await sim.settings({ repeat_token: false })
+  return sim
 })
-
-after(() => sim[Symbol.asyncDispose]())
 
 for (const { errcode, name } of errcodeEntries()) {
   const entry = classifyErrcode(errcode, "message/send")
 
   test(`${errcode} ${name} to a send: ${expectation(errcode)}`, async () => {
+    const sim = wecom()
     const answers = entry.class === "transient" ? 3 : 1
     await sim.fault({ path: "message/send", kind: "errcode", errcode, times: answers })
     // A minute passes between the tests, so that each may have a token of its own.

@@ -1,30 +1,19 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import { AxeBuilder } from "@axe-core/playwright"
 import type { Locator, Page } from "playwright-core"
-import {
-  type BubbleHarness,
-  type BubblePage,
-  type HarnessMessage as Message,
-  serveBubblePage,
-} from "../testing/bubble-page.ts"
-import { type OpenBrowser, openBrowser } from "../testing/browser.ts"
+import { shared } from "../../../../tools/testing/shared.ts"
+import { type BubbleHarness, type HarnessMessage as Message, serveBubblePage } from "../testing/bubble-page.ts"
+import { openBrowser } from "../testing/browser.ts"
 import { BUTTONS, MENU, SELECTS, VOTE } from "../testing/cards.ts"
 
 declare const harness: BubbleHarness
 
-let served: BubblePage
-let browser: OpenBrowser
-before(async () => {
-  ;[served, browser] = await Promise.all([serveBubblePage(), openBrowser()])
-})
-after(async () => {
-  await browser[Symbol.asyncDispose]()
-  await served[Symbol.asyncDispose]()
-})
+const served = shared(async (resources) => resources.use(await serveBubblePage()))
+const browser = shared(async (resources) => resources.use(await openBrowser()))
 
 async function draw(message: Message): Promise<Page> {
-  const page = await browser.open(served.url)
+  const page = await browser().open(served().url)
   await page.evaluate((message) => harness.draw(message), message)
   return page
 }
@@ -159,7 +148,7 @@ test("an article may hold what it will: nothing runs, loads or leads away, and t
   assert.equal(await dialog.locator("script, style, svg:not(.wb-icon), iframe, object, embed, form, a").count(), 0)
   assert.deepEqual(requests, [])
   assert.deepEqual(dialogs, [])
-  assert.deepEqual(browser.errors, [])
+  assert.deepEqual(browser().errors, [])
 })
 
 test("hostile texts of every kind of message are only text", async () => {
@@ -184,7 +173,7 @@ test("hostile texts of every kind of message are only text", async () => {
     assert.equal(await page.locator('#root :is(iframe, script, a:not([href^="https:"]))').count(), 0, message.msgtype)
   }
   assert.deepEqual(dialogs, [])
-  assert.deepEqual(browser.errors, [])
+  assert.deepEqual(browser().errors, [])
 })
 
 test("words without end make no bubble wider than the screen", async () => {
@@ -232,7 +221,7 @@ test("a voice message that the browser cannot play can be downloaded", async () 
 for (const language of ["zh", "en"] as const) {
   for (const colorScheme of ["light", "dark"] as const) {
     test(`the gallery (${language}, ${colorScheme}) is accessible, and fits a narrow screen`, async () => {
-      const page = await browser.open(served.url)
+      const page = await browser().open(served().url)
       await page.emulateMedia({ colorScheme })
       await page.evaluate((language) => harness.drawGallery(language), language)
       await page.locator(".wb-markdown strong").waitFor()
@@ -245,7 +234,7 @@ for (const language of ["zh", "en"] as const) {
         )
         assert.ok((await overflowPx(page)) <= 0, `too wide at ${width}`)
       }
-      assert.deepEqual(browser.errors, [])
+      assert.deepEqual(browser().errors, [])
     })
   }
 }

@@ -1,21 +1,15 @@
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
-import { after, afterEach, before, test } from "node:test"
+import { afterEach, test } from "node:test"
 import { EXAMPLES } from "@wecom-push/bubble/examples"
 import type { Page } from "playwright-core"
-import { startSimulator, type Simulator } from "../start-simulator.ts"
-import { openBrowser, type OpenBrowser, until } from "../testing/browser.ts"
+import { shared } from "../../../../tools/testing/shared.ts"
+import { startSimulator } from "../start-simulator.ts"
+import { openBrowser, until } from "../testing/browser.ts"
 
-let simulator: Simulator
-let browser: OpenBrowser
-before(async () => {
-  ;[simulator, browser] = await Promise.all([startSimulator({ port: 0 }), openBrowser()])
-})
-after(async () => {
-  await browser[Symbol.asyncDispose]()
-  await simulator.close()
-})
-afterEach(() => assert.deepEqual(browser.errors.splice(0), []))
+const simulator = shared(async (resources) => resources.adopt(await startSimulator({ port: 0 }), (one) => one.close()))
+const browser = shared(async (resources) => resources.use(await openBrowser()))
+afterEach(() => assert.deepEqual(browser().errors.splice(0), []))
 
 for (const language of ["zh", "en"] as const) {
   for (const width of [1280, 360]) {
@@ -53,7 +47,7 @@ test("what is pressed in the gallery is told below its card", async () => {
 })
 
 async function openGallery(language: "zh" | "en", viewport: { width: number; height: number }): Promise<Page> {
-  const page = await browser.open(`${simulator.url}/gallery?lang=${language}`, { viewport })
+  const page = await browser().open(`${simulator().url}/gallery?lang=${language}`, { viewport })
   await page.locator(".wb-markdown strong").waitFor()
   return page
 }

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
 import { createHash, randomBytes } from "node:crypto"
-import { after, afterEach, before, test } from "node:test"
+import { afterEach, test } from "node:test"
 import { EXAMPLES } from "@wecom-push/bubble/examples"
 import type { Locator, Page } from "playwright-core"
-import { openBrowser, type OpenBrowser, until } from "../testing/browser.ts"
+import { shared } from "../../../../tools/testing/shared.ts"
+import { openBrowser, until } from "../testing/browser.ts"
 import { amr, PNG } from "../testing/sample-media.ts"
 import { simClient, type SimClient } from "../testing/sim-client.ts"
 
-let browser: OpenBrowser
-before(async () => {
-  browser = await openBrowser()
-})
-after(() => browser[Symbol.asyncDispose]())
-afterEach(() => assert.deepEqual(browser.errors.splice(0), []))
+const browser = shared(async (resources) => resources.use(await openBrowser()))
+afterEach(() => assert.deepEqual(browser().errors.splice(0), []))
 
 /** What must be seen of each example when it came over the wire, as selectors within its bubble. */
 const SEEN: Readonly<Record<string, readonly string[]>> = {
@@ -79,7 +76,7 @@ test("a message of every type, as an app sends it, is drawn on the phone with al
   await using client = await simClient()
   await client.settings({ limits: { member_per_minute: null } })
   const uploaded = await upload(client)
-  await using page = await browser.open(`${client.sim.url}/?lang=zh&user=zhangsan`)
+  await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`)
   for (const [name, selectors] of Object.entries(SEEN)) {
     const { errcode, errmsg } = await client.send(uploaded.message(name))
     assert.equal(errcode, 0, `${name}: ${errmsg}`)
@@ -99,7 +96,7 @@ test("the colours of text cards, markdown and sources can be told apart, in ligh
     Markdown: [".wb-info", ".wb-comment", ".wb-warning"],
   }
   for (const colorScheme of ["light", "dark"] as const) {
-    await using page = await browser.open(`${client.sim.url}/?lang=zh&user=zhangsan`, { colorScheme })
+    await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`, { colorScheme })
     for (const [name, selectors] of Object.entries(groups)) {
       await client.send(uploaded.message(name))
       const colours = new Set<string>()
@@ -115,7 +112,7 @@ test("the colours of text cards, markdown and sources can be told apart, in ligh
 test("an article kept by WeCom shows its picture and opens over the phone", async () => {
   await using client = await simClient()
   await client.send((await upload(client)).message("Article kept by WeCom (mpnews)"))
-  await using page = await browser.open(`${client.sim.url}/?lang=zh&user=zhangsan`)
+  await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`)
   const opener = newest(page).getByRole("button", { name: /2026 年差旅标准/ })
   await opener.waitFor()
   await until(page, ALL_PICTURES_LOADED)
@@ -134,7 +131,7 @@ test("a file of 20 MB that was uploaded comes back whole from the phone", async 
   const query = { access_token: await client.token(), type: "file" }
   const { media_id } = await client.upload("media/upload", query, { bytes, filename: "备份.bin" })
   await client.send({ msgtype: "file", file: { media_id } })
-  await using page = await browser.open(`${client.sim.url}/?lang=zh&user=zhangsan`)
+  await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`)
   const link = newest(page).getByRole("link", { name: "备份.bin 20MB" })
   const [download] = await Promise.all([page.waitForEvent("download"), link.click()])
   assert.equal(download.suggestedFilename(), "备份.bin")

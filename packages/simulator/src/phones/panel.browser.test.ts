@@ -1,22 +1,21 @@
 import assert from "node:assert/strict"
-import { after, afterEach, before, test } from "node:test"
+import { afterEach, test } from "node:test"
 import { AxeBuilder } from "@axe-core/playwright"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import type { SimulatorOptions } from "../start-simulator.ts"
-import { openBrowser, type OpenBrowser } from "../testing/browser.ts"
+import { shared } from "../../../../tools/testing/shared.ts"
+import { openBrowser } from "../testing/browser.ts"
 import { CORP_ID, simClient, type SimClient } from "../testing/sim-client.ts"
 
-let browser: OpenBrowser
-before(async () => {
-  browser = await openBrowser()
-})
-after(() => browser[Symbol.asyncDispose]())
+const browser = shared(async (resources) => resources.use(await openBrowser()))
 
 const opened: Page[] = []
 /** What the browser itself reports of a refusal that a test brings about. */
 let expectedErrors: RegExp | undefined
 afterEach(() => {
-  const errors = browser.errors.splice(0).filter((error) => expectedErrors?.test(error) !== true)
+  const errors = browser()
+    .errors.splice(0)
+    .filter((error) => expectedErrors?.test(error) !== true)
   expectedErrors = undefined
   assert.deepEqual(errors, [])
 })
@@ -34,7 +33,7 @@ async function simulator(options: SimulatorOptions = {}): Promise<SimClient> {
 }
 
 async function open(client: SimClient, path: string, options?: BrowserContextOptions): Promise<Page> {
-  const page = await browser.open(client.sim.url + path, options)
+  const page = await browser().open(client.sim.url + path, options)
   opened.push(page)
   return page
 }

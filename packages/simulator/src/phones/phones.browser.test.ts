@@ -1,24 +1,23 @@
 import assert from "node:assert/strict"
-import { after, afterEach, before, test } from "node:test"
+import { afterEach, test } from "node:test"
 import { gzipSync } from "node:zlib"
 import { AxeBuilder } from "@axe-core/playwright"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { startSimulator, type SimulatorOptions } from "../start-simulator.ts"
-import { openBrowser, type OpenBrowser, until } from "../testing/browser.ts"
+import { shared } from "../../../../tools/testing/shared.ts"
+import { openBrowser, until } from "../testing/browser.ts"
 import { MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
 import { ALERTS, HR, simClient, type SimClient } from "../testing/sim-client.ts"
 
-let browser: OpenBrowser
-before(async () => {
-  browser = await openBrowser()
-})
-after(() => browser[Symbol.asyncDispose]())
+const browser = shared(async (resources) => resources.use(await openBrowser()))
 
 const opened: Page[] = []
 /** What the browser itself reports of a failure that a test brings about. */
 let expectedErrors: RegExp | undefined
 afterEach(() => {
-  const errors = browser.errors.splice(0).filter((error) => expectedErrors?.test(error) !== true)
+  const errors = browser()
+    .errors.splice(0)
+    .filter((error) => expectedErrors?.test(error) !== true)
   expectedErrors = undefined
   assert.deepEqual(errors, [])
 })
@@ -34,7 +33,7 @@ async function simulator(options: SimulatorOptions = {}): Promise<SimClient> {
 }
 
 async function openAt(url: string, options?: BrowserContextOptions): Promise<Page> {
-  const page = await browser.open(url, options)
+  const page = await browser().open(url, options)
   opened.push(page)
   return page
 }

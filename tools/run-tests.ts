@@ -1,0 +1,96 @@
+// Runs test files as `node --test` does, and ends and names those that do not end. npm test, npm test -- FILE…
+import { resolve } from "node:path"
+import { pipeline } from "node:stream/promises"
+import { run } from "node:test"
+import { spec } from "node:test/reporters"
+import { parseArgs } from "node:util"
+import { FileGuard } from "./testing/file-guard.ts"
+import type { TestNews } from "./testing/file-guard.ts"
+
+const EVERY_TEST = [
+  "packages/*/src/**/*.test.ts",
+  "packages/simulator/page/src/**/*.test.ts",
+  "{deploy,examples,tools}/**/*.test.ts",
+  "chaos/**/*.test.ts",
+]
+/** Of a single test. Far beyond what any takes on a busy machine. */
+const TEST_TIMEOUT_SECONDS = 180
+const SLOW_MS = 45_000
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { "in-test": { type: "string" }, "between-tests": { type: "string" }, output: { type: "string" } },
+})
+
+const guard = new FileGuard({
+  inTestSeconds: Number(values["in-test"] ?? TEST_TIMEOUT_SECONDS + 20),
+  betweenTestsSeconds: Number(values["between-tests"] ?? 120),
+  outputSeconds: Number(values.output ?? 20),
+})
+process.exitCode = 1
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(signal))
+
+const tests = run({
+  globPatterns: positionals.length > 0 ? positionals : EVERY_TEST,
+  concurrency: 2,
+  timeout: TEST_TIMEOUT_SECONDS * 1000,
+  execArgv: ["--conditions=wecom-push-source"],
+})
+await pipeline(tests, watched, new spec(), process.stdout, { end: false })
+guard[Symbol.dispose]()
+// What a test has left behind may hold a pipe to this process open.
+process.exit()
+
+interface Event {
+  readonly type: string
+  readonly data: TestNews & {
+    readonly message?: string
+    readonly file?: string
+    readonly success?: boolean
+    readonly details?: { readonly error?: { cause?: unknown } }
+  }
+}
+
+/** What the runner tells, with the files that were ended and the slow ones above its summary. */
+async function* watched(events: AsyncIterable<Event>): AsyncGenerator<Event> {
+  for await (const event of events) {
+    guard.hear(event.type, event.data)
+    if (event.type === "test:fail") tellWhyEnded(event)
+    if (isStartOfSummary(event)) {
+      for (const message of [...slowFiles(), ...endedFiles()]) {
+        yield { type: "test:diagnostic", data: { nesting: 0, message } }
+      }
+    }
+    if (event.type === "test:summary" && event.data.file === undefined) {
+      process.exitCode = event.data.success === true && guard.ended.size === 0 ? 0 : 1
+    }
+    yield event
+  }
+}
+
+/** Node itself says no more than that the file failed. */
+function tellWhyEnded({ data: { name, details } }: Event): void {
+  const why = guard.ended.get(resolve(name ?? ""))
+  if (why !== undefined && details?.error !== undefined) details.error.cause = why
+}
+
+function isStartOfSummary({ type, data }: Event): boolean {
+  return type === "test:diagnostic" && data.file === undefined && /^tests \d+$/.test(data.message ?? "")
+}
+
+function slowFiles(): readonly string[] {
+  return [...guard.durations]
+    .filter(([, ms]) => ms > SLOW_MS)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([file, ms]) => `slow: ${file} took ${Math.round(ms / 1000)} s`)
+}
+
+function endedFiles(): readonly string[] {
+  return [...guard.ended.values()].map((why) => `ended by the runner: ${why}`)
+}
+
+function giveUp(signal: NodeJS.Signals): void {
+  for (const file of guard.running) console.error(`${signal} while it ran: ${file}`)
+  guard[Symbol.dispose]()
+  process.exit(1)
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict"
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { test } from "node:test"
+
+const root = join(import.meta.dirname, "..")
+const files = globSync("{packages,chaos,deploy,examples,tools}/**/*.test.ts", {
+  cwd: root,
+  exclude: ["**/node_modules/**", "**/dist/**"],
+}).map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
+
+const thoseThat = (does: (source: string) => boolean): readonly string[] =>
+  files.filter(({ source }) => does(source)).map(({ path }) => path)
+
+test("a test takes fast-check from tools/testing/fast-check.ts, so that its failure can be run again", () => {
+  assert.deepEqual(
+    thoseThat((source) => /^import .* from "fast-check"/m.test(source)),
+    [],
+  )
+})
+
+test("what the tests of a file share is started by tools/testing/shared.ts, so that a start that fails leaves nothing open", () => {
+  assert.deepEqual(
+    thoseThat((source) => /^import \{[^}]*\bbefore\b[^}]*\} from "node:test"/m.test(source)),
+    [],
+  )
+})

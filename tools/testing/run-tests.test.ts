@@ -1,0 +1,123 @@
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { suite, test } from "node:test"
+import type { TestContext } from "node:test"
+
+const RUNNER = join(import.meta.dirname, "../run-tests.ts")
+/** No node boots slower than that, be the machine as busy as it may. */
+const SOON = ["--in-test", "12", "--between-tests", "10", "--output", "3"]
+
+test("what passes exits 0, with node's summary at the end", async (t) => {
+  const { code, output } = await runTests(t, ["good"])
+  assert.equal(code, 0, output)
+  assert.match(output, /^ℹ tests 1\nℹ suites 0\nℹ pass 1\nℹ fail 0\n(?:ℹ .*\n){3}ℹ duration_ms [\d.]+\n$/m)
+})
+
+test("what fails exits 1", async (t) => {
+  const { code, output } = await runTests(t, ["failing-properties", "good"])
+  assert.equal(code, 1)
+  assert.match(output, /^ℹ pass 1\nℹ fail 3$/m)
+  assert.doesNotMatch(output, /ended by the runner/)
+})
+
+suite("files that do not end", { concurrency: 3 }, () => {
+  for (const { file, what, why } of [
+    {
+      file: "open-server",
+      what: "keeps a server open",
+      why: /went on for 10 s after its last test \("a test that leaves/,
+    },
+    { file: "endless-loop", what: "is stuck in a loop", why: /no word of any test for 10 s/ },
+    { file: "waits-while-loading", what: "never gets to its first test", why: /no word of any test for 10 s/ },
+  ]) {
+    test(`a file that ${what} is ended and named, and the others run`, async (t) => {
+      const { code, output } = await runTests(t, [file, "good"], SOON)
+      assert.equal(code, 1)
+      assert.match(output, /^✔ a test that passes/m)
+      const said = new RegExp(`tools/testing/fixtures/${file}\\.ts: .*${why.source}`)
+      assert.match(
+        output.slice(0, output.indexOf("ℹ tests")),
+        new RegExp(`^ℹ ended by the runner: .*${said.source}`, "m"),
+      )
+      assert.match(output.slice(output.indexOf("failing tests:")), said)
+    })
+  }
+
+  test("with a file that is ended ends what it has started", async (t) => {
+    const { code, output } = await runTests(t, ["hangs-with-child"], SOON)
+    assert.equal(code, 1)
+    assert.match(output, /nothing new for 12 s in "a test that waits for a process without end"/)
+    assert.equal(isAlive(pidIn(output)), false)
+  })
+
+  test("a process that is left behind with the output of its file keeps nobody waiting, and its file is named", async (t) => {
+    const { code, output } = await runTests(t, ["leaves-child"], SOON)
+    process.kill(pidIn(output))
+    assert.equal(code, 1)
+    assert.match(output, /leaves-child\.ts: a process it has started and left behind holds its output/)
+  })
+})
+
+test("a setup that fails half-way gives back what it has started: the file ends by itself, and says why", async (t) => {
+  const { code, output } = await runTests(t, ["failing-before"])
+  assert.equal(code, 1)
+  assert.match(output, /what comes second cannot be started/)
+  assert.doesNotMatch(output, /ended by the runner/)
+})
+
+test("a runner that is told to stop names what runs, and leaves nothing of it running", async (t) => {
+  const runner = startTests(t, ["hangs-with-child"])
+  const errors = text(runner.stderr)
+  let output = ""
+  for await (const chunk of runner.stdout) {
+    output += String(chunk)
+    if (output.includes("waiting for:")) runner.kill("SIGTERM")
+  }
+  if (runner.exitCode === null) await once(runner, "exit")
+  assert.equal(runner.exitCode, 1)
+  assert.match(await errors, /SIGTERM while it ran: .*hangs-with-child\.ts: .*waits for a process/)
+  assert.equal(isAlive(pidIn(output)), false)
+})
+
+async function runTests(
+  t: TestContext,
+  fixtures: readonly string[],
+  options: readonly string[] = [],
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const runner = startTests(t, fixtures, options)
+  const output = await text(runner.stdout)
+  if (runner.exitCode === null) await once(runner, "exit")
+  return { code: runner.exitCode, output }
+}
+
+function startTests(t: TestContext, fixtures: readonly string[], options: readonly string[] = []) {
+  // Node's runner runs nothing inside of itself, and the commands of other tests are not for these files.
+  const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...env } = process.env
+  const files = fixtures.map((name) => `tools/testing/fixtures/${name}.ts`)
+  const runner = spawn(process.execPath, [RUNNER, ...options, ...files], {
+    cwd: join(import.meta.dirname, "../.."),
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  t.after(() => runner.kill())
+  return runner
+}
+
+/** That a fixture has printed. */
+function pidIn(output: string): number {
+  return Number(/^(?:waiting for|left behind): (\d+)$/m.exec(output)?.[1])
+}
+
+/** One that has ended counts as alive to `kill` until its parent takes note of it, which may be never. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+  } catch {
+    return false
+  }
+}
