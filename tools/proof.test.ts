@@ -34,6 +34,7 @@ const REQUIRED = [
   ...rows("4.test ", 1, 7),
   ...rows("4.speed ", 1, 5),
   ...rows("10.", 1, 1),
+  "10.4",
 ]
 
 interface Proof {
