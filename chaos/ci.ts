@@ -1,6 +1,7 @@
 // What CI asks of the gateway's reliability beyond the tests (the judge, the tools, and a kill at each point are among
 // those), in some eight minutes on two cores. npm run chaos:ci
 import { spawnSync } from "node:child_process"
+import { packCommand } from "../tools/packed-command.ts"
 
 const SOURCE = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
 /** One for each kind of finding; all of them take five minutes: npm run chaos:controls */
@@ -14,6 +15,10 @@ const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
 /** Far beyond what a step takes: one that hangs must not hang CI. */
 const STEP_TIMEOUT_MS = 15 * 60_000
 
+{
+  await using packed = await packCommand()
+  console.log(packed.describe())
+}
 let isGood = true
 for (const [name, words] of STEPS) {
   const startedAt = performance.now()

@@ -1,12 +1,16 @@
-// The randomised kill test. npm run chaos -- --kills 300 [--seed S] [--variant worst] [--control NAME]
+// The randomised kill test. npm run chaos -- --kills 300 [--seed S] [--variant worst] [--control NAME] [--parallel 2]
 // Many kills are done in worlds of a thousand, each judged at its end: one that fails is known then, and its gateway starts
 // from a database of the size that a thousand kills leave.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { Worker } from "node:worker_threads"
+import { packCommand } from "../tools/packed-command.ts"
 import { CONTROL_NAMES, CONTROLS } from "./controls/damage.ts"
-import { run } from "./run.ts"
+import { describe } from "./gateway/describe.ts"
+import type { RunResult } from "./run.ts"
+import type { WorldMessage, WorldOptions } from "./world-thread.ts"
 import { VARIANTS } from "./world.ts"
 import type { Variant } from "./world.ts"
 
@@ -18,16 +22,25 @@ const { values } = parseArgs({
     control: { type: "string" },
     "kills-per-phase": { type: "string" },
     "longest-pause-ms": { type: "string", default: "1200" },
+    parallel: { type: "string", default: "1" },
     keep: { type: "boolean", default: false },
   },
 })
 const kills = positive("kills", values.kills)
 const longestPauseMs = positive("longest-pause-ms", values["longest-pause-ms"])
+/** Worlds at a time. */
+const parallel = positive("parallel", values.parallel)
 const { seed, control } = values
 if (control !== undefined && !CONTROL_NAMES.includes(control)) refuse(`--control is one of ${CONTROL_NAMES.join(", ")}`)
 const variant = isVariant(values.variant)
   ? values.variant
   : refuse(`--variant is one of ${Object.keys(VARIANTS).join(", ")}`)
+
+interface World {
+  readonly number: number
+  readonly kills: number
+  readonly seed: string
+}
 
 /** A quiet machine makes some twelve. */
 const POSTS_PER_KILL = 8
@@ -37,30 +50,48 @@ const root = join(tmpdir(), "wecom-push-chaos")
 mkdirSync(root, { recursive: true })
 const startedAt = performance.now()
 const seconds = (): string => `${Math.round((performance.now() - startedAt) / 1000)} s`
-const worlds = Math.ceil(kills / KILLS_PER_WORLD)
-let isGood = true
-for (let world = 1; world <= worlds; world++) {
-  const killsHere = Math.min(KILLS_PER_WORLD, kills - (world - 1) * KILLS_PER_WORLD)
-  if (worlds > 1) console.log(`\nworld ${world} of ${worlds}`)
-  if (!(await isWell(killsHere, world === 1 ? seed : `${seed}.${world}`))) isGood = false
+const packed = await packCommand()
+console.log(describe(packed, control === undefined ? {} : { wrapped: "its store is broken on purpose" }))
+const worlds = Array.from({ length: Math.ceil(kills / KILLS_PER_WORLD) }, (_, index) => ({
+  number: index + 1,
+  kills: Math.min(KILLS_PER_WORLD, kills - index * KILLS_PER_WORLD),
+  seed: index === 0 ? seed : `${seed}.${index + 1}`,
+}))
+const left = [...worlds]
+const verdicts: boolean[] = []
+try {
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let world = left.shift(); world !== undefined; world = left.shift()) verdicts.push(await isWell(world))
+    }),
+  )
+} finally {
+  await packed[Symbol.asyncDispose]()
 }
-process.exit(isGood ? 0 : 1)
+const bad = verdicts.filter((isGood) => !isGood).length
+if (worlds.length > 1) console.log(`\n${kills} kills in ${worlds.length} worlds, ${bad} of them not well, ${seconds()}`)
+process.exit(bad === 0 ? 0 : 1)
 
-async function isWell(kills: number, seed: string): Promise<boolean> {
+async function isWell({ number, kills, seed }: World): Promise<boolean> {
   const folder = mkdtempSync(join(root, "run-"))
   const killsPerPhase =
     values["kills-per-phase"] === undefined ? Math.floor(kills / 30) : Number(values["kills-per-phase"])
-  const { isGood, told } = await run({
-    seed,
-    kills,
-    leastPosts: kills * POSTS_PER_KILL,
-    variant,
-    control: control ?? null,
-    killsPerPhase: control === undefined ? killsPerPhase : 0,
-    longestPauseMs,
-    folder,
-    progress: (line) => console.error(`${seconds()}: ${line}`),
-  })
+  const name = worlds.length === 1 ? "" : `world ${number} of ${worlds.length}, `
+  const { isGood, told } = await runInThread(
+    {
+      command: packed.command,
+      seed,
+      kills,
+      leastPosts: kills * POSTS_PER_KILL,
+      variant,
+      control: control ?? null,
+      killsPerPhase: control === undefined ? killsPerPhase : 0,
+      longestPauseMs,
+      folder,
+    },
+    (line) => console.error(`${name}${seconds()}: ${line}`),
+  )
+  if (name !== "") console.log(`\nworld ${number} of ${worlds.length}`)
   const isAsExpected = control !== undefined && isBroken(control) ? isFound(control, told) : isGood
   console.log(told)
   console.log(
@@ -69,6 +100,18 @@ async function isWell(kills: number, seed: string): Promise<boolean> {
   if (isAsExpected && !values.keep) rmSync(folder, { recursive: true })
   else console.log(`what the run left: ${folder}`)
   return isAsExpected
+}
+
+async function runInThread(options: WorldOptions, progress: (line: string) => void): Promise<RunResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<RunResult>()
+  const thread = new Worker(new URL("world-thread.ts", import.meta.url), { workerData: options })
+  thread.on("message", (message: WorldMessage) => {
+    if ("progress" in message) progress(message.progress)
+    else resolve(message.result)
+  })
+  thread.on("error", reject)
+  thread.on("exit", (code) => reject(new Error(`the thread of a world ended with ${code}`)))
+  return promise
 }
 
 /** Broken on purpose: well is what the checker has found out. */

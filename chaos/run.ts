@@ -7,9 +7,10 @@ import { text } from "node:stream/consumers"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
 import type { Simulator } from "@wecom-push/simulator"
-import { LOOKUP_PATH } from "./check/evidence.ts"
+import { LOOKUP_PATH, SEND_PATH } from "./check/evidence.ts"
 import { GatewayProcess, ProcessDied } from "./gateway/gateway-process.ts"
 import type { GatewayPlan } from "./gateway/plan.ts"
+import { registerApps } from "./gateway/register-apps.ts"
 import { History } from "./history.ts"
 import type { Phase } from "./history.ts"
 import { Random } from "./lib/random.ts"
@@ -20,10 +21,12 @@ import { troubleUpstream } from "./nemesis/upstream.ts"
 import { wireFault } from "./nemesis/wire-faults.ts"
 import { FaultProxy } from "./proxy/fault-proxy.ts"
 import { untilQuiet } from "./until-quiet.ts"
-import { APPS, CORP_ID, organisation, simulatorSettings } from "./world.ts"
+import { APPS, organisation, simulatorSettings } from "./world.ts"
 import type { Variant } from "./world.ts"
 
 export interface RunOptions {
+  /** The launcher of the packed command. */
+  readonly command: string
   readonly seed: string
   readonly kills: number
   /** Kills go on until so much has been posted, four times as many at most. */
@@ -57,7 +60,7 @@ const CALMER_AFTER = 0.6
 
 /** One randomised kill test, from an empty database to the verdict. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { seed, kills, variant, control, folder, progress } = options
+  const { command, seed, kills, variant, control, folder, progress } = options
   const random = new Random(seed)
   const log = join(folder, "driver.ndjson")
   using history = new History(log)
@@ -88,20 +91,21 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const adminKey = `chaos-${randomBytes(24).toString("hex")}`
   const databaseFile = join(folder, "gateway.db")
   const plan: GatewayPlan = {
+    command,
     databaseFile,
     baseUrl: `http://127.0.0.1:${proxy.port}`,
     adminKey,
-    corpId: CORP_ID,
-    apps: APPS.map(({ name, agentId, secret }) => ({ name, agentId, secret, corpId: CORP_ID })),
+    home: join(folder, "home"),
     control,
-    trail: true,
     markers: null,
   }
   const output = openSync(join(folder, "gateway.log"), "a")
-  const lives = new Lives(
-    () =>
-      new GatewayProcess(plan, { output, environment: { NODE_COMPILE_CACHE: join(folder, "..", "compile-cache") } }),
-  )
+  const first = new GatewayProcess(plan, { output })
+  await registerApps(await first.start(), adminKey)
+  // Which also keeps the compiled code for those that will be killed.
+  const end = await first.stop()
+  if (end !== "0") return { isGood: false, told: `the first gateway ended with ${end} when asked to stop` }
+  const lives = new Lives(() => new GatewayProcess(plan, { output }))
   const load = new Load({
     random: random.fork("load"),
     history,
@@ -235,8 +239,10 @@ const LONGEST_WAIT_FOR_POINT_MS = 2000
 
 function phasesOf(gateway: GatewayProcess, { load, proxy }: Actors): Phase[] {
   const phases: Phase[] = gateway.phases()
-  if (load.openPosts > 0 && !phases.includes("accept")) phases.push("accept")
-  if (proxy.waiting().includes(LOOKUP_PATH)) phases.push("resolve")
+  if (load.openPosts > 0) phases.push("accept")
+  const waiting = proxy.waiting()
+  if (waiting.includes(LOOKUP_PATH)) phases.push("resolve")
+  if (waiting.includes(SEND_PATH)) phases.push("in_flight")
   return phases.length === 0 ? ["idle"] : phases
 }
 

@@ -7,15 +7,20 @@ interface ChaosApp extends AppInRun {
   readonly secret: string
 }
 
-/** Several, because WeCom's 45009 stops one for a minute and the next time for an hour. */
-export const APPS: readonly ChaosApp[] = ["alerts", "hr", "root", "ops", "shop", "desk"].map((name, index) => ({
-  name,
-  agentId: 1_000_002 + index,
-  secret: `sim-secret-${name}`,
-  memberPerMinute: 30,
-}))
+/** Of the app that the gateway has from its environment. */
+export const DEFAULT_APP = "default"
 
-/** Of every app. */
+/** Several, because WeCom's 45009 stops one for a minute and the next time for an hour. */
+export const APPS: readonly [ChaosApp, ...ChaosApp[]] = [
+  anApp(DEFAULT_APP, 0),
+  ...["hr", "root", "ops", "shop", "desk"].map((name, index) => anApp(name, index + 1)),
+]
+
+function anApp(name: string, index: number): ChaosApp {
+  return { name, agentId: 1_000_002 + index, secret: `sim-secret-${name}`, memberPerMinute: 30 }
+}
+
+/** Of every app, at WeCom. */
 export const CALLBACK_KEYS = {
   token: "chaostoken",
   aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA",

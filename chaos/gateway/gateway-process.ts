@@ -1,55 +1,68 @@
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import type { Readable } from "node:stream"
+import type { Duplex, Readable } from "node:stream"
 import type { Phase } from "../history.ts"
-import type { CrashPoint, FromChild, GatewayPlan, ToChild } from "./plan.ts"
+import { APPS, CALLBACK_KEYS, CORP_ID } from "../world.ts"
+import type { CrashPoint, GatewayPlan } from "./plan.ts"
 import { TrailReader } from "./trail.ts"
 
 export interface ProcessOptions {
-  /** File handle for what the process prints. */
+  /** File handle for what the process logs. */
   readonly output: number
   /** Programs to run it under, as `strace` with its flags. */
   readonly under?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  /** Loaded before anything else. */
-  readonly preloads?: readonly string[]
+  /** Flags for Node, such as further preloads. */
+  readonly nodeOptions?: readonly string[]
 }
 
-/** A gateway in a process of its own, to be killed. */
+/** The packed command's `serve` in a process of its own, configured as users do it, to be killed. */
 export class GatewayProcess {
   readonly #child: ChildProcess
+  readonly #driver: Duplex
   readonly #trail = new TrailReader()
-  readonly #loaded: Promise<void>
+  readonly #loaded = Promise.withResolvers<void>()
+  readonly #ready = Promise.withResolvers<string>()
   readonly #exit: Promise<string>
   #url: string | undefined
   #isDead = false
 
-  constructor(plan: GatewayPlan, { output, under = [], environment = {}, preloads = [] }: ProcessOptions) {
-    const imports = [...preloads, join(import.meta.dirname, "preload.ts")].flatMap((file) => ["--import", file])
-    const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", ...imports]
-    const node = [process.execPath, ...flags, join(import.meta.dirname, "child.ts")]
-    const [command = process.execPath, ...words] = [...under, ...node]
-    this.#child = spawn(command, words, {
-      stdio: ["ignore", output, output, "ipc", "pipe"],
-      env: { PATH: process.env["PATH"] ?? "", ...environment, CHAOS_PLAN: JSON.stringify(plan) },
+  constructor(plan: GatewayPlan, { output, under = [], environment = {}, nodeOptions = [] }: ProcessOptions) {
+    const { command, databaseFile } = plan
+    const serve = [command, "serve", "--port", "0", "--json", "--database", `sqlite:${databaseFile}`]
+    const [program = process.execPath, ...words] = [...under, process.execPath, ...serve]
+    this.#child = spawn(program, words, {
+      stdio: ["ignore", "pipe", output, "pipe"],
+      env: { ...environmentOf(plan, nodeOptions), ...environment },
     })
-    const trail = this.#child.stdio[4] as Readable
-    trail.setEncoding("latin1").on("data", (letters: string) => this.#trail.read(letters))
+    this.#driver = this.#child.stdio[3] as Duplex
+    this.#driver.setEncoding("latin1").on("data", (letters: string) => {
+      this.#trail.read(letters)
+      if (letters.includes("L")) this.#loaded.resolve()
+    })
+    // It may be killed while it is being told something.
+    this.#driver.on("error", () => undefined)
+    void this.#readAddress(this.#child.stdout as Readable)
     // `close` comes after the last of the trail has been read; `exit` may come before.
     this.#exit = once(this.#child, "close").then(([code, signal]: (number | string | null)[]) => {
+      const how = String(signal ?? code)
       this.#isDead = true
       this.#url = undefined
-      return String(signal ?? code)
+      const error =
+        how === "SIGKILL" ? new ProcessDied() : new Error(`the gateway does not start: it ended with ${how}`)
+      this.#loaded.reject(error)
+      this.#ready.reject(error)
+      return how
     })
-    this.#loaded = this.#told("loaded").then(() => undefined)
-    this.#loaded.catch(() => undefined)
+    for (const promise of [this.#loaded.promise, this.#ready.promise]) promise.catch(() => undefined)
   }
 
   /** Resolves when its code is there and it waits to be started. */
   get loaded(): Promise<void> {
-    return this.#loaded
+    return this.#loaded.promise
   }
 
   /** Undefined before it is ready, and after its death. */
@@ -72,14 +85,12 @@ export class GatewayProcess {
 
   /** Resolves when it takes requests; rejects when it dies before that. */
   async start(crashPoint: CrashPoint | null = null): Promise<string> {
-    await this.#loaded
-    const ready = this.#told("ready")
-    this.#tell({ kind: "go", crashPoint })
-    const message = await ready
-    if (message.kind !== "ready") throw new Error("unreachable")
-    if (this.#isDead) throw new Error("the gateway died as it became ready")
-    this.#url = message.url
-    return message.url
+    await this.loaded
+    this.#driver.write(`${JSON.stringify({ crashPoint })}\n`)
+    const url = await this.#ready.promise
+    if (this.#isDead) throw new ProcessDied()
+    this.#url = url
+    return url
   }
 
   /** What it was about when it died, or is about now. */
@@ -100,37 +111,52 @@ export class GatewayProcess {
   /** As a supervisor does it. */
   async stop(): Promise<string> {
     this.#url = undefined
-    this.#tell({ kind: "stop" })
+    this.#child.kill("SIGTERM")
     return this.#exit
   }
 
-  #tell(message: ToChild): void {
-    if (this.#child.connected) this.#child.send(message)
-  }
-
-  async #told(kind: FromChild["kind"]): Promise<FromChild> {
-    const { promise, resolve, reject } = Promise.withResolvers<FromChild>()
-    const listen = (message: FromChild): void => {
-      if (message.kind === "failed") reject(new Error(`the gateway does not start: ${message.error}`))
-      else if (message.kind === kind) resolve(message)
-    }
-    this.#child.on("message", listen)
-    this.#child.once("error", reject)
-    this.#child.once("exit", (code, signal) => reject(new ProcessDied(String(signal ?? code))))
-    try {
-      return await promise
-    } finally {
-      this.#child.off("message", listen)
-      this.#child.off("error", reject)
+  /** With `--json` the first line that it prints says where it is. */
+  async #readAddress(stdout: Readable): Promise<void> {
+    let printed = ""
+    for await (const text of stdout.setEncoding("utf8") as AsyncIterable<string>) {
+      printed += text
+      if (!printed.includes("\n")) continue
+      this.#ready.resolve((JSON.parse(printed.split("\n", 1)[0] ?? "") as { readonly url: string }).url)
     }
   }
 }
 
-/** It was gone before it was ready. */
+/** Nothing but what is said here: its own home, and the settings of the guide. */
+function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Record<string, string> {
+  const { home, baseUrl, adminKey, control, markers } = plan
+  const [app] = APPS
+  mkdirSync(join(home, "tmp"), { recursive: true })
+  const preloads = ["preload.js", ...(control === null && markers === null ? [] : ["wrap-store.ts"])].map(
+    (name) => `--import=${join(import.meta.dirname, name)}`,
+  )
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    TMPDIR: join(home, "tmp"),
+    LOG_LEVEL: "warn",
+    WECOM_API_BASE_URL: baseUrl,
+    WECOM_CORP_ID: CORP_ID,
+    WECOM_AGENT_ID: String(app.agentId),
+    WECOM_APP_SECRET: app.secret,
+    WECOM_CALLBACK_TOKEN: CALLBACK_KEYS.token,
+    WECOM_ENCODING_AES_KEY: CALLBACK_KEYS.aes_key,
+    WECOM_PUSH_ADMIN_KEY: adminKey,
+    NODE_OPTIONS: [...preloads, ...nodeOptions].join(" "),
+    ...(control === null ? {} : { CHAOS_CONTROL: control }),
+    ...(markers === null ? {} : { CHAOS_MARKERS: markers }),
+  }
+}
+
+/** It was killed before it was ready. */
 export class ProcessDied extends Error {
   override readonly name = "ProcessDied"
 
-  constructor(how: string) {
-    super(`the gateway ended (${how}) before it was ready`)
+  constructor() {
+    super("the gateway was killed before it was ready")
   }
 }

@@ -1,6 +1,6 @@
 import type { Addressee } from "../history.ts"
 import type { Random } from "../lib/random.ts"
-import { APPS, mobile, userid } from "../world.ts"
+import { APPS, DEFAULT_APP, mobile, userid } from "../world.ts"
 
 export interface NewPost {
   readonly app: string
@@ -27,7 +27,7 @@ export function makePost(random: Random, number: number, members: number): NewPo
 
 /** One that must not overtake those before it in its lane. */
 export function makeLanePost(random: Random, number: number, members: number, lane: string): NewPost {
-  const app = APPS[0]?.name ?? ""
+  const app = DEFAULT_APP
   const to = someone(random, random.integer(1, 4), members)
   return { ...message(app, `t${number}`, to, { order_key: lane, priority: random.pick(["high", "bulk"]) }), lane }
 }
@@ -47,7 +47,7 @@ const MOBILES = 1500
 export function makeAlert(random: Random): NewPost {
   const kind = random.integer(1, 2)
   const to = Array.from({ length: ON_CALL }, (_, index) => addressee("user", index + 1))
-  return message("alerts", `alert-${kind}`, to, { priority: "high" })
+  return message(DEFAULT_APP, `alert-${kind}`, to, { priority: "high" })
 }
 
 function message(

@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import type { GatewayProcess } from "../gateway/gateway-process.ts"
 import { mustAnswer } from "../lib/http.ts"
-import { userid } from "../world.ts"
+import { DEFAULT_APP, userid } from "../world.ts"
 import { ADMIN_KEY, Rig, until } from "./rig.ts"
 
-const ALERTS = 1_000_002
+const AGENT_ID = 1_000_002
 
 interface Delivery {
   readonly state: string
@@ -52,7 +52,9 @@ async function cardOnAPhone(
 ): Promise<{ readonly id: string; readonly msgid: string }> {
   const { org, url } = rig.simulator
   const apps = org.apps.map((app) =>
-    app.agentid === ALERTS ? { ...app, callback: { ...app.callback, url: `${front.url}/callback/alerts` } } : app,
+    app.agentid === AGENT_ID
+      ? { ...app, callback: { ...app.callback, url: `${front.url}/callback/${DEFAULT_APP}` } }
+      : app,
   )
   await mustAnswer({ url: `${url}/_sim/org`, method: "PUT", body: { ...org, apps } })
   const card = {
@@ -65,7 +67,7 @@ async function cardOnAPhone(
     url: `${gatewayUrl}/v1/messages`,
     method: "POST",
     headers: { authorization: `Bearer ${ADMIN_KEY}` },
-    body: { app: "alerts", to: { users: [userid(1)] }, msgtype: "template_card", template_card: card },
+    body: { app: DEFAULT_APP, to: { users: [userid(1)] }, msgtype: "template_card", template_card: card },
   })
   const msgid = await until("the card to be on the phone", async () => {
     const { messages } = await mustAnswer<{ messages: { msgid: string }[] }>({

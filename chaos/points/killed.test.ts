@@ -264,8 +264,7 @@ test("P15: a gateway that runs out of memory ends with another code than 0, and 
   await using rig = await Rig.open()
   await rig.fault({ path: "message/send", kind: "hang_after" })
   await rig.start(null, {
-    environment: { NODE_OPTIONS: "--max-old-space-size=96" },
-    preloads: [`data:text/javascript,${encodeURIComponent(filling)}`],
+    nodeOptions: ["--max-old-space-size=96", `--import=data:text/javascript,${encodeURIComponent(filling)}`],
   })
   const id = await rig.mustPost("t1", { users: THREE })
   await until("the call to arrive", async () => ((await rig.sends("t1")).length > 0 ? true : undefined))

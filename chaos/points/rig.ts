@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs"
+import { mkdtempSync, openSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -14,7 +14,8 @@ import { http, mustAnswer } from "../lib/http.ts"
 import type { HttpReply } from "../lib/http.ts"
 import { FaultProxy } from "../proxy/fault-proxy.ts"
 import type { ProxyHooks } from "../proxy/line.ts"
-import { APPS, CALLBACK_KEYS, CORP_ID, organisation, simulatorSettings } from "../world.ts"
+import { packCommand } from "../../tools/packed-command.ts"
+import { DEFAULT_APP, organisation, simulatorSettings } from "../world.ts"
 
 export const ADMIN_KEY = "points-0123456789abcdef0123456789abcdef"
 const LONGEST_WAIT_MS = 30_000
@@ -30,16 +31,24 @@ export interface Message {
   readonly state: string
 }
 
-/** A simulator, a proxy before it, and a gateway in a process that dies when it is told to. */
+/** A simulator, a proxy before it, and the packed command in a process that dies when it is told to. */
 export class Rig implements AsyncDisposable {
   readonly folder: string
   readonly simulator: Simulator
   readonly proxy: FaultProxy
   readonly databaseFile: string
   readonly #output: number
+  readonly #installed: Installation
   #gateway: GatewayProcess | undefined
 
-  private constructor(folder: string, simulator: Simulator, proxy: FaultProxy, databaseFile: string) {
+  private constructor(
+    installed: Installation,
+    folder: string,
+    simulator: Simulator,
+    proxy: FaultProxy,
+    databaseFile: string,
+  ) {
+    this.#installed = installed
     this.folder = folder
     this.simulator = simulator
     this.proxy = proxy
@@ -48,6 +57,7 @@ export class Rig implements AsyncDisposable {
   }
 
   static async open({ hooks = {}, data }: RigOptions = {}): Promise<Rig> {
+    const installed = await installation()
     const folder = mkdtempSync(join(tmpdir(), "wecom-push-points-"))
     const simulator = await startSimulator({
       port: 0,
@@ -55,7 +65,7 @@ export class Rig implements AsyncDisposable {
       settings: simulatorSettings("documented"),
     })
     const proxy = await FaultProxy.to(simulator.port, hooks)
-    return new Rig(folder, simulator, proxy, join(data ?? folder, "gateway.db"))
+    return new Rig(installed, folder, simulator, proxy, join(data ?? folder, "gateway.db"))
   }
 
   get gateway(): GatewayProcess {
@@ -74,30 +84,15 @@ export class Rig implements AsyncDisposable {
   }
 
   spawn(options: Partial<ProcessOptions> = {}): GatewayProcess {
-    const cache = join(tmpdir(), "wecom-push-chaos", "compile-cache")
-    mkdirSync(cache, { recursive: true })
     const plan: GatewayPlan = {
+      ...this.#installed,
       databaseFile: this.databaseFile,
       baseUrl: `http://127.0.0.1:${this.proxy.port}`,
       adminKey: ADMIN_KEY,
-      corpId: CORP_ID,
-      apps: APPS.map(({ name, agentId, secret }) => ({
-        name,
-        agentId,
-        secret,
-        corpId: CORP_ID,
-        callbackToken: CALLBACK_KEYS.token,
-        encodingAesKey: CALLBACK_KEYS.aes_key,
-      })),
       control: null,
-      trail: false,
       markers: null,
     }
-    this.#gateway = new GatewayProcess(plan, {
-      output: this.#output,
-      environment: { NODE_COMPILE_CACHE: cache },
-      ...options,
-    })
+    this.#gateway = new GatewayProcess(plan, { output: this.#output, ...options })
     return this.#gateway
   }
 
@@ -109,7 +104,7 @@ export class Rig implements AsyncDisposable {
 
   /** @returns undefined when no reply came */
   async post(topic: string, to: Readonly<Record<string, unknown>>, key = topic): Promise<HttpReply | undefined> {
-    const body = { app: "alerts", to, msgtype: "text", text: { content: `${topic} 磁盘 91%` } }
+    const body = { app: DEFAULT_APP, to, msgtype: "text", text: { content: `${topic} 磁盘 91%` } }
     const request = { url: `${this.gateway.url}/v1/messages`, method: "POST" as const, body }
     return http({ ...request, headers: { ...AUTHORIZED, "idempotency-key": key } }).catch(() => undefined)
   }
@@ -167,6 +162,36 @@ export class Rig implements AsyncDisposable {
     await this.simulator.close()
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+type Installation = Pick<GatewayPlan, "command" | "home">
+
+let installed: Promise<Installation> | undefined
+
+/** One for all tests of a file, with a home that has seen one start: a gateway that is killed keeps no compiled code. */
+function installation(): Promise<Installation> {
+  installed ??= install()
+  return installed
+}
+
+async function install(): Promise<Installation> {
+  const { home: folder, command } = await packCommand()
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  const home = join(folder, "home")
+  const plan = {
+    command,
+    home,
+    databaseFile: join(folder, "first.db"),
+    baseUrl: "http://127.0.0.1:9",
+    adminKey: ADMIN_KEY,
+  }
+  const first = new GatewayProcess(
+    { ...plan, control: null, markers: null },
+    { output: openSync(join(folder, "log"), "a") },
+  )
+  await first.start()
+  await first.stop()
+  return { command, home }
 }
 
 const AUTHORIZED = { authorization: `Bearer ${ADMIN_KEY}` }

@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { packCommand } from "../../tools/packed-command.ts"
+import { describe } from "../gateway/describe.ts"
 import type { StateVerdict } from "./judge-state.ts"
 import { replay } from "./replay.ts"
 import { record } from "./workload.ts"
@@ -26,6 +28,8 @@ if (process.platform !== "linux" || spawnSync("gcc", ["--version"]).status !== 0
   process.exit(0)
 }
 
+await using packed = await packCommand()
+console.log(describe(packed, { wrapped: "writes down what its store has promised" }))
 let isGood = await isAsExpected("full", states, ({ well }) => well === states)
 if (values.controls) {
   // Broken on purpose: well is what the replay has found out.
@@ -33,7 +37,7 @@ if (values.controls) {
   isGood = (await isAsExpected("off", CONTROL_STATES, ({ corrupt }) => corrupt > 0)) && isGood
 }
 console.log(`to repeat: npm run power-loss -- --states ${states} --seed ${seed}${values.controls ? " --controls" : ""}`)
-process.exit(isGood ? 0 : 1)
+process.exitCode = isGood ? 0 : 1
 
 async function isAsExpected(
   synchronous: Synchronous,
@@ -44,7 +48,7 @@ async function isAsExpected(
   const folder = mkdtempSync(join(tmpdir(), "wecom-push-power-"))
   const found = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-power-"))
   try {
-    const recording = await record(folder, seed, synchronous)
+    const recording = await record(packed.command, folder, seed, synchronous)
     const recordedAt = performance.now()
     const { counts, examples } = await replay(recording, { states, seed, folder: join(found, "state") })
     const promises = recording.operations.filter(({ kind }) => kind === "marker").length

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
 import { GatewayProcess } from "../gateway/gateway-process.ts"
 import type { GatewayPlan } from "../gateway/plan.ts"
+import { registerApps } from "../gateway/register-apps.ts"
 import { mustAnswer } from "../lib/http.ts"
 import { Random } from "../lib/random.ts"
 import { makePost } from "../load/make-post.ts"
 import { untilQuiet } from "../until-quiet.ts"
-import { APPS, CORP_ID, organisation, simulatorSettings } from "../world.ts"
+import { organisation, simulatorSettings } from "../world.ts"
 import { readOperations } from "./operations.ts"
 import type { Operation } from "./operations.ts"
 
@@ -25,10 +26,15 @@ const MEMBERS = 5000
 const ADMIN_KEY = "power-loss-0123456789abcdef0123456789"
 
 /**
- * Three lives of a real gateway that accepts, sends and settles: killed, stopped in good order, killed. What it does to
+ * Three lives of the packed command that accepts, sends and settles: killed, stopped in good order, killed. What it does to
  * its files is recorded from before the first of them is there.
  */
-export async function record(folder: string, seed: string, synchronous: Synchronous): Promise<Recording> {
+export async function record(
+  command: string,
+  folder: string,
+  seed: string,
+  synchronous: Synchronous,
+): Promise<Recording> {
   const data = join(folder, "data")
   mkdirSync(data)
   const log = join(folder, "operations")
@@ -42,26 +48,27 @@ export async function record(folder: string, seed: string, synchronous: Synchron
   })
   const databaseFile = join(data, "gateway.db")
   const plan: GatewayPlan = {
+    command,
     databaseFile,
     baseUrl: simulator.url,
     adminKey: ADMIN_KEY,
-    corpId: CORP_ID,
-    apps: APPS.map(({ name, agentId, secret }) => ({ name, agentId, secret, corpId: CORP_ID })),
+    home: join(folder, "home"),
     control: null,
-    trail: false,
     markers: join(data, "markers"),
   }
   const output = openSync(join(folder, "gateway.log"), "a")
   const environment = { LD_PRELOAD: library, RECORD_FOLDER: data, RECORD_LOG: log, CHAOS_SYNCHRONOUS: synchronous }
-  const preloads = synchronous === "full" ? [] : [join(import.meta.dirname, "synchronous.ts")]
+  const nodeOptions = synchronous === "full" ? [] : [`--import=${join(import.meta.dirname, "synchronous.ts")}`]
   const random = new Random(seed).fork("posts")
-  const live = async (posts: number): Promise<GatewayProcess> => {
-    const gateway = new GatewayProcess(plan, { output, environment, preloads })
-    await post(await gateway.start(), posts, random)
+  const live = async (posts: number, isFirst = false): Promise<GatewayProcess> => {
+    const gateway = new GatewayProcess(plan, { output, environment, nodeOptions })
+    const url = await gateway.start()
+    if (isFirst) await registerApps(url, ADMIN_KEY)
+    await post(url, posts, random)
     return gateway
   }
 
-  const first = await live(POSTS)
+  const first = await live(POSTS, true)
   await sleep(50)
   await first.kill()
   const second = await live(POSTS)
