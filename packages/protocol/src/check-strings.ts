@@ -18,10 +18,17 @@ export const checkStrings: Check = (value, path, report) => {
     if (typeof value !== "object" || value === null || depth > MAX_DEPTH || seen.has(value)) return
     seen.add(value)
     if (Array.isArray(value)) value.forEach((item: unknown, index) => visit(item, `${path}[${index}]`, depth + 1))
-    else for (const [name, member] of Object.entries(value)) visit(member, join(path, name), depth + 1)
+    else
+      for (const [name, member] of Object.entries(value))
+        if (!isGood(member)) visit(member, join(path, name), depth + 1)
   }
 
   visit(value, path, 0)
+}
+
+/** Most strings are, and need no path made for them. */
+function isGood(value: unknown): boolean {
+  return typeof value === "string" && findBadText(value) === undefined
 }
 
 function checkString(text: string, path: string, report: Report): void {

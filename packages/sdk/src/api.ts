@@ -25,7 +25,7 @@ export interface ApiRequest {
    * renewed all the same. As often as it takes unless given.
    */
   readonly tries?: "once"
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Milliseconds since 1970; no attempt starts and none lasts past it. */
   readonly deadline: number
 }

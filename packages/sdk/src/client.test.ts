@@ -6,6 +6,7 @@ import { WeCom } from "./client.ts"
 import type { SendResult } from "./outcome.ts"
 import { rejected } from "./testing/rejected.ts"
 import { ALERTS, simulatedWeCom } from "./testing/simulated-wecom.ts"
+import type { Transport } from "./transport.ts"
 
 test("a text reaches the phone of the member who has the number", async () => {
   await using sim = await simulatedWeCom()
@@ -18,6 +19,30 @@ test("a text reaches the phone of the member who has the number", async () => {
     recipients: [{ type: "mobile", address: "13800000001", userid: "zhangsan", state: "sent", errcode: 0, msgid }],
     calls: [{ errcode: 0, msgid }],
   })
+})
+
+test("a call names people in the caller's order, whoever of them had to be looked up first", async () => {
+  await using sim = await simulatedWeCom()
+  await sim.wecom.send({ mobiles: ["13800000002"], users: ["zhangsan"] }, text("你好"))
+  assert.equal((await sim.calls())[0]?.body["touser"], "lisi|zhangsan")
+})
+
+test("a text to a userid waits for nothing of our own: with a token at hand its request is under way at once", async () => {
+  const asked: string[] = []
+  const transport: Transport = {
+    request: ({ url }) => {
+      asked.push(url.pathname)
+      const body = JSON.stringify({ errcode: 0, access_token: "t", expires_in: 7200, msgid: "m" })
+      return Promise.resolve({ status: 200, contentType: "application/json", body })
+    },
+    download: () => assert.fail("no download"),
+    close: () => Promise.resolve(),
+  }
+  await using wecom = new WeCom({ ...ALERTS, transport })
+  await wecom.send({ users: ["zhangsan"] }, text("first"))
+  const second = wecom.send({ users: ["zhangsan"] }, text("second"))
+  assert.deepEqual(asked, ["/cgi-bin/gettoken", "/cgi-bin/message/send", "/cgi-bin/message/send"])
+  assert.equal((await second).ok, true)
 })
 
 test("each recipient has a row of its own, in the caller's order and spelling", async () => {

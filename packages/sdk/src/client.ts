@@ -106,8 +106,9 @@ export class WeCom implements AsyncDisposable {
   async send(
     to: Audience,
     message: SendableMessage,
-    { dryRun = false, ...options }: SendOptions & { readonly dryRun?: boolean } = {},
+    options: SendOptions & { readonly dryRun?: boolean } = {},
   ): Promise<SendResult | SendPlan> {
+    const { dryRun = false } = options
     return dryRun ? planMessage(this.#deps, to, message, options) : sendMessage(this.#deps, to, message, options)
   }
 

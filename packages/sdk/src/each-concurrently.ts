@@ -1,5 +1,15 @@
 /** Runs `task` over the items in order, at most `limit` at a time; rejects with the first rejection, once all are done. */
-export async function eachConcurrently<T>(
+export function eachConcurrently<T>(
+  items: readonly T[],
+  limit: number,
+  task: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const [first] = items
+  // The commonest case of all, one call, needs no machinery.
+  return items.length === 1 && first !== undefined ? task(first, 0) : eachOfSeveral(items, limit, task)
+}
+
+async function eachOfSeveral<T>(
   items: readonly T[],
   limit: number,
   task: (item: T, index: number) => Promise<void>,
@@ -12,8 +22,6 @@ export async function eachConcurrently<T>(
       if (item !== undefined) await task(item, index)
     }
   }
-  // The commonest case of all, one call, needs no machinery.
-  if (items.length === 1) return worker()
   const ends = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker))
   for (const end of ends) if (end.status === "rejected") throw end.reason
 }

@@ -19,32 +19,34 @@ export interface UndiciTransportOptions {
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   const proxyFor = proxyPicker(options.proxy)
-  const routes = new Map<string, Promise<Route>>()
+  const routes = new Map<string, Route | Promise<Route>>()
   let isClosed = false
 
-  const routeTo = (url: URL): Promise<Route> => {
-    let route = routes.get(url.origin)
-    if (route === undefined) {
-      route = openRoute(url, proxyFor(url), options.dispatcher)
-      routes.set(url.origin, route)
-    }
+  const openRouteTo = async (url: URL): Promise<Route> => {
+    const route = await openRoute(url, proxyFor(url), options.dispatcher)
+    routes.set(url.origin, route)
     return route
   }
 
-  const open = async ({ url }: TransportRequest): Promise<Route> => {
-    if (isClosed) throw new TransportFault("aborted", false, { host: url.host, code: "closed" })
-    return routeTo(url)
+  /** Only the first requests of an origin wait for its route. */
+  const through = <Answer>(
+    request: TransportRequest,
+    carry: (route: Route, request: TransportRequest) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const { url } = request
+    if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
+    let route = routes.get(url.origin)
+    if (route === undefined) routes.set(url.origin, (route = openRouteTo(url)))
+    return route instanceof Promise ? route.then((open) => carry(open, request)) : carry(route, request)
   }
 
   return {
-    request: async (request) => exchange(await open(request), request),
-    download: async (request) => download(await open(request), request),
+    request: (request) => through(request, exchange),
+    download: (request) => through(request, download),
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
-      const opened = await Promise.all(routes.values())
-      routes.clear()
-      await Promise.all(opened.map(({ dispatcher }) => dispatcher.close()))
+      await Promise.all([...routes.values()].map(async (route) => (await route).dispatcher.close()))
     },
   }
 }

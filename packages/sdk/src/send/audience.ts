@@ -23,11 +23,15 @@ export interface Everybody {
 /** Everything wrong with an audience, found without asking WeCom. Malformed numbers are no fault here: each fails alone. */
 export function checkAudience(to: unknown): Fault[] {
   if (typeof to !== "object" || to === null || Array.isArray(to)) return [wrongType("to", "object")]
-  const given = Object.entries(to).filter(([, value]) => value !== undefined)
-  const faults = given.flatMap(([name, value]) => checkEntry(name, value))
-  const named = given.filter(([name, value]) => name !== "all" && !(Array.isArray(value) && value.length === 0))
+  const faults: Fault[] = []
+  const named: string[] = []
+  for (const [name, value] of Object.entries(to)) {
+    if (value === undefined) continue
+    faults.push(...checkEntry(name, value))
+    if (name !== "all" && !(Array.isArray(value) && value.length === 0)) named.push(name)
+  }
   const isForAll = "all" in to && to.all === true
-  if (isForAll) faults.push(...named.map(([name]) => error(`to.${name}`, "conflict", { because: "all: true" })))
+  if (isForAll) faults.push(...named.map((name) => error(`to.${name}`, "conflict", { because: "all: true" })))
   else if (named.length === 0)
     faults.push(error("to", "required", { errcode: 82001, allowed: [...LISTS.keys(), "all"] }))
   return faults.slice(0, MAX_FAULTS)

@@ -84,6 +84,7 @@ class Run {
       const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.fate]))
       await this.#sendPart(left, part, calls)
       if (before !== undefined) markLaterPart(before, index + 1, this.#delivery.parts.length)
+      if (index + 1 === this.#delivery.parts.length) break
       // The rest of a message is no use to somebody who did not get its beginning.
       left = left.filter(({ fate }) => fate.state === "sent")
       if (left.length === 0) break
@@ -127,10 +128,14 @@ class Run {
     try {
       const planned = callBody(targets, part)
       const body = media === undefined ? planned : media.current(planned)
-      const answer = await this.#exchange(body, calls)
+      const answer = await this.#exchange(body)
+      calls.push(callOutcome(answer))
       if (media === undefined || !MEDIA_GONE.has(answer.errcode)) return answer
       const renewed = await media.renewed(body)
-      return renewed === undefined ? answer : await this.#exchange(renewed, calls)
+      if (renewed === undefined) return answer
+      const answerToRenewed = await this.#exchange(renewed)
+      calls.push(callOutcome(answerToRenewed))
+      return answerToRenewed
     } catch (error) {
       if (!(error instanceof WeComError)) throw error
       if (mayHaveArrived(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
@@ -138,19 +143,17 @@ class Run {
     }
   }
 
-  async #exchange(body: string, calls: CallOutcome[]): Promise<ApiAnswer> {
+  #exchange(body: string): Promise<ApiAnswer> {
     const { api, callTimeoutMs } = this.#deps
     const { repeatable, deadline, signal } = this.#delivery
-    const answer = await api.call({
+    return api.call({
       path: PATH,
       method: "POST",
       body,
       repeatable,
       deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     })
-    calls.push(callOutcome(answer))
-    return answer
   }
 
   #settle(targets: readonly Target[], answer: ApiAnswer): void {

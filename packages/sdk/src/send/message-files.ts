@@ -22,9 +22,15 @@ export interface OpenedMessage {
   release(): Promise<void>
 }
 
+/** @returns undefined for a message in which files stand: `openFiles` looks at them, which takes time */
+export function openWithoutFiles(given: SendableMessage): OpenedMessage | undefined {
+  return isComplete(given) ? { message: given, files: [], faults: [], release: nothing } : undefined
+}
+
 /** Opens the files of a message and looks at their bytes. Asks nothing of WeCom, and never throws for a bad file. */
 export async function openFiles(given: SendableMessage): Promise<OpenedMessage> {
-  if (isComplete(given)) return { message: given, files: [], faults: [], release: nothing }
+  const complete = openWithoutFiles(given)
+  if (complete !== undefined) return complete
   const examined = await Promise.all(
     sourcesIn(given).map(async ({ source, ...place }) => ({
       place,

@@ -22,7 +22,7 @@ export interface Wish {
 
 /** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
 export function check(wish: Wish): void {
-  const faults = [...checkAudience(wish.to), ...messageFaults(wish), ...wish.fileFaults, ...optionFaults(wish)]
+  const faults = checkAudience(wish.to).concat(messageFaults(wish), wish.fileFaults, optionFaults(wish))
   const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, wish.language)
 }
@@ -36,25 +36,28 @@ function messageFaults({ to, message, overflow }: Wish): Fault[] {
   const faults = checkMessage(message)
   const willFit = ({ path, rule }: Fault): boolean =>
     overflow !== "reject" && rule === "too_long" && OVERFLOW_PATHS.has(path)
-  return [...faults.filter((fault) => !willFit(fault)), ...strayFields(message), ...forAll(to, message)]
+  return faults.filter((fault) => !willFit(fault)).concat(strayFields(message), forAll(to, message))
 }
 
 /** A body copied whole from the documentation would bring its own recipients, and the last `touser` in it would win. */
 function strayFields(message: unknown): Fault[] {
   if (typeof message !== "object" || message === null) return []
-  return Object.entries(GIVEN_ELSEWHERE).flatMap(([path, because]): Fault[] =>
-    Object.hasOwn(message, path) ? [{ path, rule: "conflict", severity: "error", because }] : [],
-  )
+  return GIVEN_ELSEWHERE.filter(([path]) => Object.hasOwn(message, path)).map(([path, because]) => ({
+    path,
+    rule: "conflict",
+    severity: "error",
+    because,
+  }))
 }
 
-const GIVEN_ELSEWHERE = {
+const GIVEN_ELSEWHERE = Object.entries({
   touser: "to",
   toparty: "to",
   totag: "to",
   agentid: "agentId",
   enable_duplicate_check: "duplicateCheckSeconds",
   duplicate_check_interval: "duplicateCheckSeconds",
-}
+})
 
 /** @see https://developer.work.weixin.qq.com/document/path/90236 */
 function forAll(to: Audience, message: AppMessage): Fault[] {

@@ -84,10 +84,13 @@ export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
 
 function rowsOf(to: Audience): Row[] {
   if (to.all === true) return [newRow("all", "@all")]
-  return Object.entries(to).flatMap(([list, items]) => {
+  const rows: Row[] = []
+  for (const [list, items] of Object.entries(to)) {
     const type = ROW_TYPES[list]
-    return type === undefined || !Array.isArray(items) ? [] : items.map((item) => newRow(type, String(item)))
-  })
+    if (type === undefined || !Array.isArray(items)) continue
+    for (const item of items) rows.push(newRow(type, String(item)))
+  }
+  return rows
 }
 
 const ROW_TYPES: Readonly<Record<string, RecipientType>> = {

@@ -9,9 +9,9 @@ import type { Audience } from "./audience.ts"
 import { callBody } from "./call-body.ts"
 import type { MessagePart } from "./call-body.ts"
 import { deliver } from "./deliver.ts"
-import type { DeliverDeps, Delivery } from "./deliver.ts"
+import type { Delivered, DeliverDeps, Delivery } from "./deliver.ts"
 import { fateOfFailure } from "./failure.ts"
-import { openFiles, placeholder, withIds } from "./message-files.ts"
+import { openFiles, openWithoutFiles, placeholder, withIds } from "./message-files.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
 import type { Overflow } from "./overflow.ts"
 import { PlacedFiles } from "./placed-files.ts"
@@ -20,7 +20,7 @@ import { planCalls } from "./plan.ts"
 import { check, partsOf } from "./prepare.ts"
 import type { Wish } from "./prepare.ts"
 import { noteFound, Recipients } from "./recipients.ts"
-import type { PlannedRecipient } from "./recipients.ts"
+import type { LookupRow, PlannedRecipient } from "./recipients.ts"
 
 export interface SendOptions {
   /** For text and markdown over 2048 bytes; `reject` unless given. */
@@ -82,25 +82,30 @@ export async function sendMessage(
   message: SendableMessage,
   options: SendOptions,
 ): Promise<SendResult> {
-  const opened = await openFiles(message)
+  const opened = openWithoutFiles(message) ?? (await openFiles(message))
+  // Waits only where there is something to wait for: most messages hold no file and name userids.
   try {
-    const ready = await getReady(deps, to, opened, options)
-    const { recipients, wish, error: lookupError } = ready
-    const placed = await placeFiles(deps, message, opened, ready, options)
+    const ready = getReady(deps, to, opened, options)
+    const { recipients, wish, unknown } = ready
+    const lookupError = unknown.length === 0 ? undefined : await lookUp(deps, ready, options)
+    recipients.aim()
+    const placed = opened.files.length === 0 ? undefined : await placeFiles(deps, message, opened, ready, options)
     if (placed instanceof WeComError) {
       for (const target of recipients.planned()) target.fate = fateOfFailure(placed)
       return resultOf(settledOutcomes(recipients), [], lookupError ?? placed)
     }
     const delivery = deliveryOf(ready, options, partsOf(placed?.message ?? opened.message, wish), placed)
     const first = await deliver(deps, planCalls(recipients.planned()), delivery)
-    const second = await sendToNewOwners(deps, recipients, delivery, options)
+    const doubtful = recipients.doubtful()
+    const second =
+      doubtful.length === 0 ? undefined : await sendToNewOwners(deps, recipients, doubtful, delivery, options)
     return resultOf(
       settledOutcomes(recipients),
-      [...first.calls, ...(second?.calls ?? [])],
+      second === undefined ? first.calls : [...first.calls, ...second.calls],
       lookupError ?? first.error ?? second?.error,
     )
   } finally {
-    await opened.release()
+    if (opened.files.length > 0) await opened.release()
   }
 }
 
@@ -112,7 +117,10 @@ export async function planMessage(
 ): Promise<SendPlan> {
   const opened = await openFiles(message)
   try {
-    const { recipients, wish, error } = await getReady(deps, to, opened, options)
+    const ready = getReady(deps, to, opened, options)
+    const { recipients, wish } = ready
+    const error = await lookUp(deps, ready, options)
+    recipients.aim()
     const outcomes = recipients.outcomes()
     if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
     const { known, uploads } = await planUploads(deps, opened)
@@ -151,13 +159,14 @@ async function planUploads(
 interface Ready {
   readonly recipients: Recipients
   readonly wish: Wish
+  /** To be looked up before anybody can be aimed at. */
+  readonly unknown: readonly LookupRow[]
   /** Milliseconds since 1970. */
   readonly deadline: number
-  /** Why some could not be looked up. */
-  readonly error: WeComError | undefined
 }
 
-async function getReady(deps: SendDeps, to: Audience, opened: OpenedMessage, options: SendOptions): Promise<Ready> {
+/** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
+function getReady(deps: SendDeps, to: Audience, opened: OpenedMessage, options: SendOptions): Ready {
   const { overflow = "reject", duplicateCheckSeconds, totalTimeoutMs = Infinity } = options
   const { agentId, language } = deps
   const { message, faults: fileFaults } = opened
@@ -165,11 +174,17 @@ async function getReady(deps: SendDeps, to: Audience, opened: OpenedMessage, opt
   check(wish)
   const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to)
-  const rows = recipients.addressesToFind()
-  const error =
-    rows.length === 0 ? undefined : await deps.people.tellEach(rows, { ...findOptions(options), deadline }, noteFound)
-  recipients.aim()
-  return { recipients, wish, deadline, error }
+  return { recipients, wish, unknown: recipients.addressesToFind(), deadline }
+}
+
+/** @returns why some could not be looked up */
+async function lookUp(
+  { people }: SendDeps,
+  { unknown, deadline }: Ready,
+  options: SendOptions,
+): Promise<WeComError | undefined> {
+  if (unknown.length === 0) return undefined
+  return people.tellEach(unknown, { ...findOptions(options), deadline }, noteFound)
 }
 
 /** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
@@ -180,7 +195,7 @@ async function placeFiles(
   { recipients, deadline }: Ready,
   { signal, onProgress }: SendOptions,
 ): Promise<PlacedFiles | WeComError | undefined> {
-  if (opened.files.length === 0 || recipients.planned().length === 0) return undefined
+  if (recipients.planned().length === 0) return undefined
   try {
     return await PlacedFiles.place(uploader, message, opened, {
       deadline,
@@ -217,9 +232,13 @@ function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
 }
 
 /** A remembered userid that WeCom refuses may be stale: the number is looked up once more, and a new owner gets it. */
-async function sendToNewOwners(deps: SendDeps, recipients: Recipients, delivery: Delivery, options: SendOptions) {
-  const doubtful = recipients.doubtful()
-  if (doubtful.length === 0) return undefined
+async function sendToNewOwners(
+  deps: SendDeps,
+  recipients: Recipients,
+  doubtful: readonly LookupRow[],
+  delivery: Delivery,
+  options: SendOptions,
+): Promise<Delivered> {
   const { emailType, signal } = options
   const again = {
     ...findOptions({ ...(emailType === undefined ? {} : { emailType }), ...(signal === undefined ? {} : { signal }) }),

@@ -20,17 +20,18 @@ export function settleAnswer(targets: readonly Target[], answer: ApiAnswer): Set
   const { errcode } = answer
   const { invalidUsers, invalidDepartments, invalidTags, unlicensedUsers, msgid } = readSendAnswer(answer)
   const refused: Fate = { state: "invalid", errcode, reason: "outside_visible_range" }
-  const unlicensed: Fate = { state: "unlicensed", errcode, reason: "no_licence" }
-  const others: Fate =
-    errcode === ALL_INVALID ? refused : { state: "sent", errcode, ...(msgid === undefined ? {} : { msgid }) }
+  const sent: Fate = msgid === undefined ? { state: "sent", errcode } : { state: "sent", errcode, msgid }
+  const others = errcode === ALL_INVALID ? refused : sent
+  const complaints = [invalidUsers, invalidDepartments, invalidTags, unlicensedUsers]
+  if (complaints.every(({ length }) => length === 0)) return { fateOf: () => others, strangers: [] }
 
+  const unlicensed: Fate = { state: "unlicensed", errcode, reason: "no_licence" }
   const listed = new Map<string, Fate>()
   for (const id of invalidUsers) listed.set(`user ${useridKey(id)}`, refused)
   for (const id of unlicensedUsers) listed.set(`user ${useridKey(id)}`, unlicensed)
   for (const id of invalidDepartments) listed.set(`department ${id}`, refused)
   for (const id of invalidTags) listed.set(`tag ${id}`, refused)
 
-  if (listed.size === 0) return { fateOf: () => others, strangers: [] }
   const names = new Set(targets.map(nameInAnswer))
   return {
     fateOf: (target) => listed.get(nameInAnswer(target)) ?? others,

@@ -51,11 +51,9 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
   wire.hooks.onRequest({ api, attempt })
   const startedAt = performance.now()
   const limit = new AttemptLimit(request.signal)
-  const exchanged = await tryOnce(wire, request, limit, async (toSend) => {
-    const { status, contentType, body } = await wire.transport.request(toSend)
-    return judge(wire, status, contentType, body)
-  })
+  const met = await tryOnce(wire, request, limit, (toSend) => wire.transport.request(toSend))
   limit.release()
+  const exchanged = "status" in met ? judge(wire, met.status, met.contentType, met.body) : met
   report(wire, request, exchanged, performance.now() - startedAt)
   return exchanged
 }
@@ -70,14 +68,9 @@ export async function tryOnce<Result>(
   const { url, method, body, onSent, extraTimeMs = 0 } = request
   limit.allow(Math.min(wire.attemptTimeoutMs + extraTimeMs, request.deadline - wire.clock.now()))
   try {
-    return await send({
-      method,
-      url,
-      headers: headersFor(request),
-      ...(body === undefined ? {} : { body }),
-      ...(onSent === undefined ? {} : { onSent }),
-      signal: limit.signal,
-    })
+    const toSend = { method, url, headers: headersFor(request), signal: limit.signal }
+    if (body === undefined) return await send(toSend)
+    return await send(onSent === undefined ? { ...toSend, body } : { ...toSend, body, onSent })
   } catch (error) {
     return { kind: "fault", fault: asFault(error, url) }
   } finally {
