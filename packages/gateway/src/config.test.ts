@@ -63,6 +63,8 @@ test("every fault is told at once", () => {
     LOG_LEVEL: "loud",
     WECOM_PUSH_BACKLOG_LIMIT: "0",
     WECOM_PUSH_RETENTION_DAYS: "-1",
+    WECOM_PUSH_AUDIT_DAYS: "0",
+    WECOM_PUSH_AUDIT_LIMIT: "999",
     WECOM_PUSH_KEY_REQUESTS_PER_SECOND: "1.5",
   })
   assert.deepEqual(faults.toSorted(), [
@@ -73,6 +75,8 @@ test("every fault is told at once", () => {
     "WECOM_APP_SECRET",
     "WECOM_CORP_ID",
     "WECOM_PUSH_ADMIN_KEY",
+    "WECOM_PUSH_AUDIT_DAYS",
+    "WECOM_PUSH_AUDIT_LIMIT",
     "WECOM_PUSH_BACKLOG_LIMIT",
     "WECOM_PUSH_DATABASE_URL",
     "WECOM_PUSH_KEY_REQUESTS_PER_SECOND",

@@ -23,6 +23,9 @@ export interface Config {
   /** Of one key; 0 for none. */
   readonly keyRequestsPerSecond: number
   readonly retentionDays: number
+  /** The audit trail: how old an entry may get, and how many there may be. */
+  readonly auditDays: number
+  readonly auditLimit: number
   /** What works and should be otherwise all the same. */
   readonly warnings: readonly ConfigFault[]
 }
@@ -77,6 +80,8 @@ export function readConfig(environment: Environment): Config {
     backlogLimit: read.integer("WECOM_PUSH_BACKLOG_LIMIT", 1, 1_000_000_000) ?? DEFAULT_BACKLOG_LIMIT,
     keyRequestsPerSecond: read.integer("WECOM_PUSH_KEY_REQUESTS_PER_SECOND", 0, 1_000_000) ?? 0,
     retentionDays: read.integer("WECOM_PUSH_RETENTION_DAYS", 1, 3650) ?? DEFAULT_RETENTION_DAYS,
+    auditDays: read.integer("WECOM_PUSH_AUDIT_DAYS", 1, 36_500) ?? DEFAULT_AUDIT_DAYS,
+    auditLimit: read.integer("WECOM_PUSH_AUDIT_LIMIT", 1000, 100_000_000) ?? DEFAULT_AUDIT_LIMIT,
     warnings: read.warnings,
   }
   if (read.faults.length > 0) throw new ConfigError(read.faults)
@@ -87,6 +92,8 @@ const DEFAULT_PORT = 7788
 const DEFAULT_DATABASE_FILE = "./wecom-push.db"
 const DEFAULT_BACKLOG_LIMIT = 1_000_000
 const DEFAULT_RETENTION_DAYS = 30
+const DEFAULT_AUDIT_DAYS = 365
+const DEFAULT_AUDIT_LIMIT = 200_000
 const MIN_ADMIN_KEY_LENGTH = 32
 const MASTER_KEY_BYTES = 32
 const MAX_SECRET_FILE_BYTES = 64 * 1024

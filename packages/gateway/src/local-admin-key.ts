@@ -22,6 +22,7 @@ export async function makeAdminKey(databaseFile: string, now: number): Promise<M
     action: "key.created",
     target: record.id,
     detail: { name: record.name },
+    apps: record.apps,
   })
   return { id: record.id, key }
 }

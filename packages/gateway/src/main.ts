@@ -125,7 +125,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
   const upkeeper = started.use(
-    new Upkeeper({ upkeep: stores.upkeep, audit, log, now, retentionDays: config.retentionDays }),
+    new Upkeeper({
+      upkeep: stores.upkeep,
+      audit,
+      log,
+      now,
+      retentionDays: config.retentionDays,
+      auditDays: config.auditDays,
+      auditLimit: config.auditLimit,
+    }),
   )
   const transport = new CrowdTransport({ proxy: proxyOf(config), report })
   started.defer(() => transport.close())
@@ -252,6 +260,7 @@ async function firstAdminKey(config: Config, { keys, audit }: Stores, now: numbe
       action: "key.created",
       target: record.id,
       detail: { name: record.name },
+      apps: record.apps,
     },
   ])
   return key

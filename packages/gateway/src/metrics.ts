@@ -5,13 +5,15 @@ import type { ApiHooks } from "@wecom-push/sdk"
 import { appLimits, PERSON_TIMES_PER_ACCOUNT } from "./core/app-limits.ts"
 import { beijingDay } from "./core/beijing-day.ts"
 import type { AppStore } from "./core/ports/apps.ts"
+import type { AuditLog } from "./core/ports/audit.ts"
 import type { PersonTimes } from "./core/ports/person-times.ts"
-import type { MessageReader } from "./core/ports/reader.ts"
+import type { AppScope, MessageReader } from "./core/ports/reader.ts"
 import type { Upkeep } from "./core/ports/upkeep.ts"
 import { RECIPIENT_STATES } from "./core/states.ts"
 import type { RecipientState } from "./core/states.ts"
 import { THREAD_NAMES } from "./threads/worker-thread.ts"
 import type { ThreadName } from "./threads/worker-thread.ts"
+import { figuresOf } from "./exposition.ts"
 
 /** Whom the figures are asked of that nobody counts. */
 export interface Watched {
@@ -19,6 +21,7 @@ export interface Watched {
   readonly upkeep: Pick<Upkeep, "health">
   readonly apps: Pick<AppStore, "list">
   readonly personTimes: Pick<PersonTimes, "taken">
+  readonly audit: Pick<AuditLog, "extent">
 }
 
 /**
@@ -109,7 +112,7 @@ export class Metrics {
   }
 
   /** Figures that are asked of the store when somebody looks. */
-  watch({ reader, upkeep, apps, personTimes }: Watched, now: () => number): void {
+  watch({ reader, upkeep, apps, personTimes, audit }: Watched, now: () => number): void {
     const registers = [this.#registry]
     const labelNames = ["app", "priority"] as const
     const unfinished = new Gauge({
@@ -159,7 +162,20 @@ export class Metrics {
       help: "1 while changes are being kept, 0 in trouble with the disk.",
       registers,
     })
+    const auditEntries = new Gauge({
+      name: "wecom_push_audit_entries",
+      help: "Entries of the audit trail.",
+      registers,
+    })
+    const auditDeleted = new Gauge({
+      name: "wecom_push_audit_deleted_entries",
+      help: "Entries of the audit trail that were deleted to keep it inside its bounds, ever.",
+      registers,
+    })
     this.#look = async () => {
+      const trail = await audit.extent()
+      auditEntries.set(trail.entries)
+      auditDeleted.set(trail.deleted?.entries ?? 0)
       const health = upkeep.health()
       bytes.set(health.databaseBytes)
       logBytes.set(health.logBytes)
@@ -233,11 +249,14 @@ export class Metrics {
     return this.#registry.contentType
   }
 
-  /** In the text format of Prometheus. */
-  async text(): Promise<string> {
+  /** In the text format of Prometheus. @param apps about no others; what is about no app at all is for whoever holds all */
+  async text(apps: AppScope): Promise<string> {
     await this.#look()
-    return this.#registry.metrics()
+    return figuresOf(await this.#registry.metrics(), apps, OF_EVERYBODY)
   }
 }
+
+/** What `/v1/status` tells every key, too. */
+const OF_EVERYBODY: ReadonlySet<string> = new Set(["wecom_push_build_info", "wecom_push_storage_up"])
 
 const FINAL_STATES = RECIPIENT_STATES.filter((state) => state !== "pending")

@@ -9,6 +9,8 @@ export interface UpkeeperDeps {
   readonly log: Log
   readonly now: () => number
   readonly retentionDays: number
+  readonly auditDays: number
+  readonly auditLimit: number
 }
 
 /** What has to be done now and then: deleting what is past its time, and writing down what has been gathered. */
@@ -29,7 +31,7 @@ export class Upkeeper implements Disposable {
   async finish(): Promise<void> {
     this[Symbol.dispose]()
     await this.#working
-    await this.#deps.audit.flush()
+    await this.#deps.audit.finish()
   }
 
   [Symbol.dispose](): void {
@@ -41,7 +43,7 @@ export class Upkeeper implements Disposable {
   }
 
   async #prune(): Promise<void> {
-    const { upkeep, log, now, retentionDays } = this.#deps
+    const { upkeep, log, now, retentionDays, auditDays, auditLimit } = this.#deps
     const at = now()
     const before = at - retentionDays * DAY_MS
     const cutoffs = {
@@ -49,16 +51,21 @@ export class Upkeeper implements Disposable {
       finishedBefore: before,
       eventsBefore: before,
       lookupsBefore: at - LOOKUPS_KEPT_MS,
+      auditBefore: at - auditDays * DAY_MS,
+      auditEntries: auditLimit,
       limit: 500,
     }
     try {
       let messages = 0
+      let auditEntries = 0
       for (let isMore = true; isMore; await nextTurn()) {
         const report = await upkeep.prune(cutoffs)
         messages += report.messages
+        auditEntries += report.auditEntries
         isMore = report.more
       }
       if (messages > 0) log.info({ messages }, "messages past their time were deleted")
+      if (auditEntries > 0) log.warn({ auditEntries }, "the oldest entries of the audit trail were deleted")
     } catch (error) {
       log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
     }

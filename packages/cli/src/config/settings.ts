@@ -71,6 +71,8 @@ export const gatewaySettings = {
   backlog_limit: "WECOM_PUSH_BACKLOG_LIMIT",
   key_requests_per_second: "WECOM_PUSH_KEY_REQUESTS_PER_SECOND",
   retention_days: "WECOM_PUSH_RETENTION_DAYS",
+  audit_days: "WECOM_PUSH_AUDIT_DAYS",
+  audit_limit: "WECOM_PUSH_AUDIT_LIMIT",
   log_level: "LOG_LEVEL",
 } as const satisfies Readonly<Record<string, string>>
 

@@ -87,6 +87,20 @@ test("an app is registered from the environment or from flags, changed, and remo
   assert.equal((await bench.run(["apps", "remove", "hr"])).code, 3)
 })
 
+test("updates of different settings at once are all there: one that was overtaken reads them again", async () => {
+  await using bench = await startGatewayBench()
+  const names = ["member_per_minute", "member_per_hour", "concurrent_calls", "account_cap"]
+  const ran = await Promise.all(names.map((name) => bench.run(["apps", "update", "alerts", "--set", `${name}=7`])))
+  assert.deepEqual(
+    ran.map(({ code }) => code),
+    [0, 0, 0, 0],
+  )
+  assert.deepEqual(
+    (await bench.api("GET", "/v1/apps/alerts")).json.settings,
+    Object.fromEntries(names.map((name) => [name, 7])),
+  )
+})
+
 test("update takes nothing from the environment, where another app's secret may stand", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_APP_SECRET: "another-secret", WECOM_CORP_ID: "ww9", WECOM_AGENT_ID: "1" }

@@ -12,6 +12,7 @@ import { accessError, readAccess, requireAccess } from "./access.ts"
 import { readApp } from "./app-view.ts"
 import type { AppView, Pause } from "./app-view.ts"
 import { GatewayClient } from "./client.ts"
+import { GatewayError } from "./gateway-error.ts"
 import { localTime } from "./local-time.ts"
 import { joined, tellRefusal } from "./tell-reason.ts"
 import { say } from "./texts.ts"
@@ -89,16 +90,39 @@ export async function updateApp(name: string, flags: AppFlags, context: Context)
     ...(key === undefined ? {} : { key }),
   }
   using client = await clientFor(await readSettings(reachFlags, context), faults, context)
-  const path = `/v1/apps/${name}`
-  // The API takes settings as a whole, so that those which are not named have to be handed in again.
-  const settings =
-    change.settings.size === 0
-      ? {}
-      : { settings: merged((await client.ask({ path }, readApp)).settings, change.settings) }
-  const app = await client.ask({ method: "PATCH", path, body: { ...fields, ...settings } }, readApp)
+  const app = await changeApp(client, `/v1/apps/${name}`, fields, change.settings)
   tellApp(app, say(language, "appUpdated", { name }), output)
   return exitCode.ok
 }
+
+/**
+ * The API takes settings as a whole, so that those which are not named have to be handed in again, and must still be
+ * those that were read: when somebody else was quicker, they are read anew.
+ */
+async function changeApp(
+  client: GatewayClient,
+  path: string,
+  fields: Readonly<Record<string, unknown>>,
+  changes: Change["settings"],
+): Promise<AppView> {
+  if (changes.size === 0) return client.ask({ method: "PATCH", path, body: fields }, readApp)
+  for (let triesLeft = CHANGE_TRIES; ; triesLeft--) {
+    const { settings, tag } = await client.ask({ path }, (answered, { headers }) => ({
+      settings: readApp(answered).settings,
+      tag: headers.etag,
+    }))
+    try {
+      const body = { ...fields, settings: merged(settings, changes) }
+      const headers = tag === undefined ? {} : { "if-match": tag }
+      return await client.ask({ method: "PATCH", path, body, headers }, readApp)
+    } catch (error) {
+      const isStale = error instanceof GatewayError && error.status === 412
+      if (!isStale || triesLeft === 0) throw error
+    }
+  }
+}
+
+const CHANGE_TRIES = 20
 
 export async function removeApp(name: string, flags: GatewayFlags, context: Context): Outcome {
   const { language, output } = context

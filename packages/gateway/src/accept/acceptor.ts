@@ -15,7 +15,7 @@ import type { PreparedMessage } from "./prepare.ts"
 import { Problem } from "./problem.ts"
 
 /** What decides what a message may do: the key it came with. */
-export type Sender = Pick<KeyRecord, "id" | "scopes" | "apps" | "audienceCap">
+export type Sender = Pick<KeyRecord, "id" | "client" | "scopes" | "apps" | "audienceCap">
 
 export interface Accepted {
   readonly id: string
@@ -80,7 +80,7 @@ export class Acceptor {
     const message = newMessage(prepared, app, sender, now)
     if (idempotency === undefined) return { message, chunks }
     const expiresAt = now + IDEMPOTENCY_LIFETIME_MS
-    return { message, chunks, idempotency: { ...idempotency, keyId: sender.id, expiresAt } }
+    return { message, chunks, idempotency: { ...idempotency, client: sender.client, expiresAt } }
   }
 
   async #store(request: AcceptRequest, malformedCount: number): Promise<Accepted> {
@@ -94,7 +94,7 @@ export class Acceptor {
 
   async #earlier({ idempotency }: PreparedMessage, sender: Sender, now: number): Promise<Accepted | undefined> {
     if (idempotency === undefined) return undefined
-    const result = await this.#deps.outbox.earlier({ ...idempotency, keyId: sender.id }, now)
+    const result = await this.#deps.outbox.earlier({ ...idempotency, client: sender.client }, now)
     return result === undefined ? undefined : replay(result)
   }
 

@@ -97,6 +97,14 @@ const KINDS = {
       zh: "请使用具备 detail 中所示权限的密钥，或向管理员申请。",
     },
   },
+  beyond_reach: {
+    status: 403,
+    title: { en: "This reaches further than the key that asks", zh: "超出当前密钥的范围" },
+    hint: {
+      en: "An admin key makes, rotates and revokes keys whose apps, scopes and audience_cap lie within its own, and changes what concerns its own apps alone. Use an admin key that holds all of it.",
+      zh: "管理密钥只能新建、轮换、吊销 apps、scopes、audience_cap 均不超出自身的密钥，也只能修改仅涉及自身应用的内容。请使用范围足够的管理密钥。",
+    },
+  },
   callback_refused: {
     status: 403,
     title: { en: "This is no callback of WeCom's to this app", zh: "不是企业微信发给此应用的回调" },
@@ -202,6 +210,14 @@ const KINDS = {
     status: 409,
     title: { en: "The key is revoked", zh: "该密钥已吊销" },
     hint: { en: "Make a new one with POST /v1/keys.", zh: "请用 POST /v1/keys 新建密钥。" },
+  },
+  changed_meanwhile: {
+    status: 412,
+    title: { en: "It has been changed since it was read", zh: "读取之后已被修改" },
+    hint: {
+      en: "Nothing was changed. GET it again, look whether the change is still meant, and send it with the new ETag in If-Match.",
+      zh: "本次没有修改。请重新 GET，确认仍需修改后，在 If-Match 中带上新的 ETag 再次提交。",
+    },
   },
   body_too_large: {
     status: 413,

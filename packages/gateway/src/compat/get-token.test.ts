@@ -31,6 +31,21 @@ test("the admin key holds every app, as a corpsecret too", async () => {
   assert.equal((await compat.send()).errcode, 0)
 })
 
+test("a token belongs to the key it was got with: it lives through a rotation, and dies with that key", async () => {
+  await using compat = await startCompat()
+  const { id, key } = await compat.key()
+  const token = await compat.token(key)
+  const { json: fresh } = await compat.gateway.request(`/v1/keys/${id}/rotate`, { method: "POST" })
+  const next = await compat.token(fresh.key)
+  assert.notEqual(next, token)
+  for (const one of [token, next]) assert.equal((await agentGet(compat, one)).errcode, 0)
+
+  await compat.gateway.request(`/v1/keys/${id}`, { method: "DELETE" })
+
+  assert.equal((await agentGet(compat, token)).errcode, 42001)
+  assert.equal((await agentGet(compat, next)).errcode, 0)
+})
+
 for (const { rule, query, errcode } of [
   { rule: "without a corpsecret", query: { corpid: CORP_ID }, errcode: 41004 },
   { rule: "without a corpid", query: { corpsecret: ADMIN_KEY }, errcode: 41002 },

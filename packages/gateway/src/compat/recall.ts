@@ -32,6 +32,7 @@ export async function recall(desk: CompatDesk, caller: Caller, request: CompatRe
     peer: request.peer,
     action: "message.recalled",
     target: message.id,
+    apps: [message.app],
     detail: { cancelled, calls: calls.length },
   })
   return answerOf(outcome)

@@ -85,7 +85,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         const caller = await callerOf(call, { tokens: desk.tokens, apps: deps.stores.apps })
         request.key = caller.key
         desk.audit.used(caller.key, call.peer)
-        const waitSeconds = buckets?.take(caller.key.id, deps.now()) ?? 0
+        const waitSeconds = buckets?.take(caller.key.client, deps.now()) ?? 0
         if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
         return handle(desk, caller, call, request)
       }
@@ -153,7 +153,7 @@ function answerFailure({ log, audit }: HttpDeps, error: unknown, request: Fastif
   log.info({ requestId, route, errcode, key: key?.id }, "request refused")
   if (key !== null && REFUSED_BY_KEY.has(errcode)) {
     const target = `${request.method} ${route}`
-    audit.note({ key, peer: request.socket.remoteAddress, action: "permission.denied", target, detail: { errcode } })
+    audit.denied({ key, peer: request.socket.remoteAddress, target, detail: { errcode } })
   }
   return { errcode, errmsg: ownErrmsg(errcode, explanation) }
 }

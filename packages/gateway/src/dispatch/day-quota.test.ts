@@ -134,7 +134,7 @@ test("a larger cap lets go what waits for the next day", async () => {
   const id = await gateway.post({ users: members(1, 1100) })
   await gateway.until(async () => (await gateway.recipients(id)).some(({ delayedUntil }) => delayedUntil !== undefined))
   await gateway.until(async () => (await gateway.summary(id)).counts.sent === 950)
-  await gateway.stores.apps.changeSettings("alerts", { account_cap: 10 }, gateway.clock.now())
+  await gateway.stores.apps.change("alerts", { settings: { account_cap: 10 } }, gateway.clock.now())
   assert.deepEqual(new Set(await gateway.outcome(id)), new Set(["sent"]))
 })
 

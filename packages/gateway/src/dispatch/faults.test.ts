@@ -99,8 +99,8 @@ const SELDOM: Readonly<
   hurry: {
     store: "outbox",
     async comesAbout(gateway) {
-      await gateway.stores.apps.changeSettings("alerts", { member_per_minute: 20 }, gateway.clock.now())
-      await gateway.stores.apps.changeSettings("alerts", {}, gateway.clock.now())
+      await gateway.stores.apps.change("alerts", { settings: { member_per_minute: 20 } }, gateway.clock.now())
+      await gateway.stores.apps.change("alerts", { settings: {} }, gateway.clock.now())
     },
   },
   // The clock is set, twice, while a call is in doubt.

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditLog } from "../core/ports/audit.ts"
 import type { KeyRecord, KeyStore } from "../core/ports/keys.ts"
+import type { AppScope } from "../core/ports/reader.ts"
 import type { Log } from "../log.ts"
 
 type AuditAction =
@@ -23,11 +24,30 @@ export interface AuditNote {
   readonly action: AuditAction
   readonly target?: string
   readonly detail?: Readonly<Record<string, unknown>>
+  /** Whom it is about: a key that does not hold all of them is not shown it. */
+  readonly apps: AppScope
+}
+
+export interface Denial {
+  readonly key: Pick<KeyRecord, "id" | "apps">
+  readonly peer: string | undefined
+  /** Method and route. */
+  readonly target: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** Denials of one key that have not been told yet. */
+interface Denials {
+  readonly since: number
+  first: Denial | undefined
+  count: number
+  readonly targets: Set<string>
+  readonly addresses: Set<string>
 }
 
 /**
  * Who did what. Changes are written before they are answered (`write`); what happens at every request is gathered and
- * written now and then (`note`, `used`), since a commit for each would halve the throughput.
+ * written now and then (`denied`, `used`), since a commit for each would halve the throughput.
  */
 export class AuditTrail {
   readonly #audit: AuditLog
@@ -37,6 +57,7 @@ export class AuditTrail {
   readonly #gathered: AuditEntry[] = []
   readonly #uses = new Map<string, number>()
   readonly #seen = new Map<string, number>()
+  readonly #denials = new Map<string, Denials>()
   readonly #environmentKeyId: string
 
   constructor(deps: {
@@ -57,23 +78,50 @@ export class AuditTrail {
     await this.#audit.append([this.#entry(note)])
   }
 
-  note(note: AuditNote): void {
-    if (this.#gathered.length < MAX_GATHERED) this.#gathered.push(this.#entry(note))
+  /**
+   * The first denial of a key is an entry at once; those that follow within a minute share one, which counts them. A
+   * program that asks in a loop would fill the trail otherwise.
+   */
+  denied(denial: Denial): void {
+    const now = this.#now()
+    this.#tellDenials(now)
+    const { id } = denial.key
+    const open = this.#denials.get(id)
+    if (open === undefined) {
+      this.#gather(this.#entry({ ...denial, action: "permission.denied", apps: denial.key.apps }))
+      if (this.#denials.size < MAX_SEEN) this.#denials.set(id, noDenials(now))
+      return
+    }
+    open.first ??= denial
+    open.count++
+    addUpTo(open.targets, denial.target)
+    addUpTo(open.addresses, denial.peer ?? "")
   }
 
   /** A key was used. The trail tells it once a day for each address it comes from. */
-  used(key: Pick<KeyRecord, "id">, peer: string | undefined): void {
+  used(key: Pick<KeyRecord, "id" | "apps">, peer: string | undefined): void {
     const now = this.#now()
     this.#uses.set(key.id, now)
     const from = `${key.id} ${peer ?? ""}`
     if (now - (this.#seen.get(from) ?? -Infinity) < DAY_MS) return
     if (this.#seen.size >= MAX_SEEN) this.#seen.clear()
     this.#seen.set(from, now)
-    this.note({ key, peer, action: "key.used" })
+    this.#gather(this.#entry({ key, peer, action: "key.used", apps: key.apps }))
   }
 
   /** Writes what has been gathered. */
   async flush(): Promise<void> {
+    this.#tellDenials(this.#now())
+    await this.#write()
+  }
+
+  /** Writes all there is, also of the minute that goes on. */
+  async finish(): Promise<void> {
+    this.#tellDenials(Infinity)
+    await this.#write()
+  }
+
+  async #write(): Promise<void> {
     const entries = this.#gathered.splice(0)
     const uses = [...this.#uses].map(([id, at]) => ({ id, at })).filter(({ id }) => id !== this.#environmentKeyId)
     this.#uses.clear()
@@ -85,11 +133,39 @@ export class AuditTrail {
     }
   }
 
-  #entry({ key, peer, action, target, detail = {} }: AuditNote): AuditEntry {
-    return { at: this.#now(), actor: key.id, from: peer, action, target, detail }
+  /** Of minutes that are over. */
+  #tellDenials(now: number): void {
+    for (const [id, { since, first, count, targets, addresses }] of this.#denials) {
+      const isOver = now >= since + DENIALS_TOGETHER_MS || now < since
+      if (!isOver) continue
+      this.#denials.delete(id)
+      if (first === undefined) continue
+      const detail = { ...first.detail, count, targets: [...targets], addresses: [...addresses] }
+      this.#gather(this.#entry({ ...first, action: "permission.denied", detail, apps: first.key.apps }))
+      // The next ones are counted again, as long as they do not stop for a minute.
+      if (Number.isFinite(now)) this.#denials.set(id, noDenials(now))
+    }
+  }
+
+  #gather(entry: AuditEntry): void {
+    if (this.#gathered.length < MAX_GATHERED) this.#gathered.push(entry)
+  }
+
+  #entry({ key, peer, action, target, detail = {}, apps }: AuditNote): AuditEntry {
+    return { at: this.#now(), actor: key.id, from: peer, action, target, detail, apps }
   }
 }
 
 const DAY_MS = 24 * 3600_000
+const DENIALS_TOGETHER_MS = 60_000
 const MAX_GATHERED = 10_000
 const MAX_SEEN = 10_000
+const MAX_NAMED = 10
+
+function noDenials(since: number): Denials {
+  return { since, first: undefined, count: 0, targets: new Set(), addresses: new Set() }
+}
+
+function addUpTo(named: Set<string>, name: string): void {
+  if (named.size < MAX_NAMED) named.add(name)
+}

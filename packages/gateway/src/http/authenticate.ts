@@ -33,16 +33,10 @@ export function authenticate(app: App, { keyRing, audit, now, limits }: HttpDeps
     audit.used(key, peer)
     if (!scopes.some((scope) => key.scopes.includes(scope))) {
       const route = request.routeOptions.url ?? ""
-      audit.note({
-        key,
-        peer,
-        action: "permission.denied",
-        target: `${request.method} ${route}`,
-        detail: { needs: scopes },
-      })
+      audit.denied({ key, peer, target: `${request.method} ${route}`, detail: { needs: scopes } })
       throw insufficientScope(scopes)
     }
-    const waitSeconds = buckets?.take(key.id, at) ?? 0
+    const waitSeconds = buckets?.take(key.client, at) ?? 0
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
   })
 }

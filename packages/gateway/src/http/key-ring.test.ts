@@ -17,6 +17,7 @@ const digestOf = (text: string): string => hash("sha256", text, "hex")
 function aKey(changes: Partial<KeyRecord> = {}): KeyRecord {
   return {
     id: "key_1",
+    client: "key_1",
     name: "k",
     prefix: KEY.slice(0, 8),
     hash: digestOf(KEY),
@@ -25,6 +26,7 @@ function aKey(changes: Partial<KeyRecord> = {}): KeyRecord {
     audienceCap: undefined,
     overflow: undefined,
     createdAt: 0,
+    version: 1,
     revokedAt: undefined,
     lastUsedAt: undefined,
     ...changes,

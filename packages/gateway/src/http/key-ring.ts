@@ -70,6 +70,8 @@ function isEqual(one: string, other: string): boolean {
 function keyOfEnvironment(key: string): KeyRecord {
   return {
     id: ENVIRONMENT_KEY_ID,
+    // Whoever sets another key in the environment stays the same client.
+    client: ENVIRONMENT_KEY_ID,
     name: "admin",
     prefix: key.slice(0, 8),
     hash: hashOfKey(key),
@@ -78,6 +80,7 @@ function keyOfEnvironment(key: string): KeyRecord {
     audienceCap: undefined,
     overflow: undefined,
     createdAt: 0,
+    version: 1,
     revokedAt: undefined,
     lastUsedAt: undefined,
   }

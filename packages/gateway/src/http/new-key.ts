@@ -12,12 +12,17 @@ export interface IssuedKey {
 
 export type KeyWish = Pick<NewKey, "name" | "scopes" | "apps" | "audienceCap" | "overflow">
 
-/** `wp_` and 256 random bits, which scanners for leaked secrets can recognise. */
-export function issueKey(wish: KeyWish, now: number): IssuedKey {
+/**
+ * `wp_` and 256 random bits, which scanners for leaked secrets can recognise.
+ * @param client of the key that it takes the place of; its own when absent
+ */
+export function issueKey(wish: KeyWish, now: number, client?: string): IssuedKey {
   const key = `wp_${randomBytes(32).toString("base64url")}`
+  const id = newId("key_")
   const record: NewKey = {
     ...wish,
-    id: newId("key_"),
+    id,
+    client: client ?? id,
     prefix: key.slice(0, 8),
     hash: hashOfKey(key),
     createdAt: now,

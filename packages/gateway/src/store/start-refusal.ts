@@ -13,6 +13,7 @@ export type StartRefusalCode =
   | "log_of_another"
   | "log_missing"
   | "newer_schema"
+  | "older_schema"
   | "migration_failed"
   | "wrong_master_key"
   | "no_threads"

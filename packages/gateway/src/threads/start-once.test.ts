@@ -40,7 +40,7 @@ test("a thread that fails is a line in the log with its cause, and counted", asy
   report("sending", new Error("out of memory"))
   const { level, thread, err } = JSON.parse(lines[0] ?? "")
   assert.deepEqual([lines.length, level, thread, err.message], [1, "error", "sending", "out of memory"])
-  const figures = (await metrics.text())
+  const figures = (await metrics.text("all"))
     .split("\n")
     .filter((line) => line.startsWith("wecom_push_thread_failures_total"))
   assert.deepEqual(figures, [

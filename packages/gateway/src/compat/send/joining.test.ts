@@ -44,6 +44,18 @@ test("an equal body of another key is a message of its own", async () => {
   assert.notEqual(second["msgid"], first["msgid"])
 })
 
+test("an equal body of the key that another was rotated into joins it: both are one client", async () => {
+  await using compat = await startImpatient()
+  const old = await compat.key()
+  const first = await compat.send({}, old.key)
+  const { json: fresh } = await compat.gateway.request(`/v1/keys/${old.id}/rotate`, { method: "POST" })
+  const second = await compat.send({}, fresh.key)
+  assert.deepEqual([second.errcode, second["msgid"]], [0, first["msgid"]])
+  compat.letWeComAnswer()
+  await settled(compat)
+  assert.equal((await compat.sim.copies("zhangsan")).length, 1)
+})
+
 test("a body with one byte more is a message of its own", async () => {
   await using compat = await startImpatient()
   const body = '{"touser":"zhangsan","msgtype":"text","agentid":1000002,"text":{"content":"你好"}}'

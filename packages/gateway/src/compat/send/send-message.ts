@@ -51,9 +51,9 @@ function appFor(caller: Caller, request: CompatRequest): AppRecord {
   return appNamed(caller, undefined)
 }
 
-/** Equal bodies of one sender. */
+/** Equal bodies of one client, whichever of its keys they come with. */
 function nameOf({ key, corpId }: Caller, { raw }: CompatRequest): string {
-  return `${key.id} ${corpId} ${hash("sha256", raw, "base64url")}`
+  return `${key.client} ${corpId} ${hash("sha256", raw, "base64url")}`
 }
 
 async function isFalseOnce(happened: Promise<void>): Promise<false> {

@@ -1,3 +1,5 @@
+import type { ExpectedVersion, Unchanged } from "./versions.ts"
+
 /** An app of a corp as the gateway knows it. Its secrets are asked for by name, so that no listing can leak them. */
 export interface AppRecord {
   readonly name: string
@@ -7,6 +9,8 @@ export interface AppRecord {
   readonly updatedAt: number
   readonly settings: Settings
   readonly pause: AppPause | undefined
+  /** Goes up with each change that an administrator makes; not with a pause. */
+  readonly version: number
 }
 
 /** Values that differ from the defaults, by their snake_case names. What they mean is config's affair. */
@@ -35,23 +39,49 @@ export interface NewApp {
   readonly secrets: AppSecrets
 }
 
+/** What is to be otherwise; what is not named stays as it is. */
+export interface AppChange {
+  readonly corpId?: string
+  readonly agentId?: number
+  /** As a whole. */
+  readonly settings?: Settings
+  readonly secret?: string
+  /** Null: none any longer. */
+  readonly callbackToken?: string | null
+  readonly encodingAesKey?: string | null
+}
+
 export interface AppStore {
   /** By name. */
   list(): Promise<readonly AppRecord[]>
   get(name: string): Promise<AppRecord | undefined>
   secrets(name: string): Promise<AppSecrets | undefined>
+  /** Undefined when there is an app of this name, which stays as it is. */
+  create(app: NewApp, at: number): Promise<AppRecord | undefined>
   /** Registers an app or replaces it, its pause included: a changed secret is a new chance. */
   put(app: NewApp, at: number): Promise<void>
-  changeSettings(name: string, settings: Settings, at: number): Promise<boolean>
-  /** An app with unfinished messages stays. */
-  remove(name: string): Promise<"removed" | "unknown" | "has_unfinished">
+  /**
+   * Changes are made one after another, each to what the one before has left. A change of more than settings ends a pause.
+   * @param expected whether the change may be made
+   */
+  change(name: string, change: AppChange, at: number, expected?: ExpectedVersion): Promise<AppRecord | Unchanged>
+  /** An app with unfinished messages stays. @param expected whether the change may be made */
+  remove(name: string, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged>
   /** Pauses, or moves the next probe of a pause; `since` of a running pause with the same errcode stays. */
   pause(name: string, pause: AppPause): Promise<void>
   /** False when it was not paused. */
   resume(name: string, at: number): Promise<boolean>
 }
 
+export interface CorpSettings {
+  readonly settings: Settings
+  /** 0 while none were set. */
+  readonly version: number
+}
+
 export interface CorpSettingsStore {
   get(corpId: string): Promise<Settings>
-  put(corpId: string, settings: Settings): Promise<void>
+  read(corpId: string): Promise<CorpSettings>
+  /** @param expected whether the change may be made */
+  put(corpId: string, settings: Settings, expected?: ExpectedVersion): Promise<CorpSettings | "stale">
 }

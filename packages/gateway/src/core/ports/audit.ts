@@ -1,4 +1,4 @@
-import type { Page, PageQuery } from "./reader.ts"
+import type { AppScope, Page, PageQuery } from "./reader.ts"
 
 /** Who did what, when and from where. Holds no secret and no message text. */
 export interface AuditEntry {
@@ -12,11 +12,28 @@ export interface AuditEntry {
   /** What it was done to, as in a key's or a message's id. */
   readonly target: string | undefined
   readonly detail: Readonly<Record<string, unknown>>
+  /** Whom it is about. A key that does not hold all of them is not shown it. */
+  readonly apps: AppScope
 }
 
-/** Append-only: entries are neither changed nor deleted. */
+/** Append-only: entries are not changed, and deleted only from the beginning, which the trail then tells. */
 export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>
-  /** Newest first. */
-  list(query: PageQuery): Promise<Page<AuditEntry & { readonly id: number }>>
+  /** Newest first; about the apps in scope alone. */
+  list(
+    query: PageQuery & { readonly apps: AppScope },
+  ): Promise<Page<Omit<AuditEntry, "apps"> & { readonly id: number }>>
+  extent(): Promise<AuditExtent>
+}
+
+export interface AuditExtent {
+  readonly entries: number
+  /** What was deleted to stay inside its bounds; undefined while nothing was. */
+  readonly deleted: DeletedEntries | undefined
+}
+
+export interface DeletedEntries {
+  readonly entries: number
+  /** When the last of them was written. */
+  readonly until: number
 }

@@ -1,9 +1,13 @@
+import type { ExpectedVersion, Unchanged } from "./versions.ts"
+
 export const SCOPES = ["send", "send_all", "read", "admin"] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** A key of a client. The key itself is shown once and not kept. */
 export interface KeyRecord {
   readonly id: string
+  /** Whose key it is: the first of the keys that were rotated into it, or itself. */
+  readonly client: string
   readonly name: string
   /** Its first 8 characters, to tell keys apart. */
   readonly prefix: string
@@ -16,22 +20,29 @@ export interface KeyRecord {
   /** What the compat paths do with a text over WeCom's limit. */
   readonly overflow: "reject" | "split" | "truncate" | undefined
   readonly createdAt: number
+  /** Goes up with each change that an administrator makes. */
+  readonly version: number
   readonly revokedAt: number | undefined
   readonly lastUsedAt: number | undefined
 }
 
-export type NewKey = Omit<KeyRecord, "revokedAt" | "lastUsedAt">
+export type NewKey = Omit<KeyRecord, "version" | "revokedAt" | "lastUsedAt">
 
 export interface KeyStore {
   /** @throws when the id or the hash is taken */
   add(key: NewKey): Promise<void>
+  /**
+   * Adds the successor of a key, unless that is unknown or revoked by now.
+   * @param expected whether the change may be made
+   */
+  rotate(id: string, successor: NewKey, expected?: ExpectedVersion): Promise<"added" | "revoked" | Unchanged>
   /** Revoked ones too: who refuses them can say so. */
   findByHash(hash: string): Promise<KeyRecord | undefined>
   get(id: string): Promise<KeyRecord | undefined>
   /** Oldest first. */
   list(): Promise<readonly KeyRecord[]>
-  /** False when unknown or revoked before. */
-  revoke(id: string, at: number): Promise<boolean>
+  /** @param expected whether the change may be made */
+  revoke(id: string, at: number, expected?: ExpectedVersion): Promise<"revoked" | "revoked_before" | Unchanged>
   /** Meant to be told now and then, not at every request. Never moves a time back. */
   used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>
 }

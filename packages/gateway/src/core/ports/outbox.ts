@@ -83,8 +83,8 @@ export interface AcceptRequest {
 }
 
 export interface IdempotencyRecord {
-  /** Keys of different clients are independent. */
-  readonly keyId: string
+  /** Keys of different clients are independent; a client stays the same when its key of the gateway is rotated. */
+  readonly client: string
   readonly key: string
   /** SHA-256 of the request in canonical form. */
   readonly fingerprint: string

@@ -15,11 +15,15 @@ export interface PruneCutoffs {
   readonly finishedBefore: number
   readonly eventsBefore: number
   readonly lookupsBefore: number
+  /** Entries of the audit trail that are older go, and the oldest of more than so many. */
+  readonly auditBefore: number
+  readonly auditEntries: number
   readonly limit: number
 }
 
 export interface PruneReport {
   readonly messages: number
+  readonly auditEntries: number
   readonly more: boolean
 }
 

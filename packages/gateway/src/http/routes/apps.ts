@@ -1,9 +1,13 @@
 import { z } from "zod"
+import { unknownApp } from "../../accept/acceptor.ts"
 import { Problem } from "../../accept/problem.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
-import type { AppRecord, AppSecrets, Settings } from "../../core/ports/apps.ts"
+import type { AppChange, AppRecord, Settings } from "../../core/ports/apps.ts"
+import type { KeyRecord } from "../../core/ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
+import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
+import { holdsApps, requireReach } from "../reach.ts"
 import { appName, noQuery, problems, time } from "../schemas.ts"
 import type { App } from "../app.ts"
 
@@ -84,14 +88,17 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       operationId: "createApp",
       tags: ["administration"],
       summary: "Register an app",
+      description:
+        "Takes a key of all apps. Of two requests with one name one is answered 409, also when they come at once.",
       querystring: noQuery,
       body: newApp,
       response: { 201: appView, ...problems },
     },
     handler: async (request, reply) => {
+      const key = keyOf(request)
+      requireReach(request, key.apps === "all", deps)
       const { name, corp_id, agent_id, settings = {}, ...secrets } = request.body
-      if ((await stores.apps.get(name)) !== undefined) throw new Problem("app_exists")
-      await stores.apps.put(
+      const made = await stores.apps.create(
         {
           name,
           corpId: corp_id,
@@ -105,17 +112,20 @@ export function appRoutes(app: App, deps: HttpDeps): void {
         },
         now(),
       )
+      if (made === undefined) throw new Problem("app_exists")
       await audit.write({
-        key: keyOf(request),
+        key,
         peer: request.socket.remoteAddress,
         action: "app.created",
         target: name,
+        apps: [name],
         detail: { corp_id, agent_id },
       })
       return reply
         .code(201)
         .header("location", `/v1/apps/${name}`)
-        .send(await viewOf(await knownApp(name, deps), deps))
+        .header("etag", entityTag(made))
+        .send(await viewOf(made, deps))
     },
   })
 
@@ -126,11 +136,15 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listApps",
       tags: ["administration"],
-      summary: "All apps, by name",
+      summary: "The apps that the key holds, by name",
       querystring: noQuery,
       response: { 200: z.object({ items: z.array(appView) }), ...problems },
     },
-    handler: async () => ({ items: await Promise.all((await stores.apps.list()).map((one) => viewOf(one, deps))) }),
+    handler: async (request) => {
+      const { apps: held } = keyOf(request)
+      const seen = (await stores.apps.list()).filter(({ name }) => holdsApps(held, [name]))
+      return { items: await Promise.all(seen.map((one) => viewOf(one, deps))) }
+    },
   })
 
   app.route({
@@ -145,7 +159,11 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       querystring: noQuery,
       response: { 200: appView, ...problems },
     },
-    handler: async (request) => viewOf(await knownApp(request.params.name, deps), deps),
+    handler: async (request, reply) => {
+      const known = await heldApp(request.params.name, keyOf(request), deps)
+      reply.header("etag", entityTag(known))
+      return viewOf(known, deps)
+    },
   })
 
   app.route({
@@ -157,32 +175,32 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       tags: ["administration"],
       summary: "Change what is named, keep the rest",
       description:
-        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends.",
+        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends. Changes that come at once are made one after another; with `If-Match` one that has not seen the last is answered 412. Another corp or agent id makes it another app of WeCom's, which takes a key of all apps.",
       params,
       querystring: noQuery,
+      headers: changeHeaders,
       body: appChange,
       response: { 200: appView, ...problems },
     },
-    handler: async (request) => {
-      const { name } = request.params
-      const before = await knownApp(name, deps)
-      const change = request.body
-      const settings = change.settings === undefined ? before.settings : given(change.settings)
-      const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
-      if (isOfSettingsOnly) await stores.apps.changeSettings(name, settings, now())
-      else {
-        const secrets = changedSecrets(await stores.apps.secrets(name), change)
-        const { corp_id = before.corpId, agent_id = before.agentId } = change
-        await stores.apps.put({ name, corpId: corp_id, agentId: agent_id, settings, secrets }, now())
-      }
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const { name, corpId, agentId } = await heldApp(request.params.name, key, deps)
+      const { corp_id = corpId, agent_id = agentId } = request.body
+      const isSameApp = corp_id === corpId && agent_id === agentId
+      requireReach(request, key.apps === "all" || isSameApp, deps)
+      const changed = await stores.apps.change(name, changeOf(request.body), now(), expectedBy(request.headers))
+      if (changed === "unknown") throw unknownApp()
+      if (changed === "stale") throw new Problem("changed_meanwhile")
       await audit.write({
-        key: keyOf(request),
+        key,
         peer: request.socket.remoteAddress,
         action: "app.changed",
         target: name,
-        detail: { fields: Object.keys(change) },
+        apps: [name],
+        detail: { fields: Object.keys(request.body) },
       })
-      return viewOf(await knownApp(name, deps), deps)
+      reply.header("etag", entityTag(changed))
+      return viewOf(changed, deps)
     },
   })
 
@@ -194,29 +212,37 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       operationId: "deleteApp",
       tags: ["administration"],
       summary: "Delete an app that has nothing left to send",
+      description: "Keys that name it keep the name, and hold an app that is registered under it later.",
       params,
       querystring: noQuery,
+      headers: changeHeaders,
       response: { 204: z.null(), ...problems },
     },
     handler: async (request, reply) => {
-      const { name } = await knownApp(request.params.name, deps)
-      if ((await stores.apps.remove(name)) === "has_unfinished") throw new Problem("app_in_use")
+      const key = keyOf(request)
+      const { name } = await heldApp(request.params.name, key, deps)
+      const removed = await stores.apps.remove(name, expectedBy(request.headers))
+      if (removed === "unknown") throw unknownApp()
+      if (removed === "stale") throw new Problem("changed_meanwhile")
+      if (removed === "has_unfinished") throw new Problem("app_in_use")
       apps.forget()
       await audit.write({
-        key: keyOf(request),
+        key,
         peer: request.socket.remoteAddress,
         action: "app.deleted",
         target: name,
+        apps: [name],
       })
       return reply.code(204).send(null)
     },
   })
 }
 
-async function knownApp(name: string, { stores }: HttpDeps): Promise<AppRecord> {
-  const app = await stores.apps.get(name)
-  if (app !== undefined) return app
-  throw new Problem("not_found", { detail: { en: "There is no app of this name.", zh: "没有此名称的应用。" } })
+/** One that the key does not hold does not exist for it. @throws {Problem} `not_found` */
+async function heldApp(name: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<AppRecord> {
+  const app = holdsApps(apps, [name]) ? await stores.apps.get(name) : undefined
+  if (app === undefined) throw unknownApp()
+  return app
 }
 
 async function viewOf(app: AppRecord, { stores }: HttpDeps): Promise<z.output<typeof appView>> {
@@ -247,13 +273,15 @@ function given(settings: z.output<typeof appSettings>): Settings {
   return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
-function changedSecrets(before: AppSecrets | undefined, change: z.output<typeof appChange>): AppSecrets {
-  const { secret = before?.secret ?? "" } = change
-  const callbackToken = change.callback_token === undefined ? before?.callbackToken : change.callback_token
-  const encodingAesKey = change.encoding_aes_key === undefined ? before?.encodingAesKey : change.encoding_aes_key
+/** By the names of the store; what is not given stays out. */
+function changeOf(change: z.output<typeof appChange>): AppChange {
+  const { corp_id, agent_id, secret, callback_token, encoding_aes_key, settings } = change
   return {
-    secret,
-    ...(typeof callbackToken === "string" ? { callbackToken } : {}),
-    ...(typeof encodingAesKey === "string" ? { encodingAesKey } : {}),
+    ...(corp_id === undefined ? {} : { corpId: corp_id }),
+    ...(agent_id === undefined ? {} : { agentId: agent_id }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(callback_token === undefined ? {} : { callbackToken: callback_token }),
+    ...(encoding_aes_key === undefined ? {} : { encodingAesKey: encoding_aes_key }),
+    ...(settings === undefined ? {} : { settings: given(settings) }),
   }
 }

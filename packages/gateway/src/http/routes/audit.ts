@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
+import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { linkNext } from "../link-next.ts"
 import { DEFAULT_PAGE_LIMIT, pageOf, pageQuery, problems, time } from "../schemas.ts"
@@ -18,6 +19,16 @@ const auditEntry = z
   })
   .meta({ id: "AuditEntry" })
 
+const auditPage = pageOf(auditEntry).extend({
+  deleted: z
+    .object({
+      entries: z.int().describe("Of the whole trail, whatever apps they were about."),
+      until: time.describe("When the last of them was written."),
+    })
+    .nullable()
+    .describe("The oldest entries, which were deleted to keep the trail inside its bounds; null while none were."),
+})
+
 export function auditRoutes(app: App, { stores }: HttpDeps): void {
   app.route({
     method: "GET",
@@ -27,12 +38,17 @@ export function auditRoutes(app: App, { stores }: HttpDeps): void {
       operationId: "listAudit",
       tags: ["administration"],
       summary: "Who did what, newest first",
+      description:
+        "What concerns apps that the key does not hold is left out. The trail is bounded by age and number; `deleted` tells what has gone.",
       querystring: z.strictObject(pageQuery),
-      response: { 200: pageOf(auditEntry), ...problems },
+      response: { 200: auditPage, ...problems },
     },
     handler: async (request, reply) => {
       const { limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
-      const page = await stores.audit.list({ limit, ...(cursor === undefined ? {} : { cursor }) })
+      const { apps } = keyOf(request)
+      const page = await stores.audit.list({ limit, apps, ...(cursor === undefined ? {} : { cursor }) })
+      // After the page: what was deleted while it was read is told.
+      const { deleted } = await stores.audit.extent()
       const view = viewOfPage(page, ({ id, at, actor, from, action, target, detail }) => ({
         id,
         at: formatRfc3339(at),
@@ -43,7 +59,10 @@ export function auditRoutes(app: App, { stores }: HttpDeps): void {
         detail: { ...detail },
       }))
       linkNext(request, reply, view)
-      return view
+      return {
+        ...view,
+        deleted: deleted === undefined ? null : { entries: deleted.entries, until: formatRfc3339(deleted.until) },
+      }
     },
   })
 }

@@ -74,6 +74,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
         peer: request.socket.remoteAddress,
         action: "message.card_changed",
         target: message.id,
+        apps: [message.app],
         detail: { calls: requests.length },
       })
       return { id: message.id, calls: requests.map(viewOf) }

@@ -1,7 +1,10 @@
 import { z } from "zod"
 import { Problem } from "../../accept/problem.ts"
+import type { KeyRecord } from "../../core/ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
+import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
+import { holdsApps, requireReach } from "../reach.ts"
 import { noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
 
@@ -41,9 +44,11 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
       querystring: noQuery,
       response: { 200: z.object({ corp_id: z.string(), settings: corpSettings }), ...problems },
     },
-    handler: async (request) => {
-      const corpId = await knownCorp(request.params.corp_id, deps)
-      return { corp_id: corpId, settings: { ...(await stores.corps.get(corpId)) } }
+    handler: async (request, reply) => {
+      const { corpId } = await heldCorp(request.params.corp_id, keyOf(request), deps)
+      const corp = await stores.corps.read(corpId)
+      reply.header("etag", entityTag(corp))
+      return { corp_id: corpId, settings: { ...corp.settings } }
     },
   })
 
@@ -55,36 +60,49 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
       operationId: "setCorp",
       tags: ["administration"],
       summary: "Set the settings of a corp",
-      description: "One that is left out has its default.",
+      description:
+        "One that is left out has its default. Takes a key that holds all apps of the corp. With `If-Match` a change that has not seen the last one is answered 412.",
       params,
       querystring: noQuery,
+      headers: changeHeaders,
       body: z.strictObject({ settings: corpSettings }),
       response: { 200: z.object({ corp_id: z.string(), settings: corpSettings }), ...problems },
     },
-    handler: async (request) => {
-      const corpId = await knownCorp(request.params.corp_id, deps)
+    handler: async (request, reply) => {
+      const { corpId, apps } = await heldCorp(request.params.corp_id, keyOf(request), deps)
+      const key = requireReach(request, holdsApps(keyOf(request).apps, apps), deps)
       const entries = Object.entries(request.body.settings)
       const settings = Object.fromEntries(
         entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
       )
-      await stores.corps.put(corpId, settings)
+      const changed = await stores.corps.put(corpId, settings, expectedBy(request.headers))
+      if (changed === "stale") throw new Problem("changed_meanwhile")
       await audit.write({
-        key: keyOf(request),
+        key,
         peer: request.socket.remoteAddress,
         action: "corp.changed",
         target: corpId,
+        apps,
         detail: { settings },
       })
+      reply.header("etag", entityTag(changed))
       return { corp_id: corpId, settings }
     },
   })
 }
 
-/** One that an app belongs to. */
-async function knownCorp(corpId: string, { stores }: HttpDeps): Promise<string> {
-  const apps = await stores.apps.list()
-  if (apps.some((app) => app.corpId === corpId)) return corpId
+interface HeldCorp {
+  readonly corpId: string
+  /** All of it, also those that the key does not hold. */
+  readonly apps: readonly string[]
+}
+
+/** One that an app of the key's belongs to. @throws {Problem} `not_found` */
+async function heldCorp(corpId: string, { apps: held }: KeyRecord, { stores }: HttpDeps): Promise<HeldCorp> {
+  const all = await stores.apps.list()
+  const apps = all.filter((app) => app.corpId === corpId).map(({ name }) => name)
+  if (apps.some((name) => holdsApps(held, [name]))) return { corpId, apps }
   throw new Problem("not_found", {
-    detail: { en: "No app of this corp is registered.", zh: "没有登记此企业的应用。" },
+    detail: { en: "The key holds no app of this corp.", zh: "密钥不包含此企业的应用。" },
   })
 }

@@ -6,7 +6,9 @@ import { SCOPES } from "../../core/ports/keys.ts"
 import type { KeyRecord, NewKey } from "../../core/ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
+import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
 import { issueKey } from "../new-key.ts"
+import { holdsApps, isWithin, requireReach } from "../reach.ts"
 import { appName, noQuery, problems, time } from "../schemas.ts"
 import type { App } from "../app.ts"
 import { timeOrNull } from "../views.ts"
@@ -16,6 +18,9 @@ const params = z.object({ id: z.string() })
 const keyView = z
   .object({
     id: z.string(),
+    client: z
+      .string()
+      .describe("The same for a key and for those it was rotated into: whose idempotency keys and rate they share."),
     name: z.string(),
     prefix: z.string().describe("Its first 8 characters, to tell keys apart."),
     scopes: z.array(z.enum(SCOPES)),
@@ -70,13 +75,14 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       operationId: "createKey",
       tags: ["administration"],
       summary: "Make a key",
+      description: "Its apps, scopes and cap lie within those of the key that asks; else 403.",
       querystring: noQuery,
       body: keyRequest,
       response: { 201: issuedKey, ...problems },
     },
     handler: async (request, reply) => {
       const { name, scopes, audience_cap, overflow } = request.body
-      const apps = await knownApps(request.body.apps, deps)
+      const apps = appsNamed(request.body.apps)
       const wish = {
         name,
         scopes: SCOPES.filter((scope) => scopes.includes(scope)),
@@ -84,18 +90,23 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
         audienceCap: audience_cap ?? undefined,
         overflow: overflow ?? undefined,
       }
+      // Before anything is told of apps.
+      const maker = requireReach(request, isWithin(wish, keyOf(request)), deps)
+      if (apps !== "all") await refuseUnknown(apps, deps)
       const { record, key } = issueKey(wish, now())
       await stores.keys.add(record)
       await audit.write({
-        key: keyOf(request),
+        key: maker,
         peer: request.socket.remoteAddress,
         action: "key.created",
         target: record.id,
+        apps,
         detail: { name, scopes: wish.scopes, apps },
       })
       return reply
         .code(201)
         .header("location", `/v1/keys/${record.id}`)
+        .header("etag", tagOf(record))
         .send({ ...viewOfKey(record), key })
     },
   })
@@ -107,11 +118,14 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listKeys",
       tags: ["administration"],
-      summary: "All keys, oldest first, revoked ones included",
+      summary: "The keys whose apps the key that asks holds, oldest first, revoked ones included",
       querystring: noQuery,
       response: { 200: z.object({ items: z.array(keyView) }), ...problems },
     },
-    handler: async () => ({ items: (await stores.keys.list()).map(viewOfKey) }),
+    handler: async (request) => {
+      const { apps } = keyOf(request)
+      return { items: (await stores.keys.list()).filter((one) => holdsApps(apps, one.apps)).map(viewOfKey) }
+    },
   })
 
   app.route({
@@ -126,7 +140,11 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       querystring: noQuery,
       response: { 200: keyView, ...problems },
     },
-    handler: async (request) => viewOfKey(await knownKey(request.params.id, deps)),
+    handler: async (request, reply) => {
+      const found = await heldKey(request.params.id, keyOf(request), deps)
+      reply.header("etag", tagOf(found))
+      return viewOfKey(found)
+    },
   })
 
   app.route({
@@ -137,28 +155,35 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       operationId: "rotateKey",
       tags: ["administration"],
       summary: "Make a second key with the same rights",
-      description: "Both are valid until the old one is deleted; `last_used_at` tells when nobody uses it any more.",
+      description:
+        "Both are valid until the old one is deleted; `last_used_at` tells when nobody uses it any more. They are one client: what was sent with an Idempotency-Key through the one is known to the other.",
       params,
       querystring: noQuery,
+      headers: changeHeaders,
       body: z.strictObject({}).nullish(),
       response: { 201: issuedKey, ...problems },
     },
     handler: async (request, reply) => {
-      const old = await knownKey(request.params.id, deps)
-      if (old.revokedAt !== undefined) throw new Problem("key_revoked")
-      const { name, scopes, apps, audienceCap, overflow } = old
-      const { record, key } = issueKey({ name, scopes, apps, audienceCap, overflow }, now())
-      await stores.keys.add(record)
+      const old = await heldKey(request.params.id, keyOf(request), deps)
+      const maker = requireReach(request, isWithin(old, keyOf(request)), deps)
+      const { name, scopes, apps, audienceCap, overflow, client } = old
+      const { record, key } = issueKey({ name, scopes, apps, audienceCap, overflow }, now(), client)
+      const rotated = await stores.keys.rotate(old.id, record, expectedBy(request.headers))
+      if (rotated === "unknown") throw unknownKey()
+      if (rotated === "stale") throw new Problem("changed_meanwhile")
+      if (rotated === "revoked") throw new Problem("key_revoked")
       await audit.write({
-        key: keyOf(request),
+        key: maker,
         peer: request.socket.remoteAddress,
         action: "key.rotated",
         target: old.id,
+        apps,
         detail: { successor: record.id },
       })
       return reply
         .code(201)
         .header("location", `/v1/keys/${record.id}`)
+        .header("etag", tagOf(record))
         .send({ ...viewOfKey(record), key })
     },
   })
@@ -173,41 +198,64 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       summary: "Revoke a key at once",
       params,
       querystring: noQuery,
+      headers: changeHeaders,
       response: { 204: z.null(), ...problems },
     },
     handler: async (request, reply) => {
-      const { id } = await knownKey(request.params.id, deps)
-      await stores.keys.revoke(id, now())
+      const found = await heldKey(request.params.id, keyOf(request), deps)
+      const { id, apps } = found
+      const key = requireReach(request, isWithin(found, keyOf(request)), deps)
+      const revoked = await stores.keys.revoke(id, now(), expectedBy(request.headers))
+      if (revoked === "unknown") throw unknownKey()
+      if (revoked === "stale") throw new Problem("changed_meanwhile")
       keyRing.forget(id)
-      await audit.write({ key: keyOf(request), peer: request.socket.remoteAddress, action: "key.revoked", target: id })
+      await audit.write({ key, peer: request.socket.remoteAddress, action: "key.revoked", target: id, apps })
       return reply.code(204).send(null)
     },
   })
 }
 
-async function knownKey(id: string, { stores }: HttpDeps): Promise<KeyRecord> {
+/** One that holds other apps does not exist for the key that asks. @throws {Problem} `not_found` */
+async function heldKey(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<KeyRecord> {
   const key = await stores.keys.get(id)
-  if (key !== undefined) return key
-  throw new Problem("not_found", { detail: { en: "There is no key with this id.", zh: "没有此 id 的密钥。" } })
+  if (key === undefined || !holdsApps(apps, key.apps)) throw unknownKey()
+  return key
+}
+
+function unknownKey(): Problem {
+  return new Problem("not_found", {
+    detail: {
+      en: "There is no key with this id, or it holds apps that the key that asks does not.",
+      zh: "没有此 id 的密钥，或其应用超出当前密钥的范围。",
+    },
+  })
+}
+
+/** A new record has had no change yet. */
+function tagOf({ version = 1, createdAt }: NewKey & Partial<KeyRecord>): string {
+  return entityTag({ version, createdAt })
 }
 
 /** @param apps checked by the schema */
-async function knownApps(apps: unknown, deps: HttpDeps): Promise<NewKey["apps"]> {
-  if (!Array.isArray(apps)) return "all"
+function appsNamed(apps: unknown): NewKey["apps"] {
+  return Array.isArray(apps) ? [...new Set(apps.map(String))] : "all"
+}
+
+/** @throws {Problem} `invalid_value` */
+async function refuseUnknown(apps: readonly string[], deps: HttpDeps): Promise<void> {
   const names = await deps.apps.names()
-  const given = [...new Set(apps.map(String))]
-  const errors = given.flatMap((name, index) => {
+  const errors = apps.flatMap((name, index) => {
     if (names.has(name)) return []
     const detail = { en: `There is no app ${name}; register it first.`, zh: `没有应用 ${name}，请先登记。` }
     return [{ path: `/apps/${index}`, code: "not_allowed", detail }]
   })
   if (errors.length > 0) throw refuse(errors)
-  return given
 }
 
 function viewOfKey(key: NewKey & Partial<KeyRecord>): z.output<typeof keyView> {
   return {
     id: key.id,
+    client: key.client,
     name: key.name,
     prefix: key.prefix,
     scopes: [...key.scopes],

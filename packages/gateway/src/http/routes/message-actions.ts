@@ -1,9 +1,12 @@
 import { z } from "zod"
+import { insufficientScope } from "../../accept/acceptor.ts"
 import { Problem } from "../../accept/problem.ts"
 import { RETRYABLE_STATES } from "../../core/ports/dispatcher.ts"
+import type { KeyRecord } from "../../core/ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
+import { requireReach } from "../reach.ts"
 import { messageState, noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
 
@@ -29,7 +32,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request) => {
       const key = keyOf(request)
-      const { id } = await heldMessage(request.params.id, key, deps)
+      const { id, app: name } = await heldMessage(request.params.id, key, deps)
       const outcome = await dispatcher.cancel(id)
       if (outcome.kind === "already_sent") throw new Problem("already_sent")
       const { recipients, state } = outcome
@@ -38,6 +41,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
         peer: request.socket.remoteAddress,
         action: "message.cancelled",
         target: id,
+        apps: [name],
         detail: { recipients },
       })
       return { id, state, cancelled: recipients }
@@ -52,7 +56,8 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       operationId: "retryMessage",
       tags: ["messages"],
       summary: "Try recipients in these states once more",
-      description: "Retrying `in_doubt` may show somebody a second copy. `not_found` is asked of WeCom anew.",
+      description:
+        "Retrying `in_doubt` may show somebody a second copy. `not_found` is asked of WeCom anew. A message to `all` takes scope `send_all`, too.",
       params,
       querystring: noQuery,
       body: z.strictObject({ states: z.array(z.enum(RETRYABLE_STATES)).min(1).max(RETRYABLE_STATES.length) }),
@@ -60,7 +65,8 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request) => {
       const key = keyOf(request)
-      const { id } = await heldMessage(request.params.id, key, deps)
+      const { id, app: name } = await heldMessage(request.params.id, key, deps)
+      requireReach(request, await mayReach(id, key, deps), deps, insufficientScope(["send_all"]))
       const { states } = request.body
       const outcome = await dispatcher.retry(id, [...new Set(states)])
       if (outcome.kind === "nothing_to_retry") throw new Problem("nothing_to_retry")
@@ -70,6 +76,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
         peer: request.socket.remoteAddress,
         action: "message.retried",
         target: id,
+        apps: [name],
         detail: { states, recipients },
       })
       return { id, state, retried: recipients }
@@ -107,7 +114,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request) => {
       const key = keyOf(request)
-      const { id } = await heldMessage(request.params.id, key, deps)
+      const { id, app: name } = await heldMessage(request.params.id, key, deps)
       const outcome = await dispatcher.recall(id)
       if (outcome.kind !== "recalled") throw new Problem(outcome.kind)
       const { state, cancelled } = outcome
@@ -122,9 +129,17 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
         peer: request.socket.remoteAddress,
         action: "message.recalled",
         target: id,
+        apps: [name],
         detail: { cancelled, calls: calls.length },
       })
       return { id, state, cancelled, calls }
     },
   })
+}
+
+/** Who may not send to everybody may not do it by a message of somebody else's. `all` stands alone in a message. */
+async function mayReach(messageId: string, { scopes }: KeyRecord, { stores }: HttpDeps): Promise<boolean> {
+  if (scopes.includes("send_all")) return true
+  const { items } = await stores.reader.recipients({ messageId, limit: 1 })
+  return items[0]?.type !== "all"
 }

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
@@ -12,9 +13,11 @@ export function metricsRoutes(app: App, { metrics }: HttpDeps): void {
       operationId: "metrics",
       tags: ["operation"],
       summary: "Figures for Prometheus",
+      description:
+        "A key of some apps gets the figures of these, whether the gateway stores, and its version; those of the process and of all requests take a key of all apps.",
       querystring: noQuery,
       response: { 200: { description: "Text.", content: { "text/plain": { schema: z.string() } } }, ...problems },
     },
-    handler: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+    handler: async (request, reply) => reply.type(metrics.contentType).send(await metrics.text(keyOf(request).apps)),
   })
 }

@@ -52,11 +52,11 @@ export class Accept {
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
     this.#claimKey = db.prepare(`insert into idempotency
-      (key_id, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      (client, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
       where expires_at <= ?8`)
     this.#findKey = db.prepare(
-      "select fingerprint, message, state, recipients from idempotency where key_id = ? and key = ? and expires_at > ?",
+      "select fingerprint, message, state, recipients from idempotency where client = ? and key = ? and expires_at > ?",
     )
     this.#stage = db.prepare("insert into staging (message) values (?) on conflict do nothing")
     this.#unstage = db.prepare("delete from staging where message = ?")
@@ -76,7 +76,7 @@ export class Accept {
   }
 
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): EarlierResult | undefined {
-    const row = this.#findKey.get(use.keyId, use.key, now)
+    const row = this.#findKey.get(use.client, use.key, now)
     if (row === undefined) return undefined
     if (text(row, "fingerprint") !== use.fingerprint) return { kind: "key_reused" }
     return {
@@ -166,9 +166,9 @@ export class Accept {
 
   /** What the key was used for; undefined when it is free, and now taken. */
   #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
-    const { keyId, key, fingerprint, expiresAt } = record
+    const { client, key, fingerprint, expiresAt } = record
     const { id, recipientCount, acceptedAt } = message
-    const taken = this.#claimKey.run(keyId, key, fingerprint, id, state, recipientCount, expiresAt, acceptedAt)
+    const taken = this.#claimKey.run(client, key, fingerprint, id, state, recipientCount, expiresAt, acceptedAt)
     return taken.changes === 1 ? undefined : this.earlier(record, acceptedAt)
   }
 

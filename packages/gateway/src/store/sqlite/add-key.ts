@@ -10,6 +10,7 @@ import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { SqliteKeys } from "./keys.ts"
 import { LockFile } from "./lock-file.ts"
 import { LogSync } from "./log-sync.ts"
+import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 
@@ -34,6 +35,9 @@ export async function addKey(file: string, key: NewKey, entry: AuditEntry): Prom
     db.close()
   })
   inspectDatabase(db, file)
+  const version = schemaVersion(db)
+  // A gateway that runs may be of the version before: its database is not to change under it.
+  if (version < SCHEMA_VERSION) throw refusals.olderSchema(file, version, SCHEMA_VERSION)
   const log = resources.use(new LogSync(file))
   const commit = resources.adopt(new GroupCommit(db, new ReserveFile(`${file}-reserve`), log), (commit) =>
     commit.close(),

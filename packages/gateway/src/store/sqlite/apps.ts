@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AppPause, AppRecord, AppSecrets, AppStore, NewApp, Settings } from "../../core/ports/apps.ts"
+import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, NewApp } from "../../core/ports/apps.ts"
+import type { ExpectedVersion, Unchanged } from "../../core/ports/versions.ts"
 import type { SecretBox } from "../secret-box.ts"
 import type { SqliteEvents } from "./events.ts"
-import type { GroupCommit } from "./group-commit.ts"
+import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
@@ -26,8 +27,8 @@ export class SqliteApps implements AppStore {
     this.#one = db.prepare("select * from apps where name = ?")
     this.#put = db.prepare(`insert into apps (name, corp_id, agent_id, created_at, updated_at, settings, secrets)
       values (?1, ?2, ?3, ?4, ?4, ?5, ?6) on conflict do update set
-      corp_id = ?2, agent_id = ?3, updated_at = ?4, settings = ?5, secrets = ?6, pause = null`)
-    this.#settings = db.prepare("update apps set settings = ?, updated_at = ? where name = ?")
+      corp_id = ?2, agent_id = ?3, updated_at = ?4, settings = ?5, secrets = ?6, pause = null, version = version + 1`)
+    this.#settings = db.prepare("update apps set settings = ?, updated_at = ?, version = version + 1 where name = ?")
     this.#unfinished = db.prepare("select 1 from messages where app = ? and state = 'open' limit 1")
     this.#delete = db.prepare("delete from apps where name = ?")
     this.#pause = db.prepare("update apps set pause = ? where name = ?")
@@ -44,39 +45,56 @@ export class SqliteApps implements AppStore {
   secrets(name: string): Promise<AppSecrets | undefined> {
     return Promise.try(() => {
       const row = this.#one.get(name)
-      return row === undefined ? undefined : parseOwn<AppSecrets>(this.#box.open(text(row, "secrets"), place(name)))
+      return row === undefined ? undefined : this.#secretsIn(row)
+    })
+  }
+
+  create(app: NewApp, at: number): Promise<AppRecord | undefined> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: (after) => (this.#one.get(app.name) === undefined ? this.#write(app, at, after) : undefined),
     })
   }
 
   put(app: NewApp, at: number): Promise<void> {
-    const { name, corpId, agentId, settings, secrets } = app
-    const sealed = this.#box.seal(JSON.stringify(secrets), place(name))
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
-        this.#put.run(name, corpId, agentId, at, JSON.stringify(settings), sealed)
-        this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
+        this.#write(app, at, after)
       },
     })
   }
 
-  changeSettings(name: string, settings: Settings, at: number): Promise<boolean> {
+  change(name: string, change: AppChange, at: number, expected?: ExpectedVersion): Promise<AppRecord | Unchanged> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
-        if (this.#settings.run(JSON.stringify(settings), at, name).changes === 0) return false
-        this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
-        return true
+        const row = this.#one.get(name)
+        if (row === undefined) return "unknown"
+        const before = toApp(row)
+        if (expected?.(before) === false) return "stale"
+        const { settings = before.settings, corpId = before.corpId, agentId = before.agentId, ...secrets } = change
+        const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
+        if (!isOfSettingsOnly) {
+          const changed = changedSecrets(this.#secretsIn(row), secrets)
+          return this.#write({ name, corpId, agentId, settings, secrets: changed }, at, after)
+        }
+        this.#settings.run(JSON.stringify(settings), at, name)
+        return this.#changed(name, at, after)
       },
     })
   }
 
-  remove(name: string): Promise<"removed" | "unknown" | "has_unfinished"> {
+  remove(name: string, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged> {
     return this.#commit.submit({
       kind: "inside",
       work: () => {
+        const app = this.#read(name)
+        if (app === undefined) return "unknown"
+        if (expected?.(app) === false) return "stale"
         if (this.#unfinished.get(name) !== undefined) return "has_unfinished"
-        return this.#delete.run(name).changes === 1 ? "removed" : "unknown"
+        this.#delete.run(name)
+        return "removed"
       },
     })
   }
@@ -116,6 +134,32 @@ export class SqliteApps implements AppStore {
     const row = this.#one.get(name)
     return row === undefined ? undefined : toApp(row)
   }
+
+  #secretsIn(row: Row): AppSecrets {
+    return parseOwn<AppSecrets>(this.#box.open(text(row, "secrets"), place(text(row, "name"))))
+  }
+
+  #write({ name, corpId, agentId, settings, secrets }: NewApp, at: number, after: AfterCommit): AppRecord {
+    const sealed = this.#box.seal(JSON.stringify(secrets), place(name))
+    this.#put.run(name, corpId, agentId, at, JSON.stringify(settings), sealed)
+    return this.#changed(name, at, after)
+  }
+
+  #changed(name: string, at: number, after: AfterCommit): AppRecord {
+    this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
+    return toApp(this.#one.get(name) ?? {})
+  }
+}
+
+function changedSecrets(
+  before: AppSecrets,
+  { secret = before.secret, callbackToken = before.callbackToken, encodingAesKey = before.encodingAesKey }: AppChange,
+): AppSecrets {
+  return {
+    secret,
+    ...(typeof callbackToken === "string" ? { callbackToken } : {}),
+    ...(typeof encodingAesKey === "string" ? { encodingAesKey } : {}),
+  }
 }
 
 /** What an app's secrets are sealed for. */
@@ -133,5 +177,6 @@ function toApp(row: Row): AppRecord {
     updatedAt: integer(row, "updated_at"),
     settings: parseOwn(text(row, "settings")),
     pause: pause === undefined ? undefined : parseOwn(pause),
+    version: integer(row, "version"),
   }
 }

@@ -1,43 +1,139 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AuditEntry, AuditLog } from "../../core/ports/audit.ts"
-import type { Page, PageQuery } from "../../core/ports/reader.ts"
+import type { AuditEntry, AuditExtent, AuditLog } from "../../core/ports/audit.ts"
+import type { AppScope, Page, PageQuery } from "../../core/ports/reader.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalText, parseOwn, text } from "./row.ts"
+import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** The database itself refuses changes of what is there, by triggers. */
+type ListedEntry = Omit<AuditEntry, "apps"> & { readonly id: number }
+
+export interface AuditBounds {
+  readonly auditBefore: number
+  readonly auditEntries: number
+  readonly limit: number
+}
+
+/** The database itself refuses changes of what is there, and of the deletions all but those it keeps count of. */
 export class SqliteAudit implements AuditLog {
   readonly #commit: GroupCommit
   readonly #insert: StatementSync
   readonly #page: StatementSync
+  readonly #ends: StatementSync
+  readonly #deleted: StatementSync
+  readonly #oldest: StatementSync
+  readonly #setMeta: StatementSync
+  readonly #delete: StatementSync
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
-    this.#insert = db.prepare("insert into audit (at, actor, peer, action, target, detail) values (?, ?, ?, ?, ?, ?)")
+    this.#insert = db.prepare(
+      "insert into audit (at, actor, peer, action, target, detail, apps) values (?, ?, ?, ?, ?, ?, ?)",
+    )
     this.#page = db.prepare("select * from audit where id < ? order by id desc limit ?")
+    this.#ends = db.prepare(
+      "select coalesce((select min(id) from audit), 1) as first, coalesce((select max(id) from audit), 0) as last",
+    )
+    this.#deleted = db.prepare(`select
+      (select value from meta where name = 'audit_deleted_count') as entries,
+      (select value from meta where name = 'audit_deleted_until') as until`)
+    this.#oldest = db.prepare("select id, at from audit order by id limit ?")
+    this.#setMeta = db.prepare("update meta set value = ? where name = ?")
+    this.#delete = db.prepare("delete from audit where id <= ?")
   }
 
   append(entries: readonly AuditEntry[]): Promise<void> {
     return this.#commit.submit({
       kind: "inside",
       work: () => {
-        for (const { at, actor, from, action, target, detail } of entries) {
-          this.#insert.run(at, actor, from ?? null, action, target ?? null, JSON.stringify(detail))
+        for (const { at, actor, from, action, target, detail, apps } of entries) {
+          this.#insert.run(
+            at,
+            actor,
+            from ?? null,
+            action,
+            target ?? null,
+            JSON.stringify(detail),
+            JSON.stringify(apps),
+          )
         }
       },
     })
   }
 
-  list({ limit, cursor }: PageQuery): Promise<Page<AuditEntry & { readonly id: number }>> {
+  async list({ limit, cursor, apps }: PageQuery & { readonly apps: AppScope }): Promise<Page<ListedEntry>> {
+    const [before] = cursor === undefined ? [Number.MAX_SAFE_INTEGER] : (fromCursor(cursor) ?? [0])
+    return toPage(await this.#find(before, limit + 1, apps), limit, ({ id }) => toCursor(id, 0))
+  }
+
+  extent(): Promise<AuditExtent> {
     return Promise.try(() => {
-      const [before] = cursor === undefined ? [Number.MAX_SAFE_INTEGER] : (fromCursor(cursor) ?? [0])
-      return toPage(this.#page.all(before, limit + 1).map(toEntry), limit, ({ id }) => toCursor(id, 0))
+      const row = this.#deleted.get() ?? {}
+      const entries = integer(row, "entries")
+      return {
+        entries: this.#count(),
+        deleted: entries === 0 ? undefined : { entries, until: optionalInteger(row, "until") ?? 0 },
+      }
     })
+  }
+
+  /** Deletes at most `limit` entries past the bounds, oldest first, and writes down that it did. @returns how many */
+  prune({ auditBefore, auditEntries, limit }: AuditBounds): Promise<number> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        const tooMany = this.#count() - auditEntries
+        const oldest = this.#oldest.all(limit)
+        const kept = oldest.findIndex((row, index) => index >= tooMany && integer(row, "at") >= auditBefore)
+        const past = kept === -1 ? oldest : oldest.slice(0, kept)
+        const last = past.at(-1)
+        if (last === undefined) return 0
+        const row = this.#deleted.get() ?? {}
+        // Entries of one moment may be written in another order: the latest counts.
+        const until = Math.max(optionalInteger(row, "until") ?? 0, ...past.map((one) => integer(one, "at")))
+        this.#setMeta.run(integer(last, "id"), "audit_deleted_to")
+        this.#setMeta.run(integer(row, "entries") + past.length, "audit_deleted_count")
+        this.#setMeta.run(until, "audit_deleted_until")
+        this.#delete.run(integer(last, "id"))
+        return past.length
+      },
+    })
+  }
+
+  /** Ids have no gaps: they are given in the order of writing, and only the first are deleted. */
+  #count(): number {
+    const row = this.#ends.get() ?? {}
+    return integer(row, "last") - integer(row, "first") + 1
+  }
+
+  async #find(before: number, wanted: number, apps: AppScope): Promise<readonly ListedEntry[]> {
+    const found: ListedEntry[] = []
+    let last = before
+    for (;;) {
+      const batch = apps === "all" ? wanted : ENTRIES_PER_TURN
+      const rows = this.#page.all(last, batch)
+      for (const row of rows) {
+        last = integer(row, "id")
+        if (isAbout(row, apps)) found.push(toEntry(row))
+        if (found.length >= wanted) return found
+      }
+      if (rows.length < batch) return found
+      await nextTurn()
+    }
   }
 }
 
-function toEntry(row: Row): AuditEntry & { readonly id: number } {
+const ENTRIES_PER_TURN = 1000
+
+function isAbout(row: Row, scope: AppScope): boolean {
+  if (scope === "all") return true
+  const written = optionalText(row, "apps")
+  const apps = written === undefined ? "all" : parseOwn<AppScope>(written)
+  return apps !== "all" && apps.every((app) => scope.includes(app))
+}
+
+function toEntry(row: Row): ListedEntry {
   return {
     id: integer(row, "id"),
     at: integer(row, "at"),

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CorpSettingsStore, Settings } from "../../core/ports/apps.ts"
+import type { CorpSettings, CorpSettingsStore, Settings } from "../../core/ports/apps.ts"
+import type { ExpectedVersion } from "../../core/ports/versions.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { parseOwn, text } from "./row.ts"
+import { integer, parseOwn, text } from "./row.ts"
 
 export class SqliteCorps implements CorpSettingsStore {
   readonly #commit: GroupCommit
@@ -10,25 +11,36 @@ export class SqliteCorps implements CorpSettingsStore {
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
-    this.#one = db.prepare("select settings from corps where corp_id = ?")
+    this.#one = db.prepare("select settings, version from corps where corp_id = ?")
     this.#put = db.prepare(
-      "insert into corps (corp_id, settings) values (?1, ?2) on conflict do update set settings = ?2",
+      "insert into corps (corp_id, settings, version) values (?1, ?2, ?3) on conflict do update set settings = ?2, version = ?3",
     )
   }
 
-  get(corpId: string): Promise<Settings> {
-    return Promise.try(() => {
-      const row = this.#one.get(corpId)
-      return row === undefined ? {} : parseOwn<Settings>(text(row, "settings"))
-    })
+  async get(corpId: string): Promise<Settings> {
+    return (await this.read(corpId)).settings
   }
 
-  put(corpId: string, settings: Settings): Promise<void> {
+  read(corpId: string): Promise<CorpSettings> {
+    return Promise.try(() => this.#read(corpId))
+  }
+
+  put(corpId: string, settings: Settings, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
     return this.#commit.submit({
       kind: "inside",
       work: () => {
-        this.#put.run(corpId, JSON.stringify(settings))
+        const before = this.#read(corpId)
+        if (expected?.(before) === false) return "stale"
+        const version = before.version + 1
+        this.#put.run(corpId, JSON.stringify(settings), version)
+        return { settings, version }
       },
     })
+  }
+
+  #read(corpId: string): CorpSettings {
+    const row = this.#one.get(corpId)
+    if (row === undefined) return { settings: {}, version: 0 }
+    return { settings: parseOwn<Settings>(text(row, "settings")), version: integer(row, "version") }
   }
 }

@@ -33,7 +33,7 @@ for (const [point, left] of Object.entries(LEFT)) {
     assert.deepEqual([call?.phase, call?.crashes], [left.phase, left.phase === undefined ? undefined : 1])
     assert.equal((await events.since(0, { limit: 9, apps: "all" })).length, left.events)
     assert.equal((await claimDue(outbox)).length, left.due)
-    const idempotency = { keyId: "key_1", key: "k", fingerprint: "f", expiresAt: NOON + HOUR_MS }
+    const idempotency = { client: "key_1", key: "k", fingerprint: "f", expiresAt: NOON + HOUR_MS }
     assert.equal((await outbox.accept(aRequest({ idempotency }))).kind, left.repeat)
   })
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { KeyRecord, KeyStore, NewKey } from "../../core/ports/keys.ts"
+import type { ExpectedVersion, Unchanged } from "../../core/ports/versions.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
@@ -16,30 +17,29 @@ export class SqliteKeys implements KeyStore {
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
     this.#insert = db.prepare(`insert into keys
-      (id, name, prefix, hash, scopes, apps, audience_cap, overflow, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      (id, client, name, prefix, hash, scopes, apps, audience_cap, overflow, created_at)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#byHash = db.prepare("select * from keys where hash = ?")
     this.#one = db.prepare("select * from keys where id = ?")
     this.#all = db.prepare("select * from keys order by created_at, id")
-    this.#revoke = db.prepare("update keys set revoked_at = ? where id = ? and revoked_at is null")
+    this.#revoke = db.prepare("update keys set revoked_at = ?, version = version + 1 where id = ?")
     this.#used = db.prepare("update keys set last_used_at = max(coalesce(last_used_at, 0), ?) where id = ?")
   }
 
   add(key: NewKey): Promise<void> {
-    const { id, name, prefix, hash, scopes, apps, audienceCap, overflow, createdAt } = key
+    return this.#commit.submit({ kind: "inside", work: () => this.#add(key) })
+  }
+
+  rotate(id: string, successor: NewKey, expected?: ExpectedVersion): Promise<"added" | "revoked" | Unchanged> {
     return this.#commit.submit({
       kind: "inside",
       work: () => {
-        this.#insert.run(
-          id,
-          name,
-          prefix,
-          hash,
-          JSON.stringify(scopes),
-          JSON.stringify(apps),
-          audienceCap ?? null,
-          overflow ?? null,
-          createdAt,
-        )
+        const old = toKey(this.#one.get(id))
+        if (old === undefined) return "unknown"
+        if (expected?.(old) === false) return "stale"
+        if (old.revokedAt !== undefined) return "revoked"
+        this.#add(successor)
+        return "added"
       },
     })
   }
@@ -56,8 +56,18 @@ export class SqliteKeys implements KeyStore {
     return Promise.try(() => this.#all.all().flatMap((row) => toKey(row) ?? []))
   }
 
-  revoke(id: string, at: number): Promise<boolean> {
-    return this.#commit.submit({ kind: "inside", work: () => this.#revoke.run(at, id).changes === 1 })
+  revoke(id: string, at: number, expected?: ExpectedVersion): Promise<"revoked" | "revoked_before" | Unchanged> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        const key = toKey(this.#one.get(id))
+        if (key === undefined) return "unknown"
+        if (expected?.(key) === false) return "stale"
+        if (key.revokedAt !== undefined) return "revoked_before"
+        this.#revoke.run(at, id)
+        return "revoked"
+      },
+    })
   }
 
   used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void> {
@@ -68,12 +78,28 @@ export class SqliteKeys implements KeyStore {
       },
     })
   }
+
+  #add({ id, client, name, prefix, hash, scopes, apps, audienceCap, overflow, createdAt }: NewKey): void {
+    this.#insert.run(
+      id,
+      client,
+      name,
+      prefix,
+      hash,
+      JSON.stringify(scopes),
+      JSON.stringify(apps),
+      audienceCap ?? null,
+      overflow ?? null,
+      createdAt,
+    )
+  }
 }
 
 function toKey(row: Row | undefined): KeyRecord | undefined {
   if (row === undefined) return undefined
   return {
     id: text(row, "id"),
+    client: text(row, "client"),
     name: text(row, "name"),
     prefix: text(row, "prefix"),
     hash: text(row, "hash"),
@@ -82,6 +108,7 @@ function toKey(row: Row | undefined): KeyRecord | undefined {
     audienceCap: optionalInteger(row, "audience_cap"),
     overflow: toOverflow(optionalText(row, "overflow")),
     createdAt: integer(row, "created_at"),
+    version: integer(row, "version"),
     revokedAt: optionalInteger(row, "revoked_at"),
     lastUsedAt: optionalInteger(row, "last_used_at"),
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs"
 import { test } from "node:test"
-import { NOON } from "../testing/build.ts"
+import { NOON, WHOLE_TRAIL } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 import type { Stores } from "../../core/ports/stores.ts"
 
@@ -73,7 +73,7 @@ test("files past their time go with upkeep, from the disk too", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
   await keep(stores, "med_1")
-  const cutoffs = { now: NOON, eventsBefore: 0, lookupsBefore: 0, limit: 10 }
+  const cutoffs = { now: NOON, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 10 }
   await stores.upkeep.prune({ ...cutoffs, finishedBefore: NOON })
   assert.equal(readdirSync(`${folder.file()}.media`).length, 1)
   await stores.upkeep.prune({ ...cutoffs, finishedBefore: NOON + DAY_MS })

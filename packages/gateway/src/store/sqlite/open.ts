@@ -93,6 +93,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
   const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, bodies, discard, run })
+  const audit = new SqliteAudit(db, commit)
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
   await discard.sweep()
@@ -108,13 +109,13 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     apps: new SqliteApps(db, commit, events, box),
     corps: new SqliteCorps(db, commit),
     keys: new SqliteKeys(db, commit),
-    audit: new SqliteAudit(db, commit),
+    audit,
     tokens: new SqliteTokens(db, commit, box),
     lookups: new SqliteLookups(db, commit),
     misses: new SqliteMisses(db, commit),
     personTimes: new SqlitePersonTimes(db, commit, events),
     media,
-    upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media),
+    upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     [Symbol.asyncDispose]: () =>
       Promise.try(() => {
         commit.close()

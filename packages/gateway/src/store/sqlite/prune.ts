@@ -29,8 +29,8 @@ export class Prune {
     this.#nextMessages = db.prepare(
       "select seq, accepted_at, finished_at from messages where seq > ? order by seq limit ?",
     )
-    this.#idempotency = db.prepare(`delete from idempotency where (key_id, key) in
-      (select key_id, key from idempotency where expires_at <= ? order by expires_at limit ?)`)
+    this.#idempotency = db.prepare(`delete from idempotency where (client, key) in
+      (select client, key from idempotency where expires_at <= ? order by expires_at limit ?)`)
     this.#bodies = bodies
     this.#events = db.prepare(`delete from events where id in
       (select id from events where at < ? and id < (select max(id) from events) order by id limit ?)`)
@@ -46,7 +46,7 @@ export class Prune {
     this.#personTimes = db.prepare("delete from person_times where day < ?")
   }
 
-  async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
+  async prune(cutoffs: PruneCutoffs): Promise<Omit<PruneReport, "auditEntries">> {
     const messages = await this.#pruneMessages(cutoffs)
     const others = await this.#commit.submit({ kind: "inside", work: () => this.#pruneOthers(cutoffs) })
     return { messages: messages.deleted, more: messages.more || others }

@@ -113,6 +113,17 @@ export const refusals = {
       },
       hint: { en: "Start the newer version again.", zh: "请使用更新的版本启动。" },
     }),
+  olderSchema: (file: string, version: number, known: number) =>
+    new StartRefusal("older_schema", {
+      problem: {
+        en: `${file} is still as an older gateway left it (schema ${version}, this version writes ${known}).`,
+        zh: `${file} 仍是旧版本网关的结构（版本 ${version}，当前版本为 ${known}）。`,
+      },
+      hint: {
+        en: "Start this version of the gateway once, which brings the database up to date, then try again.",
+        zh: "请先启动一次当前版本的网关，数据库会随之升级，然后重试。",
+      },
+    }),
   migrationFailed: (file: string, cause: unknown) =>
     new StartRefusal("migration_failed", {
       problem: {

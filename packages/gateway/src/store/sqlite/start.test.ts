@@ -299,6 +299,7 @@ test("2: of a key only its hash and prefix are in the file", async () => {
   const { stores } = await open(folder.file())
   const key = {
     id: "key_1",
+    client: "key_1",
     name: "a",
     prefix: "wp_abcde",
     hash: "ab".repeat(32),
@@ -314,8 +315,8 @@ test("2: of a key only its hash and prefix are in the file", async () => {
 test("46: entries of the audit trail can be neither changed nor deleted", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
-  const entry = { at: NOON, actor: "local", from: undefined, action: "key.created", target: "key_1", detail: {} }
-  await stores.audit.append([entry])
+  const about = { from: undefined, target: "key_1", detail: {}, apps: "all" } as const
+  await stores.audit.append([{ at: NOON, actor: "local", action: "key.created", ...about }])
   await stores[Symbol.asyncDispose]()
   using db = new DatabaseSync(folder.file())
   assert.throws(() => db.exec("update audit set actor = 'nobody'"), /append-only/)

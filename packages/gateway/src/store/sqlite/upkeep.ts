@@ -2,6 +2,7 @@ import { statSync } from "node:fs"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../core/ports/upkeep.ts"
 import { backupDatabase } from "./backup.ts"
+import type { SqliteAudit } from "./audit.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import type { SqliteMedia } from "./media.ts"
 import type { Prune } from "./prune.ts"
@@ -12,14 +13,23 @@ export class SqliteUpkeep implements Upkeep {
   readonly #commit: GroupCommit
   readonly #prune: Prune
   readonly #media: SqliteMedia
+  readonly #audit: SqliteAudit
   readonly #pages: StatementSync
   readonly #synchronous: StatementSync
 
-  constructor(file: string, db: DatabaseSync, commit: GroupCommit, prune: Prune, media: SqliteMedia) {
+  constructor(
+    file: string,
+    db: DatabaseSync,
+    commit: GroupCommit,
+    prune: Prune,
+    media: SqliteMedia,
+    audit: SqliteAudit,
+  ) {
     this.#file = file
     this.#commit = commit
     this.#prune = prune
     this.#media = media
+    this.#audit = audit
     this.#pages = db.prepare("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")
     this.#synchronous = db.prepare("pragma synchronous")
   }
@@ -29,7 +39,8 @@ export class SqliteUpkeep implements Upkeep {
     const { finishedBefore: postedBefore, limit } = cutoffs
     // After the messages, which keep the files that they name.
     const media = await this.#media.prune({ postedBefore, limit })
-    return { messages, more: more || media === limit }
+    const auditEntries = await this.#audit.prune(cutoffs)
+    return { messages, auditEntries, more: more || media === limit || auditEntries === limit }
   }
 
   health(): StorageHealth {

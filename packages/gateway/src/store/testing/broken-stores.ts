@@ -49,7 +49,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         good.accept(
           request.idempotency === undefined
             ? request
-            : { ...request, idempotency: { ...request.idempotency, keyId: "anybody" } },
+            : { ...request, idempotency: { ...request.idempotency, client: "anybody" } },
         ),
     })),
   },
@@ -342,12 +342,82 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "forgets the settings of a corp",
     caughtBy: "settings of a corp are kept, and none are empty",
-    damage: ({ corps }) => ({ corps: over(corps, { put: () => Promise.resolve() }) }),
+    damage: ({ corps }) => ({
+      corps: over(corps, { put: (_, settings) => Promise.resolve({ settings, version: 1 }) }),
+    }),
+  },
+  {
+    name: "looks whether a name is free before it registers an app",
+    caughtBy: "of two apps registered under one name at once one is there, and the other is told",
+    damage: ({ apps }) => ({
+      apps: over(apps, {
+        async create(app, at) {
+          if ((await apps.get(app.name)) !== undefined) return undefined
+          await apps.put(app, at)
+          return apps.get(app.name)
+        },
+      }),
+    }),
+  },
+  {
+    name: "reads an app, and writes it back changed",
+    caughtBy: "changes of an app at once are made one after another, and none is lost",
+    damage: ({ apps }) => ({
+      apps: over(apps, {
+        async change(name, { secret, corpId, agentId, settings }, at) {
+          const before = await apps.get(name)
+          const secrets = await apps.secrets(name)
+          if (before === undefined || secrets === undefined) return "unknown"
+          const { corpId: corp, agentId: agent, settings: kept } = before
+          const changed = { corpId: corpId ?? corp, agentId: agentId ?? agent, settings: settings ?? kept }
+          await apps.put({ name, ...changed, secrets: { ...secrets, secret: secret ?? secrets.secret } }, at)
+          return (await apps.get(name)) ?? "unknown"
+        },
+      }),
+    }),
+  },
+  {
+    name: "changes whatever version there is",
+    caughtBy: "of changes that expect one version the first is made, and the others are told",
+    damage: ({ apps }) => ({
+      apps: over(apps, { change: (name, change, at) => apps.change(name, change, at) }),
+    }),
+  },
+  {
+    name: "gives a revoked key a successor",
+    caughtBy: "a successor is the same client, and a revoked key gets none",
+    damage: ({ keys }) => ({
+      keys: over(keys, {
+        async rotate(_, successor) {
+          await keys.add(successor)
+          return "added"
+        },
+      }),
+    }),
+  },
+  {
+    name: "takes a successor for another client",
+    caughtBy: "a successor is the same client, and a revoked key gets none",
+    damage: ({ keys }) => ({
+      keys: over(keys, { rotate: (id, successor) => keys.rotate(id, { ...successor, client: successor.id }) }),
+    }),
+  },
+  {
+    name: "shows the whole audit trail to every key",
+    caughtBy: "of the audit trail a key is shown what is about its apps alone",
+    damage: ({ audit }) => ({ audit: over(audit, { list: (query) => audit.list({ ...query, apps: "all" }) }) }),
+  },
+  {
+    name: "does not tell that its audit trail was cut",
+    caughtBy: "the audit trail is cut at its beginning, and tells how much has gone and from when",
+    damage: ({ audit }) => ({
+      audit: over(audit, { extent: async () => ({ ...(await audit.extent()), deleted: undefined }) }),
+    }),
   },
   {
     name: "goes on with a revoked key",
     caughtBy: "a key is found by its hash, and revoked once",
-    damage: ({ keys }) => ({ keys: over(keys, { revoke: () => Promise.resolve(true) }) }),
+    damage: ({ keys }) => ({ keys: over(keys, { revoke: () => Promise.resolve("revoked") }) }),
   },
   {
     name: "loses what was done",

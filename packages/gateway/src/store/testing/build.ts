@@ -13,6 +13,9 @@ import type { RecipientChunk } from "../../core/recipients.ts"
 import type { RecipientState } from "../../core/states.ts"
 
 /** 2026-11-25, noon in Beijing. */
+/** Bounds that nothing reaches. */
+export const WHOLE_TRAIL = { auditBefore: 0, auditEntries: Infinity }
+
 export const NOON = Date.UTC(2026, 10, 25, 4)
 export const HOUR_MS = 3_600_000
 

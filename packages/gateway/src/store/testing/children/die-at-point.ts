@@ -10,7 +10,7 @@ subscribe("wecom-push:point", (message) => {
   }
 })
 const { stores } = await open(file)
-const idempotency = { keyId: "key_1", key: "k", fingerprint: "f", expiresAt: NOON + HOUR_MS }
+const idempotency = { client: "key_1", key: "k", fingerprint: "f", expiresAt: NOON + HOUR_MS }
 await stores.outbox.accept(aRequest({ idempotency }))
 const started = await begin(stores.outbox, await claimOne(stores.outbox))
 await stores.outbox.settle([accepted(started)])

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { aChunk, acceptAll, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON } from "../build.ts"
 import { rule } from "./rule.ts"
 
-const key = { keyId: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
+const key = { client: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
 
 export const acceptRules = [
   rule("what was accepted is there after a crash", async (store) => {
@@ -72,7 +72,7 @@ export const acceptRules = [
 
   rule("the same key of another client is another key", async ({ stores: { outbox } }) => {
     await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
-    const other = await outbox.accept(aRequest({ id: "msg_2", idempotency: { ...key, keyId: "key_2" } }))
+    const other = await outbox.accept(aRequest({ id: "msg_2", idempotency: { ...key, client: "key_2" } }))
     assert.equal(other.kind, "accepted")
   }),
 
@@ -82,7 +82,7 @@ export const acceptRules = [
     const replayed = { kind: "replayed", messageId: "msg_1", state: "queued", recipientCount: 1 }
     assert.deepEqual(await outbox.earlier(key, key.expiresAt - 1), replayed)
     assert.deepEqual(await outbox.earlier({ ...key, fingerprint: "f2" }, NOON), { kind: "key_reused" })
-    assert.equal(await outbox.earlier({ ...key, keyId: "key_2" }, NOON), undefined)
+    assert.equal(await outbox.earlier({ ...key, client: "key_2" }, NOON), undefined)
     assert.equal(await outbox.earlier(key, key.expiresAt), undefined)
   }),
 

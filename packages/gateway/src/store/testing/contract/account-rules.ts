@@ -1,8 +1,10 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
-import type { NewApp } from "../../../core/ports/apps.ts"
+import type { AppRecord, NewApp } from "../../../core/ports/apps.ts"
 import type { NewKey } from "../../../core/ports/keys.ts"
-import { acceptAll, NOON, patchOf } from "../build.ts"
+import type { AppScope } from "../../../core/ports/reader.ts"
+import type { Versioned } from "../../../core/ports/versions.ts"
+import { acceptAll, NOON, patchOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const app: NewApp = {
@@ -16,6 +18,7 @@ const pause = { errcode: 60_020, errmsg: "not allow to access from your ip", sin
 
 const key: NewKey = {
   id: "key_1",
+  client: "key_1",
   name: "deploy",
   prefix: "wp_abcde",
   hash: "ab".repeat(32),
@@ -26,7 +29,22 @@ const key: NewKey = {
   createdAt: NOON,
 }
 
-const entry = { at: NOON, actor: "key_1", from: "10.0.0.1", action: "app.put", target: "alerts", detail: { a: 1 } }
+const entry = {
+  at: NOON,
+  actor: "key_1",
+  from: "10.0.0.1",
+  action: "app.put",
+  target: "alerts",
+  detail: { a: 1 },
+  apps: ["alerts"],
+}
+const all = { limit: 99, apps: "all" } as const
+
+const first = ({ version }: Versioned): boolean => version === 1
+const about = (action: string, apps: AppScope) => ({ ...entry, action, apps })
+
+const versionOf = (record: AppRecord | string): number | string =>
+  typeof record === "string" ? record : record.version
 
 export const accountRules = [
   rule("an app is kept, and its secrets are told only to who asks for them", async (store) => {
@@ -34,7 +52,7 @@ export const accountRules = [
     await using after = await store.crash()
     const { apps } = after.stores
     const { secrets, ...told } = app
-    const record = { ...told, createdAt: NOON, updatedAt: NOON, pause: undefined }
+    const record = { ...told, createdAt: NOON, updatedAt: NOON, pause: undefined, version: 1 }
     assert.deepEqual(await apps.get("alerts"), record)
     assert.deepEqual(await apps.list(), [record])
     assert.ok(!inspect(await apps.list(), { depth: null }).includes("canary"))
@@ -52,9 +70,87 @@ export const accountRules = [
       [7, NOON, NOON + 1, undefined],
     )
     assert.deepEqual(await apps.secrets("alerts"), { secret: "new" })
-    assert.equal(await apps.changeSettings("alerts", { member_per_minute: 20 }, NOON + 2), true)
-    assert.deepEqual((await apps.get("alerts"))?.settings, { member_per_minute: 20 })
-    assert.equal(await apps.changeSettings("none", {}, NOON), false)
+  }),
+
+  rule("of two apps registered under one name at once one is there, and the other is told", async (store) => {
+    const { apps } = store.stores
+    const made = await Promise.all([apps.create(app, NOON), apps.create({ ...app, agentId: 7 }, NOON)])
+    assert.deepEqual(
+      made.map((one) => one?.agentId),
+      [app.agentId, undefined],
+    )
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.apps.get("alerts"), made[0])
+    assert.equal(await after.stores.apps.create(app, NOON + 1), undefined)
+  }),
+
+  rule("changes of an app at once are made one after another, and none is lost", async (store) => {
+    const { apps } = store.stores
+    await apps.put(app, NOON)
+    await apps.pause("alerts", pause)
+    const changed = await Promise.all([
+      apps.change("alerts", { settings: { member_per_minute: 20 } }, NOON + 1),
+      apps.change("alerts", { callbackToken: null }, NOON + 2),
+      apps.change("alerts", { agentId: 7 }, NOON + 3),
+      apps.change("alerts", { secret: "new" }, NOON + 4),
+      apps.change("alerts", { encodingAesKey: "aes" }, NOON + 5),
+    ])
+    assert.deepEqual(changed.map(versionOf), [2, 3, 4, 5, 6])
+    await using after = await store.crash()
+    const record = await after.stores.apps.get("alerts")
+    assert.deepEqual(record, {
+      name: "alerts",
+      corpId: app.corpId,
+      agentId: 7,
+      settings: { member_per_minute: 20 },
+      createdAt: NOON,
+      updatedAt: NOON + 5,
+      pause: undefined,
+      version: 6,
+    })
+    assert.deepEqual(await after.stores.apps.secrets("alerts"), { secret: "new", encodingAesKey: "aes" })
+    assert.equal(await after.stores.apps.change("none", {}, NOON), "unknown")
+  }),
+
+  rule("a change of settings alone leaves a pause", async ({ stores: { apps } }) => {
+    await apps.put(app, NOON)
+    await apps.pause("alerts", pause)
+    await apps.change("alerts", { settings: {} }, NOON + 1)
+    assert.deepEqual((await apps.get("alerts"))?.pause, pause)
+    await apps.change("alerts", { secret: app.secrets.secret }, NOON + 1)
+    assert.equal((await apps.get("alerts"))?.pause, undefined)
+  }),
+
+  rule("of changes that expect one version the first is made, and the others are told", async ({ stores }) => {
+    const { apps, corps, keys } = stores
+    await apps.put(app, NOON)
+    const changed = await Promise.all([
+      apps.change("alerts", { agentId: 7 }, NOON, first),
+      apps.change("alerts", { agentId: 8 }, NOON, first),
+      apps.remove("alerts", first),
+    ])
+    assert.deepEqual(changed.map(versionOf), [2, "stale", "stale"])
+    assert.equal((await apps.get("alerts"))?.agentId, 7)
+    // The name alone does not make it the same: it tells when it was made, too.
+    assert.equal(await apps.remove("alerts", ({ createdAt }) => createdAt === NOON), "removed")
+
+    await corps.put("ww1", {})
+    const put = await Promise.all([
+      corps.put("ww1", { lookup_miss_budget: 1 }, first),
+      corps.put("ww1", { lookup_miss_budget: 2 }, first),
+    ])
+    assert.deepEqual(put, [{ settings: { lookup_miss_budget: 1 }, version: 2 }, "stale"])
+    assert.deepEqual(await corps.read("ww1"), put[0])
+
+    await keys.add(key)
+    const successor = { ...key, id: "key_2", hash: "cd".repeat(32) }
+    const ended = await Promise.all([
+      keys.revoke("key_1", NOON, first),
+      keys.revoke("key_1", NOON, first),
+      keys.rotate("key_1", successor, first),
+    ])
+    assert.deepEqual(ended, ["revoked", "stale", "stale"])
+    assert.equal((await keys.list()).length, 1)
   }),
 
   rule("an app with unfinished messages is not removed", async ({ stores: { apps, outbox } }) => {
@@ -97,18 +193,50 @@ export const accountRules = [
     await corps.put("ww1", { lookup_miss_budget: 20 })
     await corps.put("ww1", { lookup_miss_budget: 30 })
     assert.deepEqual([await corps.get("ww1"), await corps.get("ww2")], [{ lookup_miss_budget: 30 }, {}])
+    assert.deepEqual(
+      [await corps.read("ww1"), await corps.read("ww2")],
+      [
+        { settings: { lookup_miss_budget: 30 }, version: 2 },
+        { settings: {}, version: 0 },
+      ],
+    )
   }),
 
   rule("a key is found by its hash, and revoked once", async (store) => {
     const { keys } = store.stores
     await keys.add(key)
-    const record = { ...key, revokedAt: undefined, lastUsedAt: undefined }
+    const record = { ...key, version: 1, revokedAt: undefined, lastUsedAt: undefined }
     assert.deepEqual([await keys.findByHash(key.hash), await keys.get("key_1")], [record, record])
     assert.deepEqual([await keys.findByHash("cd".repeat(32)), await keys.get("key_9")], [undefined, undefined])
-    assert.deepEqual([await keys.revoke("key_1", NOON + 1), await keys.revoke("key_1", NOON + 2)], [true, false])
-    assert.equal(await keys.revoke("key_9", NOON), false)
+    assert.deepEqual(
+      [await keys.revoke("key_1", NOON + 1), await keys.revoke("key_1", NOON + 2)],
+      ["revoked", "revoked_before"],
+    )
+    assert.equal(await keys.revoke("key_9", NOON), "unknown")
     await using after = await store.crash()
-    assert.equal((await after.stores.keys.findByHash(key.hash))?.revokedAt, NOON + 1)
+    const revoked = await after.stores.keys.findByHash(key.hash)
+    assert.deepEqual([revoked?.revokedAt, revoked?.version], [NOON + 1, 2])
+  }),
+
+  rule("a successor is the same client, and a revoked key gets none", async (store) => {
+    const { keys } = store.stores
+    await keys.add(key)
+    const successor = { ...key, id: "key_2", hash: "cd".repeat(32) }
+    const done = await Promise.all([
+      keys.rotate("key_1", successor),
+      keys.revoke("key_1", NOON),
+      keys.rotate("key_1", { ...key, id: "key_3", hash: "ef".repeat(32) }),
+      keys.rotate("key_9", { ...key, id: "key_4", hash: "01".repeat(32) }),
+    ])
+    assert.deepEqual(done, ["added", "revoked", "revoked", "unknown"])
+    await using after = await store.crash()
+    assert.deepEqual(
+      (await after.stores.keys.list()).map(({ id, client, revokedAt }) => [id, client, revokedAt]),
+      [
+        ["key_1", "key_1", NOON],
+        ["key_2", "key_1", undefined],
+      ],
+    )
   }),
 
   rule("keys are listed oldest first, with their last use", async ({ stores: { keys } }) => {
@@ -141,8 +269,8 @@ export const accountRules = [
     await store.stores.audit.append([{ ...entry, actor: "local" }])
     await using after = await store.crash()
     const { audit } = after.stores
-    const first = await audit.list({ limit: 2 })
-    const second = await audit.list({ limit: 2, cursor: first.nextCursor ?? "" })
+    const first = await audit.list({ limit: 2, apps: "all" })
+    const second = await audit.list({ limit: 2, apps: "all", cursor: first.nextCursor ?? "" })
     assert.deepEqual(
       [...first.items, ...second.items].map(({ actor, action }) => [actor, action]),
       [
@@ -152,8 +280,64 @@ export const accountRules = [
       ],
     )
     const oldest = second.items[0]
-    assert.deepEqual(oldest, { ...entry, id: oldest?.id })
+    const { apps: _, ...told } = entry
+    assert.deepEqual(oldest, { ...told, id: oldest?.id })
     assert.equal(second.nextCursor, undefined)
+  }),
+
+  rule("of the audit trail a key is shown what is about its apps alone", async ({ stores: { audit } }) => {
+    await audit.append([
+      about("a", ["alerts"]),
+      about("b", ["hr"]),
+      about("c", ["alerts", "hr"]),
+      about("d", "all"),
+      about("e", ["alerts"]),
+    ])
+    const shown = async (apps: readonly string[] | "all"): Promise<string> => {
+      let actions = ""
+      for (let cursor: string | undefined; ;) {
+        const page = await audit.list({ limit: 1, apps, ...(cursor === undefined ? {} : { cursor }) })
+        actions += page.items.map(({ action }) => action).join("")
+        if (page.nextCursor === undefined) return actions
+        cursor = page.nextCursor
+      }
+    }
+    assert.equal(await shown("all"), "edcba")
+    assert.equal(await shown(["alerts"]), "ea")
+    assert.equal(await shown(["hr", "alerts"]), "ecba")
+    assert.equal(await shown(["another"]), "")
+  }),
+
+  rule("the audit trail is cut at its beginning, and tells how much has gone and from when", async (store) => {
+    const { audit, upkeep } = store.stores
+    await audit.append(Array.from({ length: 10 }, (_, n) => ({ ...entry, at: NOON + n, action: `a${n}` })))
+    assert.deepEqual(await audit.extent(), { entries: 10, deleted: undefined })
+    const cut = async (bounds: Partial<typeof WHOLE_TRAIL>): Promise<number> => {
+      const cutoffs = { now: NOON, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 2 }
+      let entries = 0
+      for (let turn = 0; ; turn++) {
+        assert.ok(turn < 100, "pruning never ends")
+        const report = await upkeep.prune({ ...cutoffs, ...bounds })
+        entries += report.auditEntries
+        if (!report.more) return entries
+      }
+    }
+    assert.equal(await cut({}), 0)
+    assert.equal(await cut({ auditEntries: 7 }), 3)
+    assert.deepEqual(await audit.extent(), { entries: 7, deleted: { entries: 3, until: NOON + 2 } })
+    assert.equal(await cut({ auditBefore: NOON + 5 }), 2)
+    await using after = await store.crash()
+    const later = after.stores.audit
+    assert.deepEqual(await later.extent(), { entries: 5, deleted: { entries: 5, until: NOON + 4 } })
+    await later.append([{ ...entry, action: "new" }])
+    const { items } = await later.list(all)
+    assert.deepEqual(
+      items.map(({ action }) => action),
+      ["new", "a9", "a8", "a7", "a6", "a5"],
+    )
+    // An id is not given twice, whatever has gone.
+    assert.equal(new Set(items.map(({ id }) => id)).size, 6)
+    assert.equal(Math.min(...items.map(({ id }) => id)), 6)
   }),
 
   rule("tokens come back as they were, and one at a time is fetched for a key", async (store) => {

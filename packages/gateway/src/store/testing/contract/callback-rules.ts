@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import type { NewCallback } from "../../../core/ports/callbacks.ts"
 import { taskIdOfCall } from "../../../core/task-id.ts"
-import { accepted, acceptAll, begin, claimOne, HOUR_MS, NOON } from "../build.ts"
+import { accepted, acceptAll, begin, claimOne, HOUR_MS, NOON, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 function aCallback(changes: Partial<NewCallback> = {}): NewCallback {
@@ -94,7 +94,7 @@ export const callbackRules = [
     await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
     await callbacks.keep(aCallback(aPress("deploy", "code")))
     const pruneAt = (now: number) =>
-      upkeep.prune({ now, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, limit: 100 })
+      upkeep.prune({ now, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 })
     await pruneAt(NOON + 72 * HOUR_MS)
     assert.equal(await callbacks.keep(aCallback()), "kept")
     assert.equal((await callbacks.cardCodes("msg_1", { since: 0 })).length, 1)

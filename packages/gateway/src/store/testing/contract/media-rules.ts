@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { MediaStore, NewMedium } from "../../../core/ports/media.ts"
-import { acceptAll, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { acceptAll, HOUR_MS, NOON, patchOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const DAY_MS = 24 * HOUR_MS
@@ -112,7 +112,14 @@ export const mediaRules = [
     await acceptAll(outbox, ["msg_1"], { media: ["med_named"] })
     const prune = async (days: number): Promise<string[]> => {
       const before = NOON + days * DAY_MS
-      const cutoffs = { now: before, finishedBefore: before, eventsBefore: 0, lookupsBefore: 0, limit: 1 }
+      const cutoffs = {
+        now: before,
+        finishedBefore: before,
+        eventsBefore: 0,
+        lookupsBefore: 0,
+        ...WHOLE_TRAIL,
+        limit: 1,
+      }
       while ((await upkeep.prune(cutoffs)).more);
       const all = ["med_old", "med_named", "med_twin", "med_young"]
       return (await media.find(all, "all")).map(({ id }) => id)

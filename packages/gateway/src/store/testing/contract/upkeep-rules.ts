@@ -12,12 +12,20 @@ import {
   HOUR_MS,
   NOON,
   patchOf,
+  WHOLE_TRAIL,
 } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const DAY_MS = 24 * HOUR_MS
 const LATER = NOON + 30 * DAY_MS
-const keepAll: PruneCutoffs = { now: NOON, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, limit: 2 }
+const keepAll: PruneCutoffs = {
+  now: NOON,
+  finishedBefore: 0,
+  eventsBefore: 0,
+  lookupsBefore: 0,
+  ...WHOLE_TRAIL,
+  limit: 2,
+}
 
 async function pruneAll(upkeep: Upkeep, cutoffs: Partial<PruneCutoffs>): Promise<number> {
   let messages = 0
@@ -76,7 +84,7 @@ export const upkeepRules = [
 
   rule("expired keys, old look-ups and old bodies go, others stay", async ({ stores }) => {
     const { outbox, lookups, upkeep } = stores
-    const key = { keyId: "key_1", fingerprint: "f", expiresAt: NOON + DAY_MS }
+    const key = { client: "key_1", fingerprint: "f", expiresAt: NOON + DAY_MS }
     await outbox.accept(aRequest({ id: "msg_1", idempotency: { ...key, key: "old" } }))
     await outbox.accept(aRequest({ id: "msg_2", idempotency: { ...key, key: "young", expiresAt: LATER } }))
     const keys = ["a", "b", "c", "d", "e"]

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { TemporaryFolder } from "../store/testing/open-store.ts"
+import { AuditTrail } from "./audit-trail.ts"
+import type { AuditEntry, AuditLog } from "../core/ports/audit.ts"
+import { createLog } from "../log.ts"
+import { startTestGateway } from "./testing/start-gateway.ts"
+import { Upkeeper } from "../upkeeper.ts"
+
+const NOON = Date.parse("2026-11-25T12:00:00+08:00")
+const key = { id: "key_1", apps: ["hr"] } as const
+
+/** A trail by a clock of its own. */
+function aTrail(): { trail: AuditTrail; written: AuditEntry[]; at: (seconds: number) => void } {
+  const written: AuditEntry[] = []
+  const audit: AuditLog = {
+    append: async (entries) => void written.push(...entries),
+    list: async () => ({ items: [], nextCursor: undefined }),
+    extent: async () => ({ entries: written.length, deleted: undefined }),
+  }
+  let now = NOON
+  const trail = new AuditTrail({
+    audit,
+    keys: { used: async () => {} },
+    log: createLog("error", { write: () => {} }),
+    now: () => now,
+    environmentKeyId: "key_environment",
+  })
+  return { trail, written, at: (seconds) => void (now = NOON + seconds * 1000) }
+}
+
+const denial = (target: string, peer = "10.0.0.1") => ({ key, peer, target, detail: { needs: ["read"] } })
+
+test("the first denial of a key is an entry at once, and those of the following minute are one that counts them", async () => {
+  const { trail, written, at } = aTrail()
+  trail.denied(denial("GET /v1/keys"))
+  await trail.flush()
+  assert.deepEqual(
+    written.map(({ actor, action, target, detail, apps }) => [actor, action, target, detail, apps]),
+    [["key_1", "permission.denied", "GET /v1/keys", { needs: ["read"] }, ["hr"]]],
+  )
+  for (let n = 0; n < 8000; n++) trail.denied(denial(`GET /v1/${n % 40}`, `10.0.0.${n % 3}`))
+  await trail.flush()
+  assert.equal(written.length, 1)
+  at(60)
+  await trail.flush()
+  assert.equal(written.length, 2)
+  const { target, from, detail } = written[1] ?? {}
+  assert.deepEqual([target, from, detail?.["count"]], ["GET /v1/0", "10.0.0.0", 8000])
+  assert.deepEqual(
+    [detail?.["targets"], detail?.["addresses"]].map((names) => (names as string[]).length),
+    [10, 3],
+  )
+})
+
+test("who goes on being denied has an entry a minute, and who begins again after a quiet minute one at once", async () => {
+  const { trail, written, at } = aTrail()
+  for (let second = 0; second < 300; second++) {
+    at(second)
+    trail.denied(denial("GET /v1/keys"))
+    await trail.flush()
+  }
+  assert.equal(written.length, 5)
+  at(600)
+  await trail.flush()
+  const counted = written.map(({ detail }) => Number(detail["count"] ?? 1))
+  assert.equal(
+    counted.reduce((sum, count) => sum + count, 0),
+    300,
+  )
+  at(700)
+  await trail.flush()
+  trail.denied(denial("GET /v1/keys"))
+  await trail.flush()
+  assert.equal(written.at(-1)?.detail["count"], undefined)
+})
+
+test("denials of one key do not hide those of another, and a stop writes what the minute has", async () => {
+  const { trail, written } = aTrail()
+  trail.denied(denial("GET /v1/keys"))
+  trail.denied(denial("GET /v1/keys"))
+  trail.denied({ ...denial("GET /v1/apps"), key: { id: "key_2", apps: "all" } })
+  await trail.finish()
+  assert.deepEqual(
+    written.map(({ actor, detail }) => [actor, detail["count"]]),
+    [
+      ["key_1", undefined],
+      ["key_2", undefined],
+      ["key_1", 1],
+    ],
+  )
+})
+
+test("a key that asks for what it may not in a loop leaves a few entries, and every one of its requests is counted", async () => {
+  using folder = new TemporaryFolder()
+  {
+    await using gateway = await startTestGateway({ folder })
+    const body = { name: "k", scopes: ["send"], apps: "all" }
+    const { json } = await gateway.request("/v1/keys", { body })
+    for (let round = 0; round < 20; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => gateway.request("/v1/keys", { key: json.key })),
+      )
+      assert.ok(answers.every(({ status }) => status === 403))
+    }
+  }
+  await using gateway = await startTestGateway({ folder })
+  const { items } = (await gateway.request("/v1/audit?limit=1000")).json
+  const denied = items.filter(({ action }: { action: string }) => action === "permission.denied")
+  // One at once and one at the stop; each minute that passes meanwhile would add one.
+  assert.ok(denied.length >= 2 && denied.length < 10, `${denied.length}`)
+  const counts: number[] = denied.map(({ detail }: { detail: { count?: number } }) => detail.count ?? 1)
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    400,
+  )
+})
+
+test("the trail stays inside its bounds, and its answer, the figures and the log tell what has gone", async (t) => {
+  await using gateway = await startTestGateway({ now: () => NOON })
+  assert.equal((await gateway.request("/v1/audit")).json.deleted, null)
+  const entry = { actor: "key_9", from: undefined, action: "app.changed", target: "alerts", detail: {}, apps: "all" }
+  await gateway.stores.audit.append(
+    Array.from({ length: 3000 }, (_, n) => ({ ...entry, at: NOON - 3000 + n, apps: "all" as const })),
+  )
+  t.mock.timers.enable({ apis: ["setInterval"] })
+  const upkeeper = new Upkeeper({
+    upkeep: gateway.stores.upkeep,
+    audit: new AuditTrail({
+      audit: gateway.stores.audit,
+      keys: gateway.stores.keys,
+      log: gateway.log,
+      now: () => NOON,
+      environmentKeyId: "key_environment",
+    }),
+    log: gateway.log,
+    now: () => NOON,
+    retentionDays: 30,
+    auditDays: 365,
+    auditLimit: 1000,
+  })
+  t.mock.timers.tick(10 * 60_000)
+  await upkeeper.finish()
+  t.mock.timers.reset()
+  const { json } = await gateway.request("/v1/audit?limit=1000")
+  assert.equal(json.items.length, 1000)
+  assert.equal(json.deleted.until, new Date(NOON - 3000 + json.deleted.entries - 1).toISOString())
+  assert.ok(json.deleted.entries >= 2000)
+  const { text } = await gateway.request("/metrics")
+  assert.match(text, /^wecom_push_audit_entries 1\d{3}$/m)
+  assert.match(text, new RegExp(`^wecom_push_audit_deleted_entries ${json.deleted.entries}$`, "m"))
+  assert.ok(gateway.logLines.some((line) => line.includes("the oldest entries of the audit trail were deleted")))
+})
