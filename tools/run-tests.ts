@@ -27,6 +27,7 @@ const guard = new FileGuard({
   betweenTestsSeconds: Number(values["between-tests"] ?? 120),
   outputSeconds: Number(values.output ?? 20),
 })
+const skipped: Event[] = []
 process.exitCode = 1
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(signal))
 
@@ -47,17 +48,20 @@ interface Event {
     readonly message?: string
     readonly file?: string
     readonly success?: boolean
+    /** Why it was left out, where that is said. */
+    readonly skip?: string | boolean
     readonly details?: { readonly error?: { cause?: unknown } }
   }
 }
 
-/** What the runner tells, with the files that were ended and the slow ones above its summary. */
+/** What the runner tells, and above its summary what was left out and why, and which files were slow or ended. */
 async function* watched(events: AsyncIterable<Event>): AsyncGenerator<Event> {
   for await (const event of events) {
     guard.hear(event.type, event.data)
     if (event.type === "test:fail") tellWhyEnded(event)
+    if (event.data.skip !== undefined && event.type === "test:pass") skipped.push(event)
     if (isStartOfSummary(event)) {
-      for (const message of [...slowFiles(), ...endedFiles()]) {
+      for (const message of [...skippedTests(), ...slowFiles(), ...endedFiles()]) {
         yield { type: "test:diagnostic", data: { nesting: 0, message } }
       }
     }
@@ -76,6 +80,11 @@ function tellWhyEnded({ data: { name, details } }: Event): void {
 
 function isStartOfSummary({ type, data }: Event): boolean {
   return type === "test:diagnostic" && data.file === undefined && /^tests \d+$/.test(data.message ?? "")
+}
+
+function skippedTests(): readonly string[] {
+  const reasons = Map.groupBy(skipped, ({ data: { skip } }) => (typeof skip === "string" ? skip : "no reason given"))
+  return [...reasons].map(([reason, { length }]) => `skipped: ${length} test${length === 1 ? "" : "s"}, for ${reason}`)
 }
 
 function slowFiles(): readonly string[] {

@@ -24,6 +24,12 @@ test("what fails exits 1", async (t) => {
   assert.doesNotMatch(output, /ended by the runner/)
 })
 
+test("what was skipped is told above the summary with its reason", async (t) => {
+  const { code, output } = await runTests(t, ["skipped"])
+  assert.equal(code, 0)
+  assert.match(output, /^ℹ skipped: 2 tests, for this-tool is not installed \(Debian: .*\)\nℹ tests 2$/m)
+})
+
 suite("files that do not end", { concurrency: 3 }, () => {
   for (const { file, what, why } of [
     {
@@ -79,7 +85,7 @@ test("a runner that is told to stop names what runs, and leaves nothing of it ru
   }
   if (runner.exitCode === null) await once(runner, "exit")
   assert.equal(runner.exitCode, 1)
-  assert.match(await errors, /SIGTERM while it ran: .*hangs-with-child\.ts: .*waits for a process/)
+  assert.match(await errors, /SIGTERM while it ran: .*hangs-with-child\.ts: /)
   assert.equal(isAlive(pidIn(output)), false)
 })
 

@@ -29,6 +29,11 @@ export function makeTestCertificate({
       { stdio: "ignore" },
     )
     return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    throw new Error("openssl is not installed, which makes the certificates (Debian: apt-get install openssl)", {
+      cause: error,
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -20,10 +20,13 @@ export function childCommand(script: string): readonly [command: string, ...para
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", file]
 }
 
+const PACKAGES: ReadonlyMap<string, string> = new Map([["unshare", "util-linux"]])
+
 /** Why a program cannot be used here, for `skip`; false when it can. */
 export function missing(command: string, ...parameters: readonly string[]): string | false {
   const { error, status } = spawnSync(command, parameters)
-  return error === undefined && status === 0 ? false : `${command} does not work here`
+  if (error === undefined) return status === 0 ? false : `${command} does not work here`
+  return `${command} is not installed (Debian: apt-get install ${PACKAGES.get(command) ?? command})`
 }
 
 /** A shell that puts the words after its script into place: `sh -c SCRIPT sh WORDS`. */
