@@ -71,7 +71,7 @@ async function packages(): Promise<Packed> {
   const folder = join(cache, await stampOfSources())
   if (!(await exists(folder))) await pack(folder)
   const names = await Promise.all((await packageFolders()).map(async (one) => (await manifestOf(one)).name))
-  return Promise.all(
+  return await Promise.all(
     names.map(async (name) => ({ name, tarball: await readFile(join(folder, `${fileNameOf(name)}.tgz`)) })),
   )
 }

@@ -68,6 +68,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         handler: async (request, reply) => {
           const call = readCall(request)
           try {
+            // oxlint-disable-next-line typescript/return-await -- a reply that can be waited for, and needs not
             return send({ request, reply, call }, await answer(call, request))
           } catch (error) {
             return send({ request, reply, call }, answerFailure(deps, error, request))
