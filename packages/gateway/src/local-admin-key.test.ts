@@ -27,7 +27,7 @@ test("a key made while no gateway runs is good at the next start", async () => {
 test("after a gateway was cut off, making a key loses nothing of its log and the next start goes on", async () => {
   using folder = new TemporaryFolder()
   using left = new TemporaryFolder()
-  const first = await startTestGateway({ folder })
+  await using first = await startTestGateway({ folder })
   const accepted = await first.request("/v1/messages", {
     body: { to: { users: ["lisi"] }, msgtype: "text", text: { content: "x" } },
   })

@@ -354,11 +354,12 @@ test("a deadline that has passed lets nothing out", async () => {
 
 test("a deadline holds against a slow drip", async () => {
   await using sim = await simulatedApi()
-  await sim.fault({ path: "message/send", kind: "drip", delay_ms: 20, times: 1 })
+  await sim.fault({ path: "message/send", kind: "drip", delay_ms: 2000, times: 1 })
   const startedAt = performance.now()
   const error = await rejected(sim.send({ deadline: sim.clock.now() + 300 }))
   assert.equal(error.code, "in_doubt")
-  assert.ok(performance.now() - startedAt < 2000)
+  // The whole answer would take minutes.
+  assert.ok(performance.now() - startedAt < 30_000)
 })
 
 test("60020 names the address to add, in the client's language", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { networkInterfaces } from "node:os"
 import { test } from "node:test"
+import { takesLinearTime } from "../../../tools/testing/linear-time.ts"
 import { InvalidSimulatorOptions } from "./invalid-options.ts"
 import { startSimulator } from "./start-simulator.ts"
 import { simClient } from "./testing/sim-client.ts"
@@ -17,8 +18,8 @@ test("a simulator tells where it is and what organisation it has, and is gone wh
   await assert.rejects(fetch(`${url}/_sim/stats`))
 })
 
-test("closing waits for nobody: a hanging call is cut", { timeout: 10_000 }, async () => {
-  const sim = await simClient()
+test("closing waits for nobody: a hanging call is cut", { timeout: 60_000 }, async () => {
+  await using sim = await simClient()
   await sim.control("POST", "faults", { path: "agent/get", kind: "hang_before" })
   const hanging = sim.get("agent/get").catch(() => "cut")
   while (!(await sim.calls()).some(({ fault }) => fault === "hang_before"));
@@ -33,12 +34,13 @@ test("members adds m000001, mobile 13900000001 and so on, and raises the member 
   assert.equal((await sim.post("user/getuserid", query, { mobile: "13900001500" }))["userid"], "m001500")
 })
 
-test("100,000 members are ready soon, and found", async () => {
-  const startedMs = performance.now()
-  await using sim = await simClient({ members: 100_000 })
-  const query = { access_token: await sim.token() }
-  assert.equal((await sim.post("user/getuserid", query, { mobile: "13900100000" }))["userid"], "m100000")
-  assert.ok(performance.now() - startedMs < 20_000)
+test("100,000 members are ready in a time that grows with their number, and found", async () => {
+  await takesLinearTime(100_000, async (members) => {
+    await using sim = await simClient({ members })
+    const mobile = `139${String(members).padStart(8, "0")}`
+    const found = await sim.post("user/getuserid", { access_token: await sim.token() }, { mobile })
+    assert.equal(found["userid"], `m${String(members).padStart(6, "0")}`)
+  })
 })
 
 test("an organisation of 100,000 members can be read and written back", async () => {
@@ -85,11 +87,15 @@ const outside = Object.values(networkInterfaces())
   .flat()
   .find((one) => one !== undefined && !one.internal && one.family === "IPv4")?.address
 
-test("with an address of its own everything is open there", { skip: outside === undefined }, async () => {
-  await using sim = await startSimulator({ port: 0, host: outside ?? "" })
-  assert.equal(sim.url, `http://${outside}:${sim.port}`)
-  assert.equal((await fetch(`${sim.url}/_sim/stats`)).status, 200)
-})
+test(
+  "with an address of its own everything is open there",
+  { skip: outside === undefined && "this machine has no address but loopback" },
+  async () => {
+    await using sim = await startSimulator({ port: 0, host: outside ?? "" })
+    assert.equal(sim.url, `http://${outside}:${sim.port}`)
+    assert.equal((await fetch(`${sim.url}/_sim/stats`)).status, 200)
+  },
+)
 
 test("on every address a machine reaches its own control paths", async () => {
   await using sim = await startSimulator({ port: 0, host: "0.0.0.0" })

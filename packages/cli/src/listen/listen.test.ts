@@ -189,12 +189,12 @@ for (const [rule, env, paths, sentence] of [
 test("exit 2 when the port is taken, is none, or the simulator has no such app", async () => {
   await using bench = await startBench()
   const other = createServer().listen(0, "127.0.0.1")
+  await using _other = other
   await once(other, "listening")
   const { port } = other.address() as AddressInfo
   const taken = await bench.run(["listen", "--port", String(port)])
   assert.equal(taken.code, 2)
   assert.match(taken.stderr, new RegExp(`${port}.*--port`))
-  other.close()
   assert.equal((await bench.run(["listen", "--port", "70000"])).code, 2)
   const unknown = await bench.run(["listen", "--agent-id", "9"])
   assert.equal(unknown.code, 2)
@@ -209,10 +209,10 @@ test("exit 3 when the simulator does not take the address", async () => {
   const stubborn = createServer((request, response) => {
     response.writeHead(request.method === "GET" ? 200 : 400).end(request.method === "GET" ? org : "no")
   }).listen(0, "127.0.0.1")
+  await using _stubborn = stubborn
   await once(stubborn, "listening")
   const { port } = stubborn.address() as AddressInfo
   const ran = await bench.run(["listen", "--port", "0", "--base-url", `http://127.0.0.1:${port}`])
-  stubborn.close()
   assert.equal(ran.code, 3, ran.stderr)
   assert.match(ran.stderr, /does not take the address/)
 })

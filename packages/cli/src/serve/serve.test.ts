@@ -283,8 +283,7 @@ test("SIGTERM: what is under way is finished, nothing is sent twice, exit 0", as
   const { url } = await told(gateway)
   const key = env["WECOM_PUSH_ADMIN_KEY"] ?? ""
   const { json } = await ask(url, key, "/v1/messages", message)
-  while ((await bench.calls("gettoken")).length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  while ((await bench.calls("message/send")).length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   await stop(gateway)
   assert.equal((await bench.shown()).length, 1)
   await using again = start(["serve", "--port", "0", "--json"], bench.folder, env)
@@ -319,7 +318,8 @@ test("backup while it runs; a gateway started on the copy parks what may have go
   await using gateway = start(["serve", "--port", "0", "--json"], bench.folder, env)
   const { url } = await told(gateway)
   const key = env["WECOM_PUSH_ADMIN_KEY"] ?? ""
-  const dueAt = Date.now() + 4000
+  // Long enough for two commands to start and end before it, on a busy machine too.
+  const dueAt = Date.now() + 12_000
   const { json } = await ask(url, key, "/v1/messages", { ...message, send_at: new Date(dueAt).toISOString() })
   const id = String(json["id"])
   const backup = await start(["backup", "copy.db"], bench.folder, env).ended()

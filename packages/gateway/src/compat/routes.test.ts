@@ -169,13 +169,13 @@ test("while the gateway stops it answers -1, and what came before is answered an
   while ((await compat.sim.calls()).every(({ path }) => path !== "/cgi-bin/message/send"))
     await new Promise(setImmediate)
   const startedAt = performance.now()
-  const stopping = compat.gateway.stop()
+  const stopping = compat.gateway.stop(170_000)
   // A connection that is open already may still ask.
   const late = await compat.ask(`agent/get?access_token=${token}&agentid=1000002`).catch(() => undefined)
   assert.ok(late === undefined || errcodeOf(late) === -1)
   assert.equal((await sending).errcode, 0)
   await stopping
-  assert.ok(performance.now() - startedAt < 10_000)
+  assert.ok(performance.now() - startedAt < 60_000)
 })
 
 test("an audit trail is kept of who used what, and of what was refused for want of a right", async () => {

@@ -76,7 +76,7 @@ test("1,000 an hour hold as well", async () => {
   for (let n = 0; n < 60; n++) await gateway.post({ users: ["zhangsan"], text: `${n}` })
   await gateway.until(async () => (await gateway.stats())["recipients"] === 30, "30")
   await gateway.advance(61)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await gateway.until(async () => (await gateway.calls()).length === 50, "the fifty of this hour")
   await gateway.advance(61)
   await new Promise((resolve) => setTimeout(resolve, 300))
   const sent = (await gateway.calls()).length

@@ -100,7 +100,7 @@ test("an event is answered by an empty 200, and userid 007 stays so", async () =
 })
 
 test("a delivery that comes again, sealed anew or word for word, is one event, also after a restart", async () => {
-  const gateway = await startDoor()
+  await using gateway = await startDoor()
   const { query, encrypted } = seal(innerXml())
   for (let n = 0; n < 3; n++) assert.equal((await post(gateway, query, envelope(encrypted))).status, 200)
   await Promise.all([1, 2, 3].map((n) => deliver(gateway, innerXml(), { nonce: String(n) })))

@@ -33,7 +33,8 @@ test("a process killed while it fetches the token blocks nobody, and its gettoke
 
   const startedAt = performance.now()
   assert.equal((await mine.call(aSend(sim.clock))).errcode, 0)
-  assert.ok(performance.now() - startedAt < 3000)
+  // A lock that nobody takes care of any more is taken over after a minute.
+  assert.ok(performance.now() - startedAt < 30_000)
   assert.equal((await sim.calls("gettoken")).length, 2)
 })
 

@@ -30,19 +30,18 @@ async function withTries(sim: SimClient, seq: number, count: number): Promise<To
 
 /** A simulator with a card on a phone, and an app that is told of presses. */
 async function pressable(answer: CallbackApp["answer"] = answerNothing, card: Record<string, unknown> = BUTTONS) {
-  const sim = await simClient()
-  const app = await callbackApp()
+  await using started = new AsyncDisposableStack()
+  const sim = started.use(await simClient())
+  const app = started.use(await callbackApp())
   app.answer = answer
   await register(app, sim)
   const { msgid } = await sendCard(sim, card)
+  const resources = started.move()
   return {
     sim,
     app,
     press: (userid = "zhangsan", key = "yes") => press(sim, { msgid, key }, userid),
-    async [Symbol.asyncDispose]() {
-      await app[Symbol.asyncDispose]()
-      await sim[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
 
@@ -168,7 +167,7 @@ test("a reset forgets what was told, tells nothing more, and keeps numbering", a
   assert.equal(at.app.received.length, 1)
 })
 
-test("closing waits for no app that is silent, and no repetition follows", { timeout: 10_000 }, async () => {
+test("closing waits for no app that is silent, and no repetition follows", { timeout: 60_000 }, async () => {
   await using at = await pressable(() => {})
   const pressed = at.press().catch(() => "cut")
   await at.app.hasReceived(1)

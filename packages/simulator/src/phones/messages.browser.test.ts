@@ -145,7 +145,7 @@ const newest = (page: Page): Locator => page.locator(".timeline-entry").last().l
 async function seen(part: Locator, what: string): Promise<void> {
   await part
     .first()
-    .waitFor({ timeout: 5000 })
+    .waitFor()
     .catch((error: unknown) => {
       throw new Error(`not seen: ${what}`, { cause: error })
     })

@@ -202,8 +202,8 @@ test("after a reset the page is told to begin anew", async () => {
   assert.deepEqual(((await page.nextNamed("phone")) as PhoneView).timeline.entries, [])
 })
 
-test("a simulator with pages open closes at once", { timeout: 5000 }, async () => {
-  const client = await simClient()
+test("a simulator with pages open closes at once", { timeout: 60_000 }, async () => {
+  await using client = await simClient()
   using page = await openPage(client, "zhangsan")
   await page.nextNamed("phone")
   await client.sim.close()

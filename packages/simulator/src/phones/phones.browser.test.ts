@@ -415,7 +415,7 @@ test("what is filled in on a card is still there when it comes back into sight",
 })
 
 test("a simulator that was away and is back is found again, whatever it forgot", async () => {
-  const first = await startSimulator({ port: 0 })
+  await using first = await startSimulator({ port: 0 })
   expectedErrors = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET/
   const page = await openAt(`${first.url}/?lang=en&user=zhangsan`)
   await phoneOf(page).getByText("No message on this phone yet").waitFor()

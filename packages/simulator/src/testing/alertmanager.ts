@@ -30,7 +30,9 @@ export interface AlertmanagerOptions {
 
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<Alertmanager> {
   const { apiUrl, corpId, secret, agentId, messageType } = options
+  await using starting = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), "alertmanager-"))
+  starting.defer(() => rm(folder, { recursive: true, force: true }))
   const config = join(folder, "alertmanager.yml")
   await writeFile(
     config,
@@ -58,8 +60,14 @@ receivers:
     ],
     { stdio: "ignore" },
   )
+  starting.defer(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill()
+    await once(child, "exit")
+  })
   const url = `http://127.0.0.1:${port}`
   await untilReady(`${url}/-/ready`)
+  const resources = starting.move()
   return {
     async alert(name, summary) {
       const response = await fetch(`${url}/api/v2/alerts`, {
@@ -69,19 +77,13 @@ receivers:
       })
       assert.equal(response.status, 200)
     },
-    [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null) {
-        child.kill()
-        await once(child, "exit")
-      }
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
 
 /** Asks again and again until there is an answer: how long Alertmanager groups alerts is its own affair. */
 export async function eventually(ask: () => Promise<Copy[]>): Promise<Copy[]> {
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const copies = await ask()
     if (copies.length > 0) return copies
     await sleep(100)
@@ -90,7 +92,7 @@ export async function eventually(ask: () => Promise<Copy[]>): Promise<Copy[]> {
 }
 
 async function untilReady(url: string): Promise<void> {
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const ready = await fetch(url).then(
       (response) => response.ok,
       () => false,

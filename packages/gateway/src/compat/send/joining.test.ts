@@ -83,7 +83,7 @@ async function startImpatient(): Promise<CompatUnderTest & { letWeComAnswer(): v
 
 async function settled({ gateway }: CompatUnderTest): Promise<void> {
   let states: string[] = []
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const { json } = await gateway.request("/v1/messages")
     states = json.items.map(({ state }: { state: string }) => state)
     if (states.every((state) => state === "sent")) return

@@ -74,6 +74,7 @@ export class DispatchUnderTest implements AsyncDisposable {
   #dispatcher: Dispatcher | undefined
   #posted = 0
   #life = { ended: false }
+  readonly #over = Promise.withResolvers<never>()
 
   constructor(simulator: Simulator, options: DispatchOptions) {
     this.simulator = simulator
@@ -130,7 +131,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     this.#life = life
     return {
       ...real,
-      request: (request) => (life.ended ? new Promise(() => undefined) : real.request(request)),
+      request: (request) => (life.ended ? this.#over.promise : real.request(request)),
     }
   }
 
@@ -278,6 +279,10 @@ export class DispatchUnderTest implements AsyncDisposable {
     await this.#dispatcher?.stop(0)
     await this.#stores?.[Symbol.asyncDispose]()
     this.#folder[Symbol.dispose]()
+    // Or the deadlines and the pauses of those who died would keep the test file running.
+    this.#over.promise.catch(() => undefined)
+    this.#over.reject(new Error("the test is over"))
+    this.clock.advance(24 * 3_600_000)
     // First, or what hangs there would be waited for.
     await this.simulator.close()
     await this.#transport.close()
