@@ -35,6 +35,7 @@ const REQUIRED = [
   ...rows("4.speed ", 1, 5),
   ...rows("10.", 1, 1),
   "10.4",
+  "10.7",
 ]
 
 interface Proof {

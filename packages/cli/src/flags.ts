@@ -50,6 +50,7 @@ export interface SendFlags extends AccessFlags {
   readonly overflow?: string
   readonly dryRun?: true
   readonly fresh?: true
+  readonly resume?: string
 
   readonly app?: string
   readonly idempotencyKey?: string

@@ -4,7 +4,7 @@ import type { SettingsRead } from "./config/read-settings.ts"
 import type { AccessFlags, SendFlags } from "./flags.ts"
 import { say } from "./texts.ts"
 
-type Flags = AccessFlags & Pick<SendFlags, GatewayFlag | "dryRun" | "fresh">
+type Flags = AccessFlags & Pick<SendFlags, GatewayFlag | "dryRun" | "fresh" | "resume">
 
 type GatewayFlag = "app" | "idempotencyKey" | "priority" | "orderKey" | "sendAt" | "expiresAt" | "wait"
 
@@ -43,5 +43,7 @@ export function unfitFlags(
   const name = settings.gatewayUrl?.name ?? "--gateway"
   const message = isThrough ? say(language, "onlyWithoutGateway", { name }) : say(language, "onlyWithGateway")
   const unfit = isThrough ? onlyDirect : onlyThrough
-  return unfit.flatMap(([flag, path]) => (flags[flag] === undefined ? [] : [{ path, message }]))
+  const faults = unfit.flatMap(([flag, path]) => (flags[flag] === undefined ? [] : [{ path, message }]))
+  if (!isThrough || flags.resume === undefined) return faults
+  return [...faults, { path: "--resume", message: say(language, "resumeWithGateway", { name }) }]
 }

@@ -89,8 +89,8 @@ export const helpTexts = {
   department: { en: "department ids", zh: "部门 ID" },
   tag: { en: "tag ids", zh: "标签 ID" },
   mobilesFrom: {
-    en: "mobile numbers from a file, one a line; - reads stdin",
-    zh: "从文件读手机号，每行一个；- 表示标准输入",
+    en: "mobile numbers from a file, one a line; - reads stdin. Those not sent that may be tried again go to a file not-sent-….txt in $XDG_STATE_HOME/wecom-push (else ~/.local/state/wecom-push)",
+    zh: "从文件读手机号，每行一个；- 表示标准输入。没有发送、可以再试的号码写入 $XDG_STATE_HOME/wecom-push（默认 ~/.local/state/wecom-push）下的 not-sent-….txt",
   },
   all: { en: "everybody the app can see; asks first", zh: "应用可见范围内的所有人；会先询问" },
   yes: { en: "do not ask (for --all)", zh: "不再询问（用于 --all）" },
@@ -119,6 +119,11 @@ export const helpTexts = {
   },
   dryRun: { en: "look people up, print the calls, send nothing", zh: "只查人并打印将发出的请求，不发送" },
   fresh: { en: "ignore remembered look-ups", zh: "不用缓存的查询结果" },
+
+  resume: {
+    en: "keep a journal in this file; the same command again leaves out who already got it",
+    zh: "在此文件中记录发送情况；重复同一条命令时跳过已收到的人",
+  },
 
   lookupMobile: { en: "mobile number", zh: "手机号" },
   lookupEmail: { en: "email address", zh: "邮箱" },
@@ -222,6 +227,7 @@ export const exampleLines = {
       'wecom-push send --mobile 13800000001 --text "disk 91%"',
       "df -h | wecom-push send --mobile 13800000001,13800000002",
       'wecom-push send --mobiles-from on-duty.txt --markdown "**db-3** is down" --json',
+      'wecom-push send --mobiles-from everyone.txt --text "Office closed tomorrow" --resume everyone.journal',
       "wecom-push send --mobile 13800000001 --file report.pdf",
       'wecom-push send --user zhangsan --textcard \'{"title":"Leave","description":"2 days","url":"https://hr.example.com/88"}\'',
       "wecom-push send --department 2 --template-card @card.json --dry-run",
@@ -231,6 +237,7 @@ export const exampleLines = {
       'wecom-push send --mobile 13800000001 --text "磁盘 91%"',
       "df -h | wecom-push send --mobile 13800000001,13800000002",
       'wecom-push send --mobiles-from 值班.txt --markdown "**db-3** 宕机" --json',
+      'wecom-push send --mobiles-from 全员.txt --text "明天放假" --resume 全员.journal',
       "wecom-push send --mobile 13800000001 --file 报告.pdf",
       'wecom-push send --user zhangsan --textcard \'{"title":"请假","description":"两天","url":"https://hr.example.com/88"}\'',
       "wecom-push send --department 2 --template-card @card.json --dry-run",

@@ -109,6 +109,7 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.flag(send, "--overflow <how>", helpTexts.overflow, helpTexts.groupHow)
   adder.flag(send, "--dry-run", helpTexts.dryRun, helpTexts.groupHow)
   adder.flag(send, "--fresh", helpTexts.fresh, helpTexts.groupHow)
+  adder.flag(send, "--resume <file>", helpTexts.resume, helpTexts.groupHow)
   adder.wecom(send)
   adder.gateway(send, helpTexts.groupThrough)
   adder.flag(send, "--app <name>", helpTexts.app, helpTexts.groupThrough)

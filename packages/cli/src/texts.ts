@@ -291,6 +291,10 @@ export const texts = {
     zh: "演练：什么都没有发送。将发出的请求数：{count}",
   },
   interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
+  interruptedCount: {
+    en: "Interrupted: {sent} of {total} recipients have been sent to.",
+    zh: "已中断：{total} 个收件人中已发送 {sent} 个。",
+  },
   interruptedSome: {
     en: "Interrupted. What is listed above is what happened so far.",
     zh: "已中断。以上是到目前为止的结果。",
@@ -303,6 +307,123 @@ export const texts = {
     zh: "会先上传：{filename}（{bytes} 字节，{type}）",
   },
   progressSend: { en: "sending: {done} of {total}", zh: "正在发送：{done}/{total}" },
+  waitLookUpsMinute: {
+    en: "WeCom takes {limit} look-ups a minute; about {left} left",
+    zh: "企业微信每分钟最多接受 {limit} 次查询，约还需 {left}",
+  },
+  waitLookUpsHour: {
+    en: "WeCom takes {limit} look-ups an hour; about {left} left",
+    zh: "企业微信每小时最多接受 {limit} 次查询，约还需 {left}",
+  },
+  waitLookUpsPaused: {
+    en: "WeCom has closed look-ups for a while (45009); asking again in {left}",
+    zh: "企业微信暂时停止了查询（45009），{left}后再试",
+  },
+  waitSendsLimited: {
+    en: "WeCom takes no more calls for a while (45009); going on in {left}",
+    zh: "企业微信暂时不再接受调用（45009），{left}后继续",
+  },
+  seconds: { en: "{seconds} s", zh: "{seconds} 秒" },
+  minutes: { en: "{minutes} min", zh: "{minutes} 分钟" },
+  hours: { en: "{hours} h {minutes} min", zh: "{hours} 小时 {minutes} 分钟" },
+
+  // Long lists
+  gatewayIsBetter: {
+    en: "{total} recipients: a gateway is better at this. It stores the message, goes on by itself after a restart or a lost connection, and tells of each recipient. This send goes on without one; for the next:\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key KEY {again} …",
+    zh: "共 {total} 个收件人：这种发送更适合交给网关。网关会保存消息，重启或断网后自动继续，并记录每个收件人的结果。本次仍直接发送；下次可以这样：\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key 密钥 {again} ……",
+  },
+  resumeIsSafer: {
+    en: "With --resume FILE this send could be repeated after an interruption without a second copy for anybody.",
+    zh: "加上 --resume 文件，中断后重复执行也不会有人收到两份。",
+  },
+  resumed: {
+    en: "Going on with “{file}”: left out as they have it {sent}, in doubt and not sent again {inDoubt}.",
+    zh: "接着“{file}”继续：已收到因而跳过 {sent} 个，结果不明因而不再发送 {inDoubt} 个。",
+  },
+  resumeWithGateway: {
+    en: "is for sends without a gateway, and {name} names one. Through a gateway use --idempotency-key: the same key again gives the same message.",
+    zh: "只用于不经网关的发送，而 {name} 指定了网关。通过网关时请用 --idempotency-key：用同一个键重发，得到的是同一条消息。",
+  },
+  resumeEmpty: { en: "empty; name the file to keep the journal in.", zh: "值为空，请给出记录文件的路径。" },
+  resumePipe: {
+    en: "can be read once only, and --resume compares it with what went out before. Save it as a file first.",
+    zh: "只能读取一次，而 --resume 要与之前发送的内容比对。请先保存为文件。",
+  },
+  journalNotPlain: { en: "“{file}” is not a plain file.", zh: "“{file}”不是普通文件。" },
+  journalOfOther: {
+    en: "“{file}” belongs to another user. Name a file of your own.",
+    zh: "“{file}”属于其他用户，请换一个自己的文件。",
+  },
+  journalNoFolder: {
+    en: "“{file}”: its folder does not exist. Make it first.",
+    zh: "“{file}”所在的目录不存在，请先创建。",
+  },
+  journalForbidden: {
+    en: "“{file}” or its folder may not be written or read (permission). Nothing is sent that cannot be written down.",
+    zh: "没有权限读写“{file}”或其所在目录。无法记录就不会发送。",
+  },
+  journalUnusable: {
+    en: "“{file}” cannot be used ({what}). Nothing is sent that cannot be written down.",
+    zh: "无法使用“{file}”（{what}）。无法记录就不会发送。",
+  },
+  journalInUse: {
+    en: "“{file}” is being used by another run. Wait until it ends, or name another file.",
+    zh: "“{file}”正被另一次发送使用。请等它结束，或换一个文件。",
+  },
+  notAJournal: {
+    en: "“{file}” is not a journal of wecom-push send. It was left as it is; name a new file.",
+    zh: "“{file}”不是 wecom-push send 的记录文件，未作改动。请换一个新文件。",
+  },
+  journalBadLine: {
+    en: "“{file}”: line {line} is not one of a journal, so who already got the message is not certain. Repair that line, or name a new file, which sends to everybody.",
+    zh: "“{file}”第 {line} 行不是记录文件的内容，无法确定谁已收到。请修复这一行；换新文件则会发给所有人。",
+  },
+  journalOfAnotherSend: {
+    en: "“{file}” belongs to another send: {what}. Repeat the command that began it, or name a new file.",
+    zh: "“{file}”属于另一次发送：{what}。请重复当初的命令，或换一个新文件。",
+  },
+  journalOtherCorp: { en: "corp id {found} there, {given} here", zh: "其中的企业 ID 是 {found}，这里是 {given}" },
+  journalOtherApp: {
+    en: "app (AgentId) {found} there, {given} here",
+    zh: "其中的应用（AgentId）是 {found}，这里是 {given}",
+  },
+  journalOtherContent: { en: "the content of the message differs", zh: "消息内容不同" },
+  journalFailed: {
+    en: "“{file}” can no longer be written ({what}), so nothing more was sent.",
+    zh: "“{file}”无法继续写入（{what}），因此停止发送。",
+  },
+  journalFailedHint: {
+    en: "Make room, or give the file back its rights; then repeat the same command.",
+    zh: "请腾出磁盘空间或恢复文件权限，然后重复同一条命令。",
+  },
+  notSentHead: {
+    en: "wecom-push: nothing was sent to these numbers; --mobiles-from takes this file.",
+    zh: "wecom-push：以下号码没有发送；可用 --mobiles-from 读取本文件。",
+  },
+  notSentOthers: {
+    en: "Not sent either; name them by these flags again:",
+    zh: "以下收件人也没有发送，请再次用这些选项指定：",
+  },
+  notSentInDoubt: {
+    en: "In doubt, the message may have arrived; look before sending it again:",
+    zh: "以下结果不明，消息可能已送达；重发之前请先确认：",
+  },
+  notSentFile: {
+    en: "Not sent and worth another try: {count}, listed in {path}",
+    zh: "没有发送、可以再试的有 {count} 个，名单在 {path}",
+  },
+  notSentTake: {
+    en: "Try them again with --mobiles-from {path}",
+    zh: "再试请用 --mobiles-from {path}",
+  },
+  notSentResume: {
+    en: "Or repeat the same command, which goes on where “{file}” ends.",
+    zh: "也可以重复同一条命令，从“{file}”记录的地方继续。",
+  },
+  notSentUnwritable: {
+    en: "{count} recipients were not sent to, and the list of them could not be written ({what}). --json prints everybody.",
+    zh: "有 {count} 个收件人没有发送，但名单无法写入文件（{what}）。--json 可列出全部收件人。",
+  },
   recalled: { en: "Recalled.", zh: "已撤回。" },
 
   // Simulator

@@ -12,6 +12,7 @@ import { Media } from "./media/media.ts"
 import { tolerantMediaStore } from "./media/tolerant-media-store.ts"
 import { Uploader } from "./media/uploader.ts"
 import { People } from "./people/people.ts"
+import type { PaceWait } from "./people/pace.ts"
 import { checkAddresses } from "./people/question.ts"
 import type { Address, EmailType } from "./people/question.ts"
 import { tolerantLookupStore } from "./people/tolerant-lookup-store.ts"
@@ -21,6 +22,8 @@ import type { Audience } from "./send/audience.ts"
 import type { SendableMessage } from "./send/message-files.ts"
 import { planMessage, sendMessage } from "./send/send.ts"
 import type { SendDeps, SendOptions, SendPlan } from "./send/send.ts"
+import { planForMany, sendToMany } from "./send/send-to-many.ts"
+import type { ManyOptions } from "./send/send-to-many.ts"
 import type { CallOptions } from "./simple-call.ts"
 import { updateTemplateCard } from "./update-card.ts"
 import type { CardUpdateResult, PressedCard } from "./update-card.ts"
@@ -38,6 +41,8 @@ export interface BulkLookUpOptions extends LookUpOptions {
   readonly totalTimeoutMs?: number
   /** Of those that are not remembered. What it throws is dropped. */
   readonly onProgress?: (done: number, total: number) => void
+  /** Called before each pause that keeps the pace of 9,000 a minute and 140,000 an hour. What it throws is dropped. */
+  readonly onWait?: (wait: PaceWait) => void
 }
 
 /**
@@ -113,13 +118,38 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
+   * `send` for lists that take minutes or hours, since WeCom takes 9,000 look-ups a minute and 140,000 an hour: people
+   * get it as they are found, what WeCom closes with 45009 for a minute or an hour is waited for, and with a `journal`
+   * a run that was cut off can be repeated without a second copy for anybody. Makes as few calls as `send`.
+   * @throws {WeComError} as `send`
+   */
+  sendToMany(
+    to: Audience,
+    message: SendableMessage,
+    options?: ManyOptions & { readonly dryRun?: false },
+  ): Promise<SendResult>
+  /** Looks people up with the same waits, uploads and sends nothing. */
+  sendToMany(
+    to: Audience,
+    message: SendableMessage,
+    options: ManyOptions & { readonly dryRun: true },
+  ): Promise<SendPlan>
+  async sendToMany(
+    to: Audience,
+    message: SendableMessage,
+    { dryRun = false, ...options }: ManyOptions & { readonly dryRun?: boolean } = {},
+  ): Promise<SendResult | SendPlan> {
+    return dryRun ? planForMany(this.#deps, to, message, options) : sendToMany(this.#deps, to, message, options)
+  }
+
+  /**
    * Finds userids, at most 20 questions at a time and as many a minute as WeCom allows. Each number is told on its own;
    * at the first 45009 the rest is not asked.
    * @throws {WeComError} `invalid_input` for what is no list of addresses; all else is told in the result
    * @see https://developer.work.weixin.qq.com/document/path/95402
    */
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
-    const { totalTimeoutMs = Infinity, onProgress, ...findOptions } = options
+    const { totalTimeoutMs = Infinity, onProgress, onWait, ...findOptions } = options
     const { api, people, language } = this.#deps
     const faults = checkAddresses(addresses)
     if (faults.length > 0) throw invalidInputError(faults, language)
@@ -129,6 +159,7 @@ export class WeCom implements AsyncDisposable {
       ...(onProgress && {
         onProgress: (done: number, total: number) => quietly(() => onProgress(done, total)),
       }),
+      ...(onWait && { onWait: (wait: PaceWait) => quietly(() => onWait(wait)) }),
     })
   }
 

@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path"
 import { checkMessage, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MediaType } from "@wecom-push/protocol"
 import { checkMediaSource, OVERFLOW_PATHS } from "@wecom-push/sdk"
-import type { MediaSource, SendableMessage } from "@wecom-push/sdk"
+import type { SendableMessage } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import type { SendFlags } from "../flags.ts"
@@ -27,7 +27,7 @@ export interface ContentRead {
 /** A file that stands on the command line. */
 export interface ContentFile {
   readonly type: MediaType
-  readonly source: MediaSource
+  readonly source: { readonly path: string; readonly filename: string }
   /** As in `--file`. */
   readonly flag: string
 }
@@ -128,7 +128,8 @@ async function payloadFromFile(
   return { msgtype: type, payload: { media_id: value }, file: { type, source, flag } }
 }
 
-function isPipe(path: string): boolean {
+/** It can be read once. */
+export function isPipe(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats !== undefined && !stats.isFile() && !stats.isDirectory()
 }

@@ -1,6 +1,8 @@
+import type { SendWait } from "@wecom-push/sdk"
 import type { Context } from "../context.ts"
 import { say } from "../texts.ts"
 import type { TextKey } from "../texts.ts"
+import { waitSentence } from "./wait-sentence.ts"
 
 export interface Advance {
   readonly stage: "look_up" | "upload" | "send" | "wait"
@@ -18,10 +20,13 @@ const lines = {
 /** Shorter sends end before anybody wonders. */
 const patienceMs = 1000
 const lineEveryMs = 10_000
+/** After the first minute: a log of an hour is to be read. */
+const rarelyEveryMs = 60_000
+const redrawEveryMs = 1000
 
 /**
- * Tells on stderr how far a long list has come: on a terminal in one line that keeps changing, else in a line every
- * ten seconds, so that a log stays readable.
+ * Tells on stderr how far a long list has come, and why it stands still: on a terminal in one line that keeps
+ * changing, else in a line now and then, so that a log stays readable.
  */
 export class Progress {
   readonly #context: Context
@@ -29,6 +34,9 @@ export class Progress {
   readonly #startedAt: number
   #toldAt: number
   #isLineOpen = false
+  #last: Advance | undefined
+  #wait: { readonly wait: SendWait; readonly startedAt: number } | undefined
+  #timer: NodeJS.Timeout | undefined
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(context: Context, now: () => number = () => performance.now()) {
@@ -38,22 +46,59 @@ export class Progress {
     this.#toldAt = this.#startedAt
   }
 
-  update({ stage, done, total }: Advance): void {
-    const { io, output, language } = this.#context
+  update(advance: Advance): void {
+    this.#last = advance
+    this.#tell()
+  }
+
+  /** Nothing moves for a while. Told at once, and again while it lasts. */
+  wait(wait: SendWait): void {
+    // Within the pace a place is free every second or so; what WeCom closes is another matter each time.
+    const isNews = wait.why !== "lookup_pace" || this.#wait?.wait.why !== wait.why
+    this.#wait = { wait, startedAt: this.#now() }
+    this.#timer ??= setInterval(() => this.#tell(), redrawEveryMs).unref()
+    this.#tell(isNews)
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    if (this.#isLineOpen) this.#context.io.stderr.write("\r\u001B[K")
+    this.#isLineOpen = false
+  }
+
+  #tell(isNews = false): void {
+    const { io, output } = this.#context
     const now = this.#now()
-    if (output.quiet || now - this.#startedAt < patienceMs || done >= total) return
+    const waiting = this.#waiting(now)
+    const isOver = this.#last !== undefined && this.#last.done >= this.#last.total
+    if (output.quiet || now - this.#startedAt < patienceMs || (isOver && waiting === undefined)) return
     const isLive = io.stderr.isTTY === true
-    if (now - this.#toldAt < (isLive ? 100 : lineEveryMs)) return
+    if (now - this.#toldAt < this.#pauseMs(isLive, isNews, now)) return
+    const line = [this.#sentence(), waiting].filter((part) => part !== undefined).join(" · ")
+    if (line === "") return
     this.#toldAt = now
-    const shown = stage === "upload" ? { done: megabytes(done), total: megabytes(total) } : { done, total }
-    const line = say(language, lines[stage], shown)
     io.stderr.write(isLive ? `\r\u001B[K${line}` : `${line}\n`)
     this.#isLineOpen = isLive
   }
 
-  end(): void {
-    if (this.#isLineOpen) this.#context.io.stderr.write("\r\u001B[K")
-    this.#isLineOpen = false
+  #pauseMs(isLive: boolean, isNews: boolean, now: number): number {
+    if (isLive) return 100
+    if (isNews) return 0
+    return now - this.#startedAt < rarelyEveryMs ? lineEveryMs : rarelyEveryMs
+  }
+
+  #sentence(): string | undefined {
+    if (this.#last === undefined) return undefined
+    const { stage, done, total } = this.#last
+    const shown = stage === "upload" ? { done: megabytes(done), total: megabytes(total) } : { done, total }
+    return say(this.#context.language, lines[stage], shown)
+  }
+
+  #waiting(now: number): string | undefined {
+    if (this.#wait === undefined) return undefined
+    const { wait, startedAt } = this.#wait
+    const leftMs = startedAt + wait.ms - now
+    return leftMs > 0 ? waitSentence(wait, leftMs, this.#context.language) : undefined
   }
 }
 

@@ -8,7 +8,8 @@ import { explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
 
 /** Prints the calls that would be made. Exit codes are those of a send that finds nothing new. */
 export function reportDryRun({ recipients, uploads, calls, error }: SendPlan, { output, language }: Context): ExitCode {
-  const isAnyoneRefused = recipients.some(({ state }) => state !== "planned")
+  // Those whom an earlier run reached are settled, and well.
+  const isAnyoneRefused = recipients.some(({ state }) => state !== "planned" && state !== "sent")
   if (output.json) {
     const answer = {
       ok: !isAnyoneRefused && error === undefined,
@@ -29,6 +30,7 @@ export function reportDryRun({ recipients, uploads, calls, error }: SendPlan, { 
     for (const { body } of calls) output.data(`POST message/send ${body}`)
     if (error !== undefined) complain(error, output)
   }
+  if (recipients.some(({ state }) => state === "in_doubt")) return exitCode.inDoubt
   return isAnyoneRefused || error !== undefined ? exitCode.refused : exitCode.ok
 }
 

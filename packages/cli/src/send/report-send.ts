@@ -1,25 +1,49 @@
 import type { RecipientOutcome, SendResult, WeComError } from "@wecom-push/sdk"
+import type { CommandError } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ExitCode } from "../exit-code.ts"
 import type { Output } from "../output.ts"
-import { complain, errorJson } from "../report-failure.ts"
+import { complain, errorJson, isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
+import { isWorthRepeating } from "./not-sent.ts"
 import { countStates, explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
+
+type EndOfSend = WeComError | CommandError
 
 /**
  * Tells what became of everybody, and returns the exit code that says the same. `error` is what ended the send, or
- * kept some of it from going out.
+ * kept some of it from going out; `notSentFile` lists those who may be tried again; `isEarlier` knows who was sent to,
+ * or may have been, before this run.
  */
-export function reportSend(result: SendResult, error: WeComError | undefined, { output, language }: Context): ExitCode {
-  const { recipients } = result
-  if (output.json) {
-    output.data(JSON.stringify(sendJson(result, error, output)))
-    return exitCodeOf(result, error)
+export function reportSend(
+  result: SendResult,
+  error: EndOfSend | undefined,
+  context: Context,
+  notSentFile?: string,
+  isEarlier: (recipient: RecipientOutcome) => boolean = () => false,
+): ExitCode {
+  const { output } = context
+  const exit = exitCodeOf(result, error, isEarlier)
+  if (output.json) output.data(JSON.stringify(sendJson(result, error, output)))
+  else tellSend(result, error, notSentFile, context)
+  if (notSentFile !== undefined) {
+    const count = result.recipients.filter(isWorthRepeating).length
+    output.complain(say(output.language, "notSentFile", { count, path: notSentFile }))
   }
+  return exit
+}
+
+function tellSend(
+  result: SendResult,
+  error: EndOfSend | undefined,
+  notSentFile: string | undefined,
+  { output, language }: Context,
+): void {
+  const { recipients } = result
   // When nobody got it for one and the same reason, that reason is all there is to say.
   if (error === undefined || recipients.some(({ state }) => state !== "failed")) {
-    stateTable(recipients, output)
+    stateTable(notSentFile === undefined ? recipients : exceptListed(recipients), output)
     explainStates(
       recipients.filter((recipient) => !isExplainedBy(error, recipient)),
       output,
@@ -28,29 +52,43 @@ export function reportSend(result: SendResult, error: WeComError | undefined, { 
     if (!output.quiet) tellHandles(result, output)
   }
   if (error?.code === "aborted") {
-    const isAnythingOut = recipients.some(({ state }) => state === "sent" || state === "in_doubt")
+    const sent = recipients.reduce((count, { state }) => count + (state === "sent" ? 1 : 0), 0)
+    const isAnythingOut = sent > 0 || recipients.some(({ state }) => state === "in_doubt")
+    if (sent > 0) output.complain(say(language, "interruptedCount", { sent, total: recipients.length }))
     output.complain(say(language, isAnythingOut ? "interruptedSome" : "interruptedNothing"))
   } else if (error !== undefined) {
     complain(error, output)
   }
-  return exitCodeOf(result, error)
 }
 
+/** A long list that stands in a file is not for the screen as well. */
+function exceptListed(recipients: readonly RecipientOutcome[]): readonly RecipientOutcome[] {
+  const others = recipients.filter((recipient) => !isWorthRepeating(recipient))
+  return recipients.length - others.length > maxListed ? others : recipients
+}
+
+const maxListed = 50
+
 /** The error below says the same in more words. */
-function isExplainedBy(error: WeComError | undefined, { state, errcode }: RecipientOutcome): boolean {
-  return error !== undefined && (state === "failed" || state === "in_doubt") && errcode === error.errcode
+function isExplainedBy(error: EndOfSend | undefined, { state, errcode }: RecipientOutcome): boolean {
+  return isWeComError(error) && (state === "failed" || state === "in_doubt") && errcode === error.errcode
 }
 
 /** 4 beats 1, 1 beats 3. */
-function exitCodeOf({ ok, recipients }: SendResult, error: WeComError | undefined): ExitCode {
+function exitCodeOf(
+  { ok, recipients }: SendResult,
+  error: EndOfSend | undefined,
+  isEarlier: (recipient: RecipientOutcome) => boolean,
+): ExitCode {
   if (error?.code === "aborted") return exitCode.interrupted
   if (ok) return exitCode.ok
   if (recipients.some(({ state }) => state === "in_doubt")) return exitCode.inDoubt
-  const isNobodyToBlame = error !== undefined && recipients.every(({ state }) => state === "failed")
+  const isNobodyToBlame =
+    error !== undefined && recipients.every((recipient) => recipient.state === "failed" || isEarlier(recipient))
   return isNobodyToBlame ? exitCode.notSent : exitCode.refused
 }
 
-function sendJson(result: SendResult, error: WeComError | undefined, { language }: Output): Record<string, unknown> {
+function sendJson(result: SendResult, error: EndOfSend | undefined, { language }: Output): Record<string, unknown> {
   return {
     ok: result.ok,
     recipients: recipientsJson(result.recipients),

@@ -1,6 +1,6 @@
 import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
-import type { Overflow, SendOptions } from "@wecom-push/sdk"
+import type { Overflow, SendOptions, SendResult } from "@wecom-push/sdk"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
@@ -13,7 +13,9 @@ import type { SendFlags } from "../flags.ts"
 import { faultLine, isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
 import { confirmEverybody, unconfirmedFaults } from "./confirm-everybody.ts"
-import { readContent } from "./content.ts"
+import { isPipe, readContent } from "./content.ts"
+import { isLong } from "./is-long.ts"
+import { writeNotSent } from "./not-sent.ts"
 import { Progress } from "./progress.ts"
 import { readRecipients } from "./recipients.ts"
 import { reportDryRun } from "./report-dry-run.ts"
@@ -33,6 +35,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
     ...how.faults,
     ...unconfirmedFaults(flags, context),
     ...unfitFlags(flags, read, language, isThrough),
+    ...resumeFaults(flags, content.file?.source.path, language),
   ]
   const { audience } = recipients
   const { sendable: message } = content
@@ -53,6 +56,10 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   }
   await using connection = connect(configuration, context)
   const { wecom } = connection
+  if (isLong(audience, flags)) {
+    const { sendLong } = await import("./long-send.ts")
+    return await sendLong({ flags, audience, content, message, how: how.options, configuration, wecom }, context)
+  }
   const progress = new Progress(context)
   const options: SendOptions = {
     ...how.options,
@@ -67,12 +74,27 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   try {
     const result = await wecom.send(audience, message, options)
     progress.end()
-    return reportSend(result, result.error, context)
+    return reportSend(result, result.error, context, leaveNotSent(result, flags, context))
   } catch (error) {
     progress.end()
     if (!isWeComError(error) || error.result === undefined) throw error
-    return reportSend(error.result, error, context)
+    return reportSend(error.result, error, context, leaveNotSent(error.result, flags, context))
   }
+}
+
+/** When nothing went out, whoever kept the list has it still, and repeats the command. */
+function leaveNotSent({ recipients }: SendResult, flags: SendFlags, context: Context): string | undefined {
+  const isAnythingOut = recipients.some(({ state }) => state === "sent" || state === "in_doubt")
+  const isListKept = flags.mobilesFrom?.includes("-") === false
+  if (flags.mobilesFrom === undefined || (isListKept && !isAnythingOut)) return undefined
+  return writeNotSent(recipients, context)
+}
+
+function resumeFaults({ resume }: SendFlags, contentPath: string | undefined, language: Language): CommandFault[] {
+  if (resume === undefined) return []
+  if (resume === "") return [{ path: "--resume", message: say(language, "resumeEmpty") }]
+  if (contentPath === undefined || !isPipe(contentPath)) return []
+  return [{ path: contentPath, message: say(language, "resumePipe") }]
 }
 
 interface How {

@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Pauses take their time, as they must where somebody else works meanwhile. */
   readonly realTime?: boolean
+  /** Pauses are over at once, and the simulator's time passes with them. */
+  readonly sharedTime?: boolean
   /** Told of what comes out, as it comes. */
   readonly onOutput?: (text: string) => void
 }
@@ -78,8 +80,8 @@ export interface Bench extends AsyncDisposable {
 
 export const secret = "sim-secret-alerts"
 
-export async function startBench({ host = "127.0.0.1" } = {}): Promise<Bench> {
-  const simulator = await startSimulator({ port: 0, host })
+export async function startBench({ host = "127.0.0.1", members = 0 } = {}): Promise<Bench> {
+  const simulator = await startSimulator({ port: 0, host, members })
   const folder = await mkdtemp(join(tmpdir(), "wecom-push-cli-"))
   const env = {
     WECOM_API_BASE_URL: simulator.url,
@@ -87,7 +89,7 @@ export async function startBench({ host = "127.0.0.1" } = {}): Promise<Bench> {
     WECOM_APP_SECRET: secret,
     WECOM_AGENT_ID: "1000002",
   }
-  const home = { XDG_CACHE_HOME: join(folder, "cache"), HOME: folder }
+  const home = { XDG_CACHE_HOME: join(folder, "cache"), XDG_STATE_HOME: join(folder, "state"), HOME: folder }
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
     const response = await fetch(`${simulator.url}/_sim/${path}`, init)
@@ -99,13 +101,28 @@ export async function startBench({ host = "127.0.0.1" } = {}): Promise<Bench> {
     folder,
     env: { ...home, ...env },
     control,
-    run: (argv, { stdin, env: more, blank = false, signal, realTime = false, onOutput = () => undefined } = {}) =>
+    run: (
+      argv,
+      {
+        stdin,
+        env: more,
+        blank = false,
+        signal,
+        realTime = false,
+        sharedTime = false,
+        onOutput = () => undefined,
+      } = {},
+    ) =>
       runInside(argv, {
         stdin,
         env: { ...home, ...(blank ? {} : env), ...more },
         cwd: folder,
         signal: signal ?? new AbortController().signal,
-        realTime,
+        clock: realTime
+          ? undefined
+          : leapingClock(async (ms) => {
+              if (sharedTime) await control("POST", "clock", { advance_s: Math.ceil(ms / 1000) })
+            }),
         onOutput,
       }),
     async file(name, content) {
@@ -137,14 +154,11 @@ interface Inside {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly signal: AbortSignal
-  readonly realTime: boolean
+  readonly clock: Clock | undefined
   readonly onOutput: (text: string) => void
 }
 
-async function runInside(
-  argv: readonly string[],
-  { stdin, env, cwd, signal, realTime, onOutput }: Inside,
-): Promise<Ran> {
+async function runInside(argv: readonly string[], { stdin, env, cwd, signal, clock, onOutput }: Inside): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const code = await main(argv, {
@@ -163,7 +177,7 @@ async function runInside(
     },
     env,
     cwd,
-    ...(realTime ? {} : { clock: leapingClock() }),
+    ...(clock && { clock }),
     interruption: () => signal,
   })
   const stdout = out.join("")
@@ -187,13 +201,14 @@ async function* stdinOf(content: string | Uint8Array | undefined): AsyncGenerato
 }
 
 /** Every pause is over at once, as if its time had passed. */
-function leapingClock(): Clock {
+function leapingClock(onLeap: (ms: number) => Promise<void>): Clock {
   let leapt = 0
   return {
     now: () => Date.now() + leapt,
     async sleep(ms, signal) {
       signal?.throwIfAborted()
       leapt += ms
+      await onLeap(ms)
       await new Promise(setImmediate)
       signal?.throwIfAborted()
     },

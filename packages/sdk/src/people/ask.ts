@@ -7,6 +7,7 @@ import type { ReasonWord } from "../reason.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { LookupOutcome } from "./lookup-outcome.ts"
 import { LOOKUP_PACE, Pace } from "./pace.ts"
+import type { PaceWait } from "./pace.ts"
 import { LookupGate } from "./pause.ts"
 import type { Question } from "./question.ts"
 
@@ -31,6 +32,7 @@ export interface Answer {
 export interface AskOptions {
   readonly signal?: AbortSignal
   readonly deadline: number
+  readonly onWait?: (wait: PaceWait) => void
 }
 
 /** Asks WeCom one question at a time: within the pace, not during a pause, and once for all who ask the same. */
@@ -67,12 +69,12 @@ export class Asker {
     }
   }
 
-  async #askWeCom({ path, body }: Question, { deadline, signal }: AskOptions): Promise<Answer> {
+  async #askWeCom({ path, body }: Question, { deadline, signal, onWait }: AskOptions): Promise<Answer> {
     const { api, language, callTimeoutMs } = this.#deps
     try {
       const pausedUntil = this.#gate.pausedUntil()
       if (pausedUntil !== undefined) return this.#paused(pausedUntil, PAUSED, path)
-      if (!(await this.#pace.take(deadline, signal))) return failed(deadlineError({ api: path, language }))
+      if (!(await this.#pace.take(deadline, signal, onWait))) return failed(deadlineError({ api: path, language }))
       const answer = await api.call({
         path,
         method: "POST",

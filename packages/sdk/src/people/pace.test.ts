@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { leapingClock } from "../testing/leaping-clock.ts"
 import { Pace } from "./pace.ts"
+import type { PaceWait } from "./pace.ts"
 
 test("no window of a rule ever holds more than its limit, whatever the rhythm of the callers", async () => {
   const rules = [
@@ -44,4 +45,45 @@ test("no place before the deadline is told at once, without a wait", async () =>
   await pace.take(Infinity)
   assert.equal(await pace.take(clock.now() + 10_000), false)
   assert.deepEqual(clock.pausesMs, [])
+})
+
+test("whoever must wait is told by which rule, for how long, and how long many more will take", async () => {
+  const clock = leapingClock()
+  const pace = new Pace(clock, [
+    { limit: 60, windowMs: 60_000 },
+    { limit: 150, windowMs: 3_600_000 },
+  ])
+  const waits: (PaceWait & { readonly msFor31: number })[] = []
+  const note = (wait: PaceWait): void => void waits.push({ ...wait, msFor31: wait.msFor(31) })
+  const takeMany = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn++) await pace.take(Infinity, undefined, note)
+  }
+  await takeMany(60)
+  assert.equal(waits.length, 0)
+  const start = clock.now()
+  await takeMany(1)
+  assert.equal(waits[0]?.rule.limit, 60)
+  assert.equal(waits[0]?.ms, clock.now() - start)
+  await takeMany(59)
+  waits.length = 0
+  const before = clock.now()
+  await takeMany(1)
+  const forecastMs = waits[0]?.msFor31 ?? 0
+  await takeMany(30)
+  // 30 of them find the hour's 150 used up.
+  assert.equal(waits.at(-1)?.rule.limit, 150)
+  assert.equal(clock.now() - before, forecastMs)
+  assert.ok(forecastMs > 3_400_000)
+})
+
+test("a wall clock that is set back an hour makes nobody wait for an hour", async () => {
+  const leaping = leapingClock()
+  let offset = 0
+  const clock = { ...leaping, now: () => leaping.now() + offset, monotonic: () => leaping.now() }
+  const pace = new Pace(clock, [{ limit: 2, windowMs: 60_000 }])
+  const start = leaping.now()
+  for (let turn = 0; turn < 2; turn++) await pace.take(Infinity)
+  offset = -3_600_000
+  await pace.take(Infinity)
+  assert.ok(leaping.now() - start <= 61_000)
 })

@@ -11,6 +11,16 @@ export const LOOKUP_PACE: readonly PaceRule[] = [
   { limit: 140_000, windowMs: 3_600_000 },
 ]
 
+/** Somebody has to wait for the pace. */
+export interface PaceWait {
+  /** The rule that makes them wait. */
+  readonly rule: PaceRule
+  /** Until the next place is free. */
+  readonly ms: number
+  /** Until so many more have passed, when nothing but the pace slows them. */
+  readonly msFor: (count: number) => number
+}
+
 /** Lets callers through so that no window of any rule ever holds more than its limit. */
 export class Pace {
   readonly #clock: Clock
@@ -21,18 +31,52 @@ export class Pace {
     this.#windows = rules.map((rule) => ({ ...rule, counts: new Map() }))
   }
 
-  /** Takes a place and resolves, or resolves `false` at once when none is free before `deadline`. */
-  async take(deadline: number, signal?: AbortSignal): Promise<boolean> {
+  /**
+   * Takes a place and resolves, or resolves `false` at once when none is free before `deadline` (of the wall clock).
+   * `onWait` is told before each pause.
+   */
+  async take(deadline: number, signal?: AbortSignal, onWait?: (wait: PaceWait) => void): Promise<boolean> {
     for (;;) {
-      const now = this.#clock.now()
-      const freeAt = Math.max(...this.#windows.map((window) => freeAtOf(window, now)))
+      const now = this.#now()
+      const { rule, freeAt } = nextFree(this.#windows, now)
       if (freeAt <= now) break
-      if (freeAt >= deadline) return false
-      await this.#clock.sleep(freeAt - now, signal)
+      const ms = freeAt - now
+      if (this.#clock.now() + ms >= deadline) return false
+      onWait?.({ rule, ms, msFor: (places) => this.#msFor(places) })
+      await this.#clock.sleep(ms, signal)
     }
-    for (const window of this.#windows) count(window, this.#clock.now())
+    for (const window of this.#windows) count(window, this.#now(), 1)
     return true
   }
+
+  /** A wall clock that is set back would make an hour's run wait for an hour. */
+  #now(): number {
+    return this.#clock.monotonic?.() ?? this.#clock.now()
+  }
+
+  /** Goes through the waits to come on a copy of the windows. */
+  #msFor(places: number): number {
+    const windows = this.#windows.map((window) => ({ ...window, counts: new Map(window.counts) }))
+    const start = this.#now()
+    let now = start
+    let left = places
+    while (left > 0) {
+      const { freeAt } = nextFree(windows, now)
+      if (freeAt > now) {
+        now = freeAt
+        continue
+      }
+      const taken = Math.min(left, ...windows.map((window) => window.limit - totalOf(window)))
+      for (const window of windows) count(window, now, taken)
+      left -= taken
+    }
+    return now - start
+  }
+}
+
+function nextFree(windows: readonly Window[], now: number): { readonly rule: PaceRule; readonly freeAt: number } {
+  const free = windows.map((window) => ({ rule: window, freeAt: freeAtOf(window, now) }))
+  return free.reduce((latest, one) => (one.freeAt > latest.freeAt ? one : latest))
 }
 
 /** Counts by slots of a 60th of the window: exact to a slot on the safe side, in constant space. */
@@ -42,12 +86,11 @@ interface Window extends PaceRule {
 
 function freeAtOf({ counts, limit, windowMs }: Window, now: number): number {
   const slotMs = windowMs / SLOTS
-  let total = 0
-  for (const [slot, taken] of counts) {
+  for (const slot of counts.keys()) {
     // A slot counts until its last moment has left the window.
     if ((slot + 1) * slotMs + windowMs <= now) counts.delete(slot)
-    else total += taken
   }
+  const total = totalOf({ counts })
   if (total < limit) return now
   let excess = total - limit + 1
   for (const [slot, taken] of counts) {
@@ -57,9 +100,15 @@ function freeAtOf({ counts, limit, windowMs }: Window, now: number): number {
   return now
 }
 
-function count({ counts, windowMs }: Window, now: number): void {
+function totalOf({ counts }: Pick<Window, "counts">): number {
+  let total = 0
+  for (const taken of counts.values()) total += taken
+  return total
+}
+
+function count({ counts, windowMs }: Window, now: number, places: number): void {
   const slot = Math.floor(now / (windowMs / SLOTS))
-  counts.set(slot, (counts.get(slot) ?? 0) + 1)
+  counts.set(slot, (counts.get(slot) ?? 0) + places)
 }
 
 const SLOTS = 60

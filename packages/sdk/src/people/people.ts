@@ -7,6 +7,7 @@ import { Asker } from "./ask.ts"
 import type { Answer, AskerDeps } from "./ask.ts"
 import type { LookupKeys } from "./lookup-key.ts"
 import type { LookupOutcome, LookupResult } from "./lookup-outcome.ts"
+import type { PaceWait } from "./pace.ts"
 import { keyAtOnce, questionFor } from "./question.ts"
 import type { Address, EmailType, Question } from "./question.ts"
 
@@ -19,6 +20,7 @@ export interface FindOptions {
   readonly deadline: number
   /** Of those that are not remembered. */
   readonly onProgress?: (done: number, total: number) => void
+  readonly onWait?: (wait: PaceWait) => void
 }
 
 export interface PeopleDeps extends AskerDeps {

@@ -60,9 +60,10 @@ export async function deliver(deps: DeliverDeps, planned: readonly Target[][], d
 }
 
 /** WeCom publishes no figure, only the refusal 45033; four already hide the time of a round trip. */
-const CONCURRENT_CALLS = 4
+export const CONCURRENT_CALLS = 4
 
-class Run {
+/** Makes calls until one of them shows that no further call is of any use. */
+export class Run {
   readonly #deps: DeliverDeps
   readonly #delivery: Delivery
   readonly #breaker = new Breaker()
@@ -75,6 +76,11 @@ class Run {
 
   get error(): WeComError | undefined {
     return this.#error
+  }
+
+  /** Why no further call starts; undefined while they may. */
+  get cause(): WeComError | undefined {
+    return this.#breaker.cause
   }
 
   async sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {

@@ -4,7 +4,7 @@ import type { LookupOutcome } from "../people/lookup-outcome.ts"
 import type { Address } from "../people/question.ts"
 import type { Audience } from "./audience.ts"
 import { newTarget } from "./target.ts"
-import type { Target } from "./target.ts"
+import type { Fate, Target } from "./target.ts"
 
 /** A recipient before anything went out: as its outcome will be, or `planned`. */
 export interface PlannedRecipient extends Omit<RecipientOutcome, "state"> {
@@ -25,17 +25,47 @@ interface Row {
 
 export type LookupRow = Row & Address
 
+/** One that is sent to. */
+export type AimedRow = Row & { readonly target: Target }
+
+/** What an earlier run of the same send knows, so that nobody gets a second copy. */
+export interface Earlier {
+  /** The userid that it sent to for this address, or may have; the address is then not looked up again. */
+  userid(type: RecipientType, address: string): string | undefined
+  /** What became of a target that is not to be sent to again. */
+  fate(kind: Target["kind"], id: string): Fate | undefined
+}
+
 /** Keeps the rows of an audience and the targets behind them apart: a member named three times gets one copy. */
 export class Recipients {
   readonly #rows: readonly Row[]
   readonly #targets = new Map<string, Target>()
+  readonly #earlier: Earlier | undefined
 
-  constructor(to: Audience) {
+  constructor(to: Audience, earlier?: Earlier) {
     this.#rows = rowsOf(to)
+    this.#earlier = earlier
+    if (earlier === undefined) return
+    for (const row of this.#rows) row.userid ??= earlier.userid(row.type, row.address)
+  }
+
+  get size(): number {
+    return this.#rows.length
   }
 
   addressesToFind(): readonly LookupRow[] {
-    return this.#rows.filter(isLookupRow)
+    return this.#rows.filter((row): row is LookupRow => isLookupRow(row) && row.userid === undefined)
+  }
+
+  /** Of whom it is known what became. */
+  countSettled(): number {
+    return this.#rows.reduce((count, row) => count + (isSettled(row) ? 1 : 0), 0)
+  }
+
+  /** Everybody who means one of these targets. */
+  rowsOf(targets: readonly Target[]): readonly AimedRow[] {
+    const wanted = new Set(targets)
+    return this.#rows.filter((row): row is AimedRow => row.target !== undefined && wanted.has(row.target))
   }
 
   /** Gives every row that can be sent to its target, in the caller's order. */
@@ -69,7 +99,10 @@ export class Recipients {
     // No bar and no blank is part of a userid, so the ids of other kinds cannot be taken for one.
     const key = kind === "user" ? useridKey(id) : `${kind} | ${id}`
     let target = this.#targets.get(key)
-    if (target === undefined) this.#targets.set(key, (target = newTarget(kind, id)))
+    if (target === undefined) {
+      this.#targets.set(key, (target = newTarget(kind, id)))
+      target.fate = this.#earlier?.fate(kind, id) ?? target.fate
+    }
     return target
   }
 }
@@ -80,6 +113,13 @@ export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
   row.isRemembered = outcome.cached
   row.unfound = outcome.userid === undefined ? outcome : undefined
   row.target = undefined
+}
+
+/** Nobody asked about this row, and nobody will. */
+export function noteNotAsked(row: LookupRow, { errcode, reason }: Fate): void {
+  const { type, address } = row
+  const why = { ...(errcode === undefined ? {} : { errcode }), ...(reason === undefined ? {} : { reason }) }
+  row.unfound = { type, address, state: "failed", cached: false, ...why }
 }
 
 function rowsOf(to: Audience): Row[] {
@@ -108,6 +148,10 @@ function newRow(type: RecipientType, address: string): Row {
 
 function isLookupRow(row: Row): row is LookupRow {
   return row.type === "mobile" || row.type === "email"
+}
+
+function isSettled({ target, unfound }: Row): boolean {
+  return unfound !== undefined || (target !== undefined && target.fate.state !== "planned")
 }
 
 function isDoubtful({ isRemembered, target }: Row): boolean {

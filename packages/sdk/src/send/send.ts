@@ -20,7 +20,7 @@ import { planCalls } from "./plan.ts"
 import { check, partsOf } from "./prepare.ts"
 import type { Wish } from "./prepare.ts"
 import { noteFound, Recipients } from "./recipients.ts"
-import type { LookupRow, PlannedRecipient } from "./recipients.ts"
+import type { Earlier, LookupRow, PlannedRecipient } from "./recipients.ts"
 
 export interface SendOptions {
   /** For text and markdown over 2048 bytes; `reject` unless given. */
@@ -118,26 +118,36 @@ export async function planMessage(
   const opened = await openFiles(message)
   try {
     const ready = getReady(deps, to, opened, options)
-    const { recipients, wish } = ready
     const error = await lookUp(deps, ready, options)
-    recipients.aim()
-    const outcomes = recipients.outcomes()
-    if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
-    const { known, uploads } = await planUploads(deps, opened)
-    const parts = partsOf(
-      withIds(message, (path) => known.get(path) ?? ""),
-      wish,
-    )
-    const planned = planCalls(recipients.planned())
-    const calls = planned.flatMap((targets) => parts.map((part) => ({ body: callBody(targets, part) })))
-    return {
-      recipients: outcomes,
-      uploads: calls.length === 0 ? [] : uploads,
-      calls,
-      ...(error === undefined ? {} : { error }),
-    }
+    ready.recipients.aim()
+    return await planReady(deps, message, opened, ready, error)
   } finally {
     await opened.release()
+  }
+}
+
+/** @throws {WeComError} when nobody could be looked up and none of them is to blame */
+export async function planReady(
+  deps: SendDeps,
+  message: SendableMessage,
+  opened: OpenedMessage,
+  { recipients, wish }: Ready,
+  error: WeComError | undefined,
+): Promise<SendPlan> {
+  const outcomes = recipients.outcomes()
+  if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
+  const { known, uploads } = await planUploads(deps, opened)
+  const parts = partsOf(
+    withIds(message, (path) => known.get(path) ?? ""),
+    wish,
+  )
+  const planned = planCalls(recipients.planned())
+  const calls = planned.flatMap((targets) => parts.map((part) => ({ body: callBody(targets, part) })))
+  return {
+    recipients: outcomes,
+    uploads: calls.length === 0 ? [] : uploads,
+    calls,
+    ...(error === undefined ? {} : { error }),
   }
 }
 
@@ -156,7 +166,7 @@ async function planUploads(
   return { known, uploads }
 }
 
-interface Ready {
+export interface Ready {
   readonly recipients: Recipients
   readonly wish: Wish
   /** To be looked up before anybody can be aimed at. */
@@ -166,14 +176,20 @@ interface Ready {
 }
 
 /** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
-function getReady(deps: SendDeps, to: Audience, opened: OpenedMessage, options: SendOptions): Ready {
+export function getReady(
+  deps: SendDeps,
+  to: Audience,
+  opened: OpenedMessage,
+  options: SendOptions,
+  earlier?: Earlier,
+): Ready {
   const { overflow = "reject", duplicateCheckSeconds, totalTimeoutMs = Infinity } = options
   const { agentId, language } = deps
   const { message, faults: fileFaults } = opened
   const wish = { to, message, fileFaults, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language }
   check(wish)
   const deadline = deps.api.clock.now() + totalTimeoutMs
-  const recipients = new Recipients(to)
+  const recipients = new Recipients(to, earlier)
   return { recipients, wish, unknown: recipients.addressesToFind(), deadline }
 }
 
@@ -188,7 +204,7 @@ async function lookUp(
 }
 
 /** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
-async function placeFiles(
+export async function placeFiles(
   { uploader }: SendDeps,
   message: SendableMessage,
   opened: OpenedMessage,
@@ -208,7 +224,7 @@ async function placeFiles(
   }
 }
 
-function deliveryOf(
+export function deliveryOf(
   { deadline }: Ready,
   { duplicateCheckSeconds, signal, onProgress }: SendOptions,
   parts: readonly MessagePart[],
@@ -218,11 +234,11 @@ function deliveryOf(
   return { parts, media, repeatable, deadline, signal, onProgress: onProgress && tell(onProgress, "send") }
 }
 
-function tell(onProgress: (progress: Progress) => void, stage: Progress["stage"]) {
+export function tell(onProgress: (progress: Progress) => void, stage: Progress["stage"]) {
   return (done: number, total: number): void => quietly(() => onProgress({ stage, done, total }))
 }
 
-function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
+export function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
   return {
     ...(fresh === undefined ? {} : { fresh }),
     ...(emailType === undefined ? {} : { emailType }),
@@ -253,7 +269,7 @@ async function sendToNewOwners(
   return deliver(deps, planCalls(recipients.planned()), { ...delivery, onProgress: undefined })
 }
 
-function settledOutcomes(recipients: Recipients): RecipientOutcome[] {
+export function settledOutcomes(recipients: Recipients): RecipientOutcome[] {
   const outcomes = recipients.outcomes()
   if (!outcomes.every(isSettled)) throw new TypeError("a recipient was planned and never sent")
   return outcomes
@@ -263,7 +279,7 @@ function isSettled(recipient: PlannedRecipient): recipient is RecipientOutcome {
   return recipient.state !== "planned"
 }
 
-function resultOf(
+export function resultOf(
   recipients: readonly RecipientOutcome[],
   calls: readonly CallOutcome[],
   error: WeComError | undefined,

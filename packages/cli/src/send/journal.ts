@@ -1,0 +1,96 @@
+import type { CallOutcome, Fate, JournalRow, SendJournal } from "@wecom-push/sdk"
+import { codeOf } from "../read-text.ts"
+import type { JournalFile } from "./journal-file.ts"
+import type { JournalRead, PackedRow, Result } from "./journal-format.ts"
+
+/**
+ * Keeps on disk whom a run is about to send to and what became of them, so that the run can be repeated after whatever
+ * ended it. A line is certain before the call that it announces goes out.
+ */
+export class Journal implements SendJournal, Disposable {
+  /** 2 and more for a run that goes on with what another began. */
+  readonly run: number
+  readonly #read: JournalRead
+  readonly #file: JournalFile | undefined
+  #lastCall: number
+  #failure: string | undefined
+
+  /** @param file absent for a run that sends nothing */
+  constructor(read: JournalRead, file?: JournalFile) {
+    this.#read = read
+    this.#file = file
+    this.#lastCall = read.lastCall
+    this.run = read.runs + 1
+    this.#append({ run: this.run, at: new Date().toISOString() })
+  }
+
+  /** The system's word for why it could not be written; undefined while it can. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** Those of earlier runs. */
+  get earlierCalls(): readonly CallOutcome[] {
+    return this.#read.calls
+  }
+
+  userid(type: string, address: string): string | undefined {
+    return this.#read.userid(type, address)
+  }
+
+  fate(kind: string, id: string): Fate | undefined {
+    return this.#read.fate(kind, id)
+  }
+
+  started(rows: readonly JournalRow[]): Promise<number | undefined> {
+    const call = this.#lastCall + 1
+    const to = rows.map(({ type, address, userid }): PackedRow =>
+      userid === undefined ? [type, address] : [type, address, userid],
+    )
+    this.#append({ call, at: new Date().toISOString(), to })
+    if (this.#failure !== undefined) return Promise.resolve(undefined)
+    this.#lastCall = call
+    return Promise.resolve(call)
+  }
+
+  finished(call: number, outcomes: readonly (JournalRow & Fate)[], calls: readonly CallOutcome[]): Promise<void> {
+    this.#append({ call, results: resultsOf(outcomes), calls })
+    return Promise.resolve()
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]()
+  }
+
+  #append(line: object): void {
+    if (this.#failure !== undefined) return
+    try {
+      this.#file?.append(line)
+    } catch (error) {
+      this.#failure = codeOf(error) ?? String(error)
+    }
+  }
+}
+
+/** Most of a call met one fate, which is written once; the others are named by their places in the call. */
+function resultsOf(outcomes: readonly (JournalRow & Fate)[]): Result[] {
+  const groups = new Map<string, { readonly fate: Fate; readonly who: number[] }>()
+  outcomes.forEach((outcome, index) => {
+    const fate = fateIn(outcome)
+    const key = JSON.stringify(fate)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { fate, who: [index] })
+    else group.who.push(index)
+  })
+  const [most, ...others] = [...groups.values()].toSorted((one, other) => other.who.length - one.who.length)
+  return most === undefined ? [] : [most.fate, ...others.map(({ fate, who }) => ({ ...fate, who }))]
+}
+
+function fateIn({ state, errcode, reason, msgid }: Fate): Fate {
+  return {
+    state,
+    ...(errcode === undefined ? {} : { errcode }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(msgid === undefined ? {} : { msgid }),
+  }
+}

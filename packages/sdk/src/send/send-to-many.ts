@@ -1,0 +1,349 @@
+import { Breaker } from "../breaker.ts"
+import { eachConcurrently } from "../each-concurrently.ts"
+import type { CallOutcome, RecipientType, SendResult } from "../outcome.ts"
+import type { PaceWait } from "../people/pace.ts"
+import { quietly } from "../quietly.ts"
+import { abortedError } from "../make-error.ts"
+import { WeComError } from "../wecom-error.ts"
+import type { Audience } from "./audience.ts"
+import { CONCURRENT_CALLS, Run } from "./deliver.ts"
+import type { Delivery } from "./deliver.ts"
+import { fateOfFailure, fateOfNotStarted } from "./failure.ts"
+import { openFiles } from "./message-files.ts"
+import type { OpenedMessage, SendableMessage } from "./message-files.ts"
+import { MOST_PER_CALL, planCalls } from "./plan.ts"
+import { partsOf } from "./prepare.ts"
+import { noteFound, noteNotAsked } from "./recipients.ts"
+import type { Earlier, LookupRow } from "./recipients.ts"
+import { deliveryOf, findOptions, getReady, placeFiles, planReady, resultOf, settledOutcomes, tell } from "./send.ts"
+import type { Ready, SendDeps, SendOptions, SendPlan } from "./send.ts"
+import type { Fate, Target } from "./target.ts"
+
+export interface ManyOptions extends SendOptions {
+  /** Keeps who got it, so that a run that was cut off can be repeated without a second copy for anybody. */
+  readonly journal?: SendJournal
+  /** Called before each wait. What it throws is dropped. */
+  readonly onWait?: (wait: SendWait) => void
+}
+
+/**
+ * Why a long send stands still. `lookup_pace`: WeCom takes so many look-ups in a window. `lookup_paused`, `send_limited`:
+ * WeCom answered 45009 to a look-up or to a send.
+ */
+export type SendWait =
+  | ({ readonly why: "lookup_pace"; /** Addresses that are still to be looked up. */ readonly left: number } & PaceWait)
+  | { readonly why: "lookup_paused" | "send_limited"; readonly ms: number }
+
+/** Where a long send writes down whom it is about to send to, and what became of them. */
+export interface SendJournal extends Earlier {
+  /**
+   * Certain before the call goes out, or it does not go out.
+   * @returns the number of the call; undefined when it could not be written down: nothing more is sent then
+   */
+  started(rows: readonly JournalRow[]): Promise<number | undefined>
+  /** `rows` as they were, now with what became of them. */
+  finished(call: number, outcomes: readonly (JournalRow & Fate)[], calls: readonly CallOutcome[]): Promise<void>
+}
+
+/** Somebody whom a call is for. */
+export interface JournalRow {
+  readonly type: RecipientType
+  readonly address: string
+  readonly userid?: string | undefined
+}
+
+/**
+ * Sends to lists that take longer to look up than anybody likes to wait: looks a part of them up and sends to it before
+ * it goes on to the next, in calls that are as full as those of a send in one piece, and waits where WeCom's limits ask
+ * for it.
+ */
+export async function sendToMany(
+  deps: SendDeps,
+  to: Audience,
+  message: SendableMessage,
+  options: ManyOptions,
+): Promise<SendResult> {
+  const opened = await openFiles(message)
+  try {
+    const ready = getReady(deps, to, opened, options, options.journal)
+    return await new LongSend(deps, message, opened, ready, options).send()
+  } finally {
+    await opened.release()
+  }
+}
+
+/** The same look-ups with the same waits, and nothing sent. */
+export async function planForMany(
+  deps: SendDeps,
+  to: Audience,
+  message: SendableMessage,
+  options: ManyOptions,
+): Promise<SendPlan> {
+  const opened = await openFiles(message)
+  try {
+    const ready = getReady(deps, to, opened, options, options.journal)
+    const error = await new LongSend(deps, message, opened, ready, options).findEverybody()
+    return await planReady(deps, message, opened, ready, error)
+  } finally {
+    await opened.release()
+  }
+}
+
+class LongSend {
+  readonly #deps: SendDeps
+  readonly #message: SendableMessage
+  readonly #opened: OpenedMessage
+  readonly #ready: Ready
+  readonly #options: ManyOptions
+  readonly #lookups = new Breaker()
+  readonly #calls: CallOutcome[] = []
+  readonly #atOnce: number
+  #delivery: Delivery | undefined
+  #run: Run | undefined
+  /** What becomes of everybody who is left, once nothing further is of any use. */
+  #stopped: Fate | undefined
+  #error: WeComError | undefined
+
+  constructor(deps: SendDeps, message: SendableMessage, opened: OpenedMessage, ready: Ready, options: ManyOptions) {
+    this.#deps = deps
+    this.#message = message
+    this.#opened = opened
+    this.#ready = ready
+    this.#options = options
+    // With a journal one call at a time: whatever ends the run, no more than one call's people are in doubt.
+    this.#atOnce = options.journal === undefined ? CONCURRENT_CALLS : 1
+  }
+
+  async send(): Promise<SendResult> {
+    const { recipients } = this.#ready
+    await this.#findInWindows(() => this.#deliver(isFull))
+    await this.#deliver()
+    await this.#findNewOwners()
+    await this.#deliver()
+    return resultOf(settledOutcomes(recipients), this.#calls, this.#error)
+  }
+
+  /** @returns why some could not be looked up */
+  async findEverybody(): Promise<WeComError | undefined> {
+    const { recipients } = this.#ready
+    const { onProgress } = this.#options
+    let done = 0
+    const total = recipients.addressesToFind().length
+    await this.#findInWindows((count) => {
+      done += count
+      if (onProgress !== undefined) tell(onProgress, "look_up")(done, total)
+      return Promise.resolve()
+    })
+    recipients.aim()
+    return this.#error
+  }
+
+  async #findInWindows(afterEach: (count: number) => Promise<void>): Promise<void> {
+    const rows = this.#ready.recipients.addressesToFind()
+    const size = this.#atOnce * MOST_PER_CALL.user
+    for (let start = 0; start < rows.length; start += size) {
+      const window = rows.slice(start, start + size)
+      await this.#find(window, rows.length - start - window.length)
+      await afterEach(window.length)
+    }
+  }
+
+  /** @param behind how many addresses come after these */
+  async #find(rows: readonly LookupRow[], behind: number): Promise<void> {
+    let left = rows
+    while (left.length > 0) {
+      this.#stopIfAborted()
+      if (this.#stopped !== undefined) {
+        for (const row of left) noteNotAsked(row, this.#stopped)
+        return
+      }
+      const error = await this.#ask(left, behind)
+      const paused = left.filter(({ unfound }) => unfound?.reason === "lookup_paused")
+      const isPatient = paused.length > 0 && (await this.#waitFor("lookup_paused", this.#pauseMs(paused)))
+      if (error !== undefined && !(isPatient && error.errcode === LIMIT)) this.#lookUpFailed(error)
+      if (!isPatient) return
+      left = paused
+    }
+  }
+
+  #ask(rows: readonly LookupRow[], behind: number): Promise<WeComError | undefined> {
+    const { fresh, emailType, signal, onWait } = this.#options
+    let found = 0
+    const forWaits = onWait && {
+      onProgress: (done: number) => {
+        found = done
+      },
+      onWait: (wait: PaceWait) =>
+        quietly(() => onWait({ why: "lookup_pace", left: rows.length - found + behind, ...wait })),
+    }
+    const options = findOptions({
+      ...(fresh === undefined ? {} : { fresh }),
+      ...(emailType === undefined ? {} : { emailType }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    return this.#deps.people.tellEach(rows, { ...options, ...forWaits, deadline: this.#ready.deadline }, noteFound)
+  }
+
+  /** What WeCom closed for a minute or an hour is waited for; the next day is too far. */
+  #pauseMs(paused: readonly LookupRow[]): number {
+    const now = this.#deps.api.clock.now()
+    const until = paused.reduce((latest, { unfound }) => Math.max(latest, unfound?.retryAt ?? now), now)
+    return until - now
+  }
+
+  #lookUpFailed(error: WeComError): void {
+    this.#note(error)
+    // A pause that is not waited for leaves those whose userids are remembered.
+    if (error.errcode === LIMIT) return
+    this.#lookups.failed(error)
+    if (this.#lookups.cause !== undefined) this.#stopped ??= fateOfNotStarted(this.#lookups.cause)
+  }
+
+  /** A remembered userid that WeCom refuses may be stale: the number is looked up once more, and a new owner gets it. */
+  async #findNewOwners(): Promise<void> {
+    const doubtful = this.#ready.recipients.doubtful()
+    if (doubtful.length === 0 || this.#stopped !== undefined) return
+    const { emailType, signal } = this.#options
+    const again = {
+      ...findOptions({
+        ...(emailType === undefined ? {} : { emailType }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+      fresh: true,
+      deadline: this.#ready.deadline,
+    }
+    await this.#deps.people.tellEach(doubtful, again, (row, outcome) => {
+      // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
+      if (outcome.state === "found" || outcome.state === "not_found") noteFound(row, outcome)
+    })
+  }
+
+  /** Makes the calls that are worth making by now; unless told which, all of them. */
+  async #deliver(isReady: (targets: readonly Target[]) => boolean = () => true): Promise<void> {
+    const { recipients } = this.#ready
+    const { onProgress } = this.#options
+    recipients.aim()
+    const calls = planCalls(recipients.planned()).filter(isReady)
+    if (calls.length > 0) await this.#prepare()
+    await eachConcurrently(calls, this.#atOnce, async (targets) => {
+      await this.#call(targets)
+      if (onProgress !== undefined) tell(onProgress, "send")(recipients.countSettled(), recipients.size)
+    })
+    if (calls.length === 0 && onProgress !== undefined) {
+      tell(onProgress, "send")(recipients.countSettled(), recipients.size)
+    }
+  }
+
+  /** Uploads the files of the message, before the first call and for somebody. */
+  async #prepare(): Promise<void> {
+    if (this.#delivery !== undefined || this.#stopped !== undefined) return
+    const placed =
+      this.#opened.files.length === 0
+        ? undefined
+        : await placeFiles(this.#deps, this.#message, this.#opened, this.#ready, this.#options)
+    if (placed instanceof WeComError) {
+      this.#note(placed)
+      this.#stopped = fateOfFailure(placed)
+      return
+    }
+    const parts = partsOf(placed?.message ?? this.#opened.message, this.#ready.wish)
+    this.#delivery = { ...deliveryOf(this.#ready, this.#options, parts, placed), onProgress: undefined }
+  }
+
+  async #call(targets: readonly Target[]): Promise<void> {
+    for (const waitMs of LIMIT_WAITS_MS) {
+      this.#stopIfAborted()
+      const delivery = this.#delivery
+      if (this.#stopped !== undefined || delivery === undefined) {
+        assign(targets, this.#stopped ?? NOT_STARTED)
+        return
+      }
+      const run = (this.#run ??= new Run(this.#deps, delivery))
+      await this.#journalled(targets, run)
+      const limited = targets.filter(({ fate }) => isLimited(fate))
+      if (limited.length > 0 && waitMs !== undefined && (await this.#waitFor("send_limited", waitMs))) {
+        // A run that met the limit starts no further call.
+        if (this.#run === run) this.#run = undefined
+        assign(limited, { state: "planned" })
+        continue
+      }
+      this.#note(run.error)
+      if (run.cause !== undefined) this.#stopped ??= fateOfNotStarted(run.cause)
+      return
+    }
+  }
+
+  async #journalled(targets: readonly Target[], run: Run): Promise<void> {
+    const { journal } = this.#options
+    const { recipients } = this.#ready
+    if (journal === undefined) {
+      this.#calls.push(...(await run.sendParts(targets)))
+      return
+    }
+    const rows = recipients.rowsOf(targets)
+    const call = await journal.started(rows.map(journalRow))
+    if (call === undefined) {
+      this.#stopped = NOT_STARTED
+      assign(targets, NOT_STARTED)
+      return
+    }
+    const calls = await run.sendParts(targets)
+    this.#calls.push(...calls)
+    await journal.finished(
+      call,
+      rows.map((row) => ({ ...journalRow(row), ...row.target.fate })),
+      calls,
+    )
+  }
+
+  /** @returns false when it was not waited, because it would take too long or somebody asked to stop */
+  async #waitFor(why: "lookup_paused" | "send_limited", ms: number): Promise<boolean> {
+    const { signal, onWait } = this.#options
+    const { clock } = this.#deps.api
+    if (ms > LONGEST_WAIT_MS || clock.now() + ms >= this.#ready.deadline) return false
+    if (onWait !== undefined) quietly(() => onWait({ why, ms }))
+    try {
+      await clock.sleep(ms, signal)
+      return true
+    } catch (error) {
+      if (signal?.aborted !== true) throw error
+      this.#stopIfAborted()
+      return false
+    }
+  }
+
+  #stopIfAborted(): void {
+    if (this.#options.signal?.aborted !== true || this.#stopped !== undefined) return
+    const aborted = abortedError({ api: "message/send", language: this.#deps.language, mayHaveArrived: false })
+    this.#note(aborted)
+    this.#stopped = fateOfFailure(aborted)
+  }
+
+  /** The first is told, except that somebody who asked to stop knows why the rest failed. */
+  #note(error: WeComError | undefined): void {
+    if (this.#error === undefined || error?.code === "aborted") this.#error = error ?? this.#error
+  }
+}
+
+function isFull(targets: readonly Target[]): boolean {
+  return targets.reduce((users, { kind }) => users + (kind === "user" ? 1 : 0), 0) >= MOST_PER_CALL.user
+}
+
+function journalRow({ type, address, userid }: JournalRow): JournalRow {
+  return { type, address, ...(userid === undefined ? {} : { userid }) }
+}
+
+function assign(targets: readonly Target[], fate: Fate): void {
+  for (const target of targets) target.fate = fate
+}
+
+/** WeCom took nothing, and the same call may go through later. */
+function isLimited({ state, errcode, reason }: Fate): boolean {
+  return state === "failed" && errcode === LIMIT && (reason === "call_refused" || reason === "not_started")
+}
+
+const LIMIT = 45009
+const NOT_STARTED: Fate = { state: "failed", reason: "not_started" }
+/** The code does not tell which limit was broken: that of a minute is tried first. */
+const LIMIT_WAITS_MS = [60_000, 3_600_000, undefined]
+const LONGEST_WAIT_MS = 3_600_000
