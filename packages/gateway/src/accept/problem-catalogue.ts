@@ -310,10 +310,10 @@ const KINDS = {
   },
   too_busy: {
     status: 503,
-    title: { en: "Too many large requests at once", zh: "同时处理的大请求过多" },
+    title: { en: "The requests under way fill the memory for bodies", zh: "正在处理的请求已占满请求体内存" },
     hint: {
-      en: "Send it again after Retry-After, or send large bodies one after another. Nothing was accepted.",
-      zh: "请在 Retry-After 之后重发，或依次发送大请求；本次没有受理。",
+      en: "Send it again after Retry-After, and large bodies one after another. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发，较大的请求请依次发送；本次没有受理。",
     },
   },
   reading_interrupted: {

@@ -11,6 +11,8 @@ export interface BatchOptions {
   readonly now: () => number
   readonly limitBytes: number
   readonly largeBodies: LargeBodies
+  /** Asked whether there is memory for so many bytes of a line that has not ended yet. */
+  readonly hold: (bytes: number) => boolean
 }
 
 /**
@@ -43,9 +45,10 @@ export async function* messagesOfLines(
   stream: AsyncIterable<Buffer>,
   options: BatchOptions,
 ): AsyncGenerator<readonly PreparedItem[]> {
-  const { now, limitBytes, largeBodies } = options
+  const { now, limitBytes, largeBodies, hold } = options
   const group = new Group()
   let rest: Buffer[] = []
+  let kept = 0
   let received = 0
 
   const prepareLine = (line: Buffer): Promise<PreparedItem> =>
@@ -68,12 +71,21 @@ export async function* messagesOfLines(
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
       const line = join(rest, piece.subarray(start, end))
       rest = []
+      kept = 0
       start = end + 1
       if (isBlank(line)) continue
       group.add(await prepareLine(line))
       if (group.isFull) yield group.take()
     }
-    if (start < piece.length) rest.push(piece.subarray(start))
+    if (start < piece.length) {
+      rest.push(piece.subarray(start))
+      kept += piece.length - start
+    }
+    if (!hold(kept)) {
+      group.add(new Problem("too_busy"))
+      yield group.take()
+      return
+    }
     if (group.isStarted) yield group.take()
   }
   const last = join(rest, NOTHING)

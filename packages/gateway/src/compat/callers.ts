@@ -14,7 +14,7 @@ export interface Caller {
 
 /** @throws {Refusal} 41001, 42001 */
 export async function callerOf(
-  request: CompatRequest,
+  request: Pick<CompatRequest, "queryText">,
   { tokens, apps }: { readonly tokens: GatewayTokens; readonly apps: Pick<AppStore, "list"> },
 ): Promise<Caller> {
   const token = request.queryText("access_token")

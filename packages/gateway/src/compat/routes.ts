@@ -55,42 +55,60 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     const buckets = requestsPerSecond > 0 ? new TokenBuckets(requestsPerSecond) : undefined
 
     readAnyBody(app)
-    app.setNotFoundHandler((_request, reply) => reply.code(404).send())
-    app.setErrorHandler((error, request, reply) => send({ request, reply }, answerFailure(deps, error, request)))
+    app.setNotFoundHandler(answerUnknown)
+    // The framework would read the body before it asks the handler.
+    app.addHook("onRequest", (request, reply, done) => {
+      if (request.is404) answerUnknown(request, reply)
+      else done()
+    })
+    const fail = (error: unknown, exchange: Exchange): FastifyReply => {
+      const problem = error instanceof Problem ? error : undefined
+      if (problem?.retryAfterSeconds !== undefined)
+        exchange.reply.header("retry-after", String(problem.retryAfterSeconds))
+      return send(exchange, answerFailure(deps, error, exchange.request))
+    }
+    app.setErrorHandler((error, request, reply) => fail(error, { request, reply }))
 
+    /** @param admit refuses before the body is read */
     const route = (
       url: string,
+      admit: (request: FastifyRequest) => Promise<void>,
       answer: (call: CompatRequest, request: FastifyRequest) => Promise<CompatAnswer>,
       scope = app,
     ): void => {
       scope.route({
         ...forRoute(url),
+        onRequest: admit,
         handler: async (request, reply) => {
           const call = readCall(request)
           try {
             // oxlint-disable-next-line typescript/return-await -- a reply that can be waited for, and needs not
             return send({ request, reply, call }, await answer(call, request))
           } catch (error) {
-            return send({ request, reply, call }, answerFailure(deps, error, request))
+            return fail(error, { request, reply, call })
           }
         },
       })
     }
-    route("/gettoken", async (call) => {
-      if (call.verb !== "GET" && call.verb !== "POST") throw new Refusal(40058)
-      return getToken(desk, call)
-    })
+    route(GET_TOKEN, admitAnybody, (call) => getToken(desk, call))
     const routeApi = (path: string, { verb, wrongVerb, handle }: Api, scope?: App): void => {
-      const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
-        if (call.verb !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
+      const callers = new WeakMap<FastifyRequest, Caller>()
+      const admit = async (request: FastifyRequest): Promise<void> => {
+        if (request.method !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
+        const call = readCall(request)
         const caller = await callerOf(call, { tokens: desk.tokens, apps: deps.stores.apps })
         request.key = caller.key
+        callers.set(request, caller)
         desk.audit.used(caller.key, call.peer)
         const waitSeconds = buckets?.take(caller.key.client, deps.now()) ?? 0
         if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
+      }
+      const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
+        const caller = callers.get(request)
+        if (caller === undefined) throw new Error("a call of nobody was let in")
         return handle(desk, caller, call, request)
       }
-      route(path, answer, scope)
+      route(path, admit, answer, scope)
     }
     for (const [path, api] of Object.entries(APIS)) routeApi(path, api)
     await app.register(async (scope: App) => {
@@ -100,6 +118,16 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
   }
 }
 
+function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendText("", request, reply.code(404))
+}
+
+async function admitAnybody({ method }: FastifyRequest): Promise<void> {
+  if (method !== "GET" && method !== "POST") throw new Refusal(40058)
+}
+
+/** The one that asks for no token. */
+const GET_TOKEN = "/gettoken"
 /** The one that takes a form. */
 const UPLOAD = "/media/upload"
 
@@ -107,10 +135,13 @@ const UPLOAD = "/media/upload"
 const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 /** Eight articles of 666 K each; a list of everybody has no place here. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
+/** Two texts, of which neither is long. */
+const MAX_GET_TOKEN_BYTES = 4 * 1024
 
 function forRoute(url: string) {
-  const config = { takesForm: url === UPLOAD }
-  return { method: VERBS, url, bodyLimit: MAX_BODY_BYTES, exposeHeadRoute: false, schema: { hide: true }, config }
+  const config = { takesForm: url === UPLOAD, takesBodyOfAnybody: url === GET_TOKEN }
+  const bodyLimit = url === GET_TOKEN ? MAX_GET_TOKEN_BYTES : MAX_BODY_BYTES
+  return { method: VERBS, url, bodyLimit, exposeHeadRoute: false, schema: { hide: true }, config }
 }
 
 function openDesk(deps: HttpDeps, app: App): CompatDesk {
@@ -147,7 +178,7 @@ const NO_BODY = new Uint8Array()
 function answerFailure({ log, audit }: HttpDeps, error: unknown, request: FastifyRequest): CompatAnswer {
   const { id: requestId, key } = request
   const route = request.routeOptions.url ?? ""
-  const refusal = refusalOf(error)
+  const refusal = refusalOf(error, request.routeOptions.bodyLimit)
   const { errcode, explanation } = refusal
   const isForeseen = refusal.cause === undefined || refusal.cause instanceof Problem
   if (!isForeseen) log.error({ err: error, requestId }, "a request failed")
@@ -163,11 +194,11 @@ function answerFailure({ log, audit }: HttpDeps, error: unknown, request: Fastif
 const REFUSED_BY_KEY: ReadonlySet<number> = new Set([48002, 60011, 301002])
 
 /** There is no 5xx here: who speaks to WeCom understands -1. */
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown, limitBytes: number): Refusal {
   if (error instanceof Refusal) return error
   const problem = problemOf(error)
   const { code, status } = problem
-  if (code === "body_too_large") return new Refusal(40206, `at most ${MAX_BODY_BYTES} bytes go`, { cause: problem })
+  if (code === "body_too_large") return new Refusal(40206, `at most ${limitBytes} bytes go`, { cause: problem })
   if (code === "internal_error") return new Refusal(-1, "something failed inside the gateway", { cause: error })
   const { title, hint } = PROBLEMS[code]
   const explanation = `${title.en}. ${hint.en}`

@@ -1,50 +1,70 @@
-import type { FastifyRequest } from "fastify"
-import { Problem } from "../accept/problem.ts"
-import type { App } from "./app.ts"
-
-/** Bodies that are being read or worked on take so much memory at most; small ones do not count. */
-const BUDGET_BYTES = 256 * 1024 * 1024
-const SMALL_BYTES = 1024 * 1024
-
-/** Turns large bodies away with 503 while others fill the memory: four of the largest at a time are let in. */
-export function boundBodies(app: App): void {
-  let held = 0
-
-  app.addHook("preParsing", (request, reply, payload, done) => {
-    const { "content-length": length, "transfer-encoding": coding } = request.raw.headers
-    const bytes = Number(length ?? 0)
-    const isSmall = coding === undefined && bytes <= SMALL_BYTES
-    // One that is over the limit is refused next, and not read.
-    if (isSmall || bytes > request.routeOptions.bodyLimit || isReadInPieces(request)) return done()
-
-    let mine = 0
-    const hold = (bytes: number): boolean => {
-      mine += bytes
-      held += bytes
-      return mine <= SMALL_BYTES || held <= BUDGET_BYTES
-    }
-    reply.raw.once("close", () => (held -= mine))
-    if (coding === undefined) {
-      done(hold(bytes) ? null : busy())
-      return
-    }
-    // How long it will be nobody says, so it counts as it comes, for as long as somebody reads it.
-    payload.on("data", function count(piece: Buffer) {
-      if (payload.listenerCount("error") === 0) payload.off("data", count)
-      else if (!hold(piece.length)) {
-        payload.off("data", count)
-        payload.emit("error", busy())
-      }
-    })
-    done()
-  })
+export interface BudgetSizes {
+  /** For all bodies together. */
+  readonly totalBytes: number
+  /** Of that for bodies over `smallBytes`; the rest is left to those that are not. */
+  readonly largeBytes: number
+  readonly smallBytes: number
 }
 
-function isReadInPieces({ routeOptions, headers }: FastifyRequest): boolean {
-  if (routeOptions.config.takesForm === true) return true
-  return routeOptions.config.takesLines === true && !/^application\/json/i.test(headers["content-type"] ?? "")
+/** How much memory the bodies that are being read or worked on take together. */
+export class BodyBudget {
+  readonly #sizes: BudgetSizes
+  #held = 0
+
+  constructor(sizes: BudgetSizes) {
+    this.#sizes = sizes
+  }
+
+  /** Of a body of which nothing is there yet. */
+  open(): BodyReservation {
+    return new BodyReservation(this)
+  }
+
+  /** Bytes that bodies hold now. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** @returns whether a body that has held `before` may hold so many */
+  resize(before: number, bytes: number): boolean {
+    const { totalBytes, largeBytes, smallBytes } = this.#sizes
+    const held = this.#held - before + bytes
+    if (bytes > before && held > (bytes > smallBytes ? largeBytes : totalBytes)) return false
+    this.#held = held
+    return true
+  }
 }
 
-function busy(): Problem {
-  return new Problem("too_busy", { retryAfterSeconds: 1 })
+/** What one body holds, given back when everybody who works with the body has let go of it. */
+export class BodyReservation implements Disposable {
+  readonly #budget: BodyBudget
+  #bytes = 0
+  #holders = 1
+
+  constructor(budget: BodyBudget) {
+    this.#budget = budget
+  }
+
+  /** @returns false, and holds what it held, when there is no room */
+  resize(bytes: number): boolean {
+    if (this.#holders === 0 || !this.#budget.resize(this.#bytes, bytes)) return false
+    this.#bytes = bytes
+    return true
+  }
+
+  grow(bytes: number): boolean {
+    return this.resize(this.#bytes + bytes)
+  }
+
+  /** For somebody who works with the body for longer than its connection may live. */
+  share(): Disposable {
+    this.#holders++
+    return { [Symbol.dispose]: () => this[Symbol.dispose]() }
+  }
+
+  [Symbol.dispose](): void {
+    if (--this.#holders > 0) return
+    this.#budget.resize(this.#bytes, 0)
+    this.#bytes = 0
+  }
 }

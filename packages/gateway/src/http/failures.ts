@@ -29,7 +29,7 @@ export function sendText(body: string, request: FastifyRequest, reply: FastifyRe
   return reply
     .header("connection", "close")
     .header("content-length", Buffer.byteLength(body))
-    .send(lingering(body, request.raw))
+    .send(lingering(body, request.raw, reply.raw))
 }
 
 /** Sets status and headers. @returns the body */

@@ -11,8 +11,8 @@ import type { App } from "./app.ts"
 import { authenticate } from "./authenticate.ts"
 import { answerBrokenRequest } from "./broken-request.ts"
 import type { HttpDeps } from "./deps.ts"
-import { boundBodies } from "./body-budget.ts"
 import { readBodies } from "./bodies.ts"
+import { boundBodies } from "./bound-bodies.ts"
 import { answerFailure } from "./failures.ts"
 import { answerUnknownPaths } from "./unknown-paths.ts"
 import { describeApi } from "./openapi.ts"
@@ -49,7 +49,11 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      highWaterMark: READ_AHEAD_BYTES,
+    },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void answerFailure(deps, error, request, reply),
   })
@@ -104,6 +108,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_CHECK_MS = 1000
 const MAX_PARAM_LENGTH = 256
+/** Of a body that nobody reads yet; whoever sends more waits until it is known who asks. */
+const READ_AHEAD_BYTES = 16 * 1024
 
 const SECURITY_HEADERS = {
   contentSecurityPolicy: {

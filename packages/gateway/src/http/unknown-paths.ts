@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
-import { sendProblem } from "./failures.ts"
+import { sendProblem, sendText } from "./failures.ts"
 import type { App } from "./app.ts"
 
 /** 404 for paths there are none of, 405 with `Allow` for methods a path does not take, and an answer to OPTIONS. */
@@ -17,13 +17,24 @@ export function answerUnknownPaths(app: App): void {
     return [...new Set(found.flatMap(({ methods }) => [...methods]))].toSorted()
   }
 
-  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const methods = methodsOf(request.url.split("?", 1)[0] ?? "")
     if (methods.length === 0) return sendProblem(new Problem("no_such_path"), request, reply)
     reply.header("allow", [...methods, "OPTIONS"].join(", "))
-    if (request.method === "OPTIONS") return reply.code(204).send()
+    if (request.method === "OPTIONS") return sendText("", request, reply.code(204))
     return sendProblem(new Problem("method_not_allowed"), request, reply)
+  }
+  app.setNotFoundHandler(answer)
+  // The framework would read the body before it asks the handler.
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.is404 && !isCompatPath(request.url)) answer(request, reply)
+    else done()
   })
+}
+
+/** Of qyapi, whose paths answer in their own way. */
+function isCompatPath(url: string): boolean {
+  return url.startsWith("/cgi-bin/")
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

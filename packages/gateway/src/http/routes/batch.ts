@@ -4,6 +4,7 @@ import type { PreparedItem } from "../../accept/large-bodies.ts"
 import { Problem } from "../../accept/problem.ts"
 import { messagesOfArray, messagesOfLines } from "../../accept/take-batch.ts"
 import { keyOf } from "../authenticate.ts"
+import { holdsMore } from "../bound-bodies.ts"
 import type { HttpDeps } from "../deps.ts"
 import { problemOf } from "../failures.ts"
 import { languageOf } from "../language.ts"
@@ -35,7 +36,8 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       if (request.headers["idempotency-key"] !== undefined) throw headerOnBatch()
       const sender = keyOf(request)
       const { body } = request
-      const options = { now, limitBytes: limits.bodyBytes, largeBodies }
+      const hold = (bytes: number): boolean => holdsMore(request, bytes)
+      const options = { now, limitBytes: limits.bodyBytes, largeBodies, hold }
       const language = languageOf(request.headers["accept-language"])
       const describe = (index: number, result: Accepted | Problem): string => {
         if (!(result instanceof Problem)) return JSON.stringify({ index, status: 202, id: result.id })

@@ -61,6 +61,10 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       method: "POST",
       url: "/:app",
       bodyLimit: MAX_CALLBACK_BYTES,
+      config: { takesBodyOfAnybody: true },
+      onRequest: async (request) => {
+        if ((await receivers.of(request.params.app)) === undefined) throw new Problem("not_found")
+      },
       schema: {
         operationId: "receiveCallback",
         tags: ["callbacks"],
