@@ -183,6 +183,7 @@ async function nemesis({ kills, leastPosts, longestPauseMs, progress }: RunOptio
 /** @returns where it died */
 async function live(gateway: GatewayProcess, life: number, ending: Ending, actors: Actors): Promise<Phase[]> {
   const { history, proxy, load } = actors
+  await gateway.loaded
   const startedAt = performance.now()
   const starting = gateway.start(ending.kind === "at_point" ? ending.crashPoint : null)
   if (ending.kind === "while_starting") {

@@ -5,6 +5,7 @@ import { PROBLEMS } from "../../accept/problem-catalogue.ts"
 import type { App } from "../app.ts"
 import { SchemaArbitrary } from "./schema-arbitrary.ts"
 import type { JsonSchema } from "./schema-arbitrary.ts"
+import { DescribedAnswers } from "./described-answers.ts"
 import { amr, MP4, PNG, TEXT } from "./media-form.ts"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./start-gateway.ts"
 
@@ -14,23 +15,51 @@ export interface FuzzReport {
   readonly statuses: Readonly<Record<string, number>>
 }
 
-interface Shot {
+/** A request to be sent as it is. */
+export interface Shot {
   readonly method: string
+  /** As the description names it, as in `/v1/messages/{id}`. */
+  readonly route: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer | undefined
 }
 
-interface Operation {
-  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: JsonSchema }[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> }
+export interface ShotAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly payload: string
 }
 
-/**
- * Makes requests out of the gateway's own description, mostly right and often wrong in one place, and sends them
- * through everything but the socket. Fails at the first answer of 5xx, at one of 400 and up that is no problem document,
- * and at one that is not as described.
- */
+export interface FuzzTarget {
+  readonly document: ApiDocument
+  /** A message there is. */
+  readonly messageId: string
+  /** Through which messages go. */
+  readonly app: string
+  /** Apps that are looked at, changed and removed. */
+  readonly changedApps: readonly string[]
+  readonly key: string
+  readonly send: (shot: Shot) => Promise<ShotAnswer>
+  /** What is told beside an answer of 5xx. */
+  readonly lastLogLine: () => string | undefined
+}
+
+export interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> }
+}
+
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: JsonSchema }[]
+  readonly requestBody?: { readonly content: Content }
+  /** By status. */
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
+}
+
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>
+
+/** Through everything but the socket, with nothing behind the gateway that sends. */
 export async function fuzz(requests: number, seed: number): Promise<FuzzReport> {
   let app: App | undefined
   await using gateway = await startTestGateway({
@@ -44,25 +73,50 @@ export async function fuzz(requests: number, seed: number): Promise<FuzzReport> 
   const server = app
   const { json: message } = await gateway.request("/v1/messages", { body: aMessage() })
   const { json: document } = await gateway.request("/openapi.json")
-  const shots = shotsOf(document, message.id)
-  const statuses: Record<string, number> = {}
-
-  await fc.assert(
-    fc.asyncProperty(shots, async ({ method, path, headers, body }) => {
-      const answer = await server.inject({
-        method: method as "GET",
-        url: path,
-        headers,
-        ...(body === undefined ? {} : { payload: body }),
-      })
-      statuses[answer.statusCode] = (statuses[answer.statusCode] ?? 0) + 1
-      assert.ok(answer.statusCode < 500, `${answer.statusCode} ${answer.payload}\n${gateway.logLines.at(-1)}`)
-      if (answer.statusCode >= 400) checkProblem(answer.statusCode, answer.headers, answer.payload)
-    }),
-    { numRuns: requests, seed },
+  const send = async ({ method, path, headers, body }: Shot): Promise<ShotAnswer> => {
+    const answer = await server.inject({
+      method: method as "GET",
+      url: path,
+      headers,
+      ...(body === undefined ? {} : { payload: body }),
+    })
+    return { status: answer.statusCode, headers: answer.headers, payload: answer.payload }
+  }
+  const report = await fuzzThrough(
+    {
+      document,
+      messageId: message.id,
+      app: "alerts",
+      changedApps: ["alerts", "hr", "Ärger"],
+      key: ADMIN_KEY,
+      send,
+      lastLogLine: () => gateway.logLines.at(-1),
+    },
+    requests,
+    seed,
   )
   assert.equal(({} as Record<string, unknown>)["a"], undefined)
   assert.equal((await gateway.request("/v1/messages", { body: aMessage() })).status, 202)
+  return report
+}
+
+/**
+ * Makes requests out of the gateway's own description, mostly right and often wrong in one place, and sends them. Fails at
+ * the first answer of 5xx, at one of 400 and up that is no problem document, and at one that is not as described.
+ */
+export async function fuzzThrough(target: FuzzTarget, requests: number, seed: number): Promise<FuzzReport> {
+  const statuses: Record<string, number> = {}
+  const described = new DescribedAnswers(target.document)
+  await fc.assert(
+    fc.asyncProperty(shotsOf(target), async (shot) => {
+      const { status, headers, payload } = await target.send(shot)
+      statuses[status] = (statuses[status] ?? 0) + 1
+      assert.ok(status < 500, `${status} ${payload}\n${target.lastLogLine()}`)
+      if (status >= 400) checkProblem(status, headers, payload)
+      described.check(shot, { status, headers, payload })
+    }),
+    { numRuns: requests, seed },
+  )
   return { requests, statuses }
 }
 
@@ -76,15 +130,9 @@ function checkProblem(status: number, headers: Record<string, unknown>, payload:
   assert.ok(Array.isArray(problem.errors))
 }
 
-function shotsOf(
-  document: {
-    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-    readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> }
-  },
-  messageId: string,
-): fc.Arbitrary<Shot> {
+function shotsOf({ document, messageId, app, changedApps, key }: FuzzTarget): fc.Arbitrary<Shot> {
   const schemas = new SchemaArbitrary(document.components.schemas, {
-    app: ["alerts", "alerts", "alerts", "alerts", "alerts", "other"],
+    app: [app, app, app, app, app, "other"],
     content: [
       "磁盘 91%",
       "磁盘 92%",
@@ -99,9 +147,9 @@ function shotsOf(
     url: ["https://example.com", "https://example.com", "ftp://x"],
     safe: [0],
     enable_id_trans: [0],
-    apps: ["all", ["alerts"], ["other"]],
+    apps: ["all", [app], ["other"]],
     id: [messageId, messageId, "msg_0", "key_0"],
-    name: ["alerts", "hr", "Ärger"],
+    name: changedApps,
     corp_id: ["ww0000000000000001", "x"],
     mobiles: [["13800000001"], ["13800000001", "12"], ["+85291234567"], []],
     users: [["zhangsan"], ["lisi", "007"], ["WangWu"], ["zhangsan", "a|b"]],
@@ -133,7 +181,7 @@ function shotsOf(
   return fc.oneof(
     ...finite.map(({ path, method, operation }) => ({
       weight: path === "/v1/messages" && method === "post" ? 8 : path.startsWith("/v1/messages") ? 3 : 1,
-      arbitrary: shotOf(path, method.toUpperCase(), operation, schemas),
+      arbitrary: shotOf(path, method.toUpperCase(), operation, schemas, key),
     })),
   )
 }
@@ -143,6 +191,7 @@ function shotOf(
   method: string,
   { parameters = [], requestBody }: Operation,
   schemas: SchemaArbitrary,
+  key: string,
 ): fc.Arbitrary<Shot> {
   const inPath = parameters.filter((parameter) => parameter.in === "path")
   const inQuery = parameters.filter((parameter) => parameter.in === "query")
@@ -158,13 +207,13 @@ function shotOf(
       form: takesForm ? sometimes(forms, 1) : fc.constant(undefined),
       body: bodySchema === undefined ? sometimes(fc.jsonValue(), 8) : sometimes(schemas.value(bodySchema), 1),
       damage: sometimes(damages, 12),
-      headers: headersFor(method),
+      headers: headersFor(method, key),
     })
     .map(({ path: names, query, oddQuery, form, body, damage, headers }) => {
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(plain(names[name])) || "x")
       const parts = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(plain(value))}`)
       if (oddQuery !== undefined) parts.push(oddQuery)
-      const target = { method, path: parts.length === 0 ? url : `${url}?${parts.join("&")}` }
+      const target = { method, route: path, path: parts.length === 0 ? url : `${url}?${parts.join("&")}` }
       if (form !== undefined) return { ...target, headers: { "content-type": FORM_TYPE, ...headers }, body: form }
       const json = body === undefined ? undefined : (JSON.stringify(body) ?? "null")
       return {
@@ -218,10 +267,10 @@ const damages: fc.Arbitrary<(json: string) => string | Buffer> = fc.oneof(
   fc.constant((json: string) => json.replace(/\d+/, "1e999")),
 )
 
-function headersFor(method: string): fc.Arbitrary<Record<string, string>> {
+function headersFor(method: string, key: string): fc.Arbitrary<Record<string, string>> {
   const keys = fc.oneof(
-    { weight: 30, arbitrary: fc.constant(`Bearer ${ADMIN_KEY}`) },
-    { weight: 1, arbitrary: fc.constantFrom("", "Bearer", "Bearer x", "Basic x", `Bearer ${ADMIN_KEY} x`) },
+    { weight: 30, arbitrary: fc.constant(`Bearer ${key}`) },
+    { weight: 1, arbitrary: fc.constantFrom("", "Bearer", "Bearer x", "Basic x", `Bearer ${key} x`) },
   )
   const types = fc.constantFrom(
     "text/plain",
@@ -262,13 +311,4 @@ function sometimes<T>(arbitrary: fc.Arbitrary<T>, oneIn: number): fc.Arbitrary<T
 function plain(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "")
   return text.toWellFormed().slice(0, 300)
-}
-
-if (import.meta.main) {
-  const requests = Number(process.argv[2] ?? 100_000)
-  const seed = Number(process.argv[3] ?? Date.now() % 0x7fff_ffff)
-  console.log(`${requests} requests, seed ${seed}`)
-  const started = performance.now()
-  const { statuses } = await fuzz(requests, seed)
-  console.log(`none of 5xx in ${((performance.now() - started) / 1000).toFixed(1)} s; answers by status:`, statuses)
 }
