@@ -65,7 +65,7 @@ export class Upkeeper implements Disposable {
         isMore = report.more
       }
       if (messages > 0) log.info({ messages }, "messages past their time were deleted")
-      if (auditEntries > 0) log.warn({ auditEntries }, "the oldest entries of the audit trail were deleted")
+      if (auditEntries > 0) log.info({ auditEntries }, "the oldest entries of the audit trail were deleted")
     } catch (error) {
       log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
     }

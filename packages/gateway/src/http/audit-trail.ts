@@ -36,6 +36,11 @@ export interface Denial {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
+interface SeenFrom {
+  readonly since: number
+  readonly addresses: Set<string>
+}
+
 /** Denials of one key that have not been told yet. */
 interface Denials {
   readonly since: number
@@ -56,7 +61,7 @@ export class AuditTrail {
   readonly #now: () => number
   readonly #gathered: AuditEntry[] = []
   readonly #uses = new Map<string, number>()
-  readonly #seen = new Map<string, number>()
+  readonly #seen = new Map<string, SeenFrom>()
   readonly #denials = new Map<string, Denials>()
   readonly #environmentKeyId: string
 
@@ -98,15 +103,19 @@ export class AuditTrail {
     addUpTo(open.addresses, denial.peer ?? "")
   }
 
-  /** A key was used. The trail tells it once a day for each address it comes from. */
+  /**
+   * A key was used. The trail tells it once a day for each address it comes from, up to a hundred: one who has many
+   * addresses would push everything else out of it.
+   */
   used(key: Pick<KeyRecord, "id" | "apps">, peer: string | undefined): void {
     const now = this.#now()
     this.#uses.set(key.id, now)
-    const from = `${key.id} ${peer ?? ""}`
-    if (now - (this.#seen.get(from) ?? -Infinity) < DAY_MS) return
-    if (this.#seen.size >= MAX_SEEN) this.#seen.clear()
-    this.#seen.set(from, now)
-    this.#gather(this.#entry({ key, peer, action: "key.used", apps: key.apps }))
+    const addresses = this.#addressesOf(key.id, now)
+    const address = peer ?? ""
+    if (addresses.has(address) || addresses.size >= MAX_ADDRESSES) return
+    addresses.add(address)
+    const detail = addresses.size === MAX_ADDRESSES ? { further_addresses: "not told until tomorrow" } : {}
+    this.#gather(this.#entry({ key, peer, action: "key.used", detail, apps: key.apps }))
   }
 
   /** Writes what has been gathered. */
@@ -131,6 +140,16 @@ export class AuditTrail {
     } catch (error) {
       this.#log.warn({ err: error, entries: entries.length }, "audit entries could not be written")
     }
+  }
+
+  /** From where a key was used within a day of its first use. */
+  #addressesOf(id: string, now: number): Set<string> {
+    const seen = this.#seen.get(id)
+    if (seen !== undefined && now - seen.since < DAY_MS) return seen.addresses
+    if (this.#seen.size >= MAX_SEEN) this.#seen.clear()
+    const addresses = new Set<string>()
+    this.#seen.set(id, { since: now, addresses })
+    return addresses
   }
 
   /** Of minutes that are over. */
@@ -160,6 +179,7 @@ const DAY_MS = 24 * 3600_000
 const DENIALS_TOGETHER_MS = 60_000
 const MAX_GATHERED = 10_000
 const MAX_SEEN = 10_000
+const MAX_ADDRESSES = 100
 const MAX_NAMED = 10
 
 function noDenials(since: number): Denials {

@@ -75,6 +75,24 @@ test("who goes on being denied has an entry a minute, and who begins again after
   assert.equal(written.at(-1)?.detail["count"], undefined)
 })
 
+test("the use of a key is told once a day for each address, up to a hundred of them", async () => {
+  const { trail, written, at } = aTrail()
+  const useFrom = async (addresses: number): Promise<number> => {
+    const before = written.length
+    for (let n = 0; n < addresses; n++) for (let time = 0; time < 3; time++) trail.used(key, `2001:db8::${n}`)
+    await trail.flush()
+    return written.length - before
+  }
+  assert.equal(await useFrom(10), 10)
+  assert.equal(await useFrom(5000), 90)
+  assert.deepEqual(written.at(-1)?.detail, { further_addresses: "not told until tomorrow" })
+  trail.used({ id: "key_2", apps: "all" }, "10.0.0.1")
+  await trail.flush()
+  assert.equal(written.at(-1)?.actor, "key_2")
+  at(24 * 3600)
+  assert.equal(await useFrom(3), 3)
+})
+
 test("denials of one key do not hide those of another, and a stop writes what the minute has", async () => {
   const { trail, written } = aTrail()
   trail.denied(denial("GET /v1/keys"))

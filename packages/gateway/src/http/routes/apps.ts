@@ -155,6 +155,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       operationId: "getApp",
       tags: ["administration"],
       summary: "One app",
+      description: "With its `ETag`, for `If-Match` of a change.",
       params,
       querystring: noQuery,
       response: { 200: appView, ...problems },

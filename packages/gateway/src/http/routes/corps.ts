@@ -40,6 +40,7 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
       operationId: "getCorp",
       tags: ["administration"],
       summary: "Settings of a corp",
+      description: "With their `ETag`, for `If-Match` of a change.",
       params,
       querystring: noQuery,
       response: { 200: z.object({ corp_id: z.string(), settings: corpSettings }), ...problems },

@@ -136,6 +136,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       operationId: "getKey",
       tags: ["administration"],
       summary: "One key",
+      description: "With its `ETag`, for `If-Match` of a change.",
       params,
       querystring: noQuery,
       response: { 200: keyView, ...problems },

@@ -124,7 +124,8 @@ export class SqliteAudit implements AuditLog {
   }
 }
 
-const ENTRIES_PER_TURN = 1000
+/** Two milliseconds of reading. */
+const ENTRIES_PER_TURN = 250
 
 function isAbout(row: Row, scope: AppScope): boolean {
   if (scope === "all") return true
