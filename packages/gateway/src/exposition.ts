@@ -27,6 +27,6 @@ function isShown(line: string, held: ReadonlySet<string>, ofEverybody: ReadonlyS
   return app === undefined ? ofEverybody.has(name) : held.has(app)
 }
 
-const SERIES = /^([\w:]+)(?:\{(.*)\})? /
+const SERIES = /^([\w:]+)(?:\{(.*)\})? /s
 /** A value may hold what looks like another label, its quotes escaped. */
-const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g
+const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/gs
