@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../tools/testing/fast-check.ts"
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
 import { figuresOf } from "./exposition.ts"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { after, before, test } from "node:test"
-import * as fc from "fast-check"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { SCOPES } from "../core/ports/keys.ts"
 import type { Scope } from "../core/ports/keys.ts"
 import type { App } from "./app.ts"
