@@ -1,6 +1,6 @@
 // Turns the compiled command into a handful of files. A command is judged by how quickly it starts, and Node spends
 // about a third of a millisecond on each of the 150 small files that `send` is made of; see docs/decisions/0004.
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { findPackageJSON } from "node:module"
 import { dirname, join } from "node:path"
 
@@ -19,7 +19,7 @@ export default {
     "@wecom-push/simulator",
     "@wecom-push/gateway",
   ],
-  plugins: [loadLate("node:child_process"), takeBuiltinsDirectly(), notices(["commander", "libphonenumber-js"])],
+  plugins: [loadLate("node:child_process"), takeBuiltinsDirectly(), notices(["commander", "eventsource-parser", "fast-string-truncated-width", "fast-string-width", "libphonenumber-js"])],
   output: {
     dir: "dist",
     cleanDir: true,
@@ -97,7 +97,8 @@ function notices(packages) {
       const texts = await Promise.all(
         packages.map(async (name) => {
           const folder = dirname(findPackageJSON(name, import.meta.url))
-          return `${name}\n\n${await readFile(join(folder, "LICENSE"), "utf8")}`
+          const licence = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.md)?$/i.test(file))
+          return `${name}\n\n${await readFile(join(folder, licence ?? "LICENSE"), "utf8")}`
         }),
       )
       this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: texts.join("\n\n") })

@@ -33,3 +33,39 @@ test("wherever the stream is cut, the same events come out", async () => {
     }),
   )
 })
+
+const edges: Readonly<Record<string, readonly [stream: string, ...data: string[]]>> = {
+  "a byte order mark at the beginning is no part of the first field": ["\uFEFFdata: a\n\n", "a"],
+  "a carriage return alone ends a line": ["data: a\r\rdata: b\r\r", "a", "b"],
+  "a line may end in two pieces": ["data: a\r\n\r\ndata: b\r\n\r\n", "a", "b"],
+  "an id with NUL in it is no id": ["id: 1\u00002\ndata: a\n\n", "a"],
+  "one blank after the colon is no part of the value, a second one is": ["data:  a\ndata:b\n\n", " a\nb"],
+  "unknown fields and fields without a colon are passed over": ["what: is\nthis\ndata\ndata: a\n\n", "\na"],
+}
+
+for (const [rule, [text, ...data]] of Object.entries(edges)) {
+  test(rule, async () => {
+    for (const pieces of [[text], [...text]]) {
+      assert.deepEqual(
+        await read(pieces),
+        data.map((one) => ({ id: undefined, event: "message", data: one })),
+      )
+    }
+  })
+}
+
+test("an event of a megabyte in pieces of sixteen characters is read in time that grows with its length", async () => {
+  const secondsFor = async (length: number): Promise<number> => {
+    const text = `data: ${"x".repeat(length)}\n\n`
+    const cut = Array.from({ length: Math.ceil(text.length / 16) }, (_, n) => text.slice(n * 16, n * 16 + 16))
+    const start = process.cpuUsage()
+    const [event] = await read(cut)
+    assert.equal(event?.data.length, length)
+    const { user, system } = process.cpuUsage(start)
+    return (user + system) / 1e6
+  }
+  await secondsFor(50_000)
+  const [short, long] = [await secondsFor(125_000), await secondsFor(1_000_000)]
+  // Eight times as long: a reader that goes through the rest again with each piece takes 64 times as much.
+  assert.ok(long < 0.2 + short * 30, `${short} s and ${long} s`)
+})

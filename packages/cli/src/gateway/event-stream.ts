@@ -1,38 +1,27 @@
+import { createParser } from "eventsource-parser"
+
 export interface ServerSentEvent {
+  /** Undefined: the place to go on from stays where it was. */
   readonly id: string | undefined
   readonly event: string
+  /** Empty where there is only an id: the place to go on from, and nothing to tell. */
   readonly data: string
 }
 
-/**
- * Reads server-sent events out of a stream of text, however it is cut. One that has an id and no data tells only from
- * where to go on. Comments and fields without meaning here are
- * passed over.
- * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
- */
+/** Reads server-sent events out of a stream of text, however it is cut. */
 export async function* readEvents(stream: AsyncIterable<string>): AsyncGenerator<ServerSentEvent> {
-  let rest = ""
-  let fields: { id?: string; event?: string; data: string[] } = { data: [] }
+  let read: ServerSentEvent[] = []
+  const parser = createParser({
+    onId: (id) => read.push({ id, event: "message", data: "" }),
+    onEvent: ({ id, event = "message", data }) => {
+      // Its id was told just before, as of a place with nothing to tell.
+      if (id !== undefined) read.pop()
+      read.push({ id, event, data })
+    },
+  })
   for await (const text of stream) {
-    const lines = (rest + text).split("\n")
-    rest = lines.pop() ?? ""
-    for (const line of lines) {
-      const written = line.endsWith("\r") ? line.slice(0, -1) : line
-      if (written !== "") {
-        take(fields, written)
-        continue
-      }
-      if (fields.data.length > 0 || fields.id !== undefined) {
-        yield { id: fields.id, event: fields.event ?? "message", data: fields.data.join("\n") }
-      }
-      fields = { data: [] }
-    }
+    parser.feed(text)
+    yield* read
+    read = []
   }
-}
-
-function take(fields: { id?: string; event?: string; data: string[] }, line: string): void {
-  const [, name = "", value = ""] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
-  if (name === "data") fields.data.push(value)
-  else if (name === "id") fields.id = value
-  else if (name === "event") fields.event = value
 }
