@@ -230,6 +230,10 @@ export const texts = {
     zh: "内容应为“名称： 值”的形式。",
   },
   unknownSetting: { en: "no such setting. There are: {names}.", zh: "没有这个配置项。可用的有：{names}。" },
+  unknownVariable: {
+    en: "{name} ({where}) is not read: there is no such setting. Those that begin alike: {names}.",
+    zh: "{name}（{where}）未被读取：没有这个配置项。同样开头的有：{names}。",
+  },
   settingNotScalar: { en: "a single value is needed.", zh: "应为单个值。" },
   inBrackets: { en: "({what})", zh: "（{what}）" },
   fromFlag: { en: "flag", zh: "命令行" },

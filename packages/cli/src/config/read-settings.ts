@@ -6,6 +6,8 @@ import type { Context } from "../context.ts"
 import { readText } from "../read-text.ts"
 import type { AccessFlags } from "../flags.ts"
 import { say } from "../texts.ts"
+import { sourceWord } from "../source-word.ts"
+import { knownVariables, unknownVariables } from "./unknown-variables.ts"
 import { qywxAm, settingNames, settings } from "./settings.ts"
 import type { Found, SettingName, Settings, Source } from "./settings.ts"
 
@@ -30,7 +32,7 @@ type Values = Readonly<Record<string, string | undefined>>
  * Collects every setting from where it may be: flags, environment, `.env` in the working directory, `--config FILE`,
  * the first that has it. An empty value counts as not set, as everywhere in shells.
  */
-export async function readSettings(flags: AccessFlags, { io, language }: Context): Promise<SettingsRead> {
+export async function readSettings(flags: AccessFlags, { io, language, output }: Context): Promise<SettingsRead> {
   const reader = new SettingsReader(io.cwd, language)
   reader.readFlags(flags)
   reader.readLayer({ source: "environment", values: io.env, folder: io.cwd })
@@ -43,6 +45,12 @@ export async function readSettings(flags: AccessFlags, { io, language }: Context
     const folder = resolve(io.cwd, flags.config, "..")
     reader.readLayer({ source: "config", values, folder })
     reader.readYamlNames(values, folder)
+  }
+  for (const { source, values } of reader.layers) {
+    for (const name of unknownVariables(values)) {
+      const more = { where: sourceWord(source, language), names: knownVariables.join(", ") }
+      output.warn(say(language, "unknownVariable", { name, ...more }))
+    }
   }
   return { settings: reader.found, faults: reader.faults, layers: reader.layers }
 }
