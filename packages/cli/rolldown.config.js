@@ -19,7 +19,17 @@ export default {
     "@wecom-push/simulator",
     "@wecom-push/gateway",
   ],
-  plugins: [loadLate("node:child_process"), takeBuiltinsDirectly(), notices(["commander", "eventsource-parser", "fast-string-truncated-width", "fast-string-width", "libphonenumber-js"])],
+  plugins: [
+    loadLate("node:child_process"),
+    takeBuiltinsDirectly(),
+    notices([
+      "commander",
+      "eventsource-parser",
+      "fast-string-truncated-width",
+      "fast-string-width",
+      "libphonenumber-js",
+    ]),
+  ],
   output: {
     dir: "dist",
     cleanDir: true,

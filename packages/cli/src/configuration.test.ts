@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdir, stat } from "node:fs/promises"
+import { mkdir, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
 import { recordSimulator } from "./config/running-simulator.ts"
@@ -191,10 +191,37 @@ test("with nothing configured and a simulator running here, that one is used, an
   assert.equal(ran.code, 0)
   assert.match(ran.stderr, new RegExp(`using the simulator at ${bench.url}`))
   assert.equal((await bench.shown()).length, 1)
-  const { mode } = await stat(join(bench.folder, "cache", "wecom-push", "simulator.json"))
-  assert.equal(mode & 0o777, 0o600)
+  const running = join(bench.folder, "cache", "wecom-push", "running")
+  const [file = ""] = await readdir(running)
+  assert.equal((await stat(join(running, file))).mode & 0o777, 0o600)
   await forget()
   assert.equal((await bench.run(["lookup", "--mobile", "13800000001"], { blank: true })).code, 2)
+})
+
+test("of two simulators the one started last is used, and when it has stopped, or was killed, the first", async () => {
+  await using bench = await startBench()
+  await using other = await startBench()
+  await recorded(bench)
+  const forget = await recorded(bench, other.url)
+  const used = async (): Promise<string> => {
+    const ran = await bench.run(["send", "--mobile", "13800000001", "--text", "你好"], { blank: true })
+    assert.equal(ran.code, 0, ran.stderr)
+    return /using the simulator at (\S+)/.exec(ran.stderr)?.[1] ?? ""
+  }
+  assert.equal(await used(), other.url)
+  await forget()
+  assert.equal(await used(), bench.url)
+  await recorded(bench, "http://127.0.0.1:9")
+  assert.equal(await used(), bench.url)
+})
+
+test("records of processes that are gone are swept away by the next simulator", async () => {
+  await using bench = await startBench()
+  const record = { corp_id: "ww0000000000000001", secret, agentid: 1000002 }
+  await recordSimulator({ ...record, base_url: "http://127.0.0.1:9", pid: 2 ** 22 + 1 }, bench.env)
+  await recorded(bench)
+  const files = await readdir(join(bench.folder, "cache", "wecom-push", "running"))
+  assert.deepEqual(files, [`simulator-${new URL(bench.url).port}-${process.pid}.json`])
 })
 
 test("one value configured switches the simulator off: a slip must not end on a pretended phone", async () => {

@@ -35,7 +35,7 @@ test("the first minute: a bare send reaches a phone of the simulator beside it, 
     simulator.child.kill("SIGTERM")
   }
   assert.equal((await simulator.ended()).code, 0)
-  assert.ok(!(await readdir(join(home.path, "cache", "wecom-push"))).includes("simulator.json"))
+  assert.deepEqual(await readdir(join(home.path, "cache", "wecom-push", "running")), [])
 })
 
 test("simulate --json prints where it is; Ctrl-C ends it with 0; a busy port is exit 2 and says so", async () => {

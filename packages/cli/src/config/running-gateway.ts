@@ -1,5 +1,5 @@
 import type { Io } from "../io.ts"
-import { answers, keepRecord, readRecord } from "./running-record.ts"
+import { answers, keepRecord, readRecords } from "./running-record.ts"
 import type { RunningRecord } from "./running-record.ts"
 
 /** A gateway for trying things out, whose key is no secret. */
@@ -7,11 +7,12 @@ export interface GatewayRecord extends RunningRecord {
   readonly key: string
 }
 
-/** The trial gateway that runs on this machine, if one is recorded and answers. */
+/** The trial gateway that runs on this machine: of those that are recorded and answer, the one started last. */
 export async function runningGateway(env: Io["env"]): Promise<GatewayRecord | undefined> {
-  const record = readRecord("gateway", env)
-  if (record === undefined || !isGateway(record)) return undefined
-  return (await answers(new URL("/healthz", record.base_url))) ? record : undefined
+  for (const record of readRecords("gateway", env)) {
+    if (isGateway(record) && (await answers(new URL("/healthz", record.base_url)))) return record
+  }
+  return undefined
 }
 
 /** Records one until the returned function is called. */

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { cacheFolder } from "../cache-folder.ts"
 import type { Io } from "../io.ts"
+import { codeOf } from "../read-text.ts"
 
 /** What a simulator or gateway leaves in the cache folder while it runs, so that commands beside it find it. */
 export interface RunningRecord {
@@ -12,30 +13,63 @@ export interface RunningRecord {
 
 type RecordName = "simulator" | "gateway"
 
-/** Records until the returned function is called; of several the one started last is found. */
+/** Records until the returned function is called, beside whatever else is recorded; what was killed is swept away. */
 export async function keepRecord(
   name: RecordName,
   record: RunningRecord,
   env: Io["env"],
 ): Promise<() => Promise<void>> {
-  const path = recordPath(name, env)
-  await mkdir(cacheFolder(env), { recursive: true, mode: 0o700 })
-  await writeFile(`${path}.${record.pid}`, JSON.stringify(record), { mode: 0o600 })
-  await rename(`${path}.${record.pid}`, path)
-  return async () => {
-    const current = readRecord(name, env)
-    if (current?.["pid"] === record.pid && current["base_url"] === record.base_url) await rm(path, { force: true })
+  const folder = recordFolder(env)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const { path, pid } of recordsOf(name, env)) if (!isAlive(pid)) await rm(path, { force: true })
+  const path = join(folder, `${name}-${new URL(record.base_url).port}-${record.pid}.json`)
+  await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 })
+  await rename(`${path}.new`, path)
+  return () => rm(path, { force: true })
+}
+
+/** What is recorded under a name, the one started last first. */
+export function readRecords(name: RecordName, env: Io["env"]): (RunningRecord & Record<string, unknown>)[] {
+  return recordsOf(name, env).map(({ record }) => record)
+}
+
+interface Kept {
+  readonly path: string
+  readonly pid: number
+  readonly record: RunningRecord & Record<string, unknown>
+}
+
+function recordsOf(name: RecordName, env: Io["env"]): Kept[] {
+  const found: (Kept & { readonly at: number })[] = []
+  for (const file of filesIn(recordFolder(env))) {
+    if (!file.startsWith(`${name}-`) || !file.endsWith(".json")) continue
+    const path = join(recordFolder(env), file)
+    try {
+      const record: unknown = JSON.parse(readFileSync(path, "utf8"))
+      if (isRecord(record)) found.push({ path, pid: record.pid, record, at: statSync(path).mtimeMs })
+    } catch {
+      // Gone meanwhile, or not ours: all the same as nothing running.
+    }
+  }
+  return found.toSorted((a, b) => b.at - a.at)
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // Nothing has ever been recorded, or the folder is nobody's to read.
+    return []
   }
 }
 
-/** Undefined when there is none, or what is there is none of ours. */
-export function readRecord(name: RecordName, env: Io["env"]): (RunningRecord & Record<string, unknown>) | undefined {
+function isAlive(pid: number): boolean {
   try {
-    const json: unknown = JSON.parse(readFileSync(recordPath(name, env), "utf8"))
-    return isRecord(json) ? json : undefined
-  } catch {
-    // Absent, half gone or not ours: all the same as nothing running.
-    return undefined
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Somebody else's, but there.
+    return codeOf(error) === "EPERM"
   }
 }
 
@@ -52,8 +86,8 @@ export function answers(url: URL): Promise<boolean> {
   return promise
 }
 
-function recordPath(name: RecordName, env: Io["env"]): string {
-  return join(cacheFolder(env), `${name}.json`)
+function recordFolder(env: Io["env"]): string {
+  return join(cacheFolder(env), "running")
 }
 
 function isRecord(json: unknown): json is RunningRecord & Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { Io } from "../io.ts"
-import { answers, keepRecord, readRecord } from "./running-record.ts"
+import { answers, keepRecord, readRecords } from "./running-record.ts"
 import type { RunningRecord } from "./running-record.ts"
 import type { Settings } from "./settings.ts"
 
@@ -10,10 +10,10 @@ export interface SimulatorRecord extends RunningRecord {
   readonly agentid: number
 }
 
-/** The settings that lead to the simulator running on this machine, if one is recorded and answers. */
+/** The settings that lead to the simulator that runs on this machine: of several that answer, the one started last. */
 export async function runningSimulator(env: Io["env"]): Promise<Settings | undefined> {
-  const record = readRecord("simulator", env)
-  if (!isSimulator(record) || !(await answers(new URL("/_sim/stats", record.base_url)))) return undefined
+  const record = await newestRunning(env)
+  if (record === undefined) return undefined
   return {
     baseUrl: { value: record.base_url, source: "simulator", name: "base_url" },
     corpId: { value: record.corp_id, source: "simulator", name: "corp_id" },
@@ -22,13 +22,20 @@ export async function runningSimulator(env: Io["env"]): Promise<Settings | undef
   }
 }
 
+async function newestRunning(env: Io["env"]): Promise<SimulatorRecord | undefined> {
+  for (const record of readRecords("simulator", env)) {
+    if (isSimulator(record) && (await answers(new URL("/_sim/stats", record.base_url)))) return record
+  }
+  return undefined
+}
+
 /** Records a simulator until the returned function is called. */
 export function recordSimulator(record: SimulatorRecord, env: Io["env"]): Promise<() => Promise<void>> {
   return keepRecord("simulator", record, env)
 }
 
 function isSimulator(
-  record: (RunningRecord & Partial<Record<keyof SimulatorRecord, unknown>>) | undefined,
+  record: RunningRecord & Partial<Record<keyof SimulatorRecord, unknown>>,
 ): record is SimulatorRecord {
-  return typeof record?.corp_id === "string" && typeof record.secret === "string" && typeof record.agentid === "number"
+  return typeof record.corp_id === "string" && typeof record.secret === "string" && typeof record.agentid === "number"
 }

@@ -79,8 +79,7 @@ test("the first five minutes: serve --simulator prints a curl that reaches a pho
     assert.equal((await start(command, home.path, {}).ended()).code, 0, command.join(" "))
   }
   assert.match((await stop(gateway)).stderr, /已停止/)
-  const left = await readdir(join(home.path, "cache", "wecom-push"))
-  assert.ok(!left.includes("gateway.json") && !left.includes("simulator.json"))
+  assert.deepEqual(await readdir(join(home.path, "cache", "wecom-push", "running")), [])
   assert.ok((await readdir(home.path)).includes("wecom-push-simulator.db"))
 
   await using again = start(["serve", "--simulator", "0", "--port", "0"], home.path, {})
