@@ -24,5 +24,13 @@ export async function complete(argv: readonly string[], { io, language }: Contex
     writeError: () => {},
   })
   tab(program)
+  if (shell === "bash") io.stdout.write(bashReadonlyOnce)
   await program.parseAsync(argv, { from: "user" })
+  if (shell === "bash") io.stdout.write("unset -f readonly\n")
 }
+
+/**
+ * The library's script makes variables read-only, so that a shell which reads it again, or another tool's script of the
+ * same library, complains of each. While ours is read, `readonly` sets only what is not set yet, and lets it be set again.
+ */
+const bashReadonlyOnce = 'readonly() { eval ": \\${${1%%=*}:=${1#*=}}"; }\n'

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { spawnSync } from "node:child_process"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
@@ -119,6 +120,29 @@ test("completion: a script for the shell, and answers to what it asks", async ()
   assert.match(answer.stdout, /^--mobile\t/m)
   assert.match(answer.stdout, /^--mobiles-from\t/m)
   assert.doesNotMatch(answer.stdout, /--gateway/)
+})
+
+test("a shell may read the bash completion twice, also after another tool's of the same making, and readonly works on", async () => {
+  await using home = await folder()
+  const { stdout } = await start(["complete", "bash"], home.path, {}).ended()
+  const file = join(home.path, "completion.bash")
+  await writeFile(file, stdout)
+  const lines = [
+    "readonly ShellCompDirectiveNoSpace=2",
+    `source ${file}`,
+    `source ${file}`,
+    "readonly own=1",
+    "own=2",
+    "echo $ShellCompDirectiveNoSpace $ShellCompDirectiveKeepOrder",
+    "complete -p wecom-push",
+  ]
+  const bash = spawnSync("bash", ["--norc", "-c", lines.join("\n")], { encoding: "utf8" })
+  assert.match(bash.stderr, /^[^\n]*own: readonly variable\n$/)
+  const again = spawnSync("bash", ["--norc", "-c", lines.filter((line) => !line.includes("own")).join("\n")], {
+    encoding: "utf8",
+  })
+  assert.deepEqual([again.stderr, again.status], ["", 0])
+  assert.match(again.stdout, /^2 32\ncomplete .*wecom-push\n$/)
 })
 
 test("what a send loads: neither undici, nor zod, nor prompts, nor the gateway; nor does one through a gateway", async () => {
