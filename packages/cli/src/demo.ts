@@ -79,7 +79,8 @@ const gateway = running.use(
     apps: [{ name: "alerts", corpId: sim.org.corp_id, agentId: 1000002, secret: "sim-secret-alerts" }],
   }),
 )
-using client = new GatewayClient({ url: gateway.url, key, proxy: undefined }, context)
+const keyFrom = { name: "key", source: "gateway" } as const
+using client = new GatewayClient({ url: gateway.url, key, keyFrom, proxy: undefined }, context)
 data(words.simulator(sim.url))
 data(words.gateway(gateway.url))
 

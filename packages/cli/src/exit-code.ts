@@ -3,9 +3,9 @@ export const exitCode = {
   ok: 0,
   /** Some or all recipients were refused. */
   refused: 1,
-  /** Found before any request: usage, configuration, a body over its limit. */
+  /** A fault of what was asked: usage, configuration, a body over its limit, an unknown app, a bad key. */
   usage: 2,
-  /** Nothing was sent because WeCom or the network refused or failed; repeating is safe. */
+  /** Nothing was sent because WeCom, the gateway or the network refused or failed; repeating is safe. */
   notSent: 3,
   /** It may have arrived. */
   inDoubt: 4,

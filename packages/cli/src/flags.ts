@@ -129,6 +129,12 @@ export interface CreateKeyFlags extends GatewayFlags {
   readonly app?: readonly string[]
   readonly audienceCap?: string
   readonly overflow?: string
+  readonly admin?: true
+  readonly database?: string
+}
+
+export interface RevokeKeyFlags extends GatewayFlags {
+  readonly yes?: true
 }
 
 export interface AppFlags extends AccessFlags {

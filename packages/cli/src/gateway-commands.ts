@@ -8,6 +8,7 @@ import type {
   GatewayFlags,
   ReadyzFlags,
   RetryFlags,
+  RevokeKeyFlags,
   ServeFlags,
   StatusFlags,
   TailFlags,
@@ -22,14 +23,13 @@ export interface GatewayActions {
   retry(id: string, flags: RetryFlags): Promise<void>
   cancel(id: string, flags: GatewayFlags): Promise<void>
   tail(flags: TailFlags): Promise<void>
-  newAdminKey(flags: DatabaseFlags): Promise<void>
   listKeys(flags: GatewayFlags): Promise<void>
   createKey(flags: CreateKeyFlags): Promise<void>
   rotateKey(id: string, flags: GatewayFlags): Promise<void>
-  revokeKey(id: string, flags: GatewayFlags): Promise<void>
+  revokeKey(id: string, flags: RevokeKeyFlags): Promise<void>
   listApps(flags: GatewayFlags): Promise<void>
   addApp(name: string, flags: AppFlags): Promise<void>
-  updateApp(name: string, flags: AppFlags): Promise<void>
+  setApp(name: string, flags: AppFlags): Promise<void>
   removeApp(name: string, flags: GatewayFlags): Promise<void>
 }
 
@@ -119,9 +119,8 @@ function addKeys(program: Command, adder: Adder, actions: GatewayActions | undef
   const keys = adder
     .command(program, "keys", "keys", helpTexts.keys)
     .helpCommand(false)
-    .action(() => actions?.newAdminKey(keys.optsWithGlobals<DatabaseFlags>()))
-  addDatabaseFlags(keys, adder)
-  adder.common(keys)
+    .action(() => actions?.listKeys(keys.optsWithGlobals<GatewayFlags>()))
+  addReach(keys, adder)
 
   const list = adder
     .command(keys, "list", "keysList", helpTexts.keysList)
@@ -136,6 +135,8 @@ function addKeys(program: Command, adder: Adder, actions: GatewayActions | undef
   adder.list(create, "--app <names>", helpTexts.keyApp)
   adder.flag(create, "--audience-cap <number>", helpTexts.keyAudienceCap)
   adder.flag(create, "--overflow <how>", helpTexts.keyOverflow)
+  adder.flag(create, "--admin", helpTexts.keyAdmin)
+  adder.flag(create, "--database <url>", helpTexts.keyDatabase)
   addReach(create, adder)
 
   const rotate = adder
@@ -147,7 +148,8 @@ function addKeys(program: Command, adder: Adder, actions: GatewayActions | undef
   const revoke = adder
     .command(keys, "revoke", "keysRevoke", helpTexts.keysRevoke)
     .argument("<id>", adder.say(helpTexts.keyId))
-    .action((id: string) => actions?.revokeKey(id, revoke.optsWithGlobals<GatewayFlags>()))
+    .action((id: string) => actions?.revokeKey(id, revoke.optsWithGlobals<RevokeKeyFlags>()))
+  adder.flag(revoke, "--yes", helpTexts.revokeYes)
   addReach(revoke, adder)
 }
 
@@ -169,11 +171,12 @@ function addApps(program: Command, adder: Adder, actions: GatewayActions | undef
     .action((name: string) => actions?.addApp(name, add.optsWithGlobals<AppFlags>()))
   addAppFlags(add, adder)
 
-  const update = adder
-    .command(apps, "update", "appsUpdate", helpTexts.appsUpdate)
+  const set = adder
+    .command(apps, "set", "appsSet", helpTexts.appsSet)
+    .alias("update")
     .argument("<name>", adder.say(helpTexts.appName))
-    .action((name: string) => actions?.updateApp(name, update.optsWithGlobals<AppFlags>()))
-  addAppFlags(update, adder)
+    .action((name: string) => actions?.setApp(name, set.optsWithGlobals<AppFlags>()))
+  addAppFlags(set, adder)
 
   const remove = adder
     .command(apps, "remove", "appsRemove", helpTexts.appsRemove)

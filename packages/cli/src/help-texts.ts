@@ -59,12 +59,24 @@ export const helpTexts = {
   },
   cancel: { en: "keep back what has not gone out of a message", zh: "取消一条消息中还没发出的部分" },
   tail: { en: "follow what happens in the gateway", zh: "实时查看网关上发生的事" },
-  keys: {
-    en: "keys of the gateway; alone: make a new admin key, on the gateway's machine",
-    zh: "管理网关的密钥；单独执行：在网关所在的机器上新建管理密钥",
-  },
+  keys: { en: "list, create, rotate and revoke keys of the gateway", zh: "查看、新建、轮换、吊销网关的密钥" },
   keysList: { en: "list the keys", zh: "列出密钥" },
-  keysCreate: { en: "make a key for a program", zh: "为一个程序新建密钥" },
+  keysCreate: {
+    en: "create a key for a program; with --admin, on the gateway's own machine, an admin key",
+    zh: "为一个程序新建密钥；加 --admin 则在网关所在的机器上新建管理密钥",
+  },
+  keyAdmin: {
+    en: "an admin key, written into the gateway's database on this machine; needs no other key",
+    zh: "新建管理密钥，直接写入本机的网关数据库，不需要其他密钥",
+  },
+  keyDatabase: {
+    en: "with --admin: the gateway's database, sqlite:PATH (default sqlite:./wecom-push.db)",
+    zh: "与 --admin 同用：网关的数据库 sqlite:路径（默认 sqlite:./wecom-push.db）",
+  },
+  revokeYes: {
+    en: "do not ask, also when it is the key this command uses",
+    zh: "不再询问，即使吊销的是本命令正在使用的密钥",
+  },
   keysRotate: { en: "make a successor with the same rights", zh: "新建一个权限相同的密钥来接替" },
   keysRevoke: { en: "revoke a key at once", zh: "立即吊销密钥" },
   apps: { en: "apps of the gateway, and whether they are paused", zh: "管理网关的应用，查看是否暂停" },
@@ -73,7 +85,7 @@ export const helpTexts = {
     en: "register an app; what is not given comes from WECOM_CORP_ID, WECOM_APP_SECRET, WECOM_AGENT_ID",
     zh: "登记应用；未给出的值取自 WECOM_CORP_ID、WECOM_APP_SECRET、WECOM_AGENT_ID",
   },
-  appsUpdate: { en: "change what is given, keep the rest", zh: "只修改给出的部分" },
+  appsSet: { en: "change what is given, keep the rest", zh: "只修改给出的部分" },
   appsRemove: { en: "remove an app that has nothing left to send", zh: "移除没有待发消息的应用" },
   simulate: { en: "run a WeCom on this machine, to try things out", zh: "在本机运行一个模拟的企业微信，供试用" },
   listen: {
@@ -202,8 +214,8 @@ export const helpTexts = {
     zh: "配置：WECOM_CORP_ID、WECOM_APP_SECRET（或 WECOM_APP_SECRET_FILE）、WECOM_AGENT_ID、\nWECOM_API_BASE_URL；通过网关时 WECOM_PUSH_URL、WECOM_PUSH_KEY（或 WECOM_PUSH_KEY_FILE）。\n也认 HTTPS_PROXY 和 NO_PROXY。优先级：命令行 > 环境变量 >\n工作目录的 .env > --config 文件。",
   },
   exitCodes: {
-    en: "Exit codes: 0 every recipient accepted · 1 some or all refused · 2 mistake found before sending ·\n3 nothing was sent, repeating is safe · 4 unknown or still pending · 130 interrupted.",
-    zh: "退出码：0 全部接受 · 1 有人被拒 · 2 发送前就发现错误 · 3 什么都没发出，可放心重试 ·\n4 结果不明或尚未完成 · 130 被中断。",
+    en: "Exit codes: 0 every recipient accepted (or accepted for later) · 1 some or all refused · 2 a fault of what was asked ·\n3 nothing was sent, repeating is safe · 4 unknown or still pending · 130 interrupted.",
+    zh: "退出码：0 全部接受（或定时消息已受理）· 1 有人被拒 · 2 请求本身有误 · 3 什么都没发出，可放心重试 ·\n4 结果不明或尚未完成 · 130 被中断。",
   },
 } as const satisfies Record<string, Bilingual>
 
@@ -301,16 +313,17 @@ export const exampleLines = {
   tail: same("wecom-push tail", "wecom-push tail --json --after 4711"),
   keys: same(
     "wecom-push keys",
-    "wecom-push keys list",
     "wecom-push keys create --name alertmanager --scope send --app alerts",
+    "wecom-push keys create --admin",
   ),
   keysList: same("wecom-push keys list"),
   keysCreate: same(
     "wecom-push keys create --name alertmanager --scope send --app alerts",
     "wecom-push keys create --name hr-portal --scope send,read --app hr --audience-cap 500",
+    "wecom-push keys create --admin --database sqlite:/var/lib/wecom-push/wecom-push.db",
   ),
   keysRotate: same("wecom-push keys rotate key_0192…"),
-  keysRevoke: same("wecom-push keys revoke key_0192…"),
+  keysRevoke: same("wecom-push keys revoke key_0192…", "wecom-push keys revoke key_0192… --yes"),
   apps: same(
     "wecom-push apps",
     "wecom-push apps add alerts --corp-id ww0123456789abcdef --agent-id 1000002 --secret-file secret.txt",
@@ -320,9 +333,9 @@ export const exampleLines = {
     "wecom-push apps add alerts --corp-id ww0123456789abcdef --agent-id 1000002 --secret-file secret.txt",
     "wecom-push apps add alerts   # WECOM_CORP_ID, WECOM_APP_SECRET, WECOM_AGENT_ID",
   ),
-  appsUpdate: same(
-    "wecom-push apps update alerts --secret-file new-secret.txt",
-    "wecom-push apps update alerts --set member_per_minute=20 --set concurrent_calls=",
+  appsSet: same(
+    "wecom-push apps set alerts --secret-file new-secret.txt",
+    "wecom-push apps set alerts --set member_per_minute=20 --set concurrent_calls=",
   ),
   appsRemove: same("wecom-push apps remove alerts"),
   complete: {

@@ -47,8 +47,6 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       backup: (file, flags) =>
         run(flags, async (context) => (await import("./serve/backup.ts")).backup(file, flags, context)),
       readyz: (flags) => run(flags, async (context) => (await import("./serve/readyz.ts")).readyz(flags, context)),
-      newAdminKey: (flags) =>
-        run(flags, async (context) => (await import("./serve/new-admin-key.ts")).newAdminKey(flags, context)),
       status: (id, flags) =>
         run(flags, async (context) => (await import("./gateway/status.ts")).status(id, flags, context)),
       retry: (id, flags) =>
@@ -66,8 +64,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       listApps: (flags) => run(flags, async (context) => (await import("./gateway/apps.ts")).listApps(flags, context)),
       addApp: (name, flags) =>
         run(flags, async (context) => (await import("./gateway/apps.ts")).addApp(name, flags, context)),
-      updateApp: (name, flags) =>
-        run(flags, async (context) => (await import("./gateway/apps.ts")).updateApp(name, flags, context)),
+      setApp: (name, flags) =>
+        run(flags, async (context) => (await import("./gateway/apps.ts")).setApp(name, flags, context)),
       removeApp: (name, flags) =>
         run(flags, async (context) => (await import("./gateway/apps.ts")).removeApp(name, flags, context)),
     },

@@ -18,6 +18,8 @@ export interface GatewayAccess {
   /** Without a slash at the end. */
   readonly url: string
   readonly key: string
+  /** Where the key was read. */
+  readonly keyFrom: Pick<Found, "name" | "source">
   /** Present only if it carries requests to `url`. */
   readonly proxy: ProxySettings | undefined
 }
@@ -61,9 +63,14 @@ export async function readAccess(read: SettingsRead, { io, language }: Context):
   const proxy = carriesRequests(url, noProxy?.value) ? httpsProxy : undefined
   if (proxy !== undefined && !isProxy(proxy.value)) complain(proxy, sayCommon(language, "badProxy"))
   const access: GatewayAccess | undefined =
-    faults.length > 0 || key === undefined
+    faults.length > 0 || key === undefined || found.gatewayKey === undefined
       ? undefined
-      : { url, key, proxy: proxy && { httpsProxy: proxy.value, ...(noProxy && { noProxy: noProxy.value }) } }
+      : {
+          url,
+          key,
+          keyFrom: found.gatewayKey,
+          proxy: proxy && { httpsProxy: proxy.value, ...(noProxy && { noProxy: noProxy.value }) },
+        }
   return { access, found, faults, isBlank: gatewayUrl === undefined && gatewayKey === undefined && !isTrial }
 }
 

@@ -17,8 +17,8 @@ test("a key is made for one program and its apps; only the key itself is on stdo
   const send = ["send", "--json", "--text", "x", "--user"]
   const env = { WECOM_PUSH_KEY: key }
   assert.equal((await bench.run([...send, "lisi"], { env })).code, 0)
-  assert.equal((await bench.run([...send, "lisi,zhangsan,WangWu"], { env })).code, 3)
-  assert.equal((await bench.run([...send, "lisi", "--app", "hr"], { env })).code, 3)
+  assert.equal((await bench.run([...send, "lisi,zhangsan,WangWu"], { env })).code, 2)
+  assert.equal((await bench.run([...send, "lisi", "--app", "hr"], { env })).code, 2)
   assert.equal((await bench.run(["apps"], { env })).code, 3)
 
   const listed = await bench.run(["keys", "list"])
@@ -50,14 +50,44 @@ test("a key without a name, or with a scope or cap that is none: exit 2, all tol
 
 test("a new admin key is made in the database of the machine, while the gateway runs on it", async () => {
   await using bench = await startGatewayBench()
-  const made = await bench.run(["keys", "--database", "sqlite:gateway.db"], { env: { WECOM_PUSH_KEY: "" } })
+  const admin = ["keys", "create", "--admin"]
+  const made = await bench.run([...admin, "--database", "sqlite:gateway.db"], { env: { WECOM_PUSH_KEY: "" } })
   assert.equal(made.code, 0)
   const key = made.stdout.trim()
   assert.match(key, /^wp_/)
   assert.equal((await bench.run(["apps"], { env: { WECOM_PUSH_KEY: key } })).code, 0)
-  const nowhere = await bench.run(["keys", "--json"])
+  const nowhere = await bench.run([...admin, "--json"])
   assert.equal(nowhere.code, 2)
   assert.equal(nowhere.json.error?.code, "no_database")
+})
+
+test("keys alone lists them, as apps does; what does not go with --admin is exit 2, all told", async () => {
+  await using bench = await startGatewayBench()
+  const listed = await bench.run(["keys"])
+  assert.deepEqual([listed.code, listed.stdout], [0, (await bench.run(["keys", "list"])).stdout])
+  assert.equal(listed.stdout.includes("wp_"), false, "no key is made")
+  const both = await bench.run(["keys", "create", "--admin", "--json", "--scope", "send", "--key", "wp_x"])
+  assert.deepEqual([both.code, faultPaths(both)], [2, ["--scope", "--key"]])
+  const remote = await bench.run(["keys", "create", "--name", "k", "--json", "--database", "sqlite:gateway.db"])
+  assert.deepEqual([remote.code, faultPaths(remote)], [2, ["--database"]])
+})
+
+test("the key that the command itself uses is not revoked without a further word", async () => {
+  await using bench = await startGatewayBench()
+  const made = await bench.run(["keys", "create", "--admin", "--json", "--database", "sqlite:gateway.db"])
+  const env = { WECOM_PUSH_KEY: String(made.json["key"]) }
+  const id = String(made.json["id"])
+  for (const [lang, sentence] of [
+    ["en", /revoke the key that this command uses \(WECOM_PUSH_KEY, environment\)/],
+    ["zh", /吊销本命令正在使用的密钥/],
+  ] as const) {
+    const refused = await bench.run(["keys", "revoke", id, "--lang", lang], { env })
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, sentence)
+  }
+  assert.equal((await bench.run(["keys"], { env })).code, 0)
+  assert.equal((await bench.run(["keys", "revoke", id, "--yes"], { env })).code, 0)
+  assert.equal((await bench.run(["keys"], { env })).code, 2)
 })
 
 test("an app is registered from the environment or from flags, changed, and removed", async () => {

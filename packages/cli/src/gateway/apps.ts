@@ -70,7 +70,7 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
 }
 
 /** Changes what flags name; nothing is taken from the environment, where another app's secret may stand. */
-export async function updateApp(name: string, flags: AppFlags, context: Context): Outcome {
+export async function setApp(name: string, flags: AppFlags, context: Context): Outcome {
   const { language, output } = context
   const faults: CommandFault[] = [...nameFaults(name, language)]
   const change = readChange(flags, faults, context)

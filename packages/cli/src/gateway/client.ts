@@ -41,7 +41,7 @@ export class GatewayClient implements Disposable {
   /** @throws {GatewayError} */
   async ask<T>(question: Question, read: (fields: Fields, answer: Answer) => T): Promise<T> {
     const answer = await this.answer(question)
-    if (answer.status < 200 || answer.status > 299) throw refusalOf(answer, this.#language)
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer)
     try {
       return read(new Fields(JSON.parse(answer.body)), answer)
     } catch (error) {
@@ -53,7 +53,7 @@ export class GatewayClient implements Disposable {
   /** For what answers 204. @throws {GatewayError} */
   async tell(question: Question): Promise<void> {
     const answer = await this.answer(question)
-    if (answer.status < 200 || answer.status > 299) throw refusalOf(answer, this.#language)
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer)
   }
 
   /** Whatever it answers. @throws {GatewayError} when there is no answer */
@@ -76,7 +76,7 @@ export class GatewayClient implements Disposable {
       if (status === 200 && isEvents) return this.#textOf(stream)
       let body = ""
       for await (const text of this.#textOf(stream)) body += text
-      throw status === 200 ? this.#notAGateway(status) : refusalOf({ status, headers, body }, this.#language)
+      throw status === 200 ? this.#notAGateway(status) : this.#refusal({ status, headers, body })
     } catch (error) {
       throw this.#failure(error)
     }
@@ -137,6 +137,10 @@ export class GatewayClient implements Disposable {
         mayHaveArrived,
       },
     )
+  }
+
+  #refusal(answer: Answer): GatewayError {
+    return refusalOf(answer, this.#access.keyFrom, this.#language)
   }
 
   #notAGateway(status: number): GatewayError {

@@ -1,10 +1,15 @@
 import type { Language } from "@wecom-push/protocol"
+import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
+import { configurationError } from "../config/configuration.ts"
+import { confirm } from "../confirm.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { CreateKeyFlags, GatewayFlags } from "../flags.ts"
+import type { CreateKeyFlags, GatewayFlags, RevokeKeyFlags } from "../flags.ts"
+import { sourceWord } from "../source-word.ts"
 import { say as sayCommon } from "../texts.ts"
 import { requireAccess } from "./access.ts"
+import type { GatewayAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
 import type { Fields } from "./fields.ts"
 import { localTime } from "./local-time.ts"
@@ -47,8 +52,9 @@ export async function listKeys(flags: GatewayFlags, context: Context): Outcome {
 const scopes = ["send", "send_all", "read", "admin"] as const
 const overflows = ["reject", "split", "truncate"] as const
 
-/** Makes a key for a program. Only the key itself is on stdout, so that a script can take it. */
+/** Makes a key for a program, or an admin key. Only the key itself is on stdout, so that a script can take it. */
 export async function createKey(flags: CreateKeyFlags, context: Context): Outcome {
+  if (flags.admin === true) return createAdminKey(flags, context)
   const { language } = context
   const { name = "", overflow, audienceCap } = flags
   const wanted = splitList(flags.scope ?? ["send", "read"])
@@ -71,6 +77,7 @@ export async function createKey(flags: CreateKeyFlags, context: Context): Outcom
     const message = sayCommon(language, "notOneOf", { value: overflow, allowed: overflows.join(", ") })
     faults.push({ path: "--overflow", message })
   }
+  if (flags.database !== undefined) faults.push({ path: "--database", message: say(language, "onlyWithAdmin") })
   using client = new GatewayClient(await requireAccess(flags, context, faults), context)
   const body = {
     name: name.trim(),
@@ -84,6 +91,30 @@ export async function createKey(flags: CreateKeyFlags, context: Context): Outcom
   return exitCode.ok
 }
 
+/** On the gateway's own machine. @throws {CommandError} for flags that only a program's key has */
+async function createAdminKey(flags: CreateKeyFlags, context: Context): Outcome {
+  const { language } = context
+  const { name, scope, app, audienceCap, overflow, gateway, key } = flags
+  const ofPrograms = {
+    "--name": name,
+    "--scope": scope,
+    "--app": app,
+    "--audience-cap": audienceCap,
+    "--overflow": overflow,
+  }
+  const given = (flags: Readonly<Record<string, unknown>>, why: "notWithAdmin" | "adminIsLocal"): CommandFault[] =>
+    Object.keys(flags)
+      .filter((flag) => flags[flag] !== undefined)
+      .map((flag) => ({ path: flag, message: say(language, why) }))
+  const faults = [
+    ...given(ofPrograms, "notWithAdmin"),
+    ...given({ "--gateway": gateway, "--key": key }, "adminIsLocal"),
+  ]
+  if (faults.length > 0) throw usageError(faults, language)
+  const { newAdminKey } = await import("../serve/new-admin-key.ts")
+  return newAdminKey(flags, context)
+}
+
 export async function rotateKey(id: string, flags: GatewayFlags, context: Context): Outcome {
   const { language, output } = context
   using client = new GatewayClient(await requireAccess(flags, context), context)
@@ -94,13 +125,40 @@ export async function rotateKey(id: string, flags: GatewayFlags, context: Contex
   return exitCode.ok
 }
 
-export async function revokeKey(id: string, flags: GatewayFlags, context: Context): Outcome {
+export async function revokeKey(id: string, flags: RevokeKeyFlags, context: Context): Outcome {
   const { language, output } = context
-  using client = new GatewayClient(await requireAccess(flags, context), context)
+  const access = await requireAccess(flags, context)
+  using client = new GatewayClient(access, context)
+  if (flags.yes !== true && (await isInUse(id, access, client))) await confirmRevoking(id, access, context)
   await client.tell({ method: "DELETE", path: `/v1/keys/${encodeURIComponent(id)}` })
   if (output.json) output.data(JSON.stringify({ ok: true, id, error: null }))
   else output.note(say(language, "revoked"))
   return exitCode.ok
+}
+
+/** Of a key the gateway tells its first characters only: rather one question too many. */
+async function isInUse(id: string, { key }: GatewayAccess, client: GatewayClient): Promise<boolean> {
+  const keys = await client.ask({ path: "/v1/keys" }, (fields) => fields.list("items", readKey))
+  return keys.some((one) => one.id === id && key.startsWith(one.prefix))
+}
+
+/** @throws {CommandError} when nobody can be asked, or the answer is no */
+async function confirmRevoking(
+  id: string,
+  { keyFrom }: GatewayAccess,
+  { io, language, output }: Context,
+): Promise<void> {
+  const values = { name: keyFrom.name, where: sourceWord(keyFrom.source, language) }
+  if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
+    throw usageError([{ path: "--yes", message: say(language, "revokesItselfNeedsYes", values) }], language)
+  }
+  output.warn(say(language, "revokesItself", values))
+  if (await confirm(say(language, "askRevoke", { id }), language)) return
+  throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "notRevoked"))
+}
+
+function usageError(faults: readonly CommandFault[], language: Language): CommandError {
+  return configurationError({ faults: [], isBlank: false }, faults, language)
 }
 
 interface Made extends Key {

@@ -1,13 +1,15 @@
 import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import { exitCode } from "../exit-code.ts"
+import { sourceWord } from "../source-word.ts"
+import type { GatewayAccess } from "./access.ts"
 import type { Answer } from "./exchange.ts"
 import { Fields } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { say } from "./texts.ts"
 
 /** What a gateway that says no means, out of its problem document (RFC 9457), which is in the user's language already. */
-export function refusalOf({ status, headers, body }: Answer, language: Language): GatewayError {
+export function refusalOf({ status, headers, body }: Answer, keyFrom: KeyFrom, language: Language): GatewayError {
   const problem = problemOf(body)
   const retryAfterSeconds = secondsOf(headers["retry-after"])
   const common = { status, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
@@ -24,14 +26,29 @@ export function refusalOf({ status, headers, body }: Answer, language: Language)
   }
   const { code, title, detail, hint, faults, requestId } = problem
   // The detail repeats the first fault.
-  const message = faults.length > 0 || detail === "" ? `${title}${language === "zh" ? "。" : "."}` : detail
-  return new GatewayError(code, exitCode.notSent, message, {
+  const written = faults.length > 0 || detail === "" ? `${title}${language === "zh" ? "。" : "."}` : detail
+  const message = status === 401 ? say(language, "keyRefused", tellKey(keyFrom, language)) : written
+  return new GatewayError(code, isFaultOfAsking(status, faults) ? exitCode.usage : exitCode.notSent, message, {
     ...common,
     hint: hintOf(hint, retryAfterSeconds, language),
     faults,
     mayHaveArrived: status >= 500 && !NOT_ACCEPTED.has(code),
     ...(requestId === undefined ? {} : { requestId }),
   })
+}
+
+/** Repeating it as it is would be refused again: what was asked has to change. */
+function isFaultOfAsking(status: number, faults: readonly CommandFault[]): boolean {
+  const isUnknownApp = status === 404 && faults.some(({ rule }) => rule === "unknown_app")
+  return ASKED_WRONGLY.has(status) || isUnknownApp
+}
+
+const ASKED_WRONGLY: ReadonlySet<number> = new Set([400, 401, 413, 415, 422])
+
+type KeyFrom = GatewayAccess["keyFrom"]
+
+function tellKey({ name, source }: KeyFrom, language: Language): { readonly name: string; readonly where: string } {
+  return { name, where: sourceWord(source, language) }
 }
 
 /** 5xx after which it is certain that nothing was accepted. */

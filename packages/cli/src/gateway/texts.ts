@@ -5,10 +5,14 @@ import type { Saying } from "../saying.ts"
 /** What is said only where a gateway is asked; kept apart, so that other commands need not load it. */
 export const gatewayTexts = {
   // Reaching it
+  keyRefused: {
+    en: "The gateway does not take this key: {name} ({where}).",
+    zh: "网关不接受此密钥：{name}（{where}）。",
+  },
   noGateway: { en: "No gateway is configured.", zh: "还没有配置网关。" },
   keyMissing: {
-    en: "not set (a key of the gateway, wp_…; `wecom-push keys` on its machine makes one).",
-    zh: "没有设置（网关的密钥，形如 wp_…；可在网关所在的机器上用 wecom-push keys 新建）。",
+    en: "not set (a key of the gateway, wp_…; `wecom-push keys create --admin` on its machine makes one).",
+    zh: "没有设置（网关的密钥，形如 wp_…；可在网关所在的机器上用 wecom-push keys create --admin 新建）。",
   },
   badKey: {
     en: "blanks, control characters or other than ASCII in it; a key looks like wp_….",
@@ -211,6 +215,25 @@ export const gatewayTexts = {
     en: "Both keys are valid. When nobody uses the old one any more: wecom-push keys revoke {id}",
     zh: "新旧密钥都有效。旧密钥不再使用后，执行：wecom-push keys revoke {id}",
   },
+  notWithAdmin: {
+    en: "does not go with --admin, which makes a key of every scope for every app.",
+    zh: "不能与 --admin 同用：管理密钥拥有全部权限和全部应用。",
+  },
+  adminIsLocal: {
+    en: "does not go with --admin, which works on the gateway's own machine, in its database (--database).",
+    zh: "不能与 --admin 同用：--admin 只在网关所在的机器上操作其数据库（--database）。",
+  },
+  onlyWithAdmin: { en: "is for --admin only.", zh: "只能与 --admin 同用。" },
+  revokesItself: {
+    en: "This is the key that this command uses ({name}, {where}): it and whoever else has it will be refused at once.",
+    zh: "这正是本命令使用的密钥（{name}，{where}）：吊销后，本命令和其他持有者都会立即被拒绝。",
+  },
+  revokesItselfNeedsYes: {
+    en: "is needed to revoke the key that this command uses ({name}, {where}).",
+    zh: "：吊销本命令正在使用的密钥（{name}，{where}）时需要此选项。",
+  },
+  askRevoke: { en: "Revoke {id}?", zh: "确定吊销 {id} 吗？" },
+  notRevoked: { en: "Nothing was revoked.", zh: "没有吊销任何密钥。" },
   revoked: { en: "Revoked.", zh: "已吊销。" },
   keyNameMissing: { en: "missing: say who the key is for.", zh: "缺少，请写明这个密钥给谁用。" },
   notCap: { en: "“{value}” is not a number of recipients from 1 up.", zh: "“{value}”不是有效的人数，应为正整数。" },

@@ -1,4 +1,5 @@
 import type { CommandFault } from "../command-error.ts"
+import { confirm } from "../confirm.ts"
 import type { Context } from "../context.ts"
 import type { SendFlags } from "../flags.ts"
 import { say } from "../texts.ts"
@@ -17,16 +18,7 @@ export async function confirmEverybody(
   { language }: Context,
 ): Promise<boolean> {
   if (!needsWord(flags)) return true
-  const { confirm } = await import("@clack/prompts")
-  const answer = await confirm({
-    message: app === undefined ? say(language, "askAllOfOnlyApp") : say(language, "askAll", { app }),
-    active: say(language, "yes"),
-    inactive: say(language, "no"),
-    initialValue: false,
-    output: process.stderr,
-  })
-  // Ctrl-C answers with a symbol, which is no yes either.
-  return answer === true
+  return confirm(app === undefined ? say(language, "askAllOfOnlyApp") : say(language, "askAll", { app }), language)
 }
 
 function needsWord({ all, yes, dryRun }: SendFlags): boolean {

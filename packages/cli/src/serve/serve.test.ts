@@ -75,7 +75,7 @@ test("the first five minutes: serve --simulator prints a curl that reaches a pho
   assert.match(status.stderr, /using the trial gateway/)
   const phones = /(http:\/\/127\.0\.0\.1:\d+)\/$/m.exec(announced)?.[1] ?? ""
   assert.deepEqual(await shownBy(phones), [{ userid: "zhangsan", text: "你好" }])
-  for (const command of [["apps"], ["doctor", "--gateway"], ["keys", "list"]]) {
+  for (const command of [["apps"], ["doctor", "--gateway"], ["keys"]]) {
     assert.equal((await start(command, home.path, {}).ended()).code, 0, command.join(" "))
   }
   assert.match((await stop(gateway)).stderr, /已停止/)
@@ -348,7 +348,10 @@ test("backup while it runs; a gateway started on the copy parks what may have go
 
 test("no database to back up, or to make a key in: exit 2, and none is made", async () => {
   await using home = await folder()
-  for (const argv of [["backup", "copy.db"], ["keys"]]) {
+  for (const argv of [
+    ["backup", "copy.db"],
+    ["keys", "create", "--admin"],
+  ]) {
     const { code, stderr } = await start(argv, home.path, {}).ended()
     assert.equal(code, 2)
     assert.match(stderr, /no database at \.\/wecom-push\.db[\s\S]*--database/)
@@ -365,7 +368,7 @@ test("a new admin key is made while the gateway is stopped, without its master k
   await using gateway = start(["serve", "--port", "0", "--json"], bench.folder, env)
   await told(gateway)
   await stop(gateway)
-  const made = await start(["keys"], bench.folder, {}).ended()
+  const made = await start(["keys", "create", "--admin"], bench.folder, {}).ended()
   assert.equal(made.code, 0, made.stderr)
   assert.match(made.stderr, /Older keys stay valid/)
   await using again = start(["serve", "--port", "0", "--json"], bench.folder, env)

@@ -34,8 +34,8 @@ export const serveTexts = {
   adminKey: { en: "Admin key, shown this once: {key}", zh: "管理密钥，只显示这一次：{key}" },
   trialKey: { en: "Admin key: {key}", zh: "管理密钥：{key}" },
   adminKeyLater: {
-    en: "Keep it; `wecom-push keys` makes another on this machine.",
-    zh: "请妥善保存；可在本机用 wecom-push keys 再建一个。",
+    en: "Keep it; `wecom-push keys create --admin` makes another on this machine.",
+    zh: "请妥善保存；可在本机用 wecom-push keys create --admin 再建一个。",
   },
   noApp: {
     en: "No app in the environment; `wecom-push apps add NAME` registers one.",
@@ -80,8 +80,8 @@ export const serveTexts = {
     zh: "{file} 的新管理密钥（{id}），只显示这一次：",
   },
   olderKeysStay: {
-    en: "Older keys stay valid; `wecom-push keys list` names them, `wecom-push keys revoke ID` ends one.",
-    zh: "原有密钥仍然有效；可用 wecom-push keys list 查看，用 wecom-push keys revoke 编号 吊销。",
+    en: "Older keys stay valid; `wecom-push keys` names them, `wecom-push keys revoke ID` ends one.",
+    zh: "原有密钥仍然有效；可用 wecom-push keys 查看，用 wecom-push keys revoke 编号 吊销。",
   },
 } as const satisfies Record<string, Bilingual>
 

@@ -5,7 +5,7 @@ import type { MediaStore } from "../core/ports/media.ts"
 import type { AcceptRequest, EarlierResult, OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageState } from "../core/states.ts"
 import { StorageError } from "../core/storage-error.ts"
-import { holdsApp, onlyAppOf } from "./app-directory.ts"
+import { heldApp } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { BacklogGate } from "./backlog-gate.ts"
 import { IDEMPOTENCY_LIFETIME_MS } from "./idempotency-key.ts"
@@ -71,7 +71,7 @@ export class Acceptor {
   async #check(prepared: PreparedMessage, sender: Sender, now: number): Promise<AcceptRequest> {
     if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const names = this.#deps.apps.names()
-    const app = appFor(prepared, sender, names instanceof Promise ? await names : names)
+    const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
     checkAudience(prepared, sender)
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
     const look = this.#deps.backlog.pass(now)
@@ -106,16 +106,6 @@ export class Acceptor {
     const faults = faultsOfMedia(media, known)
     if (faults.length > 0) throw refuse(faults)
   }
-}
-
-function appFor({ app }: PreparedMessage, sender: Sender, names: ReadonlySet<string>): string {
-  if (app === undefined) {
-    const only = onlyAppOf(sender, names)
-    if (typeof only === "string") return only
-    throw noApp(only)
-  }
-  if (holdsApp(sender, app, names)) return app
-  throw unknownApp()
 }
 
 /** @throws {Problem} `idempotency_key_reused` */
@@ -163,27 +153,6 @@ export function insufficientScope(scopes: readonly string[]): Problem {
       zh: `此操作需要具备 ${scopes.join(" 或 ")} 权限的密钥。`,
     },
   })
-}
-
-/** Also for one that exists, but not for this key. */
-export function unknownApp(): Problem {
-  return new Problem("not_found", {
-    detail: { en: "The key holds no app of this name.", zh: "密钥不包含此名称的应用。" },
-  })
-}
-
-function noApp(held: number): Problem {
-  const detail =
-    held === 0
-      ? {
-          en: "The key holds no app yet; register one with POST /v1/apps.",
-          zh: "密钥还没有可用的应用，请先用 POST /v1/apps 登记。",
-        }
-      : {
-          en: "/app is missing, and the key holds several apps; name one.",
-          zh: "缺少 /app：密钥包含多个应用，请指明其一。",
-        }
-  return new Problem("invalid_value", { errors: [{ path: "/app", code: "required", detail }] })
 }
 
 function overCap(actual: number, cap: number): Problem {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { AppRecord } from "../core/ports/apps.ts"
 import type { StoredEvent } from "../core/ports/events.ts"
-import { AppDirectory } from "./app-directory.ts"
+import { AppDirectory, heldApp } from "./app-directory.ts"
+import { Problem } from "./problem.ts"
 
 /** Apps whose list is read when the test says so, and what tells of their changes. */
 function directory() {
@@ -47,7 +48,39 @@ test("what was being read when an app changed is not kept", async () => {
   changed()
   answer("alerts")
   await before
-  const after = apps.holds({ apps: "all" }, "hr")
+  const after = apps.require({ apps: "all" }, "hr")
   answer("alerts", "hr")
-  assert.equal(await after, true)
+  assert.equal(await after, "hr")
+})
+
+const names = new Set(["alerts", "hr", "root"])
+
+test("an app that is not held is refused with the names of those that are, and of no others", () => {
+  const refusal = (apps: readonly string[] | "all", name: string | undefined, all: ReadonlySet<string> = names) => {
+    try {
+      return heldApp({ apps }, name, all)
+    } catch (error) {
+      assert.ok(error instanceof Problem)
+      return [error.status, error.errors[0]?.path, error.errors[0]?.code, error.detail?.en, error.detail?.zh]
+    }
+  }
+  assert.equal(refusal(["alerts", "gone"], undefined), "alerts")
+  assert.equal(refusal("all", "hr"), "hr")
+  assert.deepEqual(refusal(["hr", "alerts"], "root"), [
+    404,
+    "/app",
+    "unknown_app",
+    'The key holds no app called "root"; it holds alerts, hr.',
+    '密钥不包含名为 "root" 的应用；可用的有：alerts、hr。',
+  ])
+  assert.deepEqual(refusal(["hr", "alerts"], undefined), [
+    422,
+    "/app",
+    "required",
+    "/app is missing, and the key holds several apps; name one: it holds alerts, hr.",
+    "缺少 /app：密钥包含多个应用，请指明其一。可用的有：alerts、hr。",
+  ])
+  const many = new Set(Array.from({ length: 500 }, (_, n) => `app${String(n).padStart(3, "0")}`))
+  assert.match(String(refusal("all", "hr", many)), /app019 and 480 more/)
+  assert.match(String(refusal(["gone"], "gone")), /it holds none yet/)
 })

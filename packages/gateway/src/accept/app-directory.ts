@@ -1,3 +1,5 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import { Problem } from "./problem.ts"
 import type { AppStore } from "../core/ports/apps.ts"
 import type { EventLog } from "../core/ports/events.ts"
 import type { KeyRecord } from "../core/ports/keys.ts"
@@ -23,8 +25,9 @@ export class AppDirectory implements Disposable {
     return this.#names ?? this.#read()
   }
 
-  async holds(holder: AppHolder, name: string): Promise<boolean> {
-    return holdsApp(holder, name, await this.names())
+  /** @throws {Problem} when the holder holds no app of this name */
+  async require(holder: AppHolder, name: string): Promise<string> {
+    return heldApp(holder, name, await this.names())
   }
 
   /** An app was deleted, which is no event. */
@@ -46,14 +49,57 @@ export class AppDirectory implements Disposable {
   }
 }
 
-/** @param names of all registered apps */
-export function holdsApp({ apps }: AppHolder, name: string, names: ReadonlySet<string>): boolean {
-  return (apps === "all" || apps.includes(name)) && names.has(name)
+/**
+ * The app that is meant, named or not.
+ * @param names of all registered apps
+ * @throws {Problem} with the names of the apps that are held, when it is none of them, or may be several
+ */
+export function heldApp(holder: AppHolder, name: string | undefined, names: ReadonlySet<string>): string {
+  const held = heldBy(holder, names)
+  if (name !== undefined) {
+    if (held.has(name)) return name
+    throw unknownApp(name, held)
+  }
+  const [only] = held
+  if (only === undefined || held.size > 1) throw appMissing(held)
+  return only
 }
 
-/** The app that is meant when none is named. @returns how many it might be where that is not one */
-export function onlyAppOf({ apps }: AppHolder, names: ReadonlySet<string>): string | number {
-  const held = apps === "all" ? names : new Set(apps).intersection(names)
-  const [only] = held
-  return held.size === 1 && only !== undefined ? only : held.size
+function heldBy({ apps }: AppHolder, names: ReadonlySet<string>): ReadonlySet<string> {
+  return apps === "all" ? names : new Set(apps).intersection(names)
 }
+
+/** Also for one that exists, but not for this key. */
+function unknownApp(name: string, held: ReadonlySet<string>): Problem {
+  const detail = {
+    en: `The key holds no app called ${JSON.stringify(name)}; ${listed(held).en}.`,
+    zh: `密钥不包含名为 ${JSON.stringify(name)} 的应用；${listed(held).zh}。`,
+  }
+  return new Problem("not_found", { errors: [{ path: "/app", code: "unknown_app", detail }] })
+}
+
+function appMissing(held: ReadonlySet<string>): Problem {
+  const detail =
+    held.size === 0
+      ? {
+          en: "The key holds no app yet; register one with POST /v1/apps.",
+          zh: "密钥还没有可用的应用，请先用 POST /v1/apps 登记。",
+        }
+      : {
+          en: `/app is missing, and the key holds several apps; name one: ${listed(held).en}.`,
+          zh: `缺少 /app：密钥包含多个应用，请指明其一。${listed(held).zh}。`,
+        }
+  return new Problem("invalid_value", { errors: [{ path: "/app", code: "required", detail }] })
+}
+
+function listed(held: ReadonlySet<string>): Bilingual {
+  if (held.size === 0) return { en: "it holds none yet", zh: "目前没有任何应用" }
+  const some = [...held].toSorted().slice(0, MOST_LISTED)
+  const more = held.size - some.length
+  return {
+    en: `it holds ${some.join(", ")}${more === 0 ? "" : ` and ${more} more`}`,
+    zh: `可用的有：${some.join("、")}${more === 0 ? "" : ` 等 ${held.size} 个`}`,
+  }
+}
+
+const MOST_LISTED = 20

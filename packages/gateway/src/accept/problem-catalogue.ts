@@ -85,8 +85,8 @@ const KINDS = {
     status: 401,
     title: { en: "A valid key is needed", zh: "需要有效的密钥" },
     hint: {
-      en: "Send `Authorization: Bearer wp_…`. Keys in the query string are not accepted. `wecom-push keys` makes one.",
-      zh: "请在请求头中发送 Authorization: Bearer wp_…；查询字符串中的密钥无效。可用 wecom-push keys 新建密钥。",
+      en: "Send `Authorization: Bearer wp_…`. Keys in the query string are not accepted. `wecom-push keys create` makes one.",
+      zh: "请在请求头中发送 Authorization: Bearer wp_…；查询字符串中的密钥无效。可用 wecom-push keys create 新建密钥。",
     },
   },
   insufficient_scope: {

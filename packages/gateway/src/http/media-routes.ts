@@ -2,7 +2,6 @@ import multipart from "@fastify/multipart"
 import { MAX_FILE_BYTES, MEDIA_RULES, MEDIA_TYPES } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import { z } from "zod"
-import { unknownApp } from "../accept/acceptor.ts"
 import { errorOfFault, errorsOfIssues, refuse, unknownField } from "../accept/issues.ts"
 import { toPointer } from "../accept/pointer.ts"
 import { Problem } from "../accept/problem.ts"
@@ -167,8 +166,7 @@ function refuseTooLarge(length: string | undefined, { limits }: HttpDeps): void 
 /** @throws {Problem} `not_found` for an app that the key does not hold */
 async function scopeOf(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<AppScope> {
   if (name === undefined) return key.apps
-  if (await apps.holds(key, name)) return [name]
-  throw unknownApp()
+  return [await apps.require(key, name)]
 }
 
 function viewOf({ id, type, filename, sizeBytes, sha256, storedAt }: Medium): z.output<typeof mediumView> {

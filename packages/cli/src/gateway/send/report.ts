@@ -39,6 +39,9 @@ export function reportOutcome(sent: SentThrough, { output }: Context): ExitCode 
     return code
   }
   if (message !== undefined) tellRecipients(message, recipients, output)
+  if (message?.state === "scheduled") {
+    output.note(say(output.language, "scheduledFor", { id, time: localTime(message.sendAt) }))
+  }
   if (!output.quiet) output.data(output.paintData("dim", say(output.language, "messageIdOf", { id })))
   if (error?.code === "pending") {
     output.complain(error.message)
@@ -73,10 +76,9 @@ function errorOf({ id, message, trouble, waitMs }: SentThrough, { language }: Ou
       ? new GatewayError(problem.code, exitCode.notSent, cause, { mayHaveArrived: false, errcode: problem.errcode })
       : undefined
   }
-  const text =
-    message.state === "scheduled"
-      ? say(language, "scheduledFor", { id, time: localTime(message.sendAt) })
-      : say(language, "stillPending", { id, seconds: waitMs / 1000 })
+  // Accepted for later is what was asked for.
+  if (message.state === "scheduled") return undefined
+  const text = say(language, "stillPending", { id, seconds: waitMs / 1000 })
   return new GatewayError("pending", exitCode.inDoubt, text, {
     hint: cause,
     mayHaveArrived: true,

@@ -83,7 +83,7 @@ test("what only a gateway knows arrives there", async () => {
   const delivery = ["--app", "alerts", "--priority", "high", "--order-key", "deploy-4711", "--overflow", "split"]
   const times = ["--send-at", at, "--expires-at", until, "--wait", "0"]
   const ran = await bench.run(["send", "--json", "--user", "lisi", "--text", "x".repeat(3000), ...delivery, ...times])
-  assert.equal(ran.code, 4)
+  assert.deepEqual([ran.code, ran.json.ok, ran.json.error], [0, true, null])
   assert.equal(ran.json["state"], "scheduled")
   const { json } = await bench.api("GET", `/v1/messages/${String(ran.json["id"])}`)
   assert.deepEqual([json.app, json.priority, json.order_key], ["alerts", "high", "deploy-4711"])
@@ -115,7 +115,7 @@ test("without a key of its own each send is a message; with the same one it is t
   assert.match(again.stderr, /nothing new was sent/)
   assert.equal((await bench.shown()).length, 3)
   const other = await bench.run(["send", "--json", "--user", "lisi", "--text", "y", "--idempotency-key", "deploy-1"])
-  assert.equal(other.code, 3)
+  assert.equal(other.code, 2)
   assert.equal(other.json.error?.code, "idempotency_key_reused")
 })
 
@@ -149,18 +149,54 @@ test("every answer lost: exit 4, and how to repeat it safely", async () => {
   assert.equal((await bench.shown()).length, 1)
 })
 
-test("a gateway that is away, a wrong key, or something else that answers: exit 3, named, with what to do", async () => {
+test("a gateway that is away, or something else that answers: exit 3, named, with what to do", async () => {
   await using bench = await startGatewayBench()
   const send = ["send", "--json", "--user", "lisi", "--text", "x"]
   const away = await bench.run(send, { env: { WECOM_PUSH_URL: "http://127.0.0.1:9" }, realTime: false })
   assert.deepEqual([away.code, away.json.error?.code], [3, "gateway_unreachable"])
   assert.match(away.json.error?.message ?? "", /127\.0\.0\.1:9.*ECONNREFUSED/)
-  const wrong = await bench.run(send, { env: { WECOM_PUSH_KEY: "wp_wrong" } })
-  assert.deepEqual([wrong.code, wrong.json.error?.code], [3, "unauthorized"])
-  assert.match(wrong.json.error?.hint ?? "", /wecom-push keys/)
   const simulator = await bench.run(send, { env: { WECOM_PUSH_URL: bench.url }, realTime: false })
   assert.deepEqual([simulator.code, simulator.json.error?.code], [3, "gateway_unusable_answer"])
   assert.deepEqual(await bench.shown(), [])
+})
+
+test("a bad key: exit 2, and the flag, variable or file it came from is named", async () => {
+  await using bench = await startGatewayBench()
+  const send = ["send", "--user", "lisi", "--text", "x"]
+  const file = await bench.file("key.txt", "wp_wrong\n")
+  for (const [argv, env, named] of [
+    [["--key", "wp_wrong"], {}, "--key (flag)"],
+    [[], { WECOM_PUSH_KEY: "wp_wrong" }, "WECOM_PUSH_KEY (environment)"],
+    [[], { WECOM_PUSH_KEY: "", WECOM_PUSH_KEY_FILE: file }, "WECOM_PUSH_KEY_FILE (environment)"],
+  ] as const) {
+    const ran = await bench.run([...send, ...argv], { env })
+    assert.equal(ran.code, 2)
+    assert.ok(ran.stderr.includes(`does not take this key: ${named}`), ran.stderr)
+    assert.match(ran.stderr, /wecom-push keys create/)
+    assert.doesNotMatch(ran.stderr, /wp_wrong/)
+  }
+  assert.deepEqual(await bench.shown(), [])
+})
+
+test("an unknown app and a missing one: exit 2, with the apps that the key holds, also for a key that may only send", async () => {
+  await using bench = await startGatewayBench(["alerts", "hr"])
+  const key = (
+    await bench.run(["keys", "create", "--name", "k", "--scope", "send", "--app", "alerts,hr"])
+  ).stdout.trim()
+  for (const [app, lang, sentence] of [
+    [["--app", "allerts"], "en", /no app called "allerts"; it holds alerts, hr/],
+    [["--app", "allerts"], "zh", /可用的有：alerts、hr/],
+    [[], "en", /name one: it holds alerts, hr/],
+  ] as const) {
+    for (const command of [
+      ["send", "--user", "lisi", "--text", "x"],
+      ["lookup", "--gateway", bench.gateway.url, "--mobile", "13800000001"],
+    ]) {
+      const ran = await bench.run([...command, ...app, "--lang", lang], { env: { WECOM_PUSH_KEY: key } })
+      assert.equal(ran.code, 2, ran.stderr)
+      assert.match(ran.stderr, sentence)
+    }
+  }
 })
 
 test("a refusal names the flag behind the field, in the user's language", async () => {
@@ -172,7 +208,7 @@ test("a refusal names the flag behind the field, in the user's language", async 
     [["--app", "hr", "--send-at", "2020-01-01T00:00:00Z"], "--send-at", /past|minutes/, /过去|分钟/],
   ] as const) {
     const ran = await bench.run([...send, ...more, "--json"])
-    assert.equal(ran.code, 3, ran.stdout)
+    assert.equal(ran.code, 2, ran.stdout)
     const spoken = JSON.stringify(ran.json.error)
     assert.match(spoken, en)
     if (ran.json.error?.faults.length !== 0) assert.deepEqual(faultPaths(ran), [path])

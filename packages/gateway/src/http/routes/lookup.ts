@@ -1,10 +1,8 @@
 import { z } from "zod"
-import { unknownApp } from "../../accept/acceptor.ts"
-import { onlyAppOf } from "../../accept/app-directory.ts"
+import { heldApp } from "../../accept/app-directory.ts"
 import { refuse } from "../../accept/issues.ts"
 import { Problem } from "../../accept/problem.ts"
 import type { LookupReply } from "../../core/ports/dispatcher.ts"
-import type { KeyRecord } from "../../core/ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
@@ -44,23 +42,12 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
         mobile === undefined
           ? ({ type: "email", address: email ?? "" } as const)
           : ({ type: "mobile", address: mobile } as const)
-      const appName = await appFor(keyOf(request), name, deps)
+      const appName = heldApp(keyOf(request), name, await deps.apps.names())
       const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh })
       if (reply.kind === "found") return { userid: reply.userid }
       throw problemOf(reply, asked.type, deps.now())
     },
   })
-}
-
-async function appFor(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<string> {
-  if (name !== undefined) {
-    if (await apps.holds(key, name)) return name
-    throw unknownApp()
-  }
-  const only = onlyAppOf(key, await apps.names())
-  if (typeof only === "string") return only
-  const detail = { en: "/app is missing; name one of the key's apps.", zh: "缺少 /app，请指明密钥所含的应用之一。" }
-  throw refuse([{ path: "/app", code: "required", detail }])
 }
 
 function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile" | "email", now: number): Problem {

@@ -5,7 +5,6 @@ import { prepareMessage } from "../../accept/prepare.ts"
 import type { PreparedMessage } from "../../accept/prepare.ts"
 import { Problem } from "../../accept/problem.ts"
 import { readJson } from "../../accept/read-json.ts"
-import { unknownApp } from "../../accept/acceptor.ts"
 import type { KeyRecord } from "../../core/ports/keys.ts"
 import type { AppScope } from "../../core/ports/reader.ts"
 import { keyOf } from "../authenticate.ts"
@@ -195,6 +194,5 @@ function bytesOf(body: unknown): Buffer {
 
 async function scopeOf(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<AppScope> {
   if (name === undefined) return key.apps
-  if (await apps.holds(key, name)) return [name]
-  throw unknownApp()
+  return [await apps.require(key, name)]
 }

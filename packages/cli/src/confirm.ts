@@ -1,0 +1,16 @@
+import type { Language } from "@wecom-push/protocol"
+import { say } from "./texts.ts"
+
+/** Asks the person at the terminal; no is what comes first. */
+export async function confirm(message: string, language: Language): Promise<boolean> {
+  const { confirm: ask } = await import("@clack/prompts")
+  const answer = await ask({
+    message,
+    active: say(language, "yes"),
+    inactive: say(language, "no"),
+    initialValue: false,
+    output: process.stderr,
+  })
+  // Ctrl-C answers with a symbol, which is no yes either.
+  return answer === true
+}
