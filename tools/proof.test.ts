@@ -36,6 +36,7 @@ const REQUIRED = [
   ...rows("10.", 1, 1),
   "10.4",
   "10.7",
+  "10.8",
 ]
 
 interface Proof {
