@@ -70,8 +70,8 @@ test("an app that is not held is refused with the names of those that are, and o
     404,
     "/app",
     "unknown_app",
-    'The key holds no app called "root"; it holds alerts, hr.',
-    '密钥不包含名为 "root" 的应用；可用的有：alerts、hr。',
+    "The key holds no app of this name; it holds alerts, hr.",
+    "密钥不包含此名称的应用；可用的有：alerts、hr。",
   ])
   assert.deepEqual(refusal(["hr", "alerts"], undefined), [
     422,

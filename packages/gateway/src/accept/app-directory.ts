@@ -30,6 +30,11 @@ export class AppDirectory implements Disposable {
     return heldApp(holder, name, await this.names())
   }
 
+  /** What a holder is told of an app that is not there, or not for them. */
+  async unknown(holder: AppHolder): Promise<Problem> {
+    return unknownApp(heldBy(holder, await this.names()))
+  }
+
   /** An app was deleted, which is no event. */
   forget(): void {
     this.#names = undefined
@@ -58,7 +63,7 @@ export function heldApp(holder: AppHolder, name: string | undefined, names: Read
   const held = heldBy(holder, names)
   if (name !== undefined) {
     if (held.has(name)) return name
-    throw unknownApp(name, held)
+    throw unknownApp(held)
   }
   const [only] = held
   if (only === undefined || held.size > 1) throw appMissing(held)
@@ -70,10 +75,10 @@ function heldBy({ apps }: AppHolder, names: ReadonlySet<string>): ReadonlySet<st
 }
 
 /** Also for one that exists, but not for this key. */
-function unknownApp(name: string, held: ReadonlySet<string>): Problem {
+function unknownApp(held: ReadonlySet<string>): Problem {
   const detail = {
-    en: `The key holds no app called ${JSON.stringify(name)}; ${listed(held).en}.`,
-    zh: `密钥不包含名为 ${JSON.stringify(name)} 的应用；${listed(held).zh}。`,
+    en: `The key holds no app of this name; ${listed(held).en}.`,
+    zh: `密钥不包含此名称的应用；${listed(held).zh}。`,
   }
   return new Problem("not_found", { errors: [{ path: "/app", code: "unknown_app", detail }] })
 }

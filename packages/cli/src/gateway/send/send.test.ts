@@ -184,7 +184,7 @@ test("an unknown app and a missing one: exit 2, with the apps that the key holds
     await bench.run(["keys", "create", "--name", "k", "--scope", "send", "--app", "alerts,hr"])
   ).stdout.trim()
   for (const [app, lang, sentence] of [
-    [["--app", "allerts"], "en", /no app called "allerts"; it holds alerts, hr/],
+    [["--app", "allerts"], "en", /no app of this name; it holds alerts, hr/],
     [["--app", "allerts"], "zh", /可用的有：alerts、hr/],
     [[], "en", /name one: it holds alerts, hr/],
   ] as const) {

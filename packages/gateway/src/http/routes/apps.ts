@@ -1,5 +1,4 @@
 import { z } from "zod"
-import { unknownApp } from "../../accept/acceptor.ts"
 import { Problem } from "../../accept/problem.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import type { AppChange, AppRecord, Settings } from "../../core/ports/apps.ts"
@@ -190,7 +189,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const isSameApp = corp_id === corpId && agent_id === agentId
       requireReach(request, key.apps === "all" || isSameApp, deps)
       const changed = await stores.apps.change(name, changeOf(request.body), now(), expectedBy(request.headers))
-      if (changed === "unknown") throw unknownApp()
+      if (changed === "unknown") throw await deps.apps.unknown(key)
       if (changed === "stale") throw new Problem("changed_meanwhile")
       await audit.write({
         key,
@@ -223,7 +222,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const key = keyOf(request)
       const { name } = await heldApp(request.params.name, key, deps)
       const removed = await stores.apps.remove(name, expectedBy(request.headers))
-      if (removed === "unknown") throw unknownApp()
+      if (removed === "unknown") throw await deps.apps.unknown(key)
       if (removed === "stale") throw new Problem("changed_meanwhile")
       if (removed === "has_unfinished") throw new Problem("app_in_use")
       apps.forget()
@@ -240,9 +239,9 @@ export function appRoutes(app: App, deps: HttpDeps): void {
 }
 
 /** One that the key does not hold does not exist for it. @throws {Problem} `not_found` */
-async function heldApp(name: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<AppRecord> {
-  const app = holdsApps(apps, [name]) ? await stores.apps.get(name) : undefined
-  if (app === undefined) throw unknownApp()
+async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps): Promise<AppRecord> {
+  const app = holdsApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
+  if (app === undefined) throw await apps.unknown(key)
   return app
 }
 
