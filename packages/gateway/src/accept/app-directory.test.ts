@@ -55,15 +55,17 @@ test("what was being read when an app changed is not kept", async () => {
 
 const names = new Set(["alerts", "hr", "root"])
 
-test("an app that is not held is refused with the names of those that are, and of no others", () => {
-  const refusal = (apps: readonly string[] | "all", name: string | undefined, all: ReadonlySet<string> = names) => {
-    try {
-      return heldApp({ apps }, name, all)
-    } catch (error) {
-      assert.ok(error instanceof Problem)
-      return [error.status, error.errors[0]?.path, error.errors[0]?.code, error.detail?.en, error.detail?.zh]
-    }
+/** The app that is meant, or what its refusal says. */
+function refusal(apps: readonly string[] | "all", name: string | undefined, all: ReadonlySet<string> = names) {
+  try {
+    return heldApp({ apps }, name, all)
+  } catch (error) {
+    assert.ok(error instanceof Problem)
+    return [error.status, error.errors[0]?.path, error.errors[0]?.code, error.detail?.en, error.detail?.zh]
   }
+}
+
+test("an app that is not held is refused with the names of those that are, and of no others", () => {
   assert.equal(refusal(["alerts", "gone"], undefined), "alerts")
   assert.equal(refusal("all", "hr"), "hr")
   assert.deepEqual(refusal(["hr", "alerts"], "root"), [
