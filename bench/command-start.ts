@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startServer } from "./lib/child.ts"
-import { packedCommand } from "./lib/packed.ts"
+import { packed } from "./lib/packed.ts"
 import type { Report } from "./lib/report.ts"
 import { median } from "./lib/rounds.ts"
 
@@ -11,7 +11,7 @@ const PAIRS = 30
 
 /** The command as it is published, as a whole process, beside a Node that does nothing. */
 export async function commandStart(report: Report): Promise<void> {
-  const command = await packedCommand()
+  const { command } = await packed()
   const cache = await mkdtemp(join(tmpdir(), "wecom-push-bench-"))
   try {
     await using stub = await startServer("lib/stub.ts")

@@ -1,6 +1,7 @@
 import { startServer } from "./lib/child.ts"
 import { ADMIN_KEY } from "./lib/gateway/plan.ts"
-import { Folder, startGatewayProcess } from "./lib/gateway/start.ts"
+import { serve } from "./lib/gateway/serve.ts"
+import { Folder, startPeers } from "./lib/gateway/start.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import { hasRedis, REDIS_MISSING, startRedis } from "./lib/redis.ts"
 import type { Report } from "./lib/report.ts"
@@ -11,43 +12,47 @@ const BATCH_SIZE = 100
 
 /**
  * How fast messages are taken in, each on the disk before its answer, beside a route that does nothing and one that
- * hands the body to BullMQ: same process, same authentication, limits and metrics.
+ * hands the body to BullMQ: same authentication, limits and metrics.
  */
 export async function gatewayAccepts(report: Report): Promise<void> {
   await using folder = await Folder.make()
   await using stub = await startServer("lib/stub.ts")
   await using resources = new AsyncDisposableStack()
   const redis = hasRedis() ? resources.use(await startRedis(folder.path)) : undefined
-  await using gateway = await startGatewayProcess({
-    databaseFile: folder.databaseFile,
+  await using gateway = await serve(folder, stub.port)
+  await using peersFolder = await Folder.make()
+  await using peers = await startPeers({
+    databaseFile: peersFolder.databaseFile,
     wecomPort: stub.port,
-    emptyRoute: true,
     ...(redis !== undefined && { redis: redis.socket }),
   })
+  report.note(
+    "gateway-accepts: the empty route and those of BullMQ are added to a gateway of the sources; no user has them",
+  )
   using client = await RawClient.connect(gateway.port, CONNECTIONS)
+  using peersClient = await RawClient.connect(peers.port, CONNECTIONS)
   let n = 0
   // Ahead of its time, so that what is measured is taking in, not sending.
   const send_at = new Date(Date.now() + 24 * 3600_000).toISOString()
   const message = (): object => ({
-    app: "bench",
     to: { users: [`member-${n % 10_000}`] },
     msgtype: "text",
     text: { content: `你好 ${n++}` },
     send_at,
   })
-  const single = (path: string) => () => client.post(path, ADMIN_KEY, JSON.stringify(message()))
+  const single = (path: string, to: RawClient) => () => to.post(path, ADMIN_KEY, JSON.stringify(message()))
   const batch = (): Promise<unknown> =>
     client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(Array.from({ length: BATCH_SIZE }, message)), 200)
   const result = await inRounds(
     [
-      { name: "empty", once: single("/bench/empty") },
-      { name: "gateway", once: single("/v1/messages") },
+      { name: "empty", once: single("/bench/empty", peersClient) },
+      { name: "gateway", once: single("/v1/messages", client) },
       { name: "batch", once: batch },
       ...(redis === undefined
         ? []
         : [
-            { name: "bullmq", once: single("/bench/bullmq") },
-            { name: "unchecked", once: single("/bench/bullmq-unchecked") },
+            { name: "bullmq", once: single("/bench/bullmq", peersClient) },
+            { name: "unchecked", once: single("/bench/bullmq-unchecked", peersClient) },
           ]),
     ],
     { roundMs: 1500, inFlight: CONNECTIONS },

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
-import { residentBytes, startServer } from "./lib/child.ts"
+import { needsProc, residentBytes, startServer } from "./lib/child.ts"
 import { ADMIN_KEY } from "./lib/gateway/plan.ts"
 import { serve } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
@@ -14,6 +14,7 @@ const TICK_MS = 10
 
 /** What the compiled gateway costs when there is nothing to do, after it has sent a message. */
 export async function gatewayIdle(report: Report): Promise<void> {
+  needsProc()
   await using folder = await Folder.make()
   await using stub = await startServer("lib/stub.ts", ["tell-arrivals"])
   await using gateway = await serve(folder, stub.port)

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { text, WeCom } from "@wecom-push/sdk"
 import { startServer } from "./lib/child.ts"
 import type { ServerChild } from "./lib/child.ts"
 import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
-import { Folder, startGatewayProcess } from "./lib/gateway/start.ts"
+import { serve } from "./lib/gateway/serve.ts"
+import { Folder } from "./lib/gateway/start.ts"
+import { packed, packedSdk } from "./lib/packed.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
 import { quantile } from "./lib/rounds.ts"
@@ -19,7 +20,8 @@ const PAUSE_MS = 5
 export async function gatewayLatency(report: Report): Promise<void> {
   await using folder = await Folder.make()
   await using stub = await startServer("lib/stub.ts", ["tell-arrivals"])
-  await using gateway = await startGatewayProcess({ databaseFile: folder.databaseFile, wecomPort: stub.port })
+  await using gateway = await serve(folder, stub.port)
+  const { text, WeCom } = await packedSdk((await packed()).home)
   using client = await RawClient.connect(gateway.port, 1)
   await using wecom = new WeCom({ ...APP, baseUrl: `http://127.0.0.1:${stub.port}` })
   const ways = {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startServer } from "./lib/child.ts"
 import { ADMIN_KEY } from "./lib/gateway/plan.ts"
-import { serve } from "./lib/gateway/serve.ts"
+import { callsAt, serve, until } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
@@ -41,7 +41,7 @@ async function round(): Promise<{ firstMs: number; allMs: number }> {
   const arrival = stub.told<string>("arrivedAt")
   await using again = await serve(folder, stub.port)
   const firstAt = BigInt(await arrival)
-  while ((await sends(stub.port)) < PENDING) await sleep(20)
+  await until(async () => (await callsAt(stub.port)) >= PENDING)
   return { firstMs: ms(firstAt - again.startedAt), allMs: ms(process.hrtime.bigint() - again.startedAt) }
 }
 
@@ -66,10 +66,6 @@ async function fill(port: number): Promise<void> {
     }))
     await client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(batch), 200)
   }
-}
-
-async function sends(port: number): Promise<number> {
-  return Number(await (await fetch(`http://127.0.0.1:${port}/sends`)).text())
 }
 
 function ms(ns: bigint): number {

@@ -2,18 +2,15 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { startServer } from "./lib/child.ts"
+import { packed } from "./lib/packed.ts"
 import type { Report } from "./lib/report.ts"
 
 /** 100,000 known mobiles, one text: how many calls it takes and how much memory. */
 export async function manyMobiles(report: Report): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   const file = fileURLToPath(new URL("lib/many-mobiles.ts", import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--conditions=wecom-push-source",
-    file,
-    String(stub.port),
-    "100000",
-  ])
+  const { home } = await packed()
+  const { stdout } = await promisify(execFile)(process.execPath, [file, home, String(stub.port), "100000"])
   const told = JSON.parse(stdout) as { ok: boolean; recipients: number; seconds: number; peakBytes: number }
   const calls = Number(await (await fetch(`http://127.0.0.1:${stub.port}/sends`)).text())
   if (!told.ok || told.recipients !== 100_000) throw new Error(`not everybody was sent: ${stdout}`)

@@ -6,11 +6,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { WeCom } from "@wecom-push/sdk"
 import { FormData, Pool } from "undici"
 import { startServer } from "./lib/child.ts"
+import { packed, packedSdk } from "./lib/packed.ts"
 import type { Report } from "./lib/report.ts"
 import { inRounds } from "./lib/rounds.ts"
+import { simulate } from "./lib/simulate.ts"
 
 const corp = { corpId: "ww0000000000000001", secret: "bench-secret", agentId: 1000002 }
 const MEGABYTE = 1024 * 1024
@@ -31,6 +32,7 @@ export async function media(report: Report): Promise<void> {
 /** Both read the same file and wait for the same answer; the SDK also hashes it, to know it the next time. */
 async function time(report: Report, path: string): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
+  const { WeCom } = await packedSdk((await packed()).home)
   const baseUrl = `http://127.0.0.1:${stub.port}`
   await using wecom = new WeCom({ ...corp, baseUrl })
   const pool = new Pool(baseUrl)
@@ -57,9 +59,10 @@ async function uploadByHand(pool: Pool, path: string): Promise<void> {
 }
 
 async function memory(report: Report, path: string): Promise<void> {
-  await using simulator = await startServer("lib/simulator.ts")
+  const { home } = await packed()
+  await using simulator = await simulate()
   const file = fileURLToPath(new URL("lib/send-file.ts", import.meta.url))
-  const args = ["--expose-gc", "--conditions=wecom-push-source", file, String(simulator.port), path]
+  const args = ["--expose-gc", file, home, String(simulator.port), path]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const told = JSON.parse(stdout) as { uploadBytes: number; downloadBytes: number }
   for (const [what, bytes] of [

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib"
 import { openBrowser, type OpenBrowser } from "../packages/simulator/src/testing/browser.ts"
 import { MENU, SELECTS, VOTE } from "../packages/simulator/src/testing/cards.ts"
 import type { Report } from "./lib/report.ts"
-import { startServer, type ServerChild } from "./lib/child.ts"
+import { simulate, type Simulator } from "./lib/simulate.ts"
 
 type Page = Awaited<ReturnType<OpenBrowser["open"]>>
 
@@ -12,7 +12,7 @@ const MEMBERS = 20_000
 
 /** The page in a real browser: its script, how soon the first message is there, and whether 10,000 ever make it stall. */
 export async function phonesPage(report: Report): Promise<void> {
-  await using sim = await startServer("lib/simulator.ts", [String(MEMBERS)])
+  await using sim = await simulate({ members: MEMBERS })
   await fill(sim, MESSAGES)
   // Whoever starts the page for the first time in a checkout builds it; that is not what is measured.
   await (await fetch(address(sim))).text()
@@ -23,9 +23,9 @@ export async function phonesPage(report: Report): Promise<void> {
   await members(report, browser, sim)
 }
 
-const address = ({ port }: ServerChild): string => `http://127.0.0.1:${port}/?lang=zh&user=zhangsan`
+const address = ({ port }: Simulator): string => `http://127.0.0.1:${port}/?lang=zh&user=zhangsan`
 
-async function coldLoad(report: Report, browser: OpenBrowser, sim: ServerChild): Promise<void> {
+async function coldLoad(report: Report, browser: OpenBrowser, sim: Simulator): Promise<void> {
   const firstMessages: number[] = []
   const scripts: number[] = []
   for (let round = 0; round < 5; round++) {
@@ -53,7 +53,7 @@ async function coldLoad(report: Report, browser: OpenBrowser, sim: ServerChild):
   report.add({ what: "phones page, cold load to first message", measured: middle, atMost: 1000, unit: "ms", note })
 }
 
-async function scrolling(report: Report, browser: OpenBrowser, sim: ServerChild): Promise<void> {
+async function scrolling(report: Report, browser: OpenBrowser, sim: Simulator): Promise<void> {
   const page = await browser.open("about:blank")
   await page.addInitScript(NOTE_LONG_TASKS)
   await page.goto(address(sim))
@@ -80,7 +80,7 @@ async function scrolling(report: Report, browser: OpenBrowser, sim: ServerChild)
   await page.context().close()
 }
 
-async function members(report: Report, browser: OpenBrowser, sim: ServerChild): Promise<void> {
+async function members(report: Report, browser: OpenBrowser, sim: Simulator): Promise<void> {
   const page = await browser.open("about:blank")
   await page.addInitScript(NOTE_LONG_TASKS)
   await page.goto(address(sim))
@@ -123,7 +123,7 @@ const NOTE_FIRST_MESSAGE = `
   })`
 
 /** Messages of the kinds that cost most to draw, among texts. */
-async function fill(sim: ServerChild, count: number, touser = "zhangsan"): Promise<void> {
+async function fill(sim: Simulator, count: number, touser = "zhangsan"): Promise<void> {
   const token = await tokenOf(sim)
   let sent = 0
   await Promise.all(
@@ -168,7 +168,7 @@ function messageOf(number: number): object {
   }
 }
 
-async function tokenOf(sim: ServerChild): Promise<string> {
+async function tokenOf(sim: Simulator): Promise<string> {
   const query = "corpid=ww0000000000000001&corpsecret=sim-secret-alerts"
   const response = await fetch(`http://127.0.0.1:${sim.port}/cgi-bin/gettoken?${query}`)
   return ((await response.json()) as { access_token: string }).access_token

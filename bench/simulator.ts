@@ -1,19 +1,20 @@
-import { residentBytes, startServer, type ServerChild } from "./lib/child.ts"
+import { residentBytes, startServer } from "./lib/child.ts"
 import { rawPoolSender } from "./lib/raw-pool.ts"
 import type { Report } from "./lib/report.ts"
 import { inRounds } from "./lib/rounds.ts"
+import { simulate, type Simulator } from "./lib/simulate.ts"
 
 /** The simulator beside the minimal stub, both driven by the same raw undici Pool; and its memory over many messages. */
 export async function simulator(report: Report): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
-  await using sim = await startServer("lib/simulator.ts")
+  await using sim = await simulate()
   const toStub = rawPoolSender(stub.port)
-  const toSim = rawPoolSender(sim.port, `access_token=${await tokenOf(sim)}`)
+  const toSim = rawPoolSender(sim.port, { token: await tokenOf(sim) })
   const result = await inRounds([
     { name: "stub", once: toStub.once },
     { name: "simulator", once: toSim.once },
   ])
-  const note = "limits off"
+  const note = "its limits switched off by PUT /_sim/settings"
   report.add({ what: "simulator / minimal stub", measured: result.ratio("simulator", "stub"), atLeast: 0.4, note })
 
   await memory(report, sim, toSim.once)
@@ -23,7 +24,7 @@ export async function simulator(report: Report): Promise<void> {
 const MESSAGES = 1_000_000
 
 /** Flat means: the second half of the messages adds nothing to what the first half needed, but for the collector's whims. */
-async function memory(report: Report, sim: ServerChild, once: () => Promise<unknown>): Promise<void> {
+async function memory(report: Report, sim: Simulator, once: () => Promise<unknown>): Promise<void> {
   const afterEighth: number[] = []
   for (let eighth = 0; eighth < 8; eighth++) {
     let left = MESSAGES / 8
@@ -32,7 +33,7 @@ async function memory(report: Report, sim: ServerChild, once: () => Promise<unkn
         while (left-- > 0) await once()
       }),
     )
-    afterEighth.push(await residentBytes(sim.process.pid ?? 0))
+    afterEighth.push(await residentBytes(sim.pid))
   }
   const half = Math.max(...afterEighth.slice(0, 4))
   const whole = Math.max(...afterEighth.slice(4))
@@ -44,7 +45,7 @@ async function memory(report: Report, sim: ServerChild, once: () => Promise<unkn
   })
 }
 
-async function tokenOf(sim: ServerChild): Promise<string> {
+async function tokenOf(sim: Simulator): Promise<string> {
   const response = await fetch(
     `http://127.0.0.1:${sim.port}/cgi-bin/gettoken?corpid=ww0000000000000001&corpsecret=sim-secret-alerts`,
   )

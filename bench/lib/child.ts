@@ -1,7 +1,9 @@
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { Missing } from "./missing.ts"
 
 /** A server in a process of its own, so that it does not share a core's time with the client measured. */
 export interface ServerChild extends AsyncDisposable {
@@ -18,7 +20,7 @@ export interface ServerChild extends AsyncDisposable {
 export async function startServer(
   file: string,
   args: readonly string[] = [],
-  { flags = ["--conditions=wecom-push-source"] }: { readonly flags?: readonly string[] } = {},
+  { flags = [] }: { readonly flags?: readonly string[] } = {},
 ): Promise<ServerChild> {
   const folder = process.env["CPU_PROFILES"]
   const profile = folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`]
@@ -27,20 +29,7 @@ export async function startServer(
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   })
   const exited = once(child, "exit")
-  const told = async <T>(name: string): Promise<T> => {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const listen = (message: Record<string, T>): void => {
-      const value = message[name]
-      if (value !== undefined) resolve(value)
-    }
-    const fail = (code: unknown): void => reject(new Error(`${file} ended with ${String(code)}`))
-    child.on("message", listen).once("exit", fail)
-    try {
-      return await promise
-    } finally {
-      child.off("message", listen).off("exit", fail)
-    }
-  }
+  const told: ServerChild["told"] = (name) => toldBy(child, file, name)
   return {
     port: await told<number>("port"),
     process: child,
@@ -49,6 +38,22 @@ export async function startServer(
       child.kill()
       await exited
     },
+  }
+}
+
+/** The next message from a child that has this property. @throws when the child ends without it */
+export async function toldBy<T>(child: ChildProcess, file: string, name: string): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const listen = (message: Record<string, T>): void => {
+    const value = message[name]
+    if (value !== undefined) resolve(value)
+  }
+  const fail = (code: unknown): void => reject(new Error(`${file} ended with ${String(code)}`))
+  child.on("message", listen).once("exit", fail)
+  try {
+    return await promise
+  } finally {
+    child.off("message", listen).off("exit", fail)
   }
 }
 
@@ -61,7 +66,14 @@ export async function peakResidentBytes(pid: number): Promise<number> {
   return statusBytes(pid, "VmHWM")
 }
 
+/** @throws {Missing} where the kernel does not tell of its processes in files */
+export function needsProc(): void {
+  if (!existsSync("/proc/self/status"))
+    throw new Missing("it reads memory and time of processes from /proc: run it on Linux")
+}
+
 async function statusBytes(pid: number, field: string): Promise<number> {
+  needsProc()
   const status = await readFile(`/proc/${pid}/status`, "utf8")
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) * 1024
 }

@@ -1,7 +1,10 @@
 // One text to many known mobiles, in a process of its own so that its memory can be told. Prints one JSON line.
-import { memoryLookupStore, text, WeCom, type LookupStore } from "@wecom-push/sdk"
+import type { LookupStore } from "@wecom-push/sdk"
+import { packedSdk } from "./packed.ts"
 
-const [port, count] = process.argv.slice(2).map(Number) as [number, number]
+const [home = "", port = "", countText = ""] = process.argv.slice(2)
+const count = Number(countText)
+const { memoryLookupStore, text, WeCom } = await packedSdk(home)
 const mobileAt = (index: number): string => `139${String(index).padStart(8, "0")}`
 
 // Every number is known already: the look-ups themselves are not what is measured.

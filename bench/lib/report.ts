@@ -26,6 +26,11 @@ export class Report {
     console.log(`--      ${what}: left out; ${because}`)
   }
 
+  /** What does not run as a user starts it, and why. */
+  note(what: string): void {
+    console.log(`note    ${what}`)
+  }
+
   get missed(): number {
     return this.#missed
   }

@@ -25,7 +25,13 @@ export function inRounds(
   contestants: readonly Contestant[],
   { rounds = 5, roundMs = 2000, inFlight = 50 } = {},
 ): Promise<RoundsResult> {
-  const runners = contestants.map(({ name, once }) => ({ name, round: () => measure(once, roundMs, inFlight) }))
+  const runners = contestants.map(({ name, once }) => ({
+    name,
+    round: async () => {
+      const { done, seconds } = await measure(once, roundMs, inFlight)
+      return done / seconds
+    },
+  }))
   return takeTurns(runners, rounds)
 }
 
@@ -49,7 +55,12 @@ export async function takeTurns(runners: readonly Runner[], rounds = 5): Promise
   }
 }
 
-async function measure(once: () => Promise<unknown>, roundMs: number, inFlight: number): Promise<number> {
+/** Works for `roundMs` with `inFlight` pieces of work under way. */
+export async function measure(
+  once: () => Promise<unknown>,
+  roundMs: number,
+  inFlight: number,
+): Promise<{ done: number; seconds: number }> {
   const start = performance.now()
   let done = 0
   const worker = async (): Promise<void> => {
@@ -59,7 +70,7 @@ async function measure(once: () => Promise<unknown>, roundMs: number, inFlight: 
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-  return (done / (performance.now() - start)) * 1000
+  return { done, seconds: (performance.now() - start) / 1000 }
 }
 
 export function median(values: readonly number[]): number {

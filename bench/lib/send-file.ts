@@ -1,7 +1,8 @@
 // One big file to one person and back, in a process of its own so that its memory can be told. Prints one JSON line.
-import { file, WeCom } from "@wecom-push/sdk"
+import { packedSdk } from "./packed.ts"
 
-const [port = "", path = ""] = process.argv.slice(2)
+const [home = "", port = "", path = ""] = process.argv.slice(2)
+const { file, WeCom } = await packedSdk(home)
 await using wecom = new WeCom({
   corpId: "ww0000000000000001",
   secret: "sim-secret-alerts",

@@ -1,27 +1,38 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { packedCommand } from "../packed.ts"
+import { setTimeout as sleep } from "node:timers/promises"
+import { toldBy } from "../child.ts"
+import { packed } from "../packed.ts"
 import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
 import type { Folder } from "./start.ts"
 
-/** `wecom-push serve` as it is published, in a process of its own. */
+/** `wecom-push serve` as it is published, in a process of its own. Its app is called `default`. */
 export interface ServedGateway extends AsyncDisposable {
   readonly pid: number
   readonly port: number
+  readonly url: string
   /** When the process was started, on the clock of `process.hrtime`. */
   readonly startedAt: bigint
+  /** The longest time for which its event loop stood still while the work was done, in milliseconds. */
+  longestStallMs(work: () => Promise<void>): Promise<number>
+  /** How many recipients have been sent to since it started, each outcome on the disk. @throws when one was not */
+  sent(): Promise<number>
   kill(): Promise<void>
 }
 
-/** Its app is called `default`. @param wecomPort port of what stands for WeCom */
-export async function serve(folder: Folder, wecomPort: number): Promise<ServedGateway> {
-  const command = await packedCommand()
+/**
+ * @param wecomPort port of what stands for WeCom
+ * @param watched loads what `longestStallMs` needs; everything else runs without it
+ */
+export async function serve(folder: Folder, wecomPort: number, { watched = false } = {}): Promise<ServedGateway> {
+  const { command } = await packed()
   const startedAt = process.hrtime.bigint()
   const child = spawn(process.execPath, [command, "serve", "--port", "0", "--json", "--quiet"], {
     cwd: folder.path,
     env: {
       PATH: process.env["PATH"],
+      ...(watched && { NODE_OPTIONS: `--import=${new URL("watch-event-loop.js", import.meta.url).href}` }),
       XDG_CACHE_HOME: folder.path,
       WECOM_PUSH_DATABASE_URL: `sqlite:${folder.databaseFile}`,
       WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
@@ -31,10 +42,10 @@ export async function serve(folder: Folder, wecomPort: number): Promise<ServedGa
       WECOM_AGENT_ID: String(APP.agentId),
       WECOM_API_BASE_URL: `http://127.0.0.1:${wecomPort}`,
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   })
   const ended = once(child, "exit")
-  const [line] = (await once(createInterface(child.stdout), "line")) as [string]
+  const [line] = (await once(createInterface(child.stdout as NonNullable<typeof child.stdout>), "line")) as [string]
   const { url } = JSON.parse(line) as { url: string }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal)
@@ -43,8 +54,41 @@ export async function serve(folder: Folder, wecomPort: number): Promise<ServedGa
   return {
     pid: child.pid ?? 0,
     port: Number(new URL(url).port),
+    url,
     startedAt,
+    async longestStallMs(work) {
+      const watching = toldBy(child, "wecom-push serve", "watching")
+      child.send({ watch: "begin" })
+      await watching
+      await work()
+      const stall = toldBy<number>(child, "wecom-push serve", "longestStallMs")
+      child.send({ watch: "end" })
+      return stall
+    },
+    async sent() {
+      const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+      let sent = 0
+      for (const [, state, count] of (await answer.text()).matchAll(OUTCOMES)) {
+        if (state === "sent") sent += Number(count)
+        else if (Number(count) > 0) throw new Error(`a recipient ended as ${state}`)
+      }
+      return sent
+    },
     kill: () => end("SIGKILL"),
     [Symbol.asyncDispose]: () => end("SIGTERM"),
   }
+}
+
+const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm
+
+/** Asks again and again, at short intervals, because nothing tells of itself that it has come so far. */
+export async function until(isSo: () => Promise<boolean>, everyMs = 5): Promise<void> {
+  for (const end = performance.now() + 120_000; !(await isSo()); await sleep(everyMs)) {
+    if (performance.now() > end) throw new Error("not done after two minutes")
+  }
+}
+
+/** How many messages have reached what stands for WeCom. */
+export async function callsAt(stubPort: number): Promise<number> {
+  return Number(await (await fetch(`http://127.0.0.1:${stubPort}/sends`)).text())
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startServer } from "../child.ts"
 import type { ServerChild } from "../child.ts"
-import type { GatewayPlan } from "./plan.ts"
+import type { PeersPlan } from "./plan.ts"
 
 /** A folder that goes away with its user. */
 export class Folder implements AsyncDisposable {
@@ -26,6 +26,9 @@ export class Folder implements AsyncDisposable {
   }
 }
 
-export function startGatewayProcess(plan: GatewayPlan, flags?: readonly string[]): Promise<ServerChild> {
-  return startServer("lib/gateway/child.ts", [JSON.stringify(plan)], flags === undefined ? {} : { flags })
+/** The routes that the gateway is compared with: from the sources, as no user has them. */
+export function startPeers(plan: PeersPlan): Promise<ServerChild> {
+  return startServer("lib/gateway/peers.ts", [JSON.stringify(plan)], { flags: FROM_SOURCES })
 }
+
+export const FROM_SOURCES = ["--conditions=wecom-push-source"]

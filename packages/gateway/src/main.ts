@@ -62,7 +62,7 @@ export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encod
   readonly encodingAesKey?: string | undefined
 }
 
-export interface DispatcherParts {
+interface DispatcherParts {
   readonly stores: Stores
   readonly config: Config
   readonly log: Log

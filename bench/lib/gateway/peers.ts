@@ -1,0 +1,30 @@
+// What the gateway is compared with, behind the gateway's own door: a route that does nothing, and ones that hand the
+// message to BullMQ. Of the sources: nobody has these routes, and they need what the packages do not show.
+import { expectShortLives } from "../../../packages/gateway/src/expect-short-lives.ts"
+import { startGateway } from "../../../packages/gateway/src/main.ts"
+import { bullmqRoutes } from "./bullmq-routes.ts"
+import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
+import type { PeersPlan } from "./plan.ts"
+
+expectShortLives()
+const plan = JSON.parse(process.argv[2] ?? "") as PeersPlan
+
+const gateway = await startGateway({
+  environment: { LOG_LEVEL: "warn", WECOM_PUSH_MASTER_KEY: MASTER_KEY },
+  port: 0,
+  databaseFile: plan.databaseFile,
+  baseUrl: `http://127.0.0.1:${plan.wecomPort}`,
+  adminKey: ADMIN_KEY,
+  apps: [{ name: "bench", ...APP }],
+  extend: (app) => {
+    const options = { config: { scopes: ["send"] }, schema: { hide: true } } as const
+    app.post("/bench/empty", options, async (_request, reply) => {
+      reply.code(202)
+      return {}
+    })
+    if (plan.redis !== undefined) bullmqRoutes(app, plan.redis)
+  },
+})
+process.on("SIGTERM", () => void gateway.stop(0).then(() => process.exit(0)))
+process.on("disconnect", () => process.exit(1))
+process.send?.({ port: gateway.port })
