@@ -29,6 +29,8 @@ export interface ApiOptions {
   readonly hooks?: ApiHooks | undefined
   /** For one try, inside the deadline of the call. 10,000 unless given. */
   readonly attemptTimeoutMs?: number | undefined
+  /** For callers that repeat calls themselves: a gettoken that fails is not tried again inside one. */
+  readonly getsTokenOnce?: boolean | undefined
 }
 
 /** @throws {WeComError} `invalid_input` for a base URL, corp id or secret that cannot work */
@@ -57,7 +59,12 @@ export function createApi(options: ApiOptions): Api {
     language,
     hooks: wire.hooks,
     scrub: (text) => redactor.scrub(text),
-    fetch: (limits) => getToken(wire, { corpId, secret, language }, limits),
+    fetch: (limits) =>
+      getToken(
+        wire,
+        { corpId, secret, language },
+        { ...limits, onlyOnce: limits.onlyOnce || options.getsTokenOnce === true },
+      ),
   })
   const caller: Caller = { wire, tokens, language }
   return {

@@ -27,7 +27,7 @@ export type {
 export { proxyPicker } from "./transport/proxy.ts"
 export type { ProxySettings } from "./transport/proxy.ts"
 export { WeComError } from "./wecom-error.ts"
-export type { WeComErrorClass, WeComErrorCode, WeComErrorDetails } from "./wecom-error.ts"
+export type { WeComErrorClass, WeComErrorCode, WeComErrorDetails, WeComFailure } from "./wecom-error.ts"
 export { DEFAULT_BASE_URL } from "./wire/base-url.ts"
 export type { AnswerEvent, ApiEvent, ApiHooks, FailureEvent, TokenEvent, WarningEvent } from "./wire/hooks.ts"
 export type { AgentInfo } from "./agent-info.ts"

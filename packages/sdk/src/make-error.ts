@@ -85,6 +85,7 @@ export function faultError(
     api,
     ...(mendsItself(fault) ? {} : { class: "configuration" }),
     mayHaveArrived: isInDoubt,
+    failure: fault.kind,
     cause: plainCause(fault),
   })
 }
@@ -125,6 +126,7 @@ export function unusableError(
     api,
     ...(unusable.why === "unusable" ? {} : { class: "configuration" }),
     mayHaveArrived: isInDoubt,
+    failure: "unusable_answer",
   })
 }
 
@@ -140,6 +142,7 @@ export function stillInDoubtError(
     language,
     api,
     mayHaveArrived: true,
+    ...(last.failure === undefined ? {} : { failure: last.failure }),
     ...(last.class === undefined ? {} : { class: last.class }),
     ...(last.errcode === undefined ? {} : { errcode: last.errcode }),
     ...(last.errmsg === undefined ? {} : { errmsg: last.errmsg }),

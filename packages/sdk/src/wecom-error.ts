@@ -1,5 +1,6 @@
 import type { Fault, Language } from "@wecom-push/protocol"
 import type { SendResult } from "./outcome.ts"
+import type { TransportFaultKind } from "./transport.ts"
 
 /**
  * What to branch on. `invalid_input`: found before any request. `refused`: WeCom answered an errcode, see `errcode`
@@ -20,6 +21,9 @@ export type WeComErrorCode =
 
 export type WeComErrorClass = "token" | "transient" | "throttled" | "recipient" | "configuration" | "request"
 
+/** What stood between us and an answer of WeCom's; `unusable_answer`: an answer that is not WeCom's. */
+export type WeComFailure = TransportFaultKind | "unusable_answer"
+
 export interface WeComErrorDetails {
   readonly code: WeComErrorCode
   readonly message: string
@@ -36,6 +40,7 @@ export interface WeComErrorDetails {
   /** The WeCom call it happened in, as in `message/send`. */
   readonly api?: string
   readonly mayHaveArrived?: boolean
+  readonly failure?: WeComFailure
   readonly faults?: readonly Fault[]
   /** Milliseconds until WeCom may be asked again. */
   readonly retryAfterMs?: number
@@ -58,6 +63,8 @@ export class WeComError extends Error {
   readonly fromIp: string | undefined
   readonly api: string | undefined
   readonly mayHaveArrived: boolean
+  /** Undefined where WeCom answered, or nothing was asked. */
+  readonly failure: WeComFailure | undefined
   readonly faults: readonly Fault[]
   readonly retryAfterMs: number | undefined
   /** Set when a send failed for everybody: what is known about each recipient. */
@@ -75,6 +82,7 @@ export class WeComError extends Error {
     this.fromIp = details.fromIp
     this.api = details.api
     this.mayHaveArrived = details.mayHaveArrived ?? false
+    this.failure = details.failure
     this.faults = details.faults ?? []
     this.retryAfterMs = details.retryAfterMs
     this.result = details.result
