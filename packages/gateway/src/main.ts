@@ -102,7 +102,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await registerApps(config, options.apps ?? [], stores, now())
 
   const metrics = new Metrics(VERSION)
-  metrics.watch(stores, now)
   const keyRing = new KeyRing(stores.keys, config.adminKey)
   const audit = new AuditTrail({
     audit: stores.audit,
@@ -142,6 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
   await loadUndici()
   const dispatcher = started.adopt(createDispatcher({ stores, config, log, metrics, now }), (one) => one.stop(0))
+  metrics.watch({ ...stores, dispatcher }, now)
   const stopping = new AbortController()
   const app = await buildServer({
     stores,
@@ -157,6 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     now,
     limits: { ...DEFAULT_LIMITS, requestsPerSecond: config.keyRequestsPerSecond, ...options.limits },
     stopping: stopping.signal,
+    backlogLimit: config.backlogLimit,
   })
   options.extend?.(app)
   await app.listen({ host: config.host, port: config.port })

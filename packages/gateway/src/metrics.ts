@@ -6,6 +6,7 @@ import { appLimits, PERSON_TIMES_PER_ACCOUNT } from "./core/app-limits.ts"
 import { beijingDay } from "./core/beijing-day.ts"
 import type { AppStore } from "./core/ports/apps.ts"
 import type { AuditLog } from "./core/ports/audit.ts"
+import type { Dispatcher } from "./core/ports/dispatcher.ts"
 import type { PersonTimes } from "./core/ports/person-times.ts"
 import type { AppScope, MessageReader } from "./core/ports/reader.ts"
 import type { Upkeep } from "./core/ports/upkeep.ts"
@@ -22,6 +23,7 @@ export interface Watched {
   readonly apps: Pick<AppStore, "list">
   readonly personTimes: Pick<PersonTimes, "taken">
   readonly audit: Pick<AuditLog, "extent">
+  readonly dispatcher: Pick<Dispatcher, "standing">
 }
 
 /**
@@ -112,7 +114,7 @@ export class Metrics {
   }
 
   /** Figures that are asked of the store when somebody looks. */
-  watch({ reader, upkeep, apps, personTimes, audit }: Watched, now: () => number): void {
+  watch({ reader, upkeep, apps, personTimes, dispatcher, audit }: Watched, now: () => number): void {
     const registers = [this.#registry]
     const labelNames = ["app", "priority"] as const
     const unfinished = new Gauge({
@@ -123,19 +125,25 @@ export class Metrics {
     })
     const due = new Gauge({
       name: "wecom_push_due_messages",
-      help: "Unfinished messages that wait for nothing but their turn, or are at work; counted to 100,000.",
+      help: "Unfinished messages that should have gone out by now, whatever keeps them; counted to 100,000.",
       labelNames,
       registers,
     })
     const oldestDue = new Gauge({
       name: "wecom_push_oldest_due_seconds",
-      help: "How long the longest due unfinished message has been due.",
+      help: "For how long the unfinished message that should have gone out first has been waiting.",
       labelNames,
       registers,
     })
     const isPaused = new Gauge({
       name: "wecom_push_app_paused",
       help: "1 while a configuration error of the app keeps its messages waiting, else 0.",
+      labelNames: ["app"],
+      registers,
+    })
+    const isUnreachable = new Gauge({
+      name: "wecom_push_app_unreachable",
+      help: "1 while WeCom cannot be reached for the app, else 0.",
       labelNames: ["app"],
       registers,
     })
@@ -180,7 +188,7 @@ export class Metrics {
       bytes.set(health.databaseBytes)
       logBytes.set(health.logBytes)
       isStoring.set(health.trouble === undefined ? 1 : 0)
-      for (const gauge of [isPaused, taken, quota]) gauge.reset()
+      for (const gauge of [isPaused, isUnreachable, taken, quota]) gauge.reset()
       for (const { name: app, pause, settings } of await apps.list()) {
         const { accountCap } = appLimits(settings)
         if (accountCap !== null) {
@@ -188,6 +196,7 @@ export class Metrics {
           taken.set({ app }, await personTimes.taken(app, beijingDay(now())))
         }
         isPaused.set({ app }, pause === undefined ? 0 : 1)
+        isUnreachable.set({ app }, dispatcher.standing(app).outage === undefined ? 0 : 1)
         // As above.
         for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
       }

@@ -11,7 +11,10 @@ const answer = (errcode: number, fields: object = {}): Exchange => ({
 })
 
 function failure(code: Failure["code"], changes: Partial<Failure> = {}): Exchange {
-  return { kind: "failure", failure: { code, class: undefined, errcode: undefined, errmsg: "why", ...changes } }
+  return {
+    kind: "failure",
+    failure: { code, class: undefined, errcode: undefined, errmsg: "why", kind: undefined, ...changes },
+  }
 }
 
 /** As in `later +1000 upload_failed answered`. */

@@ -22,7 +22,10 @@ function facts(changes: Partial<AttemptFacts> = {}): AttemptFacts {
 const answer = (errcode: number): Exchange => ({ kind: "answer", answer: { errcode, errmsg: "as WeCom says" } })
 
 function failure(code: Failure["code"], changes: Partial<Failure> = {}): Exchange {
-  return { kind: "failure", failure: { code, class: undefined, errcode: undefined, errmsg: "why", ...changes } }
+  return {
+    kind: "failure",
+    failure: { code, class: undefined, errcode: undefined, errmsg: "why", kind: undefined, ...changes },
+  }
 }
 
 const verdict = (exchange: Exchange, changes?: Partial<AttemptFacts>): Verdict =>

@@ -1,6 +1,7 @@
 import { classifyErrcode, lookUpErrcode } from "@wecom-push/protocol"
-import type { ApiAnswer, WeComErrorClass, WeComErrorCode } from "@wecom-push/sdk"
+import type { ApiAnswer, WeComErrorClass, WeComErrorCode, WeComFailure } from "@wecom-push/sdk"
 import type { AttemptResult } from "./ports/outbox.ts"
+import type { OutageCause } from "./reach.ts"
 import { repeatUntil } from "./repeat-window.ts"
 import { busyDelayMs, delayMs, IN_DOUBT, spreadDelay, UNREACHABLE, unknownCodeDelayMs } from "./retry-schedule.ts"
 import type { RecipientState } from "./states.ts"
@@ -16,6 +17,8 @@ export interface Failure {
   readonly class: WeComErrorClass | undefined
   readonly errcode: number | undefined
   readonly errmsg: string
+  /** Undefined where WeCom refused, or nothing was asked. */
+  readonly kind: WeComFailure | undefined
 }
 
 /** The call as it stood when the attempt began. */
@@ -66,7 +69,7 @@ export type News =
   | { readonly kind: "throttled" }
   /** 45033: too many calls under way at once. */
   | { readonly kind: "crowded" }
-  | { readonly kind: "unreachable"; readonly errmsg: string }
+  | { readonly kind: "unreachable"; readonly cause: OutageCause }
   /** WeCom answers, but that says nothing about sending. */
   | { readonly kind: "answered" }
   | { readonly kind: "none" }
@@ -127,7 +130,7 @@ function tellsOfAllTries(errcode: number): boolean {
 }
 
 function judgeFailure(failure: Failure, facts: AttemptFacts, now: number, random: () => number): Verdict {
-  const { code, errcode, errmsg } = failure
+  const { code, errcode } = failure
   if (code === "in_doubt") return judgeLostAnswer(failure, facts, now, random)
   const news = newsOfFailure(failure)
   const result = errcode === undefined ? "not_sent" : "refused"
@@ -136,11 +139,11 @@ function judgeFailure(failure: Failure, facts: AttemptFacts, now: number, random
     return { kind: "again", result, spent: false, at: undefined, news }
   }
   const delay = spreadDelay(delayMs(UNREACHABLE, facts.number), random)
-  return { kind: "again", result, spent: false, at: now + delay, news: { kind: "unreachable", errmsg } }
+  return { kind: "again", result, spent: false, at: now + delay, news: unreachable(failure) }
 }
 
-function judgeLostAnswer({ errmsg }: Failure, facts: AttemptFacts, now: number, random: () => number): Verdict {
-  const news: News = { kind: "unreachable", errmsg }
+function judgeLostAnswer(failure: Failure, facts: AttemptFacts, now: number, random: () => number): Verdict {
+  const news = unreachable(failure)
   const over = (reason: string): Verdict => ({ kind: "final", result: "in_doubt", state: "in_doubt", reason, news })
   if (facts.checkSeconds === null) return over("no_check")
   const at = now + spreadDelay(delayMs(IN_DOUBT, facts.number), random)
@@ -155,13 +158,20 @@ export function newsOfLookup({ errcode, errmsg }: ApiAnswer, api: string): News 
 }
 
 /** A failure that cannot have reached anybody. */
-export function newsOfFailure({ code, class: errorClass, errcode, errmsg }: Failure): News {
+export function newsOfFailure(failure: Failure): News {
+  const { code, class: errorClass, errcode, errmsg } = failure
   // A redirect, a certificate, a proxy that refuses: nothing that mends itself.
   if (errcode === undefined) {
-    return errorClass === "configuration" ? { kind: "misconfigured", errcode, errmsg } : { kind: "unreachable", errmsg }
+    return errorClass === "configuration" ? { kind: "misconfigured", errcode, errmsg } : unreachable(failure)
   }
   // Refused was the token, or the question for one.
   if (code === "refused" && errorClass === "throttled") return { kind: "throttled" }
-  if (code === "refused" && errorClass === "transient") return { kind: "unreachable", errmsg }
+  if (code === "refused" && errorClass === "transient") return unreachable(failure)
   return { kind: "misconfigured", errcode, errmsg }
 }
+
+function unreachable({ kind, errcode, errmsg }: Failure): News {
+  return { kind: "unreachable", cause: { kind, errcode, errmsg: errmsg.slice(0, MAX_ERRMSG_LENGTH) } }
+}
+
+const MAX_ERRMSG_LENGTH = 500

@@ -46,7 +46,7 @@ export function copyChunk({
 
 export interface RecipientDetail {
   readonly errcode?: number
-  /** One word to branch on, as in `outside_visible_range`. */
+  /** One word to branch on, as in `outside_visible_range`; of a pending one a `DelayReason`. */
   readonly reason?: string
   /** Milliseconds since 1970: why it waits is no fault of its own. */
   readonly delayedUntil?: number

@@ -57,7 +57,7 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
     return plain(settlement, state === "in_doubt" ? [] : attempted.targets)
   }
   if (delayedUntil !== undefined) {
-    const detail = { delayedUntil }
+    const detail = { delayedUntil, reason: "app_rate" }
     forEachRow(attempted.targets, (position, userid) => patches.add(position, { state: "pending", userid, detail }))
   }
   const { result, spent, at } = verdict

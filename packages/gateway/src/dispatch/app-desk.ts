@@ -1,20 +1,23 @@
 import { LookupGate } from "@wecom-push/sdk"
-import type { Api, Clock, LookupStore } from "@wecom-push/sdk"
+import type { Api, LookupStore } from "@wecom-push/sdk"
 import { appLimits } from "../core/app-limits.ts"
 import type { News } from "../core/judge.ts"
+import { Reach } from "../core/reach.ts"
+import type { Outage, OutageCause, Span } from "../core/reach.ts"
 import type { MemberWindows } from "../core/member-windows.ts"
 import type { AppRecord, AppStore } from "../core/ports/apps.ts"
+import type { AppStanding } from "../core/ports/dispatcher.ts"
 import type { PersonTimes } from "../core/ports/person-times.ts"
 import { StorageError } from "../core/storage-error.ts"
-import { delayMs, spreadDelay, UNREACHABLE } from "../core/retry-schedule.ts"
 import type { Permit } from "./call-gate.ts"
 import { CallGate } from "./call-gate.ts"
 import { CallPool } from "./call-pool.ts"
 import { DayQuota } from "./day-quota.ts"
 import type { People } from "./people/people.ts"
+import type { TurningClock } from "./turning-clock.ts"
 
 export interface AppDeskDeps {
-  readonly clock: Clock
+  readonly clock: TurningClock
   readonly random: () => number
   readonly apps: AppStore
   readonly lookups: LookupStore
@@ -31,6 +34,16 @@ export interface DispatchLog {
   error(fields: object, sentence: string): void
 }
 
+/** What an exchange with WeCom has told about the app. */
+export interface Report extends Span {
+  readonly news: News
+  /** Of the call that brought the news. */
+  readonly permit?: Permit
+}
+
+/** Why nothing of an app goes out but a try now and then. */
+type Closing = "paused" | "throttled" | "unreachable"
+
 /** One app while the gateway runs: its way to WeCom, and what keeps its messages from going out. */
 export class AppDesk {
   readonly app: AppRecord
@@ -44,8 +57,8 @@ export class AppDesk {
   readonly quota: DayQuota | undefined
   readonly #deps: AppDeskDeps
   readonly #throttle: LookupGate
-  #isPaused: boolean
-  #failures = 0
+  readonly #reach = new Reach()
+  readonly #closings = new Set<Closing>()
 
   constructor(
     deps: AppDeskDeps,
@@ -63,17 +76,16 @@ export class AppDesk {
     this.people = people(this)
     // One clock of pauses for all APIs that WeCom closes; this one is the app's own.
     this.#throttle = new LookupGate(deps.clock, deps.lookups, `message/send ${app.name}`)
-    this.#isPaused = app.pause !== undefined
     // Further away it can only be by a clock that was set since.
     const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
-    if (app.pause !== undefined) this.gate.close(Math.min(app.pause.nextProbeAt, latestProbeAt))
+    if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
   }
 
   /** Learns of a pause that began before this process did. */
   async recover(): Promise<void> {
     await this.#throttle.isUnsure()
     const until = this.#throttle.pausedUntil()
-    if (until !== undefined) this.gate.close(Math.max(until, this.gate.closedUntil ?? until))
+    if (until !== undefined) this.#close("throttled", Math.max(until, this.gate.closedUntil ?? until))
   }
 
   /** When WeCom may be asked again; undefined when it may be now. */
@@ -82,38 +94,64 @@ export class AppDesk {
     return closedUntil !== undefined && closedUntil > this.#deps.clock.now() ? closedUntil : undefined
   }
 
+  /** Nothing that failed is tried before the app goes on. */
+  get isUnreachable(): boolean {
+    return this.#closings.has("unreachable")
+  }
+
+  /** As it is told; times by the wall clock. */
+  standing(): AppStanding {
+    const { clock } = this.#deps
+    const outage = this.isUnreachable ? this.#reach.outage(clock.steady.now()) : undefined
+    return {
+      closedUntil: this.closedUntil(),
+      why: this.#why(outage),
+      outage: outage && {
+        ...outage,
+        since: clock.toWall(outage.since),
+        nextTryAt: Math.max(clock.toWall(outage.nextTryAt), this.gate.closedUntil ?? 0),
+      },
+    }
+  }
+
+  /** What lasts longest where it is more than one. */
+  #why(outage: Outage | undefined): AppStanding["why"] {
+    if (this.#closings.has("paused")) return "app_paused"
+    if (outage !== undefined) return "unreachable"
+    return this.#closings.has("throttled") && this.closedUntil() !== undefined ? "app_rate" : undefined
+  }
+
   /**
-   * What an attempt has told about the app. Never fails: a pause that cannot be stored holds all the same.
-   * @param permit of the call that brought the news
+   * Takes note of what an exchange with WeCom has told. Never fails: a pause that cannot be stored holds all the same.
    * @returns undefined when there is nothing to wait for
    */
-  report(news: News, permit?: Permit): Promise<void> | undefined {
-    if (news.kind !== "healthy" || this.gate.closedUntil !== undefined) return this.#takeSafely(news, permit)
-    this.#noteHealth()
+  report(report: Report): Promise<void> | undefined {
+    if (report.news.kind !== "healthy" || this.gate.closedUntil !== undefined) return this.#takeSafely(report)
+    this.#reach.answered(report)
+    this.gate.grow()
     return undefined
   }
 
-  async #takeSafely(news: News, permit: Permit | undefined): Promise<void> {
+  async #takeSafely(report: Report): Promise<void> {
     try {
-      await this.#take(news, permit)
+      const isBack = isAnswer(report.news) && this.#isReached(report)
+      await this.#take(report)
+      if (isBack && this.#closings.size === 0) this.#open()
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       this.#deps.log.error({ app: this.app.name, code: error.code }, "news of an app cannot be stored")
     }
   }
 
-  async #take(news: News, permit: Permit | undefined): Promise<void> {
+  async #take({ news, permit, from, at }: Report): Promise<void> {
     switch (news.kind) {
       case "healthy":
         return this.#healthy(permit)
-      case "answered":
-        this.#failures = 0
-        return
       case "misconfigured":
         return this.#pause(news.errcode ?? NOT_OF_WECOM, news.errmsg)
       case "throttled": {
         const until = await this.#throttle.close()
-        this.gate.close(until)
+        this.#close("throttled", until)
         this.#deps.log.warn({ app: this.app.name, until }, "WeCom refuses further calls for now (45009)")
         return
       }
@@ -121,52 +159,86 @@ export class AppDesk {
         if (permit === undefined || this.gate.isNews(permit)) this.gate.halve()
         return
       case "unreachable":
-        return this.#unreachable(news.errmsg)
+        return this.#unreachable({ from, at }, news.cause)
+      case "answered":
       case "none":
     }
   }
 
   async #healthy(permit: Permit | undefined): Promise<void> {
-    this.#noteHealth()
-    if (this.gate.closedUntil === undefined) return
+    this.gate.grow()
+    if (this.gate.closedUntil === undefined || this.#closings.has("unreachable")) return
     if (permit !== undefined && !this.gate.isNews(permit)) return
+    const wasPaused = this.#closings.has("paused")
+    this.#closings.clear()
     this.gate.open()
     await this.#throttle.open()
-    if (this.#isPaused) {
-      this.#isPaused = false
+    if (wasPaused) {
       await this.#deps.apps.resume(this.app.name, this.#deps.clock.now())
       this.#deps.log.info({ app: this.app.name }, "the app sends again")
     }
     this.#deps.onOpened()
   }
 
-  #noteHealth(): void {
-    this.#failures = 0
-    this.gate.grow()
+  #open(): void {
+    if (this.gate.closedUntil === undefined) return
+    this.gate.open()
+    this.#deps.onOpened()
+  }
+
+  #close(why: Closing, until: number): void {
+    this.#closings.add(why)
+    this.gate.close(until)
   }
 
   async #pause(errcode: number, errmsg: string): Promise<void> {
     const since = this.#deps.clock.now()
     const nextProbeAt = since + PROBE_EVERY_MS
-    this.gate.close(nextProbeAt)
-    if (!this.#isPaused)
+    if (!this.#closings.has("paused"))
       this.#deps.log.error({ app: this.app.name, errcode, errmsg }, "the app is paused until a setting is mended")
-    this.#isPaused = true
+    this.#close("paused", nextProbeAt)
     await this.#deps.apps.pause(this.app.name, { errcode, errmsg, since, nextProbeAt })
   }
 
-  /** Somebody has to find out first, so a few failures in a row close the app and one call at a time tries again. */
-  #unreachable(errmsg: string): void {
-    this.#failures++
-    if (this.#failures < FAILURES_THAT_CLOSE && this.gate.closedUntil === undefined) return
-    const beyond = Math.max(1, this.#failures - FAILURES_THAT_CLOSE + 1)
-    const pauseMs = spreadDelay(delayMs(UNREACHABLE, beyond), this.#deps.random)
-    this.gate.close(Math.max(this.gate.closedUntil ?? 0, this.#deps.clock.now() + pauseMs))
-    if (beyond === 1) this.#deps.log.warn({ app: this.app.name, errmsg }, "WeCom cannot be reached")
+  /** One call at a time finds out whether WeCom is there again. What else has failed meanwhile is old news. */
+  #unreachable(span: Span, cause: OutageCause): void {
+    const { clock, log, random } = this.#deps
+    const outage = this.#reach.failed(span, cause, random)
+    if (outage === undefined) return
+    const nextTryAt = clock.toWall(outage.nextTryAt)
+    this.#close("unreachable", Math.max(this.gate.closedUntil ?? 0, nextTryAt))
+    log.warn(
+      { app: this.app.name, ...toldOf(outage, clock), nextTry: formatTime(nextTryAt) },
+      "WeCom cannot be reached",
+    )
+  }
+
+  /** @returns true when it could not be, until now */
+  #isReached(span: Span): boolean {
+    const { clock, log } = this.#deps
+    const outage = this.#reach.answered(span)
+    if (outage === undefined) return false
+    this.#closings.delete("unreachable")
+    const seconds = Math.round((span.at - outage.since) / 1000)
+    log.info({ app: this.app.name, ...toldOf(outage, clock), seconds }, "WeCom can be reached again")
+    return true
   }
 }
 
+/** Whatever it says, it came from WeCom; or from what stands in its place, and then that is told as a pause. */
+function isAnswer({ kind }: News): boolean {
+  return kind !== "unreachable" && kind !== "none"
+}
+
+function toldOf({ since, tries, cause }: Outage, clock: TurningClock): object {
+  const { kind, errcode, errmsg } = cause
+  return { since: formatTime(clock.toWall(since)), tries, cause: kind, errcode, errmsg }
+}
+
+function formatTime(at: number): string {
+  return new Date(at).toISOString()
+}
+
 const PROBE_EVERY_MS = 60_000
-const FAILURES_THAT_CLOSE = 5
 /** Stands for an errcode where a certificate, a proxy or a redirect is in the way. */
 const NOT_OF_WECOM = 0

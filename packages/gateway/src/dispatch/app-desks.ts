@@ -103,6 +103,7 @@ export class AppDesks {
       language: "en",
       hooks: withPoint(hooks),
       attemptTimeoutMs: this.#deps.attemptTimeoutMs,
+      getsTokenOnce: true,
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
@@ -119,7 +120,7 @@ export class AppDesks {
           corp,
           random,
           closedUntil: () => desk.closedUntil(),
-          report: (news) => desk.report(news),
+          report: (report) => desk.report(report),
         }),
     })
     await desk.recover()

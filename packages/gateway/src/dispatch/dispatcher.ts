@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { readSendAnswer } from "@wecom-push/protocol"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import type {
+  AppStanding,
   CancelOutcome,
   CardUpdateReply,
   Dispatcher,
@@ -215,8 +216,8 @@ class RunningDispatcher implements Dispatcher {
     return { kind: "updated", invalidUsers: readSendAnswer(exchange.answer).invalidUsers }
   }
 
-  closedUntil(app: string): number | undefined {
-    return this.#desks.opened(app)?.closedUntil()
+  standing(app: string): AppStanding {
+    return this.#desks.opened(app)?.standing() ?? NOTHING_IN_THE_WAY
   }
 
   isRunning(): boolean {
@@ -235,6 +236,8 @@ class RunningDispatcher implements Dispatcher {
     clearTimeout(timer)
   }
 }
+
+const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 
 /** Less is a clock that is kept right. */
 const CLOCKS_DIFFER_MS = 1000

@@ -9,6 +9,7 @@ import type { Settled } from "../core/settlement.ts"
 import { StorageError } from "../core/storage-error.ts"
 import type { CarriedTarget } from "../core/target.ts"
 import { point } from "../store/point.ts"
+import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "./call-gate.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
@@ -84,10 +85,13 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
     const exchange = mayFly ? await send(run, flight, started) : KEPT_BACK
     const finishedAt = run.now()
     if (mayFly) gate.noteExchange(finishedAt - tookOffAt)
-    const verdict = judge(exchange, factsOf(run, flight, started, steadyStart), finishedAt, run.deps.random)
-    flight.send.at = mayHaveReached(verdict) ? run.deps.clock.toSteady(finishedAt) : -Infinity
-    const told = run.desk.report(verdict.news, permit)
+    const judged = judge(exchange, factsOf(run, flight, started, steadyStart), finishedAt, run.deps.random)
+    flight.send.at = mayHaveReached(judged) ? run.deps.clock.toSteady(finishedAt) : -Infinity
+    const { clock } = run.deps
+    const span = { from: clock.toSteady(tookOffAt), at: clock.toSteady(finishedAt) }
+    const told = run.desk.report({ news: judged.news, permit, ...span })
     if (told !== undefined) await told
+    const verdict = whenAppGoesOn(judged, run.desk)
     // The outcomes of large calls are stored one after another: none may pile up before that.
     if (!isLarge(flight)) leaveGate()
     const flown = await land(run, flight, started, exchange, verdict, finishedAt)
@@ -99,6 +103,15 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
   }
 }
 
+/**
+ * While WeCom cannot be reached no call waits for longer than the app does. What did not arrive keeps its place in the
+ * queue; what may have stands behind it, for its bytes may be what breaks the connection.
+ */
+function whenAppGoesOn(verdict: Verdict, { isUnreachable, gate }: AppDesk): Verdict {
+  if (verdict.kind !== "again" || verdict.news.kind !== "unreachable" || !isUnreachable) return verdict
+  return { ...verdict, at: verdict.result === "in_doubt" ? gate.closedUntil : undefined }
+}
+
 /** In flight at two crashes of the process in a row: the next time it flies alone. */
 const CRASHES_THAT_ISOLATE = 2
 /** And three more while alone: it is not tried any more. */
@@ -107,7 +120,13 @@ export const CRASHES_THAT_PARK = 5
 /** The app was closed between the intent and the first byte. */
 const KEPT_BACK: Exchange = {
   kind: "failure",
-  failure: { code: "aborted", class: undefined, errcode: undefined, errmsg: "the app was closed before it went out" },
+  failure: {
+    code: "aborted",
+    class: undefined,
+    errcode: undefined,
+    errmsg: "the app was closed before it went out",
+    kind: undefined,
+  },
 }
 
 function begin(run: RunContext, { number, call }: Flight, startedAt: number): Promise<readonly StartedCall[]> {

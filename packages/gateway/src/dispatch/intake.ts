@@ -1,5 +1,6 @@
 import type { Draft } from "../core/fill-calls.ts"
 import { CallFiller } from "../core/fill-calls.ts"
+import type { DelayReason } from "../core/delay-reasons.ts"
 import { KeyTable } from "../core/key-table.ts"
 import { Patches } from "../core/patches.ts"
 import { Passenger } from "../core/passenger.ts"
@@ -176,9 +177,10 @@ export class Intake {
         deps.metrics.recipientsFinished(message.app, "failed", 1)
         return
       case "later":
-        // A reason that is soon gone is not worth a write for each recipient.
-        if (finding.why === "unreachable" || finding.why === "app_closed") this.#run.rest.until(finding.at)
-        else this.#delay(chunk, place, finding.at, finding.why, patches)
+        // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
+        if (finding.why === "app_closed") this.#run.rest.until(this.#run.placeInQueue())
+        else if (finding.why === "unreachable") this.#run.rest.until(finding.at)
+        else this.#delay(chunk, place, finding.at, LOOKUP_DELAYS[finding.why], patches)
     }
   }
 
@@ -186,15 +188,15 @@ export class Intake {
     chunk: RecipientChunk,
     place: number,
     delayedUntil: number,
-    why: string,
+    reason: DelayReason,
     patches: Patches,
     userid?: string,
   ): void {
     const before = chunk.details[place]
     this.#run.rest.until(delayedUntil)
-    this.#run.deps.metrics.throttled(this.#run.message.app, why)
-    if (before?.delayedUntil === delayedUntil) return
-    const detail = { delayedUntil, ...(before?.fresh === true && { fresh: true as const }) }
+    this.#run.deps.metrics.throttled(this.#run.message.app, reason)
+    if (before?.delayedUntil === delayedUntil && before.reason === reason) return
+    const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }
     patches.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
   }
 
@@ -213,6 +215,8 @@ export class Intake {
 }
 
 const NOBODY: ReadonlySet<RecipientPosition> = new Set()
+
+const LOOKUP_DELAYS = { budget_spent: "lookup_budget", lookup_paused: "lookup_paused" } as const
 
 /** Whoever is in one of these states has got the message, or may have. */
 const HAS_A_COPY: ReadonlySet<RecipientState> = new Set(["sent", "suppressed", "in_doubt", "recalled"])

@@ -35,6 +35,8 @@ export class Loop {
   readonly #deps: LoopDeps
   readonly #works = new TransientMap<string, Work>()
   readonly #counts = new Map<string, number>()
+  /** Apps of which one message is at work to find out whether they go on. Others that are at work may take long to end. */
+  readonly #probing = new Set<string>()
   #isScheduled = false
   #isTurning = false
   #wakeAgain = false
@@ -137,18 +139,18 @@ export class Loop {
     }
     // The oldest waiting message finds out whether the app goes on.
     const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-    const isProbing = PRIORITIES.some((priority) => this.#count(desk.app.name, priority) > 0)
-    if (oldest !== undefined && !isProbing) await this.#claim(desk, oldest.priority, now, 1)
+    if (oldest !== undefined && !this.#probing.has(desk.app.name)) await this.#claim(desk, oldest.priority, now, true)
   }
 
-  async #claim(desk: AppDesk, priority: Priority, now: number, limit = MESSAGES_AT_WORK): Promise<void> {
+  /** @param isProbe one message, to find out whether the app goes on */
+  async #claim(desk: AppDesk, priority: Priority, now: number, isProbe = false): Promise<void> {
     const app = desk.app.name
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
-    if (atWork > MESSAGES_AT_WORK / 2) return
-    const free = Math.min(limit, MESSAGES_AT_WORK - atWork)
-    const claimed = await this.#deps.outbox.claim({ app, priority, now, limit: free, leaseMs: LEASE_MS })
-    for (const message of claimed) this.#start(desk, message)
+    if (!isProbe && atWork > MESSAGES_AT_WORK / 2) return
+    const limit = isProbe ? 1 : MESSAGES_AT_WORK - atWork
+    const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
+    for (const message of claimed) this.#start(desk, message, isProbe)
   }
 
   async #takeExpired(now: number): Promise<void> {
@@ -167,15 +169,17 @@ export class Loop {
     this.wake()
   }
 
-  #start(desk: AppDesk, claimed: ClaimedMessage): void {
+  #start(desk: AppDesk, claimed: ClaimedMessage, isProbe = false): void {
     const { messageId, message } = claimed
     const before = this.#works.get(messageId)
     before?.run.lose()
     const run = new MessageRun(this.#deps, desk, claimed)
     const place = `${message.priority} ${message.app}`
     this.#counts.set(place, (this.#counts.get(place) ?? 0) + 1)
+    if (isProbe) this.#probing.add(message.app)
     const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
     work.done = this.#work(work, before?.done).finally(() => {
+      if (isProbe) this.#probing.delete(message.app)
       this.#counts.set(place, (this.#counts.get(place) ?? 1) - 1)
       if (this.#works.get(messageId) === work) this.#works.delete(messageId)
       if (this.#count(message.app, message.priority) <= MESSAGES_AT_WORK / 2) this.wake()

@@ -304,7 +304,8 @@ export class MessageRun {
       if (delayedUntil === undefined) admitted.push(target)
       else {
         rest.until(delayedUntil)
-        for (const position of target.positions) patches.add(position, { state: "pending", detail: { delayedUntil } })
+        for (const position of target.positions)
+          patches.add(position, { state: "pending", detail: { delayedUntil, reason: "member_rate" } })
       }
     }
     if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })

@@ -29,6 +29,6 @@ export async function talk(api: Api, { deadline = Infinity, ...request }: Talk):
 const TALK_TIMEOUT_MS = 15_000
 
 function failureOf(error: WeComError): Failure {
-  const { code, errcode, errmsg, message } = error
-  return { code, class: error.class, errcode, errmsg: errmsg ?? message }
+  const { code, errcode, errmsg, message, failure: kind } = error
+  return { code, class: error.class, errcode, errmsg: errmsg ?? message, kind }
 }

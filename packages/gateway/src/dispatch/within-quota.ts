@@ -1,4 +1,5 @@
 import { nextBeijingDayAt } from "../core/beijing-day.ts"
+import type { DelayReason } from "../core/delay-reasons.ts"
 import { Patches } from "../core/patches.ts"
 import type { CarriedTarget } from "../core/target.ts"
 import type { DayQuota } from "./day-quota.ts"
@@ -15,12 +16,13 @@ export async function withinQuota(
   const held = targets.slice(count)
   if (held.length === 0) return targets
   const delayedUntil = nextBeijingDayAt(run.now())
+  const reason: DelayReason = "day_quota"
   const patches = new Patches()
   for (const { positions } of held) {
-    for (const position of positions) patches.add(position, { state: "pending", detail: { delayedUntil } })
+    for (const position of positions) patches.add(position, { state: "pending", detail: { delayedUntil, reason } })
   }
   run.rest.until(delayedUntil)
-  deps.metrics.throttled(message.app, "day_quota", held.length)
+  deps.metrics.throttled(message.app, reason, held.length)
   await run.patch({ patches: patches.list() })
   return targets.slice(0, count)
 }

@@ -27,6 +27,8 @@ export interface HttpDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly limits: HttpLimits
+  /** Most unfinished messages. */
+  readonly backlogLimit: number
   /** Aborts when the gateway stops taking requests. */
   readonly stopping: AbortSignal
 }

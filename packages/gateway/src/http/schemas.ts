@@ -2,6 +2,7 @@ import { MESSAGE_TYPES } from "@wecom-push/protocol"
 import { z } from "zod"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "../accept/message-fields.ts"
 import { PRIORITIES } from "../core/message.ts"
+import { DELAY_REASONS } from "../core/delay-reasons.ts"
 import { MESSAGE_STATES, RECIPIENT_STATES } from "../core/states.ts"
 import { fromCursor } from "../store/page-cursor.ts"
 import { PAYLOAD_SCHEMAS } from "./payload-schemas.ts"
@@ -88,6 +89,19 @@ const counts = z
   })
   .meta({ id: "RecipientCounts" })
 
+export const outageView = z
+  .object({
+    since: time,
+    next_try_at: time.describe("Past while the try is under way."),
+    cause: z
+      .string()
+      .nullable()
+      .describe("What was met, as in `refused`, `dns`, `timeout`, `proxy`; null when WeCom answered that it is busy."),
+    errcode: z.int().nullable(),
+    errmsg: z.string().describe("In words, with the host."),
+  })
+  .meta({ id: "Outage" })
+
 export const messageView = z
   .object({
     id: z.string(),
@@ -103,11 +117,34 @@ export const messageView = z
     recipients: counts,
     calls: z.int().describe("How many calls to WeCom it takes or took so far."),
     problem: z
-      .object({ code: z.string(), errcode: z.int().nullable(), errmsg: z.string().nullable() })
+      .object({
+        code: z.string(),
+        cause: z.string().nullable(),
+        errcode: z.int().nullable(),
+        errmsg: z.string().nullable(),
+        since: time.nullable(),
+        next_try_at: time.nullable(),
+      })
       .nullable()
-      .describe("What stands in the way of the message as a whole; `app_paused` while a setting of its app is wrong."),
+      .describe(
+        "What stands in the way of the message as a whole; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached.",
+      ),
   })
   .meta({ id: "MessageView" })
+
+const delayReason = z
+  .enum(DELAY_REASONS)
+  .describe("Why a recipient is pending; null when it waits for nothing but its turn.")
+  .meta({ id: "DelayReason" })
+
+export const messageDetail = messageView
+  .extend({
+    delay: z
+      .object({ reason: delayReason, until: time.nullable() })
+      .nullable()
+      .describe("Why recipients are pending: what all of them wait for, or else one of the first."),
+  })
+  .meta({ id: "MessageDetail" })
 
 export const recipientView = z
   .object({
@@ -117,12 +154,13 @@ export const recipientView = z
     userid: z.string().nullable(),
     msgid: z.string().nullable().describe("WeCom's."),
     errcode: z.int().nullable(),
-    reason: z.string().nullable(),
+    reason: z
+      .union([delayReason, z.string()])
+      .nullable()
+      .describe("Why it is in its state, in one word; of a pending one a `DelayReason`."),
     delayed_until: time
       .nullable()
-      .describe(
-        "Before it nothing goes out to it: a limit, or what keeps the whole app waiting. Null when nothing does.",
-      ),
+      .describe("Before it nothing goes out to it, for the `reason` beside it. Null when that has no known end."),
     at: time.nullable().describe("When it reached its state; null while pending."),
   })
   .meta({ id: "Recipient" })

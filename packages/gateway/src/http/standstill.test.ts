@@ -6,6 +6,11 @@ import { startWithSimulator } from "./testing/start-with-simulator.ts"
 const NOON = Date.parse("2026-11-25T12:00:00Z")
 const PROBE = "2026-11-25T12:01:00.000Z"
 
+interface Waiting {
+  readonly reason: string | null
+  readonly delayed_until: string | null
+}
+
 const pause = { errcode: 60020, errmsg: "not allow to access from your ip", since: NOON, nextProbeAt: NOON + 60_000 }
 
 test("while an app is paused, who waits is told until when and the message why", async () => {
@@ -19,12 +24,20 @@ test("while an app is paused, who waits is told until when and the message why",
     const { items } = (await gateway.request(`/v1/messages/${id}/recipients`)).json
     const waiting = items.filter(({ state }: { state: string }) => state === "pending")
     assert.deepEqual(
-      waiting.map((item: { delayed_until: string }) => item.delayed_until),
-      [PROBE],
+      waiting.map((item: Waiting) => [item.reason, item.delayed_until]),
+      [["app_paused", PROBE]],
     )
     for (const item of items) if (item.state !== "pending") assert.equal(item.delayed_until, null)
-    const { problem } = (await gateway.request(`/v1/messages/${id}`)).json
-    assert.deepEqual(problem, { code: "app_paused", errcode: 60020, errmsg: "not allow to access from your ip" })
+    const { problem, delay } = (await gateway.request(`/v1/messages/${id}`)).json
+    assert.deepEqual(problem, {
+      code: "app_paused",
+      cause: null,
+      errcode: 60020,
+      errmsg: "not allow to access from your ip",
+      since: "2026-11-25T12:00:00.000Z",
+      next_try_at: PROBE,
+    })
+    assert.deepEqual(delay, { reason: "app_paused", until: PROBE })
   }
   const { items } = (await gateway.request("/v1/messages")).json
   assert.deepEqual(
@@ -38,7 +51,72 @@ test("a message scheduled for after the next try does not wait for the pause", a
   await gateway.stores.apps.pause("alerts", pause)
   const { json } = await gateway.request("/v1/messages", { body: aMessage({ send_at: "2026-11-25T13:00:00Z" }) })
   const { items } = (await gateway.request(`/v1/messages/${json.id}/recipients`)).json
-  assert.equal(items[0].delayed_until, null)
+  assert.deepEqual([items[0].reason, items[0].delayed_until], ["scheduled", "2026-11-25T13:00:00.000Z"])
+})
+
+test("while WeCom cannot be reached, who waits is told so, until when, since when and what was met", async () => {
+  await using gateway = await startTestGateway({ now: () => NOON })
+  const cause = { kind: "dns", errcode: undefined, errmsg: "the name could not be resolved (wecom.invalid, ENOTFOUND)" }
+  const outage = { since: NOON - 90_000, tries: 7, nextTryAt: NOON + 60_000, cause }
+  gateway.dispatcher.inTheWay = { closedUntil: NOON + 60_000, why: "unreachable", outage }
+  const { id } = (await gateway.request("/v1/messages", { body: aMessage() })).json
+  const { problem, delay } = (await gateway.request(`/v1/messages/${id}`)).json
+  assert.deepEqual(problem, {
+    code: "wecom_unreachable",
+    since: "2026-11-25T11:58:30.000Z",
+    next_try_at: PROBE,
+    cause: "dns",
+    errcode: null,
+    errmsg: cause.errmsg,
+  })
+  assert.deepEqual(delay, { reason: "unreachable", until: PROBE })
+  const [waiting] = (await gateway.request(`/v1/messages/${id}/recipients`)).json.items
+  assert.deepEqual([waiting.reason, waiting.delayed_until], ["unreachable", PROBE])
+  const later = aMessage({ send_at: "2026-11-25T13:00:00Z" })
+  const scheduled = (await gateway.request("/v1/messages", { body: later })).json
+  assert.equal((await gateway.request(`/v1/messages/${scheduled.id}`)).json.problem, null)
+
+  await gateway.stores.apps.pause("alerts", pause)
+  const paused = (await gateway.request(`/v1/messages/${id}`)).json
+  assert.deepEqual([paused.problem.code, paused.delay.reason], ["app_paused", "app_paused"])
+})
+
+test("who waits behind another of the same order key is told so, and that has no time", async () => {
+  await using gateway = await startTestGateway({ now: () => NOON })
+  const body = aMessage({ order_key: "deploy-4711" })
+  const ids: string[] = []
+  for (let n = 0; n < 2; n++) ids.push((await gateway.request("/v1/messages", { body })).json.id)
+  const [head, next] = await Promise.all(
+    ids.map(async (id) => (await gateway.request(`/v1/messages/${id}`)).json.delay),
+  )
+  assert.deepEqual([head, next], [null, { reason: "order", until: null }])
+  const [waiting] = (await gateway.request(`/v1/messages/${ids[1]}/recipients`)).json.items
+  assert.deepEqual([waiting.reason, waiting.delayed_until], ["order", null])
+})
+
+test("a limit of one recipient is told while it lasts, beside what all wait for: the later of the two", async () => {
+  let now = NOON
+  await using gateway = await startTestGateway({ now: () => now })
+  const { id } = (await gateway.request("/v1/messages", { body: aMessage() })).json
+  const detail = { delayedUntil: NOON + 60_000, reason: "member_rate" }
+  await gateway.stores.outbox.patch({
+    messageId: id,
+    at: NOON,
+    patches: [{ chunk: 0, places: [0], from: ["pending"], state: "pending", detail }],
+  })
+  const told = async (): Promise<readonly unknown[]> => {
+    const [item] = (await gateway.request(`/v1/messages/${id}/recipients`)).json.items
+    return [item.reason, item.delayed_until]
+  }
+  assert.deepEqual(await told(), ["member_rate", PROBE])
+  assert.deepEqual((await gateway.request(`/v1/messages/${id}`)).json.delay, { reason: "member_rate", until: PROBE })
+  gateway.dispatcher.inTheWay = { closedUntil: NOON + 59_000, why: "app_rate", outage: undefined }
+  assert.deepEqual(await told(), ["member_rate", PROBE])
+  gateway.dispatcher.inTheWay = { closedUntil: NOON + 3_600_000, why: "app_rate", outage: undefined }
+  assert.deepEqual(await told(), ["app_rate", "2026-11-25T13:00:00.000Z"])
+  gateway.dispatcher.inTheWay = { closedUntil: undefined, why: undefined, outage: undefined }
+  now = NOON + 60_000
+  assert.deepEqual(await told(), [null, null])
 })
 
 test("a pause that is over is in nobody's way, though a message had met it", async () => {
@@ -54,9 +132,9 @@ test("a pause that is over is in nobody's way, though a message had met it", asy
 test("whatever else keeps an app closed is told as well", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const { json } = await gateway.request("/v1/messages", { body: aMessage() })
-  gateway.dispatcher.closed = NOON + 60_000
+  gateway.dispatcher.inTheWay = { closedUntil: NOON + 60_000, why: "app_rate", outage: undefined }
   const { items } = (await gateway.request(`/v1/messages/${json.id}/recipients`)).json
-  assert.equal(items[0].delayed_until, PROBE)
+  assert.deepEqual([items[0].reason, items[0].delayed_until], ["app_rate", PROBE])
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem, null)
 })
 

@@ -1,18 +1,65 @@
+import { isDelayReason } from "../core/delay-reasons.ts"
+import type { DelayReason } from "../core/delay-reasons.ts"
 import type { AppPause } from "../core/ports/apps.ts"
+import type { Outage } from "../core/reach.ts"
+import type { MessageSummary, RecipientView } from "../core/ports/reader.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /** What keeps all messages of an app from going out. */
 export interface Standstill {
   readonly pause: AppPause | undefined
-  /** When the next call may go out, or try to. */
+  readonly outage: Outage | undefined
+  /** Undefined when nothing does. */
+  readonly why: DelayReason | undefined
+  /** When the next call may go out, or try to; undefined when that is now. */
   readonly until: number | undefined
 }
+
+export const NO_STANDSTILL: Standstill = { pause: undefined, outage: undefined, why: undefined, until: undefined }
 
 export async function standstillOf(
   app: string,
   { stores, dispatcher, now }: Pick<HttpDeps, "stores" | "dispatcher" | "now">,
 ): Promise<Standstill> {
   const pause = (await stores.apps.get(app))?.pause
-  const until = Math.max(dispatcher.closedUntil(app) ?? 0, pause?.nextProbeAt ?? 0)
-  return { pause, until: until > now() ? until : undefined }
+  const { closedUntil, why, outage } = dispatcher.standing(app)
+  const until = Math.max(closedUntil ?? 0, pause?.nextProbeAt ?? 0)
+  return {
+    pause,
+    outage,
+    why: pause === undefined ? why : "app_paused",
+    until: until > now() ? until : undefined,
+  }
+}
+
+/** Why somebody is pending, and until when where that is known. */
+export interface Delay {
+  readonly reason: DelayReason
+  readonly until: number | undefined
+}
+
+/** What all pending recipients of a message wait for. Nothing of it is written down: it is seen by whoever reads. */
+export function delayOfMessage(
+  { counts, sendAt, isBehind }: Pick<MessageSummary, "counts" | "sendAt" | "isBehind">,
+  { why, until }: Standstill,
+  now: number,
+): Delay | undefined {
+  if (counts.pending === 0) return undefined
+  if (sendAt > now && (why === undefined || sendAt > (until ?? now))) return { reason: "scheduled", until: sendAt }
+  if (why !== undefined) return { reason: why, until }
+  return isBehind ? { reason: "order", until: undefined } : undefined
+}
+
+/** Whoever waits for two things waits for the later one. */
+export function delayOfRecipient(
+  recipient: RecipientView,
+  ofMessage: Delay | undefined,
+  now: number,
+): Delay | undefined {
+  const { state, delayedUntil, reason } = recipient
+  if (state !== "pending") return undefined
+  if (delayedUntil === undefined || delayedUntil <= now || !isDelayReason(reason)) return ofMessage
+  const own = { reason, until: delayedUntil }
+  if (ofMessage === undefined) return own
+  return ofMessage.reason === "order" || (ofMessage.until ?? now) >= delayedUntil ? ofMessage : own
 }

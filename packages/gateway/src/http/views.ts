@@ -1,12 +1,17 @@
 import type { z } from "zod"
 import type { AttemptView, MessageSummary, Page, RecipientView } from "../core/ports/reader.ts"
 import { formatRfc3339 } from "../accept/rfc3339.ts"
-import type { Standstill } from "./standstill.ts"
-import type { attemptView, messageView, recipientView } from "./schemas.ts"
+import type { Outage } from "../core/reach.ts"
+import { delayOfMessage, delayOfRecipient } from "./standstill.ts"
+import type { Delay, Standstill } from "./standstill.ts"
+import type { attemptView, messageView, outageView, recipientView } from "./schemas.ts"
 
 /** What is told about a message, under the names of the API. */
-export function viewOfMessage(message: MessageSummary, standstill: Standstill): z.output<typeof messageView> {
-  const problem = problemOf(message, standstill)
+export function viewOfMessage(
+  message: MessageSummary,
+  standstill: Standstill,
+  now: number,
+): z.output<typeof messageView> {
   return {
     id: message.id,
     app: message.app,
@@ -20,18 +25,31 @@ export function viewOfMessage(message: MessageSummary, standstill: Standstill): 
     finished_at: timeOrNull(message.finishedAt),
     recipients: { total: message.recipientCount, ...message.counts },
     calls: message.callCount,
-    problem:
-      problem === undefined
-        ? null
-        : { code: problem.code, errcode: problem.errcode ?? null, errmsg: problem.errmsg ?? null },
+    problem: problemOf(message, standstill, now),
   }
 }
 
-/** @param waitsUntil what nobody of the message goes out before */
+export function viewOfDelay(delay: Delay | undefined): { reason: Delay["reason"]; until: string | null } | null {
+  return delay === undefined ? null : { reason: delay.reason, until: timeOrNull(delay.until) }
+}
+
+export function viewOfOutage({ since, nextTryAt, cause }: Outage): z.output<typeof outageView> {
+  return {
+    since: formatRfc3339(since),
+    next_try_at: formatRfc3339(nextTryAt),
+    cause: cause.kind ?? null,
+    errcode: cause.errcode ?? null,
+    errmsg: cause.errmsg,
+  }
+}
+
+/** @param ofMessage what all of the message wait for */
 export function viewOfRecipient(
   recipient: RecipientView,
-  waitsUntil: number | undefined,
+  ofMessage: Delay | undefined,
+  now: number,
 ): z.output<typeof recipientView> {
+  const delay = delayOfRecipient(recipient, ofMessage, now)
   return {
     type: recipient.type,
     address: recipient.address,
@@ -39,25 +57,37 @@ export function viewOfRecipient(
     userid: recipient.userid ?? null,
     msgid: recipient.msgid ?? null,
     errcode: recipient.errcode ?? null,
-    reason: recipient.reason ?? null,
-    delayed_until: timeOrNull(delayedUntil(recipient, waitsUntil)),
+    reason: (recipient.state === "pending" ? delay?.reason : recipient.reason) ?? null,
+    delayed_until: timeOrNull(delay?.until),
     at: timeOrNull(recipient.at),
   }
 }
 
-/** A pause is told by the first message that meets it and concerns all of the app; once mended it is in nobody's way. */
-function problemOf({ problem, counts }: MessageSummary, { pause }: Standstill): MessageSummary["problem"] {
-  if (counts.pending === 0) return problem
-  if (pause !== undefined) return { code: APP_PAUSED, errcode: pause.errcode, errmsg: pause.errmsg }
-  return problem?.code === APP_PAUSED ? undefined : problem
+/**
+ * What concerns all of an app is told as long as it lasts, whether the message has met it or not; a pause that one has
+ * met is in nobody's way once it is mended.
+ */
+function problemOf(
+  message: MessageSummary,
+  standstill: Standstill,
+  now: number,
+): z.output<typeof messageView>["problem"] {
+  const { problem, counts } = message
+  const { pause, outage } = standstill
+  if (counts.pending > 0 && pause !== undefined) {
+    const { errcode, errmsg, since, nextProbeAt } = pause
+    const times = { since: formatRfc3339(since), next_try_at: formatRfc3339(nextProbeAt) }
+    return { code: APP_PAUSED, cause: null, errcode, errmsg, ...times }
+  }
+  if (outage !== undefined && delayOfMessage(message, standstill, now)?.reason === "unreachable") {
+    return { code: "wecom_unreachable", ...viewOfOutage(outage) }
+  }
+  if (problem === undefined || (counts.pending > 0 && problem.code === APP_PAUSED)) return null
+  const { code, errcode = null, errmsg = null } = problem
+  return { code, cause: null, errcode, errmsg, since: null, next_try_at: null }
 }
 
 const APP_PAUSED = "app_paused"
-
-function delayedUntil({ state, delayedUntil: own }: RecipientView, waitsUntil: number | undefined): number | undefined {
-  if (state !== "pending" || waitsUntil === undefined) return own
-  return Math.max(own ?? waitsUntil, waitsUntil)
-}
 
 export function viewOfAttempt(attempt: AttemptView): z.output<typeof attemptView> {
   return {

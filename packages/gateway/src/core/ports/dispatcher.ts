@@ -1,3 +1,4 @@
+import type { Outage } from "../reach.ts"
 import type { MessageState, RecipientState } from "../states.ts"
 
 /**
@@ -24,12 +25,21 @@ export interface Dispatcher {
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(app: string, body: string): Promise<CardUpdateReply>
-  /** Until when nothing of an app goes out: a pause, a block, WeCom out of reach. Undefined when nothing is in the way. */
-  closedUntil(app: string): number | undefined
+  /** What keeps all messages of an app from going out, beside a pause that is stored with it. */
+  standing(app: string): AppStanding
   /** For `/readyz`: does it take work from the outbox? */
   isRunning(): boolean
   /** Takes no further work and waits for calls in flight, at most `drainMs`. */
   stop(drainMs: number): Promise<void>
+}
+
+export interface AppStanding {
+  /** When the next call may go out, or try to; undefined when that is now. */
+  readonly closedUntil: number | undefined
+  /** Why only a try now and then goes out, as it is told; undefined when everything does. */
+  readonly why: "app_paused" | "unreachable" | "app_rate" | undefined
+  /** WeCom cannot be reached; times by the wall clock. */
+  readonly outage: Outage | undefined
 }
 
 export const RETRYABLE_STATES = [

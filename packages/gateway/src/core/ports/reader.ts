@@ -72,6 +72,8 @@ export interface MessageSummary {
   readonly msgtype: string
   readonly priority: Priority
   readonly orderKey: string | undefined
+  /** It waits for those before it with the same order key. */
+  readonly isBehind: boolean
   readonly acceptedAt: number
   readonly sendAt: number
   readonly expiresAt: number
@@ -89,6 +91,7 @@ export interface RecipientView {
   readonly userid: string | undefined
   readonly msgid: string | undefined
   readonly errcode: number | undefined
+  /** Of a pending one a `DelayReason` that is written down, beside `delayedUntil`. */
   readonly reason: string | undefined
   readonly delayedUntil: number | undefined
   /** When it reached its state; undefined while pending. */
@@ -128,8 +131,11 @@ export interface BacklogView {
   readonly app: string
   readonly priority: Priority
   readonly unfinished: number
-  /** Of them, those that wait for nothing but their turn, or are at work; counted to 100,000. */
+  /**
+   * Of them, those that should have gone out by now, whatever they wait for: a retry, a limit, a paused app. Neither
+   * scheduled ones nor those behind another of their order key. Counted to 100,000.
+   */
   readonly due: number
-  /** How long the longest due one has been due; 0 when none is. */
+  /** How long the one that should have gone out first has waited, since its retry if it had one; 0 when there is none. */
   readonly oldestDueMs: number
 }

@@ -129,15 +129,20 @@ export class Uploads {
     const { filename, type, sha256 } = medium
     const { sent, ...carried } = carryFile({ blob, filename }, undefined)
     const uploadedAt = this.#now()
+    const from = this.#steadyNow()
     const exchange = await talk(desk.api, { path: UPLOAD_API, query: { type }, ...carried, signal: stopping })
     const hash = sent.hash()
     if (hash !== undefined && hash !== sha256) return this.#missing(desk, id)
 
     const tries = (this.#troubles.get(troubleKey(desk, id))?.tries ?? 0) + 1
     const verdict = judgeUpload(exchange, tries, this.#steadyNow(), random)
-    await desk.report(verdict.news)
+    await desk.report({ news: verdict.news, from, at: this.#steadyNow() })
     if (verdict.kind === "refused") return this.#refused(desk, id, verdict)
-    if (verdict.kind === "later") return this.#notYet(desk, id, where, { ...verdict, tries })
+    if (verdict.kind === "later") {
+      // While WeCom cannot be reached nothing waits for longer than the app does.
+      const at = verdict.news.kind === "unreachable" && desk.isUnreachable ? undefined : verdict.at
+      return this.#notYet(desk, id, where, { ...verdict, at, tries })
+    }
     const { mediaId } = verdict
     await this.#placed(desk, medium, where, { mediaId, uploadedAt })
     return { kind: "placed", mediaId }

@@ -1,12 +1,13 @@
 import { classifyErrcode } from "@wecom-push/protocol"
 import { isSendableUserid, keyAtOnce, questionFor } from "@wecom-push/sdk"
-import type { Address, Api, ApiAnswer, Clock, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk"
+import type { Address, Api, ApiAnswer, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk"
 import { newsOfFailure, newsOfLookup } from "../../core/judge.ts"
-import type { News } from "../../core/judge.ts"
 import type { Lookups } from "../../core/ports/lookups.ts"
 import { delayMs, spreadDelay, UNANSWERED_LOOKUP } from "../../core/retry-schedule.ts"
 import { point } from "../../store/point.ts"
+import type { Report } from "../app-desk.ts"
 import { talk } from "../talk.ts"
+import type { TurningClock } from "../turning-clock.ts"
 import type { CorpLookups } from "./corp-lookups.ts"
 
 /** What is known about a number or address. */
@@ -25,14 +26,14 @@ export type Finding =
 
 export interface PeopleDeps {
   readonly api: Api
-  readonly clock: Clock
+  readonly clock: TurningClock
   readonly store: Lookups
   readonly keys: LookupKeys
   readonly corp: CorpLookups
   readonly random: () => number
   /** Why WeCom is not to be asked at present, if it is not. */
   closedUntil(): number | undefined
-  report(news: News): Promise<void> | undefined
+  report(report: Report): Promise<void> | undefined
 }
 
 export interface Wanted extends Address {
@@ -153,14 +154,17 @@ export class People {
     // While it waited for its turn, the one before may have met a closed door.
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
+    const { steady } = this.#deps.clock
+    const from = steady.now()
     const exchange = await talk(api, { path, body, repeatable: true })
+    const span = { from, at: steady.now() }
     if (exchange.kind === "failure") {
-      await this.#deps.report(newsOfFailure(exchange.failure))
+      await this.#deps.report({ ...span, news: newsOfFailure(exchange.failure) })
       return this.#obstacle() ?? this.#unanswered()
     }
     const { answer } = exchange
     if (answer.errcode === CLOSED) return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
-    await this.#deps.report(newsOfLookup(answer, path))
+    await this.#deps.report({ ...span, news: newsOfLookup(answer, path) })
     const closed = this.#obstacle()
     const { finding, record } = readLookup(answer, path, this.#deps.clock.now())
     if (finding === undefined) return closed ?? this.#unanswered()

@@ -6,7 +6,7 @@ import type { PreparedMessage } from "../../accept/prepare.ts"
 import { Problem } from "../../accept/problem.ts"
 import { readJson } from "../../accept/read-json.ts"
 import type { KeyRecord } from "../../core/ports/keys.ts"
-import type { AppScope } from "../../core/ports/reader.ts"
+import type { AppScope, MessageSummary } from "../../core/ports/reader.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
@@ -16,6 +16,7 @@ import {
   attemptView,
   DEFAULT_PAGE_LIMIT,
   messageRequest,
+  messageDetail,
   messageState,
   messageView,
   noQuery,
@@ -26,12 +27,10 @@ import {
   recipientView,
 } from "../schemas.ts"
 import type { App } from "../app.ts"
-import { standstillOf } from "../standstill.ts"
-import type { Standstill } from "../standstill.ts"
+import { delayOfMessage, delayOfRecipient, NO_STANDSTILL, standstillOf } from "../standstill.ts"
+import type { Delay, Standstill } from "../standstill.ts"
 import { rfc3339 } from "../time-parameter.ts"
-import { viewOfAttempt, viewOfMessage, viewOfPage, viewOfRecipient } from "../views.ts"
-
-const NO_STANDSTILL: Standstill = { pause: undefined, until: undefined }
+import { viewOfAttempt, viewOfDelay, viewOfMessage, viewOfPage, viewOfRecipient } from "../views.ts"
 
 const idParams = z.object({ id: z.string() })
 
@@ -97,7 +96,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       const standstills = new Map(
         await Promise.all(apps.map(async (one) => [one, await standstillOf(one, deps)] as const)),
       )
-      const view = viewOfPage(page, (item) => viewOfMessage(item, standstills.get(item.app) ?? NO_STANDSTILL))
+      const view = viewOfPage(page, (item) => viewOfMessage(item, standstills.get(item.app) ?? NO_STANDSTILL, now()))
       linkNext(request, reply, view)
       return view
     },
@@ -113,11 +112,13 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       summary: "One message",
       params: idParams,
       querystring: noQuery,
-      response: { 200: messageView, ...problems },
+      response: { 200: messageDetail, ...problems },
     },
     handler: async (request) => {
       const message = await heldMessage(request.params.id, keyOf(request), deps)
-      return viewOfMessage(message, await standstillOf(message.app, deps))
+      const standstill = await standstillOf(message.app, deps)
+      const delay = viewOfDelay(await delayOf(message, standstill, deps))
+      return { ...viewOfMessage(message, standstill, now()), delay }
     },
   })
 
@@ -135,16 +136,16 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { state, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
-      const { id: messageId, app: name, sendAt } = await heldMessage(request.params.id, keyOf(request), deps)
-      const { until } = await standstillOf(name, deps)
+      const message = await heldMessage(request.params.id, keyOf(request), deps)
+      const { id: messageId } = message
+      const delay = delayOfMessage(message, await standstillOf(message.app, deps), now())
       const page = await stores.reader.recipients({
         messageId,
         limit,
         ...(state === undefined ? {} : { state }),
         ...(cursor === undefined ? {} : { cursor }),
       })
-      const waitsUntil = until !== undefined && sendAt <= until ? until : undefined
-      const view = viewOfPage(page, (item) => viewOfRecipient(item, waitsUntil))
+      const view = viewOfPage(page, (item) => viewOfRecipient(item, delay, now()))
       linkNext(request, reply, view)
       return view
     },
@@ -172,6 +173,21 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     },
   })
 }
+
+/** What all wait for, or else one of the first that are pending. */
+async function delayOf(message: MessageSummary, standstill: Standstill, deps: HttpDeps): Promise<Delay | undefined> {
+  const { stores, now } = deps
+  const ofAll = delayOfMessage(message, standstill, now())
+  if (ofAll !== undefined || message.counts.pending === 0) return ofAll
+  const first = await stores.reader.recipients({ messageId: message.id, state: "pending", limit: FIRST_PENDING })
+  for (const recipient of first.items) {
+    const delay = delayOfRecipient(recipient, undefined, now())
+    if (delay !== undefined) return delay
+  }
+  return undefined
+}
+
+const FIRST_PENDING = 100
 
 async function prepare(
   bytes: Buffer,

@@ -2,10 +2,13 @@ import { z } from "zod"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import { SCOPES } from "../../core/ports/keys.ts"
 import type { KeyRecord } from "../../core/ports/keys.ts"
+import type { BacklogView } from "../../core/ports/reader.ts"
+import type { Outage } from "../../core/reach.ts"
 import { VERSION } from "../../version.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
-import { noQuery, problems, time } from "../schemas.ts"
+import { noQuery, outageView, problems, time } from "../schemas.ts"
+import { viewOfOutage } from "../views.ts"
 import type { App } from "../app.ts"
 
 const statusView = z
@@ -23,10 +26,17 @@ const statusView = z
         z.object({
           name: z.string(),
           unfinished_messages: z.int(),
+          due_messages: z.int().describe("Of them, those that should have gone out by now; counted to 100,000."),
+          oldest_due_seconds: z.number().describe("For how long the first of those has been waiting."),
+          unreachable: outageView.nullable().describe("While WeCom cannot be reached for the app."),
           pause: z.object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time }).nullable(),
         }),
       )
       .describe("Those the key reaches."),
+    backlog: z.object({
+      limit: z.int().describe("Most unfinished messages; beyond it new ones are refused with 503."),
+      is_near: z.boolean().describe("80 % of it are used, by whatever apps."),
+    }),
     database: z.object({
       kind: z.literal("sqlite"),
       synchronous: z
@@ -39,7 +49,7 @@ const statusView = z
 
 /** What whoever holds a key wants to know before they use it, or when nothing arrives. */
 export function statusRoutes(app: App, deps: HttpDeps): void {
-  const { stores, dispatcher, stopping, now } = deps
+  const { stores, dispatcher, stopping, now, backlogLimit } = deps
   app.route({
     method: "GET",
     url: "/v1/status",
@@ -54,26 +64,32 @@ export function statusRoutes(app: App, deps: HttpDeps): void {
     handler: async (request): Promise<z.output<typeof statusView>> => {
       const key = keyOf(request)
       const { trouble, synchronous } = stores.upkeep.health()
+      const backlog = await stores.reader.backlog(now())
+      const unfinished = backlog.reduce((sum, view) => sum + view.unfinished, 0)
       return {
         version: VERSION,
         ready: !stopping.aborted && trouble === undefined && dispatcher.isRunning(),
         key: { id: key.id, name: key.name, scopes: [...key.scopes], audience_cap: key.audienceCap ?? null },
-        apps: await appsOf(key, deps, now()),
+        apps: await appsOf(key, backlog, deps),
+        backlog: { limit: backlogLimit, is_near: unfinished >= NEAR_SHARE * backlogLimit },
         database: { kind: "sqlite", synchronous, trouble: trouble ?? null },
       }
     },
   })
 }
 
-async function appsOf({ apps }: KeyRecord, { stores }: HttpDeps, now: number) {
-  const unfinished = new Map<string, number>()
-  for (const { app, unfinished: count } of await stores.reader.backlog(now)) {
-    unfinished.set(app, (unfinished.get(app) ?? 0) + count)
-  }
+const NEAR_SHARE = 0.8
+
+async function appsOf(
+  { apps }: KeyRecord,
+  backlog: readonly BacklogView[],
+  { stores, dispatcher }: HttpDeps,
+): Promise<z.output<typeof statusView>["apps"]> {
   const held = (await stores.apps.list()).filter(({ name }) => apps === "all" || apps.includes(name))
   return held.map(({ name, pause }) => ({
     name,
-    unfinished_messages: unfinished.get(name) ?? 0,
+    ...waitingOf(backlog.filter(({ app }) => app === name)),
+    unreachable: outageOrNull(dispatcher.standing(name).outage),
     pause:
       pause === undefined
         ? null
@@ -84,4 +100,17 @@ async function appsOf({ apps }: KeyRecord, { stores }: HttpDeps, now: number) {
             next_probe_at: formatRfc3339(pause.nextProbeAt),
           },
   }))
+}
+
+/** Of all priorities. */
+function waitingOf(views: readonly BacklogView[]) {
+  return {
+    unfinished_messages: views.reduce((sum, { unfinished }) => sum + unfinished, 0),
+    due_messages: views.reduce((sum, { due }) => sum + due, 0),
+    oldest_due_seconds: Math.max(0, ...views.map(({ oldestDueMs }) => oldestDueMs)) / 1000,
+  }
+}
+
+function outageOrNull(outage: Outage | undefined): z.output<typeof outageView> | null {
+  return outage === undefined ? null : viewOfOutage(outage)
 }

@@ -1,11 +1,11 @@
-import type { CardUpdateReply, Dispatcher, LookupReply } from "../../core/ports/dispatcher.ts"
+import type { AppStanding, CardUpdateReply, Dispatcher, LookupReply } from "../../core/ports/dispatcher.ts"
 
 /** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
 export class IdleDispatcher implements Dispatcher {
   lookupReply: LookupReply = { kind: "not_found" }
   cardUpdateReply: CardUpdateReply = { kind: "unreachable" }
   running = true
-  closed: number | undefined
+  inTheWay: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
   readonly calls: unknown[] = []
   outcome: {
     cancel: Awaited<ReturnType<Dispatcher["cancel"]>>
@@ -46,8 +46,8 @@ export class IdleDispatcher implements Dispatcher {
     return this.cardUpdateReply
   }
 
-  closedUntil(): number | undefined {
-    return this.closed
+  standing(): AppStanding {
+    return this.inTheWay
   }
 
   isRunning(): boolean {

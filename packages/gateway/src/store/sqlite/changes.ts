@@ -85,7 +85,7 @@ export class Changes {
     const joinsAt = "case when send_at > accepted_at then max(?1, send_at) else ?1 end"
     this.#reopen = db.prepare(
       `update messages set due_at = ${joinsAt} + (order_key is not null), lane_until = null, behind = 0,
-       lane_at = case when order_key is null then null else ${joinsAt} + 1 end where seq = ?2`,
+       reopened_at = ${joinsAt}, lane_at = case when order_key is null then null else ${joinsAt} + 1 end where seq = ?2`,
     )
     this.#problem = db.prepare("update messages set problem = ? where seq = ?")
     this.#expiresAt = db.prepare("update messages set expires_at = ? where seq = ?")

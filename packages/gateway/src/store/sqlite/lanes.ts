@@ -12,6 +12,7 @@ export class Lanes {
   readonly #after: StatementSync
   readonly #park: StatementSync
   readonly #due: StatementSync
+  readonly #dueLater: StatementSync
   readonly #hold: StatementSync
 
   constructor(db: DatabaseSync) {
@@ -25,7 +26,8 @@ export class Lanes {
       `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and lane_at <= ?5 order by lane_at, seq`,
     )
     this.#park = db.prepare("update messages set due_at = null, behind = 1 where seq = ? and state = 'open'")
-    this.#due = db.prepare("update messages set due_at = ? where seq = ?")
+    this.#due = db.prepare("update messages set due_at = ?, behind = 0 where seq = ?")
+    this.#dueLater = db.prepare("update messages set due_at = ? where seq = ?")
     this.#hold = db.prepare("update messages set lane_until = ? where seq = ?")
   }
 
@@ -40,24 +42,24 @@ export class Lanes {
 
   /** Inside a transaction, after a member has finished. @returns true when another is due now */
   advance(app: string, orderKey: string, now: number): boolean {
-    return this.#free(this.#joined.iterate(app, orderKey, now), now)
+    return this.#free(this.#joined.iterate(app, orderKey, now), now, this.#due)
   }
 
   /** Inside a transaction: the member keeps its lane closed until then, or as long as it takes. */
   hold({ app, orderKey, laneAt, seq }: LaneMember, until: number | undefined): void {
     this.#hold.run(until ?? null, seq)
-    if (until !== undefined) this.#free(this.#after.iterate(app, orderKey, laneAt, seq, until), until)
+    if (until !== undefined) this.#free(this.#after.iterate(app, orderKey, laneAt, seq, until), until, this.#dueLater)
   }
 
   /** Those up to the first that holds the lane at that time are due then. */
-  #free(members: Iterable<Row>, at: number): boolean {
+  #free(members: Iterable<Row>, at: number, makeDue: StatementSync): boolean {
     const freed: number[] = []
     for (const member of members) {
       if (integer(member, "behind") === 1) freed.push(integer(member, "seq"))
       const until = optionalInteger(member, "lane_until")
       if (until === undefined || until > at) break
     }
-    for (const seq of freed) this.#due.run(at, seq)
+    for (const seq of freed) makeDue.run(at, seq)
     return freed.length > 0
   }
 }

@@ -143,6 +143,8 @@ function refusalFor(error: unknown, file: string): unknown {
     case READONLY:
     case CANTOPEN:
       return refusals.readOnly(file, error)
+    // The schema has the right version, and is not what it should be.
+    case ERROR:
     case CORRUPT:
       return refusals.damaged(file, error instanceof Error ? error.message : "", error)
     case NOTADB:
@@ -223,6 +225,7 @@ async function parkAfterRestore(
 }
 
 const READONLY = 8
+const ERROR = 1
 const CORRUPT = 11
 const CANTOPEN = 14
 const NOTADB = 26

@@ -58,13 +58,13 @@ class MessageRows {
   readonly #apps: StatementSync
   readonly #ofApp: StatementSync
   readonly #ofAppNotSent: StatementSync
-  readonly #oldestDue: StatementSync
-  readonly #due: StatementSync
+  readonly #oldestLate: StatementSync
+  readonly #late: StatementSync
 
   constructor(db: DatabaseSync, backlog: Backlog) {
     this.#backlog = backlog
     const summary = `select seq, id, app, state, priority, accepted_at, send_at, expires_at, finished_at, recipients,
-      counts, key_id, msgtype, order_key, problem,
+      counts, key_id, msgtype, order_key, behind, problem,
       (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count from messages`
     this.#byId = db.prepare(`${summary} where id = ?`)
     this.#bySeq = db.prepare(`${summary} where seq = ?`)
@@ -78,13 +78,13 @@ class MessageRows {
     const range = "accepted_at >= ? and (accepted_at, seq) < (?, ?) order by accepted_at desc, seq desc limit ?"
     this.#ofApp = db.prepare(`${key} from messages where app = ? and ${range}`)
     this.#ofAppNotSent = db.prepare(`${key} from messages where app = ? and state = ? and state <> 'sent' and ${range}`)
-    this.#oldestDue = db.prepare(
-      "select min(due_at) as due_at from messages where app = ? and priority = ? and due_at is not null",
-    )
+    // The index holds nothing that is finished, so that a long history costs nothing.
+    const shouldBeOut = "coalesce(reopened_at, send_at)"
+    const late = `from messages indexed by messages_late where state = 'open' and behind = 0
+      and app = ? and priority = ? and ${shouldBeOut} <= ?`
+    this.#oldestLate = db.prepare(`select min(${shouldBeOut}) as since ${late}`)
     // Counting a million rows would hold up everything else.
-    this.#due = db.prepare(
-      "select count(*) as due from (select 1 from messages where app = ? and priority = ? and due_at <= ? limit 100000)",
-    )
+    this.#late = db.prepare(`select count(*) as due from (select 1 ${late} limit 100000)`)
   }
 
   one(id: string, { apps, now }: MessageQuery): MessageSummary | undefined {
@@ -110,9 +110,9 @@ class MessageRows {
   backlog(now: number): readonly BacklogView[] {
     return this.#backlog.groups().map(({ app, priority, unfinished }) => {
       const rank = PRIORITIES.indexOf(priority)
-      const dueAt = optionalInteger(this.#oldestDue.get(app, rank) ?? {}, "due_at") ?? now
-      const due = integer(this.#due.get(app, rank, now) ?? { due: 0 }, "due")
-      return { app, priority, unfinished, due, oldestDueMs: Math.max(0, now - dueAt) }
+      const since = optionalInteger(this.#oldestLate.get(app, rank, now) ?? {}, "since") ?? now
+      const due = integer(this.#late.get(app, rank, now) ?? { due: 0 }, "due")
+      return { app, priority, unfinished, due, oldestDueMs: now - since }
     })
   }
 
@@ -169,6 +169,7 @@ function toSummary(row: Row, now: number): MessageSummary {
     msgtype: text(row, "msgtype"),
     priority: toPriority(row),
     orderKey: optionalText(row, "order_key"),
+    isBehind: integer(row, "behind") === 1 && counts.pending > 0,
     acceptedAt: integer(row, "accepted_at"),
     sendAt,
     expiresAt: integer(row, "expires_at"),

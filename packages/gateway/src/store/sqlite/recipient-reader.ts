@@ -1,17 +1,25 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { DelayReason } from "../../core/delay-reasons.ts"
 import type { Page, RecipientsQuery, RecipientView } from "../../core/ports/reader.ts"
-import type { RecipientChunk } from "../../core/recipients.ts"
+import { positionAt } from "../../core/recipients.ts"
+import type { RecipientChunk, RecipientPosition } from "../../core/recipients.ts"
 import type { RecipientState } from "../../core/states.ts"
 import { stateBit } from "../pack-chunk.ts"
+import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
-import { integer, optionalInteger, optionalText } from "./row.ts"
+import { integer, optionalInteger, optionalText, text } from "./row.ts"
 
 interface Found {
   readonly chunk: number
   readonly place: number
   readonly view: RecipientView
+}
+
+interface Repeat {
+  readonly delayedUntil: number
+  readonly reason: DelayReason
 }
 
 /** What a call tells about all recipients it carried. */
@@ -26,11 +34,15 @@ export class RecipientReader {
   readonly #chunks: ChunkRows
   readonly #seq: StatementSync
   readonly #call: StatementSync
+  readonly #repeats: StatementSync
 
   constructor(db: DatabaseSync, chunks: ChunkRows) {
     this.#chunks = chunks
     this.#seq = db.prepare("select seq from messages where id = ?")
     this.#call = db.prepare("select msgid, errcode, reason, finished_at from calls where message = ? and number = ?")
+    this.#repeats = db.prepare(
+      "select positions, retry_at, result from calls where message = ? and final = 0 and retry_at is not null",
+    )
   }
 
   async page({ messageId, state, limit, cursor }: RecipientsQuery): Promise<Page<RecipientView>> {
@@ -39,6 +51,7 @@ export class RecipientReader {
     if (after === undefined || message === undefined) return { items: [], nextCursor: undefined }
     const seq = integer(message, "seq")
     const calls = new Map<number, CallFacts>()
+    const repeats = this.#readRepeats(seq)
     const found: Found[] = []
     let [from, lastPlace] = after
     while (found.length <= limit) {
@@ -49,13 +62,27 @@ export class RecipientReader {
       for (let place = firstPlace; place < chunk.states.length && found.length <= limit; place++) {
         if (state !== undefined && chunk.states[place] !== state) continue
         const view = toView(chunk, place, (number) => this.#factsOf(seq, number, calls))
-        if (view !== undefined) found.push({ chunk: chunk.index, place, view })
+        const repeat = repeats?.get(positionAt(chunk.index, place))
+        if (view !== undefined) found.push({ chunk: chunk.index, place, view: { ...view, ...repeat } })
       }
       from = chunk.index + 1
       if (found.length <= limit) await nextTurn()
     }
     const page = toPage(found, limit, (last) => toCursor(last.chunk, last.place))
     return { items: page.items.map(({ view }) => view), nextCursor: page.nextCursor }
+  }
+
+  /** Who is in a call that waits to be tried again on its own; undefined when nobody is. */
+  #readRepeats(seq: number): ReadonlyMap<RecipientPosition, Repeat> | undefined {
+    const rows = this.#repeats.all(seq)
+    if (rows.length === 0) return undefined
+    const repeats = new Map<RecipientPosition, Repeat>()
+    for (const row of rows) {
+      const reason = optionalText(row, "result") === "refused" ? "wecom_busy" : "unreachable"
+      const repeat = { delayedUntil: integer(row, "retry_at"), reason } as const
+      for (const position of unpackPositions(text(row, "positions"))) repeats.set(position, repeat)
+    }
+    return repeats
   }
 
   #factsOf(seq: number, number: number, known: Map<number, CallFacts>): CallFacts | undefined {

@@ -30,7 +30,7 @@ class Post extends Step {
 
   check(model: Readonly<Model>): boolean {
     const { text, fate, sendInMs } = this.wish
-    if (isLost(fate) && model.lostInARow >= 3) return false
+    if (isLost(fate) && model.lostInARow >= 1) return false
     // What is looked up later travels in a call of its own, and a fault would meet one of the two.
     if (fate !== "answered" && (!model.isFine || sendInMs > 0)) return model.weather === "down" && this.#isOneCall()
     // Which of several messages with one text WeCom meets first nobody can say, unless they come one by one.
@@ -179,7 +179,7 @@ class Retry extends OnMessage {
     if (this.fate === "answered") return isOfItsOwn || (model.isFine && message.sendAt <= model.now)
     const isTakenAtOnce =
       model.isFine && message.sendAt <= model.now && (model.fates.get(message.text)?.length ?? 0) === 0
-    return isTakenAtOnce && !(isLost(this.fate) && model.lostInARow >= 3) && hasNamed(message, this.states)
+    return isTakenAtOnce && !(isLost(this.fate) && model.lostInARow >= 1) && hasNamed(message, this.states)
   }
 
   async do(model: Model, life: GatewayInLife): Promise<void> {

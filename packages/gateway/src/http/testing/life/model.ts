@@ -75,7 +75,7 @@ export class Model {
   readonly withdrawn = new Map<string, number>()
   /** What is planned for the next tries of a text. */
   readonly fates = new Map<string, Fate[]>()
-  /** Lost answers since the last good one: at five the gateway lets one call at a time try. */
+  /** Lost answers since the last good one: from the second on the gateway lets one call at a time try. */
   lostInARow = 0
   /** Numbers that nobody has: when WeCom said so. */
   readonly #missedAt = new Map<string, number>()

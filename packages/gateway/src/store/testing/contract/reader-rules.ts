@@ -185,4 +185,53 @@ export const readerRules = [
       { app: "alerts", priority: "normal", unfinished: 1, due: 1, oldestDueMs: 5000 },
     ])
   }),
+
+  rule(
+    "what should have gone out counts as late whatever it waits for, but not for its lane, and after a retry from then on",
+    async ({ stores: { outbox, reader } }) => {
+      const late = async (now: number) => {
+        const [{ due, oldestDueMs } = { due: 0, oldestDueMs: 0 }] = await reader.backlog(now)
+        return [due, oldestDueMs]
+      }
+      await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+      const claimed = await claimOne(outbox)
+      await outbox.release([{ ...claimed, nextAt: NOON + HOUR_MS }])
+      assert.deepEqual(await late(NOON + 60_000), [1, 60_000])
+      const cancelled = patchOf("cancelled")
+      for (const messageId of ["msg_1", "msg_2"])
+        await outbox.patch({ messageId, at: NOON + 60_000, patches: [cancelled] })
+      assert.deepEqual(await late(NOON + 60_000), [0, 0])
+      const retried = patchOf("pending", { from: ["cancelled"] })
+      await outbox.patch({ messageId: "msg_1", at: NOON + HOUR_MS, patches: [retried] })
+      assert.deepEqual(await late(NOON + HOUR_MS + 5000), [1, 5000])
+    },
+  ),
+
+  rule(
+    "who is in a call that waits to be tried again is told when, and why",
+    async ({ stores: { outbox, reader } }) => {
+      await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
+      const claimed = await claimOne(outbox)
+      await outbox.settle([busy(await begin(outbox, claimed), { retryAt: NOON + 1000 })])
+      const lost = await begin(outbox, claimed, { number: 2, call: aCall({ positions: [1] }) })
+      await outbox.settle([busy(lost, { result: "in_doubt", retryAt: NOON + 2000 })])
+      const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
+      assert.deepEqual(
+        items.map(({ reason, delayedUntil }) => [reason, delayedUntil]),
+        [
+          ["wecom_busy", NOON + 1000],
+          ["unreachable", NOON + 2000],
+        ],
+      )
+    },
+  ),
+
+  rule("whoever waits for their lane is told so, and nobody else", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+    await acceptAll(outbox, ["msg_3"])
+    const behind = async (id: string) => (await reader.message(id, { apps: "all", now: NOON }))?.isBehind
+    assert.deepEqual([await behind("msg_1"), await behind("msg_2"), await behind("msg_3")], [false, true, false])
+    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
+    assert.equal(await behind("msg_2"), false)
+  }),
 ]
