@@ -1,5 +1,5 @@
 import { TOKEN_LIFETIME_SECONDS } from "@wecom-push/protocol"
-import { randomId } from "./ids.ts"
+import { readSignedToken, signedToken } from "./signed-token.ts"
 
 export interface IssuedToken {
   readonly agentid: number
@@ -9,13 +9,15 @@ export interface IssuedToken {
   revoked: boolean
 }
 
-/** 216 characters, as long as WeCom's shortest. */
-const TOKEN_BYTES = 162
 // Enough to tell a dead token from one that never was, without growing when repeat_token is off.
 const REMEMBERED_TOKENS = 10_000
 
 /** The tokens ever issued, and which is each app's newest. @see wecom document 91039 */
 export class Tokens {
+  /** Of the last token, reset and revoking: what another simulator issued until then is known by its signature only. */
+  #lastIssuedAtMs = 0
+  #forgottenUntilMs = 0
+  #revokedUntilMs = 0
   readonly #issued = new Map<string, IssuedToken>()
   readonly #newest = new Map<number, string>()
 
@@ -32,7 +34,8 @@ export class Tokens {
     ) {
       return { token: newest, expiresInSeconds: Math.ceil((living.expiresAtMs - nowMs) / 1000) }
     }
-    const token = randomId(TOKEN_BYTES)
+    const token = signedToken({ agentid: app.agentid, issuedAtMs: nowMs }, app.secret)
+    this.#lastIssuedAtMs = Math.max(this.#lastIssuedAtMs, nowMs)
     const expiresAtMs = nowMs + TOKEN_LIFETIME_SECONDS * 1000
     this.#issued.set(token, { agentid: app.agentid, secret: app.secret, expiresAtMs, revoked: false })
     this.#newest.set(app.agentid, token)
@@ -40,8 +43,18 @@ export class Tokens {
     return { token, expiresInSeconds: TOKEN_LIFETIME_SECONDS }
   }
 
-  find(token: string): IssuedToken | undefined {
-    return this.#issued.get(token)
+  /**
+   * Also one of a simulator that ran before this one, with the same secret: a client keeps its token over a restart of the
+   * simulator as it would over a restart of its own, since WeCom never forgets one.
+   */
+  find(token: string, secretOf: (agentid: number) => string | undefined, nowMs: number): IssuedToken | undefined {
+    const known = this.#issued.get(token)
+    if (known !== undefined) return known
+    const read = readSignedToken(token, secretOf)
+    if (read === undefined || read.issuedAtMs > nowMs || read.issuedAtMs <= this.#forgottenUntilMs) return undefined
+    const { agentid, secret, issuedAtMs } = read
+    const revoked = issuedAtMs <= this.#revokedUntilMs
+    return { agentid, secret, expiresAtMs: issuedAtMs + TOKEN_LIFETIME_SECONDS * 1000, revoked }
   }
 
   /** Kills every token before its time and tells how many there were. */
@@ -51,10 +64,12 @@ export class Tokens {
       if (lives(token, nowMs)) living++
       token.revoked = true
     }
+    this.#revokedUntilMs = Math.max(nowMs, this.#lastIssuedAtMs)
     return living
   }
 
-  reset(): void {
+  reset(nowMs: number): void {
+    this.#forgottenUntilMs = Math.max(nowMs, this.#lastIssuedAtMs)
     this.#issued.clear()
     this.#newest.clear()
   }

@@ -81,7 +81,7 @@ export class World {
   /** Back to the beginning: first organisation and settings, the machine's clock, nothing remembered. */
   reset(): void {
     this.clock.reset()
-    this.tokens.reset()
+    this.tokens.reset(this.clock.nowMs())
     this.apiRate.reset()
     this.personTimes.reset()
     this.lookupMisses.reset()

@@ -86,6 +86,28 @@ test("no token is 41001, a token nobody issued 40014 whatever dead tokens answer
   assert.equal((await sim.get("agent/get", { access_token: "made-up", agentid: "1000002" })).errcode, 40014)
 })
 
+test("a token outlives a restart of the simulator, as it would in WeCom, but neither a reset nor other secrets", async () => {
+  let token = ""
+  {
+    await using before = await simClient()
+    token = await before.token()
+  }
+  await using sim = await simClient()
+  const ask = async (access_token = token): Promise<number> =>
+    (await sim.get("agent/get", { access_token, agentid: "1000002" })).errcode
+  assert.equal(await ask(), 0)
+  assert.equal(await ask(`${token.slice(0, -8)}AAAAAAAA`), 40014)
+  await sim.advance(7200)
+  assert.equal(await ask(), 42001)
+  await sim.control("POST", "reset")
+  assert.equal(await ask(), 40014)
+  await using other = await simClient()
+  await other.control("POST", "tokens/revoke")
+  assert.equal((await other.get("agent/get", { access_token: token, agentid: "1000002" })).errcode, 42001)
+  await other.org(({ apps: [app] }) => Object.assign(app ?? {}, { secret: "another" }))
+  assert.equal((await other.get("agent/get", { access_token: token, agentid: "1000002" })).errcode, 40014)
+})
+
 test("a token dies with the secret it was got for", async () => {
   await using sim = await simClient()
   const token = await sim.token()

@@ -77,7 +77,7 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
 
   const token = queryText(call.query, "access_token")
   if (token === "") return refuse(41001)
-  const issued = world.tokens.find(token)
+  const issued = world.tokens.find(token, (agentid) => org.app(agentid)?.secret, call.nowMs)
   const app = issued && org.app(issued.agentid)
   if (issued === undefined || app === undefined || app.secret !== issued.secret) return refuse(40014)
   if (!lives(issued, call.nowMs)) return refuse(settings.dead_token_errcode)
