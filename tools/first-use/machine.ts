@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process"
+import { rmSync } from "node:fs"
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { delimiter, join, resolve } from "node:path"
+import { promisify } from "node:util"
+
+/** A machine on which the project never ran, as far as a folder and an environment can be one. */
+export interface Machine extends AsyncDisposable {
+  readonly folder: string
+  /** Of everything that runs on it. */
+  readonly env: Readonly<Record<string, string>>
+  /** A clone of what is committed. */
+  readonly checkout: string
+}
+
+const root = resolve(import.meta.dirname, "../..")
+
+export async function freshMachine(): Promise<Machine> {
+  const folder = await mkdtemp(join(tmpdir(), "first-use-"))
+  // Empty for who comes new; nothing of what this machine has in them is seen.
+  const own = {
+    HOME: "home",
+    TMPDIR: "tmp",
+    XDG_CACHE_HOME: "cache",
+    XDG_CONFIG_HOME: "config",
+    XDG_DATA_HOME: "data",
+    XDG_STATE_HOME: "state",
+    npm_config_cache: "npm",
+  }
+  const folders = Object.entries(own).map(([name, path]): [string, string] => [name, join(folder, path)])
+  for (const [, path] of folders) await mkdir(path)
+  const env = { ...ofThisMachine(), ...Object.fromEntries(folders), npm_config_registry: await registry() }
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  return {
+    folder,
+    env,
+    checkout: join(folder, "wecom-push"),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  }
+}
+
+/** With this machine's own settings, which may have to tell git that somebody else's folder is to be trusted. */
+export async function clone({ checkout }: Machine): Promise<void> {
+  await git("clone", "--quiet", root, checkout)
+}
+
+/** The commit that is tried, and whether there is more beside it. */
+export async function tellCommit(): Promise<string> {
+  const commit = await git("log", "-1", "--format=%h %s")
+  const isAll = (await git("status", "--porcelain")) === ""
+  return `commit ${commit}${isAll ? "" : "\nwhat is not committed is not in it"}`
+}
+
+async function git(...args: readonly string[]): Promise<string> {
+  return (await promisify(execFile)("git", args, { cwd: root })).stdout.trim()
+}
+
+/** What cannot be had anew: programs, and the way to the registry. */
+function ofThisMachine(): Record<string, string> {
+  const kept = Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
+    value !== undefined && KEPT.test(name) ? [[name, value]] : [],
+  )
+  // npm puts the checkout's own programs first, which a newcomer's PATH has not.
+  const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"))
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter), LANG: "C.UTF-8" }
+}
+
+const KEPT = /^(?:TERM|USER|LOGNAME|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS|(?:https?|no)_proxy)$/i
+
+/** Many machines have a mirror near them in their npmrc, which an empty HOME hides. */
+async function registry(): Promise<string> {
+  const { stdout } = await promisify(execFile)("npm", ["config", "get", "registry"], { cwd: root })
+  return stdout.trim()
+}

@@ -1,0 +1,60 @@
+/** What is special about typing a command; what is not listed is typed as it stands, and has to exit 0. */
+export type How =
+  | { readonly kind: "not run"; readonly reason: string }
+  /** It runs until somebody presses Ctrl-C, in a terminal of its own. */
+  | { readonly kind: "keeps running"; readonly as?: string }
+  /** Something else is typed in its place, which does the same here. */
+  | { readonly kind: "typed as"; readonly as: string; readonly reason: string }
+
+/**
+ * A checkout after `git clone`; the same for the second README; an empty folder into which the packed packages were
+ * installed.
+ */
+export type Place = "checkout" | "installed checkout" | "packed"
+
+const checkout: Readonly<Record<string, How>> = {
+  "npm ci && npm test": { kind: "not run", reason: "takes many minutes; .ci/run does it after this" },
+  "npm start": { kind: "keeps running" },
+  "npx wecom-push serve --simulator": { kind: "keeps running" },
+  "export WECOM_CORP_ID=ww... WECOM_APP_SECRET=... WECOM_AGENT_ID=1000002": ownWeCom(),
+}
+
+/** By the command as the READMEs have it. One that no README has any longer is a fault. */
+export const HOW_TYPED: Readonly<Record<Place, Readonly<Record<string, How>>>> = {
+  checkout,
+  "installed checkout": {
+    ...checkout,
+    "npm ci && npm run demo": {
+      kind: "typed as",
+      as: "npm run demo",
+      reason: "npm ci was typed for the other README",
+    },
+  },
+  packed: {
+    "npm ci && npm run demo": { kind: "not run", reason: "there is no checkout" },
+    "npm ci && npm test": { kind: "not run", reason: "there is no checkout" },
+    "npm start": { kind: "keeps running", as: "npx wecom-push serve --simulator" },
+    "npx wecom-push serve --simulator": { kind: "keeps running" },
+    "export WECOM_CORP_ID=ww... WECOM_APP_SECRET=... WECOM_AGENT_ID=1000002": ownWeCom(),
+  },
+}
+
+function ownWeCom(): How {
+  return {
+    kind: "typed as",
+    as:
+      "export WECOM_CORP_ID=ww0000000000000001 WECOM_APP_SECRET=sim-secret-alerts WECOM_AGENT_ID=1000002 " +
+      "WECOM_API_BASE_URL=http://127.0.0.1:7780",
+    reason: "a real WeCom needs an account; the simulator takes its place",
+  }
+}
+
+/** Files a README takes for granted, in the folder the commands are typed in. */
+export const FILES: Readonly<Record<string, string>> = { "people.txt": "13800000001\n13800000002\n" }
+
+/** The same in TypeScript: the names a block takes for granted. */
+export const OWN_WECOM_IN_TYPESCRIPT = {
+  written: "{ corpId, secret, agentId }",
+  typed:
+    '{ baseUrl: "http://127.0.0.1:7780", corpId: "ww0000000000000001", secret: "sim-secret-alerts", agentId: 1000002 }',
+} as const

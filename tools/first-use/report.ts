@@ -1,0 +1,50 @@
+import type { Processes } from "./processes.ts"
+
+/** Writes a line for each step; the exit code follows from it. */
+export interface Report {
+  readonly hasFailed: boolean
+  /** Does it and tells how long it took. Resolves with what came of it, or, once a fault is told, with undefined. */
+  step<T>(name: string, work: () => Promise<T>): Promise<{ readonly value: T } | undefined>
+  tell(line: string): void
+}
+
+export interface ReportOptions {
+  /** What they said during a step is shown when it fails. */
+  readonly processes: Pick<Processes, "forgetEnded" | "lastLines">
+  /** False where a failure is only to be known. */
+  readonly counts: boolean
+  /** Aborted when everything is being ended: what fails then has no meaning. */
+  readonly ending: AbortSignal
+}
+
+export function createReport({ processes, counts, ending }: ReportOptions): Report {
+  let hasFailed = false
+  return {
+    get hasFailed() {
+      return hasFailed
+    },
+    tell: (line) => console.log(line),
+    async step(name, work) {
+      const startedMs = performance.now()
+      const seconds = (): string => `${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s`
+      processes.forgetEnded()
+      try {
+        const value = await work()
+        console.log(`ok    ${seconds()}  ${name}`)
+        return { value }
+      } catch (error) {
+        if (ending.aborted) return Promise.withResolvers<undefined>().promise
+        if (counts) hasFailed = true
+        const word = counts ? "FAILS" : "fails, only told:"
+        console.log(`${word} ${seconds()}  ${name}`)
+        console.log(indented(error instanceof Error ? error.message : String(error)))
+        console.log(indented(await processes.lastLines()))
+        return undefined
+      }
+    },
+  }
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replaceAll(/^/gm, "      | ")
+}
