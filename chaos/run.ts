@@ -124,7 +124,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     history.add({ kind: "healed" })
     const gateway = await lives.begin()
     const url = await gateway.start()
-    await load.stop()
+    // Clients ask until they are answered, which they never would be.
+    await Promise.race([load.stop(), gateway.exit.then(diedByItself)])
     await untilQuiet({ url, key: adminKey }, progress, control === null ? undefined : STUCK_CONTROL_AFTER_MS)
     history.add({ kind: "quiet" })
     const verdict = await check({
@@ -226,13 +227,17 @@ async function live(gateway: GatewayProcess, life: number, ending: Ending, actor
       break
   }
   // Its own death would be a bug, and no kill.
-  if (gateway.isDead) throw new Error(`the gateway died by itself (${await gateway.exit})`)
+  if (gateway.isDead) diedByItself(await gateway.exit)
   const outside = phasesOf(gateway, actors)
   await gateway.kill()
   load.resume()
   const phases = new Set([...outside, ...gateway.phases()])
   if (phases.size > 1) phases.delete("idle")
   return [...phases]
+}
+
+function diedByItself(how: string): never {
+  throw new Error(`the gateway died by itself (${how})`)
 }
 
 const LONGEST_LULL_MS = 1000

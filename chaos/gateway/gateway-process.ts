@@ -35,16 +35,17 @@ export class GatewayProcess {
     const serve = [command, "serve", "--port", "0", "--json", "--database", `sqlite:${databaseFile}`]
     const [program = process.execPath, ...words] = [...under, process.execPath, ...serve]
     this.#child = spawn(program, words, {
-      stdio: ["ignore", "pipe", output, "pipe"],
+      stdio: ["ignore", "pipe", output, "pipe", "pipe"],
       env: { ...environmentOf(plan, nodeOptions), ...environment },
     })
-    this.#driver = this.#child.stdio[3] as Duplex
-    this.#driver.setEncoding("latin1").on("data", (letters: string) => {
+    const trail = this.#child.stdio[4] as Readable
+    trail.setEncoding("latin1").on("data", (letters: string) => {
       this.#trail.read(letters)
       if (letters.includes("L")) this.#loaded.resolve()
     })
+    this.#driver = this.#child.stdio[3] as Duplex
     // It may be killed while it is being told something.
-    this.#driver.on("error", () => undefined)
+    this.#driver.on("error", () => undefined).resume()
     void this.#readAddress(this.#child.stdout as Readable)
     // `close` comes after the last of the trail has been read; `exit` may come before.
     this.#exit = once(this.#child, "close").then(([code, signal]: (number | string | null)[]) => {

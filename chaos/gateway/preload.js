@@ -6,8 +6,10 @@ import { readSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
 import { isMainThread } from "node:worker_threads"
 
-/** The pipe to and from the driver. */
+/** The pipe from the driver. */
 const DRIVER = 3
+/** To the driver. It blocks while the driver is too busy to read: one that did not would fail then. */
+const TRAIL = 4
 const IMPORTED = "tracing:module.import:asyncEnd"
 
 // The gateway's threads load this too.
@@ -17,7 +19,7 @@ if (isMainThread) subscribe(IMPORTED, waitForTheDriver)
 function waitForTheDriver(message) {
   if (message.url !== "@wecom-push/gateway") return
   unsubscribe(IMPORTED, waitForTheDriver)
-  writeSync(DRIVER, "L")
+  writeSync(TRAIL, "L")
   const { crashPoint } = JSON.parse(readLine())
   endWithTheDriver()
   leaveTrail()
@@ -43,9 +45,10 @@ function endWithTheDriver() {
 
 /** Written at once, so that it outlives a kill. */
 function leaveTrail() {
+  let settling = 0
   subscribe("wecom-push:point", ({ point }) => {
-    if (point === "settle.before_commit") writeSync(DRIVER, "S")
-    else if (point === "settle.after_commit") writeSync(DRIVER, "s")
+    if (point === "settle.before_commit" && ++settling === 1) writeSync(TRAIL, "S")
+    else if (point === "settle.after_commit" && --settling === 0) writeSync(TRAIL, "s")
   })
 }
 

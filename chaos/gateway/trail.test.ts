@@ -7,8 +7,7 @@ for (const [letters, phases] of [
   ["L", []],
   ["LS", ["settle"]],
   ["LSs", []],
-  ["SSs", ["settle"]],
-  ["SSss", []],
+  ["LSsS", ["settle"]],
 ] as const) {
   test(`a trail of ${letters || "nothing"} ends in ${phases.join(", ") || "idleness"}`, () => {
     const reader = new TrailReader()

@@ -2,19 +2,18 @@ import type { Phase } from "../history.ts"
 
 /**
  * Reads what `preload.js` writes as single letters at once, so that they outlive a kill: `L` its code is loaded, `S` an
- * outcome is about to be stored, `s` it is.
+ * outcome is about to be stored, `s` none is any more.
  */
 export class TrailReader {
-  #settling = 0
+  #isSettling = false
 
   read(letters: string): void {
     for (const letter of letters) {
-      if (letter === "S") this.#settling++
-      else if (letter === "s") this.#settling--
+      if (letter !== "L") this.#isSettling = letter === "S"
     }
   }
 
   phases(): Phase[] {
-    return this.#settling > 0 ? ["settle"] : []
+    return this.#isSettling ? ["settle"] : []
   }
 }

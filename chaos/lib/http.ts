@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH"
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** White space before the body, in bytes. */
+  readonly padding?: number
   readonly timeoutMs?: number
   /** On a kept connection where there is one, unless it says otherwise. */
   readonly connection?: "kept" | "new"
@@ -29,10 +31,11 @@ export async function http({
   method = "GET",
   headers = {},
   body,
+  padding = 0,
   timeoutMs = 15_000,
   connection = "kept",
 }: HttpRequest): Promise<HttpReply> {
-  const bytes = body === undefined ? undefined : JSON.stringify(body)
+  const bytes = body === undefined ? undefined : " ".repeat(padding) + JSON.stringify(body)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = startRequest(url, {
     method,

@@ -23,6 +23,7 @@ export interface LoadOptions {
 interface Posted {
   readonly number: number
   readonly body: unknown
+  readonly padding: number
   readonly isAlert: boolean
   readonly hasLane: boolean
   id: string | undefined
@@ -110,7 +111,8 @@ export class Load {
     history.add({ kind: "post", post: number, app, topic, sendAt, lane, to })
     const whole = sendAt === null ? body : { ...body, send_at: new Date(sendAt).toISOString() }
     const isAlert = topic.startsWith("alert")
-    const posted: Posted = { number, body: whole, isAlert, hasLane: lane !== null, id: undefined }
+    const padding = random.chance(LARGE) ? LARGE_BYTES : 0
+    const posted: Posted = { number, body: whole, padding, isAlert, hasLane: lane !== null, id: undefined }
     let triesLeft = random.chance(IMPATIENT) ? 1 : Infinity
     while (triesLeft-- > 0 && !(await this.#try(posted))) await sleep(random.integer(5, 40))
     if (posted.id === undefined) return
@@ -130,8 +132,8 @@ export class Load {
   /** @returns false when nobody can know what became of it */
   async #try(posted: Posted): Promise<boolean> {
     const { history } = this.#options
-    const { number, body } = posted
-    const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` })
+    const { number, body, padding } = posted
+    const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` }, padding)
     const status = reply?.status ?? null
     const replayed = reply?.headers["idempotent-replayed"] === "true"
     const outcome = outcomeOf(status)
@@ -185,14 +187,19 @@ export class Load {
     this.#options.history.add({ kind: "retry", post: number, states, outcome, status, retried })
   }
 
-  async #send(path: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<HttpReply | undefined> {
+  async #send(
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
+    padding = 0,
+  ): Promise<HttpReply | undefined> {
     const { gatewayUrl, adminKey } = this.#options
     const url = gatewayUrl()
     if (url === undefined) return undefined
     this.#openPosts++
     try {
       const authorization = `Bearer ${adminKey}`
-      return await http({ url: url + path, method: "POST", body, headers: { authorization, ...headers } })
+      return await http({ url: url + path, method: "POST", body, padding, headers: { authorization, ...headers } })
     } catch {
       return undefined
     } finally {
@@ -202,6 +209,9 @@ export class Load {
 }
 
 const BAD = 0.01
+/** Read by the gateway's thread for large bodies. */
+const LARGE = 0.01
+const LARGE_BYTES = 300 * 1024
 /** Few lanes with much in them, or nothing could overtake. */
 const ORDERLY_CLIENTS = 2
 const ORDERED = 0.6
