@@ -23,10 +23,10 @@ export function figuresOf(text: string, apps: AppScope, ofEverybody: ReadonlySet
 
 function isShown(line: string, held: ReadonlySet<string>, ofEverybody: ReadonlySet<string>): boolean {
   const [, name = "", labels = ""] = SERIES.exec(line) ?? []
-  const app = [...labels.matchAll(LABEL)].find(([, label]) => label === "app")?.[2]
+  const app = APP.exec(labels)?.[1]
   return app === undefined ? ofEverybody.has(name) : held.has(app)
 }
 
 const SERIES = /^([\w:]+)(?:\{(.*)\})? /s
-/** A value may hold what looks like another label, its quotes escaped. */
-const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/gs
+/** Quotes inside a value are escaped, so that no other label can hold a text of this form. */
+const APP = /(?:^|,)app="([a-z0-9_-]+)"/

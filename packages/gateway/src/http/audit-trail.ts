@@ -88,13 +88,11 @@ export class AuditTrail {
    * program that asks in a loop would fill the trail otherwise.
    */
   denied(denial: Denial): void {
-    const now = this.#now()
-    this.#tellDenials(now)
     const { id } = denial.key
     const open = this.#denials.get(id)
     if (open === undefined) {
       this.#gather(this.#entry({ ...denial, action: "permission.denied", apps: denial.key.apps }))
-      if (this.#denials.size < MAX_SEEN) this.#denials.set(id, noDenials(now))
+      if (this.#denials.size < MAX_SEEN) this.#denials.set(id, noDenials(this.#now()))
       return
     }
     open.first ??= denial

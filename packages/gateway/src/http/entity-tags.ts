@@ -28,7 +28,7 @@ export function expectedBy({
   readonly "if-match"?: string | undefined
 }): ExpectedVersion | undefined {
   if (ifMatch === undefined || ifMatch.trim() === "*") return undefined
-  if (!LIST.test(ifMatch.replaceAll(ENTITY_TAG, "\0"))) {
+  if (!isList(ifMatch)) {
     const detail = {
       en: 'If-Match takes the ETag of an answer with its quotes, as in "m3x0-2", several by comma, or *.',
       zh: 'If-Match 应填写应答中的 ETag（含引号，例如 "m3x0-2"），多个以逗号分隔，或填写 *。',
@@ -41,4 +41,10 @@ export function expectedBy({
 }
 
 const ENTITY_TAG = /(?:W\/)?"[^"]*"/g
-const LIST = /^[\s,]*\0(?:\s*,[\s,]*\0)*[\s,]*$/
+
+/** One tag at least, and between two of them a comma; empty items are let pass, as the RFC asks. */
+function isList(ifMatch: string): boolean {
+  const between = ifMatch.split(ENTITY_TAG)
+  const isSpaced = between.every((text) => /^[\s,]*$/.test(text))
+  return isSpaced && between.length > 1 && between.slice(1, -1).every((text) => text.includes(","))
+}

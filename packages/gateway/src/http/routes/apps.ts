@@ -185,10 +185,12 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const key = keyOf(request)
       const { name, corpId, agentId } = await heldApp(request.params.name, key, deps)
-      const { corp_id = corpId, agent_id = agentId } = request.body
+      const { corp_id = corpId, agent_id = agentId, ...others } = request.body
       const isSameApp = corp_id === corpId && agent_id === agentId
       requireReach(request, key.apps === "all" || isSameApp, deps)
-      const changed = await stores.apps.change(name, changeOf(request.body), now(), expectedBy(request.headers))
+      // Ids that are repeated are not set again: somebody may be changing them.
+      const change = changeOf(key.apps === "all" ? request.body : others)
+      const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
       if (changed === "unknown") throw await deps.apps.unknown(key)
       if (changed === "stale") throw new Problem("changed_meanwhile")
       await audit.write({
