@@ -10,6 +10,7 @@ type Row = (report: Report) => Promise<void>
 const rows = {
   "sdk-sends": async () => (await import("./sdk-sends.ts")).sdkSends,
   "many-mobiles": async () => (await import("./many-mobiles.ts")).manyMobiles,
+  "long-list": async () => (await import("./long-list.ts")).longList,
   "command-start": async () => (await import("./command-start.ts")).commandStart,
   "gateway-accepts": async () => (await import("./gateway-accepts.ts")).gatewayAccepts,
   "gateway-sends": async () => (await import("./gateway-sends.ts")).gatewaySends,
