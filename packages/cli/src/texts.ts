@@ -296,8 +296,8 @@ export const texts = {
   },
   interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
   interruptedCount: {
-    en: "Interrupted: {sent} of {total} recipients have been sent to.",
-    zh: "已中断：{total} 个收件人中已发送 {sent} 个。",
+    en: "Interrupted: {sent} of {total} recipients have been sent to. What is listed above is what happened so far.",
+    zh: "已中断：{total} 个收件人中已发送 {sent} 个。以上是到目前为止的结果。",
   },
   interruptedSome: {
     en: "Interrupted. What is listed above is what happened so far.",

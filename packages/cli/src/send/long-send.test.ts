@@ -306,6 +306,17 @@ test("Ctrl-C in the middle: exit 130, how many were sent, the file of the others
   assert.ok(stderr.includes(file), stderr)
   assert.deepEqual(await numbersIn(file), mobiles(1_500, 2_001))
   assert.match(await readFile(file, "utf8"), /^# +13900001001$/m)
+
+  // And for people, who have gone on and changed their mind once more.
+  await bench.fault({ path: "message/send", kind: "hang_before", times: 1 })
+  const again = ["send", "--mobiles-from", "list.txt", "--text", "x", "--resume", "j", "--lang", "en"]
+  await using second = start(again, bench.folder, bench.env)
+  await until(async () => (await bench.calls("message/send")).length === 3)
+  second.child.kill("SIGTERM")
+  const told = await second.ended()
+  assert.equal(told.code, 130)
+  assert.match(told.stderr, /Interrupted: 1000 of 3500 recipients have been sent to/)
+  assert.match(told.stdout, /Recipients: 3500 · sent 1000 · in doubt 2000 · failed 500/)
 })
 
 test("--dry-run with --resume shows who is left, and neither makes nor changes a journal", async () => {

@@ -53,9 +53,9 @@ function tellSend(
   }
   if (error?.code === "aborted") {
     const sent = recipients.reduce((count, { state }) => count + (state === "sent" ? 1 : 0), 0)
-    const isAnythingOut = sent > 0 || recipients.some(({ state }) => state === "in_doubt")
+    const isInDoubt = recipients.some(({ state }) => state === "in_doubt")
     if (sent > 0) output.complain(say(language, "interruptedCount", { sent, total: recipients.length }))
-    output.complain(say(language, isAnythingOut ? "interruptedSome" : "interruptedNothing"))
+    else output.complain(say(language, isInDoubt ? "interruptedSome" : "interruptedNothing"))
   } else if (error !== undefined) {
     complain(error, output)
   }
