@@ -4,6 +4,7 @@ import { existsSync } from "node:fs"
 import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
+import { fencedBlocks } from "./fenced-blocks.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const scripts = (JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
@@ -66,10 +67,9 @@ function namedPaths(text: string): string[] {
 }
 
 function typeScriptBlocks(file: string, text: string): { name: string; code: string }[] {
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code], index) => ({
-    name: `${file.replaceAll(/[^\w]+/g, "-")}-${index + 1}.ts`,
-    code: code ?? "",
-  }))
+  return fencedBlocks(text)
+    .filter(({ language }) => language === "ts")
+    .map(({ body }, index) => ({ name: `${file.replaceAll(/[^\w]+/g, "-")}-${index + 1}.ts`, code: body }))
 }
 
 /** The names every example may take for granted. */

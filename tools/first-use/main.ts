@@ -36,7 +36,7 @@ for (const [signal, code] of [
 }
 
 report.tell(await tellCommit())
-const isReady = await report.step("ports 7780, 7788 and 7799 are free", () => portsFree(7780, 7788, 7799))
+const isReady = await report.step("ports 7780, 7788 and 7799 are free", () => portsFree([7780, 7788, 7799], 0))
 if (isReady && (await report.step("git clone", () => clone(machine)))) {
   await useCheckout()
   await usePackages()

@@ -124,11 +124,11 @@ export function createProcesses(logs: string): Processes {
         const limit = sleep(commandLimitMs, undefined, { ref: false })
         const answer = await Promise.race([lines.next(), limit, exited.then(() => undefined)])
         const said = await readFile(output, "utf8")
-        if (answer === undefined) {
+        if (answer === undefined || answer.done === true) {
           await end(child, exited)
           throw new Error(`did not end in ${commandLimitMs / 1000} s, or ended its shell\n${endOf(said)}`)
         }
-        if (answer.value !== "0") throw new Error(`exit ${String(answer.value)}\n${endOf(said)}`)
+        if (answer.value !== "0") throw new Error(`exit ${answer.value}\n${endOf(said)}`)
         return said
       },
       [Symbol.asyncDispose]: () => end(child, exited),
@@ -192,11 +192,13 @@ async function isOk(url: string): Promise<boolean> {
   }
 }
 
-/** Resolves once nobody listens on these ports of this machine. @throws after ten seconds, with what to do */
-export async function portsFree(...ports: readonly number[]): Promise<void> {
+/** Resolves once nobody listens on these ports of this machine. @throws when that takes longer, with what to do */
+export async function portsFree(ports: readonly number[], withinMs = 10_000): Promise<void> {
+  const untilMs = Date.now() + withinMs
   for (const port of ports) {
-    for (let tries = 0; await isTaken(port); tries++) {
-      if (tries === 100) throw new Error(`port ${port} is taken: end what listens there, the READMEs' commands need it`)
+    while (await isTaken(port)) {
+      if (Date.now() >= untilMs)
+        throw new Error(`port ${port} is taken: end what listens there, the READMEs' commands need it`)
       await sleep(100)
     }
   }

@@ -10,7 +10,7 @@ const adminKey = "an-admin-key-for-the-first-use-0123456789"
 
 /** A gateway with a WeCom that outlives it: kill -9 while 300 messages go out, and each phone shows its one once. */
 export async function killedInBurst(processes: Processes, where: Where): Promise<void> {
-  await portsFree(7780, 7788)
+  await portsFree([7780, 7788])
   await using wecom = processes.start(`npx wecom-push simulate --members ${people}`, where)
   await wecom.answers("http://127.0.0.1:7780/_sim/stats")
   await using first = await serve(processes, where)
@@ -24,7 +24,7 @@ export async function killedInBurst(processes: Processes, where: Where): Promise
   accepted.catch(() => {})
   await eventually("some of them are on phones", async () => ((await shownCount()) > people / 10 ? true : undefined))
   await first.kill()
-  await portsFree(7788)
+  await portsFree([7788])
   await using _second = await serve(processes, where)
   await gateway.allSent(await accepted)
   const holders = await whoHasText()

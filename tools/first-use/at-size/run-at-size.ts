@@ -25,7 +25,7 @@ export async function runAtSize(trial: AtSize, processes: Processes, report: Rep
   await using running = new AsyncDisposableStack()
   let program: Program | undefined
   const start = async (): Promise<void> => {
-    await portsFree(7780, 7788)
+    await portsFree([7780, 7788])
     program = running.use(processes.start(command, trial))
     await program.answers("http://127.0.0.1:7780/_sim/stats", "http://127.0.0.1:7788/readyz")
   }

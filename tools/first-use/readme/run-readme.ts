@@ -63,7 +63,7 @@ class Running {
 
   async replace(command: string): Promise<void> {
     await this.stop()
-    await portsFree(7780, 7788)
+    await portsFree([7780, 7788])
     this.#current = this.#processes.start(command, this.#where)
     await this.#current.answers("http://127.0.0.1:7780/_sim/stats", "http://127.0.0.1:7788/readyz")
   }
