@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { TransportFault } from "@wecom-push/sdk"
 import { ALERTS, HR, startCompat } from "./testing/compat-under-test.ts"
 import type { CompatUnderTest } from "./testing/compat-under-test.ts"
 import { whileTheClockRuns } from "./testing/while-the-clock-runs.ts"
@@ -29,6 +30,26 @@ test("while the app is paused its error is answered at once, nothing is accepted
   assert.equal(answer.errcode, 60020)
   assert.deepEqual(await statesOf(compat), ["cancelled"])
   assert.equal((await compat.sim.calls()).length, callsBefore)
+})
+
+test("while WeCom cannot be reached a message is accepted and answered 0 after the wait, and goes out later, once", async () => {
+  let isCut = true
+  await using compat = await startCompat({
+    wrapTransport: (real) => ({
+      ...real,
+      request: (request) =>
+        isCut
+          ? Promise.reject(new TransportFault("refused", false, { host: request.url.host, code: "ECONNREFUSED" }))
+          : real.request(request),
+    }),
+  })
+  const answer = await whileTheClockRuns(compat, compat.send())
+  assert.deepEqual([answer.errcode, typeof answer["msgid"]], [0, "string"])
+  assert.deepEqual(await statesOf(compat), ["sending"])
+  isCut = false
+  compat.clock.advance(MINUTE_MS)
+  while ((await statesOf(compat))[0] !== "sent") await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.equal((await compat.sim.copies("zhangsan")).length, 1)
 })
 
 test("another app of the same key is not paused with it", async () => {

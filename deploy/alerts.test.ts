@@ -1,0 +1,143 @@
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { test } from "node:test"
+import { startGateway } from "@wecom-push/gateway"
+import { startSimulator } from "@wecom-push/simulator"
+import { TemporaryFolder } from "../packages/gateway/src/store/testing/open-store.ts"
+
+// The alert rules before a real Prometheus, with what a real gateway says of itself.
+
+const RULES = join(import.meta.dirname, "prometheus-alerts.yaml")
+const KEY = "a-key-of-more-than-thirty-two-characters"
+
+interface Ran {
+  readonly code: number | null
+  readonly output: string
+}
+
+async function promtool(args: readonly string[], input?: string): Promise<Ran> {
+  const child = spawn("promtool", args, { stdio: ["pipe", "pipe", "pipe"] })
+  const started = once(child, "spawn")
+  try {
+    await started
+  } catch (error) {
+    throw new Error("promtool is missing: install Debian's package prometheus, or Prometheus itself", { cause: error })
+  }
+  child.stdin.end(input)
+  const [output, complaints, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+  return { code: code as number | null, output: `${output}${complaints}` }
+}
+
+interface Watched {
+  /** One a minute. */
+  readonly scrapes: readonly string[]
+}
+
+const MINUTES = 15
+
+/** What `/metrics` of a gateway says in a quarter of an hour in which a message waits, or went out. */
+async function watch(baseUrl: string): Promise<Watched> {
+  using folder = new TemporaryFolder()
+  const clock = { aheadMs: 0 }
+  await using gateway = await startGateway({
+    environment: { WECOM_PUSH_ADMIN_KEY: KEY, LOG_LEVEL: "silent" },
+    port: 0,
+    databaseFile: folder.file(),
+    baseUrl,
+    apps: [{ name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" }],
+    now: () => Date.now() + clock.aheadMs,
+  })
+  const ask = async (path: string, body?: object): Promise<string> => {
+    const answer = await fetch(gateway.url + path, {
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    })
+    assert.ok(answer.ok, `${path}: ${answer.status}`)
+    return answer.text()
+  }
+  const message = { to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "磁盘 91%" } }
+  const { id } = JSON.parse(await ask("/v1/messages", message)) as { id: string }
+  for (let isSettled = false; !isSettled;) {
+    const { state, problem } = JSON.parse(await ask(`/v1/messages/${id}`)) as { state: string; problem: object | null }
+    isSettled = state === "sent" || problem !== null
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const scrapes: string[] = []
+  for (let minute = 0; minute <= MINUTES; minute++) {
+    clock.aheadMs = minute * 60_000
+    scrapes.push(await ask("/metrics"))
+  }
+  return { scrapes }
+}
+
+/** As promtool wants them: each series with its values, minute by minute, and `_` where there was none. */
+function seriesOf({ scrapes }: Watched): readonly { readonly series: string; readonly values: string }[] {
+  const values = new Map<string, string[]>()
+  for (const [minute, scrape] of scrapes.entries()) {
+    for (const [, name = "", labels = "", value = ""] of scrape.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
+      const series = `${name}{${[labels, 'job="wecom-push"', 'instance="gateway:7788"'].filter(Boolean).join(",")}}`
+      const known = values.get(series) ?? []
+      values.set(series, known)
+      while (known.length < minute) known.push("_")
+      known.push(value)
+    }
+  }
+  return [...values].map(([series, list]) => ({ series, values: list.join(" ") }))
+}
+
+/** Do exactly these alerts fire at the end? */
+async function firing(watched: Watched, alerts: readonly string[]): Promise<Ran> {
+  using folder = new TemporaryFolder()
+  const file = folder.file("rules-test.yaml")
+  const up = { series: 'up{job="wecom-push",instance="gateway:7788"}', values: `1x${MINUTES}` }
+  writeFileSync(
+    file,
+    // What is JSON is YAML too.
+    JSON.stringify({
+      rule_files: [RULES],
+      evaluation_interval: "1m",
+      tests: [
+        {
+          interval: "1m",
+          input_series: [...seriesOf(watched), up],
+          promql_expr_test: [
+            {
+              expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+              eval_time: `${MINUTES}m`,
+              exp_samples: alerts.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+            },
+          ],
+        },
+      ],
+    }),
+  )
+  return await promtool(["test", "rules", file])
+}
+
+test("Prometheus takes the alert rules", async () => {
+  const { code, output } = await promtool(["check", "rules", RULES])
+  assert.equal(code, 0, output)
+})
+
+test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
+  const watched = await watch("http://127.0.0.1:9")
+  const { code, output } = await firing(watched, ["WecomPushMessagesLate", "WecomPushUnreachable"])
+  assert.equal(code, 0, output)
+  const none = await firing(watched, [])
+  assert.notEqual(none.code, 0, "the check itself sees what fires")
+})
+
+test("a gateway that is well raises none, and says its figures as Prometheus wants them", async () => {
+  await using simulator = await startSimulator({ port: 0 })
+  const watched = await watch(simulator.url)
+  const { code, output } = await firing(watched, [])
+  assert.equal(code, 0, output)
+  const checked = await promtool(["check", "metrics"], watched.scrapes[0])
+  assert.doesNotMatch(checked.output, /error while linting/)
+  const ours = checked.output.split("\n").filter((line) => line !== "" && !/^wecom_push_(?:nodejs|process)_/.test(line))
+  assert.deepEqual(ours, [])
+})
