@@ -106,7 +106,7 @@ test("a fault never repeats the value of a secret, and is told in two languages"
 
 test("PostgreSQL is for a later version, and said so", () => {
   for (const url of ["postgres://u:p@h/db", "postgresql://h/db"]) {
-    assert.throws(() => readConfig({ WECOM_PUSH_DATABASE_URL: url }), /PostgreSQL.*not use yet/)
+    assert.throws(() => readConfig({ WECOM_PUSH_DATABASE_URL: url }), /PostgreSQL; this version stores in SQLite only/)
   }
 })
 

@@ -157,8 +157,8 @@ class Reader {
     if (url === undefined) return undefined
     if (/^postgres(?:ql)?:/i.test(url)) {
       this.#fault(name, {
-        en: `${name} names PostgreSQL, which this version does not use yet; write sqlite:PATH.`,
-        zh: `${name} 指向 PostgreSQL，当前版本尚不支持，请使用 sqlite:路径。`,
+        en: `${name} names PostgreSQL; this version stores in SQLite only. Write sqlite:PATH, as in sqlite:./wecom-push.db.`,
+        zh: `${name} 指向 PostgreSQL，而当前版本只支持 SQLite，请填写 sqlite:路径，例如 sqlite:./wecom-push.db。`,
       })
       return undefined
     }

@@ -10,8 +10,8 @@ export const refusals = {
         zh: `${file} 正被另一个网关${pid === undefined ? "" : `（进程 ${pid}）`}使用。`,
       },
       hint: {
-        en: "Stop it first, or give this one another file with WECOM_PUSH_DATABASE_URL. Several gateways on one database need PostgreSQL.",
-        zh: "请先停止它，或通过 WECOM_PUSH_DATABASE_URL 换一个文件。多个网关共用数据库需要 PostgreSQL。",
+        en: `One file serves one gateway: stop the other${pid === undefined ? "" : ` (kill ${pid})`}, or give this one a file of its own with WECOM_PUSH_DATABASE_URL=sqlite:PATH.`,
+        zh: `一个文件只能由一个网关使用：请停止另一个${pid === undefined ? "" : `（kill ${pid}）`}，或通过 WECOM_PUSH_DATABASE_URL=sqlite:路径 为这个网关指定另一个文件。`,
       },
     }),
   noFolder: (folder: string) =>
@@ -40,8 +40,8 @@ export const refusals = {
     new StartRefusal("network_folder", {
       problem: { en: `${folder} is network storage (${kind}).`, zh: `${folder} 位于网络存储（${kind}）上。` },
       hint: {
-        en: "SQLite's log needs a local disk: there, locks and syncs hold what they promise. Move the database, or use PostgreSQL.",
-        zh: "SQLite 的日志需要本地磁盘，网络存储上的锁和落盘并不可靠。请把数据库移到本地磁盘，或改用 PostgreSQL。",
+        en: "SQLite's log needs a local disk: there, locks and syncs hold what they promise. Move the database to one.",
+        zh: "SQLite 的日志需要本地磁盘，网络存储上的锁和落盘并不可靠。请把数据库移到本地磁盘。",
       },
     }),
   notADatabase: (file: string, cause?: unknown) =>

@@ -62,6 +62,8 @@ test("S9: a second gateway in another process is refused at once, told who holds
   const told = (await runChild("try-open.ts", [folder.file()])) as { code: string; message: string }
   assert.equal(told.code, "locked")
   assert.ok(told.message.includes(`process ${process.pid}`), told.message)
+  assert.ok(told.message.includes(`(kill ${process.pid})`), told.message)
+  assert.doesNotMatch(told.message, /PostgreSQL/)
   await acceptAll(stores.outbox, ["msg_1"])
 })
 
