@@ -1,3 +1,4 @@
+import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
@@ -14,8 +15,10 @@ import type { GatewayAccess } from "./access.ts"
 import { pauseLines } from "./apps.ts"
 import { GatewayClient, isOnThisMachine } from "./client.ts"
 import { GatewayError } from "./gateway-error.ts"
+import { localTime } from "./local-time.ts"
 import { readStatus } from "./status-view.ts"
-import type { StatusView } from "./status-view.ts"
+import type { AppStatus, StatusView } from "./status-view.ts"
+import { tellOutage } from "./tell-reason.ts"
 import { say } from "./texts.ts"
 
 const told: Told = {
@@ -94,7 +97,8 @@ function checkReadiness({ isReady, version }: StatusView, { language }: Context)
 function checkDatabase({ database }: StatusView, { language }: Context): Step {
   const { kind, synchronous, trouble } = database
   if (trouble !== null) {
-    const details = [say(language, "databaseTrouble", { what: trouble })]
+    const isFull = trouble === "storage_full"
+    const details = [isFull ? say(language, "storageFull") : say(language, "databaseTrouble", { what: trouble })]
     return { step: "database", state: "failed", details, hint: say(language, "notReadyHint") }
   }
   if (synchronous === "full" || synchronous === "extra") {
@@ -104,18 +108,49 @@ function checkDatabase({ database }: StatusView, { language }: Context): Step {
   return { step: "database", state: "failed", details, hint: say(language, "databaseWeakHint") }
 }
 
-/** A paused app fails nothing: its messages wait. To the person who asks why nothing arrives it is the answer. */
-function checkApps({ apps }: StatusView, { language }: Context): Step {
+/**
+ * A paused app fails nothing, nor does a WeCom that cannot be reached: messages wait. To the person who asks why nothing
+ * arrives it is the answer.
+ */
+function checkApps({ apps, backlog }: StatusView, { language }: Context): Step {
   if (apps.length === 0) {
     return { step: "apps", state: "warning", details: [say(language, "noAppsForKey")], hint: say(language, "noApps") }
   }
-  const details = apps.flatMap((app) => {
-    const waiting = app.unfinished === 0 ? [] : [say(language, "backlog", { count: app.unfinished })]
-    if (app.pause === null) return [[say(language, "appRuns", { name: app.name }), ...waiting].join(" · ")]
-    const [since = "", ...more] = pauseLines(app.pause, language)
-    return [[`${app.name}: ${since}`, ...waiting].join(" · "), ...more]
-  })
-  return { step: "apps", state: apps.some(({ pause }) => pause !== null) ? "failed" : "ok", details }
+  const details = apps.flatMap((app) => appLines(app, language))
+  if (backlog?.isNear === true) details.push(say(language, "backlogNear", { limit: backlog.limit }))
+  const isStopped = apps.some(({ pause, outage }) => pause !== null || outage !== null)
+  const isLate = apps.some(({ oldestDueSeconds }) => oldestDueSeconds >= LATE_SECONDS)
+  if (isStopped || backlog?.isNear === true) return { step: "apps", state: "failed", details }
+  if (isLate) return { step: "apps", state: "failed", details, hint: say(language, "lateHint") }
+  return { step: "apps", state: "ok", details }
+}
+
+/** As the alert has it. */
+const LATE_SECONDS = 300
+
+function appLines({ name, unfinished, due, oldestDueSeconds, outage, pause }: AppStatus, language: Language): string[] {
+  const waiting = unfinished === 0 ? [] : [say(language, "backlog", { count: unfinished })]
+  if (oldestDueSeconds >= LATE_SECONDS) {
+    waiting.push(say(language, "late", { count: due, age: duration(oldestDueSeconds) }))
+  }
+  const lines: string[] = []
+  if (pause !== null) {
+    const [since = "", ...more] = pauseLines(pause, language)
+    lines.push([`${name}: ${since}`, ...waiting].join(" · "), ...more)
+  }
+  if (outage !== null) {
+    const since = say(language, "unreachableSince", { name, time: localTime(outage.since) })
+    const [check = "", ...met] = tellOutage(outage.cause, outage.errmsg, language)
+    const next = say(language, "nextTry", { time: localTime(outage.nextTryAt) })
+    lines.push([since, ...(pause === null ? waiting : [])].join(" · "), ...met, `→ ${check}`, next)
+  }
+  return lines.length > 0 ? lines : [[say(language, "appRuns", { name }), ...waiting].join(" · ")]
+}
+
+/** As in `2:05:09`. */
+function duration(seconds: number): string {
+  const [hours, minutes, rest] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor)
+  return `${hours}:${String(minutes).padStart(2, "0")}:${String(rest).padStart(2, "0")}`
 }
 
 async function checkPerson(

@@ -41,6 +41,19 @@ test("status of a message that is not due: exit 0, at once, with the time", asyn
   assert.match(ran.stdout, /scheduled .*\n.*to be sent \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/)
 })
 
+test("status of a long list says how many have no line, in all and of each state", async () => {
+  await using bench = await startGatewayBench()
+  const users = Array.from({ length: 1230 }, (_, n) => `u${n}`)
+  const id = await post(bench, { users, mobiles: ["1", "2"] }, { send_at: late() })
+  const { stdout, stderr } = await bench.run(["status", id])
+  assert.match(stderr, /^… and 1210 more: pending 1210; --json lists all\.$/m)
+  assert.equal((stdout.match(/^. u\d+ /gm) ?? []).length, 20)
+  assert.match(stderr, /pending: scheduled, until \d{4}-/)
+  const { json } = await bench.run(["status", id, "--json"])
+  assert.equal(json.recipients.length, 1232)
+  assert.equal(json.recipients[0]?.reason, "scheduled")
+})
+
 test("a message nobody knows: exit 3; an id that is none: exit 2 without a request", async () => {
   await using bench = await startGatewayBench()
   const unknown = await bench.run(["status", "msg_0192", "--json"])

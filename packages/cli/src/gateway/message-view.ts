@@ -18,6 +18,8 @@ export interface MessageView {
   readonly counts: ReadonlyMap<StateName, number>
   readonly calls: number
   readonly problem: Problem | null
+  /** Why recipients are pending; null where they wait for nothing but their turn, and of a gateway that does not tell. */
+  readonly delay: Delay | null
   /** As it came. */
   readonly raw: Readonly<Record<string, unknown>>
 }
@@ -27,11 +29,22 @@ export interface Problem {
   readonly code: string
   readonly errcode: number | null
   readonly errmsg: string | null
+  /** What was met on the way to WeCom, as in `dns`. */
+  readonly cause: string | null
+  readonly since: string | null
+  readonly nextTryAt: string | null
+}
+
+export interface Delay {
+  readonly reason: string
+  /** Null where it has no known end. */
+  readonly until: string | null
 }
 
 export function readMessage(fields: Fields): MessageView {
   const recipients = fields.object("recipients")
   const problem = fields.objectOrNull("problem")
+  const delay = fields.raw["delay"] === undefined ? null : fields.objectOrNull("delay")
   const counts = Object.entries(recipients.raw).flatMap(([state, count]): [StateName, number][] =>
     isStateName(state) && typeof count === "number" && count > 0 ? [[state, count]] : [],
   )
@@ -55,9 +68,18 @@ export function readMessage(fields: Fields): MessageView {
             code: problem.text("code"),
             errcode: problem.numberOrNull("errcode"),
             errmsg: problem.textOrNull("errmsg"),
+            cause: optional(problem, "cause"),
+            since: optional(problem, "since"),
+            nextTryAt: optional(problem, "next_try_at"),
           },
+    delay: delay === null ? null : { reason: delay.text("reason"), until: delay.textOrNull("until") },
     raw: fields.raw,
   }
+}
+
+/** Older gateways do not tell it. */
+export function optional(fields: Fields, name: string): string | null {
+  return fields.raw[name] === undefined ? null : fields.textOrNull(name)
 }
 
 /** Recipients are pending in these only. */

@@ -28,10 +28,51 @@ export function tellReason({ reason, errcode, state, delayedUntil }: RecipientRo
     const code = reasonSentence(undefined, errcode, language)
     return joined(code === "" ? [say(language, key)] : [say(language, key), code], language)
   }
-  if (reason === undefined && state === "pending" && delayedUntil !== undefined) {
-    return say(language, "delayedUntil", { time: localTime(delayedUntil) })
-  }
+  if (state === "pending") return tellDelay(reason, delayedUntil, language)
   return reasonSentence(reason, errcode, language)
+}
+
+const delays: Readonly<Record<string, Key>> = {
+  scheduled: "delayScheduled",
+  order: "delayOrder",
+  app_paused: "delayAppPaused",
+  unreachable: "delayUnreachable",
+  wecom_busy: "delayWecomBusy",
+  app_rate: "delayAppRate",
+  member_rate: "delayMemberRate",
+  lookup_budget: "delayLookupBudget",
+  lookup_paused: "delayLookupPaused",
+  day_quota: "delayDayQuota",
+}
+
+/** What somebody waits for, and until when where that is known; empty when it is nothing but their turn. */
+export function tellDelay(reason: string | undefined, until: string | undefined, language: Language): string {
+  if (reason === undefined && until === undefined) return ""
+  const key = delays[reason ?? ""]
+  const what = key === undefined ? say(language, "delayOther", { reason: reason ?? "?" }) : say(language, key)
+  if (until === undefined) return what
+  const time = localTime(until)
+  return `${what}${say(language, TRIES.has(reason ?? "") ? "delayNextTry" : "delayUntil", { time })}`
+}
+
+/** What is tried again and again, so that the time is that of a try. */
+const TRIES: ReadonlySet<string> = new Set(["app_paused", "unreachable", "wecom_busy"])
+
+/** What was met on the way to WeCom, and what to check. */
+export function tellOutage(cause: string | null, errmsg: string | null, language: Language): readonly string[] {
+  const key = causes[cause ?? ""] ?? "causeOther"
+  return [say(language, key), ...(errmsg === null || errmsg === "" ? [] : [say(language, "met", { what: errmsg })])]
+}
+
+const causes: Readonly<Record<string, Key>> = {
+  dns: "causeDns",
+  refused: "causeRefused",
+  timeout: "causeTimeout",
+  unreachable: "causeTimeout",
+  proxy: "causeProxy",
+  reset: "causeReset",
+  cut: "causeReset",
+  unusable_answer: "causeUnusable",
 }
 
 const problems: Readonly<Record<string, Key>> = {
@@ -43,7 +84,13 @@ const problems: Readonly<Record<string, Key>> = {
 }
 
 /** What stands in the way of a message as a whole, and what to do about it. */
-export function tellProblem({ code, errcode, errmsg }: Problem, language: Language): string {
+export function tellProblem(problem: Problem, language: Language): string {
+  const { code, errcode, errmsg, cause, since, nextTryAt } = problem
+  if (code === "wecom_unreachable") {
+    const head = say(language, "problemUnreachable", { time: since === null ? "?" : localTime(since) })
+    const next = nextTryAt === null ? [] : [say(language, "nextTry", { time: localTime(nextTryAt) })]
+    return joined([head, ...tellOutage(cause, errmsg, language), ...next], language)
+  }
   const key = problems[code]
   const head = key === undefined ? say(language, "problemOther", { code }) : say(language, key)
   return joined([head, ...tellRefusal(errcode, errmsg, language)], language)

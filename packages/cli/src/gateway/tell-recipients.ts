@@ -5,17 +5,34 @@ import type { MessageView } from "./message-view.ts"
 import type { RecipientRow } from "./recipients.ts"
 import { tellReason } from "./tell-reason.ts"
 import { say } from "./texts.ts"
+import { stateLook } from "../state-words.ts"
+import type { StateName } from "../state-words.ts"
+import { say as sayCommon } from "../texts.ts"
 
 /** More than this many lines of a kind help nobody at a screen. */
 const mostPending = 20
+
+/** Of those who get nothing, how many have no line: a long list is asked for in part only. */
+function tellMore({ counts }: MessageView, told: readonly RecipientRow[], output: Output): void {
+  const { language } = output
+  const more = [...counts].flatMap(([state, count]): [StateName, number][] => {
+    const left = count - told.filter((row) => row.state === state).length
+    return left > 0 && state !== "sent" && state !== "suppressed" ? [[state, left]] : []
+  })
+  if (more.length === 0) return
+  const states = more.map(([state, count]) => `${sayCommon(language, stateLook[state].word)} ${count}`).join(" · ")
+  const count = more.reduce((sum, [, left]) => sum + left, 0)
+  output.note(say(language, "moreRecipients", { count, states }))
+}
 
 /** A line for each recipient that is worth one, the reasons once each, and the counts. */
 export function tellRecipients(message: MessageView, recipients: readonly RecipientRow[], output: Output): void {
   const { language } = output
   const pending = recipients.filter(({ state }) => state === "pending")
-  const untold = pending.length > mostPending ? new Set<Row>(pending.slice(mostPending)) : undefined
-  stateTable(untold === undefined ? recipients : recipients.filter((row) => !untold.has(row)), output)
-  if (untold !== undefined) output.note(say(language, "moreRecipients", { count: untold.size }))
+  const untold = new Set<Row>(pending.slice(mostPending))
+  const told = recipients.filter((row) => !untold.has(row))
+  stateTable(told, output)
+  tellMore(message, told, output)
   const reasons = new Map<Row, string>(recipients.map((row) => [row, tellReason(row, language)]))
   explainStates(recipients, output, (row) => reasons.get(row) ?? "")
   if (message.total > 1 && !output.quiet) tellCounts(message.total, message.counts, output)

@@ -114,16 +114,85 @@ export const gatewayTexts = {
     zh: "已受理，编号 {id}，但无法读取结果：{what}",
   },
   messageIdOf: { en: "message (for recall and status): {id}", zh: "消息编号（撤回和查看时用）：{id}" },
-  delayedUntil: {
-    en: "held back until {time}, to stay inside WeCom's limits",
-    zh: "为不超出企业微信的频率限制，推迟到 {time}",
+  moreRecipients: {
+    en: "… and {count} more: {states}; --json lists all.",
+    zh: "…… 另有 {count} 个：{states}；--json 可列出全部。",
   },
-  moreRecipients: { en: "… and {count} more; --json lists all.", zh: "…… 另有 {count} 个，--json 可列出全部。" },
+
+  // What somebody waits for
+  delayScheduled: { en: "scheduled", zh: "定时发送" },
+  delayOrder: {
+    en: "waits for the messages before it with the same order key",
+    zh: "等待同一顺序键中排在前面的消息",
+  },
+  delayAppPaused: {
+    en: "waits until the app's setting is mended, because WeCom refuses the app",
+    zh: "应用被企业微信拒绝，等待改好设置",
+  },
+  delayUnreachable: { en: "waits for WeCom, which cannot be reached", zh: "无法连接企业微信，等待恢复" },
+  delayWecomBusy: { en: "WeCom has answered that it is busy", zh: "企业微信答复系统繁忙" },
+  delayAppRate: {
+    en: "WeCom has closed the app for too many calls (45009)",
+    zh: "应用调用过多，被企业微信暂停（45009）",
+  },
+  delayMemberRate: {
+    en: "held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member",
+    zh: "推迟发送：每人每分钟超过 30 条或每小时超过 1000 条的消息会被企业微信丢弃",
+  },
+  delayLookupBudget: {
+    en: "waits to be looked up: the day's budget for numbers that nobody has is spent",
+    zh: "等待查询：当日未知号码的查询额度已用完",
+  },
+  delayLookupPaused: {
+    en: "waits to be looked up: WeCom has closed the look-ups of the corp (45009)",
+    zh: "等待查询：企业微信暂停了该企业的查询（45009）",
+  },
+  delayDayQuota: {
+    en: "waits for the next day: the app's person-times of today are used",
+    zh: "应用当日的人次已用完，等待次日",
+  },
+  delayOther: { en: "waits ({reason})", zh: "等待中（{reason}）" },
+  delayUntil: { en: ", until {time}", zh: "，直到 {time}" },
+  delayNextTry: { en: "; next try {time}", zh: "；下次尝试 {time}" },
 
   // What stands in the way of a message
   problemAppPaused: {
     en: "The app is paused, because WeCom refuses it; messages wait until that is mended.",
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",
+  },
+  problemUnreachable: {
+    en: "WeCom cannot be reached since {time}; nothing has failed, messages wait.",
+    zh: "从 {time} 起无法连接企业微信；没有消息失败，都在等待。",
+  },
+  nextTry: { en: "Next try: {time}.", zh: "下次尝试：{time}。" },
+  met: { en: "Met: {what}", zh: "遇到的问题：{what}" },
+  causeDns: {
+    en: "The name does not resolve: check the base URL (WECOM_API_BASE_URL) and the DNS of the gateway's machine.",
+    zh: "域名无法解析：请检查接口地址（WECOM_API_BASE_URL）和网关所在机器的 DNS。",
+  },
+  causeRefused: {
+    en: "Nothing listens there: check host and port of the base URL (WECOM_API_BASE_URL), and the firewall.",
+    zh: "该地址没有服务在监听：请检查接口地址（WECOM_API_BASE_URL）的主机和端口，以及防火墙。",
+  },
+  causeTimeout: {
+    en: "There is no way through: check the network and the firewall of the gateway's machine; behind a proxy set HTTPS_PROXY.",
+    zh: "网络不通：请检查网关所在机器的网络和防火墙；需要代理时设置 HTTPS_PROXY。",
+  },
+  causeProxy: {
+    en: "The proxy cannot be used: check HTTPS_PROXY, and whether the proxy runs and reaches WeCom.",
+    zh: "代理不可用：请检查 HTTPS_PROXY，以及代理是否在运行、能否连接企业微信。",
+  },
+  causeReset: {
+    en: "The connection breaks off: check firewall, proxy and what else stands in between.",
+    zh: "连接被中断：请检查防火墙、代理等中间环节。",
+  },
+  causeUnusable: {
+    en: "What answers is not WeCom: check the base URL (WECOM_API_BASE_URL) and the proxy.",
+    zh: "应答的不是企业微信：请检查接口地址（WECOM_API_BASE_URL）和代理。",
+  },
+  causeOther: {
+    en: "Check the base URL (WECOM_API_BASE_URL), DNS, proxy and firewall.",
+    zh: "请检查接口地址（WECOM_API_BASE_URL）、DNS、代理和防火墙。",
   },
   problemCallRefused: { en: "WeCom refused this message.", zh: "企业微信拒绝了这条消息。" },
   fileRefused: { en: "The file cannot be sent; nothing was sent.", zh: "这个文件无法发送，什么都没有发送。" },
@@ -334,6 +403,23 @@ export const gatewayTexts = {
   databaseTrouble: {
     en: "The gateway cannot store at present ({what}).",
     zh: "网关目前无法写入数据库（{what}）。",
+  },
+  unreachableSince: { en: "{name}: WeCom cannot be reached since {time}", zh: "{name}：从 {time} 起无法连接企业微信" },
+  late: {
+    en: "late: {count} messages should have gone out, the first {age} ago",
+    zh: "延误：{count} 条消息本应已发出，最早的晚了 {age}",
+  },
+  lateHint: {
+    en: "`wecom-push status ID` says what a message waits for.",
+    zh: "wecom-push status 编号 可查看某条消息在等什么。",
+  },
+  backlogNear: {
+    en: "The backlog is nearly full: at {limit} unfinished messages new ones are refused with 503.",
+    zh: "积压即将达到上限：未完成的消息达到 {limit} 条后，新消息返回 503。",
+  },
+  storageFull: {
+    en: "The disk is full: nothing is accepted; what was accepted is still settled out of a reserve.",
+    zh: "磁盘已满：不再受理新消息；已受理的消息仍可用预留空间记录结果。",
   },
   backlog: { en: "unfinished messages: {count}", zh: "未完成的消息：{count}" },
   plainHttpKey: {

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { DELAY_REASONS } from "../../../gateway/src/core/delay-reasons.ts"
+import { tellDelay, tellOutage, tellProblem } from "./tell-reason.ts"
+
+const told = (cause: string | null) => tellOutage(cause, "as met", "en").join(" ")
+
+test("each reason to wait has a sentence of its own in both languages, with its time where it has one", () => {
+  for (const language of ["en", "zh"] as const) {
+    const sentences = DELAY_REASONS.map((reason) => tellDelay(reason, "2026-11-25T12:01:00Z", language))
+    assert.equal(new Set(sentences).size, DELAY_REASONS.length)
+    for (const [index, sentence] of sentences.entries()) {
+      assert.match(sentence, /2026-11-25/)
+      assert.doesNotMatch(sentence, new RegExp(`\\b${DELAY_REASONS[index]}\\b.*\\(|[{}]`))
+    }
+  }
+  assert.equal(tellDelay("order", undefined, "en"), "waits for the messages before it with the same order key")
+  assert.equal(tellDelay(undefined, undefined, "en"), "")
+})
+
+test("who waits for a paused app is not told of WeCom's limits", () => {
+  assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "en"), /setting is mended.*; next try 2026/)
+  assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "zh"), /改好设置；下次尝试 2026/)
+})
+
+test("what was met on the way to WeCom says what to check", () => {
+  assert.match(told("dns"), /DNS.*Met: as met/)
+  assert.match(told("refused"), /host and port.*firewall/)
+  assert.match(told("proxy"), /HTTPS_PROXY/)
+  assert.match(told("timeout"), /firewall/)
+  assert.match(told(null), /base URL.*DNS, proxy and firewall/)
+  const times = { since: "2026-11-25T12:00:00Z", nextTryAt: "2026-11-25T12:01:00Z" }
+  const problem = { code: "wecom_unreachable", errcode: null, errmsg: "as met", cause: "dns", ...times }
+  assert.match(tellProblem(problem, "zh"), /从 2026-11-25 .*起无法连接企业微信.*DNS.*as met.*下次尝试/)
+})
