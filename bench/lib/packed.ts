@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process"
 import { rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
@@ -16,8 +17,21 @@ export function packed(): Promise<PackedCommand> {
 
 async function pack(): Promise<PackedCommand> {
   const made = await packCommand()
-  process.once("exit", () => rmSync(made.home, { recursive: true, force: true }))
+  process.once("exit", () => {
+    for (const child of started) child.kill("SIGKILL")
+    rmSync(made.home, { recursive: true, force: true })
+  })
+  // Whoever stops a run early must not leave servers behind.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
   return made
+}
+
+const started = new Set<ChildProcess>()
+
+/** Of the packed command: ends with this process at the latest. */
+export function endWithUs(child: ChildProcess): void {
+  started.add(child)
+  child.once("exit", () => started.delete(child))
 }
 
 /** The SDK as a program imports it that is installed beside it. @param home where the packed packages are installed */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
-import { packed } from "./packed.ts"
+import { endWithUs, packed } from "./packed.ts"
 
 /** `wecom-push simulate` as it is published, in a process of its own. */
 export interface Simulator extends AsyncDisposable {
@@ -17,6 +17,7 @@ export async function simulate({ members = 0 } = {}): Promise<Simulator> {
     [command, "simulate", "--port", "0", "--members", String(members), "--json", "--quiet"],
     { cwd: home, env: { PATH: process.env["PATH"], XDG_CACHE_HOME: home }, stdio: ["ignore", "pipe", "inherit"] },
   )
+  endWithUs(child)
   const ended = once(child, "exit")
   const [line] = (await once(createInterface(child.stdout), "line")) as [string]
   const { base_url } = JSON.parse(line) as { base_url: string }

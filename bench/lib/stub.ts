@@ -34,4 +34,5 @@ const server = createServer((request, response) => {
 })
 // Longer than any pause between rounds: a peer must not pay for a connection that this server closed.
 server.keepAliveTimeout = 60_000
+process.on("disconnect", () => process.exit())
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }))

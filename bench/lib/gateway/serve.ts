@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { toldBy } from "../child.ts"
-import { packed } from "../packed.ts"
+import { endWithUs, packed } from "../packed.ts"
 import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
 import type { Folder } from "./start.ts"
 
@@ -44,6 +44,7 @@ export async function serve(folder: Folder, wecomPort: number, { watched = false
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   })
+  endWithUs(child)
   const ended = once(child, "exit")
   const [line] = (await once(createInterface(child.stdout as NonNullable<typeof child.stdout>), "line")) as [string]
   const { url } = JSON.parse(line) as { url: string }
