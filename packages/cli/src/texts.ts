@@ -86,6 +86,10 @@ export const texts = {
   yes: { en: "Yes", zh: "是" },
   no: { en: "No", zh: "否" },
   notConfirmed: { en: "Not confirmed, so nothing was sent.", zh: "没有确认，什么都没有发送。" },
+  looksLikeTable: {
+    en: "“{file}” looks like a table: each line holds more than a number, as in “{line}”. It takes one number a line; `cut -d, -f1` takes the first column.",
+    zh: "“{file}”像是表格：每行都不止一个号码，例如“{line}”。应为每行一个号码；可用 cut -d, -f1 取第一列。",
+  },
   noNumbersIn: { en: "“{file}” holds no number.", zh: "“{file}”里没有号码。" },
 
   // Content
@@ -393,8 +397,8 @@ export const texts = {
   },
   journalOtherContent: { en: "the content of the message differs", zh: "消息内容不同" },
   journalFailed: {
-    en: "“{file}” can no longer be written ({what}), so nothing more was sent.",
-    zh: "“{file}”无法继续写入（{what}），因此停止发送。",
+    en: "“{file}” can no longer be written ({what}). Nothing was sent that could not be written down before.",
+    zh: "“{file}”无法继续写入（{what}）。无法事先记录的都没有发送。",
   },
   journalFailedHint: {
     en: "Make room, or give the file back its rights; then repeat the same command.",

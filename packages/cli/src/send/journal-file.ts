@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, writeSync } from "node:fs"
+import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
 import { headLine } from "./journal-format.ts"
 import type { JournalHead } from "./journal-format.ts"
@@ -34,6 +34,8 @@ export class JournalFile implements Disposable {
 
   /** @throws what the system says; the file then ends with the line before */
   append(line: object): void {
+    // What is written to a file that somebody has moved away is not found again.
+    if (statSync(this.#path).ino !== fstatSync(this.#fd).ino) throw new Error("moved away")
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at)

@@ -67,7 +67,7 @@ export class Journal implements SendJournal, Disposable {
     try {
       this.#file?.append(line)
     } catch (error) {
-      this.#failure = codeOf(error) ?? String(error)
+      this.#failure = codeOf(error) ?? (error instanceof Error ? error.message : String(error))
     }
   }
 }

@@ -13,7 +13,7 @@ export function lockBeside(path: string): Disposable | undefined {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     // Stays open as long as the lock, since closing it would give up the lock (POSIX).
     const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600)
-    const db = lockedDatabase(file)
+    const db = lockedDatabase(file, fd)
     // Whoever gives a lock back takes its file away, and a lock on a file that is gone is none.
     const isCurrent = statSync(file, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino
     if (db !== undefined && isCurrent) return held(file, fd, db)
@@ -29,7 +29,7 @@ const MAX_ATTEMPTS = 10
 /** The kernel does not keep two tasks of one process apart. */
 const heldHere = new Set<string>()
 
-function lockedDatabase(file: string): DatabaseSync | undefined {
+function lockedDatabase(file: string, fd: number): DatabaseSync | undefined {
   const db = new DatabaseSync(file, { timeout: 0 })
   try {
     db.exec("pragma journal_mode = off; pragma locking_mode = exclusive; begin exclusive")
@@ -37,6 +37,9 @@ function lockedDatabase(file: string): DatabaseSync | undefined {
   } catch (error) {
     db.close()
     if (error instanceof Error && "errcode" in error && error.errcode === BUSY) return undefined
+    // Nobody holds it, and nobody can: a full disk, or a file of somebody else's with this name.
+    if (fstatSync(fd).size === 0) rmSync(file, { force: true })
+    closeSync(fd)
     throw error
   }
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
@@ -236,6 +238,20 @@ test("a journal's torn last line was not sent; a line in the middle that is none
   assert.equal((await bench.shown()).length, 1)
 })
 
+test("a journal without room for a call ends the run before that call, and the run can be resumed", async () => {
+  await using bench = await startBench({ members: 2_500 })
+  await bench.file("list.txt", lines(mobiles(2_500)))
+  const command = ["send", "--mobiles-from", "list.txt", "--text", "x", "--resume", "j", "--lang", "en"]
+  // Room for one call, not for two.
+  const script = `ulimit -f 36; exec ${[process.execPath, launcher, ...command].join(" ")}`
+  const full = await execute("bash", ["-c", script], bench)
+  assert.equal(full.code, 1, full.stderr)
+  assert.match(full.stderr, /“j” can no longer be written \(EFBIG\)/)
+  assert.equal((await copies(bench)).size, 1_000)
+  assert.equal((await bench.run(command)).code, 0)
+  assert.deepEqual([...new Set((await copies(bench)).values())], [1])
+})
+
 test("two runs with one journal at once: the second is refused; a third after a kill is not", async () => {
   await using bench = await startBench()
   const command = ["send", "--mobile", "13800000001", "--text", "x", "--resume", "j", "--lang", "en"]
@@ -342,6 +358,17 @@ test("--dry-run with --resume shows who is left, and neither makes nor changes a
   assert.deepEqual(await readFile(join(bench.folder, "j")), before)
 })
 
+test("a table in place of a list of numbers is exit 2 and shows the way; one odd line fails alone", async () => {
+  await using bench = await startBench()
+  await bench.file("table.csv", "手机号,姓名\n13800000001,张三\n13800000002,李四\n")
+  const table = await bench.run(["send", "--mobiles-from", "table.csv", "--text", "x", "--lang", "en"])
+  assert.equal(table.code, 2)
+  assert.match(table.stderr, /looks like a table.*手机号,姓名.*cut -d, -f1/)
+  await bench.file("list.txt", "13800000001\n13800000002,李四\n")
+  const list = await bench.run(["send", "--mobiles-from", "list.txt", "--text", "x", "--json"])
+  assert.deepEqual([list.code, statesOf(list.json)], [1, { sent: 1, invalid: 1 }])
+})
+
 test("--resume through a gateway is exit 2 and names --idempotency-key", async () => {
   await using bench = await startBench()
   for (const lang of ["en", "zh"]) {
@@ -386,6 +413,17 @@ test("the simulator's own limits, met by somebody else's calls too: waited for, 
   assert.deepEqual([...new Set((await copies(bench)).values())], [1])
   assert.ok((await bench.calls("user/getuserid")).some(({ errcode }) => errcode === 45009))
 })
+
+async function execute(file: string, argv: readonly string[], { folder, env }: Bench) {
+  const child = spawn(file, argv, { cwd: folder, env: { PATH: process.env["PATH"], ...env } })
+  let stderr = ""
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+  child.stdout.resume()
+  await once(child, "close")
+  return { code: child.exitCode, stderr }
+}
+
+const launcher = join(import.meta.dirname, "..", "..", "bin", "wecom-push.js")
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))

@@ -136,7 +136,7 @@ class JournalPlace {
       return task()
     } catch (error) {
       const file = this.#file
-      const what = codeOf(error) ?? String(error)
+      const what = reasonOf(error)
       if (what === "ENOENT" || what === "ENOTDIR") {
         throw this.#refusal(say(this.#language, "journalNoFolder", { file }))
       }
@@ -154,6 +154,16 @@ class JournalPlace {
 }
 
 const LINE_END = 10
+
+/** The system's word. SQLite, which locks, has but one for everything. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error)
+  return code === undefined || code === "ERR_SQLITE_ERROR" ? messageOf(error) : code
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
 
 /** Through links, so that one journal has one lock. */
 function realPath(path: string): string {
@@ -175,9 +185,12 @@ function isOfOther(uid: number): boolean {
   return own !== undefined && own !== 0 && uid !== own
 }
 
+const HEAD_BEGINS = '{"journal":"wecom-push send"'
+
 /** The power went while the first line of a new journal was being written. */
 function isTornHead(bytes: Buffer): boolean {
-  return bytes.length < 1000 && bytes.toString("utf8").startsWith('{"journal":"wecom-push')
+  const text = bytes.toString("utf8", 0, 1000)
+  return HEAD_BEGINS.startsWith(text) || (bytes.length < 1000 && text.startsWith(HEAD_BEGINS))
 }
 
 function parsed(line: string): unknown {

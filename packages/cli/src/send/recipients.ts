@@ -29,6 +29,9 @@ export async function readRecipients(flags: SendFlags, context: Context): Promis
   return { audience: { users, mobiles, emails, departments, tags }, faults: reader.faults }
 }
 
+/** What stands between the columns of a table, and in no number. */
+const COLUMNS = /[,;\t，；]/
+
 const listFlags = ["mobile", "email", "user", "department", "tag", "mobilesFrom"] as const
 
 /** The largest id that fits WeCom's 32 bits. */
@@ -97,6 +100,11 @@ class RecipientReader {
         .map((line) => line.replace(/#.*$/, "").trim())
         .filter((line) => line !== "")
       if (lines.length === 0) this.complain("--mobiles-from", say(language, "noNumbersIn", { file }))
+      const [first = ""] = lines
+      if (lines.length > 1 && lines.every((line) => COLUMNS.test(line))) {
+        this.complain("--mobiles-from", say(language, "looksLikeTable", { file, line: first.slice(0, 40) }))
+        continue
+      }
       // Not push(...lines): a million arguments overflow the stack.
       for (const line of lines) mobiles.push(line)
     }
