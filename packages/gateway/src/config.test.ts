@@ -66,6 +66,7 @@ test("every fault is told at once", () => {
     WECOM_PUSH_AUDIT_DAYS: "0",
     WECOM_PUSH_AUDIT_LIMIT: "999",
     WECOM_PUSH_KEY_REQUESTS_PER_SECOND: "1.5",
+    WECOM_PUSH_MAX_CONNECTIONS: "0",
   })
   assert.deepEqual(faults.toSorted(), [
     "LOG_LEVEL",
@@ -81,6 +82,7 @@ test("every fault is told at once", () => {
     "WECOM_PUSH_DATABASE_URL",
     "WECOM_PUSH_KEY_REQUESTS_PER_SECOND",
     "WECOM_PUSH_MASTER_KEY",
+    "WECOM_PUSH_MAX_CONNECTIONS",
     "WECOM_PUSH_RETENTION_DAYS",
   ])
 })

@@ -22,6 +22,8 @@ export interface Config {
   readonly backlogLimit: number
   /** Of one key; 0 for none. */
   readonly keyRequestsPerSecond: number
+  /** At a time; health checks find room beyond them. */
+  readonly maxConnections: number
   readonly retentionDays: number
   /** The audit trail: how old an entry may get, and how many there may be. */
   readonly auditDays: number
@@ -79,6 +81,7 @@ export function readConfig(environment: Environment): Config {
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS) ?? "info",
     backlogLimit: read.integer("WECOM_PUSH_BACKLOG_LIMIT", 1, 1_000_000_000) ?? DEFAULT_BACKLOG_LIMIT,
     keyRequestsPerSecond: read.integer("WECOM_PUSH_KEY_REQUESTS_PER_SECOND", 0, 1_000_000) ?? 0,
+    maxConnections: read.integer("WECOM_PUSH_MAX_CONNECTIONS", 1, 100_000) ?? DEFAULT_MAX_CONNECTIONS,
     retentionDays: read.integer("WECOM_PUSH_RETENTION_DAYS", 1, 3650) ?? DEFAULT_RETENTION_DAYS,
     auditDays: read.integer("WECOM_PUSH_AUDIT_DAYS", 1, 36_500) ?? DEFAULT_AUDIT_DAYS,
     auditLimit: read.integer("WECOM_PUSH_AUDIT_LIMIT", 1000, 100_000_000) ?? DEFAULT_AUDIT_LIMIT,
@@ -92,6 +95,8 @@ const DEFAULT_PORT = 7788
 const DEFAULT_DATABASE_FILE = "./wecom-push.db"
 const DEFAULT_BACKLOG_LIMIT = 1_000_000
 const DEFAULT_RETENTION_DAYS = 30
+/** Each may take some 70 kB while it sends: together less than 100 MB. */
+const DEFAULT_MAX_CONNECTIONS = 1000
 const DEFAULT_AUDIT_DAYS = 365
 const DEFAULT_AUDIT_LIMIT = 200_000
 const MIN_ADMIN_KEY_LENGTH = 32

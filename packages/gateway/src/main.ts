@@ -155,7 +155,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     log,
     now,
-    limits: { ...DEFAULT_LIMITS, requestsPerSecond: config.keyRequestsPerSecond, ...options.limits },
+    limits: {
+      ...DEFAULT_LIMITS,
+      requestsPerSecond: config.keyRequestsPerSecond,
+      connections: config.maxConnections,
+      ...options.limits,
+    },
     stopping: stopping.signal,
     backlogLimit: config.backlogLimit,
   })
@@ -209,11 +214,12 @@ function dispatcherToWecom({ stores, config, log, metrics }: DispatcherParts, tr
   })
 }
 
-const DEFAULT_LIMITS: HttpLimits = {
+const DEFAULT_LIMITS: Omit<HttpLimits, "connections"> = {
   bodyBytes: 64 * 1024 * 1024,
   headersTimeoutMs: 10_000,
   // 64 MiB at 5 Mbit/s.
   requestTimeoutMs: 120_000,
+  stallMs: 150_000,
   // Of three heartbeats, each of which a reader that is there takes.
   followerStallMs: 90_000,
   requestsPerSecond: 0,

@@ -70,6 +70,7 @@ export const gatewaySettings = {
   previous_master_key: "WECOM_PUSH_PREVIOUS_MASTER_KEY",
   backlog_limit: "WECOM_PUSH_BACKLOG_LIMIT",
   key_requests_per_second: "WECOM_PUSH_KEY_REQUESTS_PER_SECOND",
+  max_connections: "WECOM_PUSH_MAX_CONNECTIONS",
   retention_days: "WECOM_PUSH_RETENTION_DAYS",
   audit_days: "WECOM_PUSH_AUDIT_DAYS",
   audit_limit: "WECOM_PUSH_AUDIT_LIMIT",

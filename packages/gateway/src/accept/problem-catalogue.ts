@@ -324,6 +324,14 @@ const KINDS = {
       zh: "请在 Retry-After 之后使用相同的 Idempotency-Key 重发；原因见网关日志。",
     },
   },
+  too_many_connections: {
+    status: 503,
+    title: { en: "The gateway has no room for more connections", zh: "网关的连接数已达上限" },
+    hint: {
+      en: "Send it again after Retry-After, and keep connections open for several requests. WECOM_PUSH_MAX_CONNECTIONS raises the limit. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发，并让多个请求复用连接；上限由 WECOM_PUSH_MAX_CONNECTIONS 设置。本次没有受理。",
+    },
+  },
   backlog_full: {
     status: 503,
     title: { en: "Too many messages are waiting", zh: "待发消息过多" },

@@ -10,11 +10,25 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     socket.destroy()
     return
   }
-  const problem = new Problem(CODES[error.code ?? ""] ?? "bad_request")
+  answerAndEnd(socket, new Problem(CODES[error.code ?? ""] ?? "bad_request"))
+}
+
+/** Ends a connection for which there is no room, before anything was asked on it. One that has its answer ends anyway. */
+export function refuseConnection(socket: Socket): void {
+  if (socket.writable && !isAnswering(socket)) answerAndEnd(socket, tooManyConnections())
+}
+
+export function tooManyConnections(): Problem {
+  return new Problem("too_many_connections", { retryAfterSeconds: 1 })
+}
+
+function answerAndEnd(socket: Socket, problem: Problem): void {
   const body = JSON.stringify(describeProblem(problem, "en"))
+  const retryAfter = problem.retryAfterSeconds
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ""}`,
     "Connection: close",
+    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
     `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
   ]

@@ -35,8 +35,12 @@ export interface HttpDeps {
 
 export interface HttpLimits {
   readonly bodyBytes: number
+  /** Beyond so many only health checks are answered. */
+  readonly connections: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long nothing may go in or out on a connection. */
+  readonly stallMs: number
   /** How long a follower of events may take nothing while there is something for it. */
   readonly followerStallMs: number
   /** Of one key; 0 for none. */

@@ -9,7 +9,8 @@ import { Problem } from "../accept/problem.ts"
 import { compatRoutes } from "../compat/routes.ts"
 import type { App } from "./app.ts"
 import { authenticate } from "./authenticate.ts"
-import { answerBrokenRequest } from "./broken-request.ts"
+import { answerBrokenRequest, refuseConnection, tooManyConnections } from "./broken-request.ts"
+import { ConnectionLimit } from "./connection-limit.ts"
 import type { HttpDeps } from "./deps.ts"
 import { readBodies } from "./bodies.ts"
 import { boundBodies } from "./bound-bodies.ts"
@@ -47,6 +48,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     requestTimeout: limits.requestTimeoutMs,
+    // Nothing goes in or out: an answer that its client does not read. Longer than any request, which ends with an answer.
+    connectionTimeout: limits.stallMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     http: {
@@ -62,9 +65,15 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler((error, request, reply) => answerFailure(deps, error, request, reply))
 
+  const connections = new ConnectionLimit(app.server, {
+    limit: limits.connections,
+    refuse: refuseConnection,
+    onReached: () => deps.log.warn({ limit: limits.connections }, "no room for more connections; idle ones are closed"),
+  })
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id)
     reply.header("cache-control", "no-store")
+    if (connections.isBeyond(request.raw.socket)) refuseBeyondLimit(request, reply)
     if (deps.stopping.aborted) refuseWhileStopping(request, reply)
   })
   // What came before the stop: the connection would stay open for the next request, and the stop wait for it.
@@ -133,6 +142,11 @@ function refuseWhileStopping(request: FastifyRequest, reply: FastifyReply): void
   reply.header("connection", "close")
   const isLookingAtUs = request.routeOptions.config.isProbe === true
   if (!isLookingAtUs) throw new Problem("shutting_down", { retryAfterSeconds: 1 })
+}
+
+function refuseBeyondLimit(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header("connection", "close")
+  if (request.routeOptions.config.isProbe !== true) throw tooManyConnections()
 }
 
 function measure(app: App, { metrics, log }: HttpDeps): void {

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict"
+import { once } from "node:events"
+import type { Server } from "node:http"
+import { setTimeout as after } from "node:timers/promises"
+import { test } from "node:test"
+import { promisify } from "node:util"
+import { RawConnection } from "./testing/raw-connection.ts"
+import { ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
+
+const LIMIT = 20
+
+test("beyond the limit of connections a request is told 503 and its connection closed, and health checks are answered", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
+  const held = await fill(gateway.port)
+  for (const path of ["/v1/messages", "/docs", "/nowhere", "/callback/alerts"]) {
+    const { status, connection } = await get(gateway.port, path)
+    assert.equal(status, 503, path)
+    assert.match(connection.received, /^retry-after: 1\r$/im)
+    assert.match(connection.received, /^connection: close\r$/im)
+    assert.match(connection.received, /"code":"too_many_connections"/)
+  }
+  const compat = await get(gateway.port, "/cgi-bin/gettoken")
+  assert.equal(compat.status, 200)
+  assert.match(compat.connection.received, /^retry-after: 1\r[^]*"errcode":-1,/im)
+  for (const path of ["/healthz", "/livez", "/readyz"]) {
+    const { status, connection } = await get(gateway.port, path)
+    assert.equal(status, 200, path)
+    assert.match(connection.received, /^connection: close\r$/im)
+  }
+  assert.ok(gateway.logLines.some((line) => line.includes('"limit":20')))
+  for (const connection of held) connection[Symbol.dispose]()
+  await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
+})
+
+test("health checks are answered however many connections wait beyond the limit, and the longest waiting is told 503", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
+  await using held = new AsyncDisposableStack()
+  for (const connection of await fill(gateway.port)) held.use(connection)
+  // They say nothing, and nobody knows what they will ask.
+  const silent = Array.from({ length: 400 }, () => held.use(new RawConnection(gateway.port)))
+  assert.equal((await get(gateway.port, "/readyz")).status, 200)
+  await eventually(() => Promise.resolve(silent.filter(({ status }) => status === 503).length >= 272))
+  const told = silent.find(({ status }) => status === 503)
+  assert.match(told?.received ?? "", /Retry-After: 1\r\nContent-Type: application\/problem\+json/)
+  assert.ok(
+    silent.slice(-50).every(({ status }) => status === undefined),
+    "those that came last still wait",
+  )
+  assert.equal((await get(gateway.port, "/healthz")).status, 200)
+})
+
+test("idle connections make room for those that ask", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
+  const idle = Array.from({ length: LIMIT }, () => new RawConnection(gateway.port))
+  for (const connection of idle) connection.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+  await eventually(() => Promise.resolve(idle.every(({ status }) => status === 200)))
+  await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
+  await Promise.all(idle.map((connection) => connection.closed))
+})
+
+test("connections that send nothing leave their places to others", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT, headersTimeoutMs: 300 } })
+  await fill(gateway.port, "")
+  await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
+})
+
+test("an answer that its client does not read does not hold its connection for ever", async () => {
+  const servers: Server[] = []
+  await using gateway = await startTestGateway({
+    limits: { stallMs: 300 },
+    extend: ({ server }) => void servers.push(server),
+  })
+  const connections = async (): Promise<number> => {
+    const counts = servers.map((server) => promisify(server.getConnections.bind(server))())
+    return (await Promise.all(counts))[0] ?? NaN
+  }
+  using slow = new RawConnection(gateway.port)
+  slow.socket.pause()
+  // More than the system takes by itself, for one that is unpacked.
+  for (let n = 0; n < 10; n++) slow.write("GET /docs/scalar.js HTTP/1.1\r\nHost: x\r\n\r\n")
+  await eventually(async () => (await connections()) === 1)
+  await eventually(async () => (await connections()) === 0)
+})
+
+/** As many as there is room for, each with a request that does not end. */
+async function fill(port: number, text = `POST /v1/messages HTTP/1.1\r\nHost: x\r\n`): Promise<RawConnection[]> {
+  const connections = Array.from({ length: LIMIT }, () => new RawConnection(port))
+  for (const connection of connections) connection.write(text)
+  for (const { socket } of connections) if (socket.connecting) await once(socket, "connect")
+  return connections
+}
+
+async function get(port: number, path: string): Promise<{ status: number | undefined; connection: RawConnection }> {
+  using connection = new RawConnection(port)
+  connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nConnection: close\r\n\r\n`)
+  await connection.closed
+  return { status: connection.status, connection }
+}
+
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (await holds()) return
+    await after(20)
+  }
+  assert.fail("it did not come true within 10 s")
+}
