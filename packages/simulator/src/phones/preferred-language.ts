@@ -1,15 +1,14 @@
+import Negotiator from "negotiator"
 import type { Language } from "@wecom-push/protocol"
 
-/** The one of our two languages that an Accept-Language header prefers. */
-export function preferredLanguage(header = ""): Language {
-  const ranked = header
-    .split(",")
-    .map((item) => {
-      const [tag = "", ...parameters] = item.trim().toLowerCase().split(";")
-      const weight = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find((q) => q !== undefined)
-      return { tag: tag.split("-")[0], weight: Number(weight ?? 1) }
-    })
-    .filter(({ tag, weight }) => (tag === "zh" || tag === "en") && weight > 0)
-    .sort((a, b) => b.weight - a.weight)
-  return ranked[0]?.tag === "zh" ? "zh" : "en"
+/** The one of our two languages that an Accept-Language header prefers; English where it does not say. */
+export function preferredLanguage(acceptLanguage: string | undefined): Language {
+  if (acceptLanguage === undefined || acceptLanguage.length > MAX_LENGTH) return "en"
+  const wanted = new Negotiator({ headers: { "accept-language": acceptLanguage } }).language(LANGUAGES)
+  return LANGUAGES.find((language) => language === wanted) ?? "en"
 }
+
+/** Longer than any browser's; what is longer is no wish. */
+const MAX_LENGTH = 1000
+/** English first: it is what "any" means. */
+const LANGUAGES: readonly Language[] = ["en", "zh"]
