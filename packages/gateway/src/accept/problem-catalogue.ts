@@ -241,8 +241,8 @@ const KINDS = {
     status: 415,
     title: { en: "The body is of a type that is not read here", zh: "不支持此内容类型" },
     hint: {
-      en: "Send Content-Type: application/json in UTF-8; a batch may also be application/x-ndjson, and a file is multipart/form-data.",
-      zh: "请使用 Content-Type: application/json（UTF-8）；批量接口也接受 application/x-ndjson，上传文件使用 multipart/form-data。",
+      en: "Send Content-Type: application/json in UTF-8; with curl add -H 'Content-Type: application/json', or write --json instead of -d. A batch may also be application/x-ndjson, and a file is multipart/form-data (curl -F).",
+      zh: "请使用 Content-Type: application/json（UTF-8）；用 curl 时请加上 -H 'Content-Type: application/json'，或把 -d 换成 --json。批量接口也接受 application/x-ndjson，上传文件使用 multipart/form-data（curl -F）。",
     },
   },
   unsupported_content_encoding: {

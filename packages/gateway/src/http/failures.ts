@@ -14,7 +14,7 @@ export function answerFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = problemOf(error)
+  const problem = withContentType(problemOf(error), request)
   if (problem.code === "internal_error") log.error({ err: error, requestId: request.id }, "a request failed")
   return sendProblem(problem, request, reply)
 }
@@ -58,6 +58,19 @@ export function problemOf(error: unknown): Problem {
   }
   return new Problem("internal_error", { cause: error })
 }
+
+/** Most of those who send another type did not know that they sent one. */
+function withContentType(problem: Problem, { headers }: FastifyRequest): Problem {
+  if (problem.code !== "unsupported_media_type" || problem.detail !== undefined) return problem
+  const type = headers["content-type"]?.slice(0, MAX_SHOWN_LENGTH).replaceAll(/[^\x20-\x7e]/g, "?")
+  const detail =
+    type === undefined
+      ? { en: "The request has a body and no Content-Type.", zh: "请求有请求体，但没有 Content-Type。" }
+      : { en: `The body came as ${type}.`, zh: `请求体的 Content-Type 是 ${type}。` }
+  return new Problem("unsupported_media_type", { detail, cause: problem.cause })
+}
+
+const MAX_SHOWN_LENGTH = 100
 
 /** The framework's own errors. Any other below 500 is about the request as well. */
 function codeOf(error: unknown): ProblemCode | undefined {

@@ -104,6 +104,87 @@ test("the page of the API loads nothing from elsewhere, and its policy would not
   assert.ok(script.text.length > 1_000_000)
 })
 
+test("the script of the API's page comes compressed to whoever takes that, and is not sent twice", async () => {
+  await using gateway = await startTestGateway()
+  const get = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${gateway.url}/docs/scalar.js`, { headers: { "accept-encoding": "identity", ...headers } })
+  const whole = await (await get({})).text()
+  const wishes = {
+    "gzip, deflate, br, zstd": "br",
+    "br;q=0.5, gzip": "gzip",
+    "gzip;q=0.5, br;q=0.8": "br",
+    "br;q=0, *": "gzip",
+    gzip: "gzip",
+    "deflate, zstd": null,
+    "gzip;q=0, br;q=0": null,
+    "": null,
+    nonsense: null,
+  }
+  const sizes = new Map<string | null, number>()
+  for (const [wish, encoding] of Object.entries(wishes)) {
+    const answer = await get({ "accept-encoding": wish })
+    assert.deepEqual([answer.status, answer.headers.get("content-encoding")], [200, encoding], wish)
+    assert.equal(answer.headers.get("vary"), "accept-encoding")
+    sizes.set(encoding, Number(answer.headers.get("content-length")))
+    assert.equal(await answer.text(), whole, wish)
+    const etag = answer.headers.get("etag") ?? ""
+    const again = await get({ "accept-encoding": wish, "if-none-match": `"x", ${etag}` })
+    assert.deepEqual([again.status, again.headers.get("etag"), await again.text()], [304, etag, ""], wish)
+  }
+  const bytesOf = (encoding: string | null): number => sizes.get(encoding) ?? 0
+  assert.ok(bytesOf("br") < bytesOf(null) / 3 && bytesOf("br") < bytesOf("gzip"), `${bytesOf("br")} bytes`)
+})
+
+test("the address alone says what is there: a page to browsers, JSON to others", async () => {
+  await using gateway = await startTestGateway()
+  const ask = (headers: Record<string, string>) => gateway.request("/", { key: null, headers })
+  for (const accept of ["*/*", "application/json", "text/html;q=0.5, application/json"]) {
+    const { status, json, headers } = await ask({ accept })
+    assert.deepEqual(
+      [status, json.docs, json.api, json.health, headers.get("vary")],
+      [200, "/docs", "/v1", "/healthz", "accept, accept-language"],
+    )
+  }
+  const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+  for (const [language, said] of [
+    ["zh-CN,zh;q=0.9", "这是一个 wecom-push 网关"],
+    ["en", "This is a wecom-push gateway"],
+  ] as const) {
+    const page = await ask({ accept, "accept-language": language })
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/)
+    assert.ok(page.text.includes(said) && page.text.includes('href="/docs"') && page.text.includes("/v1"))
+    // Its policy would let neither in.
+    assert.doesNotMatch(page.text, /<style|<script|\sstyle=|\son\w+=/)
+    for (const [, path = ""] of page.text.matchAll(/href="([^"]+)"/g))
+      assert.equal((await gateway.request(path, { key: null })).status, 200, path)
+  }
+  assert.equal((await gateway.request("/", { key: null, method: "POST", body: {} })).status, 405)
+})
+
+test("a body of another type is told its type, and the flag of curl that helps, in both languages", async () => {
+  await using gateway = await startTestGateway()
+  const post = async (type: string | undefined, language: string) => {
+    const headers = {
+      authorization: `Bearer ${ADMIN_KEY}`,
+      "accept-language": language,
+      ...(type === undefined ? {} : { "content-type": type }),
+    }
+    const body = new TextEncoder().encode(JSON.stringify(aMessage()))
+    const answer = await fetch(`${gateway.url}/v1/messages`, { method: "POST", headers, body })
+    const json = (await answer.json()) as { readonly detail: string; readonly hint: string }
+    return { status: answer.status, json }
+  }
+  for (const language of ["en", "zh"]) {
+    const form = "application/x-www-form-urlencoded"
+    const { status, json } = await post(form, language)
+    assert.equal(status, 415)
+    assert.ok(json.detail.includes(form), json.detail)
+    assert.ok(json.hint.includes("-H 'Content-Type: application/json'") && json.hint.includes("--json"), json.hint)
+    assert.match((await post(undefined, language)).json.detail, /no Content-Type|没有 Content-Type/)
+    assert.ok((await post(`text/${"x".repeat(5000)}`, language)).json.detail.length < 200)
+  }
+})
+
 test("a gateway that is stopping turns new requests away with 503, and answers those it has", async () => {
   await using gateway = await startTestGateway()
   using waiting = new RawConnection(gateway.port)

@@ -95,6 +95,7 @@ const text = { msgtype: "text", text: { content: "x" } }
 
 /** What a key of one app is told about others, route by route: what has no line here fails the test below. */
 const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
+  "GET /": () => open("/"),
   "GET /healthz": () => open("/healthz"),
   "GET /livez": () => open("/livez"),
   "GET /readyz": () => open("/readyz"),
@@ -263,7 +264,7 @@ test("every route that asks for a key asks for a scope, and refuses keys without
     assert.equal(status, 401, `${method} ${url}`)
   }
   const others = world.routes.filter(({ scopes }) => scopes === undefined).map(({ url }) => url)
-  for (const url of others) assert.match(url, /^\/(?:healthz|livez|readyz|docs|openapi\.json|callback|cgi-bin)/)
+  for (const url of others) assert.match(url, /^\/(?:$|healthz|livez|readyz|docs|openapi\.json|callback|cgi-bin)/)
 })
 
 /** One app of several, some scopes, a cap or none. */

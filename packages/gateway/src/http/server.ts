@@ -32,6 +32,7 @@ import { lookupRoutes } from "./routes/lookup.ts"
 import { messageActionRoutes } from "./routes/message-actions.ts"
 import { messageRoutes } from "./routes/messages.ts"
 import { metricsRoutes } from "./routes/metrics.ts"
+import { rootRoute } from "./routes/root.ts"
 import { statusRoutes } from "./routes/status.ts"
 import { mediaForm, mediaRoutes } from "./media-routes.ts"
 import { batchRequest, messageRequest } from "./schemas.ts"
@@ -108,6 +109,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   healthRoutes(app, deps)
   metricsRoutes(app, deps)
   docsRoutes(app)
+  rootRoute(app)
   await app.register(callbackRoutes(deps), { prefix: "/callback" })
   await app.register(compatRoutes(deps), { prefix: "/cgi-bin" })
   return app

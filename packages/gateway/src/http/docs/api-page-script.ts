@@ -1,17 +1,44 @@
+import { hash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 
-let script: Promise<Buffer> | undefined
+/** In the order in which they are preferred. */
+export const ENCODINGS = ["br", "gzip", "identity"] as const
+export type Encoding = (typeof ENCODINGS)[number]
 
-/** Scalar's bundle: put beside this file when the package is built; in a checkout taken from its own package. */
-export function apiPageScript(): Promise<Buffer> {
-  return (script ??= readBundle())
+export interface PageScript {
+  readonly bytes: Buffer
+  readonly etag: string
 }
 
-async function readBundle(): Promise<Buffer> {
+export const SUFFIXES = { br: ".br", gzip: ".gz", identity: "" } as const satisfies Record<Encoding, string>
+
+/**
+ * Scalar's bundle: put beside this file, compressed too, when the package is built, and read anew for each who asks, which
+ * few do; in a checkout taken from its own package when first asked for.
+ */
+export async function apiPageScript(encoding: Encoding): Promise<PageScript> {
+  const bytes = (await built(encoding)) ?? (await compressedOnce(encoding))
+  return { bytes, etag: `"${hash("sha256", bytes, "base64url")}"` }
+}
+
+async function built(encoding: Encoding): Promise<Buffer | undefined> {
   try {
-    return await readFile(new URL("./scalar.js", import.meta.url))
+    return await readFile(new URL(`./scalar.js${SUFFIXES[encoding]}`, import.meta.url))
   } catch {
-    const { takeScalarBundle } = await import("./take-scalar-bundle.ts")
-    return takeScalarBundle()
+    return undefined
   }
+}
+
+const compressed = new Map<Encoding, Promise<Buffer>>()
+
+function compressedOnce(encoding: Encoding): Promise<Buffer> {
+  const known = compressed.get(encoding)
+  if (known !== undefined) return known
+  const made = (async () => {
+    const { compressBundle, takeScalarBundle } = await import("./take-scalar-bundle.ts")
+    return compressBundle(await takeScalarBundle(), encoding, "quickly")
+  })()
+  compressed.set(encoding, made)
+  made.catch(() => compressed.delete(encoding))
+  return made
 }

@@ -1,4 +1,7 @@
+import { promisify } from "node:util"
+import { brotliCompress, constants, gzip } from "node:zlib"
 import fastify from "fastify"
+import type { Encoding } from "./api-page-script.ts"
 
 /** The bundle as Scalar's own plugin serves it. Needs the plugin, which only a checkout has. */
 export async function takeScalarBundle(): Promise<Buffer> {
@@ -10,3 +13,17 @@ export async function takeScalarBundle(): Promise<Buffer> {
   if (answer.statusCode !== 200) throw new Error(`Scalar's plugin answered ${answer.statusCode} for its bundle`)
   return answer.rawPayload
 }
+
+/** @param how "well" takes ten seconds and is for a build */
+export async function compressBundle(bytes: Buffer, encoding: Encoding, how: "quickly" | "well"): Promise<Buffer> {
+  if (encoding === "identity") return bytes
+  if (encoding === "gzip") return promisify(gzip)(bytes, { level: how === "well" ? 9 : 6 })
+  const quality = how === "well" ? constants.BROTLI_MAX_QUALITY : QUICK_BROTLI_QUALITY
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants
+  return promisify(brotliCompress)(bytes, {
+    params: { [BROTLI_PARAM_QUALITY]: quality, [BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  })
+}
+
+/** Half a second, and smaller than the best of gzip. */
+const QUICK_BROTLI_QUALITY = 5

@@ -1,4 +1,6 @@
-import { apiPageScript } from "../docs/api-page-script.ts"
+import Negotiator from "negotiator"
+import { apiPageScript, ENCODINGS } from "../docs/api-page-script.ts"
+import type { Encoding } from "../docs/api-page-script.ts"
 import type { App } from "../app.ts"
 
 /** The API as a page. Everything it loads comes from here. */
@@ -25,12 +27,32 @@ export function docsRoutes(app: App): void {
     method: "GET",
     url: "/docs/scalar.js",
     schema: { hide: true },
-    handler: async (_request, reply) =>
+    handler: async (request, reply) => {
+      const encoding = encodingFor(request.headers["accept-encoding"])
+      const { bytes, etag } = await apiPageScript(encoding)
       reply
         .header("cache-control", "public, max-age=86400")
+        .header("vary", "accept-encoding")
+        .header("etag", etag)
         .type("text/javascript; charset=utf-8")
-        .send(await apiPageScript()),
+      if (isKnown(etag, request.headers["if-none-match"])) return reply.code(304).send()
+      if (encoding !== "identity") reply.header("content-encoding", encoding)
+      return reply.send(bytes)
+    },
   })
+}
+
+function encodingFor(acceptEncoding = ""): Encoding {
+  const negotiator = new Negotiator({ headers: { "accept-encoding": acceptEncoding } })
+  // Its types do not know of the second argument.
+  const encodings: (available: readonly string[], options: { preferred: readonly string[] }) => string[] =
+    negotiator.encodings.bind(negotiator)
+  const [wanted] = encodings(ENCODINGS, { preferred: ENCODINGS })
+  return ENCODINGS.find((encoding) => encoding === wanted) ?? "identity"
+}
+
+function isKnown(etag: string, ifNoneMatch = ""): boolean {
+  return ifNoneMatch.split(",").some((one) => [etag, `W/${etag}`, "*"].includes(one.trim()))
 }
 
 /** The page's components bring their styles along in the script, hence `unsafe-inline` for styles alone. */
