@@ -1,8 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { CallbackOptions } from "./options.ts"
+import { quietly } from "../quietly.ts"
 import { CallbackReceiver } from "./receiver.ts"
+import { refusalFor } from "./refusal.ts"
+import type { CallbackRefusal } from "./refusal.ts"
 
-/** For `http.createServer`, or a route of Express, before any middleware that reads bodies. */
+/**
+ * For `http.createServer`, or a route of Express, before any middleware that reads bodies: the signature is of the bytes.
+ * What `express.text` or `express.raw` has left in `request.body` will do as well; what `express.json` has made of it will
+ * not, and is told by a warning of the process, `onRefused` and a 500.
+ */
 export type NodeCallbackHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
@@ -14,17 +21,35 @@ export type NodeCallbackHandler = (request: IncomingMessage, response: ServerRes
  */
 export function createCallbackHandler(options: CallbackOptions): NodeCallbackHandler {
   const receiver = new CallbackReceiver(options)
+  let isWarned = false
+  const tellBodyRead = (): CallbackRefusal => {
+    const refusal = refusalFor("body_read", options.language === "zh" ? "zh" : "en")
+    // Once: whoever finds the address may call it at will.
+    if (!isWarned) process.emitWarning(refusal.message, { code: "WECOM_PUSH_BODY_READ" })
+    isWarned = true
+    quietly(() => options.onRefused?.(refusal))
+    return refusal
+  }
   return (request, response) => {
-    void serve(receiver, request, response)
+    void serve(receiver, request, response, tellBodyRead)
   }
 }
 
-async function serve(receiver: CallbackReceiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  receiver: CallbackReceiver,
+  request: IncomingMessage,
+  response: ServerResponse,
+  tellBodyRead: () => CallbackRefusal,
+): Promise<void> {
   const { method = "", url = "" } = request
   const queryAt = url.indexOf("?")
   const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1))
   const readBodyUpTo = (limitBytes: number): Promise<string | undefined> => readBody(request, limitBytes)
   const answer = await receiver.receive({ method, query, readBody: readBodyUpTo }).catch((error: unknown) => {
+    if (error instanceof BodyWasRead) {
+      answerBodyRead(response, tellBodyRead())
+      return undefined
+    }
     response.destroy()
     // Whoever asked is gone, and nothing was lost.
     if (error instanceof CutOff) return undefined
@@ -36,7 +61,27 @@ async function serve(receiver: CallbackReceiver, request: IncomingMessage, respo
   await answer.afterwards()
 }
 
-function readBody(request: IncomingMessage, limitBytes: number): Promise<string | undefined> {
+/** A mistake of the server's, so the caller is told no more than where to look. */
+function answerBodyRead(response: ServerResponse, { status }: CallbackRefusal): void {
+  // Whoever read the body may have answered too.
+  if (response.headersSent) return
+  const body = "The callback handler came after a body parser; the server's log says what to do.\n"
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(body) })
+  response.end(body)
+}
+
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<string | undefined> {
+  const parsed: unknown = Reflect.get(request, "body")
+  if (typeof parsed === "string" || parsed instanceof Uint8Array) {
+    const bytes = Buffer.from(parsed)
+    return bytes.length <= limitBytes ? bytes.toString("utf8") : undefined
+  }
+  if (request.destroyed && !request.complete) throw new CutOff()
+  if (request.readableDidRead) throw new BodyWasRead()
+  return collectBody(request, limitBytes)
+}
+
+function collectBody(request: IncomingMessage, limitBytes: number): Promise<string | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>()
   const chunks: Buffer[] = []
   let bytes = 0
@@ -58,3 +103,4 @@ function readBody(request: IncomingMessage, limitBytes: number): Promise<string 
 }
 
 class CutOff extends Error {}
+class BodyWasRead extends Error {}

@@ -1,11 +1,12 @@
 import type { Bilingual, Language } from "@wecom-push/protocol"
 
-/** Why a request was not taken for one of WeCom's. */
+/** Why a request was not taken for one of WeCom's, or could not be looked at. */
 export type CallbackRefusalReason =
   | "method"
   | "query"
   | "stale"
   | "too_large"
+  | "body_read"
   | "xml"
   | "signature"
   | "undecipherable"
@@ -51,6 +52,13 @@ const REFUSALS: Readonly<Record<CallbackRefusalReason, { readonly status: number
     sentence: {
       en: "The body is longer than maxBodyBytes.",
       zh: "请求体超过 maxBodyBytes。",
+    },
+  },
+  body_read: {
+    status: 500,
+    sentence: {
+      en: 'The body was read before the callback handler saw it, which needs it as it came: register the handler before express.json(), express.urlencoded() and other body parsers, or let express.text({ type: "*/*" }) read it for this path. In Fastify, register it in a scope of its own with addContentTypeParser("*", (request, payload, done) => done(null)).',
+      zh: '请求体在回调处理函数之前已被读取，而验签需要原始请求体：请把回调处理函数注册在 express.json()、express.urlencoded() 等请求体解析中间件之前，或在此路径上改用 express.text({ type: "*/*" })。Fastify 请在单独的作用域中注册，并使用 addContentTypeParser("*", (request, payload, done) => done(null))。',
     },
   },
   xml: {
