@@ -1,8 +1,8 @@
 import type { Gateway } from "@wecom-push/gateway"
 import type { Simulator } from "@wecom-push/simulator"
-import type { Context } from "../context.ts"
 import { displayWidth, padEnd } from "../display-width.ts"
 import type { LocalConfig } from "./local-config.ts"
+import type { Told } from "./log-lines.ts"
 import { say } from "./texts.ts"
 
 export interface Started {
@@ -13,9 +13,9 @@ export interface Started {
 }
 
 /** Tells where a gateway is that has just started, its key where it is new, and what to type next. */
-export function announce(started: Started, context: Context): void {
+export function announce(started: Started, told: Told): void {
   const { gateway, simulator, trialKey, local } = started
-  const { language, output } = context
+  const { language, output } = told
   const docs = `${gateway.url}/docs`
   const apps = appsOf(started)
   if (output.json) {
@@ -45,13 +45,13 @@ export function announce(started: Started, context: Context): void {
       output.data(`  ${output.paintData("dim", padEnd(label, width))}  ${value}`)
     }
   }
-  tellKey(started, context)
+  tellKey(started, told)
   if (gateway.parkedMessages > 0) output.warn(say(language, "parked", { count: gateway.parkedMessages }))
-  if (!output.json) tellNextSteps(started, apps, context)
+  if (!output.json) tellNextSteps(started, apps, told)
 }
 
 /** A first start's key is on the screen this once, whatever was asked to be quiet. */
-function tellKey({ gateway, simulator, trialKey }: Started, { language, output }: Context): void {
+function tellKey({ gateway, simulator, trialKey }: Started, { language, output }: Told): void {
   if (simulator !== undefined) output.complain(say(language, "trialKey", { key: trialKey }))
   else if (gateway.adminKey !== undefined) {
     output.complain(say(language, "adminKey", { key: gateway.adminKey }))
@@ -59,10 +59,10 @@ function tellKey({ gateway, simulator, trialKey }: Started, { language, output }
   }
 }
 
-function tellNextSteps(started: Started, apps: readonly string[], { language, output }: Context): void {
+function tellNextSteps(started: Started, apps: readonly string[], { language, hint }: Told): void {
   const { gateway, simulator, trialKey, local } = started
   const [app] = apps
-  if (app === undefined) output.note(say(language, "noApp"))
+  if (app === undefined) hint(say(language, "noApp"))
   const key =
     simulator === undefined
       ? (gateway.adminKey ?? (local.config?.adminKey === undefined ? "$WECOM_PUSH_KEY" : "$WECOM_PUSH_ADMIN_KEY"))
@@ -73,15 +73,15 @@ function tellNextSteps(started: Started, apps: readonly string[], { language, ou
     msgtype: "text",
     text: { content: say(language, "hello") },
   }
-  output.note("")
-  output.note(say(language, simulator === undefined ? "tryItWithYourNumber" : "tryIt"))
-  output.note(
+  hint("")
+  hint(say(language, simulator === undefined ? "tryItWithYourNumber" : "tryIt"))
+  hint(
     `  curl ${gateway.url}/v1/messages -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${JSON.stringify(message)}'`,
   )
   if (simulator === undefined) return
-  output.note("")
-  output.note(say(language, "andThen"))
-  output.note("  npx wecom-push tail")
+  hint("")
+  hint(say(language, "andThen"))
+  hint("  npx wecom-push tail")
 }
 
 function appsOf({ simulator, local }: Started): readonly string[] {

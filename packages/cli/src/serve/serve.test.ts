@@ -63,8 +63,8 @@ const message = { app: "default", to: { users: ["zhangsan"] }, msgtype: "text", 
 test("the first five minutes: serve --simulator prints a curl that reaches a phone, and the other commands find it", async () => {
   await using home = await folder()
   await using gateway = start(["serve", "--simulator", "0", "--port", "0"], home.path, { LANG: "zh_CN.UTF-8" })
+  await gateway.says(/管理密钥：wp_simulator/)
   const announced = await gateway.says(/npx wecom-push tail/)
-  assert.match(announced, /管理密钥：wp_simulator/)
   assert.match(announced, /接口文档 +http:\/\/127\.0\.0\.1:\d+\/docs/)
   assert.match(announced, /alerts, hr, root/)
   const curl = /^ {2}(curl .*)$/m.exec(announced)?.[1] ?? ""
@@ -83,7 +83,7 @@ test("the first five minutes: serve --simulator prints a curl that reaches a pho
   assert.ok((await readdir(home.path)).includes("wecom-push-simulator.db"))
 
   await using again = start(["serve", "--simulator", "0", "--port", "0"], home.path, {})
-  assert.match(await again.says(/curl/), /Admin key: wp_simulator/)
+  await again.says(/Admin key: wp_simulator/)
   await stop(again, "SIGINT")
 })
 
@@ -150,7 +150,7 @@ test("an admin key is made at the first start and printed once, on stderr; the a
   await first.says(/Admin key, shown this once/)
   const accepted = async (key: string) => (await ask(url, key, "/v1/messages", message)).status
   const { stdout, stderr } = await (async () => {
-    const key = /Admin key, shown this once: (wp_[\w-]{43})$/m.exec(await first.says(/"gateway started"/))?.[1] ?? ""
+    const key = /Admin key, shown this once: (wp_[\w-]{43})"/.exec(await first.says(/"gateway started"/))?.[1] ?? ""
     assert.equal(await accepted(key), 202)
     while ((await bench.shown()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
     return stop(first)
@@ -161,6 +161,31 @@ test("an admin key is made at the first start and printed once, on stderr; the a
   await told(second)
   await second.says(/"gateway started"/)
   assert.doesNotMatch((await stop(second)).stderr, /Admin key/)
+})
+
+test("beside a log for machines every line of stderr is JSON, and what people try next is on stdout", async () => {
+  for (const [argv, env] of [
+    [["serve", "--port", "0"], { LOG_LEVEL: "debug" }],
+    [["serve", "--port", "0", "--json"], {}],
+    [["serve", "--port", "0", "--simulator", "0", "--lang", "zh"], {}],
+  ] as const) {
+    await using bench = await startBench()
+    await using gateway = start(argv, bench.folder, { ...bench.env, ...env, FORCE_COLOR: "1" })
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await gateway.says(/http:\/\/127\.0\.0\.1:\d+\/docs/))?.[0] ?? ""
+    await gateway.says(/Admin key|管理密钥/)
+    assert.equal((await ask(url, "wrong", "/v1/messages", message)).status, 401)
+    const { stdout, stderr } = await stop(gateway)
+    const lines = stderr.trimEnd().split("\n")
+    assert.ok(lines.length >= 3, stderr)
+    for (const line of lines) {
+      const { level, time, msg } = JSON.parse(line) as Record<string, unknown>
+      assert.ok(typeof level === "string" && typeof msg === "string" && msg.trim() !== "", line)
+      assert.match(String(time), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+    }
+    assert.match(stderr, /Stopped|已停止/)
+    if (argv.includes("--json" as never)) assert.equal(typeof (JSON.parse(stdout) as Told).url, "string")
+    else assert.match(stdout, /^ {2}curl http/m)
+  }
 })
 
 test("for a person at a real gateway: key, curl with it, and where the docs are", async () => {

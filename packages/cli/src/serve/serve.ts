@@ -17,6 +17,7 @@ import { untilAborted } from "../until-aborted.ts"
 import { announce } from "./announce.ts"
 import { readLocalConfig } from "./local-config.ts"
 import type { LocalConfig } from "./local-config.ts"
+import { tellBeside } from "./log-lines.ts"
 import { startError } from "./start-error.ts"
 import { say } from "./texts.ts"
 import { tidyWhenIdle } from "./tidy-when-idle.ts"
@@ -29,9 +30,11 @@ const trialKey = "wp_simulator"
 
 /** Runs a gateway until it is told to stop. */
 export async function serve(flags: ServeFlags, context: Context): Outcome {
-  const { io, language, output } = context
+  const { io, language } = context
   const interruption = io.interruption()
   const options = await readOptions(flags, context)
+  const told = tellBeside(context, options.local.config?.logLevel)
+  const { output } = told
   await using running = new AsyncDisposableStack()
   const simulator =
     options.simulatorPort === undefined
@@ -42,10 +45,10 @@ export async function serve(flags: ServeFlags, context: Context): Outcome {
   running.defer(() => gateway.stop(drainMs))
   if (simulator !== undefined) {
     await callBackThrough(gateway, simulator)
-    running.defer(await recordForSend(simulator, context))
-    running.defer(await recordTrial(gateway, context))
+    running.defer(await recordForSend(simulator, told))
+    running.defer(await recordTrial(gateway, told))
   }
-  announce({ gateway, simulator, trialKey, local: options.local }, context)
+  announce({ gateway, simulator, trialKey, local: options.local }, told)
   tidyWhenIdle()
   await untilAborted(interruption)
   output.note(say(language, "stopping", { seconds: drainMs / 1000 }))

@@ -1,0 +1,41 @@
+import type { Context } from "../context.ts"
+import type { Output } from "../output.ts"
+
+/** Where to say what is good to try next: to people, and never into a log. */
+export interface Told extends Context {
+  readonly hint: (line: string) => void
+}
+
+/**
+ * On a terminal a gateway speaks to people, and its log may stand between. Elsewhere stderr is the log, JSON line by line,
+ * for a machine to read: what else is said there becomes a line of it, and hints go where the address is told.
+ */
+export function tellBeside(context: Context, logLevel: string | undefined): Told {
+  const { io, output } = context
+  if (io.stderr.isTTY === true || logLevel === "silent") return { ...context, hint: (line) => output.note(line) }
+  return {
+    ...context,
+    output: asLogLines(context),
+    hint: (line) => {
+      if (!output.quiet) output.data(line)
+    },
+  }
+}
+
+function asLogLines({ io, output }: Context): Output {
+  const write = (level: "info" | "warn", msg: string): void => {
+    const time = new Date((io.clock ?? Date).now()).toISOString()
+    io.stderr.write(`${JSON.stringify({ level, time, msg })}\n`)
+  }
+  return {
+    ...output,
+    note: (line) => {
+      if (!output.quiet) write("info", line)
+    },
+    warn: (line) => {
+      if (!output.quiet) write("warn", line)
+    },
+    complain: (line) => write("warn", line),
+    paintNote: (_, text) => text,
+  }
+}
