@@ -10,11 +10,30 @@ export interface SealedBy {
   readonly nonce: string
 }
 
-/** @returns the `Encrypt` of a delivery's or a reply's body; undefined where there is none */
-export async function readEncrypted(body: string): Promise<string | undefined> {
+/**
+ * The `Encrypt` of a delivery's body, which is all that its signature covers: found without reading the rest as XML, in
+ * time that grows with the body, since anybody may send one.
+ * @returns undefined where there is none, or more than one
+ */
+export function findEncrypted(body: string): string | undefined {
+  const start = body.indexOf(OPEN)
+  const end = body.indexOf(CLOSE, start)
+  if (start === -1 || end === -1 || body.includes(OPEN, start + OPEN.length)) return undefined
+  const content = body.slice(start + OPEN.length, end).trim()
+  const isCdata = content.startsWith(OPEN_CDATA) && content.endsWith(CLOSE_CDATA)
+  const encrypted = isCdata ? content.slice(OPEN_CDATA.length, -CLOSE_CDATA.length).trim() : content
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(encrypted) ? encrypted : undefined
+}
+
+const OPEN = "<Encrypt>"
+const CLOSE = "</Encrypt>"
+const OPEN_CDATA = "<![CDATA["
+const CLOSE_CDATA = "]]>"
+
+/** Whether a delivery's body, of which it is known who sent it, is XML with that in its `Encrypt`. */
+export async function isEnvelopeOf(body: string, encrypted: string): Promise<boolean> {
   const envelope = await readXml(body)
-  const encrypted = envelope === undefined ? "" : xmlText(envelope, "Encrypt")
-  return encrypted === "" ? undefined : encrypted
+  return envelope !== undefined && xmlText(envelope, "Encrypt").trim() === encrypted
 }
 
 /**

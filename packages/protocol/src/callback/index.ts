@@ -1,7 +1,7 @@
 export { cardFromXml, cardToXml } from "./card-xml.ts"
 export { CallbackCipher, isEncodingAesKey } from "./cipher.ts"
 export type { Decrypted, UndecipherableWhy } from "./cipher.ts"
-export { readEncrypted, sealReply } from "./envelope.ts"
+export { findEncrypted, isEnvelopeOf, sealReply } from "./envelope.ts"
 export type { SealedBy } from "./envelope.ts"
 export { passiveReplyFromXml, passiveReplyToXml } from "./passive-reply.ts"
 export type { PassiveReply, ReplyAddress } from "./passive-reply.ts"

@@ -28,7 +28,7 @@ export interface CallbackOptions {
   readonly onRefused?: (refusal: CallbackRefusal) => void
   /** How far a request's timestamp may be from the clock: 300,000 unless given. `Infinity` takes any. */
   readonly maxAgeMs?: number
-  /** 1 MiB unless given. */
+  /** 256 KiB unless given: longer than anything WeCom tells. */
   readonly maxBodyBytes?: number
   /**
    * How many deliveries are remembered, so that one that comes again raises no second event: 10,000 unless given. They
@@ -70,7 +70,7 @@ export function readCallbackOptions(options: CallbackOptions): CallbackSettings 
     onError: options.onError,
     onRefused: options.onRefused ?? NOTHING,
     maxAgeMs: options.maxAgeMs ?? 5 * 60_000,
-    maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    maxBodyBytes: options.maxBodyBytes ?? 256 * 1024,
     rememberedDeliveries: options.rememberedDeliveries ?? 10_000,
     language,
     clock: options.clock ?? systemClock,

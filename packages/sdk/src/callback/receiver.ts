@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto"
 import { checkCardUpdate, checkMessage } from "@wecom-push/protocol"
 import {
+  findEncrypted,
   isCallbackSignature,
+  isEnvelopeOf,
   passiveReplyToXml,
-  readEncrypted,
   readXml,
   sealReply,
   writeXml,
@@ -71,10 +72,12 @@ export class CallbackReceiver {
   async #takeDelivery(signed: Signed, readBody: CallbackRequest["readBody"]): Promise<CallbackAnswer> {
     const body = await readBody(this.#settings.maxBodyBytes)
     if (body === undefined) return this.#refuse("too_large", { connection: "close" })
-    const encrypted = await readEncrypted(body)
+    const encrypted = findEncrypted(body)
     if (encrypted === undefined) return this.#refuse("xml")
     const opened = this.#open(encrypted, signed)
     if ("refused" in opened) return this.#refuse(opened.refused)
+    // Only now: whoever is not WeCom could make it cost a second.
+    if (!(await isEnvelopeOf(body, encrypted))) return this.#refuse("xml")
     const fields = await readXml(opened.message)
     return fields === undefined ? this.#refuse("xml") : this.#handle(readEvent(fields, opened.message))
   }

@@ -200,6 +200,16 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual([app.refusals, app.events], [["xml", "xml"], []])
   })
 
+  rule("the rest of a body is read only when its signature is right", async () => {
+    await using app = await started()
+    const { query, body } = deliveryOf(CLICK, { timestamp: app.now(), token: "anotherToken" })
+    const nested = body.replace("</xml>", `${"<a>".repeat(20_000)}</xml>`)
+    assert.equal((await app.call("POST", query, nested)).status, 403)
+    const own = deliveryOf(CLICK, { timestamp: app.now() })
+    assert.equal((await app.call("POST", own.query, own.body.replace("</xml>", "<a></xml>"))).status, 400)
+    assert.deepEqual(app.refusals, ["signature", "xml"])
+  })
+
   rule("a body over its limit is refused, and one at the limit is not", async () => {
     const { body } = deliveryOf(CLICK, { timestamp: 0 })
     await using app = await started({ maxBodyBytes: body.length })
