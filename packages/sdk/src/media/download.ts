@@ -1,5 +1,6 @@
 import type { Fault } from "@wecom-push/protocol"
 import type { ApiDownload } from "../api.ts"
+import { safeFilename } from "./safe-filename.ts"
 
 /** A part of a file, as `slice` takes it: `end` is the first byte that is no longer in it, the end of the file unless given. */
 export interface ByteRange {
@@ -10,7 +11,10 @@ export interface ByteRange {
 /** A file, or a part of it. Read `body` or cancel it. */
 export interface MediaDownload {
   readonly body: ReadableStream<Uint8Array>
+  /** A name to keep it under, whoever chose it: no path, nothing that a system forbids or a terminal obeys. */
   readonly filename: string | undefined
+  /** As it was sent. Never a path to write to. */
+  readonly rawFilename: string | undefined
   readonly contentType: string
   /** Where `body` begins in the file: not 0 only if a range was asked for and given. */
   readonly startByte: number
@@ -24,9 +28,11 @@ export function downloadOf({ status, headers, body }: ApiDownload): MediaDownloa
   const lengthBytes = wholeNumber(headers["content-length"])
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? []
   const isPart = status === 206 && start !== undefined
+  const rawFilename = filenameIn(headers["content-disposition"] ?? "")
   return {
     body,
-    filename: filenameIn(headers["content-disposition"] ?? ""),
+    filename: rawFilename === undefined ? undefined : safeFilename(rawFilename),
+    rawFilename,
     contentType: headers["content-type"] ?? "",
     startByte: isPart ? Number(start) : 0,
     lengthBytes,
