@@ -39,7 +39,7 @@ export function pinnedNode({ checkout, folder }: Machine): Promise<string> {
 
 /** The newest there is. */
 export async function newestNode({ folder, env }: Machine, processes: Processes): Promise<string> {
-  const cwd = join(folder, "newest")
+  const cwd = join(folder, "newest-node-package")
   await mkdir(cwd)
   await processes.run(`npm install --no-save --prefix . ${nodePackage()}@latest`, { cwd, env })
   return folderWithNode(folder, "newest-node", join(cwd, "node_modules", nodePackage()))
