@@ -125,7 +125,7 @@ export class Metrics {
     })
     const due = new Gauge({
       name: "wecom_push_due_messages",
-      help: "Unfinished messages that should have gone out by now, whatever keeps them; counted to 100,000.",
+      help: "Unfinished messages that should have gone out by now, whatever keeps them; counted to 10,000.",
       labelNames,
       registers,
     })

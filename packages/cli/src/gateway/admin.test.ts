@@ -1,4 +1,7 @@
 import assert from "node:assert/strict"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import { startGatewayBench } from "../testing/gateway-bench.ts"
 import type { Ran } from "../testing/try-command.ts"
@@ -211,6 +214,43 @@ test("doctor --gateway names the first thing that is wrong: exit 3", async () =>
   assert.equal(paused.code, 3)
   assert.match(paused.stdout, /✗ apps +alerts: paused since .*unfinished messages: 1/)
   assert.match(paused.stdout, /→ .*127\.0\.0\.1/)
+})
+
+test("doctor --gateway names what stops an app or makes it late, with what to check: exit 3", async () => {
+  await using bench = await startGatewayBench()
+  const since = "2026-11-25T12:00:00Z"
+  const unreachable = { since, next_try_at: since, cause: "dns", errcode: null, errmsg: "not resolved (wecom.invalid)" }
+  const pause = { errcode: 60020, errmsg: "not allow to access", since, next_probe_at: since }
+  const well = { due_messages: 0, oldest_due_seconds: 0, unreachable: null, pause: null }
+  let told: object = {}
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify(told))
+  }).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  using _ = { [Symbol.dispose]: () => void server.close() }
+  const examine = async (app: object, more: object = {}) => {
+    told = {
+      version: "1.0.0",
+      ready: true,
+      key: { id: "key_1", name: "k", scopes: ["send", "read"] },
+      apps: [{ name: "alerts", unfinished_messages: 7, ...well, ...app }],
+      backlog: { limit: 1000, is_near: false },
+      database: { kind: "sqlite", synchronous: "full", trouble: null },
+      ...more,
+    }
+    const env = { WECOM_PUSH_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WECOM_PUSH_KEY: "wp_x" }
+    const { code, stdout } = await bench.run(["doctor"], { env })
+    return `${code} ${stdout}`
+  }
+  assert.match(await examine({}), /^0 [\s\S]*alerts: running · unfinished messages: 7/)
+  assert.match(await examine({ unreachable }), /^3 [\s\S]*cannot be reached since [\s\S]*wecom\.invalid[\s\S]*→ .*DNS/)
+  const both = await examine({ unreachable, pause })
+  assert.match(both, /^3 [\s\S]*paused since[\s\S]*cannot be reached since/)
+  const late = { due_messages: 5, oldest_due_seconds: 7509 }
+  assert.match(await examine(late), /^3 [\s\S]*late: 5 messages should have gone out, the first 2:05:09 ago[\s\S]*→ /)
+  assert.match(await examine({}, { backlog: { limit: 1000, is_near: true } }), /^3 [\s\S]*nearly full: at 1000/)
+  const database = { kind: "sqlite", synchronous: "full", trouble: "storage_full" }
+  assert.match(await examine({}, { database }), /^3 [\s\S]*The disk is full/)
 })
 
 test("a key with fewer scopes is enough for the doctor, which says what it cannot do", async () => {

@@ -133,7 +133,7 @@ export interface BacklogView {
   readonly unfinished: number
   /**
    * Of them, those that should have gone out by now, whatever they wait for: a retry, a limit, a paused app. Neither
-   * scheduled ones nor those behind another of their order key. Counted to 100,000.
+   * scheduled ones nor those behind another of their order key. Counted to 10,000.
    */
   readonly due: number
   /** How long the one that should have gone out first has waited, since its retry if it had one; 0 when there is none. */

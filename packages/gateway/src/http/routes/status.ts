@@ -26,7 +26,7 @@ const statusView = z
         z.object({
           name: z.string(),
           unfinished_messages: z.int(),
-          due_messages: z.int().describe("Of them, those that should have gone out by now; counted to 100,000."),
+          due_messages: z.int().describe("Of them, those that should have gone out by now; counted to 10,000."),
           oldest_due_seconds: z.number().describe("For how long the first of those has been waiting."),
           unreachable: outageView.nullable().describe("While WeCom cannot be reached for the app."),
           pause: z.object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time }).nullable(),
