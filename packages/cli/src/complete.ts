@@ -33,4 +33,4 @@ export async function complete(argv: readonly string[], { io, language }: Contex
  * The library's script makes variables read-only, so that a shell which reads it again, or another tool's script of the
  * same library, complains of each. While ours is read, `readonly` sets only what is not set yet, and lets it be set again.
  */
-const bashReadonlyOnce = 'readonly() { eval ": \\${${1%%=*}:=${1#*=}}"; }\n'
+const bashReadonlyOnce = 'readonly() { local name="${1%%=*}"; [ -n "${!name-}" ] || printf -v "$name" %s "${1#*=}"; }\n'

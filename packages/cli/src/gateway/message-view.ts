@@ -35,7 +35,7 @@ export interface Problem {
   readonly nextTryAt: string | null
 }
 
-export interface Delay {
+interface Delay {
   readonly reason: string
   /** Null where it has no known end. */
   readonly until: string | null

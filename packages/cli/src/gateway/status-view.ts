@@ -24,7 +24,7 @@ export interface AppStatus {
 }
 
 /** WeCom cannot be reached. Times are RFC 3339. */
-export interface OutageView {
+interface OutageView {
   readonly since: string
   readonly nextTryAt: string
   readonly cause: string | null

@@ -48,7 +48,7 @@ test("what was being read when an app changed is not kept", async () => {
   changed()
   answer("alerts")
   await before
-  const after = apps.require({ apps: "all" }, "hr")
+  const after = apps.heldApp({ apps: "all" }, "hr")
   answer("alerts", "hr")
   assert.equal(await after, "hr")
 })

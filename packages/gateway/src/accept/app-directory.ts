@@ -26,7 +26,7 @@ export class AppDirectory implements Disposable {
   }
 
   /** @throws {Problem} when the holder holds no app of this name */
-  async require(holder: AppHolder, name: string): Promise<string> {
+  async heldApp(holder: AppHolder, name: string): Promise<string> {
     return heldApp(holder, name, await this.names())
   }
 

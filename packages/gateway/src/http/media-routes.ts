@@ -166,7 +166,7 @@ function refuseTooLarge(length: string | undefined, { limits }: HttpDeps): void 
 /** @throws {Problem} `not_found` for an app that the key does not hold */
 async function scopeOf(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<AppScope> {
   if (name === undefined) return key.apps
-  return [await apps.require(key, name)]
+  return [await apps.heldApp(key, name)]
 }
 
 function viewOf({ id, type, filename, sizeBytes, sha256, storedAt }: Medium): z.output<typeof mediumView> {

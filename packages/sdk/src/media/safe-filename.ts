@@ -8,9 +8,15 @@ export function safeFilename(name: string): string | undefined {
   // Cc and Cf: control signs and those that turn the direction of what follows.
   const signs = base.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}<>:"|?*]/gu, "_")
   // Windows drops blanks and dots at the end, so that two names become one.
-  const trimmed = signs.trimStart().replace(/[. ]+$/, "")
+  const trimmed = withoutEnd(signs.trimStart())
   const named = DEVICE.test(trimmed) ? `_${trimmed}` : trimmed
   return named === "" ? undefined : shortened(named)
+}
+
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (end > 0 && ". ".includes(name.charAt(end - 1))) end--
+  return name.slice(0, end)
 }
 
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i

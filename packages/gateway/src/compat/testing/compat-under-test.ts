@@ -26,7 +26,7 @@ export interface Reply {
   readonly text: string
 }
 
-export interface KeyWish {
+interface KeyWish {
   readonly scopes?: readonly string[]
   readonly apps?: readonly string[] | "all"
   readonly audience_cap?: number

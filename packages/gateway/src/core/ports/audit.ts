@@ -32,7 +32,7 @@ export interface AuditExtent {
   readonly deleted: DeletedEntries | undefined
 }
 
-export interface DeletedEntries {
+interface DeletedEntries {
   readonly entries: number
   /** When the last of them was written. */
   readonly until: number

@@ -210,5 +210,5 @@ function bytesOf(body: unknown): Buffer {
 
 async function scopeOf(key: KeyRecord, name: string | undefined, { apps }: HttpDeps): Promise<AppScope> {
   if (name === undefined) return key.apps
-  return [await apps.require(key, name)]
+  return [await apps.heldApp(key, name)]
 }
