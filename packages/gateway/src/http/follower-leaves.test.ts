@@ -67,8 +67,8 @@ test("a stop of the gateway does not wait for a follower that does not read", as
   using follower = follow(gateway.port)
   await follower.stuck()
   const started = performance.now()
-  await gateway.stop(20_000)
-  assert.ok(performance.now() - started < 10_000)
+  await gateway.stop(170_000)
+  assert.ok(performance.now() - started < 60_000)
 })
 
 /** Follows from the first event on, and reads no more than the system does by itself. */
@@ -136,9 +136,9 @@ function countHeld(t: TestContext, { stores }: TestGateway) {
 }
 
 async function eventually(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (holds()) return
     await after(20)
   }
-  assert.fail("it did not come true within 10 s")
+  assert.fail("it did not come true within a minute")
 }
