@@ -7,6 +7,9 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 const DAY = 24 * HOUR
 
+/** Shorter than what is left of the check's window when a call is no longer repeated: WeCom's clock is put forward first. */
+const STEP_S = 280
+
 /** How far the wall clock is set, while no time passes: neither here nor at WeCom. */
 const JUMPS = [
   ["a day forwards", DAY],
@@ -64,9 +67,13 @@ for (const [what, by] of JUMPS) {
     await gateway.fault({ path: "message/send", kind: "reset_after", times: 9999 })
     const id = await gateway.post({ users: ["zhangsan"], expiresAt: Date.now() + 3 * DAY })
     await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+    const isInFlight = async (): Promise<boolean> =>
+      (await gateway.stores.reader.calls({ messageId: id, limit: 1 })).items[0]?.inFlight === true
     const pass = async (hours: number): Promise<void> => {
-      for (let passed = 0; passed < hours * 3600; passed += 600) {
-        await gateway.advance(600)
+      for (let passed = 0; passed < hours * 3600; passed += STEP_S) {
+        // A call that is under way would come to WeCom as late as all steps together that it sees.
+        await gateway.until(async () => !(await isInFlight()), "the call to come back")
+        await gateway.advance(STEP_S)
         await new Promise((resolve) => setTimeout(resolve, 15))
       }
     }
@@ -81,7 +88,7 @@ for (const [what, by] of JUMPS) {
     const calls = await gateway.calls()
     const at = calls.map((call) => new Date(call.at).getTime())
     const tookMs = (at.at(-1) ?? 0) - (at[0] ?? 0)
-    assert.ok(tookMs > 3.4 * HOUR && tookMs < (14_400 - 300 + 600) * SECOND, `${tookMs}`)
+    assert.ok(tookMs > 3.4 * HOUR && tookMs < (14_400 - 300 + STEP_S) * SECOND, `${tookMs}`)
   })
 
   test(`N6: the clock goes ${what}: an equal message inside the real window still goes without the check`, async () => {
