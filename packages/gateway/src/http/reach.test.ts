@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
+import { shared } from "../../../../tools/testing/shared.ts"
 import { SCOPES } from "../core/ports/keys.ts"
 import type { Scope } from "../core/ports/keys.ts"
 import type { App } from "./app.ts"
@@ -34,59 +35,56 @@ const ALERTS_CORP = "ww0000000000000001"
 const HR_CORP = "ww0000000000000002"
 const NO_MESSAGE = "msg_01890000-0000-7000-8000-000000000000"
 
-let world: World
-before(async () => {
-  world = await startWorld()
-})
-after(async () => {
-  await world.gateway[Symbol.asyncDispose]()
-})
+const world = shared(startWorld)
 
 /** What of others there is to be seen: names, ids and corps. */
 const foreignWords = (): RegExp =>
-  new RegExp(["alerts", ALERTS_CORP, world.foreign, world.foreignMedium, ...world.foreignKeyIds].join("|"))
+  new RegExp(["alerts", ALERTS_CORP, world().foreign, world().foreignMedium, ...world().foreignKeyIds].join("|"))
 
 /** Asks for what belongs to another app, and for what there is not: the answers are the same. */
 async function hidden(method: string, foreign: string, unknown: string, body?: unknown): Promise<void> {
-  const [one, other] = await Promise.all([world.ask(foreign, { method, body }), world.ask(unknown, { method, body })])
+  const [one, other] = await Promise.all([
+    world().ask(foreign, { method, body }),
+    world().ask(unknown, { method, body }),
+  ])
   assert.deepEqual([one.status, one.text], [404, other.text], `${method} ${foreign}`)
 }
 
 async function refused(method: string, path: string, body?: unknown): Promise<void> {
-  const { status, json } = await world.ask(path, { method, body })
+  const { status, json } = await world().ask(path, { method, body })
   assert.deepEqual([status, json.code], [403, "beyond_reach"], `${method} ${path}`)
 }
 
 /** Answers, and tells nothing about others. */
 async function silent(path: string, init?: RequestOptions): Promise<void> {
-  const { status, text } = await world.ask(path, init)
+  const { status, text } = await world().ask(path, init)
   assert.equal(status, 200, path)
   assert.doesNotMatch(text, foreignWords(), path)
 }
 
 const ofMessage = (method: string, path: string, body?: unknown) => () =>
-  hidden(method, `/v1/messages/${world.foreign}${path}`, `/v1/messages/${NO_MESSAGE}${path}`, body)
+  hidden(method, `/v1/messages/${world().foreign}${path}`, `/v1/messages/${NO_MESSAGE}${path}`, body)
 
 async function open(path: string): Promise<void> {
-  const { status } = await world.ask(path, { key: null })
+  const { status } = await world().ask(path, { key: null })
   assert.equal(status, 200, path)
 }
 
 /** Signed with an app's own, and so no key says anything here. */
 async function signed(method: string): Promise<void> {
-  const { status } = await world.ask("/callback/alerts", { method, body: method === "POST" ? "<xml/>" : undefined })
+  const { status } = await world().ask("/callback/alerts", { method, body: method === "POST" ? "<xml/>" : undefined })
   assert.ok(status === 404 || status === 403, `${status}`)
 }
 
 function askToken(corpId: string): Promise<TestAnswer> {
-  return world.ask(`/cgi-bin/gettoken?corpid=${corpId}&corpsecret=${world.holder.key}`)
+  return world().ask(`/cgi-bin/gettoken?corpid=${corpId}&corpsecret=${world().holder.key}`)
 }
 
 async function compat(path: string, body: unknown, expected: number): Promise<void> {
   const { json } = await askToken(HR_CORP)
   assert.equal(json.errcode, 0)
   const joint = path.includes("?") ? "&" : "?"
-  const answer = await world.ask(`/cgi-bin${path}${joint}access_token=${json.access_token}`, { body, key: null })
+  const answer = await world().ask(`/cgi-bin${path}${joint}access_token=${json.access_token}`, { body, key: null })
   assert.equal(answer.json.errcode, expected, path)
   assert.doesNotMatch(answer.text, foreignWords(), path)
 }
@@ -108,11 +106,11 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
 
   "POST /v1/messages": async () => {
     const bodies = ["alerts", "nonsense"].map((app) => aMessage({ app }))
-    const answers = await Promise.all(bodies.map((body) => world.ask("/v1/messages", { body })))
+    const answers = await Promise.all(bodies.map((body) => world().ask("/v1/messages", { body })))
     assert.deepEqual([answers[0]?.status, answers[0]?.text], [404, answers[1]?.text])
   },
   "POST /v1/messages/batch": async () => {
-    const { json } = await world.ask("/v1/messages/batch", { body: [aMessage(), aMessage({ app: "nonsense" })] })
+    const { json } = await world().ask("/v1/messages/batch", { body: [aMessage(), aMessage({ app: "nonsense" })] })
     assert.deepEqual([json[0].status, json[1].status], [404, 404])
     assert.deepEqual(json[0].problem, json[1].problem)
   },
@@ -129,24 +127,24 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "POST /v1/messages/:id/retry": ofMessage("POST", "/retry", { states: ["failed"] }),
   "POST /v1/messages/:id/card": ofMessage("POST", "/card", { userids: ["a"], button: { replace_name: "x" } }),
   "POST /v1/media": async () => {
-    const { key } = world.holder
-    const answers = await Promise.all(["alerts", "nonsense"].map((app) => postFile(world.gateway, PNG, { app, key })))
+    const { key } = world().holder
+    const answers = await Promise.all(["alerts", "nonsense"].map((app) => postFile(world().gateway, PNG, { app, key })))
     assert.deepEqual([answers[0]?.status, answers[0]?.text], [404, answers[1]?.text])
   },
-  "GET /v1/media/:id": () => hidden("GET", `/v1/media/${world.foreignMedium}`, "/v1/media/med_x"),
+  "GET /v1/media/:id": () => hidden("GET", `/v1/media/${world().foreignMedium}`, "/v1/media/med_x"),
   "POST /v1/lookup": async () => {
     const bodies = ["alerts", "nonsense"].map((app) => ({ app, mobile: "13800000001" }))
-    const answers = await Promise.all(bodies.map((body) => world.ask("/v1/lookup", { body })))
+    const answers = await Promise.all(bodies.map((body) => world().ask("/v1/lookup", { body })))
     assert.deepEqual([answers[0]?.status, answers[0]?.text], [404, answers[1]?.text])
   },
   "GET /v1/events": async () => {
     const stop = new AbortController()
-    const headers = { authorization: `Bearer ${world.holder.key}`, accept: "text/event-stream", "last-event-id": "0" }
-    const answer = await fetch(`${world.gateway.url}/v1/events`, { headers, signal: stop.signal })
+    const headers = { authorization: `Bearer ${world().holder.key}`, accept: "text/event-stream", "last-event-id": "0" }
+    const answer = await fetch(`${world().gateway.url}/v1/events`, { headers, signal: stop.signal })
     let seen = ""
     for await (const chunk of answer.body ?? []) {
       seen += Buffer.from(chunk).toString()
-      if (seen.includes(world.own)) break
+      if (seen.includes(world().own)) break
     }
     stop.abort()
     assert.doesNotMatch(seen, foreignWords())
@@ -164,7 +162,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     for (const change of [{ corp_id: ALERTS_CORP }, { agent_id: 1_000_002, secret: "x" }]) {
       await refused("PATCH", "/v1/apps/hr", change)
     }
-    const { status } = await world.ask("/v1/apps/hr", { method: "PATCH", body: { secret: "own", agent_id: 7 } })
+    const { status } = await world().ask("/v1/apps/hr", { method: "PATCH", body: { secret: "own", agent_id: 7 } })
     assert.equal(status, 200)
   },
   "DELETE /v1/apps/:name": () => hidden("DELETE", "/v1/apps/alerts", "/v1/apps/nonsense"),
@@ -176,34 +174,34 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     await hidden("PUT", `/v1/corps/${ALERTS_CORP}`, "/v1/corps/nonsense", { settings: {} })
     await silent(`/v1/corps/${HR_CORP}`, { method: "PUT", body: { settings: {} } })
     const app = { name: "hr-too", corp_id: HR_CORP, agent_id: 8, secret: "s" }
-    assert.equal((await world.gateway.request("/v1/apps", { body: app })).status, 201)
+    assert.equal((await world().gateway.request("/v1/apps", { body: app })).status, 201)
     await refused("PUT", `/v1/corps/${HR_CORP}`, { settings: {} })
-    assert.equal((await world.gateway.request("/v1/apps/hr-too", { method: "DELETE" })).status, 204)
+    assert.equal((await world().gateway.request("/v1/apps/hr-too", { method: "DELETE" })).status, 204)
   },
   "GET /v1/keys": () => silent("/v1/keys"),
   "POST /v1/keys": async () => {
     for (const apps of ["all", ["alerts"], ["hr", "alerts"], ["nonsense"]]) {
       await refused("POST", "/v1/keys", { name: "k", scopes: ["read"], apps })
     }
-    const made = await world.ask("/v1/keys", { body: { name: "k", scopes: ["read"], apps: ["hr"] } })
+    const made = await world().ask("/v1/keys", { body: { name: "k", scopes: ["read"], apps: ["hr"] } })
     assert.equal(made.status, 201)
   },
   "GET /v1/keys/:id": async () => {
-    for (const id of world.foreignKeyIds) await hidden("GET", `/v1/keys/${id}`, "/v1/keys/key_x")
-    await silent(`/v1/keys/${world.holder.id}`)
+    for (const id of world().foreignKeyIds) await hidden("GET", `/v1/keys/${id}`, "/v1/keys/key_x")
+    await silent(`/v1/keys/${world().holder.id}`)
   },
   "POST /v1/keys/:id/rotate": async () => {
-    for (const id of world.foreignKeyIds) await hidden("POST", `/v1/keys/${id}/rotate`, "/v1/keys/key_x/rotate")
+    for (const id of world().foreignKeyIds) await hidden("POST", `/v1/keys/${id}/rotate`, "/v1/keys/key_x/rotate")
   },
   "DELETE /v1/keys/:id": async () => {
-    for (const id of world.foreignKeyIds) await hidden("DELETE", `/v1/keys/${id}`, "/v1/keys/key_x")
-    for (const id of world.foreignKeyIds) {
-      assert.equal((await world.gateway.request(`/v1/keys/${id}`)).json.revoked_at, null)
+    for (const id of world().foreignKeyIds) await hidden("DELETE", `/v1/keys/${id}`, "/v1/keys/key_x")
+    for (const id of world().foreignKeyIds) {
+      assert.equal((await world().gateway.request(`/v1/keys/${id}`)).json.revoked_at, null)
     }
   },
   "GET /v1/audit": async () => {
     await silent("/v1/audit?limit=1000")
-    const { json } = await world.ask("/v1/audit?limit=1000")
+    const { json } = await world().ask("/v1/audit?limit=1000")
     assert.ok(
       json.items.some(({ action, target }: Record<string, string>) => `${action} ${target}` === "app.created hr"),
     )
@@ -211,12 +209,12 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /v1/status": () => silent("/v1/status"),
   "GET /metrics": async () => {
     await silent("/metrics")
-    const { text: own } = await world.ask("/metrics")
+    const { text: own } = await world().ask("/metrics")
     assert.match(own, /wecom_push_messages_accepted_total\{app="hr"/)
     assert.match(own, /wecom_push_build_info\{/)
     assert.match(own, /wecom_push_storage_up 1/)
     assert.doesNotMatch(own, /http_request|nodejs|database_bytes/)
-    const { text: whole } = await world.gateway.request("/metrics")
+    const { text: whole } = await world().gateway.request("/metrics")
     for (const one of [/app="alerts"/, /http_request/, /nodejs/, /database_bytes/]) assert.match(whole, one)
   },
 
@@ -225,7 +223,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     assert.deepEqual([foreign.json.errcode, foreign.text], [40013, none.text])
   },
   "ANY /cgi-bin/message/send": () => compat("/message/send", { touser: "a", agentid: 1_000_002, ...text }, 301002),
-  "ANY /cgi-bin/message/recall": () => compat("/message/recall", { msgid: world.foreign }, 40058),
+  "ANY /cgi-bin/message/recall": () => compat("/message/recall", { msgid: world().foreign }, 40058),
   "ANY /cgi-bin/message/update_template_card": () =>
     compat("/message/update_template_card", { agentid: 1_000_002, response_code: "c" }, 301002),
   "ANY /cgi-bin/user/getuserid": async () => {
@@ -242,28 +240,30 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
 }
 
 test("every route has a decision about what a key of one app is told of others", async (t) => {
-  const there = [...new Set(world.routes.map(nameOf))].toSorted()
+  const there = [...new Set(world().routes.map(nameOf))].toSorted()
   assert.deepEqual(there, Object.keys(DECISIONS).toSorted())
   for (const [name, check] of Object.entries(DECISIONS)) await t.test(name, check)
 })
 
 test("every route that asks for a key asks for a scope, and refuses keys without it", async () => {
   const keys = await Promise.all(
-    SCOPES.map(async (scope) => ({ scope, key: (await makeKey(world.gateway, { scopes: [scope] })).key })),
+    SCOPES.map(async (scope) => ({ scope, key: (await makeKey(world().gateway, { scopes: [scope] })).key })),
   )
-  for (const { method, url, scopes } of world.routes) {
+  for (const { method, url, scopes } of world().routes) {
     if (scopes === undefined) continue
     for (const { scope, key } of keys) {
       const isAllowed = scopes.includes(scope)
       // What it may do is another test's affair, and a stream would not end.
       if (isAllowed) continue
-      const answer = await world.gateway.request(url.replaceAll(/:\w+/g, "x"), { method, key })
+      const answer = await world().gateway.request(url.replaceAll(/:\w+/g, "x"), { method, key })
       assert.equal(answer.status, 403, `${scope}: ${method} ${url}`)
     }
-    const { status } = await world.gateway.request(url.replaceAll(/:\w+/g, "x"), { method, key: null })
+    const { status } = await world().gateway.request(url.replaceAll(/:\w+/g, "x"), { method, key: null })
     assert.equal(status, 401, `${method} ${url}`)
   }
-  const others = world.routes.filter(({ scopes }) => scopes === undefined).map(({ url }) => url)
+  const others = world()
+    .routes.filter(({ scopes }) => scopes === undefined)
+    .map(({ url }) => url)
   for (const url of others) assert.match(url, /^\/(?:$|healthz|livez|readyz|docs|openapi\.json|callback|cgi-bin)/)
 })
 
@@ -365,7 +365,7 @@ test("the last admin key may revoke itself; the machine makes another. The envir
   assert.equal((await gateway.request("/v1/keys")).status, 200)
 })
 
-async function startWorld(): Promise<World> {
+async function startWorld(resources: AsyncDisposableStack): Promise<World> {
   const routes: Route[] = []
   const watch = (message: unknown): void => {
     const { fastify } = message as { fastify: App }
@@ -374,7 +374,7 @@ async function startWorld(): Promise<World> {
     })
   }
   subscribe("fastify.initialization", watch)
-  const gateway = await startTestGateway()
+  const gateway = resources.use(await startTestGateway())
   unsubscribe("fastify.initialization", watch)
   await addHr(gateway)
   const holder = await makeKey(gateway, { scopes: [...SCOPES], apps: ["hr"] })
@@ -412,6 +412,6 @@ async function makeKey(gateway: TestGateway, wish: Record<string, unknown>): Pro
 
 /** Whom the dispatcher was asked to look somebody up for. */
 function lastLookUp(): unknown {
-  const [name, question] = world.gateway.dispatcher.calls.at(-1) as [string, { readonly app: string }]
+  const [name, question] = world().gateway.dispatcher.calls.at(-1) as [string, { readonly app: string }]
   return name === "lookUp" ? question.app : undefined
 }
