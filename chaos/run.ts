@@ -52,6 +52,8 @@ const THINK_MS = 60
 /** A few more than a member may get in a minute. Controls are short, and need some in their time. */
 const ALERT_EVERY_MS = 1500
 const ALERT_EVERY_MS_OF_CONTROLS = 300
+/** Three minutes of what a member may get: on a slow machine the last of them would be due long after the kills. */
+const MOST_ALERTS_OF_CONTROLS = 90
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
@@ -114,6 +116,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     clients: CLIENTS,
     thinkMs: THINK_MS,
     alertEveryMs: control === null ? ALERT_EVERY_MS : ALERT_EVERY_MS_OF_CONTROLS,
+    mostAlerts: control === null ? Infinity : MOST_ALERTS_OF_CONTROLS,
     gatewayUrl: () => lives.current?.url,
   })
   try {

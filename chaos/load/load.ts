@@ -16,6 +16,7 @@ export interface LoadOptions {
   readonly thinkMs: number
   /** Between two of the equal alerts. */
   readonly alertEveryMs: number
+  readonly mostAlerts: number
   /** Where the gateway is now; undefined while it is down. */
   readonly gatewayUrl: () => string | undefined
 }
@@ -96,7 +97,8 @@ export class Load {
   async #alert(): Promise<void> {
     const random = this.#options.random.fork("alerts")
     const underWay: Promise<void>[] = []
-    while (this.#withAlerts && !this.#stopping.signal.aborted) {
+    const { mostAlerts } = this.#options
+    while (this.#withAlerts && underWay.length < mostAlerts && !this.#stopping.signal.aborted) {
       await this.#lull?.promise
       await sleep(this.#options.alertEveryMs)
       underWay.push(this.#post(random, makeAlert(random)))
