@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { portsFree, type Processes, type Where } from "../processes.ts"
 import { gatewayClient } from "./gateway.ts"
-import { eventually, shownCount, useridOf, whoHasText } from "./phones.ts"
+import { eventually, mobileOf, shownCount, useridOf, whoHasText } from "./phones.ts"
 
 const people = 300
 const adminKey = "an-admin-key-for-the-first-use-0123456789"
@@ -35,8 +35,7 @@ export async function killedInBurst(processes: Processes, where: Where): Promise
   /** A program whose request met the kill asks again, under the same key. */
   async function untilAccepted(number: number): Promise<string> {
     const message = {
-      // By userid: look-ups that are cut off count against the day's budget for wrong numbers, which is small.
-      to: { users: [useridOf(number)] },
+      to: { mobiles: [mobileOf(number)] },
       msgtype: "text",
       text: { content: `interrupted ${number}` },
     }

@@ -69,7 +69,7 @@ for (const fault of Object.entries(OUTBOX).flatMap(([method, calls]) => everyFau
 
 for (const [store, methods] of [
   ["lookups", ["get", "set", "getPause"]],
-  ["misses", ["take", "giveBack"]],
+  ["misses", ["take", "settle"]],
   ["personTimes", ["take", "giveBack"]],
   ["apps", ["list", "get", "secrets"]],
   ["reader", ["sendsSince"]],

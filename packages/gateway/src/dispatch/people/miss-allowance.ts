@@ -8,7 +8,7 @@ export interface Leave {
 }
 
 /**
- * A corp's allowance of unknown numbers for the day. Each question takes one and a hit gives it back, so that
+ * A corp's allowance of unknown numbers for the day. Each question takes one and an answer settles it, so that
  * questions under way together cannot overspend it.
  */
 export class MissAllowance {
@@ -49,7 +49,7 @@ export class MissAllowance {
   /** @param isMiss nobody has the number, so the allowance is one smaller for today */
   async settle({ day }: Leave, isMiss: boolean): Promise<void> {
     try {
-      if (!isMiss) await this.#misses.giveBack(this.#corpId, day, 1)
+      await this.#misses.settle(this.#corpId, day, { asked: 1, missed: isMiss ? 1 : 0 })
     } finally {
       this.#asking--
       this.#returns++

@@ -5,42 +5,81 @@ import { integer } from "./row.ts"
 
 export class SqliteMisses implements MissBudget {
   readonly #commit: GroupCommit
-  readonly #taken: StatementSync
-  readonly #add: StatementSync
+  readonly #select: StatementSync
+  readonly #write: StatementSync
+  /** Corps and days of which this process knows what is being asked. */
+  readonly #known = new Set<string>()
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
-    this.#taken = db.prepare("select taken from misses where corp_id = ? and day = ?")
-    this.#add = db.prepare(`insert into misses (corp_id, day, taken) values (?1, ?2, max(?3, 0))
-      on conflict do update set taken = max(taken + ?3, 0)`)
+    this.#select = db.prepare("select missed, asking, given_back from misses where corp_id = ? and day = ?")
+    this.#write = db.prepare(`insert into misses (corp_id, day, missed, asking, given_back) values (?, ?, ?, ?, ?)
+      on conflict do update set missed = excluded.missed, asking = excluded.asking, given_back = excluded.given_back`)
   }
 
   take(corpId: string, day: string, wanted: number, budget: number): Promise<number> {
-    return this.#commit.submit({
-      kind: "inside",
-      work: () => {
-        const granted = Math.max(0, Math.min(wanted, budget - this.#read(corpId, day)))
-        if (granted > 0) this.#add.run(corpId, day, granted)
-        return granted
-      },
+    return this.#change(corpId, day, (earlier) => {
+      const count = this.#isFirst(corpId, day) ? afterCrash(earlier, budget) : earlier
+      const granted = Math.max(0, Math.min(wanted, budget - count.missed - count.asking))
+      return [{ ...count, asking: count.asking + granted }, granted]
     })
   }
 
-  giveBack(corpId: string, day: string, count: number): Promise<void> {
-    return this.#commit.submit({
-      kind: "inside",
-      work: () => {
-        this.#add.run(corpId, day, -count)
-      },
-    })
+  async settle(
+    corpId: string,
+    day: string,
+    { asked, missed }: { readonly asked: number; readonly missed: number },
+  ): Promise<void> {
+    await this.#change(corpId, day, (count) => [
+      { ...count, missed: count.missed + missed, asking: Math.max(0, count.asking - asked) },
+      undefined,
+    ])
   }
 
   taken(corpId: string, day: string): Promise<number> {
-    return Promise.try(() => this.#read(corpId, day))
+    return Promise.try(() => {
+      const { missed, asking } = this.#read(corpId, day)
+      return missed + asking
+    })
   }
 
-  #read(corpId: string, day: string): number {
-    const row = this.#taken.get(corpId, day)
-    return row === undefined ? 0 : integer(row, "taken")
+  /** One process at a time has the file, so that what another left behind is met once. */
+  #isFirst(corpId: string, day: string): boolean {
+    const key = `${day} ${corpId}`
+    if (this.#known.has(key)) return false
+    // Days pass; more than those of two are not asked about.
+    for (const other of this.#known) if (!other.startsWith(day)) this.#known.delete(other)
+    this.#known.add(key)
+    return true
   }
+
+  #change<T>(corpId: string, day: string, change: (count: Count) => readonly [Count, T]): Promise<T> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        const [{ missed, asking, givenBack }, answer] = change(this.#read(corpId, day))
+        this.#write.run(corpId, day, missed, asking, givenBack)
+        return answer
+      },
+    })
+  }
+
+  #read(corpId: string, day: string): Count {
+    const row = this.#select.get(corpId, day)
+    if (row === undefined) return { missed: 0, asking: 0, givenBack: 0 }
+    return { missed: integer(row, "missed"), asking: integer(row, "asking"), givenBack: integer(row, "given_back") }
+  }
+}
+
+interface Count {
+  readonly missed: number
+  /** Taken and not settled. */
+  readonly asking: number
+  /** After crashes, this day. */
+  readonly givenBack: number
+}
+
+function afterCrash({ missed, asking, givenBack }: Count, budget: number): Count {
+  const back = Math.min(asking, Math.max(0, budget - givenBack))
+  return { missed: missed + asking - back, asking: 0, givenBack: givenBack + back }
 }

@@ -234,7 +234,18 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
           await misses.take(corpId, day, granted, Infinity)
           return granted
         },
-        giveBack: (corpId, day, count) => misses.giveBack(corpId, day, count),
+        settle: (corpId, day, asked) => misses.settle(corpId, day, asked),
+        taken: (corpId, day) => misses.taken(corpId, day),
+      },
+    }),
+  },
+  {
+    name: "never settles what was asked",
+    caughtBy: "what was being asked at a crash is given back, as much as the budget in one day",
+    damage: ({ misses }) => ({
+      misses: {
+        take: (corpId, day, wanted, budget) => misses.take(corpId, day, wanted, budget),
+        settle: () => Promise.resolve(),
         taken: (corpId, day) => misses.taken(corpId, day),
       },
     }),

@@ -5,6 +5,7 @@ import { up as callbacks } from "./0003-callbacks.ts"
 import { up as sharingAndQuotas } from "./0004-sharing-and-quotas.ts"
 import { up as clientsVersionsAudit } from "./0005-clients-versions-audit.ts"
 import { up as lateness } from "./0006-lateness.ts"
+import { up as missesUnderWay } from "./0007-misses-under-way.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0004-sharing-and-quotas": { up: sharingAndQuotas },
   "0005-clients-versions-audit": { up: clientsVersionsAudit },
   "0006-lateness": { up: lateness },
+  "0007-misses-under-way": { up: missesUnderWay },
 }

@@ -446,12 +446,26 @@ export const accountRules = [
     const day = "2026-11-25"
     const granted = await Promise.all([7, 7, 7].map((wanted) => misses.take("ww1", day, wanted, 10)))
     assert.deepEqual(granted, [7, 3, 0])
-    await misses.giveBack("ww1", day, 4)
+    await misses.settle("ww1", day, { asked: 10, missed: 6 })
     await using after = await store.crash()
     assert.equal(await after.stores.misses.taken("ww1", day), 6)
     assert.equal(await after.stores.misses.take("ww1", day, 9, 10), 4)
     assert.equal(await after.stores.misses.take("ww1", "2026-11-26", 9, 10), 9)
     assert.equal(await after.stores.misses.take("ww2", day, 0, 10), 0)
     assert.equal(await after.stores.misses.take("ww1", day, 1, 5), 0)
+  }),
+
+  rule("what was being asked at a crash is given back, as much as the budget in one day", async (store) => {
+    const day = "2026-11-25"
+    assert.equal(await store.stores.misses.take("ww1", day, 7, 10), 7)
+    await store.stores.misses.settle("ww1", day, { asked: 2, missed: 1 })
+    await using second = await store.crash()
+    assert.equal(await second.stores.misses.take("ww1", day, 20, 10), 9, "5 were given back, 1 was nobody's")
+    await using third = await second.crash()
+    assert.equal(await third.stores.misses.take("ww1", day, 20, 10), 5, "of 9 another 5; the others count as nobody's")
+    await using fourth = await third.crash()
+    assert.equal(await fourth.stores.misses.take("ww1", day, 20, 10), 0)
+    assert.equal(await fourth.stores.misses.taken("ww1", day), 10)
+    assert.equal(await fourth.stores.misses.take("ww1", "2026-11-26", 20, 10), 10, "the next day is a new one")
   }),
 ]
