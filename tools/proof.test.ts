@@ -38,6 +38,7 @@ const REQUIRED = [
   "10.6",
   "10.7",
   "10.8",
+  "11.S3",
 ]
 
 interface Proof {

@@ -215,6 +215,14 @@ export const texts = {
     en: "an address without user name, query or fragment is needed.",
     zh: "不能带用户名、查询参数或片段。",
   },
+  addressNotTrusted: {
+    en: "{value} comes from {where}, {secret} from {secretWhere}: a secret goes only to an address from the same place or a stronger one (flags and environment, then .env, then the config file). If this address is meant, set {name} where {secret} is ({secretWhere}); if not, remove it from {where}.",
+    zh: "{value} 来自{where}，而 {secret} 来自{secretWhere}：密钥只发往来源相同或更可信的地址（命令行参数和环境变量，其次 .env，再次配置文件）。如确实要用这个地址，请在 {secret} 所在之处（{secretWhere}）也设置 {name}；否则请从{where}中删除它。",
+  },
+  addressNotTrustedButFlag: {
+    en: "{value} comes from {where}, {secret} from {secretWhere}: a secret goes only to an address from the same place or a stronger one (flags and environment, then .env, then the config file). If this address is meant, give it as {flag} {value}, or set {name} where {secret} is ({secretWhere}); if not, remove it from {where}.",
+    zh: "{value} 来自{where}，而 {secret} 来自{secretWhere}：密钥只发往来源相同或更可信的地址（命令行参数和环境变量，其次 .env，再次配置文件）。如确实要用这个地址，请加上 {flag} {value}，或在 {secret} 所在之处（{secretWhere}）也设置 {name}；否则请从{where}中删除它。",
+  },
   badProxy: {
     en: "not a proxy address like http://proxy.example.com:3128.",
     zh: "不是有效的代理地址，应形如 http://proxy.example.com:3128。",

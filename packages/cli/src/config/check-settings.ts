@@ -4,6 +4,7 @@ import type { ProxySettings } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
 import { say } from "../texts.ts"
 import type { PlainTextKey } from "../texts.ts"
+import { addressFaults, wayToWecom } from "./address-trust.ts"
 import { settings } from "./settings.ts"
 import type { Found, Settings } from "./settings.ts"
 
@@ -45,6 +46,7 @@ export function checkSettings(found: Settings, language: Language): SettingsChec
   const isProxyNeeded = !("url" in address) || carriesRequests(address.url, noProxy?.value)
   const proxy = isProxyNeeded ? httpsProxy : undefined
   if (proxy !== undefined && !isProxy(proxy.value)) complain(proxy, say(language, "badProxy"))
+  faults.push(...addressFaults(found, wayToWecom, [secret], language))
   if (faults.length > 0 || !corpId || !secret || !agentId || "fault" in address) {
     return { configuration: undefined, faults }
   }

@@ -1,5 +1,6 @@
 import type { Language } from "@wecom-push/protocol"
 import { DEFAULT_BASE_URL } from "@wecom-push/sdk"
+import { withoutPassword } from "../config/address-trust.ts"
 import { settingNames, settings } from "../config/settings.ts"
 import type { SettingName, Settings } from "../config/settings.ts"
 import { sourceWord } from "../source-word.ts"
@@ -60,6 +61,5 @@ export const toldOfWecom: Told = {
 
 function shown(name: SettingName, value: string, language: Language): string {
   if (settings[name].secret) return say(language, "secretIsSet")
-  // An address may hold a password.
-  return value.replace(/^([a-z]+:\/\/)?.*@/i, "$1…@")
+  return withoutPassword(value)
 }

@@ -1,5 +1,7 @@
 import type { ProxySettings } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
+import { addressFaults, wayToGateway } from "../config/address-trust.ts"
+import type { SecretFrom } from "../config/address-trust.ts"
 import { carriesRequests, isProxy, readAddress } from "../config/check-settings.ts"
 import { configurationError } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
@@ -38,9 +40,13 @@ export const defaultUrl = "http://127.0.0.1:7788"
 
 /**
  * Finds the gateway that is meant: the one configured, else one that runs here for trying things out, else the usual
- * address. A trial gateway's key need not be given; it is no secret.
+ * address. A trial gateway's key need not be given; it is no secret. `handedOver` are secrets that go there beside it.
  */
-export async function readAccess(read: SettingsRead, { io, language }: Context): Promise<AccessRead> {
+export async function readAccess(
+  read: SettingsRead,
+  { io, language }: Context,
+  handedOver: readonly (SecretFrom | undefined)[] = [],
+): Promise<AccessRead> {
   const { gatewayUrl, gatewayKey, httpsProxy, noProxy } = read.settings
   const address = readAddress(gatewayUrl?.value ?? defaultUrl)
   const faults = [...read.faults]
@@ -62,6 +68,7 @@ export async function readAccess(read: SettingsRead, { io, language }: Context):
     complain(found.gatewayKey, say(language, "badKey"))
   const proxy = carriesRequests(url, noProxy?.value) ? httpsProxy : undefined
   if (proxy !== undefined && !isProxy(proxy.value)) complain(proxy, sayCommon(language, "badProxy"))
+  faults.push(...addressFaults(found, wayToGateway, [found.gatewayKey, ...handedOver], language))
   const access: GatewayAccess | undefined =
     faults.length > 0 || key === undefined || found.gatewayKey === undefined
       ? undefined

@@ -1,6 +1,7 @@
 import { resolve } from "node:path"
 import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
+import type { SecretFrom } from "../config/address-trust.ts"
 import { readSettings } from "../config/read-settings.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
@@ -56,7 +57,8 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
     faults.push({ path, message: sayCommon(language, "settingMissing", { meaning: sayCommon(language, meaning) }) })
   }
   const change = readChange({ ...flags, agentId: agentId?.value }, faults, context)
-  using client = await clientFor(read, faults, context)
+  const handedOver = [secret, ...fromFlags(flags, ["callbackTokenFile", "aesKeyFile"])]
+  using client = await clientFor(read, handedOver, faults, context)
   const body = {
     name,
     ...change.fields,
@@ -89,7 +91,8 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
     ...(gateway === undefined ? {} : { gateway }),
     ...(key === undefined ? {} : { key }),
   }
-  using client = await clientFor(await readSettings(reachFlags, context), faults, context)
+  const handedOver = fromFlags(flags, ["secretFile", "callbackTokenFile", "aesKeyFile"])
+  using client = await clientFor(await readSettings(reachFlags, context), handedOver, faults, context)
   const app = await changeApp(client, `/v1/apps/${name}`, fields, change.settings)
   tellApp(app, say(language, "appUpdated", { name }), output)
   return exitCode.ok
@@ -148,12 +151,26 @@ function tellApp(app: AppView, sentence: string, output: Context["output"]): voi
   else output.note(sentence)
 }
 
+const secretFlags = {
+  secretFile: "--secret-file",
+  callbackTokenFile: "--callback-token-file",
+  aesKeyFile: "--aes-key-file",
+} as const
+
+/** Of these, the secrets that flags name. */
+function fromFlags(flags: AppFlags, names: readonly (keyof typeof secretFlags)[]): SecretFrom[] {
+  return names.flatMap((name) =>
+    flags[name] === undefined ? [] : [{ name: secretFlags[name], source: "flag" as const }],
+  )
+}
+
 async function clientFor(
   read: SettingsRead,
+  handedOver: readonly (SecretFrom | undefined)[],
   faults: readonly CommandFault[],
   context: Context,
 ): Promise<GatewayClient> {
-  const reached = await readAccess(read, context)
+  const reached = await readAccess(read, context, handedOver)
   if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
   return new GatewayClient(reached.access, context)
 }

@@ -2,6 +2,7 @@ import { isEncodingAesKey } from "@wecom-push/protocol/callback"
 import { resolve } from "node:path"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
+import { addressFaults, wayToWecom } from "../config/address-trust.ts"
 import { readAddress } from "../config/check-settings.ts"
 import { configure } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
@@ -106,13 +107,17 @@ function isSet(value: string | undefined): value is string {
 
 /** @returns undefined when no simulator is meant */
 async function simulatedApp(
-  { baseUrl, agentId }: Settings,
+  found: Settings,
   faults: CommandFault[],
-  { language }: Context,
+  context: Context,
 ): Promise<Pick<ListenOptions, "token" | "encodingAesKey" | "corpId" | "simulator"> | undefined> {
+  const { language } = context
+  const { baseUrl, secret, agentId } = found
   const address = readAddress(baseUrl?.value ?? "")
   // WeCom's own is not asked for things that only a simulator knows.
   if (!("url" in address) || !address.url.startsWith("http:")) return undefined
+  const notTrusted = addressFaults(found, wayToWecom, [secret], language)
+  if (notTrusted.length > 0) throw faulty(notTrusted, "", context)
   const { url } = address
   const org = await orgOf(url)
   if (org === undefined) return undefined

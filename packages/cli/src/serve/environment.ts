@@ -1,4 +1,8 @@
 import { resolve } from "node:path"
+import type { Language } from "@wecom-push/protocol"
+import type { CommandFault } from "../command-error.ts"
+import { addressFaults, wayOfServe } from "../config/address-trust.ts"
+import type { SecretFrom } from "../config/address-trust.ts"
 import type { Layer, SettingsRead } from "../config/read-settings.ts"
 import { gatewaySettings } from "../config/settings.ts"
 
@@ -21,6 +25,25 @@ export function gatewayEnvironment({ settings, layers }: SettingsRead): Variable
   for (const [name, found] of Object.entries(app)) if (found !== undefined) variables[name] = found.value
   for (const [yaml, name] of Object.entries(gatewaySettings)) take(variables, layers, name, yaml)
   return variables
+}
+
+/**
+ * A gateway sends the app's secret to WeCom's address, and so it does those in its database, which the master key
+ * opens: the address must be as trusted as both.
+ */
+export function notTrusted({ settings, layers }: SettingsRead, language: Language): readonly CommandFault[] {
+  return addressFaults(settings, wayOfServe, [settings.secret, masterKeyFrom(layers)], language)
+}
+
+function masterKeyFrom(layers: readonly Layer[]): SecretFrom | undefined {
+  const name = gatewaySettings.master_key
+  for (const layer of layers) {
+    const variables: Variables = {}
+    take(variables, [layer], name, "master_key")
+    const [given] = Object.keys(variables)
+    if (given !== undefined) return { name: given, source: layer.source }
+  }
+  return undefined
 }
 
 /** Variables that lead to a real WeCom, or guard a real gateway: none of them for one that is tried out. */

@@ -203,9 +203,9 @@ test("for a person at a real gateway: key, curl with it, and where the docs are"
 
 test("settings come from .env and from --config too, each under its own name, files beside the file that names them", async () => {
   await using bench = await startBench()
-  const { WECOM_API_BASE_URL, ...more } = bench.env
-  assert.ok(WECOM_API_BASE_URL)
-  await bench.file(".env", `WECOM_API_BASE_URL=${WECOM_API_BASE_URL}\nWECOM_PUSH_DATABASE_URL=sqlite:from-dotenv.db\n`)
+  const { WECOM_API_BASE_URL, WECOM_APP_SECRET, ...more } = bench.env
+  const wecom = `WECOM_API_BASE_URL=${WECOM_API_BASE_URL}\nWECOM_APP_SECRET=${WECOM_APP_SECRET}\n`
+  await bench.file(".env", `${wecom}WECOM_PUSH_DATABASE_URL=sqlite:from-dotenv.db\n`)
   await bench.file("admin-key", "an-admin-key-from-a-file-of-32-characters\n")
   await bench.file("serve.yaml", "admin_key_file: admin-key\nlog_level: silent\ndatabase_url: sqlite:unused.db\n")
   await using gateway = start(["serve", "--port", "0", "--json", "--config", "serve.yaml"], bench.folder, more)

@@ -15,6 +15,7 @@ import { startOrSay } from "../simulate/start.ts"
 import { say as sayCommon } from "../texts.ts"
 import { untilAborted } from "../until-aborted.ts"
 import { announce } from "./announce.ts"
+import { notTrusted } from "./environment.ts"
 import { readLocalConfig } from "./local-config.ts"
 import type { LocalConfig } from "./local-config.ts"
 import { tellBeside } from "./log-lines.ts"
@@ -80,8 +81,11 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
   const simulatorPort =
     typeof flags.simulator === "string" ? portOf("--simulator", flags.simulator) : usualSimulatorPort
   if (isTrial && !isLoopback(host)) faults.push({ path: "--host", message: say(language, "loopbackOnly", { host }) })
+  const read = await readSettings(flags, context)
+  // A gateway to try out knows its own simulator only.
+  if (!isTrial) faults.push(...notTrusted(read, language))
   const local = await readLocalConfig(
-    await readSettings(flags, context),
+    read,
     {
       database: flags.database,
       usualDatabase: isTrial ? "sqlite:./wecom-push-simulator.db" : "sqlite:./wecom-push.db",
