@@ -39,6 +39,7 @@ const REQUIRED = [
   "10.7",
   "10.8",
   "11.S3",
+  "11.S1",
 ]
 
 interface Proof {

@@ -236,6 +236,7 @@ test("a more patient caller goes on waiting when an impatient one's time is up",
   ])
   assert.equal(impatient.code, "deadline")
   assert.equal(patient.errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 1)
 })
 
 test("a token store that fails costs a warning, not the message", async () => {

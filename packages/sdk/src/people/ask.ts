@@ -4,6 +4,9 @@ import type { Api, ApiAnswer } from "../api.ts"
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
 import type { ReasonWord } from "../reason.ts"
+import { WaitEnded } from "../shared-work/shared-task.ts"
+import type { TaskLimits } from "../shared-work/shared-task.ts"
+import { SingleFlight } from "../shared-work/single-flight.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { LookupOutcome } from "./lookup-outcome.ts"
 import { LOOKUP_PACE, Pace } from "./pace.ts"
@@ -40,11 +43,12 @@ export class Asker {
   readonly #deps: AskerDeps
   readonly #pace: Pace
   readonly #gate: LookupGate
-  readonly #underWay = new Map<string, Promise<Answer>>()
+  readonly #shared: SingleFlight<Answer>
 
   constructor(deps: AskerDeps, pauseKey: string) {
     this.#deps = deps
     this.#pace = new Pace(deps.api.clock, LOOKUP_PACE)
+    this.#shared = new SingleFlight(deps.api.clock)
     this.#gate = new LookupGate(deps.api.clock, deps.store, pauseKey)
   }
 
@@ -53,42 +57,47 @@ export class Asker {
     return this.#gate.isUnsure()
   }
 
-  async ask(question: Question, options: AskOptions): Promise<Answer> {
-    const underWay = this.#underWay.get(question.key)
-    if (underWay !== undefined) {
-      const shared = await underWay
-      // Another caller's time may have run out, or they may have given up; ours has not.
-      if (shared.error?.code !== "deadline" && shared.error?.code !== "aborted") return shared
+  async ask(question: Question, { deadline, signal, onWait }: AskOptions): Promise<Answer> {
+    const { language } = this.#deps
+    const { key, path } = question
+    let isWaiting = true
+    const tellWait = (wait: PaceWait): void => {
+      if (isWaiting) onWait?.(wait)
     }
-    const mine = this.#askWeCom(question, options)
-    this.#underWay.set(question.key, mine)
     try {
-      return await mine
+      return await this.#shared.join(key, { deadline, signal }, (limits) => this.#askWeCom(question, limits, tellWait))
+    } catch (error) {
+      if (!(error instanceof WaitEnded)) throw error
+      if (error.why === "deadline") return failed(deadlineError({ api: path, language }))
+      return failed(abortedError({ api: path, language, mayHaveArrived: false }))
     } finally {
-      if (this.#underWay.get(question.key) === mine) this.#underWay.delete(question.key)
+      isWaiting = false
     }
   }
 
-  async #askWeCom({ path, body }: Question, { deadline, signal, onWait }: AskOptions): Promise<Answer> {
+  /** For all who ask the same: one call's time is its only limit, each caller's own are kept where they wait. */
+  async #askWeCom({ path, body }: Question, limits: TaskLimits, onWait: (wait: PaceWait) => void): Promise<Answer> {
+    const { signal } = limits
     const { api, language, callTimeoutMs } = this.#deps
     try {
       const pausedUntil = this.#gate.pausedUntil()
       if (pausedUntil !== undefined) return this.#paused(pausedUntil, PAUSED, path)
-      if (!(await this.#pace.take(deadline, signal, onWait))) return failed(deadlineError({ api: path, language }))
+      if (!(await this.#pace.take(() => limits.deadline(), signal, onWait)))
+        return failed(deadlineError({ api: path, language }))
       const answer = await api.call({
         path,
         method: "POST",
         body,
         repeatable: true,
-        deadline: Math.min(deadline, api.clock.now() + callTimeoutMs),
-        ...(signal === undefined ? {} : { signal }),
+        deadline: api.clock.now() + callTimeoutMs,
+        signal,
       })
       if (answer.errcode === PAUSED.errcode) return this.#paused(await this.#gate.close(), answer, path)
       await this.#gate.open()
       return this.#read(answer, path)
     } catch (error) {
       if (error instanceof WeComError) return failed(error)
-      if (signal?.aborted === true) return failed(abortedError({ api: path, language, mayHaveArrived: false }))
+      if (signal.aborted) return failed(abortedError({ api: path, language, mayHaveArrived: false }))
       throw error
     }
   }

@@ -32,16 +32,16 @@ export class Pace {
   }
 
   /**
-   * Takes a place and resolves, or resolves `false` at once when none is free before `deadline` (of the wall clock).
-   * `onWait` is told before each pause.
+   * Takes a place and resolves, or resolves `false` at once when none is free before `deadline` (of the wall clock;
+   * asked before each pause, since those who wait may have become more patient). `onWait` is told before each pause.
    */
-  async take(deadline: number, signal?: AbortSignal, onWait?: (wait: PaceWait) => void): Promise<boolean> {
+  async take(deadline: () => number, signal?: AbortSignal, onWait?: (wait: PaceWait) => void): Promise<boolean> {
     for (;;) {
       const now = this.#now()
       const { rule, freeAt } = nextFree(this.#windows, now)
       if (freeAt <= now) break
       const ms = freeAt - now
-      if (this.#clock.now() + ms >= deadline) return false
+      if (this.#clock.now() + ms >= deadline()) return false
       onWait?.({ rule, ms, msFor: (places) => this.#msFor(places) })
       await this.#clock.sleep(ms, signal)
     }

@@ -4,7 +4,7 @@ import { refusedError, unusableError } from "../make-error.ts"
 import { exchange } from "../wire/exchange.ts"
 import type { Wire } from "../wire/exchange.ts"
 import { persist } from "../wire/persist.ts"
-import type { TaskLimits } from "./shared-task.ts"
+import type { TaskLimits } from "../shared-work/shared-task.ts"
 
 export interface FetchedToken {
   readonly token: string
@@ -44,7 +44,8 @@ export async function getToken(
         method: "GET",
         url: wire.addresses.with(API, { corpid: app.corpId, corpsecret: app.secret }),
         attempt,
-        deadline: limits.deadline(),
+        // The task's signal ends it when the last caller's time is up; a more patient one may come until then.
+        deadline: Infinity,
         signal: limits.signal,
       }),
   })

@@ -6,8 +6,8 @@ import type { TokenRecord, TokenStore } from "../token-store.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { SafeHooks, TokenEvent } from "../wire/hooks.ts"
 import type { FetchedToken } from "./get-token.ts"
-import { SharedTask, WaitEnded } from "./shared-task.ts"
-import type { TaskLimits, WaitLimits } from "./shared-task.ts"
+import { SharedTask, WaitEnded } from "../shared-work/shared-task.ts"
+import type { TaskLimits, WaitLimits } from "../shared-work/shared-task.ts"
 
 export interface TokenManagerOptions {
   /** Of the (base URL, corp, secret) in the store. */

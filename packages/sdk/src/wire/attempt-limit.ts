@@ -1,4 +1,4 @@
-import { clampTimerMs } from "../token/shared-task.ts"
+import { clampTimerMs } from "../shared-work/shared-task.ts"
 
 /** Ends one try when its time is up or its caller gives up. Real time even under a test's clock: the network is real. */
 export class AttemptLimit {

@@ -1,7 +1,7 @@
 import type { Language } from "@wecom-push/protocol"
 import type { ApiDownload } from "../api.ts"
 import { abortedError, faultError } from "../make-error.ts"
-import { endOf } from "../token/shared-task.ts"
+import { endOf } from "../shared-work/shared-task.ts"
 import { MAX_ANSWER_BYTES, TransportFault } from "../transport.ts"
 import type { TransportDownload } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"

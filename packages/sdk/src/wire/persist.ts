@@ -10,8 +10,8 @@ import {
   stillInDoubtError,
   unusableError,
 } from "../make-error.ts"
-import { endOf } from "../token/shared-task.ts"
-import type { WaitLimits } from "../token/shared-task.ts"
+import { endOf } from "../shared-work/shared-task.ts"
+import type { WaitLimits } from "../shared-work/shared-task.ts"
 import { WeComError } from "../wecom-error.ts"
 import { busyDelayMs, faultDelayMs, MAX_BUSY_TRIES } from "./backoff.ts"
 import type { Exchanged } from "./exchange.ts"

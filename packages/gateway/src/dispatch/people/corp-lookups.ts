@@ -47,7 +47,7 @@ export class CorpLookups {
   }
 
   async #paced<T>(ask: () => Promise<T>): Promise<T> {
-    await this.#pace.take(Infinity)
+    await this.#pace.take(() => Infinity)
     return ask()
   }
 }

@@ -1,21 +1,23 @@
 import type { Clock } from "../clock.ts"
 
-/** What a caller grants a task it waits for. */
+/** How long a caller waits for a task. */
 export interface WaitLimits {
   /** Milliseconds since 1970. */
   readonly deadline: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** What the task itself may take: as long as its most patient caller waits. */
+/** What stops the task itself: nobody waits for it any more. */
 export interface TaskLimits {
+  /** Of the most patient caller so far; a later one may move it. */
   deadline(): number
+  /** Aborted when the last caller has left. */
   readonly signal: AbortSignal
 }
 
 /**
- * One piece of work that many callers wait for. A caller who gives up leaves alone; the work is stopped only when the
- * last one has left.
+ * One piece of work that many callers wait for, each within limits of their own. A caller who gives up leaves alone;
+ * the work is stopped only when the last one has left.
  */
 export class SharedTask<T> {
   readonly #clock: Clock
@@ -43,8 +45,9 @@ export class SharedTask<T> {
   }
 
   /** @throws {WaitEnded} when this caller's time is up or it aborts; else whatever the work throws */
-  async join({ deadline, signal }: WaitLimits): Promise<T> {
-    if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
+  async join(limits: WaitLimits): Promise<T> {
+    throwIfEnded(limits, this.#clock)
+    const { deadline, signal } = limits
     this.#waiting++
     this.#deadline = Math.max(this.#deadline, deadline)
     const { promise: ended, reject: end } = Promise.withResolvers<never>()
@@ -62,7 +65,8 @@ export class SharedTask<T> {
     const onDeadline = (): void => {
       leave(new DOMException("deadline", "TimeoutError"))
       // Stopping the work makes it say what it was waiting for, which is worth more than our own "time is up".
-      graceTimer = setTimeout(() => end(new WaitEnded("deadline")), GRACE_MS)
+      const graceMs = this.#controller.signal.aborted ? GRACE_MS : 0
+      graceTimer = setTimeout(() => end(new WaitEnded("deadline")), graceMs)
     }
     let graceTimer: ReturnType<typeof setTimeout> | undefined
     const timer = setTimeout(onDeadline, clampTimerMs(deadline - this.#clock.now()))
@@ -79,6 +83,12 @@ export class SharedTask<T> {
 }
 
 const GRACE_MS = 50
+
+/** @throws {WaitEnded} for a caller who has given up before waiting: for nobody's sake no work is begun. */
+export function throwIfEnded({ deadline, signal }: WaitLimits, clock: Clock): void {
+  if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
+  if (clock.now() >= deadline) throw new WaitEnded("deadline")
+}
 
 /** Timers past 2^31 ms fire at once. */
 export function clampTimerMs(ms: number): number {
