@@ -40,6 +40,7 @@ const REQUIRED = [
   "10.8",
   "11.S3",
   "11.S1",
+  "11.S20",
 ]
 
 interface Proof {

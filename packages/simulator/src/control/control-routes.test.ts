@@ -260,6 +260,33 @@ test("the clock moves ahead, and messages carry its time", async () => {
   assert.ok(at > before - 1000 && at < Date.now() + 1000, `${before} ${at}`)
 })
 
+test("the clock goes to the end of the year 9999 and no further: an advance beyond it is refused and moves nothing", async () => {
+  await using sim = await simClient()
+  const century = 100 * 365 * 86_400
+  let answer = await sim.control("POST", "clock", { advance_s: century })
+  for (let n = 1; n < 100 && answer.ok; n++) answer = await sim.control("POST", "clock", { advance_s: century })
+  const problem = (await answer.json()) as { error: string; error_zh: string; errors: { path: string }[] }
+  assert.equal(answer.status, 400, problem.error)
+  assert.deepEqual(
+    problem.errors.map(({ path }) => path),
+    ["advance_s"],
+  )
+  for (const text of [problem.error, problem.error_zh]) {
+    for (const part of ["9999-12-31", "POST /_sim/reset"]) assert.ok(text.includes(part), text)
+  }
+  const { now, ahead_s } = await json(sim.control("GET", "clock"))
+  assert.match(String(now), /^99\d\d-/)
+  assert.equal(Number(ahead_s) % century, 0)
+
+  // What is left may still be used.
+  const left = Number(/ (\d+) s /.exec(problem.error)?.[1])
+  assert.equal((await sim.control("POST", "clock", { advance_s: left + 1 })).status, 400)
+  assert.equal((await sim.control("POST", "clock", { advance_s: left - 3600 })).status, 200)
+  assert.equal((await sim.send()).errcode, 0)
+  await sim.control("POST", "reset")
+  assert.equal((await sim.control("POST", "clock", { advance_s: century })).status, 200)
+})
+
 test("the organisation can be read, changed and written back whole", async () => {
   await using sim = await simClient()
   const org = await json(sim.control("GET", "org"))

@@ -9,8 +9,10 @@ import { controlProblem, type BadField } from "./bad-field.ts"
 import { Fields } from "./fields.ts"
 import { listCalls, listMessages } from "./listings.ts"
 
-/** A century: far past every window, and no way to the end of what a Date can hold. */
+/** A century: far past every window. */
 const MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
+/** Whoever reads a time here expects a year of four digits. */
+const LATEST_MS = Date.parse("9999-12-31T23:59:59Z")
 
 /** `/_sim/*` except faults and phones. */
 export function controlRoutes(server: FastifyInstance, world: World, hooks: { onReset(): void }): void {
@@ -42,6 +44,7 @@ export function controlRoutes(server: FastifyInstance, world: World, hooks: { on
     const fields = new Fields(readJson(request), "", badFields)
     fields.refuseOthers(new Set(["advance_s"]))
     const advanceSeconds = fields.neededNumber("advance_s", 0, MAX_ADVANCE_SECONDS)
+    if (world.clock.nowMs() + advanceSeconds * 1000 > LATEST_MS) fields.complain("advance_s", ...beyondLatest(world))
     if (badFields.length > 0) return refuse(reply, badFields)
     world.clock.advance(advanceSeconds * 1000)
     return clockOf(world)
@@ -72,6 +75,15 @@ async function unreachableApps(world: World, org: OrgDocument): Promise<BadField
       const zh = `未能在 1 秒内返回解密后的 echostr（${why}）`
       return { path: `apps[${index}].callback.url`, problem: { en, zh } }
     })
+}
+
+function beyondLatest({ clock }: World): [en: string, zh: string] {
+  const leftSeconds = Math.max(Math.floor((LATEST_MS - clock.nowMs()) / 1000), 0)
+  const latest = new Date(LATEST_MS).toISOString()
+  return [
+    `is too much: the clock goes no further than ${latest}, which is ${leftSeconds} s ahead; POST /_sim/reset puts it back to the machine's time`,
+    `过大：时钟最多拨到 ${latest}，目前还剩 ${leftSeconds} 秒；POST /_sim/reset 可恢复为本机时间`,
+  ]
 }
 
 function clockOf(world: World): { now: string; ahead_s: number } {
