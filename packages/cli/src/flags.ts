@@ -73,6 +73,7 @@ export type RecallFlags = AccessFlags
 export interface SimulateFlags extends CommonFlags {
   readonly port?: string
   readonly host?: string
+  readonly allowHost?: readonly string[]
   readonly org?: string
   readonly members?: string
 }

@@ -193,6 +193,10 @@ export const helpTexts = {
 
   port: { en: "port (default 7780; 0 picks a free one)", zh: "端口（默认 7780；0 表示任选空闲端口）" },
   host: { en: "address to listen on (default 127.0.0.1)", zh: "监听地址（默认 127.0.0.1）" },
+  allowHost: {
+    en: "name by which control paths and phones may be called too, from other machines as well (repeatable)",
+    zh: "控制路径和手机页面还可以用这个主机名访问，包括从其他机器（可重复）",
+  },
   org: { en: "organisation to start with, a JSON file", zh: "初始的组织架构，JSON 文件" },
   members: {
     en: "add so many members (m000001, mobile 13900000001, …)",

@@ -151,6 +151,7 @@ function addSimulate(program: Command, adder: Adder, actions: Actions | undefine
     .action(() => actions?.simulate(simulate.optsWithGlobals<SimulateFlags>()))
   adder.flag(simulate, "--port <number>", helpTexts.port)
   adder.flag(simulate, "--host <address>", helpTexts.host)
+  adder.list(simulate, "--allow-host <name>", helpTexts.allowHost)
   adder.flag(simulate, "--org <file>", helpTexts.org)
   adder.flag(simulate, "--members <number>", helpTexts.members)
   adder.common(simulate)

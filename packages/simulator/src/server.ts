@@ -1,4 +1,3 @@
-import { isIP } from "node:net"
 import multipart from "@fastify/multipart"
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { API_PREFIX, UPLOAD_APIS } from "./api/apis.ts"
@@ -6,6 +5,7 @@ import { openCall, perform, refuseCall, type ApiRequest } from "./api/perform.ts
 import { callbackRoutes } from "./callbacks/callback-routes.ts"
 import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
+import { refuseForeignCallers, type ControlReach } from "./control/foreign-callers.ts"
 import { applyFault } from "./faults/apply-fault.ts"
 import { FaultQueue } from "./faults/fault-queue.ts"
 import { faultRoutes } from "./faults/fault-routes.ts"
@@ -16,11 +16,12 @@ import type { CallRecord } from "./ledger.ts"
 import { mediaRoutes } from "./media/media-routes.ts"
 import { readUpload, summaryOf, UPLOAD_LIMITS } from "./media/read-upload.ts"
 import { phoneRoutes } from "./phones/phone-routes.ts"
+import { plainAddress } from "./plain-address.ts"
 import type { World } from "./world.ts"
 
 export interface ServerOptions {
-  /** Whether control paths and phones answer only callers on this machine. */
-  readonly controlOnLoopbackOnly: boolean
+  /** Whom control paths and phones answer. */
+  readonly controlReach: ControlReach
   /** Aborts when the simulator closes: nothing waits past it. */
   readonly closing: AbortSignal
 }
@@ -38,7 +39,7 @@ export function buildServer(world: World, options: ServerOptions): FastifyInstan
   answerMistakes(server)
   apiRoutes(server, world, faults, options.closing)
   void server.register((control, _options, done) => {
-    if (options.controlOnLoopbackOnly) control.addHook("onRequest", refuseStrangers)
+    refuseForeignCallers(control, options.controlReach)
     controlRoutes(control, world, { onReset: () => faults.clear() })
     faultRoutes(control, faults)
     callbackRoutes(control, world)
@@ -158,24 +159,6 @@ function readRequest(request: FastifyRequest): ApiRequest {
   }
 }
 
-/** An IPv4 caller of a server that listens on IPv6 too. */
-function plainAddress(ip: string): string {
-  const tail = ip.slice(ip.lastIndexOf(":") + 1)
-  return ip.startsWith("::ffff:") && isIP(tail) === 4 ? tail : ip
-}
-
 function send(reply: FastifyReply, answer: HttpAnswer): FastifyReply {
   return reply.code(answer.status).headers(answer.headers).send(answer.body)
-}
-
-/** Control paths have no key: whoever can reach them owns the simulator. */
-function refuseStrangers(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const { remoteAddress = "", localAddress } = request.socket
-  const ip = plainAddress(remoteAddress)
-  if (ip.startsWith("127.") || ip === "::1" || remoteAddress === localAddress) return done()
-  reply.code(403).send({
-    error:
-      "control paths and phones answer on this machine only; start the simulator with --host and the address itself to open them",
-    error_zh: "控制路径和手机页面仅限本机访问；如需对外开放，请用 --host 指定本机的具体地址启动模拟器",
-  })
 }

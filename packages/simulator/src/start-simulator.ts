@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net"
 import type { OrgDocument } from "./org/types.ts"
 import type { BadField } from "./control/bad-field.ts"
+import { parseAllowHosts } from "./control/foreign-callers.ts"
 import { parseOrg } from "./org/parse-org.ts"
 import { seedOrg } from "./org/seed.ts"
 import { buildServer } from "./server.ts"
@@ -16,6 +17,11 @@ export interface SimulatorOptions {
    * this machine; with an address of its own all of it is open there, without a key.
    */
   readonly host?: string
+  /**
+   * Names and addresses, without port, by which control paths and phones answer besides those of this machine and `host`:
+   * also to other machines, without a key. For containers and whoever is called by a name of the network.
+   */
+  readonly allowHosts?: readonly string[]
   /** An organisation in the form of `GET /_sim/org`; default the seed organisation. */
   readonly org?: unknown
   /**
@@ -38,16 +44,16 @@ export interface Simulator extends AsyncDisposable {
 
 /**
  * Starts a WeCom on this machine.
- * @throws {InvalidSimulatorOptions} an organisation or settings with faults, all of them named
+ * @throws {InvalidSimulatorOptions} an organisation, settings or names with faults, all of them told
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const host = options.host ?? "127.0.0.1"
   const closing = new AbortController()
-  const world = makeWorld(options)
+  const { world, allowHosts } = makeWorld(options)
   const server = buildServer(world, {
     // On every address at once WeCom's side is meant for others, and control for oneself. Whoever names one address
     // means both, since from loopback nothing could be reached.
-    controlOnLoopbackOnly: ANY_HOST.has(host),
+    controlReach: { host, allowHosts, onLoopbackOnly: ANY_HOST.has(host) },
     closing: closing.signal,
   })
   await server.listen({ port: options.port ?? 7780, host })
@@ -72,12 +78,13 @@ const ANY_HOST: ReadonlySet<string> = new Set(["0.0.0.0", "::"])
 
 const MAX_MEMBERS = 10_000_000
 
-function makeWorld(options: SimulatorOptions): World {
+function makeWorld(options: SimulatorOptions): { world: World; allowHosts: ReadonlySet<string> } {
   const { org, badFields } = options.org === undefined ? seedWith(options.members ?? 0) : ownOrg(options)
   const settings = parseSettings(options.settings ?? {})
-  const allBad = [...badFields, ...settings.badFields]
+  const { allowHosts, badFields: badNames } = parseAllowHosts(options.allowHosts ?? [])
+  const allBad = [...badFields, ...settings.badFields, ...badNames]
   if (allBad.length > 0) throw new InvalidSimulatorOptions(allBad)
-  return new World(org, settings.settings)
+  return { world: new World(org, settings.settings), allowHosts }
 }
 
 function seedWith(members: number): { org: OrgDocument; badFields: BadField[] } {

@@ -53,6 +53,7 @@ function readOptions(flags: SimulateFlags, context: Context): StartOptions {
   return {
     port,
     host: flags.host ?? "127.0.0.1",
+    ...(flags.allowHost === undefined ? {} : { allowHosts: flags.allowHost }),
     ...(org === undefined ? {} : { org }),
     ...(members === undefined ? {} : { members }),
   }

@@ -10,6 +10,7 @@ import { say } from "../texts.ts"
 export interface StartOptions {
   readonly port: number
   readonly host: string
+  readonly allowHosts?: readonly string[]
   readonly org?: unknown
   readonly members?: number
 }
@@ -21,7 +22,10 @@ export async function startOrSay(options: StartOptions, flag: string, { language
     return await startSimulator(options)
   } catch (error) {
     if (error instanceof InvalidSimulatorOptions) {
-      const faults = error.badFields.map((field) => ({ path: field.path, message: field.problem[language] }))
+      const faults = error.badFields.map(({ path, problem }) => ({
+        path: path.startsWith("allowHosts") ? "--allow-host" : path,
+        message: problem[language],
+      }))
       throw faultyOptions(faults, language)
     }
     throw listenFailure(error, { ...options, flag }, language) ?? error
