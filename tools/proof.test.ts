@@ -42,6 +42,7 @@ const REQUIRED = [
   "11.S1",
   "11.S9",
   "11.S20",
+  "11.S10",
 ]
 
 interface Proof {

@@ -12,6 +12,9 @@ export interface MediaFile {
   readonly filename: string
   /** SHA-256, as hex. */
   contentHash(): Promise<string>
+  /** Keeps what was opened until the function that it returns is called too, once or often. */
+  hold(): () => Promise<void>
+  /** Of whoever opened it. */
   release(): Promise<void>
 }
 
@@ -40,7 +43,18 @@ export async function examine(use: MediaUse, source: MediaSource, path: string):
 function fileOf(opened: OpenedSource, filename: string): MediaFile {
   const { blob } = opened
   let contentHash: Promise<string> | undefined
-  return { blob, filename, release: () => opened.release(), contentHash: () => (contentHash ??= sha256Of(blob)) }
+  let holders = 0
+  const hold = (): (() => Promise<void>) => {
+    holders++
+    let hasLetGo = false
+    return async () => {
+      if (hasLetGo) return
+      hasLetGo = true
+      holders--
+      if (holders === 0) await opened.release()
+    }
+  }
+  return { blob, filename, hold, release: hold(), contentHash: () => (contentHash ??= sha256Of(blob)) }
 }
 
 /** What `send` and `upload` would say of a file, without sending anything. A stream is used up by it. */

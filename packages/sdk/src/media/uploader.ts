@@ -5,8 +5,9 @@ import type { ApiRequest } from "../api.ts"
 import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
 import type { MediaRecord, MediaStore } from "../media-store.ts"
 import type { SimpleCallDeps } from "../simple-call.ts"
-import { SharedTask, WaitEnded } from "../shared-work/shared-task.ts"
+import { WaitEnded } from "../shared-work/shared-task.ts"
 import type { TaskLimits, WaitLimits } from "../shared-work/shared-task.ts"
+import { SingleFlight } from "../shared-work/single-flight.ts"
 import type { WeComError } from "../wecom-error.ts"
 import type { MediaFile } from "./examine.ts"
 import { multipartOf } from "./multipart.ts"
@@ -32,32 +33,66 @@ export interface Placed extends MediaRecord {
   readonly reused: boolean
 }
 
-interface Uploaded {
-  readonly contentHash: string
-  readonly record: MediaRecord
-}
+/** How it ended, for all whose file has these bytes. */
+type Ended = { readonly contentHash: string | undefined } & ({ readonly placed: Placed } | { readonly error: unknown })
 
 /** Brings files to WeCom: one of the same type, name and content once in three days, however many ask for it. */
 export class Uploader {
   readonly #deps: UploaderDeps
   /** By type, name and size. */
-  readonly #running = new Map<string, SharedTask<Uploaded>>()
+  readonly #shared: SingleFlight<Ended>
 
   constructor(deps: UploaderDeps) {
     this.#deps = deps
+    this.#shared = new SingleFlight(deps.api.clock)
   }
 
   /** @throws {WeComError} */
-  async place(type: MediaType, file: MediaFile, { fresh, onProgress, ...limits }: UploadWish): Promise<Placed> {
-    const known = fresh ? undefined : await this.#known(type, file)
-    if (known !== undefined) return { ...known, reused: true }
+  async place(type: MediaType, file: MediaFile, wish: UploadWish): Promise<Placed> {
     const { language } = this.#deps
     try {
-      return { ...(await this.#joinOrStart(type, file, onProgress, limits)), reused: false }
+      return await this.#share(type, file, wish)
     } catch (error) {
       if (!(error instanceof WaitEnded)) throw error
       if (error.why === "deadline") throw deadlineError({ api: PATH, language })
       throw abortedError({ api: PATH, language, mayHaveArrived: false })
+    }
+  }
+
+  async #share(type: MediaType, file: MediaFile, { fresh, onProgress, ...limits }: UploadWish): Promise<Placed> {
+    // An id that was with WeCom already is no answer to who wants a new one.
+    const key = `${this.#key(type, file)} ${fresh}`
+    for (;;) {
+      let isMine = false
+      const ended = await this.#shared.join(key, limits, (shared) => {
+        isMine = true
+        return this.#bring(type, file, { fresh, onProgress }, shared)
+      })
+      // Perhaps the same bytes: whether they are is known when they are there.
+      if (!isMine && ended.contentHash !== (await file.contentHash())) continue
+      if ("error" in ended) throw ended.error
+      return ended.placed
+    }
+  }
+
+  /** For all who share it, so it keeps the file although its caller may leave. */
+  async #bring(
+    type: MediaType,
+    file: MediaFile,
+    { fresh, onProgress }: Pick<UploadWish, "fresh" | "onProgress">,
+    limits: TaskLimits,
+  ): Promise<Ended> {
+    const letGo = file.hold()
+    try {
+      const known = fresh ? undefined : await this.#known(type, file)
+      if (known !== undefined) {
+        return { contentHash: await file.contentHash(), placed: { ...known, reused: true } }
+      }
+      return await this.#upload(type, file, onProgress, limits)
+    } catch (error) {
+      return { contentHash: limits.signal.aborted ? undefined : await readableHash(file), error }
+    } finally {
+      await letGo()
     }
   }
 
@@ -78,45 +113,12 @@ export class Uploader {
     return record !== undefined && api.clock.now() < record.uploadedAt + REUSED_FOR_MS ? record : undefined
   }
 
-  async #joinOrStart(
-    type: MediaType,
-    file: MediaFile,
-    onProgress: OnProgress | undefined,
-    limits: WaitLimits,
-  ): Promise<MediaRecord> {
-    for (;;) {
-      const running = this.#running.get(this.#key(type, file))
-      if (running?.isJoinable !== true) return (await this.#start(type, file, onProgress).join(limits)).record
-      try {
-        // Perhaps the same bytes: whether they are is known when they are there.
-        const { contentHash, record } = await running.join(limits)
-        if (contentHash === (await file.contentHash())) return record
-      } catch (error) {
-        if (error instanceof WaitEnded) throw error
-        // Whoever began it may have left and taken their copy of the file along; ours is at hand.
-      }
-    }
-  }
-
-  #start(type: MediaType, file: MediaFile, onProgress: OnProgress | undefined): SharedTask<Uploaded> {
-    const key = this.#key(type, file)
-    const task = new SharedTask(this.#deps.api.clock, async (limits) => {
-      try {
-        return await this.#upload(type, file, onProgress, limits)
-      } finally {
-        if (this.#running.get(key) === task) this.#running.delete(key)
-      }
-    })
-    this.#running.set(key, task)
-    return task
-  }
-
   async #upload(
     type: MediaType,
     file: MediaFile,
     onProgress: OnProgress | undefined,
-    limits: TaskLimits,
-  ): Promise<Uploaded> {
+    { signal }: TaskLimits,
+  ): Promise<Ended> {
     const { api, language, store, callTimeoutMs } = this.#deps
     const uploadedAt = api.clock.now()
     const { sent, ...carried } = carry(file, onProgress)
@@ -124,8 +126,8 @@ export class Uploader {
       path: PATH,
       query: { type },
       ...carried,
-      deadline: Math.min(limits.deadline(), uploadedAt + callTimeoutMs + carried.extraTimeMs),
-      signal: limits.signal,
+      deadline: uploadedAt + callTimeoutMs + carried.extraTimeMs,
+      signal,
     })
     if (answer.errcode !== 0) throw refusedError(answer, { api: PATH, language })
     const { media_id: mediaId } = answer
@@ -134,7 +136,7 @@ export class Uploader {
     const contentHash = sent.hash() ?? (await file.contentHash())
     await store.set(this.#key(type, file, contentHash), record)
     await store.set(this.#key(type, file), record)
-    return { contentHash, record }
+    return { contentHash, placed: { ...record, reused: false } }
   }
 
   #noId(): WeComError {
@@ -150,6 +152,15 @@ export class Uploader {
     const { baseUrl, corpId } = this.#deps
     const text = JSON.stringify([baseUrl, corpId, type, filename, blob.size, contentHash])
     return hash("sha256", text, "base64url").slice(0, 22)
+  }
+}
+
+/** Undefined for a file that can no longer be read: it is like no other. */
+async function readableHash(file: MediaFile): Promise<string | undefined> {
+  try {
+    return await file.contentHash()
+  } catch {
+    return undefined
   }
 }
 
