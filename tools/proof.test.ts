@@ -43,6 +43,7 @@ const REQUIRED = [
   "11.S9",
   "11.S20",
   "11.S10",
+  "11.S24",
 ]
 
 interface Proof {

@@ -1,11 +1,12 @@
 import type { Language } from "@wecom-push/protocol"
 import { say } from "./texts.ts"
+import { visible } from "./visible.ts"
 
 /** Asks the person at the terminal; no is what comes first. */
 export async function confirm(message: string, language: Language): Promise<boolean> {
   const { confirm: ask } = await import("@clack/prompts")
   const answer = await ask({
-    message,
+    message: visible(message),
     active: say(language, "yes"),
     inactive: say(language, "no"),
     initialValue: false,

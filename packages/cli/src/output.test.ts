@@ -192,3 +192,17 @@ test("a warning of WeCom's display advice goes to stderr and stops nothing", asy
   assert.equal(ran.code, 0)
   assert.match(ran.stderr, /^warning: .*main_title\.title/)
 })
+
+test("what WeCom says of an app, and what it is asked for, is shown as text on a terminal", async () => {
+  await using bench = await startBench()
+  const org = (await bench.control("GET", "org")) as { apps: { name: string }[] }
+  const apps = org.apps.map((app, index) => (index === 0 ? { ...app, name: "告警\u001B[2J\u202E" } : app))
+  await bench.control("PUT", "org", { ...org, apps })
+  const seen = await bench.run(["doctor"], { env: { FORCE_COLOR: "1" } })
+  assert.equal(seen.code, 0, seen.stderr)
+  assert.match(seen.stdout, /告警\\u001b\[2J\\u202e/)
+  const sent = await bench.run(["send", "--user", "no\u001B[2Jbody,zhangsan", "--text", "x"])
+  for (const { stdout, stderr } of [seen, sent]) {
+    for (const command of ["\u001B[2J", "\u202E"]) assert.ok(!(stdout + stderr).includes(command))
+  }
+})

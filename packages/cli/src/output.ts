@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto"
 import { styleText } from "node:util"
 import type { Language } from "@wecom-push/protocol"
 import type { Io, Sink } from "./io.ts"
 import { say } from "./texts.ts"
+import { visible } from "./visible.ts"
 
 /** Everything the command says goes through here: data to stdout, all else to stderr. */
 export interface Output {
@@ -31,13 +33,13 @@ export interface OutputOptions {
 
 export function outputOf({ stdout, stderr, env }: Io, options: OutputOptions): Output {
   const paintNote = paintFor(stderr, env)
-  const note = (line: string): void => void (options.quiet || stderr.write(`${line}\n`))
+  const note = (line: string): void => void (options.quiet || stderr.write(`${finished(line)}\n`))
   return {
     ...options,
-    data: (line) => void stdout.write(`${line}\n`),
+    data: (line) => void stdout.write(`${finished(line)}\n`),
     note,
     warn: (line) => note(`${paintNote("yellow", say(options.language, "warning"))}${line}`),
-    complain: (line) => void stderr.write(`${line}\n`),
+    complain: (line) => void stderr.write(`${finished(line)}\n`),
     paintData: paintFor(stdout, env),
     paintNote,
   }
@@ -45,7 +47,21 @@ export function outputOf({ stdout, stderr, env }: Io, options: OutputOptions): O
 
 function paintFor(sink: Sink, env: Io["env"]): Paint {
   if (!isColourful(sink, env)) return (_, text) => text
-  return (style, text) => styleText(style, text, { validateStream: false })
+  return (style, text) => {
+    return styleText(style, visible(text), { validateStream: false }).replaceAll(ESCAPE, ownEscape)
+  }
+}
+
+const ESCAPE = "\u001B"
+
+/**
+ * Stands for the escape character of our own colours until a line is written. Nobody else's text can hold it, so that
+ * every other one is shown as text, wherever in a line it came from.
+ */
+const ownEscape = `own-${randomUUID()}-escape`
+
+function finished(line: string): string {
+  return visible(line).replaceAll(ownEscape, ESCAPE)
 }
 
 /** As Node itself decides: FORCE_COLOR beats NO_COLOR beats what the stream is. */

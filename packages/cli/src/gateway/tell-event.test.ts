@@ -39,3 +39,11 @@ test("a day quota that runs out is told in words, with what is used", () => {
 test("an event nobody here knows is told by its type", () => {
   assert.equal(lineOf({ type: "app.something", app: "alerts" }, "en"), "app.something  alerts")
 })
+
+test("what a member's press holds is shown as text and begins no line of its own", () => {
+  const data = { userid: "li\u202Esi", event_key: "yes\n✓ sent \u001B[2J" }
+  assert.equal(
+    lineOf({ type: "card.clicked", app: "alerts", data }, "en"),
+    String.raw`card pressed  alerts  li\u202esi  yes ✓ sent \u001b[2J`,
+  )
+})

@@ -2,6 +2,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { Output } from "../output.ts"
 import { isStateName, stateLook } from "../state-words.ts"
 import { say as sayCommon } from "../texts.ts"
+import { visibleOnOneLine } from "../visible.ts"
 import { Fields } from "./fields.ts"
 import { localTime } from "./local-time.ts"
 import { messageStateWord } from "./message-state-word.ts"
@@ -16,10 +17,12 @@ export function tellEvent(data: string, output: Output): void {
   const details = event.object("data")
   const parts = [
     paintData("dim", localTime(event.text("at"))),
-    wordOf(type, details, language),
-    event.text("app"),
-    event.textOrNull("message_id") ?? "",
-    detailOf(type, details, language),
+    ...[
+      wordOf(type, details, language),
+      event.text("app"),
+      event.textOrNull("message_id") ?? "",
+      detailOf(type, details, language),
+    ].map(visibleOnOneLine),
   ]
   output.data(parts.filter((part) => part !== "").join("  "))
 }

@@ -136,13 +136,13 @@ test("with token and key it receives from whoever signs with them, and says why 
   const listener = await listening(bench, [], { blank: true, env })
   const post = async ({ query, body }: { query: string; body: string }): Promise<number> =>
     (await fetch(`${listener.address}wecom?${query}`, { method: "POST", body })).status
-  assert.equal(await post(delivery(innerText("第一行\n第二行\u001B[2J"))), 200)
-  await listener.says(/text {2}007 {2}第一行 第二行/)
+  assert.equal(await post(delivery(innerText("第一行\n第二行\u001B[2J\u202E\u001B[32m✓"))), 200)
+  await listener.says(/text {2}007 {2}第一行 第二行\\u001b\[2J\\u202e\\u001b\[32m✓\n/)
   assert.equal(await post(delivery(innerText("x"), "another")), 403)
   await listener.says(/A request was refused\. The signature is wrong/)
   const { code, stdout, stderr } = await listener.ends()
   assert.equal(code, 0)
-  assert.ok(!stdout.includes("\u001B"))
+  assert.ok(!stdout.includes("\u001B") && !stdout.includes("\u202E"))
   for (const secret of Object.values(KEYS)) assert.ok(!(stdout + stderr).includes(secret))
   assert.equal(await urlOf(bench), "")
 })

@@ -2,18 +2,15 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 import type { CallbackEvent } from "@wecom-push/sdk/callback"
 import { localTime } from "../gateway/local-time.ts"
 import type { Output } from "../output.ts"
+import { visibleOnOneLine } from "../visible.ts"
 import { kindTexts } from "./texts.ts"
 
 /** One event in a line: when, what, who, and what of it one wants to see first. */
 export function tellEvent(event: CallbackEvent, output: Output): void {
   const { language, paintData } = output
-  const parts = [paintData("dim", timeOf(event)), wordFor(event, language), event.FromUserName, ...detailsOf(event)]
-  output.data(
-    parts
-      .map(onOneLine)
-      .filter((part) => part !== "")
-      .join("  "),
-  )
+  const told = [wordFor(event, language), event.FromUserName, ...detailsOf(event)].map(visibleOnOneLine)
+  const parts = [paintData("dim", timeOf(event)), ...told]
+  output.data(parts.filter((part) => part !== "").join("  "))
 }
 
 function timeOf({ CreateTime }: CallbackEvent): string {
@@ -41,11 +38,3 @@ function detailsOf(event: CallbackEvent): readonly string[] {
   if (event.kind === "change_contact") return [event.ChangeType, event.UserID ?? event.Id ?? event.TagId ?? ""]
   return "EventKey" in event ? [event.EventKey] : []
 }
-
-/** What members write goes to a terminal, where control characters are commands. */
-function onOneLine(text: string): string {
-  return text.replaceAll(ANYTHING_BUT_COLOUR, " ")
-}
-
-// oxlint-disable-next-line no-control-regex -- control characters are what it is about; colours of our own stay
-const ANYTHING_BUT_COLOUR = /(?!\u001B\[\d{1,3}m)[\p{Cc}\u2028\u2029]+/gu

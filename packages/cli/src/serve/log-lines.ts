@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts"
 import type { Output } from "../output.ts"
+import { visible } from "../visible.ts"
 
 /** Where to say what is good to try next: to people, and never into a log. */
 export interface Told extends Context {
@@ -25,7 +26,7 @@ export function tellBeside(context: Context, logLevel: string | undefined): Told
 function asLogLines({ io, output }: Context): Output {
   const write = (level: "info" | "warn", msg: string): void => {
     const time = new Date((io.clock ?? Date).now()).toISOString()
-    io.stderr.write(`${JSON.stringify({ level, time, msg })}\n`)
+    io.stderr.write(`${visible(JSON.stringify({ level, time, msg }))}\n`)
   }
   return {
     ...output,

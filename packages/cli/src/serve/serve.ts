@@ -14,6 +14,7 @@ import { recordForSend } from "../simulate/simulate.ts"
 import { startOrSay } from "../simulate/start.ts"
 import { say as sayCommon } from "../texts.ts"
 import { untilAborted } from "../until-aborted.ts"
+import { visible } from "../visible.ts"
 import { announce } from "./announce.ts"
 import { notTrusted } from "./environment.ts"
 import { readLocalConfig } from "./local-config.ts"
@@ -121,7 +122,7 @@ async function start(options: Options, simulator: Simulator | undefined, context
       port,
       databaseFile: local.databaseFile,
       afterRestore,
-      logTo: { write: (line) => void io.stderr.write(line) },
+      logTo: { write: (line) => void io.stderr.write(visible(line)) },
       ...(simulator === undefined ? {} : trialOf(simulator)),
     })
     exitOnFault(gateway.log)
