@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events"
 import { randomId } from "./ids.ts"
 import type { JsonObject } from "./json.ts"
 import { Ring } from "./ring.ts"
+import type { Settings } from "./settings.ts"
 
 /** A message that went out to phones. The bytes of the request are kept once, whoever received it. */
 export interface SentMessage {
@@ -23,6 +24,8 @@ export interface SentMessage {
   recalledAtMs: number | undefined
   /** Later faces of a card, oldest first. */
   readonly updates: CardUpdate[]
+  /** What it takes of `keep_bytes`. */
+  bytes: number
 }
 
 /** Copies that no phone shows, and of which the caller learnt nothing, or only the names. */
@@ -58,7 +61,7 @@ export interface CallRecord {
   /** As in `/cgi-bin/message/send`. */
   readonly path: string
   readonly query: JsonObject
-  readonly raw: Buffer
+  raw: Buffer
   /** `undefined` until it is answered, and where no answer came of it (an unknown path, a cut connection). */
   errcode: number | undefined
   answer: JsonObject | undefined
@@ -67,7 +70,14 @@ export interface CallRecord {
   dropped: readonly string[]
   /** The kind of the fault it met. */
   fault: string | undefined
+  /** What it takes of `keep_bytes`. */
+  bytes: number
+  /** Of body, answer and names: so much was here and is forgotten. */
+  forgottenBytes: number
 }
+
+/** How much is remembered. */
+export type LedgerBounds = Pick<Settings, "keep" | "keep_bytes">
 
 export interface LedgerEvents {
   shown: [message: SentMessage]
@@ -96,6 +106,9 @@ export interface Stats {
 // A message to a whole company of 100,000 would otherwise count as one, and 10,000 of them would not fit in memory.
 const COPIES_PER_KEPT_MESSAGE = 100
 
+/** Of a userid in a list of those who were reached. */
+const NAME_BYTES = 8
+
 const RUN_BYTES = 9
 
 /** What happened: the newest calls and messages, and counts of all. */
@@ -106,17 +119,22 @@ export class Ledger {
   readonly #messages = new Ring<SentMessage>()
   readonly #byMsgid = new Map<string, SentMessage>()
   readonly #calls = new Ring<CallRecord>()
+  /** Calls of which body or answer are still there, oldest first. */
+  readonly #wholeCalls = new Set<CallRecord>()
   readonly #keptBack = new Ring<KeptBack>()
   #run = randomId(RUN_BYTES)
-  #keep: number | null
+  #bounds: LedgerBounds
   #copies = 0
+  #messageBytes = 0
+  #callBytes = 0
+  #keptBackBytes = 0
   #turn = 0
   #messageSeq = 0
   #callSeq = 0
   #stats = noStats()
 
-  constructor(keep: number | null) {
-    this.#keep = keep
+  constructor(bounds: LedgerBounds) {
+    this.#bounds = bounds
     // Every open live page listens; there is no number that would mean a leak.
     this.events.setMaxListeners(0)
   }
@@ -135,9 +153,9 @@ export class Ledger {
     return this.#stats
   }
 
-  /** @param keep how many calls, messages and kept-back messages are remembered (and 100 copies per message on average); `null`: all */
-  keepOnly(keep: number | null): void {
-    this.#keep = keep
+  /** Calls, messages and kept-back messages are remembered in these bounds each, and 100 copies per message on average. */
+  keepOnly(bounds: LedgerBounds): void {
+    this.#bounds = bounds
     this.#forgetOldMessages()
     this.#forgetOldCalls()
     this.#forgetOldKeptBack()
@@ -156,21 +174,35 @@ export class Ledger {
       suppressed: NOBODY,
       dropped: NOBODY,
       fault: undefined,
+      bytes: 0,
+      forgottenBytes: 0,
     }
     this.#calls.push(call)
+    this.#hold(call, raw.length)
     this.#forgetOldCalls()
     return call
+  }
+
+  /** @param bytes of the answer, as it is sent */
+  answerCall(call: CallRecord, answer: { errcode: number; told: JsonObject; bytes: number }): void {
+    call.errcode = answer.errcode
+    call.answer = answer.told
+    this.#hold(call, answer.bytes + NAME_BYTES * (call.shown.length + call.suppressed.length + call.dropped.length))
+    this.#forgetOldCalls()
   }
 
   count(name: keyof Stats, by = 1): void {
     this.#stats[name] += by
   }
 
-  show(message: Omit<SentMessage, "turn" | "firstSeq" | "recalledAtMs" | "updates">): SentMessage {
+  show(message: Omit<SentMessage, "turn" | "firstSeq" | "recalledAtMs" | "updates" | "bytes">): SentMessage {
     const place = { turn: ++this.#turn, firstSeq: this.#messageSeq + 1 }
-    const sent: SentMessage = { ...message, ...place, recalledAtMs: undefined, updates: [] }
+    // What is altered is some of what was sent, measured by all of it.
+    const bytes = message.raw.length * (message.altered === undefined ? 1 : 2) + NAME_BYTES * message.shownTo.length
+    const sent: SentMessage = { ...message, ...place, recalledAtMs: undefined, updates: [], bytes }
     this.#messageSeq += sent.shownTo.length
     this.#copies += sent.shownTo.length
+    this.#messageBytes += bytes
     this.#stats.recipients += sent.shownTo.length
     this.#messages.push(sent)
     this.#byMsgid.set(sent.msgid, sent)
@@ -182,6 +214,7 @@ export class Ledger {
   keepBack(copies: Omit<KeptBack, "turn">): void {
     const keptBack = { ...copies, turn: ++this.#turn }
     this.#keptBack.push(keptBack)
+    this.#keptBackBytes += sizeOf(keptBack)
     this.#forgetOldKeptBack()
     this.events.emit("keptBack", keptBack)
   }
@@ -193,6 +226,12 @@ export class Ledger {
 
   update(message: SentMessage, update: CardUpdate): void {
     message.updates.push(update)
+    if (this.#byMsgid.get(message.msgid) === message) {
+      const bytes = Buffer.byteLength(JSON.stringify(update.body)) + NAME_BYTES * update.userids.size
+      message.bytes += bytes
+      this.#messageBytes += bytes
+      this.#forgetOldMessages()
+    }
     this.events.emit("updated", message, update.userids)
   }
 
@@ -223,37 +262,79 @@ export class Ledger {
     this.#messages.clear()
     this.#byMsgid.clear()
     this.#calls.clear()
+    this.#wholeCalls.clear()
     this.#keptBack.clear()
     this.#run = randomId(RUN_BYTES)
     this.#copies = 0
+    this.#messageBytes = 0
+    this.#callBytes = 0
+    this.#keptBackBytes = 0
     this.#stats = noStats()
     this.events.emit("reset")
   }
 
   #forgetOldMessages(): void {
-    const keep = this.#keep
-    if (keep === null) return
+    const keep = this.#bounds.keep ?? Infinity
+    const keepBytes = this.#bounds.keep_bytes ?? Infinity
     while (
       this.#messages.length > keep ||
-      (this.#copies > keep * COPIES_PER_KEPT_MESSAGE && this.#messages.length > 1)
+      ((this.#copies > keep * COPIES_PER_KEPT_MESSAGE || this.#messageBytes > keepBytes) && this.#messages.length > 1)
     ) {
       const oldest = this.#messages.shift()
       if (oldest === undefined) return
       this.#copies -= oldest.shownTo.length
+      this.#messageBytes -= oldest.bytes
       this.#byMsgid.delete(oldest.msgid)
       this.onForgotten(oldest)
     }
   }
 
   #forgetOldCalls(): void {
-    while (this.#keep !== null && this.#calls.length > this.#keep) this.#calls.shift()
+    const keep = this.#bounds.keep ?? Infinity
+    const keepBytes = this.#bounds.keep_bytes ?? Infinity
+    while (this.#calls.length > keep) this.#letGo(this.#calls.shift())
+    for (const call of this.#wholeCalls) {
+      if (this.#callBytes <= keepBytes) return
+      call.forgottenBytes += call.bytes
+      this.#letGo(call)
+      call.raw = NOTHING
+      call.answer = undefined
+      call.shown = NOBODY
+      call.suppressed = NOBODY
+      call.dropped = NOBODY
+    }
+  }
+
+  /** Counts what is in a call, unless the call itself is forgotten by now. */
+  #hold(call: CallRecord, bytes: number): void {
+    if (bytes === 0 || call.seq <= this.#callSeq - this.#calls.length) return
+    call.bytes += bytes
+    this.#callBytes += bytes
+    this.#wholeCalls.add(call)
+  }
+
+  #letGo(call: CallRecord | undefined): void {
+    if (call === undefined || !this.#wholeCalls.delete(call)) return
+    this.#callBytes -= call.bytes
+    call.bytes = 0
   }
 
   #forgetOldKeptBack(): void {
-    while (this.#keep !== null && this.#keptBack.length > this.#keep) this.#keptBack.shift()
+    const keep = this.#bounds.keep ?? Infinity
+    const keepBytes = this.#bounds.keep_bytes ?? Infinity
+    while (this.#keptBack.length > keep || (this.#keptBackBytes > keepBytes && this.#keptBack.length > 1)) {
+      const oldest = this.#keptBack.shift()
+      if (oldest === undefined) return
+      this.#keptBackBytes -= sizeOf(oldest)
+    }
   }
 }
 
+function sizeOf({ raw, userids }: KeptBack): number {
+  return raw.length + NAME_BYTES * userids.length
+}
+
+const NOTHING = Buffer.alloc(0)
 const NOBODY: readonly string[] = []
 
 function noStats(): Stats {

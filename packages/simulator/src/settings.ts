@@ -70,6 +70,12 @@ export interface Settings {
    * message can be neither recalled nor updated.
    */
   keep: number | null
+  /**
+   * How many bytes of calls (bodies, answers, names of who was reached), and how many of messages, are remembered. Of the
+   * oldest calls the content is forgotten first, and the ledger says so; the oldest messages are forgotten whole. `null`
+   * remembers all, and is the default where `keep` is `null`.
+   */
+  keep_bytes: number | null
   limits: LimitSettings
 }
 
@@ -123,6 +129,7 @@ function defaultSettings(memberCap: number): Settings {
     callback_failure: "not_200",
     card_event_reply: "applied",
     keep: 10_000,
+    keep_bytes: 128 * 1024 * 1024,
     limits: {
       member_per_minute: 30,
       member_per_hour: 1000,
@@ -146,6 +153,8 @@ type Chosen<T> = { [K in keyof T]?: T[K] | undefined }
 
 export function effectiveSettings(chosen: ChosenSettings, memberCap: number): Settings {
   const defaults = defaultSettings(memberCap)
+  // Who chose to keep all has chosen it for every body, too.
+  if (chosen.keep === null) defaults.keep_bytes = null
   const { limits, ...rest } = chosen
   return { ...overlay<Omit<Settings, "limits">>(defaults, rest), limits: overlay(defaults.limits, limits ?? {}) }
 }
@@ -199,6 +208,7 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     callback_failure: fields.oneOf("callback_failure", ["not_200", "no_answer"]),
     card_event_reply: fields.oneOf("card_event_reply", ["applied", "ignored"]),
     keep: fields.integerOrNull("keep", 1),
+    keep_bytes: fields.integerOrNull("keep_bytes", 0),
     limits: limits && parseLimits(limits),
   }
   return { settings, badFields }

@@ -48,7 +48,7 @@ export class World {
     this.#org = new Org(seed)
     this.#chosen = settings
     this.#settings = effectiveSettings(settings, seed.member_cap)
-    this.ledger = new Ledger(this.#settings.keep)
+    this.ledger = new Ledger(this.#settings)
     this.ledger.onForgotten = (message) => this.#forget(message)
   }
 
@@ -101,7 +101,7 @@ export class World {
 
   #settle(): void {
     this.#settings = effectiveSettings(this.#chosen, this.#org.document.member_cap)
-    this.ledger.keepOnly(this.#settings.keep)
+    this.ledger.keepOnly(this.#settings)
   }
 
   /** A limit that was raised or switched off lets go at once. One still broken closes again at the next call. */

@@ -90,8 +90,8 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
 
 function answerCall(world: World, call: ApiCall, given: ApiAnswer | BytesAnswer): HttpAnswer {
   if (given instanceof BytesAnswer) {
-    call.record.errcode = 0
-    call.record.answer = given.told
+    // The file itself is the library's.
+    world.ledger.answerCall(call.record, { errcode: 0, told: given.told, bytes: 0 })
     return given.http
   }
   const { errcode, ...members } = given
@@ -103,9 +103,9 @@ function answerCall(world: World, call: ApiCall, given: ApiAnswer | BytesAnswer)
     nowMs: call.nowMs,
   })
   const answer = { errcode, errmsg, ...members }
-  call.record.errcode = errcode
-  call.record.answer = answer
-  return { status: 200, headers: headersOf(errcode, errmsg, settings.error_headers), body: JSON.stringify(answer) }
+  const body = JSON.stringify(answer)
+  world.ledger.answerCall(call.record, { errcode, told: answer, bytes: body.length })
+  return { status: 200, headers: headersOf(errcode, errmsg, settings.error_headers), body }
 }
 
 function headersOf(errcode: number, errmsg: string, withError: boolean): Record<string, string> {

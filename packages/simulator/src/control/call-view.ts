@@ -5,9 +5,13 @@ import type { CallRecord } from "../ledger.ts"
 const SECRET_FIELDS: ReadonlySet<string> = new Set(["access_token", "corpsecret"])
 const MASK = "***"
 
-/** A call as `GET /_sim/calls` shows it, with tokens and secrets masked. Where a body had some, its bytes are masked too. */
+/**
+ * A call as `GET /_sim/calls` shows it, with tokens and secrets masked. Where a body had some, its bytes are masked too.
+ * Where content was forgotten to make room, `forgotten_bytes` says how much, and there is no hash.
+ */
 export function callView(call: CallRecord): JsonObject {
   const { body, bytes } = maskedBody(call.raw)
+  const isForgotten = call.forgottenBytes > 0
   return {
     seq: call.seq,
     at: new Date(call.atMs).toISOString(),
@@ -15,13 +19,14 @@ export function callView(call: CallRecord): JsonObject {
     query: masked(call.query).value,
     body,
     body_base64: bytes.toString("base64"),
-    sha256: hash("sha256", bytes, "hex"),
+    sha256: isForgotten ? null : hash("sha256", bytes, "hex"),
     errcode: call.errcode ?? null,
     answer: call.answer === undefined ? null : masked(call.answer).value,
     shown: call.shown,
     suppressed: call.suppressed,
     dropped: call.dropped,
     fault: call.fault ?? null,
+    ...(isForgotten ? { forgotten_bytes: call.forgottenBytes } : {}),
   }
 }
 

@@ -44,7 +44,7 @@ test("without a query and before any message everybody is there, in the order of
 })
 
 test("whoever got the newest message comes first, and whoever got none keeps the organisation's order", () => {
-  const ledger = new Ledger(null)
+  const ledger = new Ledger({ keep: null, keep_bytes: null })
   show(ledger, ["WangWu", "lisi"])
   show(ledger, ["007"])
   show(ledger, ["WangWu"])
@@ -53,7 +53,7 @@ test("whoever got the newest message comes first, and whoever got none keeps the
 })
 
 test("stretches put together are the whole, each member once, across where the messages end", () => {
-  const ledger = new Ledger(null)
+  const ledger = new Ledger({ keep: null, keep_bytes: null })
   show(ledger, ["m000020", "m000003", "lisi"])
   const latest = latestMessages(ledger)
   const userids: string[] = []
@@ -68,7 +68,7 @@ test("stretches put together are the whole, each member once, across where the m
 })
 
 test("a list that many messages share is walked once, and its newest message counts", () => {
-  const ledger = new Ledger(null)
+  const ledger = new Ledger({ keep: null, keep_bytes: null })
   const everybody = ["zhangsan", "lisi"]
   show(ledger, everybody)
   show(ledger, everybody)

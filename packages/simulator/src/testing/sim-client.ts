@@ -27,13 +27,14 @@ export interface Call {
   readonly query: Record<string, string>
   readonly body: unknown
   readonly body_base64: string
-  readonly sha256: string
+  readonly sha256: string | null
   readonly errcode: number | null
   readonly answer: Record<string, unknown> | null
   readonly shown: string[]
   readonly suppressed: string[]
   readonly dropped: string[]
   readonly fault: string | null
+  readonly forgotten_bytes?: number
 }
 
 export const CORP_ID = "ww0000000000000001"

@@ -58,6 +58,7 @@ interface CallWords {
   readonly noBody: string
   readonly response: string
   readonly noResponse: string
+  readonly forgotten: string
   readonly shown: string
   readonly suppressed: string
   readonly dropped: string
@@ -249,6 +250,7 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
       noBody: "empty",
       response: "Answer",
       noResponse: "None: the path is unknown, the call is under way, or a fault cut it off.",
+      forgotten: "Forgotten to make room for newer calls (keep_bytes).",
       shown: "Shown to",
       suppressed: "Suppressed as a duplicate for",
       dropped: "Dropped over the rate for",
@@ -473,6 +475,7 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
       noBody: "空",
       response: "应答",
       noResponse: "没有应答：路径不存在、仍在处理，或被故障中断。",
+      forgotten: "已丢弃，为较新的调用腾出空间（keep_bytes）。",
       shown: "已送达",
       suppressed: "重复消息，未再投递",
       dropped: "超过频率，被丢弃",

@@ -24,6 +24,7 @@ export function CallDetails({
       tell(words.copyFailed)
     }
   }
+  const forgottenBytes = call.forgotten_bytes ?? 0
   const isSend = call.shown.length + call.suppressed.length + call.dropped.length > 0
   return (
     <>
@@ -62,15 +63,26 @@ export function CallDetails({
         )}
       </dl>
       <div className="two-sides">
-        <Content title={words.request} value={call.body} otherwise={words.noBody} />
-        <Content title={words.response} value={call.answer} otherwise={words.noResponse} />
+        <Content
+          title={words.request}
+          value={call.body}
+          otherwise={forgottenBytes > 0 ? words.forgotten : words.noBody}
+        />
+        <Content
+          title={words.response}
+          value={call.answer}
+          otherwise={forgottenBytes > 0 ? words.forgotten : words.noResponse}
+        />
       </div>
-      <div className="copy-curl">
-        <button type="button" className="button" onClick={() => void copy()}>
-          {words.copyCurl}
-        </button>
-        {/\$(?:ACCESS_TOKEN|CORPSECRET)/.test(command) && <p className="hint">{words.curlHint}</p>}
-      </div>
+      {/* Without the body it would be another call. */}
+      {forgottenBytes === 0 && (
+        <div className="copy-curl">
+          <button type="button" className="button" onClick={() => void copy()}>
+            {words.copyCurl}
+          </button>
+          {/\$(?:ACCESS_TOKEN|CORPSECRET)/.test(command) && <p className="hint">{words.curlHint}</p>}
+        </div>
+      )}
     </>
   )
 }

@@ -6,7 +6,8 @@ export interface CallItem {
   readonly query: Readonly<Record<string, unknown>>
   readonly body: unknown
   readonly body_base64: string
-  readonly sha256: string
+  /** `null` where the body was forgotten. */
+  readonly sha256: string | null
   /** `null` until it is answered, and where no answer came of it. */
   readonly errcode: number | null
   readonly answer: unknown
@@ -15,4 +16,6 @@ export interface CallItem {
   readonly dropped: readonly string[]
   /** The kind of the fault it met. */
   readonly fault: string | null
+  /** Of body, answer and names, forgotten to make room. */
+  readonly forgotten_bytes?: number
 }

@@ -54,7 +54,7 @@ export const GROUPS: readonly SettingGroup[] = [
     title: { en: "Cards and callbacks", zh: "卡片与回调" },
     names: ["response_code_lifetime_s", "callback_verification", "callback_failure", "card_event_reply"],
   },
-  { title: { en: "Memory", zh: "内存" }, names: ["keep"] },
+  { title: { en: "Memory", zh: "内存" }, names: ["keep", "keep_bytes"] },
 ]
 
 export const SETTING_SPECS: Readonly<Record<SwitchName, SettingSpec>> = {
@@ -287,6 +287,14 @@ export const SETTING_SPECS: Readonly<Record<SwitchName, SettingSpec>> = {
     about: {
       en: "How many calls and messages are remembered; a forgotten message can be neither recalled nor updated",
       zh: "保留多少条调用和消息；超出的消息不能再撤回或更新",
+    },
+  },
+  keep_bytes: {
+    kind: "numberOrNull",
+    none: { en: "all", zh: "全部" },
+    about: {
+      en: "How many bytes of calls, and of messages, are remembered: the oldest calls lose body and answer, the oldest messages go whole",
+      zh: "调用和消息各保留多少字节：最旧的调用先丢弃请求体和应答，最旧的消息整条丢弃",
     },
   },
 }
