@@ -55,9 +55,16 @@ export async function getToken(
     const unusable = { why: "unusable", detail: "no access_token" } as const
     throw unusableError(unusable, { api: API, language, code: "unusable_answer", baseUrl })
   }
-  const seconds = answer["expires_in"]
-  const isLifetime = typeof seconds === "number" && seconds > 0
-  return { token, lifetimeMs: (isLifetime ? seconds : TOKEN_LIFETIME_SECONDS) * 1000 }
+  return { token, lifetimeMs: readLifetime(answer["expires_in"]) * 1000 }
+}
+
+/**
+ * WeCom's tokens live 7200 s at most. More than that is no time that a store could keep (`JSON` makes null of
+ * Infinity), and a token that were over at once would be fetched for every call.
+ */
+function readLifetime(seconds: unknown): number {
+  if (typeof seconds !== "number" || !(seconds >= 1)) return TOKEN_LIFETIME_SECONDS
+  return Math.min(seconds, TOKEN_LIFETIME_SECONDS)
 }
 
 const API = "gettoken"
