@@ -45,6 +45,8 @@ const REQUIRED = [
   "11.S20",
   "11.S10",
   "11.S24",
+  "11.S5",
+  "11.S19",
 ]
 
 interface Proof {

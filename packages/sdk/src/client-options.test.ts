@@ -23,6 +23,7 @@ test("all faults of the options are told at once, in the language that was asked
     agentId: "1000002",
     baseUrl: "qyapi.weixin.qq.com",
     timeoutMs: 0,
+    storeTimeoutMs: 0,
     lookupMissLifetimeMs: Number.NaN,
     language: "zh",
   })
@@ -35,6 +36,7 @@ test("all faults of the options are told at once, in the language that was asked
       "agentId wrong_type",
       "baseUrl bad_format",
       "timeoutMs bad_format",
+      "storeTimeoutMs bad_format",
       "lookupMissLifetimeMs bad_format",
     ],
   )

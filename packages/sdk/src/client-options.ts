@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts"
 import { invalidInputError } from "./invalid-input.ts"
 import type { LookupStore } from "./lookup-store.ts"
 import type { MediaStore } from "./media-store.ts"
+import { STORE_TIMEOUT_MS } from "./store-limit.ts"
 import { memoryMediaStore } from "./media/memory-media-store.ts"
 import { memoryLookupStore } from "./people/memory-lookup-store.ts"
 import type { TokenStore } from "./token-store.ts"
@@ -35,6 +36,11 @@ export interface WeComOptions {
   readonly lookupStore?: LookupStore
   /** Memory unless given; `fileMediaStore` shares uploaded files between processes. */
   readonly mediaStore?: MediaStore
+  /**
+   * For one call of a store: 1,500 unless given. A store that takes longer counts as failed: it is told to
+   * `hooks.onWarning`, and the work goes on without it. The turn of `exclusively` may take four times as long.
+   */
+  readonly storeTimeoutMs?: number
   /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
   readonly lookupMissLifetimeMs?: number
   /** For logs and metrics. */
@@ -59,6 +65,7 @@ export interface Settings {
   readonly tokenStore: TokenStore
   readonly lookupStore: LookupStore
   readonly mediaStore: MediaStore
+  readonly storeTimeoutMs: number
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
   readonly hooks: ApiHooks
@@ -83,6 +90,7 @@ export function readOptions(options: WeComOptions): Settings {
     tokenStore: options.tokenStore ?? memoryTokenStore(),
     lookupStore: options.lookupStore ?? memoryLookupStore(),
     mediaStore: options.mediaStore ?? memoryMediaStore(),
+    storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
     hitLifetimeMs: 7 * DAY_MS,
     missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
     hooks: options.hooks ?? {},
@@ -109,7 +117,13 @@ function proxyOf({ proxy, transport, dispatcher }: WeComOptions): ProxySettings 
 }
 
 function optionFaults(options: WeComOptions): Fault[] {
-  const { baseUrl = DEFAULT_BASE_URL, language = "en", timeoutMs = 1, lookupMissLifetimeMs = 0 } = options
+  const {
+    baseUrl = DEFAULT_BASE_URL,
+    language = "en",
+    timeoutMs = 1,
+    lookupMissLifetimeMs = 0,
+    storeTimeoutMs = 1,
+  } = options
   const faults = [textFault("corpId", options.corpId), textFault("secret", options.secret), agentFault(options.agentId)]
   if (typeof baseUrl !== "string") faults.push(wrongType("baseUrl", "string"))
   else if (apiFolder(baseUrl) === undefined) faults.push(badFormat("baseUrl", DEFAULT_BASE_URL))
@@ -117,6 +131,7 @@ function optionFaults(options: WeComOptions): Fault[] {
     faults.push({ path: "language", rule: "not_allowed", severity: "error", allowed: ["en", "zh"] })
   }
   if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
+  if (!(storeTimeoutMs > 0)) faults.push(badFormat("storeTimeoutMs", "> 0"))
   if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
   faults.push(...wayFaults(options))
   return faults.filter((fault) => fault !== undefined)

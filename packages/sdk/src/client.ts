@@ -25,6 +25,7 @@ import type { SendDeps, SendOptions, SendPlan } from "./send/send.ts"
 import { planForMany, sendToMany } from "./send/send-to-many.ts"
 import type { ManyOptions } from "./send/send-to-many.ts"
 import type { CallOptions } from "./simple-call.ts"
+import { StoreLimit } from "./store-limit.ts"
 import { updateTemplateCard } from "./update-card.ts"
 import type { CardUpdateResult, PressedCard } from "./update-card.ts"
 import { safeHooks } from "./wire/hooks.ts"
@@ -66,11 +67,11 @@ export class WeCom implements AsyncDisposable {
     const { corpId, secret, agentId, baseUrl, language, callTimeoutMs, hitLifetimeMs, missLifetimeMs } = settings
     const hooks = safeHooks(settings.hooks)
     const api = createApi({ ...settings })
-    const store = tolerantLookupStore(settings.lookupStore, (cause) =>
+    const store = tolerantLookupStore(settings.lookupStore, new StoreLimit(settings.storeTimeoutMs), (cause) =>
       hooks.onWarning({ warning: "lookup_store_failed", api: "user/getuserid", detail: codeOf(cause) }),
     )
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret })
-    const mediaStore = tolerantMediaStore(settings.mediaStore, (cause) =>
+    const mediaStore = tolerantMediaStore(settings.mediaStore, new StoreLimit(settings.storeTimeoutMs), (cause) =>
       hooks.onWarning({ warning: "media_store_failed", api: "media/upload", detail: codeOf(cause) }),
     )
     const uploaderDeps = { api, language, callTimeoutMs, store: mediaStore, baseUrl, corpId }

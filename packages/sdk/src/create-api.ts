@@ -4,6 +4,8 @@ import type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 import type { Clock } from "./clock.ts"
 import { refusedError, settingError, tokenRefusedError } from "./make-error.ts"
 import type { TokenStore } from "./token-store.ts"
+import { STORE_TIMEOUT_MS } from "./store-limit.ts"
+import { boundedTokenStore } from "./token/bounded-token-store.ts"
 import { getToken } from "./token/get-token.ts"
 import { TokenManager } from "./token/token-manager.ts"
 import type { Transport } from "./transport.ts"
@@ -24,6 +26,8 @@ export interface ApiOptions {
   readonly secret: string
   readonly transport: Transport
   readonly tokenStore: TokenStore
+  /** For one call of the store. 1,500 unless given. */
+  readonly storeTimeoutMs?: number | undefined
   readonly clock: Clock
   readonly language: Language
   readonly hooks?: ApiHooks | undefined
@@ -54,7 +58,7 @@ export function createApi(options: ApiOptions): Api {
   let key: Promise<string> | undefined
   const tokens = new TokenManager({
     key: () => (key ??= hashOf([folder.href, corpId, secret])),
-    store: options.tokenStore,
+    store: boundedTokenStore(options.tokenStore, options.storeTimeoutMs ?? STORE_TIMEOUT_MS, clock),
     clock,
     language,
     hooks: wire.hooks,

@@ -25,5 +25,6 @@ export interface TokenRecord {
 export interface TokenStore {
   get(key: string): Promise<TokenRecord | undefined>
   set(key: string, record: TokenRecord): Promise<void>
-  exclusively?<T>(key: string, task: () => Promise<T>): Promise<T>
+  /** `signal`: nobody waits for this turn any more. A store that heeds it takes nothing that it would have to give back. */
+  exclusively?<T>(key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }

@@ -1,5 +1,6 @@
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { MediaRecord, MediaStore } from "../media-store.ts"
+import { isMediaRecord } from "./media-record.ts"
 
 export interface FileMediaStoreOptions {
   /** Made if it is missing, for its owner alone. Several programs, corps and apps may share it. */
@@ -37,12 +38,7 @@ async function readRecords(path: string): Promise<Map<string, MediaRecord>> {
   const records = new Map<string, MediaRecord>()
   if (typeof json !== "object" || json === null) return records
   for (const [key, value] of Object.entries(json)) {
-    if (isRecord(value)) records.set(key, value)
+    if (isMediaRecord(value)) records.set(key, value)
   }
   return records
-}
-
-function isRecord(value: unknown): value is MediaRecord {
-  if (typeof value !== "object" || value === null || !("mediaId" in value) || !("uploadedAt" in value)) return false
-  return typeof value.mediaId === "string" && typeof value.uploadedAt === "number"
 }

@@ -1,10 +1,24 @@
-import type { MediaStore } from "../media-store.ts"
+import type { MediaRecord, MediaStore } from "../media-store.ts"
+import { UnusableStoreAnswer } from "../store-limit.ts"
+import type { StoreLimit } from "../store-limit.ts"
 import { tolerate } from "../tolerate.ts"
+import { isMediaRecord } from "./media-record.ts"
 
-/** A store whose trouble makes files go out twice, not messages fail. */
-export function tolerantMediaStore(store: MediaStore, onTrouble: (cause: unknown) => void): MediaStore {
+/** A store whose trouble makes files go out twice, not messages fail; what it does not tell in time counts as unknown. */
+export function tolerantMediaStore(
+  store: MediaStore,
+  limit: StoreLimit,
+  onTrouble: (cause: unknown) => void,
+): MediaStore {
   return {
-    get: (key) => tolerate(() => store.get(key), undefined, onTrouble),
-    set: (key, record) => tolerate(() => store.set(key, record), undefined, onTrouble),
+    get: (key) => tolerate(async () => readRecord(await limit.call(() => store.get(key))), undefined, onTrouble),
+    set: (key, record) => tolerate(() => limit.call(() => store.set(key, record)), undefined, onTrouble),
   }
+}
+
+/** Stores that keep JSON say null where there is nothing. */
+function readRecord(value: unknown): MediaRecord | undefined {
+  if (value === undefined || value === null) return undefined
+  if (isMediaRecord(value)) return value
+  throw new UnusableStoreAnswer("get")
 }

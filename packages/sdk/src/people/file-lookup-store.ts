@@ -1,4 +1,5 @@
-import type { LookupPause, LookupRecord, LookupStore } from "../lookup-store.ts"
+import type { LookupRecord, LookupStore } from "../lookup-store.ts"
+import { isLookupPause } from "./lookup-record.ts"
 
 export interface FileLookupStoreOptions {
   /** Made if it is missing, for its owner alone. Several programs and apps may share it. */
@@ -29,7 +30,8 @@ export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupSt
     },
     async getPause(key) {
       const { readJson } = await files()
-      return readPause(await readJson(pausePath(directory, key)))
+      const pause = await readJson(pausePath(directory, key))
+      return isLookupPause(pause) ? pause : undefined
     },
     async setPause(key, pause) {
       const { writeJson } = await files()
@@ -95,11 +97,4 @@ function pack(shard: ReadonlyMap<string, LookupRecord>): Record<string, [string 
   const kept = [...shard].filter(([, { storedAt }]) => storedAt >= newest - KEPT_MS)
   // Not by assignment: a key of `__proto__` would be lost.
   return Object.fromEntries(kept.map(([key, { userid, storedAt }]) => [key, [userid, storedAt]]))
-}
-
-function readPause(json: unknown): LookupPause | undefined {
-  if (typeof json !== "object" || json === null || !("until" in json) || !("step" in json)) return undefined
-  const { until, step } = json
-  if (typeof until !== "number" || (step !== 1 && step !== 2 && step !== 3)) return undefined
-  return { until, step }
 }

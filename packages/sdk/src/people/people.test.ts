@@ -13,6 +13,7 @@ import { People } from "./people.ts"
 import type { PeopleDeps } from "./people.ts"
 import type { Address } from "./question.ts"
 import { tolerantLookupStore } from "./tolerant-lookup-store.ts"
+import { StoreLimit } from "../store-limit.ts"
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -266,7 +267,9 @@ test("what was learnt before the caller gave up is remembered", async () => {
 test("a store that cannot be read or written costs questions, not people", async () => {
   const troubles: unknown[] = []
   const store: LookupStore = { get: broken, set: broken, getPause: broken, setPause: broken }
-  const { find } = trial(answerFor, { store: tolerantLookupStore(store, (cause) => troubles.push(cause)) })
+  const { find } = trial(answerFor, {
+    store: tolerantLookupStore(store, new StoreLimit(1500), (cause) => troubles.push(cause)),
+  })
   assert.deepEqual(await find(["13800000001"]), ["u13800000001"])
   assert.ok(troubles.length > 0)
 })

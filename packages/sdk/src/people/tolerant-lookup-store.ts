@@ -1,12 +1,39 @@
-import type { LookupStore } from "../lookup-store.ts"
+import type { LookupPause, LookupRecord, LookupStore } from "../lookup-store.ts"
+import { UnusableStoreAnswer } from "../store-limit.ts"
+import type { StoreLimit } from "../store-limit.ts"
 import { tolerate } from "../tolerate.ts"
+import { isLookupPause, isLookupRecord } from "./lookup-record.ts"
 
-/** A store whose trouble makes look-ups dearer, not impossible: what it cannot tell counts as unknown. */
-export function tolerantLookupStore(store: LookupStore, onTrouble: (cause: unknown) => void): LookupStore {
+/** A store whose trouble makes look-ups dearer, not impossible: what it cannot tell in time counts as unknown. */
+export function tolerantLookupStore(
+  store: LookupStore,
+  limit: StoreLimit,
+  onTrouble: (cause: unknown) => void,
+): LookupStore {
+  const tried = <T>(task: () => Promise<T>, instead: T): Promise<T> => tolerate(task, instead, onTrouble)
   return {
-    get: (keys) => tolerate(() => store.get(keys), [], onTrouble),
-    set: (entries) => tolerate(() => store.set(entries), undefined, onTrouble),
-    getPause: (key) => tolerate(() => store.getPause(key), undefined, onTrouble),
-    setPause: (key, pause) => tolerate(() => store.setPause(key, pause), undefined, onTrouble),
+    get: (keys) => tried(async () => readRecords(await limit.call(() => store.get(keys)), keys.length), []),
+    set: (entries) => tried(() => limit.call(() => store.set(entries)), undefined),
+    getPause: (key) => tried(async () => readPause(await limit.call(() => store.getPause(key))), undefined),
+    setPause: (key, pause) => tried(() => limit.call(() => store.setPause(key, pause)), undefined),
   }
+}
+
+function readRecords(answer: unknown, length: number): (LookupRecord | undefined)[] {
+  if (!Array.isArray(answer) || answer.length !== length) throw new UnusableStoreAnswer("get")
+  // Not `map`: it would leave out what is missing in an array with holes.
+  return Array.from(answer, readRecord)
+}
+
+/** Stores that keep JSON say null where there is nothing. */
+function readRecord(value: unknown): LookupRecord | undefined {
+  if (value === undefined || value === null) return undefined
+  if (isLookupRecord(value)) return value
+  throw new UnusableStoreAnswer("get")
+}
+
+function readPause(value: unknown): LookupPause | undefined {
+  if (value === undefined || value === null) return undefined
+  if (isLookupPause(value)) return value
+  throw new UnusableStoreAnswer("getPause")
 }

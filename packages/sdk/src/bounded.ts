@@ -1,0 +1,31 @@
+import { clampTimerMs } from "./shared-work/shared-task.ts"
+
+/** What is waited for did not come in time. It may still come: nobody can stop somebody else's store. */
+export class TookTooLong extends Error {
+  override readonly name = "TookTooLong"
+  readonly code = "STORE_TIMEOUT"
+  readonly timeoutMs: number
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/**
+ * Waits for an effect outside this process, and no longer than `timeoutMs`. Real time even under a test's clock: the
+ * effect is real.
+ * @throws {TookTooLong} and whatever the effect fails with
+ */
+export async function bounded<T>(effect: () => T | Promise<T>, timeoutMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  let timer = setTimeout(() => {
+    // Once more around the event loop: after a long pause of the process an answer may lie there unread.
+    timer = setTimeout(() => late.reject(new TookTooLong(timeoutMs)), 1)
+  }, clampTimerMs(timeoutMs))
+  try {
+    return await Promise.race([effect(), late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
