@@ -47,6 +47,8 @@ const REQUIRED = [
   "11.S24",
   "11.S5",
   "11.S19",
+  "11.S6",
+  "11.S14",
 ]
 
 interface Proof {

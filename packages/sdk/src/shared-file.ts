@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto"
-import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises"
-import { dirname } from "node:path"
+import { link, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { describeHolder, stateOfHolder } from "./lock-holder.ts"
+import { hasCode, makeFolder } from "./make-folder.ts"
 
 /** Small JSON files that several processes read and change: token and look-up caches. Readable by their owner alone. */
 
@@ -28,29 +30,75 @@ export async function fileVersion(path: string): Promise<string> {
 
 /** Readers see the old file or the new one, never a half: it is written beside its place and renamed. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const beside = `${path}.${randomBytes(6).toString("hex")}.tmp`
+  await prepareFolder(dirname(path))
+  await using beside = await writeBeside(path, JSON.stringify(value))
+  await rename(beside.path, path)
+}
+
+/** A file that is in nobody's way, and goes when it is disposed of. */
+async function writeBeside(path: string, content: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const beside = besideName(path)
+  const remove = (): Promise<void> => rm(beside, { force: true })
   try {
-    const file = await open(beside, "wx", 0o600)
-    try {
-      await file.writeFile(JSON.stringify(value))
-    } finally {
-      await file.close()
-    }
-    await rename(beside, path)
+    await using file = await open(beside, "wx", 0o600)
+    await file.writeFile(content)
   } catch (error) {
-    await rm(beside, { force: true })
+    await remove()
     throw error
+  }
+  return { path: beside, [Symbol.asyncDispose]: remove }
+}
+
+function besideName(path: string): string {
+  return `${path}.${randomBytes(6).toString("hex")}.tmp`
+}
+
+/** Made once it is needed, and rid of what killed processes have left in it, once for each process. */
+async function prepareFolder(folder: string): Promise<void> {
+  await makeFolder(folder)
+  if (swept.has(folder)) return
+  swept.add(folder)
+  for (const name of await readdir(folder)) {
+    if (BESIDE.test(name)) await removeOld(join(folder, name))
+  }
+}
+
+const swept = new Set<string>()
+const BESIDE = /\.(?:json|lock)\.[0-9a-f]{12}(?:\.tmp)?$/
+
+/** Not by when it was written: a lock that is put aside keeps that, but its name is new. */
+async function removeOld(path: string): Promise<void> {
+  try {
+    const { ctimeMs } = await stat(path)
+    if (Date.now() - ctimeMs > LEFT_BEHIND_MS) await rm(path, { force: true })
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error
+  }
+}
+
+/** Far longer than any process works on such a file. */
+const LEFT_BEHIND_MS = 600_000
+
+/** The lock could not be had in time. The work can be done without it: all that may be lost is an entry of a cache. */
+export class LockNotHad extends Error {
+  override readonly name = "LockNotHad"
+  readonly code = "ELOCKED"
+
+  constructor(path: string) {
+    super(`another process holds ${path}; if none is running, delete that file`)
   }
 }
 
 /**
- * Runs one task at a time for all processes that use this lock file. A lock whose holder died is taken over at once;
- * one that is older than `staleAfterMs` too, because process numbers are reused and containers do not share them.
+ * Runs one task at a time for all processes that use this lock file. The lock of a process that has ended is taken over
+ * at once. For one that is alive it waits until `signal` says so; for one that cannot be seen from here, as of another
+ * container, two seconds at most.
+ * @throws {LockNotHad} and whatever the task throws
  */
-export async function withFileLock<T>(path: string, task: () => Promise<T>, staleAfterMs = 60_000): Promise<T> {
+export async function withFileLock<T>(path: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const limit = signal ?? AbortSignal.timeout(LONGEST_WAIT_MS)
   const before = queues.get(path) ?? Promise.resolve()
-  const mine = before.then(() => locked(path, task, staleAfterMs))
+  const mine = before.then(() => locked(path, task, limit))
   const settled = mine.then(
     () => undefined,
     () => undefined,
@@ -66,35 +114,42 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>, stal
 /** The tasks of this process wait here rather than poll the file. */
 const queues = new Map<string, Promise<void>>()
 
-async function locked<T>(path: string, task: () => Promise<T>, staleAfterMs: number): Promise<T> {
-  const name = `${process.pid} ${randomBytes(8).toString("hex")}`
-  await acquire(path, name, staleAfterMs)
-  try {
-    return await task()
-  } finally {
-    // Somebody may have taken it over meanwhile; theirs must stay.
-    if ((await holderOf(path)) === name) await rm(path, { force: true })
-  }
+async function locked<T>(path: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  await using _lock = await acquire(path, signal)
+  return await task()
 }
 
-async function acquire(path: string, name: string, staleAfterMs: number): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const beside = `${path}.${randomBytes(6).toString("hex")}`
-  const file = await open(beside, "wx", 0o600)
-  try {
-    await file.writeFile(name)
-    await file.close()
-    // A link appears with its content or not at all, so nobody ever reads a lock without a holder.
-    while (!(await tryLink(beside, path))) {
-      await breakStale(path, staleAfterMs)
-      await sleep(POLL_MS)
+async function acquire(path: string, signal: AbortSignal): Promise<AsyncDisposable> {
+  await prepareFolder(dirname(path))
+  const name = await describeHolder()
+  await using beside = await writeBeside(path, name)
+  const startedAt = performance.now()
+  // A link appears with its content or not at all, so nobody ever reads a lock without a holder.
+  while (!(await tryLink(beside.path, path))) {
+    const holder = await holderOf(path)
+    const state = holder === undefined ? "unknown" : await stateOfHolder(holder)
+    if (holder !== undefined && (state === "dead" || (await ageMs(path)) > STALE_AFTER_MS[state])) {
+      await putAside(path, holder)
+      continue
     }
-  } finally {
-    await rm(beside, { force: true })
+    const isLate = state === "unknown" && performance.now() - startedAt > UNKNOWN_WAIT_MS
+    if (isLate || signal.aborted) throw new LockNotHad(path)
+    await sleep(POLL_MS)
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      // Somebody may have taken it over meanwhile; theirs must stay.
+      if ((await holderOf(path)) === name) await rm(path, { force: true })
+    },
   }
 }
 
 const POLL_MS = 15
+/** A try to get a token from WeCom. */
+const LONGEST_WAIT_MS = 10_000
+const UNKNOWN_WAIT_MS = 2000
+/** What is done under a lock takes milliseconds, or one call of WeCom. */
+const STALE_AFTER_MS = { alive: 60_000, unknown: 10_000 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {
   try {
@@ -106,11 +161,9 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function breakStale(path: string, staleAfterMs: number): Promise<void> {
-  const holder = await holderOf(path)
-  if (holder === undefined) return
-  if (isAlive(Number.parseInt(holder, 10)) && (await ageMs(path)) < staleAfterMs) return
-  const aside = `${path}.${randomBytes(6).toString("hex")}`
+/** Takes a lock out of the way. */
+async function putAside(path: string, holder: string): Promise<void> {
+  const aside = besideName(path)
   try {
     await rename(path, aside)
   } catch (error) {
@@ -131,24 +184,12 @@ async function holderOf(path: string): Promise<string | undefined> {
   }
 }
 
+/** Either way: a clock that was set back makes a lock look as if it were made in the future. */
 async function ageMs(path: string): Promise<number> {
   try {
-    return Date.now() - (await stat(path)).mtimeMs
+    return Math.abs(Date.now() - (await stat(path)).mtimeMs)
   } catch (error) {
     if (hasCode(error, "ENOENT")) return 0
     throw error
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return hasCode(error, "EPERM")
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code
 }

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict"
+import { readdir, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { test } from "node:test"
 import { image, text } from "./builders.ts"
 import type { WeComOptions } from "./client-options.ts"
 import type { LookupStore } from "./lookup-store.ts"
 import type { MediaStore } from "./media-store.ts"
+import { fileLookupStore } from "./people/file-lookup-store.ts"
+import { aFolder } from "./testing/a-folder.ts"
 import { PNG } from "./testing/sample-media.ts"
 import { simulatedWeCom } from "./testing/simulated-wecom.ts"
 import type { TokenStore } from "./token-store.ts"
+import { fileTokenStore } from "./token/file-token-store.ts"
 import { memoryTokenStore } from "./token/memory-token-store.ts"
 
 const hang = () => Promise.withResolvers<never>().promise
@@ -80,6 +85,35 @@ test("a store that hung is left out for a while: many look-ups wait for it once"
   assert.deepEqual(asked, ["get"])
 })
 
+test("locks that a container left when it was ended cost seconds and warnings, not the message", async () => {
+  await using folder = await aFolder()
+  const directory = folder.path
+  const stores = () => ({
+    tokenStore: fileTokenStore({ directory }),
+    lookupStore: fileLookupStore({ directory }),
+    storeTimeoutMs: 1500,
+  })
+  await using world = await watched(stores())
+  await world.wecom.send({ mobiles: [MOBILE] }, text("1"))
+  for (const name of await readdir(directory)) {
+    await rm(join(directory, name))
+    await writeFile(join(directory, name.replace(/^(token-.*)\.json$/, "$1.lock")), "1 0123456789abcdef")
+  }
+  for (let shard = 0; shard < 64; shard++) {
+    const name = `lookups-${String(shard).padStart(2, "0")}.json.lock`
+    await writeFile(join(directory, name), "1 0123456789abcdef boot/pid:[1] 100")
+  }
+  const startedAt = performance.now()
+  const { recipients } = await world.another(stores()).send({ mobiles: [MOBILE] }, text("2"))
+  assert.deepEqual(statesOf(recipients), ["sent"])
+  // Locks of this age are taken over after ten seconds; a minute was what it took before.
+  assert.ok(performance.now() - startedAt < 9000)
+  const [lookups, token, ...others] = world.warnings().toSorted()
+  assert.equal(lookups, "lookup_store_failed ELOCKED")
+  assert.match(token ?? "", /^token_store_failed another process holds .*\.lock; if none is running, delete that file$/)
+  assert.deepEqual(others, [])
+})
+
 for (const [what, answer] of Object.entries({
   null: null,
   "no list": { 0: "zhangsan" },
@@ -88,7 +122,7 @@ for (const [what, answer] of Object.entries({
   "a record without its time": [{ userid: "zhangsan" }],
 })) {
   test(`a look-up store that answers ${what} counts as failed: a warning, and WeCom is asked`, async () => {
-    const answers = (): never => answer as never
+    const answers = answering(answer)
     const lookupStore: LookupStore = { get: answers, set: answers, getPause: answers, setPause: answers }
     await using world = await watched({ lookupStore })
     const { recipients } = await world.wecom.send({ mobiles: [MOBILE] }, text("你好"))
@@ -113,7 +147,7 @@ test("a store that answers null for what it does not know, as JSON stores do, is
 })
 
 test("media and token stores that answer nonsense count as failed", async () => {
-  const nonsense = (): never => "nonsense" as never
+  const nonsense = answering("nonsense")
   await using world = await watched({
     mediaStore: { get: nonsense, set: nonsense },
     tokenStore: { get: nonsense, set: nonsense, exclusively: nonsense },
@@ -126,6 +160,10 @@ test("media and token stores that answer nonsense count as failed", async () => 
     "token_store_failed the store's answer to get cannot be used",
   ])
 })
+
+function answering(answer: unknown) {
+  return (): never => answer as never
+}
 
 function statesOf(recipients: readonly { readonly state: string }[]): string[] {
   return recipients.map(({ state }) => state)

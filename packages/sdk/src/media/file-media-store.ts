@@ -16,14 +16,21 @@ export function fileMediaStore({ directory }: FileMediaStoreOptions): MediaStore
     },
     async set(key, record) {
       const { withFileLock, writeJson } = await files()
-      await withFileLock(`${path}.lock`, async () => {
-        const records = (await readRecords(path)).set(key, record)
-        const living = [...records].filter(([, { uploadedAt }]) => uploadedAt > record.uploadedAt - LIFETIME_MS)
-        await writeJson(path, Object.fromEntries(living))
-      })
+      await withFileLock(
+        `${path}.lock`,
+        async () => {
+          const records = (await readRecords(path)).set(key, record)
+          const living = [...records].filter(([, { uploadedAt }]) => uploadedAt > record.uploadedAt - LIFETIME_MS)
+          await writeJson(path, Object.fromEntries(living))
+        },
+        AbortSignal.timeout(LOCK_WAIT_MS),
+      )
     },
   }
 }
+
+/** Less than a store may take. */
+const LOCK_WAIT_MS = 1000
 
 const LIFETIME_MS = MEDIA_LIFETIME_SECONDS * 1000
 

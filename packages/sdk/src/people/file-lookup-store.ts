@@ -1,4 +1,5 @@
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
+import { eachConcurrently } from "../each-concurrently.ts"
 import { isLookupPause } from "./lookup-record.ts"
 
 export interface FileLookupStoreOptions {
@@ -19,14 +20,24 @@ export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupSt
       return keys.map((key) => read.get(shardPath(directory, key))?.get(key))
     },
     async set(entries) {
-      const { withFileLock, writeJson } = await files()
-      for (const [path, group] of Map.groupBy(entries, ([key]) => shardPath(directory, key))) {
-        await withFileLock(`${path}.lock`, async () => {
+      const { LockNotHad, withFileLock, writeJson } = await files()
+      const signal = AbortSignal.timeout(LOCK_WAIT_MS)
+      const groups = [...Map.groupBy(entries, ([key]) => shardPath(directory, key))]
+      const missed: Error[] = []
+      await eachConcurrently(groups, SHARDS_AT_ONCE, async ([path, group]) => {
+        const write = async (): Promise<void> => {
           const shard = await readShard(path)
           for (const [key, record] of group) shard.set(key, record)
           await writeJson(path, pack(shard))
-        })
-      }
+        }
+        try {
+          await withFileLock(`${path}.lock`, write, signal)
+        } catch (error) {
+          if (!(error instanceof LockNotHad)) throw error
+          missed.push(error)
+        }
+      })
+      if (missed[0] !== undefined) throw missed[0]
     },
     async getPause(key) {
       const { readJson } = await files()
@@ -39,6 +50,10 @@ export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupSt
     },
   }
 }
+
+/** For all shards together, and less than a store may take. */
+const LOCK_WAIT_MS = 1000
+const SHARDS_AT_ONCE = 8
 
 /** A bulk look-up asks in many small lots, and each of them meets nearly every shard. */
 class ShardCache {

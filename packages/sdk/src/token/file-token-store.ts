@@ -24,9 +24,9 @@ export function fileTokenStore({ directory }: FileTokenStoreOptions): TokenStore
       const { writeJson } = await files()
       await writeJson(pathOf(key, "json"), record)
     },
-    async exclusively(key, task) {
+    async exclusively(key, task, signal) {
       const { withFileLock } = await files()
-      return withFileLock(pathOf(key, "lock"), task)
+      return withFileLock(pathOf(key, "lock"), task, signal)
     },
   }
 }
