@@ -49,6 +49,10 @@ const REQUIRED = [
   "11.S19",
   "11.S6",
   "11.S14",
+  "11.S12",
+  "11.S13",
+  "11.S21",
+  "11.S22",
 ]
 
 interface Proof {

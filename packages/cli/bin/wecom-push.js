@@ -54,7 +54,8 @@ async function runOnPinnedNode() {
   // A terminal sends Ctrl-C to both; only the child may decide what it means.
   process.on("SIGINT", () => {})
   process.on("SIGTERM", () => child.kill("SIGTERM"))
+  process.on("SIGHUP", () => child.kill("SIGHUP"))
   process.exitCode = await new Promise((resolve) => {
-    child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)))
+    child.on("exit", (code, signal) => resolve(code ?? { SIGINT: 130, SIGHUP: 129 }[signal] ?? 143))
   })
 }

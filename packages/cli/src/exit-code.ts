@@ -9,7 +9,12 @@ export const exitCode = {
   notSent: 3,
   /** It may have arrived. */
   inDoubt: 4,
+  /** By Ctrl-C. */
   interrupted: 130,
+  /** The terminal ended (SIGHUP). */
+  hungUp: 129,
+  /** By SIGTERM. */
+  terminated: 143,
 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]

@@ -218,8 +218,8 @@ export const helpTexts = {
     zh: "配置：WECOM_CORP_ID、WECOM_APP_SECRET（或 WECOM_APP_SECRET_FILE）、WECOM_AGENT_ID、\nWECOM_API_BASE_URL；通过网关时 WECOM_PUSH_URL、WECOM_PUSH_KEY（或 WECOM_PUSH_KEY_FILE）。\n也认 HTTPS_PROXY 和 NO_PROXY。优先级：命令行 > 环境变量 >\n工作目录的 .env > --config 文件。",
   },
   exitCodes: {
-    en: "Exit codes: 0 every recipient accepted (or accepted for later) · 1 some or all refused · 2 a fault of what was asked ·\n3 nothing was sent, repeating is safe · 4 unknown or still pending · 130 interrupted.",
-    zh: "退出码：0 全部接受（或定时消息已受理）· 1 有人被拒 · 2 请求本身有误 · 3 什么都没发出，可放心重试 ·\n4 结果不明或尚未完成 · 130 被中断。",
+    en: "Exit codes: 0 every recipient accepted (or accepted for later) · 1 some or all refused · 2 a fault of what was asked ·\n3 nothing was sent, repeating is safe · 4 unknown or still pending · 130 interrupted\n(129 by SIGHUP, 143 by SIGTERM).",
+    zh: "退出码：0 全部接受（或定时消息已受理）· 1 有人被拒 · 2 请求本身有误 · 3 什么都没发出，可放心重试 ·\n4 结果不明或尚未完成 · 130 被中断（SIGHUP 为 129，SIGTERM 为 143）。",
   },
 } as const satisfies Record<string, Bilingual>
 

@@ -2,6 +2,7 @@ import { CommanderError } from "commander"
 import { CommandError } from "./command-error.ts"
 import type { Context, Outcome } from "./context.ts"
 import { earlyFlags } from "./early-flags.ts"
+import { endWith } from "./ending.ts"
 import { exitCode } from "./exit-code.ts"
 import type { ExitCode } from "./exit-code.ts"
 import { processIo } from "./io.ts"
@@ -10,6 +11,7 @@ import { pickLanguage } from "./language.ts"
 import { outputOf } from "./output.ts"
 import { buildProgram } from "./program.ts"
 import type { CommonFlags } from "./flags.ts"
+import { EarlyStop } from "./stop-early.ts"
 import { say } from "./texts.ts"
 import { readVersion } from "./version.ts"
 
@@ -22,13 +24,14 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
   const language = pickLanguage(early.lang, io.env)
   let output = outputOf(io, { language, json: early.json, quiet: false })
   let ended: ExitCode = exitCode.ok
+  const earlyStop = new EarlyStop(io)
 
   /** Settles what the flags decide for every command, then runs this one. */
   const run = async (flags: CommonFlags, command: (context: Context) => Outcome): Promise<void> => {
     const language = pickLanguage(flags.lang, io.env)
     output = outputOf(io, { language, json: flags.json === true, quiet: flags.quiet === true })
     refuseUnknownLanguage(flags, output.language)
-    ended = await command({ io, language, output })
+    ended = await earlyStop.run(language, (io) => command({ io, language, output }))
   }
 
   const program = buildProgram(
@@ -79,15 +82,24 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     argv[0] === early.command ? early.command : undefined,
   )
 
-  try {
-    await program.parseAsync(keepMsgidWhole(argv), { from: "user" })
-    return ended
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok
-    const told = error instanceof CommanderError ? await usageError(error, language) : error
-    const { reportFailure } = await import("./report-failure.ts")
-    return reportFailure(told, early.command, output)
+  const perform = async (): Promise<ExitCode> => {
+    try {
+      if (argv.some((word) => word.includes("\uFFFD"))) {
+        const { refuseBadArguments } = await import("./argument-bytes.ts")
+        refuseBadArguments(argv, io, language)
+      }
+      await program.parseAsync(keepMsgidWhole(argv), { from: "user" })
+      return ended
+    } catch (error) {
+      if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok
+      const told = error instanceof CommanderError ? await usageError(error, language) : error
+      const { reportFailure } = await import("./report-failure.ts")
+      return reportFailure(told, early.command, output)
+    }
   }
+  const code = await endWith(await perform(), early.command, io, output.language)
+  if (earlyStop.isLeft) io.exit?.(code)
+  return code
 }
 
 async function usageError(error: CommanderError, language: Context["language"]): Promise<CommandError> {

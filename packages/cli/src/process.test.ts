@@ -1,12 +1,16 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { once } from "node:events"
+import { existsSync } from "node:fs"
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { adminKey, startGatewayBench } from "./testing/gateway-bench.ts"
 import { start } from "./testing/start-process.ts"
+import type { Running } from "./testing/start-process.ts"
 import { startBench } from "./testing/try-command.ts"
+import type { Bench } from "./testing/try-command.ts"
 
 async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "wecom-push-process-"))
@@ -155,4 +159,207 @@ test("what a send loads: neither undici, nor zod, nor prompts, nor the gateway; 
     const { code, stderr } = await sending.ended()
     assert.equal(code, 0, stderr)
   }
+})
+
+const signals = [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const
+
+for (const [signal, expected] of signals) {
+  test(`${signal} in the middle of a send, with --json into a file: one object, exit ${expected}`, async () => {
+    await using bench = await startBench()
+    await bench.fault({ path: "message/send", kind: "hang_after", times: 1 })
+    const path = join(bench.folder, "answer.json")
+    await using file = await open(path, "w+")
+    const argv = ["send", "--json", "--user", "zhangsan", "--text", "x"]
+    const sending = start(argv, bench.folder, bench.env, { stdout: file.fd })
+    while ((await bench.shown()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    sending.child.kill(signal)
+    assert.equal((await sending.ended()).code, expected)
+    const answer = JSON.parse(await readFile(path, "utf8")) as { recipients: { state: string }[] }
+    assert.equal(answer.recipients[0]?.state, "in_doubt")
+  })
+
+  test(`${signal} while a send still reads standard input: one object that says nothing was sent, exit ${expected}`, async () => {
+    await using bench = await startBench()
+    await using sending = start(["send", "--json", "--user", "zhangsan"], bench.folder, bench.env, { stdin: "pipe" })
+    const { stdin } = sending.child
+    assert.ok(stdin)
+    // Taken by the pipe at once; read when the command has come so far.
+    await new Promise((resolve) => stdin.write("x".repeat(1_000_000), resolve))
+    sending.child.kill(signal)
+    const { code, stdout } = await sending.ended()
+    assert.equal(code, expected)
+    const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
+    assert.equal(error.code, "aborted")
+    assert.match(error.message, /nothing was sent/)
+    assert.deepEqual(await bench.calls("gettoken"), [])
+  })
+}
+
+test("SIGTERM ends tail with 143 and Ctrl-C with 130", async () => {
+  await using bench = await startGatewayBench()
+  const env = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
+  for (const [signal, expected] of signals) {
+    await using following = start(["tail"], bench.folder, env)
+    await following.says(/following|following .*http/i)
+    following.child.kill(signal)
+    assert.equal((await following.ended()).code, expected)
+  }
+})
+
+const hasFullDisk = existsSync("/dev/full")
+const skip = hasFullDisk ? false : "this system has no /dev/full"
+
+test(
+  "standard output on a full disk: the exit code says that it was sent, stderr that the output is lost",
+  { skip },
+  async () => {
+    await using bench = await startBench()
+    await using full = await open("/dev/full", "w")
+    for (const [argv, expected] of [
+      [["send", "--user", "zhangsan", "--text", "x"], 0],
+      [["send", "--json", "--user", "zhangsan", "--text", "x"], 0],
+      [["send", "--user", "nobody", "--text", "x"], 1],
+      [["lookup", "--mobile", "13800000001"], 3],
+      [["doctor", "--json"], 3],
+      [["--help"], 3],
+    ] as const) {
+      for (const [lang, sentence] of [
+        ["en", /lost: standard output could not be written \(ENOSPC\). The exit code, /],
+        ["zh", /输出内容已丢失：无法写入标准输出（ENOSPC）/],
+      ] as const) {
+        const env = { ...bench.env, LANG: lang === "zh" ? "zh_CN.UTF-8" : "C" }
+        const { code, stderr } = await start(argv, bench.folder, env, { stdout: full.fd }).ended()
+        assert.equal(code, expected, `${argv.join(" ")}: ${stderr}`)
+        assert.match(stderr, sentence)
+        assert.doesNotMatch(stderr, /node:internal|at .*\.ts/)
+      }
+    }
+    assert.equal((await bench.shown()).length, 4)
+  },
+)
+
+const launcher = join(import.meta.dirname, "..", "bin", "wecom-push.js")
+
+/** Through a shell, which can write any byte. */
+function inShell(command: string, env: Readonly<Record<string, string>>) {
+  const { PATH = "" } = process.env
+  const all = { PATH, NODE: process.execPath, LAUNCHER: launcher, ...env }
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { env: all, encoding: "utf8" })
+  return { status, stdout, stderr }
+}
+
+test(
+  "an argument that is not UTF-8 is exit 2 and named with its place; a sign U+FFFD that was given goes",
+  { skip: process.platform !== "linux" && "only Linux shows the bytes" },
+  async () => {
+    await using home = await folder()
+    await using simulator = start(["simulate", "--port", "0", "--json"], home.path, {})
+    const { base_url } = JSON.parse(await simulator.says(/\n/)) as { base_url: string }
+    const env = {
+      HOME: home.path,
+      XDG_CACHE_HOME: join(home.path, "cache"),
+      WECOM_API_BASE_URL: base_url,
+      WECOM_CORP_ID: "ww0000000000000001",
+      WECOM_APP_SECRET: "sim-secret-alerts",
+      WECOM_AGENT_ID: "1000002",
+    }
+    const words = '"$NODE" "$LAUNCHER" send --user zhangsan'
+    for (const [command, expected] of [
+      [`${words} --text "$(printf 'ab\\304\\343')"`, /--text: word 5 of the command line is not UTF-8: byte 2/],
+      [`${words} --text="$(printf '\\377')"`, /--text: word 4 of the command line is not UTF-8: byte 7/],
+      [`${words} --lang zh --text "$(printf '\\377')"`, /--text：命令行第 7 个参数不是 UTF-8 编码：其中第 0 字节/],
+    ] as const) {
+      const { status, stderr } = inShell(command, env)
+      assert.equal(status, 2, stderr)
+      assert.match(stderr, expected)
+    }
+    const json = inShell(`${words} --json --text "$(printf '\\377')"`, env)
+    assert.equal((JSON.parse(json.stdout) as { error: { code: string } }).error.code, "usage")
+    assert.equal(inShell(`${words} --text "a\uFFFDb"`, env).status, 0)
+    const { messages } = (await (await fetch(`${base_url}/_sim/messages`)).json()) as {
+      messages: { body: { text: { content: string } } }[]
+    }
+    assert.deepEqual(
+      messages.map(({ body }) => body.text.content),
+      ["a\uFFFDb"],
+    )
+  },
+)
+
+/** Reads one line of what it prints and goes away, as `head -1` does. */
+async function readOneLine({ child }: Running): Promise<string> {
+  const { stdout } = child
+  assert.ok(stdout)
+  const [line] = (await once(stdout, "data")) as [string]
+  stdout.destroy()
+  return line
+}
+
+const quickCard = {
+  card_type: "button_interaction",
+  task_id: "deploy-1",
+  main_title: { title: "Deploy?" },
+  button_list: [{ text: "Yes", key: "yes" }],
+}
+
+async function press(bench: Bench, task: string): Promise<string> {
+  const card = JSON.stringify({ ...quickCard, task_id: task })
+  const sent = await bench.run(["send", "--json", "--user", "zhangsan", "--template-card", card])
+  const click = { msgid: sent.json.calls[0]?.msgid, key: "yes", selected: {} }
+  const { state } = (await bench.control("POST", "phones/zhangsan/click", click)) as { state: string }
+  return state
+}
+
+test("listen ends when its reader has gone, with 0, and what it could not print is not acknowledged", async () => {
+  await using bench = await startBench()
+  await using listening = start(["listen", "--port", "0", "--json"], bench.folder, bench.env)
+  await listening.says(/Listening|listening/)
+  const line = readOneLine(listening)
+  assert.equal(await press(bench, "deploy-1"), "delivered")
+  assert.match(await line, /"TaskId":"deploy-1"/)
+  assert.notEqual(await press(bench, "deploy-2"), "delivered")
+  const { code, stderr } = await listening.ended()
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /Nobody reads the output any more/)
+})
+
+test("tail ends when its reader has gone, with 0, and says where to go on", async () => {
+  await using bench = await startGatewayBench()
+  const env = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
+  await using following = start(["tail", "--json"], bench.folder, env)
+  await following.says(/Following/)
+  const line = readOneLine(following)
+  const send = ["send", "--user", "zhangsan", "--text"]
+  assert.equal((await bench.run([...send, "1"])).code, 0)
+  const first = JSON.parse((await line).split("\n")[0] ?? "") as { id: number }
+  assert.equal((await bench.run([...send, "2"])).code, 0)
+  const { code, stderr } = await following.ended()
+  assert.equal(code, 0, stderr)
+  const after = Number(/--after (\d+)/.exec(stderr)?.[1])
+  assert.ok(after >= first.id, stderr)
+  await using again = start(["tail", "--json", "--after", String(after)], bench.folder, env)
+  await again.says(new RegExp(`"id":"?${after + 1}\\b`))
+})
+
+test("listen and tail on a full disk end with 3 and say so", { skip }, async () => {
+  await using bench = await startGatewayBench()
+  await using full = await open("/dev/full", "w")
+  const gateway = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
+  await using following = start(["tail"], bench.folder, gateway, { stdout: full.fd })
+  await following.says(/Following/)
+  assert.equal((await bench.run(["send", "--user", "zhangsan", "--text", "1"])).code, 0)
+  const tailed = await following.ended()
+  assert.equal(tailed.code, 3, tailed.stderr)
+  assert.match(tailed.stderr, /ENOSPC/)
+  await using wecom = await startBench()
+  await using listening = start(["listen", "--port", "0"], wecom.folder, wecom.env, { stdout: full.fd })
+  await listening.says(/listening/i)
+  assert.notEqual(await press(wecom, "deploy-1"), "delivered")
+  const listened = await listening.ended()
+  assert.equal(listened.code, 3, listened.stderr)
+  assert.match(listened.stderr, /ENOSPC/)
 })

@@ -24,6 +24,14 @@ export const texts = {
   },
   noCommand: { en: "Which command?", zh: "要执行哪个命令？" },
   badValue: { en: "“{value}” cannot be used here; there are {allowed}.", zh: "“{value}”不可用，可选：{allowed}。" },
+  argumentNotUtf8: {
+    en: "word {position} of the command line is not UTF-8: byte {byte} of it. Convert it, or give it in a file or on standard input.",
+    zh: "命令行第 {position} 个参数不是 UTF-8 编码：其中第 {byte} 字节。请转换编码，或改用文件或标准输入。",
+  },
+  argumentMaybeNotUtf8: {
+    en: "word {position} of the command line holds “\uFFFD”, which stands where something was not UTF-8; whether it was given so cannot be seen here. Convert it, or give it in a file or on standard input.",
+    zh: "命令行第 {position} 个参数含有“\uFFFD”，该符号通常代表不是 UTF-8 的内容；此处无法判断是否原本如此。请转换编码，或改用文件或标准输入。",
+  },
   badUsage: { en: "The command line could not be read.", zh: "无法理解这条命令。" },
   didYouMean: { en: "Did you mean {names}?", zh: "是不是想用 {names}？" },
   seeHelp: { en: "--help shows what there is.", zh: "可用的内容见 --help。" },
@@ -305,6 +313,10 @@ export const texts = {
   dryRunHead: {
     en: "Dry run: nothing was sent. Calls that would be made: {count}",
     zh: "演练：什么都没有发送。将发出的请求数：{count}",
+  },
+  outputLost: {
+    en: "What was to be printed is lost: standard output could not be written ({what}). The exit code, {code}, still says what became of the message (see --help); look at it before you repeat.",
+    zh: "输出内容已丢失：无法写入标准输出（{what}）。退出码 {code} 仍表示消息的实际结果（含义见 --help），重试前请先确认。",
   },
   interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
   interruptedCount: {

@@ -2,6 +2,7 @@ import type { Context, Outcome } from "../context.ts"
 import type { CommandFault } from "../command-error.ts"
 import type { TailFlags } from "../flags.ts"
 import { exitCode } from "../exit-code.ts"
+import { printed } from "../printed.ts"
 import { requireAccess } from "./access.ts"
 import type { GatewayAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
@@ -20,9 +21,16 @@ const reconnectMs = 2000
 export async function tail(flags: TailFlags, context: Context): Outcome {
   const access = await requireAccess(flags, context, afterFaults(flags, context))
   using client = new GatewayClient(access, context)
+  const place: Place = { last: flags.after }
   try {
-    return await followForEver(client, { last: flags.after }, { access, context })
+    return await followForEver(client, place, { access, context })
   } catch (error) {
+    const { io, language, output } = context
+    if (io.delivery?.lost.aborted === true && error === io.delivery.lost.reason) {
+      const { last } = place
+      output.note(last === undefined ? say(language, "readerGone") : say(language, "readerGoneAfter", { last }))
+      return exitCode.ok
+    }
     // The only end there is: nothing to complain of.
     if (error instanceof GatewayError && error.code === "aborted") return exitCode.interrupted
     throw error
@@ -61,12 +69,15 @@ interface Place {
   last: string | undefined
 }
 
-async function printAll(stream: AsyncIterable<string>, place: Place, { output }: Context): Promise<void> {
+async function printAll(stream: AsyncIterable<string>, place: Place, context: Context): Promise<void> {
+  const { output } = context
   for await (const { id, data } of readEvents(stream)) {
+    if (data !== "") {
+      if (output.json) output.data(data)
+      else tellEvent(data, output)
+      await printed(context)
+    }
     place.last = id ?? place.last
-    if (data === "") continue
-    if (output.json) output.data(data)
-    else tellEvent(data, output)
   }
 }
 

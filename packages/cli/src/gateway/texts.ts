@@ -61,6 +61,11 @@ export const gatewayTexts = {
     zh: "请检查地址，包括 https:// 和可能有的路径；也可能是中间的代理在应答。",
   },
   retryAfter: { en: "It may be repeated in {seconds} s.", zh: "{seconds} 秒后可以重试。" },
+  readerGone: { en: "Nobody reads the output any more.", zh: "输出已无人读取。" },
+  readerGoneAfter: {
+    en: "Nobody reads the output any more. To go on behind what was printed: --after {last}",
+    zh: "输出已无人读取。要从已输出的内容之后继续，请用 --after {last}",
+  },
   interrupted: { en: "Interrupted.", zh: "已中断。" },
 
   // Sending

@@ -6,6 +6,7 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ListenFlags } from "../flags.ts"
 import { listenFailure } from "../listen-failure.ts"
+import { printed } from "../printed.ts"
 import { callBack, readOrg, SimulatorRefusal } from "../simulate/call-back.ts"
 import { untilAborted } from "../until-aborted.ts"
 import { readOptions } from "./options.ts"
@@ -35,8 +36,10 @@ export async function listen(flags: ListenFlags, context: Context): Outcome {
     const { url: before } = app.callback
     if (before !== "") output.note(say(language, "addressTaken", { agentId: app.agentid, before }))
   }
-  await untilAborted(interruption)
+  const lost = io.delivery?.lost
+  await untilAborted(lost === undefined ? interruption : AbortSignal.any([interruption, lost]))
   await running.disposeAsync()
+  if (lost?.aborted === true) output.note(say(language, "readerGone"))
   output.note(say(language, "stopped"))
   return exitCode.ok
 }
@@ -49,7 +52,13 @@ async function start({ host, port, ...keys }: ListenOptions, context: Context): 
     encodingAesKey: keys.encodingAesKey,
     receiveId: keys.corpId,
     language,
-    onEvent: (event) => print(event, context),
+    // Before the answer: what could not be printed is not acknowledged, and WeCom sends it again.
+    beforeAnswer: async (event) => {
+      print(event, context)
+      await printed(context)
+      return undefined
+    },
+    onEvent: () => undefined,
     onError: (error) => output.warn(say(language, "notTold", { what: String(error) })),
     onRefused: ({ message }) => output.warn(say(language, "refused", { why: message })),
   })

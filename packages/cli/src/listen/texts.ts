@@ -55,6 +55,10 @@ export const listenTexts = {
   },
   refused: { en: "A request was refused. {why}", zh: "拒绝了一个请求。{why}" },
   notTold: { en: "An event could not be printed: {what}", zh: "无法输出事件：{what}" },
+  readerGone: {
+    en: "Nobody reads the output any more. An event that was not printed was not acknowledged: WeCom sends it again.",
+    zh: "输出已无人读取。未输出的事件没有应答，企业微信会再次推送。",
+  },
   stopped: { en: "Stopped.", zh: "已停止。" },
 } as const satisfies Record<string, Bilingual>
 

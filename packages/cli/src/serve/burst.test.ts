@@ -19,7 +19,7 @@ test("a gateway that a user starts delivers a burst of messages, and takes a bod
   const home = await mkdtemp(join(tmpdir(), "wecom-push-burst-"))
   stack.defer(() => rm(home, { recursive: true, force: true }))
   const env = { ...bench.env, WECOM_PUSH_ADMIN_KEY: KEY }
-  const gateway = stack.use(start(["serve", "--port", "0", "--json"], home, env, launcher))
+  const gateway = stack.use(start(["serve", "--port", "0", "--json"], home, env, { launcher }))
   const { url } = JSON.parse(/^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? "")
   const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" }
   const post = async (users: readonly string[], content: string) => {

@@ -13,16 +13,23 @@ export interface Running extends AsyncDisposable {
   ended(): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
+export interface StartOptions {
+  readonly launcher?: string
+  /** A file's descriptor in place of a pipe. */
+  readonly stdout?: "pipe" | number
+  readonly stdin?: "ignore" | "pipe"
+}
+
 export function start(
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
-  launcher = ownLauncher,
+  { launcher = ownLauncher, stdout: to = "pipe", stdin = "ignore" }: StartOptions = {},
 ): Running {
   const child = spawn(process.execPath, [launcher, ...argv], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: cwd, XDG_CACHE_HOME: join(cwd, "cache"), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin, to, "pipe"],
   })
   let stdout = ""
   let stderr = ""
@@ -30,11 +37,11 @@ export function start(
   const heard = (): void => {
     for (const wake of waiting) wake()
   }
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text
     heard()
   })
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text
     heard()
   })

@@ -1,0 +1,40 @@
+import type { Language } from "@wecom-push/protocol"
+import { exitCode } from "./exit-code.ts"
+import type { ExitCode } from "./exit-code.ts"
+import type { Io, StopSignal } from "./io.ts"
+import { say } from "./texts.ts"
+
+/** What a command that ended with `code` leaves with, once standard output has taken what was written. */
+export async function endWith(
+  code: ExitCode,
+  command: string | undefined,
+  io: Io,
+  language: Language,
+): Promise<ExitCode> {
+  await io.delivery?.settled()
+  const ended = code === exitCode.interrupted ? codeOfSignal(io.stoppedBy?.()) : code
+  const what = lostOutput(io)
+  if (what === undefined) return ended
+  // What only tells has not done its work; what sends has, and is not to be repeated for a full disk.
+  const told = ended === exitCode.ok && tellsOnly(command) ? exitCode.notSent : ended
+  io.stderr.write(`${say(language, "outputLost", { what, code: told })}\n`)
+  return told
+}
+
+/** As shells have it: 128 and the number of the signal. */
+export function codeOfSignal(signal: StopSignal | undefined): ExitCode {
+  if (signal === "SIGHUP") return exitCode.hungUp
+  return signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted
+}
+
+/** A reader that has seen enough (`head -1`) is no failure. */
+function lostOutput({ delivery }: Io): string | undefined {
+  if (delivery === undefined || !delivery.lost.aborted) return undefined
+  const reason: unknown = delivery.lost.reason
+  const code = reason instanceof Error && "code" in reason ? String(reason.code) : String(reason)
+  return code === "EPIPE" ? undefined : code
+}
+
+function tellsOnly(command: string | undefined): boolean {
+  return command === undefined || ["lookup", "doctor", "listen", "tail"].includes(command)
+}

@@ -1,0 +1,40 @@
+import type { Delivery, Sink } from "./io.ts"
+
+/** Standard output that knows what became of what was written to it: a disk may be full, a reader may have gone. */
+export class WatchedStdout implements Sink, Delivery {
+  readonly #stream: NodeJS.WriteStream
+  readonly #failed = new AbortController()
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+    // Without a listener an error ends the process with a stack trace, whatever was sent.
+    stream.on("error", (error) => this.#failed.abort(error))
+  }
+
+  write(text: string): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // Writes end in their order.
+    this.#last = promise
+    this.#stream.write(text, (error) => {
+      if (error) this.#failed.abort(error)
+      resolve()
+    })
+  }
+
+  get isTTY(): boolean {
+    return this.#stream.isTTY
+  }
+
+  get columns(): number {
+    return this.#stream.columns
+  }
+
+  settled(): Promise<void> {
+    return this.#last
+  }
+
+  get lost(): AbortSignal {
+    return this.#failed.signal
+  }
+}
