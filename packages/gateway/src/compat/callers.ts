@@ -1,6 +1,7 @@
 import type { AppRecord, AppStore } from "../core/ports/apps.ts"
 import type { KeyRecord, Scope } from "../core/ports/keys.ts"
 import type { CompatRequest } from "./compat-request.ts"
+import { isOfAGateway } from "./gateway-tokens.ts"
 import type { GatewayTokens } from "./gateway-tokens.ts"
 import { Refusal } from "./refusal.ts"
 
@@ -12,13 +13,15 @@ export interface Caller {
   readonly apps: readonly AppRecord[]
 }
 
-/** @throws {Refusal} 41001, 42001 */
+/** @throws {Refusal} 41001, 40014, 42001 */
 export async function callerOf(
   request: Pick<CompatRequest, "queryText">,
   { tokens, apps }: { readonly tokens: GatewayTokens; readonly apps: Pick<AppStore, "list"> },
 ): Promise<Caller> {
   const token = request.queryText("access_token")
   if (token === "") throw new Refusal(41001, "give access_token in the query")
+  // Some clients drop a token on 42001 alone, so what may have been one of ours is never anything else.
+  if (!isOfAGateway(token)) throw new Refusal(40014, "this is no token of a gateway; ask gettoken with one of its keys")
   const holder = await tokens.holderOf(token)
   if (holder === undefined) throw new Refusal(42001, "ask gettoken for another")
   const held = await heldApps(holder.key, holder.corpId, apps)

@@ -106,10 +106,16 @@ function newToken(keyId: string, corpId: string): string {
   return randomBytes(SECRET_BYTES).toString("base64url") + Buffer.from(`${keyId} ${corpId}`).toString("base64url")
 }
 
+/** Whether a gateway made it, this one or another: its key or its database may be gone. WeCom's own look otherwise. */
+export function isOfAGateway(token: string): boolean {
+  return namesIn(token) !== undefined
+}
+
 function namesIn(token: string): { readonly keyId: string; readonly corpId: string } | undefined {
   if (token.length > MAX_TOKEN_LENGTH || !/^[\w-]+$/.test(token)) return undefined
-  const [keyId, corpId] = Buffer.from(token.slice(SECRET_LENGTH), "base64url").toString().split(" ")
-  return keyId === undefined || corpId === undefined ? undefined : { keyId, corpId }
+  const names = Buffer.from(token.slice(SECRET_LENGTH), "base64url").toString()
+  const [keyId = "", corpId = "", more] = names.split(" ")
+  return /^key_[\w-]+$/.test(keyId) && corpId !== "" && more === undefined ? { keyId, corpId } : undefined
 }
 
 /** WeCom's own may have as many bytes. */

@@ -123,6 +123,21 @@ test("the token of an admin key that was replaced in the environment is dead", a
   assert.equal((await agentGet(compat, token)).errcode, 42001)
 })
 
+test("a token of a gateway whose database was replaced is expired, for its key may ask for another; WeCom's own is none", async () => {
+  let tokens: string[]
+  let ofWeCom: string
+  {
+    await using compat = await startCompat()
+    const { key } = await compat.key()
+    tokens = [await compat.token(), await compat.token(key)]
+    ofWeCom = await compat.sim.token()
+  }
+  await using compat = await startCompat()
+
+  for (const token of tokens) assert.equal((await agentGet(compat, token)).errcode, 42001)
+  assert.equal((await agentGet(compat, ofWeCom)).errcode, 40014)
+})
+
 test("a revoked key dies at once, and its token with it", async () => {
   await using compat = await startCompat()
   const { id, key } = await compat.key()
@@ -139,10 +154,12 @@ test("a revoked key dies at once, and its token with it", async () => {
 for (const { rule, query, errcode } of [
   { rule: "no token", query: {}, errcode: 41001 },
   { rule: "an empty one", query: { access_token: "" }, errcode: 41001 },
-  { rule: "one nobody ever issued", query: { access_token: "aaaa" }, errcode: 42001 },
-  { rule: "one of any bytes", query: { access_token: "\0 \u{1F600}%00" }, errcode: 42001 },
-  { rule: "one without end", query: { access_token: "a".repeat(4000) }, errcode: 42001 },
-  { rule: "the key itself", query: { access_token: ADMIN_KEY }, errcode: 42001 },
+  { rule: "one that is none of a gateway's", query: { access_token: "aaaa" }, errcode: 40014 },
+  { rule: "one of any bytes", query: { access_token: "\0 \u{1F600}%00" }, errcode: 40014 },
+  { rule: "one without end", query: { access_token: "a".repeat(4000) }, errcode: 40014 },
+  { rule: "the key itself", query: { access_token: ADMIN_KEY }, errcode: 40014 },
+  { rule: "one that names no key", query: { access_token: "a".repeat(44) + names("other ww1") }, errcode: 40014 },
+  { rule: "one of a gateway's form", query: { access_token: "a".repeat(44) + names("key_gone ww1") }, errcode: 42001 },
 ]) {
   test(`a call with ${rule} answers ${errcode}, before anything else is looked at`, async () => {
     await using compat = await startCompat()
@@ -156,11 +173,11 @@ test("a token is good for nobody else: neither a changed one nor one that names 
   const token = await compat.token(key)
   const other = await compat.key()
   await compat.token(other.key)
-  assert.ok(token.endsWith(names(id)))
+  assert.ok(token.endsWith(names(`${id} ${CORP_ID}`)))
 
   for (const forged of [
     `A${token.slice(1)}` === token ? `B${token.slice(1)}` : `A${token.slice(1)}`,
-    token.replace(names(id), names(other.id)),
+    token.replace(names(`${id} ${CORP_ID}`), names(`${other.id} ${CORP_ID}`)),
     token.slice(0, -1),
     `${token}A`,
   ]) {
@@ -179,8 +196,8 @@ test("a key that has lost its app is told so by gettoken", async () => {
   assert.equal((await compat.get("gettoken", { corpid: CORP_ID, corpsecret: key })).errcode, 40013)
 })
 
-function names(keyId: string): string {
-  return Buffer.from(`${keyId} ${CORP_ID}`).toString("base64url")
+function names(holder: string): string {
+  return Buffer.from(holder).toString("base64url")
 }
 
 function agentGet(compat: CompatUnderTest, token: string) {

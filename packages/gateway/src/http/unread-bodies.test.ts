@@ -17,8 +17,8 @@ const UNREAD = {
   "POST /callback/alerts": [404, /"code":"not_found"/],
   "POST /cgi-bin/nowhere": [404, /^$/],
   "POST /cgi-bin/message/send": [200, /"errcode":41001/],
-  "POST /cgi-bin/message/send?access_token=x": [200, /"errcode":42001/],
-  "POST /cgi-bin/media/upload?access_token=x&type=file": [200, /"errcode":42001/],
+  "POST /cgi-bin/message/send?access_token=x": [200, /"errcode":40014/],
+  "POST /cgi-bin/media/upload?access_token=x&type=file": [200, /"errcode":40014/],
   "PUT /cgi-bin/gettoken": [200, /"errcode":40058/],
   "POST /cgi-bin/gettoken": [200, /"errcode":40206/],
 } as const
