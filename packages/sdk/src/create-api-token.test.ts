@@ -1,11 +1,30 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { rejected } from "./testing/rejected.ts"
 import { aSend, simulatedApi } from "./testing/simulated-api.ts"
 import type { SimulatedApi } from "./testing/simulated-api.ts"
 import { memoryTokenStore } from "./token/memory-token-store.ts"
+import type { ApiHooks } from "./wire/hooks.ts"
 
 const countOf = async (sim: SimulatedApi, path: string): Promise<number> => (await sim.calls(path)).length
+
+/** Renewals go on beside the calls; this tells when so many gettokens have ended, well or not. */
+function gettokens(): { readonly hooks: ApiHooks; readonly ended: (count: number) => Promise<void> } {
+  const all: string[] = []
+  const note = ({ api }: { readonly api: string }): void => {
+    if (api === "gettoken") all.push(api)
+  }
+  return {
+    hooks: { onAnswer: note, onFailure: note },
+    async ended(count) {
+      while (all.length < count) await sleep(5)
+      // What it brought is stored.
+      await new Promise(setImmediate)
+    },
+  }
+}
+
 const fail = () => Promise.reject(new Error("disk full"))
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
 
@@ -59,24 +78,134 @@ test("a call that meets two dead tokens in a row fails, and the next gettoken wa
   assert.equal(await countOf(sim, "gettoken"), 3)
 })
 
-test("when gettoken repeats the token that was just refused, the call is not repeated, and WeCom is left alone a minute", async () => {
+for (const errcode of [42001, 40014, 40001]) {
+  test(`one ${errcode} while gettoken repeats the same token: it is kept, the call tried once more, and nobody fails`, async () => {
+    const tokenStore = memoryTokenStore()
+    await using sim = await simulatedApi({ tokenStore })
+    const other = sim.another({ tokenStore })
+    await sim.send()
+    await sim.fault({ path: "message/send", kind: "errcode", errcode, times: 1 })
+    assert.equal((await sim.send()).errcode, 0)
+    assert.equal(await countOf(sim, "gettoken"), 2)
+    assert.equal(await countOf(sim, "message/send"), 3)
+    assert.equal((await sim.send()).errcode, 0)
+    assert.equal((await other.call(aSend(sim.clock))).errcode, 0)
+
+    await sim.fault({ path: "message/send", kind: "errcode", errcode, times: 1 })
+    assert.equal((await other.call(aSend(sim.clock))).errcode, 0, "what gettoken has just said holds for the next, too")
+    assert.equal(await countOf(sim, "gettoken"), 2)
+  })
+}
+
+test("50 calls that are refused at once while gettoken repeats the token: one gettoken, one more try each", async () => {
   await using sim = await simulatedApi()
+  await sim.settings({ limits: { member_per_minute: null } })
   await sim.send()
-  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 1 })
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 40014, times: 50 })
+  const answers = await Promise.allSettled(times(50, () => sim.send()))
+  // Some meet a second refusal that was meant for another's first.
+  assert.ok(answers.every((one) => one.status === "fulfilled" || one.reason.errcode === 40014))
+  assert.equal(await countOf(sim, "gettoken"), 2)
+  assert.ok((await countOf(sim, "message/send")) <= 101)
+})
+
+test("a second refusal of a token that gettoken repeats fails the call, and gettoken is left alone a minute by all", async () => {
+  const tokenStore = memoryTokenStore()
+  await using sim = await simulatedApi({ tokenStore })
+  await sim.send()
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 4 })
   const error = await rejected(sim.send())
   assert.deepEqual([error.code, error.class, error.errcode], ["refused", "token", 42001])
   assert.equal(error.retryAfterMs, 60_000)
   assert.match(error.message, /the same one again/)
-  assert.equal(await countOf(sim, "message/send"), 2)
+  assert.equal(await countOf(sim, "message/send"), 3)
 
   sim.clock.advance(59_000)
-  const early = await rejected(sim.send())
-  assert.equal(early.retryAfterMs, 1000)
+  for (const api of [sim.api, sim.another({ tokenStore })]) {
+    const early = await rejected(api.call(aSend(sim.clock)))
+    assert.equal(early.retryAfterMs, 1000)
+  }
   assert.equal(await countOf(sim, "gettoken"), 2)
-  assert.equal(await countOf(sim, "message/send"), 2)
+  assert.equal(await countOf(sim, "message/send"), 5)
+  assert.equal((await sim.send()).errcode, 0, "the token is kept, and works as soon as WeCom takes it")
 
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 1 })
   sim.clock.advance(1000)
   assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 3)
+})
+
+test("a token that another process had left in the store is not the call's last: gettoken is asked", async () => {
+  const tokenStore = memoryTokenStore()
+  await using sim = await simulatedApi({ tokenStore })
+  await sim.settings({ repeat_token: false })
+  const other = sim.another({ tokenStore })
+  await sim.send()
+  await other.call(aSend(sim.clock))
+  await sim.revokeTokens()
+  await other.call(aSend(sim.clock))
+  sim.clock.advance(60_001)
+  await sim.revokeTokens()
+  assert.equal((await sim.send()).errcode, 0, "its own token is dead, and so is the store's")
+  assert.equal(await countOf(sim, "gettoken"), 3)
+})
+
+test("while the old token lives, sends go on with it and a slow renewal runs beside them, once", async () => {
+  const failed: string[] = []
+  await using sim = await simulatedApi({
+    attemptTimeoutMs: 3000,
+    hooks: { onFailure: ({ api }) => void failed.push(api) },
+  })
+  await sim.settings({ repeat_token: false, limits: { member_per_minute: null } })
+  await sim.send()
+  await sim.advance(7200 - 19)
+  await sim.fault({ path: "gettoken", kind: "hang_before", times: 100 })
+  for (let call = 0; call < 3; call++) assert.equal((await sim.send()).errcode, 0)
+  assert.ok((await Promise.all(times(20, () => sim.send()))).every(({ errcode }) => errcode === 0))
+  assert.deepEqual(failed, [], "no send has waited for gettoken")
+  while ((await countOf(sim, "gettoken")) < 2) await sleep(5)
+  assert.equal(await countOf(sim, "gettoken"), 2)
+})
+
+test("a process that finds a token near its end in the store does not wait for the next one either", async () => {
+  const tokenStore = memoryTokenStore()
+  const failed: string[] = []
+  await using sim = await simulatedApi({
+    tokenStore,
+    attemptTimeoutMs: 3000,
+    hooks: { onFailure: ({ api }) => void failed.push(api) },
+  })
+  await sim.settings({ repeat_token: false })
+  await sim.send()
+  await sim.advance(7200 - 19)
+  await sim.fault({ path: "gettoken", kind: "hang_before", times: 100 })
+  assert.equal((await sim.another({ tokenStore }).call(aSend(sim.clock))).errcode, 0)
+  assert.deepEqual(failed, [])
+})
+
+test("a send waits for a renewal under way once the old token has ended, and does not ask again", async () => {
+  await using sim = await simulatedApi()
+  await sim.settings({ repeat_token: false })
+  await sim.send()
+  await sim.advance(7200 - 19)
+  await sim.fault({ path: "gettoken", kind: "slow", delay_ms: 1000, times: 1 })
+  await sim.send()
+  await sim.advance(19)
+  assert.ok((await Promise.all(times(5, () => sim.send()))).every(({ errcode }) => errcode === 0))
+  assert.equal(await countOf(sim, "gettoken"), 2)
+  assert.ok((await sim.calls("message/send")).every(({ errcode }) => errcode === 0))
+})
+
+test("when the token ends while its renewal fails, who waits then has gettoken asked again", async () => {
+  await using sim = await simulatedApi({ attemptTimeoutMs: 1000 })
+  await sim.settings({ repeat_token: false })
+  await sim.send()
+  await sim.advance(7200 - 19)
+  await sim.fault({ path: "gettoken", kind: "hang_before", times: 1 })
+  await sim.send()
+  await sim.advance(19)
+  assert.equal((await sim.send()).errcode, 0)
+  assert.equal(await countOf(sim, "gettoken"), 3)
 })
 
 test("50 callers with a wrong secret cause one gettoken, and none again within a minute", async () => {
@@ -118,7 +247,8 @@ test("a client takes the token that another has put into the store, also after i
 })
 
 test("a token is renewed five minutes before its end", async () => {
-  await using sim = await simulatedApi()
+  const { hooks, ended } = gettokens()
+  await using sim = await simulatedApi({ hooks })
   await sim.settings({ repeat_token: false })
   await sim.send()
   await sim.advance(7200 - 301)
@@ -126,15 +256,18 @@ test("a token is renewed five minutes before its end", async () => {
   assert.equal(await countOf(sim, "gettoken"), 1)
   await sim.advance(2)
   await sim.send()
+  await ended(2)
+  await sim.send()
   assert.equal(await countOf(sim, "gettoken"), 2)
 })
 
 test("a token that gettoken repeats before its end is used to its end, without asking at every call", async () => {
-  await using sim = await simulatedApi()
+  const { hooks, ended } = gettokens()
+  await using sim = await simulatedApi({ hooks })
   await sim.send()
   await sim.advance(7200 - 299)
   await sim.send()
-  assert.equal(await countOf(sim, "gettoken"), 2)
+  await ended(2)
   await sim.advance(290)
   await sim.send()
   await sim.send()
@@ -152,19 +285,19 @@ for (const fault of [
   { kind: "errcode", errcode: -1 },
 ]) {
   test(`when the renewal fails (${fault.kind} ${fault.errcode ?? ""}) a token that still lives goes on, with one look a minute`, async () => {
-    await using sim = await simulatedApi()
+    const { hooks, ended } = gettokens()
+    await using sim = await simulatedApi({ hooks })
     await sim.settings({ repeat_token: false })
     await sim.send()
     await sim.advance(7200 - 299)
     await sim.fault({ path: "gettoken", times: 2, ...fault })
-    for (let call = 0; call < 3; call++) assert.equal((await sim.send()).errcode, 0)
-    assert.equal(await countOf(sim, "gettoken"), 2)
-    await sim.advance(61)
-    assert.equal((await sim.send()).errcode, 0)
-    assert.equal(await countOf(sim, "gettoken"), 3)
-    await sim.advance(61)
-    assert.equal((await sim.send()).errcode, 0)
-    assert.equal(await countOf(sim, "gettoken"), 4)
+    for (const count of [2, 3, 4]) {
+      assert.equal((await sim.send()).errcode, 0)
+      await ended(count)
+      for (let call = 0; call < 2; call++) assert.equal((await sim.send()).errcode, 0)
+      assert.equal(await countOf(sim, "gettoken"), count)
+      await sim.advance(61)
+    }
     assert.deepEqual(sim.clock.pausesMs, [])
   })
 }

@@ -219,7 +219,7 @@ test("once a try is lost, a refusal that lies in the request itself holds for bo
 test("once a try is lost, trouble with the token leaves the send in doubt", async () => {
   await using sim = await simulatedApi()
   await sim.fault({ path: "message/send", kind: "reset_after", times: 1 })
-  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 1 })
+  await sim.fault({ path: "message/send", kind: "errcode", errcode: 42001, times: 2 })
   const error = await rejected(sim.send(CHECKED))
   assert.deepEqual([error.code, error.errcode, error.class], ["in_doubt", 42001, "token"])
 })

@@ -2,7 +2,7 @@ import { classifyErrcode } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
 import type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 import type { Clock } from "./clock.ts"
-import { refusedError, settingError, tokenRefusedError } from "./make-error.ts"
+import { refusedError, settingError } from "./make-error.ts"
 import type { TokenStore } from "./token-store.ts"
 import { STORE_TIMEOUT_MS } from "./store-limit.ts"
 import { boundedTokenStore } from "./token/bounded-token-store.ts"
@@ -101,7 +101,7 @@ function callWithToken(
 ): Promise<ApiAnswer> {
   const { path: api, deadline, signal } = request
   const limits = { deadline, signal }
-  let hasReplaced = false
+  let refusals = 0
 
   const attempt = async (number: number): Promise<Exchanged> => {
     const current = tokens.current(limits)
@@ -123,8 +123,9 @@ function callWithToken(
     const { errcode, errmsg } = exchanged.answer
     if (errcode === 0 || classifyErrcode(errcode, api).class !== "token") return exchanged
     const refused = { token, errcode, errmsg, api }
-    if (hasReplaced) throw tokenRefusedError(refused, { api, language, why: "freshTokenRefused" })
-    hasReplaced = true
+    refusals++
+    const isLast = refusals === MAX_REFUSALS || (refusals > 1 && tokens.isConfirmed(token))
+    if (isLast) throw await tokens.refusedAgain(refused, limits)
     await tokens.replace(refused, limits)
     return attempt(number)
   }
@@ -142,6 +143,9 @@ function callWithToken(
     attempt,
   })
 }
+
+/** Of one call: its own token, one that another process had left in the store, and what gettoken then gave out. */
+const MAX_REFUSALS = 3
 
 /** Hides corp and secret in the names of stored things. */
 async function hashOf(parts: readonly string[]): Promise<string> {

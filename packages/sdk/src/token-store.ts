@@ -9,11 +9,14 @@ export interface TokenRecord {
   readonly expiresAt?: number
   /** When to look for the next one: 5 minutes before the end, or the end itself once WeCom has repeated this token. */
   readonly refreshAt?: number
-  /** No gettoken before this moment: set 60 s ahead after a forced refresh and after a refusal. */
+  /**
+   * With `refusal`: no gettoken before this moment, 60 s after a refused one or after a call's second refusal. Without
+   * it: gettoken gave out this token after a refusal, and until this moment that is evidence that the token lives.
+   */
   readonly notBefore?: number
   /**
    * The refusal that `notBefore` stems from, so that a later process can repeat it instead of asking again. `api` is
-   * `gettoken`, or the call that refused a token which gettoken then gave out again.
+   * `gettoken`, or the call that was refused again with what gettoken had just given out.
    */
   readonly refusal?: { readonly errcode: number; readonly errmsg: string; readonly api: string }
 }

@@ -58,9 +58,20 @@ test("A2: a token refused under 50 calls in flight costs one gettoken, and nobod
   assert.equal(await pause(gateway), undefined)
 })
 
+for (const errcode of [40001, 40014, 42001]) {
+  test(`A2: one ${errcode} while gettoken repeats the token pauses no app: the call is tried once more`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode, times: 1 })
+    const id = await gateway.post({ users: ["zhangsan"] })
+    assert.deepEqual(await gateway.outcome(id), ["sent"])
+    assert.equal(await pause(gateway), undefined)
+    assert.equal(await sends(gateway), 2)
+  })
+}
+
 test("A2: a token that is refused however fresh it is pauses the app, and fails nothing", async () => {
   await using gateway = await startDispatch()
-  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40014 })
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40014, times: 2 })
   const id = await gateway.post({ users: ["zhangsan"] })
   await gateway.until(async () => (await pause(gateway)) !== undefined)
   assert.equal((await pause(gateway))?.errcode, 40014)

@@ -7,6 +7,7 @@ import { WeComError } from "../wecom-error.ts"
 import type { SafeHooks, TokenEvent } from "../wire/hooks.ts"
 import type { FetchedToken } from "./get-token.ts"
 import { SharedTask, WaitEnded } from "../shared-work/shared-task.ts"
+import { SingleFlight } from "../shared-work/single-flight.ts"
 import type { TaskLimits, WaitLimits } from "../shared-work/shared-task.ts"
 
 export interface TokenManagerOptions {
@@ -30,39 +31,112 @@ export interface RefusedToken extends Refusal {
 
 /**
  * The one token of an app: fetched once however many callers wait, in all processes that share the store; renewed
- * five minutes before its end, or at once when WeCom refuses it.
+ * beside the calls that use it from five minutes before its end, or at once when WeCom refuses it.
  *
- * Asking too often gets the caller's address banned, so after a renewal of a refused token and after a refused
- * gettoken the next one waits a minute; until then callers get the refusal on record.
+ * A token that gettoken gives out after a refusal, the same one or another, is taken to live: the call is tried once
+ * more. Asking too often gets the caller's address banned, so after that, and after a refused gettoken, the next one
+ * waits a minute; once a call was refused twice, callers whose token is refused get the refusal on record until then.
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
 export class TokenManager {
   readonly #options: TokenManagerOptions
   #held: TokenRecord = {}
+  readonly #looks: SingleFlight<string>
   #running: { readonly task: SharedTask<string>; readonly refused: string | undefined } | undefined
 
   constructor(options: TokenManagerOptions) {
     this.#options = options
+    this.#looks = new SingleFlight(options.clock)
   }
 
   /** @throws {WeComError} */
   current(limits: WaitLimits): string | Promise<string> {
-    const now = this.#options.clock.now()
-    return freshToken(this.#held, now, undefined) ?? this.#obtain(undefined, limits)
+    return this.#living() ?? this.#find(limits)
   }
 
   /**
-   * Another token than the refused one. Asks WeCom only if nobody has replaced it meanwhile.
-   * @throws {WeComError} `refused` with class `token` when WeCom has none or may not be asked yet
+   * What to try a refused call with: another token, or the same one if gettoken has given it out since. Asks WeCom only
+   * if nobody has asked meanwhile.
+   * @throws {WeComError} `refused` with class `token` when WeCom may not be asked yet
    */
   replace(refused: RefusedToken, limits: WaitLimits): string | Promise<string> {
+    if (this.isConfirmed(refused.token)) return refused.token
+    const living = this.#held.token === refused.token ? undefined : this.#living()
+    return living ?? this.#obtain(refused, limits)
+  }
+
+  /** Given out by gettoken less than a minute ago because a call was refused. */
+  isConfirmed(token: string): boolean {
+    return isConfirmed(this.#held, this.#options.clock.now(), token)
+  }
+
+  /** A call was refused although its token is confirmed. @returns what the call ends with */
+  async refusedAgain(refused: RefusedToken, limits: WaitLimits): Promise<WeComError> {
+    const { language } = this.#options
+    const { token, api } = refused
+    const why = whyRefused(this.#held)
+    try {
+      await this.#looks.join(`refused ${token}`, limits, () => this.#exclusively(() => this.#block(refused)))
+    } catch (error) {
+      // The caller's time is up: somebody else's refusal will be put on record.
+      if (!(error instanceof WaitEnded)) throw error
+    }
+    return tokenRefusedError(refused, { api, language, why, retryAfterMs: PACE_MS })
+  }
+
+  /** Nobody asks for a minute. Not if another process has another token by now. */
+  async #block({ token, errcode, errmsg, api }: RefusedToken): Promise<string> {
     const now = this.#options.clock.now()
-    return freshToken(this.#held, now, refused.token) ?? this.#obtain(refused, limits)
+    const known = (await this.#read()) ?? this.#held
+    if (isConfirmed(known, now, token)) {
+      await this.#write({ ...known, notBefore: now + PACE_MS, refusal: { errcode, errmsg, api } })
+    }
+    return token
+  }
+
+  /** The held token while it works; once it nears its end it is renewed beside the calls that use it. */
+  #living(): string | undefined {
+    const now = this.#options.clock.now()
+    const fresh = freshToken(this.#held, now, undefined)
+    if (fresh !== undefined) return fresh
+    const token = validToken(this.#held, now, undefined)
+    if (token !== undefined) this.#renewBeside()
+    return token
+  }
+
+  #renewBeside(): void {
+    const { expiresAt = 0 } = this.#held
+    if (this.#running?.task.isJoinable === true) return
+    if (this.#blockedBy(this.#held, this.#options.clock.now()) !== undefined) return
+    // Whoever needs the new one when the old has ended waits for it then, or asks again, and hears why there is none.
+    this.#start(undefined)
+      .join({ deadline: expiresAt })
+      .catch(() => undefined)
+  }
+
+  /** Another process may have put one into the store: that it is about to end is no reason to wait. */
+  async #find(limits: WaitLimits): Promise<string> {
+    try {
+      await this.#looks.join("store", limits, () => this.#look())
+    } catch (error) {
+      throw this.#asError(error, API)
+    }
+    return this.#living() ?? this.#obtain(undefined, limits)
+  }
+
+  async #look(): Promise<string> {
+    const known = await this.#read()
+    const now = this.#options.clock.now()
+    const token = known === undefined ? undefined : validToken(known, now, undefined)
+    // A token that was fetched meanwhile is newer than what has been read.
+    if (known === undefined || token === undefined || validToken(this.#held, now, undefined) !== undefined) return ""
+    this.#held = known
+    this.#options.hooks.onToken({ reason: "expiring", source: "shared" })
+    return token
   }
 
   async #obtain(refused: RefusedToken | undefined, limits: WaitLimits): Promise<string> {
-    const { clock, language } = this.#options
-    const blocked = this.#blockedBy(this.#held, clock.now(), refused)
+    const blocked = this.#blockedBy(this.#held, this.#options.clock.now())
     if (blocked !== undefined) throw blocked
     try {
       const running = this.#running
@@ -73,12 +147,16 @@ export class TokenManager {
       }
       return await this.#start(refused).join(limits)
     } catch (error) {
-      if (!(error instanceof WaitEnded)) throw error
-      const api = refused?.api ?? API
-      throw error.why === "aborted"
-        ? abortedError({ api, language, mayHaveArrived: false })
-        : deadlineError({ api, language })
+      throw this.#asError(error, refused?.api ?? API)
     }
+  }
+
+  #asError(error: unknown, api: string): unknown {
+    const { language } = this.#options
+    if (!(error instanceof WaitEnded)) return error
+    return error.why === "aborted"
+      ? abortedError({ api, language, mayHaveArrived: false })
+      : deadlineError({ api, language })
   }
 
   #start(refused: RefusedToken | undefined): SharedTask<string> {
@@ -95,14 +173,15 @@ export class TokenManager {
     if (limits.signal.aborted) throw deadlineError({ api: API, language })
     const known = (await this.#read()) ?? this.#held
     const reason = refused !== undefined ? "refused" : known.token === undefined ? "first" : "expiring"
-    const shared = freshToken(known, clock.now(), refused?.token)
+    const now = clock.now()
+    const spare = validToken(known, now, refused?.token)
+    const shared = refused === undefined ? freshToken(known, now, undefined) : (confirmed(known, now, refused) ?? spare)
     if (shared !== undefined) {
       this.#held = known
       hooks.onToken({ reason, source: "shared" })
       return shared
     }
-    const spare = validToken(known, clock.now(), refused?.token)
-    const blocked = this.#blockedBy(known, clock.now(), refused)
+    const blocked = this.#blockedBy(known, now)
     if (blocked !== undefined) {
       this.#held = known
       if (spare === undefined) throw blocked
@@ -115,6 +194,8 @@ export class TokenManager {
       this.#held = spare === undefined ? this.#held : known
       await this.#recordRefusal(error, spare === undefined ? {} : known)
       if (spare === undefined) throw error
+      // It has ended meanwhile, so whoever waits now needs another one.
+      if (validToken(known, clock.now(), undefined) === undefined) return this.#renew(refused, limits)
       return this.#makeDo(spare)
     }
     return this.#take(fetched, known, refused, reason)
@@ -126,17 +207,13 @@ export class TokenManager {
     refused: RefusedToken | undefined,
     reason: TokenEvent["reason"],
   ): Promise<string> {
-    const { clock, hooks, language } = this.#options
+    const { clock, hooks } = this.#options
     const now = clock.now()
-    if (token === refused?.token) {
-      const { errcode, errmsg, api } = refused
-      await this.#write({ notBefore: now + PACE_MS, refusal: { errcode, errmsg, api } })
-      throw tokenRefusedError(refused, { api, language, why: "sameTokenAgain", retryAfterMs: PACE_MS })
-    }
     // WeCom repeats a token that still lives and does not lengthen its life: use it to its end, ask after that.
     const repeatedUntil = token === known.token ? validUntil(known, now) : undefined
     const expiresAt = Math.min(repeatedUntil ?? Infinity, now + lifetimeMs)
-    const refreshAt = repeatedUntil === undefined ? expiresAt - Math.min(REFRESH_AHEAD_MS, lifetimeMs / 2) : expiresAt
+    const isRepeated = repeatedUntil !== undefined || token === refused?.token
+    const refreshAt = isRepeated ? expiresAt : expiresAt - Math.min(REFRESH_AHEAD_MS, lifetimeMs / 2)
     await this.#write({
       token,
       expiresAt,
@@ -164,18 +241,13 @@ export class TokenManager {
   }
 
   /** Why WeCom may not be asked now. */
-  #blockedBy(record: TokenRecord, now: number, refused: RefusedToken | undefined): WeComError | undefined {
-    const retryAfterMs = (record.notBefore ?? 0) - now
-    // Longer than any pause of ours: the clock was set back since.
-    if (retryAfterMs <= 0 || retryAfterMs > PACE_MS) return undefined
-    const { language } = this.#options
+  #blockedBy(record: TokenRecord, now: number): WeComError | undefined {
+    const retryAfterMs = pauseMs(record, now)
     const { refusal } = record
-    if (refusal?.api === API) return refusedError(refusal, { api: API, language, retryAfterMs })
-    if (refusal !== undefined) {
-      return tokenRefusedError(refusal, { api: refusal.api, language, why: "sameTokenAgain", retryAfterMs })
-    }
-    if (refused === undefined) return undefined
-    return tokenRefusedError(refused, { api: refused.api, language, why: "freshTokenRefused", retryAfterMs })
+    if (retryAfterMs === 0 || refusal === undefined) return undefined
+    const { language } = this.#options
+    if (refusal.api === API) return refusedError(refusal, { api: API, language, retryAfterMs })
+    return tokenRefusedError(refusal, { api: refusal.api, language, why: whyRefused(record), retryAfterMs })
   }
 
   async #read(): Promise<TokenRecord | undefined> {
@@ -231,6 +303,26 @@ export class TokenManager {
 const API = "gettoken"
 const PACE_MS = 60_000
 const REFRESH_AHEAD_MS = 5 * 60_000
+
+/** Until WeCom may be asked again; 0 when it may. */
+function pauseMs({ notBefore = 0 }: TokenRecord, now: number): number {
+  const ms = notBefore - now
+  // Longer than any pause of ours: the clock was set back since.
+  return ms <= 0 || ms > PACE_MS ? 0 : ms
+}
+
+function isConfirmed(record: TokenRecord, now: number, token: string): boolean {
+  return record.token === token && record.refusal === undefined && pauseMs(record, now) > 0
+}
+
+function confirmed(record: TokenRecord, now: number, { token }: RefusedToken): string | undefined {
+  return isConfirmed(record, now, token) ? token : undefined
+}
+
+/** A repeated token is not renewed before its end. */
+function whyRefused({ expiresAt, refreshAt }: TokenRecord): "sameTokenAgain" | "freshTokenRefused" {
+  return expiresAt === refreshAt ? "sameTokenAgain" : "freshTokenRefused"
+}
 
 function freshToken(
   { token, refreshAt = 0 }: TokenRecord,
