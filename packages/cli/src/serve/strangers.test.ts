@@ -58,7 +58,9 @@ for (const doors of FLOODS) {
       // One who takes seconds to send it may be cut off before the answer is seen.
       const told = answers.filter(({ path, answer }) => doors[path]?.test(answer) === true)
       const late = answers.filter(({ answer }) => answer.startsWith("HTTP/1.1 408"))
-      assert.equal(told.length + late.length, answers.length)
+      // There are more of them than connections are taken.
+      const away = answers.filter(({ answer }) => /too_many_connections|"errcode":-1,/.test(answer))
+      assert.equal(told.length + late.length + away.length, answers.length)
       assert.ok(told.length > CONNECTIONS / 3, `${told.length} were told`)
       t.diagnostic(`${(peak - before).toFixed(0)} MB more than ${before.toFixed(0)} MB`)
       assert.ok(peak - before < LIMIT_MB, `${(peak - before).toFixed(0)} MB more`)
