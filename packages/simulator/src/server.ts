@@ -1,4 +1,5 @@
 import multipart from "@fastify/multipart"
+import { apiTarget } from "@wecom-push/protocol"
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { API_PREFIX, UPLOAD_APIS } from "./api/apis.ts"
 import { openCall, perform, refuseCall, type ApiRequest } from "./api/perform.ts"
@@ -33,7 +34,12 @@ const NO_QUERY: JsonObject = {}
 
 /** The HTTP side of a world: WeCom's API under `/cgi-bin`, its control paths, its phones. */
 export function buildServer(world: World, options: ServerOptions): FastifyInstance {
-  const server = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, exposeHeadRoutes: false })
+  const server = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    rewriteUrl: ({ url = "/" }) => apiTarget(url),
+  })
   const faults = new FaultQueue()
   readBodiesAsBytes(server)
   answerMistakes(server)
@@ -149,7 +155,8 @@ function readRequest(request: FastifyRequest): ApiRequest {
   const path = request.url.slice(API_PREFIX.length)
   const queryAt = path.indexOf("?")
   return {
-    verb: request.method,
+    // The one without a body in its answer.
+    verb: request.method === "HEAD" ? "GET" : request.method,
     path: queryAt < 0 ? path : path.slice(0, queryAt),
     query: isJsonObject(request.query) ? request.query : NO_QUERY,
     raw: Buffer.isBuffer(request.body) ? request.body : NO_BODY,

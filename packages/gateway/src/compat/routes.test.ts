@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { request } from "node:http"
+import type { RequestOptions } from "node:http"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
@@ -18,19 +20,30 @@ const PATHS = [
 
 test("any other path is 404 with an empty body, whatever the verb", async () => {
   await using compat = await startCompat()
-  for (const path of [
-    "media/get",
-    "message/sends",
-    "message/send/",
-    "user/get",
-    "",
-    "../v1/nothing%2f",
-    "Message/Send",
-  ]) {
+  for (const path of ["media/get", "message/sends", "user/get", "", "../v1/nothing%2f", "Message/Send"]) {
     for (const method of ["GET", "POST", "OPTIONS", "DELETE"]) {
       const { status, text } = await compat.ask(path, { method })
       if (path.startsWith("..")) continue
       assert.deepEqual({ path, method, status, text }, { path, method, status: 404, text: "" })
+    }
+  }
+})
+
+test("slashes too many and the whole address as target lead to the same path, and HEAD is a GET without a body", async () => {
+  await using compat = await startCompat()
+  const { host, port, hostname } = new URL(compat.gateway.url)
+  const query = new URLSearchParams({ access_token: await compat.token(), agentid: String(ALERTS.agentid) }).toString()
+  for (const path of [
+    `/cgi-bin/agent/get?${query}`,
+    `//cgi-bin/agent/get?${query}`,
+    `/cgi-bin//agent///get/?${query}`,
+    `http://${host}/cgi-bin/agent/get?${query}`,
+    `http://${host}//cgi-bin/agent/get//?${query}`,
+  ]) {
+    for (const method of ["GET", "HEAD"]) {
+      const { status, errcode, text } = await askRaw({ host: hostname, port, path, method })
+      assert.deepEqual([status, errcode], [200, "0"], `${method} ${path}`)
+      assert.equal(text === "", method === "HEAD")
     }
   }
 })
@@ -249,4 +262,25 @@ function assertNoErrors({ gateway }: CompatUnderTest): void {
 
 function errcodeOf({ text }: Reply): unknown {
   return JSON.parse(text).errcode
+}
+
+interface RawAnswer {
+  readonly status: number | undefined
+  /** From the header, which HEAD has, too. */
+  readonly errcode: string | string[] | undefined
+  readonly text: string
+}
+
+/** `fetch` would tidy the target up. */
+async function askRaw(options: RequestOptions): Promise<RawAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
+  const asked = request({ ...options, agent: false }, (response) => {
+    let text = ""
+    response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk))
+    response.on("error", reject).on("end", () => {
+      resolve({ status: response.statusCode, errcode: response.headers["error-code"], text })
+    })
+  })
+  asked.on("error", reject).end()
+  return promise
 }

@@ -94,7 +94,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     const routeApi = (path: string, { verb, wrongVerb, handle }: Api, scope?: App): void => {
       const callers = new WeakMap<FastifyRequest, Caller>()
       const admit = async (request: FastifyRequest): Promise<void> => {
-        if (request.method !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
+        if (verbOf(request) !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
         const call = readCall(request)
         const caller = await callerOf(call, { tokens: desk.tokens, apps: deps.stores.apps })
         request.key = caller.key
@@ -122,8 +122,14 @@ function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyRep
   return sendText("", request, reply.code(404))
 }
 
-async function admitAnybody({ method }: FastifyRequest): Promise<void> {
-  if (method !== "GET" && method !== "POST") throw new Refusal(40058)
+async function admitAnybody(request: FastifyRequest): Promise<void> {
+  const verb = verbOf(request)
+  if (verb !== "GET" && verb !== "POST") throw new Refusal(40058)
+}
+
+/** HEAD is a GET without a body in its answer. */
+function verbOf({ method }: FastifyRequest): string {
+  return method === "HEAD" ? "GET" : method
 }
 
 /** The one that asks for no token. */
@@ -132,7 +138,7 @@ const GET_TOKEN = "/gettoken"
 const UPLOAD = "/media/upload"
 
 /** A wrong verb is told by errcode, so that the verbs are looked at by us. */
-const VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 /** Eight articles of 666 K each; a list of everybody has no place here. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 /** Two texts, of which neither is long. */
@@ -168,9 +174,10 @@ function readAnyBody(app: App): void {
   })
 }
 
-function readCall({ method, query, body, socket }: FastifyRequest): CompatRequest {
+function readCall(request: FastifyRequest): CompatRequest {
+  const { query, body, socket } = request
   const raw = body instanceof Uint8Array ? body : NO_BODY
-  return new CompatRequest({ verb: method, query, raw, peer: socket.remoteAddress })
+  return new CompatRequest({ verb: verbOf(request), query, raw, peer: socket.remoteAddress })
 }
 
 const NO_BODY = new Uint8Array()

@@ -4,6 +4,7 @@ import { fastifySSE } from "@fastify/sse"
 import fastify from "fastify"
 import type { FastifyReply, FastifyRequest } from "fastify"
 import helmet from "helmet"
+import { apiTarget } from "@wecom-push/protocol"
 import type { HelmetOptions } from "helmet"
 import { Problem } from "../accept/problem.ts"
 import { compatRoutes } from "../compat/routes.ts"
@@ -45,6 +46,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     bodyLimit: limits.bodyBytes,
     genReqId: requestIdOf,
     requestIdHeader: false,
+    rewriteUrl: ({ url = "/" }) => apiTarget(url),
     // Our own answer says what to do; see `refuseWhileStopping`.
     return503OnClosing: false,
     forceCloseConnections: "idle",
