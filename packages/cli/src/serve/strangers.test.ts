@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 50
 
 /** Where strangers may send a megabyte, and what each is told. */
 const FLOODS: readonly Readonly<Record<string, RegExp>>[] = [
-  { "/cgi-bin/message/send?access_token=x": /"errcode":42001/ },
+  { "/cgi-bin/message/send?access_token=x": /"errcode":40014/ },
   {
     "/cgi-bin/gettoken": /"errcode":40206/,
     "/callback/x": /"code":"not_found"/,
