@@ -93,6 +93,8 @@ export interface LimitSettings {
   lookup_misses_per_day: number | null
   /** Uploads of `media/uploadimg` a day. */
   images_per_day: number | null
+  /** Calls of one API with `debug=1`. */
+  debug_calls_per_minute: number | null
   /** Calls of one API under way at once. */
   concurrent_calls: number | null
   /** Failed `gettoken` calls of one address; the first one beyond bans it for an hour. */
@@ -138,6 +140,7 @@ function defaultSettings(memberCap: number): Settings {
       api_calls_per_hour: 150_000,
       lookup_misses_per_day: Math.floor(memberCap * 0.2),
       images_per_day: 1000,
+      debug_calls_per_minute: 5,
       concurrent_calls: null,
       bad_secrets_per_hour: 2000,
     },
@@ -223,6 +226,7 @@ function parseLimits(limits: Fields): Chosen<LimitSettings> {
     api_calls_per_hour: limits.integerOrNull("api_calls_per_hour", 0),
     lookup_misses_per_day: limits.integerOrNull("lookup_misses_per_day", 0),
     images_per_day: limits.integerOrNull("images_per_day", 0),
+    debug_calls_per_minute: limits.integerOrNull("debug_calls_per_minute", 0),
     concurrent_calls: limits.integerOrNull("concurrent_calls", 1),
     bad_secrets_per_hour: limits.integerOrNull("bad_secrets_per_hour", 0),
   }

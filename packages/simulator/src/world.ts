@@ -3,6 +3,7 @@ import { Callbacks } from "./callbacks/callbacks.ts"
 import { Clock } from "./clock.ts"
 import { Ledger, type SentMessage } from "./ledger.ts"
 import { ApiRate } from "./limits/api-rate.ts"
+import { DebugRate } from "./limits/debug-rate.ts"
 import { DayQuota } from "./limits/day-quota.ts"
 import { MemberRate } from "./limits/member-rate.ts"
 import { SecretBan } from "./limits/secret-ban.ts"
@@ -21,6 +22,7 @@ export class World {
   readonly tokens = new Tokens()
   readonly ledger: Ledger
   readonly apiRate = new ApiRate()
+  readonly debugRate = new DebugRate()
   readonly memberRate = new MemberRate()
   readonly personTimes = new DayQuota()
   readonly lookupMisses = new DayQuota()
@@ -83,6 +85,7 @@ export class World {
     this.clock.reset()
     this.tokens.reset(this.clock.nowMs())
     this.apiRate.reset()
+    this.debugRate.reset()
     this.personTimes.reset()
     this.lookupMisses.reset()
     this.inlineImages.reset()

@@ -66,6 +66,7 @@ function readCall(world: World, request: ApiRequest, record: CallRecord): ApiCal
 function tokenAnswer(world: World, call: ApiCall): ApiAnswer {
   if (call.verb !== "GET" && call.verb !== "POST") return refuse(40058)
   if (!world.apiRate.admit(TOKEN_API, world.settings.limits, call.nowMs)) return refuse(45009)
+  if (!mayDebug(world, TOKEN_API, call)) return refuse(45009)
   return getToken(world, call)
 }
 
@@ -83,9 +84,15 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
   if (!lives(issued, call.nowMs)) return refuse(settings.dead_token_errcode)
 
   if (!api.rateFree && !world.apiRate.admit(path, settings.limits, call.nowMs)) return refuse(45009)
+  if (!mayDebug(world, path, call)) return refuse(45009)
   if ((settings.ip_check_send || !api.sends) && !isTrusted(org, call.ip)) return refuse(60020)
   if (!app.enabled && !api.answersWhenDisabled) return refuse(50003)
   return api.handle(world, call, app)
+}
+
+function mayDebug(world: World, path: string, call: ApiCall): boolean {
+  if (queryText(call.query, "debug") !== "1") return true
+  return world.debugRate.admit(path, world.settings.limits.debug_calls_per_minute, call.nowMs)
 }
 
 function answerCall(world: World, call: ApiCall, given: ApiAnswer | BytesAnswer): HttpAnswer {

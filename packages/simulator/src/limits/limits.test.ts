@@ -145,3 +145,22 @@ test("too many calls of one API at once: the excess is 45033", { timeout: 60_000
   assert.equal(await hanging, "left")
   while ((await ask()) !== 0);
 })
+
+test("a call with debug=1 is one of five a minute for its API; those without it go on", async () => {
+  await using sim = await simClient()
+  const query = { access_token: await sim.token(), agentid: String(ALERTS.agentid) }
+  const debug = { ...query, debug: "1" }
+  const body = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "x" } }
+  for (let n = 0; n < 5; n++) assert.equal((await sim.post("message/send", debug, body)).errcode, 0)
+  assert.equal((await sim.post("message/send", debug, body)).errcode, 45009)
+  assert.equal(await copiesOf(sim, "zhangsan"), 5)
+
+  assert.equal((await sim.post("message/send", query, body)).errcode, 0)
+  assert.equal((await sim.post("message/send", { ...query, debug: "0" }, body)).errcode, 0)
+  assert.equal((await sim.get("agent/get", debug)).errcode, 0)
+  await sim.advance(60)
+  assert.equal((await sim.post("message/send", debug, body)).errcode, 0)
+
+  await sim.settings({ limits: { debug_calls_per_minute: null } })
+  for (let n = 0; n < 8; n++) assert.equal((await sim.post("message/send", debug, body)).errcode, 0)
+})

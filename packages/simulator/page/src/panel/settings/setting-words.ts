@@ -330,6 +330,10 @@ export const LIMIT_SPECS: Readonly<Record<keyof LimitSettings, SettingSpec>> = {
     "Unsuccessful look-ups of one kind a day, then closed until midnight in Beijing; by default a fifth of member_cap",
     "单个查询接口每天未命中的次数，超过后关闭到北京时间零点；默认为 member_cap 的 20%",
   ),
+  debug_calls_per_minute: limit(
+    "Calls of one API a minute with debug=1 (45009)",
+    "单个接口每分钟带 debug=1 的调用次数（45009）",
+  ),
   images_per_day: limit("Uploads of media/uploadimg a day", "media/uploadimg 每天的上传次数"),
   concurrent_calls: limit("Calls of one API under way at once (45033)", "单个接口的并发调用数（45033）"),
   bad_secrets_per_hour: limit(
