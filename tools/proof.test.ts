@@ -58,6 +58,7 @@ const REQUIRED = [
   "11.S13",
   "11.S21",
   "11.S22",
+  "11.S18",
 ]
 
 interface Proof {

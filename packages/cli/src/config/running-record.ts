@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
-import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { cacheFolder } from "../cache-folder.ts"
 import type { Io } from "../io.ts"
+import { makeFolder } from "../make-folder.ts"
 import { codeOf } from "../read-text.ts"
 
 /** What a simulator or gateway leaves in the cache folder while it runs, so that commands beside it find it. */
@@ -20,7 +21,7 @@ export async function keepRecord(
   env: Io["env"],
 ): Promise<() => Promise<void>> {
   const folder = recordFolder(env)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   for (const { path, pid } of recordsOf(name, env)) if (!isAlive(pid)) await rm(path, { force: true })
   const path = join(folder, `${name}-${new URL(record.base_url).port}-${record.pid}.json`)
   await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 })

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { RecipientOutcome } from "@wecom-push/sdk"
 import type { Context } from "../context.ts"
+import { makeFolder } from "../make-folder.ts"
 import { codeOf } from "../read-text.ts"
 import { spareFolder, stateFolder } from "../state-folder.ts"
 import { say } from "../texts.ts"
@@ -64,7 +65,7 @@ function onOneLine(address: string): string {
 }
 
 function writeNew(folder: string, content: string, nowMs: number): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const time = new Date(nowMs)
     .toISOString()
     .replaceAll(/[-:]|\..*/g, "")
