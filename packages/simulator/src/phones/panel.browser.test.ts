@@ -218,7 +218,7 @@ test("a number that the simulator refuses is told at the setting, and an empty f
   await using client = await simulator()
   expectedErrors = REFUSED
   const page = await open(client, "/panel?lang=zh&section=settings")
-  const keep = page.getByRole("textbox", { name: "keep" })
+  const keep = page.getByRole("textbox", { name: "keep", exact: true })
   for (const bad of ["0", "很多"]) {
     await keep.fill(bad)
     await keep.press("Enter")
