@@ -265,6 +265,9 @@ test("each app is a conversation of its own, chosen by its tab or by arrow keys"
   const messages = messagesOn(page)
   await messages.getByText("来自告警").waitFor()
   await page.getByRole("tab", { name: "告警" }).click()
+  // What arrives while all apps are still shown has been looked at, and is not new.
+  await page.waitForURL(/[?&]app=/)
+  await page.getByRole("tab", { name: "告警", selected: true }).waitFor()
   await messages.getByText("来自告警").waitFor()
   await client.send({ touser: "lisi", text: { content: "来自人事" } }, HR)
   await page.getByRole("tab", { name: "人事 1 new" }).waitFor()
