@@ -3,7 +3,7 @@ import { ENCODINGS, SUFFIXES } from "../packages/gateway/src/http/docs/api-page-
 import { compressBundle, takeScalarBundle } from "../packages/gateway/src/http/docs/take-scalar-bundle.ts"
 
 /** Puts the script of the gateway's API page beside the compiled gateway, so that its package needs no other for it. */
-const folder = new URL("../packages/gateway/dist/http/docs/", import.meta.url)
+const folder = new URL("../packages/gateway/dist/", import.meta.url)
 await mkdir(folder, { recursive: true })
 const bundle = await takeScalarBundle()
 await Promise.all(

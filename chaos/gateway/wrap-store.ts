@@ -7,8 +7,8 @@ import { registerHooks } from "node:module"
 registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context)
-    const isStore = found.url.endsWith("/@wecom-push/gateway/dist/store/sqlite/open.js")
-    if (!isStore || context.parentURL?.endsWith("/gateway/dist/main.js") !== true) return found
+    const isStore = found.url.endsWith("/@wecom-push/gateway/dist/sqlite.js")
+    if (!isStore || context.parentURL?.endsWith("/gateway/dist/index.js") !== true) return found
     return { ...found, format: "module-typescript", url: `${WRAPPED}?real=${encodeURIComponent(found.url)}` }
   },
 })

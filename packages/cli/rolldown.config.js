@@ -1,8 +1,6 @@
 // Turns the compiled command into a handful of files. A command is judged by how quickly it starts, and Node spends
 // about a third of a millisecond on each of the 150 small files that `send` is made of; see docs/decisions/0004.
-import { readdir, readFile } from "node:fs/promises"
-import { findPackageJSON } from "node:module"
-import { dirname, join } from "node:path"
+import { notices } from "../../tools/bundle-notices.js"
 
 export default {
   input: { main: "build/main.js" },
@@ -96,22 +94,5 @@ function takeBuiltinsDirectly() {
             .join(" ")
         },
       ),
-  }
-}
-
-/** The licences of what is inside ask to be passed on with it. */
-function notices(packages) {
-  return {
-    name: "notices",
-    async generateBundle() {
-      const texts = await Promise.all(
-        packages.map(async (name) => {
-          const folder = dirname(findPackageJSON(name, import.meta.url))
-          const licence = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.md)?$/i.test(file))
-          return `${name}\n\n${await readFile(join(folder, licence ?? "LICENSE"), "utf8")}`
-        }),
-      )
-      this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: texts.join("\n\n") })
-    },
   }
 }
