@@ -59,6 +59,7 @@ const REQUIRED = [
   "11.S21",
   "11.S22",
   "11.S18",
+  "11.B11",
 ]
 
 interface Proof {

@@ -15,7 +15,7 @@ import { InFlight } from "./in-flight.ts"
 import { isJsonObject, type JsonObject } from "./json.ts"
 import type { CallRecord } from "./ledger.ts"
 import { mediaRoutes } from "./media/media-routes.ts"
-import { readUpload, summaryOf, UPLOAD_LIMITS } from "./media/read-upload.ts"
+import { readUpload, summaryOf, UPLOAD_FORM } from "./media/read-upload.ts"
 import { phoneRoutes } from "./phones/phone-routes.ts"
 import { plainAddress } from "./plain-address.ts"
 import type { World } from "./world.ts"
@@ -94,7 +94,7 @@ function apiRoutes(server: FastifyInstance, world: World, faults: FaultQueue, cl
   server.all(`${API_PREFIX}*`, (request, reply) => handle(readRequest(request), request, reply))
 
   void server.register((uploads, _options, done) => {
-    void uploads.register(multipart, UPLOAD_LIMITS)
+    void uploads.register(multipart, UPLOAD_FORM)
     for (const api of UPLOAD_APIS) {
       uploads.post(API_PREFIX + api, async (request, reply) => {
         const upload = request.isMultipart() ? await readUpload(request) : undefined

@@ -6,7 +6,6 @@ import type { HttpDeps } from "../http/deps.ts"
 import { problemOf, sendText } from "../http/failures.ts"
 import type { App } from "../http/app.ts"
 import { TokenBuckets } from "../http/token-bucket.ts"
-import { FORM_LIMITS } from "../media/read-form.ts"
 import { agentGet } from "./agent-get.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { callerOf } from "./callers.ts"
@@ -17,7 +16,7 @@ import { headerText, ownErrmsg, withJsonWarning } from "./errmsg.ts"
 import { GatewayTokens } from "./gateway-tokens.ts"
 import { getToken } from "./get-token.ts"
 import { getUserid, getUseridByEmail } from "./look-up.ts"
-import { uploadMedia } from "./media/upload.ts"
+import { uploadMedia, UPLOAD_FORM } from "./media/upload.ts"
 import { Pauses } from "./pauses.ts"
 import { recall } from "./recall.ts"
 import { Refusal } from "./refusal.ts"
@@ -112,7 +111,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     }
     for (const [path, api] of Object.entries(APIS)) routeApi(path, api)
     await app.register(async (scope: App) => {
-      await scope.register(multipart, FORM_LIMITS)
+      await scope.register(multipart, UPLOAD_FORM)
       routeApi(UPLOAD, { verb: "POST", wrongVerb: 40058, handle: uploadMedia }, scope)
     })
   }

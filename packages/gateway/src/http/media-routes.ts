@@ -1,6 +1,6 @@
 import multipart from "@fastify/multipart"
 import { MAX_FILE_BYTES, MEDIA_RULES, MEDIA_TYPES } from "@wecom-push/protocol"
-import type { MediaType } from "@wecom-push/protocol"
+import type { MediaType, UploadPart } from "@wecom-push/protocol"
 import { z } from "zod"
 import { errorOfFault, errorsOfIssues, refuse, unknownField } from "../accept/issues.ts"
 import { toPointer } from "../accept/pointer.ts"
@@ -110,7 +110,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
 }
 
 const FORM = {
-  file: "file",
+  rankOf: ({ name }: UploadPart) => (name === "file" ? 1 : 0),
   fields: Object.keys(formFields),
   limitBytes: (fields: ReadonlyMap<string, string>) => {
     const type = MEDIA_TYPES.find((one) => one === fields.get("type"))

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream"
 import type { FastifyMultipartBaseOptions } from "@fastify/multipart"
 import type { FastifyRequest } from "fastify"
+import type { UploadPart } from "@wecom-push/protocol"
 import { Problem } from "../accept/problem.ts"
 import type { MediaDraft, MediaStore } from "../core/ports/media.ts"
 import { StorageError } from "../core/storage-error.ts"
@@ -32,8 +33,8 @@ export interface FormFile {
 }
 
 export interface FormWish {
-  /** Name of the part with the file. */
-  readonly file: string
+  /** Whether a part is the file: 0 for one that is not. Of several the one with the highest rank is, and of equals the first. */
+  rankOf(part: UploadPart): number
   readonly fields: readonly string[]
   /** Asked when the file begins. */
   limitBytes(fields: ReadonlyMap<string, string>): number
@@ -49,18 +50,25 @@ export async function readForm(request: FastifyRequest, media: MediaStore, wish:
   const fields = new Map<string, string>()
   const others: string[] = []
   let file: FormFile | undefined
+  let fileRank = 0
   try {
     for await (const part of request.parts()) {
       const name = part.fieldname
       if (part.type === "field") {
         if (wish.fields.includes(name) && !fields.has(name)) fields.set(name, String(part.value))
         else others.push(name)
-      } else if (name !== wish.file || file !== undefined) {
+        continue
+      }
+      const filename = nameOf(part.filename)
+      const rank = wish.rankOf({ name, filename })
+      if (rank <= fileRank) {
         others.push(name)
         part.file.resume()
       } else {
         const limitBytes = wish.limitBytes(fields)
-        file = { draft: await media.receive(piecesOf(part.file), limitBytes), filename: nameOf(part.filename) }
+        await file?.draft[Symbol.asyncDispose]()
+        fileRank = rank
+        file = { draft: await media.receive(piecesOf(part.file), limitBytes), filename }
         if (file.draft.sizeBytes > limitBytes) break
       }
     }

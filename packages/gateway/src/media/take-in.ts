@@ -41,9 +41,13 @@ async function lookAt(
     const place = { path, ...(filename === undefined ? {} : { file: filename }) }
     return { faults: checkMedia(type, { sizeBytes: draft.sizeBytes, format: formats?.[0] }, place) }
   }
-  const source = { content: draft.blob, ...(filename === undefined ? {} : { filename }) }
+  // The SDK takes a backslash for a mistake of its developer; in the name of a file that somebody else hands in it is none.
+  const source = {
+    content: draft.blob,
+    ...(filename === undefined ? {} : { filename: filename.replaceAll("\\", "_") }),
+  }
   const examined = await examineMedia(type, source, path)
-  return "faults" in examined ? examined : { filename: examined.file.filename }
+  return "faults" in examined ? examined : { filename: filename ?? examined.file.filename }
 }
 
 /**

@@ -58,8 +58,9 @@ function wholeNumber(text: string | undefined): number | undefined {
 function filenameIn(disposition: string): string | undefined {
   const [, star] = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition) ?? []
   if (star !== undefined) return unescaped(star)
-  const [, quoted, bare] = /filename=(?:"([^"]*)"|([^;\s]+))/i.exec(disposition) ?? []
-  const name = quoted ?? bare
+  const [, quoted, bare] = /filename=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(disposition) ?? []
+  // A backslash before any other sign is one that nobody escaped.
+  const name = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? bare
   return name === undefined || name === "" ? undefined : utf8Of(name)
 }
 

@@ -63,15 +63,15 @@ suite("upload", () => {
     assert.partialDeepStrictEqual(call?.body, { media: { filename: "日志.txt", bytes: bytes.length } })
   })
 
-  test('a name is raw UTF-8 in the form, and a " in it does no harm', async () => {
+  test("a name is raw UTF-8 in the form, quotes in it arrive, and it comes back as it was sent", async () => {
     await using sim = await simulatedWeCom()
-    for (const [filename, arrives] of [
-      ["季度报告 🎉.pdf", "季度报告 🎉.pdf"],
-      ['a "b".txt', "a %22b%22.txt"],
-    ] as const) {
-      await sim.wecom.media.upload("file", TEXT, { filename })
+    for (const filename of ["季度报告 🎉.pdf", 'a "b".txt', '"', "100%.txt"]) {
+      const { mediaId } = await sim.wecom.media.upload("file", TEXT, { filename })
       const call = (await sim.calls("media/upload")).at(-1)
-      assert.partialDeepStrictEqual(call?.body, { media: { filename: arrives } })
+      assert.partialDeepStrictEqual(call?.body, { media: { filename } })
+      const { rawFilename, body } = await sim.wecom.media.get(mediaId)
+      await body.cancel()
+      assert.equal(rawFilename, filename)
     }
   })
 

@@ -34,7 +34,7 @@ export function multipartOf(
     ]),
     `--${boundary}`,
     // Raw UTF-8: `filename*=` is not understood by all versions of WeCom.
-    `Content-Disposition: form-data; name="${part}"; filename="${filename.replaceAll('"', "%22")}"`,
+    `Content-Disposition: form-data; name="${part}"; filename="${filename.replaceAll("\\", String.raw`\\`).replaceAll('"', "%22")}"`,
     "Content-Type: application/octet-stream",
     "",
     "",

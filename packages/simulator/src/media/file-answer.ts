@@ -9,14 +9,18 @@ export function fileAnswer(file: MediaFile, range: string | undefined): HttpAnsw
   if (wanted === null) return undefined
   const headers = {
     "content-type": CONTENT_TYPES.get(format ?? "") ?? "application/octet-stream",
-    // Bytes of UTF-8, which Node wants as one character each.
-    "content-disposition": `attachment; filename="${Buffer.from(file.filename.replaceAll(/["\r\n]/g, "")).toString("latin1")}"`,
+    "content-disposition": `attachment; filename="${headerText(file.filename)}"`,
     "accept-ranges": "bytes",
   }
   if (wanted === undefined) return { status: 200, headers, body: bytes }
   const { start, end } = wanted
   const contentRange = `bytes ${start}-${end - 1}/${bytes.length}`
   return { status: 206, headers: { ...headers, "content-range": contentRange }, body: bytes.subarray(start, end) }
+}
+
+/** As it goes between quotes: in bytes of UTF-8, which Node wants as one character each. */
+function headerText(filename: string): string {
+  return Buffer.from(filename.replaceAll(/["\\]/g, String.raw`\$&`)).toString("latin1")
 }
 
 /** Kinds that a browser may show. */

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto"
 import type { MultipartFile } from "@fastify/multipart"
-import { amrDurationMs, MAX_FILE_BYTES } from "@wecom-push/protocol"
+import { amrDurationMs, MAX_FILE_BYTES, uploadedFilename, uploadPartRank } from "@wecom-push/protocol"
 import type { FastifyRequest } from "fastify"
 import type { MediaFile } from "./media-library.ts"
 
 /** The file of a multipart request. */
-export interface Upload extends MediaFile {
+export interface Upload extends Omit<MediaFile, "filename"> {
+  /** Undefined for a part without one. */
+  readonly filename: string | undefined
   /** Of the part it came in. */
   readonly partName: string
   readonly contentType: string
@@ -14,20 +16,28 @@ export interface Upload extends MediaFile {
   readonly sha256: string
 }
 
-/** For `@fastify/multipart`. */
-export const UPLOAD_LIMITS = {
-  limits: { fileSize: MAX_FILE_BYTES + 1, files: 2, fields: 50 },
+/** For `@fastify/multipart`. Any part may be the file, and of its name nothing is taken away unseen. */
+export const UPLOAD_FORM = {
+  limits: { fileSize: MAX_FILE_BYTES + 1, files: 50, parts: 50 },
   throwFileSizeLimit: false,
+  isPartAFile: () => true,
+  preservePath: true,
 }
 
-/** @returns the first file, or undefined for a body without one, which WeCom answers like an empty one */
+/** @returns the part that is the file, or undefined for a body without any, which WeCom answers like an empty one */
 export async function readUpload(request: FastifyRequest): Promise<Upload | undefined> {
   let upload: Upload | undefined
+  let rank = 0
   try {
     for await (const part of request.parts()) {
       if (part.type !== "file") continue
-      if (upload === undefined) upload = await readFile(part)
-      else part.file.resume()
+      const itsRank = uploadPartRank({ name: part.fieldname, filename: part.filename })
+      if (itsRank > rank) {
+        upload = await readFile(part)
+        rank = itsRank
+      } else {
+        part.file.resume()
+      }
     }
   } catch {
     // No boundary, a body that breaks off: what came whole before it counts.
@@ -38,7 +48,7 @@ export async function readUpload(request: FastifyRequest): Promise<Upload | unde
 /** What of an upload the ledger remembers: that of a body, without its bytes. */
 export function summaryOf(upload: Upload | undefined): Buffer {
   if (upload === undefined) return Buffer.alloc(0)
-  const { partName, filename, contentType, sizeBytes, sha256 } = upload
+  const { partName, filename = null, contentType, sizeBytes, sha256 } = upload
   return Buffer.from(JSON.stringify({ [partName]: { filename, content_type: contentType, bytes: sizeBytes, sha256 } }))
 }
 
@@ -53,7 +63,7 @@ async function readFile(part: MultipartFile): Promise<Upload> {
   const format = await formatOf(bytes)
   return {
     partName: part.fieldname,
-    filename: part.filename,
+    filename: uploadedFilename(part.filename),
     contentType: part.mimetype,
     sizeBytes: bytes.length,
     sha256: digest.digest("hex"),

@@ -44,7 +44,7 @@ suite("the first mistake of a file is answered, found by its bytes and not by it
     ["file", "nothing", { bytes: Buffer.alloc(0) }, 44001],
     ["file", "exactly 20 MB", { bytes: Buffer.alloc(20 * MB) }, 0],
     ["file", "a byte more", { bytes: Buffer.alloc(20 * MB + 1) }, 45001],
-    ["file", "the wrong part", { bytes: TEXT, part: "file" }, 44001],
+    ["file", "a part of another name", { bytes: TEXT, part: "file" }, 0],
     ["thumb", "a type that is none", { bytes: PNG }, 40005],
   ]
   for (const [type, what, file, errcode] of rows) {
@@ -65,8 +65,8 @@ test("a body that is not multipart, or has no file in it, is an empty upload: 44
   assert.equal((await sim.post("media/upload", query, { media: "x" })).errcode, 44001)
   assert.equal(await post({ "content-type": "multipart/form-data" }, "--x"), 44001)
   assert.equal(await post({ "content-type": "multipart/form-data; boundary=x" }, "--x--\r\n"), 44001)
-  const field = '--x\r\nContent-Disposition: form-data; name="media"\r\n\r\nhello hello\r\n--x--\r\n'
-  assert.equal(await post({ "content-type": "multipart/form-data; boundary=x" }, field), 44001)
+  const empty = '--x\r\nContent-Disposition: form-data; name="media"\r\n\r\n\r\n--x--\r\n'
+  assert.equal(await post({ "content-type": "multipart/form-data; boundary=x" }, empty), 44001)
 })
 
 test("upload needs a token, a trusted address and the right verb", async () => {

@@ -12,11 +12,12 @@ export function mediaUpload(world: World, call: ApiCall, _app: App): ApiAnswer {
   const type = MEDIA_TYPES.find((one) => one === named)
   if (type === undefined) return refuse(40005)
   const { upload } = call
-  if (upload?.partName !== PART) return refuse(EMPTY_UPLOAD)
+  if (upload === undefined) return refuse(EMPTY_UPLOAD)
   const errcode = mistakeIn(call, type)
   if (errcode !== 0) return refuse(errcode)
 
-  const { filename, bytes, format, durationMs } = upload
+  const { bytes, format, durationMs } = upload
+  const filename = upload.filename ?? unnamed(type, format)
   const corpId = world.org.document.corp_id
   const medium = world.media.add({ type, filename, bytes, format, durationMs, corpId, uploadedAtMs: call.nowMs })
   const created_at = String(Math.floor(call.nowMs / 1000))
@@ -28,9 +29,19 @@ export function uploadImage(world: World, call: ApiCall, _app: App): ApiAnswer {
   const { upload, nowMs } = call
   const errcode = mistakeIn(call, "inline_image")
   if (upload === undefined || errcode !== 0) return refuse(errcode)
+  const filename = upload.filename ?? unnamed("image", upload.format)
   const { images_per_day: perDay } = world.settings.limits
   if (!world.inlineImages.take(world.org.document.corp_id, 1, perDay, nowMs)) return refuse(45009)
-  return { errcode: 0, errmsg: "", url: `${call.origin}${PICTURES_PATH}${world.media.addPicture(upload)}` }
+  return {
+    errcode: 0,
+    errmsg: "",
+    url: `${call.origin}${PICTURES_PATH}${world.media.addPicture({ ...upload, filename })}`,
+  }
+}
+
+/** Receivers see a name. */
+function unnamed(use: string, format: string | undefined): string {
+  return format === undefined ? use : `${use}.${format}`
 }
 
 export const PICTURES_PATH = "/_sim/pictures/"

@@ -1,8 +1,8 @@
-import { describeFault, MEDIA_RULES, MEDIA_TYPES } from "@wecom-push/protocol"
+import { describeFault, MEDIA_RULES, MEDIA_TYPES, uploadedFilename, uploadPartRank } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import type { FastifyRequest } from "fastify"
 import { Problem } from "../../accept/problem.ts"
-import { readForm } from "../../media/read-form.ts"
+import { FORM_LIMITS, readForm } from "../../media/read-form.ts"
 import type { Form } from "../../media/read-form.ts"
 import { takeIn } from "../../media/take-in.ts"
 import type { CompatAnswer } from "../answer.ts"
@@ -30,17 +30,29 @@ export async function uploadMedia(
   if (type === undefined) throw new Refusal(40005, `type is one of ${MEDIA_TYPES.join(", ")}`)
   await using form = await formOf(desk, request, type)
   if (form.file === undefined) throw new Refusal(EMPTY_UPLOAD, `the file goes in a part called ${PART}`)
+  // Receivers see a name. Pictures, voice and videos without one get it by their bytes.
+  const filename = uploadedFilename(form.file.filename) ?? (type === "file" ? type : undefined)
 
   const { media } = desk.stores
   const at = desk.now()
   const apps = caller.apps.map(({ name }) => name)
-  const taken = await takeIn(media, form.file, type, { path: PART, apps, at })
+  const taken = await takeIn(media, { draft: form.file.draft, filename }, type, { path: PART, apps, at })
   if (taken.kind === "refused") {
     const [fault] = taken.faults
     throw new Refusal(fault?.errcode ?? 40058, fault && describeFault(fault, "en"))
   }
   desk.metrics.mediumTaken(type, taken.kind)
   return { errcode: 0, errmsg: "", type, media_id: taken.id, created_at: String(Math.floor(at / 1000)) }
+}
+
+/** Clients put up to a handful of texts beside the file. */
+const MAX_PARTS = 12
+/** For `@fastify/multipart`. Any part may be the file, and of its name nothing is taken away unseen. */
+export const UPLOAD_FORM = {
+  ...FORM_LIMITS,
+  limits: { ...FORM_LIMITS.limits, files: MAX_PARTS, parts: MAX_PARTS },
+  isPartAFile: () => true,
+  preservePath: true,
 }
 
 const PART = "media"
@@ -50,7 +62,7 @@ const EMPTY_UPLOAD = 44001
 async function formOf({ stores }: CompatDesk, request: FastifyRequest, type: MediaType): Promise<Form> {
   try {
     return await readForm(request, stores.media, {
-      file: PART,
+      rankOf: uploadPartRank,
       fields: [],
       limitBytes: () => MEDIA_RULES[type].limitBytes,
     })
