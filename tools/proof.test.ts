@@ -60,6 +60,7 @@ const REQUIRED = [
   "11.S22",
   "11.S18",
   "11.B11",
+  "11.S4",
 ]
 
 interface Proof {

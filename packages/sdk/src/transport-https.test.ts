@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { byteTransportContract } from "./testing/byte-transport-contract.ts"
+import { connectTimeContract } from "./testing/connect-time-contract.ts"
 import { transportContract } from "./testing/transport-contract.ts"
 import type { TransportUnderTest } from "./testing/transport-contract.ts"
 import { httpsTransport, knowsProxies } from "./transport-https.ts"
@@ -11,6 +12,7 @@ const under: TransportUnderTest = {
 }
 transportContract("node:https", under)
 byteTransportContract("node:https", under)
+connectTimeContract("node:https", httpsTransport)
 
 test("node:https: a Node that would pass the proxy by without a word is told apart", () => {
   for (const [version, isNewEnough] of [

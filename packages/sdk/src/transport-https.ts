@@ -7,10 +7,13 @@ import { abortFault, faultOf } from "./transport/classify-failure.ts"
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
+import { CONNECT_TIMEOUT_MS } from "./transport/socket-limits.ts"
 
 export interface HttpsTransportOptions {
   /** Needs Node 24.5 or 22.21: older ones would go past the proxy without a word, so they are refused. */
   readonly proxy?: ProxySettings
+  /** For making a connection, with a proxy's tunnel and TLS. 10,000 unless given. */
+  readonly connectTimeoutMs?: number
 }
 
 /**
@@ -18,7 +21,10 @@ export interface HttpsTransportOptions {
  * three calls and ends.
  * @throws {TypeError} for a proxy address that is none, or a Node that cannot use one
  */
-export function httpsTransport({ proxy }: HttpsTransportOptions = {}): Transport {
+export function httpsTransport({
+  proxy,
+  connectTimeoutMs = CONNECT_TIMEOUT_MS,
+}: HttpsTransportOptions = {}): Transport {
   if (proxy !== undefined && !knowsProxies(process.versions.node)) {
     throw new TypeError("httpsTransport needs Node 24.5 or 22.21 to use a proxy; undiciTransport does not")
   }
@@ -39,7 +45,7 @@ export function httpsTransport({ proxy }: HttpsTransportOptions = {}): Transport
     const { url, signal } = request
     if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
     if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
-    return exchange(routeTo(url), request, take)
+    return exchange({ route: routeTo(url), connectTimeoutMs }, request, take)
   }
 
   return {
@@ -93,7 +99,16 @@ const IDLE = { keepAlive: true, timeout: 4000 }
 type Take<Answer> = (incoming: IncomingMessage, request: TransportRequest, done: Done<Answer>) => void
 type Done<Answer> = (outcome: Answer | "cut" | "too_large") => void
 
-function exchange<Answer extends object>(route: Route, request: TransportRequest, take: Take<Answer>): Promise<Answer> {
+interface Way {
+  readonly route: Route
+  readonly connectTimeoutMs: number
+}
+
+function exchange<Answer extends object>(
+  { route, connectTimeoutMs }: Way,
+  request: TransportRequest,
+  take: Take<Answer>,
+): Promise<Answer> {
   const { url, signal } = request
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   let phase: Phase = "connecting"
@@ -102,6 +117,7 @@ function exchange<Answer extends object>(route: Route, request: TransportRequest
   const settle = (): boolean => {
     if (isSettled) return false
     isSettled = true
+    clearTimeout(connecting)
     signal.removeEventListener("abort", onAbort)
     return true
   }
@@ -110,6 +126,10 @@ function exchange<Answer extends object>(route: Route, request: TransportRequest
     reject(fault)
     outgoing.destroy()
   }
+  const connecting = setTimeout(
+    () => fail(new TransportFault("timeout", false, { host: url.host, code: "ETIMEDOUT" })),
+    connectTimeoutMs,
+  )
   const onAbort = (): void => fail(abortFault(signal, phase, url))
   const onError = (error: unknown): void => fail(faultOf(error, phase, url, route.proxy))
 
@@ -120,6 +140,7 @@ function exchange<Answer extends object>(route: Route, request: TransportRequest
     whenReady(socket, () => {
       if (phase !== "connecting") return
       phase = "sent"
+      clearTimeout(connecting)
       request.onConnected?.()
     })
   })

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Agent } from "undici"
 import { byteTransportContract } from "./testing/byte-transport-contract.ts"
+import { connectTimeContract } from "./testing/connect-time-contract.ts"
 import { httpAnswer, startRawServer } from "./testing/raw-server.ts"
 import { transportContract } from "./testing/transport-contract.ts"
 import type { TransportUnderTest } from "./testing/transport-contract.ts"
@@ -14,6 +15,7 @@ const under: TransportUnderTest = {
 }
 transportContract("undici", under)
 byteTransportContract("undici", under)
+connectTimeContract("undici", undiciTransport)
 
 test("undici: a request still queued for a connection when it is given up has not gone out, and never will", async (t) => {
   const held: (() => void)[] = []

@@ -6,9 +6,12 @@ import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-f
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
+import { CONNECT_TIMEOUT_MS } from "./transport/socket-limits.ts"
 
 export interface UndiciTransportOptions {
   readonly proxy?: ProxySettings
+  /** For making a connection: TCP, a proxy's tunnel and TLS each. 10,000 unless given. */
+  readonly connectTimeoutMs?: number
   /** Carries every request instead of our own pools, proxies and TLS settings; it stays the caller's to close. */
   readonly dispatcher?: Dispatcher
 }
@@ -23,7 +26,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
   let isClosed = false
 
   const openRouteTo = async (url: URL): Promise<Route> => {
-    const route = await openRoute(url, proxyFor(url), options.dispatcher)
+    const route = await openRoute(url, proxyFor(url), options)
     routes.set(url.origin, route)
     return route
   }
@@ -61,14 +64,25 @@ interface Route {
   readonly proxy: URL | undefined
 }
 
-async function openRoute(url: URL, proxy: URL | undefined, dispatcher: Dispatcher | undefined): Promise<Route> {
+async function openRoute(
+  url: URL,
+  proxy: URL | undefined,
+  { dispatcher, connectTimeoutMs = CONNECT_TIMEOUT_MS }: UndiciTransportOptions,
+): Promise<Route> {
   if (dispatcher !== undefined) return { dispatcher, proxy: undefined }
   const { Pool, ProxyAgent } = await import("undici")
-  if (proxy === undefined) return { dispatcher: new Pool(url.origin, { ...POOL, connect: VERIFIED }), proxy }
-  return {
-    dispatcher: new ProxyAgent({ ...POOL, uri: proxy.href, requestTls: VERIFIED, proxyTls: VERIFIED }),
-    proxy,
-  }
+  // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+  const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }
+  if (proxy === undefined) return { dispatcher: new Pool(url.origin, { ...POOL, connect: verified }), proxy }
+  const agent = new ProxyAgent({
+    ...POOL,
+    uri: proxy.href,
+    requestTls: verified,
+    proxyTls: verified,
+    // Only tunnels are asked for here: a proxy that does not answer would be waited for five minutes.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+  })
+  return { dispatcher: agent, proxy }
 }
 
 const POOL = {
@@ -81,9 +95,6 @@ const POOL = {
   headersTimeout: 0,
   bodyTimeout: 0,
 }
-
-/** Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off. */
-const VERIFIED = { rejectUnauthorized: true, timeout: 10_000 }
 
 /**
  * undici's handlers rather than `Pool.request`: they tell the moment a request takes over a ready connection, which

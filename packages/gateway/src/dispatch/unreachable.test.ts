@@ -129,9 +129,11 @@ for (const { what, certificate, isTrusted, said } of [
   })
 }
 
-test("U4: a connection that is never completed ends with the attempt's time, and delays and nothing else", async () => {
+test("U4: a connection that is never completed ends with the time for connecting, and delays and nothing else", async (t) => {
   await using hole = await FullBacklog.open()
-  await using gateway = await startDispatch({ baseUrl: `http://127.0.0.1:${hole.port}`, attemptTimeoutMs: 300 })
+  const way = undiciTransport({ connectTimeoutMs: 300 })
+  t.after(() => way.close())
+  await using gateway = await startDispatch({ baseUrl: `http://127.0.0.1:${hole.port}`, transport: () => way })
   const id = await gateway.post({ users: ["zhangsan"] })
   const first = await triedInVain(gateway, id)
   assert.equal(first?.result, "not_sent")

@@ -87,7 +87,9 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
     test("an abort ends the sending of a blob", async (t) => {
       const { origin } = await raw(t, { onConnection: (socket) => socket.pause() })
       const body = new Blob([new Uint8Array(30 * MEGABYTE)])
-      const fault = await faultOf(transport(t).request(aRequest(origin, { body, signal: AbortSignal.timeout(200) })))
+      const { signal, abort } = abortable()
+      const onConnected = (): void => void setTimeout(abort, 100)
+      const fault = await faultOf(transport(t).request(aRequest(origin, { body, onConnected, signal })))
       assert.deepEqual([fault.kind, fault.mayHaveArrived], ["timeout", true])
     })
 
@@ -212,6 +214,12 @@ async function aFile(t: TestContext, bytes: Uint8Array): Promise<string> {
 function aRequest(origin: string, changes: Partial<TransportRequest> = {}): TransportRequest {
   const method = changes.body === undefined ? "GET" : "POST"
   return { method, url: new URL("/path", origin), headers: {}, signal: AbortSignal.timeout(20_000), ...changes }
+}
+
+function abortable() {
+  const controller = new AbortController()
+  const { signal } = controller
+  return { signal, abort: () => controller.abort(new DOMException("time is up", "TimeoutError")) }
 }
 
 async function faultOf(request: Promise<unknown>): Promise<TransportFault> {

@@ -45,6 +45,7 @@ const CONNECT_KINDS: Readonly<Record<string, TransportFaultKind>> = {
   EAI_NONAME: "dns",
   ETIMEDOUT: "timeout",
   UND_ERR_CONNECT_TIMEOUT: "timeout",
+  UND_ERR_HEADERS_TIMEOUT: "timeout",
   ECONNRESET: "reset",
   EPIPE: "reset",
   UND_ERR_SOCKET: "reset",

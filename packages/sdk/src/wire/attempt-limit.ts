@@ -6,6 +6,7 @@ export class AttemptLimit {
   readonly #callers: AbortSignal | undefined
   readonly #onAbort = (): void => this.#controller.abort(this.#callers?.reason)
   #timer: ReturnType<typeof setTimeout> | undefined
+  #isReleased = false
 
   constructor(callers: AbortSignal | undefined) {
     this.#callers = callers
@@ -17,9 +18,10 @@ export class AttemptLimit {
     return this.#controller.signal
   }
 
-  /** From now on, whatever was allowed before. */
+  /** From now on, whatever was allowed before. Nothing once the try is over. */
   allow(ms: number): void {
     this.rest()
+    if (this.#isReleased) return
     const end = (): void => this.#controller.abort(new DOMException("no answer", "TimeoutError"))
     this.#timer = setTimeout(end, clampTimerMs(ms))
   }
@@ -32,6 +34,7 @@ export class AttemptLimit {
   /** The try is over. */
   release(): void {
     this.rest()
+    this.#isReleased = true
     this.#callers?.removeEventListener("abort", this.#onAbort)
   }
 }

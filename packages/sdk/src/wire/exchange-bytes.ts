@@ -6,7 +6,7 @@ import { MAX_ANSWER_BYTES, TransportFault } from "../transport.ts"
 import type { TransportDownload } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"
 import { AttemptLimit } from "./attempt-limit.ts"
-import { asFault, judge, report, tryOnce } from "./exchange.ts"
+import { asFault, judge, report, tryMs, tryOnce } from "./exchange.ts"
 import type { Exchanged, ExchangeRequest, Wire } from "./exchange.ts"
 
 export type ExchangedBytes = Exchanged | { readonly kind: "bytes"; readonly download: ApiDownload }
@@ -17,7 +17,9 @@ export async function exchangeBytes(wire: Wire, request: ExchangeRequest, langua
   wire.hooks.onRequest({ api, attempt })
   const startedAt = performance.now()
   const limit = new AttemptLimit(request.signal)
-  const exchanged = await tryOnce(wire, request, limit, async (toSend): Promise<ExchangedBytes> => {
+  // A download does not tell when it has its connection, so that waiting for it counts.
+  limit.allow(tryMs(wire, request))
+  const exchanged = await tryOnce(request, limit, async (toSend): Promise<ExchangedBytes> => {
     const download = await wire.transport.download(toSend)
     if (isFile(download)) return { kind: "bytes", download }
     const { status, headers } = download

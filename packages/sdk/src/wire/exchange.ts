@@ -51,22 +51,36 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
   wire.hooks.onRequest({ api, attempt })
   const startedAt = performance.now()
   const limit = new AttemptLimit(request.signal)
-  const met = await tryOnce(wire, request, limit, (toSend) => wire.transport.request(toSend))
+  limit.allow(socketWaitMs(wire, request))
+  const onConnected = (): void => limit.allow(tryMs(wire, request))
+  const met = await tryOnce(request, limit, (toSend) => wire.transport.request({ ...toSend, onConnected }))
   limit.release()
   const exchanged = "status" in met ? judge(wire, met.status, met.contentType, met.body) : met
   report(wire, request, exchanged, performance.now() - startedAt)
   return exchanged
 }
 
+/** What a try may take once it has a connection. */
+export function tryMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, deadline }: ExchangeRequest): number {
+  return Math.min(attemptTimeoutMs + extraTimeMs, deadline - clock.now())
+}
+
+/**
+ * How long a try may wait for its connection: while others hold them all, nothing of it has gone out, and giving up would
+ * gain nothing. What is kept back is for the try itself, or for another one where no connection could be made.
+ */
+function socketWaitMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, deadline }: ExchangeRequest): number {
+  const leftMs = deadline - clock.now()
+  return leftMs - Math.min(attemptTimeoutMs + extraTimeMs, leftMs / 2)
+}
+
 /** Sends a request within its limit; what the network does to it is a value, whatever a transport throws. */
 export async function tryOnce<Result>(
-  wire: Wire,
   request: ExchangeRequest,
   limit: AttemptLimit,
   send: (toSend: TransportRequest) => Promise<Result>,
 ): Promise<Result | FaultMet> {
-  const { url, method, body, onSent, extraTimeMs = 0 } = request
-  limit.allow(Math.min(wire.attemptTimeoutMs + extraTimeMs, request.deadline - wire.clock.now()))
+  const { url, method, body, onSent } = request
   try {
     const toSend = { method, url, headers: headersFor(request), signal: limit.signal }
     if (body === undefined) return await send(toSend)
