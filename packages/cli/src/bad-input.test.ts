@@ -121,6 +121,18 @@ test("a number nobody has and a malformed one fail alone; the others are sent; e
   assert.equal(ran.json.error, null)
 })
 
+test("a userid that cannot be one fails alone, with why; the others are sent; exit 1", async () => {
+  await using bench = await startBench()
+  const long = "x".repeat(65)
+  const ran = await bench.run(["send", "--json", "--user", `张三,a b,zhangsan,${long}`, "--text", "x"])
+  assert.equal(ran.code, 1)
+  assert.deepEqual(states(ran.json), { 张三: "invalid", "a b": "invalid", zhangsan: "sent", [long]: "invalid" })
+  assert.equal(ran.json.recipients[0]?.reason, "malformed_userid")
+  const zh = await bench.run(["send", "--user", "张三", "--text", "x", "--lang", "zh"])
+  assert.equal(zh.code, 1)
+  assert.match(zh.stderr, /无效：.*userid（账号）/)
+})
+
 const misconfigured = [
   { what: "wrong secret", env: { WECOM_APP_SECRET: "wrong" }, errcode: 40001 },
   { what: "wrong corp", env: { WECOM_CORP_ID: "ww9999999999999999" }, errcode: 40013 },

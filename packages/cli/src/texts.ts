@@ -67,10 +67,6 @@ export const texts = {
     en: "“{value}”: a userid holds no “|”. Separate several by commas or repeat the flag.",
     zh: "“{value}”：userid 里不能有“|”。多个请用逗号分隔，或重复使用该选项。",
   },
-  notAUserid: {
-    en: "“{value}” is not a userid (账号): 1 to 64 of letters, digits and -_.@. The display name is something else.",
-    zh: "“{value}”不是 userid（账号）：应为 1 到 64 个字母、数字或 -_.@。注意不是姓名。",
-  },
   notAnId: {
     en: "“{value}” is not an id: a whole number from 1 to 4294967295.",
     zh: "“{value}”不是有效的 ID，应为 1 到 4294967295 的整数。",

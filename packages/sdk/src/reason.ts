@@ -4,6 +4,7 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 export type ReasonWord =
   | "malformed_mobile"
   | "malformed_email"
+  | "malformed_userid"
   | "no_visible_member"
   | "no_visible_member_cached"
   | "lookup_paused"
@@ -50,6 +51,10 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
   malformed_email: {
     en: "This is not an email address, or it is longer than 64 bytes.",
     zh: "邮箱格式不对，或超过 64 字节。",
+  },
+  malformed_userid: {
+    en: "This is not a userid (账号): 1 to 64 of A-Z a-z 0-9 - _ . @. Names do not go; the contacts show a member's userid.",
+    zh: "这不是 userid（账号）：应为 1～64 个字母、数字或 - _ . @，不能填姓名。成员的账号可在通讯录中查看。",
   },
   no_visible_member: {
     en: "No member has this number or address, or the app may not see them; WeCom does not tell which. Check it in the contacts, and the app's visible range (可见范围).",

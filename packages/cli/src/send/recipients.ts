@@ -67,8 +67,8 @@ class RecipientReader {
       const fault = checkUserid(value)
       if (fault === "everybody") this.complain("--user", say(language, "atAll"))
       else if (fault === "contains_bar") this.complain("--user", say(language, "barInUserid", { value }))
-      else if (fault !== undefined) this.complain("--user", say(language, "notAUserid", { value }))
-      return fault === undefined
+      else return true
+      return false
     })
   }
 

@@ -1,5 +1,7 @@
+import { isUserid } from "@wecom-push/protocol"
 import { normalizeEmail, normalizeMobile } from "@wecom-push/sdk"
 import type { Audience } from "@wecom-push/sdk"
+import { malformedReason } from "../core/malformed.ts"
 import { CHUNK_SIZE } from "../core/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../core/recipients.ts"
 
@@ -25,7 +27,7 @@ export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
   }
   const { users = [], mobiles = [], emails = [], departments = [], tags = [] } = to
   const columns: readonly Column[] = [
-    ["user", users, NONE],
+    ["user", users, users.length === 0 ? NONE : malformedUserids(users)],
     ["mobile", mobiles, mobiles.length === 0 ? NONE : await malformedMobiles(mobiles)],
     ["email", emails, emails.length === 0 ? NONE : malformedEmails(emails)],
     ["department", departments.map(String), NONE],
@@ -43,6 +45,10 @@ export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
 type Column = readonly [type: RecipientType, addresses: readonly string[], malformed: ReadonlySet<string>]
 
 const NONE: ReadonlySet<string> = new Set()
+
+function malformedUserids(users: readonly string[]): ReadonlySet<string> {
+  return new Set(users.filter((userid) => !isUserid(userid)))
+}
 
 async function malformedMobiles(mobiles: readonly string[]): Promise<ReadonlySet<string>> {
   const odd = mobiles.filter((mobile) => !PLAIN_MOBILE.test(mobile))
@@ -95,11 +101,11 @@ function newChunk(index: number, columns: readonly Column[], at: number): Recipi
   for (const [type, addresses, malformed] of columns) {
     for (const address of addresses) {
       const isMalformed = malformed.has(address)
-      if (isMalformed) chunk.details[chunk.states.length] = { reason: `malformed_${type}`, at }
+      if (isMalformed) chunk.details[chunk.states.length] = { reason: malformedReason(type), at }
       chunk.types.push(type)
       chunk.addresses.push(address)
       chunk.states.push(isMalformed ? "invalid" : "pending")
-      chunk.userids.push(type === "user" ? address : null)
+      chunk.userids.push(type === "user" && !isMalformed ? address : null)
       chunk.calls.push(null)
     }
   }

@@ -1,3 +1,4 @@
+import { isMalformed } from "./malformed.ts"
 import type { RecipientPatch } from "./ports/outbox.ts"
 import type { RecipientChunk, RecipientDetail } from "./recipients.ts"
 import type { RecipientState, StateCounts } from "./states.ts"
@@ -58,8 +59,9 @@ export function applyPatches(
 }
 
 function applies(patch: RecipientPatch, chunk: RecipientChunk, place: number, state: RecipientState): boolean {
-  const { from, ofCall } = patch
+  const { from, ofCall, exceptMalformed } = patch
   if (!from.includes(state)) return false
+  if (exceptMalformed === true && isMalformed(chunk.details[place])) return false
   if (ofCall === undefined) return true
   const call = chunk.calls[place] ?? null
   return typeof ofCall === "number" ? call === ofCall : call !== null && ofCall.has(call)

@@ -2,6 +2,7 @@ import { readSendAnswer, useridKey } from "@wecom-push/protocol"
 import type { ApiAnswer } from "@wecom-push/sdk"
 import { ALL_INVALID } from "./judge.ts"
 import type { RecipientState } from "./states.ts"
+import { targetKey } from "./target.ts"
 import type { Target } from "./target.ts"
 
 /** What an answer made of a target. */
@@ -31,8 +32,8 @@ export function readFates(targets: readonly Target[], answer: ApiAnswer, isSuppr
   const listed = new Map<string, Fate>()
   for (const id of invalidUsers) listed.set(useridKey(id), OUT_OF_SIGHT)
   for (const id of unlicensedUsers) listed.set(useridKey(id), UNLICENSED)
-  for (const id of invalidDepartments) listed.set(` department ${id}`, OUT_OF_SIGHT)
-  for (const id of invalidTags) listed.set(` tag ${id}`, OUT_OF_SIGHT)
+  for (const id of invalidDepartments) listed.set(targetKey("department", id), OUT_OF_SIGHT)
+  for (const id of invalidTags) listed.set(targetKey("tag", id), OUT_OF_SIGHT)
   const fates = new Map<Target, Fate>()
   const strangers = new Set(listed.keys())
   for (const target of targets) {

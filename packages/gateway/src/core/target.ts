@@ -22,7 +22,7 @@ export interface CarriedTarget extends Target {
 
 /** No userid begins with a blank, so that a department cannot be taken for a member. */
 export function targetKey(kind: TargetKind, id: string): string {
-  return kind === "user" ? useridKey(id) : ` ${kind} ${id}`
+  return kind === "user" ? useridKey(id) : ` ${kind} ${id.toLowerCase()}`
 }
 
 /** Undefined for a recipient that has to be looked up first. */

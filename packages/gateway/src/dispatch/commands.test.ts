@@ -2,6 +2,10 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
+/** A number that WeCom itself finds badly formed. */
+const ODD = "13800000012"
+const REFUSED = { path: "user/getuserid", kind: "errcode", errcode: 60103, match: ODD }
+
 test("what has not gone out is cancelled, and nothing of it goes out", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ users: ["zhangsan"], sendAt: gateway.clock.now() + 60_000 })
@@ -94,17 +98,27 @@ test("who was not found is asked of WeCom anew", async () => {
 
 test("all whom a retry names are tried at once, in whatever states they were", async () => {
   await using gateway = await startDispatch()
-  const id = await gateway.post({ mobiles: ["13800000066", "12"] })
+  await gateway.fault({ ...REFUSED, times: 2 })
+  const id = await gateway.post({ mobiles: ["13800000066", ODD] })
   assert.deepEqual(await gateway.outcome(id), ["not_found", "invalid"])
   const outcome = await gateway.dispatcher.retry(id, ["not_found", "invalid"])
   assert.deepEqual([outcome.kind, "recipients" in outcome && outcome.recipients], ["retried", 2])
   assert.deepEqual(await gateway.outcome(id), ["not_found", "invalid"])
 })
 
+test("what cannot be an address is not tried again", async () => {
+  await using gateway = await startDispatch()
+  const id = await gateway.post({ mobiles: ["12"] })
+  assert.deepEqual(await gateway.outcome(id), ["invalid"])
+  assert.deepEqual(await gateway.dispatcher.retry(id, ["invalid"]), { kind: "nothing_to_retry" })
+  assert.deepEqual(await gateway.states(id), ["invalid"])
+})
+
 test("a retry while a call of the message is under way waits for nothing but that call", async () => {
   await using gateway = await startDispatch()
+  await gateway.fault({ ...REFUSED, times: 2 })
   await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })
-  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["12"] })
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: [ODD] })
   await gateway.until(async () => (await gateway.calls()).length === 1)
   assert.deepEqual((await gateway.states(id)).toSorted(), ["invalid", "pending"])
   assert.equal((await gateway.dispatcher.retry(id, ["invalid"])).kind, "retried")
@@ -129,8 +143,9 @@ test("a call that ends between a retry's change and the retry's end does not lea
       },
     }),
   })
+  await gateway.fault({ ...REFUSED, times: 2 })
   await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })
-  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["12"] })
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: [ODD] })
   await gateway.until(async () => (await gateway.calls()).length === 1)
   assert.equal((await gateway.dispatcher.retry(id, ["invalid"])).kind, "retried")
   assert.deepEqual((await gateway.outcome(id)).toSorted(), ["invalid", "sent"])

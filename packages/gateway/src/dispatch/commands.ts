@@ -68,6 +68,8 @@ export class Commands {
           at: now,
           patch: {
             from: [from],
+            // Above all no `@all` that stood among userids may go out by itself.
+            exceptMalformed: true,
             state: "pending",
             ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
           },

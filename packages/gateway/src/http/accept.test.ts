@@ -227,15 +227,34 @@ test("C13: a message with nobody that could be reached is finished at once", asy
   assert.deepEqual([status, json.state], [202, "failed"])
 })
 
-test("C14: a userid that would address somebody else is refused 422, each named", async () => {
+test("C14: a userid that would address others stops the whole request with 422, each named", async () => {
   await using gateway = await startTestGateway()
-  const bad = ["a|b", "@all", "@ALL", " @all ", "a\nb", "a b", "", "x".repeat(65), "中文", "a,b", "a;b", "<a>", "*"]
-  const answer = await post(gateway, aMessage({ to: { users: bad } }))
+  const bad = ["a|b", "@all", "@ALL", " @all ", "张三|李四", "@all|a"]
+  const answer = await post(gateway, aMessage({ to: { users: ["zhangsan", ...bad, "张三"] } }))
   assert.equal(answer.status, 422)
   assert.deepEqual(
     answer.json.errors.map(({ path }: { path: string }) => path),
-    bad.map((_, index) => `/to/users/${index}`),
+    bad.map((_, index) => `/to/users/${index + 1}`),
   )
+  assert.equal((await post(gateway, aMessage({ to: { users: [null] } }))).status, 400)
+})
+
+test("C14: a userid that cannot be one is `invalid` by itself, and the others go on", async () => {
+  await using gateway = await startTestGateway()
+  const bad = ["张三", "a b", "", "x".repeat(65), "a\nb", "a,b", "a;b", "<a>", "*", " zhangsan", "@all\u200B"]
+  const { status, json } = await post(gateway, aMessage({ to: { users: ["zhangsan", ...bad, "lisi"] } }))
+  assert.equal(status, 202)
+  const rows = await recipientsOf(gateway, json.id)
+  assert.deepEqual(
+    rows.map(({ address, state, userid, reason }) => [address, state, userid, reason]),
+    [
+      ["zhangsan", "pending", "zhangsan", null],
+      ...bad.map((address) => [address, "invalid", null, "malformed_userid"]),
+      ["lisi", "pending", "lisi", null],
+    ],
+  )
+  assert.ok(rows.filter(({ state }) => state === "invalid").every(({ at }) => typeof at === "string"))
+  assert.equal((await post(gateway, aMessage({ to: { users: ["张三"] } }))).json.state, "failed")
 })
 
 test("C14: everybody is reached by all alone and only with scope send_all", async () => {

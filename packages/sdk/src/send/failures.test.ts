@@ -71,7 +71,8 @@ test("@all as a userid, a bar in one, and all: true beside others are refused", 
   await using sim = await simulatedWeCom()
   const cases: [unknown, string[]][] = [
     [{ users: ["zhangsan", "@all"] }, ["to.users[1]"]],
-    [{ users: ["@ALL", "a|b", "", "a b", "x".repeat(65)] }, [0, 1, 2, 3, 4].map((index) => `to.users[${index}]`)],
+    [{ users: ["@ALL", "a|b", "张三", " @all ", "张三|李四"] }, [0, 1, 3, 4].map((index) => `to.users[${index}]`)],
+    [{ users: ["zhangsan", 7] }, ["to.users[1]"]],
     [{ all: true, users: ["zhangsan"] }, ["to.users"]],
     [{ all: "yes" }, ["to.all", "to"]],
     [{ user: ["zhangsan"] }, ["to.user"]],

@@ -1,4 +1,4 @@
-import { useridKey } from "@wecom-push/protocol"
+import { isUserid, useridKey } from "@wecom-push/protocol"
 import type { RecipientOutcome, RecipientState, RecipientType } from "../outcome.ts"
 import type { LookupOutcome } from "../people/lookup-outcome.ts"
 import type { Address } from "../people/question.ts"
@@ -19,9 +19,11 @@ interface Row {
   /** The userid was remembered, not asked. */
   isRemembered: boolean
   /** What there is to say instead of a userid. */
-  unfound: LookupOutcome | undefined
+  unfound: Unfound | undefined
   target: Target | undefined
 }
+
+type Unfound = Omit<LookupOutcome, "type" | "address" | "cached">
 
 export type LookupRow = Row & Address
 
@@ -46,7 +48,9 @@ export class Recipients {
     this.#rows = rowsOf(to)
     this.#earlier = earlier
     if (earlier === undefined) return
-    for (const row of this.#rows) row.userid ??= earlier.userid(row.type, row.address)
+    for (const row of this.#rows) {
+      if (row.unfound === undefined) row.userid ??= earlier.userid(row.type, row.address)
+    }
   }
 
   get size(): number {
@@ -117,9 +121,8 @@ export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
 
 /** Nobody asked about this row, and nobody will. */
 export function noteNotAsked(row: LookupRow, { errcode, reason }: Fate): void {
-  const { type, address } = row
   const why = { ...(errcode === undefined ? {} : { errcode }), ...(reason === undefined ? {} : { reason }) }
-  row.unfound = { type, address, state: "failed", cached: false, ...why }
+  row.unfound = { state: "failed", ...why }
 }
 
 function rowsOf(to: Audience): Row[] {
@@ -142,9 +145,18 @@ const ROW_TYPES: Readonly<Record<string, RecipientType>> = {
 }
 
 function newRow(type: RecipientType, address: string): Row {
-  const userid = type === "user" ? address : undefined
-  return { type, address, userid, isRemembered: false, unfound: undefined, target: undefined }
+  const isNoUserid = type === "user" && !isUserid(address)
+  return {
+    type,
+    address,
+    userid: type === "user" && !isNoUserid ? address : undefined,
+    isRemembered: false,
+    unfound: isNoUserid ? NO_USERID : undefined,
+    target: undefined,
+  }
 }
+
+const NO_USERID: Unfound = { state: "invalid", reason: "malformed_userid" }
 
 function isLookupRow(row: Row): row is LookupRow {
   return row.type === "mobile" || row.type === "email"

@@ -1,4 +1,5 @@
-import { checkUserid, MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "@wecom-push/protocol"
+import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "@wecom-push/protocol"
+import { malformedReason } from "../../core/malformed.ts"
 import { CHUNK_SIZE } from "../../core/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../../core/recipients.ts"
 import type { CompatRequest } from "../compat-request.ts"
@@ -13,19 +14,20 @@ export interface CompatAudience {
 interface Row {
   readonly type: RecipientType
   readonly address: string
-  /** Cannot be one: final at once, and in the answer among those that were skipped. */
+  /** Not to be asked of WeCom: final at once, and in the answer among those that were skipped. */
   readonly isMalformed: boolean
 }
 
 /**
- * Whom `touser`, `toparty` and `totag` name. Only the exact `@all` means everybody, and then the others do not count;
- * among userids it is one that nobody has, because what WeCom makes of it there is not documented.
+ * Whom `touser`, `toparty` and `totag` name. What can be no userid or id goes to WeCom as it is, whose answer names it.
+ * Only the exact `@all` means everybody, and then the others do not count; among others it is one that nobody has,
+ * because what WeCom makes of it there is not documented.
  * @throws {Refusal} 82001, 40032, 82002, 82003
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function readAudience(request: CompatRequest): CompatAudience {
   const users = listOf(request.text("touser"))
-  if (users.length === 1 && users[0]?.toLowerCase() === EVERYBODY) {
+  if (users.length === 1 && isEverybody(users[0])) {
     return { isEverybody: true, namesGroups: false, rows: [{ type: "all", address: EVERYBODY, isMalformed: false }] }
   }
   const departments = listOf(request.text("toparty"))
@@ -40,14 +42,18 @@ export function readAudience(request: CompatRequest): CompatAudience {
     isEverybody: false,
     namesGroups: departments.length + tags.length > 0,
     rows: [
-      ...users.map((address): Row => ({ type: "user", address, isMalformed: checkUserid(address) !== undefined })),
-      ...departments.map((item) => groupRow("department", item)),
-      ...tags.map((item) => groupRow("tag", item)),
+      ...users.map((item) => row("user", item)),
+      ...departments.map((item) => row("department", plainId(item))),
+      ...tags.map((item) => row("tag", plainId(item))),
     ],
   }
 }
 
 const EVERYBODY = "@all"
+
+function isEverybody(item: string | undefined): boolean {
+  return item?.toLowerCase() === EVERYBODY
+}
 
 /** Blanks around the bar and empty items are as good as absent: the official samples have them. */
 function listOf(text: string): string[] {
@@ -62,9 +68,13 @@ function refuseOver(limit: number, items: readonly string[], errcode: number, fi
   if (items.length > limit) throw new Refusal(errcode, `${field} holds ${items.length}, at most ${limit} go`)
 }
 
-function groupRow(type: "department" | "tag", item: string): Row {
-  const isMalformed = !/^0*[1-9]\d{0,14}$/.test(item)
-  return { type, address: isMalformed ? item : String(Number(item)), isMalformed }
+function row(type: RecipientType, address: string): Row {
+  return { type, address, isMalformed: isEverybody(address) }
+}
+
+/** One id, one spelling: it is looked for in WeCom's answer. */
+function plainId(item: string): string {
+  return /^0*[1-9]\d{0,14}$/.test(item) ? String(Number(item)) : item
 }
 
 export function chunksOf(rows: readonly Row[], at: number): RecipientChunk[] {
@@ -76,11 +86,11 @@ export function chunksOf(rows: readonly Row[], at: number): RecipientChunk[] {
       types: part.map(({ type }) => type),
       addresses: part.map(({ address }) => address),
       states: part.map(({ isMalformed }) => (isMalformed ? "invalid" : "pending")),
-      userids: part.map(({ type, address }) => (type === "user" ? address : null)),
+      userids: part.map(({ type, address, isMalformed }) => (type === "user" && !isMalformed ? address : null)),
       calls: part.map(() => null),
       details: Object.fromEntries(
         part.flatMap(({ type, isMalformed }, place) =>
-          isMalformed ? [[place, { reason: `malformed_${type}`, at }]] : [],
+          isMalformed ? [[place, { reason: malformedReason(type), at }]] : [],
         ),
       ),
     })

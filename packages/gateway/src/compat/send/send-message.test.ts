@@ -2,8 +2,15 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { changed } from "../testing/changed.ts"
 import { ALERTS, CORP_ID, HR, ROOT, startCompat } from "../testing/compat-under-test.ts"
+import type { CompatUnderTest } from "../testing/compat-under-test.ts"
 import { holdSends } from "../testing/hold-sends.ts"
 import { whileTheClockRuns } from "../testing/while-the-clock-runs.ts"
+
+/** What went to WeCom. */
+async function sentBodies({ sim }: CompatUnderTest): Promise<readonly Record<string, unknown>[]> {
+  const sends = (await sim.calls()).filter(({ path }) => path === "/cgi-bin/message/send")
+  return sends.map(({ body }) => body as Record<string, unknown>)
+}
 
 test("a message is answered with what became of it, as WeCom answers, and is on the phone", async () => {
   await using compat = await startCompat()
@@ -160,10 +167,48 @@ test("@all with scope send_all reaches everybody whom the app sees; the other li
 
 test("@all among userids is a userid that nobody has, and goes to nobody", async () => {
   await using compat = await startCompat()
-  const answer = await compat.send({ touser: "zhangsan|@all|张三|a b" })
+  const answer = await compat.send({ touser: "zhangsan|@all", toparty: "@All" })
   assert.equal(answer.errcode, 0)
-  assert.deepEqual(String(answer["invaliduser"]).split("|"), ["@all", "张三", "a b"])
+  assert.deepEqual([answer["invaliduser"], answer["invalidparty"]], ["@all", "@all"])
   assert.equal((await compat.sim.copies()).length, 1)
+  const [sent, ...others] = await sentBodies(compat)
+  assert.deepEqual([sent?.["touser"], sent?.["toparty"], others], ["zhangsan", undefined, []])
+})
+
+test("a retry leaves an @all that stood among userids as it is: it does not go out by itself", async () => {
+  await using compat = await startCompat()
+  const { msgid } = await compat.send({ touser: "zhangsan|@all|ghost" })
+  const path = `/v1/messages/${String(msgid)}`
+  const answer = await compat.gateway.request(`${path}/retry`, { body: { states: ["invalid"] } })
+  assert.deepEqual([answer.status, answer.json.retried], [200, 1])
+  const counts = async () => (await compat.gateway.request(path)).json.recipients
+  while ((await counts()).pending > 0) await new Promise(setImmediate)
+  assert.equal((await counts()).invalid, 2)
+  assert.deepEqual(
+    (await sentBodies(compat)).map(({ touser }) => touser),
+    ["zhangsan|ghost", "ghost"],
+  )
+})
+
+test("what can be no userid, department or tag is passed on, and WeCom's own answer names it", async () => {
+  await using compat = await startCompat()
+  const odd = ["张三", "a b", "x".repeat(65), "A,B"]
+  const answer = await compat.send({ touser: `zhangsan|${odd.join("|")}`, toparty: "研发部|Zhangsan|0", totag: "X" })
+  assert.equal(answer.errcode, 0)
+  const lists = ["invaliduser", "invalidparty", "invalidtag"].map((name) => String(answer[name]).split("|"))
+  assert.deepEqual(lists, [["张三", "a b", "x".repeat(65), "a,b"], ["研发部", "zhangsan", "0"], ["x"]])
+  const [sent] = await sentBodies(compat)
+  assert.equal(sent?.["touser"], `zhangsan|${odd.join("|")}`)
+  assert.deepEqual([sent["toparty"], sent["totag"]], ["研发部|Zhangsan|0", "X"])
+})
+
+test("where WeCom refuses a whole call for a userid that cannot be one, it alone is named and the others get it", async () => {
+  await using compat = await startCompat()
+  const refusal = { path: "message/send", kind: "errcode", errcode: 40003, match: "张三", times: 9 }
+  await compat.sim.control("POST", "faults", refusal)
+  const answer = await compat.send({ touser: "zhangsan|张三|lisi" })
+  assert.deepEqual([answer.errcode, answer["invaliduser"]], [0, "张三"])
+  assert.equal((await compat.sim.copies()).length, 2)
 })
 
 test("what no department or tag can be is named in the answer and fails alone", async () => {

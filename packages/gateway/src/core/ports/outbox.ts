@@ -322,6 +322,8 @@ export interface RecipientPatch {
   readonly from: readonly RecipientState[]
   /** Only those whose last call has this number, or one of these. */
   readonly ofCall?: number | ReadonlySet<number>
+  /** Recipients whose address cannot be one stay as they are. */
+  readonly exceptMalformed?: true
   readonly state: RecipientState
   /** Beside `places`, where the patch brings userids; `null` for all forgets them. */
   readonly userids?: readonly (string | null)[] | null
