@@ -62,6 +62,7 @@ const REQUIRED = [
   "11.S18",
   "11.B11",
   "11.S4",
+  "11.B12",
 ]
 
 interface Proof {

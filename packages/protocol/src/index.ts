@@ -113,6 +113,8 @@ export type { ErrcodeClass, ErrcodeEntry, ErrcodeRetry } from "./errcode-entry.t
 export { classifyErrcode, describeErrcode, errcodeEntries, lookUpErrcode } from "./errcodes.ts"
 export type { BadText, DecodedText } from "./text/bad-text.ts"
 export { decodeUtf8, findBadText } from "./text/bad-text.ts"
+export { JSON_REPAIRS, repairJson } from "./text/repair-json.ts"
+export type { JsonRepair, RepairedJson } from "./text/repair-json.ts"
 export { byteLength } from "./text/byte-length.ts"
 export { cutBytesLikeWeCom } from "./text/cut-bytes.ts"
 export type { CutOptions } from "./text/cut.ts"

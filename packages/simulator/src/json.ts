@@ -1,3 +1,5 @@
+import { repairJson, type JsonRepair } from "@wecom-push/protocol"
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -15,6 +17,29 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+export interface ReadJson {
+  /** Undefined where the body is no JSON. */
+  readonly value: unknown
+  /** What had to be repaired before it was any. */
+  readonly repairs: readonly JsonRepair[]
+}
+
+/** A body of WeCom's API, read as tolerantly as we suppose WeCom to read it. */
+export function readJson(raw: Buffer): ReadJson {
+  const whole = raw.toString("utf8")
+  const value = MAY_NEED_REPAIR.test(whole) ? undefined : parseJson(withoutMark(whole))
+  if (value !== undefined) return { value, repairs: [] }
+  const { text, repairs } = repairJson(raw)
+  return { value: parseJson(withoutMark(text)), repairs }
+}
+
+/** Bytes that are no UTF-8 were read as U+FFFD. Raw control characters are no JSON. */
+const MAY_NEED_REPAIR = /\uFFFD|\\u(?:0000|[dD][89a-fA-F])/
+
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text
 }
 
 function isTooDeep(text: string): boolean {

@@ -68,6 +68,8 @@ export interface CallRecord {
   shown: readonly string[]
   suppressed: readonly string[]
   dropped: readonly string[]
+  /** What the caller should mend, though the call was taken. */
+  warnings: readonly string[]
   /** The kind of the fault it met. */
   fault: string | undefined
   /** What it takes of `keep_bytes`. */
@@ -173,6 +175,7 @@ export class Ledger {
       shown: NOBODY,
       suppressed: NOBODY,
       dropped: NOBODY,
+      warnings: [],
       fault: undefined,
       bytes: 0,
       forgottenBytes: 0,

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson, type JsonObject } from "./json.ts"
+import { isJsonObject, readJson, type JsonObject } from "./json.ts"
 import type { KeptBack, Ledger, SentMessage } from "./ledger.ts"
 
 /** One message on one phone. */
@@ -104,7 +104,7 @@ function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid
 
 // Bytes are kept rather than the parsed JSON: most messages are never looked at, and bytes take a third of the room.
 function readRequest(message: Pick<SentMessage, "raw">): JsonObject {
-  const value = parseJson(message.raw.toString("utf8").replace(/^\uFEFF/, ""))
+  const { value } = readJson(message.raw)
   return isJsonObject(value) ? value : {}
 }
 

@@ -1,3 +1,5 @@
+import { repairJson } from "@wecom-push/protocol"
+import type { JsonRepair } from "@wecom-push/protocol"
 import { Problem } from "../accept/problem.ts"
 import { readJson } from "../accept/read-json.ts"
 import { Refusal } from "./refusal.ts"
@@ -13,6 +15,7 @@ export class CompatRequest {
   readonly #query: JsonObject
   #body: JsonObject | undefined
   #hasJsonMistake = false
+  #repairs: readonly JsonRepair[] = []
 
   constructor(parts: { verb: string; query: unknown; raw: Uint8Array; peer: string | undefined }) {
     this.verb = parts.verb
@@ -21,12 +24,17 @@ export class CompatRequest {
     this.#query = isObject(parts.query) ? parts.query : NOTHING
   }
 
-  /** The body is no JSON object, or a field that was read has the wrong type. WeCom goes on all the same, with a warning. */
+  /** The body is no JSON object or had to be repaired, or a field that was read has the wrong type. WeCom goes on all the same, with a warning. */
   get hasJsonMistake(): boolean {
     return this.#hasJsonMistake
   }
 
-  /** Read when first asked for, whatever its Content-Type; `{}` where it is no object. @throws {Refusal} 40033, 40058 */
+  /** What had to be repaired in the text of the body. */
+  get repairs(): readonly JsonRepair[] {
+    return this.#repairs
+  }
+
+  /** Read when first asked for, whatever its Content-Type; `{}` where it is no object. @throws {Refusal} 40058 */
   get body(): JsonObject {
     return (this.#body ??= this.#readBody())
   }
@@ -61,26 +69,37 @@ export class CompatRequest {
 
   #readBody(): JsonObject {
     if (this.raw.length === 0) return NOTHING
-    try {
-      const value = readJson(this.raw)
-      if (isObject(value)) return value
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      refuseUnlessMalformed(error)
-    }
+    const value = jsonIn(this.raw) ?? this.#readRepaired()
+    if (isObject(value)) return value
     this.#hasJsonMistake = true
     return NOTHING
+  }
+
+  /** Only what is not well written costs a second look. */
+  #readRepaired(): unknown {
+    const { text, repairs } = repairJson(this.raw)
+    const value = repairs.length === 0 ? undefined : jsonIn(new TextEncoder().encode(text))
+    if (!isObject(value)) return undefined
+    this.#hasJsonMistake = true
+    this.#repairs = repairs
+    return value
   }
 }
 
 const NOTHING: JsonObject = {}
 
-/** Text that cannot be kept as it is, and nesting without end, are no slips to be lenient about. */
-function refuseUnlessMalformed(problem: Problem): void {
-  if (problem.code === "invalid_json") return
-  const isAboutText = problem.code === "invalid_utf8" || problem.code === "invalid_text"
-  throw new Refusal(isAboutText ? 40033 : 40058, problem.detail?.en, { cause: problem })
+/** @returns undefined for what is no JSON, or not well written. @throws {Refusal} 40058 for nesting without end */
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return readJson(bytes)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    if (MENDABLE.has(error.code)) return undefined
+    throw new Refusal(40058, error.detail?.en, { cause: error })
+  }
 }
+
+const MENDABLE: ReadonlySet<string> = new Set(["invalid_json", "invalid_utf8", "invalid_text"])
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value)

@@ -1,4 +1,5 @@
 import multipart from "@fastify/multipart"
+import { JSON_REPAIRS } from "@wecom-push/protocol"
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
 import { PROBLEMS } from "../accept/problem-catalogue.ts"
@@ -75,6 +76,13 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       answer: (call: CompatRequest, request: FastifyRequest) => Promise<CompatAnswer>,
       scope = app,
     ): void => {
+      const answered: typeof answer = async (call, request) => {
+        try {
+          return await answer(call, request)
+        } finally {
+          logRepairs(deps, call, request)
+        }
+      }
       scope.route({
         ...forRoute(url),
         onRequest: admit,
@@ -82,7 +90,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
           const call = readCall(request)
           try {
             // oxlint-disable-next-line typescript/return-await -- a reply that can be waited for, and needs not
-            return send({ request, reply, call }, await answer(call, request))
+            return send({ request, reply, call }, await answered(call, request))
           } catch (error) {
             return fail(error, { request, reply, call })
           }
@@ -194,6 +202,17 @@ function answerFailure({ log, audit }: HttpDeps, error: unknown, request: Fastif
     audit.denied({ key, peer: request.socket.remoteAddress, target, detail: { errcode } })
   }
   return { errcode, errmsg: ownErrmsg(errcode, explanation) }
+}
+
+/** The answer can only say that something is wrong. */
+function logRepairs(
+  { log }: HttpDeps,
+  { repairs }: CompatRequest,
+  { id: requestId, key, routeOptions }: FastifyRequest,
+) {
+  if (repairs.length === 0) return
+  const warnings = repairs.map((repair) => JSON_REPAIRS[repair].en)
+  log.warn({ requestId, route: routeOptions.url, key: key?.id, warnings }, "the text of a body was repaired")
 }
 
 /** For want of a scope or an app. */

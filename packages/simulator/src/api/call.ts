@@ -1,5 +1,6 @@
+import type { JsonRepair } from "@wecom-push/protocol"
 import type { CallRecord } from "../ledger.ts"
-import { isJsonObject, parseJson, type JsonObject } from "../json.ts"
+import { isJsonObject, readJson, type JsonObject } from "../json.ts"
 import type { HttpAnswer } from "../http-answer.ts"
 import type { Upload } from "../media/read-upload.ts"
 import type { App } from "../org/types.ts"
@@ -20,7 +21,7 @@ export interface ApiCall {
   /** The file of a multipart body. */
   readonly upload: Upload | undefined
   readonly nowMs: number
-  /** Set when the body is no JSON, or a field has the wrong JSON type and was left aside. */
+  /** Set when the body is no JSON or had to be repaired, or a field has the wrong JSON type and was left aside. */
   jsonMistake: boolean
   /** Where it is entered: an API notes who was reached. */
   readonly record: CallRecord
@@ -56,11 +57,11 @@ export function mustRefuseJson(world: World, call: ApiCall): boolean {
 
 const NOTHING: JsonObject = {}
 
-export function readBody(raw: Buffer): { body: JsonObject; jsonMistake: boolean } {
-  if (raw.length === 0) return { body: NOTHING, jsonMistake: false }
-  const text = raw.toString("utf8")
-  const value = parseJson(text.startsWith("\uFEFF") ? text.slice(1) : text)
-  return isJsonObject(value) ? { body: value, jsonMistake: false } : { body: NOTHING, jsonMistake: true }
+export function readBody(raw: Buffer): { body: JsonObject; jsonMistake: boolean; repairs: readonly JsonRepair[] } {
+  if (raw.length === 0) return { body: NOTHING, jsonMistake: false, repairs: [] }
+  const { value, repairs } = readJson(raw)
+  if (!isJsonObject(value)) return { body: NOTHING, jsonMistake: true, repairs: [] }
+  return { body: value, jsonMistake: repairs.length > 0, repairs }
 }
 
 /** There, and not an empty leftover of some template. */

@@ -1,3 +1,4 @@
+import { JSON_REPAIRS } from "@wecom-push/protocol"
 import type { HttpAnswer } from "../http-answer.ts"
 import type { CallRecord } from "../ledger.ts"
 import type { JsonObject } from "../json.ts"
@@ -59,7 +60,8 @@ const NOT_FOUND: HttpAnswer = { status: 404, headers: {}, body: "" }
 
 function readCall(world: World, request: ApiRequest, record: CallRecord): ApiCall {
   const { verb, query, raw, ip, origin, range, upload } = request
-  const { body, jsonMistake } = readBody(raw)
+  const { body, jsonMistake, repairs } = readBody(raw)
+  record.warnings = repairs.map((repair) => JSON_REPAIRS[repair].en)
   return { verb, query, raw, body, ip, origin, range, upload, nowMs: world.clock.nowMs(), jsonMistake, record }
 }
 

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { isJsonObject, parseJson, type JsonObject } from "../json.ts"
+import { isJsonObject, readJson, type JsonObject } from "../json.ts"
 import type { CallRecord } from "../ledger.ts"
 
 const SECRET_FIELDS: ReadonlySet<string> = new Set(["access_token", "corpsecret"])
@@ -8,6 +8,7 @@ const MASK = "***"
 /**
  * A call as `GET /_sim/calls` shows it, with tokens and secrets masked. Where a body had some, its bytes are masked too.
  * Where content was forgotten to make room, `forgotten_bytes` says how much, and there is no hash.
+ * `warnings` are there where there are some.
  */
 export function callView(call: CallRecord): JsonObject {
   const { body, bytes } = maskedBody(call.raw)
@@ -26,6 +27,7 @@ export function callView(call: CallRecord): JsonObject {
     suppressed: call.suppressed,
     dropped: call.dropped,
     fault: call.fault ?? null,
+    ...(call.warnings.length === 0 ? {} : { warnings: call.warnings }),
     ...(isForgotten ? { forgotten_bytes: call.forgottenBytes } : {}),
   }
 }
@@ -33,7 +35,7 @@ export function callView(call: CallRecord): JsonObject {
 function maskedBody(raw: Buffer): { body: unknown; bytes: Buffer } {
   if (raw.length === 0) return { body: null, bytes: raw }
   const text = raw.toString("utf8")
-  const value = parseJson(text.replace(/^\uFEFF/, ""))
+  const { value } = readJson(raw)
   if (value === undefined) return maskedText(text, raw)
   const { value: body, hasSecret } = masked(value)
   return { body, bytes: hasSecret ? Buffer.from(JSON.stringify(body)) : raw }

@@ -33,6 +33,8 @@ export interface Call {
   readonly shown: string[]
   readonly suppressed: string[]
   readonly dropped: string[]
+  /** Absent where there are none. */
+  readonly warnings?: string[]
   readonly fault: string | null
   readonly forgotten_bytes?: number
 }

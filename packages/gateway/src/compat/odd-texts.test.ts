@@ -1,0 +1,31 @@
+import assert from "node:assert/strict"
+import { suite, test } from "node:test"
+import { ODD_TEXTS, oddMessage } from "../../../simulator/src/testing/odd-texts.ts"
+import { ADMIN_KEY, ALERTS, startCompat } from "./testing/compat-under-test.ts"
+
+suite("a body with odd text is repaired, sent and warned of as the simulator does it, and the log tells why", () => {
+  for (const odd of ODD_TEXTS) {
+    test(odd.what, async () => {
+      await using compat = await startCompat({
+        environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: "warn" },
+      })
+      const body = oddMessage(odd, ALERTS.agentid)
+      const { text } = await compat.ask(`message/send?access_token=${await compat.token()}`, { method: "POST", body })
+      const { errcode, errmsg } = JSON.parse(text)
+      assert.deepEqual([errcode, errmsg], [0, "ok. Warning: wrong json format."])
+      const [copy] = await compat.sim.copies("zhangsan")
+      assert.equal(copy?.payload["content"], odd.shown)
+      const line = compat.gateway.logLines.find((text) => text.includes("the text of a body was repaired")) ?? "{}"
+      const { level, route, warnings } = JSON.parse(line)
+      assert.deepEqual([level, route, warnings.length], ["warn", "/cgi-bin/message/send", 1])
+      assert.ok(!line.includes(odd.shown))
+    })
+  }
+})
+
+test("what is nested without end is refused, odd text or not", async () => {
+  await using compat = await startCompat()
+  const body = `{"a":"\n","b":${"[".repeat(1000)}${"]".repeat(1000)}}`
+  const { text } = await compat.ask(`message/send?access_token=${await compat.token()}`, { method: "POST", body })
+  assert.equal(JSON.parse(text).errcode, 40058)
+})
