@@ -63,6 +63,7 @@ const REQUIRED = [
   "11.B11",
   "11.S4",
   "11.B12",
+  "11.B13",
 ]
 
 interface Proof {

@@ -29,6 +29,25 @@ test("any other path is 404 with an empty body, whatever the verb", async () => 
   }
 })
 
+test("an empty 404 says in a header and in the log what to do, and neither holds a token", async () => {
+  await using compat = await startCompat()
+  for (const [path, advice] of [
+    ["user/get", /^\/cgi-bin\/user\/get is not served; .*call WeCom for it\. Served .*gettoken.*media\/upload/],
+    ["Message/Send", /; write \/cgi-bin\/message\/send$/],
+    ["cgi-bin/gettoken", /; write \/cgi-bin\/gettoken$/],
+  ] as const) {
+    for (const method of ["GET", "POST", "HEAD"]) {
+      const { status, headers, text } = await compat.ask(`${path}?access_token=secret`, { method })
+      assert.deepEqual([status, text], [404, ""])
+      const told = headers.get("error-msg") ?? ""
+      assert.match(told, advice)
+      const line = compat.gateway.logLines.findLast((one) => one.includes("no such path")) ?? "{}"
+      assert.deepEqual([JSON.parse(line).advice, JSON.parse(line).method], [told, method])
+      assert.doesNotMatch(told + line, /secret/)
+    }
+  }
+})
+
 test("slashes too many and the whole address as target lead to the same path, and HEAD is a GET without a body", async () => {
   await using compat = await startCompat()
   const { host, port, hostname } = new URL(compat.gateway.url)

@@ -1,5 +1,5 @@
 import multipart from "@fastify/multipart"
-import { JSON_REPAIRS } from "@wecom-push/protocol"
+import { JSON_REPAIRS, unservedPath } from "@wecom-push/protocol"
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { Problem } from "../accept/problem.ts"
 import { PROBLEMS } from "../accept/problem-catalogue.ts"
@@ -55,6 +55,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     const buckets = requestsPerSecond > 0 ? new TokenBuckets(requestsPerSecond) : undefined
 
     readAnyBody(app)
+    const answerUnknown = unknownPaths(deps)
     app.setNotFoundHandler(answerUnknown)
     // The framework would read the body before it asks the handler.
     app.addHook("onRequest", (request, reply, done) => {
@@ -125,8 +126,14 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
   }
 }
 
-function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendText("", request, reply.code(404))
+/** WeCom's own 404 is empty, and so is ours. A header and the log say what to do. */
+function unknownPaths({ log }: HttpDeps): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  const served = [GET_TOKEN, ...Object.keys(APIS), UPLOAD].map((path) => path.slice(1))
+  return (request, reply) => {
+    const advice = unservedPath(request.url, served, "the gateway does not pass it on, so call WeCom for it")
+    log.info({ requestId: request.id, method: request.method, advice }, "no such path below /cgi-bin/")
+    return sendText("", request, reply.code(404).header("error-msg", advice))
+  }
 }
 
 async function admitAnybody(request: FastifyRequest): Promise<void> {

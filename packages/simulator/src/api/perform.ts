@@ -1,4 +1,4 @@
-import { JSON_REPAIRS } from "@wecom-push/protocol"
+import { JSON_REPAIRS, unservedPath } from "@wecom-push/protocol"
 import type { HttpAnswer } from "../http-answer.ts"
 import type { CallRecord } from "../ledger.ts"
 import type { JsonObject } from "../json.ts"
@@ -41,7 +41,7 @@ export function perform(world: World, request: ApiRequest, record: CallRecord): 
   const call = readCall(world, request, record)
   if (request.path === TOKEN_API) return answerCall(world, call, tokenAnswer(world, call))
   const api = APIS.get(request.path)
-  return api === undefined ? NOT_FOUND : answerCall(world, call, apiAnswer(world, api, request.path, call))
+  return api === undefined ? unserved(call) : answerCall(world, call, apiAnswer(world, api, request.path, call))
 }
 
 /** WeCom's refusal of a call, without doing anything of it. */
@@ -56,7 +56,11 @@ export function refuseCall(
 }
 
 /** An unknown path is the one mistake that WeCom answers by status. */
-const NOT_FOUND: HttpAnswer = { status: 404, headers: {}, body: "" }
+function unserved({ record }: ApiCall): HttpAnswer {
+  const advice = unservedPath(record.path, [TOKEN_API, ...APIS.keys()], "the simulator does not play it")
+  record.warnings = [advice]
+  return { status: 404, headers: { "error-msg": advice }, body: "" }
+}
 
 function readCall(world: World, request: ApiRequest, record: CallRecord): ApiCall {
   const { verb, query, raw, ip, origin, range, upload } = request

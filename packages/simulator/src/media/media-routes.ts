@@ -15,7 +15,7 @@ export function mediaRoutes(server: FastifyInstance, world: World): void {
 }
 
 function show(request: FastifyRequest, reply: FastifyReply, file: MediaFile | undefined): FastifyReply {
-  if (file === undefined) return reply.code(404).send()
+  if (file === undefined) return reply.code(404).header("error-msg", FORGOTTEN).send()
   const answer = fileAnswer(file, request.headers.range)
   if (answer === undefined) return reply.code(416).header("content-range", `bytes */${file.bytes.length}`).send()
   const isShowable = SHOWABLE.test(answer.headers["content-type"] ?? "")
@@ -25,6 +25,10 @@ function show(request: FastifyRequest, reply: FastifyReply, file: MediaFile | un
     .headers({ "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox" })
     .send(answer.body)
 }
+
+/** A header takes one line of Latin letters. */
+const FORGOTTEN =
+  "no file with this id: it was never uploaded here, or is forgotten (reset, or over 512 MB of newer ones); upload it again"
 
 /** By its bytes, so that nothing that could run in a page is among them. */
 const SHOWABLE = /^(?:image|video)\//

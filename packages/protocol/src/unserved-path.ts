@@ -1,0 +1,26 @@
+const PREFIX = "/cgi-bin/"
+const MAX_SHOWN_LENGTH = 100
+
+/**
+ * What to do about a path below `/cgi-bin/` that somebody who takes WeCom's place does not serve. One line of visible
+ * ASCII, for a header and a log.
+ * @param target of the request; its query, where secrets are, is left out
+ * @param served as in `message/send`
+ * @param otherwise what to do when it is no slip of the pen
+ */
+export function unservedPath(target: string, served: readonly string[], otherwise: string): string {
+  const path = target.split("?", 1)[0] ?? ""
+  const meant = meantBy(path, served)
+  const shown = path.slice(0, MAX_SHOWN_LENGTH).replaceAll(/[^\x21-\x7e]/g, "?")
+  if (path === PREFIX + meant) return `${shown} takes GET or POST, as WeCom's document of it says`
+  if (meant !== undefined) return `${shown} is not served; write ${PREFIX}${meant}`
+  return `${shown} is not served; ${otherwise}. Served below ${PREFIX}: ${served.join(", ")}`
+}
+
+/** Of those whose base URL ends in `/cgi-bin` already, and those who write capitals. */
+function meantBy(path: string, served: readonly string[]): string | undefined {
+  const names = path.toLowerCase().split("/")
+  const last = names.lastIndexOf("cgi-bin")
+  const name = names.slice(last + 1).join("/")
+  return served.find((one) => one === name)
+}
