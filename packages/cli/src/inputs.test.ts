@@ -163,7 +163,7 @@ test("--safe and --enable-id-trans go out, where the type has them", async () =>
   assert.equal(markdown.code, 2)
   assert.deepEqual(
     markdown.json.error?.faults.map(({ path }) => path),
-    ["safe", "enable_id_trans"],
+    ["safe"],
   )
 })
 

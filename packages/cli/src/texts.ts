@@ -137,6 +137,10 @@ export const texts = {
     en: " (--overflow split sends it in parts, --overflow truncate cuts it.)",
     zh: "（--overflow split 拆成多条发送，--overflow truncate 截断。）",
   },
+  truncateWayOut: {
+    en: " (--overflow truncate cuts it.)",
+    zh: "（--overflow truncate 截断。）",
+  },
   invalidUtf8: {
     en: "{source} is not UTF-8: byte {position} (line {line}). Save or convert it as UTF-8.",
     zh: "{source} 不是 UTF-8 编码：第 {position} 字节（第 {line} 行）。请另存或转换为 UTF-8。",

@@ -1,6 +1,6 @@
-import { describeFault } from "@wecom-push/protocol"
+import { describeFault, isCut } from "@wecom-push/protocol"
 import type { Fault, Language } from "@wecom-push/protocol"
-import { OVERFLOW_PATHS } from "@wecom-push/sdk"
+import { canBeSplit } from "@wecom-push/sdk"
 import type { CommandFault } from "./command-error.ts"
 import { say } from "./texts.ts"
 
@@ -17,6 +17,7 @@ export function toldFault(fault: Fault, language: Language): CommandFault {
 }
 
 /** The flag that does what the sentence advises. */
-function wayOut({ path, rule }: Fault, language: Language): string {
-  return rule === "too_long" && OVERFLOW_PATHS.has(path) ? say(language, "overflowWayOut") : ""
+function wayOut(fault: Fault, language: Language): string {
+  if (!isCut(fault)) return ""
+  return say(language, canBeSplit(fault) ? "overflowWayOut" : "truncateWayOut")
 }

@@ -1,4 +1,4 @@
-import { atMost, boolean, matching, numberBetween, oneOf, string, suggested, webAddress } from "./scalars.ts"
+import { atMost, boolean, matching, numberBetween, oneOf, string, suggested, unsettled, webAddress } from "./scalars.ts"
 import { choose, has, isObject, list, object, optional, own, required, requiredIf } from "./shape.ts"
 import type { Check, Field, Fields, JsonObject, Report } from "./shape.ts"
 
@@ -109,9 +109,12 @@ export const verticalContentList = list({
   errcode: 42036,
 })
 
+const aspectRatio = numberBetween(1.3, 2.25, 40058)
+
 export const cardImage = object({
   url: required(link(42044), 42044),
-  aspect_ratio: optional(numberBetween(1.3, 2.25, 40058)),
+  // 0 is what Go writes for none.
+  aspect_ratio: choose((image) => (own(image, "aspect_ratio") === 0 ? unsettled(aspectRatio) : aspectRatio)),
 })
 
 export const imageTextArea = object({
@@ -148,10 +151,10 @@ function optionList(rule: { textShown: number; max: number; errcode: number; mor
 const questionKey = required(key(42043), 42043)
 const tenOptions = required(optionList({ textShown: 16, max: MAX_OPTIONS, errcode: 42037 }), 42037)
 
-/** WeCom takes the first option instead of one that is not there. */
+/** "When absent or wrong": WeCom takes the first option. */
 const selectedId = choose((question) => {
   const ids = idsOf(own(question, "option_list"))
-  return ids === undefined || own(question, "selected_id") === "" ? string() : oneOf(ids)
+  return unsettled(ids === undefined || own(question, "selected_id") === "" ? string() : oneOf(ids))
 })
 
 /** Undefined when an option is at fault itself: a selection that may well be right is not judged by it. */
@@ -175,7 +178,8 @@ export const buttonList = list({
   item: object({
     type: optional(oneOf([0, 1], 40058)),
     text: required(shown(10), 42038),
-    style: optional(oneOf([1, 2, 3, 4])),
+    // "1 when absent or wrong": clients send 0 and 5.
+    style: optional(unsettled(oneOf([1, 2, 3, 4]))),
     key: choose(
       (button) => (isCallbackButton(button) ? buttonKey : string()),
       (button) => (isCallbackButton(button) ? { because: "type = 0", errcode: 42039 } : undefined),
@@ -216,5 +220,8 @@ export function selectList(more: Fields): Check {
   })
 }
 
-/** WeCom marks `text` as required and yet names a default (提交); we hold callers to the mark. */
-export const submitButton = object({ text: required(shown(10), 42049), key: required(key(42046), 42046) })
+/** WeCom marks `text` as required and yet names a default (提交). */
+export const submitButton = object({
+  text: requiredIf(() => ({ severity: "warning", errcode: 42049 }), shown(10)),
+  key: required(key(42046), 42046),
+})

@@ -119,7 +119,7 @@ suite("the card of an update", () => {
 
   test("takes replace_text on button, vote and multiple cards only", () => {
     const { template_card } = cardUpdates["a picture notice"]
-    const fault = { rule: "conflict", severity: "error", because: "card_type = news_notice" }
+    const fault = { rule: "conflict", severity: "warning", because: "card_type = news_notice" }
     assert.deepEqual(checkCardUpdate({ template_card: { ...template_card, replace_text: "完" } }), [
       { path: "template_card.replace_text", ...fault },
     ])

@@ -51,24 +51,33 @@ const CONTENT: Fields = {
   template_card: choose((body) => (has(body, "button") ? cardBesideButton : updatedCard)),
 }
 
-const bodyToComplete = object({
-  userids: optional(list(users)),
-  ...OTHER_TARGETS,
-  agentid: optional(integer),
-  response_code: optional(string()),
-  ...CONTENT,
-})
+/** With `userid` for `userids` everybody's card would change. */
+const NOTHING_ELSE = { refused: true }
 
-const completeBody = object({
-  userids: choose(
-    (body) => list(hasTarget(body) ? users : { ...users, min: 1, errcode: NO_TARGET.errcode }),
-    (body) => (hasTarget(body) ? undefined : NO_TARGET),
-  ),
-  ...OTHER_TARGETS,
-  agentid: required(integer, 41011),
-  response_code: required(string(), 60140),
-  ...CONTENT,
-})
+const bodyToComplete = object(
+  {
+    userids: optional(list(users)),
+    ...OTHER_TARGETS,
+    agentid: optional(integer),
+    response_code: optional(string()),
+    ...CONTENT,
+  },
+  NOTHING_ELSE,
+)
+
+const completeBody = object(
+  {
+    userids: choose(
+      (body) => list(hasTarget(body) ? users : { ...users, min: 1, errcode: NO_TARGET.errcode }),
+      (body) => (hasTarget(body) ? undefined : NO_TARGET),
+    ),
+    ...OTHER_TARGETS,
+    agentid: required(integer, 41011),
+    response_code: required(string(), 60140),
+    ...CONTENT,
+  },
+  NOTHING_ELSE,
+)
 
 function hasTarget(body: JsonObject): boolean {
   if (own(body, "atall") === 1) return true

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 import { checkDuplicateCheck } from "./check-duplicate-check.ts"
+import type { Fault } from "./fault.ts"
 
 test("the duplicate check is 0 or 1 and its interval 1 to 14400 whole seconds", () => {
   for (const interval of [1, 1800, 14_400])
@@ -21,18 +22,29 @@ test("another value for the switch is named with those that are right", () => {
   ])
 })
 
-test("an interval outside its range is named with the bound it passed", () => {
-  const fault = { path: "duplicate_check_interval", rule: "not_allowed", severity: "error", because: "1–14400" }
-  assert.deepEqual(checkDuplicateCheck({ duplicate_check_interval: 0 }), [{ ...fault, limit: 1, actual: 0 }])
-  assert.deepEqual(checkDuplicateCheck({ duplicate_check_interval: 14_401 }), [
-    { ...fault, limit: 14_400, actual: 14_401 },
+test("an interval outside its range is named with the bound it passed; 0 where nobody asks for the check is a warning", () => {
+  const fault = { path: "duplicate_check_interval", rule: "not_allowed", because: "1–14400" }
+  for (const enable of [0, 1])
+    assert.deepEqual(checkInterval(14_401, enable), [{ ...fault, severity: "error", limit: 14_400, actual: 14_401 }])
+  assert.deepEqual(checkInterval(0, 1), [{ ...fault, severity: "error", limit: 1, actual: 0 }])
+  for (const enable of [0, null, undefined]) {
+    const [last] = checkInterval(0, enable).slice(-1)
+    assert.deepEqual(last, { ...fault, severity: "warning", limit: 1, actual: 0 })
+  }
+})
+
+test("null for either is a warning", () => {
+  const fault = { rule: "empty", severity: "warning" }
+  assert.deepEqual(checkDuplicateCheck({ enable_duplicate_check: null, duplicate_check_interval: null }), [
+    { path: "enable_duplicate_check", ...fault },
+    { path: "duplicate_check_interval", ...fault },
   ])
 })
 
 test("an interval that is no whole number has the wrong type", () => {
   const fault = { path: "duplicate_check_interval", rule: "wrong_type", severity: "error" }
-  assert.deepEqual(checkDuplicateCheck({ duplicate_check_interval: 1.5 }), [{ ...fault, because: "integer" }])
-  assert.deepEqual(checkDuplicateCheck({ duplicate_check_interval: "600" }), [{ ...fault, because: "number" }])
+  assert.deepEqual(checkInterval(1.5, 1), [{ ...fault, because: "integer" }])
+  assert.deepEqual(checkInterval("600", 1), [{ ...fault, because: "number" }])
 })
 
 test("a body that is no object is a fault", () => {
@@ -42,3 +54,7 @@ test("a body that is no object is a fault", () => {
       ["wrong_type"],
     )
 })
+
+function checkInterval(interval: unknown, enable: unknown): Fault[] {
+  return checkDuplicateCheck({ enable_duplicate_check: enable, duplicate_check_interval: interval })
+}

@@ -1,8 +1,8 @@
 import { collectFaults } from "./collect-faults.ts"
 import type { Fault } from "./fault.ts"
 import { MAX_DUPLICATE_CHECK_SECONDS } from "./limits.ts"
-import { integer, numberBetween, oneOf } from "./scalars.ts"
-import { members, optional } from "./shape.ts"
+import { integer, numberBetween, oneOf, unsettled } from "./scalars.ts"
+import { choose, members, optional, own } from "./shape.ts"
 import type { Check } from "./shape.ts"
 
 /**
@@ -20,7 +20,11 @@ const interval: Check = (value, path, report) =>
   typeof value === "number" && !Number.isInteger(value) ? integer(value, path, report) : range(value, path, report)
 
 // No errcode: WeCom documents the values and no refusal of others, and programs do send an interval of 0 unasked.
+const zero = unsettled(interval)
+
 const duplicateCheck = members({
   enable_duplicate_check: optional(oneOf([0, 1])),
-  duplicate_check_interval: optional(interval),
+  duplicate_check_interval: choose((body) =>
+    own(body, "duplicate_check_interval") === 0 && own(body, "enable_duplicate_check") !== 1 ? zero : interval,
+  ),
 })

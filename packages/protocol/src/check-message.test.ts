@@ -232,8 +232,8 @@ suite("a switch takes the values its type documents", () => {
     })
   }
 
-  test("confidential news is 40074", () => {
-    const fault = { path: "safe", rule: "not_allowed", severity: "error", allowed: [0], errcode: 40074 }
+  test("confidential news may be 40074, a code that is listed and that nobody has seen: a warning", () => {
+    const fault = { path: "safe", rule: "not_allowed", severity: "warning", allowed: [0], errcode: 40074 }
     assert.deepEqual(checkMessage({ ...smallest.news, safe: 1 }), [fault])
   })
 
@@ -241,6 +241,11 @@ suite("a switch takes the values its type documents", () => {
     assert.equal(checkMessage({ ...smallest.text, safe: 2 })[0]?.errcode, 40058)
     assert.equal(checkMessage({ ...smallest.mpnews, safe: 3 })[0]?.errcode, 40058)
     assert.equal(checkMessage({ ...smallest.markdown, safe: 2 })[0]?.errcode, undefined)
+  })
+
+  test("enable_id_trans where WeCom documents none is a warning: clients ask for it with every type", () => {
+    const fault = { path: "enable_id_trans", rule: "not_allowed", severity: "warning", allowed: [0] }
+    assert.deepEqual(checkMessage({ ...smallest.image, enable_id_trans: 1 }), [fault])
   })
 
   test("as a string is the wrong type, which WeCom lets pass", () => {
@@ -303,11 +308,11 @@ suite("a pair of a mini-program notice has both halves or none", () => {
 })
 
 suite("what does not belong here is named", () => {
-  test("a misspelt field, at any depth, without an errcode since WeCom passes over it", () => {
+  test("a field that WeCom does not document, at any depth, with a warning: it goes out as it is", () => {
     const message = { ...smallest.text, text: { content: "a", "con tent": 1 }, saef: 1 }
     assert.deepEqual(checkMessage(message), [
-      { path: 'text["con tent"]', rule: "unknown_field", severity: "error" },
-      { path: "saef", rule: "unknown_field", severity: "error" },
+      { path: 'text["con tent"]', rule: "unknown_field", severity: "warning" },
+      { path: "saef", rule: "unknown_field", severity: "warning" },
     ])
   })
 
@@ -319,11 +324,18 @@ suite("what does not belong here is named", () => {
       "text.__proto__ unknown_field",
       "text.toString unknown_field",
     ])
+    assert.deepEqual(
+      checkMessage(message).map(({ severity }) => severity),
+      ["error", "warning"],
+      "nobody means well with __proto__",
+    )
   })
 
   test("a payload left over from another type", () => {
     const fault = { path: "markdown", rule: "conflict", severity: "error", because: "msgtype = text" }
-    assert.deepEqual(checkMessage({ ...smallest.text, markdown: {} }), [fault])
+    assert.deepEqual(checkMessage({ ...smallest.text, markdown: { content: "a" } }), [fault])
+    for (const empty of [{}, { content: "" }, null, ""])
+      assert.deepEqual(checkMessage({ ...smallest.text, markdown: empty }), [{ ...fault, severity: "warning" }])
   })
 
   test("recipients, agentid and duplicate check are looked at elsewhere", () => {

@@ -39,7 +39,7 @@ suite("which card has which part", () => {
   for (const type of CARD_TYPES) {
     test(`${type} has no ${nowhereElse[type].join(", ")}`, () => {
       for (const part of nowhereElse[type]) {
-        const fault = { rule: "conflict", severity: "error", because: `card_type = ${type}` }
+        const fault = { rule: "conflict", severity: "warning", because: `card_type = ${type}` }
         assert.deepEqual(checkCard({ ...smallestCards[type], [part]: {} }), [
           { path: `template_card.${part}`, ...fault },
         ])
@@ -49,7 +49,7 @@ suite("which card has which part", () => {
 
   for (const type of ["vote_interaction", "multiple_interaction"] as const) {
     test(`the source of ${type} has no desc_color`, () => {
-      const fault = { rule: "conflict", severity: "error", because: `card_type = ${type}` }
+      const fault = { rule: "conflict", severity: "warning", because: `card_type = ${type}` }
       assert.deepEqual(checkCard(withValue(fullestCards[type], "source.desc_color", 1)), [
         { path: "template_card.source.desc_color", ...fault },
       ])
@@ -113,7 +113,6 @@ suite("a part that is required is missed, with WeCom's errcode", () => {
     ["vote_interaction", "checkbox.option_list[0].text", 42041],
     ["vote_interaction", "checkbox.option_list[0].is_checked", 40058],
     ["vote_interaction", "submit_button", 42046],
-    ["vote_interaction", "submit_button.text", 42049],
     ["vote_interaction", "submit_button.key", 42046],
     ["multiple_interaction", "task_id", 42014],
     ["multiple_interaction", "main_title", 40058],
@@ -124,7 +123,6 @@ suite("a part that is required is missed, with WeCom's errcode", () => {
     ["multiple_interaction", "select_list[0].option_list[0].id", 42040],
     ["multiple_interaction", "select_list[0].option_list[0].text", 42041],
     ["multiple_interaction", "submit_button", 42046],
-    ["multiple_interaction", "submit_button.text", 42049],
     ["multiple_interaction", "submit_button.key", 42046],
   ]
   for (const [type, path, errcode] of rows) {
@@ -331,7 +329,6 @@ suite("a number takes the values WeCom documents", () => {
     ["news_notice", "image_text_area.type", [0, 1, 2], -1, 40058],
     ["button_interaction", "card_action.type", [0, 1, 2], 3, 42045],
     ["button_interaction", "button_list[0].type", [0, 1], 2, 40058],
-    ["button_interaction", "button_list[0].style", [1, 2, 3, 4], 5],
     ["vote_interaction", "checkbox.mode", [0, 1], 2, 40058],
   ]
   for (const [type, path, allowed, wrong, errcode] of rows) {
@@ -348,6 +345,17 @@ suite("a number takes the values WeCom documents", () => {
       )
     })
   }
+
+  test("button_interaction: button_list[0].style 1/2/3/4, else a warning: WeCom takes 1 for what is absent or wrong", () => {
+    const path = "template_card.button_list[0].style"
+    for (const style of [1, 2, 3, 4]) assert.deepEqual(checkStyle(style), [])
+    for (const style of [0, 5, -1])
+      assert.deepEqual(checkStyle(style), [{ path, rule: "not_allowed", severity: "warning", allowed: [1, 2, 3, 4] }])
+    assert.deepEqual(
+      checkStyle("1").map(({ rule, severity }) => `${rule} ${severity}`),
+      ["wrong_type warning"],
+    )
+  })
 
   test("aspect_ratio lies between 1.3 and 2.25", () => {
     for (const right of [1.3, 2, 2.25]) assert.deepEqual(checkAspectRatio(right), [])
@@ -419,11 +427,64 @@ suite("one of two parts has to be there", () => {
   })
 })
 
-test("selected_id is one of the options, though WeCom would take the first instead", () => {
+test("selected_id is one of the options, else a warning: WeCom takes the first instead", () => {
   const faults = checkCard(withValue(fullestCards.button_interaction, "button_selection.selected_id", "us"))
   const path = "template_card.button_selection.selected_id"
-  assert.deepEqual(faults, [{ path, rule: "not_allowed", severity: "error", allowed: ["cn", "eu"] }])
+  assert.deepEqual(faults, [{ path, rule: "not_allowed", severity: "warning", allowed: ["cn", "eu"] }])
   assert.deepEqual(checkCard(withValue(fullestCards.multiple_interaction, "select_list[0].selected_id", "")), [])
+})
+
+test("a submit_button without a text is a warning: WeCom marks it as required and names a default", () => {
+  const fault = { path: "template_card.submit_button.text", rule: "required", severity: "warning", errcode: 42049 }
+  for (const type of ["vote_interaction", "multiple_interaction"] as const) {
+    for (const text of [undefined, null])
+      assert.deepEqual(checkCard(withValue(fullestCards[type], "submit_button.text", text)), [fault])
+    assert.deepEqual(checkCard(withValue(fullestCards[type], "submit_button.text", "")), [{ ...fault, rule: "empty" }])
+  }
+})
+
+suite("what clients write for nothing is a warning", () => {
+  test("null for a part that may be left out", () => {
+    const parts = ["source", "action_menu", "quote_area", "emphasis_content", "horizontal_content_list", "jump_list"]
+    for (const part of parts)
+      assert.deepEqual(checkCard({ ...smallestCards.text_notice, [part]: null }), [emptyPart(part)])
+  })
+
+  test("Go's zero value of a part, which asks for no task_id either", () => {
+    const card = smallestCards.text_notice
+    for (const menu of [{}, { desc: "", action_list: null }, { action_list: [] }])
+      assert.deepEqual(checkCard({ ...card, action_menu: menu }), [emptyPart("action_menu")])
+    const selection = { question_key: "", title: "", option_list: null, selected_id: "" }
+    assert.deepEqual(checkCard({ ...smallestCards.button_interaction, button_selection: selection }), [
+      emptyPart("button_selection"),
+    ])
+    const area = { type: 0, url: "", appid: "", pagepath: "", title: "", desc: "", image_url: "" }
+    assert.deepEqual(checkCard({ ...smallestCards.news_notice, image_text_area: area }), [emptyPart("image_text_area")])
+    assert.deepEqual(checkAspectRatio(0).map(ruleAndErrcode), ["not_allowed 40058"])
+    assert.equal(checkAspectRatio(0)[0]?.severity, "warning")
+  })
+
+  test("and nothing at all where WeCom takes it as it is", () => {
+    const empty = { source: {}, quote_area: { type: 0, url: "" }, emphasis_content: {}, jump_list: [] }
+    assert.deepEqual(checkCard({ ...smallestCards.text_notice, ...empty }), [])
+  })
+
+  test("but what is required stays required", () => {
+    for (const nothing of [null, {}, { type: 0, url: "" }])
+      assert.equal(checkCard({ ...smallestCards.text_notice, card_action: nothing })[0]?.errcode, 42045)
+    const { card_image: _, ...card } = smallestCards.news_notice
+    assert.deepEqual(checkCard({ ...card, image_text_area: {} }).map(lineOf), [
+      "card_image required 42044",
+      "image_text_area empty",
+    ])
+  })
+
+  test("a menu whose half is there is judged as any", () => {
+    assert.deepEqual(checkCard({ ...smallestCards.text_notice, action_menu: { desc: "更多" } }).map(lineOf), [
+      "action_menu.action_list required 40058",
+      "task_id required 42014",
+    ])
+  })
 })
 
 test("selected_id is not judged by options that are faulty themselves", () => {
@@ -461,7 +522,7 @@ test("every fault of a card is reported, in the order of WeCom's tables", () => 
   }
   assert.deepEqual(checkCard(card).map(lineOf), [
     "source.desc too_long",
-    "action_menu.action_list too_few 40058",
+    "action_menu empty",
     "task_id required 42014",
     "main_title required 40058",
     "horizontal_content_list[0].userid required 42050",
@@ -525,4 +586,12 @@ function becauseMissing(card: object, path: string): string | undefined {
 
 function linesWithOptions(options: unknown): string[] {
   return checkCard(withValue(fullestCards.button_interaction, "button_selection.option_list", options)).map(lineOf)
+}
+
+function checkStyle(style: unknown): Fault[] {
+  return checkCard(withValue(smallestCards.button_interaction, "button_list[0].style", style))
+}
+
+function emptyPart(path: string): Fault {
+  return { path: `template_card.${path}`, rule: "empty", severity: "warning" }
 }

@@ -6,9 +6,11 @@ import { checkMessage } from "./check-message.ts"
 import { describeFault } from "./describe-fault.ts"
 import type { Fault, FaultRule } from "./fault.ts"
 import { checkMedia } from "./media/check-media.ts"
+import { checkSafeFile } from "./media/check-safe-file.ts"
 import { fullestCards, smallestCards } from "./testing/example-cards.ts"
 import { smallest } from "./testing/example-messages.ts"
 import { withValue } from "./testing/with-value.ts"
+import { tolerate } from "./tolerate.ts"
 
 interface Row {
   readonly rule: FaultRule
@@ -143,7 +145,7 @@ const rows: readonly Row[] = [
   {
     rule: "not_allowed",
     what: "outside a range",
-    faults: checkDuplicateCheck({ duplicate_check_interval: 20_000 }),
+    faults: checkDuplicateCheck({ enable_duplicate_check: 1, duplicate_check_interval: 20_000 }),
     en: "duplicate_check_interval is 20000; WeCom takes 1–14400. Change it.",
     zh: "duplicate_check_interval 为 20000；企业微信只接受 1–14400，请修改。",
   },
@@ -182,10 +184,91 @@ const rows: readonly Row[] = [
   },
   {
     rule: "unknown_field",
-    what: "plainly",
+    what: "of an envelope",
+    faults: checkCardUpdate({ button: { replace_name: "好" }, userid: "a" }),
+    en: "userid is no field WeCom knows here; remove it or correct its name.",
+    zh: "userid 不是企业微信在此处支持的字段，请删除或更正名称。",
+  },
+  {
+    rule: "unknown_field",
+    what: "that goes out",
     faults: checkMessage({ ...smallest.text, saef: 1 }),
-    en: "saef is no field WeCom knows here; remove it or correct its name.",
-    zh: "saef 不是企业微信在此处支持的字段，请删除或更正名称。",
+    en: "saef is no field WeCom documents here; it goes out as it is, and WeCom may ignore it.",
+    zh: "saef 不是企业微信文档在此处列出的字段；将原样发出，企业微信可能忽略它。",
+  },
+  {
+    rule: "conflict",
+    what: "that WeCom ignores",
+    faults: checkMessage({ ...smallest.text, markdown: { content: "a" } }).map(tolerate),
+    en: "markdown does not go together with msgtype = text, so WeCom ignores it; remove it if you can.",
+    zh: "markdown 不能与 msgtype = text 同时使用，企业微信会忽略它，建议删除。",
+  },
+  {
+    rule: "required",
+    what: "that has a default",
+    faults: checkCard(withValue(smallestCards.vote_interaction, "submit_button.text", undefined)),
+    en: "template_card.submit_button.text is missing; WeCom puts its default there. Fill it in if you can. WeCom may refuse the message for it (42049).",
+    zh: "缺少 template_card.submit_button.text，企业微信会使用默认值，建议填写。企业微信可能因此拒绝该消息（42049）。",
+  },
+  {
+    rule: "empty",
+    what: "that may be left out",
+    faults: checkCard({ ...smallestCards.text_notice, action_menu: {} }),
+    en: "template_card.action_menu holds nothing, which WeCom should take for left out; leave it out if you can.",
+    zh: "template_card.action_menu 没有内容，企业微信应会视为未填写，建议去掉该字段。",
+  },
+  {
+    rule: "wrong_type",
+    what: "that WeCom passes over",
+    faults: checkMessage({ ...smallest.text, safe: "1" }).map(tolerate),
+    en: "safe has the wrong JSON type, so WeCom passes over it; if you can, make it a number: 0 or 1.",
+    zh: "safe 的 JSON 类型不对，企业微信会忽略它；建议改为数字 0 或 1。",
+  },
+  {
+    rule: "not_allowed",
+    what: "that has a default",
+    faults: checkCard(withValue(smallestCards.button_interaction, "button_list[0].style", 5)),
+    en: "template_card.button_list[0].style has no value that WeCom documents here, so it takes its default; write 1, 2, 3 or 4 if you can.",
+    zh: "template_card.button_list[0].style 的取值不在企业微信文档之内，企业微信会使用默认值；建议写成 1、2、3 或 4。",
+  },
+  {
+    rule: "not_allowed",
+    what: "outside a range that has a default",
+    faults: checkDuplicateCheck({ duplicate_check_interval: 20_000 }).map(tolerate),
+    en: "duplicate_check_interval has no value that WeCom documents here, so it takes its default; keep to 1–14400 if you can.",
+    zh: "duplicate_check_interval 的取值不在企业微信文档之内，企业微信会使用默认值；建议在 1–14400 之内取值。",
+  },
+  {
+    rule: "too_long",
+    what: "and cut, which nobody minds",
+    faults: checkMessage({ msgtype: "text", text: { content: "x".repeat(2049) } }).map(tolerate),
+    en: "text.content is 2049 bytes long; WeCom cuts it after 2048. Shorten or split it if you can.",
+    zh: "text.content 有 2049 字节；超过 2048 字节的部分会被企业微信截断，建议缩短或拆分。",
+  },
+  {
+    rule: "too_long",
+    what: "by its marks",
+    faults: checkMessage({
+      msgtype: "text",
+      text: { content: "$userName=zhangsan$" + "x".repeat(2048) },
+      enable_id_trans: 1,
+    }),
+    en: "text.content is 2067 bytes long with its marks for names; whether WeCom counts these against its 2048 is not known. Shorten it if you can.",
+    zh: "text.content 连同 id 转译标记有 2067 字节；标记是否计入 2048 字节的上限没有文档说明，建议缩短。",
+  },
+  {
+    rule: "left_out",
+    what: "plainly",
+    faults: [{ path: "touser", rule: "left_out", severity: "warning", because: "to" }],
+    en: "touser is left out, for to says it here; remove it.",
+    zh: "touser 已略去，此处由 to 指定，请删除该字段。",
+  },
+  {
+    rule: "unsafe_file",
+    what: "plainly",
+    faults: [checkSafeFile("a.zip", { path: "--file", file: "a.zip" })].filter((fault) => fault !== undefined),
+    en: "--file (a.zip) cannot go with safe = 1, for which WeCom takes only txt, pdf, doc, docx, ppt, pptx, xls, xlsx, xml, jpg, jpeg, png, bmp or gif. Convert it, or send it without safe.",
+    zh: "--file（a.zip）不能以 safe = 1（保密）发送；企业微信此时只接受 txt、pdf、doc、docx、ppt、pptx、xls、xlsx、xml、jpg、jpeg、png、bmp 或 gif，请转换格式，或不使用 safe。",
   },
   {
     rule: "nul",

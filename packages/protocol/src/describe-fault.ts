@@ -1,4 +1,7 @@
-import type { Fault, FaultRule, LimitUnit } from "./fault.ts"
+import { describeWarning } from "./describe-warning.ts"
+import type { Fault, FaultRule } from "./fault.ts"
+import { canBeSplit, choicesEn, choicesZh, limitZh, sizeEn, sizeZh, typeEn, typeZh } from "./fault-words.ts"
+import type { Sentences } from "./fault-words.ts"
 import type { Bilingual, Language } from "./language.ts"
 
 /**
@@ -6,10 +9,8 @@ import type { Bilingual, Language } from "./language.ts"
  * itself it repeats names and sizes only, and the choices where there was one.
  */
 export function describeFault(fault: Fault, language: Language): string {
-  return SENTENCES[fault.rule][language](fault)
+  return describeWarning(fault, language) ?? SENTENCES[fault.rule][language](fault)
 }
-
-type Sentences = Readonly<Record<Language, (fault: Fault) => string>>
 
 const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
   required: {
@@ -32,8 +33,14 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
     zh: (fault) => `${fault.path === "" ? "消息" : `${fault.path} `}的 JSON 类型不对，应为${typeZh(fault)}，请修改。`,
   },
   too_long: {
-    en: (fault) => `${fault.path} is ${sizeEn(fault)} long; ${TOO_LONG[fateOf(fault)].en(fault)}`,
-    zh: (fault) => `${fault.path} 有 ${sizeZh(fault)}；${TOO_LONG[fateOf(fault)].zh(fault)}`,
+    en: (fault) =>
+      fault.errcode === undefined
+        ? `${fault.path} is ${sizeEn(fault)} long; WeCom cuts it after ${fault.limit} without an error. ${canBeSplit(fault) ? "Shorten or split" : "Shorten"} it.`
+        : `${fault.path} is ${sizeEn(fault)} long; WeCom takes at most ${fault.limit}. Shorten it.`,
+    zh: (fault) =>
+      fault.errcode === undefined
+        ? `${fault.path} 有 ${sizeZh(fault)}；超过 ${limitZh(fault)}的部分会被企业微信直接截断且不报错，请${canBeSplit(fault) ? "缩短或拆分" : "缩短"}。`
+        : `${fault.path} 有 ${sizeZh(fault)}；企业微信最多接受 ${limitZh(fault)}，请缩短。`,
   },
   too_short: {
     en: (fault) => `${fault.path} is ${sizeEn(fault)} long; WeCom wants at least ${fault.limit}. Lengthen it.`,
@@ -58,14 +65,8 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
         : `${fault.path} 的取值在这里无效，应为 ${choicesZh(fault)}。`,
   },
   bad_format: {
-    en: (fault) =>
-      fault.severity === "warning"
-        ? `${fault.path} does not have the form ${fault.because}; change it if you can.`
-        : `${fault.path} does not have the form ${fault.because}, which WeCom asks for; correct it.`,
-    zh: (fault) =>
-      fault.severity === "warning"
-        ? `${fault.path} 建议写成 ${fault.because} 的形式。`
-        : `${fault.path} 格式不对，企业微信要求 ${fault.because} 的形式，请改正。`,
+    en: (fault) => `${fault.path} does not have the form ${fault.because}, which WeCom asks for; correct it.`,
+    zh: (fault) => `${fault.path} 格式不对，企业微信要求 ${fault.because} 的形式，请改正。`,
   },
   not_unique: {
     en: (fault) => `${fault.path} repeats ${fault.because}; give each a value of its own.`,
@@ -78,6 +79,10 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
   unknown_field: {
     en: (fault) => `${fault.path} is no field WeCom knows here; remove it or correct its name.`,
     zh: (fault) => `${fault.path} 不是企业微信在此处支持的字段，请删除或更正名称。`,
+  },
+  left_out: {
+    en: (fault) => `${fault.path} is left out, for ${fault.because} says it here; remove it.`,
+    zh: (fault) => `${fault.path} 已略去，此处由 ${fault.because} 指定，请删除该字段。`,
   },
   nul: {
     en: (fault) => `${fault.path} holds a NUL character at position ${fault.actual}; remove it.`,
@@ -110,6 +115,12 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
   file_unreadable: {
     en: (fault) => `${fileEn(fault)} ${(UNREADABLE.get(fault.because ?? "") ?? unreadable(fault)).en}`,
     zh: (fault) => `${fileZh(fault)}${(UNREADABLE.get(fault.because ?? "") ?? unreadable(fault)).zh}`,
+  },
+  unsafe_file: {
+    en: (fault) =>
+      `${fileEn(fault)} cannot go with safe = 1, for which WeCom takes only ${choicesEn(fault)}. Convert it, or send it without safe.`,
+    zh: (fault) =>
+      `${fileZh(fault)}不能以 safe = 1（保密）发送；企业微信此时只接受 ${choicesZh(fault)}，请转换格式，或不使用 safe。`,
   },
   lone_surrogate: {
     en: (fault) => `${fault.path} holds half a character (a lone surrogate) at position ${fault.actual}; remove it.`,
@@ -146,80 +157,7 @@ const unreadable = ({ because }: Fault): Bilingual => ({
   zh: `无法读取（${because}），请检查。`,
 })
 
-type Fate = "refused" | "cut" | "perhaps cut" | "shown in part"
-
-const TOO_LONG: Readonly<Record<Fate, Sentences>> = {
-  refused: {
-    en: (fault) => `WeCom takes at most ${fault.limit}. Shorten it.`,
-    zh: (fault) => `企业微信最多接受 ${limitZh(fault)}，请缩短。`,
-  },
-  cut: {
-    en: (fault) =>
-      `WeCom cuts it after ${fault.limit} without an error. ${canBeSplit(fault) ? "Shorten or split" : "Shorten"} it.`,
-    zh: (fault) =>
-      `超过 ${limitZh(fault)}的部分会被企业微信直接截断且不报错，请${canBeSplit(fault) ? "缩短或拆分" : "缩短"}。`,
-  },
-  "perhaps cut": {
-    en: (fault) =>
-      `WeCom may cut it after ${fault.limit}, for its documents count now bytes, now characters. Shorten it if you can.`,
-    zh: (fault) => `企业微信文档对这一上限有字节和字符两种说法，超过 ${limitZh(fault)}可能被截断，建议缩短。`,
-  },
-  "shown in part": {
-    en: (fault) => `WeCom suggests at most ${fault.limit} and may show less of it. Shorten it if you can.`,
-    zh: (fault) => `企业微信建议不超过 ${limitZh(fault)}，超出部分可能显示不全，建议缩短。`,
-  },
-}
-
-/** Only the textcard has a suggestion in bytes: its old limit. */
-function fateOf(fault: Fault): Fate {
-  if (fault.severity === "warning") return fault.unit === "bytes" ? "perhaps cut" : "shown in part"
-  return fault.errcode === undefined ? "cut" : "refused"
-}
-
-/** Two messages can carry one text; two video titles make no sense. */
-function canBeSplit(fault: Fault): boolean {
-  return fault.path === "text.content" || fault.path === "markdown.content"
-}
-
-const sizeEn = ({ actual, unit = "items" }: Fault): string => `${actual} ${actual === 1 ? unit.slice(0, -1) : unit}`
-const limitZh = (fault: Fault): string => `${fault.limit} ${unitZh(fault)}`
-const sizeZh = (fault: Fault): string => `${fault.actual} ${unitZh(fault)}`
-
-const UNITS_ZH = { bytes: "字节", characters: "个字符", items: "项" } as const satisfies Record<LimitUnit, string>
-const unitZh = ({ unit = "items" }: Fault): string => UNITS_ZH[unit]
-
 /** How many items are too many or too few. */
 const gap = ({ actual = 0, limit = 0 }: Fault): number => Math.abs(actual - limit)
 
 const whenZh = (because: string): string => (because.includes(" = ") ? `${because} 时` : `有 ${because} 时`)
-
-const MAX_CHOICES = 20
-
-function choices({ allowed = [] }: Fault, comma: string, or: string): string {
-  const shown = allowed.slice(0, MAX_CHOICES).map(String)
-  if (allowed.length > MAX_CHOICES) return `${shown.join(comma)}${comma}…`
-  const last = shown.pop() ?? ""
-  return shown.length === 0 ? last : `${shown.join(comma)}${or}${last}`
-}
-
-const choicesEn = (fault: Fault): string => choices(fault, ", ", " or ")
-const choicesZh = (fault: Fault): string => choices(fault, "、", " 或 ")
-
-function typeEn(fault: Fault): string {
-  const type = TYPES.get(fault.because ?? "")?.en ?? `${fault.because}`
-  return fault.allowed === undefined ? type : `${type}: ${choicesEn(fault)}`
-}
-
-function typeZh(fault: Fault): string {
-  const type = TYPES.get(fault.because ?? "")?.zh ?? `${fault.because}`
-  return fault.allowed === undefined ? type : `${type} ${choicesZh(fault)}`
-}
-
-const TYPES: ReadonlyMap<string, Bilingual> = new Map([
-  ["object", { en: "an object", zh: "对象" }],
-  ["array", { en: "an array", zh: "数组" }],
-  ["string", { en: "a string", zh: "字符串" }],
-  ["number", { en: "a number", zh: "数字" }],
-  ["integer", { en: "an integer", zh: "整数" }],
-  ["boolean", { en: "true or false, without quotes", zh: "布尔值（true 或 false，不加引号）" }],
-])

@@ -12,12 +12,14 @@ export type FaultRule =
   | "not_unique"
   | "conflict"
   | "unknown_field"
+  | "left_out"
   | "lone_surrogate"
   | "nul"
   | "file_too_large"
   | "file_too_small"
   | "file_kind"
   | "file_unreadable"
+  | "unsafe_file"
   | "voice_too_long"
 
 export type LimitUnit = "bytes" | "characters" | "items"
@@ -25,15 +27,21 @@ export type LimitUnit = "bytes" | "characters" | "items"
 /**
  * One thing wrong with a message, found without asking WeCom.
  *
- * `errcode` is what WeCom itself answers to the same mistake. It is absent where WeCom says nothing: it cuts the
- * text (2048 bytes) or shows less, which is why we complain before it does.
+ * `errcode` is what WeCom itself answers to the same mistake, or of a warning what it may answer. It is absent where
+ * WeCom says nothing: it cuts the text (2048 bytes), ignores a field or takes a default, which is why we complain
+ * before it does, unless told not to be `strict` (`tolerated`).
  */
 export interface Fault {
   /** Where, as in `template_card.button_list[2].key`. */
   readonly path: string
   readonly rule: FaultRule
-  /** A warning is a suggestion of WeCom's for display; the message goes out all the same. */
+  /**
+   * With a warning the message goes out all the same: WeCom suggests otherwise for display, or nobody knows what WeCom
+   * makes of it.
+   */
   readonly severity: "error" | "warning"
+  /** A warning that is an error where `strict` is on: WeCom cuts it, ignores it or takes a default. */
+  readonly tolerated?: true
   readonly errcode?: number
   readonly unit?: LimitUnit
   /** Of `unit`; `voice_too_long` counts seconds. */

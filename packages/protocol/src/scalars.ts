@@ -27,7 +27,7 @@ export function filledString(errcode: number): Check {
 export function atMost(limit: number, unit: LimitUnit, errcode: number): StringRule {
   return (value, path, report) => {
     const actual = size(value, unit)
-    if (actual > limit) report({ path, rule: "too_long", severity: "error", unit, limit, actual, errcode })
+    if (actual > limit) report({ path, rule: "too_long", severity: "error", unit, limit, actual, errcode }, value)
   }
 }
 
@@ -42,7 +42,7 @@ export function atLeast(limit: number, unit: LimitUnit, errcode: number): String
 export function cutAfter(limit: number, unit: LimitUnit): StringRule {
   return (value, path, report) => {
     const actual = size(value, unit)
-    if (actual > limit) report({ path, rule: "too_long", severity: "error", unit, limit, actual })
+    if (actual > limit) report({ path, rule: "too_long", severity: "error", unit, limit, actual }, value)
   }
 }
 
@@ -80,6 +80,12 @@ export const boolean: Check = (value, path, report, errcodeIfUnreadable) => {
 
 export const anything: Check = () => {}
 
+/** Whether WeCom minds is not known, or it says itself that it does not: nothing to keep a message back for. */
+export function unsettled(check: Check): Check {
+  return (value, path, report, errcodeIfUnreadable) =>
+    check(value, path, (fault) => report({ ...fault, severity: "warning" }), errcodeIfUnreadable)
+}
+
 export function oneOf(allowed: readonly number[] | readonly string[], errcode?: number): Check {
   const expected = typeof allowed[0]
   const values: ReadonlySet<unknown> = new Set<unknown>(allowed)
@@ -104,6 +110,6 @@ export function numberBetween(min: number, max: number, errcode?: number): Check
   }
 }
 
-function size(value: string, unit: LimitUnit): number {
+export function size(value: string, unit: LimitUnit): number {
   return unit === "bytes" ? byteLength(value) : characterLength(value)
 }

@@ -6,7 +6,8 @@ import type { Fault } from "./fault.ts"
  * what they are given matter.
  */
 export type Check = (value: unknown, path: string, report: Report, errcodeIfUnreadable?: number) => void
-export type Report = (fault: Fault) => void
+/** `text` is told with what is too long. */
+export type Report = (fault: Fault, text?: string) => void
 export type JsonObject = { readonly [name: string]: unknown }
 
 export interface Field {
@@ -23,15 +24,22 @@ export interface Need {
   /** The fields of which one would do. */
   readonly allowed?: readonly string[]
   readonly errcode?: number
+  /** Asked for, and yet there is a default. */
+  readonly severity?: "warning"
 }
 
-/** Fields that WeCom knows, only not here: they are in the wrong place rather than misspelt. */
-interface Elsewhere {
-  readonly names: ReadonlySet<string>
-  readonly because: string
+/** What an object may hold besides its fields. Unless said otherwise it goes out with a warning: clients send such things. */
+interface Leftovers {
+  /** Fields that WeCom knows, only not here: they are in the wrong place rather than misspelt. */
+  readonly names?: ReadonlySet<string>
+  readonly because?: string
+  /** What stands under such a name was meant to be read, so that it is an error unless it is empty. */
+  readonly matters?: boolean
+  /** A misspelt field changes what happens to others. */
+  readonly refused?: boolean
 }
 
-const NOWHERE_ELSE: Elsewhere = { names: new Set(), because: "" }
+const WHATEVER: Leftovers = {}
 
 export function required(check: Check, errcode?: number): Field {
   const need: Need = errcode === undefined ? {} : { errcode }
@@ -55,12 +63,12 @@ export function choose(check: Field["check"], need: Field["need"] = () => undefi
  * Reports in the order of the fields as described, then what is left over. WeCom takes a value of a wrong JSON type
  * for a missing one, so such a value gets the errcode of the missing field.
  */
-export function object(fields: Fields, elsewhere = NOWHERE_ELSE): Check {
+export function object(fields: Fields, leftovers = WHATEVER): Check {
   const described = members(fields)
   const names = new Set(Object.keys(fields))
   return (value, path, report, errcodeIfUnreadable) => {
     described(value, path, report, errcodeIfUnreadable)
-    if (isObject(value)) reportLeftovers(value, names, elsewhere, path, report)
+    if (isObject(value)) reportLeftovers(value, names, leftovers, path, report)
   }
 }
 
@@ -76,15 +84,18 @@ export function members(fields: Fields): Check {
 function reportLeftovers(
   value: JsonObject,
   names: ReadonlySet<string>,
-  elsewhere: Elsewhere,
+  { names: elsewhere, because = "", matters = false, refused = false }: Leftovers,
   path: string,
   report: Report,
 ): void {
   for (const name of Object.keys(value)) {
-    if (names.has(name) || value[name] === undefined) continue
+    const member = value[name]
+    if (names.has(name) || member === undefined) continue
     const at = join(path, name)
-    if (elsewhere.names.has(name)) report({ path: at, rule: "conflict", severity: "error", because: elsewhere.because })
-    else report({ path: at, rule: "unknown_field", severity: "error" })
+    if (elsewhere?.has(name) === true) {
+      report({ path: at, rule: "conflict", severity: matters && !isZero(member) ? "error" : "warning", because })
+      // No client sends a `__proto__` that means well.
+    } else report({ path: at, rule: "unknown_field", severity: refused || name === "__proto__" ? "error" : "warning" })
   }
 }
 
@@ -93,9 +104,19 @@ export function checkField(siblings: JsonObject, name: string, field: Field, pat
   const value = own(siblings, name)
   const at = path === "" ? name : `${path}.${name}`
   const need = field.need(siblings)
-  if (need !== undefined && value === undefined) report({ path: at, rule: "required", severity: "error", ...need })
-  else if (need !== undefined && value === "") report({ path: at, rule: "empty", severity: "error", ...need })
-  else if (value !== undefined) field.check(siblings)(value, at, report, need?.errcode)
+  if (need === undefined && value === undefined) return
+  if (need === undefined && isNothing(value)) {
+    if (hasFault(field.check(siblings), value)) report({ path: at, rule: "empty", severity: "warning" })
+  } else if (value === undefined || (value === null && need?.severity === "warning")) {
+    report({ path: at, rule: "required", severity: "error", ...need })
+  } else if (need !== undefined && value === "") report({ path: at, rule: "empty", severity: "error", ...need })
+  else field.check(siblings)(value, at, report, need?.errcode)
+}
+
+function hasFault(check: Check, value: unknown): boolean {
+  let found = false
+  check(value, "", () => (found = true))
+  return found
 }
 
 export interface ListRule {
@@ -160,10 +181,20 @@ export function own(value: JsonObject, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-/** There and not empty: WeCom takes an empty string for none. */
+/** There and not empty: WeCom takes an empty string for none, and clients write other things for none. */
 export function has(value: JsonObject, name: string): boolean {
   const member = own(value, name)
-  return member !== undefined && member !== ""
+  return member !== undefined && member !== "" && !isNothing(member)
+}
+
+/** Null, or what Go writes for a part that nobody has set, as in `{"desc": "", "action_list": null}`. */
+const isNothing = (value: unknown): boolean => value === null || (isObject(value) && isZero(value))
+
+/** The depth is bounded for the sake of cycles; no part of a card is as deep. */
+function isZero(value: unknown, depth = 0): boolean {
+  if (Array.isArray(value)) return value.length === 0
+  if (typeof value !== "object" || value === null) return !value
+  return depth < 4 && Object.values(value).every((member) => isZero(member, depth + 1))
 }
 
 /** Long names are cut, since a path is for reading. */

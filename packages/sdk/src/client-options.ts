@@ -28,6 +28,11 @@ export interface WeComOptions {
   readonly baseUrl?: string
   /** Of messages and hints in errors; `en` unless given. */
   readonly language?: Language
+  /**
+   * True unless given: what WeCom would cut, ignore or replace by a default is refused. False: it goes out, and the
+   * result names it in `warnings`. What WeCom refuses is refused in any case.
+   */
+  readonly strict?: boolean
   /** For one call of WeCom's API with its token, waits and repeats: 30,000 unless given. */
   readonly timeoutMs?: number
   /** Memory unless given; `fileTokenStore` or `clientTokenStore` share tokens between processes. */
@@ -61,6 +66,7 @@ export interface Settings {
   readonly agentId: number
   readonly baseUrl: string
   readonly language: Language
+  readonly strict: boolean
   readonly callTimeoutMs: number
   readonly tokenStore: TokenStore
   readonly lookupStore: LookupStore
@@ -86,6 +92,7 @@ export function readOptions(options: WeComOptions): Settings {
     agentId: options.agentId,
     baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
     language,
+    strict: options.strict ?? true,
     callTimeoutMs: options.timeoutMs ?? 30_000,
     tokenStore: options.tokenStore ?? memoryTokenStore(),
     lookupStore: options.lookupStore ?? memoryLookupStore(),
@@ -120,6 +127,7 @@ function optionFaults(options: WeComOptions): Fault[] {
   const {
     baseUrl = DEFAULT_BASE_URL,
     language = "en",
+    strict = true,
     timeoutMs = 1,
     lookupMissLifetimeMs = 0,
     storeTimeoutMs = 1,
@@ -130,6 +138,7 @@ function optionFaults(options: WeComOptions): Fault[] {
   if (language !== "en" && language !== "zh") {
     faults.push({ path: "language", rule: "not_allowed", severity: "error", allowed: ["en", "zh"] })
   }
+  if (typeof strict !== "boolean") faults.push(wrongType("strict", "boolean"))
   if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
   if (!(storeTimeoutMs > 0)) faults.push(badFormat("storeTimeoutMs", "> 0"))
   if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))

@@ -80,6 +80,7 @@ export class WeCom implements AsyncDisposable {
     this.#deps = {
       api,
       agentId,
+      strict: settings.strict,
       language,
       callTimeoutMs,
       uploader,
@@ -100,6 +101,9 @@ export class WeCom implements AsyncDisposable {
    *
    * A card that takes several calls has `@2`, `@3` … added to its `task_id` from the second on, since WeCom takes each
    * `task_id` once.
+   *
+   * What WeCom cuts, ignores or replaces by a default is refused, unless `strict` is off: then it goes out and stands in
+   * `warnings`. What nobody knows WeCom to refuse, such as a field that it does not document, is a warning anyway.
    *
    * A call whose answer was lost is repeated only with `duplicateCheckSeconds`; else its recipients are `in_doubt`.
    * @throws {WeComError} `invalid_input` before any request, with every fault of audience, message and options. Any

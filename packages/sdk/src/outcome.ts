@@ -1,4 +1,5 @@
 import type { Reason } from "./reason.ts"
+import type { Warning } from "./warning.ts"
 import type { WeComError } from "./wecom-error.ts"
 
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
@@ -41,4 +42,6 @@ export interface SendResult {
   readonly calls: readonly CallOutcome[]
   /** Why some recipients failed or are in doubt that had nothing wrong with themselves. */
   readonly error?: WeComError
+  /** What WeCom may cut, ignore or take otherwise, though the message went out; absent when there is nothing. */
+  readonly warnings?: readonly Warning[]
 }

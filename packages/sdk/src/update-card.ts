@@ -1,12 +1,16 @@
-import { checkCardUpdate, readSendAnswer } from "@wecom-push/protocol"
+import { checkCardUpdate, readSendAnswer, tolerate } from "@wecom-push/protocol"
 import type { CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
 import { invalidInputError } from "./invalid-input.ts"
 import { callOrThrow } from "./simple-call.ts"
 import type { CallOptions, SimpleCallDeps } from "./simple-call.ts"
+import { warningOf } from "./warning.ts"
+import type { Warning } from "./warning.ts"
 
 export interface CardUpdateResult {
   /** Members whose card stayed as it was: out of sight, or never sent it. Lower case, as WeCom writes them. */
   readonly invaliduser: readonly string[]
+  /** As those of `SendResult`. */
+  readonly warnings?: readonly Warning[]
 }
 
 /** A `template_card_event` or `template_card_menu_event`, as far as it says which card and who pressed. */
@@ -17,7 +21,7 @@ export interface PressedCard {
 }
 
 export async function updateTemplateCard(
-  deps: SimpleCallDeps & { readonly agentId: number },
+  deps: SimpleCallDeps & { readonly agentId: number; readonly strict: boolean },
   card: string | PressedCard,
   update: CardUpdateContent,
   to: CardUpdateTarget = whoHas(card),
@@ -25,12 +29,16 @@ export async function updateTemplateCard(
 ): Promise<CardUpdateResult> {
   const responseCode = typeof card === "string" ? card : card.ResponseCode
   const body = { ...to, agentid: deps.agentId, response_code: responseCode, ...update }
-  const errors = checkCardUpdate(body, { complete: true }).filter(({ severity }) => severity === "error")
+  const found = checkCardUpdate(body, { complete: true })
+  const faults = deps.strict ? found : found.map(tolerate)
+  const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, deps.language)
+  const warnings = faults.map((fault) => warningOf(fault, deps.language))
   const request = { path: "message/update_template_card", method: "POST", body: JSON.stringify(body) } as const
   // A response_code is good for one use: a second try after a lost answer would only be told so.
   const answer = await callOrThrow(deps, { ...request, repeatable: false }, options)
-  return { invaliduser: readSendAnswer(answer).invalidUsers }
+  const { invalidUsers: invaliduser } = readSendAnswer(answer)
+  return warnings.length === 0 ? { invaliduser } : { invaliduser, warnings }
 }
 
 /** Of a card that was pressed, only that one copy: on the others the question may still be open, as in a vote. */

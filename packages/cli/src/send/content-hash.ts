@@ -15,7 +15,7 @@ export async function contentHash(
 ): Promise<string> {
   const id = file === undefined ? undefined : await fileHash(file)
   const whole = id === undefined ? message : mapMediaIds(message, () => id)
-  return hash("sha256", JSON.stringify(fitMessage(whole, overflow ?? "reject")))
+  return hash("sha256", JSON.stringify(fitMessage(whole, overflow)))
 }
 
 async function fileHash({ source }: ContentFile): Promise<string> {

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs"
 import { basename, resolve } from "node:path"
-import { checkMessage, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
+import { mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MediaType } from "@wecom-push/protocol"
-import { checkMediaSource, OVERFLOW_PATHS } from "@wecom-push/sdk"
+import { checkContent, checkMediaSource } from "@wecom-push/sdk"
 import type { SendableMessage } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
@@ -11,6 +11,7 @@ import { badTextFault, readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
 import { toldFault } from "../told-fault.ts"
 import { findJsonFault } from "./find-json-fault.ts"
+import { overflowNamed } from "./overflow.ts"
 
 export interface ContentRead {
   /** Absent when something is wrong. Where a file is to be sent, its path stands for the id. */
@@ -153,10 +154,7 @@ function checked({ msgtype, payload, file }: Payload, flags: SendFlags, { langua
     ...(flags.safe === true ? { safe: 1 } : {}),
     ...(flags.enableIdTrans === true ? { enable_id_trans: 1 } : {}),
   }
-  const isOverflowAllowed = flags.overflow === "split" || flags.overflow === "truncate"
-  const found = checkMessage(message).filter(
-    ({ rule, path }) => !(isOverflowAllowed && rule === "too_long" && OVERFLOW_PATHS.has(path)),
-  )
+  const found = checkContent(message, { strict: true, overflow: overflowNamed(flags.overflow) })
   const errors = found.filter(({ severity }) => severity === "error")
   const good = hasNoErrors(message, errors) ? message : undefined
   return {

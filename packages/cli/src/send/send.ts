@@ -1,6 +1,6 @@
 import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
-import type { Overflow, SendOptions, SendResult } from "@wecom-push/sdk"
+import type { SendOptions, SendResult } from "@wecom-push/sdk"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
@@ -17,6 +17,7 @@ import { isPipe, readContent } from "./content.ts"
 import { isLong } from "./is-long.ts"
 import { writeNotSent } from "./not-sent.ts"
 import { Progress } from "./progress.ts"
+import { overflowNamed, OVERFLOWS } from "./overflow.ts"
 import { readRecipients } from "./recipients.ts"
 import { reportDryRun } from "./report-dry-run.ts"
 import { reportSend } from "./report-send.ts"
@@ -102,13 +103,11 @@ interface How {
   readonly faults: readonly CommandFault[]
 }
 
-const overflows: readonly Overflow[] = ["reject", "split", "truncate"]
-
 function readHow({ overflow, duplicateCheck, fresh }: SendFlags, language: Language): How {
   const faults: CommandFault[] = []
-  const chosen = overflows.find((allowed) => allowed === overflow)
+  const chosen = overflowNamed(overflow)
   if (overflow !== undefined && chosen === undefined) {
-    const message = say(language, "notOneOf", { value: overflow, allowed: overflows.join(", ") })
+    const message = say(language, "notOneOf", { value: overflow, allowed: OVERFLOWS.join(", ") })
     faults.push({ path: "--overflow", message })
   }
   const seconds = duplicateCheck !== undefined && /^\d{1,5}$/.test(duplicateCheck) ? Number(duplicateCheck) : 0

@@ -1,6 +1,6 @@
-import { checkDuplicateCheck, checkMessage, DEFAULT_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
+import { checkDuplicateCheck, DEFAULT_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
-import { checkAudience, fitMessage, OVERFLOW_PATHS } from "@wecom-push/sdk"
+import { checkAudience, checkContent, fitMessage } from "@wecom-push/sdk"
 import type { Audience, Overflow } from "@wecom-push/sdk"
 import { z } from "zod"
 import type { DuplicateCheckMode, Priority } from "../core/message.ts"
@@ -206,7 +206,7 @@ function contentErrors(content: Fields, own: Fields, overflow: Overflow): Proble
   const errors = unknown.slice(0, MAX_UNKNOWN).map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
   // Those would be named once more, or not at all where the msgtype is wrong.
   const known = unknown.length === 0 ? content : without(content, unknown)
-  const faults = checkMessage(known).filter((fault) => !willFit(fault, overflow))
+  const faults = checkContent(known, { strict: true, overflow })
   if (own["enable_duplicate_check"] !== undefined || own["duplicate_check_interval"] !== undefined) {
     faults.push(...checkDuplicateCheck(own))
   }
@@ -214,10 +214,6 @@ function contentErrors(content: Fields, own: Fields, overflow: Overflow): Proble
     faults.push({ path: "to.all", rule: "conflict", severity: "error", because: "msgtype = miniprogram_notice" })
   }
   return [...errors, ...errorsOfFaults(faults)]
-}
-
-function willFit({ path, rule }: Fault, overflow: Overflow): boolean {
-  return overflow !== "reject" && rule === "too_long" && OVERFLOW_PATHS.has(path)
 }
 
 function errorsOfFaults(faults: readonly Fault[]): ProblemError[] {

@@ -31,7 +31,7 @@ const audience = z
   })
   .meta({ id: "Audience", description: "At least one list is not empty, or `all` is true." })
 
-const flag = z.literal([0, 1]).optional()
+const flag = z.literal([0, 1]).nullish()
 
 const messageShape = {
   ...MESSAGE_FIELDS,
@@ -40,11 +40,11 @@ const messageShape = {
   ...PAYLOAD_SCHEMAS,
   safe: z
     .literal([0, 1, 2])
-    .optional()
+    .nullish()
     .describe("1 keeps it from being passed on; 2, of mpnews only, from leaving the corp."),
   enable_id_trans: flag,
   enable_duplicate_check: flag.describe("1 asks for WeCom's own check: an equal body in the interval is `suppressed`."),
-  duplicate_check_interval: z.int().min(1).max(14_400).optional().describe("Seconds; 1800 when absent."),
+  duplicate_check_interval: z.int().min(0).max(14_400).nullish().describe("Seconds; 1800 when absent."),
 }
 
 export const messageRequest = z.strictObject(messageShape).meta({

@@ -23,7 +23,7 @@ export function messagePart(message: AppMessage, { agentId, duplicateCheckSecond
       ...(duplicateCheckSeconds === undefined ? {} : check),
     }).slice(1)
 
-  if (message.msgtype !== "template_card" || message.template_card.task_id === undefined) {
+  if (message.msgtype !== "template_card" || !message.template_card.task_id) {
     const end = withEnvelope(payload)
     return () => end
   }

@@ -95,14 +95,32 @@ test("@all as a userid, a bar in one, and all: true beside others are refused", 
   assert.equal((await sim.calls("gettoken")).length, 0)
 })
 
-test("a body copied from the documentation cannot bring recipients of its own", async () => {
+test("a body copied from the documentation cannot bring recipients of its own: they are left out, with a warning", async () => {
   await using sim = await simulatedWeCom()
-  const message = { ...HELLO, touser: "@all", agentid: 1, enable_duplicate_check: 1 }
-  const error = await rejected(sim.wecom.send({ users: ["zhangsan"] }, message))
+  const message = { ...HELLO, touser: "@all", agentid: 1, enable_duplicate_check: 0 }
+  const { warnings = [] } = await sim.wecom.send({ users: ["zhangsan"] }, message)
   assert.deepEqual(
-    error.faults.map(({ path }) => path),
-    ["touser", "agentid", "enable_duplicate_check"],
+    warnings.map(({ path, rule, because }) => [path, rule, because]),
+    [
+      ["touser", "left_out", "to"],
+      ["agentid", "left_out", "agentId"],
+      ["enable_duplicate_check", "left_out", "duplicateCheckSeconds"],
+    ],
   )
+  assert.deepEqual((await sim.calls())[0]?.body, { touser: "zhangsan", ...HELLO, agentid: 1_000_002 })
+})
+
+test("a duplicate check that a copied body asks for is no option: without it the message might be seen twice", async () => {
+  await using sim = await simulatedWeCom()
+  for (const strict of [true, false]) {
+    const error = await rejected(
+      sim.wecom.send({ users: ["zhangsan"] }, { ...HELLO, enable_duplicate_check: 1 } as typeof HELLO, { strict }),
+    )
+    assert.deepEqual(
+      error.faults.map(({ path, because }) => [path, because]),
+      [["enable_duplicate_check", "duplicateCheckSeconds"]],
+    )
+  }
 })
 
 test("a mini-program notice is not for everybody, and options out of range are faults", async () => {

@@ -1,4 +1,4 @@
-import { mapMediaIds } from "@wecom-push/protocol"
+import { checkSafeFile, mapMediaIds } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MediaIdPlace } from "@wecom-push/protocol"
 import { examine } from "../media/examine.ts"
 import type { MediaFile } from "../media/examine.ts"
@@ -41,9 +41,15 @@ export async function openFiles(given: SendableMessage): Promise<OpenedMessage> 
   return {
     message: withIds(given, (path) => placeholder(files.find((file) => file.path === path)?.file)),
     files,
-    faults: examined.flatMap((one) => ("faults" in one ? one.faults : [])),
+    faults: examined.flatMap((one) => ("faults" in one ? one.faults : safeFaults(given, one))),
     release: async () => void (await Promise.all(files.map(({ file }) => file.release()))),
   }
+}
+
+function safeFaults(message: SendableMessage, { place, file }: { place: MediaIdPlace; file: MediaFile }): Fault[] {
+  if (message.msgtype !== "file" || message.safe !== 1) return []
+  const fault = checkSafeFile(file.filename, { path: place.path, file: file.filename })
+  return fault === undefined ? [] : [fault]
 }
 
 /** The message in WeCom's own shape. */

@@ -1,36 +1,91 @@
-import { byteLength, cutText, MAX_MARKDOWN_BYTES, MAX_TEXT_BYTES, splitText } from "@wecom-push/protocol"
-import type { AppMessage } from "@wecom-push/protocol"
+import {
+  byteLength,
+  checkMessage,
+  cutCharacters,
+  cutText,
+  endBeforeMark,
+  isCut,
+  MAX_MARKDOWN_BYTES,
+  MAX_TEXT_BYTES,
+  splitText,
+  tolerate,
+} from "@wecom-push/protocol"
+import type { AppMessage, Fault } from "@wecom-push/protocol"
 
 /**
- * What to do with a text or markdown over 2048 bytes, which WeCom would cut without a word: refuse it, send numbered
- * parts one after another, or cut it where a reader sees a whole character and no torn link.
+ * What to do with a text that WeCom would cut without a word: refuse it (`reject`), cut it where a reader sees a whole
+ * character and no torn link (`truncate`), or send numbered parts one after another (`split`, of text and markdown
+ * alone). Where it is not said and `strict` is off, WeCom cuts it.
  */
 export type Overflow = "reject" | "split" | "truncate"
 
-/** Where the field is that may be cut or split. */
-export const OVERFLOW_PATHS: ReadonlySet<string> = new Set(["text.content", "markdown.content"])
+/** How much of what WeCom takes counts as a fault. */
+export interface Tolerance {
+  readonly strict: boolean
+  readonly overflow: Overflow | undefined
+}
+
+/**
+ * Everything wrong with a message, without what `fitMessage` mends. Errors keep it from going out; what is a warning
+ * only because `strict` is off is `tolerated`. Takes any data and never throws.
+ */
+export function checkContent(message: unknown, { strict, overflow }: Tolerance): Fault[] {
+  const faults = checkMessage(message).filter((fault) => !isMended(fault, overflow))
+  if (strict) return faults
+  // An explicit `reject` is a wish of its own.
+  return faults.map((fault) => (overflow === "reject" && isCut(fault) ? fault : tolerate(fault)))
+}
+
+/** Whether some `overflow` has parts to offer. */
+export const canBeSplit = ({ path }: Fault): boolean => SPLIT_PATHS.has(path)
+
+const SPLIT_PATHS: ReadonlySet<string> = new Set(["text.content", "markdown.content"])
+
+function isMended(fault: Fault, overflow: Overflow | undefined): boolean {
+  return isCut(fault) && (overflow === "truncate" || (overflow === "split" && canBeSplit(fault)))
+}
 
 /** @returns the messages to send, in order; only text and markdown ever become several */
-export function fitMessage(message: AppMessage, overflow: Overflow): AppMessage[] {
-  if (overflow === "reject") return [message]
+export function fitMessage(message: AppMessage, overflow: Overflow | undefined): AppMessage[] {
+  if (overflow === "truncate") return [truncate(message)]
+  if (overflow !== "split") return [message]
   if (message.msgtype === "text") {
-    const contents = fit(message.text.content, MAX_TEXT_BYTES, "text", overflow)
+    const contents = split(message.text.content, MAX_TEXT_BYTES, "text")
     return contents.map((content) => ({ ...message, text: { ...message.text, content } }))
   }
   if (message.msgtype === "markdown") {
-    const contents = fit(message.markdown.content, MAX_MARKDOWN_BYTES, "markdown", overflow)
+    const contents = split(message.markdown.content, MAX_MARKDOWN_BYTES, "markdown")
     return contents.map((content) => ({ ...message, markdown: { ...message.markdown, content } }))
   }
   return [message]
 }
 
-function fit(
-  content: string,
-  limitBytes: number,
-  markup: "text" | "markdown",
-  overflow: "split" | "truncate",
-): readonly string[] {
-  if (byteLength(content) <= limitBytes) return [content]
-  if (overflow === "truncate") return [cutText(content, limitBytes, { markup })]
-  return splitText(content, limitBytes, { markup, numbered: true })
+function split(content: string, limitBytes: number, markup: "text" | "markdown"): readonly string[] {
+  return byteLength(content) <= limitBytes ? [content] : splitText(content, limitBytes, { markup, numbered: true })
+}
+
+/** Every text that WeCom would cut, cut by the same count where it reads better. */
+function truncate(message: AppMessage): AppMessage {
+  const hasMarks = "enable_id_trans" in message && message.enable_id_trans === 1
+  return checkMessage(message)
+    .filter(isCut)
+    .reduce((cut, fault) => withTextAt(cut, stepsOf(fault), (text) => cutAs(fault, text, hasMarks)), message)
+}
+
+function cutAs({ path, unit, limit = 0 }: Fault, text: string, hasMarks: boolean): string {
+  const markup = path === "markdown.content" ? "markdown" : "text"
+  const cut = unit === "bytes" ? cutText(text, limit, { markup }) : cutCharacters(text, limit)
+  return hasMarks && text.startsWith(cut) ? text.slice(0, endBeforeMark(text, cut.length)) : cut
+}
+
+/** Where the text is, as in `news.articles[2].title`: names of ours and numbers only. */
+const stepsOf = ({ path }: Fault): readonly string[] => path.match(/[^.[\]]+/g) ?? []
+
+function withTextAt<T>(value: T, steps: readonly string[], change: (text: string) => string): T
+function withTextAt(value: unknown, steps: readonly string[], change: (text: string) => string): unknown {
+  const [step, ...rest] = steps
+  if (step === undefined) return typeof value === "string" ? change(value) : value
+  if (Array.isArray(value)) return value.with(Number(step), withTextAt(value[Number(step)], rest, change))
+  if (typeof value !== "object" || value === null) return value
+  return { ...value, [step]: withTextAt(Reflect.get(value, step), rest, change) }
 }

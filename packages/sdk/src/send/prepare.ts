@@ -1,53 +1,65 @@
-import { checkDuplicateCheck, checkMessage } from "@wecom-push/protocol"
+import { checkDuplicateCheck } from "@wecom-push/protocol"
 import type { AppMessage, Fault, Language } from "@wecom-push/protocol"
 import { invalidInputError } from "../invalid-input.ts"
 import { checkAudience } from "./audience.ts"
 import type { Audience } from "./audience.ts"
 import { messagePart } from "./call-body.ts"
 import type { MessagePart } from "./call-body.ts"
-import { fitMessage, OVERFLOW_PATHS } from "./overflow.ts"
-import type { Overflow } from "./overflow.ts"
+import { checkContent, fitMessage } from "./overflow.ts"
+import type { Overflow, Tolerance } from "./overflow.ts"
 
-export interface Wish {
+export interface Wish extends Tolerance {
   readonly to: Audience
   readonly message: AppMessage
   /** Of the files that stand in it. */
   readonly fileFaults: readonly Fault[]
-  readonly overflow: Overflow
   readonly duplicateCheckSeconds: number | undefined
   readonly totalTimeoutMs: number
   readonly agentId: number
   readonly language: Language
 }
 
-/** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
-export function check(wish: Wish): void {
+/**
+ * @returns the warnings
+ * @throws {WeComError} `invalid_input` with every error of audience, message, files and options
+ */
+export function check(wish: Wish): readonly Fault[] {
   const faults = checkAudience(wish.to).concat(messageFaults(wish), wish.fileFaults, optionFaults(wish))
   const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, wish.language)
+  return faults
 }
 
 /** What to send: one part, or several of a text that is split. */
 export function partsOf(message: AppMessage, wish: Wish): readonly MessagePart[] {
-  return fitMessage(message, wish.overflow).map((part) => messagePart(part, wish))
+  return fitMessage(withoutStrays(message), wish.overflow).map((part) => messagePart(part, wish))
 }
 
-function messageFaults({ to, message, overflow }: Wish): Fault[] {
-  const faults = checkMessage(message)
-  const willFit = ({ path, rule }: Fault): boolean =>
-    overflow !== "reject" && rule === "too_long" && OVERFLOW_PATHS.has(path)
-  return faults.filter((fault) => !willFit(fault)).concat(strayFields(message), forAll(to, message))
+function messageFaults(wish: Wish): Fault[] {
+  const { to, message } = wish
+  return checkContent(message, wish).concat(strayFields(message), forAll(to, message))
 }
 
-/** A body copied whole from the documentation would bring its own recipients, and the last `touser` in it would win. */
+/**
+ * A body copied whole from the documentation brings its own recipients, of which the last `touser` in it would win: they
+ * are left out. A duplicate check that it asks for is not passed over: the message might be seen twice.
+ */
 function strayFields(message: unknown): Fault[] {
-  if (typeof message !== "object" || message === null) return []
-  return GIVEN_ELSEWHERE.filter(([path]) => Object.hasOwn(message, path)).map(([path, because]) => ({
-    path,
-    rule: "conflict",
-    severity: "error",
-    because,
-  }))
+  if (!isObject(message)) return []
+  return GIVEN_ELSEWHERE.filter(([path]) => Object.hasOwn(message, path)).map(([path, because]) =>
+    path === "enable_duplicate_check" && message[path] === 1
+      ? { path, rule: "conflict", severity: "error", because }
+      : { path, rule: "left_out", severity: "warning", because },
+  )
+}
+
+function withoutStrays(message: AppMessage): AppMessage {
+  const strays = GIVEN_ELSEWHERE.filter(([path]) => Object.hasOwn(message, path))
+  if (strays.length === 0) return message
+  const rest: Record<string, unknown> = { ...message }
+  for (const [path] of strays) delete rest[path]
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was taken away is no field of a message
+  return rest as unknown as AppMessage
 }
 
 const GIVEN_ELSEWHERE = Object.entries({
@@ -59,22 +71,29 @@ const GIVEN_ELSEWHERE = Object.entries({
   duplicate_check_interval: "duplicateCheckSeconds",
 })
 
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null
+}
+
 /** @see https://developer.work.weixin.qq.com/document/path/90236 */
 function forAll(to: Audience, message: AppMessage): Fault[] {
   if (to?.all !== true || message?.msgtype !== "miniprogram_notice") return []
   return [{ path: "to.all", rule: "conflict", severity: "error", because: "msgtype = miniprogram_notice" }]
 }
 
-function optionFaults({ overflow, duplicateCheckSeconds, totalTimeoutMs }: Wish): Fault[] {
+function optionFaults({ strict, overflow, duplicateCheckSeconds, totalTimeoutMs }: Wish): Fault[] {
   const faults: Fault[] = []
   if (!(totalTimeoutMs > 0)) {
     faults.push({ path: "totalTimeoutMs", rule: "bad_format", severity: "error", because: "> 0" })
   }
-  if (!OVERFLOWS.includes(overflow)) {
+  if (typeof strict !== "boolean") {
+    faults.push({ path: "strict", rule: "wrong_type", severity: "error", because: "boolean" })
+  }
+  if (overflow !== undefined && !OVERFLOWS.includes(overflow)) {
     faults.push({ path: "overflow", rule: "not_allowed", severity: "error", allowed: OVERFLOWS })
   }
   if (duplicateCheckSeconds === undefined) return faults
-  const ofInterval = checkDuplicateCheck({ duplicate_check_interval: duplicateCheckSeconds })
+  const ofInterval = checkDuplicateCheck({ enable_duplicate_check: 1, duplicate_check_interval: duplicateCheckSeconds })
   return [...faults, ...ofInterval.map((fault) => ({ ...fault, path: "duplicateCheckSeconds" }))]
 }
 

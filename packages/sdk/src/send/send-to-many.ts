@@ -115,12 +115,12 @@ class LongSend {
   }
 
   async send(): Promise<SendResult> {
-    const { recipients } = this.#ready
+    const { recipients, warnings } = this.#ready
     await this.#findInWindows(() => this.#deliver(isFull))
     await this.#deliver()
     await this.#findNewOwners()
     await this.#deliver()
-    return resultOf(settledOutcomes(recipients), this.#calls, this.#error)
+    return resultOf(settledOutcomes(recipients), this.#calls, this.#error, warnings)
   }
 
   /** @returns why some could not be looked up */

@@ -4,6 +4,8 @@ import type { CallOutcome, RecipientOutcome, SendResult } from "../outcome.ts"
 import type { People } from "../people/people.ts"
 import type { EmailType } from "../people/question.ts"
 import { quietly } from "../quietly.ts"
+import { warningOf } from "../warning.ts"
+import type { Warning } from "../warning.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
 import { callBody } from "./call-body.ts"
@@ -23,8 +25,13 @@ import { noteFound, Recipients } from "./recipients.ts"
 import type { Earlier, LookupRow, PlannedRecipient } from "./recipients.ts"
 
 export interface SendOptions {
-  /** For text and markdown over 2048 bytes; `reject` unless given. */
+  /** For text that WeCom would cut; `reject` unless given, or with `strict` off as WeCom cuts it. */
   readonly overflow?: Overflow
+  /**
+   * The client's unless given. False: what WeCom cuts, ignores or replaces by a default goes out, and `warnings` of the
+   * result name it. What WeCom refuses is refused in any case.
+   */
+  readonly strict?: boolean
   /**
    * 1 to 14400. WeCom then hides a message whose body equals one sent inside that time, which makes it safe to repeat a
    * call whose answer was lost; without it such a call is never repeated. It hides a second message that is meant, too.
@@ -57,6 +64,8 @@ export interface SendPlan {
   readonly calls: readonly PlannedCall[]
   /** Why some recipients could not be looked up. */
   readonly error?: WeComError
+  /** As those of `SendResult`. */
+  readonly warnings?: readonly Warning[]
 }
 
 export interface PlannedUpload {
@@ -74,6 +83,7 @@ export interface SendDeps extends DeliverDeps {
   readonly people: People
   readonly uploader: Uploader
   readonly agentId: number
+  readonly strict: boolean
 }
 
 export async function sendMessage(
@@ -86,13 +96,13 @@ export async function sendMessage(
   // Waits only where there is something to wait for: most messages hold no file and name userids.
   try {
     const ready = getReady(deps, to, opened, options)
-    const { recipients, wish, unknown } = ready
+    const { recipients, wish, unknown, warnings } = ready
     const lookupError = unknown.length === 0 ? undefined : await lookUp(deps, ready, options)
     recipients.aim()
     const placed = opened.files.length === 0 ? undefined : await placeFiles(deps, message, opened, ready, options)
     if (placed instanceof WeComError) {
       for (const target of recipients.planned()) target.fate = fateOfFailure(placed)
-      return resultOf(settledOutcomes(recipients), [], lookupError ?? placed)
+      return resultOf(settledOutcomes(recipients), [], lookupError ?? placed, warnings)
     }
     const delivery = deliveryOf(ready, options, partsOf(placed?.message ?? opened.message, wish), placed)
     const first = await deliver(deps, planCalls(recipients.planned()), delivery)
@@ -103,6 +113,7 @@ export async function sendMessage(
       settledOutcomes(recipients),
       second === undefined ? first.calls : [...first.calls, ...second.calls],
       lookupError ?? first.error ?? second?.error,
+      warnings,
     )
   } finally {
     if (opened.files.length > 0) await opened.release()
@@ -131,7 +142,7 @@ export async function planReady(
   deps: SendDeps,
   message: SendableMessage,
   opened: OpenedMessage,
-  { recipients, wish }: Ready,
+  { recipients, wish, warnings }: Ready,
   error: WeComError | undefined,
 ): Promise<SendPlan> {
   const outcomes = recipients.outcomes()
@@ -148,6 +159,7 @@ export async function planReady(
     uploads: calls.length === 0 ? [] : uploads,
     calls,
     ...(error === undefined ? {} : { error }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }
 }
 
@@ -173,6 +185,7 @@ export interface Ready {
   readonly unknown: readonly LookupRow[]
   /** Milliseconds since 1970. */
   readonly deadline: number
+  readonly warnings: readonly Warning[]
 }
 
 /** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
@@ -183,14 +196,14 @@ export function getReady(
   options: SendOptions,
   earlier?: Earlier,
 ): Ready {
-  const { overflow = "reject", duplicateCheckSeconds, totalTimeoutMs = Infinity } = options
+  const { strict = deps.strict, overflow, duplicateCheckSeconds, totalTimeoutMs = Infinity } = options
   const { agentId, language } = deps
   const { message, faults: fileFaults } = opened
-  const wish = { to, message, fileFaults, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language }
-  check(wish)
+  const wish = { to, message, fileFaults, strict, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language }
+  const warnings = check(wish).map((fault) => warningOf(fault, language))
   const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to, earlier)
-  return { recipients, wish, unknown: recipients.addressesToFind(), deadline }
+  return { recipients, wish, unknown: recipients.addressesToFind(), deadline, warnings }
 }
 
 /** @returns why some could not be looked up */
@@ -283,9 +296,11 @@ export function resultOf(
   recipients: readonly RecipientOutcome[],
   calls: readonly CallOutcome[],
   error: WeComError | undefined,
+  warnings: readonly Warning[],
 ): SendResult {
   const ok = recipients.every(({ state }) => state === "sent")
-  if (error === undefined) return { ok, recipients, calls }
-  if (recipients.every(({ state }) => state === "failed")) throw error.withResult({ ok, recipients, calls })
-  return { ok, recipients, calls, error }
+  const result = { ok, recipients, calls, ...(warnings.length === 0 ? {} : { warnings }) }
+  if (error === undefined) return result
+  if (recipients.every(({ state }) => state === "failed")) throw error.withResult(result)
+  return { ...result, error }
 }

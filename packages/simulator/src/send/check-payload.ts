@@ -32,8 +32,8 @@ function withNumbers(body: JsonObject, request: SendRequest): JsonObject {
 }
 
 function refuses({ settings }: World, fault: Fault): boolean {
-  if (fault.severity !== "error") return false
   if (fault.errcode === 40074) return settings.safe_news === "refuse"
+  if (fault.severity !== "error") return false
   if (fault.errcode !== undefined) return true
   if (fault.rule !== "too_long") return false
   return (
