@@ -66,6 +66,7 @@ const REQUIRED = [
   "11.B11",
   "11.B12",
   "11.B13",
+  "11.B14",
 ]
 
 interface Proof {

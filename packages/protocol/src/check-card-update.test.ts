@@ -25,7 +25,7 @@ suite("a body that its sender completes", () => {
 
   test("is checked where it says so all the same", () => {
     assert.deepEqual(checkCardUpdate({ ...BUTTON, agentid: "x", response_code: 1, userids: "a" }).map(lineOf), [
-      "userids wrong_type",
+      "userids wrong_type 40035",
       "agentid wrong_type",
       "response_code wrong_type",
     ])
@@ -38,6 +38,21 @@ suite("a complete body", () => {
   test("has an agentid, else 41011, and a response_code, else 60140", () => {
     assert.deepEqual(checkComplete(withValue(whole, "agentid", undefined)).map(lineOf), ["agentid required 41011"])
     assert.deepEqual(checkComplete(withValue(whole, "response_code", "")).map(lineOf), ["response_code empty 60140"])
+  })
+
+  test("whose card it is comes in lists: anything else is 40035, but an empty leftover is as good as absent", () => {
+    const { userids: _, ...rest } = whole
+    for (const [changes, line] of [
+      [{ userids: "zhangsan" }, "userids wrong_type 40035"],
+      [{ userids: "zhangsan", atall: 1 }, "userids wrong_type 40035"],
+      [{ partyids: "2" }, "partyids wrong_type 40035"],
+      [{ tagids: 1 }, "tagids wrong_type 40035"],
+      [{ userids: "" }, "userids empty 82101"],
+    ] as const) {
+      assert.deepEqual(checkComplete({ ...rest, ...changes }).map(lineOf), [line])
+    }
+    const [fault] = checkComplete({ ...rest, userids: null })
+    assert.equal(fault?.errcode, 82101)
   })
 
   test("says whose card it is, else 82101", () => {

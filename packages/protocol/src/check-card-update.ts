@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts"
 import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "./limits.ts"
 import { filledString, integer, oneOf, string } from "./scalars.ts"
 import { choose, has, list, object, optional, own, required, requiredIf } from "./shape.ts"
-import type { Check, Field, Fields, JsonObject } from "./shape.ts"
+import type { Check, Field, Fields, JsonObject, ListRule } from "./shape.ts"
 
 export interface CardUpdateOptions {
   /** True: `agentid`, `response_code` and whose card it is have to be there, as WeCom itself wants it. */
@@ -28,7 +28,14 @@ const NO_TARGET = { allowed: ["userids", "partyids", "tagids", "atall"], errcode
 const NO_CONTENT = { allowed: ["button", "template_card"], errcode: 40058 }
 
 const users = { item: filledString(LIST), max: MAX_USERS_PER_CALL, errcode: LIST }
-const ids = (max: number): Field => optional(list({ item: integer, max, errcode: LIST }))
+const ids = (max: number): Field => optional(targets({ item: integer, max, errcode: LIST }))
+
+/** Of something else than a list the code is its own, unless it is an empty leftover of some template. */
+function targets(rule: ListRule): Check {
+  const check = list(rule)
+  return (value, path, report, errcodeIfUnreadable) =>
+    check(value, path, report, value === null || value === "" ? errcodeIfUnreadable : LIST)
+}
 
 const OTHER_TARGETS: Fields = {
   partyids: ids(MAX_DEPARTMENTS_PER_CALL),
@@ -56,7 +63,7 @@ const NOTHING_ELSE = { refused: true }
 
 const bodyToComplete = object(
   {
-    userids: optional(list(users)),
+    userids: optional(targets(users)),
     ...OTHER_TARGETS,
     agentid: optional(integer),
     response_code: optional(string()),
@@ -68,7 +75,7 @@ const bodyToComplete = object(
 const completeBody = object(
   {
     userids: choose(
-      (body) => list(hasTarget(body) ? users : { ...users, min: 1, errcode: NO_TARGET.errcode }),
+      (body) => targets(hasTarget(body) ? users : { ...users, min: 1, errcode: NO_TARGET.errcode }),
       (body) => (hasTarget(body) ? undefined : NO_TARGET),
     ),
     ...OTHER_TARGETS,
@@ -83,6 +90,7 @@ function hasTarget(body: JsonObject): boolean {
   if (own(body, "atall") === 1) return true
   return ["userids", "partyids", "tagids"].some((name) => {
     const list = own(body, name)
-    return Array.isArray(list) && list.length > 0
+    // What is no list is a fault of its own.
+    return Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null && list !== ""
   })
 }

@@ -1,3 +1,5 @@
+import { describeErrcode } from "@wecom-push/protocol"
+
 /** The short texts of WeCom's refusals, as seen or in its manner. Callers must not read them. */
 const TEXTS: Readonly<Record<number, string>> = {
   [-1]: "system error",
@@ -76,7 +78,7 @@ export interface ErrmsgStyle {
 /** @see wecom document 90313 */
 export function errmsgOf(errcode: number, { ip, suffix, jsonMistake, nowMs }: ErrmsgStyle): string {
   if (errcode === 0) return jsonMistake ? "ok. Warning: wrong json format." : "ok"
-  const text = TEXTS[errcode] ?? "invalid parameter"
+  const text = TEXTS[errcode] ?? describeErrcode(errcode).name.replaceAll("_", " ")
   const warned = jsonMistake ? `Warning: wrong json format. ${text}` : text
   if (suffix && !WITHOUT_SUFFIX.has(errcode)) {
     return `${warned}, hint: [${hintNumber(nowMs)}], from ip: ${ip}, more info at ${LINK}${errcode}`

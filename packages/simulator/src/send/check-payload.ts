@@ -2,6 +2,7 @@ import { checkMessage, type Fault } from "@wecom-push/protocol"
 import type { ApiCall } from "../api/call.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
 import { mediaIn } from "../media/media-in.ts"
+import type { Org } from "../org/org.ts"
 import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
 import { isInteractive, taskIdOf } from "./interactive.ts"
@@ -70,6 +71,7 @@ function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendR
     if (isInteractive(payload) && !hasCallback(app)) return 43012
     const taskId = taskIdOf(payload)
     if (taskId !== undefined && world.taskIds.has(app.agentid, taskId)) return 42014
+    if (namesUnknownMember(world.org, payload)) return UNKNOWN_MEMBER
   }
   return appidsIn(payload).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
 }
@@ -85,6 +87,20 @@ function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype }: SendReques
     if (isUnfit || (medium === undefined && unknown_media === "refuse")) return 40007
   }
   return 0
+}
+
+/** Of a row that leads to a member's card. */
+export const UNKNOWN_MEMBER = 42050
+
+/** Whether the app may see a member does not matter: the reader's phone looks the card up. */
+export function namesUnknownMember(org: Org, card: JsonObject): boolean {
+  const rows: unknown = card["horizontal_content_list"]
+  return (
+    Array.isArray(rows) &&
+    rows
+      .filter(isJsonObject)
+      .some(({ type, userid }) => type === 3 && typeof userid === "string" && org.member(userid) === undefined)
+  )
 }
 
 /** Without a URL it counts too: the events wait to be read. */

@@ -158,6 +158,40 @@ for (const [msgtype, payload, errcode, mistake] of bad) {
   })
 }
 
+const aCard = (changes: object) => ({ msgtype: "template_card", template_card: { ...textNotice, ...changes } })
+
+test("a refusal's errmsg tells what is wrong, as its code does", async () => {
+  await using sim = await simClient()
+  const textcard = { title: "t", description: "d", url }
+  for (const [message, errcode, errmsg] of [
+    [{ msgtype: "textcard", textcard: { ...textcard, url: undefined } }, 41010, /^url missing, hint/],
+    [{ msgtype: "news", news: { articles: [{ title: "t" }] } }, 41010, /^url missing, hint/],
+    [{ msgtype: "textcard", textcard: { ...textcard, url: "x.com" } }, 45034, /^url scheme missing, hint/],
+    [aCard({ jump_list: [{ type: 1, title: "t", url: "//x" }] }), 45034, /^url scheme missing, hint/],
+    [aCard({ card_action: undefined }), 42045, /^card action not valid, hint/],
+    [aCard({ card_action: { type: 3, url } }), 42045, /^card action not valid, hint/],
+    [aCard({ card_action: { type: 1, url: "x.com" } }), 42045, /^card action not valid, hint/],
+    [aCard({ card_action: { type: 1 } }), 42028, /^card url missing, hint/],
+  ] as const) {
+    const answer = await sim.send({ text: undefined, ...message })
+    assert.equal(answer.errcode, errcode)
+    assert.match(answer.errmsg, errmsg)
+  }
+})
+
+test("a row that leads to the card of a member who is not there is 42050; in any spelling, and out of sight, it goes", async () => {
+  await using sim = await simClient()
+  const send = async (row: object): Promise<number> => {
+    const horizontal_content_list = [{ type: 3, keyname: "负责人", value: "李四", ...row }]
+    return (await sim.send({ msgtype: "template_card", template_card: { ...textNotice, horizontal_content_list } }))
+      .errcode
+  }
+  assert.equal(await send({ userid: "ghost" }), 42050)
+  assert.equal(await send({}), 42050)
+  for (const userid of ["lisi", "LISI", "outsider"]) assert.equal(await send({ userid }), 0)
+  assert.equal(await send({ type: 0, userid: "ghost" }), 0)
+})
+
 test("only interactive cards get a response_code", async () => {
   await using sim = await simClient()
   const code = async (card: Record<string, unknown>): Promise<string> =>

@@ -76,6 +76,32 @@ test("nobody among the recipients is 82102, no target at all 82101", async () =>
   assert.equal((await update(sim, { response_code: other, userids: ["WangWu"], ...DONE })).errcode, 82102)
 })
 
+test("a string for userids, or for any list of whose card it is, is 40035, and spends no code", async () => {
+  await using sim = await simClient()
+  const response_code = await sendCard(sim)
+  for (const targets of [
+    { userids: "zhangsan" },
+    { userids: "zhangsan", atall: 1 },
+    { partyids: "2" },
+    { tagids: 1 },
+  ]) {
+    assert.equal((await update(sim, { response_code, ...targets, ...DONE })).errcode, 40035)
+  }
+  assert.equal((await update(sim, { response_code, userids: null, partyids: "", ...DONE })).errcode, 82101)
+  assert.equal((await update(sim, { response_code, userids: ["zhangsan"], ...DONE })).errcode, 0)
+})
+
+test("a new card whose row leads to nobody's card is 42050", async () => {
+  await using sim = await simClient()
+  const response_code = await sendCard(sim)
+  const template_card = {
+    ...BUTTONS,
+    task_id: undefined,
+    horizontal_content_list: [{ type: 3, keyname: "k", userid: "ghost" }],
+  }
+  assert.equal((await update(sim, { response_code, atall: 1, template_card })).errcode, 42050)
+})
+
 test("a code changes its card once, even when the change reached nobody: 60140", async () => {
   await using sim = await simClient()
   const used = { response_code: await sendCard(sim), atall: 1, ...DONE }

@@ -5,7 +5,7 @@ import type { SentMessage } from "../ledger.ts"
 import type { App } from "../org/types.ts"
 import { faceOf, sentBody } from "../phone-messages.ts"
 import type { World } from "../world.ts"
-import { appidsIn } from "./check-payload.ts"
+import { appidsIn, namesUnknownMember, UNKNOWN_MEMBER } from "./check-payload.ts"
 import { hasButtons } from "./interactive.ts"
 import { translateIds } from "./translate-ids.ts"
 
@@ -30,7 +30,7 @@ export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAn
   const message = world.cardCodes.find(code, settings.response_code_lifetime_s * 1000, call.nowMs)
   if (message === undefined) return refuse(60140)
   if (message.agentid !== app.agentid) return refuse(42015)
-  const wrongContent = checkContent(app, message, body)
+  const wrongContent = checkContent(world, app, message, body)
   if (wrongContent !== 0) return refuse(wrongContent)
 
   // From here on the code is gone, even if nobody's card changes.
@@ -52,8 +52,9 @@ function withNumbers(call: ApiCall): JsonObject {
   return { ...call.body, ...numbers }
 }
 
-function checkContent(app: App, message: SentMessage, body: JsonObject): number {
+function checkContent({ org }: World, app: App, message: SentMessage, body: JsonObject): number {
   const { template_card: card } = body
+  if (isJsonObject(card) && namesUnknownMember(org, card)) return UNKNOWN_MEMBER
   if (isJsonObject(card)) return appidsIn(card).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
   return hasButtons(sentBody(message)) ? 0 : 40058
 }
