@@ -67,6 +67,7 @@ const REQUIRED = [
   "11.B12",
   "11.B13",
   "11.B14",
+  "11.B15",
 ]
 
 interface Proof {

@@ -1,4 +1,4 @@
-import { checkMessage, type Fault } from "@wecom-push/protocol"
+import { checkMessage, checkSafeFile, type Fault } from "@wecom-push/protocol"
 import type { ApiCall } from "../api/call.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
 import { mediaIn } from "../media/media-in.ts"
@@ -77,7 +77,7 @@ function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendR
 }
 
 /** Of the right kind, uploaded by an app of this corp, and not three days old. */
-function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype }: SendRequest, payload: JsonObject): number {
+function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype, safe }: SendRequest, payload: JsonObject): number {
   const { unknown_media, expired_media_errcode } = world.settings
   for (const { id, type } of mediaIn(msgtype, payload)) {
     const medium = world.media.find(id, world.org.document.corp_id, nowMs)
@@ -85,9 +85,16 @@ function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype }: SendReques
     // What a card offers for download may be of any type.
     const isUnfit = medium !== undefined && medium.type !== type && msgtype !== "template_card"
     if (isUnfit || (medium === undefined && unknown_media === "refuse")) return 40007
+    const isConfidential = msgtype === "file" && safe === 1
+    if (isConfidential && medium !== undefined && checkSafeFile(medium.filename, NOWHERE) !== undefined)
+      return UNSAFE_KIND
   }
   return 0
 }
+
+const NOWHERE = { path: "" }
+/** What may not be shared is of a kind that WeCom shows by itself. */
+const UNSAFE_KIND = 40004
 
 /** Of a row that leads to a member's card. */
 export const UNKNOWN_MEMBER = 42050

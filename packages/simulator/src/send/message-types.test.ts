@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { TEXT } from "../testing/sample-media.ts"
 import { HR, simClient } from "../testing/sim-client.ts"
 
 const url = "https://example.com/a"
@@ -253,6 +254,24 @@ test("every mini-program a card or article leads to has to be linked: 90206", as
   assert.equal((await sim.send({ msgtype: "template_card", template_card: linked })).errcode, 0)
   const articles = [{ title: "t", appid: "wx9999999999999999", pagepath: "p" }]
   assert.equal((await sim.send({ msgtype: "news", news: { articles } })).errcode, 90206)
+})
+
+test("a file that may not be shared is of a documented kind by its name, else 40004", async () => {
+  await using sim = await simClient()
+  const query = { access_token: await sim.token(), type: "file" }
+  for (const [filename, errcode] of [
+    ["报告.PDF", 0],
+    ["a.b.docx", 0],
+    ["a.zip", 40004],
+    ["a.txt.exe", 40004],
+    ["pdf", 40004],
+  ] as const) {
+    const media_id = String((await sim.upload("media/upload", query, { bytes: TEXT, filename }))["media_id"])
+    const file = { msgtype: "file", file: { media_id } }
+    assert.equal((await sim.send({ ...file, safe: 1 })).errcode, errcode, filename)
+    assert.equal((await sim.send({ ...file, safe: 0 })).errcode, 0, filename)
+    assert.equal((await sim.send({ ...file, safe: "1" })).errcode, errcode, filename)
+  }
 })
 
 test("news cannot be confidential: 40074, or safe is ignored if so set", async () => {

@@ -103,6 +103,18 @@ test("a file serves after its three days, since the gateway has it still", async
   assert.equal(uploads.length, 2)
 })
 
+test("a file that may not be shared is of a documented kind by its name, else WeCom's 40004 is answered", async () => {
+  await using compat = await startCompat()
+  for (const [filename, errcode] of [
+    ["报告.pdf", 0],
+    ["报告.zip", 40004],
+  ] as const) {
+    const { media_id } = await upload(compat, "file", { bytes: TEXT, filename })
+    const answer = await compat.send({ msgtype: "file", file: { media_id }, safe: 1 })
+    assert.equal(answer.errcode, errcode, answer.errmsg)
+  }
+})
+
 test("a file that WeCom does not take is answered with WeCom's code", async () => {
   await using compat = await startCompat()
   const { media_id } = await upload(compat, "file", { bytes: TEXT })
