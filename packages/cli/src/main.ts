@@ -9,6 +9,7 @@ import { processIo } from "./io.ts"
 import type { Io } from "./io.ts"
 import { pickLanguage } from "./language.ts"
 import { outputOf } from "./output.ts"
+import type { Output } from "./output.ts"
 import { buildProgram } from "./program.ts"
 import type { CommonFlags } from "./flags.ts"
 import { EarlyStop } from "./stop-early.ts"
@@ -82,6 +83,12 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     argv[0] === early.command ? early.command : undefined,
   )
 
+  /** Whoever reads the log of a gateway by machine reads there why it did not start. */
+  const outputBesideLog = async (): Promise<Output> => {
+    const { tellBeside } = await import("./serve/log-lines.ts")
+    return tellBeside({ io, language: output.language, output }, io.env["LOG_LEVEL"]).output
+  }
+
   const perform = async (): Promise<ExitCode> => {
     try {
       if (argv.some((word) => word.includes("\uFFFD"))) {
@@ -94,7 +101,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok
       const told = error instanceof CommanderError ? await usageError(error, language) : error
       const { reportFailure } = await import("./report-failure.ts")
-      return reportFailure(told, early.command, output)
+      return reportFailure(told, early.command, early.command === "serve" ? await outputBesideLog() : output)
     }
   }
   const code = await endWith(await perform(), early.command, io, output.language)

@@ -18,6 +18,8 @@ export interface Output {
   warn(line: string): void
   /** What went wrong. */
   complain(line: string): void
+  /** Takes what went wrong as a whole, as `--json` has it, where stderr is a log. */
+  readonly fail?: (failure: Readonly<Record<string, unknown>>) => void
   readonly paintData: Paint
   readonly paintNote: Paint
 }

@@ -11,7 +11,8 @@ import { toldFault } from "./told-fault.ts"
 /** Tells the user why a command failed, in the form they asked for, and returns the exit code that says the same. */
 export function reportFailure(error: unknown, command: string | undefined, output: Output): ExitCode {
   if (output.json) output.data(JSON.stringify({ ...emptyAnswer(command), error: errorJson(error, output.language) }))
-  else complain(error, output)
+  else if (output.fail === undefined) complain(error, output)
+  else output.fail(errorJson(error, output.language))
   return exitCodeOf(error)
 }
 

@@ -24,9 +24,9 @@ export function tellBeside(context: Context, logLevel: string | undefined): Told
 }
 
 function asLogLines({ io, output }: Context): Output {
-  const write = (level: "info" | "warn", msg: string): void => {
+  const write = (level: "info" | "warn" | "fatal", msg: string, more: Readonly<Record<string, unknown>> = {}): void => {
     const time = new Date((io.clock ?? Date).now()).toISOString()
-    io.stderr.write(`${visible(JSON.stringify({ level, time, msg }))}\n`)
+    io.stderr.write(`${visible(JSON.stringify({ level, time, msg, ...more }))}\n`)
   }
   return {
     ...output,
@@ -37,6 +37,7 @@ function asLogLines({ io, output }: Context): Output {
       if (!output.quiet) write("warn", line)
     },
     complain: (line) => write("warn", line),
+    fail: ({ code, message, hint, faults }) => write("fatal", String(message), { code, hint, faults }),
     paintNote: (_, text) => text,
   }
 }

@@ -188,6 +188,43 @@ test("beside a log for machines every line of stderr is JSON, and what people tr
   }
 })
 
+test("a start that fails beside a log for machines is one line of it, with all that is wrong; a person reads plain lines", async () => {
+  await using bench = await startBench()
+  const { port } = new URL(bench.url)
+  const wrong = { ...environment(bench), WECOM_PUSH_RETENTION_DAYS: "0", WECOM_PUSH_MASTER_KEY: "nonsense" }
+  for (const [argv, env, code, faults] of [
+    [
+      ["serve", "--port", "x"],
+      wrong,
+      "configuration",
+      ["--port", "WECOM_PUSH_MASTER_KEY", "WECOM_PUSH_RETENTION_DAYS"],
+    ],
+    [["serve", "--port", port], environment(bench), "cannot_listen", []],
+    [["serve", "--database", "sqlite:missing/x.db"], environment(bench), "no_folder", []],
+    [["serve", "--prot", "1"], environment(bench), "usage", []],
+    [
+      ["serve", "--port", "0"],
+      { ...environment(bench), WECOM_PUSH_PROT: "1", WECOM_PUSH_RETENTION_DAYS: "0" },
+      "configuration",
+      ["WECOM_PUSH_RETENTION_DAYS"],
+    ],
+  ] as const) {
+    const ended = await start(argv, bench.folder, env).ended()
+    assert.equal(ended.code, 2, ended.stderr)
+    const lines = ended.stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const last = lines.at(-1)
+    assert.deepEqual([last?.["level"], last?.["code"]], ["fatal", code])
+    assert.ok(typeof last?.["msg"] === "string" && last["msg"] !== "")
+    const paths = (last["faults"] as { path: string }[]).map(({ path }) => path)
+    assert.deepEqual(paths.toSorted(), faults)
+    const quiet = await start(argv, bench.folder, { ...env, LOG_LEVEL: "silent" }).ended()
+    assert.doesNotMatch(quiet.stderr, /^\{/m)
+  }
+})
+
 test("for a person at a real gateway: key, curl with it, and where the docs are", async () => {
   await using bench = await startBench()
   await using gateway = start(["serve", "--port", "0"], bench.folder, { ...bench.env, LOG_LEVEL: "silent" })

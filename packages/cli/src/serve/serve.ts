@@ -34,16 +34,16 @@ const trialKey = "wp_simulator"
 export async function serve(flags: ServeFlags, context: Context): Outcome {
   const { io, language } = context
   const interruption = io.interruption()
-  const options = await readOptions(flags, context)
+  const options = await readOptions(flags, tellBeside(context, io.env["LOG_LEVEL"]))
   const told = tellBeside(context, options.local.config?.logLevel)
   const { output } = told
   await using running = new AsyncDisposableStack()
   const simulator =
     options.simulatorPort === undefined
       ? undefined
-      : await startOrSay({ host: "127.0.0.1", port: options.simulatorPort }, "--simulator PORT", context)
+      : await startOrSay({ host: "127.0.0.1", port: options.simulatorPort }, "--simulator PORT", told)
   running.defer(() => simulator?.close())
-  const gateway = await start(options, simulator, context)
+  const gateway = await start(options, simulator, told)
   running.defer(() => gateway.stop(drainMs))
   if (simulator !== undefined) {
     await callBackThrough(gateway, simulator)
