@@ -68,6 +68,7 @@ const REQUIRED = [
   "11.B13",
   "11.B14",
   "11.B15",
+  "11.B16",
 ]
 
 interface Proof {

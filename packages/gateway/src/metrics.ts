@@ -212,6 +212,26 @@ export class Metrics {
     }
   }
 
+  /** @param open how many connections there are, asked when somebody looks */
+  watchConnections(open: () => number, limit: number): void {
+    const registers = [this.#registry]
+    const limitGauge = new Gauge({
+      name: "wecom_push_http_connections_limit",
+      help: "Connections beyond which only health checks are answered.",
+      registers,
+    })
+    limitGauge.set(limit)
+    // oxlint-disable-next-line no-new -- the registry holds it
+    new Gauge({
+      name: "wecom_push_http_connections",
+      help: "Open connections, idle ones and those beyond the limit included.",
+      registers,
+      collect() {
+        this.set(open())
+      },
+    })
+  }
+
   request(method: string, route: string, status: number, ms: number): void {
     this.#requests.observe({ method, route, status }, ms / 1000)
   }

@@ -16,8 +16,9 @@ declare module "fastify" {
 export function readBodies(app: App): void {
   app.removeAllContentTypeParsers()
   app.addHook("onRequest", (request, _reply, done) => {
-    const encoding = request.headers["content-encoding"]
-    if (encoding !== undefined && encoding.toLowerCase() !== "identity")
+    const { "content-encoding": encoding, "content-length": length, "transfer-encoding": coding } = request.headers
+    const hasBody = coding !== undefined || Number(length ?? 0) > 0
+    if (hasBody && encoding !== undefined && encoding.toLowerCase() !== "identity")
       throw new Problem("unsupported_content_encoding")
     done()
   })

@@ -49,6 +49,21 @@ test("health checks are answered however many connections wait beyond the limit,
   assert.equal((await get(gateway.port, "/healthz")).status, 200)
 })
 
+test("open connections and their limit are among the figures", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
+  const figure = async (name: string): Promise<number> => {
+    const { text } = await gateway.request("/metrics")
+    return Number(new RegExp(`^wecom_push_http_${name} (\\d+)$`, "m").exec(text)?.[1])
+  }
+  assert.equal(await figure("connections_limit"), LIMIT)
+  const before = await figure("connections")
+  assert.ok(before >= 1, "the one that asks is open")
+  const held = Array.from({ length: 5 }, () => new RawConnection(gateway.port))
+  await eventually(async () => (await figure("connections")) === before + 5)
+  for (const connection of held) connection[Symbol.dispose]()
+  await eventually(async () => (await figure("connections")) === before)
+})
+
 test("idle connections make room for those that ask", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   const idle = Array.from({ length: LIMIT }, () => new RawConnection(gateway.port))

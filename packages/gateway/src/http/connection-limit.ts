@@ -34,6 +34,11 @@ export class ConnectionLimit {
     server.on("connection", (socket: Socket) => this.#take(socket))
   }
 
+  /** How many there are, those beyond the limit included. */
+  get open(): number {
+    return this.#open
+  }
+
   /** Whether a request on this connection is more than there is room for. */
   isBeyond(socket: Socket): boolean {
     if (!this.#beyond.has(socket)) return false

@@ -90,6 +90,32 @@ test("the description is OpenAPI 3.1, names every path and leads nowhere outside
   assert.doesNotMatch(text, /"\$ref":"(?!#\/components)/)
 })
 
+test("probes are answered as the description says, whatever comes with them", async () => {
+  await using gateway = await startTestGateway()
+  const { json } = await gateway.request("/openapi.json", { key: null })
+  for (const path of ["/healthz", "/livez", "/readyz"]) {
+    const described = Object.keys(json.paths[path].get.responses)
+    for (const [head, status] of [
+      ["", 200],
+      ["Content-Encoding: gzip\r\n", 200],
+      ["Content-Encoding: gzip\r\nContent-Length: 0\r\n", 200],
+      ["Content-Encoding: gzip\r\nContent-Length: 1\r\n", 415],
+      ["Accept-Encoding: br\r\nAccept: text/plain\r\n", 200],
+    ] as const) {
+      assert.equal(await statusOf(gateway.port, `${path} HTTP/1.1\r\n${head}`), status, `${path} ${head}`)
+    }
+    assert.equal(await statusOf(gateway.port, `${path}?verbose=1 HTTP/1.1\r\n`), 400)
+    assert.ok(described.includes("200") && described.includes("4XX"), `${path}: ${described.join()}`)
+  }
+})
+
+async function statusOf(port: number, rest: string): Promise<number | undefined> {
+  using connection = new RawConnection(port)
+  connection.write(`GET ${rest}Host: x\r\nConnection: close\r\n\r\n`)
+  while (connection.status === undefined) await new Promise(setImmediate)
+  return connection.status
+}
+
 test("the page of the API loads nothing from elsewhere, and its policy would not let it", async () => {
   await using gateway = await startTestGateway()
   const page = await gateway.request("/docs", { key: null })

@@ -16,6 +16,7 @@ import type { HttpDeps } from "./deps.ts"
 import { readBodies } from "./bodies.ts"
 import { boundBodies } from "./bound-bodies.ts"
 import { answerFailure } from "./failures.ts"
+import { holdContinue } from "./hold-continue.ts"
 import { answerUnknownPaths } from "./unknown-paths.ts"
 import { describeApi } from "./openapi.ts"
 import { appRoutes } from "./routes/apps.ts"
@@ -73,6 +74,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     refuse: refuseConnection,
     onReached: () => deps.log.warn({ limit: limits.connections }, "no room for more connections; idle ones are closed"),
   })
+  deps.metrics.watchConnections(() => connections.open, limits.connections)
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id)
     reply.header("cache-control", "no-store")
@@ -90,6 +92,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   authenticate(app, deps)
   measure(app, deps)
   boundBodies(app)
+  holdContinue(app)
   readBodies(app)
   await describeApi(app)
   await app.register(fastifySSE)

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import type { HttpDeps } from "../deps.ts"
-import { noQuery } from "../schemas.ts"
+import { noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
 
 /** For load balancers and supervisors. Tells strangers no more than they need. */
@@ -18,7 +18,7 @@ export function healthRoutes(app: App, { stores, dispatcher, stopping }: HttpDep
         tags: ["operation"],
         summary: "Does the process answer?",
         querystring: noQuery,
-        response: { 200: z.object({ status: z.literal("ok") }) },
+        response: { 200: z.object({ status: z.literal("ok") }), "4xx": problems["4xx"] },
       },
       handler: () => ({ status: "ok" as const }),
     })
@@ -36,6 +36,7 @@ export function healthRoutes(app: App, { stores, dispatcher, stopping }: HttpDep
       response: {
         200: z.object({ status: z.literal("ready") }),
         503: z.object({ status: z.literal("not_ready") }),
+        "4xx": problems["4xx"],
       },
     },
     handler: async (_request, reply) => {
