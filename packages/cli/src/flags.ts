@@ -50,6 +50,7 @@ export interface SendFlags extends AccessFlags {
   readonly overflow?: string
   readonly dryRun?: true
   readonly fresh?: true
+  readonly mobileCheck?: string
   readonly resume?: string
 
   readonly app?: string
@@ -66,6 +67,7 @@ export interface LookupFlags extends AccessFlags {
   readonly mobile?: readonly string[]
   readonly email?: readonly string[]
   readonly fresh?: true
+  readonly mobileCheck?: string
 }
 
 export type RecallFlags = AccessFlags
@@ -89,6 +91,7 @@ export interface ListenFlags extends CommonFlags {
 
 export interface DoctorFlags extends AccessFlags {
   readonly mobile?: readonly string[]
+  readonly mobileCheck?: string
   readonly code?: string
 }
 

@@ -131,6 +131,10 @@ export const helpTexts = {
   },
   dryRun: { en: "look people up, print the calls, send nothing", zh: "只查人并打印将发出的请求，不发送" },
   fresh: { en: "ignore remembered look-ups", zh: "不用缓存的查询结果" },
+  mobileCheck: {
+    en: "mobiles: strict (default, by the numbering rules) or length (ask WeCom for any of 5 to 32 bytes)",
+    zh: "手机号：strict 按号码规则检查（默认）、length 只要 5～32 字节就向企业微信查询",
+  },
 
   resume: {
     en: "keep a journal in this file; the same command again leaves out who already got it",

@@ -4,6 +4,7 @@ import { connect } from "./connect.ts"
 import type { Context, Outcome } from "./context.ts"
 import { exitCode } from "./exit-code.ts"
 import { goesThroughGateway, unfitFlags } from "./gateway-flags.ts"
+import { readMobileCheck } from "./mobile-check.ts"
 import { readOnePerson } from "./one-person.ts"
 import type { LookupFlags } from "./flags.ts"
 import { reasonSentence } from "./reason-sentence.ts"
@@ -18,14 +19,16 @@ export async function lookup(flags: LookupFlags, context: Context): Outcome {
   const read = await readSettings(flags, context)
   const isThrough = goesThroughGateway(flags, read)
   const { fresh: _, ...others } = flags
+  const mobileCheck = readMobileCheck(flags, language)
   const whom = [
     ...(person === undefined ? [{ path: "lookup", message: say(language, "mobileOrEmail") }] : faults),
     // A gateway takes --fresh for a look-up, and for nothing else.
+    ...mobileCheck.faults,
     ...unfitFlags(others, read, language, isThrough),
   ]
   if (isThrough) {
     const { lookUpThroughGateway } = await import("./gateway/lookup.ts")
-    return lookUpThroughGateway({ flags, read, person, faults: whom }, context)
+    return lookUpThroughGateway({ flags, read, person, how: mobileCheck.option, faults: whom }, context)
   }
   const configured = await configure(read, context)
   const { configuration } = configured
@@ -34,7 +37,11 @@ export async function lookup(flags: LookupFlags, context: Context): Outcome {
   }
   await using connection = connect(configuration, context)
   const { wecom } = connection
-  const { people, error } = await wecom.lookUp([person], { fresh: flags.fresh === true, signal: io.interruption() })
+  const { people, error } = await wecom.lookUp([person], {
+    ...mobileCheck.option,
+    fresh: flags.fresh === true,
+    signal: io.interruption(),
+  })
   const [outcome] = people
   if (outcome === undefined || (error !== undefined && outcome.state === "failed")) throw error
   if (output.json) {

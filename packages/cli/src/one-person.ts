@@ -1,11 +1,15 @@
 import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "./command-error.ts"
+import type { MobileCheckRead } from "./mobile-check.ts"
 import { say } from "./texts.ts"
 
 export interface OnePerson {
   readonly type: "mobile" | "email"
   readonly address: string
 }
+
+/** As they are asked for. */
+export type PersonAsked = OnePerson & MobileCheckRead["option"]
 
 export interface OnePersonRead {
   readonly person: OnePerson | undefined

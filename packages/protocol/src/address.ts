@@ -43,6 +43,18 @@ export function checkMobile(mobile: string): MobileFault | undefined {
 }
 
 /**
+ * Before WeCom is asked for a mobile number. `strict`: it must be one by the numbering rules of its country, lest one of
+ * the few wrong numbers that WeCom allows be spent. `length`: it has 5 to 32 bytes, and WeCom says the rest.
+ */
+export const MOBILE_CHECKS = ["strict", "length"] as const
+export type MobileCheck = (typeof MOBILE_CHECKS)[number]
+
+export function hasMobileLength(mobile: string): boolean {
+  const bytes = byteLength(mobile)
+  return bytes >= MIN_MOBILE_BYTES && bytes <= MAX_MOBILE_BYTES
+}
+
+/**
  * What keeps a text from being an email address as WeCom takes it: at most 64 bytes, one `@` with something on both
  * sides; anything else is 60105.
  * @see https://developer.work.weixin.qq.com/document/path/95895

@@ -98,14 +98,16 @@ export type {
   VerticalContent,
   VoteInteractionCard,
 } from "./template-card.ts"
-export type { EmailFault, MobileFault, UseridFault } from "./address.ts"
+export type { EmailFault, MobileCheck, MobileFault, UseridFault } from "./address.ts"
 export {
   checkEmail,
   checkMobile,
   checkUserid,
+  hasMobileLength,
   isUserid,
   maskEmail,
   maskMobile,
+  MOBILE_CHECKS,
   sameUserid,
   useridKey,
 } from "./address.ts"

@@ -1,4 +1,4 @@
-import type { Fault, Language } from "@wecom-push/protocol"
+import type { Fault, Language, MobileCheck } from "@wecom-push/protocol"
 import type { Dispatcher } from "undici"
 import { systemClock } from "./clock.ts"
 import type { Clock } from "./clock.ts"
@@ -8,6 +8,7 @@ import type { MediaStore } from "./media-store.ts"
 import { STORE_TIMEOUT_MS } from "./store-limit.ts"
 import { memoryMediaStore } from "./media/memory-media-store.ts"
 import { memoryLookupStore } from "./people/memory-lookup-store.ts"
+import { mobileCheckFault } from "./people/question.ts"
 import type { TokenStore } from "./token-store.ts"
 import { memoryTokenStore } from "./token/memory-token-store.ts"
 import { undiciTransport } from "./transport-undici.ts"
@@ -48,6 +49,11 @@ export interface WeComOptions {
   readonly storeTimeoutMs?: number
   /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
   readonly lookupMissLifetimeMs?: number
+  /**
+   * `strict` unless given: a number must be a mobile by the rules of its country before WeCom is asked for it. `length`:
+   * WeCom is asked for any of 5 to 32 bytes. Each number that nobody has counts against the corp.
+   */
+  readonly mobileCheck?: MobileCheck
   /** For logs and metrics. */
   readonly hooks?: ApiHooks
   /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for none. */
@@ -74,6 +80,7 @@ export interface Settings {
   readonly storeTimeoutMs: number
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
+  readonly mobileCheck: MobileCheck
   readonly hooks: ApiHooks
   readonly transport: Transport
   readonly ownsTransport: boolean
@@ -100,6 +107,7 @@ export function readOptions(options: WeComOptions): Settings {
     storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
     hitLifetimeMs: 7 * DAY_MS,
     missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
+    mobileCheck: options.mobileCheck ?? "strict",
     hooks: options.hooks ?? {},
     transport:
       options.transport ??
@@ -142,7 +150,7 @@ function optionFaults(options: WeComOptions): Fault[] {
   if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
   if (!(storeTimeoutMs > 0)) faults.push(badFormat("storeTimeoutMs", "> 0"))
   if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
-  faults.push(...wayFaults(options))
+  faults.push(mobileCheckFault(options.mobileCheck), ...wayFaults(options))
   return faults.filter((fault) => fault !== undefined)
 }
 

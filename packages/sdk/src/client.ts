@@ -1,4 +1,4 @@
-import type { CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
+import type { CardUpdateContent, CardUpdateTarget, MobileCheck } from "@wecom-push/protocol"
 import { getAgent } from "./agent-info.ts"
 import type { AgentInfo } from "./agent-info.ts"
 import { readOptions } from "./client-options.ts"
@@ -13,7 +13,7 @@ import { tolerantMediaStore } from "./media/tolerant-media-store.ts"
 import { Uploader } from "./media/uploader.ts"
 import { People } from "./people/people.ts"
 import type { PaceWait } from "./people/pace.ts"
-import { checkAddresses } from "./people/question.ts"
+import { checkAddresses, mobileCheckFault } from "./people/question.ts"
 import type { Address, EmailType } from "./people/question.ts"
 import { tolerantLookupStore } from "./people/tolerant-lookup-store.ts"
 import { quietly } from "./quietly.ts"
@@ -35,6 +35,8 @@ export interface LookUpOptions extends CallOptions {
   readonly fresh?: boolean
   /** 1 the corp's own mailbox (企业邮箱, the default), 2 the personal one (个人邮箱). */
   readonly emailType?: EmailType
+  /** As the option of the client, for this call. */
+  readonly mobileCheck?: MobileCheck
 }
 
 export interface BulkLookUpOptions extends LookUpOptions {
@@ -64,7 +66,7 @@ export class WeCom implements AsyncDisposable {
    */
   constructor(options: WeComOptions) {
     const settings = readOptions(options)
-    const { corpId, secret, agentId, baseUrl, language, callTimeoutMs, hitLifetimeMs, missLifetimeMs } = settings
+    const { corpId, secret, agentId, baseUrl, language, callTimeoutMs } = settings
     const hooks = safeHooks(settings.hooks)
     const api = createApi({ ...settings })
     const store = tolerantLookupStore(settings.lookupStore, new StoreLimit(settings.storeTimeoutMs), (cause) =>
@@ -84,7 +86,7 @@ export class WeCom implements AsyncDisposable {
       language,
       callTimeoutMs,
       uploader,
-      people: new People({ api, store, keys, language, baseUrl, callTimeoutMs, hitLifetimeMs, missLifetimeMs }),
+      people: new People({ ...settings, api, store, keys }),
       onStrangers: (ids) =>
         hooks.onWarning({ warning: "unknown_recipients", api: "message/send", detail: ids.slice(0, 20).join(", ") }),
     }
@@ -156,7 +158,9 @@ export class WeCom implements AsyncDisposable {
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
     const { totalTimeoutMs = Infinity, onProgress, onWait, ...findOptions } = options
     const { api, people, language } = this.#deps
-    const faults = checkAddresses(addresses)
+    const faults = [...checkAddresses(addresses), mobileCheckFault(options.mobileCheck)].filter(
+      (fault) => fault !== undefined,
+    )
     if (faults.length > 0) throw invalidInputError(faults, language)
     return people.find(addresses, {
       ...findOptions,
@@ -189,7 +193,8 @@ export class WeCom implements AsyncDisposable {
     if (error !== undefined) throw error
     const [outcome] = people
     if (outcome?.state !== "invalid") return outcome?.userid
-    const because = address.type === "mobile" ? "13800000001, +85291234567" : "name@example.com"
+    const wayRound = outcome.reason === "impossible_mobile" ? ', mobileCheck: "length"' : ""
+    const because = address.type === "mobile" ? `13800000001, +85291234567${wayRound}` : "name@example.com"
     throw invalidInputError(
       [{ path: address.type, rule: "bad_format", severity: "error", because }],
       this.#deps.language,

@@ -3,6 +3,7 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 /** Why a recipient is not `sent`, in one word to branch on. `explainReason` gives the sentence. */
 export type ReasonWord =
   | "malformed_mobile"
+  | "impossible_mobile"
   | "malformed_email"
   | "malformed_userid"
   | "no_visible_member"
@@ -47,6 +48,10 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
   malformed_mobile: {
     en: "This is not a mobile number. Write 11 digits, or + and the country code for numbers outside China.",
     zh: "手机号格式不对。请填 11 位号码，境外号码请加 + 和国家或地区代码。",
+  },
+  impossible_mobile: {
+    en: 'By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If it stands like this in the contacts, have WeCom asked all the same: mobileCheck: "length" in the SDK, --mobile-check length on the command line, "mobile_check": "length" in a request or in the settings of the gateway\'s app.',
+    zh: '按号码规则，没有这样的手机号，因此没有向企业微信查询。请填 11 位号码，境外号码请加 + 和国家或地区代码。如果通讯录中确实是这个号码，可以让企业微信来判断：SDK 用 mobileCheck: "length"，命令行用 --mobile-check length，网关在请求或应用设置中写 "mobile_check": "length"。',
   },
   malformed_email: {
     en: "This is not an email address, or it is longer than 64 bytes.",

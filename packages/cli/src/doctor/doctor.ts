@@ -6,8 +6,9 @@ import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
+import { readMobileCheck } from "../mobile-check.ts"
 import { readOnePerson } from "../one-person.ts"
-import type { OnePerson } from "../one-person.ts"
+import type { PersonAsked } from "../one-person.ts"
 import type { DoctorFlags } from "../flags.ts"
 import { reasonSentence } from "../reason-sentence.ts"
 import { isWeComError } from "../report-failure.ts"
@@ -26,10 +27,12 @@ export async function doctor(flags: DoctorFlags, context: Context): Outcome {
   const { person, faults: personFaults } = readOnePerson(flags, language)
   const read = await readSettings(flags, context)
   const isThrough = goesThroughGateway(flags, read)
-  const faults = [...personFaults, ...unfitFlags(flags, read, language, isThrough)]
+  const mobileCheck = readMobileCheck(flags, language)
+  const faults = [...personFaults, ...mobileCheck.faults, ...unfitFlags(flags, read, language, isThrough)]
+  const asked = person && { ...person, ...mobileCheck.option }
   if (isThrough) {
     const { checkGateway } = await import("../gateway/doctor.ts")
-    return checkGateway({ read, person, faults }, context)
+    return checkGateway({ read, person: asked, faults }, context)
   }
   const configured = await configure(read, context)
   const { configuration } = configured
@@ -41,7 +44,7 @@ export async function doctor(flags: DoctorFlags, context: Context): Outcome {
     return error.exitCode
   }
   const steps: Step[] = []
-  for await (const step of checkUp(configuration, person, context)) {
+  for await (const step of checkUp(configuration, asked, context)) {
     steps.push(step)
     if (step.state === "failed") break
   }
@@ -51,7 +54,7 @@ export async function doctor(flags: DoctorFlags, context: Context): Outcome {
 
 async function* checkUp(
   configuration: Configuration,
-  person: OnePerson | undefined,
+  person: PersonAsked | undefined,
   context: Context,
 ): AsyncGenerator<Step> {
   const { language } = context
@@ -77,8 +80,10 @@ async function* checkTokenAndApp(wecom: WeCom, { language, io }: Context): Async
   }
 }
 
-async function checkPerson(wecom: WeCom, person: OnePerson, { language, io }: Context): Promise<Step> {
-  const { people, error } = await wecom.lookUp([person], { fresh: true, signal: io.interruption() })
+async function checkPerson(wecom: WeCom, { mobileCheck, ...person }: PersonAsked, context: Context): Promise<Step> {
+  const { language, io } = context
+  const how = mobileCheck === undefined ? {} : { mobileCheck }
+  const { people, error } = await wecom.lookUp([person], { ...how, fresh: true, signal: io.interruption() })
   const [outcome] = people
   if (outcome?.state === "found") {
     const found = say(language, "personFound", { address: person.address, userid: outcome.userid ?? "" })

@@ -175,7 +175,7 @@ async function clientFor(
   return new GatewayClient(reached.access, context)
 }
 
-type SettingValue = number | null
+type SettingValue = number | string | boolean | null
 
 interface Change {
   /** As the API calls them. */
@@ -198,9 +198,9 @@ function readChange(
   const aesKey = readSecret("--aes-key-file", flags.aesKeyFile, faults, context)
   const settings = new Map<string, SettingValue | undefined>()
   for (const given of flags.set ?? []) {
-    const [, name = "", value = ""] = /^([a-z_]+)=(\d{1,9}|null|)$/.exec(given.trim()) ?? []
+    const [, name = "", value = ""] = /^([a-z_]+)=(\d{1,9}|[a-z_]{1,32}|)$/.exec(given.trim()) ?? []
     if (name === "") faults.push({ path: "--set", message: say(language, "badSet", { value: given }) })
-    else settings.set(name, value === "" ? undefined : value === "null" ? null : Number(value))
+    else settings.set(name, settingOf(value))
   }
   return {
     fields: {
@@ -210,6 +210,14 @@ function readChange(
     },
     settings,
   }
+}
+
+/** Whether there is such a setting, and takes such a value, the gateway says. */
+function settingOf(value: string): SettingValue | undefined {
+  if (value === "") return undefined
+  if (value === "null") return null
+  if (value === "true" || value === "false") return value === "true"
+  return /^\d+$/.test(value) ? Number(value) : value
 }
 
 function readSecret(

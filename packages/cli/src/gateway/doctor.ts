@@ -8,7 +8,7 @@ import type { Step, StepName } from "../doctor/step.ts"
 import { toldSettings } from "../doctor/tell-settings.ts"
 import type { Told } from "../doctor/tell-settings.ts"
 import { exitCode } from "../exit-code.ts"
-import type { OnePerson } from "../one-person.ts"
+import type { PersonAsked } from "../one-person.ts"
 import { say as sayCommon } from "../texts.ts"
 import { accessError, defaultUrl, readAccess } from "./access.ts"
 import type { GatewayAccess } from "./access.ts"
@@ -29,7 +29,7 @@ const told: Told = {
 
 interface Asked {
   readonly read: SettingsRead
-  readonly person: OnePerson | undefined
+  readonly person: PersonAsked | undefined
   readonly faults: readonly CommandFault[]
 }
 
@@ -55,7 +55,11 @@ export async function checkGateway({ read, person, faults }: Asked, context: Con
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 
-async function* checkUp(access: GatewayAccess, person: OnePerson | undefined, context: Context): AsyncGenerator<Step> {
+async function* checkUp(
+  access: GatewayAccess,
+  person: PersonAsked | undefined,
+  context: Context,
+): AsyncGenerator<Step> {
   const { language } = context
   const { url, proxy } = access
   yield await checkReach({ baseUrl: url, proxy }, say(language, "unreachableHere"), language)
@@ -155,12 +159,17 @@ function duration(seconds: number): string {
 
 async function checkPerson(
   client: GatewayClient,
-  person: OnePerson,
+  person: PersonAsked,
   { apps }: StatusView,
   { language }: Context,
 ): Promise<Step> {
   const [app] = apps
-  const body = { ...(app === undefined ? {} : { app: app.name }), [person.type]: person.address, fresh: true }
+  const { mobileCheck } = person
+  const question = {
+    [person.type]: person.address,
+    ...(mobileCheck === undefined ? {} : { mobile_check: mobileCheck }),
+  }
+  const body = { ...(app === undefined ? {} : { app: app.name }), ...question, fresh: true }
   try {
     const userid = await client.ask({ method: "POST", path: "/v1/lookup", body }, (fields) => fields.text("userid"))
     const found = sayCommon(language, "personFound", { address: person.address, userid })

@@ -3,6 +3,7 @@ import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { LookupFlags } from "../flags.ts"
+import type { MobileCheckRead } from "../mobile-check.ts"
 import type { OnePerson } from "../one-person.ts"
 import { errorJson } from "../report-failure.ts"
 import { stateLook } from "../state-words.ts"
@@ -15,11 +16,12 @@ interface Asked {
   readonly flags: LookupFlags
   readonly read: SettingsRead
   readonly person: OnePerson | undefined
+  readonly how: MobileCheckRead["option"]
   readonly faults: readonly CommandFault[]
 }
 
 /** As a look-up without one: the userid alone on stdout. */
-export async function lookUpThroughGateway({ flags, read, person, faults }: Asked, context: Context): Outcome {
+export async function lookUpThroughGateway({ flags, read, person, how, faults }: Asked, context: Context): Outcome {
   const { language, output } = context
   const reached = await readAccess(read, context)
   const { access } = reached
@@ -28,6 +30,7 @@ export async function lookUpThroughGateway({ flags, read, person, faults }: Aske
   const body = {
     ...(flags.app === undefined ? {} : { app: flags.app }),
     [person.type]: person.address,
+    ...(how.mobileCheck === undefined ? {} : { mobile_check: how.mobileCheck }),
     ...(flags.fresh === true ? { fresh: true } : {}),
   }
   try {

@@ -95,6 +95,7 @@ const flags: Readonly<Record<string, string>> = {
   "/send_at": "--send-at",
   "/expires_at": "--expires-at",
   "/overflow": "--overflow",
+  "/mobile_check": "--mobile-check",
   "/duplicate_check_interval": "--duplicate-check",
   "/to/users": "--user",
   "/to/mobiles": "--mobile",

@@ -346,8 +346,8 @@ export const gatewayTexts = {
     zh: "“{value}”不能作为应用名称：应为 1 到 63 个 a-z、0-9、-、_，以字母或数字开头。",
   },
   badSet: {
-    en: "“{value}” is not of the form name=value, as in member_per_minute=20.",
-    zh: "“{value}”格式不对，应为 名称=值，例如 member_per_minute=20。",
+    en: "“{value}” is not of the form name=value, as in member_per_minute=20 or mobile_check=length.",
+    zh: "“{value}”格式不对，应为 名称=值，例如 member_per_minute=20 或 mobile_check=length。",
   },
   nothingToChange: {
     en: "Nothing to change was given; name --secret-file, --corp-id, --agent-id or --set.",

@@ -21,7 +21,7 @@ export interface LongSend {
   readonly audience: Audience
   readonly content: ContentRead
   readonly message: SendableMessage
-  readonly how: Pick<ManyOptions, "overflow" | "duplicateCheckSeconds" | "fresh">
+  readonly how: Pick<ManyOptions, "overflow" | "duplicateCheckSeconds" | "fresh" | "mobileCheck">
   readonly configuration: Configuration
   readonly wecom: WeCom
 }

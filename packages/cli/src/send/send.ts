@@ -10,6 +10,7 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import type { SendFlags } from "../flags.ts"
+import { readMobileCheck } from "../mobile-check.ts"
 import { faultLine, isWeComError } from "../report-failure.ts"
 import { say } from "../texts.ts"
 import { confirmEverybody, unconfirmedFaults } from "./confirm-everybody.ts"
@@ -99,12 +100,14 @@ function resumeFaults({ resume }: SendFlags, contentPath: string | undefined, la
 }
 
 interface How {
-  readonly options: Pick<SendOptions, "overflow" | "duplicateCheckSeconds" | "fresh">
+  readonly options: Pick<SendOptions, "overflow" | "duplicateCheckSeconds" | "fresh" | "mobileCheck">
   readonly faults: readonly CommandFault[]
 }
 
-function readHow({ overflow, duplicateCheck, fresh }: SendFlags, language: Language): How {
-  const faults: CommandFault[] = []
+function readHow(flags: SendFlags, language: Language): How {
+  const { overflow, duplicateCheck, fresh } = flags
+  const mobileCheck = readMobileCheck(flags, language)
+  const faults: CommandFault[] = [...mobileCheck.faults]
   const chosen = overflowNamed(overflow)
   if (overflow !== undefined && chosen === undefined) {
     const message = say(language, "notOneOf", { value: overflow, allowed: OVERFLOWS.join(", ") })
@@ -120,6 +123,7 @@ function readHow({ overflow, duplicateCheck, fresh }: SendFlags, language: Langu
       ...(chosen === undefined ? {} : { overflow: chosen }),
       ...(seconds === 0 ? {} : { duplicateCheckSeconds: seconds }),
       ...(fresh === true ? { fresh } : {}),
+      ...mobileCheck.option,
     },
     faults,
   }

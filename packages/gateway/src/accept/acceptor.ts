@@ -1,3 +1,4 @@
+import type { MobileCheck } from "@wecom-push/protocol"
 import type { Message } from "../core/message.ts"
 import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../core/ports/keys.ts"
@@ -13,6 +14,7 @@ import { refuse } from "./issues.ts"
 import { faultsOfMedia } from "./media-named.ts"
 import type { PreparedMessage } from "./prepare.ts"
 import { Problem } from "./problem.ts"
+import { byLength } from "./recipients.ts"
 
 /** What decides what a message may do: the key it came with. */
 export type Sender = Pick<KeyRecord, "id" | "client" | "scopes" | "apps" | "audienceCap">
@@ -31,6 +33,11 @@ export interface AcceptorDeps {
   readonly apps: AppDirectory
   readonly backlog: BacklogGate
   readonly onAccepted: (message: Message, malformedCount: number) => void
+}
+
+interface Checked {
+  readonly request: AcceptRequest
+  readonly malformedCount: number
 }
 
 /** The one door through which messages come in, whatever path they took to it. */
@@ -58,8 +65,8 @@ export class Acceptor {
    */
   async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
     try {
-      const request = await this.#check(prepared, sender, now)
-      return () => this.#store(request, prepared.malformedCount)
+      const { request, malformedCount } = await this.#check(prepared, sender, now)
+      return () => this.#store(request, malformedCount)
     } catch (error) {
       // The repeat of an accepted request gets its first answer, whatever has changed since.
       const earlier = await this.#earlier(prepared, sender, now)
@@ -68,7 +75,7 @@ export class Acceptor {
     }
   }
 
-  async #check(prepared: PreparedMessage, sender: Sender, now: number): Promise<AcceptRequest> {
+  async #check(prepared: PreparedMessage, sender: Sender, now: number): Promise<Checked> {
     if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const names = this.#deps.apps.names()
     const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
@@ -76,11 +83,23 @@ export class Acceptor {
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
     const look = this.#deps.backlog.pass(now)
     if (look !== undefined) await look
-    const { idempotency, chunks } = prepared
+    const { idempotency, impossibleCount, malformedCount } = prepared
+    const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
+    const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
     const message = newMessage(prepared, app, sender, now)
-    if (idempotency === undefined) return { message, chunks }
     const expiresAt = now + IDEMPOTENCY_LIFETIME_MS
-    return { message, chunks, idempotency: { ...idempotency, client: sender.client, expiresAt } }
+    return {
+      request: {
+        message,
+        chunks,
+        ...(idempotency !== undefined && { idempotency: { ...idempotency, client: sender.client, expiresAt } }),
+      },
+      malformedCount: isByLength ? malformedCount - impossibleCount : malformedCount,
+    }
+  }
+
+  async #mobileCheck({ mobileCheck }: PreparedMessage, app: string): Promise<MobileCheck> {
+    return mobileCheck ?? this.#deps.apps.mobileCheck(app)
   }
 
   async #store(request: AcceptRequest, malformedCount: number): Promise<Accepted> {

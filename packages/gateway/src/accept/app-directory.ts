@@ -1,4 +1,4 @@
-import type { Bilingual } from "@wecom-push/protocol"
+import type { Bilingual, MobileCheck } from "@wecom-push/protocol"
 import { Problem } from "./problem.ts"
 import type { AppStore } from "../core/ports/apps.ts"
 import type { EventLog } from "../core/ports/events.ts"
@@ -33,6 +33,12 @@ export class AppDirectory implements Disposable {
   /** What a holder is told of an app that is not there, or not for them. */
   async unknown(holder: AppHolder): Promise<Problem> {
     return unknownApp(heldBy(holder, await this.names()))
+  }
+
+  /** How the app wants numbers checked. Read anew each time: few ask, those that have a number which is none by the rules. */
+  async mobileCheck(name: string): Promise<MobileCheck> {
+    const app = await this.#apps.get(name)
+    return app?.settings["mobile_check"] === "length" ? "length" : "strict"
   }
 
   /** An app was deleted, which is no event. */

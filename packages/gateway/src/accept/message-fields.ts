@@ -1,3 +1,4 @@
+import { MOBILE_CHECKS } from "@wecom-push/protocol"
 import { z } from "zod"
 import { PRIORITIES } from "../core/message.ts"
 
@@ -35,6 +36,12 @@ export const MESSAGE_FIELDS = {
     .optional()
     .describe(
       "What to do with a text or markdown over 2048 bytes, which WeCom would cut without a word. Default `reject`.",
+    ),
+  mobile_check: z
+    .enum(MOBILE_CHECKS)
+    .optional()
+    .describe(
+      "`strict`: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes. The app's setting unless given.",
     ),
 } as const
 

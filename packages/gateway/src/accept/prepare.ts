@@ -1,5 +1,5 @@
 import { checkDuplicateCheck, DEFAULT_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
-import type { AppMessage, Fault } from "@wecom-push/protocol"
+import type { AppMessage, Fault, MobileCheck } from "@wecom-push/protocol"
 import { checkAudience, checkContent, fitMessage } from "@wecom-push/sdk"
 import type { Audience, Overflow } from "@wecom-push/sdk"
 import { z } from "zod"
@@ -35,6 +35,9 @@ export interface PreparedMessage {
   readonly namesGroups: boolean
   /** Recipients that are final at once. */
   readonly malformedCount: number
+  /** Of these the mobiles that go by `mobile_check` `length`, which is the app's affair where the request says nothing. */
+  readonly impossibleCount: number
+  readonly mobileCheck: MobileCheck | undefined
   readonly chunks: Iterable<RecipientChunk>
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined
   /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
@@ -66,7 +69,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
   const to = own["to"] as Audience
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
   const message = content as Fields & AppMessage
-  const { count, namesEverybody, namesGroups, malformedCount, chunks } = await rowsOf(to, now)
+  const { count, ...audience } = await rowsOf(to, now)
   const parts = fitMessage(message, overflow)
   if (parts.length > MAX_PARTS) throw tooManyParts(parts.length)
   return {
@@ -80,10 +83,8 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
     expiresAt: fields.expiresAt,
     duplicateCheck: duplicateCheckOf(own),
     recipientCount: count,
-    namesEverybody,
-    namesGroups,
-    malformedCount,
-    chunks,
+    ...audience,
+    mobileCheck: fields.mobile_check,
     idempotency: idempotencyOf(own, content, options),
     staleness: stalenessOf(fields, now),
   }

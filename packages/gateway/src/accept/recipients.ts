@@ -1,7 +1,7 @@
 import { isUserid } from "@wecom-push/protocol"
-import { normalizeEmail, normalizeMobile } from "@wecom-push/sdk"
+import { mobileByLength, normalizeEmail, normalizeMobile, whyNoMobile } from "@wecom-push/sdk"
 import type { Audience } from "@wecom-push/sdk"
-import { malformedReason } from "../core/malformed.ts"
+import { isMalformed, malformedReason } from "../core/malformed.ts"
 import { CHUNK_SIZE } from "../core/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../core/recipients.ts"
 
@@ -12,6 +12,8 @@ export interface AudienceRows {
   readonly namesGroups: boolean
   /** How many cannot be an address. */
   readonly malformedCount: number
+  /** Of these the mobiles that go by `mobile_check` `length`. */
+  readonly impossibleCount: number
   readonly chunks: Iterable<RecipientChunk>
 }
 
@@ -23,12 +25,13 @@ export interface AudienceRows {
 export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
   if (to.all === true) {
     const chunks = [newChunk(0, [["all", ["@all"], NONE]], at)]
-    return { count: 1, namesEverybody: true, namesGroups: false, malformedCount: 0, chunks }
+    return { count: 1, namesEverybody: true, namesGroups: false, malformedCount: 0, impossibleCount: 0, chunks }
   }
   const { users = [], mobiles = [], emails = [], departments = [], tags = [] } = to
+  const malformed = mobiles.length === 0 ? NONE : await malformedMobiles(mobiles)
   const columns: readonly Column[] = [
     ["user", users, users.length === 0 ? NONE : malformedUserids(users)],
-    ["mobile", mobiles, mobiles.length === 0 ? NONE : await malformedMobiles(mobiles)],
+    ["mobile", mobiles, malformed],
     ["email", emails, emails.length === 0 ? NONE : malformedEmails(emails)],
     ["department", departments.map(String), NONE],
     ["tag", tags.map(String), NONE],
@@ -38,6 +41,8 @@ export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
     namesEverybody: false,
     namesGroups: departments.length > 0 || tags.length > 0,
     malformedCount: columns.reduce((sum, column) => sum + countMalformed(column), 0),
+    impossibleCount:
+      malformed.size === 0 ? 0 : countOf(mobiles, (mobile) => malformed.has(mobile) && goesByLength(mobile)),
     chunks: chunksOf(columns, at),
   }
 }
@@ -66,7 +71,31 @@ function malformedEmails(emails: readonly string[]): ReadonlySet<string> {
 }
 
 function countMalformed([, addresses, malformed]: Column): number {
-  return malformed.size === 0 ? 0 : addresses.filter((address) => malformed.has(address)).length
+  return malformed.size === 0 ? 0 : countOf(addresses, (address) => malformed.has(address))
+}
+
+function countOf(addresses: readonly string[], isOne: (address: string) => boolean): number {
+  return addresses.reduce((count, address) => (isOne(address) ? count + 1 : count), 0)
+}
+
+function goesByLength(mobile: string): boolean {
+  return mobileByLength(mobile) !== undefined
+}
+
+/**
+ * The same recipients by `mobile_check` `length`: what the rules call no mobile waits for WeCom's word about it. Nobody
+ * need remember that later, since by the other check none of these would wait.
+ */
+export function* byLength(chunks: Iterable<RecipientChunk>): Generator<RecipientChunk> {
+  for (const chunk of chunks) {
+    for (const [place, detail] of Object.entries(chunk.details)) {
+      const [index, address = ""] = [Number(place), chunk.addresses[Number(place)]]
+      if (chunk.types[index] !== "mobile" || !isMalformed(detail) || !goesByLength(address)) continue
+      chunk.states[index] = "pending"
+      delete chunk.details[index]
+    }
+    yield chunk
+  }
 }
 
 function* chunksOf(columns: readonly Column[], at: number): Generator<RecipientChunk> {
@@ -100,14 +129,18 @@ function newChunk(index: number, columns: readonly Column[], at: number): Recipi
   }
   for (const [type, addresses, malformed] of columns) {
     for (const address of addresses) {
-      const isMalformed = malformed.has(address)
-      if (isMalformed) chunk.details[chunk.states.length] = { reason: malformedReason(type), at }
+      const isOut = malformed.has(address)
+      if (isOut) chunk.details[chunk.states.length] = { reason: reasonFor(type, address), at }
       chunk.types.push(type)
       chunk.addresses.push(address)
-      chunk.states.push(isMalformed ? "invalid" : "pending")
-      chunk.userids.push(type === "user" && !isMalformed ? address : null)
+      chunk.states.push(isOut ? "invalid" : "pending")
+      chunk.userids.push(type === "user" && !isOut ? address : null)
       chunk.calls.push(null)
     }
   }
   return chunk
+}
+
+function reasonFor(type: RecipientType, address: string): string {
+  return type === "mobile" ? whyNoMobile(address) : malformedReason(type)
 }

@@ -44,6 +44,19 @@ test("what can be no number or address is 60103 or 60105, and WeCom is not asked
   assert.deepEqual(await compat.sim.calls(), [])
 })
 
+test("a number that the numbering rules call impossible is asked of WeCom, whose answer it is", async () => {
+  await using compat = await startCompat()
+  await compat.sim.org(({ members }) => members.push({ userid: "odd", mobile: "+85212345678", departments: [2] }))
+  assert.equal((await compat.call("user/getuserid", { mobile: "+85212345678" }))["userid"], "odd")
+  assert.equal((await compat.call("user/getuserid", { mobile: "12345" })).errcode, 46004)
+  assert.equal((await compat.call("user/getuserid", { mobile: "分机8001" })).errcode, 60103)
+  const asked = (await compat.sim.calls()).filter(({ path }) => path.endsWith("getuserid"))
+  assert.deepEqual(
+    asked.map(({ body }) => body),
+    ["+85212345678", "12345", "分机8001"].map((mobile) => ({ mobile })),
+  )
+})
+
 for (const { reply, errcode } of [
   { reply: { kind: "budget_spent", retryAt: 0 }, errcode: 45009 },
   { reply: { kind: "paused", retryAt: 0 }, errcode: 45009 },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { normalizeMobile } from "./mobile.ts"
+import { mobileToAsk, normalizeMobile, whyNoMobile } from "./mobile.ts"
 
 const written: [string, string][] = [
   ["13800000001", "13800000001"],
@@ -52,4 +52,37 @@ test("whatever is written, what is asked for has a form that WeCom takes: a plus
 
 test("normalising twice changes nothing", async () => {
   for (const [, expected] of written) assert.equal(await normalizeMobile(expected), expected)
+})
+
+const byLength: [string, string | undefined][] = [
+  ["12345", "12345"],
+  ["1380000000", "1380000000"],
+  ["+852 1234 5678", "+85212345678"],
+  ["010-12345678", "010-12345678"],
+  ["０１０－１２３４５", "010-12345"],
+  ["分机8001号", "分机8001号"],
+  ["1".repeat(32), "1".repeat(32)],
+  ["138 0000 0001", "13800000001"],
+  ["1".repeat(33), undefined],
+  ["中".repeat(11), undefined],
+  ["1234", undefined],
+  [" 1 2 ", undefined],
+  ["", undefined],
+  ["12345\u0000", undefined],
+  ["12345\uD800", undefined],
+]
+
+for (const [given, asked] of byLength) {
+  test(`checked by its length, ${JSON.stringify(given)} is ${asked === undefined ? "none" : `asked for as ${asked}`}`, async () => {
+    assert.equal(await mobileToAsk(given, "length"), asked)
+  })
+}
+
+test("of a number that the rules refuse it is told whether WeCom could be asked all the same", () => {
+  for (const number of ["12345", "+852 1234 5678", "０１０－１２３４５"]) {
+    assert.equal(whyNoMobile(number), "impossible_mobile", number)
+  }
+  for (const none of ["", "1234", "0".repeat(33), "分机8001号", "not a number", "1".repeat(1e6)]) {
+    assert.equal(whyNoMobile(none), "malformed_mobile")
+  }
 })

@@ -48,6 +48,7 @@ function trial(
     callTimeoutMs: 30_000,
     hitLifetimeMs: 7 * DAY_MS,
     missLifetimeMs: DAY_MS,
+    mobileCheck: "strict",
     ...changes,
   })
   return {

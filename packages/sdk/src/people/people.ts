@@ -1,3 +1,4 @@
+import type { MobileCheck } from "@wecom-push/protocol"
 import { Breaker } from "../breaker.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
 import type { LookupRecord } from "../lookup-store.ts"
@@ -7,6 +8,7 @@ import { Asker } from "./ask.ts"
 import type { Answer, AskerDeps } from "./ask.ts"
 import type { LookupKeys } from "./lookup-key.ts"
 import type { LookupOutcome, LookupResult } from "./lookup-outcome.ts"
+import { whyNoMobile } from "./mobile.ts"
 import type { PaceWait } from "./pace.ts"
 import { keyAtOnce, questionFor } from "./question.ts"
 import type { Address, EmailType, Question } from "./question.ts"
@@ -15,6 +17,7 @@ export interface FindOptions {
   /** Asks WeCom whatever is remembered. */
   readonly fresh?: boolean
   readonly emailType?: EmailType
+  readonly mobileCheck?: MobileCheck
   readonly signal?: AbortSignal
   /** Milliseconds since 1970. */
   readonly deadline: number
@@ -27,6 +30,14 @@ export interface PeopleDeps extends AskerDeps {
   readonly keys: LookupKeys
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
+  /** Unless a call says otherwise. */
+  readonly mobileCheck: MobileCheck
+}
+
+/** How addresses are understood. */
+interface AskedAs {
+  readonly emailType: EmailType | undefined
+  readonly mobileCheck: MobileCheck
 }
 
 /** An address that is not remembered, and its place in the result. */
@@ -70,9 +81,10 @@ export class People {
     tell: (address: A, outcome: LookupOutcome, index: number) => void,
   ): Promise<WeComError | undefined> {
     const unknown: Unknown<A>[] = []
+    const as = { emailType: options.emailType, mobileCheck: options.mobileCheck ?? this.#deps.mobileCheck }
     for (let start = 0; start < addresses.length; start += ADDRESSES_AT_ONCE) {
       const some = addresses.slice(start, start + ADDRESSES_AT_ONCE)
-      const keys = await this.#keys(some, options.emailType)
+      const keys = await this.#keys(some, as)
       const remembered = options.fresh === true ? [] : await this.#remembered(keys)
       some.forEach((address, offset) => {
         const index = start + offset
@@ -83,7 +95,7 @@ export class People {
         else unknown.push({ key, address, index })
       })
     }
-    const { answers, error } = await this.#askAll(await this.#questions(unknown, options.emailType), options)
+    const { answers, error } = await this.#askAll(await this.#questions(unknown, as), options)
     for (const { key, address, index } of unknown) {
       const answer = answers.get(key)
       if (answer !== undefined) tell(address, { ...plain(address), cached: false, ...answer.outcome }, index)
@@ -92,13 +104,15 @@ export class People {
   }
 
   /** Under which name each is remembered; undefined for what is malformed. */
-  async #keys(addresses: readonly Address[], emailType: EmailType | undefined): Promise<(string | undefined)[]> {
+  async #keys(addresses: readonly Address[], as: AskedAs): Promise<(string | undefined)[]> {
     const { keys } = this.#deps
     const found: (string | undefined)[] = []
     for (let index = 0; index < addresses.length; index++) {
       const address = addresses[index]
       if (address === undefined) continue
-      found.push(keyAtOnce(address, keys, emailType) ?? (await questionFor(address, keys, emailType))?.key)
+      found.push(
+        keyAtOnce(address, keys, as.emailType) ?? (await questionFor(address, keys, as.emailType, as.mobileCheck))?.key,
+      )
     }
     return found
   }
@@ -114,13 +128,11 @@ export class People {
     })
   }
 
-  async #questions(
-    unknown: readonly Unknown<Address>[],
-    emailType: EmailType | undefined,
-  ): Promise<ReadonlyMap<string, Question>> {
+  async #questions(unknown: readonly Unknown<Address>[], as: AskedAs): Promise<ReadonlyMap<string, Question>> {
     const questions = new Map<string, Question>()
     for (const { key, address } of unknown) {
-      const question = questions.has(key) ? undefined : await questionFor(address, this.#deps.keys, emailType)
+      if (questions.has(key)) continue
+      const question = await questionFor(address, this.#deps.keys, as.emailType, as.mobileCheck)
       if (question !== undefined) questions.set(key, question)
     }
     return questions
@@ -183,7 +195,7 @@ const ADDRESSES_AT_ONCE = 1_000
 const RECORDS_PER_WRITE = 500
 
 function malformed(address: Address): LookupOutcome {
-  const reason = address.type === "mobile" ? "malformed_mobile" : "malformed_email"
+  const reason = address.type === "mobile" ? whyNoMobile(address.address) : "malformed_email"
   return { ...plain(address), state: "invalid", cached: false, reason }
 }
 

@@ -1,7 +1,8 @@
-import type { Fault } from "@wecom-push/protocol"
+import { MOBILE_CHECKS } from "@wecom-push/protocol"
+import type { Fault, MobileCheck } from "@wecom-push/protocol"
 import { normalizeEmail } from "./email.ts"
 import type { LookupKeys } from "./lookup-key.ts"
-import { isPlainMobile, normalizeMobile } from "./mobile.ts"
+import { isPlainMobile, mobileToAsk } from "./mobile.ts"
 
 /** A number or address as the caller wrote it. */
 export interface Address {
@@ -24,9 +25,10 @@ export async function questionFor(
   { type, address }: Address,
   keys: LookupKeys,
   emailType: EmailType = 1,
+  mobileCheck: MobileCheck = "strict",
 ): Promise<Question | undefined> {
   if (type === "mobile") {
-    const mobile = await normalizeMobile(address)
+    const mobile = await mobileToAsk(address, mobileCheck)
     if (mobile === undefined) return undefined
     return { key: keys.record(mobileName(mobile)), path: "user/getuserid", body: JSON.stringify({ mobile }) }
   }
@@ -73,4 +75,10 @@ export function checkAddresses(addresses: unknown): Fault[] {
     }
     return faults
   })
+}
+
+/** For callers without a compiler. */
+export function mobileCheckFault(mobileCheck: unknown): Fault | undefined {
+  if (mobileCheck === undefined || MOBILE_CHECKS.some((known) => known === mobileCheck)) return undefined
+  return { path: "mobileCheck", rule: "not_allowed", severity: "error", allowed: MOBILE_CHECKS }
 }

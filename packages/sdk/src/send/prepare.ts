@@ -1,6 +1,7 @@
 import { checkDuplicateCheck } from "@wecom-push/protocol"
-import type { AppMessage, Fault, Language } from "@wecom-push/protocol"
+import type { AppMessage, Fault, Language, MobileCheck } from "@wecom-push/protocol"
 import { invalidInputError } from "../invalid-input.ts"
+import { mobileCheckFault } from "../people/question.ts"
 import { checkAudience } from "./audience.ts"
 import type { Audience } from "./audience.ts"
 import { messagePart } from "./call-body.ts"
@@ -15,6 +16,7 @@ export interface Wish extends Tolerance {
   readonly fileFaults: readonly Fault[]
   readonly duplicateCheckSeconds: number | undefined
   readonly totalTimeoutMs: number
+  readonly mobileCheck: MobileCheck | undefined
   readonly agentId: number
   readonly language: Language
 }
@@ -81,8 +83,8 @@ function forAll(to: Audience, message: AppMessage): Fault[] {
   return [{ path: "to.all", rule: "conflict", severity: "error", because: "msgtype = miniprogram_notice" }]
 }
 
-function optionFaults({ strict, overflow, duplicateCheckSeconds, totalTimeoutMs }: Wish): Fault[] {
-  const faults: Fault[] = []
+function optionFaults({ strict, overflow, duplicateCheckSeconds, totalTimeoutMs, mobileCheck }: Wish): Fault[] {
+  const faults = [mobileCheckFault(mobileCheck)].filter((fault) => fault !== undefined)
   if (!(totalTimeoutMs > 0)) {
     faults.push({ path: "totalTimeoutMs", rule: "bad_format", severity: "error", because: "> 0" })
   }

@@ -15,7 +15,7 @@ import { MOST_PER_CALL, planCalls } from "./plan.ts"
 import { partsOf } from "./prepare.ts"
 import { noteFound, noteNotAsked } from "./recipients.ts"
 import type { Earlier, LookupRow } from "./recipients.ts"
-import { deliveryOf, findOptions, getReady, placeFiles, planReady, resultOf, settledOutcomes, tell } from "./send.ts"
+import { deliveryOf, getReady, howToFind, placeFiles, planReady, resultOf, settledOutcomes, tell } from "./send.ts"
 import type { Ready, SendDeps, SendOptions, SendPlan } from "./send.ts"
 import type { Fate, Target } from "./target.ts"
 
@@ -167,7 +167,7 @@ class LongSend {
   }
 
   #ask(rows: readonly LookupRow[], behind: number): Promise<WeComError | undefined> {
-    const { fresh, emailType, signal, onWait } = this.#options
+    const { fresh = false, onWait } = this.#options
     let found = 0
     const forWaits = onWait && {
       onProgress: (done: number) => {
@@ -176,12 +176,8 @@ class LongSend {
       onWait: (wait: PaceWait) =>
         quietly(() => onWait({ why: "lookup_pace", left: rows.length - found + behind, ...wait })),
     }
-    const options = findOptions({
-      ...(fresh === undefined ? {} : { fresh }),
-      ...(emailType === undefined ? {} : { emailType }),
-      ...(signal === undefined ? {} : { signal }),
-    })
-    return this.#deps.people.tellEach(rows, { ...options, ...forWaits, deadline: this.#ready.deadline }, noteFound)
+    const { deadline } = this.#ready
+    return this.#deps.people.tellEach(rows, { ...howToFind(this.#options), fresh, ...forWaits, deadline }, noteFound)
   }
 
   /** What WeCom closed for a minute or an hour is waited for; the next day is too far. */
@@ -203,15 +199,7 @@ class LongSend {
   async #findNewOwners(): Promise<void> {
     const doubtful = this.#ready.recipients.doubtful()
     if (doubtful.length === 0 || this.#stopped !== undefined) return
-    const { emailType, signal } = this.#options
-    const again = {
-      ...findOptions({
-        ...(emailType === undefined ? {} : { emailType }),
-        ...(signal === undefined ? {} : { signal }),
-      }),
-      fresh: true,
-      deadline: this.#ready.deadline,
-    }
+    const again = { ...howToFind(this.#options), fresh: true, deadline: this.#ready.deadline }
     await this.#deps.people.tellEach(doubtful, again, (row, outcome) => {
       // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
       if (outcome.state === "found" || outcome.state === "not_found") noteFound(row, outcome)

@@ -1,4 +1,4 @@
-import type { MediaType } from "@wecom-push/protocol"
+import type { MediaType, MobileCheck } from "@wecom-push/protocol"
 import type { Uploader } from "../media/uploader.ts"
 import type { CallOutcome, RecipientOutcome, SendResult } from "../outcome.ts"
 import type { People } from "../people/people.ts"
@@ -41,6 +41,8 @@ export interface SendOptions {
   readonly fresh?: boolean
   /** Which of their two mailboxes the addresses are: 1 the corp's (企业邮箱, the default), 2 the personal one. */
   readonly emailType?: EmailType
+  /** As the option of the client, for this send. */
+  readonly mobileCheck?: MobileCheck
   readonly signal?: AbortSignal
   /** For the whole send, look-ups included; unlimited unless given. What has not gone out by then fails safely. */
   readonly totalTimeoutMs?: number
@@ -196,10 +198,11 @@ export function getReady(
   options: SendOptions,
   earlier?: Earlier,
 ): Ready {
-  const { strict = deps.strict, overflow, duplicateCheckSeconds, totalTimeoutMs = Infinity } = options
+  const { strict = deps.strict, overflow, duplicateCheckSeconds, totalTimeoutMs = Infinity, mobileCheck } = options
   const { agentId, language } = deps
   const { message, faults: fileFaults } = opened
-  const wish = { to, message, fileFaults, strict, overflow, duplicateCheckSeconds, totalTimeoutMs, agentId, language }
+  const how = { strict, overflow, duplicateCheckSeconds, totalTimeoutMs, mobileCheck }
+  const wish = { to, message, fileFaults, ...how, agentId, language }
   const warnings = check(wish).map((fault) => warningOf(fault, language))
   const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to, earlier)
@@ -213,7 +216,9 @@ async function lookUp(
   options: SendOptions,
 ): Promise<WeComError | undefined> {
   if (unknown.length === 0) return undefined
-  return people.tellEach(unknown, { ...findOptions(options), deadline }, noteFound)
+  const { fresh = false, onProgress } = options
+  const told = onProgress && { onProgress: tell(onProgress, "look_up") }
+  return people.tellEach(unknown, { ...howToFind(options), fresh, ...told, deadline }, noteFound)
 }
 
 /** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
@@ -251,12 +256,12 @@ export function tell(onProgress: (progress: Progress) => void, stage: Progress["
   return (done: number, total: number): void => quietly(() => onProgress({ stage, done, total }))
 }
 
-export function findOptions({ fresh, emailType, signal, onProgress }: SendOptions) {
+/** What a look-up asks, whoever is told of it. */
+export function howToFind({ emailType, mobileCheck, signal }: SendOptions) {
   return {
-    ...(fresh === undefined ? {} : { fresh }),
     ...(emailType === undefined ? {} : { emailType }),
+    ...(mobileCheck === undefined ? {} : { mobileCheck }),
     ...(signal === undefined ? {} : { signal }),
-    ...(onProgress && { onProgress: tell(onProgress, "look_up") }),
   }
 }
 
@@ -268,12 +273,7 @@ async function sendToNewOwners(
   delivery: Delivery,
   options: SendOptions,
 ): Promise<Delivered> {
-  const { emailType, signal } = options
-  const again = {
-    ...findOptions({ ...(emailType === undefined ? {} : { emailType }), ...(signal === undefined ? {} : { signal }) }),
-    fresh: true,
-    deadline: delivery.deadline,
-  }
+  const again = { ...howToFind(options), fresh: true, deadline: delivery.deadline }
   await deps.people.tellEach(doubtful, again, (row, outcome) => {
     // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
     if (outcome.state === "found" || outcome.state === "not_found") noteFound(row, outcome)

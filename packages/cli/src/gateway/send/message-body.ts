@@ -7,12 +7,13 @@ export function messageBody(
   { audience, message, how }: Pick<Wanted, "audience" | "how"> & { readonly message: AppMessage },
   fields: Readonly<Record<string, string>>,
 ): Readonly<Record<string, unknown>> {
-  const { overflow, duplicateCheckSeconds } = how
+  const { overflow, duplicateCheckSeconds, mobileCheck } = how
   return {
     ...fields,
     to: toOf(audience),
     ...message,
     ...(overflow === undefined ? {} : { overflow }),
+    ...(mobileCheck === undefined ? {} : { mobile_check: mobileCheck }),
     ...(duplicateCheckSeconds === undefined
       ? {}
       : { enable_duplicate_check: 1, duplicate_check_interval: duplicateCheckSeconds }),

@@ -28,7 +28,7 @@ export interface Wanted {
   readonly read: SettingsRead
   readonly audience: Audience
   readonly content: ContentRead
-  readonly how: Pick<SendOptions, "overflow" | "duplicateCheckSeconds">
+  readonly how: Pick<SendOptions, "overflow" | "duplicateCheckSeconds" | "mobileCheck">
   readonly faults: readonly CommandFault[]
 }
 

@@ -38,6 +38,8 @@ export function prepareSend(
     namesEverybody: audience.isEverybody,
     namesGroups: audience.namesGroups,
     malformedCount: 0,
+    impossibleCount: 0,
+    mobileCheck: undefined,
     chunks: chunksOf(audience.rows, now),
     staleness: [],
     idempotency: undefined,

@@ -96,8 +96,9 @@ export class People {
     return found
   }
 
+  /** By its length alone: what the door did not want asked has been final since. */
   #question(address: Wanted): Promise<Question | undefined> {
-    return questionFor(address, this.#deps.keys, address.emailType ?? 1)
+    return questionFor(address, this.#deps.keys, address.emailType ?? 1, "length")
   }
 
   async #askAll(wanted: readonly Wanted[], findings: (Finding | undefined)[]): Promise<void> {

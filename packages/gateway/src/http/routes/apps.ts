@@ -1,3 +1,4 @@
+import { MOBILE_CHECKS } from "@wecom-push/protocol"
 import { z } from "zod"
 import { Problem } from "../../accept/problem.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
@@ -36,6 +37,12 @@ const appSettings = z
       .optional()
       .describe(
         "Small messages of equal content and priority that are ready together travel in one call. Such a message cannot be recalled: 409 `shared_call`. Off when absent.",
+      ),
+    mobile_check: z
+      .enum(MOBILE_CHECKS)
+      .optional()
+      .describe(
+        "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that nobody has spend the corp's `lookup_miss_budget`.",
       ),
   })
   .meta({ id: "AppSettings", description: "What differs from WeCom's own figures." })

@@ -1,6 +1,8 @@
+import { normalizeMobile, whyNoMobile } from "@wecom-push/sdk"
 import { z } from "zod"
 import { heldApp } from "../../accept/app-directory.ts"
 import { refuse } from "../../accept/issues.ts"
+import { MESSAGE_FIELDS } from "../../accept/message-fields.ts"
 import { Problem } from "../../accept/problem.ts"
 import type { LookupReply } from "../../core/ports/dispatcher.ts"
 import { keyOf } from "../authenticate.ts"
@@ -13,6 +15,7 @@ const question = z
     app: z.string().max(64).optional().describe("May be left out where the key reaches exactly one app."),
     mobile: z.string().max(64).optional(),
     email: z.string().max(128).optional(),
+    mobile_check: MESSAGE_FIELDS.mobile_check,
     fresh: z.boolean().optional().describe("Asks WeCom whatever is remembered."),
   })
   .refine(({ mobile, email }) => (mobile === undefined) !== (email === undefined), {
@@ -37,12 +40,16 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
       response: { 200: z.object({ userid: z.string() }), ...problems },
     },
     handler: async (request) => {
-      const { app: name, mobile, email, fresh = false } = request.body
+      const { app: name, mobile, email, fresh = false, mobile_check } = request.body
       const asked =
         mobile === undefined
           ? ({ type: "email", address: email ?? "" } as const)
           : ({ type: "mobile", address: mobile } as const)
       const appName = heldApp(keyOf(request), name, await deps.apps.names())
+      if (mobile !== undefined && (await normalizeMobile(mobile)) === undefined) {
+        const check = mobile_check ?? (await deps.apps.mobileCheck(appName))
+        if (check === "strict") throw noMobile(whyNoMobile(mobile))
+      }
       const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh })
       if (reply.kind === "found") return { userid: reply.userid }
       throw problemOf(reply, asked.type, deps.now())
@@ -60,16 +67,10 @@ function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile
           zh: "没有成员使用此手机号或邮箱，或者该成员不在应用可见范围内（企业微信不区分这两种情况）。",
         },
       })
-    case "invalid": {
-      const detail =
-        type === "mobile"
-          ? {
-              en: "/mobile is no mobile number; write 11 digits, or + and the country code.",
-              zh: "/mobile 不是手机号，请填 11 位号码，境外号码请加 + 和国家或地区代码。",
-            }
-          : { en: "/email is no email address, or longer than 64 bytes.", zh: "/email 不是邮箱地址，或超过 64 字节。" }
-      return refuse([{ path: `/${type}`, code: "bad_format", detail }])
-    }
+    case "invalid":
+      return type === "mobile"
+        ? noMobile("malformed_mobile")
+        : refuse([{ path: "/email", code: "bad_format", detail: NO_EMAIL }])
     case "budget_spent":
       return new Problem("lookup_budget_spent", { retryAfterSeconds: retryAfter(reply.retryAt) })
     case "paused":
@@ -84,4 +85,24 @@ function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile
       })
     }
   }
+}
+
+function noMobile(why: ReturnType<typeof whyNoMobile>): Problem {
+  return refuse([{ path: "/mobile", code: "bad_format", detail: NO_MOBILE[why] }])
+}
+
+const NO_MOBILE = {
+  malformed_mobile: {
+    en: "/mobile is no mobile number; write 11 digits, or + and the country code.",
+    zh: "/mobile 不是手机号，请填 11 位号码，境外号码请加 + 和国家或地区代码。",
+  },
+  impossible_mobile: {
+    en: '/mobile is no mobile number by the numbering rules; write 11 digits, or + and the country code. With "mobile_check": "length", here or in the settings of the app, WeCom is asked all the same.',
+    zh: '按号码规则 /mobile 不是手机号，请填 11 位号码，境外号码请加 + 和国家或地区代码。请求或应用设置中写 "mobile_check": "length"，就由企业微信来判断。',
+  },
+} as const
+
+const NO_EMAIL = {
+  en: "/email is no email address, or longer than 64 bytes.",
+  zh: "/email 不是邮箱地址，或超过 64 字节。",
 }

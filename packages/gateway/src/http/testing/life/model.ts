@@ -249,7 +249,7 @@ export class Model {
     if (rows.length + malformed.length > 0 && message.expiresAt <= this.now) {
       message.expiresAt = this.now + (message.expiresAt - message.sendAt)
     }
-    return rows.length + malformed.length
+    return rows.length
   }
 
   /** @returns what is answered: how many are kept back and what became of each call, or why nothing can be done */
