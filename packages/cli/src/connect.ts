@@ -30,6 +30,8 @@ export function connect(configuration: Configuration, context: Context): Connect
     tokenStore: fileTokenStore({ directory }),
     lookupStore: fileLookupStore({ directory }),
     mediaStore: fileMediaStore({ directory }),
+    // What a pipe of the shell waits for is the matter of whoever waits at the terminal.
+    sourceTimeoutMs: Infinity,
     lookupMissLifetimeMs: missLifetimeMs,
     ...(io.clock && { clock: io.clock }),
     hooks: { onWarning: (event) => tellWarning(event, context) },

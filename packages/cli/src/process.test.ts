@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
+import { constants, existsSync } from "node:fs"
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -196,6 +196,21 @@ for (const [signal, expected] of signals) {
     assert.equal(error.code, "aborted")
     assert.match(error.message, /nothing was sent/)
     assert.deepEqual(await bench.calls("gettoken"), [])
+  })
+
+  test(`${signal} while a send waits for the bytes of a pipe as its file: one object, nothing sent, exit ${expected}`, async () => {
+    await using bench = await startBench()
+    const path = join(bench.folder, "pipe")
+    execFileSync("mkfifo", [path])
+    await using writer = await open(path, constants.O_RDWR)
+    await using sending = start(["send", "--json", "--user", "zhangsan", "--file", path], bench.folder, bench.env)
+    // More than the pipe holds: the rest of it is taken when the command reads.
+    await writer.write("x".repeat(200_000))
+    sending.child.kill(signal)
+    const { code, stdout } = await sending.ended()
+    assert.equal(code, expected)
+    assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, "aborted")
+    assert.deepEqual(await bench.calls("media/upload"), [])
   })
 }
 

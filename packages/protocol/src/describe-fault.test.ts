@@ -340,6 +340,13 @@ const rows: readonly Row[] = [
     en: "--file cannot be read (EIO); check it.",
     zh: "--file 无法读取（EIO），请检查。",
   },
+  {
+    rule: "file_unreadable",
+    what: "because nothing came",
+    faults: [{ path: "file.media_id", rule: "file_unreadable", severity: "error", because: "STALLED", limit: 30 }],
+    en: "file.media_id gave nothing for 30 seconds; see what writes to it, or allow more (sourceTimeoutMs).",
+    zh: "file.media_id 在 30 秒内没有给出任何数据，请检查它的写入方，或放宽时限（sourceTimeoutMs）。",
+  },
 ]
 
 suite("a fault in words names the field, the limit and what to do", () => {

@@ -113,8 +113,8 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
       `${fileZh(fault)}时长 ${fault.actual} 秒；企业微信的语音最长 ${fault.limit} 秒，请截短，或按文件发送。`,
   },
   file_unreadable: {
-    en: (fault) => `${fileEn(fault)} ${(UNREADABLE.get(fault.because ?? "") ?? unreadable(fault)).en}`,
-    zh: (fault) => `${fileZh(fault)}${(UNREADABLE.get(fault.because ?? "") ?? unreadable(fault)).zh}`,
+    en: (fault) => `${fileEn(fault)} ${unreadable(fault).en}`,
+    zh: (fault) => `${fileZh(fault)}${unreadable(fault).zh}`,
   },
   unsafe_file: {
     en: (fault) =>
@@ -152,10 +152,20 @@ const UNREADABLE: ReadonlyMap<string, Bilingual> = new Map([
   ["EACCES", { en: "may not be read; give read access to it.", zh: "没有读取权限，请授予读取权限。" }],
   ["EPERM", { en: "may not be read; give read access to it.", zh: "没有读取权限，请授予读取权限。" }],
 ])
-const unreadable = ({ because }: Fault): Bilingual => ({
-  en: `cannot be read (${because}); check it.`,
-  zh: `无法读取（${because}），请检查。`,
-})
+const unreadable = ({ because = "", limit }: Fault): Bilingual => {
+  if (because === "STALLED") {
+    return {
+      en: `gave nothing for ${limit} seconds; see what writes to it, or allow more (sourceTimeoutMs).`,
+      zh: `在 ${limit} 秒内没有给出任何数据，请检查它的写入方，或放宽时限（sourceTimeoutMs）。`,
+    }
+  }
+  return (
+    UNREADABLE.get(because) ?? {
+      en: `cannot be read (${because}); check it.`,
+      zh: `无法读取（${because}），请检查。`,
+    }
+  )
+}
 
 /** How many items are too many or too few. */
 const gap = ({ actual = 0, limit = 0 }: Fault): number => Math.abs(actual - limit)

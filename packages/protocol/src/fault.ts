@@ -44,7 +44,7 @@ export interface Fault {
   readonly tolerated?: true
   readonly errcode?: number
   readonly unit?: LimitUnit
-  /** Of `unit`; `voice_too_long` counts seconds. */
+  /** Of `unit`; `voice_too_long` and a `file_unreadable` that stalled count seconds. */
   readonly limit?: number
   readonly actual?: number
   /** The values that would have been right. */

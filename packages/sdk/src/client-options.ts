@@ -47,6 +47,11 @@ export interface WeComOptions {
    * `hooks.onWarning`, and the work goes on without it. The turn of `exclusively` may take four times as long.
    */
   readonly storeTimeoutMs?: number
+  /**
+   * How long the stream of a file may give nothing while it is read: 30,000 unless given, `Infinity` for no limit. Then the
+   * file is a fault (`file_unreadable`). The whole of it has the time of the send.
+   */
+  readonly sourceTimeoutMs?: number
   /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
   readonly lookupMissLifetimeMs?: number
   /**
@@ -78,6 +83,7 @@ export interface Settings {
   readonly lookupStore: LookupStore
   readonly mediaStore: MediaStore
   readonly storeTimeoutMs: number
+  readonly sourceTimeoutMs: number
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
   readonly mobileCheck: MobileCheck
@@ -105,6 +111,7 @@ export function readOptions(options: WeComOptions): Settings {
     lookupStore: options.lookupStore ?? memoryLookupStore(),
     mediaStore: options.mediaStore ?? memoryMediaStore(),
     storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
+    sourceTimeoutMs: options.sourceTimeoutMs ?? 30_000,
     hitLifetimeMs: 7 * DAY_MS,
     missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
     mobileCheck: options.mobileCheck ?? "strict",
@@ -139,6 +146,7 @@ function optionFaults(options: WeComOptions): Fault[] {
     timeoutMs = 1,
     lookupMissLifetimeMs = 0,
     storeTimeoutMs = 1,
+    sourceTimeoutMs = 1,
   } = options
   const faults = [textFault("corpId", options.corpId), textFault("secret", options.secret), agentFault(options.agentId)]
   if (typeof baseUrl !== "string") faults.push(wrongType("baseUrl", "string"))
@@ -149,6 +157,7 @@ function optionFaults(options: WeComOptions): Fault[] {
   if (typeof strict !== "boolean") faults.push(wrongType("strict", "boolean"))
   if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
   if (!(storeTimeoutMs > 0)) faults.push(badFormat("storeTimeoutMs", "> 0"))
+  if (!(sourceTimeoutMs > 0)) faults.push(badFormat("sourceTimeoutMs", "> 0"))
   if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
   faults.push(mobileCheckFault(options.mobileCheck), ...wayFaults(options))
   return faults.filter((fault) => fault !== undefined)

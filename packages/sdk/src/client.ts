@@ -66,7 +66,7 @@ export class WeCom implements AsyncDisposable {
    */
   constructor(options: WeComOptions) {
     const settings = readOptions(options)
-    const { corpId, secret, agentId, baseUrl, language, callTimeoutMs } = settings
+    const { corpId, secret, agentId, baseUrl, language, callTimeoutMs, sourceTimeoutMs } = settings
     const hooks = safeHooks(settings.hooks)
     const api = createApi({ ...settings })
     const store = tolerantLookupStore(settings.lookupStore, new StoreLimit(settings.storeTimeoutMs), (cause) =>
@@ -76,7 +76,7 @@ export class WeCom implements AsyncDisposable {
     const mediaStore = tolerantMediaStore(settings.mediaStore, new StoreLimit(settings.storeTimeoutMs), (cause) =>
       hooks.onWarning({ warning: "media_store_failed", api: "media/upload", detail: codeOf(cause) }),
     )
-    const uploaderDeps = { api, language, callTimeoutMs, store: mediaStore, baseUrl, corpId }
+    const uploaderDeps = { api, language, callTimeoutMs, store: mediaStore, baseUrl, corpId, sourceTimeoutMs }
     const uploader = new Uploader(uploaderDeps)
     this.media = new Media(uploaderDeps, uploader)
     this.#deps = {
@@ -86,6 +86,7 @@ export class WeCom implements AsyncDisposable {
       language,
       callTimeoutMs,
       uploader,
+      sourceTimeoutMs,
       people: new People({ ...settings, api, store, keys }),
       onStrangers: (ids) =>
         hooks.onWarning({ warning: "unknown_recipients", api: "message/send", detail: ids.slice(0, 20).join(", ") }),

@@ -1,6 +1,7 @@
 import { classifyErrcode, readErrmsg } from "@wecom-push/protocol"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { faultText, TEXT } from "./error-text.ts"
+import type { WaitEnded } from "./shared-work/shared-task.ts"
 import type { TransportFault } from "./transport.ts"
 import { WeComError } from "./wecom-error.ts"
 import type { WeComErrorDetails } from "./wecom-error.ts"
@@ -174,6 +175,14 @@ export function abortedError(at: {
     hint: (mayHaveArrived ? doubt(api).hint : TEXT.abortedHint)[language],
     ...at,
   })
+}
+
+/** For a caller who no longer waits, of whose call nothing has gone out. */
+export function waitEndedError(
+  { why }: WaitEnded,
+  at: { readonly api: string; readonly language: Language },
+): WeComError {
+  return why === "deadline" ? deadlineError(at) : abortedError({ ...at, mayHaveArrived: false })
 }
 
 /** A setting that is wrong before any request. */

@@ -1,6 +1,8 @@
 import { amrDurationMs, checkMedia, findBadText, MEDIA_RULES } from "@wecom-push/protocol"
 import type { Fault, MediaUse } from "@wecom-push/protocol"
 import type { MediaSource } from "./media-source.ts"
+import { endOf, WaitEnded } from "../shared-work/shared-task.ts"
+import type { ReadLimits } from "./read-within.ts"
 import { sha256Of } from "./sha256.ts"
 import { openSource, UnreadableSource } from "./open-source.ts"
 import type { OpenedSource } from "./open-source.ts"
@@ -10,7 +12,7 @@ export interface MediaFile {
   readonly blob: Blob
   /** What receivers see. */
   readonly filename: string
-  /** SHA-256, as hex. */
+  /** SHA-256, as hex. Whoever waits for it has limits of their own; reading ends when nobody holds the file. */
   contentHash(): Promise<string>
   /** Keeps what was opened until the function that it returns is called too, once or often. */
   hold(): () => Promise<void>
@@ -23,15 +25,48 @@ export type Examined = { readonly file: MediaFile } | { readonly faults: readonl
 /**
  * Opens a file and tells everything about it that WeCom would refuse, by its bytes and before any request.
  * @param path where it stands in what the caller gave, for the faults
+ * @param limits of the reading: none unless given
+ * @throws {WaitEnded} when the signal of the limits ends it
  */
-export async function examine(use: MediaUse, source: MediaSource, path: string): Promise<Examined> {
+export async function examine(
+  use: MediaUse,
+  source: MediaSource,
+  path: string,
+  limits: ReadLimits = {},
+): Promise<Examined> {
+  const { signal } = limits
+  const { promise: ended, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(new WaitEnded(endOf(signal)))
+  signal?.addEventListener("abort", onAbort)
+  const examining = examineToTheEnd(use, source, path, limits)
+  try {
+    return await Promise.race([examining, ended])
+  } catch (error) {
+    // A disk that does not answer cannot be stopped; what it opens when it does is given back.
+    void examining.then(releaseFile, () => undefined)
+    throw error
+  } finally {
+    signal?.removeEventListener("abort", onAbort)
+  }
+}
+
+async function releaseFile(examined: Examined): Promise<void> {
+  if ("file" in examined) await examined.file.release()
+}
+
+async function examineToTheEnd(
+  use: MediaUse,
+  source: MediaSource,
+  path: string,
+  limits: ReadLimits,
+): Promise<Examined> {
   let opened: OpenedSource | undefined
   try {
-    opened = await openSource(source, MEDIA_RULES[use].limitBytes)
+    opened = await openSource(source, MEDIA_RULES[use].limitBytes, limits)
     const { format, faults } = await examineBytes(use, opened, path)
     const filename = opened.filename ?? (use === "file" || format === undefined ? undefined : `${use}.${format}`)
     const allFaults = [...faults, ...nameFaults(filename, path)]
-    if (allFaults.length === 0 && filename !== undefined) return { file: fileOf(opened, filename) }
+    if (allFaults.length === 0 && filename !== undefined) return { file: fileOf(opened, filename, limits.stallMs) }
     await opened.release()
     return { faults: allFaults }
   } catch (error) {
@@ -40,9 +75,10 @@ export async function examine(use: MediaUse, source: MediaSource, path: string):
   }
 }
 
-function fileOf(opened: OpenedSource, filename: string): MediaFile {
+function fileOf(opened: OpenedSource, filename: string, stallMs: number | undefined): MediaFile {
   const { blob } = opened
   let contentHash: Promise<string> | undefined
+  const released = new AbortController()
   let holders = 0
   const hold = (): (() => Promise<void>) => {
     holders++
@@ -51,18 +87,20 @@ function fileOf(opened: OpenedSource, filename: string): MediaFile {
       if (hasLetGo) return
       hasLetGo = true
       holders--
-      if (holders === 0) await opened.release()
+      if (holders > 0) return
+      released.abort()
+      await opened.release()
     }
   }
-  return { blob, filename, hold, release: hold(), contentHash: () => (contentHash ??= sha256Of(blob)) }
+  const hash = (): Promise<string> => sha256Of(blob, { stallMs, signal: released.signal })
+  return { blob, filename, hold, release: hold(), contentHash: () => (contentHash ??= hash()) }
 }
 
 /** What `send` and `upload` would say of a file, without sending anything. A stream is used up by it. */
 export async function checkMediaSource(use: MediaUse, source: MediaSource, path: string): Promise<readonly Fault[]> {
   const examined = await examine(use, source, path)
-  if ("faults" in examined) return examined.faults
-  await examined.file.release()
-  return []
+  await releaseFile(examined)
+  return "faults" in examined ? examined.faults : []
 }
 
 async function examineBytes(
@@ -106,6 +144,13 @@ function unreadable(error: unknown, path: string, opened: OpenedSource | undefin
   // A file that was there a moment ago: the blob of one that changed is no longer readable.
   if (!isOurs && !(error instanceof Error && error.name === "NotReadableError")) throw error
   const shown = isOurs ? error.shown : opened?.shown
-  const because = isOurs ? error.code : error.name
-  return { path, rule: "file_unreadable", severity: "error", because, ...(shown === undefined ? {} : { file: shown }) }
+  const stallMs = isOurs ? error.stallMs : undefined
+  return {
+    path,
+    rule: "file_unreadable",
+    severity: "error",
+    because: isOurs ? error.code : error.name,
+    ...(stallMs === undefined ? {} : { limit: stallMs / 1000 }),
+    ...(shown === undefined ? {} : { file: shown }),
+  }
 }

@@ -1,7 +1,8 @@
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { Fault, MediaType, MediaUse } from "@wecom-push/protocol"
 import { invalidInputError } from "../invalid-input.ts"
-import { unusableError } from "../make-error.ts"
+import { unusableError, waitEndedError } from "../make-error.ts"
+import { WaitEnded } from "../shared-work/shared-task.ts"
 import { callOrThrow } from "../simple-call.ts"
 import type { CallOptions } from "../simple-call.ts"
 import { downloadOf, rangeFaults, rangeHeader } from "./download.ts"
@@ -12,6 +13,11 @@ import { isMediaContent } from "./media-source.ts"
 import type { MediaSource } from "./media-source.ts"
 import { carry } from "./uploader.ts"
 import type { Uploader, UploaderDeps } from "./uploader.ts"
+
+export interface MediaDeps extends UploaderDeps {
+  /** How long the stream of a file may give nothing. */
+  readonly sourceTimeoutMs: number
+}
 
 export interface UploadOptions extends CallOptions {
   /** What receivers see, instead of the name that the source brings. */
@@ -39,10 +45,10 @@ export interface DownloadOptions extends CallOptions {
 
 /** The files of a corp. Uploads live three days and serve all of its apps. */
 export class Media {
-  readonly #deps: UploaderDeps
+  readonly #deps: MediaDeps
   readonly #uploader: Uploader
 
-  constructor(deps: UploaderDeps, uploader: Uploader) {
+  constructor(deps: MediaDeps, uploader: Uploader) {
     this.#deps = deps
     this.#uploader = uploader
   }
@@ -119,11 +125,17 @@ export class Media {
     return downloadOf(download)
   }
 
-  async #open(use: MediaUse, given: string | MediaSource, { filename }: UploadOptions): Promise<MediaFile> {
+  async #open(use: MediaUse, given: string | MediaSource, { filename, signal }: UploadOptions): Promise<MediaFile> {
+    const { language, sourceTimeoutMs } = this.#deps
     const source = typeof given === "string" ? { path: given } : given
-    const examined = await examine(use, named(source, filename), "source")
-    if ("faults" in examined) throw invalidInputError(examined.faults, this.#deps.language)
-    return examined.file
+    try {
+      const limits = { signal, stallMs: sourceTimeoutMs }
+      const examined = await examine(use, named(source, filename), "source", limits)
+      if ("faults" in examined) throw invalidInputError(examined.faults, language)
+      return examined.file
+    } catch (error) {
+      throw error instanceof WaitEnded ? waitEndedError(error, { api: "media/upload", language }) : error
+    }
   }
 }
 

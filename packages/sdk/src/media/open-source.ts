@@ -1,6 +1,10 @@
+import type { Stats } from "node:fs"
 import { openFileBlob } from "./file-blob.ts"
+import { WaitEnded } from "../shared-work/shared-task.ts"
 import { isMediaContent } from "./media-source.ts"
 import type { MediaContent, MediaSource } from "./media-source.ts"
+import { SourceStalled } from "./read-within.ts"
+import type { ReadLimits } from "./read-within.ts"
 import { spool } from "./spool.ts"
 
 /** A file ready to be looked at and sent, as often as it takes. */
@@ -16,11 +20,11 @@ export interface OpenedSource {
   release(): Promise<void>
 }
 
-/** @throws {UnreadableSource} */
-export async function openSource(source: MediaSource, limitBytes: number): Promise<OpenedSource> {
-  if (!isMediaContent(source) && "path" in source) return openPath(source.path, source.filename, limitBytes)
+/** @throws {UnreadableSource} {@link WaitEnded} */
+export async function openSource(source: MediaSource, limitBytes: number, limits: ReadLimits): Promise<OpenedSource> {
+  if (!isMediaContent(source) && "path" in source) return openPath(source.path, source.filename, limitBytes, limits)
   const { content, filename = nameOf(content) } = isMediaContent(source) ? { content: source } : source
-  const opened = await openContent(content, limitBytes)
+  const opened = await openContent(content, limitBytes, limits)
   return { ...opened, filename, shown: filename }
 }
 
@@ -30,11 +34,14 @@ export class UnreadableSource extends Error {
   /** The system's, as in `ENOENT`. */
   readonly code: string
   readonly shown: string | undefined
+  /** For which nothing came. */
+  readonly stallMs: number | undefined
 
   constructor(cause: unknown, shown: string | undefined) {
     super("a file cannot be read")
     this.code = codeOf(cause)
     this.shown = shown
+    this.stallMs = cause instanceof SourceStalled ? cause.stallMs : undefined
   }
 }
 
@@ -44,26 +51,43 @@ function codeOf(cause: unknown): string {
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
 }
 
-async function openPath(path: string, filename: string | undefined, limitBytes: number): Promise<OpenedSource> {
-  const { constants, createReadStream } = await import("node:fs")
+async function openPath(
+  path: string,
+  filename: string | undefined,
+  limitBytes: number,
+  limits: ReadLimits,
+): Promise<OpenedSource> {
+  const { constants } = await import("node:fs")
   const { access, stat } = await import("node:fs/promises")
   const named = { filename: filename ?? lastPart(path), shown: path }
   try {
     const stats = await stat(path)
     if (stats.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" })
     // A pipe, such as `<(…)` of a shell, has neither length nor a second reading.
-    if (!stats.isFile()) return { ...(await spool(createReadStream(path), limitBytes)), ...named }
+    if (!stats.isFile()) return { ...(await spool(await openPipe(path, stats), limitBytes, limits)), ...named }
     await access(path, constants.R_OK)
     const blob = await openFileBlob(path)
     return { blob, sizeBytes: blob.size, release: nothing, ...named }
   } catch (error) {
-    throw new UnreadableSource(error, path)
+    throw error instanceof WaitEnded ? error : new UnreadableSource(error, path)
   }
+}
+
+/**
+ * A read of a pipe through `fs` that waits for its writer cannot be ended: it would keep the process, which could not end
+ * either. A socket is told when there is something to read.
+ */
+async function openPipe(path: string, stats: Stats): Promise<AsyncIterable<Uint8Array>> {
+  const { constants, createReadStream, openSync } = await import("node:fs")
+  if (!stats.isFIFO()) return createReadStream(path)
+  const { Socket } = await import("node:net")
+  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false })
 }
 
 async function openContent(
   content: MediaContent,
   limitBytes: number,
+  limits: ReadLimits,
 ): Promise<Omit<OpenedSource, "filename" | "shown">> {
   if (content instanceof Blob) return { blob: content, sizeBytes: content.size, release: nothing }
   if (content instanceof Uint8Array) {
@@ -73,9 +97,9 @@ async function openContent(
     return { blob, sizeBytes: content.byteLength, release: nothing }
   }
   try {
-    return await spool(content, limitBytes)
+    return await spool(content, limitBytes, limits)
   } catch (error) {
-    throw new UnreadableSource(error, undefined)
+    throw error instanceof WaitEnded ? error : new UnreadableSource(error, undefined)
   }
 }
 

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto"
 import { chunksIn } from "../blob-chunks.ts"
+import { readWithin } from "./read-within.ts"
+import type { ReadLimits } from "./read-within.ts"
 
-/** As hex, a piece at a time. */
-export async function sha256Of(blob: Blob): Promise<string> {
+/** As hex, a piece at a time. @throws as `readWithin` */
+export async function sha256Of(blob: Blob, limits: ReadLimits): Promise<string> {
   const digest = createHash("sha256")
-  for await (const chunk of chunksIn(blob)) digest.update(chunk)
+  for await (const chunk of readWithin(chunksIn(blob), limits)) digest.update(chunk)
   return digest.digest("hex")
 }

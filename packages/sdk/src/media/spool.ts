@@ -1,5 +1,7 @@
 import type { FileHandle } from "node:fs/promises"
 import { openFileBlob } from "./file-blob.ts"
+import { readWithin } from "./read-within.ts"
+import type { ReadLimits } from "./read-within.ts"
 
 /** The content of a stream, to be read as often as it takes. */
 export interface Spooled {
@@ -10,13 +12,20 @@ export interface Spooled {
   release(): Promise<void>
 }
 
-/** Reads a stream to its end, or until it is too long: in memory while it is short, else in a file of its own. */
-export async function spool(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Spooled> {
+/**
+ * Reads a stream to its end, or until it is too long: in memory while it is short, else in a file of its own.
+ * @throws as `readWithin`
+ */
+export async function spool(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  limits: ReadLimits,
+): Promise<Spooled> {
   const inMemory: Uint8Array<ArrayBuffer>[] = []
   let sizeBytes = 0
   let file: TemporaryFile | undefined
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of readWithin(chunks, limits)) {
       // The stream may use the memory of a chunk again.
       const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : new Uint8Array(chunk)
       sizeBytes += bytes.byteLength

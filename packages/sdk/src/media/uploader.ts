@@ -2,15 +2,17 @@ import { hash } from "node:crypto"
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import type { ApiRequest } from "../api.ts"
-import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
+import { deadlineError, faultError, refusedError, unusableError, waitEndedError } from "../make-error.ts"
 import type { MediaRecord, MediaStore } from "../media-store.ts"
 import type { SimpleCallDeps } from "../simple-call.ts"
-import { WaitEnded } from "../shared-work/shared-task.ts"
+import { SharedTask, WaitEnded } from "../shared-work/shared-task.ts"
 import type { TaskLimits, WaitLimits } from "../shared-work/shared-task.ts"
 import { SingleFlight } from "../shared-work/single-flight.ts"
+import { TransportFault } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"
 import type { MediaFile } from "./examine.ts"
 import { multipartOf } from "./multipart.ts"
+import { SourceStalled } from "./read-within.ts"
 import { SentContent } from "./sent-content.ts"
 
 export interface UploaderDeps extends SimpleCallDeps {
@@ -48,14 +50,18 @@ export class Uploader {
   }
 
   /** @throws {WeComError} */
-  async place(type: MediaType, file: MediaFile, wish: UploadWish): Promise<Placed> {
+  place(type: MediaType, file: MediaFile, wish: UploadWish): Promise<Placed> {
+    return this.#inOurWords(this.#share(type, file, wish))
+  }
+
+  async #inOurWords<T>(work: Promise<T>): Promise<T> {
     const { language } = this.#deps
     try {
-      return await this.#share(type, file, wish)
+      return await work
     } catch (error) {
-      if (!(error instanceof WaitEnded)) throw error
-      if (error.why === "deadline") throw deadlineError({ api: PATH, language })
-      throw abortedError({ api: PATH, language, mayHaveArrived: false })
+      if (error instanceof WaitEnded) throw waitEndedError(error, { api: PATH, language })
+      if (error instanceof SourceStalled) throw deadlineError({ api: PATH, language })
+      throw isNotReadable(error) ? this.#changedError(error) : error
     }
   }
 
@@ -69,10 +75,14 @@ export class Uploader {
         return this.#bring(type, file, { fresh, onProgress }, shared)
       })
       // Perhaps the same bytes: whether they are is known when they are there.
-      if (!isMine && ended.contentHash !== (await file.contentHash())) continue
+      if (!isMine && ended.contentHash !== (await this.#hashOf(file, limits))) continue
       if ("error" in ended) throw ended.error
       return ended.placed
     }
+  }
+
+  #hashOf(file: MediaFile, limits: WaitLimits): Promise<string> {
+    return new SharedTask(this.#deps.api.clock, () => file.contentHash()).join(limits)
   }
 
   /** For all who share it, so it keeps the file although its caller may leave. */
@@ -83,28 +93,29 @@ export class Uploader {
     limits: TaskLimits,
   ): Promise<Ended> {
     const letGo = file.hold()
+    const atLast = { deadline: Infinity, signal: limits.signal }
     try {
-      const known = fresh ? undefined : await this.#known(type, file)
+      const known = fresh ? undefined : await this.#known(type, file, atLast)
       if (known !== undefined) {
-        return { contentHash: await file.contentHash(), placed: { ...known, reused: true } }
+        return { contentHash: await this.#hashOf(file, atLast), placed: { ...known, reused: true } }
       }
       return await this.#upload(type, file, onProgress, limits)
     } catch (error) {
-      return { contentHash: limits.signal.aborted ? undefined : await readableHash(file), error }
+      return { contentHash: await this.#hashOf(file, atLast).catch(noHash), error }
     } finally {
       await letGo()
     }
   }
 
-  /** The id of a file that is with WeCom already, and will be for a while. */
-  async find(type: MediaType, file: MediaFile): Promise<string | undefined> {
-    return (await this.#known(type, file))?.mediaId
+  /** The id of a file that is with WeCom already, and will be for a while. @throws {WeComError} */
+  async find(type: MediaType, file: MediaFile, limits: WaitLimits): Promise<string | undefined> {
+    return (await this.#inOurWords(this.#known(type, file, limits)))?.mediaId
   }
 
   /** A file whose name and size are new need not be read to know that it is new, which halves the work of an upload. */
-  async #known(type: MediaType, file: MediaFile): Promise<MediaRecord | undefined> {
+  async #known(type: MediaType, file: MediaFile, limits: WaitLimits): Promise<MediaRecord | undefined> {
     if ((await this.#living(this.#key(type, file))) === undefined) return undefined
-    return this.#living(this.#key(type, file, await file.contentHash()))
+    return this.#living(this.#key(type, file, await this.#hashOf(file, limits)))
   }
 
   async #living(key: string): Promise<MediaRecord | undefined> {
@@ -133,10 +144,16 @@ export class Uploader {
     const { media_id: mediaId } = answer
     if (typeof mediaId !== "string" || mediaId === "") throw this.#noId()
     const record = { mediaId, uploadedAt }
-    const contentHash = sent.hash() ?? (await file.contentHash())
+    const contentHash = sent.hash() ?? (await this.#hashOf(file, { deadline: Infinity, signal }))
     await store.set(this.#key(type, file, contentHash), record)
     await store.set(this.#key(type, file), record)
     return { contentHash, placed: { ...record, reused: false } }
+  }
+
+  #changedError({ name }: DOMException): WeComError {
+    const { language, baseUrl } = this.#deps
+    const fault = new TransportFault("body", false, { host: new URL(baseUrl).host, code: name })
+    return faultError(fault, { api: PATH, language, code: "unreachable" })
   }
 
   #noId(): WeComError {
@@ -155,14 +172,13 @@ export class Uploader {
   }
 }
 
-/** Undefined for a file that can no longer be read: it is like no other. */
-async function readableHash(file: MediaFile): Promise<string | undefined> {
-  try {
-    return await file.contentHash()
-  } catch {
-    return undefined
-  }
+/** A file that was there when it was looked at. */
+function isNotReadable(error: unknown): error is DOMException {
+  return error instanceof DOMException && error.name === "NotReadableError"
 }
+
+/** A file that can no longer be read is like no other. */
+const noHash = (): undefined => undefined
 
 /** The margin is for a message that waits on its way. */
 const REUSED_FOR_MS = (MEDIA_LIFETIME_SECONDS - 3600) * 1000

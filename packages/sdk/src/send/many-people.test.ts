@@ -33,7 +33,15 @@ test("a text to 100,000 known mobiles is exactly 100 calls, and nobody is left o
   const mobiles = Array.from({ length: count }, (_, index) => `139${String(index).padStart(8, "0")}`)
   const progress: number[] = []
   const result = await sendMessage(
-    { ...settings, people, uploader, agentId: 1, strict: true, onStrangers: () => assert.fail("strangers") },
+    {
+      ...settings,
+      people,
+      uploader,
+      agentId: 1,
+      strict: true,
+      sourceTimeoutMs: Infinity,
+      onStrangers: () => assert.fail("strangers"),
+    },
     { mobiles },
     text("你好"),
     { onProgress: ({ done, total }) => progress.push(done / total) },

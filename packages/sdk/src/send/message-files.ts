@@ -2,8 +2,10 @@ import { checkSafeFile, mapMediaIds } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MediaIdPlace } from "@wecom-push/protocol"
 import { examine } from "../media/examine.ts"
 import type { MediaFile } from "../media/examine.ts"
+import type { ReadLimits } from "../media/read-within.ts"
 import { isMediaSource } from "../media/media-source.ts"
 import type { MediaSource, WithFiles } from "../media/media-source.ts"
+import { WaitEnded } from "../shared-work/shared-task.ts"
 
 /** A message as `send` takes it: a file may stand where a `media_id` does. */
 export type SendableMessage = WithFiles<AppMessage>
@@ -19,6 +21,8 @@ export interface OpenedMessage {
   readonly files: readonly FileInMessage[]
   /** Of the files alone, each at the path where it stands. */
   readonly faults: readonly Fault[]
+  /** Somebody stopped waiting before all files had been read. */
+  readonly unread?: WaitEnded
   release(): Promise<void>
 }
 
@@ -28,17 +32,24 @@ export function openWithoutFiles(given: SendableMessage): OpenedMessage | undefi
 }
 
 /** Opens the files of a message and looks at their bytes. Asks nothing of WeCom, and never throws for a bad file. */
-export async function openFiles(given: SendableMessage): Promise<OpenedMessage> {
+export async function openFiles(given: SendableMessage, limits: ReadLimits): Promise<OpenedMessage> {
   const complete = openWithoutFiles(given)
   if (complete !== undefined) return complete
+  let unread: WaitEnded | undefined
   const examined = await Promise.all(
-    sourcesIn(given).map(async ({ source, ...place }) => ({
-      place,
-      ...(await examine(place.type, source, place.path)),
-    })),
+    sourcesIn(given).map(async ({ source, ...place }) => {
+      try {
+        return { place, ...(await examine(place.type, source, place.path, limits)) }
+      } catch (error) {
+        if (!(error instanceof WaitEnded)) throw error
+        unread = error
+        return { place, faults: [] }
+      }
+    }),
   )
   const files = examined.flatMap((one) => ("file" in one ? [{ ...one.place, file: one.file }] : []))
   return {
+    ...(unread === undefined ? {} : { unread }),
     message: withIds(given, (path) => placeholder(files.find((file) => file.path === path)?.file)),
     files,
     faults: examined.flatMap((one) => ("faults" in one ? one.faults : safeFaults(given, one))),

@@ -38,7 +38,15 @@ function aWeCom(answer: Answer = () => undefined, clock: LeapingClock = leapingC
   const lifetimes = { hitLifetimeMs: 1e9, missLifetimeMs: 1e9, mobileCheck: "strict" } as const
   const people = new People({ ...settings, store: memoryLookupStore(), keys: lookupKeys(scope), ...lifetimes })
   const uploader = new Uploader({ ...settings, corpId: scope.corpId, store: memoryMediaStore() })
-  const deps = { ...settings, people, uploader, agentId: 1, strict: true, onStrangers: () => assert.fail("strangers") }
+  const deps = {
+    ...settings,
+    people,
+    uploader,
+    agentId: 1,
+    strict: true,
+    sourceTimeoutMs: Infinity,
+    onStrangers: () => assert.fail("strangers"),
+  }
   const sends = (): ApiRequest[] => api.requests.filter(({ path }) => path === "message/send")
   return {
     clock,

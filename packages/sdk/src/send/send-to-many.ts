@@ -9,13 +9,24 @@ import type { Audience } from "./audience.ts"
 import { CONCURRENT_CALLS, Run } from "./deliver.ts"
 import type { Delivery } from "./deliver.ts"
 import { fateOfFailure, fateOfNotStarted } from "./failure.ts"
-import { openFiles } from "./message-files.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
 import { MOST_PER_CALL, planCalls } from "./plan.ts"
 import { partsOf } from "./prepare.ts"
 import { noteFound, noteNotAsked } from "./recipients.ts"
 import type { Earlier, LookupRow } from "./recipients.ts"
-import { deliveryOf, getReady, howToFind, placeFiles, planReady, resultOf, settledOutcomes, tell } from "./send.ts"
+import {
+  deadlineOf,
+  deliveryOf,
+  howToFind,
+  getReady,
+  hasNoFiles,
+  openWithin,
+  placeFiles,
+  planReady,
+  resultOf,
+  settledOutcomes,
+  tell,
+} from "./send.ts"
 import type { Ready, SendDeps, SendOptions, SendPlan } from "./send.ts"
 import type { Fate, Target } from "./target.ts"
 
@@ -63,9 +74,10 @@ export async function sendToMany(
   message: SendableMessage,
   options: ManyOptions,
 ): Promise<SendResult> {
-  const opened = await openFiles(message)
+  const deadline = deadlineOf(deps, options)
+  const opened = await openWithin(deps, message, options, deadline)
   try {
-    const ready = getReady(deps, to, opened, options, options.journal)
+    const ready = getReady(deps, to, opened, options, deadline, options.journal)
     return await new LongSend(deps, message, opened, ready, options).send()
   } finally {
     await opened.release()
@@ -79,9 +91,10 @@ export async function planForMany(
   message: SendableMessage,
   options: ManyOptions,
 ): Promise<SendPlan> {
-  const opened = await openFiles(message)
+  const deadline = deadlineOf(deps, options)
+  const opened = await openWithin(deps, message, options, deadline)
   try {
-    const ready = getReady(deps, to, opened, options, options.journal)
+    const ready = getReady(deps, to, opened, options, deadline, options.journal)
     const error = await new LongSend(deps, message, opened, ready, options).findEverybody()
     return await planReady(deps, message, opened, ready, error)
   } finally {
@@ -225,10 +238,9 @@ class LongSend {
   /** Uploads the files of the message, before the first call and for somebody. */
   async #prepare(): Promise<void> {
     if (this.#delivery !== undefined || this.#stopped !== undefined) return
-    const placed =
-      this.#opened.files.length === 0
-        ? undefined
-        : await placeFiles(this.#deps, this.#message, this.#opened, this.#ready, this.#options)
+    const placed = hasNoFiles(this.#opened)
+      ? undefined
+      : await placeFiles(this.#deps, this.#message, this.#opened, this.#ready, this.#options)
     if (placed instanceof WeComError) {
       this.#note(placed)
       this.#stopped = fateOfFailure(placed)

@@ -6,6 +6,9 @@ import type { EmailType } from "../people/question.ts"
 import { quietly } from "../quietly.ts"
 import { warningOf } from "../warning.ts"
 import type { Warning } from "../warning.ts"
+import { waitEndedError } from "../make-error.ts"
+import type { WaitEnded, WaitLimits } from "../shared-work/shared-task.ts"
+import { AttemptLimit } from "../wire/attempt-limit.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
 import { callBody } from "./call-body.ts"
@@ -86,6 +89,8 @@ export interface SendDeps extends DeliverDeps {
   readonly uploader: Uploader
   readonly agentId: number
   readonly strict: boolean
+  /** How long the stream of a file may give nothing. */
+  readonly sourceTimeoutMs: number
 }
 
 export async function sendMessage(
@@ -94,14 +99,15 @@ export async function sendMessage(
   message: SendableMessage,
   options: SendOptions,
 ): Promise<SendResult> {
-  const opened = openWithoutFiles(message) ?? (await openFiles(message))
+  const deadline = deadlineOf(deps, options)
   // Waits only where there is something to wait for: most messages hold no file and name userids.
+  const opened = openWithoutFiles(message) ?? (await openWithin(deps, message, options, deadline))
   try {
-    const ready = getReady(deps, to, opened, options)
+    const ready = getReady(deps, to, opened, options, deadline)
     const { recipients, wish, unknown, warnings } = ready
     const lookupError = unknown.length === 0 ? undefined : await lookUp(deps, ready, options)
     recipients.aim()
-    const placed = opened.files.length === 0 ? undefined : await placeFiles(deps, message, opened, ready, options)
+    const placed = hasNoFiles(opened) ? undefined : await placeFiles(deps, message, opened, ready, options)
     if (placed instanceof WeComError) {
       for (const target of recipients.planned()) target.fate = fateOfFailure(placed)
       return resultOf(settledOutcomes(recipients), [], lookupError ?? placed, warnings)
@@ -128,9 +134,10 @@ export async function planMessage(
   message: SendableMessage,
   options: SendOptions,
 ): Promise<SendPlan> {
-  const opened = await openFiles(message)
+  const deadline = deadlineOf(deps, options)
+  const opened = await openWithin(deps, message, options, deadline)
   try {
-    const ready = getReady(deps, to, opened, options)
+    const ready = getReady(deps, to, opened, options, deadline)
     const error = await lookUp(deps, ready, options)
     ready.recipients.aim()
     return await planReady(deps, message, opened, ready, error)
@@ -139,17 +146,40 @@ export async function planMessage(
   }
 }
 
-/** @throws {WeComError} when nobody could be looked up and none of them is to blame */
+/** Milliseconds since 1970. */
+export function deadlineOf({ api }: SendDeps, { totalTimeoutMs = Infinity }: SendOptions): number {
+  return api.clock.now() + totalTimeoutMs
+}
+
+/** Reads the files of a message within the limits of its send. */
+export async function openWithin(
+  { api, sourceTimeoutMs }: SendDeps,
+  message: SendableMessage,
+  { signal }: SendOptions,
+  deadline: number,
+): Promise<OpenedMessage> {
+  const limit = new AttemptLimit(signal)
+  limit.allow(deadline - api.clock.now())
+  try {
+    return await openFiles(message, { signal: limit.signal, stallMs: sourceTimeoutMs })
+  } finally {
+    limit.release()
+  }
+}
+
+/** @throws {WeComError} when nobody could be looked up and none of them is to blame; when there was no time to read a file */
 export async function planReady(
   deps: SendDeps,
   message: SendableMessage,
   opened: OpenedMessage,
-  { recipients, wish, warnings }: Ready,
+  ready: Ready,
   error: WeComError | undefined,
 ): Promise<SendPlan> {
+  const { recipients, wish, warnings } = ready
+  if (opened.unread !== undefined) throw unreadError(deps, opened.unread)
   const outcomes = recipients.outcomes()
   if (error !== undefined && outcomes.every(({ state }) => state === "failed")) throw error
-  const { known, uploads } = await planUploads(deps, opened)
+  const { known, uploads } = await planUploads(deps, opened, ready)
   const parts = partsOf(
     withIds(message, (path) => known.get(path) ?? ""),
     wish,
@@ -169,11 +199,12 @@ export async function planReady(
 async function planUploads(
   { uploader }: SendDeps,
   { files }: OpenedMessage,
+  limits: WaitLimits,
 ): Promise<{ known: ReadonlyMap<string, string>; uploads: PlannedUpload[] }> {
   const known = new Map<string, string>()
   const uploads: PlannedUpload[] = []
   for (const { path, type, file } of files) {
-    const id = await uploader.find(type, file)
+    const id = await uploader.find(type, file, limits)
     known.set(path, id ?? placeholder(file))
     if (id === undefined) uploads.push({ type, filename: file.filename, sizeBytes: file.blob.size })
   }
@@ -188,6 +219,7 @@ export interface Ready {
   /** Milliseconds since 1970. */
   readonly deadline: number
   readonly warnings: readonly Warning[]
+  readonly signal: AbortSignal | undefined
 }
 
 /** @throws {WeComError} `invalid_input` with every fault of audience, message, files and options */
@@ -196,17 +228,24 @@ export function getReady(
   to: Audience,
   opened: OpenedMessage,
   options: SendOptions,
+  deadline: number,
   earlier?: Earlier,
 ): Ready {
-  const { strict = deps.strict, overflow, duplicateCheckSeconds, totalTimeoutMs = Infinity, mobileCheck } = options
+  const {
+    strict = deps.strict,
+    overflow,
+    duplicateCheckSeconds,
+    totalTimeoutMs = Infinity,
+    mobileCheck,
+    signal,
+  } = options
   const { agentId, language } = deps
   const { message, faults: fileFaults } = opened
   const how = { strict, overflow, duplicateCheckSeconds, totalTimeoutMs, mobileCheck }
   const wish = { to, message, fileFaults, ...how, agentId, language }
   const warnings = check(wish).map((fault) => warningOf(fault, language))
-  const deadline = deps.api.clock.now() + totalTimeoutMs
   const recipients = new Recipients(to, earlier)
-  return { recipients, wish, unknown: recipients.addressesToFind(), deadline, warnings }
+  return { recipients, wish, unknown: recipients.addressesToFind(), deadline, signal, warnings }
 }
 
 /** @returns why some could not be looked up */
@@ -223,15 +262,16 @@ async function lookUp(
 
 /** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
 export async function placeFiles(
-  { uploader }: SendDeps,
+  deps: SendDeps,
   message: SendableMessage,
   opened: OpenedMessage,
   { recipients, deadline }: Ready,
   { signal, onProgress }: SendOptions,
 ): Promise<PlacedFiles | WeComError | undefined> {
   if (recipients.planned().length === 0) return undefined
+  if (opened.unread !== undefined) return unreadError(deps, opened.unread)
   try {
-    return await PlacedFiles.place(uploader, message, opened, {
+    return await PlacedFiles.place(deps.uploader, message, opened, {
       deadline,
       signal,
       onProgress: onProgress && tell(onProgress, "upload"),
@@ -240,6 +280,14 @@ export async function placeFiles(
     if (error instanceof WeComError) return error
     throw error
   }
+}
+
+export function hasNoFiles({ files, unread }: OpenedMessage): boolean {
+  return files.length === 0 && unread === undefined
+}
+
+function unreadError({ language }: SendDeps, unread: WaitEnded): WeComError {
+  return waitEndedError(unread, { api: "media/upload", language })
 }
 
 export function deliveryOf(

@@ -1,6 +1,6 @@
 import { clampTimerMs } from "../shared-work/shared-task.ts"
 
-/** Ends one try when its time is up or its caller gives up. Real time even under a test's clock: the network is real. */
+/** Ends one try, or the reading of files, when its time is up or its caller gives up. Real time even under a test's clock: the network is real. */
 export class AttemptLimit {
   readonly #controller = new AbortController()
   readonly #callers: AbortSignal | undefined

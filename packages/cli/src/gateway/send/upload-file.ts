@@ -24,9 +24,13 @@ export async function uploadFile(
   app: string | undefined,
   context: Context,
 ): Promise<string> {
-  const { language } = context
+  const { io, language } = context
+  const signal = io.interruption()
   // What was a pipe could not be looked at before.
-  const examined = await examineMedia(type, source, flag)
+  const examined = await examineMedia(type, source, flag, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+    throw new GatewayError("aborted", exitCode.interrupted, say(language, "interrupted"), { mayHaveArrived: false })
+  })
   if ("faults" in examined) {
     const faults = examined.faults.map((fault) => toldFault(fault, language))
     throw new CommandError("invalid_input", exitCode.usage, say(language, "fileRefused"), { faults })
