@@ -70,6 +70,8 @@ const REQUIRED = [
   "11.B15",
   "11.B16",
   "11.S11",
+  ...rows("12.R", 1, 2),
+  "12.R13",
 ]
 
 interface Proof {

@@ -1,5 +1,6 @@
 // The least a WeCom can be: one fixed answer per path, so that what is measured is the client.
 import { createServer } from "node:http"
+import type { ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
 const token = "stub-token-".padEnd(214, "x")
@@ -13,7 +14,11 @@ const answers: Readonly<Record<string, string>> = {
 const tellsArrivals = process.argv.includes("tell-arrivals")
 /** Whether whoever asks for a token waits for ever. */
 const givesNoTokens = process.argv.includes("no-tokens")
+/** How long each send takes: `delay=1000`. */
+const delayMs = Number(process.argv.find((word) => word.startsWith("delay="))?.slice("delay=".length) ?? 0)
 let sends = 0
+let atOnce = 0
+let mostAtOnce = 0
 
 const server = createServer((request, response) => {
   if (tellsArrivals && request.url?.startsWith("/cgi-bin/message/send")) {
@@ -22,8 +27,12 @@ const server = createServer((request, response) => {
   request.resume()
   request.on("end", () => {
     const path = (request.url ?? "").split("?", 1)[0] ?? ""
-    if (path === "/cgi-bin/message/send") sends++
+    if (path === "/cgi-bin/message/send") {
+      sends++
+      if (delayMs > 0) return answerLate(response)
+    }
     if (givesNoTokens && path === "/cgi-bin/gettoken") return
+    if (path === "/most-at-once") return response.end(String(mostAtOnce))
     const body = path === "/sends" ? String(sends) : (answers[path] ?? '{"errcode":404,"errmsg":"not here"}')
     response.writeHead(200, {
       "content-type": "application/json; charset=UTF-8",
@@ -32,6 +41,14 @@ const server = createServer((request, response) => {
     response.end(body)
   })
 })
+function answerLate(response: ServerResponse): void {
+  mostAtOnce = Math.max(mostAtOnce, ++atOnce)
+  // Also one that nobody waits for any more.
+  response.once("close", () => atOnce--)
+  setTimeout(() => {
+    response.setHeader("content-type", "application/json; charset=UTF-8").end(answers["/cgi-bin/message/send"])
+  }, delayMs)
+}
 // Longer than any pause between rounds: a peer must not pay for a connection that this server closed.
 server.keepAliveTimeout = 60_000
 process.on("disconnect", () => process.exit())

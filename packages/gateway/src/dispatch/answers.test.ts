@@ -363,7 +363,7 @@ test(`A10, A15: whatever ${ANSWERS} answers look like, each message comes to an 
       await gateway.until(async () => {
         if ((await gateway.summary(id)).finishedAt !== undefined) return true
         // Only while nothing is on its way: no call of real life is overtaken by half an hour.
-        const [waiting] = await gateway.stores.outbox.waiting(gateway.clock.now())
+        const [waiting] = await gateway.stores.outbox.waiting("alerts", gateway.clock.now())
         pollsAtRest = waiting?.dueAt === undefined ? 0 : pollsAtRest + 1
         if (pollsAtRest < 3) return false
         pollsAtRest = 0

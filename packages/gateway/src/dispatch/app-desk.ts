@@ -9,6 +9,7 @@ import type { AppRecord, AppStore } from "../core/ports/apps.ts"
 import type { AppStanding } from "../core/ports/dispatcher.ts"
 import type { PersonTimes } from "../core/ports/person-times.ts"
 import { StorageError } from "../core/storage-error.ts"
+import type { AllCalls } from "./all-calls.ts"
 import type { Permit } from "./call-gate.ts"
 import { CallGate } from "./call-gate.ts"
 import { CallPool } from "./call-pool.ts"
@@ -23,8 +24,10 @@ export interface AppDeskDeps {
   readonly lookups: LookupStore
   readonly personTimes: PersonTimes
   readonly log: DispatchLog
+  /** What all apps may have under way. */
+  readonly allCalls: AllCalls
   /** The app can send again, or may try. */
-  onOpened(): void
+  onOpened(app: string): void
 }
 
 /** As pino writes it. Ids, codes and counts only. */
@@ -69,7 +72,7 @@ export class AppDesk {
     this.app = app
     this.api = api
     const { concurrentCalls, sharesCalls, accountCap } = appLimits(app.settings)
-    this.gate = new CallGate(concurrentCalls)
+    this.gate = new CallGate(concurrentCalls, deps.allCalls)
     this.pool = sharesCalls ? new CallPool(this) : undefined
     this.quota = accountCap === null ? undefined : new DayQuota(deps, app.name, accountCap)
     this.windows = windows
@@ -177,13 +180,13 @@ export class AppDesk {
       await this.#deps.apps.resume(this.app.name, this.#deps.clock.now())
       this.#deps.log.info({ app: this.app.name }, "the app sends again")
     }
-    this.#deps.onOpened()
+    this.#deps.onOpened(this.app.name)
   }
 
   #open(): void {
     if (this.gate.closedUntil === undefined) return
     this.gate.open()
-    this.#deps.onOpened()
+    this.#deps.onOpened(this.app.name)
   }
 
   #close(why: Closing, until: number): void {

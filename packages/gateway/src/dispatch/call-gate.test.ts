@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
+import { AllCalls } from "./all-calls.ts"
 import { CallGate } from "./call-gate.ts"
 import type { Permit } from "./call-gate.ts"
 
@@ -18,7 +19,7 @@ async function flying(gate: CallGate): Promise<Permit> {
 
 /** A gate whose WeCom answers at once. */
 function quickGate(concurrentCalls: number): CallGate {
-  const gate = new CallGate(concurrentCalls)
+  const gate = new CallGate(concurrentCalls, new AllCalls(1000))
   gate.noteExchange(1)
   return gate
 }
@@ -43,7 +44,7 @@ test("while WeCom answers at once, twice as many more may prepare, but no more f
 })
 
 test("where WeCom takes its time, or nothing is known of it, nobody prepares who cannot fly", async () => {
-  const unknown = new CallGate(1)
+  const unknown = new CallGate(1, new AllCalls(1000))
   await flying(unknown)
   assert.equal(await isSettled(unknown.enter("normal", 0)), false)
   const slow = quickGate(1)
@@ -65,7 +66,7 @@ test("whoever has not taken off when the app is closed stays on the ground; the 
 })
 
 test("A4: refused for being too many, half as many go at once, down to one", async () => {
-  const gate = new CallGate(16)
+  const gate = new CallGate(16, new AllCalls(1000))
   const permits = await Promise.all(Array.from({ length: 16 }, () => flying(gate)))
   gate.halve()
   assert.equal(gate.limit, 8)
@@ -76,14 +77,14 @@ test("A4: refused for being too many, half as many go at once, down to one", asy
 })
 
 test("A4: fewer under way than allowed, half of those under way is what counts", async () => {
-  const gate = new CallGate(50)
+  const gate = new CallGate(50, new AllCalls(1000))
   for (let n = 0; n < 4; n++) await flying(gate)
   gate.halve()
   assert.equal(gate.limit, 2)
 })
 
 test("A4: it grows back by one after four answers for each call allowed, and no further than it was", () => {
-  const gate = new CallGate(4)
+  const gate = new CallGate(4, new AllCalls(1000))
   gate.halve()
   assert.equal(gate.limit, 1)
   const answersForGrowth: number[] = []
@@ -98,7 +99,7 @@ test("A4: it grows back by one after four answers for each call allowed, and no 
 })
 
 test("A4: another refusal begins the growth anew", () => {
-  const gate = new CallGate(4)
+  const gate = new CallGate(4, new AllCalls(1000))
   gate.halve()
   for (let n = 0; n < 3; n++) gate.grow()
   gate.halve()
@@ -107,7 +108,7 @@ test("A4: another refusal begins the growth anew", () => {
 })
 
 test("N6: a closing keeps its length when the clock is set", async () => {
-  const gate = new CallGate(1)
+  const gate = new CallGate(1, new AllCalls(1000))
   gate.close(1000)
   gate.shift(-400)
   assert.equal(gate.closedUntil, 600)

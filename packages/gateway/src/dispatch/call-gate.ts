@@ -1,5 +1,7 @@
 import { PRIORITIES } from "../core/message.ts"
 import type { Priority } from "../core/message.ts"
+import type { AllCalls } from "./all-calls.ts"
+import { averageOf, underWayPerFlying } from "./all-calls.ts"
 
 /** Leave to make one call: to write down that it will be made, and then, in its turn, to take off. */
 export interface Permit {
@@ -20,6 +22,7 @@ type Waiter = (permit: Permit | undefined) => void
  */
 export class CallGate {
   readonly #most: number
+  readonly #all: AllCalls
   #limit: number
   /** Permits given and not back yet; those of them that fly. */
   #underWay = 0
@@ -34,8 +37,12 @@ export class CallGate {
   #exchangeMs = Infinity
   #boarded: { readonly permit: Permit; readonly resolve: (mayFly: boolean) => void }[] = []
 
-  constructor(concurrentCalls: number) {
+  readonly #entering = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
+  readonly #takingOff = { letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
+
+  constructor(concurrentCalls: number, all: AllCalls) {
     this.#most = Math.max(1, concurrentCalls)
+    this.#all = all
     this.#limit = this.#most
   }
 
@@ -55,31 +62,36 @@ export class CallGate {
   /** @returns undefined when the app is closed, or is closed while waiting */
   enter(priority: Priority, now: number): Permit | undefined | Promise<Permit | undefined> {
     if (this.#closedUntil !== undefined) return this.#probe(now)
-    if (this.#hasRoom()) return this.#grant(priority)
+    if (this.#hasRoom() && this.#all.hasRoom) return this.#grant(priority)
     const { promise, resolve } = Promise.withResolvers<Permit | undefined>()
     this.#waiters[priority].push(resolve)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
     return promise
   }
 
   /** @returns false when the app was closed meanwhile: the call must not go out */
   takeOff(permit: Permit): boolean | Promise<boolean> {
     if (this.#closedUntil !== undefined && !permit.isProbe) return false
-    if (permit.isProbe || this.#flying < this.#limit) return this.#launch(permit)
+    if ((permit.isProbe || this.#flying < this.#limit) && this.#all.hasSocket) return this.#launch(permit)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     this.#boarded.push({ permit, resolve })
+    if (this.#wantsOut()) this.#all.waitToTakeOff(this.#takingOff)
     return promise
   }
 
   noteExchange(ms: number): void {
-    this.#exchangeMs = this.#exchangeMs === Infinity ? ms : this.#exchangeMs + (ms - this.#exchangeMs) / 16
+    this.#exchangeMs = averageOf(this.#exchangeMs, ms)
+    this.#all.noteExchange(ms)
   }
 
   leave(permit: Permit): void {
     this.#underWay--
     if (permit.isFlying) this.#flying--
     if (permit.isProbe) this.#hasProbe = false
-    this.#letOut()
-    this.#letIn()
+    // First those of other apps that have waited for longer.
+    if (this.#wantsOut()) this.#all.waitToTakeOff(this.#takingOff)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
+    this.#all.left({ hasFlown: permit.isFlying })
   }
 
   close(until: number): void {
@@ -88,7 +100,9 @@ export class CallGate {
     for (const priority of PRIORITIES) {
       for (const refuse of this.#waiters[priority].splice(0)) refuse(undefined)
     }
-    for (const { resolve } of this.#boarded.splice(0)) resolve(false)
+    // Those that try whether it is open still wait for a socket.
+    for (const { resolve } of this.#boarded.filter(({ permit }) => !permit.isProbe)) resolve(false)
+    this.#boarded = this.#boarded.filter(({ permit }) => permit.isProbe)
   }
 
   open(): void {
@@ -127,39 +141,58 @@ export class CallGate {
     if (this.#hasProbe || this.#closedUntil === undefined || now < this.#closedUntil) return undefined
     this.#hasProbe = true
     this.#underWay++
+    this.#all.entered()
     return { epoch: this.#epoch, isProbe: true, isFlying: false }
   }
 
   #grant(priority: Priority): Permit {
     this.#underWay++
+    this.#all.entered()
     this.#othersSinceBulk = priority === "bulk" ? 0 : this.#othersSinceBulk + 1
     return { epoch: this.#epoch, isProbe: false, isFlying: false }
   }
 
   #hasRoom(): boolean {
-    return this.#underWay < this.#limit * (this.#exchangeMs < QUICK_MS ? UNDER_WAY_PER_FLYING : 1)
+    return this.#underWay < this.#limit * underWayPerFlying(this.#exchangeMs)
   }
 
   #launch(permit: Permit): true {
     permit.isFlying = true
     this.#flying++
+    this.#all.tookOff()
     return true
   }
 
+  #wantsOut(): boolean {
+    const [first] = this.#boarded
+    return first !== undefined && (first.permit.isProbe || this.#flying < this.#limit)
+  }
+
+  #letOneOut(): boolean {
+    const next = this.#wantsOut() ? this.#boarded.shift() : undefined
+    next?.resolve(this.#launch(next.permit))
+    return next !== undefined
+  }
+
   #letOut(): void {
-    while (this.#flying < this.#limit) {
-      const next = this.#boarded.shift()
-      if (next === undefined) return
-      next.resolve(this.#launch(next.permit))
-    }
+    while (this.#all.hasSocket && this.#letOneOut());
+    if (this.#wantsOut()) this.#all.waitToTakeOff(this.#takingOff)
+  }
+
+  #wantsIn(): boolean {
+    return this.#closedUntil === undefined && this.#hasRoom() && this.#nextPriority() !== undefined
+  }
+
+  #letOneIn(): boolean {
+    const priority = this.#wantsIn() ? this.#nextPriority() : undefined
+    if (priority === undefined) return false
+    this.#waiters[priority].shift()?.(this.#grant(priority))
+    return true
   }
 
   #letIn(): void {
-    while (this.#closedUntil === undefined && this.#hasRoom()) {
-      const priority = this.#nextPriority()
-      if (priority === undefined) return
-      this.#waiters[priority].shift()?.(this.#grant(priority))
-    }
+    while (this.#all.hasRoom && this.#letOneIn());
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
   }
 
   #nextPriority(): Priority | undefined {
@@ -168,10 +201,6 @@ export class CallGate {
     return PRIORITIES.find((priority) => this.#waiters[priority].length > 0)
   }
 }
-
-const QUICK_MS = 20
-/** Measured with 50 in flight: a tenth more calls a second than with two, and no more to be had with four. */
-const UNDER_WAY_PER_FLYING = 3
 
 /** Slower up than down: a limit that is found by running into it is run into seldom. */
 const ANSWERS_PER_GROWTH = 4

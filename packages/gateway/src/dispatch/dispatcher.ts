@@ -15,6 +15,7 @@ import type {
 import type { Stores } from "../core/ports/stores.ts"
 import { StorageError } from "../core/storage-error.ts"
 import { Airspace } from "./airspace.ts"
+import { AllCalls } from "./all-calls.ts"
 import type { DispatchLog } from "./app-desk.ts"
 import { AppDesks } from "./app-desks.ts"
 import { Commands } from "./commands.ts"
@@ -67,7 +68,13 @@ class RunningDispatcher implements Dispatcher {
     const { outbox, reader, events } = stores
     const clock = new TurningClock(options.clock)
     this.#clock = clock
-    this.#desks = new AppDesks({ ...options, ...stores, clock, onOpened: () => this.#loop.wake() })
+    this.#desks = new AppDesks({
+      ...options,
+      ...stores,
+      clock,
+      allCalls: new AllCalls(SOCKETS),
+      onOpened: (app) => this.#loop.wake({ app }),
+    })
     this.#commands = new Commands({
       outbox,
       reader,
@@ -95,7 +102,7 @@ class RunningDispatcher implements Dispatcher {
     })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
-      outbox.onWork((dueAt) => this.#loop.wake(dueAt)),
+      outbox.onWork((due) => this.#loop.wake(due)),
       events.subscribe(({ type, app }) => {
         if (type !== "app.changed") return
         this.#desks.forget(app)
@@ -175,7 +182,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
     }
-    this.#loop.wake()
+    this.#loop.wake({ app })
   }
 
   cancel(messageId: string): Promise<CancelOutcome> {
@@ -239,6 +246,8 @@ class RunningDispatcher implements Dispatcher {
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 
+/** As many as a transport opens to one address; look-ups, uploads and recalls find others while calls are slow. */
+const SOCKETS = 100
 /** Less is a clock that is kept right. */
 const CLOCKS_DIFFER_MS = 1000
 const LOOK_AT_CLOCK_EVERY_MS = 5000

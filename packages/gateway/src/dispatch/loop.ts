@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { PRIORITIES } from "../core/message.ts"
 import type { Priority } from "../core/message.ts"
-import type { ClaimedMessage, Release, Waiting } from "../core/ports/outbox.ts"
+import type { ClaimedMessage, Due, Release, Waiting } from "../core/ports/outbox.ts"
 import { StorageError } from "../core/storage-error.ts"
 import { TransientMap } from "../core/transient-map.ts"
 import type { AppDesk } from "./app-desk.ts"
@@ -29,33 +30,52 @@ interface Timer {
 
 /**
  * Takes what is due from the outbox and sets it to work: as many messages of each app and priority at a time as it
- * takes to keep WeCom busy, apps in turn. Sleeps until something is due or somebody wakes it.
+ * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps of which it was told, or
+ * which said when to come again. Sleeps until something is due or somebody wakes it.
  */
 export class Loop {
   readonly #deps: LoopDeps
   readonly #works = new TransientMap<string, Work>()
-  readonly #counts = new Map<string, number>()
+  /** How many messages are at work, of all apps and of each. */
+  readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
+  readonly #appsAtWork = new Map<string, Record<Priority, number>>()
   /** Apps of which one message is at work to find out whether they go on. Others that are at work may take long to end. */
   readonly #probing = new Set<string>()
+  /** Apps to look at now, in the order of their turns. */
+  readonly #ready = new Set<string>()
+  /** When to look at others. */
+  readonly #later = new Map<string, number>()
+  #looksAtAll = true
+  /** The earliest of them. */
+  #nextLookAt = Infinity
   #isScheduled = false
   #isTurning = false
   #wakeAgain = false
   #timer: Timer | undefined
   #lastExpiryCheckAt = -Infinity
   #lastRenewalAt = -Infinity
-  #firstApp = 0
+  #lastLookAtAllAt = -Infinity
 
   constructor(deps: LoopDeps) {
     this.#deps = deps
   }
 
-  /** @param dueAt when there will be something to do; at once if it is left out */
-  wake(dueAt = -Infinity): void {
+  /** @param due what there is to do, and when; anything, now, if it is left out */
+  wake(due?: Due): void {
+    if (due === undefined) this.#looksAtAll = true
+    else if ((due.at ?? -Infinity) > this.#now()) return this.#lookLater(due.app, due.at ?? 0)
+    else this.#ready.add(due.app)
+    this.#schedule()
+  }
+
+  #lookLater(app: string, at: number): void {
+    if (at < (this.#later.get(app) ?? Infinity)) this.#later.set(app, at)
+    this.#nextLookAt = Math.min(this.#nextLookAt, at)
+    this.#wakeAt(at)
+  }
+
+  #schedule(): void {
     if (this.#isScheduled || this.#deps.stopping.aborted) return
-    if (dueAt > this.#now()) {
-      this.#wakeAt(dueAt)
-      return
-    }
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
@@ -78,6 +98,7 @@ export class Loop {
   clockTurned(): void {
     this.#lastExpiryCheckAt = -Infinity
     this.#lastRenewalAt = -Infinity
+    this.#lastLookAtAllAt = -Infinity
     this.#timer?.controller.abort()
     this.#timer = undefined
     this.wake()
@@ -99,12 +120,14 @@ export class Loop {
     } catch (error) {
       if (!this.#deps.stopping.aborted)
         this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+      // Whose turn was cut short is not known.
+      this.#looksAtAll = true
       this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
     }
     this.#isTurning = false
     if (!this.#wakeAgain) return
     this.#wakeAgain = false
-    this.wake()
+    this.#schedule()
   }
 
   async #takeWork(): Promise<void> {
@@ -112,34 +135,61 @@ export class Loop {
     const now = this.#now()
     await this.#renewClaims(now)
     await this.#deps.desks.ready()
-    const waiting = await outbox.waiting(now)
-    if (waiting.length > 0) await this.#takeExpired(now)
-    const byApp = [...Map.groupBy(waiting, ({ app }) => app)]
-    // Whoever comes first may take the last free moment; in turn, so that nobody always does.
-    this.#firstApp = byApp.length === 0 ? 0 : (this.#firstApp + 1) % byApp.length
-    for (const [name, rows] of [...byApp.slice(this.#firstApp), ...byApp.slice(0, this.#firstApp)]) {
+    if ((await outbox.unfinished()) > 0) await this.#takeExpired(now)
+    await this.#findReady(now)
+    let looks = 0
+    // Who becomes ready meanwhile has another turn.
+    const turn = Array.from(this.#ready)
+    for (const app of turn) {
       if (stopping.aborted) return
-      const desk = await this.#deps.desks.get(name)
-      if (desk !== undefined) await this.#takeOf(desk, rows, now)
+      this.#ready.delete(app)
+      const desk = await this.#deps.desks.get(app)
+      if (desk !== undefined) await this.#takeOf(desk, await outbox.waiting(app, now), now)
+      // Five hundred apps without a pause would hold up everything else.
+      if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
     }
+  }
+
+  /** Puts those to be looked at into the row. Now and then all of them, should the word of one have been lost. */
+  async #findReady(now: number): Promise<void> {
+    if (this.#looksAtAll || now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
+      this.#looksAtAll = false
+      this.#lastLookAtAllAt = now
+      this.#later.clear()
+      this.#nextLookAt = Infinity
+      for (const app of await this.#deps.outbox.appsWithWork()) this.#ready.add(app)
+      return
+    }
+    if (this.#nextLookAt > now) return
+    this.#nextLookAt = Infinity
+    for (const [app, at] of this.#later) {
+      if (at > now) {
+        this.#nextLookAt = Math.min(this.#nextLookAt, at)
+        continue
+      }
+      this.#later.delete(app)
+      this.#ready.add(app)
+    }
+    if (this.#nextLookAt < Infinity) this.#wakeAt(this.#nextLookAt)
   }
 
   async #takeOf(desk: AppDesk, rows: readonly Waiting[], now: number): Promise<void> {
     const { closedUntil } = desk.gate
+    const { name } = desk.app
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
-    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#wakeAt(dueAt)
+    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(name, dueAt)
     if (closedUntil === undefined) {
       const priorities = new Set(due.map(({ priority }) => priority))
       for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(desk, priority, now)
       return
     }
     if (closedUntil > now) {
-      if (due.length > 0) this.#wakeAt(closedUntil)
+      if (due.length > 0) this.#lookLater(name, closedUntil)
       return
     }
     // The oldest waiting message finds out whether the app goes on.
     const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-    if (oldest !== undefined && !this.#probing.has(desk.app.name)) await this.#claim(desk, oldest.priority, now, true)
+    if (oldest !== undefined && !this.#probing.has(name)) await this.#claim(desk, oldest.priority, now, true)
   }
 
   /** @param isProbe one message, to find out whether the app goes on */
@@ -147,10 +197,20 @@ export class Loop {
     const app = desk.app.name
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
-    if (!isProbe && atWork > MESSAGES_AT_WORK / 2) return
-    const limit = isProbe ? 1 : MESSAGES_AT_WORK - atWork
+    const most = this.#mostAtWork()
+    if (!isProbe && atWork > most / 2) return
+    const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
+    const limit = isProbe ? 1 : Math.min(most - atWork, room)
+    // Those of it that are at work wake this when they are done.
+    if (limit <= 0) return
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
     for (const message of claimed) this.#start(desk, message, isProbe)
+  }
+
+  /** Of one app and priority: fewer where many apps have something to send. */
+  #mostAtWork(): number {
+    const apps = this.#appsAtWork.size + this.#ready.size
+    return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / Math.max(1, apps))))
   }
 
   async #takeExpired(now: number): Promise<void> {
@@ -166,7 +226,7 @@ export class Loop {
     }
     if (claimed.length < EXPIRED_AT_ONCE) return
     this.#lastExpiryCheckAt = -Infinity
-    this.wake()
+    this.#schedule()
   }
 
   #start(desk: AppDesk, claimed: ClaimedMessage, isProbe = false): void {
@@ -174,15 +234,14 @@ export class Loop {
     const before = this.#works.get(messageId)
     before?.run.lose()
     const run = new MessageRun(this.#deps, desk, claimed)
-    const place = `${message.priority} ${message.app}`
-    this.#counts.set(place, (this.#counts.get(place) ?? 0) + 1)
+    this.#countUp(message.app, message.priority)
     if (isProbe) this.#probing.add(message.app)
     const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
     work.done = this.#work(work, before?.done).finally(() => {
       if (isProbe) this.#probing.delete(message.app)
-      this.#counts.set(place, (this.#counts.get(place) ?? 1) - 1)
+      this.#countDown(message.app, message.priority)
       if (this.#works.get(messageId) === work) this.#works.delete(messageId)
-      if (this.#count(message.app, message.priority) <= MESSAGES_AT_WORK / 2) this.wake()
+      if (this.#count(message.app, message.priority) <= this.#mostAtWork() / 2) this.wake({ app: message.app })
     })
     this.#works.set(messageId, work)
   }
@@ -241,7 +300,22 @@ export class Loop {
   }
 
   #count(app: string, priority: Priority): number {
-    return this.#counts.get(`${priority} ${app}`) ?? 0
+    return this.#appsAtWork.get(app)?.[priority] ?? 0
+  }
+
+  #countUp(app: string, priority: Priority): void {
+    this.#atWork[priority]++
+    const counts = this.#appsAtWork.get(app)
+    if (counts === undefined) this.#appsAtWork.set(app, { high: 0, normal: 0, bulk: 0, [priority]: 1 })
+    else counts[priority]++
+  }
+
+  #countDown(app: string, priority: Priority): void {
+    this.#atWork[priority]--
+    const counts = this.#appsAtWork.get(app)
+    if (counts === undefined) return
+    counts[priority]--
+    if (counts.high + counts.normal + counts.bulk === 0) this.#appsAtWork.delete(app)
   }
 
   /** One timer for everything: the earliest wins, the others set theirs again when it has rung. */
@@ -263,7 +337,7 @@ export class Loop {
       return
     }
     if (this.#timer === timer) this.#timer = undefined
-    this.wake()
+    this.#schedule()
   }
 
   #now(): number {
@@ -273,6 +347,11 @@ export class Loop {
 
 /** When half of them are done more are taken, so that half have to keep the gate busy: see `CallGate`. */
 const MESSAGES_AT_WORK = 512
+/** Of a priority, of all apps together: ten for each call that may be under way. Each takes some 20 KB. */
+const MOST_AT_WORK = 1024
+/** Of one app and priority, however many have something to send and however much is at work. */
+const LEAST_AT_WORK = 8
+const LOOKS_PER_TURN = 16
 const LEASE_MS = 120_000
 const RENEW_EVERY_MS = 30_000
 const EXPIRY_CHECK_EVERY_MS = 1000

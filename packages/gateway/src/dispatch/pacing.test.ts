@@ -51,7 +51,7 @@ test("a message of high priority has its turn before those of bulk that have wai
   const urgent = await gateway.post({ users: ["zhangsan"], text: "urgent", priority: "high" })
   // Told that it waits and given back: one that is still held when the minute ends takes its turn after the others.
   await gateway.until(async () => {
-    const waiting = await gateway.stores.outbox.waiting(gateway.clock.now())
+    const waiting = await gateway.stores.outbox.waiting("alerts", gateway.clock.now())
     return waiting.some(({ priority, dueAt }) => priority === "high" && (dueAt ?? 0) > gateway.clock.now())
   })
   await gateway.advance(61)

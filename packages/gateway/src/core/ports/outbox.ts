@@ -21,13 +21,17 @@ export interface OutboxStore {
    */
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined>
 
-  /** One row for each app and priority that has unfinished messages. */
-  waiting(now: number): Promise<readonly Waiting[]>
+  /** How many messages are unfinished, of all apps. */
+  unfinished(): Promise<number>
+  /** The apps of those. */
+  appsWithWork(): Promise<readonly string[]>
+  /** One row for each priority in which the app has unfinished messages. */
+  waiting(app: string, now: number): Promise<readonly Waiting[]>
   /**
-   * Calls `listener` after commits that made something due, or will: at `dueAt`, where that is known.
+   * Calls `listener` after commits that made something due, or will. Without `due` that may be anything.
    * @returns what ends the subscription
    */
-  onWork(listener: (dueAt?: number) => void): () => void
+  onWork(listener: (due?: Due) => void): () => void
   /**
    * Messages that are due, at most `limit`, longest due first, and keeps others from getting them until `release`,
    * `leaseMs` from `now`, or the death of this process. Of a lane only its head.
@@ -103,6 +107,12 @@ export type EarlierResult =
     }
   /** The same key came with another request. */
   | { readonly kind: "key_reused" }
+
+export interface Due {
+  readonly app: string
+  /** Absent: now. */
+  readonly at?: number
+}
 
 export interface Waiting {
   readonly app: string

@@ -91,7 +91,7 @@ export class Changes {
     this.#expiresAt = db.prepare("update messages set expires_at = ? where seq = ?")
     this.#started = db.prepare("select 1 from calls where message = ? limit 1")
     this.#hostOf = db.prepare("select host, host_number from calls where message = ? and number = ?")
-    this.#dueAgain = db.prepare("update messages set due_at = ? where seq = ? and state = 'open' returning id")
+    this.#dueAgain = db.prepare("update messages set due_at = ? where seq = ? and state = 'open' returning id, app")
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -220,7 +220,7 @@ export class Changes {
     const row = this.#dueAgain.get(at, seq)
     if (row === undefined) return
     this.#claims.disturb(text(row, "id"))
-    after(() => this.#backlog.wake())
+    after(() => this.#backlog.wake({ app: text(row, "app") }))
   }
 
   #noteProblem(message: Row, problem: MessageProblem | null | undefined): void {
@@ -280,15 +280,16 @@ export class Changes {
     after(() => {
       this.#claims.drop(messageId)
       this.#backlog.change(app, toPriority(message), -1)
-      if (hasSuccessor) this.#backlog.wake()
+      if (hasSuccessor) this.#backlog.wake({ app })
     })
   }
 
   #reopened(message: Row, at: number, after: AfterCommit): void {
     this.#reopen.run(at, integer(message, "seq"))
+    const app = text(message, "app")
     after(() => {
-      this.#backlog.change(text(message, "app"), toPriority(message), 1)
-      this.#backlog.wake()
+      this.#backlog.change(app, toPriority(message), 1)
+      this.#backlog.wake({ app })
     })
   }
 }

@@ -386,3 +386,14 @@ test("a listener that throws leaves nobody without an answer, and is not passed 
   assert.match(String(await uncaught.promise), /a mistake of a listener/)
   process.setUncaughtExceptionCaptureCallback(null)
 })
+
+test("12.R1: however many changes arrive together, they share a commit, and each is answered", async () => {
+  using bench = new Bench()
+  const changes = Array.from({ length: 200_000 }, () => bench.commit.submit({ kind: "inside", work: () => 1 }))
+  const answers = await Promise.all(changes)
+  assert.equal(
+    answers.reduce((sum, one) => sum + one, 0),
+    200_000,
+  )
+  assert.equal(bench.statements.filter((sql) => sql === "commit").length, 1)
+})

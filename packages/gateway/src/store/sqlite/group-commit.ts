@@ -166,7 +166,7 @@ export class GroupCommit {
       performEffects(changes)
       for (const { resolve, value } of changes) resolve(value)
     } else {
-      this.#doubtful.push(...changes)
+      for (const queued of changes) this.#doubtful.push(queued)
       this.#enterTrouble("storage_error")
       for (const { reject } of changes) reject(new StorageError("storage_error", { cause: error }))
     }
@@ -186,7 +186,8 @@ export class GroupCommit {
     })
     if (committed.length > 0) {
       this.#next ??= { changes: [], answered: Promise.withResolvers() }
-      this.#next.changes.push(...committed)
+      // Not push(...committed): fifty thousand arguments overflow the stack.
+      for (const queued of committed) this.#next.changes.push(queued)
     }
     return committed
   }

@@ -36,7 +36,9 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
     accept: (request) => accept.accept(request),
     // A replay promises as much as the first answer did.
     earlier: (use, now) => commit.durable(() => accept.earlier(use, now)),
-    waiting: (now) => Promise.try(() => queue.waiting(now)),
+    unfinished: () => Promise.resolve(backlog.unfinished),
+    appsWithWork: () => Promise.resolve(backlog.apps()),
+    waiting: (app, now) => Promise.try(() => queue.waiting(app, now)),
     onWork: (listener) => backlog.onWork(listener),
     claim: (query) => queue.claim(query),
     claimExpired: (query) => queue.claimExpired(query),

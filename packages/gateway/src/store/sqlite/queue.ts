@@ -78,8 +78,8 @@ export class Queue {
     this.#countUnfinished(db)
   }
 
-  waiting(now: number): readonly Waiting[] {
-    return this.#backlog.groups().map((group) => ({ ...group, dueAt: this.#firstDueAt(group, now) }))
+  waiting(app: string, now: number): readonly Waiting[] {
+    return this.#backlog.groupsOf(app).map((group) => ({ ...group, dueAt: this.#firstDueAt(group, now) }))
   }
 
   async claim({ app, priority, now, limit, leaseMs }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
@@ -115,7 +115,8 @@ export class Queue {
           after(() => {
             if (this.#claims.holding(release.messageId, release.claim) === undefined) return
             this.#claims.drop(release.messageId)
-            this.#backlog.wake()
+            // One that lets a lane go on may make another due.
+            this.#backlog.wake({ app: held.app, ...(orderKey === undefined && { at: release.nextAt }) })
           })
         }
       },
@@ -126,7 +127,7 @@ export class Queue {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
-        if (this.#hurry.run(app, at).changes > 0) after(() => this.#backlog.wake())
+        if (this.#hurry.run(app, at).changes > 0) after(() => this.#backlog.wake({ app }))
       },
     })
   }
@@ -137,7 +138,7 @@ export class Queue {
       work: (after) => {
         if (this.#noteTurn.run(id).changes === 0) return
         this.#turnCalls.run(by)
-        const apps = by < 0 ? new Set(this.#backlog.groups().map(({ app }) => app)) : []
+        const apps = by < 0 ? this.#backlog.apps() : []
         for (const app of apps) for (const statement of this.#turnBack) statement.run(app, at)
         after(() => this.#backlog.wake())
       },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
+import type { Due } from "../../../core/ports/outbox.ts"
 import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
@@ -128,20 +129,22 @@ export const queueRules = [
 
   rule("it tells what waits, and from when on", async (store) => {
     const { outbox } = store.stores
-    assert.deepEqual(await outbox.waiting(NOON), [])
+    assert.deepEqual([await outbox.unfinished(), await outbox.appsWithWork()], [0, []])
     await acceptAll(outbox, ["msg_1", "msg_2"], { sendAt: NOON + 1000 })
     await acceptAll(outbox, ["msg_3"], { app: "hr", priority: "bulk" })
-    const all = [
-      { app: "alerts", priority: "normal", unfinished: 2, dueAt: NOON + 1000 },
-      { app: "hr", priority: "bulk", unfinished: 1, dueAt: NOON },
-    ] as const
-    assert.deepEqual(await outbox.waiting(NOON), all)
+    assert.deepEqual([await outbox.unfinished(), await outbox.appsWithWork()], [3, ["alerts", "hr"]])
+    const alerts = [{ app: "alerts", priority: "normal", unfinished: 2, dueAt: NOON + 1000 }]
+    const hr = { app: "hr", priority: "bulk", unfinished: 1, dueAt: NOON }
+    assert.deepEqual(await outbox.waiting("alerts", NOON), alerts)
+    assert.deepEqual(await outbox.waiting("hr", NOON), [hr])
     await claimDue(outbox, { app: "hr" })
-    assert.deepEqual(await outbox.waiting(NOON), [all[0], { ...all[1], dueAt: undefined }])
+    assert.deepEqual(await outbox.waiting("hr", NOON), [{ ...hr, dueAt: undefined }])
     await outbox.patch({ messageId: "msg_3", at: NOON, patches: [patchOf("cancelled")] })
-    assert.deepEqual(await outbox.waiting(NOON), [all[0]])
+    assert.deepEqual(await outbox.waiting("hr", NOON), [])
     await using after = await store.crash()
-    assert.deepEqual(await after.stores.outbox.waiting(NOON), [all[0]])
+    const again = after.stores.outbox
+    assert.deepEqual([await again.unfinished(), await again.appsWithWork()], [2, ["alerts"]])
+    assert.deepEqual(await again.waiting("alerts", NOON), alerts)
   }),
 
   rule("whoever waits for work is told of it, until it no longer listens", async ({ stores: { outbox } }) => {
@@ -163,12 +166,14 @@ export const queueRules = [
   rule(
     "whoever waits for work is told of what is scheduled, at once or with its time",
     async ({ stores: { outbox } }) => {
-      const told: (number | undefined)[] = []
-      outbox.onWork((dueAt) => told.push(dueAt))
+      const told: (Due | undefined)[] = []
+      outbox.onWork((due) => told.push(due))
       await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
       await nextTurn()
       assert.equal(told.length, 1)
-      assert.ok(told[0] === undefined || told[0] === NOON + HOUR_MS)
+      const { app, at } = told[0] ?? { app: "alerts" }
+      assert.equal(app, "alerts")
+      assert.ok(at === undefined || at === NOON + HOUR_MS)
     },
   ),
 ]

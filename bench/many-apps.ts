@@ -1,0 +1,122 @@
+// Many apps, each with more due than WeCom takes in a moment, and a WeCom that takes its time.
+// npm run many-apps -- [--apps 500] [--messages 300] [--delay-ms 1000] [--seconds 60]
+// Ends with 1 where a promise does not hold.
+import { once } from "node:events"
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import { peakResidentBytes, startServer } from "./lib/child.ts"
+import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { callsAt, serve } from "./lib/gateway/serve.ts"
+import { Folder } from "./lib/gateway/start.ts"
+import { packed } from "./lib/packed.ts"
+import { RawClient } from "./lib/raw-client.ts"
+import { quantile } from "./lib/rounds.ts"
+
+const { values } = parseArgs({
+  options: {
+    apps: { type: "string", default: "500" },
+    messages: { type: "string", default: "300" },
+    "delay-ms": { type: "string", default: "1000" },
+    seconds: { type: "string", default: "60" },
+  },
+})
+const apps = Number(values.apps)
+const messages = Number(values.messages)
+const delayMs = Number(values["delay-ms"])
+const seconds = Number(values.seconds)
+/** As many as a transport opens to one address. */
+const SOCKETS = 100
+const CALLS_PER_APP = 50
+const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm
+
+console.log((await packed()).describe())
+await using folder = await Folder.make()
+await using stub = await startServer("lib/stub.ts", [`delay=${delayMs}`])
+await using gateway = await serve(folder, stub.port)
+await registerApps()
+const watch = new AbortController()
+const health = watchHealth(watch.signal)
+const startedAt = performance.now()
+const before = await callsAt(stub.port)
+await fill()
+console.log(
+  `${apps} apps with ${messages} each accepted after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+)
+const callsBefore = await callsAt(stub.port)
+const from = performance.now()
+while (performance.now() - from < seconds * 1000) {
+  await sleep(1000)
+  if ((await callsAt(stub.port)) - before >= apps * messages) break
+}
+const passed = (performance.now() - from) / 1000
+const calls = (await callsAt(stub.port)) - callsBefore
+watch.abort()
+const times = await health
+const states = await outcomes()
+const most = Number(await (await fetch(`http://127.0.0.1:${stub.port}/most-at-once`)).text())
+// What WeCom's own pace lets through on as many sockets as may be used.
+const allowed = Math.min(SOCKETS, apps * CALLS_PER_APP) / (delayMs / 1000)
+let broken = 0
+tell("calls a second, of what WeCom's pace allows", calls / passed / allowed, (share) => share >= 0.8)
+tell("most calls at once", most, (count) => count <= SOCKETS)
+tell("recipients in doubt", states.get("in_doubt") ?? 0, (count) => count === 0)
+tell("peak memory, MB", (await peakResidentBytes(gateway.pid)) / 1e6, (mb) => mb < 600)
+tell("/healthz p99, ms", quantile(times, 0.99), (ms) => ms < 1000)
+console.log(`${calls} calls in ${passed.toFixed(0)} s; recipients: ${JSON.stringify(Object.fromEntries(states))}`)
+process.exitCode = broken === 0 ? 0 : 1
+
+function tell(what: string, measured: number, holds: (measured: number) => boolean): void {
+  if (!holds(measured)) broken++
+  console.log(`${holds(measured) ? "ok  " : "FAIL"} ${what}: ${measured.toFixed(2)}`)
+}
+
+async function registerApps(): Promise<void> {
+  for (let index = 0; index < apps; index++) {
+    const answer = await fetch(`${gateway.url}/v1/apps`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        name: `app-${index}`,
+        corp_id: "ww0000000000000001",
+        agent_id: 2_000_000 + index,
+        secret: `secret-of-app-${index}`,
+      }),
+    })
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+  }
+}
+
+async function fill(): Promise<void> {
+  using client = await RawClient.connect(gateway.port, 1)
+  for (let index = 0; index < apps; index++) {
+    const batch = Array.from({ length: messages }, (_, number) => ({
+      app: `app-${index}`,
+      to: { users: [`member-${number}`] },
+      msgtype: "text",
+      text: { content: `你好 ${number}` },
+    }))
+    await client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(batch), 200)
+  }
+}
+
+/** @returns how long each look took, in milliseconds */
+async function watchHealth(signal: AbortSignal): Promise<number[]> {
+  const times: number[] = []
+  while (!signal.aborted) {
+    const askedAt = performance.now()
+    const answer = await fetch(`${gateway.url}/healthz`)
+    await answer.arrayBuffer()
+    times.push(performance.now() - askedAt)
+    await Promise.race([sleep(100), once(signal, "abort")])
+  }
+  return times
+}
+
+async function outcomes(): Promise<Map<string, number>> {
+  const answer = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+  const states = new Map<string, number>()
+  for (const [, state = "", count] of (await answer.text()).matchAll(OUTCOMES)) {
+    if (Number(count) > 0) states.set(state, (states.get(state) ?? 0) + Number(count))
+  }
+  return states
+}
