@@ -9,6 +9,8 @@ export interface CommandFault {
   readonly rule?: string
   readonly limit?: number
   readonly actual?: number
+  /** What WeCom answers to it, or may answer. */
+  readonly errcode?: number
 }
 
 /** Ours; a gateway's refusal keeps the gateway's own code. */

@@ -48,6 +48,8 @@ export interface SendFlags extends AccessFlags {
   readonly enableIdTrans?: true
   readonly duplicateCheck?: string
   readonly overflow?: string
+  /** False after `--no-strict`. */
+  readonly strict?: boolean
   readonly dryRun?: true
   readonly fresh?: true
   readonly mobileCheck?: string

@@ -129,6 +129,10 @@ export const helpTexts = {
     en: "text over the limit: reject (default), split or truncate",
     zh: "文本超长时：reject 拒绝（默认）、split 拆分、truncate 截断",
   },
+  noStrict: {
+    en: "what WeCom cuts, ignores or replaces by a default is a warning, not a refusal",
+    zh: "对企业微信会截断、忽略或改用默认值的内容只警告，不拒绝",
+  },
   dryRun: { en: "look people up, print the calls, send nothing", zh: "只查人并打印将发出的请求，不发送" },
   fresh: { en: "ignore remembered look-ups", zh: "不用缓存的查询结果" },
   mobileCheck: {

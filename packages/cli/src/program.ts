@@ -107,6 +107,7 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.flag(send, "--enable-id-trans", helpTexts.enableIdTrans, helpTexts.groupHow)
   adder.flag(send, "--duplicate-check <seconds>", helpTexts.duplicateCheck, helpTexts.groupHow)
   adder.flag(send, "--overflow <how>", helpTexts.overflow, helpTexts.groupHow)
+  adder.flag(send, "--no-strict", helpTexts.noStrict, helpTexts.groupHow)
   adder.flag(send, "--dry-run", helpTexts.dryRun, helpTexts.groupHow)
   adder.flag(send, "--fresh", helpTexts.fresh, helpTexts.groupHow)
   adder.flag(send, "--mobile-check <how>", helpTexts.mobileCheck, helpTexts.groupHow)

@@ -6,13 +6,14 @@ import { say } from "./texts.ts"
 
 /** A fault of the message as we report it, with its sentence. */
 export function toldFault(fault: Fault, language: Language): CommandFault {
-  const { path, rule, limit, actual } = fault
+  const { path, rule, limit, actual, errcode } = fault
   return {
     path,
     message: describeFault(fault, language) + wayOut(fault, language),
     rule,
     ...(limit === undefined ? {} : { limit }),
     ...(actual === undefined ? {} : { actual }),
+    ...(errcode === undefined ? {} : { errcode }),
   }
 }
 

@@ -96,6 +96,7 @@ const flags: Readonly<Record<string, string>> = {
   "/expires_at": "--expires-at",
   "/overflow": "--overflow",
   "/mobile_check": "--mobile-check",
+  "/strict": "--no-strict",
   "/duplicate_check_interval": "--duplicate-check",
   "/to/users": "--user",
   "/to/mobiles": "--mobile",

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs"
 import { basename, resolve } from "node:path"
-import { mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
+import { checkSafeFile, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MediaType } from "@wecom-push/protocol"
 import { checkContent, checkMediaSource } from "@wecom-push/sdk"
 import type { SendableMessage } from "@wecom-push/sdk"
@@ -12,6 +12,7 @@ import { say } from "../texts.ts"
 import { toldFault } from "../told-fault.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 import { overflowNamed } from "./overflow.ts"
+import { readPasted } from "./pasted-sample.ts"
 
 export interface ContentRead {
   /** Absent when something is wrong. Where a file is to be sent, its path stands for the id. */
@@ -21,7 +22,7 @@ export interface ContentRead {
   /** The file, where one is to be sent. */
   readonly file: ContentFile | undefined
   readonly faults: readonly CommandFault[]
-  /** Suggestions of WeCom's for display. */
+  /** What does not keep it from going out. */
   readonly warnings: readonly CommandFault[]
 }
 
@@ -80,6 +81,10 @@ export async function readContent(flags: SendFlags, context: Context): Promise<C
 interface Payload {
   readonly msgtype: string
   readonly payload: unknown
+  /** Further fields of the message. */
+  readonly beside?: Readonly<Record<string, unknown>>
+  /** Of what stood beside the payload. */
+  readonly found?: readonly Fault[]
   /** To be uploaded. */
   readonly file?: ContentFile
 }
@@ -144,17 +149,27 @@ function payloadFromJson(flag: string, msgtype: string, value: string, { io, lan
   if (syntax !== undefined) return fault(say(language, syntax.isCutOff ? "jsonEnds" : "jsonSyntax", syntax))
   const json: unknown = JSON.parse(read.text)
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fault(say(language, "jsonNotObject"))
-  return { msgtype, payload: json }
+  const { payload, beside, faults } = readPasted({ ...json }, msgtype)
+  return { msgtype, payload, beside, found: faults }
 }
 
-function checked({ msgtype, payload, file }: Payload, flags: SendFlags, { language }: Context): ContentRead {
+function checked(
+  { msgtype, payload, beside = {}, found: faultsBeside = [], file }: Payload,
+  flags: SendFlags,
+  { language }: Context,
+): ContentRead {
   const message: unknown = {
     msgtype,
+    ...beside,
     [msgtype]: payload,
     ...(flags.safe === true ? { safe: 1 } : {}),
     ...(flags.enableIdTrans === true ? { enable_id_trans: 1 } : {}),
   }
-  const found = checkContent(message, { strict: true, overflow: overflowNamed(flags.overflow) })
+  const { strict = true } = flags
+  const found = faultsBeside.concat(
+    checkContent(message, { strict, overflow: overflowNamed(flags.overflow) }),
+    safeFaults(flags, file),
+  )
   const errors = found.filter(({ severity }) => severity === "error")
   const good = hasNoErrors(message, errors) ? message : undefined
   return {
@@ -164,6 +179,14 @@ function checked({ msgtype, payload, file }: Payload, flags: SendFlags, { langua
     faults: errors.map((fault) => toldFault(fault, language)),
     warnings: found.filter(({ severity }) => severity === "warning").map((fault) => toldFault(fault, language)),
   }
+}
+
+/** Before a gateway is given a file that it would refuse. */
+function safeFaults({ safe }: SendFlags, file: ContentFile | undefined): readonly Fault[] {
+  if (safe !== true || file?.type !== "file") return []
+  const { filename } = file.source
+  const fault = checkSafeFile(filename, { path: file.flag, file: filename })
+  return fault === undefined ? [] : [fault]
 }
 
 /** The validator has looked at every field, so what it finds no error in has the shape of a message. */

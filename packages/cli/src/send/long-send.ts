@@ -21,7 +21,7 @@ export interface LongSend {
   readonly audience: Audience
   readonly content: ContentRead
   readonly message: SendableMessage
-  readonly how: Pick<ManyOptions, "overflow" | "duplicateCheckSeconds" | "fresh" | "mobileCheck">
+  readonly how: Pick<ManyOptions, "overflow" | "strict" | "duplicateCheckSeconds" | "fresh" | "mobileCheck">
   readonly configuration: Configuration
   readonly wecom: WeCom
 }
@@ -42,7 +42,8 @@ export async function sendLong(wanted: LongSend, context: Context): Promise<Exit
   const message = journal === undefined ? wanted.message : ofRun(wanted.message, journal.run)
   if (flags.dryRun === true) {
     try {
-      return reportDryRun(await wecom.sendToMany(audience, message, { ...options, dryRun: true }), context)
+      const plan = await wecom.sendToMany(audience, message, { ...options, dryRun: true })
+      return reportDryRun(plan, wanted.content.warnings, context)
     } finally {
       progress.end()
     }
@@ -77,7 +78,7 @@ function tellBetterWay({ flags, audience }: LongSend, { language, output }: Cont
 
 /** WeCom takes each `task_id` once, and those of earlier runs are used. */
 function ofRun(message: SendableMessage, run: number): SendableMessage {
-  if (run === 1 || message.msgtype !== "template_card" || message.template_card.task_id === undefined) return message
+  if (run === 1 || message.msgtype !== "template_card" || !message.template_card.task_id) return message
   const { template_card: card } = message
   return { ...message, template_card: { ...card, task_id: `${card.task_id}@run${run}` } }
 }
@@ -105,7 +106,7 @@ function failureOf(journal: Journal | undefined, { flags }: LongSend, { language
 }
 
 function report(
-  { flags }: LongSend,
+  { flags, content: { warnings } }: LongSend,
   result: SendResult,
   error: CommandError | SendResult["error"],
   journal: Journal | undefined,
@@ -122,7 +123,7 @@ function report(
   }
   const notSent = writeNotSent(recipients, context)
   const calls = [...(journal?.earlierCalls ?? []), ...result.calls]
-  const code = reportSend({ ...result, calls }, error, context, notSent, isEarlier)
+  const code = reportSend({ ...result, calls }, error, context, { warnings, notSentFile: notSent, isEarlier })
   if (notSent !== undefined && flags.resume !== undefined) {
     output.complain(say(language, "notSentResume", { file: flags.resume }))
   }

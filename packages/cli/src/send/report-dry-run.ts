@@ -1,4 +1,5 @@
 import type { SendPlan } from "@wecom-push/sdk"
+import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ExitCode } from "../exit-code.ts"
@@ -7,7 +8,11 @@ import { say } from "../texts.ts"
 import { explainStates, recipientsJson, stateTable } from "./recipient-table.ts"
 
 /** Prints the calls that would be made. Exit codes are those of a send that finds nothing new. */
-export function reportDryRun({ recipients, uploads, calls, error }: SendPlan, { output, language }: Context): ExitCode {
+export function reportDryRun(
+  { recipients, uploads, calls, error }: SendPlan,
+  warnings: readonly CommandFault[],
+  { output, language }: Context,
+): ExitCode {
   // Those whom an earlier run reached are settled, and well.
   const isAnyoneRefused = recipients.some(({ state }) => state !== "planned" && state !== "sent")
   if (output.json) {
@@ -18,6 +23,7 @@ export function reportDryRun({ recipients, uploads, calls, error }: SendPlan, { 
       uploads: uploads.map(({ type, filename, sizeBytes }) => ({ type, filename, bytes: sizeBytes })),
       calls: calls.map(({ body }) => ({ msgid: null, response_code: null, errcode: null, request: parsed(body) })),
       error: error === undefined ? null : errorJson(error, language),
+      ...(warnings.length === 0 ? {} : { warnings }),
     }
     output.data(JSON.stringify(answer))
   } else {

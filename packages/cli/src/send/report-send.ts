@@ -1,5 +1,5 @@
 import type { RecipientOutcome, SendResult, WeComError } from "@wecom-push/sdk"
-import type { CommandError } from "../command-error.ts"
+import type { CommandError, CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ExitCode } from "../exit-code.ts"
@@ -11,21 +11,28 @@ import { countStates, explainStates, recipientsJson, stateTable } from "./recipi
 
 type EndOfSend = WeComError | CommandError
 
+export interface SendReport {
+  /** Of the message; they have been told already. */
+  readonly warnings: readonly CommandFault[]
+  /** Lists those who may be tried again. */
+  readonly notSentFile?: string | undefined
+  /** Knows who was sent to, or may have been, before this run. */
+  readonly isEarlier?: (recipient: RecipientOutcome) => boolean
+}
+
 /**
  * Tells what became of everybody, and returns the exit code that says the same. `error` is what ended the send, or
- * kept some of it from going out; `notSentFile` lists those who may be tried again; `isEarlier` knows who was sent to,
- * or may have been, before this run.
+ * kept some of it from going out.
  */
 export function reportSend(
   result: SendResult,
   error: EndOfSend | undefined,
   context: Context,
-  notSentFile?: string,
-  isEarlier: (recipient: RecipientOutcome) => boolean = () => false,
+  { warnings, notSentFile, isEarlier = () => false }: SendReport,
 ): ExitCode {
   const { output } = context
   const exit = exitCodeOf(result, error, isEarlier)
-  if (output.json) output.data(JSON.stringify(sendJson(result, error, output)))
+  if (output.json) output.data(JSON.stringify(sendJson(result, error, warnings, output)))
   else tellSend(result, error, notSentFile, context)
   if (notSentFile !== undefined) {
     const count = result.recipients.filter(isWorthRepeating).length
@@ -88,7 +95,12 @@ function exitCodeOf(
   return isNobodyToBlame ? exitCode.notSent : exitCode.refused
 }
 
-function sendJson(result: SendResult, error: EndOfSend | undefined, { language }: Output): Record<string, unknown> {
+function sendJson(
+  result: SendResult,
+  error: EndOfSend | undefined,
+  warnings: readonly CommandFault[],
+  { language }: Output,
+): Record<string, unknown> {
   return {
     ok: result.ok,
     recipients: recipientsJson(result.recipients),
@@ -98,6 +110,7 @@ function sendJson(result: SendResult, error: EndOfSend | undefined, { language }
       errcode: errcode ?? null,
     })),
     error: error === undefined ? null : errorJson(error, language),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }
 }
 

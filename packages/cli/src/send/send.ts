@@ -71,16 +71,19 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   if (flags.dryRun === true) {
     const plan = await wecom.send(audience, message, { ...options, dryRun: true })
     progress.end()
-    return reportDryRun(plan, context)
+    return reportDryRun(plan, content.warnings, context)
   }
   try {
     const result = await wecom.send(audience, message, options)
     progress.end()
-    return reportSend(result, result.error, context, leaveNotSent(result, flags, context))
+    const { warnings } = content
+    return reportSend(result, result.error, context, { warnings, notSentFile: leaveNotSent(result, flags, context) })
   } catch (error) {
     progress.end()
     if (!isWeComError(error) || error.result === undefined) throw error
-    return reportSend(error.result, error, context, leaveNotSent(error.result, flags, context))
+    const { warnings } = content
+    const notSentFile = leaveNotSent(error.result, flags, context)
+    return reportSend(error.result, error, context, { warnings, notSentFile })
   }
 }
 
@@ -100,12 +103,12 @@ function resumeFaults({ resume }: SendFlags, contentPath: string | undefined, la
 }
 
 interface How {
-  readonly options: Pick<SendOptions, "overflow" | "duplicateCheckSeconds" | "fresh" | "mobileCheck">
+  readonly options: Pick<SendOptions, "overflow" | "strict" | "duplicateCheckSeconds" | "fresh" | "mobileCheck">
   readonly faults: readonly CommandFault[]
 }
 
 function readHow(flags: SendFlags, language: Language): How {
-  const { overflow, duplicateCheck, fresh } = flags
+  const { overflow, strict = true, duplicateCheck, fresh } = flags
   const mobileCheck = readMobileCheck(flags, language)
   const faults: CommandFault[] = [...mobileCheck.faults]
   const chosen = overflowNamed(overflow)
@@ -121,6 +124,7 @@ function readHow(flags: SendFlags, language: Language): How {
   return {
     options: {
       ...(chosen === undefined ? {} : { overflow: chosen }),
+      ...(strict ? {} : { strict }),
       ...(seconds === 0 ? {} : { duplicateCheckSeconds: seconds }),
       ...(fresh === true ? { fresh } : {}),
       ...mobileCheck.option,

@@ -7,13 +7,14 @@ export function messageBody(
   { audience, message, how }: Pick<Wanted, "audience" | "how"> & { readonly message: AppMessage },
   fields: Readonly<Record<string, string>>,
 ): Readonly<Record<string, unknown>> {
-  const { overflow, duplicateCheckSeconds, mobileCheck } = how
+  const { overflow, strict, duplicateCheckSeconds, mobileCheck } = how
   return {
     ...fields,
     to: toOf(audience),
     ...message,
     ...(overflow === undefined ? {} : { overflow }),
     ...(mobileCheck === undefined ? {} : { mobile_check: mobileCheck }),
+    ...(strict === undefined ? {} : { strict }),
     ...(duplicateCheckSeconds === undefined
       ? {}
       : { enable_duplicate_check: 1, duplicate_check_interval: duplicateCheckSeconds }),

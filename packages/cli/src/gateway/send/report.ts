@@ -1,3 +1,4 @@
+import type { CommandFault } from "../../command-error.ts"
 import type { Context } from "../../context.ts"
 import { exitCode } from "../../exit-code.ts"
 import type { ExitCode } from "../../exit-code.ts"
@@ -17,11 +18,13 @@ import type { Outcome } from "./outcome.ts"
 export interface SentThrough extends Outcome {
   readonly idempotencyKey: string
   readonly waitMs: number
+  /** Of the message; they have been told already. */
+  readonly warnings: readonly CommandFault[]
 }
 
 /** Tells what became of everybody as a direct send does, and returns the exit code that says the same. */
 export function reportOutcome(sent: SentThrough, { output }: Context): ExitCode {
-  const { id, message, recipients, calls, idempotencyKey } = sent
+  const { id, message, recipients, calls, idempotencyKey, warnings } = sent
   const error = errorOf(sent, output)
   const code = error?.code === "aborted" ? exitCode.interrupted : exitCodeOf(message)
   if (output.json) {
@@ -34,6 +37,7 @@ export function reportOutcome(sent: SentThrough, { output }: Context): ExitCode 
         id,
         state: message?.state ?? null,
         idempotency_key: idempotencyKey,
+        ...(warnings.length === 0 ? {} : { warnings }),
       }),
     )
     return code

@@ -28,7 +28,7 @@ export interface Wanted {
   readonly read: SettingsRead
   readonly audience: Audience
   readonly content: ContentRead
-  readonly how: Pick<SendOptions, "overflow" | "duplicateCheckSeconds" | "mobileCheck">
+  readonly how: Pick<SendOptions, "overflow" | "strict" | "duplicateCheckSeconds" | "mobileCheck">
   readonly faults: readonly CommandFault[]
 }
 
@@ -51,7 +51,8 @@ export async function sendThroughGateway(wanted: Wanted, context: Context): Prom
   const accepted = await postMessage(client, { body, idempotencyKey: delivery.idempotencyKey }, context)
   if (accepted.isReplay) output.warn(say(language, "replayed"))
   const outcome = await outcomeOf(client, accepted.id, delivery.waitMs, context)
-  return reportOutcome({ ...outcome, idempotencyKey: delivery.idempotencyKey, waitMs: delivery.waitMs }, context)
+  const { idempotencyKey, waitMs } = delivery
+  return reportOutcome({ ...outcome, idempotencyKey, waitMs, warnings: content.warnings }, context)
 }
 
 /** In place of a path the id that the gateway has given the file. */
