@@ -1,4 +1,4 @@
-import type { MobileCheck } from "@wecom-push/protocol"
+import type { Fault, MobileCheck } from "@wecom-push/protocol"
 import type { Message } from "../core/message.ts"
 import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../core/ports/keys.ts"
@@ -23,6 +23,8 @@ export interface Accepted {
   readonly id: string
   readonly state: MessageState
   readonly recipientCount: number
+  /** Of the request, which is the same when it is repeated. */
+  readonly warnings: readonly Fault[]
   /** The answer of the first time: the key was used before, for the same request. */
   readonly replayed: boolean
 }
@@ -66,7 +68,7 @@ export class Acceptor {
   async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
     try {
       const { request, malformedCount } = await this.#check(prepared, sender, now)
-      return () => this.#store(request, malformedCount)
+      return () => this.#store(request, { malformedCount, warnings: prepared.warnings })
     } catch (error) {
       // The repeat of an accepted request gets its first answer, whatever has changed since.
       const earlier = await this.#earlier(prepared, sender, now)
@@ -102,19 +104,26 @@ export class Acceptor {
     return mobileCheck ?? this.#deps.apps.mobileCheck(app)
   }
 
-  async #store(request: AcceptRequest, malformedCount: number): Promise<Accepted> {
+  async #store(
+    request: AcceptRequest,
+    { malformedCount, warnings }: Pick<PreparedMessage, "malformedCount" | "warnings">,
+  ): Promise<Accepted> {
     // oxlint-disable-next-line promise/prefer-await-to-then -- a try around the hot path's one wait would read worse
     const result = await this.#deps.outbox.accept(request).catch(refuseForStorage)
-    if (result.kind !== "accepted") return replay(result)
+    if (result.kind !== "accepted") return replay(result, warnings)
     const { message } = request
     this.#deps.onAccepted(message, malformedCount)
-    return { id: message.id, state: result.state, recipientCount: message.recipientCount, replayed: false }
+    return { id: message.id, state: result.state, recipientCount: message.recipientCount, warnings, replayed: false }
   }
 
-  async #earlier({ idempotency }: PreparedMessage, sender: Sender, now: number): Promise<Accepted | undefined> {
+  async #earlier(
+    { idempotency, warnings }: PreparedMessage,
+    sender: Sender,
+    now: number,
+  ): Promise<Accepted | undefined> {
     if (idempotency === undefined) return undefined
     const result = await this.#deps.outbox.earlier({ ...idempotency, client: sender.client }, now)
-    return result === undefined ? undefined : replay(result)
+    return result === undefined ? undefined : replay(result, warnings)
   }
 
   async #checkMedia({ media }: PreparedMessage, app: string): Promise<void> {
@@ -128,10 +137,10 @@ export class Acceptor {
 }
 
 /** @throws {Problem} `idempotency_key_reused` */
-function replay(result: EarlierResult): Accepted {
+function replay(result: EarlierResult, warnings: readonly Fault[]): Accepted {
   if (result.kind === "key_reused") throw new Problem("idempotency_key_reused")
   const { messageId, state, recipientCount } = result
-  return { id: messageId, state, recipientCount, replayed: true }
+  return { id: messageId, state, recipientCount, warnings, replayed: true }
 }
 
 function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now: number): Message {
@@ -150,6 +159,7 @@ function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now:
     recipientCount: prepared.recipientCount,
     ...(prepared.media.length === 0 ? {} : { media: [...new Set(prepared.media.map(({ id }) => id))] }),
     ...(prepared.orderKey === undefined ? {} : { orderKey: prepared.orderKey }),
+    ...(prepared.warnings.length === 0 ? {} : { warnings: prepared.warnings }),
   }
 }
 

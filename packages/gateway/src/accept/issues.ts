@@ -15,6 +15,7 @@ export function errorOfFault(fault: Fault): ProblemError {
     path: pointerOf(fault.path),
     code: fault.rule,
     detail: { en: describeFault(fault, "en"), zh: describeFault(fault, "zh") },
+    ...(fault.errcode === undefined ? {} : { errcode: fault.errcode }),
   }
 }
 

@@ -1,7 +1,8 @@
-import { mapMediaIds } from "@wecom-push/protocol"
+import { checkSafeFile, mapMediaIds } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import { isMediumId } from "../core/medium-id.ts"
 import type { Medium } from "../core/ports/media.ts"
+import { errorOfFault } from "./issues.ts"
 import { pointerOf } from "./pointer.ts"
 import type { ProblemError } from "./problem.ts"
 
@@ -12,6 +13,8 @@ export interface NamedMedium {
   readonly path: string
   /** What it has to be; undefined where WeCom does not say. */
   readonly type: MediaType | undefined
+  /** It may not be passed on: WeCom takes only some kinds then. */
+  readonly isSafe?: true
 }
 
 /** Takes a message of any shape. */
@@ -20,7 +23,8 @@ export function mediaNamedIn(message: object): readonly NamedMedium[] {
   mapMediaIds(message, (id, { path, type }) => {
     if (isMediumId(id)) {
       const isOfCard = path.startsWith("template_card.")
-      found.push({ id, path: pointerOf(path), type: isOfCard ? undefined : type })
+      const isSafe = type === "file" && !isOfCard && "safe" in message && message.safe === 1
+      found.push({ id, path: pointerOf(path), type: isOfCard ? undefined : type, ...(isSafe ? { isSafe } : {}) })
     }
     return id
   })
@@ -28,14 +32,16 @@ export function mediaNamedIn(message: object): readonly NamedMedium[] {
 }
 
 /** Codes of what is wrong with an id of a file. */
-export const MEDIA_FAULTS: ReadonlySet<string> = new Set(["unknown_media", "media_type"])
+export const MEDIA_FAULTS: ReadonlySet<string> = new Set(["unknown_media", "media_type", "unsafe_file"])
 
 /** @param known those that the message's app may use */
 export function faultsOfMedia(named: readonly NamedMedium[], known: readonly Medium[]): ProblemError[] {
-  return named.flatMap(({ id, path, type }) => {
+  return named.flatMap(({ id, path, type, isSafe }) => {
     const medium = known.find((one) => one.id === id)
     if (medium === undefined) return [unknownMedium(path)]
-    return type === undefined || medium.type === type ? [] : [otherType(path, type, medium.type)]
+    if (type !== undefined && medium.type !== type) return [otherType(path, type, medium.type)]
+    const unsafe = isSafe && checkSafeFile(medium.filename, { path: "file.media_id", file: medium.filename })
+    return unsafe === undefined ? [] : [errorOfFault(unsafe)]
   })
 }
 

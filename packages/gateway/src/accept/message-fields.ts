@@ -35,7 +35,13 @@ export const MESSAGE_FIELDS = {
     .enum(["reject", "split", "truncate"])
     .optional()
     .describe(
-      "What to do with a text or markdown over 2048 bytes, which WeCom would cut without a word. Default `reject`.",
+      "What to do with a text that WeCom would cut without a word: `truncate` cuts it where it reads better, `split` sends text and markdown in parts. Default `reject`; with `strict: false` WeCom cuts.",
+    ),
+  strict: z
+    .boolean()
+    .optional()
+    .describe(
+      "False: what WeCom cuts, ignores or replaces by a default goes out, with `warnings` in the answer. What WeCom refuses is refused in any case. Default true.",
     ),
   mobile_check: z
     .enum(MOBILE_CHECKS)

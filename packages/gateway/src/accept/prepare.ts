@@ -1,7 +1,13 @@
-import { checkDuplicateCheck, DEFAULT_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
+import {
+  checkDuplicateCheck,
+  DEFAULT_DUPLICATE_CHECK_SECONDS,
+  MAX_DUPLICATE_CHECK_SECONDS,
+  MESSAGE_TYPES,
+  tolerate,
+} from "@wecom-push/protocol"
 import type { AppMessage, Fault, MobileCheck } from "@wecom-push/protocol"
 import { checkAudience, checkContent, fitMessage } from "@wecom-push/sdk"
-import type { Audience, Overflow } from "@wecom-push/sdk"
+import type { Audience, Tolerance } from "@wecom-push/sdk"
 import { z } from "zod"
 import type { DuplicateCheckMode, Priority } from "../core/message.ts"
 import type { RecipientChunk } from "../core/recipients.ts"
@@ -40,6 +46,8 @@ export interface PreparedMessage {
   readonly mobileCheck: MobileCheck | undefined
   readonly chunks: Iterable<RecipientChunk>
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined
+  /** Of its content, at most 100. */
+  readonly warnings: readonly Fault[]
   /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
   readonly staleness: readonly ProblemError[]
 }
@@ -61,14 +69,15 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject()
   const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
   const { fields, errors } = checkOwnFields(own, inBatch)
-  const overflow = fields?.overflow ?? "reject"
-  errors.push(...contentErrors(content, own, overflow), ...errorsOfFaults(checkAudience(own["to"] ?? {})))
+  const { strict = true, overflow } = fields ?? {}
+  const found = checkBeside(content, own, { strict, overflow })
+  errors.push(...found.errors, ...errorsOfFaults(checkAudience(own["to"] ?? {})))
   if (fields === undefined || errors.length > 0) throw refuse(errors)
 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
   const to = own["to"] as Audience
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
-  const message = content as Fields & AppMessage
+  const message = without(content, STRAYS) as Fields & AppMessage
   const { count, ...audience } = await rowsOf(to, now)
   const parts = fitMessage(message, overflow)
   if (parts.length > MAX_PARTS) throw tooManyParts(parts.length)
@@ -86,6 +95,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
     ...audience,
     mobileCheck: fields.mobile_check,
     idempotency: idempotencyOf(own, content, options),
+    warnings: found.warnings,
     staleness: stalenessOf(fields, now),
   }
 }
@@ -202,26 +212,49 @@ function expiredAlready(beforeSendAt: boolean): ProblemError {
   }
 }
 
-function contentErrors(content: Fields, own: Fields, overflow: Overflow): ProblemError[] {
+interface ContentCheck {
+  readonly errors: readonly ProblemError[]
+  readonly warnings: readonly Fault[]
+}
+
+function checkBeside(content: Fields, own: Fields, tolerance: Tolerance): ContentCheck {
   const unknown = Object.keys(content).filter((name) => !CONTENT_FIELDS.has(name))
-  const errors = unknown.slice(0, MAX_UNKNOWN).map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
+  const strays = unknown.filter((name) => INSTEAD.has(name))
+  // Whom it is for has to be said in our words, or nobody would know whether it is meant.
+  const isPasted = strays.length === unknown.length && own["to"] !== undefined
+  const errors = isPasted
+    ? []
+    : unknown.slice(0, MAX_UNKNOWN).map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
   // Those would be named once more, or not at all where the msgtype is wrong.
   const known = unknown.length === 0 ? content : without(content, unknown)
-  const faults = checkContent(known, { strict: true, overflow })
+  const faults = checkContent(known, tolerance)
   if (own["enable_duplicate_check"] !== undefined || own["duplicate_check_interval"] !== undefined) {
-    faults.push(...checkDuplicateCheck(own))
+    const ofCheck = checkDuplicateCheck(own)
+    faults.push(...(tolerance.strict ? ofCheck : ofCheck.map(tolerate)))
   }
   if (content["msgtype"] === "miniprogram_notice" && namesEverybody(own["to"])) {
     faults.push({ path: "to.all", rule: "conflict", severity: "error", because: "msgtype = miniprogram_notice" })
   }
-  return [...errors, ...errorsOfFaults(faults)]
+  const leftOut = strays.map((path): Fault => ({
+    path,
+    rule: "left_out",
+    severity: "warning",
+    because: INSTEAD.get(path) ?? "",
+  }))
+  return {
+    errors: [...errors, ...errorsOfFaults(faults)],
+    warnings: [...leftOut, ...faults.filter(({ severity }) => severity === "warning")].slice(0, MAX_WARNINGS),
+  }
 }
+
+const MAX_WARNINGS = 100
 
 function errorsOfFaults(faults: readonly Fault[]): ProblemError[] {
   return faults.filter(({ severity }) => severity === "error").map(errorOfFault)
 }
 
 function without(content: Fields, names: readonly string[]): Fields {
+  if (names.every((name) => content[name] === undefined)) return content
   const left: Fields = Object.assign(Object.create(null), content)
   for (const name of names) delete left[name]
   return left
@@ -235,6 +268,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["totag", "/to/tags"],
   ["agentid", "/app"],
 ])
+const STRAYS: readonly string[] = [...INSTEAD.keys()]
 const MAX_UNKNOWN = 100
 
 function namesEverybody(to: unknown): boolean {
@@ -244,7 +278,11 @@ function namesEverybody(to: unknown): boolean {
 function duplicateCheckOf(own: Fields): DuplicateCheckMode {
   if (own["enable_duplicate_check"] !== 1) return { by: "gateway" }
   const seconds = own["duplicate_check_interval"]
-  return { by: "caller", intervalSeconds: typeof seconds === "number" ? seconds : DEFAULT_DUPLICATE_CHECK_SECONDS }
+  const isGiven = typeof seconds === "number" && Number.isInteger(seconds) && seconds > 0
+  return {
+    by: "caller",
+    intervalSeconds: isGiven ? Math.min(seconds, MAX_DUPLICATE_CHECK_SECONDS) : DEFAULT_DUPLICATE_CHECK_SECONDS,
+  }
 }
 
 function notAnObject(): Problem {

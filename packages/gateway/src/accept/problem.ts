@@ -9,6 +9,8 @@ export interface ProblemError {
   /** One word to branch on. */
   readonly code: string
   readonly detail: Bilingual
+  /** WeCom's own for the same mistake. */
+  readonly errcode?: number
 }
 
 export interface ProblemDetails {

@@ -40,7 +40,7 @@ function withOwnTaskId({ part, number }: CallContent): string {
   if (number === 1 || !part.includes('"task_id"')) return part
   const message: { template_card?: { task_id?: unknown } } = JSON.parse(part)
   const taskId = message.template_card?.task_id
-  if (typeof taskId !== "string") return part
+  if (typeof taskId !== "string" || taskId === "") return part
   return JSON.stringify({
     ...message,
     template_card: { ...message.template_card, task_id: taskIdOfCall(taskId, number) },

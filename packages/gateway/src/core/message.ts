@@ -1,3 +1,5 @@
+import type { Fault } from "@wecom-push/protocol"
+
 /** In the order in which they are served. */
 export const PRIORITIES = ["high", "normal", "bulk"] as const
 export type Priority = (typeof PRIORITIES)[number]
@@ -21,6 +23,8 @@ export interface Message {
   readonly duplicateCheck: DuplicateCheckMode
   /** Ids of the files that it names; absent: none. Not told when it is claimed, since its parts hold them. */
   readonly media?: readonly string[]
+  /** What WeCom may cut, ignore or take otherwise; absent: nothing. Not told when it is claimed. */
+  readonly warnings?: readonly Fault[]
   /** Recipients as they were named, twice named ones included. */
   readonly recipientCount: number
 }

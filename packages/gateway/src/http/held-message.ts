@@ -1,6 +1,6 @@
 import { Problem } from "../accept/problem.ts"
 import type { KeyRecord } from "../core/ports/keys.ts"
-import type { MessageSummary } from "../core/ports/reader.ts"
+import type { MessageDetail } from "../core/ports/reader.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /**
@@ -11,7 +11,7 @@ export async function heldMessage(
   id: string,
   key: KeyRecord,
   { stores, now }: Pick<HttpDeps, "stores" | "now">,
-): Promise<MessageSummary> {
+): Promise<MessageDetail> {
   const message = await stores.reader.message(id, { apps: key.apps, now: now() })
   if (message !== undefined) return message
   throw new Problem("not_found", {

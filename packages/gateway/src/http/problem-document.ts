@@ -19,6 +19,7 @@ export const problemDocument = z
           path: z.string().describe("JSON pointer into the body, or the name of a query parameter."),
           code: z.string(),
           detail: z.string(),
+          errcode: z.int().optional().describe("WeCom's own for the same mistake."),
         }),
       )
       .describe("Everything that is wrong with the request, at most 100 entries."),
@@ -38,7 +39,12 @@ export function describeProblem(problem: Problem, language: Language, requestId?
     detail: (problem.detail ?? title)[language],
     code: problem.code,
     hint: hint[language],
-    errors: problem.errors.map(({ path, code, detail }) => ({ path, code, detail: detail[language] })),
+    errors: problem.errors.map(({ path, code, detail, errcode }) => ({
+      path,
+      code,
+      detail: detail[language],
+      ...(errcode === undefined ? {} : { errcode }),
+    })),
     ...(requestId === undefined ? {} : { request_id: requestId }),
   }
 }

@@ -33,11 +33,16 @@ const audience = z
 
 const flag = z.literal([0, 1]).nullish()
 
+const stray = z.unknown().optional().describe("Of a pasted sample: left out with a warning, for `to` and `app` say it.")
+
+const LEFT_OUT = { touser: stray, toparty: stray, totag: stray, agentid: stray }
+
 const messageShape = {
   ...MESSAGE_FIELDS,
   to: audience,
   msgtype: z.enum(MESSAGE_TYPES).describe("Its payload stands under the same name, as in WeCom's documentation."),
   ...PAYLOAD_SCHEMAS,
+  ...LEFT_OUT,
   safe: z
     .literal([0, 1, 2])
     .nullish()
@@ -64,11 +69,24 @@ export const batchRequest = z
 export const messageState = z.enum(MESSAGE_STATES)
 export const recipientState = z.enum(RECIPIENT_STATES)
 
+const warnings = z
+  .array(
+    z.object({
+      path: z.string().describe("JSON pointer into the body."),
+      code: z.string(),
+      detail: z.string().describe("In the language of Accept-Language."),
+      errcode: z.int().optional().describe("What WeCom may answer to it."),
+    }),
+  )
+  .describe("What WeCom may cut, ignore or take otherwise, though the message goes out; at most 100.")
+  .meta({ id: "Warnings" })
+
 export const acceptedAnswer = z
   .object({
     id: z.string().describe("`msg_…`"),
     state: messageState,
     recipients: z.int().describe("How many were named."),
+    warnings: warnings.optional(),
   })
   .describe("On the disk. `Idempotent-Replayed: true` marks the answer of an earlier request with the same key.")
 
@@ -78,6 +96,7 @@ export const batchAnswer: z.ZodType = z.array(
     index: z.int(),
     status: z.int().describe("As a single request would have had it."),
     id: z.string().optional(),
+    warnings: warnings.optional(),
     problem: problemDocument.optional(),
   }),
 )
@@ -143,6 +162,7 @@ export const messageDetail = messageView
       .object({ reason: delayReason, until: time.nullable() })
       .nullable()
       .describe("Why recipients are pending: what all of them wait for, or else one of the first."),
+    warnings: warnings.optional(),
   })
   .meta({ id: "MessageDetail" })
 

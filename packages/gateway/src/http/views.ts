@@ -1,10 +1,13 @@
+import type { Fault } from "@wecom-push/protocol"
 import type { z } from "zod"
+import { errorOfFault } from "../accept/issues.ts"
 import type { AttemptView, MessageSummary, Page, RecipientView } from "../core/ports/reader.ts"
 import { formatRfc3339 } from "../accept/rfc3339.ts"
 import type { Outage } from "../core/reach.ts"
+import { languageOf } from "./language.ts"
 import { delayOfMessage, delayOfRecipient } from "./standstill.ts"
 import type { Delay, Standstill } from "./standstill.ts"
-import type { attemptView, messageView, outageView, recipientView } from "./schemas.ts"
+import type { attemptView, messageDetail, messageView, outageView, recipientView } from "./schemas.ts"
 
 /** What is told about a message, under the names of the API. */
 export function viewOfMessage(
@@ -26,6 +29,24 @@ export function viewOfMessage(
     recipients: { total: message.recipientCount, ...message.counts },
     calls: message.callCount,
     problem: problemOf(message, standstill, now),
+  }
+}
+
+/**
+ * To be spread into an answer, which has none where there is nothing to warn of.
+ * @param acceptLanguage the header, read only where there are words to be said
+ */
+export function viewOfWarnings(
+  warnings: readonly Fault[],
+  acceptLanguage: string | undefined,
+): Pick<z.output<typeof messageDetail>, "warnings"> {
+  if (warnings.length === 0) return {}
+  const language = languageOf(acceptLanguage)
+  return {
+    warnings: warnings.map((fault) => {
+      const { path, code, detail, errcode } = errorOfFault(fault)
+      return { path, code, detail: detail[language], ...(errcode === undefined ? {} : { errcode }) }
+    }),
   }
 }
 

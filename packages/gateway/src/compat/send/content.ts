@@ -1,13 +1,6 @@
-import {
-  byteLength,
-  checkMessage,
-  cutBytesLikeWeCom,
-  describeFault,
-  MAX_MARKDOWN_BYTES,
-  MAX_TEXT_BYTES,
-} from "@wecom-push/protocol"
+import { cutBytesLikeWeCom, describeFault } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
-import { fitMessage } from "@wecom-push/sdk"
+import { canBeSplit, checkContent, fitMessage } from "@wecom-push/sdk"
 import { mediaNamedIn } from "../../accept/media-named.ts"
 import type { NamedMedium } from "../../accept/media-named.ts"
 import type { KeyRecord } from "../../core/ports/keys.ts"
@@ -21,6 +14,8 @@ export interface CompatContent {
   readonly parts: readonly string[]
   /** The files of the gateway that it names. */
   readonly media: readonly NamedMedium[]
+  /** What WeCom makes otherwise of it than it says. */
+  readonly warnings: readonly Fault[]
 }
 
 /**
@@ -31,11 +26,17 @@ export interface CompatContent {
  */
 export function readContent(request: CompatRequest, overflow: KeyRecord["overflow"]): CompatContent {
   const message = messageOf(request)
-  const refusal = checkMessage(message).find(isRefused)
+  const fitting = overflow === "reject" ? undefined : overflow
+  const faults = checkContent(message, { strict: false, overflow: fitting })
+  const refusal = faults.find(isRefused)
   if (refusal !== undefined) throw new Refusal(refusal.errcode, describeFault(refusal, "en"))
-  const { msgtype } = message
-  const parts = fitted(message, overflow).map((part) => JSON.stringify(part))
-  return { msgtype, parts, media: mediaNamedIn(message) }
+  const parts = fitted(message, faults.find(isLongText), overflow)
+  return {
+    msgtype: message.msgtype,
+    parts: parts.map((part) => JSON.stringify(part)),
+    media: mediaNamedIn(message),
+    warnings: faults.filter(({ severity }) => severity === "warning"),
+  }
 }
 
 type CompatMessage = JsonObject & { readonly msgtype: string }
@@ -58,28 +59,33 @@ function isRefused(fault: Fault): fault is Fault & { readonly errcode: number } 
   return fault.severity === "error" && fault.errcode !== undefined
 }
 
-function fitted(message: CompatMessage, overflow: KeyRecord["overflow"]): readonly object[] {
-  const limit = LIMITS[message.msgtype]
+/** A text or markdown that WeCom would cut, and that the key does not say to fit. */
+function isLongText(fault: Fault): boolean {
+  return fault.rule === "too_long" && fault.tolerated === true && canBeSplit(fault)
+}
+
+function fitted(
+  message: CompatMessage,
+  tooLong: Fault | undefined,
+  overflow: KeyRecord["overflow"],
+): readonly object[] {
+  if (tooLong === undefined) return withinLimit(fitMessage(asChecked(message), overflow))
+  const { path, actual, limit = 0 } = tooLong
+  if (overflow === "reject") throw refusedAsTooLong(`${path} has ${actual} bytes, at most ${limit} go`)
   const payload = message[message.msgtype]
   const content = isObject(payload) ? own(payload, "content") : undefined
-  if (limit === undefined || !isObject(payload) || typeof content !== "string") return [message]
-  const actual = byteLength(content)
-  if (actual <= limit) return [message]
-  if (overflow === "reject") throw tooLong(`${message.msgtype}.content has ${actual} bytes, at most ${limit} go`)
-  if (overflow !== undefined) return withinLimit(fitMessage(asChecked(message), overflow))
+  if (!isObject(payload) || typeof content !== "string") return [message]
   return [{ ...message, [message.msgtype]: { ...payload, content: cutBytesLikeWeCom(content, limit) } }]
 }
 
-const LIMITS: Readonly<Record<string, number>> = { text: MAX_TEXT_BYTES, markdown: MAX_MARKDOWN_BYTES }
-
 function withinLimit(parts: readonly AppMessage[]): readonly AppMessage[] {
-  if (parts.length > MAX_PARTS) throw tooLong(`it takes ${parts.length} messages, at most ${MAX_PARTS} go`)
+  if (parts.length > MAX_PARTS) throw refusedAsTooLong(`it takes ${parts.length} messages, at most ${MAX_PARTS} go`)
   return parts
 }
 
 const MAX_PARTS = 100
 
-function tooLong(explanation: string): Refusal {
+function refusedAsTooLong(explanation: string): Refusal {
   return new Refusal(45002, explanation)
 }
 

@@ -85,7 +85,7 @@ function setUp() {
     accept: async (): Promise<Accepted> => {
       const id = `msg_${++accepted}`
       await Promise.resolve()
-      return { id, state, recipientCount: 1, replayed: false }
+      return { id, state, recipientCount: 1, warnings: [], replayed: false }
     },
     finish: (messageId: string) => {
       for (const tell of listeners) tell({ id: 1, at: 0, type: "message.finished", app: "alerts", messageId, data: {} })

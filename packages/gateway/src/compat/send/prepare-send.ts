@@ -19,7 +19,7 @@ export function prepareSend(
 ): PreparedMessage {
   refuseUnknownType(request)
   const audience = readAudience(request)
-  const { msgtype, parts, media } = readContent(request, key.overflow)
+  const { msgtype, parts, media, warnings } = readContent(request, key.overflow)
   if (audience.isEverybody && msgtype === "miniprogram_notice") {
     throw new Refusal(40058, "miniprogram_notice does not go to @all")
   }
@@ -41,6 +41,7 @@ export function prepareSend(
     impossibleCount: 0,
     mobileCheck: undefined,
     chunks: chunksOf(audience.rows, now),
+    warnings,
     staleness: [],
     idempotency: undefined,
   }

@@ -1,3 +1,4 @@
+import type { Fault } from "@wecom-push/protocol"
 import type { MessageProblem, Priority } from "../message.ts"
 import type { RecipientPosition, RecipientType } from "../recipients.ts"
 import type { MessageState, RecipientState, StateCounts } from "../states.ts"
@@ -11,7 +12,7 @@ export type AppScope = readonly string[] | "all"
  * cursor that this store did not make reads as the beginning of nothing: an empty page.
  */
 export interface MessageReader {
-  message(id: string, query: MessageQuery): Promise<MessageSummary | undefined>
+  message(id: string, query: MessageQuery): Promise<MessageDetail | undefined>
   /** Newest first. */
   messages(query: MessagesQuery): Promise<Page<MessageSummary>>
   /** In the order in which they were named. */
@@ -82,6 +83,10 @@ export interface MessageSummary {
   readonly counts: StateCounts
   readonly callCount: number
   readonly problem: MessageProblem | undefined
+}
+
+export interface MessageDetail extends MessageSummary {
+  readonly warnings: readonly Fault[]
 }
 
 export interface RecipientView {

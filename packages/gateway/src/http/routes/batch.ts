@@ -12,6 +12,7 @@ import { dropRest } from "../linger.ts"
 import { describeProblem } from "../problem-document.ts"
 import { batchAnswer, batchRequest, noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
+import { viewOfWarnings } from "../views.ts"
 
 /** Many messages in one request, each durable before its answer. */
 export function batchRoutes(app: App, deps: HttpDeps): void {
@@ -40,7 +41,10 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       const options = { now, limitBytes: limits.bodyBytes, largeBodies, hold }
       const language = languageOf(request.headers["accept-language"])
       const describe = (index: number, result: Accepted | Problem): string => {
-        if (!(result instanceof Problem)) return JSON.stringify({ index, status: 202, id: result.id })
+        if (!(result instanceof Problem)) {
+          const warnings = viewOfWarnings(result.warnings, request.headers["accept-language"])
+          return JSON.stringify({ index, status: 202, id: result.id, ...warnings })
+        }
         if (result.code === "internal_error")
           log.error({ err: result.cause, requestId: request.id }, "a message of a batch failed")
         return JSON.stringify({ index, status: result.status, problem: describeProblem(result, language) })

@@ -30,7 +30,7 @@ import type { App } from "../app.ts"
 import { delayOfMessage, delayOfRecipient, NO_STANDSTILL, standstillOf } from "../standstill.ts"
 import type { Delay, Standstill } from "../standstill.ts"
 import { rfc3339 } from "../time-parameter.ts"
-import { viewOfAttempt, viewOfDelay, viewOfMessage, viewOfPage, viewOfRecipient } from "../views.ts"
+import { viewOfAttempt, viewOfDelay, viewOfMessage, viewOfPage, viewOfRecipient, viewOfWarnings } from "../views.ts"
 
 const idParams = z.object({ id: z.string() })
 
@@ -62,7 +62,8 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       const accepted = await deps.acceptor.accept(prepared, key, at)
       reply.code(202).header("location", `/v1/messages/${accepted.id}`)
       if (accepted.replayed) reply.header("idempotent-replayed", "true")
-      return { id: accepted.id, state: accepted.state, recipients: accepted.recipientCount }
+      const { id, state, recipientCount: recipients, warnings } = accepted
+      return { id, state, recipients, ...viewOfWarnings(warnings, request.headers["accept-language"]) }
     },
   })
 
@@ -118,7 +119,8 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       const message = await heldMessage(request.params.id, keyOf(request), deps)
       const standstill = await standstillOf(message.app, deps)
       const delay = viewOfDelay(await delayOf(message, standstill, deps))
-      return { ...viewOfMessage(message, standstill, now()), delay }
+      const warnings = viewOfWarnings(message.warnings, request.headers["accept-language"])
+      return { ...viewOfMessage(message, standstill, now()), delay, ...warnings }
     },
   })
 

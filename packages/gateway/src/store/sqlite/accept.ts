@@ -47,8 +47,8 @@ export class Accept {
     this.#discard = discard
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
-       counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+       counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk, warnings)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
     this.#claimKey = db.prepare(`insert into idempotency
@@ -209,6 +209,7 @@ export class Accept {
       duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
       packParts(message.parts),
       chunk ?? null,
+      message.warnings === undefined ? null : JSON.stringify(message.warnings),
     )
   }
 }

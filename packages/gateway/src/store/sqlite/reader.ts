@@ -4,6 +4,7 @@ import { PRIORITIES } from "../../core/message.ts"
 import type {
   AppScope,
   BacklogView,
+  MessageDetail,
   MessageQuery,
   MessageReader,
   MessagesQuery,
@@ -63,11 +64,11 @@ class MessageRows {
 
   constructor(db: DatabaseSync, backlog: Backlog) {
     this.#backlog = backlog
-    const summary = `select seq, id, app, state, priority, accepted_at, send_at, expires_at, finished_at, recipients,
+    const columns = `seq, id, app, state, priority, accepted_at, send_at, expires_at, finished_at, recipients,
       counts, key_id, msgtype, order_key, behind, problem,
-      (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count from messages`
-    this.#byId = db.prepare(`${summary} where id = ?`)
-    this.#bySeq = db.prepare(`${summary} where seq = ?`)
+      (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count`
+    this.#byId = db.prepare(`select ${columns}, warnings from messages where id = ?`)
+    this.#bySeq = db.prepare(`select ${columns} from messages where seq = ?`)
     // Jumps from app to app in the index instead of reading every message.
     this.#apps = db.prepare(`with recursive found (app) as (
       select min(app) from messages union all
@@ -87,10 +88,11 @@ class MessageRows {
     this.#late = db.prepare(`select count(*) as due from (select 1 ${late} limit 10000)`)
   }
 
-  one(id: string, { apps, now }: MessageQuery): MessageSummary | undefined {
+  one(id: string, { apps, now }: MessageQuery): MessageDetail | undefined {
     const row = this.#byId.get(id)
     if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
-    return toSummary(row, now)
+    const warnings = optionalText(row, "warnings")
+    return { ...toSummary(row, now), warnings: warnings === undefined ? [] : parseOwn(warnings) }
   }
 
   async page(query: MessagesQuery): Promise<Page<MessageSummary>> {

@@ -44,6 +44,16 @@ export const readerRules = [
     assert.deepEqual(await list(reader, { apps: [] }), [])
   }),
 
+  rule("what a message was warned of is told of it, also after a crash", async (store) => {
+    const warnings = [{ path: "text.content", rule: "too_long", severity: "warning", tolerated: true }] as const
+    await acceptAll(store.stores.outbox, ["msg_1"], { warnings })
+    await acceptAll(store.stores.outbox, ["msg_2"])
+    await using after = await store.crash()
+    const { reader } = after.stores
+    assert.deepEqual((await reader.message("msg_1", { apps: "all", now: NOON }))?.warnings, warnings)
+    assert.deepEqual((await reader.message("msg_2", { apps: "all", now: NOON }))?.warnings, [])
+  }),
+
   rule("messages are listed newest first, page by page, each once", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
     await acceptAll(outbox, ["msg_4"], { acceptedAt: NOON - 1, app: "hr" })
