@@ -31,8 +31,8 @@ export function readJson(raw: Buffer): ReadJson {
   const whole = raw.toString("utf8")
   const value = MAY_NEED_REPAIR.test(whole) ? undefined : parseJson(withoutMark(whole))
   if (value !== undefined) return { value, repairs: [] }
-  const { text, repairs } = repairJson(raw)
-  return { value: parseJson(withoutMark(text)), repairs }
+  const { bytes, repairs } = repairJson(raw)
+  return { value: parseJson(withoutMark(Buffer.from(bytes).toString("utf8"))), repairs }
 }
 
 /** Bytes that are no UTF-8 were read as U+FFFD. Raw control characters are no JSON. */

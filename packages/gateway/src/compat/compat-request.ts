@@ -34,7 +34,7 @@ export class CompatRequest {
     return this.#repairs
   }
 
-  /** Read when first asked for, whatever its Content-Type; `{}` where it is no object. @throws {Refusal} 40058 */
+  /** Read when first asked for, whatever its Content-Type; `{}` where it is no object. @throws {Refusal} 40033, 40058 */
   get body(): JsonObject {
     return (this.#body ??= this.#readBody())
   }
@@ -75,10 +75,11 @@ export class CompatRequest {
     return NOTHING
   }
 
-  /** Only what is not well written costs a second look. */
+  /** Only what is not well written costs a second look, and everybody waits for it: of a long body it would be too long. */
   #readRepaired(): unknown {
-    const { text, repairs } = repairJson(this.raw)
-    const value = repairs.length === 0 ? undefined : jsonIn(new TextEncoder().encode(text))
+    if (this.raw.length > MAX_REPAIRED_BYTES) throw new Refusal(40033, TOO_LONG_TO_REPAIR)
+    const { bytes, repairs } = repairJson(this.raw)
+    const value = repairs.length === 0 ? undefined : jsonIn(bytes)
     if (!isObject(value)) return undefined
     this.#hasJsonMistake = true
     this.#repairs = repairs
@@ -99,6 +100,8 @@ function jsonIn(bytes: Uint8Array): unknown {
   }
 }
 
+const MAX_REPAIRED_BYTES = 1024 * 1024
+const TOO_LONG_TO_REPAIR = "a body over 1 MiB has to be well-written JSON in UTF-8, without NUL or half characters"
 const MENDABLE: ReadonlySet<string> = new Set(["invalid_json", "invalid_utf8", "invalid_text"])
 
 export function isObject(value: unknown): value is JsonObject {

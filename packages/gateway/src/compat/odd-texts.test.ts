@@ -23,6 +23,19 @@ suite("a body with odd text is repaired, sent and warned of as the simulator doe
   }
 })
 
+test("over a mebibyte odd text is refused by 40033, for others would wait; what is well written goes on to the next check", async () => {
+  await using compat = await startCompat()
+  const path = `message/send?access_token=${await compat.token()}`
+  for (const [text, errcode] of [
+    ["\n", 40033],
+    ["x", 44004],
+  ] as const) {
+    const body = `{"agentid":${ALERTS.agentid},"touser":"zhangsan","msgtype":"text","x":"${text.repeat(1024 * 1024)}"}`
+    const answer = JSON.parse((await compat.ask(path, { method: "POST", body })).text)
+    assert.equal(answer.errcode, errcode, answer.errmsg)
+  }
+})
+
 test("what is nested without end is refused, odd text or not", async () => {
   await using compat = await startCompat()
   const body = `{"a":"\n","b":${"[".repeat(1000)}${"]".repeat(1000)}}`

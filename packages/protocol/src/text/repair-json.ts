@@ -24,7 +24,8 @@ export const JSON_REPAIRS = {
 } as const
 
 export interface RepairedJson {
-  readonly text: string
+  /** In UTF-8. */
+  readonly bytes: Uint8Array
   /** Each once, in no order; empty where nothing was repaired. */
   readonly repairs: readonly JsonRepair[]
 }
@@ -34,65 +35,94 @@ export interface RepairedJson {
  * surrogates, and control characters inside of texts are escaped. What is no JSON for another reason stays so. For doors
  * that are as tolerant as WeCom; whether WeCom itself does the same is not known.
  */
-export function repairJson(bytes: Uint8Array): RepairedJson {
-  const repairs = new Set<JsonRepair>()
-  const decoded = decodeUtf8(bytes)
-  if (!("text" in decoded)) repairs.add("invalid_utf8")
-  const text = "text" in decoded ? decoded.text : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
-  const pieces: string[] = []
-  /** Up to where the text is in `pieces`. */
-  let done = 0
-  const replace = (from: number, end: number, by: string, repair: JsonRepair): void => {
-    pieces.push(text.slice(done, from), by)
-    done = end
-    repairs.add(repair)
-  }
+export function repairJson(sent: Uint8Array): RepairedJson {
+  const isUtf8 = "text" in decodeUtf8(sent)
+  const from = isUtf8 ? sent : new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(sent))
+  const repairs = new Set<JsonRepair>(isUtf8 ? [] : ["invalid_utf8"])
+  let made: JsonRepair | undefined
+  // Byte by byte and in one function: a body of nothing but mistakes would take seconds otherwise, and a gigabyte.
+  const to = new Uint8Array(from.length + GROWTH * controlsIn(from))
+  let length = 0
   let isInText = false
-  for (let at = 0; at < text.length; at++) {
-    const sign = text.charCodeAt(at)
-    if (sign === QUOTE) {
+  let at = 0
+  while (at < from.length) {
+    const byte = from[at] ?? 0
+    let taken = 1
+    let by: Uint8Array | undefined
+    let repair: JsonRepair | undefined
+    if (byte === QUOTE) {
       isInText = !isInText
-    } else if (sign === NUL) {
-      replace(at, at + 1, isInText ? REPLACEMENT : "", "nul")
-    } else if (isInText && sign < FIRST_PRINTABLE) {
-      replace(at, at + 1, JSON.stringify(text.charAt(at)).slice(1, -1), "control_character")
-    } else if (isInText && sign === BACKSLASH) {
-      const escape = readEscape(text, at)
-      if (escape.repair !== undefined) replace(at, at + escape.length, REPLACEMENT, escape.repair)
-      at += escape.length - 1
+    } else if (byte === NUL) {
+      by = isInText ? REPLACEMENT : NOTHING
+      repair = "nul"
+    } else if (!isInText) {
+      // What stands between texts is for the parser to judge.
+    } else if (byte < FIRST_PRINTABLE) {
+      by = ESCAPES[byte]
+      repair = "control_character"
+    } else if (byte === BACKSLASH) {
+      const unit = unitAt(from, at)
+      // What stands after a lone backslash may need repair itself.
+      if (unit === NO_UNIT) taken = (from[at + 1] ?? 0) < FIRST_PRINTABLE ? 1 : 2
+      else taken = isPairAt(from, at, unit) ? 2 * UNIT_LENGTH : UNIT_LENGTH
+      if (unit === NUL) repair = "nul"
+      else if (isSurrogate(unit) && taken === UNIT_LENGTH) repair = "lone_surrogate"
+      if (repair !== undefined) by = REPLACEMENT
     }
+    if (by === undefined) for (let end = at + taken, one = at; one < end; one++) to[length++] = from[one] ?? 0
+    else for (let one = 0; one < by.length; one++) to[length++] = by[one] ?? 0
+    if (repair !== undefined && repair !== made) repairs.add((made = repair))
+    at += taken
   }
-  pieces.push(text.slice(done))
-  return { text: pieces.join(""), repairs: [...repairs] }
+  return { bytes: to.subarray(0, length), repairs: [...repairs] }
 }
 
-interface Escape {
-  readonly length: number
-  readonly repair?: JsonRepair
+function controlsIn(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) < FIRST_PRINTABLE) count++
+  return count
 }
 
-function readEscape(text: string, at: number): Escape {
-  const unit = unitAt(text, at)
-  if (unit === undefined) return { length: 2 }
-  if (unit === NUL) return { length: UNIT_LENGTH, repair: "nul" }
-  if (unit < FIRST_HIGH || unit > LAST_LOW) return { length: UNIT_LENGTH }
-  const next = unit < FIRST_LOW ? unitAt(text, at + UNIT_LENGTH) : undefined
-  const isPair = next !== undefined && next >= FIRST_LOW && next <= LAST_LOW
-  return isPair ? { length: 2 * UNIT_LENGTH } : { length: UNIT_LENGTH, repair: "lone_surrogate" }
+/** What `\uXXXX` stands for, or `NO_UNIT` where there is none. */
+function unitAt(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== BACKSLASH || bytes[at + 1] !== SMALL_U) return NO_UNIT
+  let unit = 0
+  for (let one = at + 2; one < at + UNIT_LENGTH; one++) {
+    const digit = HEX_DIGITS[bytes[one] ?? 0] ?? NO_UNIT
+    if (digit === NO_UNIT) return NO_UNIT
+    unit = unit * 16 + digit
+  }
+  return unit
 }
 
-/** What `\uXXXX` stands for, where there is one. */
-function unitAt(text: string, at: number): number | undefined {
-  const hex = /^\\u([0-9a-f]{4})$/i.exec(text.slice(at, at + UNIT_LENGTH))?.[1]
-  return hex === undefined ? undefined : Number.parseInt(hex, 16)
+function isPairAt(bytes: Uint8Array, at: number, unit: number): boolean {
+  if (unit < FIRST_HIGH || unit >= FIRST_LOW) return false
+  const next = unitAt(bytes, at + UNIT_LENGTH)
+  return next >= FIRST_LOW && next <= LAST_LOW
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= FIRST_HIGH && unit <= LAST_LOW
 }
 
 const UNIT_LENGTH = 6
+/** By how much a control character grows when it is escaped, at most. */
+const GROWTH = UNIT_LENGTH - 1
+const NO_UNIT = -1
 const NUL = 0
 const FIRST_PRINTABLE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const SMALL_U = 0x75
 const FIRST_HIGH = 0xd800
 const FIRST_LOW = 0xdc00
 const LAST_LOW = 0xdfff
-const REPLACEMENT = "\uFFFD"
+const NOTHING = new Uint8Array()
+const REPLACEMENT = new TextEncoder().encode("\uFFFD")
+/** By byte. */
+const HEX_DIGITS = Array.from({ length: 256 }, (_, byte) =>
+  /^[0-9a-f]$/i.test(String.fromCharCode(byte)) ? Number.parseInt(String.fromCharCode(byte), 16) : NO_UNIT,
+)
+const ESCAPES = Array.from({ length: FIRST_PRINTABLE }, (_, control) =>
+  new TextEncoder().encode(JSON.stringify(String.fromCharCode(control)).slice(1, -1)),
+)

@@ -45,8 +45,8 @@ export async function uploadMedia(
   return { errcode: 0, errmsg: "", type, media_id: taken.id, created_at: String(Math.floor(at / 1000)) }
 }
 
-/** Clients put up to a handful of texts beside the file. */
-const MAX_PARTS = 12
+/** Clients put texts beside the file; as many as the simulator takes. */
+const MAX_PARTS = 50
 /** For `@fastify/multipart`. Any part may be the file, and of its name nothing is taken away unseen. */
 export const UPLOAD_FORM = {
   ...FORM_LIMITS,
