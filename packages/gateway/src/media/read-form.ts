@@ -36,6 +36,8 @@ export interface FormWish {
   /** Whether a part is the file: 0 for one that is not. Of several the one with the highest rank is, and of equals the first. */
   rankOf(part: UploadPart): number
   readonly fields: readonly string[]
+  /** A file that was written down is taken, though more parts follow than anybody reads. */
+  readonly ignoresRest?: boolean
   /** Asked when the file begins. */
   limitBytes(fields: ReadonlyMap<string, string>): number
 }
@@ -51,6 +53,12 @@ export async function readForm(request: FastifyRequest, media: MediaStore, wish:
   const others: string[] = []
   let file: FormFile | undefined
   let fileRank = 0
+  const formOf = (file: FormFile | undefined): Form => ({
+    fields,
+    file,
+    others,
+    [Symbol.asyncDispose]: async () => file?.draft[Symbol.asyncDispose](),
+  })
   try {
     for await (const part of request.parts()) {
       const name = part.fieldname
@@ -67,16 +75,19 @@ export async function readForm(request: FastifyRequest, media: MediaStore, wish:
       } else {
         const limitBytes = wish.limitBytes(fields)
         await file?.draft[Symbol.asyncDispose]()
+        file = undefined
         fileRank = rank
         file = { draft: await media.receive(piecesOf(part.file), limitBytes), filename }
         if (file.draft.sizeBytes > limitBytes) break
       }
     }
   } catch (error) {
+    const isTaken = wish.ignoresRest === true && file !== undefined && !(error instanceof StorageError)
+    if (isTaken) return formOf(file)
     await file?.draft[Symbol.asyncDispose]()
     throw error instanceof StorageError ? error : new Problem("invalid_form", { cause: error })
   }
-  return { fields, file, others, [Symbol.asyncDispose]: async () => file?.draft[Symbol.asyncDispose]() }
+  return formOf(file)
 }
 
 function piecesOf(stream: Readable): AsyncIterable<Uint8Array> {

@@ -59,6 +59,31 @@ suite("what WeCom would refuse has its code", () => {
   }
 })
 
+const part = (disposition: string, text: string): string =>
+  `--x\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n${text}\r\n`
+
+const fields = (count: number): string =>
+  Array.from({ length: count }, (_, n) => part(`name="f${n}"`, "a field")).join("")
+
+test("of several parts the one with a file name counts, and of those the first; a file among many parts is found", async () => {
+  await using compat = await startCompat()
+  const query = new URLSearchParams({ access_token: await compat.token(), type: "file" }).toString()
+  const headers = { "content-type": "multipart/form-data; boundary=x" }
+  const named = part('name="a"; filename="named.txt"', "the file itself")
+  for (const parts of [
+    part('name="media"', "a text called media") + named,
+    named + part('name="media"; filename="second.txt"', "another file"),
+    fields(40) + named,
+    named + fields(100),
+  ]) {
+    const { text } = await compat.ask(`media/upload?${query}`, { method: "POST", headers, body: `${parts}--x--\r\n` })
+    const { errcode, errmsg, media_id } = JSON.parse(text)
+    assert.equal(errcode, 0, errmsg)
+    const { json } = await compat.gateway.request(`/v1/media/${media_id}`)
+    assert.deepEqual([json.filename, json.bytes], ["named.txt", 15])
+  }
+})
+
 test("a body that is no form is an empty upload, and a GET the wrong verb", async () => {
   await using compat = await startCompat()
   const query = new URLSearchParams({ access_token: await compat.token(), type: "file" }).toString()

@@ -63,6 +63,7 @@ async function formOf({ stores }: CompatDesk, request: FastifyRequest, type: Med
   try {
     return await readForm(request, stores.media, {
       rankOf: uploadPartRank,
+      ignoresRest: true,
       fields: [],
       limitBytes: () => MEDIA_RULES[type].limitBytes,
     })
