@@ -76,6 +76,7 @@ const REQUIRED = [
   "11.B32",
   "11.B33",
   "11.B34",
+  "11.S15",
 ]
 
 interface Proof {

@@ -24,6 +24,8 @@ test("all faults of the options are told at once, in the language that was asked
     baseUrl: "qyapi.weixin.qq.com",
     timeoutMs: 0,
     storeTimeoutMs: 0,
+    sourceTimeoutMs: 0,
+    downloadIdleMs: 0,
     lookupMissLifetimeMs: Number.NaN,
     language: "zh",
   })
@@ -37,6 +39,8 @@ test("all faults of the options are told at once, in the language that was asked
       "baseUrl bad_format",
       "timeoutMs bad_format",
       "storeTimeoutMs bad_format",
+      "downloadIdleMs bad_format",
+      "sourceTimeoutMs bad_format",
       "lookupMissLifetimeMs bad_format",
     ],
   )

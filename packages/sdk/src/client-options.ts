@@ -52,6 +52,11 @@ export interface WeComOptions {
    * file is a fault (`file_unreadable`). The whole of it has the time of the send.
    */
   readonly sourceTimeoutMs?: number
+  /**
+   * How long a download may lie unread: 60,000 unless given, `Infinity` for no limit. Then its body errors with `deadline`
+   * and its connection is given back.
+   */
+  readonly downloadIdleMs?: number
   /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
   readonly lookupMissLifetimeMs?: number
   /**
@@ -84,6 +89,7 @@ export interface Settings {
   readonly mediaStore: MediaStore
   readonly storeTimeoutMs: number
   readonly sourceTimeoutMs: number
+  readonly downloadIdleMs: number | undefined
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
   readonly mobileCheck: MobileCheck
@@ -112,6 +118,7 @@ export function readOptions(options: WeComOptions): Settings {
     mediaStore: options.mediaStore ?? memoryMediaStore(),
     storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
     sourceTimeoutMs: options.sourceTimeoutMs ?? 30_000,
+    downloadIdleMs: options.downloadIdleMs,
     hitLifetimeMs: 7 * DAY_MS,
     missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
     mobileCheck: options.mobileCheck ?? "strict",
@@ -147,6 +154,7 @@ function optionFaults(options: WeComOptions): Fault[] {
     lookupMissLifetimeMs = 0,
     storeTimeoutMs = 1,
     sourceTimeoutMs = 1,
+    downloadIdleMs = 1,
   } = options
   const faults = [textFault("corpId", options.corpId), textFault("secret", options.secret), agentFault(options.agentId)]
   if (typeof baseUrl !== "string") faults.push(wrongType("baseUrl", "string"))
@@ -157,6 +165,7 @@ function optionFaults(options: WeComOptions): Fault[] {
   if (typeof strict !== "boolean") faults.push(wrongType("strict", "boolean"))
   if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
   if (!(storeTimeoutMs > 0)) faults.push(badFormat("storeTimeoutMs", "> 0"))
+  if (!(downloadIdleMs > 0)) faults.push(badFormat("downloadIdleMs", "> 0"))
   if (!(sourceTimeoutMs > 0)) faults.push(badFormat("sourceTimeoutMs", "> 0"))
   if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
   faults.push(mobileCheckFault(options.mobileCheck), ...wayFaults(options))

@@ -33,6 +33,8 @@ export interface ApiOptions {
   readonly hooks?: ApiHooks | undefined
   /** For one try, inside the deadline of the call. 10,000 unless given. */
   readonly attemptTimeoutMs?: number | undefined
+  /** How long a download may lie unread. 60,000 unless given. */
+  readonly downloadIdleMs?: number | undefined
   /** For callers that repeat calls themselves: a gettoken that fails is not tried again inside one. */
   readonly getsTokenOnce?: boolean | undefined
 }
@@ -54,6 +56,7 @@ export function createApi(options: ApiOptions): Api {
     hooks: safeHooks(options.hooks),
     redactor,
     attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000,
+    downloadIdleMs: options.downloadIdleMs ?? DOWNLOAD_IDLE_MS,
   }
   let key: Promise<string> | undefined
   const tokens = new TokenManager({
@@ -143,6 +146,8 @@ function callWithToken(
     attempt,
   })
 }
+
+const DOWNLOAD_IDLE_MS = 60_000
 
 /** Of one call: its own token, one that another process had left in the store, and what gettoken then gave out. */
 const MAX_REFUSALS = 3

@@ -186,6 +186,14 @@ export const TEXT = {
     en: "Time ran out before anything was sent.",
     zh: "还未发送就已超时。",
   },
+  idleDownload: {
+    en: "Nobody read the download for {seconds} seconds, so its connection was given back.",
+    zh: "{seconds} 秒内没有人读取下载的内容，连接已收回。",
+  },
+  idleDownloadHint: {
+    en: "Read the body or cancel it; `range` asks for the rest. A reader that pauses for longer needs more (downloadIdleMs).",
+    zh: "请读完 body 或取消它；可用 `range` 请求其余部分。读取中确需停顿更久的，请放宽 downloadIdleMs。",
+  },
   deadlineHint: {
     en: "Repeating is safe. Allow more time (timeoutMs) if this happens often.",
     zh: "可以放心重发；若经常出现，请放宽时限（timeoutMs）。",

@@ -163,6 +163,22 @@ export function deadlineError(at: { readonly api: string; readonly language: Lan
   })
 }
 
+/** Nobody read a download, so that its connection was given back. */
+export function idleDownloadError(at: {
+  readonly idleMs: number
+  readonly api: string
+  readonly language: Language
+}): WeComError {
+  const { idleMs, api, language } = at
+  return new WeComError({
+    code: "deadline",
+    message: TEXT.idleDownload[language].replace("{seconds}", String(idleMs / 1000)),
+    hint: TEXT.idleDownloadHint[language],
+    api,
+    language,
+  })
+}
+
 export function abortedError(at: {
   readonly api: string
   readonly language: Language

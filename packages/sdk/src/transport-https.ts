@@ -7,7 +7,7 @@ import { abortFault, faultOf } from "./transport/classify-failure.ts"
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
-import { CONNECT_TIMEOUT_MS } from "./transport/socket-limits.ts"
+import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS } from "./transport/socket-limits.ts"
 
 export interface HttpsTransportOptions {
   /** Needs Node 24.5 or 22.21: older ones would go past the proxy without a word, so they are refused. */
@@ -18,7 +18,7 @@ export interface HttpsTransportOptions {
 
 /**
  * Node's own client: slower than undici over many calls and ready much sooner, so it suits a command that makes
- * three calls and ends.
+ * three calls and ends. Of each origin it has as many sockets as there are requests, and 50 of their own for downloads.
  * @throws {TypeError} for a proxy address that is none, or a Node that cannot use one
  */
 export function httpsTransport({
@@ -30,31 +30,40 @@ export function httpsTransport({
   }
   const proxyFor = proxyPicker(proxy)
   const routes = new Map<string, Route>()
+  const downloads = new Map<string, Route>()
   let isClosed = false
 
-  const routeTo = (url: URL): Route => {
-    let route = routes.get(url.origin)
+  const routeTo = (url: URL, opened: Map<string, Route>): Route => {
+    let route = opened.get(url.origin)
     if (route === undefined) {
-      route = openRoute(url, proxyFor(url))
-      routes.set(url.origin, route)
+      route = openRoute(url, proxyFor(url), opened === downloads ? DOWNLOAD_SOCKETS : Infinity)
+      opened.set(url.origin, route)
     }
     return route
   }
 
-  const start = <Answer extends object>(request: TransportRequest, take: Take<Answer>): Promise<Answer> => {
+  const start = <Answer extends object>(
+    request: TransportRequest,
+    opened: Map<string, Route>,
+    take: Take<Answer>,
+  ): Promise<Answer> => {
     const { url, signal } = request
     if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
     if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
-    return exchange({ route: routeTo(url), connectTimeoutMs }, request, take)
+    // A download may wait for a socket, which is not told apart from connecting; its signal bounds both.
+    const timeoutMs = opened === downloads ? undefined : connectTimeoutMs
+    return exchange({ route: routeTo(url, opened), connectTimeoutMs: timeoutMs }, request, take)
   }
 
   return {
-    request: (request) => start(request, readAnswer),
-    download: (request) => start(request, takeDownload),
+    request: (request) => start(request, routes, readAnswer),
+    download: (request) => start(request, downloads, takeDownload),
     close() {
       isClosed = true
-      for (const { agent } of routes.values()) agent.destroy()
-      routes.clear()
+      for (const opened of [routes, downloads]) {
+        for (const { agent } of opened.values()) agent.destroy()
+        opened.clear()
+      }
       return Promise.resolve()
     },
   }
@@ -72,16 +81,17 @@ interface Route {
   start(request: TransportRequest): ClientRequest
 }
 
-function openRoute(url: URL, proxy: URL | undefined): Route {
+function openRoute(url: URL, proxy: URL | undefined, maxSockets: number): Route {
   // Not `import`: through it Node loads its inner copy of undici as well, 35 ms more for a command.
   if (url.protocol === "http:") {
     const http = process.getBuiltinModule("node:http")
-    const agent = new http.Agent(IDLE)
+    const agent = new http.Agent({ ...IDLE, maxSockets })
     return { agent, proxy, start: ({ method, headers, url }) => http.request(url, { agent, method, headers }) }
   }
   const https = process.getBuiltinModule("node:https")
   const agent = new https.Agent({
     ...IDLE,
+    maxSockets,
     // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
     rejectUnauthorized: true,
     ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy.href } }),
@@ -101,7 +111,7 @@ type Done<Answer> = (outcome: Answer | "cut" | "too_large") => void
 
 interface Way {
   readonly route: Route
-  readonly connectTimeoutMs: number
+  readonly connectTimeoutMs: number | undefined
 }
 
 function exchange<Answer extends object>(
@@ -126,10 +136,8 @@ function exchange<Answer extends object>(
     reject(fault)
     outgoing.destroy()
   }
-  const connecting = setTimeout(
-    () => fail(new TransportFault("timeout", false, { host: url.host, code: "ETIMEDOUT" })),
-    connectTimeoutMs,
-  )
+  const onSlow = (): void => fail(new TransportFault("timeout", false, { host: url.host, code: "ETIMEDOUT" }))
+  const connecting = connectTimeoutMs === undefined ? undefined : setTimeout(onSlow, connectTimeoutMs)
   const onAbort = (): void => fail(abortFault(signal, phase, url))
   const onError = (error: unknown): void => fail(faultOf(error, phase, url, route.proxy))
 

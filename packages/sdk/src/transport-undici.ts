@@ -6,18 +6,18 @@ import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-f
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
-import { CONNECT_TIMEOUT_MS } from "./transport/socket-limits.ts"
+import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 
 export interface UndiciTransportOptions {
   readonly proxy?: ProxySettings
   /** For making a connection: TCP, a proxy's tunnel and TLS each. 10,000 unless given. */
   readonly connectTimeoutMs?: number
-  /** Carries every request instead of our own pools, proxies and TLS settings; it stays the caller's to close. */
+  /** Carries every request, downloads too, instead of our own pools, proxies and TLS settings; it stays the caller's to close. */
   readonly dispatcher?: Dispatcher
 }
 
 /**
- * The default on Node: one keep-alive pool for each origin. undici is loaded at the first request, because loading
+ * The default on Node: two keep-alive pools for each origin, 100 sockets for requests and 50 for downloads. undici is loaded at the first request, because loading
  * it takes longer than starting a short command should.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
@@ -49,7 +49,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
-      await Promise.all([...routes.values()].map(async (route) => (await route).dispatcher.close()))
+      await Promise.all([...routes.values()].map(async (route) => closeRoute(await route)))
     },
   }
 }
@@ -61,7 +61,15 @@ export async function loadUndici(): Promise<void> {
 
 interface Route {
   readonly dispatcher: Dispatcher
+  /** Opened by the first of them. */
+  downloads?: Dispatcher
+  readonly openDownloads: () => Dispatcher
   readonly proxy: URL | undefined
+}
+
+/** Downloads are ended: of those that nobody reads the end would never come. */
+async function closeRoute({ dispatcher, downloads }: Route): Promise<void> {
+  await Promise.all([dispatcher.close(), downloads?.destroy()])
 }
 
 async function openRoute(
@@ -69,24 +77,26 @@ async function openRoute(
   proxy: URL | undefined,
   { dispatcher, connectTimeoutMs = CONNECT_TIMEOUT_MS }: UndiciTransportOptions,
 ): Promise<Route> {
-  if (dispatcher !== undefined) return { dispatcher, proxy: undefined }
+  if (dispatcher !== undefined) return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
   const { Pool, ProxyAgent } = await import("undici")
   // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }
-  if (proxy === undefined) return { dispatcher: new Pool(url.origin, { ...POOL, connect: verified }), proxy }
-  const agent = new ProxyAgent({
-    ...POOL,
-    uri: proxy.href,
-    requestTls: verified,
-    proxyTls: verified,
-    // Only tunnels are asked for here: a proxy that does not answer would be waited for five minutes.
-    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
-  })
-  return { dispatcher: agent, proxy }
+  const open = (connections: number): Dispatcher => {
+    if (proxy === undefined) return new Pool(url.origin, { ...POOL, connections, connect: verified })
+    return new ProxyAgent({
+      ...POOL,
+      connections,
+      uri: proxy.href,
+      requestTls: verified,
+      proxyTls: verified,
+      // Only tunnels are asked for here: a proxy that does not answer would be waited for five minutes.
+      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+    })
+  }
+  return { dispatcher: open(REQUEST_SOCKETS), openDownloads: () => open(DOWNLOAD_SOCKETS), proxy }
 }
 
 const POOL = {
-  connections: 100,
   // Node's own servers close after 5 s, most others later. A socket that we close first cannot die under a request.
   keepAliveTimeout: 4000,
   keepAliveMaxTimeout: 30_000,
@@ -183,8 +193,9 @@ function contentOf({ headers, body, onSent }: TransportRequest) {
 async function download(route: Route, request: TransportRequest): Promise<TransportDownload> {
   const { url, signal, method } = request
   if (signal.aborted) throw abortFault(signal, "connecting", url)
+  const downloads = (route.downloads ??= route.openDownloads())
   try {
-    const { statusCode, headers, body } = await route.dispatcher.request({
+    const { statusCode, headers, body } = await downloads.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,

@@ -10,7 +10,8 @@ export interface Transport {
   request(request: TransportRequest): Promise<TransportResponse>
   /**
    * As `request`, for answers too long or too odd for a string: resolves once the head is there. The stream errors with
-   * a `TransportFault`; whoever does not want it cancels it, which frees the connection.
+   * a `TransportFault`; whoever does not want it cancels it, which frees the connection. However many nobody reads,
+   * requests go on: downloads have connections of their own.
    * @throws {TransportFault} when there is not even a head
    */
   download(request: TransportRequest): Promise<TransportDownload>

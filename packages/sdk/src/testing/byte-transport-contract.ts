@@ -11,6 +11,7 @@ import { join } from "node:path"
 import { suite, test } from "node:test"
 import type { TestContext } from "node:test"
 import { TransportFault } from "../transport.ts"
+import { DOWNLOAD_SOCKETS } from "../transport/socket-limits.ts"
 import type { TransportFaultKind, TransportRequest } from "../transport.ts"
 import { closedPort, httpAnswer, startRawServer } from "./raw-server.ts"
 import type { RawServerOptions } from "./raw-server.ts"
@@ -136,6 +137,25 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       assert.ok(sentBytes < 30 * MEGABYTE, `${sentBytes} bytes were taken`)
       await reader.cancel()
       await closed
+    })
+
+    test("150 downloads that nobody reads leave requests their connections, and end with the transport", async (t) => {
+      const taken = new Set<unknown>()
+      const { origin } = await serving(t, (request, response) => {
+        if (request.method === "POST") response.end("{}")
+        else response.write(new Uint8Array(65_536), () => taken.add(request.socket))
+      })
+      const opened = open()
+      const downloads = Array.from({ length: 150 }, () => opened.download(aRequest(origin)))
+      for (const download of downloads) download.catch(() => undefined)
+      while (taken.size < (knowsPhase ? DOWNLOAD_SOCKETS : 150)) await new Promise((resolve) => setTimeout(resolve, 5))
+      const answer = await opened.request(aRequest(origin, { body: "{}", signal: AbortSignal.timeout(5000) }))
+      assert.equal(answer.body, "{}")
+      if (!knowsPhase) return
+      assert.equal(taken.size, DOWNLOAD_SOCKETS)
+      await opened.close()
+      const { body } = await Promise.any(downloads)
+      await faultOf(new Response(body).text())
     })
 
     test("an abort ends a download at any time", async (t) => {

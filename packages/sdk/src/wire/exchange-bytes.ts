@@ -1,7 +1,7 @@
 import type { Language } from "@wecom-push/protocol"
 import type { ApiDownload } from "../api.ts"
-import { abortedError, faultError } from "../make-error.ts"
-import { endOf } from "../shared-work/shared-task.ts"
+import { abortedError, faultError, idleDownloadError } from "../make-error.ts"
+import { clampTimerMs, endOf } from "../shared-work/shared-task.ts"
 import { MAX_ANSWER_BYTES, TransportFault } from "../transport.ts"
 import type { TransportDownload } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"
@@ -65,19 +65,36 @@ interface Watch {
   readonly language: Language
 }
 
-/** A piece may take as long as a whole try; what its reader takes for itself is not counted. */
+/**
+ * A piece may take as long as a whole try; what its reader takes for itself is not counted, but a reader who does not
+ * come back has its connection taken away, since there are few.
+ */
 function watched(body: ReadableStream<Uint8Array>, watch: Watch): ReadableStream<Uint8Array> {
   const { limit, wire } = watch
   const reader = body.getReader()
+  let idle: ReturnType<typeof setTimeout> | undefined
+  const awaitReader = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    if (wire.downloadIdleMs === Infinity) return
+    const onIdle = (): void => {
+      limit.release()
+      controller.error(
+        idleDownloadError({ idleMs: wire.downloadIdleMs, api: watch.request.api, language: watch.language }),
+      )
+      void reader.cancel().catch(() => undefined)
+    }
+    idle = setTimeout(onIdle, clampTimerMs(wire.downloadIdleMs))
+  }
   return new ReadableStream<Uint8Array>(
     {
+      start: awaitReader,
       async pull(controller) {
+        clearTimeout(idle)
         limit.allow(wire.attemptTimeoutMs)
         try {
           const { done, value } = await reader.read()
           limit.rest()
           if (value !== undefined) controller.enqueue(value)
-          if (!done) return
+          if (!done) return awaitReader(controller)
           controller.close()
           limit.release()
         } catch (error) {
@@ -86,6 +103,7 @@ function watched(body: ReadableStream<Uint8Array>, watch: Watch): ReadableStream
         }
       },
       cancel(reason) {
+        clearTimeout(idle)
         limit.release()
         return reader.cancel(reason)
       },

@@ -18,6 +18,7 @@ export interface Wire {
   readonly hooks: SafeHooks
   readonly redactor: Redactor
   readonly attemptTimeoutMs: number
+  readonly downloadIdleMs: number
 }
 
 export interface ExchangeRequest {
