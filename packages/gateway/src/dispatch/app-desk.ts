@@ -177,7 +177,7 @@ export class AppDesk {
     this.gate.open()
     await this.#throttle.open()
     if (wasPaused) {
-      await this.#deps.apps.resume(this.app.name, this.#deps.clock.now())
+      await this.#deps.apps.resume(this.app.name, this.#deps.clock.now(), this.app.version)
       this.#deps.log.info({ app: this.app.name }, "the app sends again")
     }
     this.#deps.onOpened(this.app.name)
@@ -200,7 +200,8 @@ export class AppDesk {
     if (!this.#closings.has("paused"))
       this.#deps.log.error({ app: this.app.name, errcode, errmsg }, "the app is paused until a setting is mended")
     this.#close("paused", nextProbeAt)
-    await this.#deps.apps.pause(this.app.name, { errcode, errmsg, since, nextProbeAt })
+    // What is learned of an earlier configuration closes this desk, and not the one that has taken its place.
+    await this.#deps.apps.pause(this.app.name, { errcode, errmsg, since, nextProbeAt }, this.app.version)
   }
 
   /** One call at a time finds out whether WeCom is there again. What else has failed meanwhile is old news. */

@@ -31,8 +31,9 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
   for (const stored of await outbox.openCalls(run.message.id)) {
     const riders = await ridersOf(outbox, stored)
     const call = await withoutFlight(run, stored, riders)
-    const end = reasonToEnd(call, run.now())
-    if (end !== undefined) await close(run, call, riders, end)
+    const end = reasonToEnd(call, run.now(), run.desk.app.agentId)
+    if (end === "anew") await run.patch({ closeCalls: [call.number], patches: [] })
+    else if (end !== undefined) await close(run, call, riders, end)
     else if (call.body !== undefined) {
       const chunks = await chunksOf(outbox, call)
       open.push({ call, body: call.body, targets: carriedTargets(call.body, call.positions, chunks), riders })
@@ -79,16 +80,31 @@ async function withoutFlight(run: RunContext, call: FrozenCall, riders: readonly
 
 const CLOCKS_DIFFER_MS = 1000
 
-function reasonToEnd(call: FrozenCall, now: number): { state: RecipientState; reason: string } | undefined {
+/** @returns `anew`: whom it carries go into other calls */
+function reasonToEnd(
+  call: FrozenCall,
+  now: number,
+  agentId: number,
+): { state: RecipientState; reason: string } | "anew" | undefined {
   const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, ridesIn } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
-  if (!mayHaveArrived || ridesIn !== undefined) return undefined
+  if (ridesIn !== undefined) return undefined
+  const isOfAnotherAgent = agentIn(body) !== agentId
+  if (!mayHaveArrived) return isOfAnotherAgent ? "anew" : undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
+  // What a repeat of it would be answered tells nothing of the first try, and would pause the app as it is now.
+  if (isOfAnotherAgent) return { state: "in_doubt", reason: "answer_lost" }
   // Nobody knows how long ago that was.
   if (firstTryAt > now + CLOCKS_DIFFER_MS) return { state: "in_doubt", reason: "answer_lost" }
   if (crashes >= CRASHES_THAT_PARK) return { state: "in_doubt", reason: "crash_loop" }
   if (now >= repeatUntil(firstTryAt, checkSeconds)) return { state: "in_doubt", reason: "answer_lost" }
   return undefined
+}
+
+/** The agent that the bytes of a call name: the app may have been given another one since. */
+function agentIn(body: string): unknown {
+  const call: unknown = JSON.parse(body)
+  return typeof call === "object" && call !== null && "agentid" in call ? call.agentid : undefined
 }
 
 /** Riders first: as long as its own message has the call open, whatever is cut off here is done again. */

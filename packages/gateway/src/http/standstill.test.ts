@@ -16,7 +16,7 @@ const pause = { errcode: 60020, errmsg: "not allow to access from your ip", sinc
 test("while an app is paused, who waits is told until when and the message why", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const { json: before } = await gateway.request("/v1/messages", { body: aMessage() })
-  await gateway.stores.apps.pause("alerts", pause)
+  await gateway.stores.apps.pause("alerts", pause, 1)
   const { json: after } = await gateway.request("/v1/messages", {
     body: aMessage({ to: { mobiles: ["12", "13800000001"] } }),
   })
@@ -48,7 +48,7 @@ test("while an app is paused, who waits is told until when and the message why",
 
 test("a message scheduled for after the next try does not wait for the pause", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
-  await gateway.stores.apps.pause("alerts", pause)
+  await gateway.stores.apps.pause("alerts", pause, 1)
   const { json } = await gateway.request("/v1/messages", { body: aMessage({ send_at: "2026-11-25T13:00:00Z" }) })
   const { items } = (await gateway.request(`/v1/messages/${json.id}/recipients`)).json
   assert.deepEqual([items[0].reason, items[0].delayed_until], ["scheduled", "2026-11-25T13:00:00.000Z"])
@@ -76,7 +76,7 @@ test("while WeCom cannot be reached, who waits is told so, until when, since whe
   const scheduled = (await gateway.request("/v1/messages", { body: later })).json
   assert.equal((await gateway.request(`/v1/messages/${scheduled.id}`)).json.problem, null)
 
-  await gateway.stores.apps.pause("alerts", pause)
+  await gateway.stores.apps.pause("alerts", pause, 1)
   const paused = (await gateway.request(`/v1/messages/${id}`)).json
   assert.deepEqual([paused.problem.code, paused.delay.reason], ["app_paused", "app_paused"])
 })
@@ -125,7 +125,7 @@ test("a pause that is over is in nobody's way, though a message had met it", asy
   const problem = { code: "app_paused", errcode: 60020, errmsg: "x" }
   await gateway.stores.outbox.patch({ messageId: json.id, at: NOON, patches: [], problem })
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem, null)
-  await gateway.stores.apps.pause("alerts", pause)
+  await gateway.stores.apps.pause("alerts", pause, 1)
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem.code, "app_paused")
 })
 

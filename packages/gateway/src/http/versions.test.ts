@@ -114,7 +114,7 @@ test("a tag tells of changes, not of what happens by itself: a pause, a message,
   ]
   const before = await tags()
   const now = Date.now()
-  await gateway.stores.apps.pause("alerts", { errcode: 60_020, errmsg: "x", since: now, nextProbeAt: now })
+  await gateway.stores.apps.pause("alerts", { errcode: 60_020, errmsg: "x", since: now, nextProbeAt: now }, 1)
   await gateway.request("/v1/messages", { key: json.key, body: aMessage() })
   await gateway.stores.keys.used([{ id: json.id, at: now }])
   assert.deepEqual(await tags(), before)

@@ -67,10 +67,14 @@ export interface AppStore {
   change(name: string, change: AppChange, at: number, expected?: ExpectedVersion): Promise<AppRecord | Unchanged>
   /** An app with unfinished messages stays. @param expected whether the change may be made */
   remove(name: string, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged>
-  /** Pauses, or moves the next probe of a pause; `since` of a running pause with the same errcode stays. */
-  pause(name: string, pause: AppPause): Promise<void>
-  /** False when it was not paused. */
-  resume(name: string, at: number): Promise<boolean>
+  /**
+   * Pauses, or moves the next probe of a pause; `since` of a running pause with the same errcode stays.
+   * @param version of the app with which it was seen: once an administrator has changed the app it tells nothing any more
+   * @returns false when nothing was done
+   */
+  pause(name: string, pause: AppPause, version: number): Promise<boolean>
+  /** False when it was not paused, or has been changed since `version`. */
+  resume(name: string, at: number, version: number): Promise<boolean>
 }
 
 export interface CorpSettings {

@@ -99,29 +99,30 @@ export class SqliteApps implements AppStore {
     })
   }
 
-  pause(name: string, pause: AppPause): Promise<void> {
+  pause(name: string, pause: AppPause, version: number): Promise<boolean> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
         const before = this.#read(name)
-        if (before === undefined) return
+        if (before?.version !== version) return false
         const isSame = before.pause?.errcode === pause.errcode
         const kept = isSame ? { ...pause, since: before.pause.since } : pause
         this.#pause.run(JSON.stringify(kept), name)
-        if (isSame) return
+        if (isSame) return true
         const { errcode, errmsg } = pause
         const data = { errcode, errmsg }
         this.#events.write({ at: pause.since, type: "app.paused", app: name, messageId: undefined, data }, after)
+        return true
       },
     })
   }
 
-  resume(name: string, at: number): Promise<boolean> {
+  resume(name: string, at: number, version: number): Promise<boolean> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
         const before = this.#read(name)
-        if (before?.pause === undefined) return false
+        if (before?.pause === undefined || before.version !== version) return false
         this.#pause.run(null, name)
         const data = { errcode: before.pause.errcode }
         this.#events.write({ at, type: "app.resumed", app: name, messageId: undefined, data }, after)

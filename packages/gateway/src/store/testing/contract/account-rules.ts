@@ -62,7 +62,7 @@ export const accountRules = [
 
   rule("an app that is put again is replaced, and paused no longer", async ({ stores: { apps } }) => {
     await apps.put(app, NOON)
-    await apps.pause("alerts", pause)
+    await apps.pause("alerts", pause, 1)
     await apps.put({ ...app, agentId: 7, secrets: { secret: "new" } }, NOON + 1)
     const record = await apps.get("alerts")
     assert.deepEqual(
@@ -87,7 +87,7 @@ export const accountRules = [
   rule("changes of an app at once are made one after another, and none is lost", async (store) => {
     const { apps } = store.stores
     await apps.put(app, NOON)
-    await apps.pause("alerts", pause)
+    await apps.pause("alerts", pause, 1)
     const changed = await Promise.all([
       apps.change("alerts", { settings: { member_per_minute: 20 } }, NOON + 1),
       apps.change("alerts", { callbackToken: null }, NOON + 2),
@@ -114,7 +114,7 @@ export const accountRules = [
 
   rule("a change of settings alone leaves a pause", async ({ stores: { apps } }) => {
     await apps.put(app, NOON)
-    await apps.pause("alerts", pause)
+    await apps.pause("alerts", pause, 1)
     await apps.change("alerts", { settings: {} }, NOON + 1)
     assert.deepEqual((await apps.get("alerts"))?.pause, pause)
     await apps.change("alerts", { secret: app.secrets.secret }, NOON + 1)
@@ -166,15 +166,15 @@ export const accountRules = [
     const { apps, events } = store.stores
     await apps.put(app, NOON)
     const from = await events.latest()
-    await apps.pause("alerts", pause)
-    await apps.pause("alerts", { ...pause, since: NOON + 60_000, nextProbeAt: NOON + 120_000 })
+    await apps.pause("alerts", pause, 1)
+    await apps.pause("alerts", { ...pause, since: NOON + 60_000, nextProbeAt: NOON + 120_000 }, 1)
     assert.deepEqual((await apps.get("alerts"))?.pause, { ...pause, nextProbeAt: NOON + 120_000 })
-    await apps.pause("alerts", { ...pause, errcode: 50_003, since: NOON + 1 })
-    await apps.pause("none", pause)
+    await apps.pause("alerts", { ...pause, errcode: 50_003, since: NOON + 1 }, 1)
+    assert.equal(await apps.pause("none", pause, 1), false)
     await using after = await store.crash()
     assert.equal((await after.stores.apps.get("alerts"))?.pause?.since, NOON + 1)
     assert.deepEqual(
-      [await after.stores.apps.resume("alerts", NOON + 2), await after.stores.apps.resume("alerts", NOON + 3)],
+      [await after.stores.apps.resume("alerts", NOON + 2, 1), await after.stores.apps.resume("alerts", NOON + 3, 1)],
       [true, false],
     )
     const told = await after.stores.events.since(from, { limit: 9, apps: "all" })
@@ -187,6 +187,20 @@ export const accountRules = [
       ],
     )
   }),
+
+  rule(
+    "a pause, and its end, tell nothing of an app that has been changed since they were seen",
+    async ({ stores }) => {
+      const { apps } = stores
+      await apps.put(app, NOON)
+      await apps.change("alerts", { secret: "new" }, NOON + 1)
+      assert.equal(await apps.pause("alerts", pause, 1), false)
+      assert.equal((await apps.get("alerts"))?.pause, undefined)
+      assert.equal(await apps.pause("alerts", pause, 2), true)
+      assert.equal(await apps.resume("alerts", NOON + 2, 1), false)
+      assert.deepEqual((await apps.get("alerts"))?.pause, pause)
+    },
+  ),
 
   rule("settings of a corp are kept, and none are empty", async ({ stores: { corps } }) => {
     assert.deepEqual(await corps.get("ww1"), {})
