@@ -33,6 +33,15 @@ test("status: how the message stands, each recipient with its reason, and the ex
   assert.equal(json.calls.length, 1)
 })
 
+test("status tells what a message was warned of, in the user's language", async () => {
+  await using bench = await startGatewayBench()
+  const id = await post(bench, { users: ["zhangsan"] }, { text: { content: "x".repeat(2049) }, strict: false })
+  const zh = await bench.run(["status", id, "--wait", "10", "--lang", "zh"])
+  assert.match(zh.stderr, /text\.content 有 2049 字节；超过 2048 字节的部分会被企业微信截断/)
+  const { json } = await bench.run(["status", id, "--json"])
+  assert.partialDeepStrictEqual(json["message"], { warnings: [{ path: "/text/content", code: "too_long" }] })
+})
+
 test("status of a message that is not due: exit 0, at once, with the time", async () => {
   await using bench = await startGatewayBench()
   const id = await post(bench, { users: ["lisi"] }, { send_at: late() })

@@ -20,6 +20,8 @@ export interface MessageView {
   readonly problem: Problem | null
   /** Why recipients are pending; null where they wait for nothing but their turn, and of a gateway that does not tell. */
   readonly delay: Delay | null
+  /** In the user's language; none of an older gateway. */
+  readonly warnings: readonly string[]
   /** As it came. */
   readonly raw: Readonly<Record<string, unknown>>
 }
@@ -73,6 +75,7 @@ export function readMessage(fields: Fields): MessageView {
             nextTryAt: optional(problem, "next_try_at"),
           },
     delay: delay === null ? null : { reason: delay.text("reason"), until: delay.textOrNull("until") },
+    warnings: fields.raw["warnings"] === undefined ? [] : fields.list("warnings", (warning) => warning.text("detail")),
     raw: fields.raw,
   }
 }

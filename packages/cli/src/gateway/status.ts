@@ -38,6 +38,7 @@ export async function status(id: string, flags: StatusFlags, context: Context): 
     return code
   }
   tellHead(message, output)
+  for (const warning of message.warnings) output.warn(warning)
   tellRecipients(message, recipients, output)
   if (message.problem !== null) output.complain(tellProblem(message.problem, language))
   return code

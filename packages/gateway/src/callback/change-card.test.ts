@@ -19,6 +19,8 @@ async function change(world: CallbackWorld, id: string, replace_name: string, to
   return { ...answer, calls, told: calls.map(({ code, userids, result }) => [code, userids, result]) }
 }
 
+const pathsOf = (faults: readonly { readonly path: string }[]): string[] => faults.map(({ path }) => path)
+
 const textOn = async (world: CallbackWorld, userid: string): Promise<unknown> =>
   (await world.face(userid))["replace_text"]
 
@@ -150,6 +152,38 @@ test("an empty list is no wish to change everybody's card", async () => {
     assert.deepEqual([answer.status, answer.json.errors[0].path], [422, "/userids"])
   }
   assert.equal(await textOn(world, "lisi"), undefined)
+})
+
+test("what is odd about the new card is a warning, strict or not, and what WeCom ignores only where strict is false", async () => {
+  await using world = await CallbackWorld.start()
+  const id = await world.send(aCard())
+  const card = {
+    card_type: "button_interaction",
+    task_id: "deploy-4711",
+    main_title: { title: "上线 4711" },
+    button_list: [{ text: "同意", key: "a", style: 0 }],
+    action_menu: {},
+    replace_text: "已处理",
+  }
+  const coloured = { ...card, source: { desc: "发布", desc_color: 9 } }
+  const ask = (template_card: object, more: object) =>
+    world.request(`/v1/messages/${id}/card`, { body: { template_card, ...more } })
+
+  const refused = await ask(coloured, {})
+  assert.deepEqual([refused.status, ...pathsOf(refused.json.errors)], [422, "/template_card/source/desc_color"])
+  const misspelt = await ask(card, { userid: ["lisi"], strict: false })
+  assert.deepEqual([misspelt.status, ...pathsOf(misspelt.json.errors)], [400, "/userid"])
+  assert.equal(await textOn(world, "lisi"), undefined)
+
+  await world.press("lisi")
+  const changed = await ask(coloured, { strict: false, userids: ["lisi"] })
+  assert.equal(changed.status, 200, changed.text)
+  const odd = ["action_menu", "button_list/0/style", "task_id"].map((path) => `/template_card/${path}`)
+  assert.deepEqual(pathsOf(changed.json.warnings), ["/template_card/source/desc_color", ...odd])
+  assert.equal(await textOn(world, "lisi"), "已处理")
+
+  const again = await ask(card, {})
+  assert.deepEqual([again.status, ...pathsOf(again.json.warnings)], [200, ...odd])
 })
 
 test("a card of several calls has several codes, and each person is asked for in the right call", async () => {

@@ -43,6 +43,14 @@ for (const { rule, changes, errcode } of [
   })
 }
 
+test("a new card with a task_id and other things that WeCom does not document changes the card", async () => {
+  await using compat = await startCompat()
+  const card = { ...CARD, action_menu: {}, source: { desc_color: 9 }, replace_text: "已发布", mentioned: null }
+  const update = anUpdate(await sendCard(compat), { button: undefined, template_card: card })
+  assert.deepEqual(await compat.call("message/update_template_card", update), { errcode: 0, errmsg: "ok" })
+  assert.equal(await textOn(compat, "zhangsan"), "已发布")
+})
+
 test("where WeCom's answer is lost it is -1: the card may have changed", async () => {
   await using compat = await startCompat({
     wrap: (dispatcher) => changed(dispatcher, { updateCard: async () => ({ kind: "unknown" }) }),

@@ -69,7 +69,7 @@ export const batchRequest = z
 export const messageState = z.enum(MESSAGE_STATES)
 export const recipientState = z.enum(RECIPIENT_STATES)
 
-const warnings = z
+export const warnings = z
   .array(
     z.object({
       path: z.string().describe("JSON pointer into the body."),

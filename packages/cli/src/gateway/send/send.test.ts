@@ -40,6 +40,26 @@ test("through a gateway: the same table, the same --json and the same exit code 
   assert.match(screen.stderr, /not found: A short while ago .*\nunlicensed: /)
 })
 
+test("--no-strict, and what is odd about a pasted sample, go through a gateway with the warnings of a direct send", async () => {
+  await using direct = await startBench()
+  await using through = await startGatewayBench()
+  const textcard = { title: "请假", description: "两天", url: "https://a.example.com", btntxt: "打开详情页", more: 1 }
+  const sample = { touser: "lisi", agentid: 1, msgtype: "textcard", textcard, enable_duplicate_check: 0, safe: 1 }
+  const argv = ["send", "--json", "--user", "zhangsan", "--textcard", JSON.stringify(sample)]
+  for (const bench of [direct, through]) {
+    const refused = await bench.run(argv)
+    assert.deepEqual([refused.code, ...faultPaths(refused)], [2, "safe", "textcard.btntxt"])
+  }
+  const [one, other] = [await direct.run([...argv, "--no-strict"]), await through.run([...argv, "--no-strict"])]
+  assert.deepEqual([one.code, other.code], [0, 0])
+  const warnings = one.json["warnings"] as readonly { readonly path: string }[]
+  assert.deepEqual(
+    warnings.map(({ path }) => path),
+    ["touser", "agentid", "enable_duplicate_check", "safe", "textcard.btntxt", "textcard.more"],
+  )
+  assert.deepEqual(other.json["warnings"], warnings)
+})
+
 test("a card's response_code is told, as by a direct send", async () => {
   await using bench = await startGatewayBench()
   const card = {

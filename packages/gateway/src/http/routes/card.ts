@@ -1,13 +1,16 @@
-import { checkCardUpdate } from "@wecom-push/protocol"
+import { checkCardUpdate, tolerate } from "@wecom-push/protocol"
+import type { Fault } from "@wecom-push/protocol"
 import { z } from "zod"
 import { errorOfFault, refuse, unknownField } from "../../accept/issues.ts"
+import { MESSAGE_FIELDS } from "../../accept/message-fields.ts"
 import { Problem } from "../../accept/problem.ts"
 import type { ProblemError } from "../../accept/problem.ts"
 import type { CardRequestOutcome } from "../../callback/change-card.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
-import { noQuery, problems } from "../schemas.ts"
+import { noQuery, problems, warnings } from "../schemas.ts"
+import { viewOfWarnings } from "../views.ts"
 import type { App } from "../app.ts"
 
 const cardRequest = z
@@ -18,6 +21,7 @@ const cardRequest = z
     atall: z.literal([0, 1]).optional(),
     button: z.looseObject({ replace_name: z.string() }).optional(),
     template_card: z.looseObject({}).optional(),
+    strict: MESSAGE_FIELDS.strict,
   })
   .meta({ externalDocs: { url: "https://developer.work.weixin.qq.com/document/path/94888" } })
 
@@ -38,6 +42,7 @@ const cardAnswer = z.object({
       }),
     )
     .describe("One for each request to WeCom, and for each that could not be made."),
+  warnings: warnings.optional(),
 })
 
 /** Changing a card that is on the phones. */
@@ -62,7 +67,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
     handler: async (request) => {
       const key = keyOf(request)
       const message = await heldMessage(request.params.id, key, deps)
-      const body = checked(request.body)
+      const { body, warnings } = checked(request.body)
       const agentId = (await stores.apps.get(message.app))?.agentId
       if (agentId === undefined) throw new Problem("no_card")
       const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body })
@@ -77,26 +82,38 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
         apps: [message.app],
         detail: { calls: requests.length },
       })
-      return { id: message.id, calls: requests.map(viewOf) }
+      const warned = viewOfWarnings(warnings, request.headers["accept-language"])
+      return { id: message.id, calls: requests.map(viewOf), ...warned }
     },
   })
 }
 
 /** @throws {Problem} every fault of the body */
-function checked(body: z.output<typeof cardRequest>): Readonly<Record<string, unknown>> {
+function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly warnings: readonly Fault[]
+} {
   const errors = ["agentid", "response_code"]
     .filter((name) => Object.hasOwn(body, name))
     .map((name) => unknownField(`/${name}`))
   if (namesNobody(body)) errors.push(NOBODY)
-  for (const fault of checkCardUpdate(body)) if (fault.severity === "error") errors.push(errorOfFault(fault))
+  const faults = strict ? checkCardUpdate(body) : checkCardUpdate(body).map(tolerate)
+  for (const fault of faults) if (isError(fault)) errors.push(errorOfFault(fault))
   if (errors.length > 0) throw refuse(errors)
-  return body
+  return { body, warnings: faults.slice(0, MAX_WARNINGS) }
 }
+
+/** With `userid` for `userids` everybody's card would change, strict or not. */
+function isError({ severity, rule, tolerated }: Fault): boolean {
+  return severity === "error" || (rule === "unknown_field" && tolerated === true)
+}
+
+const MAX_WARNINGS = 100
 
 const TARGETS = ["userids", "partyids", "tagids", "atall"] as const
 
 /** An empty list is a slip rather than a wish to change everybody's card. */
-function namesNobody(body: z.output<typeof cardRequest>): boolean {
+function namesNobody(body: Omit<z.output<typeof cardRequest>, "strict">): boolean {
   const given = TARGETS.map((name) => body[name]).filter((target) => target !== undefined)
   return given.length > 0 && given.every((target) => target === 0 || (Array.isArray(target) && target.length === 0))
 }
