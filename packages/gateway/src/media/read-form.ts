@@ -94,9 +94,9 @@ function piecesOf(stream: Readable): AsyncIterable<Uint8Array> {
   return stream
 }
 
-/** The types promise a name; a part without one is a file all the same. */
+/** The types promise a name; a part without one is a file all the same. Browsers escape a quote in it, and no other sign. */
 function nameOf(filename: string | undefined): string | undefined {
-  return filename === "" ? undefined : filename
+  return filename === "" ? undefined : filename?.replaceAll("%22", '"')
 }
 
 function notAForm(): Problem {

@@ -17,7 +17,14 @@ export function mediaRoutes(server: FastifyInstance, world: World): void {
 function show(request: FastifyRequest, reply: FastifyReply, file: MediaFile | undefined): FastifyReply {
   if (file === undefined) return reply.code(404).header("error-msg", FORGOTTEN).send()
   const answer = fileAnswer(file, request.headers.range)
-  if (answer === undefined) return reply.code(416).header("content-range", `bytes */${file.bytes.length}`).send()
+  if (answer === undefined) {
+    const contentRange = `bytes */${file.bytes.length}`
+    return reply
+      .code(416)
+      .header("content-range", contentRange)
+      .header("error-msg", "ask for a part that there is")
+      .send()
+  }
   const isShowable = SHOWABLE.test(answer.headers["content-type"] ?? "")
   return reply
     .code(answer.status)

@@ -63,7 +63,11 @@ test("what the page loads may be kept for good, because its name changes with it
   assert.deepEqual([statusCode, body], [200, "alert()"])
   assert.equal(headers["content-type"], "text/javascript; charset=utf-8")
   assert.match(String(headers["cache-control"]), /immutable/)
-  assert.equal((await server.get("/assets/b.js")).statusCode, 404)
+  const missing = await server.get("/assets/b.js")
+  assert.deepEqual(
+    [missing.statusCode, missing.headers["error-msg"]],
+    [404, "the page has no such file, or no longer; load the page again"],
+  )
   assert.equal((await server.get("/assets/..%2findex.html")).statusCode, 404)
 })
 

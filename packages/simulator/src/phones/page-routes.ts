@@ -23,9 +23,16 @@ export function pageRoutes(server: FastifyInstance, source: PageSource): void {
   }
   server.get<{ Params: { "*": string } }>("/assets/*", async (request, reply) => {
     const file = await page.file(`assets/${request.params["*"]}`).catch(() => undefined)
-    return file === undefined ? reply.code(404).headers(SAFE_HEADERS).send() : sendAsset(reply, file)
+    if (file !== undefined) return sendAsset(reply, file)
+    return reply
+      .code(404)
+      .headers({ ...SAFE_HEADERS, "Error-Msg": NO_ASSET })
+      .send()
   })
 }
+
+/** Of a page that was built anew meanwhile. */
+const NO_ASSET = "the page has no such file, or no longer; load the page again"
 
 function sendAsset(reply: FastifyReply, { bytes, type }: { bytes: Buffer; type: string }): FastifyReply {
   // Their names change with their content.

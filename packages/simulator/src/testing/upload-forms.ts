@@ -11,7 +11,7 @@ export interface UploadForm {
 
 const BOUNDARY = "8f3c2b9a7e"
 
-export const UPLOAD_FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`
+const UPLOAD_FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`
 
 /** What `fetch` needs beside the address. */
 export function uploadFormOf({ head, encoding = "utf8" }: UploadForm, bytes: Uint8Array) {
