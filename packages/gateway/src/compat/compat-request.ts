@@ -102,7 +102,7 @@ function jsonIn(bytes: Uint8Array): unknown {
 
 const MAX_REPAIRED_BYTES = 1024 * 1024
 const TOO_LONG_TO_REPAIR = "a body over 1 MiB has to be well-written JSON in UTF-8, without NUL or half characters"
-const MENDABLE: ReadonlySet<string> = new Set(["invalid_json", "invalid_utf8", "invalid_text"])
+const MENDABLE: ReadonlySet<string> = new Set(["body_missing", "invalid_json", "invalid_utf8", "invalid_text"])
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value)

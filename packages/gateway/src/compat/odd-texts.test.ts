@@ -23,6 +23,24 @@ suite("a body with odd text is repaired, sent and warned of as the simulator doe
   }
 })
 
+test("what stays no JSON after the repair is an empty body with the warning, as in the simulator", async () => {
+  await using compat = await startCompat()
+  const paths = [
+    `${compat.gateway.url}/cgi-bin/message/send?access_token=${await compat.token()}`,
+    `${compat.sim.sim.url}/cgi-bin/message/send?access_token=${await compat.sim.token()}`,
+  ]
+  for (const body of ["\0\0", "{'touser':'lisi'}", '{"touser":"lisi\n",}', "\n\xff", "[]\0"]) {
+    for (const path of paths) {
+      const { errcode, errmsg } = (await (await fetch(path, { method: "POST", body })).json()) as Record<
+        string,
+        unknown
+      >
+      assert.equal(errcode, 41011, `${path} ${JSON.stringify(body)}`)
+      assert.match(String(errmsg), /^Warning: wrong json format\./)
+    }
+  }
+})
+
 test("over a mebibyte odd text is refused by 40033, for others would wait; what is well written goes on to the next check", async () => {
   await using compat = await startCompat()
   const path = `message/send?access_token=${await compat.token()}`
