@@ -206,3 +206,28 @@ test("what WeCom says of an app, and what it is asked for, is shown as text on a
     for (const command of ["\u001B[2J", "\u202E"]) assert.ok(!(stdout + stderr).includes(command))
   }
 })
+
+const FORGED = "x\n✓ 13800000009  sent\r\n✓ all well\u0085✓ 1\u2028✓ 2"
+
+test("a line end in what WeCom answers begins no line of its own, in send, lookup and doctor", async () => {
+  await using bench = await startBench()
+  const person = { errcode: 0, errmsg: FORGED, userid: FORGED }
+  for (const [path, answer, argv] of [
+    ["user/getuserid", person, ["lookup", "--mobile", "13800000001"]],
+    ["user/getuserid", person, ["send", "--mobile", "13800000002", "--text", "x"]],
+    ["agent/get", { errcode: 0, errmsg: FORGED, agentid: 1000002, name: FORGED }, ["doctor"]],
+    ["agent/get", { errcode: 60020, errmsg: `no, from ip: 192.0.2.1${FORGED}` }, ["doctor"]],
+  ] as const) {
+    await bench.fault({ path, kind: "http_status", status: 200, body: JSON.stringify(answer), times: 1 })
+    const ran = await bench.run(argv)
+    const lines = `${ran.stdout}${ran.stderr}`.split(/\r\n|[\n\r\u0085\u2028]/)
+    assert.ok(!lines.some((line) => /^✓ (?:138|all|\d$)/.test(line)), lines.join("\n"))
+  }
+})
+
+test("a line end in an address begins no line of its own either", async () => {
+  await using bench = await startBench()
+  const ran = await bench.run(["send", "--user", "张三\n✓ lisi  sent", "--text", "x"])
+  assert.equal(ran.code, 1)
+  assert.doesNotMatch(ran.stdout, /^✓/m)
+})

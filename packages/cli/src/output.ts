@@ -5,7 +5,10 @@ import type { Io, Sink } from "./io.ts"
 import { say } from "./texts.ts"
 import { visible } from "./visible.ts"
 
-/** Everything the command says goes through here: data to stdout, all else to stderr. */
+/**
+ * Everything the command says goes through here, line by line: data to stdout, all else to stderr. A line end inside of a
+ * line is somebody else's and shown as a blank, or it would begin a line that looks like ours.
+ */
 export interface Output {
   readonly language: Language
   readonly json: boolean
@@ -63,7 +66,7 @@ const ESCAPE = "\u001B"
 const ownEscape = `own-${randomUUID()}-escape`
 
 function finished(line: string): string {
-  return visible(line).replaceAll(ownEscape, ESCAPE)
+  return visible(line.replaceAll(/[\r\n]+/g, " ")).replaceAll(ownEscape, ESCAPE)
 }
 
 /** As Node itself decides: FORCE_COLOR beats NO_COLOR beats what the stream is. */

@@ -64,7 +64,9 @@ export function complain(error: unknown, output: Output): void {
   const faults = error instanceof CommandError ? error.faults : error.faults.map((fault) => toldFault(fault, language))
   output.complain(`${head}${error.message}`)
   for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
-  if (error.hint !== "") output.complain(error.hint)
+  if (error.hint === "") return
+  // Ours may go over several lines; WeCom's and a gateway's are one.
+  for (const line of error instanceof CommandError ? error.hint.split("\n") : [error.hint]) output.complain(line)
 }
 
 /** The sentences of validators name the field themselves. */

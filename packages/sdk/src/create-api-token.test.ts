@@ -101,12 +101,26 @@ test("50 calls that are refused at once while gettoken repeats the token: one ge
   await using sim = await simulatedApi()
   await sim.settings({ limits: { member_per_minute: null } })
   await sim.send()
-  await sim.fault({ path: "message/send", kind: "errcode", errcode: 40014, times: 50 })
-  const answers = await Promise.allSettled(times(50, () => sim.send()))
-  // Some meet a second refusal that was meant for another's first.
-  assert.ok(answers.every((one) => one.status === "fulfilled" || one.reason.errcode === 40014))
+  const bodies = Array.from({ length: 50 }, (_, n) =>
+    JSON.stringify({ touser: "zhangsan", msgtype: "text", agentid: 1000002, text: { content: `<${n}>` } }),
+  )
+  // Each refusal is meant for one call, so that none meets another's.
+  for (const n of bodies.keys()) {
+    await sim.fault({ path: "message/send", kind: "errcode", errcode: 40014, match: `<${n}>`, times: 1 })
+  }
+  const answers = await Promise.all(bodies.map((body) => sim.send({ body })))
+  assert.ok(answers.every(({ errcode }) => errcode === 0))
   assert.equal(await countOf(sim, "gettoken"), 2)
-  assert.ok((await countOf(sim, "message/send")) <= 101)
+  const sends = (await sim.calls("message/send")).slice(1)
+  for (const [n, body] of bodies.entries()) {
+    const tries = sends.filter((call) => JSON.stringify(call.body) === body)
+    assert.deepEqual(
+      tries.map(({ errcode }) => errcode),
+      [40014, 0],
+      `call ${n}`,
+    )
+  }
+  assert.equal(sends.length, 100)
 })
 
 test("a second refusal of a token that gettoken repeats fails the call, and gettoken is left alone a minute by all", async () => {

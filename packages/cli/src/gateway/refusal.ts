@@ -3,6 +3,7 @@ import type { CommandFault } from "../command-error.ts"
 import { exitCode } from "../exit-code.ts"
 import { sourceWord } from "../source-word.ts"
 import type { GatewayAccess } from "./access.ts"
+import { visibleOnOneLine } from "../visible.ts"
 import type { Answer } from "./exchange.ts"
 import { Fields } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
@@ -30,7 +31,7 @@ export function refusalOf({ status, headers, body }: Answer, keyFrom: KeyFrom, l
   const message = status === 401 ? say(language, "keyRefused", tellKey(keyFrom, language)) : written
   return new GatewayError(code, isFaultOfAsking(status, faults) ? exitCode.usage : exitCode.notSent, message, {
     ...common,
-    hint: hintOf(hint, retryAfterSeconds, language),
+    hint: hintOf(visibleOnOneLine(hint), retryAfterSeconds, language),
     faults,
     mayHaveArrived: status >= 500 && !NOT_ACCEPTED.has(code),
     ...(requestId === undefined ? {} : { requestId }),

@@ -72,7 +72,7 @@ function tellBetterWay({ flags, audience }: LongSend, { language, output }: Cont
   if (total <= MANY_RECIPIENTS || flags.dryRun === true) return
   const file = flags.mobilesFrom?.find((name) => name !== "-")
   const again = flags.mobilesFrom === undefined ? "…" : `--mobiles-from ${file ?? "FILE"}`
-  output.note(say(language, "gatewayIsBetter", { total, again }))
+  for (const line of say(language, "gatewayIsBetter", { total, again }).split("\n")) output.note(line)
   if (flags.resume === undefined) output.note(say(language, "resumeIsSafer"))
 }
 

@@ -5,7 +5,7 @@ import { reasonSentence } from "../reason-sentence.ts"
 import { addressWords, stateLook } from "../state-words.ts"
 import type { StateName } from "../state-words.ts"
 import { say } from "../texts.ts"
-import { visible } from "../visible.ts"
+import { visibleOnOneLine } from "../visible.ts"
 
 export interface Row {
   readonly type: RecipientType
@@ -31,7 +31,7 @@ export function stateTable(recipients: readonly Row[], output: Output): void {
     .filter((recipient) => !(leaveOutGood && isGood(recipient)))
     .map((recipient) => ({
       look: stateLook[recipient.state],
-      address: visible(addressWords(recipient.type, recipient.address, language)),
+      address: visibleOnOneLine(addressWords(recipient.type, recipient.address, language)),
       state: say(language, stateLook[recipient.state].word),
       userid: isGood(recipient) && recipient.type !== "user" ? (recipient.userid ?? "") : "",
     }))

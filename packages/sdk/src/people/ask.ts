@@ -26,13 +26,21 @@ export interface AskerDeps {
 /** What WeCom made of one question, as far as it does not depend on how the caller wrote it. */
 export interface Answer {
   readonly outcome: Omit<LookupOutcome, "type" | "address" | "cached">
-  /** What to remember. */
-  readonly record?: LookupRecord
+  /** WeCom was not asked: somebody else had been told meanwhile. */
+  readonly isRemembered?: true
   /** Why nothing is known. */
   readonly error?: WeComError
 }
 
+/** What is remembered of a question by now, and where the answer to it is put. */
+export interface Memory {
+  recall(key: string): Promise<LookupRecord | undefined>
+  learn(key: string, record: LookupRecord): void
+}
+
 export interface AskOptions {
+  /** Asks WeCom whatever is remembered. */
+  readonly fresh?: boolean
   readonly signal?: AbortSignal
   readonly deadline: number
   readonly onWait?: (wait: PaceWait) => void
@@ -44,9 +52,11 @@ export class Asker {
   readonly #pace: Pace
   readonly #gate: LookupGate
   readonly #shared: SingleFlight<Answer>
+  readonly #memory: Memory
 
-  constructor(deps: AskerDeps, pauseKey: string) {
+  constructor(deps: AskerDeps, pauseKey: string, memory: Memory) {
     this.#deps = deps
+    this.#memory = memory
     this.#pace = new Pace(deps.api.clock, LOOKUP_PACE)
     this.#shared = new SingleFlight(deps.api.clock)
     this.#gate = new LookupGate(deps.api.clock, deps.store, pauseKey)
@@ -57,15 +67,20 @@ export class Asker {
     return this.#gate.isUnsure()
   }
 
-  async ask(question: Question, { deadline, signal, onWait }: AskOptions): Promise<Answer> {
+  async ask(question: Question, { fresh = false, deadline, signal, onWait }: AskOptions): Promise<Answer> {
     const { language } = this.#deps
     const { key, path } = question
     let isWaiting = true
     const tellWait = (wait: PaceWait): void => {
       if (isWaiting) onWait?.(wait)
     }
+    const run = async (limits: TaskLimits): Promise<Answer> =>
+      (fresh ? undefined : await this.#recall(key)) ?? this.#askWeCom(question, limits, tellWait)
     try {
-      return await this.#shared.join(key, { deadline, signal }, (limits) => this.#askWeCom(question, limits, tellWait))
+      for (;;) {
+        const answer = await this.#shared.join(key, { deadline, signal }, run)
+        if (!(fresh && answer.isRemembered)) return answer
+      }
     } catch (error) {
       if (!(error instanceof WaitEnded)) throw error
       if (error.why === "deadline") return failed(deadlineError({ api: path, language }))
@@ -75,8 +90,18 @@ export class Asker {
     }
   }
 
+  /** Between a caller's look at the store and this question others may have been told. */
+  async #recall(key: string): Promise<Answer | undefined> {
+    const record = await this.#memory.recall(key)
+    return record && { outcome: rememberedOutcome(record), isRemembered: true }
+  }
+
   /** For all who ask the same: one call's time is its only limit, each caller's own are kept where they wait. */
-  async #askWeCom({ path, body }: Question, limits: TaskLimits, onWait: (wait: PaceWait) => void): Promise<Answer> {
+  async #askWeCom(
+    { key, path, body }: Question,
+    limits: TaskLimits,
+    onWait: (wait: PaceWait) => void,
+  ): Promise<Answer> {
     const { signal } = limits
     const { api, language, callTimeoutMs } = this.#deps
     try {
@@ -94,7 +119,7 @@ export class Asker {
       })
       if (answer.errcode === PAUSED.errcode) return this.#paused(await this.#gate.close(), answer, path)
       await this.#gate.open()
-      return this.#read(answer, path)
+      return this.#read(answer, key, path)
     } catch (error) {
       if (error instanceof WeComError) return failed(error)
       if (signal.aborted) return failed(abortedError({ api: path, language, mayHaveArrived: false }))
@@ -109,16 +134,17 @@ export class Asker {
     return { outcome: { state: "failed", errcode, reason: "lookup_paused", retryAt: until }, error }
   }
 
-  #read(answer: ApiAnswer, path: string): Answer {
+  #read(answer: ApiAnswer, key: string, path: string): Answer {
     const { errcode } = answer
     const userid = answer["userid"]
     const storedAt = this.#deps.api.clock.now()
     if (errcode === 0 && isSendableUserid(userid)) {
-      return { outcome: { state: "found", userid, errcode }, record: { userid, storedAt } }
+      this.#memory.learn(key, { userid, storedAt })
+      return { outcome: { state: "found", userid, errcode } }
     }
     if (NOBODY.has(errcode)) {
-      const outcome = { state: "not_found", errcode, reason: "no_visible_member" } as const
-      return { outcome, record: { userid: null, storedAt } }
+      this.#memory.learn(key, { userid: null, storedAt })
+      return { outcome: { state: "not_found", errcode, reason: "no_visible_member" } }
     }
     const malformed = MALFORMED.get(errcode)
     if (malformed !== undefined) return { outcome: { state: "invalid", errcode, reason: malformed } }
@@ -131,6 +157,10 @@ export class Asker {
     const unusable = { why: "unusable", detail: "errcode 0, userid ?" } as const
     return unusableError(unusable, { api: path, language, code: "unusable_answer", baseUrl })
   }
+}
+
+export function rememberedOutcome({ userid }: LookupRecord): Answer["outcome"] {
+  return userid === null ? { state: "not_found", reason: "no_visible_member_cached" } : { state: "found", userid }
 }
 
 /** Stands for the answer that nobody asked for while look-ups are closed. */

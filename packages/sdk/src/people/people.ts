@@ -4,7 +4,7 @@ import { eachConcurrently } from "../each-concurrently.ts"
 import type { LookupRecord } from "../lookup-store.ts"
 import { isSendableUserid } from "../sendable-userid.ts"
 import type { WeComError } from "../wecom-error.ts"
-import { Asker } from "./ask.ts"
+import { Asker, rememberedOutcome } from "./ask.ts"
 import type { Answer, AskerDeps } from "./ask.ts"
 import type { LookupKeys } from "./lookup-key.ts"
 import type { LookupOutcome, LookupResult } from "./lookup-outcome.ts"
@@ -12,6 +12,7 @@ import { whyNoMobile } from "./mobile.ts"
 import type { PaceWait } from "./pace.ts"
 import { keyAtOnce, questionFor } from "./question.ts"
 import type { Address, EmailType, Question } from "./question.ts"
+import { UnwrittenRecords } from "./unwritten-records.ts"
 
 export interface FindOptions {
   /** Asks WeCom whatever is remembered. */
@@ -56,10 +57,15 @@ interface Unknown<A extends Address> {
 export class People {
   readonly #deps: PeopleDeps
   readonly #asker: Asker
+  readonly #unwritten: UnwrittenRecords
 
   constructor(deps: PeopleDeps) {
     this.#deps = deps
-    this.#asker = new Asker(deps, deps.keys.pause)
+    this.#unwritten = new UnwrittenRecords(deps.store)
+    this.#asker = new Asker(deps, deps.keys.pause, {
+      recall: async (key) => (await this.#remembered([key]))[0],
+      learn: (key, record) => this.#unwritten.add(key, record),
+    })
   }
 
   /** Everything at once; `tellEach` holds less in memory. */
@@ -98,7 +104,8 @@ export class People {
     const { answers, error } = await this.#askAll(await this.#questions(unknown, as), options)
     for (const { key, address, index } of unknown) {
       const answer = answers.get(key)
-      if (answer !== undefined) tell(address, { ...plain(address), cached: false, ...answer.outcome }, index)
+      if (answer === undefined) continue
+      tell(address, { ...plain(address), cached: answer.isRemembered === true, ...answer.outcome }, index)
     }
     return error
   }
@@ -123,7 +130,9 @@ export class People {
     const records = known.length === 0 ? [] : await this.#deps.store.get(known)
     let next = 0
     return keys.map((key) => {
-      const record = key === undefined ? undefined : records[next++]
+      if (key === undefined) return undefined
+      const stored = records[next++]
+      const record = this.#unwritten.get(key) ?? stored
       return record !== undefined && this.#isUsable(record) ? record : undefined
     })
   }
@@ -152,20 +161,19 @@ export class People {
     const answers = new Map<string, Answer>()
     if (questions.size === 0) return { answers }
     const breaker = new Breaker()
-    const learnt = new Map<string, LookupRecord>()
     let stopped: Answer | undefined
     let firstError: WeComError | undefined
     const askOne = async (question: Question): Promise<void> => {
       const answer = stopped ?? (await this.#asker.ask(question, options))
       answers.set(question.key, answer)
-      if (answer.error === undefined) breaker.succeeded()
-      else {
+      if (answer.error === undefined) {
+        if (answer.isRemembered !== true) breaker.succeeded()
+      } else {
         breaker.failed(answer.error)
         firstError ??= answer.error
         if (breaker.cause === answer.error) stopped ??= answer
       }
-      if (answer.record !== undefined) learnt.set(question.key, answer.record)
-      if (learnt.size >= RECORDS_PER_WRITE) await this.#remember(learnt)
+      if (this.#unwritten.size >= RECORDS_PER_WRITE) await this.#unwritten.write()
       options.onProgress?.(answers.size, questions.size)
     }
     try {
@@ -175,16 +183,9 @@ export class People {
       if (scout !== undefined) await askOne(scout)
       await eachConcurrently(queue, CONCURRENT_LOOKUPS, askOne)
     } finally {
-      await this.#remember(learnt)
+      await this.#unwritten.write()
     }
     return firstError === undefined ? { answers } : { answers, error: firstError }
-  }
-
-  async #remember(learnt: Map<string, LookupRecord>): Promise<void> {
-    if (learnt.size === 0) return
-    const entries = [...learnt]
-    learnt.clear()
-    await this.#deps.store.set(entries)
   }
 }
 
@@ -200,9 +201,10 @@ function malformed(address: Address): LookupOutcome {
 }
 
 /** Written out, because it is done a hundred thousand times. */
-function recalled({ type, address }: Address, { userid }: LookupRecord): LookupOutcome {
+function recalled({ type, address }: Address, record: LookupRecord): LookupOutcome {
+  const { userid } = record
   if (userid !== null) return { type, address, state: "found", cached: true, userid }
-  return { type, address, state: "not_found", cached: true, reason: "no_visible_member_cached" }
+  return { type, address, cached: true, ...rememberedOutcome(record) }
 }
 
 /** Callers may hand in more than an address; what comes back has no more. */

@@ -3,6 +3,10 @@ import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { text } from "../builders.ts"
 import { rejected } from "../testing/rejected.ts"
+import { aFolder } from "../testing/a-folder.ts"
+import { fileLookupStore } from "./file-lookup-store.ts"
+import { memoryLookupStore } from "./memory-lookup-store.ts"
+import type { LookupStore } from "../lookup-store.ts"
 import { simulatedWeCom } from "../testing/simulated-wecom.ts"
 import type { SimulatedWeCom } from "../testing/simulated-wecom.ts"
 
@@ -79,3 +83,93 @@ test("when all have given up the look-up is given up too, and the next caller st
   assert.equal(await sim.wecom.useridByMobile(KNOWN), "zhangsan")
   assert.equal(await countOf(sim), 2)
 })
+
+/** A store whose answers and writes wait until the test lets them go. */
+function heldStore(): { readonly store: LookupStore; readonly held: (() => void)[] } {
+  const memory = memoryLookupStore()
+  const held: (() => void)[] = []
+  const hold = (): Promise<void> => new Promise((go) => held.push(go))
+  return {
+    held,
+    store: {
+      ...memory,
+      async get(keys) {
+        const records = await memory.get(keys)
+        await hold()
+        return records
+      },
+      async set(entries) {
+        await hold()
+        await memory.set(entries)
+      },
+    },
+  }
+}
+
+for (const when of ["while it is being written", "once it is written"] as const) {
+  test(`whoever read the store before another had the number found, and asks ${when}, costs no call`, async () => {
+    const { store, held } = heldStore()
+    await using sim = await simulatedWeCom({ lookupStore: store, storeTimeoutMs: 60_000 })
+    const letGoOne = async (): Promise<void> => {
+      while (held.length === 0) await sleep(5)
+      held.shift()?.()
+    }
+    const first = sim.wecom.lookUp([{ type: "mobile", address: KNOWN }])
+    const second = sim.wecom.lookUp([{ type: "mobile", address: KNOWN }])
+    while (held.length < 2) await sleep(5)
+    const late = held.pop()
+    // The first has looked, looks once more and asks; then it writes.
+    await letGoOne()
+    await letGoOne()
+    while (held.length === 0) await sleep(5)
+    if (when === "once it is written") {
+      await letGoOne()
+      await first
+    }
+    late?.()
+    await letGoOne()
+    const results = await Promise.all([first, second])
+    assert.deepEqual(
+      results.map(({ people: [found] }) => [found?.userid, found?.cached]),
+      [
+        ["zhangsan", false],
+        ["zhangsan", true],
+      ],
+    )
+    assert.equal(await countOf(sim), 1)
+  })
+}
+
+test("fresh asks WeCom although another's question for the number was answered from the store", async () => {
+  await using sim = await simulatedWeCom()
+  await sim.wecom.useridByMobile(KNOWN)
+  const asked = [{ type: "mobile", address: KNOWN }] as const
+  const results = await Promise.all([sim.wecom.lookUp(asked), sim.wecom.lookUp(asked, { fresh: true })])
+  assert.deepEqual(
+    results.map(({ people: [found] }) => found?.cached),
+    [true, false],
+  )
+  assert.equal(await countOf(sim), 2)
+})
+
+for (const kind of ["file", "slow"] as const) {
+  test(`five numbers that sixty callers ask for one after another cost five calls, with a ${kind} store`, async () => {
+    await using folder = await aFolder()
+    const memory = memoryLookupStore()
+    const slow: LookupStore = {
+      ...memory,
+      get: async (keys) => (await sleep(20), memory.get(keys)),
+      set: async (entries) => (await sleep(60), memory.set(entries)),
+    }
+    const lookupStore = kind === "file" ? fileLookupStore({ directory: folder.path }) : slow
+    await using sim = await simulatedWeCom({ lookupStore })
+    const numbers = [KNOWN, "13800000002", "13800000003", UNKNOWN, "13811110002"]
+    const callers: Promise<unknown>[] = []
+    for (let caller = 0; caller < 60; caller++) {
+      callers.push(sim.wecom.useridByMobile(numbers[caller % numbers.length] ?? ""))
+      if (caller % 4 === 3) await sleep(2)
+    }
+    await Promise.all(callers)
+    assert.equal(await countOf(sim), numbers.length)
+  })
+}

@@ -12,6 +12,7 @@ export const SECRET = "sim-secret-alerts"
 
 /** What the simulator saw, in order. */
 interface SeenCall {
+  readonly body: unknown
   readonly path: string
   readonly sha256: string
   readonly errcode: number | null

@@ -1,0 +1,53 @@
+import type { LookupRecord, LookupStore } from "../lookup-store.ts"
+
+/**
+ * What WeCom has said and the store does not hold yet: a store is written for many numbers at once, and takes its time.
+ * Whoever asks meanwhile is told from here.
+ */
+export class UnwrittenRecords {
+  readonly #store: LookupStore
+  readonly #waiting = new Map<string, LookupRecord>()
+  readonly #underWay = new Map<string, LookupRecord>()
+  readonly #writes = new Set<Promise<void>>()
+
+  constructor(store: LookupStore) {
+    this.#store = store
+  }
+
+  /** That no write has taken up. */
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  get(key: string): LookupRecord | undefined {
+    return this.#waiting.get(key) ?? this.#underWay.get(key)
+  }
+
+  add(key: string, record: LookupRecord): void {
+    this.#waiting.set(key, record)
+  }
+
+  /** Until all that was added is in the store, whoever began to write it. */
+  async write(): Promise<void> {
+    if (this.#waiting.size > 0) {
+      const entries = [...this.#waiting]
+      this.#waiting.clear()
+      this.#writes.add(this.#writeAll(entries))
+    }
+    const writes = [...this.#writes]
+    try {
+      await Promise.all(writes)
+    } finally {
+      for (const write of writes) this.#writes.delete(write)
+    }
+  }
+
+  async #writeAll(entries: readonly (readonly [key: string, record: LookupRecord])[]): Promise<void> {
+    for (const [key, record] of entries) this.#underWay.set(key, record)
+    try {
+      await this.#store.set(entries)
+    } finally {
+      for (const [key, record] of entries) if (this.#underWay.get(key) === record) this.#underWay.delete(key)
+    }
+  }
+}
