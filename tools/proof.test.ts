@@ -78,6 +78,7 @@ const REQUIRED = [
   "11.B33",
   "11.B34",
   "11.S15",
+  "11.A1",
 ]
 
 interface Proof {
