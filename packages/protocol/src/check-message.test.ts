@@ -6,6 +6,7 @@ import { MESSAGE_TYPES } from "./message.ts"
 import type { AppMessage, MessageType } from "./message.ts"
 import { fullest, smallest } from "./testing/example-messages.ts"
 import { withValue } from "./testing/with-value.ts"
+import { tolerate } from "./tolerate.ts"
 
 suite("a message as WeCom documents it has no fault", () => {
   for (const type of MESSAGE_TYPES) {
@@ -372,6 +373,31 @@ suite("a string that UTF-8 or a database cannot hold", () => {
   })
 })
 
+suite("what goes out can be written as JSON", () => {
+  test("a cycle, a big integer and nesting without end in a field that nobody knows are errors, strict or not", () => {
+    const cyclic: Record<string, unknown> = {}
+    cyclic["again"] = [cyclic]
+    let deep: unknown = 1
+    for (let level = 0; level < 40; level++) deep = [deep]
+    for (const [odd, path] of [
+      [cyclic, "odd.again[0]"],
+      [12n, "odd"],
+      [deep, `odd${"[0]".repeat(32)}`],
+    ]) {
+      const errors = checkMessage({ ...smallest.text, odd })
+        .map(tolerate)
+        .filter(({ severity }) => severity === "error")
+      assert.deepEqual(errors.map(pathAndRule), [`${String(path)} not_json`])
+    }
+  })
+
+  test("what stands in two places does not", () => {
+    const twice = { a: [1] }
+    const faults = checkMessage({ ...smallest.text, odd: { one: twice, other: twice } })
+    assert.deepEqual(faults.map(pathAndRule), ["odd unknown_field"])
+  })
+})
+
 suite("faults come in the order of WeCom's tables", () => {
   test("so the first errcode is the one WeCom answers", () => {
     const message = { news: { articles: [{ url: "x" }] }, safe: 1, msgtype: "news" }
@@ -399,6 +425,8 @@ suite("a hostile body costs little", () => {
   test("faults past a thousand are not listed", () => {
     const odd = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`f${index}`, 1]))
     assert.equal(checkMessage({ ...smallest.text, ...odd }).length, 1000)
+    const [last] = checkMessage({ ...odd, ...smallest.text, text: { content: "a\0" } }).slice(-1)
+    assert.equal(last?.rule, "nul", "and do not hide what keeps a message back")
   })
 
   test("items past the limit of a list are not looked at", () => {
@@ -411,7 +439,8 @@ suite("a hostile body costs little", () => {
     for (let level = 0; level < 100_000; level++) deep = level % 2 === 0 ? [deep] : { a: deep }
     const cyclic: Record<string, unknown> = { ...smallest.text }
     for (const name of ["a", "b", "c", "text"]) cyclic[name] = cyclic
-    assert.deepEqual(checkMessage({ ...smallest.text, deep }).map(pathAndRule), ["deep unknown_field"])
+    const [unknown, tooDeep, ...more] = checkMessage({ ...smallest.text, deep })
+    assert.deepEqual([unknown?.path, unknown?.rule, tooDeep?.rule, more], ["deep", "unknown_field", "not_json", []])
     assert.deepEqual(
       checkMessage(cyclic)
         .map(pathAndRule)

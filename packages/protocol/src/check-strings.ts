@@ -1,26 +1,34 @@
+import type { Fault } from "./fault.ts"
 import { join } from "./shape.ts"
 import type { Check, Report } from "./shape.ts"
 import { findBadText } from "./text/bad-text.ts"
 
-/** No message WeCom knows is half as deep; what lies deeper is in a field that is reported as unknown anyway. */
-const MAX_DEPTH = 16
+/** No message WeCom knows is half as deep. */
+const MAX_DEPTH = 32
 
 /**
  * Looks for NUL and lone surrogates in every string of a value, `actual` being the index in UTF-16 units. Neither
- * survives the way to a phone: databases refuse the one, UTF-8 has no form for the other.
+ * survives the way to a phone: databases refuse the one, UTF-8 has no form for the other. Tells as well of what has no
+ * form in JSON, since fields that nobody knows go out too: cycles, big integers, and nesting without end.
  */
 export const checkStrings: Check = (value, path, report) => {
-  // An object met twice was looked at once already; without this a cycle of branches would take for ever.
+  // An object met twice was looked at once already; without this a tangle of branches would take for ever.
   const seen = new Set<object>()
+  const open = new Set<object>()
 
   function visit(value: unknown, path: string, depth: number): void {
     if (typeof value === "string") return checkString(value, path, report)
-    if (typeof value !== "object" || value === null || depth > MAX_DEPTH || seen.has(value)) return
+    if (typeof value === "bigint") return report(notJson(path))
+    if (typeof value !== "object" || value === null) return
+    if (depth > MAX_DEPTH || open.has(value)) return report(notJson(path))
+    if (seen.has(value)) return
     seen.add(value)
+    open.add(value)
     if (Array.isArray(value)) value.forEach((item: unknown, index) => visit(item, `${path}[${index}]`, depth + 1))
     else
       for (const [name, member] of Object.entries(value))
         if (!isGood(member)) visit(member, join(path, name), depth + 1)
+    open.delete(value)
   }
 
   visit(value, path, 0)
@@ -34,4 +42,8 @@ function isGood(value: unknown): boolean {
 function checkString(text: string, path: string, report: Report): void {
   const bad = findBadText(text)
   if (bad !== undefined) report({ path, rule: bad.rule, severity: "error", actual: bad.position })
+}
+
+function notJson(path: string): Fault {
+  return { path, rule: "not_json", severity: "error" }
 }

@@ -469,6 +469,12 @@ suite("what clients write for nothing is a warning", () => {
     assert.deepEqual(checkCard({ ...smallestCards.text_notice, ...empty }), [])
   })
 
+  test("but not for what only looks empty, as a date does", () => {
+    const [fault] = checkCard({ ...smallestCards.text_notice, action_menu: { action_list: new Date(0) } })
+    assert.deepEqual([fault?.path, fault?.errcode], ["template_card.action_menu.action_list", 40058])
+    assert.equal(checkCard({ ...smallestCards.text_notice, action_menu: new Date(0) })[0]?.severity, "error")
+  })
+
   test("but what is required stays required", () => {
     for (const nothing of [null, {}, { type: 0, url: "" }])
       assert.equal(checkCard({ ...smallestCards.text_notice, card_action: nothing })[0]?.errcode, 42045)

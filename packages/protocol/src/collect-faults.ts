@@ -4,11 +4,14 @@ import type { Check } from "./shape.ts"
 /** A caller mends no thousand faults at a time, and a hostile body could hold millions. */
 const MAX_FAULTS = 1000
 
+/** Of each severity, so that a thousand warnings do not hide what keeps a message back. */
+
 export function collectFaults(value: unknown, ...checks: readonly Check[]): Fault[] {
   const faults: Fault[] = []
+  const counts = { error: 0, warning: 0 }
   for (const check of checks)
     check(value, "", (fault) => {
-      if (faults.length < MAX_FAULTS) faults.push(fault)
+      if (counts[fault.severity]++ < MAX_FAULTS) faults.push(fault)
     })
   return faults
 }

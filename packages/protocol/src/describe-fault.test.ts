@@ -271,6 +271,15 @@ const rows: readonly Row[] = [
     zh: "--file（a.zip）不能以 safe = 1（保密）发送；企业微信此时只接受 txt、pdf、doc、docx、ppt、pptx、xls、xlsx、xml、jpg、jpeg、png、bmp 或 gif，请转换格式，或不使用 safe。",
   },
   {
+    rule: "not_json",
+    what: "plainly",
+    faults: checkMessage({ ...smallest.text, text: { content: "a", odd: 1n } }).filter(
+      ({ rule }) => rule === "not_json",
+    ),
+    en: "text.odd has no form in JSON: it leads back to itself, is nested too deep, or is a big integer. Remove it.",
+    zh: "text.odd 无法写成 JSON：循环引用、嵌套过深或为 BigInt，请删除。",
+  },
+  {
     rule: "nul",
     what: "plainly",
     faults: checkMessage({ msgtype: "text", text: { content: "abc\0" } }),

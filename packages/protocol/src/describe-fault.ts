@@ -88,6 +88,12 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
     en: (fault) => `${fault.path} holds a NUL character at position ${fault.actual}; remove it.`,
     zh: (fault) => `${fault.path} 在位置 ${fault.actual} 处含有空字符（NUL），请删除。`,
   },
+  not_json: {
+    en: (fault) =>
+      `${fault.path === "" ? "The message" : fault.path} has no form in JSON: it leads back to itself, is nested too deep, or is a big integer. Remove it.`,
+    zh: (fault) =>
+      `${fault.path === "" ? "消息" : `${fault.path} `}无法写成 JSON：循环引用、嵌套过深或为 BigInt，请删除。`,
+  },
   file_too_large: {
     en: (fault) =>
       `${fileEn(fault)} has ${sizeEn(fault)}; WeCom takes ${usesEn(fault)} of at most ${fault.limit} bytes (${megabytes(fault)} MB). ${fault.because === "file" ? "Make it smaller, or send a link to it." : "Make it smaller, or send it as a file."}`,

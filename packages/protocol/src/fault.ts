@@ -15,6 +15,7 @@ export type FaultRule =
   | "left_out"
   | "lone_surrogate"
   | "nul"
+  | "not_json"
   | "file_too_large"
   | "file_too_small"
   | "file_kind"

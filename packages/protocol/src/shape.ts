@@ -190,11 +190,18 @@ export function has(value: JsonObject, name: string): boolean {
 /** Null, or what Go writes for a part that nobody has set, as in `{"desc": "", "action_list": null}`. */
 const isNothing = (value: unknown): boolean => value === null || (isObject(value) && isZero(value))
 
+/** What JSON or a literal makes: a `Date` has no members either, and goes out as a text. */
+function isPlain(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 /** The depth is bounded for the sake of cycles; no part of a card is as deep. */
 function isZero(value: unknown, depth = 0): boolean {
   if (Array.isArray(value)) return value.length === 0
   if (typeof value !== "object" || value === null) return !value
-  return depth < 4 && Object.values(value).every((member) => isZero(member, depth + 1))
+  return depth < 4 && isPlain(value) && Object.values(value).every((member) => isZero(member, depth + 1))
 }
 
 /** Long names are cut, since a path is for reading. */

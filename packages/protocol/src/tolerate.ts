@@ -17,4 +17,4 @@ function isTaken({ rule, severity, errcode }: Fault): boolean {
   return severity === "error" && errcode === undefined && !NEVER_SENT.has(rule)
 }
 
-const NEVER_SENT: ReadonlySet<FaultRule> = new Set(["nul", "lone_surrogate"])
+const NEVER_SENT: ReadonlySet<FaultRule> = new Set(["nul", "lone_surrogate", "not_json"])

@@ -1,6 +1,6 @@
 import type { JSX } from "react"
 import type { BodyProps } from "../body-props.ts"
-import { fieldsOf, numberOf, textOf } from "../loose.ts"
+import { fieldsOf, listOf, numberOf, textOf } from "../loose.ts"
 import { Picture } from "../picture.tsx"
 import { ActionMenu } from "./action-menu.tsx"
 
@@ -14,7 +14,8 @@ export function CardHead({ fields: card }: BodyProps): JSX.Element | undefined {
   const isRich = IS_RICH.has(textOf(card["card_type"]))
   const { icon_url, desc, desc_color } = fieldsOf(card["source"])
   const [iconUrl, name] = [textOf(icon_url), textOf(desc)]
-  const hasMenu = isRich && card["action_menu"] !== undefined
+  const menu = fieldsOf(card["action_menu"])
+  const hasMenu = isRich && listOf(menu["action_list"]).length > 0
   if (iconUrl === "" && name === "" && !hasMenu) return undefined
   const colour = (isRich ? COLOURS[numberOf(desc_color) ?? 0] : undefined) ?? "gray"
   return (
@@ -23,7 +24,7 @@ export function CardHead({ fields: card }: BodyProps): JSX.Element | undefined {
         {iconUrl !== "" && <Picture className="wb-source-icon" url={iconUrl} />}
         <span className={`wb-source-${colour}`}>{name}</span>
       </p>
-      {hasMenu && <ActionMenu fields={fieldsOf(card["action_menu"])} />}
+      {hasMenu && <ActionMenu fields={menu} />}
     </div>
   )
 }

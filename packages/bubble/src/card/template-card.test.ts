@@ -111,6 +111,11 @@ test("the rows at its foot lead to the web, into a mini-program, or nowhere", ()
   assert.equal(markup.match(/wb-chevron/g)?.length, 2)
 })
 
+test("a menu with nothing in it is none", () => {
+  for (const action_menu of [{}, null, { desc: "", action_list: null }, { desc: "更多", action_list: [] }])
+    assert.doesNotMatch(draw({ action_menu }, { onPress: () => undefined }), /wb-menu/)
+})
+
 test("the menu is a button until it is opened, and keeps its entries out of sight", () => {
   const action_menu = { desc: "太多？", action_list: [{ text: "静音", key: "mute" }] }
   const markup = draw({ action_menu }, { onPress: () => undefined })

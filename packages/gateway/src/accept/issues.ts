@@ -19,6 +19,11 @@ export function errorOfFault(fault: Fault): ProblemError {
   }
 }
 
+/** Those faults of a message that do not keep it back, as many as anybody reads. */
+export function warningsIn(faults: readonly Fault[]): readonly Fault[] {
+  return faults.filter(({ severity }) => severity === "warning").slice(0, MAX_ERRORS)
+}
+
 /** What other interfaces, and haste, call a list of an audience. */
 const LIST_MEANT: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -13,7 +13,7 @@ import type { DuplicateCheckMode, Priority } from "../core/message.ts"
 import type { RecipientChunk } from "../core/recipients.ts"
 import { fingerprint } from "./canonical.ts"
 import { readIdempotencyKey } from "./idempotency-key.ts"
-import { errorOfFault, errorsOfIssues, refuse, unknownField } from "./issues.ts"
+import { errorOfFault, errorsOfIssues, refuse, unknownField, warningsIn } from "./issues.ts"
 import { mediaNamedIn } from "./media-named.ts"
 import type { NamedMedium } from "./media-named.ts"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "./message-fields.ts"
@@ -243,11 +243,9 @@ function checkBeside(content: Fields, own: Fields, tolerance: Tolerance): Conten
   }))
   return {
     errors: [...errors, ...errorsOfFaults(faults)],
-    warnings: [...leftOut, ...faults.filter(({ severity }) => severity === "warning")].slice(0, MAX_WARNINGS),
+    warnings: warningsIn(leftOut.concat(faults)),
   }
 }
-
-const MAX_WARNINGS = 100
 
 function errorsOfFaults(faults: readonly Fault[]): ProblemError[] {
   return faults.filter(({ severity }) => severity === "error").map(errorOfFault)

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
-import { byteLength } from "@wecom-push/protocol"
+import { byteLength, checkMessage, isCut } from "@wecom-push/protocol"
 import type { AppMessage } from "@wecom-push/protocol"
+import { hostileText, textWithAnchors } from "../../../protocol/src/testing/text-arbitraries.ts"
+import { fc } from "../../../../tools/testing/fast-check.ts"
 import { checkContent, fitMessage } from "./overflow.ts"
 
 const url = "https://a.example.com"
@@ -45,6 +47,30 @@ suite("truncate cuts each text that WeCom cuts, by its count", () => {
     }) as AppMessage
     const [part] = fitMessage(long, "truncate")
     assert.deepEqual(part, textcard({ title: "题".repeat(128), description: "述".repeat(512), btntxt: "打开详情" }))
+  })
+
+  test("a link or a mark that fills the limit by itself is torn rather than leaving nothing", () => {
+    const link = `<a href="${"u".repeat(200)}">日志</a>`
+    const [part] = fitMessage(news({ title: link, url }) as AppMessage, "truncate")
+    assert.equal(textAt(part, "news.articles[1].title"), link.slice(0, 128))
+    const mark = `$userName=${"x".repeat(150)}$${"y".repeat(129)}`
+    const marked = { ...news({ title: mark, url }), enable_id_trans: 1 } as AppMessage
+    assert.equal(textAt(fitMessage(marked, "truncate")[0], "news.articles[1].title"), mark.slice(0, 128))
+  })
+
+  test("any text in any of them: what is left is no longer cut, not empty, and stays as it is when cut again", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...rows), textWithAnchors, hostileText, fc.boolean(), (row, text, more, hasMarks) => {
+        const [path, messageOf, limit] = row
+        const long = `${text}$userName=zhangsan$${more}${"字".repeat(limit)}`
+        const message = { ...messageOf(long), ...(hasMarks && { enable_id_trans: 1 }) } as AppMessage
+        const [part = assert.fail()] = fitMessage(message, "truncate")
+        assert.ok(!checkMessage(part).some(isCut))
+        assert.notEqual(textAt(part, path), "")
+        assert.equal(fitMessage(part, "truncate")[0], part)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   test("what WeCom refuses it does not mend", () => {

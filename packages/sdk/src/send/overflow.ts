@@ -1,6 +1,7 @@
 import {
   byteLength,
   checkMessage,
+  cutBytesLikeWeCom,
   cutCharacters,
   cutText,
   endBeforeMark,
@@ -74,8 +75,11 @@ function truncate(message: AppMessage): AppMessage {
 
 function cutAs({ path, unit, limit = 0 }: Fault, text: string, hasMarks: boolean): string {
   const markup = path === "markdown.content" ? "markdown" : "text"
-  const cut = unit === "bytes" ? cutText(text, limit, { markup }) : cutCharacters(text, limit)
-  return hasMarks && text.startsWith(cut) ? text.slice(0, endBeforeMark(text, cut.length)) : cut
+  const readable = unit === "bytes" ? cutText(text, limit, { markup }) : cutCharacters(text, limit)
+  // A link that fills the limit by itself leaves nothing, which WeCom would refuse.
+  const cut = readable === "" ? cutBytesLikeWeCom(text, limit) : readable
+  const end = hasMarks && text.startsWith(cut) ? endBeforeMark(text, cut.length) : 0
+  return end === 0 ? cut : text.slice(0, end)
 }
 
 /** Where the text is, as in `news.articles[2].title`: names of ours and numbers only. */

@@ -12,7 +12,11 @@ export function hasButtons(card: JsonObject): boolean {
  * @see wecom document 90236
  */
 export function isInteractive(card: JsonObject): boolean {
-  return hasButtons(card) || isJsonObject(card["action_menu"])
+  const { action_menu: menu } = card
+  // A menu with nothing in it is none: Go's clients write one into every card.
+  return (
+    hasButtons(card) || (isJsonObject(menu) && Array.isArray(menu["action_list"]) && menu["action_list"].length > 0)
+  )
 }
 
 export function taskIdOf(card: JsonObject): string | undefined {

@@ -205,6 +205,23 @@ test("only interactive cards get a response_code", async () => {
   assert.equal(await code({ ...multiple, task_id: "e" }), "string")
 })
 
+test("a menu with nothing in it makes no card interactive: it goes without a callback, and has no response_code", async () => {
+  await using sim = await simClient()
+  await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { callback: { url: "", token: "", aes_key: "" } }))
+  for (const action_menu of [{}, { desc: "", action_list: null }]) {
+    const answer = await sim.send({
+      msgtype: "template_card",
+      template_card: {
+        card_type: "text_notice",
+        main_title: { title: "磁盘告警" },
+        card_action: { type: 1, url: "https://a.example.com" },
+        action_menu,
+      },
+    })
+    assert.deepEqual([answer.errcode, "response_code" in answer], [0, false])
+  }
+})
+
 test("an app without callback cannot send interactive cards: 43012; one without a URL can", async () => {
   await using sim = await simClient()
   const send = async (): Promise<number> =>

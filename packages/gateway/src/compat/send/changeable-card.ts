@@ -5,7 +5,13 @@
 export function isChangeableCard({ msgtype, template_card: card }: Readonly<Record<string, unknown>>): boolean {
   if (msgtype !== "template_card" || typeof card !== "object" || card === null) return false
   const isInteractive = "card_type" in card && INTERACTIVE.has(card.card_type)
-  return isInteractive || ("action_menu" in card && typeof card.action_menu === "object" && card.action_menu !== null)
+  return isInteractive || ("action_menu" in card && hasActions(card.action_menu))
+}
+
+/** A menu with nothing in it is none: Go's clients write one into every card. */
+function hasActions(menu: unknown): boolean {
+  if (typeof menu !== "object" || menu === null || !("action_list" in menu)) return false
+  return Array.isArray(menu.action_list) && menu.action_list.length > 0
 }
 
 const INTERACTIVE: ReadonlySet<unknown> = new Set(["button_interaction", "vote_interaction", "multiple_interaction"])

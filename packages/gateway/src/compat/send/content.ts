@@ -1,6 +1,7 @@
 import { cutBytesLikeWeCom, describeFault } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
 import { canBeSplit, checkContent, fitMessage } from "@wecom-push/sdk"
+import { warningsIn } from "../../accept/issues.ts"
 import { mediaNamedIn } from "../../accept/media-named.ts"
 import type { NamedMedium } from "../../accept/media-named.ts"
 import type { KeyRecord } from "../../core/ports/keys.ts"
@@ -35,7 +36,7 @@ export function readContent(request: CompatRequest, overflow: KeyRecord["overflo
     msgtype: message.msgtype,
     parts: parts.map((part) => JSON.stringify(part)),
     media: mediaNamedIn(message),
-    warnings: faults.filter(({ severity }) => severity === "warning"),
+    warnings: warningsIn(faults),
   }
 }
 

@@ -1,7 +1,7 @@
 import { checkCardUpdate, tolerate } from "@wecom-push/protocol"
 import type { Fault } from "@wecom-push/protocol"
 import { z } from "zod"
-import { errorOfFault, refuse, unknownField } from "../../accept/issues.ts"
+import { errorOfFault, refuse, unknownField, warningsIn } from "../../accept/issues.ts"
 import { MESSAGE_FIELDS } from "../../accept/message-fields.ts"
 import { Problem } from "../../accept/problem.ts"
 import type { ProblemError } from "../../accept/problem.ts"
@@ -100,15 +100,13 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
   const faults = strict ? checkCardUpdate(body) : checkCardUpdate(body).map(tolerate)
   for (const fault of faults) if (isError(fault)) errors.push(errorOfFault(fault))
   if (errors.length > 0) throw refuse(errors)
-  return { body, warnings: faults.slice(0, MAX_WARNINGS) }
+  return { body, warnings: warningsIn(faults) }
 }
 
 /** With `userid` for `userids` everybody's card would change, strict or not. */
 function isError({ severity, rule, tolerated }: Fault): boolean {
   return severity === "error" || (rule === "unknown_field" && tolerated === true)
 }
-
-const MAX_WARNINGS = 100
 
 const TARGETS = ["userids", "partyids", "tagids", "atall"] as const
 
