@@ -225,6 +225,10 @@ export const gatewayTexts = {
     en: "The stored body of this call was damaged, so it was not sent. `retry` builds it anew.",
     zh: "这次调用保存的内容已损坏，没有发送。可用 retry 重新生成。",
   },
+  reasonRecalledInDoubt: {
+    en: "The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.",
+    zh: "消息被取消或撤回之前，某次调用没有收到应答，因此可能已经送达；不会再重发。",
+  },
   reasonRestored: {
     en: "The database was restored from a backup, and nobody knows whether this went out in between. `retry` sends it again.",
     zh: "数据库是从备份恢复的，无法确定期间是否已经发出。确认未收到后可用 retry 重发。",

@@ -1,10 +1,32 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { Transport } from "@wecom-push/sdk"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
 /** A number that WeCom itself finds badly formed. */
 const ODD = "13800000012"
 const REFUSED = { path: "user/getuserid", kind: "errcode", errcode: 60103, match: ODD }
+
+/** Keeps sends from WeCom until they are let go. */
+class HeldSends {
+  readonly #held = Promise.withResolvers<void>()
+  count = 0
+
+  letGo(): void {
+    this.#held.resolve()
+  }
+
+  transport = (real: Transport): Transport => ({
+    ...real,
+    request: async (request) => {
+      if (request.url.pathname.endsWith("/message/send")) {
+        this.count++
+        await this.#held.promise
+      }
+      return real.request(request)
+    },
+  })
+}
 
 test("what has not gone out is cancelled, and nothing of it goes out", async () => {
   await using gateway = await startDispatch()
@@ -51,14 +73,65 @@ test("C20: whenever the cancel comes, whoever is told cancelled has seen nothing
   }
 })
 
-test("a call that may have arrived is not cancelled; it is repeated to its end", async () => {
-  await using gateway = await startDispatch()
-  await gateway.fault({ path: "message/send", kind: "reset_after" })
-  const id = await gateway.post({ users: ["zhangsan"] })
-  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
-  assert.deepEqual(await gateway.dispatcher.cancel(id), { kind: "already_sent" })
-  await gateway.advance(2)
-  assert.deepEqual(await gateway.outcome(id), ["sent"])
+for (const [what, recalls] of [
+  ["cancel", false],
+  ["recall", true],
+] as const) {
+  test(`12.R4: after a ${what} a call in doubt is not repeated: it ends in doubt, and nobody is told sent`, async () => {
+    await using gateway = await startDispatch()
+    await gateway.fault({ path: "message/send", kind: "reset_before" })
+    const id = await gateway.post({ users: ["zhangsan"] })
+    await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
+    const outcome = await (recalls ? gateway.dispatcher.recall(id) : gateway.dispatcher.cancel(id))
+    assert.deepEqual(
+      outcome,
+      recalls
+        ? { kind: "recalled", state: "in_doubt", cancelled: 0, calls: [{ call: 1, result: "unknown" }] }
+        : { kind: "cancelled", recipients: 0, state: "in_doubt" },
+    )
+    const [recipient] = await gateway.recipients(id)
+    assert.deepEqual([recipient?.state, recipient?.reason], ["in_doubt", "recalled_in_doubt"])
+    await gateway.crash()
+    await gateway.advance(61)
+    const next = await gateway.post({ users: ["lisi"] })
+    await gateway.outcome(next)
+    assert.equal((await gateway.phone("zhangsan")).length, 0)
+  })
+
+  test(`12.R4: a ${what} while a call is under way waits for its answer, and does not let it be repeated`, async () => {
+    const underWay = new HeldSends()
+    await using gateway = await startDispatch({ transport: underWay.transport })
+    await gateway.fault({ path: "message/send", kind: "reset_after", match: "lost" })
+    const ids = [
+      await gateway.post({ users: ["zhangsan"], text: "lost" }),
+      await gateway.post({ users: ["lisi"], text: "answered" }),
+    ]
+    await gateway.until(() => underWay.count === 2)
+    const { dispatcher } = gateway
+    const commands = ids.map((id) => (recalls ? dispatcher.recall(id) : dispatcher.cancel(id)))
+    for (let n = 0; n < 20; n++) await new Promise(setImmediate)
+    underWay.letGo()
+    await Promise.all(commands)
+    const [id = "", kept = ""] = ids
+    assert.deepEqual(await gateway.states(id), ["in_doubt"])
+    assert.deepEqual(await gateway.states(kept), [recalls ? "recalled" : "sent"])
+    await gateway.advance(61)
+    assert.equal((await gateway.calls()).filter(({ body }) => JSON.stringify(body).includes("lost")).length, 1)
+  })
+}
+
+test("12.R4: a cancel does not wait for those who wait for leave to send", async () => {
+  const underWay = new HeldSends()
+  await using gateway = await startDispatch({ settings: { concurrent_calls: 1 }, transport: underWay.transport })
+  const first = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(() => underWay.count === 1)
+  const waiting = await gateway.post({ users: ["lisi"] })
+  for (let n = 0; n < 20; n++) await new Promise(setImmediate)
+  assert.deepEqual(await gateway.dispatcher.cancel(waiting), { kind: "cancelled", recipients: 1, state: "cancelled" })
+  underWay.letGo()
+  assert.deepEqual(await gateway.outcome(first), ["sent"])
+  const after = await gateway.post({ users: ["lisi"] })
+  assert.deepEqual(await gateway.outcome(after), ["sent"])
 })
 
 test("a call that waits because WeCom refused it is cancelled", async () => {

@@ -9,8 +9,10 @@ import type {
 import type { OutboxStore } from "../core/ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../core/ports/reader.ts"
 import { CHUNK_SIZE } from "../core/recipients.ts"
+import { StorageError } from "../core/storage-error.ts"
 import type { AppDesks } from "./app-desks.ts"
 import { changeInSlices } from "./change-in-slices.ts"
+import { patchesFor } from "./open-calls.ts"
 import { recallCalls } from "./recall-calls.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 
@@ -42,9 +44,10 @@ export class Commands {
 
   cancel(messageId: string): Promise<CancelOutcome> {
     return this.#alone(messageId, async () => {
-      const cancelled = await this.#cancelUnsent(await this.#summary(messageId))
-      if (cancelled.recipients === 0 || cancelled.state === undefined) return { kind: "already_sent" }
-      return { kind: "cancelled", recipients: cancelled.recipients, state: cancelled.state }
+      const { cancelled, inDoubt } = await this.#withdraw(await this.#summary(messageId))
+      if (cancelled === 0 && inDoubt === 0) return { kind: "already_sent" }
+      const { state } = await this.#summary(messageId)
+      return { kind: "cancelled", recipients: cancelled, state }
     })
   }
 
@@ -88,18 +91,17 @@ export class Commands {
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
-      const cancelled = await this.#cancelUnsent(summary)
-      await this.#deps.landed(messageId)
+      const { cancelled } = await this.#withdraw(summary)
       // One that began while the rest was being cancelled.
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
       const desk = await this.#deps.desks.get(summary.app)
       const calls = await recallCalls(this.#deps, desk, summary)
       await this.#recallTwins(summary, calls)
-      if (calls.length === 0 && cancelled.recipients === 0) return { kind: "nothing_to_recall" }
+      if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
       const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")
-      if (isTooLate && cancelled.recipients === 0) return { kind: "recall_expired" }
+      if (isTooLate && cancelled === 0) return { kind: "recall_expired" }
       const { state } = await this.#summary(messageId)
-      return { kind: "recalled", state, cancelled: cancelled.recipients, calls }
+      return { kind: "recalled", state, cancelled, calls }
     })
   }
 
@@ -126,17 +128,54 @@ export class Commands {
     this.#deps.metrics.recipientsFinished(summary.app, "recalled", twins.recipients)
   }
 
-  async #cancelUnsent(summary: MessageSummary) {
+  /**
+   * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
+   * ends, and what may have arrived is not repeated.
+   */
+  async #withdraw(summary: MessageSummary): Promise<{ cancelled: number; inDoubt: number }> {
+    let cancelled = await this.#cancelUnsent(summary)
+    const landed = this.#deps.landed(summary.id)
+    if (landed !== undefined) {
+      await landed
+      // What was under way may have been refused, to be tried again.
+      cancelled += await this.#cancelUnsent(summary)
+    }
+    return { cancelled, inDoubt: await this.#endInDoubt(summary) }
+  }
+
+  async #cancelUnsent(summary: MessageSummary): Promise<number> {
     this.#deps.interrupt(summary.id)
-    const cancelled = await changeInSlices(this.#deps.outbox, {
+    const { recipients } = await changeInSlices(this.#deps.outbox, {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
       patch: { from: ["pending"], state: "cancelled" },
       closesCalls: true,
     })
-    this.#deps.metrics.recipientsFinished(summary.app, "cancelled", cancelled.recipients)
-    return cancelled
+    this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
+    return recipients
+  }
+
+  /** A shared call is left to the messages whose it is too. @returns how many recipients it leaves in doubt */
+  async #endInDoubt({ id: messageId, app }: MessageSummary): Promise<number> {
+    const { outbox, clock, metrics } = this.#deps
+    let recipients = 0
+    for (const { number, positions, phase, mayHaveArrived, ridesIn, riders = [] } of await outbox.openCalls(
+      messageId,
+    )) {
+      // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
+      if (phase === "in_flight") throw new StorageError("storage_error")
+      if (!mayHaveArrived || ridesIn !== undefined || riders.length > 0) continue
+      const changed = await outbox.patch({
+        messageId,
+        at: clock.now(),
+        abandonCalls: [number],
+        patches: patchesFor(positions, { state: "in_doubt", call: number, detail: { reason: "recalled_in_doubt" } }),
+      })
+      recipients += changed?.changed ?? 0
+    }
+    if (recipients > 0) metrics.recipientsFinished(app, "in_doubt", recipients)
+    return recipients
   }
 
   async #summary(messageId: string): Promise<MessageSummary> {

@@ -218,10 +218,23 @@ export class MessageRun {
 
   async #permit(): Promise<Permit | undefined> {
     const { desk, message } = this.#run
-    const permit = await desk.gate.enter(message.priority, this.#run.now())
+    const entering = desk.gate.enter(message.priority, this.#run.now())
+    const permit = entering instanceof Promise ? await this.#unlessHalted(entering) : entering
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
     desk.gate.leave(permit)
     return undefined
+  }
+
+  /** Whoever waits for leave to send while WeCom is slow must not hold up a cancel. */
+  async #unlessHalted(entering: Promise<Permit | undefined>): Promise<Permit | undefined> {
+    const permit = await Promise.race([entering, this.#run.halted()])
+    if (permit === undefined) void this.#giveBack(entering)
+    return permit
+  }
+
+  async #giveBack(entering: Promise<Permit | undefined>): Promise<void> {
+    const permit = await entering
+    if (permit !== undefined) this.#run.desk.gate.leave(permit)
   }
 
   #start(flying: Promise<void>): void {

@@ -128,7 +128,8 @@ async function close(
   deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not tried any more")
 }
 
-function patchesFor(
+/** For those of them who are pending. */
+export function patchesFor(
   positions: readonly RecipientPosition[],
   change: Pick<RecipientPatch, "state" | "call" | "detail">,
 ): RecipientPatch[] {

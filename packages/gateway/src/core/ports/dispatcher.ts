@@ -6,11 +6,14 @@ import type { MessageState, RecipientState } from "../states.ts"
  * has made sure that the message exists and that the caller may know of it.
  */
 export interface Dispatcher {
-  /** Takes back what has not begun to go out. */
+  /**
+   * Cancels the recipients not sent yet. Waits for calls under way; once it has resolved nothing of the message goes out any
+   * more: who may have got it already ends in doubt, and is not counted.
+   */
   cancel(messageId: string): Promise<CancelOutcome>
   /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
   retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
-  /** Cancels the unsent and asks WeCom to take the rest back from the phones. */
+  /** As `cancel`, and asks WeCom to take the rest back from the phones. */
   recall(messageId: string): Promise<RecallOutcome>
   /**
    * Resolves once the message is finished, at the latest after `waitMs`.

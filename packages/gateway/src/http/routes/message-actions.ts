@@ -24,7 +24,9 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "cancelMessage",
       tags: ["messages"],
-      summary: "Keep back what has not gone out",
+      summary: "Cancel recipients not sent yet",
+      description:
+        "Waits for calls under way; once it has answered, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`.",
       params,
       querystring: noQuery,
       body: noBody,

@@ -226,16 +226,19 @@ export class Model {
     }
   }
 
-  /** @returns how many are kept back */
-  cancel(message: ModelMessage): number {
+  /** @returns how many are kept back, and how many are left in doubt, since a call that may have arrived is not repeated */
+  cancel(message: ModelMessage): { kept: number; inDoubt: number } {
     const { call } = message
     const kept = pendingOf(message).filter((row) => call?.mayHaveArrived !== true || !call.rows.includes(row))
     for (const row of kept) row.state = "cancelled"
-    if (call !== undefined && !call.mayHaveArrived) {
-      this.#free(call)
-      message.call = undefined
+    if (call === undefined) return { kept: kept.length, inDoubt: 0 }
+    if (call.mayHaveArrived) {
+      this.#leaveInDoubt(message, call)
+      return { kept: kept.length, inDoubt: call.rows.length }
     }
-    return kept.length
+    this.#free(call)
+    message.call = undefined
+    return { kept: kept.length, inDoubt: 0 }
   }
 
   /** @returns how many are tried again */
@@ -254,7 +257,7 @@ export class Model {
 
   /** @returns what is answered: how many are kept back and what became of each call, or why nothing can be done */
   recall(message: ModelMessage): RecallAnswer {
-    const cancelled = this.cancel(message)
+    const { kept: cancelled } = this.cancel(message)
     const results = message.calls.flatMap((call) => this.#recallCall(message, call) ?? [])
     if (cancelled > 0) return { cancelled, results }
     if (results.length === 0) return "nothing_to_recall"
