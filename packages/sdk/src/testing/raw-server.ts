@@ -17,9 +17,11 @@ export interface RawServerOptions {
   /** Once for each whole request; `number` counts from 1 over all connections. */
   readonly onRequest?: (socket: Socket, number: number) => void
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** 127.0.0.1 unless given. */
+  readonly host?: string
 }
 
-export async function startRawServer({ onConnection, onRequest, tls }: RawServerOptions): Promise<RawServer> {
+export async function startRawServer({ onConnection, onRequest, tls, host }: RawServerOptions): Promise<RawServer> {
   const requests: string[] = []
   const connections: Socket[] = []
   const accept = (socket: Socket): void => {
@@ -38,7 +40,7 @@ export async function startRawServer({ onConnection, onRequest, tls }: RawServer
   }
   const server: Server = tls === undefined ? createServer(accept) : createTlsServer(tls, accept)
   server.on("tlsClientError", () => undefined)
-  server.listen(0, "127.0.0.1")
+  server.listen(0, host ?? "127.0.0.1")
   await once(server, "listening")
   return {
     port: (server.address() as AddressInfo).port,

@@ -109,6 +109,17 @@ export function transportContract(name: string, { open, knowsPhase }: TransportU
       assert.equal((await request()).body, '{"a":1}')
     })
 
+    test("an IPv6 address is reached, with and without TLS", async (t) => {
+      const onRequest: RawServerOptions["onRequest"] = (socket) => socket.write(httpAnswer('{"a":1}'))
+      const six = makeTestCertificate({ names: "IP:::1" })
+      trust(t, six.cert)
+      await using plain = await startRawServer({ host: "::1", onRequest })
+      await using secure = await startRawServer({ host: "::1", onRequest, tls: six })
+      for (const origin of [`http://[::1]:${plain.port}`, `https://[::1]:${secure.port}`]) {
+        assert.equal((await requestTo(t, origin)).body, '{"a":1}')
+      }
+    })
+
     test("plain HTTP on a TLS port is no TLS", async (t) => {
       const { server, request } = await serving(t, {
         onConnection: (socket) => socket.once("data", () => socket.end(httpAnswer("not TLS", "400 Bad Request"))),

@@ -20,6 +20,25 @@ test("eight processes that start at once share one gettoken", async (t) => {
   assert.equal((await sim.calls("message/send")).length, 8)
 })
 
+test("a token that dies under twenty processes costs one gettoken, and each call one repeat", async (t) => {
+  const directory = await aFolder(t)
+  await using sim = await simulatedApi()
+  await sim.settings({ repeat_token: false, limits: { member_per_minute: null } })
+  const senders = Array.from({ length: 20 }, () => startSender(sim.url, directory, SECRET, { sends: 2 }))
+  const exits = senders.map((sender) => once(sender, "exit"))
+  const isReady = async () => (await sim.calls("message/send")).length === senders.length
+  while (!(await isReady())) await sleep(20)
+  const before = (await sim.calls("gettoken")).length
+  await sim.revokeTokens()
+  for (const sender of senders) sender.stdin?.end("go")
+  assert.deepEqual(new Set((await Promise.all(exits)).map(([code]) => code)), new Set([0]))
+  assert.deepEqual([before, (await sim.calls("gettoken")).length], [1, 2])
+  const later = (await sim.calls("message/send")).slice(senders.length)
+  // Who looks into the cache after the new token has come repeats nothing.
+  assert.equal(later.filter(({ errcode }) => errcode === 0).length, 20)
+  assert.ok(later.length > 20 && later.length <= 40)
+})
+
 test("a process killed while it fetches the token blocks nobody, and its gettoken does not count", async (t) => {
   const directory = await aFolder(t)
   await using sim = await simulatedApi()
@@ -46,25 +65,29 @@ test("a wrong secret costs one gettoken a minute, however many processes try", a
   assert.equal((await sim.calls("gettoken")).length, 1)
 })
 
-/** Sends one message; exits with 7 when the secret was refused. */
-function startSender(baseUrl: string, directory: string, secret = SECRET): ChildProcess {
+/** Sends so many messages, each but the first when stdin has ended; exits with 7 when the secret was refused. */
+function startSender(baseUrl: string, directory: string, secret = SECRET, { sends = 1 } = {}): ChildProcess {
   const script = `
     import { createApi, fileTokenStore, httpsTransport, systemClock } from ${JSON.stringify(new URL("../index.ts", import.meta.url))}
-    const [baseUrl, directory, corpId, secret] = process.argv.slice(1)
+    const [baseUrl, directory, corpId, secret, sends] = process.argv.slice(1)
     const tokenStore = fileTokenStore({ directory })
     const transport = httpsTransport()
     const api = createApi({ baseUrl, corpId, secret, tokenStore, transport, clock: systemClock, language: "en" })
     const body = JSON.stringify({ touser: "zhangsan", msgtype: "text", agentid: 1000002, text: { content: "x" } })
     try {
-      const call = { path: "message/send", method: "POST", body, repeatable: false, deadline: Date.now() + 30_000 }
-      const { errcode } = await api.call(call)
-      process.exitCode = errcode === 0 ? 0 : 1
+      process.exitCode = 0
+      for (let sent = 0; sent < Number(sends); sent++) {
+        if (sent > 0) for await (const _ of process.stdin);
+        const call = { path: "message/send", method: "POST", body, repeatable: false, deadline: Date.now() + 30_000 }
+        const { errcode } = await api.call(call)
+        if (errcode !== 0) process.exitCode = 1
+      }
     } catch (error) {
       process.exitCode = error.errcode === 40001 ? 7 : 2
     }`
   const args = ["--conditions=wecom-push-source", "--input-type=module", "--eval", script]
-  return spawn(process.execPath, [...args, baseUrl, directory, CORP_ID, secret], {
-    stdio: ["ignore", "ignore", "inherit"],
+  return spawn(process.execPath, [...args, baseUrl, directory, CORP_ID, secret, String(sends)], {
+    stdio: [sends > 1 ? "pipe" : "ignore", "ignore", "inherit"],
   })
 }
 
