@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import type { Socket } from "node:net"
 import { suite, test } from "node:test"
 import type { TestContext } from "node:test"
 import { setImmediate } from "node:timers/promises"
@@ -110,11 +111,10 @@ export function transportContract(name: string, { open, knowsPhase }: TransportU
     })
 
     test("an IPv6 address is reached, with and without TLS", async (t) => {
-      const onRequest: RawServerOptions["onRequest"] = (socket) => socket.write(httpAnswer('{"a":1}'))
       const six = makeTestCertificate({ names: "IP:::1" })
       trust(t, six.cert)
-      await using plain = await startRawServer({ host: "::1", onRequest })
-      await using secure = await startRawServer({ host: "::1", onRequest, tls: six })
+      await using plain = await startRawServer({ host: "::1", onRequest: answerOne })
+      await using secure = await startRawServer({ host: "::1", onRequest: answerOne, tls: six })
       for (const origin of [`http://[::1]:${plain.port}`, `https://[::1]:${secure.port}`]) {
         assert.equal((await requestTo(t, origin)).body, '{"a":1}')
       }
@@ -339,6 +339,10 @@ export function transportContract(name: string, { open, knowsPhase }: TransportU
     t.after(() => transport.close())
     return transport.request(aRequest(origin))
   }
+}
+
+function answerOne(socket: Socket): void {
+  socket.write(httpAnswer('{"a":1}'))
 }
 
 function notTold(): void {
