@@ -61,12 +61,19 @@ export function httpsTransport({
     close() {
       isClosed = true
       for (const opened of [routes, downloads]) {
-        for (const { agent } of opened.values()) agent.destroy()
+        for (const { agent } of opened.values()) closeAgent(agent)
         opened.clear()
       }
       return Promise.resolve()
     },
   }
+}
+
+function closeAgent(agent: Agent): void {
+  // What waits for a socket would else get a new one, in the place of those that are destroyed.
+  const waiting = Object.values(agent.requests).flat()
+  for (const request of waiting) request?.destroy()
+  agent.destroy()
 }
 
 /** Since when Node's agents have `proxyEnv`. */

@@ -73,7 +73,8 @@ function openStream(stream: AsyncIterable<Uint8Array>): Source {
   }
   const iterator = stream[Symbol.asyncIterator]()
   return {
-    next: () => iterator.next(),
+    // Not all iterators by hand answer with a promise.
+    next: async () => iterator.next(),
     stop() {
       // As for Node's streams; a generator that waits for its next piece hears of it after that only.
       if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy()

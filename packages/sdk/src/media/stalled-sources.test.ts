@@ -119,6 +119,13 @@ suite("reading within limits", () => {
     assert.ok((await sendFile(sim, "send", slow(), {})).ok)
   })
 
+  test("an iterator by hand that answers without a promise is read like any other", async () => {
+    await using sim = await simulatedWeCom()
+    const pieces = [TEXT, TEXT].values()
+    const content = { [Symbol.asyncIterator]: () => ({ next: () => pieces.next() }) }
+    assert.ok((await sendFile(sim, "send", content as unknown as AsyncIterable<Uint8Array>, {})).ok)
+  })
+
   test("what a stalled stream had given leaves no file behind", async (t) => {
     await using folder = await aFolder()
     const before = process.env["TMPDIR"]

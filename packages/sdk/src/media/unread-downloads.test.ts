@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { promisify } from "node:util"
 import { text } from "../builders.ts"
 import { systemClock } from "../clock.ts"
 import { rejected } from "../testing/rejected.ts"
@@ -18,6 +20,23 @@ const WAYS: Readonly<Record<string, () => { readonly transport?: Transport }>> =
   "node:https": () => ({ transport: httpsTransport() }),
   fetch: () => ({ transport: fetchTransport() }),
 }
+
+const PROGRAM = `
+  import { WeCom } from "@wecom-push/sdk"
+  const [, baseUrl, mediaId] = process.argv
+  const app = { baseUrl, corpId: "ww0000000000000001", secret: "sim-secret-alerts", agentId: 1000002 }
+  const controller = new AbortController()
+  await new WeCom(app).media.get(mediaId, { signal: controller.signal })
+  controller.abort()
+`
+
+test("a download that was aborted and never read keeps no process", async () => {
+  await using sim = await simulatedWeCom()
+  const { mediaId } = await sim.wecom.media.upload("file", { content: LARGE, filename: "a.bin" })
+  const argv = ["--conditions=wecom-push-source", "--input-type=module", "-e", PROGRAM, sim.url, mediaId]
+  // Less than the time for which a download may lie unread.
+  await promisify(execFile)(process.execPath, argv, { cwd: import.meta.dirname, timeout: 30_000 })
+})
 
 for (const [way, options] of Object.entries(WAYS)) {
   suite(`by ${way}`, () => {

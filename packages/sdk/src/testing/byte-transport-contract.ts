@@ -154,8 +154,10 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       if (!knowsPhase) return
       assert.equal(taken.size, DOWNLOAD_SOCKETS)
       await opened.close()
-      const { body } = await Promise.any(downloads)
-      await faultOf(new Response(body).text())
+      const ends = await Promise.allSettled(downloads)
+      const begun = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []))
+      assert.deepEqual([begun.length, taken.size], [DOWNLOAD_SOCKETS, DOWNLOAD_SOCKETS])
+      for (const { body } of begun) await faultOf(new Response(body).text())
     })
 
     test("an abort ends a download at any time", async (t) => {

@@ -26,6 +26,8 @@ interface SeenCall {
 /** A simulator, and a client of its app 告警, which sees the departments 2 and 3. */
 export interface SimulatedWeCom extends AsyncDisposable {
   readonly wecom: WeCom
+  /** Of the simulator. */
+  readonly url: string
   readonly clock: LeapingClock
   /** Another client, of the same app unless the options say otherwise. */
   another(options?: Partial<WeComOptions>): WeCom
@@ -65,6 +67,7 @@ export async function simulatedWeCom({
   }
   return {
     wecom: another(),
+    url: simulator.url,
     clock,
     another,
     async fault(fault) {

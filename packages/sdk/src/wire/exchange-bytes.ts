@@ -83,6 +83,8 @@ function watched(body: ReadableStream<Uint8Array>, watch: Watch): ReadableStream
       void reader.cancel().catch(() => undefined)
     }
     idle = setTimeout(onIdle, clampTimerMs(wire.downloadIdleMs))
+    // A download that was aborted or cut meanwhile keeps no process; other runtimes than Node give a number.
+    if (typeof idle === "object") idle.unref()
   }
   return new ReadableStream<Uint8Array>(
     {
