@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startSimulator } from "@wecom-push/simulator"
+import { RawConnection } from "./http/testing/raw-connection.ts"
 import { ADMIN_KEY, aMessage, request } from "./http/testing/start-gateway.ts"
 import { startGateway } from "./main.ts"
 import type { GatewayOptions } from "./main.ts"
@@ -37,6 +38,39 @@ test("what is accepted reaches WeCom without anybody wiring a dispatcher", async
     messages.map(({ userid }) => userid),
     ["zhangsan"],
   )
+})
+
+test("12.R11: once it is told to stop nothing begins to go out, however slowly somebody uploads, and what is under way lands", async () => {
+  await using simulator = await startSimulator({ port: 0, members: 500 })
+  using folder = new TemporaryFolder()
+  await using gateway = await startGateway(optionsFor(folder, simulator.url))
+  const sends = async () => {
+    const { calls } = (await (await fetch(`${simulator.url}/_sim/calls`)).json()) as { calls: { path: string }[] }
+    return calls.filter(({ path }) => path.endsWith("/message/send")).length
+  }
+  const slow = { path: "message/send", kind: "slow", delay_ms: 100, times: 500 }
+  await fetch(`${simulator.url}/_sim/faults`, { method: "POST", body: JSON.stringify(slow) })
+  using upload = new RawConnection(gateway.port)
+  upload.write(
+    `POST /v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000\r\n\r\n--b\r\n`,
+  )
+  const messages = Array.from({ length: 500 }, (_, index) =>
+    aMessage({ to: { users: [`m${String(index + 1).padStart(6, "0")}`] } }),
+  )
+  const { status } = await request(`${gateway.url}/v1/messages/batch`, { body: messages })
+  assert.equal(status, 200)
+  while ((await sends()) < 100) await new Promise(setImmediate)
+  const stopped = gateway.stop(2000)
+  const before = await sends()
+  await stopped
+  // Those that were on their way to WeCom when it was told; fifty are under way at once.
+  assert.ok((await sends()) - before <= 50, `${(await sends()) - before} began after the stop`)
+
+  await using after = await startGateway(optionsFor(folder, simulator.url))
+  const ofStates = async (state: string) =>
+    (await request(`${after.url}/v1/messages?state=${state}&limit=1000`)).json.items.length
+  while ((await ofStates("sent")) < 500) await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(await sends(), 500, "nothing had to be repeated")
 })
 
 test("a second gateway on the file is refused and names the process that holds it", async () => {

@@ -172,13 +172,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const parts = started.move()
   let stopped: Promise<void> | undefined
   const stop = async (drainMs: number): Promise<void> => {
-    const until = performance.now() + drainMs
     log.info("gateway is stopping")
     stopping.abort()
     const impatience = setTimeout(() => app.server.closeAllConnections(), drainMs)
-    await app.close()
+    // Nothing more goes out while a client takes its time: what is begun now might have to be cut off.
+    await Promise.all([app.close(), dispatcher.stop(drainMs)])
     clearTimeout(impatience)
-    await dispatcher.stop(Math.max(0, until - performance.now()))
     await upkeeper.finish()
     await parts.disposeAsync()
     log.info("gateway stopped")

@@ -41,7 +41,7 @@ export class AppDirectory implements Disposable {
     return app?.settings["mobile_check"] === "length" ? "length" : "strict"
   }
 
-  /** An app was deleted, which is no event. */
+  /** At once, before the event has come round. */
   forget(): void {
     this.#names = undefined
     this.#changes++

@@ -42,9 +42,10 @@ export class Commands {
     return this.#underWay.get(messageId)?.then(() => undefined)
   }
 
-  cancel(messageId: string): Promise<CancelOutcome> {
+  /** @param reason told with each recipient; none is needed where somebody has asked for it */
+  cancel(messageId: string, reason?: string): Promise<CancelOutcome> {
     return this.#alone(messageId, async () => {
-      const { cancelled, inDoubt } = await this.#withdraw(await this.#summary(messageId))
+      const { cancelled, inDoubt } = await this.#withdraw(await this.#summary(messageId), reason)
       if (cancelled === 0 && inDoubt === 0) return { kind: "already_sent" }
       const { state } = await this.#summary(messageId)
       return { kind: "cancelled", recipients: cancelled, state }
@@ -132,24 +133,24 @@ export class Commands {
    * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
    * ends, and what may have arrived is not repeated.
    */
-  async #withdraw(summary: MessageSummary): Promise<{ cancelled: number; inDoubt: number }> {
-    let cancelled = await this.#cancelUnsent(summary)
+  async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
+    let cancelled = await this.#cancelUnsent(summary, reason)
     const landed = this.#deps.landed(summary.id)
     if (landed !== undefined) {
       await landed
       // What was under way may have been refused, to be tried again.
-      cancelled += await this.#cancelUnsent(summary)
+      cancelled += await this.#cancelUnsent(summary, reason)
     }
     return { cancelled, inDoubt: await this.#endInDoubt(summary) }
   }
 
-  async #cancelUnsent(summary: MessageSummary): Promise<number> {
+  async #cancelUnsent(summary: MessageSummary, reason?: string): Promise<number> {
     this.#deps.interrupt(summary.id)
     const { recipients } = await changeInSlices(this.#deps.outbox, {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
-      patch: { from: ["pending"], state: "cancelled" },
+      patch: { from: ["pending"], state: "cancelled", ...(reason !== undefined && { detail: { reason } }) },
       closesCalls: true,
     })
     this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)

@@ -98,6 +98,8 @@ class RunningDispatcher implements Dispatcher {
       uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
       stopping: this.#stopping.signal,
       desks: this.#desks,
+      apps: stores.apps,
+      cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
       settled: (messageId) => this.#commands.settled(messageId),
     })
     this.#followers = new Followers(events, reader, clock)
@@ -109,7 +111,6 @@ class RunningDispatcher implements Dispatcher {
         void this.#hurry(app)
       }),
       watchWrites(),
-      () => this.#followers.close(),
     ]
     clock.onTurn((byMs) => this.#clockTurned(byMs))
     void this.#begin()
@@ -241,6 +242,7 @@ class RunningDispatcher implements Dispatcher {
     })
     await Promise.race([this.#loop.idle(), late])
     clearTimeout(timer)
+    this.#followers.close()
   }
 }
 

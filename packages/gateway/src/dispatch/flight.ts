@@ -80,7 +80,7 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
       flight.send.at = -Infinity
       return { kind: "left_out" }
     }
-    const mayFly = await gate.takeOff(permit)
+    const mayFly = (await gate.takeOff(permit)) && !run.deps.stopping.aborted
     const tookOffAt = run.now()
     const exchange = mayFly ? await send(run, flight, started) : KEPT_BACK
     const finishedAt = run.now()
@@ -117,14 +117,14 @@ const CRASHES_THAT_ISOLATE = 2
 /** And three more while alone: it is not tried any more. */
 export const CRASHES_THAT_PARK = 5
 
-/** The app was closed between the intent and the first byte. */
+/** The app was closed, or the gateway told to stop, between the intent and the first byte. */
 const KEPT_BACK: Exchange = {
   kind: "failure",
   failure: {
     code: "aborted",
     class: undefined,
     errcode: undefined,
-    errmsg: "the app was closed before it went out",
+    errmsg: "the app was closed, or the gateway stopped, before it went out",
     kind: undefined,
   },
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { PRIORITIES } from "../core/message.ts"
 import type { Priority } from "../core/message.ts"
 import type { ClaimedMessage, Due, Release, Waiting } from "../core/ports/outbox.ts"
+import type { AppStore } from "../core/ports/apps.ts"
 import { StorageError } from "../core/storage-error.ts"
 import { TransientMap } from "../core/transient-map.ts"
 import type { AppDesk } from "./app-desk.ts"
@@ -11,6 +12,9 @@ import type { RunDeps } from "./run-context.ts"
 
 export interface LoopDeps extends RunDeps {
   readonly desks: AppDesks
+  readonly apps: Pick<AppStore, "get">
+  /** Cancels a message, for a reason that its recipients are told. */
+  cancel(messageId: string, reason: string): Promise<unknown>
   /** Resolves when no command is changing the message. */
   settled(messageId: string): Promise<void> | undefined
 }
@@ -144,7 +148,9 @@ export class Loop {
       if (stopping.aborted) return
       this.#ready.delete(app)
       const desk = await this.#deps.desks.get(app)
-      if (desk !== undefined) await this.#takeOf(desk, await outbox.waiting(app, now), now)
+      const rows = await outbox.waiting(app, now)
+      if (desk !== undefined) await this.#takeOf(desk, rows, now)
+      else if ((await this.#deps.apps.get(app)) === undefined) await this.#endAll(app, rows, now)
       // Five hundred apps without a pause would hold up everything else.
       if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
     }
@@ -190,6 +196,24 @@ export class Loop {
     // The oldest waiting message finds out whether the app goes on.
     const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
     if (oldest !== undefined && !this.#probing.has(name)) await this.#claim(desk, oldest.priority, now, true)
+  }
+
+  /** The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. */
+  async #endAll(app: string, rows: readonly Waiting[], now: number): Promise<void> {
+    const { outbox } = this.#deps
+    for (const { priority, dueAt } of rows) {
+      if (dueAt === undefined) continue
+      if (dueAt > now) {
+        this.#lookLater(app, dueAt)
+        continue
+      }
+      const claimed = await outbox.claim({ app, priority, now, limit: EXPIRED_AT_ONCE, leaseMs: LEASE_MS })
+      for (const { messageId, claim } of claimed) {
+        await this.#deps.cancel(messageId, "app_removed")
+        await this.#release({ messageId, claim, nextAt: now + LOOK_AGAIN_MS })
+      }
+      if (claimed.length > 0) this.wake({ app })
+    }
   }
 
   /** @param isProbe one message, to find out whether the app goes on */

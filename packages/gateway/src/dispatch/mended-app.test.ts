@@ -64,3 +64,26 @@ test("12.R7: an answer to the old secret that comes late pauses nobody", async (
   const types = (await gateway.stores.events.since(0, { limit: 100, apps: "all" })).map(({ type }) => type)
   assert.ok(!types.includes("app.paused"), types.join(" "))
 })
+
+test("12.R10: nothing of an app that is no longer there goes out, or waits for ever", async () => {
+  await using gateway = await startDispatch()
+  const before = await gateway.post({ users: ["zhangsan"], text: "before" })
+  assert.deepEqual(await gateway.outcome(before), ["sent"])
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 48002 })
+  const failed = await gateway.post({ users: ["zhangsan", "lisi"], text: "failed" })
+  assert.deepEqual(await gateway.outcome(failed), ["failed", "failed"])
+  assert.equal(await gateway.stores.apps.remove("alerts"), "removed")
+  const later = gateway.clock.now() + 600_000
+  const accepted = [
+    await gateway.post({ users: ["zhangsan", "lisi"], text: "at the same moment" }),
+    await gateway.post({ users: ["lisi"], text: "scheduled", sendAt: later }),
+  ]
+  await gateway.dispatcher.retry(failed, ["failed"])
+  for (const id of [failed, accepted[0] ?? ""]) {
+    assert.deepEqual(new Set(await gateway.outcome(id)), new Set(["cancelled"]))
+    assert.equal((await gateway.recipients(id))[0]?.reason, "app_removed")
+  }
+  await gateway.advance(601)
+  assert.deepEqual(await gateway.outcome(accepted[1] ?? ""), ["cancelled"])
+  assert.deepEqual(await gateway.phone("lisi"), [])
+})

@@ -88,12 +88,13 @@ export class SqliteApps implements AppStore {
   remove(name: string, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged> {
     return this.#commit.submit({
       kind: "inside",
-      work: () => {
+      work: (after) => {
         const app = this.#read(name)
         if (app === undefined) return "unknown"
         if (expected?.(app) === false) return "stale"
         if (this.#unfinished.get(name) !== undefined) return "has_unfinished"
         this.#delete.run(name)
+        this.#events.write({ at: app.updatedAt, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
         return "removed"
       },
     })
