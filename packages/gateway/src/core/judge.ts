@@ -1,4 +1,5 @@
 import { classifyErrcode, lookUpErrcode } from "@wecom-push/protocol"
+import { MEDIA_GONE, TASK_ID_KNOWN, tellsOfAllTries } from "@wecom-push/protocol/delivery"
 import type { ApiAnswer, WeComErrorClass, WeComErrorCode, WeComFailure } from "@wecom-push/sdk"
 import type { AttemptResult } from "./ports/outbox.ts"
 import type { OutageCause } from "./reach.ts"
@@ -110,24 +111,10 @@ function judgeAnswer({ errcode, errmsg }: ApiAnswer, facts: AttemptFacts, now: n
 
 /** Users, departments and tags are all invalid or out of reach. */
 export const ALL_INVALID = 81013
-const TASK_ID_KNOWN = 42014
-/** Expired, or otherwise not good. */
-const MEDIA_GONE: ReadonlySet<number> = new Set([40007, 40145])
 const TOO_MANY_AT_ONCE = 45033
 const CROWDED_DELAY_MS = 1000
 const API = "message/send"
 const HEALTHY: News = { kind: "healthy" }
-
-/**
- * After a try whose answer was lost: does this answer to a repeat hold for the lost one too? A refusal that lies in the
- * request itself does. 42014 does not: a card's `task_id` is known to WeCom just because the lost try came through. Nor
- * does 40007: a file's three days may have ended in between.
- */
-function tellsOfAllTries(errcode: number): boolean {
-  const entry = lookUpErrcode(errcode)
-  if (errcode === TASK_ID_KNOWN || MEDIA_GONE.has(errcode)) return false
-  return entry?.class === "request" || entry?.class === "recipient"
-}
 
 function judgeFailure(failure: Failure, facts: AttemptFacts, now: number, random: () => number): Verdict {
   const { code, errcode } = failure

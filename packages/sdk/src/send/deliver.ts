@@ -1,4 +1,5 @@
 import { classifyErrcode, readSendAnswer } from "@wecom-push/protocol"
+import { MEDIA_GONE } from "@wecom-push/protocol/delivery"
 import type { Language } from "@wecom-push/protocol"
 import type { Api, ApiAnswer } from "../api.ts"
 import { Breaker } from "../breaker.ts"
@@ -181,9 +182,6 @@ export class Run {
 }
 
 const PATH = "message/send"
-
-/** A `media_id` that is not valid, mostly because its three days are over. */
-const MEDIA_GONE: ReadonlySet<number> = new Set([40007, 40145])
 
 /** Enough to find a hundred bad ids in a row at the head of a call of a thousand. */
 const MAX_REFUSALS_IN_VAIN = 200

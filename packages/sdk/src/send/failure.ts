@@ -1,3 +1,4 @@
+import { TASK_ID_KNOWN } from "@wecom-push/protocol/delivery"
 import type { ReasonWord } from "../reason.ts"
 import type { WeComError } from "../wecom-error.ts"
 import type { Fate } from "./target.ts"
@@ -11,7 +12,7 @@ export function fateOfFailure(error: WeComError): Fate {
   const errcode = error.errcode === undefined ? {} : { errcode: error.errcode }
   if (!mayHaveArrived(error)) return { state: "failed", reason: FAILURES[error.code], ...errcode }
   // A `task_id` that WeCom knows on the second try is most likely our own of the first.
-  return { state: "in_doubt", reason: error.errcode === 42014 ? "probably_sent" : "answer_lost", ...errcode }
+  return { state: "in_doubt", reason: error.errcode === TASK_ID_KNOWN ? "probably_sent" : "answer_lost", ...errcode }
 }
 
 /** What it means for those whose call was therefore not made. */

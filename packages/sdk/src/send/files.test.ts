@@ -168,6 +168,23 @@ suite("an id that WeCom no longer takes", () => {
     assert.deepEqual(await errcodes(sim, "media/upload"), [0, 0])
   })
 
+  for (const errcode of [40007, 40145]) {
+    test(`12.R16: ${errcode} after a lost answer uploads nothing and sends no other bytes: that would be a second copy`, async () => {
+      await using sim = await simulatedWeCom()
+      await sim.fault({ path: "message/send", kind: "reset_after" })
+      await sim.fault({ path: "message/send", kind: "errcode", errcode, times: 9 })
+      const { recipients } = await sim.wecom.send(TO, file({ content: TEXT, filename: "a" }), {
+        duplicateCheckSeconds: 600,
+      })
+      assert.deepEqual(
+        recipients.map(({ state, reason }) => [state, reason]),
+        [["in_doubt", "answer_lost"]],
+      )
+      assert.equal((await sim.calls("media/upload")).length, 1)
+      assert.equal(new Set((await sim.calls("message/send")).map(({ sha256 }) => sha256)).size, 1)
+    })
+  }
+
   test("of the caller's own is told as it is: there is no file to upload", async () => {
     await using sim = await simulatedWeCom()
     const error = await rejected(sim.wecom.send(TO, image("3mEdIaEXAMPLE")))

@@ -1,4 +1,5 @@
-import { classifyErrcode, lookUpErrcode } from "@wecom-push/protocol"
+import { classifyErrcode } from "@wecom-push/protocol"
+import { tellsOfAllTries } from "@wecom-push/protocol/delivery"
 import type { Language } from "@wecom-push/protocol"
 import type { ApiAnswer } from "../api.ts"
 import type { Clock } from "../clock.ts"
@@ -101,18 +102,6 @@ function failureOf(call: Persistence, exchanged: Exclude<Exchanged, { kind: "ans
   }
   const code = leavesDoubt && exchanged.unusable.why === "unusable" ? "in_doubt" : "unusable_answer"
   return unusableError(exchanged.unusable, { api, language, code, baseUrl })
-}
-
-/**
- * After a try whose answer was lost: does the answer to a later, equal one hold for the lost one too? Acceptance does,
- * and so does a refusal that lies in the request itself. 42014 does not: a card's `task_id` is known to WeCom just
- * because the lost try came through.
- */
-function tellsOfAllTries(errcode: number): boolean {
-  if (errcode === 0) return true
-  if (errcode === 42014) return false
-  const entry = lookUpErrcode(errcode)
-  return entry?.class === "request" || entry?.class === "recipient"
 }
 
 /** A pause that would outlast the deadline is not begun. */
