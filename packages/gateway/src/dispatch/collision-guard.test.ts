@@ -114,3 +114,24 @@ test("an equal body after one that WeCom refused and that was cancelled is no co
     assert.deepEqual(await checks(gateway), [1, 1])
   }
 })
+
+test("12.R9: for four hours after a restore nothing is swallowed for what the backup does not know of", async () => {
+  await using gateway = await startDispatch()
+  const backup = gateway.snapshot()
+  const lost = await gateway.post({ users: ["zhangsan"], text: "CPU high" })
+  assert.deepEqual(await gateway.outcome(lost), ["sent"])
+  await gateway.crashTo(backup, { afterRestore: true })
+  await gateway.advance(3 * 3600)
+  const again = await gateway.post({ users: ["zhangsan"], text: "CPU high" })
+  assert.deepEqual(await gateway.outcome(again), ["sent"])
+  assert.deepEqual(await gateway.phone("zhangsan"), ["CPU high", "CPU high"])
+
+  await gateway.crash({ afterRestore: false })
+  const afterRestart = await gateway.post({ users: ["lisi"], text: "after a restart" })
+  await gateway.outcome(afterRestart)
+  await gateway.advance(2 * 3600)
+  const later = await gateway.post({ users: ["lisi"], text: "four hours later" })
+  await gateway.outcome(later)
+  const checks = (await gateway.calls()).slice(-2).map(({ body }) => body["enable_duplicate_check"])
+  assert.deepEqual(checks, [undefined, 1])
+})

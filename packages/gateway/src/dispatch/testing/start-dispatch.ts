@@ -54,6 +54,8 @@ export interface DispatchOptions {
   readonly baseUrl?: string
   readonly random?: () => number
   readonly attemptTimeoutMs?: number
+  /** Each opening of the database is one of a copy that is older than what went out. */
+  readonly afterRestore?: boolean
   /** The dispatcher is started by the test. */
   readonly idle?: boolean
 }
@@ -96,7 +98,9 @@ export class DispatchUnderTest implements AsyncDisposable {
   }
 
   async open(): Promise<void> {
-    const { stores } = await openSqlite({ file: this.#folder.file(), masterKey: MASTER_KEY, now: this.clock.now() })
+    const { afterRestore = false } = this.#options
+    const file = this.#folder.file()
+    const { stores } = await openSqlite({ file, masterKey: MASTER_KEY, now: this.clock.now(), afterRestore })
     this.#stores = stores
   }
 

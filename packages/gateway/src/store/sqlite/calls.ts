@@ -18,6 +18,7 @@ export interface CallsDeps {
   readonly bodies: Bodies
   /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
   readonly run: number
+  readonly restoredAt: number | undefined
 }
 
 /** Calls: their frozen bytes, and the start of each attempt. */
@@ -27,6 +28,7 @@ export class Calls {
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
   readonly #run: number
+  readonly #restoredAt: number | undefined
   readonly #open: StatementSync
   readonly #held: StatementSync
   readonly #insert: StatementSync
@@ -39,12 +41,13 @@ export class Calls {
   readonly #rides: StatementSync
   readonly #host: StatementSync
 
-  constructor(db: DatabaseSync, { commit, claims, chunks, bodies, run }: CallsDeps) {
+  constructor(db: DatabaseSync, { commit, claims, chunks, bodies, run, restoredAt }: CallsDeps) {
     this.#commit = commit
     this.#claims = claims
     this.#chunks = chunks
     this.#bodies = bodies
     this.#run = run
+    this.#restoredAt = restoredAt
     this.#open = db.prepare(
       `select calls.* from calls join messages on messages.seq = calls.message
        where messages.id = ? and final = 0 order by number`,
@@ -103,7 +106,8 @@ export class Calls {
     const riders = this.#boarding(call.riders ?? [], startedAt)
     if (riders === undefined) return undefined
     const earlier = call.guard === undefined ? undefined : this.#findEarlier(held, call.guard, startedAt)
-    const goesUnchecked = earlier !== undefined && call.guard?.bodyWithoutCheck !== undefined
+    const isGuarded = earlier !== undefined || this.#mayHaveForgotten(call.guard, startedAt)
+    const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined
     const body = (goesUnchecked ? call.guard?.bodyWithoutCheck : undefined) ?? call.body
     const checkSeconds = goesUnchecked ? null : call.checkSeconds
     const inserted = this.#insert.run(
@@ -177,6 +181,11 @@ export class Calls {
   #findEarlier(held: HeldClaim, { hash, windowMs }: NonNullable<NewCall["guard"]>, at: number): SentBody | undefined {
     const earlier = this.#bodies.find({ app: held.app, hash })
     return earlier !== undefined && earlier.at > at - windowMs ? earlier : undefined
+  }
+
+  /** An equal body may have gone out between the backup and the restore: with the check WeCom would swallow this one. */
+  #mayHaveForgotten(guard: NewCall["guard"], at: number): boolean {
+    return guard !== undefined && this.#restoredAt !== undefined && this.#restoredAt > at - guard.windowMs
   }
 
   #holdBodyOn({ app, seq }: HeldClaim, sent: SentBody): void {

@@ -92,7 +92,8 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const chunks = new ChunkRows(db)
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
-  const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, bodies, discard, run })
+  const restoredAt = noteRestore(db, options)
+  const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, bodies, discard, run, restoredAt })
   const audit = new SqliteAudit(db, commit)
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
@@ -211,6 +212,16 @@ function isOutOfSpace(error: unknown): boolean {
 }
 
 const OUT_OF_SPACE: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
+
+/** @returns when the database was last restored, as far as that is known; what was sent since the backup it does not know */
+function noteRestore(db: DatabaseSync, { afterRestore, now }: SqliteOptions): number | undefined {
+  const isBackup = db.prepare("select 1 from meta where name = 'backed_up_at'").get() !== undefined
+  if (isBackup || afterRestore === true) {
+    db.prepare("insert into meta values ('restored_at', ?1) on conflict (name) do update set value = ?1").run(now)
+  }
+  const row = db.prepare("select value as restored_at from meta where name = 'restored_at'").get()
+  return row === undefined ? undefined : optionalInteger(row, "restored_at")
+}
 
 async function parkAfterRestore(
   db: DatabaseSync,

@@ -22,6 +22,8 @@ export interface OutboxDeps {
   readonly discard: Discard
   /** Greater at each start of the process. */
   readonly run: number
+  /** What was sent between the backup and then is not known here. */
+  readonly restoredAt: number | undefined
 }
 
 export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
