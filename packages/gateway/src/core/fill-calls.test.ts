@@ -13,7 +13,7 @@ const aTarget = (kind: TargetKind): CarriedTarget => {
 
 /** Puts them in, and takes calls whenever one is full. */
 function fill(kinds: readonly TargetKind[]): { calls: Draft[]; targets: CarriedTarget[] } {
-  const filler = new CallFiller()
+  const filler = new CallFiller(() => ({ at: Infinity }))
   const calls: Draft[] = []
   const targets = kinds.map(aTarget)
   for (const target of targets) {

@@ -17,6 +17,12 @@ export interface Draft {
 export class CallFiller {
   /** Not taken yet. */
   readonly #drafts: FillingDraft[] = []
+  readonly #newSend: () => SendTime
+
+  /** @param newSend of the run that sees to it that none of them stays open */
+  constructor(newSend: () => SendTime) {
+    this.#newSend = newSend
+  }
 
   /** The call that has room for another of this kind. */
   room(kind: TargetKind): Draft {
@@ -43,7 +49,7 @@ export class CallFiller {
   }
 
   #open(): FillingDraft {
-    const draft = { targets: [], send: { at: Infinity }, counts: { user: 0, department: 0, tag: 0, all: 0 } }
+    const draft = { targets: [], send: this.#newSend(), counts: { user: 0, department: 0, tag: 0, all: 0 } }
     this.#drafts.push(draft)
     return draft
   }

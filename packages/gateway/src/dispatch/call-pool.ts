@@ -141,7 +141,7 @@ export class CallPool {
       return
     }
     for (const half of halves(offers)) {
-      const again = half.map((offer) => ({ ...offer, send: { at: Infinity } }))
+      const again = half.map((offer) => ({ ...offer, send: offer.run.newSend() }))
       const going = again.filter(({ run }) => !run.isHalted() && !run.isExpired())
       for (const { send, targets } of going) for (const { key } of targets) this.#desk.windows.record(key, send)
       const [first] = going

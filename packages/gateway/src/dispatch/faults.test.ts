@@ -35,7 +35,7 @@ type FaultyStore = "outbox" | "lookups" | "misses" | "personTimes" | "apps" | "r
 
 async function check(fault: StoreFault, store: FaultyStore): Promise<void> {
   await using gateway = await startDispatch({
-    settings: store === "personTimes" ? { account_cap: 10 } : {},
+    settings: { member_per_minute: PER_MINUTE, ...(store === "personTimes" && { account_cap: 10 }) },
     wrap: (stores) => ({ ...stores, [store]: faulty(stores[store], [fault]) }),
   })
   // Lost answers, so that calls are read again and repeated too.
@@ -60,7 +60,19 @@ async function check(fault: StoreFault, store: FaultyStore): Promise<void> {
   assert.deepEqual(await gateway.states(ids[2] ?? ""), ["sent"])
   for (const userid of ["zhangsan", "lisi"]) assert.deepEqual([...(await gateway.phone(userid))].sort(), ["一", "二"])
   assert.deepEqual(await gateway.phone("WangWu"), ["三", "四"])
+  await mustHaveGivenBackEverySlot(gateway)
 }
+
+/** 12.R15: a slot of a member that is never given back would keep later messages from them, for up to two hours. */
+async function mustHaveGivenBackEverySlot(gateway: DispatchUnderTest): Promise<void> {
+  await gateway.advance(61)
+  const ids = await Promise.all(
+    Array.from({ length: PER_MINUTE }, (_, n) => gateway.post({ users: ["zhangsan", "WangWu"], text: `later ${n}` })),
+  )
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+}
+
+const PER_MINUTE = 4
 
 for (const fault of Object.entries(OUTBOX).flatMap(([method, calls]) => everyFault([method], calls))) {
   test(`${fault.method} failing ${fault.when} its ${fault.call}. time: nobody is lost, nobody gets two copies`, () =>

@@ -202,7 +202,7 @@ export class Intake {
 
   #fillerFor(part: number): CallFiller {
     let filler = this.#fillers.get(part)
-    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller()))
+    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller(() => this.#run.newSend())))
     return filler
   }
 

@@ -57,6 +57,7 @@ export class MessageRun {
     } finally {
       // Whatever happened, what is in the air lands before anybody else may touch the message.
       await this.#landed()
+      run.endSends()
     }
     if (this.#failure !== undefined) throw this.#failure.error
     return run.isLost || run.isFinished ? undefined : run.rest
@@ -112,7 +113,7 @@ export class MessageRun {
     const settlesUntil = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
     if (freeAt !== undefined && freeAt < settlesUntil) return wait(freeAt)
     // Before it waits for leave to send, or others would take the same room meanwhile.
-    const send = { at: Infinity }
+    const send = this.#run.newSend()
     for (const key of members) desk.windows.record(key, send)
     let permit: Permit | undefined
     try {
@@ -309,7 +310,7 @@ export class MessageRun {
   /** Parts come one after another, because WeCom promises no order. */
   async #sendNextPart(targets: readonly CarriedTarget[], part: number): Promise<void> {
     const { rest } = this.#run
-    const send = { at: Infinity }
+    const send = this.#run.newSend()
     const admitted: CarriedTarget[] = []
     const patches = new Patches()
     for (const target of targets) {
@@ -330,7 +331,7 @@ export class MessageRun {
 
   async #sendOn(targets: readonly CarriedTarget[], part: number, counted?: { at: number }): Promise<void> {
     const run = this.#run
-    const send = counted ?? { at: Infinity }
+    const send = counted ?? run.newSend()
     if (counted === undefined) for (const { key } of targets) run.desk.windows.record(key, send)
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) {

@@ -50,6 +50,7 @@ export class RunContext {
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
   #lastCall: number
+  readonly #sends: SendTime[] = []
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
   #pending: number | undefined
 
@@ -68,6 +69,18 @@ export class RunContext {
 
   get partCount(): number {
     return this.message.parts.length
+  }
+
+  /** Of a call that is to go out, to be counted in the windows of its members. */
+  newSend(): SendTime {
+    const send = { at: Infinity }
+    this.#sends.push(send)
+    return send
+  }
+
+  /** Nothing of this run is under way any more: what did not come to go out, for whatever trouble, counts for nobody. */
+  endSends(): void {
+    for (const send of this.#sends) if (send.at === Infinity) send.at = -Infinity
   }
 
   nextCallNumber(): number {
