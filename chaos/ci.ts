@@ -4,8 +4,11 @@ import { spawnSync } from "node:child_process"
 import { packCommand } from "../tools/packed-command.ts"
 
 const SOURCE = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
-/** One for each kind of finding; all of them take five minutes: npm run chaos:controls */
-const SOME_CONTROLS = ["acknowledge-early", "split-anew", "settle-unfenced", "no-lanes"]
+/**
+ * Those that are found out soonest. The others, whose duplicates the tests of the judge and the broken stores show too:
+ * npm run chaos:controls
+ */
+const SOME_CONTROLS = ["acknowledge-early", "no-lanes", "settle-unfenced"]
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["gateways that are broken on purpose", ["chaos/controls/main.ts", ...SOME_CONTROLS]],

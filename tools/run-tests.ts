@@ -33,7 +33,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 
 const tests = run({
   globPatterns: positionals.length > 0 ? positionals : EVERY_TEST,
-  concurrency: 2,
+  // More than there are cores: many files mostly wait for processes of theirs.
+  concurrency: 3,
   timeout: TEST_TIMEOUT_SECONDS * 1000,
   execArgv: ["--conditions=wecom-push-source"],
 })
