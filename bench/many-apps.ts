@@ -27,7 +27,6 @@ const seconds = Number(values.seconds)
 /** As many as a transport opens to one address. */
 const SOCKETS = 100
 const CALLS_PER_APP = 50
-const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm
 
 console.log((await packed()).describe())
 await using folder = await Folder.make()
@@ -52,7 +51,7 @@ const passed = (performance.now() - from) / 1000
 const calls = (await callsAt(stub.port)) - callsBefore
 watch.abort()
 const times = await health
-const states = await outcomes()
+const states = await gateway.outcomes()
 const most = Number(await (await fetch(`http://127.0.0.1:${stub.port}/most-at-once`)).text())
 // What WeCom's own pace lets through on as many sockets as may be used.
 const allowed = Math.min(SOCKETS, apps * CALLS_PER_APP) / (delayMs / 1000)
@@ -110,13 +109,4 @@ async function watchHealth(signal: AbortSignal): Promise<number[]> {
     await Promise.race([sleep(100), once(signal, "abort")])
   }
   return times
-}
-
-async function outcomes(): Promise<Map<string, number>> {
-  const answer = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
-  const states = new Map<string, number>()
-  for (const [, state = "", count] of (await answer.text()).matchAll(OUTCOMES)) {
-    if (Number(count) > 0) states.set(state, (states.get(state) ?? 0) + Number(count))
-  }
-  return states
 }

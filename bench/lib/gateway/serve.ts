@@ -18,6 +18,8 @@ export interface ServedGateway extends AsyncDisposable {
   longestStallMs(work: () => Promise<void>): Promise<number>
   /** How many recipients have been sent to since it started, each outcome on the disk. @throws when one was not */
   sent(): Promise<number>
+  /** How many recipients have ended in which state since it started. */
+  outcomes(): Promise<ReadonlyMap<string, number>>
   kill(): Promise<void>
 }
 
@@ -67,17 +69,26 @@ export async function serve(folder: Folder, wecomPort: number, { watched = false
       return stall
     },
     async sent() {
-      const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
       let sent = 0
-      for (const [, state, count] of (await answer.text()).matchAll(OUTCOMES)) {
-        if (state === "sent") sent += Number(count)
-        else if (Number(count) > 0) throw new Error(`a recipient ended as ${state}`)
+      for (const [state, count] of await outcomesAt(url)) {
+        if (state === "sent") sent = count
+        else throw new Error(`a recipient ended as ${state}`)
       }
       return sent
     },
+    outcomes: () => outcomesAt(url),
     kill: () => end("SIGKILL"),
     [Symbol.asyncDispose]: () => end("SIGTERM"),
   }
+}
+
+async function outcomesAt(url: string): Promise<ReadonlyMap<string, number>> {
+  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+  const states = new Map<string, number>()
+  for (const [, state = "", count] of (await answer.text()).matchAll(OUTCOMES)) {
+    if (Number(count) > 0) states.set(state, (states.get(state) ?? 0) + Number(count))
+  }
+  return states
 }
 
 const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm

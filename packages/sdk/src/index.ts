@@ -1,5 +1,6 @@
 export type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 export { systemClock } from "./clock.ts"
+export { REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 export type { Clock } from "./clock.ts"
 export { createApi } from "./create-api.ts"
 export type { ApiOptions } from "./create-api.ts"

@@ -14,6 +14,7 @@ const own: Readonly<Record<string, Key>> = {
   no_check: "reasonNoCheck",
   crash_loop: "reasonCrashLoop",
   body_damaged: "reasonBodyDamaged",
+  app_removed: "reasonAppRemoved",
   recalled_in_doubt: "reasonRecalledInDoubt",
   restored_backup: "reasonRestored",
   media_refused: "problemMediaRefused",

@@ -225,6 +225,10 @@ export const gatewayTexts = {
     en: "The stored body of this call was damaged, so it was not sent. `retry` builds it anew.",
     zh: "这次调用保存的内容已损坏，没有发送。可用 retry 重新生成。",
   },
+  reasonAppRemoved: {
+    en: "The app was removed at the moment when the message came, so nothing was sent. Send it through an app that exists.",
+    zh: "消息到达的同时应用被删除，因此没有发送。请改用现有的应用发送。",
+  },
   reasonRecalledInDoubt: {
     en: "The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.",
     zh: "消息被取消或撤回之前，某次调用没有收到应答，因此可能已经送达；不会再重发。",

@@ -42,7 +42,7 @@ test("what passed through dies young, which in a Map it does not", () => {
     return oldBytes() - before
   }
   const measured: string[] = []
-  // A great collection of V8's own in the middle of one spoils it.
+  // A major garbage collection that V8 makes by itself spoils a measurement.
   for (let round = 0; round < 5; round++) {
     const [ours, plain] = [grownOld(new TransientMap<number, object>()), grownOld(new Map<number, object>())]
     if (ours * 3 < plain) return

@@ -11,10 +11,10 @@ interface Waiting {
 export class AllCalls {
   readonly #most: number
   #underWay = 0
-  #flying = 0
+  #onTheWire = 0
   #exchangeMs = Infinity
   readonly #entering = new Set<Waiting>()
-  readonly #takingOff = new Set<Waiting>()
+  readonly #waitingToSend = new Set<Waiting>()
 
   constructor(most: number) {
     this.#most = most
@@ -22,26 +22,26 @@ export class AllCalls {
 
   /** Room for a call to get ready. */
   get hasRoom(): boolean {
-    return this.#underWay < this.#most * underWayPerFlying(this.#exchangeMs)
+    return this.#underWay < this.#most * preparedPerSocket(this.#exchangeMs)
   }
 
   /** A socket for one that is ready. */
   get hasSocket(): boolean {
-    return this.#flying < this.#most
+    return this.#onTheWire < this.#most
   }
 
   entered(): void {
     this.#underWay++
   }
 
-  tookOff(): void {
-    this.#flying++
+  startedSending(): void {
+    this.#onTheWire++
   }
 
-  left({ hasFlown }: { readonly hasFlown: boolean }): void {
+  left({ wasSent }: { readonly wasSent: boolean }): void {
     this.#underWay--
-    if (hasFlown) this.#flying--
-    while (this.hasSocket && letFirst(this.#takingOff));
+    if (wasSent) this.#onTheWire--
+    while (this.hasSocket && letFirst(this.#waitingToSend));
     while (this.hasRoom && letFirst(this.#entering));
   }
 
@@ -49,8 +49,8 @@ export class AllCalls {
     this.#entering.add(gate)
   }
 
-  waitToTakeOff(gate: Waiting): void {
-    this.#takingOff.add(gate)
+  waitToSend(gate: Waiting): void {
+    this.#waitingToSend.add(gate)
   }
 
   noteExchange(ms: number): void {
@@ -69,17 +69,17 @@ function letFirst(gates: Set<Waiting>): boolean {
 }
 
 /**
- * While WeCom answers at once, so many times as many calls as may be on the wire are under way to it: none need wait
- * while the disk is at work. Measured with 50 in flight: a tenth more calls a second than with two, and no more to be had
- * with four.
+ * How many calls may be prepared for each that may be on the wire. While WeCom answers at once it is three, so that the next
+ * call is ready when a socket is free, although the disk takes its time. Measured with 50 in flight: a tenth more calls a
+ * second than with two, and no more with four.
  */
-export function underWayPerFlying(exchangeMs: number): number {
+export function preparedPerSocket(exchangeMs: number): number {
   return exchangeMs < QUICK_MS ? 3 : 1
 }
 
 const QUICK_MS = 20
 
-/** Of late. */
+/** The newest value counts for a sixteenth. */
 export function averageOf(average: number, ms: number): number {
   return average === Infinity ? ms : average + (ms - average) / 16
 }

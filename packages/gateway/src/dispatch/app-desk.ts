@@ -197,11 +197,16 @@ export class AppDesk {
   async #pause(errcode: number, errmsg: string): Promise<void> {
     const since = this.#deps.clock.now()
     const nextProbeAt = since + PROBE_EVERY_MS
-    if (!this.#closings.has("paused"))
-      this.#deps.log.error({ app: this.app.name, errcode, errmsg }, "the app is paused until a setting is mended")
+    const isNew = !this.#closings.has("paused")
     this.#close("paused", nextProbeAt)
-    // What is learned of an earlier configuration closes this desk, and not the one that has taken its place.
-    await this.#deps.apps.pause(this.app.name, { errcode, errmsg, since, nextProbeAt }, this.app.version)
+    // False once the app has been changed: an answer to its earlier configuration pauses nothing, and is no news.
+    let isCurrent = true
+    try {
+      isCurrent = await this.#deps.apps.pause(this.app.name, { errcode, errmsg, since, nextProbeAt }, this.app.version)
+    } finally {
+      if (isNew && isCurrent)
+        this.#deps.log.error({ app: this.app.name, errcode, errmsg }, "the app is paused until a setting is mended")
+    }
   }
 
   /** One call at a time finds out whether WeCom is there again. What else has failed meanwhile is old news. */

@@ -1,7 +1,7 @@
 import { PRIORITIES } from "../core/message.ts"
 import type { Priority } from "../core/message.ts"
 import type { AllCalls } from "./all-calls.ts"
-import { averageOf, underWayPerFlying } from "./all-calls.ts"
+import { averageOf, preparedPerSocket } from "./all-calls.ts"
 
 /** Leave to make one call: to write down that it will be made, and then, in its turn, to take off. */
 export interface Permit {
@@ -75,7 +75,7 @@ export class CallGate {
     if ((permit.isProbe || this.#flying < this.#limit) && this.#all.hasSocket) return this.#launch(permit)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     this.#boarded.push({ permit, resolve })
-    if (this.#wantsOut()) this.#all.waitToTakeOff(this.#takingOff)
+    if (this.#wantsOut()) this.#all.waitToSend(this.#takingOff)
     return promise
   }
 
@@ -89,9 +89,9 @@ export class CallGate {
     if (permit.isFlying) this.#flying--
     if (permit.isProbe) this.#hasProbe = false
     // First those of other apps that have waited for longer.
-    if (this.#wantsOut()) this.#all.waitToTakeOff(this.#takingOff)
+    if (this.#wantsOut()) this.#all.waitToSend(this.#takingOff)
     if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
-    this.#all.left({ hasFlown: permit.isFlying })
+    this.#all.left({ wasSent: permit.isFlying })
   }
 
   close(until: number): void {
@@ -153,13 +153,13 @@ export class CallGate {
   }
 
   #hasRoom(): boolean {
-    return this.#underWay < this.#limit * underWayPerFlying(this.#exchangeMs)
+    return this.#underWay < this.#limit * preparedPerSocket(this.#exchangeMs)
   }
 
   #launch(permit: Permit): true {
     permit.isFlying = true
     this.#flying++
-    this.#all.tookOff()
+    this.#all.startedSending()
     return true
   }
 
@@ -176,7 +176,7 @@ export class CallGate {
 
   #letOut(): void {
     while (this.#all.hasSocket && this.#letOneOut());
-    if (this.#wantsOut()) this.#all.waitToTakeOff(this.#takingOff)
+    if (this.#wantsOut()) this.#all.waitToSend(this.#takingOff)
   }
 
   #wantsIn(): boolean {

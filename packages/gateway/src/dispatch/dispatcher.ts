@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { readSendAnswer } from "@wecom-push/protocol"
+import { REQUEST_SOCKETS } from "@wecom-push/sdk"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import type {
   AppStanding,
@@ -72,7 +73,7 @@ class RunningDispatcher implements Dispatcher {
       ...options,
       ...stores,
       clock,
-      allCalls: new AllCalls(SOCKETS),
+      allCalls: new AllCalls(REQUEST_SOCKETS),
       onOpened: (app) => this.#loop.wake({ app }),
     })
     this.#commands = new Commands({
@@ -248,8 +249,6 @@ class RunningDispatcher implements Dispatcher {
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 
-/** As many as a transport opens to one address; look-ups, uploads and recalls find others while calls are slow. */
-const SOCKETS = 100
 /** Less is a clock that is kept right. */
 const CLOCKS_DIFFER_MS = 1000
 const LOOK_AT_CLOCK_EVERY_MS = 5000

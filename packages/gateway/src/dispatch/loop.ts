@@ -34,8 +34,8 @@ interface Timer {
 
 /**
  * Takes what is due from the outbox and sets it to work: as many messages of each app and priority at a time as it
- * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps of which it was told, or
- * which said when to come again. Sleeps until something is due or somebody wakes it.
+ * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps that have
+ * something due. Sleeps until something is due or somebody wakes it.
  */
 export class Loop {
   readonly #deps: LoopDeps

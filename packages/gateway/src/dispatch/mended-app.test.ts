@@ -63,6 +63,10 @@ test("12.R7: an answer to the old secret that comes late pauses nobody", async (
   assert.equal(await pause(gateway), undefined)
   const types = (await gateway.stores.events.since(0, { limit: 100, apps: "all" })).map(({ type }) => type)
   assert.ok(!types.includes("app.paused"), types.join(" "))
+  assert.deepEqual(
+    gateway.log.filter(({ sentence }) => sentence.includes("paused")),
+    [],
+  )
 })
 
 test("12.R10: nothing of an app that is no longer there goes out, or waits for ever", async () => {
@@ -72,7 +76,7 @@ test("12.R10: nothing of an app that is no longer there goes out, or waits for e
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 48002 })
   const failed = await gateway.post({ users: ["zhangsan", "lisi"], text: "failed" })
   assert.deepEqual(await gateway.outcome(failed), ["failed", "failed"])
-  assert.equal(await gateway.stores.apps.remove("alerts"), "removed")
+  assert.equal(await gateway.stores.apps.remove("alerts", gateway.clock.now()), "removed")
   const later = gateway.clock.now() + 600_000
   const accepted = [
     await gateway.post({ users: ["zhangsan", "lisi"], text: "at the same moment" }),

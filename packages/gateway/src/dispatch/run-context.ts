@@ -78,7 +78,7 @@ export class RunContext {
     return send
   }
 
-  /** Nothing of this run is under way any more: what did not come to go out, for whatever trouble, counts for nobody. */
+  /** Once nothing of this run is under way: a call that was not sent, whatever went wrong, does not count for its members. */
   endSends(): void {
     for (const send of this.#sends) if (send.at === Infinity) send.at = -Infinity
   }

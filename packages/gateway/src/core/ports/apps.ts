@@ -66,7 +66,7 @@ export interface AppStore {
    */
   change(name: string, change: AppChange, at: number, expected?: ExpectedVersion): Promise<AppRecord | Unchanged>
   /** An app with unfinished messages stays. @param expected whether the change may be made */
-  remove(name: string, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged>
+  remove(name: string, at: number, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged>
   /**
    * Pauses, or moves the next probe of a pause; `since` of a running pause with the same errcode stays.
    * @param version of the app with which it was seen: once an administrator has changed the app it tells nothing any more

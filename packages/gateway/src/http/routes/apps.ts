@@ -230,7 +230,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const key = keyOf(request)
       const { name } = await heldApp(request.params.name, key, deps)
-      const removed = await stores.apps.remove(name, expectedBy(request.headers))
+      const removed = await stores.apps.remove(name, now(), expectedBy(request.headers))
       if (removed === "unknown") throw await deps.apps.unknown(key)
       if (removed === "stale") throw new Problem("changed_meanwhile")
       if (removed === "has_unfinished") throw new Problem("app_in_use")

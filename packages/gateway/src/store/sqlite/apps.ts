@@ -85,7 +85,7 @@ export class SqliteApps implements AppStore {
     })
   }
 
-  remove(name: string, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged> {
+  remove(name: string, at: number, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
@@ -94,7 +94,7 @@ export class SqliteApps implements AppStore {
         if (expected?.(app) === false) return "stale"
         if (this.#unfinished.get(name) !== undefined) return "has_unfinished"
         this.#delete.run(name)
-        this.#events.write({ at: app.updatedAt, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
+        this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
         return "removed"
       },
     })

@@ -127,12 +127,12 @@ export const accountRules = [
     const changed = await Promise.all([
       apps.change("alerts", { agentId: 7 }, NOON, first),
       apps.change("alerts", { agentId: 8 }, NOON, first),
-      apps.remove("alerts", first),
+      apps.remove("alerts", NOON, first),
     ])
     assert.deepEqual(changed.map(versionOf), [2, "stale", "stale"])
     assert.equal((await apps.get("alerts"))?.agentId, 7)
     // The name alone does not make it the same: it tells when it was made, too.
-    assert.equal(await apps.remove("alerts", ({ createdAt }) => createdAt === NOON), "removed")
+    assert.equal(await apps.remove("alerts", NOON, ({ createdAt }) => createdAt === NOON), "removed")
 
     await corps.put("ww1", {})
     const put = await Promise.all([
@@ -153,13 +153,19 @@ export const accountRules = [
     assert.equal((await keys.list()).length, 1)
   }),
 
-  rule("an app with unfinished messages is not removed", async ({ stores: { apps, outbox } }) => {
+  rule("an app with unfinished messages is not removed", async ({ stores: { apps, events, outbox } }) => {
     await apps.put(app, NOON)
     await acceptAll(outbox, ["msg_1"])
-    assert.equal(await apps.remove("alerts"), "has_unfinished")
+    assert.equal(await apps.remove("alerts", NOON), "has_unfinished")
     await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
-    assert.equal(await apps.remove("alerts"), "removed")
-    assert.equal(await apps.remove("alerts"), "unknown")
+    const before = await events.latest()
+    assert.equal(await apps.remove("alerts", NOON + 5), "removed")
+    const told = await events.since(before, { limit: 9, apps: "all" })
+    assert.deepEqual(
+      told.map(({ type, app, at }) => [type, app, at]),
+      [["app.changed", "alerts", NOON + 5]],
+    )
+    assert.equal(await apps.remove("alerts", NOON + 5), "unknown")
   }),
 
   rule("a pause is kept from its beginning, its probe moves, and both ends are events", async (store) => {
