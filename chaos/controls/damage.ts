@@ -1,5 +1,5 @@
-import type { OutboxStore } from "../../packages/gateway/src/core/ports/outbox.ts"
-import type { Stores } from "../../packages/gateway/src/core/ports/stores.ts"
+import type { OutboxStore } from "../../packages/gateway/src/ports/outbox.ts"
+import type { Stores } from "../../packages/gateway/src/ports/stores.ts"
 import { BROKEN_STORES } from "../../packages/gateway/src/store/testing/broken-stores.ts"
 import type { FaultKind } from "../check/evidence.ts"
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto"
 import { openSync, writeSync } from "node:fs"
-import type { OutboxStore } from "../../packages/gateway/src/core/ports/outbox.ts"
+import type { OutboxStore } from "../../packages/gateway/src/ports/outbox.ts"
 
 /** What a store has promised to keep, told in the moment at which others begin to rely on it. */
 export type Marker =

@@ -1,4 +1,4 @@
-import type { AppScope } from "./core/ports/reader.ts"
+import type { AppScope } from "./ports/reader.ts"
 
 /**
  * Of figures in the text format of Prometheus those about the apps in scope, and of those about no app the ones that are

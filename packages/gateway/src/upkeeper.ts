@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { Upkeep } from "./core/ports/upkeep.ts"
+import type { Upkeep } from "./ports/upkeep.ts"
 import type { AuditTrail } from "./http/audit-trail.ts"
 import type { Log } from "./log.ts"
 

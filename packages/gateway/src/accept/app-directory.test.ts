@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { AppRecord } from "../core/ports/apps.ts"
-import type { StoredEvent } from "../core/ports/events.ts"
+import type { AppRecord } from "../ports/apps.ts"
+import type { StoredEvent } from "../ports/events.ts"
 import { AppDirectory, heldApp } from "./app-directory.ts"
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 
 /** Apps whose list is read when the test says so, and what tells of their changes. */
 function directory() {

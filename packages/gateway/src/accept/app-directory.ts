@@ -1,8 +1,8 @@
 import type { Bilingual, MobileCheck } from "@wecom-push/protocol"
-import { Problem } from "./problem.ts"
-import type { AppStore } from "../core/ports/apps.ts"
-import type { EventLog } from "../core/ports/events.ts"
-import type { KeyRecord } from "../core/ports/keys.ts"
+import { Problem } from "../problems/problem.ts"
+import type { AppStore } from "../ports/apps.ts"
+import type { EventLog } from "../ports/events.ts"
+import type { KeyRecord } from "../ports/keys.ts"
 
 type AppHolder = Pick<KeyRecord, "apps">
 

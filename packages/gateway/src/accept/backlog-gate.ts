@@ -1,5 +1,5 @@
-import type { MessageReader } from "../core/ports/reader.ts"
-import { Problem } from "./problem.ts"
+import type { MessageReader } from "../ports/reader.ts"
+import { Problem } from "../problems/problem.ts"
 
 /** Closes the door while more messages wait than the gateway was made for. Looks at most once a second. */
 export class BacklogGate {

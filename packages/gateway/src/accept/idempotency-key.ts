@@ -1,4 +1,4 @@
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 
 /** How long a key remembers its message. */
 export const IDEMPOTENCY_LIFETIME_MS = 72 * 3600 * 1000

@@ -1,9 +1,9 @@
 import { describeFault } from "@wecom-push/protocol"
 import type { Bilingual, Fault } from "@wecom-push/protocol"
 import type { z } from "zod"
-import { Problem } from "./problem.ts"
-import type { ProblemError } from "./problem.ts"
-import type { ProblemCode } from "./problem-catalogue.ts"
+import { Problem } from "../problems/problem.ts"
+import type { ProblemError } from "../problems/problem.ts"
+import type { ProblemCode } from "../problems/problem-catalogue.ts"
 import { pointerOf, toPointer } from "./pointer.ts"
 
 /** What is wrong with a message by WeCom's rules, or with its audience by ours. */

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { test } from "node:test"
 import type { Worker } from "node:worker_threads"
 import { LargeBodies } from "./large-bodies.ts"
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 
 const options = { now: Date.parse("2026-11-25T12:00:00Z"), idempotencyKey: undefined, inBatch: false }
 

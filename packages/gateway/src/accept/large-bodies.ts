@@ -1,10 +1,10 @@
-import type { RecipientChunk } from "../core/recipients.ts"
+import type { RecipientChunk } from "../domain/recipients.ts"
 import { unpackChunk } from "../store/pack-chunk.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
-import { fromPlain, Problem } from "./problem.ts"
+import { fromPlain, Problem } from "../problems/problem.ts"
 
 /** From here on a body is read in a thread of its own: 256 KiB take some 5 ms to parse and check. */
 export const LARGE_BODY_BYTES = 256 * 1024

@@ -1,4 +1,4 @@
-import type { PlainProblem } from "./problem.ts"
+import type { PlainProblem } from "../problems/problem.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
 
 /** What the threads tell each other. The bytes are moved, not copied. */

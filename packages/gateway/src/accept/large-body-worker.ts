@@ -4,7 +4,7 @@ import { READY } from "../threads/worker-thread.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import { prepareMessage } from "./prepare.ts"
 import type { PrepareOptions } from "./prepare.ts"
-import { Problem, toPlain } from "./problem.ts"
+import { Problem, toPlain } from "../problems/problem.ts"
 import { readArray } from "./read-array.ts"
 import { readJson } from "./read-json.ts"
 

@@ -1,10 +1,10 @@
 import { checkSafeFile, mapMediaIds } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
-import { isMediumId } from "../core/medium-id.ts"
-import type { Medium } from "../core/ports/media.ts"
+import { isMediumId } from "../domain/medium-id.ts"
+import type { Medium } from "../ports/media.ts"
 import { errorOfFault } from "./issues.ts"
 import { pointerOf } from "./pointer.ts"
-import type { ProblemError } from "./problem.ts"
+import type { ProblemError } from "../problems/problem.ts"
 
 /** A file of the gateway, where a message has it. */
 export interface NamedMedium {

@@ -1,4 +1,4 @@
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 
 /** @throws {Problem} `wrong_type`, `invalid_value` for an empty one */
 export function readArray(body: unknown): readonly unknown[] {

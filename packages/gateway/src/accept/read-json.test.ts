@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { isUtf8 } from "node:buffer"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 import { readJson } from "./read-json.ts"
 
 function codeOf(bytes: Uint8Array): string {

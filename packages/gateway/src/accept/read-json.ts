@@ -1,5 +1,5 @@
 import { decodeUtf8, findBadText } from "@wecom-push/protocol"
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 import { toPointer } from "./pointer.ts"
 import { scanStructure } from "./scan-structure.ts"
 

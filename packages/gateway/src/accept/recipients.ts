@@ -1,9 +1,9 @@
 import { isUserid } from "@wecom-push/protocol"
 import { mobileByLength, normalizeEmail, normalizeMobile, whyNoMobile } from "@wecom-push/sdk"
 import type { Audience } from "@wecom-push/sdk"
-import { isMalformed, malformedReason } from "../core/malformed.ts"
-import { CHUNK_SIZE } from "../core/recipients.ts"
-import type { RecipientChunk, RecipientType } from "../core/recipients.ts"
+import { isMalformed, malformedReason } from "../domain/malformed.ts"
+import { CHUNK_SIZE } from "../domain/recipients.ts"
+import type { RecipientChunk, RecipientType } from "../domain/recipients.ts"
 
 export interface AudienceRows {
   readonly count: number

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { LARGE_BODY_BYTES } from "./large-bodies.ts"
 import type { LargeBodies, PreparedItem } from "./large-bodies.ts"
 import { prepareMessage } from "./prepare.ts"
-import { Problem } from "./problem.ts"
+import { Problem } from "../problems/problem.ts"
 import { readArray } from "./read-array.ts"
 import { readJson } from "./read-json.ts"
 

@@ -1,5 +1,5 @@
 import { useridKey } from "@wecom-push/protocol"
-import type { CallView, MessageReader } from "../core/ports/reader.ts"
+import type { CallView, MessageReader } from "../ports/reader.ts"
 
 /**
  * In which call each of these members got the message. Who is not found by name may be in a department or a tag, which

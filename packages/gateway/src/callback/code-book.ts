@@ -1,6 +1,6 @@
 import { RESPONSE_CODE_LIFETIME_SECONDS, useridKey } from "@wecom-push/protocol"
-import type { CallbackStore, CardCode } from "../core/ports/callbacks.ts"
-import type { CallView, MessageReader } from "../core/ports/reader.ts"
+import type { CallbackStore, CardCode } from "../ports/callbacks.ts"
+import type { CallView, MessageReader } from "../ports/reader.ts"
 
 export interface CodeBookDeps {
   readonly reader: Pick<MessageReader, "calls">

@@ -1,7 +1,7 @@
 import type { CallbackEvent } from "@wecom-push/sdk/callback"
 import { formatRfc3339 } from "../accept/rfc3339.ts"
-import type { CardPress } from "../core/ports/callbacks.ts"
-import type { CallbackEventType } from "../core/ports/events.ts"
+import type { CardPress } from "../ports/callbacks.ts"
+import type { CallbackEventType } from "../ports/events.ts"
 
 /** What WeCom told, as the gateway tells it on. */
 export interface Notice {

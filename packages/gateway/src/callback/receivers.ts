@@ -1,9 +1,9 @@
 import { CallbackReceiver } from "@wecom-push/sdk/callback"
 import type { CallbackEvent } from "@wecom-push/sdk/callback"
 import type { AppDirectory } from "../accept/app-directory.ts"
-import type { AppStore } from "../core/ports/apps.ts"
-import type { CallbackStore } from "../core/ports/callbacks.ts"
-import type { EventLog } from "../core/ports/events.ts"
+import type { AppStore } from "../ports/apps.ts"
+import type { CallbackStore } from "../ports/callbacks.ts"
+import type { EventLog } from "../ports/events.ts"
 import type { Log } from "../log.ts"
 import { noticeOf } from "./notice.ts"
 

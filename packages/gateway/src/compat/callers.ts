@@ -1,5 +1,5 @@
-import type { AppRecord, AppStore } from "../core/ports/apps.ts"
-import type { KeyRecord, Scope } from "../core/ports/keys.ts"
+import type { AppRecord, AppStore } from "../ports/apps.ts"
+import type { KeyRecord, Scope } from "../ports/keys.ts"
 import type { CompatRequest } from "./compat-request.ts"
 import { isOfAGateway } from "./gateway-tokens.ts"
 import type { GatewayTokens } from "./gateway-tokens.ts"

@@ -1,6 +1,6 @@
 import { repairJson } from "@wecom-push/protocol"
 import type { JsonRepair } from "@wecom-push/protocol"
-import { Problem } from "../accept/problem.ts"
+import { Problem } from "../problems/problem.ts"
 import { readJson } from "../accept/read-json.ts"
 import { Refusal } from "./refusal.ts"
 

@@ -1,7 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto"
 import { TOKEN_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { TokenStore } from "@wecom-push/sdk"
-import type { KeyRecord } from "../core/ports/keys.ts"
+import type { KeyRecord } from "../ports/keys.ts"
 import type { KeyRing } from "../http/key-ring.ts"
 
 export interface IssuedToken {

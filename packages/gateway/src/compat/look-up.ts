@@ -1,4 +1,4 @@
-import type { LookupQuestion, LookupReply } from "../core/ports/dispatcher.ts"
+import type { LookupQuestion, LookupReply } from "../ports/dispatcher.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"

@@ -1,5 +1,5 @@
-import type { AppPause, AppRecord } from "../core/ports/apps.ts"
-import type { EventLog } from "../core/ports/events.ts"
+import type { AppPause, AppRecord } from "../ports/apps.ts"
+import type { EventLog } from "../ports/events.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { RecallOutcome } from "../core/ports/dispatcher.ts"
+import type { RecallOutcome } from "../ports/dispatcher.ts"
 import { changed } from "./testing/changed.ts"
 import { startCompat } from "./testing/compat-under-test.ts"
 

@@ -1,4 +1,4 @@
-import type { RecallOutcome } from "../core/ports/dispatcher.ts"
+import type { RecallOutcome } from "../ports/dispatcher.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"

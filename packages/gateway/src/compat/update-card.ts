@@ -1,6 +1,6 @@
 import { checkCardUpdate, describeFault } from "@wecom-push/protocol"
 import type { CardChanged, CardRequestOutcome } from "../callback/change-card.ts"
-import type { AppRecord } from "../core/ports/apps.ts"
+import type { AppRecord } from "../ports/apps.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { appNamed, requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"

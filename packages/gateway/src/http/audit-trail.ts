@@ -1,6 +1,6 @@
-import type { AuditEntry, AuditLog } from "../core/ports/audit.ts"
-import type { KeyRecord, KeyStore } from "../core/ports/keys.ts"
-import type { AppScope } from "../core/ports/reader.ts"
+import type { AuditEntry, AuditLog } from "../ports/audit.ts"
+import type { KeyRecord, KeyStore } from "../ports/keys.ts"
+import type { AppScope } from "../ports/reader.ts"
 import type { Log } from "../log.ts"
 
 type AuditAction =

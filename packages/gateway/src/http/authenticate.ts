@@ -1,6 +1,6 @@
-import type { Scope, KeyRecord } from "../core/ports/keys.ts"
+import type { Scope, KeyRecord } from "../ports/keys.ts"
 import { insufficientScope } from "../accept/acceptor.ts"
-import { Problem } from "../accept/problem.ts"
+import { Problem } from "../problems/problem.ts"
 import type { HttpDeps } from "./deps.ts"
 import type { App } from "./app.ts"
 import { TokenBuckets } from "./token-bucket.ts"

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify"
-import { Problem } from "../accept/problem.ts"
+import { Problem } from "../problems/problem.ts"
 import { readJson } from "../accept/read-json.ts"
 import type { App } from "./app.ts"
 

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream"
 import type { FastifyRequest } from "fastify"
-import { Problem } from "../accept/problem.ts"
+import { Problem } from "../problems/problem.ts"
 import type { App } from "./app.ts"
 import { BodyBudget } from "./body-budget.ts"
 import type { BodyReservation } from "./body-budget.ts"

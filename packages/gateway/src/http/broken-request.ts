@@ -1,7 +1,7 @@
 import type { Socket } from "node:net"
 import { STATUS_CODES } from "node:http"
-import { Problem } from "../accept/problem.ts"
-import type { ProblemCode } from "../accept/problem-catalogue.ts"
+import { Problem } from "../problems/problem.ts"
+import type { ProblemCode } from "../problems/problem-catalogue.ts"
 import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
 
 /** Answers what never became a request: broken or smuggled HTTP, headers without end, senders too slow. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CallbackCipher, signCallback } from "@wecom-push/protocol/callback"
-import { StorageError } from "../core/storage-error.ts"
+import { StorageError } from "../domain/storage-error.ts"
 import { SqliteCallbacks } from "../store/sqlite/callbacks.ts"
 import { RawConnection } from "./testing/raw-connection.ts"
 import { startTestGateway } from "./testing/start-gateway.ts"

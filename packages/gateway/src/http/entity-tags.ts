@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { refuse } from "../accept/issues.ts"
-import type { ExpectedVersion, Versioned } from "../core/ports/versions.ts"
+import type { ExpectedVersion, Versioned } from "../ports/versions.ts"
 
 /** Tells what an administrator can change, and not what happens by itself, such as a pause or the last use of a key. */
 export function entityTag({ version, createdAt }: Versioned): string {

@@ -1,5 +1,5 @@
-import type { EventLog, StoredEvent } from "../core/ports/events.ts"
-import type { AppScope } from "../core/ports/reader.ts"
+import type { EventLog, StoredEvent } from "../ports/events.ts"
+import type { AppScope } from "../ports/reader.ts"
 
 /**
  * The events after a certain one, without end. Read out of the log and never out of the notice of a new one: so none is

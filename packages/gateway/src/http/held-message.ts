@@ -1,6 +1,6 @@
-import { Problem } from "../accept/problem.ts"
-import type { KeyRecord } from "../core/ports/keys.ts"
-import type { MessageDetail } from "../core/ports/reader.ts"
+import { Problem } from "../problems/problem.ts"
+import type { KeyRecord } from "../ports/keys.ts"
+import type { MessageDetail } from "../ports/reader.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /**

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
 import { GatewayTokens } from "../compat/gateway-tokens.ts"
-import type { KeyRecord, KeyStore } from "../core/ports/keys.ts"
+import type { KeyRecord, KeyStore } from "../ports/keys.ts"
 import { KeyRing } from "./key-ring.ts"
 
 const KEY = `wp_${"k".repeat(43)}`

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from "node:crypto"
-import { SCOPES } from "../core/ports/keys.ts"
-import type { KeyRecord, KeyStore } from "../core/ports/keys.ts"
+import { SCOPES } from "../ports/keys.ts"
+import type { KeyRecord, KeyStore } from "../ports/keys.ts"
 
 /** The id under which the key of the environment appears in messages and in the audit trail. */
 export const ENVIRONMENT_KEY_ID = "key_environment"

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { newId } from "../accept/new-id.ts"
-import { SCOPES } from "../core/ports/keys.ts"
-import type { NewKey } from "../core/ports/keys.ts"
+import { SCOPES } from "../ports/keys.ts"
+import type { NewKey } from "../ports/keys.ts"
 import { hashOfKey } from "./key-ring.ts"
 
 export interface IssuedKey {

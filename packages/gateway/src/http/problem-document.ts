@@ -1,7 +1,7 @@
 import type { Language } from "@wecom-push/protocol"
 import { z } from "zod"
-import type { Problem } from "../accept/problem.ts"
-import { PROBLEMS } from "../accept/problem-catalogue.ts"
+import type { Problem } from "../problems/problem.ts"
+import { PROBLEMS } from "../problems/problem-catalogue.ts"
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json"
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify"
-import { Problem } from "../accept/problem.ts"
-import type { KeyRecord, NewKey } from "../core/ports/keys.ts"
-import type { AppScope } from "../core/ports/reader.ts"
+import { Problem } from "../problems/problem.ts"
+import type { KeyRecord, NewKey } from "../ports/keys.ts"
+import type { AppScope } from "../ports/reader.ts"
 import { keyOf } from "./authenticate.ts"
 import type { HttpDeps } from "./deps.ts"
 

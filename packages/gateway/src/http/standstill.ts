@@ -1,8 +1,8 @@
-import { isDelayReason } from "../core/delay-reasons.ts"
-import type { DelayReason } from "../core/delay-reasons.ts"
-import type { AppPause } from "../core/ports/apps.ts"
-import type { Outage } from "../core/reach.ts"
-import type { MessageSummary, RecipientView } from "../core/ports/reader.ts"
+import { isDelayReason } from "../domain/delay-reasons.ts"
+import type { DelayReason } from "../domain/delay-reasons.ts"
+import type { AppPause } from "../ports/apps.ts"
+import type { Outage } from "../limits/reach.ts"
+import type { MessageSummary, RecipientView } from "../ports/reader.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /** What keeps all messages of an app from going out. */

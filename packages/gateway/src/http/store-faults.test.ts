@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Stores } from "../core/ports/stores.ts"
+import type { Stores } from "../ports/stores.ts"
 import { sabotage } from "../store/testing/faulty-store.ts"
 import type { StoreFault } from "../store/testing/faulty-store.ts"
 import { PNG, postFile } from "./testing/media-form.ts"

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
-import { Problem } from "../accept/problem.ts"
+import { Problem } from "../problems/problem.ts"
 import { sendProblem, sendText } from "./failures.ts"
 import type { App } from "./app.ts"
 

@@ -2,7 +2,7 @@ import type { FastifySchemaCompiler } from "fastify"
 import type { z } from "zod"
 import { errorsOfIssues, refuse } from "../accept/issues.ts"
 import { toPointer } from "../accept/pointer.ts"
-import type { Problem, ProblemError } from "../accept/problem.ts"
+import type { Problem, ProblemError } from "../problems/problem.ts"
 
 type Checked = { readonly value: unknown } | { readonly error: Problem }
 

@@ -3,8 +3,8 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import type { FileHandle } from "node:fs/promises"
 import { join } from "node:path"
 import { openFileBlob } from "@wecom-push/sdk"
-import type { MediaDraft } from "../core/ports/media.ts"
-import { StorageError } from "../core/storage-error.ts"
+import type { MediaDraft } from "../ports/media.ts"
+import { StorageError } from "../domain/storage-error.ts"
 
 /** A folder of files named by the SHA-256 of what is in them. No name that anybody sends becomes a path. */
 export class MediaFolder {

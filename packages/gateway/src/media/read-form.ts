@@ -2,9 +2,9 @@ import type { Readable } from "node:stream"
 import type { FastifyMultipartBaseOptions } from "@fastify/multipart"
 import type { FastifyRequest } from "fastify"
 import type { UploadPart } from "@wecom-push/protocol"
-import { Problem } from "../accept/problem.ts"
-import type { MediaDraft, MediaStore } from "../core/ports/media.ts"
-import { StorageError } from "../core/storage-error.ts"
+import { Problem } from "../problems/problem.ts"
+import type { MediaDraft, MediaStore } from "../ports/media.ts"
+import { StorageError } from "../domain/storage-error.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {

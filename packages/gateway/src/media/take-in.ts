@@ -2,8 +2,8 @@ import { hash } from "node:crypto"
 import { checkMedia, MEDIA_RULES } from "@wecom-push/protocol"
 import type { Fault, MediaType } from "@wecom-push/protocol"
 import { examineMedia } from "@wecom-push/sdk"
-import { MEDIUM_PREFIX } from "../core/medium-id.ts"
-import type { MediaStore, NewMedium } from "../core/ports/media.ts"
+import { MEDIUM_PREFIX } from "../domain/medium-id.ts"
+import type { MediaStore, NewMedium } from "../ports/media.ts"
 import type { FormFile } from "./read-form.ts"
 
 export type TakenIn =

@@ -1,6 +1,6 @@
-import { RECIPIENT_STATES } from "../core/states.ts"
-import type { RecipientState } from "../core/states.ts"
-import type { RecipientChunk, RecipientDetail, RecipientType } from "../core/recipients.ts"
+import { RECIPIENT_STATES } from "../domain/states.ts"
+import type { RecipientState } from "../domain/states.ts"
+import type { RecipientChunk, RecipientDetail, RecipientType } from "../domain/recipients.ts"
 
 /** A chunk as JSON, short where recipients are alike. */
 export function packChunk(chunk: RecipientChunk): string {

@@ -1,6 +1,6 @@
-import { emptyCounts } from "../core/recipients.ts"
-import { RECIPIENT_STATES } from "../core/states.ts"
-import type { StateCounts } from "../core/states.ts"
+import { emptyCounts } from "../domain/recipients.ts"
+import { RECIPIENT_STATES } from "../domain/states.ts"
+import type { StateCounts } from "../domain/states.ts"
 
 /** Counts as JSON, without the zeros. */
 export function packCounts(counts: StateCounts): string {

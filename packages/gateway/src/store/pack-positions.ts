@@ -1,5 +1,5 @@
-import { chunkOf, placeOf, positionAt } from "../core/recipients.ts"
-import type { RecipientPosition } from "../core/recipients.ts"
+import { chunkOf, placeOf, positionAt } from "../domain/recipients.ts"
+import type { RecipientPosition } from "../domain/recipients.ts"
 
 /** Positions as text, in ranges: `0:0-999,1003;1:4`. They come back in order of chunk and place. */
 export function packPositions(positions: readonly RecipientPosition[]): string {

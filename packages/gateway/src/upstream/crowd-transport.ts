@@ -1,7 +1,7 @@
 import { getCACertificates } from "node:tls"
 import { TransportFault, undiciTransport } from "@wecom-push/sdk"
 import type { ProxySettings, Transport, TransportDownload, TransportRequest, TransportResponse } from "@wecom-push/sdk"
-import { TransientMap } from "../core/transient-map.ts"
+import { TransientMap } from "../domain/transient-map.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import { SentMarks } from "./sent-marks.ts"

@@ -1,5 +1,5 @@
 import { MEDIA_FAULTS } from "../../accept/media-named.ts"
-import { Problem } from "../../accept/problem.ts"
+import { Problem } from "../../problems/problem.ts"
 import { Refusal } from "../refusal.ts"
 
 /**

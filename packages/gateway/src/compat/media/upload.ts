@@ -1,7 +1,7 @@
 import { describeFault, MEDIA_RULES, MEDIA_TYPES, uploadedFilename, uploadPartRank } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import type { FastifyRequest } from "fastify"
-import { Problem } from "../../accept/problem.ts"
+import { Problem } from "../../problems/problem.ts"
 import { FORM_LIMITS, readForm } from "../../media/read-form.ts"
 import type { Form } from "../../media/read-form.ts"
 import { takeIn } from "../../media/take-in.ts"

@@ -1,7 +1,7 @@
 import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "@wecom-push/protocol"
-import { malformedReason } from "../../core/malformed.ts"
-import { CHUNK_SIZE } from "../../core/recipients.ts"
-import type { RecipientChunk, RecipientType } from "../../core/recipients.ts"
+import { malformedReason } from "../../domain/malformed.ts"
+import { CHUNK_SIZE } from "../../domain/recipients.ts"
+import type { RecipientChunk, RecipientType } from "../../domain/recipients.ts"
 import type { CompatRequest } from "../compat-request.ts"
 import { Refusal } from "../refusal.ts"
 

@@ -1,6 +1,6 @@
-import type { MessageReader, MessageSummary, RecipientView } from "../../core/ports/reader.ts"
-import type { RecipientType } from "../../core/recipients.ts"
-import type { RecipientState } from "../../core/states.ts"
+import type { MessageReader, MessageSummary, RecipientView } from "../../ports/reader.ts"
+import type { RecipientType } from "../../domain/recipients.ts"
+import type { RecipientState } from "../../domain/states.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { ownErrmsg, relayedErrmsg } from "../errmsg.ts"
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { AppPause, AppRecord } from "../../core/ports/apps.ts"
+import type { AppPause, AppRecord } from "../../ports/apps.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { appNamed, requireScope } from "../callers.ts"
 import type { Caller } from "../callers.ts"

@@ -1,4 +1,4 @@
-import type { Dispatcher } from "../../core/ports/dispatcher.ts"
+import type { Dispatcher } from "../../ports/dispatcher.ts"
 
 /** The dispatcher with some of its methods replaced. */
 export function changed(dispatcher: Dispatcher, changes: Partial<Dispatcher>): Dispatcher {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream"
 import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
 import type { PreparedItem } from "../../accept/large-bodies.ts"
-import { Problem } from "../../accept/problem.ts"
+import { Problem } from "../../problems/problem.ts"
 import { messagesOfArray, messagesOfLines } from "../../accept/take-batch.ts"
 import { keyOf } from "../authenticate.ts"
 import { holdsMore } from "../bound-bodies.ts"

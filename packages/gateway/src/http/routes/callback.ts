@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { z } from "zod"
-import { Problem } from "../../accept/problem.ts"
+import { Problem } from "../../problems/problem.ts"
 import { MAX_CALLBACK_BYTES, Receivers } from "../../callback/receivers.ts"
 import type { HttpDeps } from "../deps.ts"
 import { problems } from "../schemas.ts"

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { CallView } from "../../core/ports/reader.ts"
+import type { CallView } from "../../ports/reader.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"

@@ -1,6 +1,6 @@
 import { z } from "zod"
-import { Problem } from "../../accept/problem.ts"
-import type { KeyRecord } from "../../core/ports/keys.ts"
+import { Problem } from "../../problems/problem.ts"
+import type { KeyRecord } from "../../ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"

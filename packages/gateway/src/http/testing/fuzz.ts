@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import * as fc from "fast-check"
 import { serializerCompiler } from "fastify-type-provider-zod"
-import { PROBLEMS } from "../../accept/problem-catalogue.ts"
+import { PROBLEMS } from "../../problems/problem-catalogue.ts"
 import type { App } from "../app.ts"
 import { SchemaArbitrary } from "./schema-arbitrary.ts"
 import type { JsonSchema } from "./schema-arbitrary.ts"

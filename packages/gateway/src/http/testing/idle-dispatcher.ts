@@ -1,4 +1,4 @@
-import type { AppStanding, CardUpdateReply, Dispatcher, LookupReply } from "../../core/ports/dispatcher.ts"
+import type { AppStanding, CardUpdateReply, Dispatcher, LookupReply } from "../../ports/dispatcher.ts"
 
 /** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
 export class IdleDispatcher implements Dispatcher {

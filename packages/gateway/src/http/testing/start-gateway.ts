@@ -1,4 +1,4 @@
-import type { Stores } from "../../core/ports/stores.ts"
+import type { Stores } from "../../ports/stores.ts"
 import { startGateway } from "../../main.ts"
 import type { Gateway, GatewayOptions } from "../../main.ts"
 import { TemporaryFolder } from "../../store/testing/open-store.ts"

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, NewApp } from "../../core/ports/apps.ts"
-import type { ExpectedVersion, Unchanged } from "../../core/ports/versions.ts"
+import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, NewApp } from "../../ports/apps.ts"
+import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
 import type { SecretBox } from "../secret-box.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"

@@ -1,5 +1,5 @@
-import type { Priority } from "../../core/message.ts"
-import type { Due } from "../../core/ports/outbox.ts"
+import type { Priority } from "../../domain/message.ts"
+import type { Due } from "../../ports/outbox.ts"
 
 export interface Group {
   readonly app: string

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { ChunkQuery } from "../../core/ports/outbox.ts"
-import type { RecipientChunk } from "../../core/recipients.ts"
+import type { ChunkQuery } from "../../ports/outbox.ts"
+import type { RecipientChunk } from "../../domain/recipients.ts"
 import { packChunk, stateBit, stateMask, unpackChunk } from "../pack-chunk.ts"
 import { integer, optionalText, text } from "./row.ts"
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CorpSettings, CorpSettingsStore, Settings } from "../../core/ports/apps.ts"
-import type { ExpectedVersion } from "../../core/ports/versions.ts"
+import type { CorpSettings, CorpSettingsStore, Settings } from "../../ports/apps.ts"
+import type { ExpectedVersion } from "../../ports/versions.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, parseOwn, text } from "./row.ts"
 

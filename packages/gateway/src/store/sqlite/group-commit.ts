@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
-import { StorageError } from "../../core/storage-error.ts"
-import type { StorageErrorCode } from "../../core/storage-error.ts"
+import { StorageError } from "../../domain/storage-error.ts"
+import type { StorageErrorCode } from "../../domain/storage-error.ts"
 import { point } from "../point.ts"
 import type { StorePoint } from "../point.ts"
 import { classifyError } from "./classify-error.ts"

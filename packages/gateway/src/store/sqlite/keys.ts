@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { KeyRecord, KeyStore, NewKey } from "../../core/ports/keys.ts"
-import type { ExpectedVersion, Unchanged } from "../../core/ports/versions.ts"
+import type { KeyRecord, KeyStore, NewKey } from "../../ports/keys.ts"
+import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"

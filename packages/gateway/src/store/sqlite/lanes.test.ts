@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../../tools/testing/fast-check.ts"
-import type { ClaimedMessage, OutboxStore } from "../../core/ports/outbox.ts"
+import type { ClaimedMessage, OutboxStore } from "../../ports/outbox.ts"
 import { acceptAll, claimDue, HOUR_MS, NOON, patchOf } from "../testing/build.ts"
 import type { StoreUnderTest } from "../testing/contract/rule.ts"
 import { openTemporary } from "../testing/open-store.ts"

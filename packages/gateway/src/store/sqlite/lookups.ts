@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { LookupPause, LookupRecord } from "@wecom-push/sdk"
-import type { Lookups } from "../../core/ports/lookups.ts"
+import type { Lookups } from "../../ports/lookups.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"

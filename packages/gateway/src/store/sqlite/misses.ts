@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { MissBudget } from "../../core/ports/misses.ts"
+import type { MissBudget } from "../../ports/misses.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "./row.ts"
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { Stores } from "../../core/ports/stores.ts"
+import type { Stores } from "../../ports/stores.ts"
 import { MediaFolder } from "../../media/media-folder.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { OutboxStore } from "../../core/ports/outbox.ts"
+import type { OutboxStore } from "../../ports/outbox.ts"
 import { Accept } from "./accept.ts"
 import type { Backlog } from "./backlog.ts"
 import { Calls } from "./calls.ts"

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync } from "node:sqlite"
-import type { OutboxStore, RecipientPatch } from "../../core/ports/outbox.ts"
+import type { OutboxStore, RecipientPatch } from "../../ports/outbox.ts"
 import { integer, text } from "./row.ts"
 
 /**

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../core/ports/person-times.ts"
+import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer } from "./row.ts"

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { PruneCutoffs, PruneReport } from "../../core/ports/upkeep.ts"
+import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
 import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"

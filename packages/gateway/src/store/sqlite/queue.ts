@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { PRIORITIES } from "../../core/message.ts"
+import { PRIORITIES } from "../../domain/message.ts"
 import type {
   Claim,
   ClaimedMessage,
@@ -8,7 +8,7 @@ import type {
   ExpiredQuery,
   Release,
   Waiting,
-} from "../../core/ports/outbox.ts"
+} from "../../ports/outbox.ts"
 import type { Backlog, Group } from "./backlog.ts"
 import type { Claims } from "./claims.ts"
 import type { GroupCommit } from "./group-commit.ts"

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { PRIORITIES } from "../../core/message.ts"
+import { PRIORITIES } from "../../domain/message.ts"
 import type {
   AppScope,
   BacklogView,
@@ -10,9 +10,9 @@ import type {
   MessagesQuery,
   MessageSummary,
   Page,
-} from "../../core/ports/reader.ts"
-import { messageState, parseMessageState } from "../../core/states.ts"
-import type { MessageState } from "../../core/states.ts"
+} from "../../ports/reader.ts"
+import { messageState, parseMessageState } from "../../domain/states.ts"
+import type { MessageState } from "../../domain/states.ts"
 import { unpackCounts } from "../pack-counts.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { Backlog } from "./backlog.ts"

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { RecentSend } from "../../core/ports/reader.ts"
-import { LONGEST_ATTEMPT_MS } from "../../core/longest-attempt.ts"
+import type { RecentSend } from "../../ports/reader.ts"
+import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import { integer, optionalText, text } from "./row.ts"
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../core/ports/upkeep.ts"
+import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../ports/upkeep.ts"
 import { backupDatabase } from "./backup.ts"
 import type { SqliteAudit } from "./audit.ts"
 import type { GroupCommit } from "./group-commit.ts"

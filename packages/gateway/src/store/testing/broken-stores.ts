@@ -1,6 +1,6 @@
-import { LONGEST_ATTEMPT_MS } from "../../core/longest-attempt.ts"
-import type { OutboxStore } from "../../core/ports/outbox.ts"
-import type { Stores } from "../../core/ports/stores.ts"
+import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
+import type { OutboxStore } from "../../ports/outbox.ts"
+import type { Stores } from "../../ports/stores.ts"
 import { NOON } from "./build.ts"
 import type { OpenStore, StoreUnderTest } from "./contract/rule.ts"
 

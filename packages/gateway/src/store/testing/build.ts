@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { Message } from "../../core/message.ts"
+import type { Message } from "../../domain/message.ts"
 import type {
   AcceptRequest,
   ClaimedMessage,
@@ -8,9 +8,9 @@ import type {
   RecipientPatch,
   Settlement,
   StartedCall,
-} from "../../core/ports/outbox.ts"
-import type { RecipientChunk } from "../../core/recipients.ts"
-import type { RecipientState } from "../../core/states.ts"
+} from "../../ports/outbox.ts"
+import type { RecipientChunk } from "../../domain/recipients.ts"
+import type { RecipientState } from "../../domain/states.ts"
 
 /** 2026-11-25, noon in Beijing. */
 /** Bounds that nothing reaches. */

@@ -1,4 +1,4 @@
-import { StorageError } from "../../core/storage-error.ts"
+import { StorageError } from "../../domain/storage-error.ts"
 
 /**
  * One thing that goes wrong. `before`: the method fails and nothing was done. `after`: it is done, and then reported

@@ -1,6 +1,6 @@
 // Accepts one after another while syncs fail for a while; prints what became of each. argv: FILE COUNT
 import { setTimeout as sleep } from "node:timers/promises"
-import { StorageError } from "../../../core/storage-error.ts"
+import { StorageError } from "../../../domain/storage-error.ts"
 import { aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 

@@ -1,5 +1,5 @@
 // Accepts under a limit of the size of files until one is refused; prints what was said. argv: FILE
-import { StorageError } from "../../../core/storage-error.ts"
+import { StorageError } from "../../../domain/storage-error.ts"
 import { aChunk, aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 

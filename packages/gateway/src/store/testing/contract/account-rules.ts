@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
-import type { AppRecord, NewApp } from "../../../core/ports/apps.ts"
-import type { NewKey } from "../../../core/ports/keys.ts"
-import type { AppScope } from "../../../core/ports/reader.ts"
-import type { Versioned } from "../../../core/ports/versions.ts"
+import type { AppRecord, NewApp } from "../../../ports/apps.ts"
+import type { NewKey } from "../../../ports/keys.ts"
+import type { AppScope } from "../../../ports/reader.ts"
+import type { Versioned } from "../../../ports/versions.ts"
 import { acceptAll, NOON, patchOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import { LONGEST_ATTEMPT_MS } from "../../../core/longest-attempt.ts"
-import type { ClaimedMessage, OutboxStore, Ride } from "../../../core/ports/outbox.ts"
+import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
+import type { ClaimedMessage, OutboxStore, Ride } from "../../../ports/outbox.ts"
 import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"

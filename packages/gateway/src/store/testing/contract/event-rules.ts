@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { StoredEvent } from "../../../core/ports/events.ts"
+import type { StoredEvent } from "../../../ports/events.ts"
 import { accepted, acceptAll, begin, claimOne, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 

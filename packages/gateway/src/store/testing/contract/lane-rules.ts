@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { OutboxStore } from "../../../core/ports/outbox.ts"
+import type { OutboxStore } from "../../../ports/outbox.ts"
 import { accepted, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { MediaStore, NewMedium } from "../../../core/ports/media.ts"
+import type { MediaStore, NewMedium } from "../../../ports/media.ts"
 import { acceptAll, HOUR_MS, NOON, patchOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 

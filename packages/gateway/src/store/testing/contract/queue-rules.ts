@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { Due } from "../../../core/ports/outbox.ts"
+import type { Due } from "../../../ports/outbox.ts"
 import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import type { MessagesQuery, MessageReader, Page } from "../../../core/ports/reader.ts"
-import type { MessageState } from "../../../core/states.ts"
+import type { MessagesQuery, MessageReader, Page } from "../../../ports/reader.ts"
+import type { MessageState } from "../../../domain/states.ts"
 import {
   aCall,
   accepted,

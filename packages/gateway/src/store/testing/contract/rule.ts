@@ -1,4 +1,4 @@
-import type { Stores } from "../../../core/ports/stores.ts"
+import type { Stores } from "../../../ports/stores.ts"
 
 export interface StoreUnderTest extends AsyncDisposable {
   readonly stores: Stores

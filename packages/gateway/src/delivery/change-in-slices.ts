@@ -1,0 +1,50 @@
+import { setImmediate } from "node:timers/promises"
+import type { MessageChange, OutboxStore, RecipientPatch } from "../ports/outbox.ts"
+import type { MessageState } from "../domain/states.ts"
+
+export interface WholeChange {
+  readonly messageId: string
+  readonly chunkCount: number
+  readonly at: number
+  readonly patch: Omit<RecipientPatch, "chunk" | "places">
+  /** Calls that wait and cannot have arrived are closed first, so that their recipients change too. */
+  readonly closesCalls?: boolean
+  readonly expiresAt?: number
+}
+
+export interface WholeChanged {
+  readonly recipients: number
+  readonly state: MessageState | undefined
+}
+
+/**
+ * Changes recipients of a whole message: a thousand chunks in one transaction would hold up everything else, so it is
+ * done in slices.
+ */
+export async function changeInSlices(outbox: OutboxStore, change: WholeChange): Promise<WholeChanged> {
+  const { messageId, chunkCount, at, patch, closesCalls = false, expiresAt } = change
+  let recipients = 0
+  let state: MessageState | undefined
+  for (let from = 0; from < chunkCount; from += CHUNKS_PER_SLICE) {
+    const isFirst = from === 0
+    const open = isFirst && closesCalls ? await outbox.openCalls(messageId) : []
+    const slice: MessageChange = {
+      messageId,
+      at,
+      patches: Array.from({ length: Math.min(CHUNKS_PER_SLICE, chunkCount - from) }, (_, index) => ({
+        ...patch,
+        chunk: from + index,
+        places: "all",
+      })),
+      ...(open.length > 0 && { closeCalls: open.map(({ number }) => number) }),
+      ...(isFirst && expiresAt !== undefined && { expiresAt }),
+    }
+    const changed = await outbox.patch(slice)
+    recipients += changed?.changed ?? 0
+    state = changed?.state
+    await setImmediate()
+  }
+  return { recipients, state }
+}
+
+const CHUNKS_PER_SLICE = 10

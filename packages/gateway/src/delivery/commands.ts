@@ -1,0 +1,200 @@
+import type { Clock } from "@wecom-push/sdk"
+import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryOutcome } from "../ports/dispatcher.ts"
+import type { OutboxStore } from "../ports/outbox.ts"
+import type { MessageReader, MessageSummary } from "../ports/reader.ts"
+import { CHUNK_SIZE } from "../domain/recipients.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { AppDesks } from "./app-desks.ts"
+import { changeInSlices } from "./change-in-slices.ts"
+import { patchesFor } from "./open-calls.ts"
+import { recallCalls } from "./recall-calls.ts"
+import type { DispatchMetrics } from "./run-context.ts"
+
+export interface CommandDeps {
+  readonly outbox: OutboxStore
+  readonly reader: MessageReader
+  readonly clock: Clock
+  readonly desks: AppDesks
+  readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
+  /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
+  interrupt(messageId: string): void
+  /** Resolves when nobody works on the message. */
+  landed(messageId: string): Promise<void> | undefined
+}
+
+/** What people ask of messages that are on their way, one command of a message at a time. */
+export class Commands {
+  readonly #deps: CommandDeps
+  readonly #underWay = new Map<string, Promise<unknown>>()
+
+  constructor(deps: CommandDeps) {
+    this.#deps = deps
+  }
+
+  /** @returns undefined when no command is changing the message */
+  settled(messageId: string): Promise<void> | undefined {
+    return this.#underWay.get(messageId)?.then(() => undefined)
+  }
+
+  /** @param reason told with each recipient; none is needed where somebody has asked for it */
+  cancel(messageId: string, reason?: string): Promise<CancelOutcome> {
+    return this.#alone(messageId, async () => {
+      const { cancelled, inDoubt } = await this.#withdraw(await this.#summary(messageId), reason)
+      if (cancelled === 0 && inDoubt === 0) return { kind: "already_sent" }
+      const { state } = await this.#summary(messageId)
+      return { kind: "cancelled", recipients: cancelled, state }
+    })
+  }
+
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome> {
+    return this.#alone(messageId, async () => {
+      const { outbox } = this.#deps
+      const summary = await this.#summary(messageId)
+      const returning = states.filter((state) => summary.counts[state] > 0)
+      if (returning.length === 0) return { kind: "nothing_to_retry" }
+      const now = this.#deps.clock.now()
+      let recipients = 0
+      let state = summary.state
+      // Who works on it now knows nothing of those who come back, and would count itself done without them.
+      this.#deps.interrupt(messageId)
+      for (const from of returning) {
+        // Whoever was not found, or was not there any more, may have a new owner's number.
+        const isLookedUpAnew = from === "not_found" || from === "invalid"
+        const changed = await changeInSlices(outbox, {
+          messageId,
+          chunkCount: chunkCount(summary),
+          at: now,
+          patch: {
+            from: [from],
+            // Above all no `@all` that stood among userids may go out by itself.
+            exceptMalformed: true,
+            state: "pending",
+            ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
+          },
+          ...(summary.expiresAt <= now && { expiresAt: now + (summary.expiresAt - summary.sendAt) }),
+        })
+        recipients += changed.recipients
+        state = changed.state ?? state
+      }
+      // One that took it up meanwhile saw only the first of them come back.
+      this.#deps.interrupt(messageId)
+      return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
+    })
+  }
+
+  recall(messageId: string): Promise<RecallOutcome> {
+    return this.#alone(messageId, async () => {
+      const summary = await this.#summary(messageId)
+      if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
+      const { cancelled } = await this.#withdraw(summary)
+      // One that began while the rest was being cancelled.
+      if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
+      const desk = await this.#deps.desks.get(summary.app)
+      const calls = await recallCalls(this.#deps, desk, summary)
+      await this.#recallTwins(summary, calls)
+      if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
+      const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")
+      if (isTooLate && cancelled === 0) return { kind: "recall_expired" }
+      const { state } = await this.#summary(messageId)
+      return { kind: "recalled", state, cancelled, calls }
+    })
+  }
+
+  /** One that has reached somebody, or may have. */
+  async #hasSharedCall({ id: messageId, recipientCount }: MessageSummary): Promise<boolean> {
+    if (recipientCount > CHUNK_SIZE) return false
+    const { items } = await this.#deps.reader.calls({ messageId, limit: CHUNK_SIZE })
+    return items.some(
+      ({ isShared, result, inFlight, mayHaveArrived }) =>
+        isShared && (result === "accepted" || inFlight || mayHaveArrived),
+    )
+  }
+
+  /** Whoever was named twice, and served by a call that carried another of their recipients. */
+  async #recallTwins(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
+    const recalled = new Set(calls.filter(({ result }) => result === "recalled").map(({ call }) => call))
+    if (recalled.size === 0) return
+    const twins = await changeInSlices(this.#deps.outbox, {
+      messageId: summary.id,
+      chunkCount: chunkCount(summary),
+      at: this.#deps.clock.now(),
+      patch: { from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" },
+    })
+    this.#deps.metrics.recipientsFinished(summary.app, "recalled", twins.recipients)
+  }
+
+  /**
+   * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
+   * ends, and what may have arrived is not repeated.
+   */
+  async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
+    let cancelled = await this.#cancelUnsent(summary, reason)
+    const landed = this.#deps.landed(summary.id)
+    if (landed !== undefined) {
+      await landed
+      // What was under way may have been refused, to be tried again.
+      cancelled += await this.#cancelUnsent(summary, reason)
+    }
+    return { cancelled, inDoubt: await this.#endInDoubt(summary) }
+  }
+
+  async #cancelUnsent(summary: MessageSummary, reason?: string): Promise<number> {
+    this.#deps.interrupt(summary.id)
+    const { recipients } = await changeInSlices(this.#deps.outbox, {
+      messageId: summary.id,
+      chunkCount: chunkCount(summary),
+      at: this.#deps.clock.now(),
+      patch: { from: ["pending"], state: "cancelled", ...(reason !== undefined && { detail: { reason } }) },
+      closesCalls: true,
+    })
+    this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
+    return recipients
+  }
+
+  /** A shared call is left to the messages whose it is too. @returns how many recipients it leaves in doubt */
+  async #endInDoubt({ id: messageId, app }: MessageSummary): Promise<number> {
+    const { outbox, clock, metrics } = this.#deps
+    let recipients = 0
+    for (const { number, positions, phase, mayHaveArrived, ridesIn, riders = [] } of await outbox.openCalls(
+      messageId,
+    )) {
+      // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
+      if (phase === "in_flight") throw new StorageError("storage_error")
+      if (!mayHaveArrived || ridesIn !== undefined || riders.length > 0) continue
+      const changed = await outbox.patch({
+        messageId,
+        at: clock.now(),
+        abandonCalls: [number],
+        patches: patchesFor(positions, { state: "in_doubt", call: number, detail: { reason: "recalled_in_doubt" } }),
+      })
+      recipients += changed?.changed ?? 0
+    }
+    if (recipients > 0) metrics.recipientsFinished(app, "in_doubt", recipients)
+    return recipients
+  }
+
+  async #summary(messageId: string): Promise<MessageSummary> {
+    const summary = await this.#deps.reader.message(messageId, { apps: "all", now: this.#deps.clock.now() })
+    if (summary === undefined) throw new RangeError(`there is no message ${messageId}`)
+    return summary
+  }
+
+  async #alone<T>(messageId: string, command: () => Promise<T>): Promise<T> {
+    const before = this.#underWay.get(messageId)
+    const mine = (async () => {
+      await before?.catch(() => undefined)
+      return command()
+    })()
+    const ended = mine.catch(() => undefined)
+    this.#underWay.set(messageId, ended)
+    try {
+      return await mine
+    } finally {
+      if (this.#underWay.get(messageId) === ended) this.#underWay.delete(messageId)
+    }
+  }
+}
+
+function chunkCount({ recipientCount }: MessageSummary): number {
+  return Math.ceil(recipientCount / CHUNK_SIZE)
+}

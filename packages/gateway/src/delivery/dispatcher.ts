@@ -1,0 +1,265 @@
+import { randomUUID } from "node:crypto"
+import { readSendAnswer } from "@wecom-push/protocol"
+import { REQUEST_SOCKETS } from "@wecom-push/sdk"
+import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
+import type {
+  AppStanding,
+  CancelOutcome,
+  CardUpdateReply,
+  Dispatcher,
+  LookupQuestion,
+  LookupReply,
+  RecallOutcome,
+  RetryableState,
+  RetryOutcome,
+} from "../ports/dispatcher.ts"
+import type { Stores } from "../ports/stores.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import { Airspace } from "./airspace.ts"
+import { AllCalls } from "../limits/all-calls.ts"
+import type { DispatchLog } from "./app-desk.ts"
+import { AppDesks } from "./app-desks.ts"
+import { Commands } from "./commands.ts"
+import { Followers } from "./followers.ts"
+import { Loop } from "./loop.ts"
+import type { Finding } from "./people/people.ts"
+import { Uploads } from "./media/uploads.ts"
+import { watchWrites } from "./points.ts"
+import type { DispatchMetrics } from "./run-context.ts"
+import { talk } from "./talk.ts"
+import { TurningClock } from "./turning-clock.ts"
+import { Turnstile } from "./turnstile.ts"
+
+export interface DispatcherOptions {
+  readonly stores: Stores
+  /** Where WeCom or a simulator is. */
+  readonly baseUrl: string
+  /** Stays the caller's to close. */
+  readonly transport: Transport
+  readonly clock: Clock
+  /** From 0 to 1, for delays. */
+  readonly random: () => number
+  readonly log: DispatchLog
+  readonly metrics: DispatchMetrics
+  readonly hooks: ApiHooks
+  /** For one request to WeCom. 10,000 unless given. */
+  readonly attemptTimeoutMs?: number
+}
+
+/** Starts to send what the outbox holds, and whatever comes into it. */
+export function startDispatcher(options: DispatcherOptions): Dispatcher {
+  return new RunningDispatcher(options)
+}
+
+class RunningDispatcher implements Dispatcher {
+  readonly #options: DispatcherOptions
+  readonly #clock: TurningClock
+  /** Resolves when the store has followed the wall clock. */
+  #turning: Promise<void> | undefined
+  readonly #stopping = new AbortController()
+  readonly #desks: AppDesks
+  readonly #loop: Loop
+  readonly #commands: Commands
+  readonly #followers: Followers
+  readonly #subscriptions: readonly (() => void)[]
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+    const { stores, random, log, metrics } = options
+    const { outbox, reader, events } = stores
+    const clock = new TurningClock(options.clock)
+    this.#clock = clock
+    this.#desks = new AppDesks({
+      ...options,
+      ...stores,
+      clock,
+      allCalls: new AllCalls(REQUEST_SOCKETS),
+      onOpened: (app) => this.#loop.wake({ app }),
+    })
+    this.#commands = new Commands({
+      outbox,
+      reader,
+      clock,
+      desks: this.#desks,
+      metrics,
+      interrupt: (messageId) => this.#loop.running(messageId)?.interrupt(),
+      landed: (messageId) => this.#loop.landed(messageId),
+    })
+    this.#loop = new Loop({
+      outbox,
+      reader,
+      clock,
+      turned: () => this.#turning,
+      random,
+      log,
+      metrics,
+      airspace: new Airspace(),
+      largeSettles: new Turnstile(),
+      airborne: new Set(),
+      uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
+      stopping: this.#stopping.signal,
+      desks: this.#desks,
+      apps: stores.apps,
+      cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
+      settled: (messageId) => this.#commands.settled(messageId),
+    })
+    this.#followers = new Followers(events, reader, clock)
+    this.#subscriptions = [
+      outbox.onWork((due) => this.#loop.wake(due)),
+      events.subscribe(({ type, app }) => {
+        if (type !== "app.changed") return
+        this.#desks.forget(app)
+        void this.#hurry(app)
+      }),
+      watchWrites(),
+    ]
+    clock.onTurn((byMs) => this.#clockTurned(byMs))
+    void this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    const { stores, log } = this.#options
+    try {
+      const { events } = stores
+      const [newest] = await events.since((await events.latest()) - 1, { limit: 1, apps: "all" })
+      const byMs = newest === undefined ? 0 : this.#clock.now() - newest.at
+      // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
+      if (byMs < -CLOCKS_DIFFER_MS) {
+        log.warn({ byMs }, "the wall clock was set back since the gateway last wrote something down")
+        this.#turning = this.#follow(byMs - LONGER_THAN_ANY_WINDOW_MS, undefined)
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.warn({ code: error.code }, "it cannot be told whether the clock was set")
+    }
+    this.#loop.wake()
+    void this.#watchClock()
+  }
+
+  /** Nobody may be looking at the clock for hours. */
+  async #watchClock(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+      await this.#clock.sleep(LOOK_AT_CLOCK_EVERY_MS, signal).catch(() => undefined)
+      this.#clock.now()
+    }
+  }
+
+  #clockTurned(byMs: number): void {
+    this.#options.log.warn({ byMs }, "the wall clock was set")
+    this.#desks.clockTurned(byMs)
+    this.#turning = this.#follow(byMs, this.#turning)
+    this.#loop.clockTurned()
+  }
+
+  async #follow(byMs: number, before: Promise<void> | undefined): Promise<void> {
+    await before
+    await this.#turnStore(byMs)
+    this.#loop.clockTurned()
+  }
+
+  async #turnStore(byMs: number): Promise<void> {
+    const { stores, log } = this.#options
+    const { signal } = this.#stopping
+    const id = randomUUID()
+    while (!signal.aborted) {
+      try {
+        return await stores.outbox.clockTurned({ id, by: byMs, at: this.#clock.now() })
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error
+        log.error({ code: error.code }, "the store cannot follow the clock yet")
+        // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+        await this.#clock.sleep(TURN_AGAIN_MS, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  /** A limit may be another one: whoever waits because of it looks again. */
+  async #hurry(app: string): Promise<void> {
+    const { stores, log } = this.#options
+    try {
+      await stores.outbox.hurry(app, this.#clock.now())
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
+    }
+    this.#loop.wake({ app })
+  }
+
+  cancel(messageId: string): Promise<CancelOutcome> {
+    return this.#commands.cancel(messageId)
+  }
+
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome> {
+    return this.#commands.retry(messageId, states)
+  }
+
+  recall(messageId: string): Promise<RecallOutcome> {
+    return this.#commands.recall(messageId)
+  }
+
+  finished(messageId: string, waitMs: number): Promise<boolean> {
+    return this.#followers.finished(messageId, waitMs)
+  }
+
+  async lookUp({ app, ...wanted }: LookupQuestion): Promise<LookupReply> {
+    const desk = await this.#desks.get(app)
+    if (desk === undefined) return { kind: "failed" }
+    const [finding] = await desk.people.find([wanted])
+    return finding === undefined ? { kind: "failed" } : toReply(finding, desk.app.pause)
+  }
+
+  async updateCard(app: string, body: string): Promise<CardUpdateReply> {
+    const desk = await this.#desks.get(app)
+    if (desk === undefined) return { kind: "unreachable" }
+    // A response_code is good for one use: a second try after a lost answer would only be told so.
+    const exchange = await talk(desk.api, { path: "message/update_template_card", body, repeatable: false })
+    if (exchange.kind === "failure") {
+      const { code, errcode, errmsg } = exchange.failure
+      if (code === "in_doubt") return { kind: "unknown" }
+      return errcode === undefined ? { kind: "unreachable" } : { kind: "refused", errcode, errmsg }
+    }
+    const { errcode, errmsg } = exchange.answer
+    if (errcode !== 0) return { kind: "refused", errcode, errmsg }
+    return { kind: "updated", invalidUsers: readSendAnswer(exchange.answer).invalidUsers }
+  }
+
+  standing(app: string): AppStanding {
+    return this.#desks.opened(app)?.standing() ?? NOTHING_IN_THE_WAY
+  }
+
+  isRunning(): boolean {
+    return !this.#stopping.signal.aborted
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    this.#stopping.abort()
+    for (const end of this.#subscriptions) end()
+    // Real time: what is waited for is a real network.
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs)
+    })
+    await Promise.race([this.#loop.idle(), late])
+    clearTimeout(timer)
+    this.#followers.close()
+  }
+}
+
+const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
+
+/** Less is a clock that is kept right. */
+const CLOCKS_DIFFER_MS = 1000
+const LOOK_AT_CLOCK_EVERY_MS = 5000
+const TURN_AGAIN_MS = 1000
+const LONGER_THAN_ANY_WINDOW_MS = 24 * 3_600_000
+
+function toReply(finding: Finding, pause: { errcode: number; errmsg: string } | undefined): LookupReply {
+  if (finding.kind === "found") return { kind: "found", userid: finding.userid }
+  if (finding.kind === "refused") return { kind: "failed", errcode: finding.errcode, errmsg: finding.errmsg }
+  if (finding.kind !== "later") return { kind: finding.kind }
+  if (finding.why === "budget_spent") return { kind: "budget_spent", retryAt: finding.at }
+  if (finding.why === "lookup_paused") return { kind: "paused", retryAt: finding.at }
+  return pause === undefined ? { kind: "failed" } : { kind: "failed", errcode: pause.errcode, errmsg: pause.errmsg }
+}

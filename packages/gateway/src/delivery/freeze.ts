@@ -1,0 +1,70 @@
+import { hash } from "node:crypto"
+import { guardedBody } from "../domain/collision-guard.ts"
+import { Patches } from "../domain/patches.ts"
+import type { NewCall } from "../ports/outbox.ts"
+import type { CarriedTarget } from "../domain/target.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** What one message brings to a call. */
+export interface Share {
+  readonly run: RunContext
+  /** Of the call, within the message. */
+  readonly number: number
+  readonly targets: readonly CarriedTarget[]
+}
+
+/**
+ * Makes the bytes of a call. Whoever comes first is whose call it is; the bytes name the people of the others behind
+ * those of the first.
+ * @param text the part, unless it is as it was accepted
+ */
+export async function freezeCall(
+  part: number,
+  { run, number, targets }: Share,
+  others: readonly Share[],
+  text = run.message.parts[part] ?? "{}",
+): Promise<NewCall> {
+  const everybody = [...targets]
+  if (hasTwins(targets)) await writeDownUserids(run, targets)
+  for (const share of others) {
+    if (hasTwins(share.targets)) await writeDownUserids(share.run, share.targets)
+    everybody.push(...share.targets)
+  }
+  const content = { part: text, agentId: run.desk.app.agentId, number }
+  const { guard, ...guarded } = guardedBody(everybody, content, run.message.duplicateCheck, sha256)
+  return {
+    part,
+    positions: positionsOf(targets),
+    ...guarded,
+    ...(guard !== undefined && { guard: { ...guard, windowMs: run.deps.clock.lookBack(guard.windowMs) } }),
+    ...(others.length > 0 && { riders: others.map(toRide) }),
+  }
+}
+
+function toRide({ run, number, targets }: Share) {
+  const { messageId, claim } = run.claimed
+  const touser = targets.map(({ id }) => id).join("|")
+  return { messageId, claim, number, positions: positionsOf(targets), body: JSON.stringify({ touser }) }
+}
+
+function positionsOf(targets: readonly CarriedTarget[]) {
+  return targets.flatMap(({ positions }) => positions)
+}
+
+function hasTwins(targets: readonly CarriedTarget[]): boolean {
+  return targets.some(({ positions }) => positions.length > 1)
+}
+
+/** The body tells each recipient's userid after a crash only while no two recipients are one member. */
+async function writeDownUserids(run: RunContext, targets: readonly CarriedTarget[]): Promise<void> {
+  const patches = new Patches()
+  for (const { kind, id, positions } of targets) {
+    if (kind !== "user" || positions.length === 1) continue
+    for (const position of positions) patches.add(position, { state: "pending", userid: id })
+  }
+  if (!patches.isEmpty) await run.patch({ patches: patches.list() })
+}
+
+function sha256(body: string): string {
+  return hash("sha256", body, "base64url")
+}

@@ -1,0 +1,26 @@
+import { Patches } from "../domain/patches.ts"
+import { reasonOf } from "../domain/settlement.ts"
+import type { CarriedTarget } from "../domain/target.ts"
+import { countFinished } from "./count-finished.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** WeCom refuses whatever these are in, whether together or apart. */
+export async function giveUp(
+  run: RunContext,
+  targets: readonly CarriedTarget[],
+  part: number,
+  errcode: number | undefined,
+): Promise<void> {
+  const patches = new Patches()
+  const reason = reasonOf("call_refused", { part, partCount: run.partCount })
+  const detail = { reason, ...(errcode !== undefined && { errcode }) }
+  for (const { positions } of targets) {
+    for (const position of positions) patches.add(position, { state: "failed", detail })
+  }
+  await run.patch({ patches: patches.list() })
+  countFinished(run, patches.list())
+  await run.desk.quota?.giveBack(targets, run.now())
+}
+
+/** Whole calls refused for one recipient: enough to find a hundred bad ones in a row at the head of a call of a thousand. */
+export const MAX_REFUSALS_IN_VAIN = 200

@@ -1,0 +1,232 @@
+import type { Draft } from "../domain/fill-calls.ts"
+import { CallFiller } from "../domain/fill-calls.ts"
+import type { DelayReason } from "../domain/delay-reasons.ts"
+import { KeyTable } from "../domain/key-table.ts"
+import { Patches } from "../domain/patches.ts"
+import { Passenger } from "../domain/passenger.ts"
+import { positionAt } from "../domain/recipients.ts"
+import type { RecipientChunk, RecipientPosition, RecipientType } from "../domain/recipients.ts"
+import type { RecipientState } from "../domain/states.ts"
+import { isLookedUp, targetKey, targetOf } from "../domain/target.ts"
+import type { OpenCall } from "./open-calls.ts"
+import { findPeople } from "./people/find-people.ts"
+import type { FoundPeople } from "./people/find-people.ts"
+import type { Finding } from "./people/people.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** Which part of the message a recipient gets next, by the number of the call that carried it last. */
+export type NextPart = (lastCall: number | null) => number
+
+/**
+ * Turns the pending recipients of a message into calls: looks people up, sees that nobody gets two copies, leaves out
+ * who has had enough for now, packs the rest.
+ */
+export class Intake {
+  readonly #run: RunContext
+  readonly #nextPart: NextPart
+  readonly #fillers = new Map<number, CallFiller>()
+  /** Where whoever is known stands first, as one number. */
+  readonly #seen: Map<string, number> | KeyTable
+  /** Targets that can still be told of another recipient that means them. */
+  #filling = new Map<string, Passenger>()
+  #limited: Map<string, number> | undefined
+  readonly #carried: ReadonlySet<RecipientPosition>
+  readonly #twins: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
+
+  constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
+    this.#run = run
+    this.#nextPart = nextPart
+    this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
+    this.#carried = open.length === 0 ? NOBODY : this.#positionsIn(open)
+  }
+
+  #positionsIn(open: readonly OpenCall[]): ReadonlySet<RecipientPosition> {
+    const carried = new Set<RecipientPosition>()
+    for (const { targets } of open) {
+      for (const { key, positions } of targets) {
+        for (const position of positions) {
+          carried.add(position)
+          if (!this.#seen.has(key)) this.#seen.set(key, position)
+        }
+      }
+    }
+    return carried
+  }
+
+  /** Recipients that mean somebody who has been served, or is being served, by another of the same message. */
+  get twins(): readonly { readonly of: RecipientPosition; readonly position: RecipientPosition }[] {
+    return this.#twins
+  }
+
+  /** @param which `groups` takes departments and tags alone, `members` leaves them out */
+  async take(chunk: RecipientChunk, which: Which): Promise<void> {
+    const patches = new Patches()
+    const isTaken = (place: number): boolean =>
+      isOf(which, chunk.types[place]) &&
+      chunk.states[place] === "pending" &&
+      !this.#carried.has(positionAt(chunk.index, place))
+    const finding = findPeople(this.#run.desk.people, chunk, isTaken)
+    const people = finding instanceof Promise ? await finding : finding
+    for (let place = 0; place < chunk.states.length; place++) {
+      if (isTaken(place)) this.#place(chunk, place, people, patches)
+      else if (chunk.states[place] !== "pending" && isOf(which, chunk.types[place])) this.#remember(chunk, place)
+    }
+    if (patches.isEmpty) return
+    await this.#run.patch({ patches: patches.list() })
+  }
+
+  /** A call that is full, with its part. */
+  takeFull(): [part: number, draft: Draft] | undefined {
+    for (const [part, filler] of this.#fillers) {
+      const draft = filler.takeFull()
+      if (draft !== undefined) return [part, this.#close(draft)]
+    }
+    return undefined
+  }
+
+  /** The next call as it is. */
+  takeNext(): [part: number, draft: Draft] | undefined {
+    for (const [part, filler] of this.#fillers) {
+      const draft = filler.take()
+      if (draft !== undefined) return [part, this.#close(draft)]
+    }
+    return undefined
+  }
+
+  /** Nothing more goes out: whoever was counted on is not sent to now. */
+  abandon(): void {
+    for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) next[1].send.at = -Infinity
+  }
+
+  #remember(chunk: RecipientChunk, place: number): void {
+    const target = targetOf(chunk, place)
+    if (target === undefined || !HAS_A_COPY.has(chunk.states[place] ?? "pending")) return
+    const key = targetKey(target.kind, target.id)
+    if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, place))
+  }
+
+  #place(chunk: RecipientChunk, place: number, people: FoundPeople, patches: Patches): void {
+    const position = positionAt(chunk.index, place)
+    const finding = people.findings[place]
+    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, place, finding, patches)
+    const userid = finding === undefined ? people.remembered[place] : finding.userid
+    const known = userid === undefined ? targetOf(chunk, place) : { kind: "user" as const, id: userid }
+    if (known === undefined) return
+    const key = targetKey(known.kind, known.id)
+    const isFresh = chunk.details[place]?.fresh === true || (finding !== undefined && !finding.isRemembered)
+    const isRemembered = isLookedUp(chunk.types[place] ?? "user") && !isFresh
+
+    const filling = this.#filling.get(key)
+    if (filling !== undefined) {
+      filling.add(position, isRemembered)
+      return
+    }
+    const first = this.#seen.get(key)
+    if (first !== undefined) {
+      this.#twins.push({ of: first, position })
+      return
+    }
+    const part = this.#nextPart(chunk.calls[place] ?? null)
+    const filler = this.#fillerFor(part)
+    const draft = filler.room(known.kind)
+    const { quota } = this.#run.desk
+    const spentUntil = quota?.spentUntil(this.#run.message.priority)
+    if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", patches)
+    const limitedUntil = this.#limited?.get(key) ?? this.#run.admit(key, draft.send)
+    if (limitedUntil !== undefined) {
+      this.#limited ??= new Map()
+      this.#limited.set(key, limitedUntil)
+      return this.#delay(
+        chunk,
+        place,
+        limitedUntil,
+        "member_rate",
+        patches,
+        known.kind === "user" ? known.id : undefined,
+      )
+    }
+    const target = new Passenger(known.kind, known.id, key, position, isRemembered)
+    filler.put(draft, target)
+    this.#seen.set(key, position)
+    this.#filling.set(key, target)
+  }
+
+  #notFound(
+    chunk: RecipientChunk,
+    place: number,
+    finding: Exclude<Finding, { kind: "found" }>,
+    patches: Patches,
+  ): void {
+    const { message, deps } = this.#run
+    switch (finding.kind) {
+      case "not_found":
+      case "invalid": {
+        const { kind: state, reason, errcode } = finding
+        patches.add(positionAt(chunk.index, place), {
+          state,
+          detail: { reason, ...(errcode !== undefined && { errcode }) },
+        })
+        deps.metrics.recipientsFinished(message.app, state, 1)
+        return
+      }
+      case "refused":
+        patches.add(positionAt(chunk.index, place), {
+          state: "failed",
+          detail: { reason: "call_refused", errcode: finding.errcode },
+        })
+        deps.metrics.recipientsFinished(message.app, "failed", 1)
+        return
+      case "later":
+        // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
+        if (finding.why === "app_closed") this.#run.rest.until(this.#run.placeInQueue())
+        else if (finding.why === "unreachable") this.#run.rest.until(finding.at)
+        else this.#delay(chunk, place, finding.at, LOOKUP_DELAYS[finding.why], patches)
+    }
+  }
+
+  #delay(
+    chunk: RecipientChunk,
+    place: number,
+    delayedUntil: number,
+    reason: DelayReason,
+    patches: Patches,
+    userid?: string,
+  ): void {
+    const before = chunk.details[place]
+    this.#run.rest.until(delayedUntil)
+    this.#run.deps.metrics.throttled(this.#run.message.app, reason)
+    if (before?.delayedUntil === delayedUntil && before.reason === reason) return
+    const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }
+    patches.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
+  }
+
+  #fillerFor(part: number): CallFiller {
+    let filler = this.#fillers.get(part)
+    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller(() => this.#run.newSend())))
+    return filler
+  }
+
+  #close(draft: Draft): Draft {
+    // Most calls are taken when nobody else is filling yet. A new map is one that the collector sees die young.
+    if (draft.targets.length === this.#filling.size) this.#filling = new Map()
+    else for (const { key } of draft.targets) this.#filling.delete(key)
+    return draft
+  }
+}
+
+const NOBODY: ReadonlySet<RecipientPosition> = new Set()
+
+const LOOKUP_DELAYS = { budget_spent: "lookup_budget", lookup_paused: "lookup_paused" } as const
+
+/** Whoever is in one of these states has got the message, or may have. */
+const HAS_A_COPY: ReadonlySet<RecipientState> = new Set(["sent", "suppressed", "in_doubt", "recalled"])
+
+export function isGroupType(type: RecipientType | undefined): boolean {
+  return type === "department" || type === "tag"
+}
+
+type Which = "all" | "groups" | "members"
+
+function isOf(which: Which, type: RecipientType | undefined): boolean {
+  return which === "all" || isGroupType(type) === (which === "groups")
+}

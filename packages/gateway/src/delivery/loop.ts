@@ -1,0 +1,390 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { PRIORITIES } from "../domain/message.ts"
+import type { Priority } from "../domain/message.ts"
+import type { ClaimedMessage, Due, Release, Waiting } from "../ports/outbox.ts"
+import type { AppStore } from "../ports/apps.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import { TransientMap } from "../domain/transient-map.ts"
+import type { AppDesk } from "./app-desk.ts"
+import type { AppDesks } from "./app-desks.ts"
+import { MessageRun } from "./message-run.ts"
+import type { RunDeps } from "./run-context.ts"
+
+export interface LoopDeps extends RunDeps {
+  readonly desks: AppDesks
+  readonly apps: Pick<AppStore, "get">
+  /** Cancels a message, for a reason that its recipients are told. */
+  cancel(messageId: string, reason: string): Promise<unknown>
+  /** Resolves when no command is changing the message. */
+  settled(messageId: string): Promise<void> | undefined
+}
+
+interface Work {
+  readonly run: MessageRun
+  readonly claimed: ClaimedMessage
+  done: Promise<void>
+  /** False while it waits for a command, or for a run before it, to end. */
+  hasBegun: boolean
+}
+
+interface Timer {
+  readonly at: number
+  readonly controller: AbortController
+}
+
+/**
+ * Takes what is due from the outbox and sets it to work: as many messages of each app and priority at a time as it
+ * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps that have
+ * something due. Sleeps until something is due or somebody wakes it.
+ */
+export class Loop {
+  readonly #deps: LoopDeps
+  readonly #works = new TransientMap<string, Work>()
+  /** How many messages are at work, of all apps and of each. */
+  readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
+  readonly #appsAtWork = new Map<string, Record<Priority, number>>()
+  /** Apps of which one message is at work to find out whether they go on. Others that are at work may take long to end. */
+  readonly #probing = new Set<string>()
+  /** Apps to look at now, in the order of their turns. */
+  readonly #ready = new Set<string>()
+  /** When to look at others. */
+  readonly #later = new Map<string, number>()
+  #looksAtAll = true
+  /** The earliest of them. */
+  #nextLookAt = Infinity
+  #isScheduled = false
+  #isTurning = false
+  #wakeAgain = false
+  #timer: Timer | undefined
+  #lastExpiryCheckAt = -Infinity
+  #lastRenewalAt = -Infinity
+  #lastLookAtAllAt = -Infinity
+
+  constructor(deps: LoopDeps) {
+    this.#deps = deps
+  }
+
+  /** @param due what there is to do, and when; anything, now, if it is left out */
+  wake(due?: Due): void {
+    if (due === undefined) this.#looksAtAll = true
+    else if ((due.at ?? -Infinity) > this.#now()) return this.#lookLater(due.app, due.at ?? 0)
+    else this.#ready.add(due.app)
+    this.#schedule()
+  }
+
+  #lookLater(app: string, at: number): void {
+    if (at < (this.#later.get(app) ?? Infinity)) this.#later.set(app, at)
+    this.#nextLookAt = Math.min(this.#nextLookAt, at)
+    this.#wakeAt(at)
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#deps.stopping.aborted) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      void this.#turn()
+    })
+  }
+
+  /** The run that works on the message now. */
+  running(messageId: string): MessageRun | undefined {
+    return this.#works.get(messageId)?.run
+  }
+
+  /** Resolves when nobody works on the message. */
+  landed(messageId: string): Promise<void> | undefined {
+    const work = this.#works.get(messageId)
+    return work?.hasBegun === true ? work.done : undefined
+  }
+
+  /** The wall clock was set: whatever is measured by it begins anew. */
+  clockTurned(): void {
+    this.#lastExpiryCheckAt = -Infinity
+    this.#lastRenewalAt = -Infinity
+    this.#lastLookAtAllAt = -Infinity
+    this.#timer?.controller.abort()
+    this.#timer = undefined
+    this.wake()
+  }
+
+  /** Resolves when nothing is at work any more. */
+  async idle(): Promise<void> {
+    while (this.#works.size > 0) await Promise.all([...this.#works.values()].map(({ done }) => done))
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#isTurning) {
+      this.#wakeAgain = true
+      return
+    }
+    this.#isTurning = true
+    try {
+      await this.#takeWork()
+    } catch (error) {
+      if (!this.#deps.stopping.aborted)
+        this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+      // Whose turn was cut short is not known.
+      this.#looksAtAll = true
+      this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
+    }
+    this.#isTurning = false
+    if (!this.#wakeAgain) return
+    this.#wakeAgain = false
+    this.#schedule()
+  }
+
+  async #takeWork(): Promise<void> {
+    const { outbox, stopping } = this.#deps
+    const now = this.#now()
+    await this.#renewClaims(now)
+    await this.#deps.desks.ready()
+    if ((await outbox.unfinished()) > 0) await this.#takeExpired(now)
+    await this.#findReady(now)
+    let looks = 0
+    // Who becomes ready meanwhile has another turn.
+    const turn = Array.from(this.#ready)
+    for (const app of turn) {
+      if (stopping.aborted) return
+      this.#ready.delete(app)
+      const desk = await this.#deps.desks.get(app)
+      const rows = await outbox.waiting(app, now)
+      if (desk !== undefined) await this.#takeOf(desk, rows, now)
+      else if ((await this.#deps.apps.get(app)) === undefined) await this.#endAll(app, rows, now)
+      // Five hundred apps without a pause would hold up everything else.
+      if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
+    }
+  }
+
+  /** Puts those to be looked at into the row. Now and then all of them, should the word of one have been lost. */
+  async #findReady(now: number): Promise<void> {
+    if (this.#looksAtAll || now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
+      this.#looksAtAll = false
+      this.#lastLookAtAllAt = now
+      this.#later.clear()
+      this.#nextLookAt = Infinity
+      for (const app of await this.#deps.outbox.appsWithWork()) this.#ready.add(app)
+      return
+    }
+    if (this.#nextLookAt > now) return
+    this.#nextLookAt = Infinity
+    for (const [app, at] of this.#later) {
+      if (at > now) {
+        this.#nextLookAt = Math.min(this.#nextLookAt, at)
+        continue
+      }
+      this.#later.delete(app)
+      this.#ready.add(app)
+    }
+    if (this.#nextLookAt < Infinity) this.#wakeAt(this.#nextLookAt)
+  }
+
+  async #takeOf(desk: AppDesk, rows: readonly Waiting[], now: number): Promise<void> {
+    const { closedUntil } = desk.gate
+    const { name } = desk.app
+    const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
+    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(name, dueAt)
+    if (closedUntil === undefined) {
+      const priorities = new Set(due.map(({ priority }) => priority))
+      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(desk, priority, now)
+      return
+    }
+    if (closedUntil > now) {
+      if (due.length > 0) this.#lookLater(name, closedUntil)
+      return
+    }
+    // The oldest waiting message finds out whether the app goes on.
+    const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
+    if (oldest !== undefined && !this.#probing.has(name)) await this.#claim(desk, oldest.priority, now, true)
+  }
+
+  /** The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. */
+  async #endAll(app: string, rows: readonly Waiting[], now: number): Promise<void> {
+    const { outbox } = this.#deps
+    for (const { priority, dueAt } of rows) {
+      if (dueAt === undefined) continue
+      if (dueAt > now) {
+        this.#lookLater(app, dueAt)
+        continue
+      }
+      const claimed = await outbox.claim({ app, priority, now, limit: EXPIRED_AT_ONCE, leaseMs: LEASE_MS })
+      for (const { messageId, claim } of claimed) {
+        await this.#deps.cancel(messageId, "app_removed")
+        await this.#release({ messageId, claim, nextAt: now + LOOK_AGAIN_MS })
+      }
+      if (claimed.length > 0) this.wake({ app })
+    }
+  }
+
+  /** @param isProbe one message, to find out whether the app goes on */
+  async #claim(desk: AppDesk, priority: Priority, now: number, isProbe = false): Promise<void> {
+    const app = desk.app.name
+    const atWork = this.#count(app, priority)
+    // In batches, because looking for the next ones steps over those that are at work.
+    const most = this.#mostAtWork()
+    if (!isProbe && atWork > most / 2) return
+    const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
+    const limit = isProbe ? 1 : Math.min(most - atWork, room)
+    // Those of it that are at work wake this when they are done.
+    if (limit <= 0) return
+    const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
+    for (const message of claimed) this.#start(desk, message, isProbe)
+  }
+
+  /** Of one app and priority: fewer where many apps have something to send. */
+  #mostAtWork(): number {
+    const apps = this.#appsAtWork.size + this.#ready.size
+    return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / Math.max(1, apps))))
+  }
+
+  async #takeExpired(now: number): Promise<void> {
+    this.#wakeAt(Math.max(now, this.#lastExpiryCheckAt) + EXPIRY_CHECK_EVERY_MS)
+    if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
+    this.#lastExpiryCheckAt = now
+    const expiryTime = this.#deps.clock.expiryTime()
+    const leaseMs = LEASE_MS + now - expiryTime
+    const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })
+    for (const message of claimed) {
+      const desk = await this.#deps.desks.get(message.message.app)
+      if (desk !== undefined) this.#start(desk, message)
+    }
+    if (claimed.length < EXPIRED_AT_ONCE) return
+    this.#lastExpiryCheckAt = -Infinity
+    this.#schedule()
+  }
+
+  #start(desk: AppDesk, claimed: ClaimedMessage, isProbe = false): void {
+    const { messageId, message } = claimed
+    const before = this.#works.get(messageId)
+    before?.run.lose()
+    const run = new MessageRun(this.#deps, desk, claimed)
+    this.#countUp(message.app, message.priority)
+    if (isProbe) this.#probing.add(message.app)
+    const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
+    work.done = this.#work(work, before?.done).finally(() => {
+      if (isProbe) this.#probing.delete(message.app)
+      this.#countDown(message.app, message.priority)
+      if (this.#works.get(messageId) === work) this.#works.delete(messageId)
+      if (this.#count(message.app, message.priority) <= this.#mostAtWork() / 2) this.wake({ app: message.app })
+    })
+    this.#works.set(messageId, work)
+  }
+
+  async #work(work: Work, before: Promise<void> | undefined): Promise<void> {
+    const { run, claimed } = work
+    const { messageId, message } = claimed
+    let release: Pick<Release, "nextAt" | "holdsLaneUntil"> | undefined
+    try {
+      if (before !== undefined) await before
+      const settled = this.#deps.settled(messageId)
+      if (settled !== undefined) await settled
+      work.hasBegun = true
+      const rest = await run.work()
+      if (rest === undefined) return
+      // Nothing to wait for means that it is finished, and then nobody looks at this.
+      const earliest = Math.min(message.acceptedAt, this.#now())
+      const nextAt = rest.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(rest.nextAt, earliest)
+      release = { nextAt, ...(rest.holdsLaneUntil !== undefined && { holdsLaneUntil: rest.holdsLaneUntil }) }
+    } catch (error) {
+      if (!this.#deps.stopping.aborted) {
+        const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }
+        this.#deps.log.error(fields, "work on a message was broken off")
+      }
+      release = { nextAt: this.#now() + AFTER_TROUBLE_MS }
+    }
+    await this.#release({ messageId, claim: claimed.claim, ...release })
+  }
+
+  /** Tried until it is kept: a message that nobody gives back would wait for the end of its lease. */
+  async #release(release: Release): Promise<void> {
+    const { outbox, clock, stopping, log } = this.#deps
+    while (!stopping.aborted) {
+      try {
+        await outbox.release([release])
+        return
+      } catch (error) {
+        log.error({ message: release.messageId, code: codeOf(error) }, "a message cannot be given back yet")
+        // oxlint-disable-next-line promise/prefer-await-to-then -- the end of the pause by a stop is no error
+        await clock.sleep(AFTER_TROUBLE_MS, stopping).catch(() => undefined)
+      }
+    }
+  }
+
+  async #renewClaims(now: number): Promise<void> {
+    if (this.#works.size === 0) return
+    this.#wakeAt(Math.max(now, this.#lastRenewalAt) + RENEW_EVERY_MS)
+    if (now - this.#lastRenewalAt < RENEW_EVERY_MS) return
+    this.#lastRenewalAt = now
+    const works = [...this.#works.values()]
+    const held = await this.#deps.outbox.renew(
+      works.map(({ claimed }) => claimed),
+      now + LEASE_MS,
+    )
+    for (const [index, work] of works.entries()) if (held[index] !== true) work.run.lose()
+  }
+
+  #count(app: string, priority: Priority): number {
+    return this.#appsAtWork.get(app)?.[priority] ?? 0
+  }
+
+  #countUp(app: string, priority: Priority): void {
+    this.#atWork[priority]++
+    const counts = this.#appsAtWork.get(app)
+    if (counts === undefined) this.#appsAtWork.set(app, { high: 0, normal: 0, bulk: 0, [priority]: 1 })
+    else counts[priority]++
+  }
+
+  #countDown(app: string, priority: Priority): void {
+    this.#atWork[priority]--
+    const counts = this.#appsAtWork.get(app)
+    if (counts === undefined) return
+    counts[priority]--
+    if (counts.high + counts.normal + counts.bulk === 0) this.#appsAtWork.delete(app)
+  }
+
+  /** One timer for everything: the earliest wins, the others set theirs again when it has rung. */
+  #wakeAt(at: number): void {
+    const { clock, stopping } = this.#deps
+    if (stopping.aborted || (this.#timer !== undefined && this.#timer.at <= at)) return
+    this.#timer?.controller.abort()
+    const timer = { at, controller: new AbortController() }
+    this.#timer = timer
+    const ms = Math.min(Math.max(0, at - this.#now()), LONGEST_SLEEP_MS)
+    void this.#ring(timer, clock.sleep(ms, AbortSignal.any([timer.controller.signal, stopping])))
+  }
+
+  async #ring(timer: Timer, slept: Promise<void>): Promise<void> {
+    try {
+      await slept
+    } catch {
+      // Put off, or stopped.
+      return
+    }
+    if (this.#timer === timer) this.#timer = undefined
+    this.#schedule()
+  }
+
+  #now(): number {
+    return this.#deps.clock.now()
+  }
+}
+
+/** When half of them are done more are taken, so that half have to keep the gate busy: see `CallGate`. */
+const MESSAGES_AT_WORK = 512
+/** Of a priority, of all apps together: ten for each call that may be under way. Each takes some 20 KB. */
+const MOST_AT_WORK = 1024
+/** Of one app and priority, however many have something to send and however much is at work. */
+const LEAST_AT_WORK = 8
+const LOOKS_PER_TURN = 16
+const LEASE_MS = 120_000
+const RENEW_EVERY_MS = 30_000
+const EXPIRY_CHECK_EVERY_MS = 1000
+const EXPIRED_AT_ONCE = 100
+const AFTER_TROUBLE_MS = 1000
+const LOOK_AGAIN_MS = 60_000
+/** Timers end at 2^31 ms. */
+const LONGEST_SLEEP_MS = 0x7fff_ffff
+
+function codeOf(error: unknown): string {
+  return error instanceof StorageError ? error.code : error instanceof Error ? error.name : "unknown"
+}

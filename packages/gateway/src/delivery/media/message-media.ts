@@ -1,0 +1,130 @@
+import { mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
+import { isMediumId, MEDIUM_PREFIX } from "../../domain/medium-id.ts"
+import type { Message, MessageProblem } from "../../domain/message.ts"
+import { changeInSlices } from "../change-in-slices.ts"
+import type { RunContext } from "../run-context.ts"
+import type { Placing } from "./uploads.ts"
+
+/** The files that a message names, which have to be with WeCom before a call that carries it is frozen. */
+export class MessageMedia {
+  readonly #run: RunContext
+  /** What an earlier run noted is looked at once. */
+  #hasOldProblem = true
+
+  constructor(run: RunContext) {
+    this.#run = run
+  }
+
+  /**
+   * A part of the message as WeCom takes it.
+   * @returns undefined when it cannot go out now; why, and until when, the message has been told
+   */
+  async filled(part: number): Promise<string | undefined> {
+    const run = this.#run
+    const message = contentOf(run.message, part)
+    const places = new Map<string, string>()
+    for (const id of idsIn(message)) {
+      const placing = await this.#place(id)
+      if (placing?.kind !== "placed") {
+        if (placing !== undefined) await this.#tell(placing)
+        return undefined
+      }
+      places.set(id, placing.mediaId)
+    }
+    // An upload may take minutes.
+    if (run.isHalted() || run.isExpired()) return undefined
+    await this.#forgetProblem()
+    return JSON.stringify(mapMediaIds(message, (id) => (isMediumId(id) ? places.get(id) : id)))
+  }
+
+  /**
+   * WeCom refused a call for an id of a file in it.
+   * @param body of the call
+   * @returns whether there are other ids to be had
+   */
+  async renew(part: number, body: string): Promise<boolean> {
+    const { desk, deps, message } = this.#run
+    const used = new Map<string, unknown>()
+    mapMediaIds(asObject(body), (id, { path }) => used.set(path, id))
+    let isRenewed = false
+    for (const [path, id] of placesIn(contentOf(message, part))) {
+      const mediaId = used.get(path)
+      if (typeof mediaId !== "string") continue
+      if (await deps.uploads.displace(desk, id, mediaId)) isRenewed = true
+    }
+    return isRenewed
+  }
+
+  /** @returns undefined when the message is taken back meanwhile */
+  #place(id: string): Promise<Placing | undefined> {
+    const { deps, desk } = this.#run
+    // The upload goes on: others may need the file, and so may the next run.
+    return Promise.race([deps.uploads.place(desk, id), this.#run.halted()])
+  }
+
+  async #tell(placing: Exclude<Placing, { kind: "placed" }>): Promise<void> {
+    const run = this.#run
+    if (placing.problem !== undefined) await run.patch({ patches: [], problem: placing.problem })
+    if (placing.kind === "later") {
+      this.#hasOldProblem = true
+      // What waits for the app to go on keeps its place in the queue.
+      return run.rest.until(placing.at ?? run.message.sendAt)
+    }
+    await this.#fail(placing.problem)
+  }
+
+  /** No recipient is to blame, and none will get it. What is in the air lands as it lands. */
+  async #fail({ code: reason, errcode }: MessageProblem): Promise<void> {
+    const { claimed, deps, message } = this.#run
+    const detail = { reason, ...(errcode !== undefined && { errcode }) }
+    const changed = await changeInSlices(deps.outbox, {
+      messageId: message.id,
+      chunkCount: claimed.chunkCount,
+      at: this.#run.now(),
+      patch: { from: ["pending"], state: "failed", detail },
+    })
+    deps.metrics.recipientsFinished(message.app, "failed", changed.recipients)
+  }
+
+  /** What stood in the way is gone: nobody else would take it back. */
+  async #forgetProblem(): Promise<void> {
+    if (!this.#hasOldProblem) return
+    this.#hasOldProblem = false
+    const { deps, message } = this.#run
+    const summary = await deps.reader.message(message.id, { apps: "all", now: this.#run.now() })
+    if (summary?.problem !== undefined && OURS.has(summary.problem.code)) {
+      await this.#run.patch({ patches: [], problem: null })
+    }
+  }
+}
+
+/** Does it name files of the gateway? Most messages do not, and cost a look at their type. */
+export function namesMedia({ msgtype, parts }: Message): boolean {
+  return MAY_NAME_MEDIA.has(msgtype) && parts.some((part) => part.includes(`"${MEDIUM_PREFIX}`))
+}
+
+const MAY_NAME_MEDIA: ReadonlySet<string> = new Set([...MEDIA_TYPES, "mpnews", "template_card"])
+const OURS: ReadonlySet<string> = new Set(["upload_failed", "app_paused"])
+
+function contentOf(message: Message, part: number): object {
+  return asObject(message.parts[part] ?? "{}")
+}
+
+function asObject(json: string): object {
+  const value: unknown = JSON.parse(json)
+  return typeof value === "object" && value !== null ? value : {}
+}
+
+/** Each id once, in their order. */
+function idsIn(message: object): readonly string[] {
+  return [...new Set(placesIn(message).map(([, id]) => id))]
+}
+
+function placesIn(message: object): readonly (readonly [path: string, id: string])[] {
+  const places: [string, string][] = []
+  mapMediaIds(message, (id, { path }) => {
+    if (isMediumId(id)) places.push([path, id])
+    return id
+  })
+  return places
+}

@@ -1,0 +1,88 @@
+import { RECALL_WINDOW_SECONDS } from "@wecom-push/protocol"
+import type { RecalledCall } from "../ports/dispatcher.ts"
+import type { OutboxStore, RecipientPatch } from "../ports/outbox.ts"
+import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts"
+import type { Clock } from "@wecom-push/sdk"
+import { chunkOf, placeOf } from "../domain/recipients.ts"
+import type { AppDesk } from "./app-desk.ts"
+import type { DispatchMetrics } from "./run-context.ts"
+import { talk } from "./talk.ts"
+
+export interface RecallDeps {
+  readonly outbox: OutboxStore
+  readonly reader: MessageReader
+  readonly clock: Clock
+  readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
+}
+
+/**
+ * Asks WeCom to take back every call of a message that went out, and tells of each.
+ * @see https://developer.work.weixin.qq.com/document/path/94867
+ */
+export async function recallCalls(
+  deps: RecallDeps,
+  desk: AppDesk | undefined,
+  message: Pick<MessageSummary, "id" | "app">,
+): Promise<RecalledCall[]> {
+  const recalled: RecalledCall[] = []
+  let cursor: string | undefined
+  do {
+    const page = await deps.reader.calls({
+      messageId: message.id,
+      limit: PAGE,
+      ...(cursor !== undefined && { cursor }),
+    })
+    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, desk, message, call)))
+    for (const outcome of outcomes) if (outcome !== undefined) recalled.push(outcome)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return recalled
+}
+
+/** Also how many are asked for at a time. */
+const PAGE = 10
+
+/** @returns undefined for a call that nobody got */
+async function recallCall(
+  deps: RecallDeps,
+  desk: AppDesk | undefined,
+  message: Pick<MessageSummary, "id" | "app">,
+  call: CallView,
+): Promise<RecalledCall | undefined> {
+  const { number, msgid, result, finishedAt } = call
+  if (call.recalledAt !== undefined) return { call: number, result: "recalled" }
+  if (call.inFlight) return { call: number, result: "in_flight" }
+  if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
+  if (msgid === undefined) return { call: number, result: "unknown" }
+  if (deps.clock.now() - (finishedAt ?? 0) > RECALL_WINDOW_SECONDS * 1000) return { call: number, result: "expired" }
+  if (desk === undefined) return { call: number, result: "unreachable" }
+
+  const exchange = await talk(desk.api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true })
+  if (exchange.kind === "failure") {
+    const { errcode, errmsg } = exchange.failure
+    return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }
+  }
+  const { errcode, errmsg } = exchange.answer
+  if (errcode === TOO_LATE) return { call: number, result: "expired", errcode, errmsg }
+  if (errcode !== 0) return { call: number, result: "refused", errcode, errmsg }
+  const changed = await deps.outbox.patch({
+    messageId: message.id,
+    at: deps.clock.now(),
+    recalledCalls: [number],
+    patches: recalledRecipients(call),
+  })
+  deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
+  return { call: number, result: "recalled", errcode, errmsg }
+}
+
+const TOO_LATE = 42052
+
+function recalledRecipients({ number, positions }: CallView): RecipientPatch[] {
+  return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
+    chunk,
+    places: ofChunk.map(placeOf),
+    from: ["sent", "suppressed"],
+    ofCall: number,
+    state: "recalled",
+  }))
+}

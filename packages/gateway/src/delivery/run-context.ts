@@ -1,0 +1,186 @@
+import type { SendTime } from "../limits/member-windows.ts"
+import { PRIORITIES } from "../domain/message.ts"
+import type { Message } from "../domain/message.ts"
+import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../ports/outbox.ts"
+import type { MessageReader } from "../ports/reader.ts"
+import type { RecipientState } from "../domain/states.ts"
+import type { Airspace } from "./airspace.ts"
+import type { AppDesk, DispatchLog } from "./app-desk.ts"
+import { Rest } from "./rest.ts"
+import { MessageMedia, namesMedia } from "./media/message-media.ts"
+import type { Uploads } from "./media/uploads.ts"
+import type { TurningClock } from "./turning-clock.ts"
+import type { Turnstile } from "./turnstile.ts"
+
+/** What every message at work shares. */
+export interface RunDeps {
+  readonly outbox: OutboxStore
+  readonly reader: MessageReader
+  readonly clock: TurningClock
+  /** Resolves once the store has followed the wall clock, should it just have been set. */
+  turned(): Promise<void> | undefined
+  readonly random: () => number
+  readonly airspace: Airspace
+  /** One at a time. */
+  readonly largeSettles: Turnstile
+  /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
+  readonly airborne: Set<string>
+  readonly uploads: Uploads
+  readonly log: DispatchLog
+  readonly metrics: DispatchMetrics
+  /** Ends waits when the gateway stops. */
+  readonly stopping: AbortSignal
+}
+
+export interface DispatchMetrics {
+  recipientsFinished(app: string, state: RecipientState, count: number): void
+  throttled(app: string, reason: string, count?: number): void
+  mediumUploaded(app: string, reason: "first" | "expiring" | "refused"): void
+}
+
+/** One message at work: claimed, with all that is known of it so far. */
+export class RunContext {
+  readonly deps: RunDeps
+  readonly desk: AppDesk
+  readonly claimed: ClaimedMessage
+  /** Undefined for a message that names no files. */
+  readonly media: MessageMedia | undefined
+  rest = new Rest()
+  #pausing: AbortController | undefined
+  #whenHalted: PromiseWithResolvers<undefined> | undefined
+  #halt: "interrupted" | "lost" | undefined
+  #lastCall: number
+  readonly #sends: SendTime[] = []
+  /** How many recipients are pending still; undefined when others may have had a hand in it. */
+  #pending: number | undefined
+
+  constructor(deps: RunDeps, desk: AppDesk, claimed: ClaimedMessage) {
+    this.deps = deps
+    this.desk = desk
+    this.claimed = claimed
+    this.media = namesMedia(claimed.message) ? new MessageMedia(this) : undefined
+    this.#lastCall = claimed.callCount
+    this.#pending = claimed.counts.pending
+  }
+
+  get message(): Message {
+    return this.claimed.message
+  }
+
+  get partCount(): number {
+    return this.message.parts.length
+  }
+
+  /** Of a call that is to go out, to be counted in the windows of its members. */
+  newSend(): SendTime {
+    const send = { at: Infinity }
+    this.#sends.push(send)
+    return send
+  }
+
+  /** Once nothing of this run is under way: a call that was not sent, whatever went wrong, does not count for its members. */
+  endSends(): void {
+    for (const send of this.#sends) if (send.at === Infinity) send.at = -Infinity
+  }
+
+  nextCallNumber(): number {
+    return ++this.#lastCall
+  }
+
+  now(): number {
+    return this.deps.clock.now()
+  }
+
+  /** When it is due again if it is to keep its place in the queue. */
+  placeInQueue(): number {
+    return Math.min(this.message.sendAt, this.now())
+  }
+
+  /** Nothing begins any more. */
+  isExpired(): boolean {
+    return this.now() >= this.message.expiresAt
+  }
+
+  /** Until when it is not certain that it has expired; undefined when it is. */
+  expiryGraceUntil(): number | undefined {
+    const { clock } = this.deps
+    return clock.expiryTime() >= this.message.expiresAt ? undefined : this.now() + clock.graceMs()
+  }
+
+  /** When one more may be sent to a member, by the wall clock; counted as sent when that is now. */
+  admit(key: string, send: SendTime): number | undefined {
+    const { clock } = this.deps
+    const rank = PRIORITIES.indexOf(this.message.priority)
+    const at = this.desk.windows.admit(key, send, rank, clock.steady.now())
+    return at === undefined ? undefined : clock.toWall(at)
+  }
+
+  /** No new call may begin. */
+  isHalted(): boolean {
+    return this.#halt !== undefined || this.deps.stopping.aborted
+  }
+
+  /** Somebody has changed the message, or wants to: what goes out next must be read anew. */
+  interrupt(): void {
+    this.#halt ??= "interrupted"
+    this.#pending = undefined
+    this.rest.until(-Infinity)
+    this.#wake()
+  }
+
+  /** Somebody else works on it. */
+  lose(): void {
+    this.#halt = "lost"
+    this.#wake()
+  }
+
+  /** Resolves when somebody else wants to change the message, or works on it. */
+  halted(): Promise<undefined> {
+    this.#whenHalted ??= Promise.withResolvers()
+    if (this.#halt !== undefined) this.#whenHalted.resolve(undefined)
+    return this.#whenHalted.promise
+  }
+
+  #wake(): void {
+    this.#pausing?.abort()
+    this.#whenHalted?.resolve(undefined)
+  }
+
+  get isLost(): boolean {
+    return this.#halt === "lost"
+  }
+
+  /** Until then, or until it is halted. */
+  async pause(ms: number): Promise<void> {
+    if (this.isHalted()) return
+    this.#pausing = new AbortController()
+    const signal = AbortSignal.any([this.#pausing.signal, this.deps.stopping])
+    try {
+      await this.deps.clock.sleep(ms, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** The outcome of a call is stored. @param finished how many recipients are final by it */
+  settled(finished: number): void {
+    if (this.#pending !== undefined) this.#pending -= finished
+  }
+
+  /** True when there is certainly nothing left to do, so that the message need not be given back. */
+  get isFinished(): boolean {
+    return this.#pending === 0
+  }
+
+  async patch(change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+    this.#pending = undefined
+    const changed = await this.patchOf(this.message.id, change)
+    if (changed === undefined) this.lose()
+    return changed
+  }
+
+  /** Of a message that shares a call with this one. */
+  patchOf(messageId: string, change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+    return this.deps.outbox.patch({ messageId, at: this.now(), ...change })
+  }
+}

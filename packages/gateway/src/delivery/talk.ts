@@ -1,0 +1,34 @@
+import { WeComError } from "@wecom-push/sdk"
+import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk"
+import type { Exchange, Failure } from "../domain/judge.ts"
+
+export interface Talk extends Omit<ApiRequest, "method" | "tries" | "deadline"> {
+  readonly body: string | Blob
+  /** Milliseconds since 1970. */
+  readonly deadline?: number
+}
+
+/** One request to WeCom, tried once, since our own retries survive the process. Whatever comes of it is a value. */
+export async function talk(api: Api, { deadline = Infinity, ...request }: Talk): Promise<Exchange> {
+  const latest = api.clock.now() + TALK_TIMEOUT_MS + (request.extraTimeMs ?? 0)
+  try {
+    const answer: ApiAnswer = await api.call({
+      ...request,
+      method: "POST",
+      tries: "once",
+      deadline: Math.min(deadline, latest),
+    })
+    return { kind: "answer", answer }
+  } catch (error) {
+    if (!(error instanceof WeComError)) throw error
+    return { kind: "failure", failure: failureOf(error) }
+  }
+}
+
+/** Of the request itself; a token that has to be fetched first takes its share of it. */
+const TALK_TIMEOUT_MS = 15_000
+
+function failureOf(error: WeComError): Failure {
+  const { code, errcode, errmsg, message, failure: kind } = error
+  return { code, class: error.class, errcode, errmsg: errmsg ?? message, kind }
+}

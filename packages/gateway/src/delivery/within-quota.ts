@@ -1,0 +1,28 @@
+import { nextBeijingDayAt } from "../domain/beijing-day.ts"
+import type { DelayReason } from "../domain/delay-reasons.ts"
+import { Patches } from "../domain/patches.ts"
+import type { CarriedTarget } from "../domain/target.ts"
+import type { DayQuota } from "../limits/day-quota.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** Those for whom the app has person-times left today; the others wait for the next day, and show it. */
+export async function withinQuota(
+  run: RunContext,
+  quota: DayQuota,
+  targets: readonly CarriedTarget[],
+): Promise<readonly CarriedTarget[]> {
+  const { message, deps } = run
+  const count = await quota.take(targets, message.priority)
+  const held = targets.slice(count)
+  if (held.length === 0) return targets
+  const delayedUntil = nextBeijingDayAt(run.now())
+  const reason: DelayReason = "day_quota"
+  const patches = new Patches()
+  for (const { positions } of held) {
+    for (const position of positions) patches.add(position, { state: "pending", detail: { delayedUntil, reason } })
+  }
+  run.rest.until(delayedUntil)
+  deps.metrics.throttled(message.app, reason, held.length)
+  await run.patch({ patches: patches.list() })
+  return targets.slice(0, count)
+}

@@ -1,0 +1,52 @@
+import { MEMBER_MESSAGES_PER_HOUR, MEMBER_MESSAGES_PER_MINUTE } from "@wecom-push/protocol"
+import type { Settings } from "../ports/apps.ts"
+
+/** What the governor keeps an app inside. Null switches a limit off. */
+export interface AppLimits {
+  /** Messages of the app to one member; what is beyond WeCom drops without a sign. */
+  readonly memberPerMinute: number | null
+  readonly memberPerHour: number | null
+  /** Calls under way at once. WeCom publishes no figure, only the refusal 45033. */
+  readonly concurrentCalls: number
+  /** Small messages of equal content travel in one call, and cannot be recalled. */
+  readonly sharesCalls: boolean
+  /** The corp's 账号上限数, of which WeCom makes the app's day quota; null while it is not told: then there is none. */
+  readonly accountCap: number | null
+}
+
+export interface CorpLimits {
+  /** Numbers that nobody has which may be asked for in a day; too many of them close the look-up until the next one. */
+  readonly lookupMissBudget: number
+  /** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. */
+  readonly lookupsPerMinute: number | null
+  readonly lookupsPerHour: number | null
+}
+
+/** Settings of an app by their public names. @see https://developer.work.weixin.qq.com/document/path/90312 */
+export function appLimits(settings: Settings): AppLimits {
+  return {
+    memberPerMinute: limit(settings["member_per_minute"], MEMBER_MESSAGES_PER_MINUTE),
+    memberPerHour: limit(settings["member_per_hour"], MEMBER_MESSAGES_PER_HOUR),
+    concurrentCalls: limit(settings["concurrent_calls"], DEFAULT_CONCURRENT_CALLS) ?? DEFAULT_CONCURRENT_CALLS,
+    accountCap: limit(settings["account_cap"], null),
+    sharesCalls: settings["share_calls"] === true,
+  }
+}
+
+export function corpLimits(settings: Settings): CorpLimits {
+  return {
+    lookupMissBudget: limit(settings["lookup_miss_budget"], 10) ?? Infinity,
+    lookupsPerMinute: limit(settings["lookups_per_minute"], 9_000),
+    lookupsPerHour: limit(settings["lookups_per_hour"], 140_000),
+  }
+}
+
+const DEFAULT_CONCURRENT_CALLS = 50
+
+/** Person-times a day for each account of the cap. @see https://developer.work.weixin.qq.com/document/path/90312 */
+export const PERSON_TIMES_PER_ACCOUNT = 200
+
+function limit(value: Settings[string] | undefined, usual: number | null): number | null {
+  if (value === null) return null
+  return typeof value === "number" && value >= 0 ? value : usual
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { fc } from "../../../../tools/testing/fast-check.ts"
+import { applyPatches } from "./apply-patches.ts"
+import type { PatchContext } from "./apply-patches.ts"
+import type { RecipientPatch } from "../ports/outbox.ts"
+import { countStates } from "./recipients.ts"
+import type { RecipientChunk } from "./recipients.ts"
+import { RECIPIENT_STATES } from "./states.ts"
+import type { RecipientState } from "./states.ts"
+
+const AT = 1_000
+
+function aChunk(states: RecipientState[], changes: Partial<RecipientChunk> = {}): RecipientChunk {
+  return {
+    index: 0,
+    types: states.map(() => "mobile"),
+    addresses: states.map((_, place) => `${place}`),
+    states,
+    userids: states.map(() => null),
+    calls: states.map(() => null),
+    details: {},
+    ...changes,
+  }
+}
+
+function apply(chunk: RecipientChunk, patch: Partial<RecipientPatch>, context: Partial<PatchContext> = {}) {
+  const whole: RecipientPatch = { chunk: chunk.index, places: "all", from: ["pending"], state: "sent", ...patch }
+  return applyPatches(countStates([chunk]), new Map([[chunk.index, chunk]]), [whole], { at: AT, ...context })
+}
+
+test("a recipient in another state than the patch names is left as it is", () => {
+  const chunk = aChunk(["pending", "cancelled"])
+  const { changed, counts } = apply(chunk, {})
+  assert.deepEqual([chunk.states, changed, counts.sent, counts.cancelled], [["sent", "cancelled"], 1, 1, 1])
+})
+
+test("a recipient held by an open call is left as it is", () => {
+  const chunk = aChunk(["pending", "pending"])
+  assert.equal(apply(chunk, {}, { isHeld: (_, place) => place === 0 }).changed, 1)
+  assert.deepEqual(chunk.states, ["pending", "sent"])
+})
+
+test("a patch of one call passes over recipients of others", () => {
+  const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
+  apply(chunk, { from: ["sent"], ofCall: 2, state: "recalled" })
+  assert.deepEqual(chunk.states, ["sent", "recalled", "sent"])
+})
+
+test("a patch of several calls passes over recipients of others, and a chunk without any is as it was", () => {
+  const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
+  apply(chunk, { from: ["sent"], ofCall: new Set([1, 2]), state: "recalled" })
+  assert.deepEqual(chunk.states, ["recalled", "recalled", "sent"])
+  assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([3]), state: "recalled" }).touched.size, 0)
+})
+
+test("userids stand beside their places, and null forgets them", () => {
+  const chunk = aChunk(["pending", "pending", "pending"])
+  apply(chunk, { places: [2, 0], state: "pending", userids: ["c", "a"] })
+  assert.deepEqual(chunk.userids, ["a", null, "c"])
+  apply(chunk, { places: [0], state: "pending", userids: null })
+  assert.deepEqual(chunk.userids, [null, null, "c"])
+})
+
+test("the time of a final state is noted where no call tells it, and a patch without detail clears the old one", () => {
+  const chunk = aChunk(["pending", "pending"], { details: { 0: { delayedUntil: 5 }, 1: { delayedUntil: 5 } } })
+  apply(chunk, { places: [0], state: "expired" })
+  assert.deepEqual(chunk.details[0], { at: AT })
+  apply(chunk, { places: [1], call: 1 }, { toldByCall: true })
+  assert.equal(chunk.details[1], undefined)
+  apply(chunk, { places: [0], from: ["expired"], state: "pending" })
+  assert.equal(chunk.details[0], undefined)
+})
+
+test("a chunk or a place that is not there changes nothing", () => {
+  const chunk = aChunk(["pending"])
+  assert.equal(apply(chunk, { chunk: 7 }).changed, 0)
+  assert.equal(apply(chunk, { places: [1, 99] }).changed, 0)
+  assert.deepEqual(chunk.states, ["pending"])
+})
+
+test("whatever is patched, the counts are those of the recipients", () => {
+  const states = fc.constantFrom(...RECIPIENT_STATES)
+  const patch = fc.record({
+    chunk: fc.nat(2),
+    places: fc.oneof(fc.constant("all" as const), fc.array(fc.nat(6))),
+    from: fc.uniqueArray(states),
+    state: states,
+  })
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(states, { maxLength: 5 }), { minLength: 2, maxLength: 2 }),
+      fc.array(patch),
+      fc.func(fc.boolean()),
+      (before, patches, isHeld) => {
+        const chunks = before.map((states, index) => aChunk([...states], { index }))
+        const byIndex = new Map(chunks.map((chunk) => [chunk.index, chunk]))
+        const { counts, touched } = applyPatches(countStates(chunks), byIndex, patches, { at: AT, isHeld })
+        assert.deepEqual(counts, countStates(chunks))
+        for (const { index, states } of chunks) if (!touched.has(index)) assert.deepEqual(states, before[index])
+      },
+    ),
+  )
+})

@@ -1,0 +1,104 @@
+import type { Clock } from "@wecom-push/sdk"
+import { PERSON_TIMES_PER_ACCOUNT } from "../domain/app-limits.ts"
+import { beijingDay, nextBeijingDayAt } from "../domain/beijing-day.ts"
+import type { Priority } from "../domain/message.ts"
+import type { PersonTimes } from "../ports/person-times.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { Target } from "../domain/target.ts"
+import type { DispatchLog } from "../delivery/app-desk.ts"
+
+export interface DayQuotaDeps {
+  readonly clock: Clock
+  readonly personTimes: PersonTimes
+  readonly log: DispatchLog
+}
+
+/**
+ * Keeps an app inside its person-times of a day, so that WeCom need not close it until the next one. Who is in a
+ * department or tag is unknown: each counts as one, and what that misses ends in WeCom's own 45009.
+ */
+export class DayQuota {
+  readonly #deps: DayQuotaDeps
+  readonly #app: string
+  readonly #accountCap: number
+  /** Spares a write for each message that comes while there is nothing left to take. */
+  #spent: { readonly day: string; readonly isReserveToo: boolean } | undefined
+
+  constructor(deps: DayQuotaDeps, app: string, accountCap: number) {
+    this.#deps = deps
+    this.#app = app
+    this.#accountCap = accountCap
+  }
+
+  /** When there is a new quota; undefined while there may be some left. */
+  spentUntil(priority: Priority): number | undefined {
+    const now = this.#deps.clock.now()
+    if (this.#spent?.day !== beijingDay(now)) return undefined
+    return priority !== "high" || this.#spent.isReserveToo ? nextBeijingDayAt(now) : undefined
+  }
+
+  /** @returns how many of them, from the first, may be sent to today */
+  async take(targets: readonly Target[], priority: Priority): Promise<number> {
+    if (targets.length === 0 || this.spentUntil(priority) !== undefined) return 0
+    const { clock, personTimes, log } = this.#deps
+    const at = clock.now()
+    const day = beijingDay(at)
+    const quota = this.#accountCap * PERSON_TIMES_PER_ACCOUNT
+    const limit = priority === "high" ? quota : Math.floor(quota * (1 - RESERVED_SHARE))
+    const wanted = this.#weigh(targets)
+    const lowFrom = quota * LOW_SHARE
+    const { granted, news } = await personTimes.take({ app: this.#app, day, wanted, limit, lowFrom, at })
+    if (news === "low") log.warn({ app: this.#app, day, quota }, "80 % of the person-times of the day are used")
+    if (news === "spent")
+      log.error({ app: this.#app, day, quota }, "messages wait for the person-times of the next day")
+    if (granted === wanted) return targets.length
+    const [count, used] = this.#fitting(targets, granted)
+    // What is too small for the next one may be enough for somebody else.
+    if (granted > used) await personTimes.giveBack(this.#app, day, granted - used)
+    else this.#spent = { day, isReserveToo: priority === "high" }
+    return count
+  }
+
+  /** Those who were not sent to after all. Never fails: at worst too much counts as used. */
+  async giveBack(targets: readonly Target[], takenAt: number): Promise<void> {
+    const { clock, personTimes, log } = this.#deps
+    const day = beijingDay(takenAt)
+    if (targets.length === 0 || day !== beijingDay(clock.now())) return
+    try {
+      await personTimes.giveBack(this.#app, day, this.#weigh(targets))
+      this.#spent = undefined
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.warn({ app: this.#app, code: error.code }, "person-times cannot be given back")
+    }
+  }
+
+  /** Repeated on another day than they were taken for, they count for that one. */
+  async carryOver(targets: readonly Target[], takenAt: number): Promise<void> {
+    const { clock, personTimes } = this.#deps
+    const at = clock.now()
+    const day = beijingDay(at)
+    if (day === beijingDay(takenAt)) return
+    const wanted = this.#weigh(targets)
+    await personTimes.take({ app: this.#app, day, wanted, limit: Infinity, lowFrom: Infinity, at })
+  }
+
+  #fitting(targets: readonly Target[], room: number): [count: number, used: number] {
+    let used = 0
+    for (const [count, target] of targets.entries()) {
+      const weight = this.#weigh([target])
+      if (used + weight > room) return [count, used]
+      used += weight
+    }
+    return [targets.length, used]
+  }
+
+  #weigh(targets: readonly Target[]): number {
+    // Everybody is as many as the corp may have.
+    return targets.reduce((sum, { kind }) => sum + (kind === "all" ? this.#accountCap : 1), 0)
+  }
+}
+
+const LOW_SHARE = 0.8
+/** For high priority. */
+const RESERVED_SHARE = 0.05

@@ -1,0 +1,163 @@
+import type { AppLimits } from "../domain/app-limits.ts"
+import { KeyTable } from "../domain/key-table.ts"
+
+/**
+ * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
+ * object serves everybody in the call, so that its answer moves a thousand windows at once.
+ */
+export interface SendTime {
+  at: number
+}
+
+/**
+ * How much each member got from an app in the last hour. WeCom drops what is beyond 30 a minute or 1000 an hour
+ * without a sign, so no window of either length may ever hold more.
+ *
+ * Windows live in two generations of an hour each: dropping the older one whole costs nothing, sweeping a million
+ * members would hold up everything else.
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export class MemberWindows {
+  #rules: readonly Rule[] = []
+  #current = new SendTimes()
+  #previous = new SendTimes()
+  #rotateAt: number | undefined
+  /** Of those who were turned away, so that the next one gets a later turn. */
+  readonly #turns = new Map<string, Turn[]>()
+
+  constructor(limits: MemberLimits) {
+    this.limit(limits)
+  }
+
+  /** Other limits for the same windows. */
+  limit({ memberPerMinute, memberPerHour }: MemberLimits): void {
+    this.#rules = [
+      { limit: memberPerMinute ?? Infinity, windowMs: MINUTE_MS },
+      { limit: memberPerHour ?? Infinity, windowMs: HOUR_MS },
+    ].filter(({ limit }) => limit !== Infinity)
+  }
+
+  get isLimited(): boolean {
+    return this.#rules.length > 0
+  }
+
+  /**
+   * Counts a send to a member, or tells when there may be room for it.
+   * @param rank of its priority: those who wait with a lower or equal one have their turn first
+   * @returns undefined when it may go now
+   */
+  admit(key: string, send: SendTime, rank: number, now: number): number | undefined {
+    if (!this.isLimited) return undefined
+    this.#rotate(now)
+    const sends = this.#current.get(key) ?? this.#previous.get(key)
+    if (sends === undefined) {
+      this.#current.set(key, send)
+      return undefined
+    }
+    const recent = (Array.isArray(sends) ? sends : [sends]).filter(({ at }) => at > now - HOUR_MS)
+    const freeAt = this.#freeAt(recent, 0, now)
+    if (freeAt !== undefined) return this.#giveTurn(key, recent, rank, now)
+    recent.push(send)
+    this.#current.set(key, recent)
+    return undefined
+  }
+
+  /** Counts a send that is known to have gone out. */
+  record(key: string, send: SendTime): void {
+    if (!this.isLimited) return
+    const sends = this.#current.get(key) ?? this.#previous.get(key)
+    if (sends === undefined) this.#current.set(key, send)
+    else if (Array.isArray(sends)) this.#current.set(key, [...sends, send])
+    else this.#current.set(key, [sends, send])
+  }
+
+  /** @returns when one more may be sent to all of them; undefined for now */
+  freeAt(keys: readonly string[], now: number): number | undefined {
+    if (!this.isLimited) return undefined
+    let latest: number | undefined
+    for (const key of keys) {
+      const sends = this.#current.get(key) ?? this.#previous.get(key)
+      if (sends === undefined) continue
+      const freeAt = this.#freeAt(Array.isArray(sends) ? sends : [sends], 0, now)
+      if (freeAt !== undefined) latest = Math.max(latest ?? freeAt, freeAt)
+    }
+    return latest
+  }
+
+  /** @returns when `ahead` others and then one more may be sent to; undefined for now */
+  #freeAt(recent: readonly SendTime[], ahead: number, now: number): number | undefined {
+    let freeAt = now
+    for (const { limit, windowMs } of this.#rules) {
+      if (limit === 0) return now + windowMs
+      const times = recent.map(({ at }) => Math.min(at, now)).filter((at) => at > now - windowMs)
+      const excess = times.length + ahead - limit
+      if (excess < 0) continue
+      // Whoever goes in a later round waits for those of the round before it.
+      const rounds = Math.floor(excess / limit)
+      const leaver = times.toSorted((a, b) => a - b)[Math.min(excess % limit, times.length - 1)] ?? now
+      freeAt = Math.max(freeAt, leaver + (rounds + 1) * windowMs + 1)
+    }
+    return freeAt > now ? freeAt : undefined
+  }
+
+  #giveTurn(key: string, recent: readonly SendTime[], rank: number, now: number): number {
+    const waiting = (this.#turns.get(key) ?? []).filter(({ at }) => at > now)
+    const ahead = waiting.filter((turn) => turn.rank <= rank).length
+    const at = this.#freeAt(recent, ahead, now) ?? now
+    waiting.push({ at, rank })
+    this.#turns.set(key, waiting)
+    return at
+  }
+
+  #rotate(now: number): void {
+    this.#rotateAt ??= now + HOUR_MS
+    if (now < this.#rotateAt) return
+    this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new SendTimes()
+    this.#current = new SendTimes()
+    this.#rotateAt = now + HOUR_MS
+    for (const [key, waiting] of this.#turns) {
+      if (waiting.every(({ at }) => at <= now)) this.#turns.delete(key)
+    }
+  }
+}
+
+/** A million members, most of whom got the one call that a thousand others got too. */
+class SendTimes {
+  readonly #places = new KeyTable()
+  /** A time that is shared by those who were in one call, or the list of one member alone. */
+  readonly #times: (SendTime | SendTime[])[] = []
+
+  get(key: string): SendTime | SendTime[] | undefined {
+    const place = this.#places.get(key)
+    return place === undefined ? undefined : this.#times[place]
+  }
+
+  set(key: string, sends: SendTime | SendTime[]): void {
+    const place = this.#places.get(key)
+    if (place !== undefined && Array.isArray(this.#times[place])) this.#times[place] = sends
+    else this.#places.set(key, this.#placeFor(sends))
+  }
+
+  #placeFor(sends: SendTime | SendTime[]): number {
+    const last = this.#times.length - 1
+    if (this.#times[last] === sends) return last
+    this.#times.push(sends)
+    return last + 1
+  }
+}
+
+type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
+
+interface Rule {
+  readonly limit: number
+  readonly windowMs: number
+}
+
+/** When somebody who was turned away comes again. */
+interface Turn {
+  readonly at: number
+  readonly rank: number
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000

@@ -1,0 +1,59 @@
+import type { Clock } from "@wecom-push/sdk"
+import { beijingDay, nextBeijingDayAt } from "../domain/beijing-day.ts"
+import type { MissBudget } from "../ports/misses.ts"
+
+/** Leave to ask for one number that perhaps nobody has. */
+export interface Leave {
+  readonly day: string
+}
+
+/**
+ * A corp's allowance of unknown numbers for the day. Each question takes one and an answer settles it, so that
+ * questions under way together cannot overspend it.
+ */
+export class MissAllowance {
+  readonly #clock: Clock
+  readonly #misses: MissBudget
+  readonly #corpId: string
+  readonly #budget: () => Promise<number>
+  #asking = 0
+  #returns = 0
+  #waiting: (() => void)[] = []
+
+  constructor(clock: Clock, misses: MissBudget, corpId: string, budget: () => Promise<number>) {
+    this.#clock = clock
+    this.#misses = misses
+    this.#corpId = corpId
+    this.#budget = budget
+  }
+
+  /** @returns when there is a new allowance, if that of today is spent */
+  async take(): Promise<Leave | { readonly spentUntil: number }> {
+    for (;;) {
+      const now = this.#clock.now()
+      const day = beijingDay(now)
+      const returnsBefore = this.#returns
+      if ((await this.#misses.take(this.#corpId, day, 1, await this.#budget())) === 1) {
+        this.#asking++
+        return { day }
+      }
+      // What others have taken may turn out to be hits.
+      if (this.#returns !== returnsBefore) continue
+      if (this.#asking === 0) return { spentUntil: nextBeijingDayAt(now) }
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#waiting.push(resolve)
+      await promise
+    }
+  }
+
+  /** @param isMiss nobody has the number, so the allowance is one smaller for today */
+  async settle({ day }: Leave, isMiss: boolean): Promise<void> {
+    try {
+      await this.#misses.settle(this.#corpId, day, { asked: 1, missed: isMiss ? 1 : 0 })
+    } finally {
+      this.#asking--
+      this.#returns++
+      for (const resume of this.#waiting.splice(0)) resume()
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import type { Outage } from "../limits/reach.ts"
+import type { MessageState, RecipientState } from "../domain/states.ts"
+
+/**
+ * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
+ * has made sure that the message exists and that the caller may know of it.
+ */
+export interface Dispatcher {
+  /**
+   * Cancels the recipients not sent yet. Waits for calls under way; once it has resolved nothing of the message goes out any
+   * more: who may have got it already ends in doubt, and is not counted.
+   */
+  cancel(messageId: string): Promise<CancelOutcome>
+  /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
+  /** As `cancel`, and asks WeCom to take the rest back from the phones. */
+  recall(messageId: string): Promise<RecallOutcome>
+  /**
+   * Resolves once the message is finished, at the latest after `waitMs`.
+   * @returns true when it is finished
+   */
+  finished(messageId: string, waitMs: number): Promise<boolean>
+  /** Asks whose number or address this is, out of what is remembered unless `fresh`. */
+  lookUp(question: LookupQuestion): Promise<LookupReply>
+  /**
+   * Changes a card that is on the phones, at once: nothing of it is kept.
+   * @param body as WeCom takes it, `agentid` and `response_code` included
+   * @see https://developer.work.weixin.qq.com/document/path/94888
+   */
+  updateCard(app: string, body: string): Promise<CardUpdateReply>
+  /** What keeps all messages of an app from going out, beside a pause that is stored with it. */
+  standing(app: string): AppStanding
+  /** For `/readyz`: does it take work from the outbox? */
+  isRunning(): boolean
+  /** Takes no further work and waits for calls in flight, at most `drainMs`. */
+  stop(drainMs: number): Promise<void>
+}
+
+export interface AppStanding {
+  /** When the next call may go out, or try to; undefined when that is now. */
+  readonly closedUntil: number | undefined
+  /** Why only a try now and then goes out, as it is told; undefined when everything does. */
+  readonly why: "app_paused" | "unreachable" | "app_rate" | undefined
+  /** WeCom cannot be reached; times by the wall clock. */
+  readonly outage: Outage | undefined
+}
+
+export const RETRYABLE_STATES = [
+  "failed",
+  "in_doubt",
+  "not_found",
+  "invalid",
+  "unlicensed",
+  "cancelled",
+  "expired",
+] as const satisfies readonly RecipientState[]
+export type RetryableState = (typeof RETRYABLE_STATES)[number]
+
+export type CancelOutcome =
+  | { readonly kind: "cancelled"; readonly recipients: number; readonly state: MessageState }
+  /** Nothing is left that could be kept back. */
+  | { readonly kind: "already_sent" }
+
+export type RetryOutcome =
+  | { readonly kind: "retried"; readonly recipients: number; readonly state: MessageState }
+  /** No recipient is in one of these states. */
+  | { readonly kind: "nothing_to_retry" }
+
+export type RecallOutcome =
+  | {
+      readonly kind: "recalled"
+      readonly state: MessageState
+      /** Recipients that were cancelled before anything went out to them. */
+      readonly cancelled: number
+      readonly calls: readonly RecalledCall[]
+    }
+  /** WeCom takes nothing back after 24 hours. */
+  | { readonly kind: "recall_expired" }
+  /** Nothing has gone out and nothing is waiting. */
+  | { readonly kind: "nothing_to_recall" }
+  /** WeCom recalls whole calls, and one of this message's holds people of another. */
+  | { readonly kind: "shared_call" }
+
+export interface RecalledCall {
+  readonly call: number
+  /** `in_flight`: its answer is not there yet; ask again. `unknown`: its answer was lost, so there is no handle. */
+  readonly result: "recalled" | "refused" | "expired" | "in_flight" | "unknown" | "unreachable"
+  readonly errcode?: number
+  readonly errmsg?: string
+}
+
+export interface LookupQuestion {
+  readonly app: string
+  readonly type: "mobile" | "email"
+  readonly address: string
+  /** 1 the corp's own mailbox, 2 the personal one; 1 unless given. */
+  readonly emailType?: 1 | 2
+  readonly fresh: boolean
+}
+
+export type LookupReply =
+  | { readonly kind: "found"; readonly userid: string }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "invalid" }
+  /** The day's budget for numbers that nobody has is spent. `retryAt` in milliseconds since 1970. */
+  | { readonly kind: "budget_spent"; readonly retryAt: number }
+  /** WeCom has closed look-ups of this corp for a while (45009). */
+  | { readonly kind: "paused"; readonly retryAt: number }
+  /** WeCom refused or could not be reached; nothing is known. */
+  | { readonly kind: "failed"; readonly errcode?: number; readonly errmsg?: string }
+
+export type CardUpdateReply =
+  /** `invalidUsers` kept the card they had. Lower case, as WeCom writes them. */
+  | { readonly kind: "updated"; readonly invalidUsers: readonly string[] }
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  /** Nothing can have happened. */
+  | { readonly kind: "unreachable" }
+  /** The answer was lost: the card may have been changed, and the code used. */
+  | { readonly kind: "unknown" }

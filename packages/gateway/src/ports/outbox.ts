@@ -1,0 +1,343 @@
+import type { Message, MessageProblem, Priority } from "../domain/message.ts"
+import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
+import type { MessageState, RecipientState, StateCounts } from "../domain/states.ts"
+
+/**
+ * The durable queue of messages still to be sent. Every method that changes something resolves after the change is on
+ * the disk, and does all of it or nothing; requests that arrive together may share one commit. All times are
+ * milliseconds since 1970 and come from the caller, so that tests need not wait.
+ *
+ * `store/contract.ts` says what every implementation must do.
+ *
+ * @throws {StorageError} by every method, when the change could not be kept; what became of it is then unknown only
+ * where the code is `storage_error`
+ */
+export interface OutboxStore {
+  /** Stores a message, its recipients, its idempotency record and the work to be done, in one commit. */
+  accept(request: AcceptRequest): Promise<AcceptResult>
+  /**
+   * What an idempotency key was used for, looked up only; undefined when it is free at `now`. For the repeat of a
+   * request that was accepted and would be refused by now.
+   */
+  earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined>
+
+  /** How many messages are unfinished, of all apps. */
+  unfinished(): Promise<number>
+  /** The apps of those. */
+  appsWithWork(): Promise<readonly string[]>
+  /** One row for each priority in which the app has unfinished messages. */
+  waiting(app: string, now: number): Promise<readonly Waiting[]>
+  /**
+   * Calls `listener` after commits that made something due, or will. Without `due` that may be anything.
+   * @returns what ends the subscription
+   */
+  onWork(listener: (due?: Due) => void): () => void
+  /**
+   * Messages that are due, at most `limit`, longest due first, and keeps others from getting them until `release`,
+   * `leaseMs` from `now`, or the death of this process. Of a lane only its head.
+   */
+  claim(query: ClaimQuery): Promise<readonly ClaimedMessage[]>
+  /** The same for unfinished messages past their `expiresAt`, of whatever app, due or not. */
+  claimExpired(query: ExpiredQuery): Promise<readonly ClaimedMessage[]>
+  /** Keeps claims for longer. False for one that is lost: stop working on it. */
+  renew(claims: readonly Claim[], until: number): Promise<readonly boolean[]>
+  /** Gives claimed messages back, to be due again at `nextAt`. Lost claims and finished messages are passed over. */
+  release(releases: readonly Release[]): Promise<void>
+
+  /**
+   * Makes everything of an app due that is not scheduled for later and waits: what it waits for may be another thing
+   * now.
+   */
+  hurry(app: string, at: number): Promise<void>
+
+  /**
+   * The wall clock was set. Times that were noted to measure how long ago something was move along with it, and what
+   * waits is due no later than it would have been.
+   */
+  clockTurned(turn: ClockTurn): Promise<void>
+
+  chunks(query: ChunkQuery): Promise<readonly RecipientChunk[]>
+  /** Calls of this message that are not final, in their order: to be repeated, or in flight when the process died. */
+  openCalls(messageId: string): Promise<readonly FrozenCall[]>
+
+  /**
+   * Commits the intent to send: freezes the bytes of new calls and starts an attempt of each, before the first byte
+   * goes out. A call is left out of the answer, and must not be sent, when its claim is lost, when it is in flight or
+   * final, or when one of its recipients is no longer pending: claim and read anew.
+   */
+  begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]>
+  /**
+   * Commits what became of attempts: the call, its recipients, the message's counts and events. Fenced by the attempt's
+   * number: a settle that comes too late, or a second time, changes nothing and is answered false.
+   */
+  settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
+  /**
+   * Changes of recipients that no answer brought about: looked up, not found, delayed, expired, cancelled, recalled,
+   * retried. Recipients carried by a call that is not final stay as they are, unless the change closes it first.
+   * @returns undefined for an unknown message
+   */
+  patch(change: MessageChange): Promise<MessageChanged | undefined>
+}
+
+export interface AcceptRequest {
+  readonly message: Message
+  /** In their order. May be produced while being read: the store pauses between slices of a large message. */
+  readonly chunks: Iterable<RecipientChunk>
+  readonly idempotency?: IdempotencyRecord
+}
+
+export interface IdempotencyRecord {
+  /** Keys of different clients are independent; a client stays the same when its key of the gateway is rotated. */
+  readonly client: string
+  readonly key: string
+  /** SHA-256 of the request in canonical form. */
+  readonly fingerprint: string
+  readonly expiresAt: number
+}
+
+export type AcceptResult = { readonly kind: "accepted"; readonly state: MessageState } | EarlierResult
+
+export type EarlierResult =
+  /** As it was answered the first time. */
+  | {
+      readonly kind: "replayed"
+      readonly messageId: string
+      readonly state: MessageState
+      readonly recipientCount: number
+    }
+  /** The same key came with another request. */
+  | { readonly kind: "key_reused" }
+
+export interface Due {
+  readonly app: string
+  /** Absent: now. */
+  readonly at?: number
+}
+
+export interface Waiting {
+  readonly app: string
+  readonly priority: Priority
+  readonly unfinished: number
+  /** When the first that nobody has claimed is due, may be past; undefined when all are claimed or behind a lane. */
+  readonly dueAt: number | undefined
+}
+
+export interface ClaimQuery {
+  readonly now: number
+  readonly limit: number
+  readonly leaseMs: number
+  readonly app: string
+  readonly priority: Priority
+}
+
+export type ExpiredQuery = Pick<ClaimQuery, "now" | "limit" | "leaseMs">
+
+export interface Claim {
+  readonly messageId: string
+  /** Fences what is done under the claim: of two claims of one message the later has the greater number. */
+  readonly claim: number
+}
+
+export interface ClaimedMessage extends Claim {
+  readonly message: Message
+  readonly counts: StateCounts
+  readonly chunkCount: number
+  /** Number of its last call; 0 before the first. */
+  readonly callCount: number
+  /** The only chunk of a message that has one, as it is when claimed: most messages then need not be read again. */
+  readonly chunk: RecipientChunk | undefined
+}
+
+export interface Release extends Claim {
+  readonly nextAt: number
+  /** While unfinished it keeps its lane closed until then; absent: as long as it takes. */
+  readonly holdsLaneUntil?: number
+}
+
+export interface ClockTurn {
+  /** The same where it is told again, because it was not certain that it was stored: it counts once. */
+  readonly id: string
+  /** Milliseconds; below 0 when it went back. */
+  readonly by: number
+  /** The time it shows now. */
+  readonly at: number
+}
+
+export interface ChunkQuery {
+  readonly messageId: string
+  /** Index of the first. */
+  readonly from: number
+  readonly count: number
+  /** Skips those that have no pending recipient; `count` counts what is answered. */
+  readonly pendingOnly?: boolean
+}
+
+/** A call whose bytes will never change again. */
+export interface FrozenCall {
+  readonly messageId: string
+  /** 1, 2, … within the message. */
+  readonly number: number
+  /** Index of the message part it carries. */
+  readonly part: number
+  /** The request body, byte for byte. Undefined when the stored one no longer matches its checksum: never send it. */
+  readonly body: string | undefined
+  /** Null when it goes without WeCom's duplicate check: then it is never repeated once in doubt. */
+  readonly checkSeconds: number | null
+  readonly positions: readonly RecipientPosition[]
+  /** When the first attempt started that may have arrived, or else its last; the check's window runs from here. */
+  readonly firstTryAt: number
+  /** Number of its last attempt. */
+  readonly attempts: number
+  /** How many of its attempts were settled as `spent`. */
+  readonly spentAttempts: number
+  /** Attempts that a crash of the process cut off, in a row. */
+  readonly crashes: number
+  /**
+   * `waiting`: for its next attempt. `in_flight`: an attempt of this very process is under way, leave it alone.
+   * `crashed`: the process died before the answer was settled.
+   */
+  readonly phase: "waiting" | "in_flight" | "crashed"
+  /** True once an attempt's answer was lost: only a repeat of the same bytes under the check is safe. */
+  readonly mayHaveArrived: boolean
+  /** What the last settled attempt asked for. */
+  readonly retryAt: number | undefined
+  readonly lastErrcode: number | undefined
+  /** Calls of other messages that are this one; each of its settlements comes with one of theirs, in one commit. */
+  readonly riders?: readonly CallRef[]
+  /** It is that call of another message, which alone may repeat it; `body` names this message's people and no more. */
+  readonly ridesIn?: CallRef
+}
+
+/** One attempt to be made. `frozen` is there when, and only when, it is the call's first. */
+export interface CallStart extends Claim {
+  readonly number: number
+  readonly startedAt: number
+  readonly frozen?: NewCall
+}
+
+export interface NewCall {
+  readonly part: number
+  readonly body: string
+  readonly checkSeconds: number | null
+  readonly positions: readonly RecipientPosition[]
+  readonly guard?: BodyGuard
+  /** Other messages of the app whose recipients the same bytes name. All of them begin, or none does. */
+  readonly riders?: readonly Ride[]
+}
+
+/**
+ * A message's place in a call of another. The call belongs to the message that begins and repeats it, its host; each
+ * rider has a row of its own under its own number, which goes through the same attempts and is settled beside it.
+ */
+export interface Ride extends Claim {
+  /** Of the call, within the riding message. */
+  readonly number: number
+  readonly positions: readonly RecipientPosition[]
+  /** `{"touser": …}`: those of the body that are this message's, as they stand in it. */
+  readonly body: string
+}
+
+export interface CallRef {
+  readonly messageId: string
+  readonly number: number
+}
+
+/**
+ * WeCom drops a call whose body equals an earlier one's inside the check's window, without a word. So the first call
+ * of an app with a given hash holds it, and a later one learns of it before its bytes go out.
+ */
+interface BodyGuard {
+  /** SHA-256 of the body without the fields of the duplicate check. */
+  readonly hash: string
+  /** An earlier call counts when it began less than this ago. */
+  readonly windowMs: number
+  /** What is frozen instead when there is an earlier call; absent: the caller asked for the check and wants it all the same. */
+  readonly bodyWithoutCheck?: string
+}
+
+export interface StartedCall {
+  readonly messageId: string
+  readonly number: number
+  /** Fences the settle. */
+  readonly attempt: number
+  /** The bytes to send. */
+  readonly body: string
+  readonly checkSeconds: number | null
+  /** Of an equal body inside the guard's window. */
+  readonly earlier?: { readonly messageId: string; readonly number: number; readonly at: number }
+}
+
+export const ATTEMPT_RESULTS = ["accepted", "refused", "in_doubt", "not_sent"] as const
+export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
+
+export interface Settlement {
+  readonly messageId: string
+  readonly number: number
+  readonly attempt: number
+  readonly finishedAt: number
+  readonly result: AttemptResult
+  readonly errcode?: number
+  readonly errmsg?: string
+  /** For recipients without a detail of their own. */
+  readonly reason?: string
+  /** WeCom's handle. */
+  readonly msgid?: string
+  readonly responseCode?: string
+  /** True when no further attempt will be made. */
+  readonly final: boolean
+  /** Does it count against the retry budget? Waits for limits and pauses do not. */
+  readonly spent: boolean
+  readonly retryAt?: number
+  readonly patches: readonly RecipientPatch[]
+  /** What stands in the way of the whole message; null clears it. */
+  readonly problem?: MessageProblem | null
+  /** Of a rider: when its message is due again, should it not be finished by this and nobody work on it. */
+  readonly dueAt?: number
+}
+
+export interface MessageChange {
+  readonly messageId: string
+  readonly at: number
+  readonly patches: readonly RecipientPatch[]
+  /**
+   * Open calls to be closed for good before the patches are applied. One that is in flight or may have arrived is
+   * not, and keeps its recipients. One that is shared ends for all its messages, which are then due.
+   */
+  readonly closeCalls?: readonly number[]
+  /** Open calls that are not in flight, to be closed although they may have arrived; of a shared one this side only. */
+  readonly abandonCalls?: readonly number[]
+  /** Calls that WeCom has taken back. */
+  readonly recalledCalls?: readonly number[]
+  /** A retry of an expired message needs a new one. */
+  readonly expiresAt?: number
+  readonly problem?: MessageProblem | null
+}
+
+export interface MessageChanged {
+  readonly state: MessageState
+  readonly counts: StateCounts
+  /** How many recipients the patches changed. */
+  readonly changed: number
+  readonly closedCalls: readonly number[]
+}
+
+/**
+ * What changes for some recipients of one chunk. The store applies it to what it holds, inside its transaction
+ * (`applyPatches`), so that a cancel and a settle of one message cannot overwrite each other.
+ */
+export interface RecipientPatch {
+  readonly chunk: number
+  readonly places: readonly number[] | "all"
+  /** Recipients in any other state are left as they are. */
+  readonly from: readonly RecipientState[]
+  /** Only those whose last call has this number, or one of these. */
+  readonly ofCall?: number | ReadonlySet<number>
+  /** Recipients whose address cannot be one stay as they are. */
+  readonly exceptMalformed?: true
+  readonly state: RecipientState
+  /** Beside `places`, where the patch brings userids; `null` for all forgets them. */
+  readonly userids?: readonly (string | null)[] | null
+  readonly call?: number
+  /** Replaces the one there was. Absent: none, beside `at` where no call tells the time. */
+  readonly detail?: RecipientDetail
+}

@@ -1,0 +1,146 @@
+import type { Fault } from "@wecom-push/protocol"
+import type { MessageProblem, Priority } from "../domain/message.ts"
+import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
+import type { MessageState, RecipientState, StateCounts } from "../domain/states.ts"
+import type { AttemptResult } from "./outbox.ts"
+
+/** The apps a key holds. What lies outside does not exist for it. */
+export type AppScope = readonly string[] | "all"
+
+/**
+ * What the API tells about messages. Pages are cut by opaque cursors; an undefined `nextCursor` ends the list. A
+ * cursor that this store did not make reads as the beginning of nothing: an empty page.
+ */
+export interface MessageReader {
+  message(id: string, query: MessageQuery): Promise<MessageDetail | undefined>
+  /** Newest first. */
+  messages(query: MessagesQuery): Promise<Page<MessageSummary>>
+  /** In the order in which they were named. */
+  recipients(query: RecipientsQuery): Promise<Page<RecipientView>>
+  /** By call, then by number. */
+  attempts(query: PageQuery & { readonly messageId: string }): Promise<Page<AttemptView>>
+  /** By number, final and open ones. */
+  calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
+  /** Figures for `/metrics`, kept in memory: cheap to ask for. */
+  backlog(now: number): Promise<readonly BacklogView[]>
+  /** Visits calls of whatever app that may have reached WeCom since then, so that a restart need not forget them. */
+  sendsSince(at: number, visit: (send: RecentSend) => void): Promise<void>
+}
+
+export interface RecentSend {
+  readonly app: string
+  /** The request, byte for byte. */
+  readonly body: string
+  /**
+   * The latest that it can have reached WeCom, which counts what arrives: when its answer came, or else
+   * `LONGEST_ATTEMPT_MS` after it began, which may be yet to come.
+   */
+  readonly at: number
+}
+
+export interface MessageQuery {
+  readonly apps: AppScope
+  /** `scheduled` or `queued` depends on it. */
+  readonly now: number
+}
+
+export interface PageQuery {
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | undefined
+}
+
+export interface MessagesQuery extends PageQuery, MessageQuery {
+  readonly state?: MessageState
+  /** Accepted at or after it. */
+  readonly since?: number
+}
+
+export interface RecipientsQuery extends PageQuery {
+  readonly messageId: string
+  readonly state?: RecipientState
+}
+
+export interface MessageSummary {
+  readonly id: string
+  readonly app: string
+  readonly keyId: string
+  readonly state: MessageState
+  readonly msgtype: string
+  readonly priority: Priority
+  readonly orderKey: string | undefined
+  /** It waits for those before it with the same order key. */
+  readonly isBehind: boolean
+  readonly acceptedAt: number
+  readonly sendAt: number
+  readonly expiresAt: number
+  readonly finishedAt: number | undefined
+  readonly recipientCount: number
+  readonly counts: StateCounts
+  readonly callCount: number
+  readonly problem: MessageProblem | undefined
+}
+
+export interface MessageDetail extends MessageSummary {
+  readonly warnings: readonly Fault[]
+}
+
+export interface RecipientView {
+  readonly type: RecipientType
+  readonly address: string
+  readonly state: RecipientState
+  readonly userid: string | undefined
+  readonly msgid: string | undefined
+  readonly errcode: number | undefined
+  /** Of a pending one a `DelayReason` that is written down, beside `delayedUntil`. */
+  readonly reason: string | undefined
+  readonly delayedUntil: number | undefined
+  /** When it reached its state; undefined while pending. */
+  readonly at: number | undefined
+}
+
+export interface AttemptView {
+  readonly call: number
+  readonly number: number
+  readonly startedAt: number
+  /** Undefined while in flight, and for one that a crash cut off. */
+  readonly finishedAt: number | undefined
+  /** Undefined while in flight. */
+  readonly result: AttemptResult | undefined
+  readonly errcode: number | undefined
+  readonly errmsg: string | undefined
+}
+
+export interface CallView {
+  readonly number: number
+  readonly part: number
+  readonly final: boolean
+  readonly inFlight: boolean
+  readonly mayHaveArrived: boolean
+  readonly positions: readonly RecipientPosition[]
+  readonly result: AttemptResult | undefined
+  readonly errcode: number | undefined
+  readonly msgid: string | undefined
+  readonly responseCode: string | undefined
+  readonly finishedAt: number | undefined
+  readonly recalledAt: number | undefined
+  /** Recipients of another message travelled in it too. */
+  readonly isShared: boolean
+}
+
+export interface BacklogView {
+  readonly app: string
+  readonly priority: Priority
+  readonly unfinished: number
+  /**
+   * Of them, those that should have gone out by now, whatever they wait for: a retry, a limit, a paused app. Neither
+   * scheduled ones nor those behind another of their order key. Counted to 10,000.
+   */
+  readonly due: number
+  /** How long the one that should have gone out first has waited, since its retry if it had one; 0 when there is none. */
+  readonly oldestDueMs: number
+}

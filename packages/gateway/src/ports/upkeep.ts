@@ -1,0 +1,38 @@
+import type { StorageErrorCode } from "../domain/storage-error.ts"
+
+/** Looking after the store itself. */
+export interface Upkeep {
+  /** Deletes at most `limit` rows of a kind that are past their time. `more`: call again soon. */
+  prune(cutoffs: PruneCutoffs): Promise<PruneReport>
+  health(): StorageHealth
+  /** Writes a consistent copy while work goes on. The file must not exist. */
+  backup(file: string, at: number): Promise<void>
+}
+
+export interface PruneCutoffs {
+  readonly now: number
+  /** Messages finished before it go, with all that belongs to them; so do files handed in before it that no message names. */
+  readonly finishedBefore: number
+  readonly eventsBefore: number
+  readonly lookupsBefore: number
+  /** Entries of the audit trail that are older go, and the oldest of more than so many. */
+  readonly auditBefore: number
+  readonly auditEntries: number
+  readonly limit: number
+}
+
+export interface PruneReport {
+  readonly messages: number
+  readonly auditEntries: number
+  readonly more: boolean
+}
+
+export interface StorageHealth {
+  /** Undefined when changes are being kept. */
+  readonly trouble: StorageErrorCode | undefined
+  /** Whether a change is on the disk when it is answered: from `full` on it outlives a power failure. */
+  readonly synchronous: "off" | "normal" | "full" | "extra"
+  readonly databaseBytes: number
+  /** Grows while somebody reads for long. */
+  readonly logBytes: number
+}
