@@ -1,6 +1,6 @@
-import { manifestOf } from "../domain/manifest.ts"
+import { packTargets } from "../domain/packed-targets.ts"
 import type { SendTime } from "../limits/member-windows.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { fly, noteShare } from "./flight.ts"
@@ -11,7 +11,7 @@ import type { RunContext } from "./run-context.ts"
 /** What a message has to send. */
 interface Offer {
   readonly run: RunContext
-  readonly targets: readonly CarriedTarget[]
+  readonly targets: readonly CallTarget[]
   readonly send: SendTime
 }
 
@@ -43,7 +43,7 @@ export class CallPool {
    * caller's own duplicate check compares the body of this message alone, and whoever may change a card may change it on
    * every phone its call has reached.
    */
-  takes({ message, claimed, media }: RunContext, targets: readonly CarriedTarget[]): boolean {
+  takes({ message, claimed, media }: RunContext, targets: readonly CallTarget[]): boolean {
     return (
       media === undefined &&
       message.parts.length === 1 &&
@@ -119,7 +119,7 @@ export class CallPool {
     const riders = others.map((other) => ({ ...other, messageId: other.run.message.id }))
     try {
       const call = await freezeCall(0, first, others)
-      const flown = await fly(run, { number, part: 0, targets: manifestOf(targets), send, call, riders }, permit)
+      const flown = await fly(run, { number, part: 0, targets: packTargets(targets), send, call, riders }, permit)
       if (flown.kind === "left_out") {
         for (const offer of offers) {
           offer.run.interrupt()

@@ -1,13 +1,13 @@
 import { judge } from "../domain/judge.ts"
 import type { AttemptFacts, Exchange, Verdict } from "../domain/judge.ts"
-import type { Manifest } from "../domain/manifest.ts"
+import type { PackedTargets } from "../domain/packed-targets.ts"
 import type { SendTime } from "../limits/member-windows.ts"
 import type { NewCall, Settlement, StartedCall } from "../ports/outbox.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
 import { settle } from "../domain/settlement.ts"
 import type { Settled } from "../domain/settlement.ts"
 import { StorageError } from "../domain/storage-error.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import { point } from "../store/point.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
@@ -20,7 +20,7 @@ export interface Flight {
   readonly number: number
   /** From 0. */
   readonly part: number
-  readonly targets: Manifest
+  readonly targets: PackedTargets
   /** When it reaches its people, for their windows. */
   readonly send: SendTime
   /** The first attempt freezes the bytes; later ones know the earlier. */
@@ -33,7 +33,7 @@ export interface Rider {
   readonly messageId: string
   /** Of the call, within that message. */
   readonly number: number
-  readonly targets: readonly CarriedTarget[]
+  readonly targets: readonly CallTarget[]
 }
 
 interface EarlierAttempts {
@@ -53,9 +53,9 @@ export type Flown =
       readonly errcode: number | undefined
       /** The bytes that went out. */
       readonly body: string
-      readonly survivors: readonly CarriedTarget[]
+      readonly survivors: readonly CallTarget[]
       /** Who certainly got nothing by it, in whatever message. */
-      readonly unreached: readonly CarriedTarget[]
+      readonly unreached: readonly CallTarget[]
       /** In their order. */
       readonly riders: readonly Settled[]
     }

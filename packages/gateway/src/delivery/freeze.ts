@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { guardedBody } from "../domain/collision-guard.ts"
 import { Patches } from "../domain/patches.ts"
 import type { NewCall } from "../ports/outbox.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** What one message brings to a call. */
@@ -10,7 +10,7 @@ export interface Share {
   readonly run: RunContext
   /** Of the call, within the message. */
   readonly number: number
-  readonly targets: readonly CarriedTarget[]
+  readonly targets: readonly CallTarget[]
 }
 
 /**
@@ -47,16 +47,16 @@ function toRide({ run, number, targets }: Share) {
   return { messageId, claim, number, positions: positionsOf(targets), body: JSON.stringify({ touser }) }
 }
 
-function positionsOf(targets: readonly CarriedTarget[]) {
+function positionsOf(targets: readonly CallTarget[]) {
   return targets.flatMap(({ positions }) => positions)
 }
 
-function hasTwins(targets: readonly CarriedTarget[]): boolean {
+function hasTwins(targets: readonly CallTarget[]): boolean {
   return targets.some(({ positions }) => positions.length > 1)
 }
 
 /** The body tells each recipient's userid after a crash only while no two recipients are one member. */
-async function writeDownUserids(run: RunContext, targets: readonly CarriedTarget[]): Promise<void> {
+async function writeDownUserids(run: RunContext, targets: readonly CallTarget[]): Promise<void> {
   const patches = new Patches()
   for (const { kind, id, positions } of targets) {
     if (kind !== "user" || positions.length === 1) continue

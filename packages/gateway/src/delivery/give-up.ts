@@ -1,13 +1,13 @@
 import { Patches } from "../domain/patches.ts"
 import { reasonOf } from "../domain/settlement.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** WeCom refuses whatever these are in, whether together or apart. */
 export async function giveUp(
   run: RunContext,
-  targets: readonly CarriedTarget[],
+  targets: readonly CallTarget[],
   part: number,
   errcode: number | undefined,
 ): Promise<void> {

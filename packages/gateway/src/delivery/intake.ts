@@ -3,7 +3,7 @@ import { CallFiller } from "../domain/fill-calls.ts"
 import type { DelayReason } from "../domain/delay-reasons.ts"
 import { KeyTable } from "../domain/key-table.ts"
 import { Patches } from "../domain/patches.ts"
-import { Passenger } from "../domain/passenger.ts"
+import { CompactTarget } from "../domain/compact-target.ts"
 import { positionAt } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../domain/recipients.ts"
 import type { RecipientState } from "../domain/states.ts"
@@ -28,7 +28,7 @@ export class Intake {
   /** Where whoever is known stands first, as one number. */
   readonly #seen: Map<string, number> | KeyTable
   /** Targets that can still be told of another recipient that means them. */
-  #filling = new Map<string, Passenger>()
+  #filling = new Map<string, CompactTarget>()
   #limited: Map<string, number> | undefined
   readonly #carried: ReadonlySet<RecipientPosition>
   readonly #twins: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
@@ -145,7 +145,7 @@ export class Intake {
         known.kind === "user" ? known.id : undefined,
       )
     }
-    const target = new Passenger(known.kind, known.id, key, position, isRemembered)
+    const target = new CompactTarget(known.kind, known.id, key, position, isRemembered)
     filler.put(draft, target)
     this.#seen.set(key, position)
     this.#filling.set(key, target)

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Draft } from "../domain/fill-calls.ts"
-import { manifestOf } from "../domain/manifest.ts"
+import { packTargets } from "../domain/packed-targets.ts"
 import { Patches } from "../domain/patches.ts"
 import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { countFinished } from "./count-finished.ts"
@@ -129,7 +129,7 @@ export class MessageRun {
     )
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
-    this.#start(this.#fly({ number, part, targets: manifestOf(targets), send, call: earlier, riders }, permit))
+    this.#start(this.#fly({ number, part, targets: packTargets(targets), send, call: earlier, riders }, permit))
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
@@ -213,7 +213,7 @@ export class MessageRun {
       await quota?.giveBack(targets, run.now())
       return false
     }
-    this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: manifestOf(targets), send }, permit))
+    this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit))
     return true
   }
 
@@ -287,7 +287,7 @@ export class MessageRun {
   }
 
   /** WeCom no longer takes the id of a file. It refused the call for good, so that another body may be frozen. */
-  async #renew(targets: readonly CarriedTarget[], part: number, { body, errcode }: Judged): Promise<void> {
+  async #renew(targets: readonly CallTarget[], part: number, { body, errcode }: Judged): Promise<void> {
     const run = this.#run
     if ((await run.media?.renew(part, body)) !== true) {
       await run.patch({ patches: [], problem: { code: "call_refused", ...(errcode !== undefined && { errcode }) } })
@@ -300,7 +300,7 @@ export class MessageRun {
    * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one stands
    * alone; but not for ever when nothing at all gets through, since then the recipients are not to blame.
    */
-  async #halve(targets: readonly CarriedTarget[], part: number, errcode: number | undefined): Promise<void> {
+  async #halve(targets: readonly CallTarget[], part: number, errcode: number | undefined): Promise<void> {
     if (++this.#refusalsInVain > MAX_REFUSALS_IN_VAIN) return giveUp(this.#run, targets, part, errcode)
     const middle = Math.ceil(targets.length / 2)
     await this.#sendOn(targets.slice(0, middle), part)
@@ -308,10 +308,10 @@ export class MessageRun {
   }
 
   /** Parts come one after another, because WeCom promises no order. */
-  async #sendNextPart(targets: readonly CarriedTarget[], part: number): Promise<void> {
+  async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
     const { rest } = this.#run
     const send = this.#run.newSend()
-    const admitted: CarriedTarget[] = []
+    const admitted: CallTarget[] = []
     const patches = new Patches()
     for (const target of targets) {
       const delayedUntil = this.#run.admit(target.key, send)
@@ -329,7 +329,7 @@ export class MessageRun {
     else send.at = -Infinity
   }
 
-  async #sendOn(targets: readonly CarriedTarget[], part: number, counted?: { at: number }): Promise<void> {
+  async #sendOn(targets: readonly CallTarget[], part: number, counted?: { at: number }): Promise<void> {
     const run = this.#run
     const send = counted ?? run.newSend()
     if (counted === undefined) for (const { key } of targets) run.desk.windows.record(key, send)
@@ -340,7 +340,7 @@ export class MessageRun {
       await run.desk.quota?.giveBack(targets, run.now())
       return
     }
-    await this.#fly({ number: run.nextCallNumber(), part, targets: manifestOf(targets), send }, permit)
+    await this.#fly({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit)
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */

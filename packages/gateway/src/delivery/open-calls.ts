@@ -1,11 +1,11 @@
-import { carriedTargets } from "../domain/carried-targets.ts"
+import { callTargets } from "../domain/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientPatch } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../domain/recipients.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
 import { reasonOf } from "../domain/settlement.ts"
 import type { RecipientState } from "../domain/states.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import { airborneKey, CRASHES_THAT_PARK, settleSurely } from "./flight.ts"
 import type { Rider } from "./flight.ts"
 import type { RunContext } from "./run-context.ts"
@@ -14,7 +14,7 @@ import type { RunContext } from "./run-context.ts"
 export interface OpenCall {
   readonly call: FrozenCall
   readonly body: string
-  readonly targets: readonly CarriedTarget[]
+  readonly targets: readonly CallTarget[]
   readonly riders: readonly Rider[]
 }
 
@@ -36,7 +36,7 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
     else if (end !== undefined) await close(run, call, riders, end)
     else if (call.body !== undefined) {
       const chunks = await chunksOf(outbox, call)
-      open.push({ call, body: call.body, targets: carriedTargets(call.body, call.positions, chunks), riders })
+      open.push({ call, body: call.body, targets: callTargets(call.body, call.positions, chunks), riders })
     }
   }
   return open
@@ -49,7 +49,7 @@ async function ridersOf(outbox: OutboxStore, { riders = [] }: FrozenCall): Promi
     const ride = (await outbox.openCalls(messageId)).find((one) => one.number === number)
     if (ride?.body === undefined) continue
     const chunks = await chunksOf(outbox, ride)
-    found.push({ messageId, number, targets: carriedTargets(ride.body, ride.positions, chunks) })
+    found.push({ messageId, number, targets: callTargets(ride.body, ride.positions, chunks) })
   }
   return found
 }

@@ -1,7 +1,7 @@
 import { nextBeijingDayAt } from "../domain/beijing-day.ts"
 import type { DelayReason } from "../domain/delay-reasons.ts"
 import { Patches } from "../domain/patches.ts"
-import type { CarriedTarget } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import type { DayQuota } from "../limits/day-quota.ts"
 import type { RunContext } from "./run-context.ts"
 
@@ -9,8 +9,8 @@ import type { RunContext } from "./run-context.ts"
 export async function withinQuota(
   run: RunContext,
   quota: DayQuota,
-  targets: readonly CarriedTarget[],
-): Promise<readonly CarriedTarget[]> {
+  targets: readonly CallTarget[],
+): Promise<readonly CallTarget[]> {
   const { message, deps } = run
   const count = await quota.take(targets, message.priority)
   const held = targets.slice(count)

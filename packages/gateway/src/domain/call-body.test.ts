@@ -4,12 +4,12 @@ import { test } from "node:test"
 import { callBody } from "./call-body.ts"
 import { guardedBody } from "./collision-guard.ts"
 import { namedKeys } from "./named-targets.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 import { targetKey } from "./target.ts"
 
 const CONTENT = { part: '{"msgtype":"text","text":{"content":"你好"},"safe":1}', agentId: 1000002, number: 1 }
 
-function targets(...named: readonly (readonly [kind: TargetKind, id: string])[]): CarriedTarget[] {
+function targets(...named: readonly (readonly [kind: TargetKind, id: string])[]): CallTarget[] {
   return named.map(([kind, id], place) => ({
     kind,
     id,

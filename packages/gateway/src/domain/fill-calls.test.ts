@@ -3,16 +3,16 @@ import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { CallFiller } from "./fill-calls.ts"
 import type { Draft } from "./fill-calls.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 
 let n = 0
-const aTarget = (kind: TargetKind): CarriedTarget => {
+const aTarget = (kind: TargetKind): CallTarget => {
   const id = `${++n}`
   return { kind, id, key: `${kind} ${id}`, positions: [n], remembered: [false] }
 }
 
 /** Puts them in, and takes calls whenever one is full. */
-function fill(kinds: readonly TargetKind[]): { calls: Draft[]; targets: CarriedTarget[] } {
+function fill(kinds: readonly TargetKind[]): { calls: Draft[]; targets: CallTarget[] } {
   const filler = new CallFiller(() => ({ at: Infinity }))
   const calls: Draft[] = []
   const targets = kinds.map(aTarget)
@@ -61,7 +61,7 @@ test("calls are as few as WeCom's limits allow, hold everybody once, in order, a
         assert.ok(of(call, "user") <= 1000 && of(call, "department") <= 100 && of(call, "tag") <= 100)
       }
       for (const kind of ["user", "department", "tag"] as const) {
-        const ofKind = (all: readonly CarriedTarget[]) => all.filter((target) => target.kind === kind)
+        const ofKind = (all: readonly CallTarget[]) => all.filter((target) => target.kind === kind)
         assert.deepEqual(ofKind(calls.flatMap((call) => call.targets)), ofKind(targets))
       }
     }),

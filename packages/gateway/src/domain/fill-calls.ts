@@ -1,10 +1,10 @@
 import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "@wecom-push/protocol"
 import type { SendTime } from "../limits/member-windows.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 
 /** A call before it is frozen. */
 export interface Draft {
-  readonly targets: CarriedTarget[]
+  readonly targets: CallTarget[]
   /** Counted in the windows of its members from the moment they are put in. */
   readonly send: SendTime
 }
@@ -30,7 +30,7 @@ export class CallFiller {
   }
 
   /** @param draft as `room` gave it */
-  put(draft: Draft, target: CarriedTarget): void {
+  put(draft: Draft, target: CallTarget): void {
     draft.targets.push(target)
     const filling = this.#drafts.find((one) => one === draft)
     if (filling !== undefined) filling.counts[target.kind]++

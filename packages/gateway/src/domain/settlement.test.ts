@@ -4,13 +4,13 @@ import type { ApiAnswer } from "@wecom-push/sdk"
 import { judge } from "./judge.ts"
 import { settle } from "./settlement.ts"
 import type { Settled } from "./settlement.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 import { targetKey } from "./target.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
 /** Each is a recipient of its own; a `?` behind it: its userid was remembered. */
-function carried(...names: readonly string[]): CarriedTarget[] {
+function carried(...names: readonly string[]): CallTarget[] {
   return names.map((name, place) => {
     const [kind, id] = name.includes(":")
       ? (name.split(":") as [TargetKind, string])
@@ -21,7 +21,7 @@ function carried(...names: readonly string[]): CarriedTarget[] {
 
 interface Given {
   readonly answer: Partial<ApiAnswer>
-  readonly to?: readonly CarriedTarget[]
+  readonly to?: readonly CallTarget[]
   readonly part?: number
   readonly partCount?: number
   readonly attempt?: number

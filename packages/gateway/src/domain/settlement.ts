@@ -5,11 +5,11 @@ import type { MessageProblem } from "./message.ts"
 import { Patches } from "./patches.ts"
 import type { RecipientPatch, Settlement, StartedCall } from "../ports/outbox.ts"
 import type { RecipientDetail } from "./recipients.ts"
-import type { CarriedTarget } from "./target.ts"
+import type { CallTarget } from "./target.ts"
 
 export interface Attempted {
   readonly started: Pick<StartedCall, "messageId" | "number" | "attempt">
-  readonly targets: readonly CarriedTarget[]
+  readonly targets: readonly CallTarget[]
   /** From 0. */
   readonly part: number
   readonly partCount: number
@@ -21,9 +21,9 @@ export interface Attempted {
 export interface Settled {
   readonly settlement: Settlement
   /** Who is to get the next part. */
-  readonly survivors: readonly CarriedTarget[]
+  readonly survivors: readonly CallTarget[]
   /** Who certainly got nothing by this call. */
-  readonly unreached: readonly CarriedTarget[]
+  readonly unreached: readonly CallTarget[]
   /** Some recipients are to be looked up anew, and sent to again. */
   readonly hasNewOwners: boolean
   /** How many recipients have reached a final state by it. */
@@ -83,9 +83,9 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
   const fates = readFates(targets, answer, isSuppressed)
   const { msgid, responseCode } = readSendAnswer(answer)
   const isLastPart = part + 1 >= partCount
-  const survivors: CarriedTarget[] = []
+  const survivors: CallTarget[] = []
   let hasNewOwners = false
-  const unreached: CarriedTarget[] = []
+  const unreached: CallTarget[] = []
   const patches = new Patches()
   const call = started.number
   for (const target of targets) {
@@ -133,7 +133,7 @@ function problemOf(code: string, { errcode, errmsg }: Base): MessageProblem {
   return { code, ...(errcode !== undefined && { errcode }), ...(errmsg !== undefined && { errmsg }) }
 }
 
-function plain(settlement: Settlement, unreached: readonly CarriedTarget[] = []): Settled {
+function plain(settlement: Settlement, unreached: readonly CallTarget[] = []): Settled {
   const finished = finishedBy(settlement.patches)
   return { settlement, survivors: [], unreached, hasNewOwners: false, finished, strangers: [] }
 }
@@ -143,14 +143,14 @@ function finishedBy(patches: readonly RecipientPatch[]): number {
 }
 
 function forEachRow(
-  targets: readonly CarriedTarget[],
-  visit: (position: CarriedTarget["positions"][number], userid: string | undefined) => void,
+  targets: readonly CallTarget[],
+  visit: (position: CallTarget["positions"][number], userid: string | undefined) => void,
 ): void {
   for (const target of targets) for (const position of target.positions) visit(position, useridOf(target))
 }
 
 /** Written down with the outcome, so that no number that was found costs a write of its own. */
-function useridOf({ kind, id }: CarriedTarget): string | undefined {
+function useridOf({ kind, id }: CallTarget): string | undefined {
   return kind === "user" ? id : undefined
 }
 

@@ -15,7 +15,7 @@ export interface Target {
 }
 
 /** Of a call: it is known how each recipient came by its userid. */
-export interface CarriedTarget extends Target {
+export interface CallTarget extends Target {
   /** Beside `positions`: the userid was remembered, not just asked for. */
   readonly remembered: readonly boolean[]
 }

@@ -1,28 +1,28 @@
-import { Passenger } from "./passenger.ts"
+import { CompactTarget } from "./compact-target.ts"
 import type { RecipientPosition } from "./recipients.ts"
 import { targetKey } from "./target.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 
-/** The passengers of a call while it is in the air. */
-export interface Manifest {
+/** The targets of a call while its attempt is under way. */
+export interface PackedTargets {
   readonly length: number
   /** As they came. */
-  unpack(): readonly CarriedTarget[]
+  unpack(): readonly CallTarget[]
 }
 
-export function manifestOf(targets: readonly CarriedTarget[]): Manifest {
+export function packTargets(targets: readonly CallTarget[]): PackedTargets {
   // Packing a few costs more than keeping them.
-  return targets.length <= FEW ? { length: targets.length, unpack: () => targets } : new PackedManifest(targets)
+  return targets.length <= FEW ? { length: targets.length, unpack: () => targets } : new TargetColumns(targets)
 }
 
 const FEW = 8
 
 /**
- * In columns: 17 KB for a thousand passengers, where as objects they take 100. With fifty calls at WeCom for a fifth of a
+ * In columns: 17 KB for a thousand targets, where as objects they take 100. With fifty calls at WeCom for a fifth of a
  * second each, a million objects would outlive the young generation and fill the memory until the collector goes through
  * all of it.
  */
-class PackedManifest implements Manifest {
+class TargetColumns implements PackedTargets {
   readonly length: number
   /** Of each, or of all where they are alike. */
   readonly #kinds: readonly TargetKind[]
@@ -33,7 +33,7 @@ class PackedManifest implements Manifest {
   /** Of those whom several recipients mean, by their index: all but the first. */
   readonly #others: ReadonlyMap<number, readonly Other[]>
 
-  constructor(targets: readonly CarriedTarget[]) {
+  constructor(targets: readonly CallTarget[]) {
     this.length = targets.length
     this.#kinds = once(targets.map(({ kind }) => kind))
     this.#ids = targets.map(({ id }) => id).join(SEPARATOR)
@@ -51,13 +51,13 @@ class PackedManifest implements Manifest {
     this.#others = others
   }
 
-  unpack(): readonly CarriedTarget[] {
+  unpack(): readonly CallTarget[] {
     const ids = this.#ids.split(SEPARATOR)
     return this.#positions.map((position, index) => {
       const id = ids[index] ?? ""
       const kind = this.#kinds[index] ?? this.#kinds[0] ?? "user"
       const isRemembered = this.#remembered[index] ?? this.#remembered[0] ?? false
-      const target = new Passenger(kind, id, targetKey(kind, id), position, isRemembered)
+      const target = new CompactTarget(kind, id, targetKey(kind, id), position, isRemembered)
       for (const other of this.#others.get(index) ?? []) target.add(other.position, other.isRemembered)
       return target
     })

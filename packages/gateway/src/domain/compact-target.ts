@@ -1,12 +1,12 @@
 import type { RecipientPosition } from "./recipients.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 
 /**
  * A target on its way. Nearly every one is meant by a single recipient, and that one stands in the object itself: with
- * lists, the thousand in each of fifty calls in the air take megabytes, which live long enough to be a burden to the
- * collector of garbage and not a moment longer.
+ * lists, the thousand in each of fifty calls under way take megabytes, which live just long enough to burden the
+ * garbage collector.
  */
-export class Passenger implements CarriedTarget {
+export class CompactTarget implements CallTarget {
   readonly kind: TargetKind
   readonly id: string
   readonly key: string

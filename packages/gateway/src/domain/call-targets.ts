@@ -3,19 +3,19 @@ import { namedUsers } from "./named-targets.ts"
 import { chunkOf, placeOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetKey, targetOf } from "./target.ts"
-import type { CarriedTarget } from "./target.ts"
-import { Passenger } from "./passenger.ts"
+import type { CallTarget } from "./target.ts"
+import { CompactTarget } from "./compact-target.ts"
 
 /**
  * Whom a frozen call names and which recipients they are, after the process that froze it is gone. Userids are written
  * down with the outcome only, so those that were looked up are read back from the body: members stand in it in the
  * order of their recipients. (Where two recipients were one member, their userids were written down first.)
  */
-export function carriedTargets(
+export function callTargets(
   body: string,
   positions: readonly RecipientPosition[],
   chunks: ReadonlyMap<number, RecipientChunk>,
-): CarriedTarget[] {
+): CallTarget[] {
   const rows = positions.flatMap((position) => {
     const chunk = chunks.get(chunkOf(position))
     return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, placeOf(position)) }]
@@ -24,14 +24,14 @@ export function carriedTargets(
   const others = namedUsers(body)
     .values()
     .filter((userid) => !known.has(useridKey(userid)))
-  const targets = new Map<string, Passenger>()
+  const targets = new Map<string, CompactTarget>()
   for (const { position, chunk, known } of rows) {
     const { kind, id } = known ?? { kind: "user", id: others.next().value ?? "" }
     const place = placeOf(position)
     const isRemembered = isLookedUp(chunk.types[place] ?? "user") && chunk.details[place]?.fresh !== true
     const key = targetKey(kind, id)
     const target = targets.get(key)
-    if (target === undefined) targets.set(key, new Passenger(kind, id, key, position, isRemembered))
+    if (target === undefined) targets.set(key, new CompactTarget(kind, id, key, position, isRemembered))
     else target.add(position, isRemembered)
   }
   return [...targets.values()]

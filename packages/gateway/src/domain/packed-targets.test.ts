@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { manifestOf } from "./manifest.ts"
+import { packTargets } from "./packed-targets.ts"
 import { targetKey } from "./target.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CallTarget, TargetKind } from "./target.ts"
 
 const kinds = ["user", "department", "tag", "all"] as const satisfies readonly TargetKind[]
 
-test("whoever is on a manifest is on it as before, in the same order", () => {
+test("targets that were packed are as before, in the same order", () => {
   const recipient = fc.tuple(fc.nat(999_999), fc.boolean())
   const target = fc.tuple(
     fc.constantFrom<TargetKind>("user", "user", "user", ...kinds),
@@ -16,13 +16,13 @@ test("whoever is on a manifest is on it as before, in the same order", () => {
   )
   fc.assert(
     fc.property(fc.array(target, { maxLength: 20 }), (drawn) => {
-      const targets = drawn.map(([kind, id, recipients]): CarriedTarget => {
+      const targets = drawn.map(([kind, id, recipients]): CallTarget => {
         const positions = recipients.map(([position]) => position)
         return { kind, id, key: targetKey(kind, id), positions, remembered: recipients.map(([, is]) => is) }
       })
-      const manifest = manifestOf(targets)
-      assert.equal(manifest.length, targets.length)
-      const unpacked = manifest.unpack().map(({ kind, id, key, positions, remembered }) => {
+      const packed = packTargets(targets)
+      assert.equal(packed.length, targets.length)
+      const unpacked = packed.unpack().map(({ kind, id, key, positions, remembered }) => {
         return { kind, id, key, positions, remembered }
       })
       assert.deepEqual(unpacked, targets)

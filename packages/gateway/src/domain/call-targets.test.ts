@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { carriedTargets } from "./carried-targets.ts"
+import { callTargets } from "./call-targets.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
 
 /** Recipients as `type address`, with the userids that are written down. */
@@ -20,7 +20,7 @@ function chunkOf(recipients: readonly (readonly [type: RecipientType, address: s
 
 function carried(touser: string, recipients: Parameters<typeof chunkOf>[0]): Record<string, number[]> {
   const { chunks, positions } = chunkOf(recipients)
-  const targets = carriedTargets(JSON.stringify({ touser }), positions, chunks)
+  const targets = callTargets(JSON.stringify({ touser }), positions, chunks)
   return Object.fromEntries(targets.map(({ id, positions }) => [id, [...positions]]))
 }
 
