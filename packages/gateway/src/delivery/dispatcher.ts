@@ -15,7 +15,7 @@ import type {
 } from "../ports/dispatcher.ts"
 import type { Stores } from "../ports/stores.ts"
 import { StorageError } from "../domain/storage-error.ts"
-import { Airspace } from "./airspace.ts"
+import { CrashIsolation } from "./crash-isolation.ts"
 import { AllCalls } from "../limits/all-calls.ts"
 import type { DispatchLog } from "./app-desk.ts"
 import { AppDesks } from "./app-desks.ts"
@@ -93,9 +93,9 @@ class RunningDispatcher implements Dispatcher {
       random,
       log,
       metrics,
-      airspace: new Airspace(),
+      crashIsolation: new CrashIsolation(),
       largeSettles: new Turnstile(),
-      airborne: new Set(),
+      unsettled: new Set(),
       uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
       stopping: this.#stopping.signal,
       desks: this.#desks,

@@ -62,10 +62,10 @@ export type Flown =
 
 /** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
 export async function fly(run: RunContext, flight: Flight, permit: Permit): Promise<Flown> {
-  const { airspace } = run.deps
+  const { crashIsolation } = run.deps
   const { gate, quota } = run.desk
   const alone = "firstTryAt" in flight.call && flight.call.crashes >= CRASHES_THAT_ISOLATE
-  const turn = airspace.enter(alone)
+  const turn = crashIsolation.enter(alone)
   if (turn !== undefined) await turn
   let hasLeft = false
   const leaveGate = (): void => {
@@ -99,7 +99,7 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
     return flown
   } finally {
     leaveGate()
-    airspace.leave()
+    crashIsolation.leave()
   }
 }
 
@@ -142,7 +142,7 @@ function send(run: RunContext, flight: Flight, started: StartedCall): Promise<Ex
   // The client measures by steady time too.
   const deadline = mayRepeat ? flight.call.firstTryAt + checkSeconds * 1000 : Infinity
   point("send.before_write")
-  run.deps.airborne.add(airborneKey(started))
+  run.deps.unsettled.add(callKey(started))
   return talk(run.desk.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
 }
 
@@ -203,7 +203,7 @@ async function land(
   } finally {
     if (inTurn) deps.largeSettles.leave()
   }
-  deps.airborne.delete(airborneKey(started))
+  deps.unsettled.delete(callKey(started))
   if (settled.hasNewOwners) run.rest.until(finishedAt)
   noteRest(run, flight, started, verdict, finishedAt)
   const { errcode } = settled.settlement
@@ -288,6 +288,6 @@ export async function settleSurely(
 
 const SETTLE_AGAIN_MS = 1000
 
-export function airborneKey({ messageId, number }: { readonly messageId: string; readonly number: number }): string {
+export function callKey({ messageId, number }: { readonly messageId: string; readonly number: number }): string {
   return `${messageId}/${number}`
 }

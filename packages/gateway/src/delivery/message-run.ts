@@ -55,7 +55,7 @@ export class MessageRun {
     try {
       await this.#work()
     } finally {
-      // Whatever happened, what is in the air lands before anybody else may touch the message.
+      // Whatever happened, what is under way ends before anybody else may touch the message.
       await this.#landed()
       run.endSends()
     }

@@ -6,7 +6,7 @@ import { repeatUntil } from "../domain/repeat-window.ts"
 import { reasonOf } from "../domain/settlement.ts"
 import type { RecipientState } from "../domain/states.ts"
 import type { CallTarget } from "../domain/target.ts"
-import { airborneKey, CRASHES_THAT_PARK, settleSurely } from "./flight.ts"
+import { callKey, CRASHES_THAT_PARK, settleSurely } from "./flight.ts"
 import type { Rider } from "./flight.ts"
 import type { RunContext } from "./run-context.ts"
 
@@ -60,8 +60,8 @@ async function ridersOf(outbox: OutboxStore, { riders = [] }: FrozenCall): Promi
  */
 async function withoutFlight(run: RunContext, call: FrozenCall, riders: readonly Rider[]): Promise<FrozenCall> {
   if (call.phase !== "in_flight" || call.ridesIn !== undefined) return call
-  const key = airborneKey(call)
-  const hasLeft = run.deps.airborne.has(key)
+  const key = callKey(call)
+  const hasLeft = run.deps.unsettled.has(key)
   const settlement = {
     messageId: call.messageId,
     number: call.number,
@@ -74,7 +74,7 @@ async function withoutFlight(run: RunContext, call: FrozenCall, riders: readonly
   }
   const others = riders.map(({ messageId, number }) => ({ ...settlement, messageId, number }))
   await settleSurely(run.deps, [settlement, ...others])
-  run.deps.airborne.delete(key)
+  run.deps.unsettled.delete(key)
   return { ...call, phase: "waiting", mayHaveArrived: call.mayHaveArrived || hasLeft, retryAt: undefined }
 }
 

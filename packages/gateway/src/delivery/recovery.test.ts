@@ -187,7 +187,7 @@ test("P14: a call in flight at two crashes in a row flies alone from then on", a
   await gateway.until(async () => (await gateway.calls()).length === 3)
   const other = await gateway.post({ users: ["lisi"], text: "好" })
   await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.deepEqual(await gateway.states(other), ["pending"], "nothing else is in the air with it")
+  assert.deepEqual(await gateway.states(other), ["pending"], "nothing else is under way beside it")
   await gateway.crash()
   assert.deepEqual(await gateway.outcome(other), ["sent"])
   assert.deepEqual(await gateway.outcome(poison), ["sent"])

@@ -4,7 +4,7 @@ import type { Message } from "../domain/message.ts"
 import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import type { RecipientState } from "../domain/states.ts"
-import type { Airspace } from "./airspace.ts"
+import type { CrashIsolation } from "./crash-isolation.ts"
 import type { AppDesk, DispatchLog } from "./app-desk.ts"
 import { Rest } from "./rest.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
@@ -20,11 +20,11 @@ export interface RunDeps {
   /** Resolves once the store has followed the wall clock, should it just have been set. */
   turned(): Promise<void> | undefined
   readonly random: () => number
-  readonly airspace: Airspace
+  readonly crashIsolation: CrashIsolation
   /** One at a time. */
   readonly largeSettles: Turnstile
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
-  readonly airborne: Set<string>
+  readonly unsettled: Set<string>
   readonly uploads: Uploads
   readonly log: DispatchLog
   readonly metrics: DispatchMetrics

@@ -73,7 +73,7 @@ export class MessageMedia {
     await this.#fail(placing.problem)
   }
 
-  /** No recipient is to blame, and none will get it. What is in the air lands as it lands. */
+  /** No recipient is to blame, and none will get it. What is under way ends as it ends. */
   async #fail({ code: reason, errcode }: MessageProblem): Promise<void> {
     const { claimed, deps, message } = this.#run
     const detail = { reason, ...(errcode !== undefined && { errcode }) }

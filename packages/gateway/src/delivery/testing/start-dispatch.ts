@@ -139,7 +139,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     }
   }
 
-  /** The process dies and another starts on what it left. What is in the air stays there, and nothing joins it. */
+  /** The process dies and another starts on what it left. What is under way stays so, and nothing joins it. */
   crash(changes: Partial<DispatchOptions> = {}): Promise<void> {
     this.#life.ended = true
     return this.crashTo(this.snapshot(), changes)

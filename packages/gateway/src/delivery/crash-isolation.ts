@@ -1,16 +1,16 @@
 /**
- * Who is in flight beside whom. A call that was in flight whenever the process died flies alone, so that the others
- * are not suspected with it.
+ * Which attempts may be under way together. A call that was under way at each of the last crashes of the process is
+ * made alone, so that no other is suspected with it.
  */
-export class Airspace {
-  #flying = 0
+export class CrashIsolation {
+  #underWay = 0
   #isAlone = false
   #waiting: (() => void)[] = []
   #waitingAlone: (() => void)[] = []
 
   /** @returns undefined when it may start at once */
   enter(alone: boolean): Promise<void> | undefined {
-    const isFree = !this.#isAlone && (alone ? this.#flying === 0 : this.#waitingAlone.length === 0)
+    const isFree = !this.#isAlone && (alone ? this.#underWay === 0 : this.#waitingAlone.length === 0)
     if (isFree) {
       this.#start(alone)
       return undefined
@@ -25,16 +25,16 @@ export class Airspace {
   }
 
   leave(): void {
-    this.#flying--
+    this.#underWay--
     this.#isAlone = false
-    if (this.#flying > 0) return
+    if (this.#underWay > 0) return
     const suspect = this.#waitingAlone.shift()
     if (suspect !== undefined) return suspect()
     for (const start of this.#waiting.splice(0)) start()
   }
 
   #start(alone: boolean): void {
-    this.#flying++
+    this.#underWay++
     this.#isAlone = alone
   }
 }
