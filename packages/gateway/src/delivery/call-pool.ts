@@ -3,7 +3,7 @@ import type { SendTime } from "../limits/member-windows.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
-import { fly, noteShare } from "./flight.ts"
+import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
 import type { RunContext } from "./run-context.ts"
@@ -16,7 +16,7 @@ interface Offer {
 }
 
 interface Seat extends Offer {
-  readonly landed: PromiseWithResolvers<void>
+  readonly ended: PromiseWithResolvers<void>
 }
 
 /** A call that has not left. */
@@ -58,7 +58,7 @@ export class CallPool {
 
   /** Resolves when nothing is left to be done for it now. */
   join(offer: Offer): Promise<void> {
-    const seat = { ...offer, landed: Promise.withResolvers<void>() }
+    const seat = { ...offer, ended: Promise.withResolvers<void>() }
     const key = `${offer.run.message.priority} ${offer.run.message.parts[0]}`
     const gatherings = this.#gatherings.get(key) ?? []
     this.#gatherings.set(key, gatherings)
@@ -70,7 +70,7 @@ export class CallPool {
     }
     gathering.seats.push(seat)
     for (const target of offer.targets) gathering.people.add(target.key)
-    return seat.landed.promise
+    return seat.ended.promise
   }
 
   /** From the first message to the last answer. */
@@ -82,9 +82,9 @@ export class CallPool {
       for (const seat of seats) if (permit === undefined || !ready.includes(seat)) await notNow(seat)
       if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, { inVain: 0 })
       else if (permit !== undefined) this.#desk.gate.leave(permit)
-      for (const { landed } of seats) landed.resolve()
+      for (const { ended } of seats) ended.resolve()
     } catch (error) {
-      for (const { landed } of seats) landed.reject(error)
+      for (const { ended } of seats) ended.reject(error)
     }
   }
 
@@ -119,17 +119,21 @@ export class CallPool {
     const riders = others.map((other) => ({ ...other, messageId: other.run.message.id }))
     try {
       const call = await freezeCall(0, first, others)
-      const flown = await fly(run, { number, part: 0, targets: packTargets(targets), send, call, riders }, permit)
-      if (flown.kind === "left_out") {
+      const outcome = await makeAttempt(
+        run,
+        { number, part: 0, targets: packTargets(targets), send, call, riders },
+        permit,
+      )
+      if (outcome.kind === "left_out") {
         for (const offer of offers) {
           offer.run.interrupt()
           await this.#desk.quota?.giveBack(offer.targets, run.now())
         }
         return
       }
-      if (flown.verdict.kind === "accepted") refusals.inVain = -Infinity
-      for (const [index, { run: rider }] of riders.entries()) noteShare(rider, flown, index)
-      if (flown.verdict.kind === "halve") await this.#halve(offers, flown.errcode, refusals)
+      if (outcome.verdict.kind === "accepted") refusals.inVain = -Infinity
+      for (const [index, { run: rider }] of riders.entries()) noteShare(rider, outcome, index)
+      if (outcome.verdict.kind === "halve") await this.#halve(offers, outcome.errcode, refusals)
     } finally {
       for (const rider of riders) rider.send.at = send.at
     }

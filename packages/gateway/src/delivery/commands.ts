@@ -19,7 +19,7 @@ export interface CommandDeps {
   /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void
   /** Resolves when nobody works on the message. */
-  landed(messageId: string): Promise<void> | undefined
+  ended(messageId: string): Promise<void> | undefined
 }
 
 /** What people ask of messages that are on their way, one command of a message at a time. */
@@ -129,9 +129,9 @@ export class Commands {
    */
   async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
     let cancelled = await this.#cancelUnsent(summary, reason)
-    const landed = this.#deps.landed(summary.id)
-    if (landed !== undefined) {
-      await landed
+    const ended = this.#deps.ended(summary.id)
+    if (ended !== undefined) {
+      await ended
       // What was under way may have been refused, to be tried again.
       cancelled += await this.#cancelUnsent(summary, reason)
     }

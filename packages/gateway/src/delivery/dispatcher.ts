@@ -83,7 +83,7 @@ class RunningDispatcher implements Dispatcher {
       desks: this.#desks,
       metrics,
       interrupt: (messageId) => this.#loop.running(messageId)?.interrupt(),
-      landed: (messageId) => this.#loop.landed(messageId),
+      ended: (messageId) => this.#loop.ended(messageId),
     })
     this.#loop = new Loop({
       outbox,

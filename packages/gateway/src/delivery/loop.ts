@@ -93,7 +93,7 @@ export class Loop {
   }
 
   /** Resolves when nobody works on the message. */
-  landed(messageId: string): Promise<void> | undefined {
+  ended(messageId: string): Promise<void> | undefined {
     const work = this.#works.get(messageId)
     return work?.hasBegun === true ? work.done : undefined
   }

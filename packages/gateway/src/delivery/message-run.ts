@@ -11,8 +11,8 @@ import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
-import { fly, LOOK_AFTER_RIDE_MS } from "./flight.ts"
-import type { Flight, Flown } from "./flight.ts"
+import { makeAttempt, LOOK_AFTER_RIDE_MS } from "./attempt.ts"
+import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
 import { Intake, isGroupType } from "./intake.ts"
@@ -30,7 +30,7 @@ import type { RunDeps } from "./run-context.ts"
  */
 export class MessageRun {
   readonly #run: RunContext
-  readonly #flights: Promise<void>[] = []
+  readonly #attempts: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
   /** Whole calls refused for one recipient, since the last that was not. */
   #refusalsInVain = 0
@@ -56,7 +56,7 @@ export class MessageRun {
       await this.#work()
     } finally {
       // Whatever happened, what is under way ends before anybody else may touch the message.
-      await this.#landed()
+      await this.#attemptsEnded()
       run.endSends()
     }
     if (this.#failure !== undefined) throw this.#failure.error
@@ -69,7 +69,7 @@ export class MessageRun {
     const open = run.claimed.callCount === 0 ? [] : await readOpenCalls(run)
     for (const call of open) await this.#repeat(call)
     if (!run.isHalted()) await this.#sendNew(open)
-    await this.#landed()
+    await this.#attemptsEnded()
     if (run.isExpired() && !run.isHalted()) return this.#expire()
   }
 
@@ -87,7 +87,7 @@ export class MessageRun {
     for (let open = await inDoubt(run); open.length > 0 && !run.isHalted(); open = await inDoubt(run)) {
       run.rest = new Rest()
       for (const call of open) await this.#repeat(call)
-      await this.#landed()
+      await this.#attemptsEnded()
       // The message stays claimed meanwhile, or it would come back as expired again and again.
       await run.pause(Math.max(run.rest.nextAt - run.now(), SHORTEST_PAUSE_MS))
     }
@@ -129,7 +129,7 @@ export class MessageRun {
     )
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
-    this.#start(this.#fly({ number, part, targets: packTargets(targets), send, call: earlier, riders }, permit))
+    this.#start(this.#makeAttempt({ number, part, targets: packTargets(targets), send, call: earlier, riders }, permit))
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
@@ -158,7 +158,7 @@ export class MessageRun {
       if (!(await this.#launch(...next))) return intake.abandon()
     }
     if (intake.twins.length === 0) return
-    await this.#landed()
+    await this.#attemptsEnded()
     await this.#copyTwins(intake)
   }
 
@@ -213,7 +213,7 @@ export class MessageRun {
       await quota?.giveBack(targets, run.now())
       return false
     }
-    this.#start(this.#fly({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit))
+    this.#start(this.#makeAttempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit))
     return true
   }
 
@@ -238,38 +238,38 @@ export class MessageRun {
     if (permit !== undefined) this.#run.desk.gate.leave(permit)
   }
 
-  #start(flying: Promise<void>): void {
-    const landed = flying.catch((error: unknown) => {
+  #start(attempt: Promise<void>): void {
+    const ended = attempt.catch((error: unknown) => {
       this.#failure ??= { error }
     })
-    this.#flights.push(landed)
+    this.#attempts.push(ended)
   }
 
-  async #landed(): Promise<void> {
-    while (this.#flights.length > 0) await Promise.all(this.#flights.splice(0))
+  async #attemptsEnded(): Promise<void> {
+    while (this.#attempts.length > 0) await Promise.all(this.#attempts.splice(0))
   }
 
-  async #fly(flight: Takeoff, permit: Permit): Promise<void> {
+  async #makeAttempt(plan: NewAttemptPlan, permit: Permit): Promise<void> {
     const run = this.#run
-    const { number, part, targets, send } = flight
-    const call = flight.call ?? (await this.#freeze(flight, permit))
+    const { number, part, targets, send } = plan
+    const call = plan.call ?? (await this.#freeze(plan, permit))
     if (call === undefined) {
       await run.desk.quota?.giveBack(targets.unpack(), run.now())
       return
     }
-    const flown = await fly(run, { number, part, targets, send, call, riders: flight.riders ?? [] }, permit)
-    if (flown.kind === "left_out") {
-      if (flight.call === undefined) await run.desk.quota?.giveBack(targets.unpack(), run.now())
+    const outcome = await makeAttempt(run, { number, part, targets, send, call, riders: plan.riders ?? [] }, permit)
+    if (outcome.kind === "left_out") {
+      if (plan.call === undefined) await run.desk.quota?.giveBack(targets.unpack(), run.now())
       return run.interrupt()
     }
-    if (flown.verdict.kind === "halve") return this.#halve(targets.unpack(), part, flown.errcode)
-    if (flown.verdict.kind === "renew") return this.#renew(targets.unpack(), part, flown)
-    if (flown.verdict.kind === "accepted") this.#refusalsInVain = -Infinity
-    if (flown.survivors.length > 0) await this.#sendNextPart(flown.survivors, part + 1)
+    if (outcome.verdict.kind === "halve") return this.#halve(targets.unpack(), part, outcome.errcode)
+    if (outcome.verdict.kind === "renew") return this.#renew(targets.unpack(), part, outcome)
+    if (outcome.verdict.kind === "accepted") this.#refusalsInVain = -Infinity
+    if (outcome.survivors.length > 0) await this.#sendNextPart(outcome.survivors, part + 1)
   }
 
   /** @returns undefined when it cannot go out now; the permit is given back then */
-  async #freeze({ number, part, targets, send }: Takeoff, permit: Permit): Promise<NewCall | undefined> {
+  async #freeze({ number, part, targets, send }: NewAttemptPlan, permit: Permit): Promise<NewCall | undefined> {
     const run = this.#run
     let call: NewCall | undefined
     try {
@@ -340,7 +340,7 @@ export class MessageRun {
       await run.desk.quota?.giveBack(targets, run.now())
       return
     }
-    await this.#fly({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit)
+    await this.#makeAttempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit)
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
@@ -370,7 +370,7 @@ async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
 }
 
 /** The bytes are made now unless they were frozen before. */
-type Judged = Extract<Flown, { kind: "judged" }>
-type Takeoff = Omit<Flight, "call" | "riders"> & Partial<Pick<Flight, "call" | "riders">>
+type Judged = Extract<AttemptOutcome, { kind: "judged" }>
+type NewAttemptPlan = Omit<AttemptPlan, "call" | "riders"> & Partial<Pick<AttemptPlan, "call" | "riders">>
 
 const SHORTEST_PAUSE_MS = 1000

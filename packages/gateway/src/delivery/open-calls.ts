@@ -6,8 +6,8 @@ import { repeatUntil } from "../domain/repeat-window.ts"
 import { reasonOf } from "../domain/settlement.ts"
 import type { RecipientState } from "../domain/states.ts"
 import type { CallTarget } from "../domain/target.ts"
-import { callKey, CRASHES_THAT_PARK, settleSurely } from "./flight.ts"
-import type { Rider } from "./flight.ts"
+import { callKey, CRASHES_THAT_PARK, settleSurely } from "./attempt.ts"
+import type { Rider } from "./attempt.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call that was begun before, and whom it carries. */
@@ -30,7 +30,7 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
   const open: OpenCall[] = []
   for (const stored of await outbox.openCalls(run.message.id)) {
     const riders = await ridersOf(outbox, stored)
-    const call = await withoutFlight(run, stored, riders)
+    const call = await withoutOpenAttempt(run, stored, riders)
     const end = reasonToEnd(call, run.now(), run.desk.app.agentId)
     if (end === "anew") await run.patch({ closeCalls: [call.number], patches: [] })
     else if (end !== undefined) await close(run, call, riders, end)
@@ -55,10 +55,10 @@ async function ridersOf(outbox: OutboxStore, { riders = [] }: FrozenCall): Promi
 }
 
 /**
- * A call that is in flight although nobody here flies it: its intent was stored and the answer to that got lost, so
+ * A call that is in flight although nobody here makes an attempt of it: its intent was stored and the answer to that got lost, so
  * its bytes never left. Or they did, and the outcome could not be stored.
  */
-async function withoutFlight(run: RunContext, call: FrozenCall, riders: readonly Rider[]): Promise<FrozenCall> {
+async function withoutOpenAttempt(run: RunContext, call: FrozenCall, riders: readonly Rider[]): Promise<FrozenCall> {
   if (call.phase !== "in_flight" || call.ridesIn !== undefined) return call
   const key = callKey(call)
   const hasLeft = run.deps.unsettled.has(key)

@@ -13,7 +13,7 @@ export class AllCalls {
   #underWay = 0
   #onTheWire = 0
   #exchangeMs = Infinity
-  readonly #entering = new Set<Waiting>()
+  readonly #inlet = new Set<Waiting>()
   readonly #waitingToSend = new Set<Waiting>()
 
   constructor(most: number) {
@@ -42,11 +42,11 @@ export class AllCalls {
     this.#underWay--
     if (wasSent) this.#onTheWire--
     while (this.hasSocket && letFirst(this.#waitingToSend));
-    while (this.hasRoom && letFirst(this.#entering));
+    while (this.hasRoom && letFirst(this.#inlet));
   }
 
   waitToEnter(gate: Waiting): void {
-    this.#entering.add(gate)
+    this.#inlet.add(gate)
   }
 
   waitToSend(gate: Waiting): void {

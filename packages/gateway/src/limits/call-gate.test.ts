@@ -11,9 +11,9 @@ async function permit(gate: CallGate): Promise<Permit> {
   return given
 }
 
-async function flying(gate: CallGate): Promise<Permit> {
+async function attempt(gate: CallGate): Promise<Permit> {
   const given = await permit(gate)
-  assert.equal(await gate.takeOff(given), true)
+  assert.equal(await gate.startSending(given), true)
   return given
 }
 
@@ -32,11 +32,11 @@ const PENDING = Symbol("pending")
 
 test("while WeCom answers at once, twice as many more may prepare, but no more fly than are allowed", async () => {
   const gate = quickGate(2)
-  const [first] = [await flying(gate), await flying(gate)]
+  const [first] = [await attempt(gate), await attempt(gate)]
   const [next, last] = [await permit(gate), await permit(gate)]
   for (let more = 0; more < 2; more++) await permit(gate)
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
-  const takeOffs = [gate.takeOff(next), gate.takeOff(last)]
+  const takeOffs = [gate.startSending(next), gate.startSending(last)]
   assert.equal(await isSettled(takeOffs[0]), false)
   gate.leave(first)
   assert.equal(await takeOffs[0], true)
@@ -45,29 +45,29 @@ test("while WeCom answers at once, twice as many more may prepare, but no more f
 
 test("where WeCom takes its time, or nothing is known of it, nobody prepares who cannot fly", async () => {
   const unknown = new CallGate(1, new AllCalls(1000))
-  await flying(unknown)
+  await attempt(unknown)
   assert.equal(await isSettled(unknown.enter("normal", 0)), false)
   const slow = quickGate(1)
   for (let n = 0; n < 30; n++) slow.noteExchange(100)
-  await flying(slow)
+  await attempt(slow)
   assert.equal(await isSettled(slow.enter("normal", 0)), false)
 })
 
 test("whoever has not taken off when the app is closed stays on the ground; the probe flies", async () => {
   const gate = quickGate(1)
-  const [first, waiting] = [await flying(gate), await permit(gate)]
-  const refused = gate.takeOff(waiting)
+  const [first, waiting] = [await attempt(gate), await permit(gate)]
+  const refused = gate.startSending(waiting)
   gate.close(1000)
   assert.equal(await refused, false)
   gate.leave(waiting)
   gate.leave(first)
   const probe = await gate.enter("normal", 1000)
-  assert.ok(probe?.isProbe === true && (await gate.takeOff(probe)))
+  assert.ok(probe?.isProbe === true && (await gate.startSending(probe)))
 })
 
 test("A4: refused for being too many, half as many go at once, down to one", async () => {
   const gate = new CallGate(16, new AllCalls(1000))
-  const permits = await Promise.all(Array.from({ length: 16 }, () => flying(gate)))
+  const permits = await Promise.all(Array.from({ length: 16 }, () => attempt(gate)))
   gate.halve()
   assert.equal(gate.limit, 8)
   for (const one of permits) gate.leave(one)
@@ -78,7 +78,7 @@ test("A4: refused for being too many, half as many go at once, down to one", asy
 
 test("A4: fewer under way than allowed, half of those under way is what counts", async () => {
   const gate = new CallGate(50, new AllCalls(1000))
-  for (let n = 0; n < 4; n++) await flying(gate)
+  for (let n = 0; n < 4; n++) await attempt(gate)
   gate.halve()
   assert.equal(gate.limit, 2)
 })

@@ -3,30 +3,29 @@ import type { Priority } from "../domain/message.ts"
 import type { AllCalls } from "./all-calls.ts"
 import { averageOf, preparedPerSocket } from "./all-calls.ts"
 
-/** Leave to make one call: to write down that it will be made, and then, in its turn, to take off. */
+/** Leave to make one call: to write down that it will be made, and then, in its turn, to send it. */
 export interface Permit {
   /** Of the gate when it was given: what a call learns after a later closing is old news. */
   readonly epoch: number
   readonly isProbe: boolean
-  /** Since it took off. */
-  isFlying: boolean
+  /** Since its bytes go out. */
+  isSending: boolean
 }
 
 type Waiter = (permit: Permit | undefined) => void
 
 /**
  * Lets an app's calls out: so many at a time, high priority before normal before bulk, and none while the app is closed
- * but one, now and then, to see whether it still is. While WeCom answers at once, twice as many more may be under way to
- * their take-off, so that it need not wait while the disk is at work; where it takes its time nothing is gained by that,
+ * but one, now and then, to see whether it still is. While WeCom answers at once, twice as many more may be under way  * their take-off, so that it need not wait while the disk is at work; where it takes its time nothing is gained by that,
  * and what has not begun can still be cancelled.
  */
 export class CallGate {
   readonly #most: number
   readonly #all: AllCalls
   #limit: number
-  /** Permits given and not back yet; those of them that fly. */
+  /** Permits given and not back yet; those of them that send. */
   #underWay = 0
-  #flying = 0
+  #sending = 0
   #epoch = 0
   #closedUntil: number | undefined
   #hasProbe = false
@@ -35,10 +34,10 @@ export class CallGate {
   readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
   /** How long WeCom took of late, on average. */
   #exchangeMs = Infinity
-  #boarded: { readonly permit: Permit; readonly resolve: (mayFly: boolean) => void }[] = []
+  #waitingToSend: { readonly permit: Permit; readonly resolve: (maySend: boolean) => void }[] = []
 
-  readonly #entering = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
-  readonly #takingOff = { letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
+  readonly #inlet = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
+  readonly #outlet = { letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
 
   constructor(concurrentCalls: number, all: AllCalls) {
     this.#most = Math.max(1, concurrentCalls)
@@ -65,17 +64,17 @@ export class CallGate {
     if (this.#hasRoom() && this.#all.hasRoom) return this.#grant(priority)
     const { promise, resolve } = Promise.withResolvers<Permit | undefined>()
     this.#waiters[priority].push(resolve)
-    if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
     return promise
   }
 
   /** @returns false when the app was closed meanwhile: the call must not go out */
-  takeOff(permit: Permit): boolean | Promise<boolean> {
+  startSending(permit: Permit): boolean | Promise<boolean> {
     if (this.#closedUntil !== undefined && !permit.isProbe) return false
-    if ((permit.isProbe || this.#flying < this.#limit) && this.#all.hasSocket) return this.#launch(permit)
+    if ((permit.isProbe || this.#sending < this.#limit) && this.#all.hasSocket) return this.#launch(permit)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.#boarded.push({ permit, resolve })
-    if (this.#wantsOut()) this.#all.waitToSend(this.#takingOff)
+    this.#waitingToSend.push({ permit, resolve })
+    if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
     return promise
   }
 
@@ -86,12 +85,12 @@ export class CallGate {
 
   leave(permit: Permit): void {
     this.#underWay--
-    if (permit.isFlying) this.#flying--
+    if (permit.isSending) this.#sending--
     if (permit.isProbe) this.#hasProbe = false
     // First those of other apps that have waited for longer.
-    if (this.#wantsOut()) this.#all.waitToSend(this.#takingOff)
-    if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
-    this.#all.left({ wasSent: permit.isFlying })
+    if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
+    this.#all.left({ wasSent: permit.isSending })
   }
 
   close(until: number): void {
@@ -101,8 +100,8 @@ export class CallGate {
       for (const refuse of this.#waiters[priority].splice(0)) refuse(undefined)
     }
     // Those that try whether it is open still wait for a socket.
-    for (const { resolve } of this.#boarded.filter(({ permit }) => !permit.isProbe)) resolve(false)
-    this.#boarded = this.#boarded.filter(({ permit }) => permit.isProbe)
+    for (const { resolve } of this.#waitingToSend.filter(({ permit }) => !permit.isProbe)) resolve(false)
+    this.#waitingToSend = this.#waitingToSend.filter(({ permit }) => permit.isProbe)
   }
 
   open(): void {
@@ -122,7 +121,7 @@ export class CallGate {
 
   /** WeCom says that too many are under way. */
   halve(): void {
-    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#flying) / 2))
+    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#sending) / 2))
     this.#answersSinceGrowth = 0
   }
 
@@ -142,14 +141,14 @@ export class CallGate {
     this.#hasProbe = true
     this.#underWay++
     this.#all.entered()
-    return { epoch: this.#epoch, isProbe: true, isFlying: false }
+    return { epoch: this.#epoch, isProbe: true, isSending: false }
   }
 
   #grant(priority: Priority): Permit {
     this.#underWay++
     this.#all.entered()
     this.#othersSinceBulk = priority === "bulk" ? 0 : this.#othersSinceBulk + 1
-    return { epoch: this.#epoch, isProbe: false, isFlying: false }
+    return { epoch: this.#epoch, isProbe: false, isSending: false }
   }
 
   #hasRoom(): boolean {
@@ -157,26 +156,26 @@ export class CallGate {
   }
 
   #launch(permit: Permit): true {
-    permit.isFlying = true
-    this.#flying++
+    permit.isSending = true
+    this.#sending++
     this.#all.startedSending()
     return true
   }
 
   #wantsOut(): boolean {
-    const [first] = this.#boarded
-    return first !== undefined && (first.permit.isProbe || this.#flying < this.#limit)
+    const [first] = this.#waitingToSend
+    return first !== undefined && (first.permit.isProbe || this.#sending < this.#limit)
   }
 
   #letOneOut(): boolean {
-    const next = this.#wantsOut() ? this.#boarded.shift() : undefined
+    const next = this.#wantsOut() ? this.#waitingToSend.shift() : undefined
     next?.resolve(this.#launch(next.permit))
     return next !== undefined
   }
 
   #letOut(): void {
     while (this.#all.hasSocket && this.#letOneOut());
-    if (this.#wantsOut()) this.#all.waitToSend(this.#takingOff)
+    if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
   }
 
   #wantsIn(): boolean {
@@ -192,7 +191,7 @@ export class CallGate {
 
   #letIn(): void {
     while (this.#all.hasRoom && this.#letOneIn());
-    if (this.#wantsIn()) this.#all.waitToEnter(this.#entering)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
   }
 
   #nextPriority(): Priority | undefined {

@@ -16,7 +16,7 @@ import type { RunContext, RunDeps } from "./run-context.ts"
 import { talk } from "./talk.ts"
 
 /** One attempt of a call, about to be made. */
-export interface Flight {
+export interface AttemptPlan {
   readonly number: number
   /** From 0. */
   readonly part: number
@@ -44,8 +44,8 @@ interface EarlierAttempts {
   readonly mayHaveArrived: boolean
 }
 
-/** How a flight ended. `left_out`: the store knows better; nothing went out. */
-export type Flown =
+/** How an attempt ended. `left_out`: the store knows better; nothing went out. */
+export type AttemptOutcome =
   | { readonly kind: "left_out" }
   | {
       readonly kind: "judged"
@@ -61,10 +61,10 @@ export type Flown =
     }
 
 /** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
-export async function fly(run: RunContext, flight: Flight, permit: Permit): Promise<Flown> {
+export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Permit): Promise<AttemptOutcome> {
   const { crashIsolation } = run.deps
   const { gate, quota } = run.desk
-  const alone = "firstTryAt" in flight.call && flight.call.crashes >= CRASHES_THAT_ISOLATE
+  const alone = "firstTryAt" in plan.call && plan.call.crashes >= CRASHES_THAT_ISOLATE
   const turn = crashIsolation.enter(alone)
   if (turn !== undefined) await turn
   let hasLeft = false
@@ -75,28 +75,28 @@ export async function fly(run: RunContext, flight: Flight, permit: Permit): Prom
   try {
     const startedAt = run.now()
     const steadyStart = run.deps.clock.toSteady(startedAt)
-    const [started] = await begin(run, flight, startedAt)
+    const [started] = await begin(run, plan, startedAt)
     if (started === undefined) {
-      flight.send.at = -Infinity
+      plan.send.at = -Infinity
       return { kind: "left_out" }
     }
-    const mayFly = (await gate.takeOff(permit)) && !run.deps.stopping.aborted
-    const tookOffAt = run.now()
-    const exchange = mayFly ? await send(run, flight, started) : KEPT_BACK
+    const maySend = (await gate.startSending(permit)) && !run.deps.stopping.aborted
+    const sentAt = run.now()
+    const exchange = maySend ? await send(run, plan, started) : KEPT_BACK
     const finishedAt = run.now()
-    if (mayFly) gate.noteExchange(finishedAt - tookOffAt)
-    const judged = judge(exchange, factsOf(run, flight, started, steadyStart), finishedAt, run.deps.random)
-    flight.send.at = mayHaveReached(judged) ? run.deps.clock.toSteady(finishedAt) : -Infinity
+    if (maySend) gate.noteExchange(finishedAt - sentAt)
+    const judged = judge(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
+    plan.send.at = mayHaveReached(judged) ? run.deps.clock.toSteady(finishedAt) : -Infinity
     const { clock } = run.deps
-    const span = { from: clock.toSteady(tookOffAt), at: clock.toSteady(finishedAt) }
+    const span = { from: clock.toSteady(sentAt), at: clock.toSteady(finishedAt) }
     const told = run.desk.report({ news: judged.news, permit, ...span })
     if (told !== undefined) await told
     const verdict = whenAppGoesOn(judged, run.desk)
     // The outcomes of large calls are stored one after another: none may pile up before that.
-    if (!isLarge(flight)) leaveGate()
-    const flown = await land(run, flight, started, exchange, verdict, finishedAt)
-    if (quota !== undefined) await quota.giveBack(flown.unreached, startedAt)
-    return flown
+    if (!isLarge(plan)) leaveGate()
+    const outcome = await settleAttempt(run, plan, started, exchange, verdict, finishedAt)
+    if (quota !== undefined) await quota.giveBack(outcome.unreached, startedAt)
+    return outcome
   } finally {
     leaveGate()
     crashIsolation.leave()
@@ -112,7 +112,7 @@ function whenAppGoesOn(verdict: Verdict, { isUnreachable, gate }: AppDesk): Verd
   return { ...verdict, at: verdict.result === "in_doubt" ? gate.closedUntil : undefined }
 }
 
-/** In flight at two crashes of the process in a row: the next time it flies alone. */
+/** In flight at two crashes of the process in a row: the next attempt is made alone. */
 const CRASHES_THAT_ISOLATE = 2
 /** And three more while alone: it is not tried any more. */
 export const CRASHES_THAT_PARK = 5
@@ -129,18 +129,18 @@ const KEPT_BACK: Exchange = {
   },
 }
 
-function begin(run: RunContext, { number, call }: Flight, startedAt: number): Promise<readonly StartedCall[]> {
+function begin(run: RunContext, { number, call }: AttemptPlan, startedAt: number): Promise<readonly StartedCall[]> {
   const { messageId, claim } = run.claimed
   const frozen = "firstTryAt" in call ? undefined : call
   return run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }])
 }
 
-function send(run: RunContext, flight: Flight, started: StartedCall): Promise<Exchange> {
+function send(run: RunContext, plan: AttemptPlan, started: StartedCall): Promise<Exchange> {
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
-  const mayRepeat = "firstTryAt" in flight.call && flight.call.mayHaveArrived && checkSeconds !== null
+  const mayRepeat = "firstTryAt" in plan.call && plan.call.mayHaveArrived && checkSeconds !== null
   // The client measures by steady time too.
-  const deadline = mayRepeat ? flight.call.firstTryAt + checkSeconds * 1000 : Infinity
+  const deadline = mayRepeat ? plan.call.firstTryAt + checkSeconds * 1000 : Infinity
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
   return talk(run.desk.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
@@ -148,13 +148,13 @@ function send(run: RunContext, flight: Flight, started: StartedCall): Promise<Ex
 
 function factsOf(
   { media, deps }: RunContext,
-  flight: Flight,
+  plan: AttemptPlan,
   { attempt, checkSeconds }: StartedCall,
   steadyStart: number,
 ): AttemptFacts {
-  const earlier = "firstTryAt" in flight.call ? flight.call : undefined
+  const earlier = "firstTryAt" in plan.call ? plan.call : undefined
   return {
-    targetCount: peopleIn(flight),
+    targetCount: peopleIn(plan),
     checkSeconds,
     firstTryAt: deps.clock.toWall(earlier?.mayHaveArrived === true ? earlier.firstTryAt : steadyStart),
     number: attempt,
@@ -169,17 +169,17 @@ function mayHaveReached(verdict: Verdict): boolean {
   return verdict.kind === "accepted" || verdict.result === "in_doubt"
 }
 
-async function land(
+async function settleAttempt(
   run: RunContext,
-  flight: Flight,
+  plan: AttemptPlan,
   started: StartedCall,
   exchange: Exchange,
   verdict: Verdict,
   finishedAt: number,
-): Promise<Extract<Flown, { kind: "judged" }>> {
+): Promise<Extract<AttemptOutcome, { kind: "judged" }>> {
   const { message, partCount, desk, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
-  const { part, number, targets, riders } = flight
+  const { part, number, targets, riders } = plan
   const delayedUntil = verdict.kind === "again" && verdict.news.kind === "throttled" ? desk.closedUntil() : undefined
   const settleShare = (share: Rider): Settled => {
     const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
@@ -189,7 +189,7 @@ async function land(
   const others = riders.map(settleShare)
   const shares = [settled, ...others]
   warnOfStrangers(run, started, shares)
-  const inTurn = isLarge(flight)
+  const inTurn = isLarge(plan)
   if (inTurn) await deps.largeSettles.enter()
   try {
     const settlements = others.map(({ settlement }) => ({
@@ -205,7 +205,7 @@ async function land(
   }
   deps.unsettled.delete(callKey(started))
   if (settled.hasNewOwners) run.rest.until(finishedAt)
-  noteRest(run, flight, started, verdict, finishedAt)
+  noteRest(run, plan, started, verdict, finishedAt)
   const { errcode } = settled.settlement
   return {
     kind: "judged",
@@ -228,10 +228,10 @@ function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall,
   )
 }
 
-/** What a flight means for a message that rode along and is at work still. */
+/** What an attempt means for a message that shares the call and is at work still. */
 export function noteShare(
   rider: RunContext,
-  { verdict, riders }: Extract<Flown, { kind: "judged" }>,
+  { verdict, riders }: Extract<AttemptOutcome, { kind: "judged" }>,
   index: number,
 ): void {
   const settled = riders[index]
@@ -245,15 +245,21 @@ export function noteShare(
 export const LOOK_AFTER_RIDE_MS = 60_000
 
 /** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would hold up everything else. */
-function isLarge(flight: Flight): boolean {
-  return peopleIn(flight) > 100
+function isLarge(plan: AttemptPlan): boolean {
+  return peopleIn(plan) > 100
 }
 
-function peopleIn({ targets, riders }: Flight): number {
+function peopleIn({ targets, riders }: AttemptPlan): number {
   return riders.reduce((sum, rider) => sum + rider.targets.length, targets.length)
 }
 
-function noteRest(run: RunContext, { call }: Flight, started: StartedCall, verdict: Verdict, finishedAt: number): void {
+function noteRest(
+  run: RunContext,
+  { call }: AttemptPlan,
+  started: StartedCall,
+  verdict: Verdict,
+  finishedAt: number,
+): void {
   if (verdict.kind !== "again") return
   // What waits for the app to go on keeps its place in the queue.
   const at = verdict.at ?? run.placeInQueue()
