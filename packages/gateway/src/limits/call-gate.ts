@@ -16,8 +16,9 @@ type Waiter = (permit: Permit | undefined) => void
 
 /**
  * Lets an app's calls out: so many at a time, high priority before normal before bulk, and none while the app is closed
- * but one, now and then, to see whether it still is. While WeCom answers at once, twice as many more may be under way  * their take-off, so that it need not wait while the disk is at work; where it takes its time nothing is gained by that,
- * and what has not begun can still be cancelled.
+ * but one, now and then, to see whether it still is. While WeCom answers at once, twice as many more may be getting ready,
+ * so that it need not wait while the disk is at work; where it takes its time nothing is gained by that, and what has not
+ * begun can still be cancelled.
  */
 export class CallGate {
   readonly #most: number
