@@ -12,7 +12,7 @@ import { StorageError } from "../domain/storage-error.ts"
 import type { AllCalls } from "../limits/all-calls.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { CallGate } from "../limits/call-gate.ts"
-import { CallPool } from "./call-pool.ts"
+import { CallSharing } from "./share-calls.ts"
 import { DayQuota } from "../limits/day-quota.ts"
 import type { People } from "./people/people.ts"
 import type { TurningClock } from "./turning-clock.ts"
@@ -55,7 +55,7 @@ export class AppDesk {
   readonly gate: CallGate
   readonly windows: MemberWindows
   /** Undefined where each message has calls of its own. */
-  readonly pool: CallPool | undefined
+  readonly sharing: CallSharing | undefined
   /** Undefined where the size of the corp is not told. */
   readonly quota: DayQuota | undefined
   readonly #deps: AppDeskDeps
@@ -73,7 +73,7 @@ export class AppDesk {
     this.api = api
     const { concurrentCalls, sharesCalls, accountCap } = appLimits(app.settings)
     this.gate = new CallGate(concurrentCalls, deps.allCalls)
-    this.pool = sharesCalls ? new CallPool(this) : undefined
+    this.sharing = sharesCalls ? new CallSharing(this) : undefined
     this.quota = accountCap === null ? undefined : new DayQuota(deps, app.name, accountCap)
     this.windows = windows
     this.people = people(this)

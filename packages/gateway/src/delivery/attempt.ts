@@ -26,10 +26,10 @@ export interface AttemptPlan {
   /** The first attempt freezes the bytes; later ones know the earlier. */
   readonly call: NewCall | EarlierAttempts
   /** What other messages have in it. */
-  readonly riders: readonly Rider[]
+  readonly shares: readonly CallShare[]
 }
 
-export interface Rider {
+export interface CallShare {
   readonly messageId: string
   /** Of the call, within that message. */
   readonly number: number
@@ -57,7 +57,7 @@ export type AttemptOutcome =
       /** Who certainly got nothing by it, in whatever message. */
       readonly unreached: readonly CallTarget[]
       /** In their order. */
-      readonly riders: readonly Settled[]
+      readonly shares: readonly Settled[]
     }
 
 /** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
@@ -179,16 +179,16 @@ async function settleAttempt(
 ): Promise<Extract<AttemptOutcome, { kind: "judged" }>> {
   const { message, partCount, desk, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
-  const { part, number, targets, riders } = plan
+  const { part, number, targets, shares } = plan
   const delayedUntil = verdict.kind === "again" && verdict.news.kind === "throttled" ? desk.closedUntil() : undefined
-  const settleShare = (share: Rider): Settled => {
+  const settleShare = (share: CallShare): Settled => {
     const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
     return settle({ ...of, isSuppressed, finishedAt }, exchange, verdict, delayedUntil)
   }
   const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
-  const others = riders.map(settleShare)
-  const shares = [settled, ...others]
-  warnOfStrangers(run, started, shares)
+  const others = shares.map(settleShare)
+  const all = [settled, ...others]
+  warnOfStrangers(run, started, all)
   const inTurn = isLarge(plan)
   if (inTurn) await deps.largeSettles.enter()
   try {
@@ -198,7 +198,7 @@ async function settleAttempt(
     }))
     if (await settleSurely(deps, [settled.settlement, ...settlements])) {
       run.settled(settled.finished)
-      for (const { settlement } of shares) countFinished(run, settlement.patches)
+      for (const { settlement } of all) countFinished(run, settlement.patches)
     }
   } finally {
     if (inTurn) deps.largeSettles.leave()
@@ -213,8 +213,8 @@ async function settleAttempt(
     errcode,
     body: started.body,
     survivors: settled.survivors,
-    unreached: shares.flatMap((share) => share.unreached),
-    riders: others,
+    unreached: all.flatMap((share) => share.unreached),
+    shares: others,
   }
 }
 
@@ -230,27 +230,27 @@ function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall,
 
 /** What an attempt means for a message that shares the call and is at work still. */
 export function noteShare(
-  rider: RunContext,
-  { verdict, riders }: Extract<AttemptOutcome, { kind: "judged" }>,
+  sharer: RunContext,
+  { verdict, shares }: Extract<AttemptOutcome, { kind: "judged" }>,
   index: number,
 ): void {
-  const settled = riders[index]
+  const settled = shares[index]
   if (settled === undefined) return
-  rider.settled(settled.finished)
-  if (settled.hasNewOwners) rider.rest.until(settled.settlement.finishedAt)
-  if (verdict.kind === "again") rider.rest.until(rider.now() + LOOK_AFTER_RIDE_MS)
+  sharer.settled(settled.finished)
+  if (settled.hasNewOwners) sharer.rest.until(settled.settlement.finishedAt)
+  if (verdict.kind === "again") sharer.rest.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
 }
 
 /** The store makes a message due when the call it is in ends without it; this is for what may be missed of that. */
-export const LOOK_AFTER_RIDE_MS = 60_000
+export const LOOK_AFTER_SHARED_CALL_MS = 60_000
 
 /** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would hold up everything else. */
 function isLarge(plan: AttemptPlan): boolean {
   return peopleIn(plan) > 100
 }
 
-function peopleIn({ targets, riders }: AttemptPlan): number {
-  return riders.reduce((sum, rider) => sum + rider.targets.length, targets.length)
+function peopleIn({ targets, shares }: AttemptPlan): number {
+  return shares.reduce((sum, share) => sum + share.targets.length, targets.length)
 }
 
 function noteRest(

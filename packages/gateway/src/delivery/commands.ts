@@ -155,12 +155,10 @@ export class Commands {
   async #endInDoubt({ id: messageId, app }: MessageSummary): Promise<number> {
     const { outbox, clock, metrics } = this.#deps
     let recipients = 0
-    for (const { number, positions, phase, mayHaveArrived, ridesIn, riders = [] } of await outbox.openCalls(
-      messageId,
-    )) {
+    for (const { number, positions, phase, mayHaveArrived, partOf, shares = [] } of await outbox.openCalls(messageId)) {
       // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
       if (phase === "in_flight") throw new StorageError("storage_error")
-      if (!mayHaveArrived || ridesIn !== undefined || riders.length > 0) continue
+      if (!mayHaveArrived || partOf !== undefined || shares.length > 0) continue
       const changed = await outbox.patch({
         messageId,
         at: clock.now(),

@@ -37,11 +37,11 @@ export async function freezeCall(
     positions: positionsOf(targets),
     ...guarded,
     ...(guard !== undefined && { guard: { ...guard, windowMs: run.deps.clock.lookBack(guard.windowMs) } }),
-    ...(others.length > 0 && { riders: others.map(toRide) }),
+    ...(others.length > 0 && { shares: others.map(toShare) }),
   }
 }
 
-function toRide({ run, number, targets }: Share) {
+function toShare({ run, number, targets }: Share) {
   const { messageId, claim } = run.claimed
   const touser = targets.map(({ id }) => id).join("|")
   return { messageId, claim, number, positions: positionsOf(targets), body: JSON.stringify({ touser }) }

@@ -11,7 +11,7 @@ import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
-import { makeAttempt, LOOK_AFTER_RIDE_MS } from "./attempt.ts"
+import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
@@ -96,16 +96,16 @@ export class MessageRun {
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
     const { rest, desk, message, deps } = this.#run
-    const { call, body, targets, riders } = open
-    // Its host repeats it, and the store says when that is over.
-    if (call.ridesIn !== undefined) return rest.until(this.#run.now() + LOOK_AFTER_RIDE_MS)
+    const { call, body, targets, shares } = open
+    // Its owner repeats it, and the store says when that is over.
+    if (call.partOf !== undefined) return rest.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
     const wait = (at: number): void => {
       if (call.mayHaveArrived) rest.inDoubtUntil(at, call.firstTryAt)
       else rest.until(at)
     }
     const now = this.#run.now()
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
-    const everybody = [...targets, ...riders.flatMap((rider) => rider.targets)]
+    const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     const members = everybody.filter(({ kind }) => kind === "user").map(({ key }) => key)
     const steadyFreeAt = desk.windows.freeAt(members, deps.clock.steady.now())
     const freeAt = steadyFreeAt === undefined ? undefined : deps.clock.toWall(steadyFreeAt)
@@ -129,7 +129,7 @@ export class MessageRun {
     )
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
-    this.#start(this.#makeAttempt({ number, part, targets: packTargets(targets), send, call: earlier, riders }, permit))
+    this.#start(this.#makeAttempt({ number, part, targets: packTargets(targets), send, call: earlier, shares }, permit))
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
@@ -196,14 +196,14 @@ export class MessageRun {
       send.at = -Infinity
       return false
     }
-    const { pool, quota } = run.desk
+    const { sharing, quota } = run.desk
     const targets = quota === undefined ? wanted : await withinQuota(run, quota, wanted)
     if (targets.length === 0) {
       send.at = -Infinity
       return true
     }
-    if (pool?.takes(run, targets) === true) {
-      this.#start(pool.join({ run, targets, send }))
+    if (sharing?.takes(run, targets) === true) {
+      this.#start(sharing.join({ run, targets, send }))
       return true
     }
     const permit = await this.#permit()
@@ -257,7 +257,7 @@ export class MessageRun {
       await run.desk.quota?.giveBack(targets.unpack(), run.now())
       return
     }
-    const outcome = await makeAttempt(run, { number, part, targets, send, call, riders: plan.riders ?? [] }, permit)
+    const outcome = await makeAttempt(run, { number, part, targets, send, call, shares: plan.shares ?? [] }, permit)
     if (outcome.kind === "left_out") {
       if (plan.call === undefined) await run.desk.quota?.giveBack(targets.unpack(), run.now())
       return run.interrupt()
@@ -371,6 +371,6 @@ async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
 
 /** The bytes are made now unless they were frozen before. */
 type Judged = Extract<AttemptOutcome, { kind: "judged" }>
-type NewAttemptPlan = Omit<AttemptPlan, "call" | "riders"> & Partial<Pick<AttemptPlan, "call" | "riders">>
+type NewAttemptPlan = Omit<AttemptPlan, "call" | "shares"> & Partial<Pick<AttemptPlan, "call" | "shares">>
 
 const SHORTEST_PAUSE_MS = 1000

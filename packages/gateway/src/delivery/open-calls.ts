@@ -7,7 +7,7 @@ import { reasonOf } from "../domain/settlement.ts"
 import type { RecipientState } from "../domain/states.ts"
 import type { CallTarget } from "../domain/target.ts"
 import { callKey, CRASHES_THAT_PARK, settleSurely } from "./attempt.ts"
-import type { Rider } from "./attempt.ts"
+import type { CallShare } from "./attempt.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call that was begun before, and whom it carries. */
@@ -15,7 +15,7 @@ export interface OpenCall {
   readonly call: FrozenCall
   readonly body: string
   readonly targets: readonly CallTarget[]
-  readonly riders: readonly Rider[]
+  readonly shares: readonly CallShare[]
 }
 
 /**
@@ -29,27 +29,27 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
   await run.deps.turned()
   const open: OpenCall[] = []
   for (const stored of await outbox.openCalls(run.message.id)) {
-    const riders = await ridersOf(outbox, stored)
-    const call = await withoutOpenAttempt(run, stored, riders)
+    const shares = await sharesOf(outbox, stored)
+    const call = await withoutOpenAttempt(run, stored, shares)
     const end = reasonToEnd(call, run.now(), run.desk.app.agentId)
     if (end === "anew") await run.patch({ closeCalls: [call.number], patches: [] })
-    else if (end !== undefined) await close(run, call, riders, end)
+    else if (end !== undefined) await close(run, call, shares, end)
     else if (call.body !== undefined) {
       const chunks = await chunksOf(outbox, call)
-      open.push({ call, body: call.body, targets: callTargets(call.body, call.positions, chunks), riders })
+      open.push({ call, body: call.body, targets: callTargets(call.body, call.positions, chunks), shares })
     }
   }
   return open
 }
 
 /** What other messages have in a call of this one. */
-async function ridersOf(outbox: OutboxStore, { riders = [] }: FrozenCall): Promise<readonly Rider[]> {
-  const found: Rider[] = []
-  for (const { messageId, number } of riders) {
-    const ride = (await outbox.openCalls(messageId)).find((one) => one.number === number)
-    if (ride?.body === undefined) continue
-    const chunks = await chunksOf(outbox, ride)
-    found.push({ messageId, number, targets: callTargets(ride.body, ride.positions, chunks) })
+async function sharesOf(outbox: OutboxStore, { shares = [] }: FrozenCall): Promise<readonly CallShare[]> {
+  const found: CallShare[] = []
+  for (const { messageId, number } of shares) {
+    const share = (await outbox.openCalls(messageId)).find((one) => one.number === number)
+    if (share?.body === undefined) continue
+    const chunks = await chunksOf(outbox, share)
+    found.push({ messageId, number, targets: callTargets(share.body, share.positions, chunks) })
   }
   return found
 }
@@ -58,8 +58,12 @@ async function ridersOf(outbox: OutboxStore, { riders = [] }: FrozenCall): Promi
  * A call that is in flight although nobody here makes an attempt of it: its intent was stored and the answer to that got lost, so
  * its bytes never left. Or they did, and the outcome could not be stored.
  */
-async function withoutOpenAttempt(run: RunContext, call: FrozenCall, riders: readonly Rider[]): Promise<FrozenCall> {
-  if (call.phase !== "in_flight" || call.ridesIn !== undefined) return call
+async function withoutOpenAttempt(
+  run: RunContext,
+  call: FrozenCall,
+  shares: readonly CallShare[],
+): Promise<FrozenCall> {
+  if (call.phase !== "in_flight" || call.partOf !== undefined) return call
   const key = callKey(call)
   const hasLeft = run.deps.unsettled.has(key)
   const settlement = {
@@ -72,7 +76,7 @@ async function withoutOpenAttempt(run: RunContext, call: FrozenCall, riders: rea
     spent: false,
     patches: [],
   }
-  const others = riders.map(({ messageId, number }) => ({ ...settlement, messageId, number }))
+  const others = shares.map(({ messageId, number }) => ({ ...settlement, messageId, number }))
   await settleSurely(run.deps, [settlement, ...others])
   run.deps.unsettled.delete(key)
   return { ...call, phase: "waiting", mayHaveArrived: call.mayHaveArrived || hasLeft, retryAt: undefined }
@@ -86,9 +90,9 @@ function reasonToEnd(
   now: number,
   agentId: number,
 ): { state: RecipientState; reason: string } | "anew" | undefined {
-  const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, ridesIn } = call
+  const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, partOf } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
-  if (ridesIn !== undefined) return undefined
+  if (partOf !== undefined) return undefined
   const isOfAnotherAgent = agentIn(body) !== agentId
   if (!mayHaveArrived) return isOfAnotherAgent ? "anew" : undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
@@ -111,7 +115,7 @@ function agentIn(body: string): unknown {
 async function close(
   run: RunContext,
   { number, part, positions }: FrozenCall,
-  riders: readonly Rider[],
+  shares: readonly CallShare[],
   { state, reason: word }: { state: RecipientState; reason: string },
 ): Promise<void> {
   const { deps, message, partCount } = run
@@ -120,9 +124,9 @@ async function close(
     deps.metrics.recipientsFinished(message.app, state, of.length)
     return { abandonCalls: [call], patches: patchesFor(of, { state, call, detail: { reason } }) }
   }
-  for (const rider of riders) {
-    const theirs = rider.targets.flatMap((target) => target.positions)
-    await run.patchOf(rider.messageId, changeOf(rider.number, theirs))
+  for (const share of shares) {
+    const theirs = share.targets.flatMap((target) => target.positions)
+    await run.patchOf(share.messageId, changeOf(share.number, theirs))
   }
   await run.patch(changeOf(number, positions))
   deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not tried any more")

@@ -11,7 +11,7 @@ export interface Draft {
 
 /**
  * Packs targets into the fewest calls WeCom allows, in the order in which they come, so that a call can leave as soon
- * as it is full: departments and tags ride with the first calls that have room for them.
+ * as it is full: departments and tags go with the first calls that have room for them.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export class CallFiller {

@@ -203,9 +203,9 @@ export interface FrozenCall {
   readonly retryAt: number | undefined
   readonly lastErrcode: number | undefined
   /** Calls of other messages that are this one; each of its settlements comes with one of theirs, in one commit. */
-  readonly riders?: readonly CallRef[]
+  readonly shares?: readonly CallRef[]
   /** It is that call of another message, which alone may repeat it; `body` names this message's people and no more. */
-  readonly ridesIn?: CallRef
+  readonly partOf?: CallRef
 }
 
 /** One attempt to be made. `frozen` is there when, and only when, it is the call's first. */
@@ -222,15 +222,15 @@ export interface NewCall {
   readonly positions: readonly RecipientPosition[]
   readonly guard?: BodyGuard
   /** Other messages of the app whose recipients the same bytes name. All of them begin, or none does. */
-  readonly riders?: readonly Ride[]
+  readonly shares?: readonly NewCallShare[]
 }
 
 /**
- * A message's place in a call of another. The call belongs to the message that begins and repeats it, its host; each
- * rider has a row of its own under its own number, which goes through the same attempts and is settled beside it.
+ * A message's share in a call of another. The call belongs to the message that begins and repeats it, its owner; each
+ * sharer has a row of its own under its own number, which goes through the same attempts and is settled beside it.
  */
-export interface Ride extends Claim {
-  /** Of the call, within the riding message. */
+export interface NewCallShare extends Claim {
+  /** Of the call, within the sharing message. */
   readonly number: number
   readonly positions: readonly RecipientPosition[]
   /** `{"touser": …}`: those of the body that are this message's, as they stand in it. */
@@ -291,7 +291,7 @@ export interface Settlement {
   readonly patches: readonly RecipientPatch[]
   /** What stands in the way of the whole message; null clears it. */
   readonly problem?: MessageProblem | null
-  /** Of a rider: when its message is due again, should it not be finished by this and nobody work on it. */
+  /** Of a sharer: when its message is due again, should it not be finished by this and nobody work on it. */
   readonly dueAt?: number
 }
 

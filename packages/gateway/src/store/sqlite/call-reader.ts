@@ -27,7 +27,7 @@ export class CallReader {
     this.#calls = db.prepare(`
       select number, part, final, flight, may_have_arrived, positions, result, errcode, msgid, response_code,
         finished_at, recalled_at, host is not null or exists (
-          select 1 from calls as ride where ride.host = calls.message and ride.host_number = calls.number
+          select 1 from calls as share where share.host = calls.message and share.host_number = calls.number
         ) as shared
       from calls where message = ${message} and number > ?2 order by number limit ?3`)
   }

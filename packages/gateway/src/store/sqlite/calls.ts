@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CallRef, CallStart, FrozenCall, NewCall, Ride, StartedCall } from "../../ports/outbox.ts"
+import type { CallRef, CallStart, FrozenCall, NewCall, NewCallShare, StartedCall } from "../../ports/outbox.ts"
 import { chunkOf, placeOf, positionAt } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
 import type { Bodies, SentBody } from "./bodies.ts"
@@ -38,7 +38,7 @@ export class Calls {
   readonly #guard: StatementSync
   readonly #exists: StatementSync
   readonly #insertRide: StatementSync
-  readonly #rides: StatementSync
+  readonly #shares: StatementSync
   readonly #host: StatementSync
 
   constructor(db: DatabaseSync, { commit, claims, chunks, bodies, run, restoredAt }: CallsDeps) {
@@ -73,7 +73,7 @@ export class Calls {
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
        check_seconds, positions, checksum, body, host, host_number)
       values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    this.#rides = db.prepare(`select message, number, messages.id as id from calls
+    this.#shares = db.prepare(`select message, number, messages.id as id from calls
       join messages on messages.seq = calls.message where host = ? and host_number = ? and final = 0 order by message`)
     this.#host = db.prepare("select id from messages where seq = ?")
   }
@@ -103,8 +103,8 @@ export class Calls {
   #freeze(held: HeldClaim, { messageId, number, startedAt }: CallStart, call: NewCall): StartedCall | undefined {
     // Whoever holds a claim undisturbed has seen what is stored; reading it again would double the cost of every call.
     if (held.disturbed && !this.#arePending(held.seq, call.positions)) return undefined
-    const riders = this.#boarding(call.riders ?? [], startedAt)
-    if (riders === undefined) return undefined
+    const shares = this.#joining(call.shares ?? [], startedAt)
+    if (shares === undefined) return undefined
     const earlier = call.guard === undefined ? undefined : this.#findEarlier(held, call.guard, startedAt)
     const isGuarded = earlier !== undefined || this.#mayHaveForgotten(call.guard, startedAt)
     const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined
@@ -124,18 +124,18 @@ export class Calls {
       body,
     )
     if (inserted.changes === 0) return undefined
-    for (const { seq, ride } of riders) {
+    for (const { seq, share } of shares) {
       this.#insertRide.run(
         seq,
-        ride.number,
+        share.number,
         call.part,
         this.#run,
         startedAt,
         startedAt,
         checkSeconds,
-        packPositions(ride.positions),
-        crc32(ride.body),
-        ride.body,
+        packPositions(share.positions),
+        crc32(share.body),
+        share.body,
         held.seq,
         number,
       )
@@ -150,8 +150,8 @@ export class Calls {
     const row = this.#call.get(held.seq, number)
     if (row === undefined) return undefined
     const call = this.#toFrozenCall(messageId, row)
-    if (call.phase === "in_flight" || call.body === undefined || call.ridesIn !== undefined) return undefined
-    for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.ridesOf(held.seq, number)]) {
+    if (call.phase === "in_flight" || call.body === undefined || call.partOf !== undefined) return undefined
+    for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.sharesOf(held.seq, number)]) {
       this.#keepAttempt.run(seq, itsNumber)
       this.#again.run(this.#run, call.crashes, call.mayHaveArrived ? 1 : 0, startedAt, seq, itsNumber)
     }
@@ -161,21 +161,24 @@ export class Calls {
   }
 
   /** @returns undefined when one of them may not begin */
-  #boarding(rides: readonly Ride[], startedAt: number): readonly { seq: number; ride: Ride }[] | undefined {
-    const boarding: { seq: number; ride: Ride }[] = []
-    for (const ride of rides) {
-      const held = this.#claims.holding(ride.messageId, ride.claim)
+  #joining(
+    shares: readonly NewCallShare[],
+    startedAt: number,
+  ): readonly { seq: number; share: NewCallShare }[] | undefined {
+    const joining: { seq: number; share: NewCallShare }[] = []
+    for (const share of shares) {
+      const held = this.#claims.holding(share.messageId, share.claim)
       if (held === undefined || held.until <= startedAt) return undefined
-      if (held.disturbed && !this.#arePending(held.seq, ride.positions)) return undefined
-      if (this.#exists.get(held.seq, ride.number) !== undefined) return undefined
-      boarding.push({ seq: held.seq, ride })
+      if (held.disturbed && !this.#arePending(held.seq, share.positions)) return undefined
+      if (this.#exists.get(held.seq, share.number) !== undefined) return undefined
+      joining.push({ seq: held.seq, share })
     }
-    return boarding
+    return joining
   }
 
-  /** Open rides in a call. */
-  ridesOf(seq: number, number: number): readonly (readonly [seq: number, number: number])[] {
-    return this.#rides.all(seq, number).map((row) => [integer(row, "message"), integer(row, "number")])
+  /** Open shares in a call. */
+  sharesOf(seq: number, number: number): readonly (readonly [seq: number, number: number])[] {
+    return this.#shares.all(seq, number).map((row) => [integer(row, "message"), integer(row, "number")])
   }
 
   #findEarlier(held: HeldClaim, { hash, windowMs }: NonNullable<NewCall["guard"]>, at: number): SentBody | undefined {
@@ -243,14 +246,16 @@ export class Calls {
     }
   }
 
-  #company(row: Row): Pick<FrozenCall, "riders" | "ridesIn"> {
+  #company(row: Row): Pick<FrozenCall, "shares" | "partOf"> {
     const host = optionalInteger(row, "host")
     if (host !== undefined) {
       const messageId = text(this.#host.get(host) ?? { id: "" }, "id")
-      return { ridesIn: { messageId, number: integer(row, "host_number") } }
+      return { partOf: { messageId, number: integer(row, "host_number") } }
     }
-    const rides = this.#rides.all(integer(row, "message"), integer(row, "number"))
-    if (rides.length === 0) return {}
-    return { riders: rides.map((ride): CallRef => ({ messageId: text(ride, "id"), number: integer(ride, "number") })) }
+    const shares = this.#shares.all(integer(row, "message"), integer(row, "number"))
+    if (shares.length === 0) return {}
+    return {
+      shares: shares.map((share): CallRef => ({ messageId: text(share, "id"), number: integer(share, "number") })),
+    }
   }
 }

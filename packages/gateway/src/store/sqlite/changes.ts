@@ -206,10 +206,10 @@ export class Changes {
     if (row === undefined) return false
     const host = optionalInteger(row, "host") ?? seq
     const hostNumber = optionalInteger(row, "host_number") ?? number
-    const rides = this.#calls.ridesOf(host, hostNumber)
+    const shares = this.#calls.sharesOf(host, hostNumber)
     if (!this.#closeOne(host, hostNumber, 0)) return false
-    for (const [rider, itsNumber] of rides) this.#closeOne(rider, itsNumber, 0)
-    for (const other of new Set([host, ...rides.map(([rider]) => rider)])) {
+    for (const [sharer, itsNumber] of shares) this.#closeOne(sharer, itsNumber, 0)
+    for (const other of new Set([host, ...shares.map(([sharer]) => sharer)])) {
       if (other !== seq) this.#makeDue(other, at, after)
     }
     return true

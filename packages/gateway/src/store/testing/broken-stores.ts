@@ -168,7 +168,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         return good.begin(
           starts.map((start) => {
             if (start.frozen === undefined) return start
-            const { riders: _, ...frozen } = start.frozen
+            const { shares: _, ...frozen } = start.frozen
             return { ...start, frozen }
           }),
         )
@@ -178,7 +178,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "closes a shared call on one side only",
     caughtBy:
-      "closing a shared call that cannot have arrived ends it for all, and the others are due: asked by a rider",
+      "closing a shared call that cannot have arrived ends it for all, and the others are due: asked by a sharer",
     damage: outbox((good) => ({
       patch: ({ closeCalls = [], abandonCalls = [], ...change }) =>
         good.patch({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),

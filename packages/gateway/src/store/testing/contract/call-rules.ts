@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
-import type { ClaimedMessage, OutboxStore, Ride } from "../../../ports/outbox.ts"
+import type { ClaimedMessage, OutboxStore, NewCallShare } from "../../../ports/outbox.ts"
 import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"
@@ -17,20 +17,20 @@ async function openCall(outbox: OutboxStore, messageId = "msg_1") {
 }
 
 /** Two messages whose people are to be in one call. */
-async function sharing(outbox: OutboxStore): Promise<{ host: ClaimedMessage; rider: ClaimedMessage }> {
+async function sharing(outbox: OutboxStore): Promise<{ host: ClaimedMessage; sharer: ClaimedMessage }> {
   await acceptAll(outbox, ["msg_1", "msg_2"])
-  const [host, rider] = await claimDue(outbox)
-  return { host: host ?? lost(), rider: rider ?? lost() }
+  const [host, sharer] = await claimDue(outbox)
+  return { host: host ?? lost(), sharer: sharer ?? lost() }
 }
 
-function rideOf({ messageId, claim }: ClaimedMessage): Ride {
+function shareOf({ messageId, claim }: ClaimedMessage): NewCallShare {
   return { messageId, claim, number: 1, positions: [0], body: '{"touser":"lisi"}' }
 }
 
 function forEachSide(title: string, check: (store: StoreUnderTest, side: string) => Promise<void>): Rule[] {
   return [
     rule(`${title}: asked by its own message`, (store) => check(store, "msg_1")),
-    rule(`${title}: asked by a rider`, (store) => check(store, "msg_2")),
+    rule(`${title}: asked by a sharer`, (store) => check(store, "msg_2")),
   ]
 }
 
@@ -359,15 +359,15 @@ export const callRules = [
   }),
 
   rule("a shared call begins for all its messages, and is there for each after a crash", async (store) => {
-    const { host, rider } = await sharing(store.stores.outbox)
-    const started = await begin(store.stores.outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    const { host, sharer } = await sharing(store.stores.outbox)
+    const started = await begin(store.stores.outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
     assert.deepEqual(started, { messageId: "msg_1", number: 1, attempt: 1, body: aCall().body, checkSeconds: 14_400 })
     await using after = await store.crash()
     const { outbox, reader } = after.stores
-    const [call, ride] = [await openCall(outbox), await openCall(outbox, "msg_2")]
-    assert.deepEqual([call.riders, call.ridesIn], [[{ messageId: "msg_2", number: 1 }], undefined])
-    assert.deepEqual([ride.riders, ride.ridesIn], [undefined, { messageId: "msg_1", number: 1 }])
-    assert.deepEqual([ride.body, ride.positions, ride.phase], ['{"touser":"lisi"}', [0], "crashed"])
+    const [call, share] = [await openCall(outbox), await openCall(outbox, "msg_2")]
+    assert.deepEqual([call.shares, call.partOf], [[{ messageId: "msg_2", number: 1 }], undefined])
+    assert.deepEqual([share.shares, share.partOf], [undefined, { messageId: "msg_1", number: 1 }])
+    assert.deepEqual([share.body, share.positions, share.phase], ['{"touser":"lisi"}', [0], "crashed"])
     for (const messageId of ["msg_1", "msg_2"]) {
       const { items } = await reader.calls({ messageId, limit: 9 })
       assert.deepEqual(
@@ -379,20 +379,20 @@ export const callRules = [
   }),
 
   rule("a shared call begins for none of its messages when it may not for one", async ({ stores: { outbox } }) => {
-    const { host, rider } = await sharing(outbox)
+    const { host, sharer } = await sharing(outbox)
     await outbox.patch({ messageId: "msg_2", at: NOON, patches: [patchOf("cancelled")] })
-    const start = (ride: Ride) => ({ ...host, number: 1, startedAt: NOON, frozen: aCall({ riders: [ride] }) })
-    assert.deepEqual(await outbox.begin([start(rideOf(rider))]), [])
-    assert.deepEqual(await outbox.begin([start({ ...rideOf(rider), claim: rider.claim + 1 })]), [])
+    const start = (share: NewCallShare) => ({ ...host, number: 1, startedAt: NOON, frozen: aCall({ shares: [share] }) })
+    assert.deepEqual(await outbox.begin([start(shareOf(sharer))]), [])
+    assert.deepEqual(await outbox.begin([start({ ...shareOf(sharer), claim: sharer.claim + 1 })]), [])
     assert.deepEqual([...(await outbox.openCalls("msg_1")), ...(await outbox.openCalls("msg_2"))], [])
   }),
 
   rule("only the message whose call it is repeats a shared call, and all go through the attempt", async (store) => {
     const { outbox, reader } = store.stores
-    const { host, rider } = await sharing(outbox)
-    const first = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    const { host, sharer } = await sharing(outbox)
+    const first = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
     await outbox.settle([busy(first), busy({ ...first, messageId: "msg_2" })])
-    assert.deepEqual(await outbox.begin([{ ...rider, number: 1, startedAt: NOON + 1000 }]), [])
+    assert.deepEqual(await outbox.begin([{ ...sharer, number: 1, startedAt: NOON + 1000 }]), [])
     const second = await begin(outbox, host, { call: "again", at: NOON + 2000 })
     assert.deepEqual(second, { ...first, attempt: 2 })
     assert.deepEqual(
@@ -420,8 +420,8 @@ export const callRules = [
   }),
 
   rule("an attempt of a shared call that a crash cut off cannot be settled for any message", async (store) => {
-    const { host, rider } = await sharing(store.stores.outbox)
-    const started = await begin(store.stores.outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    const { host, sharer } = await sharing(store.stores.outbox)
+    const started = await begin(store.stores.outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
     await using after = await store.crash()
     const { outbox } = after.stores
     const settled = await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
@@ -435,11 +435,11 @@ export const callRules = [
     "closing a shared call that cannot have arrived ends it for all, and the others are due",
     async (store, side) => {
       const { outbox } = store.stores
-      const { host, rider } = await sharing(outbox)
-      const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+      const { host, sharer } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
       await outbox.settle([busy(started), busy({ ...started, messageId: "msg_2" })])
       const later = NOON + 2 * HOUR_MS
-      await outbox.release([host, rider].map((held) => ({ ...held, nextAt: later })))
+      await outbox.release([host, sharer].map((held) => ({ ...held, nextAt: later })))
       const other = side === "msg_1" ? "msg_2" : "msg_1"
       const patches = [patchOf("cancelled")]
       const changed = await outbox.patch({ messageId: side, at: NOON + 1, closeCalls: [1], patches })
@@ -451,8 +451,8 @@ export const callRules = [
 
   ...forEachSide("a shared call that may have arrived is not closed from any side", async (store, side) => {
     const { outbox } = store.stores
-    const { host, rider } = await sharing(outbox)
-    const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+    const { host, sharer } = await sharing(outbox)
+    const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
     const settlements = [started, { ...started, messageId: "msg_2" }]
     await outbox.settle(settlements.map((one) => busy(one, { result: "in_doubt" })))
     const patches = [patchOf("cancelled")]
@@ -463,11 +463,11 @@ export const callRules = [
   }),
 
   rule(
-    "a rider that has something left when the call ends is due as the settlement says",
+    "a sharer that has something left when the call ends is due as the settlement says",
     async ({ stores: { outbox } }) => {
-      const { host, rider } = await sharing(outbox)
-      const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
-      await outbox.release([{ ...rider, nextAt: NOON + HOUR_MS }])
+      const { host, sharer } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
+      await outbox.release([{ ...sharer, nextAt: NOON + HOUR_MS }])
       const ofRider = busy({ ...started, messageId: "msg_2" }, { final: true, dueAt: NOON + 100 })
       await outbox.settle([accepted(started), ofRider])
       assert.equal((await claimOne(outbox, NOON + 100)).messageId, "msg_2")
@@ -496,8 +496,8 @@ export const callRules = [
   rule(
     "what went out in a shared call is told once of those who count sends",
     async ({ stores: { outbox, reader } }) => {
-      const { host, rider } = await sharing(outbox)
-      const started = await begin(outbox, host, { call: aCall({ riders: [rideOf(rider)] }) })
+      const { host, sharer } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
       await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
       const bodies: string[] = []
       await reader.sendsSince(NOON - 1, ({ body }) => bodies.push(body))

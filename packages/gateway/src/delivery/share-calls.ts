@@ -15,13 +15,13 @@ interface Offer {
   readonly send: SendTime
 }
 
-interface Seat extends Offer {
+interface WaitingOffer extends Offer {
   readonly ended: PromiseWithResolvers<void>
 }
 
 /** A call that has not left. */
-interface Gathering {
-  readonly seats: Seat[]
+interface OpenCall {
+  readonly offers: WaitingOffer[]
   /** Nobody stands in one call for two messages: each message is a copy of its own. */
   readonly people: Set<string>
 }
@@ -30,9 +30,9 @@ interface Gathering {
  * Where an app may share calls, equal messages that are ready at about the same time travel in one. Whoever comes first
  * opens a call; it leaves with all who have joined by the time the app may make another.
  */
-export class CallPool {
+export class CallSharing {
   readonly #desk: AppDesk
-  readonly #gatherings = new Map<string, Gathering[]>()
+  readonly #open = new Map<string, OpenCall[]>()
 
   constructor(desk: AppDesk) {
     this.#desk = desk
@@ -58,57 +58,57 @@ export class CallPool {
 
   /** Resolves when nothing is left to be done for it now. */
   join(offer: Offer): Promise<void> {
-    const seat = { ...offer, ended: Promise.withResolvers<void>() }
+    const waiting = { ...offer, ended: Promise.withResolvers<void>() }
     const key = `${offer.run.message.priority} ${offer.run.message.parts[0]}`
-    const gatherings = this.#gatherings.get(key) ?? []
-    this.#gatherings.set(key, gatherings)
-    let gathering = gatherings.find((one) => hasRoom(one, offer))
-    if (gathering === undefined) {
-      gathering = { seats: [], people: new Set() }
-      gatherings.push(gathering)
-      void this.#see(gathering, key)
+    const open = this.#open.get(key) ?? []
+    this.#open.set(key, open)
+    let call = open.find((one) => hasRoom(one, offer))
+    if (call === undefined) {
+      call = { offers: [], people: new Set() }
+      open.push(call)
+      void this.#carry(call, key)
     }
-    gathering.seats.push(seat)
-    for (const target of offer.targets) gathering.people.add(target.key)
-    return seat.ended.promise
+    call.offers.push(waiting)
+    for (const target of offer.targets) call.people.add(target.key)
+    return waiting.ended.promise
   }
 
   /** From the first message to the last answer. */
-  async #see(gathering: Gathering, key: string): Promise<void> {
-    const { seats } = gathering
+  async #carry(call: OpenCall, key: string): Promise<void> {
+    const { offers } = call
     try {
-      const permit = await this.#permit(gathering, key)
-      const ready = seats.filter(({ run }) => !run.isHalted() && !run.isExpired())
-      for (const seat of seats) if (permit === undefined || !ready.includes(seat)) await notNow(seat)
+      const permit = await this.#permit(call, key)
+      const ready = offers.filter(({ run }) => !run.isHalted() && !run.isExpired())
+      for (const waiting of offers) if (permit === undefined || !ready.includes(waiting)) await notNow(waiting)
       if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, { inVain: 0 })
       else if (permit !== undefined) this.#desk.gate.leave(permit)
-      for (const { ended } of seats) ended.resolve()
+      for (const { ended } of offers) ended.resolve()
     } catch (error) {
-      for (const { ended } of seats) ended.reject(error)
+      for (const { ended } of offers) ended.reject(error)
     }
   }
 
-  async #permit(gathering: Gathering, key: string): Promise<Permit | undefined> {
+  async #permit(call: OpenCall, key: string): Promise<Permit | undefined> {
     try {
-      // By the next turn the first has taken its seat.
+      // By the next turn the first has joined.
       await Promise.resolve()
-      const [first] = gathering.seats
+      const [first] = call.offers
       if (first === undefined) return undefined
       const { deps, message } = first.run
       await deps.clock.sleep(GATHER_MS, deps.stopping)
       return await this.#desk.gate.enter(message.priority, deps.clock.now())
     } catch (error) {
-      if (gathering.seats[0]?.run.deps.stopping.aborted !== true) throw error
+      if (call.offers[0]?.run.deps.stopping.aborted !== true) throw error
       return undefined
     } finally {
-      this.#close(gathering, key)
+      this.#close(call, key)
     }
   }
 
-  #close(gathering: Gathering, key: string): void {
-    const others = (this.#gatherings.get(key) ?? []).filter((one) => one !== gathering)
-    if (others.length > 0) this.#gatherings.set(key, others)
-    else this.#gatherings.delete(key)
+  #close(call: OpenCall, key: string): void {
+    const others = (this.#open.get(key) ?? []).filter((one) => one !== call)
+    if (others.length > 0) this.#open.set(key, others)
+    else this.#open.delete(key)
   }
 
   /** One call, or after a refusal for one recipient as many as it takes. Gives the permit back. */
@@ -116,12 +116,12 @@ export class CallPool {
     const [first, ...others] = offers.map((offer) => ({ ...offer, number: offer.run.nextCallNumber() }))
     if (first === undefined) return
     const { run, number, targets, send } = first
-    const riders = others.map((other) => ({ ...other, messageId: other.run.message.id }))
+    const shares = others.map((other) => ({ ...other, messageId: other.run.message.id }))
     try {
       const call = await freezeCall(0, first, others)
       const outcome = await makeAttempt(
         run,
-        { number, part: 0, targets: packTargets(targets), send, call, riders },
+        { number, part: 0, targets: packTargets(targets), send, call, shares },
         permit,
       )
       if (outcome.kind === "left_out") {
@@ -132,10 +132,10 @@ export class CallPool {
         return
       }
       if (outcome.verdict.kind === "accepted") refusals.inVain = -Infinity
-      for (const [index, { run: rider }] of riders.entries()) noteShare(rider, outcome, index)
+      for (const [index, { run: sharer }] of shares.entries()) noteShare(sharer, outcome, index)
       if (outcome.verdict.kind === "halve") await this.#halve(offers, outcome.errcode, refusals)
     } finally {
-      for (const rider of riders) rider.send.at = send.at
+      for (const share of shares) share.send.at = send.at
     }
   }
 
@@ -164,9 +164,9 @@ const MOST_PEOPLE = 1000
 /** Each is settled with all others in one commit. */
 const MOST_MESSAGES = 100
 
-function hasRoom({ seats, people }: Gathering, { targets }: Offer): boolean {
+function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
   return (
-    seats.length < MOST_MESSAGES &&
+    offers.length < MOST_MESSAGES &&
     people.size + targets.length <= MOST_PEOPLE &&
     targets.every(({ key }) => !people.has(key))
   )
