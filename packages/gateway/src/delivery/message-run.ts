@@ -15,7 +15,7 @@ import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
-import { Intake, isGroupType } from "./intake.ts"
+import { CallPlanner, isGroupType } from "./call-planner.ts"
 import { readOpenCalls } from "./open-calls.ts"
 import type { OpenCall } from "./open-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
@@ -135,17 +135,17 @@ export class MessageRun {
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
     const run = this.#run
     const { callCount, chunkCount } = run.claimed
-    const intake = new Intake(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
-    const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(intake)
+    const planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
+    const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
     // After the first call others may stand for those who are still pending, so that all of them have to be looked at.
     const pendingOnly = callCount === 0
     for (let from = 0; ;) {
       const chunk = this.#claimedChunk(from, pendingOnly) ?? (await this.#readChunk(from, pendingOnly))
       if (chunk === undefined || run.isHalted() || run.isExpired()) break
       from = chunk.index + 1
-      await intake.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
-      for (let full = intake.takeFull(); full !== undefined; full = intake.takeFull()) {
-        if (!(await this.#launch(...full))) return intake.abandon()
+      await planner.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
+      for (let full = planner.takeFull(); full !== undefined; full = planner.takeFull()) {
+        if (!(await this.#launch(...full))) return planner.abandon()
       }
       if (chunkCount > 1) {
         // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
@@ -154,22 +154,22 @@ export class MessageRun {
         await nextTurn()
       }
     }
-    for (let next = intake.takeNext(); next !== undefined; next = intake.takeNext()) {
-      if (!(await this.#launch(...next))) return intake.abandon()
+    for (let next = planner.takeNext(); next !== undefined; next = planner.takeNext()) {
+      if (!(await this.#launch(...next))) return planner.abandon()
     }
-    if (intake.twins.length === 0) return
+    if (planner.twins.length === 0) return
     await this.#attemptsEnded()
-    await this.#copyTwins(intake)
+    await this.#copyTwins(planner)
   }
 
   /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
-  async #takeGroups(intake: Intake): Promise<number> {
+  async #takeGroups(planner: CallPlanner): Promise<number> {
     let from = this.#run.claimed.chunkCount
     while (from > 0) {
       const chunk = await this.#readChunk(from - 1, false)
       if (chunk === undefined || !isGroupType(chunk.types.at(-1))) break
       from--
-      await intake.take(chunk, "groups")
+      await planner.take(chunk, "groups")
       if (!isGroupType(chunk.types[0])) break
     }
     return from
@@ -344,10 +344,10 @@ export class MessageRun {
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
-  async #copyTwins(intake: Intake): Promise<void> {
+  async #copyTwins(planner: CallPlanner): Promise<void> {
     const patches = new Patches()
     let first: RecipientChunk | undefined
-    for (const { of, position } of intake.twins) {
+    for (const { of, position } of planner.twins) {
       const [index, place] = [chunkOf(of), placeOf(of)]
       if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[place]

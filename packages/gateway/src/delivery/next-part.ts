@@ -1,4 +1,4 @@
-import type { NextPart } from "./intake.ts"
+import type { NextPart } from "./call-planner.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** While no call has been made. */

@@ -21,7 +21,7 @@ export type NextPart = (lastCall: number | null) => number
  * Turns the pending recipients of a message into calls: looks people up, sees that nobody gets two copies, leaves out
  * who has had enough for now, packs the rest.
  */
-export class Intake {
+export class CallPlanner {
   readonly #run: RunContext
   readonly #nextPart: NextPart
   readonly #fillers = new Map<number, CallFiller>()
