@@ -28,7 +28,7 @@ import { watchWrites } from "./points.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { talk } from "./talk.ts"
 import { TurningClock } from "./turning-clock.ts"
-import { Turnstile } from "./turnstile.ts"
+import { Semaphore } from "./semaphore.ts"
 
 export interface DispatcherOptions {
   readonly stores: Stores
@@ -94,7 +94,7 @@ class RunningDispatcher implements Dispatcher {
       log,
       metrics,
       crashIsolation: new CrashIsolation(),
-      largeSettles: new Turnstile(),
+      largeSettles: new Semaphore(),
       unsettled: new Set(),
       uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
       stopping: this.#stopping.signal,

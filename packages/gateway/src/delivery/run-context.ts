@@ -10,7 +10,7 @@ import { Rest } from "./rest.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
 import type { TurningClock } from "./turning-clock.ts"
-import type { Turnstile } from "./turnstile.ts"
+import type { Semaphore } from "./semaphore.ts"
 
 /** What every message at work shares. */
 export interface RunDeps {
@@ -22,7 +22,7 @@ export interface RunDeps {
   readonly random: () => number
   readonly crashIsolation: CrashIsolation
   /** One at a time. */
-  readonly largeSettles: Turnstile
+  readonly largeSettles: Semaphore
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
   readonly unsettled: Set<string>
   readonly uploads: Uploads

@@ -9,7 +9,7 @@ import type { AppDesk, DispatchLog } from "../app-desk.ts"
 import type { DispatchMetrics } from "../run-context.ts"
 import { talk } from "../talk.ts"
 import type { TurningClock } from "../turning-clock.ts"
-import { Turnstile } from "../turnstile.ts"
+import { Semaphore } from "../semaphore.ts"
 
 /** What WeCom makes of a file. */
 export type Placing =
@@ -46,8 +46,8 @@ export class Uploads {
   readonly #deps: UploadsDeps
   /** What could not be written down, or not yet: the disk being full is no reason to upload again. */
   readonly #unwritten = new Map<string, MediaPlace>()
-  readonly #turns = new Map<string, Turnstile>()
-  readonly #slots = new Map<string, Turnstile>()
+  readonly #turns = new Map<string, Semaphore>()
+  readonly #slots = new Map<string, Semaphore>()
   /** By app, corp and file. */
   readonly #troubles = new Map<string, Trouble>()
   /** By corp. */
@@ -67,7 +67,7 @@ export class Uploads {
     const placed = await this.#living(id, where)
     if (placed !== undefined) return { kind: "placed", mediaId: placed.mediaId }
     const key = `${where} ${id}`
-    const turn = this.#turns.get(key) ?? new Turnstile()
+    const turn = this.#turns.get(key) ?? new Semaphore()
     this.#turns.set(key, turn)
     await turn.enter()
     try {
@@ -99,7 +99,7 @@ export class Uploads {
   async #bring(desk: AppDesk, id: string, where: string): Promise<Placing> {
     const obstacle = this.#obstacle(desk, id, where)
     if (obstacle !== undefined) return obstacle
-    const slots = this.#slots.get(where) ?? new Turnstile(UPLOADS_AT_ONCE)
+    const slots = this.#slots.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
     this.#slots.set(where, slots)
     await slots.enter()
     try {

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { Turnstile } from "./turnstile.ts"
+import { Semaphore } from "./semaphore.ts"
 
 test("one at a time goes through, in the order in which they came; who only passes waits for those ahead", async () => {
-  const turnstile = new Turnstile()
+  const semaphore = new Semaphore()
   const through: string[] = []
   const enter = async (name: string): Promise<void> => {
-    await turnstile.enter()
+    await semaphore.enter()
     through.push(name)
   }
   await enter("first")
   const waiting = [enter("second"), enter("third")]
-  const passed = turnstile.pass().then(() => through.push("passer"))
+  const passed = semaphore.pass().then(() => through.push("passer"))
   for (const wait of waiting) {
-    turnstile.leave()
+    semaphore.leave()
     await wait
   }
   assert.deepEqual(through, ["first", "second", "third"])
-  turnstile.leave()
+  semaphore.leave()
   await passed
   await enter("fourth")
   assert.deepEqual(through, ["first", "second", "third", "passer", "fourth"])

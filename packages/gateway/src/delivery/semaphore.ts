@@ -1,5 +1,5 @@
 /** Lets so many through at a time, one unless said otherwise, in the order in which they came. */
-export class Turnstile {
+export class Semaphore {
   readonly #places: number
   #free: number
   readonly #waiting: (() => void)[] = []
