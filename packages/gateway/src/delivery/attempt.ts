@@ -9,7 +9,7 @@ import type { Settled } from "../domain/settlement.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
 import { point } from "../store/point.ts"
-import type { AppDesk } from "./app-desk.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
@@ -63,7 +63,7 @@ export type AttemptOutcome =
 /** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
 export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Permit): Promise<AttemptOutcome> {
   const { crashIsolation } = run.deps
-  const { gate, quota } = run.desk
+  const { gate, quota } = run.runtime
   const alone = "firstTryAt" in plan.call && plan.call.crashes >= CRASHES_THAT_ISOLATE
   const turn = crashIsolation.enter(alone)
   if (turn !== undefined) await turn
@@ -89,9 +89,9 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Pe
     plan.send.at = mayHaveReached(judged) ? run.deps.clock.toSteady(finishedAt) : -Infinity
     const { clock } = run.deps
     const span = { from: clock.toSteady(sentAt), at: clock.toSteady(finishedAt) }
-    const told = run.desk.report({ news: judged.news, permit, ...span })
+    const told = run.runtime.report({ news: judged.news, permit, ...span })
     if (told !== undefined) await told
-    const verdict = whenAppGoesOn(judged, run.desk)
+    const verdict = whenAppGoesOn(judged, run.runtime)
     // The outcomes of large calls are stored one after another: none may pile up before that.
     if (!isLarge(plan)) leaveGate()
     const outcome = await settleAttempt(run, plan, started, exchange, verdict, finishedAt)
@@ -107,7 +107,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Pe
  * While WeCom cannot be reached no call waits for longer than the app does. What did not arrive keeps its place in the
  * queue; what may have stands behind it, for its bytes may be what breaks the connection.
  */
-function whenAppGoesOn(verdict: Verdict, { isUnreachable, gate }: AppDesk): Verdict {
+function whenAppGoesOn(verdict: Verdict, { isUnreachable, gate }: AppRuntime): Verdict {
   if (verdict.kind !== "again" || verdict.news.kind !== "unreachable" || !isUnreachable) return verdict
   return { ...verdict, at: verdict.result === "in_doubt" ? gate.closedUntil : undefined }
 }
@@ -143,7 +143,7 @@ function send(run: RunContext, plan: AttemptPlan, started: StartedCall): Promise
   const deadline = mayRepeat ? plan.call.firstTryAt + checkSeconds * 1000 : Infinity
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
-  return talk(run.desk.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
+  return talk(run.runtime.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
 }
 
 function factsOf(
@@ -177,10 +177,10 @@ async function settleAttempt(
   verdict: Verdict,
   finishedAt: number,
 ): Promise<Extract<AttemptOutcome, { kind: "judged" }>> {
-  const { message, partCount, desk, deps } = run
+  const { message, partCount, runtime, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
   const { part, number, targets, shares } = plan
-  const delayedUntil = verdict.kind === "again" && verdict.news.kind === "throttled" ? desk.closedUntil() : undefined
+  const delayedUntil = verdict.kind === "again" && verdict.news.kind === "throttled" ? runtime.closedUntil() : undefined
   const settleShare = (share: CallShare): Settled => {
     const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
     return settle({ ...of, isSuppressed, finishedAt }, exchange, verdict, delayedUntil)

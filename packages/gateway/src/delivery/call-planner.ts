@@ -65,7 +65,7 @@ export class CallPlanner {
       isOf(which, chunk.types[place]) &&
       chunk.states[place] === "pending" &&
       !this.#carried.has(positionAt(chunk.index, place))
-    const finding = findPeople(this.#run.desk.people, chunk, isTaken)
+    const finding = findPeople(this.#run.runtime.people, chunk, isTaken)
     const people = finding instanceof Promise ? await finding : finding
     for (let place = 0; place < chunk.states.length; place++) {
       if (isTaken(place)) this.#place(chunk, place, people, patches)
@@ -129,7 +129,7 @@ export class CallPlanner {
     const part = this.#nextPart(chunk.calls[place] ?? null)
     const filler = this.#fillerFor(part)
     const draft = filler.room(known.kind)
-    const { quota } = this.#run.desk
+    const { quota } = this.#run.runtime
     const spentUntil = quota?.spentUntil(this.#run.message.priority)
     if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", patches)
     const limitedUntil = this.#limited?.get(key) ?? this.#run.admit(key, draft.send)

@@ -4,7 +4,7 @@ import type { OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../ports/reader.ts"
 import { CHUNK_SIZE } from "../domain/recipients.ts"
 import { StorageError } from "../domain/storage-error.ts"
-import type { AppDesks } from "./app-desks.ts"
+import type { AppRuntimes } from "./app-runtimes.ts"
 import { changeInSlices } from "./change-in-slices.ts"
 import { patchesFor } from "./open-calls.ts"
 import { recallCalls } from "./recall-calls.ts"
@@ -14,7 +14,7 @@ export interface CommandDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly clock: Clock
-  readonly desks: AppDesks
+  readonly runtimes: AppRuntimes
   readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
   /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void
@@ -89,8 +89,8 @@ export class Commands {
       const { cancelled } = await this.#withdraw(summary)
       // One that began while the rest was being cancelled.
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
-      const desk = await this.#deps.desks.get(summary.app)
-      const calls = await recallCalls(this.#deps, desk, summary)
+      const runtime = await this.#deps.runtimes.get(summary.app)
+      const calls = await recallCalls(this.#deps, runtime, summary)
       await this.#recallTwins(summary, calls)
       if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
       const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")

@@ -17,8 +17,8 @@ import type { Stores } from "../ports/stores.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
 import { AllCalls } from "../limits/all-calls.ts"
-import type { DispatchLog } from "./app-desk.ts"
-import { AppDesks } from "./app-desks.ts"
+import type { DispatchLog } from "./app-runtime.ts"
+import { AppRuntimes } from "./app-runtimes.ts"
 import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
 import { Loop } from "./loop.ts"
@@ -57,7 +57,7 @@ class RunningDispatcher implements Dispatcher {
   /** Resolves when the store has followed the wall clock. */
   #turning: Promise<void> | undefined
   readonly #stopping = new AbortController()
-  readonly #desks: AppDesks
+  readonly #runtimes: AppRuntimes
   readonly #loop: Loop
   readonly #commands: Commands
   readonly #followers: Followers
@@ -69,7 +69,7 @@ class RunningDispatcher implements Dispatcher {
     const { outbox, reader, events } = stores
     const clock = new TurningClock(options.clock)
     this.#clock = clock
-    this.#desks = new AppDesks({
+    this.#runtimes = new AppRuntimes({
       ...options,
       ...stores,
       clock,
@@ -80,7 +80,7 @@ class RunningDispatcher implements Dispatcher {
       outbox,
       reader,
       clock,
-      desks: this.#desks,
+      runtimes: this.#runtimes,
       metrics,
       interrupt: (messageId) => this.#loop.running(messageId)?.interrupt(),
       ended: (messageId) => this.#loop.ended(messageId),
@@ -98,7 +98,7 @@ class RunningDispatcher implements Dispatcher {
       unsettled: new Set(),
       uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
       stopping: this.#stopping.signal,
-      desks: this.#desks,
+      runtimes: this.#runtimes,
       apps: stores.apps,
       cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
       settled: (messageId) => this.#commands.settled(messageId),
@@ -108,7 +108,7 @@ class RunningDispatcher implements Dispatcher {
       outbox.onWork((due) => this.#loop.wake(due)),
       events.subscribe(({ type, app }) => {
         if (type !== "app.changed") return
-        this.#desks.forget(app)
+        this.#runtimes.forget(app)
         void this.#hurry(app)
       }),
       watchWrites(),
@@ -148,7 +148,7 @@ class RunningDispatcher implements Dispatcher {
 
   #clockTurned(byMs: number): void {
     this.#options.log.warn({ byMs }, "the wall clock was set")
-    this.#desks.clockTurned(byMs)
+    this.#runtimes.clockTurned(byMs)
     this.#turning = this.#follow(byMs, this.#turning)
     this.#loop.clockTurned()
   }
@@ -204,17 +204,17 @@ class RunningDispatcher implements Dispatcher {
   }
 
   async lookUp({ app, ...wanted }: LookupQuestion): Promise<LookupReply> {
-    const desk = await this.#desks.get(app)
-    if (desk === undefined) return { kind: "failed" }
-    const [finding] = await desk.people.find([wanted])
-    return finding === undefined ? { kind: "failed" } : toReply(finding, desk.app.pause)
+    const runtime = await this.#runtimes.get(app)
+    if (runtime === undefined) return { kind: "failed" }
+    const [finding] = await runtime.people.find([wanted])
+    return finding === undefined ? { kind: "failed" } : toReply(finding, runtime.app.pause)
   }
 
   async updateCard(app: string, body: string): Promise<CardUpdateReply> {
-    const desk = await this.#desks.get(app)
-    if (desk === undefined) return { kind: "unreachable" }
+    const runtime = await this.#runtimes.get(app)
+    if (runtime === undefined) return { kind: "unreachable" }
     // A response_code is good for one use: a second try after a lost answer would only be told so.
-    const exchange = await talk(desk.api, { path: "message/update_template_card", body, repeatable: false })
+    const exchange = await talk(runtime.api, { path: "message/update_template_card", body, repeatable: false })
     if (exchange.kind === "failure") {
       const { code, errcode, errmsg } = exchange.failure
       if (code === "in_doubt") return { kind: "unknown" }
@@ -226,7 +226,7 @@ class RunningDispatcher implements Dispatcher {
   }
 
   standing(app: string): AppStanding {
-    return this.#desks.opened(app)?.standing() ?? NOTHING_IN_THE_WAY
+    return this.#runtimes.opened(app)?.standing() ?? NOTHING_IN_THE_WAY
   }
 
   isRunning(): boolean {

@@ -30,7 +30,7 @@ export async function freezeCall(
     if (hasTwins(share.targets)) await writeDownUserids(share.run, share.targets)
     everybody.push(...share.targets)
   }
-  const content = { part: text, agentId: run.desk.app.agentId, number }
+  const content = { part: text, agentId: run.runtime.app.agentId, number }
   const { guard, ...guarded } = guardedBody(everybody, content, run.message.duplicateCheck, sha256)
   return {
     part,

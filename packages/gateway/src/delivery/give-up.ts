@@ -19,7 +19,7 @@ export async function giveUp(
   }
   await run.patch({ patches: patches.list() })
   countFinished(run, patches.list())
-  await run.desk.quota?.giveBack(targets, run.now())
+  await run.runtime.quota?.giveBack(targets, run.now())
 }
 
 /** Whole calls refused for one recipient: enough to find a hundred bad ones in a row at the head of a call of a thousand. */

@@ -5,13 +5,13 @@ import type { ClaimedMessage, Due, Release, Waiting } from "../ports/outbox.ts"
 import type { AppStore } from "../ports/apps.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { TransientMap } from "../domain/transient-map.ts"
-import type { AppDesk } from "./app-desk.ts"
-import type { AppDesks } from "./app-desks.ts"
+import type { AppRuntime } from "./app-runtime.ts"
+import type { AppRuntimes } from "./app-runtimes.ts"
 import { MessageRun } from "./message-run.ts"
 import type { RunDeps } from "./run-context.ts"
 
 export interface LoopDeps extends RunDeps {
-  readonly desks: AppDesks
+  readonly runtimes: AppRuntimes
   readonly apps: Pick<AppStore, "get">
   /** Cancels a message, for a reason that its recipients are told. */
   cancel(messageId: string, reason: string): Promise<unknown>
@@ -138,7 +138,7 @@ export class Loop {
     const { outbox, stopping } = this.#deps
     const now = this.#now()
     await this.#renewClaims(now)
-    await this.#deps.desks.ready()
+    await this.#deps.runtimes.ready()
     if ((await outbox.unfinished()) > 0) await this.#takeExpired(now)
     await this.#findReady(now)
     let looks = 0
@@ -147,9 +147,9 @@ export class Loop {
     for (const app of turn) {
       if (stopping.aborted) return
       this.#ready.delete(app)
-      const desk = await this.#deps.desks.get(app)
+      const runtime = await this.#deps.runtimes.get(app)
       const rows = await outbox.waiting(app, now)
-      if (desk !== undefined) await this.#takeOf(desk, rows, now)
+      if (runtime !== undefined) await this.#takeOf(runtime, rows, now)
       else if ((await this.#deps.apps.get(app)) === undefined) await this.#endAll(app, rows, now)
       // Five hundred apps without a pause would hold up everything else.
       if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
@@ -179,14 +179,14 @@ export class Loop {
     if (this.#nextLookAt < Infinity) this.#wakeAt(this.#nextLookAt)
   }
 
-  async #takeOf(desk: AppDesk, rows: readonly Waiting[], now: number): Promise<void> {
-    const { closedUntil } = desk.gate
-    const { name } = desk.app
+  async #takeOf(runtime: AppRuntime, rows: readonly Waiting[], now: number): Promise<void> {
+    const { closedUntil } = runtime.gate
+    const { name } = runtime.app
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
     for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(name, dueAt)
     if (closedUntil === undefined) {
       const priorities = new Set(due.map(({ priority }) => priority))
-      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(desk, priority, now)
+      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(runtime, priority, now)
       return
     }
     if (closedUntil > now) {
@@ -195,7 +195,7 @@ export class Loop {
     }
     // The oldest waiting message finds out whether the app goes on.
     const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-    if (oldest !== undefined && !this.#probing.has(name)) await this.#claim(desk, oldest.priority, now, true)
+    if (oldest !== undefined && !this.#probing.has(name)) await this.#claim(runtime, oldest.priority, now, true)
   }
 
   /** The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. */
@@ -217,8 +217,8 @@ export class Loop {
   }
 
   /** @param isProbe one message, to find out whether the app goes on */
-  async #claim(desk: AppDesk, priority: Priority, now: number, isProbe = false): Promise<void> {
-    const app = desk.app.name
+  async #claim(runtime: AppRuntime, priority: Priority, now: number, isProbe = false): Promise<void> {
+    const app = runtime.app.name
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
     const most = this.#mostAtWork()
@@ -228,7 +228,7 @@ export class Loop {
     // Those of it that are at work wake this when they are done.
     if (limit <= 0) return
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
-    for (const message of claimed) this.#start(desk, message, isProbe)
+    for (const message of claimed) this.#start(runtime, message, isProbe)
   }
 
   /** Of one app and priority: fewer where many apps have something to send. */
@@ -245,19 +245,19 @@ export class Loop {
     const leaseMs = LEASE_MS + now - expiryTime
     const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })
     for (const message of claimed) {
-      const desk = await this.#deps.desks.get(message.message.app)
-      if (desk !== undefined) this.#start(desk, message)
+      const runtime = await this.#deps.runtimes.get(message.message.app)
+      if (runtime !== undefined) this.#start(runtime, message)
     }
     if (claimed.length < EXPIRED_AT_ONCE) return
     this.#lastExpiryCheckAt = -Infinity
     this.#schedule()
   }
 
-  #start(desk: AppDesk, claimed: ClaimedMessage, isProbe = false): void {
+  #start(runtime: AppRuntime, claimed: ClaimedMessage, isProbe = false): void {
     const { messageId, message } = claimed
     const before = this.#works.get(messageId)
     before?.run.lose()
-    const run = new MessageRun(this.#deps, desk, claimed)
+    const run = new MessageRun(this.#deps, runtime, claimed)
     this.#countUp(message.app, message.priority)
     if (isProbe) this.#probing.add(message.app)
     const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }

@@ -7,7 +7,7 @@ import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
 import type { CallTarget } from "../domain/target.ts"
-import type { AppDesk } from "./app-desk.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
@@ -35,8 +35,8 @@ export class MessageRun {
   /** Whole calls refused for one recipient, since the last that was not. */
   #refusalsInVain = 0
 
-  constructor(deps: RunDeps, desk: AppDesk, claimed: ClaimedMessage) {
-    this.#run = new RunContext(deps, desk, claimed)
+  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
+    this.#run = new RunContext(deps, runtime, claimed)
   }
 
   /** What goes out next must be read anew. */
@@ -95,7 +95,7 @@ export class MessageRun {
 
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
-    const { rest, desk, message, deps } = this.#run
+    const { rest, runtime, message, deps } = this.#run
     const { call, body, targets, shares } = open
     // Its owner repeats it, and the store says when that is over.
     if (call.partOf !== undefined) return rest.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
@@ -107,22 +107,22 @@ export class MessageRun {
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     const members = everybody.filter(({ kind }) => kind === "user").map(({ key }) => key)
-    const steadyFreeAt = desk.windows.freeAt(members, deps.clock.steady.now())
+    const steadyFreeAt = runtime.windows.freeAt(members, deps.clock.steady.now())
     const freeAt = steadyFreeAt === undefined ? undefined : deps.clock.toWall(steadyFreeAt)
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
     const settlesUntil = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
     if (freeAt !== undefined && freeAt < settlesUntil) return wait(freeAt)
     // Before it waits for leave to send, or others would take the same room meanwhile.
     const send = this.#run.newSend()
-    for (const key of members) desk.windows.record(key, send)
+    for (const key of members) runtime.windows.record(key, send)
     let permit: Permit | undefined
     try {
-      await desk.quota?.carryOver(everybody, call.firstTryAt)
+      await runtime.quota?.carryOver(everybody, call.firstTryAt)
       permit = await this.#permit()
     } finally {
       if (permit === undefined) send.at = -Infinity
     }
-    if (permit === undefined) return wait(desk.closedUntil() ?? now)
+    if (permit === undefined) return wait(runtime.closedUntil() ?? now)
     deps.log.info(
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
       "a call is repeated",
@@ -196,7 +196,7 @@ export class MessageRun {
       send.at = -Infinity
       return false
     }
-    const { sharing, quota } = run.desk
+    const { sharing, quota } = run.runtime
     const targets = quota === undefined ? wanted : await withinQuota(run, quota, wanted)
     if (targets.length === 0) {
       send.at = -Infinity
@@ -218,11 +218,11 @@ export class MessageRun {
   }
 
   async #permit(): Promise<Permit | undefined> {
-    const { desk, message } = this.#run
-    const entering = desk.gate.enter(message.priority, this.#run.now())
+    const { runtime, message } = this.#run
+    const entering = runtime.gate.enter(message.priority, this.#run.now())
     const permit = entering instanceof Promise ? await this.#unlessHalted(entering) : entering
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
-    desk.gate.leave(permit)
+    runtime.gate.leave(permit)
     return undefined
   }
 
@@ -235,7 +235,7 @@ export class MessageRun {
 
   async #giveBack(entering: Promise<Permit | undefined>): Promise<void> {
     const permit = await entering
-    if (permit !== undefined) this.#run.desk.gate.leave(permit)
+    if (permit !== undefined) this.#run.runtime.gate.leave(permit)
   }
 
   #start(attempt: Promise<void>): void {
@@ -254,12 +254,12 @@ export class MessageRun {
     const { number, part, targets, send } = plan
     const call = plan.call ?? (await this.#freeze(plan, permit))
     if (call === undefined) {
-      await run.desk.quota?.giveBack(targets.unpack(), run.now())
+      await run.runtime.quota?.giveBack(targets.unpack(), run.now())
       return
     }
     const outcome = await makeAttempt(run, { number, part, targets, send, call, shares: plan.shares ?? [] }, permit)
     if (outcome.kind === "left_out") {
-      if (plan.call === undefined) await run.desk.quota?.giveBack(targets.unpack(), run.now())
+      if (plan.call === undefined) await run.runtime.quota?.giveBack(targets.unpack(), run.now())
       return run.interrupt()
     }
     if (outcome.verdict.kind === "halve") return this.#halve(targets.unpack(), part, outcome.errcode)
@@ -281,7 +281,7 @@ export class MessageRun {
     } finally {
       if (call === undefined) {
         send.at = -Infinity
-        run.desk.gate.leave(permit)
+        run.runtime.gate.leave(permit)
       }
     }
   }
@@ -323,7 +323,7 @@ export class MessageRun {
       }
     }
     if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })
-    const { quota } = this.#run.desk
+    const { quota } = this.#run.runtime
     const going = quota === undefined ? admitted : await withinQuota(this.#run, quota, admitted)
     if (going.length > 0) await this.#sendOn(going, part, send)
     else send.at = -Infinity
@@ -332,12 +332,12 @@ export class MessageRun {
   async #sendOn(targets: readonly CallTarget[], part: number, counted?: { at: number }): Promise<void> {
     const run = this.#run
     const send = counted ?? run.newSend()
-    if (counted === undefined) for (const { key } of targets) run.desk.windows.record(key, send)
+    if (counted === undefined) for (const { key } of targets) run.runtime.windows.record(key, send)
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
       run.rest.until(run.placeInQueue())
-      await run.desk.quota?.giveBack(targets, run.now())
+      await run.runtime.quota?.giveBack(targets, run.now())
       return
     }
     await this.#makeAttempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit)

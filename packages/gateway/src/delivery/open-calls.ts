@@ -31,7 +31,7 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
   for (const stored of await outbox.openCalls(run.message.id)) {
     const shares = await sharesOf(outbox, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
-    const end = reasonToEnd(call, run.now(), run.desk.app.agentId)
+    const end = reasonToEnd(call, run.now(), run.runtime.app.agentId)
     if (end === "anew") await run.patch({ closeCalls: [call.number], patches: [] })
     else if (end !== undefined) await close(run, call, shares, end)
     else if (call.body !== undefined) {

@@ -4,7 +4,7 @@ import type { OutboxStore, RecipientPatch } from "../ports/outbox.ts"
 import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
-import type { AppDesk } from "./app-desk.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { talk } from "./talk.ts"
 
@@ -21,7 +21,7 @@ export interface RecallDeps {
  */
 export async function recallCalls(
   deps: RecallDeps,
-  desk: AppDesk | undefined,
+  runtime: AppRuntime | undefined,
   message: Pick<MessageSummary, "id" | "app">,
 ): Promise<RecalledCall[]> {
   const recalled: RecalledCall[] = []
@@ -32,7 +32,7 @@ export async function recallCalls(
       limit: PAGE,
       ...(cursor !== undefined && { cursor }),
     })
-    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, desk, message, call)))
+    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, runtime, message, call)))
     for (const outcome of outcomes) if (outcome !== undefined) recalled.push(outcome)
     cursor = page.nextCursor
   } while (cursor !== undefined)
@@ -45,7 +45,7 @@ const PAGE = 10
 /** @returns undefined for a call that nobody got */
 async function recallCall(
   deps: RecallDeps,
-  desk: AppDesk | undefined,
+  runtime: AppRuntime | undefined,
   message: Pick<MessageSummary, "id" | "app">,
   call: CallView,
 ): Promise<RecalledCall | undefined> {
@@ -55,9 +55,13 @@ async function recallCall(
   if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
   if (msgid === undefined) return { call: number, result: "unknown" }
   if (deps.clock.now() - (finishedAt ?? 0) > RECALL_WINDOW_SECONDS * 1000) return { call: number, result: "expired" }
-  if (desk === undefined) return { call: number, result: "unreachable" }
+  if (runtime === undefined) return { call: number, result: "unreachable" }
 
-  const exchange = await talk(desk.api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true })
+  const exchange = await talk(runtime.api, {
+    path: "message/recall",
+    body: JSON.stringify({ msgid }),
+    repeatable: true,
+  })
   if (exchange.kind === "failure") {
     const { errcode, errmsg } = exchange.failure
     return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }

@@ -5,7 +5,7 @@ import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from 
 import type { MessageReader } from "../ports/reader.ts"
 import type { RecipientState } from "../domain/states.ts"
 import type { CrashIsolation } from "./crash-isolation.ts"
-import type { AppDesk, DispatchLog } from "./app-desk.ts"
+import type { AppRuntime, DispatchLog } from "./app-runtime.ts"
 import { Rest } from "./rest.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
@@ -41,7 +41,7 @@ export interface DispatchMetrics {
 /** One message at work: claimed, with all that is known of it so far. */
 export class RunContext {
   readonly deps: RunDeps
-  readonly desk: AppDesk
+  readonly runtime: AppRuntime
   readonly claimed: ClaimedMessage
   /** Undefined for a message that names no files. */
   readonly media: MessageMedia | undefined
@@ -54,9 +54,9 @@ export class RunContext {
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
   #pending: number | undefined
 
-  constructor(deps: RunDeps, desk: AppDesk, claimed: ClaimedMessage) {
+  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
     this.deps = deps
-    this.desk = desk
+    this.runtime = runtime
     this.claimed = claimed
     this.media = namesMedia(claimed.message) ? new MessageMedia(this) : undefined
     this.#lastCall = claimed.callCount
@@ -111,7 +111,7 @@ export class RunContext {
   admit(key: string, send: SendTime): number | undefined {
     const { clock } = this.deps
     const rank = PRIORITIES.indexOf(this.message.priority)
-    const at = this.desk.windows.admit(key, send, rank, clock.steady.now())
+    const at = this.runtime.windows.admit(key, send, rank, clock.steady.now())
     return at === undefined ? undefined : clock.toWall(at)
   }
 

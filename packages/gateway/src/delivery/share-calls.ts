@@ -1,7 +1,7 @@
 import { packTargets } from "../domain/packed-targets.ts"
 import type { SendTime } from "../limits/member-windows.ts"
 import type { CallTarget } from "../domain/target.ts"
-import type { AppDesk } from "./app-desk.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
@@ -31,11 +31,11 @@ interface OpenCall {
  * opens a call; it leaves with all who have joined by the time the app may make another.
  */
 export class CallSharing {
-  readonly #desk: AppDesk
+  readonly #runtime: AppRuntime
   readonly #open = new Map<string, OpenCall[]>()
 
-  constructor(desk: AppDesk) {
-    this.#desk = desk
+  constructor(runtime: AppRuntime) {
+    this.#runtime = runtime
   }
 
   /**
@@ -81,7 +81,7 @@ export class CallSharing {
       const ready = offers.filter(({ run }) => !run.isHalted() && !run.isExpired())
       for (const waiting of offers) if (permit === undefined || !ready.includes(waiting)) await notNow(waiting)
       if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, { inVain: 0 })
-      else if (permit !== undefined) this.#desk.gate.leave(permit)
+      else if (permit !== undefined) this.#runtime.gate.leave(permit)
       for (const { ended } of offers) ended.resolve()
     } catch (error) {
       for (const { ended } of offers) ended.reject(error)
@@ -96,7 +96,7 @@ export class CallSharing {
       if (first === undefined) return undefined
       const { deps, message } = first.run
       await deps.clock.sleep(GATHER_MS, deps.stopping)
-      return await this.#desk.gate.enter(message.priority, deps.clock.now())
+      return await this.#runtime.gate.enter(message.priority, deps.clock.now())
     } catch (error) {
       if (call.offers[0]?.run.deps.stopping.aborted !== true) throw error
       return undefined
@@ -127,7 +127,7 @@ export class CallSharing {
       if (outcome.kind === "left_out") {
         for (const offer of offers) {
           offer.run.interrupt()
-          await this.#desk.quota?.giveBack(offer.targets, run.now())
+          await this.#runtime.quota?.giveBack(offer.targets, run.now())
         }
         return
       }
@@ -147,9 +147,9 @@ export class CallSharing {
     for (const half of halves(offers)) {
       const again = half.map((offer) => ({ ...offer, send: offer.run.newSend() }))
       const going = again.filter(({ run }) => !run.isHalted() && !run.isExpired())
-      for (const { send, targets } of going) for (const { key } of targets) this.#desk.windows.record(key, send)
+      for (const { send, targets } of going) for (const { key } of targets) this.#runtime.windows.record(key, send)
       const [first] = going
-      const permit = first && (await this.#desk.gate.enter(first.run.message.priority, first.run.now()))
+      const permit = first && (await this.#runtime.gate.enter(first.run.message.priority, first.run.now()))
       for (const offer of again) if (permit === undefined || !going.includes(offer)) await notNow(offer)
       if (permit !== undefined) await this.#send(going, permit, refusals)
     }
@@ -175,7 +175,7 @@ function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
 async function notNow({ run, send, targets }: Offer): Promise<void> {
   send.at = -Infinity
   run.rest.until(run.placeInQueue())
-  await run.desk.quota?.giveBack(targets, run.now())
+  await run.runtime.quota?.giveBack(targets, run.now())
 }
 
 /** By people, not by messages. */

@@ -5,7 +5,7 @@ import type { Priority } from "../domain/message.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { Target } from "../domain/target.ts"
-import type { DispatchLog } from "../delivery/app-desk.ts"
+import type { DispatchLog } from "../delivery/app-runtime.ts"
 
 export interface DayQuotaDeps {
   readonly clock: Clock

@@ -43,23 +43,23 @@ export class MessageMedia {
    * @returns whether there are other ids to be had
    */
   async renew(part: number, body: string): Promise<boolean> {
-    const { desk, deps, message } = this.#run
+    const { runtime, deps, message } = this.#run
     const used = new Map<string, unknown>()
     mapMediaIds(asObject(body), (id, { path }) => used.set(path, id))
     let isRenewed = false
     for (const [path, id] of placesIn(contentOf(message, part))) {
       const mediaId = used.get(path)
       if (typeof mediaId !== "string") continue
-      if (await deps.uploads.displace(desk, id, mediaId)) isRenewed = true
+      if (await deps.uploads.displace(runtime, id, mediaId)) isRenewed = true
     }
     return isRenewed
   }
 
   /** @returns undefined when the message is taken back meanwhile */
   #place(id: string): Promise<Placing | undefined> {
-    const { deps, desk } = this.#run
+    const { deps, runtime } = this.#run
     // The upload goes on: others may need the file, and so may the next run.
-    return Promise.race([deps.uploads.place(desk, id), this.#run.halted()])
+    return Promise.race([deps.uploads.place(runtime, id), this.#run.halted()])
   }
 
   async #tell(placing: Exclude<Placing, { kind: "placed" }>): Promise<void> {

@@ -5,7 +5,7 @@ import type { UploadVerdict } from "../../domain/judge-upload.ts"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaPlace, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
-import type { AppDesk, DispatchLog } from "../app-desk.ts"
+import type { AppRuntime, DispatchLog } from "../app-runtime.ts"
 import type { DispatchMetrics } from "../run-context.ts"
 import { talk } from "../talk.ts"
 import type { TurningClock } from "../turning-clock.ts"
@@ -62,8 +62,8 @@ export class Uploads {
   }
 
   /** Where the file is now, after an upload if need be. */
-  async place(desk: AppDesk, id: string): Promise<Placing> {
-    const where = this.#where(desk)
+  async place(runtime: AppRuntime, id: string): Promise<Placing> {
+    const where = this.#where(runtime)
     const placed = await this.#living(id, where)
     if (placed !== undefined) return { kind: "placed", mediaId: placed.mediaId }
     const key = `${where} ${id}`
@@ -73,7 +73,7 @@ export class Uploads {
     try {
       // Somebody else may have uploaded it meanwhile; or failed to, with the token of another app.
       const placed = await this.#living(id, where)
-      return placed === undefined ? await this.#bring(desk, id, where) : { kind: "placed", mediaId: placed.mediaId }
+      return placed === undefined ? await this.#bring(runtime, id, where) : { kind: "placed", mediaId: placed.mediaId }
     } finally {
       turn.leave()
       if (turn.isIdle) this.#turns.delete(key)
@@ -84,8 +84,8 @@ export class Uploads {
    * WeCom no longer takes this id of the file.
    * @returns whether another one is to be had: one that has just replaced a refused one is not to be mended by a third
    */
-  async displace(desk: AppDesk, id: string, mediaId: string): Promise<boolean> {
-    const where = this.#where(desk)
+  async displace(runtime: AppRuntime, id: string, mediaId: string): Promise<boolean> {
+    const where = this.#where(runtime)
     const current = await this.#placeOf(id, where)
     if (current !== undefined && current.mediaId !== mediaId) return true
     const renewedAt = this.#renewed.get(mediaId)
@@ -96,24 +96,24 @@ export class Uploads {
     return true
   }
 
-  async #bring(desk: AppDesk, id: string, where: string): Promise<Placing> {
-    const obstacle = this.#obstacle(desk, id, where)
+  async #bring(runtime: AppRuntime, id: string, where: string): Promise<Placing> {
+    const obstacle = this.#obstacle(runtime, id, where)
     if (obstacle !== undefined) return obstacle
     const slots = this.#slots.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
     this.#slots.set(where, slots)
     await slots.enter()
     try {
-      return this.#obstacle(desk, id, where) ?? (await this.#upload(desk, id, where))
+      return this.#obstacle(runtime, id, where) ?? (await this.#upload(runtime, id, where))
     } finally {
       slots.leave()
     }
   }
 
   /** Why it is not worth trying now. */
-  #obstacle(desk: AppDesk, id: string, where: string): Placing | undefined {
+  #obstacle(runtime: AppRuntime, id: string, where: string): Placing | undefined {
     const now = this.#steadyNow()
-    if (desk.closedUntil() !== undefined) return { kind: "later", at: undefined }
-    for (const trouble of [this.#closed.get(where), this.#troubles.get(troubleKey(desk, id))]) {
+    if (runtime.closedUntil() !== undefined) return { kind: "later", at: undefined }
+    for (const trouble of [this.#closed.get(where), this.#troubles.get(troubleKey(runtime, id))]) {
       if (trouble !== undefined && now < trouble.until) {
         return { kind: "later", at: this.#deps.clock.toWall(trouble.until), problem: trouble.problem }
       }
@@ -121,41 +121,41 @@ export class Uploads {
     return undefined
   }
 
-  async #upload(desk: AppDesk, id: string, where: string): Promise<Placing> {
+  async #upload(runtime: AppRuntime, id: string, where: string): Promise<Placing> {
     const { media, random, stopping } = this.#deps
     const medium = await media.get(id)
     const blob = medium && (await media.open(medium))
-    if (medium === undefined || blob === undefined) return this.#missing(desk, id)
+    if (medium === undefined || blob === undefined) return this.#missing(runtime, id)
     const { filename, type, sha256 } = medium
     const { sent, ...carried } = carryFile({ blob, filename }, undefined)
     const uploadedAt = this.#now()
     const from = this.#steadyNow()
-    const exchange = await talk(desk.api, { path: UPLOAD_API, query: { type }, ...carried, signal: stopping })
+    const exchange = await talk(runtime.api, { path: UPLOAD_API, query: { type }, ...carried, signal: stopping })
     const hash = sent.hash()
-    if (hash !== undefined && hash !== sha256) return this.#missing(desk, id)
+    if (hash !== undefined && hash !== sha256) return this.#missing(runtime, id)
 
-    const tries = (this.#troubles.get(troubleKey(desk, id))?.tries ?? 0) + 1
+    const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
     const verdict = judgeUpload(exchange, tries, this.#steadyNow(), random)
-    await desk.report({ news: verdict.news, from, at: this.#steadyNow() })
-    if (verdict.kind === "refused") return this.#refused(desk, id, verdict)
+    await runtime.report({ news: verdict.news, from, at: this.#steadyNow() })
+    if (verdict.kind === "refused") return this.#refused(runtime, id, verdict)
     if (verdict.kind === "later") {
       // While WeCom cannot be reached nothing waits for longer than the app does.
-      const at = verdict.news.kind === "unreachable" && desk.isUnreachable ? undefined : verdict.at
-      return this.#notYet(desk, id, where, { ...verdict, at, tries })
+      const at = verdict.news.kind === "unreachable" && runtime.isUnreachable ? undefined : verdict.at
+      return this.#notYet(runtime, id, where, { ...verdict, at, tries })
     }
     const { mediaId } = verdict
-    await this.#placed(desk, medium, where, { mediaId, uploadedAt })
+    await this.#placed(runtime, medium, where, { mediaId, uploadedAt })
     return { kind: "placed", mediaId }
   }
 
-  #refused(desk: AppDesk, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Placing {
-    this.#troubles.delete(troubleKey(desk, id))
-    this.#deps.log.warn({ app: desk.app.name, medium: id, errcode }, "WeCom does not take a file")
+  #refused(runtime: AppRuntime, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Placing {
+    this.#troubles.delete(troubleKey(runtime, id))
+    this.#deps.log.warn({ app: runtime.app.name, medium: id, errcode }, "WeCom does not take a file")
     return { kind: "refused", problem: { code: "media_refused", errcode, errmsg } }
   }
 
   #notYet(
-    desk: AppDesk,
+    runtime: AppRuntime,
     id: string,
     where: string,
     {
@@ -165,21 +165,24 @@ export class Uploads {
       tries,
     }: Extract<UploadVerdict, { kind: "later" }> & { readonly tries: number },
   ): Placing {
-    if (until !== undefined) this.#troubles.set(troubleKey(desk, id), { tries, until, problem })
+    if (until !== undefined) this.#troubles.set(troubleKey(runtime, id), { tries, until, problem })
     if (until !== undefined && closesUploads) this.#closed.set(where, { tries, until, problem })
     const at = until === undefined ? undefined : this.#deps.clock.toWall(until)
-    this.#deps.log.warn({ app: desk.app.name, medium: id, until: at, ...problem }, "a file could not be uploaded yet")
+    this.#deps.log.warn(
+      { app: runtime.app.name, medium: id, until: at, ...problem },
+      "a file could not be uploaded yet",
+    )
     return { kind: "later", at, problem }
   }
 
-  async #placed(desk: AppDesk, { id }: Medium, where: string, place: MediaPlace): Promise<void> {
+  async #placed(runtime: AppRuntime, { id }: Medium, where: string, place: MediaPlace): Promise<void> {
     const { media, metrics, log } = this.#deps
     const key = `${where} ${id}`
-    this.#troubles.delete(troubleKey(desk, id))
+    this.#troubles.delete(troubleKey(runtime, id))
     this.#closed.delete(where)
     const wasRefused = this.#displaced.delete(key)
     const before = await media.placeOf(id, where)
-    metrics.mediumUploaded(desk.app.name, wasRefused ? "refused" : before === undefined ? "first" : "expiring")
+    metrics.mediumUploaded(runtime.app.name, wasRefused ? "refused" : before === undefined ? "first" : "expiring")
     if (wasRefused) this.#rememberRenewed(place.mediaId)
     this.#unwritten.set(key, place)
     try {
@@ -187,7 +190,7 @@ export class Uploads {
       this.#unwritten.delete(key)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.error({ app: desk.app.name, medium: id, code: error.code }, "where a file is cannot be stored yet")
+      log.error({ app: runtime.app.name, medium: id, code: error.code }, "where a file is cannot be stored yet")
     }
   }
 
@@ -197,8 +200,8 @@ export class Uploads {
     this.#renewed.set(mediaId, now)
   }
 
-  #missing(desk: AppDesk, id: string): Placing {
-    this.#deps.log.error({ app: desk.app.name, medium: id }, "a file is gone from the disk, or is not what it was")
+  #missing(runtime: AppRuntime, id: string): Placing {
+    this.#deps.log.error({ app: runtime.app.name, medium: id }, "a file is gone from the disk, or is not what it was")
     return { kind: "refused", problem: { code: "media_missing" } }
   }
 
@@ -212,7 +215,7 @@ export class Uploads {
   }
 
   /** Media are the corp's, so all of its apps share them. */
-  #where({ app }: AppDesk): string {
+  #where({ app }: AppRuntime): string {
     return `${app.corpId} ${this.#deps.baseUrl}`
   }
 
@@ -232,6 +235,6 @@ const NO_THIRD_MS = 3_600_000
 /** More would share one line, and be too slow each. */
 const UPLOADS_AT_ONCE = 4
 
-function troubleKey({ app }: AppDesk, id: string): string {
+function troubleKey({ app }: AppRuntime, id: string): string {
   return `${app.name} ${app.corpId} ${id}`
 }

@@ -17,7 +17,7 @@ import { DayQuota } from "../limits/day-quota.ts"
 import type { People } from "./people/people.ts"
 import type { TurningClock } from "./turning-clock.ts"
 
-export interface AppDeskDeps {
+export interface AppRuntimeDeps {
   readonly clock: TurningClock
   readonly random: () => number
   readonly apps: AppStore
@@ -48,7 +48,7 @@ export interface Report extends Span {
 type Closing = "paused" | "throttled" | "unreachable"
 
 /** One app while the gateway runs: its way to WeCom, and what keeps its messages from going out. */
-export class AppDesk {
+export class AppRuntime {
   readonly app: AppRecord
   readonly api: Api
   readonly people: People
@@ -58,14 +58,14 @@ export class AppDesk {
   readonly sharing: CallSharing | undefined
   /** Undefined where the size of the corp is not told. */
   readonly quota: DayQuota | undefined
-  readonly #deps: AppDeskDeps
+  readonly #deps: AppRuntimeDeps
   readonly #throttle: LookupGate
   readonly #reach = new Reach()
   readonly #closings = new Set<Closing>()
 
   constructor(
-    deps: AppDeskDeps,
-    made: { app: AppRecord; api: Api; windows: MemberWindows; people: (desk: AppDesk) => People },
+    deps: AppRuntimeDeps,
+    made: { app: AppRecord; api: Api; windows: MemberWindows; people: (runtime: AppRuntime) => People },
   ) {
     const { app, api, windows, people } = made
     this.#deps = deps

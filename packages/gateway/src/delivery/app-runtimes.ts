@@ -9,12 +9,12 @@ import type { MessageReader } from "../ports/reader.ts"
 import { namedKeys } from "../domain/named-targets.ts"
 import { point } from "../store/point.ts"
 import type { TurningClock } from "./turning-clock.ts"
-import { AppDesk } from "./app-desk.ts"
-import type { AppDeskDeps } from "./app-desk.ts"
+import { AppRuntime } from "./app-runtime.ts"
+import type { AppRuntimeDeps } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { People } from "./people/people.ts"
 
-export interface AppDesksDeps extends AppDeskDeps {
+export interface AppRuntimesDeps extends AppRuntimeDeps {
   readonly clock: TurningClock
   readonly baseUrl: string
   readonly transport: Transport
@@ -28,17 +28,17 @@ export interface AppDesksDeps extends AppDeskDeps {
 }
 
 /** The apps that have something to send, each made when it is first asked for. */
-export class AppDesks {
-  readonly #deps: AppDesksDeps
-  readonly #desks = new Map<string, Promise<AppDesk | undefined>>()
+export class AppRuntimes {
+  readonly #deps: AppRuntimesDeps
+  readonly #runtimes = new Map<string, Promise<AppRuntime | undefined>>()
   /** Those of them that are made. */
-  readonly #opened = new Map<string, AppDesk>()
+  readonly #opened = new Map<string, AppRuntime>()
   readonly #corps = new Map<string, CorpLookups>()
   /** Windows outlive a change of the app's settings: what went out went out. */
   readonly #windows = new Map<string, MemberWindows>()
   #isReady = false
 
-  constructor(deps: AppDesksDeps) {
+  constructor(deps: AppRuntimesDeps) {
     this.#deps = deps
   }
 
@@ -62,14 +62,14 @@ export class AppDesks {
   }
 
   /** @returns undefined for an app that is not registered, or whose secret cannot be read */
-  get(name: string): Promise<AppDesk | undefined> {
-    let desk = this.#desks.get(name)
-    if (desk === undefined) {
-      desk = this.#make(name)
-      this.#desks.set(name, desk)
-      desk.catch(() => this.#desks.delete(name))
+  get(name: string): Promise<AppRuntime | undefined> {
+    let runtime = this.#runtimes.get(name)
+    if (runtime === undefined) {
+      runtime = this.#make(name)
+      this.#runtimes.set(name, runtime)
+      runtime.catch(() => this.#runtimes.delete(name))
     }
-    return desk
+    return runtime
   }
 
   /** The wall clock was set: what closes an app keeps its length. */
@@ -77,18 +77,18 @@ export class AppDesks {
     for (const { gate } of this.#opened.values()) gate.shift(byMs)
   }
 
-  /** The desk of an app that has had something to send since the start. */
-  opened(name: string): AppDesk | undefined {
+  /** The runtime of an app that has had something to send since the start. */
+  opened(name: string): AppRuntime | undefined {
     return this.#opened.get(name)
   }
 
   /** Its secret or a setting is another one: a new chance. Calls under way end as they began. */
   forget(name: string): void {
-    this.#desks.delete(name)
+    this.#runtimes.delete(name)
     this.#opened.delete(name)
   }
 
-  async #make(name: string): Promise<AppDesk | undefined> {
+  async #make(name: string): Promise<AppRuntime | undefined> {
     const { apps, transport, tokens, clock, baseUrl, hooks, lookups, random } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
     if (app === undefined || secrets === undefined) return undefined
@@ -107,11 +107,11 @@ export class AppDesks {
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
-    const desk = new AppDesk(this.#deps, {
+    const runtime = new AppRuntime(this.#deps, {
       app,
       api,
       windows: this.#windowsOf(app),
-      people: (desk) =>
+      people: (runtime) =>
         new People({
           api,
           clock,
@@ -119,13 +119,13 @@ export class AppDesks {
           keys,
           corp,
           random,
-          closedUntil: () => desk.closedUntil(),
-          report: (report) => desk.report(report),
+          closedUntil: () => runtime.closedUntil(),
+          report: (report) => runtime.report(report),
         }),
     })
-    await desk.recover()
-    this.#opened.set(name, desk)
-    return desk
+    await runtime.recover()
+    this.#opened.set(name, runtime)
+    return runtime
   }
 
   async #corp({ corpId }: AppRecord, pauseKey: string): Promise<CorpLookups> {
