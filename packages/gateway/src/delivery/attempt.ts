@@ -204,8 +204,8 @@ async function settleAttempt(
     if (inTurn) deps.largeSettles.leave()
   }
   deps.unsettled.delete(callKey(started))
-  if (settled.hasNewOwners) run.rest.until(finishedAt)
-  noteRest(run, plan, started, verdict, finishedAt)
+  if (settled.hasNewOwners) run.nextWake.until(finishedAt)
+  noteNextWake(run, plan, started, verdict, finishedAt)
   const { errcode } = settled.settlement
   return {
     kind: "judged",
@@ -237,8 +237,8 @@ export function noteShare(
   const settled = shares[index]
   if (settled === undefined) return
   sharer.settled(settled.finished)
-  if (settled.hasNewOwners) sharer.rest.until(settled.settlement.finishedAt)
-  if (verdict.kind === "again") sharer.rest.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
+  if (settled.hasNewOwners) sharer.nextWake.until(settled.settlement.finishedAt)
+  if (verdict.kind === "again") sharer.nextWake.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
 }
 
 /** The store makes a message due when the call it is in ends without it; this is for what may be missed of that. */
@@ -253,7 +253,7 @@ function peopleIn({ targets, shares }: AttemptPlan): number {
   return shares.reduce((sum, share) => sum + share.targets.length, targets.length)
 }
 
-function noteRest(
+function noteNextWake(
   run: RunContext,
   { call }: AttemptPlan,
   started: StartedCall,
@@ -264,9 +264,12 @@ function noteRest(
   // What waits for the app to go on keeps its place in the queue.
   const at = verdict.at ?? run.placeInQueue()
   const wasInDoubt = "firstTryAt" in call && call.mayHaveArrived
-  if (verdict.result !== "in_doubt" && !wasInDoubt) return run.rest.until(at)
+  if (verdict.result !== "in_doubt" && !wasInDoubt) return run.nextWake.until(at)
   const firstTryAt = "firstTryAt" in call && call.mayHaveArrived ? run.deps.clock.toWall(call.firstTryAt) : finishedAt
-  run.rest.inDoubtUntil(Math.min(at, Math.max(repeatUntil(firstTryAt, started.checkSeconds), finishedAt)), firstTryAt)
+  run.nextWake.inDoubtUntil(
+    Math.min(at, Math.max(repeatUntil(firstTryAt, started.checkSeconds), finishedAt)),
+    firstTryAt,
+  )
 }
 
 /**

@@ -178,8 +178,8 @@ export class CallPlanner {
         return
       case "later":
         // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
-        if (finding.why === "app_closed") this.#run.rest.until(this.#run.placeInQueue())
-        else if (finding.why === "unreachable") this.#run.rest.until(finding.at)
+        if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.placeInQueue())
+        else if (finding.why === "unreachable") this.#run.nextWake.until(finding.at)
         else this.#delay(chunk, place, finding.at, LOOKUP_DELAYS[finding.why], patches)
     }
   }
@@ -193,7 +193,7 @@ export class CallPlanner {
     userid?: string,
   ): void {
     const before = chunk.details[place]
-    this.#run.rest.until(delayedUntil)
+    this.#run.nextWake.until(delayedUntil)
     this.#run.deps.metrics.throttled(this.#run.message.app, reason)
     if (before?.delayedUntil === delayedUntil && before.reason === reason) return
     const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }

@@ -279,12 +279,12 @@ export class Loop {
       const settled = this.#deps.settled(messageId)
       if (settled !== undefined) await settled
       work.hasBegun = true
-      const rest = await run.work()
-      if (rest === undefined) return
+      const nextWake = await run.work()
+      if (nextWake === undefined) return
       // Nothing to wait for means that it is finished, and then nobody looks at this.
       const earliest = Math.min(message.acceptedAt, this.#now())
-      const nextAt = rest.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(rest.nextAt, earliest)
-      release = { nextAt, ...(rest.holdsLaneUntil !== undefined && { holdsLaneUntil: rest.holdsLaneUntil }) }
+      const nextAt = nextWake.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(nextWake.nextAt, earliest)
+      release = { nextAt, ...(nextWake.holdsLaneUntil !== undefined && { holdsLaneUntil: nextWake.holdsLaneUntil }) }
     } catch (error) {
       if (!this.#deps.stopping.aborted) {
         const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }

@@ -19,7 +19,7 @@ import { CallPlanner, isGroupType } from "./call-planner.ts"
 import { readOpenCalls } from "./open-calls.ts"
 import type { OpenCall } from "./open-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
-import { Rest } from "./rest.ts"
+import { NextWake } from "./next-wake.ts"
 import { withinQuota } from "./within-quota.ts"
 import { RunContext } from "./run-context.ts"
 import type { RunDeps } from "./run-context.ts"
@@ -50,7 +50,7 @@ export class MessageRun {
   }
 
   /** @returns undefined when it is not this run that gives the message back */
-  async work(): Promise<Rest | undefined> {
+  async work(): Promise<NextWake | undefined> {
     const run = this.#run
     try {
       await this.#work()
@@ -60,7 +60,7 @@ export class MessageRun {
       run.endSends()
     }
     if (this.#failure !== undefined) throw this.#failure.error
-    return run.isLost || run.isFinished ? undefined : run.rest
+    return run.isLost || run.isFinished ? undefined : run.nextWake
   }
 
   async #work(): Promise<void> {
@@ -77,7 +77,7 @@ export class MessageRun {
   async #expire(): Promise<void> {
     const until = this.#run.expiryGraceUntil()
     if (until === undefined) await this.#seeOff()
-    else this.#run.rest.until(until)
+    else this.#run.nextWake.until(until)
   }
 
   /** Past its time nothing begins any more; a call that may have arrived is repeated to its end all the same. */
@@ -85,23 +85,23 @@ export class MessageRun {
     const run = this.#run
     await expire(run)
     for (let open = await inDoubt(run); open.length > 0 && !run.isHalted(); open = await inDoubt(run)) {
-      run.rest = new Rest()
+      run.nextWake = new NextWake()
       for (const call of open) await this.#repeat(call)
       await this.#attemptsEnded()
       // The message stays claimed meanwhile, or it would come back as expired again and again.
-      await run.pause(Math.max(run.rest.nextAt - run.now(), SHORTEST_PAUSE_MS))
+      await run.pause(Math.max(run.nextWake.nextAt - run.now(), SHORTEST_PAUSE_MS))
     }
   }
 
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
-    const { rest, runtime, message, deps } = this.#run
+    const { nextWake, runtime, message, deps } = this.#run
     const { call, body, targets, shares } = open
     // Its owner repeats it, and the store says when that is over.
-    if (call.partOf !== undefined) return rest.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
+    if (call.partOf !== undefined) return nextWake.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
     const wait = (at: number): void => {
-      if (call.mayHaveArrived) rest.inDoubtUntil(at, call.firstTryAt)
-      else rest.until(at)
+      if (call.mayHaveArrived) nextWake.inDoubtUntil(at, call.firstTryAt)
+      else nextWake.until(at)
     }
     const now = this.#run.now()
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
@@ -209,7 +209,7 @@ export class MessageRun {
     const permit = await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
-      run.rest.until(run.placeInQueue())
+      run.nextWake.until(run.placeInQueue())
       await quota?.giveBack(targets, run.now())
       return false
     }
@@ -309,7 +309,7 @@ export class MessageRun {
 
   /** Parts come one after another, because WeCom promises no order. */
   async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
-    const { rest } = this.#run
+    const { nextWake } = this.#run
     const send = this.#run.newSend()
     const admitted: CallTarget[] = []
     const patches = new Patches()
@@ -317,7 +317,7 @@ export class MessageRun {
       const delayedUntil = this.#run.admit(target.key, send)
       if (delayedUntil === undefined) admitted.push(target)
       else {
-        rest.until(delayedUntil)
+        nextWake.until(delayedUntil)
         for (const position of target.positions)
           patches.add(position, { state: "pending", detail: { delayedUntil, reason: "member_rate" } })
       }
@@ -336,7 +336,7 @@ export class MessageRun {
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
-      run.rest.until(run.placeInQueue())
+      run.nextWake.until(run.placeInQueue())
       await run.runtime.quota?.giveBack(targets, run.now())
       return
     }

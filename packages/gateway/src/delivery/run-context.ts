@@ -6,7 +6,7 @@ import type { MessageReader } from "../ports/reader.ts"
 import type { RecipientState } from "../domain/states.ts"
 import type { CrashIsolation } from "./crash-isolation.ts"
 import type { AppRuntime, DispatchLog } from "./app-runtime.ts"
-import { Rest } from "./rest.ts"
+import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
 import type { TurningClock } from "./turning-clock.ts"
@@ -45,7 +45,7 @@ export class RunContext {
   readonly claimed: ClaimedMessage
   /** Undefined for a message that names no files. */
   readonly media: MessageMedia | undefined
-  rest = new Rest()
+  nextWake = new NextWake()
   #pausing: AbortController | undefined
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
@@ -124,7 +124,7 @@ export class RunContext {
   interrupt(): void {
     this.#halt ??= "interrupted"
     this.#pending = undefined
-    this.rest.until(-Infinity)
+    this.nextWake.until(-Infinity)
     this.#wake()
   }
 

@@ -21,7 +21,7 @@ export async function withinQuota(
   for (const { positions } of held) {
     for (const position of positions) patches.add(position, { state: "pending", detail: { delayedUntil, reason } })
   }
-  run.rest.until(delayedUntil)
+  run.nextWake.until(delayedUntil)
   deps.metrics.throttled(message.app, reason, held.length)
   await run.patch({ patches: patches.list() })
   return targets.slice(0, count)

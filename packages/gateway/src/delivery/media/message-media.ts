@@ -68,7 +68,7 @@ export class MessageMedia {
     if (placing.kind === "later") {
       this.#hasOldProblem = true
       // What waits for the app to go on keeps its place in the queue.
-      return run.rest.until(placing.at ?? run.message.sendAt)
+      return run.nextWake.until(placing.at ?? run.message.sendAt)
     }
     await this.#fail(placing.problem)
   }

@@ -1,5 +1,5 @@
 /** Why and until when a message that is not finished has nothing to do. */
-export class Rest {
+export class NextWake {
   #nextAt = Infinity
   #laneHeldUntil = -Infinity
   #isOnlyInDoubt = true
