@@ -2,7 +2,7 @@ import type { CompatAnswer } from "./answer.ts"
 import { appNamed } from "./callers.ts"
 import type { Caller } from "./callers.ts"
 import type { CompatRequest } from "./compat-request.ts"
-import type { CompatDesk } from "./desk.ts"
+import type { CompatDeps } from "./deps.ts"
 import { pauseAnswer } from "./pauses.ts"
 import { Refusal } from "./refusal.ts"
 
@@ -12,7 +12,7 @@ import { Refusal } from "./refusal.ts"
  * @throws {Refusal} 41011, 40056, 301002
  * @see https://developer.work.weixin.qq.com/document/path/90227
  */
-export async function agentGet(_desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+export async function agentGet(_desk: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
   const agentId = request.queryText("agentid")
   if (agentId === "") throw new Refusal(41011, "give agentid in the query")
   if (!/^\d{1,15}$/.test(agentId)) throw new Refusal(40056, "agentid is a whole number")

@@ -1,6 +1,6 @@
 import type { CompatAnswer } from "./answer.ts"
 import { heldApps } from "./callers.ts"
-import type { CompatDesk } from "./desk.ts"
+import type { CompatDeps } from "./deps.ts"
 import type { CompatRequest } from "./compat-request.ts"
 import { Refusal } from "./refusal.ts"
 
@@ -9,18 +9,18 @@ import { Refusal } from "./refusal.ts"
  * @throws {Refusal} 41004, 41002, 40001, 40013
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
-export async function getToken(desk: CompatDesk, request: CompatRequest): Promise<CompatAnswer> {
+export async function getToken(deps: CompatDeps, request: CompatRequest): Promise<CompatAnswer> {
   const secret = parameter(request, "corpsecret")
   const corpId = parameter(request, "corpid")
   if (secret === "") throw new Refusal(41004)
   if (corpId === "") throw new Refusal(41002)
-  const key = await desk.keyRing.find(secret, desk.now())
+  const key = await deps.keyRing.find(secret, deps.now())
   // Before the corp: who has no key learns nothing about corps.
   if (key === undefined) throw new Refusal(40001, "corpsecret is no key of this gateway")
-  desk.audit.used(key, request.peer)
-  const apps = await heldApps(key, corpId, desk.stores.apps)
+  deps.audit.used(key, request.peer)
+  const apps = await heldApps(key, corpId, deps.stores.apps)
   if (apps.length === 0) throw new Refusal(40013, "the key holds no app of this corp")
-  const { token, expiresInSeconds } = await desk.tokens.issue(key, corpId)
+  const { token, expiresInSeconds } = await deps.tokens.issue(key, corpId)
   return { errcode: 0, access_token: token, expires_in: expiresInSeconds }
 }
 

@@ -3,19 +3,19 @@ import type { CompatAnswer } from "./answer.ts"
 import { requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"
 import type { CompatRequest } from "./compat-request.ts"
-import type { CompatDesk } from "./desk.ts"
+import type { CompatDeps } from "./deps.ts"
 import { relayedErrmsg } from "./errmsg.ts"
 import { pauseAnswer } from "./pauses.ts"
 import { Refusal } from "./refusal.ts"
 
 /** @see https://developer.work.weixin.qq.com/document/path/95402 */
-export function getUserid(desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
-  return lookUp(desk, caller, { type: "mobile", address: request.text("mobile") })
+export function getUserid(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+  return lookUp(deps, caller, { type: "mobile", address: request.text("mobile") })
 }
 
 /** @see https://developer.work.weixin.qq.com/document/path/95895 */
-export function getUseridByEmail(desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
-  return lookUp(desk, caller, {
+export function getUseridByEmail(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+  return lookUp(deps, caller, {
     type: "email",
     address: request.text("email"),
     emailType: request.integer("email_type") === 2 ? 2 : 1,
@@ -28,12 +28,12 @@ type Asked = Pick<LookupQuestion, "type" | "address" | "emailType">
  * Asks out of what is remembered, and inside the budget for numbers that nobody has. The call names no app: of several
  * that a key holds it is the first by name that is not paused.
  */
-async function lookUp(desk: CompatDesk, caller: Caller, asked: Asked): Promise<CompatAnswer> {
+async function lookUp(deps: CompatDeps, caller: Caller, asked: Asked): Promise<CompatAnswer> {
   requireScope(caller, ["send", "read"])
   const app = caller.apps.find(({ pause }) => pause === undefined) ?? caller.apps[0]
   if (app === undefined) throw new Refusal(48002)
   if (app.pause !== undefined) return pauseAnswer(app.pause)
-  return answerOf(await desk.dispatcher.lookUp({ app: app.name, ...asked, fresh: false }), asked)
+  return answerOf(await deps.dispatcher.lookUp({ app: app.name, ...asked, fresh: false }), asked)
 }
 
 function answerOf(reply: LookupReply, { type }: Asked): CompatAnswer {

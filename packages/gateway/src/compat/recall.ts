@@ -3,7 +3,7 @@ import type { CompatAnswer } from "./answer.ts"
 import { requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"
 import type { CompatRequest } from "./compat-request.ts"
-import type { CompatDesk } from "./desk.ts"
+import type { CompatDeps } from "./deps.ts"
 import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
 import { Refusal } from "./refusal.ts"
 
@@ -12,9 +12,9 @@ import { Refusal } from "./refusal.ts"
  * @throws {Refusal} 40058 for no message of the key's apps, 42052
  * @see https://developer.work.weixin.qq.com/document/path/94867
  */
-export async function recall(desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+export async function recall(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
-  const { stores, dispatcher, audit, now } = desk
+  const { stores, dispatcher, audit, now } = deps
   const apps = caller.apps.map(({ name }) => name)
   const message = await stores.reader.message(request.text("msgid"), { apps, now: now() })
   if (message === undefined) throw new Refusal(40058, "msgid is of no message of this gateway's")

@@ -12,7 +12,7 @@ import type { CompatAnswer } from "./answer.ts"
 import { callerOf } from "./callers.ts"
 import type { Caller } from "./callers.ts"
 import { CompatRequest } from "./compat-request.ts"
-import type { CompatDesk } from "./desk.ts"
+import type { CompatDeps } from "./deps.ts"
 import { headerText, ownErrmsg, withJsonWarning } from "./errmsg.ts"
 import { GatewayTokens } from "./gateway-tokens.ts"
 import { getToken } from "./get-token.ts"
@@ -30,7 +30,7 @@ interface Api {
   /** Of the wrong verb. */
   readonly wrongVerb: number
   readonly handle: (
-    desk: CompatDesk,
+    compat: CompatDeps,
     caller: Caller,
     call: CompatRequest,
     request: FastifyRequest,
@@ -50,7 +50,7 @@ const APIS: Readonly<Record<string, Api>> = {
 /** The paths of qyapi, for programs that speak to WeCom today: below a prefix of their own, with nothing of ours about them. */
 export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
   return async (app) => {
-    const desk = openDesk(deps, app)
+    const compat = openCompat(deps, app)
     const { requestsPerSecond } = deps.limits
     const buckets = requestsPerSecond > 0 ? new TokenBuckets(requestsPerSecond) : undefined
 
@@ -98,23 +98,23 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         },
       })
     }
-    route(GET_TOKEN, admitAnybody, (call) => getToken(desk, call))
+    route(GET_TOKEN, admitAnybody, (call) => getToken(compat, call))
     const routeApi = (path: string, { verb, wrongVerb, handle }: Api, scope?: App): void => {
       const callers = new WeakMap<FastifyRequest, Caller>()
       const admit = async (request: FastifyRequest): Promise<void> => {
         if (verbOf(request) !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
         const call = readCall(request)
-        const caller = await callerOf(call, { tokens: desk.tokens, apps: deps.stores.apps })
+        const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.stores.apps })
         request.key = caller.key
         callers.set(request, caller)
-        desk.audit.used(caller.key, call.peer)
+        compat.audit.used(caller.key, call.peer)
         const waitSeconds = buckets?.take(caller.key.client, deps.now()) ?? 0
         if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
       }
       const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
         const caller = callers.get(request)
         if (caller === undefined) throw new Error("a call of nobody was let in")
-        return handle(desk, caller, call, request)
+        return handle(compat, caller, call, request)
       }
       route(path, admit, answer, scope)
     }
@@ -164,7 +164,7 @@ function forRoute(url: string) {
   return { method: VERBS, url, bodyLimit, exposeHeadRoute: false, schema: { hide: true }, config }
 }
 
-function openDesk(deps: HttpDeps, app: App): CompatDesk {
+function openCompat(deps: HttpDeps, app: App): CompatDeps {
   const { stores, dispatcher, acceptor, cards, keyRing, audit, metrics, log, now } = deps
   const pauses = new Pauses(stores.events)
   const openMessages = new OpenMessages(stores.events)

@@ -5,7 +5,7 @@ import type { CompatAnswer } from "./answer.ts"
 import { appNamed, requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"
 import type { CompatRequest } from "./compat-request.ts"
-import type { CompatDesk } from "./desk.ts"
+import type { CompatDeps } from "./deps.ts"
 import { relayedErrmsg } from "./errmsg.ts"
 import { pauseAnswer } from "./pauses.ts"
 import { Refusal } from "./refusal.ts"
@@ -16,7 +16,7 @@ import { Refusal } from "./refusal.ts"
  * @throws {Refusal} WeCom's codes
  * @see https://developer.work.weixin.qq.com/document/path/94888
  */
-export async function updateCard(desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+export async function updateCard(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
   const agentId = request.integer("agentid")
   if (agentId === undefined) throw new Refusal(request.has("agentid") ? 40056 : 41011)
@@ -28,7 +28,7 @@ export async function updateCard(desk: CompatDesk, caller: Caller, request: Comp
   )
   if (fault?.errcode !== undefined) throw new Refusal(fault.errcode, describeFault(fault, "en"))
   const code = request.text("response_code")
-  return code.startsWith("msg_") ? changeMessage(desk, app, code, body) : changeByCode(desk, app, body)
+  return code.startsWith("msg_") ? changeMessage(deps, app, code, body) : changeByCode(deps, app, body)
 }
 
 const NUMBERS = ["agentid", "atall", "enable_id_trans"] as const
@@ -44,7 +44,7 @@ function withNumbers(request: CompatRequest): Record<string, unknown> {
 }
 
 async function changeByCode(
-  { dispatcher }: CompatDesk,
+  { dispatcher }: CompatDeps,
   app: AppRecord,
   body: Readonly<Record<string, unknown>>,
 ): Promise<CompatAnswer> {
@@ -56,7 +56,7 @@ async function changeByCode(
 }
 
 async function changeMessage(
-  { stores, cards, now }: CompatDesk,
+  { stores, cards, now }: CompatDeps,
   app: AppRecord,
   messageId: string,
   update: Readonly<Record<string, unknown>>,

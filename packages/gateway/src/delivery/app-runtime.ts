@@ -15,10 +15,10 @@ import { CallGate } from "../limits/call-gate.ts"
 import { CallSharing } from "./share-calls.ts"
 import { DayQuota } from "../limits/day-quota.ts"
 import type { People } from "./people/people.ts"
-import type { TurningClock } from "./turning-clock.ts"
+import type { JumpAwareClock } from "./jump-aware-clock.ts"
 
 export interface AppRuntimeDeps {
-  readonly clock: TurningClock
+  readonly clock: JumpAwareClock
   readonly random: () => number
   readonly apps: AppStore
   readonly lookups: LookupStore
@@ -239,7 +239,7 @@ function isAnswer({ kind }: News): boolean {
   return kind !== "unreachable" && kind !== "none"
 }
 
-function toldOf({ since, tries, cause }: Outage, clock: TurningClock): object {
+function toldOf({ since, tries, cause }: Outage, clock: JumpAwareClock): object {
   const { kind, errcode, errmsg } = cause
   return { since: formatTime(clock.toWall(since)), tries, cause: kind, errcode, errmsg }
 }

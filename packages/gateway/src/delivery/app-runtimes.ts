@@ -8,14 +8,14 @@ import type { MissBudget } from "../ports/misses.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import { namedKeys } from "../domain/named-targets.ts"
 import { point } from "../store/point.ts"
-import type { TurningClock } from "./turning-clock.ts"
+import type { JumpAwareClock } from "./jump-aware-clock.ts"
 import { AppRuntime } from "./app-runtime.ts"
 import type { AppRuntimeDeps } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { People } from "./people/people.ts"
 
 export interface AppRuntimesDeps extends AppRuntimeDeps {
-  readonly clock: TurningClock
+  readonly clock: JumpAwareClock
   readonly baseUrl: string
   readonly transport: Transport
   readonly tokens: TokenStore
@@ -73,7 +73,7 @@ export class AppRuntimes {
   }
 
   /** The wall clock was set: what closes an app keeps its length. */
-  clockTurned(byMs: number): void {
+  clockJumped(byMs: number): void {
     for (const { gate } of this.#opened.values()) gate.shift(byMs)
   }
 

@@ -27,7 +27,7 @@ import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { talk } from "./talk.ts"
-import { TurningClock } from "./turning-clock.ts"
+import { JumpAwareClock } from "./jump-aware-clock.ts"
 import { Semaphore } from "./semaphore.ts"
 
 export interface DispatcherOptions {
@@ -53,9 +53,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
 class RunningDispatcher implements Dispatcher {
   readonly #options: DispatcherOptions
-  readonly #clock: TurningClock
+  readonly #clock: JumpAwareClock
   /** Resolves when the store has followed the wall clock. */
-  #turning: Promise<void> | undefined
+  #following: Promise<void> | undefined
   readonly #stopping = new AbortController()
   readonly #runtimes: AppRuntimes
   readonly #loop: Loop
@@ -67,7 +67,7 @@ class RunningDispatcher implements Dispatcher {
     this.#options = options
     const { stores, random, log, metrics } = options
     const { outbox, reader, events } = stores
-    const clock = new TurningClock(options.clock)
+    const clock = new JumpAwareClock(options.clock)
     this.#clock = clock
     this.#runtimes = new AppRuntimes({
       ...options,
@@ -89,7 +89,7 @@ class RunningDispatcher implements Dispatcher {
       outbox,
       reader,
       clock,
-      turned: () => this.#turning,
+      hasFollowed: () => this.#following,
       random,
       log,
       metrics,
@@ -113,7 +113,7 @@ class RunningDispatcher implements Dispatcher {
       }),
       watchWrites(),
     ]
-    clock.onTurn((byMs) => this.#clockTurned(byMs))
+    clock.onJump((byMs) => this.#clockJumped(byMs))
     void this.#begin()
   }
 
@@ -126,7 +126,7 @@ class RunningDispatcher implements Dispatcher {
       // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
       if (byMs < -CLOCKS_DIFFER_MS) {
         log.warn({ byMs }, "the wall clock was set back since the gateway last wrote something down")
-        this.#turning = this.#follow(byMs - LONGER_THAN_ANY_WINDOW_MS, undefined)
+        this.#following = this.#follow(byMs - LONGER_THAN_ANY_WINDOW_MS, undefined)
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
@@ -146,31 +146,31 @@ class RunningDispatcher implements Dispatcher {
     }
   }
 
-  #clockTurned(byMs: number): void {
+  #clockJumped(byMs: number): void {
     this.#options.log.warn({ byMs }, "the wall clock was set")
-    this.#runtimes.clockTurned(byMs)
-    this.#turning = this.#follow(byMs, this.#turning)
-    this.#loop.clockTurned()
+    this.#runtimes.clockJumped(byMs)
+    this.#following = this.#follow(byMs, this.#following)
+    this.#loop.clockJumped()
   }
 
   async #follow(byMs: number, before: Promise<void> | undefined): Promise<void> {
     await before
-    await this.#turnStore(byMs)
-    this.#loop.clockTurned()
+    await this.#moveStore(byMs)
+    this.#loop.clockJumped()
   }
 
-  async #turnStore(byMs: number): Promise<void> {
+  async #moveStore(byMs: number): Promise<void> {
     const { stores, log } = this.#options
     const { signal } = this.#stopping
     const id = randomUUID()
     while (!signal.aborted) {
       try {
-        return await stores.outbox.clockTurned({ id, by: byMs, at: this.#clock.now() })
+        return await stores.outbox.clockJumped({ id, by: byMs, at: this.#clock.now() })
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
         log.error({ code: error.code }, "the store cannot follow the clock yet")
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
-        await this.#clock.sleep(TURN_AGAIN_MS, signal).catch(() => undefined)
+        await this.#clock.sleep(FOLLOW_AGAIN_MS, signal).catch(() => undefined)
       }
     }
   }
@@ -252,7 +252,7 @@ const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined
 /** Less is a clock that is kept right. */
 const CLOCKS_DIFFER_MS = 1000
 const LOOK_AT_CLOCK_EVERY_MS = 5000
-const TURN_AGAIN_MS = 1000
+const FOLLOW_AGAIN_MS = 1000
 const LONGER_THAN_ANY_WINDOW_MS = 24 * 3_600_000
 
 function toReply(finding: Finding, pause: { errcode: number; errmsg: string } | undefined): LookupReply {

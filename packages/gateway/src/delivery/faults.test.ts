@@ -116,7 +116,7 @@ const SELDOM: Readonly<
     },
   },
   // The clock is set, twice, while a call is in doubt.
-  clockTurned: {
+  clockJumped: {
     store: "outbox",
     async comesAbout(gateway) {
       await gateway.fault({ path: "message/send", kind: "reset_after" })

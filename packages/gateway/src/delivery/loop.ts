@@ -99,7 +99,7 @@ export class Loop {
   }
 
   /** The wall clock was set: whatever is measured by it begins anew. */
-  clockTurned(): void {
+  clockJumped(): void {
     this.#lastExpiryCheckAt = -Infinity
     this.#lastRenewalAt = -Infinity
     this.#lastLookAtAllAt = -Infinity

@@ -26,7 +26,7 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
   const { outbox } = run.deps
   run.now()
   // Times that were noted before the clock was set mean something else until the store has followed it.
-  await run.deps.turned()
+  await run.deps.hasFollowed()
   const open: OpenCall[] = []
   for (const stored of await outbox.openCalls(run.message.id)) {
     const shares = await sharesOf(outbox, stored)

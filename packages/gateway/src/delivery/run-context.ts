@@ -9,16 +9,16 @@ import type { AppRuntime, DispatchLog } from "./app-runtime.ts"
 import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
-import type { TurningClock } from "./turning-clock.ts"
+import type { JumpAwareClock } from "./jump-aware-clock.ts"
 import type { Semaphore } from "./semaphore.ts"
 
 /** What every message at work shares. */
 export interface RunDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
-  readonly clock: TurningClock
+  readonly clock: JumpAwareClock
   /** Resolves once the store has followed the wall clock, should it just have been set. */
-  turned(): Promise<void> | undefined
+  hasFollowed(): Promise<void> | undefined
   readonly random: () => number
   readonly crashIsolation: CrashIsolation
   /** One at a time. */

@@ -54,7 +54,7 @@ export interface OutboxStore {
    * The wall clock was set. Times that were noted to measure how long ago something was move along with it, and what
    * waits is due no later than it would have been.
    */
-  clockTurned(turn: ClockTurn): Promise<void>
+  clockJumped(jump: ClockJump): Promise<void>
 
   chunks(query: ChunkQuery): Promise<readonly RecipientChunk[]>
   /** Calls of this message that are not final, in their order: to be repeated, or in flight when the process died. */
@@ -154,7 +154,7 @@ export interface Release extends Claim {
   readonly holdsLaneUntil?: number
 }
 
-export interface ClockTurn {
+export interface ClockJump {
   /** The same where it is told again, because it was not certain that it was stored: it counts once. */
   readonly id: string
   /** Milliseconds; below 0 when it went back. */

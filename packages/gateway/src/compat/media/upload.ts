@@ -9,7 +9,7 @@ import type { CompatAnswer } from "../answer.ts"
 import { requireScope } from "../callers.ts"
 import type { Caller } from "../callers.ts"
 import type { CompatRequest } from "../compat-request.ts"
-import type { CompatDesk } from "../desk.ts"
+import type { CompatDeps } from "../deps.ts"
 import { Refusal } from "../refusal.ts"
 
 /**
@@ -20,7 +20,7 @@ import { Refusal } from "../refusal.ts"
  * @see https://developer.work.weixin.qq.com/document/path/90253
  */
 export async function uploadMedia(
-  desk: CompatDesk,
+  deps: CompatDeps,
   caller: Caller,
   call: CompatRequest,
   request: FastifyRequest,
@@ -28,20 +28,20 @@ export async function uploadMedia(
   requireScope(caller, ["send"])
   const type = MEDIA_TYPES.find((one) => one === call.queryText("type"))
   if (type === undefined) throw new Refusal(40005, `type is one of ${MEDIA_TYPES.join(", ")}`)
-  await using form = await formOf(desk, request, type)
+  await using form = await formOf(deps, request, type)
   if (form.file === undefined) throw new Refusal(EMPTY_UPLOAD, `the file goes in a part called ${PART}`)
   // Receivers see a name. Pictures, voice and videos without one get it by their bytes.
   const filename = uploadedFilename(form.file.filename) ?? (type === "file" ? type : undefined)
 
-  const { media } = desk.stores
-  const at = desk.now()
+  const { media } = deps.stores
+  const at = deps.now()
   const apps = caller.apps.map(({ name }) => name)
   const taken = await takeIn(media, { draft: form.file.draft, filename }, type, { path: PART, apps, at })
   if (taken.kind === "refused") {
     const [fault] = taken.faults
     throw new Refusal(fault?.errcode ?? 40058, fault && describeFault(fault, "en"))
   }
-  desk.metrics.mediumTaken(type, taken.kind)
+  deps.metrics.mediumTaken(type, taken.kind)
   return { errcode: 0, errmsg: "", type, media_id: taken.id, created_at: String(Math.floor(at / 1000)) }
 }
 
@@ -59,7 +59,7 @@ const PART = "media"
 const EMPTY_UPLOAD = 44001
 
 /** What is no form, or breaks off, has no file in it for WeCom. */
-async function formOf({ stores }: CompatDesk, request: FastifyRequest, type: MediaType): Promise<Form> {
+async function formOf({ stores }: CompatDeps, request: FastifyRequest, type: MediaType): Promise<Form> {
   try {
     return await readForm(request, stores.media, {
       rankOf: uploadPartRank,

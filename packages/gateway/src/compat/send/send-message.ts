@@ -5,7 +5,7 @@ import type { CompatAnswer } from "../answer.ts"
 import { appNamed, requireScope } from "../callers.ts"
 import type { Caller } from "../callers.ts"
 import type { CompatRequest } from "../compat-request.ts"
-import type { CompatDesk } from "../desk.ts"
+import type { CompatDeps } from "../deps.ts"
 import { refusingUnknownMedia } from "../media/refuse-unknown.ts"
 import { pauseAnswer } from "../pauses.ts"
 import { Refusal } from "../refusal.ts"
@@ -21,22 +21,22 @@ import { prepareSend } from "./prepare-send.ts"
  * @throws {Problem} what cannot be kept
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-export async function sendMessage(desk: CompatDesk, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+export async function sendMessage(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
   const app = appFor(caller, request)
-  const now = desk.now()
-  using entry = desk.pauses.enter(app, now)
+  const now = deps.now()
+  using entry = deps.pauses.enter(app, now)
   if (entry === undefined && app.pause !== undefined) return pauseAnswer(app.pause)
 
   const prepared = prepareSend(request, { app, key: caller.key, now })
-  using watch = desk.pauses.watch(app.name)
-  const { id } = await desk.openMessages.join(nameOf(caller, request), now, () =>
-    refusingUnknownMedia(desk.acceptor.accept(prepared, caller.key, now)),
+  using watch = deps.pauses.watch(app.name)
+  const { id } = await deps.openMessages.join(nameOf(caller, request), now, () =>
+    refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now)),
   )
-  const isFinished = await Promise.race([desk.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
-  if (!isFinished && (await pauseOf(desk, app)) !== undefined) await takeBack(desk, id)
-  const { answer, wasTakenBack } = await readOutcome(desk, id, app, isChangeableCard(request.body))
-  const pause = wasTakenBack ? await pauseOf(desk, app) : undefined
+  const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
+  if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
+  const { answer, wasTakenBack } = await readOutcome(deps, id, app, isChangeableCard(request.body))
+  const pause = wasTakenBack ? await pauseOf(deps, app) : undefined
   return pause === undefined ? answer : pauseAnswer(pause)
 }
 
@@ -61,7 +61,7 @@ async function isFalseOnce(happened: Promise<void>): Promise<false> {
   return false
 }
 
-async function pauseOf({ stores }: CompatDesk, { name }: AppRecord): Promise<AppPause | undefined> {
+async function pauseOf({ stores }: CompatDeps, { name }: AppRecord): Promise<AppPause | undefined> {
   return (await stores.apps.get(name))?.pause
 }
 
@@ -69,7 +69,7 @@ async function pauseOf({ stores }: CompatDesk, { name }: AppRecord): Promise<App
  * Takes back a message that turned out to be for a paused app: who is told an error does not expect it to arrive all
  * the same, days later. What is in flight cannot be taken back until its answer is there.
  */
-async function takeBack({ dispatcher }: CompatDesk, id: string): Promise<void> {
+async function takeBack({ dispatcher }: CompatDeps, id: string): Promise<void> {
   for (let tries = 0; tries < TAKE_BACK_TRIES; tries++) {
     await dispatcher.cancel(id)
     if (await dispatcher.finished(id, 0)) return
@@ -81,7 +81,7 @@ const TAKE_BACK_TRIES = 30
 const TAKE_BACK_EVERY_MS = 100
 
 async function readOutcome(
-  { stores, now }: CompatDesk,
+  { stores, now }: CompatDeps,
   id: string,
   app: AppRecord,
   isChangeable: boolean,

@@ -8,7 +8,7 @@ import { StorageError } from "../../domain/storage-error.ts"
 import type { AppRuntime, DispatchLog } from "../app-runtime.ts"
 import type { DispatchMetrics } from "../run-context.ts"
 import { talk } from "../talk.ts"
-import type { TurningClock } from "../turning-clock.ts"
+import type { JumpAwareClock } from "../jump-aware-clock.ts"
 import { Semaphore } from "../semaphore.ts"
 
 /** What WeCom makes of a file. */
@@ -23,7 +23,7 @@ export interface UploadsDeps {
   readonly media: MediaStore
   /** Where WeCom or a simulator is: an id of the one is nothing to the other. */
   readonly baseUrl: string
-  readonly clock: Pick<TurningClock, "now" | "steady" | "toWall">
+  readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
   readonly random: () => number
   readonly log: DispatchLog
   readonly metrics: Pick<DispatchMetrics, "mediumUploaded">

@@ -7,7 +7,7 @@ import { delayMs, spreadDelay, UNANSWERED_LOOKUP } from "../../domain/retry-sche
 import { point } from "../../store/point.ts"
 import type { Report } from "../app-runtime.ts"
 import { talk } from "../talk.ts"
-import type { TurningClock } from "../turning-clock.ts"
+import type { JumpAwareClock } from "../jump-aware-clock.ts"
 import type { CorpLookups } from "../../limits/corp-lookups.ts"
 
 /** What is known about a number or address. */
@@ -26,7 +26,7 @@ export type Finding =
 
 export interface PeopleDeps {
   readonly api: Api
-  readonly clock: TurningClock
+  readonly clock: JumpAwareClock
   readonly store: Lookups
   readonly keys: LookupKeys
   readonly corp: CorpLookups

@@ -46,7 +46,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
     claimExpired: (query) => queue.claimExpired(query),
     renew: (claims, until) => Promise.try(() => queue.renew(claims, until)),
     release: (releases) => queue.release(releases),
-    clockTurned: (turn) => queue.clockTurned(turn),
+    clockJumped: (turn) => queue.clockJumped(turn),
     hurry: (app, at) => queue.hurry(app, at),
     chunks: (query) => Promise.try(() => chunks.page(query)),
     openCalls: (messageId) => Promise.try(() => calls.openCalls(messageId)),

@@ -4,7 +4,7 @@ import type {
   Claim,
   ClaimedMessage,
   ClaimQuery,
-  ClockTurn,
+  ClockJump,
   ExpiredQuery,
   Release,
   Waiting,
@@ -132,7 +132,7 @@ export class Queue {
     })
   }
 
-  clockTurned({ id, by, at }: ClockTurn): Promise<void> {
+  clockJumped({ id, by, at }: ClockJump): Promise<void> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {

@@ -187,14 +187,14 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "does not follow the clock",
     caughtBy: "when the clock was set, an open call is as old as it was, and waits as long as it would have",
-    damage: outbox(() => ({ clockTurned: () => Promise.resolve() })),
+    damage: outbox(() => ({ clockJumped: () => Promise.resolve() })),
   },
   {
     name: "takes each telling of a turn of the clock for another",
     caughtBy: "a turn of the clock that is told again moves nothing again",
     damage: outbox((good) => {
       let tellings = 0
-      return { clockTurned: (turn) => good.clockTurned({ ...turn, id: `${turn.id} ${++tellings}` }) }
+      return { clockJumped: (turn) => good.clockJumped({ ...turn, id: `${turn.id} ${++tellings}` }) }
     }),
   },
   {

@@ -42,7 +42,7 @@ export const callRules = [
       await acceptAll(outbox, ["msg_1"])
       const first = await begin(outbox, await claimOne(outbox))
       await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
-      for (const by of [24 * HOUR_MS, -2 * HOUR_MS]) await outbox.clockTurned({ id: `turn_${by}`, by, at: NOON + by })
+      for (const by of [24 * HOUR_MS, -2 * HOUR_MS]) await outbox.clockJumped({ id: `turn_${by}`, by, at: NOON + by })
       await using after = await store.crash()
       const { firstTryAt, retryAt } = await openCall(after.stores.outbox)
       assert.deepEqual([firstTryAt, retryAt], [NOON + 22 * HOUR_MS, NOON + 22 * HOUR_MS + 2000])
@@ -55,13 +55,13 @@ export const callRules = [
     const first = await begin(outbox, await claimOne(outbox))
     await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
     const turn = { by: 24 * HOUR_MS, at: NOON + 24 * HOUR_MS }
-    await outbox.clockTurned({ id: "turn_1", ...turn })
-    await outbox.clockTurned({ id: "turn_1", ...turn })
+    await outbox.clockJumped({ id: "turn_1", ...turn })
+    await outbox.clockJumped({ id: "turn_1", ...turn })
     assert.equal((await openCall(outbox)).firstTryAt, NOON + 24 * HOUR_MS)
     await using after = await store.crash()
-    await after.stores.outbox.clockTurned({ id: "turn_1", ...turn })
+    await after.stores.outbox.clockJumped({ id: "turn_1", ...turn })
     assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 24 * HOUR_MS)
-    await after.stores.outbox.clockTurned({ id: "turn_2", ...turn })
+    await after.stores.outbox.clockJumped({ id: "turn_2", ...turn })
     assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 48 * HOUR_MS)
   }),
 

@@ -18,7 +18,7 @@ export const queueRules = [
     await acceptAll(outbox, ["msg_3"], { sendAt: NOON + HOUR_MS })
     const [first] = await claimDue(outbox, { limit: 1 })
     await outbox.release([{ ...(first ?? lost()), nextAt: NOON + 60_000 }])
-    await outbox.clockTurned({ id: "turn_1", by: -2 * HOUR_MS, at })
+    await outbox.clockJumped({ id: "turn_1", by: -2 * HOUR_MS, at })
     assert.deepEqual(idsOf(await claimDue(outbox, { now: at, leaseMs: 9 * HOUR_MS })).toSorted(), ["msg_1", "msg_2"])
     assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + HOUR_MS })), ["msg_3"])
   }),
@@ -26,7 +26,7 @@ export const queueRules = [
   rule("when the clock was set back, a lane keeps its order", async ({ stores: { outbox } }) => {
     const at = NOON - 2 * HOUR_MS
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
-    await outbox.clockTurned({ id: "turn_1", by: -2 * HOUR_MS, at })
+    await outbox.clockJumped({ id: "turn_1", by: -2 * HOUR_MS, at })
     await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: at + 1 })
     assert.equal((await claimOne(outbox, at + 1)).messageId, "msg_1")
   }),

@@ -5,19 +5,19 @@ import { ClockWatch } from "../domain/clock-watch.ts"
  * The wall clock, by which things are stored and told, watched for jumps; and beside it a steady time, which is the wall
  * clock's without them, and by which durations are measured while the process lives.
  */
-export class TurningClock implements Clock {
+export class JumpAwareClock implements Clock {
   readonly steady: Clock
   readonly #machine: Clock
   readonly #watch: ClockWatch
   readonly #listeners: ((byMs: number) => void)[] = []
   /** All jumps since the process began. */
-  #turnedMs = 0
+  #jumpedMs = 0
 
   constructor(machine: Clock) {
     this.#machine = machine
     this.#watch = new ClockWatch(machine.now(), this.#monotonic())
     this.steady = {
-      now: () => this.now() - this.#turnedMs,
+      now: () => this.now() - this.#jumpedMs,
       sleep: (ms, signal) => machine.sleep(ms, signal),
     }
   }
@@ -26,7 +26,7 @@ export class TurningClock implements Clock {
     const now = this.#machine.now()
     const by = this.#watch.look(now, this.#monotonic())
     if (by === 0) return now
-    this.#turnedMs += by
+    this.#jumpedMs += by
     for (const tell of this.#listeners) tell(by)
     return now
   }
@@ -36,17 +36,17 @@ export class TurningClock implements Clock {
   }
 
   /** Calls `listener` when the wall clock has jumped, by so many milliseconds: below 0 when it went back. */
-  onTurn(listener: (byMs: number) => void): void {
+  onJump(listener: (byMs: number) => void): void {
     this.#listeners.push(listener)
   }
 
   /** A steady time as the wall clock would show it now. */
   toWall(steady: number): number {
-    return steady + this.#turnedMs
+    return steady + this.#jumpedMs
   }
 
   toSteady(wall: number): number {
-    return wall - this.#turnedMs
+    return wall - this.#jumpedMs
   }
 
   /** How far to look back by the times that were noted, for what happened in the last `ms`. */

@@ -4,7 +4,7 @@ import type { Pauses } from "./pauses.ts"
 import type { OpenMessages } from "./send/open-messages.ts"
 
 /** What the qyapi paths work with. */
-export interface CompatDesk extends Pick<
+export interface CompatDeps extends Pick<
   HttpDeps,
   "stores" | "dispatcher" | "acceptor" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
 > {
