@@ -13,7 +13,7 @@ import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
-import { talk } from "./talk.ts"
+import { callOnce } from "./call-once.ts"
 
 /** One attempt of a call, about to be made. */
 export interface AttemptPlan {
@@ -143,7 +143,7 @@ function send(run: RunContext, plan: AttemptPlan, started: StartedCall): Promise
   const deadline = mayRepeat ? plan.call.firstTryAt + checkSeconds * 1000 : Infinity
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
-  return talk(run.runtime.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
+  return callOnce(run.runtime.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
 }
 
 function factsOf(

@@ -26,7 +26,7 @@ import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
 import type { DispatchMetrics } from "./run-context.ts"
-import { talk } from "./talk.ts"
+import { callOnce } from "./call-once.ts"
 import { JumpAwareClock } from "./jump-aware-clock.ts"
 import { Semaphore } from "./semaphore.ts"
 
@@ -214,7 +214,7 @@ class RunningDispatcher implements Dispatcher {
     const runtime = await this.#runtimes.get(app)
     if (runtime === undefined) return { kind: "unreachable" }
     // A response_code is good for one use: a second try after a lost answer would only be told so.
-    const exchange = await talk(runtime.api, { path: "message/update_template_card", body, repeatable: false })
+    const exchange = await callOnce(runtime.api, { path: "message/update_template_card", body, repeatable: false })
     if (exchange.kind === "failure") {
       const { code, errcode, errmsg } = exchange.failure
       if (code === "in_doubt") return { kind: "unknown" }

@@ -6,7 +6,7 @@ import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { DispatchMetrics } from "./run-context.ts"
-import { talk } from "./talk.ts"
+import { callOnce } from "./call-once.ts"
 
 export interface RecallDeps {
   readonly outbox: OutboxStore
@@ -57,7 +57,7 @@ async function recallCall(
   if (deps.clock.now() - (finishedAt ?? 0) > RECALL_WINDOW_SECONDS * 1000) return { call: number, result: "expired" }
   if (runtime === undefined) return { call: number, result: "unreachable" }
 
-  const exchange = await talk(runtime.api, {
+  const exchange = await callOnce(runtime.api, {
     path: "message/recall",
     body: JSON.stringify({ msgid }),
     repeatable: true,

@@ -7,7 +7,7 @@ import type { MediaPlace, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { AppRuntime, DispatchLog } from "../app-runtime.ts"
 import type { DispatchMetrics } from "../run-context.ts"
-import { talk } from "../talk.ts"
+import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../jump-aware-clock.ts"
 import { Semaphore } from "../semaphore.ts"
 
@@ -130,7 +130,7 @@ export class Uploads {
     const { sent, ...carried } = carryFile({ blob, filename }, undefined)
     const uploadedAt = this.#now()
     const from = this.#steadyNow()
-    const exchange = await talk(runtime.api, { path: UPLOAD_API, query: { type }, ...carried, signal: stopping })
+    const exchange = await callOnce(runtime.api, { path: UPLOAD_API, query: { type }, ...carried, signal: stopping })
     const hash = sent.hash()
     if (hash !== undefined && hash !== sha256) return this.#missing(runtime, id)
 

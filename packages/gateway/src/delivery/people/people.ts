@@ -6,7 +6,7 @@ import type { Lookups } from "../../ports/lookups.ts"
 import { delayMs, spreadDelay, UNANSWERED_LOOKUP } from "../../domain/retry-schedule.ts"
 import { point } from "../../store/point.ts"
 import type { Report } from "../app-runtime.ts"
-import { talk } from "../talk.ts"
+import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../jump-aware-clock.ts"
 import type { CorpLookups } from "../../limits/corp-lookups.ts"
 
@@ -157,7 +157,7 @@ export class People {
     if (obstacle !== undefined) return obstacle
     const { steady } = this.#deps.clock
     const from = steady.now()
-    const exchange = await talk(api, { path, body, repeatable: true })
+    const exchange = await callOnce(api, { path, body, repeatable: true })
     const span = { from, at: steady.now() }
     if (exchange.kind === "failure") {
       await this.#deps.report({ ...span, news: newsOfFailure(exchange.failure) })

@@ -2,15 +2,15 @@ import { WeComError } from "@wecom-push/sdk"
 import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk"
 import type { Exchange, Failure } from "../domain/judge.ts"
 
-export interface Talk extends Omit<ApiRequest, "method" | "tries" | "deadline"> {
+export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline"> {
   readonly body: string | Blob
   /** Milliseconds since 1970. */
   readonly deadline?: number
 }
 
 /** One request to WeCom, tried once, since our own retries survive the process. Whatever comes of it is a value. */
-export async function talk(api: Api, { deadline = Infinity, ...request }: Talk): Promise<Exchange> {
-  const latest = api.clock.now() + TALK_TIMEOUT_MS + (request.extraTimeMs ?? 0)
+export async function callOnce(api: Api, { deadline = Infinity, ...request }: OneCall): Promise<Exchange> {
+  const latest = api.clock.now() + CALL_TIMEOUT_MS + (request.extraTimeMs ?? 0)
   try {
     const answer: ApiAnswer = await api.call({
       ...request,
@@ -26,7 +26,7 @@ export async function talk(api: Api, { deadline = Infinity, ...request }: Talk):
 }
 
 /** Of the request itself; a token that has to be fetched first takes its share of it. */
-const TALK_TIMEOUT_MS = 15_000
+const CALL_TIMEOUT_MS = 15_000
 
 function failureOf(error: WeComError): Failure {
   const { code, errcode, errmsg, message, failure: kind } = error
