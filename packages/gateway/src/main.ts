@@ -26,7 +26,7 @@ import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
 import { startOnce } from "./threads/start-once.ts"
 import { threadReport } from "./threads/thread-report.ts"
-import { CrowdTransport } from "./upstream/crowd-transport.ts"
+import { WorkerTransport } from "./upstream/worker-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
 import { VERSION } from "./version.ts"
 
@@ -134,7 +134,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       auditLimit: config.auditLimit,
     }),
   )
-  const transport = new CrowdTransport({ proxy: proxyOf(config), report })
+  const transport = new WorkerTransport({ proxy: proxyOf(config), report })
   started.defer(() => transport.close())
   await startOnce([largeBodies, transport])
   const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport))

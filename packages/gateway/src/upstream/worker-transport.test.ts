@@ -8,23 +8,23 @@ import type { ProxySettings, Transport, TransportResponse } from "@wecom-push/sd
 import { byteTransportContract } from "../../../sdk/src/testing/byte-transport-contract.ts"
 import { httpAnswer, startRawServer } from "../../../sdk/src/testing/raw-server.ts"
 import { transportContract } from "../../../sdk/src/testing/transport-contract.ts"
-import { CrowdTransport } from "./crowd-transport.ts"
+import { WorkerTransport } from "./worker-transport.ts"
 
 /** Whatever may go by the thread does. */
-const ALWAYS = { from: 1, lullMs: 0 }
+const ALWAYS_BUSY = { from: 1, keepsMs: 0 }
 
 /** With its thread started: that takes a good part of the deadlines that the contract sets. */
 const started = await startedTransport()
 
-transportContract("crowd", { open, knowsPhase: true })
-byteTransportContract("crowd", { open, knowsPhase: true })
+transportContract("busy", { open, knowsPhase: true })
+byteTransportContract("busy", { open, knowsPhase: true })
 
 function noFailure(thread: string, error: unknown): void {
   assert.fail(`the thread ${thread} has failed: ${String(error)}`)
 }
 
-async function startedTransport(): Promise<CrowdTransport> {
-  const transport = new CrowdTransport({ crowd: ALWAYS, report: noFailure })
+async function startedTransport(): Promise<WorkerTransport> {
+  const transport = new WorkerTransport({ busy: ALWAYS_BUSY, report: noFailure })
   await using server = await startRawServer({ onRequest: (socket) => socket.write(httpAnswer("{}")) })
   const url = new URL(`http://127.0.0.1:${server.port}`)
   await transport.request({ method: "POST", url, headers: {}, body: "", signal: AbortSignal.timeout(20_000) })
@@ -32,7 +32,7 @@ async function startedTransport(): Promise<CrowdTransport> {
 }
 
 function open(proxy?: ProxySettings): Transport {
-  const own = new CrowdTransport({ proxy, crowd: ALWAYS, report: noFailure })
+  const own = new WorkerTransport({ proxy, busy: ALWAYS_BUSY, report: noFailure })
   return {
     // What a test trusts or sets is known to a thread that starts after that.
     request: (request) => (request.url.protocol === "http:" && proxy === undefined ? started : own).request(request),
@@ -42,7 +42,7 @@ function open(proxy?: ProxySettings): Transport {
 }
 
 interface Rig {
-  readonly transport: CrowdTransport
+  readonly transport: WorkerTransport
   /** Threads that were started since. */
   readonly threads: Worker[]
   readonly failures: string[]
@@ -51,12 +51,12 @@ interface Rig {
 }
 
 /** A server that answers when told to. */
-async function rig(t: TestContext, crowd = { from: 3, lullMs: 0 }): Promise<Rig> {
+async function rig(t: TestContext, busy = { from: 3, keepsMs: 0 }): Promise<Rig> {
   const held: (() => void)[] = []
   const server = await startRawServer({ onRequest: (socket) => held.push(() => socket.write(httpAnswer("{}"))) })
   const failures: string[] = []
   const report = (thread: string, error: unknown): void => void failures.push(`${thread}: ${String(error)}`)
-  const transport = new CrowdTransport({ crowd, report })
+  const transport = new WorkerTransport({ busy, report })
   const threads: Worker[] = []
   const note = (thread: Worker): void => void threads.push(thread)
   process.on("worker", note)
@@ -85,7 +85,7 @@ test("a few calls, and long ones, go by no thread", async (t) => {
 })
 
 test("from a number on calls go by a thread, and those of another wave soon after it too", async (t) => {
-  const { threads, held, send } = await rig(t, { from: 3, lullMs: 20_000 })
+  const { threads, held, send } = await rig(t, { from: 3, keepsMs: 20_000 })
   const wave = async (size: number): Promise<void> => {
     const calls = Array.from({ length: size }, () => send())
     await until(() => held.length === size)
@@ -109,7 +109,7 @@ test("from a number on calls go by a thread, and those of another wave soon afte
 })
 
 test("what a thread that has failed had written may have arrived; it is reported, and another one takes its place", async (t) => {
-  const { threads, failures, held, send } = await rig(t, ALWAYS)
+  const { threads, failures, held, send } = await rig(t, ALWAYS_BUSY)
   const call = send()
   await until(() => held.length === 1)
   const [fault] = await Promise.all([call.catch((error: unknown) => error), threads[0]?.terminate()])
@@ -126,7 +126,7 @@ test("what a thread that has failed had written may have arrived; it is reported
 })
 
 test("what a thread that has failed had not written goes out all the same, once", async (t) => {
-  const { transport, threads, held, send } = await rig(t, ALWAYS)
+  const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
   const calls = Array.from({ length: 20 }, () => send())
   // The thread has been given nothing yet: it is told to end in the same turn.
@@ -139,7 +139,7 @@ test("what a thread that has failed had not written goes out all the same, once"
 })
 
 test("of many calls whose thread fails in the middle, those that are told to have gone out are those that the server got", async (t) => {
-  const { transport, threads, held, send } = await rig(t, ALWAYS)
+  const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
   // More than there are sockets, so that some wait in the thread for one.
   const calls = Array.from({ length: 300 }, (_, n) =>
@@ -163,7 +163,7 @@ test("of many calls whose thread fails in the middle, those that are told to hav
 })
 
 test("a thread that cannot start is told with its cause", async (t) => {
-  const { transport } = await rig(t, ALWAYS)
+  const { transport } = await rig(t, ALWAYS_BUSY)
   const cause = new Error("no memory for it")
   process.once("worker", (worker) => {
     worker.emit("error", cause)
@@ -173,7 +173,7 @@ test("a thread that cannot start is told with its cause", async (t) => {
 })
 
 test("whoever still waits when it is closed is told", async (t) => {
-  const { transport, held, send } = await rig(t, ALWAYS)
+  const { transport, held, send } = await rig(t, ALWAYS_BUSY)
   const call = assert.rejects(send(), TransportFault)
   await until(() => held.length === 1)
   await transport.close()
@@ -181,7 +181,7 @@ test("whoever still waits when it is closed is told", async (t) => {
 })
 
 test("what was not given to a thread when it is closed never goes out, and starts none", async (t) => {
-  const { transport, threads, send } = await rig(t, ALWAYS)
+  const { transport, threads, send } = await rig(t, ALWAYS_BUSY)
   const call = assert.rejects(send(), TransportFault)
   await transport.close()
   await call

@@ -11,14 +11,14 @@ import type { Order, Reply, ThreadSettings } from "./thread-messages.ts"
  * From so many calls under way on, short ones go by a thread of their own, until there have not been as many for a while:
  * calls that wait for the same sync go out in waves, and between two of them few are under way.
  */
-export interface Crowd {
+export interface BusyRule {
   readonly from: number
-  readonly lullMs: number
+  readonly keepsMs: number
 }
 
-export interface CrowdTransportOptions {
+export interface WorkerTransportOptions {
   readonly proxy?: ProxySettings | undefined
-  readonly crowd?: Crowd
+  readonly busy?: BusyRule
   /** Told when the thread has failed. */
   readonly report: ThreadReport
 }
@@ -37,15 +37,15 @@ interface Waiting {
  *
  * A thread that fails takes nothing with it that was not written to a socket: such calls go out by the thread that serves.
  */
-export class CrowdTransport implements Transport {
-  readonly #crowd: Crowd
+export class WorkerTransport implements Transport {
+  readonly #busy: BusyRule
   readonly #proxy: ProxySettings | undefined
   readonly #report: ThreadReport
   readonly #near: Transport
   readonly #waiting = new TransientMap<number, Waiting>()
   readonly #marks = new SentMarks()
   #underWay = 0
-  #crowdedUntil = -Infinity
+  #busyUntil = -Infinity
   #noThreadUntil = -Infinity
   #isClosed = false
   #orders: Order[] = []
@@ -53,8 +53,8 @@ export class CrowdTransport implements Transport {
   #idle: NodeJS.Timeout | undefined
   #nextId = 1
 
-  constructor({ proxy, crowd = CROWD, report }: CrowdTransportOptions) {
-    this.#crowd = crowd
+  constructor({ proxy, busy = BUSY, report }: WorkerTransportOptions) {
+    this.#busy = busy
     this.#proxy = proxy
     this.#report = report
     this.#near = undiciTransport(proxy === undefined ? {} : { proxy })
@@ -91,8 +91,8 @@ export class CrowdTransport implements Transport {
 
   #isCrowded(): boolean {
     const now = performance.now()
-    if (this.#underWay >= this.#crowd.from) this.#crowdedUntil = now + this.#crowd.lullMs
-    return now >= this.#noThreadUntil && (this.#underWay >= this.#crowd.from || now < this.#crowdedUntil)
+    if (this.#underWay >= this.#busy.from) this.#busyUntil = now + this.#busy.keepsMs
+    return now >= this.#noThreadUntil && (this.#underWay >= this.#busy.from || now < this.#busyUntil)
   }
 
   #byThread(request: ShortRequest, mark: number): Promise<TransportResponse> {
@@ -203,7 +203,7 @@ function threadEnded({ request }: Waiting, mayHaveArrived: boolean): TransportFa
   return new TransportFault("reset", mayHaveArrived, { host: request.url.host, code: "THREAD_ENDED" })
 }
 
-const CROWD: Crowd = { from: 16, lullMs: 100 }
+const BUSY: BusyRule = { from: 16, keepsMs: 100 }
 /** It keeps some thirty megabytes. */
 const IDLE_MS = 10_000
 const NO_THREAD_MS = 1000
