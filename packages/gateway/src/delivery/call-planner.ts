@@ -31,7 +31,7 @@ export class CallPlanner {
   #filling = new Map<string, CompactTarget>()
   #limited: Map<string, number> | undefined
   readonly #carried: ReadonlySet<RecipientPosition>
-  readonly #twins: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
+  readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
   constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
     this.#run = run
@@ -54,8 +54,8 @@ export class CallPlanner {
   }
 
   /** Recipients that mean somebody who has been served, or is being served, by another of the same message. */
-  get twins(): readonly { readonly of: RecipientPosition; readonly position: RecipientPosition }[] {
-    return this.#twins
+  get duplicates(): readonly { readonly of: RecipientPosition; readonly position: RecipientPosition }[] {
+    return this.#duplicates
   }
 
   /** @param which `groups` takes departments and tags alone, `members` leaves them out */
@@ -123,7 +123,7 @@ export class CallPlanner {
     }
     const first = this.#seen.get(key)
     if (first !== undefined) {
-      this.#twins.push({ of: first, position })
+      this.#duplicates.push({ of: first, position })
       return
     }
     const part = this.#nextPart(chunk.calls[place] ?? null)

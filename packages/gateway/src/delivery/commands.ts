@@ -91,7 +91,7 @@ export class Commands {
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
       const runtime = await this.#deps.runtimes.get(summary.app)
       const calls = await recallCalls(this.#deps, runtime, summary)
-      await this.#recallTwins(summary, calls)
+      await this.#recallDuplicates(summary, calls)
       if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
       const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")
       if (isTooLate && cancelled === 0) return { kind: "recall_expired" }
@@ -111,16 +111,16 @@ export class Commands {
   }
 
   /** Whoever was named twice, and served by a call that carried another of their recipients. */
-  async #recallTwins(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
+  async #recallDuplicates(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
     const recalled = new Set(calls.filter(({ result }) => result === "recalled").map(({ call }) => call))
     if (recalled.size === 0) return
-    const twins = await changeInSlices(this.#deps.outbox, {
+    const duplicates = await changeInSlices(this.#deps.outbox, {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
       patch: { from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" },
     })
-    this.#deps.metrics.recipientsFinished(summary.app, "recalled", twins.recipients)
+    this.#deps.metrics.recipientsFinished(summary.app, "recalled", duplicates.recipients)
   }
 
   /**

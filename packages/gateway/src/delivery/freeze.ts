@@ -25,9 +25,9 @@ export async function freezeCall(
   text = run.message.parts[part] ?? "{}",
 ): Promise<NewCall> {
   const everybody = [...targets]
-  if (hasTwins(targets)) await writeDownUserids(run, targets)
+  if (hasDuplicates(targets)) await writeDownUserids(run, targets)
   for (const share of others) {
-    if (hasTwins(share.targets)) await writeDownUserids(share.run, share.targets)
+    if (hasDuplicates(share.targets)) await writeDownUserids(share.run, share.targets)
     everybody.push(...share.targets)
   }
   const content = { part: text, agentId: run.runtime.app.agentId, number }
@@ -51,7 +51,7 @@ function positionsOf(targets: readonly CallTarget[]) {
   return targets.flatMap(({ positions }) => positions)
 }
 
-function hasTwins(targets: readonly CallTarget[]): boolean {
+function hasDuplicates(targets: readonly CallTarget[]): boolean {
   return targets.some(({ positions }) => positions.length > 1)
 }
 

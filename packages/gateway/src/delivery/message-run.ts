@@ -157,9 +157,9 @@ export class MessageRun {
     for (let next = planner.takeNext(); next !== undefined; next = planner.takeNext()) {
       if (!(await this.#launch(...next))) return planner.abandon()
     }
-    if (planner.twins.length === 0) return
+    if (planner.duplicates.length === 0) return
     await this.#attemptsEnded()
-    await this.#copyTwins(planner)
+    await this.#copyToDuplicates(planner)
   }
 
   /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
@@ -344,10 +344,10 @@ export class MessageRun {
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
-  async #copyTwins(planner: CallPlanner): Promise<void> {
+  async #copyToDuplicates(planner: CallPlanner): Promise<void> {
     const patches = new Patches()
     let first: RecipientChunk | undefined
-    for (const { of, position } of planner.twins) {
+    for (const { of, position } of planner.duplicates) {
       const [index, place] = [chunkOf(of), placeOf(of)]
       if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[place]
