@@ -6,7 +6,7 @@ import { CHUNK_SIZE } from "../domain/recipients.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { changeInSlices } from "./change-in-slices.ts"
-import { patchesFor } from "./open-calls.ts"
+import { patchesFor } from "./recover-calls.ts"
 import { recallCalls } from "./recall-calls.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 

@@ -21,7 +21,7 @@ import type { DispatchLog } from "./app-runtime.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
-import { Loop } from "./loop.ts"
+import { Scheduler } from "./scheduler.ts"
 import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
@@ -58,7 +58,7 @@ class RunningDispatcher implements Dispatcher {
   #following: Promise<void> | undefined
   readonly #stopping = new AbortController()
   readonly #runtimes: AppRuntimes
-  readonly #loop: Loop
+  readonly #scheduler: Scheduler
   readonly #commands: Commands
   readonly #followers: Followers
   readonly #subscriptions: readonly (() => void)[]
@@ -74,7 +74,7 @@ class RunningDispatcher implements Dispatcher {
       ...stores,
       clock,
       allCalls: new AllCalls(REQUEST_SOCKETS),
-      onOpened: (app) => this.#loop.wake({ app }),
+      onOpened: (app) => this.#scheduler.wake({ app }),
     })
     this.#commands = new Commands({
       outbox,
@@ -82,10 +82,10 @@ class RunningDispatcher implements Dispatcher {
       clock,
       runtimes: this.#runtimes,
       metrics,
-      interrupt: (messageId) => this.#loop.running(messageId)?.interrupt(),
-      ended: (messageId) => this.#loop.ended(messageId),
+      interrupt: (messageId) => this.#scheduler.running(messageId)?.interrupt(),
+      ended: (messageId) => this.#scheduler.ended(messageId),
     })
-    this.#loop = new Loop({
+    this.#scheduler = new Scheduler({
       outbox,
       reader,
       clock,
@@ -105,7 +105,7 @@ class RunningDispatcher implements Dispatcher {
     })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
-      outbox.onWork((due) => this.#loop.wake(due)),
+      outbox.onWork((due) => this.#scheduler.wake(due)),
       events.subscribe(({ type, app }) => {
         if (type !== "app.changed") return
         this.#runtimes.forget(app)
@@ -132,7 +132,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ code: error.code }, "it cannot be told whether the clock was set")
     }
-    this.#loop.wake()
+    this.#scheduler.wake()
     void this.#watchClock()
   }
 
@@ -150,13 +150,13 @@ class RunningDispatcher implements Dispatcher {
     this.#options.log.warn({ byMs }, "the wall clock was set")
     this.#runtimes.clockJumped(byMs)
     this.#following = this.#follow(byMs, this.#following)
-    this.#loop.clockJumped()
+    this.#scheduler.clockJumped()
   }
 
   async #follow(byMs: number, before: Promise<void> | undefined): Promise<void> {
     await before
     await this.#moveStore(byMs)
-    this.#loop.clockJumped()
+    this.#scheduler.clockJumped()
   }
 
   async #moveStore(byMs: number): Promise<void> {
@@ -184,7 +184,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
     }
-    this.#loop.wake({ app })
+    this.#scheduler.wake({ app })
   }
 
   cancel(messageId: string): Promise<CancelOutcome> {
@@ -241,7 +241,7 @@ class RunningDispatcher implements Dispatcher {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainMs)
     })
-    await Promise.race([this.#loop.idle(), late])
+    await Promise.race([this.#scheduler.idle(), late])
     clearTimeout(timer)
     this.#followers.close()
   }

@@ -16,8 +16,8 @@ import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
 import { CallPlanner, isGroupType } from "./call-planner.ts"
-import { readOpenCalls } from "./open-calls.ts"
-import type { OpenCall } from "./open-calls.ts"
+import { readOpenCalls } from "./recover-calls.ts"
+import type { OpenCall } from "./recover-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
 import { NextWake } from "./next-wake.ts"
 import { withinQuota } from "./within-quota.ts"
@@ -28,7 +28,7 @@ import type { RunDeps } from "./run-context.ts"
  * Works on one claimed message until there is nothing to be done for it now: repeats what waits to be repeated, turns
  * the other pending recipients into calls and sends those, side by side where nothing asks for an order.
  */
-export class MessageRun {
+export class MessageDelivery {
   readonly #run: RunContext
   readonly #attempts: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined

@@ -7,10 +7,10 @@ import { StorageError } from "../domain/storage-error.ts"
 import { TransientMap } from "../domain/transient-map.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
-import { MessageRun } from "./message-run.ts"
+import { MessageDelivery } from "./message-delivery.ts"
 import type { RunDeps } from "./run-context.ts"
 
-export interface LoopDeps extends RunDeps {
+export interface SchedulerDeps extends RunDeps {
   readonly runtimes: AppRuntimes
   readonly apps: Pick<AppStore, "get">
   /** Cancels a message, for a reason that its recipients are told. */
@@ -20,7 +20,7 @@ export interface LoopDeps extends RunDeps {
 }
 
 interface Work {
-  readonly run: MessageRun
+  readonly run: MessageDelivery
   readonly claimed: ClaimedMessage
   done: Promise<void>
   /** False while it waits for a command, or for a run before it, to end. */
@@ -37,8 +37,8 @@ interface Timer {
  * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps that have
  * something due. Sleeps until something is due or somebody wakes it.
  */
-export class Loop {
-  readonly #deps: LoopDeps
+export class Scheduler {
+  readonly #deps: SchedulerDeps
   readonly #works = new TransientMap<string, Work>()
   /** How many messages are at work, of all apps and of each. */
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
@@ -60,7 +60,7 @@ export class Loop {
   #lastRenewalAt = -Infinity
   #lastLookAtAllAt = -Infinity
 
-  constructor(deps: LoopDeps) {
+  constructor(deps: SchedulerDeps) {
     this.#deps = deps
   }
 
@@ -88,7 +88,7 @@ export class Loop {
   }
 
   /** The run that works on the message now. */
-  running(messageId: string): MessageRun | undefined {
+  running(messageId: string): MessageDelivery | undefined {
     return this.#works.get(messageId)?.run
   }
 
@@ -257,7 +257,7 @@ export class Loop {
     const { messageId, message } = claimed
     const before = this.#works.get(messageId)
     before?.run.lose()
-    const run = new MessageRun(this.#deps, runtime, claimed)
+    const run = new MessageDelivery(this.#deps, runtime, claimed)
     this.#countUp(message.app, message.priority)
     if (isProbe) this.#probing.add(message.app)
     const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
