@@ -9,10 +9,10 @@ async function judged(spoil: string): Promise<string> {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await acceptAll(stores.outbox, ["msg_1"])
-  await stores.outbox.patch({
+  await stores.outbox.update({
     messageId: "msg_1",
     at: 1,
-    patches: [{ chunk: 0, places: "all", from: ["pending"], state: "cancelled" }],
+    updates: [{ chunk: 0, places: "all", from: ["pending"], state: "cancelled" }],
   })
   await stores[Symbol.asyncDispose]()
   using db = new DatabaseSync(folder.file())

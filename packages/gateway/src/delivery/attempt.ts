@@ -198,7 +198,7 @@ async function settleAttempt(
     }))
     if (await settleSurely(deps, [settled.settlement, ...settlements])) {
       run.settled(settled.finished)
-      for (const { settlement } of all) countFinished(run, settlement.patches)
+      for (const { settlement } of all) countFinished(run, settlement.updates)
     }
   } finally {
     if (inTurn) deps.largeSettles.leave()

@@ -2,7 +2,7 @@ import type { Draft } from "../domain/fill-calls.ts"
 import { CallFiller } from "../domain/fill-calls.ts"
 import type { DelayReason } from "../domain/delay-reasons.ts"
 import { KeyTable } from "../domain/key-table.ts"
-import { Patches } from "../domain/patches.ts"
+import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import { CompactTarget } from "../domain/compact-target.ts"
 import { positionAt } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../domain/recipients.ts"
@@ -60,7 +60,7 @@ export class CallPlanner {
 
   /** @param which `groups` takes departments and tags alone, `members` leaves them out */
   async take(chunk: RecipientChunk, which: Which): Promise<void> {
-    const patches = new Patches()
+    const updates = new RecipientUpdates()
     const isTaken = (place: number): boolean =>
       isOf(which, chunk.types[place]) &&
       chunk.states[place] === "pending" &&
@@ -68,11 +68,11 @@ export class CallPlanner {
     const finding = findPeople(this.#run.runtime.people, chunk, isTaken)
     const people = finding instanceof Promise ? await finding : finding
     for (let place = 0; place < chunk.states.length; place++) {
-      if (isTaken(place)) this.#place(chunk, place, people, patches)
+      if (isTaken(place)) this.#place(chunk, place, people, updates)
       else if (chunk.states[place] !== "pending" && isOf(which, chunk.types[place])) this.#remember(chunk, place)
     }
-    if (patches.isEmpty) return
-    await this.#run.patch({ patches: patches.list() })
+    if (updates.isEmpty) return
+    await this.#run.update({ updates: updates.list() })
   }
 
   /** A call that is full, with its part. */
@@ -105,10 +105,10 @@ export class CallPlanner {
     if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, place))
   }
 
-  #place(chunk: RecipientChunk, place: number, people: FoundPeople, patches: Patches): void {
+  #place(chunk: RecipientChunk, place: number, people: FoundPeople, updates: RecipientUpdates): void {
     const position = positionAt(chunk.index, place)
     const finding = people.findings[place]
-    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, place, finding, patches)
+    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, place, finding, updates)
     const userid = finding === undefined ? people.remembered[place] : finding.userid
     const known = userid === undefined ? targetOf(chunk, place) : { kind: "user" as const, id: userid }
     if (known === undefined) return
@@ -131,7 +131,7 @@ export class CallPlanner {
     const draft = filler.room(known.kind)
     const { quota } = this.#run.runtime
     const spentUntil = quota?.spentUntil(this.#run.message.priority)
-    if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", patches)
+    if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", updates)
     const limitedUntil = this.#limited?.get(key) ?? this.#run.admit(key, draft.send)
     if (limitedUntil !== undefined) {
       this.#limited ??= new Map()
@@ -141,7 +141,7 @@ export class CallPlanner {
         place,
         limitedUntil,
         "member_rate",
-        patches,
+        updates,
         known.kind === "user" ? known.id : undefined,
       )
     }
@@ -155,14 +155,14 @@ export class CallPlanner {
     chunk: RecipientChunk,
     place: number,
     finding: Exclude<Finding, { kind: "found" }>,
-    patches: Patches,
+    updates: RecipientUpdates,
   ): void {
     const { message, deps } = this.#run
     switch (finding.kind) {
       case "not_found":
       case "invalid": {
         const { kind: state, reason, errcode } = finding
-        patches.add(positionAt(chunk.index, place), {
+        updates.add(positionAt(chunk.index, place), {
           state,
           detail: { reason, ...(errcode !== undefined && { errcode }) },
         })
@@ -170,7 +170,7 @@ export class CallPlanner {
         return
       }
       case "refused":
-        patches.add(positionAt(chunk.index, place), {
+        updates.add(positionAt(chunk.index, place), {
           state: "failed",
           detail: { reason: "call_refused", errcode: finding.errcode },
         })
@@ -180,7 +180,7 @@ export class CallPlanner {
         // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
         if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.placeInQueue())
         else if (finding.why === "unreachable") this.#run.nextWake.until(finding.at)
-        else this.#delay(chunk, place, finding.at, LOOKUP_DELAYS[finding.why], patches)
+        else this.#delay(chunk, place, finding.at, LOOKUP_DELAYS[finding.why], updates)
     }
   }
 
@@ -189,7 +189,7 @@ export class CallPlanner {
     place: number,
     delayedUntil: number,
     reason: DelayReason,
-    patches: Patches,
+    updates: RecipientUpdates,
     userid?: string,
   ): void {
     const before = chunk.details[place]
@@ -197,7 +197,7 @@ export class CallPlanner {
     this.#run.deps.metrics.throttled(this.#run.message.app, reason)
     if (before?.delayedUntil === delayedUntil && before.reason === reason) return
     const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }
-    patches.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
+    updates.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
   }
 
   #fillerFor(part: number): CallFiller {

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises"
-import type { MessageChange, OutboxStore, RecipientPatch } from "../ports/outbox.ts"
+import type { MessageChange, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 import type { MessageState } from "../domain/states.ts"
 
 export interface WholeChange {
   readonly messageId: string
   readonly chunkCount: number
   readonly at: number
-  readonly patch: Omit<RecipientPatch, "chunk" | "places">
+  readonly update: Omit<RecipientUpdate, "chunk" | "places">
   /** Calls that wait and cannot have arrived are closed first, so that their recipients change too. */
   readonly closesCalls?: boolean
   readonly expiresAt?: number
@@ -22,7 +22,7 @@ export interface WholeChanged {
  * done in slices.
  */
 export async function changeInSlices(outbox: OutboxStore, change: WholeChange): Promise<WholeChanged> {
-  const { messageId, chunkCount, at, patch, closesCalls = false, expiresAt } = change
+  const { messageId, chunkCount, at, update, closesCalls = false, expiresAt } = change
   let recipients = 0
   let state: MessageState | undefined
   for (let from = 0; from < chunkCount; from += CHUNKS_PER_SLICE) {
@@ -31,15 +31,15 @@ export async function changeInSlices(outbox: OutboxStore, change: WholeChange): 
     const slice: MessageChange = {
       messageId,
       at,
-      patches: Array.from({ length: Math.min(CHUNKS_PER_SLICE, chunkCount - from) }, (_, index) => ({
-        ...patch,
+      updates: Array.from({ length: Math.min(CHUNKS_PER_SLICE, chunkCount - from) }, (_, index) => ({
+        ...update,
         chunk: from + index,
         places: "all",
       })),
       ...(open.length > 0 && { closeCalls: open.map(({ number }) => number) }),
       ...(isFirst && expiresAt !== undefined && { expiresAt }),
     }
-    const changed = await outbox.patch(slice)
+    const changed = await outbox.update(slice)
     recipients += changed?.changed ?? 0
     state = changed?.state
     await setImmediate()

@@ -205,9 +205,9 @@ test("a call that ends between a retry's change and the retry's end does not lea
       ...stores,
       outbox: {
         ...stores.outbox,
-        patch: async (change) => {
-          const changed = await stores.outbox.patch(change)
-          const isOfRetry = change.patches.some(({ state }) => state === "pending")
+        update: async (change) => {
+          const changed = await stores.outbox.update(change)
+          const isOfRetry = change.updates.some(({ state }) => state === "pending")
           const hasLanded = async (): Promise<boolean> => (await gateway.attempts("msg_1"))[0]?.result === "accepted"
           if (isOfRetry) await gateway.until(hasLanded)
           for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)

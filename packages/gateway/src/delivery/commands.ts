@@ -6,7 +6,7 @@ import { CHUNK_SIZE } from "../domain/recipients.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { changeInSlices } from "./change-in-slices.ts"
-import { patchesFor } from "./recover-calls.ts"
+import { updatesFor } from "./recover-calls.ts"
 import { recallCalls } from "./recall-calls.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 
@@ -64,7 +64,7 @@ export class Commands {
           messageId,
           chunkCount: chunkCount(summary),
           at: now,
-          patch: {
+          update: {
             from: [from],
             // Above all no `@all` that stood among userids may go out by itself.
             exceptMalformed: true,
@@ -118,7 +118,7 @@ export class Commands {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
-      patch: { from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" },
+      update: { from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" },
     })
     this.#deps.metrics.recipientsFinished(summary.app, "recalled", duplicates.recipients)
   }
@@ -144,7 +144,7 @@ export class Commands {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
-      patch: { from: ["pending"], state: "cancelled", ...(reason !== undefined && { detail: { reason } }) },
+      update: { from: ["pending"], state: "cancelled", ...(reason !== undefined && { detail: { reason } }) },
       closesCalls: true,
     })
     this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
@@ -159,11 +159,11 @@ export class Commands {
       // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
       if (phase === "in_flight") throw new StorageError("storage_error")
       if (!mayHaveArrived || partOf !== undefined || shares.length > 0) continue
-      const changed = await outbox.patch({
+      const changed = await outbox.update({
         messageId,
         at: clock.now(),
         abandonCalls: [number],
-        patches: patchesFor(positions, { state: "in_doubt", call: number, detail: { reason: "recalled_in_doubt" } }),
+        updates: updatesFor(positions, { state: "in_doubt", call: number, detail: { reason: "recalled_in_doubt" } }),
       })
       recipients += changed?.changed ?? 0
     }

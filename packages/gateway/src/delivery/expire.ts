@@ -8,7 +8,7 @@ export async function expire(run: RunContext): Promise<void> {
     messageId: message.id,
     chunkCount: claimed.chunkCount,
     at: run.now(),
-    patch: { from: ["pending"], state: "expired" },
+    update: { from: ["pending"], state: "expired" },
     closesCalls: true,
   })
   deps.metrics.recipientsFinished(message.app, "expired", changed.recipients)

@@ -16,7 +16,7 @@ const OUTBOX = {
   openCalls: 2,
   begin: 6,
   settle: 6,
-  patch: 2,
+  update: 2,
 }
 
 /** Lets time pass until all are finished; a fault may have to be waited out. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto"
 import { guardedBody } from "../domain/collision-guard.ts"
-import { Patches } from "../domain/patches.ts"
+import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { NewCall } from "../ports/outbox.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { RunContext } from "./run-context.ts"
@@ -57,12 +57,12 @@ function hasDuplicates(targets: readonly CallTarget[]): boolean {
 
 /** The body tells each recipient's userid after a crash only while no two recipients are one member. */
 async function writeDownUserids(run: RunContext, targets: readonly CallTarget[]): Promise<void> {
-  const patches = new Patches()
+  const updates = new RecipientUpdates()
   for (const { kind, id, positions } of targets) {
     if (kind !== "user" || positions.length === 1) continue
-    for (const position of positions) patches.add(position, { state: "pending", userid: id })
+    for (const position of positions) updates.add(position, { state: "pending", userid: id })
   }
-  if (!patches.isEmpty) await run.patch({ patches: patches.list() })
+  if (!updates.isEmpty) await run.update({ updates: updates.list() })
 }
 
 function sha256(body: string): string {

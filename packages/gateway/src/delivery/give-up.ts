@@ -1,4 +1,4 @@
-import { Patches } from "../domain/patches.ts"
+import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import { reasonOf } from "../domain/settlement.ts"
 import type { CallTarget } from "../domain/target.ts"
 import { countFinished } from "./count-finished.ts"
@@ -11,14 +11,14 @@ export async function giveUp(
   part: number,
   errcode: number | undefined,
 ): Promise<void> {
-  const patches = new Patches()
+  const updates = new RecipientUpdates()
   const reason = reasonOf("call_refused", { part, partCount: run.partCount })
   const detail = { reason, ...(errcode !== undefined && { errcode }) }
   for (const { positions } of targets) {
-    for (const position of positions) patches.add(position, { state: "failed", detail })
+    for (const position of positions) updates.add(position, { state: "failed", detail })
   }
-  await run.patch({ patches: patches.list() })
-  countFinished(run, patches.list())
+  await run.update({ updates: updates.list() })
+  countFinished(run, updates.list())
   await run.runtime.quota?.giveBack(targets, run.now())
 }
 

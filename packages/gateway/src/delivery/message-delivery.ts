@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Draft } from "../domain/fill-calls.ts"
 import { packTargets } from "../domain/packed-targets.ts"
-import { Patches } from "../domain/patches.ts"
+import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
@@ -290,7 +290,7 @@ export class MessageDelivery {
   async #renew(targets: readonly CallTarget[], part: number, { body, errcode }: Judged): Promise<void> {
     const run = this.#run
     if ((await run.media?.renew(part, body)) !== true) {
-      await run.patch({ patches: [], problem: { code: "call_refused", ...(errcode !== undefined && { errcode }) } })
+      await run.update({ updates: [], problem: { code: "call_refused", ...(errcode !== undefined && { errcode }) } })
       return giveUp(run, targets, part, errcode)
     }
     if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part)
@@ -312,17 +312,17 @@ export class MessageDelivery {
     const { nextWake } = this.#run
     const send = this.#run.newSend()
     const admitted: CallTarget[] = []
-    const patches = new Patches()
+    const updates = new RecipientUpdates()
     for (const target of targets) {
       const delayedUntil = this.#run.admit(target.key, send)
       if (delayedUntil === undefined) admitted.push(target)
       else {
         nextWake.until(delayedUntil)
         for (const position of target.positions)
-          patches.add(position, { state: "pending", detail: { delayedUntil, reason: "member_rate" } })
+          updates.add(position, { state: "pending", detail: { delayedUntil, reason: "member_rate" } })
       }
     }
-    if (!patches.isEmpty) await this.#run.patch({ patches: patches.list() })
+    if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
     const { quota } = this.#run.runtime
     const going = quota === undefined ? admitted : await withinQuota(this.#run, quota, admitted)
     if (going.length > 0) await this.#sendOn(going, part, send)
@@ -345,23 +345,23 @@ export class MessageDelivery {
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
   async #copyToDuplicates(planner: CallPlanner): Promise<void> {
-    const patches = new Patches()
+    const updates = new RecipientUpdates()
     let first: RecipientChunk | undefined
     for (const { of, position } of planner.duplicates) {
       const [index, place] = [chunkOf(of), placeOf(of)]
       if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[place]
       if (first === undefined || state === undefined || state === "pending") continue
-      patches.add(position, {
+      updates.add(position, {
         state,
         userid: first.userids[place],
         call: first.calls[place] ?? undefined,
         detail: first.details[place],
       })
     }
-    if (patches.isEmpty) return
-    await this.#run.patch({ patches: patches.list() })
-    countFinished(this.#run, patches.list())
+    if (updates.isEmpty) return
+    await this.#run.update({ updates: updates.list() })
+    countFinished(this.#run, updates.list())
   }
 }
 

@@ -1,6 +1,6 @@
 import { RECALL_WINDOW_SECONDS } from "@wecom-push/protocol"
 import type { RecalledCall } from "../ports/dispatcher.ts"
-import type { OutboxStore, RecipientPatch } from "../ports/outbox.ts"
+import type { OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
@@ -69,11 +69,11 @@ async function recallCall(
   const { errcode, errmsg } = exchange.answer
   if (errcode === TOO_LATE) return { call: number, result: "expired", errcode, errmsg }
   if (errcode !== 0) return { call: number, result: "refused", errcode, errmsg }
-  const changed = await deps.outbox.patch({
+  const changed = await deps.outbox.update({
     messageId: message.id,
     at: deps.clock.now(),
     recalledCalls: [number],
-    patches: recalledRecipients(call),
+    updates: recalledRecipients(call),
   })
   deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
   return { call: number, result: "recalled", errcode, errmsg }
@@ -81,7 +81,7 @@ async function recallCall(
 
 const TOO_LATE = 42052
 
-function recalledRecipients({ number, positions }: CallView): RecipientPatch[] {
+function recalledRecipients({ number, positions }: CallView): RecipientUpdate[] {
   return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
     chunk,
     places: ofChunk.map(placeOf),

@@ -1,5 +1,5 @@
 import { callTargets } from "../domain/call-targets.ts"
-import type { FrozenCall, OutboxStore, RecipientPatch } from "../ports/outbox.ts"
+import type { FrozenCall, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../domain/recipients.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
@@ -32,7 +32,7 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
     const shares = await sharesOf(outbox, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
     const end = reasonToEnd(call, run.now(), run.runtime.app.agentId)
-    if (end === "anew") await run.patch({ closeCalls: [call.number], patches: [] })
+    if (end === "anew") await run.update({ closeCalls: [call.number], updates: [] })
     else if (end !== undefined) await close(run, call, shares, end)
     else if (call.body !== undefined) {
       const chunks = await chunksOf(outbox, call)
@@ -74,7 +74,7 @@ async function withoutOpenAttempt(
     result: hasLeft ? ("in_doubt" as const) : ("not_sent" as const),
     final: false,
     spent: false,
-    patches: [],
+    updates: [],
   }
   const others = shares.map(({ messageId, number }) => ({ ...settlement, messageId, number }))
   await settleSurely(run.deps, [settlement, ...others])
@@ -122,21 +122,21 @@ async function close(
   const reason = reasonOf(word, { part, partCount })
   const changeOf = (call: number, of: readonly RecipientPosition[]) => {
     deps.metrics.recipientsFinished(message.app, state, of.length)
-    return { abandonCalls: [call], patches: patchesFor(of, { state, call, detail: { reason } }) }
+    return { abandonCalls: [call], updates: updatesFor(of, { state, call, detail: { reason } }) }
   }
   for (const share of shares) {
     const theirs = share.targets.flatMap((target) => target.positions)
-    await run.patchOf(share.messageId, changeOf(share.number, theirs))
+    await run.updateOf(share.messageId, changeOf(share.number, theirs))
   }
-  await run.patch(changeOf(number, positions))
+  await run.update(changeOf(number, positions))
   deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not tried any more")
 }
 
 /** For those of them who are pending. */
-export function patchesFor(
+export function updatesFor(
   positions: readonly RecipientPosition[],
-  change: Pick<RecipientPatch, "state" | "call" | "detail">,
-): RecipientPatch[] {
+  change: Pick<RecipientUpdate, "state" | "call" | "detail">,
+): RecipientUpdate[] {
   return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
     chunk,
     places: ofChunk.map(placeOf),

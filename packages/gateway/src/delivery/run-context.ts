@@ -172,15 +172,15 @@ export class RunContext {
     return this.#pending === 0
   }
 
-  async patch(change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+  async update(change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
     this.#pending = undefined
-    const changed = await this.patchOf(this.message.id, change)
+    const changed = await this.updateOf(this.message.id, change)
     if (changed === undefined) this.lose()
     return changed
   }
 
   /** Of a message that shares a call with this one. */
-  patchOf(messageId: string, change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
-    return this.deps.outbox.patch({ messageId, at: this.now(), ...change })
+  updateOf(messageId: string, change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+    return this.deps.outbox.update({ messageId, at: this.now(), ...change })
   }
 }

@@ -417,7 +417,7 @@ function randomFrom(seed: number): () => number {
 
 for (const fault of [
   ...everyFault(["begin", "settle", "release", "openCalls"], 3),
-  ...everyFault(["patch", "chunks"], 1),
+  ...everyFault(["update", "chunks"], 1),
 ]) {
   test(`a shared call survives ${fault.method} failing ${fault.when} its ${fault.call}. time`, async () => {
     const { gateway, ids } = await withWaiting(

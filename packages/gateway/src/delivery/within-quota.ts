@@ -1,6 +1,6 @@
 import { nextBeijingDayAt } from "../domain/beijing-day.ts"
 import type { DelayReason } from "../domain/delay-reasons.ts"
-import { Patches } from "../domain/patches.ts"
+import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { DayQuota } from "../limits/day-quota.ts"
 import type { RunContext } from "./run-context.ts"
@@ -17,12 +17,12 @@ export async function withinQuota(
   if (held.length === 0) return targets
   const delayedUntil = nextBeijingDayAt(run.now())
   const reason: DelayReason = "day_quota"
-  const patches = new Patches()
+  const updates = new RecipientUpdates()
   for (const { positions } of held) {
-    for (const position of positions) patches.add(position, { state: "pending", detail: { delayedUntil, reason } })
+    for (const position of positions) updates.add(position, { state: "pending", detail: { delayedUntil, reason } })
   }
   run.nextWake.until(delayedUntil)
   deps.metrics.throttled(message.app, reason, held.length)
-  await run.patch({ patches: patches.list() })
+  await run.update({ updates: updates.list() })
   return targets.slice(0, count)
 }

@@ -54,7 +54,7 @@ function settled({
 /** What becomes of each place. */
 function states({ settlement }: Settled): Record<number, string> {
   return Object.fromEntries(
-    settlement.patches.flatMap(({ places, state, detail }) =>
+    settlement.updates.flatMap(({ places, state, detail }) =>
       places === "all"
         ? []
         : places.map((place) => [place, detail?.reason === undefined ? state : `${state} ${detail.reason}`]),
@@ -62,9 +62,9 @@ function states({ settlement }: Settled): Record<number, string> {
   )
 }
 
-test("errcode 0 without a list means everybody, in one patch that carries userids and the call", () => {
+test("errcode 0 without a list means everybody, in one update that carries userids and the call", () => {
   const { settlement, survivors, finished } = settled({ answer: { msgid: "m", response_code: "r" } })
-  assert.deepEqual(settlement.patches, [
+  assert.deepEqual(settlement.updates, [
     { chunk: 0, places: [0, 1], from: ["pending"], state: "sent", userids: ["ZhangSan", "lisi"], call: 7 },
   ])
   assert.deepEqual([settlement.msgid, settlement.responseCode, settlement.final], ["m", "r", true])
@@ -98,7 +98,7 @@ test("81013 is everybody, listed or not", () => {
 
 test("a remembered userid that WeCom does not know is forgotten and asked anew; one just asked for is invalid", () => {
   const it = settled({ answer: { invaliduser: "a|b" }, to: carried("a?", "b") })
-  assert.deepEqual(it.settlement.patches[0], {
+  assert.deepEqual(it.settlement.updates[0], {
     chunk: 0,
     places: [0],
     from: ["pending"],

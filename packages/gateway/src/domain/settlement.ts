@@ -2,8 +2,8 @@ import { readErrmsg, readSendAnswer } from "@wecom-push/protocol"
 import { readFates } from "./fates.ts"
 import type { Exchange, Verdict } from "./judge.ts"
 import type { MessageProblem } from "./message.ts"
-import { Patches } from "./patches.ts"
-import type { RecipientPatch, Settlement, StartedCall } from "../ports/outbox.ts"
+import { RecipientUpdates } from "./recipient-updates.ts"
+import type { RecipientUpdate, Settlement, StartedCall } from "../ports/outbox.ts"
 import type { RecipientDetail } from "./recipients.ts"
 import type { CallTarget } from "./target.ts"
 
@@ -45,20 +45,20 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
   }
   if (verdict.kind === "accepted") return settleAccepted(attempted, exchange, base)
   if (verdict.kind === "halve" || verdict.kind === "renew") {
-    return plain({ ...base, result: "refused", final: true, spent: true, patches: [] })
+    return plain({ ...base, result: "refused", final: true, spent: true, updates: [] })
   }
-  const patches = new Patches()
+  const updates = new RecipientUpdates()
   if (verdict.kind === "final") {
     const { result, state } = verdict
     const reason = reasonOf(verdict.reason, attempted)
-    forEachRow(attempted.targets, (position, userid) => patches.add(position, { state, userid, call: started.number }))
+    forEachRow(attempted.targets, (position, userid) => updates.add(position, { state, userid, call: started.number }))
     const problem = state === "failed" ? { problem: problemOf("call_refused", base) } : {}
-    const settlement = { ...base, result, reason, final: true, spent: true, patches: patches.list(), ...problem }
+    const settlement = { ...base, result, reason, final: true, spent: true, updates: updates.list(), ...problem }
     return plain(settlement, state === "in_doubt" ? [] : attempted.targets)
   }
   if (delayedUntil !== undefined) {
     const detail = { delayedUntil, reason: "app_rate" }
-    forEachRow(attempted.targets, (position, userid) => patches.add(position, { state: "pending", userid, detail }))
+    forEachRow(attempted.targets, (position, userid) => updates.add(position, { state: "pending", userid, detail }))
   }
   const { result, spent, at } = verdict
   return plain({
@@ -66,7 +66,7 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
     result,
     final: false,
     spent,
-    patches: patches.list(),
+    updates: updates.list(),
     ...(at !== undefined && { retryAt: at }),
     ...(verdict.news.kind === "misconfigured" && { problem: problemOf("app_paused", base) }),
   })
@@ -86,7 +86,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
   const survivors: CallTarget[] = []
   let hasNewOwners = false
   const unreached: CallTarget[] = []
-  const patches = new Patches()
+  const updates = new RecipientUpdates()
   const call = started.number
   for (const target of targets) {
     const { state, reason } = fates.of(target)
@@ -101,8 +101,8 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
       if (remembered[index] === true) {
         hasNewOwners = true
         // The number may have a new owner: WeCom gave us this userid itself, some days ago.
-        patches.add(position, { state: "pending", userid: null, detail: { fresh: true } })
-      } else patches.add(position, change)
+        updates.add(position, { state: "pending", userid: null, detail: { fresh: true } })
+      } else updates.add(position, change)
     }
   }
   const isMisread = answer.errmsg !== "ok" && readErrmsg(answer.errmsg).jsonWarning
@@ -111,7 +111,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
     result: answer.errcode === 0 ? "accepted" : "refused",
     final: true,
     spent: true,
-    patches: patches.list(),
+    updates: updates.list(),
     // What was in the way of an earlier attempt no longer is.
     ...(isMisread ? { problem: problemOf("json_not_understood", base) } : started.attempt > 1 && { problem: null }),
     ...(msgid !== undefined && { msgid }),
@@ -122,7 +122,7 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
     survivors,
     unreached,
     hasNewOwners,
-    finished: finishedBy(settlement.patches),
+    finished: finishedBy(settlement.updates),
     strangers: fates.strangers,
   }
 }
@@ -134,12 +134,12 @@ function problemOf(code: string, { errcode, errmsg }: Base): MessageProblem {
 }
 
 function plain(settlement: Settlement, unreached: readonly CallTarget[] = []): Settled {
-  const finished = finishedBy(settlement.patches)
+  const finished = finishedBy(settlement.updates)
   return { settlement, survivors: [], unreached, hasNewOwners: false, finished, strangers: [] }
 }
 
-function finishedBy(patches: readonly RecipientPatch[]): number {
-  return patches.reduce((sum, { state, places }) => (state === "pending" ? sum : sum + places.length), 0)
+function finishedBy(updates: readonly RecipientUpdate[]): number {
+  return updates.reduce((sum, { state, places }) => (state === "pending" ? sum : sum + places.length), 0)
 }
 
 function forEachRow(

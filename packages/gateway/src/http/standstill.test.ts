@@ -99,10 +99,10 @@ test("a limit of one recipient is told while it lasts, beside what all wait for:
   await using gateway = await startTestGateway({ now: () => now })
   const { id } = (await gateway.request("/v1/messages", { body: aMessage() })).json
   const detail = { delayedUntil: NOON + 60_000, reason: "member_rate" }
-  await gateway.stores.outbox.patch({
+  await gateway.stores.outbox.update({
     messageId: id,
     at: NOON,
-    patches: [{ chunk: 0, places: [0], from: ["pending"], state: "pending", detail }],
+    updates: [{ chunk: 0, places: [0], from: ["pending"], state: "pending", detail }],
   })
   const told = async (): Promise<readonly unknown[]> => {
     const [item] = (await gateway.request(`/v1/messages/${id}/recipients`)).json.items
@@ -123,7 +123,7 @@ test("a pause that is over is in nobody's way, though a message had met it", asy
   await using gateway = await startTestGateway({ now: () => NOON })
   const { json } = await gateway.request("/v1/messages", { body: aMessage() })
   const problem = { code: "app_paused", errcode: 60020, errmsg: "x" }
-  await gateway.stores.outbox.patch({ messageId: json.id, at: NOON, patches: [], problem })
+  await gateway.stores.outbox.update({ messageId: json.id, at: NOON, updates: [], problem })
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem, null)
   await gateway.stores.apps.pause("alerts", pause, 1)
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem.code, "app_paused")

@@ -76,7 +76,7 @@ export interface OutboxStore {
    * retried. Recipients carried by a call that is not final stay as they are, unless the change closes it first.
    * @returns undefined for an unknown message
    */
-  patch(change: MessageChange): Promise<MessageChanged | undefined>
+  update(change: MessageChange): Promise<MessageChanged | undefined>
 }
 
 export interface AcceptRequest {
@@ -288,7 +288,7 @@ export interface Settlement {
   /** Does it count against the retry budget? Waits for limits and pauses do not. */
   readonly spent: boolean
   readonly retryAt?: number
-  readonly patches: readonly RecipientPatch[]
+  readonly updates: readonly RecipientUpdate[]
   /** What stands in the way of the whole message; null clears it. */
   readonly problem?: MessageProblem | null
   /** Of a sharer: when its message is due again, should it not be finished by this and nobody work on it. */
@@ -298,9 +298,9 @@ export interface Settlement {
 export interface MessageChange {
   readonly messageId: string
   readonly at: number
-  readonly patches: readonly RecipientPatch[]
+  readonly updates: readonly RecipientUpdate[]
   /**
-   * Open calls to be closed for good before the patches are applied. One that is in flight or may have arrived is
+   * Open calls to be closed for good before the updates are applied. One that is in flight or may have arrived is
    * not, and keeps its recipients. One that is shared ends for all its messages, which are then due.
    */
   readonly closeCalls?: readonly number[]
@@ -316,16 +316,16 @@ export interface MessageChange {
 export interface MessageChanged {
   readonly state: MessageState
   readonly counts: StateCounts
-  /** How many recipients the patches changed. */
+  /** How many recipients the updates changed. */
   readonly changed: number
   readonly closedCalls: readonly number[]
 }
 
 /**
  * What changes for some recipients of one chunk. The store applies it to what it holds, inside its transaction
- * (`applyPatches`), so that a cancel and a settle of one message cannot overwrite each other.
+ * (`applyUpdates`), so that a cancel and a settle of one message cannot overwrite each other.
  */
-export interface RecipientPatch {
+export interface RecipientUpdate {
   readonly chunk: number
   readonly places: readonly number[] | "all"
   /** Recipients in any other state are left as they are. */
@@ -335,7 +335,7 @@ export interface RecipientPatch {
   /** Recipients whose address cannot be one stay as they are. */
   readonly exceptMalformed?: true
   readonly state: RecipientState
-  /** Beside `places`, where the patch brings userids; `null` for all forgets them. */
+  /** Beside `places`, where the update brings userids; `null` for all forgets them. */
   readonly userids?: readonly (string | null)[] | null
   readonly call?: number
   /** Replaces the one there was. Absent: none, beside `at` where no call tells the time. */

@@ -64,7 +64,7 @@ export class MessageMedia {
 
   async #tell(placing: Exclude<Placing, { kind: "placed" }>): Promise<void> {
     const run = this.#run
-    if (placing.problem !== undefined) await run.patch({ patches: [], problem: placing.problem })
+    if (placing.problem !== undefined) await run.update({ updates: [], problem: placing.problem })
     if (placing.kind === "later") {
       this.#hasOldProblem = true
       // What waits for the app to go on keeps its place in the queue.
@@ -81,7 +81,7 @@ export class MessageMedia {
       messageId: message.id,
       chunkCount: claimed.chunkCount,
       at: this.#run.now(),
-      patch: { from: ["pending"], state: "failed", detail },
+      update: { from: ["pending"], state: "failed", detail },
     })
     deps.metrics.recipientsFinished(message.app, "failed", changed.recipients)
   }
@@ -93,7 +93,7 @@ export class MessageMedia {
     const { deps, message } = this.#run
     const summary = await deps.reader.message(message.id, { apps: "all", now: this.#run.now() })
     if (summary?.problem !== undefined && OURS.has(summary.problem.code)) {
-      await this.#run.patch({ patches: [], problem: null })
+      await this.#run.update({ updates: [], problem: null })
     }
   }
 }

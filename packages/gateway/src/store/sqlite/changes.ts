@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { applyPatches } from "../../domain/apply-patches.ts"
-import type { PatchContext } from "../../domain/apply-patches.ts"
+import { applyUpdates } from "../../domain/apply-updates.ts"
+import type { UpdateContext } from "../../domain/apply-updates.ts"
 import { progress } from "../../domain/message-progress.ts"
 import type { MessageProblem } from "../../domain/message.ts"
-import type { MessageChange, MessageChanged, RecipientPatch, Settlement } from "../../ports/outbox.ts"
+import type { MessageChange, MessageChanged, RecipientUpdate, Settlement } from "../../ports/outbox.ts"
 import { copyChunk } from "../../domain/recipients.ts"
 import { messageState } from "../../domain/states.ts"
 import type { MessageState, StateCounts } from "../../domain/states.ts"
@@ -103,12 +103,12 @@ export class Changes {
     })
   }
 
-  patch(change: MessageChange): Promise<MessageChanged | undefined> {
+  update(change: MessageChange): Promise<MessageChanged | undefined> {
     return this.#commit.submit({ kind: "inside", work: (after) => this.#patchOne(change, after) })
   }
 
   #settleOne(settlement: Settlement, after: AfterCommit): boolean {
-    const { messageId, number, finishedAt, patches, problem } = settlement
+    const { messageId, number, finishedAt, updates, problem } = settlement
     const stored = this.#message(messageId)
     if (stored === undefined || !this.#settleCall(integer(stored.row, "seq"), settlement)) return false
     const message = stored.row
@@ -116,7 +116,7 @@ export class Changes {
       this.#freeBody(message, messageId, number)
     }
     this.#noteProblem(message, problem)
-    if (patches.length > 0) this.#apply(messageId, stored, patches, { at: finishedAt, toldByCall: true }, after)
+    if (updates.length > 0) this.#apply(messageId, stored, updates, { at: finishedAt, toldByCall: true }, after)
     if (settlement.dueAt !== undefined) this.#makeDue(integer(message, "seq"), settlement.dueAt, after)
     return true
   }
@@ -164,7 +164,7 @@ export class Changes {
   }
 
   #patchOne(change: MessageChange, after: AfterCommit): MessageChanged | undefined {
-    const { messageId, at, patches } = change
+    const { messageId, at, updates } = change
     const stored = this.#message(messageId)
     if (stored === undefined) return undefined
     const message = stored.row
@@ -180,7 +180,7 @@ export class Changes {
     const { counts, changed } = this.#apply(
       messageId,
       stored,
-      patches,
+      updates,
       isHeld === undefined ? { at } : { at, isHeld },
       after,
     )
@@ -231,16 +231,16 @@ export class Changes {
   #apply(
     messageId: string,
     { row: message, counts, chunk: inline }: StoredMessage,
-    patches: readonly RecipientPatch[],
-    context: PatchContext,
+    updates: readonly RecipientUpdate[],
+    context: UpdateContext,
     after: AfterCommit,
   ): { counts: StateCounts; changed: number } {
     const seq = integer(message, "seq")
     const chunks =
       inline === undefined
-        ? this.#chunks.readRows(seq, new Set(patches.map(({ chunk }) => chunk)))
+        ? this.#chunks.readRows(seq, new Set(updates.map(({ chunk }) => chunk)))
         : new Map([[0, inline]])
-    const applied = applyPatches(counts, chunks, patches, context)
+    const applied = applyUpdates(counts, chunks, updates, context)
     if (applied.changed === 0) return applied
     let newInline: string | null = null
     for (const chunk of chunks.values()) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../../tools/testing/fast-check.ts"
 import type { ClaimedMessage, OutboxStore } from "../../ports/outbox.ts"
-import { acceptAll, claimDue, HOUR_MS, NOON, patchOf } from "../testing/build.ts"
+import { acceptAll, claimDue, HOUR_MS, NOON, updateOf } from "../testing/build.ts"
 import type { StoreUnderTest } from "../testing/contract/rule.ts"
 import { openTemporary } from "../testing/open-store.ts"
 
@@ -90,7 +90,7 @@ class Run {
       this.#minute++
       await this.#claim(100)
       for (const { messageId } of this.#claimed) {
-        await this.#outbox.patch({ messageId, at: this.#now, patches: [patchOf("sent")] })
+        await this.#outbox.update({ messageId, at: this.#now, updates: [updateOf("sent")] })
         this.#finished.add(messageId)
       }
       this.#claimed = []
@@ -116,10 +116,10 @@ class Run {
   async #change(which: number, state: "sent" | "pending"): Promise<void> {
     const messageId = `msg_${which}`
     const from = state === "sent" ? "pending" : "sent"
-    const changed = await this.#outbox.patch({
+    const changed = await this.#outbox.update({
       messageId,
       at: this.#now,
-      patches: [patchOf(state, { from: [from] })],
+      updates: [updateOf(state, { from: [from] })],
     })
     if (changed === undefined || changed.changed === 0) return
     if (state === "pending") this.#finished.delete(messageId)

@@ -52,6 +52,6 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
     openCalls: (messageId) => Promise.try(() => calls.openCalls(messageId)),
     begin: (starts) => calls.begin(starts),
     settle: (settlements) => changes.settle(settlements),
-    patch: (change) => changes.patch(change),
+    update: (change) => changes.update(change),
   }
 }

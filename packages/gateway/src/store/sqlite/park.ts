@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync } from "node:sqlite"
-import type { OutboxStore, RecipientPatch } from "../../ports/outbox.ts"
+import type { OutboxStore, RecipientUpdate } from "../../ports/outbox.ts"
 import { integer, text } from "./row.ts"
 
 /**
@@ -19,8 +19,8 @@ export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now:
     const abandonCalls = openCalls.all(integer(row, "seq")).map((call) => integer(call, "number"))
     const chunkCount = integer(row, "chunk_count")
     for (let from = 0; from < chunkCount; from += CHUNKS_AT_ONCE) {
-      const patches = Array.from({ length: Math.min(CHUNKS_AT_ONCE, chunkCount - from) }, (_, n) => park(from + n))
-      await outbox.patch({ messageId: text(row, "id"), at: now, abandonCalls, patches })
+      const updates = Array.from({ length: Math.min(CHUNKS_AT_ONCE, chunkCount - from) }, (_, n) => park(from + n))
+      await outbox.update({ messageId: text(row, "id"), at: now, abandonCalls, updates })
       await nextTurn()
     }
     parked++
@@ -28,7 +28,7 @@ export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now:
   return parked
 }
 
-function park(chunk: number): RecipientPatch {
+function park(chunk: number): RecipientUpdate {
   return { chunk, places: "all", from: ["pending"], state: "in_doubt", detail: { reason: "restored_backup" } }
 }
 

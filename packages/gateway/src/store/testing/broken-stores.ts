@@ -180,8 +180,8 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     caughtBy:
       "closing a shared call that cannot have arrived ends it for all, and the others are due: asked by a sharer",
     damage: outbox((good) => ({
-      patch: ({ closeCalls = [], abandonCalls = [], ...change }) =>
-        good.patch({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),
+      update: ({ closeCalls = [], abandonCalls = [], ...change }) =>
+        good.update({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),
     })),
   },
   {
@@ -198,13 +198,13 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "patches recipients in any state",
-    caughtBy: "a patch touches those in the states it names, of the call it names",
+    name: "updates recipients in any state",
+    caughtBy: "a update touches those in the states it names, of the call it names",
     damage: outbox((good) => ({
-      patch: (change) =>
-        good.patch({
+      update: (change) =>
+        good.update({
           ...change,
-          patches: change.patches.map((patch) => ({ ...patch, from: ["pending", "sent", "not_found", "failed"] })),
+          updates: change.updates.map((update) => ({ ...update, from: ["pending", "sent", "not_found", "failed"] })),
         }),
     })),
   },
@@ -212,8 +212,8 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     name: "closes calls that may have arrived",
     caughtBy: "a call that may have arrived is given up only by that word",
     damage: outbox((good) => ({
-      patch: ({ closeCalls = [], abandonCalls = [], ...change }) =>
-        good.patch({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),
+      update: ({ closeCalls = [], abandonCalls = [], ...change }) =>
+        good.update({ ...change, abandonCalls: [...closeCalls, ...abandonCalls] }),
     })),
   },
   {
@@ -272,8 +272,8 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
           const { items } = await reader.messages({ apps: "all", now: cutoffs.now, limit: 99 })
           for (const { id, acceptedAt } of items) {
             if (acceptedAt >= cutoffs.finishedBefore) continue
-            const patches = [{ chunk: 0, places: "all", from: ["pending"], state: "expired" }] as const
-            await good.patch({ messageId: id, at: acceptedAt, patches })
+            const updates = [{ chunk: 0, places: "all", from: ["pending"], state: "expired" }] as const
+            await good.update({ messageId: id, at: acceptedAt, updates })
           }
           return upkeep.prune(cutoffs)
         },

@@ -5,7 +5,7 @@ import type {
   ClaimedMessage,
   NewCall,
   OutboxStore,
-  RecipientPatch,
+  RecipientUpdate,
   Settlement,
   StartedCall,
 } from "../../ports/outbox.ts"
@@ -122,7 +122,7 @@ export async function begin(
   return started
 }
 
-export function patchOf(state: RecipientState, changes: Partial<RecipientPatch> = {}): RecipientPatch {
+export function updateOf(state: RecipientState, changes: Partial<RecipientUpdate> = {}): RecipientUpdate {
   return { chunk: 0, places: [0], from: ["pending"], state, ...changes }
 }
 
@@ -138,7 +138,7 @@ export function accepted({ messageId, number, attempt }: StartedCall, changes: P
     msgid: "wecom-msgid",
     final: true,
     spent: true,
-    patches: [patchOf("sent", { call: number, userids: ["zhangsan"] })],
+    updates: [updateOf("sent", { call: number, userids: ["zhangsan"] })],
     ...changes,
   }
 }
@@ -156,7 +156,7 @@ export function busy(started: StartedCall, changes: Partial<Settlement> = {}): S
     errmsg: "system busy",
     final: false,
     spent: true,
-    patches: [],
+    updates: [],
     ...changes,
   }
 }

@@ -30,7 +30,7 @@ fill()
 const unsettled = started.slice(50)
 let settleRefused = "kept"
 for (let n = 0; n < 2000 && settleRefused === "kept"; n++) {
-  settleRefused = await codeOf(outbox.patch({ messageId: "msg_0", at: NOON, patches: [], problem: { code: long() } }))
+  settleRefused = await codeOf(outbox.update({ messageId: "msg_0", at: NOON, updates: [], problem: { code: long() } }))
 }
 const lateSettle = await codeOf(outbox.settle(unsettled.map((call) => accepted(call))))
 const [open50] = await outbox.openCalls("msg_50")

@@ -4,7 +4,7 @@ import type { AppRecord, NewApp } from "../../../ports/apps.ts"
 import type { NewKey } from "../../../ports/keys.ts"
 import type { AppScope } from "../../../ports/reader.ts"
 import type { Versioned } from "../../../ports/versions.ts"
-import { acceptAll, NOON, patchOf, WHOLE_TRAIL } from "../build.ts"
+import { acceptAll, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const app: NewApp = {
@@ -157,7 +157,7 @@ export const accountRules = [
     await apps.put(app, NOON)
     await acceptAll(outbox, ["msg_1"])
     assert.equal(await apps.remove("alerts", NOON), "has_unfinished")
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
     const before = await events.latest()
     assert.equal(await apps.remove("alerts", NOON + 5), "removed")
     const told = await events.since(before, { limit: 9, apps: "all" })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
 import type { ClaimedMessage, OutboxStore, NewCallShare } from "../../../ports/outbox.ts"
-import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"
 
@@ -194,11 +194,11 @@ export const callRules = [
         positions: [0, 1],
       }),
     })
-    const patches = [
-      patchOf("sent", { places: [0], call: 1, userids: ["zhangsan"] }),
-      patchOf("unlicensed", { places: [1], call: 1, userids: ["lisi"], detail: { reason: "no_licence" } }),
+    const updates = [
+      updateOf("sent", { places: [0], call: 1, userids: ["zhangsan"] }),
+      updateOf("unlicensed", { places: [1], call: 1, userids: ["lisi"], detail: { reason: "no_licence" } }),
     ]
-    assert.deepEqual(await outbox.settle([accepted(started, { patches, responseCode: "rc" })]), [true])
+    assert.deepEqual(await outbox.settle([accepted(started, { updates, responseCode: "rc" })]), [true])
     await using after = await store.crash()
     const { reader } = after.stores
     const message = await reader.message("msg_1", { apps: "all", now: NOON })
@@ -220,9 +220,9 @@ export const callRules = [
     const start = { ...claimed, startedAt: NOON }
     const calls = [0, 1].map((place) => ({ ...start, number: place + 1, frozen: aCall({ positions: [place] }) }))
     const started = await outbox.begin(calls)
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled", { places: [2] })] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled", { places: [2] })] })
     const sent = started.map((call, place) =>
-      accepted(call, { patches: [patchOf("sent", { places: [place], call: call.number })] }),
+      accepted(call, { updates: [updateOf("sent", { places: [place], call: call.number })] }),
     )
     assert.deepEqual(await outbox.settle(sent), [true, true])
     const message = await reader.message("msg_1", { apps: "all", now: NOON })
@@ -245,7 +245,7 @@ export const callRules = [
     assert.equal((await openCall(outbox)).phase, "in_flight")
     assert.equal((await reader.message("msg_1", { apps: "all", now: NOON }))?.state, "sending")
     assert.deepEqual(await outbox.settle([accepted(second)]), [true])
-    const refused = busy(second, { final: true, patches: [patchOf("failed", { from: ["sent"] })] })
+    const refused = busy(second, { final: true, updates: [updateOf("failed", { from: ["sent"] })] })
     assert.deepEqual(await outbox.settle([refused]), [false])
     assert.equal((await reader.message("msg_1", { apps: "all", now: NOON }))?.state, "sent")
   }),
@@ -274,7 +274,7 @@ export const callRules = [
   rule("a recipient that was cancelled meanwhile is not sent to", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const claimed = await claimOne(outbox)
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
     const start = { ...claimed, startedAt: NOON }
     const both = aCall({
       positions: [0, 1],
@@ -289,7 +289,7 @@ export const callRules = [
     await acceptAll(outbox, ["msg_1"])
     const claimed = await claimOne(outbox)
     const [cancelled, started] = await Promise.all([
-      outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] }),
+      outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] }),
       outbox.begin([{ ...claimed, number: 1, startedAt: NOON, frozen: aCall() }]),
     ])
     assert.equal((cancelled?.changed ?? 0) + started.length, 1)
@@ -341,7 +341,7 @@ export const callRules = [
     await acceptAll(outbox, ["msg_1", "msg_2"])
     const [first, second] = await claimDue(outbox)
     const started = await begin(outbox, first ?? lost(), { call: aCall({ guard }) })
-    await outbox.settle([busy(started, { final: true, patches: [patchOf("failed", { call: 1 })] })])
+    await outbox.settle([busy(started, { final: true, updates: [updateOf("failed", { call: 1 })] })])
     const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
     assert.equal(other.earlier, undefined)
   }),
@@ -353,7 +353,7 @@ export const callRules = [
       busy(await begin(outbox, first ?? lost(), { call: aCall({ guard }) }), { result: "in_doubt" }),
     ])
     const repeat = await begin(outbox, first ?? lost(), { call: "again" })
-    await outbox.settle([busy(repeat, { final: true, patches: [patchOf("failed", { call: 1 })] })])
+    await outbox.settle([busy(repeat, { final: true, updates: [updateOf("failed", { call: 1 })] })])
     const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
     assert.equal(other.earlier?.messageId, "msg_1")
   }),
@@ -380,7 +380,7 @@ export const callRules = [
 
   rule("a shared call begins for none of its messages when it may not for one", async ({ stores: { outbox } }) => {
     const { host, sharer } = await sharing(outbox)
-    await outbox.patch({ messageId: "msg_2", at: NOON, patches: [patchOf("cancelled")] })
+    await outbox.update({ messageId: "msg_2", at: NOON, updates: [updateOf("cancelled")] })
     const start = (share: NewCallShare) => ({ ...host, number: 1, startedAt: NOON, frozen: aCall({ shares: [share] }) })
     assert.deepEqual(await outbox.begin([start(shareOf(sharer))]), [])
     assert.deepEqual(await outbox.begin([start({ ...shareOf(sharer), claim: sharer.claim + 1 })]), [])
@@ -398,7 +398,7 @@ export const callRules = [
     assert.deepEqual(
       await outbox.settle([
         accepted(second),
-        accepted({ ...second, messageId: "msg_2" }, { patches: [patchOf("invalid", { call: 1 })] }),
+        accepted({ ...second, messageId: "msg_2" }, { updates: [updateOf("invalid", { call: 1 })] }),
       ]),
       [true, true],
     )
@@ -441,8 +441,8 @@ export const callRules = [
       const later = NOON + 2 * HOUR_MS
       await outbox.release([host, sharer].map((held) => ({ ...held, nextAt: later })))
       const other = side === "msg_1" ? "msg_2" : "msg_1"
-      const patches = [patchOf("cancelled")]
-      const changed = await outbox.patch({ messageId: side, at: NOON + 1, closeCalls: [1], patches })
+      const updates = [updateOf("cancelled")]
+      const changed = await outbox.update({ messageId: side, at: NOON + 1, closeCalls: [1], updates })
       assert.deepEqual([changed?.state, changed?.closedCalls], ["cancelled", [1]])
       assert.deepEqual(await outbox.openCalls(other), [])
       assert.equal((await claimOne(outbox, NOON + 1)).messageId, other)
@@ -455,8 +455,8 @@ export const callRules = [
     const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
     const settlements = [started, { ...started, messageId: "msg_2" }]
     await outbox.settle(settlements.map((one) => busy(one, { result: "in_doubt" })))
-    const patches = [patchOf("cancelled")]
-    const changed = await outbox.patch({ messageId: side, at: NOON + 1, closeCalls: [1], patches })
+    const updates = [updateOf("cancelled")]
+    const changed = await outbox.update({ messageId: side, at: NOON + 1, closeCalls: [1], updates })
     assert.deepEqual([changed?.changed, changed?.closedCalls], [0, []])
     assert.equal((await openCall(outbox, "msg_1")).mayHaveArrived, true)
     assert.equal((await openCall(outbox, "msg_2")).mayHaveArrived, true)
@@ -484,7 +484,7 @@ export const callRules = [
     await using after = await store.crash()
     const { outbox, reader } = after.stores
     const at = NOON + 300
-    await outbox.patch({ messageId: closed.messageId, at, patches: [patchOf("in_doubt")], abandonCalls: [1] })
+    await outbox.update({ messageId: closed.messageId, at, updates: [updateOf("in_doubt")], abandonCalls: [1] })
     const times: number[] = []
     await reader.sendsSince(NOON - 1, (send) => times.push(send.at - NOON))
     assert.deepEqual(

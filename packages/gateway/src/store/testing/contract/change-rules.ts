@@ -10,35 +10,35 @@ import {
   claimOne,
   HOUR_MS,
   NOON,
-  patchOf,
+  updateOf,
 } from "../build.ts"
 import { rule } from "./rule.ts"
 
 export const changeRules = [
   rule("a change of an unknown message is answered as such", async ({ stores: { outbox } }) => {
-    assert.equal(await outbox.patch({ messageId: "msg_9", at: NOON, patches: [] }), undefined)
+    assert.equal(await outbox.update({ messageId: "msg_9", at: NOON, updates: [] }), undefined)
   }),
 
-  rule("a patch touches those in the states it names, of the call it names", async ({ stores }) => {
+  rule("a update touches those in the states it names, of the call it names", async ({ stores }) => {
     const { outbox, reader } = stores
     const to = ["a", "b", "c", "d"]
     await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
     const change = { messageId: "msg_1", at: NOON + 1 }
-    await outbox.patch({
+    await outbox.update({
       ...change,
-      patches: [
-        patchOf("sent", { places: [1], call: 1 }),
-        patchOf("sent", { places: [2], call: 2 }),
-        patchOf("not_found", { chunk: 1, detail: { reason: "no_visible_member" } }),
+      updates: [
+        updateOf("sent", { places: [1], call: 1 }),
+        updateOf("sent", { places: [2], call: 2 }),
+        updateOf("not_found", { chunk: 1, detail: { reason: "no_visible_member" } }),
       ],
     })
-    const changed = await outbox.patch({
+    const changed = await outbox.update({
       ...change,
-      patches: [
-        patchOf("recalled", { places: "all", from: ["sent"], ofCall: 2 }),
-        patchOf("cancelled", { places: "all", from: ["pending"] }),
-        patchOf("cancelled", { chunk: 1, places: "all", from: ["pending"] }),
-        patchOf("cancelled", { chunk: 9, places: [0, 7], from: ["pending"] }),
+      updates: [
+        updateOf("recalled", { places: "all", from: ["sent"], ofCall: 2 }),
+        updateOf("cancelled", { places: "all", from: ["pending"] }),
+        updateOf("cancelled", { chunk: 1, places: "all", from: ["pending"] }),
+        updateOf("cancelled", { chunk: 9, places: [0, 7], from: ["pending"] }),
       ],
     })
     assert.deepEqual([changed?.changed, changed?.state], [2, "partly_sent"])
@@ -57,12 +57,12 @@ export const changeRules = [
 
   rule("what was learnt of pending recipients is kept", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2", "3"] })
-    await outbox.patch({
+    await outbox.update({
       messageId: "msg_1",
       at: NOON,
-      patches: [
-        patchOf("pending", { places: [0, 2], userids: ["zhangsan", "lisi"] }),
-        patchOf("pending", { places: [1], detail: { delayedUntil: NOON + HOUR_MS } }),
+      updates: [
+        updateOf("pending", { places: [0, 2], userids: ["zhangsan", "lisi"] }),
+        updateOf("pending", { places: [1], detail: { delayedUntil: NOON + HOUR_MS } }),
       ],
     })
     const [chunk] = await outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
@@ -73,7 +73,7 @@ export const changeRules = [
   rule("chunks without pending recipients can be passed over", async ({ stores: { outbox } }) => {
     const to = ["a", "b", "c", "d", "e", "f", "g"]
     await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("failed", { chunk: 1, places: "all" })] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("failed", { chunk: 1, places: "all" })] })
     const query = { messageId: "msg_1", count: 1, pendingOnly: true }
     const indexes: (number | undefined)[] = []
     for (const from of [0, 1, 2, 3]) indexes.push((await outbox.chunks({ ...query, from }))[0]?.index)
@@ -84,8 +84,8 @@ export const changeRules = [
     const { outbox, reader } = stores
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const started = await begin(outbox, await claimOne(outbox))
-    const cancel = { messageId: "msg_1", at: NOON, patches: [patchOf("cancelled", { places: "all" })] }
-    const first = await outbox.patch({ ...cancel, closeCalls: [1], abandonCalls: [1] })
+    const cancel = { messageId: "msg_1", at: NOON, updates: [updateOf("cancelled", { places: "all" })] }
+    const first = await outbox.update({ ...cancel, closeCalls: [1], abandonCalls: [1] })
     assert.deepEqual([first?.changed, first?.closedCalls, first?.state], [1, [], "sending"])
     await outbox.settle([accepted(started)])
     const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
@@ -98,9 +98,9 @@ export const changeRules = [
   rule("a waiting call that has not arrived is closed, and frees its recipients", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"])
     await outbox.settle([busy(await begin(outbox, await claimOne(outbox)))])
-    const cancel = { messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] }
-    assert.equal((await outbox.patch(cancel))?.changed, 0)
-    const closed = await outbox.patch({ ...cancel, closeCalls: [1] })
+    const cancel = { messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] }
+    assert.equal((await outbox.update(cancel))?.changed, 0)
+    const closed = await outbox.update({ ...cancel, closeCalls: [1] })
     assert.deepEqual([closed?.changed, closed?.closedCalls, closed?.state], [1, [1], "cancelled"])
     assert.deepEqual(await outbox.openCalls("msg_1"), [])
   }),
@@ -111,7 +111,7 @@ export const changeRules = [
     const [first, second] = await claimDue(outbox)
     assert.ok(first !== undefined && second !== undefined)
     await outbox.settle([busy(await begin(outbox, first, { call: aCall({ guard }) }))])
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")], closeCalls: [1] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")], closeCalls: [1] })
     const other = await begin(outbox, second, { at: NOON + 1, call: aCall({ guard }) })
     assert.equal(other.earlier, undefined)
   }),
@@ -126,10 +126,10 @@ export const changeRules = [
     await using after = await store.crash()
     const { outbox, reader } = after.stores
     for (const messageId of ["msg_1", "msg_2"]) {
-      const patches = [patchOf("in_doubt", { call: 1, detail: { reason: "answer_lost" } })]
-      const change = { messageId, at: NOON, patches }
-      assert.deepEqual((await outbox.patch({ ...change, closeCalls: [1] }))?.closedCalls, [])
-      const abandoned = await outbox.patch({ ...change, abandonCalls: [1] })
+      const updates = [updateOf("in_doubt", { call: 1, detail: { reason: "answer_lost" } })]
+      const change = { messageId, at: NOON, updates }
+      assert.deepEqual((await outbox.update({ ...change, closeCalls: [1] }))?.closedCalls, [])
+      const abandoned = await outbox.update({ ...change, abandonCalls: [1] })
       assert.deepEqual([abandoned?.closedCalls, abandoned?.state], [[1], "in_doubt"])
       const [attempt] = (await reader.attempts({ messageId, limit: 1 })).items
       assert.equal(attempt?.result, "in_doubt")
@@ -142,18 +142,18 @@ export const changeRules = [
     const started = await begin(outbox, await claimOne(outbox))
     await outbox.settle([
       accepted(started, {
-        patches: [
-          patchOf("sent", { places: [0], call: 1 }),
-          patchOf("not_found", { places: [1], userids: ["stale"], detail: { reason: "no_visible_member" } }),
+        updates: [
+          updateOf("sent", { places: [0], call: 1 }),
+          updateOf("not_found", { places: [1], userids: ["stale"], detail: { reason: "no_visible_member" } }),
         ],
       }),
     ])
     const at = NOON + 48 * HOUR_MS
-    const retried = await outbox.patch({
+    const retried = await outbox.update({
       messageId: "msg_1",
       at,
       expiresAt: at + HOUR_MS,
-      patches: [patchOf("pending", { places: "all", from: ["not_found"], userids: null, detail: { fresh: true } })],
+      updates: [updateOf("pending", { places: "all", from: ["not_found"], userids: null, detail: { fresh: true } })],
     })
     assert.deepEqual([retried?.changed, retried?.state], [1, "sending"])
     await using after = await store.crash()
@@ -162,7 +162,7 @@ export const changeRules = [
     const [chunk] = await after.stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
     assert.deepEqual([chunk?.userids[1], chunk?.details], [null, { 1: { fresh: true } }])
     const second = await begin(after.stores.outbox, claimed, { number: 2, at, call: aCall({ positions: [1] }) })
-    await after.stores.outbox.settle([accepted(second, { patches: [patchOf("sent", { places: [1], call: 2 })] })])
+    await after.stores.outbox.settle([accepted(second, { updates: [updateOf("sent", { places: [1], call: 2 })] })])
     const message = await after.stores.reader.message("msg_1", { apps: "all", now: at })
     assert.deepEqual([message?.state, message?.counts.sent], ["sent", 2])
   }),
@@ -176,10 +176,10 @@ export const changeRules = [
     ] as const) {
       await acceptAll(outbox, [messageId], { sendAt, ...lane })
       const change = { messageId, at: NOON }
-      await outbox.patch({ ...change, patches: [patchOf("cancelled", { places: "all" })] })
-      const retried = await outbox.patch({
+      await outbox.update({ ...change, updates: [updateOf("cancelled", { places: "all" })] })
+      const retried = await outbox.update({
         ...change,
-        patches: [patchOf("pending", { places: "all", from: ["cancelled"] })],
+        updates: [updateOf("pending", { places: "all", from: ["cancelled"] })],
       })
       assert.equal(retried?.state, "scheduled")
       const reopened = (await events.since(0, { limit: 99, apps: "all" })).findLast(
@@ -194,9 +194,9 @@ export const changeRules = [
   rule("a recall is noted of the call, and makes the message recalled", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1"])
     await outbox.settle([accepted(await begin(outbox, await claimOne(outbox)))])
-    const patches = [patchOf("recalled", { places: "all", from: ["sent"], ofCall: 1 })]
+    const updates = [updateOf("recalled", { places: "all", from: ["sent"], ofCall: 1 })]
     const at = NOON + HOUR_MS
-    const recalled = await outbox.patch({ messageId: "msg_1", at, patches, recalledCalls: [1] })
+    const recalled = await outbox.update({ messageId: "msg_1", at, updates, recalledCalls: [1] })
     assert.equal(recalled?.state, "recalled")
     assert.equal((await reader.calls({ messageId: "msg_1", limit: 1 })).items[0]?.recalledAt, at)
     const message = await reader.message("msg_1", { apps: "all", now: at })
@@ -209,9 +209,9 @@ export const changeRules = [
     const problemOf = async () => (await reader.message("msg_1", { apps: "all", now: NOON }))?.problem
     await outbox.settle([busy(await begin(outbox, await claimOne(outbox)), { problem })])
     assert.deepEqual(await problemOf(), problem)
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [] })
     assert.deepEqual(await problemOf(), problem)
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [], problem: null })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [], problem: null })
     assert.equal(await problemOf(), undefined)
   }),
 ]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { StoredEvent } from "../../../ports/events.ts"
-import { accepted, acceptAll, begin, claimOne, NOON, patchOf } from "../build.ts"
+import { accepted, acceptAll, begin, claimOne, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 export const eventRules = [
@@ -10,9 +10,9 @@ export const eventRules = [
     await acceptAll(outbox, ["msg_1"])
     await outbox.settle([accepted(await begin(outbox, await claimOne(outbox)))])
     const change = { messageId: "msg_1", at: NOON + 200 }
-    await outbox.patch({ ...change, patches: [patchOf("pending", { from: ["sent"] })] })
-    await outbox.patch({ ...change, patches: [patchOf("sent")] })
-    await outbox.patch({ ...change, patches: [patchOf("recalled", { from: ["sent"] })] })
+    await outbox.update({ ...change, updates: [updateOf("pending", { from: ["sent"] })] })
+    await outbox.update({ ...change, updates: [updateOf("sent")] })
+    await outbox.update({ ...change, updates: [updateOf("recalled", { from: ["sent"] })] })
     const all = await events.since(0, { limit: 9, apps: "all" })
     assert.deepEqual(
       all.map(({ type, at, messageId, app, data }) => [type, at, messageId, app, data["state"]]),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { OutboxStore } from "../../../ports/outbox.ts"
-import { accepted, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { accepted, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const LATER = NOON + HOUR_MS
@@ -12,7 +12,7 @@ async function due(outbox: OutboxStore, now = NOON): Promise<string[]> {
 }
 
 const finish = (outbox: OutboxStore, messageId: string, at = NOON) =>
-  outbox.patch({ messageId, at, patches: [patchOf("cancelled")] })
+  outbox.update({ messageId, at, updates: [updateOf("cancelled")] })
 
 export const laneRules = [
   rule("of a lane only the first unfinished message is due, whatever its priority", async (store) => {
@@ -92,10 +92,10 @@ export const laneRules = [
   rule("a retried message goes to the end of its lane", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
     await finish(outbox, "msg_1")
-    await outbox.patch({
+    await outbox.update({
       messageId: "msg_1",
       at: NOON + 10,
-      patches: [patchOf("pending", { from: ["cancelled"] })],
+      updates: [updateOf("pending", { from: ["cancelled"] })],
     })
     assert.deepEqual(await due(outbox, NOON + 10), ["msg_2"])
     await finish(outbox, "msg_2", NOON + 20)

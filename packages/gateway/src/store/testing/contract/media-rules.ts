@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { MediaStore, NewMedium } from "../../../ports/media.ts"
-import { acceptAll, HOUR_MS, NOON, patchOf, WHOLE_TRAIL } from "../build.ts"
+import { acceptAll, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const DAY_MS = 24 * HOUR_MS
@@ -128,7 +128,7 @@ export const mediaRules = [
     assert.deepEqual(await bytesOf(media, "med_young"), BYTES)
     assert.notEqual(await bytesOf(media, "med_named"), undefined)
 
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("failed")] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("failed")] })
     const medium = await media.get("med_named")
     assert.deepEqual(await prune(1), ["med_young"])
     assert.equal(await media.open(medium ?? assert.fail()), undefined)

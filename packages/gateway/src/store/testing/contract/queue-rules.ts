@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Due } from "../../../ports/outbox.ts"
-import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, patchOf } from "../build.ts"
+import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 function lost(): never {
@@ -139,7 +139,7 @@ export const queueRules = [
     assert.deepEqual(await outbox.waiting("hr", NOON), [hr])
     await claimDue(outbox, { app: "hr" })
     assert.deepEqual(await outbox.waiting("hr", NOON), [{ ...hr, dueAt: undefined }])
-    await outbox.patch({ messageId: "msg_3", at: NOON, patches: [patchOf("cancelled")] })
+    await outbox.update({ messageId: "msg_3", at: NOON, updates: [updateOf("cancelled")] })
     assert.deepEqual(await outbox.waiting("hr", NOON), [])
     await using after = await store.crash()
     const again = after.stores.outbox

@@ -12,7 +12,7 @@ import {
   claimOne,
   HOUR_MS,
   NOON,
-  patchOf,
+  updateOf,
 } from "../build.ts"
 import { rule } from "./rule.ts"
 
@@ -68,7 +68,7 @@ export const readerRules = [
 
   rule("messages are listed by the state they are in now", async ({ stores: { outbox, reader } }) => {
     const finish = async (id: string, state: "sent" | "failed" | "cancelled") => {
-      await outbox.patch({ messageId: id, at: NOON, patches: [patchOf(state)] })
+      await outbox.update({ messageId: id, at: NOON, updates: [updateOf(state)] })
     }
     await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
     await acceptAll(outbox, ["msg_2"])
@@ -97,12 +97,12 @@ export const readerRules = [
     const { outbox, reader } = stores
     const to = Array.from({ length: 10 }, (_, n) => `user${n}`)
     await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
-    const patches = [
-      patchOf("failed", { places: [1] }),
-      patchOf("failed", { chunk: 2, places: [0, 2] }),
-      patchOf("sent", { chunk: 1, places: "all" }),
+    const updates = [
+      updateOf("failed", { places: [1] }),
+      updateOf("failed", { chunk: 2, places: [0, 2] }),
+      updateOf("sent", { chunk: 1, places: "all" }),
     ]
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates })
     const addresses = async (state?: "failed" | "sent" | "pending" | "expired") => {
       const query = { messageId: "msg_1", limit: 2, ...(state !== undefined && { state }) }
       const items = await pagesOf((cursor) => reader.recipients({ ...query, ...(cursor !== undefined && { cursor }) }))
@@ -122,11 +122,11 @@ export const readerRules = [
         positions: [0, 1],
       }),
     })
-    const patches = [
-      patchOf("failed", { call: 1 }),
-      patchOf("failed", { call: 1, places: [1], detail: { errcode: 60_111, reason: "unknown_member" } }),
+    const updates = [
+      updateOf("failed", { call: 1 }),
+      updateOf("failed", { call: 1, places: [1], detail: { errcode: 60_111, reason: "unknown_member" } }),
     ]
-    await outbox.settle([busy(started, { final: true, errcode: 45_002, reason: "call_refused", patches })])
+    await outbox.settle([busy(started, { final: true, errcode: 45_002, reason: "call_refused", updates })])
     const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
     assert.deepEqual(
       items.map(({ errcode, reason, at }) => [errcode, reason, at]),
@@ -207,12 +207,12 @@ export const readerRules = [
       const claimed = await claimOne(outbox)
       await outbox.release([{ ...claimed, nextAt: NOON + HOUR_MS }])
       assert.deepEqual(await late(NOON + 60_000), [1, 60_000])
-      const cancelled = patchOf("cancelled")
+      const cancelled = updateOf("cancelled")
       for (const messageId of ["msg_1", "msg_2"])
-        await outbox.patch({ messageId, at: NOON + 60_000, patches: [cancelled] })
+        await outbox.update({ messageId, at: NOON + 60_000, updates: [cancelled] })
       assert.deepEqual(await late(NOON + 60_000), [0, 0])
-      const retried = patchOf("pending", { from: ["cancelled"] })
-      await outbox.patch({ messageId: "msg_1", at: NOON + HOUR_MS, patches: [retried] })
+      const retried = updateOf("pending", { from: ["cancelled"] })
+      await outbox.update({ messageId: "msg_1", at: NOON + HOUR_MS, updates: [retried] })
       assert.deepEqual(await late(NOON + HOUR_MS + 5000), [1, 5000])
     },
   ),
@@ -241,7 +241,7 @@ export const readerRules = [
     await acceptAll(outbox, ["msg_3"])
     const behind = async (id: string) => (await reader.message(id, { apps: "all", now: NOON }))?.isBehind
     assert.deepEqual([await behind("msg_1"), await behind("msg_2"), await behind("msg_3")], [false, true, false])
-    await outbox.patch({ messageId: "msg_1", at: NOON, patches: [patchOf("cancelled")] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
     assert.equal(await behind("msg_2"), false)
   }),
 ]

@@ -11,7 +11,7 @@ import {
   claimOne,
   HOUR_MS,
   NOON,
-  patchOf,
+  updateOf,
   WHOLE_TRAIL,
 } from "../build.ts"
 import { rule } from "./rule.ts"
@@ -49,10 +49,10 @@ export const upkeepRules = [
     assert.ok(second !== undefined)
     await outbox.settle([accepted(await begin(outbox, second, { call: aCall() }))])
     for (const messageId of ["msg_3", "msg_5"]) {
-      const patches = [0, 1].map((chunk) => patchOf("cancelled", { chunk, places: "all" }))
-      await outbox.patch({ messageId, at: NOON + 100, patches })
+      const updates = [0, 1].map((chunk) => updateOf("cancelled", { chunk, places: "all" }))
+      await outbox.update({ messageId, at: NOON + 100, updates })
     }
-    await outbox.patch({ messageId: "msg_4", at: NOON + 101, patches: [patchOf("failed")] })
+    await outbox.update({ messageId: "msg_4", at: NOON + 101, updates: [updateOf("failed")] })
     assert.equal(await pruneAll(upkeep, { finishedBefore: NOON + 100 }), 0)
     assert.equal(await pruneAll(upkeep, { finishedBefore: NOON + 101 }), 3)
     await using after = await store.crash()

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { applyPatches } from "./apply-patches.ts"
-import type { PatchContext } from "./apply-patches.ts"
-import type { RecipientPatch } from "../ports/outbox.ts"
+import { applyUpdates } from "./apply-updates.ts"
+import type { UpdateContext } from "./apply-updates.ts"
+import type { RecipientUpdate } from "../ports/outbox.ts"
 import { countStates } from "./recipients.ts"
 import type { RecipientChunk } from "./recipients.ts"
 import { RECIPIENT_STATES } from "./states.ts"
@@ -24,12 +24,12 @@ function aChunk(states: RecipientState[], changes: Partial<RecipientChunk> = {})
   }
 }
 
-function apply(chunk: RecipientChunk, patch: Partial<RecipientPatch>, context: Partial<PatchContext> = {}) {
-  const whole: RecipientPatch = { chunk: chunk.index, places: "all", from: ["pending"], state: "sent", ...patch }
-  return applyPatches(countStates([chunk]), new Map([[chunk.index, chunk]]), [whole], { at: AT, ...context })
+function apply(chunk: RecipientChunk, update: Partial<RecipientUpdate>, context: Partial<UpdateContext> = {}) {
+  const whole: RecipientUpdate = { chunk: chunk.index, places: "all", from: ["pending"], state: "sent", ...update }
+  return applyUpdates(countStates([chunk]), new Map([[chunk.index, chunk]]), [whole], { at: AT, ...context })
 }
 
-test("a recipient in another state than the patch names is left as it is", () => {
+test("a recipient in another state than the update names is left as it is", () => {
   const chunk = aChunk(["pending", "cancelled"])
   const { changed, counts } = apply(chunk, {})
   assert.deepEqual([chunk.states, changed, counts.sent, counts.cancelled], [["sent", "cancelled"], 1, 1, 1])
@@ -41,13 +41,13 @@ test("a recipient held by an open call is left as it is", () => {
   assert.deepEqual(chunk.states, ["pending", "sent"])
 })
 
-test("a patch of one call passes over recipients of others", () => {
+test("a update of one call passes over recipients of others", () => {
   const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
   apply(chunk, { from: ["sent"], ofCall: 2, state: "recalled" })
   assert.deepEqual(chunk.states, ["sent", "recalled", "sent"])
 })
 
-test("a patch of several calls passes over recipients of others, and a chunk without any is as it was", () => {
+test("a update of several calls passes over recipients of others, and a chunk without any is as it was", () => {
   const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
   apply(chunk, { from: ["sent"], ofCall: new Set([1, 2]), state: "recalled" })
   assert.deepEqual(chunk.states, ["recalled", "recalled", "sent"])
@@ -62,7 +62,7 @@ test("userids stand beside their places, and null forgets them", () => {
   assert.deepEqual(chunk.userids, [null, null, "c"])
 })
 
-test("the time of a final state is noted where no call tells it, and a patch without detail clears the old one", () => {
+test("the time of a final state is noted where no call tells it, and a update without detail clears the old one", () => {
   const chunk = aChunk(["pending", "pending"], { details: { 0: { delayedUntil: 5 }, 1: { delayedUntil: 5 } } })
   apply(chunk, { places: [0], state: "expired" })
   assert.deepEqual(chunk.details[0], { at: AT })
@@ -81,7 +81,7 @@ test("a chunk or a place that is not there changes nothing", () => {
 
 test("whatever is patched, the counts are those of the recipients", () => {
   const states = fc.constantFrom(...RECIPIENT_STATES)
-  const patch = fc.record({
+  const update = fc.record({
     chunk: fc.nat(2),
     places: fc.oneof(fc.constant("all" as const), fc.array(fc.nat(6))),
     from: fc.uniqueArray(states),
@@ -90,12 +90,12 @@ test("whatever is patched, the counts are those of the recipients", () => {
   fc.assert(
     fc.property(
       fc.array(fc.array(states, { maxLength: 5 }), { minLength: 2, maxLength: 2 }),
-      fc.array(patch),
+      fc.array(update),
       fc.func(fc.boolean()),
-      (before, patches, isHeld) => {
+      (before, updates, isHeld) => {
         const chunks = before.map((states, index) => aChunk([...states], { index }))
         const byIndex = new Map(chunks.map((chunk) => [chunk.index, chunk]))
-        const { counts, touched } = applyPatches(countStates(chunks), byIndex, patches, { at: AT, isHeld })
+        const { counts, touched } = applyUpdates(countStates(chunks), byIndex, updates, { at: AT, isHeld })
         assert.deepEqual(counts, countStates(chunks))
         for (const { index, states } of chunks) if (!touched.has(index)) assert.deepEqual(states, before[index])
       },

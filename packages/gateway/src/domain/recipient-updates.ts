@@ -1,4 +1,4 @@
-import type { RecipientPatch } from "../ports/outbox.ts"
+import type { RecipientUpdate } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "./recipients.ts"
 import type { RecipientDetail, RecipientPosition } from "./recipients.ts"
 import type { RecipientState } from "./states.ts"
@@ -13,8 +13,8 @@ export interface RecipientChange {
   readonly call?: number | undefined
 }
 
-/** Gathers changes of single recipients into few patches: a thousand that fare alike are one. */
-export class Patches {
+/** Gathers changes of single recipients into few updates: a thousand that fare alike are one. */
+export class RecipientUpdates {
   readonly #groups: Group[] = []
   /** Most fare as the one before did, and are spared the making of a key. */
   #last: Group | undefined
@@ -47,7 +47,7 @@ export class Patches {
     return this.#groups.length === 0
   }
 
-  list(): RecipientPatch[] {
+  list(): RecipientUpdate[] {
     return this.#groups.map(({ chunk, change: { state, detail, call }, places, userids }) => ({
       chunk,
       places,
