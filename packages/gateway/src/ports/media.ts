@@ -31,7 +31,7 @@ export interface NewMedium extends Pick<Medium, "id" | "type" | "filename"> {
 }
 
 /** Where WeCom has a medium. */
-export interface MediaPlace {
+export interface MediaUpload {
   readonly mediaId: string
   /** Milliseconds since 1970, taken before it was uploaded; the id lives three days. */
   readonly uploadedAt: number
@@ -53,8 +53,8 @@ export interface MediaStore {
   /** Its bytes, read while they are sent; undefined when the file is gone. */
   open(medium: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined>
 
-  placeOf(id: string, where: string): Promise<MediaPlace | undefined>
-  place(id: string, where: string, place: MediaPlace): Promise<void>
+  uploadOf(id: string, where: string): Promise<MediaUpload | undefined>
+  rememberUpload(id: string, where: string, upload: MediaUpload): Promise<void>
   /** WeCom no longer takes the id. Another one that has replaced it meanwhile stays. */
-  displace(id: string, where: string, mediaId: string): Promise<void>
+  forgetUpload(id: string, where: string, mediaId: string): Promise<void>
 }

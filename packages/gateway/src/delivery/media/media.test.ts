@@ -353,7 +353,7 @@ test("where a file is need not be written down for the message to go out", async
     wrap: (stores) => ({
       ...stores,
       media: faulty(stores.media, [
-        { method: "place", when: "before", call: 1, error: new StorageError("storage_full") },
+        { method: "rememberUpload", when: "before", call: 1, error: new StorageError("storage_full") },
       ]),
     }),
   })
@@ -386,7 +386,7 @@ test("a card and an article carry files too", async () => {
 })
 
 /** How often each method is called at least in what is tried below. */
-const MEDIA = { get: 2, open: 2, placeOf: 3, place: 2, displace: 1 }
+const MEDIA = { get: 2, open: 2, uploadOf: 3, rememberUpload: 2, forgetUpload: 1 }
 
 for (const fault of Object.entries(MEDIA).flatMap(([method, calls]) => everyFault([method], calls))) {
   test(`media.${fault.method} failing ${fault.when} its ${fault.call}. time: the file arrives, and nobody gets two copies`, async () => {

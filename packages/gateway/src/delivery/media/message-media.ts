@@ -3,7 +3,7 @@ import { isMediumId, MEDIUM_PREFIX } from "../../domain/medium-id.ts"
 import type { Message, MessageProblem } from "../../domain/message.ts"
 import { changeInSlices } from "../change-in-slices.ts"
 import type { RunContext } from "../run-context.ts"
-import type { Placing } from "./uploads.ts"
+import type { Uploading } from "./uploads.ts"
 
 /** The files that a message names, which have to be with WeCom before a call that carries it is frozen. */
 export class MessageMedia {
@@ -22,19 +22,19 @@ export class MessageMedia {
   async filled(part: number): Promise<string | undefined> {
     const run = this.#run
     const message = contentOf(run.message, part)
-    const places = new Map<string, string>()
+    const mediaIds = new Map<string, string>()
     for (const id of idsIn(message)) {
-      const placing = await this.#place(id)
-      if (placing?.kind !== "placed") {
-        if (placing !== undefined) await this.#tell(placing)
+      const uploading = await this.#provide(id)
+      if (uploading?.kind !== "uploaded") {
+        if (uploading !== undefined) await this.#tell(uploading)
         return undefined
       }
-      places.set(id, placing.mediaId)
+      mediaIds.set(id, uploading.mediaId)
     }
     // An upload may take minutes.
     if (run.isHalted() || run.isExpired()) return undefined
     await this.#forgetProblem()
-    return JSON.stringify(mapMediaIds(message, (id) => (isMediumId(id) ? places.get(id) : id)))
+    return JSON.stringify(mapMediaIds(message, (id) => (isMediumId(id) ? mediaIds.get(id) : id)))
   }
 
   /**
@@ -47,30 +47,30 @@ export class MessageMedia {
     const used = new Map<string, unknown>()
     mapMediaIds(asObject(body), (id, { path }) => used.set(path, id))
     let isRenewed = false
-    for (const [path, id] of placesIn(contentOf(message, part))) {
+    for (const [path, id] of namedIn(contentOf(message, part))) {
       const mediaId = used.get(path)
       if (typeof mediaId !== "string") continue
-      if (await deps.uploads.displace(runtime, id, mediaId)) isRenewed = true
+      if (await deps.uploads.replace(runtime, id, mediaId)) isRenewed = true
     }
     return isRenewed
   }
 
   /** @returns undefined when the message is taken back meanwhile */
-  #place(id: string): Promise<Placing | undefined> {
+  #provide(id: string): Promise<Uploading | undefined> {
     const { deps, runtime } = this.#run
     // The upload goes on: others may need the file, and so may the next run.
-    return Promise.race([deps.uploads.place(runtime, id), this.#run.halted()])
+    return Promise.race([deps.uploads.provide(runtime, id), this.#run.halted()])
   }
 
-  async #tell(placing: Exclude<Placing, { kind: "placed" }>): Promise<void> {
+  async #tell(uploading: Exclude<Uploading, { kind: "uploaded" }>): Promise<void> {
     const run = this.#run
-    if (placing.problem !== undefined) await run.update({ updates: [], problem: placing.problem })
-    if (placing.kind === "later") {
+    if (uploading.problem !== undefined) await run.update({ updates: [], problem: uploading.problem })
+    if (uploading.kind === "later") {
       this.#hasOldProblem = true
       // What waits for the app to go on keeps its place in the queue.
-      return run.nextWake.until(placing.at ?? run.message.sendAt)
+      return run.nextWake.until(uploading.at ?? run.message.sendAt)
     }
-    await this.#fail(placing.problem)
+    await this.#fail(uploading.problem)
   }
 
   /** No recipient is to blame, and none will get it. What is under way ends as it ends. */
@@ -117,10 +117,10 @@ function asObject(json: string): object {
 
 /** Each id once, in their order. */
 function idsIn(message: object): readonly string[] {
-  return [...new Set(placesIn(message).map(([, id]) => id))]
+  return [...new Set(namedIn(message).map(([, id]) => id))]
 }
 
-function placesIn(message: object): readonly (readonly [path: string, id: string])[] {
+function namedIn(message: object): readonly (readonly [path: string, id: string])[] {
   const places: [string, string][] = []
   mapMediaIds(message, (id, { path }) => {
     if (isMediumId(id)) places.push([path, id])

@@ -3,7 +3,7 @@ import { carryFile } from "@wecom-push/sdk"
 import { judgeUpload, UPLOAD_API } from "../../domain/judge-upload.ts"
 import type { UploadVerdict } from "../../domain/judge-upload.ts"
 import type { MessageProblem } from "../../domain/message.ts"
-import type { MediaPlace, MediaStore, Medium } from "../../ports/media.ts"
+import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { AppRuntime, DispatchLog } from "../app-runtime.ts"
 import type { DispatchMetrics } from "../run-context.ts"
@@ -12,8 +12,8 @@ import type { JumpAwareClock } from "../jump-aware-clock.ts"
 import { Semaphore } from "../semaphore.ts"
 
 /** What WeCom makes of a file. */
-export type Placing =
-  | { readonly kind: "placed"; readonly mediaId: string }
+export type Uploading =
+  | { readonly kind: "uploaded"; readonly mediaId: string }
   /** `at` undefined: when the app goes on. */
   | { readonly kind: "later"; readonly at: number | undefined; readonly problem?: MessageProblem }
   /** Never. */
@@ -45,7 +45,7 @@ interface Trouble {
 export class Uploads {
   readonly #deps: UploadsDeps
   /** What could not be written down, or not yet: the disk being full is no reason to upload again. */
-  readonly #unwritten = new Map<string, MediaPlace>()
+  readonly #unwritten = new Map<string, MediaUpload>()
   readonly #turns = new Map<string, Semaphore>()
   readonly #slots = new Map<string, Semaphore>()
   /** By app, corp and file. */
@@ -53,7 +53,7 @@ export class Uploads {
   /** By corp. */
   readonly #closed = new Map<string, Trouble>()
   /** Files whose id was refused, and that have no other yet. */
-  readonly #displaced = new Set<string>()
+  readonly #forgotten = new Set<string>()
   /** Ids that took the place of refused ones, and since when by steady time. */
   readonly #renewed = new Map<string, number>()
 
@@ -62,18 +62,20 @@ export class Uploads {
   }
 
   /** Where the file is now, after an upload if need be. */
-  async place(runtime: AppRuntime, id: string): Promise<Placing> {
+  async provide(runtime: AppRuntime, id: string): Promise<Uploading> {
     const where = this.#where(runtime)
-    const placed = await this.#living(id, where)
-    if (placed !== undefined) return { kind: "placed", mediaId: placed.mediaId }
+    const upload = await this.#living(id, where)
+    if (upload !== undefined) return { kind: "uploaded", mediaId: upload.mediaId }
     const key = `${where} ${id}`
     const turn = this.#turns.get(key) ?? new Semaphore()
     this.#turns.set(key, turn)
     await turn.enter()
     try {
       // Somebody else may have uploaded it meanwhile; or failed to, with the token of another app.
-      const placed = await this.#living(id, where)
-      return placed === undefined ? await this.#bring(runtime, id, where) : { kind: "placed", mediaId: placed.mediaId }
+      const upload = await this.#living(id, where)
+      return upload === undefined
+        ? await this.#bring(runtime, id, where)
+        : { kind: "uploaded", mediaId: upload.mediaId }
     } finally {
       turn.leave()
       if (turn.isIdle) this.#turns.delete(key)
@@ -84,19 +86,19 @@ export class Uploads {
    * WeCom no longer takes this id of the file.
    * @returns whether another one is to be had: one that has just replaced a refused one is not to be mended by a third
    */
-  async displace(runtime: AppRuntime, id: string, mediaId: string): Promise<boolean> {
+  async replace(runtime: AppRuntime, id: string, mediaId: string): Promise<boolean> {
     const where = this.#where(runtime)
-    const current = await this.#placeOf(id, where)
+    const current = await this.#uploadOf(id, where)
     if (current !== undefined && current.mediaId !== mediaId) return true
     const renewedAt = this.#renewed.get(mediaId)
     if (renewedAt !== undefined && this.#steadyNow() < renewedAt + NO_THIRD_MS) return false
     this.#unwritten.delete(`${where} ${id}`)
-    await this.#deps.media.displace(id, where, mediaId)
-    this.#displaced.add(`${where} ${id}`)
+    await this.#deps.media.forgetUpload(id, where, mediaId)
+    this.#forgotten.add(`${where} ${id}`)
     return true
   }
 
-  async #bring(runtime: AppRuntime, id: string, where: string): Promise<Placing> {
+  async #bring(runtime: AppRuntime, id: string, where: string): Promise<Uploading> {
     const obstacle = this.#obstacle(runtime, id, where)
     if (obstacle !== undefined) return obstacle
     const slots = this.#slots.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
@@ -110,7 +112,7 @@ export class Uploads {
   }
 
   /** Why it is not worth trying now. */
-  #obstacle(runtime: AppRuntime, id: string, where: string): Placing | undefined {
+  #obstacle(runtime: AppRuntime, id: string, where: string): Uploading | undefined {
     const now = this.#steadyNow()
     if (runtime.closedUntil() !== undefined) return { kind: "later", at: undefined }
     for (const trouble of [this.#closed.get(where), this.#troubles.get(troubleKey(runtime, id))]) {
@@ -121,7 +123,7 @@ export class Uploads {
     return undefined
   }
 
-  async #upload(runtime: AppRuntime, id: string, where: string): Promise<Placing> {
+  async #upload(runtime: AppRuntime, id: string, where: string): Promise<Uploading> {
     const { media, random, stopping } = this.#deps
     const medium = await media.get(id)
     const blob = medium && (await media.open(medium))
@@ -144,11 +146,11 @@ export class Uploads {
       return this.#notYet(runtime, id, where, { ...verdict, at, tries })
     }
     const { mediaId } = verdict
-    await this.#placed(runtime, medium, where, { mediaId, uploadedAt })
-    return { kind: "placed", mediaId }
+    await this.#noteUpload(runtime, medium, where, { mediaId, uploadedAt })
+    return { kind: "uploaded", mediaId }
   }
 
-  #refused(runtime: AppRuntime, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Placing {
+  #refused(runtime: AppRuntime, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Uploading {
     this.#troubles.delete(troubleKey(runtime, id))
     this.#deps.log.warn({ app: runtime.app.name, medium: id, errcode }, "WeCom does not take a file")
     return { kind: "refused", problem: { code: "media_refused", errcode, errmsg } }
@@ -164,7 +166,7 @@ export class Uploads {
       closesUploads,
       tries,
     }: Extract<UploadVerdict, { kind: "later" }> & { readonly tries: number },
-  ): Placing {
+  ): Uploading {
     if (until !== undefined) this.#troubles.set(troubleKey(runtime, id), { tries, until, problem })
     if (until !== undefined && closesUploads) this.#closed.set(where, { tries, until, problem })
     const at = until === undefined ? undefined : this.#deps.clock.toWall(until)
@@ -175,18 +177,18 @@ export class Uploads {
     return { kind: "later", at, problem }
   }
 
-  async #placed(runtime: AppRuntime, { id }: Medium, where: string, place: MediaPlace): Promise<void> {
+  async #noteUpload(runtime: AppRuntime, { id }: Medium, where: string, upload: MediaUpload): Promise<void> {
     const { media, metrics, log } = this.#deps
     const key = `${where} ${id}`
     this.#troubles.delete(troubleKey(runtime, id))
     this.#closed.delete(where)
-    const wasRefused = this.#displaced.delete(key)
-    const before = await media.placeOf(id, where)
+    const wasRefused = this.#forgotten.delete(key)
+    const before = await media.uploadOf(id, where)
     metrics.mediumUploaded(runtime.app.name, wasRefused ? "refused" : before === undefined ? "first" : "expiring")
-    if (wasRefused) this.#rememberRenewed(place.mediaId)
-    this.#unwritten.set(key, place)
+    if (wasRefused) this.#rememberRenewed(upload.mediaId)
+    this.#unwritten.set(key, upload)
     try {
-      await media.place(id, where, place)
+      await media.rememberUpload(id, where, upload)
       this.#unwritten.delete(key)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
@@ -200,18 +202,18 @@ export class Uploads {
     this.#renewed.set(mediaId, now)
   }
 
-  #missing(runtime: AppRuntime, id: string): Placing {
+  #missing(runtime: AppRuntime, id: string): Uploading {
     this.#deps.log.error({ app: runtime.app.name, medium: id }, "a file is gone from the disk, or is not what it was")
     return { kind: "refused", problem: { code: "media_missing" } }
   }
 
-  async #living(id: string, where: string): Promise<MediaPlace | undefined> {
-    const place = await this.#placeOf(id, where)
-    return place !== undefined && this.#now() < place.uploadedAt + REUSED_FOR_MS ? place : undefined
+  async #living(id: string, where: string): Promise<MediaUpload | undefined> {
+    const upload = await this.#uploadOf(id, where)
+    return upload !== undefined && this.#now() < upload.uploadedAt + REUSED_FOR_MS ? upload : undefined
   }
 
-  async #placeOf(id: string, where: string): Promise<MediaPlace | undefined> {
-    return this.#unwritten.get(`${where} ${id}`) ?? (await this.#deps.media.placeOf(id, where))
+  async #uploadOf(id: string, where: string): Promise<MediaUpload | undefined> {
+    return this.#unwritten.get(`${where} ${id}`) ?? (await this.#deps.media.uploadOf(id, where))
   }
 
   /** Media are the corp's, so all of its apps share them. */

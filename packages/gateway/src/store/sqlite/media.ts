@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { MEDIA_TYPES } from "@wecom-push/protocol"
-import type { MediaDraft, MediaPlace, MediaStore, Medium, NewMedium } from "../../ports/media.ts"
+import type { MediaDraft, MediaUpload, MediaStore, Medium, NewMedium } from "../../ports/media.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
 import type { MediaFolder } from "../../media/media-folder.ts"
@@ -18,9 +18,9 @@ export class SqliteMedia implements MediaStore {
   readonly #allow: StatementSync
   readonly #one: StatementSync
   readonly #appsOf: StatementSync
-  readonly #place: StatementSync
-  readonly #putPlace: StatementSync
-  readonly #displace: StatementSync
+  readonly #upload: StatementSync
+  readonly #putUpload: StatementSync
+  readonly #forgetUpload: StatementSync
   readonly #unused: StatementSync
   readonly #deletes: readonly StatementSync[]
   readonly #isNamed: StatementSync
@@ -36,10 +36,11 @@ export class SqliteMedia implements MediaStore {
     this.#allow = db.prepare("insert into media_apps (medium, app) values (?, ?) on conflict do nothing")
     this.#one = db.prepare("select * from media where id = ?")
     this.#appsOf = db.prepare("select app from media_apps where medium = ?")
-    this.#place = db.prepare("select media_id, uploaded_at from media_places where medium = ? and place = ?")
-    this.#putPlace = db.prepare(`insert into media_places (medium, place, media_id, uploaded_at) values (?1, ?2, ?3, ?4)
+    this.#upload = db.prepare("select media_id, uploaded_at from media_places where medium = ? and place = ?")
+    this.#putUpload =
+      db.prepare(`insert into media_places (medium, place, media_id, uploaded_at) values (?1, ?2, ?3, ?4)
       on conflict do update set media_id = ?3, uploaded_at = ?4`)
-    this.#displace = db.prepare("delete from media_places where medium = ? and place = ? and media_id = ?")
+    this.#forgetUpload = db.prepare("delete from media_places where medium = ? and place = ? and media_id = ?")
     this.#unused = db.prepare(`select id, sha256 from media where posted_at < ?
       and not exists (select 1 from media_uses where medium = media.id) order by posted_at limit ?`)
     this.#deletes = ["media where id", "media_apps where medium", "media_places where medium"].map((rows) =>
@@ -88,19 +89,19 @@ export class SqliteMedia implements MediaStore {
     return this.#folder.open(sha256, sizeBytes)
   }
 
-  placeOf(id: string, where: string): Promise<MediaPlace | undefined> {
+  uploadOf(id: string, where: string): Promise<MediaUpload | undefined> {
     return Promise.try(() => {
-      const row = this.#place.get(id, where)
+      const row = this.#upload.get(id, where)
       return row === undefined ? undefined : { mediaId: text(row, "media_id"), uploadedAt: integer(row, "uploaded_at") }
     })
   }
 
-  place(id: string, where: string, { mediaId, uploadedAt }: MediaPlace): Promise<void> {
-    return this.#inside(() => this.#putPlace.run(id, where, mediaId, uploadedAt))
+  rememberUpload(id: string, where: string, { mediaId, uploadedAt }: MediaUpload): Promise<void> {
+    return this.#inside(() => this.#putUpload.run(id, where, mediaId, uploadedAt))
   }
 
-  displace(id: string, where: string, mediaId: string): Promise<void> {
-    return this.#inside(() => this.#displace.run(id, where, mediaId))
+  forgetUpload(id: string, where: string, mediaId: string): Promise<void> {
+    return this.#inside(() => this.#forgetUpload.run(id, where, mediaId))
   }
 
   /** Deletes at most `limit` media handed in before `postedBefore` that no message names. @returns how many */

@@ -452,8 +452,8 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "keeps an id of a file that WeCom has refused",
-    caughtBy: "where WeCom has a file is remembered for each corp, until it is displaced",
-    damage: ({ media }) => ({ media: over(media, { displace: () => Promise.resolve() }) }),
+    caughtBy: "where WeCom has a file is remembered for each corp, until it is forgetUploadd",
+    damage: ({ media }) => ({ media: over(media, { forgetUpload: () => Promise.resolve() }) }),
   },
 ]
 

@@ -5,7 +5,7 @@ import { rule } from "./rule.ts"
 
 const DAY_MS = 24 * HOUR_MS
 const BYTES = Buffer.from("日志 1\n")
-const PLACE = { mediaId: "3mEdIa", uploadedAt: NOON }
+const UPLOAD = { mediaId: "3mEdIa", uploadedAt: NOON }
 
 function aMedium(changes: Partial<NewMedium> = {}): NewMedium {
   return { id: "med_1", type: "file", filename: "日志.txt", apps: ["alerts"], at: NOON, ...changes }
@@ -89,19 +89,19 @@ export const mediaRules = [
     },
   ),
 
-  rule("where WeCom has a file is remembered for each corp, until it is displaced", async (store) => {
+  rule("where WeCom has a file is remembered for each corp, until it is forgotten", async (store) => {
     await keep(store.stores.media)
-    await store.stores.media.place("med_1", "corp 1", PLACE)
+    await store.stores.media.rememberUpload("med_1", "corp 1", UPLOAD)
     await using after = await store.crash()
     const { media } = after.stores
-    assert.deepEqual(await media.placeOf("med_1", "corp 1"), PLACE)
-    assert.equal(await media.placeOf("med_1", "corp 2"), undefined)
+    assert.deepEqual(await media.uploadOf("med_1", "corp 1"), UPLOAD)
+    assert.equal(await media.uploadOf("med_1", "corp 2"), undefined)
     const renewed = { mediaId: "3nEwEr", uploadedAt: NOON + 1 }
-    await media.place("med_1", "corp 1", renewed)
-    await media.displace("med_1", "corp 1", PLACE.mediaId)
-    assert.deepEqual(await media.placeOf("med_1", "corp 1"), renewed)
-    await media.displace("med_1", "corp 1", renewed.mediaId)
-    assert.equal(await media.placeOf("med_1", "corp 1"), undefined)
+    await media.rememberUpload("med_1", "corp 1", renewed)
+    await media.forgetUpload("med_1", "corp 1", UPLOAD.mediaId)
+    assert.deepEqual(await media.uploadOf("med_1", "corp 1"), renewed)
+    await media.forgetUpload("med_1", "corp 1", renewed.mediaId)
+    assert.equal(await media.uploadOf("med_1", "corp 1"), undefined)
   }),
 
   rule("old files go, but none that a stored message names, and no bytes that another file has too", async (store) => {
