@@ -12,7 +12,7 @@ async function judged(spoil: string): Promise<string> {
   await stores.outbox.update({
     messageId: "msg_1",
     at: 1,
-    updates: [{ chunk: 0, places: "all", from: ["pending"], state: "cancelled" }],
+    updates: [{ chunk: 0, slots: "all", from: ["pending"], state: "cancelled" }],
   })
   await stores[Symbol.asyncDispose]()
   using db = new DatabaseSync(folder.file())

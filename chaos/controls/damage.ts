@@ -84,7 +84,7 @@ function lateWorker(good: OutboxStore): Partial<Stores> {
               final: true,
               spent: true,
               reason: "late",
-              updates: [{ chunk: 0, places: "all", from: ["pending"], state: "failed", call: number }],
+              updates: [{ chunk: 0, slots: "all", from: ["pending"], state: "failed", call: number }],
             })),
           )
         }

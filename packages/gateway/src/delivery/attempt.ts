@@ -262,7 +262,7 @@ function noteNextWake(
 ): void {
   if (verdict.kind !== "again") return
   // What waits for the app to go on keeps its place in the queue.
-  const at = verdict.at ?? run.placeInQueue()
+  const at = verdict.at ?? run.queuePosition()
   const wasInDoubt = "firstTryAt" in call && call.mayHaveArrived
   if (verdict.result !== "in_doubt" && !wasInDoubt) return run.nextWake.until(at)
   const firstTryAt = "firstTryAt" in call && call.mayHaveArrived ? run.deps.clock.toWall(call.firstTryAt) : finishedAt

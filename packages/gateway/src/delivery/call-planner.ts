@@ -61,15 +61,15 @@ export class CallPlanner {
   /** @param which `groups` takes departments and tags alone, `members` leaves them out */
   async take(chunk: RecipientChunk, which: Which): Promise<void> {
     const updates = new RecipientUpdates()
-    const isTaken = (place: number): boolean =>
-      isOf(which, chunk.types[place]) &&
-      chunk.states[place] === "pending" &&
-      !this.#carried.has(positionAt(chunk.index, place))
+    const isTaken = (slot: number): boolean =>
+      isOf(which, chunk.types[slot]) &&
+      chunk.states[slot] === "pending" &&
+      !this.#carried.has(positionAt(chunk.index, slot))
     const finding = findPeople(this.#run.runtime.people, chunk, isTaken)
     const people = finding instanceof Promise ? await finding : finding
-    for (let place = 0; place < chunk.states.length; place++) {
-      if (isTaken(place)) this.#place(chunk, place, people, updates)
-      else if (chunk.states[place] !== "pending" && isOf(which, chunk.types[place])) this.#remember(chunk, place)
+    for (let slot = 0; slot < chunk.states.length; slot++) {
+      if (isTaken(slot)) this.#put(chunk, slot, people, updates)
+      else if (chunk.states[slot] !== "pending" && isOf(which, chunk.types[slot])) this.#remember(chunk, slot)
     }
     if (updates.isEmpty) return
     await this.#run.update({ updates: updates.list() })
@@ -98,23 +98,23 @@ export class CallPlanner {
     for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) next[1].send.at = -Infinity
   }
 
-  #remember(chunk: RecipientChunk, place: number): void {
-    const target = targetOf(chunk, place)
-    if (target === undefined || !HAS_A_COPY.has(chunk.states[place] ?? "pending")) return
+  #remember(chunk: RecipientChunk, slot: number): void {
+    const target = targetOf(chunk, slot)
+    if (target === undefined || !HAS_A_COPY.has(chunk.states[slot] ?? "pending")) return
     const key = targetKey(target.kind, target.id)
-    if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, place))
+    if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, slot))
   }
 
-  #place(chunk: RecipientChunk, place: number, people: FoundPeople, updates: RecipientUpdates): void {
-    const position = positionAt(chunk.index, place)
-    const finding = people.findings[place]
-    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, place, finding, updates)
-    const userid = finding === undefined ? people.remembered[place] : finding.userid
-    const known = userid === undefined ? targetOf(chunk, place) : { kind: "user" as const, id: userid }
+  #put(chunk: RecipientChunk, slot: number, people: FoundPeople, updates: RecipientUpdates): void {
+    const position = positionAt(chunk.index, slot)
+    const finding = people.findings[slot]
+    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, slot, finding, updates)
+    const userid = finding === undefined ? people.remembered[slot] : finding.userid
+    const known = userid === undefined ? targetOf(chunk, slot) : { kind: "user" as const, id: userid }
     if (known === undefined) return
     const key = targetKey(known.kind, known.id)
-    const isFresh = chunk.details[place]?.fresh === true || (finding !== undefined && !finding.isRemembered)
-    const isRemembered = isLookedUp(chunk.types[place] ?? "user") && !isFresh
+    const isFresh = chunk.details[slot]?.fresh === true || (finding !== undefined && !finding.isRemembered)
+    const isRemembered = isLookedUp(chunk.types[slot] ?? "user") && !isFresh
 
     const filling = this.#filling.get(key)
     if (filling !== undefined) {
@@ -126,19 +126,19 @@ export class CallPlanner {
       this.#duplicates.push({ of: first, position })
       return
     }
-    const part = this.#nextPart(chunk.calls[place] ?? null)
+    const part = this.#nextPart(chunk.calls[slot] ?? null)
     const filler = this.#fillerFor(part)
     const draft = filler.room(known.kind)
     const { quota } = this.#run.runtime
     const spentUntil = quota?.spentUntil(this.#run.message.priority)
-    if (spentUntil !== undefined) return this.#delay(chunk, place, spentUntil, "day_quota", updates)
+    if (spentUntil !== undefined) return this.#delay(chunk, slot, spentUntil, "day_quota", updates)
     const limitedUntil = this.#limited?.get(key) ?? this.#run.admit(key, draft.send)
     if (limitedUntil !== undefined) {
       this.#limited ??= new Map()
       this.#limited.set(key, limitedUntil)
       return this.#delay(
         chunk,
-        place,
+        slot,
         limitedUntil,
         "member_rate",
         updates,
@@ -153,7 +153,7 @@ export class CallPlanner {
 
   #notFound(
     chunk: RecipientChunk,
-    place: number,
+    slot: number,
     finding: Exclude<Finding, { kind: "found" }>,
     updates: RecipientUpdates,
   ): void {
@@ -162,7 +162,7 @@ export class CallPlanner {
       case "not_found":
       case "invalid": {
         const { kind: state, reason, errcode } = finding
-        updates.add(positionAt(chunk.index, place), {
+        updates.add(positionAt(chunk.index, slot), {
           state,
           detail: { reason, ...(errcode !== undefined && { errcode }) },
         })
@@ -170,7 +170,7 @@ export class CallPlanner {
         return
       }
       case "refused":
-        updates.add(positionAt(chunk.index, place), {
+        updates.add(positionAt(chunk.index, slot), {
           state: "failed",
           detail: { reason: "call_refused", errcode: finding.errcode },
         })
@@ -178,26 +178,26 @@ export class CallPlanner {
         return
       case "later":
         // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
-        if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.placeInQueue())
+        if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.queuePosition())
         else if (finding.why === "unreachable") this.#run.nextWake.until(finding.at)
-        else this.#delay(chunk, place, finding.at, LOOKUP_DELAYS[finding.why], updates)
+        else this.#delay(chunk, slot, finding.at, LOOKUP_DELAYS[finding.why], updates)
     }
   }
 
   #delay(
     chunk: RecipientChunk,
-    place: number,
+    slot: number,
     delayedUntil: number,
     reason: DelayReason,
     updates: RecipientUpdates,
     userid?: string,
   ): void {
-    const before = chunk.details[place]
+    const before = chunk.details[slot]
     this.#run.nextWake.until(delayedUntil)
     this.#run.deps.metrics.throttled(this.#run.message.app, reason)
     if (before?.delayedUntil === delayedUntil && before.reason === reason) return
     const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }
-    updates.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
+    updates.add(positionAt(chunk.index, slot), { state: "pending", userid, detail })
   }
 
   #fillerFor(part: number): CallFiller {

@@ -6,7 +6,7 @@ export interface WholeChange {
   readonly messageId: string
   readonly chunkCount: number
   readonly at: number
-  readonly update: Omit<RecipientUpdate, "chunk" | "places">
+  readonly update: Omit<RecipientUpdate, "chunk" | "slots">
   /** Calls that wait and cannot have arrived are closed first, so that their recipients change too. */
   readonly closesCalls?: boolean
   readonly expiresAt?: number
@@ -34,7 +34,7 @@ export async function changeInSlices(outbox: OutboxStore, change: WholeChange): 
       updates: Array.from({ length: Math.min(CHUNKS_PER_SLICE, chunkCount - from) }, (_, index) => ({
         ...update,
         chunk: from + index,
-        places: "all",
+        slots: "all",
       })),
       ...(open.length > 0 && { closeCalls: open.map(({ number }) => number) }),
       ...(isFirst && expiresAt !== undefined && { expiresAt }),

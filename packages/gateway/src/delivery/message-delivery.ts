@@ -3,7 +3,7 @@ import type { Draft } from "../domain/fill-calls.ts"
 import { packTargets } from "../domain/packed-targets.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
-import { chunkOf, placeOf } from "../domain/recipients.ts"
+import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -209,7 +209,7 @@ export class MessageDelivery {
     const permit = await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
-      run.nextWake.until(run.placeInQueue())
+      run.nextWake.until(run.queuePosition())
       await quota?.giveBack(targets, run.now())
       return false
     }
@@ -336,7 +336,7 @@ export class MessageDelivery {
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) {
       send.at = -Infinity
-      run.nextWake.until(run.placeInQueue())
+      run.nextWake.until(run.queuePosition())
       await run.runtime.quota?.giveBack(targets, run.now())
       return
     }
@@ -348,15 +348,15 @@ export class MessageDelivery {
     const updates = new RecipientUpdates()
     let first: RecipientChunk | undefined
     for (const { of, position } of planner.duplicates) {
-      const [index, place] = [chunkOf(of), placeOf(of)]
+      const [index, slot] = [chunkOf(of), slotOf(of)]
       if (first?.index !== index) first = await this.#readChunk(index, false)
-      const state = first?.states[place]
+      const state = first?.states[slot]
       if (first === undefined || state === undefined || state === "pending") continue
       updates.add(position, {
         state,
-        userid: first.userids[place],
-        call: first.calls[place] ?? undefined,
-        detail: first.details[place],
+        userid: first.userids[slot],
+        call: first.calls[slot] ?? undefined,
+        detail: first.details[slot],
       })
     }
     if (updates.isEmpty) return

@@ -3,7 +3,7 @@ import type { RecalledCall } from "../ports/dispatcher.ts"
 import type { OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
-import { chunkOf, placeOf } from "../domain/recipients.ts"
+import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { callOnce } from "./call-once.ts"
@@ -84,7 +84,7 @@ const TOO_LATE = 42052
 function recalledRecipients({ number, positions }: CallView): RecipientUpdate[] {
   return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
     chunk,
-    places: ofChunk.map(placeOf),
+    slots: ofChunk.map(slotOf),
     from: ["sent", "suppressed"],
     ofCall: number,
     state: "recalled",

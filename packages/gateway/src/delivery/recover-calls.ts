@@ -1,6 +1,6 @@
 import { callTargets } from "../domain/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
-import { chunkOf, placeOf } from "../domain/recipients.ts"
+import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../domain/recipients.ts"
 import { repeatUntil } from "../domain/repeat-window.ts"
 import { reasonOf } from "../domain/settlement.ts"
@@ -139,7 +139,7 @@ export function updatesFor(
 ): RecipientUpdate[] {
   return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
     chunk,
-    places: ofChunk.map(placeOf),
+    slots: ofChunk.map(slotOf),
     from: ["pending"],
     ...change,
   }))

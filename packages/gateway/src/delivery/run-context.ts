@@ -92,7 +92,7 @@ export class RunContext {
   }
 
   /** When it is due again if it is to keep its place in the queue. */
-  placeInQueue(): number {
+  queuePosition(): number {
     return Math.min(this.message.sendAt, this.now())
   }
 

@@ -1,17 +1,17 @@
 /** Lets so many through at a time, one unless said otherwise, in the order in which they came. */
 export class Semaphore {
-  readonly #places: number
+  readonly #slots: number
   #free: number
   readonly #waiting: (() => void)[] = []
 
-  constructor(places = 1) {
-    this.#places = places
-    this.#free = places
+  constructor(slots = 1) {
+    this.#slots = slots
+    this.#free = slots
   }
 
   /** Nobody is inside or waiting. */
   get isIdle(): boolean {
-    return this.#free === this.#places
+    return this.#free === this.#slots
   }
 
   enter(): Promise<void> | undefined {

@@ -174,7 +174,7 @@ function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
 
 async function notNow({ run, send, targets }: Offer): Promise<void> {
   send.at = -Infinity
-  run.nextWake.until(run.placeInQueue())
+  run.nextWake.until(run.queuePosition())
   await run.runtime.quota?.giveBack(targets, run.now())
 }
 

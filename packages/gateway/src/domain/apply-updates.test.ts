@@ -15,7 +15,7 @@ function aChunk(states: RecipientState[], changes: Partial<RecipientChunk> = {})
   return {
     index: 0,
     types: states.map(() => "mobile"),
-    addresses: states.map((_, place) => `${place}`),
+    addresses: states.map((_, slot) => `${slot}`),
     states,
     userids: states.map(() => null),
     calls: states.map(() => null),
@@ -25,7 +25,7 @@ function aChunk(states: RecipientState[], changes: Partial<RecipientChunk> = {})
 }
 
 function apply(chunk: RecipientChunk, update: Partial<RecipientUpdate>, context: Partial<UpdateContext> = {}) {
-  const whole: RecipientUpdate = { chunk: chunk.index, places: "all", from: ["pending"], state: "sent", ...update }
+  const whole: RecipientUpdate = { chunk: chunk.index, slots: "all", from: ["pending"], state: "sent", ...update }
   return applyUpdates(countStates([chunk]), new Map([[chunk.index, chunk]]), [whole], { at: AT, ...context })
 }
 
@@ -37,7 +37,7 @@ test("a recipient in another state than the update names is left as it is", () =
 
 test("a recipient held by an open call is left as it is", () => {
   const chunk = aChunk(["pending", "pending"])
-  assert.equal(apply(chunk, {}, { isHeld: (_, place) => place === 0 }).changed, 1)
+  assert.equal(apply(chunk, {}, { isHeld: (_, slot) => slot === 0 }).changed, 1)
   assert.deepEqual(chunk.states, ["pending", "sent"])
 })
 
@@ -54,28 +54,28 @@ test("a update of several calls passes over recipients of others, and a chunk wi
   assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([3]), state: "recalled" }).touched.size, 0)
 })
 
-test("userids stand beside their places, and null forgets them", () => {
+test("userids stand beside their slots, and null forgets them", () => {
   const chunk = aChunk(["pending", "pending", "pending"])
-  apply(chunk, { places: [2, 0], state: "pending", userids: ["c", "a"] })
+  apply(chunk, { slots: [2, 0], state: "pending", userids: ["c", "a"] })
   assert.deepEqual(chunk.userids, ["a", null, "c"])
-  apply(chunk, { places: [0], state: "pending", userids: null })
+  apply(chunk, { slots: [0], state: "pending", userids: null })
   assert.deepEqual(chunk.userids, [null, null, "c"])
 })
 
 test("the time of a final state is noted where no call tells it, and a update without detail clears the old one", () => {
   const chunk = aChunk(["pending", "pending"], { details: { 0: { delayedUntil: 5 }, 1: { delayedUntil: 5 } } })
-  apply(chunk, { places: [0], state: "expired" })
+  apply(chunk, { slots: [0], state: "expired" })
   assert.deepEqual(chunk.details[0], { at: AT })
-  apply(chunk, { places: [1], call: 1 }, { toldByCall: true })
+  apply(chunk, { slots: [1], call: 1 }, { toldByCall: true })
   assert.equal(chunk.details[1], undefined)
-  apply(chunk, { places: [0], from: ["expired"], state: "pending" })
+  apply(chunk, { slots: [0], from: ["expired"], state: "pending" })
   assert.equal(chunk.details[0], undefined)
 })
 
-test("a chunk or a place that is not there changes nothing", () => {
+test("a chunk or a slot that is not there changes nothing", () => {
   const chunk = aChunk(["pending"])
   assert.equal(apply(chunk, { chunk: 7 }).changed, 0)
-  assert.equal(apply(chunk, { places: [1, 99] }).changed, 0)
+  assert.equal(apply(chunk, { slots: [1, 99] }).changed, 0)
   assert.deepEqual(chunk.states, ["pending"])
 })
 
@@ -83,7 +83,7 @@ test("whatever is patched, the counts are those of the recipients", () => {
   const states = fc.constantFrom(...RECIPIENT_STATES)
   const update = fc.record({
     chunk: fc.nat(2),
-    places: fc.oneof(fc.constant("all" as const), fc.array(fc.nat(6))),
+    slots: fc.oneof(fc.constant("all" as const), fc.array(fc.nat(6))),
     from: fc.uniqueArray(states),
     state: states,
   })

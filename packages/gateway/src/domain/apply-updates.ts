@@ -7,7 +7,7 @@ export interface UpdateContext {
   /** Milliseconds since 1970. */
   readonly at: number
   /** Recipients that only the settle of their own call may change. */
-  readonly isHeld?: (chunk: number, place: number) => boolean
+  readonly isHeld?: (chunk: number, slot: number) => boolean
   /** True where a call tells when its recipients reached their state. */
   readonly toldByCall?: boolean
 }
@@ -22,7 +22,7 @@ export interface PatchesApplied {
 
 /**
  * Applies updates, in their order, to chunks that the caller owns, and recounts. A update of a chunk that is not there,
- * or of a place beyond its end, changes nothing.
+ * or of a slot beyond its end, changes nothing.
  */
 export function applyUpdates(
   before: StateCounts,
@@ -38,19 +38,19 @@ export function applyUpdates(
     if (chunk === undefined) continue
     const detail = detailAfter(update, context)
     const changedBefore = changed
-    const length = update.places === "all" ? chunk.states.length : update.places.length
+    const length = update.slots === "all" ? chunk.states.length : update.slots.length
     for (let index = 0; index < length; index++) {
-      const place = update.places === "all" ? index : update.places[index]
-      const state = place === undefined ? undefined : chunk.states[place]
-      if (place === undefined || state === undefined || !applies(update, chunk, place, state)) continue
-      if (context.isHeld?.(update.chunk, place) === true) continue
+      const slot = update.slots === "all" ? index : update.slots[index]
+      const state = slot === undefined ? undefined : chunk.states[slot]
+      if (slot === undefined || state === undefined || !applies(update, chunk, slot, state)) continue
+      if (context.isHeld?.(update.chunk, slot) === true) continue
       counts[state]--
       counts[update.state]++
-      chunk.states[place] = update.state
-      if (update.userids !== undefined) chunk.userids[place] = update.userids?.[index] ?? null
-      if (update.call !== undefined) chunk.calls[place] = update.call
-      if (detail === undefined) delete chunk.details[place]
-      else chunk.details[place] = detail
+      chunk.states[slot] = update.state
+      if (update.userids !== undefined) chunk.userids[slot] = update.userids?.[index] ?? null
+      if (update.call !== undefined) chunk.calls[slot] = update.call
+      if (detail === undefined) delete chunk.details[slot]
+      else chunk.details[slot] = detail
       changed++
     }
     if (changed > changedBefore) touched.add(update.chunk)
@@ -58,12 +58,12 @@ export function applyUpdates(
   return { counts, touched, changed }
 }
 
-function applies(update: RecipientUpdate, chunk: RecipientChunk, place: number, state: RecipientState): boolean {
+function applies(update: RecipientUpdate, chunk: RecipientChunk, slot: number, state: RecipientState): boolean {
   const { from, ofCall, exceptMalformed } = update
   if (!from.includes(state)) return false
-  if (exceptMalformed === true && isMalformed(chunk.details[place])) return false
+  if (exceptMalformed === true && isMalformed(chunk.details[slot])) return false
   if (ofCall === undefined) return true
-  const call = chunk.calls[place] ?? null
+  const call = chunk.calls[slot] ?? null
   return typeof ofCall === "number" ? call === ofCall : call !== null && ofCall.has(call)
 }
 

@@ -10,11 +10,11 @@ import { targetKey } from "./target.ts"
 const CONTENT = { part: '{"msgtype":"text","text":{"content":"你好"},"safe":1}', agentId: 1000002, number: 1 }
 
 function targets(...named: readonly (readonly [kind: TargetKind, id: string])[]): CallTarget[] {
-  return named.map(([kind, id], place) => ({
+  return named.map(([kind, id], slot) => ({
     kind,
     id,
     key: targetKey(kind, id),
-    positions: [place],
+    positions: [slot],
     remembered: [false],
   }))
 }

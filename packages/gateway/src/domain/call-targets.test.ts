@@ -14,7 +14,7 @@ function chunkOf(recipients: readonly (readonly [type: RecipientType, address: s
     calls: recipients.map(() => null),
     details: {},
   }
-  const positions = recipients.map((_, place): RecipientPosition => place)
+  const positions = recipients.map((_, slot): RecipientPosition => slot)
   return { chunks: new Map([[0, chunk]]), positions }
 }
 

@@ -1,6 +1,6 @@
 import { useridKey } from "@wecom-push/protocol"
 import { namedUsers } from "./named-targets.ts"
-import { chunkOf, placeOf } from "./recipients.ts"
+import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetKey, targetOf } from "./target.ts"
 import type { CallTarget } from "./target.ts"
@@ -18,7 +18,7 @@ export function callTargets(
 ): CallTarget[] {
   const rows = positions.flatMap((position) => {
     const chunk = chunks.get(chunkOf(position))
-    return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, placeOf(position)) }]
+    return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, slotOf(position)) }]
   })
   const known = new Set(rows.flatMap(({ known }) => (known?.kind === "user" ? [useridKey(known.id)] : [])))
   const others = namedUsers(body)
@@ -27,8 +27,8 @@ export function callTargets(
   const targets = new Map<string, CompactTarget>()
   for (const { position, chunk, known } of rows) {
     const { kind, id } = known ?? { kind: "user", id: others.next().value ?? "" }
-    const place = placeOf(position)
-    const isRemembered = isLookedUp(chunk.types[place] ?? "user") && chunk.details[place]?.fresh !== true
+    const slot = slotOf(position)
+    const isRemembered = isLookedUp(chunk.types[slot] ?? "user") && chunk.details[slot]?.fresh !== true
     const key = targetKey(kind, id)
     const target = targets.get(key)
     if (target === undefined) targets.set(key, new CompactTarget(kind, id, key, position, isRemembered))

@@ -99,7 +99,7 @@ class Shard {
       while (this.#slots[slot * 4 + 3] !== 0) slot = (slot + 1) & this.#mask
       for (let word = 0; word < 4; word++) this.#slots[slot * 4 + word] = old[from + word] ?? 0
     }
-    // Freed at once: left to the collector, what was outgrown would lie about for seconds beside what took its place.
+    // Freed at once: left to the collector, what was outgrown would lie about for seconds beside what replaced it.
     old.buffer.transfer(0)
   }
 }

@@ -14,18 +14,18 @@ test("those of one chunk who fare alike are one update, whoever comes between th
   updates.add(2002, { state: "sent", userid: null, call: 1 })
   updates.add(2003, { state: "sent", userid: "g", call: 2 })
   assert.deepEqual(updates.list(), [
-    { chunk: 1, places: [0, 1, 3], from: ["pending"], state: "sent", userids: ["a", "b", "d"], call: 1 },
+    { chunk: 1, slots: [0, 1, 3], from: ["pending"], state: "sent", userids: ["a", "b", "d"], call: 1 },
     {
       chunk: 1,
-      places: [2, 4],
+      slots: [2, 4],
       from: ["pending"],
       state: "invalid",
       userids: ["c", "e"],
       call: 1,
       detail: { reason: "outside_visible_range" },
     },
-    { chunk: 2, places: [0, 2], from: ["pending"], state: "sent", userids: ["f", null], call: 1 },
-    { chunk: 2, places: [1], from: ["pending"], state: "sent", call: 1 },
-    { chunk: 2, places: [3], from: ["pending"], state: "sent", userids: ["g"], call: 2 },
+    { chunk: 2, slots: [0, 2], from: ["pending"], state: "sent", userids: ["f", null], call: 1 },
+    { chunk: 2, slots: [1], from: ["pending"], state: "sent", call: 1 },
+    { chunk: 2, slots: [3], from: ["pending"], state: "sent", userids: ["g"], call: 2 },
   ])
 })

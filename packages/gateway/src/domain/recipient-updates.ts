@@ -1,5 +1,5 @@
 import type { RecipientUpdate } from "../ports/outbox.ts"
-import { chunkOf, placeOf } from "./recipients.ts"
+import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientDetail, RecipientPosition } from "./recipients.ts"
 import type { RecipientState } from "./states.ts"
 
@@ -24,13 +24,13 @@ export class RecipientUpdates {
   add(position: RecipientPosition, change: RecipientChange): void {
     const chunk = chunkOf(position)
     const group = this.#last !== undefined && isOf(this.#last, chunk, change) ? this.#last : this.#find(chunk, change)
-    group.places.push(placeOf(position))
+    group.slots.push(slotOf(position))
     if (change.userid !== undefined) group.userids.push(change.userid)
     this.#last = group
   }
 
   #find(chunk: number, change: RecipientChange): Group {
-    const group: Group = { chunk, change, places: [], userids: [] }
+    const group: Group = { chunk, change, slots: [], userids: [] }
     const [first] = this.#groups
     if (first !== undefined) {
       this.#byKey ??= new Map([[keyOf(first.chunk, first.change), first]])
@@ -48,9 +48,9 @@ export class RecipientUpdates {
   }
 
   list(): RecipientUpdate[] {
-    return this.#groups.map(({ chunk, change: { state, detail, call }, places, userids }) => ({
+    return this.#groups.map(({ chunk, change: { state, detail, call }, slots, userids }) => ({
       chunk,
-      places,
+      slots,
       from: ["pending"],
       state,
       ...(userids.length > 0 && { userids }),
@@ -63,7 +63,7 @@ export class RecipientUpdates {
 interface Group {
   readonly chunk: number
   readonly change: RecipientChange
-  readonly places: number[]
+  readonly slots: number[]
   readonly userids: (string | null)[]
 }
 

@@ -57,20 +57,20 @@ export interface RecipientDetail {
 }
 
 /**
- * Where a recipient stands in its message: chunk × `CHUNK_SIZE` + place. A number, since a message has up to a million
+ * Where a recipient stands in its message: chunk × `CHUNK_SIZE` + slot. A number, since a message has up to a million
  * of them under way, and a pair of numbers takes eight times the memory.
  */
 export type RecipientPosition = number
 
-export function positionAt(chunk: number, place: number): RecipientPosition {
-  return chunk * CHUNK_SIZE + place
+export function positionAt(chunk: number, slot: number): RecipientPosition {
+  return chunk * CHUNK_SIZE + slot
 }
 
 export function chunkOf(position: RecipientPosition): number {
   return Math.floor(position / CHUNK_SIZE)
 }
 
-export function placeOf(position: RecipientPosition): number {
+export function slotOf(position: RecipientPosition): number {
   return position % CHUNK_SIZE
 }
 

@@ -11,11 +11,11 @@ const NOW = Date.UTC(2026, 10, 25, 4)
 
 /** Each is a recipient of its own; a `?` behind it: its userid was remembered. */
 function carried(...names: readonly string[]): CallTarget[] {
-  return names.map((name, place) => {
+  return names.map((name, slot) => {
     const [kind, id] = name.includes(":")
       ? (name.split(":") as [TargetKind, string])
       : (["user", name.replace("?", "")] as const)
-    return { kind, id, key: targetKey(kind, id), positions: [place], remembered: [name.endsWith("?")] }
+    return { kind, id, key: targetKey(kind, id), positions: [slot], remembered: [name.endsWith("?")] }
   })
 }
 
@@ -51,13 +51,13 @@ function settled({
   return settle({ started, targets: to, part, partCount, isSuppressed, finishedAt: NOW }, exchange, verdict)
 }
 
-/** What becomes of each place. */
+/** What becomes of each slot. */
 function states({ settlement }: Settled): Record<number, string> {
   return Object.fromEntries(
-    settlement.updates.flatMap(({ places, state, detail }) =>
-      places === "all"
+    settlement.updates.flatMap(({ slots, state, detail }) =>
+      slots === "all"
         ? []
-        : places.map((place) => [place, detail?.reason === undefined ? state : `${state} ${detail.reason}`]),
+        : slots.map((slot) => [slot, detail?.reason === undefined ? state : `${state} ${detail.reason}`]),
     ),
   )
 }
@@ -65,7 +65,7 @@ function states({ settlement }: Settled): Record<number, string> {
 test("errcode 0 without a list means everybody, in one update that carries userids and the call", () => {
   const { settlement, survivors, finished } = settled({ answer: { msgid: "m", response_code: "r" } })
   assert.deepEqual(settlement.updates, [
-    { chunk: 0, places: [0, 1], from: ["pending"], state: "sent", userids: ["ZhangSan", "lisi"], call: 7 },
+    { chunk: 0, slots: [0, 1], from: ["pending"], state: "sent", userids: ["ZhangSan", "lisi"], call: 7 },
   ])
   assert.deepEqual([settlement.msgid, settlement.responseCode, settlement.final], ["m", "r", true])
   assert.deepEqual([survivors, finished], [[], 2])
@@ -100,7 +100,7 @@ test("a remembered userid that WeCom does not know is forgotten and asked anew; 
   const it = settled({ answer: { invaliduser: "a|b" }, to: carried("a?", "b") })
   assert.deepEqual(it.settlement.updates[0], {
     chunk: 0,
-    places: [0],
+    slots: [0],
     from: ["pending"],
     state: "pending",
     userids: [null],

@@ -139,7 +139,7 @@ function plain(settlement: Settlement, unreached: readonly CallTarget[] = []): S
 }
 
 function finishedBy(updates: readonly RecipientUpdate[]): number {
-  return updates.reduce((sum, { state, places }) => (state === "pending" ? sum : sum + places.length), 0)
+  return updates.reduce((sum, { state, slots }) => (state === "pending" ? sum : sum + slots.length), 0)
 }
 
 function forEachRow(

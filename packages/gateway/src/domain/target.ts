@@ -26,12 +26,12 @@ export function targetKey(kind: TargetKind, id: string): string {
 }
 
 /** Undefined for a recipient that has to be looked up first. */
-export function targetOf(chunk: RecipientChunk, place: number): { kind: TargetKind; id: string } | undefined {
-  const type = chunk.types[place]
-  const address = chunk.addresses[place]
+export function targetOf(chunk: RecipientChunk, slot: number): { kind: TargetKind; id: string } | undefined {
+  const type = chunk.types[slot]
+  const address = chunk.addresses[slot]
   if (type === undefined || address === undefined) return undefined
   if (isLookedUp(type)) {
-    const userid = chunk.userids[place]
+    const userid = chunk.userids[slot]
     return userid == null ? undefined : { kind: "user", id: userid }
   }
   return type === "all" ? { kind: "all", id: EVERYBODY } : { kind: type, id: address }

@@ -1,6 +1,6 @@
 /**
  * A map for values that come and go without end. A `Map` that is rehashed leaves a table behind which names all that was
- * in it, and the table that took its place. Once one such table has grown old, the collector takes the whole chain for
+ * in it, and the table that replaced it. Once one such table has grown old, the collector takes the whole chain for
  * alive, and moves each table into the old space with all that ever was in it, until that space as a whole is gone
  * through. Here a table names cells only, and a cell is emptied when its value is taken out.
  */

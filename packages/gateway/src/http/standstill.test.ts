@@ -102,7 +102,7 @@ test("a limit of one recipient is told while it lasts, beside what all wait for:
   await gateway.stores.outbox.update({
     messageId: id,
     at: NOON,
-    updates: [{ chunk: 0, places: [0], from: ["pending"], state: "pending", detail }],
+    updates: [{ chunk: 0, slots: [0], from: ["pending"], state: "pending", detail }],
   })
   const told = async (): Promise<readonly unknown[]> => {
     const [item] = (await gateway.request(`/v1/messages/${id}/recipients`)).json.items

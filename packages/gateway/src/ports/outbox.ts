@@ -327,7 +327,7 @@ export interface MessageChanged {
  */
 export interface RecipientUpdate {
   readonly chunk: number
-  readonly places: readonly number[] | "all"
+  readonly slots: readonly number[] | "all"
   /** Recipients in any other state are left as they are. */
   readonly from: readonly RecipientState[]
   /** Only those whose last call has this number, or one of these. */
@@ -335,7 +335,7 @@ export interface RecipientUpdate {
   /** Recipients whose address cannot be one stay as they are. */
   readonly exceptMalformed?: true
   readonly state: RecipientState
-  /** Beside `places`, where the update brings userids; `null` for all forgets them. */
+  /** Beside `slots`, where the update brings userids; `null` for all forgets them. */
   readonly userids?: readonly (string | null)[] | null
   readonly call?: number
   /** Replaces the one there was. Absent: none, beside `at` where no call tells the time. */

@@ -52,7 +52,7 @@ interface Packed {
   readonly s: Runs<RecipientState>
   readonly u: (string | null)[] | typeof SAME_AS_ADDRESS | null
   readonly c: Runs<number | null>
-  readonly d?: readonly (readonly [detail: RecipientDetail, places: readonly number[]])[] | undefined
+  readonly d?: readonly (readonly [detail: RecipientDetail, slots: readonly number[]])[] | undefined
 }
 
 const SAME_AS_ADDRESS = "a"
@@ -87,18 +87,18 @@ function packUserids(userids: readonly (string | null)[], addresses: readonly st
 function packDetails(details: Readonly<Record<number, RecipientDetail>>): Packed["d"] {
   const entries = Object.entries(details)
   if (entries.length === 0) return undefined
-  const places = new Map<string, [RecipientDetail, number[]]>()
+  const slots = new Map<string, [RecipientDetail, number[]]>()
   for (const [place, detail] of entries) {
     const key = JSON.stringify(detail)
-    const group = places.get(key)
-    if (group === undefined) places.set(key, [detail, [Number(place)]])
+    const group = slots.get(key)
+    if (group === undefined) slots.set(key, [detail, [Number(place)]])
     else group[1].push(Number(place))
   }
-  return [...places.values()]
+  return [...slots.values()]
 }
 
 function unpackDetails(groups: Packed["d"]): Record<number, RecipientDetail> {
   const details: Record<number, RecipientDetail> = {}
-  for (const [detail, places] of groups ?? []) for (const place of places) details[place] = detail
+  for (const [detail, slots] of groups ?? []) for (const place of slots) details[place] = detail
   return details
 }

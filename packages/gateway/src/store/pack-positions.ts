@@ -1,12 +1,12 @@
-import { chunkOf, placeOf, positionAt } from "../domain/recipients.ts"
+import { chunkOf, slotOf, positionAt } from "../domain/recipients.ts"
 import type { RecipientPosition } from "../domain/recipients.ts"
 
 /** Positions as text, in ranges: `0:0-999,1003;1:4`. They come back in order of chunk and place. */
 export function packPositions(positions: readonly RecipientPosition[]): string {
   const [only] = positions
-  if (only !== undefined && positions.length === 1) return `${chunkOf(only)}:${placeOf(only)}`
+  if (only !== undefined && positions.length === 1) return `${chunkOf(only)}:${slotOf(only)}`
   return [...Map.groupBy(positions.toSorted(ascending), chunkOf)]
-    .map(([chunk, ofChunk]) => `${chunk}:${ranges(ofChunk.map(placeOf))}`)
+    .map(([chunk, ofChunk]) => `${chunk}:${ranges(ofChunk.map(slotOf))}`)
     .join(";")
 }
 
@@ -24,12 +24,12 @@ export function unpackPositions(packed: string): RecipientPosition[] {
   return positions
 }
 
-function ranges(places: readonly number[]): string {
+function ranges(slots: readonly number[]): string {
   const parts: string[] = []
-  for (let from = 0; from < places.length;) {
+  for (let from = 0; from < slots.length;) {
     let to = from
-    while (places[to + 1] === (places[to] ?? 0) + 1) to++
-    parts.push(from === to ? `${places[from]}` : `${places[from]}-${places[to]}`)
+    while (slots[to + 1] === (slots[to] ?? 0) + 1) to++
+    parts.push(from === to ? `${slots[from]}` : `${slots[from]}-${slots[to]}`)
     from = to + 1
   }
   return parts.join(",")

@@ -121,10 +121,10 @@ function idsIn(message: object): readonly string[] {
 }
 
 function namedIn(message: object): readonly (readonly [path: string, id: string])[] {
-  const places: [string, string][] = []
+  const found: [string, string][] = []
   mapMediaIds(message, (id, { path }) => {
-    if (isMediumId(id)) places.push([path, id])
+    if (isMediumId(id)) found.push([path, id])
     return id
   })
-  return places
+  return found
 }

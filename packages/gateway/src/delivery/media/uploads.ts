@@ -54,7 +54,7 @@ export class Uploads {
   readonly #closed = new Map<string, Trouble>()
   /** Files whose id was refused, and that have no other yet. */
   readonly #forgotten = new Set<string>()
-  /** Ids that took the place of refused ones, and since when by steady time. */
+  /** Ids that replaced refused ones, and since when by steady time. */
   readonly #renewed = new Map<string, number>()
 
   constructor(deps: UploadsDeps) {

@@ -3,7 +3,7 @@ import type { RecipientChunk } from "../../domain/recipients.ts"
 import { isLookedUp } from "../../domain/target.ts"
 import type { Finding, People, Wanted } from "./people.ts"
 
-/** What is known of the recipients of a chunk that have to be looked up, by their place in it. */
+/** What is known of the recipients of a chunk that have to be looked up, by their slot in it. */
 export interface FoundPeople {
   /** Userids. */
   readonly remembered: readonly (string | undefined)[]
@@ -18,23 +18,23 @@ export interface FoundPeople {
 export function findPeople(
   people: People,
   chunk: RecipientChunk,
-  isWanted: (place: number) => boolean,
+  isWanted: (slot: number) => boolean,
 ): FoundPeople | Promise<FoundPeople> {
-  const places: number[] = []
+  const slots: number[] = []
   const types: Address["type"][] = []
   const addresses: string[] = []
-  for (const [place, type] of chunk.types.entries()) {
-    const address = chunk.addresses[place]
-    if (address === undefined || !isLookedUp(type) || chunk.userids[place] != null || !isWanted(place)) continue
-    places.push(place)
+  for (const [slot, type] of chunk.types.entries()) {
+    const address = chunk.addresses[slot]
+    if (address === undefined || !isLookedUp(type) || chunk.userids[slot] != null || !isWanted(slot)) continue
+    slots.push(slot)
     types.push(type)
     addresses.push(address)
   }
-  return places.length === 0 ? NOBODY : find(people, chunk, { places, types, addresses })
+  return slots.length === 0 ? NOBODY : find(people, chunk, { slots, types, addresses })
 }
 
 interface LookedUp {
-  readonly places: readonly number[]
+  readonly slots: readonly number[]
   readonly types: readonly Address["type"][]
   readonly addresses: readonly string[]
 }
@@ -42,24 +42,24 @@ interface LookedUp {
 async function find(
   people: People,
   chunk: RecipientChunk,
-  { places, types, addresses }: LookedUp,
+  { slots, types, addresses }: LookedUp,
 ): Promise<FoundPeople> {
   const recalled = await people.recall(types, addresses)
   const remembered = Array<string | undefined>(chunk.types.length)
   const asking: number[] = []
   const wanted: Wanted[] = []
-  for (const [index, place] of places.entries()) {
-    const fresh = chunk.details[place]?.fresh === true
+  for (const [index, slot] of slots.entries()) {
+    const fresh = chunk.details[slot]?.fresh === true
     const userid = fresh ? undefined : recalled[index]
-    if (userid !== undefined) remembered[place] = userid
+    if (userid !== undefined) remembered[slot] = userid
     else {
-      asking.push(place)
+      asking.push(slot)
       wanted.push({ type: types[index] ?? "mobile", address: addresses[index] ?? "", fresh })
     }
   }
   const findings = Array<Finding | undefined>(chunk.types.length)
   const found = wanted.length === 0 ? [] : await people.find(wanted)
-  for (const [index, place] of asking.entries()) findings[place] = found[index]
+  for (const [index, slot] of asking.entries()) findings[slot] = found[index]
   return { remembered, findings }
 }
 

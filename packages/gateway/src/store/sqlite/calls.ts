@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CallRef, CallStart, FrozenCall, NewCall, NewCallShare, StartedCall } from "../../ports/outbox.ts"
-import { chunkOf, placeOf, positionAt } from "../../domain/recipients.ts"
+import { chunkOf, slotOf, positionAt } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
 import type { Bodies, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
@@ -207,7 +207,7 @@ export class Calls {
     const taken = this.heldPositions(seq)
     const chunks = this.#chunks.read(seq, new Set(positions.map(chunkOf)))
     return positions.every((position) => {
-      const [chunk, place] = [chunkOf(position), placeOf(position)]
+      const [chunk, place] = [chunkOf(position), slotOf(position)]
       return chunks.get(chunk)?.states[place] === "pending" && taken?.(chunk, place) !== true
     })
   }

@@ -29,7 +29,7 @@ export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now:
 }
 
 function park(chunk: number): RecipientUpdate {
-  return { chunk, places: "all", from: ["pending"], state: "in_doubt", detail: { reason: "restored_backup" } }
+  return { chunk, slots: "all", from: ["pending"], state: "in_doubt", detail: { reason: "restored_backup" } }
 }
 
 const CHUNKS_AT_ONCE = 20

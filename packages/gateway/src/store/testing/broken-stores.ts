@@ -272,7 +272,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
           const { items } = await reader.messages({ apps: "all", now: cutoffs.now, limit: 99 })
           for (const { id, acceptedAt } of items) {
             if (acceptedAt >= cutoffs.finishedBefore) continue
-            const updates = [{ chunk: 0, places: "all", from: ["pending"], state: "expired" }] as const
+            const updates = [{ chunk: 0, slots: "all", from: ["pending"], state: "expired" }] as const
             await good.update({ messageId: id, at: acceptedAt, updates })
           }
           return upkeep.prune(cutoffs)

@@ -123,7 +123,7 @@ export async function begin(
 }
 
 export function updateOf(state: RecipientState, changes: Partial<RecipientUpdate> = {}): RecipientUpdate {
-  return { chunk: 0, places: [0], from: ["pending"], state, ...changes }
+  return { chunk: 0, slots: [0], from: ["pending"], state, ...changes }
 }
 
 export function accepted({ messageId, number, attempt }: StartedCall, changes: Partial<Settlement> = {}): Settlement {

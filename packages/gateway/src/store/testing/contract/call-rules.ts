@@ -195,8 +195,8 @@ export const callRules = [
       }),
     })
     const updates = [
-      updateOf("sent", { places: [0], call: 1, userids: ["zhangsan"] }),
-      updateOf("unlicensed", { places: [1], call: 1, userids: ["lisi"], detail: { reason: "no_licence" } }),
+      updateOf("sent", { slots: [0], call: 1, userids: ["zhangsan"] }),
+      updateOf("unlicensed", { slots: [1], call: 1, userids: ["lisi"], detail: { reason: "no_licence" } }),
     ]
     assert.deepEqual(await outbox.settle([accepted(started, { updates, responseCode: "rc" })]), [true])
     await using after = await store.crash()
@@ -220,9 +220,9 @@ export const callRules = [
     const start = { ...claimed, startedAt: NOON }
     const calls = [0, 1].map((place) => ({ ...start, number: place + 1, frozen: aCall({ positions: [place] }) }))
     const started = await outbox.begin(calls)
-    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled", { places: [2] })] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled", { slots: [2] })] })
     const sent = started.map((call, place) =>
-      accepted(call, { updates: [updateOf("sent", { places: [place], call: call.number })] }),
+      accepted(call, { updates: [updateOf("sent", { slots: [place], call: call.number })] }),
     )
     assert.deepEqual(await outbox.settle(sent), [true, true])
     const message = await reader.message("msg_1", { apps: "all", now: NOON })

@@ -27,18 +27,18 @@ export const changeRules = [
     await outbox.update({
       ...change,
       updates: [
-        updateOf("sent", { places: [1], call: 1 }),
-        updateOf("sent", { places: [2], call: 2 }),
+        updateOf("sent", { slots: [1], call: 1 }),
+        updateOf("sent", { slots: [2], call: 2 }),
         updateOf("not_found", { chunk: 1, detail: { reason: "no_visible_member" } }),
       ],
     })
     const changed = await outbox.update({
       ...change,
       updates: [
-        updateOf("recalled", { places: "all", from: ["sent"], ofCall: 2 }),
-        updateOf("cancelled", { places: "all", from: ["pending"] }),
-        updateOf("cancelled", { chunk: 1, places: "all", from: ["pending"] }),
-        updateOf("cancelled", { chunk: 9, places: [0, 7], from: ["pending"] }),
+        updateOf("recalled", { slots: "all", from: ["sent"], ofCall: 2 }),
+        updateOf("cancelled", { slots: "all", from: ["pending"] }),
+        updateOf("cancelled", { chunk: 1, slots: "all", from: ["pending"] }),
+        updateOf("cancelled", { chunk: 9, slots: [0, 7], from: ["pending"] }),
       ],
     })
     assert.deepEqual([changed?.changed, changed?.state], [2, "partly_sent"])
@@ -61,8 +61,8 @@ export const changeRules = [
       messageId: "msg_1",
       at: NOON,
       updates: [
-        updateOf("pending", { places: [0, 2], userids: ["zhangsan", "lisi"] }),
-        updateOf("pending", { places: [1], detail: { delayedUntil: NOON + HOUR_MS } }),
+        updateOf("pending", { slots: [0, 2], userids: ["zhangsan", "lisi"] }),
+        updateOf("pending", { slots: [1], detail: { delayedUntil: NOON + HOUR_MS } }),
       ],
     })
     const [chunk] = await outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
@@ -73,7 +73,7 @@ export const changeRules = [
   rule("chunks without pending recipients can be passed over", async ({ stores: { outbox } }) => {
     const to = ["a", "b", "c", "d", "e", "f", "g"]
     await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
-    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("failed", { chunk: 1, places: "all" })] })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("failed", { chunk: 1, slots: "all" })] })
     const query = { messageId: "msg_1", count: 1, pendingOnly: true }
     const indexes: (number | undefined)[] = []
     for (const from of [0, 1, 2, 3]) indexes.push((await outbox.chunks({ ...query, from }))[0]?.index)
@@ -84,7 +84,7 @@ export const changeRules = [
     const { outbox, reader } = stores
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const started = await begin(outbox, await claimOne(outbox))
-    const cancel = { messageId: "msg_1", at: NOON, updates: [updateOf("cancelled", { places: "all" })] }
+    const cancel = { messageId: "msg_1", at: NOON, updates: [updateOf("cancelled", { slots: "all" })] }
     const first = await outbox.update({ ...cancel, closeCalls: [1], abandonCalls: [1] })
     assert.deepEqual([first?.changed, first?.closedCalls, first?.state], [1, [], "sending"])
     await outbox.settle([accepted(started)])
@@ -143,8 +143,8 @@ export const changeRules = [
     await outbox.settle([
       accepted(started, {
         updates: [
-          updateOf("sent", { places: [0], call: 1 }),
-          updateOf("not_found", { places: [1], userids: ["stale"], detail: { reason: "no_visible_member" } }),
+          updateOf("sent", { slots: [0], call: 1 }),
+          updateOf("not_found", { slots: [1], userids: ["stale"], detail: { reason: "no_visible_member" } }),
         ],
       }),
     ])
@@ -153,7 +153,7 @@ export const changeRules = [
       messageId: "msg_1",
       at,
       expiresAt: at + HOUR_MS,
-      updates: [updateOf("pending", { places: "all", from: ["not_found"], userids: null, detail: { fresh: true } })],
+      updates: [updateOf("pending", { slots: "all", from: ["not_found"], userids: null, detail: { fresh: true } })],
     })
     assert.deepEqual([retried?.changed, retried?.state], [1, "sending"])
     await using after = await store.crash()
@@ -162,7 +162,7 @@ export const changeRules = [
     const [chunk] = await after.stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 1 })
     assert.deepEqual([chunk?.userids[1], chunk?.details], [null, { 1: { fresh: true } }])
     const second = await begin(after.stores.outbox, claimed, { number: 2, at, call: aCall({ positions: [1] }) })
-    await after.stores.outbox.settle([accepted(second, { updates: [updateOf("sent", { places: [1], call: 2 })] })])
+    await after.stores.outbox.settle([accepted(second, { updates: [updateOf("sent", { slots: [1], call: 2 })] })])
     const message = await after.stores.reader.message("msg_1", { apps: "all", now: at })
     assert.deepEqual([message?.state, message?.counts.sent], ["sent", 2])
   }),
@@ -176,10 +176,10 @@ export const changeRules = [
     ] as const) {
       await acceptAll(outbox, [messageId], { sendAt, ...lane })
       const change = { messageId, at: NOON }
-      await outbox.update({ ...change, updates: [updateOf("cancelled", { places: "all" })] })
+      await outbox.update({ ...change, updates: [updateOf("cancelled", { slots: "all" })] })
       const retried = await outbox.update({
         ...change,
-        updates: [updateOf("pending", { places: "all", from: ["cancelled"] })],
+        updates: [updateOf("pending", { slots: "all", from: ["cancelled"] })],
       })
       assert.equal(retried?.state, "scheduled")
       const reopened = (await events.since(0, { limit: 99, apps: "all" })).findLast(
@@ -194,7 +194,7 @@ export const changeRules = [
   rule("a recall is noted of the call, and makes the message recalled", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1"])
     await outbox.settle([accepted(await begin(outbox, await claimOne(outbox)))])
-    const updates = [updateOf("recalled", { places: "all", from: ["sent"], ofCall: 1 })]
+    const updates = [updateOf("recalled", { slots: "all", from: ["sent"], ofCall: 1 })]
     const at = NOON + HOUR_MS
     const recalled = await outbox.update({ messageId: "msg_1", at, updates, recalledCalls: [1] })
     assert.equal(recalled?.state, "recalled")

@@ -98,9 +98,9 @@ export const readerRules = [
     const to = Array.from({ length: 10 }, (_, n) => `user${n}`)
     await acceptAll(outbox, ["msg_1"], { to, chunks: chunksOf(to) })
     const updates = [
-      updateOf("failed", { places: [1] }),
-      updateOf("failed", { chunk: 2, places: [0, 2] }),
-      updateOf("sent", { chunk: 1, places: "all" }),
+      updateOf("failed", { slots: [1] }),
+      updateOf("failed", { chunk: 2, slots: [0, 2] }),
+      updateOf("sent", { chunk: 1, slots: "all" }),
     ]
     await outbox.update({ messageId: "msg_1", at: NOON, updates })
     const addresses = async (state?: "failed" | "sent" | "pending" | "expired") => {
@@ -124,7 +124,7 @@ export const readerRules = [
     })
     const updates = [
       updateOf("failed", { call: 1 }),
-      updateOf("failed", { call: 1, places: [1], detail: { errcode: 60_111, reason: "unknown_member" } }),
+      updateOf("failed", { call: 1, slots: [1], detail: { errcode: 60_111, reason: "unknown_member" } }),
     ]
     await outbox.settle([busy(started, { final: true, errcode: 45_002, reason: "call_refused", updates })])
     const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })

@@ -49,7 +49,7 @@ export const upkeepRules = [
     assert.ok(second !== undefined)
     await outbox.settle([accepted(await begin(outbox, second, { call: aCall() }))])
     for (const messageId of ["msg_3", "msg_5"]) {
-      const updates = [0, 1].map((chunk) => updateOf("cancelled", { chunk, places: "all" }))
+      const updates = [0, 1].map((chunk) => updateOf("cancelled", { chunk, slots: "all" }))
       await outbox.update({ messageId, at: NOON + 100, updates })
     }
     await outbox.update({ messageId: "msg_4", at: NOON + 101, updates: [updateOf("failed")] })
