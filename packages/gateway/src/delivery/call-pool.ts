@@ -1,3 +1,4 @@
+import { Halving } from "@wecom-push/protocol/delivery"
 import { manifestOf } from "../domain/manifest.ts"
 import type { SendTime } from "../limits/member-windows.ts"
 import type { CarriedTarget } from "../domain/target.ts"
@@ -5,7 +6,7 @@ import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { fly, noteShare } from "./flight.ts"
 import { freezeCall } from "./freeze.ts"
-import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
+import { giveUp } from "./give-up.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** What a message has to send. */
@@ -80,7 +81,7 @@ export class CallPool {
       const permit = await this.#permit(gathering, key)
       const ready = seats.filter(({ run }) => !run.isHalted() && !run.isExpired())
       for (const seat of seats) if (permit === undefined || !ready.includes(seat)) await notNow(seat)
-      if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, { inVain: 0 })
+      if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, new Halving())
       else if (permit !== undefined) this.#desk.gate.leave(permit)
       for (const { landed } of seats) landed.resolve()
     } catch (error) {
@@ -112,7 +113,7 @@ export class CallPool {
   }
 
   /** One call, or after a refusal for one recipient as many as it takes. Gives the permit back. */
-  async #send(offers: readonly Offer[], permit: Permit, refusals: { inVain: number }): Promise<void> {
+  async #send(offers: readonly Offer[], permit: Permit, halving: Halving): Promise<void> {
     const [first, ...others] = offers.map((offer) => ({ ...offer, number: offer.run.nextCallNumber() }))
     if (first === undefined) return
     const { run, number, targets, send } = first
@@ -127,16 +128,18 @@ export class CallPool {
         }
         return
       }
-      if (flown.verdict.kind === "accepted") refusals.inVain = -Infinity
+      if (flown.verdict.kind === "accepted") halving.accepted()
+      if (flown.verdict.kind === "final" && flown.verdict.state === "invalid") halving.refused(1)
       for (const [index, { run: rider }] of riders.entries()) noteShare(rider, flown, index)
-      if (flown.verdict.kind === "halve") await this.#halve(offers, flown.errcode, refusals)
+      if (flown.verdict.kind === "halve") await this.#halve(offers, flown.errcode, halving)
     } finally {
       for (const rider of riders) rider.send.at = send.at
     }
   }
 
-  async #halve(offers: readonly Offer[], errcode: number | undefined, refusals: { inVain: number }): Promise<void> {
-    if (++refusals.inVain > MAX_REFUSALS_IN_VAIN) {
+  async #halve(offers: readonly Offer[], errcode: number | undefined, halving: Halving): Promise<void> {
+    const count = offers.reduce((sum, { targets }) => sum + targets.length, 0)
+    if (halving.refused(count) === "give_up") {
       for (const { run, targets } of offers) await giveUp(run, targets, 0, errcode)
       return
     }
@@ -147,7 +150,7 @@ export class CallPool {
       const [first] = going
       const permit = first && (await this.#desk.gate.enter(first.run.message.priority, first.run.now()))
       for (const offer of again) if (permit === undefined || !going.includes(offer)) await notNow(offer)
-      if (permit !== undefined) await this.#send(going, permit, refusals)
+      if (permit !== undefined) await this.#send(going, permit, halving)
     }
   }
 }

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
+import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
 import type { Draft } from "../domain/fill-calls.ts"
 import { manifestOf } from "../domain/manifest.ts"
 import { Patches } from "../domain/patches.ts"
 import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
-import { repeatUntil } from "../domain/repeat-window.ts"
 import type { CarriedTarget } from "../domain/target.ts"
 import type { AppDesk } from "./app-desk.ts"
 import type { Permit } from "../limits/call-gate.ts"
@@ -14,7 +14,7 @@ import { expire } from "./expire.ts"
 import { fly, LOOK_AFTER_RIDE_MS } from "./flight.ts"
 import type { Flight, Flown } from "./flight.ts"
 import { freezeCall } from "./freeze.ts"
-import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
+import { giveUp } from "./give-up.ts"
 import { Intake, isGroupType } from "./intake.ts"
 import { readOpenCalls } from "./open-calls.ts"
 import type { OpenCall } from "./open-calls.ts"
@@ -32,8 +32,7 @@ export class MessageRun {
   readonly #run: RunContext
   readonly #flights: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
-  /** Whole calls refused for one recipient, since the last that was not. */
-  #refusalsInVain = 0
+  readonly #halving = new Halving()
 
   constructor(deps: RunDeps, desk: AppDesk, claimed: ClaimedMessage) {
     this.#run = new RunContext(deps, desk, claimed)
@@ -264,7 +263,8 @@ export class MessageRun {
     }
     if (flown.verdict.kind === "halve") return this.#halve(targets.unpack(), part, flown.errcode)
     if (flown.verdict.kind === "renew") return this.#renew(targets.unpack(), part, flown)
-    if (flown.verdict.kind === "accepted") this.#refusalsInVain = -Infinity
+    if (flown.verdict.kind === "accepted") this.#halving.accepted()
+    if (flown.verdict.kind === "final" && flown.verdict.state === "invalid") this.#halving.refused(1)
     if (flown.survivors.length > 0) await this.#sendNextPart(flown.survivors, part + 1)
   }
 
@@ -296,15 +296,9 @@ export class MessageRun {
     if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part)
   }
 
-  /**
-   * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one stands
-   * alone; but not for ever when nothing at all gets through, since then the recipients are not to blame.
-   */
   async #halve(targets: readonly CarriedTarget[], part: number, errcode: number | undefined): Promise<void> {
-    if (++this.#refusalsInVain > MAX_REFUSALS_IN_VAIN) return giveUp(this.#run, targets, part, errcode)
-    const middle = Math.ceil(targets.length / 2)
-    await this.#sendOn(targets.slice(0, middle), part)
-    await this.#sendOn(targets.slice(middle), part)
+    if (this.#halving.refused(targets.length) === "give_up") return giveUp(this.#run, targets, part, errcode)
+    for (const half of halvesOf(targets)) await this.#sendOn(half, part)
   }
 
   /** Parts come one after another, because WeCom promises no order. */

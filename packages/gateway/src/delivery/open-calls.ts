@@ -1,10 +1,10 @@
+import type { RecipientState } from "@wecom-push/protocol/delivery"
+import { repeatUntil } from "@wecom-push/protocol/delivery"
 import { carriedTargets } from "../domain/carried-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientPatch } from "../ports/outbox.ts"
 import { chunkOf, placeOf } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../domain/recipients.ts"
-import { repeatUntil } from "../domain/repeat-window.ts"
-import { reasonOf } from "../domain/settlement.ts"
-import type { RecipientState } from "../domain/states.ts"
+import { reasonOfPart } from "@wecom-push/protocol/delivery"
 import type { CarriedTarget } from "../domain/target.ts"
 import { airborneKey, CRASHES_THAT_PARK, settleSurely } from "./flight.ts"
 import type { Rider } from "./flight.ts"
@@ -115,7 +115,7 @@ async function close(
   { state, reason: word }: { state: RecipientState; reason: string },
 ): Promise<void> {
   const { deps, message, partCount } = run
-  const reason = reasonOf(word, { part, partCount })
+  const reason = reasonOfPart(word, part, partCount)
   const changeOf = (call: number, of: readonly RecipientPosition[]) => {
     deps.metrics.recipientsFinished(message.app, state, of.length)
     return { abandonCalls: [call], patches: patchesFor(of, { state, call, detail: { reason } }) }

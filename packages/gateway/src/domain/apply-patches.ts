@@ -1,7 +1,8 @@
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 import { isMalformed } from "./malformed.ts"
 import type { RecipientPatch } from "../ports/outbox.ts"
 import type { RecipientChunk, RecipientDetail } from "./recipients.ts"
-import type { RecipientState, StateCounts } from "./states.ts"
+import type { StateCounts } from "./states.ts"
 
 export interface PatchContext {
   /** Milliseconds since 1970. */

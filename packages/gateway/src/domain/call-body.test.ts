@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { test } from "node:test"
+import { targetKey } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { callBody } from "./call-body.ts"
 import { guardedBody } from "./collision-guard.ts"
 import { namedKeys } from "./named-targets.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
-import { targetKey } from "./target.ts"
+import type { CarriedTarget } from "./target.ts"
 
 const CONTENT = { part: '{"msgtype":"text","text":{"content":"你好"},"safe":1}', agentId: 1000002, number: 1 }
 

@@ -1,4 +1,5 @@
-import type { Target, TargetKind } from "./target.ts"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
+import type { Target } from "./target.ts"
 import { taskIdOfCall } from "./task-id.ts"
 
 /** What a call says beside whom it is for. */

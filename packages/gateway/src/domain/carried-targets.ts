@@ -1,8 +1,9 @@
 import { useridKey } from "@wecom-push/protocol"
+import { targetKey } from "@wecom-push/protocol/delivery"
 import { namedUsers } from "./named-targets.ts"
 import { chunkOf, placeOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
-import { isLookedUp, targetKey, targetOf } from "./target.ts"
+import { isLookedUp, targetOf } from "./target.ts"
 import type { CarriedTarget } from "./target.ts"
 import { Passenger } from "./passenger.ts"
 

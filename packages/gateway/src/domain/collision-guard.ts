@@ -1,8 +1,8 @@
+import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 import { callBody } from "./call-body.ts"
 import type { CallContent } from "./call-body.ts"
 import type { DuplicateCheckMode } from "./message.ts"
 import type { NewCall } from "../ports/outbox.ts"
-import { GATEWAY_CHECK_SECONDS } from "./repeat-window.ts"
 import type { Target } from "./target.ts"
 
 /**
@@ -26,9 +26,9 @@ export function guardedBody(
     }
   }
   return {
-    body: callBody(targets, content, GATEWAY_CHECK_SECONDS),
-    checkSeconds: GATEWAY_CHECK_SECONDS,
-    guard: { hash: hash(plain), windowMs: GATEWAY_CHECK_SECONDS * 1000 + MARGIN_MS, bodyWithoutCheck: plain },
+    body: callBody(targets, content, MAX_DUPLICATE_CHECK_SECONDS),
+    checkSeconds: MAX_DUPLICATE_CHECK_SECONDS,
+    guard: { hash: hash(plain), windowMs: MAX_DUPLICATE_CHECK_SECONDS * 1000 + MARGIN_MS, bodyWithoutCheck: plain },
   }
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { CallFiller } from "./fill-calls.ts"
 import type { Draft } from "./fill-calls.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CarriedTarget } from "./target.ts"
 
 let n = 0
 const aTarget = (kind: TargetKind): CarriedTarget => {

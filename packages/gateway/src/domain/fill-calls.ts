@@ -1,6 +1,7 @@
 import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "@wecom-push/protocol"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { SendTime } from "../limits/member-windows.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CarriedTarget } from "./target.ts"
 
 /** A call before it is frozen. */
 export interface Draft {

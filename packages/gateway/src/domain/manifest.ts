@@ -1,7 +1,8 @@
+import { targetKey } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { Passenger } from "./passenger.ts"
 import type { RecipientPosition } from "./recipients.ts"
-import { targetKey } from "./target.ts"
-import type { CarriedTarget, TargetKind } from "./target.ts"
+import type { CarriedTarget } from "./target.ts"
 
 /** The passengers of a call while it is in the air. */
 export interface Manifest {

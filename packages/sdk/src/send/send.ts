@@ -15,7 +15,6 @@ import { callBody } from "./call-body.ts"
 import type { MessagePart } from "./call-body.ts"
 import { deliver } from "./deliver.ts"
 import type { Delivered, DeliverDeps, Delivery } from "./deliver.ts"
-import { fateOfFailure } from "./failure.ts"
 import { openFiles, openWithoutFiles, placeholder, withIds } from "./message-files.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
 import type { Overflow } from "./overflow.ts"
@@ -26,6 +25,7 @@ import { check, partsOf } from "./prepare.ts"
 import type { Wish } from "./prepare.ts"
 import { noteFound, Recipients } from "./recipients.ts"
 import type { Earlier, LookupRow, PlannedRecipient } from "./recipients.ts"
+import { fateOfFailure } from "./target.ts"
 
 export interface SendOptions {
   /** For text that WeCom would cut; `reject` unless given, or with `strict` off as WeCom cuts it. */
