@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { guardedBody } from "../domain/collision-guard.ts"
+import { guardedBody } from "@wecom-push/protocol/delivery"
 import { Patches } from "../domain/patches.ts"
 import type { NewCall } from "../ports/outbox.ts"
 import type { CarriedTarget } from "../domain/target.ts"

@@ -1,7 +1,5 @@
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import { targetKey } from "@wecom-push/protocol/delivery"
-import type { Draft } from "../domain/fill-calls.ts"
-import { CallFiller } from "../domain/fill-calls.ts"
+import { CallFiller, targetKey } from "@wecom-push/protocol/delivery"
 import type { DelayReason } from "../domain/delay-reasons.ts"
 import { KeyTable } from "../domain/key-table.ts"
 import { Patches } from "../domain/patches.ts"
@@ -9,11 +7,22 @@ import { Passenger } from "../domain/passenger.ts"
 import { positionAt } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../domain/recipients.ts"
 import { isLookedUp, targetOf } from "../domain/target.ts"
+import type { CarriedTarget } from "../domain/target.ts"
 import type { OpenCall } from "./open-calls.ts"
 import { findPeople } from "./people/find-people.ts"
+import type { SendTime } from "../limits/member-windows.ts"
 import type { FoundPeople } from "./people/find-people.ts"
 import type { Finding } from "./people/people.ts"
 import type { RunContext } from "./run-context.ts"
+
+/** A call before it is frozen. */
+export interface Draft {
+  readonly targets: CarriedTarget[]
+  /** Counted in the windows of its members from the moment they are put in. */
+  readonly send: SendTime
+}
+
+type Filler = CallFiller<CarriedTarget, Draft>
 
 /** Which part of the message a recipient gets next, by the number of the call that carried it last. */
 export type NextPart = (lastCall: number | null) => number
@@ -25,7 +34,7 @@ export type NextPart = (lastCall: number | null) => number
 export class Intake {
   readonly #run: RunContext
   readonly #nextPart: NextPart
-  readonly #fillers = new Map<number, CallFiller>()
+  readonly #fillers = new Map<number, Filler>()
   /** Where whoever is known stands first, as one number. */
   readonly #seen: Map<string, number> | KeyTable
   /** Targets that can still be told of another recipient that means them. */
@@ -201,9 +210,10 @@ export class Intake {
     patches.add(positionAt(chunk.index, place), { state: "pending", userid, detail })
   }
 
-  #fillerFor(part: number): CallFiller {
+  #fillerFor(part: number): Filler {
     let filler = this.#fillers.get(part)
-    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller(() => this.#run.newSend())))
+    if (filler === undefined)
+      this.#fillers.set(part, (filler = new CallFiller(() => ({ targets: [], send: this.#run.newSend() }))))
     return filler
   }
 

@@ -1,6 +1,5 @@
 import { useridKey } from "@wecom-push/protocol"
-import { targetKey } from "@wecom-push/protocol/delivery"
-import { namedUsers } from "./named-targets.ts"
+import { namedUsers, targetKey } from "@wecom-push/protocol/delivery"
 import { chunkOf, placeOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetOf } from "./target.ts"

@@ -1,6 +1,8 @@
 // What follows from what WeCom says, written once for whoever sends: SDK and gateway.
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { UnusableWhy } from "./answer.ts"
+export { callBody } from "./call-body.ts"
+export type { CallContent } from "./call-body.ts"
 export { targetKey } from "./call-target.ts"
 export type { TargetKind } from "./call-target.ts"
 export {
@@ -42,6 +44,10 @@ export {
   TASK_ID_KNOWN,
   TOO_MANY_CALLS,
 } from "./errcode-rules.ts"
+export { CallFiller, MOST_PER_CALL } from "./fill-calls.ts"
+export { guardedBody } from "./guarded-body.ts"
+export type { DuplicateCheckMode } from "./guarded-body.ts"
+export { namedKeys, namedUsers } from "./named-targets.ts"
 export { getsNextPart, isLookedUpAnew, recipientResults } from "./recipient-results.ts"
 export type { RecipientResult, RecipientResults } from "./recipient-results.ts"
 export { repeatUntil } from "./repeat-window.ts"
@@ -57,5 +63,6 @@ export {
 } from "./retry-schedule.ts"
 export { meaningOfSend, reasonInDoubt, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
 export type { SendMeaning } from "./send-meaning.ts"
+export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
 export { RECIPIENT_STATES } from "./states.ts"
 export type { RecipientState } from "./states.ts"

@@ -18,8 +18,7 @@ import { eachConcurrently } from "../each-concurrently.ts"
 import { refusedError } from "../make-error.ts"
 import type { CallOutcome } from "../outcome.ts"
 import { WeComError } from "../wecom-error.ts"
-import { callBody } from "./call-body.ts"
-import type { MessagePart } from "./call-body.ts"
+import type { MessagePart } from "./message-part.ts"
 import type { MediaIds } from "./placed-files.ts"
 import { fateOfFailure, fateOfNotStarted } from "./target.ts"
 import type { Fate, Target } from "./target.ts"
@@ -144,7 +143,7 @@ export class Run {
   async #call(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
     const { media } = this.#delivery
     try {
-      const planned = callBody(targets, part)
+      const planned = part.bodyFor(targets)
       const body = media === undefined ? planned : media.current(planned)
       const answer = await this.#exchange(body)
       calls.push(callOutcome(answer))

@@ -11,8 +11,7 @@ import type { WaitEnded, WaitLimits } from "../shared-work/shared-task.ts"
 import { AttemptLimit } from "../wire/attempt-limit.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
-import { callBody } from "./call-body.ts"
-import type { MessagePart } from "./call-body.ts"
+import type { MessagePart } from "./message-part.ts"
 import { deliver } from "./deliver.ts"
 import type { Delivered, DeliverDeps, Delivery } from "./deliver.ts"
 import { openFiles, openWithoutFiles, placeholder, withIds } from "./message-files.ts"
@@ -185,7 +184,7 @@ export async function planReady(
     wish,
   )
   const planned = planCalls(recipients.planned())
-  const calls = planned.flatMap((targets) => parts.map((part) => ({ body: callBody(targets, part) })))
+  const calls = planned.flatMap((targets) => parts.map((part) => ({ body: part.bodyFor(targets) })))
   return {
     recipients: outcomes,
     uploads: calls.length === 0 ? [] : uploads,

@@ -1,24 +1,15 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { test } from "node:test"
-import { targetKey } from "@wecom-push/protocol/delivery"
-import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { callBody } from "./call-body.ts"
-import { guardedBody } from "./collision-guard.ts"
+import type { TargetKind } from "./call-target.ts"
+import { guardedBody } from "./guarded-body.ts"
 import { namedKeys } from "./named-targets.ts"
-import type { CarriedTarget } from "./target.ts"
 
 const CONTENT = { part: '{"msgtype":"text","text":{"content":"你好"},"safe":1}', agentId: 1000002, number: 1 }
 
-function targets(...named: readonly (readonly [kind: TargetKind, id: string])[]): CarriedTarget[] {
-  return named.map(([kind, id], place) => ({
-    kind,
-    id,
-    key: targetKey(kind, id),
-    positions: [place],
-    remembered: [false],
-  }))
-}
+const targets = (...named: readonly (readonly [kind: TargetKind, id: string])[]) =>
+  named.map(([kind, id]) => ({ kind, id }))
 
 const sha256 = (body: string): string => createHash("sha256").update(body).digest("hex")
 
