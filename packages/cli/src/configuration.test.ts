@@ -118,7 +118,11 @@ const unreadable = [
   { what: "is missing", content: undefined, says: /does not exist/ },
   { what: "is no YAML", content: "a: [1\nb: 2: 3\n", says: /line 2, column/ },
   { what: "is a list", content: "- a\n", says: /name: value/ },
-  { what: "is not UTF-8", content: Buffer.from([0x61, 0x3a, 0x20, 0xff]), says: /byte 3/ },
+  {
+    what: "is not UTF-8",
+    content: Buffer.concat([Buffer.from("# 企业\n"), Buffer.of(0xff)]),
+    says: /byte 9 \(line 2\)/,
+  },
 ] as const
 
 for (const { what, content, says } of unreadable) {

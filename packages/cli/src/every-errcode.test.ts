@@ -3,12 +3,13 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { classifyErrcode, errcodeEntries } from "@wecom-push/protocol"
 import type { ErrcodeEntry } from "@wecom-push/protocol"
+import { mayNameOneRecipient } from "@wecom-push/protocol/delivery"
 import { startBench } from "./testing/try-command.ts"
 import type { Bench, Ran } from "./testing/try-command.ts"
 
 /** A person is to blame, alone: WeCom says so, or the call is halved until they stand alone. */
-function isRecipientsFault({ errcode, mayNameOneRecipient }: ErrcodeEntry): boolean {
-  return errcode === 81013 || mayNameOneRecipient === true
+function isRecipientsFault({ errcode }: ErrcodeEntry): boolean {
+  return errcode === 81013 || mayNameOneRecipient(errcode)
 }
 
 async function sendMeeting(bench: Bench, errcode: number, language: string, more: readonly string[]): Promise<Ran> {

@@ -284,7 +284,7 @@ test(
     }
     const words = '"$NODE" "$LAUNCHER" send --user zhangsan'
     for (const [command, expected] of [
-      [`${words} --text "$(printf 'ab\\304\\343')"`, /--text: word 5 of the command line is not UTF-8: byte 2/],
+      [`${words} --text "$(printf '磁盘\\304\\343')"`, /--text: word 5 of the command line is not UTF-8: byte 6/],
       [`${words} --text="$(printf '\\377')"`, /--text: word 4 of the command line is not UTF-8: byte 7/],
       [`${words} --lang zh --text "$(printf '\\377')"`, /--text：命令行第 7 个参数不是 UTF-8 编码：其中第 0 字节/],
     ] as const) {

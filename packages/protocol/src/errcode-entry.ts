@@ -19,10 +19,6 @@ export interface ErrcodeEntry {
   readonly retry: ErrcodeRetry
   readonly meaning: Bilingual
   readonly todo: Bilingual
-  /** It concerns every message of the app: until an operator has mended it no further one can go out. */
-  readonly pausesApp?: true
-  /** One bad id among many may be the whole cause: the call can be halved until that id stands alone. */
-  readonly mayNameOneRecipient?: true
 }
 
 /** A row of the tables; `retry` follows from the class unless the row says otherwise. */

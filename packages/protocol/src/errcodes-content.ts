@@ -66,7 +66,6 @@ export const CONTENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40056,
     name: "agentid_not_valid",
     class: "configuration",
-    pausesApp: true,
     meaning: {
       en: "The agent id is not valid: not a number, or no such app.",
       zh: "agentid 不合法：不是整数，或应用不存在。",

@@ -6,7 +6,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40003,
     name: "userid_not_valid",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: {
       en: "A userid is not valid: wrongly written, unknown, or its member has left the corp.",
       zh: "userid 无效：写法有误、不存在，或该成员已离职。",
@@ -20,7 +19,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40031,
     name: "userid_list_not_valid",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "The list of userids holds one that is not valid.", zh: "userid 列表中存在不合法的 userid。" },
     todo: {
       en: "Find the wrong one (the list can be halved until it stands alone), correct it or leave it out.",
@@ -41,7 +39,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40066,
     name: "department_not_valid",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: {
       en: "A department id is not valid, or the list of departments is empty.",
       zh: "部门 ID 无效，或部门列表为空。",
@@ -55,7 +52,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40068,
     name: "tag_not_valid",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "A tag id is missing or not valid.", zh: "标签 ID 缺失或无效。" },
     todo: {
       en: "Check the ids against 通讯录 → 标签 in the admin console and leave out tags that are gone.",
@@ -120,7 +116,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 46004,
     name: "user_not_found",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: {
       en: "No member has this number, address or userid, or the app may not see the member; WeCom does not tell which.",
       zh: "没有成员使用该手机号、邮箱或 userid，或该成员不在应用可见范围内（企业微信不区分这两种情况）。",
@@ -134,7 +129,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 50002,
     name: "member_outside_allowed_range",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "The member is outside the range that this app may act on.", zh: "成员不在应用的权限范围内。" },
     todo: {
       en: "If they should get messages, add them to the app's visible range in the admin console, 应用管理 → the app → 可见范围; else take them off the list.",
@@ -145,7 +139,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60003,
     name: "department_not_found",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "The department does not exist.", zh: "部门不存在。" },
     todo: {
       en: "Check the id in 通讯录 of the admin console and leave out departments that are gone.",
@@ -156,7 +149,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60011,
     name: "no_right_over_recipient",
     class: "configuration",
-    mayNameOneRecipient: true,
     meaning: {
       en: "The app has no right over a member, department or tag named in the call.",
       zh: "应用对请求中的成员、部门或标签没有权限。",
@@ -170,7 +162,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60021,
     name: "userid_outside_visible_range",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "The member is outside the app's visible range.", zh: "成员不在应用可见范围内。" },
     todo: {
       en: "If they should get messages, add them to the app's visible range in the admin console, 应用管理 → the app → 可见范围; else take them off the list.",
@@ -181,7 +172,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60030,
     name: "beyond_visible_range",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "A recipient is beyond the app's visible range.", zh: "接收人超出应用可见范围。" },
     todo: {
       en: "If they should get messages, add them to the app's visible range in the admin console, 应用管理 → the app → 可见范围.",
@@ -212,7 +202,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60111,
     name: "userid_not_found",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: {
       en: "No such member: the userid is wrong, the member has left, or the app may not see them.",
       zh: "成员不存在：userid 有误、成员已离职，或不在应用可见范围内。",
@@ -226,7 +215,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60123,
     name: "department_not_valid_id",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "The department id is not valid.", zh: "部门 ID 不合法。" },
     todo: { en: "Check the id in 通讯录 of the admin console.", zh: "在管理后台“通讯录”中核对部门 ID。" },
   },
@@ -271,7 +259,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 81011,
     name: "no_right_over_tag",
     class: "configuration",
-    mayNameOneRecipient: true,
     meaning: { en: "The app has no right over the tag.", zh: "应用没有该标签的权限。" },
     todo: {
       en: "Make the tag usable by the app under 通讯录 → 标签, and have its members in the app's visible range.",
@@ -360,7 +347,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 92000,
     name: "member_outside_app_range",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "The member is outside the app's visible range.", zh: "成员不在应用的可见范围内。" },
     todo: {
       en: "If they should get messages, add them to the app's visible range in the admin console, 应用管理 → the app → 可见范围; else take them off the list.",
@@ -371,7 +357,6 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 301021,
     name: "userid_in_list_not_found",
     class: "recipient",
-    mayNameOneRecipient: true,
     meaning: { en: "One of the userids does not exist.", zh: "userid 列表中有不存在的成员。" },
     todo: { en: "Take the unknown userid off the list.", zh: "请移除不存在的 userid。" },
   },

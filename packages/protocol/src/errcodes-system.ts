@@ -26,7 +26,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40001,
     name: "secret_not_valid",
     class: "configuration",
-    pausesApp: true,
     meaning: {
       en: "The app secret is not valid: mistyped, reset in the meantime, or not of this corp; or the app was stopped.",
       zh: "应用 Secret 无效：填写有误、已被重置、与企业 ID 不匹配，或应用已停用。",
@@ -40,7 +39,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40013,
     name: "corpid_not_valid",
     class: "configuration",
-    pausesApp: true,
     meaning: { en: "WeCom knows no corp with this corp id.", zh: "企业 ID（corpid）不正确。" },
     todo: {
       en: "Copy the corp id from the admin console, 我的企业 → 企业信息 → 企业ID; it starts with ww or wx.",
@@ -64,7 +62,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40091,
     name: "secret_of_another_corp",
     class: "configuration",
-    pausesApp: true,
     meaning: {
       en: "The secret is not valid for this corp; it may belong to another one.",
       zh: "Secret 不合法，可能属于其他企业。",
@@ -195,7 +192,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 45031,
     name: "secret_not_safe",
     class: "configuration",
-    pausesApp: true,
     meaning: { en: "WeCom judges the app secret unsafe.", zh: "企业微信判定该 Secret 存在安全风险。" },
     todo: {
       en: "Reset the secret in the admin console, 应用管理 → the app → Secret, and put the new one into the configuration.",
@@ -328,7 +324,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 50003,
     name: "app_disabled",
     class: "configuration",
-    pausesApp: true,
     meaning: { en: "The app is disabled.", zh: "应用已被停用。" },
     todo: {
       en: "Enable it in the admin console, 应用管理 → the app → 启用应用.",
@@ -346,7 +341,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60020,
     name: "address_not_trusted",
     class: "configuration",
-    pausesApp: true,
     meaning: {
       en: "The address the call came from is not among the app's trusted addresses; errmsg shows it after “from ip”.",
       zh: "调用方 IP 不在应用的企业可信 IP 列表中；errmsg 里 from ip 后面就是该 IP。",
@@ -360,7 +354,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 60031,
     name: "app_barred",
     class: "configuration",
-    pausesApp: true,
     meaning: { en: "WeCom has barred this app from calling the API.", zh: "该应用已被禁止调用接口。" },
     todo: {
       en: "Ask the corp's administrator to look for a notice in the admin console and to take it up with WeCom's support.",
@@ -398,7 +391,6 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 301002,
     name: "agentid_of_another_app",
     class: "configuration",
-    pausesApp: true,
     meaning: {
       en: "The secret belongs to another app than the agent id.",
       zh: "Secret 与 agentid 不属于同一个应用。",

@@ -27,8 +27,6 @@ for (const entry of errcodeEntries()) {
 
   test(`${entry.errcode} (${entry.name}) is retried as its class is`, () => {
     assert.ok(RETRIES[entry.class].includes(entry.retry))
-    if (entry.pausesApp) assert.equal(entry.class, "configuration")
-    if (entry.mayNameOneRecipient) assert.ok(["recipient", "configuration"].includes(entry.class))
   })
 }
 
@@ -38,25 +36,6 @@ test("every code and every name stands in the catalogue once", () => {
   assert.equal(new Set(entries.map(({ name }) => name)).size, entries.length)
   assert.equal(new Set(entries.map(({ errcode }) => errcode)).size, entries.length)
   for (const entry of entries) assert.equal(lookUpErrcode(entry.errcode), entry)
-})
-
-test("codes that stop every message of an app pause it, and no others", () => {
-  const pausing = errcodeEntries()
-    .filter(({ pausesApp }) => pausesApp)
-    .map(({ errcode }) => errcode)
-  assert.deepEqual(
-    pausing.toSorted((one, other) => one - other),
-    [40001, 40013, 40056, 40091, 45031, 50003, 60020, 60031, 301002],
-  )
-})
-
-test("codes that one bad id among many may cause are told apart from those that concern all of them", () => {
-  for (const errcode of [40003, 40031, 40066, 40068, 46004, 60003, 60011, 60111, 60123, 301021]) {
-    assert.equal(lookUpErrcode(errcode)?.mayNameOneRecipient, true, String(errcode))
-  }
-  for (const errcode of [-1, 40001, 40032, 45009, 60020, 81013, 82001]) {
-    assert.equal(lookUpErrcode(errcode)?.mayNameOneRecipient, undefined, String(errcode))
-  }
 })
 
 test("the classes of the codes that decide how a client goes on", () => {
@@ -82,7 +61,7 @@ test("60020 says where to add the address and that another way is a fixed one", 
 test("40001 means the secret when gettoken says it, and perhaps only the token when another call does", () => {
   assert.equal(classifyErrcode(40001, "gettoken").class, "configuration")
   const inSend = classifyErrcode(40001, "message/send")
-  assert.deepEqual([inSend.class, inSend.retry, inSend.pausesApp], ["token", "after_refresh", true])
+  assert.deepEqual([inSend.class, inSend.retry], ["token", "after_refresh"])
   assert.equal(classifyErrcode(60020, "message/send"), describeErrcode(60020))
 })
 

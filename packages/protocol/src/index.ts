@@ -111,8 +111,6 @@ export {
   sameUserid,
   useridKey,
 } from "./address.ts"
-export type { Answer, Errmsg, SendAnswer, UnusableWhy } from "./answer.ts"
-export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { ErrcodeClass, ErrcodeEntry, ErrcodeRetry } from "./errcode-entry.ts"
 export { classifyErrcode, describeErrcode, errcodeEntries, lookUpErrcode } from "./errcodes.ts"
 export type { BadText, DecodedText } from "./text/bad-text.ts"

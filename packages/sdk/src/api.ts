@@ -1,3 +1,4 @@
+import type { WeComAnswer } from "@wecom-push/protocol/delivery"
 import type { Clock } from "./clock.ts"
 
 /** One call of WeCom's API that needs a token. */
@@ -31,11 +32,7 @@ export interface ApiRequest {
 }
 
 /** The parsed answer: `errcode` is always there, whatever WeCom left out. */
-export interface ApiAnswer {
-  readonly errcode: number
-  readonly errmsg: string
-  readonly [field: string]: unknown
-}
+export type ApiAnswer = WeComAnswer
 
 /** Bytes as an answer. Cancel the stream if it is not read to its end. */
 export interface ApiDownload {

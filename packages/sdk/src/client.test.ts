@@ -152,7 +152,7 @@ test("a dry run looks people up, sends nothing and tells the very bodies that wo
   )
   assert.deepEqual(plan.calls, [
     {
-      body: '{"touser":"zhangsan","toparty":"2","msgtype":"text","agentid":1000002,"text":{"content":"你好"},"enable_duplicate_check":1,"duplicate_check_interval":600}',
+      body: '{"touser":"zhangsan","toparty":"2","msgtype":"text","text":{"content":"你好"},"agentid":1000002,"enable_duplicate_check":1,"duplicate_check_interval":600}',
     },
   ])
   assert.equal((await sim.calls()).length, 0)

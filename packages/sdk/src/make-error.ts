@@ -1,4 +1,5 @@
-import { classifyErrcode, readErrmsg } from "@wecom-push/protocol"
+import { classifyErrcode } from "@wecom-push/protocol"
+import { readErrmsg } from "@wecom-push/protocol/delivery"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { faultText, TEXT } from "./error-text.ts"
 import type { WaitEnded } from "./shared-work/shared-task.ts"

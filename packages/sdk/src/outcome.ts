@@ -1,4 +1,4 @@
-import type { Reason } from "./reason.ts"
+import type { Reason, RecipientState as AnyRecipientState } from "@wecom-push/protocol/delivery"
 import type { Warning } from "./warning.ts"
 import type { WeComError } from "./wecom-error.ts"
 
@@ -8,7 +8,10 @@ export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" |
  * What became of a recipient. `not_found`: no member has that number or address, or the app may not see them (WeCom
  * does not tell which). `in_doubt`: the answer was lost after the request went out, so it may have arrived.
  */
-export type RecipientState = "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt"
+export type RecipientState = Extract<
+  AnyRecipientState,
+  "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt"
+>
 
 export interface RecipientOutcome {
   readonly type: RecipientType

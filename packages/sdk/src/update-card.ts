@@ -1,4 +1,5 @@
-import { checkCardUpdate, readSendAnswer, tolerate } from "@wecom-push/protocol"
+import { checkCardUpdate, tolerate } from "@wecom-push/protocol"
+import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type { CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
 import { invalidInputError } from "./invalid-input.ts"
 import { callOrThrow } from "./simple-call.ts"

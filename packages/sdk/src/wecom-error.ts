@@ -1,4 +1,5 @@
-import type { Fault, Language } from "@wecom-push/protocol"
+import type { ErrcodeClass, Fault, Language } from "@wecom-push/protocol"
+import type { FailureCode } from "@wecom-push/protocol/delivery"
 import type { SendResult } from "./outcome.ts"
 import type { TransportFaultKind } from "./transport.ts"
 
@@ -10,16 +11,9 @@ import type { TransportFaultKind } from "./transport.ts"
  * `deadline`: time ran out before anything was sent. `aborted`: the caller's signal; `mayHaveArrived` tells whether
  * that came too late.
  */
-export type WeComErrorCode =
-  | "invalid_input"
-  | "refused"
-  | "unreachable"
-  | "in_doubt"
-  | "unusable_answer"
-  | "deadline"
-  | "aborted"
+export type WeComErrorCode = FailureCode
 
-export type WeComErrorClass = "token" | "transient" | "throttled" | "recipient" | "configuration" | "request"
+export type WeComErrorClass = ErrcodeClass
 
 /** What stood between us and an answer of WeCom's; `unusable_answer`: an answer that is not WeCom's. */
 export type WeComFailure = TransportFaultKind | "unusable_answer"

@@ -15,23 +15,41 @@ test("who sleeps is woken when the clock is advanced to the time, and not before
   await sleeping
 })
 
-test("who sleeps is woken by waiting, too", async () => {
+test("who sleeps is woken by waiting, too, and not before", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1000 })
   const clock = new Clock()
-  const startedMs = Date.now()
-  await clock.sleepUntil(clock.nowMs() + 20, never)
-  assert.ok(Date.now() - startedMs >= 20)
+  const sleeping = watched(clock.sleepUntil(1020, never))
+  t.mock.timers.tick(19)
+  assert.equal(await isOver(sleeping), false)
+  t.mock.timers.tick(1)
+  assert.equal(await isOver(sleeping), true)
 })
 
-test("a time that is past, and a signal that has aborted, need no sleep", async () => {
+test("a time that is past, and a signal that has aborted, need no sleep", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1000 })
   const clock = new Clock()
-  await clock.sleepUntil(clock.nowMs() - 1, never)
-  await clock.sleepUntil(clock.nowMs() + 60_000, AbortSignal.abort())
+  assert.equal(await isOver(watched(clock.sleepUntil(999, never))), true)
+  assert.equal(await isOver(watched(clock.sleepUntil(61_000, AbortSignal.abort()))), true)
 })
 
-test("a signal ends the sleep", async () => {
+test("a signal ends the sleep", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1000 })
   const clock = new Clock()
   const stop = new AbortController()
-  const sleeping = clock.sleepUntil(clock.nowMs() + 60_000, stop.signal)
+  const sleeping = watched(clock.sleepUntil(61_000, stop.signal))
+  assert.equal(await isOver(sleeping), false)
   stop.abort()
-  await sleeping
+  assert.equal(await isOver(sleeping), true)
 })
+
+function watched(sleeping: Promise<void>): { isOver: boolean } {
+  const state = { isOver: false }
+  void sleeping.then(() => (state.isOver = true))
+  return state
+}
+
+/** No time passes, or a sleep that nothing ends would seem to have been ended. */
+async function isOver(sleep: { readonly isOver: boolean }): Promise<boolean> {
+  await new Promise(setImmediate)
+  return sleep.isOver
+}

@@ -273,7 +273,6 @@ test("killed at whatever point, and resumed: nobody has two copies, and whoever 
   await using bench = await startBench({ members: 5_000 })
   await bench.file("list.txt", lines(mobiles(5_000)))
   const command = ["send", "--mobiles-from", "list.txt", "--text", "x", "--resume", "j", "--json"]
-  let calls = 0
   // Killed while WeCom has the message and we do not know; before it has it; and during look-ups.
   for (const fault of [
     { path: "message/send", kind: "hang_after", after: 1, times: 1 },
@@ -286,9 +285,6 @@ test("killed at whatever point, and resumed: nobody has two copies, and whoever 
     await until(async () => ((await bench.control("GET", "faults")) as { faults: unknown[] }).faults.length === 0)
     run.child.kill("SIGKILL")
     await run.ended()
-    const now = (await bench.calls("message/send")).length
-    assert.ok(now >= calls)
-    calls = now
   }
   await bench.control("DELETE", "faults")
   const last = await bench.run(command)

@@ -1,4 +1,5 @@
-import { describeErrcode, readErrmsg } from "@wecom-push/protocol"
+import { describeErrcode } from "@wecom-push/protocol"
+import { readErrmsg } from "@wecom-push/protocol/delivery"
 import { scrub } from "../log.ts"
 
 const LINK = "https://open.work.weixin.qq.com/devtool/query?e="

@@ -1,9 +1,9 @@
 import { LookupGate } from "@wecom-push/sdk"
 import type { Api, LookupStore } from "@wecom-push/sdk"
+import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
 import { appLimits } from "../domain/app-limits.ts"
-import type { News } from "../domain/judge.ts"
 import { Reach } from "../limits/reach.ts"
-import type { Outage, OutageCause, Span } from "../limits/reach.ts"
+import type { Outage, Span } from "../limits/reach.ts"
 import type { MemberWindows } from "../limits/member-windows.ts"
 import type { AppRecord, AppStore } from "../ports/apps.ts"
 import type { AppStanding } from "../ports/dispatcher.ts"
@@ -39,7 +39,7 @@ export interface DispatchLog {
 
 /** What an exchange with WeCom has told about the app. */
 export interface Report extends Span {
-  readonly news: News
+  readonly news: HealthSignal
   /** Of the call that brought the news. */
   readonly permit?: Permit
 }
@@ -235,7 +235,7 @@ export class AppRuntime {
 }
 
 /** Whatever it says, it came from WeCom; or from what stands in its place, and then that is told as a pause. */
-function isAnswer({ kind }: News): boolean {
+function isAnswer({ kind }: HealthSignal): boolean {
   return kind !== "unreachable" && kind !== "none"
 }
 

@@ -1,9 +1,8 @@
-import { judge } from "../domain/judge.ts"
-import type { AttemptFacts, Exchange, Verdict } from "../domain/judge.ts"
+import { decideAttempt, repeatUntil } from "@wecom-push/protocol/delivery"
+import type { AttemptFacts, AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
 import type { PackedTargets } from "../domain/packed-targets.ts"
 import type { SendTime } from "../limits/member-windows.ts"
 import type { NewCall, Settlement, StartedCall } from "../ports/outbox.ts"
-import { repeatUntil } from "../domain/repeat-window.ts"
 import { settle } from "../domain/settlement.ts"
 import type { Settled } from "../domain/settlement.ts"
 import { StorageError } from "../domain/storage-error.ts"
@@ -49,7 +48,7 @@ export type AttemptOutcome =
   | { readonly kind: "left_out" }
   | {
       readonly kind: "judged"
-      readonly verdict: Verdict
+      readonly verdict: AttemptDecision
       readonly errcode: number | undefined
       /** The bytes that went out. */
       readonly body: string
@@ -85,11 +84,11 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Pe
     const exchange = maySend ? await send(run, plan, started) : KEPT_BACK
     const finishedAt = run.now()
     if (maySend) gate.noteExchange(finishedAt - sentAt)
-    const judged = judge(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
+    const judged = decideAttempt(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
     plan.send.at = mayHaveReached(judged) ? run.deps.clock.toSteady(finishedAt) : -Infinity
     const { clock } = run.deps
     const span = { from: clock.toSteady(sentAt), at: clock.toSteady(finishedAt) }
-    const told = run.runtime.report({ news: judged.news, permit, ...span })
+    const told = run.runtime.report({ news: judged.health, permit, ...span })
     if (told !== undefined) await told
     const verdict = whenAppGoesOn(judged, run.runtime)
     // The outcomes of large calls are stored one after another: none may pile up before that.
@@ -107,8 +106,8 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Pe
  * While WeCom cannot be reached no call waits for longer than the app does. What did not arrive keeps its place in the
  * queue; what may have stands behind it, for its bytes may be what breaks the connection.
  */
-function whenAppGoesOn(verdict: Verdict, { isUnreachable, gate }: AppRuntime): Verdict {
-  if (verdict.kind !== "again" || verdict.news.kind !== "unreachable" || !isUnreachable) return verdict
+function whenAppGoesOn(verdict: AttemptDecision, { isUnreachable, gate }: AppRuntime): AttemptDecision {
+  if (verdict.kind !== "again" || verdict.health.kind !== "unreachable" || !isUnreachable) return verdict
   return { ...verdict, at: verdict.result === "in_doubt" ? gate.closedUntil : undefined }
 }
 
@@ -118,7 +117,7 @@ const CRASHES_THAT_ISOLATE = 2
 export const CRASHES_THAT_PARK = 5
 
 /** The app was closed, or the gateway told to stop, between the intent and the first byte. */
-const KEPT_BACK: Exchange = {
+const KEPT_BACK: AttemptEnd = {
   kind: "failure",
   failure: {
     code: "aborted",
@@ -135,7 +134,7 @@ function begin(run: RunContext, { number, call }: AttemptPlan, startedAt: number
   return run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }])
 }
 
-function send(run: RunContext, plan: AttemptPlan, started: StartedCall): Promise<Exchange> {
+function send(run: RunContext, plan: AttemptPlan, started: StartedCall): Promise<AttemptEnd> {
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
   const mayRepeat = "firstTryAt" in plan.call && plan.call.mayHaveArrived && checkSeconds !== null
@@ -164,7 +163,7 @@ function factsOf(
   }
 }
 
-function mayHaveReached(verdict: Verdict): boolean {
+function mayHaveReached(verdict: AttemptDecision): boolean {
   if (verdict.kind === "halve" || verdict.kind === "renew") return false
   return verdict.kind === "accepted" || verdict.result === "in_doubt"
 }
@@ -173,14 +172,15 @@ async function settleAttempt(
   run: RunContext,
   plan: AttemptPlan,
   started: StartedCall,
-  exchange: Exchange,
-  verdict: Verdict,
+  exchange: AttemptEnd,
+  verdict: AttemptDecision,
   finishedAt: number,
 ): Promise<Extract<AttemptOutcome, { kind: "judged" }>> {
   const { message, partCount, runtime, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
   const { part, number, targets, shares } = plan
-  const delayedUntil = verdict.kind === "again" && verdict.news.kind === "throttled" ? runtime.closedUntil() : undefined
+  const delayedUntil =
+    verdict.kind === "again" && verdict.health.kind === "throttled" ? runtime.closedUntil() : undefined
   const settleShare = (share: CallShare): Settled => {
     const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
     return settle({ ...of, isSuppressed, finishedAt }, exchange, verdict, delayedUntil)
@@ -257,7 +257,7 @@ function noteNextWake(
   run: RunContext,
   { call }: AttemptPlan,
   started: StartedCall,
-  verdict: Verdict,
+  verdict: AttemptDecision,
   finishedAt: number,
 ): void {
   if (verdict.kind !== "again") return

@@ -1,6 +1,6 @@
 import { WeComError } from "@wecom-push/sdk"
 import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk"
-import type { Exchange, Failure } from "../domain/judge.ts"
+import type { AttemptEnd, AttemptFailure } from "@wecom-push/protocol/delivery"
 
 export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline"> {
   readonly body: string | Blob
@@ -9,7 +9,7 @@ export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline
 }
 
 /** One request to WeCom, tried once, since our own retries survive the process. Whatever comes of it is a value. */
-export async function callOnce(api: Api, { deadline = Infinity, ...request }: OneCall): Promise<Exchange> {
+export async function callOnce(api: Api, { deadline = Infinity, ...request }: OneCall): Promise<AttemptEnd> {
   const latest = api.clock.now() + CALL_TIMEOUT_MS + (request.extraTimeMs ?? 0)
   try {
     const answer: ApiAnswer = await api.call({
@@ -28,7 +28,7 @@ export async function callOnce(api: Api, { deadline = Infinity, ...request }: On
 /** Of the request itself; a token that has to be fetched first takes its share of it. */
 const CALL_TIMEOUT_MS = 15_000
 
-function failureOf(error: WeComError): Failure {
+function failureOf(error: WeComError): AttemptFailure {
   const { code, errcode, errmsg, message, failure: kind } = error
   return { code, class: error.class, errcode, errmsg: errmsg ?? message, kind }
 }

@@ -1,18 +1,28 @@
-import type { Draft } from "../domain/fill-calls.ts"
-import { CallFiller } from "../domain/fill-calls.ts"
+import type { RecipientState } from "@wecom-push/protocol/delivery"
+import { CallFiller, targetKey } from "@wecom-push/protocol/delivery"
 import type { DelayReason } from "../domain/delay-reasons.ts"
 import { KeyTable } from "../domain/key-table.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import { CompactTarget } from "../domain/compact-target.ts"
 import { positionAt } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../domain/recipients.ts"
-import type { RecipientState } from "../domain/states.ts"
-import { isLookedUp, targetKey, targetOf } from "../domain/target.ts"
+import { isLookedUp, targetOf } from "../domain/target.ts"
+import type { CallTarget } from "../domain/target.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { findPeople } from "./people/find-people.ts"
+import type { SendTime } from "../limits/member-windows.ts"
 import type { FoundPeople } from "./people/find-people.ts"
 import type { Finding } from "./people/people.ts"
 import type { RunContext } from "./run-context.ts"
+
+/** A call before it is frozen. */
+export interface Draft {
+  readonly targets: CallTarget[]
+  /** Counted in the windows of its members from the moment they are put in. */
+  readonly send: SendTime
+}
+
+type Filler = CallFiller<CallTarget, Draft>
 
 /** Which part of the message a recipient gets next, by the number of the call that carried it last. */
 export type NextPart = (lastCall: number | null) => number
@@ -24,7 +34,7 @@ export type NextPart = (lastCall: number | null) => number
 export class CallPlanner {
   readonly #run: RunContext
   readonly #nextPart: NextPart
-  readonly #fillers = new Map<number, CallFiller>()
+  readonly #fillers = new Map<number, Filler>()
   /** Where whoever is known stands first, as one number. */
   readonly #seen: Map<string, number> | KeyTable
   /** Targets that can still be told of another recipient that means them. */
@@ -200,9 +210,10 @@ export class CallPlanner {
     updates.add(positionAt(chunk.index, slot), { state: "pending", userid, detail })
   }
 
-  #fillerFor(part: number): CallFiller {
+  #fillerFor(part: number): Filler {
     let filler = this.#fillers.get(part)
-    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller(() => this.#run.newSend())))
+    if (filler === undefined)
+      this.#fillers.set(part, (filler = new CallFiller(() => ({ targets: [], send: this.#run.newSend() }))))
     return filler
   }
 

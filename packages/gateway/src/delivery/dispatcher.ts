@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { readSendAnswer } from "@wecom-push/protocol"
 import { REQUEST_SOCKETS } from "@wecom-push/sdk"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
+import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {
   AppStanding,
   CancelOutcome,

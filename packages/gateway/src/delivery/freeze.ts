@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { guardedBody } from "../domain/collision-guard.ts"
+import { guardedBody } from "@wecom-push/protocol/delivery"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { NewCall } from "../ports/outbox.ts"
 import type { CallTarget } from "../domain/target.ts"

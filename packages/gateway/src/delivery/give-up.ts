@@ -1,5 +1,5 @@
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
-import { reasonOf } from "../domain/settlement.ts"
+import { reasonOfPart } from "@wecom-push/protocol/delivery"
 import type { CallTarget } from "../domain/target.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext } from "./run-context.ts"
@@ -12,7 +12,7 @@ export async function giveUp(
   errcode: number | undefined,
 ): Promise<void> {
   const updates = new RecipientUpdates()
-  const reason = reasonOf("call_refused", { part, partCount: run.partCount })
+  const reason = reasonOfPart("call_refused", part, run.partCount)
   const detail = { reason, ...(errcode !== undefined && { errcode }) }
   for (const { positions } of targets) {
     for (const position of positions) updates.add(position, { state: "failed", detail })
@@ -21,6 +21,3 @@ export async function giveUp(
   countFinished(run, updates.list())
   await run.runtime.quota?.giveBack(targets, run.now())
 }
-
-/** Whole calls refused for one recipient: enough to find a hundred bad ones in a row at the head of a call of a thousand. */
-export const MAX_REFUSALS_IN_VAIN = 200

@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { Draft } from "../domain/fill-calls.ts"
+import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../domain/packed-targets.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
-import { repeatUntil } from "../domain/repeat-window.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../limits/call-gate.ts"
@@ -14,8 +13,9 @@ import { expire } from "./expire.ts"
 import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
-import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
+import { giveUp } from "./give-up.ts"
 import { CallPlanner, isGroupType } from "./call-planner.ts"
+import type { Draft } from "./call-planner.ts"
 import { readOpenCalls } from "./recover-calls.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
@@ -32,8 +32,7 @@ export class MessageDelivery {
   readonly #run: RunContext
   readonly #attempts: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
-  /** Whole calls refused for one recipient, since the last that was not. */
-  #refusalsInVain = 0
+  readonly #halving = new Halving()
 
   constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
     this.#run = new RunContext(deps, runtime, claimed)
@@ -264,7 +263,8 @@ export class MessageDelivery {
     }
     if (outcome.verdict.kind === "halve") return this.#halve(targets.unpack(), part, outcome.errcode)
     if (outcome.verdict.kind === "renew") return this.#renew(targets.unpack(), part, outcome)
-    if (outcome.verdict.kind === "accepted") this.#refusalsInVain = -Infinity
+    if (outcome.verdict.kind === "accepted") this.#halving.accepted()
+    if (outcome.verdict.kind === "final" && outcome.verdict.state === "invalid") this.#halving.refused(1)
     if (outcome.survivors.length > 0) await this.#sendNextPart(outcome.survivors, part + 1)
   }
 
@@ -296,15 +296,9 @@ export class MessageDelivery {
     if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part)
   }
 
-  /**
-   * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one stands
-   * alone; but not for ever when nothing at all gets through, since then the recipients are not to blame.
-   */
   async #halve(targets: readonly CallTarget[], part: number, errcode: number | undefined): Promise<void> {
-    if (++this.#refusalsInVain > MAX_REFUSALS_IN_VAIN) return giveUp(this.#run, targets, part, errcode)
-    const middle = Math.ceil(targets.length / 2)
-    await this.#sendOn(targets.slice(0, middle), part)
-    await this.#sendOn(targets.slice(middle), part)
+    if (this.#halving.refused(targets.length) === "give_up") return giveUp(this.#run, targets, part, errcode)
+    for (const half of halvesOf(targets)) await this.#sendOn(half, part)
   }
 
   /** Parts come one after another, because WeCom promises no order. */

@@ -1,10 +1,10 @@
+import type { RecipientState } from "@wecom-push/protocol/delivery"
+import { repeatUntil } from "@wecom-push/protocol/delivery"
 import { callTargets } from "../domain/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../domain/recipients.ts"
-import { repeatUntil } from "../domain/repeat-window.ts"
-import { reasonOf } from "../domain/settlement.ts"
-import type { RecipientState } from "../domain/states.ts"
+import { reasonOfPart } from "@wecom-push/protocol/delivery"
 import type { CallTarget } from "../domain/target.ts"
 import { callKey, CRASHES_THAT_PARK, settleSurely } from "./attempt.ts"
 import type { CallShare } from "./attempt.ts"
@@ -119,7 +119,7 @@ async function close(
   { state, reason: word }: { state: RecipientState; reason: string },
 ): Promise<void> {
   const { deps, message, partCount } = run
-  const reason = reasonOf(word, { part, partCount })
+  const reason = reasonOfPart(word, part, partCount)
   const changeOf = (call: number, of: readonly RecipientPosition[]) => {
     deps.metrics.recipientsFinished(message.app, state, of.length)
     return { abandonCalls: [call], updates: updatesFor(of, { state, call, detail: { reason } }) }

@@ -1,3 +1,4 @@
+import { Halving } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../domain/packed-targets.ts"
 import type { SendTime } from "../limits/member-windows.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -5,7 +6,7 @@ import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../limits/call-gate.ts"
 import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
-import { giveUp, MAX_REFUSALS_IN_VAIN } from "./give-up.ts"
+import { giveUp } from "./give-up.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** What a message has to send. */
@@ -80,7 +81,7 @@ export class CallSharing {
       const permit = await this.#permit(call, key)
       const ready = offers.filter(({ run }) => !run.isHalted() && !run.isExpired())
       for (const waiting of offers) if (permit === undefined || !ready.includes(waiting)) await notNow(waiting)
-      if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, { inVain: 0 })
+      if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, new Halving())
       else if (permit !== undefined) this.#runtime.gate.leave(permit)
       for (const { ended } of offers) ended.resolve()
     } catch (error) {
@@ -112,7 +113,7 @@ export class CallSharing {
   }
 
   /** One call, or after a refusal for one recipient as many as it takes. Gives the permit back. */
-  async #send(offers: readonly Offer[], permit: Permit, refusals: { inVain: number }): Promise<void> {
+  async #send(offers: readonly Offer[], permit: Permit, halving: Halving): Promise<void> {
     const [first, ...others] = offers.map((offer) => ({ ...offer, number: offer.run.nextCallNumber() }))
     if (first === undefined) return
     const { run, number, targets, send } = first
@@ -131,16 +132,18 @@ export class CallSharing {
         }
         return
       }
-      if (outcome.verdict.kind === "accepted") refusals.inVain = -Infinity
+      if (outcome.verdict.kind === "accepted") halving.accepted()
+      if (outcome.verdict.kind === "final" && outcome.verdict.state === "invalid") halving.refused(1)
       for (const [index, { run: sharer }] of shares.entries()) noteShare(sharer, outcome, index)
-      if (outcome.verdict.kind === "halve") await this.#halve(offers, outcome.errcode, refusals)
+      if (outcome.verdict.kind === "halve") await this.#halve(offers, outcome.errcode, halving)
     } finally {
       for (const share of shares) share.send.at = send.at
     }
   }
 
-  async #halve(offers: readonly Offer[], errcode: number | undefined, refusals: { inVain: number }): Promise<void> {
-    if (++refusals.inVain > MAX_REFUSALS_IN_VAIN) {
+  async #halve(offers: readonly Offer[], errcode: number | undefined, halving: Halving): Promise<void> {
+    const count = offers.reduce((sum, { targets }) => sum + targets.length, 0)
+    if (halving.refused(count) === "give_up") {
       for (const { run, targets } of offers) await giveUp(run, targets, 0, errcode)
       return
     }
@@ -151,7 +154,7 @@ export class CallSharing {
       const [first] = going
       const permit = first && (await this.#runtime.gate.enter(first.run.message.priority, first.run.now()))
       for (const offer of again) if (permit === undefined || !going.includes(offer)) await notNow(offer)
-      if (permit !== undefined) await this.#send(going, permit, refusals)
+      if (permit !== undefined) await this.#send(going, permit, halving)
     }
   }
 }

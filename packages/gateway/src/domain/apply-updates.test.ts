@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { applyUpdates } from "./apply-updates.ts"
 import type { UpdateContext } from "./apply-updates.ts"
 import type { RecipientUpdate } from "../ports/outbox.ts"
 import { countStates } from "./recipients.ts"
 import type { RecipientChunk } from "./recipients.ts"
-import { RECIPIENT_STATES } from "./states.ts"
-import type { RecipientState } from "./states.ts"
 
 const AT = 1_000
 

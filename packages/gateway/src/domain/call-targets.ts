@@ -1,8 +1,8 @@
 import { useridKey } from "@wecom-push/protocol"
-import { namedUsers } from "./named-targets.ts"
+import { namedUsers, targetKey } from "@wecom-push/protocol/delivery"
 import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
-import { isLookedUp, targetKey, targetOf } from "./target.ts"
+import { isLookedUp, targetOf } from "./target.ts"
 import type { CallTarget } from "./target.ts"
 import { CompactTarget } from "./compact-target.ts"
 

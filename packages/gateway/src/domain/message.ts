@@ -1,4 +1,5 @@
 import type { Fault } from "@wecom-push/protocol"
+import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 
 /** In the order in which they are served. */
 export const PRIORITIES = ["high", "normal", "bulk"] as const
@@ -28,14 +29,6 @@ export interface Message {
   /** Recipients as they were named, twice named ones included. */
   readonly recipientCount: number
 }
-
-/**
- * `gateway`: ours, 14,400 s on every call, with the collision guard. `caller`: asked for in the message, the caller's
- * interval, guard off, an equal body settles as `suppressed`.
- */
-export type DuplicateCheckMode =
-  | { readonly by: "gateway" }
-  | { readonly by: "caller"; readonly intervalSeconds: number }
 
 /** Why a message as a whole waits or failed. */
 export interface MessageProblem {

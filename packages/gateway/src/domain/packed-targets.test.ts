@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { targetKey } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { packTargets } from "./packed-targets.ts"
-import { targetKey } from "./target.ts"
-import type { CallTarget, TargetKind } from "./target.ts"
+import type { CallTarget } from "./target.ts"
 
 const kinds = ["user", "department", "tag", "all"] as const satisfies readonly TargetKind[]
 

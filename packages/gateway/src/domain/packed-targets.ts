@@ -1,7 +1,8 @@
+import { targetKey } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { CompactTarget } from "./compact-target.ts"
 import type { RecipientPosition } from "./recipients.ts"
-import { targetKey } from "./target.ts"
-import type { CallTarget, TargetKind } from "./target.ts"
+import type { CallTarget } from "./target.ts"
 
 /** The targets of a call while its attempt is under way. */
 export interface PackedTargets {

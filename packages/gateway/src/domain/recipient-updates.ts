@@ -1,7 +1,7 @@
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { RecipientUpdate } from "../ports/outbox.ts"
 import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientDetail, RecipientPosition } from "./recipients.ts"
-import type { RecipientState } from "./states.ts"
 
 /** What is to become of one recipient that is pending. */
 export interface RecipientChange {

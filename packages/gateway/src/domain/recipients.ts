@@ -1,4 +1,5 @@
-import type { RecipientState, StateCounts } from "./states.ts"
+import type { RecipientState } from "@wecom-push/protocol/delivery"
+import type { StateCounts } from "./states.ts"
 
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk"
-import { judge } from "./judge.ts"
+import { decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { settle } from "./settlement.ts"
 import type { Settled } from "./settlement.ts"
-import type { CallTarget, TargetKind } from "./target.ts"
-import { targetKey } from "./target.ts"
+import type { CallTarget } from "./target.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
@@ -46,7 +46,7 @@ function settled({
     mayHaveArrived: false,
     namesMedia: false,
   }
-  const verdict = judge(exchange, facts, NOW, () => 1)
+  const verdict = decideAttempt(exchange, facts, NOW, () => 1)
   const started = { messageId: "msg_1", number: 7, attempt }
   return settle({ started, targets: to, part, partCount, isSuppressed, finishedAt: NOW }, exchange, verdict)
 }
@@ -87,7 +87,7 @@ test("whoever WeCom lists is told so, whatever the case, the form of the list, o
 test("a department's number in the list of members judges no department", () => {
   const it = settled({ answer: { invaliduser: "2|stranger" }, to: carried("department:2", "lisi") })
   assert.deepEqual(states(it), { 0: "sent", 1: "sent" })
-  assert.deepEqual(it.strangers, ["2", "stranger"])
+  assert.deepEqual(it.strangers, ["user 2", "user stranger"])
 })
 
 test("81013 is everybody, listed or not", () => {
@@ -107,6 +107,14 @@ test("a remembered userid that WeCom does not know is forgotten and asked anew; 
     detail: { fresh: true },
   })
   assert.deepEqual([states(it)[1], it.hasNewOwners, it.finished], ["invalid outside_visible_range", true, 1])
+})
+
+test("a remembered userid that alone is refused may have a new owner too: it is asked anew", () => {
+  const it = settled({ answer: { errcode: 60111, errmsg: "userid not found" }, to: carried("a?") })
+  assert.deepEqual(it.settlement.updates[0]?.detail, { fresh: true })
+  assert.deepEqual([states(it), it.hasNewOwners, it.finished], [{ 0: "pending" }, true, 0])
+  const justAsked = settled({ answer: { errcode: 60111, errmsg: "userid not found" }, to: carried("a") })
+  assert.deepEqual([justAsked.hasNewOwners, justAsked.finished], [false, 1])
 })
 
 test("after a part that is not the last, who got it goes on, and who did not is told which part is missing", () => {

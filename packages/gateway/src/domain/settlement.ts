@@ -1,8 +1,16 @@
-import { readErrmsg, readSendAnswer } from "@wecom-push/protocol"
-import { readFates } from "./fates.ts"
-import type { Exchange, Verdict } from "./judge.ts"
+import type { AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
+import {
+  getsNextPart,
+  isLookedUpAnew,
+  MAX_ERRMSG_LENGTH,
+  readErrmsg,
+  readSendAnswer,
+  reasonOfPart,
+  recipientResults,
+} from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "./message.ts"
 import { RecipientUpdates } from "./recipient-updates.ts"
+import type { RecipientChange } from "./recipient-updates.ts"
 import type { RecipientUpdate, Settlement, StartedCall } from "../ports/outbox.ts"
 import type { RecipientDetail } from "./recipients.ts"
 import type { CallTarget } from "./target.ts"
@@ -31,10 +39,15 @@ export interface Settled {
   readonly strangers: readonly string[]
 }
 
-/** What a verdict means for the call and for each recipient it carried. */
-export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdict, delayedUntil?: number): Settled {
-  const { started, finishedAt } = attempted
-  const answer = exchange.kind === "answer" ? exchange.answer : exchange.failure
+/** What a decision means for the call and for each recipient it carried. */
+export function settle(
+  attempted: Attempted,
+  end: AttemptEnd,
+  decision: AttemptDecision,
+  delayedUntil?: number,
+): Settled {
+  const { started, part, partCount, finishedAt } = attempted
+  const answer = end.kind === "answer" ? end.answer : end.failure
   const base = {
     messageId: started.messageId,
     number: started.number,
@@ -43,24 +56,27 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
     ...(answer.errcode !== undefined && { errcode: answer.errcode }),
     errmsg: answer.errmsg.slice(0, MAX_ERRMSG_LENGTH),
   }
-  if (verdict.kind === "accepted") return settleAccepted(attempted, exchange, base)
-  if (verdict.kind === "halve" || verdict.kind === "renew") {
+  if (decision.kind === "accepted") return settleAccepted(attempted, end, base)
+  if (decision.kind === "halve" || decision.kind === "renew") {
     return plain({ ...base, result: "refused", final: true, spent: true, updates: [] })
   }
   const updates = new RecipientUpdates()
-  if (verdict.kind === "final") {
-    const { result, state } = verdict
-    const reason = reasonOf(verdict.reason, attempted)
-    forEachRow(attempted.targets, (position, userid) => updates.add(position, { state, userid, call: started.number }))
+  if (decision.kind === "final") {
+    const { result, state } = decision
+    const reason = reasonOfPart(decision.reason, part, partCount)
+    let hasNewOwners = false
+    for (const target of attempted.targets) {
+      if (addChange(updates, target, { state, userid: useridOf(target), call: started.number })) hasNewOwners = true
+    }
     const problem = state === "failed" ? { problem: problemOf("call_refused", base) } : {}
     const settlement = { ...base, result, reason, final: true, spent: true, updates: updates.list(), ...problem }
-    return plain(settlement, state === "in_doubt" ? [] : attempted.targets)
+    return { ...plain(settlement, state === "in_doubt" ? [] : attempted.targets), hasNewOwners }
   }
   if (delayedUntil !== undefined) {
     const detail = { delayedUntil, reason: "app_rate" }
     forEachRow(attempted.targets, (position, userid) => updates.add(position, { state: "pending", userid, detail }))
   }
-  const { result, spent, at } = verdict
+  const { result, spent, at } = decision
   return plain({
     ...base,
     result,
@@ -68,20 +84,19 @@ export function settle(attempted: Attempted, exchange: Exchange, verdict: Verdic
     spent,
     updates: updates.list(),
     ...(at !== undefined && { retryAt: at }),
-    ...(verdict.news.kind === "misconfigured" && { problem: problemOf("app_paused", base) }),
+    ...(decision.health.kind === "misconfigured" && { problem: problemOf("app_paused", base) }),
   })
 }
 
-const MAX_ERRMSG_LENGTH = 500
-
 type Base = Pick<Settlement, "messageId" | "number" | "attempt" | "finishedAt" | "errcode" | "errmsg">
 
-function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): Settled {
-  if (exchange.kind !== "answer") throw new TypeError("accepted without an answer")
-  const { answer } = exchange
+function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Settled {
+  if (end.kind !== "answer") throw new TypeError("accepted without an answer")
+  const { answer } = end
   const { started, targets, part, partCount, isSuppressed } = attempted
-  const fates = readFates(targets, answer, isSuppressed)
-  const { msgid, responseCode } = readSendAnswer(answer)
+  const lists = readSendAnswer(answer)
+  const { msgid, responseCode } = lists
+  const results = recipientResults(answer.errcode, lists, isSuppressed)
   const isLastPart = part + 1 >= partCount
   const survivors: CallTarget[] = []
   let hasNewOwners = false
@@ -89,21 +104,15 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
   const updates = new RecipientUpdates()
   const call = started.number
   for (const target of targets) {
-    const { state, reason } = fates.of(target)
-    const goesOn = !isLastPart && (state === "sent" || state === "suppressed")
+    const { state, reason } = results.of(target.kind, target.key)
+    const hasPart = getsNextPart(state)
+    const goesOn = !isLastPart && hasPart
     if (goesOn) survivors.push(target)
-    if (state !== "sent" && state !== "suppressed") unreached.push(target)
+    if (!hasPart) unreached.push(target)
     const detail: RecipientDetail | undefined =
-      reason === undefined ? undefined : { reason: reasonOf(reason, attempted) }
+      reason === undefined ? undefined : { reason: reasonOfPart(reason, part, partCount) }
     const change = { state: goesOn ? "pending" : state, userid: useridOf(target), call, detail } as const
-    const remembered = state === "invalid" ? target.remembered : NONE
-    for (const [index, position] of target.positions.entries()) {
-      if (remembered[index] === true) {
-        hasNewOwners = true
-        // The number may have a new owner: WeCom gave us this userid itself, some days ago.
-        updates.add(position, { state: "pending", userid: null, detail: { fresh: true } })
-      } else updates.add(position, change)
-    }
+    if (addChange(updates, target, change)) hasNewOwners = true
   }
   const isMisread = answer.errmsg !== "ok" && readErrmsg(answer.errmsg).jsonWarning
   const settlement: Settlement = {
@@ -123,8 +132,22 @@ function settleAccepted(attempted: Attempted, exchange: Exchange, base: Base): S
     unreached,
     hasNewOwners,
     finished: finishedBy(settlement.updates),
-    strangers: fates.strangers,
+    strangers: results.unknownIds(targets),
   }
+}
+
+/** @returns whether some of those recipients are looked up anew instead */
+function addChange(updates: RecipientUpdates, target: CallTarget, change: RecipientChange): boolean {
+  const { positions } = target
+  const remembered = isLookedUpAnew(change.state, true) ? target.remembered : NONE
+  let hasNewOwners = false
+  for (const [index, position] of positions.entries()) {
+    if (remembered[index] === true) {
+      hasNewOwners = true
+      updates.add(position, { state: "pending", userid: null, detail: { fresh: true } })
+    } else updates.add(position, change)
+  }
+  return hasNewOwners
 }
 
 const NONE: readonly boolean[] = []
@@ -152,15 +175,4 @@ function forEachRow(
 /** Written down with the outcome, so that no number that was found costs a write of its own. */
 function useridOf({ kind, id }: CallTarget): string | undefined {
   return kind === "user" ? id : undefined
-}
-
-/**
- * Whoever did not get a later part did get the parts before it.
- * @param part from 0
- */
-export function reasonOf(
-  reason: string,
-  { part, partCount }: { readonly part: number; readonly partCount: number },
-): string {
-  return part === 0 ? reason : `part_${part + 1}_of_${partCount}_${reason}`
 }

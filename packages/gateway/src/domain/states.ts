@@ -1,18 +1,4 @@
-/** What became of a recipient. All but `pending` are final; `retry` may take some of them back. */
-export const RECIPIENT_STATES = [
-  "pending",
-  "sent",
-  "not_found",
-  "invalid",
-  "unlicensed",
-  "failed",
-  "in_doubt",
-  "suppressed",
-  "cancelled",
-  "expired",
-  "recalled",
-] as const
-export type RecipientState = (typeof RECIPIENT_STATES)[number]
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 
 export type StateCounts = Readonly<Record<RecipientState, number>>
 

@@ -1,7 +1,5 @@
-import { useridKey } from "@wecom-push/protocol"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
-
-export type TargetKind = "user" | "department" | "tag" | "all"
 
 /** Somebody or something a call can name once, however many recipients of the message mean it. */
 export interface Target {
@@ -18,11 +16,6 @@ export interface Target {
 export interface CallTarget extends Target {
   /** Beside `positions`: the userid was remembered, not just asked for. */
   readonly remembered: readonly boolean[]
-}
-
-/** No userid begins with a blank, so that a department cannot be taken for a member. */
-export function targetKey(kind: TargetKind, id: string): string {
-  return kind === "user" ? useridKey(id) : ` ${kind} ${id.toLowerCase()}`
 }
 
 /** Undefined for a recipient that has to be looked up first. */

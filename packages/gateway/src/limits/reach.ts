@@ -1,4 +1,5 @@
-import { delayMs, spreadDelay, UNREACHABLE } from "../domain/retry-schedule.ts"
+import { delayMs, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery"
+import type { OutageCause } from "@wecom-push/protocol/delivery"
 
 /** WeCom cannot be reached. Times are steady. */
 export interface Outage {
@@ -7,14 +8,6 @@ export interface Outage {
   readonly tries: number
   readonly nextTryAt: number
   readonly cause: OutageCause
-}
-
-export interface OutageCause {
-  /** What the transport met, as in `refused`, `dns`, `timeout`, `proxy`; undefined when WeCom answered that it is busy. */
-  readonly kind: string | undefined
-  readonly errcode: number | undefined
-  /** In words, with the host. */
-  readonly errmsg: string
 }
 
 /** Of one request to WeCom: when it began, and when it was answered or had failed. */

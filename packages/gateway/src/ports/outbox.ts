@@ -1,6 +1,7 @@
+import type { AttemptResult, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Message, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
-import type { MessageState, RecipientState, StateCounts } from "../domain/states.ts"
+import type { MessageState, StateCounts } from "../domain/states.ts"
 
 /**
  * The durable queue of messages still to be sent. Every method that changes something resolves after the change is on
@@ -266,9 +267,6 @@ export interface StartedCall {
   /** Of an equal body inside the guard's window. */
   readonly earlier?: { readonly messageId: string; readonly number: number; readonly at: number }
 }
-
-export const ATTEMPT_RESULTS = ["accepted", "refused", "in_doubt", "not_sent"] as const
-export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
 
 export interface Settlement {
   readonly messageId: string

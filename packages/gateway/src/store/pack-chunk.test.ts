@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import type { RecipientChunk, RecipientType } from "../domain/recipients.ts"
-import { RECIPIENT_STATES } from "../domain/states.ts"
 import { packChunk, stateBit, stateMask, unpackChunk } from "./pack-chunk.ts"
 
 const types: RecipientType[] = ["mobile", "email", "user", "department", "tag", "all"]

@@ -1,5 +1,5 @@
-import { RECIPIENT_STATES } from "../domain/states.ts"
-import type { RecipientState } from "../domain/states.ts"
+import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { RecipientChunk, RecipientDetail, RecipientType } from "../domain/recipients.ts"
 
 /** A chunk as JSON, short where recipients are alike. */

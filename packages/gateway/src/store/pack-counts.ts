@@ -1,5 +1,5 @@
+import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import { emptyCounts } from "../domain/recipients.ts"
-import { RECIPIENT_STATES } from "../domain/states.ts"
 import type { StateCounts } from "../domain/states.ts"
 
 /** Counts as JSON, without the zeros. */

@@ -1,2 +1,68 @@
 // What follows from what WeCom says, written once for whoever sends: SDK and gateway.
-export { MEDIA_GONE, TASK_ID_KNOWN, tellsOfAllTries } from "./repeated-answer.ts"
+export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
+export type { UnusableWhy } from "./answer.ts"
+export { callBody } from "./call-body.ts"
+export type { CallContent } from "./call-body.ts"
+export { targetKey } from "./call-target.ts"
+export type { TargetKind } from "./call-target.ts"
+export {
+  ATTEMPT_RESULTS,
+  decideAttempt,
+  healthAfterFailure,
+  healthAfterLookup,
+  MAX_ERRMSG_LENGTH,
+} from "./decide-attempt.ts"
+export type {
+  AttemptDecision,
+  AttemptEnd,
+  AttemptFacts,
+  AttemptFailure,
+  AttemptResult,
+  FailureCode,
+  HealthSignal,
+  OutageCause,
+  WeComAnswer,
+} from "./decide-attempt.ts"
+export { decideUpload, UPLOAD_API } from "./decide-upload.ts"
+export type { UploadDecision } from "./decide-upload.ts"
+export {
+  mayHaveArrived,
+  mayRepeat,
+  reasonOfFailedLookup,
+  resultOfFailure,
+  resultOfNotStarted,
+  stopsOthers,
+} from "./failed-at-once.ts"
+export { Halving, halvesOf } from "./halving.ts"
+export { explainReason, isReasonWord, reasonOfPart } from "./reasons.ts"
+export type { Reason, ReasonWord } from "./reasons.ts"
+export {
+  ALL_INVALID,
+  mayNameOneRecipient,
+  MEDIA_GONE,
+  pausesApp,
+  TASK_ID_KNOWN,
+  TOO_MANY_CALLS,
+} from "./errcode-rules.ts"
+export { CallFiller, MOST_PER_CALL } from "./fill-calls.ts"
+export { guardedBody } from "./guarded-body.ts"
+export type { DuplicateCheckMode } from "./guarded-body.ts"
+export { namedKeys, namedUsers } from "./named-targets.ts"
+export { getsNextPart, isLookedUpAnew, recipientResults } from "./recipient-results.ts"
+export type { RecipientResult, RecipientResults } from "./recipient-results.ts"
+export { repeatUntil } from "./repeat-window.ts"
+export {
+  busyDelayMs,
+  delayMs,
+  isPassingRefusal,
+  refusalDelayMs,
+  spreadDelay,
+  UNANSWERED_LOOKUP,
+  UNREACHABLE,
+  WHILE_CALLER_WAITS,
+} from "./retry-schedule.ts"
+export { meaningOfSend, reasonInDoubt, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
+export type { SendMeaning } from "./send-meaning.ts"
+export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
+export { RECIPIENT_STATES } from "./states.ts"
+export type { RecipientState } from "./states.ts"

@@ -3,7 +3,8 @@ import { isSendableUserid } from "../sendable-userid.ts"
 import type { Api, ApiAnswer } from "../api.ts"
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
-import type { ReasonWord } from "../reason.ts"
+import { reasonOfFailedLookup } from "@wecom-push/protocol/delivery"
+import type { ReasonWord } from "@wecom-push/protocol/delivery"
 import { WaitEnded } from "../shared-work/shared-task.ts"
 import type { TaskLimits } from "../shared-work/shared-task.ts"
 import { SingleFlight } from "../shared-work/single-flight.ts"
@@ -176,16 +177,5 @@ const MALFORMED: ReadonlyMap<number, ReasonWord> = new Map([
 
 function failed(error: WeComError): Answer {
   const errcode = error.errcode === undefined ? {} : { errcode: error.errcode }
-  return { outcome: { state: "failed", reason: LOOKUP_FAILURE[error.code], ...errcode }, error }
+  return { outcome: { state: "failed", reason: reasonOfFailedLookup(error.code), ...errcode }, error }
 }
-
-/** A look-up whose answer was lost has sent nothing to anybody. */
-const LOOKUP_FAILURE = {
-  invalid_input: "call_refused",
-  refused: "call_refused",
-  unreachable: "unreachable",
-  in_doubt: "unreachable",
-  unusable_answer: "unusable_answer",
-  deadline: "deadline",
-  aborted: "aborted",
-} as const satisfies Record<WeComError["code"], ReasonWord>

@@ -1,4 +1,4 @@
-import type { Reason } from "../reason.ts"
+import type { Reason } from "@wecom-push/protocol/delivery"
 import type { WeComError } from "../wecom-error.ts"
 import type { Address } from "./question.ts"
 

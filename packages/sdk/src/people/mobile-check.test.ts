@@ -4,7 +4,7 @@ import { text } from "../builders.ts"
 import { rejected } from "../testing/rejected.ts"
 import { simulatedWeCom } from "../testing/simulated-wecom.ts"
 import type { SimulatedWeCom } from "../testing/simulated-wecom.ts"
-import { explainReason } from "../reason.ts"
+import { explainReason } from "@wecom-push/protocol/delivery"
 
 /** The numbering rules call both impossible; only one of them is somebody's. */
 const [ODD, STRANGE] = ["+85212345678", "12345"]

@@ -231,7 +231,8 @@ test("at most twenty questions are under way at once, and 20,000 of them take ov
   await find(mobiles(20_000))
   assert.equal(api.requests.length, 20_000)
   assert.ok(most <= 20)
-  assert.ok(clock.now() - start >= 120_000)
+  const tookMs = clock.now() - start
+  assert.ok(tookMs >= 120_000 && tookMs < 130_000, `${tookMs} ms`)
 })
 
 test("a refusal that concerns everybody stops the bulk after the questions under way", async () => {

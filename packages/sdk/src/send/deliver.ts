@@ -1,18 +1,26 @@
-import { classifyErrcode, readSendAnswer } from "@wecom-push/protocol"
-import { MEDIA_GONE } from "@wecom-push/protocol/delivery"
+import {
+  getsNextPart,
+  Halving,
+  halvesOf,
+  isReasonWord,
+  mayHaveArrived,
+  meaningOfSend,
+  readSendAnswer,
+  reasonOfPart,
+  recipientResults,
+  SEND_API,
+} from "@wecom-push/protocol/delivery"
+import type { RecipientResult } from "@wecom-push/protocol/delivery"
 import type { Language } from "@wecom-push/protocol"
 import type { Api, ApiAnswer } from "../api.ts"
 import { Breaker } from "../breaker.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
 import { refusedError } from "../make-error.ts"
 import type { CallOutcome } from "../outcome.ts"
-import { isReasonWord } from "../reason.ts"
 import { WeComError } from "../wecom-error.ts"
-import { callBody } from "./call-body.ts"
-import type { MessagePart } from "./call-body.ts"
-import { fateOfFailure, fateOfNotStarted, mayHaveArrived } from "./failure.ts"
+import type { MessagePart } from "./message-part.ts"
 import type { MediaIds } from "./placed-files.ts"
-import { ALL_INVALID, settleAnswer } from "./settle.ts"
+import { fateOfFailure, fateOfNotStarted } from "./target.ts"
 import type { Fate, Target } from "./target.ts"
 
 export interface DeliverDeps {
@@ -90,42 +98,44 @@ export class Run {
     for (const [index, part] of this.#delivery.parts.entries()) {
       const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.fate]))
       await this.#sendPart(left, part, calls)
-      if (before !== undefined) markLaterPart(before, index + 1, this.#delivery.parts.length)
+      if (before !== undefined) markLaterPart(before, index, this.#delivery.parts.length)
       if (index + 1 === this.#delivery.parts.length) break
-      // The rest of a message is no use to somebody who did not get its beginning.
-      left = left.filter(({ fate }) => fate.state === "sent")
+      left = left.filter(({ fate }) => getsNextPart(fate.state))
       if (left.length === 0) break
     }
     return calls
   }
 
-  /**
-   * WeCom may refuse a whole call for one id without naming it. Such a call is halved, depth first, until the bad one
-   * stands alone; but not for ever when nothing at all gets through, since then the ids are not to blame.
-   */
+  /** Halves depth first, and one after another. */
   async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<void> {
     const waiting = [targets]
-    const blamed: Target[] = []
-    let refusalsInVain = 0
+    const alone: Target[] = []
+    const halving = new Halving()
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (this.#breaker.cause !== undefined) {
         assign(next, fateOfNotStarted(this.#breaker.cause))
         continue
       }
       const answer = await this.#call(next, part, calls)
-      if (answer instanceof WeComError) this.#fail(next, answer)
-      else if (answer.errcode === 0 || answer.errcode === ALL_INVALID) {
+      if (answer instanceof WeComError) {
+        this.#fail(next, answer)
+        continue
+      }
+      const { errcode } = answer
+      const meaning = meaningOfSend(errcode, false)
+      if (meaning === "accepted") {
         this.#settle(next, answer)
-        refusalsInVain = -Infinity
-      } else if (!mayNameOneRecipient(answer)) this.#fail(next, this.#errorOf(answer))
-      else if (++refusalsInVain > MAX_REFUSALS_IN_VAIN) this.#fail([...next, ...blamed], this.#errorOf(answer))
-      else if (next.length === 1) {
-        const { errcode } = answer
-        assign(next, { state: "invalid", errcode, reason: "refused_alone" })
-        blamed.push(...next)
-      } else {
-        const middle = Math.ceil(next.length / 2)
-        waiting.push(next.slice(middle), next.slice(0, middle))
+        halving.accepted()
+      } else if (meaning !== "one_recipient") this.#fail(next, this.#errorOf(answer))
+      else {
+        const step = halving.refused(next.length)
+        // Nobody has been told yet that they alone were refused.
+        if (step === "give_up") this.#fail([...next, ...alone], this.#errorOf(answer))
+        else if (step === "halve") waiting.push(...halvesOf(next).toReversed())
+        else {
+          assign(next, { state: "invalid", errcode, reason: "refused_alone" })
+          alone.push(...next)
+        }
       }
     }
   }
@@ -133,11 +143,11 @@ export class Run {
   async #call(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
     const { media } = this.#delivery
     try {
-      const planned = callBody(targets, part)
+      const planned = part.bodyFor(targets)
       const body = media === undefined ? planned : media.current(planned)
       const answer = await this.#exchange(body)
       calls.push(callOutcome(answer))
-      if (media === undefined || !MEDIA_GONE.has(answer.errcode)) return answer
+      if (media === undefined || meaningOfSend(answer.errcode, false) !== "media_gone") return answer
       const renewed = await media.renewed(body)
       if (renewed === undefined) return answer
       const answerToRenewed = await this.#exchange(renewed)
@@ -154,7 +164,7 @@ export class Run {
     const { api, callTimeoutMs } = this.#deps
     const { repeatable, deadline, signal } = this.#delivery
     return api.call({
-      path: PATH,
+      path: SEND_API,
       method: "POST",
       body,
       repeatable,
@@ -165,13 +175,23 @@ export class Run {
 
   #settle(targets: readonly Target[], answer: ApiAnswer): void {
     this.#breaker.succeeded()
-    const { fateOf, strangers } = settleAnswer(targets, answer)
-    for (const target of targets) target.fate = fateOf(target)
-    if (strangers.length > 0) this.#deps.onStrangers(strangers)
+    const { errcode } = answer
+    const lists = readSendAnswer(answer)
+    const results = recipientResults(errcode, lists)
+    let last: RecipientResult | undefined
+    let fate: Fate | undefined
+    for (const target of targets) {
+      const result = results.of(target.kind, target.key)
+      // Nearly all fare as the one before did.
+      if (result !== last || fate === undefined) fate = fateOfResult((last = result), errcode, lists.msgid)
+      target.fate = fate
+    }
+    const unknown = results.unknownIds(targets)
+    if (unknown.length > 0) this.#deps.onStrangers(unknown)
   }
 
   #errorOf(answer: ApiAnswer): WeComError {
-    return refusedError(answer, { api: PATH, language: this.#deps.language })
+    return refusedError(answer, { api: SEND_API, language: this.#deps.language })
   }
 
   #fail(targets: readonly Target[], error: WeComError): void {
@@ -181,13 +201,11 @@ export class Run {
   }
 }
 
-const PATH = "message/send"
-
-/** Enough to find a hundred bad ids in a row at the head of a call of a thousand. */
-const MAX_REFUSALS_IN_VAIN = 200
-
-function mayNameOneRecipient({ errcode }: ApiAnswer): boolean {
-  return classifyErrcode(errcode, PATH).mayNameOneRecipient === true
+function fateOfResult({ state, reason }: RecipientResult, errcode: number, msgid: string | undefined): Fate {
+  if (state === "invalid" || state === "unlicensed") {
+    return reason === undefined ? { state, errcode } : { state, errcode, reason }
+  }
+  return msgid === undefined ? { state: "sent", errcode } : { state: "sent", errcode, msgid }
 }
 
 /** WeCom's own names, as everything in an answer. */
@@ -205,14 +223,14 @@ function assign(targets: readonly Target[], fate: Fate): void {
   for (const target of targets) target.fate = fate
 }
 
-/** Whoever did not get a later part did get the parts before it, and the message can still be recalled by its msgid. */
-function markLaterPart(before: ReadonlyMap<Target, Fate>, number: number, total: number): void {
+/** The parts before it did arrive, and can still be recalled by their msgid. @param part from 0 */
+function markLaterPart(before: ReadonlyMap<Target, Fate>, part: number, partCount: number): void {
   for (const [target, { msgid }] of before) {
     const { fate } = target
     if (fate.state === "sent" || fate.reason === undefined || !isReasonWord(fate.reason)) continue
     target.fate = {
       ...fate,
-      reason: `part_${number}_of_${total}_${fate.reason}`,
+      reason: reasonOfPart(fate.reason, part, partCount),
       ...(msgid === undefined ? {} : { msgid }),
     }
   }

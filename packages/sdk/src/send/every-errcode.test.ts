@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { classifyErrcode, errcodeEntries } from "@wecom-push/protocol"
+import { ALL_INVALID, mayNameOneRecipient } from "@wecom-push/protocol/delivery"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { text } from "../builders.ts"
 import { rejected } from "../testing/rejected.ts"
 import { simulatedWeCom } from "../testing/simulated-wecom.ts"
-import { ALL_INVALID } from "./settle.ts"
 
 const wecom = shared(async (resources) => {
   const sim = resources.use(await simulatedWeCom())
@@ -28,7 +28,7 @@ for (const { errcode, name } of errcodeEntries()) {
     const sending = sim.another({ language }).send({ users: ["zhangsan"] }, text("你好"))
 
     if (entry.class === "token") assert.equal((await sending).ok, true)
-    else if (errcode === ALL_INVALID || entry.mayNameOneRecipient) {
+    else if (errcode === ALL_INVALID || mayNameOneRecipient(errcode)) {
       const { ok, recipients, error } = await sending
       assert.deepEqual(
         [ok, recipients[0]?.state, recipients[0]?.errcode, error],
@@ -50,6 +50,6 @@ function expectation(errcode: number): string {
   const entry = classifyErrcode(errcode, "message/send")
   if (entry.class === "token") return "one new token, one repeat"
   if (entry.class === "transient") return "three tries, then refused"
-  if (errcode === ALL_INVALID || entry.mayNameOneRecipient) return "that recipient is invalid"
+  if (errcode === ALL_INVALID || mayNameOneRecipient(errcode)) return "that recipient is invalid"
   return `refused at once, class ${entry.class}`
 }

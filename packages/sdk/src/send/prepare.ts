@@ -4,8 +4,7 @@ import { invalidInputError } from "../invalid-input.ts"
 import { mobileCheckFault } from "../people/question.ts"
 import { checkAudience } from "./audience.ts"
 import type { Audience } from "./audience.ts"
-import { messagePart } from "./call-body.ts"
-import type { MessagePart } from "./call-body.ts"
+import { MessagePart } from "./message-part.ts"
 import { checkContent, fitMessage } from "./overflow.ts"
 import type { Overflow, Tolerance } from "./overflow.ts"
 
@@ -34,7 +33,7 @@ export function check(wish: Wish): readonly Fault[] {
 
 /** What to send: one part, or several of a text that is split. */
 export function partsOf(message: AppMessage, wish: Wish): readonly MessagePart[] {
-  return fitMessage(withoutStrays(message), wish.overflow).map((part) => messagePart(part, wish))
+  return fitMessage(withoutStrays(message), wish.overflow).map((part) => new MessagePart(part, wish))
 }
 
 function messageFaults(wish: Wish): Fault[] {

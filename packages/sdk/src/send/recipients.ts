@@ -1,4 +1,5 @@
-import { isUserid, useridKey } from "@wecom-push/protocol"
+import { isUserid } from "@wecom-push/protocol"
+import { isLookedUpAnew, targetKey } from "@wecom-push/protocol/delivery"
 import type { RecipientOutcome, RecipientState, RecipientType } from "../outcome.ts"
 import type { LookupOutcome } from "../people/lookup-outcome.ts"
 import type { Address } from "../people/question.ts"
@@ -100,11 +101,10 @@ export class Recipients {
   }
 
   #targetFor(kind: Target["kind"], id: string): Target {
-    // No bar and no blank is part of a userid, so the ids of other kinds cannot be taken for one.
-    const key = kind === "user" ? useridKey(id) : `${kind} | ${id}`
+    const key = targetKey(kind, id)
     let target = this.#targets.get(key)
     if (target === undefined) {
-      this.#targets.set(key, (target = newTarget(kind, id)))
+      this.#targets.set(key, (target = newTarget(kind, id, key)))
       target.fate = this.#earlier?.fate(kind, id) ?? target.fate
     }
     return target
@@ -167,7 +167,7 @@ function isSettled({ target, unfound }: Row): boolean {
 }
 
 function isDoubtful({ isRemembered, target }: Row): boolean {
-  return isRemembered && target?.fate.state === "invalid"
+  return target !== undefined && isLookedUpAnew(target.fate.state, isRemembered)
 }
 
 function outcomeOf({ type, address, userid, unfound, target }: Row): PlannedRecipient {

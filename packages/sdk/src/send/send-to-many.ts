@@ -8,9 +8,9 @@ import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
 import { CONCURRENT_CALLS, Run } from "./deliver.ts"
 import type { Delivery } from "./deliver.ts"
-import { fateOfFailure, fateOfNotStarted } from "./failure.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
-import { MOST_PER_CALL, planCalls } from "./plan.ts"
+import { MOST_PER_CALL } from "@wecom-push/protocol/delivery"
+import { planCalls } from "./plan.ts"
 import { partsOf } from "./prepare.ts"
 import { noteFound, noteNotAsked } from "./recipients.ts"
 import type { Earlier, LookupRow } from "./recipients.ts"
@@ -28,6 +28,7 @@ import {
   tell,
 } from "./send.ts"
 import type { Ready, SendDeps, SendOptions, SendPlan } from "./send.ts"
+import { fateOfFailure, fateOfNotStarted } from "./target.ts"
 import type { Fate, Target } from "./target.ts"
 
 export interface ManyOptions extends SendOptions {

@@ -11,11 +11,9 @@ import type { WaitEnded, WaitLimits } from "../shared-work/shared-task.ts"
 import { AttemptLimit } from "../wire/attempt-limit.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
-import { callBody } from "./call-body.ts"
-import type { MessagePart } from "./call-body.ts"
+import type { MessagePart } from "./message-part.ts"
 import { deliver } from "./deliver.ts"
 import type { Delivered, DeliverDeps, Delivery } from "./deliver.ts"
-import { fateOfFailure } from "./failure.ts"
 import { openFiles, openWithoutFiles, placeholder, withIds } from "./message-files.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
 import type { Overflow } from "./overflow.ts"
@@ -26,6 +24,7 @@ import { check, partsOf } from "./prepare.ts"
 import type { Wish } from "./prepare.ts"
 import { noteFound, Recipients } from "./recipients.ts"
 import type { Earlier, LookupRow, PlannedRecipient } from "./recipients.ts"
+import { fateOfFailure } from "./target.ts"
 
 export interface SendOptions {
   /** For text that WeCom would cut; `reject` unless given, or with `strict` off as WeCom cuts it. */
@@ -185,7 +184,7 @@ export async function planReady(
     wish,
   )
   const planned = planCalls(recipients.planned())
-  const calls = planned.flatMap((targets) => parts.map((part) => ({ body: callBody(targets, part) })))
+  const calls = planned.flatMap((targets) => parts.map((part) => ({ body: part.bodyFor(targets) })))
   return {
     recipients: outcomes,
     uploads: calls.length === 0 ? [] : uploads,

@@ -1,11 +1,15 @@
-import type { Reason } from "../reason.ts"
+import { resultOfFailure, resultOfNotStarted, targetKey } from "@wecom-push/protocol/delivery"
+import type { Reason, TargetKind } from "@wecom-push/protocol/delivery"
 import type { RecipientState } from "../outcome.ts"
+import type { WeComError } from "../wecom-error.ts"
 
 /** Somebody or something a call can name once, however many rows of the audience mean it. */
 export interface Target {
-  readonly kind: "user" | "department" | "tag" | "all"
+  readonly kind: TargetKind
   /** As it goes out. */
   readonly id: string
+  /** The same for whoever means the same. */
+  readonly key: string
   fate: Fate
 }
 
@@ -19,6 +23,20 @@ export interface Fate {
 
 const PLANNED: Fate = { state: "planned" }
 
-export function newTarget(kind: Target["kind"], id: string): Target {
-  return { kind, id, fate: PLANNED }
+export function newTarget(kind: TargetKind, id: string, key = targetKey(kind, id)): Target {
+  return { kind, id, key, fate: PLANNED }
+}
+
+/** What a failed call means for those it carried. */
+export function fateOfFailure(error: WeComError): Fate {
+  return withErrcode(resultOfFailure(error), error)
+}
+
+/** What it means for those whose call was therefore not made. */
+export function fateOfNotStarted(cause: WeComError): Fate {
+  return withErrcode(resultOfNotStarted(cause), cause)
+}
+
+function withErrcode(fate: Fate, { errcode }: WeComError): Fate {
+  return errcode === undefined ? fate : { ...fate, errcode }
 }

@@ -1,4 +1,4 @@
-import { readAnswer, readErrmsg } from "@wecom-push/protocol"
+import { readAnswer, readErrmsg } from "@wecom-push/protocol/delivery"
 import type { ApiAnswer } from "../api.ts"
 import type { Clock } from "../clock.ts"
 import type { UnusableAnswer } from "../make-error.ts"

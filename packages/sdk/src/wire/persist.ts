@@ -1,5 +1,12 @@
-import { classifyErrcode } from "@wecom-push/protocol"
-import { tellsOfAllTries } from "@wecom-push/protocol/delivery"
+import {
+  delayMs,
+  isPassingRefusal,
+  mayRepeat,
+  refusalDelayMs,
+  spreadDelay,
+  tellsOfAllTries,
+  WHILE_CALLER_WAITS,
+} from "@wecom-push/protocol/delivery"
 import type { Language } from "@wecom-push/protocol"
 import type { ApiAnswer } from "../api.ts"
 import type { Clock } from "../clock.ts"
@@ -14,7 +21,6 @@ import {
 import { endOf } from "../shared-work/shared-task.ts"
 import type { WaitLimits } from "../shared-work/shared-task.ts"
 import { WeComError } from "../wecom-error.ts"
-import { busyDelayMs, faultDelayMs, MAX_BUSY_TRIES } from "./backoff.ts"
 import type { Exchanged } from "./exchange.ts"
 
 export interface Persistence {
@@ -33,8 +39,9 @@ export interface Persistence {
 }
 
 /**
- * Tries until there is a definite answer, time is up, or another try could do harm. A busy system (-1 and its kin)
- * said no, so repeating that is always safe; silence is repeated only if the request never left or is `repeatable`.
+ * Tries until there is a definite answer, time is up, or another try could do harm. A busy system (-1 and its kin) or a
+ * code that nobody knows said no, so repeating that is always safe; silence is repeated only if the request never left or
+ * is `repeatable`.
  */
 export async function persist(call: Persistence): Promise<ApiAnswer> {
   const { api, language, clock, limits } = call
@@ -46,7 +53,7 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
     if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })
     return stillInDoubtError(error, { api, language })
   }
-  let busyTries = 0
+  let refusals = 0
   let failures = 0
 
   for (let number = 1; ; number++) {
@@ -62,8 +69,9 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
     }
     if (exchanged.kind === "answer") {
       const { answer } = exchanged
-      if (isBusy(call, answer) && ++busyTries < MAX_BUSY_TRIES) {
-        const paused = await pause(call, busyDelayMs(busyTries))
+      const delay = isRepeated(call, answer) ? refusalDelayMs(++refusals) : undefined
+      if (delay !== undefined) {
+        const paused = await pause(call, delay)
         if (paused === "aborted") throw settled(aborted())
         if (paused === "over") continue
       }
@@ -73,24 +81,20 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
 
     const error = failureOf(call, exchanged)
     isInDoubt ||= error.mayHaveArrived
-    if (isFinal(exchanged) || !mayRepeat(call, error)) throw settled(error)
-    const paused = await pause(call, faultDelayMs(++failures))
+    if (isFinal(call, exchanged) || !mayRepeat(error, call.repeatable)) throw settled(error)
+    const paused = await pause(call, delayMs(WHILE_CALLER_WAITS, ++failures))
     if (paused !== "over") throw settled(paused === "aborted" ? aborted() : error)
   }
 }
 
-function isBusy({ api, onlyOnce }: Persistence, { errcode }: ApiAnswer): boolean {
-  return onlyOnce !== true && classifyErrcode(errcode, api).class === "transient"
+function isRepeated({ api, onlyOnce }: Persistence, { errcode }: ApiAnswer): boolean {
+  return onlyOnce !== true && isPassingRefusal(errcode, api)
 }
 
 /** Given up by its caller, the transport closed under it, or a file that is no longer what it was. */
-function isFinal(exchanged: Exchanged): boolean {
+function isFinal({ onlyOnce }: Persistence, exchanged: Exchanged): boolean {
+  if (onlyOnce === true) return true
   return exchanged.kind === "fault" && (exchanged.fault.kind === "aborted" || exchanged.fault.kind === "body")
-}
-
-function mayRepeat({ onlyOnce, repeatable }: Persistence, error: WeComError): boolean {
-  if (onlyOnce === true || error.class === "configuration") return false
-  return repeatable || !error.mayHaveArrived
 }
 
 function failureOf(call: Persistence, exchanged: Exclude<Exchanged, { kind: "answer" }>): WeComError {
@@ -105,7 +109,8 @@ function failureOf(call: Persistence, exchanged: Exclude<Exchanged, { kind: "ans
 }
 
 /** A pause that would outlast the deadline is not begun. */
-async function pause({ clock, limits }: Persistence, ms: number): Promise<"over" | "too_long" | "aborted"> {
+async function pause({ clock, limits }: Persistence, delay: number): Promise<"over" | "too_long" | "aborted"> {
+  const ms = spreadDelay(delay, Math.random)
   if (clock.now() + ms >= limits.deadline) return "too_long"
   try {
     await clock.sleep(ms, limits.signal)

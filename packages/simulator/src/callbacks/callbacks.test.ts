@@ -66,7 +66,7 @@ test("a failed delivery is repeated twice, five seconds apart by the simulator's
   assert.deepEqual([told.state, told.tries.map(({ status }) => status)], ["failed", [500, 500, 500]])
   const [first, second, third] = told.tries.map(({ at }) => Date.parse(at))
   assert.ok(first !== undefined && second !== undefined && third !== undefined)
-  assert.ok(second - first >= 5000 && third - second >= 5000)
+  for (const gapMs of [second - first, third - second]) assert.ok(gapMs >= 5000 && gapMs < 60_000, `${gapMs} ms`)
   assert.equal(at.app.received.length, 3)
 })
 

@@ -1,6 +1,6 @@
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { MessageReader, MessageSummary, RecipientView } from "../../ports/reader.ts"
 import type { RecipientType } from "../../domain/recipients.ts"
-import type { RecipientState } from "../../domain/states.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { ownErrmsg, relayedErrmsg } from "../errmsg.ts"
 

@@ -1,6 +1,6 @@
 import { DEFAULT_DUPLICATE_CHECK_SECONDS, MAX_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
+import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { PreparedMessage } from "../../accept/prepare.ts"
-import type { DuplicateCheckMode } from "../../domain/message.ts"
 import type { AppRecord } from "../../ports/apps.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
 import type { CompatRequest } from "../compat-request.ts"

@@ -1,7 +1,7 @@
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import { carryFile } from "@wecom-push/sdk"
-import { judgeUpload, UPLOAD_API } from "../../domain/judge-upload.ts"
-import type { UploadVerdict } from "../../domain/judge-upload.ts"
+import { decideUpload, UPLOAD_API } from "@wecom-push/protocol/delivery"
+import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
@@ -137,12 +137,12 @@ export class Uploads {
     if (hash !== undefined && hash !== sha256) return this.#missing(runtime, id)
 
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
-    const verdict = judgeUpload(exchange, tries, this.#steadyNow(), random)
-    await runtime.report({ news: verdict.news, from, at: this.#steadyNow() })
+    const verdict = decideUpload(exchange, tries, this.#steadyNow(), random)
+    await runtime.report({ news: verdict.health, from, at: this.#steadyNow() })
     if (verdict.kind === "refused") return this.#refused(runtime, id, verdict)
     if (verdict.kind === "later") {
       // While WeCom cannot be reached nothing waits for longer than the app does.
-      const at = verdict.news.kind === "unreachable" && runtime.isUnreachable ? undefined : verdict.at
+      const at = verdict.health.kind === "unreachable" && runtime.isUnreachable ? undefined : verdict.at
       return this.#notYet(runtime, id, where, { ...verdict, at, tries })
     }
     const { mediaId } = verdict
@@ -165,7 +165,7 @@ export class Uploads {
       problem,
       closesUploads,
       tries,
-    }: Extract<UploadVerdict, { kind: "later" }> & { readonly tries: number },
+    }: Extract<UploadDecision, { kind: "later" }> & { readonly tries: number },
   ): Uploading {
     if (until !== undefined) this.#troubles.set(troubleKey(runtime, id), { tries, until, problem })
     if (until !== undefined && closesUploads) this.#closed.set(where, { tries, until, problem })

@@ -1,9 +1,15 @@
 import { classifyErrcode } from "@wecom-push/protocol"
 import { isSendableUserid, keyAtOnce, questionFor } from "@wecom-push/sdk"
 import type { Address, Api, ApiAnswer, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk"
-import { newsOfFailure, newsOfLookup } from "../../domain/judge.ts"
+import {
+  delayMs,
+  healthAfterFailure,
+  healthAfterLookup,
+  spreadDelay,
+  UNANSWERED_LOOKUP,
+  pausesApp,
+} from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
-import { delayMs, spreadDelay, UNANSWERED_LOOKUP } from "../../domain/retry-schedule.ts"
 import { point } from "../../store/point.ts"
 import type { Report } from "../app-runtime.ts"
 import { callOnce } from "../call-once.ts"
@@ -160,12 +166,12 @@ export class People {
     const exchange = await callOnce(api, { path, body, repeatable: true })
     const span = { from, at: steady.now() }
     if (exchange.kind === "failure") {
-      await this.#deps.report({ ...span, news: newsOfFailure(exchange.failure) })
+      await this.#deps.report({ ...span, news: healthAfterFailure(exchange.failure) })
       return this.#obstacle() ?? this.#unanswered()
     }
     const { answer } = exchange
     if (answer.errcode === CLOSED) return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
-    await this.#deps.report({ ...span, news: newsOfLookup(answer, path) })
+    await this.#deps.report({ ...span, news: healthAfterLookup(answer) })
     const closed = this.#obstacle()
     const { finding, record } = readLookup(answer, path, this.#deps.clock.now())
     if (finding === undefined) return closed ?? this.#unanswered()
@@ -217,7 +223,7 @@ function readLookup(answer: ApiAnswer, path: string, storedAt: number): { findin
   const reason = MALFORMED.get(errcode)
   if (reason !== undefined) return { finding: { kind: "invalid", reason, errcode } }
   const entry = classifyErrcode(errcode, path)
-  if (entry.class === "transient" || entry.pausesApp === true) return {}
+  if (entry.class === "transient" || pausesApp(errcode)) return {}
   return { finding: { kind: "refused", errcode, errmsg } }
 }
 

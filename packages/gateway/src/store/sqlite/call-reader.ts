@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { ATTEMPT_RESULTS } from "../../ports/outbox.ts"
-import type { AttemptResult } from "../../ports/outbox.ts"
+import { ATTEMPT_RESULTS } from "@wecom-push/protocol/delivery"
+import type { AttemptResult } from "@wecom-push/protocol/delivery"
 import type { AttemptView, CallView, Page, PageQuery } from "../../ports/reader.ts"
 import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { callOfTaskId, taskIdOfCall } from "@wecom-push/protocol/delivery"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../ports/callbacks.ts"
-import { callOfTaskId, taskIdOfCall } from "../../domain/task-id.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"

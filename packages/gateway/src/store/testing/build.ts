@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { Message } from "../../domain/message.ts"
 import type {
   AcceptRequest,
@@ -10,7 +11,6 @@ import type {
   StartedCall,
 } from "../../ports/outbox.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
-import type { RecipientState } from "../../domain/states.ts"
 
 /** 2026-11-25, noon in Beijing. */
 /** Bounds that nothing reaches. */

@@ -89,6 +89,19 @@ export const laneRules = [
     assert.deepEqual(await due(outbox, NOON + 5000), ["msg_2"])
   }),
 
+  rule("a head that held its lane for a time closes it again when it comes back without an end", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+    const head = await claimOne(outbox)
+    await outbox.release([{ ...head, nextAt: NOON + 1000, holdsLaneUntil: NOON + 60_000 }])
+    const again = await claimOne(outbox, NOON + 1000)
+    await outbox.release([{ ...again, nextAt: LATER }])
+    await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: NOON + 70_000 })
+    assert.deepEqual(await due(outbox, NOON + 70_000), [])
+    await finish(outbox, "msg_1", NOON + 80_000)
+    assert.deepEqual(await due(outbox, NOON + 80_000), ["msg_2"])
+  }),
+
   rule("a retried message goes to the end of its lane", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
     await finish(outbox, "msg_1")

@@ -10,6 +10,3 @@ export function repeatUntil(firstTryAt: number, checkSeconds: number | null): nu
 }
 
 const MARGIN_MS = 300_000
-
-/** The longest that WeCom offers, so that a call may be in doubt for long. @see https://developer.work.weixin.qq.com/document/path/90236 */
-export { MAX_DUPLICATE_CHECK_SECONDS as GATEWAY_CHECK_SECONDS } from "@wecom-push/protocol"

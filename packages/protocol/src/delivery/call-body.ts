@@ -1,20 +1,26 @@
-import type { Target, TargetKind } from "./target.ts"
+import type { TargetKind } from "./call-target.ts"
 import { taskIdOfCall } from "./task-id.ts"
 
 /** What a call says beside whom it is for. */
 export interface CallContent {
-  /** A message part, as accepted: the JSON of an object without recipients. */
+  /** A message part: the JSON of an object without recipients, as in `{"msgtype":"text","text":{…}}`. */
   readonly part: string
   readonly agentId: number
-  /** Of the call, within its message. */
+  /** Of the call, within its message: from 1. */
   readonly number: number
 }
 
+export interface BodyTarget {
+  readonly kind: TargetKind
+  readonly id: string
+}
+
 /**
- * The body of a call. Whatever it is made from, it is made once: WeCom's duplicate check compares bytes.
+ * The body of a call. Whatever it is made from, it is made once, and goes out again unchanged when the call is repeated:
+ * WeCom's duplicate check compares bytes.
  * @param checkSeconds null: without the duplicate check
  */
-export function callBody(targets: readonly Target[], content: CallContent, checkSeconds: number | null): string {
+export function callBody(targets: readonly BodyTarget[], content: CallContent, checkSeconds: number | null): string {
   const lists: { readonly field: string; readonly ids: string[] }[] = []
   for (const { kind, id } of targets) {
     const field = FIELDS[kind]

@@ -1,20 +1,25 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
+import type { TargetKind } from "./call-target.ts"
 import { CallFiller } from "./fill-calls.ts"
-import type { Draft } from "./fill-calls.ts"
-import type { CallTarget, TargetKind } from "./target.ts"
 
-let n = 0
-const aTarget = (kind: TargetKind): CallTarget => {
-  const id = `${++n}`
-  return { kind, id, key: `${kind} ${id}`, positions: [n], remembered: [false] }
+interface Target {
+  readonly kind: TargetKind
+  readonly id: number
 }
 
+interface Call {
+  readonly targets: Target[]
+}
+
+let n = 0
+const aTarget = (kind: TargetKind): Target => ({ kind, id: ++n })
+
 /** Puts them in, and takes calls whenever one is full. */
-function fill(kinds: readonly TargetKind[]): { calls: Draft[]; targets: CallTarget[] } {
-  const filler = new CallFiller(() => ({ at: Infinity }))
-  const calls: Draft[] = []
+function fill(kinds: readonly TargetKind[]): { calls: Call[]; targets: Target[] } {
+  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const calls: Call[] = []
   const targets = kinds.map(aTarget)
   for (const target of targets) {
     filler.put(filler.room(target.kind), target)
@@ -24,7 +29,7 @@ function fill(kinds: readonly TargetKind[]): { calls: Draft[]; targets: CallTarg
   return { calls, targets }
 }
 
-const of = (draft: Draft, kind: TargetKind): number => draft.targets.filter((target) => target.kind === kind).length
+const of = (call: Call, kind: TargetKind): number => call.targets.filter((target) => target.kind === kind).length
 
 test("1000 members fill a call; departments and tags that came first travel in it", () => {
   const { calls } = fill([
@@ -61,10 +66,23 @@ test("calls are as few as WeCom's limits allow, hold everybody once, in order, a
         assert.ok(of(call, "user") <= 1000 && of(call, "department") <= 100 && of(call, "tag") <= 100)
       }
       for (const kind of ["user", "department", "tag"] as const) {
-        const ofKind = (all: readonly CallTarget[]) => all.filter((target) => target.kind === kind)
+        const ofKind = (all: readonly Target[]) => all.filter((target) => target.kind === kind)
         assert.deepEqual(ofKind(calls.flatMap((call) => call.targets)), ofKind(targets))
       }
     }),
     { numRuns: 50 },
   )
+})
+
+test("departments and tags that come last travel in the first call, when no call has left yet", () => {
+  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const kinds = [...Array<TargetKind>(1001).fill("user"), "department" as const, "tag" as const]
+  for (const target of kinds.map(aTarget)) filler.put(filler.room(target.kind), target)
+  assert.deepEqual([filler.take()?.targets.length, filler.take()?.targets.length, filler.take()], [1002, 1, undefined])
+})
+
+test("a call that was opened for somebody who then did not come is no call", () => {
+  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  filler.room("user")
+  assert.equal(filler.take(), undefined)
 })

@@ -2,22 +2,14 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { test } from "node:test"
 import { callBody } from "./call-body.ts"
-import { guardedBody } from "./collision-guard.ts"
+import type { TargetKind } from "./call-target.ts"
+import { guardedBody } from "./guarded-body.ts"
 import { namedKeys } from "./named-targets.ts"
-import type { CallTarget, TargetKind } from "./target.ts"
-import { targetKey } from "./target.ts"
 
 const CONTENT = { part: '{"msgtype":"text","text":{"content":"你好"},"safe":1}', agentId: 1000002, number: 1 }
 
-function targets(...named: readonly (readonly [kind: TargetKind, id: string])[]): CallTarget[] {
-  return named.map(([kind, id], slot) => ({
-    kind,
-    id,
-    key: targetKey(kind, id),
-    positions: [slot],
-    remembered: [false],
-  }))
-}
+const targets = (...named: readonly (readonly [kind: TargetKind, id: string])[]) =>
+  named.map(([kind, id]) => ({ kind, id }))
 
 const sha256 = (body: string): string => createHash("sha256").update(body).digest("hex")
 

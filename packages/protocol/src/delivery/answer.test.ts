@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fc } from "../../../tools/testing/fast-check.ts"
-import { takesLinearTime } from "../../../tools/testing/linear-time.ts"
+import { fc } from "../../../../tools/testing/fast-check.ts"
+import { takesLinearTime } from "../../../../tools/testing/linear-time.ts"
 import { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 
 test("an answer with an errcode is definite, whatever else it holds", () => {

@@ -1,4 +1,4 @@
-import type { Bilingual, Language } from "@wecom-push/protocol"
+import type { Bilingual, Language } from "../language.ts"
 
 /** Why a recipient is not `sent`, in one word to branch on. `explainReason` gives the sentence. */
 export type ReasonWord =
@@ -33,6 +33,18 @@ export function explainReason(reason: string, language: Language): string {
   if (part === null) return isReasonWord(reason) ? SENTENCES[reason][language] : reason
   const [, number = "", total = "", word = ""] = part
   return `${PART[language](number, total)}${explainReason(word, language)}`
+}
+
+/**
+ * Whoever did not get a later part did get the parts before it.
+ * @param part from 0
+ */
+export function reasonOfPart<Word extends string>(
+  reason: Word,
+  part: number,
+  partCount: number,
+): Word | `part_${number}_of_${number}_${Word}` {
+  return part === 0 ? reason : `part_${part + 1}_of_${partCount}_${reason}`
 }
 
 export function isReasonWord(word: string): word is ReasonWord {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { judge } from "./judge.ts"
-import type { AttemptFacts, Exchange, Failure, Verdict } from "./judge.ts"
+import { decideAttempt } from "./decide-attempt.ts"
+import type { AttemptDecision, AttemptEnd, AttemptFacts, AttemptFailure } from "./decide-attempt.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
@@ -19,25 +19,25 @@ function facts(changes: Partial<AttemptFacts> = {}): AttemptFacts {
   }
 }
 
-const answer = (errcode: number): Exchange => ({ kind: "answer", answer: { errcode, errmsg: "as WeCom says" } })
+const answer = (errcode: number): AttemptEnd => ({ kind: "answer", answer: { errcode, errmsg: "as WeCom says" } })
 
-function failure(code: Failure["code"], changes: Partial<Failure> = {}): Exchange {
+function failure(code: AttemptFailure["code"], changes: Partial<AttemptFailure> = {}): AttemptEnd {
   return {
     kind: "failure",
     failure: { code, class: undefined, errcode: undefined, errmsg: "why", kind: undefined, ...changes },
   }
 }
 
-const verdict = (exchange: Exchange, changes?: Partial<AttemptFacts>): Verdict =>
-  judge(exchange, facts(changes), NOW, () => 1)
+const decision = (end: AttemptEnd, changes?: Partial<AttemptFacts>): AttemptDecision =>
+  decideAttempt(end, facts(changes), NOW, () => 1)
 
 /** As in `again refused spent +1000 healthy`. */
-function said(exchange: Exchange, changes?: Partial<AttemptFacts>): string {
-  const it = verdict(exchange, changes)
-  if (it.kind === "accepted" || it.kind === "halve" || it.kind === "renew") return `${it.kind} ${it.news.kind}`
-  if (it.kind === "final") return `final ${it.result} ${it.state} ${it.reason} ${it.news.kind}`
+function said(end: AttemptEnd, changes?: Partial<AttemptFacts>): string {
+  const it = decision(end, changes)
+  if (it.kind === "accepted" || it.kind === "halve" || it.kind === "renew") return `${it.kind} ${it.health.kind}`
+  if (it.kind === "final") return `final ${it.result} ${it.state} ${it.reason} ${it.health.kind}`
   const when = it.at === undefined ? "when open" : `+${it.at - NOW}`
-  return `again ${it.result}${it.spent ? " spent" : ""} ${when} ${it.news.kind}`
+  return `again ${it.result}${it.spent ? " spent" : ""} ${when} ${it.health.kind}`
 }
 
 for (const [errcode, changes, expected] of [
@@ -121,10 +121,10 @@ for (const [given, changes, expected] of [
 test("whatever WeCom answers: a call that may have arrived is never called failed for a reason that came later", () => {
   fc.assert(
     fc.property(fc.integer({ min: -10, max: 99_999 }), fc.nat(5), (errcode, spentAttempts) => {
-      const it = verdict(answer(errcode), { mayHaveArrived: true, spentAttempts, targetCount: 1 })
+      const it = decision(answer(errcode), { mayHaveArrived: true, spentAttempts, targetCount: 1 })
       if (it.kind !== "final" || it.result === "in_doubt") return
       // Then the very same request was refused the first time too.
-      const first = verdict(answer(errcode), { mayHaveArrived: false, spentAttempts: 2, targetCount: 1 })
+      const first = decision(answer(errcode), { mayHaveArrived: false, spentAttempts: 2, targetCount: 1 })
       assert.equal(first.kind, "final")
     }),
   )
@@ -140,7 +140,7 @@ test("whatever fails: nothing is repeated that could be seen twice", () => {
       fc.integer({ min: 1, max: 50 }),
       (code, checked, ageS, number) => {
         const checkSeconds = checked ? 14_400 : null
-        const it = verdict(failure(code), { checkSeconds, firstTryAt: NOW - ageS * 1000, number })
+        const it = decision(failure(code), { checkSeconds, firstTryAt: NOW - ageS * 1000, number })
         if (it.kind !== "again" || it.result !== "in_doubt") return
         assert.ok(checked && (it.at ?? Infinity) < NOW - ageS * 1000 + 14_400_000)
       },

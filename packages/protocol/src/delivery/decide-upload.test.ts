@@ -1,16 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Exchange, Failure } from "./judge.ts"
-import { judgeUpload } from "./judge-upload.ts"
+import type { AttemptEnd, AttemptFailure } from "./decide-attempt.ts"
+import { decideUpload } from "./decide-upload.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
-const answer = (errcode: number, fields: object = {}): Exchange => ({
+const answer = (errcode: number, fields: object = {}): AttemptEnd => ({
   kind: "answer",
   answer: { errcode, errmsg: "as WeCom says", ...fields },
 })
 
-function failure(code: Failure["code"], changes: Partial<Failure> = {}): Exchange {
+function failure(code: AttemptFailure["code"], changes: Partial<AttemptFailure> = {}): AttemptEnd {
   return {
     kind: "failure",
     failure: { code, class: undefined, errcode: undefined, errmsg: "why", kind: undefined, ...changes },
@@ -18,15 +18,15 @@ function failure(code: Failure["code"], changes: Partial<Failure> = {}): Exchang
 }
 
 /** As in `later +1000 upload_failed answered`. */
-function said(exchange: Exchange, tries = 1): string {
-  const it = judgeUpload(exchange, tries, NOW, () => 1)
-  if (it.kind === "placed") return `placed ${it.mediaId} ${it.news.kind}`
-  if (it.kind === "refused") return `refused ${it.errcode} ${it.news.kind}`
+function said(end: AttemptEnd, tries = 1): string {
+  const it = decideUpload(end, tries, NOW, () => 1)
+  if (it.kind === "placed") return `placed ${it.mediaId} ${it.health.kind}`
+  if (it.kind === "refused") return `refused ${it.errcode} ${it.health.kind}`
   const when = it.at === undefined ? "when open" : `+${it.at - NOW}`
-  return `later ${when}${it.closesUploads ? " for all" : ""} ${it.problem.code} ${it.news.kind}`
+  return `later ${when}${it.closesUploads ? " for all" : ""} ${it.problem.code} ${it.health.kind}`
 }
 
-for (const [exchange, tries, expected] of [
+for (const [end, tries, expected] of [
   [answer(0, { media_id: "3mEdIa" }), 1, "placed 3mEdIa answered"],
   [answer(0), 1, "later +1000 upload_failed answered"],
   [answer(0, { media_id: 7 }), 3, "later +4000 upload_failed answered"],
@@ -50,7 +50,7 @@ for (const [exchange, tries, expected] of [
   [failure("aborted"), 1, "later +0 upload_failed none"],
   [failure("refused", { errcode: 40001, class: "configuration" }), 1, "later when open app_paused misconfigured"],
 ] as const) {
-  const { kind } = exchange
-  const what = kind === "answer" ? exchange.answer.errcode : exchange.failure.code
-  test(`${kind} ${what}, try ${tries}: ${expected}`, () => assert.equal(said(exchange, tries), expected))
+  const { kind } = end
+  const what = kind === "answer" ? end.answer.errcode : end.failure.code
+  test(`${kind} ${what}, try ${tries}: ${expected}`, () => assert.equal(said(end, tries), expected))
 }

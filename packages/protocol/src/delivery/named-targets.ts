@@ -1,4 +1,4 @@
-import { targetKey } from "./target.ts"
+import { targetKey } from "./call-target.ts"
 
 /** The members a frozen body names, as they stand in it. */
 export function namedUsers(body: string): string[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { explainReason } from "./reason.ts"
+import { explainReason } from "./reasons.ts"
 
 test("a reason is explained in both languages, with what to do", () => {
   assert.match(explainReason("no_licence", "en"), /licence.*administrator/)

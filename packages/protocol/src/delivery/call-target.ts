@@ -1,0 +1,9 @@
+import { useridKey } from "../address.ts"
+
+/** What a call can name. */
+export type TargetKind = "user" | "department" | "tag" | "all"
+
+/** The same for whoever means the same. No userid begins with a blank, so that a department cannot be taken for a member. */
+export function targetKey(kind: TargetKind, id: string): string {
+  return kind === "user" ? useridKey(id) : ` ${kind} ${id.toLowerCase()}`
+}

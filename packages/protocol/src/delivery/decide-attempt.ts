@@ -1,0 +1,238 @@
+import type { ErrcodeClass } from "../errcode-entry.ts"
+import { pausesApp } from "./errcode-rules.ts"
+import { meaningOfSend, reasonInDoubt } from "./send-meaning.ts"
+import { repeatUntil } from "./repeat-window.ts"
+import {
+  busyDelayMs,
+  CROWDED_DELAY_MS,
+  delayMs,
+  IN_DOUBT,
+  refusalDelayMs,
+  spreadDelay,
+  UNREACHABLE,
+} from "./retry-schedule.ts"
+import type { RecipientState } from "./states.ts"
+
+/** WeCom's answer, `errcode` always there. */
+export interface WeComAnswer {
+  readonly errcode: number
+  readonly errmsg: string
+  readonly [field: string]: unknown
+}
+
+/** How an attempt of a request ended. */
+export type AttemptEnd =
+  | { readonly kind: "answer"; readonly answer: WeComAnswer }
+  | { readonly kind: "failure"; readonly failure: AttemptFailure }
+
+/** No answer, or none of WeCom's, or trouble with the token. */
+export interface AttemptFailure {
+  readonly code: FailureCode
+  readonly class: ErrcodeClass | undefined
+  readonly errcode: number | undefined
+  readonly errmsg: string
+  /** What the transport met; undefined where WeCom refused, or nothing was asked. */
+  readonly kind: string | undefined
+}
+
+export type FailureCode =
+  | "invalid_input"
+  | "refused"
+  | "unreachable"
+  | "in_doubt"
+  | "unusable_answer"
+  | "deadline"
+  | "aborted"
+
+/** The call as it stood when the attempt began. */
+export interface AttemptFacts {
+  readonly targetCount: number
+  readonly checkSeconds: number | null
+  readonly firstTryAt: number
+  /** 1 for the first. */
+  readonly number: number
+  readonly spentAttempts: number
+  readonly mayHaveArrived: boolean
+  /** Its body names files that can be uploaded again. */
+  readonly namesMedia: boolean
+}
+
+export const ATTEMPT_RESULTS = ["accepted", "refused", "in_doubt", "not_sent"] as const
+export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
+
+/** What is to become of the call. */
+export type AttemptDecision =
+  /** Its answer tells of each recipient. */
+  | { readonly kind: "accepted"; readonly health: HealthSignal }
+  /** All recipients have the same result. */
+  | {
+      readonly kind: "final"
+      readonly result: AttemptResult
+      readonly state: RecipientState
+      readonly reason: string
+      readonly health: HealthSignal
+    }
+  /** One recipient may be the whole cause: half of them at a time. */
+  | { readonly kind: "halve"; readonly health: HealthSignal }
+  /** The id of a file is no longer good: another body, with another one. */
+  | { readonly kind: "renew"; readonly health: HealthSignal }
+  /** The same bytes again. `at` undefined: as soon as the app goes on. */
+  | {
+      readonly kind: "again"
+      readonly result: AttemptResult
+      readonly spent: boolean
+      readonly at: number | undefined
+      readonly health: HealthSignal
+    }
+
+/** What an attempt tells about the app as a whole. */
+export type HealthSignal =
+  /** WeCom takes calls of this app. */
+  | { readonly kind: "healthy" }
+  /** A setting is wrong: nothing goes out until it is mended. `errcode` undefined when it was not WeCom that said so. */
+  | { readonly kind: "misconfigured"; readonly errcode: number | undefined; readonly errmsg: string }
+  /** 45009. */
+  | { readonly kind: "throttled" }
+  /** 45033: too many calls under way at once. */
+  | { readonly kind: "crowded" }
+  | { readonly kind: "unreachable"; readonly cause: OutageCause }
+  /** WeCom answers, but that says nothing about sending. */
+  | { readonly kind: "answered" }
+  | { readonly kind: "none" }
+
+export interface OutageCause {
+  /** What the transport met, as in `refused`, `dns`, `timeout`, `proxy`; undefined when WeCom answered that it is busy. */
+  readonly kind: string | undefined
+  readonly errcode: number | undefined
+  /** In words, with the host. */
+  readonly errmsg: string
+}
+
+/**
+ * What follows from an attempt of a `message/send` for a sender that can wait: hours where nothing can go out, and for the
+ * length of the duplicate check where an answer was lost.
+ * @param now milliseconds since 1970
+ * @param random from 0 to 1
+ */
+export function decideAttempt(
+  end: AttemptEnd,
+  facts: AttemptFacts,
+  now: number,
+  random: () => number,
+): AttemptDecision {
+  return end.kind === "answer"
+    ? afterAnswer(end.answer, facts, now, random)
+    : afterFailure(end.failure, facts, now, random)
+}
+
+function afterAnswer(
+  { errcode, errmsg }: WeComAnswer,
+  facts: AttemptFacts,
+  now: number,
+  random: () => number,
+): AttemptDecision {
+  const again = (delay: number | undefined, spent: boolean, health: HealthSignal): AttemptDecision => {
+    const at = delay === undefined ? undefined : now + spreadDelay(delay, random)
+    return { kind: "again", result: "refused", spent, at, health }
+  }
+  const tries = facts.spentAttempts + 1
+  const meaning = meaningOfSend(errcode, facts.mayHaveArrived)
+  switch (meaning) {
+    case "accepted":
+      return { kind: "accepted", health: HEALTHY }
+    case "app_paused":
+      return again(undefined, false, { kind: "misconfigured", errcode, errmsg })
+    case "throttled":
+      return again(undefined, false, { kind: "throttled" })
+    case "crowded":
+      return again(CROWDED_DELAY_MS, false, { kind: "crowded" })
+    case "busy":
+      return again(busyDelayMs(tries), true, HEALTHY)
+    case "unknown": {
+      const delay = refusalDelayMs(tries)
+      if (delay !== undefined) return again(delay, true, HEALTHY)
+      return facts.mayHaveArrived ? stillInDoubt(errcode) : CALL_REFUSED
+    }
+    case "in_doubt":
+      return stillInDoubt(errcode)
+    case "media_gone":
+      return facts.namesMedia ? { kind: "renew", health: HEALTHY } : CALL_REFUSED
+    case "one_recipient":
+      return facts.targetCount > 1 ? { kind: "halve", health: HEALTHY } : REFUSED_ALONE
+    case "refused":
+      break
+  }
+  return CALL_REFUSED
+}
+
+const HEALTHY: HealthSignal = { kind: "healthy" }
+const CALL_REFUSED: AttemptDecision = {
+  kind: "final",
+  result: "refused",
+  state: "failed",
+  reason: "call_refused",
+  health: HEALTHY,
+}
+const REFUSED_ALONE: AttemptDecision = { ...CALL_REFUSED, state: "invalid", reason: "refused_alone" }
+
+function stillInDoubt(errcode: number): AttemptDecision {
+  const reason = reasonInDoubt(errcode)
+  return { kind: "final", result: "in_doubt", state: "in_doubt", reason, health: HEALTHY }
+}
+
+function afterFailure(
+  failure: AttemptFailure,
+  facts: AttemptFacts,
+  now: number,
+  random: () => number,
+): AttemptDecision {
+  const { code, errcode } = failure
+  if (code === "in_doubt") return afterLostAnswer(failure, facts, now, random)
+  if (code === "aborted") return { kind: "again", result: "not_sent", spent: false, at: now, health: { kind: "none" } }
+  const health = healthAfterFailure(failure)
+  const result = errcode === undefined ? "not_sent" : "refused"
+  if (health.kind !== "unreachable") return { kind: "again", result, spent: false, at: undefined, health }
+  const delay = spreadDelay(delayMs(UNREACHABLE, facts.number), random)
+  return { kind: "again", result, spent: false, at: now + delay, health }
+}
+
+function afterLostAnswer(
+  failure: AttemptFailure,
+  facts: AttemptFacts,
+  now: number,
+  random: () => number,
+): AttemptDecision {
+  const health = unreachable(failure)
+  const over = (reason: string): AttemptDecision => {
+    return { kind: "final", result: "in_doubt", state: "in_doubt", reason, health }
+  }
+  if (facts.checkSeconds === null) return over("no_check")
+  const at = now + spreadDelay(delayMs(IN_DOUBT, facts.number), random)
+  if (at >= repeatUntil(facts.firstTryAt, facts.checkSeconds)) return over("answer_lost")
+  return { kind: "again", result: "in_doubt", spent: false, at, health }
+}
+
+/** A look-up names no agent, so that a good answer does not prove that the app can send. */
+export function healthAfterLookup({ errcode, errmsg }: WeComAnswer): HealthSignal {
+  return pausesApp(errcode) ? { kind: "misconfigured", errcode, errmsg } : { kind: "answered" }
+}
+
+/** Of a failure that cannot have reached anybody. */
+export function healthAfterFailure(failure: AttemptFailure): HealthSignal {
+  const { code, class: errorClass, errcode, errmsg } = failure
+  // A redirect, a certificate, a proxy that refuses: nothing that mends itself.
+  if (errcode === undefined) {
+    return errorClass === "configuration" ? { kind: "misconfigured", errcode, errmsg } : unreachable(failure)
+  }
+  // Refused was the token, or the question for one.
+  if (code === "refused" && errorClass === "throttled") return { kind: "throttled" }
+  if (code === "refused" && errorClass === "transient") return unreachable(failure)
+  return { kind: "misconfigured", errcode, errmsg }
+}
+
+function unreachable({ kind, errcode, errmsg }: AttemptFailure): HealthSignal {
+  return { kind: "unreachable", cause: { kind, errcode, errmsg: errmsg.slice(0, MAX_ERRMSG_LENGTH) } }
+}
+
+/** What is kept of WeCom's words. */
+export const MAX_ERRMSG_LENGTH = 500

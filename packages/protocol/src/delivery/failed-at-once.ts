@@ -1,0 +1,74 @@
+import type { ErrcodeClass } from "../errcode-entry.ts"
+import type { FailureCode } from "./decide-attempt.ts"
+import type { ReasonWord } from "./reasons.ts"
+import { reasonInDoubt } from "./send-meaning.ts"
+
+/** What a sender that does not wait knows of a call that failed. */
+export interface FailedCall {
+  readonly code: FailureCode
+  readonly class: ErrcodeClass | undefined
+  readonly errcode: number | undefined
+  readonly mayHaveArrived: boolean
+}
+
+export interface FailedResult {
+  readonly state: "failed" | "in_doubt"
+  readonly reason: ReasonWord
+}
+
+/** What a failed call means for those it carried, when it is not repeated any more. */
+export function resultOfFailure(failed: FailedCall): FailedResult {
+  if (!mayHaveArrived(failed)) return { state: "failed", reason: FAILURES[failed.code] }
+  return { state: "in_doubt", reason: reasonInDoubt(failed.errcode) }
+}
+
+/** What it means for those whose call was therefore not made. */
+export function resultOfNotStarted({ code }: FailedCall): FailedResult {
+  return { state: "failed", reason: NOT_STARTED[code] }
+}
+
+/** Of a look-up: one whose answer was lost has told nobody anything. */
+export function reasonOfFailedLookup(code: FailureCode): ReasonWord {
+  return code === "in_doubt" ? "unreachable" : FAILURES[code]
+}
+
+export function mayHaveArrived(failed: Pick<FailedCall, "code" | "mayHaveArrived">): boolean {
+  return failed.code === "in_doubt" || failed.mayHaveArrived
+}
+
+/**
+ * May a request go out once more after a failure? Not after one that nothing mends but an operator; and one that may have
+ * arrived only where another does no harm.
+ */
+export function mayRepeat(failed: Pick<FailedCall, "class" | "mayHaveArrived">, isRepeatable: boolean): boolean {
+  return failed.class !== "configuration" && (isRepeatable || !failed.mayHaveArrived)
+}
+
+/**
+ * Is it of no use to begin further calls of one operation after this one? A secret that is wrong for one is wrong for all;
+ * a lost answer may be bad luck, four failures in a row are not.
+ */
+export function stopsOthers({ code, class: errorClass }: FailedCall, failuresInARow: number): boolean {
+  if (failuresInARow >= FAILURES_IN_A_ROW) return true
+  if (code === "in_doubt") return false
+  return code !== "refused" || (errorClass !== "transient" && errorClass !== "recipient")
+}
+
+const FAILURES_IN_A_ROW = 4
+
+const FAILURES = {
+  invalid_input: "call_refused",
+  refused: "call_refused",
+  unreachable: "unreachable",
+  in_doubt: "answer_lost",
+  unusable_answer: "unusable_answer",
+  deadline: "deadline",
+  aborted: "aborted",
+} as const satisfies Record<FailureCode, ReasonWord>
+
+const NOT_STARTED = {
+  ...FAILURES,
+  invalid_input: "not_started",
+  refused: "not_started",
+  in_doubt: "not_started",
+} as const satisfies Record<FailureCode, ReasonWord>

@@ -1,0 +1,75 @@
+import { useridKey } from "../address.ts"
+import { ALL_INVALID } from "./errcode-rules.ts"
+import type { SendAnswer } from "./answer.ts"
+import { targetKey } from "./call-target.ts"
+import type { TargetKind } from "./call-target.ts"
+
+/** What an answer made of a recipient. One object serves all who fared alike. */
+export interface RecipientResult {
+  readonly state: "sent" | "suppressed" | "invalid" | "unlicensed"
+  readonly reason?: "outside_visible_range" | "no_licence"
+}
+
+export interface RecipientResults {
+  /** @param key as `targetKey` gives it */
+  of(kind: TargetKind, key: string): RecipientResult
+  /** Ids that WeCom complained about and the call did not name, as in `user stranger`: nobody is judged by them. */
+  unknownIds(named: Iterable<NamedTarget>): readonly string[]
+}
+
+interface NamedTarget {
+  readonly kind: TargetKind
+  readonly key: string
+}
+
+/**
+ * Who got it, by an answer of errcode 0 or 81013. errcode 0 does not mean that anybody did: WeCom skips whom it does
+ * not know, cannot see or finds unlicensed, and lists them, members in lower case.
+ * @param isSuppressed the caller's own duplicate check kept it back, and nothing in the answer says so
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export function recipientResults(errcode: number, lists: SendAnswer, isSuppressed = false): RecipientResults {
+  const { invalidUsers, invalidDepartments, invalidTags, unlicensedUsers } = lists
+  const others = errcode === ALL_INVALID ? OUT_OF_SIGHT : isSuppressed ? SUPPRESSED : SENT
+  const complaints = invalidUsers.length + unlicensedUsers.length + invalidDepartments.length + invalidTags.length
+  if (complaints === 0) return { of: () => others, unknownIds: nobody }
+
+  const listed = new Map<string, RecipientResult>()
+  for (const id of invalidUsers) listed.set(useridKey(id), OUT_OF_SIGHT)
+  for (const id of unlicensedUsers) listed.set(useridKey(id), UNLICENSED)
+  for (const id of invalidDepartments) listed.set(targetKey("department", id), OUT_OF_SIGHT)
+  for (const id of invalidTags) listed.set(targetKey("tag", id), OUT_OF_SIGHT)
+  return {
+    of: (kind, key) => listed.get(nameInAnswer(kind, key)) ?? others,
+    unknownIds: (named) => {
+      const unknown = new Set(listed.keys())
+      for (const { kind, key } of named) unknown.delete(nameInAnswer(kind, key))
+      return [...unknown].map((name) => (name.startsWith(" ") ? name.trim() : `user ${name}`))
+    },
+  }
+}
+
+/** Everybody stands in the list of members. */
+function nameInAnswer(kind: TargetKind, key: string): string {
+  return kind === "all" ? EVERYBODY : key
+}
+
+const EVERYBODY = "@all"
+const nobody = (): readonly string[] => []
+const SENT: RecipientResult = { state: "sent" }
+const SUPPRESSED: RecipientResult = { state: "suppressed" }
+const OUT_OF_SIGHT: RecipientResult = { state: "invalid", reason: "outside_visible_range" }
+const UNLICENSED: RecipientResult = { state: "unlicensed", reason: "no_licence" }
+
+/** The rest of a message is no use to somebody who did not get its beginning. */
+export function getsNextPart(state: string): boolean {
+  return state === "sent" || state === "suppressed"
+}
+
+/**
+ * A remembered userid that WeCom does not take may be stale: the number may have a new owner, so it is looked up once more
+ * and sent to again.
+ */
+export function isLookedUpAnew(state: string, isRemembered: boolean): boolean {
+  return state === "invalid" && isRemembered
+}

@@ -1,0 +1,69 @@
+import { lookUpErrcode } from "../errcodes.ts"
+import {
+  ALL_INVALID,
+  classOf,
+  isUnknownCode,
+  mayNameOneRecipient,
+  MEDIA_GONE,
+  pausesApp,
+  TASK_ID_KNOWN,
+  TOO_MANY_AT_ONCE,
+} from "./errcode-rules.ts"
+
+/** What WeCom's answer to a `message/send` says about the call. */
+export type SendMeaning =
+  /** The answer tells of each recipient. */
+  | "accepted"
+  /** A setting of the app is wrong: nothing of it goes out until that is mended. */
+  | "app_paused"
+  /** A limit was broken: nothing more for now. */
+  | "throttled"
+  /** Too many calls at once. */
+  | "crowded"
+  | "busy"
+  /** The id of a file is no longer good: the file is uploaded again, and the call made anew with another id. */
+  | "media_gone"
+  /** A try before this one may have arrived, and this answer does not tell. */
+  | "in_doubt"
+  /** One recipient may be the whole cause. */
+  | "one_recipient"
+  /** A code nobody knows. */
+  | "unknown"
+  | "refused"
+
+/**
+ * @param mayHaveArrived the answer to an earlier try of the same bytes was lost
+ * @see https://developer.work.weixin.qq.com/document/path/90313
+ */
+export function meaningOfSend(errcode: number, mayHaveArrived: boolean): SendMeaning {
+  if (errcode === 0 || errcode === ALL_INVALID) return "accepted"
+  if (pausesApp(errcode)) return "app_paused"
+  if (errcode === TOO_MANY_AT_ONCE) return "crowded"
+  const errorClass = classOf(errcode, SEND_API)
+  if (errorClass === "throttled") return "throttled"
+  if (errorClass === "transient") return "busy"
+  if (isUnknownCode(errcode)) return "unknown"
+  if (mayHaveArrived && !tellsOfAllTries(errcode)) return "in_doubt"
+  if (MEDIA_GONE.has(errcode)) return "media_gone"
+  return mayNameOneRecipient(errcode) ? "one_recipient" : "refused"
+}
+
+export const SEND_API = "message/send"
+
+/**
+ * After a try whose answer was lost: does the answer to a repeat hold for the lost one too? Acceptance does, and so does a
+ * refusal that lies in the request itself. 42014 does not: a card's `task_id` is known to WeCom just because the lost try
+ * came through. Nor do 40007 and 40145: a file's three days may have ended in between.
+ */
+export function tellsOfAllTries(errcode: number): boolean {
+  if (errcode === 0) return true
+  if (errcode === TASK_ID_KNOWN || MEDIA_GONE.has(errcode)) return false
+  const entry = lookUpErrcode(errcode)
+  return entry?.class === "request" || entry?.class === "recipient"
+}
+
+/** Why a call is in doubt for good. `errcode` of the answer to a later try, if there was one. */
+export function reasonInDoubt(errcode: number | undefined): "probably_sent" | "answer_lost" {
+  // A `task_id` that WeCom knows on the second try is most likely our own of the first.
+  return errcode === TASK_ID_KNOWN ? "probably_sent" : "answer_lost"
+}

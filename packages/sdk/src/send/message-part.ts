@@ -1,0 +1,28 @@
+import type { AppMessage } from "@wecom-push/protocol"
+import { callBody } from "@wecom-push/protocol/delivery"
+import type { Target } from "./target.ts"
+
+export interface BodySettings {
+  readonly agentId: number
+  readonly duplicateCheckSeconds?: number | undefined
+}
+
+/** One part of a message, as the calls carry it. It counts them, since no two may carry the same card. */
+export class MessagePart {
+  readonly #json: string
+  readonly #agentId: number
+  readonly #checkSeconds: number | null
+  #calls = 0
+
+  constructor({ msgtype, ...payload }: AppMessage, { agentId, duplicateCheckSeconds }: BodySettings) {
+    this.#json = JSON.stringify({ msgtype, ...payload })
+    this.#agentId = agentId
+    this.#checkSeconds = duplicateCheckSeconds ?? null
+  }
+
+  /** The body of the next call. */
+  bodyFor(targets: readonly Target[]): string {
+    this.#calls += 1
+    return callBody(targets, { part: this.#json, agentId: this.#agentId, number: this.#calls }, this.#checkSeconds)
+  }
+}
