@@ -452,7 +452,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "keeps an id of a file that WeCom has refused",
-    caughtBy: "where WeCom has a file is remembered for each corp, until it is forgetUploadd",
+    caughtBy: "where WeCom has a file is remembered for each corp, until it is forgotten",
     damage: ({ media }) => ({ media: over(media, { forgetUpload: () => Promise.resolve() }) }),
   },
 ]
