@@ -116,13 +116,13 @@ export class WeCom implements AsyncDisposable {
   send(to: Audience, message: SendableMessage, options?: SendOptions & { readonly dryRun?: false }): Promise<SendResult>
   /** Looks people up and plans, uploads and sends nothing: tells the bodies of the calls that would go out. */
   send(to: Audience, message: SendableMessage, options: SendOptions & { readonly dryRun: true }): Promise<SendPlan>
-  async send(
+  send(
     to: Audience,
     message: SendableMessage,
     options: SendOptions & { readonly dryRun?: boolean } = {},
   ): Promise<SendResult | SendPlan> {
-    const { dryRun = false } = options
-    return dryRun ? planMessage(this.#deps, to, message, options) : sendMessage(this.#deps, to, message, options)
+    const send = options?.dryRun === true ? planMessage : sendMessage
+    return send(this.#deps, to, message, options)
   }
 
   /**

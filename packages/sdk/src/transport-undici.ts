@@ -60,6 +60,7 @@ export async function loadUndici(): Promise<void> {
 }
 
 interface Route {
+  readonly origin: string
   readonly dispatcher: Dispatcher
   /** Opened by the first of them. */
   downloads?: Dispatcher
@@ -77,12 +78,13 @@ async function openRoute(
   proxy: URL | undefined,
   { dispatcher, connectTimeoutMs = CONNECT_TIMEOUT_MS }: UndiciTransportOptions,
 ): Promise<Route> {
-  if (dispatcher !== undefined) return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
+  const { origin } = url
+  if (dispatcher !== undefined) return { origin, dispatcher, openDownloads: () => dispatcher, proxy: undefined }
   const { Pool, ProxyAgent } = await import("undici")
   // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }
   const open = (connections: number): Dispatcher => {
-    if (proxy === undefined) return new Pool(url.origin, { ...POOL, connections, connect: verified })
+    if (proxy === undefined) return new Pool(origin, { ...POOL, connections, connect: verified })
     return new ProxyAgent({
       ...POOL,
       connections,
@@ -90,10 +92,10 @@ async function openRoute(
       requestTls: verified,
       proxyTls: verified,
       // Only tunnels are asked for here: a proxy that does not answer would be waited for five minutes.
-      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+      clientFactory: (of, options) => new Pool(of, { ...options, headersTimeout: connectTimeoutMs }),
     })
   }
-  return { dispatcher: open(REQUEST_SOCKETS), openDownloads: () => open(DOWNLOAD_SOCKETS), proxy }
+  return { origin, dispatcher: open(REQUEST_SOCKETS), openDownloads: () => open(DOWNLOAD_SOCKETS), proxy }
 }
 
 const POOL = {
@@ -111,73 +113,105 @@ const POOL = {
  * decides whether it may have arrived, and they spare a stream for each answer.
  */
 function exchange(route: Route, request: TransportRequest): Promise<TransportResponse> {
-  const { url, signal } = request
+  const { url, signal, method } = request
   if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
-  const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>()
-  let phase: Phase = "connecting"
-  let controller: Dispatcher.DispatchController | undefined
-  let isSettled = false
-  let status = 0
-  let contentType = ""
-  let receivedBytes = 0
-  const chunks: Buffer[] = []
+  return new Promise((resolve, reject) => {
+    const handler = new ExchangeHandler(route, request, resolve, reject)
+    signal.addEventListener("abort", handler)
+    try {
+      const { headers, body } = contentOf(request)
+      route.dispatcher.dispatch(
+        { origin: route.origin, path: url.pathname + url.search, method, headers, body },
+        handler,
+      )
+    } catch (error) {
+      // What undici refuses to take, or a closed pool.
+      handler.onResponseError(undefined, error)
+    }
+  })
+}
 
-  const settle = (): boolean => {
-    if (isSettled) return false
-    isSettled = true
-    signal.removeEventListener("abort", onAbort)
+/** A class, since one exchange would else make ten functions. */
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  readonly #route: Route
+  readonly #request: TransportRequest
+  readonly #resolve: (response: TransportResponse) => void
+  readonly #reject: (fault: TransportFault) => void
+  #phase: Phase = "connecting"
+  #controller: Dispatcher.DispatchController | undefined
+  #isSettled = false
+  #status = 0
+  #contentType = ""
+  #receivedBytes = 0
+  readonly #chunks: Buffer[] = []
+
+  constructor(
+    route: Route,
+    request: TransportRequest,
+    resolve: (response: TransportResponse) => void,
+    reject: (fault: TransportFault) => void,
+  ) {
+    this.#route = route
+    this.#request = request
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** The signal has aborted. */
+  handleEvent(): void {
+    const { signal, url } = this.#request
+    this.#fail(abortFault(signal, this.#phase, url))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it waited for a connection: throwing here ends it before its first byte and keeps the socket.
+    if (this.#isSettled) throw new TransportFault("aborted", false, { host: this.#request.url.host })
+    this.#phase = "sent"
+    this.#controller = controller
+    this.#request.onConnected?.()
+  }
+
+  onResponseStarted(): void {
+    this.#phase = "answering"
+  }
+
+  onResponseStart(
+    _controller: unknown,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#phase = "answering"
+    this.#status = status
+    this.#contentType = String(headers["content-type"] ?? "")
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    this.#receivedBytes += chunk.byteLength
+    if (this.#receivedBytes <= MAX_ANSWER_BYTES) this.#chunks.push(chunk)
+    else this.#fail(new TransportFault("too_large", true, { host: this.#request.url.host }))
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settle()) return
+    this.#resolve({ status: this.#status, contentType: this.#contentType, body: textOf(this.#chunks) })
+  }
+
+  onResponseError(_controller: unknown, error: unknown): void {
+    this.#fail(faultOf(error, this.#phase, this.#request.url, this.#route.proxy))
+  }
+
+  #fail(fault: TransportFault): void {
+    if (!this.#settle()) return
+    this.#reject(fault)
+    this.#controller?.abort(fault)
+  }
+
+  #settle(): boolean {
+    if (this.#isSettled) return false
+    this.#isSettled = true
+    this.#request.signal.removeEventListener("abort", this)
     return true
   }
-  const fail = (fault: TransportFault): void => {
-    if (!settle()) return
-    reject(fault)
-    controller?.abort(fault)
-  }
-  const onAbort = (): void => fail(abortFault(signal, phase, url))
-  signal.addEventListener("abort", onAbort)
-
-  try {
-    route.dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method,
-        ...contentOf(request),
-      },
-      {
-        onRequestStart(started) {
-          // Given up while it waited for a connection: throwing here ends it before its first byte and keeps the socket.
-          if (isSettled) throw new TransportFault("aborted", false, { host: url.host })
-          phase = "sent"
-          controller = started
-          request.onConnected?.()
-        },
-        onResponseStarted() {
-          phase = "answering"
-        },
-        onResponseStart(_controller, statusCode, headers) {
-          phase = "answering"
-          status = statusCode
-          contentType = String(headers["content-type"] ?? "")
-        },
-        onResponseData(_controller, chunk) {
-          receivedBytes += chunk.byteLength
-          if (receivedBytes > MAX_ANSWER_BYTES) return fail(new TransportFault("too_large", true, { host: url.host }))
-          chunks.push(chunk)
-        },
-        onResponseEnd() {
-          if (settle()) resolve({ status, contentType, body: textOf(chunks) })
-        },
-        onResponseError(_controller, error) {
-          fail(faultOf(error, phase, url, route.proxy))
-        },
-      },
-    )
-  } catch (error) {
-    // What undici refuses to take, or a closed pool.
-    fail(faultOf(error, phase, url, route.proxy))
-  }
-  return promise
 }
 
 function contentOf({ headers, body, onSent }: TransportRequest) {
@@ -217,7 +251,7 @@ async function download(route: Route, request: TransportRequest): Promise<Transp
 }
 
 function textOf(chunks: readonly Buffer[]): string {
-  const [first, ...rest] = chunks
+  const [first] = chunks
   if (first === undefined) return ""
-  return (rest.length === 0 ? first : Buffer.concat(chunks)).toString("utf8")
+  return (chunks.length === 1 ? first : Buffer.concat(chunks)).toString("utf8")
 }

@@ -1,6 +1,6 @@
 // What follows from what WeCom says, written once for whoever sends: SDK and gateway.
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
-export type { UnusableWhy } from "./answer.ts"
+export type { Answer, UnusableWhy } from "./answer.ts"
 export { callBody } from "./call-body.ts"
 export type { CallContent } from "./call-body.ts"
 export { targetKey } from "./call-target.ts"

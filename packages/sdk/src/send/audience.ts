@@ -30,14 +30,14 @@ export function checkAudience(to: unknown): Fault[] {
   const named: string[] = []
   for (const [name, value] of Object.entries(to)) {
     if (value === undefined) continue
-    faults.push(...checkEntry(name, value))
+    checkEntry(name, value, faults)
     if (name !== "all" && !(Array.isArray(value) && value.length === 0)) named.push(name)
   }
   const isForAll = "all" in to && to.all === true
   if (isForAll) faults.push(...named.map((name) => error(`to.${name}`, "conflict", { because: "all: true" })))
   else if (named.length === 0)
     faults.push(error("to", "required", { errcode: 82001, allowed: [...LISTS.keys(), "all"] }))
-  return faults.slice(0, MAX_FAULTS)
+  return faults.length > MAX_FAULTS ? faults.slice(0, MAX_FAULTS) : faults
 }
 
 /** A caller mends no thousand faults at a time. */
@@ -53,18 +53,20 @@ const LISTS: ReadonlyMap<string, (value: unknown) => ItemFault | undefined> = ne
   ["tags", checkId],
 ])
 
-function checkEntry(name: string, value: unknown): Fault[] {
+function checkEntry(name: string, value: unknown, faults: Fault[]): void {
   const path = `to.${name}`
-  if (name === "all") return typeof value === "boolean" ? [] : [wrongType(path, "boolean")]
+  if (name === "all") {
+    if (typeof value !== "boolean") faults.push(wrongType(path, "boolean"))
+    return
+  }
   const check = LISTS.get(name)
-  if (check === undefined) return [error(path, "unknown_field", { allowed: [...LISTS.keys(), "all"] })]
-  if (!Array.isArray(value)) return [wrongType(path, "array")]
-  const faults: Fault[] = []
-  value.forEach((item: unknown, index) => {
-    const fault = check(item)
-    if (fault !== undefined && faults.length < MAX_FAULTS) faults.push({ ...fault, path: `${path}[${index}]` })
-  })
-  return faults
+  if (check === undefined) faults.push(error(path, "unknown_field", { allowed: [...LISTS.keys(), "all"] }))
+  else if (!Array.isArray(value)) faults.push(wrongType(path, "array"))
+  else
+    value.forEach((item: unknown, index) => {
+      const fault = check(item)
+      if (fault !== undefined && faults.length < MAX_FAULTS) faults.push({ ...fault, path: `${path}[${index}]` })
+    })
 }
 
 function checkUser(value: unknown): ItemFault | undefined {

@@ -95,11 +95,13 @@ export class Run {
   async sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
     const calls: CallOutcome[] = []
     let left = targets
-    for (const [index, part] of this.#delivery.parts.entries()) {
-      const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.fate]))
+    let number = 0
+    for (const part of this.#delivery.parts) {
+      number++
+      const before = number === 1 ? undefined : new Map(left.map((target) => [target, target.fate]))
       await this.#sendPart(left, part, calls)
-      if (before !== undefined) markLaterPart(before, index, this.#delivery.parts.length)
-      if (index + 1 === this.#delivery.parts.length) break
+      if (before !== undefined) markLaterPart(before, number - 1, this.#delivery.parts.length)
+      if (number === this.#delivery.parts.length) break
       left = left.filter(({ fate }) => getsNextPart(fate.state))
       if (left.length === 0) break
     }
@@ -116,11 +118,14 @@ export class Run {
         assign(next, fateOfNotStarted(this.#breaker.cause))
         continue
       }
-      const answer = await this.#call(next, part, calls)
-      if (answer instanceof WeComError) {
-        this.#fail(next, answer)
+      let answer: ApiAnswer
+      try {
+        answer = await this.#call(part.bodyFor(next), calls)
+      } catch (error) {
+        this.#fail(next, lostCall(error, calls))
         continue
       }
+      calls.push(callOutcome(answer))
       const { errcode } = answer
       const meaning = meaningOfSend(errcode, false)
       if (meaning === "accepted") {
@@ -140,24 +145,21 @@ export class Run {
     }
   }
 
-  async #call(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<ApiAnswer | WeComError> {
+  #call(planned: string, calls: CallOutcome[]): Promise<ApiAnswer> {
     const { media } = this.#delivery
-    try {
-      const planned = part.bodyFor(targets)
-      const body = media === undefined ? planned : media.current(planned)
-      const answer = await this.#exchange(body)
-      calls.push(callOutcome(answer))
-      if (media === undefined || meaningOfSend(answer.errcode, false) !== "media_gone") return answer
-      const renewed = await media.renewed(body)
-      if (renewed === undefined) return answer
-      const answerToRenewed = await this.#exchange(renewed)
-      calls.push(callOutcome(answerToRenewed))
-      return answerToRenewed
-    } catch (error) {
-      if (!(error instanceof WeComError)) throw error
-      if (mayHaveArrived(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
-      return error
-    }
+    return media === undefined ? this.#exchange(planned) : this.#callWithFiles(planned, media, calls)
+  }
+
+  /** @param calls gets the answer to ids that are gone, before they are renewed */
+  async #callWithFiles(planned: string, media: MediaIds, calls: CallOutcome[]): Promise<ApiAnswer> {
+    const body = media.current(planned)
+    const answer = await this.#exchange(body)
+    if (meaningOfSend(answer.errcode, false) !== "media_gone") return answer
+    calls.push(callOutcome(answer))
+    const renewed = await media.renewed(body)
+    if (renewed !== undefined) return this.#exchange(renewed)
+    calls.pop()
+    return answer
   }
 
   #exchange(body: string): Promise<ApiAnswer> {
@@ -212,11 +214,15 @@ function fateOfResult({ state, reason }: RecipientResult, errcode: number, msgid
 function callOutcome(answer: ApiAnswer): CallOutcome {
   const { errcode } = answer
   const { msgid, responseCode } = readSendAnswer(answer)
-  return {
-    errcode,
-    ...(msgid === undefined ? {} : { msgid }),
-    ...(responseCode === undefined ? {} : { response_code: responseCode }),
-  }
+  const outcome = msgid === undefined ? { errcode } : { errcode, msgid }
+  return responseCode === undefined ? outcome : { ...outcome, response_code: responseCode }
+}
+
+/** @param calls gets one that may have arrived all the same */
+function lostCall(error: unknown, calls: CallOutcome[]): WeComError {
+  if (!(error instanceof WeComError)) throw error
+  if (mayHaveArrived(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
+  return error
 }
 
 function assign(targets: readonly Target[], fate: Fate): void {

@@ -31,8 +31,9 @@ export interface Tolerance {
  * only because `strict` is off is `tolerated`. Takes any data and never throws.
  */
 export function checkContent(message: unknown, { strict, overflow }: Tolerance): Fault[] {
-  const faults = checkMessage(message).filter((fault) => !isMended(fault, overflow))
-  if (strict) return faults
+  const found = checkMessage(message)
+  const faults = found.length === 0 ? found : found.filter((fault) => !isMended(fault, overflow))
+  if (strict || faults.length === 0) return faults
   // An explicit `reject` is a wish of its own.
   return faults.map((fault) => (overflow === "reject" && isCut(fault) ? fault : tolerate(fault)))
 }

@@ -26,6 +26,7 @@ export interface Wish extends Tolerance {
  */
 export function check(wish: Wish): readonly Fault[] {
   const faults = checkAudience(wish.to).concat(messageFaults(wish), wish.fileFaults, optionFaults(wish))
+  if (faults.length === 0) return faults
   const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, wish.language)
   return faults
@@ -47,7 +48,7 @@ function messageFaults(wish: Wish): Fault[] {
  */
 function strayFields(message: unknown): Fault[] {
   if (!isObject(message)) return []
-  return GIVEN_ELSEWHERE.filter(([path]) => Object.hasOwn(message, path)).map(([path, because]) =>
+  return straysIn(message).map(({ path, because }) =>
     path === "enable_duplicate_check" && message[path] === 1
       ? { path, rule: "conflict", severity: "error", because }
       : { path, rule: "left_out", severity: "warning", because },
@@ -55,22 +56,24 @@ function strayFields(message: unknown): Fault[] {
 }
 
 function withoutStrays(message: AppMessage): AppMessage {
-  const strays = GIVEN_ELSEWHERE.filter(([path]) => Object.hasOwn(message, path))
+  const strays = straysIn(message)
   if (strays.length === 0) return message
   const rest: Record<string, unknown> = { ...message }
-  for (const [path] of strays) delete rest[path]
+  for (const { path } of strays) delete rest[path]
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was taken away is no field of a message
   return rest as unknown as AppMessage
 }
 
-const GIVEN_ELSEWHERE = Object.entries({
-  touser: "to",
-  toparty: "to",
-  totag: "to",
-  agentid: "agentId",
-  enable_duplicate_check: "duplicateCheckSeconds",
-  duplicate_check_interval: "duplicateCheckSeconds",
-})
+const straysIn = (message: object) => GIVEN_ELSEWHERE.filter(({ path }) => Object.hasOwn(message, path))
+
+const GIVEN_ELSEWHERE = [
+  { path: "touser", because: "to" },
+  { path: "toparty", because: "to" },
+  { path: "totag", because: "to" },
+  { path: "agentid", because: "agentId" },
+  { path: "enable_duplicate_check", because: "duplicateCheckSeconds" },
+  { path: "duplicate_check_interval", because: "duplicateCheckSeconds" },
+] as const
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null
@@ -83,7 +86,9 @@ function forAll(to: Audience, message: AppMessage): Fault[] {
 }
 
 function optionFaults({ strict, overflow, duplicateCheckSeconds, totalTimeoutMs, mobileCheck }: Wish): Fault[] {
-  const faults = [mobileCheckFault(mobileCheck)].filter((fault) => fault !== undefined)
+  const faults: Fault[] = []
+  const ofMobileCheck = mobileCheckFault(mobileCheck)
+  if (ofMobileCheck !== undefined) faults.push(ofMobileCheck)
   if (!(totalTimeoutMs > 0)) {
     faults.push({ path: "totalTimeoutMs", rule: "bad_format", severity: "error", because: "> 0" })
   }

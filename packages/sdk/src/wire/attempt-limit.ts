@@ -4,14 +4,19 @@ import { clampTimerMs } from "../shared-work/shared-task.ts"
 export class AttemptLimit {
   readonly #controller = new AbortController()
   readonly #callers: AbortSignal | undefined
-  readonly #onAbort = (): void => this.#controller.abort(this.#callers?.reason)
+  #onAbort: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** As `performance.now` counts. */
+  #endsAt = Infinity
+  #looksAt = 0
   #isReleased = false
 
   constructor(callers: AbortSignal | undefined) {
     this.#callers = callers
-    if (callers?.aborted === true) this.#onAbort()
-    callers?.addEventListener("abort", this.#onAbort)
+    if (callers === undefined) return
+    this.#onAbort = (): void => this.#controller.abort(callers.reason)
+    if (callers.aborted) this.#onAbort()
+    callers.addEventListener("abort", this.#onAbort)
   }
 
   get signal(): AbortSignal {
@@ -20,21 +25,40 @@ export class AttemptLimit {
 
   /** From now on, whatever was allowed before. Nothing once the try is over. */
   allow(ms: number): void {
-    this.rest()
     if (this.#isReleased) return
-    const end = (): void => this.#controller.abort(new DOMException("no answer", "TimeoutError"))
-    this.#timer = setTimeout(end, clampTimerMs(ms))
+    const now = performance.now()
+    this.#endsAt = now + ms
+    if (this.#timer !== undefined && this.#looksAt <= this.#endsAt) return
+    clearTimeout(this.#timer)
+    this.#lookAgain(now)
   }
 
   /** Nothing is waited for at present. */
   rest(): void {
     clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   /** The try is over. */
   release(): void {
     this.rest()
     this.#isReleased = true
-    this.#callers?.removeEventListener("abort", this.#onAbort)
+    if (this.#onAbort !== undefined) this.#callers?.removeEventListener("abort", this.#onAbort)
+  }
+
+  #lookAgain(now: number): void {
+    const ms = clampTimerMs(Math.min(this.#endsAt - now, LOOK_AFTER_MS))
+    this.#looksAt = now + ms
+    this.#timer = setTimeout(() => this.#look(), ms)
+  }
+
+  #look(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    if (now < this.#endsAt) this.#lookAgain(now)
+    else this.#controller.abort(new DOMException("no answer", "TimeoutError"))
   }
 }
+
+/** Longer than nearly all tries last, so that one timer serves the wait for a connection and what comes after it. */
+const LOOK_AFTER_MS = 10_000

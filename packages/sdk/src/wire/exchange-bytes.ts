@@ -6,7 +6,7 @@ import { MAX_ANSWER_BYTES, TransportFault } from "../transport.ts"
 import type { TransportDownload } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"
 import { AttemptLimit } from "./attempt-limit.ts"
-import { asFault, judge, report, tryMs, tryOnce } from "./exchange.ts"
+import { asFault, faultMet, judge, report, transportRequest, tryMs } from "./exchange.ts"
 import type { Exchanged, ExchangeRequest, Wire } from "./exchange.ts"
 
 export type ExchangedBytes = Exchanged | { readonly kind: "bytes"; readonly download: ApiDownload }
@@ -19,12 +19,7 @@ export async function exchangeBytes(wire: Wire, request: ExchangeRequest, langua
   const limit = new AttemptLimit(request.signal)
   // A download does not tell when it has its connection, so that waiting for it counts.
   limit.allow(tryMs(wire, request))
-  const exchanged = await tryOnce(request, limit, async (toSend): Promise<ExchangedBytes> => {
-    const download = await wire.transport.download(toSend)
-    if (isFile(download)) return { kind: "bytes", download }
-    const { status, headers } = download
-    return judge(wire, status, headers["content-type"] ?? "", await textOf(download, request.url))
-  })
+  const exchanged = await tryOnce(wire, request, limit)
   const durationMs = performance.now() - startedAt
   if (exchanged.kind !== "bytes") {
     limit.release()
@@ -34,6 +29,19 @@ export async function exchangeBytes(wire: Wire, request: ExchangeRequest, langua
   wire.hooks.onAnswer({ api, attempt, errcode: 0, errmsg: "ok", durationMs })
   const { download } = exchanged
   return { kind: "bytes", download: { ...download, body: watched(download.body, { wire, request, limit, language }) } }
+}
+
+async function tryOnce(wire: Wire, request: ExchangeRequest, limit: AttemptLimit): Promise<ExchangedBytes> {
+  try {
+    const download = await wire.transport.download(transportRequest(request, limit))
+    if (isFile(download)) return { kind: "bytes", download }
+    const { status, headers } = download
+    return judge(wire, status, headers["content-type"] ?? "", await textOf(download, request.url))
+  } catch (error) {
+    return faultMet(error, request)
+  } finally {
+    limit.rest()
+  }
 }
 
 /** A file has a name (`Content-disposition`), even one of JSON; without it only what is neither JSON nor a page. */

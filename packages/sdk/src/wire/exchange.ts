@@ -1,9 +1,10 @@
 import { readAnswer, readErrmsg } from "@wecom-push/protocol/delivery"
+import type { Answer } from "@wecom-push/protocol/delivery"
 import type { ApiAnswer } from "../api.ts"
 import type { Clock } from "../clock.ts"
 import type { UnusableAnswer } from "../make-error.ts"
 import { TransportFault } from "../transport.ts"
-import type { Transport, TransportRequest } from "../transport.ts"
+import type { Transport, TransportRequest, TransportResponse } from "../transport.ts"
 import type { AddressBook } from "./address-book.ts"
 import { AttemptLimit } from "./attempt-limit.ts"
 import type { SafeHooks } from "./hooks.ts"
@@ -53,8 +54,14 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
   const startedAt = performance.now()
   const limit = new AttemptLimit(request.signal)
   limit.allow(socketWaitMs(wire, request))
-  const onConnected = (): void => limit.allow(tryMs(wire, request))
-  const met = await tryOnce(request, limit, (toSend) => wire.transport.request({ ...toSend, onConnected }))
+  const toSend = transportRequest(request, limit)
+  toSend.onConnected = () => limit.allow(tryMs(wire, request))
+  let met: TransportResponse | FaultMet
+  try {
+    met = await wire.transport.request(toSend)
+  } catch (error) {
+    met = faultMet(error, request)
+  }
   limit.release()
   const exchanged = "status" in met ? judge(wire, met.status, met.contentType, met.body) : met
   report(wire, request, exchanged, performance.now() - startedAt)
@@ -75,22 +82,19 @@ function socketWaitMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, dead
   return leftMs - Math.min(attemptTimeoutMs + extraTimeMs, leftMs / 2)
 }
 
-/** Sends a request within its limit; what the network does to it is a value, whatever a transport throws. */
-export async function tryOnce<Result>(
-  request: ExchangeRequest,
-  limit: AttemptLimit,
-  send: (toSend: TransportRequest) => Promise<Result>,
-): Promise<Result | FaultMet> {
+export function transportRequest(request: ExchangeRequest, { signal }: AttemptLimit): Writable<TransportRequest> {
   const { url, method, body, onSent } = request
-  try {
-    const toSend = { method, url, headers: headersFor(request), signal: limit.signal }
-    if (body === undefined) return await send(toSend)
-    return await send(onSent === undefined ? { ...toSend, body } : { ...toSend, body, onSent })
-  } catch (error) {
-    return { kind: "fault", fault: asFault(error, url) }
-  } finally {
-    limit.rest()
-  }
+  const toSend: Writable<TransportRequest> = { method, url, headers: headersFor(request), signal }
+  if (body !== undefined) toSend.body = body
+  if (onSent !== undefined) toSend.onSent = onSent
+  return toSend
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What the network does to a request is a value, whatever a transport throws. */
+export function faultMet(error: unknown, { url }: ExchangeRequest): FaultMet {
+  return { kind: "fault", fault: asFault(error, url) }
 }
 
 /** From a transport that breaks its contract nobody knows how far the request came. */
@@ -119,17 +123,20 @@ export function judge(wire: Wire, status: number, contentType: string, body: str
   // WeCom answers 200 to everything, errors too; what comes with 5xx was written by something in between.
   if (status >= 500) return unusable("unusable")
   const read = readAnswer(body)
-  if (read.kind === "answer") {
-    return {
-      kind: "answer",
-      answer: { ...read.fields, errcode: read.errcode, errmsg: scrubErrmsg(wire.redactor, read.errmsg) },
-    }
-  }
+  if (read.kind === "answer") return { kind: "answer", answer: apiAnswer(wire.redactor, read) }
   return unusable(status === 404 ? "notFound" : "unusable")
 }
 
-function scrubErrmsg(redactor: Redactor, errmsg: string): string {
-  return errmsg === "ok" ? errmsg : redactor.scrub(errmsg)
+function apiAnswer(redactor: Redactor, { fields, errcode, errmsg }: ReadAnswer): ApiAnswer {
+  if (isPlainAnswer(fields)) return fields
+  return { ...fields, errcode, errmsg: redactor.scrub(errmsg) }
+}
+
+type ReadAnswer = Extract<Answer, { kind: "answer" }>
+
+/** Nearly all are: nothing is left out, and nobody else's text stands in it. */
+function isPlainAnswer(fields: ReadAnswer["fields"]): fields is ApiAnswer {
+  return fields["errcode"] === 0 && fields["errmsg"] === "ok"
 }
 
 export function report(wire: Wire, { api, attempt }: ExchangeRequest, exchanged: Exchanged, durationMs: number): void {
