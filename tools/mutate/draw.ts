@@ -1,0 +1,10 @@
+import { Random } from "../../chaos/lib/random.ts"
+
+/** So many of them in an order that depends on the seed alone; all of them where there are no more. */
+export function draw<T>(from: readonly T[], count: number, seed: string): readonly T[] {
+  const random = new Random(seed)
+  const left = [...from]
+  const drawn: T[] = []
+  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(random.integer(0, left.length - 1), 1))
+  return drawn
+}

@@ -1,0 +1,91 @@
+// Changes one place of the code at a time and looks whether a test notices: npm run mutate -- --changes 500 --seed S
+import { globSync, rmSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { join, matchesGlob, resolve } from "node:path"
+import { parseArgs } from "node:util"
+import { draw } from "./draw.ts"
+import { whyEquivalent } from "./equivalents.ts"
+import { findPlaces } from "./find-places.ts"
+import type { Change } from "./find-places.ts"
+import { ReachFinder } from "./reach.ts"
+import type { Reach } from "./reach.ts"
+import { endTests } from "./run-test-file.ts"
+import { CHANGED, LEFT_ALONE, TESTS } from "./scope.ts"
+import { linesOf, showChange } from "./show-change.ts"
+import { sideBySide } from "./side-by-side.ts"
+import { TreeCopy } from "./tree-copy.ts"
+import { Noticers, tryChange } from "./try-change.ts"
+import type { Tried } from "./try-change.ts"
+import { verdictOf } from "./verdict.ts"
+
+const { values } = parseArgs({
+  options: {
+    changes: { type: "string", default: "500" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    files: { type: "string", multiple: true },
+    parallel: { type: "string", default: "2" },
+    "longest-test": { type: "string", default: "180" },
+    "most-seconds": { type: "string", default: "300" },
+  },
+})
+const root = resolve(import.meta.dirname, "../..")
+const mostMs = Number(values["most-seconds"]) * 1000
+const longestMs = Number(values["longest-test"]) * 1000
+const files = globSync(values.files ?? CHANGED, { cwd: root, exclude: LEFT_ALONE }).toSorted()
+const sources = new Map(
+  await Promise.all(files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const)),
+)
+const places = [...sources].flatMap(([file, source]) => findPlaces(file, source))
+const changes = draw(places, Number(values.changes), values.seed)
+console.log(`seed ${values.seed}: ${changes.length} of ${places.length} places in ${files.length} files`)
+
+await using resources = new AsyncDisposableStack()
+const trees: string[] = []
+for (let count = Number(values.parallel); count > 0; count--) trees.push(resources.use(await TreeCopy.of(root)).root)
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, leave)
+
+const reaches = await findReaches()
+const noticers = new Noticers()
+const tried: Tried[] = []
+const startedAt = performance.now()
+await sideBySide(changes, trees, async (change, tree) => {
+  const one = await tryChange(change, { tree, reaches, mostMs, noticers })
+  tried.push(one)
+  tell(one)
+})
+const { lines, isGood } = verdictOf(tried, explain)
+console.log(lines.join("\n"))
+console.log(`took ${Math.round((performance.now() - startedAt) / 60_000)} min`)
+process.exitCode = isGood ? 0 : 1
+
+async function findReaches(): Promise<readonly Reach[]> {
+  const finder = new ReachFinder(root, (file) => CHANGED.some((glob) => matchesGlob(file, glob)) || sources.has(file))
+  const found: Reach[] = []
+  const tests = globSync(TESTS, { cwd: root }).toSorted()
+  console.log(`what ${tests.length} test files run is looked up; those that are new or changed are run for it`)
+  await sideBySide(tests, trees, async (test, tree) => void found.push(await finder.find(test, tree, longestMs)))
+  const useful = found.filter(({ outcome }) => outcome === "passed")
+  for (const { test, outcome } of found) {
+    if (outcome === "failed") console.log(`left out, for it fails without a change: ${test}`)
+    if (outcome === "late") console.log(`left out, for it takes over ${longestMs / 1000} s: ${test}`)
+  }
+  return useful
+}
+
+function tell({ change, noticedBy, testsRun }: Tried): void {
+  const count = `${tried.length}/${changes.length}`
+  if (noticedBy !== undefined) return console.log(`${count} noticed: ${change.file} ${change.kind}; ${noticedBy}`)
+  console.log(`${count} survived ${testsRun} test files: ${showChange(sources.get(change.file) ?? "", change)}`)
+}
+
+function explain(change: Change): { readonly shown: string; readonly why: string | undefined } {
+  const source = sources.get(change.file) ?? ""
+  return { shown: showChange(source, change), why: whyEquivalent(change.file, linesOf(source, change)) }
+}
+
+/** In one go, or the next tests would begin. */
+function leave(): never {
+  endTests()
+  for (const tree of trees) rmSync(tree, { recursive: true, force: true, maxRetries: 5 })
+  process.exit(130)
+}

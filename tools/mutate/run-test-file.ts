@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { endTree } from "../testing/end-tree.ts"
+
+export interface TestRun {
+  readonly outcome: "passed" | "failed" | "late"
+  readonly tookMs: number
+  /** The first test that failed, or what else was said. */
+  readonly said: string
+}
+
+export interface TestRunOptions {
+  /** The root of a tree. */
+  readonly cwd: string
+  readonly limitMs: number
+  readonly env?: Readonly<Record<string, string>>
+  /** To the end, though a test has failed. */
+  readonly toTheEnd?: boolean
+}
+
+/** Runs one test file, and ends it at the first test that fails, or when its time is up. */
+export function runTestFile(file: string, { cwd, limitMs, env, toTheEnd = false }: TestRunOptions): Promise<TestRun> {
+  const startedAt = performance.now()
+  const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", "--test-reporter=tap"]
+  // A test file that a runner starts would write for that one.
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [...flags, file], {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  running.add(child)
+  const { promise, resolve } = Promise.withResolvers<TestRun>()
+  let seen = ""
+  let failure: string | undefined
+  let isLate = false
+  const end = (): void => {
+    if (child.pid !== undefined) endTree(child.pid)
+  }
+  const timer = setTimeout(() => {
+    isLate = true
+    end()
+  }, limitMs)
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    seen = (seen + text).slice(-MOST_KEPT)
+    failure ??= /^ *not ok \d+ - (.*)$/m.exec(seen)?.[1]
+    if (failure !== undefined && !toTheEnd) end()
+  })
+  let complaint = ""
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(0, MOST_KEPT)
+  })
+  // What a test has left behind may hold its output open.
+  child.on("exit", (code) => {
+    running.delete(child)
+    clearTimeout(timer)
+    const outcome = failure === undefined && isLate ? "late" : failure === undefined && code === 0 ? "passed" : "failed"
+    const said = failure ?? complaint.trim().split("\n").at(-1) ?? ""
+    resolve({ outcome, tookMs: performance.now() - startedAt, said })
+  })
+  child.on("error", (error) => resolve({ outcome: "failed", tookMs: 0, said: error.message }))
+  return promise
+}
+
+/** Ends what is still running, for a run that is broken off. */
+export function endTests(): void {
+  for (const { pid } of running) if (pid !== undefined) endTree(pid)
+}
+
+const running = new Set<ChildProcess>()
+const MOST_KEPT = 20_000

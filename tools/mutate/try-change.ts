@@ -1,0 +1,101 @@
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { ranAt } from "./covered.ts"
+import { changed } from "./find-places.ts"
+import type { Change } from "./find-places.ts"
+import type { Reach } from "./reach.ts"
+import { runTestFile } from "./run-test-file.ts"
+
+export interface Tried {
+  readonly change: Change
+  /** The test that noticed it; undefined when it survived. */
+  readonly noticedBy: string | undefined
+  readonly testsRun: number
+}
+
+interface TryOptions {
+  /** The root of a tree in which nobody else works. */
+  readonly tree: string
+  readonly reaches: readonly Reach[]
+  /** A change that no test has noticed in this time counts as one that survived. */
+  readonly mostMs: number
+  readonly noticers: Noticers
+}
+
+/** Makes the change in the tree, runs the tests that reach it until one fails, and takes it back. */
+export async function tryChange(change: Change, { tree, reaches, mostMs, noticers }: TryOptions): Promise<Tried> {
+  const path = join(tree, change.file)
+  const source = await readFile(path, "utf8")
+  const tests = noticers.first(change.file, testsFor(change, source, reaches))
+  const startedAt = performance.now()
+  try {
+    await writeFile(path, changed(source, change))
+    for (const [index, { test, tookMs }] of tests.entries()) {
+      if (performance.now() - startedAt > mostMs) return { change, noticedBy: undefined, testsRun: index }
+      const limitMs = tookMs * TIMES_AS_LONG + LEAST_MS
+      const { outcome, said } = await runTestFile(test, { cwd: tree, limitMs })
+      if (outcome === "passed") continue
+      if (outcome === "late" && !(await isInTime(path, source, change, { test, cwd: tree, limitMs }))) continue
+      noticers.note(change.file, test)
+      const how = outcome === "late" ? `did not end within ${Math.round(limitMs / 1000)} s` : said
+      return { change, noticedBy: `${test}: ${how}`, testsRun: index + 1 }
+    }
+    return { change, noticedBy: undefined, testsRun: tests.length }
+  } finally {
+    await writeFile(path, source)
+  }
+}
+
+/** Which tests have noticed changes of a file: they may well notice the next one, and are asked first. */
+export class Noticers {
+  readonly #counts = new Map<string, Map<string, number>>()
+
+  note(file: string, test: string): void {
+    const ofFile = this.#counts.get(file) ?? new Map<string, number>()
+    this.#counts.set(file, ofFile.set(test, (ofFile.get(test) ?? 0) + 1))
+  }
+
+  first(file: string, tests: readonly Reach[]): readonly Reach[] {
+    const counts = this.#counts.get(file)
+    return counts === undefined
+      ? tests
+      : tests.toSorted((a, b) => (counts.get(b.test) ?? 0) - (counts.get(a.test) ?? 0))
+  }
+}
+
+/** Or else it is the machine that is busy, and the change was not noticed. */
+async function isInTime(
+  path: string,
+  source: string,
+  change: Change,
+  { test, cwd, limitMs }: { readonly test: string; readonly cwd: string; readonly limitMs: number },
+): Promise<boolean> {
+  await writeFile(path, source)
+  const { outcome } = await runTestFile(test, { cwd, limitMs })
+  await writeFile(path, changed(source, change))
+  return outcome === "passed"
+}
+
+/** The test beside the file first, then the fastest. */
+export function testsFor(change: Change, source: string, reaches: readonly Reach[]): readonly Reach[] {
+  const beside = change.file.replace(/\.ts$/, ".test.ts")
+  const places = placesOf(change, source)
+  const rank = ({ test, tookMs }: Reach): number => (test === beside ? 0 : tookMs)
+  return reaches
+    .filter(({ ran }) => places.some((at) => ranAt(ran[change.file] ?? [], at)))
+    .toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** A constant of the file matters where it is used: every test that loads the file runs its declaration. */
+function placesOf({ start }: Change, source: string): readonly number[] {
+  for (const [text, name = ""] of source.matchAll(/^const (\w+)\b[^\n]*(?:\n[ )}\]][^\n]*)*/gm)) {
+    const at = source.indexOf(`\n${text}`) + 1
+    if (start < at || start >= at + text.length) continue
+    const uses = [...source.matchAll(new RegExp(`\\b${name}\\b`, "g"))].map(({ index }) => index)
+    return uses.filter((use) => use < at || use >= at + text.length)
+  }
+  return [start]
+}
+
+const TIMES_AS_LONG = 3
+const LEAST_MS = 5000
