@@ -14,7 +14,6 @@ import { processIo } from "./io.ts"
 import { pickLanguage } from "./language.ts"
 import { outputOf } from "./output.ts"
 import { addressWords, stateLook } from "./state-words.ts"
-import { say } from "./texts.ts"
 
 interface SimulatedCall {
   readonly path: string
@@ -165,7 +164,7 @@ function tell(recipient: RecipientRow): void {
   const member = userid === undefined || userid === address ? "" : ` (${userid})`
   const reason = tellReason(recipient, language)
   const because = reason === "" ? "" : ` — ${reason}`
-  data(`  ${paint(style, `${mark} ${say(language, word)}`)}  ${person}${member}${because}`)
+  data(`  ${paint(style, `${mark} ${word[language]}`)}  ${person}${member}${because}`)
 }
 
 function statesOf(recipients: readonly RecipientRow[]): string {

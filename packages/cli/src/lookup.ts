@@ -60,7 +60,7 @@ export async function lookup(flags: LookupFlags, context: Context): Outcome {
   } else if (outcome.state === "found") {
     output.data(outcome.userid ?? "")
   } else {
-    const state = say(language, stateLook[outcome.state].word)
+    const state = stateLook[outcome.state].word[language]
     const sentence = reasonSentence(outcome.reason, outcome.errcode, language)
     output.complain(
       `${person.address}${language === "zh" ? "：" : ": "}${state}${language === "zh" ? "。" : ". "}${sentence}`,

@@ -1,12 +1,20 @@
 import { describeErrcode } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
-import { explainReason } from "@wecom-push/sdk"
+import { explainReason } from "@wecom-push/protocol/delivery"
 import { say } from "./texts.ts"
 
-/** Why a recipient was not reached and what to do, in words; empty when there is nothing to say. */
-export function reasonSentence(reason: string | undefined, errcode: number | undefined, language: Language): string {
+/**
+ * Why a recipient was not reached and what to do, in words; empty when there is nothing to say.
+ * @param asker who looked them up: what the command itself remembers is asked again by a flag
+ */
+export function reasonSentence(
+  reason: string | undefined,
+  errcode: number | undefined,
+  language: Language,
+  asker: "command" | "gateway" = "command",
+): string {
   const space = language === "zh" ? "" : " "
-  if (reason?.endsWith("no_visible_member_cached") === true) {
+  if (asker === "command" && reason?.endsWith("no_visible_member_cached") === true) {
     const asked = reason.replace(/_cached$/, "")
     return `${explainReason(asked, language)}${space}${say(language, "cachedMiss")}`
   }

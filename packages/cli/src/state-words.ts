@@ -1,25 +1,25 @@
-import type { Language } from "@wecom-push/protocol"
+import type { Bilingual, Language } from "@wecom-push/protocol"
+import { RECIPIENT_STATE_TEXTS } from "@wecom-push/protocol/delivery"
 import type { RecipientType } from "@wecom-push/sdk"
 import type { PaintStyle } from "./output.ts"
 import { say } from "./texts.ts"
-import type { PlainTextKey } from "./texts.ts"
 
 /** How a recipient's state looks on the screen. */
 export const stateLook = {
-  sent: { mark: "✓", style: "green", word: "stateSent" },
-  not_found: { mark: "✗", style: "red", word: "stateNotFound" },
-  invalid: { mark: "✗", style: "red", word: "stateInvalid" },
-  unlicensed: { mark: "✗", style: "red", word: "stateUnlicensed" },
-  failed: { mark: "✗", style: "red", word: "stateFailed" },
-  planned: { mark: "→", style: "cyan", word: "statePlanned" },
-  in_doubt: { mark: "?", style: "yellow", word: "stateInDoubt" },
+  sent: { mark: "✓", style: "green", word: RECIPIENT_STATE_TEXTS.sent.word },
+  not_found: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.not_found.word },
+  invalid: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.invalid.word },
+  unlicensed: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.unlicensed.word },
+  failed: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.failed.word },
+  planned: { mark: "→", style: "cyan", word: { en: "would be sent", zh: "将发送" } },
+  in_doubt: { mark: "?", style: "yellow", word: RECIPIENT_STATE_TEXTS.in_doubt.word },
   // These a gateway alone knows.
-  pending: { mark: "…", style: "cyan", word: "statePending" },
-  suppressed: { mark: "✓", style: "green", word: "stateSuppressed" },
-  cancelled: { mark: "-", style: "dim", word: "stateCancelled" },
-  expired: { mark: "✗", style: "red", word: "stateExpired" },
-  recalled: { mark: "-", style: "dim", word: "stateRecalled" },
-} as const satisfies Record<string, { mark: string; style: PaintStyle; word: PlainTextKey }>
+  pending: { mark: "…", style: "cyan", word: RECIPIENT_STATE_TEXTS.pending.word },
+  suppressed: { mark: "✓", style: "green", word: RECIPIENT_STATE_TEXTS.suppressed.word },
+  cancelled: { mark: "-", style: "dim", word: RECIPIENT_STATE_TEXTS.cancelled.word },
+  expired: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.expired.word },
+  recalled: { mark: "-", style: "dim", word: RECIPIENT_STATE_TEXTS.recalled.word },
+} as const satisfies Record<string, { mark: string; style: PaintStyle; word: Bilingual }>
 
 /** What can become of a recipient, with and without a gateway, and what a dry run says of one. */
 export type StateName = keyof typeof stateLook

@@ -290,18 +290,6 @@ export const texts = {
   },
 
   // Results
-  stateSent: { en: "sent", zh: "已发送" },
-  stateNotFound: { en: "not found", zh: "查无此人" },
-  stateInvalid: { en: "invalid", zh: "无效" },
-  stateUnlicensed: { en: "unlicensed", zh: "无许可" },
-  stateFailed: { en: "failed", zh: "失败" },
-  stateInDoubt: { en: "in doubt", zh: "结果不明" },
-  statePending: { en: "pending", zh: "待发送" },
-  stateSuppressed: { en: "suppressed", zh: "重复未发" },
-  stateCancelled: { en: "cancelled", zh: "已取消" },
-  stateExpired: { en: "expired", zh: "已过期" },
-  stateRecalled: { en: "recalled", zh: "已撤回" },
-  statePlanned: { en: "would be sent", zh: "将发送" },
   everybody: { en: "everybody", zh: "所有人" },
   department: { en: "department {id}", zh: "部门 {id}" },
   tag: { en: "tag {id}", zh: "标签 {id}" },

@@ -7,7 +7,6 @@ import type { MobileCheckRead } from "../mobile-check.ts"
 import type { OnePerson } from "../one-person.ts"
 import { errorJson } from "../report-failure.ts"
 import { stateLook } from "../state-words.ts"
-import { say as sayCommon } from "../texts.ts"
 import { accessError, readAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
 import { GatewayError } from "./gateway-error.ts"
@@ -45,7 +44,7 @@ export async function lookUpThroughGateway({ flags, read, person, how, faults }:
       const told = { ok: false, ...person, state: "not_found", userid: null, error: errorJson(error, language) }
       output.data(JSON.stringify(told))
     } else {
-      const state = sayCommon(language, stateLook.not_found.word)
+      const state = stateLook.not_found.word[language]
       const [colon, stop] = language === "zh" ? ["：", "。"] : [": ", ". "]
       output.complain(`${person.address}${colon}${state}${stop}${error.message}`)
     }

@@ -1,24 +1,7 @@
 import type { Language } from "@wecom-push/protocol"
-import { say } from "./texts.ts"
+import { isMessageState, MESSAGE_STATE_TEXTS } from "@wecom-push/protocol/delivery"
 
 /** The state of a message in a word; one that a newer gateway has is told as it is called there. */
 export function messageStateWord(state: string, language: Language): string {
-  return isKnown(state) ? say(language, words[state]) : state
-}
-
-const words = {
-  scheduled: "messageStateScheduled",
-  queued: "messageStateQueued",
-  sending: "messageStateSending",
-  sent: "messageStateSent",
-  partly_sent: "messageStatePartlySent",
-  in_doubt: "messageStateInDoubt",
-  failed: "messageStateFailed",
-  cancelled: "messageStateCancelled",
-  expired: "messageStateExpired",
-  recalled: "messageStateRecalled",
-} as const
-
-function isKnown(state: string): state is keyof typeof words {
-  return Object.hasOwn(words, state)
+  return isMessageState(state) ? MESSAGE_STATE_TEXTS[state].word[language] : state
 }

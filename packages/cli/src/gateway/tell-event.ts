@@ -1,7 +1,6 @@
 import type { Language } from "@wecom-push/protocol"
 import type { Output } from "../output.ts"
 import { isStateName, stateLook } from "../state-words.ts"
-import { say as sayCommon } from "../texts.ts"
 import { visibleOnOneLine } from "../visible.ts"
 import { Fields } from "./fields.ts"
 import { localTime } from "./local-time.ts"
@@ -66,9 +65,7 @@ function detailOf(type: string, details: Fields, language: Language): string {
   const counts = details.objectOrNull("counts")
   if (counts === null) return ""
   const told = Object.entries(counts.raw).flatMap(([state, count]) =>
-    isStateName(state) && typeof count === "number" && count > 0
-      ? [`${sayCommon(language, stateLook[state].word)} ${count}`]
-      : [],
+    isStateName(state) && typeof count === "number" && count > 0 ? [`${stateLook[state].word[language]} ${count}`] : [],
   )
   return told.join(" · ")
 }

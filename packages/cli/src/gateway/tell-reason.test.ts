@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { DELAY_REASONS } from "../../../gateway/src/domain/delay-reasons.ts"
+import { DELAY_REASONS } from "@wecom-push/protocol/delivery"
 import { tellDelay, tellOutage, tellProblem } from "./tell-reason.ts"
 
 const told = (cause: string | null) => tellOutage(cause, "as met", "en").join(" ")

@@ -1,4 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
+import { explainDelay, explainReason, isDelayReason, isReasonWord, isTriedAgain } from "@wecom-push/protocol/delivery"
 import { refusedError } from "@wecom-push/sdk"
 import type { PlainKey } from "../saying.ts"
 import { reasonSentence } from "../reason-sentence.ts"
@@ -10,55 +11,21 @@ import type { gatewayTexts } from "./texts.ts"
 
 type Key = PlainKey<typeof gatewayTexts>
 
-const own: Readonly<Record<string, Key>> = {
-  no_check: "reasonNoCheck",
-  crash_loop: "reasonCrashLoop",
-  body_damaged: "reasonBodyDamaged",
-  app_removed: "reasonAppRemoved",
-  recalled_in_doubt: "reasonRecalledInDoubt",
-  restored_backup: "reasonRestored",
-  media_refused: "problemMediaRefused",
-  media_missing: "problemMediaMissing",
-  no_visible_member_cached: "reasonCachedMiss",
-}
-
 /** Why a recipient has not got it, in words; empty when there is nothing to say. */
 export function tellReason({ reason, errcode, state, delayedUntil }: RecipientRow, language: Language): string {
-  const part = /^(part_\d+_of_\d+_)(\w+)$/.exec(reason ?? "")
-  const key = own[part?.[2] ?? reason ?? ""]
-  if (key !== undefined) {
-    const code = reasonSentence(undefined, errcode, language)
-    return joined(code === "" ? [say(language, key)] : [say(language, key), code], language)
-  }
   if (state === "pending") return tellDelay(reason, delayedUntil, language)
-  return reasonSentence(reason, errcode, language)
-}
-
-const delays: Readonly<Record<string, Key>> = {
-  scheduled: "delayScheduled",
-  order: "delayOrder",
-  app_paused: "delayAppPaused",
-  unreachable: "delayUnreachable",
-  wecom_busy: "delayWecomBusy",
-  app_rate: "delayAppRate",
-  member_rate: "delayMemberRate",
-  lookup_budget: "delayLookupBudget",
-  lookup_paused: "delayLookupPaused",
-  day_quota: "delayDayQuota",
+  return reasonSentence(reason, errcode, language, "gateway")
 }
 
 /** What somebody waits for, and until when where that is known; empty when it is nothing but their turn. */
 export function tellDelay(reason: string | undefined, until: string | undefined, language: Language): string {
   if (reason === undefined && until === undefined) return ""
-  const key = delays[reason ?? ""]
-  const what = key === undefined ? say(language, "delayOther", { reason: reason ?? "?" }) : say(language, key)
+  const isKnown = isDelayReason(reason)
+  const what = isKnown ? explainDelay(reason)[language] : say(language, "delayOther", { reason: reason ?? "?" })
   if (until === undefined) return what
   const time = localTime(until)
-  return `${what}${say(language, TRIES.has(reason ?? "") ? "delayNextTry" : "delayUntil", { time })}`
+  return `${what}${say(language, isKnown && isTriedAgain(reason) ? "delayNextTry" : "delayUntil", { time })}`
 }
-
-/** What is tried again and again, so that the time is that of a try. */
-const TRIES: ReadonlySet<string> = new Set(["app_paused", "unreachable", "wecom_busy"])
 
 /** What was met on the way to WeCom, and what to check. */
 export function tellOutage(cause: string | null, errmsg: string | null, language: Language): readonly string[] {
@@ -81,8 +48,6 @@ const problems: Readonly<Record<string, Key>> = {
   app_paused: "problemAppPaused",
   call_refused: "problemCallRefused",
   upload_failed: "problemUploadFailed",
-  media_refused: "problemMediaRefused",
-  media_missing: "problemMediaMissing",
 }
 
 /** What stands in the way of a message as a whole, and what to do about it. */
@@ -94,7 +59,12 @@ export function tellProblem(problem: Problem, language: Language): string {
     return joined([head, ...tellOutage(cause, errmsg, language), ...next], language)
   }
   const key = problems[code]
-  const head = key === undefined ? say(language, "problemOther", { code }) : say(language, key)
+  const head =
+    key !== undefined
+      ? say(language, key)
+      : isReasonWord(code)
+        ? explainReason(code, language)
+        : say(language, "problemOther", { code })
   return joined([head, ...tellRefusal(errcode, errmsg, language)], language)
 }
 

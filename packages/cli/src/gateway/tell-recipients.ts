@@ -7,7 +7,6 @@ import { tellReason } from "./tell-reason.ts"
 import { say } from "./texts.ts"
 import { stateLook } from "../state-words.ts"
 import type { StateName } from "../state-words.ts"
-import { say as sayCommon } from "../texts.ts"
 
 /** More than this many lines of a kind help nobody at a screen. */
 const mostPending = 20
@@ -20,7 +19,7 @@ function tellMore({ counts }: MessageView, told: readonly RecipientRow[], output
     return left > 0 && state !== "sent" && state !== "suppressed" ? [[state, left]] : []
   })
   if (more.length === 0) return
-  const states = more.map(([state, count]) => `${sayCommon(language, stateLook[state].word)} ${count}`).join(" · ")
+  const states = more.map(([state, count]) => `${stateLook[state].word[language]} ${count}`).join(" · ")
   const count = more.reduce((sum, [, left]) => sum + left, 0)
   output.note(say(language, "moreRecipients", { count, states }))
 }

@@ -125,37 +125,6 @@ export const gatewayTexts = {
   },
 
   // What somebody waits for
-  delayScheduled: { en: "scheduled", zh: "定时发送" },
-  delayOrder: {
-    en: "waits for the messages before it with the same order key",
-    zh: "等待同一顺序键中排在前面的消息",
-  },
-  delayAppPaused: {
-    en: "waits until the app's setting is mended, because WeCom refuses the app",
-    zh: "应用被企业微信拒绝，等待改好设置",
-  },
-  delayUnreachable: { en: "waits for WeCom, which cannot be reached", zh: "无法连接企业微信，等待恢复" },
-  delayWecomBusy: { en: "WeCom has answered that it is busy", zh: "企业微信答复系统繁忙" },
-  delayAppRate: {
-    en: "WeCom has closed the app for too many calls (45009)",
-    zh: "应用调用过多，被企业微信暂停（45009）",
-  },
-  delayMemberRate: {
-    en: "held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member",
-    zh: "推迟发送：每人每分钟超过 30 条或每小时超过 1000 条的消息会被企业微信丢弃",
-  },
-  delayLookupBudget: {
-    en: "waits to be looked up: the day's budget for numbers that nobody has is spent",
-    zh: "等待查询：当日未知号码的查询额度已用完",
-  },
-  delayLookupPaused: {
-    en: "waits to be looked up: WeCom has closed the look-ups of the corp (45009)",
-    zh: "等待查询：企业微信暂停了该企业的查询（45009）",
-  },
-  delayDayQuota: {
-    en: "waits for the next day: the app's person-times of today are used",
-    zh: "应用当日的人次已用完，等待次日",
-  },
   delayOther: { en: "waits ({reason})", zh: "等待中（{reason}）" },
   delayUntil: { en: ", until {time}", zh: "，直到 {time}" },
   delayNextTry: { en: "; next try {time}", zh: "；下次尝试 {time}" },
@@ -201,11 +170,6 @@ export const gatewayTexts = {
   },
   problemCallRefused: { en: "WeCom refused this message.", zh: "企业微信拒绝了这条消息。" },
   fileRefused: { en: "The file cannot be sent; nothing was sent.", zh: "这个文件无法发送，什么都没有发送。" },
-  problemMediaRefused: { en: "WeCom does not take the file.", zh: "企业微信不接受这个文件。" },
-  problemMediaMissing: {
-    en: "The file is gone from the gateway's disk; hand it in again and send anew.",
-    zh: "网关磁盘上已没有这个文件，请重新上传后再发送。",
-  },
   problemUploadFailed: {
     en: "The file could not be uploaded to WeCom yet; the gateway tries again.",
     zh: "文件暂时无法上传到企业微信，网关会自动重试。",
@@ -213,46 +177,8 @@ export const gatewayTexts = {
   problemOther: { en: "The gateway says: {code}.", zh: "网关提示：{code}。" },
 
   // Reasons a gateway alone gives
-  reasonNoCheck: {
-    en: "The answer was lost, and an equal message went out shortly before, so that WeCom's duplicate check could not be used and a repeat would not be safe. `retry` sends it again.",
-    zh: "应答丢失；由于不久前发过内容相同的消息，无法使用企业微信的重复消息检查，自动重发不安全。确认未收到后可用 retry 重发。",
-  },
-  reasonCrashLoop: {
-    en: "The gateway ended several times while this call was on its way, so it is left alone. `retry` sends it again.",
-    zh: "发送这次调用时网关多次异常退出，因此不再自动尝试。确认后可用 retry 重发。",
-  },
-  reasonBodyDamaged: {
-    en: "The stored body of this call was damaged, so it was not sent. `retry` builds it anew.",
-    zh: "这次调用保存的内容已损坏，没有发送。可用 retry 重新生成。",
-  },
-  reasonAppRemoved: {
-    en: "The app was removed at the moment when the message came, so nothing was sent. Send it through an app that exists.",
-    zh: "消息到达的同时应用被删除，因此没有发送。请改用现有的应用发送。",
-  },
-  reasonRecalledInDoubt: {
-    en: "The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.",
-    zh: "消息被取消或撤回之前，某次调用没有收到应答，因此可能已经送达；不会再重发。",
-  },
-  reasonRestored: {
-    en: "The database was restored from a backup, and nobody knows whether this went out in between. `retry` sends it again.",
-    zh: "数据库是从备份恢复的，无法确定期间是否已经发出。确认未收到后可用 retry 重发。",
-  },
-  reasonCachedMiss: {
-    en: "A short while ago WeCom knew no such member; the gateway remembers that for 24 hours. `retry` asks again.",
-    zh: "企业微信不久前答复查无此人，网关会记住 24 小时。可用 retry 重新查询。",
-  },
 
   // Status
-  messageStateScheduled: { en: "scheduled", zh: "待定时发送" },
-  messageStateQueued: { en: "queued", zh: "排队中" },
-  messageStateSending: { en: "sending", zh: "发送中" },
-  messageStateSent: { en: "sent", zh: "已发送" },
-  messageStatePartlySent: { en: "partly sent", zh: "部分已发送" },
-  messageStateInDoubt: { en: "in doubt", zh: "结果不明" },
-  messageStateFailed: { en: "failed", zh: "失败" },
-  messageStateCancelled: { en: "cancelled", zh: "已取消" },
-  messageStateExpired: { en: "expired", zh: "已过期" },
-  messageStateRecalled: { en: "recalled", zh: "已撤回" },
   messageHead: { en: "app {app} · {msgtype} · {priority}", zh: "应用 {app} · {msgtype} · {priority}" },
   acceptedAt: { en: "accepted {time}", zh: "受理于 {time}" },
   finishedAt: { en: "finished {time}", zh: "完成于 {time}" },

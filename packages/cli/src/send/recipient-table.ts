@@ -32,7 +32,7 @@ export function stateTable(recipients: readonly Row[], output: Output): void {
     .map((recipient) => ({
       look: stateLook[recipient.state],
       address: visibleOnOneLine(addressWords(recipient.type, recipient.address, language)),
-      state: say(language, stateLook[recipient.state].word),
+      state: stateLook[recipient.state].word[language],
       userid: isGood(recipient) && recipient.type !== "user" ? (recipient.userid ?? "") : "",
     }))
   const addressWidth = rows.reduce((widest, { address }) => Math.max(widest, displayWidth(address)), 0)
@@ -58,7 +58,7 @@ export function explainStates(
   for (const recipient of recipients) {
     if (isGood(recipient)) continue
     const sentence = tell(recipient)
-    const state = say(language, stateLook[recipient.state].word)
+    const state = stateLook[recipient.state].word[language]
     if (sentence !== "") lines.add(`${state}${language === "zh" ? "：" : ": "}${sentence}`)
   }
   for (const line of lines) output.complain(line)
@@ -73,7 +73,7 @@ export function countStates(recipients: readonly Row[], output: Output): void {
 
 export function tellCounts(total: number, counts: ReadonlyMap<StateName, number>, output: Output): void {
   const { language } = output
-  const parts = [...counts].map(([state, count]) => `${say(language, stateLook[state].word)} ${count}`)
+  const parts = [...counts].map(([state, count]) => `${stateLook[state].word[language]} ${count}`)
   output.data([say(language, "summary", { total }), ...parts].join(" · "))
 }
 

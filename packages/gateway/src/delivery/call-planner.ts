@@ -1,6 +1,5 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
+import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
 import { CallFiller, targetKey } from "@wecom-push/protocol/delivery"
-import type { DelayReason } from "../domain/delay-reasons.ts"
 import { KeyTable } from "../domain/key-table.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import { CompactTarget } from "../domain/compact-target.ts"

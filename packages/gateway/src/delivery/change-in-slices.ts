@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { MessageChange, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
-import type { MessageState } from "../domain/states.ts"
 
 export interface WholeChange {
   readonly messageId: string

@@ -1,4 +1,4 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
+import type { RecipientState, GatewayReason, ReasonWord } from "@wecom-push/protocol/delivery"
 import { repeatUntil } from "@wecom-push/protocol/delivery"
 import { callTargets } from "../domain/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
@@ -89,7 +89,7 @@ function reasonToEnd(
   call: FrozenCall,
   now: number,
   agentId: number,
-): { state: RecipientState; reason: string } | "anew" | undefined {
+): { state: RecipientState; reason: ReasonWord | GatewayReason } | "anew" | undefined {
   const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, partOf } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
   if (partOf !== undefined) return undefined
@@ -116,7 +116,7 @@ async function close(
   run: RunContext,
   { number, part, positions }: FrozenCall,
   shares: readonly CallShare[],
-  { state, reason: word }: { state: RecipientState; reason: string },
+  { state, reason: word }: { state: RecipientState; reason: ReasonWord | GatewayReason },
 ): Promise<void> {
   const { deps, message, partCount } = run
   const reason = reasonOfPart(word, part, partCount)

@@ -1,8 +1,7 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
+import type { RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 import { isMalformed } from "./malformed.ts"
 import type { RecipientUpdate } from "../ports/outbox.ts"
 import type { RecipientChunk, RecipientDetail } from "./recipients.ts"
-import type { StateCounts } from "./states.ts"
 
 export interface UpdateContext {
   /** Milliseconds since 1970. */

@@ -1,6 +1,6 @@
+import { messageState } from "@wecom-push/protocol/delivery"
+import type { MessageState, StateCounts } from "@wecom-push/protocol/delivery"
 import type { EventType } from "../ports/events.ts"
-import { messageState } from "./states.ts"
-import type { MessageState, StateCounts } from "./states.ts"
 
 export interface Transition {
   /** Undefined while recipients are pending. */

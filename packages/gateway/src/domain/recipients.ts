@@ -1,5 +1,4 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
-import type { StateCounts } from "./states.ts"
+import type { RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
 

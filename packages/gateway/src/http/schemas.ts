@@ -1,10 +1,17 @@
 import { MESSAGE_TYPES } from "@wecom-push/protocol"
+import type { StateTexts } from "@wecom-push/protocol/delivery"
 import { z } from "zod"
-import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
+import {
+  DELAY_REASONS,
+  MESSAGE_STATES,
+  RECIPIENT_STATES,
+  explainDelay,
+  MESSAGE_STATE_TEXTS,
+  REASONS,
+  RECIPIENT_STATE_TEXTS,
+} from "@wecom-push/protocol/delivery"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "../accept/message-fields.ts"
 import { PRIORITIES } from "../domain/message.ts"
-import { DELAY_REASONS } from "../domain/delay-reasons.ts"
-import { MESSAGE_STATES } from "../domain/states.ts"
 import { fromCursor } from "../store/page-cursor.ts"
 import { PAYLOAD_SCHEMAS } from "./payload-schemas.ts"
 import { problemDocument } from "./problem-document.ts"
@@ -67,8 +74,12 @@ export const batchRequest = z
   .array(z.strictObject({ ...messageShape, ...BATCH_FIELDS }).meta({ id: "BatchItem" }))
   .min(1)
 
-export const messageState = z.enum(MESSAGE_STATES)
-export const recipientState = z.enum(RECIPIENT_STATES)
+export const messageState = z
+  .enum(MESSAGE_STATES)
+  .describe(listed("What became of a message.", meanings(MESSAGE_STATE_TEXTS)))
+export const recipientState = z
+  .enum(RECIPIENT_STATES)
+  .describe(listed("What became of a recipient. All but `pending` are final.", meanings(RECIPIENT_STATE_TEXTS)))
 
 export const warnings = z
   .array(
@@ -154,7 +165,12 @@ export const messageView = z
 
 const delayReason = z
   .enum(DELAY_REASONS)
-  .describe("Why a recipient is pending; null when it waits for nothing but its turn.")
+  .describe(
+    listed(
+      "Why a recipient is pending; null when it waits for nothing but its turn.",
+      DELAY_REASONS.map((reason) => [reason, explainDelay(reason).en]),
+    ),
+  )
   .meta({ id: "DelayReason" })
 
 export const messageDetail = messageView
@@ -178,7 +194,12 @@ export const recipientView = z
     reason: z
       .union([delayReason, z.string()])
       .nullable()
-      .describe("Why it is in its state, in one word; of a pending one a `DelayReason`."),
+      .describe(
+        listed(
+          "Why it is in its state, in one word; of a pending one a `DelayReason`. `part_2_of_3_…` before it: the parts of the text before that one arrived.",
+          Object.entries(REASONS).map(([word, { en }]) => [word, en]),
+        ),
+      ),
     delayed_until: time
       .nullable()
       .describe("Before it nothing goes out to it, for the `reason` beside it. Null when that has no known end."),
@@ -234,3 +255,12 @@ export const problems = {
   "4xx": { description: "A problem.", content: { "application/problem+json": { schema: problemDocument } } },
   "5xx": { description: "A problem.", content: { "application/problem+json": { schema: problemDocument } } },
 } as const
+
+/** A list in Markdown. */
+function listed(head: string, items: readonly (readonly [word: string, sentence: string])[]): string {
+  return `${head}\n\n${items.map(([word, sentence]) => `- \`${word}\`: ${sentence}`).join("\n")}`
+}
+
+function meanings(texts: Readonly<Record<string, StateTexts>>): [word: string, sentence: string][] {
+  return Object.entries(texts).map(([word, { meaning }]) => [word, meaning.en])
+}

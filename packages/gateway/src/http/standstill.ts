@@ -1,5 +1,5 @@
-import { isDelayReason } from "../domain/delay-reasons.ts"
-import type { DelayReason } from "../domain/delay-reasons.ts"
+import { isDelayReason } from "@wecom-push/protocol/delivery"
+import type { DelayReason } from "@wecom-push/protocol/delivery"
 import type { AppPause } from "../ports/apps.ts"
 import type { Outage } from "../limits/reach.ts"
 import type { MessageSummary, RecipientView } from "../ports/reader.ts"

@@ -1,6 +1,5 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
+import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Outage } from "../limits/reach.ts"
-import type { MessageState } from "../domain/states.ts"
 
 /**
  * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls

@@ -1,7 +1,6 @@
-import type { AttemptResult, RecipientState } from "@wecom-push/protocol/delivery"
+import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 import type { Message, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
-import type { MessageState, StateCounts } from "../domain/states.ts"
 
 /**
  * The durable queue of messages still to be sent. Every method that changes something resolves after the change is on

@@ -1,8 +1,7 @@
 import type { Fault } from "@wecom-push/protocol"
-import type { AttemptResult, RecipientState } from "@wecom-push/protocol/delivery"
+import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 import type { MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
-import type { MessageState, StateCounts } from "../domain/states.ts"
 
 /** The apps a key holds. What lies outside does not exist for it. */
 export type AppScope = readonly string[] | "all"

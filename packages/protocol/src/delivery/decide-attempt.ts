@@ -11,6 +11,7 @@ import {
   spreadDelay,
   UNREACHABLE,
 } from "./retry-schedule.ts"
+import type { GatewayReason, ReasonWord } from "./reasons.ts"
 import type { RecipientState } from "./states.ts"
 
 /** WeCom's answer, `errcode` always there. */
@@ -69,7 +70,7 @@ export type AttemptDecision =
       readonly kind: "final"
       readonly result: AttemptResult
       readonly state: RecipientState
-      readonly reason: string
+      readonly reason: ReasonWord | GatewayReason
       readonly health: HealthSignal
     }
   /** One recipient may be the whole cause: half of them at a time. */
@@ -203,7 +204,7 @@ function afterLostAnswer(
   random: () => number,
 ): AttemptDecision {
   const health = unreachable(failure)
-  const over = (reason: string): AttemptDecision => {
+  const over = (reason: "no_check" | "answer_lost"): AttemptDecision => {
     return { kind: "final", result: "in_doubt", state: "in_doubt", reason, health }
   }
   if (facts.checkSeconds === null) return over("no_check")

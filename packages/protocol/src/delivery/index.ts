@@ -23,6 +23,8 @@ export type {
   OutageCause,
   WeComAnswer,
 } from "./decide-attempt.ts"
+export { DELAY_REASONS, explainDelay, isDelayReason, isTriedAgain } from "./delay-reasons.ts"
+export type { DelayReason } from "./delay-reasons.ts"
 export { decideUpload, UPLOAD_API } from "./decide-upload.ts"
 export type { UploadDecision } from "./decide-upload.ts"
 export {
@@ -34,8 +36,8 @@ export {
   stopsOthers,
 } from "./failed-at-once.ts"
 export { Halving, halvesOf } from "./halving.ts"
-export { explainReason, isReasonWord, reasonOfPart } from "./reasons.ts"
-export type { Reason, ReasonWord } from "./reasons.ts"
+export { explainReason, isReasonWord, REASONS, reasonOfPart } from "./reasons.ts"
+export type { GatewayReason, Reason, ReasonWord } from "./reasons.ts"
 export {
   ALL_INVALID,
   mayNameOneRecipient,
@@ -64,5 +66,13 @@ export {
 export { meaningOfSend, reasonInDoubt, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
 export type { SendMeaning } from "./send-meaning.ts"
 export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
-export { RECIPIENT_STATES } from "./states.ts"
-export type { RecipientState } from "./states.ts"
+export {
+  isMessageState,
+  MESSAGE_STATE_TEXTS,
+  MESSAGE_STATES,
+  messageState,
+  parseMessageState,
+  RECIPIENT_STATE_TEXTS,
+  RECIPIENT_STATES,
+} from "./states.ts"
+export type { MessageState, RecipientState, StateCounts, StateTexts } from "./states.ts"

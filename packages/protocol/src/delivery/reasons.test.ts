@@ -10,11 +10,11 @@ test("a reason is explained in both languages, with what to do", () => {
 test("a reason of a later part says which part, how many there are, and the reason itself", () => {
   assert.equal(
     explainReason("part_2_of_3_no_licence", "en"),
-    `Part 2 of 3 failed, the parts before it arrived. ${explainReason("no_licence", "en")}`,
+    `Part 2 of 3 failed, the parts before it were sent. ${explainReason("no_licence", "en")}`,
   )
   assert.equal(
     explainReason("part_2_of_3_no_licence", "zh"),
-    `拆分后共 3 条，第 2 条未送出，之前的已送达。${explainReason("no_licence", "zh")}`,
+    `拆分后共 3 条，第 2 条未送出，之前的已发送。${explainReason("no_licence", "zh")}`,
   )
 })
 

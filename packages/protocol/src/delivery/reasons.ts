@@ -21,6 +21,17 @@ export type ReasonWord =
   | "answer_lost"
   | "probably_sent"
 
+/** What only the gateway says of a recipient: it waits, keeps files and outlives a crash. */
+export type GatewayReason =
+  | "no_check"
+  | "crash_loop"
+  | "body_damaged"
+  | "recalled_in_doubt"
+  | "restored_backup"
+  | "app_removed"
+  | "media_refused"
+  | "media_missing"
+
 /** With `overflow: "split"` the parts before the named one did arrive. */
 export type Reason = ReasonWord | `part_${number}_of_${number}_${ReasonWord}`
 
@@ -30,7 +41,7 @@ export type Reason = ReasonWord | `part_${number}_of_${number}_${ReasonWord}`
  */
 export function explainReason(reason: string, language: Language): string {
   const part = /^part_(\d+)_of_(\d+)_(\w+)$/.exec(reason)
-  if (part === null) return isReasonWord(reason) ? SENTENCES[reason][language] : reason
+  if (part === null) return isReasonWord(reason) ? REASONS[reason][language] : reason
   const [, number = "", total = "", word = ""] = part
   return `${PART[language](number, total)}${explainReason(word, language)}`
 }
@@ -47,16 +58,16 @@ export function reasonOfPart<Word extends string>(
   return part === 0 ? reason : `part_${part + 1}_of_${partCount}_${reason}`
 }
 
-export function isReasonWord(word: string): word is ReasonWord {
-  return Object.hasOwn(SENTENCES, word)
+export function isReasonWord(word: string): word is ReasonWord | GatewayReason {
+  return Object.hasOwn(REASONS, word)
 }
 
 const PART = {
-  en: (number: string, total: string) => `Part ${number} of ${total} failed, the parts before it arrived. `,
-  zh: (number: string, total: string) => `拆分后共 ${total} 条，第 ${number} 条未送出，之前的已送达。`,
+  en: (number: string, total: string) => `Part ${number} of ${total} failed, the parts before it were sent. `,
+  zh: (number: string, total: string) => `拆分后共 ${total} 条，第 ${number} 条未送出，之前的已发送。`,
 }
 
-const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
+export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = {
   malformed_mobile: {
     en: "This is not a mobile number. Write 11 digits, or + and the country code for numbers outside China.",
     zh: "手机号格式不对。请填 11 位号码，境外号码请加 + 和国家或地区代码。",
@@ -78,8 +89,8 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
     zh: "没有成员使用这个手机号或邮箱，或者该成员不在应用可见范围内（企业微信不区分这两种情况）。请核对通讯录和应用的可见范围。",
   },
   no_visible_member_cached: {
-    en: "WeCom said a short while ago that no member visible to the app has this number or address; that answer was cached. Ask again with `fresh`.",
-    zh: "企业微信不久前答复：应用可见范围内没有成员使用这个手机号或邮箱（缓存结果）。可用 fresh 重新查询。",
+    en: "WeCom said a short while ago that no member visible to the app has this number or address, and that answer is remembered. `fresh` asks again; in the gateway `retry` does.",
+    zh: "企业微信不久前答复：应用可见范围内没有成员使用这个手机号或邮箱（缓存结果）。可用 fresh 重新查询；通过网关发送时用 retry。",
   },
   lookup_paused: {
     en: "WeCom has closed look-ups of this corp for a while (45009), so this one was not asked. Send again when the pause is over, or use the userid.",
@@ -87,7 +98,7 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
   },
   outside_visible_range: {
     en: "WeCom does not know this recipient, or it is outside the app's visible range (可见范围).",
-    zh: "接收方不存在，或不在应用的可见范围内。",
+    zh: "接收人不存在，或不在应用的可见范围内。",
   },
   no_licence: {
     en: "This member has no basic API licence (基础接口许可), or it has expired. An administrator assigns one in the console.",
@@ -95,31 +106,31 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
   },
   refused_alone: {
     en: "WeCom refused a call to this recipient alone; the errcode says why.",
-    zh: "单独发给该接收方时被企业微信拒绝，原因见 errcode。",
+    zh: "单独发给该接收人时被企业微信拒绝，原因见 errcode。",
   },
   call_refused: {
     en: "WeCom refused the call; the recipient is not the cause. The errcode says what is.",
-    zh: "企业微信拒绝了这次调用，与接收方无关，原因见 errcode。",
+    zh: "企业微信拒绝了这次调用，与接收人无关，原因见 errcode。",
   },
   not_started: {
     en: "Nothing was sent to this recipient, because the calls before it failed for a reason that concerns everybody.",
-    zh: "没有向该接收方发送：之前的调用失败，且原因与所有接收方有关。",
+    zh: "没有向该接收人发送：之前的调用失败，且原因与所有接收人有关。",
   },
   unreachable: {
     en: "WeCom could not be reached; nothing was sent to this recipient. Repeating is safe.",
-    zh: "无法连接企业微信，没有向该接收方发送，可以放心重发。",
+    zh: "无法连接企业微信，没有向该接收人发送，可以放心重发。",
   },
   unusable_answer: {
     en: "What answered was not WeCom: a proxy or gateway in between, perhaps. Nothing was sent to this recipient.",
-    zh: "收到的应答不是企业微信的格式，可能来自中间的代理或网关；没有向该接收方发送。",
+    zh: "收到的应答不是企业微信的格式，可能来自中间的代理或网关；没有向该接收人发送。",
   },
   deadline: {
     en: "Time ran out before anything was sent to this recipient. Repeating is safe.",
-    zh: "在发给该接收方之前已超时，可以放心重发。",
+    zh: "在发给该接收人之前已超时，可以放心重发。",
   },
   aborted: {
     en: "The send was aborted before anything went to this recipient.",
-    zh: "发送已取消，没有向该接收方发送。",
+    zh: "发送已取消，没有向该接收人发送。",
   },
   answer_lost: {
     en: "The request went out but its answer was lost, so the message may have arrived. Look before sending it again.",
@@ -128,5 +139,34 @@ const SENTENCES: Readonly<Record<ReasonWord, Bilingual>> = {
   probably_sent: {
     en: "The answer to the first try was lost and WeCom knows the card's task_id on the second (42014), so the card has probably arrived.",
     zh: "首次请求的应答丢失，重试时企业微信提示 task_id 已存在（42014），卡片很可能已经送达。",
+  },
+  no_check: {
+    en: "The answer was lost, and an equal message went out shortly before, so that WeCom's duplicate check could not be used and a repeat would not be safe. `retry` sends it again.",
+    zh: "应答丢失；由于不久前发过内容相同的消息，无法使用企业微信的重复消息检查，自动重发不安全。确认未收到后可用 retry 重发。",
+  },
+  crash_loop: {
+    en: "The gateway ended several times while this call was on its way, so it is left alone. `retry` sends it again.",
+    zh: "发送这次调用时网关多次异常退出，因此不再自动尝试。确认后可用 retry 重发。",
+  },
+  body_damaged: {
+    en: "The stored body of this call was damaged, so it was not sent. `retry` builds it anew.",
+    zh: "这次调用保存的内容已损坏，没有发送。可用 retry 重新生成。",
+  },
+  recalled_in_doubt: {
+    en: "The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.",
+    zh: "消息被取消或撤回之前，某次调用没有收到应答，因此可能已经送达；不会再重发。",
+  },
+  restored_backup: {
+    en: "The database was restored from a backup, and nobody knows whether this went out in between. `retry` sends it again.",
+    zh: "数据库是从备份恢复的，无法确定期间是否已经发出。确认未收到后可用 retry 重发。",
+  },
+  app_removed: {
+    en: "The app was removed at the moment when the message came, so nothing was sent. Send it through an app that exists.",
+    zh: "消息到达的同时应用被删除，因此没有发送。请改用现有的应用发送。",
+  },
+  media_refused: { en: "WeCom does not take the file.", zh: "企业微信不接受这个文件。" },
+  media_missing: {
+    en: "The file is gone from the gateway's disk; hand it in again and send anew.",
+    zh: "网关磁盘上已没有这个文件，请重新上传后再发送。",
   },
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { Accepted } from "../../accept/acceptor.ts"
 import type { StoredEvent } from "../../ports/events.ts"
-import type { MessageState } from "../../domain/states.ts"
 import { OpenMessages } from "./open-messages.ts"
 
 test("an equal message joins the first while it is open, be it not even accepted yet", async () => {

@@ -1,6 +1,6 @@
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { Accepted } from "../../accept/acceptor.ts"
 import type { EventLog } from "../../ports/events.ts"
-import type { MessageState } from "../../domain/states.ts"
 
 /**
  * Messages that are not settled yet, by what was asked for. A client that loses patience asks the same again, and joins

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../domain/message.ts"
 import type {
   AppScope,
@@ -11,8 +13,6 @@ import type {
   MessageSummary,
   Page,
 } from "../../ports/reader.ts"
-import { messageState, parseMessageState } from "../../domain/states.ts"
-import type { MessageState } from "../../domain/states.ts"
 import { unpackCounts } from "../pack-counts.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { Backlog } from "./backlog.ts"

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { RecipientState } from "@wecom-push/protocol/delivery"
-import type { DelayReason } from "../../domain/delay-reasons.ts"
+import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Page, RecipientsQuery, RecipientView } from "../../ports/reader.ts"
 import { positionAt } from "../../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../../domain/recipients.ts"

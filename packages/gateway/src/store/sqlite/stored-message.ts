@@ -1,5 +1,5 @@
+import type { StateCounts } from "@wecom-push/protocol/delivery"
 import type { RecipientChunk } from "../../domain/recipients.ts"
-import type { StateCounts } from "../../domain/states.ts"
 import { unpackChunk } from "../pack-chunk.ts"
 import { unpackCounts } from "../pack-counts.ts"
 import { optionalText, text } from "./row.ts"

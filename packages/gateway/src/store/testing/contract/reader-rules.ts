@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { MessagesQuery, MessageReader, Page } from "../../../ports/reader.ts"
-import type { MessageState } from "../../../domain/states.ts"
 import {
   aCall,
   accepted,
