@@ -311,6 +311,29 @@ test("an abort after a try was lost leaves the send in doubt, wherever it strike
   assert.deepEqual([error.code, error.mayHaveArrived], ["aborted", true])
 })
 
+test("whoever puts something in front of our transport's request is asked, with a signal that ends with the try", async () => {
+  const transport = undiciTransport()
+  const signals: AbortSignal[] = []
+  await using sim = await simulatedApi({
+    transport: {
+      ...transport,
+      request(request) {
+        signals.push(request.signal)
+        return transport.request(request)
+      },
+    },
+    attemptTimeoutMs: 100,
+  })
+  await sim.fault({ path: "message/send", kind: "hang_after", times: 1 })
+  const error = await rejected(sim.send())
+  assert.equal(error.code, "in_doubt")
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [false, true],
+  )
+  await transport.close()
+})
+
 test("a transport that was closed ends the call at once", async () => {
   const transport = undiciTransport()
   await transport.close()

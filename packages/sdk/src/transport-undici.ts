@@ -1,11 +1,19 @@
 import type { Dispatcher } from "undici"
-import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
-import type { Transport, TransportDownload, TransportRequest, TransportResponse } from "./transport.ts"
+import { MAX_ANSWER_BYTES, TransportFault, WITHIN } from "./transport.ts"
+import type {
+  OwnTransport,
+  RequestWithin,
+  Transport,
+  TransportDownload,
+  TransportRequest,
+  TransportResponse,
+} from "./transport.ts"
 import { chunksOf, readableSource, streamOf } from "./transport/body-stream.ts"
 import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-failure.ts"
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
+import { AttemptLimit } from "./wire/attempt-limit.ts"
 import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 
 export interface UndiciTransportOptions {
@@ -32,20 +40,24 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
   }
 
   /** Only the first requests of an origin wait for its route. */
-  const through = <Answer>(
-    request: TransportRequest,
-    carry: (route: Route, request: TransportRequest) => Promise<Answer>,
-  ): Promise<Answer> => {
-    const { url } = request
+  const through = <Answer>(url: URL, carry: (route: Route) => Promise<Answer>): Promise<Answer> => {
     if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
     let route = routes.get(url.origin)
     if (route === undefined) routes.set(url.origin, (route = openRouteTo(url)))
-    return route instanceof Promise ? route.then((open) => carry(open, request)) : carry(route, request)
+    return route instanceof Promise ? route.then(carry) : carry(route)
   }
+  const within: OwnTransport["request"][typeof WITHIN] = (request, limit) =>
+    through(request.url, (route) => exchange(route, request, limit))
 
   return {
-    request: (request) => through(request, exchange),
-    download: (request) => through(request, download),
+    request: Object.assign(
+      (request: TransportRequest) => {
+        const limit = new AttemptLimit(request.signal)
+        return within(request, limit).finally(() => limit.release())
+      },
+      { [WITHIN]: within },
+    ),
+    download: (request) => through(request.url, (route) => download(route, request)),
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
@@ -112,12 +124,12 @@ const POOL = {
  * undici's handlers rather than `Pool.request`: they tell the moment a request takes over a ready connection, which
  * decides whether it may have arrived, and they spare a stream for each answer.
  */
-function exchange(route: Route, request: TransportRequest): Promise<TransportResponse> {
-  const { url, signal, method } = request
-  if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
+function exchange(route: Route, request: RequestWithin, limit: AttemptLimit): Promise<TransportResponse> {
+  const { url, method } = request
   return new Promise((resolve, reject) => {
-    const handler = new ExchangeHandler(route, request, resolve, reject)
-    signal.addEventListener("abort", handler)
+    const handler = new ExchangeHandler(route, request, limit, resolve, reject)
+    if (limit.hasEnded) return handler.end()
+    limit.onEnd = () => handler.end()
     try {
       const { headers, body } = contentOf(request)
       route.dispatcher.dispatch(
@@ -134,7 +146,8 @@ function exchange(route: Route, request: TransportRequest): Promise<TransportRes
 /** A class, since one exchange would else make ten functions. */
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #route: Route
-  readonly #request: TransportRequest
+  readonly #request: RequestWithin
+  readonly #limit: AttemptLimit
   readonly #resolve: (response: TransportResponse) => void
   readonly #reject: (fault: TransportFault) => void
   #phase: Phase = "connecting"
@@ -147,20 +160,21 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   constructor(
     route: Route,
-    request: TransportRequest,
+    request: RequestWithin,
+    limit: AttemptLimit,
     resolve: (response: TransportResponse) => void,
     reject: (fault: TransportFault) => void,
   ) {
     this.#route = route
     this.#request = request
+    this.#limit = limit
     this.#resolve = resolve
     this.#reject = reject
   }
 
-  /** The signal has aborted. */
-  handleEvent(): void {
-    const { signal, url } = this.#request
-    this.#fail(abortFault(signal, this.#phase, url))
+  /** The limit has ended. */
+  end(): void {
+    this.#fail(abortFault(this.#limit, this.#phase, this.#request.url))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -209,12 +223,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #settle(): boolean {
     if (this.#isSettled) return false
     this.#isSettled = true
-    this.#request.signal.removeEventListener("abort", this)
+    this.#limit.release()
     return true
   }
 }
 
-function contentOf({ headers, body, onSent }: TransportRequest) {
+function contentOf({ headers, body, onSent }: RequestWithin) {
   if (!(body instanceof Blob)) return { headers, body: body ?? null }
   // undici would read a blob whole before it sends it.
   const { Readable } = process.getBuiltinModule("node:stream")

@@ -1,3 +1,5 @@
+import type { AttemptLimit } from "./wire/attempt-limit.ts"
+
 /**
  * What carries a request to WeCom. Small on purpose: undici, `node:https` and `fetch` each fit behind it, and one
  * contract suite (`testing/transport-contract.ts`) says what all of them must do.
@@ -36,6 +38,26 @@ export interface TransportRequest {
   readonly onConnected?: () => void
   /** Ends connecting, sending and reading alike, so that a slow drip cannot outlive it. */
   readonly signal: AbortSignal
+}
+
+/** What a try's limit takes the place of the signal for. */
+export type RequestWithin = Omit<TransportRequest, "signal">
+
+/**
+ * The `request` of a transport of ours can do the same within the limit of a try, without an `AbortSignal`, which costs
+ * more than all else that a transport does. It hangs on the function, so that whoever replaces `request` replaces it too.
+ */
+export interface OwnTransport extends Transport {
+  readonly request: Transport["request"] & {
+    readonly [WITHIN]: (request: RequestWithin, limit: AttemptLimit) => Promise<TransportResponse>
+  }
+}
+
+export const WITHIN = Symbol("within a limit")
+
+export function isOwn(transport: Transport): transport is OwnTransport {
+  // oxlint-disable-next-line typescript/unbound-method -- it is not called
+  return WITHIN in transport.request
 }
 
 export interface TransportResponse {

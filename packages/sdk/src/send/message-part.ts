@@ -14,7 +14,9 @@ export class MessagePart {
   readonly #checkSeconds: number | null
   #calls = 0
 
-  constructor({ msgtype, ...payload }: AppMessage, { agentId, duplicateCheckSeconds }: BodySettings) {
+  constructor(message: AppMessage, { agentId, duplicateCheckSeconds }: BodySettings) {
+    const { msgtype } = message
+    const payload: object = message
     this.#json = JSON.stringify({ msgtype, ...payload })
     this.#agentId = agentId
     this.#checkSeconds = duplicateCheckSeconds ?? null

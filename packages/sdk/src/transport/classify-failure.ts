@@ -24,7 +24,7 @@ export function failedBeforeSending(error: unknown): boolean {
 }
 
 /** The fault for a request that its signal ended: a deadline aborts with a `TimeoutError`. */
-export function abortFault(signal: AbortSignal, phase: Phase, url: URL): TransportFault {
+export function abortFault(signal: { readonly reason: unknown }, phase: Phase, url: URL): TransportFault {
   const isTimeout = signal.reason instanceof Error && signal.reason.name === "TimeoutError"
   return new TransportFault(isTimeout ? "timeout" : "aborted", phase !== "connecting", { host: url.host })
 }

@@ -2,7 +2,8 @@ import { clampTimerMs } from "../shared-work/shared-task.ts"
 
 /** Ends one try, or the reading of files, when its time is up or its caller gives up. Real time even under a test's clock: the network is real. */
 export class AttemptLimit {
-  readonly #controller = new AbortController()
+  /** Called when it ends the try. One listener is enough, and far cheaper than a signal. */
+  onEnd: (() => void) | undefined
   readonly #callers: AbortSignal | undefined
   #onAbort: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -10,16 +11,33 @@ export class AttemptLimit {
   #endsAt = Infinity
   #looksAt = 0
   #isReleased = false
+  #hasEnded = false
+  #reason: unknown
+  #controller: AbortController | undefined
 
   constructor(callers: AbortSignal | undefined) {
     this.#callers = callers
     if (callers === undefined) return
-    this.#onAbort = (): void => this.#controller.abort(callers.reason)
+    this.#onAbort = (): void => this.#end(callers.reason)
     if (callers.aborted) this.#onAbort()
     callers.addEventListener("abort", this.#onAbort)
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Why it has ended, as of a signal. */
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  /** For whoever needs one. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#hasEnded) this.#controller.abort(this.#reason)
+    }
     return this.#controller.signal
   }
 
@@ -43,6 +61,7 @@ export class AttemptLimit {
   release(): void {
     this.rest()
     this.#isReleased = true
+    this.onEnd = undefined
     if (this.#onAbort !== undefined) this.#callers?.removeEventListener("abort", this.#onAbort)
   }
 
@@ -56,7 +75,15 @@ export class AttemptLimit {
     this.#timer = undefined
     const now = performance.now()
     if (now < this.#endsAt) this.#lookAgain(now)
-    else this.#controller.abort(new DOMException("no answer", "TimeoutError"))
+    else this.#end(new DOMException("no answer", "TimeoutError"))
+  }
+
+  #end(reason: unknown): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#reason = reason
+    this.onEnd?.()
+    this.#controller?.abort(reason)
   }
 }
 

@@ -33,7 +33,7 @@ export async function exchangeBytes(wire: Wire, request: ExchangeRequest, langua
 
 async function tryOnce(wire: Wire, request: ExchangeRequest, limit: AttemptLimit): Promise<ExchangedBytes> {
   try {
-    const download = await wire.transport.download(transportRequest(request, limit))
+    const download = await wire.transport.download({ ...transportRequest(request), signal: limit.signal })
     if (isFile(download)) return { kind: "bytes", download }
     const { status, headers } = download
     return judge(wire, status, headers["content-type"] ?? "", await textOf(download, request.url))

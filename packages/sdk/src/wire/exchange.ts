@@ -3,8 +3,8 @@ import type { Answer } from "@wecom-push/protocol/delivery"
 import type { ApiAnswer } from "../api.ts"
 import type { Clock } from "../clock.ts"
 import type { UnusableAnswer } from "../make-error.ts"
-import { TransportFault } from "../transport.ts"
-import type { Transport, TransportRequest, TransportResponse } from "../transport.ts"
+import { isOwn, TransportFault, WITHIN } from "../transport.ts"
+import type { RequestWithin, Transport, TransportRequest, TransportResponse } from "../transport.ts"
 import type { AddressBook } from "./address-book.ts"
 import { AttemptLimit } from "./attempt-limit.ts"
 import type { SafeHooks } from "./hooks.ts"
@@ -54,11 +54,14 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
   const startedAt = performance.now()
   const limit = new AttemptLimit(request.signal)
   limit.allow(socketWaitMs(wire, request))
-  const toSend = transportRequest(request, limit)
+  const toSend = transportRequest(request)
   toSend.onConnected = () => limit.allow(tryMs(wire, request))
+  const { transport } = wire
   let met: TransportResponse | FaultMet
   try {
-    met = await wire.transport.request(toSend)
+    met = await (isOwn(transport)
+      ? transport.request[WITHIN](toSend, limit)
+      : transport.request({ ...toSend, signal: limit.signal }))
   } catch (error) {
     met = faultMet(error, request)
   }
@@ -82,9 +85,9 @@ function socketWaitMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, dead
   return leftMs - Math.min(attemptTimeoutMs + extraTimeMs, leftMs / 2)
 }
 
-export function transportRequest(request: ExchangeRequest, { signal }: AttemptLimit): Writable<TransportRequest> {
+export function transportRequest(request: ExchangeRequest): Writable<RequestWithin> {
   const { url, method, body, onSent } = request
-  const toSend: Writable<TransportRequest> = { method, url, headers: headersFor(request), signal }
+  const toSend: Writable<RequestWithin> = { method, url, headers: headersFor(request) }
   if (body !== undefined) toSend.body = body
   if (onSent !== undefined) toSend.onSent = onSent
   return toSend
