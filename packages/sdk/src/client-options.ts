@@ -1,3 +1,4 @@
+import { LOOKUP_LIFETIMES } from "@wecom-push/protocol/delivery"
 import type { Fault, Language, MobileCheck } from "@wecom-push/protocol"
 import type { Dispatcher } from "undici"
 import { systemClock } from "./clock.ts"
@@ -119,8 +120,8 @@ export function readOptions(options: WeComOptions): Settings {
     storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
     sourceTimeoutMs: options.sourceTimeoutMs ?? 30_000,
     downloadIdleMs: options.downloadIdleMs,
-    hitLifetimeMs: 7 * DAY_MS,
-    missLifetimeMs: options.lookupMissLifetimeMs ?? DAY_MS,
+    hitLifetimeMs: LOOKUP_LIFETIMES.hitLifetimeMs,
+    missLifetimeMs: options.lookupMissLifetimeMs ?? LOOKUP_LIFETIMES.missLifetimeMs,
     mobileCheck: options.mobileCheck ?? "strict",
     hooks: options.hooks ?? {},
     transport:
@@ -133,8 +134,6 @@ export function readOptions(options: WeComOptions): Settings {
     clock: options.clock ?? systemClock,
   }
 }
-
-const DAY_MS = 24 * 3600 * 1000
 
 function proxyOf({ proxy, transport, dispatcher }: WeComOptions): ProxySettings | undefined {
   if (proxy === false || transport !== undefined || dispatcher !== undefined) return undefined

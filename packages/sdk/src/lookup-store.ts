@@ -1,15 +1,6 @@
-/** A remembered answer of `user/getuserid` or `get_userid_by_email`. `userid` is null for a miss. */
-export interface LookupRecord {
-  readonly userid: string | null
-  /** Milliseconds since 1970. */
-  readonly storedAt: number
-}
+import type { LookupPause, LookupRecord } from "@wecom-push/protocol/delivery"
 
-/** Look-ups of a corp that WeCom has closed (45009): until when, and how often in a row, which sets the next pause. */
-export interface LookupPause {
-  readonly until: number
-  readonly step: 1 | 2 | 3
-}
+export type { LookupPause, LookupRecord } from "@wecom-push/protocol/delivery"
 
 /** Where look-ups are kept. Keys are opaque and hold neither secret nor number (a hash). */
 export interface LookupStore {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { beijingDay } from "../domain/beijing-day.ts"
+import { beijingDay } from "@wecom-push/protocol/delivery"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchOptions, DispatchUnderTest } from "./testing/start-dispatch.ts"
 

@@ -1,5 +1,5 @@
 import type { DelayReason } from "@wecom-push/protocol/delivery"
-import { nextBeijingDayAt } from "../domain/beijing-day.ts"
+import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { DayQuota } from "../limits/day-quota.ts"

@@ -1,4 +1,5 @@
 import { MEMBER_MESSAGES_PER_HOUR, MEMBER_MESSAGES_PER_MINUTE } from "@wecom-push/protocol"
+import { LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
 import type { Settings } from "../ports/apps.ts"
 
 /** What the governor keeps an app inside. Null switches a limit off. */
@@ -36,8 +37,8 @@ export function appLimits(settings: Settings): AppLimits {
 export function corpLimits(settings: Settings): CorpLimits {
   return {
     lookupMissBudget: limit(settings["lookup_miss_budget"], 10) ?? Infinity,
-    lookupsPerMinute: limit(settings["lookups_per_minute"], 9_000),
-    lookupsPerHour: limit(settings["lookups_per_hour"], 140_000),
+    lookupsPerMinute: limit(settings["lookups_per_minute"], LOOKUPS_PER_MINUTE),
+    lookupsPerHour: limit(settings["lookups_per_hour"], LOOKUPS_PER_HOUR),
   }
 }
 

@@ -1,16 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { appLimits, corpLimits } from "./app-limits.ts"
-import { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
-
-const NOW = Date.UTC(2026, 10, 25, 4)
-
-test("days change at midnight in Beijing", () => {
-  assert.equal(beijingDay(Date.UTC(2026, 10, 25, 15, 59, 59)), "2026-11-25")
-  assert.equal(beijingDay(Date.UTC(2026, 10, 25, 16)), "2026-11-26")
-  assert.equal(nextBeijingDayAt(NOW), Date.UTC(2026, 10, 25, 16))
-  assert.equal(nextBeijingDayAt(Date.UTC(2026, 10, 25, 16)), Date.UTC(2026, 10, 26, 16))
-})
 
 test("limits are WeCom's unless a setting says otherwise; null switches one off", () => {
   assert.deepEqual(appLimits({}), {

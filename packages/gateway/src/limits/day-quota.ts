@@ -1,6 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
+import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { PERSON_TIMES_PER_ACCOUNT } from "../domain/app-limits.ts"
-import { beijingDay, nextBeijingDayAt } from "../domain/beijing-day.ts"
 import type { Priority } from "../domain/message.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
 import { StorageError } from "../domain/storage-error.ts"

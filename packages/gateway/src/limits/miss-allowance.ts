@@ -1,5 +1,5 @@
 import type { Clock } from "@wecom-push/sdk"
-import { beijingDay, nextBeijingDayAt } from "../domain/beijing-day.ts"
+import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import type { MissBudget } from "../ports/misses.ts"
 
 /** Leave to ask for one number that perhaps nobody has. */

@@ -1,6 +1,7 @@
 // What follows from what WeCom says, written once for whoever sends: SDK and gateway.
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { Answer, UnusableWhy } from "./answer.ts"
+export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
 export { callBody } from "./call-body.ts"
 export type { CallContent } from "./call-body.ts"
 export { targetKey } from "./call-target.ts"
@@ -49,6 +50,20 @@ export {
 export { CallFiller, MOST_PER_CALL } from "./fill-calls.ts"
 export { guardedBody } from "./guarded-body.ts"
 export type { DuplicateCheckMode } from "./guarded-body.ts"
+export { isLookupPause, isPause, nextPause, NO_PAUSE, pausedUntil } from "./lookup-pause.ts"
+export type { LookupPause } from "./lookup-pause.ts"
+export {
+  isLookupRecord,
+  isUsableRecord,
+  LOOKUP_LIFETIMES,
+  LOOKUP_PACE,
+  LOOKUPS_PER_HOUR,
+  LOOKUPS_PER_MINUTE,
+  readLookup,
+  recordOf,
+  showsLookupsOpen,
+} from "./lookups.ts"
+export type { LookupAnswer, LookupLifetimes, LookupRecord, PaceRule } from "./lookups.ts"
 export { namedKeys, namedUsers } from "./named-targets.ts"
 export { getsNextPart, isLookedUpAnew, recipientResults } from "./recipient-results.ts"
 export type { RecipientResult, RecipientResults } from "./recipient-results.ts"
@@ -65,6 +80,7 @@ export {
 } from "./retry-schedule.ts"
 export { meaningOfSend, reasonInDoubt, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
 export type { SendMeaning } from "./send-meaning.ts"
+export { isSendableUserid } from "./sendable-userid.ts"
 export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
 export {
   isMessageState,

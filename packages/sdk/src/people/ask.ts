@@ -1,16 +1,22 @@
 import type { Language } from "@wecom-push/protocol"
-import { isSendableUserid } from "../sendable-userid.ts"
 import type { Api, ApiAnswer } from "../api.ts"
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 import { abortedError, deadlineError, refusedError, unusableError } from "../make-error.ts"
-import { reasonOfFailedLookup } from "@wecom-push/protocol/delivery"
-import type { ReasonWord } from "@wecom-push/protocol/delivery"
+import {
+  LOOKUP_PACE,
+  readLookup,
+  reasonOfFailedLookup,
+  recordOf,
+  showsLookupsOpen,
+  TOO_MANY_CALLS,
+} from "@wecom-push/protocol/delivery"
+import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import { WaitEnded } from "../shared-work/shared-task.ts"
 import type { TaskLimits } from "../shared-work/shared-task.ts"
 import { SingleFlight } from "../shared-work/single-flight.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { LookupOutcome } from "./lookup-outcome.ts"
-import { LOOKUP_PACE, Pace } from "./pace.ts"
+import { Pace } from "./pace.ts"
 import type { PaceWait } from "./pace.ts"
 import { LookupGate } from "./pause.ts"
 import type { Question } from "./question.ts"
@@ -118,9 +124,10 @@ export class Asker {
         deadline: api.clock.now() + callTimeoutMs,
         signal,
       })
-      if (answer.errcode === PAUSED.errcode) return this.#paused(await this.#gate.close(), answer, path)
-      await this.#gate.open()
-      return this.#read(answer, key, path)
+      const read = readLookup(answer, path)
+      if (read.kind === "closed") return this.#paused(await this.#gate.close(), answer, path)
+      if (showsLookupsOpen(read)) await this.#gate.open()
+      return this.#answered(read, answer, key, path)
     } catch (error) {
       if (error instanceof WeComError) return failed(error)
       if (signal.aborted) return failed(abortedError({ api: path, language, mayHaveArrived: false }))
@@ -135,20 +142,21 @@ export class Asker {
     return { outcome: { state: "failed", errcode, reason: "lookup_paused", retryAt: until }, error }
   }
 
-  #read(answer: ApiAnswer, key: string, path: string): Answer {
+  #answered(read: LookupAnswer, answer: ApiAnswer, key: string, path: string): Answer {
     const { errcode } = answer
-    const userid = answer["userid"]
-    const storedAt = this.#deps.api.clock.now()
-    if (errcode === 0 && isSendableUserid(userid)) {
-      this.#memory.learn(key, { userid, storedAt })
-      return { outcome: { state: "found", userid, errcode } }
+    const record = recordOf(read, this.#deps.api.clock.now())
+    if (record !== undefined) this.#memory.learn(key, record)
+    switch (read.kind) {
+      case "found":
+        return { outcome: { state: "found", userid: read.userid, errcode } }
+      case "not_found":
+      case "invalid":
+        return { outcome: { state: read.kind, errcode, reason: read.reason } }
+      case "closed":
+      case "nothing":
+      case "refused":
+        break
     }
-    if (NOBODY.has(errcode)) {
-      this.#memory.learn(key, { userid: null, storedAt })
-      return { outcome: { state: "not_found", errcode, reason: "no_visible_member" } }
-    }
-    const malformed = MALFORMED.get(errcode)
-    if (malformed !== undefined) return { outcome: { state: "invalid", errcode, reason: malformed } }
     return failed(this.#errorOf(answer, path))
   }
 
@@ -165,15 +173,7 @@ export function rememberedOutcome({ userid }: LookupRecord): Answer["outcome"] {
 }
 
 /** Stands for the answer that nobody asked for while look-ups are closed. */
-const PAUSED: ApiAnswer = { errcode: 45009, errmsg: "" }
-
-/** WeCom's several ways to say that nobody has it, or nobody whom the app may see. */
-const NOBODY: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
-
-const MALFORMED: ReadonlyMap<number, ReasonWord> = new Map([
-  [60103, "malformed_mobile"],
-  [60105, "malformed_email"],
-])
+const PAUSED: ApiAnswer = { errcode: TOO_MANY_CALLS, errmsg: "" }
 
 function failed(error: WeComError): Answer {
   const errcode = error.errcode === undefined ? {} : { errcode: error.errcode }

@@ -1,6 +1,6 @@
+import { isLookupPause } from "@wecom-push/protocol/delivery"
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
-import { isLookupPause } from "./lookup-record.ts"
 
 export interface FileLookupStoreOptions {
   /** Made if it is missing, for its owner alone. Several programs and apps may share it. */

@@ -51,3 +51,16 @@ test("asking every hour for thirty hours of lock-outs costs at most eight questi
   // A miss closes it; then a minute, an hour, the rest of the day; and the same once more on the second day.
   assert.ok(questions <= 8, `${questions}`)
 })
+
+test("a busy WeCom does not show that look-ups are open again: the next pause is the longer one", async () => {
+  await using sim = await simulatedWeCom()
+  const ask = () => sim.wecom.lookUp([{ type: "mobile", address: "13800000001" }])
+  await sim.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009 })
+  await ask()
+  await sim.advance(60)
+  await sim.fault({ path: "user/getuserid", kind: "errcode", errcode: -1, times: 3 })
+  assert.equal((await ask()).people[0]?.errcode, -1)
+  await sim.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009 })
+  const { people } = await ask()
+  assert.equal(people[0]?.retryAt, sim.clock.now() + 3_600_000)
+})

@@ -1,15 +1,7 @@
+import type { PaceRule } from "@wecom-push/protocol/delivery"
 import type { Clock } from "../clock.ts"
 
-export interface PaceRule {
-  readonly limit: number
-  readonly windowMs: number
-}
-
-/** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. @see https://developer.work.weixin.qq.com/document/path/90312 */
-export const LOOKUP_PACE: readonly PaceRule[] = [
-  { limit: 9_000, windowMs: 60_000 },
-  { limit: 140_000, windowMs: 3_600_000 },
-]
+export type { PaceRule } from "@wecom-push/protocol/delivery"
 
 /** Somebody has to wait for the pace. */
 export interface PaceWait {

@@ -1,8 +1,8 @@
 import type { MobileCheck } from "@wecom-push/protocol"
+import { isUsableRecord } from "@wecom-push/protocol/delivery"
 import { Breaker } from "../breaker.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
 import type { LookupRecord } from "../lookup-store.ts"
-import { isSendableUserid } from "../sendable-userid.ts"
 import type { WeComError } from "../wecom-error.ts"
 import { Asker, rememberedOutcome } from "./ask.ts"
 import type { Answer, AskerDeps } from "./ask.ts"
@@ -128,12 +128,13 @@ export class People {
   async #remembered(keys: readonly (string | undefined)[]): Promise<(LookupRecord | undefined)[]> {
     const known = keys.filter((key) => key !== undefined)
     const records = known.length === 0 ? [] : await this.#deps.store.get(known)
+    const now = this.#deps.api.clock.now()
     let next = 0
     return keys.map((key) => {
       if (key === undefined) return undefined
       const stored = records[next++]
       const record = this.#unwritten.get(key) ?? stored
-      return record !== undefined && this.#isUsable(record) ? record : undefined
+      return record !== undefined && isUsableRecord(record, now, this.#deps) ? record : undefined
     })
   }
 
@@ -145,13 +146,6 @@ export class People {
       if (question !== undefined) questions.set(key, question)
     }
     return questions
-  }
-
-  #isUsable({ userid, storedAt }: LookupRecord): boolean {
-    if (userid !== null && !isSendableUserid(userid)) return false
-    const { hitLifetimeMs, missLifetimeMs, api } = this.#deps
-    const ageMs = api.clock.now() - storedAt
-    return ageMs >= 0 && ageMs < (userid === null ? missLifetimeMs : hitLifetimeMs)
   }
 
   async #askAll(

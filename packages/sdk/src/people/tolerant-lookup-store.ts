@@ -1,8 +1,8 @@
+import { isLookupPause, isLookupRecord } from "@wecom-push/protocol/delivery"
 import type { LookupPause, LookupRecord, LookupStore } from "../lookup-store.ts"
 import { UnusableStoreAnswer } from "../store-limit.ts"
 import type { StoreLimit } from "../store-limit.ts"
 import { tolerate } from "../tolerate.ts"
-import { isLookupPause, isLookupRecord } from "./lookup-record.ts"
 
 /** A store whose trouble makes look-ups dearer, not impossible: what it cannot tell in time counts as unknown. */
 export function tolerantLookupStore(

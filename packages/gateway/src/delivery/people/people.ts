@@ -1,14 +1,19 @@
-import { classifyErrcode } from "@wecom-push/protocol"
-import { isSendableUserid, keyAtOnce, questionFor } from "@wecom-push/sdk"
+import { keyAtOnce, questionFor } from "@wecom-push/sdk"
 import type { Address, Api, ApiAnswer, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk"
 import {
   delayMs,
   healthAfterFailure,
   healthAfterLookup,
+  isSendableUserid,
+  isUsableRecord,
+  LOOKUP_LIFETIMES,
+  readLookup,
+  recordOf,
+  showsLookupsOpen,
   spreadDelay,
   UNANSWERED_LOOKUP,
-  pausesApp,
 } from "@wecom-push/protocol/delivery"
+import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
 import { point } from "../../store/point.ts"
 import type { Report } from "../app-runtime.ts"
@@ -73,7 +78,7 @@ export class People {
       names.push(keyAtOnce({ type: types[index] ?? "mobile", address }, keys) ?? NO_KEY)
     }
     const now = clock.now()
-    const userids = await store.userids(names, now - HIT_LIFETIME_MS + 1, now)
+    const userids = await store.userids(names, now - LOOKUP_LIFETIMES.hitLifetimeMs + 1, now)
     return userids.map((userid) => (isSendableUserid(userid) ? userid : undefined))
   }
 
@@ -170,16 +175,17 @@ export class People {
       return this.#obstacle() ?? this.#unanswered()
     }
     const { answer } = exchange
-    if (answer.errcode === CLOSED) return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
+    const read = readLookup(answer, path)
+    if (read.kind === "closed") return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
     await this.#deps.report({ ...span, news: healthAfterLookup(answer) })
     const closed = this.#obstacle()
-    const { finding, record } = readLookup(answer, path, this.#deps.clock.now())
-    if (finding === undefined) return closed ?? this.#unanswered()
+    if (!showsLookupsOpen(read)) return closed ?? this.#unanswered()
     this.#failures = 0
     await corp.gate.open()
+    const record = recordOf(read, this.#deps.clock.now())
     if (record !== undefined) await store.set([[key, record]])
     point("resolve.after_one")
-    return finding
+    return findingOf(read, answer)
   }
 
   /** To be asked again soon. */
@@ -190,47 +196,23 @@ export class People {
 }
 
 const CONCURRENT_LOOKUPS = 20
-const HIT_LIFETIME_MS = 7 * 24 * 3_600_000
-const MISS_LIFETIME_MS = 24 * 3_600_000
-const CLOSED = 45009
 /** Nothing is remembered under it. */
 const NO_KEY = ""
 
 function remembered(record: LookupRecord | undefined, now: number): Finding | undefined {
-  if (record === undefined) return undefined
-  const { userid, storedAt } = record
-  const ageMs = now - storedAt
-  if (ageMs < 0 || ageMs >= (userid === null ? MISS_LIFETIME_MS : HIT_LIFETIME_MS)) return undefined
+  if (record === undefined || !isUsableRecord(record, now, LOOKUP_LIFETIMES)) return undefined
+  const { userid } = record
   if (userid === null) return { kind: "not_found", reason: "no_visible_member_cached" }
-  return isSendableUserid(userid) ? { kind: "found", userid, isRemembered: true } : undefined
+  return { kind: "found", userid, isRemembered: true }
 }
 
 function malformed({ type }: Address): Finding {
   return { kind: "invalid", reason: type === "email" ? "malformed_email" : "malformed_mobile" }
 }
 
-/** @returns no finding when the answer says nothing about the number */
-function readLookup(answer: ApiAnswer, path: string, storedAt: number): { finding?: Finding; record?: LookupRecord } {
-  const { errcode, errmsg } = answer
-  const userid = answer["userid"]
-  if (errcode === 0) {
-    if (!isSendableUserid(userid)) return {}
-    return { finding: { kind: "found", userid, isRemembered: false }, record: { userid, storedAt } }
-  }
-  if (NOBODY.has(errcode)) {
-    return { finding: { kind: "not_found", reason: "no_visible_member", errcode }, record: { userid: null, storedAt } }
-  }
-  const reason = MALFORMED.get(errcode)
-  if (reason !== undefined) return { finding: { kind: "invalid", reason, errcode } }
-  const entry = classifyErrcode(errcode, path)
-  if (entry.class === "transient" || pausesApp(errcode)) return {}
-  return { finding: { kind: "refused", errcode, errmsg } }
+function findingOf(read: LookupAnswer, { errcode, errmsg }: ApiAnswer): Finding {
+  if (read.kind === "found") return { ...read, isRemembered: false }
+  return read.kind === "not_found" || read.kind === "invalid"
+    ? { ...read, errcode }
+    : { kind: "refused", errcode, errmsg }
 }
-
-/** WeCom's several ways to say that nobody has it, or nobody whom the app may see. */
-const NOBODY: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
-
-const MALFORMED: ReadonlyMap<number, string> = new Map([
-  [60103, "malformed_mobile"],
-  [60105, "malformed_email"],
-])

@@ -1,4 +1,4 @@
-import { checkUserid } from "@wecom-push/protocol"
+import { checkUserid } from "../address.ts"
 
 /**
  * May a userid that somebody told us go into `touser`? WeCom's answers and cached records are not trusted with it: one

@@ -1,0 +1,43 @@
+import { nextBeijingDayAt } from "./beijing-day.ts"
+
+/** Look-ups of a corp that WeCom has closed (45009): until when, and how often in a row, which sets the next pause. */
+export interface LookupPause {
+  readonly until: number
+  readonly step: 1 | 2 | 3
+}
+
+/** A store cannot forget a pause, so one that ended well is written down as none. */
+export const NO_PAUSE: LookupPause = { until: 0, step: 1 }
+
+/**
+ * WeCom's 45009 does not tell which limit was broken, so each pause that did not help is followed by a longer one: a
+ * minute, an hour, until the next day in Beijing. Calling on during a block helps nobody.
+ * @see https://developer.work.weixin.qq.com/document/path/90312
+ */
+export function nextPause(before: LookupPause | undefined, now: number): LookupPause {
+  if (!isPause(before)) return { until: now + MINUTE_MS, step: 1 }
+  if (before.step === 1) return { until: now + HOUR_MS, step: 2 }
+  return { until: nextBeijingDayAt(now), step: 3 }
+}
+
+/** Undefined when WeCom may be asked. */
+export function pausedUntil({ until, step }: LookupPause, now: number): number | undefined {
+  const leftMs = until - now
+  // More is left than it was long: the clock was set back since.
+  return leftMs > 0 && leftMs <= LONGEST_MS[step] ? until : undefined
+}
+
+export function isPause(pause: LookupPause | undefined): pause is LookupPause {
+  return pause !== undefined && pause.until !== NO_PAUSE.until
+}
+
+/** What a store gave back is looked at before it is used. */
+export function isLookupPause(value: unknown): value is LookupPause {
+  if (typeof value !== "object" || value === null || !("until" in value) || !("step" in value)) return false
+  const { until, step } = value
+  return typeof until === "number" && (step === 1 || step === 2 || step === 3)
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const LONGEST_MS = { 1: MINUTE_MS, 2: HOUR_MS, 3: 24 * HOUR_MS } as const

@@ -1,0 +1,95 @@
+import { classOf, pausesApp, TOO_MANY_CALLS } from "./errcode-rules.ts"
+import type { WeComAnswer } from "./decide-attempt.ts"
+import { isSendableUserid } from "./sendable-userid.ts"
+
+/** What an answer to a look-up says about the number or address. */
+export type LookupAnswer =
+  | { readonly kind: "found"; readonly userid: string }
+  | { readonly kind: "not_found"; readonly reason: "no_visible_member" }
+  | { readonly kind: "invalid"; readonly reason: "malformed_mobile" | "malformed_email" }
+  /** WeCom has closed the look-ups of the corp. */
+  | { readonly kind: "closed" }
+  /** Nothing: WeCom is busy, the app may do nothing, or the answer holds no userid. */
+  | { readonly kind: "nothing" }
+  /** WeCom refuses the question, and would again. */
+  | { readonly kind: "refused" }
+
+/**
+ * @param api `user/getuserid` or `user/get_userid_by_email`
+ * @see https://developer.work.weixin.qq.com/document/path/95402
+ * @see https://developer.work.weixin.qq.com/document/path/95895
+ */
+export function readLookup(answer: WeComAnswer, api: string): LookupAnswer {
+  const { errcode } = answer
+  const userid = answer["userid"]
+  if (errcode === 0) return isSendableUserid(userid) ? { kind: "found", userid } : NOTHING
+  if (errcode === TOO_MANY_CALLS) return CLOSED
+  if (NOBODY.has(errcode)) return NOT_FOUND
+  if (errcode === 60103) return MALFORMED_MOBILE
+  if (errcode === 60105) return MALFORMED_EMAIL
+  return classOf(errcode, api) === "transient" || pausesApp(errcode) ? NOTHING : REFUSED
+}
+
+/** WeCom's several ways to say that nobody has it, or nobody whom the app may see. */
+const NOBODY: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
+
+const NOTHING: LookupAnswer = { kind: "nothing" }
+const CLOSED: LookupAnswer = { kind: "closed" }
+const REFUSED: LookupAnswer = { kind: "refused" }
+const NOT_FOUND: LookupAnswer = { kind: "not_found", reason: "no_visible_member" }
+const MALFORMED_MOBILE: LookupAnswer = { kind: "invalid", reason: "malformed_mobile" }
+const MALFORMED_EMAIL: LookupAnswer = { kind: "invalid", reason: "malformed_email" }
+
+/** Does it show that WeCom answers look-ups again? That it is busy does not. */
+export function showsLookupsOpen({ kind }: LookupAnswer): boolean {
+  return kind !== "closed" && kind !== "nothing"
+}
+
+/** A remembered answer of `user/getuserid` or `get_userid_by_email`. `userid` is null for a miss. */
+export interface LookupRecord {
+  readonly userid: string | null
+  /** Milliseconds since 1970. */
+  readonly storedAt: number
+}
+
+/** What is remembered of an answer; undefined where the next may be another. */
+export function recordOf(answer: LookupAnswer, now: number): LookupRecord | undefined {
+  if (answer.kind === "found") return { userid: answer.userid, storedAt: now }
+  return answer.kind === "not_found" ? { userid: null, storedAt: now } : undefined
+}
+
+export interface LookupLifetimes {
+  readonly hitLifetimeMs: number
+  readonly missLifetimeMs: number
+}
+
+/** Numbers change their owners seldom; somebody who was missing may have been added since. */
+export const LOOKUP_LIFETIMES: LookupLifetimes = { hitLifetimeMs: 7 * 24 * 3_600_000, missLifetimeMs: 24 * 3_600_000 }
+
+/** May a record stand for an answer? Not one from the future: the clock was set back since. */
+export function isUsableRecord({ userid, storedAt }: LookupRecord, now: number, lifetimes: LookupLifetimes): boolean {
+  if (userid !== null && !isSendableUserid(userid)) return false
+  const ageMs = now - storedAt
+  return ageMs >= 0 && ageMs < (userid === null ? lifetimes.missLifetimeMs : lifetimes.hitLifetimeMs)
+}
+
+/** What a store gave back is looked at before it is used. */
+export function isLookupRecord(value: unknown): value is LookupRecord {
+  if (typeof value !== "object" || value === null || !("userid" in value) || !("storedAt" in value)) return false
+  return (value.userid === null || typeof value.userid === "string") && typeof value.storedAt === "number"
+}
+
+/** So many in a window of that length. */
+export interface PaceRule {
+  readonly limit: number
+  readonly windowMs: number
+}
+
+export const LOOKUPS_PER_MINUTE = 9_000
+export const LOOKUPS_PER_HOUR = 140_000
+
+/** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. @see https://developer.work.weixin.qq.com/document/path/90312 */
+export const LOOKUP_PACE: readonly PaceRule[] = [
+  { limit: LOOKUPS_PER_MINUTE, windowMs: 60_000 },
+  { limit: LOOKUPS_PER_HOUR, windowMs: 3_600_000 },
+]
