@@ -15,12 +15,16 @@ const MAX_EMAIL_BYTES = 64
  * @see https://developer.work.weixin.qq.com/document/path/90195
  */
 export function checkUserid(userid: string): UseridFault | undefined {
+  if (PLAIN_USERID.test(userid)) return userid.toLowerCase() === EVERYBODY ? "everybody" : undefined
   if (userid === "") return "empty"
-  if (userid.trim().toLowerCase() === "@all") return "everybody"
+  if (userid.trim().toLowerCase() === EVERYBODY) return "everybody"
   if (userid.includes("|")) return "contains_bar"
   if (!/^[\w.@-]+$/.test(userid)) return "bad_character"
   return userid.length > MAX_USERID_BYTES ? "too_long" : undefined
 }
+
+const PLAIN_USERID = /^[\w.@-]{1,64}$/
+const EVERYBODY = "@all"
 
 export const isUserid = (userid: string): boolean => checkUserid(userid) === undefined
 

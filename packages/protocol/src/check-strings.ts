@@ -12,27 +12,33 @@ const MAX_DEPTH = 32
  * form in JSON, since fields that nobody knows go out too: cycles, big integers, and nesting without end.
  */
 export const checkStrings: Check = (value, path, report) => {
-  // An object met twice was looked at once already; without this a tangle of branches would take for ever.
-  const seen = new Set<object>()
-  const open = new Set<object>()
+  // An object met twice was looked at once already; without this a tangle of branches would take for ever. What most
+  // messages hold is too little for one.
+  let seen: Set<object> | undefined
+  let looks = 0
+  const open: object[] = []
 
   function visit(value: unknown, path: string, depth: number): void {
     if (typeof value === "string") return checkString(value, path, report)
     if (typeof value === "bigint") return report(notJson(path))
     if (typeof value !== "object" || value === null) return
-    if (depth > MAX_DEPTH || open.has(value)) return report(notJson(path))
-    if (seen.has(value)) return
-    seen.add(value)
-    open.add(value)
+    if (depth > MAX_DEPTH || open.includes(value)) return report(notJson(path))
+    if (seen?.has(value) === true) return
+    if (++looks > FEW_LOOKS) (seen ??= new Set()).add(value)
+    open.push(value)
     if (Array.isArray(value)) value.forEach((item: unknown, index) => visit(item, `${path}[${index}]`, depth + 1))
     else
-      for (const [name, member] of Object.entries(value))
+      for (const name of Object.keys(value)) {
+        const member: unknown = Reflect.get(value, name)
         if (!isGood(member)) visit(member, join(path, name), depth + 1)
-    open.delete(value)
+      }
+    open.pop()
   }
 
   visit(value, path, 0)
 }
+
+const FEW_LOOKS = 8
 
 /** Most strings are, and need no path made for them. */
 function isGood(value: unknown): boolean {

@@ -74,10 +74,10 @@ export function object(fields: Fields, leftovers = WHATEVER): Check {
 
 /** As `object`, whatever else it holds. */
 export function members(fields: Fields): Check {
-  const entries = Object.entries(fields)
+  const entries = Object.entries(fields).map(([name, field]) => ({ name, field }))
   return (value, path, report, errcodeIfUnreadable) => {
     if (!isObject(value)) return report(wrongType(path, "object", errcodeIfUnreadable))
-    for (const [name, field] of entries) checkField(value, name, field, path, report)
+    for (const { name, field } of entries) checkField(value, name, field, path, report)
   }
 }
 
@@ -102,9 +102,9 @@ function reportLeftovers(
 /** Looks at one member only. `name` is one of ours, so it needs no quoting. */
 export function checkField(siblings: JsonObject, name: string, field: Field, path: string, report: Report): void {
   const value = own(siblings, name)
-  const at = path === "" ? name : `${path}.${name}`
   const need = field.need(siblings)
   if (need === undefined && value === undefined) return
+  const at = path === "" ? name : `${path}.${name}`
   if (need === undefined && isNothing(value)) {
     if (hasFault(field.check(siblings), value)) report({ path: at, rule: "empty", severity: "warning" })
   } else if (value === undefined || (value === null && need?.severity === "warning")) {

@@ -31,6 +31,7 @@ export interface UndiciTransportOptions {
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   const proxyFor = proxyPicker(options.proxy)
   const routes = new Map<string, Route | Promise<Route>>()
+  const places = new WeakMap<URL, Place>()
   let isClosed = false
 
   const openRouteTo = async (url: URL): Promise<Route> => {
@@ -39,15 +40,23 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     return route
   }
 
+  /** Calls go to the same few addresses, and taking one apart takes longer than a look. */
+  const placeOf = (url: URL): Place => {
+    let place = places.get(url)
+    if (place?.href !== url.href) places.set(url, (place = { href: url.href, origin: url.origin, path: pathOf(url) }))
+    return place
+  }
+
   /** Only the first requests of an origin wait for its route. */
-  const through = <Answer>(url: URL, carry: (route: Route) => Promise<Answer>): Promise<Answer> => {
+  const through = <Answer>(url: URL, carry: (route: Route, to: Place) => Promise<Answer>): Promise<Answer> => {
     if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
-    let route = routes.get(url.origin)
-    if (route === undefined) routes.set(url.origin, (route = openRouteTo(url)))
-    return route instanceof Promise ? route.then(carry) : carry(route)
+    const place = placeOf(url)
+    let route = routes.get(place.origin)
+    if (route === undefined) routes.set(place.origin, (route = openRouteTo(url)))
+    return route instanceof Promise ? route.then((opened) => carry(opened, place)) : carry(route, place)
   }
   const within: OwnTransport["request"][typeof WITHIN] = (request, limit) =>
-    through(request.url, (route) => exchange(route, request, limit))
+    through(request.url, (route, place) => exchange(route, place, request, limit))
 
   return {
     request: Object.assign(
@@ -57,7 +66,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
       },
       { [WITHIN]: within },
     ),
-    download: (request) => through(request.url, (route) => download(route, request)),
+    download: (request) => through(request.url, (route, place) => download(route, place, request)),
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
@@ -71,8 +80,18 @@ export async function loadUndici(): Promise<void> {
   await import("undici")
 }
 
-interface Route {
+/** Where a request goes. `href` tells whether it is still what the address says. */
+interface Place {
+  readonly href: string
   readonly origin: string
+  readonly path: string
+}
+
+function pathOf({ pathname, search }: URL): string {
+  return pathname + search
+}
+
+interface Route {
   readonly dispatcher: Dispatcher
   /** Opened by the first of them. */
   downloads?: Dispatcher
@@ -90,13 +109,12 @@ async function openRoute(
   proxy: URL | undefined,
   { dispatcher, connectTimeoutMs = CONNECT_TIMEOUT_MS }: UndiciTransportOptions,
 ): Promise<Route> {
-  const { origin } = url
-  if (dispatcher !== undefined) return { origin, dispatcher, openDownloads: () => dispatcher, proxy: undefined }
+  if (dispatcher !== undefined) return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
   const { Pool, ProxyAgent } = await import("undici")
   // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }
   const open = (connections: number): Dispatcher => {
-    if (proxy === undefined) return new Pool(origin, { ...POOL, connections, connect: verified })
+    if (proxy === undefined) return new Pool(url.origin, { ...POOL, connections, connect: verified })
     return new ProxyAgent({
       ...POOL,
       connections,
@@ -104,10 +122,10 @@ async function openRoute(
       requestTls: verified,
       proxyTls: verified,
       // Only tunnels are asked for here: a proxy that does not answer would be waited for five minutes.
-      clientFactory: (of, options) => new Pool(of, { ...options, headersTimeout: connectTimeoutMs }),
+      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
     })
   }
-  return { origin, dispatcher: open(REQUEST_SOCKETS), openDownloads: () => open(DOWNLOAD_SOCKETS), proxy }
+  return { dispatcher: open(REQUEST_SOCKETS), openDownloads: () => open(DOWNLOAD_SOCKETS), proxy }
 }
 
 const POOL = {
@@ -124,18 +142,20 @@ const POOL = {
  * undici's handlers rather than `Pool.request`: they tell the moment a request takes over a ready connection, which
  * decides whether it may have arrived, and they spare a stream for each answer.
  */
-function exchange(route: Route, request: RequestWithin, limit: AttemptLimit): Promise<TransportResponse> {
-  const { url, method } = request
+function exchange(
+  route: Route,
+  { origin, path }: Place,
+  request: RequestWithin,
+  limit: AttemptLimit,
+): Promise<TransportResponse> {
+  const { method } = request
   return new Promise((resolve, reject) => {
     const handler = new ExchangeHandler(route, request, limit, resolve, reject)
     if (limit.hasEnded) return handler.end()
     limit.onEnd = () => handler.end()
     try {
       const { headers, body } = contentOf(request)
-      route.dispatcher.dispatch(
-        { origin: route.origin, path: url.pathname + url.search, method, headers, body },
-        handler,
-      )
+      route.dispatcher.dispatch({ origin, path, method, headers, body }, handler)
     } catch (error) {
       // What undici refuses to take, or a closed pool.
       handler.onResponseError(undefined, error)
@@ -238,14 +258,14 @@ function contentOf({ headers, body, onSent }: RequestWithin) {
   }
 }
 
-async function download(route: Route, request: TransportRequest): Promise<TransportDownload> {
+async function download(route: Route, { origin, path }: Place, request: TransportRequest): Promise<TransportDownload> {
   const { url, signal, method } = request
   if (signal.aborted) throw abortFault(signal, "connecting", url)
   const downloads = (route.downloads ??= route.openDownloads())
   try {
     const { statusCode, headers, body } = await downloads.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
+      origin,
+      path,
       method,
       signal,
       ...contentOf(request),

@@ -48,7 +48,7 @@ const RESULT_FIELDS = [
  * @see https://developer.work.weixin.qq.com/document/path/90313
  */
 export function readAnswer(body: string): Answer {
-  const json = body.replace(/^\uFEFF/, "").trim()
+  const json = (body.startsWith("\uFEFF") ? body.slice(1) : body).trim()
   if (json === "") return { kind: "unusable", why: "empty" }
   const fields = parse(json)
   if (fields === undefined) return { kind: "unusable", why: "not_json" }
@@ -75,14 +75,14 @@ export function readAnswer(body: string): Answer {
  */
 export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendAnswer {
   const { msgid, response_code: responseCode } = fields
-  return {
+  const lists = {
     invalidUsers: readList(fields["invaliduser"]),
     invalidDepartments: readList(fields["invalidparty"]),
     invalidTags: readList(fields["invalidtag"]),
     unlicensedUsers: readList(fields["unlicenseduser"]),
-    ...(isFilledString(msgid) ? { msgid } : {}),
-    ...(isFilledString(responseCode) ? { responseCode } : {}),
   }
+  const answer = isFilledString(msgid) ? { ...lists, msgid } : lists
+  return isFilledString(responseCode) ? { ...answer, responseCode } : answer
 }
 
 /**
@@ -119,10 +119,12 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isFilledString = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 function readList(value: unknown): readonly string[] {
-  if (value === undefined || value === "") return []
+  if (value === undefined || value === "") return NOBODY
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   return items
     .flatMap((item) => (typeof item === "string" || typeof item === "number" ? String(item).split("|") : []))
     .map((item) => item.trim())
     .filter((item) => item !== "")
 }
+
+const NOBODY: readonly string[] = []

@@ -57,15 +57,20 @@ export interface Delivered {
  */
 export async function deliver(deps: DeliverDeps, planned: readonly Target[][], delivery: Delivery): Promise<Delivered> {
   const run = new Run(deps, delivery)
-  const total = planned.reduce((sum, targets) => sum + targets.length, 0)
-  const calls: CallOutcome[][] = planned.map(() => [])
+  const { onProgress } = delivery
+  const calls: CallOutcome[][] = []
   let done = 0
   await eachConcurrently(planned, CONCURRENT_CALLS, async (targets, index) => {
     calls[index] = await run.sendParts(targets)
     done += targets.length
-    delivery.onProgress?.(done, total)
+    onProgress?.(done, countTargets(planned))
   })
-  return { calls: calls.flat(), error: run.error }
+  const [first = []] = calls
+  return { calls: calls.length === 1 ? first : calls.flat(), error: run.error }
+}
+
+function countTargets(planned: readonly Target[][]): number {
+  return planned.reduce((sum, targets) => sum + targets.length, 0)
 }
 
 /** WeCom publishes no figure, only the refusal 45033; four already hide the time of a round trip. */
@@ -92,24 +97,30 @@ export class Run {
     return this.#breaker.cause
   }
 
-  async sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
+  /** @returns what became of the calls */
+  sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
+    const { parts } = this.#delivery
+    const [first] = parts
+    // Hardly any message has more than one.
+    return parts.length === 1 && first !== undefined ? this.#sendPart(targets, first, []) : this.#sendSeveral(targets)
+  }
+
+  async #sendSeveral(targets: readonly Target[]): Promise<CallOutcome[]> {
     const calls: CallOutcome[] = []
     let left = targets
-    let number = 0
-    for (const part of this.#delivery.parts) {
-      number++
-      const before = number === 1 ? undefined : new Map(left.map((target) => [target, target.fate]))
+    for (const [index, part] of this.#delivery.parts.entries()) {
+      const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.fate]))
       await this.#sendPart(left, part, calls)
-      if (before !== undefined) markLaterPart(before, number - 1, this.#delivery.parts.length)
-      if (number === this.#delivery.parts.length) break
+      if (before !== undefined) markLaterPart(before, index, this.#delivery.parts.length)
+      if (index + 1 === this.#delivery.parts.length) break
       left = left.filter(({ fate }) => getsNextPart(fate.state))
       if (left.length === 0) break
     }
     return calls
   }
 
-  /** Halves depth first, and one after another. */
-  async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<void> {
+  /** Halves depth first, and one after another. @returns `calls`, with those that it made */
+  async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<CallOutcome[]> {
     const waiting = [targets]
     const alone: Target[] = []
     const halving = new Halving()
@@ -143,6 +154,7 @@ export class Run {
         }
       }
     }
+    return calls
   }
 
   #call(planned: string, calls: CallOutcome[]): Promise<ApiAnswer> {

@@ -15,9 +15,8 @@ export class MessagePart {
   #calls = 0
 
   constructor(message: AppMessage, { agentId, duplicateCheckSeconds }: BodySettings) {
-    const { msgtype } = message
-    const payload: object = message
-    this.#json = JSON.stringify({ msgtype, ...payload })
+    // Of an instance its fields alone: what a `toJSON` makes of them was not checked.
+    this.#json = JSON.stringify(Object.getPrototypeOf(message) === Object.prototype ? message : { ...message })
     this.#agentId = agentId
     this.#checkSeconds = duplicateCheckSeconds ?? null
   }

@@ -240,8 +240,18 @@ export function getReady(
   } = options
   const { agentId, language } = deps
   const { message, faults: fileFaults } = opened
-  const how = { strict, overflow, duplicateCheckSeconds, totalTimeoutMs, mobileCheck }
-  const wish = { to, message, fileFaults, ...how, agentId, language }
+  const wish = {
+    to,
+    message,
+    fileFaults,
+    strict,
+    overflow,
+    duplicateCheckSeconds,
+    totalTimeoutMs,
+    mobileCheck,
+    agentId,
+    language,
+  }
   const warnings = check(wish).map((fault) => warningOf(fault, language))
   const recipients = new Recipients(to, earlier)
   return { recipients, wish, unknown: recipients.addressesToFind(), deadline, signal, warnings }
