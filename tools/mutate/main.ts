@@ -23,6 +23,7 @@ const { values } = parseArgs({
     changes: { type: "string", default: "500" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     files: { type: "string", multiple: true },
+    tests: { type: "string", multiple: true },
     parallel: { type: "string", default: "2" },
     "longest-test": { type: "string", default: "180" },
     "most-seconds": { type: "string", default: "300" },
@@ -44,24 +45,21 @@ const trees: string[] = []
 for (let count = Number(values.parallel); count > 0; count--) trees.push(resources.use(await TreeCopy.of(root)).root)
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, leave)
 
-const reaches = await findReaches()
-const noticers = new Noticers()
 const tried: Tried[] = []
 const startedAt = performance.now()
+const reaches = await findReaches()
+const noticers = new Noticers()
 await sideBySide(changes, trees, async (change, tree) => {
   const one = await tryChange(change, { tree, reaches, mostMs, noticers })
   tried.push(one)
   tell(one)
 })
-const { lines, isGood } = verdictOf(tried, explain)
-console.log(lines.join("\n"))
-console.log(`took ${Math.round((performance.now() - startedAt) / 60_000)} min`)
-process.exitCode = isGood ? 0 : 1
+process.exitCode = summarize() ? 0 : 1
 
 async function findReaches(): Promise<readonly Reach[]> {
   const finder = new ReachFinder(root, (file) => CHANGED.some((glob) => matchesGlob(file, glob)) || sources.has(file))
   const found: Reach[] = []
-  const tests = globSync(TESTS, { cwd: root }).toSorted()
+  const tests = globSync(values.tests ?? TESTS, { cwd: root }).toSorted()
   console.log(`what ${tests.length} test files run is looked up; those that are new or changed are run for it`)
   await sideBySide(tests, trees, async (test, tree) => void found.push(await finder.find(test, tree, longestMs)))
   const useful = found.filter(({ outcome }) => outcome === "passed")
@@ -78,14 +76,23 @@ function tell({ change, noticedBy, testsRun }: Tried): void {
   console.log(`${count} survived ${testsRun} test files: ${showChange(sources.get(change.file) ?? "", change)}`)
 }
 
+/** @returns whether enough was noticed */
+function summarize(): boolean {
+  const { lines, isGood } = verdictOf(tried, explain)
+  console.log(lines.join("\n"))
+  console.log(`took ${Math.round((performance.now() - startedAt) / 60_000)} min`)
+  return isGood
+}
+
 function explain(change: Change): { readonly shown: string; readonly why: string | undefined } {
   const source = sources.get(change.file) ?? ""
   return { shown: showChange(source, change), why: whyEquivalent(change.file, linesOf(source, change)) }
 }
 
-/** In one go, or the next tests would begin. */
+/** Tells what is known by then. In one go, or the next tests would begin. */
 function leave(): never {
   endTests()
+  summarize()
   for (const tree of trees) rmSync(tree, { recursive: true, force: true, maxRetries: 5 })
   process.exit(130)
 }
