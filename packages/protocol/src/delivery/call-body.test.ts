@@ -45,6 +45,22 @@ test("a text that speaks of a task_id is left as it is", () => {
   assert.ok(callBody(targets(["user", "lisi"]), { ...CONTENT, part, number: 2 }, null).includes(part.slice(1, -1)))
 })
 
+test("the first call of a card is the part as it was accepted, byte for byte", () => {
+  const part = '{"msgtype":"template_card","template_card":{"task_id":"deploy","main_title":{"title":"\\u4e2d"}}}'
+  assert.ok(callBody(targets(["user", "lisi"]), { ...CONTENT, part }, null).includes(part.slice(1, -1)))
+})
+
+for (const [what, card] of [
+  ["an empty task_id", '{"card_type":"x","task_id":""}'],
+  ["one that is no text", '{"card_type":"x","task_id":7}'],
+  ["none of its own", '{"card_type":"x","source":{"task_id":"deploy"}}'],
+] as const) {
+  test(`a card with ${what} is left as it is in later calls too`, () => {
+    const part = `{"msgtype":"template_card","template_card":${card}}`
+    assert.ok(callBody(targets(["user", "lisi"]), { ...CONTENT, part, number: 2 }, null).includes(part.slice(1, -1)))
+  })
+}
+
 test("the guard compares bodies without the check; ours has a body to fall back on, the caller's has not", () => {
   const to = targets(["user", "lisi"])
   const ours = guardedBody(to, CONTENT, { by: "gateway" }, sha256)

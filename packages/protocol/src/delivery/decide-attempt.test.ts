@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { decideAttempt } from "./decide-attempt.ts"
+import { decideAttempt, healthAfterLookup } from "./decide-attempt.ts"
 import type { AttemptDecision, AttemptEnd, AttemptFacts, AttemptFailure } from "./decide-attempt.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
@@ -111,6 +111,8 @@ for (const [given, changes, expected] of [
   [failure("in_doubt"), { number: 3 }, "again in_doubt +4000 unreachable"],
   [failure("in_doubt"), { number: 30 }, "again in_doubt +300000 unreachable"],
   [failure("in_doubt"), { checkSeconds: null }, "final in_doubt in_doubt no_check unreachable"],
+  [failure("in_doubt"), { firstTryAt: NOW - 14_098_999 }, "again in_doubt +1000 unreachable"],
+  [failure("in_doubt"), { firstTryAt: NOW - 14_099_000 }, "final in_doubt in_doubt answer_lost unreachable"],
   [failure("in_doubt"), { firstTryAt: NOW - (14_400 - 300) * 1000 }, "final in_doubt in_doubt answer_lost unreachable"],
 ] as const) {
   test(`${given.kind === "failure" ? JSON.stringify(given.failure) : ""} ${JSON.stringify(changes)}: ${expected}`, () => {
@@ -146,4 +148,17 @@ test("whatever fails: nothing is repeated that could be seen twice", () => {
       },
     ),
   )
+})
+
+test("a look-up that is refused for a setting tells that the app may do nothing, another answer only that WeCom answers", () => {
+  const { kind } = healthAfterLookup({ errcode: 60020, errmsg: "" })
+  assert.equal(kind, "misconfigured")
+  for (const errcode of [0, 46004, -1])
+    assert.deepEqual(healthAfterLookup({ errcode, errmsg: "" }), { kind: "answered" })
+})
+
+test("of what kept WeCom from being reached the first 500 characters are kept", () => {
+  const { health } = decision(failure("unreachable", { errmsg: `first ${"x".repeat(600)}` }))
+  assert.ok(health.kind === "unreachable")
+  assert.equal(health.cause.errmsg, `first ${"x".repeat(494)}`)
 })

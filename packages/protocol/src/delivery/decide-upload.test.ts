@@ -54,3 +54,15 @@ for (const [end, tries, expected] of [
   const what = kind === "answer" ? end.answer.errcode : end.failure.code
   test(`${kind} ${what}, try ${tries}: ${expected}`, () => assert.equal(said(end, tries), expected))
 }
+
+test("the problem of an upload has WeCom's code where there is one, and the first 500 characters of what was said", () => {
+  const errmsg = `first ${"x".repeat(600)}`
+  const kept = `first ${"x".repeat(494)}`
+  assert.deepEqual(problemOf(answer(-1, { errmsg })), { code: "upload_failed", errcode: -1, errmsg: kept })
+  assert.deepEqual(problemOf(failure("unreachable", { errmsg })), { code: "upload_failed", errmsg: kept })
+})
+
+function problemOf(end: AttemptEnd) {
+  const it = decideUpload(end, 1, NOW, () => 1)
+  return it.kind === "later" ? it.problem : assert.fail(it.kind)
+}

@@ -86,3 +86,32 @@ test("a call that was opened for somebody who then did not come is no call", () 
   filler.room("user")
   assert.equal(filler.take(), undefined)
 })
+
+test("as much as WeCom takes of each kind is one call, one more of any is two", () => {
+  const most = { department: 100, tag: 100, user: 1000 } as const
+  const kinds = Object.entries(most).flatMap(([kind, count]) => Array<TargetKind>(count).fill(kind as TargetKind))
+  assert.deepEqual(
+    fill(kinds).calls.map((call) => call.targets.length),
+    [1200],
+  )
+  for (const kind of ["user", "department", "tag"] as const) assert.equal(fill([kind, ...kinds]).calls.length, 2, kind)
+})
+
+test("a call is taken as soon as it has a thousand members, and not before", () => {
+  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  for (let count = 1; count <= 1000; count++) {
+    assert.equal(filler.takeFull(), undefined)
+    filler.put(filler.room("user"), aTarget("user"))
+  }
+  assert.equal(filler.takeFull()?.targets.length, 1000)
+})
+
+test("once a full call has left, the next department travels in the one that has room", () => {
+  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const put = (kind: TargetKind): void => filler.put(filler.room(kind), aTarget(kind))
+  for (let count = 0; count < 101; count++) put("department")
+  for (let count = 0; count < 1000; count++) put("user")
+  assert.equal(filler.takeFull()?.targets.length, 1100)
+  put("department")
+  assert.deepEqual([filler.take()?.targets.length, filler.take()], [2, undefined])
+})

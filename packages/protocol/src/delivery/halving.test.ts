@@ -55,3 +55,17 @@ test("when nothing at all gets through the recipients are not to blame: it is gi
   assert.equal(sent.length, 0)
   assert.ok(alone.length < 110 && alone.length + givenUp.length === 1000)
 })
+
+test("halves are equal, or the first has one more", () => {
+  assert.deepEqual(halvesOf([1, 2, 3, 4, 5, 6]), [
+    [1, 2, 3],
+    [4, 5, 6],
+  ])
+  assert.deepEqual(halvesOf([1, 2, 3]), [[1, 2], [3]])
+})
+
+test("210 refusals in a row are borne, the next is not", () => {
+  const halving = new Halving()
+  for (let n = 0; n < 210; n++) assert.equal(halving.refused(2), "halve")
+  assert.equal(halving.refused(2), "give_up")
+})

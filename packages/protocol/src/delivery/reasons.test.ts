@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { explainReason } from "./reasons.ts"
+import { explainReason, reasonOfPart } from "./reasons.ts"
 
 test("a reason is explained in both languages, with what to do", () => {
   assert.match(explainReason("no_licence", "en"), /licence.*administrator/)
@@ -22,4 +22,10 @@ test("what is no reason of ours comes back as it is", () => {
   for (const other of ["suppressed", "constructor", "part_2_of_x_no_licence", ""]) {
     assert.equal(explainReason(other, "en"), other)
   }
+})
+
+test("of a later part it is told which one failed, of how many; of the first only why", () => {
+  assert.equal(reasonOfPart("call_refused", 0, 3), "call_refused")
+  assert.equal(reasonOfPart("call_refused", 1, 3), "part_2_of_3_call_refused")
+  assert.match(explainReason(reasonOfPart("call_refused", 2, 3), "en"), /^Part 3 of 3 failed/)
 })

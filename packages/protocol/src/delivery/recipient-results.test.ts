@@ -107,3 +107,7 @@ function names(list: unknown, id: string): boolean {
   const written = items.join("|").toLowerCase().split("|")
   return written.some((item) => item.trim() === id.toLowerCase())
 }
+
+test("unless the caller's own check is said to have kept it back, it was sent", () => {
+  assert.equal(recipientResults(0, readSendAnswer({ invaliduser: "lisi" })).of("user", "zhangsan").state, "sent")
+})

@@ -8,6 +8,8 @@ import {
   isPassingRefusal,
   refusalDelayMs,
   spreadDelay,
+  THROTTLED_UPLOAD,
+  UNANSWERED_LOOKUP,
   UNREACHABLE,
   WHILE_CALLER_WAITS,
 } from "./retry-schedule.ts"
@@ -17,6 +19,7 @@ const NOW = Date.UTC(2026, 10, 25, 4)
 for (const [name, schedule, failures, delays] of [
   ["while somebody waits", WHILE_CALLER_WAITS, [1, 2, 3, 6, 20], [200, 400, 800, 5000, 5000]],
   ["while WeCom cannot be reached", UNREACHABLE, [1, 2, 3, 6, 7, 50], [1000, 2000, 4000, 32_000, 60_000, 60_000]],
+  ["for a look-up", UNANSWERED_LOOKUP, [1, 2, 6, 7, 50], [1000, 2000, 32_000, 60_000, 60_000]],
   ["after a lost answer", IN_DOUBT, [1, 9, 10, 1000], [1000, 256_000, 300_000, 300_000]],
 ] as const) {
   test(`${name}: delays double up to their longest`, () => {
@@ -26,6 +29,13 @@ for (const [name, schedule, failures, delays] of [
     )
   })
 }
+
+test("uploads that WeCom counts too many wait a minute, then five times as long each time, up to an hour", () => {
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map((failures) => delayMs(THROTTLED_UPLOAD, failures)),
+    [60_000, 300_000, 1_500_000, 3_600_000, 3_600_000],
+  )
+})
 
 test("a refusal that may pass is tried three times", () => {
   assert.deepEqual([1, 2, 3, 4].map(refusalDelayMs), [1000, 2000, undefined, undefined])

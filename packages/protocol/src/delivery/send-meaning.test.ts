@@ -36,6 +36,11 @@ test("a code that says nothing of a lost try never makes it refused, whatever th
   }
 })
 
+test("acceptance holds for the lost try as well, a file's lost id does not", () => {
+  assert.equal(tellsOfAllTries(0), true)
+  assert.equal(tellsOfAllTries(40007), false)
+})
+
 test("a card's task_id that WeCom knows already was most likely sent by the lost try", () => {
   assert.equal(reasonInDoubt(42014), "probably_sent")
   assert.equal(reasonInDoubt(40007), "answer_lost")

@@ -26,3 +26,8 @@ test("a task_id that only looks like one of a later call may be one of its own",
   assert.equal(callOfTaskId("deploy@1"), undefined)
   assert.equal(callOfTaskId("deploy@x"), undefined)
 })
+
+test("of a task_id with a number behind it that is as long as it may be, the end may have been cut off", () => {
+  assert.equal(callOfTaskId(taskIdOfCall("x".repeat(126), 2))?.mayBeCut, true)
+  assert.equal(callOfTaskId(taskIdOfCall("x".repeat(125), 2))?.mayBeCut, false)
+})
