@@ -1,6 +1,6 @@
 // Writes down whose numbers they are, as earlier look-ups would have, in a process of its own whose memory is not counted.
-import { lookupKeys, questionFor } from "@wecom-push/sdk"
-import type { LookupRecord } from "@wecom-push/sdk"
+import { lookupKeys, questionFor } from "@wecom-push/sdk/internals"
+import type { LookupRecord } from "@wecom-push/sdk/internals"
 import { openSqlite } from "../../../packages/gateway/src/store/sqlite/open.ts"
 import { APP, MASTER_KEY, mobileAt } from "./plan.ts"
 

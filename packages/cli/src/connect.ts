@@ -1,5 +1,5 @@
 import { fileLookupStore, fileMediaStore, fileTokenStore, httpsTransport, WeCom } from "@wecom-push/sdk"
-import type { WarningEvent } from "@wecom-push/sdk"
+import type { WarningEvent } from "@wecom-push/sdk/internals"
 import { cacheFolder } from "./cache-folder.ts"
 import type { Configuration } from "./config/check-settings.ts"
 import type { Context } from "./context.ts"

@@ -1,6 +1,6 @@
 import { describeFault, isCut } from "@wecom-push/protocol"
 import type { Fault, Language } from "@wecom-push/protocol"
-import { canBeSplit } from "@wecom-push/sdk"
+import { canBeSplit } from "@wecom-push/sdk/internals"
 import type { CommandFault } from "./command-error.ts"
 import { say } from "./texts.ts"
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs"
 import type { Bilingual } from "@wecom-push/protocol"
 import { isEncodingAesKey } from "@wecom-push/protocol/callback"
-import { DEFAULT_BASE_URL } from "@wecom-push/sdk"
+import { DEFAULT_BASE_URL } from "@wecom-push/sdk/internals"
 import { LOG_LEVELS } from "./log.ts"
 import type { LogLevel } from "./log.ts"
 

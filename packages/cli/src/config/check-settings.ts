@@ -1,6 +1,6 @@
 import type { Language } from "@wecom-push/protocol"
-import { DEFAULT_BASE_URL, proxyPicker } from "@wecom-push/sdk"
-import type { ProxySettings } from "@wecom-push/sdk"
+import { DEFAULT_BASE_URL, proxyPicker } from "@wecom-push/sdk/internals"
+import type { ProxySettings } from "@wecom-push/sdk/internals"
 import type { CommandFault } from "../command-error.ts"
 import { say } from "../texts.ts"
 import type { PlainTextKey } from "../texts.ts"

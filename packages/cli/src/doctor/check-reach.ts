@@ -1,6 +1,6 @@
 import type { Language } from "@wecom-push/protocol"
-import { proxyPicker } from "@wecom-push/sdk"
-import type { ProxySettings } from "@wecom-push/sdk"
+import { proxyPicker } from "@wecom-push/sdk/internals"
+import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { say } from "../texts.ts"
 import { reach } from "./reach.ts"
 import type { Step } from "./step.ts"

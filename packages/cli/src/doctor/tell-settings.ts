@@ -1,5 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
-import { DEFAULT_BASE_URL } from "@wecom-push/sdk"
+import { DEFAULT_BASE_URL } from "@wecom-push/sdk/internals"
 import { withoutPassword } from "../config/address-trust.ts"
 import { settingNames, settings } from "../config/settings.ts"
 import type { SettingName, Settings } from "../config/settings.ts"

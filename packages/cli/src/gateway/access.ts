@@ -1,4 +1,4 @@
-import type { ProxySettings } from "@wecom-push/sdk"
+import type { ProxySettings } from "@wecom-push/sdk/internals"
 import type { CommandFault } from "../command-error.ts"
 import { addressFaults, wayToGateway } from "../config/address-trust.ts"
 import type { SecretFrom } from "../config/address-trust.ts"

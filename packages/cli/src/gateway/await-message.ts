@@ -1,4 +1,4 @@
-import { systemClock } from "@wecom-push/sdk"
+import { systemClock } from "@wecom-push/sdk/internals"
 import type { Context } from "../context.ts"
 import { Progress } from "../send/progress.ts"
 import type { GatewayClient } from "./client.ts"

@@ -1,8 +1,8 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http"
 import type { Socket } from "node:net"
 import { pipeline } from "node:stream/promises"
-import { proxyPicker } from "@wecom-push/sdk"
-import type { ProxySettings } from "@wecom-push/sdk"
+import { proxyPicker } from "@wecom-push/sdk/internals"
+import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { codeOf } from "../read-text.ts"
 
 export interface Request {

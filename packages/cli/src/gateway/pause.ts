@@ -1,4 +1,4 @@
-import { systemClock } from "@wecom-push/sdk"
+import { systemClock } from "@wecom-push/sdk/internals"
 import type { Context } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { GatewayError } from "./gateway-error.ts"

@@ -1,6 +1,6 @@
 import type { Language } from "@wecom-push/protocol"
 import { explainDelay, explainReason, isDelayReason, isReasonWord, isTriedAgain } from "@wecom-push/protocol/delivery"
-import { refusedError } from "@wecom-push/sdk"
+import { refusedError } from "@wecom-push/sdk/internals"
 import type { PlainKey } from "../saying.ts"
 import { reasonSentence } from "../reason-sentence.ts"
 import { localTime } from "./local-time.ts"

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs"
 import { pipeline } from "node:stream/promises"
 import { mapMediaIds } from "@wecom-push/protocol"
 import type { AppMessage } from "@wecom-push/protocol"
-import { fitMessage } from "@wecom-push/sdk"
+import { fitMessage } from "@wecom-push/sdk/internals"
 import type { Overflow } from "@wecom-push/sdk"
 import type { ContentFile } from "./content.ts"
 

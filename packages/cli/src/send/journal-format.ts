@@ -1,5 +1,6 @@
 import { useridKey } from "@wecom-push/protocol"
-import type { CallOutcome, Fate } from "@wecom-push/sdk"
+import type { CallOutcome } from "@wecom-push/sdk"
+import type { Fate } from "@wecom-push/sdk/internals"
 
 /** Whose a journal is: its first line. */
 export interface JournalHead {

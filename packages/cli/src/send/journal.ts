@@ -1,4 +1,5 @@
-import type { CallOutcome, Fate, JournalRow, SendJournal } from "@wecom-push/sdk"
+import type { CallOutcome, JournalRow, SendJournal } from "@wecom-push/sdk"
+import type { Fate } from "@wecom-push/sdk/internals"
 import { codeOf } from "../read-text.ts"
 import type { JournalFile } from "./journal-file.ts"
 import type { JournalRead, PackedRow, Result } from "./journal-format.ts"

@@ -6,8 +6,9 @@ import {
   tolerate,
 } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MobileCheck } from "@wecom-push/protocol"
-import { checkAudience, checkContent, fitMessage } from "@wecom-push/sdk"
-import type { Audience, Tolerance } from "@wecom-push/sdk"
+import { checkAudience, checkContent, fitMessage } from "@wecom-push/sdk/internals"
+import type { Audience } from "@wecom-push/sdk"
+import type { Tolerance } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"

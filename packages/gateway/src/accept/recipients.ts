@@ -1,5 +1,5 @@
 import { isUserid } from "@wecom-push/protocol"
-import { mobileByLength, normalizeEmail, normalizeMobile, whyNoMobile } from "@wecom-push/sdk"
+import { mobileByLength, normalizeEmail, normalizeMobile, whyNoMobile } from "@wecom-push/sdk/internals"
 import type { Audience } from "@wecom-push/sdk"
 import { isMalformed, malformedReason } from "../domain/malformed.ts"
 import { CHUNK_SIZE } from "../domain/recipients.ts"

@@ -1,5 +1,6 @@
-import { LookupGate } from "@wecom-push/sdk"
-import type { Api, LookupStore } from "@wecom-push/sdk"
+import { LookupGate } from "@wecom-push/sdk/internals"
+import type { LookupStore } from "@wecom-push/sdk"
+import type { Api } from "@wecom-push/sdk/internals"
 import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
 import { appLimits } from "../domain/app-limits.ts"
 import { Reach } from "../limits/reach.ts"

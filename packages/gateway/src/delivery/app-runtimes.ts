@@ -1,4 +1,4 @@
-import { createApi, lookupKeys } from "@wecom-push/sdk"
+import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import { namedKeys } from "@wecom-push/protocol/delivery"
 import { appLimits, corpLimits } from "../domain/app-limits.ts"

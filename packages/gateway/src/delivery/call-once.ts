@@ -1,5 +1,5 @@
 import { WeComError } from "@wecom-push/sdk"
-import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk"
+import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk/internals"
 import type { AttemptEnd, AttemptFailure } from "@wecom-push/protocol/delivery"
 
 export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline"> {

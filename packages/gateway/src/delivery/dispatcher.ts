@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { REQUEST_SOCKETS } from "@wecom-push/sdk"
+import { REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { gzipSync } from "node:zlib"
 import { TransportFault } from "@wecom-push/sdk"
-import type { TransportFaultKind } from "@wecom-push/sdk"
+import type { TransportFaultKind } from "@wecom-push/sdk/internals"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { ApiAnswer } from "@wecom-push/sdk"
+import type { ApiAnswer } from "@wecom-push/sdk/internals"
 import { decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { settle } from "./settlement.ts"

@@ -1,5 +1,6 @@
-import { LookupGate, Pace } from "@wecom-push/sdk"
-import type { Clock, LookupStore, PaceRule } from "@wecom-push/sdk"
+import { LookupGate, Pace } from "@wecom-push/sdk/internals"
+import type { Clock, LookupStore } from "@wecom-push/sdk"
+import type { PaceRule } from "@wecom-push/sdk/internals"
 import { corpLimits } from "../domain/app-limits.ts"
 import type { CorpLimits } from "../domain/app-limits.ts"
 import type { CorpSettingsStore } from "../ports/apps.ts"

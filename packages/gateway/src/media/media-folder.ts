@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto"
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import type { FileHandle } from "node:fs/promises"
 import { join } from "node:path"
-import { openFileBlob } from "@wecom-push/sdk"
+import { openFileBlob } from "@wecom-push/sdk/internals"
 import type { MediaDraft } from "../ports/media.ts"
 import { StorageError } from "../domain/storage-error.ts"
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import { checkMedia, MEDIA_RULES } from "@wecom-push/protocol"
 import type { Fault, MediaType } from "@wecom-push/protocol"
-import { examineMedia } from "@wecom-push/sdk"
+import { examineMedia } from "@wecom-push/sdk/internals"
 import { MEDIUM_PREFIX } from "../domain/medium-id.ts"
 import type { MediaStore, NewMedium } from "../ports/media.ts"
 import type { FormFile } from "./read-form.ts"

@@ -1,4 +1,5 @@
-import type { ProxySettings, TransportFaultKind, TransportResponse } from "@wecom-push/sdk"
+import type { TransportResponse } from "@wecom-push/sdk"
+import type { ProxySettings, TransportFaultKind } from "@wecom-push/sdk/internals"
 
 /** What the sending thread is started with. */
 export interface ThreadSettings {

@@ -1,6 +1,7 @@
 import { getCACertificates } from "node:tls"
 import { TransportFault, undiciTransport } from "@wecom-push/sdk"
-import type { ProxySettings, Transport, TransportDownload, TransportRequest, TransportResponse } from "@wecom-push/sdk"
+import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
+import type { ProxySettings, TransportDownload } from "@wecom-push/sdk/internals"
 import { TransientMap } from "../domain/transient-map.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"

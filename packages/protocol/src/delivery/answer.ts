@@ -1,4 +1,4 @@
-export type UnusableWhy = "empty" | "not_json" | "not_an_object" | "no_errcode" | "errcode_not_a_number"
+type UnusableWhy = "empty" | "not_json" | "not_an_object" | "no_errcode" | "errcode_not_a_number"
 
 export type Answer =
   | {

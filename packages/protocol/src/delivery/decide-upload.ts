@@ -26,7 +26,7 @@ export type UploadDecision =
       readonly health: HealthSignal
     }
 
-export interface UploadProblem {
+interface UploadProblem {
   readonly code: "app_paused" | "upload_failed"
   readonly errcode?: number
   readonly errmsg: string

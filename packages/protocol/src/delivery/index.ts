@@ -1,9 +1,8 @@
 // What follows from what WeCom says, written once for whoever sends: SDK and gateway.
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
-export type { Answer, UnusableWhy } from "./answer.ts"
+export type { Answer } from "./answer.ts"
 export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
 export { callBody } from "./call-body.ts"
-export type { CallContent } from "./call-body.ts"
 export { targetKey } from "./call-target.ts"
 export type { TargetKind } from "./call-target.ts"
 export {
@@ -39,14 +38,7 @@ export {
 export { Halving, halvesOf } from "./halving.ts"
 export { explainReason, isReasonWord, REASONS, reasonOfPart } from "./reasons.ts"
 export type { GatewayReason, Reason, ReasonWord } from "./reasons.ts"
-export {
-  ALL_INVALID,
-  mayNameOneRecipient,
-  MEDIA_GONE,
-  pausesApp,
-  TASK_ID_KNOWN,
-  TOO_MANY_CALLS,
-} from "./errcode-rules.ts"
+export { ALL_INVALID, mayNameOneRecipient, pausesApp, TOO_MANY_CALLS } from "./errcode-rules.ts"
 export { CallFiller, MOST_PER_CALL } from "./fill-calls.ts"
 export { guardedBody } from "./guarded-body.ts"
 export type { DuplicateCheckMode } from "./guarded-body.ts"
@@ -63,13 +55,12 @@ export {
   recordOf,
   showsLookupsOpen,
 } from "./lookups.ts"
-export type { LookupAnswer, LookupLifetimes, LookupRecord, PaceRule } from "./lookups.ts"
+export type { LookupAnswer, LookupRecord, PaceRule } from "./lookups.ts"
 export { namedKeys, namedUsers } from "./named-targets.ts"
 export { getsNextPart, isLookedUpAnew, recipientResults } from "./recipient-results.ts"
-export type { RecipientResult, RecipientResults } from "./recipient-results.ts"
+export type { RecipientResult } from "./recipient-results.ts"
 export { repeatUntil } from "./repeat-window.ts"
 export {
-  busyDelayMs,
   delayMs,
   isPassingRefusal,
   refusalDelayMs,
@@ -78,8 +69,7 @@ export {
   UNREACHABLE,
   WHILE_CALLER_WAITS,
 } from "./retry-schedule.ts"
-export { meaningOfSend, reasonInDoubt, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
-export type { SendMeaning } from "./send-meaning.ts"
+export { meaningOfSend, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
 export { isSendableUserid } from "./sendable-userid.ts"
 export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
 export {

@@ -5,7 +5,7 @@ import type { Fault } from "@wecom-push/protocol"
 export type Audience = NamedAudience | Everybody
 
 /** Several ways of naming one member give several rows and one copy. */
-export interface NamedAudience {
+interface NamedAudience {
   /** Userids (账号), not display names. */
   readonly users?: readonly string[]
   readonly mobiles?: readonly string[]
@@ -16,7 +16,7 @@ export interface NamedAudience {
 }
 
 /** Everybody in the app's visible range. Said out loud and alone, since one slip would reach the whole company. */
-export interface Everybody {
+interface Everybody {
   readonly all: true
 }
 

@@ -72,13 +72,13 @@ export interface SendPlan {
   readonly warnings?: readonly Warning[]
 }
 
-export interface PlannedUpload {
+interface PlannedUpload {
   readonly type: MediaType
   readonly filename: string
   readonly sizeBytes: number
 }
 
-export interface PlannedCall {
+interface PlannedCall {
   /** Exactly what would go out: JSON. For ids that an upload has yet to bring, words stand in it. */
   readonly body: string
 }

@@ -2,14 +2,14 @@ import { quietly } from "../quietly.ts"
 import type { TransportFaultKind } from "../transport.ts"
 
 /** Common to all events. None of them holds an address with a query, a secret or a token. */
-export interface ApiEvent {
+interface ApiEvent {
   /** The WeCom call, as in `message/send` or `gettoken`. */
   readonly api: string
   /** 1 for the first try. */
   readonly attempt: number
 }
 
-export interface AnswerEvent extends ApiEvent {
+interface AnswerEvent extends ApiEvent {
   readonly errcode: number
   /** WeCom's own text, tokens removed. */
   readonly errmsg: string
@@ -17,7 +17,7 @@ export interface AnswerEvent extends ApiEvent {
 }
 
 /** There was no answer, or none that WeCom can have written. */
-export interface FailureEvent extends ApiEvent {
+interface FailureEvent extends ApiEvent {
   readonly failure: TransportFaultKind | "unusable_answer"
   readonly mayHaveArrived: boolean
   readonly durationMs: number

@@ -1,5 +1,5 @@
-import { examineMedia, multipartOf } from "@wecom-push/sdk"
-import type { MediaFile } from "@wecom-push/sdk"
+import { examineMedia, multipartOf } from "@wecom-push/sdk/internals"
+import type { MediaFile } from "@wecom-push/sdk/internals"
 import { CommandError } from "../../command-error.ts"
 import type { Context } from "../../context.ts"
 import { exitCode } from "../../exit-code.ts"

@@ -1,6 +1,6 @@
 import { cutBytesLikeWeCom, describeFault } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
-import { canBeSplit, checkContent, fitMessage } from "@wecom-push/sdk"
+import { canBeSplit, checkContent, fitMessage } from "@wecom-push/sdk/internals"
 import { warningsIn } from "../../accept/issues.ts"
 import { mediaNamedIn } from "../../accept/media-named.ts"
 import type { NamedMedium } from "../../accept/media-named.ts"

@@ -1,5 +1,5 @@
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
-import { carryFile } from "@wecom-push/sdk"
+import { carryFile } from "@wecom-push/sdk/internals"
 import { decideUpload, UPLOAD_API } from "@wecom-push/protocol/delivery"
 import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"

@@ -1,5 +1,6 @@
-import { keyAtOnce, questionFor } from "@wecom-push/sdk"
-import type { Address, Api, ApiAnswer, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk"
+import { keyAtOnce, questionFor } from "@wecom-push/sdk/internals"
+import type { Address } from "@wecom-push/sdk"
+import type { Api, ApiAnswer, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk/internals"
 import {
   delayMs,
   healthAfterFailure,

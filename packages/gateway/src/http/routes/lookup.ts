@@ -1,4 +1,4 @@
-import { normalizeMobile, whyNoMobile } from "@wecom-push/sdk"
+import { normalizeMobile, whyNoMobile } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import { heldApp } from "../../accept/app-directory.ts"
 import { refuse } from "../../accept/issues.ts"

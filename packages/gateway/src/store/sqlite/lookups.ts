@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { LookupPause, LookupRecord } from "@wecom-push/sdk"
+import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
 import type { Lookups } from "../../ports/lookups.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalText } from "./row.ts"

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { TokenRecord, TokenStore } from "@wecom-push/sdk"
+import type { TokenStore } from "@wecom-push/sdk"
+import type { TokenRecord } from "@wecom-push/sdk/internals"
 import type { SecretBox } from "../secret-box.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { parseOwn, text } from "./row.ts"
