@@ -22,11 +22,14 @@ export interface BodyTarget {
  */
 export function callBody(targets: readonly BodyTarget[], content: CallContent, checkSeconds: number | null): string {
   const lists: { readonly field: string; readonly ids: string[] }[] = []
+  let list: (typeof lists)[number] | undefined
   for (const { kind, id } of targets) {
     const field = FIELDS[kind]
-    const list = lists.find((one) => one.field === field)
-    if (list === undefined) lists.push({ field, ids: [id] })
-    else list.ids.push(id)
+    if (list?.field !== field) {
+      list = lists.find((one) => one.field === field)
+      if (list === undefined) lists.push((list = { field, ids: [] }))
+    }
+    list.ids.push(id)
   }
   let body = "{"
   for (const { field, ids } of lists) body += `"${field}":${JSON.stringify(ids.join("|"))},`

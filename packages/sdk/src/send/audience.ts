@@ -28,7 +28,8 @@ export function checkAudience(to: unknown): Fault[] {
   if (typeof to !== "object" || to === null || Array.isArray(to)) return [wrongType("to", "object")]
   const faults: Fault[] = []
   const named: string[] = []
-  for (const [name, value] of Object.entries(to)) {
+  for (const name of Object.keys(to)) {
+    const value: unknown = Reflect.get(to, name)
     if (value === undefined) continue
     checkEntry(name, value, faults)
     if (name !== "all" && !(Array.isArray(value) && value.length === 0)) named.push(name)

@@ -128,8 +128,9 @@ export function noteNotAsked(row: LookupRow, { errcode, reason }: Fate): void {
 function rowsOf(to: Audience): Row[] {
   if (to.all === true) return [newRow("all", "@all")]
   const rows: Row[] = []
-  for (const [list, items] of Object.entries(to)) {
+  for (const list of Object.keys(to)) {
     const type = ROW_TYPES[list]
+    const items: unknown = Reflect.get(to, list)
     if (type === undefined || !Array.isArray(items)) continue
     for (const item of items) rows.push(newRow(type, String(item)))
   }

@@ -147,7 +147,7 @@ export async function planMessage(
 
 /** Milliseconds since 1970. */
 export function deadlineOf({ api }: SendDeps, { totalTimeoutMs = Infinity }: SendOptions): number {
-  return api.clock.now() + totalTimeoutMs
+  return totalTimeoutMs === Infinity ? Infinity : api.clock.now() + totalTimeoutMs
 }
 
 /** Reads the files of a message within the limits of its send. */

@@ -45,46 +45,51 @@ export interface Persistence {
  */
 export async function persist(call: Persistence): Promise<ApiAnswer> {
   const { api, language, clock, limits } = call
-  const aborted = (): WeComError => abortedError({ api, language, mayHaveArrived: false })
   let isInDoubt = false
-  /** What `error` means, seen together with the tries before it. */
-  const settled = (error: WeComError): WeComError => {
-    if (!isInDoubt || error.mayHaveArrived) return error
-    if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })
-    return stillInDoubtError(error, { api, language })
-  }
   let refusals = 0
   let failures = 0
 
   for (let number = 1; ; number++) {
-    if (hasEnded(limits) === "aborted") throw settled(aborted())
+    if (hasEnded(limits) === "aborted") throw settled(call, isInDoubt, aborted(call))
     const isLate = hasEnded(limits) === "deadline" || clock.now() >= limits.deadline
-    if (isLate) throw settled(deadlineError({ api, language }))
+    if (isLate) throw settled(call, isInDoubt, deadlineError({ api, language }))
 
     let exchanged: Exchanged
     try {
       exchanged = await call.attempt(number)
     } catch (error) {
-      throw error instanceof WeComError ? settled(error) : error
+      throw error instanceof WeComError ? settled(call, isInDoubt, error) : error
     }
     if (exchanged.kind === "answer") {
       const { answer } = exchanged
       const delay = isRepeated(call, answer) ? refusalDelayMs(++refusals) : undefined
       if (delay !== undefined) {
         const paused = await pause(call, delay)
-        if (paused === "aborted") throw settled(aborted())
+        if (paused === "aborted") throw settled(call, isInDoubt, aborted(call))
         if (paused === "over") continue
       }
-      if (isInDoubt && !tellsOfAllTries(answer.errcode)) throw settled(refusedError(answer, { api, language }))
+      if (isInDoubt && !tellsOfAllTries(answer.errcode))
+        throw settled(call, isInDoubt, refusedError(answer, { api, language }))
       return answer
     }
 
     const error = failureOf(call, exchanged)
     isInDoubt ||= error.mayHaveArrived
-    if (isFinal(call, exchanged) || !mayRepeat(error, call.repeatable)) throw settled(error)
+    if (isFinal(call, exchanged) || !mayRepeat(error, call.repeatable)) throw settled(call, isInDoubt, error)
     const paused = await pause(call, delayMs(WHILE_CALLER_WAITS, ++failures))
-    if (paused !== "over") throw settled(paused === "aborted" ? aborted() : error)
+    if (paused !== "over") throw settled(call, isInDoubt, paused === "aborted" ? aborted(call) : error)
   }
+}
+
+/** What `error` means, seen together with the tries before it. */
+function settled({ api, language }: Persistence, isInDoubt: boolean, error: WeComError): WeComError {
+  if (!isInDoubt || error.mayHaveArrived) return error
+  if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })
+  return stillInDoubtError(error, { api, language })
+}
+
+function aborted({ api, language }: Persistence): WeComError {
+  return abortedError({ api, language, mayHaveArrived: false })
 }
 
 function isRepeated({ api, onlyOnce }: Persistence, { errcode }: ApiAnswer): boolean {
