@@ -1,3 +1,4 @@
+import { CARD_CODE_USED } from "@wecom-push/protocol/delivery"
 import { useridKey } from "@wecom-push/protocol"
 import type { CardUpdateReply, Dispatcher } from "../ports/dispatcher.ts"
 import type { MessageReader } from "../ports/reader.ts"
@@ -148,7 +149,7 @@ export class CardChanger {
     for (let code = takeCode(); code !== undefined; code = takeCode()) {
       const reply = await this.#ask(change, code, { ...(userids === undefined ? {} : { userids }), ...others })
       const outcome = { call, code: code.of, userids, ...toldBy(reply) }
-      if (reply.kind !== "refused" || reply.errcode !== CODE_USED) {
+      if (reply.kind !== "refused" || reply.errcode !== CARD_CODE_USED) {
         if (reply.kind === "updated") await this.#spend(book, code)
         else book.putBack(code)
         return outcome
@@ -178,8 +179,6 @@ export class CardChanger {
 
 /** Requests to WeCom. */
 const AT_A_TIME = 10
-/** The code is used, too old, or none of WeCom's. */
-const CODE_USED = 60140
 
 const OTHER_TARGETS = ["partyids", "tagids", "atall"] as const
 const ALL_TARGETS: ReadonlySet<string> = new Set(["userids", ...OTHER_TARGETS])

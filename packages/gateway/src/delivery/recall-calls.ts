@@ -1,4 +1,4 @@
-import { RECALL_WINDOW_SECONDS } from "@wecom-push/protocol"
+import { isRecallable, readRecall } from "@wecom-push/protocol/delivery"
 import type { RecalledCall } from "../ports/dispatcher.ts"
 import type { OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts"
@@ -54,7 +54,7 @@ async function recallCall(
   if (call.inFlight) return { call: number, result: "in_flight" }
   if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
   if (msgid === undefined) return { call: number, result: "unknown" }
-  if (deps.clock.now() - (finishedAt ?? 0) > RECALL_WINDOW_SECONDS * 1000) return { call: number, result: "expired" }
+  if (!isRecallable(finishedAt ?? 0, deps.clock.now())) return { call: number, result: "expired" }
   if (runtime === undefined) return { call: number, result: "unreachable" }
 
   const exchange = await callOnce(runtime.api, {
@@ -67,8 +67,8 @@ async function recallCall(
     return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }
   }
   const { errcode, errmsg } = exchange.answer
-  if (errcode === TOO_LATE) return { call: number, result: "expired", errcode, errmsg }
-  if (errcode !== 0) return { call: number, result: "refused", errcode, errmsg }
+  const recalled = readRecall(errcode)
+  if (recalled !== "recalled") return { call: number, result: recalled, errcode, errmsg }
   const changed = await deps.outbox.update({
     messageId: message.id,
     at: deps.clock.now(),
@@ -78,8 +78,6 @@ async function recallCall(
   deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
   return { call: number, result: "recalled", errcode, errmsg }
 }
-
-const TOO_LATE = 42052
 
 function recalledRecipients({ number, positions }: CallView): RecipientUpdate[] {
   return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({

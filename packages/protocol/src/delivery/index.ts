@@ -42,7 +42,7 @@ export { ALL_INVALID, mayNameOneRecipient, pausesApp, TOO_MANY_CALLS } from "./e
 export { CallFiller, MOST_PER_CALL } from "./fill-calls.ts"
 export { guardedBody } from "./guarded-body.ts"
 export type { DuplicateCheckMode } from "./guarded-body.ts"
-export { isLookupPause, isPause, nextPause, NO_PAUSE, pausedUntil } from "./lookup-pause.ts"
+export { isLookupPause, isPause, nextPause, NO_PAUSE, pausedUntil, PAUSES_MS } from "./lookup-pause.ts"
 export type { LookupPause } from "./lookup-pause.ts"
 export {
   isLookupRecord,
@@ -56,9 +56,11 @@ export {
   showsLookupsOpen,
 } from "./lookups.ts"
 export type { LookupAnswer, LookupRecord, PaceRule } from "./lookups.ts"
+export { isMediaReusable } from "./media-lifetime.ts"
 export { namedKeys, namedUsers } from "./named-targets.ts"
 export { getsNextPart, isLookedUpAnew, recipientResults } from "./recipient-results.ts"
 export type { RecipientResult } from "./recipient-results.ts"
+export { CARD_CODE_USED, isRecallable, readRecall } from "./recall.ts"
 export { repeatUntil } from "./repeat-window.ts"
 export {
   delayMs,

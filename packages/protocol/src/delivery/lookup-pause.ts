@@ -1,6 +1,6 @@
 import { nextBeijingDayAt } from "./beijing-day.ts"
 
-/** Look-ups of a corp that WeCom has closed (45009): until when, and how often in a row, which sets the next pause. */
+/** What WeCom has closed (45009), look-ups of a corp or sends of an app: until when, and how often in a row, which sets the next pause. */
 export interface LookupPause {
   readonly until: number
   readonly step: 1 | 2 | 3
@@ -15,8 +15,9 @@ export const NO_PAUSE: LookupPause = { until: 0, step: 1 }
  * @see https://developer.work.weixin.qq.com/document/path/90312
  */
 export function nextPause(before: LookupPause | undefined, now: number): LookupPause {
-  if (!isPause(before)) return { until: now + MINUTE_MS, step: 1 }
-  if (before.step === 1) return { until: now + HOUR_MS, step: 2 }
+  const [first, second] = PAUSES_MS
+  if (!isPause(before)) return { until: now + first, step: 1 }
+  if (before.step === 1) return { until: now + second, step: 2 }
   return { until: nextBeijingDayAt(now), step: 3 }
 }
 
@@ -40,4 +41,6 @@ export function isLookupPause(value: unknown): value is LookupPause {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
+/** The first two; the third ends with the day. */
+export const PAUSES_MS = [MINUTE_MS, HOUR_MS] as const
 const LONGEST_MS = { 1: MINUTE_MS, 2: HOUR_MS, 3: 24 * HOUR_MS } as const

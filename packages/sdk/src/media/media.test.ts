@@ -192,7 +192,7 @@ suite("the same file is uploaded once in three days less an hour", () => {
     await using sim = await simulatedWeCom()
     const { media } = sim.wecom
     await media.upload("file", TEXT, name)
-    await sim.advance(71 * HOUR - 5)
+    await sim.advance(66 * HOUR - 5)
     assert.equal((await media.upload("file", TEXT, name)).reused, true)
     await sim.advance(10)
     assert.equal((await media.upload("file", TEXT, name)).reused, false)

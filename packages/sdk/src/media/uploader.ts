@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import { isMediaReusable, UPLOAD_API } from "@wecom-push/protocol/delivery"
 import type { MediaType } from "@wecom-push/protocol"
 import type { ApiRequest } from "../api.ts"
 import { deadlineError, faultError, refusedError, unusableError, waitEndedError } from "../make-error.ts"
@@ -59,8 +59,8 @@ export class Uploader {
     try {
       return await work
     } catch (error) {
-      if (error instanceof WaitEnded) throw waitEndedError(error, { api: PATH, language })
-      if (error instanceof SourceStalled) throw deadlineError({ api: PATH, language })
+      if (error instanceof WaitEnded) throw waitEndedError(error, { api: UPLOAD_API, language })
+      if (error instanceof SourceStalled) throw deadlineError({ api: UPLOAD_API, language })
       throw isNotReadable(error) ? this.#changedError(error) : error
     }
   }
@@ -121,7 +121,7 @@ export class Uploader {
   async #living(key: string): Promise<MediaRecord | undefined> {
     const { store, api } = this.#deps
     const record = await store.get(key)
-    return record !== undefined && api.clock.now() < record.uploadedAt + REUSED_FOR_MS ? record : undefined
+    return record !== undefined && isMediaReusable(record.uploadedAt, api.clock.now()) ? record : undefined
   }
 
   async #upload(
@@ -134,13 +134,13 @@ export class Uploader {
     const uploadedAt = api.clock.now()
     const { sent, ...carried } = carry(file, onProgress)
     const answer = await api.call({
-      path: PATH,
+      path: UPLOAD_API,
       query: { type },
       ...carried,
       deadline: uploadedAt + callTimeoutMs + carried.extraTimeMs,
       signal,
     })
-    if (answer.errcode !== 0) throw refusedError(answer, { api: PATH, language })
+    if (answer.errcode !== 0) throw refusedError(answer, { api: UPLOAD_API, language })
     const { media_id: mediaId } = answer
     if (typeof mediaId !== "string" || mediaId === "") throw this.#noId()
     const record = { mediaId, uploadedAt }
@@ -153,14 +153,14 @@ export class Uploader {
   #changedError({ name }: DOMException): WeComError {
     const { language, baseUrl } = this.#deps
     const fault = new TransportFault("body", false, { host: new URL(baseUrl).host, code: name })
-    return faultError(fault, { api: PATH, language, code: "unreachable" })
+    return faultError(fault, { api: UPLOAD_API, language, code: "unreachable" })
   }
 
   #noId(): WeComError {
     const { language, baseUrl } = this.#deps
     return unusableError(
       { why: "unusable", detail: "media_id?" },
-      { api: PATH, language, code: "unusable_answer", baseUrl },
+      { api: UPLOAD_API, language, code: "unusable_answer", baseUrl },
     )
   }
 
@@ -179,10 +179,6 @@ function isNotReadable(error: unknown): error is DOMException {
 
 /** A file that can no longer be read is like no other. */
 const noHash = (): undefined => undefined
-
-/** The margin is for a message that waits on its way. */
-const REUSED_FOR_MS = (MEDIA_LIFETIME_SECONDS - 3600) * 1000
-const PATH = "media/upload"
 
 /** What a call that carries a file has in common. An upload tells nobody anything, so a lost answer is no doubt. */
 export function carry(file: Pick<MediaFile, "blob" | "filename">, onProgress: OnProgress | undefined) {

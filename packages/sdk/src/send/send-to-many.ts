@@ -9,7 +9,7 @@ import type { Audience } from "./audience.ts"
 import { CONCURRENT_CALLS, Run } from "./deliver.ts"
 import type { Delivery } from "./deliver.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
-import { MOST_PER_CALL } from "@wecom-push/protocol/delivery"
+import { MOST_PER_CALL, PAUSES_MS, TOO_MANY_CALLS } from "@wecom-push/protocol/delivery"
 import { planCalls } from "./plan.ts"
 import { partsOf } from "./prepare.ts"
 import { noteFound, noteNotAsked } from "./recipients.ts"
@@ -174,7 +174,7 @@ class LongSend {
       const error = await this.#ask(left, behind)
       const paused = left.filter(({ unfound }) => unfound?.reason === "lookup_paused")
       const isPatient = paused.length > 0 && (await this.#waitFor("lookup_paused", this.#pauseMs(paused)))
-      if (error !== undefined && !(isPatient && error.errcode === LIMIT)) this.#lookUpFailed(error)
+      if (error !== undefined && !(isPatient && error.errcode === TOO_MANY_CALLS)) this.#lookUpFailed(error)
       if (!isPatient) return
       left = paused
     }
@@ -204,7 +204,7 @@ class LongSend {
   #lookUpFailed(error: WeComError): void {
     this.#note(error)
     // A pause that is not waited for leaves those whose userids are remembered.
-    if (error.errcode === LIMIT) return
+    if (error.errcode === TOO_MANY_CALLS) return
     this.#lookups.failed(error)
     if (this.#lookups.cause !== undefined) this.#stopped ??= fateOfNotStarted(this.#lookups.cause)
   }
@@ -340,11 +340,10 @@ function assign(targets: readonly Target[], fate: Fate): void {
 
 /** WeCom took nothing, and the same call may go through later. */
 function isLimited({ state, errcode, reason }: Fate): boolean {
-  return state === "failed" && errcode === LIMIT && (reason === "call_refused" || reason === "not_started")
+  return state === "failed" && errcode === TOO_MANY_CALLS && (reason === "call_refused" || reason === "not_started")
 }
 
-const LIMIT = 45009
 const NOT_STARTED: Fate = { state: "failed", reason: "not_started" }
 /** The code does not tell which limit was broken: that of a minute is tried first. */
-const LIMIT_WAITS_MS = [60_000, 3_600_000, undefined]
+const LIMIT_WAITS_MS = [...PAUSES_MS, undefined]
 const LONGEST_WAIT_MS = 3_600_000

@@ -1,6 +1,5 @@
-import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import { carryFile } from "@wecom-push/sdk/internals"
-import { decideUpload, UPLOAD_API } from "@wecom-push/protocol/delivery"
+import { decideUpload, isMediaReusable, UPLOAD_API } from "@wecom-push/protocol/delivery"
 import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
@@ -209,7 +208,7 @@ export class Uploads {
 
   async #living(id: string, where: string): Promise<MediaUpload | undefined> {
     const upload = await this.#uploadOf(id, where)
-    return upload !== undefined && this.#now() < upload.uploadedAt + REUSED_FOR_MS ? upload : undefined
+    return upload !== undefined && isMediaReusable(upload.uploadedAt, this.#now()) ? upload : undefined
   }
 
   async #uploadOf(id: string, where: string): Promise<MediaUpload | undefined> {
@@ -231,8 +230,6 @@ export class Uploads {
   }
 }
 
-/** The margin is longer than the window in which a call whose answer was lost is repeated (4 h). */
-const REUSED_FOR_MS = (MEDIA_LIFETIME_SECONDS - 6 * 3600) * 1000
 const NO_THIRD_MS = 3_600_000
 /** More would share one line, and be too slow each. */
 const UPLOADS_AT_ONCE = 4

@@ -1,0 +1,17 @@
+import { RECALL_WINDOW_SECONDS } from "../limits.ts"
+
+/** May a call still be recalled? @param sentAt milliseconds since 1970 */
+export function isRecallable(sentAt: number, now: number): boolean {
+  return now - sentAt <= RECALL_WINDOW_SECONDS * 1000
+}
+
+/** What an answer to `message/recall` says. */
+export function readRecall(errcode: number): "recalled" | "expired" | "refused" {
+  if (errcode === 0) return "recalled"
+  return errcode === TOO_LATE ? "expired" : "refused"
+}
+
+const TOO_LATE = 42052
+
+/** A card's `response_code` is used, too old, or none of WeCom's: of no further use. */
+export const CARD_CODE_USED = 60140
