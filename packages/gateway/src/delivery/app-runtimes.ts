@@ -8,20 +8,22 @@ import type { Lookups } from "../ports/lookups.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import { point } from "../store/point.ts"
-import type { JumpAwareClock } from "./jump-aware-clock.ts"
+import { AppGovernor } from "../limits/app-governor.ts"
+import type { AppGovernorDeps } from "../limits/app-governor.ts"
+import { DayQuota } from "../limits/day-quota.ts"
+import type { PersonTimes } from "../ports/person-times.ts"
 import { AppRuntime } from "./app-runtime.ts"
-import type { AppRuntimeDeps } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { People } from "./people/people.ts"
 
-export interface AppRuntimesDeps extends AppRuntimeDeps {
-  readonly clock: JumpAwareClock
+export interface AppRuntimesDeps extends AppGovernorDeps {
   readonly baseUrl: string
   readonly transport: Transport
   readonly tokens: TokenStore
   readonly corps: CorpSettingsStore
   readonly reader: Pick<MessageReader, "sendsSince">
   readonly lookups: Lookups
+  readonly personTimes: PersonTimes
   readonly misses: MissBudget
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
@@ -74,7 +76,7 @@ export class AppRuntimes {
 
   /** The wall clock was set: what closes an app keeps its length. */
   clockJumped(byMs: number): void {
-    for (const { gate } of this.#opened.values()) gate.shift(byMs)
+    for (const { governor } of this.#opened.values()) governor.clockJumped(byMs)
   }
 
   /** The runtime of an app that has had something to send since the start. */
@@ -107,23 +109,13 @@ export class AppRuntimes {
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
-    const runtime = new AppRuntime(this.#deps, {
-      app,
-      api,
-      windows: this.#windowsOf(app),
-      people: (runtime) =>
-        new People({
-          api,
-          clock,
-          store: lookups,
-          keys,
-          corp,
-          random,
-          closedUntil: () => runtime.closedUntil(),
-          report: (report) => runtime.report(report),
-        }),
-    })
-    await runtime.recover()
+    const windows = this.#windowsOf(app)
+    const { accountCap } = appLimits(app.settings)
+    const quota = accountCap === null ? undefined : new DayQuota(this.#deps, name, accountCap)
+    const governor = new AppGovernor(this.#deps, app, { clock, windows, quota })
+    const people = new People({ api, clock, store: lookups, keys, corp, random, governor })
+    await governor.recover()
+    const runtime = new AppRuntime({ app, api, governor, people })
     this.#opened.set(name, runtime)
     return runtime
   }

@@ -1,15 +1,14 @@
 import { decideAttempt, repeatUntil } from "@wecom-push/protocol/delivery"
 import type { AttemptFacts, AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
 import type { PackedTargets } from "../domain/packed-targets.ts"
-import type { SendTime } from "../limits/member-windows.ts"
 import type { NewCall, Settlement, StartedCall } from "../ports/outbox.ts"
 import { settle } from "../domain/settlement.ts"
 import type { Settled } from "../domain/settlement.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
 import { point } from "../store/point.ts"
-import type { AppRuntime } from "./app-runtime.ts"
-import type { Permit } from "../limits/call-gate.ts"
+import type { AppGovernor } from "../limits/app-governor.ts"
+import type { Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
 import { callOnce } from "./call-once.ts"
@@ -20,8 +19,7 @@ export interface AttemptPlan {
   /** From 0. */
   readonly part: number
   readonly targets: PackedTargets
-  /** When it reaches its people, for their windows. */
-  readonly send: SendTime
+  readonly reservation: Pick<Reservation, "ended" | "settle">
   /** The first attempt freezes the bytes; later ones know the earlier. */
   readonly call: NewCall | EarlierAttempts
   /** What other messages have in it. */
@@ -47,8 +45,8 @@ interface EarlierAttempts {
 export type AttemptOutcome =
   | { readonly kind: "left_out" }
   | {
-      readonly kind: "judged"
-      readonly verdict: AttemptDecision
+      readonly kind: "decided"
+      readonly decision: AttemptDecision
       readonly errcode: number | undefined
       /** The bytes that went out. */
       readonly body: string
@@ -59,45 +57,39 @@ export type AttemptOutcome =
       readonly shares: readonly Settled[]
     }
 
-/** Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back. */
-export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Permit): Promise<AttemptOutcome> {
-  const { crashIsolation } = run.deps
-  const { gate, quota } = run.runtime
+/**
+ * Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back; the reservation is
+ * settled unless its targets go into other calls, which it then is for.
+ */
+export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Permit): Promise<AttemptOutcome> {
+  using permit = given
+  const { crashIsolation, clock } = run.deps
+  const { governor } = run.runtime
   const alone = "firstTryAt" in plan.call && plan.call.crashes >= CRASHES_THAT_ISOLATE
   const turn = crashIsolation.enter(alone)
   if (turn !== undefined) await turn
-  let hasLeft = false
-  const leaveGate = (): void => {
-    if (!hasLeft) gate.leave(permit)
-    hasLeft = true
-  }
   try {
     const startedAt = run.now()
-    const steadyStart = run.deps.clock.toSteady(startedAt)
+    const steadyStart = clock.toSteady(startedAt)
     const [started] = await begin(run, plan, startedAt)
-    if (started === undefined) {
-      plan.send.at = -Infinity
-      return { kind: "left_out" }
-    }
-    const maySend = (await gate.startSending(permit)) && !run.deps.stopping.aborted
+    if (started === undefined) return { kind: "left_out" }
+    const maySend = (await permit.startSending()) && !run.deps.stopping.aborted
     const sentAt = run.now()
     const exchange = maySend ? await send(run, plan, started) : KEPT_BACK
     const finishedAt = run.now()
-    if (maySend) gate.noteExchange(finishedAt - sentAt)
-    const judged = decideAttempt(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
-    plan.send.at = mayHaveReached(judged) ? run.deps.clock.toSteady(finishedAt) : -Infinity
-    const { clock } = run.deps
+    if (maySend) permit.noteExchange(finishedAt - sentAt)
+    const decided = decideAttempt(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
+    plan.reservation.ended(mayHaveReached(decided) ? clock.toSteady(finishedAt) : undefined)
     const span = { from: clock.toSteady(sentAt), at: clock.toSteady(finishedAt) }
-    const told = run.runtime.report({ news: judged.health, permit, ...span })
+    const told = governor.report({ health: decided.health, permit, ...span })
     if (told !== undefined) await told
-    const verdict = whenAppGoesOn(judged, run.runtime)
+    const decision = whenAppGoesOn(decided, governor)
     // The outcomes of large calls are stored one after another: none may pile up before that.
-    if (!isLarge(plan)) leaveGate()
-    const outcome = await settleAttempt(run, plan, started, exchange, verdict, finishedAt)
-    if (quota !== undefined) await quota.giveBack(outcome.unreached, startedAt)
+    if (!isLarge(plan)) permit[Symbol.dispose]()
+    const outcome = await settleAttempt(run, plan, started, exchange, decision, finishedAt)
+    if (decision.kind !== "halve" && decision.kind !== "renew") await plan.reservation.settle(outcome.unreached)
     return outcome
   } finally {
-    leaveGate()
     crashIsolation.leave()
   }
 }
@@ -106,9 +98,12 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, permit: Pe
  * While WeCom cannot be reached no call waits for longer than the app does. What did not arrive keeps its place in the
  * queue; what may have stands behind it, for its bytes may be what breaks the connection.
  */
-function whenAppGoesOn(verdict: AttemptDecision, { isUnreachable, gate }: AppRuntime): AttemptDecision {
-  if (verdict.kind !== "again" || verdict.health.kind !== "unreachable" || !isUnreachable) return verdict
-  return { ...verdict, at: verdict.result === "in_doubt" ? gate.closedUntil : undefined }
+function whenAppGoesOn(
+  decision: AttemptDecision,
+  { isUnreachable, nextProbeAtMs }: Pick<AppGovernor, "isUnreachable" | "nextProbeAtMs">,
+): AttemptDecision {
+  if (decision.kind !== "again" || decision.health.kind !== "unreachable" || !isUnreachable) return decision
+  return { ...decision, at: decision.result === "in_doubt" ? nextProbeAtMs : undefined }
 }
 
 /** In flight at two crashes of the process in a row: the next attempt is made alone. */
@@ -163,9 +158,9 @@ function factsOf(
   }
 }
 
-function mayHaveReached(verdict: AttemptDecision): boolean {
-  if (verdict.kind === "halve" || verdict.kind === "renew") return false
-  return verdict.kind === "accepted" || verdict.result === "in_doubt"
+function mayHaveReached(decision: AttemptDecision): boolean {
+  if (decision.kind === "halve" || decision.kind === "renew") return false
+  return decision.kind === "accepted" || decision.result === "in_doubt"
 }
 
 async function settleAttempt(
@@ -173,17 +168,17 @@ async function settleAttempt(
   plan: AttemptPlan,
   started: StartedCall,
   exchange: AttemptEnd,
-  verdict: AttemptDecision,
+  decision: AttemptDecision,
   finishedAt: number,
-): Promise<Extract<AttemptOutcome, { kind: "judged" }>> {
+): Promise<Extract<AttemptOutcome, { kind: "decided" }>> {
   const { message, partCount, runtime, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
   const { part, number, targets, shares } = plan
   const delayedUntil =
-    verdict.kind === "again" && verdict.health.kind === "throttled" ? runtime.closedUntil() : undefined
+    decision.kind === "again" && decision.health.kind === "throttled" ? runtime.governor.closedUntilMs() : undefined
   const settleShare = (share: CallShare): Settled => {
     const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
-    return settle({ ...of, isSuppressed, finishedAt }, exchange, verdict, delayedUntil)
+    return settle({ ...of, isSuppressed, finishedAt }, exchange, decision, delayedUntil)
   }
   const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
   const others = shares.map(settleShare)
@@ -205,11 +200,11 @@ async function settleAttempt(
   }
   deps.unsettled.delete(callKey(started))
   if (settled.hasNewOwners) run.nextWake.until(finishedAt)
-  noteNextWake(run, plan, started, verdict, finishedAt)
+  noteNextWake(run, plan, started, decision, finishedAt)
   const { errcode } = settled.settlement
   return {
-    kind: "judged",
-    verdict,
+    kind: "decided",
+    decision,
     errcode,
     body: started.body,
     survivors: settled.survivors,
@@ -231,14 +226,14 @@ function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall,
 /** What an attempt means for a message that shares the call and is at work still. */
 export function noteShare(
   sharer: RunContext,
-  { verdict, shares }: Extract<AttemptOutcome, { kind: "judged" }>,
+  { decision, shares }: Extract<AttemptOutcome, { kind: "decided" }>,
   index: number,
 ): void {
   const settled = shares[index]
   if (settled === undefined) return
   sharer.settled(settled.finished)
   if (settled.hasNewOwners) sharer.nextWake.until(settled.settlement.finishedAt)
-  if (verdict.kind === "again") sharer.nextWake.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
+  if (decision.kind === "again") sharer.nextWake.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
 }
 
 /** The store makes a message due when the call it is in ends without it; this is for what may be missed of that. */
@@ -257,14 +252,14 @@ function noteNextWake(
   run: RunContext,
   { call }: AttemptPlan,
   started: StartedCall,
-  verdict: AttemptDecision,
+  decision: AttemptDecision,
   finishedAt: number,
 ): void {
-  if (verdict.kind !== "again") return
+  if (decision.kind !== "again") return
   // What waits for the app to go on keeps its place in the queue.
-  const at = verdict.at ?? run.queuePosition()
+  const at = decision.at ?? run.queuePosition()
   const wasInDoubt = "firstTryAt" in call && call.mayHaveArrived
-  if (verdict.result !== "in_doubt" && !wasInDoubt) return run.nextWake.until(at)
+  if (decision.result !== "in_doubt" && !wasInDoubt) return run.nextWake.until(at)
   const firstTryAt = "firstTryAt" in call && call.mayHaveArrived ? run.deps.clock.toWall(call.firstTryAt) : finishedAt
   run.nextWake.inDoubtUntil(
     Math.min(at, Math.max(repeatUntil(firstTryAt, started.checkSeconds), finishedAt)),

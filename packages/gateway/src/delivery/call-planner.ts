@@ -9,7 +9,7 @@ import { isLookedUp, targetOf } from "../domain/target.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { findPeople } from "./people/find-people.ts"
-import type { SendTime } from "../limits/member-windows.ts"
+import type { Reservation } from "../ports/governor.ts"
 import type { FoundPeople } from "./people/find-people.ts"
 import type { Finding } from "./people/people.ts"
 import type { RunContext } from "./run-context.ts"
@@ -17,8 +17,7 @@ import type { RunContext } from "./run-context.ts"
 /** A call before it is frozen. */
 export interface Draft {
   readonly targets: CallTarget[]
-  /** Counted in the windows of its members from the moment they are put in. */
-  readonly send: SendTime
+  readonly reservation: Reservation
 }
 
 type Filler = CallFiller<CallTarget, Draft>
@@ -30,7 +29,7 @@ export type NextPart = (lastCall: number | null) => number
  * Turns the pending recipients of a message into calls: looks people up, sees that nobody gets two copies, leaves out
  * who has had enough for now, packs the rest.
  */
-export class CallPlanner {
+export class CallPlanner implements AsyncDisposable {
   readonly #run: RunContext
   readonly #nextPart: NextPart
   readonly #fillers = new Map<number, Filler>()
@@ -102,9 +101,11 @@ export class CallPlanner {
     return undefined
   }
 
-  /** Nothing more goes out: whoever was counted on is not sent to now. */
-  abandon(): void {
-    for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) next[1].send.at = -Infinity
+  /** Gives back what was reserved for calls that nobody has taken. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) {
+      await next[1].reservation[Symbol.asyncDispose]()
+    }
   }
 
   #remember(chunk: RecipientChunk, slot: number): void {
@@ -138,17 +139,17 @@ export class CallPlanner {
     const part = this.#nextPart(chunk.calls[slot] ?? null)
     const filler = this.#fillerFor(part)
     const draft = filler.room(known.kind)
-    const { quota } = this.#run.runtime
-    const spentUntil = quota?.spentUntil(this.#run.message.priority)
-    if (spentUntil !== undefined) return this.#delay(chunk, slot, spentUntil, "day_quota", updates)
-    const limitedUntil = this.#limited?.get(key) ?? this.#run.admit(key, draft.send)
-    if (limitedUntil !== undefined) {
+    const { governor } = this.#run.runtime
+    const spentUntilMs = governor.quotaSpentUntilMs(this.#run.message.priority)
+    if (spentUntilMs !== undefined) return this.#delay(chunk, slot, spentUntilMs, "day_quota", updates)
+    const limitedUntilMs = this.#limited?.get(key) ?? draft.reservation.add(key)?.untilMs
+    if (limitedUntilMs !== undefined) {
       this.#limited ??= new Map()
-      this.#limited.set(key, limitedUntil)
+      this.#limited.set(key, limitedUntilMs)
       return this.#delay(
         chunk,
         slot,
-        limitedUntil,
+        limitedUntilMs,
         "member_rate",
         updates,
         known.kind === "user" ? known.id : undefined,
@@ -212,8 +213,13 @@ export class CallPlanner {
   #fillerFor(part: number): Filler {
     let filler = this.#fillers.get(part)
     if (filler === undefined)
-      this.#fillers.set(part, (filler = new CallFiller(() => ({ targets: [], send: this.#run.newSend() }))))
+      this.#fillers.set(part, (filler = new CallFiller(() => this.#open())))
     return filler
+  }
+
+  #open(): Draft {
+    const { runtime, message } = this.#run
+    return { targets: [], reservation: runtime.governor.reserve(message.priority) }
   }
 
   #close(draft: Draft): Draft {

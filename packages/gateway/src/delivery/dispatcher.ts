@@ -17,7 +17,7 @@ import type { Stores } from "../ports/stores.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
 import { AllCalls } from "../limits/all-calls.ts"
-import type { DispatchLog } from "./app-runtime.ts"
+import type { OperatorLog } from "../ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
@@ -27,7 +27,7 @@ import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
 import type { DispatchMetrics } from "./run-context.ts"
 import { callOnce } from "./call-once.ts"
-import { JumpAwareClock } from "./jump-aware-clock.ts"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { Semaphore } from "./semaphore.ts"
 
 export interface DispatcherOptions {
@@ -39,7 +39,7 @@ export interface DispatcherOptions {
   readonly clock: Clock
   /** From 0 to 1, for delays. */
   readonly random: () => number
-  readonly log: DispatchLog
+  readonly log: OperatorLog
   readonly metrics: DispatchMetrics
   readonly hooks: ApiHooks
   /** For one request to WeCom. 10,000 unless given. */
@@ -226,7 +226,7 @@ class RunningDispatcher implements Dispatcher {
   }
 
   standing(app: string): AppStanding {
-    return this.#runtimes.opened(app)?.standing() ?? NOTHING_IN_THE_WAY
+    return this.#runtimes.opened(app)?.governor.standing() ?? NOTHING_IN_THE_WAY
   }
 
   isRunning(): boolean {

@@ -19,5 +19,4 @@ export async function giveUp(
   }
   await run.update({ updates: updates.list() })
   countFinished(run, updates.list())
-  await run.runtime.quota?.giveBack(targets, run.now())
 }

@@ -7,7 +7,7 @@ import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
-import type { Permit } from "../limits/call-gate.ts"
+import type { Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
 import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
@@ -56,7 +56,6 @@ export class MessageDelivery {
     } finally {
       // Whatever happened, what is under way ends before anybody else may touch the message.
       await this.#attemptsEnded()
-      run.endSends()
     }
     if (this.#failure !== undefined) throw this.#failure.error
     return run.isLost || run.isFinished ? undefined : run.nextWake
@@ -106,35 +105,30 @@ export class MessageDelivery {
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     const members = everybody.filter(({ kind }) => kind === "user").map(({ key }) => key)
-    const steadyFreeAt = runtime.windows.freeAt(members, deps.clock.steady.now())
-    const freeAt = steadyFreeAt === undefined ? undefined : deps.clock.toWall(steadyFreeAt)
+    const roomAtMs = runtime.governor.roomAtMs(members)
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
     const settlesUntil = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
-    if (freeAt !== undefined && freeAt < settlesUntil) return wait(freeAt)
+    if (roomAtMs !== undefined && roomAtMs < settlesUntil) return wait(roomAtMs)
+    await using unused = new AsyncDisposableStack()
     // Before it waits for leave to send, or others would take the same room meanwhile.
-    const send = this.#run.newSend()
-    for (const key of members) runtime.windows.record(key, send)
-    let permit: Permit | undefined
-    try {
-      await runtime.quota?.carryOver(everybody, call.firstTryAt)
-      permit = await this.#permit()
-    } finally {
-      if (permit === undefined) send.at = -Infinity
-    }
-    if (permit === undefined) return wait(runtime.closedUntil() ?? now)
+    const reservation = unused.use(await runtime.governor.reserveAgain(everybody, call.firstTryAt))
+    const permit = await this.#permit()
+    if (permit === undefined) return wait(runtime.governor.closedUntilMs() ?? now)
+    unused.move()
     deps.log.info(
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
       "a call is repeated",
     )
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
-    this.#start(this.#makeAttempt({ number, part, targets: packTargets(targets), send, call: earlier, shares }, permit))
+    const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
+    this.#start(this.#attempt(plan, permit))
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
     const run = this.#run
     const { callCount, chunkCount } = run.claimed
-    const planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
+    await using planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
     const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
     // After the first call others may stand for those who are still pending, so that all of them have to be looked at.
     const pendingOnly = callCount === 0
@@ -144,7 +138,7 @@ export class MessageDelivery {
       from = chunk.index + 1
       await planner.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
       for (let full = planner.takeFull(); full !== undefined; full = planner.takeFull()) {
-        if (!(await this.#launch(...full))) return planner.abandon()
+        if (!(await this.#sendCall(...full))) return
       }
       if (chunkCount > 1) {
         // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
@@ -154,7 +148,7 @@ export class MessageDelivery {
       }
     }
     for (let next = planner.takeNext(); next !== undefined; next = planner.takeNext()) {
-      if (!(await this.#launch(...next))) return planner.abandon()
+      if (!(await this.#sendCall(...next))) return
     }
     if (planner.duplicates.length === 0) return
     await this.#attemptsEnded()
@@ -188,53 +182,45 @@ export class MessageDelivery {
   }
 
   /** @returns false when nothing more may go out now */
-  async #launch(part: number, { targets: wanted, send }: Draft): Promise<boolean> {
+  async #sendCall(part: number, { targets: wanted, reservation }: Draft): Promise<boolean> {
     const run = this.#run
+    await using unused = new AsyncDisposableStack()
+    unused.use(reservation)
     // Before there is leave to send: a long upload must not keep others from sending.
-    if (run.media !== undefined && (await run.media.filled(part)) === undefined) {
-      send.at = -Infinity
-      return false
-    }
-    const { sharing, quota } = run.runtime
-    const targets = quota === undefined ? wanted : await withinQuota(run, quota, wanted)
-    if (targets.length === 0) {
-      send.at = -Infinity
-      return true
-    }
+    if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
+    const targets = await withinQuota(run, reservation, wanted)
+    if (targets.length === 0) return true
+    const { sharing } = run.runtime
     if (sharing?.takes(run, targets) === true) {
-      this.#start(sharing.join({ run, targets, send }))
+      unused.move()
+      this.#start(sharing.join({ run, targets, reservation }))
       return true
     }
     const permit = await this.#permit()
     if (permit === undefined) {
-      send.at = -Infinity
       run.nextWake.until(run.queuePosition())
-      await quota?.giveBack(targets, run.now())
       return false
     }
-    this.#start(this.#makeAttempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit))
+    unused.move()
+    const plan = { number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }
+    this.#start(this.#attempt(plan, permit))
     return true
   }
 
   async #permit(): Promise<Permit | undefined> {
     const { runtime, message } = this.#run
-    const entering = runtime.gate.enter(message.priority, this.#run.now())
-    const permit = entering instanceof Promise ? await this.#unlessHalted(entering) : entering
+    const asked = runtime.governor.permit(message.priority)
+    const permit = asked instanceof Promise ? await this.#unlessHalted(asked) : asked
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
-    runtime.gate.leave(permit)
+    permit[Symbol.dispose]()
     return undefined
   }
 
   /** Whoever waits for leave to send while WeCom is slow must not hold up a cancel. */
-  async #unlessHalted(entering: Promise<Permit | undefined>): Promise<Permit | undefined> {
-    const permit = await Promise.race([entering, this.#run.halted()])
-    if (permit === undefined) void this.#giveBack(entering)
+  async #unlessHalted(asked: Promise<Permit | undefined>): Promise<Permit | undefined> {
+    const permit = await Promise.race([asked, this.#run.halted()])
+    if (permit === undefined) void giveBack(asked)
     return permit
-  }
-
-  async #giveBack(entering: Promise<Permit | undefined>): Promise<void> {
-    const permit = await entering
-    if (permit !== undefined) this.#run.runtime.gate.leave(permit)
   }
 
   #start(attempt: Promise<void>): void {
@@ -248,93 +234,92 @@ export class MessageDelivery {
     while (this.#attempts.length > 0) await Promise.all(this.#attempts.splice(0))
   }
 
-  async #makeAttempt(plan: NewAttemptPlan, permit: Permit): Promise<void> {
+  /** To its end, with the calls that it becomes. Gives back the permit, and what is reserved for nobody any more. */
+  async #attempt(plan: NewAttemptPlan, given: Permit): Promise<void> {
+    using permit = given
+    await using reservation = plan.reservation
     const run = this.#run
-    const { number, part, targets, send } = plan
-    const call = plan.call ?? (await this.#freeze(plan, permit))
-    if (call === undefined) {
-      await run.runtime.quota?.giveBack(targets.unpack(), run.now())
-      return
-    }
-    const outcome = await makeAttempt(run, { number, part, targets, send, call, shares: plan.shares ?? [] }, permit)
-    if (outcome.kind === "left_out") {
-      if (plan.call === undefined) await run.runtime.quota?.giveBack(targets.unpack(), run.now())
-      return run.interrupt()
-    }
-    if (outcome.verdict.kind === "halve") return this.#halve(targets.unpack(), part, outcome.errcode)
-    if (outcome.verdict.kind === "renew") return this.#renew(targets.unpack(), part, outcome)
-    if (outcome.verdict.kind === "accepted") this.#halving.accepted()
-    if (outcome.verdict.kind === "final" && outcome.verdict.state === "invalid") this.#halving.refused(1)
-    if (outcome.survivors.length > 0) await this.#sendNextPart(outcome.survivors, part + 1)
+    const { part, targets } = plan
+    const call = plan.call ?? (await this.#freeze(plan))
+    if (call === undefined) return
+    const outcome = await makeAttempt(run, { ...plan, call, shares: plan.shares ?? [] }, permit)
+    if (outcome.kind === "left_out") return run.interrupt()
+    const { decision, errcode, survivors } = outcome
+    if (decision.kind === "halve") await this.#halve(targets.unpack(), part, errcode, reservation)
+    else if (decision.kind === "renew") await this.#renew(targets.unpack(), part, outcome, reservation)
+    else if (decision.kind === "accepted") this.#halving.accepted()
+    else if (decision.kind === "final" && decision.state === "invalid") this.#halving.refused(1)
+    if (survivors.length > 0) await this.#sendNextPart(survivors, part + 1)
   }
 
-  /** @returns undefined when it cannot go out now; the permit is given back then */
-  async #freeze({ number, part, targets, send }: NewAttemptPlan, permit: Permit): Promise<NewCall | undefined> {
+  /** @returns undefined when it cannot go out now */
+  async #freeze({ number, part, targets }: NewAttemptPlan): Promise<NewCall | undefined> {
     const run = this.#run
-    let call: NewCall | undefined
-    try {
-      const share = { run, number, targets: targets.unpack() }
-      if (run.media === undefined) return (call = await freezeCall(part, share, []))
-      const text = await run.media.filled(part)
-      if (text !== undefined) call = await freezeCall(part, share, [], text)
-      return call
-    } finally {
-      if (call === undefined) {
-        send.at = -Infinity
-        run.runtime.gate.leave(permit)
-      }
-    }
+    const share = { run, number, targets: targets.unpack() }
+    if (run.media === undefined) return freezeCall(part, share, [])
+    const text = await run.media.filled(part)
+    return text === undefined ? undefined : freezeCall(part, share, [], text)
   }
 
   /** WeCom no longer takes the id of a file. It refused the call for good, so that another body may be frozen. */
-  async #renew(targets: readonly CallTarget[], part: number, { body, errcode }: Judged): Promise<void> {
+  async #renew(
+    targets: readonly CallTarget[],
+    part: number,
+    { body, errcode }: Decided,
+    reservation: Reservation,
+  ): Promise<void> {
     const run = this.#run
     if ((await run.media?.renew(part, body)) !== true) {
       await run.update({ updates: [], problem: { code: "call_refused", ...(errcode !== undefined && { errcode }) } })
       return giveUp(run, targets, part, errcode)
     }
-    if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part)
+    if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part, reservation.split(targets))
   }
 
-  async #halve(targets: readonly CallTarget[], part: number, errcode: number | undefined): Promise<void> {
+  async #halve(
+    targets: readonly CallTarget[],
+    part: number,
+    errcode: number | undefined,
+    reservation: Reservation,
+  ): Promise<void> {
     if (this.#halving.refused(targets.length) === "give_up") return giveUp(this.#run, targets, part, errcode)
-    for (const half of halvesOf(targets)) await this.#sendOn(half, part)
+    for (const half of halvesOf(targets)) await this.#sendOn(half, part, reservation.split(half))
   }
 
-  /** Parts come one after another, because WeCom promises no order. */
+  /** Parts come one after another, because WeCom promises no order. Each counts as a message of its own. */
   async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
-    const { nextWake } = this.#run
-    const send = this.#run.newSend()
+    const { nextWake, runtime, message } = this.#run
+    await using unused = new AsyncDisposableStack()
+    const reservation = unused.use(runtime.governor.reserve(message.priority))
     const admitted: CallTarget[] = []
     const updates = new RecipientUpdates()
     for (const target of targets) {
-      const delayedUntil = this.#run.admit(target.key, send)
-      if (delayedUntil === undefined) admitted.push(target)
-      else {
-        nextWake.until(delayedUntil)
-        for (const position of target.positions)
-          updates.add(position, { state: "pending", detail: { delayedUntil, reason: "member_rate" } })
+      const deferred = reservation.add(target.key)
+      if (deferred === undefined) {
+        admitted.push(target)
+        continue
+      }
+      const { untilMs: delayedUntil, reason } = deferred
+      nextWake.until(delayedUntil)
+      for (const position of target.positions) {
+        updates.add(position, { state: "pending", detail: { delayedUntil, reason } })
       }
     }
     if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
-    const { quota } = this.#run.runtime
-    const going = quota === undefined ? admitted : await withinQuota(this.#run, quota, admitted)
-    if (going.length > 0) await this.#sendOn(going, part, send)
-    else send.at = -Infinity
+    const going = await withinQuota(this.#run, reservation, admitted)
+    if (going.length === 0) return
+    unused.move()
+    await this.#sendOn(going, part, reservation)
   }
 
-  async #sendOn(targets: readonly CallTarget[], part: number, counted?: { at: number }): Promise<void> {
+  async #sendOn(targets: readonly CallTarget[], part: number, reservation: Reservation): Promise<void> {
     const run = this.#run
-    const send = counted ?? run.newSend()
-    if (counted === undefined) for (const { key } of targets) run.runtime.windows.record(key, send)
+    await using unused = new AsyncDisposableStack()
+    unused.use(reservation)
     const permit = run.isExpired() ? undefined : await this.#permit()
-    if (permit === undefined) {
-      send.at = -Infinity
-      run.nextWake.until(run.queuePosition())
-      await run.runtime.quota?.giveBack(targets, run.now())
-      return
-    }
-    await this.#makeAttempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), send }, permit)
+    if (permit === undefined) return run.nextWake.until(run.queuePosition())
+    unused.move()
+    await this.#attempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }, permit)
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
@@ -363,8 +348,17 @@ async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
   return (await readOpenCalls(run)).filter(({ call }) => call.mayHaveArrived)
 }
 
+async function giveBack(asked: Promise<Permit | undefined>): Promise<void> {
+  using _ = await asked
+}
+
+type Decided = Extract<AttemptOutcome, { kind: "decided" }>
+
 /** The bytes are made now unless they were frozen before. */
-type Judged = Extract<AttemptOutcome, { kind: "judged" }>
-type NewAttemptPlan = Omit<AttemptPlan, "call" | "shares"> & Partial<Pick<AttemptPlan, "call" | "shares">>
+interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservation"> {
+  readonly reservation: Reservation
+  readonly call?: AttemptPlan["call"]
+  readonly shares?: AttemptPlan["shares"]
+}
 
 const SHORTEST_PAUSE_MS = 1000

@@ -1,15 +1,14 @@
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import type { SendTime } from "../limits/member-windows.ts"
-import { PRIORITIES } from "../domain/message.ts"
 import type { Message } from "../domain/message.ts"
 import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import type { CrashIsolation } from "./crash-isolation.ts"
-import type { AppRuntime, DispatchLog } from "./app-runtime.ts"
+import type { OperatorLog } from "../ports/log.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
-import type { JumpAwareClock } from "./jump-aware-clock.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { Semaphore } from "./semaphore.ts"
 
 /** What every message at work shares. */
@@ -26,7 +25,7 @@ export interface RunDeps {
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
   readonly unsettled: Set<string>
   readonly uploads: Uploads
-  readonly log: DispatchLog
+  readonly log: OperatorLog
   readonly metrics: DispatchMetrics
   /** Ends waits when the gateway stops. */
   readonly stopping: AbortSignal
@@ -50,7 +49,6 @@ export class RunContext {
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
   #lastCall: number
-  readonly #sends: SendTime[] = []
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
   #pending: number | undefined
 
@@ -69,18 +67,6 @@ export class RunContext {
 
   get partCount(): number {
     return this.message.parts.length
-  }
-
-  /** Of a call that is to go out, to be counted in the windows of its members. */
-  newSend(): SendTime {
-    const send = { at: Infinity }
-    this.#sends.push(send)
-    return send
-  }
-
-  /** Once nothing of this run is under way: a call that was not sent, whatever went wrong, does not count for its members. */
-  endSends(): void {
-    for (const send of this.#sends) if (send.at === Infinity) send.at = -Infinity
   }
 
   nextCallNumber(): number {
@@ -105,14 +91,6 @@ export class RunContext {
   expiryGraceUntil(): number | undefined {
     const { clock } = this.deps
     return clock.expiryTime() >= this.message.expiresAt ? undefined : this.now() + clock.graceMs()
-  }
-
-  /** When one more may be sent to a member, by the wall clock; counted as sent when that is now. */
-  admit(key: string, send: SendTime): number | undefined {
-    const { clock } = this.deps
-    const rank = PRIORITIES.indexOf(this.message.priority)
-    const at = this.runtime.windows.admit(key, send, rank, clock.steady.now())
-    return at === undefined ? undefined : clock.toWall(at)
   }
 
   /** No new call may begin. */

@@ -180,7 +180,7 @@ export class Scheduler {
   }
 
   async #takeOf(runtime: AppRuntime, rows: readonly Waiting[], now: number): Promise<void> {
-    const { closedUntil } = runtime.gate
+    const closedUntil = runtime.governor.nextProbeAtMs
     const { name } = runtime.app
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
     for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(name, dueAt)

@@ -1,9 +1,9 @@
 import { Halving } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../domain/packed-targets.ts"
-import type { SendTime } from "../limits/member-windows.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
-import type { Permit } from "../limits/call-gate.ts"
+import { SharedCallReservation } from "../limits/call-reservation.ts"
+import type { Permit, Reservation } from "../ports/governor.ts"
 import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp } from "./give-up.ts"
@@ -13,7 +13,7 @@ import type { RunContext } from "./run-context.ts"
 interface Offer {
   readonly run: RunContext
   readonly targets: readonly CallTarget[]
-  readonly send: SendTime
+  readonly reservation: Reservation
 }
 
 interface WaitingOffer extends Offer {
@@ -78,15 +78,24 @@ export class CallSharing {
   async #carry(call: OpenCall, key: string): Promise<void> {
     const { offers } = call
     try {
-      const permit = await this.#permit(call, key)
-      const ready = offers.filter(({ run }) => !run.isHalted() && !run.isExpired())
-      for (const waiting of offers) if (permit === undefined || !ready.includes(waiting)) await notNow(waiting)
-      if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, new Halving())
-      else if (permit !== undefined) this.#runtime.gate.leave(permit)
-      for (const { ended } of offers) ended.resolve()
+      await using unsent = new AsyncDisposableStack()
+      // Others join until there is a permit.
+      unsent.defer(async () => {
+        for (const { reservation } of offers) await reservation[Symbol.asyncDispose]()
+      })
+      using permit = await this.#permit(call, key)
+      await this.#sendThose(offers, permit, new Halving())
     } catch (error) {
       for (const { ended } of offers) ended.reject(error)
     }
+    for (const { ended } of offers) ended.resolve()
+  }
+
+  /** Of those messages that may go out now. */
+  async #sendThose(offers: readonly Offer[], permit: Permit | undefined, halving: Halving): Promise<void> {
+    const ready = permit === undefined ? [] : offers.filter(isReady)
+    for (const offer of offers) if (!ready.includes(offer)) offer.run.nextWake.until(offer.run.queuePosition())
+    if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, halving)
   }
 
   async #permit(call: OpenCall, key: string): Promise<Permit | undefined> {
@@ -97,7 +106,7 @@ export class CallSharing {
       if (first === undefined) return undefined
       const { deps, message } = first.run
       await deps.clock.sleep(GATHER_MS, deps.stopping)
-      return await this.#runtime.gate.enter(message.priority, deps.clock.now())
+      return await this.#runtime.governor.permit(message.priority)
     } catch (error) {
       if (call.offers[0]?.run.deps.stopping.aborted !== true) throw error
       return undefined
@@ -116,29 +125,21 @@ export class CallSharing {
   async #send(offers: readonly Offer[], permit: Permit, halving: Halving): Promise<void> {
     const [first, ...others] = offers.map((offer) => ({ ...offer, number: offer.run.nextCallNumber() }))
     if (first === undefined) return
-    const { run, number, targets, send } = first
+    const { run, number, targets } = first
     const shares = others.map((other) => ({ ...other, messageId: other.run.message.id }))
-    try {
-      const call = await freezeCall(0, first, others)
-      const outcome = await makeAttempt(
-        run,
-        { number, part: 0, targets: packTargets(targets), send, call, shares },
-        permit,
-      )
-      if (outcome.kind === "left_out") {
-        for (const offer of offers) {
-          offer.run.interrupt()
-          await this.#runtime.quota?.giveBack(offer.targets, run.now())
-        }
-        return
-      }
-      if (outcome.verdict.kind === "accepted") halving.accepted()
-      if (outcome.verdict.kind === "final" && outcome.verdict.state === "invalid") halving.refused(1)
-      for (const [index, { run: sharer }] of shares.entries()) noteShare(sharer, outcome, index)
-      if (outcome.verdict.kind === "halve") await this.#halve(offers, outcome.errcode, halving)
-    } finally {
-      for (const share of shares) share.send.at = send.at
+    const reservation = new SharedCallReservation(offers.map((offer) => offer.reservation))
+    const call = await freezeCall(0, first, others)
+    const plan = { number, part: 0, targets: packTargets(targets), reservation, call, shares }
+    const outcome = await makeAttempt(run, plan, permit)
+    if (outcome.kind === "left_out") {
+      for (const offer of offers) offer.run.interrupt()
+      return
     }
+    const { decision, errcode } = outcome
+    if (decision.kind === "accepted") halving.accepted()
+    if (decision.kind === "final" && decision.state === "invalid") halving.refused(1)
+    for (const [index, { run: sharer }] of shares.entries()) noteShare(sharer, outcome, index)
+    if (decision.kind === "halve") await this.#halve(offers, errcode, halving)
   }
 
   async #halve(offers: readonly Offer[], errcode: number | undefined, halving: Halving): Promise<void> {
@@ -148,15 +149,20 @@ export class CallSharing {
       return
     }
     for (const half of halves(offers)) {
-      const again = half.map((offer) => ({ ...offer, send: offer.run.newSend() }))
-      const going = again.filter(({ run }) => !run.isHalted() && !run.isExpired())
-      for (const { send, targets } of going) for (const { key } of targets) this.#runtime.windows.record(key, send)
-      const [first] = going
-      const permit = first && (await this.#runtime.gate.enter(first.run.message.priority, first.run.now()))
-      for (const offer of again) if (permit === undefined || !going.includes(offer)) await notNow(offer)
-      if (permit !== undefined) await this.#send(going, permit, halving)
+      await using unsent = new AsyncDisposableStack()
+      const again = half.map((offer) => {
+        const reservation = unsent.use(offer.reservation.split(offer.targets))
+        return { ...offer, reservation }
+      })
+      const first = again.find(isReady)
+      using permit = first && (await this.#runtime.governor.permit(first.run.message.priority))
+      await this.#sendThose(again, permit, halving)
     }
   }
+}
+
+function isReady({ run }: Offer): boolean {
+  return !run.isHalted() && !run.isExpired()
 }
 
 /** What a message may name and still share; more are a call worth making. */
@@ -173,12 +179,6 @@ function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
     people.size + targets.length <= MOST_PEOPLE &&
     targets.every(({ key }) => !people.has(key))
   )
-}
-
-async function notNow({ run, send, targets }: Offer): Promise<void> {
-  send.at = -Infinity
-  run.nextWake.until(run.queuePosition())
-  await run.runtime.quota?.giveBack(targets, run.now())
 }
 
 /** By people, not by messages. */

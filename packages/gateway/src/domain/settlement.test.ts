@@ -46,9 +46,9 @@ function settled({
     mayHaveArrived: false,
     namesMedia: false,
   }
-  const verdict = decideAttempt(exchange, facts, NOW, () => 1)
+  const decision = decideAttempt(exchange, facts, NOW, () => 1)
   const started = { messageId: "msg_1", number: 7, attempt }
-  return settle({ started, targets: to, part, partCount, isSuppressed, finishedAt: NOW }, exchange, verdict)
+  return settle({ started, targets: to, part, partCount, isSuppressed, finishedAt: NOW }, exchange, decision)
 }
 
 /** What becomes of each slot. */

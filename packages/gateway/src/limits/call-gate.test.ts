@@ -3,17 +3,17 @@ import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { AllCalls } from "./all-calls.ts"
 import { CallGate } from "./call-gate.ts"
-import type { Permit } from "./call-gate.ts"
+import type { CallPermit } from "./call-gate.ts"
 
-async function permit(gate: CallGate): Promise<Permit> {
+async function permit(gate: CallGate): Promise<CallPermit> {
   const given = await gate.enter("normal", 0)
   assert.ok(given !== undefined)
   return given
 }
 
-async function attempt(gate: CallGate): Promise<Permit> {
+async function attempt(gate: CallGate): Promise<CallPermit> {
   const given = await permit(gate)
-  assert.equal(await gate.startSending(given), true)
+  assert.equal(await given.startSending(), true)
   return given
 }
 
@@ -36,11 +36,11 @@ test("while WeCom answers at once, twice as many more may prepare, but no more f
   const [next, last] = [await permit(gate), await permit(gate)]
   for (let more = 0; more < 2; more++) await permit(gate)
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
-  const takeOffs = [gate.startSending(next), gate.startSending(last)]
-  assert.equal(await isSettled(takeOffs[0]), false)
-  gate.leave(first)
-  assert.equal(await takeOffs[0], true)
-  assert.equal(await isSettled(takeOffs[1]), false)
+  const starts = [next.startSending(), last.startSending()]
+  assert.equal(await isSettled(starts[0]), false)
+  first[Symbol.dispose]()
+  assert.equal(await starts[0], true)
+  assert.equal(await isSettled(starts[1]), false)
 })
 
 test("where WeCom takes its time, or nothing is known of it, nobody prepares who cannot fly", async () => {
@@ -56,13 +56,13 @@ test("where WeCom takes its time, or nothing is known of it, nobody prepares who
 test("whoever has not taken off when the app is closed stays on the ground; the probe flies", async () => {
   const gate = quickGate(1)
   const [first, waiting] = [await attempt(gate), await permit(gate)]
-  const refused = gate.startSending(waiting)
+  const refused = waiting.startSending()
   gate.close(1000)
   assert.equal(await refused, false)
-  gate.leave(waiting)
-  gate.leave(first)
+  waiting[Symbol.dispose]()
+  first[Symbol.dispose]()
   const probe = await gate.enter("normal", 1000)
-  assert.ok(probe?.isProbe === true && (await gate.startSending(probe)))
+  assert.ok(probe?.isProbe === true && (await probe.startSending()))
 })
 
 test("A4: refused for being too many, half as many go at once, down to one", async () => {
@@ -70,7 +70,7 @@ test("A4: refused for being too many, half as many go at once, down to one", asy
   const permits = await Promise.all(Array.from({ length: 16 }, () => attempt(gate)))
   gate.halve()
   assert.equal(gate.limit, 8)
-  for (const one of permits) gate.leave(one)
+  for (const one of permits) one[Symbol.dispose]()
   await permit(gate)
   for (let n = 0; n < 5; n++) gate.halve()
   assert.equal(gate.limit, 1)

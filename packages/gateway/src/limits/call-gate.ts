@@ -1,18 +1,41 @@
 import { PRIORITIES } from "../domain/message.ts"
 import type { Priority } from "../domain/message.ts"
+import type { Permit } from "../ports/governor.ts"
 import type { AllCalls } from "./all-calls.ts"
 import { averageOf, preparedPerSocket } from "./all-calls.ts"
 
-/** Leave to make one call: to write down that it will be made, and then, in its turn, to send it. */
-export interface Permit {
+/** As a gate gives it. */
+export class CallPermit implements Permit {
   /** Of the gate when it was given: what a call learns after a later closing is old news. */
   readonly epoch: number
   readonly isProbe: boolean
   /** Since its bytes go out. */
-  isSending: boolean
+  isSending = false
+  readonly #gate: CallGate
+  #isBack = false
+
+  constructor(gate: CallGate, epoch: number, isProbe: boolean) {
+    this.#gate = gate
+    this.epoch = epoch
+    this.isProbe = isProbe
+  }
+
+  startSending(): boolean | Promise<boolean> {
+    return this.#gate.startSending(this)
+  }
+
+  noteExchange(ms: number): void {
+    this.#gate.noteExchange(ms)
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isBack) return
+    this.#isBack = true
+    this.#gate.leave(this)
+  }
 }
 
-type Waiter = (permit: Permit | undefined) => void
+type Waiter = (permit: CallPermit | undefined) => void
 
 /**
  * Lets an app's calls out: so many at a time, high priority before normal before bulk, and none while the app is closed
@@ -35,7 +58,7 @@ export class CallGate {
   readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
   /** How long WeCom took of late, on average. */
   #exchangeMs = Infinity
-  #waitingToSend: { readonly permit: Permit; readonly resolve: (maySend: boolean) => void }[] = []
+  #waitingToSend: { readonly permit: CallPermit; readonly resolve: (maySend: boolean) => void }[] = []
 
   readonly #inlet = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
   readonly #outlet = { letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
@@ -60,19 +83,19 @@ export class CallGate {
   }
 
   /** @returns undefined when the app is closed, or is closed while waiting */
-  enter(priority: Priority, now: number): Permit | undefined | Promise<Permit | undefined> {
+  enter(priority: Priority, now: number): CallPermit | undefined | Promise<CallPermit | undefined> {
     if (this.#closedUntil !== undefined) return this.#probe(now)
     if (this.#hasRoom() && this.#all.hasRoom) return this.#grant(priority)
-    const { promise, resolve } = Promise.withResolvers<Permit | undefined>()
+    const { promise, resolve } = Promise.withResolvers<CallPermit | undefined>()
     this.#waiters[priority].push(resolve)
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
     return promise
   }
 
-  /** @returns false when the app was closed meanwhile: the call must not go out */
-  startSending(permit: Permit): boolean | Promise<boolean> {
+  /** By a permit. @returns false when the app was closed meanwhile: the call must not go out */
+  startSending(permit: CallPermit): boolean | Promise<boolean> {
     if (this.#closedUntil !== undefined && !permit.isProbe) return false
-    if ((permit.isProbe || this.#sending < this.#limit) && this.#all.hasSocket) return this.#launch(permit)
+    if ((permit.isProbe || this.#sending < this.#limit) && this.#all.hasSocket) return this.#start(permit)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     this.#waitingToSend.push({ permit, resolve })
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
@@ -84,7 +107,8 @@ export class CallGate {
     this.#all.noteExchange(ms)
   }
 
-  leave(permit: Permit): void {
+  /** By a permit, once. */
+  leave(permit: CallPermit): void {
     this.#underWay--
     if (permit.isSending) this.#sending--
     if (permit.isProbe) this.#hasProbe = false
@@ -116,7 +140,7 @@ export class CallGate {
   }
 
   /** Could a call with this permit know that the gate is open again? */
-  isNews({ epoch, isProbe }: Permit): boolean {
+  isNews({ epoch, isProbe }: CallPermit): boolean {
     return isProbe || epoch === this.#epoch
   }
 
@@ -137,26 +161,26 @@ export class CallGate {
     this.#letIn()
   }
 
-  #probe(now: number): Permit | undefined {
+  #probe(now: number): CallPermit | undefined {
     if (this.#hasProbe || this.#closedUntil === undefined || now < this.#closedUntil) return undefined
     this.#hasProbe = true
     this.#underWay++
     this.#all.entered()
-    return { epoch: this.#epoch, isProbe: true, isSending: false }
+    return new CallPermit(this, this.#epoch, true)
   }
 
-  #grant(priority: Priority): Permit {
+  #grant(priority: Priority): CallPermit {
     this.#underWay++
     this.#all.entered()
     this.#othersSinceBulk = priority === "bulk" ? 0 : this.#othersSinceBulk + 1
-    return { epoch: this.#epoch, isProbe: false, isSending: false }
+    return new CallPermit(this, this.#epoch, false)
   }
 
   #hasRoom(): boolean {
     return this.#underWay < this.#limit * preparedPerSocket(this.#exchangeMs)
   }
 
-  #launch(permit: Permit): true {
+  #start(permit: CallPermit): true {
     permit.isSending = true
     this.#sending++
     this.#all.startedSending()
@@ -170,7 +194,7 @@ export class CallGate {
 
   #letOneOut(): boolean {
     const next = this.#wantsOut() ? this.#waitingToSend.shift() : undefined
-    next?.resolve(this.#launch(next.permit))
+    next?.resolve(this.#start(next.permit))
     return next !== undefined
   }
 

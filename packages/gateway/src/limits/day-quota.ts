@@ -5,12 +5,12 @@ import type { Priority } from "../domain/message.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { Target } from "../domain/target.ts"
-import type { DispatchLog } from "../delivery/app-runtime.ts"
+import type { OperatorLog } from "../ports/log.ts"
 
 export interface DayQuotaDeps {
   readonly clock: Clock
   readonly personTimes: PersonTimes
-  readonly log: DispatchLog
+  readonly log: OperatorLog
 }
 
 /**

@@ -4,10 +4,11 @@ import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
-import type { AppRuntime, DispatchLog } from "../app-runtime.ts"
+import type { OperatorLog } from "../../ports/log.ts"
+import type { AppRuntime } from "../app-runtime.ts"
 import type { DispatchMetrics } from "../run-context.ts"
 import { callOnce } from "../call-once.ts"
-import type { JumpAwareClock } from "../jump-aware-clock.ts"
+import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { Semaphore } from "../semaphore.ts"
 
 /** What WeCom makes of a file. */
@@ -24,7 +25,7 @@ export interface UploadsDeps {
   readonly baseUrl: string
   readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
   readonly random: () => number
-  readonly log: DispatchLog
+  readonly log: OperatorLog
   readonly metrics: Pick<DispatchMetrics, "mediumUploaded">
   readonly stopping: AbortSignal
 }
@@ -113,7 +114,7 @@ export class Uploads {
   /** Why it is not worth trying now. */
   #obstacle(runtime: AppRuntime, id: string, where: string): Uploading | undefined {
     const now = this.#steadyNow()
-    if (runtime.closedUntil() !== undefined) return { kind: "later", at: undefined }
+    if (runtime.governor.closedUntilMs() !== undefined) return { kind: "later", at: undefined }
     for (const trouble of [this.#closed.get(where), this.#troubles.get(troubleKey(runtime, id))]) {
       if (trouble !== undefined && now < trouble.until) {
         return { kind: "later", at: this.#deps.clock.toWall(trouble.until), problem: trouble.problem }
@@ -136,15 +137,15 @@ export class Uploads {
     if (hash !== undefined && hash !== sha256) return this.#missing(runtime, id)
 
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
-    const verdict = decideUpload(exchange, tries, this.#steadyNow(), random)
-    await runtime.report({ news: verdict.health, from, at: this.#steadyNow() })
-    if (verdict.kind === "refused") return this.#refused(runtime, id, verdict)
-    if (verdict.kind === "later") {
+    const decision = decideUpload(exchange, tries, this.#steadyNow(), random)
+    await runtime.governor.report({ health: decision.health, from, at: this.#steadyNow() })
+    if (decision.kind === "refused") return this.#refused(runtime, id, decision)
+    if (decision.kind === "later") {
       // While WeCom cannot be reached nothing waits for longer than the app does.
-      const at = verdict.health.kind === "unreachable" && runtime.isUnreachable ? undefined : verdict.at
-      return this.#notYet(runtime, id, where, { ...verdict, at, tries })
+      const at = decision.health.kind === "unreachable" && runtime.governor.isUnreachable ? undefined : decision.at
+      return this.#notYet(runtime, id, where, { ...decision, at, tries })
     }
-    const { mediaId } = verdict
+    const { mediaId } = decision
     await this.#noteUpload(runtime, medium, where, { mediaId, uploadedAt })
     return { kind: "uploaded", mediaId }
   }

@@ -17,9 +17,9 @@ import {
 import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
 import { point } from "../../store/point.ts"
-import type { Report } from "../app-runtime.ts"
+import type { Governor } from "../../ports/governor.ts"
 import { callOnce } from "../call-once.ts"
-import type { JumpAwareClock } from "../jump-aware-clock.ts"
+import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import type { CorpLookups } from "../../limits/corp-lookups.ts"
 
 /** What is known about a number or address. */
@@ -43,9 +43,7 @@ export interface PeopleDeps {
   readonly keys: LookupKeys
   readonly corp: CorpLookups
   readonly random: () => number
-  /** Why WeCom is not to be asked at present, if it is not. */
-  closedUntil(): number | undefined
-  report(report: Report): Promise<void> | undefined
+  readonly governor: Pick<Governor, "closedUntilMs" | "report">
 }
 
 export interface Wanted extends Address {
@@ -158,7 +156,7 @@ export class People {
   #obstacle(): Finding | undefined {
     const pausedUntil = this.#deps.corp.gate.pausedUntil()
     if (pausedUntil !== undefined) return { kind: "later", at: pausedUntil, why: "lookup_paused" }
-    const closedUntil = this.#deps.closedUntil()
+    const closedUntil = this.#deps.governor.closedUntilMs()
     return closedUntil === undefined ? undefined : { kind: "later", at: closedUntil, why: "app_closed" }
   }
 
@@ -172,13 +170,13 @@ export class People {
     const exchange = await callOnce(api, { path, body, repeatable: true })
     const span = { from, at: steady.now() }
     if (exchange.kind === "failure") {
-      await this.#deps.report({ ...span, news: healthAfterFailure(exchange.failure) })
+      await this.#deps.governor.report({ ...span, health: healthAfterFailure(exchange.failure) })
       return this.#obstacle() ?? this.#unanswered()
     }
     const { answer } = exchange
     const read = readLookup(answer, path)
     if (read.kind === "closed") return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
-    await this.#deps.report({ ...span, news: healthAfterLookup(answer) })
+    await this.#deps.governor.report({ ...span, health: healthAfterLookup(answer) })
     const closed = this.#obstacle()
     if (!showsLookupsOpen(read)) return closed ?? this.#unanswered()
     this.#failures = 0

@@ -1,5 +1,5 @@
 import type { Clock } from "@wecom-push/sdk"
-import { ClockWatch } from "../domain/clock-watch.ts"
+import { ClockWatch } from "./clock-watch.ts"
 
 /**
  * The wall clock, by which things are stored and told, watched for jumps; and beside it a steady time, which is the wall

@@ -1,0 +1,261 @@
+import { LookupGate } from "@wecom-push/sdk"
+import type { LookupStore } from "@wecom-push/sdk"
+import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
+import { appLimits } from "../domain/app-limits.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import type { Priority } from "../domain/message.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { CallTarget } from "../domain/target.ts"
+import type { AppRecord, AppStore } from "../ports/apps.ts"
+import type { AppStanding } from "../ports/dispatcher.ts"
+import type { Governor, HealthReport, Permit, Reservation } from "../ports/governor.ts"
+import type { OperatorLog } from "../ports/log.ts"
+import type { AllCalls } from "./all-calls.ts"
+import { CallGate, CallPermit } from "./call-gate.ts"
+import { CallReservation } from "./call-reservation.ts"
+import type { SharedLimits } from "./call-reservation.ts"
+import { Reach } from "./reach.ts"
+import type { Outage, Span } from "./reach.ts"
+
+export interface AppGovernorDeps {
+  readonly clock: JumpAwareClock
+  readonly random: () => number
+  readonly apps: AppStore
+  readonly lookups: LookupStore
+  readonly log: OperatorLog
+  /** What all apps may have under way. */
+  readonly allCalls: AllCalls
+  /** The app can send again, or may try. */
+  onOpened(app: string): void
+}
+
+/** Why nothing of an app goes out but a try now and then. */
+type Closing = "paused" | "throttled" | "unreachable"
+
+/** The governor of one app in this process. */
+export class AppGovernor implements Governor {
+  readonly #deps: AppGovernorDeps
+  readonly #app: AppRecord
+  readonly #limits: SharedLimits
+  readonly #gate: CallGate
+  readonly #throttle: LookupGate
+  readonly #reach = new Reach()
+  readonly #closings = new Set<Closing>()
+
+  constructor(deps: AppGovernorDeps, app: AppRecord, limits: SharedLimits) {
+    this.#deps = deps
+    this.#app = app
+    this.#limits = limits
+    this.#gate = new CallGate(appLimits(app.settings).concurrentCalls, deps.allCalls)
+    // One clock of pauses for all APIs that WeCom closes; this one is the app's own.
+    this.#throttle = new LookupGate(deps.clock, deps.lookups, `message/send ${app.name}`)
+    // Further away it can only be by a clock that was set since.
+    const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
+    if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
+  }
+
+  reserve(priority: Priority): Reservation {
+    return new CallReservation(this.#limits, priority)
+  }
+
+  async reserveAgain(targets: readonly CallTarget[], firstTryAtMs: number): Promise<Reservation> {
+    await using unused = new AsyncDisposableStack()
+    const reservation = unused.use(new CallReservation(this.#limits, "normal"))
+    reservation.force(targets.filter(({ kind }) => kind === "user").map(({ key }) => key))
+    await this.#limits.quota?.carryOver(targets, firstTryAtMs)
+    unused.move()
+    return reservation
+  }
+
+  roomAtMs(keys: readonly string[]): number | undefined {
+    const { clock, windows } = this.#limits
+    const steadyAt = windows.freeAt(keys, clock.steady.now())
+    return steadyAt === undefined ? undefined : clock.toWall(steadyAt)
+  }
+
+  quotaSpentUntilMs(priority: Priority): number | undefined {
+    return this.#limits.quota?.spentUntil(priority)
+  }
+
+  permit(priority: Priority): Permit | undefined | Promise<Permit | undefined> {
+    return this.#gate.enter(priority, this.#deps.clock.now())
+  }
+
+  /** Learns of a pause that began before this process did. */
+  async recover(): Promise<void> {
+    await this.#throttle.isUnsure()
+    const untilMs = this.#throttle.pausedUntil()
+    if (untilMs !== undefined) this.#close("throttled", Math.max(untilMs, this.#gate.closedUntil ?? untilMs))
+  }
+
+  /** When a call may try whether the app is open again, may be past; undefined when it is open. */
+  get nextProbeAtMs(): number | undefined {
+    return this.#gate.closedUntil
+  }
+
+  closedUntilMs(): number | undefined {
+    const { closedUntil } = this.#gate
+    return closedUntil !== undefined && closedUntil > this.#deps.clock.now() ? closedUntil : undefined
+  }
+
+  /** Nothing that failed is tried before the app goes on. */
+  get isUnreachable(): boolean {
+    return this.#closings.has("unreachable")
+  }
+
+  /** The wall clock was set: what closes the app keeps its length. */
+  clockJumped(byMs: number): void {
+    this.#gate.shift(byMs)
+  }
+
+  /** As it is told; times by the wall clock. */
+  standing(): AppStanding {
+    const { clock } = this.#deps
+    const outage = this.isUnreachable ? this.#reach.outage(clock.steady.now()) : undefined
+    return {
+      closedUntil: this.closedUntilMs(),
+      why: this.#why(outage),
+      outage: outage && {
+        ...outage,
+        since: clock.toWall(outage.since),
+        nextTryAt: Math.max(clock.toWall(outage.nextTryAt), this.#gate.closedUntil ?? 0),
+      },
+    }
+  }
+
+  /** What lasts longest where it is more than one. */
+  #why(outage: Outage | undefined): AppStanding["why"] {
+    if (this.#closings.has("paused")) return "app_paused"
+    if (outage !== undefined) return "unreachable"
+    return this.#closings.has("throttled") && this.closedUntilMs() !== undefined ? "app_rate" : undefined
+  }
+
+  report(report: HealthReport): Promise<void> | undefined {
+    if (report.health.kind !== "healthy" || this.#gate.closedUntil !== undefined) return this.#takeSafely(report)
+    this.#reach.answered(report)
+    this.#gate.grow()
+    return undefined
+  }
+
+  async #takeSafely(report: HealthReport): Promise<void> {
+    try {
+      const isBack = isAnswer(report.health) && this.#isReached(report)
+      await this.#take(report)
+      if (isBack && this.#closings.size === 0) this.#open()
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      this.#deps.log.error({ app: this.#app.name, code: error.code }, "news of an app cannot be stored")
+    }
+  }
+
+  async #take({ health, permit, from, at }: HealthReport): Promise<void> {
+    switch (health.kind) {
+      case "healthy":
+        return this.#healthy(permit)
+      case "misconfigured":
+        return this.#pause(health.errcode ?? NOT_OF_WECOM, health.errmsg)
+      case "throttled": {
+        const until = await this.#throttle.close()
+        this.#close("throttled", until)
+        this.#deps.log.warn({ app: this.#app.name, until }, "WeCom refuses further calls for now (45009)")
+        return
+      }
+      case "crowded":
+        if (this.#isNews(permit)) this.#gate.halve()
+        return
+      case "unreachable":
+        return this.#unreachable({ from, at }, health.cause)
+      case "answered":
+      case "none":
+    }
+  }
+
+  /** A call that began before the app was closed cannot know whether it is open again. */
+  #isNews(permit: Permit | undefined): boolean {
+    return !(permit instanceof CallPermit) || this.#gate.isNews(permit)
+  }
+
+  async #healthy(permit: Permit | undefined): Promise<void> {
+    this.#gate.grow()
+    if (this.#gate.closedUntil === undefined || this.#closings.has("unreachable")) return
+    if (!this.#isNews(permit)) return
+    const wasPaused = this.#closings.has("paused")
+    this.#closings.clear()
+    this.#gate.open()
+    await this.#throttle.open()
+    if (wasPaused) {
+      await this.#deps.apps.resume(this.#app.name, this.#deps.clock.now(), this.#app.version)
+      this.#deps.log.info({ app: this.#app.name }, "the app sends again")
+    }
+    this.#deps.onOpened(this.#app.name)
+  }
+
+  #open(): void {
+    if (this.#gate.closedUntil === undefined) return
+    this.#gate.open()
+    this.#deps.onOpened(this.#app.name)
+  }
+
+  #close(why: Closing, untilMs: number): void {
+    this.#closings.add(why)
+    this.#gate.close(untilMs)
+  }
+
+  async #pause(errcode: number, errmsg: string): Promise<void> {
+    const since = this.#deps.clock.now()
+    const nextProbeAt = since + PROBE_EVERY_MS
+    const isNew = !this.#closings.has("paused")
+    this.#close("paused", nextProbeAt)
+    const { name, version } = this.#app
+    // False once the app has been changed: an answer to its earlier configuration pauses nothing, and is no news.
+    let isCurrent = true
+    try {
+      isCurrent = await this.#deps.apps.pause(name, { errcode, errmsg, since, nextProbeAt }, version)
+    } finally {
+      if (isNew && isCurrent)
+        this.#deps.log.error({ app: name, errcode, errmsg }, "the app is paused until a setting is mended")
+    }
+  }
+
+  /** One call at a time finds out whether WeCom is there again. What else has failed meanwhile is old news. */
+  #unreachable(span: Span, cause: OutageCause): void {
+    const { clock, log, random } = this.#deps
+    const outage = this.#reach.failed(span, cause, random)
+    if (outage === undefined) return
+    const nextTryAt = clock.toWall(outage.nextTryAt)
+    this.#close("unreachable", Math.max(this.#gate.closedUntil ?? 0, nextTryAt))
+    log.warn(
+      { app: this.#app.name, ...toldOf(outage, clock), nextTry: formatTime(nextTryAt) },
+      "WeCom cannot be reached",
+    )
+  }
+
+  /** @returns true when it could not be, until now */
+  #isReached(span: Span): boolean {
+    const { clock, log } = this.#deps
+    const outage = this.#reach.answered(span)
+    if (outage === undefined) return false
+    this.#closings.delete("unreachable")
+    const seconds = Math.round((span.at - outage.since) / 1000)
+    log.info({ app: this.#app.name, ...toldOf(outage, clock), seconds }, "WeCom can be reached again")
+    return true
+  }
+}
+
+/** Whatever it says, it came from WeCom; or from what stands in its place, and then that is told as a pause. */
+function isAnswer({ kind }: HealthSignal): boolean {
+  return kind !== "unreachable" && kind !== "none"
+}
+
+function toldOf({ since, tries, cause }: Outage, clock: JumpAwareClock): object {
+  const { kind, errcode, errmsg } = cause
+  return { since: formatTime(clock.toWall(since)), tries, cause: kind, errcode, errmsg }
+}
+
+function formatTime(at: number): string {
+  return new Date(at).toISOString()
+}
+
+const PROBE_EVERY_MS = 60_000
+/** Stands for an errcode where a certificate, a proxy or a redirect is in the way. */
+const NOT_OF_WECOM = 0

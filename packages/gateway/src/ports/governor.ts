@@ -1,0 +1,73 @@
+import type { HealthSignal } from "@wecom-push/protocol/delivery"
+import type { DelayReason } from "../domain/delay-reasons.ts"
+import type { Priority } from "../domain/message.ts"
+import type { CallTarget } from "../domain/target.ts"
+
+/**
+ * Keeps an app inside WeCom's limits. A call is made in three steps, each of which ends by itself with the block that it
+ * was declared in (`using`), whatever goes wrong: what it takes of members' windows and of the day's quota is reserved;
+ * then it gets leave to be made (a permit), last, so that nobody holds one while files are uploaded; what WeCom answered is
+ * reported. Times are of the wall clock in milliseconds since 1970 unless they are said to be steady.
+ */
+export interface Governor {
+  /** Empty: targets are added one by one until the call is full or nobody is left. */
+  reserve(priority: Priority): Reservation
+  /**
+   * For a call that goes out again as it is: counted at once, whether or not there is room, or others would take it
+   * meanwhile.
+   * @param firstTryAtMs when it took its share of a day's quota
+   */
+  reserveAgain(targets: readonly CallTarget[], firstTryAtMs: number): Promise<Reservation>
+  /** When there is room for one more to each of these members; undefined: now. */
+  roomAtMs(keys: readonly string[]): number | undefined
+  /** Until when nothing of this priority goes out because the day's quota is used up; undefined while some may be left. */
+  quotaSpentUntilMs(priority: Priority): number | undefined
+
+  /** Leave to make one call. Undefined when the app is closed, or is closed while waiting. */
+  permit(priority: Priority): Permit | undefined | Promise<Permit | undefined>
+
+  /**
+   * Takes note of what an exchange with WeCom has told. Never fails: a pause that cannot be stored holds all the same.
+   * @returns undefined when there is nothing to wait for
+   */
+  report(report: HealthReport): Promise<void> | undefined
+  /** When WeCom may be asked again; undefined when it may be now. */
+  closedUntilMs(): number | undefined
+}
+
+/** What a call holds of the limits. What is not settled when it is disposed of is given back. */
+export interface Reservation extends AsyncDisposable {
+  /** Counts a target in. @returns until when it has to wait instead, and why */
+  add(key: string): Deferred | undefined
+  /** Takes the day's quota for a call. @returns how many of its targets, from the first, may go today */
+  takeQuota(targets: readonly CallTarget[]): Promise<number>
+  /** Those go into a call of their own, and what was reserved for them with them: they are not asked for again. */
+  split(targets: readonly CallTarget[]): Reservation
+  /** The attempt has ended. @param atMs steady; undefined when it certainly reached nobody */
+  ended(atMs: number | undefined): void
+  /** The call is final, or goes out again as it is. @param unreached who certainly got nothing by it, and never will */
+  settle(unreached: readonly CallTarget[]): Promise<void>
+}
+
+export interface Deferred {
+  readonly untilMs: number
+  readonly reason: Extract<DelayReason, "member_rate" | "day_quota">
+}
+
+/** Leave to make one call: to write down that it will be made, and then, in its turn, to send it. Ends when disposed of. */
+export interface Permit extends Disposable {
+  /** Waits for a socket. @returns false when the app was closed meanwhile: the call must not go out */
+  startSending(): boolean | Promise<boolean>
+  /** WeCom, or the network, took so long. */
+  noteExchange(ms: number): void
+}
+
+/** What an exchange with WeCom has told about the app. */
+export interface HealthReport {
+  readonly health: HealthSignal
+  /** Of the call that brought the news; none for look-ups and uploads. */
+  readonly permit?: Permit
+  /** Steady: when the exchange began and ended. */
+  readonly from: number
+  readonly at: number
+}
