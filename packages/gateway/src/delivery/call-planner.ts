@@ -212,8 +212,7 @@ export class CallPlanner implements AsyncDisposable {
 
   #fillerFor(part: number): Filler {
     let filler = this.#fillers.get(part)
-    if (filler === undefined)
-      this.#fillers.set(part, (filler = new CallFiller(() => this.#open())))
+    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller(() => this.#open())))
     return filler
   }
 
