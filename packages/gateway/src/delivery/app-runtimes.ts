@@ -3,7 +3,7 @@ import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import { namedKeys } from "@wecom-push/protocol/delivery"
 import { appLimits, corpLimits } from "../domain/app-limits.ts"
 import { MemberWindows } from "../limits/member-windows.ts"
-import type { AppRecord, CorpSettingsStore } from "../ports/apps.ts"
+import type { AppRecord, AppStore, CorpSettingsStore } from "../ports/apps.ts"
 import type { Lookups } from "../ports/lookups.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import type { MessageReader } from "../ports/reader.ts"
@@ -12,11 +12,12 @@ import { AppGovernor } from "../limits/app-governor.ts"
 import type { AppGovernorDeps } from "../limits/app-governor.ts"
 import { DayQuota } from "../limits/day-quota.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
-import { AppRuntime } from "./app-runtime.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { People } from "./people/people.ts"
 
 export interface AppRuntimesDeps extends AppGovernorDeps {
+  readonly apps: AppStore
   readonly baseUrl: string
   readonly transport: Transport
   readonly tokens: TokenStore
@@ -115,7 +116,7 @@ export class AppRuntimes {
     const governor = new AppGovernor(this.#deps, app, { clock, windows, quota })
     const people = new People({ api, clock, store: lookups, keys, corp, random, governor })
     await governor.recover()
-    const runtime = new AppRuntime({ app, api, governor, people })
+    const runtime = { app, api, governor, people }
     this.#opened.set(name, runtime)
     return runtime
   }

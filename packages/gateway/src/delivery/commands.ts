@@ -8,14 +8,14 @@ import type { AppRuntimes } from "./app-runtimes.ts"
 import { changeInSlices } from "./change-in-slices.ts"
 import { updatesFor } from "./recover-calls.ts"
 import { recallCalls } from "./recall-calls.ts"
-import type { DispatchMetrics } from "./run-context.ts"
+import type { DeliveryMetrics } from "../ports/metrics.ts"
 
 export interface CommandDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly clock: Clock
   readonly runtimes: AppRuntimes
-  readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
+  readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
   /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void
   /** Resolves when nobody works on the message. */

@@ -15,6 +15,7 @@ import type {
 } from "../ports/dispatcher.ts"
 import type { Stores } from "../ports/stores.ts"
 import { StorageError } from "../domain/storage-error.ts"
+import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
 import { AllCalls } from "../limits/all-calls.ts"
 import type { OperatorLog } from "../ports/log.ts"
@@ -25,7 +26,7 @@ import { Scheduler } from "./scheduler.ts"
 import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
-import type { DispatchMetrics } from "./run-context.ts"
+import type { DeliveryMetrics } from "../ports/metrics.ts"
 import { callOnce } from "./call-once.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { Semaphore } from "./semaphore.ts"
@@ -40,7 +41,7 @@ export interface DispatcherOptions {
   /** From 0 to 1, for delays. */
   readonly random: () => number
   readonly log: OperatorLog
-  readonly metrics: DispatchMetrics
+  readonly metrics: DeliveryMetrics
   readonly hooks: ApiHooks
   /** For one request to WeCom. 10,000 unless given. */
   readonly attemptTimeoutMs?: number
@@ -94,6 +95,7 @@ class RunningDispatcher implements Dispatcher {
       log,
       metrics,
       crashIsolation: new CrashIsolation(),
+      sharings: new CallSharings(),
       largeSettles: new Semaphore(),
       unsettled: new Set(),
       uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),

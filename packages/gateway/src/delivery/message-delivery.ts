@@ -20,9 +20,14 @@ import { readOpenCalls } from "./recover-calls.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
 import { NextWake } from "./next-wake.ts"
+import type { CallSharings } from "./share-calls.ts"
 import { withinQuota } from "./within-quota.ts"
 import { RunContext } from "./run-context.ts"
 import type { RunDeps } from "./run-context.ts"
+
+export interface MessageDeliveryDeps extends RunDeps {
+  readonly sharings: CallSharings
+}
 
 /**
  * Works on one claimed message until there is nothing to be done for it now: repeats what waits to be repeated, turns
@@ -30,11 +35,13 @@ import type { RunDeps } from "./run-context.ts"
  */
 export class MessageDelivery {
   readonly #run: RunContext
+  readonly #sharings: CallSharings
   readonly #attempts: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
   readonly #halving = new Halving()
 
-  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
+  constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
+    this.#sharings = deps.sharings
     this.#run = new RunContext(deps, runtime, claimed)
   }
 
@@ -190,7 +197,7 @@ export class MessageDelivery {
     if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
     const targets = await withinQuota(run, reservation, wanted)
     if (targets.length === 0) return true
-    const { sharing } = run.runtime
+    const sharing = this.#sharings.of(run.runtime)
     if (sharing?.takes(run, targets) === true) {
       unused.move()
       this.#start(sharing.join({ run, targets, reservation }))

@@ -5,14 +5,14 @@ import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts
 import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { AppRuntime } from "./app-runtime.ts"
-import type { DispatchMetrics } from "./run-context.ts"
+import type { DeliveryMetrics } from "../ports/metrics.ts"
 import { callOnce } from "./call-once.ts"
 
 export interface RecallDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly clock: Clock
-  readonly metrics: Pick<DispatchMetrics, "recipientsFinished">
+  readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
 }
 
 /**

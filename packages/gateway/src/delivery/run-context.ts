@@ -1,9 +1,9 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { Message } from "../domain/message.ts"
 import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import type { CrashIsolation } from "./crash-isolation.ts"
 import type { OperatorLog } from "../ports/log.ts"
+import type { DeliveryMetrics } from "../ports/metrics.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
@@ -26,15 +26,9 @@ export interface RunDeps {
   readonly unsettled: Set<string>
   readonly uploads: Uploads
   readonly log: OperatorLog
-  readonly metrics: DispatchMetrics
+  readonly metrics: DeliveryMetrics
   /** Ends waits when the gateway stops. */
   readonly stopping: AbortSignal
-}
-
-export interface DispatchMetrics {
-  recipientsFinished(app: string, state: RecipientState, count: number): void
-  throttled(app: string, reason: string, count?: number): void
-  mediumUploaded(app: string, reason: "first" | "expiring" | "refused"): void
 }
 
 /** One message at work: claimed, with all that is known of it so far. */

@@ -8,9 +8,9 @@ import { TransientMap } from "../domain/transient-map.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { MessageDelivery } from "./message-delivery.ts"
-import type { RunDeps } from "./run-context.ts"
+import type { MessageDeliveryDeps } from "./message-delivery.ts"
 
-export interface SchedulerDeps extends RunDeps {
+export interface SchedulerDeps extends MessageDeliveryDeps {
   readonly runtimes: AppRuntimes
   readonly apps: Pick<AppStore, "get">
   /** Cancels a message, for a reason that its recipients are told. */

@@ -1,5 +1,6 @@
 import { Halving } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../domain/packed-targets.ts"
+import { appLimits } from "../domain/app-limits.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { SharedCallReservation } from "../limits/call-reservation.ts"
@@ -8,6 +9,19 @@ import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp } from "./give-up.ts"
 import type { RunContext } from "./run-context.ts"
+
+/** The shared calls of each app that may share them. */
+export class CallSharings {
+  readonly #of = new WeakMap<AppRuntime, CallSharing>()
+
+  /** Undefined where each message has calls of its own. */
+  of(runtime: AppRuntime): CallSharing | undefined {
+    if (!appLimits(runtime.app.settings).sharesCalls) return undefined
+    const sharing = this.#of.get(runtime) ?? new CallSharing(runtime)
+    this.#of.set(runtime, sharing)
+    return sharing
+  }
+}
 
 /** What a message has to send. */
 interface Offer {
@@ -31,7 +45,7 @@ interface OpenCall {
  * Where an app may share calls, equal messages that are ready at about the same time travel in one. Whoever comes first
  * opens a call; it leaves with all who have joined by the time the app may make another.
  */
-export class CallSharing {
+class CallSharing {
   readonly #runtime: AppRuntime
   readonly #open = new Map<string, OpenCall[]>()
 

@@ -20,7 +20,7 @@ import type { Outage, Span } from "./reach.ts"
 export interface AppGovernorDeps {
   readonly clock: JumpAwareClock
   readonly random: () => number
-  readonly apps: AppStore
+  readonly apps: Pick<AppStore, "pause" | "resume">
   readonly lookups: LookupStore
   readonly log: OperatorLog
   /** What all apps may have under way. */

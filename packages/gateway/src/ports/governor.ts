@@ -1,5 +1,4 @@
-import type { HealthSignal } from "@wecom-push/protocol/delivery"
-import type { DelayReason } from "../domain/delay-reasons.ts"
+import type { DelayReason, HealthSignal } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"
 import type { CallTarget } from "../domain/target.ts"
 

@@ -2,16 +2,38 @@ import { mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import { isMediumId, MEDIUM_PREFIX } from "../../domain/medium-id.ts"
 import type { Message, MessageProblem } from "../../domain/message.ts"
 import { changeInSlices } from "../change-in-slices.ts"
-import type { RunContext } from "../run-context.ts"
-import type { Uploading } from "./uploads.ts"
+import type { AppRuntime } from "../app-runtime.ts"
+import type { ClaimedMessage, MessageChange, OutboxStore } from "../../ports/outbox.ts"
+import type { MessageReader } from "../../ports/reader.ts"
+import type { DeliveryMetrics } from "../../ports/metrics.ts"
+import type { Uploading, Uploads } from "./uploads.ts"
+
+/** Of the message at work: what its files need to know, and may do. */
+export interface MediaOwner {
+  readonly message: Message
+  readonly claimed: Pick<ClaimedMessage, "chunkCount">
+  readonly runtime: AppRuntime
+  readonly deps: {
+    readonly outbox: OutboxStore
+    readonly reader: Pick<MessageReader, "message">
+    readonly uploads: Uploads
+    readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
+  }
+  readonly nextWake: { until(at: number): void }
+  now(): number
+  isHalted(): boolean
+  isExpired(): boolean
+  halted(): Promise<undefined>
+  update(change: Omit<MessageChange, "messageId" | "at">): Promise<unknown>
+}
 
 /** The files that a message names, which have to be with WeCom before a call that carries it is frozen. */
 export class MessageMedia {
-  readonly #run: RunContext
+  readonly #run: MediaOwner
   /** What an earlier run noted is looked at once. */
   #hasOldProblem = true
 
-  constructor(run: RunContext) {
+  constructor(run: MediaOwner) {
     this.#run = run
   }
 

@@ -6,7 +6,7 @@ import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import type { AppRuntime } from "../app-runtime.ts"
-import type { DispatchMetrics } from "../run-context.ts"
+import type { DeliveryMetrics } from "../../ports/metrics.ts"
 import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { Semaphore } from "../semaphore.ts"
@@ -26,7 +26,7 @@ export interface UploadsDeps {
   readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
   readonly random: () => number
   readonly log: OperatorLog
-  readonly metrics: Pick<DispatchMetrics, "mediumUploaded">
+  readonly metrics: Pick<DeliveryMetrics, "mediumUploaded">
   readonly stopping: AbortSignal
 }
 

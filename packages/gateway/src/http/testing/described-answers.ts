@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { z } from "zod"
-import type { ApiDocument, Shot, ShotAnswer } from "./fuzz.ts"
+import type { ApiDocument, Shot, ShotAnswer } from "./api-document.ts"
 
 /** Looks whether good answers are as the gateway's own description says; refusals have one form for all. */
 export class DescribedAnswers {

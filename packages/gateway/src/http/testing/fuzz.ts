@@ -4,7 +4,7 @@ import { serializerCompiler } from "fastify-type-provider-zod"
 import { PROBLEMS } from "../../problems/problem-catalogue.ts"
 import type { App } from "../app.ts"
 import { SchemaArbitrary } from "./schema-arbitrary.ts"
-import type { JsonSchema } from "./schema-arbitrary.ts"
+import type { ApiDocument, Operation, Shot, ShotAnswer } from "./api-document.ts"
 import { DescribedAnswers } from "./described-answers.ts"
 import { amr, MP4, PNG, TEXT } from "./media-form.ts"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./start-gateway.ts"
@@ -16,21 +16,6 @@ export interface FuzzReport {
 }
 
 /** A request to be sent as it is. */
-export interface Shot {
-  readonly method: string
-  /** As the description names it, as in `/v1/messages/{id}`. */
-  readonly route: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Buffer | undefined
-}
-
-export interface ShotAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, unknown>>
-  readonly payload: string
-}
-
 export interface FuzzTarget {
   readonly document: ApiDocument
   /** A message there is. */
@@ -44,20 +29,6 @@ export interface FuzzTarget {
   /** What is told beside an answer of 5xx. */
   readonly lastLogLine: () => string | undefined
 }
-
-export interface ApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> }
-}
-
-interface Operation {
-  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: JsonSchema }[]
-  readonly requestBody?: { readonly content: Content }
-  /** By status. */
-  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
-}
-
-type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>
 
 /** Through everything but the socket, with nothing behind the gateway that sends. */
 export async function fuzz(requests: number, seed: number): Promise<FuzzReport> {

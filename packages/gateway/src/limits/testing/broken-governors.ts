@@ -1,0 +1,207 @@
+import type { Governor, Permit, Reservation } from "../../ports/governor.ts"
+import type { OpenGovernor } from "./governor-rules.ts"
+
+/** A governor that does one thing wrong, and the rule that must notice. */
+export interface BrokenGovernor {
+  readonly name: string
+  readonly caughtBy: string
+  readonly damage: (open: OpenGovernor) => OpenGovernor
+}
+
+export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
+  {
+    name: "leaks a permit",
+    caughtBy: "as many calls of an app as its limit at a time; the next one waits until one has ended",
+    damage: withPermits((good) => ({ ...calls(good), [Symbol.dispose]: () => undefined })),
+  },
+  {
+    name: "makes room twice for one permit",
+    caughtBy: "a permit that is given back twice makes room for one",
+    damage: (open) => (limits) => open({ ...limits, concurrentCalls: (limits.concurrentCalls ?? 50) + 1 }),
+  },
+  {
+    name: "knows of no socket",
+    caughtBy: "all apps together have no more calls on the wire than there are sockets",
+    damage: (open) => (limits) => open({ ...limits, sockets: 1000 }),
+  },
+  {
+    name: "takes high for bulk, and bulk for high",
+    caughtBy: "high priority goes first, and bulk keeps a tenth",
+    damage: governed((good) => ({
+      permit: (priority) => good.permit(({ high: "bulk", normal: "normal", bulk: "high" } as const)[priority]),
+    })),
+  },
+  {
+    name: "counts a member twice",
+    caughtBy: "what is beyond a member's minute waits until there is room, and says why",
+    damage: withReservations((good) => ({
+      add(key) {
+        good.add(key)
+        return good.add(key)
+      },
+    })),
+  },
+  {
+    name: "forgets the hour",
+    caughtBy: "what is beyond a member's hour waits until there is room",
+    damage: (open) => (limits) => open({ ...limits, memberPerHour: 1_000_000 }),
+  },
+  {
+    name: "tells a time at which there is no room yet",
+    caughtBy: "who is told to wait is told when: then there is room, and not before",
+    damage: governed((good) => ({
+      roomAtMs(keys) {
+        const atMs = good.roomAtMs(keys)
+        return atMs === undefined ? undefined : atMs - 500
+      },
+    })),
+  },
+  {
+    name: "keeps what was never sent",
+    caughtBy: "what was reserved and never sent is given back: members' room and the day's quota",
+    damage: withReservations(() => ({ [Symbol.asyncDispose]: () => Promise.resolve() })),
+  },
+  {
+    name: "gives back what may have arrived",
+    caughtBy: "what may have arrived counts, whatever becomes of its reservation",
+    damage: withReservations((good) => ({ ended: () => good.ended(undefined) })),
+  },
+  {
+    name: "gives back nothing at the end of a call",
+    caughtBy: "who certainly got nothing by a settled call costs no quota; the others do",
+    damage: withReservations((good) => ({ settle: () => good.settle([]) })),
+  },
+  {
+    name: "forgets a call that waits to be repeated",
+    caughtBy: "a call that goes out again as it is keeps its quota meanwhile",
+    damage: withReservations(() => ({ settle: () => Promise.resolve() })),
+  },
+  {
+    name: "takes the quota of a half anew",
+    caughtBy: "halves of a call are not asked for again: each member counts once, and so does the quota",
+    damage: (open) => async (limits) => {
+      const world = await open(limits)
+      const reserve: Governor["reserve"] = (priority) => {
+        const good = world.governor.reserve(priority)
+        return reservationOf(good, {
+          split: (targets) => {
+            const part = world.governor.reserve(priority)
+            for (const { key } of targets) part.add(key)
+            return part
+          },
+        })
+      }
+      return { ...world, governor: governorOf(world.governor, { reserve }) }
+    },
+  },
+  {
+    name: "sends nobody of a call that is too large for the day",
+    caughtBy: "of a call that the day's quota is too small for those go who fit, from the first",
+    damage: withReservations((good) => ({
+      async takeQuota(targets) {
+        const count = await good.takeQuota(targets)
+        return count === targets.length ? count : 0
+      },
+    })),
+  },
+  {
+    name: "counts a repeated call when it was first tried",
+    caughtBy: "a call that goes out again counts at once, whether or not there is room",
+    damage: governed((good) => ({
+      async reserveAgain(targets, firstTryAtMs) {
+        const again = await good.reserveAgain(targets, firstTryAtMs)
+        return reservationOf(again, { ended: () => again.ended(firstTryAtMs) })
+      },
+    })),
+  },
+  {
+    name: "throws where its store fails",
+    caughtBy: "giving back never throws, also where the store fails",
+    damage: (open) => async (limits) => {
+      const world = await open(limits)
+      let isBroken = false
+      const reserve: Governor["reserve"] = (priority) => {
+        const good = world.governor.reserve(priority)
+        return reservationOf(good, {
+          [Symbol.asyncDispose]: () => (isBroken ? Promise.reject(new Error("broken")) : good[Symbol.asyncDispose]()),
+        })
+      }
+      return {
+        ...world,
+        breakStore() {
+          isBroken = true
+          world.breakStore()
+        },
+        governor: governorOf(world.governor, { reserve }),
+      }
+    },
+  },
+  {
+    name: "lets everybody try whether a closed app is open",
+    caughtBy: "a configuration that WeCom refuses closes the app; after a while one call may try, and opens it",
+    damage: governed((good) => {
+      let given: Permit | undefined
+      return {
+        async permit(priority) {
+          const permit = await good.permit(priority)
+          given ??= permit
+          return permit ?? given
+        },
+      }
+    }),
+  },
+]
+
+function governed(damage: (good: Governor) => Partial<Governor>): BrokenGovernor["damage"] {
+  return (open) => async (limits) => {
+    const world = await open(limits)
+    return { ...world, governor: governorOf(world.governor, damage(world.governor)) }
+  }
+}
+
+function withReservations(damage: (good: Reservation) => Partial<Reservation>): BrokenGovernor["damage"] {
+  return governed((good) => ({
+    reserve(priority) {
+      const reservation = good.reserve(priority)
+      return reservationOf(reservation, damage(reservation))
+    },
+  }))
+}
+
+function withPermits(damage: (good: Permit) => Permit): BrokenGovernor["damage"] {
+  return governed((good) => ({
+    async permit(priority) {
+      const permit = await good.permit(priority)
+      return permit && damage(permit)
+    },
+  }))
+}
+
+function calls(good: Permit): Omit<Permit, typeof Symbol.dispose> {
+  return { startSending: () => good.startSending(), noteExchange: (ms) => good.noteExchange(ms) }
+}
+
+function governorOf(good: Governor, damage: Partial<Governor>): Governor {
+  return {
+    reserve: (priority) => good.reserve(priority),
+    reserveAgain: (targets, firstTryAtMs) => good.reserveAgain(targets, firstTryAtMs),
+    roomAtMs: (keys) => good.roomAtMs(keys),
+    quotaSpentUntilMs: (priority) => good.quotaSpentUntilMs(priority),
+    permit: (priority) => good.permit(priority),
+    report: (report) => good.report(report),
+    closedUntilMs: () => good.closedUntilMs(),
+    ...damage,
+  }
+}
+
+function reservationOf(good: Reservation, damage: Partial<Reservation>): Reservation {
+  return {
+    add: (key) => good.add(key),
+    takeQuota: (targets) => good.takeQuota(targets),
+    split: (targets) => good.split(targets),
+    ended: (atMs) => good.ended(atMs),
+    settle: (unreached) => good.settle(unreached),
+    [Symbol.asyncDispose]: () => good[Symbol.asyncDispose](),
+    ...damage,
+  }
+}

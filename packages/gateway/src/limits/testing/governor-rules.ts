@@ -1,0 +1,275 @@
+import assert from "node:assert/strict"
+import type { CallTarget } from "../../domain/target.ts"
+import { CompactTarget } from "../../domain/compact-target.ts"
+import type { Governor, Permit } from "../../ports/governor.ts"
+
+/** A governor with limits as they are asked for, on a clock that stands still until time passes. */
+export interface GovernorUnderTest {
+  readonly governor: Governor
+  readonly nowMs: () => number
+  /** Time passes. */
+  readonly pass: (ms: number) => void
+  /** How much of the day's quota is taken. */
+  readonly quotaTaken: () => Promise<number>
+  /** From now on the store behind it fails. */
+  readonly breakStore: () => void
+}
+
+export interface Limits {
+  /** Without limit unless given. */
+  readonly memberPerMinute?: number
+  readonly memberPerHour?: number
+  readonly concurrentCalls?: number
+  /** Of one day. None unless given. A multiple of 200: WeCom gives so much for each account. */
+  readonly dayQuota?: number
+  /** Of all apps together: as many as there are sockets. 100 unless given. */
+  readonly sockets?: number
+}
+
+export type OpenGovernor = (limits: Limits) => Promise<GovernorUnderTest>
+
+export interface GovernorRule {
+  readonly title: string
+  readonly check: (open: OpenGovernor) => Promise<void>
+}
+
+/** What every governor must do, whichever process keeps the counts. */
+export const GOVERNOR_RULES: readonly GovernorRule[] = [
+  rule("as many calls of an app as its limit at a time; the next one waits until one has ended", async (open) => {
+    const { governor } = await open({ concurrentCalls: 2 })
+    const first = await slow(governor)
+    const second = await slow(governor)
+    const third = governor.permit("normal")
+    assert.equal(await isSettled(third), false)
+    first[Symbol.dispose]()
+    assert.ok(await isSettled(third), "the one that waits gets what was given back")
+    const given = await third
+    assert.ok(given !== undefined)
+    for (const permit of [second, given]) permit[Symbol.dispose]()
+  }),
+  rule("a permit that is given back twice makes room for one", async (open) => {
+    const { governor } = await open({ concurrentCalls: 1 })
+    const first = await slow(governor)
+    first[Symbol.dispose]()
+    first[Symbol.dispose]()
+    using second = await governor.permit("normal")
+    assert.ok(second !== undefined)
+    assert.equal(await isSettled(governor.permit("normal")), false)
+  }),
+  rule("all apps together have no more calls on the wire than there are sockets", async (open) => {
+    const { governor } = await open({ concurrentCalls: 50, sockets: 2 })
+    const permits = await Promise.all(Array.from({ length: 2 }, () => slow(governor)))
+    assert.equal(await isSettled(governor.permit("normal")), false)
+    for (const permit of permits) permit[Symbol.dispose]()
+  }),
+  rule("high priority goes first, and bulk keeps a tenth", async (open) => {
+    const { governor } = await open({ concurrentCalls: 1 })
+    let current = await slow(governor)
+    const order: string[] = []
+    const ask = async (priority: "high" | "bulk"): Promise<void> => {
+      const permit = await governor.permit(priority)
+      assert.ok(permit !== undefined)
+      order.push(priority)
+      current = permit
+    }
+    const waiting = [ask("bulk"), ...Array.from({ length: 12 }, () => ask("high"))]
+    for (let n = 0; n < waiting.length; n++) {
+      current[Symbol.dispose]()
+      await turns()
+    }
+    await Promise.all(waiting)
+    assert.equal(order[0], "high")
+    assert.ok(order.indexOf("bulk") < 10, `bulk came as number ${order.indexOf("bulk") + 1}`)
+  }),
+  rule("what is beyond a member's minute waits until there is room, and says why", async (open) => {
+    const world = await open({ memberPerMinute: 3 })
+    const { governor, pass } = world
+    for (let n = 0; n < 3; n++) await reach(world, "zhangsan")
+    assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate")
+    assert.equal(governor.reserve("normal").add("lisi"), undefined, "the limit is one for each member")
+    pass(MINUTE_MS + 1)
+    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+  }),
+  rule("what is beyond a member's hour waits until there is room", async (open) => {
+    const world = await open({ memberPerMinute: 30, memberPerHour: 3 })
+    const { governor, pass } = world
+    for (let n = 0; n < 3; n++) {
+      await reach(world, "zhangsan")
+      pass(2 * MINUTE_MS)
+    }
+    assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate")
+    pass(60 * MINUTE_MS)
+    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+  }),
+  rule("who is told to wait is told when: then there is room, and not before", async (open) => {
+    const { governor, pass } = await open({ memberPerMinute: 1 })
+    const reservation = governor.reserve("normal")
+    reservation.add("zhangsan")
+    reservation.ended(STILL_AT_MS)
+    const freeAtMs = governor.roomAtMs(["zhangsan"])
+    assert.ok(freeAtMs !== undefined)
+    const waitMs = freeAtMs - STILL_AT_MS
+    pass(waitMs - 2)
+    assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined)
+    pass(2)
+    assert.equal(governor.roomAtMs(["zhangsan"]), undefined)
+  }),
+  rule("what was reserved and never sent is given back: members' room and the day's quota", async (open) => {
+    const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
+    {
+      await using reservation = governor.reserve("normal")
+      assert.equal(reservation.add("zhangsan"), undefined)
+      assert.equal(await reservation.takeQuota(targets("zhangsan")), 1)
+      assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate", "it counts while it is reserved")
+    }
+    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+    assert.equal(await quotaTaken(), 0)
+  }),
+  rule("what may have arrived counts, whatever becomes of its reservation", async (open) => {
+    const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
+    {
+      await using reservation = governor.reserve("normal")
+      reservation.add("zhangsan")
+      await reservation.takeQuota(targets("zhangsan"))
+      reservation.ended(STILL_AT_MS)
+    }
+    assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate")
+    assert.equal(await quotaTaken(), 1)
+  }),
+  rule("who certainly got nothing by a settled call costs no quota; the others do", async (open) => {
+    const { governor, quotaTaken } = await open({ dayQuota: 200 })
+    await using reservation = governor.reserve("normal")
+    const [zhangsan, ghost, lisi] = targets("zhangsan", "ghost", "lisi")
+    assert.ok(zhangsan !== undefined && ghost !== undefined && lisi !== undefined)
+    await reservation.takeQuota([zhangsan, ghost, lisi])
+    reservation.ended(STILL_AT_MS)
+    await reservation.settle([ghost])
+    assert.equal(await quotaTaken(), 2)
+  }),
+  rule("a call that goes out again as it is keeps its quota meanwhile", async (open) => {
+    const { governor, quotaTaken } = await open({ dayQuota: 200 })
+    {
+      await using reservation = governor.reserve("normal")
+      await reservation.takeQuota(targets("zhangsan"))
+      reservation.ended(undefined)
+      await reservation.settle([])
+    }
+    assert.equal(await quotaTaken(), 1)
+  }),
+  rule("halves of a call are not asked for again: each member counts once, and so does the quota", async (open) => {
+    const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
+    const [zhangsan, lisi] = targets("zhangsan", "lisi")
+    assert.ok(zhangsan !== undefined && lisi !== undefined)
+    {
+      await using whole = governor.reserve("normal")
+      for (const { key } of [zhangsan, lisi]) whole.add(key)
+      await whole.takeQuota([zhangsan, lisi])
+      whole.ended(undefined)
+      await using sent = whole.split([zhangsan])
+      sent.ended(STILL_AT_MS)
+      await sent.settle([])
+      await using unsent = whole.split([lisi])
+      assert.equal(governor.reserve("normal").add(lisi.key)?.reason, "member_rate", "a half counts as the whole did")
+      unsent.ended(undefined)
+    }
+    assert.equal(await quotaTaken(), 1)
+    assert.equal(governor.reserve("normal").add(zhangsan.key)?.reason, "member_rate")
+    assert.equal(governor.reserve("normal").add(lisi.key), undefined)
+  }),
+  rule("of a call that the day's quota is too small for those go who fit, from the first", async (open) => {
+    const { governor, quotaTaken } = await open({ dayQuota: 200 })
+    // A twentieth is kept for high priority.
+    const first = governor.reserve("normal")
+    assert.equal(await first.takeQuota(many(189)), 189)
+    const second = governor.reserve("normal")
+    assert.equal(await second.takeQuota(targets("zhangsan", "lisi")), 1)
+    assert.notEqual(governor.quotaSpentUntilMs("normal"), undefined)
+    assert.equal(await governor.reserve("high").takeQuota(targets("lisi")), 1)
+    assert.equal(await quotaTaken(), 191)
+  }),
+  rule("a call that goes out again counts at once, whether or not there is room", async (open) => {
+    const world = await open({ memberPerMinute: 1 })
+    const { governor, pass } = world
+    await reach(world, "zhangsan")
+    pass(1000)
+    await using again = await governor.reserveAgain(targets("zhangsan"), STILL_AT_MS)
+    again.ended(STILL_AT_MS + 1000)
+    pass(59_500)
+    assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined, "the repeat is a minute old only later")
+  }),
+  rule("giving back never throws, also where the store fails", async (open) => {
+    const { governor, breakStore } = await open({ memberPerMinute: 1, dayQuota: 200 })
+    {
+      await using reservation = governor.reserve("normal")
+      reservation.add("zhangsan")
+      await reservation.takeQuota(targets("zhangsan"))
+      breakStore()
+    }
+    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+  }),
+  rule(
+    "a configuration that WeCom refuses closes the app; after a while one call may try, and opens it",
+    async (open) => {
+      const { governor, pass } = await open({})
+      using first = await governor.permit("normal")
+      assert.ok(first !== undefined)
+      await governor.report({ health: PAUSED, permit: first, from: STILL_AT_MS, at: STILL_AT_MS })
+      assert.equal(await governor.permit("high"), undefined)
+      const untilMs = governor.closedUntilMs()
+      assert.ok(untilMs !== undefined)
+      pass(untilMs - STILL_AT_MS)
+      using probe = await governor.permit("bulk")
+      assert.ok(probe !== undefined)
+      assert.equal(await governor.permit("high"), undefined, "one at a time")
+      await governor.report({ health: { kind: "healthy" }, permit: probe, from: untilMs, at: untilMs })
+      using second = await governor.permit("normal")
+      assert.ok(second !== undefined)
+    },
+  ),
+]
+
+/** When the clock stands still: noon in Beijing, so that a day does not end meanwhile. */
+export const STILL_AT_MS = Date.UTC(2026, 10, 27, 4)
+
+const MINUTE_MS = 60_000
+const PAUSED = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to access from your ip" } as const
+
+function rule(title: string, check: GovernorRule["check"]): GovernorRule {
+  return { title, check }
+}
+
+function targets(...userids: readonly string[]): CallTarget[] {
+  return userids.map((userid, index) => new CompactTarget("user", userid, userid, index, false))
+}
+
+function many(count: number): CallTarget[] {
+  return targets(...Array.from({ length: count }, (_, index) => `member${index}`))
+}
+
+/** A call that reaches one member. */
+async function reach({ governor, nowMs }: GovernorUnderTest, key: string): Promise<void> {
+  await using reservation = governor.reserve("normal")
+  assert.equal(reservation.add(key), undefined)
+  reservation.ended(nowMs())
+  await reservation.settle([])
+}
+
+/** Of a WeCom that takes its time, so that none is prepared beside it. */
+async function slow(governor: Governor): Promise<Permit> {
+  const permit = await governor.permit("normal")
+  assert.ok(permit !== undefined)
+  permit.noteExchange(1000)
+  assert.equal(await permit.startSending(), true)
+  return permit
+}
+
+async function isSettled(asked: unknown): Promise<boolean> {
+  let settled = false
+  void Promise.resolve(asked).then(() => (settled = true))
+  await turns()
+  return settled
+}
+
+async function turns(): Promise<void> {
+  for (let n = 0; n < 10; n++) await Promise.resolve()
+}

@@ -1,0 +1,89 @@
+import { memoryLookupStore } from "@wecom-push/sdk"
+import { StorageError } from "../../domain/storage-error.ts"
+import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
+import { appLimits } from "../../domain/app-limits.ts"
+import type { AppRecord } from "../../ports/apps.ts"
+import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
+import { AllCalls } from "../all-calls.ts"
+import { AppGovernor } from "../app-governor.ts"
+import { DayQuota } from "../day-quota.ts"
+import { MemberWindows } from "../member-windows.ts"
+import { STILL_AT_MS } from "./governor-rules.ts"
+import type { GovernorUnderTest, Limits } from "./governor-rules.ts"
+
+const PERSON_TIMES_PER_ACCOUNT = 200
+
+/** The governor of this process, with a store in memory. */
+export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> {
+  let nowMs = STILL_AT_MS
+  const clock = new JumpAwareClock({ now: () => nowMs, monotonic: () => nowMs, sleep: () => Promise.resolve() })
+  const settings = {
+    member_per_minute: limits.memberPerMinute ?? null,
+    member_per_hour: limits.memberPerHour ?? null,
+    ...(limits.concurrentCalls !== undefined && { concurrent_calls: limits.concurrentCalls }),
+    ...(limits.dayQuota !== undefined && { account_cap: limits.dayQuota / PERSON_TIMES_PER_ACCOUNT }),
+  }
+  const personTimes = new MemoryPersonTimes()
+  const app: AppRecord = {
+    name: "alerts",
+    corpId: "ww1",
+    agentId: 1000002,
+    createdAt: STILL_AT_MS,
+    updatedAt: STILL_AT_MS,
+    settings,
+    pause: undefined,
+    version: 1,
+  }
+  const { accountCap } = appLimits(settings)
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  const governor = new AppGovernor(
+    {
+      clock,
+      log,
+      random: () => 0.5,
+      apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
+      lookups: memoryLookupStore(),
+      allCalls: new AllCalls(limits.sockets ?? 100),
+      onOpened: () => undefined,
+    },
+    app,
+    {
+      clock,
+      windows: new MemberWindows(appLimits(settings)),
+      quota: accountCap === null ? undefined : new DayQuota({ clock, log, personTimes }, "alerts", accountCap),
+    },
+  )
+  return {
+    governor,
+    nowMs: () => nowMs,
+    pass: (ms) => void (nowMs += ms),
+    quotaTaken: () => Promise.resolve(personTimes.count),
+    breakStore: () => void (personTimes.isBroken = true),
+  }
+}
+
+/** Of one day. */
+class MemoryPersonTimes implements PersonTimes {
+  count = 0
+  isBroken = false
+
+  async take({ wanted, limit }: PersonTimesWish): Promise<PersonTimesTaken> {
+    this.#failIfBroken()
+    const granted = Math.max(0, Math.min(wanted, limit - this.count))
+    this.count += granted
+    return { granted, news: undefined }
+  }
+
+  async giveBack(_app: string, _day: string, count: number): Promise<void> {
+    this.#failIfBroken()
+    this.count -= count
+  }
+
+  async taken(): Promise<number> {
+    return this.count
+  }
+
+  #failIfBroken(): void {
+    if (this.isBroken) throw new StorageError("storage_error")
+  }
+}
