@@ -1,4 +1,4 @@
-import type { Api } from "@wecom-push/sdk"
+import type { Api } from "@wecom-push/sdk/internals"
 import type { AppGovernor } from "../limits/app-governor.ts"
 import type { AppRecord } from "../ports/apps.ts"
 import type { People } from "./people/people.ts"

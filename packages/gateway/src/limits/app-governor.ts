@@ -1,4 +1,4 @@
-import { LookupGate } from "@wecom-push/sdk"
+import { LookupGate } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
 import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
 import { appLimits } from "../domain/app-limits.ts"
