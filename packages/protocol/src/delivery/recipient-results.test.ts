@@ -63,7 +63,7 @@ test("everybody stands in the list of members", () => {
   assert.deepEqual(resultsOf({ invalidparty: "@all" }, 0, false, everybody).each, ["sent"])
 })
 
-test("an id that the call did not name judges nobody, and is told with its kind", () => {
+test("an id that the call did not name makes nobody invalid, and is told with its kind", () => {
   const { each, unknown } = resultsOf({ invaliduser: "lisi|Stranger", invalidparty: "7|8", invalidtag: 9 })
   assert.deepEqual(each, ["sent", INVALID, "sent", INVALID, "sent"])
   assert.deepEqual(unknown, ["user stranger", "department 8", "tag 9"])

@@ -13,7 +13,7 @@ export interface RecipientResult {
 export interface RecipientResults {
   /** @param key as `targetKey` gives it */
   of(kind: TargetKind, key: string): RecipientResult
-  /** Ids that WeCom complained about and the call did not name, as in `user stranger`: nobody is judged by them. */
+  /** Ids that WeCom complained about and the call did not name, as in `user stranger`: they change no result. */
   unknownIds(named: Iterable<NamedTarget>): readonly string[]
 }
 

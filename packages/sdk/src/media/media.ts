@@ -55,7 +55,7 @@ export class Media {
 
   /**
    * Uploads a file, a path or content, and tells the id by which messages name it. The same file under the same name is
-   * uploaded once in three days less an hour, unless `fresh`.
+   * uploaded once in three days less six hours, unless `fresh`.
    *
    * image: JPG or PNG up to 10 MB. voice: AMR up to 2 MB and 60 s. video: MP4 up to 10 MB. file: anything up to 20 MB.
    * All of more than 5 bytes.

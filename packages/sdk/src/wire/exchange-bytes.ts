@@ -6,7 +6,7 @@ import { MAX_ANSWER_BYTES, TransportFault } from "../transport.ts"
 import type { TransportDownload } from "../transport.ts"
 import type { WeComError } from "../wecom-error.ts"
 import { AttemptLimit } from "./attempt-limit.ts"
-import { asFault, faultMet, judge, report, transportRequest, tryMs } from "./exchange.ts"
+import { asFault, faultMet, readReply, report, transportRequest, tryMs } from "./exchange.ts"
 import type { Exchanged, ExchangeRequest, Wire } from "./exchange.ts"
 
 export type ExchangedBytes = Exchanged | { readonly kind: "bytes"; readonly download: ApiDownload }
@@ -36,7 +36,7 @@ async function tryOnce(wire: Wire, request: ExchangeRequest, limit: AttemptLimit
     const download = await wire.transport.download({ ...transportRequest(request), signal: limit.signal })
     if (isFile(download)) return { kind: "bytes", download }
     const { status, headers } = download
-    return judge(wire, status, headers["content-type"] ?? "", await textOf(download, request.url))
+    return readReply(wire, status, headers["content-type"] ?? "", await textOf(download, request.url))
   } catch (error) {
     return faultMet(error, request)
   } finally {

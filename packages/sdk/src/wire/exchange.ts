@@ -66,7 +66,7 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
     met = faultMet(error, request)
   }
   limit.release()
-  const exchanged = "status" in met ? judge(wire, met.status, met.contentType, met.body) : met
+  const exchanged = "status" in met ? readReply(wire, met.status, met.contentType, met.body) : met
   report(wire, request, exchanged, performance.now() - startedAt)
   return exchanged
 }
@@ -117,7 +117,7 @@ function headersFor({ body, headers }: ExchangeRequest): Readonly<Record<string,
 const GET_HEADERS = { accept: "application/json", "user-agent": "wecom-push" }
 const POST_HEADERS = { ...GET_HEADERS, "content-type": "application/json; charset=utf-8" }
 
-export function judge(wire: Wire, status: number, contentType: string, body: string): Exchanged {
+export function readReply(wire: Wire, status: number, contentType: string, body: string): Exchanged {
   const unusable = (why: UnusableAnswer["why"]): Exchanged => {
     const mediaType = wire.redactor.scrub(contentType.split(";", 1)[0] ?? "").slice(0, 50)
     return { kind: "unusable", unusable: { why, detail: `HTTP ${status}${mediaType === "" ? "" : `, ${mediaType}`}` } }
