@@ -9,8 +9,14 @@ export interface RawPoolSender {
 /** As long as WeCom's are. */
 const RAW_TOKEN = "raw-token-".padEnd(214, "x")
 
-/** What a careful programmer writes by hand with undici: builds the JSON, posts it, parses the answer. */
-export function rawPoolSender(port: number, { token = RAW_TOKEN, connections = 50 } = {}): RawPoolSender {
+/**
+ * What a careful programmer writes by hand with undici: builds the JSON, posts it, parses the answer.
+ * @param deadlineMs for a whole call, as every send of the SDK has one; none unless given
+ */
+export function rawPoolSender(
+  port: number,
+  { token = RAW_TOKEN, connections = 50, deadlineMs = Infinity } = {},
+): RawPoolSender {
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections })
   const path = `/cgi-bin/message/send?access_token=${token}`
   const send: RawPoolSender["send"] = async ({ touser, content }) => {
@@ -19,6 +25,7 @@ export function rawPoolSender(port: number, { token = RAW_TOKEN, connections = 5
       path,
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ touser, msgtype: "text", agentid: 1000002, text: { content } }),
+      ...(deadlineMs < Infinity && { signal: AbortSignal.timeout(deadlineMs) }),
     })
     const answer = JSON.parse(await body.text()) as { errcode: number; msgid: string }
     if (answer.errcode !== 0) throw new Error(`errcode ${answer.errcode}`)

@@ -19,6 +19,10 @@ const senders: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> =
     // As many sockets as the SDK may open, which does not know either how many calls there will be at a time.
     return rawPoolSender(port, { connections: 100 }).once
   },
+  async rawWithDeadline() {
+    const { rawPoolSender } = await import("./raw-pool.ts")
+    return rawPoolSender(port, { connections: 100, deadlineMs: 10_000 }).once
+  },
   async easywechat() {
     const { easyWeChatSender } = await import("./easywechat.ts")
     const sender = easyWeChatSender(port, corp)
