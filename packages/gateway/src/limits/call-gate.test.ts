@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
-import { AllCalls } from "./all-calls.ts"
+import { AllCalls, averageOf, preparedPerSocket } from "./all-calls.ts"
 import { CallGate } from "./call-gate.ts"
 import type { CallPermit } from "./call-gate.ts"
 
@@ -117,4 +117,147 @@ test("N6: a closing keeps its length when the clock is set", async () => {
   gate.open()
   gate.shift(5)
   assert.equal(gate.closedUntil, undefined)
+})
+
+test("high priority goes before normal and normal before bulk, but every tenth is bulk", async () => {
+  const gate = new CallGate(1, new AllCalls(1000))
+  let current = await permit(gate)
+  const order: string[] = []
+  const waiting = [...Array<"bulk">(2).fill("bulk"), "normal" as const, ...Array<"high">(18).fill("high")].map(
+    async (priority) => {
+      const given = await gate.enter(priority, 0)
+      assert.ok(given !== undefined)
+      order.push(priority)
+      current = given
+    },
+  )
+  for (let n = 0; n < waiting.length; n++) {
+    current[Symbol.dispose]()
+    await setImmediate()
+  }
+  await Promise.all(waiting)
+  assert.deepEqual(order, [...Array(8).fill("high"), "bulk", ...Array(9).fill("high"), "bulk", "high", "normal"])
+})
+
+test("of all apps together no more send than there are sockets, and those that wait take turns", async () => {
+  const all = new AllCalls(1)
+  const gates = [new CallGate(9, all), new CallGate(9, all)] as const
+  for (const gate of gates) gate.noteExchange(1)
+  const first = await attempt(gates[0])
+  const order: string[] = []
+  const send = async (name: string, gate: CallGate): Promise<void> => {
+    const given = await permit(gate)
+    assert.equal(await given.startSending(), true)
+    order.push(name)
+    await setImmediate()
+    given[Symbol.dispose]()
+  }
+  const sends = [send("a1", gates[0]), send("b1", gates[1]), send("a2", gates[0]), send("b2", gates[1])]
+  await setImmediate()
+  assert.deepEqual(order, [])
+  first[Symbol.dispose]()
+  await Promise.all(sends)
+  assert.deepEqual(order, ["a1", "b1", "a2", "b2"])
+})
+
+test("one at a time tries whether a closed app is open again; what was let out before the closing cannot tell", async () => {
+  const gate = new CallGate(3, new AllCalls(1000))
+  const before = await attempt(gate)
+  assert.equal(gate.isNews(before), true)
+  gate.close(1000)
+  assert.equal(gate.isNews(before), false)
+  gate.close(2000)
+  assert.equal(await gate.enter("high", 1999), undefined)
+  const probe = await gate.enter("normal", 2000)
+  assert.ok(probe?.isProbe === true && gate.isNews(probe))
+  assert.equal(await gate.enter("high", 2000), undefined)
+  probe[Symbol.dispose]()
+  assert.equal((await gate.enter("high", 2000))?.isProbe, true)
+  gate.open()
+  assert.equal(gate.isNews(await permit(gate)), true)
+})
+
+test("a probe that did not go out, and whoever was kept back by the closing, leave nothing behind", async () => {
+  const gate = quickGate(1)
+  const first = await attempt(gate)
+  const kept = await permit(gate)
+  const isLetOut = kept.startSending()
+  gate.close(1000)
+  assert.equal(await isLetOut, false)
+  for (const one of [kept, first]) one[Symbol.dispose]()
+  const probe = await gate.enter("normal", 1000)
+  assert.ok(probe !== undefined)
+  probe[Symbol.dispose]()
+  gate.open()
+  assert.equal(gate.underWay, 0)
+  const next = await attempt(gate)
+  const another = (await permit(gate)).startSending()
+  assert.equal(await isSettled(another), false, "one is still what is allowed")
+  next[Symbol.dispose]()
+  assert.equal(await another, true)
+})
+
+test("a limit that grows lets the next one out, and another one in", async () => {
+  const gate = quickGate(2)
+  gate.halve()
+  const first = await attempt(gate)
+  const next = await permit(gate)
+  await permit(gate)
+  const [isOut, isIn] = [next.startSending(), gate.enter("normal", 0)]
+  assert.equal((await isSettled(isOut)) || (await isSettled(isIn)), false)
+  for (let n = 0; n < 4; n++) gate.grow()
+  assert.equal(gate.limit, 2)
+  assert.equal(await isOut, true)
+  assert.ok((await isIn) !== undefined)
+  first[Symbol.dispose]()
+})
+
+test("whoever waits for leave while the app is closed gets none, and what is ready does not go out", async () => {
+  const gate = quickGate(1)
+  const ready = await permit(gate)
+  for (let n = 0; n < 2; n++) await permit(gate)
+  const waiting = (["high", "normal", "normal"] as const).map(async (priority) => gate.enter(priority, 0))
+  gate.close(1000)
+  assert.deepEqual(await Promise.all(waiting), [undefined, undefined, undefined])
+  assert.equal(ready.startSending(), false)
+})
+
+test("an app may always make one call at a time", async () => {
+  const gate = new CallGate(0, new AllCalls(1000))
+  await attempt(gate)
+  assert.equal(await isSettled(gate.enter("normal", 0)), false)
+})
+
+test("of all apps together no more get ready than have sockets where WeCom takes its time; those that wait take turns", async () => {
+  const all = new AllCalls(2)
+  const gates = [new CallGate(9, all), new CallGate(9, all)] as const
+  const first = [await permit(gates[0]), await permit(gates[0])] as const
+  const order: string[] = []
+  const given: CallPermit[] = []
+  const waiting = (["a", "a", "b", "b"] as const).map(async (name) => {
+    given.push(await permit(gates[name === "a" ? 0 : 1]))
+    order.push(name)
+  })
+  await setImmediate()
+  assert.deepEqual(order, [])
+  for (const one of first) one[Symbol.dispose]()
+  await setImmediate()
+  assert.deepEqual(order, ["a", "b"])
+  given[0]?.[Symbol.dispose]()
+  given[1]?.[Symbol.dispose]()
+  await Promise.all(waiting)
+  assert.deepEqual(order, ["a", "b", "a", "b"])
+})
+
+test("what one app learns of WeCom's pace holds for the room of all", async () => {
+  const all = new AllCalls(1)
+  const [one, other] = [new CallGate(9, all), new CallGate(9, all)]
+  one.noteExchange(1)
+  for (let n = 0; n < 3; n++) assert.ok(await isSettled(other.enter("normal", 0)))
+  assert.equal(await isSettled(other.enter("normal", 0)), false)
+})
+
+test("three are prepared for each socket while WeCom takes less than 20 ms; the newest value counts for a sixteenth", () => {
+  assert.deepEqual([19.9, 20, Infinity].map(preparedPerSocket), [3, 1, 1])
+  assert.deepEqual([averageOf(Infinity, 5), averageOf(16, 32), averageOf(32, 16)], [5, 17, 31])
 })
