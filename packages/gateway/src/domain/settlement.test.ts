@@ -142,3 +142,17 @@ test("a problem that was in the way is cleared by a later acceptance, and not wr
   assert.equal(settled({ answer: {}, attempt: 2 }).settlement.problem, null)
   assert.equal(settled({ answer: {} }).settlement.problem, undefined)
 })
+
+for (const [what, given, expected] of [
+  ["accepted", { answer: {} }, { result: "accepted", final: true, spent: true }],
+  ["with nobody it can go to", { answer: { errcode: 81013 } }, { result: "refused", final: true, spent: true }],
+  ["refused for good", { answer: { errcode: 45002 } }, { result: "refused", final: true, spent: true }],
+  ["to be halved", { answer: { errcode: 40003 } }, { result: "refused", final: true, spent: true }],
+  ["that a busy WeCom refused", { answer: { errcode: -1 } }, { result: "refused", final: false, spent: true }],
+  ["whose app is paused", { answer: { errcode: 60020 } }, { result: "refused", final: false, spent: false }],
+] as const) {
+  test(`an attempt ${what} ${expected.final ? "ends" : "does not end"} its call and ${expected.spent ? "counts" : "does not count"}`, () => {
+    const { result, final, spent } = settled(given).settlement
+    assert.deepEqual({ result, final, spent }, expected)
+  })
+}

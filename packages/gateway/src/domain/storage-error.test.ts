@@ -1,0 +1,18 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { StorageError } from "./storage-error.ts"
+
+for (const [code, seconds, says] of [
+  ["storage_full", 30, /full.*nothing was stored/],
+  ["storage_error", 5, /unknown/],
+  ["storage_busy", 1, /nothing was stored/],
+  ["storage_closed", 1, /nothing was stored/],
+] as const) {
+  test(`${code} is tried again after ${seconds} s, and says what became of the change`, () => {
+    const cause = new Error("why")
+    const error = new StorageError(code, { cause })
+    assert.deepEqual([error.code, error.retryAfterSeconds, error.cause], [code, seconds, cause])
+    assert.match(error.message, says)
+    assert.equal(Object.hasOwn(new StorageError(code), "cause"), false)
+  })
+}
