@@ -94,13 +94,16 @@ test("a change that no test notices survives, be it run by one or by none", asyn
   assert.equal((await tried(toSource("count < LIMIT"), -1)).noticedBy, undefined, "nor does one that has no time")
 })
 
-test("tests that have noticed a change of a file are asked first about the next", () => {
+const aReach = (name: string, tookMs: number): Reach => ({ test: name, outcome: "passed", tookMs, ran: {} })
+
+test("the test beside the file is asked first, then whoever takes least for what it has noticed of the file", () => {
+  const tests = [aReach("slow.test.ts", 3000), aReach("quick.test.ts", 2000), aReach("code.test.ts", 9000)]
   const noticers = new Noticers()
-  const [one, other] = tree().reaches
-  assert.ok(one !== undefined && other !== undefined)
-  noticers.note("code.ts", other.test)
-  assert.deepEqual(noticers.first("code.ts", [one, other]), [other, one])
-  assert.deepEqual(noticers.first("another.ts", [one, other]), [one, other])
+  const inOrder = (file: string): readonly string[] => noticers.inOrder(file, tests).map(({ test }) => test)
+  assert.deepEqual(inOrder("code.ts"), ["code.test.ts", "quick.test.ts", "slow.test.ts"])
+  noticers.note("code.ts", "slow.test.ts")
+  assert.deepEqual(inOrder("code.ts"), ["code.test.ts", "slow.test.ts", "quick.test.ts"])
+  assert.deepEqual(inOrder("other.ts"), ["quick.test.ts", "slow.test.ts", "code.test.ts"])
 })
 
 const change = findPlaces("code.ts", SOURCE)[0] ?? assert.fail()

@@ -26,7 +26,7 @@ interface TryOptions {
 export async function tryChange(change: Change, { tree, reaches, mostMs, noticers }: TryOptions): Promise<Tried> {
   const path = join(tree, change.file)
   const source = await readFile(path, "utf8")
-  const tests = noticers.first(change.file, testsFor(change, source, reaches))
+  const tests = noticers.inOrder(change.file, testsFor(change, source, reaches))
   const startedAt = performance.now()
   try {
     await writeFile(path, changed(source, change))
@@ -46,7 +46,7 @@ export async function tryChange(change: Change, { tree, reaches, mostMs, noticer
   }
 }
 
-/** Which tests have noticed changes of a file: they may well notice the next one, and are asked first. */
+/** Which tests have noticed changes of a file: they may well notice the next one. */
 export class Noticers {
   readonly #counts = new Map<string, Map<string, number>>()
 
@@ -55,11 +55,12 @@ export class Noticers {
     this.#counts.set(file, ofFile.set(test, (ofFile.get(test) ?? 0) + 1))
   }
 
-  first(file: string, tests: readonly Reach[]): readonly Reach[] {
+  /** The test beside the file comes first. Of the others those that take least, for as often as they have noticed one. */
+  inOrder(file: string, tests: readonly Reach[]): readonly Reach[] {
+    const beside = file.replace(/\.ts$/, ".test.ts")
     const counts = this.#counts.get(file)
-    return counts === undefined
-      ? tests
-      : tests.toSorted((a, b) => (counts.get(b.test) ?? 0) - (counts.get(a.test) ?? 0))
+    const cost = ({ test, tookMs }: Reach): number => (test === beside ? 0 : tookMs / (1 + (counts?.get(test) ?? 0)))
+    return tests.toSorted((a, b) => cost(a) - cost(b))
   }
 }
 
@@ -76,14 +77,10 @@ async function isInTime(
   return outcome === "passed"
 }
 
-/** The test beside the file first, then the fastest. */
+/** Those that run the place. */
 export function testsFor(change: Change, source: string, reaches: readonly Reach[]): readonly Reach[] {
-  const beside = change.file.replace(/\.ts$/, ".test.ts")
   const places = placesOf(change, source)
-  const rank = ({ test, tookMs }: Reach): number => (test === beside ? 0 : tookMs)
-  return reaches
-    .filter(({ ran }) => places.some((at) => ranAt(ran[change.file] ?? [], at)))
-    .toSorted((a, b) => rank(a) - rank(b))
+  return reaches.filter(({ ran }) => places.some((at) => ranAt(ran[change.file] ?? [], at)))
 }
 
 /** A constant of the file matters where it is used: every test that loads the file runs its declaration. */
