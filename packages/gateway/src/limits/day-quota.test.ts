@@ -1,0 +1,137 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { StorageError } from "../domain/storage-error.ts"
+import type { PersonTimes, PersonTimesWish } from "../ports/person-times.ts"
+import { DayQuota } from "./day-quota.ts"
+
+/** Noon in Beijing. */
+const NOON = Date.UTC(2026, 10, 25, 4)
+const MIDNIGHT = Date.UTC(2026, 10, 25, 16)
+const DAY_MS = 86_400_000
+/** Two accounts of two hundred person-times each. */
+const CAP = 2
+const QUOTA = 400
+
+function quota() {
+  const used = new Map<string, number>()
+  const wishes: PersonTimesWish[] = []
+  const told: string[] = []
+  const state = { now: NOON, trouble: undefined as Error | undefined }
+  const personTimes: PersonTimes = {
+    take(wish) {
+      wishes.push(wish)
+      const before = used.get(wish.day) ?? 0
+      const granted = Math.min(wish.wanted, Math.max(0, wish.limit - before))
+      used.set(wish.day, before + granted)
+      const news = granted < wish.wanted ? "spent" : before + granted >= wish.lowFrom ? "low" : undefined
+      return Promise.resolve({ granted, news })
+    },
+    giveBack(_app, day, count) {
+      if (state.trouble !== undefined) return Promise.reject(state.trouble)
+      used.set(day, (used.get(day) ?? 0) - count)
+      return Promise.resolve()
+    },
+    taken: (_app, day) => Promise.resolve(used.get(day) ?? 0),
+  }
+  const note = (level: string) => () => void told.push(level)
+  const deps = {
+    clock: { now: () => state.now, sleep: () => Promise.resolve() },
+    personTimes,
+    log: { info: note("info"), warn: note("warn"), error: note("error") },
+  }
+  return { of: new DayQuota(deps, "alerts", CAP), state, wishes, told, usedOf: (day: string) => used.get(day) ?? 0 }
+}
+
+const members = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ kind: "user" as const, id: `m${n}`, key: `m${n}`, positions: [n] }))
+const EVERYBODY = { kind: "all" as const, id: "@all", key: " all @all", positions: [0] }
+
+test("two hundred for each account are the quota of a day; others than high priority leave a twentieth of it", async () => {
+  const { of, wishes } = quota()
+  assert.equal(await of.take(members(3), "normal"), 3)
+  assert.equal(await of.take(members(3), "high"), 3)
+  assert.deepEqual(
+    wishes.map(({ day, wanted, limit, lowFrom }) => [day, wanted, limit, lowFrom]),
+    [
+      ["2026-11-25", 3, 380, 320],
+      ["2026-11-25", 3, QUOTA, 320],
+    ],
+  )
+})
+
+test("nobody costs nothing, and the store is not asked", async () => {
+  const { of, wishes } = quota()
+  assert.equal(await of.take([], "normal"), 0)
+  await of.giveBack([], NOON)
+  assert.deepEqual(wishes, [])
+})
+
+test("as many as the quota has room for go, from the first; the others wait for midnight in Beijing", async () => {
+  const { of, wishes, told, usedOf } = quota()
+  assert.equal(of.spentUntil("normal"), undefined)
+  assert.equal(await of.take(members(381), "normal"), 380)
+  assert.deepEqual([usedOf("2026-11-25"), told], [380, ["error"]])
+  assert.deepEqual(
+    [of.spentUntil("normal"), of.spentUntil("bulk"), of.spentUntil("high")],
+    [MIDNIGHT, MIDNIGHT, undefined],
+  )
+  assert.equal(await of.take(members(1), "bulk"), 0)
+  assert.equal(wishes.length, 1, "it is known that there is nothing left")
+  assert.equal(await of.take(members(21), "high"), 20)
+  assert.equal(of.spentUntil("high"), MIDNIGHT)
+})
+
+test("the next day has a quota of its own", async () => {
+  const { of, state } = quota()
+  await of.take(members(401), "high")
+  state.now = MIDNIGHT - 1
+  assert.equal(of.spentUntil("high"), MIDNIGHT)
+  state.now = MIDNIGHT
+  assert.equal(of.spentUntil("high"), undefined)
+  assert.equal(await of.take(members(2), "normal"), 2)
+})
+
+test("everybody counts as many as the corp may have; where there is no room for them it goes to smaller ones", async () => {
+  const { of, usedOf } = quota()
+  await of.take(members(379), "normal")
+  assert.equal(await of.take([EVERYBODY, ...members(1)], "normal"), 0)
+  assert.equal(usedOf("2026-11-25"), 379, "the one that was too little is given back")
+  assert.equal(of.spentUntil("normal"), undefined)
+  assert.equal(await of.take(members(1), "normal"), 1)
+  const other = quota()
+  await other.of.take(members(378), "normal")
+  assert.equal(await other.of.take([...members(1), EVERYBODY], "normal"), 1)
+  assert.equal(other.usedOf("2026-11-25"), 379)
+})
+
+test("who was not sent to is given back on the day it was taken, and there may be some left again", async () => {
+  const { of, state, usedOf } = quota()
+  await of.take(members(381), "normal")
+  await of.giveBack([EVERYBODY, ...members(3)], NOON)
+  assert.equal(usedOf("2026-11-25"), 375)
+  assert.equal(of.spentUntil("normal"), undefined)
+  state.now = NOON + DAY_MS
+  await of.giveBack(members(3), NOON)
+  assert.equal(usedOf("2026-11-25"), 375, "the day is over")
+})
+
+test("what cannot be given back counts as used, and a mistake of ours is not swallowed", async () => {
+  const { of, state, told } = quota()
+  await of.take(members(1), "normal")
+  state.trouble = new StorageError("storage_full")
+  await of.giveBack(members(1), NOON)
+  assert.deepEqual(told, ["warn"])
+  state.trouble = new TypeError("a mistake")
+  await assert.rejects(of.giveBack(members(1), NOON), state.trouble)
+})
+
+test("repeated on another day they count for that one, whatever is left of it; on the same day not again", async () => {
+  const { of, state, wishes, usedOf } = quota()
+  await of.take(members(380), "normal")
+  await of.carryOver(members(5), NOON - 1000)
+  assert.equal(wishes.length, 1)
+  state.now = NOON + DAY_MS
+  await of.carryOver(members(5), NOON)
+  assert.equal(usedOf("2026-11-26"), 5)
+  assert.equal(wishes.at(-1)?.limit, Infinity)
+})
