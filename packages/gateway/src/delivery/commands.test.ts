@@ -364,3 +364,35 @@ test("a call in doubt when its message expires is repeated to its end; the other
   assert.deepEqual(await gateway.outcome(id), ["sent", "expired"])
   assert.equal((await gateway.phone("zhangsan")).length, 1)
 })
+
+test("of a call that WeCom accepted without a msgid a recall can only say that it is unknown", async () => {
+  await using gateway = await startDispatch({
+    transport: (real) => ({
+      ...real,
+      async request(request) {
+        const answer = await real.request(request)
+        return request.url.pathname.endsWith("/message/send")
+          ? { ...answer, body: answer.body.replace(/,"msgid":"[^"]*"/, "") }
+          : answer
+      },
+    }),
+  })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  const outcome = await gateway.dispatcher.recall(id)
+  assert.deepEqual("calls" in outcome && outcome.calls, [{ call: 1, result: "unknown" }])
+  assert.equal((await gateway.calls("message/recall")).length, 0)
+})
+
+test("a change of a card is refused with WeCom's code, and unreachable where nobody answered for it", async () => {
+  await using gateway = await startDispatch()
+  const body = JSON.stringify({ response_code: "x", agentid: 1_000_002, button: { replace_name: "x" } })
+  const refused = await gateway.dispatcher.updateCard("alerts", body)
+  assert.ok(refused.kind === "refused" && refused.errcode !== 0, JSON.stringify(refused))
+  await gateway.control("POST", "tokens/revoke")
+  await gateway.fault({ path: "gettoken", kind: "errcode", errcode: 40001, times: 9 })
+  await gateway.fault({ path: "message/update_template_card", kind: "errcode", errcode: 42001, times: 9 })
+  const token = await gateway.dispatcher.updateCard("alerts", body)
+  assert.ok(token.kind === "refused" && token.errcode === 40001, JSON.stringify(token))
+  assert.deepEqual(await gateway.dispatcher.updateCard("nobody", body), { kind: "unreachable" })
+})

@@ -197,3 +197,20 @@ test("at most 9,000 look-ups a minute, unless the corp says otherwise", async ()
   await gateway.advance(62)
   assert.deepEqual(new Set(await gateway.outcome(id)), new Set(["sent"]))
 })
+
+test("a look-up for its own sake asks anew once what is remembered is too old", async () => {
+  await using gateway = await startDispatch()
+  const lookUp = async (address: string) => {
+    const { kind } = await gateway.dispatcher.lookUp({ app: "alerts", type: "mobile", address, fresh: false })
+    return [kind, await lookups(gateway)]
+  }
+  assert.deepEqual(await lookUp("13800000001"), ["found", 1])
+  assert.deepEqual(await lookUp("13800000099"), ["not_found", 2])
+  await gateway.advance(DAY_S - 60)
+  assert.deepEqual(await lookUp("13800000001"), ["found", 2])
+  assert.deepEqual(await lookUp("13800000099"), ["not_found", 2])
+  await gateway.advance(120)
+  assert.deepEqual(await lookUp("13800000099"), ["not_found", 3])
+  await gateway.advance(6 * DAY_S)
+  assert.deepEqual(await lookUp("13800000001"), ["found", 4])
+})

@@ -69,3 +69,22 @@ test("departments and tags take no place among the members", () => {
     { zhangsan: [0], "2": [1], "1": [2] },
   )
 })
+
+test("a userid counts as remembered when it was looked up, unless that was just now", () => {
+  const { chunks, positions } = chunkOf([
+    ["mobile", "13800000001", "zhangsan"],
+    ["mobile", "13800000002", "lisi"],
+    ["user", "WangWu", "WangWu"],
+  ])
+  const [chunk] = chunks.values()
+  const asked = new Map([[0, { ...(chunk ?? assert.fail()), details: { 1: { fresh: true as const } } }]])
+  const targets = callTargets(JSON.stringify({ touser: "zhangsan|lisi|WangWu" }), positions, asked)
+  assert.deepEqual(
+    targets.map(({ id, remembered }) => [id, ...remembered]),
+    [
+      ["zhangsan", true],
+      ["lisi", false],
+      ["WangWu", false],
+    ],
+  )
+})
