@@ -34,8 +34,8 @@ export function isPause(pause: LookupPause | undefined): pause is LookupPause {
 
 /** What a store gave back is looked at before it is used. */
 export function isLookupPause(value: unknown): value is LookupPause {
-  if (typeof value !== "object" || value === null || !("until" in value) || !("step" in value)) return false
-  const { until, step } = value
+  if (typeof value !== "object" || value === null) return false
+  const { until, step }: { until?: unknown; step?: unknown } = value
   return typeof until === "number" && (step === 1 || step === 2 || step === 3)
 }
 

@@ -76,6 +76,8 @@ test("a pause ends at its time, and when the clock was set back since", () => {
     [NOW + 60_000, NOW + 60_000, undefined, undefined],
   )
   assert.equal(pausedUntil(NO_PAUSE, NOW), undefined)
+  const untilTomorrow: LookupPause = { until: NOW + 24 * HOUR, step: 3 }
+  assert.deepEqual([pausedUntil(untilTomorrow, NOW), pausedUntil(untilTomorrow, NOW - 1)], [NOW + 24 * HOUR, undefined])
 })
 
 test("what a store gave back is no record and no pause unless it has the form of one", () => {

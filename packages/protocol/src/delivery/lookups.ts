@@ -75,8 +75,9 @@ export function isUsableRecord({ userid, storedAt }: LookupRecord, now: number, 
 
 /** What a store gave back is looked at before it is used. */
 export function isLookupRecord(value: unknown): value is LookupRecord {
-  if (typeof value !== "object" || value === null || !("userid" in value) || !("storedAt" in value)) return false
-  return (value.userid === null || typeof value.userid === "string") && typeof value.storedAt === "number"
+  if (typeof value !== "object" || value === null) return false
+  const { userid, storedAt }: { userid?: unknown; storedAt?: unknown } = value
+  return (userid === null || typeof userid === "string") && typeof storedAt === "number"
 }
 
 /** So many in a window of that length. */
