@@ -238,12 +238,16 @@ test("what is in doubt is sent again only when somebody says so", async () => {
 test("an expired message that is retried gets a new time to expire", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020 })
-  const id = await gateway.post({ users: ["zhangsan"], expiresAt: gateway.clock.now() + 30_000 })
+  const sendAt = gateway.clock.now()
+  const id = await gateway.post({ users: ["zhangsan"], sendAt, expiresAt: sendAt + 30_000 })
   await gateway.until(async () => (await gateway.stores.apps.get("alerts"))?.pause !== undefined)
   await gateway.advance(31)
   assert.deepEqual(await gateway.outcome(id), ["expired"])
   await gateway.advance(60)
+  const from = gateway.clock.now()
   assert.equal((await gateway.dispatcher.retry(id, ["expired"])).kind, "retried")
+  const { expiresAt } = await gateway.summary(id)
+  assert.ok(expiresAt >= from + 30_000 && expiresAt <= gateway.clock.now() + 30_000, "as long as it had at first")
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
@@ -305,6 +309,7 @@ test("who was named twice, the second time after the call had left, is recalled 
     assert.deepEqual(new Set(await gateway.states(id)), new Set(["recalled"]))
   }
   for (const user of ["m000001", "m000002", "zhangsan"]) assert.deepEqual(await gateway.phone(user), [])
+  assert.equal(gateway.finished.get("recalled"), 1202 + 2, "and counted, each recipient once")
 })
 
 test("past 24 hours nothing is recalled", async () => {

@@ -214,3 +214,17 @@ test("a look-up for its own sake asks anew once what is remembered is too old", 
   await gateway.advance(6 * DAY_S)
   assert.deepEqual(await lookUp("13800000001"), ["found", 4])
 })
+
+test("a look-up for its own sake tells that WeCom has closed them and until when, or why it failed", async () => {
+  await using gateway = await startDispatch()
+  const ask = (address: string) => gateway.dispatcher.lookUp({ app: "alerts", type: "mobile", address, fresh: false })
+  await gateway.fault({ path: "user/getuserid", kind: "http_status", status: 502 })
+  assert.deepEqual(await ask("13800000001"), { kind: "failed" })
+  await gateway.advance(61)
+  await gateway.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009 })
+  await ask("13800000002")
+  const closed = await ask("13800000003")
+  assert.ok(closed.kind === "paused", JSON.stringify(closed))
+  const waitMs = closed.retryAt - gateway.clock.now()
+  assert.ok(waitMs > 30_000 && waitMs <= 60_000, `${waitMs} ms`)
+})

@@ -84,3 +84,15 @@ test("where nobody has tried for two minutes nothing is told: it may be over", (
   assert.equal(reach.outage(1000 + 120_000), undefined)
   assert.equal(fail(reach, 200_000, 200_000)?.tries, 2)
 })
+
+test("the first connection that breaks in a minute is a matter of its own, with all that broke in that moment", () => {
+  const reset = { ...cause, kind: "reset" as const }
+  const breaks = (reach: Reach, from: number, at = from + 1) => reach.failed({ from, at }, reset, exactly)
+  const reach = new Reach()
+  assert.equal(breaks(reach, 1_000_000, 1_000_100), undefined)
+  assert.equal(breaks(reach, 1_000_050, 1_000_150), undefined, "it was under way when the first one broke")
+  assert.equal(breaks(reach, 1_059_000, 1_060_099)?.tries, 1)
+  const later = new Reach()
+  breaks(later, 1_000_000, 1_000_100)
+  assert.equal(breaks(later, 1_060_000, 1_060_100), undefined, "a minute is over")
+})
