@@ -1,6 +1,7 @@
 /**
  * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one stands alone;
- * but not for ever when nothing at all gets through, since then the recipients are not to blame.
+ * but not for ever when nothing at all gets through, since then the recipients are not to blame. Nor are those then who
+ * were refused alone before; a sender that has told them already does not take it back.
  */
 export class Halving {
   #refusalsInVain = 0
