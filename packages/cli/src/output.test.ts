@@ -73,7 +73,7 @@ test("in Chinese when --lang or the locale says so; LC_ALL beats LANG", async ()
   ] as const) {
     const ran = await bench.run(argv, { env })
     assert.match(ran.stdout, /^✓ 13800000001 {2}已发送 {4}zhangsan$/m)
-    assert.match(ran.stdout, /收件人：3 · 已发送 1/)
+    assert.match(ran.stdout, /接收人：3 · 已发送 1/)
     assert.match(ran.stderr, /可见范围/)
   }
   assert.match((await bench.run(someFail, { env: { LANG: "zh_CN", LC_ALL: "C" } })).stdout, /sent/)

@@ -53,7 +53,7 @@ export const texts = {
   // Recipients
   noRecipient: {
     en: "No recipient. Name one with --mobile, --email, --user, --department, --tag or --mobiles-from.",
-    zh: "没有收件人。请用 --mobile、--email、--user、--department、--tag 或 --mobiles-from 指定。",
+    zh: "没有接收人。请用 --mobile、--email、--user、--department、--tag 或 --mobiles-from 指定。",
   },
   emptyList: {
     en: "empty. If it comes from a shell variable, that variable is not set.",
@@ -73,7 +73,7 @@ export const texts = {
   },
   allAndOthers: {
     en: "--all reaches everybody already; leave out the other recipients.",
-    zh: "--all 已包含所有人，请去掉其他收件人。",
+    zh: "--all 已包含所有人，请去掉其他接收人。",
   },
   allNeedsYes: {
     en: "Everybody the app can see would get this. Off a terminal that needs --yes.",
@@ -282,7 +282,7 @@ export const texts = {
   },
   warnStrangers: {
     en: "WeCom complained about recipients that were not named: {detail}",
-    zh: "企业微信提到了并未指定的收件人：{detail}",
+    zh: "企业微信提到了并未指定的接收人：{detail}",
   },
   warnNoRecord: {
     en: "The cache folder cannot be written ({detail}), so a bare `send` will not find this simulator; use the exports.",
@@ -293,7 +293,7 @@ export const texts = {
   everybody: { en: "everybody", zh: "所有人" },
   department: { en: "department {id}", zh: "部门 {id}" },
   tag: { en: "tag {id}", zh: "标签 {id}" },
-  summary: { en: "Recipients: {total}", zh: "收件人：{total}" },
+  summary: { en: "Recipients: {total}", zh: "接收人：{total}" },
   msgidOf: { en: "msgid (for recall): {msgid}", zh: "msgid（撤回时用）：{msgid}" },
   responseCodeOf: { en: "response_code (for updating the card): {code}", zh: "response_code（更新卡片时用）：{code}" },
   cachedMiss: { en: "(cached, --fresh asks again)", zh: "（来自缓存，--fresh 可重新查询）" },
@@ -309,7 +309,7 @@ export const texts = {
   interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
   interruptedCount: {
     en: "Interrupted: {sent} of {total} recipients have been sent to. What is listed above is what happened so far.",
-    zh: "已中断：{total} 个收件人中已发送 {sent} 个。以上是到目前为止的结果。",
+    zh: "已中断：{total} 个接收人中已发送 {sent} 个。以上是到目前为止的结果。",
   },
   interruptedSome: {
     en: "Interrupted. What is listed above is what happened so far.",
@@ -346,7 +346,7 @@ export const texts = {
   // Long lists
   gatewayIsBetter: {
     en: "{total} recipients: a gateway is better at this. It stores the message, goes on by itself after a restart or a lost connection, and tells of each recipient. This send goes on without one; for the next:\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key KEY {again} …",
-    zh: "共 {total} 个收件人：这种发送更适合交给网关。网关会保存消息，重启或断网后自动继续，并记录每个收件人的结果。本次仍直接发送；下次可以这样：\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key 密钥 {again} ……",
+    zh: "共 {total} 个接收人：这种发送更适合交给网关。网关会保存消息，重启或断网后自动继续，并记录每个接收人的结果。本次仍直接发送；下次可以这样：\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key 密钥 {again} ……",
   },
   resumeIsSafer: {
     en: "With --resume FILE this send could be repeated after an interruption without a second copy for anybody.",
@@ -418,7 +418,7 @@ export const texts = {
   },
   notSentOthers: {
     en: "Not sent either; name them by these flags again:",
-    zh: "以下收件人也没有发送，请再次用这些选项指定：",
+    zh: "以下接收人也没有发送，请再次用这些选项指定：",
   },
   notSentInDoubt: {
     en: "In doubt, the message may have arrived; look before sending it again:",
@@ -438,7 +438,7 @@ export const texts = {
   },
   notSentUnwritable: {
     en: "{count} recipients were not sent to, and the list of them could not be written ({what}). --json prints everybody.",
-    zh: "有 {count} 个收件人没有发送，但名单无法写入文件（{what}）。--json 可列出全部收件人。",
+    zh: "有 {count} 个接收人没有发送，但名单无法写入文件（{what}）。--json 可列出全部接收人。",
   },
   recalled: { en: "Recalled.", zh: "已撤回。" },
 

@@ -223,7 +223,7 @@ test("tail --after begins after an event; for people each is a line", async () =
       if (text.includes("已发送 1")) controller.abort()
     },
   })
-  assert.match(ran.stdout, new RegExp(`已受理  alerts  ${id}  收件人 1\n.*已发送  alerts  ${id}  已发送 1`))
+  assert.match(ran.stdout, new RegExp(`已受理  alerts  ${id}  接收人 1\n.*已发送  alerts  ${id}  已发送 1`))
   assert.equal((await bench.run(["tail", "--after", "x"])).code, 2)
 })
 

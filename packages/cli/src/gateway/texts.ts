@@ -192,11 +192,11 @@ export const gatewayTexts = {
 
   retried: {
     en: "Recipients tried again: {count}. `wecom-push status {id}` follows them.",
-    zh: "重新发送的收件人：{count}。可用 wecom-push status {id} 查看。",
+    zh: "重新发送的接收人：{count}。可用 wecom-push status {id} 查看。",
   },
   cancelled: {
     en: "Recipients kept back: {count}. The message is now: {state}.",
-    zh: "已取消的收件人：{count}。消息现在的状态：{state}。",
+    zh: "已取消的接收人：{count}。消息现在的状态：{state}。",
   },
 
   // Tail
@@ -214,7 +214,7 @@ export const gatewayTexts = {
   personTimes: { en: "person-times {count}", zh: "人次 {count}" },
   eventCardClicked: { en: "card pressed", zh: "点击卡片" },
   eventCardMenu: { en: "card menu", zh: "点击卡片菜单" },
-  recipientCount: { en: "recipients {count}", zh: "收件人 {count}" },
+  recipientCount: { en: "recipients {count}", zh: "接收人 {count}" },
   notEventId: { en: "“{value}” is not the id of an event: a whole number.", zh: "“{value}”不是事件编号，应为整数。" },
 
   // Keys
@@ -292,7 +292,7 @@ export const gatewayTexts = {
   recalledAll: { en: "Recalled from the phones: {calls} calls.", zh: "已从手机上撤回：{calls} 次调用。" },
   cancelledSome: {
     en: "Kept back before they went out: {count} recipients.",
-    zh: "发出之前已取消：{count} 个收件人。",
+    zh: "发出之前已取消：{count} 个接收人。",
   },
   notRecalled: { en: "call {call}: {what}", zh: "第 {call} 次调用：{what}" },
   recallRefused: { en: "WeCom refused ({errcode} {errmsg})", zh: "企业微信拒绝撤回（{errcode} {errmsg}）" },

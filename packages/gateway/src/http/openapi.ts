@@ -13,7 +13,7 @@ export async function describeApi(app: App): Promise<void> {
         title: "wecom-push",
         version: VERSION,
         description:
-          "A durable gateway to WeCom (企业微信): accept once, deliver for certain, know what happened to each person.",
+          "A durable gateway to WeCom (企业微信): at-least-once delivery, and the result of each recipient.",
         license: { name: "MIT", identifier: "MIT" },
       },
       tags: [
