@@ -12,8 +12,7 @@ export async function describeApi(app: App): Promise<void> {
       info: {
         title: "wecom-push",
         version: VERSION,
-        description:
-          "A durable gateway to WeCom (企业微信): at-least-once delivery, and the result of each recipient.",
+        description: "A durable gateway to WeCom (企业微信): at-least-once delivery, and the result of each recipient.",
         license: { name: "MIT", identifier: "MIT" },
       },
       tags: [
