@@ -12,14 +12,20 @@ interface Equivalent {
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
     file: "packages/protocol/src/delivery/answer.ts",
-    before: 'if (value === undefined || value === "") return []',
+    before: 'const json = (body.startsWith("\\uFEFF") ? body.slice(1) : body).trim()',
+    after: 'const json = (body.startsWith("\\uFEFF") ? body.slice(0) : body).trim()',
+    why: "A byte order mark counts as white space, so that trim takes it away as well.",
+  },
+  {
+    file: "packages/protocol/src/delivery/answer.ts",
+    before: 'if (value === undefined || value === "") return NOBODY',
     after: ";",
     why: "A shorter way: the lines after it make an empty list of what is missing and of an empty text.",
   },
   {
     file: "packages/protocol/src/delivery/answer.ts",
-    before: 'if (value === undefined || value === "") return []',
-    after: 'if (value === undefined && value === "") return []',
+    before: 'if (value === undefined || value === "") return NOBODY',
+    after: 'if (value === undefined && value === "") return NOBODY',
     why: "A shorter way: the lines after it make an empty list of what is missing and of an empty text.",
   },
   {
