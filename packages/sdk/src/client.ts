@@ -88,7 +88,7 @@ export class WeCom implements AsyncDisposable {
       uploader,
       sourceTimeoutMs,
       people: new People({ ...settings, api, store, keys }),
-      onStrangers: (ids) =>
+      onUnknownIds: (ids) =>
         hooks.onWarning({ warning: "unknown_recipients", api: "message/send", detail: ids.slice(0, 20).join(", ") }),
     }
     this.#closeTransport = settings.ownsTransport ? () => settings.transport.close() : () => Promise.resolve()

@@ -1,6 +1,6 @@
 import { useridKey } from "@wecom-push/protocol"
 import type { CallOutcome } from "@wecom-push/sdk"
-import type { Fate } from "@wecom-push/sdk/internals"
+import type { TargetOutcome } from "@wecom-push/sdk/internals"
 
 /** Whose a journal is: its first line. */
 export interface JournalHead {
@@ -14,7 +14,7 @@ export interface JournalHead {
 export type PackedRow = readonly [type: string, address: string, userid?: string]
 
 /** What became of those of a call at the places `who`; of all others where there is no `who`. */
-export interface Result extends Fate {
+export interface Result extends TargetOutcome {
   readonly who?: readonly number[]
 }
 
@@ -24,7 +24,7 @@ export interface JournalRead {
   readonly lastCall: number
   readonly calls: readonly CallOutcome[]
   userid(type: string, address: string): string | undefined
-  fate(kind: string, id: string): Fate | undefined
+  outcome(kind: string, id: string): TargetOutcome | undefined
 }
 
 const NAME = "wecom-push send"
@@ -48,7 +48,7 @@ export class JournalReader implements JournalRead {
   runs = 0
   lastCall = 0
   readonly #userids = new Map<string, string>()
-  readonly #fates = new Map<string, Fate>()
+  readonly #outcomes = new Map<string, TargetOutcome>()
   /** Calls without a result yet. */
   readonly #open = new Map<number, readonly PackedRow[]>()
 
@@ -84,8 +84,8 @@ export class JournalReader implements JournalRead {
     return this.#userids.get(keyOf(type, address))
   }
 
-  fate(kind: string, id: string): Fate | undefined {
-    return this.#fates.get(keyOf(kind, id))
+  outcome(kind: string, id: string): TargetOutcome | undefined {
+    return this.#outcomes.get(keyOf(kind, id))
   }
 
   #settle(rows: readonly PackedRow[], results: readonly Result[]): void {
@@ -94,21 +94,24 @@ export class JournalReader implements JournalRead {
     rows.forEach((row, index) => {
       const result = named.get(index) ?? others
       if (result === undefined || !isFinal(result)) return
-      const { who: _, ...fate } = result
-      this.#keep(row, fate)
+      const { who: _, ...outcome } = result
+      this.#keep(row, outcome)
     })
   }
 
-  #keep([type, address, userid]: PackedRow, fate: Fate): void {
-    this.#fates.set(userid === undefined ? keyOf(type, address) : keyOf("user", userid), fate)
+  #keep([type, address, userid]: PackedRow, outcome: TargetOutcome): void {
+    this.#outcomes.set(userid === undefined ? keyOf(type, address) : keyOf("user", userid), outcome)
     if (userid !== undefined) this.#userids.set(keyOf(type, address), userid)
   }
 }
 
-const LOST: Fate = { state: "in_doubt", reason: "answer_lost" }
+const LOST: TargetOutcome = { state: "in_doubt", reason: "answer_lost" }
 
 /** Not to be sent to again: they have it, may have it, or have the first parts of it. */
-export function isFinal({ state, reason }: Pick<Fate, "state"> & { readonly reason?: string | undefined }): boolean {
+export function isFinal({
+  state,
+  reason,
+}: Pick<TargetOutcome, "state"> & { readonly reason?: string | undefined }): boolean {
   return state === "sent" || state === "in_doubt" || reason?.startsWith("part_") === true
 }
 

@@ -52,11 +52,11 @@ test("a call is read back as what became of each, by address and by userid in an
   const sent = { state: "sent", errcode: 0, msgid: "m" }
   assert.equal(journal.run, 2)
   assert.equal(journal.userid("mobile", "13800000001"), "ZhangSan")
-  assert.deepEqual(journal.fate("user", "zhangsan"), sent)
-  assert.deepEqual(journal.fate("department", "2"), sent)
-  assert.equal(journal.fate("tag", "2"), undefined)
+  assert.deepEqual(journal.outcome("user", "zhangsan"), sent)
+  assert.deepEqual(journal.outcome("department", "2"), sent)
+  assert.equal(journal.outcome("tag", "2"), undefined)
   // Refused, so worth asking again.
-  assert.deepEqual([journal.userid("mobile", "13800000002"), journal.fate("user", "lisi")], [undefined, undefined])
+  assert.deepEqual([journal.userid("mobile", "13800000002"), journal.outcome("user", "lisi")], [undefined, undefined])
   assert.deepEqual(journal.earlierCalls, [{ errcode: 0, msgid: "m" }])
 })
 
@@ -68,7 +68,7 @@ test("whoever got the first parts of a split text is not sent to again", async (
     await journal.finished(call, [{ ...ZHANGSAN, state: "failed", reason: "part_2_of_3_unreachable", msgid: "m" }], [])
   }
   using journal = folder.open()
-  assert.equal(journal.fate("user", "ZhangSan")?.reason, "part_2_of_3_unreachable")
+  assert.equal(journal.outcome("user", "ZhangSan")?.reason, "part_2_of_3_unreachable")
 })
 
 test("wherever a kill cuts the file off, nobody whose call was made is sent to again", async () => {
@@ -90,8 +90,8 @@ test("wherever a kill cuts the file off, nobody whose call was made is sent to a
       using journal = folder.open()
       const expected = (started: number): string | undefined =>
         length < endOf(started) ? undefined : length < endOf(started + 1) ? "in_doubt" : "sent"
-      assert.equal(journal.fate("user", "ZhangSan")?.state, expected(3))
-      assert.equal(journal.fate("user", "lisi")?.state, expected(5))
+      assert.equal(journal.outcome("user", "ZhangSan")?.state, expected(3))
+      assert.equal(journal.outcome("user", "lisi")?.state, expected(5))
       // What was cut off is gone, so that the next line stands alone.
       assert.ok(await journal.started([DEPARTMENT]))
       const now = (await readFile(folder.file, "utf8")).trimEnd().split("\n")

@@ -1,5 +1,5 @@
 import type { CallOutcome, JournalRow, SendJournal } from "@wecom-push/sdk"
-import type { Fate } from "@wecom-push/sdk/internals"
+import type { TargetOutcome } from "@wecom-push/sdk/internals"
 import { codeOf } from "../read-text.ts"
 import type { JournalFile } from "./journal-file.ts"
 import type { JournalRead, PackedRow, Result } from "./journal-format.ts"
@@ -39,8 +39,8 @@ export class Journal implements SendJournal, Disposable {
     return this.#read.userid(type, address)
   }
 
-  fate(kind: string, id: string): Fate | undefined {
-    return this.#read.fate(kind, id)
+  outcome(kind: string, id: string): TargetOutcome | undefined {
+    return this.#read.outcome(kind, id)
   }
 
   started(rows: readonly JournalRow[]): Promise<number | undefined> {
@@ -54,7 +54,11 @@ export class Journal implements SendJournal, Disposable {
     return Promise.resolve(call)
   }
 
-  finished(call: number, outcomes: readonly (JournalRow & Fate)[], calls: readonly CallOutcome[]): Promise<void> {
+  finished(
+    call: number,
+    outcomes: readonly (JournalRow & TargetOutcome)[],
+    calls: readonly CallOutcome[],
+  ): Promise<void> {
     this.#append({ call, results: resultsOf(outcomes), calls })
     return Promise.resolve()
   }
@@ -73,21 +77,21 @@ export class Journal implements SendJournal, Disposable {
   }
 }
 
-/** Most of a call met one fate, which is written once; the others are named by their places in the call. */
-function resultsOf(outcomes: readonly (JournalRow & Fate)[]): Result[] {
-  const groups = new Map<string, { readonly fate: Fate; readonly who: number[] }>()
-  outcomes.forEach((outcome, index) => {
-    const fate = fateIn(outcome)
-    const key = JSON.stringify(fate)
+/** Most of a call met one outcome, which is written once; the others are named by their places in the call. */
+function resultsOf(outcomes: readonly (JournalRow & TargetOutcome)[]): Result[] {
+  const groups = new Map<string, { readonly outcome: TargetOutcome; readonly who: number[] }>()
+  outcomes.forEach((row, index) => {
+    const outcome = outcomeIn(row)
+    const key = JSON.stringify(outcome)
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { fate, who: [index] })
+    if (group === undefined) groups.set(key, { outcome, who: [index] })
     else group.who.push(index)
   })
   const [most, ...others] = [...groups.values()].toSorted((one, other) => other.who.length - one.who.length)
-  return most === undefined ? [] : [most.fate, ...others.map(({ fate, who }) => ({ ...fate, who }))]
+  return most === undefined ? [] : [most.outcome, ...others.map(({ outcome, who }) => ({ ...outcome, who }))]
 }
 
-function fateIn({ state, errcode, reason, msgid }: Fate): Fate {
+function outcomeIn({ state, errcode, reason, msgid }: TargetOutcome): TargetOutcome {
   return {
     state,
     ...(errcode === undefined ? {} : { errcode }),

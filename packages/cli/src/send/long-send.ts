@@ -115,7 +115,7 @@ function report(
   const { language, output } = context
   const { recipients } = result
   const isEarlier = ({ type, address, userid }: RecipientOutcome): boolean =>
-    (userid === undefined ? journal?.fate(type, address) : journal?.fate("user", userid)) !== undefined
+    (userid === undefined ? journal?.outcome(type, address) : journal?.outcome("user", userid)) !== undefined
   const earlier = recipients.filter(isEarlier)
   if (flags.resume !== undefined && earlier.length > 0) {
     const inDoubt = countState(earlier, "in_doubt")

@@ -64,7 +64,7 @@ export function explainStates(
   for (const line of lines) output.complain(line)
 }
 
-/** How many met which fate, in one line. */
+/** How many met which outcome, in one line. */
 export function countStates(recipients: readonly Row[], output: Output): void {
   const counts = new Map<StateName, number>()
   for (const { state } of recipients) counts.set(state, (counts.get(state) ?? 0) + 1)

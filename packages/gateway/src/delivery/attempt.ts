@@ -183,7 +183,7 @@ async function settleAttempt(
   const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
   const others = shares.map(settleShare)
   const all = [settled, ...others]
-  warnOfStrangers(run, started, all)
+  warnOfUnknownIds(run, started, all)
   const inTurn = isLarge(plan)
   if (inTurn) await deps.largeSettles.enter()
   try {
@@ -213,12 +213,12 @@ async function settleAttempt(
   }
 }
 
-function warnOfStrangers({ deps, message }: RunContext, { number }: StartedCall, shares: readonly Settled[]): void {
-  const ofFirst = shares[0]?.strangers ?? []
-  const strangers = ofFirst.filter((id) => shares.every((share) => share.strangers.includes(id)))
-  if (strangers.length === 0) return
+function warnOfUnknownIds({ deps, message }: RunContext, { number }: StartedCall, shares: readonly Settled[]): void {
+  const ofFirst = shares[0]?.unknownIds ?? []
+  const unknownIds = ofFirst.filter((id) => shares.every((share) => share.unknownIds.includes(id)))
+  if (unknownIds.length === 0) return
   deps.log.warn(
-    { app: message.app, message: message.id, call: number, strangers: strangers.length },
+    { app: message.app, message: message.id, call: number, unknownIds: unknownIds.length },
     "WeCom complains about recipients that the call did not name; ignored",
   )
 }

@@ -87,7 +87,7 @@ test("whoever WeCom lists is told so, whatever the case, the form of the list, o
 test("a department's number in the list of members judges no department", () => {
   const it = settled({ answer: { invaliduser: "2|stranger" }, to: carried("department:2", "lisi") })
   assert.deepEqual(states(it), { 0: "sent", 1: "sent" })
-  assert.deepEqual(it.strangers, ["user 2", "user stranger"])
+  assert.deepEqual(it.unknownIds, ["user 2", "user stranger"])
 })
 
 test("81013 is everybody, listed or not", () => {

@@ -36,7 +36,7 @@ export interface Settled {
   readonly hasNewOwners: boolean
   /** How many recipients have reached a final state by it. */
   readonly finished: number
-  readonly strangers: readonly string[]
+  readonly unknownIds: readonly string[]
 }
 
 /** What a decision means for the call and for each recipient it carried. */
@@ -132,7 +132,7 @@ function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Sett
     unreached,
     hasNewOwners,
     finished: finishedBy(settlement.updates),
-    strangers: results.unknownIds(targets),
+    unknownIds: results.unknownIds(targets),
   }
 }
 
@@ -158,7 +158,7 @@ function problemOf(code: string, { errcode, errmsg }: Base): MessageProblem {
 
 function plain(settlement: Settlement, unreached: readonly CallTarget[] = []): Settled {
   const finished = finishedBy(settlement.updates)
-  return { settlement, survivors: [], unreached, hasNewOwners: false, finished, strangers: [] }
+  return { settlement, survivors: [], unreached, hasNewOwners: false, finished, unknownIds: [] }
 }
 
 function finishedBy(updates: readonly RecipientUpdate[]): number {

@@ -18,8 +18,8 @@ const SETTINGS = { agentId: 1000002, duplicateCheckSeconds: undefined }
 const OK = { errcode: 0, msgid: "m" }
 
 interface Trial extends Delivered {
-  readonly fates: readonly string[]
-  readonly strangers: readonly string[]
+  readonly outcomes: readonly string[]
+  readonly unknownIds: readonly string[]
 }
 
 async function deliverTo(targets: Target[], api: FakeApi, ...texts: string[]): Promise<Trial> {
@@ -28,13 +28,17 @@ async function deliverTo(targets: Target[], api: FakeApi, ...texts: string[]): P
 }
 
 async function deliverParts(targets: Target[], api: FakeApi, parts: MessagePart[]): Promise<Trial> {
-  const strangers: string[] = []
+  const unknownIds: string[] = []
   const delivered = await deliver(
-    { api, language: "en", callTimeoutMs: 30_000, onStrangers: (ids) => strangers.push(...ids) },
+    { api, language: "en", callTimeoutMs: 30_000, onUnknownIds: (ids) => unknownIds.push(...ids) },
     planCalls(targets),
     { parts, media: undefined, repeatable: false, deadline: Infinity, signal: undefined, onProgress: undefined },
   )
-  return { ...delivered, strangers, fates: targets.map(({ fate }) => [fate.state, fate.reason].join(" ").trim()) }
+  return {
+    ...delivered,
+    unknownIds,
+    outcomes: targets.map(({ outcome }) => [outcome.state, outcome.reason].join(" ").trim()),
+  }
 }
 
 function users(count: number): Target[] {
@@ -61,8 +65,8 @@ test("whichever ids refuse whole calls, exactly they end up invalid and everybod
       const targets = users(50)
       const { error } = await deliverTo(targets, api)
       assert.equal(error, undefined)
-      for (const { id, fate } of targets) {
-        assert.deepEqual([fate.state, copies.get(id)], isBad.has(id) ? ["invalid", undefined] : ["sent", 1])
+      for (const { id, outcome } of targets) {
+        assert.deepEqual([outcome.state, copies.get(id)], isBad.has(id) ? ["invalid", undefined] : ["sent", 1])
       }
     }),
     { numRuns: 100 },
@@ -77,17 +81,17 @@ test("one bad id among a thousand costs about twenty calls", async () => {
 
 test("when every half is refused too, the halving stops and nobody is blamed", async () => {
   const api = fakeApi(() => ({ errcode: 60011 }))
-  const { fates, error } = await deliverTo(users(1000), api)
+  const { outcomes, error } = await deliverTo(users(1000), api)
   assert.equal(error?.errcode, 60011)
   assert.equal(api.requests.length, 211)
-  assert.deepEqual(new Set(fates), new Set(["failed call_refused", "failed not_started"]))
+  assert.deepEqual(new Set(outcomes), new Set(["failed call_refused", "failed not_started"]))
 })
 
 test("ids that WeCom complains about though nobody named them change nothing and raise a warning", async () => {
   const api = fakeApi(() => ({ ...OK, invaliduser: ["U1", "stranger"], invalidparty: 7, unlicenseduser: "u2|" }))
-  const { fates, strangers } = await deliverTo(users(4), api)
-  assert.deepEqual(fates, ["sent", "invalid outside_visible_range", "unlicensed no_licence", "sent"])
-  assert.deepEqual(strangers, ["user stranger", "department 7"])
+  const { outcomes, unknownIds } = await deliverTo(users(4), api)
+  assert.deepEqual(outcomes, ["sent", "invalid outside_visible_range", "unlicensed no_licence", "sent"])
+  assert.deepEqual(unknownIds, ["user stranger", "department 7"])
 })
 
 test("parts go out one after another, and whoever misses one gets no further ones", async () => {
@@ -95,7 +99,7 @@ test("parts go out one after another, and whoever misses one gets no further one
     number === 2 ? { errcode: 0, msgid: "m2", invaliduser: "u0" } : { errcode: 0, msgid: `m${number}` },
   )
   const targets = users(2)
-  const { fates, calls } = await deliverTo(targets, api, "一", "二", "三")
+  const { outcomes, calls } = await deliverTo(targets, api, "一", "二", "三")
   assert.deepEqual(
     api.requests.map((request) => [bodyOf(request)["text"], namedIn(request)]),
     [
@@ -104,9 +108,9 @@ test("parts go out one after another, and whoever misses one gets no further one
       [{ content: "三" }, ["u1"]],
     ],
   )
-  assert.deepEqual(fates, ["invalid part_2_of_3_outside_visible_range", "sent"])
+  assert.deepEqual(outcomes, ["invalid part_2_of_3_outside_visible_range", "sent"])
   assert.deepEqual(
-    targets.map(({ fate }) => fate.msgid),
+    targets.map(({ outcome }) => outcome.msgid),
     ["m1", "m3"],
   )
   assert.equal(calls.length, 3)
@@ -114,7 +118,7 @@ test("parts go out one after another, and whoever misses one gets no further one
 
 test("a first part that fails is told plainly: nothing arrived", async () => {
   const api = fakeApi(() => ({ errcode: 0, msgid: "m", invaliduser: "u0" }))
-  assert.deepEqual((await deliverTo(users(1), api, "一", "二")).fates, ["invalid outside_visible_range"])
+  assert.deepEqual((await deliverTo(users(1), api, "一", "二")).outcomes, ["invalid outside_visible_range"])
 })
 
 test("each call of a card has a task_id of its own, the first as given", async () => {
@@ -130,8 +134,8 @@ test("a lost answer puts those of its call in doubt and the others are still sen
     if (number === 1) throw lost()
     return OK
   })
-  const { fates, error, calls } = await deliverTo(users(2000), api)
-  assert.deepEqual([fates[0], fates.at(-1)], ["in_doubt answer_lost", "sent"])
+  const { outcomes, error, calls } = await deliverTo(users(2000), api)
+  assert.deepEqual([outcomes[0], outcomes.at(-1)], ["in_doubt answer_lost", "sent"])
   assert.deepEqual([error?.code, calls], ["in_doubt", [{}, { errcode: 0, msgid: "m" }]])
 })
 
@@ -139,9 +143,9 @@ test("after four lost answers in a row no further call starts, and whoever was l
   const api = fakeApi(() => {
     throw lost()
   })
-  const { fates } = await deliverTo(users(9000), api)
+  const { outcomes } = await deliverTo(users(9000), api)
   assert.equal(api.requests.length, 4)
-  assert.deepEqual([fates[3999], fates[4000]], ["in_doubt answer_lost", "failed not_started"])
+  assert.deepEqual([outcomes[3999], outcomes[4000]], ["in_doubt answer_lost", "failed not_started"])
 })
 
 test("at most four calls are under way at once", async () => {
@@ -166,8 +170,8 @@ test("a programming error is thrown, not told as an outcome", async () => {
 
 test("a call that is refused for what it says fails everybody with WeCom's code", async () => {
   const api = fakeApi(() => ({ errcode: 40058, errmsg: "max length is 512" }))
-  const { fates, error } = await deliverTo(users(2), api)
-  assert.deepEqual(fates, ["failed call_refused", "failed call_refused"])
+  const { outcomes, error } = await deliverTo(users(2), api)
+  assert.deepEqual(outcomes, ["failed call_refused", "failed call_refused"])
   assert.equal(
     error?.errmsg,
     refusedError({ errcode: 40058, errmsg: "max length is 512" }, { api: "message/send", language: "en" }).errmsg,

@@ -20,8 +20,8 @@ import type { CallOutcome } from "../outcome.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { MessagePart } from "./message-part.ts"
 import type { MediaIds } from "./placed-files.ts"
-import { fateOfFailure, fateOfNotStarted } from "./target.ts"
-import type { Fate, Target } from "./target.ts"
+import { outcomeOfFailure, outcomeOfNotStarted } from "./target.ts"
+import type { TargetOutcome, Target } from "./target.ts"
 
 export interface DeliverDeps {
   readonly api: Api
@@ -29,7 +29,7 @@ export interface DeliverDeps {
   /** For one call, its repeats included. */
   readonly callTimeoutMs: number
   /** WeCom complained about ids that the call did not name. */
-  readonly onStrangers: (ids: readonly string[]) => void
+  readonly onUnknownIds: (ids: readonly string[]) => void
 }
 
 /** What all calls of one message have in common. */
@@ -109,11 +109,11 @@ export class Run {
     const calls: CallOutcome[] = []
     let left = targets
     for (const [index, part] of this.#delivery.parts.entries()) {
-      const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.fate]))
+      const before = index === 0 ? undefined : new Map(left.map((target) => [target, target.outcome]))
       await this.#sendPart(left, part, calls)
       if (before !== undefined) markLaterPart(before, index, this.#delivery.parts.length)
       if (index + 1 === this.#delivery.parts.length) break
-      left = left.filter(({ fate }) => getsNextPart(fate.state))
+      left = left.filter(({ outcome }) => getsNextPart(outcome.state))
       if (left.length === 0) break
     }
     return calls
@@ -126,7 +126,7 @@ export class Run {
     const halving = new Halving()
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (this.#breaker.cause !== undefined) {
-        assign(next, fateOfNotStarted(this.#breaker.cause))
+        assign(next, outcomeOfNotStarted(this.#breaker.cause))
         continue
       }
       let answer: ApiAnswer
@@ -193,15 +193,15 @@ export class Run {
     const lists = readSendAnswer(answer)
     const results = recipientResults(errcode, lists)
     let last: RecipientResult | undefined
-    let fate: Fate | undefined
+    let outcome: TargetOutcome | undefined
     for (const target of targets) {
       const result = results.of(target.kind, target.key)
       // Nearly all fare as the one before did.
-      if (result !== last || fate === undefined) fate = fateOfResult((last = result), errcode, lists.msgid)
-      target.fate = fate
+      if (result !== last || outcome === undefined) outcome = outcomeOfResult((last = result), errcode, lists.msgid)
+      target.outcome = outcome
     }
     const unknown = results.unknownIds(targets)
-    if (unknown.length > 0) this.#deps.onStrangers(unknown)
+    if (unknown.length > 0) this.#deps.onUnknownIds(unknown)
   }
 
   #errorOf(answer: ApiAnswer): WeComError {
@@ -211,11 +211,15 @@ export class Run {
   #fail(targets: readonly Target[], error: WeComError): void {
     this.#breaker.failed(error)
     this.#error ??= error
-    assign(targets, fateOfFailure(error))
+    assign(targets, outcomeOfFailure(error))
   }
 }
 
-function fateOfResult({ state, reason }: RecipientResult, errcode: number, msgid: string | undefined): Fate {
+function outcomeOfResult(
+  { state, reason }: RecipientResult,
+  errcode: number,
+  msgid: string | undefined,
+): TargetOutcome {
   if (state === "invalid" || state === "unlicensed") {
     return reason === undefined ? { state, errcode } : { state, errcode, reason }
   }
@@ -237,18 +241,18 @@ function lostCall(error: unknown, calls: CallOutcome[]): WeComError {
   return error
 }
 
-function assign(targets: readonly Target[], fate: Fate): void {
-  for (const target of targets) target.fate = fate
+function assign(targets: readonly Target[], outcome: TargetOutcome): void {
+  for (const target of targets) target.outcome = outcome
 }
 
 /** The parts before it did arrive, and can still be recalled by their msgid. @param part from 0 */
-function markLaterPart(before: ReadonlyMap<Target, Fate>, part: number, partCount: number): void {
+function markLaterPart(before: ReadonlyMap<Target, TargetOutcome>, part: number, partCount: number): void {
   for (const [target, { msgid }] of before) {
-    const { fate } = target
-    if (fate.state === "sent" || fate.reason === undefined || !isReasonWord(fate.reason)) continue
-    target.fate = {
-      ...fate,
-      reason: reasonOfPart(fate.reason, part, partCount),
+    const { outcome } = target
+    if (outcome.state === "sent" || outcome.reason === undefined || !isReasonWord(outcome.reason)) continue
+    target.outcome = {
+      ...outcome,
+      reason: reasonOfPart(outcome.reason, part, partCount),
       ...(msgid === undefined ? {} : { msgid }),
     }
   }

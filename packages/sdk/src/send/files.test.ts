@@ -242,7 +242,7 @@ suite("an upload that fails", () => {
     assert.deepEqual(await sim.calls("message/send"), [])
   })
 
-  test("leaves the others their own fate", async () => {
+  test("leaves the others their own outcome", async () => {
     await using sim = await simulatedWeCom()
     await sim.fault({ path: "media/upload", kind: "errcode", errcode: 45001 })
     const to = { mobiles: ["13800000001", "13900000000"] }

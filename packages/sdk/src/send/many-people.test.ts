@@ -40,7 +40,7 @@ test("a text to 100,000 known mobiles is exactly 100 calls, and nobody is left o
       agentId: 1,
       strict: true,
       sourceTimeoutMs: Infinity,
-      onStrangers: () => assert.fail("strangers"),
+      onUnknownIds: () => assert.fail("unknownIds"),
     },
     { mobiles },
     text("你好"),

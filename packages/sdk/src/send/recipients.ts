@@ -5,7 +5,7 @@ import type { LookupOutcome } from "../people/lookup-outcome.ts"
 import type { Address } from "../people/question.ts"
 import type { Audience } from "./audience.ts"
 import { newTarget } from "./target.ts"
-import type { Fate, Target } from "./target.ts"
+import type { TargetOutcome, Target } from "./target.ts"
 
 /** A recipient before anything went out: as its outcome will be, or `planned`. */
 export interface PlannedRecipient extends Omit<RecipientOutcome, "state"> {
@@ -36,7 +36,7 @@ export interface Earlier {
   /** The userid that it sent to for this address, or may have; the address is then not looked up again. */
   userid(type: RecipientType, address: string): string | undefined
   /** What became of a target that is not to be sent to again. */
-  fate(kind: Target["kind"], id: string): Fate | undefined
+  outcome(kind: Target["kind"], id: string): TargetOutcome | undefined
 }
 
 /** Keeps the rows of an audience and the targets behind them apart: a member named three times gets one copy. */
@@ -86,7 +86,7 @@ export class Recipients {
   planned(): Target[] {
     const planned: Target[] = []
     this.#targets.forEach((target) => {
-      if (target.fate.state === "planned") planned.push(target)
+      if (target.outcome.state === "planned") planned.push(target)
     })
     return planned
   }
@@ -105,7 +105,7 @@ export class Recipients {
     let target = this.#targets.get(key)
     if (target === undefined) {
       this.#targets.set(key, (target = newTarget(kind, id, key)))
-      target.fate = this.#earlier?.fate(kind, id) ?? target.fate
+      target.outcome = this.#earlier?.outcome(kind, id) ?? target.outcome
     }
     return target
   }
@@ -120,7 +120,7 @@ export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
 }
 
 /** Nobody asked about this row, and nobody will. */
-export function noteNotAsked(row: LookupRow, { errcode, reason }: Fate): void {
+export function noteNotAsked(row: LookupRow, { errcode, reason }: TargetOutcome): void {
   const why = { ...(errcode === undefined ? {} : { errcode }), ...(reason === undefined ? {} : { reason }) }
   row.unfound = { state: "failed", ...why }
 }
@@ -164,16 +164,16 @@ function isLookupRow(row: Row): row is LookupRow {
 }
 
 function isSettled({ target, unfound }: Row): boolean {
-  return unfound !== undefined || (target !== undefined && target.fate.state !== "planned")
+  return unfound !== undefined || (target !== undefined && target.outcome.state !== "planned")
 }
 
 function isDoubtful({ isRemembered, target }: Row): boolean {
-  return target !== undefined && isLookedUpAnew(target.fate.state, isRemembered)
+  return target !== undefined && isLookedUpAnew(target.outcome.state, isRemembered)
 }
 
 function outcomeOf({ type, address, userid, unfound, target }: Row): PlannedRecipient {
-  if (target !== undefined && userid !== undefined) return { type, address, userid, ...target.fate }
-  if (target !== undefined) return { type, address, ...target.fate }
+  if (target !== undefined && userid !== undefined) return { type, address, userid, ...target.outcome }
+  if (target !== undefined) return { type, address, ...target.outcome }
   if (unfound === undefined || unfound.state === "found") return { type, address, state: "planned" }
   const { state, errcode, reason, retryAt } = unfound
   return {

@@ -16,7 +16,7 @@ import { WeComError } from "../wecom-error.ts"
 import type { Audience } from "./audience.ts"
 import { planForMany, sendToMany } from "./send-to-many.ts"
 import type { JournalRow, ManyOptions, SendJournal, SendWait } from "./send-to-many.ts"
-import type { Fate } from "./target.ts"
+import type { TargetOutcome } from "./target.ts"
 
 type Reply = Readonly<Record<string, unknown>> & { readonly errcode: number }
 type Answer = (request: ApiRequest, number: number) => Reply | undefined
@@ -45,7 +45,7 @@ function aWeCom(answer: Answer = () => undefined, clock: LeapingClock = leapingC
     agentId: 1,
     strict: true,
     sourceTimeoutMs: Infinity,
-    onStrangers: () => assert.fail("strangers"),
+    onUnknownIds: () => assert.fail("unknownIds"),
   }
   const sends = (): ApiRequest[] => api.requests.filter(({ path }) => path === "message/send")
   return {
@@ -79,12 +79,12 @@ function statesOf({ recipients }: SendResult): Record<string, number> {
 }
 
 /** A journal in memory. */
-function aJournal(earlier: Record<string, Fate & { readonly userid?: string }> = {}, room = Infinity) {
+function aJournal(earlier: Record<string, TargetOutcome & { readonly userid?: string }> = {}, room = Infinity) {
   const lines: string[] = []
   let calls = 0
   const journal: SendJournal = {
     userid: (type, address) => earlier[`${type} ${address}`]?.userid,
-    fate: (kind, id) => earlier[`${kind} ${id}`],
+    outcome: (kind, id) => earlier[`${kind} ${id}`],
     started(rows: readonly JournalRow[]) {
       if (calls >= room) return Promise.resolve(undefined)
       lines.push(`started ${++calls} ${rows.length}`)
@@ -216,8 +216,8 @@ test("an error of the app at the first look-up ends the run before anything goes
 test("whoever an earlier run sent to is neither looked up nor sent to, under whatever name; in doubt is told", async () => {
   const { send, sends, api } = aWeCom()
   const [first = "", second = "", third = "", fourth = ""] = known(4)
-  const sent: Fate = { state: "sent", msgid: "old" }
-  const doubt: Fate = { state: "in_doubt", reason: "answer_lost" }
+  const sent: TargetOutcome = { state: "sent", msgid: "old" }
+  const doubt: TargetOutcome = { state: "in_doubt", reason: "answer_lost" }
   const { journal } = aJournal({
     [`mobile ${first}`]: { ...sent, userid: `u${first}` },
     [`user u${first}`]: sent,

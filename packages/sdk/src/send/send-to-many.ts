@@ -28,8 +28,8 @@ import {
   tell,
 } from "./send.ts"
 import type { Ready, SendDeps, SendOptions, SendPlan } from "./send.ts"
-import { fateOfFailure, fateOfNotStarted } from "./target.ts"
-import type { Fate, Target } from "./target.ts"
+import { outcomeOfFailure, outcomeOfNotStarted } from "./target.ts"
+import type { TargetOutcome, Target } from "./target.ts"
 
 export interface ManyOptions extends SendOptions {
   /** Keeps who got it, so that a run that was cut off can be repeated without a second copy for anybody. */
@@ -54,7 +54,11 @@ export interface SendJournal extends Earlier {
    */
   started(rows: readonly JournalRow[]): Promise<number | undefined>
   /** `rows` as they were, now with what became of them. */
-  finished(call: number, outcomes: readonly (JournalRow & Fate)[], calls: readonly CallOutcome[]): Promise<void>
+  finished(
+    call: number,
+    outcomes: readonly (JournalRow & TargetOutcome)[],
+    calls: readonly CallOutcome[],
+  ): Promise<void>
 }
 
 /** Somebody whom a call is for. */
@@ -115,7 +119,7 @@ class LongSend {
   #delivery: Delivery | undefined
   #run: Run | undefined
   /** What becomes of everybody who is left, once nothing further is of any use. */
-  #stopped: Fate | undefined
+  #stopped: TargetOutcome | undefined
   #error: WeComError | undefined
 
   constructor(deps: SendDeps, message: SendableMessage, opened: OpenedMessage, ready: Ready, options: ManyOptions) {
@@ -206,7 +210,7 @@ class LongSend {
     // A pause that is not waited for leaves those whose userids are remembered.
     if (error.errcode === TOO_MANY_CALLS) return
     this.#lookups.failed(error)
-    if (this.#lookups.cause !== undefined) this.#stopped ??= fateOfNotStarted(this.#lookups.cause)
+    if (this.#lookups.cause !== undefined) this.#stopped ??= outcomeOfNotStarted(this.#lookups.cause)
   }
 
   /** A remembered userid that WeCom refuses may be stale: the number is looked up once more, and a new owner gets it. */
@@ -244,7 +248,7 @@ class LongSend {
       : await placeFiles(this.#deps, this.#message, this.#opened, this.#ready, this.#options)
     if (placed instanceof WeComError) {
       this.#note(placed)
-      this.#stopped = fateOfFailure(placed)
+      this.#stopped = outcomeOfFailure(placed)
       return
     }
     const parts = partsOf(placed?.message ?? this.#opened.message, this.#ready.wish)
@@ -261,7 +265,7 @@ class LongSend {
       }
       const run = (this.#run ??= new Run(this.#deps, delivery))
       await this.#journalled(targets, run)
-      const limited = targets.filter(({ fate }) => isLimited(fate))
+      const limited = targets.filter(({ outcome }) => isLimited(outcome))
       if (limited.length > 0 && waitMs !== undefined && (await this.#waitFor("send_limited", waitMs))) {
         // A run that met the limit starts no further call.
         if (this.#run === run) this.#run = undefined
@@ -269,7 +273,7 @@ class LongSend {
         continue
       }
       this.#note(run.error)
-      if (run.cause !== undefined) this.#stopped ??= fateOfNotStarted(run.cause)
+      if (run.cause !== undefined) this.#stopped ??= outcomeOfNotStarted(run.cause)
       return
     }
   }
@@ -292,7 +296,7 @@ class LongSend {
     this.#calls.push(...calls)
     await journal.finished(
       call,
-      rows.map((row) => ({ ...journalRow(row), ...row.target.fate })),
+      rows.map((row) => ({ ...journalRow(row), ...row.target.outcome })),
       calls,
     )
   }
@@ -317,7 +321,7 @@ class LongSend {
     if (this.#options.signal?.aborted !== true || this.#stopped !== undefined) return
     const aborted = abortedError({ api: "message/send", language: this.#deps.language, mayHaveArrived: false })
     this.#note(aborted)
-    this.#stopped = fateOfFailure(aborted)
+    this.#stopped = outcomeOfFailure(aborted)
   }
 
   /** The first is told, except that somebody who asked to stop knows why the rest failed. */
@@ -334,16 +338,16 @@ function journalRow({ type, address, userid }: JournalRow): JournalRow {
   return { type, address, ...(userid === undefined ? {} : { userid }) }
 }
 
-function assign(targets: readonly Target[], fate: Fate): void {
-  for (const target of targets) target.fate = fate
+function assign(targets: readonly Target[], outcome: TargetOutcome): void {
+  for (const target of targets) target.outcome = outcome
 }
 
 /** WeCom took nothing, and the same call may go through later. */
-function isLimited({ state, errcode, reason }: Fate): boolean {
+function isLimited({ state, errcode, reason }: TargetOutcome): boolean {
   return state === "failed" && errcode === TOO_MANY_CALLS && (reason === "call_refused" || reason === "not_started")
 }
 
-const NOT_STARTED: Fate = { state: "failed", reason: "not_started" }
+const NOT_STARTED: TargetOutcome = { state: "failed", reason: "not_started" }
 /** The code does not tell which limit was broken: that of a minute is tried first. */
 const LIMIT_WAITS_MS = [...PAUSES_MS, undefined]
 const LONGEST_WAIT_MS = 3_600_000

@@ -24,7 +24,7 @@ import { check, partsOf } from "./prepare.ts"
 import type { Wish } from "./prepare.ts"
 import { noteFound, Recipients } from "./recipients.ts"
 import type { Earlier, LookupRow, PlannedRecipient } from "./recipients.ts"
-import { fateOfFailure } from "./target.ts"
+import { outcomeOfFailure } from "./target.ts"
 
 export interface SendOptions {
   /** For text that WeCom would cut; `reject` unless given, or with `strict` off as WeCom cuts it. */
@@ -108,7 +108,7 @@ export async function sendMessage(
     recipients.aim()
     const placed = hasNoFiles(opened) ? undefined : await placeFiles(deps, message, opened, ready, options)
     if (placed instanceof WeComError) {
-      for (const target of recipients.planned()) target.fate = fateOfFailure(placed)
+      for (const target of recipients.planned()) target.outcome = outcomeOfFailure(placed)
       return resultOf(settledOutcomes(recipients), [], lookupError ?? placed, warnings)
     }
     const delivery = deliveryOf(ready, options, partsOf(placed?.message ?? opened.message, wish), placed)

@@ -10,33 +10,33 @@ export interface Target {
   readonly id: string
   /** The same for whoever means the same. */
   readonly key: string
-  fate: Fate
+  outcome: TargetOutcome
 }
 
-/** What became of a target. One object serves all targets that met the same fate in a call. */
-export interface Fate {
+/** What became of a target. One object serves all targets that met the same outcome in a call. */
+export interface TargetOutcome {
   readonly state: RecipientState | "planned"
   readonly errcode?: number
   readonly reason?: Reason
   readonly msgid?: string
 }
 
-const PLANNED: Fate = { state: "planned" }
+const PLANNED: TargetOutcome = { state: "planned" }
 
 export function newTarget(kind: TargetKind, id: string, key = targetKey(kind, id)): Target {
-  return { kind, id, key, fate: PLANNED }
+  return { kind, id, key, outcome: PLANNED }
 }
 
 /** What a failed call means for those it carried. */
-export function fateOfFailure(error: WeComError): Fate {
+export function outcomeOfFailure(error: WeComError): TargetOutcome {
   return withErrcode(resultOfFailure(error), error)
 }
 
 /** What it means for those whose call was therefore not made. */
-export function fateOfNotStarted(cause: WeComError): Fate {
+export function outcomeOfNotStarted(cause: WeComError): TargetOutcome {
   return withErrcode(resultOfNotStarted(cause), cause)
 }
 
-function withErrcode(fate: Fate, { errcode }: WeComError): Fate {
-  return errcode === undefined ? fate : { ...fate, errcode }
+function withErrcode(outcome: TargetOutcome, { errcode }: WeComError): TargetOutcome {
+  return errcode === undefined ? outcome : { ...outcome, errcode }
 }
