@@ -9,14 +9,14 @@ import { boundedTokenStore } from "./token/bounded-token-store.ts"
 import { getToken } from "./token/get-token.ts"
 import { TokenManager } from "./token/token-manager.ts"
 import type { Transport } from "./transport.ts"
-import { AddressBook } from "./wire/address-book.ts"
+import { ApiUrls } from "./wire/api-urls.ts"
 import { apiFolder } from "./wire/base-url.ts"
 import { exchangeBytes } from "./wire/exchange-bytes.ts"
 import { exchange } from "./wire/exchange.ts"
 import type { Exchanged, ExchangeRequest, Wire } from "./wire/exchange.ts"
 import { safeHooks } from "./wire/hooks.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
-import { persist } from "./wire/persist.ts"
+import { callWithRetries } from "./wire/call-with-retries.ts"
 import { Redactor } from "./wire/redactor.ts"
 
 export interface ApiOptions {
@@ -50,7 +50,7 @@ export function createApi(options: ApiOptions): Api {
   const redactor = new Redactor(secret)
   const wire: Wire = {
     baseUrl: folder.href,
-    addresses: new AddressBook(folder),
+    urls: new ApiUrls(folder),
     transport: options.transport,
     clock,
     hooks: safeHooks(options.hooks),
@@ -113,7 +113,7 @@ function callWithToken(
     const exchanged = await tryOnce({
       api,
       method: request.method,
-      url: wire.addresses.withToken(api, token, request.query),
+      url: wire.urls.withToken(api, token, request.query),
       body: request.body,
       headers: request.headers,
       onSent: request.onSent,
@@ -133,7 +133,7 @@ function callWithToken(
     return attempt(number)
   }
 
-  return persist({
+  return callWithRetries({
     api,
     language,
     clock: wire.clock,

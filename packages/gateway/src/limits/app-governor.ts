@@ -1,4 +1,4 @@
-import { LookupGate } from "@wecom-push/sdk/internals"
+import { LookupThrottle } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
 import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
 import { appLimits } from "../domain/app-limits.ts"
@@ -38,7 +38,7 @@ export class AppGovernor implements Governor {
   readonly #app: AppRecord
   readonly #limits: SharedLimits
   readonly #gate: CallGate
-  readonly #throttle: LookupGate
+  readonly #throttle: LookupThrottle
   readonly #reach = new Reach()
   readonly #closings = new Set<Closing>()
 
@@ -48,7 +48,7 @@ export class AppGovernor implements Governor {
     this.#limits = limits
     this.#gate = new CallGate(appLimits(app.settings).concurrentCalls, deps.allCalls)
     // One clock of pauses for all APIs that WeCom closes; this one is the app's own.
-    this.#throttle = new LookupGate(deps.clock, deps.lookups, `message/send ${app.name}`)
+    this.#throttle = new LookupThrottle(deps.clock, deps.lookups, `message/send ${app.name}`)
     // Further away it can only be by a clock that was set since.
     const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
     if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))

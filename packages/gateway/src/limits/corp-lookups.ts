@@ -1,4 +1,4 @@
-import { LookupGate, Pace } from "@wecom-push/sdk/internals"
+import { LookupThrottle, Pace } from "@wecom-push/sdk/internals"
 import type { Clock, LookupStore } from "@wecom-push/sdk"
 import type { PaceRule } from "@wecom-push/sdk/internals"
 import { corpLimits } from "../domain/app-limits.ts"
@@ -16,7 +16,7 @@ export interface CorpLookupsDeps {
 
 /** What all apps of a corp share when they look people up: WeCom counts and closes by corp. */
 export class CorpLookups {
-  readonly gate: LookupGate
+  readonly gate: LookupThrottle
   readonly allowance: MissAllowance
   readonly #pace: Pace
   #scouting: Promise<void> = Promise.resolve()
@@ -27,7 +27,7 @@ export class CorpLookups {
     pauseKey: string,
     limits: CorpLimits,
   ) {
-    this.gate = new LookupGate(clock, lookups, pauseKey)
+    this.gate = new LookupThrottle(clock, lookups, pauseKey)
     this.#pace = new Pace(clock.steady, paceRules(limits))
     const budget = async (): Promise<number> => corpLimits(await corps.get(corpId)).lookupMissBudget
     this.allowance = new MissAllowance(clock, misses, corpId, budget)

@@ -66,13 +66,13 @@ export class Media {
     const { signal, fresh = false, onProgress } = options
     const file = await this.#open(type, source, options)
     try {
-      const placed = await this.#uploader.place(type, file, { fresh, onProgress, signal, deadline: Infinity })
+      const uploaded = await this.#uploader.provide(type, file, { fresh, onProgress, signal, deadline: Infinity })
       return {
-        mediaId: placed.mediaId,
+        mediaId: uploaded.mediaId,
         filename: file.filename,
         sizeBytes: file.blob.size,
-        expiresAt: placed.uploadedAt + MEDIA_LIFETIME_SECONDS * 1000,
-        reused: placed.reused,
+        expiresAt: uploaded.uploadedAt + MEDIA_LIFETIME_SECONDS * 1000,
+        reused: uploaded.reused,
       }
     } finally {
       await file.release()

@@ -110,8 +110,8 @@ test("the file of a caller who has left is kept until the upload that others wai
   const [mine, theirs] = [await open(), await open()]
   const controller = new AbortController()
   const wish = { fresh: false, onProgress: undefined, deadline: Infinity }
-  const leaving = rejected(uploader.place("file", mine, { ...wish, signal: controller.signal }))
-  const staying = uploader.place("file", theirs, wish)
+  const leaving = rejected(uploader.provide("file", mine, { ...wish, signal: controller.signal }))
+  const staying = uploader.provide("file", theirs, wish)
   await begun.promise
   controller.abort()
   assert.equal((await leaving).code, "aborted")

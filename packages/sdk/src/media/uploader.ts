@@ -30,13 +30,16 @@ export interface UploadWish extends WaitLimits {
   readonly onProgress: OnProgress | undefined
 }
 
-export interface Placed extends MediaRecord {
+export interface UploadedFile extends MediaRecord {
   /** It was with WeCom already. */
   readonly reused: boolean
 }
 
 /** How it ended, for all whose file has these bytes. */
-type Ended = { readonly contentHash: string | undefined } & ({ readonly placed: Placed } | { readonly error: unknown })
+type Ended = { readonly contentHash: string | undefined } & (
+  | { readonly uploaded: UploadedFile }
+  | { readonly error: unknown }
+)
 
 /** Brings files to WeCom: one of the same type, name and content once in three days, however many ask for it. */
 export class Uploader {
@@ -50,7 +53,7 @@ export class Uploader {
   }
 
   /** @throws {WeComError} */
-  place(type: MediaType, file: MediaFile, wish: UploadWish): Promise<Placed> {
+  provide(type: MediaType, file: MediaFile, wish: UploadWish): Promise<UploadedFile> {
     return this.#inOurWords(this.#share(type, file, wish))
   }
 
@@ -65,7 +68,7 @@ export class Uploader {
     }
   }
 
-  async #share(type: MediaType, file: MediaFile, { fresh, onProgress, ...limits }: UploadWish): Promise<Placed> {
+  async #share(type: MediaType, file: MediaFile, { fresh, onProgress, ...limits }: UploadWish): Promise<UploadedFile> {
     // An id that was with WeCom already is no answer to who wants a new one.
     const key = `${this.#key(type, file)} ${fresh}`
     for (;;) {
@@ -77,7 +80,7 @@ export class Uploader {
       // Perhaps the same bytes: whether they are is known when they are there.
       if (!isMine && ended.contentHash !== (await this.#hashOf(file, limits))) continue
       if ("error" in ended) throw ended.error
-      return ended.placed
+      return ended.uploaded
     }
   }
 
@@ -97,7 +100,7 @@ export class Uploader {
     try {
       const known = fresh ? undefined : await this.#known(type, file, atLast)
       if (known !== undefined) {
-        return { contentHash: await this.#hashOf(file, atLast), placed: { ...known, reused: true } }
+        return { contentHash: await this.#hashOf(file, atLast), uploaded: { ...known, reused: true } }
       }
       return await this.#upload(type, file, onProgress, limits)
     } catch (error) {
@@ -147,7 +150,7 @@ export class Uploader {
     const contentHash = sent.hash() ?? (await this.#hashOf(file, { deadline: Infinity, signal }))
     await store.set(this.#key(type, file, contentHash), record)
     await store.set(this.#key(type, file), record)
-    return { contentHash, placed: { ...record, reused: false } }
+    return { contentHash, uploaded: { ...record, reused: false } }
   }
 
   #changedError({ name }: DOMException): WeComError {

@@ -18,7 +18,7 @@ import { WeComError } from "../wecom-error.ts"
 import type { LookupOutcome } from "./lookup-outcome.ts"
 import { Pace } from "./pace.ts"
 import type { PaceWait } from "./pace.ts"
-import { LookupGate } from "./pause.ts"
+import { LookupThrottle } from "./pause.ts"
 import type { Question } from "./question.ts"
 
 export interface AskerDeps {
@@ -57,7 +57,7 @@ export interface AskOptions {
 export class Asker {
   readonly #deps: AskerDeps
   readonly #pace: Pace
-  readonly #gate: LookupGate
+  readonly #gate: LookupThrottle
   readonly #shared: SingleFlight<Answer>
   readonly #memory: Memory
 
@@ -66,7 +66,7 @@ export class Asker {
     this.#memory = memory
     this.#pace = new Pace(deps.api.clock, LOOKUP_PACE)
     this.#shared = new SingleFlight(deps.api.clock)
-    this.#gate = new LookupGate(deps.api.clock, deps.store, pauseKey)
+    this.#gate = new LookupThrottle(deps.api.clock, deps.store, pauseKey)
   }
 
   /** True during a pause and after it, until WeCom has answered again. */

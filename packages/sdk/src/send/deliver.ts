@@ -19,7 +19,7 @@ import { refusedError } from "../make-error.ts"
 import type { CallOutcome } from "../outcome.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { MessagePart } from "./message-part.ts"
-import type { MediaIds } from "./placed-files.ts"
+import type { MediaIds } from "./uploaded-files.ts"
 import { outcomeOfFailure, outcomeOfNotStarted } from "./target.ts"
 import type { TargetOutcome, Target } from "./target.ts"
 

@@ -21,7 +21,7 @@ import {
   getReady,
   hasNoFiles,
   openWithin,
-  placeFiles,
+  uploadFiles,
   planReady,
   resultOf,
   settledOutcomes,
@@ -243,16 +243,16 @@ class LongSend {
   /** Uploads the files of the message, before the first call and for somebody. */
   async #prepare(): Promise<void> {
     if (this.#delivery !== undefined || this.#stopped !== undefined) return
-    const placed = hasNoFiles(this.#opened)
+    const uploaded = hasNoFiles(this.#opened)
       ? undefined
-      : await placeFiles(this.#deps, this.#message, this.#opened, this.#ready, this.#options)
-    if (placed instanceof WeComError) {
-      this.#note(placed)
-      this.#stopped = outcomeOfFailure(placed)
+      : await uploadFiles(this.#deps, this.#message, this.#opened, this.#ready, this.#options)
+    if (uploaded instanceof WeComError) {
+      this.#note(uploaded)
+      this.#stopped = outcomeOfFailure(uploaded)
       return
     }
-    const parts = partsOf(placed?.message ?? this.#opened.message, this.#ready.wish)
-    this.#delivery = { ...deliveryOf(this.#ready, this.#options, parts, placed), onProgress: undefined }
+    const parts = partsOf(uploaded?.message ?? this.#opened.message, this.#ready.wish)
+    this.#delivery = { ...deliveryOf(this.#ready, this.#options, parts, uploaded), onProgress: undefined }
   }
 
   async #call(targets: readonly Target[]): Promise<void> {

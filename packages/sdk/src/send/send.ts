@@ -17,8 +17,8 @@ import type { Delivered, DeliverDeps, Delivery } from "./deliver.ts"
 import { openFiles, openWithoutFiles, placeholder, withIds } from "./message-files.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
 import type { Overflow } from "./overflow.ts"
-import { PlacedFiles } from "./placed-files.ts"
-import type { MediaIds } from "./placed-files.ts"
+import { UploadedFiles } from "./uploaded-files.ts"
+import type { MediaIds } from "./uploaded-files.ts"
 import { planCalls } from "./plan.ts"
 import { check, partsOf } from "./prepare.ts"
 import type { Wish } from "./prepare.ts"
@@ -106,12 +106,12 @@ export async function sendMessage(
     const { recipients, wish, unknown, warnings } = ready
     const lookupError = unknown.length === 0 ? undefined : await lookUp(deps, ready, options)
     recipients.aim()
-    const placed = hasNoFiles(opened) ? undefined : await placeFiles(deps, message, opened, ready, options)
-    if (placed instanceof WeComError) {
-      for (const target of recipients.planned()) target.outcome = outcomeOfFailure(placed)
-      return resultOf(settledOutcomes(recipients), [], lookupError ?? placed, warnings)
+    const uploaded = hasNoFiles(opened) ? undefined : await uploadFiles(deps, message, opened, ready, options)
+    if (uploaded instanceof WeComError) {
+      for (const target of recipients.planned()) target.outcome = outcomeOfFailure(uploaded)
+      return resultOf(settledOutcomes(recipients), [], lookupError ?? uploaded, warnings)
     }
-    const delivery = deliveryOf(ready, options, partsOf(placed?.message ?? opened.message, wish), placed)
+    const delivery = deliveryOf(ready, options, partsOf(uploaded?.message ?? opened.message, wish), uploaded)
     const first = await deliver(deps, planCalls(recipients.planned()), delivery)
     const doubtful = recipients.doubtful()
     const second =
@@ -270,17 +270,17 @@ async function lookUp(
 }
 
 /** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
-export async function placeFiles(
+export async function uploadFiles(
   deps: SendDeps,
   message: SendableMessage,
   opened: OpenedMessage,
   { recipients, deadline }: Ready,
   { signal, onProgress }: SendOptions,
-): Promise<PlacedFiles | WeComError | undefined> {
+): Promise<UploadedFiles | WeComError | undefined> {
   if (recipients.planned().length === 0) return undefined
   if (opened.unread !== undefined) return unreadError(deps, opened.unread)
   try {
-    return await PlacedFiles.place(deps.uploader, message, opened, {
+    return await UploadedFiles.provide(deps.uploader, message, opened, {
       deadline,
       signal,
       onProgress: onProgress && tell(onProgress, "upload"),

@@ -3,7 +3,7 @@ import type { Language } from "@wecom-push/protocol"
 import { refusedError, unusableError } from "../make-error.ts"
 import { exchange } from "../wire/exchange.ts"
 import type { Wire } from "../wire/exchange.ts"
-import { persist } from "../wire/persist.ts"
+import { callWithRetries } from "../wire/call-with-retries.ts"
 import type { TaskLimits } from "../shared-work/shared-task.ts"
 
 export interface FetchedToken {
@@ -24,7 +24,7 @@ export async function getToken(
 ): Promise<FetchedToken> {
   const { language } = app
   const { baseUrl } = wire
-  const answer = await persist({
+  const answer = await callWithRetries({
     api: API,
     language,
     clock: wire.clock,
@@ -42,7 +42,7 @@ export async function getToken(
       exchange(wire, {
         api: API,
         method: "GET",
-        url: wire.addresses.with(API, { corpid: app.corpId, corpsecret: app.secret }),
+        url: wire.urls.with(API, { corpid: app.corpId, corpsecret: app.secret }),
         attempt,
         // The task's signal ends it when the last caller's time is up; a more patient one may come until then.
         deadline: Infinity,

@@ -68,7 +68,8 @@ test("a wrong secret costs one gettoken a minute, however many processes try", a
 /** Sends so many messages, each but the first when stdin has ended; exits with 7 when the secret was refused. */
 function startSender(baseUrl: string, directory: string, secret = SECRET, { sends = 1 } = {}): ChildProcess {
   const script = `
-    import { createApi, fileTokenStore, httpsTransport, systemClock } from ${JSON.stringify(new URL("../index.ts", import.meta.url))}
+    import { fileTokenStore, httpsTransport } from ${JSON.stringify(new URL("../index.ts", import.meta.url))}
+    import { createApi, systemClock } from ${JSON.stringify(new URL("../internals.ts", import.meta.url))}
     const [baseUrl, directory, corpId, secret, sends] = process.argv.slice(1)
     const tokenStore = fileTokenStore({ directory })
     const transport = httpsTransport()

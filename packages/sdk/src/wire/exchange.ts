@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts"
 import type { UnusableAnswer } from "../make-error.ts"
 import { isOwn, TransportFault, WITHIN } from "../transport.ts"
 import type { RequestWithin, Transport, TransportRequest, TransportResponse } from "../transport.ts"
-import type { AddressBook } from "./address-book.ts"
+import type { ApiUrls } from "./api-urls.ts"
 import { AttemptLimit } from "./attempt-limit.ts"
 import type { SafeHooks } from "./hooks.ts"
 import type { Redactor } from "./redactor.ts"
@@ -13,7 +13,7 @@ import type { Redactor } from "./redactor.ts"
 /** What every exchange with one WeCom shares. */
 export interface Wire {
   readonly baseUrl: string
-  readonly addresses: AddressBook
+  readonly urls: ApiUrls
   readonly transport: Transport
   readonly clock: Clock
   readonly hooks: SafeHooks

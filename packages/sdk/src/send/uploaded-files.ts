@@ -22,7 +22,7 @@ export interface MediaIds {
 }
 
 /** The files of a message, with WeCom: each was uploaded, or had been within three days. */
-export class PlacedFiles implements MediaIds {
+export class UploadedFiles implements MediaIds {
   /** In WeCom's own shape. */
   readonly message: AppMessage
   readonly #uploader: Uploader
@@ -44,14 +44,14 @@ export class PlacedFiles implements MediaIds {
   }
 
   /** @throws {WeComError} */
-  static async place(
+  static async provide(
     uploader: Uploader,
     given: SendableMessage,
     { files }: OpenedMessage,
     wish: PlaceWish,
-  ): Promise<PlacedFiles> {
+  ): Promise<UploadedFiles> {
     const ids = await placeAll(uploader, files, wish, false)
-    return new PlacedFiles(
+    return new UploadedFiles(
       uploader,
       given,
       files.map((file, index) => ({ ...file, id: ids[index] ?? "" })),
@@ -94,7 +94,7 @@ async function placeAll(
   let done = 0
   for (const { type, file } of files) {
     const tell = onProgress && ((sentBytes: number) => quietly(() => onProgress(done + sentBytes, total)))
-    const { mediaId } = await uploader.place(type, file, { ...limits, fresh, onProgress: tell })
+    const { mediaId } = await uploader.provide(type, file, { ...limits, fresh, onProgress: tell })
     done += file.blob.size
     ids.push(mediaId)
   }

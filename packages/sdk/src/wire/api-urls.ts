@@ -1,5 +1,5 @@
 /** Addresses of calls, token or secret included: never for an error or a log line. */
-export class AddressBook {
+export class ApiUrls {
   readonly #folder: URL
   /** The latest of each API: making a URL costs more than all else that a call does before it goes out. */
   readonly #latest = new Map<string, { readonly token: string; readonly url: URL }>()

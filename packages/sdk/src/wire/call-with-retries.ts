@@ -23,7 +23,7 @@ import type { WaitLimits } from "../shared-work/shared-task.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { Exchanged } from "./exchange.ts"
 
-export interface Persistence {
+export interface RetriedCall {
   readonly api: string
   readonly language: Language
   readonly clock: Clock
@@ -43,7 +43,7 @@ export interface Persistence {
  * code that nobody knows said no, so repeating that is always safe; silence is repeated only if the request never left or
  * is `repeatable`.
  */
-export async function persist(call: Persistence): Promise<ApiAnswer> {
+export async function callWithRetries(call: RetriedCall): Promise<ApiAnswer> {
   const { api, language, clock, limits } = call
   let isInDoubt = false
   let refusals = 0
@@ -82,27 +82,27 @@ export async function persist(call: Persistence): Promise<ApiAnswer> {
 }
 
 /** What `error` means, seen together with the tries before it. */
-function settled({ api, language }: Persistence, isInDoubt: boolean, error: WeComError): WeComError {
+function settled({ api, language }: RetriedCall, isInDoubt: boolean, error: WeComError): WeComError {
   if (!isInDoubt || error.mayHaveArrived) return error
   if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })
   return stillInDoubtError(error, { api, language })
 }
 
-function aborted({ api, language }: Persistence): WeComError {
+function aborted({ api, language }: RetriedCall): WeComError {
   return abortedError({ api, language, mayHaveArrived: false })
 }
 
-function isRepeated({ api, onlyOnce }: Persistence, { errcode }: ApiAnswer): boolean {
+function isRepeated({ api, onlyOnce }: RetriedCall, { errcode }: ApiAnswer): boolean {
   return onlyOnce !== true && isPassingRefusal(errcode, api)
 }
 
 /** Given up by its caller, the transport closed under it, or a file that is no longer what it was. */
-function isFinal({ onlyOnce }: Persistence, exchanged: Exchanged): boolean {
+function isFinal({ onlyOnce }: RetriedCall, exchanged: Exchanged): boolean {
   if (onlyOnce === true) return true
   return exchanged.kind === "fault" && (exchanged.fault.kind === "aborted" || exchanged.fault.kind === "body")
 }
 
-function failureOf(call: Persistence, exchanged: Exclude<Exchanged, { kind: "answer" }>): WeComError {
+function failureOf(call: RetriedCall, exchanged: Exclude<Exchanged, { kind: "answer" }>): WeComError {
   const { api, language, baseUrl, leavesDoubt } = call
   if (exchanged.kind === "fault") {
     const isLost = leavesDoubt && exchanged.fault.mayHaveArrived
@@ -114,7 +114,7 @@ function failureOf(call: Persistence, exchanged: Exclude<Exchanged, { kind: "ans
 }
 
 /** A pause that would outlast the deadline is not begun. */
-async function pause({ clock, limits }: Persistence, delay: number): Promise<"over" | "too_long" | "aborted"> {
+async function pause({ clock, limits }: RetriedCall, delay: number): Promise<"over" | "too_long" | "aborted"> {
   const ms = spreadDelay(delay, Math.random)
   if (clock.now() + ms >= limits.deadline) return "too_long"
   try {
