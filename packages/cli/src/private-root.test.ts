@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout } from "node:timers/promises"
 import { behindPrivateRoot } from "./testing/private-root.ts"
 import { start } from "./testing/start-process.ts"
 import { startBench } from "./testing/try-command.ts"
@@ -43,10 +44,18 @@ test("a gateway trusts it too, in the thread that carries many calls as well", a
   const ids = await Promise.all(
     Array.from({ length: 60 }, (_, index) => post(`m${String(index + 1).padStart(6, "0")}`)),
   )
-  for (const id of ids) {
-    const { code, stdout, stderr } = await bench.run(["status", id, "--wait", "30", "--json"], {
-      env: { WECOM_PUSH_URL: url, WECOM_PUSH_KEY: adminKey },
-    })
-    assert.equal(code, 0, stderr || stdout)
+  const headers = { authorization: `Bearer ${adminKey}` }
+  const stateOf = async (id: string): Promise<string> => {
+    const { state } = (await (await fetch(`${url}/v1/messages/${id}`, { headers })).json()) as {
+      readonly state: string
+    }
+    return state
   }
+  const until = Date.now() + 60_000
+  for (const id of ids) {
+    while ((await stateOf(id)) !== "sent" && Date.now() < until) await setTimeout(50)
+    assert.equal(await stateOf(id), "sent")
+  }
+  const { messages } = (await (await fetch(`${bench.url}/_sim/messages`)).json()) as { readonly messages: unknown[] }
+  assert.equal(messages.length, 60)
 })

@@ -89,8 +89,8 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "没有成员使用这个手机号或邮箱，或者该成员不在应用可见范围内（企业微信不区分这两种情况）。请核对通讯录和应用的可见范围。",
   },
   no_visible_member_cached: {
-    en: "WeCom said a short while ago that no member visible to the app has this number or address, and that answer is remembered. `fresh` asks again; in the gateway `retry` does.",
-    zh: "企业微信不久前答复：应用可见范围内没有成员使用这个手机号或邮箱（缓存结果）。可用 fresh 重新查询；通过网关发送时用 retry。",
+    en: "WeCom said a short while ago that no member visible to the app has this number or address, and that answer is remembered. `--fresh` of the command, or `fresh` of the API, asks again; in the gateway `retry` does too.",
+    zh: "企业微信不久前答复：应用可见范围内没有成员使用这个手机号或邮箱（缓存结果）。命令用 --fresh、API 用 fresh 重新查询；通过网关发送时也可用 retry。",
   },
   lookup_paused: {
     en: "WeCom has closed look-ups of this corp for a while (45009), so this one was not asked. Send again when the pause is over, or use the userid.",

@@ -37,7 +37,7 @@ test("through a gateway: the same table, the same --json and the same exit code 
   assert.match(screen.stdout, /✗ 13812345678 +not found/)
   assert.match(screen.stdout, /Recipients: 4 · sent 2 · not found 1 · unlicensed 1/)
   assert.match(screen.stdout, /message \(for recall and status\): msg_/)
-  assert.match(screen.stderr, /not found: A short while ago .*\nunlicensed: /)
+  assert.match(screen.stderr, /not found: WeCom said a short while ago .*--fresh.*\nunlicensed: /)
 })
 
 test("--no-strict, and what is odd about a pasted sample, go through a gateway with the warnings of a direct send", async () => {
