@@ -144,7 +144,8 @@ export async function startBench({ host = "127.0.0.1", members = 0 } = {}): Prom
     },
     async [Symbol.asyncDispose]() {
       await simulator.close()
-      await rm(folder, { recursive: true, force: true })
+      // What a killed command has started may still be putting a file into its cache.
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }
