@@ -192,6 +192,13 @@ suite("an upload that fails", () => {
     await bench.until(async () => (await bench.stores.apps.get("alerts"))?.pause !== undefined, "the app to be paused")
     const text = await bench.post({ users: ["lisi"], text: "waits too" })
     assert.deepEqual(await problemOf(bench, id), ["app_paused", 60020])
+    // While it is still at work the text would be the oldest that waits, and find out in its place.
+    const { sendAt } = await bench.summary(text)
+    const isGivenBack = async (): Promise<boolean> => {
+      const [first] = await bench.stores.outbox.waiting("alerts", bench.clock.now())
+      return (first?.dueAt ?? Infinity) < sendAt
+    }
+    await bench.until(isGivenBack, "the message with the file to be given back")
     await bench.advance(61)
     await bench.until(async () => (await uploadsOf(bench)).length === 2, "the probe")
     assert.deepEqual(await bench.calls(), [])
