@@ -89,6 +89,10 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const outcome = await settleAttempt(run, plan, started, exchange, decision, finishedAt)
     if (decision.kind !== "halve" && decision.kind !== "renew") await plan.reservation.settle(outcome.unreached)
     return outcome
+  } catch (error) {
+    // The intent may be stored: the call then goes out later, with what it has taken of the day's quota.
+    await plan.reservation.settle([])
+    throw error
   } finally {
     crashIsolation.leave()
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { beijingDay } from "@wecom-push/protocol/delivery"
+import { StorageError } from "../domain/storage-error.ts"
+import { faulty } from "../store/testing/faulty-store.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchOptions, DispatchUnderTest } from "./testing/start-dispatch.ts"
 
@@ -102,6 +104,19 @@ test("every part of a text counts, and a part that has to wait for the next day 
   await toNextDay(gateway, waiting?.delayedUntil ?? 0)
   assert.deepEqual(new Set(await gateway.outcome(id)), new Set(["sent"]))
   assert.deepEqual(await gateway.phone("m000120"), ["一", "二"])
+})
+
+test("a call whose intent may be stored keeps what it has taken: it goes out later without asking again", async () => {
+  for (const when of ["before", "after"] as const) {
+    await using gateway = await startWithQuota({
+      wrap: (stores) => ({
+        ...stores,
+        outbox: faulty(stores.outbox, [{ method: "begin", when, call: 1, error: new StorageError("storage_error") }]),
+      }),
+    })
+    assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan", "lisi"] })), ["sent", "sent"])
+    assert.ok((await taken(gateway)) >= 2, `failing ${when} it was stored: too much may count, never too little`)
+  }
 })
 
 test("everybody counts as many as the corp may have, and waits when there is no room for them", async () => {

@@ -30,7 +30,7 @@ async function isSettled(value: unknown): Promise<boolean> {
 
 const PENDING = Symbol("pending")
 
-test("while WeCom answers at once, twice as many more may prepare, but no more fly than are allowed", async () => {
+test("while WeCom answers at once, twice as many more may get ready, but no more are sent than are allowed", async () => {
   const gate = quickGate(2)
   const [first] = [await attempt(gate), await attempt(gate)]
   const [next, last] = [await permit(gate), await permit(gate)]
@@ -43,7 +43,7 @@ test("while WeCom answers at once, twice as many more may prepare, but no more f
   assert.equal(await isSettled(starts[1]), false)
 })
 
-test("where WeCom takes its time, or nothing is known of it, nobody prepares who cannot fly", async () => {
+test("where WeCom takes its time, or nothing is known of it, no call gets ready that cannot be sent", async () => {
   const unknown = new CallGate(1, new AllCalls(1000))
   await attempt(unknown)
   assert.equal(await isSettled(unknown.enter("normal", 0)), false)
@@ -53,7 +53,7 @@ test("where WeCom takes its time, or nothing is known of it, nobody prepares who
   assert.equal(await isSettled(slow.enter("normal", 0)), false)
 })
 
-test("whoever has not taken off when the app is closed stays on the ground; the probe flies", async () => {
+test("a call that has not begun to be sent when the app is closed is not sent; the probe is", async () => {
   const gate = quickGate(1)
   const [first, waiting] = [await attempt(gate), await permit(gate)]
   const refused = waiting.startSending()

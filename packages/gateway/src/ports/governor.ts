@@ -44,7 +44,7 @@ export interface Reservation extends AsyncDisposable {
   split(targets: readonly CallTarget[]): Reservation
   /** The attempt has ended. @param atMs steady; undefined when it certainly reached nobody */
   ended(atMs: number | undefined): void
-  /** The call is final, or goes out again as it is. @param unreached who certainly got nothing by it, and never will */
+  /** The call is final, or may go out again as it is. @param unreached who certainly got nothing by it, and never will */
   settle(unreached: readonly CallTarget[]): Promise<void>
 }
 

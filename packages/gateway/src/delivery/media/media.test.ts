@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { readdirSync, rmSync } from "node:fs"
 import { suite, test } from "node:test"
+import { beijingDay } from "@wecom-push/protocol/delivery"
 import { StorageError } from "../../domain/storage-error.ts"
 import { takeIn } from "../../media/take-in.ts"
 import { everyFault, faulty, sabotage } from "../../store/testing/faulty-store.ts"
@@ -158,6 +159,20 @@ test("an id that WeCom refuses is renewed once for all calls of a message, and n
   assert.deepEqual([recipient?.reason, recipient?.errcode], ["call_refused", 40007])
   assert.deepEqual(await problemOf(bench, id), ["call_refused", 40007])
   assert.deepEqual(bench.uploads, ["first", "refused"])
+})
+
+test("while the new upload of a refused file has to wait, its recipients take nothing of the day's quota", async () => {
+  await using bench = await startDispatch({ settings: { account_cap: 5 } })
+  const day = beijingDay(bench.clock.now())
+  const medium = await fileIn(bench)
+  await bench.fault({ path: "message/send", kind: "errcode", errcode: 40007, times: 1 })
+  await bench.fault({ path: "media/upload", kind: "errcode", errcode: -1, after: 1, times: 1 })
+  const id = await post(bench, medium, { users: ["zhangsan", "lisi"] })
+  await bench.until(async () => (await problemOf(bench, id))[0] === "upload_failed", "the upload to be put off")
+  await bench.until(async () => (await bench.stores.personTimes.taken("alerts", day)) === 0, "the quota to be back")
+  await bench.advance(61)
+  assert.deepEqual(await bench.outcome(id), ["sent", "sent"])
+  assert.equal(await bench.stores.personTimes.taken("alerts", day), 2)
 })
 
 test("an id of WeCom's own is nobody's to renew", async () => {
