@@ -1,7 +1,9 @@
 // The least a WeCom can be: one fixed answer per path, so that what is measured is the client.
 import { createServer } from "node:http"
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import { json } from "node:stream/consumers"
+import { setTimeout as sleep } from "node:timers/promises"
 
 const token = "stub-token-".padEnd(214, "x")
 const answers: Readonly<Record<string, string>> = {
@@ -16,6 +18,11 @@ const tellsArrivals = process.argv.includes("tell-arrivals")
 const givesNoTokens = process.argv.includes("no-tokens")
 /** How long each send takes: `delay=1000`. */
 const delayMs = Number(process.argv.find((word) => word.startsWith("delay="))?.slice("delay=".length) ?? 0)
+/** How long each look-up takes: `lookup-delay=200`. */
+const lookupDelayMs = Number(
+  process.argv.find((word) => word.startsWith("lookup-delay="))?.slice("lookup-delay=".length) ?? 0,
+)
+let lookups = 0
 let sends = 0
 let atOnce = 0
 let mostAtOnce = 0
@@ -23,6 +30,10 @@ let mostAtOnce = 0
 const server = createServer((request, response) => {
   if (tellsArrivals && request.url?.startsWith("/cgi-bin/message/send")) {
     process.send?.({ arrivedAt: String(process.hrtime.bigint()) })
+  }
+  if (request.url?.startsWith("/cgi-bin/user/getuserid")) {
+    void answerLookup(request, response)
+    return
   }
   request.resume()
   request.on("end", () => {
@@ -33,6 +44,7 @@ const server = createServer((request, response) => {
     }
     if (givesNoTokens && path === "/cgi-bin/gettoken") return
     if (path === "/most-at-once") return response.end(String(mostAtOnce))
+    if (path === "/lookups") return response.end(String(lookups))
     const body = path === "/sends" ? String(sends) : (answers[path] ?? '{"errcode":404,"errmsg":"not here"}')
     response.writeHead(200, {
       "content-type": "application/json; charset=UTF-8",
@@ -48,6 +60,14 @@ function answerLate(response: ServerResponse): void {
   setTimeout(() => {
     response.setHeader("content-type", "application/json; charset=UTF-8").end(answers["/cgi-bin/message/send"])
   }, delayMs)
+}
+async function answerLookup(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { mobile } = (await json(request)) as { readonly mobile: string }
+  await sleep(lookupDelayMs)
+  lookups++
+  response
+    .setHeader("content-type", "application/json; charset=UTF-8")
+    .end(JSON.stringify({ errcode: 0, errmsg: "ok", userid: `of-${mobile}` }))
 }
 // Longer than any pause between rounds: a peer must not pay for a connection that this server closed.
 server.keepAliveTimeout = 60_000

@@ -25,7 +25,7 @@ export interface UndiciTransportOptions {
 }
 
 /**
- * The default on Node: two keep-alive pools for each origin, 100 sockets for requests and 50 for downloads. undici is loaded at the first request, because loading
+ * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is loaded at the first request, because loading
  * it takes longer than starting a short command should.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {

@@ -14,6 +14,7 @@ import { DayQuota } from "../limits/day-quota.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
+import type { LookupSlots } from "../limits/lookup-slots.ts"
 import { People } from "./people/people.ts"
 
 export interface AppRuntimesDeps extends AppGovernorDeps {
@@ -26,6 +27,8 @@ export interface AppRuntimesDeps extends AppGovernorDeps {
   readonly lookups: Lookups
   readonly personTimes: PersonTimes
   readonly misses: MissBudget
+  /** Of all corps. */
+  readonly lookupSlots: LookupSlots
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
 }

@@ -8,9 +8,9 @@ import type { RecipientChunk, RecipientPosition, RecipientType } from "../domain
 import { isLookedUp, targetOf } from "../domain/target.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { OpenCall } from "./recover-calls.ts"
-import { findPeople } from "./people/find-people.ts"
+import { askForPeople, recallPeople } from "./people/find-people.ts"
 import type { Reservation } from "../ports/governor.ts"
-import type { FoundPeople } from "./people/find-people.ts"
+import type { KnownPeople } from "./people/find-people.ts"
 import type { Finding } from "./people/people.ts"
 import type { RunContext } from "./run-context.ts"
 
@@ -39,6 +39,8 @@ export class CallPlanner implements AsyncDisposable {
   #filling = new Map<string, CompactTarget>()
   #limited: Map<string, number> | undefined
   readonly #carried: ReadonlySet<RecipientPosition>
+  /** Slots of those that WeCom has to be asked for, by their chunk. */
+  readonly #unknown = new Map<number, readonly number[]>()
   readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
   constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
@@ -66,21 +68,46 @@ export class CallPlanner implements AsyncDisposable {
     return this.#duplicates
   }
 
-  /** @param which `groups` takes departments and tags alone, `members` leaves them out */
+  /**
+   * All of a chunk but those that WeCom has to be asked for.
+   * @param which `groups` takes departments and tags alone, `members` leaves them out
+   */
   async take(chunk: RecipientChunk, which: Which): Promise<void> {
-    const updates = new RecipientUpdates()
     const isTaken = (slot: number): boolean =>
       isOf(which, chunk.types[slot]) &&
       chunk.states[slot] === "pending" &&
       !this.#carried.has(positionAt(chunk.index, slot))
-    const finding = findPeople(this.#run.runtime.people, chunk, isTaken)
-    const people = finding instanceof Promise ? await finding : finding
+    const recalled = recallPeople(this.#run.runtime.people, chunk, isTaken)
+    const people = recalled instanceof Promise ? await recalled : recalled
+    if (people.unknown.length > 0) this.#unknown.set(chunk.index, people.unknown)
+    const unknown = people.unknown.values()
+    let nextUnknown = unknown.next().value
+    const updates = new RecipientUpdates()
     for (let slot = 0; slot < chunk.states.length; slot++) {
-      if (isTaken(slot)) this.#put(chunk, slot, people, updates)
+      if (slot === nextUnknown) nextUnknown = unknown.next().value
+      else if (isTaken(slot)) this.#put(chunk, slot, people, updates)
       else if (chunk.states[slot] !== "pending" && isOf(which, chunk.types[slot])) this.#remember(chunk, slot)
     }
-    if (updates.isEmpty) return
-    await this.#run.update({ updates: updates.list() })
+    if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
+  }
+
+  /** Chunks of which `take` has left somebody out. */
+  chunksToLookUp(): readonly number[] {
+    return [...this.#unknown.keys()]
+  }
+
+  /** Asks WeCom for those that `take` has left out. @param signal no question begins after it */
+  lookUp(chunk: RecipientChunk, signal: AbortSignal): Promise<KnownPeople> {
+    return askForPeople(this.#run.runtime.people, chunk, this.#unknown.get(chunk.index) ?? [], signal)
+  }
+
+  /** Those that `take` has left out, by what WeCom has answered. */
+  async takeFound(chunk: RecipientChunk, people: KnownPeople): Promise<void> {
+    const updates = new RecipientUpdates()
+    for (const slot of this.#unknown.get(chunk.index) ?? []) {
+      if (chunk.states[slot] === "pending") this.#put(chunk, slot, people, updates)
+    }
+    if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
   }
 
   /** A call that is full, with its part. */
@@ -115,7 +142,7 @@ export class CallPlanner implements AsyncDisposable {
     if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, slot))
   }
 
-  #put(chunk: RecipientChunk, slot: number, people: FoundPeople, updates: RecipientUpdates): void {
+  #put(chunk: RecipientChunk, slot: number, people: KnownPeople, updates: RecipientUpdates): void {
     const position = positionAt(chunk.index, slot)
     const finding = people.findings[slot]
     if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, slot, finding, updates)

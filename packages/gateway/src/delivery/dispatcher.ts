@@ -17,7 +17,10 @@ import type { Stores } from "../ports/stores.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
+import { LookupWaiters } from "./lookup-waiters.ts"
 import { AllCalls } from "../limits/all-calls.ts"
+import { LOOKUPS_AT_ONCE } from "../limits/corp-lookups.ts"
+import { LookupSlots } from "../limits/lookup-slots.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { Commands } from "./commands.ts"
@@ -29,7 +32,7 @@ import { watchWrites } from "./points.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 import { callOnce } from "./call-once.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import { Semaphore } from "./semaphore.ts"
+import { Semaphore } from "../domain/semaphore.ts"
 
 export interface DispatcherOptions {
   readonly stores: Stores
@@ -74,7 +77,8 @@ class RunningDispatcher implements Dispatcher {
       ...options,
       ...stores,
       clock,
-      allCalls: new AllCalls(REQUEST_SOCKETS),
+      allCalls: new AllCalls(REQUEST_SOCKETS - LOOKUPS_AT_ONCE),
+      lookupSlots: new LookupSlots(LOOKUPS_AT_ONCE),
       onOpened: (app) => this.#scheduler.wake({ app }),
     })
     this.#commands = new Commands({
@@ -95,6 +99,7 @@ class RunningDispatcher implements Dispatcher {
       log,
       metrics,
       crashIsolation: new CrashIsolation(),
+      lookupWaiters: new LookupWaiters({ wake: (messageIds) => void this.#makeDue(messageIds) }),
       sharings: new CallSharings(),
       largeSettles: new Semaphore(),
       unsettled: new Set(),
@@ -187,6 +192,17 @@ class RunningDispatcher implements Dispatcher {
       log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
     }
     this.#scheduler.wake({ app })
+  }
+
+  /** Without it they come again in a minute. */
+  async #makeDue(messageIds: readonly string[]): Promise<void> {
+    const { stores, log } = this.#options
+    try {
+      await stores.outbox.makeDue(messageIds, this.#clock.now())
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.warn({ code: error.code }, "messages wait longer than they need for their look-ups")
+    }
   }
 
   cancel(messageId: string): Promise<CancelOutcome> {

@@ -23,7 +23,7 @@ import { NextWake } from "./next-wake.ts"
 import type { CallSharings } from "./share-calls.ts"
 import { withinQuota } from "./within-quota.ts"
 import { RunContext } from "./run-context.ts"
-import type { RunDeps } from "./run-context.ts"
+import type { RunDeps, WorkSlot } from "./run-context.ts"
 
 export interface MessageDeliveryDeps extends RunDeps {
   readonly sharings: CallSharings
@@ -40,9 +40,9 @@ export class MessageDelivery {
   #failure: { readonly error: unknown } | undefined
   readonly #halving = new Halving()
 
-  constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
+  constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
     this.#sharings = deps.sharings
-    this.#run = new RunContext(deps, runtime, claimed)
+    this.#run = new RunContext(deps, runtime, claimed, slot)
   }
 
   /** What goes out next must be read anew. */
@@ -144,9 +144,7 @@ export class MessageDelivery {
       if (chunk === undefined || run.isHalted() || run.isExpired()) break
       from = chunk.index + 1
       await planner.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
-      for (let full = planner.takeFull(); full !== undefined; full = planner.takeFull()) {
-        if (!(await this.#sendCall(...full))) return
-      }
+      if (!(await this.#sendAll(() => planner.takeFull()))) return
       if (chunkCount > 1) {
         // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
         await run.deps.largeSettles.pass()
@@ -154,12 +152,56 @@ export class MessageDelivery {
         await nextTurn()
       }
     }
-    for (let next = planner.takeNext(); next !== undefined; next = planner.takeNext()) {
-      if (!(await this.#sendCall(...next))) return
-    }
+    const toLookUp = planner.chunksToLookUp()
+    if (toLookUp.length > 0 && !(await this.#sendLookedUp(planner, toLookUp))) return
+    if (!(await this.#sendAll(() => planner.takeNext()))) return
     if (planner.duplicates.length === 0) return
     await this.#attemptsEnded()
     await this.#copyToDuplicates(planner)
+  }
+
+  /**
+   * Those whom WeCom has to be asked for. The others do not wait for them longer than a moment, in which most answers come,
+   * so that one call carries all of them.
+   * @returns false when nothing more may go out now
+   */
+  async #sendLookedUp(planner: CallPlanner, toLookUp: readonly number[]): Promise<boolean> {
+    const run = this.#run
+    using aside = run.stepAside()
+    if (aside === undefined) {
+      run.nextWake.forLookups(run.now() + LOOK_AGAIN_MS)
+      return true
+    }
+    let patienceMs = PATIENCE_MS
+    for (const index of toLookUp) {
+      const chunk = await this.#readChunk(index, false)
+      if (chunk === undefined || run.isHalted() || run.isExpired()) return true
+      const ending = new AbortController()
+      const asked = planner.lookUp(chunk, AbortSignal.any([ending.signal, run.deps.stopping]))
+      void mayFail(asked)
+      try {
+        let people = await run.within(asked, patienceMs)
+        if (people === undefined && !run.isHalted()) {
+          patienceMs = 0
+          if (!(await this.#sendAll(() => planner.takeNext()))) return false
+          people = await run.within(asked, run.message.expiresAt - run.now())
+        }
+        if (people === undefined || run.isHalted()) return true
+        await planner.takeFound(chunk, people)
+      } finally {
+        ending.abort()
+      }
+      if (!(await this.#sendAll(() => planner.takeFull()))) return false
+    }
+    return true
+  }
+
+  /** @returns false when nothing more may go out now */
+  async #sendAll(take: () => [part: number, draft: Draft] | undefined): Promise<boolean> {
+    for (let next = take(); next !== undefined; next = take()) {
+      if (!(await this.#sendCall(...next))) return false
+    }
+    return true
   }
 
   /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
@@ -359,6 +401,11 @@ async function giveBack(asked: Promise<Permit | undefined>): Promise<void> {
   using _ = await asked
 }
 
+/** Whoever waited for it may have stopped by the time it fails. */
+async function mayFail(promise: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([promise])
+}
+
 type Decided = Extract<AttemptOutcome, { kind: "decided" }>
 
 /** The bytes are made now unless they were frozen before. */
@@ -369,3 +416,7 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
 }
 
 const SHORTEST_PAUSE_MS = 1000
+/** How long those who are known wait for those who are looked up. */
+const PATIENCE_MS = 1000
+/** The longest that a message waits to be called back when others have had their look-ups. */
+const LOOK_AGAIN_MS = 60_000

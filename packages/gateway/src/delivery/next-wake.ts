@@ -3,11 +3,18 @@ export class NextWake {
   #nextAt = Infinity
   #laneHeldUntil = -Infinity
   #isOnlyInDoubt = true
+  #isForLookups = false
 
   /** Recipients wait. */
   until(at: number): void {
     this.#nextAt = Math.min(this.#nextAt, at)
     this.#isOnlyInDoubt = false
+  }
+
+  /** Too many others wait for look-ups: when some of them are done it is called back, and then at the latest. */
+  forLookups(at: number): void {
+    this.until(at)
+    this.#isForLookups = true
   }
 
   /** A call whose answer was lost waits to be repeated; it does not keep others of its lane waiting for ever. */
@@ -18,6 +25,10 @@ export class NextWake {
 
   get nextAt(): number {
     return this.#nextAt
+  }
+
+  get isForLookups(): boolean {
+    return this.#isForLookups
   }
 
   get holdsLaneUntil(): number | undefined {

@@ -2,6 +2,7 @@ import type { Message } from "../domain/message.ts"
 import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import type { CrashIsolation } from "./crash-isolation.ts"
+import type { LookupWaiters } from "./lookup-waiters.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 import type { AppRuntime } from "./app-runtime.ts"
@@ -9,7 +10,7 @@ import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import type { Semaphore } from "./semaphore.ts"
+import type { Semaphore } from "../domain/semaphore.ts"
 
 /** What every message at work shares. */
 export interface RunDeps {
@@ -20,6 +21,7 @@ export interface RunDeps {
   hasFollowed(): Promise<void> | undefined
   readonly random: () => number
   readonly crashIsolation: CrashIsolation
+  readonly lookupWaiters: LookupWaiters
   /** One at a time. */
   readonly largeSettles: Semaphore
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
@@ -31,6 +33,13 @@ export interface RunDeps {
   readonly stopping: AbortSignal
 }
 
+/** Its place among the messages that are at work, which are only so many. */
+export interface WorkSlot {
+  release(): void
+  /** Takes it again, whoever else may have come meanwhile. */
+  take(): void
+}
+
 /** One message at work: claimed, with all that is known of it so far. */
 export class RunContext {
   readonly deps: RunDeps
@@ -39,6 +48,7 @@ export class RunContext {
   /** Undefined for a message that names no files. */
   readonly media: MessageMedia | undefined
   nextWake = new NextWake()
+  readonly #slot: WorkSlot
   #pausing: AbortController | undefined
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
@@ -46,8 +56,9 @@ export class RunContext {
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
   #pending: number | undefined
 
-  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage) {
+  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
     this.deps = deps
+    this.#slot = slot
     this.runtime = runtime
     this.claimed = claimed
     this.media = namesMedia(claimed.message) ? new MessageMedia(this) : undefined
@@ -126,11 +137,41 @@ export class RunContext {
   async pause(ms: number): Promise<void> {
     if (this.isHalted()) return
     this.#pausing = new AbortController()
-    const signal = AbortSignal.any([this.#pausing.signal, this.deps.stopping])
+    await this.#sleep(ms, this.#pausing.signal)
+  }
+
+  /** What is waited for; undefined when it takes longer than `ms`, or the message is halted meanwhile. */
+  async within<T>(awaited: Promise<T>, ms: number): Promise<T | undefined> {
+    const late = new AbortController()
+    try {
+      return await Promise.race([awaited, this.halted(), this.#sleep(ms, late.signal)])
+    } finally {
+      late.abort()
+    }
+  }
+
+  async #sleep(ms: number, ending: AbortSignal): Promise<undefined> {
+    const signal = AbortSignal.any([ending, this.deps.stopping])
     try {
       await this.deps.clock.sleep(ms, signal)
     } catch (error) {
       if (!signal.aborted) throw error
+    }
+  }
+
+  /**
+   * Gives up the place at work while look-ups are waited for.
+   * @returns what to dispose of afterwards; undefined when too many wait already, and the message is to come again
+   */
+  stepAside(): Disposable | undefined {
+    const waiting = this.deps.lookupWaiters.enter(this.message.app, this.message.id)
+    if (waiting === undefined) return undefined
+    this.#slot.release()
+    return {
+      [Symbol.dispose]: () => {
+        this.#slot.take()
+        waiting[Symbol.dispose]()
+      },
     }
   }
 

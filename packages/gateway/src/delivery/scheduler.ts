@@ -9,6 +9,7 @@ import type { AppRuntime } from "./app-runtime.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { MessageDelivery } from "./message-delivery.ts"
 import type { MessageDeliveryDeps } from "./message-delivery.ts"
+import type { WorkSlot } from "./run-context.ts"
 
 export interface SchedulerDeps extends MessageDeliveryDeps {
   readonly runtimes: AppRuntimes
@@ -257,23 +258,42 @@ export class Scheduler {
     const { messageId, message } = claimed
     const before = this.#works.get(messageId)
     before?.run.lose()
-    const run = new MessageDelivery(this.#deps, runtime, claimed)
-    this.#countUp(message.app, message.priority)
+    const slot = this.#slotFor(message.app, message.priority)
+    const run = new MessageDelivery(this.#deps, runtime, claimed, slot)
     if (isProbe) this.#probing.add(message.app)
     const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
     work.done = this.#work(work, before?.done).finally(() => {
       if (isProbe) this.#probing.delete(message.app)
-      this.#countDown(message.app, message.priority)
       if (this.#works.get(messageId) === work) this.#works.delete(messageId)
-      if (this.#count(message.app, message.priority) <= this.#mostAtWork() / 2) this.wake({ app: message.app })
+      slot.release()
     })
     this.#works.set(messageId, work)
+  }
+
+  #slotFor(app: string, priority: Priority): WorkSlot {
+    let isHeld = false
+    const slot = {
+      take: () => {
+        if (isHeld) return
+        isHeld = true
+        this.#countUp(app, priority)
+      },
+      release: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.#countDown(app, priority)
+        if (this.#count(app, priority) <= this.#mostAtWork() / 2) this.wake({ app })
+      },
+    }
+    slot.take()
+    return slot
   }
 
   async #work(work: Work, before: Promise<void> | undefined): Promise<void> {
     const { run, claimed } = work
     const { messageId, message } = claimed
     let release: Pick<Release, "nextAt" | "holdsLaneUntil"> | undefined
+    let isForLookups = false
     try {
       if (before !== undefined) await before
       const settled = this.#deps.settled(messageId)
@@ -281,6 +301,7 @@ export class Scheduler {
       work.hasBegun = true
       const nextWake = await run.work()
       if (nextWake === undefined) return
+      isForLookups = nextWake.isForLookups
       // Nothing to wait for means that it is finished, and then nobody looks at this.
       const earliest = Math.min(message.acceptedAt, this.#now())
       const nextAt = nextWake.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(nextWake.nextAt, earliest)
@@ -293,6 +314,8 @@ export class Scheduler {
       release = { nextAt: this.#now() + AFTER_TROUBLE_MS }
     }
     await this.#release({ messageId, claim: claimed.claim, ...release })
+    // Not before, or it would be called while nobody can hear it.
+    if (isForLookups) this.#deps.lookupWaiters.turnedAway(message.app, messageId)
   }
 
   /** Tried until it is kept: a message that nobody gives back would wait for the end of its lease. */

@@ -3,8 +3,10 @@ import type { Clock, LookupStore } from "@wecom-push/sdk"
 import type { PaceRule } from "@wecom-push/sdk/internals"
 import { corpLimits } from "../domain/app-limits.ts"
 import type { CorpLimits } from "../domain/app-limits.ts"
+import { Semaphore } from "../domain/semaphore.ts"
 import type { CorpSettingsStore } from "../ports/apps.ts"
 import type { MissBudget } from "../ports/misses.ts"
+import type { LookupSlots } from "./lookup-slots.ts"
 import { MissAllowance } from "./miss-allowance.ts"
 
 export interface CorpLookupsDeps {
@@ -12,21 +14,29 @@ export interface CorpLookupsDeps {
   readonly lookups: LookupStore
   readonly misses: MissBudget
   readonly corps: CorpSettingsStore
+  /** Of all corps. */
+  readonly lookupSlots: LookupSlots
 }
 
 /** What all apps of a corp share when they look people up: WeCom counts and closes by corp. */
 export class CorpLookups {
   readonly gate: LookupThrottle
   readonly allowance: MissAllowance
+  readonly #corpId: string
   readonly #pace: Pace
+  readonly #slots: LookupSlots
+  /** Few between the pace and the answer, or a slow WeCom would get in one minute what two were allowed. */
+  readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
   #scouting: Promise<void> = Promise.resolve()
 
   constructor(
-    { clock, lookups, misses, corps }: CorpLookupsDeps,
+    { clock, lookups, misses, corps, lookupSlots }: CorpLookupsDeps,
     corpId: string,
     pauseKey: string,
     limits: CorpLimits,
   ) {
+    this.#corpId = corpId
+    this.#slots = lookupSlots
     this.gate = new LookupThrottle(clock, lookups, pauseKey)
     this.#pace = new Pace(clock.steady, paceRules(limits))
     const budget = async (): Promise<number> => corpLimits(await corps.get(corpId)).lookupMissBudget
@@ -48,10 +58,19 @@ export class CorpLookups {
   }
 
   async #paced<T>(ask: () => Promise<T>): Promise<T> {
-    await this.#pace.take(() => Infinity)
-    return ask()
+    await this.#underWay.enter()
+    try {
+      await this.#pace.take(() => Infinity)
+      using _slot = await this.#slots.take(this.#corpId)
+      return await ask()
+    } finally {
+      this.#underWay.leave()
+    }
   }
 }
+
+/** Of all corps: with answers of 200 ms, what WeCom lets one corp ask in a minute. */
+export const LOOKUPS_AT_ONCE = 28
 
 function paceRules({ lookupsPerMinute, lookupsPerHour }: CorpLimits): PaceRule[] {
   return [

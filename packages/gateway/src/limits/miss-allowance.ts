@@ -17,8 +17,12 @@ export class MissAllowance {
   readonly #corpId: string
   readonly #budget: () => Promise<number>
   #asking = 0
-  #returns = 0
-  #waiting: (() => void)[] = []
+  #settled = 0
+  /**
+   * Those for whom nothing is left until others are answered, in their order. One at a time tries again: with one number
+   * left and a thousand waiting, each answer would otherwise cost a thousand looks at the store.
+   */
+  readonly #waiting: (() => void)[] = []
 
   constructor(clock: Clock, misses: MissBudget, corpId: string, budget: () => Promise<number>) {
     this.#clock = clock
@@ -29,20 +33,24 @@ export class MissAllowance {
 
   /** @returns when there is a new allowance, if that of today is spent */
   async take(): Promise<Leave | { readonly spentUntil: number }> {
-    for (;;) {
-      const now = this.#clock.now()
-      const day = beijingDay(now)
-      const returnsBefore = this.#returns
-      if ((await this.#misses.take(this.#corpId, day, 1, await this.#budget())) === 1) {
-        this.#asking++
-        return { day }
+    if (this.#waiting.length > 0) await this.#turnOf((resume) => this.#waiting.push(resume))
+    try {
+      for (;;) {
+        const now = this.#clock.now()
+        const day = beijingDay(now)
+        const settledBefore = this.#settled
+        if ((await this.#misses.take(this.#corpId, day, 1, await this.#budget())) === 1) {
+          this.#asking++
+          return { day }
+        }
+        // What others have taken may turn out to be hits.
+        if (this.#settled !== settledBefore) continue
+        if (this.#asking === 0) return { spentUntil: nextBeijingDayAt(now) }
+        await this.#turnOf((resume) => this.#waiting.unshift(resume))
       }
-      // What others have taken may turn out to be hits.
-      if (this.#returns !== returnsBefore) continue
-      if (this.#asking === 0) return { spentUntil: nextBeijingDayAt(now) }
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#waiting.push(resolve)
-      await promise
+    } finally {
+      // Whatever came of it may be so for the next one too.
+      this.#resumeFirst()
     }
   }
 
@@ -52,8 +60,18 @@ export class MissAllowance {
       await this.#misses.settle(this.#corpId, day, { asked: 1, missed: isMiss ? 1 : 0 })
     } finally {
       this.#asking--
-      this.#returns++
-      for (const resume of this.#waiting.splice(0)) resume()
+      this.#settled++
+      this.#resumeFirst()
     }
+  }
+
+  #turnOf(join: (resume: () => void) => void): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    join(resolve)
+    return promise
+  }
+
+  #resumeFirst(): void {
+    this.#waiting.shift()?.()
   }
 }

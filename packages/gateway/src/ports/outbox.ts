@@ -50,6 +50,9 @@ export interface OutboxStore {
    */
   hurry(app: string, at: number): Promise<void>
 
+  /** Makes these due that wait, unless they are scheduled for later, or nobody knows them any more. */
+  makeDue(messageIds: readonly string[], at: number): Promise<void>
+
   /**
    * The wall clock was set. Times that were noted to measure how long ago something was move along with it, and what
    * waits is due no later than it would have been.

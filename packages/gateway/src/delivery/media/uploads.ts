@@ -9,7 +9,7 @@ import type { AppRuntime } from "../app-runtime.ts"
 import type { DeliveryMetrics } from "../../ports/metrics.ts"
 import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
-import { Semaphore } from "../semaphore.ts"
+import { Semaphore } from "../../domain/semaphore.ts"
 
 /** What WeCom makes of a file. */
 export type Uploading =

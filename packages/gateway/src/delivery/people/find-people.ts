@@ -4,63 +4,74 @@ import { isLookedUp } from "../../domain/target.ts"
 import type { Finding, People, Wanted } from "./people.ts"
 
 /** What is known of the recipients of a chunk that have to be looked up, by their slot in it. */
-export interface FoundPeople {
+export interface KnownPeople {
   /** Userids. */
   readonly remembered: readonly (string | undefined)[]
   /** Of those that are not remembered. */
   readonly findings: readonly (Finding | undefined)[]
+  /** Slots of those that WeCom has to be asked for. */
+  readonly unknown: readonly number[]
 }
 
 /**
- * Looks up those of a chunk who are wanted, and whose userid is not written down with them. At once where that is nobody:
- * most messages are addressed by userid.
+ * What is known, without asking WeCom, of those of a chunk who are wanted and whose userid is not written down with them.
+ * At once where that is nobody: most messages are addressed by userid.
  */
-export function findPeople(
+export function recallPeople(
   people: People,
   chunk: RecipientChunk,
   isWanted: (slot: number) => boolean,
-): FoundPeople | Promise<FoundPeople> {
+): KnownPeople | Promise<KnownPeople> {
   const slots: number[] = []
-  const types: Address["type"][] = []
-  const addresses: string[] = []
   for (const [slot, type] of chunk.types.entries()) {
-    const address = chunk.addresses[slot]
-    if (address === undefined || !isLookedUp(type) || chunk.userids[slot] != null || !isWanted(slot)) continue
-    slots.push(slot)
-    types.push(type)
-    addresses.push(address)
+    if (isLookedUp(type) && chunk.userids[slot] == null && isWanted(slot)) slots.push(slot)
   }
-  return slots.length === 0 ? NOBODY : find(people, chunk, { slots, types, addresses })
+  return slots.length === 0 ? NOBODY : recall(people, chunk, slots)
 }
 
-interface LookedUp {
-  readonly slots: readonly number[]
-  readonly types: readonly Address["type"][]
-  readonly addresses: readonly string[]
-}
-
-async function find(
-  people: People,
-  chunk: RecipientChunk,
-  { slots, types, addresses }: LookedUp,
-): Promise<FoundPeople> {
-  const recalled = await people.recall(types, addresses)
+async function recall(people: People, chunk: RecipientChunk, slots: readonly number[]): Promise<KnownPeople> {
+  const all = slots.map((slot) => wantedAt(chunk, slot))
+  const recalled = await people.recall(
+    all.map(({ type }) => type),
+    all.map(({ address }) => address),
+  )
   const remembered = Array<string | undefined>(chunk.types.length)
-  const asking: number[] = []
-  const wanted: Wanted[] = []
+  const open: number[] = []
   for (const [index, slot] of slots.entries()) {
-    const fresh = chunk.details[slot]?.fresh === true
-    const userid = fresh ? undefined : recalled[index]
-    if (userid !== undefined) remembered[slot] = userid
-    else {
-      asking.push(slot)
-      wanted.push({ type: types[index] ?? "mobile", address: addresses[index] ?? "", fresh })
-    }
+    const userid = all[index]?.fresh === true ? undefined : recalled[index]
+    if (userid === undefined) open.push(index)
+    else remembered[slot] = userid
   }
   const findings = Array<Finding | undefined>(chunk.types.length)
-  const found = wanted.length === 0 ? [] : await people.find(wanted)
-  for (const [index, slot] of asking.entries()) findings[slot] = found[index]
-  return { remembered, findings }
+  const known = open.length === 0 ? [] : await people.known(open.flatMap((index) => all[index] ?? []))
+  const unknown: number[] = []
+  for (const [place, index] of open.entries()) {
+    const slot = slots[index] ?? 0
+    if (known[place] === undefined) unknown.push(slot)
+    else findings[slot] = known[place]
+  }
+  return { remembered, findings, unknown }
 }
 
-const NOBODY: FoundPeople = { remembered: [], findings: [] }
+/** Asks WeCom who those at `slots` are. */
+export async function askForPeople(
+  people: People,
+  chunk: RecipientChunk,
+  slots: readonly number[],
+  signal: AbortSignal,
+): Promise<KnownPeople> {
+  const found = await people.ask(
+    slots.map((slot) => wantedAt(chunk, slot)),
+    signal,
+  )
+  const findings = Array<Finding | undefined>(chunk.types.length)
+  for (const [index, slot] of slots.entries()) findings[slot] = found[index]
+  return { remembered: [], findings, unknown: [] }
+}
+
+function wantedAt({ types, addresses, details }: RecipientChunk, slot: number): Wanted {
+  const type: Address["type"] = types[slot] === "email" ? "email" : "mobile"
+  return { type, address: addresses[slot] ?? "", fresh: details[slot]?.fresh === true }
+}
+
+const NOBODY: KnownPeople = { remembered: [], findings: [], unknown: [] }

@@ -81,19 +81,49 @@ export class People {
     return userids.map((userid) => (isSendableUserid(userid) ? userid : undefined))
   }
 
-  /** In their order. */
+  /** In their order; asks WeCom where nothing is known. */
   async find(wanted: readonly Wanted[]): Promise<readonly Finding[]> {
+    const known = await this.known(wanted)
+    const asked = (await this.ask(wanted.filter((_, index) => known[index] === undefined))).values()
+    return known.map((finding) => finding ?? asked.next().value ?? this.#notAsked())
+  }
+
+  /** What can be told without asking WeCom, in their order. */
+  async known(wanted: readonly Wanted[]): Promise<readonly (Finding | undefined)[]> {
     const keys = await this.#keys(wanted)
     const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
     const now = this.#deps.clock.now()
     let next = 0
-    const findings = wanted.map((address, index): Finding | undefined => {
+    return wanted.map((address, index): Finding | undefined => {
       if (keys[index] === undefined) return malformed(address)
       const record = records[next++]
       return address.fresh ? undefined : remembered(record, now)
     })
-    if (findings.includes(undefined)) await this.#askAll(wanted, findings)
-    return findings.map((finding) => finding ?? this.#unanswered())
+  }
+
+  /**
+   * Asks WeCom, in their order, for those of whom nothing is known.
+   * @param signal ends it: questions that are under way are answered and remembered, no others begin
+   */
+  async ask(wanted: readonly Wanted[], signal?: AbortSignal): Promise<readonly Finding[]> {
+    const findings = Array<Finding | undefined>(wanted.length)
+    const asked = new Map<string, Promise<Finding>>()
+    const open = wanted.entries()
+    const worker = async (): Promise<void> => {
+      for (const [index, address] of open) {
+        if (signal?.aborted === true) return
+        const question = await this.#question(address)
+        if (question === undefined) {
+          findings[index] = malformed(address)
+          continue
+        }
+        let asking = asked.get(question.key)
+        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address.fresh)))
+        findings[index] = await asking
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
+    return findings.map((finding) => finding ?? this.#notAsked())
   }
 
   /** Under which name each is remembered; undefined for what is malformed. */
@@ -109,21 +139,6 @@ export class People {
   /** By its length alone: what the door did not want asked has been final since. */
   #question(address: Wanted): Promise<Question | undefined> {
     return questionFor(address, this.#deps.keys, address.emailType ?? 1, "length")
-  }
-
-  async #askAll(wanted: readonly Wanted[], findings: (Finding | undefined)[]): Promise<void> {
-    const asked = new Map<string, Promise<Finding>>()
-    const open = wanted.entries().filter(([index]) => findings[index] === undefined)
-    const worker = async (): Promise<void> => {
-      for (const [index, address] of open) {
-        const question = await this.#question(address)
-        if (question === undefined) continue
-        let asking = asked.get(question.key)
-        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address.fresh)))
-        findings[index] = await asking
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
   }
 
   #askOnce(question: Question, fresh: boolean): Promise<Finding> {
@@ -185,6 +200,10 @@ export class People {
     if (record !== undefined) await store.set([[key, record]])
     point("resolve.after_one")
     return findingOf(read, answer)
+  }
+
+  #notAsked(): Finding {
+    return { kind: "later", at: this.#deps.clock.now(), why: "unreachable" }
   }
 
   /** To be asked again soon. */

@@ -47,6 +47,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
     renew: (claims, until) => Promise.try(() => queue.renew(claims, until)),
     release: (releases) => queue.release(releases),
     clockJumped: (turn) => queue.clockJumped(turn),
+    makeDue: (messageIds, at) => queue.makeDue(messageIds, at),
     hurry: (app, at) => queue.hurry(app, at),
     chunks: (query) => Promise.try(() => chunks.page(query)),
     openCalls: (messageId) => Promise.try(() => calls.openCalls(messageId)),

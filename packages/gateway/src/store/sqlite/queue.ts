@@ -30,6 +30,7 @@ export class Queue {
   readonly #messages: StatementSync
   readonly #dueAgain: StatementSync
   readonly #hurry: StatementSync
+  readonly #makeDue: StatementSync
   readonly #noteTurn: StatementSync
   readonly #turnCalls: StatementSync
   readonly #turnBack: readonly StatementSync[]
@@ -60,6 +61,8 @@ export class Queue {
     this.#hurry = db.prepare(
       "update messages set due_at = ?2 where app = ?1 and due_at > ?2 and send_at <= ?2 and behind = 0",
     )
+    this.#makeDue = db.prepare(`update messages set due_at = ?2 where id in (select value from json_each(?1))
+      and due_at > ?2 and send_at <= ?2 and behind = 0 returning app`)
     this.#noteTurn = db.prepare(
       "insert into meta (name, value) values ('turn', ?1) on conflict (name) do update set value = ?1 where value <> ?1",
     )
@@ -128,6 +131,19 @@ export class Queue {
       kind: "inside",
       work: (after) => {
         if (this.#hurry.run(app, at).changes > 0) after(() => this.#backlog.wake({ app }))
+      },
+    })
+  }
+
+  makeDue(messageIds: readonly string[], at: number): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: (after) => {
+        const rows = this.#makeDue.all(JSON.stringify(messageIds), at)
+        const apps = new Set(rows.map((row) => text(row, "app")))
+        after(() => {
+          for (const app of apps) this.#backlog.wake({ app })
+        })
       },
     })
   }

@@ -281,6 +281,22 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "calls no message",
+    caughtBy:
+      "messages that are called are due, whatever their app, but for those that are scheduled, or held, or unknown",
+    damage: outbox(() => ({ makeDue: () => Promise.resolve() })),
+  },
+  {
+    name: "calls the whole app for one message",
+    caughtBy:
+      "messages that are called are due, whatever their app, but for those that are scheduled, or held, or unknown",
+    damage: outbox((good) => ({
+      async makeDue(_, at) {
+        for (const app of await good.appsWithWork()) await good.hurry(app, at)
+      },
+    })),
+  },
+  {
     name: "lets nobody hurry",
     caughtBy: "hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others",
     damage: outbox(() => ({ hurry: () => Promise.resolve() })),

@@ -43,6 +43,26 @@ export const queueRules = [
     assert.deepEqual(await claimDue(outbox, { now: NOON + 1, app: "hr" }), [])
   }),
 
+  rule(
+    "messages that are called are due, whatever their app, but for those that are scheduled, or held, or unknown",
+    async (store) => {
+      const { outbox } = store.stores
+      await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
+      await acceptAll(outbox, ["msg_4"], { app: "hr" })
+      await acceptAll(outbox, ["msg_5"], { sendAt: NOON + HOUR_MS })
+      const waiting = [...(await claimDue(outbox)), ...(await claimDue(outbox, { app: "hr" }))]
+      await outbox.release(waiting.map((held) => ({ ...held, nextAt: NOON + HOUR_MS })))
+      const woken: (Due | undefined)[] = []
+      outbox.onWork((due) => woken.push(due))
+      await outbox.makeDue(["msg_1", "msg_4", "msg_5", "msg_unknown"], NOON + 1)
+      assert.deepEqual(woken.map((due) => due?.app ?? "any").toSorted(), ["alerts", "hr"])
+      assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 1 })), ["msg_1"])
+      assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 1, app: "hr" })), ["msg_4"])
+      await outbox.makeDue(["msg_1"], NOON + 1)
+      assert.deepEqual(await claimDue(outbox, { now: NOON + 1 }), [], "somebody has it")
+    },
+  ),
+
   rule("a claimed message is not handed to a second dispatcher", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"])
     const [a, b, c] = await Promise.all([

@@ -1,0 +1,109 @@
+// Messages to numbers that nobody has asked for yet, a WeCom that takes its time to tell whose they are, and one message
+// that needs no look-up behind them.
+// npm run look-ups -- [--messages 1000] [--delay-ms 200] [--misses-left 10] [--seconds 30]
+// Ends with 1 where a promise does not hold.
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import { peakResidentBytes, startServer } from "./lib/child.ts"
+import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
+import { callsAt, serve } from "./lib/gateway/serve.ts"
+import { Folder } from "./lib/gateway/start.ts"
+import { packed } from "./lib/packed.ts"
+import { RawClient } from "./lib/raw-client.ts"
+
+const { values } = parseArgs({
+  options: {
+    messages: { type: "string", default: "1000" },
+    "delay-ms": { type: "string", default: "200" },
+    /** Numbers that nobody has which may still be asked for today: so many questions at a time. */
+    "misses-left": { type: "string", default: "10" },
+    /** How long the look-ups are watched. */
+    seconds: { type: "string", default: "30" },
+  },
+})
+const messages = Number(values.messages)
+const delayMs = Number(values["delay-ms"])
+const missesLeft = Number(values["misses-left"])
+const seconds = Number(values.seconds)
+/** As many as the gateway asks at once. */
+const LOOKUPS_AT_ONCE = 28
+/** And as many a minute. */
+const LOOKUPS_PER_SECOND = 9000 / 60
+/** Messages in one request. */
+const BATCH = 500
+
+console.log((await packed()).describe())
+await using folder = await Folder.make()
+await using stub = await startServer("lib/stub.ts", [`lookup-delay=${delayMs}`])
+await using gateway = await serve(folder, stub.port)
+await admin("PUT", `/v1/corps/${APP.corpId}`, { settings: { lookup_miss_budget: missesLeft } })
+using client = await RawClient.connect(gateway.port, 1)
+const from = performance.now()
+await fill()
+console.log(`${messages} messages to new numbers accepted after ${since(from).toFixed(1)} s`)
+const accepted = performance.now()
+const askedBefore = await lookups()
+const { id } = (await admin("POST", "/v1/messages", {
+  to: { users: ["known"] },
+  msgtype: "text",
+  text: { content: "needs no look-up" },
+})) as { readonly id: string }
+const waitedSeconds = await untilSent(id)
+while (since(accepted) < seconds && (await lookups()) < messages) await sleep(200)
+const asked = await lookups()
+const passed = since(accepted)
+let broken = 0
+tell("a message that needs no look-up, accepted to sent, s", waitedSeconds, (time) => time < 2)
+const allowed = Math.min((Math.min(missesLeft, LOOKUPS_AT_ONCE) * 1000) / Math.max(delayMs, 1), LOOKUPS_PER_SECOND)
+tell(
+  "look-ups a second, of what may be asked",
+  (asked - askedBefore) / passed / allowed,
+  (share) => asked >= messages || share >= 0.7,
+)
+tell("peak memory, MB", (await peakResidentBytes(gateway.pid)) / 1e6, (mb) => mb < 600)
+console.log(`${asked} look-ups and ${await callsAt(stub.port)} calls in ${passed.toFixed(0)} s`)
+process.exitCode = broken === 0 ? 0 : 1
+
+function since(time: number): number {
+  return (performance.now() - time) / 1000
+}
+
+function tell(what: string, measured: number, holds: (measured: number) => boolean): void {
+  if (!holds(measured)) broken++
+  console.log(`${holds(measured) ? "ok  " : "FAIL"} ${what}: ${measured.toFixed(2)}`)
+}
+
+async function admin(method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${gateway.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+  return answer.json()
+}
+
+async function fill(): Promise<void> {
+  for (let at = 0; at < messages; at += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, messages - at) }, (_, index) => ({
+      to: { mobiles: [`139${String(at + index).padStart(8, "0")}`] },
+      msgtype: "text",
+      text: { content: `你好 ${at + index}` },
+    }))
+    await client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(batch), 200)
+  }
+}
+
+/** @returns seconds */
+async function untilSent(message: string): Promise<number> {
+  for (;;) {
+    const { state } = (await admin("GET", `/v1/messages/${message}`)) as { readonly state: string }
+    if (state !== "pending" && state !== "sending") return since(accepted)
+    if (since(accepted) > 120) throw new Error("not sent after two minutes")
+    await sleep(20)
+  }
+}
+
+async function lookups(): Promise<number> {
+  return Number(await (await fetch(`http://127.0.0.1:${stub.port}/lookups`)).text())
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
+import type { Stores } from "../ports/stores.ts"
+import { startDispatch } from "./testing/start-dispatch.ts"
+import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
+
+/** A WeCom that keeps its answers to look-ups until they are let go. */
+class SlowLookups {
+  readonly held: (() => void)[] = []
+  asked = 0
+  most = 0
+  #isQuick = false
+
+  transport = (real: Transport): Transport => ({ ...real, request: (request) => this.#answer(real, request) })
+
+  async #answer(real: Transport, request: TransportRequest): Promise<TransportResponse> {
+    if (!request.url.pathname.endsWith("/user/getuserid")) return real.request(request)
+    this.asked++
+    request.onConnected?.()
+    if (!this.#isQuick) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.held.push(resolve)
+      this.most = Math.max(this.most, this.held.length)
+      await promise
+    }
+    return real.request(request)
+  }
+
+  answerOne(): void {
+    this.held.shift()?.()
+  }
+
+  answerAll(): void {
+    this.#isQuick = true
+    for (const answer of this.held.splice(0)) answer()
+  }
+}
+
+const mobile = (number: number): string => `139${String(number + 1).padStart(8, "0")}`
+
+function postToNewMobiles(gateway: DispatchUnderTest, count: number, app = "alerts"): Promise<readonly string[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, n) => gateway.post({ app, mobiles: [mobile(n)], text: `for ${app} ${n}` })),
+  )
+}
+
+/** Nothing but the number of look-ups under way stands in the way. */
+const corpSettings = { lookup_miss_budget: 100_000 }
+
+test("12.R12: what needs no look-up goes out while a thousand messages wait for theirs", async () => {
+  const wecom = new SlowLookups()
+  const simulator = { members: 1000 }
+  await using gateway = await startDispatch({ simulator, corpSettings, transport: wecom.transport, idle: true })
+  const waiting = await postToNewMobiles(gateway, 1000)
+  gateway.start()
+  await gateway.until(() => wecom.held.length === 28, "as many look-ups as there may be")
+  const known = await gateway.post({ users: ["zhangsan"], text: "needs no look-up" })
+  assert.deepEqual(await gateway.outcome(known), ["sent"])
+  assert.equal(wecom.most, 28)
+  assert.equal(wecom.asked, 28, "none has been answered yet")
+  wecom.answerAll()
+  for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("12.R12: with one number left of the day's budget one is asked at a time, and nothing else waits for it", async () => {
+  const wecom = new SlowLookups()
+  const simulator = { members: 100 }
+  const one = { lookup_miss_budget: 1 }
+  await using gateway = await startDispatch({ simulator, corpSettings: one, transport: wecom.transport, idle: true })
+  const waiting = await postToNewMobiles(gateway, 100)
+  gateway.start()
+  for (let answered = 0; answered < 3; answered++) {
+    await gateway.until(() => wecom.held.length === 1, "one look-up")
+    const known = await gateway.post({ users: ["zhangsan"], text: `beside ${answered}` })
+    assert.deepEqual(await gateway.outcome(known), ["sent"])
+    assert.equal(wecom.asked, answered + 1)
+    wecom.answerOne()
+  }
+  wecom.answerAll()
+  for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
+  assert.equal(wecom.most, 1)
+})
+
+test("12.R12: those of a message who are known wait a moment for those who are looked up, and no longer", async () => {
+  const wecom = new SlowLookups()
+  await using gateway = await startDispatch({ transport: wecom.transport })
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["13800000002"] })
+  await gateway.until(() => wecom.held.length === 1, "the look-up")
+  await gateway.until(async () => (await gateway.states(id))[0] === "sent", "whoever is known")
+  assert.deepEqual(await gateway.states(id), ["sent", "pending"])
+  wecom.answerAll()
+  assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+  assert.equal((await gateway.calls()).length, 2)
+  const quick = await gateway.post({ users: ["zhangsan"], mobiles: ["13800000003"], text: "answered at once" })
+  assert.deepEqual(await gateway.outcome(quick), ["sent", "sent"])
+  assert.equal((await gateway.calls()).length, 3, "one call for both")
+})
+
+test("12.R12: a message that waits for look-ups is cancelled at once, and asks nothing more", async () => {
+  const wecom = new SlowLookups()
+  const simulator = { members: 100 }
+  await using gateway = await startDispatch({ simulator, corpSettings, transport: wecom.transport })
+  const id = await gateway.post({ mobiles: Array.from({ length: 100 }, (_, n) => mobile(n)) })
+  await gateway.until(() => wecom.held.length === 20, "as many look-ups as a message asks at a time")
+  await gateway.dispatcher.cancel(id)
+  assert.deepEqual(new Set(await gateway.outcome(id)), new Set(["cancelled"]))
+  wecom.answerAll()
+  const other = await gateway.post({ mobiles: [mobile(99)], text: "of another message" })
+  assert.deepEqual(await gateway.outcome(other), ["sent"])
+  assert.equal(wecom.asked, 21)
+})
+
+test("12.R12: a message that waits for look-ups expires at its time", async () => {
+  const wecom = new SlowLookups()
+  await using gateway = await startDispatch({ transport: wecom.transport })
+  const expiresAt = gateway.clock.now() + 60_000
+  const id = await gateway.post({ mobiles: ["13800000002"], expiresAt })
+  await gateway.until(() => wecom.held.length === 1, "the look-up")
+  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(id), ["expired"])
+  wecom.answerAll()
+})
+
+test("12.R12: however many wait for look-ups, a bounded number is in memory, and each has its turn", async () => {
+  const wecom = new SlowLookups()
+  let atWork = 0
+  let most = 0
+  const counted = (stores: Stores): Stores => {
+    const { outbox } = stores
+    const claim: typeof outbox.claim = async (query) => {
+      const claimed = await outbox.claim(query)
+      most = Math.max(most, (atWork += claimed.length))
+      return claimed
+    }
+    const release: typeof outbox.release = (releases) => {
+      atWork -= releases.length
+      return outbox.release(releases)
+    }
+    return { ...stores, outbox: { ...outbox, claim, release } }
+  }
+  const simulator = { members: 3000 }
+  const options = { simulator, corpSettings, transport: wecom.transport, wrap: counted, idle: true }
+  await using gateway = await startDispatch(options)
+  const waiting = await postToNewMobiles(gateway, 3000)
+  gateway.start()
+  const [last = ""] = waiting.slice(-1)
+  await gateway.until(
+    async () => (await gateway.summary(last)).counts.pending === 1 && most > 1024,
+    "all to have been looked at",
+  )
+  const known = await gateway.post({ users: ["zhangsan"], text: "needs no look-up" })
+  assert.deepEqual(await gateway.outcome(known), ["sent"])
+  // As many as may wait, and as many as are at work beside them.
+  assert.ok(most <= 1024 + 1024 + 8, `${most} in memory`)
+  wecom.answerAll()
+  // Without a minute's wait: the clock is not put forward.
+  for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
+})

@@ -1,0 +1,41 @@
+/**
+ * How many look-ups of all corps together may be under way, so that they leave sockets for what is sent. Corps that wait
+ * take turns: one with a hundred thousand unknown numbers holds up none of the others.
+ */
+export class LookupSlots {
+  #free: number
+  readonly #waiting = new Map<string, (() => void)[]>()
+
+  constructor(slots: number) {
+    this.#free = slots
+  }
+
+  /** Disposing of it gives the slot to the next. */
+  async take(corpId: string): Promise<Disposable> {
+    if (this.#free > 0) this.#free--
+    else await this.#turnOf(corpId)
+    return { [Symbol.dispose]: () => this.#giveBack() }
+  }
+
+  #turnOf(corpId: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiting = this.#waiting.get(corpId)
+    if (waiting === undefined) this.#waiting.set(corpId, [resolve])
+    else waiting.push(resolve)
+    return promise
+  }
+
+  #giveBack(): void {
+    const [first] = this.#waiting
+    if (first === undefined) {
+      this.#free++
+      return
+    }
+    const [corpId, waiting] = first
+    const resume = waiting.shift()
+    this.#waiting.delete(corpId)
+    // Behind the others.
+    if (waiting.length > 0) this.#waiting.set(corpId, waiting)
+    resume?.()
+  }
+}
