@@ -19,7 +19,7 @@ export interface CommandDeps {
   /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void
   /** Resolves when nobody works on the message. */
-  ended(messageId: string): Promise<void> | undefined
+  ended(messageId: string): Promise<unknown> | undefined
 }
 
 /** What people ask of messages that are on their way, one command of a message at a time. */

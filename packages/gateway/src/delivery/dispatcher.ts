@@ -14,6 +14,7 @@ import type {
   RetryOutcome,
 } from "../ports/dispatcher.ts"
 import type { Stores } from "../ports/stores.ts"
+import type { WorkQueue } from "../ports/work.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
@@ -26,6 +27,7 @@ import { AppRuntimes } from "./app-runtimes.ts"
 import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
 import { Scheduler } from "./scheduler.ts"
+import { MessageWorker } from "./worker.ts"
 import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
@@ -62,7 +64,8 @@ class RunningDispatcher implements Dispatcher {
   #following: Promise<void> | undefined
   readonly #stopping = new AbortController()
   readonly #runtimes: AppRuntimes
-  readonly #scheduler: Scheduler
+  readonly #worker: MessageWorker
+  readonly #scheduler: WorkQueue
   readonly #commands: Commands
   readonly #followers: Followers
   readonly #subscriptions: readonly (() => void)[]
@@ -87,10 +90,10 @@ class RunningDispatcher implements Dispatcher {
       clock,
       runtimes: this.#runtimes,
       metrics,
-      interrupt: (messageId) => this.#scheduler.running(messageId)?.interrupt(),
-      ended: (messageId) => this.#scheduler.ended(messageId),
+      interrupt: (messageId) => this.#worker.delivery(messageId)?.interrupt(),
+      ended: (messageId) => this.#worker.ended(messageId),
     })
-    this.#scheduler = new Scheduler({
+    this.#worker = new MessageWorker({
       outbox,
       reader,
       clock,
@@ -110,6 +113,7 @@ class RunningDispatcher implements Dispatcher {
       cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
       settled: (messageId) => this.#commands.settled(messageId),
     })
+    this.#scheduler = new Scheduler({ outbox, clock, log, stopping: this.#stopping.signal })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
       outbox.onWork((due) => this.#scheduler.wake(due)),
@@ -139,7 +143,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ code: error.code }, "it cannot be told whether the clock was set")
     }
-    this.#scheduler.wake()
+    this.#scheduler.start(this.#worker)
     void this.#watchClock()
   }
 

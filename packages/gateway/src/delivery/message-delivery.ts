@@ -8,6 +8,7 @@ import type { RecipientChunk } from "../domain/recipients.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit, Reservation } from "../ports/governor.ts"
+import type { WorkSlot } from "../ports/work.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
 import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
@@ -23,7 +24,7 @@ import { NextWake } from "./next-wake.ts"
 import type { CallSharings } from "./share-calls.ts"
 import { withinQuota } from "./within-quota.ts"
 import { RunContext } from "./run-context.ts"
-import type { RunDeps, WorkSlot } from "./run-context.ts"
+import type { RunDeps } from "./run-context.ts"
 
 export interface MessageDeliveryDeps extends RunDeps {
   readonly sharings: CallSharings

@@ -6,6 +6,7 @@ import type { LookupWaiters } from "./lookup-waiters.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 import type { AppRuntime } from "./app-runtime.ts"
+import type { WorkSlot } from "../ports/work.ts"
 import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
 import type { Uploads } from "./media/uploads.ts"
@@ -31,13 +32,6 @@ export interface RunDeps {
   readonly metrics: DeliveryMetrics
   /** Ends waits when the gateway stops. */
   readonly stopping: AbortSignal
-}
-
-/** Its place among the messages that are at work, which are only so many. */
-export interface WorkSlot {
-  release(): void
-  /** Takes it again, whoever else may have come meanwhile. */
-  take(): void
 }
 
 /** One message at work: claimed, with all that is known of it so far. */

@@ -1,31 +1,29 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { PRIORITIES } from "../domain/message.ts"
 import type { Priority } from "../domain/message.ts"
-import type { ClaimedMessage, Due, Release, Waiting } from "../ports/outbox.ts"
-import type { AppStore } from "../ports/apps.ts"
-import { StorageError } from "../domain/storage-error.ts"
+import type { ClaimedMessage, Due, OutboxStore, Release, Waiting } from "../ports/outbox.ts"
+import type { OperatorLog } from "../ports/log.ts"
+import type { Turn, Worker, WorkQueue, WorkSlot } from "../ports/work.ts"
+import { codeOf } from "../domain/storage-error.ts"
 import { TransientMap } from "../domain/transient-map.ts"
-import type { AppRuntime } from "./app-runtime.ts"
-import type { AppRuntimes } from "./app-runtimes.ts"
-import { MessageDelivery } from "./message-delivery.ts"
-import type { MessageDeliveryDeps } from "./message-delivery.ts"
-import type { WorkSlot } from "./run-context.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 
-export interface SchedulerDeps extends MessageDeliveryDeps {
-  readonly runtimes: AppRuntimes
-  readonly apps: Pick<AppStore, "get">
-  /** Cancels a message, for a reason that its recipients are told. */
-  cancel(messageId: string, reason: string): Promise<unknown>
-  /** Resolves when no command is changing the message. */
-  settled(messageId: string): Promise<void> | undefined
+export interface SchedulerDeps {
+  readonly outbox: Pick<
+    OutboxStore,
+    "unfinished" | "appsWithWork" | "waiting" | "claim" | "claimExpired" | "renew" | "release"
+  >
+  readonly clock: JumpAwareClock
+  readonly log: OperatorLog
+  /** Ends waits when the gateway stops. */
+  readonly stopping: AbortSignal
 }
 
-interface Work {
-  readonly run: MessageDelivery
+/** What has been handed out. */
+interface HandedOut {
   readonly claimed: ClaimedMessage
+  readonly turn: Turn
   done: Promise<void>
-  /** False while it waits for a command, or for a run before it, to end. */
-  hasBegun: boolean
 }
 
 interface Timer {
@@ -34,13 +32,15 @@ interface Timer {
 }
 
 /**
- * Takes what is due from the outbox and sets it to work: as many messages of each app and priority at a time as it
+ * The work queue of a store that one process has for itself. Takes what is due from the outbox and hands it out: as many messages of each app and priority at a time as it
  * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps that have
  * something due. Sleeps until something is due or somebody wakes it.
  */
-export class Scheduler {
+export class Scheduler implements WorkQueue {
   readonly #deps: SchedulerDeps
-  readonly #works = new TransientMap<string, Work>()
+  #worker: Worker | undefined
+  readonly #handedOut = new TransientMap<number, HandedOut>()
+  #handedOutCount = 0
   /** How many messages are at work, of all apps and of each. */
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   readonly #appsAtWork = new Map<string, Record<Priority, number>>()
@@ -65,7 +65,11 @@ export class Scheduler {
     this.#deps = deps
   }
 
-  /** @param due what there is to do, and when; anything, now, if it is left out */
+  start(worker: Worker): void {
+    this.#worker = worker
+    this.wake()
+  }
+
   wake(due?: Due): void {
     if (due === undefined) this.#looksAtAll = true
     else if ((due.at ?? -Infinity) > this.#now()) return this.#lookLater(due.app, due.at ?? 0)
@@ -88,17 +92,6 @@ export class Scheduler {
     })
   }
 
-  /** The run that works on the message now. */
-  running(messageId: string): MessageDelivery | undefined {
-    return this.#works.get(messageId)?.run
-  }
-
-  /** Resolves when nobody works on the message. */
-  ended(messageId: string): Promise<void> | undefined {
-    const work = this.#works.get(messageId)
-    return work?.hasBegun === true ? work.done : undefined
-  }
-
   /** The wall clock was set: whatever is measured by it begins anew. */
   clockJumped(): void {
     this.#lastExpiryCheckAt = -Infinity
@@ -109,19 +102,20 @@ export class Scheduler {
     this.wake()
   }
 
-  /** Resolves when nothing is at work any more. */
   async idle(): Promise<void> {
-    while (this.#works.size > 0) await Promise.all([...this.#works.values()].map(({ done }) => done))
+    while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut.values()].map(({ done }) => done))
   }
 
   async #turn(): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined) return
     if (this.#isTurning) {
       this.#wakeAgain = true
       return
     }
     this.#isTurning = true
     try {
-      await this.#takeWork()
+      await this.#takeWork(worker)
     } catch (error) {
       if (!this.#deps.stopping.aborted)
         this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
@@ -135,12 +129,12 @@ export class Scheduler {
     this.#schedule()
   }
 
-  async #takeWork(): Promise<void> {
+  async #takeWork(worker: Worker): Promise<void> {
     const { outbox, stopping } = this.#deps
     const now = this.#now()
     await this.#renewClaims(now)
-    await this.#deps.runtimes.ready()
-    if ((await outbox.unfinished()) > 0) await this.#takeExpired(now)
+    await worker.ready()
+    if ((await outbox.unfinished()) > 0) await this.#takeExpired(worker, now)
     await this.#findReady(now)
     let looks = 0
     // Who becomes ready meanwhile has another turn.
@@ -148,10 +142,7 @@ export class Scheduler {
     for (const app of turn) {
       if (stopping.aborted) return
       this.#ready.delete(app)
-      const runtime = await this.#deps.runtimes.get(app)
-      const rows = await outbox.waiting(app, now)
-      if (runtime !== undefined) await this.#takeOf(runtime, rows, now)
-      else if ((await this.#deps.apps.get(app)) === undefined) await this.#endAll(app, rows, now)
+      await this.#takeOf(worker, app, now)
       // Five hundred apps without a pause would hold up everything else.
       if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
     }
@@ -180,46 +171,34 @@ export class Scheduler {
     if (this.#nextLookAt < Infinity) this.#wakeAt(this.#nextLookAt)
   }
 
-  async #takeOf(runtime: AppRuntime, rows: readonly Waiting[], now: number): Promise<void> {
-    const closedUntil = runtime.governor.nextProbeAtMs
-    const { name } = runtime.app
+  async #takeOf(worker: Worker, app: string, now: number): Promise<void> {
+    const readiness = await worker.readiness(app)
+    if (readiness.kind === "unusable") return
+    const rows = await this.#deps.outbox.waiting(app, now)
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
-    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(name, dueAt)
-    if (closedUntil === undefined) {
+    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(app, dueAt)
+    if (readiness.kind === "open") {
       const priorities = new Set(due.map(({ priority }) => priority))
-      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(runtime, priority, now)
+      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(worker, { app, priority }, now)
       return
     }
-    if (closedUntil > now) {
-      if (due.length > 0) this.#lookLater(name, closedUntil)
+    const { probeAtMs } = readiness
+    if (probeAtMs > now) {
+      if (due.length > 0) this.#lookLater(app, probeAtMs)
       return
     }
     // The oldest waiting message finds out whether the app goes on.
     const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
-    if (oldest !== undefined && !this.#probing.has(name)) await this.#claim(runtime, oldest.priority, now, true)
-  }
-
-  /** The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. */
-  async #endAll(app: string, rows: readonly Waiting[], now: number): Promise<void> {
-    const { outbox } = this.#deps
-    for (const { priority, dueAt } of rows) {
-      if (dueAt === undefined) continue
-      if (dueAt > now) {
-        this.#lookLater(app, dueAt)
-        continue
-      }
-      const claimed = await outbox.claim({ app, priority, now, limit: EXPIRED_AT_ONCE, leaseMs: LEASE_MS })
-      for (const { messageId, claim } of claimed) {
-        await this.#deps.cancel(messageId, "app_removed")
-        await this.#release({ messageId, claim, nextAt: now + LOOK_AGAIN_MS })
-      }
-      if (claimed.length > 0) this.wake({ app })
-    }
+    if (oldest !== undefined && !this.#probing.has(app)) await this.#claim(worker, oldest, now, true)
   }
 
   /** @param isProbe one message, to find out whether the app goes on */
-  async #claim(runtime: AppRuntime, priority: Priority, now: number, isProbe = false): Promise<void> {
-    const app = runtime.app.name
+  async #claim(
+    worker: Worker,
+    { app, priority }: Pick<Waiting, "app" | "priority">,
+    now: number,
+    isProbe = false,
+  ): Promise<void> {
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
     const most = this.#mostAtWork()
@@ -229,7 +208,7 @@ export class Scheduler {
     // Those of it that are at work wake this when they are done.
     if (limit <= 0) return
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
-    for (const message of claimed) this.#start(runtime, message, isProbe)
+    for (const message of claimed) this.#handOut(worker, message, isProbe)
   }
 
   /** Of one app and priority: fewer where many apps have something to send. */
@@ -238,7 +217,7 @@ export class Scheduler {
     return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / Math.max(1, apps))))
   }
 
-  async #takeExpired(now: number): Promise<void> {
+  async #takeExpired(worker: Worker, now: number): Promise<void> {
     this.#wakeAt(Math.max(now, this.#lastExpiryCheckAt) + EXPIRY_CHECK_EVERY_MS)
     if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
     this.#lastExpiryCheckAt = now
@@ -246,28 +225,35 @@ export class Scheduler {
     const leaseMs = LEASE_MS + now - expiryTime
     const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })
     for (const message of claimed) {
-      const runtime = await this.#deps.runtimes.get(message.message.app)
-      if (runtime !== undefined) this.#start(runtime, message)
+      // Who has not been asked about the app yet does not know it.
+      await worker.readiness(message.message.app)
+      this.#handOut(worker, message)
     }
     if (claimed.length < EXPIRED_AT_ONCE) return
     this.#lastExpiryCheckAt = -Infinity
     this.#schedule()
   }
 
-  #start(runtime: AppRuntime, claimed: ClaimedMessage, isProbe = false): void {
-    const { messageId, message } = claimed
-    const before = this.#works.get(messageId)
-    before?.run.lose()
-    const slot = this.#slotFor(message.app, message.priority)
-    const run = new MessageDelivery(this.#deps, runtime, claimed, slot)
-    if (isProbe) this.#probing.add(message.app)
-    const work: Work = { run, claimed, done: Promise.resolve(), hasBegun: false }
-    work.done = this.#work(work, before?.done).finally(() => {
-      if (isProbe) this.#probing.delete(message.app)
-      if (this.#works.get(messageId) === work) this.#works.delete(messageId)
+  #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {
+    const { app, priority } = claimed.message
+    const slot = this.#slotFor(app, priority)
+    if (isProbe) this.#probing.add(app)
+    const handedOut: HandedOut = { claimed, turn: worker.begin(claimed, slot), done: Promise.resolve() }
+    const number = ++this.#handedOutCount
+    this.#handedOut.set(number, handedOut)
+    handedOut.done = this.#takeBack(handedOut).finally(() => {
+      this.#handedOut.delete(number)
+      if (isProbe) this.#probing.delete(app)
       slot.release()
     })
-    this.#works.set(messageId, work)
+  }
+
+  async #takeBack({ claimed: { messageId, claim }, turn }: HandedOut): Promise<void> {
+    const next = await turn.ended
+    if (next === undefined) return
+    const { atMs: nextAt, holdsLaneUntilMs: holdsLaneUntil, onGivenBack } = next
+    await this.#release({ messageId, claim, nextAt, ...(holdsLaneUntil !== undefined && { holdsLaneUntil }) })
+    onGivenBack?.()
   }
 
   #slotFor(app: string, priority: Priority): WorkSlot {
@@ -289,35 +275,6 @@ export class Scheduler {
     return slot
   }
 
-  async #work(work: Work, before: Promise<void> | undefined): Promise<void> {
-    const { run, claimed } = work
-    const { messageId, message } = claimed
-    let release: Pick<Release, "nextAt" | "holdsLaneUntil"> | undefined
-    let isForLookups = false
-    try {
-      if (before !== undefined) await before
-      const settled = this.#deps.settled(messageId)
-      if (settled !== undefined) await settled
-      work.hasBegun = true
-      const nextWake = await run.work()
-      if (nextWake === undefined) return
-      isForLookups = nextWake.isForLookups
-      // Nothing to wait for means that it is finished, and then nobody looks at this.
-      const earliest = Math.min(message.acceptedAt, this.#now())
-      const nextAt = nextWake.nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(nextWake.nextAt, earliest)
-      release = { nextAt, ...(nextWake.holdsLaneUntil !== undefined && { holdsLaneUntil: nextWake.holdsLaneUntil }) }
-    } catch (error) {
-      if (!this.#deps.stopping.aborted) {
-        const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }
-        this.#deps.log.error(fields, "work on a message was broken off")
-      }
-      release = { nextAt: this.#now() + AFTER_TROUBLE_MS }
-    }
-    await this.#release({ messageId, claim: claimed.claim, ...release })
-    // Not before, or it would be called while nobody can hear it.
-    if (isForLookups) this.#deps.lookupWaiters.turnedAway(message.app, messageId)
-  }
-
   /** Tried until it is kept: a message that nobody gives back would wait for the end of its lease. */
   async #release(release: Release): Promise<void> {
     const { outbox, clock, stopping, log } = this.#deps
@@ -334,16 +291,16 @@ export class Scheduler {
   }
 
   async #renewClaims(now: number): Promise<void> {
-    if (this.#works.size === 0) return
+    if (this.#handedOut.size === 0) return
     this.#wakeAt(Math.max(now, this.#lastRenewalAt) + RENEW_EVERY_MS)
     if (now - this.#lastRenewalAt < RENEW_EVERY_MS) return
     this.#lastRenewalAt = now
-    const works = [...this.#works.values()]
+    const handedOut = [...this.#handedOut.values()]
     const held = await this.#deps.outbox.renew(
-      works.map(({ claimed }) => claimed),
+      handedOut.map(({ claimed }) => claimed),
       now + LEASE_MS,
     )
-    for (const [index, work] of works.entries()) if (held[index] !== true) work.run.lose()
+    for (const [index, { turn }] of handedOut.entries()) if (held[index] !== true) turn.lose()
   }
 
   #count(app: string, priority: Priority): number {
@@ -407,7 +364,3 @@ const AFTER_TROUBLE_MS = 1000
 const LOOK_AGAIN_MS = 60_000
 /** Timers end at 2^31 ms. */
 const LONGEST_SLEEP_MS = 0x7fff_ffff
-
-function codeOf(error: unknown): string {
-  return error instanceof StorageError ? error.code : error instanceof Error ? error.name : "unknown"
-}

@@ -26,3 +26,8 @@ const SENTENCES: Readonly<Record<StorageErrorCode, string>> = {
   storage_error: "the disk failed while storing; whether the change was kept is unknown",
   storage_closed: "the store is closed; nothing was stored",
 }
+
+/** Of whatever went wrong, for logs. */
+export function codeOf(error: unknown): string {
+  return error instanceof StorageError ? error.code : error instanceof Error ? error.name : "unknown"
+}

@@ -1,0 +1,136 @@
+import type { ClaimedMessage } from "../ports/outbox.ts"
+import type { AppStore } from "../ports/apps.ts"
+import type { NextTurn, Readiness, Turn, Worker, WorkSlot } from "../ports/work.ts"
+import { codeOf } from "../domain/storage-error.ts"
+import { TransientMap } from "../domain/transient-map.ts"
+import type { AppRuntimes } from "./app-runtimes.ts"
+import { MessageDelivery } from "./message-delivery.ts"
+import type { MessageDeliveryDeps } from "./message-delivery.ts"
+
+export interface MessageWorkerDeps extends MessageDeliveryDeps {
+  readonly runtimes: AppRuntimes
+  readonly apps: Pick<AppStore, "get">
+  /** Cancels a message, for a reason that its recipients are told. */
+  cancel(messageId: string, reason: string): Promise<unknown>
+  /** Resolves when no command is changing the message. */
+  settled(messageId: string): Promise<void> | undefined
+}
+
+interface Running extends Turn {
+  readonly delivery: MessageDelivery
+  /** False while it waits for a command, or for a turn before it, to end. */
+  hasBegun: boolean
+  ended: Promise<NextTurn | undefined>
+}
+
+/** Works on the messages that it is handed, and knows which these are. */
+export class MessageWorker implements Worker {
+  readonly #deps: MessageWorkerDeps
+  readonly #running = new TransientMap<string, Running>()
+
+  constructor(deps: MessageWorkerDeps) {
+    this.#deps = deps
+  }
+
+  ready(): Promise<void> {
+    return this.#deps.runtimes.ready()
+  }
+
+  async readiness(app: string): Promise<Readiness> {
+    const { runtimes, apps } = this.#deps
+    const runtime = await runtimes.get(app)
+    // Of one that was removed whatever is left is cancelled.
+    if (runtime === undefined) return { kind: (await apps.get(app)) === undefined ? "open" : "unusable" }
+    const probeAtMs = runtime.governor.nextProbeAtMs
+    return probeAtMs === undefined ? OPEN : { kind: "closed", probeAtMs }
+  }
+
+  begin(claimed: ClaimedMessage, slot: WorkSlot): Turn {
+    const { messageId, message } = claimed
+    const before = this.#running.get(messageId)
+    before?.lose()
+    const runtime = this.#deps.runtimes.opened(message.app)
+    if (runtime === undefined) return { ended: this.#workWithoutRuntime(claimed), lose: () => undefined }
+    const delivery = new MessageDelivery(this.#deps, runtime, claimed, slot)
+    const running: Running = {
+      delivery,
+      hasBegun: false,
+      ended: Promise.resolve(undefined),
+      lose: () => delivery.lose(),
+    }
+    running.ended = this.#work(running, claimed, before?.ended)
+    this.#running.set(messageId, running)
+    return running
+  }
+
+  /** What works on the message now. */
+  delivery(messageId: string): MessageDelivery | undefined {
+    return this.#running.get(messageId)?.delivery
+  }
+
+  /** Resolves when nobody works on the message. */
+  ended(messageId: string): Promise<unknown> | undefined {
+    const running = this.#running.get(messageId)
+    return running?.hasBegun === true ? running.ended : undefined
+  }
+
+  async #work(
+    running: Running,
+    { messageId, message }: ClaimedMessage,
+    before: Promise<unknown> | undefined,
+  ): Promise<NextTurn | undefined> {
+    const { stopping, log, lookupWaiters } = this.#deps
+    try {
+      if (before !== undefined) await before
+      const commanded = this.#deps.settled(messageId)
+      if (commanded !== undefined) await commanded
+      running.hasBegun = true
+      const nextWake = await running.delivery.work()
+      if (nextWake === undefined) return undefined
+      const { nextAt, holdsLaneUntil, isForLookups } = nextWake
+      const earliest = Math.min(message.acceptedAt, this.#now())
+      return {
+        // Nothing to wait for means that it is finished, and then nobody looks at this.
+        atMs: nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(nextAt, earliest),
+        ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }),
+        // Not before, or it would be called while nobody can hear it.
+        ...(isForLookups && { onGivenBack: () => lookupWaiters.turnedAway(message.app, messageId) }),
+      }
+    } catch (error) {
+      if (!stopping.aborted) {
+        const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }
+        log.error(fields, "work on a message was broken off")
+      }
+      return { atMs: this.#now() + AFTER_TROUBLE_MS }
+    } finally {
+      if (this.#running.get(messageId) === running) this.#running.delete(messageId)
+    }
+  }
+
+  /**
+   * The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. Or
+   * it was changed a moment ago.
+   */
+  async #workWithoutRuntime({ messageId, message: { app } }: ClaimedMessage): Promise<NextTurn | undefined> {
+    const { runtimes, apps, stopping, log } = this.#deps
+    try {
+      if ((await runtimes.get(app)) !== undefined) return { atMs: this.#now() }
+      // Nobody else could do more with it: it is not given back before its time.
+      if ((await apps.get(app)) !== undefined) return undefined
+      await this.#deps.cancel(messageId, "app_removed")
+      return { atMs: this.#now() + LOOK_AGAIN_MS }
+    } catch (error) {
+      if (!stopping.aborted)
+        log.error({ app, message: messageId, code: codeOf(error) }, "work on a message was broken off")
+      return { atMs: this.#now() + AFTER_TROUBLE_MS }
+    }
+  }
+
+  #now(): number {
+    return this.#deps.clock.now()
+  }
+}
+
+const OPEN: Readiness = { kind: "open" }
+const AFTER_TROUBLE_MS = 1000
+const LOOK_AGAIN_MS = 60_000

@@ -1,0 +1,56 @@
+import type { ClaimedMessage, Due } from "./outbox.ts"
+
+/**
+ * Says who works on which message, and when: each message that is due is handed to the worker, to nobody else until it has
+ * been given back, and again when it said it would come. How that is found out, kept over a death and shared between
+ * processes is its own affair.
+ */
+export interface WorkQueue {
+  /** Hands nothing out before. */
+  start(worker: Worker): void
+  /** Something may be due that was not. @param due what, and when; anything, now, if it is left out */
+  wake(due?: Due): void
+  /** The wall clock was set. */
+  clockJumped(): void
+  /** Resolves when nothing is handed out any more that has not been given back. */
+  idle(): Promise<void>
+}
+
+export interface Worker {
+  /** Resolves when it knows what it must before anything goes out. */
+  ready(): Promise<void>
+  readiness(app: string): Promise<Readiness>
+  begin(claimed: ClaimedMessage, slot: WorkSlot): Turn
+}
+
+/** What of an app may be handed out now. */
+export type Readiness =
+  | { readonly kind: "open" }
+  /** At `probeAtMs`, may be past, one message: it finds out whether the app goes on. */
+  | { readonly kind: "closed"; readonly probeAtMs: number }
+  /** Nothing, until the app is changed. */
+  | { readonly kind: "unusable" }
+
+/** The place of a message among those that are worked on, which are only so many. */
+export interface WorkSlot {
+  /** While it waits for what costs no work. */
+  release(): void
+  /** Takes it again, whoever else may have come meanwhile. */
+  take(): void
+}
+
+/** A message being worked on. */
+export interface Turn {
+  /** Resolves when it may be given back, with when it is to come again; undefined: there is nothing to give back. */
+  readonly ended: Promise<NextTurn | undefined>
+  /** Somebody else has it now: nothing of it may begin any more. */
+  lose(): void
+}
+
+export interface NextTurn {
+  readonly atMs: number
+  /** While unfinished it keeps its lane closed until then; absent: as long as it takes. */
+  readonly holdsLaneUntilMs?: number
+  /** Called once it has been given back. */
+  readonly onGivenBack?: () => void
+}
