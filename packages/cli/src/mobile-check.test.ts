@@ -13,7 +13,7 @@ async function addOdd(bench: Bench): Promise<void> {
   await bench.control("PUT", "org", { ...org, members })
 }
 
-const fates = ({ json }: Ran) => json.recipients.map(({ state, userid, reason }) => [state, userid, reason])
+const outcomesOf = ({ json }: Ran) => json.recipients.map(({ state, userid, reason }) => [state, userid, reason])
 const asked = async (bench: Bench): Promise<number> => (await bench.calls("user/getuserid")).length
 
 test("send refuses a number that the rules call impossible and says the way round, in both languages", async () => {
@@ -38,11 +38,11 @@ test("send --mobile-check length asks WeCom for any number of 5 to 32 bytes, als
     ["invalid", null, "malformed_mobile"],
   ]
   const dry = await bench.run([...argv, "--dry-run"])
-  assert.equal(fates(dry)[0]?.[0], "planned")
+  assert.equal(outcomesOf(dry)[0]?.[0], "planned")
   const ran = await bench.run([...argv, "--fresh"])
-  assert.deepEqual([ran.code, fates(ran)], [1, expected])
+  assert.deepEqual([ran.code, outcomesOf(ran)], [1, expected])
   const strict = await bench.run(["send", "--json", "--mobile", ODD, "--text", "x", "--mobile-check", "strict"])
-  assert.deepEqual(fates(strict), [["invalid", null, "impossible_mobile"]])
+  assert.deepEqual(outcomesOf(strict), [["invalid", null, "impossible_mobile"]])
 })
 
 test("lookup and doctor take it too", async () => {
@@ -74,20 +74,20 @@ test("through a gateway it goes along, and an app can have it as its setting", a
   const send = ["send", "--json", "--mobile", ODD, "--text", "x"]
   const lookup = ["lookup", "--mobile", ODD]
   const doctor = ["doctor", "--mobile", ODD]
-  assert.deepEqual(fates(await bench.run(send)), [["invalid", null, "impossible_mobile"]])
+  assert.deepEqual(outcomesOf(await bench.run(send)), [["invalid", null, "impossible_mobile"]])
   assert.match((await bench.run(["send", "--mobile", ODD, "--text", "x"])).stderr, /--mobile-check length/)
   assert.match((await bench.run(lookup)).stderr, /mobile_check/)
   assert.equal((await bench.run(doctor)).code, 3)
   assert.equal(await asked(bench), 0)
 
   const length = ["--mobile-check", "length"]
-  assert.deepEqual(fates(await bench.run([...send, ...length])), [["sent", "odd", null]])
+  assert.deepEqual(outcomesOf(await bench.run([...send, ...length])), [["sent", "odd", null]])
   assert.equal((await bench.run([...lookup, ...length])).stdout, "odd\n")
   assert.equal((await bench.run([...doctor, ...length])).code, 0)
 
   assert.equal((await bench.run(["apps", "update", "alerts", "--set", "mobile_check=length"])).code, 0)
-  assert.deepEqual(fates(await bench.run(send)), [["sent", "odd", null]])
+  assert.deepEqual(outcomesOf(await bench.run(send)), [["sent", "odd", null]])
   assert.equal((await bench.run(lookup)).stdout, "odd\n")
   assert.equal((await bench.run(doctor)).code, 0)
-  assert.deepEqual(fates(await bench.run([...send, "--mobile-check", "strict"]))[0]?.[0], "invalid")
+  assert.deepEqual(outcomesOf(await bench.run([...send, "--mobile-check", "strict"]))[0]?.[0], "invalid")
 })

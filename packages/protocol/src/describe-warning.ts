@@ -10,7 +10,7 @@ import type { Language } from "./language.ts"
  */
 export function describeWarning(fault: Fault, language: Language): string | undefined {
   if (fault.severity !== "warning") return undefined
-  const sentences = fault.rule === "too_long" ? TOO_LONG[fateOf(fault)] : SENTENCES[fault.rule]
+  const sentences = fault.rule === "too_long" ? TOO_LONG[shorteningOf(fault)] : SENTENCES[fault.rule]
   if (sentences === undefined) return undefined
   const { errcode, tolerated } = fault
   const mayBeRefused = errcode === undefined || tolerated === true ? "" : REFUSED[language](errcode)
@@ -61,9 +61,9 @@ const rightEn = (fault: Fault): string =>
 const rightZh = (fault: Fault): string =>
   fault.allowed === undefined ? `在 ${fault.because} 之内取值` : `写成 ${choicesZh(fault)}`
 
-type Fate = "cut" | "counted with its marks" | "perhaps cut" | "shown in part"
+type Shortening = "cut" | "counted with its marks" | "perhaps cut" | "shown in part"
 
-const TOO_LONG: Readonly<Record<Fate, Sentences>> = {
+const TOO_LONG: Readonly<Record<Shortening, Sentences>> = {
   cut: {
     en: (fault) =>
       `${fault.path} is ${sizeEn(fault)} long; WeCom cuts it after ${fault.limit}. ${canBeSplit(fault) ? "Shorten or split" : "Shorten"} it if you can.`,
@@ -91,7 +91,7 @@ const TOO_LONG: Readonly<Record<Fate, Sentences>> = {
 }
 
 /** Only the textcard has a suggestion in bytes: its old limit. */
-function fateOf({ tolerated, because, unit }: Fault): Fate {
+function shorteningOf({ tolerated, because, unit }: Fault): Shortening {
   if (tolerated === true) return "cut"
   if (because === BY_MARKS) return "counted with its marks"
   return unit === "bytes" ? "perhaps cut" : "shown in part"

@@ -111,12 +111,12 @@ class PlayedWire {
     const order = this.orders.get(text.content)
     if (order === undefined) throw new Error(`nobody posted ${text.content}`)
     this.#tries.set(text.content, this.tries(text.content) + 1)
-    const fate = this.tries(text.content) === 1 ? order.first : "answered"
+    const end = this.tries(text.content) === 1 ? order.first : "answered"
     for (let n = 0; n < order.arrivesAfterTurns; n++) await turn()
-    if (fate === "answered" || fate === "answer_lost") this.#show(body, text.content, touser.split("|"))
+    if (end === "answered" || end === "answer_lost") this.#show(body, text.content, touser.split("|"))
     for (let n = 0; n < order.answersAfterTurns; n++) await turn()
-    if (fate === "answer_lost" || fate === "lost_on_the_way") throw new TransportFault("reset", true, { host })
-    const answer = fate === "busy" ? { errcode: -1, errmsg: "system busy" } : { errcode: 0, errmsg: "ok", msgid: "m" }
+    if (end === "answer_lost" || end === "lost_on_the_way") throw new TransportFault("reset", true, { host })
+    const answer = end === "busy" ? { errcode: -1, errmsg: "system busy" } : { errcode: 0, errmsg: "ok", msgid: "m" }
     return { status: 200, contentType: "application/json", body: JSON.stringify(answer) }
   }
 

@@ -56,8 +56,8 @@ async function register(gateway: DispatchUnderTest, count: number): Promise<read
   return names
 }
 
-async function fill(gateway: DispatchUnderTest, apps: readonly string[], each: number): Promise<void> {
-  await Promise.all(
+async function fill(gateway: DispatchUnderTest, apps: readonly string[], each: number): Promise<readonly string[]> {
+  return Promise.all(
     apps.flatMap((app) =>
       Array.from({ length: each }, (_, number) => gateway.post({ app, users: [`member-${number}`] })),
     ),
@@ -102,6 +102,25 @@ test("12.R1: however many apps have something due, a bounded number of messages 
   await gateway.until(() => atWork >= apps.length * 8, "a few of each app")
   assert.ok(most <= 1024 + apps.length * 8, `${most} at work`)
   wecom.answerAll()
+})
+
+test("12.R1: a restart in the middle of many apps' backlogs goes on where it was, and nobody is left in doubt", async () => {
+  const wecom = new SlowWecom()
+  await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
+  const apps = await register(gateway, 40)
+  const ids = await fill(gateway, apps, 10)
+  gateway.start()
+  await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
+  for (let answered = 0; answered < 120; answered++) {
+    wecom.answerOne()
+    await gateway.until(() => wecom.held.length > 0, "the next call")
+  }
+  // Nobody hears the answers to those any more.
+  wecom.held.length = 0
+  await gateway.crash()
+  await gateway.until(() => wecom.held.length >= 100, "as many under way after the restart")
+  wecom.answerAll()
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
 test("12.R13: accepting looks at the app it is for, however many apps wait for another day", async () => {

@@ -99,6 +99,38 @@ test("fifty calls that fail in one moment are one failure, and all go out at onc
   assert.deepEqual([...states].toSorted(), ["pending", "sent"])
 })
 
+test("12.R5: fifty connections that are reset in one moment are one failure: what comes next goes out within two seconds", async () => {
+  const held: (() => void)[] = []
+  let holds = true
+  const transport = (real: Transport): Transport => ({
+    ...real,
+    async request(request) {
+      if (!holds || !request.url.pathname.endsWith("/message/send")) return real.request(request)
+      request.onConnected?.()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held.push(resolve)
+      await promise
+      throw new TransportFault("reset", true, { host: request.url.host, code: "ECONNRESET" })
+    },
+  })
+  // A repeat counts for its member once more.
+  await using gateway = await startDispatch({ transport, settings: { member_per_minute: null } })
+  const users = ["zhangsan", "lisi", "WangWu"]
+  const ids = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => gateway.post({ users: [users[n % 3] ?? ""], text: `${n}` })),
+  )
+  await gateway.until(() => held.length === 50, "fifty calls under way")
+  holds = false
+  for (const reset of held) reset()
+  const high = await gateway.post({ users: ["zhangsan"], text: "urgent", priority: "high" })
+  assert.deepEqual(await gateway.outcome(high), ["sent"])
+  await gateway.advance(2)
+  // They may have arrived, so that each is repeated under the check.
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
+  // All connections of a moment are one that broke, which is no outage.
+  assert.deepEqual(warnings(gateway), [])
+})
+
 test("one call that breaks while others are answered keeps nobody else waiting", async () => {
   let broken = 0
   await using gateway = await startDispatch({

@@ -17,7 +17,7 @@ async function startWithOddNumber(): Promise<WithSimulator> {
 }
 
 /** Sends to these mobiles, and tells what became of each. */
-async function fatesOf(world: WithSimulator, mobiles: readonly string[], how: object = {}): Promise<unknown[]> {
+async function outcomesOf(world: WithSimulator, mobiles: readonly string[], how: object = {}): Promise<unknown[]> {
   const { json } = await world.request("/v1/messages", { body: aMessage({ to: { mobiles }, ...how }) })
   await world.until(json.id, "sent", "partly_sent", "failed")
   const { items } = (await world.request(`/v1/messages/${json.id}/recipients`)).json
@@ -36,7 +36,7 @@ const set = (world: WithSimulator, settings: object) =>
 
 test("a number that the rules call impossible is invalid with a reason of its own, and WeCom is not asked", async () => {
   await using world = await startWithOddNumber()
-  assert.deepEqual(await fatesOf(world, [ODD, "12345", "1234"]), [
+  assert.deepEqual(await outcomesOf(world, [ODD, "12345", "1234"]), [
     ["invalid", "impossible_mobile", null, null],
     ["invalid", "impossible_mobile", null, null],
     ["invalid", "malformed_mobile", null, null],
@@ -47,7 +47,7 @@ test("a number that the rules call impossible is invalid with a reason of its ow
 test("with mobile_check length WeCom is asked for any number of 5 to 32 bytes", async () => {
   await using world = await startWithOddNumber()
   const mobiles = ["+852 1234 5678", "12345", "1234", "x".repeat(32), "1".repeat(33)]
-  assert.deepEqual(await fatesOf(world, mobiles, { mobile_check: "length" }), [
+  assert.deepEqual(await outcomesOf(world, mobiles, { mobile_check: "length" }), [
     ["sent", null, null, "odd"],
     ["not_found", "no_visible_member", 46004, null],
     ["invalid", "malformed_mobile", null, null],
@@ -62,12 +62,12 @@ test("an app may have it as its setting, which a request overrides; GET shows it
   assert.equal((await set(world, { mobile_check: "length" })).status, 200)
   const { json } = await world.request("/v1/apps/alerts")
   assert.deepEqual(json.settings, { mobile_check: "length" })
-  assert.deepEqual(await fatesOf(world, [ODD]), [["sent", null, null, "odd"]])
-  assert.deepEqual(await fatesOf(world, [ODD], { mobile_check: "strict" }), [
+  assert.deepEqual(await outcomesOf(world, [ODD]), [["sent", null, null, "odd"]])
+  assert.deepEqual(await outcomesOf(world, [ODD], { mobile_check: "strict" }), [
     ["invalid", "impossible_mobile", null, null],
   ])
   await set(world, {})
-  assert.deepEqual(await fatesOf(world, [ODD]), [["invalid", "impossible_mobile", null, null]])
+  assert.deepEqual(await outcomesOf(world, [ODD]), [["invalid", "impossible_mobile", null, null]])
   const made = {
     name: "odd",
     corp_id: "ww0000000000000001",

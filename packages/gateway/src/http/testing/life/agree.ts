@@ -30,7 +30,7 @@ async function difference(model: Model, life: GatewayInLife, looks: number): Pro
     if (last === null && quiet >= 2) return null
     if (look > 1000) return "it never comes to rest"
     // A call whose token cannot be fetched waits for some seconds before the next try.
-    if (isAtWork && model.weather === "down" && look % 20 === 19) await life.advance(5)
+    if (isAtWork && model.wecom === "down" && look % 20 === 19) await life.advance(5)
     await after(look < 10 ? 2 : 10)
   }
   return last

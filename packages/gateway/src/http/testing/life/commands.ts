@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { letTimePass, mustAgree } from "./agree.ts"
 import type { GatewayInLife } from "./gateway-in-life.ts"
 import { ADDRESSES, pendingOf } from "./model.ts"
-import type { Fate, Model, ModelMessage, Weather } from "./model.ts"
+import type { PlannedAnswer, Model, ModelMessage, WecomStanding } from "./model.ts"
 
 type Command = fc.AsyncCommand<Model, GatewayInLife>
 
@@ -29,19 +29,19 @@ class Post extends Step {
   }
 
   check(model: Readonly<Model>): boolean {
-    const { text, fate, sendInMs } = this.wish
-    if (isLost(fate) && model.lostInARow >= 1) return false
+    const { text, answer, sendInMs } = this.wish
+    if (isLost(answer) && model.lostInARow >= 1) return false
     // What is looked up later travels in a call of its own, and a fault would meet one of the two.
-    if (fate !== "answered" && (!model.isFine || sendInMs > 0)) return model.weather === "down" && this.#isOneCall()
+    if (answer !== "answered" && (!model.isFine || sendInMs > 0)) return model.wecom === "down" && this.#isOneCall()
     // Which of several messages with one text WeCom meets first nobody can say, unless they come one by one.
     return text === null || (model.isFine && sendInMs === 0)
   }
 
   async do(model: Model, life: GatewayInLife): Promise<void> {
-    const { to, sendInMs, fate } = this.wish
+    const { to, sendInMs, answer } = this.wish
     const text = this.wish.text ?? `no ${model.messages.length + 1}.`
     const message = model.post(text, to, sendInMs)
-    await planFate(model, life, text, fate)
+    await planAnswer(model, life, text, answer)
     model.attempt(message)
     message.id = await postTo(life, message, sendInMs > 0)
   }
@@ -51,8 +51,8 @@ class Post extends Step {
   }
 
   toString(): string {
-    const { to, text, sendInMs, fate } = this.wish
-    return `post(${to.map(([, address]) => address).join(" ")}, ${text ?? "new text"}, in ${sendInMs} ms, ${fate})`
+    const { to, text, sendInMs, answer } = this.wish
+    return `post(${to.map(([, address]) => address).join(" ")}, ${text ?? "new text"}, in ${sendInMs} ms, ${answer})`
   }
 }
 
@@ -61,7 +61,7 @@ interface PostWish {
   /** Null: one that no other message has. */
   readonly text: string | null
   readonly sendInMs: number
-  readonly fate: Fate
+  readonly answer: PlannedAnswer
 }
 
 /** The gateway is killed while WeCom has the call and has not answered. */
@@ -154,11 +154,11 @@ class Cancel extends OnMessage {
 
 class Retry extends OnMessage {
   readonly states: readonly string[]
-  readonly fate: Fate
-  constructor(index: number, states: readonly string[], fate: Fate) {
+  readonly answer: PlannedAnswer
+  constructor(index: number, states: readonly string[], answer: PlannedAnswer) {
     super(index)
     this.states = states
-    this.fate = fate
+    this.answer = answer
   }
 
   protected override suits(model: Readonly<Model>, message: ModelMessage): boolean {
@@ -166,16 +166,16 @@ class Retry extends OnMessage {
     // In what order a gateway finds out about several numbers at once is its own affair.
     if (!model.isFine && message.rows.some(({ type }) => type === "mobile")) return false
     const isOfItsOwn = message.text.startsWith("no ")
-    if (this.fate === "answered") return isOfItsOwn || (model.isFine && message.sendAt <= model.now)
+    if (this.answer === "answered") return isOfItsOwn || (model.isFine && message.sendAt <= model.now)
     const isTakenAtOnce =
-      model.isFine && message.sendAt <= model.now && (model.fates.get(message.text)?.length ?? 0) === 0
-    return isTakenAtOnce && !(isLost(this.fate) && model.lostInARow >= 1) && hasNamed(message, this.states)
+      model.isFine && message.sendAt <= model.now && (model.planned.get(message.text)?.length ?? 0) === 0
+    return isTakenAtOnce && !(isLost(this.answer) && model.lostInARow >= 1) && hasNamed(message, this.states)
   }
 
   async do(model: Model, life: GatewayInLife): Promise<void> {
     const message = this.pick(model)
     const count = model.retry(message, this.states)
-    await planFate(model, life, message.text, this.fate)
+    await planAnswer(model, life, message.text, this.answer)
     model.attempt(message)
     const body = { states: this.states }
     const { status, json } = await life.ask(`/v1/messages/${message.id}/retry`, { body }, 200, 409)
@@ -184,7 +184,7 @@ class Retry extends OnMessage {
   }
 
   toString(): string {
-    return `retry(${this.index}, ${this.states.join(" ")}, ${this.fate})`
+    return `retry(${this.index}, ${this.states.join(" ")}, ${this.answer})`
   }
 }
 
@@ -211,25 +211,25 @@ class Recall extends OnMessage {
 }
 
 class Spoil extends Step {
-  readonly weather: Weather
-  constructor(weather: Weather) {
+  readonly wecom: WecomStanding
+  constructor(wecom: WecomStanding) {
     super()
-    this.weather = weather
+    this.wecom = wecom
   }
 
   check(model: Readonly<Model>): boolean {
     // A fault that still waits for its call would come before WeCom's own refusal.
-    const hasPlans = [...model.fates.values()].some((fates) => fates.length > 0)
-    return model.isFine && !(this.weather === "blocked" && hasPlans)
+    const hasPlans = [...model.planned.values()].some((planned) => planned.length > 0)
+    return model.isFine && !(this.wecom === "blocked" && hasPlans)
   }
 
   async do(model: Model, life: GatewayInLife): Promise<void> {
-    model.weather = this.weather
-    await life.setWeather(this.weather)
+    model.wecom = this.wecom
+    await life.setWecom(this.wecom)
   }
 
   toString(): string {
-    return this.weather
+    return this.wecom
   }
 }
 
@@ -239,8 +239,8 @@ class Mend extends Step {
   }
 
   async do(model: Model, life: GatewayInLife): Promise<void> {
-    await life.setWeather("fine")
-    model.weather = "fine"
+    await life.setWecom("fine")
+    model.wecom = "fine"
     model.isPaused = false
     // One that goes through, so that the gateway knows for certain that all is well.
     const message = model.post(`no ${model.messages.length + 1}.`, [["user", "lisi"]], 0)
@@ -298,22 +298,31 @@ class Restart extends Step {
 
 const anAudience = fc.subarray([...ADDRESSES], { minLength: 1, maxLength: 5 })
 const aText = fc.constantFrom(null, null, null, "CPU high", "disk full")
-const aFate = fc.constantFrom<Fate>("answered", "answered", "answer_lost", "lost_on_the_way", "busy", "refused")
+const anAnswer = fc.constantFrom<PlannedAnswer>(
+  "answered",
+  "answered",
+  "answer_lost",
+  "lost_on_the_way",
+  "busy",
+  "refused",
+)
 const anIndex = fc.nat({ max: 9 })
 const someStates = fc.subarray(["failed", "in_doubt", "not_found", "invalid", "cancelled", "expired"], { minLength: 1 })
 
 export const commandsOfALife: fc.Arbitrary<Iterable<Command>> = fc.commands(
   [
     fc
-      .record({ to: anAudience, text: aText, sendInMs: fc.constantFrom(0, 0, 0, 600_000), fate: aFate })
+      .record({ to: anAudience, text: aText, sendInMs: fc.constantFrom(0, 0, 0, 600_000), answer: anAnswer })
       .map((wish) => new Post(wish)),
-    fc.record({ to: anAudience, text: aText, sendInMs: fc.constant(0), fate: aFate }).map((wish) => new Post(wish)),
+    fc
+      .record({ to: anAudience, text: aText, sendInMs: fc.constant(0), answer: anAnswer })
+      .map((wish) => new Post(wish)),
     fc.tuple(anAudience, aText).map(([to, text]) => new PostAndDie(to, text)),
     anIndex.map((index) => new PostAgain(index)),
     anIndex.map((index) => new Cancel(index)),
-    fc.tuple(anIndex, someStates, aFate).map(([index, states, fate]) => new Retry(index, states, fate)),
+    fc.tuple(anIndex, someStates, anAnswer).map(([index, states, answer]) => new Retry(index, states, answer)),
     anIndex.map((index) => new Recall(index)),
-    fc.constantFrom<Weather>("blocked", "down").map((weather) => new Spoil(weather)),
+    fc.constantFrom<WecomStanding>("blocked", "down").map((wecom) => new Spoil(wecom)),
     fc.constant(new Mend()),
     fc.constantFrom(601, 601, 18_000, 90_000).map((seconds) => new Wait(seconds)),
     fc.boolean().map((isKilled) => new Restart(isKilled)),
@@ -330,13 +339,13 @@ export async function endOfLife(model: Model, life: GatewayInLife): Promise<void
   assert.deepEqual(pending, [])
 }
 
-async function planFate(model: Model, life: GatewayInLife, text: string, fate: Fate): Promise<void> {
-  model.plan(text, fate)
-  const fault = FAULTS[fate]
+async function planAnswer(model: Model, life: GatewayInLife, text: string, answer: PlannedAnswer): Promise<void> {
+  model.plan(text, answer)
+  const fault = FAULTS[answer]
   if (fault !== undefined) await life.fault({ ...fault, match: `"${text}"` })
 }
 
-const FAULTS: Readonly<Record<Fate, Readonly<Record<string, unknown>> | undefined>> = {
+const FAULTS: Readonly<Record<PlannedAnswer, Readonly<Record<string, unknown>> | undefined>> = {
   answered: undefined,
   answer_lost: { kind: "reset_after" },
   lost_on_the_way: { kind: "reset_before" },
@@ -344,8 +353,8 @@ const FAULTS: Readonly<Record<Fate, Readonly<Record<string, unknown>> | undefine
   refused: { kind: "errcode", errcode: 48002 },
 }
 
-function isLost(fate: Fate): boolean {
-  return fate === "answer_lost" || fate === "lost_on_the_way"
+function isLost(answer: PlannedAnswer): boolean {
+  return answer === "answer_lost" || answer === "lost_on_the_way"
 }
 
 function hasNamed({ rows }: ModelMessage, states: readonly string[]): boolean {

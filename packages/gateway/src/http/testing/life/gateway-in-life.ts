@@ -68,13 +68,13 @@ export class GatewayInLife implements AsyncDisposable {
   }
 
   /** `blocked`: WeCom trusts other addresses than ours. `down`: nothing listens where WeCom was. */
-  async setWeather(weather: "fine" | "blocked" | "down"): Promise<void> {
-    if (weather === "down") await this.#front.shut()
+  async setWecom(wecom: "fine" | "blocked" | "down"): Promise<void> {
+    if (wecom === "down") await this.#front.shut()
     else {
       await this.#front.shut()
       await this.#front.open()
     }
-    await this.#sim.org((org) => (org.trusted_ips = weather === "blocked" ? ["10.9.9.9"] : []))
+    await this.#sim.org((org) => (org.trusted_ips = wecom === "blocked" ? ["10.9.9.9"] : []))
   }
 
   /** How often phones have shown what, and what of it they no longer show; by text and person. */

@@ -1,6 +1,6 @@
 /** What happens to the first try of a message's next call. */
-export type Fate = "answered" | "answer_lost" | "lost_on_the_way" | "busy" | "refused"
-export type Weather = "fine" | "blocked" | "down"
+export type PlannedAnswer = "answered" | "answer_lost" | "lost_on_the_way" | "busy" | "refused"
+export type WecomStanding = "fine" | "blocked" | "down"
 
 export interface ModelRow {
   readonly type: "user" | "mobile"
@@ -67,14 +67,14 @@ const GUARDED_FOR_MS = (14_400 + 300) * 1000
  */
 export class Model {
   now = 0
-  weather: Weather = "fine"
+  wecom: WecomStanding = "fine"
   isPaused = false
   readonly messages: ModelMessage[] = []
   /** By text and person. */
   readonly copies = new Map<string, number>()
   readonly withdrawn = new Map<string, number>()
   /** What is planned for the next tries of a text. */
-  readonly fates = new Map<string, Fate[]>()
+  readonly planned = new Map<string, PlannedAnswer[]>()
   /** Lost answers since the last good one: from the second on the gateway lets one call at a time try. */
   lostInARow = 0
   /** Numbers that nobody has: when WeCom said so. */
@@ -83,7 +83,7 @@ export class Model {
   readonly #checked = new Map<string, { at: number; readonly by: Call }>()
 
   get isFine(): boolean {
-    return this.weather === "fine" && !this.isPaused
+    return this.wecom === "fine" && !this.isPaused
   }
 
   post(text: string, addresses: readonly (readonly ["user" | "mobile", string])[], sendInMs: number): ModelMessage {
@@ -108,8 +108,8 @@ export class Model {
     return message
   }
 
-  plan(text: string, fate: Fate): void {
-    if (fate !== "answered") this.fates.set(text, [...(this.fates.get(text) ?? []), fate])
+  plan(text: string, answer: PlannedAnswer): void {
+    if (answer !== "answered") this.planned.set(text, [...(this.planned.get(text) ?? []), answer])
   }
 
   isDue(message: ModelMessage): boolean {
@@ -126,13 +126,13 @@ export class Model {
     }
     if (!this.isFine) {
       const asksWeCom = pendingOf(message).some((row) => row.named !== null || !this.#isKnownMiss(row))
-      if (this.weather === "blocked" && asksWeCom) this.isPaused = true
+      if (this.wecom === "blocked" && asksWeCom) this.isPaused = true
       return
     }
     const rows = pendingOf(message)
     if (rows.length === 0) return
     message.call ??= this.#newCall(message, rows)
-    this.#send(message, message.call, this.fates.get(message.text)?.shift() ?? "answered")
+    this.#send(message, message.call, this.planned.get(message.text)?.shift() ?? "answered")
   }
 
   /**
@@ -166,24 +166,24 @@ export class Model {
     return call
   }
 
-  #send(message: ModelMessage, call: Call, fate: Fate): void {
+  #send(message: ModelMessage, call: Call, answer: PlannedAnswer): void {
     if (!call.mayHaveArrived) call.firstTryAt = this.now
-    if (fate === "answered" || fate === "answer_lost") this.#show(message.text, call)
-    if (fate === "answered") {
+    if (answer === "answered" || answer === "answer_lost") this.#show(message.text, call)
+    if (answer === "answered") {
       for (const row of call.rows) row.state = row.named === "ghost" ? "invalid" : "sent"
       // If nobody is left it is a refusal. That of a first try makes nobody else's body an equal one.
       if (call.rows.some(({ state }) => state === "sent")) call.acceptedAt = this.now
       else if (!call.mayHaveArrived) this.#free(call)
       message.call = undefined
-    } else if (fate === "refused") {
+    } else if (answer === "refused") {
       for (const row of call.rows) row.state = "failed"
       this.#free(call)
       message.call = undefined
-    } else if (fate !== "busy") {
+    } else if (answer !== "busy") {
       call.mayHaveArrived = true
       if (!call.isChecked) this.#leaveInDoubt(message, call)
     }
-    this.lostInARow = fate === "answer_lost" || fate === "lost_on_the_way" ? this.lostInARow + 1 : 0
+    this.lostInARow = answer === "answer_lost" || answer === "lost_on_the_way" ? this.lostInARow + 1 : 0
   }
 
   #show(text: string, call: Call): void {
