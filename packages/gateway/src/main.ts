@@ -22,6 +22,7 @@ import type { App } from "./http/app.ts"
 import { createLog } from "./log.ts"
 import type { Log } from "./log.ts"
 import { masterKeyBeside } from "./master-key.ts"
+import { mergeLimits } from "./merge-limits.ts"
 import { Metrics } from "./metrics.ts"
 import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
@@ -100,6 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { stores, parked } = await openStore(config, log, options.afterRestore === true, now())
   started.use(stores)
   const adminKey = await firstAdminKey(config, stores, now())
+  await mergeLimits(stores.apps, log, now())
   await registerApps(config, options.apps ?? [], stores, now())
 
   const metrics = new Metrics(VERSION)

@@ -148,7 +148,7 @@ export class Metrics {
     })
     const taken = new Gauge({
       name: "wecom_push_app_person_times",
-      help: "Person-times the app has used of its quota of this day in Beijing, where its account_cap is set.",
+      help: "Person-times the app's agent has used of its quota of this day in Beijing, where its account_cap is set.",
       labelNames: ["app"],
       registers,
     })
@@ -188,11 +188,11 @@ export class Metrics {
       logBytes.set(health.logBytes)
       isStoring.set(health.trouble === undefined ? 1 : 0)
       for (const gauge of [isPaused, isUnreachable, taken, quota]) gauge.reset()
-      for (const { name: app, pause, settings } of await apps.list()) {
+      for (const { name: app, corpId, agentId, pause, settings } of await apps.list()) {
         const { accountCap } = appLimits(settings)
         if (accountCap !== null) {
           quota.set({ app }, accountCap * PERSON_TIMES_PER_ACCOUNT)
-          taken.set({ app }, await personTimes.taken(app, beijingDay(now())))
+          taken.set({ app }, await personTimes.taken({ corpId, agentId }, beijingDay(now())))
         }
         isPaused.set({ app }, pause === undefined ? 0 : 1)
         isUnreachable.set({ app }, dispatcher.standing(app).outage === undefined ? 0 : 1)

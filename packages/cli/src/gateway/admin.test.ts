@@ -120,6 +120,19 @@ test("an app is registered from the environment or from flags, changed, and remo
   assert.equal((await bench.run(["apps", "remove", "hr"])).code, 2)
 })
 
+test("another name of an agent is told whose limits it has, and other limits are refused with the name that has them", async () => {
+  await using bench = await startGatewayBench()
+  const env = { WECOM_CORP_ID: "ww0000000000000001", WECOM_APP_SECRET: "sim-secret-alerts", WECOM_AGENT_ID: "1000002" }
+  await bench.run(["apps", "update", "alerts", "--set", "member_per_minute=20"])
+  const refused = await bench.run(["apps", "add", "alarms", "--set", "member_per_minute=30"], { env })
+  assert.equal(refused.code, 3)
+  assert.match(refused.stderr, /alerts is the same agent, and has another member_per_minute: 20/)
+  const added = await bench.run(["apps", "add", "alarms"], { env })
+  assert.match(added.stderr, /App alarms is registered\.\nThe same agent as alerts: its limits are theirs too\./)
+  const listed = await bench.run(["apps", "--lang", "zh"])
+  assert.match(listed.stdout, /设置：member_per_minute=20\n {2}与 alerts 是同一个 agent，共用一套限制。/)
+})
+
 test("updates of different settings at once are all there: one that was overtaken reads them again", async () => {
   await using bench = await startGatewayBench()
   const names = ["member_per_minute", "member_per_hour", "concurrent_calls", "account_cap"]

@@ -5,6 +5,8 @@ export interface AppView {
   readonly name: string
   readonly corpId: string
   readonly agentId: number
+  /** Other names of the same agent, which have its limits too. */
+  readonly sameAgent: readonly string[]
   readonly settings: Readonly<Record<string, unknown>>
   readonly pause: Pause | null
   /** As it came. */
@@ -23,6 +25,8 @@ export function readApp(fields: Fields): AppView {
     name: fields.text("name"),
     corpId: fields.text("corp_id"),
     agentId: fields.number("agent_id"),
+    // A gateway of before does not tell.
+    sameAgent: fields.raw["same_agent"] === undefined ? [] : fields.texts("same_agent"),
     settings: fields.object("settings").raw,
     pause: readPause(fields.objectOrNull("pause")),
     raw: fields.raw,

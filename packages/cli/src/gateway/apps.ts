@@ -29,12 +29,13 @@ export async function listApps(flags: GatewayFlags, context: Context): Outcome {
   }
   if (apps.length === 0) output.note(say(language, "noApps"))
   for (const app of apps) {
-    const { name, corpId, agentId, pause, settings } = app
+    const { name, corpId, agentId, sameAgent, pause, settings } = app
     const isRunning = pause === null
     const state = output.paintData(isRunning ? "green" : "red", say(language, isRunning ? "running" : "paused"))
     output.data(`${output.paintData("bold", name)}  ${state}  ${corpId}  ${agentId}`)
     const told = Object.entries(settings).map(([setting, value]) => `${setting}=${String(value)}`)
     if (told.length > 0) output.data(`  ${say(language, "appSettings", { settings: told.join(" ") })}`)
+    if (sameAgent.length > 0) output.data(`  ${tellNames(sameAgent, language)}`)
     if (pause === null) continue
     for (const line of pauseLines(pause, language)) output.data(`  ${line}`)
   }
@@ -43,7 +44,7 @@ export async function listApps(flags: GatewayFlags, context: Context): Outcome {
 
 /** Registers an app. What no flag gives comes from where a direct send takes it. */
 export async function addApp(name: string, flags: AppFlags, context: Context): Outcome {
-  const { language, output } = context
+  const { language } = context
   const read = await readSettings(flags, context)
   const { corpId, secret, agentId } = read.settings
   const faults: CommandFault[] = [...nameFaults(name, language)]
@@ -67,13 +68,13 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
     ...(change.settings.size === 0 ? {} : { settings: merged({}, change.settings) }),
   }
   const app = await client.ask({ method: "POST", path: "/v1/apps", body }, readApp)
-  tellApp(app, say(language, "appAdded", { name }), output)
+  tellApp(app, say(language, "appAdded", { name }), context)
   return exitCode.ok
 }
 
 /** Changes what flags name; nothing is taken from the environment, where another app's secret may stand. */
 export async function setApp(name: string, flags: AppFlags, context: Context): Outcome {
-  const { language, output } = context
+  const { language } = context
   const faults: CommandFault[] = [...nameFaults(name, language)]
   const change = readChange(flags, faults, context)
   const secret = readSecret("--secret-file", flags.secretFile, faults, context)
@@ -94,7 +95,7 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
   const handedOver = fromFlags(flags, ["secretFile", "callbackTokenFile", "aesKeyFile"])
   using client = await clientFor(await readSettings(reachFlags, context), handedOver, faults, context)
   const app = await changeApp(client, `/v1/apps/${name}`, fields, change.settings)
-  tellApp(app, say(language, "appUpdated", { name }), output)
+  tellApp(app, say(language, "appUpdated", { name }), context)
   return exitCode.ok
 }
 
@@ -146,9 +147,15 @@ export function pauseLines({ errcode, errmsg, since, nextProbeAt }: Pause, langu
   ]
 }
 
-function tellApp(app: AppView, sentence: string, output: Context["output"]): void {
-  if (output.json) output.data(JSON.stringify({ ok: true, ...app.raw, error: null }))
-  else output.note(sentence)
+function tellApp(app: AppView, sentence: string, { language, output }: Context): void {
+  if (output.json) return output.data(JSON.stringify({ ok: true, ...app.raw, error: null }))
+  output.note(sentence)
+  if (app.sameAgent.length > 0) output.note(tellNames(app.sameAgent, language))
+}
+
+/** Of the same agent. */
+function tellNames(names: readonly string[], language: Language): string {
+  return say(language, "sameAgent", { names: names.join(language === "zh" ? "、" : ", ") })
 }
 
 const secretFlags = {

@@ -274,6 +274,10 @@ export const gatewayTexts = {
     en: "The oldest waiting message tries again at {time}; nothing has failed.",
     zh: "最早的一条消息将在 {time} 再次尝试；没有消息因此失败。",
   },
+  sameAgent: {
+    en: "The same agent as {names}: its limits are theirs too.",
+    zh: "与 {names} 是同一个 agent，共用一套限制。",
+  },
   appSettings: { en: "settings: {settings}", zh: "设置：{settings}" },
   badAppName: {
     en: "“{value}” is not a name for an app: 1 to 63 of a-z, 0-9, - and _, a letter or digit first.",

@@ -1,23 +1,24 @@
 import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import { namedKeys } from "@wecom-push/protocol/delivery"
+import { agentKey, isSameAgent } from "../domain/agent.ts"
+import type { Agent } from "../domain/agent.ts"
 import { appLimits, corpLimits } from "../domain/app-limits.ts"
-import { MemberWindows } from "../limits/member-windows.ts"
-import type { AppRecord, AppStore, CorpSettingsStore } from "../ports/apps.ts"
+import { AgentLimits } from "../limits/agent-limits.ts"
+import type { AgentLimitsDeps } from "../limits/agent-limits.ts"
+import type { AppRecord, AppStore, CorpSettingsStore, Settings } from "../ports/apps.ts"
 import type { Lookups } from "../ports/lookups.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import type { MessageReader } from "../ports/reader.ts"
 import { point } from "../store/point.ts"
 import { AppGovernor } from "../limits/app-governor.ts"
 import type { AppGovernorDeps } from "../limits/app-governor.ts"
-import { DayQuota } from "../limits/day-quota.ts"
-import type { PersonTimes } from "../ports/person-times.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import type { LookupSlots } from "../limits/lookup-slots.ts"
 import { People } from "./people/people.ts"
 
-export interface AppRuntimesDeps extends AppGovernorDeps {
+export interface AppRuntimesDeps extends Omit<AppGovernorDeps, "onAgentOpened">, AgentLimitsDeps {
   readonly apps: AppStore
   readonly baseUrl: string
   readonly transport: Transport
@@ -25,7 +26,6 @@ export interface AppRuntimesDeps extends AppGovernorDeps {
   readonly corps: CorpSettingsStore
   readonly reader: Pick<MessageReader, "sendsSince">
   readonly lookups: Lookups
-  readonly personTimes: PersonTimes
   readonly misses: MissBudget
   /** Of all corps. */
   readonly lookupSlots: LookupSlots
@@ -40,8 +40,8 @@ export class AppRuntimes {
   /** Those of them that are made. */
   readonly #opened = new Map<string, AppRuntime>()
   readonly #corps = new Map<string, CorpLookups>()
-  /** Windows outlive a change of the app's settings: what went out went out. */
-  readonly #windows = new Map<string, MemberWindows>()
+  /** They outlive apps, and changes of them: what went out went out. */
+  readonly #limits = new Map<string, AgentLimits>()
   #isReady = false
 
   constructor(deps: AppRuntimesDeps) {
@@ -52,11 +52,12 @@ export class AppRuntimes {
   async ready(): Promise<void> {
     if (this.#isReady) return
     const { apps, reader, clock } = this.#deps
-    const all = (await apps.list()).map((app) => this.#windowsOf(app))
-    if (!all.some(({ isLimited }) => isLimited)) return this.#becomeReady()
-    await reader.sendsSince(clock.now() - HOUR_MS, ({ app, body, at }) => {
-      const windows = this.#windows.get(app)
-      if (windows?.isLimited !== true) return
+    const all = (await apps.list()).map((app) => this.#limitsOf(app, app.settings).windows)
+    if (all.length > 0 && !all.some(({ isLimited }) => isLimited)) return this.#becomeReady()
+    await reader.sendsSince(clock.now() - HOUR_MS, ({ agent, body, at }) => {
+      // One that no app is of may get a name again within the hour.
+      const { windows } = this.#limits.get(agentKey(agent)) ?? this.#limitsOf(agent, {})
+      if (!windows.isLimited) return
       const send = { at: Math.min(clock.toSteady(at), clock.steady.now()) }
       for (const key of namedKeys(body)) windows.record(key, send)
     })
@@ -81,6 +82,7 @@ export class AppRuntimes {
   /** The wall clock was set: what closes an app keeps its length. */
   clockJumped(byMs: number): void {
     for (const { governor } of this.#opened.values()) governor.clockJumped(byMs)
+    for (const limits of this.#limits.values()) limits.clockJumped(byMs)
   }
 
   /** The runtime of an app that has had something to send since the start. */
@@ -113,12 +115,10 @@ export class AppRuntimes {
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
-    const windows = this.#windowsOf(app)
-    const { accountCap } = appLimits(app.settings)
-    const quota = accountCap === null ? undefined : new DayQuota(this.#deps, name, accountCap)
-    const governor = new AppGovernor(this.#deps, app, { clock, windows, quota })
+    const limits = this.#limitsOf(app, app.settings)
+    await limits.recover()
+    const governor = new AppGovernor({ ...this.#deps, onAgentOpened: this.#agentOpened }, app, limits)
     const people = new People({ api, clock, store: lookups, keys, corp, random, governor })
-    await governor.recover()
     const runtime = { app, api, governor, people }
     this.#opened.set(name, runtime)
     return runtime
@@ -131,12 +131,17 @@ export class AppRuntimes {
     return corp
   }
 
-  #windowsOf({ name, settings }: AppRecord): MemberWindows {
-    const limits = appLimits(settings)
-    const windows = this.#windows.get(name) ?? new MemberWindows(limits)
-    windows.limit(limits)
-    this.#windows.set(name, windows)
-    return windows
+  #limitsOf(agent: Agent, settings: Settings): AgentLimits {
+    const key = agentKey(agent)
+    const wanted = appLimits(settings)
+    let limits = this.#limits.get(key)
+    if (limits === undefined) this.#limits.set(key, (limits = new AgentLimits(this.#deps, agent, wanted)))
+    else limits.limit(wanted)
+    return limits
+  }
+
+  readonly #agentOpened = (agent: Agent): void => {
+    for (const { app } of this.#opened.values()) if (isSameAgent(app, agent)) this.#deps.onOpened(app.name)
   }
 }
 

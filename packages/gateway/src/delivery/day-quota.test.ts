@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { beijingDay } from "@wecom-push/protocol/delivery"
 import { StorageError } from "../domain/storage-error.ts"
 import { faulty } from "../store/testing/faulty-store.ts"
-import { startDispatch } from "./testing/start-dispatch.ts"
+import { ALERTS_AGENT, startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchOptions, DispatchUnderTest } from "./testing/start-dispatch.ts"
 
 /** `from` is the first of so many members of the simulator. */
@@ -26,7 +26,7 @@ const quotaEvents = async (gateway: DispatchUnderTest): Promise<string[]> =>
     .filter((type) => type.startsWith("app.quota"))
 
 const taken = (gateway: DispatchUnderTest): Promise<number> =>
-  gateway.stores.personTimes.taken("alerts", beijingDay(gateway.clock.now()))
+  gateway.stores.personTimes.taken(ALERTS_AGENT, beijingDay(gateway.clock.now()))
 
 async function toNextDay(gateway: DispatchUnderTest, delayedUntil: number): Promise<void> {
   assert.equal(delayedUntil % 86_400_000, 16 * 3_600_000, "midnight in Beijing")
@@ -132,7 +132,7 @@ test("everybody counts as many as the corp may have, and waits when there is no 
 
 function wish(gateway: DispatchUnderTest, wanted: number) {
   const at = gateway.clock.now()
-  return { app: "alerts", day: beijingDay(at), wanted, limit: 1e9, lowFrom: 1e9, at }
+  return { agent: ALERTS_AGENT, day: beijingDay(at), wanted, limit: 1e9, lowFrom: 1e9, at }
 }
 
 test("what was used before a restart counts after it", async () => {

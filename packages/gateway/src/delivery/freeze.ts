@@ -33,6 +33,7 @@ export async function freezeCall(
   const content = { part: text, agentId: run.runtime.app.agentId, number }
   const { guard, ...guarded } = guardedBody(everybody, content, run.message.duplicateCheck, sha256)
   return {
+    agent: run.runtime.app,
     part,
     positions: positionsOf(targets),
     ...guarded,

@@ -34,6 +34,39 @@ export function appLimits(settings: Settings): AppLimits {
   }
 }
 
+/** Of an app's settings those that are its agent's: all names of the agent have the same. */
+const AGENT_SETTINGS = {
+  member_per_minute: ({ memberPerMinute }) => memberPerMinute,
+  member_per_hour: ({ memberPerHour }) => memberPerHour,
+  concurrent_calls: ({ concurrentCalls }) => concurrentCalls,
+  account_cap: ({ accountCap }) => accountCap,
+} as const satisfies Readonly<Record<string, (limits: AppLimits) => number | null>>
+
+/** @returns the names of those limits that come to something else, written down or not */
+export function differingLimits(some: Settings, others: Settings): readonly string[] {
+  const [limits, otherLimits] = [appLimits(some), appLimits(others)]
+  return Object.entries(AGENT_SETTINGS).flatMap(([name, of]) => (of(limits) === of(otherLimits) ? [] : [name]))
+}
+
+/** An app's settings as they are once it is the agent that another one with these settings is. */
+export function withLimitsOf(agent: Settings, own: Settings): Settings {
+  const others = Object.entries(own).filter(([name]) => !(name in AGENT_SETTINGS))
+  const limits = Object.entries(agent).filter(([name]) => name in AGENT_SETTINGS)
+  return Object.fromEntries([...others, ...limits])
+}
+
+/** Of each limit the one that lets the least through. */
+export function strictestLimits(all: readonly [Settings, ...Settings[]]): Settings {
+  const limits = Object.entries(AGENT_SETTINGS).flatMap(([name, of]): [string, Settings[string]][] => {
+    const strictest = all.reduce((one, other) =>
+      (of(appLimits(other)) ?? Infinity) < (of(appLimits(one)) ?? Infinity) ? other : one,
+    )
+    const value = strictest[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(limits)
+}
+
 export function corpLimits(settings: Settings): CorpLimits {
   return {
     lookupMissBudget: limit(settings["lookup_miss_budget"], 10) ?? Infinity,

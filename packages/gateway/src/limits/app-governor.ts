@@ -1,8 +1,6 @@
-import { LookupThrottle } from "@wecom-push/sdk/internals"
-import type { LookupStore } from "@wecom-push/sdk"
 import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
-import { appLimits } from "../domain/app-limits.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import type { Agent } from "../domain/agent.ts"
 import type { Priority } from "../domain/message.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -10,10 +8,9 @@ import type { AppRecord, AppStore } from "../ports/apps.ts"
 import type { AppStanding } from "../ports/dispatcher.ts"
 import type { Governor, HealthReport, Permit, Reservation } from "../ports/governor.ts"
 import type { OperatorLog } from "../ports/log.ts"
-import type { AllCalls } from "./all-calls.ts"
+import type { AgentLimits } from "./agent-limits.ts"
 import { CallGate, CallPermit } from "./call-gate.ts"
 import { CallReservation } from "./call-reservation.ts"
-import type { SharedLimits } from "./call-reservation.ts"
 import { Reach } from "./reach.ts"
 import type { Outage, Span } from "./reach.ts"
 
@@ -21,34 +18,34 @@ export interface AppGovernorDeps {
   readonly clock: JumpAwareClock
   readonly random: () => number
   readonly apps: Pick<AppStore, "pause" | "resume">
-  readonly lookups: LookupStore
   readonly log: OperatorLog
-  /** What all apps may have under way. */
-  readonly allCalls: AllCalls
   /** The app can send again, or may try. */
   onOpened(app: string): void
+  /** All apps of its agent can, or may. */
+  onAgentOpened(agent: Agent): void
 }
 
-/** Why nothing of an app goes out but a try now and then. */
-type Closing = "paused" | "throttled" | "unreachable"
+/** Why nothing of an app goes out but a try now and then, besides WeCom's refusal of any call of its agent. */
+type Reason = "paused" | "unreachable"
 
-/** The governor of one app in this process. */
+/**
+ * The governor of one app in this process. What WeCom counts it shares with the other names of its agent; a pause, and
+ * whether WeCom can be reached, are its own.
+ */
 export class AppGovernor implements Governor {
   readonly #deps: AppGovernorDeps
   readonly #app: AppRecord
-  readonly #limits: SharedLimits
+  readonly #limits: AgentLimits
   readonly #gate: CallGate
-  readonly #throttle: LookupThrottle
   readonly #reach = new Reach()
-  readonly #closings = new Set<Closing>()
+  /** Why its name is closed. */
+  readonly #reasons = new Set<Reason>()
 
-  constructor(deps: AppGovernorDeps, app: AppRecord, limits: SharedLimits) {
+  constructor(deps: AppGovernorDeps, app: AppRecord, limits: AgentLimits) {
     this.#deps = deps
     this.#app = app
     this.#limits = limits
-    this.#gate = new CallGate(appLimits(app.settings).concurrentCalls, deps.allCalls)
-    // One clock of pauses for all APIs that WeCom closes; this one is the app's own.
-    this.#throttle = new LookupThrottle(deps.clock, deps.lookups, `message/send ${app.name}`)
+    this.#gate = new CallGate(limits.calls)
     // Further away it can only be by a clock that was set since.
     const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
     if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
@@ -81,16 +78,12 @@ export class AppGovernor implements Governor {
     return this.#gate.enter(priority, this.#deps.clock.now())
   }
 
-  /** Learns of a pause that began before this process did. */
-  async recover(): Promise<void> {
-    await this.#throttle.isUnsure()
-    const untilMs = this.#throttle.pausedUntil()
-    if (untilMs !== undefined) this.#close("throttled", Math.max(untilMs, this.#gate.closedUntil ?? untilMs))
-  }
-
   /** When a call may try whether the app is open again, may be past; undefined when it is open. */
   get nextProbeAtMs(): number | undefined {
-    return this.#gate.closedUntil
+    const { closedUntil } = this.#gate
+    // One call tries for all names of an agent, and this one may not be whose it is.
+    const isBeingTried = closedUntil !== undefined && this.#limits.calls.closing.isBeingTried
+    return isBeingTried ? Math.max(closedUntil, this.#deps.clock.now() + LOOK_AGAIN_MS) : closedUntil
   }
 
   closedUntilMs(): number | undefined {
@@ -100,7 +93,7 @@ export class AppGovernor implements Governor {
 
   /** Nothing that failed is tried before the app goes on. */
   get isUnreachable(): boolean {
-    return this.#closings.has("unreachable")
+    return this.#reasons.has("unreachable")
   }
 
   /** The wall clock was set: what closes the app keeps its length. */
@@ -125,15 +118,15 @@ export class AppGovernor implements Governor {
 
   /** What lasts longest where it is more than one. */
   #why(outage: Outage | undefined): AppStanding["why"] {
-    if (this.#closings.has("paused")) return "app_paused"
+    if (this.#reasons.has("paused")) return "app_paused"
     if (outage !== undefined) return "unreachable"
-    return this.#closings.has("throttled") && this.closedUntilMs() !== undefined ? "app_rate" : undefined
+    return this.#limits.isClosed && this.closedUntilMs() !== undefined ? "app_rate" : undefined
   }
 
   report(report: HealthReport): Promise<void> | undefined {
     if (report.health.kind !== "healthy" || this.#gate.closedUntil !== undefined) return this.#takeSafely(report)
     this.#reach.answered(report)
-    this.#gate.grow()
+    this.#limits.calls.grow()
     return undefined
   }
 
@@ -141,7 +134,7 @@ export class AppGovernor implements Governor {
     try {
       const isBack = isAnswer(report.health) && this.#isReached(report)
       await this.#take(report)
-      if (isBack && this.#closings.size === 0) this.#open()
+      if (isBack && this.#reasons.size === 0) this.#open()
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       this.#deps.log.error({ app: this.#app.name, code: error.code }, "news of an app cannot be stored")
@@ -155,13 +148,12 @@ export class AppGovernor implements Governor {
       case "misconfigured":
         return this.#pause(health.errcode ?? NOT_OF_WECOM, health.errmsg)
       case "throttled": {
-        const until = await this.#throttle.close()
-        this.#close("throttled", until)
+        const until = await this.#limits.close()
         this.#deps.log.warn({ app: this.#app.name, until }, "WeCom refuses further calls for now (45009)")
         return
       }
       case "crowded":
-        if (this.#isNews(permit)) this.#gate.halve()
+        if (this.#isNewsOfName(permit) && this.#isNewsOfAgent(permit)) this.#limits.calls.halve()
         return
       case "unreachable":
         return this.#unreachable({ from, at }, health.cause)
@@ -171,40 +163,50 @@ export class AppGovernor implements Governor {
   }
 
   /** A call that began before the app was closed cannot know whether it is open again. */
-  #isNews(permit: Permit | undefined): boolean {
-    return !(permit instanceof CallPermit) || this.#gate.isNews(permit)
+  #isNewsOfName(permit: Permit | undefined): boolean {
+    return !(permit instanceof CallPermit) || this.#gate.isNewsOfName(permit)
+  }
+
+  #isNewsOfAgent(permit: Permit | undefined): boolean {
+    return !(permit instanceof CallPermit) || this.#gate.isNewsOfAgent(permit)
   }
 
   async #healthy(permit: Permit | undefined): Promise<void> {
-    this.#gate.grow()
-    if (this.#gate.closedUntil === undefined || this.#closings.has("unreachable")) return
-    if (!this.#isNews(permit)) return
-    const wasPaused = this.#closings.has("paused")
-    this.#closings.clear()
-    this.#gate.open()
-    await this.#throttle.open()
-    if (wasPaused) {
-      await this.#deps.apps.resume(this.#app.name, this.#deps.clock.now(), this.#app.version)
-      this.#deps.log.info({ app: this.#app.name }, "the app sends again")
+    this.#limits.calls.grow()
+    if (this.#gate.closedUntil === undefined || this.#reasons.has("unreachable")) return
+    if (this.#gate.isNameClosed && this.#isNewsOfName(permit)) {
+      const wasPaused = this.#reasons.has("paused")
+      this.#reasons.clear()
+      this.#gate.open()
+      if (wasPaused) await this.#resume()
+      this.#deps.onOpened(this.#app.name)
     }
-    this.#deps.onOpened(this.#app.name)
+    if (this.#limits.isClosed && this.#isNewsOfAgent(permit)) {
+      await this.#limits.open()
+      this.#deps.onAgentOpened(this.#app)
+    }
+  }
+
+  async #resume(): Promise<void> {
+    await this.#deps.apps.resume(this.#app.name, this.#deps.clock.now(), this.#app.version)
+    this.#deps.log.info({ app: this.#app.name }, "the app sends again")
   }
 
   #open(): void {
-    if (this.#gate.closedUntil === undefined) return
+    if (!this.#gate.isNameClosed) return
     this.#gate.open()
     this.#deps.onOpened(this.#app.name)
   }
 
-  #close(why: Closing, untilMs: number): void {
-    this.#closings.add(why)
+  #close(why: Reason, untilMs: number): void {
+    this.#reasons.add(why)
     this.#gate.close(untilMs)
   }
 
   async #pause(errcode: number, errmsg: string): Promise<void> {
     const since = this.#deps.clock.now()
     const nextProbeAt = since + PROBE_EVERY_MS
-    const isNew = !this.#closings.has("paused")
+    const isNew = !this.#reasons.has("paused")
     this.#close("paused", nextProbeAt)
     const { name, version } = this.#app
     // False once the app has been changed: an answer to its earlier configuration pauses nothing, and is no news.
@@ -235,7 +237,7 @@ export class AppGovernor implements Governor {
     const { clock, log } = this.#deps
     const outage = this.#reach.answered(span)
     if (outage === undefined) return false
-    this.#closings.delete("unreachable")
+    this.#reasons.delete("unreachable")
     const seconds = Math.round((span.at - outage.since) / 1000)
     log.info({ app: this.#app.name, ...toldOf(outage, clock), seconds }, "WeCom can be reached again")
     return true
@@ -257,5 +259,7 @@ function formatTime(at: number): string {
 }
 
 const PROBE_EVERY_MS = 60_000
+/** While a call finds out whether WeCom takes more of the agent. */
+const LOOK_AGAIN_MS = 1000
 /** Stands for an errcode where a certificate, a proxy or a redirect is in the way. */
 const NOT_OF_WECOM = 0

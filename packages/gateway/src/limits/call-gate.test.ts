@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
+import { AgentCalls } from "./agent-calls.ts"
 import { AllCalls, averageOf, preparedPerSocket } from "./all-calls.ts"
 import { CallGate } from "./call-gate.ts"
 import type { CallPermit } from "./call-gate.ts"
@@ -19,7 +20,7 @@ async function attempt(gate: CallGate): Promise<CallPermit> {
 
 /** A gate whose WeCom answers at once. */
 function quickGate(concurrentCalls: number): CallGate {
-  const gate = new CallGate(concurrentCalls, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(concurrentCalls, new AllCalls(1000)))
   gate.noteExchange(1)
   return gate
 }
@@ -44,7 +45,7 @@ test("while WeCom answers at once, twice as many more may get ready, but no more
 })
 
 test("where WeCom takes its time, or nothing is known of it, no call gets ready that cannot be sent", async () => {
-  const unknown = new CallGate(1, new AllCalls(1000))
+  const unknown = new CallGate(new AgentCalls(1, new AllCalls(1000)))
   await attempt(unknown)
   assert.equal(await isSettled(unknown.enter("normal", 0)), false)
   const slow = quickGate(1)
@@ -66,49 +67,49 @@ test("a call that has not begun to be sent when the app is closed is not sent; t
 })
 
 test("A4: refused for being too many, half as many go at once, down to one", async () => {
-  const gate = new CallGate(16, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(16, new AllCalls(1000)))
   const permits = await Promise.all(Array.from({ length: 16 }, () => attempt(gate)))
-  gate.halve()
-  assert.equal(gate.limit, 8)
+  gate.calls.halve()
+  assert.equal(gate.calls.limit, 8)
   for (const one of permits) one[Symbol.dispose]()
   await permit(gate)
-  for (let n = 0; n < 5; n++) gate.halve()
-  assert.equal(gate.limit, 1)
+  for (let n = 0; n < 5; n++) gate.calls.halve()
+  assert.equal(gate.calls.limit, 1)
 })
 
 test("A4: fewer under way than allowed, half of those under way is what counts", async () => {
-  const gate = new CallGate(50, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(50, new AllCalls(1000)))
   for (let n = 0; n < 4; n++) await attempt(gate)
-  gate.halve()
-  assert.equal(gate.limit, 2)
+  gate.calls.halve()
+  assert.equal(gate.calls.limit, 2)
 })
 
 test("A4: it grows back by one after four answers for each call allowed, and no further than it was", () => {
-  const gate = new CallGate(4, new AllCalls(1000))
-  gate.halve()
-  assert.equal(gate.limit, 1)
+  const gate = new CallGate(new AgentCalls(4, new AllCalls(1000)))
+  gate.calls.halve()
+  assert.equal(gate.calls.limit, 1)
   const answersForGrowth: number[] = []
   for (let limit = 1; limit < 4; limit++) {
     let answers = 0
-    for (; gate.limit === limit; answers++) gate.grow()
+    for (; gate.calls.limit === limit; answers++) gate.calls.grow()
     answersForGrowth.push(answers)
   }
   assert.deepEqual(answersForGrowth, [4, 8, 12])
-  for (let n = 0; n < 100; n++) gate.grow()
-  assert.equal(gate.limit, 4)
+  for (let n = 0; n < 100; n++) gate.calls.grow()
+  assert.equal(gate.calls.limit, 4)
 })
 
 test("A4: another refusal begins the growth anew", () => {
-  const gate = new CallGate(4, new AllCalls(1000))
-  gate.halve()
-  for (let n = 0; n < 3; n++) gate.grow()
-  gate.halve()
-  gate.grow()
-  assert.equal(gate.limit, 1)
+  const gate = new CallGate(new AgentCalls(4, new AllCalls(1000)))
+  gate.calls.halve()
+  for (let n = 0; n < 3; n++) gate.calls.grow()
+  gate.calls.halve()
+  gate.calls.grow()
+  assert.equal(gate.calls.limit, 1)
 })
 
 test("N6: a closing keeps its length when the clock is set", async () => {
-  const gate = new CallGate(1, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(1, new AllCalls(1000)))
   gate.close(1000)
   gate.shift(-400)
   assert.equal(gate.closedUntil, 600)
@@ -120,7 +121,7 @@ test("N6: a closing keeps its length when the clock is set", async () => {
 })
 
 test("high priority goes before normal and normal before bulk, but every tenth is bulk", async () => {
-  const gate = new CallGate(1, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(1, new AllCalls(1000)))
   let current = await permit(gate)
   const order: string[] = []
   const waiting = [...Array<"bulk">(2).fill("bulk"), "normal" as const, ...Array<"high">(18).fill("high")].map(
@@ -141,7 +142,7 @@ test("high priority goes before normal and normal before bulk, but every tenth i
 
 test("of all apps together no more send than there are sockets, and those that wait take turns", async () => {
   const all = new AllCalls(1)
-  const gates = [new CallGate(9, all), new CallGate(9, all)] as const
+  const gates = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))] as const
   for (const gate of gates) gate.noteExchange(1)
   const first = await attempt(gates[0])
   const order: string[] = []
@@ -161,20 +162,20 @@ test("of all apps together no more send than there are sockets, and those that w
 })
 
 test("one at a time tries whether a closed app is open again; what was let out before the closing cannot tell", async () => {
-  const gate = new CallGate(3, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(3, new AllCalls(1000)))
   const before = await attempt(gate)
-  assert.equal(gate.isNews(before), true)
+  assert.equal(gate.isNewsOfName(before), true)
   gate.close(1000)
-  assert.equal(gate.isNews(before), false)
+  assert.equal(gate.isNewsOfName(before), false)
   gate.close(2000)
   assert.equal(await gate.enter("high", 1999), undefined)
   const probe = await gate.enter("normal", 2000)
-  assert.ok(probe?.isProbe === true && gate.isNews(probe))
+  assert.ok(probe?.isProbe === true && gate.isNewsOfName(probe))
   assert.equal(await gate.enter("high", 2000), undefined)
   probe[Symbol.dispose]()
   assert.equal((await gate.enter("high", 2000))?.isProbe, true)
   gate.open()
-  assert.equal(gate.isNews(await permit(gate)), true)
+  assert.equal(gate.isNewsOfName(await permit(gate)), true)
 })
 
 test("a probe that did not go out, and whoever was kept back by the closing, leave nothing behind", async () => {
@@ -189,7 +190,7 @@ test("a probe that did not go out, and whoever was kept back by the closing, lea
   assert.ok(probe !== undefined)
   probe[Symbol.dispose]()
   gate.open()
-  assert.equal(gate.underWay, 0)
+  assert.equal(gate.calls.underWay, 0)
   const next = await attempt(gate)
   const another = (await permit(gate)).startSending()
   assert.equal(await isSettled(another), false, "one is still what is allowed")
@@ -199,14 +200,14 @@ test("a probe that did not go out, and whoever was kept back by the closing, lea
 
 test("a limit that grows lets the next one out, and another one in", async () => {
   const gate = quickGate(2)
-  gate.halve()
+  gate.calls.halve()
   const first = await attempt(gate)
   const next = await permit(gate)
   await permit(gate)
   const [isOut, isIn] = [next.startSending(), gate.enter("normal", 0)]
   assert.equal((await isSettled(isOut)) || (await isSettled(isIn)), false)
-  for (let n = 0; n < 4; n++) gate.grow()
-  assert.equal(gate.limit, 2)
+  for (let n = 0; n < 4; n++) gate.calls.grow()
+  assert.equal(gate.calls.limit, 2)
   assert.equal(await isOut, true)
   assert.ok((await isIn) !== undefined)
   first[Symbol.dispose]()
@@ -223,14 +224,14 @@ test("whoever waits for leave while the app is closed gets none, and what is rea
 })
 
 test("an app may always make one call at a time", async () => {
-  const gate = new CallGate(0, new AllCalls(1000))
+  const gate = new CallGate(new AgentCalls(0, new AllCalls(1000)))
   await attempt(gate)
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
 })
 
 test("of all apps together no more get ready than have sockets where WeCom takes its time; those that wait take turns", async () => {
   const all = new AllCalls(2)
-  const gates = [new CallGate(9, all), new CallGate(9, all)] as const
+  const gates = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))] as const
   const first = [await permit(gates[0]), await permit(gates[0])] as const
   const order: string[] = []
   const given: CallPermit[] = []
@@ -251,7 +252,7 @@ test("of all apps together no more get ready than have sockets where WeCom takes
 
 test("what one app learns of WeCom's pace holds for the room of all", async () => {
   const all = new AllCalls(1)
-  const [one, other] = [new CallGate(9, all), new CallGate(9, all)]
+  const [one, other] = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))]
   one.noteExchange(1)
   for (let n = 0; n < 3; n++) assert.ok(await isSettled(other.enter("normal", 0)))
   assert.equal(await isSettled(other.enter("normal", 0)), false)
@@ -260,4 +261,88 @@ test("what one app learns of WeCom's pace holds for the room of all", async () =
 test("three are prepared for each socket while WeCom takes less than 20 ms; the newest value counts for a sixteenth", () => {
   assert.deepEqual([19.9, 20, Infinity].map(preparedPerSocket), [3, 1, 1])
   assert.deepEqual([averageOf(Infinity, 5), averageOf(16, 32), averageOf(32, 16)], [5, 17, 31])
+})
+
+/** The gates of two names of one agent. */
+function twoNames(concurrentCalls: number): readonly [CallGate, CallGate] {
+  const calls = new AgentCalls(concurrentCalls, new AllCalls(1000))
+  return [new CallGate(calls), new CallGate(calls)]
+}
+
+test("12.R3: the names of an agent share its limit, and who waits goes by priority, whatever its name", async () => {
+  const [one, other] = twoNames(1)
+  let current = await permit(one)
+  const order: string[] = []
+  const waiting = [
+    ["bulk", one, "one"] as const,
+    ["normal", one, "one"] as const,
+    ["high", other, "other"] as const,
+    ["normal", other, "other"] as const,
+  ].map(async ([priority, gate, name]) => {
+    const given = await gate.enter(priority, 0)
+    assert.ok(given !== undefined)
+    order.push(`${name} ${priority}`)
+    current = given
+  })
+  for (let n = 0; n < waiting.length; n++) {
+    current[Symbol.dispose]()
+    await setImmediate()
+  }
+  await Promise.all(waiting)
+  assert.deepEqual(order, ["other high", "one normal", "other normal", "one bulk"])
+})
+
+test("12.R3: a name that is closed closes no other: its own calls alone are turned away", async () => {
+  const [one, other] = twoNames(1)
+  const first = await attempt(one)
+  const waiting = [one, other].map((gate) => gate.enter("normal", 0))
+  one.close(1000)
+  assert.equal(await waiting[0], undefined)
+  assert.equal(await isSettled(waiting[1]), false)
+  first[Symbol.dispose]()
+  const given = await waiting[1]
+  assert.ok(given !== undefined && (await given.startSending()))
+  assert.equal(other.closedUntil, undefined)
+})
+
+test("12.R3: while WeCom takes no calls of an agent one call tries for all its names, and what began before cannot tell", async () => {
+  const [one, other] = twoNames(3)
+  const before = await attempt(other)
+  const ready = await permit(other)
+  one.calls.close(one.calls.closing, 1000)
+  assert.deepEqual([one.closedUntil, other.closedUntil], [1000, 1000])
+  assert.equal(await ready.startSending(), false)
+  assert.equal(other.isNewsOfAgent(before), false)
+  const probe = await one.enter("normal", 1000)
+  assert.ok(probe?.isProbe === true && one.isNewsOfAgent(probe))
+  assert.equal(await other.enter("high", 1000), undefined)
+  probe[Symbol.dispose]()
+  assert.equal((await other.enter("high", 1000))?.isProbe, true)
+})
+
+test("12.R3: a name that is closed as well as its agent waits for both", async () => {
+  const [one, other] = twoNames(3)
+  one.close(2000)
+  one.calls.close(one.calls.closing, 1000)
+  assert.deepEqual([one.closedUntil, other.closedUntil], [2000, 1000])
+  assert.equal(await one.enter("normal", 1999), undefined)
+  const probe = await one.enter("normal", 2000)
+  assert.ok(probe !== undefined && one.isNewsOfName(probe) && one.isNewsOfAgent(probe))
+  assert.equal(await other.enter("normal", 2000), undefined)
+  one.open()
+  assert.equal(one.closedUntil, 1000)
+})
+
+test("another limit holds at once for who waits; the same again leaves what WeCom has taught", async () => {
+  const gate = quickGate(1)
+  const first = await attempt(gate)
+  for (let n = 0; n < 2; n++) await permit(gate)
+  const next = gate.enter("normal", 0)
+  assert.equal(await isSettled(next), false)
+  gate.calls.allow(2)
+  assert.ok((await next) !== undefined)
+  first[Symbol.dispose]()
+  gate.calls.halve()
+  gate.calls.allow(2)
+  assert.equal(gate.calls.limit, 1)
 })

@@ -39,7 +39,13 @@ function quota() {
     personTimes,
     log: { info: note("info"), warn: note("warn"), error: note("error") },
   }
-  return { of: new DayQuota(deps, "alerts", CAP), state, wishes, told, usedOf: (day: string) => used.get(day) ?? 0 }
+  return {
+    of: new DayQuota(deps, { corpId: "ww1", agentId: 1000002 }, CAP),
+    state,
+    wishes,
+    told,
+    usedOf: (day: string) => used.get(day) ?? 0,
+  }
 }
 
 const members = (count: number) =>

@@ -51,20 +51,45 @@ export interface AppChange {
   readonly encodingAesKey?: string | null
 }
 
+/**
+ * Not made: the app would be an agent that another app is too, with other limits than that one has. WeCom counts by agent,
+ * so there is one set of limits for all its names.
+ */
+export interface LimitsDiffer {
+  /** The name of the other app. */
+  readonly differsFrom: string
+  /** The settings that differ, and what they are there; undefined: not written down. */
+  readonly limits: readonly { readonly setting: string; readonly value: Settings[string] | undefined }[]
+}
+
+/**
+ * Apps of one agent have the same limits (`differingLimits`), at every moment: one that joins takes over those it does not
+ * name, and a change of those of one is a change of all.
+ */
 export interface AppStore {
   /** By name. */
   list(): Promise<readonly AppRecord[]>
   get(name: string): Promise<AppRecord | undefined>
   secrets(name: string): Promise<AppSecrets | undefined>
   /** Undefined when there is an app of this name, which stays as it is. */
-  create(app: NewApp, at: number): Promise<AppRecord | undefined>
-  /** Registers an app or replaces it, its pause included: a changed secret is a new chance. */
+  create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined>
+  /**
+   * Registers an app or replaces it, its pause included: a changed secret is a new chance. Its limits are those of its
+   * agent's other names, where there are any.
+   */
   put(app: NewApp, at: number): Promise<void>
   /**
    * Changes are made one after another, each to what the one before has left. A change of more than settings ends a pause.
+   * Limits that are set change for all names of the agent, and so do those names; becoming another agent that has names, an
+   * app takes over the limits that the change does not name.
    * @param expected whether the change may be made
    */
-  change(name: string, change: AppChange, at: number, expected?: ExpectedVersion): Promise<AppRecord | Unchanged>
+  change(
+    name: string,
+    change: AppChange,
+    at: number,
+    expected?: ExpectedVersion,
+  ): Promise<AppRecord | LimitsDiffer | Unchanged>
   /** An app with unfinished messages stays. @param expected whether the change may be made */
   remove(name: string, at: number, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged>
   /**

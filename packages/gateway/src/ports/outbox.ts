@@ -1,4 +1,5 @@
 import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
+import type { Agent } from "../domain/agent.ts"
 import type { Message, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
 
@@ -219,6 +220,8 @@ export interface CallStart extends Claim {
 }
 
 export interface NewCall {
+  /** Whose bytes they are: what counts of them counts for the agent, whatever becomes of the app. */
+  readonly agent: Agent
   readonly part: number
   readonly body: string
   readonly checkSeconds: number | null
@@ -247,7 +250,7 @@ export interface CallRef {
 
 /**
  * WeCom drops a call whose body equals an earlier one's inside the check's window, without a word. So the first call
- * of an app with a given hash holds it, and a later one learns of it before its bytes go out.
+ * of an agent with a given hash holds it, and a later one learns of it before its bytes go out.
  */
 interface BodyGuard {
   /** SHA-256 of the body without the fields of the duplicate check. */

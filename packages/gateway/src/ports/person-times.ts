@@ -1,17 +1,22 @@
+import type { Agent } from "../domain/agent.ts"
+
 /**
- * How many person-times an app has used of a day: WeCom lets it send so many and no more, a call to a thousand members
+ * How many person-times an agent has used of a day: WeCom lets it send so many and no more, a call to a thousand members
  * counting a thousand. Whoever sends takes first and gives back what did not reach anybody, so that calls under way
  * together cannot overspend, and a crash in between spends too much rather than too little.
  */
 export interface PersonTimes {
-  /** Writes an event, once a day each, when a quota is running out and when somebody has to wait for the next day. */
+  /**
+   * Writes an event for each app of the agent, once a day each, when a quota is running out and when somebody has to wait for
+   * the next day.
+   */
   take(wish: PersonTimesWish): Promise<PersonTimesTaken>
-  giveBack(app: string, day: string, count: number): Promise<void>
-  taken(app: string, day: string): Promise<number>
+  giveBack(agent: Agent, day: string, count: number): Promise<void>
+  taken(agent: Agent, day: string): Promise<number>
 }
 
 export interface PersonTimesWish {
-  readonly app: string
+  readonly agent: Agent
   /** As in `2026-11-25`, of Beijing. */
   readonly day: string
   readonly wanted: number
@@ -24,6 +29,6 @@ export interface PersonTimesWish {
 
 export interface PersonTimesTaken {
   readonly granted: number
-  /** What the event says that was written with it. */
+  /** What the events say that were written with it. */
   readonly news: "low" | "spent" | undefined
 }

@@ -1,5 +1,6 @@
 import type { Fault } from "@wecom-push/protocol"
 import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
+import type { Agent } from "../domain/agent.ts"
 import type { MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
 
@@ -27,7 +28,7 @@ export interface MessageReader {
 }
 
 export interface RecentSend {
-  readonly app: string
+  readonly agent: Agent
   /** The request, byte for byte. */
   readonly body: string
   /**

@@ -201,6 +201,14 @@ const KINDS = {
     title: { en: "An app of this name exists", zh: "已有同名应用" },
     hint: { en: "Change it with PATCH, or choose another name.", zh: "请用 PATCH 修改该应用，或另取名称。" },
   },
+  other_limits: {
+    status: 409,
+    title: { en: "Another app is this agent, with other limits", zh: "该 agent 已以另一名称登记，且限制不同" },
+    hint: {
+      en: "WeCom counts by agent, so its names have one set of limits. Leave the limits out to take over those of the other app, or change them there first.",
+      zh: "企业微信按 agent 计数，同一 agent 的各个名称共用一套限制。请不写这些限制（沿用另一应用的值），或先修改另一应用的限制。",
+    },
+  },
   app_in_use: {
     status: 409,
     title: { en: "The app still has messages to send", zh: "该应用仍有未发完的消息" },

@@ -6,7 +6,7 @@ import { StorageError } from "../../domain/storage-error.ts"
 import { takeIn } from "../../media/take-in.ts"
 import { everyFault, faulty, sabotage } from "../../store/testing/faulty-store.ts"
 import { PNG, TEXT } from "../../http/testing/media-form.ts"
-import { startDispatch } from "../testing/start-dispatch.ts"
+import { ALERTS_AGENT, startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest, Posted } from "../testing/start-dispatch.ts"
 
 const DAY_S = 86_400
@@ -169,10 +169,10 @@ test("while the new upload of a refused file has to wait, its recipients take no
   await bench.fault({ path: "media/upload", kind: "errcode", errcode: -1, after: 1, times: 1 })
   const id = await post(bench, medium, { users: ["zhangsan", "lisi"] })
   await bench.until(async () => (await problemOf(bench, id))[0] === "upload_failed", "the upload to be put off")
-  await bench.until(async () => (await bench.stores.personTimes.taken("alerts", day)) === 0, "the quota to be back")
+  await bench.until(async () => (await bench.stores.personTimes.taken(ALERTS_AGENT, day)) === 0, "the quota to be back")
   await bench.advance(61)
   assert.deepEqual(await bench.outcome(id), ["sent", "sent"])
-  assert.equal(await bench.stores.personTimes.taken("alerts", day), 2)
+  assert.equal(await bench.stores.personTimes.taken(ALERTS_AGENT, day), 2)
 })
 
 test("an id of WeCom's own is nobody's to renew", async () => {

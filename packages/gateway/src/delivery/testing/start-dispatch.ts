@@ -17,6 +17,8 @@ import type { FastClock } from "./fast-clock.ts"
 
 const CORP_ID = "ww0000000000000001"
 const ALERTS = { name: "alerts", corpId: CORP_ID, agentId: 1000002, secrets: { secret: "sim-secret-alerts" } }
+/** Of `alerts`. */
+export const ALERTS_AGENT = { corpId: CORP_ID, agentId: 1000002 }
 const HR = { name: "hr", corpId: CORP_ID, agentId: 1000003, secrets: { secret: "sim-secret-hr" } }
 
 /** What the simulator saw. */

@@ -2,7 +2,9 @@ import { MOBILE_CHECKS } from "@wecom-push/protocol"
 import { z } from "zod"
 import { Problem } from "../../problems/problem.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
-import type { AppChange, AppRecord, Settings } from "../../ports/apps.ts"
+import { isSameAgent } from "../../domain/agent.ts"
+import { differingLimits } from "../../domain/app-limits.ts"
+import type { AppChange, AppRecord, LimitsDiffer, Settings } from "../../ports/apps.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
@@ -45,7 +47,11 @@ const appSettings = z
         "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that nobody has spend the corp's `lookup_miss_budget`.",
       ),
   })
-  .meta({ id: "AppSettings", description: "What differs from WeCom's own figures." })
+  .meta({
+    id: "AppSettings",
+    description:
+      "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.",
+  })
 
 const newApp = z.strictObject({
   name: appName,
@@ -71,6 +77,11 @@ const appView = z
     name: z.string(),
     corp_id: z.string(),
     agent_id: z.int(),
+    same_agent: z
+      .array(z.string())
+      .describe(
+        "Other apps that are this agent of this corp, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.",
+      ),
     has_callback: z.boolean(),
     settings: appSettings,
     created_at: time,
@@ -95,7 +106,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       tags: ["administration"],
       summary: "Register an app",
       description:
-        "Takes a key of all apps. Of two requests with one name one is answered 409, also when they come at once.",
+        "Takes a key of all apps. Of two requests with one name one is answered 409, also when they come at once. An agent may have several names: limits that are left out are then taken over, and others than those of the names there are answered 409 `other_limits`.",
       querystring: noQuery,
       body: newApp,
       response: { 201: appView, ...problems },
@@ -119,6 +130,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
         now(),
       )
       if (made === undefined) throw new Problem("app_exists")
+      if ("differsFrom" in made) throw otherLimits(made)
       await audit.write({
         key,
         peer: request.socket.remoteAddress,
@@ -131,7 +143,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
         .code(201)
         .header("location", `/v1/apps/${name}`)
         .header("etag", entityTag(made))
-        .send(await viewOf(made, deps))
+        .send(await viewOf(made, await stores.apps.list(), key, deps))
     },
   })
 
@@ -147,9 +159,10 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       response: { 200: z.object({ items: z.array(appView) }), ...problems },
     },
     handler: async (request) => {
-      const { apps: held } = keyOf(request)
-      const seen = (await stores.apps.list()).filter(({ name }) => holdsApps(held, [name]))
-      return { items: await Promise.all(seen.map((one) => viewOf(one, deps))) }
+      const key = keyOf(request)
+      const all = await stores.apps.list()
+      const seen = all.filter(({ name }) => holdsApps(key.apps, [name]))
+      return { items: await Promise.all(seen.map((one) => viewOf(one, all, key, deps))) }
     },
   })
 
@@ -167,9 +180,10 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       response: { 200: appView, ...problems },
     },
     handler: async (request, reply) => {
-      const known = await heldApp(request.params.name, keyOf(request), deps)
+      const key = keyOf(request)
+      const known = await heldApp(request.params.name, key, deps)
       reply.header("etag", entityTag(known))
-      return viewOf(known, deps)
+      return viewOf(known, await stores.apps.list(), key, deps)
     },
   })
 
@@ -182,7 +196,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       tags: ["administration"],
       summary: "Change what is named, keep the rest",
       description:
-        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends. Changes that come at once are made one after another; with `If-Match` one that has not seen the last is answered 412. Another corp or agent id makes it another app of WeCom's, which takes a key of all apps.",
+        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends. Changes that come at once are made one after another; with `If-Match` one that has not seen the last is answered 412. Another corp or agent id makes it another app of WeCom's, which takes a key of all apps; where other apps are that agent already, limits that are not named are taken over, and others are answered 409 `other_limits`. A changed limit changes for all apps of the agent (`same_agent`), which takes a key that holds them all.",
       params,
       querystring: noQuery,
       headers: changeHeaders,
@@ -191,25 +205,30 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const key = keyOf(request)
-      const { name, corpId, agentId } = await heldApp(request.params.name, key, deps)
+      const before = await heldApp(request.params.name, key, deps)
+      const { name, corpId, agentId } = before
       const { corp_id = corpId, agent_id = agentId, ...others } = request.body
       const isSameApp = corp_id === corpId && agent_id === agentId
       requireReach(request, key.apps === "all" || isSameApp, deps)
+      const { settings } = request.body
+      const isLimitChanged = settings !== undefined && differingLimits(before.settings, given(settings)).length > 0
+      const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
+      requireReach(request, holdsApps(key.apps, sharing), deps)
       // Ids that are repeated are not set again: somebody may be changing them.
       const change = changeOf(key.apps === "all" ? request.body : others)
       const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
       if (changed === "unknown") throw await deps.apps.unknown(key)
       if (changed === "stale") throw new Problem("changed_meanwhile")
-      await audit.write({
-        key,
-        peer: request.socket.remoteAddress,
-        action: "app.changed",
-        target: name,
-        apps: [name],
-        detail: { fields: Object.keys(request.body) },
-      })
+      if ("differsFrom" in changed) throw otherLimits(changed)
+      const { remoteAddress: peer } = request.socket
+      const fields = Object.keys(request.body)
+      await audit.write({ key, peer, action: "app.changed", target: name, apps: [name], detail: { fields } })
+      for (const other of sharing) {
+        const detail = { fields: ["settings"], because: "same_agent" }
+        await audit.write({ key, peer, action: "app.changed", target: other, apps: [other], detail })
+      }
       reply.header("etag", entityTag(changed))
-      return viewOf(changed, deps)
+      return viewOf(changed, await stores.apps.list(), key, deps)
     },
   })
 
@@ -254,13 +273,37 @@ async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps)
   return app
 }
 
-async function viewOf(app: AppRecord, { stores }: HttpDeps): Promise<z.output<typeof appView>> {
+/** Names of the same agent. */
+function otherNames(app: AppRecord, all: readonly AppRecord[]): string[] {
+  return all.filter((one) => one.name !== app.name && isSameAgent(one, app)).map(({ name }) => name)
+}
+
+function otherLimits({ differsFrom, limits }: LimitsDiffer): Problem {
+  const errors = limits.map(({ setting, value }) => {
+    const there = value === undefined ? { en: "the default", zh: "默认值" } : { en: String(value), zh: String(value) }
+    const detail = {
+      en: `The app ${differsFrom} is the same agent, and has another ${setting}: ${there.en}.`,
+      zh: `应用 ${differsFrom} 是同一个 agent，其 ${setting} 为${there.zh}。`,
+    }
+    return { path: `/settings/${setting}`, code: "other_limits", detail }
+  })
+  return new Problem("other_limits", { errors })
+}
+
+/** @param all apps, whether or not the key holds them */
+async function viewOf(
+  app: AppRecord,
+  all: readonly AppRecord[],
+  key: KeyRecord,
+  { stores }: HttpDeps,
+): Promise<z.output<typeof appView>> {
   const secrets = await stores.apps.secrets(app.name)
   const { pause } = app
   return {
     name: app.name,
     corp_id: app.corpId,
     agent_id: app.agentId,
+    same_agent: otherNames(app, all).filter((name) => holdsApps(key.apps, [name])),
     has_callback: secrets?.callbackToken !== undefined && secrets.encodingAesKey !== undefined,
     settings: { ...app.settings },
     created_at: formatRfc3339(app.createdAt),

@@ -150,7 +150,50 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
       }
     }),
   },
+  {
+    name: "counts by name",
+    caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
+    damage: withOtherName((_, own) => own),
+  },
+  {
+    name: "lets each name have as many calls as the agent",
+    caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
+    damage: withOtherName((shared, own) => governorOf(shared, { permit: (priority) => own.permit(priority) })),
+  },
+  {
+    name: "keeps a day's quota for each name",
+    caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
+    damage: withOtherName((shared, own) =>
+      governorOf(shared, {
+        reserve(priority) {
+          const reservation = shared.reserve(priority)
+          return reservationOf(reservation, { takeQuota: (targets) => own.reserve(priority).takeQuota(targets) })
+        },
+      }),
+    ),
+  },
+  {
+    name: "tells the other names nothing of a refusal",
+    caughtBy: "WeCom's refusal of any more closes all names of the agent, and one call opens them all",
+    damage: withOtherName((_, own) => own),
+  },
+  {
+    name: "pauses all names of an agent for the configuration of one",
+    caughtBy: "a configuration that WeCom refuses closes the name it was seen with, and no other",
+    damage: (open) => async (limits) => {
+      const world = await open(limits)
+      return { ...world, otherName: world.governor }
+    },
+  },
 ]
+
+/** The other name's governor is of a world of its own, or of this one but for what is damaged. */
+function withOtherName(damage: (shared: Governor, own: Governor) => Governor): BrokenGovernor["damage"] {
+  return (open) => async (limits) => {
+    const world = await open(limits)
+    return { ...world, otherName: damage(world.otherName, (await open(limits)).governor) }
+  }
+}
 
 function governed(damage: (good: Governor) => Partial<Governor>): BrokenGovernor["damage"] {
   return (open) => async (limits) => {

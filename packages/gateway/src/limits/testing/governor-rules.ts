@@ -6,6 +6,8 @@ import type { Governor, Permit } from "../../ports/governor.ts"
 /** A governor with limits as they are asked for, on a clock that stands still until time passes. */
 export interface GovernorUnderTest {
   readonly governor: Governor
+  /** The same agent's, under another name. */
+  readonly otherName: Governor
   readonly nowMs: () => number
   /** Time passes. */
   readonly pass: (ms: number) => void
@@ -196,6 +198,60 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     again.ended(STILL_AT_MS + 1000)
     pass(59_500)
     assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined, "the repeat is a minute old only later")
+  }),
+  rule("two names of an agent share its calls under way, its members' windows and its day's quota", async (open) => {
+    const world = await open({ concurrentCalls: 2, memberPerMinute: 2, dayQuota: 200 })
+    const { governor, otherName, quotaTaken } = world
+    for (const name of [governor, otherName]) {
+      await using reservation = name.reserve("normal")
+      assert.equal(reservation.add("zhangsan"), undefined)
+      assert.equal(await reservation.takeQuota(many(95)), 95)
+      reservation.ended(STILL_AT_MS)
+      await reservation.settle([])
+    }
+    for (const name of [governor, otherName]) {
+      assert.equal(name.reserve("high").add("zhangsan")?.reason, "member_rate")
+      assert.notEqual(name.roomAtMs(["zhangsan"]), undefined)
+      assert.equal(await name.reserve("normal").takeQuota(targets("lisi")), 0)
+      assert.notEqual(name.quotaSpentUntilMs("normal"), undefined)
+    }
+    assert.equal(await quotaTaken(), 190)
+    const permits = [await slow(governor), await slow(otherName)]
+    const next = otherName.permit("normal")
+    assert.equal(await isSettled(next), false)
+    permits[0]?.[Symbol.dispose]()
+    assert.ok((await next) !== undefined, "what one name gives back the other one gets")
+  }),
+  rule("WeCom's refusal of any more closes all names of the agent, and one call opens them all", async (open) => {
+    const { governor, otherName, pass } = await open({})
+    using first = await governor.permit("normal")
+    assert.ok(first !== undefined)
+    await governor.report({ health: { kind: "throttled" }, permit: first, from: STILL_AT_MS, at: STILL_AT_MS })
+    const untilMs = otherName.closedUntilMs()
+    assert.ok(untilMs !== undefined && untilMs === governor.closedUntilMs())
+    assert.equal(await otherName.permit("high"), undefined)
+    pass(untilMs - STILL_AT_MS)
+    using probe = await otherName.permit("normal")
+    assert.ok(probe !== undefined)
+    assert.equal(await governor.permit("high"), undefined, "one at a time, of whatever name")
+    await otherName.report({ health: { kind: "healthy" }, permit: probe, from: untilMs, at: untilMs })
+    using second = await governor.permit("normal")
+    assert.ok(second !== undefined)
+  }),
+  rule("a configuration that WeCom refuses closes the name it was seen with, and no other", async (open) => {
+    const { governor, otherName } = await open({})
+    using first = await governor.permit("normal")
+    assert.ok(first !== undefined)
+    await governor.report({ health: PAUSED, permit: first, from: STILL_AT_MS, at: STILL_AT_MS })
+    assert.equal(await governor.permit("normal"), undefined)
+    using other = await otherName.permit("normal")
+    assert.ok(other !== undefined)
+    await otherName.report({ health: { kind: "healthy" }, permit: other, from: STILL_AT_MS, at: STILL_AT_MS })
+    assert.equal(
+      await governor.permit("normal"),
+      undefined,
+      "what another configuration does proves nothing of this one",
+    )
   }),
   rule("giving back never throws, also where the store fails", async (open) => {
     const { governor, breakStore } = await open({ memberPerMinute: 1, dayQuota: 200 })

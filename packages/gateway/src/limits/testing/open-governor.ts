@@ -5,9 +5,8 @@ import { appLimits } from "../../domain/app-limits.ts"
 import type { AppRecord } from "../../ports/apps.ts"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
 import { AllCalls } from "../all-calls.ts"
+import { AgentLimits } from "../agent-limits.ts"
 import { AppGovernor } from "../app-governor.ts"
-import { DayQuota } from "../day-quota.ts"
-import { MemberWindows } from "../member-windows.ts"
 import { STILL_AT_MS } from "./governor-rules.ts"
 import type { GovernorUnderTest, Limits } from "./governor-rules.ts"
 
@@ -34,27 +33,22 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     pause: undefined,
     version: 1,
   }
-  const { accountCap } = appLimits(settings)
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const governor = new AppGovernor(
-    {
-      clock,
-      log,
-      random: () => 0.5,
-      apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
-      lookups: memoryLookupStore(),
-      allCalls: new AllCalls(limits.sockets ?? 100),
-      onOpened: () => undefined,
-    },
-    app,
-    {
-      clock,
-      windows: new MemberWindows(appLimits(settings)),
-      quota: accountCap === null ? undefined : new DayQuota({ clock, log, personTimes }, "alerts", accountCap),
-    },
-  )
+  const deps = {
+    clock,
+    log,
+    personTimes,
+    random: () => 0.5,
+    apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
+    lookups: memoryLookupStore(),
+    allCalls: new AllCalls(limits.sockets ?? 100),
+    onOpened: () => undefined,
+    onAgentOpened: () => undefined,
+  }
+  const agent = new AgentLimits(deps, app, appLimits(settings))
   return {
-    governor,
+    governor: new AppGovernor(deps, app, agent),
+    otherName: new AppGovernor(deps, { ...app, name: "alarms" }, agent),
     nowMs: () => nowMs,
     pass: (ms) => void (nowMs += ms),
     quotaTaken: () => Promise.resolve(personTimes.count),
@@ -74,7 +68,7 @@ class MemoryPersonTimes implements PersonTimes {
     return { granted, news: undefined }
   }
 
-  async giveBack(_app: string, _day: string, count: number): Promise<void> {
+  async giveBack(_agent: unknown, _day: unknown, count: number): Promise<void> {
     this.#failIfBroken()
     this.count -= count
   }

@@ -1,5 +1,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, NewApp } from "../../ports/apps.ts"
+import { isSameAgent } from "../../domain/agent.ts"
+import type { Agent } from "../../domain/agent.ts"
+import { differingLimits, withLimitsOf } from "../../domain/app-limits.ts"
+import type {
+  AppChange,
+  AppPause,
+  AppRecord,
+  AppSecrets,
+  AppStore,
+  LimitsDiffer,
+  NewApp,
+  Settings,
+} from "../../ports/apps.ts"
 import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
 import type { SecretBox } from "../secret-box.ts"
 import type { SqliteEvents } from "./events.ts"
@@ -13,6 +25,7 @@ export class SqliteApps implements AppStore {
   readonly #box: SecretBox
   readonly #all: StatementSync
   readonly #one: StatementSync
+  readonly #ofAgent: StatementSync
   readonly #put: StatementSync
   readonly #settings: StatementSync
   readonly #unfinished: StatementSync
@@ -25,6 +38,7 @@ export class SqliteApps implements AppStore {
     this.#box = box
     this.#all = db.prepare("select * from apps order by name")
     this.#one = db.prepare("select * from apps where name = ?")
+    this.#ofAgent = db.prepare("select * from apps where corp_id = ? and agent_id = ? and name <> ? order by name")
     this.#put = db.prepare(`insert into apps (name, corp_id, agent_id, created_at, updated_at, settings, secrets)
       values (?1, ?2, ?3, ?4, ?4, ?5, ?6) on conflict do update set
       corp_id = ?2, agent_id = ?3, updated_at = ?4, settings = ?5, secrets = ?6, pause = null, version = version + 1`)
@@ -49,10 +63,14 @@ export class SqliteApps implements AppStore {
     })
   }
 
-  create(app: NewApp, at: number): Promise<AppRecord | undefined> {
+  create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined> {
     return this.#commit.submit({
       kind: "inside",
-      work: (after) => (this.#one.get(app.name) === undefined ? this.#write(app, at, after) : undefined),
+      work: (after) => {
+        if (this.#one.get(app.name) !== undefined) return undefined
+        const [other] = this.#otherNames(app.name, app)
+        return differs(app.settings, other) ?? this.#write(joining(other, app), at, after)
+      },
     })
   }
 
@@ -60,12 +78,18 @@ export class SqliteApps implements AppStore {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
-        this.#write(app, at, after)
+        const [other] = this.#otherNames(app.name, app)
+        this.#write(joining(other, app), at, after)
       },
     })
   }
 
-  change(name: string, change: AppChange, at: number, expected?: ExpectedVersion): Promise<AppRecord | Unchanged> {
+  change(
+    name: string,
+    change: AppChange,
+    at: number,
+    expected?: ExpectedVersion,
+  ): Promise<AppRecord | LimitsDiffer | Unchanged> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
@@ -74,6 +98,14 @@ export class SqliteApps implements AppStore {
         const before = toApp(row)
         if (expected?.(before) === false) return "stale"
         const { settings = before.settings, corpId = before.corpId, agentId = before.agentId, ...secrets } = change
+        const others = this.#otherNames(name, { corpId, agentId })
+        if (!isSameAgent(before, { corpId, agentId })) {
+          const refusal = differs(change.settings ?? {}, others[0])
+          if (refusal !== undefined) return refusal
+          const secretsNow = changedSecrets(this.#secretsIn(row), secrets)
+          return this.#write(joining(others[0], { name, corpId, agentId, settings, secrets: secretsNow }), at, after)
+        }
+        this.#setLimits(others, settings, at, after)
         const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
         if (!isOfSettingsOnly) {
           const changed = changedSecrets(this.#secretsIn(row), secrets)
@@ -132,6 +164,19 @@ export class SqliteApps implements AppStore {
     })
   }
 
+  /** Of an agent; by name. */
+  #otherNames(name: string, { corpId, agentId }: Agent): readonly AppRecord[] {
+    return this.#ofAgent.all(corpId, agentId, name).map(toApp)
+  }
+
+  #setLimits(apps: readonly AppRecord[], limits: Settings, at: number, after: AfterCommit): void {
+    for (const { name, settings } of apps) {
+      if (differingLimits(settings, limits).length === 0) continue
+      this.#settings.run(JSON.stringify(withLimitsOf(limits, settings)), at, name)
+      this.#changed(name, at, after)
+    }
+  }
+
   #read(name: string): AppRecord | undefined {
     const row = this.#one.get(name)
     return row === undefined ? undefined : toApp(row)
@@ -151,6 +196,20 @@ export class SqliteApps implements AppStore {
     this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
     return toApp(this.#one.get(name) ?? {})
   }
+}
+
+/** An app as it becomes one of its agent's names. */
+function joining(other: AppRecord | undefined, app: NewApp): NewApp {
+  return other === undefined ? app : { ...app, settings: withLimitsOf(other.settings, app.settings) }
+}
+
+/** @param given a limit that is not in it may be any */
+function differs(given: Settings, other: AppRecord | undefined): LimitsDiffer | undefined {
+  if (other === undefined) return undefined
+  const { name, settings } = other
+  const differing = differingLimits({ ...settings, ...given }, settings)
+  if (differing.length === 0) return undefined
+  return { differsFrom: name, limits: differing.map((setting) => ({ setting, value: settings[setting] })) }
 }
 
 function changedSecrets(

@@ -5,22 +5,22 @@ import { Bodies } from "./bodies.ts"
 
 function database(): DatabaseSync {
   const db = new DatabaseSync(":memory:")
-  db.exec(`create table bodies (id integer primary key, app text not null, hash text not null, message text not null,
+  db.exec(`create table bodies (id integer primary key, agent integer not null, hash text not null, message text not null,
     call integer not null, at integer not null) strict`)
   return db
 }
 
-const key = { app: "alerts", hash: "h" }
+const key = { agent: 1, hash: "h" }
 const sent = { messageId: "msg_1", number: 1, at: 5 }
 
-test("a body is found by its app and hash, also by the next process", () => {
+test("a body is found by its agent and hash, also by the next process", () => {
   const db = database()
   const bodies = new Bodies(db)
   bodies.hold(key, sent)
   for (const some of [bodies, new Bodies(db)]) {
     assert.deepEqual(some.find(key), sent)
-    assert.equal(some.find({ app: "hr", hash: "h" }), undefined)
-    assert.equal(some.find({ app: "alerts", hash: "i" }), undefined)
+    assert.equal(some.find({ agent: 2, hash: "h" }), undefined)
+    assert.equal(some.find({ agent: 1, hash: "i" }), undefined)
   }
 })
 
@@ -51,7 +51,7 @@ test("a body whose transaction was taken back is not found, nor taken for the ne
   bodies.hold(key, sent)
   db.exec("rollback")
   assert.equal(bodies.find(key), undefined)
-  const other = { app: "alerts", hash: "other" }
+  const other = { agent: 1, hash: "other" }
   bodies.hold(other, { messageId: "msg_2", number: 1, at: 6 })
   assert.equal(bodies.find(key), undefined)
   assert.equal(bodies.find(other)?.messageId, "msg_2")
@@ -59,22 +59,22 @@ test("a body whose transaction was taken back is not found, nor taken for the ne
 
 test("old ones go, oldest first, no more than asked for", () => {
   const bodies = new Bodies(database())
-  for (let n = 0; n < 5; n++) bodies.hold({ app: "alerts", hash: `${n}` }, { ...sent, at: n })
+  for (let n = 0; n < 5; n++) bodies.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
   assert.equal(bodies.prune(3, 2), 2)
   assert.equal(bodies.prune(3, 2), 1)
   assert.equal(bodies.prune(3, 2), 0)
-  const left = [0, 1, 2, 3, 4].filter((n) => bodies.find({ app: "alerts", hash: `${n}` }) !== undefined)
+  const left = [0, 1, 2, 3, 4].filter((n) => bodies.find({ agent: 1, hash: `${n}` }) !== undefined)
   assert.deepEqual(left, [3, 4])
 })
 
 test("a quarter of a million in a table: those before and behind the seam are found, and go when they are old", () => {
   const bodies = new Bodies(database())
-  for (let n = 0; n < 250_010; n++) bodies.hold({ app: "a", hash: `${n}` }, { ...sent, at: n })
-  const found = (n: number): boolean => bodies.find({ app: "a", hash: `${n}` })?.at === n
+  for (let n = 0; n < 250_010; n++) bodies.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
+  const found = (n: number): boolean => bodies.find({ agent: 1, hash: `${n}` })?.at === n
   assert.ok([0, 249_999, 250_000, 250_009].every(found))
-  bodies.hold({ app: "a", hash: "7" }, { ...sent, at: 300_000 })
-  assert.equal(bodies.find({ app: "a", hash: "7" })?.at, 300_000)
+  bodies.hold({ agent: 1, hash: "7" }, { ...sent, at: 300_000 })
+  assert.equal(bodies.find({ agent: 1, hash: "7" })?.at, 300_000)
   while (bodies.prune(250_005, 50_000) > 0);
   assert.deepEqual([249_999, 250_004, 250_005].map(found), [false, false, true])
-  assert.equal(bodies.find({ app: "a", hash: "7" })?.at, 300_000)
+  assert.equal(bodies.find({ agent: 1, hash: "7" })?.at, 300_000)
 })

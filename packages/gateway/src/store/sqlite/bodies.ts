@@ -3,7 +3,8 @@ import { KeyTable } from "../../domain/key-table.ts"
 import { integer, text } from "./row.ts"
 
 export interface BodyKey {
-  readonly app: string
+  /** The number of the agent. */
+  readonly agent: number
   readonly hash: string
 }
 
@@ -29,12 +30,12 @@ export class Bodies {
   #generations: { readonly rows: KeyTable; size: number; lastRow: number }[] = []
 
   constructor(db: DatabaseSync) {
-    this.#insert = db.prepare("insert into bodies (app, hash, message, call, at) values (?, ?, ?, ?, ?)")
-    this.#row = db.prepare("select app, hash, message, call, at from bodies where id = ?")
+    this.#insert = db.prepare("insert into bodies (agent, hash, message, call, at) values (?, ?, ?, ?, ?)")
+    this.#row = db.prepare("select agent, hash, message, call, at from bodies where id = ?")
     this.#delete = db.prepare("delete from bodies where id = ?")
     this.#oldest = db.prepare("select id, at from bodies order by id limit ?")
-    for (const row of db.prepare("select id, app, hash from bodies order by id").iterate()) {
-      this.#note({ app: text(row, "app"), hash: text(row, "hash") }, integer(row, "id"))
+    for (const row of db.prepare("select id, agent, hash from bodies order by id").iterate()) {
+      this.#note({ agent: integer(row, "agent"), hash: text(row, "hash") }, integer(row, "id"))
     }
   }
 
@@ -46,7 +47,7 @@ export class Bodies {
   hold(key: BodyKey, { messageId, number, at }: SentBody): void {
     const earlier = this.#find(key)
     if (earlier !== undefined) this.#delete.run(earlier.id)
-    const { lastInsertRowid } = this.#insert.run(key.app, key.hash, messageId, number, at)
+    const { lastInsertRowid } = this.#insert.run(key.agent, key.hash, messageId, number, at)
     this.#note(key, Number(lastInsertRowid))
   }
 
@@ -67,12 +68,13 @@ export class Bodies {
     return old.length
   }
 
-  #find({ app, hash }: BodyKey): { readonly id: number; readonly body: SentBody } | undefined {
-    const key = tableKey({ app, hash })
+  #find({ agent, hash }: BodyKey): { readonly id: number; readonly body: SentBody } | undefined {
+    const key = tableKey({ agent, hash })
     for (let index = this.#generations.length - 1; index >= 0; index--) {
       const id = this.#generations[index]?.rows.get(key)
       const row = id === undefined ? undefined : this.#row.get(id)
-      if (id === undefined || row === undefined || text(row, "hash") !== hash || text(row, "app") !== app) continue
+      if (id === undefined || row === undefined) continue
+      if (text(row, "hash") !== hash || integer(row, "agent") !== agent) continue
       return { id, body: { messageId: text(row, "message"), number: integer(row, "call"), at: integer(row, "at") } }
     }
     return undefined
@@ -91,7 +93,7 @@ export class Bodies {
 }
 
 /** Of a hash 96 bits will do, since the row decides. */
-const tableKey = ({ app, hash }: BodyKey): string => `${hash.slice(0, 16)} ${app}`
+const tableKey = ({ agent, hash }: BodyKey): string => `${hash.slice(0, 16)} ${agent}`
 
 /** Some five megabytes. */
 const ROWS_PER_GENERATION = 250_000

@@ -3,16 +3,18 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CallRef, CallStart, FrozenCall, NewCall, NewCallShare, StartedCall } from "../../ports/outbox.ts"
 import { chunkOf, slotOf, positionAt } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
-import type { Bodies, SentBody } from "./bodies.ts"
+import type { Agents } from "./agents.ts"
+import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
-import type { GroupCommit } from "./group-commit.ts"
+import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
 export interface CallsDeps {
   readonly commit: GroupCommit
+  readonly agents: Agents
   readonly claims: Claims
   readonly chunks: ChunkRows
   readonly bodies: Bodies
@@ -24,6 +26,7 @@ export interface CallsDeps {
 /** Calls: their frozen bytes, and the start of each attempt. */
 export class Calls {
   readonly #commit: GroupCommit
+  readonly #agents: Agents
   readonly #claims: Claims
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
@@ -41,8 +44,9 @@ export class Calls {
   readonly #shares: StatementSync
   readonly #host: StatementSync
 
-  constructor(db: DatabaseSync, { commit, claims, chunks, bodies, run, restoredAt }: CallsDeps) {
+  constructor(db: DatabaseSync, { commit, agents, claims, chunks, bodies, run, restoredAt }: CallsDeps) {
     this.#commit = commit
+    this.#agents = agents
     this.#claims = claims
     this.#chunks = chunks
     this.#bodies = bodies
@@ -55,8 +59,8 @@ export class Calls {
     this.#held = db.prepare("select positions from calls where message = ? and final = 0")
     this.#insert = db.prepare(`insert into calls
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
-       check_seconds, guard, positions, checksum, body)
-      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
+       check_seconds, agent, guard, positions, checksum, body)
+      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
     this.#call = db.prepare("select * from calls where message = ? and number = ? and final = 0")
     this.#again = db.prepare(`update calls set
       attempts = attempts + 1, flight = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
@@ -67,7 +71,7 @@ export class Calls {
       (message, call, number, started_at, finished_at, result, errcode, errmsg)
       select message, number, attempts, started_at, finished_at, coalesce(result, 'in_doubt'), errcode, errmsg
       from calls where message = ? and number = ?`)
-    this.#guard = db.prepare("select guard from calls where message = ? and number = ?")
+    this.#guard = db.prepare("select agent, guard from calls where message = ? and number = ?")
     this.#exists = db.prepare("select 1 from calls where message = ? and number = ?")
     this.#insertRide = db.prepare(`insert into calls
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
@@ -85,12 +89,13 @@ export class Calls {
   begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]> {
     return this.#commit.submit({
       kind: "inside",
-      work: () => {
+      work: (after) => {
         const started: StartedCall[] = []
         for (const start of starts) {
           const held = this.#claims.holding(start.messageId, start.claim)
           if (held === undefined || held.until <= start.startedAt) continue
-          const call = start.frozen === undefined ? this.#repeat(held, start) : this.#freeze(held, start, start.frozen)
+          const call =
+            start.frozen === undefined ? this.#repeat(held, start) : this.#freeze(held, start, start.frozen, after)
           if (call !== undefined) started.push(call)
         }
         return started
@@ -100,12 +105,18 @@ export class Calls {
     })
   }
 
-  #freeze(held: HeldClaim, { messageId, number, startedAt }: CallStart, call: NewCall): StartedCall | undefined {
+  #freeze(
+    held: HeldClaim,
+    { messageId, number, startedAt }: CallStart,
+    call: NewCall,
+    after: AfterCommit,
+  ): StartedCall | undefined {
     // Whoever holds a claim undisturbed has seen what is stored; reading it again would double the cost of every call.
     if (held.disturbed && !this.#arePending(held.seq, call.positions)) return undefined
     const shares = this.#joining(call.shares ?? [], startedAt)
     if (shares === undefined) return undefined
-    const earlier = call.guard === undefined ? undefined : this.#findEarlier(held, call.guard, startedAt)
+    const agent = this.#agents.idOf(call.agent, after)
+    const earlier = call.guard === undefined ? undefined : this.#findEarlier(agent, call.guard, startedAt)
     const isGuarded = earlier !== undefined || this.#mayHaveForgotten(call.guard, startedAt)
     const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined
     const body = (goesUnchecked ? call.guard?.bodyWithoutCheck : undefined) ?? call.body
@@ -118,6 +129,7 @@ export class Calls {
       startedAt,
       startedAt,
       checkSeconds,
+      agent,
       call.guard?.hash ?? null,
       packPositions(call.positions),
       crc32(body),
@@ -141,7 +153,7 @@ export class Calls {
       )
     }
     if (call.guard !== undefined && earlier === undefined) {
-      this.#bodies.hold({ app: held.app, hash: call.guard.hash }, { messageId, number, at: startedAt })
+      this.#bodies.hold({ agent, hash: call.guard.hash }, { messageId, number, at: startedAt })
     }
     return { messageId, number, attempt: 1, body, checkSeconds, ...(earlier !== undefined && { earlier }) }
   }
@@ -181,8 +193,8 @@ export class Calls {
     return this.#shares.all(seq, number).map((row) => [integer(row, "message"), integer(row, "number")])
   }
 
-  #findEarlier(held: HeldClaim, { hash, windowMs }: NonNullable<NewCall["guard"]>, at: number): SentBody | undefined {
-    const earlier = this.#bodies.find({ app: held.app, hash })
+  #findEarlier(agent: number, { hash, windowMs }: NonNullable<NewCall["guard"]>, at: number): SentBody | undefined {
+    const earlier = this.#bodies.find({ agent, hash })
     return earlier !== undefined && earlier.at > at - windowMs ? earlier : undefined
   }
 
@@ -191,16 +203,19 @@ export class Calls {
     return guard !== undefined && this.#restoredAt !== undefined && this.#restoredAt > at - guard.windowMs
   }
 
-  #holdBodyOn({ app, seq }: HeldClaim, sent: SentBody): void {
-    const hash = this.guardOf(seq, sent.number)
-    if (hash === undefined) return
-    const held = this.#bodies.find({ app, hash })
-    if (held?.messageId === sent.messageId && held.number === sent.number) this.#bodies.hold({ app, hash }, sent)
+  #holdBodyOn({ seq }: HeldClaim, sent: SentBody): void {
+    const key = this.guardOf(seq, sent.number)
+    if (key === undefined) return
+    const held = this.#bodies.find(key)
+    if (held?.messageId === sent.messageId && held.number === sent.number) this.#bodies.hold(key, sent)
   }
 
-  /** The hash by which the collision guard knows the body of a call. */
-  guardOf(seq: number, number: number): string | undefined {
-    return optionalText(this.#guard.get(seq, number) ?? { guard: null }, "guard")
+  /** By what the collision guard knows the body of a call. */
+  guardOf(seq: number, number: number): BodyKey | undefined {
+    const row = this.#guard.get(seq, number)
+    if (row === undefined) return undefined
+    const [agent, hash] = [optionalInteger(row, "agent"), optionalText(row, "guard")]
+    return agent === undefined || hash === undefined ? undefined : { agent, hash }
   }
 
   #arePending(seq: number, positions: readonly RecipientPosition[]): boolean {

@@ -73,8 +73,8 @@ export class Changes {
       result = coalesce(result, 'in_doubt')
       where message = ? and number = ? and final = 0 and (flight is null or flight <> ?)
       and (? or (may_have_arrived = 0 and flight is null))`)
-    this.#freeClosedBody = db.prepare(`delete from bodies where (app, message, call, hash) =
-      (select app, id, number, guard from calls join messages on seq = calls.message
+    this.#freeClosedBody = db.prepare(`delete from bodies where (agent, message, call, hash) =
+      (select agent, id, number, guard from calls join messages on seq = calls.message
        where seq = ? and number = ? and may_have_arrived = 0)`)
     this.#recalled = db.prepare("update calls set recalled_at = ? where message = ? and number = ?")
     this.#update = db.prepare(
@@ -136,9 +136,9 @@ export class Changes {
 
   #freeBody(message: Row, messageId: string, number: number): void {
     const seq = integer(message, "seq")
-    const hash = this.#calls.guardOf(seq, number)
-    if (hash === undefined || integer(this.#mayHaveArrived.get(seq, number) ?? {}, "may_have_arrived") === 1) return
-    this.#bodies.free({ app: text(message, "app"), hash }, messageId, number)
+    const key = this.#calls.guardOf(seq, number)
+    if (key === undefined || integer(this.#mayHaveArrived.get(seq, number) ?? {}, "may_have_arrived") === 1) return
+    this.#bodies.free(key, messageId, number)
   }
 
   #settleCall(seq: number, settlement: Settlement): boolean {

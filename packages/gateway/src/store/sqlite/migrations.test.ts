@@ -2,9 +2,11 @@ import assert from "node:assert/strict"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import { makeAdminKey } from "../../local-admin-key.ts"
+import { SecretBox } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"
-import { aRequest, HOUR_MS, NOON } from "../testing/build.ts"
-import { open, TemporaryFolder } from "../testing/open-store.ts"
+import { aCall, aRequest, begin, claimDue, HOUR_MS, NOON } from "../testing/build.ts"
+import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
+import { place } from "./apps.ts"
 import { migrate } from "./migrate.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
 
@@ -101,6 +103,57 @@ test("apps, corps and the audit trail of a database from before go on, and the t
   assert.equal((await stores.audit.list({ limit: 9, apps: ["alerts"] })).items.length, 0)
   const cutoffs = { now: NOON, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, auditBefore: 0, limit: 100 }
   assert.equal((await stores.upkeep.prune({ ...cutoffs, auditEntries: 2 })).auditEntries, 3)
+})
+
+/** An app, a message of it with one call, and what it has used: as they were before agents were told apart. */
+function addApp(db: DatabaseSync, name: string, agentId: number, hash: string, taken: number): void {
+  const secrets = new SecretBox(MASTER_KEY).seal("{}", place(name))
+  const id = `msg_${name}`
+  db.prepare("insert into apps values (?, 'ww1', ?, 1, 1, '{}', null, ?, 1)").run(name, agentId, secrets)
+  const { lastInsertRowid: seq } = db
+    .prepare(
+      `insert into messages (id, app, state, priority, accepted_at, send_at, expires_at, recipients, chunk_count, counts,
+       key_id, msgtype, parts) values (?1, ?2, 'open', 1, ?3, ?3, ?3, 1, 1, '{"pending":1}', 'k', 'text', '[]')`,
+    )
+    .run(id, name, NOON)
+  db.prepare(
+    `insert into calls (message, number, part, final, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
+     result, guard, positions, checksum, body) values (?1, 1, 0, 0, 1, 0, 0, 1, ?2, ?2, 'in_doubt', ?3, '0', 0, ?4)`,
+  ).run(seq, NOON, hash, `body of ${name}`)
+  db.prepare("insert into bodies (app, hash, message, call, at) values (?, ?, ?, 1, ?)").run(name, hash, id, NOON)
+  db.prepare("insert into person_times (app, day, taken) values (?, '2026-11-25', ?)").run(name, taken)
+  db.prepare("insert into pauses values (?, ?, ?)").run(`message/send ${name}`, NOON + taken, Math.ceil(taken / 30))
+}
+
+test("12.R3: what apps that are one agent have used is added up, and what went out through one is known to the others", async () => {
+  using folder = new TemporaryFolder()
+  await databaseOf(folder.file(), 8, (db) => {
+    addApp(db, "alerts", 1, "a", 70)
+    addApp(db, "alarms", 1, "b", 50)
+    addApp(db, "hr", 2, "a", 3)
+    db.exec("insert into person_times (app, day, taken) values ('gone', '2026-11-25', 9)")
+    db.exec("insert into bodies (app, hash, message, call, at) values ('gone', 'g', 'msg_gone', 1, 1)")
+  })
+  await using stores = (await open(folder.file())).stores
+  const agent = { corpId: "ww1", agentId: 1 }
+  const hr = { corpId: "ww1", agentId: 2 }
+  const takenOf = (one: typeof agent) => stores.personTimes.taken(one, "2026-11-25")
+  assert.deepEqual([await takenOf(agent), await takenOf(hr)], [120, 3])
+  assert.deepEqual(await stores.lookups.getPause("message/send ww1/1"), { until: NOON + 70, step: 3 })
+  assert.deepEqual(await stores.lookups.getPause("message/send ww1/2"), { until: NOON + 3, step: 1 })
+  assert.equal(await stores.lookups.getPause("message/send alerts"), undefined)
+
+  const sends: string[] = []
+  await stores.reader.sendsSince(NOON, ({ agent: { agentId }, body }) => sends.push(`${agentId} ${body}`))
+  assert.deepEqual(sends.toSorted(), ["1 body of alarms", "1 body of alerts", "2 body of hr"])
+
+  await stores.outbox.accept(aRequest({ id: "msg_new", app: "alarms" }))
+  const claimed = await claimDue(stores.outbox, { app: "alarms", now: NOON + 1 })
+  const guard = { hash: "a", windowMs: HOUR_MS, bodyWithoutCheck: "{}" }
+  const message = claimed.find(({ messageId }) => messageId === "msg_new")
+  assert.ok(message !== undefined)
+  const started = await begin(stores.outbox, message, { at: NOON + 1, call: aCall({ agent, guard }) })
+  assert.equal(started.earlier?.messageId, "msg_alerts")
 })
 
 test("no key is added to a database of the version before: the gateway that runs on it would not know it", async () => {

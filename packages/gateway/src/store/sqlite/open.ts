@@ -3,6 +3,7 @@ import type { Stores } from "../../ports/stores.ts"
 import { MediaFolder } from "../../media/media-folder.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"
+import { Agents } from "./agents.ts"
 import { SqliteApps, place } from "./apps.ts"
 import { SqliteAudit } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
@@ -87,13 +88,14 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
 
   const reserve = new ReserveFile(`${file}-reserve`)
   const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)))
+  const agents = new Agents(db)
   const backlog = new Backlog()
   const events = new SqliteEvents(db, commit)
   const chunks = new ChunkRows(db)
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
   const restoredAt = noteRestore(db, options)
-  const outbox = sqliteOutbox(db, { commit, backlog, events, chunks, bodies, discard, run, restoredAt })
+  const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, run, restoredAt })
   const audit = new SqliteAudit(db, commit)
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
@@ -114,7 +116,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     tokens: new SqliteTokens(db, commit, box),
     lookups: new SqliteLookups(db, commit),
     misses: new SqliteMisses(db, commit),
-    personTimes: new SqlitePersonTimes(db, commit, events),
+    personTimes: new SqlitePersonTimes(db, commit, agents, events),
     media,
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     [Symbol.asyncDispose]: () =>

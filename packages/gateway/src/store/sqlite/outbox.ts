@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import { Accept } from "./accept.ts"
+import type { Agents } from "./agents.ts"
 import type { Backlog } from "./backlog.ts"
 import { Calls } from "./calls.ts"
 import { Changes } from "./changes.ts"
@@ -15,6 +16,7 @@ import { Queue } from "./queue.ts"
 
 export interface OutboxDeps {
   readonly commit: GroupCommit
+  readonly agents: Agents
   readonly backlog: Backlog
   readonly events: SqliteEvents
   readonly chunks: ChunkRows

@@ -1,25 +1,31 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
+import type { Agent } from "../../domain/agent.ts"
+import type { Agents } from "./agents.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
-import { integer } from "./row.ts"
+import { integer, text } from "./row.ts"
 
 export class SqlitePersonTimes implements PersonTimes {
   readonly #commit: GroupCommit
+  readonly #agents: Agents
   readonly #events: SqliteEvents
   readonly #row: StatementSync
   readonly #add: StatementSync
+  readonly #names: StatementSync
   readonly #told: Readonly<Record<"low" | "spent", StatementSync>>
 
-  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents) {
+  constructor(db: DatabaseSync, commit: GroupCommit, agents: Agents, events: SqliteEvents) {
     this.#commit = commit
+    this.#agents = agents
     this.#events = events
-    this.#row = db.prepare("select taken, told_low, told_spent from person_times where app = ? and day = ?")
-    this.#add = db.prepare(`insert into person_times (app, day, taken) values (?1, ?2, max(?3, 0))
+    this.#row = db.prepare("select taken, told_low, told_spent from person_times where agent = ? and day = ?")
+    this.#add = db.prepare(`insert into person_times (agent, day, taken) values (?1, ?2, max(?3, 0))
       on conflict do update set taken = max(taken + ?3, 0)`)
+    this.#names = db.prepare("select name from apps where corp_id = ? and agent_id = ? order by name")
     this.#told = {
-      low: db.prepare("update person_times set told_low = 1 where app = ? and day = ? and told_low = 0"),
-      spent: db.prepare("update person_times set told_spent = 1 where app = ? and day = ? and told_spent = 0"),
+      low: db.prepare("update person_times set told_low = 1 where agent = ? and day = ? and told_low = 0"),
+      spent: db.prepare("update person_times set told_spent = 1 where agent = ? and day = ? and told_spent = 0"),
     }
   }
 
@@ -27,41 +33,53 @@ export class SqlitePersonTimes implements PersonTimes {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
-        const { app, day, wanted, limit, lowFrom } = wish
-        const before = this.#read(app, day)
+        const { day, wanted, limit, lowFrom } = wish
+        const id = this.#agents.idOf(wish.agent, after)
+        const before = this.#read(id, day)
         const granted = Math.max(0, Math.min(wanted, limit - before))
-        this.#add.run(app, day, granted)
+        this.#add.run(id, day, granted)
         const taken = before + granted
-        if (granted < wanted && this.#tell("spent", wish, taken, after)) return { granted, news: "spent" }
-        if (taken >= lowFrom && this.#tell("low", wish, taken, after)) return { granted, news: "low" }
+        if (granted < wanted && this.#tell("spent", id, wish, taken, after)) return { granted, news: "spent" }
+        if (taken >= lowFrom && this.#tell("low", id, wish, taken, after)) return { granted, news: "low" }
         return { granted, news: undefined }
       },
     })
   }
 
-  giveBack(app: string, day: string, count: number): Promise<void> {
+  giveBack(agent: Agent, day: string, count: number): Promise<void> {
     return this.#commit.submit({
       kind: "inside",
-      work: () => {
-        this.#add.run(app, day, -count)
+      work: (after) => {
+        this.#add.run(this.#agents.idOf(agent, after), day, -count)
       },
     })
   }
 
-  taken(app: string, day: string): Promise<number> {
-    return Promise.try(() => this.#read(app, day))
+  taken(agent: Agent, day: string): Promise<number> {
+    return Promise.try(() => {
+      const id = this.#agents.find(agent)
+      return id === undefined ? 0 : this.#read(id, day)
+    })
   }
 
-  #read(app: string, day: string): number {
-    const row = this.#row.get(app, day)
+  #read(id: number, day: string): number {
+    const row = this.#row.get(id, day)
     return row === undefined ? 0 : integer(row, "taken")
   }
 
   /** @returns false when it was told before */
-  #tell(news: "low" | "spent", { app, day, at }: PersonTimesWish, taken: number, after: AfterCommit): boolean {
-    if (this.#told[news].run(app, day).changes === 0) return false
+  #tell(
+    news: "low" | "spent",
+    id: number,
+    { agent, day, at }: PersonTimesWish,
+    taken: number,
+    after: AfterCommit,
+  ): boolean {
+    if (this.#told[news].run(id, day).changes === 0) return false
     const data = { day, person_times: taken }
-    this.#events.write({ at, type: `app.quota_${news}`, app, messageId: undefined, data }, after)
+    for (const row of this.#names.all(agent.corpId, agent.agentId)) {
+      this.#events.write({ at, type: `app.quota_${news}`, app: text(row, "name"), messageId: undefined, data }, after)
+    }
     return true
   }
 }

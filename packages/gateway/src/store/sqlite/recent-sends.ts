@@ -20,8 +20,9 @@ export class RecentSends {
     this.#seq = db.prepare("select seq from messages where id = ?")
     // What a crash cut off may have arrived long after it began, and no answer tells when.
     this.#calls =
-      db.prepare(`select app, body, coalesce(calls.finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at
-      from calls join messages on messages.seq = calls.message
+      db.prepare(`select corp_id, agent_id, body, coalesce(calls.finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at
+      from calls join agents on agents.id = coalesce(calls.agent, (select agents.id from agents
+        join apps using (corp_id, agent_id) join messages on messages.app = apps.name where messages.seq = calls.message))
       where calls.message = ? and started_at >= ? and host is null and (result = 'accepted' or may_have_arrived or flight is not null)`)
   }
 
@@ -32,7 +33,8 @@ export class RecentSends {
         if (seen.has(seq)) continue
         seen.add(seq)
         for (const row of this.#calls.iterate(seq, at - LONGEST_ATTEMPT_MS)) {
-          visit({ app: text(row, "app"), body: text(row, "body"), at: integer(row, "sent_at") })
+          const agent = { corpId: text(row, "corp_id"), agentId: integer(row, "agent_id") }
+          visit({ agent, body: text(row, "body"), at: integer(row, "sent_at") })
         }
       }
       await nextTurn()

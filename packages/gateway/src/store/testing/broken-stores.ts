@@ -159,6 +159,65 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "guards by the name of an app",
+    caughtBy: "an equal body counts for its agent, whatever name the app has",
+    damage: outbox((good) => {
+      const apps = new Map<string, string>()
+      return {
+        async claim(query) {
+          const claimed = await good.claim(query)
+          for (const { messageId, message } of claimed) apps.set(messageId, message.app)
+          return claimed
+        },
+        begin: (starts) =>
+          good.begin(
+            starts.map((start) => {
+              if (start.frozen === undefined) return start
+              const corpId = apps.get(start.messageId) ?? "none"
+              return { ...start, frozen: { ...start.frozen, agent: { corpId, agentId: 0 } } }
+            }),
+          ),
+      }
+    }),
+  },
+  {
+    name: "counts all agents of a corp as one",
+    caughtBy:
+      "person-times of an agent are never overspent, and the event of either kind is written once a day for each of its apps",
+    damage: ({ personTimes }) => ({
+      personTimes: {
+        take: (wish) => personTimes.take({ ...wish, agent: { ...wish.agent, agentId: 0 } }),
+        giveBack: ({ corpId }, day, count) => personTimes.giveBack({ corpId, agentId: 0 }, day, count),
+        taken: ({ corpId }, day) => personTimes.taken({ corpId, agentId: 0 }, day),
+      },
+    }),
+  },
+  {
+    name: "tells what went out of the agent that the app is now",
+    caughtBy: "what went out is told of the agent that it went out for, whatever has become of the app",
+    damage: ({ reader }) => ({
+      reader: {
+        ...reader,
+        sendsSince: (at, visit) =>
+          reader.sendsSince(at, (send) => visit({ ...send, agent: { corpId: "", agentId: 7 } })),
+      },
+    }),
+  },
+  {
+    name: "keeps limits for each name of an agent",
+    caughtBy:
+      "the names of an agent have one set of limits: who joins takes them over or is refused, and a change is one of all",
+    damage: ({ apps }) => ({
+      apps: over(apps, {
+        async create(app, at) {
+          if ((await apps.get(app.name)) !== undefined) return undefined
+          await apps.put({ ...app, agentId: -app.agentId }, at)
+          return apps.get(app.name)
+        },
+      }),
+    }),
+  },
+  {
     name: "begins a shared call for whoever is left",
     caughtBy: "a shared call begins for none of its messages when it may not for one",
     damage: outbox((good) => ({
@@ -252,12 +311,13 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "grants person-times beyond the limit",
-    caughtBy: "person-times are never overspent, and the event of either kind is written once a day",
+    caughtBy:
+      "person-times of an agent are never overspent, and the event of either kind is written once a day for each of its apps",
     damage: ({ personTimes }) => ({
       personTimes: {
         take: (wish) => personTimes.take({ ...wish, limit: Infinity }),
-        giveBack: (app, day, count) => personTimes.giveBack(app, day, count),
-        taken: (app, day) => personTimes.taken(app, day),
+        giveBack: (agent, day, count) => personTimes.giveBack(agent, day, count),
+        taken: (agent, day) => personTimes.taken(agent, day),
       },
     }),
   },

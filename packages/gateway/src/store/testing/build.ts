@@ -106,8 +106,11 @@ export async function claimOne(outbox: OutboxStore, now = NOON): Promise<Claimed
   return claimed
 }
 
+/** Whose calls they are unless they say otherwise. */
+export const AGENT = { corpId: "ww0000000000000001", agentId: 1_000_002 }
+
 export function aCall(changes: Partial<NewCall> = {}): NewCall {
-  return { part: 0, body: '{"touser":"zhangsan"}', checkSeconds: 14_400, positions: [0], ...changes }
+  return { agent: AGENT, part: 0, body: '{"touser":"zhangsan"}', checkSeconds: 14_400, positions: [0], ...changes }
 }
 
 /** Begins a call of a claimed message, its first unless it says otherwise. */

@@ -7,6 +7,7 @@ import { up as clientsVersionsAudit } from "./0005-clients-versions-audit.ts"
 import { up as lateness } from "./0006-lateness.ts"
 import { up as missesUnderWay } from "./0007-misses-under-way.ts"
 import { up as warnings } from "./0008-warnings.ts"
+import { up as agents } from "./0009-agents.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0006-lateness": { up: lateness },
   "0007-misses-under-way": { up: missesUnderWay },
   "0008-warnings": { up: warnings },
+  "0009-agents": { up: agents },
 }

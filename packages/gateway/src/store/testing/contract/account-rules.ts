@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
-import type { AppRecord, NewApp } from "../../../ports/apps.ts"
+import type { AppRecord, LimitsDiffer, NewApp } from "../../../ports/apps.ts"
 import type { NewKey } from "../../../ports/keys.ts"
 import type { AppScope } from "../../../ports/reader.ts"
 import type { Versioned } from "../../../ports/versions.ts"
-import { acceptAll, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
+import { acceptAll, AGENT, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const app: NewApp = {
@@ -43,8 +43,10 @@ const all = { limit: 99, apps: "all" } as const
 const first = ({ version }: Versioned): boolean => version === 1
 const about = (action: string, apps: AppScope) => ({ ...entry, action, apps })
 
-const versionOf = (record: AppRecord | string): number | string =>
-  typeof record === "string" ? record : record.version
+const versionOf = (record: AppRecord | LimitsDiffer | string): number | string => {
+  if (typeof record === "string") return record
+  return "differsFrom" in record ? record.differsFrom : record.version
+}
 
 export const accountRules = [
   rule("an app is kept, and its secrets are told only to who asks for them", async (store) => {
@@ -76,8 +78,8 @@ export const accountRules = [
     const { apps } = store.stores
     const made = await Promise.all([apps.create(app, NOON), apps.create({ ...app, agentId: 7 }, NOON)])
     assert.deepEqual(
-      made.map((one) => one?.agentId),
-      [app.agentId, undefined],
+      made.map((one) => one && versionOf(one)),
+      [1, undefined],
     )
     await using after = await store.crash()
     assert.deepEqual(await after.stores.apps.get("alerts"), made[0])
@@ -111,6 +113,44 @@ export const accountRules = [
     assert.deepEqual(await after.stores.apps.secrets("alerts"), { secret: "new", encodingAesKey: "aes" })
     assert.equal(await after.stores.apps.change("none", {}, NOON), "unknown")
   }),
+
+  rule(
+    "the names of an agent have one set of limits: who joins takes them over or is refused, and a change is one of all",
+    async (store) => {
+      const { apps, events } = store.stores
+      const limits = { member_per_minute: 20, account_cap: 200 }
+      await apps.create({ ...app, settings: { ...limits, share_calls: true } }, NOON)
+      const alarms = { ...app, name: "alarms" }
+      const refused = await apps.create({ ...alarms, settings: { member_per_minute: 30, account_cap: 200 } }, NOON)
+      assert.deepEqual(refused, { differsFrom: "alerts", limits: [{ setting: "member_per_minute", value: 20 }] })
+      assert.equal(await apps.get("alarms"), undefined)
+      const joined = await apps.create({ ...alarms, settings: { account_cap: 200, mobile_check: "length" } }, NOON)
+      assert.ok(joined !== undefined && "settings" in joined)
+      assert.deepEqual(joined.settings, { ...limits, mobile_check: "length" })
+
+      const from = await events.latest()
+      await apps.change("alarms", { settings: { concurrent_calls: 5 } }, NOON + 1)
+      const settingsOf = async (name: string) => (await apps.get(name))?.settings
+      assert.deepEqual(await settingsOf("alerts"), { share_calls: true, concurrent_calls: 5 })
+      assert.equal((await apps.get("alerts"))?.version, 2)
+      const told = (await events.since(from, { limit: 9, apps: "all" })).map(({ type, app }) => `${type} ${app}`)
+      assert.deepEqual(told.toSorted(), ["app.changed alarms", "app.changed alerts"])
+      // What is no limit, or is none other, concerns nobody else.
+      await apps.change("alarms", { settings: { concurrent_calls: 5, share_calls: true } }, NOON + 2)
+      assert.equal((await apps.get("alerts"))?.version, 2)
+
+      await apps.create({ ...app, name: "hr", agentId: 7, settings: { member_per_hour: 9 } }, NOON)
+      const moved = { agentId: 7, settings: { concurrent_calls: 5 } }
+      const stays = await apps.change("alarms", moved, NOON + 3)
+      assert.deepEqual(stays, { differsFrom: "hr", limits: [{ setting: "concurrent_calls", value: undefined }] })
+      await apps.change("alarms", { agentId: 7 }, NOON + 3)
+      assert.deepEqual(await settingsOf("alarms"), { share_calls: true, member_per_hour: 9 })
+      assert.deepEqual(await settingsOf("alerts"), { share_calls: true, concurrent_calls: 5 })
+      await apps.put({ ...alarms, settings: { concurrent_calls: 1 } }, NOON + 4)
+      await using after = await store.crash()
+      assert.deepEqual((await after.stores.apps.get("alarms"))?.settings, { concurrent_calls: 5 })
+    },
+  ),
 
   rule("a change of settings alone leaves a pause", async ({ stores: { apps } }) => {
     await apps.put(app, NOON)
@@ -424,42 +464,56 @@ export const accountRules = [
     )
   }),
 
-  rule("person-times are never overspent, and the event of either kind is written once a day", async (store) => {
-    const { personTimes, events } = store.stores
-    const wish = { app: "alerts", day: "2026-11-25", lowFrom: 8, at: NOON }
-    const taken = await Promise.all([
-      personTimes.take({ ...wish, wanted: 7, limit: 9 }),
-      personTimes.take({ ...wish, wanted: 1, limit: 9 }),
-      personTimes.take({ ...wish, wanted: 3, limit: 9 }),
-      personTimes.take({ ...wish, wanted: 3, limit: 9 }),
-      personTimes.take({ ...wish, wanted: 1, limit: 10 }),
-    ])
-    assert.deepEqual(
-      taken.map(({ granted, news }) => [granted, news]),
-      [
-        [7, undefined],
-        [1, "low"],
-        [1, "spent"],
-        [0, undefined],
-        [1, undefined],
-      ],
-    )
-    await personTimes.giveBack("alerts", "2026-11-25", 3)
-    const told = (await events.since(0, { limit: 99, apps: "all" })).filter(({ type }) => type.startsWith("app.quota"))
-    assert.deepEqual(
-      told.map(({ type, app, data }) => [type, app, data]),
-      [
-        ["app.quota_low", "alerts", { day: "2026-11-25", person_times: 8 }],
-        ["app.quota_spent", "alerts", { day: "2026-11-25", person_times: 9 }],
-      ],
-    )
-    await using after = await store.crash()
-    const later = after.stores.personTimes
-    assert.equal(await later.taken("alerts", "2026-11-25"), 7)
-    assert.deepEqual(await later.take({ ...wish, wanted: 9, limit: 9 }), { granted: 2, news: undefined })
-    assert.equal((await later.take({ ...wish, day: "2026-11-26", wanted: 9, limit: 9 })).granted, 9)
-    assert.equal(await later.taken("hr", "2026-11-25"), 0)
-  }),
+  rule(
+    "person-times of an agent are never overspent, and the event of either kind is written once a day for each of its apps",
+    async (store) => {
+      const { apps, personTimes, events } = store.stores
+      for (const name of ["alerts", "alarms"]) await apps.put({ ...app, ...AGENT, name }, NOON)
+      await apps.put({ ...app, name: "hr", agentId: 7 }, NOON)
+      const wish = { agent: AGENT, day: "2026-11-25", lowFrom: 8, at: NOON }
+      const taken = await Promise.all([
+        personTimes.take({ ...wish, wanted: 7, limit: 9 }),
+        personTimes.take({ ...wish, wanted: 1, limit: 9 }),
+        personTimes.take({ ...wish, wanted: 3, limit: 9 }),
+        personTimes.take({ ...wish, wanted: 3, limit: 9 }),
+        personTimes.take({ ...wish, wanted: 1, limit: 10 }),
+      ])
+      assert.deepEqual(
+        taken.map(({ granted, news }) => [granted, news]),
+        [
+          [7, undefined],
+          [1, "low"],
+          [1, "spent"],
+          [0, undefined],
+          [1, undefined],
+        ],
+      )
+      await personTimes.giveBack(AGENT, "2026-11-25", 3)
+      const told = (await events.since(0, { limit: 99, apps: "all" })).filter(({ type }) =>
+        type.startsWith("app.quota"),
+      )
+      assert.deepEqual(
+        told.map(({ type, app, data }) => [type, app, data]),
+        [
+          ["app.quota_low", "alarms", { day: "2026-11-25", person_times: 8 }],
+          ["app.quota_low", "alerts", { day: "2026-11-25", person_times: 8 }],
+          ["app.quota_spent", "alarms", { day: "2026-11-25", person_times: 9 }],
+          ["app.quota_spent", "alerts", { day: "2026-11-25", person_times: 9 }],
+        ],
+      )
+      await using after = await store.crash()
+      const later = after.stores.personTimes
+      assert.equal(await later.taken(AGENT, "2026-11-25"), 7)
+      assert.deepEqual(await later.take({ ...wish, wanted: 9, limit: 9 }), { granted: 2, news: undefined })
+      assert.equal((await later.take({ ...wish, day: "2026-11-26", wanted: 9, limit: 9 })).granted, 9)
+      for (const other of [
+        { ...AGENT, agentId: 7 },
+        { ...AGENT, corpId: "ww2" },
+      ]) {
+        assert.equal(await later.taken(other, "2026-11-25"), 0)
+      }
+    },
+  ),
 
   rule("a budget for misses is never overspent, whoever asks at once", async (store) => {
     const { misses } = store.stores

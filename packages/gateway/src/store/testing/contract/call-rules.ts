@@ -1,7 +1,19 @@
 import assert from "node:assert/strict"
 import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
 import type { ClaimedMessage, OutboxStore, NewCallShare } from "../../../ports/outbox.ts"
-import { aCall, accepted, acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
+import {
+  AGENT,
+  aCall,
+  accepted,
+  acceptAll,
+  begin,
+  busy,
+  claimDue,
+  claimOne,
+  HOUR_MS,
+  NOON,
+  updateOf,
+} from "../build.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"
 
@@ -323,14 +335,35 @@ export const callRules = [
     assert.deepEqual([callers.checkSeconds, callers.earlier], [14_400, earlier])
   }),
 
-  rule("an equal body counts in its app and inside the window only", async ({ stores: { outbox } }) => {
+  rule("an equal body counts for its agent, whatever name the app has", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    await acceptAll(outbox, ["msg_2", "msg_3"], { app: "alarms" })
+    const first = await begin(outbox, await claimOne(outbox), { call: aCall({ guard }) })
+    const [second, third] = await claimDue(outbox, { app: "alarms" })
+    const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
+    assert.deepEqual(other.earlier, { messageId: "msg_1", number: 1, at: NOON })
+    assert.deepEqual([other.body, other.checkSeconds], [guard.bodyWithoutCheck, null])
+    // The name may be another agent's meanwhile: what was frozen stays its own agent's.
+    await outbox.settle([busy(first, { final: true, updates: [updateOf("failed", { call: 1 })] })])
+    const free = await begin(outbox, third ?? lost(), { at: NOON + 2, call: aCall({ guard }) })
+    assert.equal(free.earlier, undefined)
+  }),
+
+  rule("an equal body counts for its agent and inside the window only", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
-    await acceptAll(outbox, ["msg_4"], { app: "hr" })
+    await acceptAll(outbox, ["msg_4", "msg_5"], { app: "hr" })
     const [first, second, third] = await claimDue(outbox, { leaseMs: 9 * HOUR_MS })
-    const [fourth] = await claimDue(outbox, { app: "hr" })
+    const [fourth, fifth] = await claimDue(outbox, { app: "hr" })
     await begin(outbox, first ?? lost(), { call: aCall({ guard }) })
-    const elsewhere = await begin(outbox, fourth ?? lost(), { call: aCall({ guard }) })
-    assert.equal(elsewhere.earlier, undefined)
+    const agents = [
+      { ...AGENT, agentId: 7 },
+      { ...AGENT, corpId: "ww2" },
+    ]
+    for (const [index, agent] of agents.entries()) {
+      const message = (index === 0 ? fourth : fifth) ?? lost()
+      assert.equal((await begin(outbox, message, { call: aCall({ agent, guard }) })).earlier, undefined)
+    }
     const past = await begin(outbox, second ?? lost(), { at: LATER, call: aCall({ guard }) })
     assert.equal(past.earlier, undefined)
     const next = await begin(outbox, third ?? lost(), { at: LATER + 1, call: aCall({ guard }) })
@@ -490,6 +523,27 @@ export const callRules = [
     assert.deepEqual(
       times.toSorted((a, b) => a - b),
       [7, LONGEST_ATTEMPT_MS, LONGEST_ATTEMPT_MS],
+    )
+  }),
+
+  rule("what went out is told of the agent that it went out for, whatever has become of the app", async (store) => {
+    const { apps, outbox } = store.stores
+    const agents = [AGENT, { ...AGENT, agentId: 7 }]
+    const app = { name: "alerts", settings: {}, secrets: { secret: "s" } }
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    const claimed = await claimDue(outbox)
+    for (const [index, agent] of agents.entries()) {
+      await apps.put({ ...app, ...agent }, NOON)
+      const call = aCall({ agent })
+      await outbox.settle([accepted(await begin(outbox, claimed[index] ?? lost(), { call }))])
+    }
+    await apps.remove("alerts", NOON)
+    await using after = await store.crash()
+    const told: number[] = []
+    await after.stores.reader.sendsSince(NOON - 1, ({ agent }) => told.push(agent.agentId))
+    assert.deepEqual(
+      told.toSorted((a, b) => a - b),
+      [7, AGENT.agentId],
     )
   }),
 

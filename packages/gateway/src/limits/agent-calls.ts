@@ -1,0 +1,203 @@
+import { PRIORITIES } from "../domain/message.ts"
+import type { Priority } from "../domain/message.ts"
+import type { AllCalls } from "./all-calls.ts"
+import { averageOf, preparedPerSocket } from "./all-calls.ts"
+import { Closing } from "./closing.ts"
+
+/** Who waits to be let in. */
+interface Waiter {
+  /** Of its name alone. */
+  readonly closing: Closing
+  settle(isLetIn: boolean): void
+}
+
+/** A call that has been let in. */
+interface EnteredCall {
+  readonly closing: Closing
+  readonly isProbe: boolean
+  /** Since its bytes go out. */
+  isSending: boolean
+}
+
+/**
+ * How many calls of an agent may be under way, whatever names its app has: so many at a time, high priority before normal
+ * before bulk. While WeCom answers at once, twice as many more may be getting ready, so that it need not wait while the disk
+ * is at work; where it takes its time nothing is gained by that, and what has not begun can still be cancelled.
+ */
+export class AgentCalls {
+  /** By WeCom, which refuses further calls of the agent for a while. */
+  readonly closing = new Closing()
+  readonly #all: AllCalls
+  #most = 0
+  #limit = 0
+  /** Permits given and not back yet; those of them that send. */
+  #underWay = 0
+  #sending = 0
+  #answersSinceGrowth = 0
+  #othersSinceBulk = 0
+  readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
+  /** How long WeCom took of late, on average. */
+  #exchangeMs = Infinity
+  #waitingToSend: { readonly call: EnteredCall; readonly resolve: (maySend: boolean) => void }[] = []
+
+  readonly #inlet = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
+  readonly #outlet = { letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
+
+  constructor(concurrentCalls: number, all: AllCalls) {
+    this.#all = all
+    this.allow(concurrentCalls)
+  }
+
+  get underWay(): number {
+    return this.#underWay
+  }
+
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** So many at once; the same again leaves what WeCom has taught. */
+  allow(concurrentCalls: number): void {
+    const most = Math.max(1, concurrentCalls)
+    if (most === this.#most) return
+    this.#most = most
+    this.#limit = most
+    this.#answersSinceGrowth = 0
+    this.#letOut()
+    this.letIn()
+  }
+
+  /** @returns false when there is no room now */
+  enter(priority: Priority): boolean {
+    if (!this.#hasRoom() || !this.#all.hasRoom) return false
+    this.#enter(priority)
+    return true
+  }
+
+  wait(priority: Priority, waiter: Waiter): void {
+    this.#waiters[priority].push(waiter)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
+  }
+
+  /** To find out whether a closing is over: it waits for nobody. */
+  enterProbe(): void {
+    this.#underWay++
+    this.#all.entered()
+  }
+
+  /** @returns false when its app was closed meanwhile: the call must not go out */
+  startSending(call: EnteredCall): boolean | Promise<boolean> {
+    if ((call.isProbe || this.#sending < this.#limit) && this.#all.hasSocket) return this.#start(call)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    this.#waitingToSend.push({ call, resolve })
+    if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
+    return promise
+  }
+
+  noteExchange(ms: number): void {
+    this.#exchangeMs = averageOf(this.#exchangeMs, ms)
+    this.#all.noteExchange(ms)
+  }
+
+  leave({ isSending }: EnteredCall): void {
+    this.#underWay--
+    if (isSending) this.#sending--
+    // First those of other apps that have waited for longer.
+    if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
+    this.#all.left({ wasSent: isSending })
+  }
+
+  /** Of one name or, by the closing of the agent, of all of them. */
+  close(closing: Closing, untilMs: number): void {
+    closing.close(untilMs)
+    const isClosed = (one: { readonly closing: Closing }): boolean =>
+      closing === this.closing || closing === one.closing
+    for (const priority of PRIORITIES) {
+      const refused = this.#waiters[priority].filter(isClosed)
+      const others = this.#waiters[priority].filter((waiter) => !isClosed(waiter))
+      this.#waiters[priority].splice(0, Infinity, ...others)
+      for (const waiter of refused) waiter.settle(false)
+    }
+    // Those that try whether it is open still wait for a socket.
+    const isRefused = (call: EnteredCall): boolean => !call.isProbe && isClosed(call)
+    for (const { call, resolve } of this.#waitingToSend) if (isRefused(call)) resolve(false)
+    this.#waitingToSend = this.#waitingToSend.filter(({ call }) => !isRefused(call))
+  }
+
+  /** WeCom says that too many are under way. */
+  halve(): void {
+    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#sending) / 2))
+    this.#answersSinceGrowth = 0
+  }
+
+  /** WeCom answered: by and by it may be trusted with one call more. */
+  grow(): void {
+    if (this.#limit >= this.#most) return
+    this.#answersSinceGrowth++
+    if (this.#answersSinceGrowth < this.#limit * ANSWERS_PER_GROWTH) return
+    this.#answersSinceGrowth = 0
+    this.#limit++
+    this.#letOut()
+    this.letIn()
+  }
+
+  letIn(): void {
+    while (this.#all.hasRoom && this.#letOneIn());
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
+  }
+
+  #enter(priority: Priority): void {
+    this.#underWay++
+    this.#all.entered()
+    this.#othersSinceBulk = priority === "bulk" ? 0 : this.#othersSinceBulk + 1
+  }
+
+  #hasRoom(): boolean {
+    return this.#underWay < this.#limit * preparedPerSocket(this.#exchangeMs)
+  }
+
+  #start(call: EnteredCall): true {
+    call.isSending = true
+    this.#sending++
+    this.#all.startedSending()
+    return true
+  }
+
+  #wantsOut(): boolean {
+    const [first] = this.#waitingToSend
+    return first !== undefined && (first.call.isProbe || this.#sending < this.#limit)
+  }
+
+  #letOneOut(): boolean {
+    const next = this.#wantsOut() ? this.#waitingToSend.shift() : undefined
+    next?.resolve(this.#start(next.call))
+    return next !== undefined
+  }
+
+  #letOut(): void {
+    while (this.#all.hasSocket && this.#letOneOut());
+    if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
+  }
+
+  #wantsIn(): boolean {
+    return this.#hasRoom() && this.#nextPriority() !== undefined
+  }
+
+  #letOneIn(): boolean {
+    const priority = this.#wantsIn() ? this.#nextPriority() : undefined
+    if (priority === undefined) return false
+    this.#enter(priority)
+    this.#waiters[priority].shift()?.settle(true)
+    return true
+  }
+
+  #nextPriority(): Priority | undefined {
+    // Bulk always keeps a tenth.
+    if (this.#waiters.bulk.length > 0 && this.#othersSinceBulk >= 9) return "bulk"
+    return PRIORITIES.find((priority) => this.#waiters[priority].length > 0)
+  }
+}
+
+/** Slower up than down: a limit that is found by running into it is run into seldom. */
+const ANSWERS_PER_GROWTH = 4
