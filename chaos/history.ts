@@ -75,12 +75,29 @@ export type Happening = { readonly at: number } & (
   | { readonly kind: "paused"; readonly life: number; readonly forMs: number }
   /** A call to WeCom met a fault on the wire. */
   | { readonly kind: "wire"; readonly fault: string; readonly path: string }
+  /** An answer to a call was so much later. */
+  | { readonly kind: "slow"; readonly path: string; readonly ms: number }
   | { readonly kind: "tokens_revoked" }
   | { readonly kind: "throttled"; readonly app: string }
+  /** An app is configured anew. Between its two lines nobody can know which configuration is in force. */
+  | {
+      readonly kind: "app_change"
+      readonly app: string
+      readonly change: AppChange
+      readonly step: "asked" | "done"
+      /** That the app has when it is done; 0: there is no such app. */
+      readonly agentId: number
+    }
   /** No more load, no more faults. */
   | { readonly kind: "healed" }
   | { readonly kind: "quiet" }
 )
+
+/**
+ * `secret_wrong` and `agent_wrong`: set to one of nobody at the gateway. `secret_reset`: another one at WeCom, which the
+ * gateway has not been told. `mended`: the gateway has what WeCom has.
+ */
+export type AppChange = "secret_wrong" | "agent_wrong" | "secret_reset" | "mended" | "settings" | "deleted" | "created"
 
 export interface AppInRun {
   readonly name: string

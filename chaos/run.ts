@@ -15,13 +15,15 @@ import { History } from "./history.ts"
 import type { Phase } from "./history.ts"
 import { Random } from "./lib/random.ts"
 import { Load } from "./load/load.ts"
-import { nextEnding, phaseAt } from "./nemesis/ending.ts"
+import { changeConfiguration } from "./nemesis/configuration.ts"
+import { endings, phaseAt } from "./nemesis/ending.ts"
 import type { Ending } from "./nemesis/ending.ts"
+import { SlowAnswers } from "./nemesis/slow-answers.ts"
 import { troubleUpstream } from "./nemesis/upstream.ts"
 import { wireFault } from "./nemesis/wire-faults.ts"
 import { FaultProxy } from "./proxy/fault-proxy.ts"
 import { untilQuiet } from "./until-quiet.ts"
-import { APPS, organisation, simulatorSettings } from "./world.ts"
+import { APPS_AT_WECOM, organisation, simulatorSettings } from "./world.ts"
 import type { Variant } from "./world.ts"
 
 export interface RunOptions {
@@ -72,7 +74,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     kills,
     variant,
     control,
-    apps: APPS.map(({ name, agentId, memberPerMinute }) => ({ name, agentId, memberPerMinute })),
+    apps: APPS_AT_WECOM.map(({ name, agentId, memberPerMinute }) => ({ name, agentId, memberPerMinute })),
   })
   await using simulator = await startSimulator({
     port: 0,
@@ -81,10 +83,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   })
 
   const wireRandom = random.fork("wire")
+  const slowAnswers = new SlowAnswers(random.fork("slow"), history)
   const healing = new AbortController()
   await using proxy = await FaultProxy.to(simulator.port, {
     faultOf: (path) => {
-      if (healing.signal.aborted || !wireRandom.chance(WIRE_FAULTS)) return undefined
+      if (healing.signal.aborted) return undefined
+      if (!wireRandom.chance(WIRE_FAULTS)) return slowAnswers.faultOf(path)
       const fault = wireFault(wireRandom)
       history.add({ kind: "wire", fault: fault.kind, path })
       return fault
@@ -119,8 +123,19 @@ export async function run(options: RunOptions): Promise<RunResult> {
     mostAlerts: control === null ? Infinity : MOST_ALERTS_OF_CONTROLS,
     gatewayUrl: () => lives.current?.url,
   })
+  const configuration = changeConfiguration(
+    {
+      random: random.fork("configuration"),
+      history,
+      simulator,
+      ask: (method, path, body) => load.ask(method, path, body),
+    },
+    healing.signal,
+  )
+  // It may fail while nobody waits for it.
+  configuration.catch(() => undefined)
   try {
-    await nemesis(options, { random, history, simulator, proxy, lives, load, healing })
+    await nemesis(options, { random, history, simulator, proxy, slowAnswers, lives, load, healing })
 
     progress(`${kills} kills done, ${load.posts} posts; healing`)
     healing.abort()
@@ -128,7 +143,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const gateway = await lives.begin()
     const url = await gateway.start()
     // Clients ask until they are answered, which they never would be.
-    await Promise.race([load.stop(), gateway.exit.then(diedByItself)])
+    await Promise.race([Promise.all([load.stop(), configuration]), gateway.exit.then(diedByItself)])
     await untilQuiet({ url, key: adminKey }, progress, control === null ? undefined : STUCK_CONTROL_AFTER_MS)
     history.add({ kind: "quiet" })
     const verdict = await check({
@@ -154,6 +169,7 @@ interface Actors {
   readonly history: History
   readonly simulator: Simulator
   readonly proxy: FaultProxy
+  readonly slowAnswers: SlowAnswers
   readonly lives: Lives
   readonly load: Load
   readonly healing: AbortController
@@ -166,7 +182,7 @@ async function nemesis({ kills, leastPosts, longestPauseMs, progress }: RunOptio
     { random: random.fork("upstream"), history, simulatorUrl: simulator.url, proxy },
     calmer.signal,
   )
-  const endings = random.fork("endings")
+  const nextEnding = endings(random.fork("endings"), longestPauseMs)
   // On a busy machine a life gets little done, and a run without work would prove nothing.
   for (let life = 1; life <= kills || (load.posts < leastPosts && life <= 4 * kills); life++) {
     if (life > kills * CALMER_AFTER) {
@@ -174,7 +190,7 @@ async function nemesis({ kills, leastPosts, longestPauseMs, progress }: RunOptio
       load.stopAlerts()
     }
     const gateway = await lives.begin()
-    const ending = nextEnding(endings, longestPauseMs)
+    const ending = nextEnding()
     const cause = ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
     const phases = await live(gateway, life, ending, actors)
     history.add({ kind: "died", life, cause, phases })
@@ -186,7 +202,7 @@ async function nemesis({ kills, leastPosts, longestPauseMs, progress }: RunOptio
 
 /** @returns where it died */
 async function live(gateway: GatewayProcess, life: number, ending: Ending, actors: Actors): Promise<Phase[]> {
-  const { history, proxy, load } = actors
+  const { history, proxy, slowAnswers, load } = actors
   await gateway.loaded
   const startedAt = performance.now()
   const starting = gateway.start(ending.kind === "at_point" ? ending.crashPoint : null)
@@ -212,6 +228,7 @@ async function live(gateway: GatewayProcess, life: number, ending: Ending, actor
       break
     case "idle":
       load.pause()
+      slowAnswers.pause()
       await until(
         () => load.openPosts === 0 && gateway.phases().length === 0 && proxy.waiting().length === 0,
         LONGEST_LULL_MS,
@@ -234,6 +251,7 @@ async function live(gateway: GatewayProcess, life: number, ending: Ending, actor
   const outside = phasesOf(gateway, actors)
   await gateway.kill()
   load.resume()
+  slowAnswers.goOn()
   const phases = new Set([...outside, ...gateway.phases()])
   if (phases.size > 1) phases.delete("idle")
   return [...phases]
@@ -243,8 +261,8 @@ function diedByItself(how: string): never {
   throw new Error(`the gateway died by itself (${how})`)
 }
 
-const LONGEST_LULL_MS = 1000
-const LONGEST_WAIT_FOR_POINT_MS = 2000
+const LONGEST_LULL_MS = 2500
+const LONGEST_WAIT_FOR_POINT_MS = 3000
 
 function phasesOf(gateway: GatewayProcess, { load, proxy }: Actors): Phase[] {
   const phases: Phase[] = gateway.phases()

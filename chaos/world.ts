@@ -10,11 +10,23 @@ interface ChaosApp extends AppInRun {
 /** Of the app that the gateway has from its environment. */
 export const DEFAULT_APP = "default"
 
-/** Several, because WeCom's 45009 stops one for a minute and the next time for an hour. */
+const OTHERS =
+  "hr root ops shop desk lab fleet store press audit legal sales night stock board canteen parcels backup builds"
+
+/** Twenty: WeCom's 45009 stops one for a minute and the next time for an hour, so that each may meet it once. */
 export const APPS: readonly [ChaosApp, ...ChaosApp[]] = [
   anApp(DEFAULT_APP, 0),
-  ...["hr", "root", "ops", "shop", "desk"].map((name, index) => anApp(name, index + 1)),
+  ...OTHERS.split(" ").map((name, index) => anApp(name, index + 1)),
 ]
+
+/** Comes and goes: registered, used, deleted and registered again. */
+export const PASSING_APP: ChaosApp = anApp("passing", APPS.length)
+
+/** All that are at WeCom. */
+export const APPS_AT_WECOM: readonly ChaosApp[] = [...APPS, PASSING_APP]
+
+/** Of nobody: what an app is set to by mistake. */
+export const WRONG_AGENT_ID = 1_999_999
 
 function anApp(name: string, index: number): ChaosApp {
   return { name, agentId: 1_000_002 + index, secret: `sim-secret-${name}`, memberPerMinute: 30 }
@@ -46,7 +58,7 @@ export function organisation(members: number): unknown {
       mobile: mobile(index + 1),
       departments: [1],
     })),
-    apps: APPS.map(({ name, agentId, secret }) => ({
+    apps: APPS_AT_WECOM.map(({ name, agentId, secret }) => ({
       agentid: agentId,
       name,
       secret,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { AppChange } from "../history.ts"
 import { judgeBounds, mostWithin } from "./bounds.ts"
 import { RunByHand, summary } from "./testing.ts"
 
@@ -16,6 +17,7 @@ function messages(count: number, everyMs: number): RunByHand {
   for (let n = 0; n < count; n++) run.send(n * everyMs, { topic: `t${n}`, sha256: `${n}` })
   return run
 }
+const slow = (path: string) => ({ kind: "slow", path, ms: 3000 }) as const
 const wire = (path: string) => ({ kind: "wire", fault: "reset_reply", path }) as const
 
 test("a call that was answered and is repeated without a cause is unbounded", () => {
@@ -63,6 +65,39 @@ test("each app needs one token, and one more for each revocation or cut-off refr
   assert.equal(verdict(new RunByHand().token(0).token(9000)), "unbounded 1")
   assert.equal(verdict(new RunByHand().token(0).token(9000).happen(8000, { kind: "tokens_revoked" })), "")
   assert.equal(verdict(new RunByHand().token(0).token(9000).happen(100, died)), "")
+})
+
+const changed = (run: RunByHand, change: AppChange, from: number, until: number): RunByHand =>
+  run
+    .happen(from, { kind: "app_change", app: "alerts", change, step: "asked", agentId: 1000002 })
+    .happen(until, { kind: "app_change", app: "alerts", change: "mended", step: "done", agentId: 1000002 })
+
+const wrong = (until: number): RunByHand => changed(new RunByHand(), "secret_wrong", 1000, until)
+
+test("a wrong secret takes one token more once it is mended, and is tried once and then once a minute", () => {
+  assert.equal(verdict(wrong(5000).token(0).token(6000)), "")
+  assert.equal(verdict(wrong(5000).token(0).token(6000).token(7000)), "unbounded 1")
+  const refused = { errcode: 40001 }
+  assert.equal(verdict(wrong(5000).token(2000, refused)), "")
+  assert.equal(verdict(wrong(5000).token(2000, refused).token(4000, refused)), "unbounded 1")
+  assert.equal(verdict(wrong(70_000).token(2000, refused).token(62_000, refused)), "")
+  assert.equal(verdict(wrong(5000).token(2000, refused).token(4000, refused).happen(2100, died)), "")
+})
+
+test("another agent id or a secret that was reset is a reason to ask for a number once more", () => {
+  for (const change of ["agent_wrong", "secret_reset"] as const) {
+    assert.equal(verdict(changed(named().lookUp(9000), change, 1000, 5000)), "")
+    assert.equal(verdict(changed(named().lookUp(9000).lookUp(12_000), change, 1000, 5000)), "unbounded 1")
+  }
+  assert.equal(verdict(changed(named().lookUp(9000), "settings", 1000, 5000)), "unbounded 1")
+})
+
+test("what the answer brings is not there before a slow answer is", () => {
+  const lookup = "/cgi-bin/user/getuserid"
+  assert.equal(verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(3500, died)), "")
+  assert.equal(verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(4500, died)), "unbounded 1")
+  assert.equal(verdict(closed(4500).happen(0, slow("/cgi-bin/message/send"))), "")
+  assert.equal(verdict(closed(5500).happen(0, slow("/cgi-bin/message/send"))), "unbounded 1")
 })
 
 test("nobody gets more than their rate in any minute", () => {

@@ -1,4 +1,5 @@
 import type { AppInRun, Happening } from "../history.ts"
+import { WRONG_SECRET, wrongSecretSpans } from "./configuration.ts"
 import { LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
 import { Findings } from "./findings.ts"
@@ -25,19 +26,32 @@ class Causes {
   /** Deaths, and pauses in which every deadline passes. */
   readonly #upsets: readonly Happening[]
   readonly #wire: readonly (Happening & { kind: "wire" })[]
+  readonly #slow: readonly (Happening & { kind: "slow" })[]
 
   constructor(happenings: readonly Happening[]) {
     this.#upsets = happenings.filter(({ kind }) => kind === "died" || kind === "paused")
     this.#wire = happenings.filter((happening) => happening.kind === "wire")
+    this.#slow = happenings.filter((happening) => happening.kind === "slow")
   }
 
   /** Was the answer of a call lost, or what was made of it? */
-  spoilt({ at, path, errcode }: LedgerCall, until: number): boolean {
+  spoilt(call: LedgerCall, until: number): boolean {
+    const { at, errcode } = call
     if (errcode === null) return true
-    if (this.#upsets.some((upset) => upset.at >= at - CLOCK_SLACK_MS && upset.at <= until)) return true
-    // Chosen with the first byte of the request, which may take its time, or come while the reply is on its way.
-    return this.#wire.some((fault) => fault.path === path && fault.at <= at + 500 && fault.at >= at - 1000)
+    const latest = until + this.lateBy(call)
+    if (this.#upsets.some((upset) => upset.at >= at - CLOCK_SLACK_MS && upset.at <= latest)) return true
+    return this.#wire.some((fault) => isOf(fault, call))
   }
+
+  /** How much later its answer may have come, in milliseconds. */
+  lateBy(call: LedgerCall): number {
+    return Math.max(0, ...this.#slow.filter((answer) => isOf(answer, call)).map(({ ms }) => ms))
+  }
+}
+
+/** Chosen with the first byte of the request, which may take its time, or come while the reply is on its way. */
+function isOf(fault: { readonly at: number; readonly path: string }, { at, path }: LedgerCall): boolean {
+  return fault.path === path && fault.at <= at + 500 && fault.at >= at - 1000
 }
 
 const CLOCK_SLACK_MS = 50
@@ -75,9 +89,11 @@ function judgeLookups(
   const lookups = calls.filter(({ path }) => path === LOOKUP_PATH)
   const asking = appsAsking(happenings)
   const again = askedAnew(happenings)
+  const changed = identities(happenings)
   for (const [mobile = "", same] of Map.groupBy(lookups, ({ mobile }) => mobile)) {
     const kept = same.filter((call) => isDefinite(call) && !causes.spoilt(call, call.at + STORED_AFTER_MS))
-    const most = (asking.get(mobile)?.size ?? 0) + (again.get(mobile) ?? 0)
+    const apps = [...(asking.get(mobile) ?? [])]
+    const most = apps.reduce((sum, app) => sum + 1 + (changed.get(app) ?? 0), again.get(mobile) ?? 0)
     if (kept.length > most) {
       const place = `${kept.length} for ${most} reasons, calls ${kept.map(({ seq }) => seq).join(" ")}`
       findings.add("unbounded", "a look-up was answered and is asked again", place, kept.length - most)
@@ -97,6 +113,17 @@ function appsAsking(happenings: readonly Happening[]): Map<string, Set<string>> 
     }
   }
   return asking
+}
+
+/** Answers are kept for an agent id and its secret: how often each app got others than it had. */
+function identities(happenings: readonly Happening[]): Map<string, number> {
+  const changed = new Map<string, number>()
+  for (const happening of happenings) {
+    if (happening.kind !== "app_change" || happening.step !== "asked") continue
+    const { app, change } = happening
+    if (change === "agent_wrong" || change === "secret_reset") changed.set(app, (changed.get(app) ?? 0) + 1)
+  }
+  return changed
 }
 
 /** Whoever retries asks for the numbers anew: how often each may have been. */
@@ -128,11 +155,21 @@ function judgeTokens(
   findings: Findings,
 ): void {
   const asked = calls.filter(({ path }) => path === TOKEN_PATH)
-  const wasted = asked.filter((call) => causes.spoilt(call, call.at + STORED_AFTER_MS)).length
+  const [refused, given] = [true, false].map((isRefused) =>
+    asked.filter(({ errcode }) => (errcode === WRONG_SECRET) === isRefused),
+  )
+  const wrong = wrongSecretSpans(happenings)
   const revocations = happenings.filter(({ kind }) => kind === "tokens_revoked").length
-  const most = appCount * (1 + revocations) + wasted
-  if (asked.length > most)
-    findings.add("unbounded", "more tokens than reasons for them", `${asked.length}, ${most}`, asked.length - most)
+  const wasted = (some: readonly LedgerCall[] = []): number =>
+    some.filter((call) => causes.spoilt(call, call.at + STORED_AFTER_MS)).length
+  const judge = (some: readonly LedgerCall[] = [], reasons: number, text: string): void => {
+    const most = reasons + wasted(some)
+    if (some.length > most) findings.add("unbounded", text, `${some.length}, ${most}`, some.length - most)
+  }
+  judge(given, appCount * (1 + revocations) + wrong.length, "more tokens than reasons for them")
+  // Tried once, and once a minute after that.
+  const tries = wrong.reduce((sum, { from, until }) => sum + 1 + Math.floor((until - from) / BLOCK_MS), 0)
+  judge(refused, tries, "asked more often with a wrong secret than to see whether it was mended")
 }
 
 function judgeMemberRates(calls: readonly LedgerCall[], apps: readonly AppInRun[], findings: Findings): void {
@@ -163,7 +200,10 @@ function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings:
   for (const [agentId, ofApp] of Map.groupBy(sends, ({ agentId }) => agentId)) {
     let closed: LedgerCall | undefined
     for (const call of ofApp) {
-      const isEarly = closed !== undefined && call.at > closed.at + UNDER_WAY_MS && call.at < closed.at + BLOCK_MS
+      const isEarly =
+        closed !== undefined &&
+        call.at > closed.at + causes.lateBy(closed) + UNDER_WAY_MS &&
+        call.at < closed.at + BLOCK_MS
       if (closed !== undefined && isEarly && !causes.spoilt(closed, closed.at + STORED_AFTER_MS)) {
         findings.add("unbounded", "a call soon after 45009", `app ${agentId}, ${call.at - closed.at} ms`)
       }

@@ -8,6 +8,7 @@ const figures = (run: RunByHand) => judgeCopies(run).figures
 const doubt = (reason: string | null): RunByHand =>
   new RunByHand().post(0).accepted(1).tell({ state: "in_doubt", reason })
 const cancelled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "cancelled" })
+const removed = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "cancelled", reason: "app_removed" })
 const nobody = (state: string): RunByHand =>
   new RunByHand().post(0, { person: null }).accepted(1).tell({ address: "nobody", state, userid: null })
 const recalled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "recalled" })
@@ -100,6 +101,13 @@ test("shown after a confirmed cancel is unexpected; told as cancelled without be
   assert.equal(verdict(cancelled().happen(2, asked)), "")
   assert.equal(verdict(cancelled().happen(2, asked).send(3)), "unexpected 1")
   assert.equal(verdict(cancelled()), "untruthful 1")
+})
+
+test("cancelled because the app was deleted is well only after a retry, and where it was deleted", () => {
+  const deletion = { kind: "app_change", app: "alerts", change: "deleted", step: "asked", agentId: 0 } as const
+  assert.equal(verdict(removed().happen(2, deletion).retry(3, "failed")), "")
+  assert.equal(verdict(removed().retry(3, "failed")), "untruthful 1")
+  assert.equal(verdict(removed().happen(2, deletion)), "untruthful 1")
 })
 
 test("shown and told as failed is untruthful; so is failed where the person can be reached", () => {

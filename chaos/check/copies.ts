@@ -229,7 +229,8 @@ function fateOf(
     return "perhaps"
   }
   if (state === "cancelled") {
-    if (!post.mayBeCancelled) findings.add("untruthful", "cancelled, and nobody asked for it", place)
+    const isAskedFor = post.mayBeCancelled || (post.mayLoseItsApp && reason === "app_removed")
+    if (!isAskedFor) findings.add("untruthful", "cancelled, and nobody asked for it", place)
     return "cancelled"
   }
   if (state === "recalled" && !post.mayBeRecalled)

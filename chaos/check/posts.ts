@@ -15,6 +15,8 @@ export interface Post {
   /** A cancel or a recall was asked for, and perhaps done. */
   readonly mayBeCancelled: boolean
   readonly mayBeRecalled: boolean
+  /** It was retried, and its app deleted: perhaps before the retry. */
+  readonly mayLoseItsApp: boolean
   /** How often people in doubt were perhaps tried again: each time they may get a second copy. */
   readonly retriesInDoubt: number
 }
@@ -24,11 +26,13 @@ interface OpenPost extends Omit<Post, "ids"> {
   ids: Set<string>
   mayBeCancelled: boolean
   mayBeRecalled: boolean
+  mayLoseItsApp: boolean
   retriesInDoubt: number
 }
 
 export function postsOf(happenings: readonly Happening[]): Post[] {
   const posts = new Map<number, OpenPost>()
+  const deleted = deletedApps(happenings)
   for (const happening of happenings) {
     if (happening.kind === "post") {
       const { post: number, app, topic, sendAt, lane, to } = happening
@@ -43,6 +47,7 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
         ids: new Set(),
         mayBeCancelled: false,
         mayBeRecalled: false,
+        mayLoseItsApp: false,
         retriesInDoubt: 0,
       })
     } else if (happening.kind === "tried") {
@@ -58,10 +63,15 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
       // A recall cancels what has not gone out.
       if (happening.kind !== "retry") post.mayBeCancelled = true
       if (happening.kind === "recall") post.mayBeRecalled = true
+      if (happening.kind === "retry" && deleted.has(post.app)) post.mayLoseItsApp = true
       if (happening.kind === "retry" && happening.states.includes("in_doubt")) post.retriesInDoubt++
     }
   }
   return [...posts.values()]
+}
+
+function deletedApps(happenings: readonly Happening[]): Set<string> {
+  return new Set(happenings.flatMap((one) => (one.kind === "app_change" && one.change === "deleted" ? one.app : [])))
 }
 
 function isCommand(happening: Happening): happening is Happening & { kind: "cancel" | "recall" | "retry" } {

@@ -20,6 +20,8 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
       "pauses, revocations, 45009",
       ["paused", "tokens_revoked", "throttled"].map((kind) => countOf(happenings, kind)).join(", "),
     ],
+    ["slow answers", countOf(happenings, "slow")],
+    ["changes of apps", changesOf(happenings)],
     ["posts", figures.posts],
     ["recipients", figures.recipients],
     ["calls, look-ups, tokens", `${calls.sends}, ${calls.lookups}, ${calls.tokens}`],
@@ -38,6 +40,12 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
   for (const phase of missed)
     lines.push(`proves little: only ${coverage[phase]} kills in ${phase}, ${killsPerPhase} needed`)
   return lines.join("\n")
+}
+
+function changesOf(happenings: readonly Happening[]): string {
+  const done = happenings.flatMap((one) => (one.kind === "app_change" && one.step === "done" ? one.change : []))
+  const counts = Map.groupBy(done, (change) => change)
+  return [...counts].map(([change, all]) => `${all.length} ${change}`).join(", ")
 }
 
 function countOf(happenings: readonly Happening[], kind: string): number {

@@ -103,8 +103,8 @@ export class RunByHand {
     return this.#call(afterMs, { path: LOOKUP_PATH, mobile: "13900000001", ...call })
   }
 
-  token(afterMs: number): this {
-    return this.#call(afterMs, { path: TOKEN_PATH })
+  token(afterMs: number, call: Partial<LedgerCall> = {}): this {
+    return this.#call(afterMs, { path: TOKEN_PATH, ...call })
   }
 
   #call(afterMs: number, call: Partial<LedgerCall> & { readonly path: string }): this {

@@ -1,4 +1,5 @@
 import { judgeBounds } from "./bounds.ts"
+import { judgeConfiguration } from "./configuration.ts"
 import { judgeCopies } from "./copies.ts"
 import type { CopyFigures } from "./copies.ts"
 import { coverageOf, missedPhases } from "./coverage.ts"
@@ -27,7 +28,13 @@ export function judge(
   { storeFaults, killsPerPhase }: VerdictOptions,
 ): Verdict & { isGood: boolean } {
   const { faults: ofCopies, figures } = judgeCopies(evidence)
-  const faults = [...ofCopies, ...judgeOrder(evidence), ...judgeBounds(evidence), ...storeFaults]
+  const faults = [
+    ...ofCopies,
+    ...judgeOrder(evidence),
+    ...judgeBounds(evidence),
+    ...judgeConfiguration(evidence),
+    ...storeFaults,
+  ]
   const counts = Object.fromEntries(
     FAULTS.map((kind) => [kind, faults.reduce((sum, fault) => sum + (fault.kind === kind ? fault.count : 0), 0)]),
   ) as Record<FaultKind, number>

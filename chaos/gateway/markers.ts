@@ -1,6 +1,8 @@
 import { hash } from "node:crypto"
 import { openSync, writeSync } from "node:fs"
+import type { AppRecord, AppStore } from "../../packages/gateway/src/ports/apps.ts"
 import type { OutboxStore } from "../../packages/gateway/src/ports/outbox.ts"
+import type { Stores } from "../../packages/gateway/src/ports/stores.ts"
 
 /** What a store has promised to keep, told in the moment at which others begin to rely on it. */
 export type Marker =
@@ -20,11 +22,19 @@ export type Marker =
       readonly attempt: number
       readonly isFinal: boolean
     }
+  /** An app was registered or changed. */
+  | { readonly kind: "configured"; readonly app: string; readonly version: number }
 
-/** The same outbox, with its promises written down in order. */
-export function marking(outbox: OutboxStore, file: string): OutboxStore {
+type Mark = (marker: Marker) => void
+
+/** The same stores, with their promises written down in order. */
+export function marking({ outbox, apps }: Stores, file: string): Pick<Stores, "outbox" | "apps"> {
   const handle = openSync(file, "a")
-  const mark = (marker: Marker): void => void writeSync(handle, JSON.stringify(marker))
+  const mark: Mark = (marker) => void writeSync(handle, JSON.stringify(marker))
+  return { outbox: markingOutbox(outbox, mark), apps: markingApps(apps, mark) }
+}
+
+function markingOutbox(outbox: OutboxStore, mark: Mark): OutboxStore {
   return {
     ...outbox,
     async accept(request) {
@@ -45,6 +55,29 @@ export function marking(outbox: OutboxStore, file: string): OutboxStore {
         if (settled[index] === true) mark({ kind: "settled", message, call, attempt, isFinal })
       }
       return settled
+    },
+  }
+}
+
+function markingApps(apps: AppStore, mark: Mark): AppStore {
+  const marked = (app: AppRecord): void => mark({ kind: "configured", app: app.name, version: app.version })
+  return {
+    list: () => apps.list(),
+    get: (name) => apps.get(name),
+    secrets: (name) => apps.secrets(name),
+    put: (app, at) => apps.put(app, at),
+    remove: (...words) => apps.remove(...words),
+    pause: (...words) => apps.pause(...words),
+    resume: (...words) => apps.resume(...words),
+    async create(app, at) {
+      const made = await apps.create(app, at)
+      if (made !== undefined && "version" in made) marked(made)
+      return made
+    },
+    async change(...words) {
+      const changed = await apps.change(...words)
+      if (typeof changed === "object" && "version" in changed) marked(changed)
+      return changed
     },
   }
 }

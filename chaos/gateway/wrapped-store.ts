@@ -16,6 +16,6 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> 
   const damaged = { ...opened.stores, ...(control === undefined ? {} : damageOf(control, opened.stores)) }
   return {
     ...opened,
-    stores: { ...damaged, outbox: markers === undefined ? damaged.outbox : marking(damaged.outbox, markers) },
+    stores: { ...damaged, ...(markers === undefined ? {} : marking(damaged, markers)) },
   }
 }

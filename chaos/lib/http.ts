@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers"
 
 export interface HttpRequest {
   readonly url: string
-  readonly method?: "GET" | "POST" | "PUT" | "PATCH"
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** White space before the body, in bytes. */

@@ -17,6 +17,13 @@ test("whole numbers come from both ends and between", () => {
   assert.deepEqual(new Set(Array.from({ length: 200 }, () => random.integer(3, 5))), new Set([3, 4, 5]))
 })
 
+test("a deck brings each name as often as it weighs, in another order each time", () => {
+  const draw = new Random("deck").deck({ often: 3, seldom: 1, never: 0 })
+  const orders = Array.from({ length: 20 }, () => Array.from({ length: 4 }, draw))
+  for (const order of orders) assert.deepEqual(order.toSorted(), ["often", "often", "often", "seldom"])
+  assert.ok(new Set(orders.map(String)).size > 1)
+})
+
 test("weights are kept to", () => {
   const random = new Random("weights")
   const drawn = Array.from({ length: 4000 }, () => random.weighted({ often: 3, seldom: 1, never: 0 }))

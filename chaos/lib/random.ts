@@ -48,6 +48,21 @@ export class Random {
     }
     return this.pick(names)
   }
+
+  /**
+   * Draws the names as from a shuffled deck that has each as often as it weighs: so many draws as all weigh together bring
+   * exactly that, while with `weighted` a name may stay away.
+   */
+  deck<T extends string>(weights: Readonly<Record<T, number>>): () => T {
+    const cards = (Object.keys(weights) as T[]).flatMap((name) => Array<T>(weights[name]).fill(name))
+    let left: T[] = []
+    return () => {
+      if (left.length === 0) left = [...cards]
+      const [card] = left.splice(this.integer(0, left.length - 1), 1)
+      if (card === undefined) throw new RangeError("nothing to draw from")
+      return card
+    }
+  }
 }
 
 /** FNV-1a. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { History } from "../history.ts"
+import type { AppChange, History } from "../history.ts"
 import { http } from "../lib/http.ts"
-import type { HttpReply } from "../lib/http.ts"
+import type { HttpReply, HttpRequest } from "../lib/http.ts"
 import type { Random } from "../lib/random.ts"
-import { makeAlert, makeBadPost, makeLanePost, makePost } from "./make-post.ts"
+import { CORP_ID, PASSING_APP } from "../world.ts"
+import { makeAlert, makeBadPost, makeLanePost, makePassingPost, makePost } from "./make-post.ts"
 import type { NewPost } from "./make-post.ts"
 
 export interface LoadOptions {
@@ -44,7 +45,7 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#options = options
     this.#clients = Array.from({ length: options.clients }, (_, index) => this.#client(index))
-    this.#clients.push(this.#alert())
+    this.#clients.push(this.#alert(), this.#passing())
   }
 
   get posts(): number {
@@ -68,6 +69,16 @@ export class Load {
 
   stopAlerts(): void {
     this.#withAlerts = false
+  }
+
+  /** Asks until the gateway has answered for good. @returns the status */
+  async ask(method: Method, path: string, body?: unknown): Promise<number> {
+    for (;;) {
+      await this.#lull?.promise
+      const status = (await this.#send(path, body, {}, { method }))?.status ?? null
+      if (status !== null && outcomeOf(status) !== "info") return status
+      await sleep(20)
+    }
   }
 
   /** Resolves when every post that is under way has been answered for good. */
@@ -106,6 +117,41 @@ export class Load {
     await Promise.all(underWay)
   }
 
+  /** Registers an app, posts through it, deletes it as soon as nothing of it is open, and posts once more, in vain. */
+  async #passing(): Promise<void> {
+    const { members, thinkMs } = this.#options
+    const random = this.#options.random.fork("passing")
+    const { name, agentId, secret } = PASSING_APP
+    const path = `/v1/apps/${name}`
+    const post = (): Promise<void> => this.#post(random, makePassingPost(random, this.#posts + 1, members))
+    while (!this.#stopping.signal.aborted) {
+      await this.#change("created", agentId, async () => {
+        const status = await this.ask("POST", "/v1/apps", { name, corp_id: CORP_ID, agent_id: agentId, secret })
+        // 409: taken, and the answer was lost.
+        return status === 201 || status === 409
+      })
+      for (let left = random.integer(1, 6); left > 0; left--) {
+        await this.#lull?.promise
+        await sleep(random.next() * 2 * thinkMs)
+        await post()
+      }
+      await this.#change("deleted", 0, async () => {
+        const status = await this.ask("DELETE", path)
+        return status === 204 || status === 404
+      })
+      await post()
+      await sleep(random.integer(0, 500))
+    }
+  }
+
+  /** Until it is done: as long as something is open an app cannot be deleted. */
+  async #change(change: AppChange, agentId: number, ask: () => Promise<boolean>): Promise<void> {
+    const { history } = this.#options
+    history.add({ kind: "app_change", app: PASSING_APP.name, change, step: "asked", agentId })
+    while (!(await ask())) await sleep(50)
+    history.add({ kind: "app_change", app: PASSING_APP.name, change, step: "done", agentId })
+  }
+
   async #post(random: Random, { app, topic, sendInMs, lane, to, body }: NewPost): Promise<void> {
     const { history } = this.#options
     const number = ++this.#posts
@@ -135,7 +181,7 @@ export class Load {
   async #try(posted: Posted): Promise<boolean> {
     const { history } = this.#options
     const { number, body, padding } = posted
-    const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` }, padding)
+    const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` }, { padding })
     const status = reply?.status ?? null
     const replayed = reply?.headers["idempotent-replayed"] === "true"
     const outcome = outcomeOf(status)
@@ -193,7 +239,7 @@ export class Load {
     path: string,
     body: unknown,
     headers: Readonly<Record<string, string>>,
-    padding = 0,
+    { method = "POST", padding = 0 }: { readonly method?: Method; readonly padding?: number } = {},
   ): Promise<HttpReply | undefined> {
     const { gatewayUrl, adminKey } = this.#options
     const url = gatewayUrl()
@@ -201,7 +247,7 @@ export class Load {
     this.#openPosts++
     try {
       const authorization = `Bearer ${adminKey}`
-      return await http({ url: url + path, method: "POST", body, padding, headers: { authorization, ...headers } })
+      return await http({ url: url + path, method, body, padding, headers: { authorization, ...headers } })
     } catch {
       return undefined
     } finally {
@@ -209,6 +255,8 @@ export class Load {
     }
   }
 }
+
+type Method = NonNullable<HttpRequest["method"]>
 
 const BAD = 0.01
 /** Read by the gateway's thread for large bodies. */

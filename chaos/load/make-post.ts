@@ -1,6 +1,6 @@
 import type { Addressee } from "../history.ts"
 import type { Random } from "../lib/random.ts"
-import { APPS, DEFAULT_APP, mobile, userid } from "../world.ts"
+import { APPS, DEFAULT_APP, mobile, PASSING_APP, userid } from "../world.ts"
 
 export interface NewPost {
   readonly app: string
@@ -32,6 +32,11 @@ export function makeLanePost(random: Random, number: number, members: number, la
   return { ...message(app, `t${number}`, to, { order_key: lane, priority: random.pick(["high", "bulk"]) }), lane }
 }
 
+/** One of the app that comes and goes. */
+export function makePassingPost(random: Random, number: number, members: number): NewPost {
+  return message(PASSING_APP.name, `t${number}`, someone(random, random.integer(1, 4), members))
+}
+
 /** One that is refused at the door. */
 export function makeBadPost(random: Random, number: number, members: number): NewPost {
   const post = message(random.pick(APPS).name, `bad-${number}`, someone(random, 1, members))
@@ -40,8 +45,8 @@ export function makeBadPost(random: Random, number: number, members: number): Ne
 
 const SCHEDULED = 0.05
 const NOBODY = 0.02
-/** So many that look-ups never end, so few that most are remembered: a run is about more than look-ups. */
-const MOBILES = 1500
+/** So many that look-ups never end, so few that each app remembers most: a run is about more than look-ups. */
+const MOBILES = 450
 
 /** One of few alerts, each with the same text to the same people every time. */
 export function makeAlert(random: Random): NewPost {

@@ -13,8 +13,22 @@ export type Ending =
   /** It stands still for a while, and is killed soon after it goes on. */
   | { readonly kind: "after_pause"; readonly pauseMs: number; readonly afterMs: number }
 
-export function nextEnding(random: Random, longestPauseMs: number): Ending {
-  switch (random.weighted({ soon: 45, later: 10, starting: 8, idle: 12, point: 20, pause: 5 })) {
+/** Draws them: each kind and each point as often as it is to be, or a short run would miss a phase by chance. */
+export function endings(random: Random, longestPauseMs: number): () => Ending {
+  const drawKind = random.deck({ soon: 11, later: 2, starting: 3, idle: 3, point: 7, pause: 2 })
+  const drawPoint = random.deck(POINTS)
+  return () => endingOf(drawKind(), drawPoint, random, longestPauseMs)
+}
+
+type EndingKind = "soon" | "later" | "starting" | "idle" | "point" | "pause"
+
+function endingOf(
+  kind: EndingKind,
+  drawPoint: () => CrashPoint["point"],
+  random: Random,
+  longestPauseMs: number,
+): Ending {
+  switch (kind) {
     case "soon":
       return { kind: "at_random", afterMs: random.integer(5, 125) }
     case "later":
@@ -24,7 +38,7 @@ export function nextEnding(random: Random, longestPauseMs: number): Ending {
     case "idle":
       return { kind: "idle" }
     case "point":
-      return { kind: "at_point", crashPoint: { point: random.weighted(POINTS), hit: random.integer(1, 3) } }
+      return { kind: "at_point", crashPoint: { point: drawPoint(), hit: random.integer(1, 3) } }
     case "pause":
       break
   }
@@ -41,7 +55,7 @@ const POINTS = {
   "begin.after_commit": 2,
   "send.before_write": 2,
   "send.after_write": 2,
-  "settle.before_commit": 4,
+  "settle.before_commit": 6,
   "settle.after_commit": 2,
   "token.after_reply": 1,
 } as const

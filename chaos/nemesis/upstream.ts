@@ -55,5 +55,7 @@ export async function troubleUpstream(
       }
     }
   }
+  // A 45009 that nobody has met yet would close its app for a minute of the end.
+  await mustAnswer({ url: `${simulatorUrl}/_sim/faults`, method: "DELETE" })
   await proxy.listen()
 }

@@ -44,7 +44,14 @@ function brokenPromises(db: DatabaseSync, promises: readonly Marker[]): Marker[]
       .all()
       .map((row) => [`${String(row["id"])} ${String(row["number"])}`, row]),
   )
+  const apps = new Map(
+    db
+      .prepare("select name, version from apps")
+      .all()
+      .map(({ name, version }) => [name, Number(version)]),
+  )
   return promises.filter((promise) => {
+    if (promise.kind === "configured") return (apps.get(promise.app) ?? 0) < promise.version
     if (promise.kind === "accepted") return !messages.has(promise.message)
     const call = calls.get(`${promise.message} ${promise.call}`)
     if (call === undefined || Number(call["attempts"]) < promise.attempt) return true

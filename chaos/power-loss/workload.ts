@@ -10,7 +10,7 @@ import { mustAnswer } from "../lib/http.ts"
 import { Random } from "../lib/random.ts"
 import { makePost } from "../load/make-post.ts"
 import { untilQuiet } from "../until-quiet.ts"
-import { organisation, simulatorSettings } from "../world.ts"
+import { APPS, organisation, simulatorSettings, WRONG_AGENT_ID } from "../world.ts"
 import { readOperations } from "./operations.ts"
 import type { Operation } from "./operations.ts"
 
@@ -26,8 +26,8 @@ const MEMBERS = 5000
 const ADMIN_KEY = "power-loss-0123456789abcdef0123456789"
 
 /**
- * Three lives of the packed command that accepts, sends and settles: killed, stopped in good order, killed. What it does to
- * its files is recorded from before the first of them is there.
+ * Three lives of the packed command that accepts, sends and settles while its apps are changed: killed, stopped in good
+ * order, killed. What it does to its files is recorded from before the first of them is there.
  */
 export async function record(
   command: string,
@@ -60,27 +60,48 @@ export async function record(
   const environment = { LD_PRELOAD: library, RECORD_FOLDER: data, RECORD_LOG: log, CHAOS_SYNCHRONOUS: synchronous }
   const nodeOptions = synchronous === "full" ? [] : [`--import=${join(import.meta.dirname, "synchronous.ts")}`]
   const random = new Random(seed).fork("posts")
-  const live = async (posts: number, isFirst = false): Promise<GatewayProcess> => {
+  const live = async (posts: number, { isFirst = false, withChanges = false } = {}): Promise<GatewayProcess> => {
     const gateway = new GatewayProcess(plan, { output, environment, nodeOptions })
     const url = await gateway.start()
     if (isFirst) await registerApps(url, ADMIN_KEY)
-    await post(url, posts, random)
+    await Promise.all([post(url, posts, random), withChanges && changeApps(url)])
     return gateway
   }
 
-  const first = await live(POSTS, true)
+  const first = await live(POSTS, { isFirst: true, withChanges: true })
   await sleep(50)
   await first.kill()
+  // Without changes: what is repeated while another agent id is in force waits for a minute.
   const second = await live(POSTS)
   await untilQuiet({ url: second.url ?? "", key: ADMIN_KEY }, console.error)
   await second.stop()
-  const third = await live(POSTS / 2)
+  const third = await live(POSTS / 2, { withChanges: true })
   await third.kill()
   return { operations: readOperations(log, data), databaseFile }
 }
 
 const POSTS = 200
 const AT_ONCE = 4
+
+/** What is set wrong is mended at once: nothing waits for it. */
+async function changeApps(url: string): Promise<void> {
+  for (const { name, agentId, secret } of APPS.slice(1, 4)) {
+    const changes = [
+      { agent_id: WRONG_AGENT_ID },
+      { agent_id: agentId, settings: { concurrent_calls: 10 } },
+      { secret: "wrong" },
+      { secret },
+    ]
+    for (const body of changes) {
+      await mustAnswer({
+        url: `${url}/v1/apps/${name}`,
+        method: "PATCH",
+        body,
+        headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      })
+    }
+  }
+}
 
 async function post(url: string, count: number, random: Random): Promise<void> {
   let left = count

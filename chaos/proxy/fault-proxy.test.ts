@@ -69,6 +69,16 @@ test("a proxy that refuses takes connections again on its port", async () => {
   assert.equal(await line.get("/taken"), "answered")
 })
 
+test("a request whose reply is kept back is told until it goes on", async () => {
+  await using line = await behindProxy([{ kind: "delay_reply", ms: 100 }])
+  const asked = line.get("/cgi-bin/message/send")
+  while (line.seen.length === 0) await new Promise(setImmediate)
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  assert.deepEqual(line.proxy.waiting(), ["/cgi-bin/message/send"])
+  assert.equal(await asked, "answered")
+  assert.deepEqual(line.proxy.waiting(), [])
+})
+
 test("requests whose reply has not begun are told by their path", async () => {
   await using line = await behindProxy([{ kind: "swallow_reply" }])
   const asked = line.get("/cgi-bin/message/send?access_token=1")

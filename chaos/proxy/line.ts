@@ -41,6 +41,8 @@ export class Line {
   #exchange: Exchange | undefined
   /** When the last delayed piece of the reply goes out. */
   #busyUntil = 0
+  /** Pieces of the reply that go out later. */
+  #keptBack = 0
 
   constructor(client: Socket, target: number, hooks: ProxyHooks) {
     this.#client = client
@@ -53,9 +55,10 @@ export class Line {
     client.on("close", () => this.#server?.destroy())
   }
 
-  /** Path of the request whose reply has not begun. */
+  /** Path of the request whose reply has not begun, or is being kept back. */
   get waiting(): string | undefined {
-    return this.#exchange?.replyBytes === 0 ? this.#exchange.path : undefined
+    const isKeptBack = this.#exchange?.fault?.kind === "delay_reply" && this.#keptBack > 0
+    return this.#exchange?.replyBytes === 0 || isKeptBack ? this.#exchange?.path : undefined
   }
 
   cut(): void {
@@ -118,7 +121,11 @@ export class Line {
   /** After what is on its way already. */
   #later(bytes: Buffer, ms: number): void {
     this.#busyUntil = Math.max(this.#busyUntil, performance.now()) + ms
-    this.#after(() => this.#client.write(bytes))
+    this.#keptBack++
+    this.#after(() => {
+      this.#keptBack--
+      this.#client.write(bytes)
+    })
   }
 
   #after(effect: () => void): void {

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { AppChange } from "../history.ts"
+import { judgeConfiguration } from "./configuration.ts"
+import { ALERTS, RunByHand, summary } from "./testing.ts"
+
+const WRONG = 1_999_999
+const verdict = (run: RunByHand): string => summary(judgeConfiguration, run)
+
+/** A change that is asked for and 100 ms later done. */
+function changed(run: RunByHand, afterMs: number, change: AppChange, agentId: number = ALERTS.agentId): RunByHand {
+  const about = { kind: "app_change", app: ALERTS.name, change, agentId } as const
+  return run.happen(afterMs, { ...about, step: "asked" }).happen(afterMs + 100, { ...about, step: "done" })
+}
+
+const wrongAgent = (): RunByHand =>
+  changed(changed(new RunByHand().post(0), 1000, "agent_wrong", WRONG), 9000, "mended")
+const wrongSecret = (change: AppChange): RunByHand => changed(changed(new RunByHand(), 1000, change), 9000, "mended")
+
+test("as long as it is in force, and while a change is under way, an agent id may be sent with", () => {
+  assert.equal(verdict(RunByHand.good()), "")
+  const inTime = wrongAgent().send(900).send(1050).send(2900).send(8990).send(12_000)
+  assert.equal(verdict(inTime.send(1000, { agentId: WRONG }).send(10_000, { agentId: WRONG })), "")
+})
+
+test("an agent id that was replaced before is unexpected, the right one too while another is in force", () => {
+  assert.equal(verdict(wrongAgent().send(12_000, { agentId: WRONG })), "unexpected 1")
+  assert.equal(verdict(wrongAgent().send(500, { agentId: WRONG })), "unexpected 1")
+  assert.equal(verdict(wrongAgent().send(5000)), "unexpected 1")
+})
+
+test("of an app that was deleted nothing goes out until it is registered again", () => {
+  const deleted = (): RunByHand => changed(new RunByHand().post(0), 1000, "deleted", 0)
+  assert.equal(verdict(deleted().send(1050)), "")
+  assert.equal(verdict(deleted().send(2000)), "unexpected 1")
+  assert.equal(verdict(changed(deleted(), 3000, "created").send(3050)), "")
+})
+
+test("a secret that was replaced is not asked with", () => {
+  for (const change of ["secret_wrong", "secret_reset"] as const) {
+    assert.equal(verdict(wrongSecret(change).token(1500, { errcode: 40001 }).token(9500, { errcode: 40001 })), "")
+    assert.equal(verdict(wrongSecret(change).token(500, { errcode: 40001 })), "unexpected 1")
+    assert.equal(verdict(wrongSecret(change).token(20_000, { errcode: 40001 })), "unexpected 1")
+    assert.equal(verdict(wrongSecret(change).token(20_000)), "")
+  }
+})
