@@ -32,7 +32,7 @@ export function Bubble(props: BubbleProps): JSX.Element {
   if (recalled === true) return <p className="wb wb-recalled">{words.recalled}</p>
 
   const msgtype = textOf(message.msgtype)
-  const body = BODIES.get(msgtype)
+  const body = KINDS.get(msgtype)?.body
   return (
     <SurroundingsContext value={surroundings}>
       <div className="wb">
@@ -48,18 +48,28 @@ export function Bubble(props: BubbleProps): JSX.Element {
 
 const nothing = (): undefined => undefined
 
-const BODIES: ReadonlyMap<string, ComponentType<BodyProps>> = new Map(
+interface Kind {
+  readonly body: ComponentType<BodyProps>
+  readonly name: Readonly<Record<"zh" | "en", string>>
+}
+
+const KINDS: ReadonlyMap<string, Kind> = new Map(
   Object.entries({
-    text: TextBubble,
-    image: ImageBubble,
-    voice: VoiceBubble,
-    video: VideoBubble,
-    file: FileBubble,
-    textcard: TextCard,
-    news: News,
-    mpnews: MpNews,
-    markdown: Markdown,
-    miniprogram_notice: MiniProgramNotice,
-    template_card: TemplateCard,
+    text: { body: TextBubble, name: { en: "Text", zh: "文本" } },
+    image: { body: ImageBubble, name: { en: "Image", zh: "图片" } },
+    voice: { body: VoiceBubble, name: { en: "Voice", zh: "语音" } },
+    video: { body: VideoBubble, name: { en: "Video", zh: "视频" } },
+    file: { body: FileBubble, name: { en: "File", zh: "文件" } },
+    textcard: { body: TextCard, name: { en: "Text card", zh: "文本卡片" } },
+    news: { body: News, name: { en: "News", zh: "图文" } },
+    mpnews: { body: MpNews, name: { en: "News", zh: "图文" } },
+    markdown: { body: Markdown, name: { en: "Markdown", zh: "Markdown" } },
+    miniprogram_notice: { body: MiniProgramNotice, name: { en: "Mini-program notice", zh: "小程序通知" } },
+    template_card: { body: TemplateCard, name: { en: "Card", zh: "模板卡片" } },
   }),
 )
+
+/** What a message of this type is called where it is not drawn. */
+export function kindName(msgtype: string, language: "zh" | "en"): string {
+  return KINDS.get(msgtype)?.name[language] ?? msgtype
+}

@@ -1,3 +1,3 @@
 export type { BubbleMessage } from "./bubble-message.ts"
 export type { BubbleProps, MediaName, Press } from "./bubble-props.ts"
-export { Bubble } from "./bubble.tsx"
+export { Bubble, kindName } from "./bubble.tsx"

@@ -1,3 +1,5 @@
+import type { ContentFlag } from "./send/content-flags.ts"
+
 /** Flags every command takes. */
 export interface CommonFlags {
   readonly json?: true
@@ -22,7 +24,7 @@ export interface AccessFlags extends GatewayFlags {
 }
 
 /** Repeatable flags arrive as the list of what was given, unparsed. */
-export interface SendFlags extends AccessFlags {
+export interface SendFlags extends AccessFlags, Partial<Readonly<Record<ContentFlag, readonly string[]>>> {
   readonly mobile?: readonly string[]
   readonly email?: readonly string[]
   readonly user?: readonly string[]
@@ -31,18 +33,6 @@ export interface SendFlags extends AccessFlags {
   readonly mobilesFrom?: readonly string[]
   readonly all?: true
   readonly yes?: true
-
-  readonly text?: readonly string[]
-  readonly markdown?: readonly string[]
-  readonly textcard?: readonly string[]
-  readonly news?: readonly string[]
-  readonly mpnews?: readonly string[]
-  readonly miniprogramNotice?: readonly string[]
-  readonly templateCard?: readonly string[]
-  readonly image?: readonly string[]
-  readonly voice?: readonly string[]
-  readonly video?: readonly string[]
-  readonly file?: readonly string[]
 
   readonly safe?: true
   readonly enableIdTrans?: true

@@ -107,18 +107,6 @@ export const helpTexts = {
   all: { en: "everybody the app can see; asks first", zh: "应用可见范围内的所有人；会先询问" },
   yes: { en: "do not ask (for --all)", zh: "不再询问（用于 --all）" },
 
-  text: { en: "text, at most 2048 bytes", zh: "文本，最多 2048 字节" },
-  markdown: { en: "markdown, at most 2048 bytes", zh: "markdown，最多 2048 字节" },
-  image: { en: "picture: JPG or PNG, at most 10 MB", zh: "图片：JPG 或 PNG，最大 10 MB" },
-  voice: { en: "voice: AMR, at most 2 MB and 60 s", zh: "语音：AMR，最大 2 MB、最长 60 秒" },
-  video: { en: "video: MP4, at most 10 MB", zh: "视频：MP4，最大 10 MB" },
-  file: { en: "any file, at most 20 MB", zh: "任意文件，最大 20 MB" },
-  textcard: { en: "text card", zh: "文本卡片" },
-  news: { en: "news (articles with links)", zh: "图文消息" },
-  mpnews: { en: "news stored by WeCom", zh: "图文消息（mpnews）" },
-  miniprogramNotice: { en: "mini-program notice", zh: "小程序通知消息" },
-  templateCard: { en: "template card", zh: "模板卡片" },
-
   safe: { en: "confidential: no forwarding, with watermark", zh: "保密消息：不可转发，带水印" },
   enableIdTrans: { en: "let WeCom translate ids into names", zh: "开启 id 转译" },
   duplicateCheck: {

@@ -6,6 +6,7 @@ import type { DoctorFlags, ListenFlags, LookupFlags, RecallFlags, SendFlags, Sim
 import { addGatewayCommands } from "./gateway-commands.ts"
 import type { GatewayActions } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
+import { contentFlags, VALUES } from "./send/content-flags.ts"
 
 /** What runs once the arguments have parsed. */
 export interface Actions extends GatewayActions {
@@ -92,17 +93,9 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.list(send, "--mobiles-from <file>", helpTexts.mobilesFrom, helpTexts.groupTo)
   adder.flag(send, "--all", helpTexts.all, helpTexts.groupTo)
   adder.flag(send, "--yes", helpTexts.yes, helpTexts.groupTo)
-  adder.list(send, "--text <text>", helpTexts.text, helpTexts.groupWhat)
-  adder.list(send, "--markdown <text>", helpTexts.markdown, helpTexts.groupWhat)
-  adder.list(send, "--textcard <json|@file>", helpTexts.textcard, helpTexts.groupWhat)
-  adder.list(send, "--news <json|@file>", helpTexts.news, helpTexts.groupWhat)
-  adder.list(send, "--mpnews <json|@file>", helpTexts.mpnews, helpTexts.groupWhat)
-  adder.list(send, "--miniprogram-notice <json|@file>", helpTexts.miniprogramNotice, helpTexts.groupWhat)
-  adder.list(send, "--template-card <json|@file>", helpTexts.templateCard, helpTexts.groupWhat)
-  adder.list(send, "--image <path>", helpTexts.image, helpTexts.groupWhat)
-  adder.list(send, "--voice <path>", helpTexts.voice, helpTexts.groupWhat)
-  adder.list(send, "--video <path>", helpTexts.video, helpTexts.groupWhat)
-  adder.list(send, "--file <path>", helpTexts.file, helpTexts.groupWhat)
+  for (const { flag, takes, help } of Object.values(contentFlags)) {
+    adder.list(send, `${flag} ${VALUES[takes]}`, help, helpTexts.groupWhat)
+  }
   adder.flag(send, "--safe", helpTexts.safe, helpTexts.groupHow)
   adder.flag(send, "--enable-id-trans", helpTexts.enableIdTrans, helpTexts.groupHow)
   adder.flag(send, "--duplicate-check <seconds>", helpTexts.duplicateCheck, helpTexts.groupHow)

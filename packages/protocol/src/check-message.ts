@@ -1,7 +1,7 @@
 import { checkStrings } from "./check-strings.ts"
 import { collectFaults } from "./collect-faults.ts"
 import type { Fault } from "./fault.ts"
-import { PAYLOADS } from "./check-payload.ts"
+import { TYPE_RULES } from "./check-payload.ts"
 import { MESSAGE_TYPES } from "./message.ts"
 import type { MessageType } from "./message.ts"
 import { forgiveMarks } from "./id-marks.ts"
@@ -13,31 +13,14 @@ import type { Check } from "./shape.ts"
 const OTHERS_MATTER = ["touser", "toparty", "totag", "agentid", "enable_duplicate_check", "duplicate_check_interval"]
 
 const FLAG = oneOf([0, 1])
-/** "Only mpnews takes 2": the other types refuse it. */
-const SAFE_OR_NOT = oneOf([0, 1], 40058)
-/** WeCom documents no `safe` for the type and ignores it, so asking for it would promise what does not happen. */
 const NO_SAFE = oneOf([0])
 /** Clients ask for it with every type. */
 const NO_TRANSLATION = unsettled(oneOf([0]))
 
-const SAFE: Partial<Record<MessageType, Check>> = {
-  text: SAFE_OR_NOT,
-  image: SAFE_OR_NOT,
-  video: SAFE_OR_NOT,
-  file: SAFE_OR_NOT,
-  mpnews: oneOf([0, 1, 2], 40058),
-  // The code is listed; nobody has seen it.
-  news: unsettled(oneOf([0], 40074)),
-}
-
-const ID_TRANSLATION: Partial<Record<MessageType, Check>> = {
-  text: FLAG,
-  textcard: FLAG,
-  news: FLAG,
-  mpnews: FLAG,
-  miniprogram_notice: FLAG,
-  template_card: FLAG,
-}
+/** As in `news.articles.title`: what WeCom translates. @see https://developer.work.weixin.qq.com/document/path/90236 (id转译) */
+export const TRANSLATED_FIELDS: ReadonlySet<string> = new Set(
+  MESSAGE_TYPES.flatMap((type) => (TYPE_RULES[type].translated ?? []).map((field) => `${type}.${field}`)),
+)
 
 const MSGTYPE = required(oneOf(MESSAGE_TYPES, 40008), 40008)
 
@@ -59,18 +42,20 @@ export function checkMessage(message: unknown): Fault[] {
 const checkByType: Check = (message, path, report) => {
   if (!isObject(message)) return report(wrongType(path, "object", 40008))
   const check = MESSAGES.get(own(message, "msgtype"))
-  if (check !== undefined) check(message, path, own(message, "enable_id_trans") === 1 ? forgiveMarks(report) : report)
+  if (check !== undefined)
+    check(message, path, own(message, "enable_id_trans") === 1 ? forgiveMarks(report, TRANSLATED_FIELDS) : report)
   else checkField(message, "msgtype", MSGTYPE, path, report)
 }
 
 function messageOf(type: MessageType): Check {
+  const { payload, safe = NO_SAFE, translated } = TYPE_RULES[type]
   return object(
     {
       ...Object.fromEntries(OTHERS_MATTER.map((name) => [name, optional(anything)])),
       msgtype: MSGTYPE,
-      safe: optional(SAFE[type] ?? NO_SAFE),
-      enable_id_trans: optional(ID_TRANSLATION[type] ?? NO_TRANSLATION),
-      [type]: PAYLOADS[type],
+      safe: optional(safe),
+      enable_id_trans: optional(translated === undefined ? NO_TRANSLATION : FLAG),
+      [type]: payload,
     },
     { names: new Set<string>(MESSAGE_TYPES), because: `msgtype = ${type}`, matters: true },
   )

@@ -1,16 +1,29 @@
 import { sentCard } from "./check-template-card.ts"
 import { MAX_ARTICLES, MAX_MARKDOWN_BYTES, MAX_MPNEWS_CONTENT_BYTES, MAX_TEXT_BYTES, MAX_URL_BYTES } from "./limits.ts"
 import type { MessageType } from "./message.ts"
-import { atLeast, atMost, boolean, cutAfter, cutAfterCharactersOrBytes, string, webAddress } from "./scalars.ts"
+import {
+  atLeast,
+  atMost,
+  boolean,
+  cutAfter,
+  cutAfterCharactersOrBytes,
+  oneOf,
+  string,
+  unsettled,
+  webAddress,
+} from "./scalars.ts"
 import { has, list, object, optional, required, requiredIf } from "./shape.ts"
-import type { Field, JsonObject, Need } from "./shape.ts"
+import type { Check, Field, JsonObject, Need } from "./shape.ts"
 
-/**
- * What each payload member has to look like: field, limit, and the errcode of WeCom's refusal. Where WeCom's error
- * list names no code for a field, 40058 stands: "required value empty, or length over the limit".
- * @see https://developer.work.weixin.qq.com/document/path/90236
- * @see https://developer.work.weixin.qq.com/document/path/90313
- */
+/** What is checked of one message type. */
+export interface TypeRules {
+  readonly payload: Field
+  /** Absent where WeCom documents no `safe` for the type and ignores it: asking for it would promise what does not happen. */
+  readonly safe?: Check
+  /** Where WeCom puts names in the place of marks: fields of the payload, without the indices of lists. Absent: nowhere. */
+  readonly translated?: readonly string[]
+}
+
 const media = object({ media_id: required(string(), 41006) })
 
 const link = string(atMost(MAX_URL_BYTES, "bytes", 40058), webAddress(45034))
@@ -43,49 +56,91 @@ const noticeItem = object({
 
 const fourToTwelve = string(atLeast(4, "characters", 40058), atMost(12, "characters", 40058))
 
-export const PAYLOADS: Readonly<Record<MessageType, Field>> = {
-  text: required(object({ content: required(string(cutAfter(MAX_TEXT_BYTES, "bytes")), 44004) }), 44004),
-  image: required(media, 41006),
-  voice: required(media, 41006),
-  video: required(
-    object({
-      media_id: required(string(), 41006),
-      title: optional(string(cutAfter(128, "bytes"))),
-      description: optional(string(cutAfter(512, "bytes"))),
-    }),
-    41006,
-  ),
-  file: required(media, 41006),
-  textcard: required(
-    object({
-      title: required(string(cutAfterCharactersOrBytes(128)), 40058),
-      description: required(string(cutAfterCharactersOrBytes(512)), 41033),
-      url: required(link, 41010),
-      btntxt: optional(string(cutAfter(4, "characters"))),
-    }),
-    40058,
-  ),
-  news: required(
-    object({ articles: required(list({ item: newsArticle, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
-    40058,
-  ),
-  mpnews: required(
-    object({ articles: required(list({ item: mpNewsArticle, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
-    40058,
-  ),
-  markdown: required(object({ content: required(string(cutAfter(MAX_MARKDOWN_BYTES, "bytes")), 44004) }), 44004),
-  miniprogram_notice: required(
-    object({
-      appid: required(string(), 90200),
-      page: optional(string(atMost(1024, "bytes", 90204))),
-      title: required(fourToTwelve, 40058),
-      description: optional(fourToTwelve),
-      emphasis_first_item: optional(boolean),
-      content_item: optional(list({ item: noticeItem, max: 10, errcode: 90201 })),
-    }),
-    90200,
-  ),
-  template_card: required(sentCard, 42031),
+/** "Only mpnews takes 2": the other types refuse it. */
+const safeOrNot = oneOf([0, 1], 40058)
+
+/**
+ * What each message type has to look like: field, limit, and the errcode of WeCom's refusal. Where WeCom's error list
+ * names no code for a field, 40058 stands: "required value empty, or length over the limit".
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ * @see https://developer.work.weixin.qq.com/document/path/90313
+ */
+export const TYPE_RULES: Readonly<Record<MessageType, TypeRules>> = {
+  text: {
+    payload: required(object({ content: required(string(cutAfter(MAX_TEXT_BYTES, "bytes")), 44004) }), 44004),
+    safe: safeOrNot,
+    translated: ["content"],
+  },
+  image: { payload: required(media, 41006), safe: safeOrNot },
+  voice: { payload: required(media, 41006) },
+  video: {
+    payload: required(
+      object({
+        media_id: required(string(), 41006),
+        title: optional(string(cutAfter(128, "bytes"))),
+        description: optional(string(cutAfter(512, "bytes"))),
+      }),
+      41006,
+    ),
+    safe: safeOrNot,
+  },
+  file: { payload: required(media, 41006), safe: safeOrNot },
+  textcard: {
+    payload: required(
+      object({
+        title: required(string(cutAfterCharactersOrBytes(128)), 40058),
+        description: required(string(cutAfterCharactersOrBytes(512)), 41033),
+        url: required(link, 41010),
+        btntxt: optional(string(cutAfter(4, "characters"))),
+      }),
+      40058,
+    ),
+    translated: ["title", "description"],
+  },
+  news: {
+    payload: required(
+      object({ articles: required(list({ item: newsArticle, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
+      40058,
+    ),
+    // The code is listed; nobody has seen it.
+    safe: unsettled(oneOf([0], 40074)),
+    translated: ["articles.title", "articles.description"],
+  },
+  mpnews: {
+    payload: required(
+      object({ articles: required(list({ item: mpNewsArticle, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
+      40058,
+    ),
+    safe: oneOf([0, 1, 2], 40058),
+    translated: ["articles.title", "articles.digest", "articles.content"],
+  },
+  markdown: {
+    payload: required(object({ content: required(string(cutAfter(MAX_MARKDOWN_BYTES, "bytes")), 44004) }), 44004),
+  },
+  miniprogram_notice: {
+    payload: required(
+      object({
+        appid: required(string(), 90200),
+        page: optional(string(atMost(1024, "bytes", 90204))),
+        title: required(fourToTwelve, 40058),
+        description: optional(fourToTwelve),
+        emphasis_first_item: optional(boolean),
+        content_item: optional(list({ item: noticeItem, max: 10, errcode: 90201 })),
+      }),
+      90200,
+    ),
+    translated: ["title", "description", "content_item.value"],
+  },
+  template_card: {
+    payload: required(sentCard, 42031),
+    translated: [
+      "source.desc",
+      "main_title.title",
+      "main_title.desc",
+      "sub_title_text",
+      "horizontal_content_list.value",
+    ],
+  },
 }
 
 /** An article needs somewhere to lead. A half pair is a fault of its own, so it does not ask for a url as well. */

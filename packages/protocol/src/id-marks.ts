@@ -8,35 +8,30 @@ const MARK =
 
 const LISTS = /\[\d+\]/g
 
-/** What WeCom translates. @see https://developer.work.weixin.qq.com/document/path/90236 (id转译) */
-const TRANSLATED: ReadonlySet<string> = new Set([
-  "text.content",
-  "textcard.title",
-  "textcard.description",
-  "news.articles.title",
-  "news.articles.description",
-  "mpnews.articles.title",
-  "mpnews.articles.digest",
-  "mpnews.articles.content",
-  "miniprogram_notice.title",
-  "miniprogram_notice.description",
-  "miniprogram_notice.content_item.value",
-])
-
 /**
  * Whether WeCom counts a mark such as `$userName=zhangsan$` or the name that takes its place is not known: what is too
  * long by its marks alone is a warning.
+ * @param translated fields in which WeCom replaces marks, as in `news.articles.title`
  */
-export function forgiveMarks(report: Report): Report {
-  return (fault, text) => report(isByMarks(fault, text) ? { ...fault, severity: "warning", because: BY_MARKS } : fault)
+export function forgiveMarks(report: Report, translated: ReadonlySet<string>): Report {
+  return (fault, text) =>
+    report(
+      isTranslated(fault, translated) && isByMarks(fault, text)
+        ? { ...fault, severity: "warning", because: BY_MARKS }
+        : fault,
+    )
 }
 
 /** `because` of such a warning. */
 export const BY_MARKS = "enable_id_trans"
 
-function isByMarks({ rule, severity, path, unit = "bytes", limit = 0 }: Fault, text: string | undefined): boolean {
+function isTranslated({ path }: Fault, translated: ReadonlySet<string>): boolean {
+  return translated.has(path.replaceAll(LISTS, ""))
+}
+
+function isByMarks({ rule, severity, unit = "bytes", limit = 0 }: Fault, text: string | undefined): boolean {
   if (rule !== "too_long" || severity !== "error" || text === undefined) return false
-  return TRANSLATED.has(path.replaceAll(LISTS, "")) && size(text.replaceAll(MARK, ""), unit) <= limit
+  return size(text.replaceAll(MARK, ""), unit) <= limit
 }
 
 /** Where a text that shall end at `end` has to end instead, so that no mark is torn. */

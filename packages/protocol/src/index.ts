@@ -1,7 +1,7 @@
 export type { CardUpdateOptions } from "./check-card-update.ts"
 export { checkCardUpdate } from "./check-card-update.ts"
 export { checkDuplicateCheck } from "./check-duplicate-check.ts"
-export { checkMessage } from "./check-message.ts"
+export { checkMessage, TRANSLATED_FIELDS } from "./check-message.ts"
 export { describeFault } from "./describe-fault.ts"
 export { isCut, tolerate } from "./tolerate.ts"
 export { endBeforeMark } from "./id-marks.ts"
@@ -42,6 +42,7 @@ export type {
   Markdown,
   MarkdownMessage,
   Media,
+  MessageOf,
   MessageType,
   MiniProgramNotice,
   MiniProgramNoticeMessage,

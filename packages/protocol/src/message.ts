@@ -20,6 +20,9 @@ export type AppMessage =
 
 export type MessageType = AppMessage["msgtype"]
 
+/** As in `MessageOf<"textcard">`. */
+export type MessageOf<Type extends MessageType> = Extract<AppMessage, { readonly msgtype: Type }>
+
 /** In the order of document 90236. */
 export const MESSAGE_TYPES = [
   "text",

@@ -10,6 +10,8 @@ import type { SendFlags } from "../flags.ts"
 import { badTextFault, readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
 import { toldFault } from "../told-fault.ts"
+import { contentFlags, isContentFlag } from "./content-flags.ts"
+import type { ContentFlag } from "./content-flags.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 import { overflowNamed } from "./overflow.ts"
 import { readPasted } from "./pasted-sample.ts"
@@ -34,41 +36,12 @@ export interface ContentFile {
   readonly flag: string
 }
 
-type ContentFlag = keyof typeof contentFlags
-
-/** Flag, and the message type whose payload it gives. */
-const contentFlags = {
-  text: { flag: "--text", msgtype: "text" },
-  markdown: { flag: "--markdown", msgtype: "markdown" },
-  textcard: { flag: "--textcard", msgtype: "textcard" },
-  news: { flag: "--news", msgtype: "news" },
-  mpnews: { flag: "--mpnews", msgtype: "mpnews" },
-  miniprogramNotice: { flag: "--miniprogram-notice", msgtype: "miniprogram_notice" },
-  templateCard: { flag: "--template-card", msgtype: "template_card" },
-  image: { flag: "--image", msgtype: "image" },
-  voice: { flag: "--voice", msgtype: "voice" },
-  video: { flag: "--video", msgtype: "video" },
-  file: { flag: "--file", msgtype: "file" },
-} as const
-
-const contentNames = [
-  "text",
-  "markdown",
-  "textcard",
-  "news",
-  "mpnews",
-  "miniprogramNotice",
-  "templateCard",
-  "image",
-  "voice",
-  "video",
-  "file",
-] as const satisfies readonly ContentFlag[]
-
 /** Reads what a message says, and tells everything wrong with it that WeCom need not be asked about. */
 export async function readContent(flags: SendFlags, context: Context): Promise<ContentRead> {
   const { language } = context
-  const given = contentNames.filter((name) => flags[name] !== undefined)
+  const given = Object.keys(contentFlags)
+    .filter(isContentFlag)
+    .filter((name) => flags[name] !== undefined)
   const [only] = given
   if (given.length > 1) {
     const names = given.map((name) => contentFlags[name].flag).join(", ")
@@ -107,11 +80,11 @@ async function textFromStdin(flags: SendFlags, { io, language }: Context): Promi
 
 async function payloadOf(flags: SendFlags, name: ContentFlag, context: Context): Promise<PayloadRead> {
   const { language } = context
-  const { flag, msgtype } = contentFlags[name]
+  const { flag, msgtype, takes } = contentFlags[name]
   const [value = "", ...more] = flags[name] ?? []
   if (more.length > 0) return { faults: [{ path: flag, message: say(language, "contentTwice") }] }
   if (isMediaType(msgtype)) return payloadFromFile(flag, msgtype, value, context)
-  if (msgtype !== "text" && msgtype !== "markdown") return payloadFromJson(flag, msgtype, value, context)
+  if (takes === "json") return payloadFromJson(flag, msgtype, value, context)
   const bad = badTextFault(value, flag, language)
   return bad === undefined ? { msgtype, payload: { content: value } } : { faults: [{ path: flag, message: bad }] }
 }

@@ -1,7 +1,8 @@
+import { kindName } from "@wecom-push/bubble"
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { useEffect, useRef, useState, type JSX, type KeyboardEvent, type RefObject } from "react"
 import type { LatestMessage, MemberRow } from "../../../src/phones/feed-events.ts"
-import { useLanguage, useWords } from "../shell/language.ts"
+import { useLanguage, useWords, type Language } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
 import type { Words } from "../shell/words.ts"
 import { Avatar } from "./avatar.tsx"
@@ -147,7 +148,7 @@ function MemberContent({ member, unread, isSearch }: MemberContentProps): JSX.El
           {shortWhenOf(latest.at, language)}
         </time>
       )}
-      <span className="member-line">{isSearch ? identity : (lineOf(latest, words) ?? identity)}</span>
+      <span className="member-line">{isSearch ? identity : (lineOf(latest, words, language) ?? identity)}</span>
       {unread > 0 && (
         <span className="badge">
           <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
@@ -158,8 +159,8 @@ function MemberContent({ member, unread, isSearch }: MemberContentProps): JSX.El
   )
 }
 
-function lineOf(latest: LatestMessage | null, words: Words): string | undefined {
+function lineOf(latest: LatestMessage | null, words: Words, language: Language): string | undefined {
   if (latest === null) return undefined
   if (latest.recalled) return words.recalledShort
-  return latest.preview || (words.kinds[latest.msgtype] ?? `[${latest.msgtype}]`)
+  return latest.preview || `[${kindName(latest.msgtype, language)}]`
 }

@@ -1,6 +1,7 @@
+import { kindName } from "@wecom-push/bubble"
 import { useEffect, useReducer, useRef, useState, useSyncExternalStore, type JSX } from "react"
 import type { Arrival, ShownEntry } from "../../../src/phones/feed-events.ts"
-import { useWords } from "../shell/language.ts"
+import { useLanguage, useWords, type Language } from "../shell/language.ts"
 import { navigate, withParameters } from "../shell/location.ts"
 import type { Words } from "../shell/words.ts"
 import { MemberDetails } from "./member-details.tsx"
@@ -13,6 +14,7 @@ import { usePhone, type PhoneChoice } from "./use-phone.ts"
 
 /** The members, and one of their phones. On a narrow screen it is either. */
 export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
+  const language = useLanguage()
   const words = useWords()
   const choice = choiceOf(url)
   const [query, setQuery] = useState("")
@@ -30,7 +32,7 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
       const newest = entries.at(-1)
       if (newest === undefined) return
       const app = live.phone?.apps.find(({ agentid }) => agentid === newest.agentid)?.name ?? String(newest.agentid)
-      const text = announcementOf(newest, app, words)
+      const text = announcementOf(newest, app, words, language)
       setAnnouncement(({ number }) => ({ text, number: number + 1 }))
     },
     onMembersChanged: members.refresh,
@@ -95,9 +97,14 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
 }
 
 /** What is read out of a message that came, or became another. */
-function announcementOf({ recalled, updated_at, preview, message }: ShownEntry, app: string, words: Words): string {
+function announcementOf(
+  { recalled, updated_at, preview, message }: ShownEntry,
+  app: string,
+  words: Words,
+  language: Language,
+): string {
   if (recalled === true) return words.recalled(app)
-  const text = preview || (words.kinds[message.msgtype] ?? "")
+  const text = preview || `[${kindName(message.msgtype, language)}]`
   return updated_at === undefined ? words.arrived(app, text) : words.changed(app, text)
 }
 

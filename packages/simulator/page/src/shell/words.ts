@@ -22,8 +22,6 @@ export interface Words {
   readonly newMessages: (count: number) => string
   readonly unlicensed: string
   readonly recalledShort: string
-  /** By `msgtype`, for what has no words. */
-  readonly kinds: Readonly<Record<string, string>>
 
   readonly back: string
   readonly phoneOf: (name: string) => string
@@ -100,19 +98,6 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     newMessages: (count) => `${count} new`,
     unlicensed: "no licence",
     recalledShort: "[Recalled]",
-    kinds: {
-      text: "[Text]",
-      markdown: "[Markdown]",
-      image: "[Image]",
-      voice: "[Voice]",
-      video: "[Video]",
-      file: "[File]",
-      textcard: "[Text card]",
-      news: "[News]",
-      mpnews: "[News]",
-      miniprogram_notice: "[Mini-program notice]",
-      template_card: "[Card]",
-    },
 
     back: "Back to the members",
     phoneOf: (name) => `Phone of ${name}`,
@@ -205,19 +190,6 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     newMessages: (count) => `${count} 条新消息`,
     unlicensed: "无许可",
     recalledShort: "[已撤回]",
-    kinds: {
-      text: "[文本]",
-      markdown: "[Markdown]",
-      image: "[图片]",
-      voice: "[语音]",
-      video: "[视频]",
-      file: "[文件]",
-      textcard: "[文本卡片]",
-      news: "[图文]",
-      mpnews: "[图文]",
-      miniprogram_notice: "[小程序通知]",
-      template_card: "[模板卡片]",
-    },
 
     back: "返回成员列表",
     phoneOf: (name) => `${name}的手机`,

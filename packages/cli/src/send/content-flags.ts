@@ -1,0 +1,87 @@
+import type { Bilingual, MessageType } from "@wecom-push/protocol"
+
+/** What a flag takes, as the help shows it. */
+export const VALUES = { text: "<text>", json: "<json|@file>", file: "<path>" } as const
+
+interface ContentFlagEntry {
+  readonly flag: string
+  readonly takes: keyof typeof VALUES
+  readonly msgtype: MessageType
+  readonly help: Bilingual
+}
+
+/** By the name under which the flag arrives, in the order of the help: each gives the payload of one message type. */
+export const contentFlags = {
+  text: {
+    flag: "--text",
+    takes: "text",
+    msgtype: "text",
+    help: { en: "text, at most 2048 bytes", zh: "文本，最多 2048 字节" },
+  },
+  markdown: {
+    flag: "--markdown",
+    takes: "text",
+    msgtype: "markdown",
+    help: { en: "markdown, at most 2048 bytes", zh: "markdown，最多 2048 字节" },
+  },
+  textcard: {
+    flag: "--textcard",
+    takes: "json",
+    msgtype: "textcard",
+    help: { en: "text card", zh: "文本卡片" },
+  },
+  news: {
+    flag: "--news",
+    takes: "json",
+    msgtype: "news",
+    help: { en: "news (articles with links)", zh: "图文消息" },
+  },
+  mpnews: {
+    flag: "--mpnews",
+    takes: "json",
+    msgtype: "mpnews",
+    help: { en: "news stored by WeCom", zh: "图文消息（mpnews）" },
+  },
+  miniprogramNotice: {
+    flag: "--miniprogram-notice",
+    takes: "json",
+    msgtype: "miniprogram_notice",
+    help: { en: "mini-program notice", zh: "小程序通知消息" },
+  },
+  templateCard: {
+    flag: "--template-card",
+    takes: "json",
+    msgtype: "template_card",
+    help: { en: "template card", zh: "模板卡片" },
+  },
+  image: {
+    flag: "--image",
+    takes: "file",
+    msgtype: "image",
+    help: { en: "picture: JPG or PNG, at most 10 MB", zh: "图片：JPG 或 PNG，最大 10 MB" },
+  },
+  voice: {
+    flag: "--voice",
+    takes: "file",
+    msgtype: "voice",
+    help: { en: "voice: AMR, at most 2 MB and 60 s", zh: "语音：AMR，最大 2 MB、最长 60 秒" },
+  },
+  video: {
+    flag: "--video",
+    takes: "file",
+    msgtype: "video",
+    help: { en: "video: MP4, at most 10 MB", zh: "视频：MP4，最大 10 MB" },
+  },
+  file: {
+    flag: "--file",
+    takes: "file",
+    msgtype: "file",
+    help: { en: "any file, at most 20 MB", zh: "任意文件，最大 20 MB" },
+  },
+} as const satisfies Readonly<Record<string, ContentFlagEntry>>
+
+export type ContentFlag = keyof typeof contentFlags
+
+export function isContentFlag(name: string): name is ContentFlag {
+  return name in contentFlags
+}
