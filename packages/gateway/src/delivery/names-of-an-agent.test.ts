@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { beijingDay } from "@wecom-push/protocol/delivery"
 import type { Settings } from "../ports/apps.ts"
 import { ALERTS_AGENT, startDispatch } from "./testing/start-dispatch.ts"
@@ -24,6 +25,11 @@ async function post(gateway: DispatchUnderTest, app: string, count: number): Pro
   return Promise.all(
     Array.from({ length: count }, (_, n) => gateway.post({ app, users: ["lisi"], text: `${app} ${n}` })),
   )
+}
+
+/** Until when WeCom takes no calls of the agent; 0 when nothing is known of it. */
+function closedUntil(gateway: DispatchUnderTest): number {
+  return gateway.dispatcher.standing("alarms").closedUntil ?? 0
 }
 
 /** A hundred members of the simulator. */
@@ -127,9 +133,9 @@ test("12.R3: when WeCom takes no more calls of an agent all its names wait, one 
   const ids = [first, ...(await post(gateway, "alarms", 3))]
   await gateway.until(() => gateway.dispatcher.standing("alarms").why === "app_rate", "the other name to be closed too")
   for (const times of [2, 3]) {
-    const { closedUntil = 0 } = gateway.dispatcher.standing("alarms")
+    await gateway.until(() => closedUntil(gateway) > gateway.clock.now(), "the refusal to be known")
     assert.equal((await gateway.calls()).length, times - 1)
-    await gateway.advance((closedUntil - gateway.clock.now()) / 1000 + 1)
+    await gateway.advance((closedUntil(gateway) - gateway.clock.now()) / 1000 + 1)
     await gateway.until(async () => (await gateway.calls()).length >= times, "one to try")
   }
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
@@ -143,6 +149,41 @@ test("12.R3: when WeCom takes no more calls of an agent all its names wait, one 
   await post(gateway, "alarms", 1)
   await gateway.until(() => gateway.dispatcher.standing("alarms").why === "app_rate", "what was stored of it")
   assert.equal((await gateway.calls()).length, calls)
+})
+
+test("12.R3: while one call tries for all names, those that wait do not look again and again", async () => {
+  const held = Promise.withResolvers<void>()
+  let isHeld = false
+  const claims: string[] = []
+  await using gateway = await startWithTwoNames({
+    transport: (real) => ({
+      ...real,
+      async request(request) {
+        if (isHeld && request.url.pathname.endsWith("/send")) await held.promise
+        return real.request(request)
+      },
+    }),
+    wrap: (stores) => {
+      const { outbox } = stores
+      const claim: typeof outbox.claim = (query) => {
+        if (isHeld) claims.push(query.app)
+        return outbox.claim(query)
+      }
+      return { ...stores, outbox: { ...outbox, claim } }
+    },
+  })
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009 })
+  const first = await post(gateway, "alerts", 1)
+  await gateway.until(() => gateway.dispatcher.standing("alerts").why === "app_rate")
+  const ids = [...first, ...(await post(gateway, "alarms", 3))]
+  await gateway.until(() => closedUntil(gateway) > 0, "the other name to be closed too")
+  isHeld = true
+  await gateway.advance((closedUntil(gateway) - gateway.clock.now()) / 1000 + 1)
+  await gateway.until(() => claims.length > 0, "one to try")
+  for (let turn = 0; turn < 1000; turn++) await nextTurn()
+  assert.ok(claims.length <= 4, `${claims.length} claims`)
+  held.resolve()
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
 test("12.R3: a configuration that WeCom refuses pauses the name it was seen with, and no other", async () => {
