@@ -20,6 +20,7 @@ const rows = {
   "gateway-idle": async () => (await import("./gateway-idle.ts")).gatewayIdle,
   simulator: async () => (await import("./simulator.ts")).simulator,
   "phones-page": async () => (await import("./phones-page.ts")).phonesPage,
+  compact: async () => (await import("./compact.ts")).compact,
   media: async () => (await import("./media.ts")).media,
 } as const satisfies Record<string, () => Promise<Row>>
 

@@ -1,6 +1,6 @@
 import { decideAttempt, repeatUntil } from "@wecom-push/protocol/delivery"
 import type { AttemptFacts, AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
-import type { PackedTargets } from "../domain/packed-targets.ts"
+import type { PackedTargets } from "../domain/compact/packed-targets.ts"
 import type { NewCall, Settlement, StartedCall } from "../ports/outbox.ts"
 import { settle } from "../domain/settlement.ts"
 import type { Settled } from "../domain/settlement.ts"

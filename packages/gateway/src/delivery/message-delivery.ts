@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
-import { packTargets } from "../domain/packed-targets.ts"
+import { packTargets } from "../domain/compact/packed-targets.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
 import { chunkOf, slotOf } from "../domain/recipients.ts"

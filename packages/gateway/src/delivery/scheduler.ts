@@ -5,7 +5,7 @@ import type { ClaimedMessage, Due, OutboxStore, Release, Waiting } from "../port
 import type { OperatorLog } from "../ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkSlot } from "../ports/work.ts"
 import { codeOf } from "../domain/storage-error.ts"
-import { TransientMap } from "../domain/transient-map.ts"
+import { TransientMap } from "../domain/compact/transient-map.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 
 export interface SchedulerDeps {

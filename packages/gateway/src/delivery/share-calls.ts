@@ -1,5 +1,5 @@
 import { Halving } from "@wecom-push/protocol/delivery"
-import { packTargets } from "../domain/packed-targets.ts"
+import { packTargets } from "../domain/compact/packed-targets.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"

@@ -4,7 +4,7 @@ import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetOf } from "./target.ts"
 import type { CallTarget } from "./target.ts"
-import { CompactTarget } from "./compact-target.ts"
+import { CompactTarget } from "./compact/compact-target.ts"
 
 /**
  * Whom a frozen call names and which recipients they are, after the process that froze it is gone. Userids are written

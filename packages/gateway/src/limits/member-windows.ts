@@ -1,5 +1,5 @@
 import type { AppLimits } from "../domain/app-limits.ts"
-import { KeyTable } from "../domain/key-table.ts"
+import { KeyTable } from "../domain/compact/key-table.ts"
 
 /**
  * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One

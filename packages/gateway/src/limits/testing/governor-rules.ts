@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { CallTarget } from "../../domain/target.ts"
-import { CompactTarget } from "../../domain/compact-target.ts"
+import { CompactTarget } from "../../domain/compact/compact-target.ts"
 import type { Governor, Permit } from "../../ports/governor.ts"
 
 /** A governor with limits as they are asked for, on a clock that stands still until time passes. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { KeyTable } from "../../domain/key-table.ts"
+import { KeyTable } from "../../domain/compact/key-table.ts"
 import { integer, text } from "./row.ts"
 
 export interface BodyKey {

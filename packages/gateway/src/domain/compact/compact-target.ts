@@ -1,6 +1,6 @@
 import type { TargetKind } from "@wecom-push/protocol/delivery"
-import type { RecipientPosition } from "./recipients.ts"
-import type { CallTarget } from "./target.ts"
+import type { RecipientPosition } from "../recipients.ts"
+import type { CallTarget } from "../target.ts"
 
 /**
  * A target on its way. Nearly every one is meant by a single recipient, and that one stands in the object itself: with
