@@ -187,3 +187,21 @@ test("12.R3: through the whole gateway an equal alarm under another name arrives
   const stats = await (await fetch(`${world.simulator.url}/_sim/stats`)).json()
   assert.equal((stats as { dropped: number }).dropped, 0)
 })
+
+test("12.R3: figures of the day's quota are told for each name, and are those of the agent", async () => {
+  await using world = await startWithSimulator()
+  await add(world, "alarms")
+  await world.request("/v1/apps/alarms", { method: "PATCH", body: { settings: { account_cap: 50 } } })
+  for (const [app, userid] of [
+    ["alerts", "zhangsan"],
+    ["alarms", "lisi"],
+  ]) {
+    const { json } = await world.request("/v1/messages", { body: aMessage({ app, to: { users: [userid] } }) })
+    await world.until(json.id, "sent")
+  }
+  const { text } = await world.request("/metrics")
+  for (const app of ["alerts", "alarms"]) {
+    assert.ok(text.includes(`wecom_push_app_person_times{app="${app}"} 2\n`), app)
+    assert.ok(text.includes(`wecom_push_app_person_times_quota{app="${app}"} 10000\n`), app)
+  }
+})
