@@ -117,19 +117,24 @@ export class Load {
     await Promise.all(underWay)
   }
 
-  /** Registers an app, posts through it, deletes it as soon as nothing of it is open, and posts once more, in vain. */
+  /**
+   * Posts through an app, deletes it as soon as nothing of it is open, posts once more, in vain, and registers it again. It
+   * is there at the end: what has been sent through an app that is gone cannot be recalled, however often one asks.
+   */
   async #passing(): Promise<void> {
     const { members, thinkMs } = this.#options
     const random = this.#options.random.fork("passing")
     const { name, agentId, secret } = PASSING_APP
     const path = `/v1/apps/${name}`
     const post = (): Promise<void> => this.#post(random, makePassingPost(random, this.#posts + 1, members))
-    while (!this.#stopping.signal.aborted) {
-      await this.#change("created", agentId, async () => {
+    const register = (): Promise<void> =>
+      this.#change("created", agentId, async () => {
         const status = await this.ask("POST", "/v1/apps", { name, corp_id: CORP_ID, agent_id: agentId, secret })
         // 409: taken, and the answer was lost.
         return status === 201 || status === 409
       })
+    await register()
+    while (!this.#stopping.signal.aborted) {
       for (let left = random.integer(1, 6); left > 0; left--) {
         await this.#lull?.promise
         await sleep(random.next() * 2 * thinkMs)
@@ -141,6 +146,7 @@ export class Load {
       })
       await post()
       await sleep(random.integer(0, 500))
+      await register()
     }
   }
 
