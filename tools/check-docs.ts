@@ -60,9 +60,10 @@ function headings(text: string): ReadonlySet<string> {
   )
 }
 
+/** Of a file that is yet to be called something, as in `routes/NAME.ts`, the folder. */
 function namedPaths(text: string): string[] {
   return [...text.matchAll(/`((?:packages|bench|docs|tools|\.ci|\.changeset)\/[\w./-]*)`/g)].map(
-    ([, path]) => path ?? "",
+    ([, path = ""]) => path.split("NAME", 1)[0] ?? "",
   )
 }
 

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict"
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { suite, test } from "node:test"
+
+const root = resolve(import.meta.dirname, "..")
+const contributing = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")
+
+/** Which recipes there must be, and how many source files each may touch. */
+const MOST_FILES = {
+  "A message type": 8,
+  "An error code": 2,
+  "A route": 3,
+  "A setting": 3,
+  "A store": 5,
+} as const
+
+/** What a new file is called in a recipe: there is a folder for it. */
+const NEW = /NAME/
+
+suite("recipes", () => {
+  for (const [name, most] of Object.entries(MOST_FILES)) {
+    const recipe = recipeOf(name)
+    test(`${name}: at most ${most} source files`, () => {
+      const steps = stepsOf(recipe)
+      assert.ok(steps.length > 0 && steps.length <= most, steps.join("\n"))
+    })
+
+    test(`${name}: each file that is named is there, or the folder of a new one`, () => {
+      const missing = pathsIn(recipe).filter((path) => !isThere(path))
+      assert.deepEqual(missing, [])
+    })
+  }
+})
+
+/** From its name in bold to the next one. */
+function recipeOf(name: string): string {
+  const from = contributing.indexOf(`**${name}**`)
+  assert.notEqual(from, -1, `CONTRIBUTING.md has no recipe for ${name}`)
+  const rest = contributing.slice(from + name.length + 4)
+  const end = rest.search(/^(?:\*\*|- \*\*|The others)/m)
+  return end === -1 ? rest : rest.slice(0, end)
+}
+
+/** The file of each numbered step. */
+function stepsOf(recipe: string): string[] {
+  return [...recipe.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, path = ""]) => path)
+}
+
+function pathsIn(recipe: string): string[] {
+  return [...recipe.matchAll(/`((?:packages|docs|tools|\.env)[\w./-]*)`/g)].map(([, path = ""]) => path)
+}
+
+function isThere(path: string): boolean {
+  const [known = ""] = path.split(NEW, 1)
+  return existsSync(join(root, known === path ? path : dirname(`${known}x`)))
+}
