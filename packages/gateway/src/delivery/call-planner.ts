@@ -41,6 +41,8 @@ export class CallPlanner implements AsyncDisposable {
   readonly #carried: ReadonlySet<RecipientPosition>
   /** Slots of those that WeCom has to be asked for, by their chunk. */
   readonly #unknown = new Map<number, readonly number[]>()
+  /** Somebody was put behind others who come after them in the message. */
+  #hasFound = false
   readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
   constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
@@ -103,6 +105,7 @@ export class CallPlanner implements AsyncDisposable {
 
   /** Those that `take` has left out, by what WeCom has answered. */
   async takeFound(chunk: RecipientChunk, people: KnownPeople): Promise<void> {
+    this.#hasFound = true
     const updates = new RecipientUpdates()
     for (const slot of this.#unknown.get(chunk.index) ?? []) {
       if (chunk.states[slot] === "pending") this.#put(chunk, slot, people, updates)
@@ -252,8 +255,14 @@ export class CallPlanner implements AsyncDisposable {
     // Most calls are taken when nobody else is filling yet. A new map is one that the collector sees die young.
     if (draft.targets.length === this.#filling.size) this.#filling = new Map()
     else for (const { key } of draft.targets) this.#filling.delete(key)
+    if (this.#hasFound) draft.targets.sort(byRecipient)
     return draft
   }
+}
+
+/** After a crash the order in the body tells whose each userid is. */
+function byRecipient(a: CallTarget, b: CallTarget): number {
+  return (a.positions[0] ?? 0) - (b.positions[0] ?? 0)
 }
 
 const NOBODY: ReadonlySet<RecipientPosition> = new Set()

@@ -61,6 +61,20 @@ test("P7: a call in flight at a crash is repeated byte for byte, and shown once"
   )
 })
 
+test("P7: after a crash each number has the member it belongs to, though one was known before and another had to be asked for", async () => {
+  await using gateway = await startDispatch()
+  assert.deepEqual(await gateway.outcome(await gateway.post({ mobiles: ["13800000002"] })), ["sent"])
+  await gateway.fault({ path: "message/send", kind: "hang_after" })
+  const id = await gateway.post({ mobiles: ["13800000001", "13800000002"], text: "again" })
+  await gateway.until(async () => (await gateway.calls()).length === 2)
+  await gateway.crash()
+  assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+  assert.deepEqual(
+    (await gateway.recipients(id)).map(({ userid }) => userid),
+    ["zhangsan", "lisi"],
+  )
+})
+
 test("P6: a call whose bytes never left is sent after the crash, once", async () => {
   await using gateway = await startDispatch({
     transport: (real) => ({
