@@ -1,15 +1,14 @@
 import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
-import { namedKeys } from "@wecom-push/protocol/delivery"
 import { agentKey, isSameAgent } from "../domain/agent.ts"
 import type { Agent } from "../domain/agent.ts"
 import { appLimits, corpLimits } from "../domain/app-limits.ts"
 import { AgentLimits } from "../limits/agent-limits.ts"
 import type { AgentLimitsDeps } from "../limits/agent-limits.ts"
 import type { AppRecord, AppStore, CorpSettingsStore, Settings } from "../ports/apps.ts"
+import type { MemberWindows } from "../limits/member-windows.ts"
 import type { Lookups } from "../ports/lookups.ts"
 import type { MissBudget } from "../ports/misses.ts"
-import type { MessageReader } from "../ports/reader.ts"
 import { point } from "../store/point.ts"
 import { AppGovernor } from "../limits/app-governor.ts"
 import type { AppGovernorDeps } from "../limits/app-governor.ts"
@@ -17,14 +16,15 @@ import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import type { LookupSlots } from "../limits/lookup-slots.ts"
 import { People } from "./people/people.ts"
+import { WindowRecovery } from "./window-recovery.ts"
+import type { WindowRecoveryDeps } from "./window-recovery.ts"
 
-export interface AppRuntimesDeps extends Omit<AppGovernorDeps, "onAgentOpened">, AgentLimitsDeps {
+export interface AppRuntimesDeps extends Omit<AppGovernorDeps, "onAgentOpened">, AgentLimitsDeps, WindowRecoveryDeps {
   readonly apps: AppStore
   readonly baseUrl: string
   readonly transport: Transport
   readonly tokens: TokenStore
   readonly corps: CorpSettingsStore
-  readonly reader: Pick<MessageReader, "sendsSince">
   readonly lookups: Lookups
   readonly misses: MissBudget
   /** Of all corps. */
@@ -42,29 +42,22 @@ export class AppRuntimes {
   readonly #corps = new Map<string, CorpLookups>()
   /** They outlive apps, and changes of them: what went out went out. */
   readonly #limits = new Map<string, AgentLimits>()
+  readonly #recovery: WindowRecovery
   #isReady = false
 
   constructor(deps: AppRuntimesDeps) {
     this.#deps = deps
+    // One that no app is of may get a name again within the hour.
+    const windowsOf = (agent: Agent): MemberWindows =>
+      (this.#limits.get(agentKey(agent)) ?? this.#limitsOf(agent, {})).windows
+    this.#recovery = new WindowRecovery(deps, windowsOf)
   }
 
-  /** Learns what went out before this process began: members' windows are not emptied by a restart. */
+  /** Learns what went out before this process began. */
   async ready(): Promise<void> {
     if (this.#isReady) return
-    const { apps, reader, clock } = this.#deps
-    const all = (await apps.list()).map((app) => this.#limitsOf(app, app.settings).windows)
-    if (all.length > 0 && !all.some(({ isLimited }) => isLimited)) return this.#becomeReady()
-    await reader.sendsSince(clock.now() - HOUR_MS, ({ agent, body, at }) => {
-      // One that no app is of may get a name again within the hour.
-      const { windows } = this.#limits.get(agentKey(agent)) ?? this.#limitsOf(agent, {})
-      if (!windows.isLimited) return
-      const send = { at: Math.min(clock.toSteady(at), clock.steady.now()) }
-      for (const key of namedKeys(body)) windows.record(key, send)
-    })
-    this.#becomeReady()
-  }
-
-  #becomeReady(): void {
+    const all = (await this.#deps.apps.list()).map((app) => this.#limitsOf(app, app.settings).windows)
+    if (all.length === 0 || all.some(({ isLimited }) => isLimited)) await this.#recovery.begin()
     this.#isReady = true
   }
 
@@ -134,9 +127,12 @@ export class AppRuntimes {
   #limitsOf(agent: Agent, settings: Settings): AgentLimits {
     const key = agentKey(agent)
     const wanted = appLimits(settings)
-    let limits = this.#limits.get(key)
-    if (limits === undefined) this.#limits.set(key, (limits = new AgentLimits(this.#deps, agent, wanted)))
-    else limits.limit(wanted)
+    const known = this.#limits.get(key)
+    known?.limit(wanted)
+    if (known !== undefined) return known
+    const limits = new AgentLimits(this.#deps, agent, wanted)
+    this.#limits.set(key, limits)
+    this.#recovery.joined(agent, limits.windows)
     return limits
   }
 
@@ -144,8 +140,6 @@ export class AppRuntimes {
     for (const { app } of this.#opened.values()) if (isSameAgent(app, agent)) this.#deps.onOpened(app.name)
   }
 }
-
-const HOUR_MS = 3_600_000
 
 function withPoint(hooks: ApiHooks): ApiHooks {
   return {

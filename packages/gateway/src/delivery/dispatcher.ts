@@ -80,6 +80,7 @@ class RunningDispatcher implements Dispatcher {
       ...options,
       ...stores,
       clock,
+      stopping: this.#stopping.signal,
       allCalls: new AllCalls(REQUEST_SOCKETS - LOOKUPS_AT_ONCE),
       lookupSlots: new LookupSlots(LOOKUPS_AT_ONCE),
       onOpened: (app) => this.#scheduler.wake({ app }),

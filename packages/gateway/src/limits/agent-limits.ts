@@ -4,11 +4,13 @@ import { agentKey } from "../domain/agent.ts"
 import type { Agent } from "../domain/agent.ts"
 import type { AppLimits } from "../domain/app-limits.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import type { BusyMembers } from "../ports/busy-members.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
 import { AgentCalls } from "./agent-calls.ts"
 import type { AllCalls } from "./all-calls.ts"
 import type { SharedLimits } from "./call-reservation.ts"
+import { BusyMarks } from "./busy-members.ts"
 import { DayQuota } from "./day-quota.ts"
 import { MemberWindows } from "./member-windows.ts"
 
@@ -16,6 +18,7 @@ export interface AgentLimitsDeps {
   readonly clock: JumpAwareClock
   readonly lookups: LookupStore
   readonly personTimes: PersonTimes
+  readonly busyMembers: BusyMembers
   readonly log: OperatorLog
   /** What all apps may have under way. */
   readonly allCalls: AllCalls
@@ -41,7 +44,7 @@ export class AgentLimits implements SharedLimits {
     this.#deps = deps
     this.#agent = agent
     this.clock = deps.clock
-    this.windows = new MemberWindows(limits)
+    this.windows = new MemberWindows(limits, this.#busyMarks())
     this.calls = new AgentCalls(limits.concurrentCalls, deps.allCalls)
     // One clock of pauses for all APIs that WeCom closes; this one is the agent's own.
     this.#throttle = new LookupThrottle(deps.clock, deps.lookups, `message/send ${agentKey(agent)}`)
@@ -60,6 +63,16 @@ export class AgentLimits implements SharedLimits {
     if (accountCap === this.#accountCap) return
     this.#accountCap = accountCap
     this.#quota = accountCap === null ? undefined : new DayQuota(this.#deps, this.#agent, accountCap)
+  }
+
+  #busyMarks(): BusyMarks {
+    const { busyMembers, clock } = this.#deps
+    const agent = this.#agent
+    const marks = new BusyMarks(({ member, count }) => {
+      // Not waited for: it is committed before what is begun behind it. One that fails is told of by the next send.
+      busyMembers.note({ agent, member, count, at: clock.now() }).catch(() => marks.forget(member))
+    })
+    return marks
   }
 
   /** Learns once of a refusal that began before this process did. */

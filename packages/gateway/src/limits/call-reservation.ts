@@ -38,7 +38,9 @@ export class CallReservation implements Reservation {
 
   /** Counts members in without asking whether there is room. */
   force(keys: Iterable<string>): void {
-    for (const key of keys) this.#limits.windows.record(key, this.#send)
+    const { clock, windows } = this.#limits
+    const now = clock.steady.now()
+    for (const key of keys) windows.force(key, this.#send, now)
   }
 
   async takeQuota(targets: readonly CallTarget[]): Promise<number> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
+import { BusyMarks, mostInHour } from "./busy-members.ts"
 import { MemberWindows } from "./member-windows.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
@@ -128,4 +129,94 @@ test("whoever is turned away may go when told, if nobody else came", () => {
       }
     }),
   )
+})
+
+/** Windows of a process, and what one that comes after it finds: each send, and who was told to be busy. */
+class Life {
+  readonly sends: number[] = []
+  count: number | undefined
+  #windows = this.#begin()
+  #unread: number[] = []
+
+  send(at: number): boolean {
+    const time = { at: Infinity }
+    const isAdmitted = this.#windows.admit("zhangsan", time, 1, at) === undefined
+    if (isAdmitted) this.sends.push((time.at = at))
+    return isAdmitted
+  }
+
+  /** Dies, and comes back knowing the last minute. */
+  restart(at: number): void {
+    this.#windows = this.#begin()
+    const mostOf = (): number => mostInHour(this.count)
+    this.#unread = this.sends.filter((sent) => sent > at - HOUR)
+    for (const sent of this.#unread.splice(this.#unread.findLastIndex((sent) => sent <= at - MINUTE) + 1))
+      this.#windows.record("zhangsan", { at: sent })
+    this.#windows.isReading({ since: at, mostOf })
+  }
+
+  /** Reads some of what it does not know yet, the latest first. */
+  read(share: number): void {
+    for (const sent of this.#unread.splice(Math.floor(this.#unread.length * (1 - share))))
+      this.#windows.record("zhangsan", { at: sent })
+    if (this.#unread.length === 0) this.#windows.wasRead()
+  }
+
+  #begin(): MemberWindows {
+    const marks = new BusyMarks(({ count }) => (this.count = count))
+    return new MemberWindows({ memberPerMinute: 60, memberPerHour: 900 }, marks)
+  }
+}
+
+test("12.R8: however often the process dies while it reads the last hour, no member gets more than the hour allows", () => {
+  const step = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ do: fc.constant("send" as const), times: fc.nat(80), everyMs: fc.nat(1500) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant("read" as const), share: fc.double({ min: 0.1, max: 1, noNaN: true }) }),
+    },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 40, maxLength: 120 }), (steps) => {
+      const life = new Life()
+      let now = NOW
+      for (const next of steps) {
+        if (next.do === "restart") life.restart(++now)
+        else if (next.do === "read") life.read(next.share)
+        else for (let n = 0; n < next.times; n++) life.send((now += next.everyMs))
+      }
+      for (const [limit, windowMs] of [
+        [60, MINUTE],
+        [900, HOUR],
+      ] as const) {
+        for (let n = limit; n < life.sends.length; n++) {
+          assert.ok((life.sends[n] ?? 0) - (life.sends[n - limit] ?? 0) >= windowMs)
+        }
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test("12.R8: while the last hour is being read, those who are not near its limit do not wait, and others do until it is", () => {
+  const windows = new MemberWindows(LIMITS)
+  windows.record("zhangsan", { at: NOW - 10_000 })
+  windows.isReading({ since: NOW, mostOf: (key) => mostInHour(key === "lisi" ? 1000 : undefined) })
+  assert.equal(send(windows, NOW + 1), undefined)
+  assert.equal(send(windows, NOW + 1, { key: "WangWu" }), undefined)
+  const until = send(windows, NOW + 1, { key: "lisi" }) ?? NOW
+  assert.ok(until > NOW + 1 && until <= NOW + 5000, `asked again after ${until - NOW} ms`)
+  assert.equal(send(windows, NOW + 2, { key: "lisi" }) === undefined, false)
+  windows.wasRead()
+  assert.equal(send(windows, NOW + 10_000, { key: "lisi" }), undefined)
+})
+
+test("12.R8: who gets half of what an hour allows is told of, once a step", () => {
+  const told: number[] = []
+  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
+  for (let n = 0; n < 720; n++) send(windows, NOW + n * 2001)
+  windows.force("lisi", { at: NOW }, NOW)
+  assert.deepEqual([...new Set(told)], [500, 600, 700])
+  assert.ok(told.length < 10)
 })

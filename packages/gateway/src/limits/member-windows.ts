@@ -1,5 +1,6 @@
 import type { AppLimits } from "../domain/app-limits.ts"
 import { KeyTable } from "../domain/compact/key-table.ts"
+import type { BusyMarks } from "./busy-members.ts"
 
 /**
  * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
@@ -24,8 +25,12 @@ export class MemberWindows {
   #rotateAt: number | undefined
   /** Of those who were turned away, so that the next one gets a later turn. */
   readonly #turns = new Map<string, Turn[]>()
+  readonly #busy: BusyMarks | undefined
+  #unread: UnreadHour | undefined
 
-  constructor(limits: MemberLimits) {
+  /** @param busy is told of those who may be near the limit of an hour */
+  constructor(limits: MemberLimits, busy?: BusyMarks) {
+    this.#busy = busy
     this.limit(limits)
   }
 
@@ -42,6 +47,18 @@ export class MemberWindows {
   }
 
   /**
+   * Until the last hour `wasRead`, of what went out before this process began only the last minute is known for
+   * certain; of the rest of the hour, that it cannot have been more than so much.
+   */
+  isReading(hour: UnreadHour): void {
+    this.#unread = hour
+  }
+
+  wasRead(): void {
+    this.#unread = undefined
+  }
+
+  /**
    * Counts a send to a member, or tells when there may be room for it.
    * @param rank of its priority: those who wait with a lower or equal one have their turn first
    * @returns undefined when it may go now
@@ -50,25 +67,34 @@ export class MemberWindows {
     if (!this.isLimited) return undefined
     this.#rotate(now)
     const sends = this.#current.get(key) ?? this.#previous.get(key)
-    if (sends === undefined) {
+    if (sends === undefined && this.#unread === undefined) {
       this.#current.set(key, send)
       return undefined
     }
-    const recent = (Array.isArray(sends) ? sends : [sends]).filter(({ at }) => at > now - HOUR_MS)
-    const freeAt = this.#freeAt(recent, 0, now)
+    const recent = listOf(sends).filter(({ at }) => at > now - HOUR_MS)
+    const freeAt = this.#freeAt(key, recent, 0, now)
     if (freeAt !== undefined) return this.#giveTurn(key, recent, rank, now)
     recent.push(send)
-    this.#current.set(key, recent)
+    this.#current.set(key, recent.length === 1 ? send : recent)
+    this.#noteBusy(key, recent, now)
     return undefined
   }
 
-  /** Counts a send that is known to have gone out. */
+  /** Counts a send without asking whether there is room. */
+  force(key: string, send: SendTime, now: number): void {
+    if (!this.isLimited) return
+    this.record(key, send)
+    this.#noteBusy(key, listOf(this.#current.get(key)), now)
+  }
+
+  /** Counts a send that went out before this process began. */
   record(key: string, send: SendTime): void {
     if (!this.isLimited) return
-    const sends = this.#current.get(key) ?? this.#previous.get(key)
+    const current = this.#current.get(key)
+    const sends = current ?? this.#previous.get(key)
     if (sends === undefined) this.#current.set(key, send)
-    else if (Array.isArray(sends)) this.#current.set(key, [...sends, send])
-    else this.#current.set(key, [sends, send])
+    else if (current !== undefined && Array.isArray(current)) current.push(send)
+    else this.#current.set(key, [...listOf(sends), send])
   }
 
   /** @returns when one more may be sent to all of them; undefined for now */
@@ -77,16 +103,16 @@ export class MemberWindows {
     let latest: number | undefined
     for (const key of keys) {
       const sends = this.#current.get(key) ?? this.#previous.get(key)
-      if (sends === undefined) continue
-      const freeAt = this.#freeAt(Array.isArray(sends) ? sends : [sends], 0, now)
+      if (sends === undefined && this.#unread === undefined) continue
+      const freeAt = this.#freeAt(key, listOf(sends), 0, now)
       if (freeAt !== undefined) latest = Math.max(latest ?? freeAt, freeAt)
     }
     return latest
   }
 
   /** @returns when `ahead` others and then one more may be sent to; undefined for now */
-  #freeAt(recent: readonly SendTime[], ahead: number, now: number): number | undefined {
-    let freeAt = now
+  #freeAt(key: string, recent: readonly SendTime[], ahead: number, now: number): number | undefined {
+    let freeAt = this.#mayBeFull(key, recent, ahead) ? now + READ_AGAIN_MS : now
     for (const { limit, windowMs } of this.#rules) {
       if (limit === 0) return now + windowMs
       const times = recent.map(({ at }) => Math.min(at, now)).filter((at) => at > now - windowMs)
@@ -103,15 +129,33 @@ export class MemberWindows {
   #giveTurn(key: string, recent: readonly SendTime[], rank: number, now: number): number {
     const waiting = (this.#turns.get(key) ?? []).filter(({ at }) => at > now)
     const ahead = waiting.filter((turn) => turn.rank <= rank).length
-    const at = this.#freeAt(recent, ahead, now) ?? now
+    const at = this.#freeAt(key, recent, ahead, now) ?? now
     waiting.push({ at, rank })
     this.#turns.set(key, waiting)
     return at
   }
 
+  /** While the last hour is being read. */
+  #mayBeFull(key: string, recent: readonly SendTime[], ahead: number): boolean {
+    if (this.#unread === undefined) return false
+    const most = this.#mostInHour(key, recent, this.#unread) + ahead
+    return this.#rules.some(({ limit, windowMs }) => windowMs === HOUR_MS && most >= limit)
+  }
+
+  /** What they may have got before this process began, and what they got since. */
+  #mostInHour(key: string, recent: readonly SendTime[], { since, mostOf }: UnreadHour): number {
+    return mostOf(key) + recent.filter(({ at }) => at > since).length
+  }
+
+  #noteBusy(key: string, recent: readonly SendTime[], now: number): void {
+    const count = this.#unread === undefined ? recent.length : this.#mostInHour(key, recent, this.#unread)
+    this.#busy?.note(key, count, now)
+  }
+
   #rotate(now: number): void {
     this.#rotateAt ??= now + HOUR_MS
     if (now < this.#rotateAt) return
+    this.#busy?.sweep(now)
     this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new SendTimes()
     this.#current = new SendTimes()
     this.#rotateAt = now + HOUR_MS
@@ -146,6 +190,18 @@ class SendTimes {
   }
 }
 
+function listOf(sends: SendTime | SendTime[] | undefined): SendTime[] {
+  if (sends === undefined) return []
+  return Array.isArray(sends) ? sends : [sends]
+}
+
+export interface UnreadHour {
+  /** When this process began. */
+  readonly since: number
+  /** How much somebody can have got in the hour before that. */
+  readonly mostOf: (key: string) => number
+}
+
 type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
 interface Rule {
@@ -160,4 +216,6 @@ interface Turn {
 }
 
 const MINUTE_MS = 60_000
+/** Reading a million sends takes some seconds. */
+const READ_AGAIN_MS = 1000
 const HOUR_MS = 3_600_000

@@ -23,8 +23,17 @@ export interface MessageReader {
   calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
   /** Figures for `/metrics`, kept in memory: cheap to ask for. */
   backlog(now: number): Promise<readonly BacklogView[]>
-  /** Visits calls of whatever app that may have reached WeCom since then, so that a restart need not forget them. */
-  sendsSince(at: number, visit: (send: RecentSend) => void): Promise<void>
+  /**
+   * Calls of whatever app that may have reached WeCom, the last to begin first, so that a restart need not forget them.
+   * A page may hold fewer than asked for, or none, and not be the last.
+   */
+  sends(query: SendsQuery): Promise<Page<RecentSend>>
+}
+
+/** By when the last attempt of a call began. */
+export interface SendsQuery extends PageQuery {
+  readonly from: number
+  readonly before?: number
 }
 
 export interface RecentSend {

@@ -1,6 +1,7 @@
 import type { TokenStore } from "@wecom-push/sdk"
 import type { AppStore, CorpSettingsStore } from "./apps.ts"
 import type { AuditLog } from "./audit.ts"
+import type { BusyMembers } from "./busy-members.ts"
 import type { CallbackStore } from "./callbacks.ts"
 import type { EventLog } from "./events.ts"
 import type { KeyStore } from "./keys.ts"
@@ -27,6 +28,7 @@ export interface Stores extends AsyncDisposable {
   readonly lookups: Lookups
   readonly misses: MissBudget
   readonly personTimes: PersonTimes
+  readonly busyMembers: BusyMembers
   readonly media: MediaStore
   readonly upkeep: Upkeep
 }

@@ -32,6 +32,16 @@ test("two hundred thousand keys that differ in a digit or two are told apart", (
   }
 })
 
+test("a table that was written down answers as it did, and takes more", () => {
+  const table = new KeyTable()
+  for (let index = 0; index < 5000; index++) table.set(keyAt(index), index)
+  const again = KeyTable.fromBytes(Buffer.concat([Buffer.from([0]), table.toBytes()]).subarray(1))
+  for (let index = 5000; index < 10_000; index++) again.set(keyAt(index), index)
+  for (let index = 0; index < 10_001; index++) assert.equal(again.get(keyAt(index)), index < 10_000 ? index : undefined)
+  assert.equal(table.get(keyAt(5000)), undefined)
+  assert.equal(KeyTable.fromBytes(new KeyTable().toBytes()).get("a"), undefined)
+})
+
 function keyAt(index: number): string {
   return `m${String(index).padStart(6, "0")}`
 }

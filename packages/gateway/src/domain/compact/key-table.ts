@@ -26,6 +26,33 @@ export class KeyTable {
     const shard = (this.#shards[hashed.shard] ??= new Shard())
     shard.set(value)
   }
+
+  /** All of it, for a table that is to be as this one is: reading them takes milliseconds where setting each key takes seconds. */
+  toBytes(): Uint8Array {
+    const shards = Array.from({ length: SHARDS }, (_, index) => this.#shards[index]?.slots ?? new Int32Array())
+    const words = new Int32Array(shards.reduce((sum, { length }) => sum + length, SHARDS))
+    let at = SHARDS
+    for (const [index, slots] of shards.entries()) {
+      words[index] = slots.length
+      words.set(slots, at)
+      at += slots.length
+    }
+    return new Uint8Array(words.buffer)
+  }
+
+  /** @param bytes of `toBytes`, on a machine of the same byte order */
+  static fromBytes(bytes: Uint8Array): KeyTable {
+    const table = new KeyTable()
+    // A copy of their own, because they need not begin where a word may.
+    const words = new Int32Array(new Uint8Array(bytes).buffer)
+    let at = SHARDS
+    for (let index = 0; index < SHARDS; index++) {
+      const length = words[index] ?? 0
+      if (length > 0) table.#shards[index] = new Shard(words.slice(at, at + length))
+      at += length
+    }
+    return table
+  }
 }
 
 const SHARDS = 64
@@ -61,9 +88,19 @@ function spread(bits: number): number {
 
 /** Open addressing, four words a slot: three of the hash, and the value plus one, so that 0 is an empty slot. */
 class Shard {
-  #slots = new Int32Array(FIRST_SLOTS * 4)
-  #mask = FIRST_SLOTS - 1
+  #slots: Int32Array<ArrayBuffer>
+  #mask: number
   #used = 0
+
+  constructor(slots = new Int32Array(FIRST_SLOTS * 4)) {
+    this.#slots = slots
+    this.#mask = slots.length / 4 - 1
+    for (let at = 3; at < slots.length; at += 4) if (slots[at] !== 0) this.#used++
+  }
+
+  get slots(): Int32Array {
+    return this.#slots
+  }
 
   get(): number | undefined {
     const value = this.#slots[this.#find() + 3] ?? 0

@@ -38,6 +38,7 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     clock,
     log,
     personTimes,
+    busyMembers: { note: () => Promise.resolve(), since: () => Promise.resolve({ completeFrom: 0, members: [] }) },
     random: () => 0.5,
     apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
     lookups: memoryLookupStore(),

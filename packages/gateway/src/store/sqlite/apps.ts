@@ -43,7 +43,10 @@ export class SqliteApps implements AppStore {
       values (?1, ?2, ?3, ?4, ?4, ?5, ?6) on conflict do update set
       corp_id = ?2, agent_id = ?3, updated_at = ?4, settings = ?5, secrets = ?6, pause = null, version = version + 1`)
     this.#settings = db.prepare("update apps set settings = ?, updated_at = ?, version = version + 1 where name = ?")
-    this.#unfinished = db.prepare("select 1 from messages where app = ? and state = 'open' limit 1")
+    this.#unfinished = db.prepare(
+      // Two conditions, so that the index of those that are not sent is used.
+      "select 1 from messages where app = ? and state = 'open' and state <> 'sent' limit 1",
+    )
     this.#delete = db.prepare("delete from apps where name = ?")
     this.#pause = db.prepare("update apps set pause = ? where name = ?")
   }

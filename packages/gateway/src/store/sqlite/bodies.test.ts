@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
-import { DatabaseSync } from "node:sqlite"
+import { DatabaseSync, StatementSync } from "node:sqlite"
 import { test } from "node:test"
 import { Bodies } from "./bodies.ts"
 
 function database(): DatabaseSync {
   const db = new DatabaseSync(":memory:")
   db.exec(`create table bodies (id integer primary key, agent integer not null, hash text not null, message text not null,
-    call integer not null, at integer not null) strict`)
+    call integer not null, at integer not null) strict;
+    create table body_tables (first integer primary key, last integer not null, rows blob not null) strict`)
   return db
 }
 
@@ -67,11 +68,44 @@ test("old ones go, oldest first, no more than asked for", () => {
   assert.deepEqual(left, [3, 4])
 })
 
-test("a quarter of a million in a table: those before and behind the seam are found, and go when they are old", () => {
+const hold = (some: Bodies, n: number): void => some.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
+const finds = (some: Bodies, n: number): boolean => some.find({ agent: 1, hash: `${n}` })?.at === n
+
+test("12.R8: the next process reads the tables of the one before and few rows, and finds all that it held", (t) => {
+  const db = database()
+  const bodies = new Bodies(db)
+  db.exec("begin")
+  for (let n = 0; n < 200_000; n++) hold(bodies, n)
+  bodies.free({ agent: 1, hash: "199999" }, "msg_1", 1)
+  db.exec("commit")
+  const gets = t.mock.method(StatementSync.prototype, "get")
+  const next = new Bodies(db)
+  const pages = gets.mock.callCount()
+  assert.ok(pages <= 20_000 / 5000 + 3, `${pages} pages of rows`)
+  for (const n of [0, 89_999, 90_000, 179_999, 180_000, 199_998]) assert.ok(finds(next, n), `${n}`)
+  // The row that was given free gives its number to nobody.
+  hold(next, 200_000)
+  assert.ok(finds(new Bodies(db), 200_000) && !finds(new Bodies(db), 199_999))
+})
+
+test("12.R8: rows that no table tells of, because it could not be written, are read, and then it is", () => {
+  const db = database()
+  const bodies = new Bodies(db)
+  const keys = Array.from({ length: 200_000 }, (_, n) => ({ agent: 1, hash: `${n}` }))
+  db.exec("begin")
+  for (const [n, key] of keys.entries()) bodies.hold(key, { ...sent, at: n })
+  db.exec("delete from body_tables where first = 1; commit")
+  const next = new Bodies(db)
+  assert.ok([0, 89_999, 90_000, 199_999].every((n) => next.find({ agent: 1, hash: `${n}` })?.at === n))
+  next.hold(key, sent)
+  assert.equal(db.prepare("select count(*) as n from body_tables").get()?.["n"], 2)
+})
+
+test("a quarter of a million in tables: those before and behind the seam are found, and go when they are old", () => {
   const bodies = new Bodies(database())
   for (let n = 0; n < 250_010; n++) bodies.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
   const found = (n: number): boolean => bodies.find({ agent: 1, hash: `${n}` })?.at === n
-  assert.ok([0, 249_999, 250_000, 250_009].every(found))
+  assert.ok([0, 89_999, 90_000, 179_999, 180_000, 250_009].every(found))
   bodies.hold({ agent: 1, hash: "7" }, { ...sent, at: 300_000 })
   assert.equal(bodies.find({ agent: 1, hash: "7" })?.at, 300_000)
   while (bodies.prune(250_005, 50_000) > 0);

@@ -8,6 +8,7 @@ import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
+import type { ClockTurns } from "./clock-turns.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
@@ -18,6 +19,7 @@ export interface CallsDeps {
   readonly claims: Claims
   readonly chunks: ChunkRows
   readonly bodies: Bodies
+  readonly turns: ClockTurns
   /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
   readonly run: number
   readonly restoredAt: number | undefined
@@ -30,6 +32,7 @@ export class Calls {
   readonly #claims: Claims
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
+  readonly #turns: ClockTurns
   readonly #run: number
   readonly #restoredAt: number | undefined
   readonly #open: StatementSync
@@ -44,12 +47,13 @@ export class Calls {
   readonly #shares: StatementSync
   readonly #host: StatementSync
 
-  constructor(db: DatabaseSync, { commit, agents, claims, chunks, bodies, run, restoredAt }: CallsDeps) {
+  constructor(db: DatabaseSync, { commit, agents, claims, chunks, bodies, turns, run, restoredAt }: CallsDeps) {
     this.#commit = commit
     this.#agents = agents
     this.#claims = claims
     this.#chunks = chunks
     this.#bodies = bodies
+    this.#turns = turns
     this.#run = run
     this.#restoredAt = restoredAt
     this.#open = db.prepare(
@@ -59,12 +63,12 @@ export class Calls {
     this.#held = db.prepare("select positions from calls where message = ? and final = 0")
     this.#insert = db.prepare(`insert into calls
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
-       check_seconds, agent, guard, positions, checksum, body)
-      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
+       turned, check_seconds, agent, guard, positions, checksum, body)
+      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
     this.#call = db.prepare("select * from calls where message = ? and number = ? and final = 0")
     this.#again = db.prepare(`update calls set
       attempts = attempts + 1, flight = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
-      first_try_at = case when ?3 then first_try_at else ?4 end,
+      first_try_at = case when ?3 then first_try_at + ?7 - turned else ?4 end, turned = ?7,
       finished_at = null, result = null, errcode = null, errmsg = null
       where message = ?5 and number = ?6`)
     this.#keepAttempt = db.prepare(`insert into attempts
@@ -75,8 +79,8 @@ export class Calls {
     this.#exists = db.prepare("select 1 from calls where message = ? and number = ?")
     this.#insertRide = db.prepare(`insert into calls
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
-       check_seconds, positions, checksum, body, host, host_number)
-      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?)`)
+       turned, check_seconds, positions, checksum, body, host, host_number)
+      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#shares = db.prepare(`select message, number, messages.id as id from calls
       join messages on messages.seq = calls.message where host = ? and host_number = ? and final = 0 order by message`)
     this.#host = db.prepare("select id from messages where seq = ?")
@@ -128,6 +132,7 @@ export class Calls {
       this.#run,
       startedAt,
       startedAt,
+      this.#turns.totalMs,
       checkSeconds,
       agent,
       call.guard?.hash ?? null,
@@ -144,6 +149,7 @@ export class Calls {
         this.#run,
         startedAt,
         startedAt,
+        this.#turns.totalMs,
         checkSeconds,
         packPositions(share.positions),
         crc32(share.body),
@@ -165,7 +171,8 @@ export class Calls {
     if (call.phase === "in_flight" || call.body === undefined || call.partOf !== undefined) return undefined
     for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.sharesOf(held.seq, number)]) {
       this.#keepAttempt.run(seq, itsNumber)
-      this.#again.run(this.#run, call.crashes, call.mayHaveArrived ? 1 : 0, startedAt, seq, itsNumber)
+      const mayHaveArrived = call.mayHaveArrived ? 1 : 0
+      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, this.#turns.totalMs)
     }
     // What did not arrive before begins its window, and that of the guard, now.
     if (!call.mayHaveArrived) this.#holdBodyOn(held, { messageId, number, at: startedAt })
@@ -242,6 +249,9 @@ export class Calls {
     const body = text(row, "body")
     const flight = optionalInteger(row, "flight")
     const hasCrashed = flight !== undefined && flight !== this.#run
+    // The clock has been set since its times were written.
+    const turnedMs = this.#turns.totalMs - integer(row, "turned")
+    const retryAt = optionalInteger(row, "retry_at")
     return {
       messageId,
       number: integer(row, "number"),
@@ -249,13 +259,13 @@ export class Calls {
       body: crc32(body) === integer(row, "checksum") ? body : undefined,
       checkSeconds: optionalInteger(row, "check_seconds") ?? null,
       positions: unpackPositions(text(row, "positions")),
-      firstTryAt: integer(row, "first_try_at"),
+      firstTryAt: integer(row, "first_try_at") + turnedMs,
       attempts: integer(row, "attempts"),
       spentAttempts: integer(row, "spent"),
       crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
       phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
       mayHaveArrived: hasCrashed || integer(row, "may_have_arrived") === 1,
-      retryAt: optionalInteger(row, "retry_at"),
+      retryAt: retryAt === undefined ? undefined : retryAt + turnedMs,
       lastErrcode: optionalInteger(row, "errcode"),
       ...this.#company(row),
     }

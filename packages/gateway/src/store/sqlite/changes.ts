@@ -14,6 +14,7 @@ import type { Bodies } from "./bodies.ts"
 import type { Calls } from "./calls.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims } from "./claims.ts"
+import type { ClockTurns } from "./clock-turns.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
@@ -33,13 +34,14 @@ export class Changes {
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
   readonly #calls: Calls
+  readonly #turns: ClockTurns
   readonly #run: number
   readonly #byId: StatementSync
   readonly #bySeq: StatementSync
   readonly #settle: StatementSync
   readonly #mayHaveArrived: StatementSync
   readonly #close: StatementSync
-  readonly #freeClosedBody: StatementSync
+  readonly #closed: StatementSync
   readonly #recalled: StatementSync
   readonly #update: StatementSync
   readonly #reopen: StatementSync
@@ -49,7 +51,10 @@ export class Changes {
   readonly #hostOf: StatementSync
   readonly #dueAgain: StatementSync
 
-  constructor(db: DatabaseSync, { commit, backlog, claims, lanes, events, chunks, bodies, calls, run }: ChangesDeps) {
+  constructor(
+    db: DatabaseSync,
+    { commit, backlog, claims, lanes, events, chunks, bodies, calls, turns, run }: ChangesDeps,
+  ) {
     this.#commit = commit
     this.#backlog = backlog
     this.#claims = claims
@@ -58,13 +63,15 @@ export class Changes {
     this.#chunks = chunks
     this.#bodies = bodies
     this.#calls = calls
+    this.#turns = turns
     this.#run = run
     const message = "select seq, app, priority, state, send_at, finished_at, counts, order_key, chunk from messages"
     this.#byId = db.prepare(`${message} where id = ?`)
     this.#bySeq = db.prepare(`${message} where seq = ?`)
     this.#settle = db.prepare(`update calls set
       flight = null, final = ?, finished_at = ?, result = ?, errcode = ?, errmsg = ?, reason = ?,
-      msgid = coalesce(?, msgid), response_code = coalesce(?, response_code), retry_at = ?, spent = spent + ?,
+      msgid = coalesce(?, msgid), response_code = coalesce(?, response_code), retry_at = ?,
+      first_try_at = first_try_at + ? - turned, turned = ?, spent = spent + ?,
       crashes = 0, may_have_arrived = max(may_have_arrived, ?)
       where message = ? and number = ? and attempts = ? and flight = ?`)
     this.#mayHaveArrived = db.prepare("select may_have_arrived from calls where message = ? and number = ?")
@@ -73,9 +80,8 @@ export class Changes {
       result = coalesce(result, 'in_doubt')
       where message = ? and number = ? and final = 0 and (flight is null or flight <> ?)
       and (? or (may_have_arrived = 0 and flight is null))`)
-    this.#freeClosedBody = db.prepare(`delete from bodies where (agent, message, call, hash) =
-      (select agent, id, number, guard from calls join messages on seq = calls.message
-       where seq = ? and number = ? and may_have_arrived = 0)`)
+    this.#closed = db.prepare(`select agent, id, guard from calls join messages on seq = calls.message
+      where seq = ? and number = ? and may_have_arrived = 0 and agent is not null and guard is not null`)
     this.#recalled = db.prepare("update calls set recalled_at = ? where message = ? and number = ?")
     this.#update = db.prepare(
       `update messages set state = ?, counts = ?, finished_at = ?, chunk = coalesce(?, chunk),
@@ -153,6 +159,8 @@ export class Changes {
       msgid ?? null,
       responseCode ?? null,
       retryAt ?? null,
+      this.#turns.totalMs,
+      this.#turns.totalMs,
       settlement.spent ? 1 : 0,
       result === "in_doubt" ? 1 : 0,
       seq,
@@ -196,7 +204,10 @@ export class Changes {
   #closeOne(seq: number, number: number, evenIfArrived: 0 | 1): boolean {
     if (this.#close.run(seq, number, this.#run, evenIfArrived).changes !== 1) return false
     // What never came to WeCom makes nobody else's body an equal one.
-    this.#freeClosedBody.run(seq, number)
+    const closed = this.#closed.get(seq, number)
+    if (closed !== undefined) {
+      this.#bodies.free({ agent: integer(closed, "agent"), hash: text(closed, "guard") }, text(closed, "id"), number)
+    }
     return true
   }
 
@@ -303,5 +314,6 @@ export interface ChangesDeps {
   readonly chunks: ChunkRows
   readonly bodies: Bodies
   readonly calls: Calls
+  readonly turns: ClockTurns
   readonly run: number
 }

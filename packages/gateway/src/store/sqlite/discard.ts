@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "./row.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
 
 /**
  * Removes what belongs to messages that are not to be: half-written ones, and those past their time. A message goes
@@ -38,16 +39,20 @@ export class Discard {
   }
 
   async messages(seqs: readonly number[]): Promise<void> {
-    await this.#commit.submit({
-      kind: "inside",
-      work: () => {
-        for (const seq of seqs) {
-          this.#deleteMessage.run(seq)
-          this.#stage.run(seq)
-        }
-      },
-    })
-    await this.remains(seqs)
+    for (let from = 0; from < seqs.length; from += ROWS_PER_SLICE) {
+      const slice = seqs.slice(from, from + ROWS_PER_SLICE)
+      await this.#commit.submit({
+        kind: "inside",
+        work: () => {
+          for (const seq of slice) {
+            this.#deleteMessage.run(seq)
+            this.#stage.run(seq)
+          }
+        },
+      })
+      await nextTurn()
+      await this.remains(slice)
+    }
   }
 
   /** Everything staged; only while nothing is being accepted. */
@@ -79,5 +84,3 @@ export class Discard {
     return []
   }
 }
-
-const ROWS_PER_SLICE = 200

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
@@ -13,6 +12,7 @@ export class SqliteEvents implements EventLog {
   readonly #insert: StatementSync
   readonly #latest: StatementSync
   readonly #since: StatementSync
+  readonly #ofAppSince: StatementSync
   readonly #listeners = new Set<(event: StoredEvent) => void>()
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
@@ -20,6 +20,9 @@ export class SqliteEvents implements EventLog {
     this.#insert = db.prepare("insert into events (at, type, app, message, data) values (?, ?, ?, ?, ?)")
     this.#latest = db.prepare("select coalesce(max(id), 0) as id from events")
     this.#since = db.prepare("select * from events where id > ? order by id limit ?")
+    this.#ofAppSince = db.prepare(
+      "select * from events indexed by events_of_app where app = ? and id > ? order by id limit ?",
+    )
   }
 
   /** Inside a transaction. */
@@ -44,19 +47,22 @@ export class SqliteEvents implements EventLog {
     return () => this.#listeners.delete(subscription)
   }
 
-  async #find(id: number, { limit, apps }: WantedEvents): Promise<readonly StoredEvent[]> {
+  #find(id: number, { limit, apps }: WantedEvents): readonly StoredEvent[] {
+    if (apps === "all") return this.#since.all(id, limit).map(toEvent)
     const found: StoredEvent[] = []
-    let after = id
-    for (let batch = Math.max(limit, 1); ; batch = EVENTS_PER_TURN) {
-      const rows = this.#since.all(after, batch)
-      for (const row of rows) {
-        after = integer(row, "id")
-        if (apps === "all" || apps.includes(text(row, "app"))) found.push(toEvent(row))
-        if (found.length >= limit) return found
-      }
-      if (rows.length < batch) return found
-      await nextTurn()
+    const names = [...new Set(apps)]
+    const batch = Math.ceil(limit / Math.max(names.length, 1))
+    const queues = names.map((app) => new AppEvents(this.#ofAppSince, { app, after: id, batch }))
+    while (found.length < limit) {
+      const first = queues.reduce<Pick<AppEvents, "nextId" | "take">>(
+        (one, other) => (other.nextId < one.nextId ? other : one),
+        NO_EVENTS,
+      )
+      const row = first.take()
+      if (row === undefined) break
+      found.push(toEvent(row))
     }
+    return found
   }
 
   #tell(event: StoredEvent): void {
@@ -64,7 +70,35 @@ export class SqliteEvents implements EventLog {
   }
 }
 
-const EVENTS_PER_TURN = 1000
+/** The events of one app, a few at a time. */
+class AppEvents {
+  readonly #statement: StatementSync
+  readonly #app: string
+  readonly #batch: number
+  #rows: Row[]
+
+  constructor(statement: StatementSync, { app, after, batch }: { app: string; after: number; batch: number }) {
+    this.#statement = statement
+    this.#app = app
+    this.#batch = batch
+    this.#rows = statement.all(app, after, batch)
+  }
+
+  get nextId(): number {
+    const [row] = this.#rows
+    return row === undefined ? Infinity : integer(row, "id")
+  }
+
+  take(): Row | undefined {
+    const row = this.#rows.shift()
+    if (row !== undefined && this.#rows.length === 0) {
+      this.#rows = this.#statement.all(this.#app, integer(row, "id"), this.#batch)
+    }
+    return row
+  }
+}
+
+const NO_EVENTS: Pick<AppEvents, "nextId" | "take"> = { nextId: Infinity, take: () => undefined }
 
 interface WantedEvents {
   readonly limit: number

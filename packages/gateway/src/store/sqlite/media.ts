@@ -8,6 +8,7 @@ import { point } from "../point.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, text } from "./row.ts"
 import type { Row } from "./row.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
 
 /** Files in a folder, what they are in the database: a file is there before its record, and goes after it. */
 export class SqliteMedia implements MediaStore {
@@ -21,9 +22,12 @@ export class SqliteMedia implements MediaStore {
   readonly #upload: StatementSync
   readonly #putUpload: StatementSync
   readonly #forgetUpload: StatementSync
-  readonly #unused: StatementSync
+  readonly #old: StatementSync
   readonly #deletes: readonly StatementSync[]
   readonly #isNamed: StatementSync
+  readonly #isUsed: StatementSync
+  /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
+  #sweptTo: readonly [postedAt: number, id: string] = FIRST
   /** A file and its record change in one go, as seen by others who change them. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -41,11 +45,13 @@ export class SqliteMedia implements MediaStore {
       db.prepare(`insert into media_places (medium, place, media_id, uploaded_at) values (?1, ?2, ?3, ?4)
       on conflict do update set media_id = ?3, uploaded_at = ?4`)
     this.#forgetUpload = db.prepare("delete from media_places where medium = ? and place = ? and media_id = ?")
-    this.#unused = db.prepare(`select id, sha256 from media where posted_at < ?
-      and not exists (select 1 from media_uses where medium = media.id) order by posted_at limit ?`)
+    this.#old =
+      db.prepare(`select id, sha256, posted_at, exists (select 1 from media_uses where medium = media.id) as used
+      from media where posted_at < ? and (posted_at, id) > (?, ?) order by posted_at, id limit ?`)
     this.#deletes = ["media where id", "media_apps where medium", "media_places where medium"].map((rows) =>
       db.prepare(`delete from ${rows} = ?`),
     )
+    this.#isUsed = db.prepare("select 1 from media_uses where medium = ? limit 1")
     this.#isNamed = db.prepare("select 1 from media where sha256 = ? limit 1")
   }
 
@@ -104,19 +110,34 @@ export class SqliteMedia implements MediaStore {
     return this.#inside(() => this.#forgetUpload.run(id, where, mediaId))
   }
 
-  /** Deletes at most `limit` media handed in before `postedBefore` that no message names. @returns how many */
-  prune({ postedBefore, limit }: { readonly postedBefore: number; readonly limit: number }): Promise<number> {
+  /**
+   * Looks at no more than `limit` media handed in before `postedBefore`, and deletes those that no message names.
+   * @returns whether there are more to look at
+   */
+  prune({ postedBefore, limit }: { readonly postedBefore: number; readonly limit: number }): Promise<boolean> {
     return this.#alone(async () => {
-      const hashes = await this.#commit.submit({
-        kind: "inside",
-        work: () =>
-          this.#unused.all(postedBefore, limit).map((row) => {
-            for (const rows of this.#deletes) rows.run(text(row, "id"))
-            return text(row, "sha256")
-          }),
-      })
-      for (const sha256 of hashes) await this.#removeUnlessNamed(sha256)
-      return hashes.length
+      const rows = this.#old.all(postedBefore, ...this.#sweptTo, limit)
+      const unused = rows.filter((row) => integer(row, "used") === 0)
+      for (let from = 0; from < unused.length; from += ROWS_PER_SLICE) {
+        const slice = unused.slice(from, from + ROWS_PER_SLICE)
+        const hashes = await this.#commit.submit({ kind: "inside", work: () => this.#delete(slice) })
+        for (const sha256 of hashes) await this.#removeUnlessNamed(sha256)
+      }
+      const last = rows.at(-1)
+      const isMore = rows.length === limit && last !== undefined
+      this.#sweptTo = isMore ? [integer(last, "posted_at"), text(last, "id")] : FIRST
+      return isMore
+    })
+  }
+
+  /** @returns the hashes of their files */
+  #delete(rows: readonly Row[]): readonly string[] {
+    return rows.flatMap((row) => {
+      const id = text(row, "id")
+      // A message may have come meanwhile that names it.
+      if (this.#isUsed.get(id) !== undefined) return []
+      for (const statement of this.#deletes) statement.run(id)
+      return text(row, "sha256")
     })
   }
 
@@ -162,6 +183,8 @@ export class SqliteMedia implements MediaStore {
     }
   }
 }
+
+const FIRST = [-1, ""] as const
 
 /** No app can be called so. */
 const EVERY_APP = "*"

@@ -9,8 +9,10 @@ import { SqliteAudit } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
 import { Bodies } from "./bodies.ts"
+import { SqliteBusyMembers } from "./busy-members.ts"
 import { ChunkRows } from "./chunk-rows.ts"
 import { SqliteCallbacks } from "./callbacks.ts"
+import { ClockTurns } from "./clock-turns.ts"
 import { sqliteCode } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
 import { SqliteCorps } from "./corps.ts"
@@ -95,18 +97,20 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
   const restoredAt = noteRestore(db, options)
-  const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, run, restoredAt })
+  const turns = new ClockTurns(db, commit, backlog)
+  const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, turns, run, restoredAt })
   const audit = new SqliteAudit(db, commit)
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
   await discard.sweep()
   await media.sweep()
+  await turns.finish()
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
   const stores: Stores = {
     outbox,
-    reader: sqliteReader(db, { commit, backlog, chunks, run }),
+    reader: sqliteReader(db, { commit, backlog, chunks, turns, run }),
     events,
     callbacks: new SqliteCallbacks(db, commit, events),
     apps: new SqliteApps(db, commit, events, box),
@@ -117,6 +121,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     lookups: new SqliteLookups(db, commit),
     misses: new SqliteMisses(db, commit),
     personTimes: new SqlitePersonTimes(db, commit, agents, events),
+    busyMembers: new SqliteBusyMembers(db, commit, agents, options.now),
     media,
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     [Symbol.asyncDispose]: () =>

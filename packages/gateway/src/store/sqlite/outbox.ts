@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { OutboxStore } from "../../ports/outbox.ts"
+import type { AcceptRequest, AcceptResult, OutboxStore } from "../../ports/outbox.ts"
 import { Accept } from "./accept.ts"
 import type { Agents } from "./agents.ts"
 import type { Backlog } from "./backlog.ts"
@@ -8,6 +8,7 @@ import { Changes } from "./changes.ts"
 import type { Bodies } from "./bodies.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import { Claims } from "./claims.ts"
+import type { ClockTurns } from "./clock-turns.ts"
 import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
@@ -22,6 +23,7 @@ export interface OutboxDeps {
   readonly chunks: ChunkRows
   readonly bodies: Bodies
   readonly discard: Discard
+  readonly turns: ClockTurns
   /** Greater at each start of the process. */
   readonly run: number
   /** What was sent between the backup and then is not known here. */
@@ -29,15 +31,22 @@ export interface OutboxDeps {
 }
 
 export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
-  const { commit, backlog, chunks } = deps
+  const { commit, backlog, chunks, turns } = deps
   const claims = new Claims()
   const lanes = new Lanes(db)
   const accept = new Accept(db, { ...deps, lanes })
   const queue = new Queue(db, commit, backlog, claims, lanes)
   const calls = new Calls(db, { ...deps, claims })
   const changes = new Changes(db, { ...deps, claims, lanes, calls })
+  const acceptBehind = async (request: AcceptRequest, turning: Promise<void>): Promise<AcceptResult> => {
+    await turning
+    return accept.accept(request)
+  }
   return {
-    accept: (request) => accept.accept(request),
+    accept: (request) =>
+      turns.underWay === undefined || request.message.orderKey === undefined
+        ? accept.accept(request)
+        : acceptBehind(request, turns.underWay),
     // A replay promises as much as the first answer did.
     earlier: (use, now) => commit.durable(() => accept.earlier(use, now)),
     unfinished: () => Promise.resolve(backlog.unfinished),
@@ -48,7 +57,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
     claimExpired: (query) => queue.claimExpired(query),
     renew: (claims, until) => Promise.try(() => queue.renew(claims, until)),
     release: (releases) => queue.release(releases),
-    clockJumped: (turn) => queue.clockJumped(turn),
+    clockJumped: (jump) => turns.jumped(jump),
     makeDue: (messageIds, at) => queue.makeDue(messageIds, at),
     hurry: (app, at) => queue.hurry(app, at),
     chunks: (query) => Promise.try(() => chunks.page(query)),

@@ -11,11 +11,15 @@ import { integer, text } from "./row.ts"
  */
 export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now: number): Promise<number> {
   const next = db.prepare(
-    "select seq, id, chunk_count from messages where state = 'open' and send_at <= ? order by expires_at limit 1",
+    `select seq, id, chunk_count, expires_at from messages
+     where state = 'open' and send_at <= ? and (expires_at, seq) > (?, ?) order by expires_at, seq limit 1`,
   )
   const openCalls = db.prepare("select number from calls where message = ? and final = 0")
   let parked = 0
-  for (let row = next.get(now); row !== undefined; row = next.get(now)) {
+  for (let place = [-1, -1]; ; parked++) {
+    const row = next.get(now, ...place)
+    if (row === undefined) return parked
+    place = [integer(row, "expires_at"), integer(row, "seq")]
     const abandonCalls = openCalls.all(integer(row, "seq")).map((call) => integer(call, "number"))
     const chunkCount = integer(row, "chunk_count")
     for (let from = 0; from < chunkCount; from += CHUNKS_AT_ONCE) {
@@ -23,9 +27,7 @@ export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now:
       await outbox.update({ messageId: text(row, "id"), at: now, abandonCalls, updates })
       await nextTurn()
     }
-    parked++
   }
-  return parked
 }
 
 function park(chunk: number): RecipientUpdate {

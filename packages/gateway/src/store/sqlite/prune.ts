@@ -1,88 +1,106 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
 import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalInteger, text } from "./row.ts"
+import { integer } from "./row.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
 
-/** Deletes what is past its time, a little at a time. */
+type Kind = "idempotency" | "callbacks" | "cardCodes" | "busyMembers" | "lookups"
+
+/** Deletes at most so many. @returns how many */
+type Delete = (limit: number) => number
+
+/** Deletes what is past its time, a little at a time; reads nothing that is not. */
 export class Prune {
   readonly #commit: GroupCommit
   readonly #discard: Discard
-  readonly #nextMessages: StatementSync
-  readonly #idempotency: StatementSync
+  readonly #finished: StatementSync
   readonly #bodies: Bodies
-  readonly #events: StatementSync
-  readonly #callbacks: StatementSync
-  readonly #cardCodes: StatementSync
-  readonly #nextLookups: StatementSync
-  readonly #deleteLookup: StatementSync
-  readonly #misses: StatementSync
-  readonly #personTimes: StatementSync
-  /** How far the sweep has come; where nothing was deleted it would look at the same rows for ever. */
-  #messagesAfter = 0
-  #lookupsAfter = ""
+  readonly #oldEvents: StatementSync
+  readonly #deleteEvents: StatementSync
+  readonly #rows: Readonly<Record<Kind, StatementSync>>
+  readonly #daily: readonly StatementSync[]
+  #firstDayKept = ""
 
   constructor(db: DatabaseSync, commit: GroupCommit, discard: Discard, bodies: Bodies) {
     this.#commit = commit
     this.#discard = discard
-    this.#nextMessages = db.prepare(
-      "select seq, accepted_at, finished_at from messages where seq > ? order by seq limit ?",
+    this.#finished = db.prepare(
+      "select seq from messages where finished_at is not null and finished_at < ? order by finished_at limit ?",
     )
-    this.#idempotency = db.prepare(`delete from idempotency where (client, key) in
-      (select client, key from idempotency where expires_at <= ? order by expires_at limit ?)`)
     this.#bodies = bodies
-    this.#events = db.prepare(`delete from events where id in
-      (select id from events where at < ? and id < (select max(id) from events) order by id limit ?)`)
-    this.#callbacks = db.prepare(
-      "delete from callbacks where (app, id) in (select app, id from callbacks where at < ? order by at limit ?)",
+    // In the order of time, which has no index: the first young one ends the search.
+    this.#oldEvents = db.prepare(
+      "select id, at from events where id < (select max(id) from events) order by id limit ?",
     )
-    this.#cardCodes = db.prepare(
-      "delete from card_codes where code in (select code from card_codes where at < ? order by at limit ?)",
-    )
-    this.#nextLookups = db.prepare("select key, stored_at from lookups where key > ? order by key limit ?")
-    this.#deleteLookup = db.prepare("delete from lookups where key = ?")
-    this.#misses = db.prepare("delete from misses where day < ?")
-    this.#personTimes = db.prepare("delete from person_times where day < ?")
+    this.#deleteEvents = db.prepare("delete from events where id <= ?")
+    const rowsBefore = (table: string, key: string, time: string): StatementSync =>
+      db.prepare(`delete from ${table} where (${key}) in
+        (select ${key} from ${table} where ${time} < ? order by ${time} limit ?)`)
+    this.#rows = {
+      idempotency: rowsBefore("idempotency", "client, key", "expires_at"),
+      callbacks: rowsBefore("callbacks", "app, id", "at"),
+      cardCodes: rowsBefore("card_codes", "code", "at"),
+      busyMembers: rowsBefore("busy_members", "agent, member", "at"),
+      lookups: rowsBefore("lookups", "key", "stored_at"),
+    }
+    // A row a day for each corp or app.
+    this.#daily = ["misses", "person_times"].map((table) => db.prepare(`delete from ${table} where day < ?`))
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<Omit<PruneReport, "auditEntries">> {
-    const messages = await this.#pruneMessages(cutoffs)
-    const others = await this.#commit.submit({ kind: "inside", work: () => this.#pruneOthers(cutoffs) })
-    return { messages: messages.deleted, more: messages.more || others }
-  }
-
-  async #pruneMessages({ finishedBefore, limit }: PruneCutoffs): Promise<{ deleted: number; more: boolean }> {
-    const rows = this.#nextMessages.all(this.#messagesAfter, limit)
-    // In the order of acceptance: the first young one ends the sweep.
-    const young = rows.findIndex((row) => integer(row, "accepted_at") >= finishedBefore)
-    const old = young === -1 ? rows : rows.slice(0, young)
-    const finished = old.filter((row) => (optionalInteger(row, "finished_at") ?? Infinity) < finishedBefore)
-    await this.#discard.messages(finished.map((row) => integer(row, "seq")))
-    const last = old.at(-1)
-    const more = old.length === limit && last !== undefined
-    this.#messagesAfter = more ? integer(last, "seq") : 0
-    return { deleted: finished.length, more }
-  }
-
-  /** @returns whether there is more to do */
-  #pruneOthers({ now, eventsBefore, lookupsBefore, limit }: PruneCutoffs): boolean {
-    const deleted = [
-      this.#idempotency.run(now, limit).changes,
-      this.#bodies.prune(now - BODIES_KEPT_MS, limit),
-      this.#events.run(eventsBefore, limit).changes,
-      this.#callbacks.run(now - CALLBACKS_KEPT_MS, limit).changes,
-      this.#cardCodes.run(now - CARD_CODES_KEPT_MS, limit).changes,
+    const { now, eventsBefore, lookupsBefore, finishedBefore, limit } = cutoffs
+    const seqs = this.#finished.all(finishedBefore, limit).map((row) => integer(row, "seq"))
+    await this.#discard.messages(seqs)
+    let isMore = seqs.length === limit
+    const kinds: readonly Delete[] = [
+      (most) => this.#deleteRows("idempotency", now + 1, most),
+      (most) => this.#bodies.prune(now - BODIES_KEPT_MS, most),
+      (most) => this.#deleteOldEvents(eventsBefore, most),
+      (most) => this.#deleteRows("callbacks", now - CALLBACKS_KEPT_MS, most),
+      (most) => this.#deleteRows("cardCodes", now - CARD_CODES_KEPT_MS, most),
+      (most) => this.#deleteRows("busyMembers", now - BUSY_MEMBERS_KEPT_MS, most),
+      (most) => this.#deleteRows("lookups", lookupsBefore, most),
     ]
-    const firstDayKept = new Date(now - DAY_COUNTS_KEPT_MS).toISOString().slice(0, "2026-11-25".length)
-    this.#misses.run(firstDayKept)
-    this.#personTimes.run(firstDayKept)
-    const lookups = this.#nextLookups.all(this.#lookupsAfter, limit)
-    for (const row of lookups) if (integer(row, "stored_at") < lookupsBefore) this.#deleteLookup.run(text(row, "key"))
-    const last = lookups.at(-1)
-    const moreLookups = lookups.length === limit && last !== undefined
-    this.#lookupsAfter = moreLookups ? text(last, "key") : ""
-    return moreLookups || deleted.includes(limit)
+    for (const kind of kinds) if ((await this.#inSlices(kind, limit)) === limit) isMore = true
+    await this.#pruneDays(new Date(now - DAY_COUNTS_KEPT_MS).toISOString().slice(0, "2026-11-25".length))
+    return { messages: seqs.length, more: isMore }
+  }
+
+  /** @returns how many were deleted */
+  async #inSlices(kind: Delete, limit: number): Promise<number> {
+    for (let deleted = 0; ; await nextTurn()) {
+      const most = Math.min(limit - deleted, ROWS_PER_SLICE)
+      const count = await this.#commit.submit({ kind: "inside", work: () => kind(most) })
+      deleted += count
+      if (count < most || deleted === limit) return deleted
+    }
+  }
+
+  #deleteRows(kind: Kind, before: number, limit: number): number {
+    return Number(this.#rows[kind].run(before, limit).changes)
+  }
+
+  #deleteOldEvents(before: number, limit: number): number {
+    const rows = this.#oldEvents.all(limit)
+    const young = rows.findIndex((row) => integer(row, "at") >= before)
+    const last = rows.at(young === -1 ? -1 : young - 1)
+    if (last === undefined || young === 0) return 0
+    return Number(this.#deleteEvents.run(integer(last, "id")).changes)
+  }
+
+  /** Once a day, since whole tables are looked through. */
+  async #pruneDays(firstDayKept: string): Promise<void> {
+    if (firstDayKept === this.#firstDayKept) return
+    await this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        for (const statement of this.#daily) statement.run(firstDayKept)
+      },
+    })
+    this.#firstDayKept = firstDayKept
   }
 }
 
@@ -92,4 +110,6 @@ const BODIES_KEPT_MS = 8 * 60 * 60 * 1000
 const CALLBACKS_KEPT_MS = 24 * 60 * 60 * 1000
 /** Past the 72 h for which WeCom takes one. */
 const CARD_CODES_KEPT_MS = 80 * 60 * 60 * 1000
+/** Longer than anybody looks back: `limits/busy-members.ts`. */
+const BUSY_MEMBERS_KEPT_MS = 24 * 60 * 60 * 1000
 const DAY_COUNTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000

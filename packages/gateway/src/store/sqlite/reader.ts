@@ -18,6 +18,7 @@ import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
+import type { ClockTurns } from "./clock-turns.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { toPriority } from "./message-row.ts"
 import { RecentSends } from "./recent-sends.ts"
@@ -26,9 +27,9 @@ import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts
 import type { Row } from "./row.ts"
 
 /** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
-export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, run }: ReaderDeps): MessageReader {
+export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, turns, run }: ReaderDeps): MessageReader {
   const messages = new MessageRows(db, backlog)
-  const recipients = new RecipientReader(db, chunks)
+  const recipients = new RecipientReader(db, chunks, turns)
   const calls = new CallReader(db, run)
   const recentSends = new RecentSends(db)
   return {
@@ -37,8 +38,8 @@ export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, run }:
     recipients: (query) => commit.durable(() => recipients.page(query)),
     attempts: (query) => commit.durable(() => calls.attempts(query)),
     calls: (query) => commit.durable(() => calls.calls(query)),
-    backlog: (now) => Promise.try(() => messages.backlog(now)),
-    sendsSince: (at, visit) => recentSends.since(at, visit),
+    backlog: (now) => messages.backlog(now),
+    sends: (query) => Promise.try(() => recentSends.page(query)),
   }
 }
 
@@ -46,6 +47,7 @@ export interface ReaderDeps {
   readonly commit: GroupCommit
   readonly backlog: Backlog
   readonly chunks: ChunkRows
+  readonly turns: ClockTurns
   readonly run: number
 }
 
@@ -109,13 +111,20 @@ class MessageRows {
     return { items, nextCursor: page.nextCursor }
   }
 
-  backlog(now: number): readonly BacklogView[] {
-    return this.#backlog.groups().map(({ app, priority, unfinished }) => {
+  async backlog(now: number): Promise<readonly BacklogView[]> {
+    const views: BacklogView[] = []
+    let counted = 0
+    for (const { app, priority, unfinished } of this.#backlog.groups()) {
       const rank = PRIORITIES.indexOf(priority)
       const since = optionalInteger(this.#oldestLate.get(app, rank, now) ?? {}, "since") ?? now
       const due = integer(this.#late.get(app, rank, now) ?? { due: 0 }, "due")
-      return { app, priority, unfinished, due, oldestDueMs: now - since }
-    })
+      views.push({ app, priority, unfinished, due, oldestDueMs: now - since })
+      counted += due + 100
+      if (counted < COUNTED_PER_TURN) continue
+      counted = 0
+      await nextTurn()
+    }
+    return views
   }
 
   #appsIn(scope: AppScope): readonly string[] {
@@ -145,7 +154,8 @@ class MessageRows {
 }
 
 const LAST: Key = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
-const KEYS_PER_TURN = 1000
+const KEYS_PER_TURN = 250
+const COUNTED_PER_TURN = 50_000
 
 function storedState(state: MessageState): string {
   return state === "scheduled" || state === "queued" || state === "sending" ? "open" : state

@@ -1,65 +1,49 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { RecentSend } from "../../ports/reader.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
+import type { Page, RecentSend, SendsQuery } from "../../ports/reader.ts"
+import { toPage } from "../page-cursor.ts"
 import { integer, optionalText, text } from "./row.ts"
+import type { Row } from "./row.ts"
 
-/**
- * Finds calls by time without an index of their own, which every call would pay for: what happened of late is at the
- * end of the event log, what is not finished is few.
- */
+type Key = readonly [startedAt: number, message: number, number: number]
+
 export class RecentSends {
-  readonly #events: StatementSync
-  readonly #open: StatementSync
-  readonly #seq: StatementSync
-  readonly #calls: StatementSync
+  readonly #page: StatementSync
 
   constructor(db: DatabaseSync) {
-    this.#events = db.prepare("select id, at, message from events where id < ? order by id desc limit ?")
-    this.#open = db.prepare("select seq from messages where state = 'open' and seq > ? order by seq limit ?")
-    this.#seq = db.prepare("select seq from messages where id = ?")
+    // Without a condition on what came of them: whole pages of those that were refused would be walked in one go.
     // What a crash cut off may have arrived long after it began, and no answer tells when.
-    this.#calls =
-      db.prepare(`select corp_id, agent_id, body, coalesce(calls.finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at
-      from calls join agents on agents.id = coalesce(calls.agent, (select agents.id from agents
+    // Null for a call from before agents were kept: it was of its app's present one.
+    this.#page = db.prepare(`select started_at, calls.message, number, body, corp_id, agent_id,
+        coalesce(calls.finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
+        result = 'accepted' or may_have_arrived or flight is not null as sent
+      from calls indexed by calls_by_start left join agents on agents.id = coalesce(calls.agent, (select agents.id from agents
         join apps using (corp_id, agent_id) join messages on messages.app = apps.name where messages.seq = calls.message))
-      where calls.message = ? and started_at >= ? and host is null and (result = 'accepted' or may_have_arrived or flight is not null)`)
+      where host is null and started_at >= ? and (started_at, calls.message, number) < (?, ?, ?)
+      order by started_at desc, calls.message desc, number desc limit ?`)
   }
 
-  async since(at: number, visit: (send: RecentSend) => void): Promise<void> {
-    const seen = new Set<number>()
-    for await (const seqs of this.#candidates(at)) {
-      for (const seq of seqs) {
-        if (seen.has(seq)) continue
-        seen.add(seq)
-        for (const row of this.#calls.iterate(seq, at - LONGEST_ATTEMPT_MS)) {
-          const agent = { corpId: text(row, "corp_id"), agentId: integer(row, "agent_id") }
-          visit({ agent, body: text(row, "body"), at: integer(row, "sent_at") })
-        }
-      }
-      await nextTurn()
-    }
-  }
-
-  async *#candidates(at: number): AsyncGenerator<readonly number[]> {
-    for (let before = Number.MAX_SAFE_INTEGER; ;) {
-      const page = this.#events.all(before, PAGE)
-      const recent = page.filter((row) => integer(row, "at") >= at)
-      yield recent.flatMap((row) => {
-        const message = optionalText(row, "message")
-        const found = message === undefined ? undefined : this.#seq.get(message)
-        return found === undefined ? [] : [integer(found, "seq")]
-      })
-      if (recent.length < PAGE) break
-      before = integer(page.at(-1) ?? {}, "id")
-    }
-    for (let after = -1; ;) {
-      const seqs = this.#open.all(after, PAGE).map((row) => integer(row, "seq"))
-      yield seqs
-      if (seqs.length < PAGE) break
-      after = seqs.at(-1) ?? after
-    }
+  page({ from, before = Number.MAX_SAFE_INTEGER, limit, cursor }: SendsQuery): Page<RecentSend> {
+    const after = cursor === undefined ? ([before, -1, -1] as const) : fromSendCursor(cursor)
+    if (after === undefined) return { items: [], nextCursor: undefined }
+    const { items, nextCursor } = toPage(this.#page.all(from, ...after, limit + 1), limit, toSendCursor)
+    return { items: items.flatMap(toSend), nextCursor }
   }
 }
 
-const PAGE = 500
+/** Nobody's, where nothing tells of which agent it was. */
+function toSend(row: Row): RecentSend[] {
+  const corpId = optionalText(row, "corp_id")
+  if (corpId === undefined || row["sent"] !== 1) return []
+  const agent = { corpId, agentId: integer(row, "agent_id") }
+  return [{ agent, body: text(row, "body"), at: integer(row, "sent_at") }]
+}
+
+function toSendCursor(row: Row): string {
+  return ["started_at", "message", "number"].map((column) => integer(row, column)).join(".")
+}
+
+function fromSendCursor(cursor: string): Key | undefined {
+  const [startedAt = NaN, message = NaN, number = NaN] = cursor.split(".").map(Number)
+  return Number.isSafeInteger(startedAt + message + number) ? [startedAt, message, number] : undefined
+}

@@ -8,6 +8,7 @@ import { stateBit } from "../pack-chunk.ts"
 import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
+import type { ClockTurns } from "./clock-turns.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 
 interface Found {
@@ -31,16 +32,19 @@ interface CallFacts {
 
 export class RecipientReader {
   readonly #chunks: ChunkRows
+  readonly #turns: ClockTurns
   readonly #seq: StatementSync
   readonly #call: StatementSync
   readonly #repeats: StatementSync
 
-  constructor(db: DatabaseSync, chunks: ChunkRows) {
+  constructor(db: DatabaseSync, chunks: ChunkRows, turns: ClockTurns) {
     this.#chunks = chunks
+    this.#turns = turns
     this.#seq = db.prepare("select seq from messages where id = ?")
     this.#call = db.prepare("select msgid, errcode, reason, finished_at from calls where message = ? and number = ?")
     this.#repeats = db.prepare(
-      "select positions, retry_at, result from calls where message = ? and final = 0 and retry_at is not null",
+      `select positions, retry_at + ?1 - turned as retry_at, result from calls
+       where message = ?2 and final = 0 and retry_at is not null`,
     )
   }
 
@@ -73,7 +77,7 @@ export class RecipientReader {
 
   /** Who is in a call that waits to be tried again on its own; undefined when nobody is. */
   #readRepeats(seq: number): ReadonlyMap<RecipientPosition, Repeat> | undefined {
-    const rows = this.#repeats.all(seq)
+    const rows = this.#repeats.all(this.#turns.totalMs, seq)
     if (rows.length === 0) return undefined
     const repeats = new Map<RecipientPosition, Repeat>()
     for (const row of rows) {

@@ -22,6 +22,12 @@ export function optionalInteger(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : integer(row, column)
 }
 
+export function bytes(row: Row, column: string): Uint8Array {
+  const value = row[column]
+  if (!(value instanceof Uint8Array)) throw new TypeError(`${column} is not bytes`)
+  return value
+}
+
 /** JSON that this store wrote itself, so its shape is known. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names what it wrote, in the one place where that is taken on trust
 export function parseOwn<T>(json: string): T {

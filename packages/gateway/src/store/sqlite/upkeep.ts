@@ -38,9 +38,9 @@ export class SqliteUpkeep implements Upkeep {
     const { messages, more } = await this.#prune.prune(cutoffs)
     const { finishedBefore: postedBefore, limit } = cutoffs
     // After the messages, which keep the files that they name.
-    const media = await this.#media.prune({ postedBefore, limit })
+    const hasMoreMedia = await this.#media.prune({ postedBefore, limit })
     const auditEntries = await this.#audit.prune(cutoffs)
-    return { messages, auditEntries, more: more || media === limit || auditEntries === limit }
+    return { messages, auditEntries, more: more || hasMoreMedia || auditEntries === limit }
   }
 
   health(): StorageHealth {

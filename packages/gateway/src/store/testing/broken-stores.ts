@@ -1,3 +1,4 @@
+import { isSameAgent } from "../../domain/agent.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import type { Stores } from "../../ports/stores.ts"
@@ -198,8 +199,10 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ reader }) => ({
       reader: {
         ...reader,
-        sendsSince: (at, visit) =>
-          reader.sendsSince(at, (send) => visit({ ...send, agent: { corpId: "", agentId: 7 } })),
+        async sends(query) {
+          const { items, nextCursor } = await reader.sends(query)
+          return { items: items.map((send) => ({ ...send, agent: { corpId: "", agentId: 7 } })), nextCursor }
+        },
       },
     }),
   },
@@ -341,6 +344,15 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "hurries a hundred",
+    caughtBy: "hurrying makes all due that wait, however many",
+    damage: outbox((good) => ({
+      async hurry(app, at) {
+        if ((await good.unfinished()) < 100) await good.hurry(app, at)
+      },
+    })),
+  },
+  {
     name: "calls no message",
     caughtBy:
       "messages that are called are due, whatever their app, but for those that are scheduled, or held, or unknown",
@@ -355,6 +367,18 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         for (const app of await good.appsWithWork()) await good.hurry(app, at)
       },
     })),
+  },
+  {
+    name: "tells the events of one app after those of another",
+    caughtBy: "events of several apps come in their order, page by page",
+    damage: ({ events }) => ({
+      events: over(events, {
+        async since(id, query) {
+          const found = await events.since(id, query)
+          return found.toSorted((a, b) => a.app.localeCompare(b.app) || a.id - b.id)
+        },
+      }),
+    }),
   },
   {
     name: "lets nobody hurry",
@@ -418,12 +442,37 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ reader }) => ({
       reader: {
         ...reader,
-        sendsSince: (at, visit) =>
-          reader.sendsSince(at, (send) => {
-            const isLate = send.at >= NOON + LONGEST_ATTEMPT_MS
-            visit(isLate ? { ...send, at: send.at - LONGEST_ATTEMPT_MS } : send)
-          }),
+        async sends(query) {
+          const { items, nextCursor } = await reader.sends(query)
+          const longAgo = NOON + LONGEST_ATTEMPT_MS
+          return {
+            items: items.map((send) => (send.at >= longAgo ? { ...send, at: send.at - LONGEST_ATTEMPT_MS } : send)),
+            nextCursor,
+          }
+        },
       },
+    }),
+  },
+  {
+    name: "keeps what was noted of a busy member first",
+    caughtBy: "who is busy is told by the last that was noted of them, also after a crash, and not for ever",
+    damage: ({ busyMembers }) => ({
+      busyMembers: over(busyMembers, {
+        async note(member) {
+          const { members } = await busyMembers.since(0)
+          const isKnown = members.some(
+            (known) => isSameAgent(known.agent, member.agent) && known.member === member.member,
+          )
+          if (!isKnown) await busyMembers.note(member)
+        },
+      }),
+    }),
+  },
+  {
+    name: "loses its place between pages of what went out",
+    caughtBy: "what may have gone out is told page by page, the last to begin first, inside its bounds",
+    damage: ({ reader }) => ({
+      reader: { ...reader, sends: async (query) => ({ ...(await reader.sends(query)), nextCursor: undefined }) },
     }),
   },
   {

@@ -8,6 +8,7 @@ import { up as lateness } from "./0006-lateness.ts"
 import { up as missesUnderWay } from "./0007-misses-under-way.ts"
 import { up as warnings } from "./0008-warnings.ts"
 import { up as agents } from "./0009-agents.ts"
+import { up as longHistories } from "./0010-long-histories.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0007-misses-under-way": { up: missesUnderWay },
   "0008-warnings": { up: warnings },
   "0009-agents": { up: agents },
+  "0010-long-histories": { up: longHistories },
 }

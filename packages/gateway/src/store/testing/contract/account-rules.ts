@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
 import type { AppRecord, LimitsDiffer, NewApp } from "../../../ports/apps.ts"
+import type { BusyMember } from "../../../ports/busy-members.ts"
 import type { NewKey } from "../../../ports/keys.ts"
 import type { AppScope } from "../../../ports/reader.ts"
 import type { Versioned } from "../../../ports/versions.ts"
@@ -542,4 +543,35 @@ export const accountRules = [
     assert.equal(await fourth.stores.misses.taken("ww1", day), 10)
     assert.equal(await fourth.stores.misses.take("ww1", "2026-11-26", 20, 10), 10, "the next day is a new one")
   }),
+
+  rule(
+    "who is busy is told by the last that was noted of them, also after a crash, and not for ever",
+    async (store) => {
+      const { busyMembers, upkeep } = store.stores
+      const lisi = { agent: AGENT, member: "lisi", count: 500, at: NOON }
+      const zhangsan = { agent: AGENT, member: "zhangsan", count: 700, at: NOON + 2 }
+      await busyMembers.note(lisi)
+      await busyMembers.note({ ...zhangsan, count: 600, at: NOON + 1 })
+      await busyMembers.note({ ...zhangsan, agent: OTHER_AGENT })
+      await busyMembers.note(zhangsan)
+      assert.deepEqual(byAgent((await busyMembers.since(NOON + 1)).members), [
+        zhangsan,
+        { ...zhangsan, agent: OTHER_AGENT },
+      ])
+      await using after = await store.crash()
+      const told = await after.stores.busyMembers.since(NOON)
+      assert.deepEqual(byAgent(told.members), [lisi, zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
+      assert.ok(told.completeFrom <= NOON)
+      await upkeep.prune({ ...PRUNE_NOTHING, now: NOON + 1 + DAY_MS })
+      assert.deepEqual(byAgent((await busyMembers.since(0)).members), [zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
+    },
+  ),
 ]
+
+const DAY_MS = 24 * 3_600_000
+const OTHER_AGENT = { ...AGENT, agentId: AGENT.agentId + 1 }
+const PRUNE_NOTHING = { finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
+
+function byAgent(members: readonly BusyMember[]): readonly BusyMember[] {
+  return members.toSorted((a, b) => a.agent.agentId - b.agent.agentId || a.member.localeCompare(b.member))
+}

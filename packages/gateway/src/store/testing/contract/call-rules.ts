@@ -518,10 +518,9 @@ export const callRules = [
     const { outbox, reader } = after.stores
     const at = NOON + 300
     await outbox.update({ messageId: closed.messageId, at, updates: [updateOf("in_doubt")], abandonCalls: [1] })
-    const times: number[] = []
-    await reader.sendsSince(NOON - 1, (send) => times.push(send.at - NOON))
+    const { items } = await reader.sends({ from: NOON, limit: 9 })
     assert.deepEqual(
-      times.toSorted((a, b) => a - b),
+      items.map(({ at }) => at - NOON).toSorted((a, b) => a - b),
       [7, LONGEST_ATTEMPT_MS, LONGEST_ATTEMPT_MS],
     )
   }),
@@ -539,10 +538,9 @@ export const callRules = [
     }
     await apps.remove("alerts", NOON)
     await using after = await store.crash()
-    const told: number[] = []
-    await after.stores.reader.sendsSince(NOON - 1, ({ agent }) => told.push(agent.agentId))
+    const { items } = await after.stores.reader.sends({ from: NOON, limit: 9 })
     assert.deepEqual(
-      told.toSorted((a, b) => a - b),
+      items.map(({ agent }) => agent.agentId).toSorted((a, b) => a - b),
       [7, AGENT.agentId],
     )
   }),
@@ -553,11 +551,36 @@ export const callRules = [
       const { host, sharer } = await sharing(outbox)
       const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
       await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
-      const bodies: string[] = []
-      await reader.sendsSince(NOON - 1, ({ body }) => bodies.push(body))
-      assert.deepEqual(bodies, [aCall().body])
+      const { items } = await reader.sends({ from: NOON, limit: 9 })
+      assert.deepEqual(
+        items.map(({ body }) => body),
+        [aCall().body],
+      )
     },
   ),
+
+  rule("what may have gone out is told page by page, the last to begin first, inside its bounds", async (store) => {
+    const { outbox, reader } = store.stores
+    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3", "msg_4", "msg_5"])
+    for (const [index, held] of (await claimDue(outbox)).entries()) {
+      const body = JSON.stringify({ touser: `member-${index}` })
+      const started = await begin(outbox, held, { at: NOON + Math.ceil(index / 2), call: aCall({ body }) })
+      await outbox.settle([accepted(started, index === 3 ? { result: "refused", errcode: 40001 } : {})])
+    }
+    const told: string[] = []
+    let cursor: string | undefined
+    do {
+      const query = { from: NOON + 1, before: NOON + 3, limit: 1 }
+      const page = await reader.sends(cursor === undefined ? query : { ...query, cursor })
+      assert.ok(page.items.length <= 1)
+      told.push(...page.items.map(({ body }) => body))
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    assert.deepEqual(
+      told.map((body) => (JSON.parse(body) as { touser: string }).touser),
+      ["member-4", "member-2", "member-1"],
+    )
+  }),
 ]
 
 function lost(): never {

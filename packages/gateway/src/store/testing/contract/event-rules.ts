@@ -40,6 +40,23 @@ export const eventRules = [
     assert.deepEqual(await events.since(await events.latest(), { limit: 9, apps: "all" }), [])
   }),
 
+  rule("events of several apps come in their order, page by page", async ({ stores: { outbox, events } }) => {
+    const apps = ["a", "b", "c", "a", "a", "c", "a", "b", "d", "a"]
+    for (const [n, app] of apps.entries()) await acceptAll(outbox, [`msg_${n}`], { app })
+    const told: string[] = []
+    for (let after = 0; ;) {
+      const page = await events.since(after, { limit: 3, apps: ["c", "a", "b", "a", "quiet"] })
+      const last = page.at(-1)
+      if (last === undefined) break
+      told.push(...page.map(({ app }) => app))
+      after = last.id
+    }
+    assert.deepEqual(
+      told,
+      apps.filter((app) => app !== "d"),
+    )
+  }),
+
   rule("whoever listens hears of an event once it can be read, and no longer than it wants", async ({ stores }) => {
     const { outbox, events } = stores
     const heard: StoredEvent[] = []

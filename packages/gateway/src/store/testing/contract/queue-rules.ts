@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Due } from "../../../ports/outbox.ts"
-import { acceptAll, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
+import { acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 function lost(): never {
@@ -29,6 +29,56 @@ export const queueRules = [
     await outbox.clockJumped({ id: "turn_1", by: -2 * HOUR_MS, at })
     await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: at + 1 })
     assert.equal((await claimOne(outbox, at + 1)).messageId, "msg_1")
+  }),
+
+  rule(
+    "a turn back of the clock that is cut off anywhere is through after the next start, and counts once",
+    async (store) => {
+      const { outbox } = store.stores
+      const at = NOON - 2 * HOUR_MS
+      const ids = Array.from({ length: 450 }, (_, n) => `msg_${n}`)
+      await Promise.all(ids.map((id) => acceptAll(outbox, [id])))
+      await Promise.all([1, 2, 3].map((n) => acceptAll(outbox, [`lane_${n}`], { orderKey: "k" })))
+      const [first] = await claimDue(outbox, { limit: 1 })
+      const started = await begin(outbox, first ?? lost())
+      await outbox.settle([busy(started, { result: "in_doubt", retryAt: NOON + 2000 })])
+      const turn = { id: "turn_1", by: -2 * HOUR_MS, at }
+      const turning = outbox.clockJumped(turn)
+      for (let turns = 0; turns < 20; turns++) await nextTurn()
+      await using after = await store.crash()
+      await turning
+      for (const { stores } of [after, store]) {
+        await stores.outbox.clockJumped(turn)
+        const due = await claimDue(stores.outbox, { now: at, limit: 1000 })
+        assert.ok(due.length >= ids.length, `${due.length} are due`)
+        assert.equal(
+          idsOf(due)
+            .filter((id) => id.startsWith("lane_"))
+            .join(),
+          "lane_1",
+        )
+        const [call] = await stores.outbox.openCalls(first?.messageId ?? "")
+        assert.deepEqual([call?.firstTryAt, call?.retryAt], [at, at + 2000])
+      }
+    },
+  ),
+
+  rule("of a lane that becomes due all at once the first is handed out, however long it is", async (store) => {
+    const { outbox } = store.stores
+    const ids = Array.from({ length: 350 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
+    for (const id of ids) await acceptAll(outbox, [id], { orderKey: "k", sendAt: NOON + 1000 })
+    await acceptAll(outbox, ["msg_other"], { sendAt: NOON + 2000 })
+    const due = await claimDue(outbox, { now: NOON + 2000, limit: 2 })
+    assert.deepEqual(idsOf(due), ["msg_000", "msg_other"])
+  }),
+
+  rule("hurrying makes all due that wait, however many", async ({ stores: { outbox } }) => {
+    const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)
+    await Promise.all(ids.map((id) => acceptAll(outbox, [id])))
+    const waiting = await claimDue(outbox, { limit: 1000 })
+    await outbox.release(waiting.map((held) => ({ ...held, nextAt: NOON + HOUR_MS })))
+    await outbox.hurry("alerts", NOON + 1)
+    assert.equal((await claimDue(outbox, { now: NOON + 1, limit: 1000 })).length, ids.length)
   }),
 
   rule("hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others", async (store) => {

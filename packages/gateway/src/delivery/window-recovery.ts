@@ -1,0 +1,134 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { namedKeys } from "@wecom-push/protocol/delivery"
+import { agentKey } from "../domain/agent.ts"
+import type { Agent } from "../domain/agent.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { LONGEST_ATTEMPT_MS } from "../domain/longest-attempt.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import { BUSY_KEPT_MS, mostInHour } from "../limits/busy-members.ts"
+import type { MemberWindows } from "../limits/member-windows.ts"
+import type { BusyMembers } from "../ports/busy-members.ts"
+import type { OperatorLog } from "../ports/log.ts"
+import type { MessageReader, RecentSend, SendsQuery } from "../ports/reader.ts"
+
+export interface WindowRecoveryDeps {
+  readonly clock: JumpAwareClock
+  readonly reader: Pick<MessageReader, "sends">
+  readonly busyMembers: BusyMembers
+  readonly log: OperatorLog
+  readonly stopping: AbortSignal
+}
+
+/**
+ * Tells members' windows what went out before this process began, so that a restart does not empty them: the last
+ * minute before anything is sent; the rest of the hour, which may be a million sends, while others are.
+ */
+export class WindowRecovery {
+  readonly #deps: WindowRecoveryDeps
+  readonly #windowsOf: (agent: Agent) => MemberWindows
+  /** Of agents that have some. */
+  readonly #windows = new Map<string, MemberWindows>()
+  readonly #began: { readonly at: number; readonly steadyAt: number }
+  /** While the hour is being read: how much a member of an agent can have got in it. */
+  #mostOf: ((agent: string, member: string) => number) | undefined
+  #cursor: string | undefined
+
+  constructor(deps: WindowRecoveryDeps, windowsOf: (agent: Agent) => MemberWindows) {
+    this.#deps = deps
+    this.#windowsOf = windowsOf
+    this.#began = { at: deps.clock.now(), steadyAt: deps.clock.steady.now() }
+  }
+
+  /**
+   * Resolves when messages may be sent. What failed is gone on with when it is called again.
+   * @throws {StorageError}
+   */
+  async begin(): Promise<void> {
+    const { completeFrom, members } = await this.#deps.busyMembers.since(this.#began.at - BUSY_KEPT_MS)
+    const isTold = completeFrom <= this.#began.at - HOUR_MS
+    const counts = new Map(members.map(({ agent, member, count }) => [`${agentKey(agent)} ${member}`, count]))
+    await this.#read({ from: this.#minuteFrom })
+    // Most are read at once.
+    if (await this.#read(this.#hour, PAGES_AT_ONCE)) return
+    this.#mostOf = (agent, member) => (isTold ? mostInHour(counts.get(`${agent} ${member}`)) : Infinity)
+    for (const [agent, windows] of this.#windows) this.#startReading(agent, windows)
+    void this.#readHour()
+  }
+
+  /** An agent has windows from now on. */
+  joined(agent: Agent, windows: MemberWindows): void {
+    this.#windows.set(agentKey(agent), windows)
+    this.#startReading(agentKey(agent), windows)
+  }
+
+  #startReading(agent: string, windows: MemberWindows): void {
+    const mostOf = this.#mostOf
+    if (mostOf === undefined) return
+    windows.isReading({ since: this.#began.steadyAt, mostOf: (member) => mostOf(agent, member) })
+  }
+
+  get #minuteFrom(): number {
+    return this.#began.at - MINUTE_MS - LONGEST_ATTEMPT_MS
+  }
+
+  get #hour(): Required<Pick<SendsQuery, "from" | "before">> {
+    return { from: this.#began.at - HOUR_MS - LONGEST_ATTEMPT_MS, before: this.#minuteFrom }
+  }
+
+  async #readHour(): Promise<void> {
+    const { stopping } = this.#deps
+    while (!stopping.aborted) {
+      try {
+        if (!(await this.#read(this.#hour))) return
+        this.#mostOf = undefined
+        for (const windows of this.#windows.values()) windows.wasRead()
+        return
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error
+        this.#deps.log.warn({ code: error.code }, "what went out in the last hour cannot be read yet")
+        // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+        await this.#deps.clock.sleep(READ_AGAIN_MS, stopping).catch(() => undefined)
+      }
+    }
+  }
+
+  /** @returns whether it is through */
+  async #read(range: Pick<SendsQuery, "from" | "before">, mostPages = Infinity): Promise<boolean> {
+    const { reader, stopping } = this.#deps
+    for (let pages = 0; pages < mostPages && !stopping.aborted; pages++) {
+      const cursor = this.#cursor
+      const page = await reader.sends({ ...range, limit: SENDS_PER_TURN, ...(cursor !== undefined && { cursor }) })
+      let keys = 0
+      for (const send of page.items) {
+        keys += this.#record(send)
+        // One call may name a thousand.
+        if (keys < KEYS_PER_TURN) continue
+        keys = 0
+        await nextTurn()
+      }
+      this.#cursor = page.nextCursor
+      if (this.#cursor === undefined) return true
+      await nextTurn()
+    }
+    return false
+  }
+
+  /** @returns how many it names */
+  #record({ agent, body, at }: RecentSend): number {
+    const windows = this.#windowsOf(agent)
+    if (!windows.isLimited) return 0
+    const send = { at: Math.min(this.#deps.clock.toSteady(at), this.#began.steadyAt) }
+    const keys = namedKeys(body)
+    for (const key of keys) windows.record(key, send)
+    return keys.length
+  }
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const READ_AGAIN_MS = 1000
+/** One or two milliseconds of reading. */
+const SENDS_PER_TURN = 250
+const KEYS_PER_TURN = 2000
+/** Some ten milliseconds. */
+const PAGES_AT_ONCE = 8

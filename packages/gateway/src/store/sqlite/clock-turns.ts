@@ -1,0 +1,129 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { ClockJump } from "../../ports/outbox.ts"
+import type { Backlog } from "./backlog.ts"
+import type { GroupCommit } from "./group-commit.ts"
+import { integer, optionalInteger } from "./row.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
+
+/**
+ * What follows when the wall clock is set. By how much it has been set in all is one number, and each call tells what
+ * that was when its times were written: whoever reads them adds the difference, so that no call is touched.
+ *
+ * What waits and would wait too long after a turn back is made due slice by slice. That a turn is not through is
+ * written down with it, and doing it again changes nothing, so that it may be cut off anywhere.
+ */
+export class ClockTurns {
+  readonly #commit: GroupCommit
+  readonly #backlog: Backlog
+  readonly #noteTurn: StatementSync
+  readonly #setTotal: StatementSync
+  readonly #total: StatementSync
+  readonly #setUnfinished: StatementSync
+  readonly #unfinished: StatementSync
+  readonly #turn: StatementSync
+  readonly #candidates: readonly StatementSync[]
+  #totalMs: number
+  #underWay: Promise<void> | undefined
+
+  constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog) {
+    this.#commit = commit
+    this.#backlog = backlog
+    this.#noteTurn = db.prepare(
+      "insert into meta (name, value) values ('turn', ?1) on conflict (name) do update set value = ?1 where value <> ?1",
+    )
+    this.#setTotal = db.prepare("update meta set value = ? where name = 'turned'")
+    this.#total = db.prepare("select value from meta where name = 'turned'")
+    this.#setUnfinished = db.prepare("update meta set value = ? where name = 'turning_to'")
+    this.#unfinished = db.prepare("select value from meta where name = 'turning_to'")
+    // What was not scheduled was due when it was accepted.
+    const waits = "(send_at <= ?2 or send_at = accepted_at)"
+    this.#turn = db.prepare(`update messages set
+        due_at = case when behind = 1 then min(due_at, ?2 + ${LANE_HELD_MS}) when ${waits} then min(due_at, ?2) else due_at end,
+        lane_at = case when send_at = accepted_at then min(lane_at, ?2) else lane_at end,
+        lane_until = min(lane_until, ?2 + ${LANE_HELD_MS}),
+        reopened_at = case when ${waits} then min(reopened_at, ?2) else reopened_at end
+      where seq in (select value from json_each(?1)) and state = 'open'`)
+    const page = (column: string, indexed: string, where: string): StatementSync =>
+      db.prepare(`select ${column} as at, seq from messages indexed by ${indexed}
+        where app = ?1 and ${where} and (${column}, seq) > (?2, ?3) order by ${column}, seq limit ?4`)
+    this.#candidates = [
+      // First, and in their order: of a lane those in front are turned before those behind them.
+      page("accepted_at", "messages_not_sent", "state = 'open' and state <> 'sent'"),
+      page("reopened_at", "messages_reopened", "state = 'open' and reopened_at is not null"),
+      page("due_at", "messages_delayed", "due_at > coalesce(reopened_at, send_at)"),
+    ]
+    this.#totalMs = this.#readTotal()
+  }
+
+  /** By how much the clock has been set since the database was made. */
+  get totalMs(): number {
+    return this.#totalMs
+  }
+
+  /** While lanes are not what they were: whoever joined one now would stand before those not turned yet. */
+  get underWay(): Promise<void> | undefined {
+    return this.#underWay
+  }
+
+  async jumped({ id, by, at }: ClockJump): Promise<void> {
+    try {
+      await this.#commit.submit({
+        kind: "inside",
+        work: () => {
+          if (this.#noteTurn.run(id).changes === 0) return
+          // From the database, for this may run twice.
+          this.#totalMs = this.#readTotal() + by
+          this.#setTotal.run(this.#totalMs)
+          if (by < 0) this.#setUnfinished.run(at)
+        },
+      })
+    } catch (error) {
+      this.#totalMs = this.#readTotal()
+      throw error
+    }
+    await this.finish()
+  }
+
+  /** Also what a process before this one was cut off at. */
+  async finish(): Promise<void> {
+    while (this.#underWay !== undefined) await this.#underWay
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#underWay = promise
+    try {
+      const at = optionalInteger(this.#unfinished.get() ?? {}, "value")
+      if (at !== undefined) await this.#turnTo(at)
+    } finally {
+      this.#underWay = undefined
+      resolve()
+    }
+    this.#backlog.wake()
+  }
+
+  async #turnTo(at: number): Promise<void> {
+    for (const app of this.#backlog.apps()) {
+      for (const candidates of this.#candidates) await this.#turnAll(candidates, app, at)
+    }
+    await this.#commit.submit({ kind: "inside", work: () => void this.#setUnfinished.run(null) })
+  }
+
+  async #turnAll(candidates: StatementSync, app: string, at: number): Promise<void> {
+    let after: readonly [at: number, seq: number] = [at, Number.MAX_SAFE_INTEGER]
+    for (;;) {
+      const rows = candidates.all(app, ...after, ROWS_PER_SLICE)
+      const last = rows.at(-1)
+      if (last === undefined) return
+      const seqs = JSON.stringify(rows.map((row) => integer(row, "seq")))
+      await this.#commit.submit({ kind: "inside", work: () => void this.#turn.run(seqs, at) })
+      after = [integer(last, "at"), integer(last, "seq")]
+      await nextTurn()
+    }
+  }
+
+  #readTotal(): number {
+    return integer(this.#total.get() ?? {}, "value")
+  }
+}
+
+/** The longest that a member in doubt holds its lane. */
+const LANE_HELD_MS = 60_000
