@@ -1,5 +1,5 @@
 import type { Api } from "@wecom-push/sdk/internals"
-import type { AppGovernor } from "../limits/app-governor.ts"
+import type { Governor } from "../ports/governor.ts"
 import type { AppRecord } from "../ports/apps.ts"
 import type { People } from "./people/people.ts"
 
@@ -7,6 +7,6 @@ import type { People } from "./people/people.ts"
 export interface AppRuntime {
   readonly app: AppRecord
   readonly api: Api
-  readonly governor: AppGovernor
+  readonly governor: Governor
   readonly people: People
 }

@@ -7,8 +7,7 @@ import type { Settled } from "../domain/settlement.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
 import { point } from "../store/point.ts"
-import type { AppGovernor } from "../limits/app-governor.ts"
-import type { Permit, Reservation } from "../ports/governor.ts"
+import type { Governor, Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
 import { callOnce } from "./call-once.ts"
@@ -104,7 +103,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
  */
 function whenAppGoesOn(
   decision: AttemptDecision,
-  { isUnreachable, nextProbeAtMs }: Pick<AppGovernor, "isUnreachable" | "nextProbeAtMs">,
+  { isUnreachable, nextProbeAtMs }: Pick<Governor, "isUnreachable" | "nextProbeAtMs">,
 ): AttemptDecision {
   if (decision.kind !== "again" || decision.health.kind !== "unreachable" || !isUnreachable) return decision
   return { ...decision, at: decision.result === "in_doubt" ? nextProbeAtMs : undefined }

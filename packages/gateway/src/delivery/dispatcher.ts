@@ -3,7 +3,6 @@ import { REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {
-  AppStanding,
   CancelOutcome,
   CardUpdateReply,
   Dispatcher,
@@ -13,6 +12,7 @@ import type {
   RetryableState,
   RetryOutcome,
 } from "../ports/dispatcher.ts"
+import type { AppStanding, Governors } from "../ports/governor.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { WorkQueue } from "../ports/work.ts"
 import { StorageError } from "../domain/storage-error.ts"
@@ -21,6 +21,7 @@ import { CrashIsolation } from "./crash-isolation.ts"
 import { LookupWaiters } from "./lookup-waiters.ts"
 import { AllCalls } from "../limits/all-calls.ts"
 import { LOOKUPS_AT_ONCE } from "../limits/corp-lookups.ts"
+import { LocalGovernors } from "../limits/local-governors.ts"
 import { LookupSlots } from "../limits/lookup-slots.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
@@ -63,6 +64,7 @@ class RunningDispatcher implements Dispatcher {
   /** Resolves when the store has followed the wall clock. */
   #following: Promise<void> | undefined
   readonly #stopping = new AbortController()
+  readonly #governors: Governors
   readonly #runtimes: AppRuntimes
   readonly #worker: MessageWorker
   readonly #scheduler: WorkQueue
@@ -76,15 +78,16 @@ class RunningDispatcher implements Dispatcher {
     const { outbox, reader, events } = stores
     const clock = new JumpAwareClock(options.clock)
     this.#clock = clock
-    this.#runtimes = new AppRuntimes({
+    this.#governors = new LocalGovernors({
       ...options,
       ...stores,
       clock,
       stopping: this.#stopping.signal,
       allCalls: new AllCalls(REQUEST_SOCKETS - LOOKUPS_AT_ONCE),
-      lookupSlots: new LookupSlots(LOOKUPS_AT_ONCE),
       onOpened: (app) => this.#scheduler.wake({ app }),
     })
+    const lookupSlots = new LookupSlots(LOOKUPS_AT_ONCE)
+    this.#runtimes = new AppRuntimes({ ...options, ...stores, clock, governors: this.#governors, lookupSlots })
     this.#commands = new Commands({
       outbox,
       reader,
@@ -110,6 +113,7 @@ class RunningDispatcher implements Dispatcher {
       uploads: new Uploads({ ...options, clock, media: stores.media, stopping: this.#stopping.signal }),
       stopping: this.#stopping.signal,
       runtimes: this.#runtimes,
+      governors: this.#governors,
       apps: stores.apps,
       cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
       settled: (messageId) => this.#commands.settled(messageId),
@@ -160,7 +164,7 @@ class RunningDispatcher implements Dispatcher {
 
   #clockJumped(byMs: number): void {
     this.#options.log.warn({ byMs }, "the wall clock was set")
-    this.#runtimes.clockJumped(byMs)
+    this.#governors.clockJumped(byMs)
     this.#following = this.#follow(byMs, this.#following)
     this.#scheduler.clockJumped()
   }

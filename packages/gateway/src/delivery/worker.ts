@@ -1,5 +1,6 @@
 import type { ClaimedMessage } from "../ports/outbox.ts"
 import type { AppStore } from "../ports/apps.ts"
+import type { Governors } from "../ports/governor.ts"
 import type { NextTurn, Readiness, Turn, Worker, WorkSlot } from "../ports/work.ts"
 import { codeOf } from "../domain/storage-error.ts"
 import { TransientMap } from "../domain/compact/transient-map.ts"
@@ -9,6 +10,7 @@ import type { MessageDeliveryDeps } from "./message-delivery.ts"
 
 export interface MessageWorkerDeps extends MessageDeliveryDeps {
   readonly runtimes: AppRuntimes
+  readonly governors: Governors
   readonly apps: Pick<AppStore, "get">
   /** Cancels a message, for a reason that its recipients are told. */
   cancel(messageId: string, reason: string): Promise<unknown>
@@ -33,7 +35,7 @@ export class MessageWorker implements Worker {
   }
 
   ready(): Promise<void> {
-    return this.#deps.runtimes.ready()
+    return this.#deps.governors.ready()
   }
 
   async readiness(app: string): Promise<Readiness> {

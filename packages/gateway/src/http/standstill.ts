@@ -1,7 +1,7 @@
 import { isDelayReason } from "@wecom-push/protocol/delivery"
 import type { DelayReason } from "@wecom-push/protocol/delivery"
 import type { AppPause } from "../ports/apps.ts"
-import type { Outage } from "../limits/reach.ts"
+import type { Outage } from "../domain/outage.ts"
 import type { MessageSummary, RecipientView } from "../ports/reader.ts"
 import type { HttpDeps } from "./deps.ts"
 

@@ -5,14 +5,14 @@ import type { Priority } from "../domain/message.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRecord, AppStore } from "../ports/apps.ts"
-import type { AppStanding } from "../ports/dispatcher.ts"
-import type { Governor, HealthReport, Permit, Reservation } from "../ports/governor.ts"
+import type { AppStanding, Governor, HealthReport, Permit, Reservation } from "../ports/governor.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { AgentLimits } from "./agent-limits.ts"
 import { CallGate, CallPermit } from "./call-gate.ts"
 import { CallReservation } from "./call-reservation.ts"
 import { Reach } from "./reach.ts"
-import type { Outage, Span } from "./reach.ts"
+import type { Outage } from "../domain/outage.ts"
+import type { Span } from "./reach.ts"
 
 export interface AppGovernorDeps {
   readonly clock: JumpAwareClock

@@ -1,14 +1,6 @@
 import { delayMs, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery"
 import type { OutageCause } from "@wecom-push/protocol/delivery"
-
-/** WeCom cannot be reached. Times are steady. */
-export interface Outage {
-  readonly since: number
-  /** How many waves of calls have failed in a row; calls that were under way at once are one. */
-  readonly tries: number
-  readonly nextTryAt: number
-  readonly cause: OutageCause
-}
+import type { Outage } from "../domain/outage.ts"
 
 /** Of one request to WeCom: when it began, and when it was answered or had failed. */
 export interface Span {

@@ -1,5 +1,5 @@
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
-import type { Outage } from "../limits/reach.ts"
+import type { AppStanding } from "./governor.ts"
 
 /**
  * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
@@ -34,15 +34,6 @@ export interface Dispatcher {
   isRunning(): boolean
   /** Takes no further work and waits for calls in flight, at most `drainMs`. */
   stop(drainMs: number): Promise<void>
-}
-
-export interface AppStanding {
-  /** When the next call may go out, or try to; undefined when that is now. */
-  readonly closedUntil: number | undefined
-  /** Why only a try now and then goes out, as it is told; undefined when everything does. */
-  readonly why: "app_paused" | "unreachable" | "app_rate" | undefined
-  /** WeCom cannot be reached; times by the wall clock. */
-  readonly outage: Outage | undefined
 }
 
 export const RETRYABLE_STATES = [

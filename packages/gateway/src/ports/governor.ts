@@ -1,6 +1,8 @@
 import type { DelayReason, HealthSignal } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"
+import type { Outage } from "../domain/outage.ts"
 import type { CallTarget } from "../domain/target.ts"
+import type { AppRecord } from "./apps.ts"
 
 /**
  * Keeps an app inside WeCom's limits. A call is made in three steps, each of which ends by itself with the block that it
@@ -32,6 +34,34 @@ export interface Governor {
   report(report: HealthReport): Promise<void> | undefined
   /** When WeCom may be asked again; undefined when it may be now. */
   closedUntilMs(): number | undefined
+  /** When a call may try whether the app is open again, may be past; undefined when it is open. */
+  readonly nextProbeAtMs: number | undefined
+  /** Nothing that failed is tried before the app goes on. */
+  readonly isUnreachable: boolean
+  /** As it is told. */
+  standing(): AppStanding
+}
+
+/** The governors of all apps, and what they share: WeCom counts by agent, whose names several apps may be. */
+export interface Governors {
+  /** Resolves when they know enough of what went out before this process began. What failed may be asked for again. */
+  ready(): Promise<void>
+  /** The governor of an app as it is now: what was seen with an earlier configuration says nothing of this one. */
+  open(app: AppRecord): Promise<Governor>
+  /** The app is changed or removed. What has been counted stays. */
+  forget(app: string): void
+  /** The wall clock was set: what closes an app keeps its length. */
+  clockJumped(byMs: number): void
+}
+
+/** What keeps all messages of an app from going out, beside a pause that is stored with it. */
+export interface AppStanding {
+  /** When the next call may go out, or try to; undefined when that is now. */
+  readonly closedUntil: number | undefined
+  /** Why only a try now and then goes out, as it is told; undefined when everything does. */
+  readonly why: "app_paused" | "unreachable" | "app_rate" | undefined
+  /** WeCom cannot be reached; times by the wall clock. */
+  readonly outage: Outage | undefined
 }
 
 /** What a call holds of the limits. What is not settled when it is disposed of is given back. */

@@ -1,4 +1,5 @@
-import type { AppStanding, CardUpdateReply, Dispatcher, LookupReply } from "../../ports/dispatcher.ts"
+import type { CardUpdateReply, Dispatcher, LookupReply } from "../../ports/dispatcher.ts"
+import type { AppStanding } from "../../ports/governor.ts"
 
 /** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
 export class IdleDispatcher implements Dispatcher {

@@ -178,6 +178,11 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     damage: withOtherName((_, own) => own),
   },
   {
+    name: "says of an outage that all is well",
+    caughtBy: "an outage is told with its time: one call may try then, and its answer ends it",
+    damage: governed(() => ({ standing: () => ({ closedUntil: undefined, why: undefined, outage: undefined }) })),
+  },
+  {
     name: "pauses all names of an agent for the configuration of one",
     caughtBy: "a configuration that WeCom refuses closes the name it was seen with, and no other",
     damage: (open) => async (limits) => {
@@ -233,6 +238,13 @@ function governorOf(good: Governor, damage: Partial<Governor>): Governor {
     permit: (priority) => good.permit(priority),
     report: (report) => good.report(report),
     closedUntilMs: () => good.closedUntilMs(),
+    get nextProbeAtMs() {
+      return good.nextProbeAtMs
+    },
+    get isUnreachable() {
+      return good.isUnreachable
+    },
+    standing: () => good.standing(),
     ...damage,
   }
 }

@@ -253,6 +253,25 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       "what another configuration does proves nothing of this one",
     )
   }),
+  rule("an outage is told with its time: one call may try then, and its answer ends it", async (open) => {
+    const { governor, pass } = await open({})
+    assert.equal(governor.nextProbeAtMs, undefined)
+    assert.equal(governor.standing().why, undefined)
+    using first = await governor.permit("normal")
+    assert.ok(first !== undefined)
+    await governor.report({ health: CUT, permit: first, from: STILL_AT_MS, at: STILL_AT_MS })
+    const { why, closedUntil, outage } = governor.standing()
+    assert.deepEqual([why, governor.isUnreachable, outage?.tries, outage?.since], ["unreachable", true, 1, STILL_AT_MS])
+    const probeAtMs = governor.nextProbeAtMs
+    assert.ok(probeAtMs !== undefined && probeAtMs > STILL_AT_MS)
+    assert.equal(closedUntil, probeAtMs)
+    pass(probeAtMs - STILL_AT_MS)
+    using probe = await governor.permit("normal")
+    assert.ok(probe !== undefined)
+    await governor.report({ health: { kind: "healthy" }, permit: probe, from: probeAtMs, at: probeAtMs })
+    assert.deepEqual([governor.nextProbeAtMs, governor.isUnreachable], [undefined, false])
+    assert.equal(governor.standing().outage, undefined)
+  }),
   rule("giving back never throws, also where the store fails", async (open) => {
     const { governor, breakStore } = await open({ memberPerMinute: 1, dayQuota: 200 })
     {
@@ -288,6 +307,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
 export const STILL_AT_MS = Date.UTC(2026, 10, 27, 4)
 
 const MINUTE_MS = 60_000
+const CUT = { kind: "unreachable", cause: { kind: "refused", errcode: undefined, errmsg: "refused" } } as const
 const PAUSED = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to access from your ip" } as const
 
 function rule(title: string, check: GovernorRule["check"]): GovernorRule {
