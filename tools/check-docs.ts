@@ -1,14 +1,25 @@
-// What the guides say must be there: linked files and headings, named paths, npm scripts; and their TypeScript must compile.
+// What the guides say must be there: linked files and headings, named paths, npm scripts, variables, and in code blocks the
+// command's flags and the paths that are asked for; their JSON must parse and their TypeScript compile.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
+import { blockFaults, unknownVariables } from "./block-faults.ts"
+import type { KnownNames } from "./block-faults.ts"
 import { fencedBlocks } from "./fenced-blocks.ts"
+import { knownCommands, knownRoutes, knownVariables } from "./known-names.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const scripts = (JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
   .scripts
+const known: KnownNames = {
+  commands: knownCommands(),
+  routes: await knownRoutes(),
+  isThere: (path) => existsSync(join(root, path)),
+}
+/** The last is for the tests of the gateway. */
+const variables = new Set([...knownVariables(), "WECOM_PUSH_SEALS"])
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
 
@@ -28,6 +39,10 @@ for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README.md"], 
   for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) {
     if (script !== undefined && !(script in scripts))
       faults.push(`${file}: names npm run ${script}, which does not exist`)
+  }
+  for (const name of unknownVariables(text, variables)) faults.push(`${file}: names ${name}, which nobody reads`)
+  for (const block of fencedBlocks(text)) {
+    for (const fault of blockFaults(block, known)) faults.push(`${file}:${block.line}: ${fault}`)
   }
   examples.push(...typeScriptBlocks(file, text))
 }
@@ -62,7 +77,7 @@ function headings(text: string): ReadonlySet<string> {
 
 /** Of a file that is yet to be called something, as in `routes/NAME.ts`, the folder. */
 function namedPaths(text: string): string[] {
-  return [...text.matchAll(/`((?:packages|bench|docs|tools|\.ci|\.changeset)\/[\w./-]*)`/g)].map(
+  return [...text.matchAll(/`((?:packages|bench|chaos|deploy|docs|examples|tools|\.ci|\.changeset)\/[\w./-]*)`/g)].map(
     ([, path = ""]) => path.split("NAME", 1)[0] ?? "",
   )
 }
