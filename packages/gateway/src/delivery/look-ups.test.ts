@@ -115,10 +115,10 @@ test("12.R12: a message that waits for look-ups expires at its time", async () =
   const wecom = new SlowLookups()
   await using gateway = await startDispatch({ transport: wecom.transport })
   const expiresAt = gateway.clock.now() + 60_000
-  const id = await gateway.post({ mobiles: ["13800000002"], expiresAt })
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["13800000002"], expiresAt })
   await gateway.until(() => wecom.held.length === 1, "the look-up")
   await gateway.advance(61)
-  assert.deepEqual(await gateway.outcome(id), ["expired"])
+  assert.deepEqual(await gateway.outcome(id), ["expired", "expired"])
   wecom.answerAll()
 })
 

@@ -236,6 +236,8 @@ export class MessageDelivery {
     const run = this.#run
     await using unused = new AsyncDisposableStack()
     unused.use(reservation)
+    // Its time may have come while others were looked up.
+    if (run.isExpired()) return false
     // Before there is leave to send: a long upload must not keep others from sending.
     if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
     const targets = await withinQuota(run, reservation, wanted)
