@@ -1,9 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
-import { codeOfSignal } from "./ending.ts"
 import type { ExitCode } from "./exit-code.ts"
-import { processArguments } from "./process-arguments.ts"
 import type { ArgumentBytes } from "./process-arguments.ts"
-import { WatchedStdout } from "./stdout.ts"
 
 /** What the command reads and writes, so that tests can run it without a process of its own. */
 export interface Io {
@@ -42,44 +39,6 @@ export interface Delivery {
   readonly lost: AbortSignal
 }
 
-const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
 export type StopSignal = (typeof stopSignals)[number]
-
-export function processIo(): Io {
-  const stdout = new WatchedStdout(process.stdout)
-  // There is nowhere left to say that nothing can be said.
-  process.stderr.on("error", () => undefined)
-  let interruption: AbortController | undefined
-  let stoppedBy: StopSignal | undefined
-  return {
-    stdin: process.stdin,
-    stdout,
-    delivery: stdout,
-    stderr: process.stderr,
-    env: process.env,
-    cwd: process.cwd(),
-    argumentBytes: processArguments,
-    interruption() {
-      interruption ??= listenForInterruption((signal) => {
-        stoppedBy ??= signal
-      })
-      return interruption.signal
-    },
-    stoppedBy: () => stoppedBy,
-    exit: (code) => process.exit(code),
-  }
-}
-
-function listenForInterruption(tell: (signal: StopSignal) => void): AbortController {
-  const controller = new AbortController()
-  for (const name of stopSignals) {
-    process.on(name, () => {
-      // The second Ctrl-C is meant: whatever we are still tidying up is not worth waiting for.
-      if (controller.signal.aborted) process.exit(codeOfSignal(name))
-      tell(name)
-      controller.abort()
-    })
-  }
-  return controller
-}

@@ -1,6 +1,4 @@
 import type { Reason, RecipientState as AnyRecipientState } from "@wecom-push/protocol/delivery"
-import type { Warning } from "./warning.ts"
-import type { WeComError } from "./wecom-error.ts"
 
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
 
@@ -35,16 +33,4 @@ export interface CallOutcome {
   readonly response_code?: string
   /** Absent when no answer came. */
   readonly errcode?: number
-}
-
-export interface SendResult {
-  /** True when every recipient is `sent`: accepted by WeCom, which is not yet read by anybody. */
-  readonly ok: boolean
-  /** One row for each recipient in the caller's order; somebody named twice has two rows and gets one copy. */
-  readonly recipients: readonly RecipientOutcome[]
-  readonly calls: readonly CallOutcome[]
-  /** Why some recipients failed or are in doubt that had nothing wrong with themselves. */
-  readonly error?: WeComError
-  /** What WeCom may cut, ignore or take otherwise, though the message went out; absent when there is nothing. */
-  readonly warnings?: readonly Warning[]
 }

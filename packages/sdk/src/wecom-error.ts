@@ -1,7 +1,8 @@
 import type { ErrcodeClass, Fault, Language } from "@wecom-push/protocol"
 import type { FailureCode } from "@wecom-push/protocol/delivery"
-import type { SendResult } from "./outcome.ts"
+import type { CallOutcome, RecipientOutcome } from "./outcome.ts"
 import type { TransportFaultKind } from "./transport.ts"
+import type { Warning } from "./warning.ts"
 
 /**
  * What to branch on. `invalid_input`: found before any request. `refused`: WeCom answered an errcode, see `errcode`
@@ -40,6 +41,19 @@ export interface WeComErrorDetails {
   readonly retryAfterMs?: number
   readonly cause?: unknown
   readonly result?: SendResult
+}
+
+/** What became of a send. It names its error, and an error the result it belongs to: so the two stand together. */
+export interface SendResult {
+  /** True when every recipient is `sent`: accepted by WeCom, which is not yet read by anybody. */
+  readonly ok: boolean
+  /** One row for each recipient in the caller's order; somebody named twice has two rows and gets one copy. */
+  readonly recipients: readonly RecipientOutcome[]
+  readonly calls: readonly CallOutcome[]
+  /** Why some recipients failed or are in doubt that had nothing wrong with themselves. */
+  readonly error?: WeComError
+  /** What WeCom may cut, ignore or take otherwise, though the message went out; absent when there is nothing. */
+  readonly warnings?: readonly Warning[]
 }
 
 /**

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
 import type { Hash } from "node:crypto"
 import { quietly } from "../quietly.ts"
-import type { OnProgress } from "./uploader.ts"
+
+export type OnProgress = (sentBytes: number, totalBytes: number) => void
 
 /** Follows a form on its way out: how much of the file in it has gone, and what its hash is. */
 export class SentContent {

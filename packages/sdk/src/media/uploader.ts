@@ -14,6 +14,7 @@ import type { MediaFile } from "./examine.ts"
 import { multipartOf } from "./multipart.ts"
 import { SourceStalled } from "./read-within.ts"
 import { SentContent } from "./sent-content.ts"
+import type { OnProgress } from "./sent-content.ts"
 
 export interface UploaderDeps extends SimpleCallDeps {
   /** Must not throw. */
@@ -21,8 +22,6 @@ export interface UploaderDeps extends SimpleCallDeps {
   readonly baseUrl: string
   readonly corpId: string
 }
-
-export type OnProgress = (sentBytes: number, totalBytes: number) => void
 
 export interface UploadWish extends WaitLimits {
   /** Even if it is with WeCom already. */

@@ -1,6 +1,7 @@
 import { Breaker } from "../breaker.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
-import type { CallOutcome, RecipientType, SendResult } from "../outcome.ts"
+import type { CallOutcome, RecipientType } from "../outcome.ts"
+import type { SendResult } from "../wecom-error.ts"
 import type { PaceWait } from "../people/pace.ts"
 import { quietly } from "../quietly.ts"
 import { abortedError } from "../make-error.ts"

@@ -1,6 +1,7 @@
 import type { MediaType, MobileCheck } from "@wecom-push/protocol"
 import type { Uploader } from "../media/uploader.ts"
-import type { CallOutcome, RecipientOutcome, SendResult } from "../outcome.ts"
+import type { CallOutcome, RecipientOutcome } from "../outcome.ts"
+import type { SendResult } from "../wecom-error.ts"
 import type { People } from "../people/people.ts"
 import type { EmailType } from "../people/question.ts"
 import { quietly } from "../quietly.ts"

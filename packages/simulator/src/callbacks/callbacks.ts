@@ -2,8 +2,8 @@ import { writeXml, type XmlContent } from "@wecom-push/protocol/callback"
 import { randomId, RESPONSE_CODE_BYTES } from "../ids.ts"
 import type { App } from "../org/types.ts"
 import { Ring } from "../ring.ts"
-import type { World } from "../world.ts"
 import { callApp } from "./call-app.ts"
+import type { CallbackWorld } from "./callback-world.ts"
 import { CARD_EVENT, type CardPress } from "./card-press.ts"
 import type { Delivery, DeliveryTry, Verification } from "./delivery.ts"
 import { takeReply } from "./reply.ts"
@@ -16,13 +16,13 @@ const MAX_TRIES = 3
 
 /** Tells apps what their members do, as WeCom does: encrypted, and again where it fails. */
 export class Callbacks {
-  readonly #world: World
+  readonly #world: CallbackWorld
   readonly #deliveries = new Ring<Delivery>()
   readonly #verifications = new Ring<Verification>()
   #ending = new AbortController()
   #seq = 0
 
-  constructor(world: World) {
+  constructor(world: CallbackWorld) {
     this.#world = world
   }
 

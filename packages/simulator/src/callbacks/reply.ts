@@ -12,7 +12,7 @@ import { isJsonObject, type JsonObject } from "../json.ts"
 import type { App } from "../org/types.ts"
 import { faceOf } from "../phone-messages.ts"
 import { hasButtons } from "../send/interactive.ts"
-import type { World } from "../world.ts"
+import type { CallbackWorld } from "./callback-world.ts"
 import { CARD_EVENT, type CardPress } from "./card-press.ts"
 
 export interface TakenReply {
@@ -28,7 +28,7 @@ const NO_REPLY: TakenReply = { reply: undefined, error: undefined }
  * @see wecom document 90241
  */
 export async function takeReply(
-  world: World,
+  world: CallbackWorld,
   app: App,
   press: CardPress,
   { status, body }: { readonly status: number; readonly body: string },
@@ -56,7 +56,7 @@ function open(envelope: XmlElement, { callback }: App, corpId: string): string |
 }
 
 /** @returns why nothing is shown */
-function show(world: World, app: App, press: CardPress, reply: JsonObject): string | undefined {
+function show(world: CallbackWorld, app: App, press: CardPress, reply: JsonObject): string | undefined {
   const { msgtype } = reply
   if (typeof msgtype === "string") return showMessage(world, app, press, msgtype, reply)
   if (press.event === CARD_EVENT && world.settings.card_event_reply === "ignored") return "reply_ignored"
@@ -76,7 +76,7 @@ function newFace({ button, template_card }: JsonObject, face: JsonObject): JsonO
 }
 
 function showMessage(
-  world: World,
+  world: CallbackWorld,
   app: App,
   { userid }: CardPress,
   msgtype: string,

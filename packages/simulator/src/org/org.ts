@@ -1,8 +1,9 @@
 import type { App, Department, Member, OrgDocument, Tag } from "./types.ts"
 import { VisibleRange } from "./visible-range.ts"
+import type { OrgIndex } from "./visible-range.ts"
 
 /** An organisation with its indices. Unchangeable: a new document makes a new one. */
-export class Org {
+export class Org implements OrgIndex {
   readonly document: OrgDocument
   readonly #members: Map<string, Member>
   readonly #byMobile: Map<string, Member>

@@ -1,15 +1,24 @@
-import type { Org } from "./org.ts"
 import type { App, Member, Tag } from "./types.ts"
+
+/** Where departments, tags and members are found. */
+export interface OrgIndex {
+  tag(id: number): Tag | undefined
+  member(userid: string): Member | undefined
+  /** The departments themselves first, then everything below them. */
+  departmentTree(ids: Iterable<number>): Set<number>
+  /** Direct members only. */
+  membersOf(departmentId: number): readonly Member[]
+}
 
 /** What one app may see: departments with all below them, single members, members of tags. */
 export class VisibleRange {
-  readonly #org: Org
+  readonly #org: OrgIndex
   readonly #departments: ReadonlySet<number>
   readonly #members: ReadonlySet<Member>
   readonly #tags: ReadonlySet<number>
   readonly #lists = new Map<string, readonly string[]>()
 
-  constructor(org: Org, app: App) {
+  constructor(org: OrgIndex, app: App) {
     this.#org = org
     const tags = app.visible.tags.map((id) => org.tag(id)).filter((tag) => tag !== undefined)
     this.#departments = org.departmentTree(app.visible.departments)
@@ -63,7 +72,7 @@ export class VisibleRange {
   }
 }
 
-function membersOfTag(org: Org, tag: Tag): Member[] {
+function membersOfTag(org: OrgIndex, tag: Tag): Member[] {
   const named = tag.members.map((userid) => org.member(userid)).filter((member) => member !== undefined)
   const departments = [...org.departmentTree(tag.departments)]
   return [...named, ...departments.flatMap((id) => org.membersOf(id))]

@@ -1,6 +1,6 @@
 import type { AppMessage } from "@wecom-push/protocol"
 import type { Audience } from "@wecom-push/sdk"
-import type { Wanted } from "./send.ts"
+import type { Wanted } from "./wanted.ts"
 
 /** The body of `POST /v1/messages`. */
 export function messageBody(

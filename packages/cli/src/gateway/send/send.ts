@@ -1,16 +1,11 @@
 import { mapMediaIds } from "@wecom-push/protocol"
 import type { AppMessage } from "@wecom-push/protocol"
-import type { Audience, SendOptions } from "@wecom-push/sdk"
 import { CommandError } from "../../command-error.ts"
-import type { CommandFault } from "../../command-error.ts"
-import type { SettingsRead } from "../../config/read-settings.ts"
 import type { Context } from "../../context.ts"
 import { exitCode } from "../../exit-code.ts"
 import type { ExitCode } from "../../exit-code.ts"
-import type { SendFlags } from "../../flags.ts"
 import { faultLine } from "../../report-failure.ts"
 import { confirmEverybody } from "../../send/confirm-everybody.ts"
-import type { ContentRead } from "../../send/content.ts"
 import { say as sayCommon } from "../../texts.ts"
 import { accessError, readAccess } from "../access.ts"
 import { GatewayClient } from "../client.ts"
@@ -21,16 +16,7 @@ import { outcomeOf } from "./outcome.ts"
 import { postMessage } from "./post-message.ts"
 import { readDelivery } from "./delivery.ts"
 import { reportOutcome } from "./report.ts"
-
-/** What a command line says, read and checked as far as it can be without asking anybody. */
-export interface Wanted {
-  readonly flags: SendFlags
-  readonly read: SettingsRead
-  readonly audience: Audience
-  readonly content: ContentRead
-  readonly how: Pick<SendOptions, "overflow" | "strict" | "duplicateCheckSeconds" | "mobileCheck">
-  readonly faults: readonly CommandFault[]
-}
+import type { Wanted } from "./wanted.ts"
 
 /** Hands a message to a gateway, waits for what becomes of it, and tells it as a direct send does. */
 export async function sendThroughGateway(wanted: Wanted, context: Context): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import type { ControlProblem } from "../../../src/control/bad-field.ts"
 import { readJson } from "../shell/read-json.ts"
-import type { Bilingual } from "./words.ts"
+import type { Bilingual } from "./bilingual.ts"
 
 /** What the simulator finds wrong with one field; with the empty path, with the whole. */
 export interface Problem {

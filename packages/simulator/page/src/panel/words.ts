@@ -2,11 +2,6 @@ import type { FaultKind } from "../../../src/faults/planned-fault.ts"
 import type { Stats } from "../../../src/ledger.ts"
 import type { EffectField } from "./faults/fault-fields.ts"
 
-export interface Bilingual {
-  readonly en: string
-  readonly zh: string
-}
-
 export type Section = "calls" | "faults" | "clock" | "settings" | "organisation" | "simulator"
 
 export interface PanelWords {

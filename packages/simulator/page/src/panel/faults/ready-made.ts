@@ -1,4 +1,4 @@
-import type { Bilingual } from "../words.ts"
+import type { Bilingual } from "../bilingual.ts"
 
 export interface ReadyMade {
   readonly name: Bilingual

@@ -1,5 +1,5 @@
 import type { Problem } from "../control.ts"
-import type { Bilingual } from "../words.ts"
+import type { Bilingual } from "../bilingual.ts"
 import { lineAt, placeOf, placesIn } from "./json-places.ts"
 
 /** Something wrong with the document, and where. */

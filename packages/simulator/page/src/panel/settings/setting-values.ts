@@ -1,5 +1,5 @@
 import type { LimitSettings, Settings } from "../../../../src/settings.ts"
-import type { Bilingual } from "../words.ts"
+import type { Bilingual } from "../bilingual.ts"
 import { GROUPS, LIMIT_SPECS, SETTING_SPECS, type SettingSpec } from "./setting-words.ts"
 
 export type SettingValue = string | number | boolean | null

@@ -1,5 +1,5 @@
 import type { LimitSettings, Settings } from "../../../../src/settings.ts"
-import type { Bilingual } from "../words.ts"
+import type { Bilingual } from "../bilingual.ts"
 
 /** A setting: what it is about, and what may be chosen. */
 export type SettingSpec = { readonly about: Bilingual } & (

@@ -1,0 +1,15 @@
+import type { Audience, SendOptions } from "@wecom-push/sdk"
+import type { CommandFault } from "../../command-error.ts"
+import type { SettingsRead } from "../../config/read-settings.ts"
+import type { SendFlags } from "../../flags.ts"
+import type { ContentRead } from "../../send/content.ts"
+
+/** What a command line says, read and checked as far as it can be without asking anybody. */
+export interface Wanted {
+  readonly flags: SendFlags
+  readonly read: SettingsRead
+  readonly audience: Audience
+  readonly content: ContentRead
+  readonly how: Pick<SendOptions, "overflow" | "strict" | "duplicateCheckSeconds" | "mobileCheck">
+  readonly faults: readonly CommandFault[]
+}

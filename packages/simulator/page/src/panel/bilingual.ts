@@ -1,0 +1,4 @@
+export interface Bilingual {
+  readonly en: string
+  readonly zh: string
+}
