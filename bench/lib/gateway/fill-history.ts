@@ -1,5 +1,6 @@
 // A history that would take hours to make: copies of one message that a gateway has sent, or was to send, each row with a
 // time, an id and a member of its own. Copied inside the database, so that the columns are whatever the gateway wrote.
+import { closeSync, fsyncSync, openSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { Bodies } from "../../../packages/gateway/src/store/sqlite/bodies.ts"
 
@@ -12,11 +13,13 @@ export interface Span {
 
 /** Only while no gateway works on the file. */
 export class History implements Disposable {
+  readonly #file: string
   readonly #db: DatabaseSync
   /** Ids and hashes of copies are made of it. */
   #copies = 0
 
   constructor(file: string) {
+    this.#file = file
     this.#db = new DatabaseSync(file)
     this.#db.exec(`pragma synchronous = off; pragma cache_size = -${512 * 1024}; pragma temp_store = memory`)
   }
@@ -68,6 +71,10 @@ export class History implements Disposable {
   [Symbol.dispose](): void {
     this.#db.exec("pragma wal_checkpoint(truncate)")
     this.#db.close()
+    // Or what is measured next would wait for all of it to come to the disk.
+    const handle = openSync(this.#file, "r+")
+    fsyncSync(handle)
+    closeSync(handle)
   }
 
   #template(state: "sent" | "open"): Template {
