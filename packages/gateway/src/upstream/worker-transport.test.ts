@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Worker } from "node:worker_threads"
 import { TransportFault } from "@wecom-push/sdk"
 import type { Transport, TransportResponse } from "@wecom-push/sdk"
+import { REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { byteTransportContract } from "../../../sdk/src/testing/byte-transport-contract.ts"
 import { httpAnswer, startRawServer } from "../../../sdk/src/testing/raw-server.ts"
@@ -143,15 +144,15 @@ test("of many calls whose thread fails in the middle, those that are told to hav
   const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
   // More than there are sockets, so that some wait in the thread for one.
-  const calls = Array.from({ length: 300 }, (_, n) =>
+  const calls = Array.from({ length: 3 * REQUEST_SOCKETS }, (_, n) =>
     send(String(n)).then(
       () => "answered",
       (error: unknown) => error,
     ),
   )
-  await until(() => held.length === 100)
+  await until(() => held.length === REQUEST_SOCKETS)
   await threads[0]?.terminate()
-  await until(() => held.length >= 200)
+  await until(() => held.length >= 2 * REQUEST_SOCKETS)
   const timer = setInterval(() => held.splice(0).forEach((answer) => answer()), 5)
   t.after(() => clearInterval(timer))
   const outcomes = await Promise.all(calls)
@@ -160,7 +161,8 @@ test("of many calls whose thread fails in the middle, those that are told to hav
     new Set(lost.map(({ mayHaveArrived, code }) => `${mayHaveArrived} ${code}`)),
     new Set(["true THREAD_ENDED"]),
   )
-  assert.deepEqual([lost.length, outcomes.filter((outcome) => outcome === "answered").length], [100, 200])
+  const answered = outcomes.filter((outcome) => outcome === "answered")
+  assert.deepEqual([lost.length, answered.length], [REQUEST_SOCKETS, 2 * REQUEST_SOCKETS])
 })
 
 test("a thread that cannot start is told with its cause", async (t) => {
