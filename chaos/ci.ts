@@ -13,7 +13,7 @@ const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["gateways that are broken on purpose", ["chaos/controls/main.ts", ...SOME_CONTROLS]],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
-  ["random kills", ["chaos/main.ts", "--kills", "120", "--kills-per-phase", "6"]],
+  ["random kills", ["chaos/main.ts", "--kills", "100", "--kills-per-phase", "5"]],
 ]
 /** Far beyond what a step takes: one that hangs must not hang CI. */
 const STEP_TIMEOUT_MS = 15 * 60_000
