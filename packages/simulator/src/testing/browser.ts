@@ -23,7 +23,8 @@ export async function openBrowser(): Promise<OpenBrowser> {
   const browser = await chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu"],
-    env: { ...env, TMPDIR: folder },
+    // Without a locale Chromium cannot save a file by a Chinese name.
+    env: { ...env, TMPDIR: folder, LANG: "C.UTF-8" },
     timeout: PATIENCE_MS,
   })
   opening.defer(() => browser.close())
