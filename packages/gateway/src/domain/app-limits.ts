@@ -42,6 +42,12 @@ const AGENT_SETTINGS = {
   account_cap: ({ accountCap }) => accountCap,
 } as const satisfies Readonly<Record<string, (limits: AppLimits) => number | null>>
 
+/** What holds where an app has no such setting; undefined for one that is not its agent's. */
+export function usualLimit(setting: string): number | null | undefined {
+  const entry = Object.entries(AGENT_SETTINGS).find(([name]) => name === setting)
+  return entry?.[1](appLimits({}))
+}
+
 /** @returns the names of those limits that come to something else, written down or not */
 export function differingLimits(some: Settings, others: Settings): readonly string[] {
   const [limits, otherLimits] = [appLimits(some), appLimits(others)]

@@ -44,7 +44,7 @@ test("12.R3: another name of an agent takes over its limits, or names the same; 
     {
       path: "/settings/concurrent_calls",
       code: "other_limits",
-      detail: "The app alerts is the same agent, and has another concurrent_calls: the default.",
+      detail: "The app alerts is the same agent, and has another concurrent_calls: 50, the default.",
     },
   ])
   assert.equal((await gateway.request("/v1/apps/alarms")).status, 404)
@@ -69,7 +69,7 @@ test("12.R3: another name of an agent takes over its limits, or names the same; 
     body: { name: "x", ...AGENT, settings: { account_cap: 5 } },
     headers: { "accept-language": "zh" },
   })
-  assert.match(zh.json.errors[0].detail, /应用 alarms 是同一个 agent，其 account_cap 为默认值/)
+  assert.match(zh.json.errors[0].detail, /应用 alarms 是同一个 agent，其 account_cap 为不限（默认值）/)
 })
 
 test("12.R3: a changed limit is one of all names of the agent, and the audit trail of each tells it", async () => {

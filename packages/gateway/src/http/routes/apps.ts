@@ -3,7 +3,7 @@ import { z } from "zod"
 import { Problem } from "../../problems/problem.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import { isSameAgent } from "../../domain/agent.ts"
-import { differingLimits } from "../../domain/app-limits.ts"
+import { differingLimits, usualLimit } from "../../domain/app-limits.ts"
 import type { AppChange, AppRecord, LimitsDiffer, Settings } from "../../ports/apps.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
@@ -280,7 +280,9 @@ function otherNames(app: AppRecord, all: readonly AppRecord[]): string[] {
 
 function otherLimits({ differsFrom, limits }: LimitsDiffer): Problem {
   const errors = limits.map(({ setting, value }) => {
-    const there = value === undefined ? { en: "the default", zh: "默认值" } : { en: String(value), zh: String(value) }
+    const limit = value === undefined ? usualLimit(setting) : value
+    const [en, zh] = limit === null ? ["none", "不限"] : [String(limit), String(limit)]
+    const there = value === undefined ? { en: `${en}, the default`, zh: `${zh}（默认值）` } : { en, zh }
     const detail = {
       en: `The app ${differsFrom} is the same agent, and has another ${setting}: ${there.en}.`,
       zh: `应用 ${differsFrom} 是同一个 agent，其 ${setting} 为${there.zh}。`,
