@@ -8,7 +8,7 @@ import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
-import type { ClockTurns } from "./clock-turns.ts"
+import type { ClockJumps } from "./clock-jumps.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
@@ -19,7 +19,7 @@ export interface CallsDeps {
   readonly claims: Claims
   readonly chunks: ChunkRows
   readonly bodies: Bodies
-  readonly turns: ClockTurns
+  readonly jumps: ClockJumps
   /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
   readonly run: number
   readonly restoredAt: number | undefined
@@ -32,7 +32,7 @@ export class Calls {
   readonly #claims: Claims
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
-  readonly #turns: ClockTurns
+  readonly #jumps: ClockJumps
   readonly #run: number
   readonly #restoredAt: number | undefined
   readonly #open: StatementSync
@@ -47,13 +47,13 @@ export class Calls {
   readonly #shares: StatementSync
   readonly #host: StatementSync
 
-  constructor(db: DatabaseSync, { commit, agents, claims, chunks, bodies, turns, run, restoredAt }: CallsDeps) {
+  constructor(db: DatabaseSync, { commit, agents, claims, chunks, bodies, jumps, run, restoredAt }: CallsDeps) {
     this.#commit = commit
     this.#agents = agents
     this.#claims = claims
     this.#chunks = chunks
     this.#bodies = bodies
-    this.#turns = turns
+    this.#jumps = jumps
     this.#run = run
     this.#restoredAt = restoredAt
     this.#open = db.prepare(
@@ -132,7 +132,7 @@ export class Calls {
       this.#run,
       startedAt,
       startedAt,
-      this.#turns.totalMs,
+      this.#jumps.totalMs,
       checkSeconds,
       agent,
       call.guard?.hash ?? null,
@@ -149,7 +149,7 @@ export class Calls {
         this.#run,
         startedAt,
         startedAt,
-        this.#turns.totalMs,
+        this.#jumps.totalMs,
         checkSeconds,
         packPositions(share.positions),
         crc32(share.body),
@@ -172,7 +172,7 @@ export class Calls {
     for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.sharesOf(held.seq, number)]) {
       this.#keepAttempt.run(seq, itsNumber)
       const mayHaveArrived = call.mayHaveArrived ? 1 : 0
-      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, this.#turns.totalMs)
+      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, this.#jumps.totalMs)
     }
     // What did not arrive before begins its window, and that of the guard, now.
     if (!call.mayHaveArrived) this.#holdBodyOn(held, { messageId, number, at: startedAt })
@@ -250,7 +250,7 @@ export class Calls {
     const flight = optionalInteger(row, "flight")
     const hasCrashed = flight !== undefined && flight !== this.#run
     // The clock has been set since its times were written.
-    const turnedMs = this.#turns.totalMs - integer(row, "turned")
+    const jumpedMs = this.#jumps.totalMs - integer(row, "turned")
     const retryAt = optionalInteger(row, "retry_at")
     return {
       messageId,
@@ -259,13 +259,13 @@ export class Calls {
       body: crc32(body) === integer(row, "checksum") ? body : undefined,
       checkSeconds: optionalInteger(row, "check_seconds") ?? null,
       positions: unpackPositions(text(row, "positions")),
-      firstTryAt: integer(row, "first_try_at") + turnedMs,
+      firstTryAt: integer(row, "first_try_at") + jumpedMs,
       attempts: integer(row, "attempts"),
       spentAttempts: integer(row, "spent"),
       crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
       phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
       mayHaveArrived: hasCrashed || integer(row, "may_have_arrived") === 1,
-      retryAt: retryAt === undefined ? undefined : retryAt + turnedMs,
+      retryAt: retryAt === undefined ? undefined : retryAt + jumpedMs,
       lastErrcode: optionalInteger(row, "errcode"),
       ...this.#company(row),
     }

@@ -14,7 +14,7 @@ import type { Bodies } from "./bodies.ts"
 import type { Calls } from "./calls.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims } from "./claims.ts"
-import type { ClockTurns } from "./clock-turns.ts"
+import type { ClockJumps } from "./clock-jumps.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
@@ -34,7 +34,7 @@ export class Changes {
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
   readonly #calls: Calls
-  readonly #turns: ClockTurns
+  readonly #jumps: ClockJumps
   readonly #run: number
   readonly #byId: StatementSync
   readonly #bySeq: StatementSync
@@ -53,7 +53,7 @@ export class Changes {
 
   constructor(
     db: DatabaseSync,
-    { commit, backlog, claims, lanes, events, chunks, bodies, calls, turns, run }: ChangesDeps,
+    { commit, backlog, claims, lanes, events, chunks, bodies, calls, jumps, run }: ChangesDeps,
   ) {
     this.#commit = commit
     this.#backlog = backlog
@@ -63,7 +63,7 @@ export class Changes {
     this.#chunks = chunks
     this.#bodies = bodies
     this.#calls = calls
-    this.#turns = turns
+    this.#jumps = jumps
     this.#run = run
     const message = "select seq, app, priority, state, send_at, finished_at, counts, order_key, chunk from messages"
     this.#byId = db.prepare(`${message} where id = ?`)
@@ -159,8 +159,8 @@ export class Changes {
       msgid ?? null,
       responseCode ?? null,
       retryAt ?? null,
-      this.#turns.totalMs,
-      this.#turns.totalMs,
+      this.#jumps.totalMs,
+      this.#jumps.totalMs,
       settlement.spent ? 1 : 0,
       result === "in_doubt" ? 1 : 0,
       seq,
@@ -314,6 +314,6 @@ export interface ChangesDeps {
   readonly chunks: ChunkRows
   readonly bodies: Bodies
   readonly calls: Calls
-  readonly turns: ClockTurns
+  readonly jumps: ClockJumps
   readonly run: number
 }

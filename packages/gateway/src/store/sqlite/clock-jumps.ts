@@ -10,19 +10,19 @@ import { ROWS_PER_SLICE, smallCheckpoints } from "./slices.ts"
  * What follows when the wall clock is set. By how much it has been set in all is one number, and each call tells what
  * that was when its times were written: whoever reads them adds the difference, so that no call is touched.
  *
- * What waits and would wait too long after a turn back is made due slice by slice. That a turn is not through is
+ * What waits and would wait too long after the clock was set back is made due slice by slice. That this is not through is
  * written down with it, and doing it again changes nothing, so that it may be cut off anywhere.
  */
-export class ClockTurns {
+export class ClockJumps {
   readonly #db: DatabaseSync
   readonly #commit: GroupCommit
   readonly #backlog: Backlog
-  readonly #noteTurn: StatementSync
+  readonly #noteJump: StatementSync
   readonly #setTotal: StatementSync
   readonly #total: StatementSync
   readonly #setUnfinished: StatementSync
   readonly #unfinished: StatementSync
-  readonly #turn: StatementSync
+  readonly #makeDue: StatementSync
   readonly #candidates: readonly StatementSync[]
   #totalMs: number
   #underWay: Promise<void> | undefined
@@ -31,7 +31,7 @@ export class ClockTurns {
     this.#db = db
     this.#commit = commit
     this.#backlog = backlog
-    this.#noteTurn = db.prepare(
+    this.#noteJump = db.prepare(
       "insert into meta (name, value) values ('turn', ?1) on conflict (name) do update set value = ?1 where value <> ?1",
     )
     this.#setTotal = db.prepare("update meta set value = ? where name = 'turned'")
@@ -40,7 +40,7 @@ export class ClockTurns {
     this.#unfinished = db.prepare("select value from meta where name = 'turning_to'")
     // What was not scheduled was due when it was accepted.
     const waits = "(send_at <= ?2 or send_at = accepted_at)"
-    this.#turn = db.prepare(`update messages set
+    this.#makeDue = db.prepare(`update messages set
         due_at = case when behind = 1 then min(due_at, ?2 + ${LANE_HELD_MS}) when ${waits} then min(due_at, ?2) else due_at end,
         lane_at = case when send_at = accepted_at then min(lane_at, ?2) else lane_at end,
         lane_until = min(lane_until, ?2 + ${LANE_HELD_MS}),
@@ -50,7 +50,7 @@ export class ClockTurns {
       db.prepare(`select ${column} as at, seq from messages indexed by ${indexed}
         where app = ?1 and ${where} and (${column}, seq) > (?2, ?3) order by ${column}, seq limit ?4`)
     this.#candidates = [
-      // First, and in their order: of a lane those in front are turned before those behind them.
+      // First, and in their order: of a lane those in front are made due before those behind them.
       page("accepted_at", "messages_not_sent", "state = 'open' and state <> 'sent'"),
       page("reopened_at", "messages_reopened", "state = 'open' and reopened_at is not null"),
       page("due_at", "messages_delayed", "due_at > coalesce(reopened_at, send_at)"),
@@ -63,7 +63,7 @@ export class ClockTurns {
     return this.#totalMs
   }
 
-  /** While lanes are not what they were: whoever joined one now would stand before those not turned yet. */
+  /** While lanes are not what they were: whoever joined one now would stand before those that are not due yet. */
   get underWay(): Promise<void> | undefined {
     return this.#underWay
   }
@@ -73,7 +73,7 @@ export class ClockTurns {
       await this.#commit.submit({
         kind: "inside",
         work: () => {
-          if (this.#noteTurn.run(id).changes === 0) return
+          if (this.#noteJump.run(id).changes === 0) return
           // From the database, for this may run twice.
           this.#totalMs = this.#readTotal() + by
           this.#setTotal.run(this.#totalMs)
@@ -94,7 +94,7 @@ export class ClockTurns {
     this.#underWay = promise
     try {
       const at = optionalInteger(this.#unfinished.get() ?? {}, "value")
-      if (at !== undefined) await this.#turnTo(at)
+      if (at !== undefined) await this.#makeDueAt(at)
     } finally {
       this.#underWay = undefined
       resolve()
@@ -102,22 +102,22 @@ export class ClockTurns {
     this.#backlog.wake()
   }
 
-  async #turnTo(at: number): Promise<void> {
+  async #makeDueAt(at: number): Promise<void> {
     using _ = smallCheckpoints(this.#db)
     for (const app of this.#backlog.apps()) {
-      for (const candidates of this.#candidates) await this.#turnAll(candidates, app, at)
+      for (const candidates of this.#candidates) await this.#makeAllDueAt(candidates, app, at)
     }
     await this.#commit.submit({ kind: "inside", work: () => void this.#setUnfinished.run(null) })
   }
 
-  async #turnAll(candidates: StatementSync, app: string, at: number): Promise<void> {
+  async #makeAllDueAt(candidates: StatementSync, app: string, at: number): Promise<void> {
     let after: readonly [at: number, seq: number] = [at, Number.MAX_SAFE_INTEGER]
     for (;;) {
       const rows = candidates.all(app, ...after, ROWS_PER_SLICE)
       const last = rows.at(-1)
       if (last === undefined) return
       const seqs = JSON.stringify(rows.map((row) => integer(row, "seq")))
-      await this.#commit.submit({ kind: "inside", work: () => void this.#turn.run(seqs, at) })
+      await this.#commit.submit({ kind: "inside", work: () => void this.#makeDue.run(seqs, at) })
       after = [integer(last, "at"), integer(last, "seq")]
       await nextTurn()
     }

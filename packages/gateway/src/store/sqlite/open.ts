@@ -12,7 +12,7 @@ import { Bodies } from "./bodies.ts"
 import { SqliteBusyMembers } from "./busy-members.ts"
 import { ChunkRows } from "./chunk-rows.ts"
 import { SqliteCallbacks } from "./callbacks.ts"
-import { ClockTurns } from "./clock-turns.ts"
+import { ClockJumps } from "./clock-jumps.ts"
 import { sqliteCode } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
 import { SqliteCorps } from "./corps.ts"
@@ -97,20 +97,20 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
   const restoredAt = noteRestore(db, options)
-  const turns = new ClockTurns(db, commit, backlog)
-  const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, turns, run, restoredAt })
+  const jumps = new ClockJumps(db, commit, backlog)
+  const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, jumps, run, restoredAt })
   const audit = new SqliteAudit(db, commit)
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
   await discard.sweep()
   await media.sweep()
-  await turns.finish()
+  await jumps.finish()
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
   const stores: Stores = {
     outbox,
-    reader: sqliteReader(db, { commit, backlog, chunks, turns, run }),
+    reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
     callbacks: new SqliteCallbacks(db, commit, events),
     apps: new SqliteApps(db, commit, events, box),

@@ -8,7 +8,7 @@ import { Changes } from "./changes.ts"
 import type { Bodies } from "./bodies.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import { Claims } from "./claims.ts"
-import type { ClockTurns } from "./clock-turns.ts"
+import type { ClockJumps } from "./clock-jumps.ts"
 import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
@@ -23,7 +23,7 @@ export interface OutboxDeps {
   readonly chunks: ChunkRows
   readonly bodies: Bodies
   readonly discard: Discard
-  readonly turns: ClockTurns
+  readonly jumps: ClockJumps
   /** Greater at each start of the process. */
   readonly run: number
   /** What was sent between the backup and then is not known here. */
@@ -31,7 +31,7 @@ export interface OutboxDeps {
 }
 
 export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
-  const { commit, backlog, chunks, turns } = deps
+  const { commit, backlog, chunks, jumps } = deps
   const claims = new Claims()
   const lanes = new Lanes(db)
   const accept = new Accept(db, { ...deps, lanes })
@@ -44,9 +44,9 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
   }
   return {
     accept: (request) =>
-      turns.underWay === undefined || request.message.orderKey === undefined
+      jumps.underWay === undefined || request.message.orderKey === undefined
         ? accept.accept(request)
-        : acceptBehind(request, turns.underWay),
+        : acceptBehind(request, jumps.underWay),
     // A replay promises as much as the first answer did.
     earlier: (use, now) => commit.durable(() => accept.earlier(use, now)),
     unfinished: () => Promise.resolve(backlog.unfinished),
@@ -57,7 +57,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
     claimExpired: (query) => queue.claimExpired(query),
     renew: (claims, until) => Promise.try(() => queue.renew(claims, until)),
     release: (releases) => queue.release(releases),
-    clockJumped: (jump) => turns.jumped(jump),
+    clockJumped: (jump) => jumps.jumped(jump),
     makeDue: (messageIds, at) => queue.makeDue(messageIds, at),
     hurry: (app, at) => queue.hurry(app, at),
     chunks: (query) => Promise.try(() => chunks.page(query)),

@@ -18,7 +18,7 @@ import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
-import type { ClockTurns } from "./clock-turns.ts"
+import type { ClockJumps } from "./clock-jumps.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { toPriority } from "./message-row.ts"
 import { RecentSends } from "./recent-sends.ts"
@@ -27,9 +27,9 @@ import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts
 import type { Row } from "./row.ts"
 
 /** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
-export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, turns, run }: ReaderDeps): MessageReader {
+export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {
   const messages = new MessageRows(db, backlog)
-  const recipients = new RecipientReader(db, chunks, turns)
+  const recipients = new RecipientReader(db, chunks, jumps)
   const calls = new CallReader(db, run)
   const recentSends = new RecentSends(db)
   return {
@@ -47,7 +47,7 @@ export interface ReaderDeps {
   readonly commit: GroupCommit
   readonly backlog: Backlog
   readonly chunks: ChunkRows
-  readonly turns: ClockTurns
+  readonly jumps: ClockJumps
   readonly run: number
 }
 

@@ -8,7 +8,7 @@ import { stateBit } from "../pack-chunk.ts"
 import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
-import type { ClockTurns } from "./clock-turns.ts"
+import type { ClockJumps } from "./clock-jumps.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 
 interface Found {
@@ -32,14 +32,14 @@ interface CallFacts {
 
 export class RecipientReader {
   readonly #chunks: ChunkRows
-  readonly #turns: ClockTurns
+  readonly #jumps: ClockJumps
   readonly #seq: StatementSync
   readonly #call: StatementSync
   readonly #repeats: StatementSync
 
-  constructor(db: DatabaseSync, chunks: ChunkRows, turns: ClockTurns) {
+  constructor(db: DatabaseSync, chunks: ChunkRows, jumps: ClockJumps) {
     this.#chunks = chunks
-    this.#turns = turns
+    this.#jumps = jumps
     this.#seq = db.prepare("select seq from messages where id = ?")
     this.#call = db.prepare("select msgid, errcode, reason, finished_at from calls where message = ? and number = ?")
     this.#repeats = db.prepare(
@@ -77,7 +77,7 @@ export class RecipientReader {
 
   /** Who is in a call that waits to be tried again on its own; undefined when nobody is. */
   #readRepeats(seq: number): ReadonlyMap<RecipientPosition, Repeat> | undefined {
-    const rows = this.#repeats.all(this.#turns.totalMs, seq)
+    const rows = this.#repeats.all(this.#jumps.totalMs, seq)
     if (rows.length === 0) return undefined
     const repeats = new Map<RecipientPosition, Repeat>()
     for (const row of rows) {
