@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
 import type { Stores } from "../ports/stores.ts"
+import { HeldMessages } from "./testing/count-held.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 
@@ -83,24 +84,14 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
 
 test("12.R1: however many apps have something due, a bounded number of messages is at work", async () => {
   const wecom = new SlowWecom()
-  let atWork = 0
-  let most = 0
-  const counted = (stores: Stores): Stores => {
-    const { outbox } = stores
-    const claim: typeof outbox.claim = async (query) => {
-      const claimed = await outbox.claim(query)
-      most = Math.max(most, (atWork += claimed.length))
-      return claimed
-    }
-    return { ...stores, outbox: { ...outbox, claim } }
-  }
-  await using gateway = await startDispatch({ transport: wecom.transport, wrap: counted, idle: true })
+  const held = new HeldMessages()
+  await using gateway = await startDispatch({ transport: wecom.transport, wrap: held.wrap, idle: true })
   const apps = await register(gateway, 200)
   await fill(gateway, apps, 20)
   gateway.start()
   await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
-  await gateway.until(() => atWork >= apps.length * 8, "a few of each app")
-  assert.ok(most <= 1024 + apps.length * 8, `${most} at work`)
+  await gateway.until(() => held.most >= apps.length * 8, "a few of each app")
+  assert.ok(held.most <= 1024 + apps.length * 8, `${held.most} at work`)
   wecom.answerAll()
 })
 
