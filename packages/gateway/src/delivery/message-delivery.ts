@@ -168,12 +168,12 @@ export class MessageDelivery {
    */
   async #sendLookedUp(planner: CallPlanner, toLookUp: readonly number[]): Promise<boolean> {
     const run = this.#run
-    using aside = run.stepAside()
-    if (aside === undefined) {
+    using waiting = run.releaseSlot()
+    if (waiting === undefined) {
       run.nextWake.forLookups(run.now() + LOOK_AGAIN_MS)
       return true
     }
-    let patienceMs = PATIENCE_MS
+    let waitMs = KNOWN_WAIT_MS
     for (const index of toLookUp) {
       const chunk = await this.#readChunk(index, false)
       if (chunk === undefined || run.isHalted() || run.isExpired()) return true
@@ -181,9 +181,9 @@ export class MessageDelivery {
       const asked = planner.lookUp(chunk, AbortSignal.any([ending.signal, run.deps.stopping]))
       void mayFail(asked)
       try {
-        let people = await run.within(asked, patienceMs)
+        let people = await run.within(asked, waitMs)
         if (people === undefined && !run.isHalted()) {
-          patienceMs = 0
+          waitMs = 0
           if (!(await this.#sendAll(() => planner.takeNext()))) return false
           people = await run.within(asked, run.message.expiresAt - run.now())
         }
@@ -420,6 +420,6 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
 
 const SHORTEST_PAUSE_MS = 1000
 /** How long those who are known wait for those who are looked up. */
-const PATIENCE_MS = 1000
+const KNOWN_WAIT_MS = 1000
 /** The longest that a message waits to be called back when others have had their look-ups. */
 const LOOK_AGAIN_MS = 60_000

@@ -157,7 +157,7 @@ export class RunContext {
    * Gives up the place at work while look-ups are waited for.
    * @returns what to dispose of afterwards; undefined when too many wait already, and the message is to come again
    */
-  stepAside(): Disposable | undefined {
+  releaseSlot(): Disposable | undefined {
     const waiting = this.deps.lookupWaiters.enter(this.message.app, this.message.id)
     if (waiting === undefined) return undefined
     this.#slot.release()

@@ -2,8 +2,8 @@ import type { ClaimedMessage, Due } from "./outbox.ts"
 
 /**
  * Says who works on which message, and when: each message that is due is handed to the worker, to nobody else until it has
- * been given back, and again when it said it would come. How that is found out, kept over a death and shared between
- * processes is its own affair.
+ * been given back, and again when it said it would come. How it finds this out, keeps it across a crash and shares it between
+ * processes is not told here.
  */
 export interface WorkQueue {
   /** Hands nothing out before. */
