@@ -1,6 +1,7 @@
 // Turns the compiled command into a handful of files. A command is judged by how quickly it starts, and Node spends
 // about a third of a millisecond on each of the 150 small files that `send` is made of; see docs/decisions/0004.
 import { notices } from "../../tools/bundle-notices.js"
+import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 export default {
   input: { main: "build/main.js" },
@@ -72,27 +73,5 @@ function loadLate(builtin) {
       loaded === id
         ? `export default { spawn: (...args) => process.getBuiltinModule(${JSON.stringify(builtin)}).spawn(...args) }`
         : undefined,
-  }
-}
-
-/**
- * Importing one of Node's own modules touches everything it exports, also what Node itself loads late: 8 ms of every
- * start for `node:fs`, `node:process` and `node:util`. `getBuiltinModule` touches only what is used.
- */
-function takeBuiltinsDirectly() {
-  return {
-    name: "take-builtins-directly",
-    renderChunk: (code) =>
-      code.replaceAll(
-        /^import (?:([\w$]+)|([\w$]+), (\{[^}]*\})|(\{[^}]*\})) from "(node:[\w/]+)";$/gm,
-        (_, alone, whole, partsBeside, parts, builtin) => {
-          const taken = `process.getBuiltinModule("${builtin}")`
-          const names = [alone ?? whole, (parts ?? partsBeside)?.replaceAll(" as ", ": ")]
-          return names
-            .filter((name) => name !== undefined)
-            .map((name) => `const ${name} = ${taken};`)
-            .join(" ")
-        },
-      ),
   }
 }

@@ -1,6 +1,7 @@
 // Turns the compiled gateway into a handful of files. A gateway is started again after each crash, and its three threads
 // load 500 small files without this; see docs/decisions/0004.
 import { notices } from "../../tools/bundle-notices.js"
+import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 /** Of many small files each, and loaded by every start. Everything else from the registry stays a dependency. */
 const joined = ["fastify-type-provider-zod", "kysely", "libphonenumber-js", "zod"]
@@ -16,7 +17,7 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   external: isExternal,
-  plugins: [storeApart(), notices(joined)],
+  plugins: [storeApart(), takeBuiltinsDirectly(), notices(joined)],
   output: {
     dir: "dist",
     cleanDir: true,

@@ -63,6 +63,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void answerFailure(deps, error, request, reply),
+    // Compilers of ours are set below; without this Fastify loads its own first, at every start.
+    schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
   })
   app.setValidatorCompiler(validator(new Set([messageRequest, batchRequest, mediaForm])))
   // Answers are built by us, and checked by tests: a look at each would only turn a slip into a 500.
@@ -166,4 +168,8 @@ function measure(app: App, { metrics, log }: HttpDeps): void {
     }
     done()
   })
+}
+
+function neverAsked(): never {
+  throw new Error("Fastify asked for a compiler of its own")
 }

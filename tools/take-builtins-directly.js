@@ -1,0 +1,21 @@
+/**
+ * Importing one of Node's own modules touches everything it exports, also what Node itself loads late: 8 ms of every
+ * start for `node:fs`, `node:process` and `node:util`. `getBuiltinModule` touches only what is used.
+ */
+export function takeBuiltinsDirectly() {
+  return {
+    name: "take-builtins-directly",
+    renderChunk: (code) =>
+      code.replaceAll(
+        /^import (?:([\w$]+)|([\w$]+), (\{[^}]*\})|(\{[^}]*\})) from "(node:[\w/]+)";$/gm,
+        (_, alone, whole, partsBeside, parts, builtin) => {
+          const taken = `process.getBuiltinModule("${builtin}")`
+          const names = [alone ?? whole, (parts ?? partsBeside)?.replaceAll(" as ", ": ")]
+          return names
+            .filter((name) => name !== undefined)
+            .map((name) => `const ${name} = ${taken};`)
+            .join(" ")
+        },
+      ),
+  }
+}
