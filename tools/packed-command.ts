@@ -130,6 +130,8 @@ async function stampOfSources(): Promise<string> {
     "package-lock.json",
     "tsconfig.base.json",
     "tsconfig.build.json",
+    "tools/bundle-notices.js",
+    "tools/take-builtins-directly.js",
     "tools/write-api-page.ts",
   ]
   for (const file of [...files.toSorted(), ...others.map((other) => join(root, other))]) {
