@@ -18,8 +18,8 @@ async function behindProxy(faults: readonly (WireFault | undefined)[]) {
   await once(server, "listening")
   let next = 0
   const proxy = await FaultProxy.to((server.address() as AddressInfo).port, { faultOf: () => faults[next++] })
-  const get = (path: string): Promise<string> =>
-    http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs: 300 }).then(
+  const get = (path: string, timeoutMs = 10_000): Promise<string> =>
+    http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs }).then(
       ({ json }) => (json === undefined ? "half an answer" : "answered"),
       () => "nothing",
     )
@@ -51,11 +51,20 @@ const cases: readonly (readonly [WireFault | undefined, string, number])[] = [
 for (const [fault, outcome, arrived] of cases) {
   test(`${JSON.stringify(fault ?? "no fault")}: the caller gets ${outcome}, ${arrived} arrived, and the next request goes through`, async () => {
     await using line = await behindProxy([fault])
-    assert.equal(await line.get("/first"), outcome)
+    assert.equal(await line.get("/first", outcome === "nothing" ? 300 : undefined), outcome)
     assert.equal(line.seen.length, arrived)
     assert.equal(await line.get("/second"), "answered")
   })
 }
+
+test("pieces of a reply come in their order, also when the proxy is held up between them", async (t) => {
+  await using line = await behindProxy([{ kind: "drip_reply", pieceBytes: 40, everyMs: 2 }])
+  const now = performance.now.bind(performance)
+  let looks = 0
+  // Half a second has gone by when it comes to the fourth of them.
+  t.mock.method(performance, "now", () => now() + (++looks > 6 ? 500 : 0))
+  assert.equal(await line.get("/first"), "answered")
+})
 
 test("a proxy that refuses takes connections again on its port", async () => {
   await using line = await behindProxy([])

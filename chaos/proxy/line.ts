@@ -43,6 +43,8 @@ export class Line {
   #busyUntil = 0
   /** Pieces of the reply that go out later. */
   #keptBack = 0
+  /** What happens after them, and when. One timer for all: with one for each, a process that is held up while it sets them would change their order. */
+  readonly #comingUp: { readonly at: number; readonly effect: () => void }[] = []
 
   constructor(client: Socket, target: number, hooks: ProxyHooks) {
     this.#client = client
@@ -129,10 +131,20 @@ export class Line {
   }
 
   #after(effect: () => void): void {
-    const waitMs = this.#busyUntil - performance.now()
-    if (waitMs <= 0) return effect()
+    if (this.#comingUp.length === 0 && this.#busyUntil <= performance.now()) return effect()
+    this.#comingUp.push({ at: this.#busyUntil, effect })
+    if (this.#comingUp.length === 1) this.#waitForNext()
+  }
+
+  #waitForNext(): void {
+    const [next] = this.#comingUp
+    if (next === undefined) return
+    const waitMs = Math.max(0, next.at - performance.now())
     setTimeout(() => {
-      if (!this.#client.destroyed) effect()
+      if (this.#client.destroyed) return
+      next.effect()
+      this.#comingUp.shift()
+      this.#waitForNext()
     }, waitMs).unref()
   }
 }
