@@ -90,7 +90,7 @@ test("a request whose reply is kept back is told until it goes on", async () => 
 
 test("requests whose reply has not begun are told by their path", async () => {
   await using line = await behindProxy([{ kind: "swallow_reply" }])
-  const asked = line.get("/cgi-bin/message/send?access_token=1")
+  const asked = line.get("/cgi-bin/message/send?access_token=1", 300)
   while (line.seen.length === 0) await new Promise(setImmediate)
   assert.deepEqual(line.proxy.waiting(), ["/cgi-bin/message/send"])
   await asked
