@@ -44,6 +44,7 @@ export class Calls {
   readonly #guard: StatementSync
   readonly #exists: StatementSync
   readonly #insertRide: StatementSync
+  readonly #markStarted: StatementSync
   readonly #shares: StatementSync
   readonly #host: StatementSync
 
@@ -81,6 +82,7 @@ export class Calls {
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
        turned, check_seconds, positions, checksum, body, host, host_number)
       values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#markStarted = db.prepare("update messages set started = 1 where seq = ?")
     this.#shares = db.prepare(`select message, number, messages.id as id from calls
       join messages on messages.seq = calls.message where host = ? and host_number = ? and final = 0 order by message`)
     this.#host = db.prepare("select id from messages where seq = ?")
@@ -141,9 +143,11 @@ export class Calls {
       body,
     )
     if (inserted.changes === 0) return undefined
-    for (const { seq, share } of shares) {
+    this.#start(held, after)
+    for (const { sharer, share } of shares) {
+      this.#start(sharer, after)
       this.#insertRide.run(
-        seq,
+        sharer.seq,
         share.number,
         call.part,
         this.#run,
@@ -179,18 +183,25 @@ export class Calls {
     return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
   }
 
+  /** Once for each message, and not once for each of its calls. */
+  #start(held: HeldClaim, after: AfterCommit): void {
+    if (held.started) return
+    this.#markStarted.run(held.seq)
+    after(() => (held.started = true))
+  }
+
   /** @returns undefined when one of them may not begin */
   #joining(
     shares: readonly NewCallShare[],
     startedAt: number,
-  ): readonly { seq: number; share: NewCallShare }[] | undefined {
-    const joining: { seq: number; share: NewCallShare }[] = []
+  ): readonly { sharer: HeldClaim; share: NewCallShare }[] | undefined {
+    const joining: { sharer: HeldClaim; share: NewCallShare }[] = []
     for (const share of shares) {
       const held = this.#claims.holding(share.messageId, share.claim)
       if (held === undefined || held.until <= startedAt) return undefined
       if (held.disturbed && !this.#arePending(held.seq, share.positions)) return undefined
       if (this.#exists.get(held.seq, share.number) !== undefined) return undefined
-      joining.push({ seq: held.seq, share })
+      joining.push({ sharer: held, share })
     }
     return joining
   }

@@ -91,6 +91,7 @@ export class Changes {
     const joinsAt = "case when send_at > accepted_at then max(?1, send_at) else ?1 end"
     this.#reopen = db.prepare(
       `update messages set due_at = ${joinsAt} + (order_key is not null), lane_until = null, behind = 0,
+       started = exists (select 1 from calls where message = ?2),
        reopened_at = ${joinsAt}, lane_at = case when order_key is null then null else ${joinsAt} + 1 end where seq = ?2`,
     )
     this.#problem = db.prepare("update messages set problem = ? where seq = ?")

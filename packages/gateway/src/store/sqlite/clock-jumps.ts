@@ -46,15 +46,16 @@ export class ClockJumps {
         lane_until = min(lane_until, ?2 + ${LANE_HELD_MS}),
         reopened_at = case when ${waits} then min(reopened_at, ?2) else reopened_at end
       where seq in (select value from json_each(?1)) and state = 'open'`)
-    const page = (column: string, indexed: string, where: string): StatementSync =>
-      db.prepare(`select ${column} as at, seq from messages indexed by ${indexed}
-        where app = ?1 and ${where} and (${column}, seq) > (?2, ?3) order by ${column}, seq limit ?4`)
+    const open = ["queued", "scheduled", "sending"].map(
+      (listed) =>
+        `select * from (${page("accepted_at", "messages_listed", `listed = '${listed}' and state <> 'sent'`)})`,
+    )
     this.#candidates = [
       // First, and in their order: of a lane those in front are made due before those behind them.
-      page("accepted_at", "messages_not_sent", "state = 'open' and state <> 'sent'"),
+      `${open.join(" union all ")} order by at, seq limit ?4`,
       page("reopened_at", "messages_reopened", "state = 'open' and reopened_at is not null"),
       page("due_at", "messages_delayed", "due_at > coalesce(reopened_at, send_at)"),
-    ]
+    ].map((sql) => db.prepare(sql))
     this.#totalMs = this.#readTotal()
   }
 
@@ -126,6 +127,11 @@ export class ClockJumps {
   #readTotal(): number {
     return integer(this.#total.get() ?? {}, "value")
   }
+}
+
+function page(column: string, indexed: string, where: string): string {
+  return `select ${column} as at, seq from messages indexed by ${indexed}
+    where app = ?1 and ${where} and (${column}, seq) > (?2, ?3) order by ${column}, seq limit ?4`
 }
 
 /** The longest that a member in doubt holds its lane. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import { makeAdminKey } from "../../local-admin-key.ts"
+import { packChunk } from "../pack-chunk.ts"
 import { SecretBox } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"
-import { aCall, aRequest, begin, claimDue, HOUR_MS, NOON } from "../testing/build.ts"
+import { aCall, aChunk, aRequest, begin, claimDue, HOUR_MS, NOON, updateOf } from "../testing/build.ts"
 import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
 import { place } from "./apps.ts"
 import { migrate } from "./migrate.ts"
@@ -154,6 +156,58 @@ test("12.R3: what apps that are one agent have used is added up, and what went o
   assert.ok(message !== undefined)
   const started = await begin(stores.outbox, message, { at: NOON + 1, call: aCall({ agent, guard }) })
   assert.equal(started.earlier?.messageId, "msg_alerts")
+})
+
+/** A message that is pending or cancelled, with one call or none: as they were before lists knew what has begun. */
+function addMessage(db: DatabaseSync, id: string, sendAt: number, isOpen: boolean, hasCall: boolean): void {
+  const state = isOpen ? "pending" : "cancelled"
+  const { lastInsertRowid: seq } = db
+    .prepare(
+      `insert into messages (id, app, state, priority, accepted_at, send_at, expires_at, finished_at, recipients,
+       chunk_count, counts, key_id, msgtype, parts, chunk)
+       values (?, 'alerts', ?, 1, ?, ?, ?, ?, 1, 1, ?, 'k', 'text', '[]', ?)`,
+    )
+    .run(
+      id,
+      isOpen ? "open" : state,
+      NOON,
+      sendAt,
+      NOON + 9 * HOUR_MS,
+      isOpen ? null : NOON,
+      JSON.stringify({ [state]: 1 }),
+      packChunk(aChunk(["1"], { states: [state] })),
+    )
+  if (!hasCall) return
+  db.prepare(
+    `insert into calls (message, number, part, final, attempts, spent, crashes, may_have_arrived, first_try_at,
+     started_at, positions, checksum, body) values (?1, 1, 0, 1, 1, 0, 0, 0, ?2, ?2, '0', 0, '{}')`,
+  ).run(seq, NOON)
+}
+
+test("12.R14: what was open before lists knew what has begun is listed as it is shown, also once it is retried", async () => {
+  using folder = new TemporaryFolder()
+  await databaseOf(folder.file(), 10, (db) => {
+    addMessage(db, "msg_queued", NOON, true, false)
+    addMessage(db, "msg_scheduled", NOON + HOUR_MS, true, false)
+    addMessage(db, "msg_sending", NOON, true, true)
+    addMessage(db, "msg_begun", NOON, false, true)
+    addMessage(db, "msg_cancelled", NOON, false, false)
+  })
+  await using stores = (await open(folder.file())).stores
+  const listed = async (state: MessageState): Promise<string> => {
+    const { items } = await stores.reader.messages({ apps: "all", now: NOON, limit: 9, state })
+    assert.deepEqual(new Set(items.map((item) => item.state)), new Set(items.length === 0 ? [] : [state]))
+    return items.map(({ id }) => id).join(" ")
+  }
+  assert.equal(await listed("queued"), "msg_queued")
+  assert.equal(await listed("scheduled"), "msg_scheduled")
+  assert.equal(await listed("sending"), "msg_sending")
+  assert.equal(await listed("cancelled"), "msg_cancelled msg_begun")
+  for (const messageId of ["msg_begun", "msg_cancelled"]) {
+    await stores.outbox.update({ messageId, at: NOON, updates: [updateOf("pending", { from: ["cancelled"] })] })
+  }
+  assert.equal(await listed("queued"), "msg_cancelled msg_queued")
+  assert.equal(await listed("sending"), "msg_begun msg_sending")
 })
 
 test("no key is added to a database of the version before: the gateway that runs on it would not know it", async () => {

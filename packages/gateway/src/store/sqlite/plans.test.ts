@@ -1,6 +1,11 @@
 import assert from "node:assert/strict"
-import { DatabaseSync } from "node:sqlite"
+import { DatabaseSync, StatementSync } from "node:sqlite"
 import { test } from "node:test"
+import type { TestContext } from "node:test"
+import type { Priority } from "../../domain/message.ts"
+import type { OutboxStore } from "../../ports/outbox.ts"
+import type { Stores } from "../../ports/stores.ts"
+import { aRequest, begin, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 
 /** Tables that grow with what the gateway has done. */
@@ -57,6 +62,85 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   }
   assert.deepEqual(found, [])
 })
+
+/** What may stand in a list of what is not finished. Accepted in the order in which this is called. */
+const ADD = {
+  queued: ({ outbox }, count) => accept(outbox, count, NOON),
+  "queued since its time": ({ outbox }, count) => accept(outbox, count, NOON + HOUR_MS),
+  scheduled: ({ outbox }, count) => accept(outbox, count, NOON + 24 * HOUR_MS),
+  async sending({ outbox }, count) {
+    await accept(outbox, count, NOON, "high")
+    const claimed = await outbox.claim({
+      app: "alerts",
+      priority: "high",
+      now: NOON + 60_000,
+      limit: count,
+      leaseMs: HOUR_MS,
+    })
+    await Promise.all(claimed.map((message) => begin(outbox, message)))
+  },
+} satisfies Record<string, (stores: Stores, count: number) => Promise<void>>
+
+for (const [most, addMost] of Object.entries(ADD)) {
+  test(`12.R14: a list of one state reads what it shows and little more, where most are ${most}`, async (t) => {
+    using folder = new TemporaryFolder()
+    await using stores = (await open(folder.file())).stores
+    for (const add of Object.values(ADD)) await add(stores, 5)
+    await addMost(stores, 1000)
+    for (const state of ["queued", "sending", "scheduled"] as const) {
+      const query = { apps: "all", state, now: NOON + 2 * HOUR_MS, limit: 10 } as const
+      const { rows, result } = await rowsRead(t, folder, () => stores.reader.messages(query))
+      const few = state === "queued" ? 10 : 5
+      assert.equal(result.items.length, most.startsWith(state) ? 10 : few, state)
+      assert.ok(rows < 60, `${state}: ${rows} rows`)
+    }
+  })
+}
+
+/** Told to whoever asks, and none of them found by sorting many. */
+async function rowsRead<T>(
+  t: TestContext,
+  folder: TemporaryFolder,
+  work: () => Promise<T>,
+): Promise<{ rows: number; result: T }> {
+  const all = t.mock.method(StatementSync.prototype, "all")
+  const get = t.mock.method(StatementSync.prototype, "get")
+  const result = await work()
+  const rows = all.mock.calls.reduce((sum, { result: found = [] }) => sum + found.length, get.mock.callCount())
+  const statements = new Set(
+    all.mock.calls.map(({ this: statement }) => {
+      assert.ok(statement instanceof StatementSync)
+      return statement.sourceSQL
+    }),
+  )
+  all.mock.restore()
+  get.mock.restore()
+  using db = new DatabaseSync(folder.file(), { readOnly: true })
+  for (const sql of statements) {
+    const plan = db.prepare(`explain query plan ${sql}`).all()
+    assert.deepEqual(
+      plan.filter(({ detail }) => String(detail).includes("TEMP B-TREE")),
+      [],
+      sql,
+    )
+  }
+  return { rows, result }
+}
+
+let accepted = 0
+
+async function accept(
+  outbox: OutboxStore,
+  count: number,
+  sendAt: number,
+  priority: Priority = "normal",
+): Promise<void> {
+  const requests = Array.from({ length: count }, () => {
+    const acceptedAt = NOON + ++accepted
+    return aRequest({ id: `msg_${accepted}`, acceptedAt, sendAt: Math.max(acceptedAt, sendAt), priority })
+  })
+  await Promise.all(requests.map((request) => outbox.accept(request)))
+}
 
 function normal(sql: string): string {
   return sql.replaceAll(/\s+/g, " ").trim()

@@ -183,14 +183,16 @@ export class Queue {
   #claimRow(row: Row, until: number): ClaimedMessage {
     const message = toMessage(row)
     const copy = toStored(row)
-    const { claim } = this.#claims.take({ id: message.id, app: message.app, seq: integer(row, "seq"), copy }, until)
+    const callCount = integer(row, "call_count")
+    const claimed = { id: message.id, app: message.app, seq: integer(row, "seq"), started: callCount > 0, copy }
+    const { claim } = this.#claims.take(claimed, until)
     return {
       messageId: message.id,
       claim,
       message,
       counts: copy.counts,
       chunkCount: integer(row, "chunk_count"),
-      callCount: integer(row, "call_count"),
+      callCount,
       chunk: copy.chunk,
     }
   }

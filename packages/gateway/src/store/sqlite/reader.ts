@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
-import type { MessageState } from "@wecom-push/protocol/delivery"
+import { messageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../domain/message.ts"
 import type {
   AppScope,
@@ -20,6 +19,8 @@ import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
 import type { GroupCommit } from "./group-commit.ts"
+import { MessageLists, newestFirst } from "./message-lists.ts"
+import type { ListKey } from "./message-lists.ts"
 import { toPriority } from "./message-row.ts"
 import { RecentSends } from "./recent-sends.ts"
 import { RecipientReader } from "./recipient-reader.ts"
@@ -51,16 +52,12 @@ export interface ReaderDeps {
   readonly run: number
 }
 
-/** `[accepted_at, seq]`, by which messages are listed. */
-type Key = readonly [acceptedAt: number, seq: number]
-
 class MessageRows {
   readonly #backlog: Backlog
   readonly #byId: StatementSync
   readonly #bySeq: StatementSync
   readonly #apps: StatementSync
-  readonly #ofApp: StatementSync
-  readonly #ofAppNotSent: StatementSync
+  readonly #lists: MessageLists
   readonly #oldestLate: StatementSync
   readonly #late: StatementSync
 
@@ -76,11 +73,7 @@ class MessageRows {
       select min(app) from messages union all
       select (select min(app) from messages where app > found.app) from found where found.app is not null
     ) select app from found where app is not null`)
-    const key =
-      "select accepted_at, seq, state, send_at, exists (select 1 from calls where message = messages.seq) as started"
-    const range = "accepted_at >= ? and (accepted_at, seq) < (?, ?) order by accepted_at desc, seq desc limit ?"
-    this.#ofApp = db.prepare(`${key} from messages where app = ? and ${range}`)
-    this.#ofAppNotSent = db.prepare(`${key} from messages where app = ? and state = ? and state <> 'sent' and ${range}`)
+    this.#lists = new MessageLists(db)
     // The index holds nothing that is finished, so that a long history costs nothing.
     const shouldBeOut = "coalesce(reopened_at, send_at)"
     const late = `from messages indexed by messages_late where state = 'open' and behind = 0
@@ -100,9 +93,9 @@ class MessageRows {
   async page(query: MessagesQuery): Promise<Page<MessageSummary>> {
     const before = query.cursor === undefined ? LAST : fromCursor(query.cursor)
     if (before === undefined) return { items: [], nextCursor: undefined }
-    const keys: Key[] = []
-    for (const app of this.#appsIn(query.apps)) keys.push(...(await this.#keysOf(app, query, before)))
-    keys.sort(([at, seq], [otherAt, otherSeq]) => otherAt - at || otherSeq - seq)
+    const keys: ListKey[] = []
+    for (const app of this.#appsIn(query.apps)) keys.push(...(await this.#lists.keysOf(app, query, before)))
+    keys.sort(newestFirst)
     const page = toPage(keys, query.limit, ([at, seq]) => toCursor(at, seq))
     const items = page.items.flatMap(([, seq]) => {
       const row = this.#bySeq.get(seq)
@@ -130,43 +123,10 @@ class MessageRows {
   #appsIn(scope: AppScope): readonly string[] {
     return scope === "all" ? this.#apps.all().map((row) => text(row, "app")) : [...new Set(scope)]
   }
-
-  /** The newest of an app, one more than the page holds; the index may offer many that the filter refuses. */
-  async #keysOf(app: string, { state, since = 0, limit, now }: MessagesQuery, before: Key): Promise<Key[]> {
-    const stored = state === undefined || state === "sent" ? undefined : storedState(state)
-    const keys: Key[] = []
-    let [at, seq] = before
-    for (let batch = limit + 1; ; batch = KEYS_PER_TURN) {
-      const rows =
-        stored === undefined
-          ? this.#ofApp.all(app, since, at, seq, batch)
-          : this.#ofAppNotSent.all(app, stored, since, at, seq, batch)
-      for (const row of rows) {
-        at = integer(row, "accepted_at")
-        seq = integer(row, "seq")
-        if (state === undefined || stateOf(row, now) === state) keys.push([at, seq])
-        if (keys.length > limit) return keys
-      }
-      if (rows.length < batch) return keys
-      await nextTurn()
-    }
-  }
 }
 
-const LAST: Key = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
-const KEYS_PER_TURN = 250
+const LAST: ListKey = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
 const COUNTED_PER_TURN = 50_000
-
-function storedState(state: MessageState): string {
-  return state === "scheduled" || state === "queued" || state === "sending" ? "open" : state
-}
-
-function stateOf(row: Row, now: number): MessageState {
-  const stored = text(row, "state")
-  if (stored !== "open") return parseMessageState(stored)
-  if (integer(row, "started") === 1) return "sending"
-  return integer(row, "send_at") > now ? "scheduled" : "queued"
-}
 
 function toSummary(row: Row, now: number): MessageSummary {
   const counts = unpackCounts(text(row, "counts"))

@@ -1,6 +1,8 @@
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import { isSameAgent } from "../../domain/agent.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { OutboxStore } from "../../ports/outbox.ts"
+import type { MessageReader, MessageSummary } from "../../ports/reader.ts"
 import type { Stores } from "../../ports/stores.ts"
 import { NOON } from "./build.ts"
 import type { OpenStore, StoreUnderTest } from "./contract/rule.ts"
@@ -283,6 +285,55 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     caughtBy: "a message of an app outside the scope does not exist",
     damage: ({ reader }) => ({
       reader: { ...reader, message: (id, query) => reader.message(id, { ...query, apps: "all" }) },
+    }),
+  },
+  {
+    name: "lists what is due as scheduled, as when it was opened",
+    caughtBy: "messages are listed by the state they are in now",
+    damage: ({ reader }) => ({
+      reader: { ...reader, messages: (query) => reader.messages({ ...query, now: Math.min(query.now, NOON) }) },
+    }),
+  },
+  {
+    name: "forgets at a retry that calls have begun",
+    caughtBy:
+      "from the hour it is scheduled for to the end a message is listed by the state it is shown in, and by no other",
+    damage: losingRetried(["sending"]),
+  },
+  {
+    name: "takes what is retried for begun",
+    caughtBy: "what is retried before any of its calls began is scheduled or queued anew",
+    damage: losingRetried(["scheduled", "queued"]),
+  },
+  {
+    name: "lists as being sent only whose call it is",
+    caughtBy: "whoever shares a call has begun with it",
+    damage({ outbox: good, reader }) {
+      const sharers = new Set<string>()
+      return {
+        outbox: {
+          ...good,
+          begin(starts) {
+            for (const { messageId } of starts.flatMap(({ frozen }) => frozen?.shares ?? [])) sharers.add(messageId)
+            return good.begin(starts)
+          },
+        },
+        reader: losing(reader, sharers, ["sending"]),
+      }
+    },
+  },
+  {
+    name: "lists what was scheduled behind what was not",
+    caughtBy: "what was scheduled and what was not is queued in one order, page by page, and so is what is scheduled",
+    damage: ({ reader }) => ({
+      reader: {
+        ...reader,
+        async messages(query) {
+          const { items, nextCursor } = await reader.messages(query)
+          const halves = [items.filter((item) => !wasScheduled(item)), items.filter(wasScheduled)]
+          return { items: halves.flat(), nextCursor }
+        },
+      },
     }),
   },
   {
@@ -594,6 +645,39 @@ export function damaged(open: OpenStore, { damage }: BrokenStore): OpenStore {
 
 function outbox(damage: (good: OutboxStore) => Partial<OutboxStore>): BrokenStore["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
+}
+
+function wasScheduled({ acceptedAt, sendAt }: MessageSummary): boolean {
+  return sendAt > acceptedAt
+}
+
+function losingRetried(states: readonly MessageState[]): BrokenStore["damage"] {
+  return ({ outbox: good, reader }) => {
+    const retried = new Set<string>()
+    return {
+      outbox: {
+        ...good,
+        update(change) {
+          if (change.updates.some(({ state }) => state === "pending")) retried.add(change.messageId)
+          return good.update(change)
+        },
+      },
+      reader: losing(reader, retried, states),
+    }
+  }
+}
+
+/** Without some messages in the lists of some states. */
+function losing(reader: MessageReader, ids: ReadonlySet<string>, states: readonly MessageState[]): MessageReader {
+  return {
+    ...reader,
+    async messages(query) {
+      const { items, nextCursor } = await reader.messages(query)
+      const isListed = ({ id }: MessageSummary): boolean =>
+        query.state === undefined || !states.includes(query.state) || !ids.has(id)
+      return { items: items.filter(isListed), nextCursor }
+    },
+  }
 }
 
 function over<T extends object>(good: T, changes: Partial<T>): T {

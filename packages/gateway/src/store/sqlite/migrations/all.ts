@@ -9,6 +9,7 @@ import { up as missesUnderWay } from "./0007-misses-under-way.ts"
 import { up as warnings } from "./0008-warnings.ts"
 import { up as agents } from "./0009-agents.ts"
 import { up as longHistories } from "./0010-long-histories.ts"
+import { up as lists } from "./0011-lists.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0008-warnings": { up: warnings },
   "0009-agents": { up: agents },
   "0010-long-histories": { up: longHistories },
+  "0011-lists": { up: lists },
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { MESSAGE_STATES } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { MessagesQuery, MessageReader, Page } from "../../../ports/reader.ts"
 import {
@@ -30,6 +31,17 @@ async function list(reader: MessageReader, query: Partial<MessagesQuery>): Promi
     reader.messages({ apps: "all", now: NOON, limit: 2, ...query, ...(cursor !== undefined && { cursor }) }),
   )
   return messages.map(({ id }) => id)
+}
+
+/** @returns in which state a message is shown at a time, and listed in no other */
+function statesShown(reader: MessageReader, id: string): (now: number) => Promise<MessageState | undefined> {
+  return async (now) => {
+    const state = (await reader.message(id, { apps: "all", now }))?.state
+    const lists: string[] = []
+    for (const one of MESSAGE_STATES) if ((await list(reader, { state: one, now })).includes(id)) lists.push(one)
+    assert.deepEqual(lists, [state])
+    return state
+  }
 }
 
 export const readerRules = [
@@ -92,6 +104,97 @@ export const readerRules = [
     assert.deepEqual(await list(reader, { state: "queued", now: NOON + HOUR_MS }), ["msg_6", "msg_1"])
     assert.equal((await reader.message("msg_2", { apps: "all", now: NOON }))?.state, "sending")
   }),
+
+  rule(
+    "from the hour it is scheduled for to the end a message is listed by the state it is shown in, and by no other",
+    async (store) => {
+      const { outbox, reader } = store.stores
+      const due = NOON + HOUR_MS
+      const shown = statesShown(reader, "msg_1")
+      await acceptAll(outbox, ["msg_1"], { sendAt: due, to: ["1", "2"] })
+      assert.equal(await shown(due - 1), "scheduled")
+      assert.equal(await shown(due), "queued")
+      // Whoever sets the clock back has scheduled it again.
+      assert.equal(await shown(NOON), "scheduled")
+      const claimed = await claimOne(outbox, due)
+      assert.equal(await shown(due), "queued")
+      const first = await begin(outbox, claimed, { at: due })
+      assert.equal(await shown(due), "sending")
+      assert.equal(await shown(NOON), "sending")
+      await outbox.settle([accepted(first)])
+      assert.equal(await shown(due), "sending")
+      const update = (state: "sent" | "pending" | "cancelled", from: "pending" | "cancelled") =>
+        outbox.update({ messageId: "msg_1", at: due, updates: [updateOf(state, { slots: [1], from: [from] })] })
+      await update("cancelled", "pending")
+      assert.equal(await shown(due), "partly_sent")
+      await update("pending", "cancelled")
+      assert.equal(await shown(due), "sending")
+      await using after = await store.crash()
+      const shownAfter = statesShown(after.stores.reader, "msg_1")
+      assert.equal(await shownAfter(due), "sending")
+      const again = await claimOne(after.stores.outbox, due)
+      const second = await begin(after.stores.outbox, again, { at: due, number: 2, call: aCall({ positions: [1] }) })
+      const updates = [updateOf("sent", { call: 2, slots: [1], userids: ["lisi"] })]
+      await after.stores.outbox.settle([accepted(second, { updates })])
+      assert.equal(await shownAfter(due), "sent")
+    },
+  ),
+
+  rule("what is retried before any of its calls began is scheduled or queued anew", async ({ stores }) => {
+    const { outbox, reader } = stores
+    const due = NOON + HOUR_MS
+    const shown = statesShown(reader, "msg_1")
+    const update = (state: "pending" | "cancelled", from: "pending" | "cancelled") =>
+      outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf(state, { from: [from] })] })
+    await acceptAll(outbox, ["msg_1"], { sendAt: due })
+    await update("cancelled", "pending")
+    assert.deepEqual([await shown(NOON), await shown(due)], ["cancelled", "cancelled"])
+    await update("pending", "cancelled")
+    assert.deepEqual([await shown(NOON), await shown(due)], ["scheduled", "queued"])
+    await begin(outbox, await claimOne(outbox, due), { at: due })
+    assert.equal(await shown(due), "sending")
+  }),
+
+  rule("whoever shares a call has begun with it", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
+    const [one, other] = await claimDue(outbox, { limit: 2 })
+    assert.ok(one !== undefined && other !== undefined)
+    const share = { ...other, number: 1, positions: [0], body: '{"touser":"lisi"}' }
+    await begin(outbox, one, { call: aCall({ shares: [share] }) })
+    assert.deepEqual(await list(reader, { state: "sending" }), ["msg_2", "msg_1"])
+    assert.deepEqual(await list(reader, { state: "queued" }), ["msg_3"])
+  }),
+
+  rule(
+    "what was scheduled and what was not is queued in one order, page by page, and so is what is scheduled",
+    async ({ stores: { outbox, reader } }) => {
+      // Of every three one goes out at once, one was for an earlier hour, one is for a later.
+      const sendTimes = [0, HOUR_MS, 3 * HOUR_MS]
+      const apps = ["alerts", "hr"]
+      const expected: Record<"scheduled" | "queued", string[]> = { scheduled: [], queued: [] }
+      for (let n = 0; n < 36; n++) {
+        const [app, wait] = [apps[n % 2], sendTimes[n % 3]]
+        assert.ok(app !== undefined && wait !== undefined)
+        // Pairs at one moment; the later wish is for the earlier hour.
+        const acceptedAt = NOON + Math.floor(n / 2)
+        const id = `msg_${n}`
+        await acceptAll(outbox, [id], { app, acceptedAt, ...(wait > 0 && { sendAt: NOON + wait - n }) })
+        expected[wait > 2 * HOUR_MS ? "scheduled" : "queued"].unshift(id)
+      }
+      const now = NOON + 2 * HOUR_MS
+      for (const state of ["scheduled", "queued"] as const) {
+        const all = expected[state]
+        assert.deepEqual(await list(reader, { state, now }), all)
+        assert.deepEqual(await list(reader, { state, now, limit: 5 }), all)
+        const page = await reader.messages({ apps: "all", now, state, limit: all.length })
+        assert.deepEqual([page.items.length, page.nextCursor], [all.length, undefined])
+        const since = NOON + 9
+        assert.deepEqual(await list(reader, { state, now, since }), all.slice(0, 12 - (state === "queued" ? 0 : 6)))
+        const ofHr = all.filter((id) => Number(id.slice("msg_".length)) % 2 === 1)
+        assert.deepEqual(await list(reader, { state, now, apps: ["hr"] }), ofHr)
+      }
+    },
+  ),
 
   rule("recipients are listed in the order they were named, of one state or all", async ({ stores }) => {
     const { outbox, reader } = stores

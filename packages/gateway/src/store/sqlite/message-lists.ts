@@ -1,0 +1,107 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { MessagesQuery } from "../../ports/reader.ts"
+import { integer, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** `[accepted_at, seq]`, by which messages are listed. */
+export type ListKey = readonly [acceptedAt: number, seq: number]
+
+/** Pauses where others may have their turn, and ends with what it found, in the order of the list. */
+type Search = Generator<undefined, readonly ListKey[], undefined>
+
+/** Which messages of an app stand in a list. */
+export class MessageLists {
+  readonly #ofApp: StatementSync
+  readonly #listed: StatementSync
+  readonly #due: StatementSync
+  readonly #notDue: StatementSync
+
+  constructor(db: DatabaseSync) {
+    const columns = "select accepted_at, seq, state, send_at from messages where app = ?"
+    const range = "accepted_at >= ? and (accepted_at, seq) < (?, ?) order by accepted_at desc, seq desc limit ?"
+    this.#ofApp = db.prepare(`${columns} and ${range}`)
+    this.#listed = db.prepare(`${columns} and listed = ? and state <> 'sent' and ${range}`)
+    const scheduled = `${columns} and listed = 'scheduled'`
+    this.#due = db.prepare(`${scheduled} and (send_at, seq) < (?, ?) order by send_at desc, seq desc limit ?`)
+    this.#notDue = db.prepare(`${scheduled} and (send_at, seq) > (?, ?) order by send_at, seq limit ?`)
+  }
+
+  /** The newest before a key, one more than the page holds, or all that there are; in no order. */
+  async keysOf(app: string, query: MessagesQuery, before: ListKey): Promise<readonly ListKey[]> {
+    const { state, since = 0, now } = query
+    const byAcceptance = (wanted: (row: Row) => boolean, listed?: string, from = since): Search =>
+      search(query, before, wanted, (at, seq, batch) =>
+        listed === undefined
+          ? this.#ofApp.all(app, from, at, seq, batch)
+          : this.#listed.all(app, listed, from, at, seq, batch),
+      )
+    if (state === undefined) return firstOf(byAcceptance(() => true))
+    if (state === "sent") return firstOf(byAcceptance((row) => text(row, "state") === state))
+    if (state !== "queued" && state !== "scheduled") return firstOf(byAcceptance(() => true, state))
+    const isWanted = (row: Row): boolean => integer(row, "send_at") <= now === (state === "queued")
+    // What goes out at once is scheduled only for a clock that has been set back since.
+    const from = state === "queued" ? since : Math.max(since, now + 1)
+    const atOnce = await firstOf(byAcceptance(isWanted, "queued", from))
+    // By acceptance it is far where all that is newer has another state, by time where most have this one.
+    const byTime = this.#byTime(app, query, before)
+    return [...atOnce, ...(await firstOf(byAcceptance(isWanted, "scheduled"), byTime))]
+  }
+
+  /** All of what is scheduled that is due by now, or is not, for the newest of them. */
+  *#byTime(app: string, { state, since = 0, limit, now }: MessagesQuery, before: ListKey): Search {
+    const statement = state === "queued" ? this.#due : this.#notDue
+    let place: readonly [sendAt: number, seq: number] = [now, Number.MAX_SAFE_INTEGER]
+    let newest: readonly ListKey[] = []
+    for (let batch = limit + 1; ; batch = KEYS_PER_TURN) {
+      const rows = statement.all(app, ...place, batch)
+      const keys = rows.map(keyOf).filter((key) => key[0] >= since && newestFirst(before, key) < 0)
+      newest = [...newest, ...keys].toSorted(newestFirst).slice(0, limit + 1)
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < batch) return newest
+      place = [integer(last, "send_at"), integer(last, "seq")]
+      yield
+    }
+  }
+}
+
+export function newestFirst([at, seq]: ListKey, [otherAt, otherSeq]: ListKey): number {
+  return otherAt - at || otherSeq - seq
+}
+
+function* search(
+  { limit }: MessagesQuery,
+  before: ListKey,
+  isWanted: (row: Row) => boolean,
+  read: (at: number, seq: number, batch: number) => readonly Row[],
+): Search {
+  const keys: ListKey[] = []
+  let place = before
+  for (let batch = limit + 1; ; batch = KEYS_PER_TURN) {
+    const rows = read(...place, batch)
+    for (const row of rows) {
+      place = keyOf(row)
+      if (isWanted(row)) keys.push(place)
+      if (keys.length > limit) return keys
+    }
+    if (rows.length < batch) return keys
+    yield
+  }
+}
+
+/** Of searches that find the same, what the one finds that is through first. */
+async function firstOf(...searches: readonly Search[]): Promise<readonly ListKey[]> {
+  for (;;) {
+    for (const one of searches) {
+      const { done, value } = one.next()
+      if (done === true) return value
+    }
+    await nextTurn()
+  }
+}
+
+function keyOf(row: Row): ListKey {
+  return [integer(row, "accepted_at"), integer(row, "seq")]
+}
+
+const KEYS_PER_TURN = 250
