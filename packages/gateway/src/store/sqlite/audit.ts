@@ -1,11 +1,13 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { AuditEntry, AuditExtent, AuditLog } from "../../ports/audit.ts"
 import type { AppScope, Page, PageQuery } from "../../ports/reader.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { GroupCommit } from "./group-commit.ts"
+import { mergeRows } from "./merge-rows.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
+import { firstOf } from "./searches.ts"
+import type { Search } from "./searches.ts"
 
 type ListedEntry = Omit<AuditEntry, "apps"> & { readonly id: number }
 
@@ -20,6 +22,8 @@ export class SqliteAudit implements AuditLog {
   readonly #commit: GroupCommit
   readonly #insert: StatementSync
   readonly #page: StatementSync
+  readonly #groups: StatementSync
+  readonly #ofGroup: StatementSync
   readonly #ends: StatementSync
   readonly #deleted: StatementSync
   readonly #oldest: StatementSync
@@ -32,6 +36,12 @@ export class SqliteAudit implements AuditLog {
       "insert into audit (at, actor, peer, action, target, detail, apps) values (?, ?, ?, ?, ?, ?, ?)",
     )
     this.#page = db.prepare("select * from audit where id < ? order by id desc limit ?")
+    // Jumps from group to group in the index instead of reading every entry.
+    this.#groups = db.prepare(`with recursive found (apps) as (
+      select min(apps) from audit where apps >= ?1 and apps < ?2 union all
+      select (select min(apps) from audit where apps > found.apps and apps < ?2) from found where found.apps is not null
+    ) select apps from found where apps is not null`)
+    this.#ofGroup = db.prepare("select * from audit where apps = ? and id < ? order by id desc limit ?")
     this.#ends = db.prepare(
       "select coalesce((select min(id) from audit), 1) as first, coalesce((select max(id) from audit), 0) as last",
     )
@@ -64,7 +74,8 @@ export class SqliteAudit implements AuditLog {
 
   async list({ limit, cursor, apps }: PageQuery & { readonly apps: AppScope }): Promise<Page<ListedEntry>> {
     const [before] = cursor === undefined ? [Number.MAX_SAFE_INTEGER] : (fromCursor(cursor) ?? [0])
-    return toPage(await this.#find(before, limit + 1, apps), limit, ({ id }) => toCursor(id, 0))
+    const rows = apps === "all" ? this.#page.all(before, limit + 1) : await this.#find(before, limit + 1, apps)
+    return toPage(rows.map(toEntry), limit, ({ id }) => toCursor(id, 0))
   }
 
   extent(): Promise<AuditExtent> {
@@ -107,31 +118,51 @@ export class SqliteAudit implements AuditLog {
     return integer(row, "last") - integer(row, "first") + 1
   }
 
-  async #find(before: number, wanted: number, apps: AppScope): Promise<readonly ListedEntry[]> {
-    const found: ListedEntry[] = []
-    let last = before
-    for (;;) {
-      const batch = apps === "all" ? wanted : ENTRIES_PER_TURN
-      const rows = this.#page.all(last, batch)
+  #find(before: number, limit: number, scope: readonly string[]): Promise<readonly Row[]> {
+    const held = new Set(scope)
+    // What is written meanwhile is not told, or something before it could be left out.
+    const from = Math.min(before, integer(this.#ends.get() ?? {}, "last") + 1)
+    // Group by group it is far for a key of many apps, and entry by entry for one of few.
+    return firstOf(this.#byGroup(from, limit, held), this.#byEntry(from, limit, held))
+  }
+
+  *#byGroup(from: number, limit: number, held: ReadonlySet<string>): Search<readonly Row[]> {
+    const groups = [JSON.stringify([])]
+    for (const [index, app] of [...held].entries()) {
+      // Those whose first app it is: from `["a"` to what comes behind all that goes on behind that.
+      const beginning = JSON.stringify([app]).slice(0, -1)
+      const found = this.#groups.all(beginning, `${beginning}~`).map((row) => text(row, "apps"))
+      groups.push(...found.filter((group) => holdsAll(held, group)))
+      if (index % APPS_PER_TURN === APPS_PER_TURN - 1) yield
+    }
+    const read = (group: string, id: number, batch: number): readonly Row[] => this.#ofGroup.all(group, id, batch)
+    return yield* mergeRows(groups, { read, order: "descending", from, limit })
+  }
+
+  *#byEntry(from: number, limit: number, held: ReadonlySet<string>): Search<readonly Row[]> {
+    const found: Row[] = []
+    for (let last = from; ;) {
+      const rows = this.#page.all(last, ENTRIES_PER_TURN)
       for (const row of rows) {
         last = integer(row, "id")
-        if (isAbout(row, apps)) found.push(toEntry(row))
-        if (found.length >= wanted) return found
+        if (holdsAll(held, optionalText(row, "apps"))) found.push(row)
+        if (found.length === limit) return found
       }
-      if (rows.length < batch) return found
-      await nextTurn()
+      if (rows.length < ENTRIES_PER_TURN) return found
+      yield
     }
   }
 }
 
 /** Two milliseconds of reading. */
 const ENTRIES_PER_TURN = 250
+const APPS_PER_TURN = 50
 
-function isAbout(row: Row, scope: AppScope): boolean {
-  if (scope === "all") return true
-  const written = optionalText(row, "apps")
-  const apps = written === undefined ? "all" : parseOwn<AppScope>(written)
-  return apps !== "all" && apps.every((app) => scope.includes(app))
+/** @param group as it is written; undefined where whom an entry is about was not written down */
+function holdsAll(held: ReadonlySet<string>, group: string | undefined): boolean {
+  if (group === undefined) return false
+  const apps = parseOwn<AppScope>(group)
+  return apps !== "all" && apps.every((app) => held.has(app))
 }
 
 function toEntry(row: Row): ListedEntry {

@@ -2,8 +2,10 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
+import { mergeRows } from "./merge-rows.ts"
 import { integer, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
+import { atOnce } from "./searches.ts"
 
 export type NewEvent = Omit<StoredEvent, "id">
 
@@ -49,56 +51,15 @@ export class SqliteEvents implements EventLog {
 
   #find(id: number, { limit, apps }: WantedEvents): readonly StoredEvent[] {
     if (apps === "all") return this.#since.all(id, limit).map(toEvent)
-    const found: StoredEvent[] = []
-    const names = [...new Set(apps)]
-    const batch = Math.ceil(limit / Math.max(names.length, 1))
-    const queues = names.map((app) => new AppEvents(this.#ofAppSince, { app, after: id, batch }))
-    while (found.length < limit) {
-      const first = queues.reduce<Pick<AppEvents, "nextId" | "take">>(
-        (one, other) => (other.nextId < one.nextId ? other : one),
-        NO_EVENTS,
-      )
-      const row = first.take()
-      if (row === undefined) break
-      found.push(toEvent(row))
-    }
-    return found
+    const read = (app: string, after: number, batch: number): readonly Row[] => this.#ofAppSince.all(app, after, batch)
+    // What is written between two turns could be left out, and what comes behind it told.
+    return atOnce(mergeRows([...new Set(apps)], { read, order: "ascending", from: id, limit })).map(toEvent)
   }
 
   #tell(event: StoredEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
 }
-
-/** The events of one app, a few at a time. */
-class AppEvents {
-  readonly #statement: StatementSync
-  readonly #app: string
-  readonly #batch: number
-  #rows: Row[]
-
-  constructor(statement: StatementSync, { app, after, batch }: { app: string; after: number; batch: number }) {
-    this.#statement = statement
-    this.#app = app
-    this.#batch = batch
-    this.#rows = statement.all(app, after, batch)
-  }
-
-  get nextId(): number {
-    const [row] = this.#rows
-    return row === undefined ? Infinity : integer(row, "id")
-  }
-
-  take(): Row | undefined {
-    const row = this.#rows.shift()
-    if (row !== undefined && this.#rows.length === 0) {
-      this.#rows = this.#statement.all(this.#app, integer(row, "id"), this.#batch)
-    }
-    return row
-  }
-}
-
-const NO_EVENTS: Pick<AppEvents, "nextId" | "take"> = { nextId: Infinity, take: () => undefined }
 
 interface WantedEvents {
   readonly limit: number

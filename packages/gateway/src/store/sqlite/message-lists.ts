@@ -1,14 +1,12 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { MessagesQuery } from "../../ports/reader.ts"
 import { integer, text } from "./row.ts"
 import type { Row } from "./row.ts"
+import { firstOf } from "./searches.ts"
+import type { Search } from "./searches.ts"
 
 /** `[accepted_at, seq]`, by which messages are listed. */
 export type ListKey = readonly [acceptedAt: number, seq: number]
-
-/** Pauses where others may have their turn, and ends with what it found, in the order of the list. */
-type Search = Generator<undefined, readonly ListKey[], undefined>
 
 /** Which messages of an app stand in a list. */
 export class MessageLists {
@@ -30,7 +28,7 @@ export class MessageLists {
   /** The newest before a key, one more than the page holds, or all that there are; in no order. */
   async keysOf(app: string, query: MessagesQuery, before: ListKey): Promise<readonly ListKey[]> {
     const { state, since = 0, now } = query
-    const byAcceptance = (wanted: (row: Row) => boolean, listed?: string, from = since): Search =>
+    const byAcceptance = (wanted: (row: Row) => boolean, listed?: string, from = since): Search<readonly ListKey[]> =>
       search(query, before, wanted, (at, seq, batch) =>
         listed === undefined
           ? this.#ofApp.all(app, from, at, seq, batch)
@@ -42,14 +40,14 @@ export class MessageLists {
     const isWanted = (row: Row): boolean => integer(row, "send_at") <= now === (state === "queued")
     // What goes out at once is scheduled only for a clock that has been set back since.
     const from = state === "queued" ? since : Math.max(since, now + 1)
-    const atOnce = await firstOf(byAcceptance(isWanted, "queued", from))
+    const first = await firstOf(byAcceptance(isWanted, "queued", from))
     // By acceptance it is far where all that is newer has another state, by time where most have this one.
     const byTime = this.#byTime(app, query, before)
-    return [...atOnce, ...(await firstOf(byAcceptance(isWanted, "scheduled"), byTime))]
+    return [...first, ...(await firstOf(byAcceptance(isWanted, "scheduled"), byTime))]
   }
 
   /** All of what is scheduled that is due by now, or is not, for the newest of them. */
-  *#byTime(app: string, { state, since = 0, limit, now }: MessagesQuery, before: ListKey): Search {
+  *#byTime(app: string, { state, since = 0, limit, now }: MessagesQuery, before: ListKey): Search<readonly ListKey[]> {
     const statement = state === "queued" ? this.#due : this.#notDue
     let place: readonly [sendAt: number, seq: number] = [now, Number.MAX_SAFE_INTEGER]
     let newest: readonly ListKey[] = []
@@ -74,7 +72,7 @@ function* search(
   before: ListKey,
   isWanted: (row: Row) => boolean,
   read: (at: number, seq: number, batch: number) => readonly Row[],
-): Search {
+): Search<readonly ListKey[]> {
   const keys: ListKey[] = []
   let place = before
   for (let batch = limit + 1; ; batch = KEYS_PER_TURN) {
@@ -86,17 +84,6 @@ function* search(
     }
     if (rows.length < batch) return keys
     yield
-  }
-}
-
-/** Of searches that find the same, what the one finds that is through first. */
-async function firstOf(...searches: readonly Search[]): Promise<readonly ListKey[]> {
-  for (;;) {
-    for (const one of searches) {
-      const { done, value } = one.next()
-      if (done === true) return value
-    }
-    await nextTurn()
   }
 }
 

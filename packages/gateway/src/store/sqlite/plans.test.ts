@@ -4,6 +4,7 @@ import { test } from "node:test"
 import type { TestContext } from "node:test"
 import type { Priority } from "../../domain/message.ts"
 import type { OutboxStore } from "../../ports/outbox.ts"
+import type { AppScope } from "../../ports/reader.ts"
 import type { Stores } from "../../ports/stores.ts"
 import { aRequest, begin, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
@@ -53,7 +54,8 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   for (const sql of statements) {
     for (const { detail } of db.prepare(`explain query plan ${sql}`).all()) {
       // Of an app, all that it ever sent.
-      const isWhole = /^SCAN (\w+)|^SEARCH (\w+) USING (?:COVERING )?INDEX (?:messages_of_app|events_of_app) \(app=\?\)/
+      const isWhole =
+        /^SCAN (\w+)|^SEARCH (\w+) USING (?:COVERING )?INDEX (?:messages_of_app|events_of_app|audit_of_apps) \(apps?=\?\)/
       const [, scanned = "", searched = scanned] = isWhole.exec(String(detail)) ?? []
       if (!LONG.has(searched) || ORDERED.test(sql)) continue
       if (Object.keys(WHOLE).some((beginning) => normal(sql).startsWith(beginning))) continue
@@ -96,6 +98,21 @@ for (const [most, addMost] of Object.entries(ADD)) {
     }
   })
 }
+
+test("12.R14: of the audit trail a key of few apps reads what is about them and little more", async (t) => {
+  using folder = new TemporaryFolder()
+  await using stores = (await open(folder.file())).stores
+  const entry = { at: NOON, actor: "local", from: undefined, action: "a", target: undefined, detail: {} }
+  const add = (count: number, apps: (n: number) => AppScope): Promise<void> =>
+    stores.audit.append(Array.from({ length: count }, (_, n) => ({ ...entry, apps: apps(n) })))
+  await add(9, (n) => [["alerts"], ["hr"], ["alerts", "hr"]][n % 3] ?? [])
+  await add(3000, (n) => [["alerts", "it"], ["it"], [`app_${n}`]][n % 3] ?? [])
+  await add(1000, () => "all")
+  const list = () => stores.audit.list({ limit: 5, apps: ["alerts", "hr", "none"] })
+  const { rows, result } = await rowsRead(t, folder, list)
+  assert.equal(result.items.length, 5)
+  assert.ok(rows < 60, `${rows} rows`)
+})
 
 /** Told to whoever asks, and none of them found by sorting many. */
 async function rowsRead<T>(

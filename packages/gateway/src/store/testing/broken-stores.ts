@@ -595,6 +595,19 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ audit }) => ({ audit: over(audit, { list: (query) => audit.list({ ...query, apps: "all" }) }) }),
   },
   {
+    name: "tells the audit trail of one app after that of another",
+    caughtBy: "what a key is shown of the audit trail comes in its order, whomever else it is about",
+    damage: ({ audit }) => ({
+      audit: over(audit, {
+        async list({ apps, ...page }) {
+          if (apps === "all") return audit.list({ apps, ...page })
+          const lists = await Promise.all([...new Set(apps)].map((app) => audit.list({ ...page, apps: [app] })))
+          return { items: lists.flatMap(({ items }) => items).slice(0, page.limit), nextCursor: undefined }
+        },
+      }),
+    }),
+  },
+  {
     name: "does not tell that its audit trail was cut",
     caughtBy: "the audit trail is cut at its beginning, and tells how much has gone and from when",
     damage: ({ audit }) => ({

@@ -10,6 +10,7 @@ import { up as warnings } from "./0008-warnings.ts"
 import { up as agents } from "./0009-agents.ts"
 import { up as longHistories } from "./0010-long-histories.ts"
 import { up as lists } from "./0011-lists.ts"
+import { up as auditLists } from "./0012-audit-lists.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0009-agents": { up: agents },
   "0010-long-histories": { up: longHistories },
   "0011-lists": { up: lists },
+  "0012-audit-lists": { up: auditLists },
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
 import type { AppRecord, LimitsDiffer, NewApp } from "../../../ports/apps.ts"
+import type { AuditLog } from "../../../ports/audit.ts"
 import type { BusyMember } from "../../../ports/busy-members.ts"
 import type { NewKey } from "../../../ports/keys.ts"
 import type { AppScope } from "../../../ports/reader.ts"
@@ -42,7 +43,18 @@ const entry = {
 const all = { limit: 99, apps: "all" } as const
 
 const first = ({ version }: Versioned): boolean => version === 1
-const about = (action: string, apps: AppScope) => ({ ...entry, action, apps })
+const about = (action: string, apps: AppScope, at = NOON) => ({ ...entry, action, apps, at })
+
+/** The actions of all that a key of these apps is shown, page by page. */
+async function trailOf(audit: AuditLog, apps: AppScope, limit: number): Promise<string[]> {
+  const actions: string[] = []
+  for (let cursor: string | undefined; ;) {
+    const page = await audit.list({ limit, apps, ...(cursor === undefined ? {} : { cursor }) })
+    actions.push(...page.items.map(({ action }) => action))
+    if (page.nextCursor === undefined) return actions
+    cursor = page.nextCursor
+  }
+}
 
 const versionOf = (record: AppRecord | LimitsDiffer | string): number | string => {
   if (typeof record === "string") return record
@@ -354,19 +366,41 @@ export const accountRules = [
       about("d", "all"),
       about("e", ["alerts"]),
     ])
-    const shown = async (apps: readonly string[] | "all"): Promise<string> => {
-      let actions = ""
-      for (let cursor: string | undefined; ;) {
-        const page = await audit.list({ limit: 1, apps, ...(cursor === undefined ? {} : { cursor }) })
-        actions += page.items.map(({ action }) => action).join("")
-        if (page.nextCursor === undefined) return actions
-        cursor = page.nextCursor
-      }
-    }
+    const shown = async (apps: AppScope): Promise<string> => (await trailOf(audit, apps, 1)).join("")
     assert.equal(await shown("all"), "edcba")
     assert.equal(await shown(["alerts"]), "ea")
     assert.equal(await shown(["hr", "alerts"]), "ecba")
     assert.equal(await shown(["another"]), "")
+  }),
+
+  rule("what a key is shown of the audit trail comes in its order, whomever else it is about", async (store) => {
+    const { audit, upkeep } = store.stores
+    // Beside its own: names that begin alike, groups with one of its apps and others, nobody, and everybody.
+    const groups = [
+      ["hr"],
+      ["alert"],
+      ["alerts"],
+      ["alerts", "hr"],
+      ["alerts", "it"],
+      ["alerts2"],
+      ["hr", "alerts"],
+      ["it", "alerts"],
+      [],
+      "all",
+    ] as const
+    const shown = new Set([0, 2, 3, 6, 8])
+    // Each as often as the others, in ever another order.
+    const written = Array.from({ length: 110 }, (_, n) => (n * 7 + Math.floor(n / 10)) % groups.length)
+    await audit.append(written.map((group, n) => about(String(n), groups[group] ?? [], NOON + n)))
+    const expected = written.flatMap((group, n) => (shown.has(group) ? [String(n)] : [])).toReversed()
+    const apps = ["alerts", "hr", "hr"]
+    for (const limit of [1, 4, 200]) assert.deepEqual(await trailOf(audit, apps, limit), expected)
+    const cutoffs = { now: NOON, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 200 }
+    await upkeep.prune({ ...cutoffs, auditBefore: NOON + 50 })
+    assert.deepEqual(
+      await trailOf(audit, apps, 4),
+      expected.filter((action) => Number(action) >= 50),
+    )
   }),
 
   rule("the audit trail is cut at its beginning, and tells how much has gone and from when", async (store) => {
