@@ -1,4 +1,4 @@
-// Turns the compiled gateway into a handful of files. A gateway is started again after each crash, and its three threads
+// Turns the compiled gateway into a handful of files. A gateway is started again after each crash, and its threads
 // load 500 small files without this; see docs/decisions/0004.
 import { notices } from "../../tools/bundle-notices.js"
 import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
@@ -12,6 +12,7 @@ export default {
     // Beside the file that starts them, as in the sources; see src/threads/worker-thread.ts.
     "sending-thread": "build/upstream/sending-thread.js",
     "large-body-worker": "build/accept/large-body-worker.js",
+    "checkpoint-thread": "build/store/sqlite/checkpoint-thread.js",
     sqlite: "build/store/sqlite/open.js",
   },
   cwd: import.meta.dirname,

@@ -28,6 +28,7 @@ import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
 import { startOnce } from "./threads/start-once.ts"
 import { threadReport } from "./threads/thread-report.ts"
+import type { ThreadReport } from "./threads/thread-report.ts"
 import { WorkerTransport } from "./upstream/worker-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
 import { VERSION } from "./version.ts"
@@ -98,13 +99,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   for (const { name, problem } of config.warnings) log.warn({ name }, problem.en)
   await using started = new AsyncDisposableStack()
 
-  const { stores, parked } = await openStore(config, log, options.afterRestore === true, now())
+  const metrics = new Metrics(VERSION)
+  const report = threadReport(log, metrics)
+  const { stores, parked } = await openStore({
+    config,
+    log,
+    report,
+    afterRestore: options.afterRestore === true,
+    now: now(),
+  })
   started.use(stores)
   const adminKey = await firstAdminKey(config, stores, now())
   await mergeLimits(stores.apps, log, now())
   await registerApps(config, options.apps ?? [], stores, now())
 
-  const metrics = new Metrics(VERSION)
   const keyRing = new KeyRing(stores.keys, config.adminKey)
   const audit = new AuditTrail({
     audit: stores.audit,
@@ -114,7 +122,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
   const apps = started.use(new AppDirectory(stores.apps, stores.events))
-  const report = threadReport(log, metrics)
   const largeBodies = started.use(new LargeBodies(report))
   const acceptor = new Acceptor({
     outbox: stores.outbox,
@@ -239,7 +246,15 @@ function withOptions(config: Config, options: GatewayOptions): Config {
   }
 }
 
-async function openStore(config: Config, log: Log, afterRestore: boolean, now: number) {
+interface StoreParts {
+  readonly config: Config
+  readonly log: Log
+  readonly report: ThreadReport
+  readonly afterRestore: boolean
+  readonly now: number
+}
+
+async function openStore({ config, log, report, afterRestore, now }: StoreParts) {
   const { databaseFile: file, previousMasterKey } = config
   // Before a key is made there.
   inspectFolder(file)
@@ -253,6 +268,7 @@ async function openStore(config: Config, log: Log, afterRestore: boolean, now: n
     ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
     afterRestore,
     now,
+    onThreadFailure: (error) => report("checkpoints", error),
   })
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { statSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,7 +21,7 @@ test("a gateway that a user starts delivers a burst of messages, and takes a bod
   stack.defer(() => rm(home, { recursive: true, force: true }))
   const env = { ...bench.env, WECOM_PUSH_ADMIN_KEY: KEY }
   const gateway = stack.use(start(["serve", "--port", "0", "--json"], home, env, { launcher }))
-  const { url } = JSON.parse(/^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? "")
+  const { url, database } = JSON.parse(/^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? "")
   const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" }
   const post = async (users: readonly string[], content: string) => {
     const body = JSON.stringify({ to: { users }, msgtype: "text", text: { content } })
@@ -47,4 +48,11 @@ test("a gateway that a user starts delivers a burst of messages, and takes a bod
   )
   assert.equal(large.status, 202)
   assert.equal(await whenFinished(large.json.id), "failed")
+
+  // Enough for a thread to copy SQLite's log into the database, which is small until then.
+  assert.ok(statSync(join(home, database)).size > 1_000_000)
+  const figures = await (await fetch(`${url}/metrics`, { headers })).text()
+  const failures = figures.split("\n").filter((line) => line.startsWith("wecom_push_thread_failures_total{"))
+  assert.equal(failures.length, 3)
+  for (const line of failures) assert.match(line, / 0$/)
 })

@@ -46,5 +46,6 @@ test("a thread that fails is a line in the log with its cause, and counted", asy
   assert.deepEqual(figures, [
     'wecom_push_thread_failures_total{thread="sending"} 1',
     'wecom_push_thread_failures_total{thread="large-bodies"} 0',
+    'wecom_push_thread_failures_total{thread="checkpoints"} 0',
   ])
 })

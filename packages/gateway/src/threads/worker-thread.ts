@@ -2,7 +2,7 @@ import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { ResourceLimits, Transferable } from "node:worker_threads"
 
-export const THREAD_NAMES = ["sending", "large-bodies"] as const
+export const THREAD_NAMES = ["sending", "large-bodies", "checkpoints"] as const
 export type ThreadName = (typeof THREAD_NAMES)[number]
 
 export interface ThreadOptions<Reply> {
@@ -19,7 +19,7 @@ export interface ThreadOptions<Reply> {
 /** Told by a thread once its module has been loaded. */
 export const READY = "ready"
 
-/** A worker thread of ours: known to have started, and never gone without a word. It keeps no process alive. */
+/** A worker thread of ours: known to have started, and never gone without a word. */
 export class WorkerThread<Order, Reply> {
   readonly #worker: Worker
   readonly #ready = Promise.withResolvers<void>()
@@ -32,7 +32,6 @@ export class WorkerThread<Order, Reply> {
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
       ...(isSource ? { execArgv: ["--conditions=wecom-push-source"] } : {}),
     })
-    this.#worker.unref()
     let cause: unknown
     this.#worker.on("message", (message: Reply | typeof READY) => {
       if (message === READY) this.#ready.resolve()
@@ -55,6 +54,11 @@ export class WorkerThread<Order, Reply> {
 
   post(order: Order, transfer: readonly Transferable[] = []): void {
     this.#worker.postMessage(order, [...transfer])
+  }
+
+  /** From now on it keeps no process alive: nobody waits for it who has nothing else to do. */
+  unref(): void {
+    this.#worker.unref()
   }
 
   async end(): Promise<void> {

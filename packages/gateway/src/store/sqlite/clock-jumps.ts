@@ -4,7 +4,7 @@ import type { ClockJump } from "../../ports/outbox.ts"
 import type { Backlog } from "./backlog.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger } from "./row.ts"
-import { ROWS_PER_SLICE, smallCheckpoints } from "./slices.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
 
 /**
  * What follows when the wall clock is set. By how much it has been set in all is one number, and each call tells what
@@ -14,7 +14,6 @@ import { ROWS_PER_SLICE, smallCheckpoints } from "./slices.ts"
  * written down with it, and doing it again changes nothing, so that it may be cut off anywhere.
  */
 export class ClockJumps {
-  readonly #db: DatabaseSync
   readonly #commit: GroupCommit
   readonly #backlog: Backlog
   readonly #noteJump: StatementSync
@@ -28,7 +27,6 @@ export class ClockJumps {
   #underWay: Promise<void> | undefined
 
   constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog) {
-    this.#db = db
     this.#commit = commit
     this.#backlog = backlog
     this.#noteJump = db.prepare(
@@ -104,7 +102,6 @@ export class ClockJumps {
   }
 
   async #makeDueAt(at: number): Promise<void> {
-    using _ = smallCheckpoints(this.#db)
     for (const app of this.#backlog.apps()) {
       for (const candidates of this.#candidates) await this.#makeAllDueAt(candidates, app, at)
     }

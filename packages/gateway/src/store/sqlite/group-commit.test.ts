@@ -323,6 +323,34 @@ test("a failed sync: refused as unknown, effects owed until the log was begun an
   assert.deepEqual(bench.rows(), [1, 3])
 })
 
+test("while it is held nothing is committed and what was committed is answered; then what arrived is committed at once", async () => {
+  using bench = new Bench()
+  bench.log.isHolding = true
+  const first = bench.insert(1)
+  const sync = await bench.log.nextHeld()
+  bench.log.isHolding = false
+  let later: Promise<unknown>
+  {
+    using _ = bench.commit.hold()
+    later = Promise.all([bench.insert(2), bench.insert(3)])
+    sync.resolve()
+    assert.equal(await first, 1)
+    for (let turn = 0; turn < 10; turn++) await setImmediate()
+    assert.deepEqual(bench.rows(), [1])
+  }
+  assert.deepEqual(bench.rows(), [1, 2, 3])
+  assert.deepEqual(await later, [2, 3])
+  assert.equal(bench.statements.filter((sql) => sql === "commit").length, 2)
+})
+
+test("closing while it is held commits what has arrived", async () => {
+  using bench = new Bench()
+  using _ = bench.commit.hold()
+  const change = bench.insert(1)
+  bench.commit.close()
+  assert.equal(await change, 1)
+})
+
 test("closing commits what has arrived, and refuses what comes later", async () => {
   using bench = new Bench()
   const before = bench.insert(1)

@@ -3,6 +3,7 @@ import { StorageError } from "../../domain/storage-error.ts"
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
 import { point } from "../point.ts"
 import type { StorePoint } from "../point.ts"
+import type { Checkpoints, Writer } from "./checkpoints.ts"
 import { classifyError } from "./classify-error.ts"
 import type { LogSync } from "./log-sync.ts"
 import type { ReserveFile } from "./reserve-file.ts"
@@ -48,10 +49,11 @@ interface Group {
  * SQLite writes the log and we sync it, on another thread. What is committed meanwhile is not covered by that sync,
  * wherever in the file it stands: it is answered after the next.
  */
-export class GroupCommit {
+export class GroupCommit implements Writer {
   readonly #db: DatabaseSync
   readonly #reserve: ReserveFile
   readonly #log: LogSync
+  readonly #checkpoints: Checkpoints | undefined
   #queue: Queued[] = []
   #scheduled = false
   /** Answered when their sync returns. */
@@ -60,14 +62,17 @@ export class GroupCommit {
   #next: Group | undefined
   /** Committed, but their sync failed: they were told so, and their effects are owed until they are on the disk. */
   #doubtful: Queued[] = []
+  #isHeld = false
   #closed = false
   #trouble: StorageErrorCode | undefined
   #probing: NodeJS.Timeout | undefined
 
-  constructor(db: DatabaseSync, reserve: ReserveFile, log: LogSync) {
+  /** @param checkpoints by SQLite itself, within a commit, unless given */
+  constructor(db: DatabaseSync, reserve: ReserveFile, log: LogSync, checkpoints?: Checkpoints) {
     this.#db = db
     this.#reserve = reserve
     this.#log = log
+    this.#checkpoints = checkpoints
   }
 
   get trouble(): StorageErrorCode | undefined {
@@ -90,6 +95,16 @@ export class GroupCommit {
     await (this.#next ?? this.#syncing)?.answered.promise
     if (this.#doubtful.length > 0) await this.submit({ kind: "inside", work: () => {} })
     return found
+  }
+
+  hold(): Disposable {
+    this.#isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        this.#isHeld = false
+        this.#flush()
+      },
+    }
   }
 
   /** Commits what has arrived; later changes are refused. */
@@ -129,7 +144,8 @@ export class GroupCommit {
   }
 
   #flush(): void {
-    const committed = this.#commitArrived()
+    const committed = this.#isHeld ? [] : this.#commitArrived()
+    if (committed.length > 0) this.#checkpoints?.grown(this)
     for (const { earlyEffects } of committed) for (const effect of earlyEffects) perform(effect)
     if (this.#syncing !== undefined || this.#next === undefined) return
     this.#syncing = this.#next
@@ -280,7 +296,7 @@ export class GroupCommit {
 
   #probe(): void {
     // A sync that is under way will tell by its own result.
-    if (this.#syncing !== undefined || this.#mend() !== undefined) return
+    if (this.#isHeld || this.#syncing !== undefined || this.#mend() !== undefined) return
     try {
       if (this.#trouble === "storage_full") this.#reserve.take()
       this.#transaction(() => this.#db.exec("update meta set value = value + 1 where name = 'probe'"))

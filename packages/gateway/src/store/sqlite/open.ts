@@ -10,6 +10,7 @@ import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
 import { Bodies } from "./bodies.ts"
 import { SqliteBusyMembers } from "./busy-members.ts"
+import { Checkpoints } from "./checkpoints.ts"
 import { ChunkRows } from "./chunk-rows.ts"
 import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
@@ -49,6 +50,8 @@ export interface SqliteOptions {
   readonly afterRestore?: boolean
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Told of a thread of the store's that failed: it goes on without, and the disk holds everybody up. */
+  readonly onThreadFailure?: (error: unknown) => void
 }
 
 export interface OpenedSqlite {
@@ -73,7 +76,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> 
 async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const { file } = options
   inspectFolder(file)
-  using resources = new DisposableStack()
+  await using resources = new AsyncDisposableStack()
   const lock = resources.use(new LockFile(file))
   const isNew = inspectFiles(file, lock) === "absent"
   if (isNew) await createDatabase(file)
@@ -89,7 +92,9 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   lock.markOpen()
 
   const reserve = new ReserveFile(`${file}-reserve`)
-  const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)))
+  const { onThreadFailure = () => {} } = options
+  const checkpoints = resources.use(new Checkpoints({ db, file, onThreadFailure }))
+  const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)), checkpoints)
   const agents = new Agents(db)
   const backlog = new Backlog()
   const events = new SqliteEvents(db, commit)
@@ -124,11 +129,12 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     busyMembers: new SqliteBusyMembers(db, commit, agents, options.now),
     media,
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
-    [Symbol.asyncDispose]: () =>
-      Promise.try(() => {
-        commit.close()
-        kept.dispose()
-      }),
+    [Symbol.asyncDispose]: async () => {
+      // Before the last changes: while it writes, those would have to wait with everything else.
+      await checkpoints[Symbol.asyncDispose]()
+      commit.close()
+      await kept.disposeAsync()
+    },
   }
   return { stores, isNew, parked }
 }

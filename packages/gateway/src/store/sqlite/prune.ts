@@ -5,7 +5,7 @@ import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "./row.ts"
-import { ROWS_PER_SLICE, smallCheckpoints } from "./slices.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
 
 type Kind = "idempotency" | "callbacks" | "cardCodes" | "busyMembers" | "lookups"
 
@@ -14,7 +14,6 @@ type Delete = (limit: number) => number
 
 /** Deletes what is past its time, a little at a time; reads nothing that is not. */
 export class Prune {
-  readonly #db: DatabaseSync
   readonly #commit: GroupCommit
   readonly #discard: Discard
   readonly #finished: StatementSync
@@ -26,7 +25,6 @@ export class Prune {
   #firstDayKept = ""
 
   constructor(db: DatabaseSync, commit: GroupCommit, discard: Discard, bodies: Bodies) {
-    this.#db = db
     this.#commit = commit
     this.#discard = discard
     this.#finished = db.prepare(
@@ -53,7 +51,6 @@ export class Prune {
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<Omit<PruneReport, "auditEntries">> {
-    using _ = smallCheckpoints(this.#db)
     const { now, eventsBefore, lookupsBefore, finishedBefore, limit } = cutoffs
     const seqs = this.#finished.all(finishedBefore, limit).map((row) => integer(row, "seq"))
     await this.#discard.messages(seqs)

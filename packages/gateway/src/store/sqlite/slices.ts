@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 
@@ -17,16 +16,3 @@ export async function inSlices(
 
 /** Some five milliseconds, where each row stands in several indexes. */
 export const ROWS_PER_SLICE = 50
-
-/**
- * While many rows all over the database change, SQLite brings its log into it after a fifth of the pages: so many in one
- * go, and on the disk, held up everything for 70 ms where 200 take 30.
- */
-export function smallCheckpoints(db: DatabaseSync): Disposable {
-  db.exec("pragma wal_autocheckpoint = 200")
-  return {
-    [Symbol.dispose]() {
-      if (db.isOpen) db.exec("pragma wal_autocheckpoint = 1000")
-    },
-  }
-}

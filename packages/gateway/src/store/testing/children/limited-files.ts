@@ -1,4 +1,5 @@
-// Accepts under a limit of the size of files until one is refused; prints what was said. argv: FILE
+// Accepts under a limit of the size of files until one is refused; prints what was said, and ends without closing.
+// argv: FILE
 import { StorageError } from "../../../domain/storage-error.ts"
 import { aChunk, aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
@@ -17,3 +18,4 @@ for (; code === "kept" && kept < 5000; kept++) {
   }
 }
 console.log(JSON.stringify({ code, kept: kept - 1 }))
+process.exit()

@@ -1,0 +1,34 @@
+// Accepts much, and then a little at a time until it stands in the database itself; prints what was said meanwhile, and
+// ends without closing. argv: FILE PREFIX
+import { statSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
+import { StorageError } from "../../../domain/storage-error.ts"
+import { aRequest } from "../build.ts"
+import { open } from "../open-store.ts"
+
+const [file = "", prefix = ""] = process.argv.slice(2)
+const failures: string[] = []
+const { stores } = await open(file, { onThreadFailure: (error) => failures.push(String(error)) })
+const before = statSync(file).size
+const refused: string[] = []
+const troubles: string[] = []
+let kept = 0
+while (kept < 40) await accept(200_000)
+while (statSync(file).size < before + 8_000_000) {
+  await accept(10)
+  await sleep(20)
+}
+console.log(JSON.stringify({ refused, troubles, failures, kept }))
+process.exit()
+
+async function accept(length: number): Promise<void> {
+  try {
+    await stores.outbox.accept(aRequest({ id: `${prefix}_${kept}`, parts: ["x".repeat(length)] }))
+    kept++
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    refused.push(error.code)
+  }
+  const { trouble } = stores.upkeep.health()
+  if (trouble !== undefined) troubles.push(trouble)
+}
