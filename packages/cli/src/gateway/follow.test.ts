@@ -20,7 +20,7 @@ test("status: how the message stands, each recipient with its reason, and the ex
   assert.equal(en.code, 1)
   assert.match(
     en.stdout,
-    new RegExp(`^${id}  partly sent  app alerts · text · normal\naccepted .* · finished .* · calls 1`),
+    new RegExp(`^${id}  partly sent  app alerts · text · normal\naccepted .* · finished .* · calls [12]`),
   )
   assert.match(en.stdout, /✓ 13800000001 +sent +zhangsan/)
   assert.match(en.stdout, /Recipients: 3 · sent 1 · not found 1 · invalid 1/)
@@ -30,7 +30,8 @@ test("status: how the message stands, each recipient with its reason, and the ex
   const { json } = await bench.run(["status", id, "--json"])
   assert.equal((json["message"] as { state: string }).state, "partly_sent")
   assert.deepEqual(json.recipients.map(({ state }) => state).toSorted(), ["invalid", "not_found", "sent"])
-  assert.equal(json.calls.length, 1)
+  // Two where a look-up takes over a second, as on a busy machine: who is known goes without waiting for it.
+  assert.ok(json.calls.length === 1 || json.calls.length === 2)
 })
 
 test("status tells what a message was warned of, in the user's language", async () => {
