@@ -56,7 +56,12 @@ export class WorkerThread<Order, Reply> {
     this.#worker.postMessage(order, [...transfer])
   }
 
-  /** From now on it keeps no process alive: nobody waits for it who has nothing else to do. */
+  /** Keeps the process alive, as it does from its start. */
+  ref(): void {
+    this.#worker.ref()
+  }
+
+  /** Lets the process end when it has nothing else to do: nobody waits for this thread. */
   unref(): void {
     this.#worker.unref()
   }

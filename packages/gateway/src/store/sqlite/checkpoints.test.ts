@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises"
 import type { Worker } from "node:worker_threads"
 import { acceptAll, aRequest, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
+import { runChild } from "../testing/run-child.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import { openDatabase } from "./connection.ts"
 import { GroupCommit } from "./group-commit.ts"
@@ -203,4 +204,9 @@ test("12.R14: a store that is closed while its log is copied closes in good orde
   for (const id of [...ids, "msg_last"]) {
     assert.ok((await stores.reader.message(id, { apps: "all", now: NOON })) !== undefined, id)
   }
+})
+
+test("12.R14: a process that only waits for a change does not end while the change waits for the thread", async () => {
+  using folder = new TemporaryFolder()
+  assert.deepEqual(await runChild("write-much.ts", [folder.file()]), { kept: 200 })
 })

@@ -82,6 +82,7 @@ export class Checkpoints implements AsyncDisposable {
     } catch {
       // The thread has failed, which has been told.
     } finally {
+      this.#thread?.unref()
       this.#isUnderWay = false
       const held = this.#held
       this.#held = undefined
@@ -92,6 +93,8 @@ export class Checkpoints implements AsyncDisposable {
 
   async #copyAll(writer: Writer): Promise<void> {
     this.#thread ??= this.#start()
+    // Who waits for a change that is held may have nothing else to do.
+    this.#thread.ref()
     await this.#thread.ready
     if (this.#isLeftToSqlite) this.#takeFromSqlite()
     const { pages } = this.#log()
@@ -122,15 +125,13 @@ export class Checkpoints implements AsyncDisposable {
 
   #start(): WorkerThread<Order, Reply> {
     try {
-      const thread = new WorkerThread<Order, Reply>({
+      return new WorkerThread<Order, Reply>({
         name: "checkpoints",
         module: moduleBeside(import.meta.url, "checkpoint-thread"),
         workerData: this.#file,
         onReply: ({ isDone }) => this.#reply?.resolve(isDone),
         onFailure: (error) => this.#fail(error),
       })
-      thread.unref()
-      return thread
     } catch (error) {
       this.#fail(error)
       throw error
