@@ -1,12 +1,11 @@
-import type { OutboxStore } from "../../packages/gateway/src/ports/outbox.ts"
-import type { Stores } from "../../packages/gateway/src/ports/stores.ts"
 import { BROKEN_STORES } from "../../packages/gateway/src/store/testing/broken-stores.ts"
 import type { FaultKind } from "../check/evidence.ts"
+import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/ports/stores.ts"
 
 /** A gateway that is broken on purpose, and what the checker must find. A harness that cannot fail proves nothing. */
 export interface Control {
   readonly mustFind: FaultKind
-  readonly damage: (stores: Stores) => Partial<Stores>
+  readonly damage: (stores: LocalStores) => Partial<LocalStores>
 }
 
 export const CONTROLS = {
@@ -54,19 +53,19 @@ export const CONTROLS = {
 
 /** Damage that must do no harm: the fence keeps the late worker out. */
 const HARMLESS = {
-  "settle-fenced": ({ outbox }: Stores) => lateWorker(outbox),
+  "settle-fenced": ({ outbox }: LocalStores) => lateWorker(outbox),
 } as const
 
 export const CONTROL_NAMES: readonly string[] = [...Object.keys(CONTROLS), ...Object.keys(HARMLESS)]
 
-export function damageOf(control: string | null, stores: Stores): Partial<Stores> {
+export function damageOf(control: string | null, stores: LocalStores): Partial<LocalStores> {
   if (control === null) return {}
   if (control in CONTROLS) return CONTROLS[control as keyof typeof CONTROLS].damage(stores)
   if (control in HARMLESS) return HARMLESS[control as keyof typeof HARMLESS](stores)
   throw new Error(`there is no control called ${control}`)
 }
 
-function lateWorker(good: OutboxStore): Partial<Stores> {
+function lateWorker(good: LocalOutbox): Partial<LocalStores> {
   return {
     outbox: {
       ...good,
@@ -100,7 +99,7 @@ function broken(name: string): Control["damage"] {
   return found.damage
 }
 
-function outbox(damage: (good: OutboxStore) => Partial<OutboxStore>): Control["damage"] {
+function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): Control["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
 }
 

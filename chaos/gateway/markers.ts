@@ -1,8 +1,7 @@
 import { hash } from "node:crypto"
 import { openSync, writeSync } from "node:fs"
 import type { AppRecord, AppStore } from "../../packages/gateway/src/ports/apps.ts"
-import type { OutboxStore } from "../../packages/gateway/src/ports/outbox.ts"
-import type { Stores } from "../../packages/gateway/src/ports/stores.ts"
+import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/ports/stores.ts"
 
 /** What a store has promised to keep, told in the moment at which others begin to rely on it. */
 export type Marker =
@@ -28,13 +27,13 @@ export type Marker =
 type Mark = (marker: Marker) => void
 
 /** The same stores, with their promises written down in order. */
-export function marking({ outbox, apps }: Stores, file: string): Pick<Stores, "outbox" | "apps"> {
+export function marking({ outbox, apps }: LocalStores, file: string): Pick<LocalStores, "outbox" | "apps"> {
   const handle = openSync(file, "a")
   const mark: Mark = (marker) => void writeSync(handle, JSON.stringify(marker))
   return { outbox: markingOutbox(outbox, mark), apps: markingApps(apps, mark) }
 }
 
-function markingOutbox(outbox: OutboxStore, mark: Mark): OutboxStore {
+function markingOutbox(outbox: LocalOutbox, mark: Mark): LocalOutbox {
   return {
     ...outbox,
     async accept(request) {

@@ -11,8 +11,9 @@ import { CardChanger } from "./callback/change-card.ts"
 import { readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
-import type { Stores } from "./ports/stores.ts"
+import type { LocalStores, Stores } from "./ports/stores.ts"
 import { startDispatcher } from "./delivery/dispatcher.ts"
+import { localQueue } from "./delivery/scheduler.ts"
 import { AuditTrail } from "./http/audit-trail.ts"
 import type { HttpLimits } from "./http/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
@@ -66,7 +67,7 @@ export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encod
 }
 
 interface DispatcherParts {
-  readonly stores: Stores
+  readonly stores: LocalStores
   readonly config: Config
   readonly log: Log
   readonly metrics: Metrics
@@ -213,6 +214,7 @@ function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | un
 function dispatcherToWecom({ stores, config, log, metrics }: DispatcherParts, transport: Transport): Dispatcher {
   return startDispatcher({
     stores,
+    createQueue: localQueue(stores.outbox),
     baseUrl: config.baseUrl,
     transport,
     clock: systemClock,

@@ -27,7 +27,6 @@ import type { OperatorLog } from "../ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
-import { Scheduler } from "./scheduler.ts"
 import { MessageWorker } from "./worker.ts"
 import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
@@ -39,6 +38,8 @@ import { Semaphore } from "../domain/semaphore.ts"
 
 export interface DispatcherOptions {
   readonly stores: Stores
+  /** Says who works on which message, and when. */
+  readonly createQueue: (deps: QueueDeps) => WorkQueue
   /** Where WeCom or a simulator is. */
   readonly baseUrl: string
   /** Stays the caller's to close. */
@@ -51,6 +52,13 @@ export interface DispatcherOptions {
   readonly hooks: ApiHooks
   /** For one request to WeCom. 10,000 unless given. */
   readonly attemptTimeoutMs?: number
+}
+
+interface QueueDeps {
+  readonly clock: JumpAwareClock
+  readonly log: OperatorLog
+  /** Nothing is handed out after it. */
+  readonly stopping: AbortSignal
 }
 
 /** Starts to send what the outbox holds, and whatever comes into it. */
@@ -118,10 +126,9 @@ class RunningDispatcher implements Dispatcher {
       cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
       settled: (messageId) => this.#commands.settled(messageId),
     })
-    this.#scheduler = new Scheduler({ outbox, clock, log, stopping: this.#stopping.signal })
+    this.#scheduler = options.createQueue({ clock, log, stopping: this.#stopping.signal })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
-      outbox.onWork((due) => this.#scheduler.wake(due)),
       events.subscribe(({ type, app }) => {
         if (type !== "app.changed") return
         this.#runtimes.forget(app)

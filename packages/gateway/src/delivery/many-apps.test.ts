@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
-import type { Stores } from "../ports/stores.ts"
 import { HeldMessages } from "./testing/count-held.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
+import type { LocalStores } from "../ports/stores.ts"
 
 /** A WeCom that keeps each send until it is let go. */
 class SlowWecom {
@@ -116,7 +116,7 @@ test("12.R1: a restart in the middle of many apps' backlogs goes on where it was
 
 test("12.R13: accepting looks at the app it is for, however many apps wait for another day", async () => {
   const looked: string[] = []
-  const counted = (stores: Stores): Stores => {
+  const counted = (stores: LocalStores): LocalStores => {
     const { outbox } = stores
     const waiting: typeof outbox.waiting = (app, now) => {
       looked.push(app)

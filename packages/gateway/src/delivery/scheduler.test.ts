@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { test } from "node:test"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { ClaimedMessage } from "../ports/outbox.ts"
-import type { Stores } from "../ports/stores.ts"
 import type { NextTurn, Readiness, Worker, WorkSlot } from "../ports/work.ts"
 import { openSqlite } from "../store/sqlite/open.ts"
 import { acceptAll, HOUR_MS } from "../store/testing/build.ts"
@@ -11,6 +10,7 @@ import { MASTER_KEY, TemporaryFolder } from "../store/testing/open-store.ts"
 import { Scheduler } from "./scheduler.ts"
 import { fastClock } from "./testing/fast-clock.ts"
 import type { FastClock } from "./testing/fast-clock.ts"
+import type { LocalStores } from "../ports/stores.ts"
 
 interface Handed {
   readonly messageId: string
@@ -56,7 +56,7 @@ class PatientWorker implements Worker {
 interface QueueUnderTest extends AsyncDisposable {
   readonly queue: Scheduler
   readonly worker: PatientWorker
-  readonly stores: Stores
+  readonly stores: LocalStores
   readonly clock: FastClock
   post(ids: readonly string[], app?: string): Promise<void>
   finish(id: string): Promise<void>
@@ -78,7 +78,6 @@ async function open(): Promise<QueueUnderTest> {
   const watched = new JumpAwareClock(clock)
   const queue = new Scheduler({ outbox: stores.outbox, clock: watched, log, stopping: stopping.signal })
   const worker = new PatientWorker()
-  const unsubscribe = stores.outbox.onWork((due) => queue.wake(due))
   return {
     queue,
     worker,
@@ -94,7 +93,6 @@ async function open(): Promise<QueueUnderTest> {
     },
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      unsubscribe()
       for (const handed of worker.handed) handed.end()
       await queue.idle()
       await stores[Symbol.asyncDispose]()

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { PRIORITIES } from "../domain/message.ts"
 import type { Priority } from "../domain/message.ts"
-import type { ClaimedMessage, Due, OutboxStore, Release, Waiting } from "../ports/outbox.ts"
+import type { ClaimStore, Due, Release, Waiting } from "../ports/claims.ts"
+import type { ClaimedMessage, OutboxStore } from "../ports/outbox.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkSlot } from "../ports/work.ts"
 import { codeOf } from "../domain/storage-error.ts"
@@ -9,14 +10,16 @@ import { TransientMap } from "../domain/compact/transient-map.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 
 export interface SchedulerDeps {
-  readonly outbox: Pick<
-    OutboxStore,
-    "unfinished" | "appsWithWork" | "waiting" | "claim" | "claimExpired" | "renew" | "release"
-  >
+  readonly outbox: ClaimStore & Pick<OutboxStore, "unfinished">
   readonly clock: JumpAwareClock
   readonly log: OperatorLog
   /** Ends waits when the gateway stops. */
   readonly stopping: AbortSignal
+}
+
+/** How a dispatcher makes the work queue of a store that this process has for itself. */
+export function localQueue(outbox: SchedulerDeps["outbox"]): (deps: Omit<SchedulerDeps, "outbox">) => WorkQueue {
+  return (deps) => new Scheduler({ ...deps, outbox })
 }
 
 /** What has been handed out. */
@@ -66,7 +69,13 @@ export class Scheduler implements WorkQueue {
   }
 
   start(worker: Worker): void {
+    const { outbox, stopping } = this.#deps
     this.#worker = worker
+    stopping.addEventListener(
+      "abort",
+      outbox.onWork((due) => this.wake(due)),
+      { once: true },
+    )
     this.wake()
   }
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { accepted, acceptAll, begin, claimDue, aCall } from "../store/testing/build.ts"
 import type { Page, RecentSend } from "../ports/reader.ts"
-import type { Stores } from "../ports/stores.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
+import type { LocalStores } from "../ports/stores.ts"
 
 const MINUTE = 60_000
 
@@ -35,9 +35,9 @@ class PausedReader {
     this.#pages = pages
   }
 
-  readonly wrap = (stores: Stores): Stores => {
+  readonly wrap = (stores: LocalStores): LocalStores => {
     let pages = 0
-    const sends: Stores["reader"]["sends"] = async (query): Promise<Page<RecentSend>> => {
+    const sends: LocalStores["reader"]["sends"] = async (query): Promise<Page<RecentSend>> => {
       if (++pages > this.#pages) await this.#go.promise
       const page = await stores.reader.sends(query)
       this.rows += page.items.length

@@ -1,10 +1,10 @@
 import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 import type { Agent } from "../domain/agent.ts"
-import type { Message, MessageProblem, Priority } from "../domain/message.ts"
+import type { Message, MessageProblem } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
 
 /**
- * The durable queue of messages still to be sent. Every method that changes something resolves after the change is on
+ * The durable store of messages still to be sent. Every method that changes something resolves after the change is on
  * the disk, and does all of it or nothing; requests that arrive together may share one commit. All times are
  * milliseconds since 1970 and come from the caller, so that tests need not wait.
  *
@@ -24,26 +24,6 @@ export interface OutboxStore {
 
   /** How many messages are unfinished, of all apps. */
   unfinished(): Promise<number>
-  /** The apps of those. */
-  appsWithWork(): Promise<readonly string[]>
-  /** One row for each priority in which the app has unfinished messages. */
-  waiting(app: string, now: number): Promise<readonly Waiting[]>
-  /**
-   * Calls `listener` after commits that made something due, or will. Without `due` that may be anything.
-   * @returns what ends the subscription
-   */
-  onWork(listener: (due?: Due) => void): () => void
-  /**
-   * Messages that are due, at most `limit`, longest due first, and keeps others from getting them until `release`,
-   * `leaseMs` from `now`, or the death of this process. Of a lane only its head.
-   */
-  claim(query: ClaimQuery): Promise<readonly ClaimedMessage[]>
-  /** The same for unfinished messages past their `expiresAt`, of whatever app, due or not. */
-  claimExpired(query: ExpiredQuery): Promise<readonly ClaimedMessage[]>
-  /** Keeps claims for longer. False for one that is lost: stop working on it. */
-  renew(claims: readonly Claim[], until: number): Promise<readonly boolean[]>
-  /** Gives claimed messages back, to be due again at `nextAt`. Lost claims and finished messages are passed over. */
-  release(releases: readonly Release[]): Promise<void>
 
   /**
    * Makes everything of an app due that is not scheduled for later and waits: what it waits for may be another thing
@@ -112,30 +92,6 @@ export type EarlierResult =
   /** The same key came with another request. */
   | { readonly kind: "key_reused" }
 
-export interface Due {
-  readonly app: string
-  /** Absent: now. */
-  readonly at?: number
-}
-
-export interface Waiting {
-  readonly app: string
-  readonly priority: Priority
-  readonly unfinished: number
-  /** When the first that nobody has claimed is due, may be past; undefined when all are claimed or behind a lane. */
-  readonly dueAt: number | undefined
-}
-
-export interface ClaimQuery {
-  readonly now: number
-  readonly limit: number
-  readonly leaseMs: number
-  readonly app: string
-  readonly priority: Priority
-}
-
-export type ExpiredQuery = Pick<ClaimQuery, "now" | "limit" | "leaseMs">
-
 export interface Claim {
   readonly messageId: string
   /** Fences what is done under the claim: of two claims of one message the later has the greater number. */
@@ -150,12 +106,6 @@ export interface ClaimedMessage extends Claim {
   readonly callCount: number
   /** The only chunk of a message that has one, as it is when claimed: most messages then need not be read again. */
   readonly chunk: RecipientChunk | undefined
-}
-
-export interface Release extends Claim {
-  readonly nextAt: number
-  /** While unfinished it keeps its lane closed until then; absent: as long as it takes. */
-  readonly holdsLaneUntil?: number
 }
 
 export interface ClockJump {

@@ -3,6 +3,7 @@ import type { AppStore, CorpSettingsStore } from "./apps.ts"
 import type { AuditLog } from "./audit.ts"
 import type { BusyMembers } from "./busy-members.ts"
 import type { CallbackStore } from "./callbacks.ts"
+import type { ClaimStore } from "./claims.ts"
 import type { EventLog } from "./events.ts"
 import type { KeyStore } from "./keys.ts"
 import type { Lookups } from "./lookups.ts"
@@ -32,3 +33,10 @@ export interface Stores extends AsyncDisposable {
   readonly media: MediaStore
   readonly upkeep: Upkeep
 }
+
+/** Of a store that one process has for itself. */
+export interface LocalStores extends Stores {
+  readonly outbox: LocalOutbox
+}
+
+export type LocalOutbox = OutboxStore & ClaimStore

@@ -1,4 +1,5 @@
-import type { ClaimedMessage, Due } from "./outbox.ts"
+import type { Due } from "./claims.ts"
+import type { ClaimedMessage } from "./outbox.ts"
 
 /**
  * Says who works on which message, and when: each message that is due is handed to the worker, to nobody else until it has

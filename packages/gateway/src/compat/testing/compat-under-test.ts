@@ -3,6 +3,7 @@ import { undiciTransport } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import type { Dispatcher } from "../../ports/dispatcher.ts"
 import { startDispatcher } from "../../delivery/dispatcher.ts"
+import { localQueue } from "../../delivery/scheduler.ts"
 import { fastClock } from "../../delivery/testing/fast-clock.ts"
 import type { FastClock } from "../../delivery/testing/fast-clock.ts"
 import { ADMIN_KEY, startTestGateway } from "../../http/testing/start-gateway.ts"
@@ -83,6 +84,7 @@ export async function startCompat(options: CompatOptions = {}): Promise<CompatUn
       wrap(
         startDispatcher({
           stores,
+          createQueue: localQueue(stores.outbox),
           log,
           metrics,
           baseUrl: sim.sim.url,

@@ -1,12 +1,11 @@
-import type { Stores } from "../../ports/stores.ts"
-
+import type { LocalStores } from "../../ports/stores.ts"
 /** Counts the messages that are claimed and have not been given back; those that are finished stay counted. */
 export class HeldMessages {
   most = 0
   #now = 0
 
   /** For `startDispatch`. */
-  wrap = (stores: Stores): Stores => {
+  wrap = (stores: LocalStores): LocalStores => {
     const { outbox } = stores
     const claim: typeof outbox.claim = async (query) => {
       const claimed = await outbox.claim(query)

@@ -6,12 +6,13 @@ import type { Message } from "../../domain/message.ts"
 import type { Settings } from "../../ports/apps.ts"
 import type { Dispatcher } from "../../ports/dispatcher.ts"
 import type { AttemptView, MessageSummary, RecipientView } from "../../ports/reader.ts"
-import type { Stores } from "../../ports/stores.ts"
+import type { LocalStores } from "../../ports/stores.ts"
 import { CHUNK_SIZE } from "../../domain/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../../domain/recipients.ts"
 import { MASTER_KEY, TemporaryFolder, copyAsLeft } from "../../store/testing/open-store.ts"
 import { openSqlite } from "../../store/sqlite/open.ts"
 import { startDispatcher } from "../dispatcher.ts"
+import { localQueue } from "../scheduler.ts"
 import { fastClock } from "./fast-clock.ts"
 import type { FastClock } from "./fast-clock.ts"
 
@@ -51,7 +52,7 @@ export interface DispatchOptions {
   readonly settings?: Settings
   readonly corpSettings?: Settings
   /** Between dispatcher and store. */
-  readonly wrap?: (stores: Stores) => Stores
+  readonly wrap?: (stores: LocalStores) => LocalStores
   readonly transport?: (real: Transport) => Transport
   readonly baseUrl?: string
   readonly random?: () => number
@@ -74,7 +75,7 @@ export class DispatchUnderTest implements AsyncDisposable {
   #options: DispatchOptions
   readonly #transport = undiciTransport()
   #folder = new TemporaryFolder()
-  #stores: Stores | undefined
+  #stores: LocalStores | undefined
   #dispatcher: Dispatcher | undefined
   #posted = 0
   #life = { ended: false }
@@ -89,7 +90,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     return this.#folder.file()
   }
 
-  get stores(): Stores {
+  get stores(): LocalStores {
     if (this.#stores === undefined) throw new Error("not started")
     return this.#stores
   }
@@ -112,8 +113,10 @@ export class DispatchUnderTest implements AsyncDisposable {
     const note = (level: string) => (fields: object, sentence: string) => {
       this.log.push({ level, fields, sentence })
     }
+    const stores = wrap(this.stores)
     this.#dispatcher = startDispatcher({
-      stores: wrap(this.stores),
+      stores,
+      createQueue: localQueue(stores.outbox),
       baseUrl: baseUrl ?? this.simulator.url,
       transport: transport(this.#mortal()),
       clock: this.clock,

@@ -1,27 +1,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Message } from "../../domain/message.ts"
 import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord } from "../../ports/outbox.ts"
-import { emptyCounts } from "../../domain/recipients.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
-import { packChunk, stateMask } from "../pack-chunk.ts"
+import { ChunkPacker } from "../chunk-packer.ts"
+import type { PackedChunk } from "../chunk-packer.ts"
 import { packCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
 import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit, WhileSyncing } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
-import { integer, text } from "./row.ts"
+import { integer, text } from "../row.ts"
 import { packParts } from "../pack-parts.ts"
-
-interface PackedChunk {
-  readonly place: number
-  readonly mask: number
-  readonly data: string
-}
 
 /** Takes messages in: small ones in the turn they arrive, large ones slice by slice, seen only when whole. */
 export class Accept {
@@ -68,7 +61,7 @@ export class Accept {
 
   accept(request: AcceptRequest): Promise<AcceptResult> {
     const seq = this.#nextSeq++
-    const reader = new ChunkReader(request.chunks)
+    const reader = new ChunkPacker(request.chunks)
     // Without a pause before `submit`, or requests that arrive together would not share a commit.
     const first = reader.next()
     if (reader.isAtEnd) return this.#finish(seq, request, reader, first)
@@ -90,7 +83,7 @@ export class Accept {
   async #acceptLarge(
     seq: number,
     request: AcceptRequest,
-    reader: ChunkReader,
+    reader: ChunkPacker,
     first: readonly PackedChunk[],
   ): Promise<AcceptResult> {
     try {
@@ -122,7 +115,7 @@ export class Accept {
   #finish(
     seq: number,
     request: AcceptRequest,
-    reader: ChunkReader,
+    reader: ChunkPacker,
     chunks: readonly PackedChunk[],
   ): Promise<AcceptResult> {
     const { message, idempotency } = request
@@ -221,36 +214,3 @@ export interface AcceptDeps {
   readonly lanes: Lanes
   readonly discard: Discard
 }
-
-/** Packs chunks slice by slice, each slice short enough not to hold up the event loop. */
-class ChunkReader {
-  readonly counts: Record<RecipientState, number> = emptyCounts()
-  readonly #chunks: Iterator<RecipientChunk>
-  #next: IteratorResult<RecipientChunk>
-  chunkCount = 0
-
-  constructor(chunks: Iterable<RecipientChunk>) {
-    this.#chunks = chunks[Symbol.iterator]()
-    this.#next = this.#chunks.next()
-  }
-
-  get isAtEnd(): boolean {
-    return this.#next.done === true
-  }
-
-  next(): PackedChunk[] {
-    const slice: PackedChunk[] = []
-    const until = performance.now() + PACK_SLICE_MS
-    while (this.#next.done !== true) {
-      const chunk = this.#next.value
-      for (const state of chunk.states) this.counts[state]++
-      slice.push({ place: this.chunkCount++, mask: stateMask(chunk.states), data: packChunk(chunk) })
-      this.#next = this.#chunks.next()
-      if (slice.length >= CHUNKS_PER_SLICE || performance.now() > until) break
-    }
-    return slice
-  }
-}
-
-const PACK_SLICE_MS = 8
-const CHUNKS_PER_SLICE = 32

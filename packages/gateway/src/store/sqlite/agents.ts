@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { agentKey } from "../../domain/agent.ts"
 import type { Agent } from "../../domain/agent.ts"
 import type { AfterCommit } from "./group-commit.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 /** Numbers for the agents that rows belong to. They stay when no app is of the agent any more. */
 export class Agents {

@@ -1,23 +1,12 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { isSameAgent } from "../../domain/agent.ts"
 import type { Agent } from "../../domain/agent.ts"
-import { differingLimits, withLimitsOf } from "../../domain/app-limits.ts"
-import type {
-  AppChange,
-  AppPause,
-  AppRecord,
-  AppSecrets,
-  AppStore,
-  LimitsDiffer,
-  NewApp,
-  Settings,
-} from "../../ports/apps.ts"
+import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, LimitsDiffer, NewApp } from "../../ports/apps.ts"
 import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
+import { agentAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
+import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { SecretBox } from "../secret-box.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
-import { integer, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
 
 export class SqliteApps implements AppStore {
   readonly #commit: GroupCommit
@@ -62,7 +51,7 @@ export class SqliteApps implements AppStore {
   secrets(name: string): Promise<AppSecrets | undefined> {
     return Promise.try(() => {
       const row = this.#one.get(name)
-      return row === undefined ? undefined : this.#secretsIn(row)
+      return row === undefined ? undefined : openSecrets(this.#box, row)
     })
   }
 
@@ -100,22 +89,12 @@ export class SqliteApps implements AppStore {
         if (row === undefined) return "unknown"
         const before = toApp(row)
         if (expected?.(before) === false) return "stale"
-        const { settings = before.settings, corpId = before.corpId, agentId = before.agentId, ...secrets } = change
-        const others = this.#otherNames(name, { corpId, agentId })
-        if (!isSameAgent(before, { corpId, agentId })) {
-          const refusal = differs(change.settings ?? {}, others[0])
-          if (refusal !== undefined) return refusal
-          const secretsNow = changedSecrets(this.#secretsIn(row), secrets)
-          return this.#write(joining(others[0], { name, corpId, agentId, settings, secrets: secretsNow }), at, after)
-        }
-        this.#setLimits(others, settings, at, after)
-        const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
-        if (!isOfSettingsOnly) {
-          const changed = changedSecrets(this.#secretsIn(row), secrets)
-          return this.#write({ name, corpId, agentId, settings, secrets: changed }, at, after)
-        }
-        this.#settings.run(JSON.stringify(settings), at, name)
-        return this.#changed(name, at, after)
+        const others = this.#otherNames(name, agentAfter(before, change))
+        const plan = planChange(before, change, others, () => openSecrets(this.#box, row))
+        if ("differsFrom" in plan) return plan
+        for (const other of plan.others) this.#setSettings(other, at, after)
+        const { app, secrets } = plan
+        return secrets === undefined ? this.#setSettings(app, at, after) : this.#write({ ...app, secrets }, at, after)
       },
     })
   }
@@ -141,10 +120,9 @@ export class SqliteApps implements AppStore {
       work: (after) => {
         const before = this.#read(name)
         if (before?.version !== version) return false
-        const isSame = before.pause?.errcode === pause.errcode
-        const kept = isSame ? { ...pause, since: before.pause.since } : pause
+        const { kept, isNew } = pausedAnew(before.pause, pause)
         this.#pause.run(JSON.stringify(kept), name)
-        if (isSame) return true
+        if (!isNew) return true
         const { errcode, errmsg } = pause
         const data = { errcode, errmsg }
         this.#events.write({ at: pause.since, type: "app.paused", app: name, messageId: undefined, data }, after)
@@ -172,12 +150,9 @@ export class SqliteApps implements AppStore {
     return this.#ofAgent.all(corpId, agentId, name).map(toApp)
   }
 
-  #setLimits(apps: readonly AppRecord[], limits: Settings, at: number, after: AfterCommit): void {
-    for (const { name, settings } of apps) {
-      if (differingLimits(settings, limits).length === 0) continue
-      this.#settings.run(JSON.stringify(withLimitsOf(limits, settings)), at, name)
-      this.#changed(name, at, after)
-    }
+  #setSettings({ name, settings }: Pick<NewApp, "name" | "settings">, at: number, after: AfterCommit): AppRecord {
+    this.#settings.run(JSON.stringify(settings), at, name)
+    return this.#changed(name, at, after)
   }
 
   #read(name: string): AppRecord | undefined {
@@ -185,12 +160,8 @@ export class SqliteApps implements AppStore {
     return row === undefined ? undefined : toApp(row)
   }
 
-  #secretsIn(row: Row): AppSecrets {
-    return parseOwn<AppSecrets>(this.#box.open(text(row, "secrets"), place(text(row, "name"))))
-  }
-
   #write({ name, corpId, agentId, settings, secrets }: NewApp, at: number, after: AfterCommit): AppRecord {
-    const sealed = this.#box.seal(JSON.stringify(secrets), place(name))
+    const sealed = sealSecrets(this.#box, name, secrets)
     this.#put.run(name, corpId, agentId, at, JSON.stringify(settings), sealed)
     return this.#changed(name, at, after)
   }
@@ -198,49 +169,5 @@ export class SqliteApps implements AppStore {
   #changed(name: string, at: number, after: AfterCommit): AppRecord {
     this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
     return toApp(this.#one.get(name) ?? {})
-  }
-}
-
-/** An app as it becomes one of its agent's names. */
-function joining(other: AppRecord | undefined, app: NewApp): NewApp {
-  return other === undefined ? app : { ...app, settings: withLimitsOf(other.settings, app.settings) }
-}
-
-/** @param given a limit that is not in it may be any */
-function differs(given: Settings, other: AppRecord | undefined): LimitsDiffer | undefined {
-  if (other === undefined) return undefined
-  const { name, settings } = other
-  const differing = differingLimits({ ...settings, ...given }, settings)
-  if (differing.length === 0) return undefined
-  return { differsFrom: name, limits: differing.map((setting) => ({ setting, value: settings[setting] })) }
-}
-
-function changedSecrets(
-  before: AppSecrets,
-  { secret = before.secret, callbackToken = before.callbackToken, encodingAesKey = before.encodingAesKey }: AppChange,
-): AppSecrets {
-  return {
-    secret,
-    ...(typeof callbackToken === "string" ? { callbackToken } : {}),
-    ...(typeof encodingAesKey === "string" ? { encodingAesKey } : {}),
-  }
-}
-
-/** What an app's secrets are sealed for. */
-export function place(appName: string): string {
-  return `app ${appName}`
-}
-
-function toApp(row: Row): AppRecord {
-  const pause = optionalText(row, "pause")
-  return {
-    name: text(row, "name"),
-    corpId: text(row, "corp_id"),
-    agentId: integer(row, "agent_id"),
-    createdAt: integer(row, "created_at"),
-    updatedAt: integer(row, "updated_at"),
-    settings: parseOwn(text(row, "settings")),
-    pause: pause === undefined ? undefined : parseOwn(pause),
-    version: integer(row, "version"),
   }
 }

@@ -1,21 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { AuditEntry, AuditExtent, AuditLog } from "../../ports/audit.ts"
 import type { AppScope, Page, PageQuery } from "../../ports/reader.ts"
+import { rowsPast, toEntry } from "../audit-trail.ts"
+import type { AuditBounds, ListedEntry } from "../audit-trail.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { mergeRows } from "./merge-rows.ts"
-import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 import { firstOf } from "./searches.ts"
 import type { Search } from "./searches.ts"
-
-type ListedEntry = Omit<AuditEntry, "apps"> & { readonly id: number }
-
-export interface AuditBounds {
-  readonly auditBefore: number
-  readonly auditEntries: number
-  readonly limit: number
-}
 
 /** The database itself refuses changes of what is there, and of the deletions all but those it keeps count of. */
 export class SqliteAudit implements AuditLog {
@@ -90,24 +84,18 @@ export class SqliteAudit implements AuditLog {
   }
 
   /** Deletes at most `limit` entries past the bounds, oldest first, and writes down that it did. @returns how many */
-  prune({ auditBefore, auditEntries, limit }: AuditBounds): Promise<number> {
+  prune(bounds: AuditBounds): Promise<number> {
     return this.#commit.submit({
       kind: "inside",
       work: () => {
-        const tooMany = this.#count() - auditEntries
-        const oldest = this.#oldest.all(limit)
-        const kept = oldest.findIndex((row, index) => index >= tooMany && integer(row, "at") >= auditBefore)
-        const past = kept === -1 ? oldest : oldest.slice(0, kept)
-        const last = past.at(-1)
-        if (last === undefined) return 0
+        const past = rowsPast(this.#oldest.all(bounds.limit), this.#count(), bounds)
+        if (past.count === 0) return 0
         const row = this.#deleted.get() ?? {}
-        // Entries of one moment may be written in another order: the latest counts.
-        const until = Math.max(optionalInteger(row, "until") ?? 0, ...past.map((one) => integer(one, "at")))
-        this.#setMeta.run(integer(last, "id"), "audit_deleted_to")
-        this.#setMeta.run(integer(row, "entries") + past.length, "audit_deleted_count")
-        this.#setMeta.run(until, "audit_deleted_until")
-        this.#delete.run(integer(last, "id"))
-        return past.length
+        this.#setMeta.run(past.lastId, "audit_deleted_to")
+        this.#setMeta.run(integer(row, "entries") + past.count, "audit_deleted_count")
+        this.#setMeta.run(Math.max(optionalInteger(row, "until") ?? 0, past.until), "audit_deleted_until")
+        this.#delete.run(past.lastId)
+        return past.count
       },
     })
   }
@@ -163,16 +151,4 @@ function holdsAll(held: ReadonlySet<string>, group: string | undefined): boolean
   if (group === undefined) return false
   const apps = parseOwn<AppScope>(group)
   return apps !== "all" && apps.every((app) => held.has(app))
-}
-
-function toEntry(row: Row): ListedEntry {
-  return {
-    id: integer(row, "id"),
-    at: integer(row, "at"),
-    actor: text(row, "actor"),
-    from: optionalText(row, "peer"),
-    action: text(row, "action"),
-    target: optionalText(row, "target"),
-    detail: parseOwn(text(row, "detail")),
-  }
 }

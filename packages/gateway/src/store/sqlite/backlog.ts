@@ -1,5 +1,5 @@
 import type { Priority } from "../../domain/message.ts"
-import type { Due } from "../../ports/outbox.ts"
+import type { Due } from "../../ports/claims.ts"
 
 export interface Group {
   readonly app: string

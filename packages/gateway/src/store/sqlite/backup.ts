@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import { chmodSync, closeSync, constants, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
 import { copyFile, mkdir, open, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { text } from "./row.ts"
+import { text } from "../row.ts"
 
 /**
  * Copies a database while a gateway works on it, in this process or another, and the files beside it that its messages

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { KeyTable } from "../../domain/compact/key-table.ts"
-import { bytes, integer, optionalInteger, optionalText, text } from "./row.ts"
+import { bytes, integer, optionalInteger, optionalText, text } from "../row.ts"
 
 export interface BodyKey {
   /** The number of the agent. */

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { BusyMember, BusyMembers, BusyMembersTold } from "../../ports/busy-members.ts"
 import type { Agents } from "./agents.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, text } from "./row.ts"
+import { integer, text } from "../row.ts"
 
 export class SqliteBusyMembers implements BusyMembers {
   readonly #commit: GroupCommit

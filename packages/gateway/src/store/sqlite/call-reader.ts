@@ -1,11 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { ATTEMPT_RESULTS } from "@wecom-push/protocol/delivery"
-import type { AttemptResult } from "@wecom-push/protocol/delivery"
 import type { AttemptView, CallView, Page, PageQuery } from "../../ports/reader.ts"
-import { unpackPositions } from "../pack-positions.ts"
+import { toAttempt, toCall } from "../call-view.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { optionalInteger } from "../row.ts"
+import type { Row } from "../row.ts"
 
 type OfMessage = PageQuery & { readonly messageId: string }
 
@@ -38,7 +36,7 @@ export class CallReader {
     const [call = 0, number = 0] = after
     const rows = this.#attempts.all(messageId, call, number, limit + 1)
     return toPage(
-      rows.map((row) => this.#toAttempt(row)),
+      rows.map((row) => toAttempt(row, this.#hasCrashed(row))),
       limit,
       (last) => toCursor(last.call, last.number),
     )
@@ -49,49 +47,14 @@ export class CallReader {
     if (after === undefined) return { items: [], nextCursor: undefined }
     const rows = this.#calls.all(messageId, after[0] ?? 0, limit + 1)
     return toPage(
-      rows.map((row) => this.#toCall(row)),
+      rows.map((row) => toCall(row, this.#hasCrashed(row))),
       limit,
       ({ number }) => toCursor(number, 0),
     )
-  }
-
-  #toAttempt(row: Row): AttemptView {
-    return {
-      call: integer(row, "call"),
-      number: integer(row, "number"),
-      startedAt: integer(row, "started_at"),
-      finishedAt: optionalInteger(row, "finished_at"),
-      result: this.#hasCrashed(row) ? "in_doubt" : toResult(optionalText(row, "result")),
-      errcode: optionalInteger(row, "errcode"),
-      errmsg: optionalText(row, "errmsg"),
-    }
-  }
-
-  #toCall(row: Row): CallView {
-    const hasCrashed = this.#hasCrashed(row)
-    return {
-      number: integer(row, "number"),
-      part: integer(row, "part"),
-      final: integer(row, "final") === 1,
-      inFlight: row["flight"] !== null && !hasCrashed,
-      mayHaveArrived: hasCrashed || integer(row, "may_have_arrived") === 1,
-      positions: unpackPositions(text(row, "positions")),
-      result: hasCrashed ? "in_doubt" : toResult(optionalText(row, "result")),
-      errcode: optionalInteger(row, "errcode"),
-      msgid: optionalText(row, "msgid"),
-      responseCode: optionalText(row, "response_code"),
-      finishedAt: optionalInteger(row, "finished_at"),
-      recalledAt: optionalInteger(row, "recalled_at"),
-      isShared: integer(row, "shared") === 1,
-    }
   }
 
   #hasCrashed(row: Row): boolean {
     const flight = optionalInteger(row, "flight")
     return flight !== undefined && flight !== this.#run
   }
-}
-
-function toResult(word: string | undefined): AttemptResult | undefined {
-  return ATTEMPT_RESULTS.find((result) => result === word)
 }

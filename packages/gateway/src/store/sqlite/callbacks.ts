@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { callOfTaskId, taskIdOfCall } from "@wecom-push/protocol/delivery"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../ports/callbacks.ts"
+import { toCode } from "../card-codes.ts"
+import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { text } from "../row.ts"
 
 export class SqliteCallbacks implements CallbackStore {
   readonly #commit: GroupCommit
@@ -64,25 +64,11 @@ export class SqliteCallbacks implements CallbackStore {
   }
 
   #cardWithTask(app: string, taskId: string): { readonly messageId: string; readonly call: number } | undefined {
-    if (taskId === "") return undefined
-    const exact = this.#withTask.get(app, taskId)
-    if (exact !== undefined) return { messageId: text(exact, "id"), call: 1 }
-    const later = callOfTaskId(taskId)
-    if (later === undefined) return undefined
-    const candidates = (later.mayBeCut ? this.#withTaskLike : this.#withTask).all(app, later.message)
-    const found = candidates.find((row) => taskIdOfCall(text(row, "task_id"), later.number) === taskId)
-    return found === undefined ? undefined : { messageId: text(found, "id"), call: later.number }
-  }
-}
-
-const MOST_CANDIDATES = 100
-
-function toCode(row: Row): CardCode {
-  return {
-    code: text(row, "code"),
-    call: integer(row, "call"),
-    userid: optionalText(row, "userid"),
-    at: integer(row, "at"),
-    spentAt: optionalInteger(row, "spent_at"),
+    for (const search of cardSearches(taskId)) {
+      const candidates = (search.isPrefix ? this.#withTaskLike : this.#withTask).all(app, search.taskId)
+      const found = candidates.find((row) => search.isTask(text(row, "task_id")))
+      if (found !== undefined) return { messageId: text(found, "id"), call: search.call }
+    }
+    return undefined
   }
 }

@@ -10,8 +10,8 @@ import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, optionalInteger, optionalText, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 export interface CallsDeps {
   readonly commit: GroupCommit

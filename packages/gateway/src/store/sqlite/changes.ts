@@ -18,11 +18,11 @@ import type { ClockJumps } from "./clock-jumps.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
-import { toPriority } from "./message-row.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
-import type { Row } from "./row.ts"
-import { toStored } from "./stored-message.ts"
-import type { StoredMessage } from "./stored-message.ts"
+import { toPriority } from "../message-row.ts"
+import { integer, optionalInteger, optionalText, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { toStored } from "../stored-message.ts"
+import type { StoredMessage } from "../stored-message.ts"
 
 /** What becomes of recipients, and so of their message. */
 export class Changes {

@@ -12,7 +12,7 @@ import { openDatabase } from "./connection.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { LogSync } from "./log-sync.ts"
 import { ReserveFile } from "./reserve-file.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 /** Twenty-five pages of the log each. */
 const CHANGE_BYTES = 100_000

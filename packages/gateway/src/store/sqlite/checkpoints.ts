@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { moduleBeside, WorkerThread } from "../../threads/worker-thread.ts"
 import type { Order, Reply } from "./checkpoint-messages.ts"
 import { classifyError } from "./classify-error.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 /** What changes the database, and can be made to wait. */
 export interface Writer {

@@ -1,5 +1,5 @@
 import { TransientMap } from "../../domain/compact/transient-map.ts"
-import type { StoredMessage } from "./stored-message.ts"
+import type { StoredMessage } from "../stored-message.ts"
 
 /** Who works on what. In memory: one process owns the database, and its claims should end with it. */
 export class Claims {

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { ClockJump } from "../../ports/outbox.ts"
 import type { Backlog } from "./backlog.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalInteger } from "./row.ts"
+import { integer, optionalInteger } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /**

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CorpSettings, CorpSettingsStore, Settings } from "../../ports/apps.ts"
 import type { ExpectedVersion } from "../../ports/versions.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, parseOwn, text } from "./row.ts"
+import { integer, parseOwn, text } from "../row.ts"
 
 export class SqliteCorps implements CorpSettingsStore {
   readonly #commit: GroupCommit

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /**

@@ -3,8 +3,8 @@ import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { mergeRows } from "./merge-rows.ts"
-import { integer, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 import { atOnce } from "./searches.ts"
 
 export type NewEvent = Omit<StoredEvent, "id">

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { dirname } from "node:path"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 /** @throws {StartRefusal} `no_folder`, `network_folder`, `not_a_database` for a folder */
 export function inspectFolder(file: string, typeOf: (folder: string) => number = fileSystemType): void {

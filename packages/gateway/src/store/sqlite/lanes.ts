@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { integer, optionalInteger } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, optionalInteger } from "../row.ts"
+import type { Row } from "../row.ts"
 
 /**
  * Messages with an `order_key` go one after another. Only the head of a lane is due: those behind it have no `due_at`,

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import { dirname, basename, join } from "node:path"
 import { sqliteCode } from "./classify-error.ts"
 import { refusals } from "./refusals.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 /**
  * Keeps a second gateway from a database: an exclusive lock on a side file, which the kernel frees however this

@@ -1,9 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
 import type { Lookups } from "../../ports/lookups.ts"
+import { toPause, toRecord } from "../lookup-rows.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalText } from "./row.ts"
-import type { Row } from "./row.ts"
 
 export class SqliteLookups implements Lookups {
   readonly #commit: GroupCommit
@@ -27,7 +26,12 @@ export class SqliteLookups implements Lookups {
   }
 
   get(keys: readonly string[]): Promise<(LookupRecord | undefined)[]> {
-    return Promise.try(() => keys.map((key) => toRecord(this.#one.get(key))))
+    return Promise.try(() =>
+      keys.map((key) => {
+        const row = this.#one.get(key)
+        return row === undefined ? undefined : toRecord(row)
+      }),
+    )
   }
 
   userids(keys: readonly string[], from: number, to: number): Promise<(string | undefined)[]> {
@@ -46,7 +50,7 @@ export class SqliteLookups implements Lookups {
   getPause(key: string): Promise<LookupPause | undefined> {
     return Promise.try(() => {
       const row = this.#pause.get(key)
-      return row === undefined ? undefined : { until: integer(row, "until"), step: toStep(integer(row, "step")) }
+      return row === undefined ? undefined : toPause(row)
     })
   }
 
@@ -64,13 +68,4 @@ export class SqliteLookups implements Lookups {
 function onlyText(row: unknown): string | undefined {
   const value: unknown = Array.isArray(row) ? row[0] : undefined
   return typeof value === "string" ? value : undefined
-}
-
-function toRecord(row: Row | undefined): LookupRecord | undefined {
-  if (row === undefined) return undefined
-  return { userid: optionalText(row, "userid") ?? null, storedAt: integer(row, "stored_at") }
-}
-
-function toStep(step: number): LookupPause["step"] {
-  return step === 1 || step === 2 ? step : 3
 }

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { MEDIA_TYPES } from "@wecom-push/protocol"
 import type { MediaDraft, MediaUpload, MediaStore, Medium, NewMedium } from "../../ports/media.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
 import type { MediaFolder } from "../../media/media-folder.ts"
+import { EVERY_APP, FIRST, holdersOf, sweptTo, toMedium } from "../media-rows.ts"
 import { point } from "../point.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, text } from "../row.ts"
+import type { Row } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /** Files in a folder, what they are in the database: a file is there before its record, and goes after it. */
@@ -27,7 +27,7 @@ export class SqliteMedia implements MediaStore {
   readonly #isNamed: StatementSync
   readonly #isUsed: StatementSync
   /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
-  #sweptTo: readonly [postedAt: number, id: string] = FIRST
+  #sweptTo = FIRST
   /** A file and its record change in one go, as seen by others who change them. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -123,10 +123,8 @@ export class SqliteMedia implements MediaStore {
         const hashes = await this.#commit.submit({ kind: "inside", work: () => this.#delete(slice) })
         for (const sha256 of hashes) await this.#removeUnlessNamed(sha256)
       }
-      const last = rows.at(-1)
-      const isMore = rows.length === limit && last !== undefined
-      this.#sweptTo = isMore ? [integer(last, "posted_at"), text(last, "id")] : FIRST
-      return isMore
+      this.#sweptTo = sweptTo(rows, limit)
+      return this.#sweptTo !== FIRST
     })
   }
 
@@ -149,7 +147,7 @@ export class SqliteMedia implements MediaStore {
   #write({ sizeBytes, sha256 }: MediaDraft, { id, type, filename, apps, at }: NewMedium): "stored" | "known" {
     const { changes } = this.#add.run(id, type, filename, sizeBytes, sha256, at)
     if (changes === 0) this.#postedAgain.run(id, at)
-    for (const app of apps === "all" ? [EVERY_APP] : apps) this.#allow.run(id, app)
+    for (const app of holdersOf(apps)) this.#allow.run(id, app)
     return changes === 0 ? "known" : "stored"
   }
 
@@ -181,24 +179,5 @@ export class SqliteMedia implements MediaStore {
     } finally {
       resolve()
     }
-  }
-}
-
-const FIRST = [-1, ""] as const
-
-/** No app can be called so. */
-const EVERY_APP = "*"
-
-function toMedium(row: Row): Medium {
-  const type = MEDIA_TYPES.find((one) => one === text(row, "type"))
-  if (type === undefined) throw new TypeError("unknown type of a medium")
-  return {
-    id: text(row, "id"),
-    type,
-    filename: text(row, "filename"),
-    sizeBytes: integer(row, "bytes"),
-    sha256: text(row, "sha256"),
-    storedAt: integer(row, "stored_at"),
-    postedAt: integer(row, "posted_at"),
   }
 }

@@ -1,5 +1,5 @@
-import { integer } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer } from "../row.ts"
+import type { Row } from "../row.ts"
 import type { Search } from "./searches.ts"
 
 export interface Merge<T> {

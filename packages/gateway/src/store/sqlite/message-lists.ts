@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { MessagesQuery } from "../../ports/reader.ts"
-import { integer, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, text } from "../row.ts"
+import type { Row } from "../row.ts"
 import { firstOf } from "./searches.ts"
 import type { Search } from "./searches.ts"
 

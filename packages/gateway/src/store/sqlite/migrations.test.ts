@@ -8,7 +8,7 @@ import { SecretBox } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"
 import { aCall, aChunk, aRequest, begin, claimDue, HOUR_MS, NOON, updateOf } from "../testing/build.ts"
 import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
-import { place } from "./apps.ts"
+import { sealedPlaces } from "../sealed-places.ts"
 import { migrate } from "./migrate.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
 
@@ -109,7 +109,7 @@ test("apps, corps and the audit trail of a database from before go on, and the t
 
 /** An app, a message of it with one call, and what it has used: as they were before agents were told apart. */
 function addApp(db: DatabaseSync, name: string, agentId: number, hash: string, taken: number): void {
-  const secrets = new SecretBox(MASTER_KEY).seal("{}", place(name))
+  const secrets = new SecretBox(MASTER_KEY).seal("{}", sealedPlaces.app(name))
   const id = `msg_${name}`
   db.prepare("insert into apps values (?, 'ww1', ?, 1, 1, '{}', null, ?, 1)").run(name, agentId, secrets)
   const { lastInsertRowid: seq } = db

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { MissBudget } from "../../ports/misses.ts"
+import { afterCrash } from "../miss-counts.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 export class SqliteMisses implements MissBudget {
   readonly #commit: GroupCommit
@@ -19,7 +20,7 @@ export class SqliteMisses implements MissBudget {
 
   take(corpId: string, day: string, wanted: number, budget: number): Promise<number> {
     return this.#change(corpId, day, (earlier) => {
-      const count = this.#isFirst(corpId, day) ? afterCrash(earlier, budget) : earlier
+      const count = this.#isFirst(corpId, day) ? withoutCrashed(earlier, budget) : earlier
       const granted = Math.max(0, Math.min(wanted, budget - count.missed - count.asking))
       return [{ ...count, asking: count.asking + granted }, granted]
     })
@@ -79,7 +80,7 @@ interface Count {
   readonly givenBack: number
 }
 
-function afterCrash({ missed, asking, givenBack }: Count, budget: number): Count {
-  const back = Math.min(asking, Math.max(0, budget - givenBack))
-  return { missed: missed + asking - back, asking: 0, givenBack: givenBack + back }
+function withoutCrashed({ missed, asking, givenBack }: Count, budget: number): Count {
+  const crashed = afterCrash(asking, givenBack, budget)
+  return { missed: missed + crashed.missed, asking: 0, givenBack: givenBack + crashed.back }
 }

@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { Stores } from "../../ports/stores.ts"
+import type { LocalStores, Stores } from "../../ports/stores.ts"
 import { MediaFolder } from "../../media/media-folder.ts"
+import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
+import { sealedPlaces } from "../sealed-places.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import { StartRefusal } from "../start-refusal.ts"
 import { Agents } from "./agents.ts"
-import { SqliteApps, place } from "./apps.ts"
+import { SqliteApps } from "./apps.ts"
 import { SqliteAudit } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
@@ -36,8 +38,8 @@ import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
 import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
-import { integer, optionalInteger, text } from "./row.ts"
-import { SqliteTokens, tokenPlace } from "./tokens.ts"
+import { integer, optionalInteger, text } from "../row.ts"
+import { SqliteTokens } from "./tokens.ts"
 import { SqliteUpkeep } from "./upkeep.ts"
 
 export interface SqliteOptions {
@@ -55,7 +57,7 @@ export interface SqliteOptions {
 }
 
 export interface OpenedSqlite {
-  readonly stores: Stores
+  readonly stores: LocalStores
   readonly isNew: boolean
   /** Set after a restore. */
   readonly parked: { readonly messages: number; readonly backedUpAt: number | undefined } | undefined
@@ -113,7 +115,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
-  const stores: Stores = {
+  const stores: LocalStores = {
     outbox,
     reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
@@ -172,10 +174,10 @@ function checkMasterKey(db: DatabaseSync, box: SecretBox, file: string): void {
   const row = db.prepare("select value from meta where name = 'master_key_check'").get()
   const sealed = row === undefined ? undefined : text(row, "value")
   try {
-    if (sealed !== undefined) box.open(sealed, KEY_CHECK)
+    if (sealed !== undefined) openKeyCheck(box, sealed)
     if (sealed === undefined || !box.isCurrent(sealed)) sealAnew(db, box)
   } catch (error) {
-    throw error instanceof SecretBoxError ? refusals.wrongMasterKey(file) : error
+    throw error instanceof SecretBoxError ? wrongMasterKey(file) : error
   }
 }
 
@@ -185,25 +187,21 @@ function sealAnew(db: DatabaseSync, box: SecretBox): void {
   try {
     const app = db.prepare("update apps set secrets = ? where name = ?")
     for (const row of db.prepare("select name, secrets from apps").all()) {
-      const name = text(row, "name")
-      app.run(box.seal(box.open(text(row, "secrets"), place(name)), place(name)), name)
+      const place = sealedPlaces.app(text(row, "name"))
+      app.run(box.seal(box.open(text(row, "secrets"), place), place), text(row, "name"))
     }
     const token = db.prepare("update tokens set record = ? where key = ?")
     for (const row of db.prepare("select key, record from tokens").all()) {
-      const key = text(row, "key")
-      token.run(box.seal(box.open(text(row, "record"), tokenPlace(key)), tokenPlace(key)), key)
+      const place = sealedPlaces.token(text(row, "key"))
+      token.run(box.seal(box.open(text(row, "record"), place), place), text(row, "key"))
     }
-    db.prepare("insert or replace into meta (name, value) values ('master_key_check', ?)").run(
-      box.seal("wecom-push", KEY_CHECK),
-    )
+    db.prepare("insert or replace into meta (name, value) values ('master_key_check', ?)").run(sealKeyCheck(box))
     db.exec("commit")
   } catch (error) {
     db.exec("rollback")
     throw error
   }
 }
-
-const KEY_CHECK = "master key check"
 
 /** The first write: whether the file can be written shows here. */
 function countRun(db: DatabaseSync): number {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { AcceptRequest, AcceptResult, OutboxStore } from "../../ports/outbox.ts"
+import type { AcceptRequest, AcceptResult } from "../../ports/outbox.ts"
+import type { LocalOutbox } from "../../ports/stores.ts"
 import { Accept } from "./accept.ts"
 import type { Agents } from "./agents.ts"
 import type { Backlog } from "./backlog.ts"
@@ -30,7 +31,7 @@ export interface OutboxDeps {
   readonly restoredAt: number | undefined
 }
 
-export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): OutboxStore {
+export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
   const { commit, backlog, chunks, jumps } = deps
   const claims = new Claims()
   const lanes = new Lanes(db)

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync } from "node:sqlite"
 import type { OutboxStore, RecipientUpdate } from "../../ports/outbox.ts"
-import { integer, text } from "./row.ts"
+import { integer, text } from "../row.ts"
 
 /**
  * After a restore nobody knows what went out since the backup. Every unfinished message that was due by now is parked:

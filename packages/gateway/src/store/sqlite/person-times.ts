@@ -4,7 +4,7 @@ import type { Agent } from "../../domain/agent.ts"
 import type { Agents } from "./agents.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
-import { integer, text } from "./row.ts"
+import { integer, text } from "../row.ts"
 
 export class SqlitePersonTimes implements PersonTimes {
   readonly #commit: GroupCommit

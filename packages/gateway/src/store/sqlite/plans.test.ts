@@ -5,7 +5,7 @@ import type { TestContext } from "node:test"
 import type { Priority } from "../../domain/message.ts"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import type { AppScope } from "../../ports/reader.ts"
-import type { Stores } from "../../ports/stores.ts"
+import type { LocalStores } from "../../ports/stores.ts"
 import { aRequest, begin, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 
@@ -81,7 +81,7 @@ const ADD = {
     })
     await Promise.all(claimed.map((message) => begin(outbox, message)))
   },
-} satisfies Record<string, (stores: Stores, count: number) => Promise<void>>
+} satisfies Record<string, (stores: LocalStores, count: number) => Promise<void>>
 
 for (const [most, addMost] of Object.entries(ADD)) {
   test(`12.R14: a list of one state reads what it shows and little more, where most are ${most}`, async (t) => {

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
+import { firstDayKept, KEPT_MS } from "../kept-for.ts"
 import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 type Kind = "idempotency" | "callbacks" | "cardCodes" | "busyMembers" | "lookups"
@@ -57,15 +58,15 @@ export class Prune {
     let isMore = seqs.length === limit
     const kinds: readonly Delete[] = [
       (most) => this.#deleteRows("idempotency", now + 1, most),
-      (most) => this.#bodies.prune(now - BODIES_KEPT_MS, most),
+      (most) => this.#bodies.prune(now - KEPT_MS.bodies, most),
       (most) => this.#deleteOldEvents(eventsBefore, most),
-      (most) => this.#deleteRows("callbacks", now - CALLBACKS_KEPT_MS, most),
-      (most) => this.#deleteRows("cardCodes", now - CARD_CODES_KEPT_MS, most),
-      (most) => this.#deleteRows("busyMembers", now - BUSY_MEMBERS_KEPT_MS, most),
+      (most) => this.#deleteRows("callbacks", now - KEPT_MS.callbacks, most),
+      (most) => this.#deleteRows("cardCodes", now - KEPT_MS.cardCodes, most),
+      (most) => this.#deleteRows("busyMembers", now - KEPT_MS.busyMembers, most),
       (most) => this.#deleteRows("lookups", lookupsBefore, most),
     ]
     for (const kind of kinds) if ((await this.#inSlices(kind, limit)) === limit) isMore = true
-    await this.#pruneDays(new Date(now - DAY_COUNTS_KEPT_MS).toISOString().slice(0, "2026-11-25".length))
+    await this.#pruneDays(firstDayKept(now))
     return { messages: seqs.length, more: isMore }
   }
 
@@ -92,24 +93,14 @@ export class Prune {
   }
 
   /** Once a day, since whole tables are looked through. */
-  async #pruneDays(firstDayKept: string): Promise<void> {
-    if (firstDayKept === this.#firstDayKept) return
+  async #pruneDays(firstDay: string): Promise<void> {
+    if (firstDay === this.#firstDayKept) return
     await this.#commit.submit({
       kind: "inside",
       work: () => {
-        for (const statement of this.#daily) statement.run(firstDayKept)
+        for (const statement of this.#daily) statement.run(firstDay)
       },
     })
-    this.#firstDayKept = firstDayKept
+    this.#firstDayKept = firstDay
   }
 }
-
-/** Twice any window of the duplicate check (4 h): they are in memory too. */
-const BODIES_KEPT_MS = 8 * 60 * 60 * 1000
-/** WeCom repeats a delivery within seconds, and what is signed longer ago than minutes is not taken. */
-const CALLBACKS_KEPT_MS = 24 * 60 * 60 * 1000
-/** Past the 72 h for which WeCom takes one. */
-const CARD_CODES_KEPT_MS = 80 * 60 * 60 * 1000
-/** Longer than anybody looks back: `limits/busy-members.ts`. */
-const BUSY_MEMBERS_KEPT_MS = 24 * 60 * 60 * 1000
-const DAY_COUNTS_KEPT_MS = 30 * 24 * 60 * 60 * 1000

@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../domain/message.ts"
-import type { Claim, ClaimedMessage, ClaimQuery, ExpiredQuery, Release, Waiting } from "../../ports/outbox.ts"
+import type { ClaimQuery, ExpiredQuery, Release, Waiting } from "../../ports/claims.ts"
+import type { Claim, ClaimedMessage } from "../../ports/outbox.ts"
 import type { Backlog, Group } from "./backlog.ts"
 import type { Claims } from "./claims.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import type { LaneMember, Lanes } from "./lanes.ts"
-import { toMessage } from "./message-row.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { toMessage } from "../message-row.ts"
+import { integer, optionalInteger, optionalText, text } from "../row.ts"
+import type { Row } from "../row.ts"
 import { inSlices, ROWS_PER_SLICE } from "./slices.ts"
-import { toStored } from "./stored-message.ts"
+import { toStored } from "../stored-message.ts"
 
 /** Who gets which message to work on. */
 export class Queue {

@@ -21,11 +21,11 @@ import type { ClockJumps } from "./clock-jumps.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { MessageLists, newestFirst } from "./message-lists.ts"
 import type { ListKey } from "./message-lists.ts"
-import { toPriority } from "./message-row.ts"
+import { toPriority } from "../message-row.ts"
 import { RecentSends } from "./recent-sends.ts"
 import { RecipientReader } from "./recipient-reader.ts"
-import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 /** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
 export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {

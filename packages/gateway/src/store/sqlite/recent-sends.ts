@@ -2,8 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { Page, RecentSend, SendsQuery } from "../../ports/reader.ts"
 import { toPage } from "../page-cursor.ts"
-import { integer, optionalText, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { integer, optionalText, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 type Key = readonly [startedAt: number, message: number, number: number]
 

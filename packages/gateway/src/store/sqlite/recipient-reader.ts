@@ -1,33 +1,21 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Page, RecipientsQuery, RecipientView } from "../../ports/reader.ts"
 import { positionAt } from "../../domain/recipients.ts"
-import type { RecipientChunk, RecipientPosition } from "../../domain/recipients.ts"
+import type { RecipientPosition } from "../../domain/recipients.ts"
 import { stateBit } from "../pack-chunk.ts"
 import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
+import { toCallFacts, toRecipientView, toRepeat } from "../recipient-view.ts"
+import type { CallFacts, Repeat } from "../recipient-view.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
+import { integer, text } from "../row.ts"
 
 interface Found {
   readonly chunk: number
   readonly place: number
   readonly view: RecipientView
-}
-
-interface Repeat {
-  readonly delayedUntil: number
-  readonly reason: DelayReason
-}
-
-/** What a call tells about all recipients it carried. */
-interface CallFacts {
-  readonly msgid: string | undefined
-  readonly errcode: number | undefined
-  readonly reason: string | undefined
-  readonly finishedAt: number | undefined
 }
 
 export class RecipientReader {
@@ -64,7 +52,7 @@ export class RecipientReader {
       const firstPlace = chunk.index === after[0] ? lastPlace + 1 : 0
       for (let place = firstPlace; place < chunk.states.length && found.length <= limit; place++) {
         if (state !== undefined && chunk.states[place] !== state) continue
-        const view = toView(chunk, place, (number) => this.#factsOf(seq, number, calls))
+        const view = toRecipientView(chunk, place, (number) => this.#factsOf(seq, number, calls))
         const repeat = repeats?.get(positionAt(chunk.index, place))
         if (view !== undefined) found.push({ chunk: chunk.index, place, view: { ...view, ...repeat } })
       }
@@ -81,8 +69,7 @@ export class RecipientReader {
     if (rows.length === 0) return undefined
     const repeats = new Map<RecipientPosition, Repeat>()
     for (const row of rows) {
-      const reason = optionalText(row, "result") === "refused" ? "wecom_busy" : "unreachable"
-      const repeat = { delayedUntil: integer(row, "retry_at"), reason } as const
+      const repeat = toRepeat(row)
       for (const position of unpackPositions(text(row, "positions"))) repeats.set(position, repeat)
     }
     return repeats
@@ -96,49 +83,8 @@ export class RecipientReader {
 
   #readFacts(seq: number, number: number): CallFacts | undefined {
     const row = this.#call.get(seq, number)
-    if (row === undefined) return undefined
-    return {
-      msgid: optionalText(row, "msgid"),
-      errcode: optionalInteger(row, "errcode"),
-      reason: optionalText(row, "reason"),
-      finishedAt: optionalInteger(row, "finished_at"),
-    }
+    return row && toCallFacts(row)
   }
 }
 
 const START = [0, -1] as const
-
-/** States that tell why, so that what their call was told is shown with each of its recipients. */
-const EXPLAINED: ReadonlySet<RecipientState> = new Set<RecipientState>([
-  "invalid",
-  "unlicensed",
-  "failed",
-  "in_doubt",
-  "suppressed",
-])
-
-function toView(
-  chunk: RecipientChunk,
-  place: number,
-  factsOf: (call: number) => CallFacts | undefined,
-): RecipientView | undefined {
-  const type = chunk.types[place]
-  const address = chunk.addresses[place]
-  const state = chunk.states[place]
-  if (type === undefined || address === undefined || state === undefined) return undefined
-  const detail = chunk.details[place]
-  const call = chunk.calls[place] ?? undefined
-  const facts = call === undefined ? undefined : factsOf(call)
-  const isExplained = EXPLAINED.has(state)
-  return {
-    type,
-    address,
-    state,
-    userid: chunk.userids[place] ?? undefined,
-    msgid: facts?.msgid,
-    errcode: detail?.errcode ?? (isExplained ? facts?.errcode : undefined),
-    reason: detail?.reason ?? (isExplained ? facts?.reason : undefined),
-    delayedUntil: detail?.delayedUntil,
-    at: detail?.at ?? (state === "pending" ? undefined : facts?.finishedAt),
-  }
-}

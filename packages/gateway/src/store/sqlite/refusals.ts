@@ -136,17 +136,6 @@ export const refusals = {
       },
       cause,
     }),
-  wrongMasterKey: (file: string) =>
-    new StartRefusal("wrong_master_key", {
-      problem: {
-        en: `The secrets in ${file} were encrypted with another master key.`,
-        zh: `${file} 中的密钥是用另一个主密钥加密的。`,
-      },
-      hint: {
-        en: "Set WECOM_PUSH_MASTER_KEY to the one used before, or bring its key file back.",
-        zh: "请把 WECOM_PUSH_MASTER_KEY 设为之前的值，或找回原来的主密钥文件。",
-      },
-    }),
 }
 
 function restoreHint(file: string): Bilingual {

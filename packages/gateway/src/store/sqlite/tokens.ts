@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { TokenStore } from "@wecom-push/sdk"
 import type { TokenRecord } from "@wecom-push/sdk/internals"
+import { sealedPlaces } from "../sealed-places.ts"
 import type { SecretBox } from "../secret-box.ts"
+import { Turns } from "../turns.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { parseOwn, text } from "./row.ts"
+import { parseOwn, text } from "../row.ts"
 
 /** Tokens, encrypted. One process owns the database, so that taking turns inside it is enough. */
 export class SqliteTokens implements TokenStore {
@@ -11,7 +13,7 @@ export class SqliteTokens implements TokenStore {
   readonly #box: SecretBox
   readonly #one: StatementSync
   readonly #put: StatementSync
-  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #turns = new Turns()
 
   constructor(db: DatabaseSync, commit: GroupCommit, box: SecretBox) {
     this.#commit = commit
@@ -23,12 +25,13 @@ export class SqliteTokens implements TokenStore {
   get(key: string): Promise<TokenRecord | undefined> {
     return Promise.try(() => {
       const row = this.#one.get(key)
-      return row === undefined ? undefined : parseOwn<TokenRecord>(this.#box.open(text(row, "record"), tokenPlace(key)))
+      const place = sealedPlaces.token(key)
+      return row === undefined ? undefined : parseOwn<TokenRecord>(this.#box.open(text(row, "record"), place))
     })
   }
 
   set(key: string, record: TokenRecord): Promise<void> {
-    const sealed = this.#box.seal(JSON.stringify(record), tokenPlace(key))
+    const sealed = this.#box.seal(JSON.stringify(record), sealedPlaces.token(key))
     return this.#commit.submit({
       kind: "inside",
       work: () => {
@@ -37,20 +40,7 @@ export class SqliteTokens implements TokenStore {
     })
   }
 
-  async exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(key)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#turns.set(key, promise)
-    try {
-      await before
-      return await task()
-    } finally {
-      if (this.#turns.get(key) === promise) this.#turns.delete(key)
-      resolve()
-    }
+  exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
+    return this.#turns.run(key, task)
   }
-}
-
-export function tokenPlace(key: string): string {
-  return `token ${key}`
 }

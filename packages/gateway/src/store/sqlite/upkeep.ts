@@ -6,7 +6,7 @@ import type { SqliteAudit } from "./audit.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import type { SqliteMedia } from "./media.ts"
 import type { Prune } from "./prune.ts"
-import { integer } from "./row.ts"
+import { integer } from "../row.ts"
 
 export class SqliteUpkeep implements Upkeep {
   readonly #file: string

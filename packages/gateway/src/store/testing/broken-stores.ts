@@ -1,17 +1,16 @@
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { isSameAgent } from "../../domain/agent.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
-import type { OutboxStore } from "../../ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../../ports/reader.ts"
-import type { Stores } from "../../ports/stores.ts"
 import { NOON } from "./build.ts"
 import type { OpenStore, StoreUnderTest } from "./contract/rule.ts"
+import type { LocalOutbox, LocalStores } from "../../ports/stores.ts"
 
 /** A store that does one thing wrong, and the rule that must notice. */
 export interface BrokenStore {
   readonly name: string
   readonly caughtBy: string
-  readonly damage: (stores: Stores) => Partial<Stores>
+  readonly damage: (stores: LocalStores) => Partial<LocalStores>
 }
 
 export const BROKEN_STORES: readonly BrokenStore[] = [
@@ -656,7 +655,7 @@ export function damaged(open: OpenStore, { damage }: BrokenStore): OpenStore {
   return async () => wrap(await open())
 }
 
-function outbox(damage: (good: OutboxStore) => Partial<OutboxStore>): BrokenStore["damage"] {
+function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): BrokenStore["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
 }
 

@@ -5,12 +5,12 @@ import type {
   AcceptRequest,
   ClaimedMessage,
   NewCall,
-  OutboxStore,
   RecipientUpdate,
   Settlement,
   StartedCall,
 } from "../../ports/outbox.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
+import type { LocalOutbox } from "../../ports/stores.ts"
 
 /** 2026-11-25, noon in Beijing. */
 /** Bounds that nothing reaches. */
@@ -79,7 +79,7 @@ export function aRequest({
 }
 
 export async function acceptAll(
-  outbox: OutboxStore,
+  outbox: LocalOutbox,
   ids: readonly string[],
   changes: AcceptanceChanges = {},
 ): Promise<void> {
@@ -88,7 +88,7 @@ export async function acceptAll(
 
 /** Claims all that is due of an app, whatever its priority. */
 export async function claimDue(
-  outbox: OutboxStore,
+  outbox: LocalOutbox,
   { now = NOON, limit = 100, leaseMs = HOUR_MS, app = "alerts" } = {},
 ): Promise<readonly ClaimedMessage[]> {
   const claimed: ClaimedMessage[] = []
@@ -99,7 +99,7 @@ export async function claimDue(
 }
 
 /** Claims the one message that is due. */
-export async function claimOne(outbox: OutboxStore, now = NOON): Promise<ClaimedMessage> {
+export async function claimOne(outbox: LocalOutbox, now = NOON): Promise<ClaimedMessage> {
   const [claimed, ...others] = await claimDue(outbox, { now })
   assert.ok(claimed !== undefined, "none is due")
   assert.equal(others.length, 0, "several are due")
@@ -115,7 +115,7 @@ export function aCall(changes: Partial<NewCall> = {}): NewCall {
 
 /** Begins a call of a claimed message, its first unless it says otherwise. */
 export async function begin(
-  outbox: OutboxStore,
+  outbox: LocalOutbox,
   { messageId, claim }: ClaimedMessage,
   { number = 1, at = NOON, call = aCall() }: { number?: number; at?: number; call?: NewCall | "again" } = {},
 ): Promise<StartedCall> {

@@ -3,6 +3,7 @@ import { undiciTransport } from "@wecom-push/sdk"
 import { simClient } from "../../../../../simulator/src/testing/sim-client.ts"
 import type { SimClient } from "../../../../../simulator/src/testing/sim-client.ts"
 import { startDispatcher } from "../../../delivery/dispatcher.ts"
+import { localQueue } from "../../../delivery/scheduler.ts"
 import { stillClock } from "../../../delivery/testing/fast-clock.ts"
 import type { FastClock } from "../../../delivery/testing/fast-clock.ts"
 import { Front } from "../../../delivery/testing/front.ts"
@@ -116,6 +117,7 @@ export class GatewayInLife implements AsyncDisposable {
       createDispatcher: ({ stores, log, metrics }) =>
         startDispatcher({
           stores,
+          createQueue: localQueue(stores.outbox),
           log,
           metrics,
           baseUrl: this.#front.url,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
-import type { ClaimedMessage, OutboxStore, NewCallShare } from "../../../ports/outbox.ts"
+import type { ClaimedMessage, NewCallShare } from "../../../ports/outbox.ts"
 import {
   AGENT,
   aCall,
@@ -16,12 +16,13 @@ import {
 } from "../build.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"
+import type { LocalOutbox } from "../../../ports/stores.ts"
 
 const LATER = NOON + HOUR_MS
 const hash = "a".repeat(64)
 const guard = { hash, windowMs: HOUR_MS, bodyWithoutCheck: '{"unchecked":true}' }
 
-async function openCall(outbox: OutboxStore, messageId = "msg_1") {
+async function openCall(outbox: LocalOutbox, messageId = "msg_1") {
   const [call, ...others] = await outbox.openCalls(messageId)
   assert.deepEqual(others, [])
   assert.ok(call !== undefined)
@@ -29,7 +30,7 @@ async function openCall(outbox: OutboxStore, messageId = "msg_1") {
 }
 
 /** Two messages whose people are to be in one call. */
-async function sharing(outbox: OutboxStore): Promise<{ host: ClaimedMessage; sharer: ClaimedMessage }> {
+async function sharing(outbox: LocalOutbox): Promise<{ host: ClaimedMessage; sharer: ClaimedMessage }> {
   await acceptAll(outbox, ["msg_1", "msg_2"])
   const [host, sharer] = await claimDue(outbox)
   return { host: host ?? lost(), sharer: sharer ?? lost() }

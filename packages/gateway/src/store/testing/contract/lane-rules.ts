@@ -1,17 +1,17 @@
 import assert from "node:assert/strict"
-import type { OutboxStore } from "../../../ports/outbox.ts"
 import { accepted, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
+import type { LocalOutbox } from "../../../ports/stores.ts"
 
 const LATER = NOON + HOUR_MS
 
-async function due(outbox: OutboxStore, now = NOON): Promise<string[]> {
+async function due(outbox: LocalOutbox, now = NOON): Promise<string[]> {
   const claimed = await claimDue(outbox, { now })
   await outbox.release(claimed.map((claim) => ({ ...claim, nextAt: now })))
   return claimed.map(({ messageId }) => messageId)
 }
 
-const finish = (outbox: OutboxStore, messageId: string, at = NOON) =>
+const finish = (outbox: LocalOutbox, messageId: string, at = NOON) =>
   outbox.update({ messageId, at, updates: [updateOf("cancelled")] })
 
 export const laneRules = [

@@ -1,7 +1,6 @@
-import type { Stores } from "../../../ports/stores.ts"
-
+import type { LocalStores } from "../../../ports/stores.ts"
 export interface StoreUnderTest extends AsyncDisposable {
-  readonly stores: Stores
+  readonly stores: LocalStores
   /** What a new process finds after this one was killed at this very moment. The one that was killed is not used again. */
   crash(): Promise<StoreUnderTest>
 }

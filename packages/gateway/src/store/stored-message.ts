@@ -1,7 +1,7 @@
 import type { StateCounts } from "@wecom-push/protocol/delivery"
-import type { RecipientChunk } from "../../domain/recipients.ts"
-import { unpackChunk } from "../pack-chunk.ts"
-import { unpackCounts } from "../pack-counts.ts"
+import type { RecipientChunk } from "../domain/recipients.ts"
+import { unpackChunk } from "./pack-chunk.ts"
+import { unpackCounts } from "./pack-counts.ts"
 import { optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,6 +1,6 @@
-import { PRIORITIES } from "../../domain/message.ts"
-import type { Message, Priority } from "../../domain/message.ts"
-import { unpackParts } from "../pack-parts.ts"
+import { PRIORITIES } from "../domain/message.ts"
+import type { Message, Priority } from "../domain/message.ts"
+import { unpackParts } from "./pack-parts.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,6 +1,5 @@
-import type { SQLOutputValue } from "node:sqlite"
-
-export type Row = Readonly<Record<string, SQLOutputValue>>
+/** As a database gives it, by columns. */
+export type Row = Readonly<Record<string, unknown>>
 
 export function text(row: Row, column: string): string {
   const value = row[column]
@@ -20,6 +19,11 @@ export function integer(row: Row, column: string): number {
 
 export function optionalInteger(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : integer(row, column)
+}
+
+/** True or 1: what a database without booleans keeps for it. */
+export function flag(row: Row, column: string): boolean {
+  return row[column] === true || row[column] === 1
 }
 
 export function bytes(row: Row, column: string): Uint8Array {

@@ -1,0 +1,85 @@
+import { isSameAgent } from "../domain/agent.ts"
+import { differingLimits, withLimitsOf } from "../domain/app-limits.ts"
+import type { AppChange, AppPause, AppRecord, AppSecrets, LimitsDiffer, NewApp, Settings } from "../ports/apps.ts"
+
+/** What becomes of an app, and with it of its agent's other names. */
+export interface AppPlan {
+  readonly app: Omit<NewApp, "secrets">
+  /** Undefined: they stay, and so does a pause. */
+  readonly secrets: AppSecrets | undefined
+  /** Those whose limits change with it. */
+  readonly others: readonly Pick<NewApp, "name" | "settings">[]
+}
+
+/**
+ * @param others the other names of the agent that the app then is
+ * @param secretsNow asked for only where they are written anew
+ */
+export function planChange(
+  before: AppRecord,
+  change: AppChange,
+  others: readonly AppRecord[],
+  secretsNow: () => AppSecrets,
+): AppPlan | LimitsDiffer {
+  const { name } = before
+  const { settings = before.settings } = change
+  const agent = agentAfter(before, change)
+  if (!isSameAgent(before, agent)) {
+    const refusal = differs(change.settings ?? {}, others[0])
+    if (refusal !== undefined) return refusal
+    return {
+      app: joining(others[0], { name, ...agent, settings }),
+      secrets: changedSecrets(secretsNow(), change),
+      others: [],
+    }
+  }
+  const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
+  return {
+    app: { name, ...agent, settings },
+    secrets: isOfSettingsOnly ? undefined : changedSecrets(secretsNow(), change),
+    others: others
+      .filter((other) => differingLimits(other.settings, settings).length > 0)
+      .map((other) => ({ name: other.name, settings: withLimitsOf(settings, other.settings) })),
+  }
+}
+
+export function agentAfter(
+  before: AppRecord,
+  { corpId = before.corpId, agentId = before.agentId }: AppChange,
+): Pick<AppRecord, "corpId" | "agentId"> {
+  return { corpId, agentId }
+}
+
+/** An app as it becomes one of its agent's names. */
+export function joining<App extends Pick<NewApp, "settings">>(other: AppRecord | undefined, app: App): App {
+  return other === undefined ? app : { ...app, settings: withLimitsOf(other.settings, app.settings) }
+}
+
+/** @param given a limit that is not in it may be any */
+export function differs(given: Settings, other: AppRecord | undefined): LimitsDiffer | undefined {
+  if (other === undefined) return undefined
+  const { name, settings } = other
+  const differing = differingLimits({ ...settings, ...given }, settings)
+  if (differing.length === 0) return undefined
+  return { differsFrom: name, limits: differing.map((setting) => ({ setting, value: settings[setting] })) }
+}
+
+/** A pause as it is written down over one that runs. `isNew`: it is another than that, and is told of. */
+export function pausedAnew(
+  running: AppPause | undefined,
+  pause: AppPause,
+): { readonly kept: AppPause; readonly isNew: boolean } {
+  if (running?.errcode !== pause.errcode) return { kept: pause, isNew: true }
+  return { kept: { ...pause, since: running.since }, isNew: false }
+}
+
+function changedSecrets(
+  before: AppSecrets,
+  { secret = before.secret, callbackToken = before.callbackToken, encodingAesKey = before.encodingAesKey }: AppChange,
+): AppSecrets {
+  return {
+    secret,
+    ...(typeof callbackToken === "string" ? { callbackToken } : {}),
+    ...(typeof encodingAesKey === "string" ? { encodingAesKey } : {}),
+  }
+}

@@ -1,0 +1,27 @@
+import type { AppRecord, AppSecrets } from "../ports/apps.ts"
+import { integer, optionalText, parseOwn, text } from "./row.ts"
+import type { Row } from "./row.ts"
+import { sealedPlaces } from "./sealed-places.ts"
+import type { SecretBox } from "./secret-box.ts"
+
+export function toApp(row: Row): AppRecord {
+  const pause = optionalText(row, "pause")
+  return {
+    name: text(row, "name"),
+    corpId: text(row, "corp_id"),
+    agentId: integer(row, "agent_id"),
+    createdAt: integer(row, "created_at"),
+    updatedAt: integer(row, "updated_at"),
+    settings: parseOwn(text(row, "settings")),
+    pause: pause === undefined ? undefined : parseOwn(pause),
+    version: integer(row, "version"),
+  }
+}
+
+export function openSecrets(box: SecretBox, row: Row): AppSecrets {
+  return parseOwn<AppSecrets>(box.open(text(row, "secrets"), sealedPlaces.app(text(row, "name"))))
+}
+
+export function sealSecrets(box: SecretBox, name: string, secrets: AppSecrets): string {
+  return box.seal(JSON.stringify(secrets), sealedPlaces.app(name))
+}

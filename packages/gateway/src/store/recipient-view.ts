@@ -1,0 +1,68 @@
+import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
+import type { RecipientView } from "../ports/reader.ts"
+import type { RecipientChunk } from "../domain/recipients.ts"
+import { integer, optionalInteger, optionalText } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** What a call tells about all recipients it carried. */
+export interface CallFacts {
+  readonly msgid: string | undefined
+  readonly errcode: number | undefined
+  readonly reason: string | undefined
+  readonly finishedAt: number | undefined
+}
+
+export function toCallFacts(row: Row): CallFacts {
+  return {
+    msgid: optionalText(row, "msgid"),
+    errcode: optionalInteger(row, "errcode"),
+    reason: optionalText(row, "reason"),
+    finishedAt: optionalInteger(row, "finished_at"),
+  }
+}
+
+/** Until when, and why, those wait who are in a call that is tried again on its own. */
+export interface Repeat {
+  readonly delayedUntil: number
+  readonly reason: DelayReason
+}
+
+export function toRepeat(row: Row): Repeat {
+  const reason = optionalText(row, "result") === "refused" ? "wecom_busy" : "unreachable"
+  return { delayedUntil: integer(row, "retry_at"), reason }
+}
+
+/** States that tell why, so that what their call was told is shown with each of its recipients. */
+const EXPLAINED: ReadonlySet<RecipientState> = new Set<RecipientState>([
+  "invalid",
+  "unlicensed",
+  "failed",
+  "in_doubt",
+  "suppressed",
+])
+
+export function toRecipientView(
+  chunk: RecipientChunk,
+  slot: number,
+  factsOf: (call: number) => CallFacts | undefined,
+): RecipientView | undefined {
+  const type = chunk.types[slot]
+  const address = chunk.addresses[slot]
+  const state = chunk.states[slot]
+  if (type === undefined || address === undefined || state === undefined) return undefined
+  const detail = chunk.details[slot]
+  const call = chunk.calls[slot] ?? undefined
+  const facts = call === undefined ? undefined : factsOf(call)
+  const isExplained = EXPLAINED.has(state)
+  return {
+    type,
+    address,
+    state,
+    userid: chunk.userids[slot] ?? undefined,
+    msgid: facts?.msgid,
+    errcode: detail?.errcode ?? (isExplained ? facts?.errcode : undefined),
+    reason: detail?.reason ?? (isExplained ? facts?.reason : undefined),
+    delayedUntil: detail?.delayedUntil,
+    at: detail?.at ?? (state === "pending" ? undefined : facts?.finishedAt),
+  }
+}

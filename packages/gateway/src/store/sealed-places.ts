@@ -1,0 +1,5 @@
+/** What secrets are sealed for. */
+export const sealedPlaces = {
+  app: (name: string): string => `app ${name}`,
+  token: (key: string): string => `token ${key}`,
+}
