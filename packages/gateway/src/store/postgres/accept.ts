@@ -1,0 +1,297 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { sql } from "kysely"
+import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
+import type { MessageState } from "@wecom-push/protocol/delivery"
+import { PRIORITIES } from "../../domain/message.ts"
+import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord } from "../../ports/outbox.ts"
+import { ChunkPacker } from "../chunk-packer.ts"
+import type { PackedChunk } from "../chunk-packer.ts"
+import { taskIdOf } from "../card-tasks.ts"
+import { packCounts } from "../pack-counts.ts"
+import { packParts } from "../pack-parts.ts"
+import { Batcher } from "./batcher.ts"
+import type { Database } from "./connection.ts"
+import type { NewEvent, PostgresEvents } from "./events.ts"
+import type { JobWindow } from "./job-window.ts"
+import { areTaken, lockLanes } from "./lanes.ts"
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export interface AcceptDeps {
+  readonly transactions: Transactions
+  readonly events: PostgresEvents
+  readonly window: JobWindow
+  /** Number of this node. */
+  readonly node: number
+}
+
+interface Acceptance {
+  readonly request: AcceptRequest
+  readonly packed: ChunkPacker
+  /** Of a message whose chunks are stored already. */
+  readonly seq: number | undefined
+  /** Of one that has but one. */
+  readonly inline: string | undefined
+  readonly state: MessageState
+}
+
+/** Takes messages in: small ones together, large ones slice by slice, seen only when whole. */
+export class Accept {
+  readonly #deps: AcceptDeps
+  readonly #batcher: Batcher<Acceptance, AcceptResult>
+
+  constructor(deps: AcceptDeps) {
+    this.#deps = deps
+    this.#batcher = new Batcher({
+      transactions: deps.transactions,
+      work: (tx, items, after) => this.#acceptAll(tx, items, after),
+      mostAtOnce: MOST_AT_ONCE,
+      mostUnderWay: MOST_UNDER_WAY,
+    })
+  }
+
+  async accept(request: AcceptRequest): Promise<AcceptResult> {
+    const packed = new ChunkPacker(request.chunks)
+    const first = packed.next()
+    if (packed.isAtEnd && packed.chunkCount <= 1)
+      return this.#batcher.submit(acceptance(request, packed, first[0]?.data))
+    const seq = await this.#stage(packed, first)
+    try {
+      const result = await this.#batcher.submit({ ...acceptance(request, packed), seq })
+      if (result.kind !== "accepted") await this.#discard(seq)
+      return result
+    } catch (error) {
+      // Somebody sweeps it later; the error that counts is the first one.
+      await this.#discard(seq).catch(() => undefined)
+      throw error
+    }
+  }
+
+  earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined> {
+    return this.#deps.transactions.read((db) => findEarlier(db, use, now))
+  }
+
+  async #stage(packed: ChunkPacker, first: readonly PackedChunk[]): Promise<number> {
+    const { transactions, node } = this.#deps
+    const seq = await transactions.run(async (tx) => {
+      const { rows } = await sql<{ seq: number }>`insert into wecom_push.staging (message, node)
+        values (nextval('wecom_push.messages_seq_seq'), ${node}) returning message as seq`.execute(tx)
+      return rows[0]?.seq ?? 0
+    })
+    try {
+      for (let slice = first; slice.length > 0; slice = packed.next()) {
+        const rows = slice.map((chunk) => ({ message: seq, ...chunk }))
+        await transactions.run((tx) => insertChunks(tx, rows))
+        await nextTurn()
+      }
+    } catch (error) {
+      await this.#discard(seq).catch(() => undefined)
+      throw error
+    }
+    return seq
+  }
+
+  #discard(seq: number): Promise<void> {
+    return this.#deps.transactions.run(async (tx) => {
+      await sql`delete from wecom_push.chunks where message = ${seq}`.execute(tx)
+      await sql`delete from wecom_push.staging where message = ${seq}`.execute(tx)
+    })
+  }
+
+  async #acceptAll(
+    tx: Tx,
+    items: readonly Acceptance[],
+    after: AfterCommit,
+  ): Promise<readonly (AcceptResult | undefined)[]> {
+    const results = await claimKeys(tx, items)
+    const taken = items.filter((_, index) => results[index]?.kind === "accepted")
+    await keepWhatTheyName(tx, taken)
+    const behind = await findBehind(tx, taken)
+    const seqs = await insertMessages(tx, taken, behind)
+    const media = taken.flatMap(({ request: { message } }) =>
+      (message.media ?? []).map((medium) => ({ message: seqs.get(message.id), medium })),
+    )
+    if (media.length > 0) {
+      await sql`insert into wecom_push.media_uses (message, medium)
+        select * from json_to_recordset(${JSON.stringify(media)}::json) as used(message bigint, medium text)`.execute(
+        tx,
+      )
+    }
+    const staged = taken.flatMap(({ seq }) => seq ?? [])
+    if (staged.length > 0) {
+      await sql`delete from wecom_push.staging where message = any(${staged}::bigint[])`.execute(tx)
+    }
+    const open = taken.filter(({ packed }) => packed.counts.pending > 0).map(({ request }) => request.message)
+    await this.#deps.window.fill(tx, open, after)
+    await this.#deps.events.write(tx, taken.flatMap(toEvents), after)
+    return results
+  }
+}
+
+function acceptance(request: AcceptRequest, packed: ChunkPacker, inline?: string): Acceptance {
+  const { message } = request
+  const state = messageState({ counts: packed.counts, started: false, sendAt: message.sendAt }, message.acceptedAt)
+  return { request, packed, seq: undefined, inline, state }
+}
+
+/** Takes the idempotency key of each. Undefined for the second of two with one key: once the first is stored it is known. */
+async function claimKeys(tx: Tx, items: readonly Acceptance[]): Promise<(AcceptResult | undefined)[]> {
+  const keys = new Map<string, number>()
+  for (const [index, { request }] of items.entries()) {
+    const key = request.idempotency && keyOf(request.idempotency)
+    if (key !== undefined && !keys.has(key)) keys.set(key, index)
+  }
+  const rows = [...keys.values()].flatMap((index) => {
+    const item = items[index]
+    return item?.request.idempotency === undefined ? [] : toKeyRow(item, item.request.idempotency)
+  })
+  const won = new Set<string>()
+  if (rows.length > 0) {
+    const { rows: returned } = await sql<{ client: string; key: string }>`
+      insert into wecom_push.idempotency (client, key, fingerprint, message, state, recipients, expires_at)
+      select client, key, fingerprint, message, state, recipients, expires_at
+      from json_to_recordset(${JSON.stringify(rows)}::json) as used(client text, key text, fingerprint text,
+        message text, state text, recipients integer, expires_at bigint, at bigint)
+      order by client, key
+      on conflict (client, key) do update set fingerprint = excluded.fingerprint, message = excluded.message,
+        state = excluded.state, recipients = excluded.recipients, expires_at = excluded.expires_at
+      where idempotency.expires_at <= ${Math.max(...items.map(({ request }) => request.message.acceptedAt))}
+      returning client, key`.execute(tx)
+    for (const row of returned) won.add(keyOf(row))
+  }
+  const results: (AcceptResult | undefined)[] = []
+  for (const [index, { request, state }] of items.entries()) {
+    const { idempotency, message } = request
+    const key = idempotency && keyOf(idempotency)
+    const isFirst = key !== undefined && keys.get(key) === index
+    if (idempotency === undefined || key === undefined || (isFirst && won.has(key))) {
+      results.push({ kind: "accepted", state })
+    } else results.push(isFirst ? await findEarlier(tx, idempotency, message.acceptedAt) : undefined)
+  }
+  return results
+}
+
+async function findEarlier(
+  db: Database,
+  use: Omit<IdempotencyRecord, "expiresAt">,
+  now: number,
+): Promise<EarlierResult | undefined> {
+  const { rows } = await sql<{ fingerprint: string; message: string; state: string; recipients: number }>`
+    select fingerprint, message, state, recipients from wecom_push.idempotency
+    where client = ${use.client} and key = ${use.key} and expires_at > ${now}`.execute(db)
+  const [row] = rows
+  if (row === undefined) return undefined
+  if (row.fingerprint !== use.fingerprint) return { kind: "key_reused" }
+  return {
+    kind: "replayed",
+    messageId: row.message,
+    state: parseMessageState(row.state),
+    recipientCount: row.recipients,
+  }
+}
+
+function toKeyRow(
+  { request: { message }, state }: Acceptance,
+  { client, key, fingerprint, expiresAt }: IdempotencyRecord,
+) {
+  const { id, recipientCount } = message
+  return { client, key, fingerprint, message: id, state, recipients: recipientCount, expires_at: expiresAt }
+}
+
+const keyOf = ({ client, key }: { readonly client: string; readonly key: string }): string =>
+  JSON.stringify([client, key])
+
+/** Of those with an order key that join their lane now, the ones that somebody is before: stored, or among themselves. */
+async function findBehind(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlySet<string>> {
+  const joining = items.flatMap(({ request: { message }, packed }) => {
+    const { id, app, orderKey, acceptedAt, sendAt } = message
+    if (orderKey === undefined || sendAt > acceptedAt || packed.counts.pending === 0) return []
+    return { id, app, orderKey, at: acceptedAt }
+  })
+  await lockLanes(tx, joining)
+  const taken = await areTaken(tx, joining)
+  const behind = new Set<string>()
+  const lanes = new Set<string>()
+  for (const [index, { id, app, orderKey }] of joining.entries()) {
+    const lane = JSON.stringify([app, orderKey])
+    if (taken[index] === true || lanes.has(lane)) behind.add(id)
+    lanes.add(lane)
+  }
+  return behind
+}
+
+/** Neither their apps nor their files are removed before they are stored. */
+async function keepWhatTheyName(tx: Tx, items: readonly Acceptance[]): Promise<void> {
+  const apps = [...new Set(items.map(({ request }) => request.message.app))]
+  await sql`select 1 from wecom_push.apps where name = any(${apps}::text[]) order by name for key share`.execute(tx)
+  const media = [...new Set(items.flatMap(({ request }) => request.message.media ?? []))]
+  if (media.length === 0) return
+  await sql`select 1 from wecom_push.media where id = any(${media}::text[]) order by id for key share`.execute(tx)
+}
+
+async function insertMessages(
+  tx: Tx,
+  items: readonly Acceptance[],
+  behind: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, number>> {
+  if (items.length === 0) return new Map()
+  const rows = items.map((item) => toMessageRow(item, behind.has(item.request.message.id)))
+  const { rows: inserted } = await sql<{ seq: number; id: string }>`
+    insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
+      finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
+      task_id, chunk, warnings)
+    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, due_at, accepted_at,
+      send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind,
+      check_seconds, parts, task_id, chunk, warnings
+    from json_to_recordset(${JSON.stringify(rows)}::json) as message(seq bigint, id text, app text, state text,
+      priority smallint, due_at bigint, accepted_at bigint, send_at bigint, expires_at bigint, finished_at bigint,
+      recipients integer, chunk_count integer, counts text, key_id text, msgtype text, order_key text, lane_at bigint,
+      behind boolean, check_seconds integer, parts text, task_id text, chunk text, warnings text)
+    returning seq, id`.execute(tx)
+  return new Map(inserted.map(({ seq, id }) => [id, seq]))
+}
+
+function toMessageRow({ request: { message }, packed, seq, inline, state }: Acceptance, behind: boolean): object {
+  const { acceptedAt, sendAt, duplicateCheck, orderKey } = message
+  const joinsAt = Math.max(acceptedAt, sendAt)
+  const isOpen = packed.counts.pending > 0
+  return {
+    seq: seq ?? null,
+    id: message.id,
+    app: message.app,
+    state: isOpen ? "open" : state,
+    priority: PRIORITIES.indexOf(message.priority),
+    due_at: isOpen && !behind ? joinsAt : null,
+    accepted_at: acceptedAt,
+    send_at: sendAt,
+    expires_at: message.expiresAt,
+    finished_at: isOpen ? null : acceptedAt,
+    recipients: message.recipientCount,
+    chunk_count: packed.chunkCount,
+    counts: packCounts(packed.counts),
+    key_id: message.keyId,
+    msgtype: message.msgtype,
+    order_key: orderKey ?? null,
+    lane_at: orderKey === undefined ? null : joinsAt,
+    behind,
+    check_seconds: duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
+    parts: packParts(message.parts),
+    task_id: taskIdOf(message) ?? null,
+    chunk: inline ?? null,
+    warnings: message.warnings === undefined ? null : JSON.stringify(message.warnings),
+  }
+}
+
+async function insertChunks(tx: Tx, rows: readonly (PackedChunk & { readonly message: number })[]): Promise<void> {
+  await sql`insert into wecom_push.chunks (message, place, mask, data)
+    select message, place, mask, data from json_to_recordset(${JSON.stringify(rows)}::json)
+      as chunk(message bigint, place integer, mask integer, data text)`.execute(tx)
+}
+
+function toEvents({ request: { message }, packed: { counts }, state }: Acceptance): NewEvent[] {
+  const event = { at: message.acceptedAt, app: message.app, messageId: message.id }
+  const accepted = { ...event, type: "message.accepted", data: { state, recipients: message.recipientCount } } as const
+  return counts.pending > 0 ? [accepted] : [accepted, { ...event, type: "message.finished", data: { state, counts } }]
+}
+
+const MOST_AT_ONCE = 256
+const MOST_UNDER_WAY = 2

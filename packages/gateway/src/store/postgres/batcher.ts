@@ -1,0 +1,76 @@
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export interface BatcherOptions<Item, Result> {
+  readonly transactions: Transactions
+  /** Does all of them. @returns what becomes of each, in their order; undefined: it goes with the next batch */
+  readonly work: (tx: Tx, items: readonly Item[], after: AfterCommit) => Promise<readonly (Result | undefined)[]>
+  readonly mostAtOnce: number
+  readonly mostUnderWay: number
+}
+
+interface Queued<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Changes of one kind, which share transactions: each costs several round trips and a sync, however much is done in it.
+ * What arrives while others are under way goes together.
+ */
+export class Batcher<Item, Result extends object | boolean> {
+  readonly #options: BatcherOptions<Item, Result>
+  #queue: Queued<Item, Result>[] = []
+  #underWay = 0
+  #isScheduled = false
+
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options
+  }
+
+  submit(item: Item): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    this.#queue.push({ item, resolve, reject })
+    this.#schedule()
+    return promise
+  }
+
+  /** Those that arrive in the same turn of the event loop are one batch. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#queue.length === 0 || this.#underWay >= this.#options.mostUnderWay) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      const batch = this.#queue.splice(0, this.#options.mostAtOnce)
+      this.#schedule()
+      void this.#run(batch)
+    })
+  }
+
+  async #run(batch: readonly Queued<Item, Result>[]): Promise<void> {
+    this.#underWay++
+    try {
+      await this.#runTogether(batch)
+    } catch (error) {
+      // One of them may be at fault, which must not be the others' loss.
+      if (batch.length > 1) for (const one of batch) await this.#runTogether([one]).catch(one.reject)
+      else batch[0]?.reject(error)
+    } finally {
+      this.#underWay--
+      this.#schedule()
+    }
+  }
+
+  async #runTogether(batch: readonly Queued<Item, Result>[]): Promise<void> {
+    const items = batch.map(({ item }) => item)
+    const { transactions, work } = this.#options
+    const results = await transactions.run((tx, after) => work(tx, items, after))
+    const again: Queued<Item, Result>[] = []
+    for (const [index, one] of batch.entries()) {
+      const result = results[index]
+      if (result === undefined) again.push(one)
+      else one.resolve(result)
+    }
+    this.#queue.unshift(...again)
+  }
+}

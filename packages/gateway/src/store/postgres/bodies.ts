@@ -1,0 +1,84 @@
+import { sql } from "kysely"
+import type { Tx } from "./transactions.ts"
+
+/** By what the collision guard knows a body: WeCom compares those of one agent. */
+export interface BodyKey {
+  readonly agent: number
+  readonly hash: string
+}
+
+/** The call that sent a body first. */
+export interface SentBody {
+  readonly messageId: string
+  readonly number: number
+  readonly at: number
+}
+
+export interface WantedBody extends BodyKey, SentBody {
+  /** An earlier call counts when it began less than this ago. */
+  readonly windowMs: number
+}
+
+/**
+ * Holds bodies for these calls, of which no two may want the same one. @returns who holds it already; undefined: this one
+ * does now
+ */
+export async function holdBodies(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
+  const earlier = new Map<string, SentBody>()
+  if (wanted.length === 0) return earlier
+  const rows = wanted.map(({ agent, hash, messageId, number, at, windowMs }) => ({
+    agent,
+    hash,
+    message: messageId,
+    call: number,
+    at,
+    free_before: at - windowMs,
+  }))
+  // First what is free is taken away, so that what is left in the way of an insert is held by an earlier call.
+  const text = JSON.stringify(rows)
+  await sql`delete from wecom_push.bodies using json_to_recordset(${text}::json)
+      as wanted(agent integer, hash text, free_before bigint)
+    where bodies.agent = wanted.agent and bodies.hash = wanted.hash and bodies.at <= wanted.free_before`.execute(tx)
+  const { rows: held } = await sql<BodyKey>`insert into wecom_push.bodies (agent, hash, message, call, at)
+    select agent, hash, message, call, at from json_to_recordset(${text}::json)
+      as wanted(agent integer, hash text, message text, call integer, at bigint)
+    order by agent, hash on conflict do nothing returning agent, hash`.execute(tx)
+  if (held.length === wanted.length) return earlier
+  const { rows: found } = await sql<BodyKey & { message: string; call: number; at: number }>`
+    select bodies.agent, bodies.hash, bodies.message, bodies.call, bodies.at
+    from json_to_recordset(${text}::json) as wanted(agent integer, hash text, message text, call integer)
+    join wecom_push.bodies on bodies.agent = wanted.agent and bodies.hash = wanted.hash
+    where (bodies.message, bodies.call) <> (wanted.message, wanted.call)`.execute(tx)
+  for (const { agent, hash, message, call, at } of found) {
+    earlier.set(bodyKey({ agent, hash }), { messageId: message, number: call, at })
+  }
+  return earlier
+}
+
+/** What never came to WeCom makes nobody else's body an equal one: those that these calls hold are free. */
+export async function freeBodies(tx: Tx, held: readonly (BodyKey & Omit<SentBody, "at">)[]): Promise<void> {
+  if (held.length === 0) return
+  const rows = held.map(({ agent, hash, messageId, number }) => ({ agent, hash, message: messageId, call: number }))
+  await sql`delete from wecom_push.bodies using json_to_recordset(${JSON.stringify(rows)}::json)
+      as freed(agent integer, hash text, message text, call integer)
+    where bodies.agent = freed.agent and bodies.hash = freed.hash
+      and bodies.message = freed.message and bodies.call = freed.call`.execute(tx)
+}
+
+/** The window of a body that a call holds begins anew. */
+export async function holdBodiesOn(tx: Tx, held: readonly (BodyKey & SentBody)[]): Promise<void> {
+  if (held.length === 0) return
+  const rows = held.map(({ agent, hash, messageId, number, at }) => ({
+    agent,
+    hash,
+    message: messageId,
+    call: number,
+    at,
+  }))
+  await sql`update wecom_push.bodies set at = again.at from json_to_recordset(${JSON.stringify(rows)}::json)
+      as again(agent integer, hash text, message text, call integer, at bigint)
+    where bodies.agent = again.agent and bodies.hash = again.hash
+      and bodies.message = again.message and bodies.call = again.call`.execute(tx)
+}
+
+export const bodyKey = ({ agent, hash }: BodyKey): string => `${agent} ${hash}`

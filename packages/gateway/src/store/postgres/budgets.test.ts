@@ -1,0 +1,103 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { sql } from "kysely"
+import type { NewApp } from "../../ports/apps.ts"
+import { AGENT, NOON } from "../testing/build.ts"
+import { endConnections, openNode } from "./testing/open-store.ts"
+import { atOnce, openTwoNodes, sessionsAreBack } from "./testing/two-nodes.ts"
+
+const DAY = "2026-11-25"
+const wish = { agent: AGENT, day: DAY, lowFrom: 80, limit: 100, at: NOON }
+const app: NewApp = { ...AGENT, name: "alerts", settings: {}, secrets: { secret: "s" } }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0)
+
+test("20 who take misses on two nodes at once get the budget and no more, and what they settle is counted once", async () => {
+  await using nodes = await openTwoNodes()
+  const takers = Array.from({ length: 20 }, (_, n) => nodes.both[n % 2] ?? assert.fail())
+  const granted = await Promise.all(takers.map(({ misses }) => misses.take("ww1", DAY, 7, 100)))
+  assert.equal(sum(granted), 100)
+  assert.equal(await nodes.two.misses.taken("ww1", DAY), 100)
+  await Promise.all(
+    takers.map(({ misses }, n) => misses.settle("ww1", DAY, { asked: granted[n] ?? 0, missed: n % 3 === 0 ? 1 : 0 })),
+  )
+  assert.equal(await nodes.one.misses.taken("ww1", DAY), 7)
+  assert.equal(await nodes.one.misses.take("ww1", DAY, 500, 100), 93)
+})
+
+test("two nodes that take misses at the same moment see what the other has taken", async () => {
+  await using nodes = await openTwoNodes()
+  await nodes.one.misses.take("ww1", DAY, 1, 10)
+  const row = sql`select from wecom_push.misses for update`
+  const granted = await atOnce(nodes, row, () => nodes.both.map(({ misses }) => misses.take("ww1", DAY, 6, 10)))
+  assert.deepEqual(new Set(granted), new Set([3, 6]))
+  const again = sql`select from wecom_push.misses for update`
+  await atOnce(nodes, again, () => nodes.both.map(({ misses }) => misses.settle("ww1", DAY, { asked: 1, missed: 1 })))
+  assert.equal(await nodes.one.misses.taken("ww1", DAY), 10)
+  await Promise.all(nodes.both.map(({ misses }) => misses.settle("ww1", DAY, { asked: 9, missed: 0 })))
+  assert.equal(await nodes.one.misses.taken("ww1", DAY), 2)
+})
+
+test("two nodes that take person-times at the same moment see what the other has taken", async () => {
+  await using nodes = await openTwoNodes()
+  await nodes.one.personTimes.take({ ...wish, wanted: 1 })
+  const row = sql`select from wecom_push.person_times for update`
+  const taken = await atOnce(nodes, row, () =>
+    nodes.both.map(({ personTimes }) => personTimes.take({ ...wish, wanted: 60 })),
+  )
+  assert.equal(sum(taken.map(({ granted }) => granted)), 99)
+  assert.deepEqual(
+    taken.flatMap(({ news }) => news ?? []),
+    ["spent"],
+  )
+})
+
+test("a budget for misses may have no end", async () => {
+  await using nodes = await openTwoNodes()
+  assert.equal(await nodes.one.misses.take("ww1", DAY, 7, Infinity), 7)
+})
+
+test("what a dead node was asking is given back to the others, and what a living one asks is not", async () => {
+  await using nodes = await openTwoNodes()
+  const third = await openNode(nodes.url)
+  assert.equal(await nodes.one.misses.take("ww1", DAY, 3, 10), 3)
+  assert.equal(await third.stores.misses.take("ww1", DAY, 5, 10), 5)
+  assert.equal(await nodes.two.misses.take("ww1", DAY, 9, 10), 2)
+  assert.equal(await nodes.two.misses.take("ww1", DAY, 9, 10), 0, "all are alive")
+  await third.stores[Symbol.asyncDispose]()
+  assert.equal(await nodes.two.misses.take("ww1", DAY, 9, 10), 5)
+  assert.equal(await nodes.two.misses.taken("ww1", DAY), 10)
+  // Whoever comes too late with what was given back takes it from nobody.
+  await nodes.one.misses.settle("ww1", DAY, { asked: 3, missed: 0 })
+  assert.equal(await nodes.two.misses.taken("ww1", DAY), 7)
+})
+
+test("a node whose session was lost for a moment is alive again with the next one", async () => {
+  await using nodes = await openTwoNodes()
+  assert.equal(await nodes.one.misses.take("ww1", DAY, 3, 10), 3)
+  await endConnections(nodes.url, "wecom-push session")
+  await sessionsAreBack(nodes)
+  assert.equal(await nodes.two.misses.take("ww1", DAY, 9, 10), 7)
+})
+
+test("20 who take person-times on two nodes at once get the quota and no more, and each kind of news is told once", async () => {
+  await using nodes = await openTwoNodes()
+  for (const name of ["alerts", "alarms"]) await nodes.one.apps.put({ ...app, name }, NOON)
+  const takers = Array.from({ length: 20 }, (_, n) => nodes.both[n % 2] ?? assert.fail())
+  const taken = await Promise.all(takers.map(({ personTimes }) => personTimes.take({ ...wish, wanted: 7 })))
+  assert.equal(sum(taken.map(({ granted }) => granted)), 100)
+  assert.equal(await nodes.two.personTimes.taken(AGENT, DAY), 100)
+  assert.deepEqual(taken.flatMap(({ news }) => news ?? []).toSorted(), ["low", "spent"])
+  const told = (await nodes.one.events.since(0, { limit: 99, apps: "all" })).filter(({ type }) =>
+    type.includes("quota"),
+  )
+  assert.equal(told.length, 4)
+  await Promise.all(takers.map(({ personTimes }) => personTimes.giveBack(AGENT, DAY, 2)))
+  assert.equal(await nodes.one.personTimes.taken(AGENT, DAY), 60)
+})
+
+test("person-times carried over to another day have no limit", async () => {
+  await using nodes = await openTwoNodes()
+  const carried = { ...wish, wanted: 1000, limit: Infinity, lowFrom: Infinity }
+  assert.deepEqual(await nodes.one.personTimes.take(carried), { granted: 1000, news: undefined })
+})

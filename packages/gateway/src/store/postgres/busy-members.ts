@@ -1,0 +1,54 @@
+import { sql } from "kysely"
+import type { BusyMember, BusyMembers, BusyMembersTold } from "../../ports/busy-members.ts"
+import { integer, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import type { Agents } from "./agents.ts"
+import type { Transactions } from "./transactions.ts"
+
+export class PostgresBusyMembers implements BusyMembers {
+  readonly #transactions: Transactions
+  readonly #agents: Agents
+  readonly #completeFrom: number
+
+  /** @param now from when on they are told of where none were before */
+  static async open(transactions: Transactions, agents: Agents, now: number): Promise<PostgresBusyMembers> {
+    const completeFrom = await transactions.run(async (tx) => {
+      await sql`insert into wecom_push.meta (name, value) values ('busy_members_from', ${String(now)})
+        on conflict do nothing`.execute(tx)
+      const { rows } = await sql<Row>`select value from wecom_push.meta where name = 'busy_members_from'`.execute(tx)
+      return Number(text(rows[0] ?? {}, "value"))
+    })
+    return new PostgresBusyMembers(transactions, agents, completeFrom)
+  }
+
+  private constructor(transactions: Transactions, agents: Agents, completeFrom: number) {
+    this.#transactions = transactions
+    this.#agents = agents
+    this.#completeFrom = completeFrom
+  }
+
+  note({ agent, member, count, at }: BusyMember): Promise<void> {
+    return this.#transactions.run(async (tx, after) => {
+      const id = await this.#agents.idOf(tx, agent, after)
+      await sql`insert into wecom_push.busy_members (agent, member, count, at)
+        values (${id}, ${member}, ${count}, ${at})
+        on conflict (agent, member) do update set count = excluded.count, at = excluded.at`.execute(tx)
+    })
+  }
+
+  async since(at: number): Promise<BusyMembersTold> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select corp_id, agent_id, member, count, at
+        from wecom_push.busy_members join wecom_push.agents on agents.id = agent where at >= ${at}`.execute(db),
+    )
+    return {
+      completeFrom: this.#completeFrom,
+      members: rows.map((row) => ({
+        agent: { corpId: text(row, "corp_id"), agentId: integer(row, "agent_id") },
+        member: text(row, "member"),
+        count: integer(row, "count"),
+        at: integer(row, "at"),
+      })),
+    }
+  }
+}

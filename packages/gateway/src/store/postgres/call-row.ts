@@ -1,0 +1,37 @@
+import { crc32 } from "node:zlib"
+import type { CallRef, FrozenCall } from "../../ports/outbox.ts"
+import { unpackPositions } from "../pack-positions.ts"
+import { integer, optionalInteger, text } from "../row.ts"
+import type { Row } from "../row.ts"
+
+export interface CallCompany {
+  readonly messageId: string
+  /** Nodes that are alive: an attempt of another was cut off by its end. */
+  readonly alive: ReadonlySet<number>
+  readonly shares: readonly CallRef[]
+  readonly partOf: CallRef | undefined
+}
+
+export function toFrozenCall(row: Row, { messageId, alive, shares, partOf }: CallCompany): FrozenCall {
+  const body = text(row, "body")
+  const flight = optionalInteger(row, "flight")
+  const hasCrashed = flight !== undefined && !alive.has(flight)
+  return {
+    messageId,
+    number: integer(row, "number"),
+    part: integer(row, "part"),
+    body: crc32(body) === integer(row, "checksum") ? body : undefined,
+    checkSeconds: optionalInteger(row, "check_seconds") ?? null,
+    positions: unpackPositions(text(row, "positions")),
+    firstTryAt: integer(row, "first_try_at"),
+    attempts: integer(row, "attempts"),
+    spentAttempts: integer(row, "spent"),
+    crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
+    phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
+    mayHaveArrived: hasCrashed || row["may_have_arrived"] === true,
+    retryAt: optionalInteger(row, "retry_at"),
+    lastErrcode: optionalInteger(row, "errcode"),
+    ...(shares.length > 0 && { shares }),
+    ...(partOf !== undefined && { partOf }),
+  }
+}

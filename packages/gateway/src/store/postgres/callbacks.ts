@@ -1,0 +1,78 @@
+import { sql } from "kysely"
+import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../ports/callbacks.ts"
+import { toCode } from "../card-codes.ts"
+import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
+import { point } from "../point.ts"
+import { text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { Turns } from "../turns.ts"
+import type { PostgresEvents } from "./events.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+export class PostgresCallbacks implements CallbackStore {
+  readonly #transactions: Transactions
+  readonly #events: PostgresEvents
+  readonly #turns = new Turns()
+
+  constructor(transactions: Transactions, events: PostgresEvents) {
+    this.#transactions = transactions
+    this.#events = events
+  }
+
+  keep({ app, id, at, type, data, press }: NewCallback): Promise<"kept" | "known"> {
+    return this.#turns.run(`${app} ${id}`, async () => {
+      const kept = await this.#transactions.run(async (tx, after) => {
+        // Waits for another node that is keeping it.
+        const { numAffectedRows } = await sql`insert into wecom_push.callbacks (app, id, at)
+          values (${app}, ${id}, ${at}) on conflict do nothing`.execute(tx)
+        if (numAffectedRows === 0n) return "known"
+        const card = press === undefined ? undefined : await findCard(tx, app, press.taskId)
+        if (press !== undefined && card !== undefined && press.responseCode !== "") {
+          await sql`insert into wecom_push.card_codes (code, message, call, userid, at)
+            values (${press.responseCode}, ${card.messageId}, ${card.call}, ${press.userid}, ${at})
+            on conflict do nothing`.execute(tx)
+        }
+        await this.#events.write(tx, [{ at, type, app, messageId: card?.messageId, data }], after)
+        point("callback.before_commit")
+        return "kept"
+      })
+      if (kept === "kept") point("callback.after_commit")
+      return kept
+    })
+  }
+
+  async cardCodes(messageId: string, { since }: { readonly since: number }): Promise<readonly CardCode[]> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select code, call, userid, at, spent_at from wecom_push.card_codes
+        where message = ${messageId} and at > ${since} order by at desc, code`.execute(db),
+    )
+    return rows.map(toCode)
+  }
+
+  async spend({ messageId, call, code, at }: SpentCode): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`insert into wecom_push.card_codes (code, message, call, at, spent_at)
+        values (${code}, ${messageId}, ${call}, ${at}, ${at})
+        on conflict (code) do update set spent_at = coalesce(card_codes.spent_at, excluded.spent_at)`.execute(db),
+    )
+  }
+}
+
+async function findCard(
+  tx: Tx,
+  app: string,
+  pressed: string,
+): Promise<{ readonly messageId: string; readonly call: number } | undefined> {
+  for (const search of cardSearches(pressed)) {
+    const isOfTask = search.isPrefix
+      ? sql`task_id >= ${search.taskId} and task_id < ${search.taskId} || chr(1114111)`
+      : sql`task_id = ${search.taskId}`
+    const { rows } = await sql<Row>`select id, task_id from wecom_push.messages where app = ${app} and ${isOfTask}
+      order by exists (
+        select 1 from wecom_push.calls where message = seq and result = 'accepted'
+      ) desc, seq desc limit ${MOST_CANDIDATES}`.execute(tx)
+    const found = rows.find((row) => search.isTask(text(row, "task_id")))
+    if (found !== undefined) return { messageId: text(found, "id"), call: search.call }
+  }
+  return undefined
+}

@@ -1,0 +1,400 @@
+import { crc32 } from "node:zlib"
+import { sql } from "kysely"
+import type { CallRef, CallStart, FrozenCall, NewCall, StartedCall } from "../../ports/outbox.ts"
+import { chunkOf, positionAt, slotOf } from "../../domain/recipients.ts"
+import type { RecipientPosition } from "../../domain/recipients.ts"
+import { packPositions, unpackPositions } from "../pack-positions.ts"
+import { integer, optionalInteger, optionalText } from "../row.ts"
+import type { Row } from "../row.ts"
+import type { Agents } from "./agents.ts"
+import { Batcher } from "./batcher.ts"
+import { bodyKey, holdBodies, holdBodiesOn } from "./bodies.ts"
+import type { SentBody, WantedBody } from "./bodies.ts"
+import { toFrozenCall } from "./call-row.ts"
+import { readChunks } from "./chunk-rows.ts"
+import type { Claims, HeldClaim, TurnFence } from "./claims.ts"
+import type { Database } from "./connection.ts"
+import { lockMessages } from "./locked-messages.ts"
+import type { LockedMessage } from "./locked-messages.ts"
+import { findAlive } from "./nodes.ts"
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export interface CallsDeps {
+  readonly transactions: Transactions
+  readonly agents: Agents
+  readonly claims: Claims
+  readonly fence: TurnFence
+  /** Number of this node. */
+  readonly node: number
+}
+
+interface Freezing {
+  readonly start: CallStart
+  readonly frozen: NewCall
+  readonly held: HeldClaim
+  /** The messages that share it, in the order of its shares. */
+  readonly sharers: readonly HeldClaim[]
+  readonly agent: number
+}
+
+/** Calls: their frozen bytes, and the start of each attempt. */
+export class Calls {
+  readonly #deps: CallsDeps
+  readonly #batcher: Batcher<readonly CallStart[], readonly StartedCall[]>
+
+  constructor(deps: CallsDeps) {
+    this.#deps = deps
+    this.#batcher = new Batcher({
+      transactions: deps.transactions,
+      work: (tx, items, after) => this.#beginAll(tx, items, after),
+      mostAtOnce: MOST_AT_ONCE,
+      mostUnderWay: MOST_UNDER_WAY,
+    })
+  }
+
+  begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]> {
+    return this.#batcher.submit(starts)
+  }
+
+  openCalls(messageId: string): Promise<readonly FrozenCall[]> {
+    return this.#deps.transactions.read(async (db) => {
+      const { rows } = await sql<Row>`select calls.* from wecom_push.calls
+        join wecom_push.messages on messages.seq = calls.message
+        where messages.id = ${messageId} and not final order by number`.execute(db)
+      return this.#toFrozen(
+        db,
+        rows.map((row) => ({ messageId, row })),
+      )
+    })
+  }
+
+  async #toFrozen(
+    db: Database,
+    calls: readonly { readonly messageId: string; readonly row: Row }[],
+  ): Promise<FrozenCall[]> {
+    const { node } = this.#deps
+    const flights = calls.flatMap(({ row }) => optionalInteger(row, "flight") ?? [])
+    const others = [...new Set(flights)].filter((flight) => flight !== node)
+    const alive = new Set(await findAlive(db, others)).add(node)
+    const shares = await findShares(
+      db,
+      calls.map(({ row }) => placeOf(row)),
+    )
+    const hosts = await findHosts(
+      db,
+      calls.flatMap(({ row }) => optionalInteger(row, "host") ?? []),
+    )
+    return calls.map(({ messageId, row }) => {
+      const host = optionalInteger(row, "host")
+      const hostId = host === undefined ? undefined : hosts.get(host)
+      return toFrozenCall(row, {
+        messageId,
+        alive,
+        shares: shares.get(keyOf(placeOf(row))) ?? [],
+        partOf: hostId === undefined ? undefined : { messageId: hostId, number: integer(row, "host_number") },
+      })
+    })
+  }
+
+  async #beginAll(
+    tx: Tx,
+    items: readonly (readonly CallStart[])[],
+    after: AfterCommit,
+  ): Promise<readonly (readonly StartedCall[])[]> {
+    const { claims, fence } = this.#deps
+    const starts = items.flat()
+    const wanted = starts.flatMap((start) => [start, ...(start.frozen?.shares ?? [])])
+    const helds = new Set(wanted.flatMap(({ messageId, claim }) => claims.holding(messageId, claim) ?? []))
+    const messages = await lockMessages(
+      tx,
+      [...helds].map(({ id }) => id),
+    )
+    const kept = await fence.keep(tx, [...helds])
+    const holding = ({ messageId, claim }: { messageId: string; claim: number }): HeldClaim | undefined => {
+      const held = claims.holding(messageId, claim)
+      return held !== undefined && kept.has(held) && messages.has(messageId) ? held : undefined
+    }
+    const frozen = await this.#freezeAll(tx, starts, { messages, holding }, after)
+    const repeated = await this.#repeatAll(tx, starts, holding)
+    return items.map((ofItem) => ofItem.flatMap((start) => frozen.get(start) ?? repeated.get(start) ?? []))
+  }
+
+  async #freezeAll(
+    tx: Tx,
+    starts: readonly CallStart[],
+    { messages, holding }: Holdings,
+    after: AfterCommit,
+  ): Promise<ReadonlyMap<CallStart, StartedCall>> {
+    const freezing: Freezing[] = []
+    for (const start of starts) {
+      const held = holding(start)
+      if (start.frozen === undefined || held === undefined) continue
+      const sharers = (start.frozen.shares ?? []).flatMap((share) => holding(share) ?? [])
+      if (sharers.length < (start.frozen.shares ?? []).length) continue
+      const agent = await this.#deps.agents.idOf(tx, start.frozen.agent, after)
+      freezing.push({ start, frozen: start.frozen, held, sharers, agent })
+    }
+    const beginning = await stillPending(tx, await notYetThere(tx, freezing), messages)
+    const earlier = await holdAll(tx, beginning)
+    const rows: object[] = []
+    const started = new Map<CallStart, StartedCall>()
+    for (const call of beginning) {
+      const { start, frozen } = call
+      const { messageId, number } = start
+      const before = earlier.get(start)
+      const goesUnchecked = before !== undefined && frozen.guard?.bodyWithoutCheck !== undefined
+      const body = (goesUnchecked ? frozen.guard?.bodyWithoutCheck : undefined) ?? frozen.body
+      const checkSeconds = goesUnchecked ? null : frozen.checkSeconds
+      rows.push(...toCallRows(call, body, checkSeconds, this.#deps.node))
+      started.set(start, {
+        messageId,
+        number,
+        attempt: 1,
+        body,
+        checkSeconds,
+        ...(before !== undefined && { earlier: before }),
+      })
+    }
+    await insertCalls(tx, rows)
+    return started
+  }
+
+  async #repeatAll(
+    tx: Tx,
+    starts: readonly CallStart[],
+    holding: Holdings["holding"],
+  ): Promise<ReadonlyMap<CallStart, StartedCall>> {
+    const started = new Map<CallStart, StartedCall>()
+    for (const start of starts) {
+      const held = start.frozen === undefined ? holding(start) : undefined
+      const call = held && (await this.#repeat(tx, held, start))
+      if (call !== undefined) started.set(start, call)
+    }
+    return started
+  }
+
+  async #repeat(
+    tx: Tx,
+    held: HeldClaim,
+    { messageId, number, startedAt }: CallStart,
+  ): Promise<StartedCall | undefined> {
+    const { rows } = await sql<Row>`select * from wecom_push.calls
+      where message = ${held.seq} and number = ${number} and not final`.execute(tx)
+    const [row] = rows
+    const [call] = row === undefined ? [] : await this.#toFrozen(tx, [{ messageId, row }])
+    if (row === undefined || call?.body === undefined || call.phase === "in_flight" || call.partOf !== undefined) {
+      return undefined
+    }
+    const own = { message: held.seq, number }
+    const shares = await findShares(tx, [own])
+    const ids = await seqsOf(
+      tx,
+      (shares.get(keyOf(own)) ?? []).map((share) => share.messageId),
+    )
+    const all = [
+      own,
+      ...(shares.get(keyOf(own)) ?? []).map((share) => ({ message: ids.get(share.messageId), number: share.number })),
+    ]
+    const places = sql`json_to_recordset(${JSON.stringify(all)}::json) as again(message bigint, number integer)`
+    await sql`insert into wecom_push.attempts (message, call, number, started_at, finished_at, result, errcode, errmsg)
+      select calls.message, calls.number, attempts, started_at, finished_at, coalesce(result, 'in_doubt'), errcode, errmsg
+      from ${places} join wecom_push.calls on calls.message = again.message and calls.number = again.number`.execute(tx)
+    await sql`update wecom_push.calls set attempts = attempts + 1, flight = ${this.#deps.node},
+        crashes = ${call.crashes}, may_have_arrived = ${call.mayHaveArrived}, started_at = ${startedAt}, retry_at = null,
+        first_try_at = case when ${call.mayHaveArrived} then first_try_at else ${startedAt} end,
+        finished_at = null, result = null, errcode = null, errmsg = null
+      from ${places} where calls.message = again.message and calls.number = again.number`.execute(tx)
+    // What did not arrive before begins its window, and that of the guard, now.
+    const [agent, hash] = [optionalInteger(row, "agent"), optionalText(row, "guard")]
+    if (!call.mayHaveArrived && agent !== undefined && hash !== undefined) {
+      await holdBodiesOn(tx, [{ agent, hash, messageId, number, at: startedAt }])
+    }
+    return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
+  }
+}
+
+interface Holdings {
+  readonly messages: ReadonlyMap<string, LockedMessage>
+  /** The claim, while its turn is ours. */
+  readonly holding: (claim: { readonly messageId: string; readonly claim: number }) => HeldClaim | undefined
+}
+
+interface CallPlace {
+  readonly message: number
+  readonly number: number
+}
+
+/** Which recipients of a message are carried by a call that is not final; undefined when none is. */
+export async function heldPositions(
+  tx: Tx,
+  seq: number,
+): Promise<((chunk: number, slot: number) => boolean) | undefined> {
+  const { rows } = await sql<{ positions: string }>`select positions from wecom_push.calls
+    where message = ${seq} and not final`.execute(tx)
+  if (rows.length === 0) return undefined
+  const held = new Set<RecipientPosition>()
+  for (const { positions } of rows) for (const position of unpackPositions(positions)) held.add(position)
+  return (chunk, slot) => held.has(positionAt(chunk, slot))
+}
+
+/** Open shares in calls, by the place of the call. */
+async function findShares(db: Database, hosts: readonly CallPlace[]): Promise<ReadonlyMap<string, readonly CallRef[]>> {
+  const shares = new Map<string, CallRef[]>()
+  if (hosts.length === 0) return shares
+  const { rows } = await sql<{ host: number; host_number: number; id: string; number: number }>`
+    select calls.host, calls.host_number, messages.id, calls.number
+    from json_to_recordset(${JSON.stringify(hosts)}::json) as host(message bigint, number integer)
+    join wecom_push.calls on calls.host = host.message and calls.host_number = host.number
+    join wecom_push.messages on messages.seq = calls.message
+    where not final order by messages.seq`.execute(db)
+  for (const { host, host_number, id, number } of rows) {
+    const key = keyOf({ message: host, number: host_number })
+    const ofHost = shares.get(key) ?? []
+    ofHost.push({ messageId: id, number })
+    shares.set(key, ofHost)
+  }
+  return shares
+}
+
+async function findHosts(db: Database, seqs: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  if (seqs.length === 0) return new Map()
+  const { rows } = await sql<{ seq: number; id: string }>`select seq, id from wecom_push.messages
+    where seq = any(${seqs}::bigint[])`.execute(db)
+  return new Map(rows.map(({ seq, id }) => [seq, id]))
+}
+
+async function seqsOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await sql<{ seq: number; id: string }>`select seq, id from wecom_push.messages
+    where id = any(${ids}::text[])`.execute(db)
+  return new Map(rows.map(({ seq, id }) => [id, seq]))
+}
+
+export const keyOf = ({ message, number }: CallPlace): string => `${message} ${number}`
+
+function placeOf(row: Row): CallPlace {
+  return { message: integer(row, "message"), number: integer(row, "number") }
+}
+
+/** Without those of which a call of that number is there. */
+async function notYetThere(tx: Tx, freezing: readonly Freezing[]): Promise<readonly Freezing[]> {
+  const places = freezing.flatMap((call) => placesOf(call))
+  if (places.length === 0) return freezing
+  const { rows } = await sql<CallPlace>`select calls.message, calls.number
+    from json_to_recordset(${JSON.stringify(places)}::json) as wanted(message bigint, number integer)
+    join wecom_push.calls on calls.message = wanted.message and calls.number = wanted.number`.execute(tx)
+  const there = new Set(rows.map(keyOf))
+  return freezing.filter((call) => placesOf(call).every((place) => !there.has(keyOf(place)) && there.add(keyOf(place))))
+}
+
+function placesOf({ start, frozen, held, sharers }: Freezing): CallPlace[] {
+  const shares = sharers.map((sharer, index) => ({ message: sharer.seq, number: frozen.shares?.[index]?.number ?? 0 }))
+  return [{ message: held.seq, number: start.number }, ...shares]
+}
+
+/** Without those of whom a recipient is no longer pending, or carried by another call. */
+async function stillPending(
+  tx: Tx,
+  freezing: readonly Freezing[],
+  messages: ReadonlyMap<string, LockedMessage>,
+): Promise<readonly Freezing[]> {
+  const found: Freezing[] = []
+  for (const call of freezing) {
+    const { frozen, held, sharers } = call
+    const parts = [
+      { held, positions: frozen.positions },
+      ...sharers.map((sharer, index) => ({ held: sharer, positions: frozen.shares?.[index]?.positions ?? [] })),
+    ]
+    let arePending = true
+    for (const { held, positions } of parts) {
+      const message = messages.get(held.id)
+      // Whose message nobody has changed since it was read has seen what is stored.
+      if (message === undefined || message.version === held.version) continue
+      arePending &&= await areAllPending(tx, message, positions)
+    }
+    if (arePending) found.push(call)
+  }
+  return found
+}
+
+async function areAllPending(
+  tx: Tx,
+  message: LockedMessage,
+  positions: readonly RecipientPosition[],
+): Promise<boolean> {
+  const taken = await heldPositions(tx, message.seq)
+  const places = [...new Set(positions.map(chunkOf))].map((place) => ({ message: message.seq, place }))
+  const stored = message.chunk === undefined ? await readChunks(tx, places) : undefined
+  return positions.every((position) => {
+    const [chunk, slot] = [chunkOf(position), slotOf(position)]
+    const states = (message.chunk ?? stored?.get(message.seq)?.get(chunk))?.states
+    return states?.[slot] === "pending" && taken?.(chunk, slot) !== true
+  })
+}
+
+/** Holds the bodies of these calls. @returns for a call whose body another holds: that one */
+async function holdAll(tx: Tx, calls: readonly Freezing[]): Promise<ReadonlyMap<CallStart, SentBody>> {
+  const wanted = new Map<string, WantedBody>()
+  for (const { start, frozen, agent } of calls) {
+    if (frozen.guard === undefined) continue
+    const { hash, windowMs } = frozen.guard
+    const key = bodyKey({ agent, hash })
+    const { messageId, number, startedAt: at } = start
+    if (!wanted.has(key)) wanted.set(key, { agent, hash, messageId, number, at, windowMs })
+  }
+  const held = await holdBodies(tx, [...wanted.values()])
+  const earlier = new Map<CallStart, SentBody>()
+  for (const { start, frozen, agent } of calls) {
+    if (frozen.guard === undefined) continue
+    const key = bodyKey({ agent, hash: frozen.guard.hash })
+    const first = held.get(key) ?? wanted.get(key)
+    if (first === undefined || (first.messageId === start.messageId && first.number === start.number)) continue
+    earlier.set(start, { messageId: first.messageId, number: first.number, at: first.at })
+  }
+  return earlier
+}
+
+function toCallRows(
+  { start, frozen, held, sharers, agent }: Freezing,
+  body: string,
+  checkSeconds: number | null,
+  node: number,
+): object[] {
+  const { number, startedAt } = start
+  const both = { part: frozen.part, flight: node, at: startedAt, check_seconds: checkSeconds }
+  return [
+    {
+      ...both,
+      message: held.seq,
+      number,
+      agent,
+      guard: frozen.guard?.hash ?? null,
+      positions: packPositions(frozen.positions),
+      checksum: crc32(body),
+      body,
+    },
+    ...(frozen.shares ?? []).map((share, index) => ({
+      ...both,
+      message: sharers[index]?.seq,
+      number: share.number,
+      positions: packPositions(share.positions),
+      checksum: crc32(share.body),
+      body: share.body,
+      host: held.seq,
+      host_number: number,
+    })),
+  ]
+}
+
+async function insertCalls(tx: Tx, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`insert into wecom_push.calls (message, number, part, flight, first_try_at, started_at, check_seconds, agent,
+      guard, positions, checksum, body, host, host_number)
+    select message, number, part, flight, at, at, check_seconds, agent, guard, positions, checksum, body, host, host_number
+    from json_to_recordset(${JSON.stringify(rows)}::json) as call(message bigint, number integer, part integer,
+      flight integer, at bigint, check_seconds integer, agent integer, guard text, positions text, checksum bigint,
+      body text, host bigint, host_number integer)`.execute(tx)
+}
+
+const MOST_AT_ONCE = 256
+const MOST_UNDER_WAY = 2

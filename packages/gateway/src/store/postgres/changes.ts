@@ -1,0 +1,446 @@
+import { sql } from "kysely"
+import { messageState } from "@wecom-push/protocol/delivery"
+import type { StateCounts } from "@wecom-push/protocol/delivery"
+import { applyUpdates } from "../../domain/apply-updates.ts"
+import type { UpdateContext } from "../../domain/apply-updates.ts"
+import { progress } from "../../domain/message-progress.ts"
+import type { MessageProblem } from "../../domain/message.ts"
+import type { RecipientChunk } from "../../domain/recipients.ts"
+import type { MessageChange, MessageChanged, RecipientUpdate, Settlement } from "../../ports/outbox.ts"
+import { toPriority } from "../message-row.ts"
+import { packChunk } from "../pack-chunk.ts"
+import { packCounts } from "../pack-counts.ts"
+import { integer, optionalInteger, optionalText, text } from "../row.ts"
+import { Batcher } from "./batcher.ts"
+import { freeBodies } from "./bodies.ts"
+import { heldPositions, keyOf } from "./calls.ts"
+import { readChunks, writeChunks } from "./chunk-rows.ts"
+import type { ChunkPlace } from "./chunk-rows.ts"
+import type { NewEvent, PostgresEvents } from "./events.ts"
+import type { Group, JobWindow } from "./job-window.ts"
+import { advanceLane, lockLanes } from "./lanes.ts"
+import { lockMessages } from "./locked-messages.ts"
+import type { LockedMessage } from "./locked-messages.ts"
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export interface ChangesDeps {
+  readonly transactions: Transactions
+  readonly events: PostgresEvents
+  readonly window: JobWindow
+  /** Number of this node. */
+  readonly node: number
+}
+
+/** What becomes of recipients, and so of their message. */
+export class Changes {
+  readonly #deps: ChangesDeps
+  readonly #batcher: Batcher<readonly Settlement[], readonly boolean[]>
+
+  constructor(deps: ChangesDeps) {
+    this.#deps = deps
+    this.#batcher = new Batcher({
+      transactions: deps.transactions,
+      work: (tx, items, after) => this.#settleAll(tx, items, after),
+      mostAtOnce: MOST_AT_ONCE,
+      mostUnderWay: MOST_UNDER_WAY,
+    })
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    return this.#batcher.submit(settlements)
+  }
+
+  update(change: MessageChange): Promise<MessageChanged | undefined> {
+    return this.#deps.transactions.run((tx, after) => this.#change(tx, change, after))
+  }
+
+  async #settleAll(
+    tx: Tx,
+    items: readonly (readonly Settlement[])[],
+    after: AfterCommit,
+  ): Promise<readonly (readonly boolean[])[]> {
+    const all = items.flat()
+    const messages = await lockMessages(
+      tx,
+      all.map(({ messageId }) => messageId),
+    )
+    const changing = await ChangingMessages.read(tx, messages, all)
+    const settled = new Set<Settlement>()
+    for (let left: readonly Settlement[] = all; left.length > 0;) {
+      const round = firstOfEach(left)
+      for (const one of await this.#settleRound(tx, round, changing)) settled.add(one)
+      const inRound = new Set(round)
+      left = left.filter((one) => !inRound.has(one))
+    }
+    await this.#store(tx, changing, after)
+    return items.map((settlements) => settlements.map((settlement) => settled.has(settlement)))
+  }
+
+  /** At most one of each call. @returns those that counted */
+  async #settleRound(
+    tx: Tx,
+    settlements: readonly Settlement[],
+    changing: ChangingMessages,
+  ): Promise<readonly Settlement[]> {
+    const rows = settlements.flatMap((settlement) => {
+      const message = changing.get(settlement.messageId)
+      return message === undefined ? [] : toSettleRow(settlement, message.seq)
+    })
+    const { rows: found } = await sql<SettledRow>`update wecom_push.calls set
+        flight = null, final = done.final, finished_at = done.finished_at, result = done.result, errcode = done.errcode,
+        errmsg = done.errmsg, reason = done.reason, msgid = coalesce(done.msgid, calls.msgid),
+        response_code = coalesce(done.response_code, calls.response_code), retry_at = done.retry_at,
+        spent = calls.spent + done.spent, crashes = 0,
+        may_have_arrived = calls.may_have_arrived or done.result = 'in_doubt'
+      from json_to_recordset(${JSON.stringify(rows)}::json) as done(message bigint, number integer, attempt integer,
+        final boolean, finished_at bigint, result text, errcode integer, errmsg text, reason text, msgid text,
+        response_code text, retry_at bigint, spent integer)
+      where calls.message = done.message and calls.number = done.number and calls.attempts = done.attempt
+        and calls.flight = ${this.#deps.node}
+      returning calls.message, calls.number, agent, guard, may_have_arrived`.execute(tx)
+    const counted = new Map(found.map((row) => [keyOf(row), row]))
+    const settled: Settlement[] = []
+    for (const settlement of settlements) {
+      const message = changing.get(settlement.messageId)
+      const row = message && counted.get(keyOf({ message: message.seq, number: settlement.number }))
+      if (message === undefined || row === undefined) continue
+      settled.push(settlement)
+      message.settle(settlement)
+    }
+    await freeBodies(
+      tx,
+      settled.flatMap(({ messageId, number, final, result }) => {
+        const row = counted.get(keyOf({ message: changing.get(messageId)?.seq ?? 0, number }))
+        if (!final || (result !== "refused" && result !== "not_sent")) return []
+        if (row === undefined || row.may_have_arrived || row.agent === null || row.guard === null) return []
+        return { agent: row.agent, hash: row.guard, messageId, number }
+      }),
+    )
+    return settled
+  }
+
+  async #change(tx: Tx, change: MessageChange, after: AfterCommit): Promise<MessageChanged | undefined> {
+    const { messageId, at } = change
+    const messages = await lockMessages(tx, [messageId])
+    const changing = await ChangingMessages.read(tx, messages, [change])
+    const message = changing.get(messageId)
+    if (message === undefined) return undefined
+    const woken = new Map<number, number>()
+    const closedCalls: number[] = []
+    for (const number of change.closeCalls ?? []) {
+      if (await this.#closeForAll(tx, message.seq, number, at, woken)) closedCalls.push(number)
+    }
+    for (const number of change.abandonCalls ?? []) {
+      if (await this.#closeOne(tx, message.seq, number, true)) closedCalls.push(number)
+    }
+    const recalled = change.recalledCalls ?? []
+    if (recalled.length > 0) {
+      await sql`update wecom_push.calls set recalled_at = ${at}
+        where message = ${message.seq} and number = any(${recalled}::integer[])`.execute(tx)
+    }
+    const isHeld = await heldPositions(tx, message.seq)
+    const changed = message.change(change, isHeld === undefined ? { at } : { at, isHeld })
+    const isStarted = message.counts.pending > 0 && (await hasCalls(tx, message.seq))
+    const sendAt = integer(message.stored.row, "send_at")
+    const state = messageState({ counts: message.counts, started: isStarted, sendAt }, at)
+    message.tellState(state)
+    await this.#makeDue(tx, woken, after)
+    await this.#store(tx, changing, after)
+    return { state, counts: message.counts, changed, closedCalls }
+  }
+
+  /** The bytes of a shared call name the people of all its messages: without one of them it is another call. */
+  async #closeForAll(tx: Tx, seq: number, number: number, at: number, woken: Map<number, number>): Promise<boolean> {
+    const { rows } = await sql<{ host: number | null; host_number: number | null }>`select host, host_number
+      from wecom_push.calls where message = ${seq} and number = ${number}`.execute(tx)
+    const [row] = rows
+    if (row === undefined) return false
+    const host = { message: row.host ?? seq, number: row.host_number ?? number }
+    const { rows: shares } = await sql<{ message: number; number: number }>`select message, number from wecom_push.calls
+      where host = ${host.message} and host_number = ${host.number} and not final order by message`.execute(tx)
+    if (!(await this.#closeOne(tx, host.message, host.number, false))) return false
+    for (const share of shares) await this.#closeOne(tx, share.message, share.number, false)
+    for (const other of [host, ...shares]) if (other.message !== seq) woken.set(other.message, at)
+    return true
+  }
+
+  async #closeOne(tx: Tx, seq: number, number: number, evenIfArrived: boolean): Promise<boolean> {
+    const { rows } = await sql<SettledRow & { id: string }>`update wecom_push.calls set final = true, flight = null,
+        retry_at = null, may_have_arrived = may_have_arrived or flight is not null, result = coalesce(result, 'in_doubt')
+      from wecom_push.messages
+      where messages.seq = calls.message and calls.message = ${seq} and calls.number = ${number} and not final
+        and (flight is null or flight <> ${this.#deps.node})
+        and (${evenIfArrived} or (not may_have_arrived and flight is null))
+      returning calls.message, calls.number, agent, guard, may_have_arrived, messages.id`.execute(tx)
+    const [closed] = rows
+    if (closed === undefined) return false
+    if (!closed.may_have_arrived && closed.agent !== null && closed.guard !== null) {
+      await freeBodies(tx, [{ agent: closed.agent, hash: closed.guard, messageId: closed.id, number }])
+    }
+    return true
+  }
+
+  /** Whoever works on it meanwhile has to look again. */
+  async #makeDue(tx: Tx, woken: ReadonlyMap<number, number>, after: AfterCommit): Promise<void> {
+    if (woken.size === 0) return
+    const rows = [...woken].map(([seq, at]) => ({ seq, at }))
+    const { rows: due } = await sql<{ app: string; priority: number }>`update wecom_push.messages
+      set due_at = woken.at, version = version + 1
+      from json_to_recordset(${JSON.stringify(rows)}::json) as woken(seq bigint, at bigint)
+      where messages.seq = woken.seq and messages.state = 'open' returning app, priority`.execute(tx)
+    await this.#deps.window.fill(
+      tx,
+      due.map((row) => ({ app: row.app, priority: toPriority({ ...row }) })),
+      after,
+    )
+  }
+
+  async #store(tx: Tx, changing: ChangingMessages, after: AfterCommit): Promise<void> {
+    const changed = changing.changed()
+    await writeMessages(tx, changed)
+    await writeChunks(
+      tx,
+      changed.flatMap((message) => message.changedRows()),
+    )
+    const due: Group[] = changed.flatMap((message) => (message.isDue ? message.group : []))
+    const lanes = changed.flatMap((message) => message.freedLane ?? [])
+    await lockLanes(tx, lanes)
+    for (const lane of lanes) due.push(...(await advanceLane(tx, lane, lane.at)))
+    if (due.length > 0) await this.#deps.window.fill(tx, due, after)
+    await this.#deps.events.write(
+      tx,
+      changed.flatMap(({ events }) => events),
+      after,
+    )
+  }
+}
+
+interface SettledRow {
+  readonly message: number
+  readonly number: number
+  readonly agent: number | null
+  readonly guard: string | null
+  readonly may_have_arrived: boolean
+}
+
+interface FreedLane {
+  readonly app: string
+  readonly orderKey: string
+  readonly at: number
+}
+
+/** Messages that are locked, as they become. */
+class ChangingMessages {
+  readonly #byId: ReadonlyMap<string, ChangingMessage>
+
+  private constructor(byId: ReadonlyMap<string, ChangingMessage>) {
+    this.#byId = byId
+  }
+
+  static async read(
+    tx: Tx,
+    messages: ReadonlyMap<string, LockedMessage>,
+    changes: readonly { readonly messageId: string; readonly updates: readonly RecipientUpdate[] }[],
+  ): Promise<ChangingMessages> {
+    const places = new Map<string, ChunkPlace>()
+    for (const { messageId, updates } of changes) {
+      const message = messages.get(messageId)
+      if (message === undefined || message.chunk !== undefined) continue
+      for (const { chunk } of updates) places.set(`${message.seq} ${chunk}`, { message: message.seq, place: chunk })
+    }
+    const chunks = await readChunks(tx, [...places.values()])
+    return new ChangingMessages(
+      new Map([...messages].map(([id, message]) => [id, new ChangingMessage(message, chunks.get(message.seq))])),
+    )
+  }
+
+  get(id: string): ChangingMessage | undefined {
+    return this.#byId.get(id)
+  }
+
+  changed(): readonly ChangingMessage[] {
+    return [...this.#byId.values()].filter(({ isChanged }) => isChanged)
+  }
+}
+
+class ChangingMessage {
+  readonly stored: LockedMessage
+  readonly seq: number
+  counts: StateCounts
+  isChanged = false
+  /** Something of it, or behind it, may be due now. */
+  isDue = false
+  freedLane: FreedLane | undefined
+  readonly events: NewEvent[] = []
+  readonly #chunks: ReadonlyMap<number, RecipientChunk>
+  readonly #touched = new Set<number>()
+  #finishedAt: number | undefined
+  #finalState: string | undefined
+  #reopenedAt: number | undefined
+  #dueAt: number | undefined
+  #expiresAt: number | undefined
+  #problem: MessageProblem | null | undefined
+  #isDisturbed = false
+
+  constructor(stored: LockedMessage, chunks: ReadonlyMap<number, RecipientChunk> | undefined) {
+    this.stored = stored
+    this.seq = stored.seq
+    this.counts = stored.counts
+    this.#chunks = stored.chunk === undefined ? (chunks ?? new Map()) : new Map([[0, stored.chunk]])
+    this.#finishedAt = optionalInteger(stored.row, "finished_at")
+    const state = text(stored.row, "state")
+    this.#finalState = state === "open" ? undefined : state
+  }
+
+  get group(): Group {
+    return { app: text(this.stored.row, "app"), priority: toPriority(this.stored.row) }
+  }
+
+  settle({ finishedAt, updates, problem, dueAt }: Settlement): void {
+    this.#noteProblem(problem)
+    if (updates.length > 0) this.#apply(updates, { at: finishedAt, toldByCall: true })
+    if (dueAt === undefined || this.#finalState !== undefined) return
+    this.#dueAt = dueAt
+    this.isChanged = this.isDue = this.#isDisturbed = true
+  }
+
+  /** @returns how many recipients changed */
+  change({ updates, problem, expiresAt }: MessageChange, context: UpdateContext): number {
+    this.#noteProblem(problem)
+    if (expiresAt !== undefined) this.#expiresAt = expiresAt
+    this.isChanged = this.#isDisturbed = true
+    return this.#apply(updates, context)
+  }
+
+  /** What the last of its events says, where that depends on its calls. */
+  tellState(state: string): void {
+    const last = this.events.at(-1)
+    if (last?.type === "message.reopened") this.events.splice(-1, 1, { ...last, data: { ...last.data, state } })
+  }
+
+  changedRows(): { readonly message: number; readonly chunk: RecipientChunk }[] {
+    if (this.stored.chunk !== undefined) return []
+    return [...this.#touched].flatMap((index) => {
+      const chunk = this.#chunks.get(index)
+      return chunk === undefined ? [] : { message: this.seq, chunk }
+    })
+  }
+
+  toRow(): object {
+    const { chunk } = this.stored
+    return {
+      seq: this.seq,
+      state: this.#finalState ?? "open",
+      counts: packCounts(this.counts),
+      finished_at: this.#finishedAt ?? null,
+      is_finished: this.#finalState !== undefined,
+      reopened_at: this.#reopenedAt ?? null,
+      due_at: this.#dueAt ?? null,
+      expires_at: this.#expiresAt ?? null,
+      has_problem: this.#problem !== undefined,
+      problem: this.#problem === undefined || this.#problem === null ? null : JSON.stringify(this.#problem),
+      chunk: chunk !== undefined && this.#touched.has(0) ? packChunk(chunk) : null,
+      disturbed: this.#isDisturbed ? 1 : 0,
+    }
+  }
+
+  #noteProblem(problem: MessageProblem | null | undefined): void {
+    if (problem === undefined) return
+    this.#problem = problem
+    this.isChanged = true
+  }
+
+  #apply(updates: readonly RecipientUpdate[], context: UpdateContext): number {
+    const applied = applyUpdates(this.counts, this.#chunks, updates, context)
+    if (applied.changed === 0) return 0
+    this.isChanged = true
+    for (const index of applied.touched) this.#touched.add(index)
+    this.counts = applied.counts
+    this.#move(context.at)
+    return applied.changed
+  }
+
+  #move(at: number): void {
+    const { finalState, finishedAt, event } = progress(this.#finishedAt, this.counts, at)
+    this.#finalState = finalState
+    this.#finishedAt = finishedAt
+    if (event === undefined) return
+    const { app } = this.group
+    const state = finalState ?? "sending"
+    this.events.push({ at, type: event, app, messageId: this.stored.id, data: { state, counts: this.counts } })
+    if (event === "message.finished") this.#finished(at)
+    if (event === "message.reopened") {
+      this.#reopenedAt = at
+      this.isDue = true
+    }
+  }
+
+  #finished(at: number): void {
+    this.#reopenedAt = undefined
+    const orderKey = optionalText(this.stored.row, "order_key")
+    if (orderKey !== undefined) this.freedLane = { app: this.group.app, orderKey, at }
+  }
+}
+
+/** Of each call the first: a statement changes a row but once. */
+function firstOfEach(settlements: readonly Settlement[]): readonly Settlement[] {
+  const first = new Map<string, Settlement>()
+  for (const settlement of settlements) {
+    const key = `${settlement.messageId} ${settlement.number}`
+    if (!first.has(key)) first.set(key, settlement)
+  }
+  return [...first.values()]
+}
+
+function toSettleRow(settlement: Settlement, message: number): object {
+  const { number, attempt, final, finishedAt, result, errcode, errmsg, reason, msgid, responseCode, retryAt } =
+    settlement
+  return {
+    message,
+    number,
+    attempt,
+    final,
+    finished_at: finishedAt,
+    result,
+    errcode,
+    errmsg,
+    reason,
+    msgid,
+    response_code: responseCode,
+    retry_at: retryAt,
+    spent: settlement.spent ? 1 : 0,
+  }
+}
+
+async function hasCalls(tx: Tx, seq: number): Promise<boolean> {
+  const { rows } = await sql`select 1 from wecom_push.calls where message = ${seq} limit 1`.execute(tx)
+  return rows.length > 0
+}
+
+/**
+ * One that is opened again is due at once, or when it was scheduled for; in a lane a millisecond behind those that joined
+ * in the same one.
+ */
+async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promise<void> {
+  if (changed.length === 0) return
+  const joinsAt = sql`case when send_at > accepted_at then greatest(now.reopened_at, send_at) else now.reopened_at end`
+  const rows = JSON.stringify(changed.map((message) => message.toRow()))
+  await sql`update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
+      chunk = coalesce(now.chunk, messages.chunk), version = messages.version + now.disturbed,
+      expires_at = coalesce(now.expires_at, messages.expires_at),
+      problem = case when now.has_problem then now.problem else messages.problem end,
+      due_at = case when now.is_finished then null
+        when now.reopened_at is not null then ${joinsAt} + (order_key is not null)::integer
+        else coalesce(now.due_at, messages.due_at) end,
+      reopened_at = case when now.reopened_at is null then messages.reopened_at else ${joinsAt} end,
+      lane_until = case when now.reopened_at is null then lane_until end,
+      behind = behind and now.reopened_at is null,
+      lane_at = case when now.reopened_at is null or order_key is null then lane_at else ${joinsAt} + 1 end
+    from json_to_recordset(${rows}::json) as now(seq bigint, state text, counts text, finished_at bigint,
+      is_finished boolean, reopened_at bigint, due_at bigint, expires_at bigint, has_problem boolean, problem text,
+      chunk text, disturbed integer)
+    where messages.seq = now.seq`.execute(tx)
+}
+
+const MOST_AT_ONCE = 256
+const MOST_UNDER_WAY = 2

@@ -1,0 +1,36 @@
+import { Kysely, PostgresDialect } from "kysely"
+import { Pool, types } from "pg"
+
+export interface ConnectionOptions {
+  /** As in `postgres://user:secret@host/database`. */
+  readonly url: string
+  readonly maxConnections: number
+  /** An idle connection was lost; the next one takes its place. */
+  readonly onLost: (error: Error) => void
+}
+
+export type Database = Kysely<unknown>
+
+/** A pool of connections. Closed by `destroy`. */
+export function connect({ url, maxConnections, onLost }: ConnectionOptions): Database {
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    application_name: "wecom-push",
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // A server that is too slow must not hold up every connection, nor a transaction that we forgot its locks.
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    types: { getTypeParser },
+  })
+  pool.on("error", onLost)
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+}
+
+const getTypeParser: typeof types.getTypeParser = (oid, format) =>
+  // Times and counts, none of which comes near 2^53.
+  oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
+
+const CONNECT_TIMEOUT_MS = 5000
+const STATEMENT_TIMEOUT_MS = 10_000

@@ -1,0 +1,51 @@
+import { sql } from "kysely"
+import type { CorpSettings, CorpSettingsStore, Settings } from "../../ports/apps.ts"
+import type { ExpectedVersion } from "../../ports/versions.ts"
+import { integer, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { Turns } from "../turns.ts"
+import type { Transactions } from "./transactions.ts"
+
+export class PostgresCorps implements CorpSettingsStore {
+  readonly #transactions: Transactions
+  readonly #turns = new Turns()
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions
+  }
+
+  async get(corpId: string): Promise<Settings> {
+    return (await this.read(corpId)).settings
+  }
+
+  read(corpId: string): Promise<CorpSettings> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<Row>`select settings, version from wecom_push.corps
+        where corp_id = ${corpId}`.execute(db)
+      return toSettings(rows[0])
+    })
+  }
+
+  put(corpId: string, settings: Settings, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
+    return this.#turns.run(corpId, () =>
+      this.#transactions.run(async (tx) => {
+        // A row that can be locked, for the first one too.
+        await sql`insert into wecom_push.corps (corp_id, settings, version) values (${corpId}, '{}', 0)
+          on conflict do nothing`.execute(tx)
+        const { rows } = await sql<Row>`select settings, version from wecom_push.corps
+          where corp_id = ${corpId} for update`.execute(tx)
+        const before = toSettings(rows[0])
+        if (expected?.(before) === false) return "stale"
+        const version = before.version + 1
+        await sql`update wecom_push.corps set settings = ${JSON.stringify(settings)}, version = ${version}
+          where corp_id = ${corpId}`.execute(tx)
+        return { settings, version }
+      }),
+    )
+  }
+}
+
+function toSettings(row: Row | undefined): CorpSettings {
+  if (row === undefined) return { settings: {}, version: 0 }
+  return { settings: parseOwn<Settings>(text(row, "settings")), version: integer(row, "version") }
+}

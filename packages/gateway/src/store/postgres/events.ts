@@ -1,0 +1,92 @@
+import { sql } from "kysely"
+import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
+import type { AppScope } from "../../ports/reader.ts"
+import { LOCKS } from "./locks.ts"
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export type NewEvent = Omit<StoredEvent, "id">
+
+/** What happened on all nodes, in one order: an event that has been read is never followed by one with a smaller id. */
+export class PostgresEvents implements EventLog {
+  readonly #transactions: Transactions
+  readonly #listeners = new Set<(event: StoredEvent) => void>()
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions
+  }
+
+  /**
+   * The last thing that a transaction does: from here to its end no other writes an event. Numbers from a sequence alone
+   * are not in the order of commits, and a reader would pass over those that come late.
+   */
+  async write(tx: Tx, events: readonly NewEvent[], after: AfterCommit): Promise<void> {
+    if (events.length === 0) return
+    await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
+    const rows = events.map(({ at, type, app, messageId, data }) => ({
+      at,
+      type,
+      app,
+      message: messageId ?? null,
+      data,
+    }))
+    const { rows: written } = await sql<EventRow>`insert into wecom_push.events (at, type, app, message, data)
+      select at, type, app, message, data
+      from json_to_recordset(${JSON.stringify(rows)}::json)
+        as event(at bigint, type text, app text, message text, data json)
+      returning *`.execute(tx)
+    after(() => {
+      for (const row of written) this.#tell(toEvent(row))
+    })
+  }
+
+  latest(): Promise<number> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from wecom_push.events`.execute(db)
+      return rows[0]?.id ?? 0
+    })
+  }
+
+  since(id: number, { limit, apps }: { readonly limit: number; readonly apps: AppScope }): Promise<StoredEvent[]> {
+    return this.#transactions.read(async (db) => {
+      const ofThose =
+        apps === "all"
+          ? sql<EventRow>`select * from wecom_push.events where id > ${id} order by id limit ${limit}`
+          : // Of each app a page, so that a quiet app does not cost a walk over all the others.
+            sql<EventRow>`select page.* from unnest(${[...new Set(apps)]}::text[]) as wanted(app)
+              cross join lateral (
+                select * from wecom_push.events where events.app = wanted.app and id > ${id} order by id limit ${limit}
+              ) as page order by id limit ${limit}`
+      const { rows } = await ofThose.execute(db)
+      return rows.map(toEvent)
+    })
+  }
+
+  subscribe(listener: (event: StoredEvent) => void): () => void {
+    // Wrapped, so that one function may subscribe twice.
+    const subscription = (event: StoredEvent): void => listener(event)
+    this.#listeners.add(subscription)
+    return () => this.#listeners.delete(subscription)
+  }
+
+  #tell(event: StoredEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+interface EventRow {
+  readonly id: number
+  readonly at: number
+  readonly type: string
+  readonly app: string
+  readonly message: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+function toEvent({ id, at, type, app, message, data }: EventRow): StoredEvent {
+  return { id, at, type: toEventType(type), app, messageId: message ?? undefined, data }
+}
+
+function toEventType(type: string): EventType {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `write` takes no other
+  return type as EventType
+}

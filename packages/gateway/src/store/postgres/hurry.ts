@@ -1,0 +1,63 @@
+import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
+import { PRIORITIES } from "../../domain/message.ts"
+import { toPriority } from "../message-row.ts"
+import type { Group, JobWindow } from "./job-window.ts"
+import type { Jobs } from "./jobs.ts"
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export interface HurryDeps {
+  readonly transactions: Transactions
+  readonly jobs: Jobs
+  readonly window: JobWindow
+}
+
+/** Makes messages due that wait for something else than the time for which they are scheduled. */
+export class Hurry {
+  readonly #deps: HurryDeps
+
+  constructor(deps: HurryDeps) {
+    this.#deps = deps
+  }
+
+  async app(app: string, at: number): Promise<void> {
+    while ((await this.#some(sql`app = ${app}`, at)) === AT_ONCE);
+  }
+
+  async messages(ids: readonly string[], at: number): Promise<void> {
+    for (let from = 0; from < ids.length; from += AT_ONCE) {
+      await this.#some(sql`id = any(${ids.slice(from, from + AT_ONCE)}::text[])`, at)
+    }
+  }
+
+  /** @returns how many */
+  #some(which: RawBuilder<unknown>, at: number): Promise<number> {
+    return this.#deps.transactions.run((tx, after) => this.#hurry(tx, which, at, after))
+  }
+
+  /** What waits has a job that is due later: it gives way to one of the window. Nobody works on it. */
+  async #hurry(tx: Tx, which: RawBuilder<unknown>, at: number, after: AfterCommit): Promise<number> {
+    const { rows } = await sql<{ app: string; priority: number; job: string | null }>`
+      with waiting as (
+        select seq, job from wecom_push.messages
+        where ${which} and due_at > ${at} and send_at <= ${at} and state = 'open' and not behind and worker is null
+        order by seq limit ${AT_ONCE} for update skip locked
+      )
+      update wecom_push.messages set due_at = ${at}, job = null from waiting where messages.seq = waiting.seq
+      returning app, priority, waiting.job`.execute(tx)
+    const groups: Group[] = []
+    for (const priority of PRIORITIES) {
+      const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)
+      await this.#deps.jobs.drop(
+        tx,
+        priority,
+        ofIt.flatMap(({ job }) => job ?? []),
+      )
+      for (const { app } of ofIt) groups.push({ app, priority })
+    }
+    await this.#deps.window.fill(tx, groups, after)
+    return rows.length
+  }
+}
+
+const AT_ONCE = 500

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto"
+import { sql } from "kysely"
+import { PRIORITIES } from "../../domain/message.ts"
+import type { Priority } from "../../domain/message.ts"
+import { toPriority } from "../message-row.ts"
+import type { Jobs } from "./jobs.ts"
+import type { AfterCommit, Tx } from "./transactions.ts"
+
+/** Messages of an app with one priority: what the jobs of a window are of. */
+export interface Group {
+  readonly app: string
+  readonly priority: Priority
+}
+
+/**
+ * Of all messages that wait only so many of each app and priority have a job that is due, because a queue with the backlog
+ * of one app in front would hold up all the others. The transaction that stores work, or ends some, fills the window
+ * again; where the next is due later, a tick does then.
+ */
+export class JobWindow {
+  readonly #jobs: Jobs
+  readonly #onFilled: () => void
+
+  /** @param onFilled told after the commit that something is due now */
+  constructor(jobs: Jobs, onFilled: () => void) {
+    this.#jobs = jobs
+    this.#onFilled = onFilled
+  }
+
+  /** Inside a transaction. Gives jobs to the messages of these groups that are due first, up to the size of the window. */
+  async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
+    const wanted = distinct(groups)
+    if (wanted.length === 0) return
+    const { rows } = await sql<{ id: string; priority: number; job: string }>`
+      with wanted as (
+        select app, priority from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json)
+          as wanted(app text, priority smallint)
+      ), picked as (
+        select message.seq from wanted cross join lateral (
+          select seq from wecom_push.messages
+          where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null
+            and job is null and due_at <= ${NOW}
+          order by due_at, seq limit greatest(0, ${SIZE} - (
+            select count(*) from (
+              select 1 from wecom_push.messages as ready where ready.app = wanted.app
+                and ready.priority = wanted.priority and ready.job is not null and ready.due_at <= ${NOW} limit ${SIZE}
+            ) as full_ones
+          )) for update skip locked
+        ) as message
+      )
+      update wecom_push.messages set job = gen_random_uuid() from picked where messages.seq = picked.seq
+      returning messages.id, messages.priority, messages.job`.execute(tx)
+    for (const priority of PRIORITIES) {
+      const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)
+      await this.#jobs.addTurns(
+        tx,
+        priority,
+        ofIt.map(({ id, job }) => ({ job, message: id })),
+      )
+    }
+    await this.#setTicks(tx, wanted)
+    if (rows.length > 0) after(this.#onFilled)
+  }
+
+  /** For the first that is due later, unless the end of a job fills the window before. */
+  async #setTicks(tx: Tx, groups: readonly Group[]): Promise<void> {
+    const { rows } = await sql<{ app: string; priority: number; at: number }>`
+      select wanted.app, wanted.priority, next.at
+      from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
+      cross join lateral (
+        select due_at as at from wecom_push.messages
+        where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
+          and due_at > ${NOW} order by due_at, seq limit 1
+      ) as next`.execute(tx)
+    for (const row of rows) {
+      await this.#jobs.setTick(tx, { app: row.app, priority: toPriority({ ...row }) }, row.at)
+    }
+  }
+}
+
+/** A job of one's own for a turn that is due later: it waits by itself, and in no window. */
+export function newJobId(): string {
+  return randomUUID()
+}
+
+function distinct(groups: readonly Group[]): readonly Group[] {
+  return [...new Map(groups.map(({ app, priority }) => [`${priority} ${app}`, { app, priority }])).values()]
+}
+
+function toRow({ app, priority }: Group): object {
+  return { app, priority: PRIORITIES.indexOf(priority) }
+}
+
+/** The database's time, whatever a node's clock says. */
+const NOW = sql.raw("(extract(epoch from clock_timestamp()) * 1000)::bigint")
+const SIZE = 200

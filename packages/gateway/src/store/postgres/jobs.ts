@@ -1,0 +1,171 @@
+import { fromKysely, PgBoss } from "pg-boss"
+import { PRIORITIES } from "../../domain/message.ts"
+import type { Priority } from "../../domain/message.ts"
+import type { Tx } from "./transactions.ts"
+
+/** Of two who have fetched one job, the later has the greater number. */
+export interface JobAttempt {
+  readonly id: string
+  readonly retryCount: number
+}
+
+export interface FetchedJob<Data> extends JobAttempt {
+  readonly data: Data
+}
+
+/** A message whose turn is due. */
+export interface TurnData {
+  readonly message: string
+}
+
+/** Messages of an app and priority of which some are to get jobs now. */
+export interface TickData {
+  readonly app: string
+  readonly priority: Priority
+}
+
+export interface JobsOptions {
+  readonly url: string
+  /** Of pg-boss's own. */
+  readonly maxConnections: number
+  /** It goes on by itself: a connection that was lost, a pass that failed. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** pg-boss: who works on what, when, and again after a death. Job data are ids only. */
+export class Jobs implements AsyncDisposable {
+  readonly #boss: PgBoss
+
+  /** @throws whatever keeps it from starting */
+  static async start({ url, maxConnections, onTrouble }: JobsOptions): Promise<Jobs> {
+    const boss = new PgBoss({
+      connectionString: url,
+      schema: SCHEMA,
+      max: maxConnections,
+      application_name: "wecom-push jobs",
+      schedule: false,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
+    })
+    // Without a listener the first error of the database would end the process.
+    boss.on("error", onTrouble)
+    await boss.start()
+    for (const name of QUEUES) {
+      await boss.createQueue(name, name === TICKS ? { ...QUEUE_OPTIONS, policy: "short" } : QUEUE_OPTIONS)
+      // What was created by an earlier version keeps its options otherwise.
+      await boss.updateQueue(name, QUEUE_OPTIONS)
+    }
+    return new Jobs(boss)
+  }
+
+  private constructor(boss: PgBoss) {
+    this.#boss = boss
+  }
+
+  fetchTurns(priority: Priority, most: number): Promise<readonly FetchedJob<TurnData>[]> {
+    return this.#boss.fetch<TurnData>(queueOf(priority), { batchSize: most })
+  }
+
+  fetchTicks(most: number): Promise<readonly FetchedJob<TickData>[]> {
+    return this.#boss.fetch<TickData>(TICKS, { batchSize: most })
+  }
+
+  /** Inside a transaction. @param at when it is due; now unless given */
+  async addTurns(
+    tx: Tx,
+    priority: Priority,
+    turns: readonly { readonly job: string; readonly message: string; readonly at?: number }[],
+  ): Promise<void> {
+    if (turns.length === 0) return
+    await this.#boss.insert(
+      queueOf(priority),
+      turns.map(({ job, message, at }) => ({
+        id: job,
+        data: { message },
+        ...(at !== undefined && { startAfter: new Date(at) }),
+      })),
+      { db: fromKysely(tx) },
+    )
+  }
+
+  /** Inside a transaction: instead of an earlier tick of the same messages. */
+  async setTick(tx: Tx, tick: TickData, at: number): Promise<void> {
+    const singletonKey = `${tick.priority} ${tick.app}`
+    await this.#boss.upsert(TICKS, tick, { singletonKey, startAfter: new Date(at), db: fromKysely(tx) })
+  }
+
+  /** Inside a transaction: these are done. @returns those that were still ours */
+  finish(tx: Tx, queue: Priority | "ticks", jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
+    return counted(jobs, (some) => this.#boss.deleteJob(queueOf(queue), attempts(some), { db: fromKysely(tx) }))
+  }
+
+  /**
+   * Inside a transaction, until whose end nobody else gets them: they are being worked on.
+   * @returns those that are still ours
+   */
+  keep(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
+    return counted(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
+  }
+
+  /** They are being worked on. @returns those that are still ours */
+  touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
+    return counted(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some)))
+  }
+
+  /** Inside a transaction: they will not be needed. One that somebody has fetched meanwhile carries nothing any more. */
+  async drop(tx: Tx, priority: Priority, jobs: readonly string[]): Promise<void> {
+    if (jobs.length > 0) await this.#boss.deleteJob(queueOf(priority), [...jobs], { db: fromKysely(tx) })
+  }
+
+  /** Whoever works on it has died: others may, at once. One that has been fetched anew meanwhile stays as it is. */
+  async release(priority: Priority, id: string): Promise<void> {
+    const [job] = await this.#boss.findJobs(queueOf(priority), { id })
+    if (job?.state !== "active") return
+    await this.#boss.fail(queueOf(priority), attempts([job]))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#boss.stop({ graceful: false })
+  }
+}
+
+function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
+  return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
+}
+
+/** It tells how many of them it changed; which, only when they are asked for one by one. */
+async function counted(
+  jobs: readonly JobAttempt[],
+  change: (some: readonly JobAttempt[]) => Promise<object>,
+): Promise<ReadonlySet<string>> {
+  if (jobs.length === 0) return new Set()
+  if (affected(await change(jobs)) === jobs.length) return new Set(jobs.map(({ id }) => id))
+  const changed = new Set<string>()
+  for (const job of jobs) if (jobs.length > 1 && affected(await change([job])) === 1) changed.add(job.id)
+  return changed
+}
+
+function affected(response: object): number {
+  if (!("affected" in response) || typeof response.affected !== "number") throw new TypeError("no count of jobs")
+  return response.affected
+}
+
+function queueOf(queue: Priority | "ticks"): string {
+  return queue === "ticks" ? TICKS : `turns_${queue}`
+}
+
+const SCHEMA = "wecom_push_jobs"
+const TICKS = "ticks"
+const QUEUES = [...PRIORITIES.map(queueOf), TICKS]
+const SUPERVISE_SECONDS = 5
+/**
+ * Crashes spend retries, and what nobody fetches is deleted after the retention: both must never be what ends a message.
+ */
+const QUEUE_OPTIONS = {
+  retryLimit: 1_000_000,
+  retryDelay: 0,
+  heartbeatSeconds: 10,
+  expireInSeconds: 3600,
+  retentionSeconds: 400 * 86_400,
+  deleteAfterSeconds: 3600,
+} as const

@@ -1,0 +1,99 @@
+import { sql } from "kysely"
+import type { KeyRecord, KeyStore, NewKey } from "../../ports/keys.ts"
+import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
+import { toKey } from "../key-rows.ts"
+import type { Row } from "../row.ts"
+import { Turns } from "../turns.ts"
+import type { Database } from "./connection.ts"
+import type { Change, Transactions, Tx } from "./transactions.ts"
+
+export class PostgresKeys implements KeyStore {
+  readonly #transactions: Transactions
+  readonly #turns = new Turns()
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions
+  }
+
+  add(key: NewKey): Promise<void> {
+    return this.#change((tx) => insert(tx, key))
+  }
+
+  rotate(id: string, successor: NewKey, expected?: ExpectedVersion): Promise<"added" | "revoked" | Unchanged> {
+    return this.#change(async (tx) => {
+      const old = await lock(tx, id)
+      if (old === undefined) return "unknown"
+      if (expected?.(old) === false) return "stale"
+      if (old.revokedAt !== undefined) return "revoked"
+      await insert(tx, successor)
+      return "added"
+    })
+  }
+
+  findByHash(hash: string): Promise<KeyRecord | undefined> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<Row>`select * from wecom_push.keys where hash = ${hash}`.execute(db)
+      return toKey(rows[0])
+    })
+  }
+
+  get(id: string): Promise<KeyRecord | undefined> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<Row>`select * from wecom_push.keys where id = ${id}`.execute(db)
+      return toKey(rows[0])
+    })
+  }
+
+  list(): Promise<readonly KeyRecord[]> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<Row>`select * from wecom_push.keys order by created_at, id`.execute(db)
+      return rows.flatMap((row) => toKey(row) ?? [])
+    })
+  }
+
+  revoke(id: string, at: number, expected?: ExpectedVersion): Promise<"revoked" | "revoked_before" | Unchanged> {
+    return this.#change(async (tx) => {
+      const key = await lock(tx, id)
+      if (key === undefined) return "unknown"
+      if (expected?.(key) === false) return "stale"
+      if (key.revokedAt !== undefined) return "revoked_before"
+      await sql`update wecom_push.keys set revoked_at = ${at}, version = version + 1 where id = ${id}`.execute(tx)
+      return "revoked"
+    })
+  }
+
+  async used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void> {
+    if (uses.length === 0) return
+    await this.#transactions.single((db) =>
+      // Locked in one order by all nodes, or two would wait for each other.
+      sql`with latest as (
+          select id, max(at) as at from unnest(${uses.map(({ id }) => id)}::text[], ${uses.map(({ at }) => at)}::bigint[])
+            as uses(id, at) group by id
+        ), locked as materialized (
+          select keys.id, latest.at from wecom_push.keys join latest on latest.id = keys.id
+          where keys.last_used_at is null or keys.last_used_at < latest.at
+          order by keys.id for no key update of keys
+        )
+        update wecom_push.keys set last_used_at = greatest(last_used_at, locked.at) from locked
+        where keys.id = locked.id`.execute(db),
+    )
+  }
+
+  /** In the order in which they are asked for. */
+  #change<T>(change: Change<T>): Promise<T> {
+    return this.#turns.run("keys", () => this.#transactions.run(change))
+  }
+}
+
+async function lock(tx: Tx, id: string): Promise<KeyRecord | undefined> {
+  const { rows } = await sql<Row>`select * from wecom_push.keys where id = ${id} for update`.execute(tx)
+  return toKey(rows[0])
+}
+
+async function insert(db: Database, key: NewKey): Promise<void> {
+  const { id, client, name, prefix, hash, scopes, apps, audienceCap, overflow, createdAt } = key
+  await sql`insert into wecom_push.keys
+    (id, client, name, prefix, hash, scopes, apps, audience_cap, overflow, created_at) values
+    (${id}, ${client}, ${name}, ${prefix}, ${hash}, ${JSON.stringify(scopes)}, ${JSON.stringify(apps)},
+      ${audienceCap ?? null}, ${overflow ?? null}, ${createdAt})`.execute(db)
+}

@@ -1,0 +1,10 @@
+/** Advisory locks of ours, in the whole database; the first half of each number is what makes it ours. */
+export const LOCKS = {
+  /** Held by who writes events, to the end of the transaction. */
+  events: 0x7765_636f_0001,
+  /** Held by who registers, changes or removes apps. */
+  apps: 0x7765_636f_0002,
+} as const
+
+/** With a node's number: held by that node for as long as it lives. */
+export const NODE_LOCKS = 0x7765_636f

@@ -1,0 +1,79 @@
+import { sql } from "kysely"
+import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
+import type { Lookups } from "../../ports/lookups.ts"
+import { toPause, toRecord } from "../lookup-rows.ts"
+import type { Row } from "../row.ts"
+import type { Transactions } from "./transactions.ts"
+
+export class PostgresLookups implements Lookups {
+  readonly #transactions: Transactions
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions
+  }
+
+  async get(keys: readonly string[]): Promise<(LookupRecord | undefined)[]> {
+    const found: (LookupRecord | undefined)[] = []
+    for (const batch of inBatches(keys)) {
+      const { rows } = await this.#transactions.read((db) =>
+        sql<Row>`select lookups.userid, lookups.stored_at
+          from unnest(${batch}::text[]) with ordinality as asked(key, nth)
+          left join wecom_push.lookups on lookups.key = asked.key order by nth`.execute(db),
+      )
+      for (const row of rows) found.push(row["stored_at"] === null ? undefined : toRecord(row))
+    }
+    return found
+  }
+
+  async userids(keys: readonly string[], from: number, to: number): Promise<(string | undefined)[]> {
+    const found: (string | undefined)[] = []
+    for (const batch of inBatches(keys)) {
+      const { rows } = await this.#transactions.read((db) =>
+        // One look into the index for each: a join would rather read the whole table, again for each batch.
+        sql<{ userid: string | null }>`select (
+            select userid from wecom_push.lookups where key = asked.key and stored_at between ${from} and ${to}
+          ) as userid
+          from unnest(${batch}::text[]) with ordinality as asked(key, nth) order by nth`.execute(db),
+      )
+      for (const { userid } of rows) found.push(userid ?? undefined)
+    }
+    return found
+  }
+
+  async set(entries: readonly (readonly [key: string, record: LookupRecord])[]): Promise<void> {
+    // One statement cannot change a row twice.
+    for (const batch of inBatches([...new Map(entries)])) {
+      const keys = batch.map(([key]) => key)
+      const userids = batch.map(([, { userid }]) => userid)
+      const times = batch.map(([, { storedAt }]) => storedAt)
+      await this.#transactions.single((db) =>
+        // In one order for all nodes, or two would wait for each other.
+        sql`insert into wecom_push.lookups (key, userid, stored_at)
+          select key, userid, stored_at
+          from unnest(${keys}::text[], ${userids}::text[], ${times}::bigint[]) as entry(key, userid, stored_at)
+          order by key collate "C"
+          on conflict (key) do update set userid = excluded.userid, stored_at = excluded.stored_at`.execute(db),
+      )
+    }
+  }
+
+  async getPause(key: string): Promise<LookupPause | undefined> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select until, step from wecom_push.pauses where key = ${key}`.execute(db),
+    )
+    return rows[0] === undefined ? undefined : toPause(rows[0])
+  }
+
+  async setPause(key: string, { until, step }: LookupPause): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`insert into wecom_push.pauses (key, until, step) values (${key}, ${until}, ${step})
+        on conflict (key) do update set until = excluded.until, step = excluded.step`.execute(db),
+    )
+  }
+}
+
+function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += MOST_AT_ONCE) yield items.slice(from, from + MOST_AT_ONCE)
+}
+
+const MOST_AT_ONCE = 10_000

@@ -1,0 +1,191 @@
+import { open } from "node:fs/promises"
+import { sql } from "kysely"
+import type { MediaDraft, MediaStore, MediaUpload, Medium, NewMedium } from "../../ports/media.ts"
+import type { AppScope } from "../../ports/reader.ts"
+import { FolderDraft } from "../../media/media-folder.ts"
+import type { MediaFolder } from "../../media/media-folder.ts"
+import { EVERY_APP, FIRST, holdersOf, sweptTo, toMedium } from "../media-rows.ts"
+import { point } from "../point.ts"
+import { integer, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+/** Files in the database, where every node has them. On their way in they lie in a folder of this node. */
+export class PostgresMedia implements MediaStore {
+  readonly #transactions: Transactions
+  readonly #drafts: MediaFolder
+  /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
+  #sweptTo = FIRST
+
+  constructor(transactions: Transactions, drafts: MediaFolder) {
+    this.#transactions = transactions
+    this.#drafts = drafts
+  }
+
+  receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<FolderDraft> {
+    return this.#drafts.draft(chunks, limitBytes)
+  }
+
+  async keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known"> {
+    if (!(draft instanceof FolderDraft)) throw new TypeError("a draft of another store")
+    const kept = await this.#transactions.run(async (tx) => {
+      await keepFile(tx, draft)
+      const kept = await writeMedium(tx, draft, medium)
+      point("media.before_commit")
+      return kept
+    })
+    point("media.after_commit")
+    return kept
+  }
+
+  async find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]> {
+    const isFor =
+      apps === "all"
+        ? sql`true`
+        : sql`exists (
+            select from wecom_push.media_apps where medium = media.id and app = any(${[EVERY_APP, ...apps]}::text[])
+          )`
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select media.* from unnest(${[...new Set(ids)]}::text[]) with ordinality as wanted(id, nth)
+        join wecom_push.media on media.id = wanted.id where ${isFor} order by nth`.execute(db),
+    )
+    return rows.map(toMedium)
+  }
+
+  async get(id: string): Promise<Medium | undefined> {
+    return (await this.find([id], "all"))[0]
+  }
+
+  /** Whole in memory: it is 20 MB at most, and few are under way at once. */
+  async open({ sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
+    const pieces: Uint8Array<ArrayBuffer>[] = []
+    let found = 0
+    while (found < sizeBytes) {
+      const { rows } = await this.#transactions.read((db) =>
+        sql<{ data: Uint8Array<ArrayBuffer> }>`select data from wecom_push.file_pieces
+          where sha256 = ${sha256} and number = ${pieces.length}`.execute(db),
+      )
+      const [row] = rows
+      if (row === undefined) return undefined
+      pieces.push(row.data)
+      found += row.data.byteLength
+    }
+    return found === sizeBytes ? new Blob(pieces) : undefined
+  }
+
+  async uploadOf(id: string, where: string): Promise<MediaUpload | undefined> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select media_id, uploaded_at from wecom_push.media_places
+        where medium = ${id} and place = ${where}`.execute(db),
+    )
+    const [row] = rows
+    if (row === undefined) return undefined
+    return { mediaId: text(row, "media_id"), uploadedAt: integer(row, "uploaded_at") }
+  }
+
+  async rememberUpload(id: string, where: string, { mediaId, uploadedAt }: MediaUpload): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`insert into wecom_push.media_places (medium, place, media_id, uploaded_at)
+        values (${id}, ${where}, ${mediaId}, ${uploadedAt})
+        on conflict (medium, place) do update set media_id = excluded.media_id, uploaded_at = excluded.uploaded_at`.execute(
+        db,
+      ),
+    )
+  }
+
+  async forgetUpload(id: string, where: string, mediaId: string): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`delete from wecom_push.media_places
+        where medium = ${id} and place = ${where} and media_id = ${mediaId}`.execute(db),
+    )
+  }
+
+  /**
+   * Looks at no more than `limit` media handed in before `postedBefore`, and deletes those that no message names.
+   * @returns whether there are more to look at
+   */
+  async prune({ postedBefore, limit }: { readonly postedBefore: number; readonly limit: number }): Promise<boolean> {
+    const [postedAt, id] = this.#sweptTo
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select id, sha256, posted_at, exists (
+          select from wecom_push.media_uses where medium = media.id
+        ) as used
+        from wecom_push.media where posted_at < ${postedBefore} and (posted_at, id) > (${postedAt}, ${id})
+        order by posted_at, id limit ${limit}`.execute(db),
+    )
+    const unused = rows.filter((row) => row["used"] === false)
+    for (let from = 0; from < unused.length; from += MOST_AT_ONCE) {
+      const slice = unused.slice(from, from + MOST_AT_ONCE)
+      await this.#transactions.run((tx) => deleteUnused(tx, slice, postedBefore))
+    }
+    this.#sweptTo = sweptTo(rows, limit)
+    return this.#sweptTo !== FIRST
+  }
+}
+
+/** Once it is held, nobody removes it before the end of the transaction. */
+async function keepFile(tx: Tx, { sha256, sizeBytes, path }: FolderDraft): Promise<void> {
+  for (;;) {
+    // Waits for another node that is writing the same one.
+    const { numAffectedRows } = await sql`insert into wecom_push.files (sha256, bytes)
+      values (${sha256}, ${sizeBytes}) on conflict do nothing`.execute(tx)
+    if (numAffectedRows === 1n) break
+    const { rows } = await sql`select from wecom_push.files where sha256 = ${sha256} for key share`.execute(tx)
+    if (rows.length > 0) return
+  }
+  const file = await open(path, "r")
+  try {
+    for (let number = 0; number * PIECE_BYTES < sizeBytes; number++) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, number * PIECE_BYTES)
+      await sql`insert into wecom_push.file_pieces (sha256, number, data)
+        values (${sha256}, ${number}, ${buffer.subarray(0, bytesRead)})`.execute(tx)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeMedium(
+  tx: Tx,
+  { sizeBytes, sha256 }: FolderDraft,
+  { id, type, filename, apps, at }: NewMedium,
+): Promise<"stored" | "known"> {
+  const { rows } = await sql<{ isNew: boolean }>`insert into wecom_push.media
+      (id, type, filename, bytes, sha256, stored_at, posted_at)
+    values (${id}, ${type}, ${filename}, ${sizeBytes}, ${sha256}, ${at}, ${at})
+    on conflict (id) do update set posted_at = greatest(media.posted_at, excluded.posted_at)
+    returning xmax = 0 as "isNew"`.execute(tx)
+  await sql`insert into wecom_push.media_apps (medium, app)
+    select ${id}, app from unnest(${holdersOf(apps)}::text[]) as holders(app) order by app collate "C"
+    on conflict do nothing`.execute(tx)
+  return rows[0]?.isNew === true ? "stored" : "known"
+}
+
+/** Files are locked before media, and both in one order, as by who keeps one. */
+async function deleteUnused(tx: Tx, rows: readonly Row[], postedBefore: number): Promise<void> {
+  const ids = rows.map((row) => text(row, "id"))
+  const hashes = rows.map((row) => text(row, "sha256"))
+  await sql`select from wecom_push.files where sha256 = any(${hashes}::text[])
+    order by sha256 for update`.execute(tx)
+  const { rows: locked } = await sql<{ id: string }>`select id from wecom_push.media
+    where id = any(${ids}::text[]) and posted_at < ${postedBefore} order by id for update`.execute(tx)
+  // Asked once they are locked: a message may have come meanwhile that names one.
+  await sql`with deleted as (
+      delete from wecom_push.media where id = any(${locked.map(({ id }) => id)}::text[])
+        and not exists (select from wecom_push.media_uses where medium = media.id)
+      returning id
+    ), apps as (
+      delete from wecom_push.media_apps using deleted where medium = deleted.id
+    )
+    delete from wecom_push.media_places using deleted where medium = deleted.id`.execute(tx)
+  await sql`with deleted as (
+      delete from wecom_push.files where sha256 = any(${hashes}::text[])
+        and not exists (select from wecom_push.media where media.sha256 = files.sha256)
+      returning sha256
+    )
+    delete from wecom_push.file_pieces using deleted where file_pieces.sha256 = deleted.sha256`.execute(tx)
+}
+
+const PIECE_BYTES = 1024 * 1024
+/** Up to 20 MB each. */
+const MOST_AT_ONCE = 20

@@ -1,0 +1,25 @@
+import { sql } from "kysely"
+import type { Database } from "./connection.ts"
+import { NODE_LOCKS } from "./locks.ts"
+
+/** A node is one start of a gateway. @returns its number, which no other ever had */
+export async function registerNode(db: Database): Promise<number> {
+  const { rows } = await sql<{ number: number }>`insert into wecom_push.nodes default values
+    returning number`.execute(db)
+  const [row] = rows
+  if (row === undefined) throw new Error("the node has no number")
+  return row.number
+}
+
+/**
+ * Of these nodes those that are alive: their session holds a lock for them. One whose session is lost counts as dead until
+ * it has another, a moment later.
+ */
+export async function findAlive(db: Database, nodes: readonly number[]): Promise<ReadonlySet<number>> {
+  if (nodes.length === 0) return new Set()
+  const { rows } = await sql<{ node: number }>`select objid::bigint as node from pg_locks
+    where locktype = 'advisory' and classid = ${NODE_LOCKS}::bigint::oid and objsubid = 2 and granted
+      and database = (select oid from pg_database where datname = current_database())
+      and objid::bigint = any(${nodes}::bigint[])`.execute(db)
+  return new Set(rows.map(({ node }) => node))
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { sql } from "kysely"
+import { NOON } from "../testing/build.ts"
+import { MASTER_KEY } from "../testing/open-store.ts"
+import { openNode } from "./testing/open-store.ts"
+import { openTwoNodes } from "./testing/two-nodes.ts"
+
+const NEW_KEY = new Uint8Array(32).fill(8)
+const app = { name: "alerts", corpId: "ww1", agentId: 7, settings: {}, secrets: { secret: "canary" } }
+const record = { token: "t1", expiresAt: NOON, refreshAt: NOON }
+
+test("a node with another master key is refused", async () => {
+  await using nodes = await openTwoNodes()
+  await assert.rejects(openNode(nodes.url, { masterKey: NEW_KEY }), { name: "StartRefusal", code: "wrong_master_key" })
+})
+
+test("a new master key takes over secrets and tokens, also those that were still written under the one before", async () => {
+  await using nodes = await openTwoNodes()
+  await nodes.one.apps.put(app, NOON)
+  await nodes.one.tokens.set("k", record)
+  const both = { masterKey: NEW_KEY, previousMasterKey: MASTER_KEY }
+  await using third = (await openNode(nodes.url, both)).stores
+  assert.deepEqual(await third.apps.secrets("alerts"), app.secrets)
+  await nodes.one.tokens.set("late", record)
+  await using fourth = (await openNode(nodes.url, both)).stores
+  await using fifth = (await openNode(nodes.url, { masterKey: NEW_KEY })).stores
+  assert.deepEqual(await fifth.apps.secrets("alerts"), app.secrets)
+  assert.deepEqual([await fifth.tokens.get("k"), await fourth.tokens.get("late")], [record, record])
+  assert.deepEqual(await fifth.tokens.get("late"), record)
+  await assert.rejects(openNode(nodes.url), { code: "wrong_master_key" })
+})
+
+test("a store that is closed leaves no connection behind", async () => {
+  await using nodes = await openTwoNodes()
+  for (const stores of nodes.both) await stores[Symbol.asyncDispose]()
+  const { rows } = await sql`select application_name from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(nodes.database)
+  // Ours is the pool that asks.
+  assert.ok(rows.length < 2, JSON.stringify(rows))
+})

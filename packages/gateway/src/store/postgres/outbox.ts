@@ -1,0 +1,55 @@
+import { sql } from "kysely"
+import type { OutboxStore } from "../../ports/outbox.ts"
+import { Accept } from "./accept.ts"
+import type { AcceptDeps } from "./accept.ts"
+import { Calls } from "./calls.ts"
+import type { CallsDeps } from "./calls.ts"
+import { Changes } from "./changes.ts"
+import { pageOfChunks } from "./chunk-rows.ts"
+import { Hurry } from "./hurry.ts"
+import type { HurryDeps } from "./hurry.ts"
+
+export type OutboxDeps = AcceptDeps & CallsDeps & HurryDeps
+
+/** What of the outbox is stored. Who works on what, and when, is told by the job queue. */
+export type StoredOutbox = Pick<
+  OutboxStore,
+  | "accept"
+  | "earlier"
+  | "unfinished"
+  | "hurry"
+  | "makeDue"
+  | "clockJumped"
+  | "chunks"
+  | "openCalls"
+  | "begin"
+  | "settle"
+  | "update"
+>
+
+export function postgresOutbox(deps: OutboxDeps): StoredOutbox {
+  const { transactions } = deps
+  const accept = new Accept(deps)
+  const calls = new Calls(deps)
+  const changes = new Changes(deps)
+  const hurry = new Hurry(deps)
+  return {
+    accept: (request) => accept.accept(request),
+    earlier: (use, now) => accept.earlier(use, now),
+    unfinished: () =>
+      transactions.read(async (db) => {
+        const { rows } = await sql<{ count: number }>`select count(*) from wecom_push.messages
+          where state = 'open'`.execute(db)
+        return rows[0]?.count ?? 0
+      }),
+    hurry: (app, at) => hurry.app(app, at),
+    makeDue: (messageIds, at) => hurry.messages(messageIds, at),
+    // All times are the database's, which nobody sets.
+    clockJumped: () => Promise.resolve(),
+    chunks: (query) => transactions.read((db) => pageOfChunks(db, query)),
+    openCalls: (messageId) => calls.openCalls(messageId),
+    begin: (starts) => calls.begin(starts),
+    settle: (settlements) => changes.settle(settlements),
+    update: (change) => changes.update(change),
+  }
+}

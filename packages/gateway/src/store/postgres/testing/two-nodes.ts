@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
+import type { Database } from "../connection.ts"
+import { connect } from "../connection.ts"
+import type { OpenedPostgres, PostgresStores } from "../open.ts"
+import { newDatabase } from "./cluster.ts"
+import { openNode } from "./open-store.ts"
+
+export interface TwoNodes extends AsyncDisposable {
+  readonly url: string
+  /** A connection beside theirs. */
+  readonly database: Database
+  readonly opened: readonly [OpenedPostgres, OpenedPostgres]
+  readonly one: PostgresStores
+  readonly two: PostgresStores
+  readonly both: readonly PostgresStores[]
+}
+
+/** On one database. @param options of that database */
+export async function openTwoNodes(options?: string): Promise<TwoNodes> {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newDatabase(options))
+  const open = async (): Promise<OpenedPostgres> => {
+    const opened = await openNode(url)
+    resources.use(opened.stores)
+    return opened
+  }
+  const opened = await Promise.all([open(), open()])
+  const database = resources.adopt(connect({ url, maxConnections: 2, onLost: () => {} }), (db) => db.destroy())
+  const [one, two] = [opened[0].stores, opened[1].stores]
+  const kept = resources.move()
+  return { url, database, opened, one, two, both: [one, two], [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** Each has one, and with it a node is alive. */
+export async function sessionsAreBack({ opened }: TwoNodes): Promise<void> {
+  for (const { session } of opened) {
+    await using _ = await session.lock("any")
+  }
+}
+
+/**
+ * What both nodes do while somebody holds what they need: each has come as far as it can before either goes on, so that
+ * what they have read by then is the same.
+ */
+export async function atOnce<T>(
+  { database }: TwoNodes,
+  held: RawBuilder<unknown>,
+  work: () => readonly Promise<T>[],
+): Promise<T[]> {
+  const { working } = await database.transaction().execute(async (tx) => {
+    await held.execute(tx)
+    const working = Promise.all(work())
+    await Promise.race([working, untilTwoWait(database)])
+    // In an object, or it would be waited for in here.
+    return { working }
+  })
+  return working
+}
+
+async function untilTwoWait(database: Database): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(database)
+    if (rows.length >= 2) return
+    await sleep(5)
+  }
+}

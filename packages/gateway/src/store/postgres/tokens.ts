@@ -1,0 +1,53 @@
+import { sql } from "kysely"
+import type { TokenStore } from "@wecom-push/sdk"
+import type { TokenRecord } from "@wecom-push/sdk/internals"
+import { parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { sealedPlaces } from "../sealed-places.ts"
+import type { SecretBox } from "../secret-box.ts"
+import { Turns } from "../turns.ts"
+import type { Session } from "./session.ts"
+import type { Transactions } from "./transactions.ts"
+
+/** Tokens, encrypted, the same for all nodes. */
+export class PostgresTokens implements TokenStore {
+  readonly #transactions: Transactions
+  readonly #session: Pick<Session, "lock">
+  readonly #box: SecretBox
+  readonly #turns = new Turns()
+
+  constructor(transactions: Transactions, session: Pick<Session, "lock">, box: SecretBox) {
+    this.#transactions = transactions
+    this.#session = session
+    this.#box = box
+  }
+
+  async get(key: string): Promise<TokenRecord | undefined> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<Row>`select record from wecom_push.tokens where key = ${key}`.execute(db),
+    )
+    const [row] = rows
+    if (row === undefined) return undefined
+    return parseOwn<TokenRecord>(this.#box.open(text(row, "record"), sealedPlaces.token(key)))
+  }
+
+  async set(key: string, record: TokenRecord): Promise<void> {
+    const sealed = this.#box.seal(JSON.stringify(record), sealedPlaces.token(key))
+    await this.#transactions.single((db) =>
+      sql`insert into wecom_push.tokens (key, record) values (${key}, ${sealed})
+        on conflict (key) do update set record = excluded.record`.execute(db),
+    )
+  }
+
+  /**
+   * Keeps other nodes out as well. If the session is lost while `task` runs, the turn is lost and the task goes on: another
+   * node may then ask for a token too, which does no harm.
+   */
+  exclusively<T>(key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#turns.run(key, async () => {
+      await using _ = await this.#session.lock(`token ${key}`, signal)
+      // Without waiting the turn would end before the task.
+      return await task()
+    })
+  }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Transaction } from "kysely"
+import { StorageError } from "../../domain/storage-error.ts"
+import { classifyError, isConflict } from "./classify-error.ts"
+import type { Database } from "./connection.ts"
+
+export type Tx = Transaction<unknown>
+
+/** Puts off an effect outside the database until the change is committed. */
+export type AfterCommit = (effect: () => void) => void
+
+/** May be done again from its beginning: whatever it does outside the database goes through `after`. */
+export type Change<T> = (tx: Tx, after: AfterCommit) => Promise<T>
+
+/** Changes, each whole or not at all, and on the disk when they are answered. */
+export class Transactions {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** @throws {StorageError} where it could not be kept */
+  run<T>(change: Change<T>): Promise<T> {
+    return againAfterConflicts(() => this.#once(change))
+  }
+
+  /** A change that is one statement, and so whole without more. @throws {StorageError} where it could not be kept */
+  single<T>(statement: (db: Database) => Promise<T>): Promise<T> {
+    return againAfterConflicts(() => statement(this.#db))
+  }
+
+  /** What `read` finds. @throws {StorageError} */
+  async read<T>(read: (db: Database) => Promise<T>): Promise<T> {
+    try {
+      return await read(this.#db)
+    } catch (error) {
+      throw storageErrorOf(error)
+    }
+  }
+
+  async #once<T>(change: Change<T>): Promise<T> {
+    const effects: (() => void)[] = []
+    const result = await this.#db
+      .transaction()
+      // What is read after a lock must be what its last holder has left, whatever is usual in this database.
+      .setIsolationLevel("read committed")
+      .execute((tx) => change(tx, (effect) => void effects.push(effect)))
+    for (const effect of effects) effect()
+    return result
+  }
+}
+
+async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once()
+    } catch (error) {
+      if (!isConflict(error) || tries === MOST_TRIES) throw storageErrorOf(error)
+      await sleep(Math.random() * LONGEST_PAUSE_MS)
+    }
+  }
+}
+
+function storageErrorOf(error: unknown): unknown {
+  const code = classifyError(error)
+  return code === undefined ? error : new StorageError(code, { cause: error })
+}
+
+const MOST_TRIES = 5
+const LONGEST_PAUSE_MS = 50
