@@ -6,7 +6,7 @@ import type { OperatorLog } from "../../ports/log.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
 import type { NextTurn, Turn, Worker, WorkQueue, WorkSlot } from "../../ports/work.ts"
 import { toMessage, toPriority } from "../message-row.ts"
-import { flag, integer, optionalText, text } from "../row.ts"
+import { flag, integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { toStored } from "../stored-message.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
@@ -135,11 +135,13 @@ export class JobQueue implements WorkQueue {
     const { transactions, jobs, node } = this.#deps
     const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
     const rows = await transactions.run(async (tx) => {
-      const { rows: found } = await sql<Row>`update wecom_push.messages set worker = ${node}
-        where id = any(${[...byMessage.keys()]}::text[]) and state = 'open' and not behind
-        returning *, (select coalesce(max(number), 0) from wecom_push.calls
-          where message = messages.seq) as call_count`.execute(tx)
-      const there = found.filter((row) => byMessage.get(text(row, "id"))?.id === optionalText(row, "job"))
+      const wanted = fetched.map(({ id, data }) => ({ message: data.message, job: id }))
+      // A message that another job carries by now is another's.
+      const { rows: there } = await sql<Row>`update wecom_push.messages set worker = ${node}
+        from json_to_recordset(${JSON.stringify(wanted)}::json) as fetched(message text, job uuid)
+        where messages.id = fetched.message and messages.job = fetched.job and state = 'open' and not behind
+        returning messages.*, (select coalesce(max(number), 0) from wecom_push.calls
+          where calls.message = messages.seq) as call_count`.execute(tx)
       const ids = new Set(there.map((row) => text(row, "id")))
       await jobs.finish(
         tx,
@@ -211,7 +213,7 @@ export class JobQueue implements WorkQueue {
     const { rows } = await sql<Row>`select state, behind, priority, due_at from wecom_push.messages
       where seq = ${held.seq} for update`.execute(tx)
     const [row] = rows
-    if (!(await jobs.finish(tx, held.priority, [held.job])).has(held.job.id)) return
+    if (!(await jobs.end(tx, held.priority, held.job))) return
     const isOpen = row !== undefined && text(row, "state") === "open" && !flag(row, "behind")
     const job = isOpen ? newJobId() : null
     await sql`update wecom_push.messages set job = ${job}, worker = null,

@@ -94,9 +94,14 @@ export class Jobs implements AsyncDisposable {
     await this.#boss.upsert(TICKS, tick, { singletonKey, startAfter: new Date(at), db: fromKysely(tx) })
   }
 
-  /** Inside a transaction: these are done. @returns those that were still ours */
-  finish(tx: Tx, queue: Priority | "ticks", jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
-    return counted(jobs, (some) => this.#boss.deleteJob(queueOf(queue), attempts(some), { db: fromKysely(tx) }))
+  /** Inside a transaction: these are done, unless others have fetched them meanwhile. */
+  async finish(tx: Tx, queue: Priority | "ticks", jobs: readonly JobAttempt[]): Promise<void> {
+    if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), attempts(jobs), { db: fromKysely(tx) })
+  }
+
+  /** Inside a transaction: it is done. @returns false when another has fetched it meanwhile, and nothing was changed */
+  async end(tx: Tx, priority: Priority, job: JobAttempt): Promise<boolean> {
+    return affected(await this.#boss.deleteJob(queueOf(priority), attempts([job]), { db: fromKysely(tx) })) === 1
   }
 
   /**
@@ -104,12 +109,12 @@ export class Jobs implements AsyncDisposable {
    * @returns those that are still ours
    */
   keep(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
-    return counted(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
+    return touched(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
   }
 
   /** They are being worked on. @returns those that are still ours */
   touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
-    return counted(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some)))
+    return touched(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some)))
   }
 
   /** Inside a transaction: they will not be needed. One that somebody has fetched meanwhile carries nothing any more. */
@@ -133,16 +138,17 @@ function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
 }
 
-/** It tells how many of them it changed; which, only when they are asked for one by one. */
-async function counted(
+/** It tells how many of them it touched; which, only when they are touched once more, one by one. */
+async function touched(
   jobs: readonly JobAttempt[],
-  change: (some: readonly JobAttempt[]) => Promise<object>,
+  touch: (some: readonly JobAttempt[]) => Promise<object>,
 ): Promise<ReadonlySet<string>> {
   if (jobs.length === 0) return new Set()
-  if (affected(await change(jobs)) === jobs.length) return new Set(jobs.map(({ id }) => id))
-  const changed = new Set<string>()
-  for (const job of jobs) if (jobs.length > 1 && affected(await change([job])) === 1) changed.add(job.id)
-  return changed
+  const count = affected(await touch(jobs))
+  if (count === jobs.length) return new Set(jobs.map(({ id }) => id))
+  const ours = new Set<string>()
+  if (count > 0) for (const job of jobs) if (affected(await touch([job])) === 1) ours.add(job.id)
+  return ours
 }
 
 function affected(response: object): number {

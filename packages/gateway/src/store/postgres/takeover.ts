@@ -13,6 +13,7 @@ export interface TakeoverDeps {
 interface LeftBehind {
   readonly seq: number
   readonly job: string
+  readonly worker: number
   readonly priority: Priority
 }
 
@@ -34,14 +35,17 @@ export async function takeOver({ transactions, jobs }: TakeoverDeps): Promise<nu
     const alive = await findAlive(db, nodes)
     const dead = nodes.filter((node) => !alive.has(node))
     if (dead.length === 0) return []
-    const { rows } = await sql<{ seq: number; job: string; priority: number }>`select seq, job, priority
+    const { rows } = await sql<{ seq: number; job: string; worker: number; priority: number }>`
+      select seq, job, worker, priority
       from wecom_push.messages where worker = any(${dead}::integer[]) and job is not null limit ${AT_ONCE}`.execute(db)
-    return rows.map((row): LeftBehind => ({ seq: row.seq, job: row.job, priority: toPriority({ ...row }) }))
+    return rows.map((row): LeftBehind => ({ ...row, priority: toPriority({ ...row }) }))
   })
-  for (const { seq, job, priority } of left) {
+  for (const { seq, job, worker, priority } of left) {
     await jobs.release(priority, job)
+    // Somebody may have fetched it by now, and works on it.
     await transactions.single((db) =>
-      sql`update wecom_push.messages set worker = null where seq = ${seq} and job = ${job}`.execute(db),
+      sql`update wecom_push.messages set worker = null
+        where seq = ${seq} and job = ${job} and worker = ${worker}`.execute(db),
     )
   }
   return left.length

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { messageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../domain/message.ts"
 import type {
   AppScope,
@@ -12,7 +11,7 @@ import type {
   MessageSummary,
   Page,
 } from "../../ports/reader.ts"
-import { unpackCounts } from "../pack-counts.ts"
+import { toSummary } from "../message-view.ts"
 import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
@@ -21,11 +20,9 @@ import type { ClockJumps } from "./clock-jumps.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { MessageLists, newestFirst } from "./message-lists.ts"
 import type { ListKey } from "./message-lists.ts"
-import { toPriority } from "../message-row.ts"
 import { RecentSends } from "./recent-sends.ts"
 import { RecipientReader } from "./recipient-reader.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
-import type { Row } from "../row.ts"
 
 /** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
 export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {
@@ -127,28 +124,3 @@ class MessageRows {
 
 const LAST: ListKey = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
 const COUNTED_PER_TURN = 50_000
-
-function toSummary(row: Row, now: number): MessageSummary {
-  const counts = unpackCounts(text(row, "counts"))
-  const callCount = integer(row, "call_count")
-  const sendAt = integer(row, "send_at")
-  const problem = optionalText(row, "problem")
-  return {
-    id: text(row, "id"),
-    app: text(row, "app"),
-    keyId: text(row, "key_id"),
-    state: messageState({ counts, started: callCount > 0, sendAt }, now),
-    msgtype: text(row, "msgtype"),
-    priority: toPriority(row),
-    orderKey: optionalText(row, "order_key"),
-    isBehind: integer(row, "behind") === 1 && counts.pending > 0,
-    acceptedAt: integer(row, "accepted_at"),
-    sendAt,
-    expiresAt: integer(row, "expires_at"),
-    finishedAt: optionalInteger(row, "finished_at"),
-    recipientCount: integer(row, "recipients"),
-    counts,
-    callCount,
-    problem: problem === undefined ? undefined : parseOwn(problem),
-  }
-}

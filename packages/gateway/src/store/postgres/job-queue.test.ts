@@ -1,0 +1,132 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
+import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
+import type { AcceptanceChanges } from "../testing/build.ts"
+import type { ClaimedMessage } from "../../ports/outbox.ts"
+import type { LocalOutbox } from "../../ports/stores.ts"
+import type { OpenedPostgres } from "./open.ts"
+import { TakeTurns } from "./testing/take-turns.ts"
+import { openTwoNodes } from "./testing/two-nodes.ts"
+import type { TwoNodes } from "./testing/two-nodes.ts"
+
+const WINDOW = 200
+
+/** Through a node, at the database's time, which is that of this machine. */
+async function accept({ stores }: OpenedPostgres, ids: readonly string[], changes: AcceptanceChanges = {}) {
+  const now = Date.now()
+  const times = { acceptedAt: now, sendAt: now, expiresAt: now + 24 * HOUR_MS }
+  await acceptAll(outboxOf(stores), ids, { ...times, ...changes })
+}
+
+/** Whoever only accepts and begins needs no more of it. */
+function outboxOf(stores: OpenedPostgres["stores"]): LocalOutbox {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- claims are not asked for here
+  return stores.outbox as LocalOutbox
+}
+
+function claim(turns: TakeTurns, app = "alerts", limit = 1000): Promise<readonly ClaimedMessage[]> {
+  return turns.claim({ app, priority: "normal", limit, now: Date.now(), leaseMs: HOUR_MS })
+}
+
+async function jobsOf({ database }: TwoNodes, app: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from wecom_push.messages
+    where app = ${app} and job is not null and state = 'open'`.execute(database)
+  return rows[0]?.count ?? 0
+}
+
+const numbered = (count: number, name = "msg"): string[] => Array.from({ length: count }, (_, n) => `${name}_${n}`)
+const idsOf = (claimed: readonly ClaimedMessage[]): string[] => claimed.map(({ messageId }) => messageId)
+
+test("of a backlog a window of jobs stands in the queue, filled again as messages end; another app does not wait behind it", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await accept(one, numbered(450))
+  await accept(one, ["msg_hr"], { app: "hr" })
+  assert.deepEqual([await jobsOf(nodes, "alerts"), await jobsOf(nodes, "hr")], [WINDOW, 1])
+  await using turns = new TakeTurns(one)
+  assert.deepEqual(idsOf(await claim(turns, "hr")), ["msg_hr"])
+  const seen = new Set<string>()
+  while (seen.size < 450) {
+    const claimed = await claim(turns)
+    assert.ok(claimed.length > 0, `${seen.size} have been handed out, and no more are`)
+    for (const held of claimed) {
+      assert.ok(!seen.has(held.messageId), "handed out twice")
+      seen.add(held.messageId)
+      const updates = [updateOf("cancelled")]
+      await one.stores.outbox.update({ messageId: held.messageId, at: Date.now(), updates })
+    }
+    await turns.release(claimed.map((held) => ({ ...held, nextAt: Date.now() })))
+    assert.ok((await jobsOf(nodes, "alerts")) <= WINDOW)
+  }
+})
+
+test("what is scheduled is handed out when the database's time has come, and not before", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  const sendAt = Date.now() + 1500
+  await accept(one, ["msg_1"], { sendAt })
+  await using turns = new TakeTurns(two)
+  let claimed: readonly ClaimedMessage[] = []
+  for (const until = sendAt + 30_000; claimed.length === 0 && Date.now() < until; await sleep(100)) {
+    claimed = await claim(turns)
+  }
+  assert.deepEqual(idsOf(claimed), ["msg_1"])
+  assert.ok(Date.now() >= sendAt)
+})
+
+test("each message is handed out to one of the nodes", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  const ids = numbered(300)
+  await accept(one, ids)
+  await using first = new TakeTurns(one)
+  await using second = new TakeTurns(two)
+  const all: string[] = []
+  for (let round = 0; round < 3; round++) {
+    for (const claimed of await Promise.all([claim(first), claim(second)])) {
+      for (const held of claimed) {
+        all.push(held.messageId)
+        const updates = [updateOf("cancelled")]
+        await one.stores.outbox.update({ messageId: held.messageId, at: Date.now(), updates })
+      }
+      const releases = claimed.map((held) => ({ ...held, nextAt: Date.now() }))
+      await Promise.all([first.release(releases), second.release(releases)])
+    }
+  }
+  assert.deepEqual(all.toSorted(), ids.toSorted())
+})
+
+test("what a node worked on when its session ended goes to another; the first begins nothing of it any more", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  await accept(one, ["msg_1"])
+  await using first = new TakeTurns(one)
+  const [held] = await claim(first)
+  assert.ok(held !== undefined)
+  await using second = new TakeTurns(two)
+  assert.deepEqual(await claim(second), [], "it was handed out while its node is alive")
+  await one.session[Symbol.asyncDispose]()
+  const [taken] = await claim(second)
+  assert.equal(taken?.messageId, "msg_1")
+  await assert.rejects(begin(outboxOf(one.stores), held), /left out/)
+  assert.equal((await begin(outboxOf(two.stores), taken)).attempt, 1)
+})
+
+test("what waits for a limit is due at once when its app is mended, and nothing that is scheduled or of another app", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await accept(one, ["msg_1"])
+  await accept(one, ["msg_2"], { app: "hr" })
+  await accept(one, ["msg_3"], { sendAt: Date.now() + HOUR_MS })
+  await using turns = new TakeTurns(one)
+  const waiting = [...(await claim(turns)), ...(await claim(turns, "hr"))]
+  await turns.release(waiting.map((held) => ({ ...held, nextAt: Date.now() + HOUR_MS })))
+  assert.deepEqual([await claim(turns), await claim(turns, "hr")], [[], []])
+  await one.stores.outbox.hurry("alerts", Date.now())
+  assert.deepEqual(idsOf(await claim(turns)), ["msg_1"])
+  assert.deepEqual(await claim(turns, "hr"), [])
+  await one.stores.outbox.makeDue(["msg_2", "msg_3", "msg_unknown"], Date.now())
+  assert.deepEqual([await claim(turns), idsOf(await claim(turns, "hr"))], [[], ["msg_2"]])
+})
