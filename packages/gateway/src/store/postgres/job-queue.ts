@@ -150,7 +150,7 @@ export class JobQueue implements WorkQueue {
       )
       return there
     })
-    return rows.flatMap((row) => {
+    return rows.toSorted(longestDueFirst).flatMap((row) => {
       const job = byMessage.get(text(row, "id"))
       return job === undefined ? [] : [this.#claimed(row, priority, job)]
     })
@@ -247,7 +247,7 @@ export class JobQueue implements WorkQueue {
 
   /** Of nodes that have died; does it by itself, too. */
   async takeOver(): Promise<void> {
-    if (this.#isTakingOver) return
+    if (this.#isTakingOver || this.#deps.stopping.aborted) return
     this.#isTakingOver = true
     try {
       if ((await takeOver(this.#deps)) > 0) this.wake()
@@ -272,6 +272,11 @@ export class JobQueue implements WorkQueue {
       }
     }
   }
+}
+
+/** Jobs that were added together come in any order. */
+function longestDueFirst(one: Row, other: Row): number {
+  return integer(one, "due_at") - integer(other, "due_at") || integer(one, "seq") - integer(other, "seq")
 }
 
 const POLL_MS = 1000

@@ -34,6 +34,8 @@ function underTest(url: string, opened: OpenedPostgres, drop: () => Promise<void
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules that ask for others are left out
     stores: { ...stores, outbox } as unknown as LocalStores,
     async crash() {
+      // It goes on in this process, and would take what the next one is to find.
+      await turns.abandon()
       // In this order it does not come back, as the next process would not wait for it.
       const ended = session[Symbol.asyncDispose]()
       await endConnections(url)

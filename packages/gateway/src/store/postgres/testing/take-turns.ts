@@ -61,9 +61,14 @@ export class TakeTurns implements Worker, Pick<ClaimStore, "claim" | "release">,
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Nothing is handed out any more, nor given back: its process has been killed. */
+  async abandon(): Promise<void> {
     this.#stopping.abort()
     await this.#queue.polled()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.abandon()
     for (const { giveBack } of [...this.#taken.values(), ...this.#waiting]) await giveBack(undefined)
     await this.#queue.idle()
   }
