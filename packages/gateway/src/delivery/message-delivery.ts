@@ -22,7 +22,7 @@ import type { OpenCall } from "./recover-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
 import { NextWake } from "./next-wake.ts"
 import type { CallSharings } from "./share-calls.ts"
-import { withinQuota } from "./within-quota.ts"
+import { withinLimits } from "./within-limits.ts"
 import { RunContext } from "./run-context.ts"
 import type { RunDeps } from "./run-context.ts"
 
@@ -240,7 +240,7 @@ export class MessageDelivery {
     if (run.isExpired()) return false
     // Before there is leave to send: a long upload must not keep others from sending.
     if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
-    const targets = await withinQuota(run, reservation, wanted)
+    const targets = await withinLimits(run, reservation, wanted)
     if (targets.length === 0) return true
     const sharing = this.#sharings.of(run.runtime)
     if (sharing?.takes(run, targets) === true) {
@@ -358,7 +358,7 @@ export class MessageDelivery {
       }
     }
     if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
-    const going = await withinQuota(this.#run, reservation, admitted)
+    const going = await withinLimits(this.#run, reservation, admitted)
     if (going.length === 0) return
     unused.move()
     await this.#sendOn(going, part, reservation)

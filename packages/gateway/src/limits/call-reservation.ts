@@ -1,8 +1,9 @@
+import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../domain/message.ts"
 import type { Priority } from "../domain/message.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { CallTarget } from "../domain/target.ts"
-import type { Deferred, Reservation } from "../ports/governor.ts"
+import type { Deferred, Reservation, Taken } from "../ports/governor.ts"
 import type { DayQuota } from "./day-quota.ts"
 import type { MemberWindows, SendTime } from "./member-windows.ts"
 
@@ -43,13 +44,15 @@ export class CallReservation implements Reservation {
     for (const key of keys) windows.force(key, this.#send, now)
   }
 
-  async takeQuota(targets: readonly CallTarget[]): Promise<number> {
+  async take(targets: readonly CallTarget[]): Promise<Taken> {
     const { clock, quota } = this.#limits
-    if (quota === undefined) return targets.length
+    if (quota === undefined) return { going: targets, deferred: [] }
     this.#heldSinceMs = clock.now()
     const count = await quota.take(targets, this.#priority)
     this.#held = count === targets.length ? targets : targets.slice(0, count)
-    return count
+    const untilMs = nextBeijingDayAt(clock.now())
+    const deferred = targets.slice(count).map((target) => ({ target, untilMs, reason: "day_quota" as const }))
+    return { going: this.#held, deferred }
   }
 
   split(targets: readonly CallTarget[]): Reservation {

@@ -68,8 +68,11 @@ export interface AppStanding {
 export interface Reservation extends AsyncDisposable {
   /** Counts a target in. @returns until when it has to wait instead, and why */
   add(key: string): Deferred | undefined
-  /** Takes the day's quota for a call. @returns how many of its targets, from the first, may go today */
-  takeQuota(targets: readonly CallTarget[]): Promise<number>
+  /**
+   * Takes what a call needs, before its bytes are frozen: `add` tells what this process knows, this has the last word. Of
+   * the day's quota those get a share who stand first.
+   */
+  take(targets: readonly CallTarget[]): Promise<Taken>
   /** Those go into a call of their own, and what was reserved for them with them: they are not asked for again. */
   split(targets: readonly CallTarget[]): Reservation
   /** The attempt has ended. @param atMs steady; undefined when it certainly reached nobody */
@@ -81,6 +84,17 @@ export interface Reservation extends AsyncDisposable {
 export interface Deferred {
   readonly untilMs: number
   readonly reason: Extract<DelayReason, "member_rate" | "day_quota">
+}
+
+/** Of the targets of a call, each in one of the two, in their order. */
+export interface Taken {
+  /** Those who may go. */
+  readonly going: readonly CallTarget[]
+  readonly deferred: readonly DeferredTarget[]
+}
+
+interface DeferredTarget extends Deferred {
+  readonly target: CallTarget
 }
 
 /** Leave to make one call: to write down that it will be made, and then, in its turn, to send it. Ends when disposed of. */

@@ -98,9 +98,11 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     name: "sends nobody of a call that is too large for the day",
     caughtBy: "of a call that the day's quota is too small for those go who fit, from the first",
     damage: withReservations((good) => ({
-      async takeQuota(targets) {
-        const count = await good.takeQuota(targets)
-        return count === targets.length ? count : 0
+      async take(targets) {
+        const { going, deferred } = await good.take(targets)
+        const untilMs = deferred[0]?.untilMs
+        if (untilMs === undefined) return { going, deferred }
+        return { going: [], deferred: targets.map((target) => ({ target, untilMs, reason: "day_quota" })) }
       },
     })),
   },
@@ -167,7 +169,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
       governorOf(shared, {
         reserve(priority) {
           const reservation = shared.reserve(priority)
-          return reservationOf(reservation, { takeQuota: (targets) => own.reserve(priority).takeQuota(targets) })
+          return reservationOf(reservation, { take: (targets) => own.reserve(priority).take(targets) })
         },
       }),
     ),
@@ -252,7 +254,7 @@ function governorOf(good: Governor, damage: Partial<Governor>): Governor {
 function reservationOf(good: Reservation, damage: Partial<Reservation>): Reservation {
   return {
     add: (key) => good.add(key),
-    takeQuota: (targets) => good.takeQuota(targets),
+    take: (targets) => good.take(targets),
     split: (targets) => good.split(targets),
     ended: (atMs) => good.ended(atMs),
     settle: (unreached) => good.settle(unreached),

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
+import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
+import type { Priority } from "../../domain/message.ts"
 import type { CallTarget } from "../../domain/target.ts"
 import { CompactTarget } from "../../domain/compact/compact-target.ts"
-import type { Governor, Permit } from "../../ports/governor.ts"
+import type { Deferred, Governor, Permit, Reservation } from "../../ports/governor.ts"
 
 /** A governor with limits as they are asked for, on a clock that stands still until time passes. */
 export interface GovernorUnderTest {
@@ -10,7 +12,7 @@ export interface GovernorUnderTest {
   readonly otherName: Governor
   readonly nowMs: () => number
   /** Time passes. */
-  readonly pass: (ms: number) => void
+  readonly pass: (ms: number) => void | Promise<void>
   /** How much of the day's quota is taken. */
   readonly quotaTaken: () => Promise<number>
   /** From now on the store behind it fails. */
@@ -87,21 +89,21 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const world = await open({ memberPerMinute: 3 })
     const { governor, pass } = world
     for (let n = 0; n < 3; n++) await reach(world, "zhangsan")
-    assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate")
-    assert.equal(governor.reserve("normal").add("lisi"), undefined, "the limit is one for each member")
-    pass(MINUTE_MS + 1)
-    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+    assert.equal((await wait(governor, "zhangsan"))?.reason, "member_rate")
+    assert.equal(await wait(governor, "lisi"), undefined, "the limit is one for each member")
+    await pass(MINUTE_MS + 1)
+    assert.equal(await wait(governor, "zhangsan"), undefined)
   }),
   rule("what is beyond a member's hour waits until there is room", async (open) => {
     const world = await open({ memberPerMinute: 30, memberPerHour: 3 })
     const { governor, pass } = world
     for (let n = 0; n < 3; n++) {
       await reach(world, "zhangsan")
-      pass(2 * MINUTE_MS)
+      await pass(2 * MINUTE_MS)
     }
-    assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate")
-    pass(60 * MINUTE_MS)
-    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+    assert.equal((await wait(governor, "zhangsan"))?.reason, "member_rate")
+    await pass(60 * MINUTE_MS)
+    assert.equal(await wait(governor, "zhangsan"), undefined)
   }),
   rule("who is told to wait is told when: then there is room, and not before", async (open) => {
     const { governor, pass } = await open({ memberPerMinute: 1 })
@@ -111,9 +113,9 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const freeAtMs = governor.roomAtMs(["zhangsan"])
     assert.ok(freeAtMs !== undefined)
     const waitMs = freeAtMs - STILL_AT_MS
-    pass(waitMs - 2)
+    await pass(waitMs - 2)
     assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined)
-    pass(2)
+    await pass(2)
     assert.equal(governor.roomAtMs(["zhangsan"]), undefined)
   }),
   rule("what was reserved and never sent is given back: members' room and the day's quota", async (open) => {
@@ -121,10 +123,10 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     {
       await using reservation = governor.reserve("normal")
       assert.equal(reservation.add("zhangsan"), undefined)
-      assert.equal(await reservation.takeQuota(targets("zhangsan")), 1)
-      assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate", "it counts while it is reserved")
+      assert.equal(await going(reservation, targets("zhangsan")), 1)
+      assert.equal((await wait(governor, "zhangsan"))?.reason, "member_rate", "it counts while it is reserved")
     }
-    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+    assert.equal(await wait(governor, "zhangsan"), undefined)
     assert.equal(await quotaTaken(), 0)
   }),
   rule("what may have arrived counts, whatever becomes of its reservation", async (open) => {
@@ -132,10 +134,10 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     {
       await using reservation = governor.reserve("normal")
       reservation.add("zhangsan")
-      await reservation.takeQuota(targets("zhangsan"))
+      await reservation.take(targets("zhangsan"))
       reservation.ended(STILL_AT_MS)
     }
-    assert.equal(governor.reserve("normal").add("zhangsan")?.reason, "member_rate")
+    assert.equal((await wait(governor, "zhangsan"))?.reason, "member_rate")
     assert.equal(await quotaTaken(), 1)
   }),
   rule("who certainly got nothing by a settled call costs no quota; the others do", async (open) => {
@@ -143,7 +145,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     await using reservation = governor.reserve("normal")
     const [zhangsan, ghost, lisi] = targets("zhangsan", "ghost", "lisi")
     assert.ok(zhangsan !== undefined && ghost !== undefined && lisi !== undefined)
-    await reservation.takeQuota([zhangsan, ghost, lisi])
+    await reservation.take([zhangsan, ghost, lisi])
     reservation.ended(STILL_AT_MS)
     await reservation.settle([ghost])
     assert.equal(await quotaTaken(), 2)
@@ -152,7 +154,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const { governor, quotaTaken } = await open({ dayQuota: 200 })
     {
       await using reservation = governor.reserve("normal")
-      await reservation.takeQuota(targets("zhangsan"))
+      await reservation.take(targets("zhangsan"))
       reservation.ended(undefined)
       await reservation.settle([])
     }
@@ -165,38 +167,44 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     {
       await using whole = governor.reserve("normal")
       for (const { key } of [zhangsan, lisi]) whole.add(key)
-      await whole.takeQuota([zhangsan, lisi])
+      await whole.take([zhangsan, lisi])
       whole.ended(undefined)
       await using sent = whole.split([zhangsan])
       sent.ended(STILL_AT_MS)
       await sent.settle([])
       await using unsent = whole.split([lisi])
-      assert.equal(governor.reserve("normal").add(lisi.key)?.reason, "member_rate", "a half counts as the whole did")
+      assert.equal((await wait(governor, lisi.id))?.reason, "member_rate", "a half counts as the whole did")
       unsent.ended(undefined)
     }
     assert.equal(await quotaTaken(), 1)
-    assert.equal(governor.reserve("normal").add(zhangsan.key)?.reason, "member_rate")
-    assert.equal(governor.reserve("normal").add(lisi.key), undefined)
+    assert.equal((await wait(governor, zhangsan.id))?.reason, "member_rate")
+    assert.equal(await wait(governor, lisi.id), undefined)
   }),
   rule("of a call that the day's quota is too small for those go who fit, from the first", async (open) => {
     const { governor, quotaTaken } = await open({ dayQuota: 200 })
     // A twentieth is kept for high priority.
     const first = governor.reserve("normal")
-    assert.equal(await first.takeQuota(many(189)), 189)
+    assert.equal(await going(first, many(189)), 189)
     const second = governor.reserve("normal")
-    assert.equal(await second.takeQuota(targets("zhangsan", "lisi")), 1)
+    const [zhangsan, lisi] = targets("zhangsan", "lisi")
+    assert.ok(zhangsan !== undefined && lisi !== undefined)
+    const untilMs = nextBeijingDayAt(STILL_AT_MS)
+    assert.deepEqual(await second.take([zhangsan, lisi]), {
+      going: [zhangsan],
+      deferred: [{ target: lisi, untilMs, reason: "day_quota" }],
+    })
     assert.notEqual(governor.quotaSpentUntilMs("normal"), undefined)
-    assert.equal(await governor.reserve("high").takeQuota(targets("lisi")), 1)
+    assert.equal(await going(governor.reserve("high"), [lisi]), 1)
     assert.equal(await quotaTaken(), 191)
   }),
   rule("a call that goes out again counts at once, whether or not there is room", async (open) => {
     const world = await open({ memberPerMinute: 1 })
     const { governor, pass } = world
     await reach(world, "zhangsan")
-    pass(1000)
+    await pass(1000)
     await using again = await governor.reserveAgain(targets("zhangsan"), STILL_AT_MS)
     again.ended(STILL_AT_MS + 1000)
-    pass(59_500)
+    await pass(59_500)
     assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined, "the repeat is a minute old only later")
   }),
   rule("two names of an agent share its calls under way, its members' windows and its day's quota", async (open) => {
@@ -205,14 +213,14 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     for (const name of [governor, otherName]) {
       await using reservation = name.reserve("normal")
       assert.equal(reservation.add("zhangsan"), undefined)
-      assert.equal(await reservation.takeQuota(many(95)), 95)
+      assert.equal(await going(reservation, [...targets("zhangsan"), ...many(94)]), 95)
       reservation.ended(STILL_AT_MS)
       await reservation.settle([])
     }
     for (const name of [governor, otherName]) {
-      assert.equal(name.reserve("high").add("zhangsan")?.reason, "member_rate")
+      assert.equal((await wait(name, "zhangsan", "high"))?.reason, "member_rate")
       assert.notEqual(name.roomAtMs(["zhangsan"]), undefined)
-      assert.equal(await name.reserve("normal").takeQuota(targets("lisi")), 0)
+      assert.equal(await going(name.reserve("normal"), targets("lisi")), 0)
       assert.notEqual(name.quotaSpentUntilMs("normal"), undefined)
     }
     assert.equal(await quotaTaken(), 190)
@@ -230,7 +238,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const untilMs = otherName.closedUntilMs()
     assert.ok(untilMs !== undefined && untilMs === governor.closedUntilMs())
     assert.equal(await otherName.permit("high"), undefined)
-    pass(untilMs - STILL_AT_MS)
+    await pass(untilMs - STILL_AT_MS)
     using probe = await otherName.permit("normal")
     assert.ok(probe !== undefined)
     assert.equal(await governor.permit("high"), undefined, "one at a time, of whatever name")
@@ -265,7 +273,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const probeAtMs = governor.nextProbeAtMs
     assert.ok(probeAtMs !== undefined && probeAtMs > STILL_AT_MS)
     assert.equal(closedUntil, probeAtMs)
-    pass(probeAtMs - STILL_AT_MS)
+    await pass(probeAtMs - STILL_AT_MS)
     using probe = await governor.permit("normal")
     assert.ok(probe !== undefined)
     await governor.report({ health: { kind: "healthy" }, permit: probe, from: probeAtMs, at: probeAtMs })
@@ -277,7 +285,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     {
       await using reservation = governor.reserve("normal")
       reservation.add("zhangsan")
-      await reservation.takeQuota(targets("zhangsan"))
+      await reservation.take(targets("zhangsan"))
       breakStore()
     }
     assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
@@ -292,7 +300,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       assert.equal(await governor.permit("high"), undefined)
       const untilMs = governor.closedUntilMs()
       assert.ok(untilMs !== undefined)
-      pass(untilMs - STILL_AT_MS)
+      await pass(untilMs - STILL_AT_MS)
       using probe = await governor.permit("bulk")
       assert.ok(probe !== undefined)
       assert.equal(await governor.permit("high"), undefined, "one at a time")
@@ -322,10 +330,25 @@ function many(count: number): CallTarget[] {
   return targets(...Array.from({ length: count }, (_, index) => `member${index}`))
 }
 
+/** @returns why a call to one member, which is not made, would have to wait, and until when */
+async function wait(governor: Governor, userid: string, priority: Priority = "normal"): Promise<Deferred | undefined> {
+  await using reservation = governor.reserve(priority)
+  const deferred = reservation.add(userid)
+  return deferred ?? (await reservation.take(targets(userid))).deferred[0]
+}
+
+/** @returns how many may go */
+async function going(reservation: Reservation, targets: readonly CallTarget[]): Promise<number> {
+  const { going, deferred } = await reservation.take(targets)
+  assert.equal(going.length + deferred.length, targets.length, "each is in one of the two")
+  return going.length
+}
+
 /** A call that reaches one member. */
 async function reach({ governor, nowMs }: GovernorUnderTest, key: string): Promise<void> {
   await using reservation = governor.reserve("normal")
   assert.equal(reservation.add(key), undefined)
+  assert.equal(await going(reservation, targets(key)), 1)
   reservation.ended(nowMs())
   await reservation.settle([])
 }
