@@ -9,12 +9,23 @@ export function notices(packages) {
     async generateBundle() {
       const texts = await Promise.all(
         packages.map(async (name) => {
-          const folder = dirname(findPackageJSON(name, import.meta.url))
-          const licence = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.md)?$/i.test(file))
-          return `${name}\n\n${await readFile(join(folder, licence ?? "LICENSE"), "utf8")}`
+          const manifest = findPackageJSON(name, import.meta.url)
+          const folder = dirname(manifest)
+          const file = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.md)?$/i.test(file))
+          // Some only name theirs.
+          const text =
+            file === undefined
+              ? namedIn(JSON.parse(await readFile(manifest, "utf8")))
+              : await readFile(join(folder, file), "utf8")
+          return `${name}\n\n${text}`
         }),
       )
       this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: texts.join("\n\n") })
     },
   }
+}
+
+function namedIn({ name, license, author }) {
+  if (typeof license !== "string") throw new Error(`${name} does not say under which licence it is`)
+  return `${license}, ${typeof author === "object" ? author.name : author}`
 }

@@ -3,8 +3,34 @@
 import { notices } from "../../tools/bundle-notices.js"
 import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
-/** Of many small files each, and loaded by every start. Everything else from the registry stays a dependency. */
+/** Of many small files each, and loaded by every start. */
 const joined = ["fastify-type-provider-zod", "kysely", "libphonenumber-js", "zod"]
+/**
+ * What only a gateway on PostgreSQL loads: joined, so that nobody else installs it. Everything else from the registry
+ * stays a dependency.
+ */
+const joinedForPostgres = [
+  "@opentelemetry/api",
+  "cron-parser",
+  "luxon",
+  "non-error",
+  "pg",
+  "pg-boss",
+  "pg-connection-string",
+  "pg-int8",
+  "pg-pool",
+  "pg-protocol",
+  "pg-types",
+  "pgpass",
+  "postgres-array",
+  "postgres-bytea",
+  "postgres-date",
+  "postgres-interval",
+  "rrule-temporal",
+  "serialize-error",
+  "split2",
+  "xtend",
+]
 
 export default {
   input: {
@@ -14,11 +40,12 @@ export default {
     "large-body-worker": "build/accept/large-body-worker.js",
     "checkpoint-thread": "build/store/sqlite/checkpoint-thread.js",
     sqlite: "build/store/sqlite/open.js",
+    postgres: "build/store/postgres/open.js",
   },
   cwd: import.meta.dirname,
   platform: "node",
   external: isExternal,
-  plugins: [storeApart(), takeBuiltinsDirectly(), notices(joined)],
+  plugins: [storeApart(), takeBuiltinsDirectly(), notices([...joined, ...joinedForPostgres])],
   output: {
     dir: "dist",
     cleanDir: true,
@@ -29,18 +56,18 @@ export default {
 
 function isExternal(specifier) {
   if (specifier.startsWith(".") || specifier.startsWith("/")) return false
-  return !["@wecom-push/protocol", "@wecom-push/sdk", ...joined].some(
+  return !["@wecom-push/protocol", "@wecom-push/sdk", ...joined, ...joinedForPostgres].some(
     (name) => specifier === name || specifier.startsWith(`${name}/`),
   )
 }
 
-/** The store is imported from a file of its own and by its name, so that the kill tests can put a broken one in its place. */
+/** The stores are imported from files of their own and by name, so that the kill tests can put a broken one in its place. */
 function storeApart() {
   return {
     name: "store-apart",
-    resolveId: (specifier, importer) =>
-      importer !== undefined && specifier.endsWith("/store/sqlite/open.js")
-        ? { id: "./sqlite.js", external: true }
-        : null,
+    resolveId(specifier, importer) {
+      const kind = importer === undefined ? undefined : /\/store\/(sqlite|postgres)\/open\.js$/.exec(specifier)?.[1]
+      return kind === undefined ? null : { id: `./${kind}.js`, external: true }
+    },
   }
 }

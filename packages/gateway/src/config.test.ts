@@ -17,8 +17,8 @@ function faultsOf(environment: Record<string, string>): string[] {
 test("nothing needs to be set", () => {
   const config = readConfig({})
   assert.deepEqual(
-    [config.host, config.port, config.databaseFile, config.baseUrl, config.logLevel, config.retentionDays],
-    ["127.0.0.1", 7788, "./wecom-push.db", "https://qyapi.weixin.qq.com", "info", 30],
+    [config.host, config.port, config.database, config.baseUrl, config.logLevel, config.retentionDays],
+    ["127.0.0.1", 7788, { kind: "sqlite", file: "./wecom-push.db" }, "https://qyapi.weixin.qq.com", "info", 30],
   )
   assert.equal(config.defaultApp, undefined)
 })
@@ -106,9 +106,14 @@ test("a fault never repeats the value of a secret, and is told in two languages"
   }
 })
 
-test("PostgreSQL is for a later version, and said so", () => {
-  for (const url of ["postgres://u:p@h/db", "postgresql://h/db"]) {
-    assert.throws(() => readConfig({ WECOM_PUSH_DATABASE_URL: url }), /PostgreSQL; this version stores in SQLite only/)
+test("a database of PostgreSQL is named by its address, and needs a master key", () => {
+  const masterKey = { WECOM_PUSH_MASTER_KEY: "ab".repeat(32) }
+  for (const url of ["postgres://u:p@h/db", "postgresql://h/db?sslmode=require", "postgres://u@/db?host=/run/pg"]) {
+    assert.deepEqual(readConfig({ ...masterKey, WECOM_PUSH_DATABASE_URL: url }).database, { kind: "postgres", url })
+    assert.deepEqual(faultsOf({ WECOM_PUSH_DATABASE_URL: url }), ["WECOM_PUSH_MASTER_KEY"])
+  }
+  for (const url of ["postgres://", "postgres:db", "postgres://h", "postgres://h/", "postgres://u:a/b@h/db"]) {
+    assert.deepEqual(faultsOf({ ...masterKey, WECOM_PUSH_DATABASE_URL: url }), ["WECOM_PUSH_DATABASE_URL"], url)
   }
 })
 
@@ -171,5 +176,6 @@ test("the master key is 32 bytes in hex or base64", () => {
 })
 
 function fileOf(url: string): string {
-  return readConfig({ WECOM_PUSH_DATABASE_URL: url }).databaseFile
+  const { database } = readConfig({ WECOM_PUSH_DATABASE_URL: url })
+  return database.kind === "sqlite" ? database.file : database.kind
 }

@@ -8,10 +8,13 @@ import type { LogLevel } from "./log.ts"
 export interface Config {
   readonly host: string
   readonly port: number
-  readonly databaseFile: string
+  readonly database: DatabaseConfig
+  /** Of PostgreSQL: how many connections a gateway may have for its work, and for how long it waits for a server at its start. */
+  readonly databaseConnections: number
+  readonly databaseWaitSeconds: number
   /** Undefined: made at the first start. */
   readonly adminKey: string | undefined
-  /** 32 bytes. Undefined: in a file beside the database. */
+  /** 32 bytes. Undefined: in a file beside the database, which has to be SQLite's. */
   readonly masterKey: Uint8Array | undefined
   readonly previousMasterKey: Uint8Array | undefined
   readonly baseUrl: string
@@ -31,6 +34,12 @@ export interface Config {
   /** What works and should be otherwise all the same. */
   readonly warnings: readonly ConfigFault[]
 }
+
+/** Where everything is kept: in a file that one gateway has for itself, or in a database that several share. */
+export type DatabaseConfig =
+  | { readonly kind: "sqlite"; readonly file: string }
+  /** As in `postgres://user:secret@host/database`. */
+  | { readonly kind: "postgres"; readonly url: string }
 
 export interface DefaultApp {
   readonly corpId: string
@@ -68,9 +77,10 @@ export function readConfig(environment: Environment): Config {
   const config: Config = {
     host: read.text("HOST") ?? "127.0.0.1",
     port: read.integer("PORT", 0, 65_535) ?? DEFAULT_PORT,
-    databaseFile: read.databaseFile("WECOM_PUSH_DATABASE_URL") ?? DEFAULT_DATABASE_FILE,
+    ...read.databaseAndMasterKey(),
+    databaseConnections: read.integer("WECOM_PUSH_DATABASE_CONNECTIONS", 2, 500) ?? DEFAULT_DATABASE_CONNECTIONS,
+    databaseWaitSeconds: read.integer("WECOM_PUSH_DATABASE_WAIT_SECONDS", 0, 86_400) ?? DEFAULT_DATABASE_WAIT_SECONDS,
     adminKey: read.adminKey("WECOM_PUSH_ADMIN_KEY"),
-    masterKey: read.masterKey("WECOM_PUSH_MASTER_KEY"),
     previousMasterKey: read.masterKey("WECOM_PUSH_PREVIOUS_MASTER_KEY"),
     baseUrl: read.baseUrl("WECOM_API_BASE_URL") ?? DEFAULT_BASE_URL,
     proxy: {
@@ -92,7 +102,10 @@ export function readConfig(environment: Environment): Config {
 }
 
 const DEFAULT_PORT = 7788
+const MASTER_KEY = "WECOM_PUSH_MASTER_KEY"
 const DEFAULT_DATABASE_FILE = "./wecom-push.db"
+const DEFAULT_DATABASE_CONNECTIONS = 10
+const DEFAULT_DATABASE_WAIT_SECONDS = 60
 const DEFAULT_BACKLOG_LIMIT = 1_000_000
 const DEFAULT_RETENTION_DAYS = 30
 /** Each may take some 70 kB while it sends: together less than 100 MB. */
@@ -157,25 +170,41 @@ class Reader {
     return found
   }
 
-  databaseFile(name: string): string | undefined {
-    const url = this.secret(name)
-    if (url === undefined) return undefined
-    if (/^postgres(?:ql)?:/i.test(url)) {
+  /** A file may have its key beside it; a database that several gateways share has no such place. */
+  databaseAndMasterKey(): Pick<Config, "database" | "masterKey"> {
+    const database = this.#database("WECOM_PUSH_DATABASE_URL") ?? { kind: "sqlite", file: DEFAULT_DATABASE_FILE }
+    const masterKey = this.masterKey(MASTER_KEY)
+    if (database.kind === "postgres" && masterKey === undefined && !this.#isFaulty(MASTER_KEY)) {
+      this.#fault(MASTER_KEY, {
+        en: `${MASTER_KEY} is missing; gateways that share a PostgreSQL database need one and the same. \`openssl rand -hex 32\` makes one.`,
+        zh: `缺少 ${MASTER_KEY}：共用 PostgreSQL 数据库的各个网关需要同一个主密钥，可用 openssl rand -hex 32 生成。`,
+      })
+    }
+    return { database, masterKey }
+  }
+
+  #database(name: string): DatabaseConfig | undefined {
+    const written = this.secret(name)
+    if (written === undefined) return undefined
+    if (/^postgres(?:ql)?:/i.test(written)) return this.#postgres(name, written)
+    const file = /^sqlite:(?:\/\/)?(.+)$/i.exec(written)?.[1]
+    if (file === undefined || file.includes("\0") || file === ":memory:") {
       this.#fault(name, {
-        en: `${name} names PostgreSQL; this version stores in SQLite only. Write sqlite:PATH, as in sqlite:./wecom-push.db.`,
-        zh: `${name} 指向 PostgreSQL，而当前版本只支持 SQLite，请填写 sqlite:路径，例如 sqlite:./wecom-push.db。`,
+        en: `${name} is neither of the form sqlite:PATH, as in sqlite:./wecom-push.db, nor postgres://USER:PASSWORD@HOST/DATABASE; correct it.`,
+        zh: `${name} 的格式应为 sqlite:路径（例如 sqlite:./wecom-push.db）或 postgres://用户:密码@主机/数据库，请更正。`,
       })
       return undefined
     }
-    const path = /^sqlite:(?:\/\/)?(.+)$/i.exec(url)?.[1]
-    if (path === undefined || path.includes("\0") || path === ":memory:") {
-      this.#fault(name, {
-        en: `${name} is not of the form sqlite:PATH, as in sqlite:./wecom-push.db; correct it.`,
-        zh: `${name} 的格式应为 sqlite:路径，例如 sqlite:./wecom-push.db，请更正。`,
-      })
-      return undefined
-    }
-    return path
+    return { kind: "sqlite", file }
+  }
+
+  #postgres(name: string, url: string): DatabaseConfig | undefined {
+    if (/^[a-z]+:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) return { kind: "postgres", url }
+    this.#fault(name, {
+      en: `${name} names no database of PostgreSQL; write postgres://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in the password and %2F for a /.`,
+      zh: `${name} 未指明 PostgreSQL 数据库，请填写 postgres://用户:密码@主机/数据库；密码中的 @ 写作 %40，/ 写作 %2F。`,
+    })
+    return undefined
   }
 
   adminKey(name: string): string | undefined {

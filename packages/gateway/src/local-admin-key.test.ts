@@ -8,7 +8,7 @@ import { TemporaryFolder, copyAsLeft } from "./store/testing/open-store.ts"
 
 test("a running gateway takes a key that is made beside it at once, and writes down who made it", async () => {
   await using gateway = await startTestGateway()
-  const { id, key } = await makeAdminKey(gateway.folder.file(), Date.now())
+  const { id, key } = await makeAdminKey({ kind: "sqlite", file: gateway.folder.file() }, Date.now())
   const audit = await request(`${gateway.url}/v1/audit`, { key })
   assert.equal(audit.status, 200)
   assert.equal(audit.json.items[0].action, "key.created")
@@ -19,7 +19,7 @@ test("a running gateway takes a key that is made beside it at once, and writes d
 test("a key made while no gateway runs is good at the next start", async () => {
   using folder = new TemporaryFolder()
   await (await startTestGateway({ folder })).stop()
-  const { key } = await makeAdminKey(folder.file(), Date.now())
+  const { key } = await makeAdminKey({ kind: "sqlite", file: folder.file() }, Date.now())
   await using gateway = await startTestGateway({ folder })
   assert.equal((await request(`${gateway.url}/v1/keys`, { key })).status, 200)
 })
@@ -35,14 +35,20 @@ test("after a gateway was cut off, making a key loses nothing of its log and the
   copyFileSync(`${folder.file()}.key`, `${left.file()}.key`)
   await first.stop()
   assert.ok(existsSync(`${left.file()}-wal`))
-  await makeAdminKey(left.file(), Date.now())
+  await makeAdminKey({ kind: "sqlite", file: left.file() }, Date.now())
   await using second = await startTestGateway({ folder: left })
   assert.equal((await second.request(`/v1/messages/${accepted.json.id}`)).status, 200)
 })
 
 test("what is no database of ours gets no key", async () => {
   using folder = new TemporaryFolder()
-  await assert.rejects(makeAdminKey(folder.file(), 0), (error: unknown) => error instanceof StartRefusal)
+  await assert.rejects(
+    makeAdminKey({ kind: "sqlite", file: folder.file() }, 0),
+    (error: unknown) => error instanceof StartRefusal,
+  )
   assert.deepEqual(readdirSync(folder.path), [])
-  await assert.rejects(makeAdminKey("/nowhere/at/all.db", 0), (error: unknown) => error instanceof StartRefusal)
+  await assert.rejects(
+    makeAdminKey({ kind: "sqlite", file: "/nowhere/at/all.db" }, 0),
+    (error: unknown) => error instanceof StartRefusal,
+  )
 })

@@ -1,5 +1,7 @@
+import type { DatabaseConfig } from "./config.ts"
 import { issueAdminKey } from "./http/new-key.ts"
-import { addKey } from "./store/sqlite/add-key.ts"
+import type { AuditEntry } from "./ports/audit.ts"
+import type { NewKey } from "./ports/keys.ts"
 
 export interface MadeAdminKey {
   readonly id: string
@@ -8,14 +10,14 @@ export interface MadeAdminKey {
 }
 
 /**
- * Makes an admin key in the database itself, for whoever has lost the one they had. Who can write the file needs no
- * other proof.
+ * Makes an admin key in the database itself, for whoever has lost the one they had. Who can write there needs no other
+ * proof.
  * @param now milliseconds since 1970
  * @throws {StartRefusal} a database that no gateway would start on
  */
-export async function makeAdminKey(databaseFile: string, now: number): Promise<MadeAdminKey> {
+export async function makeAdminKey(database: DatabaseConfig, now: number): Promise<MadeAdminKey> {
   const { record, key } = issueAdminKey(now)
-  await addKey(databaseFile, record, {
+  await addKey(database, record, {
     at: now,
     actor: "local",
     from: undefined,
@@ -25,4 +27,9 @@ export async function makeAdminKey(databaseFile: string, now: number): Promise<M
     apps: record.apps,
   })
   return { id: record.id, key }
+}
+
+async function addKey(database: DatabaseConfig, key: NewKey, entry: AuditEntry): Promise<void> {
+  if (database.kind === "sqlite") return (await import("./store/sqlite/add-key.ts")).addKey(database.file, key, entry)
+  return (await import("./store/postgres/add-key.ts")).addKey(database.url, key, entry)
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
-import { loadUndici, systemClock } from "@wecom-push/sdk/internals"
+import { loadUndici } from "@wecom-push/sdk/internals"
 import type { Transport } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { Acceptor } from "./accept/acceptor.ts"
@@ -11,9 +11,8 @@ import { CardChanger } from "./callback/change-card.ts"
 import { readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
-import type { LocalStores, Stores } from "./ports/stores.ts"
+import type { Stores } from "./ports/stores.ts"
 import { startDispatcher } from "./delivery/dispatcher.ts"
-import { localQueue } from "./delivery/scheduler.ts"
 import { AuditTrail } from "./http/audit-trail.ts"
 import type { HttpLimits } from "./http/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
@@ -22,14 +21,12 @@ import { buildServer } from "./http/server.ts"
 import type { App } from "./http/app.ts"
 import { createLog } from "./log.ts"
 import type { Log } from "./log.ts"
-import { masterKeyBeside } from "./master-key.ts"
 import { mergeLimits } from "./merge-limits.ts"
 import { Metrics } from "./metrics.ts"
-import { inspectFolder } from "./store/sqlite/inspect-file.ts"
-import { openSqlite } from "./store/sqlite/open.ts"
+import { openStores } from "./open-stores.ts"
+import type { OpenedStores } from "./open-stores.ts"
 import { startOnce } from "./threads/start-once.ts"
 import { threadReport } from "./threads/thread-report.ts"
-import type { ThreadReport } from "./threads/thread-report.ts"
 import { WorkerTransport } from "./upstream/worker-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
 import { VERSION } from "./version.ts"
@@ -40,6 +37,7 @@ export interface GatewayOptions {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port?: number
+  /** Of SQLite. */
   readonly databaseFile?: string
   /** Where WeCom or a simulator is. */
   readonly baseUrl?: string
@@ -66,8 +64,8 @@ export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encod
   readonly encodingAesKey?: string | undefined
 }
 
-interface DispatcherParts {
-  readonly stores: LocalStores
+interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "clock"> {
+  readonly stores: Stores
   readonly config: Config
   readonly log: Log
   readonly metrics: Metrics
@@ -94,7 +92,6 @@ export interface Gateway extends AsyncDisposable {
  *   cannot be started
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { now = Date.now } = options
   const config = withOptions(readConfig(options.environment ?? process.env), options)
   const log = createLog(config.logLevel, options.logTo)
   for (const { name, problem } of config.warnings) log.warn({ name }, problem.en)
@@ -102,17 +99,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const metrics = new Metrics(VERSION)
   const report = threadReport(log, metrics)
-  const { stores, parked } = await openStore({
-    config,
-    log,
-    report,
-    afterRestore: options.afterRestore === true,
-    now: now(),
-  })
+  const afterRestore = options.afterRestore === true
+  const opened = await openStores({ config, log, report, afterRestore, now: options.now })
+  const { stores, clock, createQueue, parkedMessages } = opened
   started.use(stores)
-  const adminKey = await firstAdminKey(config, stores, now())
-  await mergeLimits(stores.apps, log, now())
-  await registerApps(config, options.apps ?? [], stores, now())
+  const now = options.now ?? (() => clock.now())
+  const adminKey = await opened.alone(async () => {
+    const made = await firstAdminKey(config, stores, now())
+    await mergeLimits(stores.apps, log, now())
+    await registerApps(config, options.apps ?? [], stores, now())
+    return made
+  })
 
   const keyRing = new KeyRing(stores.keys, config.adminKey)
   const audit = new AuditTrail({
@@ -151,7 +148,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport))
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
   await loadUndici()
-  const dispatcher = started.adopt(createDispatcher({ stores, config, log, metrics, now }), (one) => one.stop(0))
+  const dispatcher = started.adopt(createDispatcher({ stores, createQueue, clock, config, log, metrics, now }), (one) =>
+    one.stop(0),
+  )
   metrics.watch({ ...stores, dispatcher }, now)
   const stopping = new AbortController()
   const app = await buildServer({
@@ -198,7 +197,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://${hostInUrl(config.host)}:${port}`,
     port,
     adminKey,
-    parkedMessages: parked?.messages ?? 0,
+    parkedMessages,
     log,
     stop: (drainMs = DEFAULT_DRAIN_MS) => (stopped ??= stop(drainMs)),
     [Symbol.asyncDispose]: () => (stopped ??= stop(DEFAULT_DRAIN_MS)),
@@ -211,13 +210,16 @@ function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | un
   return httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }
 }
 
-function dispatcherToWecom({ stores, config, log, metrics }: DispatcherParts, transport: Transport): Dispatcher {
+function dispatcherToWecom(
+  { stores, createQueue, clock, config, log, metrics }: DispatcherParts,
+  transport: Transport,
+): Dispatcher {
   return startDispatcher({
     stores,
-    createQueue: localQueue(stores.outbox),
+    createQueue,
     baseUrl: config.baseUrl,
     transport,
-    clock: systemClock,
+    clock,
     random: Math.random,
     log,
     metrics,
@@ -242,36 +244,10 @@ function withOptions(config: Config, options: GatewayOptions): Config {
     ...config,
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
-    ...(databaseFile === undefined ? {} : { databaseFile }),
+    ...(databaseFile === undefined ? {} : { database: { kind: "sqlite", file: databaseFile } }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(adminKey === undefined ? {} : { adminKey }),
   }
-}
-
-interface StoreParts {
-  readonly config: Config
-  readonly log: Log
-  readonly report: ThreadReport
-  readonly afterRestore: boolean
-  readonly now: number
-}
-
-async function openStore({ config, log, report, afterRestore, now }: StoreParts) {
-  const { databaseFile: file, previousMasterKey } = config
-  // Before a key is made there.
-  inspectFolder(file)
-  const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
-  if (beside?.isOpenToOthers === true)
-    log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
-  const masterKey = config.masterKey ?? beside?.key ?? new Uint8Array()
-  return openSqlite({
-    file,
-    masterKey,
-    ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
-    afterRestore,
-    now,
-    onThreadFailure: (error) => report("checkpoints", error),
-  })
 }
 
 /** Without one nobody could ever make a key. */

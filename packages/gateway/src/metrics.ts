@@ -185,7 +185,7 @@ export class Metrics {
       auditDeleted.set(trail.deleted?.entries ?? 0)
       const health = upkeep.health()
       bytes.set(health.databaseBytes)
-      logBytes.set(health.logBytes)
+      if (health.logBytes !== undefined) logBytes.set(health.logBytes)
       isStoring.set(health.trouble === undefined ? 1 : 0)
       for (const gauge of [isPaused, isUnreachable, taken, quota]) gauge.reset()
       for (const { name: app, corpId, agentId, pause, settings } of await apps.list()) {

@@ -10,12 +10,16 @@ import { say } from "./texts.ts"
 /** Copies the database of a gateway on this machine, whether one is running on it or not. */
 export async function backup(file: string, flags: DatabaseFlags, context: Context): Outcome {
   const { io, language, output } = context
-  const { databaseFile, databaseShown, config } = await existingDatabase(flags, context)
+  const { database, databaseShown, config } = await existingDatabase(flags, context)
+  if (database.kind === "postgres") {
+    const message = say(language, "backupOfPostgres", { database: databaseShown })
+    throw new CommandError("usage", exitCode.usage, message, { hint: say(language, "backupOfPostgresHint") })
+  }
   const to = resolve(io.cwd, file)
   if (existsSync(to)) throw new CommandError("usage", exitCode.usage, say(language, "backupExists", { file }))
   const { backupDatabase } = await import("@wecom-push/gateway")
   try {
-    await backupDatabase(databaseFile, to, (io.clock ?? Date).now())
+    await backupDatabase(database.file, to, (io.clock ?? Date).now())
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
     throw new CommandError("backup_failed", exitCode.notSent, say(language, "backupFailed", { what }))

@@ -1,5 +1,5 @@
 import { resolve } from "node:path"
-import type { Config } from "@wecom-push/gateway"
+import type { Config, DatabaseConfig } from "@wecom-push/gateway"
 import type { CommandFault } from "../command-error.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context } from "../context.ts"
@@ -11,8 +11,8 @@ export interface LocalConfig {
   readonly environment: Readonly<Record<string, string>>
   /** Absent when there are faults. */
   readonly config: Config | undefined
-  /** Absolute. */
-  readonly databaseFile: string
+  /** A file by its absolute path. */
+  readonly database: DatabaseConfig
   /** As the user calls it. */
   readonly databaseShown: string
   readonly faults: readonly CommandFault[]
@@ -33,7 +33,7 @@ export async function readLocalConfig(
   { database, usualDatabase, isTrial, usualLogLevel }: LocalOptions,
   { io, language }: Context,
 ): Promise<LocalConfig> {
-  const { ConfigError, readConfig } = await import("@wecom-push/gateway")
+  const { ConfigError, readConfig, shownUrl } = await import("@wecom-push/gateway")
   const environment = gatewayEnvironment(read)
   if (isTrial) for (const name of realOnly) delete environment[name]
   const given = database ?? environment["WECOM_PUSH_DATABASE_URL"]
@@ -44,11 +44,13 @@ export async function readLocalConfig(
   if (usualLogLevel !== undefined) environment["LOG_LEVEL"] ??= usualLogLevel
   try {
     const config = readConfig(environment)
+    const { database: named } = config
+    const isFile = named.kind === "sqlite"
     return {
       environment,
       config,
-      databaseFile: resolve(io.cwd, config.databaseFile),
-      databaseShown: config.databaseFile,
+      database: isFile ? { kind: "sqlite", file: resolve(io.cwd, named.file) } : named,
+      databaseShown: isFile ? named.file : shownUrl(named.url),
       faults: read.faults,
     }
   } catch (error) {
@@ -61,6 +63,12 @@ export async function readLocalConfig(
       if (isFlag) return { path: "--database", message: say(language, "badDatabase") }
       return { path: name, message: problem[language], rule: "environment" }
     })
-    return { environment, config: undefined, databaseFile: "", databaseShown: "", faults: [...read.faults, ...faults] }
+    return {
+      environment,
+      config: undefined,
+      database: { kind: "sqlite", file: "" },
+      databaseShown: "",
+      faults: [...read.faults, ...faults],
+    }
   }
 }

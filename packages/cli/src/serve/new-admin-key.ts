@@ -7,16 +7,16 @@ import { startError } from "./start-error.ts"
 import { say } from "./texts.ts"
 
 /**
- * Makes an admin key in the database itself, for whoever has lost the one they had: who can write the file needs no
+ * Makes an admin key in the database itself, for whoever has lost the one they had: who can write there needs no
  * other proof. A gateway that is running on it takes the key at once.
  */
 export async function newAdminKey(flags: DatabaseFlags, context: Context): Outcome {
   const { io, language, output } = context
-  const { databaseFile, databaseShown } = await existingDatabase(flags, context)
+  const { database, databaseShown } = await existingDatabase(flags, context)
   const { makeAdminKey } = await import("@wecom-push/gateway")
   let made: MadeAdminKey
   try {
-    made = await makeAdminKey(databaseFile, (io.clock ?? Date).now())
+    made = await makeAdminKey(database, (io.clock ?? Date).now())
   } catch (error) {
     throw await startError(error, language)
   }

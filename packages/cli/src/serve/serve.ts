@@ -120,7 +120,7 @@ async function start(options: Options, simulator: Simulator | undefined, context
       environment: local.environment,
       host,
       port,
-      databaseFile: local.databaseFile,
+      ...(local.database.kind === "sqlite" && { databaseFile: local.database.file }),
       afterRestore,
       logTo: { write: (line) => void io.stderr.write(visible(line)) },
       ...(simulator === undefined ? {} : trialOf(simulator)),

@@ -66,6 +66,14 @@ export const serveTexts = {
     en: "“{file}” exists already; a backup overwrites nothing.",
     zh: "“{file}”已存在，备份不会覆盖任何文件。",
   },
+  backupOfPostgres: {
+    en: "{database} is a PostgreSQL database, which is backed up by its own tools.",
+    zh: "{database} 是 PostgreSQL 数据库，应使用其自带工具备份。",
+  },
+  backupOfPostgresHint: {
+    en: "pg_dump copies it while gateways run: pg_dump --format=custom --file=FILE URL. Keep WECOM_PUSH_MASTER_KEY too, in another place.",
+    zh: "可在网关运行时用 pg_dump 备份：pg_dump --format=custom --file=文件 URL。请另行保存 WECOM_PUSH_MASTER_KEY。",
+  },
   backupFailed: { en: "The backup failed: {what}", zh: "备份失败：{what}" },
   cannotAsk: { en: "The gateway cannot be asked.", zh: "无法询问网关。" },
   isReady: { en: "The gateway at {url} is ready.", zh: "网关 {url} 已就绪。" },

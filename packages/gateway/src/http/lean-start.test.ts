@@ -22,3 +22,19 @@ test("a start loads none of Fastify's own compilers: requests are checked and an
     [],
   )
 })
+
+test("a start on a file loads nothing of PostgreSQL", async () => {
+  using folder = new TemporaryFolder()
+  await using _ = await startGateway({
+    environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY },
+    port: 0,
+    databaseFile: folder.file(),
+    logTo: { write: () => undefined },
+  })
+  const loaded = Object.keys(createRequire(import.meta.url).cache)
+  // `pg` is there as soon as anything of the store is, and in a cache that can be looked into.
+  assert.deepEqual(
+    loaded.filter((file) => /[/]node_modules[/]pg/.test(file)),
+    [],
+  )
+})

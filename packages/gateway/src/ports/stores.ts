@@ -12,7 +12,7 @@ import type { MissBudget } from "./misses.ts"
 import type { OutboxStore } from "./outbox.ts"
 import type { PersonTimes } from "./person-times.ts"
 import type { MessageReader } from "./reader.ts"
-import type { Upkeep } from "./upkeep.ts"
+import type { LocalUpkeep, Upkeep } from "./upkeep.ts"
 
 /** Everything a gateway keeps, by purpose. Take only what you need of it. */
 export interface Stores extends AsyncDisposable {
@@ -37,6 +37,7 @@ export interface Stores extends AsyncDisposable {
 /** Of a store that one process has for itself. */
 export interface LocalStores extends Stores {
   readonly outbox: LocalOutbox
+  readonly upkeep: LocalUpkeep
 }
 
 export type LocalOutbox = OutboxStore & ClaimStore

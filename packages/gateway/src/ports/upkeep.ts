@@ -5,6 +5,10 @@ export interface Upkeep {
   /** Deletes at most `limit` rows of a kind that are past their time. `more`: call again soon. */
   prune(cutoffs: PruneCutoffs): Promise<PruneReport>
   health(): StorageHealth
+}
+
+/** Of a store in a file. */
+export interface LocalUpkeep extends Upkeep {
   /** Writes a consistent copy while work goes on. The file must not exist. */
   backup(file: string, at: number): Promise<void>
 }
@@ -28,11 +32,12 @@ export interface PruneReport {
 }
 
 export interface StorageHealth {
+  readonly kind: "sqlite" | "postgres"
   /** Undefined when changes are being kept. */
   readonly trouble: StorageErrorCode | undefined
   /** Whether a change is on the disk when it is answered: from `full` on it outlives a power failure. */
   readonly synchronous: "off" | "normal" | "full" | "extra"
   readonly databaseBytes: number
-  /** Grows while somebody reads for long. */
-  readonly logBytes: number
+  /** Grows while somebody reads for long. Undefined where the log is not the gateway's to look after. */
+  readonly logBytes: number | undefined
 }

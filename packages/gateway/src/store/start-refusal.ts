@@ -17,6 +17,10 @@ export type StartRefusalCode =
   | "migration_failed"
   | "wrong_master_key"
   | "no_threads"
+  | "unreachable"
+  | "login_refused"
+  | "server_too_old"
+  | "no_rights"
 
 export interface StartRefusalDetails {
   readonly problem: Bilingual

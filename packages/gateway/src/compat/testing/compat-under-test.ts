@@ -3,7 +3,6 @@ import { undiciTransport } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import type { Dispatcher } from "../../ports/dispatcher.ts"
 import { startDispatcher } from "../../delivery/dispatcher.ts"
-import { localQueue } from "../../delivery/scheduler.ts"
 import { fastClock } from "../../delivery/testing/fast-clock.ts"
 import type { FastClock } from "../../delivery/testing/fast-clock.ts"
 import { ADMIN_KEY, startTestGateway } from "../../http/testing/start-gateway.ts"
@@ -80,11 +79,11 @@ export async function startCompat(options: CompatOptions = {}): Promise<CompatUn
       { name: "hr", corpId: CORP_ID, agentId: HR.agentid, secret: HR.secret },
       { name: "other-corp", corpId: "ww9999999999999999", agentId: ROOT.agentid, secret: "not-asked-for" },
     ],
-    createDispatcher: ({ stores, log, metrics }) =>
+    createDispatcher: ({ stores, createQueue, log, metrics }) =>
       wrap(
         startDispatcher({
           stores,
-          createQueue: localQueue(stores.outbox),
+          createQueue,
           log,
           metrics,
           baseUrl: sim.sim.url,

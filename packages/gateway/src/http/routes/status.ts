@@ -38,7 +38,7 @@ const statusView = z
       is_near: z.boolean().describe("80 % of it are used, by whatever apps."),
     }),
     database: z.object({
-      kind: z.literal("sqlite"),
+      kind: z.enum(["sqlite", "postgres"]),
       synchronous: z
         .enum(["off", "normal", "full", "extra"])
         .describe("From `full` on a 202 outlives a power failure."),
@@ -63,7 +63,7 @@ export function statusRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request): Promise<z.output<typeof statusView>> => {
       const key = keyOf(request)
-      const { trouble, synchronous } = stores.upkeep.health()
+      const { kind, trouble, synchronous } = stores.upkeep.health()
       const backlog = await stores.reader.backlog(now())
       const unfinished = backlog.reduce((sum, view) => sum + view.unfinished, 0)
       return {
@@ -72,7 +72,7 @@ export function statusRoutes(app: App, deps: HttpDeps): void {
         key: { id: key.id, name: key.name, scopes: [...key.scopes], audience_cap: key.audienceCap ?? null },
         apps: await appsOf(key, backlog, deps),
         backlog: { limit: backlogLimit, is_near: unfinished >= NEAR_SHARE * backlogLimit },
-        database: { kind: "sqlite", synchronous, trouble: trouble ?? null },
+        database: { kind, synchronous, trouble: trouble ?? null },
       }
     },
   })

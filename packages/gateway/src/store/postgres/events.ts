@@ -1,18 +1,29 @@
 import { sql } from "kysely"
 import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
+import { EventTail } from "./event-tail.ts"
 import { LOCKS } from "./locks.ts"
+import type { Notices } from "./notices.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export type NewEvent = Omit<StoredEvent, "id">
 
 /** What happened on all nodes, in one order: an event that has been read is never followed by one with a smaller id. */
-export class PostgresEvents implements EventLog {
+export class PostgresEvents implements EventLog, Disposable {
   readonly #transactions: Transactions
-  readonly #listeners = new Set<(event: StoredEvent) => void>()
+  readonly #notices: Notices
+  readonly #tail: EventTail
+  readonly #endNotices: () => void
 
-  constructor(transactions: Transactions) {
+  static async open(transactions: Transactions, notices: Notices): Promise<PostgresEvents> {
+    return new PostgresEvents(transactions, notices, await latestIn(transactions))
+  }
+
+  private constructor(transactions: Transactions, notices: Notices, latest: number) {
     this.#transactions = transactions
+    this.#notices = notices
+    this.#tail = new EventTail({ from: latest, read: (id, limit) => this.since(id, { limit, apps: "all" }) })
+    this.#endNotices = notices.on("events", () => this.#tail.wake())
   }
 
   /**
@@ -29,21 +40,16 @@ export class PostgresEvents implements EventLog {
       message: messageId ?? null,
       data,
     }))
-    const { rows: written } = await sql<EventRow>`insert into wecom_push.events (at, type, app, message, data)
+    await sql`insert into wecom_push.events (at, type, app, message, data)
       select at, type, app, message, data
       from json_to_recordset(${JSON.stringify(rows)}::json)
-        as event(at bigint, type text, app text, message text, data json)
-      returning *`.execute(tx)
-    after(() => {
-      for (const row of written) this.#tell(toEvent(row))
-    })
+        as event(at bigint, type text, app text, message text, data json)`.execute(tx)
+    await this.#notices.send(tx, "events")
+    after(() => this.#tail.wake())
   }
 
   latest(): Promise<number> {
-    return this.#transactions.read(async (db) => {
-      const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from wecom_push.events`.execute(db)
-      return rows[0]?.id ?? 0
-    })
+    return latestIn(this.#transactions)
   }
 
   since(id: number, { limit, apps }: { readonly limit: number; readonly apps: AppScope }): Promise<StoredEvent[]> {
@@ -62,15 +68,20 @@ export class PostgresEvents implements EventLog {
   }
 
   subscribe(listener: (event: StoredEvent) => void): () => void {
-    // Wrapped, so that one function may subscribe twice.
-    const subscription = (event: StoredEvent): void => listener(event)
-    this.#listeners.add(subscription)
-    return () => this.#listeners.delete(subscription)
+    return this.#tail.subscribe(listener)
   }
 
-  #tell(event: StoredEvent): void {
-    for (const listener of this.#listeners) listener(event)
+  [Symbol.dispose](): void {
+    this.#endNotices()
+    this.#tail[Symbol.dispose]()
   }
+}
+
+function latestIn(transactions: Transactions): Promise<number> {
+  return transactions.read(async (db) => {
+    const { rows } = await sql<{ id: number }>`select coalesce(max(id), 0) as id from wecom_push.events`.execute(db)
+    return rows[0]?.id ?? 0
+  })
 }
 
 interface EventRow {

@@ -4,6 +4,8 @@ export const LOCKS = {
   events: 0x7765_636f_0001,
   /** Held by who registers, changes or removes apps. */
   apps: 0x7765_636f_0002,
+  /** Held by who looks at the database and makes or changes its tables, at a start. */
+  start: 0x7765_636f_0003,
 } as const
 
 /** With a node's number: held by that node for as long as it lives. */

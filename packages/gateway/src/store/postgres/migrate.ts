@@ -1,12 +1,42 @@
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
 import type { Database } from "./connection.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
 
-const SCHEMA = "wecom_push"
+export const SCHEMA = "wecom_push"
+/** The schema this version of the gateway works on: the number of migrations. */
+export const SCHEMA_VERSION = Object.keys(MIGRATIONS).length
+
+/** In `meta`: the oldest schema version whose gateways can work beside those of this one. */
+export const COMPATIBLE_FROM = "compatible_from"
+const OLDEST_BESIDE = SCHEMA_VERSION
 
 /** Brings the schema up to date, all in one transaction and one node at a time. */
 export async function migrate(db: Database): Promise<void> {
-  const provider = { getMigrations: () => Promise.resolve(MIGRATIONS) }
+  // One that a newer version has brought further is left as it is: `inspect` has found that this one can use it.
+  if ((await schemaVersion(db)) >= SCHEMA_VERSION) return
+  const entries = Object.entries(MIGRATIONS)
+  const last = entries.length - 1
+  const noted = entries.map(([name, migration], index): [string, typeof migration] => [
+    name,
+    index < last ? migration : { up: async (tx) => (await migration.up(tx), await noteCompatible(tx)) },
+  ])
+  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(noted)) }
   const { error } = await new Migrator({ db, provider, migrationTableSchema: SCHEMA }).migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** 0: there is none yet. */
+async function schemaVersion(db: Database): Promise<number> {
+  const { rows: found } = await sql<{ table: string | null }>`
+    select to_regclass(${`${SCHEMA}.kysely_migration`})::text as table`.execute(db)
+  if (found[0]?.table == null) return 0
+  const { rows } = await sql<{ count: number }>`select count(*) from wecom_push.kysely_migration`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+async function noteCompatible(tx: Kysely<unknown>): Promise<void> {
+  await sql`insert into wecom_push.meta (name, value) values (${COMPATIBLE_FROM}, ${String(OLDEST_BESIDE)})
+    on conflict (name) do update set value = excluded.value`.execute(tx)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { MediaFolder } from "../../media/media-folder.ts"
 import type { Stores } from "../../ports/stores.ts"
-import type { Upkeep } from "../../ports/upkeep.ts"
+import type { Clock } from "@wecom-push/sdk"
 import { SecretBox } from "../secret-box.ts"
 import { Agents } from "./agents.ts"
 import { PostgresApps } from "./apps.ts"
@@ -12,8 +12,11 @@ import { PostgresAudit } from "./audit.ts"
 import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { connect } from "./connection.ts"
+import type { Database } from "./connection.ts"
+import { DatabaseClock } from "./database-clock.ts"
 import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
+import { inspect } from "./inspect.ts"
 import { PostgresKeys } from "./keys.ts"
 import { PostgresLookups } from "./lookups.ts"
 import { Claims } from "./claims.ts"
@@ -26,15 +29,18 @@ import { checkMasterKey } from "./master-key.ts"
 import { PostgresMedia } from "./media.ts"
 import { migrate } from "./migrate.ts"
 import { PostgresMisses } from "./misses.ts"
+import { Notices } from "./notices.ts"
 import { registerNode } from "./nodes.ts"
 import { postgresOutbox } from "./outbox.ts"
-import type { StoredOutbox } from "./outbox.ts"
 import { PostgresPersonTimes } from "./person-times.ts"
 import { postgresReader } from "./reader.ts"
 import { Prune } from "./prune.ts"
+import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
+import { shownUrl } from "./shown-url.ts"
 import { PostgresTokens } from "./tokens.ts"
 import { Transactions } from "./transactions.ts"
+import { PostgresUpkeep } from "./upkeep.ts"
 
 export interface PostgresOptions {
   /** As in `postgres://user:secret@host/database`. */
@@ -43,23 +49,25 @@ export interface PostgresOptions {
   readonly masterKey: Uint8Array
   /** The one before, while the present one takes over: whatever is encrypted is encrypted anew at this start. */
   readonly previousMasterKey?: Uint8Array
-  /** Beside the one that each node has for itself. */
+  /** Beside the one that each node has for itself, and those of the jobs. */
   readonly maxConnections?: number
-  /** Milliseconds since 1970. */
-  readonly now: number
-}
-
-/** What of `Stores` there is. */
-export interface PostgresStores extends Omit<Stores, "outbox" | "upkeep"> {
-  readonly outbox: StoredOutbox
-  readonly upkeep: Pick<Upkeep, "prune">
+  /** For how long a server that cannot be reached is waited for; not at all unless given. */
+  readonly waitMs?: number
+  /** Told while it is waited for, and why. */
+  readonly onWaiting?: (why: string) => void
+  /** Milliseconds since 1970; the database's time unless given. */
+  readonly now?: number
 }
 
 export interface OpenedPostgres {
-  readonly stores: PostgresStores
+  readonly stores: Stores
+  /** The database's time. */
+  readonly clock: Clock
   /** Number of this node. */
   readonly node: number
   readonly session: Session
+  /** Nobody else, on whatever node, does anything in it meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T>
   /** Says who works on which message; one for each opened store. */
   workQueue(deps: Pick<JobQueueDeps, "log" | "stopping">): JobQueue
 }
@@ -69,23 +77,27 @@ export interface OpenedPostgres {
  * @throws {StartRefusal} when going on could lose messages or send them twice
  */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
-  const { url, maxConnections = DEFAULT_CONNECTIONS, now } = options
+  const { url, maxConnections = DEFAULT_CONNECTIONS, waitMs = 0, onWaiting = () => {} } = options
   await using resources = new AsyncDisposableStack()
+  const inspected = await inspect({ url, waitMs, onWaiting })
+  resources.use(inspected)
   const db = resources.adopt(connect({ url, maxConnections, onLost }), (db) => db.destroy())
-  await migrate(db)
+  await migrateSafely(db, url)
+  await inspected[Symbol.asyncDispose]()
   const transactions = new Transactions(db)
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   await checkMasterKey(transactions, box)
   const node = await transactions.single(registerNode)
   const session = resources.use(await Session.open({ url, node, onLost }))
+  const clock = resources.use(await DatabaseClock.start(transactions))
 
   const agents = new Agents()
-  const events = new PostgresEvents(transactions)
+  const events = resources.use(await PostgresEvents.open(transactions, new Notices(session)))
   const audit = new PostgresAudit(transactions)
   const draftsFolder = join(tmpdir(), `wecom-push-drafts-${randomUUID()}`)
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
   const media = new PostgresMedia(transactions, new MediaFolder(draftsFolder))
-  const busyMembers = await PostgresBusyMembers.open(transactions, agents, now)
+  const busyMembers = await PostgresBusyMembers.open(transactions, agents, options.now ?? clock.now())
 
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, onTrouble: onLost }))
   let queue: JobQueue | undefined
@@ -94,7 +106,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   const fence = new JobFence(jobs)
 
   const kept = resources.move()
-  const stores: PostgresStores = {
+  const stores: Stores = {
     outbox: postgresOutbox({ transactions, events, window, agents, claims, fence, node, jobs }),
     reader: postgresReader({ transactions, node }),
     events,
@@ -109,14 +121,27 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
     personTimes: new PostgresPersonTimes(transactions, agents, events),
     busyMembers,
     media,
-    upkeep: new Prune(transactions, media, audit),
+    upkeep: new PostgresUpkeep(transactions, new Prune(transactions, media, audit), inspected.isDurable),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
   return {
     stores,
+    clock,
     node,
     session,
+    alone: async (work) => {
+      await using _ = await session.lock("start")
+      return await work()
+    },
     workQueue: (deps) => (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, node })),
+  }
+}
+
+async function migrateSafely(db: Database, url: string): Promise<void> {
+  try {
+    await migrate(db)
+  } catch (error) {
+    throw refusals.migrationFailed(shownUrl(url), error instanceof Error ? error.message : String(error), error)
   }
 }
 

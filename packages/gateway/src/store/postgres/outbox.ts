@@ -11,23 +11,8 @@ import type { HurryDeps } from "./hurry.ts"
 
 export type OutboxDeps = AcceptDeps & CallsDeps & HurryDeps
 
-/** What of the outbox is stored. Who works on what, and when, is told by the job queue. */
-export type StoredOutbox = Pick<
-  OutboxStore,
-  | "accept"
-  | "earlier"
-  | "unfinished"
-  | "hurry"
-  | "makeDue"
-  | "clockJumped"
-  | "chunks"
-  | "openCalls"
-  | "begin"
-  | "settle"
-  | "update"
->
-
-export function postgresOutbox(deps: OutboxDeps): StoredOutbox {
+/** What is stored. Who works on what, and when, is told by the job queue. */
+export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   const { transactions } = deps
   const accept = new Accept(deps)
   const calls = new Calls(deps)

@@ -19,6 +19,7 @@ export interface SessionOptions {
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions
   readonly #closing = new AbortController()
+  readonly #onNotice = new Set<(payload: string | undefined) => void>()
   #client: Promise<Client>
 
   static async open(options: SessionOptions): Promise<Session> {
@@ -44,6 +45,11 @@ export class Session implements AsyncDisposable {
       if (await this.#tryLock(client, name)) return { [Symbol.asyncDispose]: () => this.#unlock(client, name) }
       await sleep(POLL_MS)
     }
+  }
+
+  /** @param listener told of each notice; of undefined when some may have been lost with a connection */
+  onNotice(listener: (payload: string | undefined) => void): void {
+    this.#onNotice.add(listener)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,6 +96,7 @@ export class Session implements AsyncDisposable {
 
   #watched(client: Client): Client {
     client.on("error", this.#options.onLost)
+    client.on("notification", ({ payload = "" }) => this.#notice(payload))
     client.once("end", () => {
       if (this.#closing.signal.aborted) return
       this.#client = this.#connect()
@@ -99,11 +106,17 @@ export class Session implements AsyncDisposable {
     return client
   }
 
+  #notice(payload: string | undefined): void {
+    for (const listener of this.#onNotice) listener(payload)
+  }
+
   async #connect(): Promise<Client> {
     for (;;) {
       this.#closing.signal.throwIfAborted()
       try {
-        return this.#watched(await connect(this.#options))
+        const client = this.#watched(await connect(this.#options))
+        this.#notice(undefined)
+        return client
       } catch {
         // It was told that there is none.
       }
@@ -132,6 +145,7 @@ async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Pro
     await client.query(`select set_config(name, '0', false) from pg_settings
       where name in ('statement_timeout', 'idle_session_timeout')`)
     await holdNode(client, node)
+    await client.query(`listen ${NOTICE_CHANNEL}`)
     return client
   } catch (error) {
     drop(client)
@@ -157,6 +171,7 @@ function drop(client: Client): void {
 
 function ignore(): void {}
 
+export const NOTICE_CHANNEL = "wecom_push"
 const POLL_MS = 50
 const RECONNECT_PAUSE_MS = 200
 const CONNECT_TIMEOUT_MS = 5000

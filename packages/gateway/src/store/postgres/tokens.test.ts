@@ -3,19 +3,14 @@ import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import { NOON } from "../testing/build.ts"
-import type { PostgresStores } from "./open.ts"
+import type { Stores } from "../../ports/stores.ts"
 import { findAlive } from "./nodes.ts"
 import { endConnections } from "./testing/open-store.ts"
 import { openTwoNodes, sessionsAreBack } from "./testing/two-nodes.ts"
 
 const SESSIONS = "wecom-push session"
 
-function inTurn<T>(
-  stores: PostgresStores | undefined,
-  key: string,
-  task: () => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
+function inTurn<T>(stores: Stores | undefined, key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   return stores?.tokens.exclusively?.(key, task, signal) ?? assert.fail("tokens are fetched without turns")
 }
 

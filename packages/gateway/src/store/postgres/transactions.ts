@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Transaction } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
+import type { StorageErrorCode } from "../../domain/storage-error.ts"
 import { classifyError, isConflict } from "./classify-error.ts"
 import type { Database } from "./connection.ts"
 
@@ -15,27 +16,42 @@ export type Change<T> = (tx: Tx, after: AfterCommit) => Promise<T>
 /** Changes, each whole or not at all, and on the disk when they are answered. */
 export class Transactions {
   readonly #db: Database
+  #trouble: StorageErrorCode | undefined
 
   constructor(db: Database) {
     this.#db = db
   }
 
+  /** Why the last statement failed; undefined when it did not. */
+  get trouble(): StorageErrorCode | undefined {
+    return this.#trouble
+  }
+
   /** @throws {StorageError} where it could not be kept */
   run<T>(change: Change<T>): Promise<T> {
-    return againAfterConflicts(() => this.#once(change))
+    return this.#noted(() => againAfterConflicts(() => this.#once(change)))
   }
 
   /** A change that is one statement, and so whole without more. @throws {StorageError} where it could not be kept */
   single<T>(statement: (db: Database) => Promise<T>): Promise<T> {
-    return againAfterConflicts(() => statement(this.#db))
+    return this.#noted(() => againAfterConflicts(() => statement(this.#db)))
   }
 
   /** What `read` finds. @throws {StorageError} */
-  async read<T>(read: (db: Database) => Promise<T>): Promise<T> {
+  read<T>(read: (db: Database) => Promise<T>): Promise<T> {
+    return this.#noted(() => read(this.#db))
+  }
+
+  async #noted<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await read(this.#db)
+      const result = await work()
+      this.#trouble = undefined
+      return result
     } catch (error) {
-      throw storageErrorOf(error)
+      const code = classifyError(error)
+      if (code === undefined) throw error
+      this.#trouble = code
+      throw new StorageError(code, { cause: error })
     }
   }
 
@@ -56,15 +72,10 @@ async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
     try {
       return await once()
     } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw storageErrorOf(error)
+      if (!isConflict(error) || tries === MOST_TRIES) throw error
       await sleep(Math.random() * LONGEST_PAUSE_MS)
     }
   }
-}
-
-function storageErrorOf(error: unknown): unknown {
-  const code = classifyError(error)
-  return code === undefined ? error : new StorageError(code, { cause: error })
 }
 
 const MOST_TRIES = 5

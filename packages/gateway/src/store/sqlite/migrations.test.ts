@@ -214,11 +214,11 @@ test("no key is added to a database of the version before: the gateway that runs
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 4, () => {})
   await assert.rejects(
-    makeAdminKey(folder.file(), NOON),
+    makeAdminKey({ kind: "sqlite", file: folder.file() }, NOON),
     (error: unknown) => error instanceof StartRefusal && error.code === "older_schema",
   )
   await (await open(folder.file())).stores[Symbol.asyncDispose]()
-  assert.match((await makeAdminKey(folder.file(), NOON)).key, /^wp_/)
+  assert.match((await makeAdminKey({ kind: "sqlite", file: folder.file() }, NOON)).key, /^wp_/)
 })
 
 test("of the audit trail only what is marked as deleted can be deleted", async () => {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../ports/upkeep.ts"
+import type { LocalUpkeep, PruneCutoffs, PruneReport, StorageHealth } from "../../ports/upkeep.ts"
 import { backupDatabase } from "./backup.ts"
 import type { SqliteAudit } from "./audit.ts"
 import type { GroupCommit } from "./group-commit.ts"
@@ -8,7 +8,7 @@ import type { SqliteMedia } from "./media.ts"
 import type { Prune } from "./prune.ts"
 import { integer } from "../row.ts"
 
-export class SqliteUpkeep implements Upkeep {
+export class SqliteUpkeep implements LocalUpkeep {
   readonly #file: string
   readonly #commit: GroupCommit
   readonly #prune: Prune
@@ -45,6 +45,7 @@ export class SqliteUpkeep implements Upkeep {
 
   health(): StorageHealth {
     return {
+      kind: "sqlite",
       trouble: this.#commit.trouble,
       // What SQLite calls `normal` leaves the sync of each commit to others: it is ours.
       synchronous: integer(this.#synchronous.get() ?? {}, "synchronous") === 0 ? "off" : "full",

@@ -3,7 +3,6 @@ import { undiciTransport } from "@wecom-push/sdk"
 import { simClient } from "../../../../../simulator/src/testing/sim-client.ts"
 import type { SimClient } from "../../../../../simulator/src/testing/sim-client.ts"
 import { startDispatcher } from "../../../delivery/dispatcher.ts"
-import { localQueue } from "../../../delivery/scheduler.ts"
 import { stillClock } from "../../../delivery/testing/fast-clock.ts"
 import type { FastClock } from "../../../delivery/testing/fast-clock.ts"
 import { Front } from "../../../delivery/testing/front.ts"
@@ -114,10 +113,10 @@ export class GatewayInLife implements AsyncDisposable {
       folder: this.#folder,
       environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, WECOM_PUSH_MASTER_KEY: Buffer.alloc(32, 7).toString("base64") },
       now: () => this.clock.now(),
-      createDispatcher: ({ stores, log, metrics }) =>
+      createDispatcher: ({ stores, createQueue, log, metrics }) =>
         startDispatcher({
           stores,
-          createQueue: localQueue(stores.outbox),
+          createQueue,
           log,
           metrics,
           baseUrl: this.#front.url,

@@ -3,7 +3,8 @@ import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import type { Database } from "../connection.ts"
 import { connect } from "../connection.ts"
-import type { OpenedPostgres, PostgresStores } from "../open.ts"
+import type { Stores } from "../../../ports/stores.ts"
+import type { OpenedPostgres } from "../open.ts"
 import { newDatabase } from "./cluster.ts"
 import { openNode } from "./open-store.ts"
 
@@ -12,9 +13,9 @@ export interface TwoNodes extends AsyncDisposable {
   /** A connection beside theirs. */
   readonly database: Database
   readonly opened: readonly [OpenedPostgres, OpenedPostgres]
-  readonly one: PostgresStores
-  readonly two: PostgresStores
-  readonly both: readonly PostgresStores[]
+  readonly one: Stores
+  readonly two: Stores
+  readonly both: readonly Stores[]
 }
 
 /** On one database. @param options of that database */

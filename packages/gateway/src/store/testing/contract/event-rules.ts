@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import assert from "node:assert/strict"
 import type { StoredEvent } from "../../../ports/events.ts"
 import { accepted, acceptAll, begin, claimOne, NOON, updateOf } from "../build.ts"
@@ -61,13 +62,25 @@ export const eventRules = [
     const { outbox, events } = stores
     const heard: StoredEvent[] = []
     const end = events.subscribe((event) => heard.push(event))
+    const all: StoredEvent[] = []
+    events.subscribe((event) => all.push(event))
     await acceptAll(outbox, ["msg_1"])
+    await until(() => all.length === 1)
     assert.deepEqual(heard, await events.since(0, { limit: 9, apps: "all" }))
     end()
     await acceptAll(outbox, ["msg_2"])
+    await until(() => all.length === 2)
     assert.equal(heard.length, 1)
   }),
 ]
+
+/** Events of other nodes come through the database. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries++) {
+    if (tries === 2000) throw new Error("it was not heard of")
+    await sleep(1)
+  }
+}
 
 function idsOf(events: readonly StoredEvent[]): (string | undefined)[] {
   return events.map(({ messageId }) => messageId)

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { startSimulator } from "@wecom-push/simulator"
+import type { Simulator } from "@wecom-push/simulator"
+import { startGateway } from "../../main.ts"
+import type { Gateway } from "../../main.ts"
+import { newDatabase } from "../../store/postgres/testing/cluster.ts"
+import { ADMIN_KEY, request } from "./start-gateway.ts"
+import type { RequestOptions, TestAnswer } from "./start-gateway.ts"
+
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
+type Json = Record<string, any>
+
+export interface Several extends AsyncDisposable {
+  readonly simulator: Simulator
+  /** Of the database. */
+  readonly url: string
+  readonly gateways: readonly Gateway[]
+  /** Another one on the same database. */
+  start(environment?: Readonly<Record<string, string>>): Promise<Gateway>
+  /** Asks one of them, by its place. */
+  request(gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer>
+  /** The message once one of them tells that it is in one of these states. */
+  until(gateway: number, id: string, ...states: readonly string[]): Promise<Json>
+  /** What a phone shows. */
+  phone(userid: string): Promise<readonly Json[]>
+}
+
+/** The whole way, several times: gateways that share a database and send to one simulator. */
+export async function startSeveral(count: number): Promise<Several> {
+  await using started = new AsyncDisposableStack()
+  const { url } = started.use(await newDatabase())
+  const simulator = started.use(await startSimulator({ port: 0 }))
+  const gateways: Gateway[] = []
+  const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Gateway> => {
+    const gateway = await startGateway({
+      environment: {
+        WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
+        WECOM_PUSH_DATABASE_URL: url,
+        WECOM_PUSH_MASTER_KEY: "07".repeat(32),
+        ...environment,
+      },
+      port: 0,
+      baseUrl: simulator.url,
+      apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
+      logTo: { write: () => {} },
+    })
+    gateways.push(started.use(gateway))
+    return gateway
+  }
+  await Promise.all(Array.from({ length: count }, () => start()))
+  const kept = started.move()
+  const ask = (gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer> => {
+    const asked = gateways[gateway]
+    if (asked === undefined) throw new RangeError(`there is no gateway ${gateway}`)
+    return request(asked.url + path, init)
+  }
+  return {
+    simulator,
+    url,
+    gateways,
+    start,
+    request: ask,
+    async until(gateway, id, ...states) {
+      for (;;) {
+        const { json } = await ask(gateway, `/v1/messages/${id}`)
+        if (states.includes(json.state)) return json
+        await sleep(5)
+      }
+    },
+    async phone(userid) {
+      const answer = await fetch(`${simulator.url}/_sim/messages?userid=${userid}`)
+      return ((await answer.json()) as { messages: Json[] }).messages
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}

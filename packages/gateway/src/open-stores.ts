@@ -1,0 +1,92 @@
+import { systemClock } from "@wecom-push/sdk/internals"
+import type { Clock } from "@wecom-push/sdk"
+import type { Config } from "./config.ts"
+import type { DispatcherOptions } from "./delivery/dispatcher.ts"
+import { localQueue } from "./delivery/scheduler.ts"
+import type { Log } from "./log.ts"
+import { masterKeyBeside } from "./master-key.ts"
+import type { Stores } from "./ports/stores.ts"
+import { inspectFolder } from "./store/sqlite/inspect-file.ts"
+import { openSqlite } from "./store/sqlite/open.ts"
+import type { ThreadReport } from "./threads/thread-report.ts"
+
+export interface OpenStoresOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly report: ThreadReport
+  readonly afterRestore: boolean
+  /** Stands in for the clock of this machine, or of the database that several share. */
+  readonly now: (() => number) | undefined
+}
+
+/** What a gateway keeps, and how it is shared out. */
+export interface OpenedStores {
+  readonly stores: Stores
+  readonly createQueue: DispatcherOptions["createQueue"]
+  /** By which things are stored. */
+  readonly clock: Clock
+  /** How many messages of a restored database wait for somebody to decide. */
+  readonly parkedMessages: number
+  /** No other gateway on the same database does anything in it meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** @throws {StartRefusal} a database on which going on could lose messages, or send them twice */
+export function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
+  const { database } = options.config
+  return database.kind === "sqlite" ? openFile(options, database.file) : openShared(options, database.url)
+}
+
+async function openFile(
+  { config, log, report, afterRestore, now = Date.now }: OpenStoresOptions,
+  file: string,
+): Promise<OpenedStores> {
+  const { previousMasterKey } = config
+  // Before a key is made there.
+  inspectFolder(file)
+  const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
+  if (beside?.isOpenToOthers === true)
+    log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
+  const { stores, parked } = await openSqlite({
+    file,
+    masterKey: config.masterKey ?? beside?.key ?? new Uint8Array(),
+    ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
+    afterRestore,
+    now: now(),
+    onThreadFailure: (error) => report("checkpoints", error),
+  })
+  return {
+    stores,
+    createQueue: localQueue(stores.outbox),
+    clock: systemClock,
+    parkedMessages: parked?.messages ?? 0,
+    alone: (work) => work(),
+  }
+}
+
+async function openShared({ config, log }: OpenStoresOptions, url: string): Promise<OpenedStores> {
+  // Nothing of it is loaded by a gateway that has a file.
+  const { openPostgres } = await import("./store/postgres/open.ts")
+  const { masterKey = new Uint8Array(), previousMasterKey } = config
+  const opened = await openPostgres({
+    url,
+    masterKey,
+    ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
+    maxConnections: config.databaseConnections,
+    waitMs: config.databaseWaitSeconds * 1000,
+    onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
+  })
+  const { stores, clock } = opened
+  if (stores.upkeep.health().synchronous === "off") {
+    log.error(
+      "fsync or synchronous_commit is off on the server: what was accepted may be lost when it fails; set both on",
+    )
+  }
+  return {
+    stores,
+    createQueue: (deps) => opened.workQueue(deps),
+    clock,
+    parkedMessages: 0,
+    alone: (work) => opened.alone(work),
+  }
+}

@@ -1,0 +1,29 @@
+import type { AuditEntry } from "../../ports/audit.ts"
+import type { NewKey } from "../../ports/keys.ts"
+import { PostgresAudit } from "./audit.ts"
+import { connect } from "./connection.ts"
+import { inspect } from "./inspect.ts"
+import { PostgresKeys } from "./keys.ts"
+import { SCHEMA_VERSION } from "./migrate.ts"
+import { refusals } from "./refusals.ts"
+import { shownUrl } from "./shown-url.ts"
+import { Transactions } from "./transactions.ts"
+
+/**
+ * Adds a key to a database, whether gateways run on it or not: they take it at once. Needs no master key, since of keys
+ * only hashes are kept.
+ * @throws {StartRefusal} a database that no gateway would start on, or none has been started on yet
+ */
+export async function addKey(url: string, key: NewKey, entry: AuditEntry): Promise<void> {
+  await using inspected = await inspect({ url, waitMs: 0, onWaiting: ignore })
+  const { schemaVersion } = inspected
+  // Gateways that run may be of the version before: their tables are not to change under them.
+  if (schemaVersion < SCHEMA_VERSION) throw refusals.olderSchema(shownUrl(url), schemaVersion, SCHEMA_VERSION)
+  await using resources = new AsyncDisposableStack()
+  const db = resources.adopt(connect({ url, maxConnections: 2, onLost: ignore }), (db) => db.destroy())
+  const transactions = new Transactions(db)
+  await new PostgresKeys(transactions).add(key)
+  await new PostgresAudit(transactions).append([entry])
+}
+
+function ignore(): void {}

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { Client } from "pg"
+import { StartRefusal } from "../start-refusal.ts"
+import { sqlState } from "./classify-error.ts"
+import { LOCKS } from "./locks.ts"
+import { COMPATIBLE_FROM, SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
+import { OLDEST_SERVER, refusals } from "./refusals.ts"
+import { shownUrl } from "./shown-url.ts"
+
+export interface InspectOptions {
+  readonly url: string
+  /** For how long a server that cannot be reached is waited for. */
+  readonly waitMs: number
+  /** Told once when the wait begins, and every ten seconds of it. */
+  readonly onWaiting: (why: string) => void
+}
+
+/** Nobody else begins to look, on whatever node, until it is disposed of: what is found stays so. */
+export interface Inspected extends AsyncDisposable {
+  /** False: what was committed may be lost when the server's machine fails. */
+  readonly isDurable: boolean
+  /** 0: there are no tables yet. */
+  readonly schemaVersion: number
+}
+
+/**
+ * Looks at the server and the database before anything is changed there.
+ * @throws {StartRefusal}
+ */
+export async function inspect(options: InspectOptions): Promise<Inspected> {
+  await using resources = new AsyncDisposableStack()
+  const client = resources.adopt(await reach(options), (client) => client.end())
+  await enter(client, options.onWaiting)
+  const found = await look(client, shownUrl(options.url))
+  const kept = resources.move()
+  return { ...found, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** The lock ends with the connection. */
+async function enter(client: Client, onWaiting: (why: string) => void): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const { rows } = await client.query<{ taken: boolean }>("select pg_try_advisory_lock($1) as taken", [LOCKS.start])
+    if (rows[0]?.taken === true) return
+    if (tries % TRIES_PER_TELLING === TRIES_PER_TELLING - 1)
+      onWaiting("another gateway is bringing its tables up to date")
+    await sleep(LOCK_PAUSE_MS)
+  }
+}
+
+async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client> {
+  const database = shownUrl(url)
+  const beganAt = performance.now()
+  let toldAt = -Infinity
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const error = await tryToConnect(url)
+    if (error instanceof Client) return error
+    const why = reasonOf(error)
+    if (!isPassing(error)) throw refusals.loginRefused(database, why, error)
+    const waited = performance.now() - beganAt
+    if (waited + pauseMs > waitMs) throw refusals.unreachable(database, Math.round(waitMs / 1000), why, error)
+    if (waited - toldAt >= TELL_EVERY_MS) {
+      toldAt = waited
+      onWaiting(why)
+    }
+    await sleep(pauseMs)
+  }
+}
+
+async function tryToConnect(url: string): Promise<unknown> {
+  let client: Client | undefined
+  try {
+    client = new Client({
+      connectionString: url,
+      application_name: "wecom-push start",
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CONNECT_TIMEOUT_MS,
+    })
+    client.on("error", ignore)
+    await client.connect()
+    return client
+  } catch (error) {
+    client?.connection.stream.destroy()
+    return error
+  }
+}
+
+/** Nobody listens yet, the server starts or stops, or has no connection left. What it says of the login stays so. */
+function isPassing(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state !== undefined) return state.startsWith("57") || state.startsWith("53") || state.startsWith("08")
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  // A server without TLS, or with a certificate that is not trusted, will not be another one in a minute.
+  return !/ssl|tls|cert|self.signed/i.test(`${code} ${reasonOf(error)}`)
+}
+
+/** Of several addresses of one name each may have failed for a reason of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join("; ")
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function look(client: Client, database: string): Promise<Omit<Inspected, keyof AsyncDisposable>> {
+  const { rows } = await client.query<Look>(LOOK)
+  const [found] = rows
+  if (found === undefined) throw new Error("the server does not tell what it is")
+  if (found.version < OLDEST_SERVER * 10_000) throw refusals.serverTooOld(database, found.version_text)
+  if (found.is_standby || found.is_read_only) throw refusals.readOnly(database)
+  for (const schema of SCHEMAS) {
+    if (!found.schemas.includes(schema.name)) continue
+    if (!found.marks.includes(schema.mark)) throw refusals.foreignSchema(database, schema.name)
+  }
+  const isNew = found.schemas.length < SCHEMAS.length
+  if ((isNew && !found.may_create) || !found.may_use) throw refusals.noRights(database, found.user)
+  const hasTables = found.marks.includes(MIGRATION_TABLE)
+  const schemaVersion = hasTables ? await schemaVersionIn(client, database, found.user) : 0
+  return { isDurable: found.fsync === "on" && found.synchronous_commit !== "off", schemaVersion }
+}
+
+async function schemaVersionIn(client: Client, database: string, user: string): Promise<number> {
+  try {
+    const { rows } = await client.query<{ made: number; compatible_from: string | null }>(
+      `select (select count(*)::integer from ${MIGRATION_TABLE}) as made,
+        (select value from ${SCHEMA}.meta where name = '${COMPATIBLE_FROM}') as compatible_from`,
+    )
+    const made = rows[0]?.made ?? 0
+    // Nodes of the version before go on, and are started anew, while others are replaced by the next.
+    if (made <= SCHEMA_VERSION || Number(rows[0]?.compatible_from ?? made) <= SCHEMA_VERSION) return made
+    throw refusals.newerSchema(database, made, SCHEMA_VERSION)
+  } catch (error) {
+    if (error instanceof StartRefusal) throw error
+    throw sqlState(error) === INSUFFICIENT_PRIVILEGE ? refusals.noRights(database, user, error) : error
+  }
+}
+
+interface Look {
+  readonly version: number
+  readonly version_text: string
+  readonly is_standby: boolean
+  readonly is_read_only: boolean
+  readonly fsync: string
+  readonly synchronous_commit: string
+  readonly user: string
+  readonly may_create: boolean
+  readonly may_use: boolean
+  readonly schemas: readonly string[]
+  readonly marks: readonly string[]
+}
+
+const MIGRATION_TABLE = `${SCHEMA}.kysely_migration`
+/** Each with a table by which it is known. */
+const SCHEMAS = [
+  { name: SCHEMA, mark: MIGRATION_TABLE },
+  { name: `${SCHEMA}_jobs`, mark: `${SCHEMA}_jobs.version` },
+]
+const names = SCHEMAS.map(({ name }) => `'${name}'`).join(", ")
+const marks = SCHEMAS.map(({ mark }) => `'${mark}'`).join(", ")
+
+const LOOK = `select current_setting('server_version_num')::integer as version,
+  current_setting('server_version') as version_text, pg_is_in_recovery() as is_standby,
+  current_setting('transaction_read_only') = 'on' as is_read_only, current_setting('fsync') as fsync,
+  current_setting('synchronous_commit') as synchronous_commit, current_user::text as user,
+  has_database_privilege(current_database(), 'create') as may_create,
+  array(select nspname::text from pg_namespace where nspname in (${names})) as schemas,
+  array(select mark from unnest(array[${marks}]) as mark where to_regclass(mark) is not null) as marks,
+  coalesce((select bool_and(has_schema_privilege(oid, 'usage, create')) from pg_namespace
+    where nspname in (${names})), true) as may_use`
+
+function ignore(): void {}
+
+const INSUFFICIENT_PRIVILEGE = "42501"
+const CONNECT_TIMEOUT_MS = 5000
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 2000
+const TELL_EVERY_MS = 10_000
+const LOCK_PAUSE_MS = 50
+const TRIES_PER_TELLING = TELL_EVERY_MS / LOCK_PAUSE_MS

@@ -1,0 +1,104 @@
+import { StartRefusal } from "../start-refusal.ts"
+
+/** Why a start on a database of PostgreSQL is refused, in words. `database` as `shownUrl` gives it. */
+export const refusals = {
+  unreachable: (database: string, seconds: number, why: string, cause: unknown) =>
+    new StartRefusal("unreachable", {
+      problem: {
+        en: `The database ${database} cannot be reached, tried for ${seconds} s: ${why}.`,
+        zh: `在 ${seconds} 秒内无法连接数据库 ${database}：${why}。`,
+      },
+      hint: {
+        en: "Start PostgreSQL, or correct WECOM_PUSH_DATABASE_URL; WECOM_PUSH_DATABASE_WAIT_SECONDS says how long to wait.",
+        zh: "请启动 PostgreSQL，或更正 WECOM_PUSH_DATABASE_URL；等待时长由 WECOM_PUSH_DATABASE_WAIT_SECONDS 设置。",
+      },
+      cause,
+    }),
+  loginRefused: (database: string, why: string, cause: unknown) =>
+    new StartRefusal("login_refused", {
+      problem: {
+        en: `PostgreSQL does not let the gateway into ${database}: ${why}.`,
+        zh: `PostgreSQL 拒绝网关连接 ${database}：${why}。`,
+      },
+      hint: {
+        en: "Correct user, password, database or sslmode in WECOM_PUSH_DATABASE_URL, or create them: CREATE ROLE … LOGIN, CREATE DATABASE … OWNER ….",
+        zh: "请更正 WECOM_PUSH_DATABASE_URL 中的用户、密码、数据库或 sslmode，或先创建它们：CREATE ROLE … LOGIN、CREATE DATABASE … OWNER …。",
+      },
+      cause,
+    }),
+  serverTooOld: (database: string, version: string) =>
+    new StartRefusal("server_too_old", {
+      problem: {
+        en: `${database} is PostgreSQL ${version}; the gateway needs ${OLDEST_SERVER} or newer.`,
+        zh: `${database} 是 PostgreSQL ${version}，网关需要 ${OLDEST_SERVER} 或更新的版本。`,
+      },
+      hint: { en: "Upgrade the server, or name another.", zh: "请升级数据库服务器，或改用其他服务器。" },
+    }),
+  readOnly: (database: string) =>
+    new StartRefusal("read_only", {
+      problem: {
+        en: `${database} cannot be written: the server is a standby, or its transactions are read-only.`,
+        zh: `${database} 不可写：该服务器是备库，或其事务被设为只读。`,
+      },
+      hint: {
+        en: "Name the primary server in WECOM_PUSH_DATABASE_URL, or unset default_transaction_read_only.",
+        zh: "请在 WECOM_PUSH_DATABASE_URL 中指定主库，或取消 default_transaction_read_only。",
+      },
+    }),
+  noRights: (database: string, user: string, cause?: unknown) =>
+    new StartRefusal("no_rights", {
+      problem: {
+        en: `The user ${user} may not create or use the gateway's tables in ${database}.`,
+        zh: `用户 ${user} 无权在 ${database} 中创建或使用网关的表。`,
+      },
+      hint: {
+        en: `As the owner of the database: GRANT CREATE ON DATABASE … TO ${user}; tables that another user made: REASSIGN OWNED BY … TO ${user}.`,
+        zh: `请由数据库所有者执行 GRANT CREATE ON DATABASE … TO ${user}；若表由其他用户创建，执行 REASSIGN OWNED BY … TO ${user}。`,
+      },
+      cause,
+    }),
+  foreignSchema: (database: string, schema: string) =>
+    new StartRefusal("not_a_database", {
+      problem: {
+        en: `${database} has a schema ${schema} that no gateway made.`,
+        zh: `${database} 中已有名为 ${schema} 的模式，但不是由网关创建的。`,
+      },
+      hint: {
+        en: "Give the gateway a database of its own, or rename that schema. Nothing was changed.",
+        zh: "请为网关使用单独的数据库，或重命名该模式。未做任何改动。",
+      },
+    }),
+  newerSchema: (database: string, made: number, known: number) =>
+    new StartRefusal("newer_schema", {
+      problem: {
+        en: `${database} was made by a newer version of the gateway (schema ${made}; this one knows ${known}).`,
+        zh: `${database} 由更新版本的网关创建（结构版本 ${made}，本版本支持到 ${known}）。`,
+      },
+      hint: { en: "Start that version. Nothing was changed.", zh: "请使用该版本启动。未做任何改动。" },
+    }),
+  olderSchema: (database: string, made: number, known: number) =>
+    new StartRefusal("older_schema", {
+      problem: {
+        en: `${database} ${made === 0 ? "has not been used by a gateway yet" : `is of an older version of the gateway (schema ${made}; this one needs ${known})`}.`,
+        zh: `${database} ${made === 0 ? "尚未被网关使用过" : `由较旧版本的网关创建（结构版本 ${made}，本版本需要 ${known}）`}。`,
+      },
+      hint: {
+        en: "Start a gateway of this version on it first, or run wecom-push migrate.",
+        zh: "请先用本版本的网关启动一次，或执行 wecom-push migrate。",
+      },
+    }),
+  migrationFailed: (database: string, why: string, cause: unknown) =>
+    new StartRefusal("migration_failed", {
+      problem: {
+        en: `The tables in ${database} cannot be brought up to date: ${why}.`,
+        zh: `无法更新 ${database} 中的表：${why}。`,
+      },
+      hint: {
+        en: "Nothing was changed: the version before can still start. Mend what is named, or report it.",
+        zh: "未做任何改动，之前的版本仍可启动。请处理上述问题，或反馈给我们。",
+      },
+      cause,
+    }),
+}
+
+export const OLDEST_SERVER = 13

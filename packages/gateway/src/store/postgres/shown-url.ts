@@ -1,0 +1,4 @@
+/** The address of a database as it may be shown: without its password. */
+export function shownUrl(url: string): string {
+  return url.replace(/^([a-z]+:\/\/[^/?#:@]*):[^@]*@/i, "$1@").replace(/([?&](?:password|sslpassword)=)[^&#]*/gi, "$1…")
+}
