@@ -1,5 +1,5 @@
 // Runs test files as `node --test` does, and ends and names those that do not end. npm test, npm test -- FILE…
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { run } from "node:test"
 import { spec } from "node:test/reporters"
@@ -22,6 +22,8 @@ const { values, positionals } = parseArgs({
   options: { "in-test": { type: "string" }, "between-tests": { type: "string" }, output: { type: "string" } },
 })
 
+// Hundreds of processes load the same files.
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled")
 const guard = new FileGuard({
   inTestSeconds: Number(values["in-test"] ?? TEST_TIMEOUT_SECONDS + 20),
   betweenTestsSeconds: Number(values["between-tests"] ?? 120),
