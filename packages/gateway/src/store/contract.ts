@@ -4,6 +4,8 @@ import { accountRules } from "./testing/contract/account-rules.ts"
 import { callRules } from "./testing/contract/call-rules.ts"
 import { callbackRules } from "./testing/contract/callback-rules.ts"
 import { changeRules } from "./testing/contract/change-rules.ts"
+import { claimRules } from "./testing/contract/claim-rules.ts"
+import { clockRules } from "./testing/contract/clock-rules.ts"
 import { eventRules } from "./testing/contract/event-rules.ts"
 import { laneRules } from "./testing/contract/lane-rules.ts"
 import { mediaRules } from "./testing/contract/media-rules.ts"
@@ -13,7 +15,7 @@ import type { OpenStore, Rule } from "./testing/contract/rule.ts"
 import { upkeepRules } from "./testing/contract/upkeep-rules.ts"
 
 /** What every store must do: a store is supported when it passes all of it. */
-export const CONTRACT: readonly Rule[] = [
+export const SHARED_CONTRACT: readonly Rule[] = [
   ...acceptRules,
   ...queueRules,
   ...laneRules,
@@ -26,6 +28,11 @@ export const CONTRACT: readonly Rule[] = [
   ...mediaRules,
   ...upkeepRules,
 ]
+
+/** What a store must do beside that which one process has for itself, with its times and its claims. */
+const LOCAL_CONTRACT: readonly Rule[] = [...claimRules, ...clockRules]
+
+export const CONTRACT: readonly Rule[] = [...SHARED_CONTRACT, ...LOCAL_CONTRACT]
 
 export function storeContract(name: string, open: OpenStore): void {
   for (const rule of CONTRACT) test(`${name}: ${rule.title}`, () => rule.check(open))

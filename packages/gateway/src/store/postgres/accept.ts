@@ -13,7 +13,8 @@ import { Batcher } from "./batcher.ts"
 import type { Database } from "./connection.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import type { JobWindow } from "./job-window.ts"
-import { areTaken, lockLanes } from "./lanes.ts"
+import { findBehind, lockLanes } from "./lanes.ts"
+import type { Behind } from "./lanes.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export interface AcceptDeps {
@@ -105,7 +106,7 @@ export class Accept {
     const results = await claimKeys(tx, items)
     const taken = items.filter((_, index) => results[index]?.kind === "accepted")
     await keepWhatTheyName(tx, taken)
-    const behind = await findBehind(tx, taken)
+    const behind = await whoIsBehind(tx, taken)
     const seqs = await insertMessages(tx, taken, behind)
     const media = taken.flatMap(({ request: { message } }) =>
       (message.media ?? []).map((medium) => ({ message: seqs.get(message.id), medium })),
@@ -201,19 +202,20 @@ const keyOf = ({ client, key }: { readonly client: string; readonly key: string 
   JSON.stringify([client, key])
 
 /** Of those with an order key that join their lane now, the ones that somebody is before: stored, or among themselves. */
-async function findBehind(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlySet<string>> {
+async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlyMap<string, Behind>> {
   const joining = items.flatMap(({ request: { message }, packed }) => {
     const { id, app, orderKey, acceptedAt, sendAt } = message
     if (orderKey === undefined || sendAt > acceptedAt || packed.counts.pending === 0) return []
-    return { id, app, orderKey, at: acceptedAt }
+    return { id, app, orderKey, laneAt: acceptedAt }
   })
   await lockLanes(tx, joining)
-  const taken = await areTaken(tx, joining)
-  const behind = new Set<string>()
+  const places = await findBehind(tx, joining)
+  const behind = new Map<string, Behind>()
   const lanes = new Set<string>()
   for (const [index, { id, app, orderKey }] of joining.entries()) {
     const lane = JSON.stringify([app, orderKey])
-    if (taken[index] === true || lanes.has(lane)) behind.add(id)
+    const place = lanes.has(lane) ? { until: undefined } : places[index]
+    if (place !== undefined) behind.set(id, place)
     lanes.add(lane)
   }
   return behind
@@ -231,10 +233,10 @@ async function keepWhatTheyName(tx: Tx, items: readonly Acceptance[]): Promise<v
 async function insertMessages(
   tx: Tx,
   items: readonly Acceptance[],
-  behind: ReadonlySet<string>,
+  behind: ReadonlyMap<string, Behind>,
 ): Promise<ReadonlyMap<string, number>> {
   if (items.length === 0) return new Map()
-  const rows = items.map((item) => toMessageRow(item, behind.has(item.request.message.id)))
+  const rows = items.map((item) => toMessageRow(item, behind.get(item.request.message.id)))
   const { rows: inserted } = await sql<{ seq: number; id: string }>`
     insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
@@ -250,7 +252,10 @@ async function insertMessages(
   return new Map(inserted.map(({ seq, id }) => [id, seq]))
 }
 
-function toMessageRow({ request: { message }, packed, seq, inline, state }: Acceptance, behind: boolean): object {
+function toMessageRow(
+  { request: { message }, packed, seq, inline, state }: Acceptance,
+  behind: Behind | undefined,
+): object {
   const { acceptedAt, sendAt, duplicateCheck, orderKey } = message
   const joinsAt = Math.max(acceptedAt, sendAt)
   const isOpen = packed.counts.pending > 0
@@ -260,7 +265,7 @@ function toMessageRow({ request: { message }, packed, seq, inline, state }: Acce
     app: message.app,
     state: isOpen ? "open" : state,
     priority: PRIORITIES.indexOf(message.priority),
-    due_at: isOpen && !behind ? joinsAt : null,
+    due_at: !isOpen ? null : behind === undefined ? joinsAt : (behind.until ?? null),
     accepted_at: acceptedAt,
     send_at: sendAt,
     expires_at: message.expiresAt,
@@ -272,7 +277,7 @@ function toMessageRow({ request: { message }, packed, seq, inline, state }: Acce
     msgtype: message.msgtype,
     order_key: orderKey ?? null,
     lane_at: orderKey === undefined ? null : joinsAt,
-    behind,
+    behind: behind !== undefined,
     check_seconds: duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
     parts: packParts(message.parts),
     task_id: taskIdOf(message) ?? null,

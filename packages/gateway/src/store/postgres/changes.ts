@@ -4,6 +4,7 @@ import type { StateCounts } from "@wecom-push/protocol/delivery"
 import { applyUpdates } from "../../domain/apply-updates.ts"
 import type { UpdateContext } from "../../domain/apply-updates.ts"
 import { progress } from "../../domain/message-progress.ts"
+import { PRIORITIES } from "../../domain/message.ts"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
 import type { MessageChange, MessageChanged, RecipientUpdate, Settlement } from "../../ports/outbox.ts"
@@ -18,7 +19,9 @@ import { readChunks, writeChunks } from "./chunk-rows.ts"
 import type { ChunkPlace } from "./chunk-rows.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import type { Group, JobWindow } from "./job-window.ts"
-import { advanceLane, lockLanes } from "./lanes.ts"
+import type { Jobs } from "./jobs.ts"
+import { advanceLane, lockLanesOf } from "./lanes.ts"
+import type { Lane } from "./lanes.ts"
 import { lockMessages } from "./locked-messages.ts"
 import type { LockedMessage } from "./locked-messages.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
@@ -27,6 +30,7 @@ export interface ChangesDeps {
   readonly transactions: Transactions
   readonly events: PostgresEvents
   readonly window: JobWindow
+  readonly jobs: Jobs
   /** Number of this node. */
   readonly node: number
 }
@@ -60,10 +64,9 @@ export class Changes {
     after: AfterCommit,
   ): Promise<readonly (readonly boolean[])[]> {
     const all = items.flat()
-    const messages = await lockMessages(
-      tx,
-      all.map(({ messageId }) => messageId),
-    )
+    const ids = all.map(({ messageId }) => messageId)
+    await lockLanesOf(tx, ids)
+    const messages = await lockMessages(tx, ids)
     const changing = await ChangingMessages.read(tx, messages, all)
     const settled = new Set<Settlement>()
     for (let left: readonly Settlement[] = all; left.length > 0;) {
@@ -121,6 +124,7 @@ export class Changes {
 
   async #change(tx: Tx, change: MessageChange, after: AfterCommit): Promise<MessageChanged | undefined> {
     const { messageId, at } = change
+    await lockLanesOf(tx, [messageId])
     const messages = await lockMessages(tx, [messageId])
     const changing = await ChangingMessages.read(tx, messages, [change])
     const message = changing.get(messageId)
@@ -184,10 +188,15 @@ export class Changes {
   async #makeDue(tx: Tx, woken: ReadonlyMap<number, number>, after: AfterCommit): Promise<void> {
     if (woken.size === 0) return
     const rows = [...woken].map(([seq, at]) => ({ seq, at }))
-    const { rows: due } = await sql<{ app: string; priority: number }>`update wecom_push.messages
-      set due_at = woken.at, version = version + 1
+    const { rows: due } = await sql<{ app: string; priority: number; dropped: string | null }>`
+      update wecom_push.messages set due_at = woken.at, version = before.version + 1,
+        job = case when before.worker is null then null else before.job end
       from json_to_recordset(${JSON.stringify(rows)}::json) as woken(seq bigint, at bigint)
-      where messages.seq = woken.seq and messages.state = 'open' returning app, priority`.execute(tx)
+      join wecom_push.messages as before on before.seq = woken.seq
+      where messages.seq = woken.seq and messages.state = 'open'
+      returning messages.app, messages.priority,
+        case when before.worker is null then before.job end as dropped`.execute(tx)
+    await this.#dropJobs(tx, due.flatMap(toDropped))
     await this.#deps.window.fill(
       tx,
       due.map((row) => ({ app: row.app, priority: toPriority({ ...row }) })),
@@ -195,17 +204,23 @@ export class Changes {
     )
   }
 
+  async #dropJobs(tx: Tx, dropped: readonly DroppedJob[]): Promise<void> {
+    for (const priority of PRIORITIES) {
+      const jobs = dropped.flatMap((one) => (one.priority === priority ? one.job : []))
+      await this.#deps.jobs.drop(tx, priority, jobs)
+    }
+  }
+
   async #store(tx: Tx, changing: ChangingMessages, after: AfterCommit): Promise<void> {
     const changed = changing.changed()
-    await writeMessages(tx, changed)
+    const dropped = await writeMessages(tx, changed)
+    await this.#dropJobs(tx, dropped)
     await writeChunks(
       tx,
       changed.flatMap((message) => message.changedRows()),
     )
-    const due: Group[] = changed.flatMap((message) => (message.isDue ? message.group : []))
-    const lanes = changed.flatMap((message) => message.freedLane ?? [])
-    await lockLanes(tx, lanes)
-    for (const lane of lanes) due.push(...(await advanceLane(tx, lane, lane.at)))
+    const due: Group[] = [...dropped, ...changed.flatMap((message) => (message.isDue ? message.group : []))]
+    for (const lane of changed.flatMap((message) => message.freedLane ?? [])) due.push(...(await advanceLane(tx, lane)))
     if (due.length > 0) await this.#deps.window.fill(tx, due, after)
     await this.#deps.events.write(
       tx,
@@ -215,18 +230,16 @@ export class Changes {
   }
 }
 
+interface DroppedJob extends Group {
+  readonly job: string
+}
+
 interface SettledRow {
   readonly message: number
   readonly number: number
   readonly agent: number | null
   readonly guard: string | null
   readonly may_have_arrived: boolean
-}
-
-interface FreedLane {
-  readonly app: string
-  readonly orderKey: string
-  readonly at: number
 }
 
 /** Messages that are locked, as they become. */
@@ -270,7 +283,7 @@ class ChangingMessage {
   isChanged = false
   /** Something of it, or behind it, may be due now. */
   isDue = false
-  freedLane: FreedLane | undefined
+  freedLane: Lane | undefined
   readonly events: NewEvent[] = []
   readonly #chunks: ReadonlyMap<number, RecipientChunk>
   readonly #touched = new Set<number>()
@@ -368,17 +381,17 @@ class ChangingMessage {
     const { app } = this.group
     const state = finalState ?? "sending"
     this.events.push({ at, type: event, app, messageId: this.stored.id, data: { state, counts: this.counts } })
-    if (event === "message.finished") this.#finished(at)
+    if (event === "message.finished") this.#finished()
     if (event === "message.reopened") {
       this.#reopenedAt = at
       this.isDue = true
     }
   }
 
-  #finished(at: number): void {
+  #finished(): void {
     this.#reopenedAt = undefined
     const orderKey = optionalText(this.stored.row, "order_key")
-    if (orderKey !== undefined) this.freedLane = { app: this.group.app, orderKey, at }
+    if (orderKey !== undefined) this.freedLane = { app: this.group.app, orderKey }
   }
 }
 
@@ -420,26 +433,48 @@ async function hasCalls(tx: Tx, seq: number): Promise<boolean> {
 /**
  * One that is opened again is due at once, or when it was scheduled for; in a lane a millisecond behind those that joined
  * in the same one.
+ * @returns jobs that carry nothing any more: of what is finished, or due at another time, and nobody works on
  */
-async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promise<void> {
-  if (changed.length === 0) return
-  const joinsAt = sql`case when send_at > accepted_at then greatest(now.reopened_at, send_at) else now.reopened_at end`
+async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promise<readonly DroppedJob[]> {
+  if (changed.length === 0) return []
+  const joinsAt = sql`case when before.send_at > before.accepted_at then greatest(now.reopened_at, before.send_at)
+    else now.reopened_at end`
+  const isDropped = sql`before.worker is null and before.job is not null
+    and (now.is_finished or now.reopened_at is not null or now.due_at is not null)`
   const rows = JSON.stringify(changed.map((message) => message.toRow()))
-  await sql`update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
-      chunk = coalesce(now.chunk, messages.chunk), version = messages.version + now.disturbed,
-      expires_at = coalesce(now.expires_at, messages.expires_at),
-      problem = case when now.has_problem then now.problem else messages.problem end,
+  const { rows: written } = await sql<{ app: string; priority: number; dropped: string | null }>`
+    update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
+      chunk = coalesce(now.chunk, before.chunk), version = before.version + now.disturbed,
+      expires_at = coalesce(now.expires_at, before.expires_at),
+      problem = case when now.has_problem then now.problem else before.problem end,
       due_at = case when now.is_finished then null
-        when now.reopened_at is not null then ${joinsAt} + (order_key is not null)::integer
-        else coalesce(now.due_at, messages.due_at) end,
-      reopened_at = case when now.reopened_at is null then messages.reopened_at else ${joinsAt} end,
-      lane_until = case when now.reopened_at is null then lane_until end,
-      behind = behind and now.reopened_at is null,
-      lane_at = case when now.reopened_at is null or order_key is null then lane_at else ${joinsAt} + 1 end
+        when now.reopened_at is not null then ${joinsAt} + (before.order_key is not null)::integer
+        else coalesce(now.due_at, before.due_at) end,
+      job = case when ${isDropped} then null else before.job end,
+      reopened_at = case when now.reopened_at is null then before.reopened_at else ${joinsAt} end,
+      lane_until = case when now.reopened_at is null then before.lane_until end,
+      behind = before.behind and now.reopened_at is null,
+      lane_at = case when now.reopened_at is null or before.order_key is null then before.lane_at
+        else ${joinsAt} + 1 end
     from json_to_recordset(${rows}::json) as now(seq bigint, state text, counts text, finished_at bigint,
       is_finished boolean, reopened_at bigint, due_at bigint, expires_at bigint, has_problem boolean, problem text,
       chunk text, disturbed integer)
-    where messages.seq = now.seq`.execute(tx)
+    join wecom_push.messages as before on before.seq = now.seq
+    where messages.seq = now.seq
+    returning messages.app, messages.priority, case when ${isDropped} then before.job end as dropped`.execute(tx)
+  return written.flatMap(toDropped)
+}
+
+function toDropped({
+  app,
+  priority,
+  dropped: job,
+}: {
+  app: string
+  priority: number
+  dropped: string | null
+}): DroppedJob[] {
+  return job === null ? [] : [{ app, priority: toPriority({ priority }), job }]
 }
 
 const MOST_AT_ONCE = 256

@@ -33,6 +33,10 @@ export interface ClaimedRow {
   readonly priority: Priority
   /** Of the message when it was read. */
   readonly version: number
+  /** When the turn was due. */
+  readonly dueAt: number
+  /** Of whoever is in a lane. */
+  readonly lane: { readonly orderKey: string; readonly laneAt: number } | undefined
   /** What carries the turn. */
   readonly job: JobAttempt
 }

@@ -5,7 +5,7 @@ export interface ConnectionOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
   readonly maxConnections: number
-  /** An idle connection was lost; the next one takes its place. */
+  /** A connection was lost; the next one takes its place. */
   readonly onLost: (error: Error) => void
 }
 
@@ -25,6 +25,8 @@ export function connect({ url, maxConnections, onLost }: ConnectionOptions): Dat
     types: { getTypeParser },
   })
   pool.on("error", onLost)
+  // Between two statements of a transaction a connection is nobody's who would hear of its end, and Node ends the process.
+  pool.on("connect", (client) => client.on("error", onLost))
   return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 }
 

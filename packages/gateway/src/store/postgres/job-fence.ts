@@ -1,6 +1,6 @@
 import { PRIORITIES } from "../../domain/message.ts"
 import type { HeldClaim, TurnFence } from "./claims.ts"
-import type { Jobs } from "./jobs.ts"
+import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
 
 /** A turn is whose job it is: a job that another has fetched meanwhile is another's. */
@@ -12,11 +12,11 @@ export class JobFence implements TurnFence {
   }
 
   async keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>> {
-    const kept = new Set<string>()
+    const kept = new Set<JobAttempt>()
     for (const priority of PRIORITIES) {
       const jobs = claims.filter((held) => held.priority === priority).map(({ job }) => job)
-      for (const id of await this.#jobs.keep(tx, priority, jobs)) kept.add(id)
+      for (const job of await this.#jobs.keep(tx, priority, jobs)) kept.add(job)
     }
-    return new Set(claims.filter(({ job }) => kept.has(job.id)))
+    return new Set(claims.filter(({ job }) => kept.has(job)))
   }
 }

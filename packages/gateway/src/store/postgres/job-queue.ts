@@ -1,20 +1,17 @@
-import { sql } from "kysely"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { codeOf } from "../../domain/storage-error.ts"
 import type { OperatorLog } from "../../ports/log.ts"
-import type { ClaimedMessage } from "../../ports/outbox.ts"
-import type { NextTurn, Turn, Worker, WorkQueue, WorkSlot } from "../../ports/work.ts"
-import { toMessage, toPriority } from "../message-row.ts"
-import { flag, integer, text } from "../row.ts"
-import type { Row } from "../row.ts"
-import { toStored } from "../stored-message.ts"
+import type { Turn, Worker, WorkQueue, WorkSlot } from "../../ports/work.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
-import { newJobId } from "./job-window.ts"
+import { EndedTurns } from "./ended-turns.ts"
+import { ExpiredMessages } from "./expired-messages.ts"
+import { FetchedTurns } from "./fetched-turns.ts"
+import type { FetchedTurn } from "./fetched-turns.ts"
 import type { JobWindow } from "./job-window.ts"
-import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
+import type { Jobs } from "./jobs.ts"
 import { takeOver } from "./takeover.ts"
-import type { Transactions, Tx } from "./transactions.ts"
+import type { Transactions } from "./transactions.ts"
 
 export interface JobQueueDeps {
   readonly transactions: Transactions
@@ -37,24 +34,32 @@ interface HandedOut {
 /** The work queue of nodes that share a database: each job of pg-boss is one turn at one message. */
 export class JobQueue implements WorkQueue {
   readonly #deps: JobQueueDeps
-  readonly #handedOut = new Map<string, HandedOut>()
+  readonly #fetched: FetchedTurns
+  readonly #ended: EndedTurns
+  readonly #expired: ExpiredMessages
+  readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
   #pollAgain = false
   #isTakingOver = false
+  #isFindingExpired = false
   #timers: NodeJS.Timeout[] = []
 
   constructor(deps: JobQueueDeps) {
     this.#deps = deps
+    this.#fetched = new FetchedTurns(deps)
+    this.#ended = new EndedTurns(deps)
+    this.#expired = new ExpiredMessages(deps)
   }
 
   start(worker: Worker): void {
     this.#worker = worker
     this.#timers = [
       setInterval(() => this.wake(), POLL_MS),
-      setInterval(() => void this.#touchAll(), TOUCH_MS),
+      setInterval(() => void this.touchAll(), TOUCH_MS),
       setInterval(() => void this.takeOver(), LOOK_FOR_DEAD_MS),
+      setInterval(() => void this.findExpired(), LOOK_FOR_EXPIRED_MS),
     ]
     this.#deps.stopping.addEventListener("abort", () => this.#timers.forEach((timer) => clearInterval(timer)), {
       once: true,
@@ -81,7 +86,7 @@ export class JobQueue implements WorkQueue {
 
   async idle(): Promise<void> {
     await this.polled()
-    while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut.values()].map(({ done }) => done))
+    while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut].map(({ done }) => done))
   }
 
   async #poll(worker: Worker): Promise<void> {
@@ -89,6 +94,7 @@ export class JobQueue implements WorkQueue {
       do {
         this.#pollAgain = false
         await worker.ready()
+        if (this.#deps.stopping.aborted) return
         await this.#performTicks()
         for (const priority of PRIORITIES) await this.#take(worker, priority)
       } while (this.#pollAgain && !this.#deps.stopping.aborted)
@@ -124,71 +130,17 @@ export class JobQueue implements WorkQueue {
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
     if (fetched.length === 0) return
     if (fetched.length === FETCHED_AT_ONCE) this.#pollAgain = true
-    for (const held of await this.#load(priority, fetched)) await this.#handOut(worker, held)
+    for (const held of await this.#fetched.load(priority, fetched)) await this.#handOut(worker, held)
   }
 
-  /** What of them there is to do; the jobs of others have come to their end. */
-  async #load(
-    priority: Priority,
-    fetched: readonly FetchedJob<TurnData>[],
-  ): Promise<readonly (readonly [HeldClaim, ClaimedMessage])[]> {
-    const { transactions, jobs, node } = this.#deps
-    const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
-    const rows = await transactions.run(async (tx) => {
-      const wanted = fetched.map(({ id, data }) => ({ message: data.message, job: id }))
-      // A message that another job carries by now is another's.
-      const { rows: there } = await sql<Row>`update wecom_push.messages set worker = ${node}
-        from json_to_recordset(${JSON.stringify(wanted)}::json) as fetched(message text, job uuid)
-        where messages.id = fetched.message and messages.job = fetched.job and state = 'open' and not behind
-        returning messages.*, (select coalesce(max(number), 0) from wecom_push.calls
-          where calls.message = messages.seq) as call_count`.execute(tx)
-      const ids = new Set(there.map((row) => text(row, "id")))
-      await jobs.finish(
-        tx,
-        priority,
-        fetched.filter(({ data }) => !ids.has(data.message)),
-      )
-      return there
-    })
-    return rows.toSorted(longestDueFirst).flatMap((row) => {
-      const job = byMessage.get(text(row, "id"))
-      return job === undefined ? [] : [this.#claimed(row, priority, job)]
-    })
-  }
-
-  #claimed(row: Row, priority: Priority, job: FetchedJob<TurnData>): readonly [HeldClaim, ClaimedMessage] {
-    const { counts, chunk } = toStored(row)
-    const [id, app] = [text(row, "id"), text(row, "app")]
-    const held = this.#deps.claims.take({
-      id,
-      app,
-      priority,
-      seq: integer(row, "seq"),
-      version: integer(row, "version"),
-      job: { id: job.id, retryCount: job.retryCount },
-    })
-    return [
-      held,
-      {
-        messageId: id,
-        claim: held.claim,
-        message: toMessage(row),
-        counts,
-        chunkCount: integer(row, "chunk_count"),
-        callCount: integer(row, "call_count"),
-        chunk,
-      },
-    ]
-  }
-
-  async #handOut(worker: Worker, [held, claimed]: readonly [HeldClaim, ClaimedMessage]): Promise<void> {
+  async #handOut(worker: Worker, [held, claimed]: FetchedTurn): Promise<void> {
     // Who has not been asked about the app yet does not know it.
     await worker.readiness(held.app)
     const slot = this.#slotFor(held.priority)
     const handedOut: HandedOut = { held, turn: worker.begin(claimed, slot), done: Promise.resolve() }
-    this.#handedOut.set(held.job.id, handedOut)
+    this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
-      this.#handedOut.delete(held.job.id)
+      this.#handedOut.delete(handedOut)
       this.#deps.claims.drop(held)
       slot.release()
     })
@@ -199,31 +151,12 @@ export class JobQueue implements WorkQueue {
     // Its job goes to another when its heartbeat has ended.
     if (next === undefined) return
     try {
-      await this.#deps.transactions.run((tx, after) => this.#giveBack(tx, held, next, after))
+      await this.#ended.giveBack(held, next)
       next.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once nobody says any more that it is being worked on.
       this.#deps.log.error({ message: held.id, code: codeOf(error) }, "a message cannot be given back")
     }
-  }
-
-  /** The end of a job and the beginning of the next are one. */
-  async #giveBack(tx: Tx, held: HeldClaim, next: NextTurn, after: (effect: () => void) => void): Promise<void> {
-    const { jobs, window } = this.#deps
-    const { rows } = await sql<Row>`select state, behind, priority, due_at from wecom_push.messages
-      where seq = ${held.seq} for update`.execute(tx)
-    const [row] = rows
-    if (!(await jobs.end(tx, held.priority, held.job))) return
-    const isOpen = row !== undefined && text(row, "state") === "open" && !flag(row, "behind")
-    const job = isOpen ? newJobId() : null
-    await sql`update wecom_push.messages set job = ${job}, worker = null,
-        due_at = case when ${isOpen} then ${next.atMs} else due_at end,
-        lane_until = case when ${isOpen} then ${next.holdsLaneUntilMs ?? null} else lane_until end
-      where seq = ${held.seq}`.execute(tx)
-    if (job !== null && row !== undefined) {
-      await jobs.addTurns(tx, toPriority(row), [{ job, message: held.id, at: next.atMs }])
-    }
-    await window.fill(tx, [held], after)
   }
 
   #slotFor(priority: Priority): WorkSlot {
@@ -258,15 +191,29 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  async #touchAll(): Promise<void> {
+  /** What is past its time is handed out whatever it waits for; does it by itself, too. */
+  async findExpired(): Promise<void> {
+    if (this.#isFindingExpired || this.#deps.stopping.aborted) return
+    this.#isFindingExpired = true
+    try {
+      if ((await this.#expired.giveJobs()) > 0) this.wake()
+    } catch (error) {
+      this.#deps.log.warn({ code: codeOf(error) }, "it cannot be told yet what is past its time")
+    } finally {
+      this.#isFindingExpired = false
+    }
+  }
+
+  /** What is at work is said to be; does it by itself, too. Whose job is gone is lost. */
+  async touchAll(): Promise<void> {
     for (const priority of PRIORITIES) {
-      const all = [...this.#handedOut.values()].filter(({ held }) => held.priority === priority)
+      const all = [...this.#handedOut].filter(({ held }) => held.priority === priority)
       try {
         const ours = await this.#deps.jobs.touch(
           priority,
           all.map(({ held }) => held.job),
         )
-        for (const { held, turn } of all) if (!ours.has(held.job.id) && this.#handedOut.has(held.job.id)) turn.lose()
+        for (const one of all) if (!ours.has(one.held.job) && this.#handedOut.has(one)) one.turn.lose()
       } catch (error) {
         this.#deps.log.warn({ code: codeOf(error) }, "the jobs at work cannot be kept yet")
       }
@@ -274,15 +221,11 @@ export class JobQueue implements WorkQueue {
   }
 }
 
-/** Jobs that were added together come in any order. */
-function longestDueFirst(one: Row, other: Row): number {
-  return integer(one, "due_at") - integer(other, "due_at") || integer(one, "seq") - integer(other, "seq")
-}
-
 const POLL_MS = 1000
 /** Of the 10 s after which a job that nobody speaks for goes to another. */
 const TOUCH_MS = 3000
 const LOOK_FOR_DEAD_MS = 500
+const LOOK_FOR_EXPIRED_MS = 5000
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
 /** Bulk keeps its tenth. */

@@ -4,6 +4,7 @@ import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
 import type { Jobs } from "./jobs.ts"
+import { NOW } from "./time.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
 
 /** Messages of an app with one priority: what the jobs of a window are of. */
@@ -91,6 +92,4 @@ function toRow({ app, priority }: Group): object {
   return { app, priority: PRIORITIES.indexOf(priority) }
 }
 
-/** The database's time, whatever a node's clock says. */
-const NOW = sql.raw("(extract(epoch from clock_timestamp()) * 1000)::bigint")
 const SIZE = 200

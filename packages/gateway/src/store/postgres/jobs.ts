@@ -99,21 +99,23 @@ export class Jobs implements AsyncDisposable {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), attempts(jobs), { db: fromKysely(tx) })
   }
 
-  /** Inside a transaction: it is done. @returns false when another has fetched it meanwhile, and nothing was changed */
-  async end(tx: Tx, priority: Priority, job: JobAttempt): Promise<boolean> {
-    return affected(await this.#boss.deleteJob(queueOf(priority), attempts([job]), { db: fromKysely(tx) })) === 1
+  /** Inside a transaction: these are done. @returns those that no other has fetched meanwhile, which alone are */
+  async end(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
+    const ours = await this.keep(tx, priority, jobs)
+    await this.finish(tx, priority, [...ours])
+    return ours
   }
 
   /**
    * Inside a transaction, until whose end nobody else gets them: they are being worked on.
    * @returns those that are still ours
    */
-  keep(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
+  keep(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
     return touched(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
   }
 
   /** They are being worked on. @returns those that are still ours */
-  touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<string>> {
+  touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
     return touched(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some)))
   }
 
@@ -142,12 +144,12 @@ function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
 async function touched(
   jobs: readonly JobAttempt[],
   touch: (some: readonly JobAttempt[]) => Promise<object>,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<JobAttempt>> {
   if (jobs.length === 0) return new Set()
   const count = affected(await touch(jobs))
-  if (count === jobs.length) return new Set(jobs.map(({ id }) => id))
-  const ours = new Set<string>()
-  if (count > 0) for (const job of jobs) if (affected(await touch([job])) === 1) ours.add(job.id)
+  if (count === jobs.length) return new Set(jobs)
+  const ours = new Set<JobAttempt>()
+  if (count > 0) for (const job of jobs) if (affected(await touch([job])) === 1) ours.add(job)
   return ours
 }
 

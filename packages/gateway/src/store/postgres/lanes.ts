@@ -1,6 +1,8 @@
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import { toPriority } from "../message-row.ts"
 import type { Group } from "./job-window.ts"
+import { NOW } from "./time.ts"
 import type { Tx } from "./transactions.ts"
 
 /** Messages of an app with the same `order_key`, which go one after another. */
@@ -9,50 +11,96 @@ export interface Lane {
   readonly orderKey: string
 }
 
-/** Nobody else joins or frees these lanes until the end of the transaction. */
+export interface LaneMember extends Lane {
+  /** Its place among those with an equal time; after all of them unless given. */
+  readonly seq?: number
+  /** When it joins, or has joined. */
+  readonly laneAt: number
+}
+
+/** Somebody of the lane is before it. */
+export interface Behind {
+  /** When nobody holds the lane any more; undefined: as long as it takes. */
+  readonly until: number | undefined
+}
+
+/**
+ * Nobody else joins or frees these lanes until the end of the transaction. Before any message is locked, or two would
+ * wait for each other.
+ */
 export async function lockLanes(tx: Tx, lanes: readonly Lane[]): Promise<void> {
   if (lanes.length === 0) return
+  const rows = JSON.stringify(lanes.map(({ app, orderKey }) => ({ app, order_key: orderKey })))
+  await lock(tx, sql`json_to_recordset(${rows}::json) as lane(app text, order_key text)`)
+}
+
+/** Those of these messages. */
+export async function lockLanesOf(tx: Tx, ids: readonly string[]): Promise<void> {
+  await lock(
+    tx,
+    sql`wecom_push.messages as lane where id = any(${[...new Set(ids)]}::text[]) and order_key is not null`,
+  )
+}
+
+async function lock(tx: Tx, lanes: RawBuilder<unknown>): Promise<void> {
   // In one order for all, or two would wait for each other.
   await sql`select pg_advisory_xact_lock(key) from (
-    select distinct hashtextextended(lane.app || chr(1) || lane.order_key, ${LANES}) as key
-    from json_to_recordset(${JSON.stringify(lanes.map(toRow))}::json) as lane(app text, order_key text)
-    order by 1
+    select distinct hashtextextended(lane.app || chr(1) || lane.order_key, ${LANES}) as key from ${lanes} order by 1
   ) as keys`.execute(tx)
 }
 
-/** Of each of these lanes, which must be locked, whether somebody is before a message that joins it now. */
-export async function areTaken(
-  tx: Tx,
-  joining: readonly (Lane & { readonly at: number })[],
-): Promise<readonly boolean[]> {
-  if (joining.length === 0) return []
-  const rows = joining.map((lane) => ({ ...toRow(lane), at: lane.at }))
-  const { rows: found } = await sql<{ taken: boolean }>`
-    select exists (
-      select 1 from wecom_push.messages as member
-      where member.app = lane.app and member.order_key = lane.order_key and member.state = 'open'
-        and member.lane_at <= lane.at and (member.lane_until is null or member.lane_until > lane.at)
-    ) as taken
+/** Of each of these, whose lanes must be locked, who is behind somebody. */
+export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promise<readonly (Behind | undefined)[]> {
+  if (members.length === 0) return []
+  const rows = members.map(({ app, orderKey, seq, laneAt }) => ({
+    app,
+    order_key: orderKey,
+    seq: seq ?? Number.MAX_SAFE_INTEGER,
+    at: laneAt,
+  }))
+  const before = sql`from wecom_push.messages as other where other.app = lane.app
+    and other.order_key = lane.order_key and other.state = 'open' and (other.lane_at, other.seq) < (lane.at, lane.seq)`
+  const { rows: found } = await sql<{ held: boolean; until: number | null }>`select held,
+      case when not held then (select max(lane_until) ${before} and lane_until > ${NOW}) end as until
     from rows from (
-      json_to_recordset(${JSON.stringify(rows)}::json) as (app text, order_key text, at bigint)
-    ) with ordinality as lane(app, order_key, at, nth)
+      json_to_recordset(${JSON.stringify(rows)}::json) as (app text, order_key text, seq bigint, at bigint)
+    ) with ordinality as lane(app, order_key, seq, at, nth)
+    cross join lateral (select exists (select ${before} and lane_until is null) as held) as held
     order by nth`.execute(tx)
-  return found.map(({ taken }) => taken)
+  return found.map(({ held, until }) => (held ? { until: undefined } : until === null ? undefined : { until }))
 }
 
 /**
  * A member of this lane, which must be locked, has finished: those up to the first that holds the lane are due.
  * @returns whose messages these are
  */
-export async function advanceLane(tx: Tx, { app, orderKey }: Lane, now: number): Promise<readonly Group[]> {
-  // Whoever waits has joined, also when the outcome that frees it is from before that and was stored late.
-  const { rows } = await sql<Member>`select seq, behind, lane_until from wecom_push.messages
-    where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at <= ${now} or behind)
+export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<readonly Group[]> {
+  const { rows } = await sql<Member>`select seq, behind, lane_until, ${NOW} as now from wecom_push.messages
+    where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at <= ${NOW} or behind)
     order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
-  const freed = upToHolder(rows, now)
+  const freed = upToHolder(rows, rows[0]?.now ?? 0)
   if (freed.length === 0) return []
-  const { rows: due } = await sql<{ priority: number }>`update wecom_push.messages set due_at = ${now}, behind = false
+  const { rows: due } = await sql<{ priority: number }>`update wecom_push.messages set due_at = ${NOW}, behind = false
     where seq = any(${freed}::bigint[]) returning priority`.execute(tx)
+  return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
+}
+
+/**
+ * This member of a lane, which must be locked, lets it go on from then: those after it up to the next that holds the lane
+ * at that time are due then.
+ * @returns whose messages these are
+ */
+export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: number): Promise<readonly Group[]> {
+  const { app, orderKey, seq, laneAt } = member
+  const { rows } = await sql<Omit<Member, "now">>`select seq, behind, lane_until from wecom_push.messages
+    where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at, seq) > (${laneAt}, ${seq})
+      and lane_at <= ${until}
+    order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
+  const freed = upToHolder(rows, until)
+  if (freed.length === 0) return []
+  // Whether they are behind somebody is looked at when they are handed out.
+  const { rows: due } = await sql<{ priority: number }>`update wecom_push.messages set due_at = ${until}
+    where seq = any(${freed}::bigint[]) and job is null returning priority`.execute(tx)
   return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
 }
 
@@ -60,19 +108,16 @@ interface Member {
   readonly seq: number
   readonly behind: boolean
   readonly lane_until: number | null
+  readonly now: number
 }
 
-function upToHolder(members: readonly Member[], at: number): number[] {
+function upToHolder(members: readonly Omit<Member, "now">[], at: number): number[] {
   const freed: number[] = []
   for (const { seq, behind, lane_until: until } of members) {
     if (behind) freed.push(seq)
     if (until === null || until > at) break
   }
   return freed
-}
-
-function toRow({ app, orderKey }: Lane): { readonly app: string; readonly order_key: string } {
-  return { app, order_key: orderKey }
 }
 
 /** Apart from what else is locked by a hash. */

@@ -5,11 +5,12 @@ import type { AcceptDeps } from "./accept.ts"
 import { Calls } from "./calls.ts"
 import type { CallsDeps } from "./calls.ts"
 import { Changes } from "./changes.ts"
+import type { ChangesDeps } from "./changes.ts"
 import { pageOfChunks } from "./chunk-rows.ts"
 import { Hurry } from "./hurry.ts"
 import type { HurryDeps } from "./hurry.ts"
 
-export type OutboxDeps = AcceptDeps & CallsDeps & HurryDeps
+export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps
 
 /** What is stored. Who works on what, and when, is told by the job queue. */
 export function postgresOutbox(deps: OutboxDeps): OutboxStore {

@@ -175,10 +175,10 @@ export class Accept {
   ): void {
     const { acceptedAt, sendAt, duplicateCheck, orderKey, app } = message
     const joinsAt = Math.max(acceptedAt, sendAt)
-    const isBehind =
-      orderKey !== undefined &&
-      joinsAt <= acceptedAt &&
-      this.#lanes.isBehind({ seq, app, orderKey, laneAt: joinsAt }, acceptedAt)
+    const behind =
+      orderKey !== undefined && joinsAt <= acceptedAt
+        ? this.#lanes.place({ seq, app, orderKey, laneAt: joinsAt }, acceptedAt)
+        : undefined
     const isOpen = state === "open"
     this.#insertMessage.run(
       seq,
@@ -186,7 +186,7 @@ export class Accept {
       app,
       state,
       PRIORITIES.indexOf(message.priority),
-      isOpen && !isBehind ? joinsAt : null,
+      isOpen ? (behind === undefined ? joinsAt : (behind.until ?? null)) : null,
       acceptedAt,
       sendAt,
       message.expiresAt,
@@ -198,7 +198,7 @@ export class Accept {
       message.msgtype,
       orderKey ?? null,
       orderKey === undefined ? null : joinsAt,
-      isBehind ? 1 : 0,
+      behind === undefined ? 0 : 1,
       duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
       packParts(message.parts),
       chunk ?? null,

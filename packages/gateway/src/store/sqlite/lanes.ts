@@ -7,7 +7,8 @@ import type { Row } from "../row.ts"
  * so that a long lane costs nothing while it waits. A scheduled message joins when it is due.
  */
 export class Lanes {
-  readonly #before: StatementSync
+  readonly #holder: StatementSync
+  readonly #heldUntil: StatementSync
   readonly #joined: StatementSync
   readonly #after: StatementSync
   readonly #park: StatementSync
@@ -17,27 +18,33 @@ export class Lanes {
 
   constructor(db: DatabaseSync) {
     const members = "from messages where app = ?1 and order_key = ?2 and state = 'open'"
-    this.#before = db.prepare(`select seq ${members} and lane_at <= ?3
-      and (lane_until is null or lane_until > ?3) and (lane_at, seq) < (?4, ?5) limit 1`)
+    const before = `${members} and lane_at <= ?3 and (lane_at, seq) < (?4, ?5)`
+    this.#holder = db.prepare(`select seq ${before} and lane_until is null limit 1`)
+    this.#heldUntil = db.prepare(`select max(lane_until) as until ${before} and lane_until > ?3`)
     const columns = "seq, behind, lane_until"
     // Whoever waits has joined, also when the outcome that frees it is from before that and was stored late.
     this.#joined = db.prepare(`select ${columns} ${members} and (lane_at <= ?3 or behind = 1) order by lane_at, seq`)
     this.#after = db.prepare(
       `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and lane_at <= ?5 order by lane_at, seq`,
     )
-    this.#park = db.prepare("update messages set due_at = null, behind = 1 where seq = ? and state = 'open'")
+    this.#park = db.prepare("update messages set due_at = ?, behind = 1 where seq = ? and state = 'open'")
     this.#due = db.prepare("update messages set due_at = ?, behind = 0 where seq = ?")
     this.#dueLater = db.prepare("update messages set due_at = ? where seq = ?")
     this.#hold = db.prepare("update messages set lane_until = ? where seq = ?")
   }
 
-  isBehind(member: LaneMember, now: number): boolean {
-    return this.#before.get(member.app, member.orderKey, now, member.laneAt, member.seq) !== undefined
+  /** Undefined: nobody is before it. */
+  place({ app, orderKey, laneAt, seq }: LaneMember, now: number): Behind | undefined {
+    if (this.#holder.get(app, orderKey, now, laneAt, seq) !== undefined) return { until: undefined }
+    const until = optionalInteger(this.#heldUntil.get(app, orderKey, now, laneAt, seq) ?? {}, "until")
+    return until === undefined ? undefined : { until }
   }
 
-  /** Inside a transaction: looks again, for the head may have finished since. */
-  parkIfBehind(member: LaneMember, now: number): void {
-    if (this.isBehind(member, now)) this.#park.run(member.seq)
+  /** Inside a transaction: looks again, for the head may have finished since. @returns when it is due, if that is known */
+  parkIfBehind(member: LaneMember, now: number): number | undefined {
+    const place = this.place(member, now)
+    if (place !== undefined) this.#park.run(place.until ?? null, member.seq)
+    return place?.until
   }
 
   /** Inside a transaction, after a member has finished. @returns true when another is due now */
@@ -62,6 +69,12 @@ export class Lanes {
     for (const seq of freed) makeDue.run(at, seq)
     return freed.length > 0
   }
+}
+
+/** Somebody of the lane is before it. */
+export interface Behind {
+  /** When nobody holds the lane any more; undefined: as long as it takes. */
+  readonly until: number | undefined
 }
 
 export interface LaneMember {

@@ -141,7 +141,7 @@ export class Queue {
       )) {
         for (const row of rows) {
           const member = keepsLanes ? laneMember(row) : undefined
-          if (member !== undefined && this.#lanes.isBehind(member, now)) behind.push(member)
+          if (member !== undefined && this.#lanes.place(member, now) !== undefined) behind.push(member)
           else taken.push(this.#claimRow(row, now + leaseMs))
         }
       }
@@ -175,8 +175,11 @@ export class Queue {
   #park(members: readonly LaneMember[], now: number): Promise<void> {
     return this.#commit.submit({
       kind: "inside",
-      work: () => {
-        for (const member of members) this.#lanes.parkIfBehind(member, now)
+      work: (after) => {
+        for (const member of members) {
+          const at = this.#lanes.parkIfBehind(member, now)
+          if (at !== undefined) after(() => this.#backlog.wake({ app: member.app, at }))
+        }
       },
     })
   }

@@ -4,6 +4,7 @@ import type { Message } from "../../domain/message.ts"
 import type {
   AcceptRequest,
   ClaimedMessage,
+  FrozenCall,
   NewCall,
   RecipientUpdate,
   Settlement,
@@ -12,10 +13,10 @@ import type {
 import type { RecipientChunk } from "../../domain/recipients.ts"
 import type { LocalOutbox } from "../../ports/stores.ts"
 
-/** 2026-11-25, noon in Beijing. */
 /** Bounds that nothing reaches. */
 export const WHOLE_TRAIL = { auditBefore: 0, auditEntries: Infinity }
 
+/** 2026-11-25, noon in Beijing. */
 export const NOON = Date.UTC(2026, 10, 25, 4)
 export const HOUR_MS = 3_600_000
 
@@ -104,6 +105,18 @@ export async function claimOne(outbox: LocalOutbox, now = NOON): Promise<Claimed
   assert.ok(claimed !== undefined, "none is due")
   assert.equal(others.length, 0, "several are due")
   return claimed
+}
+
+export function idsOf(messages: readonly { readonly messageId: string }[]): string[] {
+  return messages.map(({ messageId }) => messageId)
+}
+
+/** The only one of a message that is not final. */
+export async function openCall(outbox: LocalOutbox, messageId = "msg_1"): Promise<FrozenCall> {
+  const [call, ...others] = await outbox.openCalls(messageId)
+  assert.deepEqual(others, [])
+  assert.ok(call !== undefined)
+  return call
 }
 
 /** Whose calls they are unless they say otherwise. */

@@ -10,11 +10,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
  * their bytes, as everywhere else, whatever the language of the database.
  */
 const STATEMENTS = [
+  // What is due is told by this clock, whatever a node's clock says. In an index it is looked up like a value.
+  `create function wecom_push.now_ms() returns bigint language sql stable parallel safe
+    as 'select floor(extract(epoch from statement_timestamp()) * 1000)::bigint'`,
+
   "create table wecom_push.meta (name text primary key, value text not null)",
 
   `create table wecom_push.nodes (
     number integer generated always as identity primary key,
-    started_at bigint not null default (extract(epoch from clock_timestamp()) * 1000)::bigint
+    started_at bigint not null default wecom_push.now_ms()
   )`,
 
   `create table wecom_push.agents (

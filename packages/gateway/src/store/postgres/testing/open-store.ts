@@ -1,12 +1,15 @@
 import { sql } from "kysely"
-import type { LocalStores } from "../../../ports/stores.ts"
+import { PgBoss } from "pg-boss"
+import type { LocalOutbox, LocalStores } from "../../../ports/stores.ts"
 import { NOON } from "../../testing/build.ts"
 import type { StoreUnderTest } from "../../testing/contract/rule.ts"
 import { MASTER_KEY } from "../../testing/open-store.ts"
 import { connect } from "../connection.ts"
 import { openPostgres } from "../open.ts"
 import type { OpenedPostgres, PostgresOptions } from "../open.ts"
+import type { OutboxStore } from "../../../ports/outbox.ts"
 import { newDatabase } from "./cluster.ts"
+import { SetClock } from "./set-clock.ts"
 import { TakeTurns } from "./take-turns.ts"
 
 /** Another node on a database. */
@@ -14,25 +17,37 @@ export function openNode(url: string, changes: Partial<PostgresOptions> = {}): P
   return openPostgres({ url, masterKey: MASTER_KEY, now: NOON, ...changes })
 }
 
-export async function openTemporaryPostgres(): Promise<StoreUnderTest> {
+export interface PostgresUnderTest extends StoreUnderTest {
+  crash(): Promise<PostgresUnderTest>
+  readonly clock: SetClock
+  /** From now on whatever is due is handed out, and not only what is asked for. */
+  handOutAlways(): void
+  /** Waits until so many have been. @returns which */
+  handed(count: number): Promise<readonly string[]>
+  /** Looks for jobs that nobody has said for long to be at work on, as somebody does every few seconds. */
+  supervise(): Promise<void>
+}
+
+/** Its time stands still where the rules are told to be, and goes on when they ask for what is due at another. */
+export async function openTemporaryPostgres(): Promise<PostgresUnderTest> {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newDatabase())
   const opened = await openNode(url)
+  const clock = await SetClock.stop(url, NOON)
   const database = resources.move()
-  return underTest(url, opened, () => database.disposeAsync())
+  return underTest(url, opened, clock, () => database.disposeAsync())
 }
 
-function underTest(url: string, opened: OpenedPostgres, drop: () => Promise<void>): StoreUnderTest {
+function underTest(url: string, opened: OpenedPostgres, clock: SetClock, drop: () => Promise<void>): PostgresUnderTest {
   const { stores, session } = opened
-  const turns = new TakeTurns(opened)
-  const outbox = {
-    ...stores.outbox,
-    claim: turns.claim.bind(turns),
-    release: turns.release.bind(turns),
-  }
+  const turns = new TakeTurns(opened, clock)
   return {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules that ask for others are left out
-    stores: { ...stores, outbox } as unknown as LocalStores,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no rule asks it for more
+    stores: { ...stores, outbox: askingFor(stores.outbox, turns) } as unknown as LocalStores,
+    clock,
+    handOutAlways: () => turns.handOutAlways(),
+    handed: (count) => turns.handed(count),
+    supervise: () => supervise(url),
     async crash() {
       // It goes on in this process, and would take what the next one is to find.
       await turns.abandon()
@@ -40,13 +55,53 @@ function underTest(url: string, opened: OpenedPostgres, drop: () => Promise<void
       const ended = session[Symbol.asyncDispose]()
       await endConnections(url)
       await ended
-      return underTest(url, await openNode(url), () => Promise.resolve())
+      return underTest(url, await openNode(url), clock, () => Promise.resolve())
     },
     async [Symbol.asyncDispose]() {
       await turns[Symbol.asyncDispose]()
       await stores[Symbol.asyncDispose]()
       await drop()
     },
+  }
+}
+
+/** An outbox of which turns can be asked for. */
+function askingFor(outbox: OutboxStore, turns: TakeTurns): Partial<LocalOutbox> {
+  const afterGivingBack =
+    <Of extends readonly unknown[], Result>(change: (...of: Of) => Promise<Result>) =>
+    async (...of: Of): Promise<Result> => {
+      await turns.giveBackRest()
+      return change(...of)
+    }
+  return {
+    ...outbox,
+    claim: (query) => turns.claim(query),
+    claimExpired: (query) => turns.claimExpired(query),
+    renew: (claims) => turns.renew(claims),
+    release: (releases) => turns.release(releases),
+    update: afterGivingBack((change) => outbox.update(change)),
+    hurry: afterGivingBack((app, at) => outbox.hurry(app, at)),
+    makeDue: afterGivingBack((ids, at) => outbox.makeDue(ids, at)),
+  }
+}
+
+async function supervise(url: string): Promise<void> {
+  const db = connect({ url, maxConnections: 1, onLost: () => {} })
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: "wecom_push_jobs",
+    max: 1,
+    schedule: false,
+    supervise: false,
+  })
+  try {
+    // It looks no more often than it was told to.
+    await sql`update wecom_push_jobs.queue set monitor_on = null, monitor_claim_on = null`.execute(db)
+    await boss.start()
+    await boss.supervise()
+  } finally {
+    await boss.stop({ graceful: false })
+    await db.destroy()
   }
 }
 

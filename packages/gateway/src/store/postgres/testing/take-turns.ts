@@ -1,28 +1,44 @@
-import type { ClaimQuery, ClaimStore, Release } from "../../../ports/claims.ts"
-import type { ClaimedMessage } from "../../../ports/outbox.ts"
+import { setTimeout as sleep } from "node:timers/promises"
+import type { ClaimQuery, ClaimStore, ExpiredQuery, Release } from "../../../ports/claims.ts"
+import type { Claim, ClaimedMessage } from "../../../ports/outbox.ts"
 import type { NextTurn, Turn, Worker } from "../../../ports/work.ts"
 import type { OpenedPostgres } from "../open.ts"
+import type { SetClock } from "./set-clock.ts"
 
 interface Taken {
   readonly claimed: ClaimedMessage
+  isLost: boolean
   readonly giveBack: (next: NextTurn | undefined) => Promise<void>
 }
 
-/** What the job queue hands out, for rules of the contract that ask for it. Its time is the database's, and not theirs. */
-export class TakeTurns implements Worker, Pick<ClaimStore, "claim" | "release">, AsyncDisposable {
+/**
+ * What the job queue hands out, for rules of the contract that ask for it, and nothing before they do. The time at which
+ * they ask is set as the database's, if it has a clock that can be.
+ */
+export class TakeTurns
+  implements Worker, Pick<ClaimStore, "claim" | "claimExpired" | "renew" | "release">, AsyncDisposable
+{
   readonly #queue: ReturnType<OpenedPostgres["workQueue"]>
+  readonly #clock: SetClock | undefined
   readonly #stopping = new AbortController()
-  readonly #taken = new Map<string, Taken>()
+  /** By the number of the claim. */
+  readonly #taken = new Map<number, Taken>()
+  /** Handed out, and not asked for yet. */
   #waiting: Taken[] = []
+  #asked = Promise.withResolvers<void>()
+  #handsOutAlways = false
+  #now: number | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
-  constructor(opened: OpenedPostgres) {
+  constructor(opened: OpenedPostgres, clock?: SetClock) {
+    this.#clock = clock
     const log = { info: nothing, warn: nothing, error: nothing }
     this.#queue = opened.workQueue({ log, stopping: this.#stopping.signal })
     this.#queue.start(this)
   }
 
   ready(): Promise<void> {
-    return Promise.resolve()
+    return this.#asked.promise
   }
 
   readiness(): ReturnType<Worker["readiness"]> {
@@ -36,34 +52,64 @@ export class TakeTurns implements Worker, Pick<ClaimStore, "claim" | "release">,
       resolve(next && { ...next, onGivenBack: given.resolve })
       return next === undefined ? Promise.resolve() : given.promise
     }
-    this.#waiting.push({ claimed, giveBack })
-    return { ended: promise, lose: nothing }
+    const taken: Taken = { claimed, isLost: false, giveBack }
+    this.#waiting.push(taken)
+    return { ended: promise, lose: () => (taken.isLost = true) }
   }
 
-  async claim({ app, priority, limit }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
-    await this.#queue.takeOver()
-    this.#queue.wake()
-    await this.#queue.polled()
-    const wanted = this.#waiting
-      .filter(({ claimed: { message } }) => message.app === app && message.priority === priority)
-      .slice(0, limit)
-    this.#waiting = this.#waiting.filter((one) => !wanted.includes(one))
-    for (const taken of wanted) this.#taken.set(taken.claimed.messageId, taken)
-    return wanted.map(({ claimed }) => claimed)
+  claim({ app, priority, limit, now }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
+    return this.#take(now, limit, ({ message }) => message.app === app && message.priority === priority)
+  }
+
+  claimExpired({ now, limit }: ExpiredQuery): Promise<readonly ClaimedMessage[]> {
+    return this.#take(now, limit, ({ message }) => message.expiresAt <= now)
+  }
+
+  /** All that are at work are said to be. */
+  async renew(claims: readonly Claim[]): Promise<readonly boolean[]> {
+    await this.#queue.touchAll()
+    return claims.map(({ claim }) => this.#taken.get(claim)?.isLost === false)
   }
 
   async release(releases: readonly Release[]): Promise<void> {
-    for (const { messageId, claim, nextAt, holdsLaneUntil } of releases) {
-      const taken = this.#taken.get(messageId)
-      if (taken?.claimed.claim !== claim) continue
-      this.#taken.delete(messageId)
-      await taken.giveBack({ atMs: nextAt, ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }) })
-    }
+    const given = releases.flatMap(({ messageId, claim, nextAt, holdsLaneUntil }) => {
+      const taken = this.#taken.get(claim)
+      if (taken?.claimed.messageId !== messageId) return []
+      this.#taken.delete(claim)
+      return taken.giveBack({
+        atMs: nextAt,
+        ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }),
+      })
+    })
+    await Promise.all(given)
+  }
+
+  /** What nobody has asked for yet: it would be handed out as it was, whatever becomes of it. */
+  async giveBackRest(): Promise<void> {
+    const atMs = this.#now ?? Date.now()
+    await Promise.all(this.#waiting.splice(0).map(({ giveBack }) => giveBack({ atMs })))
+  }
+
+  /** From now on everything is, without anybody asking. */
+  handOutAlways(): void {
+    this.#handsOutAlways = true
+    this.#asked.resolve()
+  }
+
+  /** Waits until so many have been handed out that nobody asked for. @returns which */
+  async handed(count: number): Promise<readonly string[]> {
+    for (
+      const until = Date.now() + LONGEST_WAIT_MS;
+      this.#waiting.length < count && Date.now() < until;
+      await sleep(5)
+    );
+    return this.#waiting.map(({ claimed }) => claimed.messageId)
   }
 
   /** Nothing is handed out any more, nor given back: its process has been killed. */
   async abandon(): Promise<void> {
     this.#stopping.abort()
+    this.#asked.resolve()
     await this.#queue.polled()
   }
 
@@ -72,6 +118,46 @@ export class TakeTurns implements Worker, Pick<ClaimStore, "claim" | "release">,
     for (const { giveBack } of [...this.#taken.values(), ...this.#waiting]) await giveBack(undefined)
     await this.#queue.idle()
   }
+
+  /** One after another: what one asks for is not to be given back by the next. */
+  async #take(
+    now: number,
+    limit: number,
+    isWanted: (claimed: ClaimedMessage) => boolean,
+  ): Promise<readonly ClaimedMessage[]> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    try {
+      await this.#setClock(now)
+      await this.#handOut()
+      const wanted = this.#waiting.filter(({ claimed }) => isWanted(claimed)).slice(0, limit)
+      this.#waiting = this.#waiting.filter((one) => !wanted.includes(one))
+      for (const taken of wanted) this.#taken.set(taken.claimed.claim, taken)
+      return wanted.map(({ claimed }) => claimed)
+    } finally {
+      resolve()
+    }
+  }
+
+  async #setClock(now: number): Promise<void> {
+    if (this.#clock === undefined || now === this.#now) return
+    await this.giveBackRest()
+    await this.#clock.set(now)
+    this.#now = now
+  }
+
+  async #handOut(): Promise<void> {
+    await this.#queue.takeOver()
+    await this.#queue.findExpired()
+    this.#asked.resolve()
+    this.#queue.wake()
+    await this.#queue.polled()
+    if (!this.#handsOutAlways) this.#asked = Promise.withResolvers()
+  }
 }
 
 function nothing(): void {}
+
+const LONGEST_WAIT_MS = 10_000

@@ -12,6 +12,7 @@ import {
   claimOne,
   HOUR_MS,
   NOON,
+  openCall,
   updateOf,
 } from "../build.ts"
 import { rule } from "./rule.ts"
@@ -21,13 +22,6 @@ import type { LocalOutbox } from "../../../ports/stores.ts"
 const LATER = NOON + HOUR_MS
 const hash = "a".repeat(64)
 const guard = { hash, windowMs: HOUR_MS, bodyWithoutCheck: '{"unchecked":true}' }
-
-async function openCall(outbox: LocalOutbox, messageId = "msg_1") {
-  const [call, ...others] = await outbox.openCalls(messageId)
-  assert.deepEqual(others, [])
-  assert.ok(call !== undefined)
-  return call
-}
 
 /** Two messages whose people are to be in one call. */
 async function sharing(outbox: LocalOutbox): Promise<{ host: ClaimedMessage; sharer: ClaimedMessage }> {
@@ -48,36 +42,6 @@ function forEachSide(title: string, check: (store: StoreUnderTest, side: string)
 }
 
 export const callRules = [
-  rule(
-    "when the clock was set, an open call is as old as it was, and waits as long as it would have",
-    async (store) => {
-      const { outbox } = store.stores
-      await acceptAll(outbox, ["msg_1"])
-      const first = await begin(outbox, await claimOne(outbox))
-      await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
-      for (const by of [24 * HOUR_MS, -2 * HOUR_MS]) await outbox.clockJumped({ id: `turn_${by}`, by, at: NOON + by })
-      await using after = await store.crash()
-      const { firstTryAt, retryAt } = await openCall(after.stores.outbox)
-      assert.deepEqual([firstTryAt, retryAt], [NOON + 22 * HOUR_MS, NOON + 22 * HOUR_MS + 2000])
-    },
-  ),
-
-  rule("a turn of the clock that is told again moves nothing again", async (store) => {
-    const { outbox } = store.stores
-    await acceptAll(outbox, ["msg_1"])
-    const first = await begin(outbox, await claimOne(outbox))
-    await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
-    const turn = { by: 24 * HOUR_MS, at: NOON + 24 * HOUR_MS }
-    await outbox.clockJumped({ id: "turn_1", ...turn })
-    await outbox.clockJumped({ id: "turn_1", ...turn })
-    assert.equal((await openCall(outbox)).firstTryAt, NOON + 24 * HOUR_MS)
-    await using after = await store.crash()
-    await after.stores.outbox.clockJumped({ id: "turn_1", ...turn })
-    assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 24 * HOUR_MS)
-    await after.stores.outbox.clockJumped({ id: "turn_2", ...turn })
-    assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 48 * HOUR_MS)
-  }),
-
   rule("a call that was begun is there after a crash, byte for byte", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
@@ -104,23 +68,6 @@ export const callRules = [
       lastErrcode: undefined,
     })
     assert.equal((await claimOne(after.stores.outbox)).callCount, 1)
-  }),
-
-  rule("who has lost the claim may not begin", async ({ stores: { outbox } }) => {
-    await acceptAll(outbox, ["msg_1"])
-    const [first] = await claimDue(outbox, { leaseMs: 1000 })
-    assert.ok(first !== undefined)
-    await claimDue(outbox, { now: NOON + 1000 })
-    const start = { ...first, number: 1, startedAt: NOON + 1000, frozen: aCall() }
-    assert.deepEqual(await outbox.begin([start]), [])
-    assert.deepEqual(await outbox.openCalls("msg_1"), [])
-  }),
-
-  rule("a claim past its lease may not begin, claimed by another or not", async ({ stores: { outbox } }) => {
-    await acceptAll(outbox, ["msg_1"])
-    const [claimed] = await claimDue(outbox, { leaseMs: 1000 })
-    assert.ok(claimed !== undefined)
-    assert.deepEqual(await outbox.begin([{ ...claimed, number: 1, startedAt: NOON + 1000, frozen: aCall() }]), [])
   }),
 
   rule("a call in flight or final is not begun again", async ({ stores: { outbox } }) => {

@@ -1,0 +1,116 @@
+import { sql } from "kysely"
+import { PRIORITIES } from "../../domain/message.ts"
+import type { Priority } from "../../domain/message.ts"
+import type { NextTurn } from "../../ports/work.ts"
+import { Batcher } from "./batcher.ts"
+import type { HeldClaim } from "./claims.ts"
+import { newJobId } from "./job-window.ts"
+import type { Group, JobWindow } from "./job-window.ts"
+import type { JobAttempt, Jobs } from "./jobs.ts"
+import { letGoOn, lockLanes } from "./lanes.ts"
+import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+
+export interface EndedTurnsDeps {
+  readonly transactions: Transactions
+  readonly jobs: Jobs
+  readonly window: JobWindow
+}
+
+interface Ended {
+  readonly held: HeldClaim
+  readonly next: NextTurn
+}
+
+interface NextJob {
+  readonly job: string
+  readonly message: string
+  readonly at: number
+}
+
+/** The end of a turn and the beginning of the next are one: nobody has to remember what comes. */
+export class EndedTurns {
+  readonly #deps: EndedTurnsDeps
+  readonly #batcher: Batcher<Ended, true>
+
+  constructor(deps: EndedTurnsDeps) {
+    this.#deps = deps
+    this.#batcher = new Batcher({
+      transactions: deps.transactions,
+      work: (tx, items, after) => this.#giveBackAll(tx, items, after),
+      mostAtOnce: MOST_AT_ONCE,
+      mostUnderWay: MOST_UNDER_WAY,
+    })
+  }
+
+  /** Those whose job another has fetched meanwhile are passed over. */
+  async giveBack(held: HeldClaim, next: NextTurn): Promise<void> {
+    await this.#batcher.submit({ held, next })
+  }
+
+  async #giveBackAll(tx: Tx, items: readonly Ended[], after: AfterCommit): Promise<readonly true[]> {
+    await lockLanes(
+      tx,
+      items.flatMap(({ held: { app, lane } }) => (lane === undefined ? [] : { app, orderKey: lane.orderKey })),
+    )
+    const states = await lockStates(tx, items)
+    const ours = await this.#endJobs(tx, items)
+    const groups: Group[] = []
+    const rows: object[] = []
+    const nextJobs: Record<Priority, NextJob[]> = { high: [], normal: [], bulk: [] }
+    for (const { held, next } of items) {
+      if (!ours.has(held.job)) continue
+      groups.push(held)
+      const state = states.get(held.seq)
+      const job = state?.isOpen === true && !state.isBehind ? newJobId() : null
+      // Who made it due meanwhile wants it to be looked at again.
+      const at = state?.dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, state?.dueAt ?? Infinity)
+      rows.push({ seq: held.seq, job, at, until: next.holdsLaneUntilMs ?? null })
+      if (job !== null) nextJobs[held.priority].push({ job, message: held.id, at })
+    }
+    await writeNext(tx, rows)
+    for (const priority of PRIORITIES) await this.#deps.jobs.addTurns(tx, priority, nextJobs[priority])
+    for (const { held, next } of items) {
+      const { seq, app, lane } = held
+      const isOpen = ours.has(held.job) && states.get(seq)?.isOpen === true
+      if (lane === undefined || next.holdsLaneUntilMs === undefined || !isOpen) continue
+      groups.push(...(await letGoOn(tx, { seq, app, ...lane }, next.holdsLaneUntilMs)))
+    }
+    await this.#deps.window.fill(tx, groups, after)
+    return items.map(() => true)
+  }
+
+  async #endJobs(tx: Tx, items: readonly Ended[]): Promise<ReadonlySet<JobAttempt>> {
+    const ended = new Set<JobAttempt>()
+    for (const priority of PRIORITIES) {
+      const jobs = items.flatMap(({ held }) => (held.priority === priority ? held.job : []))
+      for (const job of await this.#deps.jobs.end(tx, priority, jobs)) ended.add(job)
+    }
+    return ended
+  }
+}
+
+interface State {
+  readonly isOpen: boolean
+  readonly isBehind: boolean
+  readonly dueAt: number | null
+}
+
+async function lockStates(tx: Tx, items: readonly Ended[]): Promise<ReadonlyMap<number, State>> {
+  const { rows } = await sql<{ seq: number; is_open: boolean; behind: boolean; due_at: number | null }>`
+    select seq, state = 'open' as is_open, behind, due_at from wecom_push.messages
+    where seq = any(${items.map(({ held }) => held.seq)}::bigint[]) order by seq for update`.execute(tx)
+  return new Map(rows.map((row) => [row.seq, { isOpen: row.is_open, isBehind: row.behind, dueAt: row.due_at }]))
+}
+
+/** Without a job: it is finished, or waits for its lane. */
+async function writeNext(tx: Tx, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`update wecom_push.messages set job = next.job, worker = null,
+      due_at = case when next.job is null then due_at else next.at end,
+      lane_until = case when next.job is null then lane_until else next.until end
+    from json_to_recordset(${JSON.stringify(rows)}::json) as next(seq bigint, job uuid, at bigint, until bigint)
+    where messages.seq = next.seq`.execute(tx)
+}
+
+const MOST_AT_ONCE = 256
+const MOST_UNDER_WAY = 2

@@ -1,0 +1,53 @@
+import { sql } from "kysely"
+import { PRIORITIES } from "../../domain/message.ts"
+import { toPriority } from "../message-row.ts"
+import type { Jobs } from "./jobs.ts"
+import { NOW } from "./time.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+export interface ExpiredMessagesDeps {
+  readonly transactions: Transactions
+  readonly jobs: Jobs
+}
+
+/** Messages that nobody wants any more, of whatever app: what they wait for does not keep them from being ended. */
+export class ExpiredMessages {
+  readonly #deps: ExpiredMessagesDeps
+
+  constructor(deps: ExpiredMessagesDeps) {
+    this.#deps = deps
+  }
+
+  /** Beside the windows, in which they may never come up. @returns how many */
+  giveJobs(): Promise<number> {
+    return this.#deps.transactions.run((tx) => this.#giveJobs(tx))
+  }
+
+  async #giveJobs(tx: Tx): Promise<number> {
+    const { rows } = await sql<{ id: string; priority: number; job: string; dropped: string | null }>`
+      with expired as (
+        select seq, job from wecom_push.messages
+        where state = 'open' and expires_at <= ${NOW} and worker is null and (job is null or due_at > ${NOW})
+        order by expires_at limit ${AT_ONCE} for update skip locked
+      )
+      update wecom_push.messages set job = gen_random_uuid(), due_at = ${NOW} from expired
+      where messages.seq = expired.seq
+      returning id, priority, messages.job, expired.job as dropped`.execute(tx)
+    for (const priority of PRIORITIES) {
+      const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)
+      await this.#deps.jobs.drop(
+        tx,
+        priority,
+        ofIt.flatMap(({ dropped }) => dropped ?? []),
+      )
+      await this.#deps.jobs.addTurns(
+        tx,
+        priority,
+        ofIt.map(({ id, job }) => ({ job, message: id })),
+      )
+    }
+    return rows.length
+  }
+}
+
+const AT_ONCE = 100

@@ -1,0 +1,147 @@
+import { sql } from "kysely"
+import type { Priority } from "../../domain/message.ts"
+import type { ClaimedMessage } from "../../ports/outbox.ts"
+import { toMessage } from "../message-row.ts"
+import { flag, integer, optionalInteger, optionalText, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { toStored } from "../stored-message.ts"
+import type { Claims, ClaimedRow, HeldClaim } from "./claims.ts"
+import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
+import type { JobWindow } from "./job-window.ts"
+import { findBehind, lockLanesOf } from "./lanes.ts"
+import { NOW } from "./time.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+export interface FetchedTurnsDeps {
+  readonly transactions: Transactions
+  readonly jobs: Jobs
+  readonly window: JobWindow
+  readonly claims: Claims
+  /** Number of this node. */
+  readonly node: number
+}
+
+export type FetchedTurn = readonly [HeldClaim, ClaimedMessage]
+
+/** What there is to do of the jobs that were fetched; the others have come to their end. */
+export class FetchedTurns {
+  readonly #deps: FetchedTurnsDeps
+
+  constructor(deps: FetchedTurnsDeps) {
+    this.#deps = deps
+  }
+
+  /** @returns longest due first */
+  async load(priority: Priority, fetched: readonly FetchedJob<TurnData>[]): Promise<readonly FetchedTurn[]> {
+    const { transactions, jobs, window } = this.#deps
+    const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
+    const rows = await transactions.run(async (tx, after) => {
+      await lockLanesOf(tx, [...byMessage.keys()])
+      const taken = await this.#take(tx, fetched)
+      const waiting = await sendBehind(tx, taken)
+      const there = taken.filter((row) => !waiting.has(row))
+      const ids = new Set(there.map((row) => text(row, "id")))
+      await jobs.finish(
+        tx,
+        priority,
+        fetched.filter(({ data }) => !ids.has(data.message)),
+      )
+      // Their places in the window are free.
+      await window.fill(
+        tx,
+        [...waiting].map((row) => ({ app: text(row, "app"), priority })),
+        after,
+      )
+      return there
+    })
+    return rows.toSorted(longestDueFirst).flatMap((row) => {
+      const job = byMessage.get(text(row, "id"))
+      return job === undefined ? [] : [this.#claimed(row, priority, job)]
+    })
+  }
+
+  /** A message that another job carries by now is another's; one that is finished has none. */
+  async #take(tx: Tx, fetched: readonly FetchedJob<TurnData>[]): Promise<readonly Row[]> {
+    const wanted = JSON.stringify(fetched.map(({ id, data }) => ({ message: data.message, job: id })))
+    const { rows } = await sql<Row>`with found as (
+        select seq, state = 'open' as is_open
+        from json_to_recordset(${wanted}::json) as fetched(message text, job uuid)
+        join wecom_push.messages on messages.id = fetched.message and messages.job = fetched.job
+        order by seq for update of messages
+      )
+      update wecom_push.messages set worker = case when is_open then ${this.#deps.node}::integer end,
+        job = case when is_open then job end
+      from found where messages.seq = found.seq
+      returning messages.*, is_open, expires_at <= ${NOW} as is_expired,
+        (select coalesce(max(number), 0) from wecom_push.calls where calls.message = messages.seq) as call_count`.execute(
+      tx,
+    )
+    return rows.filter((row) => row["is_open"] === true)
+  }
+
+  #claimed(row: Row, priority: Priority, job: FetchedJob<TurnData>): FetchedTurn {
+    const { counts, chunk } = toStored(row)
+    const id = text(row, "id")
+    const held = this.#deps.claims.take({
+      id,
+      app: text(row, "app"),
+      priority,
+      seq: integer(row, "seq"),
+      version: integer(row, "version"),
+      dueAt: integer(row, "due_at"),
+      lane: laneOf(row),
+      job: { id: job.id, retryCount: job.retryCount },
+    })
+    return [
+      held,
+      {
+        messageId: id,
+        claim: held.claim,
+        message: toMessage(row),
+        counts,
+        chunkCount: integer(row, "chunk_count"),
+        callCount: integer(row, "call_count"),
+        chunk,
+      },
+    ]
+  }
+}
+
+/**
+ * Whoever has joined a lane behind others waits there, but for those that are past their time. The lanes are locked: who
+ * is before them has not finished yet, and frees them.
+ */
+async function sendBehind(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<Row>> {
+  const members = rows.flatMap((row) => {
+    const lane = laneOf(row)
+    if (lane === undefined || row["is_expired"] === true) return []
+    return { row, member: { seq: integer(row, "seq"), app: text(row, "app"), ...lane } }
+  })
+  const behind = await findBehind(
+    tx,
+    members.map(({ member }) => member),
+  )
+  const places = members.flatMap(({ row, member: { seq } }, index) => {
+    const place = behind[index]
+    const isBehind = place !== undefined
+    return isBehind === flag(row, "behind") && !isBehind ? [] : { seq, behind: isBehind, due_at: place?.until ?? null }
+  })
+  if (places.length > 0) {
+    await sql`update wecom_push.messages set behind = place.behind,
+        due_at = case when place.behind then place.due_at else messages.due_at end,
+        job = case when place.behind then null else job end, worker = case when place.behind then null else worker end
+      from json_to_recordset(${JSON.stringify(places)}::json) as place(seq bigint, behind boolean, due_at bigint)
+      where messages.seq = place.seq`.execute(tx)
+  }
+  return new Set(members.filter((_, index) => behind[index] !== undefined).map(({ row }) => row))
+}
+
+function laneOf(row: Row): ClaimedRow["lane"] {
+  const [orderKey, laneAt] = [optionalText(row, "order_key"), optionalInteger(row, "lane_at")]
+  return orderKey === undefined || laneAt === undefined ? undefined : { orderKey, laneAt }
+}
+
+/** Jobs that were added together come in any order. */
+function longestDueFirst(one: Row, other: Row): number {
+  return integer(one, "due_at") - integer(other, "due_at") || integer(one, "seq") - integer(other, "seq")
+}

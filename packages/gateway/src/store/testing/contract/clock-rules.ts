@@ -1,0 +1,93 @@
+import assert from "node:assert/strict"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, idsOf, NOON, openCall } from "../build.ts"
+import { rule } from "./rule.ts"
+
+/** Of a store whose times are those of its process: when that clock is set, what was noted moves along. */
+export const clockRules = [
+  rule("when the clock was set back, what waits is due, and what is scheduled is not", async (store) => {
+    const { outbox } = store.stores
+    const at = NOON - 2 * HOUR_MS
+    await acceptAll(outbox, ["msg_1", "msg_2"])
+    await acceptAll(outbox, ["msg_3"], { sendAt: NOON + HOUR_MS })
+    const [first] = await claimDue(outbox, { limit: 1 })
+    await outbox.release([{ ...(first ?? lost()), nextAt: NOON + 60_000 }])
+    await outbox.clockJumped({ id: "turn_1", by: -2 * HOUR_MS, at })
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: at, leaseMs: 9 * HOUR_MS })).toSorted(), ["msg_1", "msg_2"])
+    assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + HOUR_MS })), ["msg_3"])
+  }),
+
+  rule("when the clock was set back, a lane keeps its order", async ({ stores: { outbox } }) => {
+    const at = NOON - 2 * HOUR_MS
+    await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+    await outbox.clockJumped({ id: "turn_1", by: -2 * HOUR_MS, at })
+    await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: at + 1 })
+    assert.equal((await claimOne(outbox, at + 1)).messageId, "msg_1")
+  }),
+
+  rule(
+    "a turn back of the clock that is cut off anywhere is through after the next start, and counts once",
+    async (store) => {
+      const { outbox } = store.stores
+      const at = NOON - 2 * HOUR_MS
+      const ids = Array.from({ length: 450 }, (_, n) => `msg_${n}`)
+      await Promise.all(ids.map((id) => acceptAll(outbox, [id])))
+      await Promise.all([1, 2, 3].map((n) => acceptAll(outbox, [`lane_${n}`], { orderKey: "k" })))
+      const [first] = await claimDue(outbox, { limit: 1 })
+      const started = await begin(outbox, first ?? lost())
+      await outbox.settle([busy(started, { result: "in_doubt", retryAt: NOON + 2000 })])
+      const turn = { id: "turn_1", by: -2 * HOUR_MS, at }
+      const turning = outbox.clockJumped(turn)
+      for (let turns = 0; turns < 20; turns++) await nextTurn()
+      await using after = await store.crash()
+      await turning
+      for (const { stores } of [after, store]) {
+        await stores.outbox.clockJumped(turn)
+        const due = await claimDue(stores.outbox, { now: at, limit: 1000 })
+        assert.ok(due.length >= ids.length, `${due.length} are due`)
+        assert.equal(
+          idsOf(due)
+            .filter((id) => id.startsWith("lane_"))
+            .join(),
+          "lane_1",
+        )
+        const [call] = await stores.outbox.openCalls(first?.messageId ?? "")
+        assert.deepEqual([call?.firstTryAt, call?.retryAt], [at, at + 2000])
+      }
+    },
+  ),
+
+  rule(
+    "when the clock was set, an open call is as old as it was, and waits as long as it would have",
+    async (store) => {
+      const { outbox } = store.stores
+      await acceptAll(outbox, ["msg_1"])
+      const first = await begin(outbox, await claimOne(outbox))
+      await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
+      for (const by of [24 * HOUR_MS, -2 * HOUR_MS]) await outbox.clockJumped({ id: `turn_${by}`, by, at: NOON + by })
+      await using after = await store.crash()
+      const { firstTryAt, retryAt } = await openCall(after.stores.outbox)
+      assert.deepEqual([firstTryAt, retryAt], [NOON + 22 * HOUR_MS, NOON + 22 * HOUR_MS + 2000])
+    },
+  ),
+
+  rule("a turn of the clock that is told again moves nothing again", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    const first = await begin(outbox, await claimOne(outbox))
+    await outbox.settle([busy(first, { result: "in_doubt", retryAt: NOON + 2000 })])
+    const turn = { by: 24 * HOUR_MS, at: NOON + 24 * HOUR_MS }
+    await outbox.clockJumped({ id: "turn_1", ...turn })
+    await outbox.clockJumped({ id: "turn_1", ...turn })
+    assert.equal((await openCall(outbox)).firstTryAt, NOON + 24 * HOUR_MS)
+    await using after = await store.crash()
+    await after.stores.outbox.clockJumped({ id: "turn_1", ...turn })
+    assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 24 * HOUR_MS)
+    await after.stores.outbox.clockJumped({ id: "turn_2", ...turn })
+    assert.equal((await openCall(after.stores.outbox)).firstTryAt, NOON + 48 * HOUR_MS)
+  }),
+]
+
+function lost(): never {
+  assert.fail("a message is missing")
+}
