@@ -3,6 +3,7 @@ import { sql } from "kysely"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../domain/message.ts"
+import { StorageError } from "../../domain/storage-error.ts"
 import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord } from "../../ports/outbox.ts"
 import { ChunkPacker } from "../chunk-packer.ts"
 import type { PackedChunk } from "../chunk-packer.ts"
@@ -81,7 +82,10 @@ export class Accept {
     try {
       for (let slice = first; slice.length > 0; slice = packed.next()) {
         const rows = slice.map((chunk) => ({ message: seq, ...chunk }))
-        await transactions.run((tx) => insertChunks(tx, rows))
+        await transactions.run(async (tx) => {
+          await keepStaged(tx, [seq])
+          await insertChunks(tx, rows)
+        })
         await nextTurn()
       }
     } catch (error) {
@@ -103,6 +107,11 @@ export class Accept {
     items: readonly Acceptance[],
     after: AfterCommit,
   ): Promise<readonly (AcceptResult | undefined)[]> {
+    // Before anything else is locked: who deletes one holds nothing else.
+    await keepStaged(
+      tx,
+      items.flatMap(({ seq }) => seq ?? []),
+    )
     const results = await claimKeys(tx, items)
     const taken = items.filter((_, index) => results[index]?.kind === "accepted")
     await keepWhatTheyName(tx, taken)
@@ -284,6 +293,17 @@ function toMessageRow(
     chunk: inline ?? null,
     warnings: message.warnings === undefined ? null : JSON.stringify(message.warnings),
   }
+}
+
+/**
+ * Of messages that are being written. No other node deletes them before the end of the transaction.
+ * @throws {StorageError} when one has been: this node has counted as dead for a while
+ */
+async function keepStaged(tx: Tx, seqs: readonly number[]): Promise<void> {
+  if (seqs.length === 0) return
+  const { rows } = await sql`select from wecom_push.staging where message = any(${seqs}::bigint[])
+    order by message for key share`.execute(tx)
+  if (rows.length < seqs.length) throw new StorageError("storage_busy")
 }
 
 async function insertChunks(tx: Tx, rows: readonly (PackedChunk & { readonly message: number })[]): Promise<void> {

@@ -3,36 +3,61 @@ import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
 import { firstDayKept, KEPT_MS } from "../kept-for.ts"
 import type { PostgresAudit } from "./audit.ts"
 import type { Database } from "./connection.ts"
+import { Discard } from "./discard.ts"
 import type { PostgresMedia } from "./media.ts"
 import type { Transactions } from "./transactions.ts"
 
-/** Deletes what is past its time, a little at a time. */
+/**
+ * Deletes what is past its time, a little at a time. All nodes may do so at once: what one deletes, or somebody changes, the
+ * others pass over.
+ */
 export class Prune {
   readonly #transactions: Transactions
+  readonly #discard: Discard
   readonly #media: PostgresMedia
   readonly #audit: PostgresAudit
   #firstDayKept = ""
 
   constructor(transactions: Transactions, media: PostgresMedia, audit: PostgresAudit) {
     this.#transactions = transactions
+    this.#discard = new Discard(transactions)
     this.#media = media
     this.#audit = audit
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
-    const { now, finishedBefore, lookupsBefore, limit } = cutoffs
+    const { now, finishedBefore, eventsBefore, lookupsBefore, limit } = cutoffs
+    const messages = await this.#discard.finished(finishedBefore, limit)
+    const remains = await this.#discard.remains(limit)
     const old = [
+      rowsBefore("idempotency", "expires_at", now + 1),
+      rowsBefore("bodies", "at", now - KEPT_MS.bodies),
       rowsBefore("callbacks", "at", now - KEPT_MS.callbacks),
       rowsBefore("card_codes", "at", now - KEPT_MS.cardCodes),
       rowsBefore("busy_members", "at", now - KEPT_MS.busyMembers),
       rowsBefore("lookups", "stored_at", lookupsBefore),
     ]
-    let isMore = false
-    for (const rows of old) if ((await this.#delete(rows, limit)) === limit) isMore = true
+    const counts = [messages, remains, await this.#deleteEvents(eventsBefore, limit)]
+    for (const rows of old) counts.push(await this.#delete(rows, limit))
     await this.#pruneDays(firstDayKept(now))
     const hasMoreMedia = await this.#media.prune({ postedBefore: finishedBefore, limit })
     const auditEntries = await this.#audit.prune(cutoffs)
-    return { messages: 0, auditEntries, more: isMore || hasMoreMedia || auditEntries === limit }
+    return { messages, auditEntries, more: hasMoreMedia || [...counts, auditEntries].includes(limit) }
+  }
+
+  /** In the order of their numbers, which is nearly that of time and has an index: the first young one ends it. */
+  #deleteEvents(before: number, limit: number): Promise<number> {
+    return this.#transactions.single(async (db) => {
+      const { numAffectedRows = 0n } = await sql`delete from wecom_push.events where id = any(array(
+          select id from (
+            select id, bool_and(at < ${before}) over (order by id) as is_old from (
+              select id, at from wecom_push.events where id < (select max(id) from wecom_push.events)
+              order by id limit ${limit}
+            ) as first
+          ) as prefix where is_old
+        ))`.execute(db)
+      return Number(numAffectedRows)
+    })
   }
 
   /** @returns how many were deleted */
@@ -60,8 +85,8 @@ export class Prune {
 }
 
 interface OldRows {
-  readonly table: "callbacks" | "card_codes" | "busy_members" | "lookups"
-  readonly time: "at" | "stored_at"
+  readonly table: "idempotency" | "bodies" | "callbacks" | "card_codes" | "busy_members" | "lookups"
+  readonly time: "expires_at" | "at" | "stored_at"
   readonly before: number
 }
 
