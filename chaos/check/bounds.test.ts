@@ -6,6 +6,7 @@ import { RunByHand, summary } from "./testing.ts"
 
 const verdict = (run: RunByHand): string => summary(judgeBounds, run)
 const died = { kind: "died", life: 1, cause: "by hand", phases: ["in_flight"] } as const
+const started = { kind: "started", life: 2, afterMs: 100 } as const
 const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
 const closed = (againAfterMs: number): RunByHand =>
   new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
@@ -51,7 +52,14 @@ test("a number that was answered for is not asked for again, unless the process 
   assert.equal(verdict(named().lookUp(9000, { errcode: 46004 })), "unbounded 1")
   assert.equal(verdict(named().lookUp(9000, { errcode: 42001 })), "")
   assert.equal(verdict(named().lookUp(9000).happen(500, died)), "")
-  assert.equal(verdict(named().lookUp(9000).happen(5000, died)), "unbounded 1")
+  assert.equal(verdict(named().lookUp(9000).happen(5000, died).happen(5100, started)), "unbounded 1")
+})
+
+const late = (): RunByHand => RunByHand.namingMobile().happen(500, died).lookUp(900).lookUp(9000)
+
+test("what a process asked for may come after its death, until the next one has started", () => {
+  assert.equal(verdict(late().happen(1500, started)), "")
+  assert.equal(verdict(late().happen(700, started)), "unbounded 1")
 })
 
 test("each app that names a number may ask for it, and nobody a number that was not named", () => {
@@ -95,7 +103,10 @@ test("another agent id or a secret that was reset is a reason to ask for a numbe
 test("what the answer brings is not there before a slow answer is", () => {
   const lookup = "/cgi-bin/user/getuserid"
   assert.equal(verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(3500, died)), "")
-  assert.equal(verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(4500, died)), "unbounded 1")
+  assert.equal(
+    verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(4500, died).happen(4600, started)),
+    "unbounded 1",
+  )
   assert.equal(verdict(closed(4500).happen(0, slow("/cgi-bin/message/send"))), "")
   assert.equal(verdict(closed(5500).happen(0, slow("/cgi-bin/message/send"))), "unbounded 1")
 })

@@ -25,11 +25,13 @@ export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
 class Causes {
   /** Deaths, and pauses in which every deadline passes. */
   readonly #upsets: readonly Happening[]
+  readonly #lives: readonly Happening[]
   readonly #wire: readonly (Happening & { kind: "wire" })[]
   readonly #slow: readonly (Happening & { kind: "slow" })[]
 
   constructor(happenings: readonly Happening[]) {
     this.#upsets = happenings.filter(({ kind }) => kind === "died" || kind === "paused")
+    this.#lives = happenings.filter(({ kind }) => kind === "started" || kind === "died")
     this.#wire = happenings.filter((happening) => happening.kind === "wire")
     this.#slow = happenings.filter((happening) => happening.kind === "slow")
   }
@@ -37,10 +39,15 @@ class Causes {
   /** Was the answer of a call lost, or what was made of it? */
   spoilt(call: LedgerCall, until: number): boolean {
     const { at, errcode } = call
-    if (errcode === null) return true
+    if (errcode === null || this.#isOfTheDead(call)) return true
     const latest = until + this.lateBy(call)
     if (this.#upsets.some((upset) => upset.at >= at - CLOCK_SLACK_MS && upset.at <= latest)) return true
     return this.#wire.some((fault) => isOf(fault, call))
+  }
+
+  /** On a busy machine what a process has asked for comes a while after its death. */
+  #isOfTheDead({ at }: LedgerCall): boolean {
+    return this.#lives.findLast((happening) => happening.at < at)?.kind === "died"
   }
 
   /** How much later its answer may have come, in milliseconds. */
