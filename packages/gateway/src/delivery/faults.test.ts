@@ -54,10 +54,12 @@ async function check(fault: StoreFault, store: FaultyStore): Promise<void> {
   ]
   gateway.start()
   await finish(gateway, ids)
-  assert.ok(
-    gateway.log.some(({ fields }) => "code" in fields && fields.code === "storage_error"),
-    "it went wrong",
-  )
+  const wentWrong = (): boolean => gateway.log.some(({ fields }) => "code" in fields && fields.code === "storage_error")
+  // On a busy machine fewer claims do: others that no phone shows follow.
+  for (let more = 0; more < 3 && !wentWrong(); more++) {
+    await finish(gateway, [await gateway.post({ users: ["ghost"], text: `${more}` })])
+  }
+  assert.ok(wentWrong(), "it went wrong")
   assert.deepEqual(await gateway.states(ids[0] ?? ""), ["sent", "sent", "invalid"])
   assert.deepEqual(await gateway.states(ids[1] ?? ""), ["sent", "sent", "sent", "not_found"])
   assert.deepEqual(await gateway.states(ids[2] ?? ""), ["sent"])
