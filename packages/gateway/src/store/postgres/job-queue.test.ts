@@ -5,7 +5,6 @@ import { sql } from "kysely"
 import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
 import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
-import type { LocalOutbox } from "../../ports/stores.ts"
 import type { OpenedPostgres } from "./open.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
 import { openTwoNodes } from "./testing/two-nodes.ts"
@@ -17,13 +16,7 @@ const WINDOW = 200
 async function accept({ stores }: OpenedPostgres, ids: readonly string[], changes: AcceptanceChanges = {}) {
   const now = Date.now()
   const times = { acceptedAt: now, sendAt: now, expiresAt: now + 24 * HOUR_MS }
-  await acceptAll(outboxOf(stores), ids, { ...times, ...changes })
-}
-
-/** Whoever only accepts and begins needs no more of it. */
-function outboxOf(stores: OpenedPostgres["stores"]): LocalOutbox {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- claims are not asked for here
-  return stores.outbox as LocalOutbox
+  await acceptAll(stores.outbox, ids, { ...times, ...changes })
 }
 
 function claim(turns: TakeTurns, app = "alerts", limit = 1000): Promise<readonly ClaimedMessage[]> {
@@ -110,8 +103,8 @@ test("what a node worked on when its session ended goes to another; the first be
   await one.session[Symbol.asyncDispose]()
   const [taken] = await claim(second)
   assert.equal(taken?.messageId, "msg_1")
-  await assert.rejects(begin(outboxOf(one.stores), held), /left out/)
-  assert.equal((await begin(outboxOf(two.stores), taken)).attempt, 1)
+  await assert.rejects(begin(one.stores.outbox, held), /left out/)
+  assert.equal((await begin(two.stores.outbox, taken)).attempt, 1)
 })
 
 test("what waits for a limit is due at once when its app is mended, and nothing that is scheduled or of another app", async () => {

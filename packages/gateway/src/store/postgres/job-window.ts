@@ -32,6 +32,7 @@ export class JobWindow {
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     const wanted = distinct(groups)
     if (wanted.length === 0) return
+    // Joined to what is picked, all messages would be read: the planner expects many groups, and many of each.
     const { rows } = await sql<{ id: string; priority: number; job: string }>`
       with wanted as (
         select app, priority from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json)
@@ -49,7 +50,7 @@ export class JobWindow {
           )) for update skip locked
         ) as message
       )
-      update wecom_push.messages set job = gen_random_uuid() from picked where messages.seq = picked.seq
+      update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
       returning messages.id, messages.priority, messages.job`.execute(tx)
     for (const priority of PRIORITIES) {
       const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)

@@ -60,12 +60,15 @@ export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promis
   }))
   const before = sql`from wecom_push.messages as other where other.app = lane.app
     and other.order_key = lane.order_key and other.state = 'open' and (other.lane_at, other.seq) < (lane.at, lane.seq)`
-  const { rows: found } = await sql<{ held: boolean; until: number | null }>`select held,
-      case when not held then (select max(lane_until) ${before} and lane_until > ${NOW}) end as until
+  // In the order of the lane, or the planner would look for one that holds it among all messages.
+  const { rows: found } = await sql<{ held: boolean; until: number | null }>`select holder is not null as held,
+      case when holder is null then (select max(lane_until) ${before} and lane_until > ${NOW}) end as until
     from rows from (
       json_to_recordset(${JSON.stringify(rows)}::json) as (app text, order_key text, seq bigint, at bigint)
     ) with ordinality as lane(app, order_key, seq, at, nth)
-    cross join lateral (select exists (select ${before} and lane_until is null) as held) as held
+    left join lateral (
+      select other.seq as holder ${before} and lane_until is null order by other.lane_at, other.seq limit 1
+    ) as first on true
     order by nth`.execute(tx)
   return found.map(({ held, until }) => (held ? { until: undefined } : until === null ? undefined : { until }))
 }

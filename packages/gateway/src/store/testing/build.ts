@@ -6,6 +6,7 @@ import type {
   ClaimedMessage,
   FrozenCall,
   NewCall,
+  OutboxStore,
   RecipientUpdate,
   Settlement,
   StartedCall,
@@ -80,7 +81,7 @@ export function aRequest({
 }
 
 export async function acceptAll(
-  outbox: LocalOutbox,
+  outbox: Pick<OutboxStore, "accept">,
   ids: readonly string[],
   changes: AcceptanceChanges = {},
 ): Promise<void> {
@@ -112,7 +113,7 @@ export function idsOf(messages: readonly { readonly messageId: string }[]): stri
 }
 
 /** The only one of a message that is not final. */
-export async function openCall(outbox: LocalOutbox, messageId = "msg_1"): Promise<FrozenCall> {
+export async function openCall(outbox: Pick<OutboxStore, "openCalls">, messageId = "msg_1"): Promise<FrozenCall> {
   const [call, ...others] = await outbox.openCalls(messageId)
   assert.deepEqual(others, [])
   assert.ok(call !== undefined)
@@ -128,7 +129,7 @@ export function aCall(changes: Partial<NewCall> = {}): NewCall {
 
 /** Begins a call of a claimed message, its first unless it says otherwise. */
 export async function begin(
-  outbox: LocalOutbox,
+  outbox: Pick<OutboxStore, "begin">,
   { messageId, claim }: ClaimedMessage,
   { number = 1, at = NOON, call = aCall() }: { number?: number; at?: number; call?: NewCall | "again" } = {},
 ): Promise<StartedCall> {

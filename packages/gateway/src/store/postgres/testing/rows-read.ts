@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
+import { emptyCounts } from "../../../domain/recipients.ts"
+import { packChunk } from "../../pack-chunk.ts"
+import { packCounts } from "../../pack-counts.ts"
+import { packParts } from "../../pack-parts.ts"
+import { aChunk } from "../../testing/build.ts"
 import type { Database } from "../connection.ts"
 import { connect } from "../connection.ts"
 import { openNode } from "./open-store.ts"
@@ -64,5 +69,27 @@ export async function fillHistory(db: Database, count: number): Promise<void> {
   await sql`insert into wecom_push.callbacks (app, id, at) select 'alerts', n::text, n from ${each}`.execute(db)
   await sql`insert into wecom_push.card_codes (code, message, call, at) select n::text, 'old_' || n, 1, n
     from ${each}`.execute(db)
+  await sql`analyze`.execute(db)
+}
+
+/**
+ * So many messages of `alerts` that are due, half of them in one lane; as many more that are scheduled for then. Jobs they get
+ * when the next is stored.
+ */
+export async function fillBacklog(db: Database, count: number, sendAt: number): Promise<void> {
+  const [counts, parts] = [packCounts({ ...emptyCounts(), pending: 1 }), packParts(["{}"])]
+  const row = sql`'alerts', 'open', 1, n, 9000000000000, 1, 1, ${counts}, 'key_1', 'text', ${parts},
+    ${packChunk(aChunk(["1"]))}`
+  const columns =
+    sql.raw(`seq, id, app, state, priority, accepted_at, expires_at, recipients, chunk_count, counts, key_id,
+    msgtype, parts, chunk, send_at, due_at, order_key, lane_at, behind`)
+  const seq = sql`nextval('wecom_push.messages_seq_seq'), 'waiting_' || currval('wecom_push.messages_seq_seq')`
+  await sql`insert into wecom_push.messages (${columns})
+    select ${seq}, ${row}, n, case when n = 1 or n % 2 = 0 then n end, case when n % 2 = 1 then 'k' end,
+      case when n % 2 = 1 then n end, n > 1 and n % 2 = 1
+    from generate_series(1, ${count}::integer) as n`.execute(db)
+  await sql`insert into wecom_push.messages (${columns})
+    select ${seq}, ${row}, ${sendAt}::bigint, ${sendAt}, null, null, false
+    from generate_series(1, ${count}::integer) as n`.execute(db)
   await sql`analyze`.execute(db)
 }
