@@ -3,7 +3,7 @@ import { isSameAgent } from "../../domain/agent.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { MessageReader, MessageSummary } from "../../ports/reader.ts"
 import { NOON } from "./build.ts"
-import type { OpenStore, StoreUnderTest } from "./contract/rule.ts"
+import type { StoreUnderTest } from "./contract/rule.ts"
 import type { LocalOutbox, LocalStores } from "../../ports/stores.ts"
 
 /** A store that does one thing wrong, and the rule that must notice. */
@@ -646,8 +646,12 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
 ]
 
 /** Opens the store, and opens it damaged again after each crash. */
-export function damaged(open: OpenStore, { damage }: BrokenStore): OpenStore {
-  const wrap = (store: StoreUnderTest): StoreUnderTest => ({
+export function damaged<Store extends StoreUnderTest>(
+  open: () => Promise<Store>,
+  { damage }: Pick<BrokenStore, "damage">,
+): () => Promise<Store> {
+  const wrap = <Of extends StoreUnderTest>(store: Of): Of => ({
+    ...store,
     stores: { ...store.stores, ...damage(store.stores) },
     crash: async () => wrap(await store.crash()),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
@@ -655,7 +659,8 @@ export function damaged(open: OpenStore, { damage }: BrokenStore): OpenStore {
   return async () => wrap(await open())
 }
 
-function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): BrokenStore["damage"] {
+/** In the outbox alone. */
+export function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): BrokenStore["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
 }
 
@@ -692,7 +697,8 @@ function losing(reader: MessageReader, ids: ReadonlySet<string>, states: readonl
   }
 }
 
-function over<T extends object>(good: T, changes: Partial<T>): T {
+/** With some of it done in another way. */
+export function over<T extends object>(good: T, changes: Partial<T>): T {
   return new Proxy(good, {
     get(target, name) {
       if (name in changes) return Reflect.get(changes, name)

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { ClaimedMessage } from "../../ports/outbox.ts"
+import { SHARED_CONTRACT } from "../contract.ts"
+import { BROKEN_STORES, damaged, outbox, over } from "../testing/broken-stores.ts"
+import type { BrokenStore } from "../testing/broken-stores.ts"
+import { openTemporaryPostgres } from "./testing/open-store.ts"
+import { postgresRules } from "./testing/postgres-rules.ts"
+
+const rules = new Map([...SHARED_CONTRACT, ...postgresRules].map((rule) => [rule.title, rule]))
+const own = new Map(postgresRules.flatMap(({ title, insteadOf }) => insteadOf.map((other) => [other, title])))
+
+/** Broken in the same way, where this store promises another thing. */
+const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
+  "keeps claims for ever": outbox((good) => {
+    const seen = new Set<string>()
+    return {
+      async claim(query) {
+        const claimed = (await good.claim(query)).filter(({ messageId }) => !seen.has(messageId))
+        for (const { messageId } of claimed) seen.add(messageId)
+        return claimed
+      },
+    }
+  }),
+  "hands out what is claimed": outbox((good) => {
+    const claimed: ClaimedMessage[] = []
+    return {
+      async claim(query) {
+        claimed.push(...(await good.claim(query)))
+        return claimed.slice(0, query.limit)
+      },
+    }
+  }),
+  "calls the whole app for one message": outbox((good) => ({
+    async makeDue(_, at) {
+      for (const app of ["alerts", "hr"]) await good.hurry(app, at)
+    },
+  })),
+  "looks whether a name is free before it registers an app": ({ apps }) => {
+    // Both look before either writes, which happens by itself only now and then.
+    const both = Promise.withResolvers<void>()
+    let looks = 0
+    return {
+      apps: over(apps, {
+        async create(app, at) {
+          if ((await apps.get(app.name)) !== undefined) return undefined
+          if (++looks === 2) both.resolve()
+          await both.promise
+          await apps.put(app, at)
+          return apps.get(app.name)
+        },
+      }),
+    }
+  },
+  "does not follow the clock": outbox((good) => {
+    let aheadMs = 0
+    return {
+      clockJumped({ by }) {
+        aheadMs = by
+        return Promise.resolve()
+      },
+      openCalls: async (id) =>
+        (await good.openCalls(id)).map((call) => ({ ...call, firstTryAt: call.firstTryAt + aheadMs })),
+    }
+  }),
+  "takes each telling of a turn of the clock for another": outbox((good) => {
+    let aheadMs = 0
+    return {
+      clockJumped({ by }) {
+        aheadMs += by
+        return Promise.resolve()
+      },
+      openCalls: async (id) =>
+        (await good.openCalls(id)).map((call) => ({ ...call, retryAt: (call.retryAt ?? 0) + aheadMs })),
+    }
+  }),
+}
+
+/** What they are called here, where that is another thing. */
+const NAMED_HERE: Readonly<Record<string, string>> = {
+  "does not follow the clock": "follows the clock of a node",
+  "takes each telling of a turn of the clock for another": "follows the clock of a node each time that it is told",
+}
+
+for (const { name, caughtBy, damage } of BROKEN_STORES) {
+  const title = rules.has(caughtBy) ? (own.get(caughtBy) ?? caughtBy) : own.get(caughtBy)
+  test(`postgres: a store that ${NAMED_HERE[name] ?? name} fails: ${title}`, async () => {
+    const rule = rules.get(title ?? "")
+    assert.ok(rule !== undefined, "no rule of this store is to find it out")
+    const open = damaged(openTemporaryPostgres, { damage: BROKEN_HERE[name] ?? damage })
+    await assert.rejects(rule.check(open), assert.AssertionError)
+  })
+}
+
+test("each store that is broken in another way here is one of those that are broken", () => {
+  const names = new Set(BROKEN_STORES.map(({ name }) => name))
+  assert.deepEqual(
+    Object.keys({ ...BROKEN_HERE, ...NAMED_HERE }).filter((name) => !names.has(name)),
+    [],
+  )
+})
