@@ -10,7 +10,9 @@ test("an accepted message reaches the phone, and its recipients are told apart",
   assert.deepEqual(await gateway.outcome(id), ["sent", "sent", "not_found"])
   assert.deepEqual(await gateway.phone("zhangsan"), ["磁盘 91%"])
   assert.deepEqual(await gateway.phone("lisi"), ["磁盘 91%"])
-  assert.equal((await gateway.calls()).length, 1)
+  // Two where a look-up takes over a second, as on a busy machine: who is known goes without waiting for it.
+  const calls = (await gateway.calls()).length
+  assert.ok(calls === 1 || calls === 2, `${calls} calls`)
   const [lisi, zhangsan, nobody] = await gateway.recipients(id)
   assert.equal(lisi?.userid, "lisi")
   assert.equal(zhangsan?.userid, "zhangsan")
