@@ -17,6 +17,7 @@ import type { Database } from "./connection.ts"
 import { lockMessages } from "./locked-messages.ts"
 import type { LockedMessage } from "./locked-messages.ts"
 import { findAlive } from "./nodes.ts"
+import type { Session } from "./session.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export interface CallsDeps {
@@ -24,6 +25,8 @@ export interface CallsDeps {
   readonly agents: Agents
   readonly claims: Claims
   readonly fence: TurnFence
+  /** Without it others take over what this node works on: it begins nothing then. */
+  readonly session: Pick<Session, "isHeld">
   /** Number of this node. */
   readonly node: number
 }
@@ -101,7 +104,8 @@ export class Calls {
     items: readonly (readonly CallStart[])[],
     after: AfterCommit,
   ): Promise<readonly (readonly StartedCall[])[]> {
-    const { claims, fence } = this.#deps
+    const { claims, fence, session } = this.#deps
+    if (!session.isHeld) return items.map(() => [])
     const starts = items.flat()
     const wanted = starts.flatMap((start) => [start, ...(start.frozen?.shares ?? [])])
     const helds = new Set(wanted.flatMap(({ messageId, claim }) => claims.holding(messageId, claim) ?? []))

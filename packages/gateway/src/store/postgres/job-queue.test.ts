@@ -6,6 +6,8 @@ import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
 import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
 import type { OpenedPostgres } from "./open.ts"
+import { NODE_LOCKS } from "./locks.ts"
+import { endConnections } from "./testing/open-store.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
 import { openTwoNodes } from "./testing/two-nodes.ts"
 import type { TwoNodes } from "./testing/two-nodes.ts"
@@ -122,4 +124,53 @@ test("what waits for a limit is due at once when its app is mended, and nothing 
   assert.deepEqual(await claim(turns, "hr"), [])
   await one.stores.outbox.makeDue(["msg_2", "msg_3", "msg_unknown"], Date.now())
   assert.deepEqual([await claim(turns), idsOf(await claim(turns, "hr"))], [[], ["msg_2"]])
+})
+
+test("N3: a node whose session is lost fetches and begins nothing until it has another, and is told what others have taken", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  await accept(one, ["msg_1"])
+  await using first = new TakeTurns(one)
+  const [held] = await claim(first)
+  assert.ok(held !== undefined)
+  await using second = new TakeTurns(two)
+  assert.deepEqual(await claim(second), [])
+
+  await accept(two, ["msg_2"])
+  // With a connection from before.
+  await sql`select`.execute(nodes.database)
+  await nodes.allowConnections(false)
+  await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 2
+    and classid = ${NODE_LOCKS}::bigint::oid and objid = ${one.node}::bigint::oid
+    and database = (select oid from pg_database where datname = current_database())`.execute(nodes.database)
+  while (one.session.isHeld) await sleep(5)
+  assert.deepEqual(await claim(first), [])
+  await assert.rejects(begin(one.stores.outbox, held), /left out/)
+  const taken: ClaimedMessage[] = []
+  // Connections that the other node would like to have beside its own are refused too.
+  for (const until = Date.now() + 10_000; taken.length < 2 && Date.now() < until;) taken.push(...(await claim(second)))
+  assert.deepEqual(idsOf(taken).toSorted(), ["msg_1", "msg_2"])
+  assert.deepEqual([one.session.isHeld, await claim(first)], [false, []])
+
+  await nodes.allowConnections(true)
+  assert.ok(await first.isLost(held))
+  while (!one.session.isHeld) await sleep(5)
+  await accept(two, ["msg_3"])
+  assert.deepEqual(idsOf(await claim(first)), ["msg_3"])
+  const ofSecond = taken.find(({ messageId }) => messageId === "msg_1")
+  assert.equal((await begin(two.stores.outbox, ofSecond ?? assert.fail())).attempt, 1)
+})
+
+test("N3: what nobody took over while the session was lost goes on where it was", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await accept(one, ["msg_1"])
+  await using turns = new TakeTurns(one)
+  const [held] = await claim(turns)
+  assert.ok(held !== undefined)
+  await endConnections(nodes.url, "wecom-push session")
+  while (one.session.isHeld) await sleep(5)
+  while (!one.session.isHeld) await sleep(5)
+  assert.deepEqual(await turns.renew([held]), [true])
+  assert.equal((await begin(one.stores.outbox, held)).attempt, 1)
 })

@@ -10,6 +10,7 @@ import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Jobs } from "./jobs.ts"
+import type { Session } from "./session.ts"
 import { takeOver } from "./takeover.ts"
 import type { Transactions } from "./transactions.ts"
 
@@ -18,6 +19,8 @@ export interface JobQueueDeps {
   readonly jobs: Jobs
   readonly window: JobWindow
   readonly claims: Claims
+  /** Without it others take over what this node works on: it fetches nothing then. */
+  readonly session: Pick<Session, "isHeld" | "onNotice">
   /** Number of this node. */
   readonly node: number
   readonly log: OperatorLog
@@ -61,6 +64,9 @@ export class JobQueue implements WorkQueue {
       setInterval(() => void this.takeOver(), LOOK_FOR_DEAD_MS),
       setInterval(() => void this.findExpired(), LOOK_FOR_EXPIRED_MS),
     ]
+    this.#deps.session.onNotice((payload) => {
+      if (payload === undefined) void this.#sessionIsBack()
+    })
     this.#deps.stopping.addEventListener("abort", () => this.#timers.forEach((timer) => clearInterval(timer)), {
       once: true,
     })
@@ -72,6 +78,12 @@ export class JobQueue implements WorkQueue {
     if (worker === undefined || this.#deps.stopping.aborted) return
     if (this.#polling === undefined) this.#polling = this.#poll(worker)
     else this.#pollAgain = true
+  }
+
+  /** Others may have taken over what was at work. */
+  async #sessionIsBack(): Promise<void> {
+    await this.touchAll()
+    this.wake()
   }
 
   /** Resolves when what was due at the last wake has been handed out. */
@@ -94,7 +106,7 @@ export class JobQueue implements WorkQueue {
       do {
         this.#pollAgain = false
         await worker.ready()
-        if (this.#deps.stopping.aborted) return
+        if (this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
         await this.#performTicks()
         for (const priority of PRIORITIES) await this.#take(worker, priority)
       } while (this.#pollAgain && !this.#deps.stopping.aborted)
@@ -180,7 +192,8 @@ export class JobQueue implements WorkQueue {
 
   /** Of nodes that have died; does it by itself, too. */
   async takeOver(): Promise<void> {
-    if (this.#isTakingOver || this.#deps.stopping.aborted) return
+    // One that has no session itself would take its own for a dead node's.
+    if (this.#isTakingOver || this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
     this.#isTakingOver = true
     try {
       if ((await takeOver(this.#deps)) > 0) this.wake()

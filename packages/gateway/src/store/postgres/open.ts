@@ -107,7 +107,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
 
   const kept = resources.move()
   const stores: Stores = {
-    outbox: postgresOutbox({ transactions, events, window, agents, claims, fence, node, jobs }),
+    outbox: postgresOutbox({ transactions, events, window, agents, claims, fence, session, node, jobs }),
     reader: postgresReader({ transactions, node }),
     events,
     callbacks: new PostgresCallbacks(transactions, events),
@@ -133,7 +133,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
       await using _ = await session.lock("start")
       return await work()
     },
-    workQueue: (deps) => (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, node })),
+    workQueue: (deps) => (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, session, node })),
   }
 }
 

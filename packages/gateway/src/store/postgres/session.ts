@@ -21,6 +21,7 @@ export class Session implements AsyncDisposable {
   readonly #closing = new AbortController()
   readonly #onNotice = new Set<(payload: string | undefined) => void>()
   #client: Promise<Client>
+  #isHeld = true
 
   static async open(options: SessionOptions): Promise<Session> {
     return new Session(options, await connect(options))
@@ -47,6 +48,11 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Whether the others see this node as alive, as far as is known: without it they take over what it works on. */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
   /** @param listener told of each notice; of undefined when some may have been lost with a connection */
   onNotice(listener: (payload: string | undefined) => void): void {
     this.#onNotice.add(listener)
@@ -55,6 +61,7 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort(new StorageError("storage_closed"))
+    this.#isHeld = false
     const client = await this.#client.catch(() => undefined)
     await client?.end().catch(() => undefined)
   }
@@ -98,6 +105,7 @@ export class Session implements AsyncDisposable {
     client.on("error", this.#options.onLost)
     client.on("notification", ({ payload = "" }) => this.#notice(payload))
     client.once("end", () => {
+      this.#isHeld = false
       if (this.#closing.signal.aborted) return
       this.#client = this.#connect()
       // Whoever needs it meanwhile is told.
@@ -115,6 +123,7 @@ export class Session implements AsyncDisposable {
       this.#closing.signal.throwIfAborted()
       try {
         const client = this.#watched(await connect(this.#options))
+        this.#isHeld = true
         this.#notice(undefined)
         return client
       } catch {

@@ -34,12 +34,15 @@ export async function newDatabase(options = ""): Promise<TestDatabase> {
   await admin(`create database ${name} ${options}`)
   return {
     url: `postgres://${USER}:${PASSWORD}@/${name}?host=${encodeURIComponent(socketFolder)}&port=${PORT}`,
+    allowConnections: (isAllowed) => admin(`alter database ${name} with allow_connections ${isAllowed}`),
     [Symbol.asyncDispose]: () => admin(`drop database if exists ${name} with (force)`),
   }
 }
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string
+  /** New ones; those that there are go on. */
+  readonly allowConnections: (isAllowed: boolean) => Promise<void>
 }
 
 interface Cluster {

@@ -71,6 +71,13 @@ export class TakeTurns
     return claims.map(({ claim }) => this.#taken.get(claim)?.isLost === false)
   }
 
+  /** Waits until somebody else has it, as far as this node has been told. */
+  async isLost({ claim }: Claim): Promise<boolean> {
+    const isLost = (): boolean => this.#taken.get(claim)?.isLost === true
+    for (const until = Date.now() + LONGEST_WAIT_MS; !isLost() && Date.now() < until; await sleep(5));
+    return isLost()
+  }
+
   async release(releases: readonly Release[]): Promise<void> {
     const given = releases.flatMap(({ messageId, claim, nextAt, holdsLaneUntil }) => {
       const taken = this.#taken.get(claim)

@@ -6,10 +6,10 @@ import { connect } from "../connection.ts"
 import type { Stores } from "../../../ports/stores.ts"
 import type { OpenedPostgres } from "../open.ts"
 import { newDatabase } from "./cluster.ts"
+import type { TestDatabase } from "./cluster.ts"
 import { openNode } from "./open-store.ts"
 
-export interface TwoNodes extends AsyncDisposable {
-  readonly url: string
+export interface TwoNodes extends TestDatabase {
   /** A connection beside theirs. */
   readonly database: Database
   readonly opened: readonly [OpenedPostgres, OpenedPostgres]
@@ -21,7 +21,7 @@ export interface TwoNodes extends AsyncDisposable {
 /** On one database. @param options of that database */
 export async function openTwoNodes(options?: string): Promise<TwoNodes> {
   await using resources = new AsyncDisposableStack()
-  const { url } = resources.use(await newDatabase(options))
+  const { url, allowConnections } = resources.use(await newDatabase(options))
   const open = async (): Promise<OpenedPostgres> => {
     const opened = await openNode(url)
     resources.use(opened.stores)
@@ -31,7 +31,16 @@ export async function openTwoNodes(options?: string): Promise<TwoNodes> {
   const database = resources.adopt(connect({ url, maxConnections: 2, onLost: () => {} }), (db) => db.destroy())
   const [one, two] = [opened[0].stores, opened[1].stores]
   const kept = resources.move()
-  return { url, database, opened, one, two, both: [one, two], [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return {
+    url,
+    allowConnections,
+    database,
+    opened,
+    one,
+    two,
+    both: [one, two],
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
 }
 
 /** Each has one, and with it a node is alive. */
