@@ -10,18 +10,24 @@ const root = resolve(import.meta.dirname, "..")
 const bin = (name: string): string => join(root, "node_modules", ".bin", name)
 
 await using packed = await packCommand()
-for (const folder of await packageFolders()) {
-  const { name, exports } = await manifestOf(folder)
-  await run(bin("publint"), ["--strict", folder])
-  if ("." in exports) await run(bin("attw"), ["--profile", "esm-only", "--pack", folder])
-  for (const entry of Object.keys(exports)) {
-    if (entry.endsWith(".json")) continue
-    const specifier = name + entry.slice(1)
-    await run(process.execPath, ["--input-type=module", "-e", `await import(${JSON.stringify(specifier)})`], {
-      cwd: packed.home,
-    })
-    console.log(`imported ${specifier}`)
-  }
+// One process is waited for after another, which leaves room for other packages.
+for (const imported of await Promise.all((await packageFolders()).map(check))) {
+  for (const specifier of imported) console.log(`imported ${specifier}`)
 }
 const { stdout } = await run(process.execPath, [packed.command, "--version"], { cwd: packed.home })
 console.log(`the packed command answers ${stdout.trim()}`)
+
+/** @returns the entries that were imported */
+async function check(folder: string): Promise<string[]> {
+  const { name, exports } = await manifestOf(folder)
+  await run(bin("publint"), ["--strict", folder])
+  if ("." in exports) await run(bin("attw"), ["--profile", "esm-only", "--pack", folder])
+  const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"))
+  const specifiers = entries.map((entry) => name + entry.slice(1))
+  for (const specifier of specifiers) {
+    await run(process.execPath, ["--input-type=module", "-e", `await import(${JSON.stringify(specifier)})`], {
+      cwd: packed.home,
+    })
+  }
+  return specifiers
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { test } from "node:test"
+import type { TestContext } from "node:test"
+
+const RUNNER = join(import.meta.dirname, "run-steps.ts")
+
+test("scripts of one argument run in their order, those of another beside them; what each of these says stands together", (t) => {
+  const { status, stdout } = run(t, ["one,two", "three,four"], {
+    // It ends when the other one has begun, which waits for it: neither could without the other.
+    one: "until [ -e begun ]; do sleep 0.1; done; echo of one >order; touch met",
+    two: "echo of two >>order; cat order",
+    three: "echo begins; touch begun; until [ -e met ]; do sleep 0.1; done; echo ends >&2",
+    four: "echo of four",
+  })
+  assert.equal(status, 0, stdout)
+  assert.match(stdout, /^of one\nof two$/m)
+  assert.match(stdout, /^== npm run three\n(?:\n?> .*\n)*\n?begins\nends\n== npm run three: well after \d+ s$/m)
+  assert.ok(stdout.indexOf("of four") > stdout.indexOf("npm run three: well"))
+})
+
+for (const [failing, where] of [
+  ["bad,after other", "shown at once"],
+  ["other bad,after", "shown at its end"],
+] as const) {
+  test(`one that fails, ${where}: those behind it are left out, the others run, and the exit code is 1`, (t) => {
+    const { status, stdout } = run(t, failing.split(" "), {
+      bad: "echo what is wrong; exit 7",
+      after: "echo never said",
+      other: "sleep 1; echo runs all the same",
+    })
+    assert.equal(status, 1)
+    assert.match(stdout, /^what is wrong$/m)
+    assert.match(stdout, /^== npm run bad: ENDED WITH 7 after \d+ s$/m)
+    assert.match(stdout, /^runs all the same$/m)
+    assert.doesNotMatch(stdout, /never said/)
+  })
+}
+
+test("what a script leaves behind keeps nobody waiting", (t) => {
+  const { status, stdout } = run(t, ["good", "leaves"], { good: "true", leaves: "sleep 90 & echo $!" })
+  process.kill(Number(/^\d+$/m.exec(stdout)?.[0]))
+  assert.equal(status, 0, stdout)
+})
+
+test("a script that is not there fails", (t) => {
+  const { status, stdout } = run(t, ["good", "missing"], { good: "true" })
+  assert.equal(status, 1)
+  assert.match(stdout, /^npm error Missing script: "missing"$/m)
+})
+
+function run(t: TestContext, argv: readonly string[], scripts: Readonly<Record<string, string>>) {
+  const cwd = mkdtempSync(join(tmpdir(), "run-steps-"))
+  t.after(() => rmSync(cwd, { recursive: true }))
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ private: true, scripts }))
+  return spawnSync(process.execPath, [RUNNER, ...argv], { cwd, encoding: "utf8", timeout: 60_000 })
+}

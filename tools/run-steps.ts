@@ -1,0 +1,64 @@
+// Runs npm scripts: those of one argument one after the other, the arguments at once. node tools/run-steps.ts A,B C
+// What the first argument's print is shown as it comes, what the others' print at the end of each, so that it stands
+// together. One that fails leaves out those behind it in its argument, and nothing else; the exit code is 1 then.
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { closeSync, mkdtempDisposableSync, openSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { endTree } from "./testing/end-tree.ts"
+
+using folder = mkdtempDisposableSync(join(tmpdir(), "run-steps-"))
+const running = new Set<ChildProcess>()
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const { pid } of running) if (pid !== undefined) endTree(pid)
+    folder.remove()
+    process.exit(1)
+  })
+}
+
+const [first = "", ...others] = process.argv.slice(2)
+const results = await Promise.all([runAll(first, runShown), ...others.map((scripts) => runAll(scripts, runKept))])
+process.exitCode = results.every((isGood) => isGood) ? 0 : 1
+
+async function runAll(scripts: string, run: (script: string) => Promise<boolean>): Promise<boolean> {
+  for (const script of scripts.split(",")) if (!(await run(script))) return false
+  return true
+}
+
+async function runShown(script: string): Promise<boolean> {
+  const startedAt = performance.now()
+  return tell(script, await ended(start(script, "inherit")), startedAt)
+}
+
+/** By way of a file, which keeps the order of both outputs, and which no process that is left behind holds open. */
+async function runKept(script: string): Promise<boolean> {
+  const startedAt = performance.now()
+  const file = join(folder.path, script.replaceAll(":", "-"))
+  const output = openSync(file, "w")
+  const child = start(script, output)
+  closeSync(output)
+  const code = await ended(child)
+  process.stdout.write(`\n== npm run ${script}\n${readFileSync(file, "utf8")}`)
+  return tell(script, code, startedAt)
+}
+
+function start(script: string, output: "inherit" | number): ChildProcess {
+  const child = spawn("npm", ["run", script], { stdio: ["ignore", output, output] })
+  running.add(child)
+  child.once("exit", () => running.delete(child))
+  return child
+}
+
+async function ended(child: ChildProcess): Promise<number | string> {
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null]
+  return signal ?? code ?? 1
+}
+
+function tell(script: string, code: number | string, startedAt: number): boolean {
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  console.log(`== npm run ${script}: ${code === 0 ? "well" : `ENDED WITH ${code}`} after ${seconds} s`)
+  return code === 0
+}
