@@ -2,6 +2,7 @@ import type { Clock } from "@wecom-push/sdk"
 import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryOutcome } from "../ports/dispatcher.ts"
 import type { OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../ports/reader.ts"
+import type { WorkQueue } from "../ports/work.ts"
 import { CHUNK_SIZE } from "../domain/recipients.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
@@ -20,6 +21,7 @@ export interface CommandDeps {
   interrupt(messageId: string): void
   /** Resolves when nobody works on the message. */
   ended(messageId: string): Promise<unknown> | undefined
+  readonly elsewhere: Pick<WorkQueue, "interruptElsewhere" | "endedElsewhere">
 }
 
 /** What people ask of messages that are on their way, one command of a message at a time. */
@@ -78,6 +80,7 @@ export class Commands {
       }
       // One that took it up meanwhile saw only the first of them come back.
       this.#deps.interrupt(messageId)
+      await this.#deps.elsewhere.interruptElsewhere(messageId)
       return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
     })
   }
@@ -129,13 +132,18 @@ export class Commands {
    */
   async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
     let cancelled = await this.#cancelUnsent(summary, reason)
-    const ended = this.#deps.ended(summary.id)
-    if (ended !== undefined) {
-      await ended
-      // What was under way may have been refused, to be tried again.
+    // What was under way may have been refused, to be tried again; elsewhere that may even have begun.
+    for (let tries = 0; tries < MOST_WITHDRAWALS && (await this.#hadToEnd(summary.id)); tries++) {
       cancelled += await this.#cancelUnsent(summary, reason)
     }
     return { cancelled, inDoubt: await this.#endInDoubt(summary) }
+  }
+
+  /** Resolves when nobody works on the message any more. @returns whether somebody did */
+  async #hadToEnd(messageId: string): Promise<boolean> {
+    const here = this.#deps.ended(messageId)
+    await here
+    return (await this.#deps.elsewhere.endedElsewhere(messageId)) || here !== undefined
   }
 
   async #cancelUnsent(summary: MessageSummary, reason?: string): Promise<number> {
@@ -192,6 +200,8 @@ export class Commands {
     }
   }
 }
+
+const MOST_WITHDRAWALS = 5
 
 function chunkCount({ recipientCount }: MessageSummary): number {
   return Math.ceil(recipientCount / CHUNK_SIZE)

@@ -104,6 +104,10 @@ class RunningDispatcher implements Dispatcher {
       metrics,
       interrupt: (messageId) => this.#worker.delivery(messageId)?.interrupt(),
       ended: (messageId) => this.#worker.ended(messageId),
+      elsewhere: {
+        interruptElsewhere: (messageId) => this.#scheduler.interruptElsewhere(messageId),
+        endedElsewhere: (messageId) => this.#scheduler.endedElsewhere(messageId),
+      },
     })
     this.#worker = new MessageWorker({
       outbox,

@@ -35,6 +35,7 @@ class PatientWorker implements Worker {
     this.handed.push(handed)
     return {
       ended: promise,
+      interrupt: () => undefined,
       lose: () => {
         handed.isLost = true
         resolve(undefined)

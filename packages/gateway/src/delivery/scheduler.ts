@@ -111,6 +111,15 @@ export class Scheduler implements WorkQueue {
     this.wake()
   }
 
+  /** There is nowhere else. */
+  interruptElsewhere(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  endedElsewhere(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   async idle(): Promise<void> {
     while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut.values()].map(({ done }) => done))
   }

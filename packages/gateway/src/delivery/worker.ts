@@ -52,12 +52,13 @@ export class MessageWorker implements Worker {
     const before = this.#running.get(messageId)
     before?.lose()
     const runtime = this.#deps.runtimes.opened(message.app)
-    if (runtime === undefined) return { ended: this.#workWithoutRuntime(claimed), lose: () => undefined }
+    if (runtime === undefined) return { ...WITHOUT_RUNTIME, ended: this.#workWithoutRuntime(claimed) }
     const delivery = new MessageDelivery(this.#deps, runtime, claimed, slot)
     const running: Running = {
       delivery,
       hasBegun: false,
       ended: Promise.resolve(undefined),
+      interrupt: () => delivery.interrupt(),
       lose: () => delivery.lose(),
     }
     running.ended = this.#work(running, claimed, before?.ended)
@@ -117,8 +118,8 @@ export class MessageWorker implements Worker {
     const { runtimes, apps, stopping, log } = this.#deps
     try {
       if ((await runtimes.get(app)) !== undefined) return { atMs: this.#now() }
-      // Nobody else could do more with it: it is not given back before its time.
-      if ((await apps.get(app)) !== undefined) return undefined
+      // Nobody else could do more with it until the app is changed.
+      if ((await apps.get(app)) !== undefined) return { atMs: this.#now() + LOOK_AGAIN_MS }
       await this.#deps.cancel(messageId, "app_removed")
       return { atMs: this.#now() + LOOK_AGAIN_MS }
     } catch (error) {
@@ -133,6 +134,7 @@ export class MessageWorker implements Worker {
   }
 }
 
+const WITHOUT_RUNTIME: Pick<Turn, "interrupt" | "lose"> = { interrupt: () => undefined, lose: () => undefined }
 const OPEN: Readiness = { kind: "open" }
 const AFTER_TROUBLE_MS = 1000
 const LOOK_AGAIN_MS = 60_000

@@ -1,19 +1,143 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { ADMIN_KEY, request } from "./testing/start-gateway.ts"
 import { startSeveral } from "./testing/start-several.ts"
+import type { Several } from "./testing/start-several.ts"
+
+const text = (content: string, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  app: "alerts",
+  to: { users: ["zhangsan"] },
+  msgtype: "text",
+  text: { content },
+  ...changes,
+})
+
+/** To somebody whom that app reaches. */
+const hr = (content: string): Record<string, unknown> => text(content, { app: "hr", to: { users: ["WangWu"] } })
+
+async function shown(several: Several, userid = "zhangsan"): Promise<string[]> {
+  return (await several.phone(userid)).map((message) => String(message["body"]["text"]["content"])).toSorted()
+}
+
+/** Within the second in which it must be so. */
+async function within(ms: number, isSo: () => Promise<boolean>): Promise<void> {
+  for (const from = performance.now(); !(await isSo()); await sleep(10)) {
+    assert.ok(performance.now() - from < ms, "it took too long")
+  }
+}
 
 test("two gateways on one database send each message once, whichever took it, and both tell what became of it", async () => {
   await using several = await startSeveral(2)
-  const bodies = Array.from({ length: 20 }, (_, n) => ({
-    to: { mobiles: ["13800000001"] },
-    msgtype: "text",
-    text: { content: `no ${n}` },
-  }))
-  const accepted = await Promise.all(bodies.map((body, n) => several.request(n % 2, "/v1/messages", { body })))
+  const contents = Array.from({ length: 20 }, (_, n) => `no ${n}`)
+  const to = { mobiles: ["13800000001"] }
+  const accepted = await Promise.all(
+    contents.map((content, n) => several.request(n % 2, "/v1/messages", { body: text(content, { to }) })),
+  )
   for (const [n, { json }] of accepted.entries()) {
     const message = await several.until((n + 1) % 2, json.id, "sent", "failed")
     assert.equal(message["state"], "sent", JSON.stringify(message))
   }
-  const shown = (await several.phone("zhangsan")).map((message) => String(message["body"]["text"]["content"]))
-  assert.deepEqual(shown.toSorted(), bodies.map(({ text }) => text.content).toSorted())
+  assert.deepEqual(await shown(several), contents.toSorted())
+  assert.equal((await several.calls("/gettoken")).length, 1)
 })
+
+test("a message that one gateway works on is cancelled through the other, and nothing of it goes out after that", async () => {
+  await using several = await startSeveral(2)
+  await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
+  await several.fault({ path: "message/send", kind: "slow", delay_ms: 400, times: 100 })
+  const users = Array.from({ length: 6000 }, (_, n) => `member${n}`)
+  const { json } = await several.request(1, "/v1/messages", { body: text("x", { to: { users } }) })
+  await within(10_000, async () => (await several.calls("/message/send")).length > 0)
+  const cancelled = await several.request(0, `/v1/messages/${json.id}/cancel`, { method: "POST" })
+  assert.equal(cancelled.status, 200, cancelled.text)
+  const before = (await several.calls("/message/send")).length
+  assert.ok(before < 6, `${before} calls`)
+  const { recipients } = await several.until(0, json.id, "cancelled", "partial", "failed")
+  assert.equal(recipients["cancelled"], 6000 - before * 1000, JSON.stringify(recipients))
+  await sleep(1500)
+  assert.equal((await several.calls("/message/send")).length, before)
+})
+
+test("a message that one gateway has sent is recalled and sent again through the other", async () => {
+  await using several = await startSeveral(2)
+  const { json } = await several.request(0, "/v1/messages", { body: text("x") })
+  await several.until(0, json.id, "sent")
+  const recalled = await several.request(1, `/v1/messages/${json.id}/recall`, { method: "POST" })
+  assert.equal(recalled.status, 200, recalled.text)
+  assert.deepEqual(await shown(several), [])
+  const unknown = await several.request(0, "/v1/messages", { body: text("y", { to: { users: ["nobody"] } }) })
+  await several.until(1, unknown.json.id, "failed")
+  const retried = await several.request(1, `/v1/messages/${unknown.json.id}/retry`, { body: { states: ["invalid"] } })
+  assert.equal(retried.json.retried, 1, retried.text)
+  await within(3000, async () => (await several.calls("/message/send")).length === 3)
+  await several.until(0, unknown.json.id, "failed")
+})
+
+test("what is changed on one gateway is so on the other within a second: keys, apps, secrets", async () => {
+  await using several = await startSeveral(2)
+  const [one, other] = several.gateways
+  assert.ok(one !== undefined && other !== undefined)
+  const made = await several.request(0, "/v1/keys", { body: { name: "k", scopes: ["send", "read"], apps: "all" } })
+  const { id, key } = made.json
+  assert.equal((await request(`${other.url}/v1/status`, { key })).status, 200)
+  await several.request(0, `/v1/keys/${id}`, { method: "DELETE" })
+  await within(1000, async () => (await request(`${other.url}/v1/status`, { key })).status === 401)
+
+  const corpId = several.simulator.org.corp_id
+  const app = { name: "hr", corp_id: corpId, agent_id: 1_000_003, secret: "wrong" }
+  const registered = await several.request(0, "/v1/apps", { body: app })
+  assert.equal(registered.status, 201, registered.text)
+  const accept = async (): Promise<boolean> =>
+    (await several.request(1, "/v1/messages", { body: hr("a") })).status === 202
+  await within(1000, accept)
+  await within(5000, async () => (await several.request(1, "/v1/apps/hr")).json.pause !== null)
+  const mended = await several.request(0, "/v1/apps/hr", { method: "PATCH", body: { secret: "sim-secret-hr" } })
+  assert.equal(mended.status, 200, mended.text)
+  const { json } = await several.request(1, "/v1/messages", { body: hr("b") })
+  await several.until(0, json.id, "sent", "failed")
+  await within(2000, async () => (await shown(several, "WangWu")).join() === "a,b")
+})
+
+test("of one idempotency key that comes to both at once there is one message, and events go on where they were on the other", async () => {
+  await using several = await startSeveral(2)
+  const init = { body: text("once"), headers: { "idempotency-key": "k-1" } }
+  const answers = await Promise.all([0, 1, 0, 1].map((n) => several.request(n, "/v1/messages", init)))
+  assert.equal(new Set(answers.map(({ json }) => json.id)).size, 1)
+  await several.until(0, answers[0]?.json.id, "sent")
+  assert.deepEqual(await shown(several), ["once"])
+
+  const first = await eventsOf(several, 0, undefined, 3)
+  const { json } = await several.request(0, "/v1/messages", { body: text("twice") })
+  await several.until(1, json.id, "sent")
+  const rest = await eventsOf(several, 1, first.at(-1)?.id, 2)
+  const ids = [...first, ...rest].map((event) => Number(event.id))
+  assert.deepEqual(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  )
+  assert.equal(new Set(ids).size, 5)
+  assert.equal(rest[0]?.data.includes(json.id), true)
+})
+
+async function eventsOf(several: Several, gateway: number, after: string | undefined, count: number) {
+  const ending = new AbortController()
+  const answer = await fetch(`${several.gateways[gateway]?.url}/v1/events`, {
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, "last-event-id": after ?? "0", accept: "text/event-stream" },
+    signal: ending.signal,
+  })
+  const events: { id: string; data: string }[] = []
+  let left = ""
+  for await (const piece of answer.body ?? []) {
+    left += Buffer.from(piece).toString()
+    const blocks = left.split("\n\n")
+    left = blocks.pop() ?? ""
+    for (const block of blocks) {
+      const [id, data] = [/^id: ?(.*)$/m.exec(block)?.[1], /^data: ?(.*)$/m.exec(block)?.[1]]
+      if (id !== undefined && data !== undefined) events.push({ id, data })
+    }
+    if (events.length >= count) break
+  }
+  ending.abort()
+  return events.slice(0, count)
+}

@@ -13,6 +13,14 @@ export interface WorkQueue {
   wake(due?: Due): void
   /** The wall clock was set. */
   clockJumped(): void
+  /** Of a message that another process works on nothing more begins there before it has been read anew. */
+  interruptElsewhere(messageId: string): Promise<void>
+  /**
+   * Has another process that works on the message come to an end with it.
+   * @returns false when none did
+   * @throws {StorageError} `storage_busy` when it takes longer than any call
+   */
+  endedElsewhere(messageId: string): Promise<boolean>
   /** Resolves when nothing is handed out any more that has not been given back. */
   idle(): Promise<void>
 }
@@ -44,6 +52,8 @@ export interface WorkSlot {
 export interface Turn {
   /** Resolves when it may be given back, with when it is to come again; undefined: there is nothing to give back. */
   readonly ended: Promise<NextTurn | undefined>
+  /** Somebody has changed the message: what goes out next is to be read anew. */
+  interrupt(): void
   /** Somebody else has it now: nothing of it may begin any more. */
   lose(): void
 }

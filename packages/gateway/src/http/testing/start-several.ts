@@ -23,6 +23,10 @@ export interface Several extends AsyncDisposable {
   until(gateway: number, id: string, ...states: readonly string[]): Promise<Json>
   /** What a phone shows. */
   phone(userid: string): Promise<readonly Json[]>
+  /** Calls of WeCom's API whose path ends so. */
+  calls(path: string): Promise<readonly Json[]>
+  /** Something that WeCom does wrong. */
+  fault(fault: Readonly<Json>): Promise<void>
 }
 
 /** The whole way, several times: gateways that share a database and send to one simulator. */
@@ -70,6 +74,18 @@ export async function startSeveral(count: number): Promise<Several> {
     async phone(userid) {
       const answer = await fetch(`${simulator.url}/_sim/messages?userid=${userid}`)
       return ((await answer.json()) as { messages: Json[] }).messages
+    },
+    async calls(path) {
+      const answer = await fetch(`${simulator.url}/_sim/calls`)
+      return ((await answer.json()) as { calls: Json[] }).calls.filter((call) => String(call["path"]).endsWith(path))
+    },
+    async fault(fault) {
+      const { ok } = await fetch(`${simulator.url}/_sim/faults`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(fault),
+      })
+      if (!ok) throw new Error("the simulator does not know this fault")
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }

@@ -14,11 +14,16 @@ export interface EndedTurnsDeps {
   readonly transactions: Transactions
   readonly jobs: Jobs
   readonly window: JobWindow
+  /** Told after the commit that one has come back which is due at once. */
+  readonly onDue: () => void
 }
 
 interface Ended {
   readonly held: HeldClaim
-  readonly next: NextTurn
+  /** Undefined: there was nothing to come back for, unless somebody has opened the message again meanwhile. */
+  readonly next: NextTurn | undefined
+  /** What it waits for may be another thing by now: it is to be looked at again at once. */
+  readonly isHurried: boolean
 }
 
 interface NextJob {
@@ -43,8 +48,8 @@ export class EndedTurns {
   }
 
   /** Those whose job another has fetched meanwhile are passed over. */
-  async giveBack(held: HeldClaim, next: NextTurn): Promise<void> {
-    await this.#batcher.submit({ held, next })
+  async giveBack(ended: Ended): Promise<void> {
+    await this.#batcher.submit(ended)
   }
 
   async #giveBackAll(tx: Tx, items: readonly Ended[], after: AfterCommit): Promise<readonly true[]> {
@@ -57,22 +62,24 @@ export class EndedTurns {
     const groups: Group[] = []
     const rows: object[] = []
     const nextJobs: Record<Priority, NextJob[]> = { high: [], normal: [], bulk: [] }
-    for (const { held, next } of items) {
+    for (const ended of items) {
+      const { held, next } = ended
       if (!ours.has(held.job)) continue
       groups.push(held)
       const state = states.get(held.seq)
       const job = state?.isOpen === true && !state.isBehind ? newJobId() : null
-      // Who made it due meanwhile wants it to be looked at again.
-      const at = state?.dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, state?.dueAt ?? Infinity)
-      rows.push({ seq: held.seq, job, at, until: next.holdsLaneUntilMs ?? null })
+      const at = nextDueAt(ended, state?.dueAt ?? held.dueAt)
+      rows.push({ seq: held.seq, job, at, until: next?.holdsLaneUntilMs ?? null })
       if (job !== null) nextJobs[held.priority].push({ job, message: held.id, at })
     }
     await writeNext(tx, rows)
     for (const priority of PRIORITIES) await this.#deps.jobs.addTurns(tx, priority, nextJobs[priority])
+    // By this machine's clock: where that is wrong the next poll finds it.
+    if (PRIORITIES.some((priority) => nextJobs[priority].some(({ at }) => at <= Date.now()))) after(this.#deps.onDue)
     for (const { held, next } of items) {
       const { seq, app, lane } = held
       const isOpen = ours.has(held.job) && states.get(seq)?.isOpen === true
-      if (lane === undefined || next.holdsLaneUntilMs === undefined || !isOpen) continue
+      if (lane === undefined || next?.holdsLaneUntilMs === undefined || !isOpen) continue
       groups.push(...(await letGoOn(tx, { seq, app, ...lane }, next.holdsLaneUntilMs)))
     }
     await this.#deps.window.fill(tx, groups, after)
@@ -87,6 +94,12 @@ export class EndedTurns {
     }
     return ended
   }
+}
+
+/** @param dueAt as it is stored: another than it was when somebody has made it due meanwhile */
+function nextDueAt({ held, next, isHurried }: Ended, dueAt: number): number {
+  if (next === undefined || isHurried) return dueAt
+  return dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, dueAt)
 }
 
 interface State {

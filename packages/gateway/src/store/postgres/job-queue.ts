@@ -1,15 +1,18 @@
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { codeOf } from "../../domain/storage-error.ts"
+import type { Due } from "../../ports/claims.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkSlot } from "../../ports/work.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
+import { Elsewhere } from "./elsewhere.ts"
 import { EndedTurns } from "./ended-turns.ts"
 import { ExpiredMessages } from "./expired-messages.ts"
 import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Jobs } from "./jobs.ts"
+import type { Notices } from "./notices.ts"
 import type { Session } from "./session.ts"
 import { takeOver } from "./takeover.ts"
 import type { Transactions } from "./transactions.ts"
@@ -21,6 +24,7 @@ export interface JobQueueDeps {
   readonly claims: Claims
   /** Without it others take over what this node works on: it fetches nothing then. */
   readonly session: Pick<Session, "isHeld" | "onNotice">
+  readonly notices: Notices
   /** Number of this node. */
   readonly node: number
   readonly log: OperatorLog
@@ -31,6 +35,8 @@ export interface JobQueueDeps {
 interface HandedOut {
   readonly held: HeldClaim
   readonly turn: Turn
+  /** What it may be going to wait for has changed since it was handed out. */
+  isHurried: boolean
   done: Promise<void>
 }
 
@@ -40,6 +46,7 @@ export class JobQueue implements WorkQueue {
   readonly #fetched: FetchedTurns
   readonly #ended: EndedTurns
   readonly #expired: ExpiredMessages
+  readonly #elsewhere: Elsewhere
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   #worker: Worker | undefined
@@ -52,8 +59,9 @@ export class JobQueue implements WorkQueue {
   constructor(deps: JobQueueDeps) {
     this.#deps = deps
     this.#fetched = new FetchedTurns(deps)
-    this.#ended = new EndedTurns(deps)
+    this.#ended = new EndedTurns({ ...deps, onDue: () => this.wake() })
     this.#expired = new ExpiredMessages(deps)
+    this.#elsewhere = new Elsewhere(deps)
   }
 
   start(worker: Worker): void {
@@ -67,13 +75,20 @@ export class JobQueue implements WorkQueue {
     this.#deps.session.onNotice((payload) => {
       if (payload === undefined) void this.#sessionIsBack()
     })
-    this.#deps.stopping.addEventListener("abort", () => this.#timers.forEach((timer) => clearInterval(timer)), {
-      once: true,
-    })
+    const endNotices = this.#deps.notices.on("halt", (message) => this.#interrupt(message))
+    const end = (): void => {
+      for (const timer of this.#timers) clearInterval(timer)
+      endNotices()
+    }
+    this.#deps.stopping.addEventListener("abort", end, { once: true })
     this.wake()
   }
 
-  wake(): void {
+  /** @param due an app alone: what was in the way of all its messages is not any more */
+  wake(due?: Due): void {
+    if (due !== undefined && due.at === undefined) {
+      for (const one of this.#handedOut) if (one.held.app === due.app) one.isHurried = true
+    }
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
     if (this.#polling === undefined) this.#polling = this.#poll(worker)
@@ -94,6 +109,19 @@ export class JobQueue implements WorkQueue {
   /** The database's clock tells when something is due. */
   clockJumped(): void {
     this.wake()
+  }
+
+  interruptElsewhere(messageId: string): Promise<void> {
+    return this.#elsewhere.interrupt(messageId)
+  }
+
+  endedElsewhere(messageId: string): Promise<boolean> {
+    return this.#elsewhere.ended(messageId)
+  }
+
+  /** @param message undefined: a notice may have been lost, and any may be meant */
+  #interrupt(message: string | undefined): void {
+    for (const { held, turn } of this.#handedOut) if (message === undefined || held.id === message) turn.interrupt()
   }
 
   async idle(): Promise<void> {
@@ -149,7 +177,7 @@ export class JobQueue implements WorkQueue {
     // Who has not been asked about the app yet does not know it.
     await worker.readiness(held.app)
     const slot = this.#slotFor(held.priority)
-    const handedOut: HandedOut = { held, turn: worker.begin(claimed, slot), done: Promise.resolve() }
+    const handedOut: HandedOut = { held, turn: worker.begin(claimed, slot), isHurried: false, done: Promise.resolve() }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
       this.#handedOut.delete(handedOut)
@@ -158,13 +186,13 @@ export class JobQueue implements WorkQueue {
     })
   }
 
-  async #takeBack({ held, turn }: HandedOut): Promise<void> {
+  async #takeBack(handedOut: HandedOut): Promise<void> {
+    const { held, turn } = handedOut
     const next = await turn.ended
-    // Its job goes to another when its heartbeat has ended.
-    if (next === undefined) return
+    const { isHurried } = handedOut
     try {
-      await this.#ended.giveBack(held, next)
-      next.onGivenBack?.()
+      await this.#ended.giveBack({ held, next, isHurried })
+      next?.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once nobody says any more that it is being worked on.
       this.#deps.log.error({ message: held.id, code: codeOf(error) }, "a message cannot be given back")

@@ -91,8 +91,9 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   const session = resources.use(await Session.open({ url, node, onLost }))
   const clock = resources.use(await DatabaseClock.start(transactions))
 
+  const notices = new Notices(session)
   const agents = new Agents()
-  const events = resources.use(await PostgresEvents.open(transactions, new Notices(session)))
+  const events = resources.use(await PostgresEvents.open(transactions, notices))
   const audit = new PostgresAudit(transactions)
   const draftsFolder = join(tmpdir(), `wecom-push-drafts-${randomUUID()}`)
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
@@ -133,7 +134,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
       await using _ = await session.lock("start")
       return await work()
     },
-    workQueue: (deps) => (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, session, node })),
+    workQueue: (deps) =>
+      (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })),
   }
 }
 

@@ -54,7 +54,7 @@ export class TakeTurns
     }
     const taken: Taken = { claimed, isLost: false, giveBack }
     this.#waiting.push(taken)
-    return { ended: promise, lose: () => (taken.isLost = true) }
+    return { ended: promise, interrupt: nothing, lose: () => (taken.isLost = true) }
   }
 
   claim({ app, priority, limit, now }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
