@@ -13,7 +13,7 @@ export type How =
 export type Place = "checkout" | "installed checkout" | "packed"
 
 const checkout: Readonly<Record<string, How>> = {
-  "npm ci && npm test": { kind: "not run", reason: "takes many minutes; .ci/run does it after this" },
+  "npm ci && npm test": { kind: "not run", reason: "takes many minutes; .ci/run does it beside this" },
   "npm start": { kind: "keeps running" },
   "npx wecom-push serve --simulator": { kind: "keeps running" },
   "export WECOM_CORP_ID=ww... WECOM_APP_SECRET=... WECOM_AGENT_ID=1000002": ownWeCom(),
