@@ -34,6 +34,7 @@ export async function startSeveral(count: number): Promise<Several> {
   await using started = new AsyncDisposableStack()
   const { url } = started.use(await newDatabase())
   const simulator = started.use(await startSimulator({ port: 0 }))
+  const running = started.use(new AsyncDisposableStack())
   const gateways: Gateway[] = []
   const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Gateway> => {
     const gateway = await startGateway({
@@ -48,7 +49,7 @@ export async function startSeveral(count: number): Promise<Several> {
       apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
       logTo: { write: () => {} },
     })
-    gateways.push(started.use(gateway))
+    gateways.push(running.use(gateway))
     return gateway
   }
   await Promise.all(Array.from({ length: count }, () => start()))

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
+import { start } from "../testing/start-process.ts"
+import { startBench } from "../testing/try-command.ts"
+
+const KEY = "an-admin-key-of-more-than-32-characters"
+
+test("two gateways share a database of PostgreSQL; one is killed with calls under way, and each message arrives once, soon", async () => {
+  await using database = await newDatabase()
+  await using bench = await startBench()
+  const env = {
+    ...bench.env,
+    WECOM_PUSH_ADMIN_KEY: KEY,
+    WECOM_PUSH_MASTER_KEY: "ab".repeat(32),
+    WECOM_PUSH_DATABASE_URL: database.url,
+  }
+  await using one = start(["serve", "--port", "0", "--json"], bench.folder, env)
+  await using other = start(["serve", "--port", "0", "--json"], bench.folder, env)
+  const [first, second] = await Promise.all([told(one.says(TOLD)), told(other.says(TOLD))])
+  assert.doesNotMatch(JSON.stringify(first), /postgres:postgres/)
+  assert.match(first.database, /^postgres:\/\/postgres@\/test_/)
+
+  await bench.fault({ path: "message/send", kind: "slow", delay_ms: 300, times: 24 })
+  const contents = Array.from({ length: 24 }, (_, n) => `no ${n}`)
+  const ids = await Promise.all(contents.map((content) => accept(first.url, content)))
+  await sleep(200)
+  one.child.kill("SIGKILL")
+  const killedAt = performance.now()
+  for (const id of ids) while ((await stateOf(second.url, id)) !== "sent") await sleep(20)
+  const seconds = (performance.now() - killedAt) / 1000
+  // Taken over in two, and the heartbeats of jobs, the second line, would have been ten.
+  assert.ok(seconds < 8, `it took ${seconds.toFixed(1)} s`)
+  const shown = (await bench.shown()).map(({ body }) => body["text"])
+  assert.deepEqual(
+    shown.map((text) => JSON.stringify(text)).toSorted(),
+    contents.map((content) => JSON.stringify({ content })).toSorted(),
+  )
+
+  const made = await start(["keys", "create", "--admin", "--json"], bench.folder, env).ended()
+  assert.equal(made.code, 0, made.stderr + made.stdout)
+  const { key, database: named } = JSON.parse(made.stdout) as { key: string; database: string }
+  assert.equal((await fetch(`${second.url}/v1/status`, { headers: { authorization: `Bearer ${key}` } })).status, 200)
+  assert.equal(named, first.database)
+  const backup = await start(["backup", "copy.db"], bench.folder, { ...env, LANG: "en_US.UTF-8" }).ended()
+  assert.equal(backup.code, 2)
+  assert.match(backup.stderr, /pg_dump/)
+  other.child.kill("SIGTERM")
+  assert.equal((await other.ended()).code, 0)
+})
+
+const TOLD = /^\{"url".*\}$/m
+
+async function told(saying: Promise<string>): Promise<{ readonly url: string; readonly database: string }> {
+  return JSON.parse(TOLD.exec(await saying)?.[0] ?? "") as { url: string; database: string }
+}
+
+async function accept(url: string, content: string): Promise<string> {
+  const body = { to: { users: ["zhangsan"] }, msgtype: "text", text: { content } }
+  const answer = await fetch(`${url}/v1/messages`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  })
+  assert.equal(answer.status, 202)
+  return ((await answer.json()) as { id: string }).id
+}
+
+async function stateOf(url: string, id: string): Promise<string> {
+  const answer = await fetch(`${url}/v1/messages/${id}`, { headers: { authorization: `Bearer ${KEY}` } })
+  return ((await answer.json()) as { state: string }).state
+}

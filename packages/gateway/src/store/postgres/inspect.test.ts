@@ -1,0 +1,132 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
+import { issueAdminKey } from "../../http/new-key.ts"
+import { NOON } from "../testing/build.ts"
+import { addKey } from "./add-key.ts"
+import { connect } from "./connection.ts"
+import type { Database } from "./connection.ts"
+import { shownUrl } from "./shown-url.ts"
+import { newDatabase } from "./testing/cluster.ts"
+import { Gate } from "./testing/gate.ts"
+import { openNode } from "./testing/open-store.ts"
+
+interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly database: Database
+}
+
+async function newServer(): Promise<TestServer> {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newDatabase())
+  const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
+  const kept = resources.move()
+  return { url, database, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+async function schemasOf(database: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select nspname::text as name from pg_namespace
+    where nspname like 'wecom%' order by nspname`.execute(database)
+  return rows.map(({ name }) => name)
+}
+
+const refusal = (code: string) => ({ name: "StartRefusal", code })
+
+test("a server that is not there is waited for, and the wait is told; then the start is refused with the reason", async () => {
+  await using server = await newServer()
+  await using gate = new Gate(server.url)
+  await gate.open()
+  const url = gate.url(server.url)
+  await gate.shut()
+  const told: string[] = []
+  await assert.rejects(
+    openNode(url, { waitMs: 700, onWaiting: (why) => told.push(why) }),
+    (error) =>
+      error instanceof Error && /ECONNREFUSED/.test(error.message) && "code" in error && error.code === "unreachable",
+  )
+  assert.match(told.join(), /ECONNREFUSED/)
+  assert.doesNotMatch(told.join(), /postgres:postgres/)
+  const opening = openNode(url, { waitMs: 60_000 })
+  await sleep(600)
+  await gate.open()
+  await (await opening).stores[Symbol.asyncDispose]()
+})
+
+test("a login that the server refuses is told at once, whatever the wait", async () => {
+  await using server = await newServer()
+  for (const url of [
+    server.url.replace("postgres:postgres@", "postgres:wrong@"),
+    server.url.replace("postgres:postgres@", "nobody@"),
+    server.url.replace(/\/test_\w+/, "/nowhere"),
+    `${server.url}&sslmode=require`,
+  ]) {
+    await assert.rejects(openNode(url, { waitMs: 60_000 }), refusal("login_refused"), url)
+  }
+})
+
+test("what would go wrong later is named before anything is changed: rights, a foreign schema, a server that is not written", async () => {
+  await using server = await newServer()
+  const { database } = server
+  const name = `guest_${Date.now()}`
+  await sql.raw(`create role ${name} login password 'g'`).execute(database)
+  const guest = server.url.replace("postgres:postgres@", `${name}:g@`)
+  await assert.rejects(openNode(guest), refusal("no_rights"))
+  await sql`create schema wecom_push`.execute(database)
+  await assert.rejects(openNode(server.url), refusal("not_a_database"))
+  await sql`drop schema wecom_push`.execute(database)
+  await sql.raw(`alter role ${name} set default_transaction_read_only = on`).execute(database)
+  await assert.rejects(openNode(guest), refusal("read_only"))
+  assert.deepEqual(await schemasOf(database), [])
+  await sql.raw(`alter role ${name} reset default_transaction_read_only`).execute(database)
+  await sql
+    .raw(`grant create on database ${new URL(server.url.replace("@/", "@x/")).pathname.slice(1)} to ${name}`)
+    .execute(database)
+  await (await openNode(guest)).stores[Symbol.asyncDispose]()
+  assert.deepEqual(await schemasOf(database), ["wecom_push", "wecom_push_jobs"])
+})
+
+test("a gateway starts on tables of the next version where that says so, and on no others", async () => {
+  await using server = await newServer()
+  const { url, database } = server
+  await (await openNode(url)).stores[Symbol.asyncDispose]()
+  await sql`insert into wecom_push.kysely_migration (name, timestamp) values ('9999-next', 'now')`.execute(database)
+  await (await openNode(url)).stores[Symbol.asyncDispose]()
+  await sql`update wecom_push.meta set value = '999' where name = 'compatible_from'`.execute(database)
+  await assert.rejects(openNode(url), refusal("newer_schema"))
+})
+
+test("an admin key is made in a database that gateways use, and in no other", async () => {
+  await using server = await newServer()
+  const { record } = issueAdminKey(NOON)
+  const entry = {
+    at: NOON,
+    actor: "local",
+    from: undefined,
+    action: "a",
+    target: record.id,
+    detail: {},
+    apps: record.apps,
+  }
+  await assert.rejects(addKey(server.url, record, entry), refusal("older_schema"))
+  assert.deepEqual(await schemasOf(server.database), [])
+  await using stores = (await openNode(server.url)).stores
+  await addKey(server.url, record, entry)
+  assert.equal((await stores.keys.findByHash(record.hash))?.id, record.id)
+})
+
+test("a server that syncs nothing is found out: the tests' own is one", async () => {
+  await using server = await newServer()
+  await using stores = (await openNode(server.url)).stores
+  assert.equal(stores.upkeep.health().synchronous, "off")
+})
+
+test("the address of a database is shown without its password", () => {
+  assert.equal(shownUrl("postgres://u:canary@h:5432/db"), "postgres://u@h:5432/db")
+  assert.equal(
+    shownUrl("postgres://u@h/db?password=canary&sslmode=require"),
+    "postgres://u@h/db?password=…&sslmode=require",
+  )
+  assert.equal(shownUrl("postgres://h/db"), "postgres://h/db")
+  assert.doesNotMatch(shownUrl("postgres://u:can:ary@h/db"), /ary/)
+})

@@ -1,0 +1,54 @@
+import { createConnection, createServer } from "node:net"
+import type { AddressInfo, Server, Socket } from "node:net"
+
+/** A way to a server that can be shut: connections end, and no new ones are made. */
+export class Gate implements AsyncDisposable {
+  readonly #target: string
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #port = 0
+
+  /** @param url of a database, whose server is reached by a socket file */
+  constructor(url: string) {
+    const host = new URL(url.replace("@/", "@x/")).searchParams.get("host")
+    this.#target = `${host}/.s.PGSQL.5432`
+  }
+
+  async open(): Promise<void> {
+    const server = createServer((from) => {
+      const to = createConnection(this.#target)
+      for (const [one, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        this.#sockets.add(one)
+        one.on("error", () => other.destroy())
+        one.on("close", () => {
+          this.#sockets.delete(one)
+          other.destroy()
+        })
+        one.pipe(other)
+      }
+    })
+    this.#server = server
+    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve))
+    this.#port = (server.address() as AddressInfo).port
+  }
+
+  async shut(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    const closed = new Promise((resolve) => server?.close(resolve) ?? resolve(undefined))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  /** The same database through this gate. */
+  url(url: string): string {
+    return url.replace("@/", `@127.0.0.1:${this.#port}/`).replace(/\?.*$/, "")
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shut()
+  }
+}
