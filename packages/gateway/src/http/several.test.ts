@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { startGateway } from "../main.ts"
 import { ADMIN_KEY, request } from "./testing/start-gateway.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
@@ -118,6 +119,13 @@ test("of one idempotency key that comes to both at once there is one message, an
   )
   assert.equal(new Set(ids).size, 5)
   assert.equal(rest[0]?.data.includes(json.id), true)
+})
+
+test("what was unfinished in a restored database cannot be held back yet, and a start that asks for it is refused", async () => {
+  await using several = await startSeveral(0)
+  const environment = { WECOM_PUSH_DATABASE_URL: several.url, WECOM_PUSH_MASTER_KEY: "07".repeat(32) }
+  const starting = startGateway({ environment, port: 0, afterRestore: true, logTo: { write: () => {} } })
+  await assert.rejects(starting, { name: "StartRefusal", code: "no_after_restore" })
 })
 
 async function eventsOf(several: Several, gateway: number, after: string | undefined, count: number) {

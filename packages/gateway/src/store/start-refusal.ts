@@ -21,6 +21,7 @@ export type StartRefusalCode =
   | "login_refused"
   | "server_too_old"
   | "no_rights"
+  | "no_after_restore"
 
 export interface StartRefusalDetails {
   readonly problem: Bilingual
