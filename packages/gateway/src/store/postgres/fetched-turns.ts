@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
 import { toMessage } from "../message-row.ts"
@@ -21,7 +22,16 @@ export interface FetchedTurnsDeps {
   readonly node: number
 }
 
-export type FetchedTurn = readonly [HeldClaim, ClaimedMessage]
+export interface FetchedTurn {
+  readonly held: HeldClaim
+  readonly claimed: ClaimedMessage
+  /** Its message is past its time. */
+  readonly isExpired: boolean
+  /** Its app is held. */
+  readonly isAppHeld: boolean
+  /** The database's time at which it was read. */
+  readonly readAt: number
+}
 
 /** What there is to do of the jobs that were fetched; the others have come to their end. */
 export class FetchedTurns {
@@ -60,6 +70,23 @@ export class FetchedTurns {
     })
   }
 
+  /** These are not handed out: their app is held until then, and they wait without jobs, due as they were. */
+  async putBack(app: string, turns: readonly HeldClaim[], until: number): Promise<void> {
+    const { transactions, jobs, window, claims } = this.#deps
+    for (const held of turns) claims.drop(held)
+    await transactions.run(async (tx, after) => {
+      const rows = turns.map(({ seq, job }) => ({ seq, job: job.id }))
+      await sql`update wecom_push.messages set job = null, worker = null
+        from json_to_recordset(${JSON.stringify(rows)}::json) as back(seq bigint, job uuid)
+        where messages.seq = back.seq and messages.job = back.job`.execute(tx)
+      for (const priority of PRIORITIES) {
+        const ended = turns.flatMap((held) => (held.priority === priority ? held.job : []))
+        await jobs.finish(tx, priority, ended)
+      }
+      await window.hold(tx, app, until, after)
+    })
+  }
+
   /** A message that another job carries by now is another's; one that is finished has none. */
   async #take(tx: Tx, fetched: readonly FetchedJob<TurnData>[]): Promise<readonly Row[]> {
     const wanted = JSON.stringify(fetched.map(({ id, data }) => ({ message: data.message, job: id })))
@@ -72,7 +99,8 @@ export class FetchedTurns {
       update wecom_push.messages set worker = case when is_open then ${this.#deps.node}::integer end,
         job = case when is_open then job end
       from found where messages.seq = found.seq
-      returning messages.*, is_open, expires_at <= ${NOW} as is_expired,
+      returning messages.*, is_open, expires_at <= ${NOW} as is_expired, ${NOW} as read_at,
+        exists (select from wecom_push.held_apps as held where held.app = messages.app) as is_app_held,
         (select coalesce(max(number), 0) from wecom_push.calls where calls.message = messages.seq) as call_count`.execute(
       tx,
     )
@@ -92,9 +120,9 @@ export class FetchedTurns {
       lane: laneOf(row),
       job: { id: job.id, retryCount: job.retryCount },
     })
-    return [
+    return {
       held,
-      {
+      claimed: {
         messageId: id,
         claim: held.claim,
         message: toMessage(row),
@@ -103,7 +131,10 @@ export class FetchedTurns {
         callCount: integer(row, "call_count"),
         chunk,
       },
-    ]
+      isExpired: flag(row, "is_expired"),
+      isAppHeld: flag(row, "is_app_held"),
+      readAt: integer(row, "read_at"),
+    }
   }
 }
 

@@ -21,6 +21,8 @@ export class Hurry {
   }
 
   async app(app: string, at: number): Promise<void> {
+    const { transactions, window } = this.#deps
+    await transactions.run((tx, after) => window.free(tx, app, after))
     while ((await this.#some(sql`app = ${app}`, at)) === AT_ONCE);
   }
 

@@ -49,6 +49,10 @@ export class JobQueue implements WorkQueue {
   readonly #elsewhere: Elsewhere
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
+  /** Apps that this node has found closed, or of no use. */
+  readonly #held = new Set<string>()
+  /** Apps of which one message is at work to find out whether they go on. */
+  readonly #probing = new Set<string>()
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
   #pollAgain = false
@@ -91,6 +95,7 @@ export class JobQueue implements WorkQueue {
     }
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
+    if (due !== undefined && this.#held.has(due.app)) void this.#lookAgain(worker, due.app)
     if (this.#polling === undefined) this.#polling = this.#poll(worker)
     else this.#pollAgain = true
   }
@@ -170,19 +175,65 @@ export class JobQueue implements WorkQueue {
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
     if (fetched.length === 0) return
     if (fetched.length === FETCHED_AT_ONCE) this.#pollAgain = true
-    for (const held of await this.#fetched.load(priority, fetched)) await this.#handOut(worker, held)
+    const turns = Map.groupBy(await this.#fetched.load(priority, fetched), ({ held }) => held.app)
+    for (const [app, ofApp] of turns) await this.#handOutOf(worker, app, ofApp)
   }
 
-  async #handOut(worker: Worker, [held, claimed]: FetchedTurn): Promise<void> {
-    // Who has not been asked about the app yet does not know it.
-    await worker.readiness(held.app)
+  /** Of an app that is closed one, when it may try, to find out for all whether it goes on. */
+  async #handOutOf(worker: Worker, app: string, turns: readonly FetchedTurn[]): Promise<void> {
+    const readiness = await worker.readiness(app)
+    if (readiness.kind === "open") {
+      if (turns.some(({ isAppHeld }) => isAppHeld)) await this.#free(app)
+      for (const turn of turns) this.#handOut(worker, turn)
+      return
+    }
+    for (const turn of turns) if (turn.isExpired) this.#handOut(worker, turn)
+    const waiting = turns.filter(({ isExpired }) => !isExpired)
+    const [first] = waiting
+    if (first === undefined) return
+    const mayTry = readiness.kind === "closed" && readiness.probeAtMs <= first.readAt
+    const isProbing = this.#probing.has(app)
+    const probe = mayTry && !isProbing ? first : undefined
+    const until =
+      readiness.kind === "closed" && !mayTry
+        ? readiness.probeAtMs
+        : first.readAt + (mayTry ? LONGEST_PROBE_MS : LOOK_AGAIN_MS)
+    this.#held.add(app)
+    const back = waiting.flatMap((turn) => (turn === probe ? [] : turn.held))
+    await this.#fetched.putBack(app, back, until)
+    if (probe !== undefined) this.#handOut(worker, probe, true)
+  }
+
+  /** An app that this node holds may go on. */
+  async #lookAgain(worker: Worker, app: string): Promise<void> {
+    const readiness = await worker.readiness(app)
+    try {
+      if (readiness.kind === "open") await this.#free(app)
+      else if (readiness.kind === "closed") await this.#fetched.putBack(app, [], readiness.probeAtMs)
+    } catch (error) {
+      // It is looked at when the time is over until which it is held.
+      this.#deps.log.warn({ app, code: codeOf(error) }, "an app cannot be looked at again yet")
+    }
+  }
+
+  async #free(app: string): Promise<void> {
+    const { transactions, window } = this.#deps
+    await transactions.run((tx, after) => window.free(tx, app, after))
+    this.#held.delete(app)
+  }
+
+  #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe = false): void {
     const slot = this.#slotFor(held.priority)
+    if (isProbe) this.#probing.add(held.app)
     const handedOut: HandedOut = { held, turn: worker.begin(claimed, slot), isHurried: false, done: Promise.resolve() }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
       this.#handedOut.delete(handedOut)
       this.#deps.claims.drop(held)
       slot.release()
+      if (!isProbe) return
+      this.#probing.delete(held.app)
+      void this.#lookAgain(worker, held.app)
     })
   }
 
@@ -267,6 +318,10 @@ const POLL_MS = 1000
 const TOUCH_MS = 3000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 5000
+/** After which another message tries, should nobody have told what became of the one that did. */
+const LONGEST_PROBE_MS = 30_000
+/** At an app that cannot be used, should nobody tell that it was changed. */
+const LOOK_AGAIN_MS = 60_000
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
 /** Bulk keeps its tenth. */

@@ -35,14 +35,16 @@ export class JobWindow {
     // Joined to what is picked, all messages would be read: the planner expects many groups, and many of each.
     const { rows } = await sql<{ id: string; priority: number; job: string }>`
       with wanted as (
-        select app, priority from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json)
-          as wanted(app text, priority smallint)
+        select app, priority,
+          case when held.app is null then ${SIZE}::integer when held.until <= ${NOW} then 1 else 0 end as size
+        from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json) as wanted(app text, priority smallint)
+        left join wecom_push.held_apps as held using (app)
       ), picked as (
         select message.seq from wanted cross join lateral (
           select seq from wecom_push.messages
           where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null
             and job is null and due_at <= ${NOW}
-          order by due_at, seq limit greatest(0, ${SIZE} - (
+          order by due_at, seq limit greatest(0, wanted.size - (
             select count(*) from (
               select 1 from wecom_push.messages as ready where ready.app = wanted.app
                 and ready.priority = wanted.priority and ready.job is not null and ready.due_at <= ${NOW} limit ${SIZE}
@@ -64,15 +66,29 @@ export class JobWindow {
     if (rows.length > 0) after(this.#onFilled)
   }
 
-  /** For the first that is due later, unless the end of a job fills the window before. */
+  /** Inside a transaction: of this app nothing gets a job before then, nor more than one message until it is freed. */
+  async hold(tx: Tx, app: string, until: number, after: AfterCommit): Promise<void> {
+    await sql`insert into wecom_push.held_apps (app, until) values (${app}, ${until})
+      on conflict (app) do update set until = excluded.until`.execute(tx)
+    await this.fill(tx, groupsOf(app), after)
+  }
+
+  /** Inside a transaction: this app goes on, if it was held. */
+  async free(tx: Tx, app: string, after: AfterCommit): Promise<void> {
+    const { numAffectedRows } = await sql`delete from wecom_push.held_apps where app = ${app}`.execute(tx)
+    if (numAffectedRows === 1n) await this.fill(tx, groupsOf(app), after)
+  }
+
+  /** For the first that is due later, or when its app may go on, unless the end of a job fills the window before. */
   async #setTicks(tx: Tx, groups: readonly Group[]): Promise<void> {
     const { rows } = await sql<{ app: string; priority: number; at: number }>`
-      select wanted.app, wanted.priority, next.at
+      select wanted.app, wanted.priority, greatest(next.at, held.until) as at
       from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
+      left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
       cross join lateral (
         select due_at as at from wecom_push.messages
         where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
-          and due_at > ${NOW} order by due_at, seq limit 1
+          and due_at > case when held.app is null then ${NOW} else 0 end order by due_at, seq limit 1
       ) as next`.execute(tx)
     for (const row of rows) {
       await this.#jobs.setTick(tx, { app: row.app, priority: toPriority({ ...row }) }, row.at)
@@ -83,6 +99,10 @@ export class JobWindow {
 /** A job of one's own for a turn that is due later: it waits by itself, and in no window. */
 export function newJobId(): string {
   return randomUUID()
+}
+
+function groupsOf(app: string): readonly Group[] {
+  return PRIORITIES.map((priority) => ({ app, priority }))
 }
 
 function distinct(groups: readonly Group[]): readonly Group[] {

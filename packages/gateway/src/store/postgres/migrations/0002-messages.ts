@@ -56,6 +56,9 @@ const STATEMENTS = [
     where state = 'open' and not behind`,
   "create index messages_finished on wecom_push.messages (finished_at) where finished_at is not null",
 
+  // Apps of which nothing is handed out before a time, and from then on one message, to find out whether they go on.
+  "create table wecom_push.held_apps (app text primary key, until bigint not null)",
+
   `create table wecom_push.chunks (
     message bigint not null,
     place integer not null,
