@@ -64,7 +64,7 @@ export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encod
   readonly encodingAesKey?: string | undefined
 }
 
-interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "clock"> {
+interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "createGovernors" | "clock"> {
   readonly stores: Stores
   readonly config: Config
   readonly log: Log
@@ -101,7 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const report = threadReport(log, metrics)
   const afterRestore = options.afterRestore === true
   const opened = await openStores({ config, log, report, afterRestore, now: options.now })
-  const { stores, clock, createQueue, parkedMessages } = opened
+  const { stores, clock, createQueue, createGovernors, parkedMessages } = opened
   started.use(stores)
   const now = options.now ?? (() => clock.now())
   const adminKey = await opened.alone(async () => {
@@ -148,8 +148,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport))
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
   await loadUndici()
-  const dispatcher = started.adopt(createDispatcher({ stores, createQueue, clock, config, log, metrics, now }), (one) =>
-    one.stop(0),
+  const dispatcher = started.adopt(
+    createDispatcher({ stores, createQueue, createGovernors, clock, config, log, metrics, now }),
+    (one) => one.stop(0),
   )
   metrics.watch({ ...stores, dispatcher }, now)
   const stopping = new AbortController()
@@ -211,12 +212,13 @@ function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | un
 }
 
 function dispatcherToWecom(
-  { stores, createQueue, clock, config, log, metrics }: DispatcherParts,
+  { stores, createQueue, createGovernors, clock, config, log, metrics }: DispatcherParts,
   transport: Transport,
 ): Dispatcher {
   return startDispatcher({
     stores,
     createQueue,
+    createGovernors,
     baseUrl: config.baseUrl,
     transport,
     clock,

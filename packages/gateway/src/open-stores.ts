@@ -3,6 +3,8 @@ import type { Clock } from "@wecom-push/sdk"
 import type { Config } from "./config.ts"
 import type { DispatcherOptions } from "./delivery/dispatcher.ts"
 import { localQueue } from "./delivery/scheduler.ts"
+import { localGovernors } from "./limits/local-governors.ts"
+import { sharedGovernors } from "./limits/shared-governors.ts"
 import type { Log } from "./log.ts"
 import { masterKeyBeside } from "./master-key.ts"
 import type { Stores } from "./ports/stores.ts"
@@ -24,6 +26,8 @@ export interface OpenStoresOptions {
 export interface OpenedStores {
   readonly stores: Stores
   readonly createQueue: DispatcherOptions["createQueue"]
+  /** What keeps inside WeCom's limits whatever uses the database. */
+  readonly createGovernors: DispatcherOptions["createGovernors"]
   /** By which things are stored. */
   readonly clock: Clock
   /** How many messages of a restored database wait for somebody to decide. */
@@ -59,6 +63,7 @@ async function openFile(
   return {
     stores,
     createQueue: localQueue(stores.outbox),
+    createGovernors: localGovernors,
     clock: systemClock,
     parkedMessages: parked?.messages ?? 0,
     alone: (work) => work(),
@@ -87,6 +92,7 @@ async function openShared({ config, log, afterRestore }: OpenStoresOptions, url:
   return {
     stores,
     createQueue: (deps) => opened.workQueue(deps),
+    createGovernors: sharedGovernors(opened.counts),
     clock,
     parkedMessages: 0,
     alone: (work) => opened.alone(work),

@@ -92,8 +92,11 @@ export class AppRuntimes {
 
   async #corp({ corpId }: AppRecord, pauseKey: string): Promise<CorpLookups> {
     const limits = corpLimits(await this.#deps.corps.get(corpId))
-    let corp = this.#corps.get(corpId)
-    if (corp === undefined) this.#corps.set(corpId, (corp = new CorpLookups(this.#deps, corpId, pauseKey, limits)))
+    const known = this.#corps.get(corpId)
+    if (known !== undefined) return known
+    const turns = this.#deps.governors.lookupTurns(corpId, pauseKey, limits)
+    const corp = new CorpLookups(this.#deps, corpId, pauseKey, turns)
+    this.#corps.set(corpId, corp)
     return corp
   }
 }

@@ -10,7 +10,7 @@ import { point } from "../store/point.ts"
 import type { Governor, Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
-import { callOnce } from "./call-once.ts"
+import { callOnce, LONGEST_REQUEST_MS } from "./call-once.ts"
 
 /** One attempt of a call, about to be made. */
 export interface AttemptPlan {
@@ -18,7 +18,7 @@ export interface AttemptPlan {
   /** From 0. */
   readonly part: number
   readonly targets: PackedTargets
-  readonly reservation: Pick<Reservation, "ended" | "settle">
+  readonly reservation: Pick<Reservation, "renew" | "ended" | "settle">
   /** The first attempt freezes the bytes; later ones know the earlier. */
   readonly call: NewCall | EarlierAttempts
   /** What other messages have in it. */
@@ -72,9 +72,12 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const steadyStart = clock.toSteady(startedAt)
     const [started] = await begin(run, plan, startedAt)
     if (started === undefined) return { kind: "left_out" }
-    const maySend = (await permit.startSending()) && !run.deps.stopping.aborted
+    const hasSocket = await permit.startSending()
+    // What is held is held for a request that ends in time from here on, however long this process stands still.
+    const latest = clock.steady.now() + LONGEST_REQUEST_MS
+    const maySend = hasSocket && (await plan.reservation.renew()) && !run.deps.stopping.aborted
     const sentAt = run.now()
-    const exchange = maySend ? await send(run, plan, started) : KEPT_BACK
+    const exchange = maySend ? await send(run, plan, started, latest) : KEPT_BACK
     const finishedAt = run.now()
     if (maySend) permit.noteExchange(finishedAt - sentAt)
     const decided = decideAttempt(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
@@ -121,7 +124,7 @@ const KEPT_BACK: AttemptEnd = {
     code: "aborted",
     class: undefined,
     errcode: undefined,
-    errmsg: "the app was closed, or the gateway stopped, before it went out",
+    errmsg: "the app was closed, or the gateway stopped or stood still, before it went out",
     kind: undefined,
   },
 }
@@ -132,12 +135,12 @@ function begin(run: RunContext, { number, call }: AttemptPlan, startedAt: number
   return run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }])
 }
 
-function send(run: RunContext, plan: AttemptPlan, started: StartedCall): Promise<AttemptEnd> {
+function send(run: RunContext, plan: AttemptPlan, started: StartedCall, latest: number): Promise<AttemptEnd> {
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
   const mayRepeat = "firstTryAt" in plan.call && plan.call.mayHaveArrived && checkSeconds !== null
   // The client measures by steady time too.
-  const deadline = mayRepeat ? plan.call.firstTryAt + checkSeconds * 1000 : Infinity
+  const deadline = mayRepeat ? Math.min(latest, plan.call.firstTryAt + checkSeconds * 1000) : latest
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
   return callOnce(run.runtime.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })

@@ -10,7 +10,7 @@ export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline
 
 /** One request to WeCom, tried once, since our own retries survive the process. Whatever comes of it is a value. */
 export async function callOnce(api: Api, { deadline = Infinity, ...request }: OneCall): Promise<AttemptEnd> {
-  const latest = api.clock.now() + CALL_TIMEOUT_MS + (request.extraTimeMs ?? 0)
+  const latest = api.clock.now() + LONGEST_REQUEST_MS + (request.extraTimeMs ?? 0)
   try {
     const answer: ApiAnswer = await api.call({
       ...request,
@@ -26,7 +26,7 @@ export async function callOnce(api: Api, { deadline = Infinity, ...request }: On
 }
 
 /** Of the request itself; a token that has to be fetched first takes its share of it. */
-const CALL_TIMEOUT_MS = 15_000
+export const LONGEST_REQUEST_MS = 15_000
 
 function failureOf(error: WeComError): AttemptFailure {
   const { code, errcode, errmsg, message, failure: kind } = error

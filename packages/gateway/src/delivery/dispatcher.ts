@@ -20,8 +20,8 @@ import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
 import { LookupWaiters } from "./lookup-waiters.ts"
 import { AllCalls } from "../limits/all-calls.ts"
-import { LOOKUPS_AT_ONCE } from "../limits/corp-lookups.ts"
-import { LocalGovernors } from "../limits/local-governors.ts"
+import type { GovernorsDeps } from "../limits/local-governors.ts"
+import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import { LookupSlots } from "../limits/lookup-slots.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
@@ -40,6 +40,8 @@ export interface DispatcherOptions {
   readonly stores: Stores
   /** Says who works on which message, and when. */
   readonly createQueue: (deps: QueueDeps) => WorkQueue
+  /** What keeps apps inside WeCom's limits. */
+  readonly createGovernors: (deps: GovernorsDeps) => Governors
   /** Where WeCom or a simulator is. */
   readonly baseUrl: string
   /** Stays the caller's to close. */
@@ -86,7 +88,7 @@ class RunningDispatcher implements Dispatcher {
     const { outbox, reader, events } = stores
     const clock = new JumpAwareClock(options.clock)
     this.#clock = clock
-    this.#governors = new LocalGovernors({
+    this.#governors = options.createGovernors({
       ...options,
       ...stores,
       clock,

@@ -19,6 +19,21 @@ interface EnteredCall {
   isSending: boolean
 }
 
+/** What this process may have under way of what several share. */
+export interface NodeShare {
+  readonly usable: number
+  /** Something waits, has begun or has ended. */
+  demandChanged(): void
+}
+
+/** Of all processes one call at a time finds out whether a closing is over. */
+export interface Probes {
+  /** @returns false when another one does, or when it is over */
+  begin(): Promise<boolean>
+  /** The call has ended. */
+  end(): void
+}
+
 /**
  * How many calls of an agent may be under way, whatever names its app has: so many at a time, high priority before normal
  * before bulk. While WeCom answers at once, twice as many more may be getting ready, so that it need not wait while the disk
@@ -28,6 +43,9 @@ export class AgentCalls {
   /** By WeCom, which refuses further calls of the agent for a while. */
   readonly closing = new Closing()
   readonly #all: AllCalls
+  /** Undefined where this process has WeCom for itself. */
+  share: NodeShare | undefined
+  probes: Probes | undefined
   #most = 0
   #limit = 0
   /** Permits given and not back yet; those of them that send. */
@@ -52,6 +70,26 @@ export class AgentCalls {
     return this.#underWay
   }
 
+  /** How many may be at once, whatever WeCom has taught. */
+  get most(): number {
+    return this.#most
+  }
+
+  get sending(): number {
+    return this.#sending
+  }
+
+  /** With those that wait to be let in. */
+  get demand(): number {
+    return this.#underWay + PRIORITIES.reduce((sum, priority) => sum + this.#waiters[priority].length, 0)
+  }
+
+  /** This process may have more under way, or fewer. */
+  shareChanged(): void {
+    this.#letOut()
+    this.letIn()
+  }
+
   get limit(): number {
     return this.#limit
   }
@@ -71,11 +109,13 @@ export class AgentCalls {
   enter(priority: Priority): boolean {
     if (!this.#hasRoom() || !this.#all.hasRoom) return false
     this.#enter(priority)
+    this.share?.demandChanged()
     return true
   }
 
   wait(priority: Priority, waiter: Waiter): void {
     this.#waiters[priority].push(waiter)
+    this.share?.demandChanged()
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
   }
 
@@ -87,9 +127,10 @@ export class AgentCalls {
 
   /** @returns false when its app was closed meanwhile: the call must not go out */
   startSending(call: EnteredCall): boolean | Promise<boolean> {
-    if ((call.isProbe || this.#sending < this.#limit) && this.#all.hasSocket) return this.#start(call)
+    if ((call.isProbe || this.#sending < this.#room) && this.#all.hasSocket) return this.#start(call)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     this.#waitingToSend.push({ call, resolve })
+    this.share?.demandChanged()
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
     return promise
   }
@@ -102,6 +143,7 @@ export class AgentCalls {
   leave({ isSending }: EnteredCall): void {
     this.#underWay--
     if (isSending) this.#sending--
+    this.share?.demandChanged()
     // First those of other apps that have waited for longer.
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
@@ -123,6 +165,7 @@ export class AgentCalls {
     const isRefused = (call: EnteredCall): boolean => !call.isProbe && isClosed(call)
     for (const { call, resolve } of this.#waitingToSend) if (isRefused(call)) resolve(false)
     this.#waitingToSend = this.#waitingToSend.filter(({ call }) => !isRefused(call))
+    this.share?.demandChanged()
   }
 
   /** WeCom says that too many are under way. */
@@ -153,8 +196,12 @@ export class AgentCalls {
     this.#othersSinceBulk = priority === "bulk" ? 0 : this.#othersSinceBulk + 1
   }
 
+  get #room(): number {
+    return this.share === undefined ? this.#limit : Math.min(this.#limit, this.share.usable)
+  }
+
   #hasRoom(): boolean {
-    return this.#underWay < this.#limit * preparedPerSocket(this.#exchangeMs)
+    return this.#underWay < this.#room * preparedPerSocket(this.#exchangeMs)
   }
 
   #start(call: EnteredCall): true {
@@ -166,7 +213,7 @@ export class AgentCalls {
 
   #wantsOut(): boolean {
     const [first] = this.#waitingToSend
-    return first !== undefined && (first.call.isProbe || this.#sending < this.#limit)
+    return first !== undefined && (first.call.isProbe || this.#sending < this.#room)
   }
 
   #letOneOut(): boolean {

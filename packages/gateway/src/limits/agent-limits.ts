@@ -9,19 +9,23 @@ import type { OperatorLog } from "../ports/log.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
 import { AgentCalls } from "./agent-calls.ts"
 import type { AllCalls } from "./all-calls.ts"
-import type { SharedLimits } from "./call-reservation.ts"
+import type { SharedLimits, WindowsOfAll } from "./call-reservation.ts"
 import { BusyMarks } from "./busy-members.ts"
 import { DayQuota } from "./day-quota.ts"
 import { MemberWindows } from "./member-windows.ts"
 
 export interface AgentLimitsDeps {
   readonly clock: JumpAwareClock
-  readonly lookups: LookupStore
+  /** Where refusals are written down. */
+  readonly lookups: Pick<LookupStore, "getPause" | "setPause">
   readonly personTimes: PersonTimes
-  readonly busyMembers: BusyMembers
+  /** Undefined where no start has to find out what went out before it. */
+  readonly busyMembers: BusyMembers | undefined
   readonly log: OperatorLog
   /** What all apps may have under way. */
   readonly allCalls: AllCalls
+  /** What other nodes see too; undefined where this process has WeCom for itself. */
+  readonly windowsOfAll?: (agent: Agent, limits: () => AppLimits) => WindowsOfAll
 }
 
 /**
@@ -32,23 +36,29 @@ export interface AgentLimitsDeps {
 export class AgentLimits implements SharedLimits {
   readonly clock: JumpAwareClock
   readonly windows: MemberWindows
+  readonly windowsOfAll: WindowsOfAll | undefined
   readonly calls: AgentCalls
+  /** Under which its refusals are written down. */
+  readonly pauseKey: string
   readonly #deps: AgentLimitsDeps
   readonly #agent: Agent
   readonly #throttle: LookupThrottle
-  #accountCap: number | null = null
+  #limits: AppLimits
   #quota: DayQuota | undefined
   #recovered: Promise<void> | undefined
 
   constructor(deps: AgentLimitsDeps, agent: Agent, limits: AppLimits) {
     this.#deps = deps
     this.#agent = agent
+    this.#limits = limits
     this.clock = deps.clock
     this.windows = new MemberWindows(limits, this.#busyMarks())
+    this.windowsOfAll = deps.windowsOfAll?.(agent, () => this.#limits)
     this.calls = new AgentCalls(limits.concurrentCalls, deps.allCalls)
+    this.pauseKey = `message/send ${agentKey(agent)}`
     // One clock of pauses for all APIs that WeCom closes; this one is the agent's own.
-    this.#throttle = new LookupThrottle(deps.clock, deps.lookups, `message/send ${agentKey(agent)}`)
-    this.limit(limits)
+    this.#throttle = new LookupThrottle(deps.clock, deps.lookups, this.pauseKey)
+    this.#quota = this.#quotaOf(limits)
   }
 
   get quota(): DayQuota | undefined {
@@ -57,16 +67,20 @@ export class AgentLimits implements SharedLimits {
 
   /** Other limits for what has been counted. */
   limit(limits: AppLimits): void {
-    const { accountCap } = limits
+    const before = this.#limits
+    this.#limits = limits
     this.windows.limit(limits)
     this.calls.allow(limits.concurrentCalls)
-    if (accountCap === this.#accountCap) return
-    this.#accountCap = accountCap
-    this.#quota = accountCap === null ? undefined : new DayQuota(this.#deps, this.#agent, accountCap)
+    if (limits.accountCap !== before.accountCap) this.#quota = this.#quotaOf(limits)
   }
 
-  #busyMarks(): BusyMarks {
+  #quotaOf({ accountCap }: AppLimits): DayQuota | undefined {
+    return accountCap === null ? undefined : new DayQuota(this.#deps, this.#agent, accountCap)
+  }
+
+  #busyMarks(): BusyMarks | undefined {
     const { busyMembers, clock } = this.#deps
+    if (busyMembers === undefined) return undefined
     const agent = this.#agent
     const marks = new BusyMarks(({ member, count }) => {
       // Not waited for: it is committed before what is begun behind it. One that fails is told of by the next send.
@@ -90,6 +104,17 @@ export class AgentLimits implements SharedLimits {
     await this.#throttle.isUnsure()
     const untilMs = this.#throttle.pausedUntil()
     if (untilMs !== undefined) this.#close(untilMs)
+  }
+
+  /** Another node has met a refusal, or the end of one. @returns true when the agent was closed, and is open now */
+  async learn(): Promise<boolean> {
+    const isClosed = await this.#throttle.isUnsure()
+    const untilMs = this.#throttle.pausedUntil()
+    if (untilMs !== undefined) this.#close(untilMs)
+    if (isClosed || !this.isClosed) return false
+    this.calls.closing.open()
+    this.calls.letIn()
+    return true
   }
 
   /** WeCom refuses further calls (45009). @returns until when nobody asks it */

@@ -58,7 +58,7 @@ export class AppGovernor implements Governor {
   async reserveAgain(targets: readonly CallTarget[], firstTryAtMs: number): Promise<Reservation> {
     await using unused = new AsyncDisposableStack()
     const reservation = unused.use(new CallReservation(this.#limits, "normal"))
-    reservation.force(targets.filter(({ kind }) => kind === "user").map(({ key }) => key))
+    await reservation.force(targets.filter(({ kind }) => kind === "user").map(({ key }) => key))
     await this.#limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
     return reservation

@@ -1,6 +1,6 @@
 import type { Priority } from "../domain/message.ts"
 import type { Permit } from "../ports/governor.ts"
-import type { AgentCalls } from "./agent-calls.ts"
+import type { AgentCalls, Probes } from "./agent-calls.ts"
 import { Closing } from "./closing.ts"
 
 /** As a gate gives it. */
@@ -96,6 +96,7 @@ export class CallGate {
   /** By a permit, once. */
   leave(permit: CallPermit): void {
     for (const closing of permit.tries) closing.isBeingTried = false
+    if (permit.tries.includes(this.calls.closing)) this.calls.probes?.end()
     this.calls.leave(permit)
   }
 
@@ -127,13 +128,28 @@ export class CallGate {
     return this.#closing.untilMs !== undefined || this.calls.closing.untilMs !== undefined
   }
 
-  #probe(now: number): CallPermit | undefined {
+  #probe(now: number): CallPermit | undefined | Promise<CallPermit | undefined> {
     const closings = [this.#closing, this.calls.closing]
     if (!closings.every((closing) => closing.mayTry(now))) return undefined
     const closed = closings.filter(({ untilMs }) => untilMs !== undefined)
     for (const closing of closed) closing.isBeingTried = true
+    const { probes } = this.calls
+    if (probes !== undefined && closed.includes(this.calls.closing)) return this.#probeAlone(probes, closed, now)
     this.calls.enterProbe()
     return this.#permit(closed)
+  }
+
+  /** Another process may be finding out, or have found out. */
+  async #probeAlone(probes: Probes, closed: readonly Closing[], now: number): Promise<CallPermit | undefined> {
+    const mayProbe = await probes.begin()
+    if (mayProbe) {
+      this.calls.enterProbe()
+      return this.#permit(closed)
+    }
+    for (const closing of closed) closing.isBeingTried = false
+    const { closing } = this.calls
+    if (closing.untilMs !== undefined) closing.close(Math.max(closing.untilMs, now + LOOK_AGAIN_MS))
+    return undefined
   }
 
   #permit(tries: readonly Closing[]): CallPermit {
@@ -143,3 +159,5 @@ export class CallGate {
 }
 
 const NOTHING: readonly Closing[] = []
+/** While a call of another process finds out. */
+const LOOK_AGAIN_MS = 1000

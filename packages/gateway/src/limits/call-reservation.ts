@@ -4,6 +4,7 @@ import type { Priority } from "../domain/message.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { Deferred, Reservation, Taken } from "../ports/governor.ts"
+import type { WindowHold, WindowsTaken } from "../ports/shared-counts.ts"
 import type { DayQuota } from "./day-quota.ts"
 import type { MemberWindows, SendTime } from "./member-windows.ts"
 
@@ -11,8 +12,16 @@ import type { MemberWindows, SendTime } from "./member-windows.ts"
 export interface SharedLimits {
   readonly clock: JumpAwareClock
   readonly windows: MemberWindows
+  /** Undefined where this process has WeCom for itself. */
+  readonly windowsOfAll: WindowsOfAll | undefined
   /** Undefined where the size of the corp is not told. */
   readonly quota: DayQuota | undefined
+}
+
+/** The windows of an agent's members as all nodes see them. */
+export interface WindowsOfAll {
+  take(members: readonly string[], rank: number): Promise<WindowsTaken>
+  force(members: readonly string[]): Promise<WindowHold>
 }
 
 /** What one call holds of its members' windows and of the day's quota. */
@@ -21,6 +30,8 @@ export class CallReservation implements Reservation {
   readonly #priority: Priority
   /** One for all members of the call, so that its answer moves a thousand windows at once. */
   readonly #send: SendTime = { at: Infinity }
+  /** Beside it, for other nodes to see. */
+  #hold: WindowHold | undefined
   /** For whom some of the day's quota was taken that is not known to be used up. */
   #held: readonly CallTarget[] = []
   #heldSinceMs: number
@@ -32,38 +43,79 @@ export class CallReservation implements Reservation {
   }
 
   add(key: string): Deferred | undefined {
-    const { clock, windows } = this.#limits
-    const steadyAt = windows.admit(key, this.#send, PRIORITIES.indexOf(this.#priority), clock.steady.now())
-    return steadyAt === undefined ? undefined : { untilMs: clock.toWall(steadyAt), reason: "member_rate" }
+    const { clock, windows, windowsOfAll } = this.#limits
+    const steadyAt = windows.admit(key, this.#send, this.#rank, clock.steady.now())
+    if (steadyAt === undefined) return undefined
+    const untilMs = clock.toWall(steadyAt) + (windowsOfAll === undefined ? 0 : CLOCKS_DIFFER_MS)
+    return { untilMs, reason: "member_rate" }
   }
 
   /** Counts members in without asking whether there is room. */
-  force(keys: Iterable<string>): void {
-    const { clock, windows } = this.#limits
-    const now = clock.steady.now()
-    for (const key of keys) windows.force(key, this.#send, now)
+  async force(keys: readonly string[]): Promise<void> {
+    this.#forceHere(keys)
+    const { windows, windowsOfAll } = this.#limits
+    if (windowsOfAll !== undefined && windows.isLimited && keys.length > 0) this.#hold = await windowsOfAll.force(keys)
   }
 
   async take(targets: readonly CallTarget[]): Promise<Taken> {
-    const { clock, quota } = this.#limits
-    if (quota === undefined) return { going: targets, deferred: [] }
+    const { quota } = this.#limits
+    const taken = await this.#takeRoom(targets)
+    return quota === undefined ? taken : this.#takeQuota(quota, taken)
+  }
+
+  /** Other nodes may have sent to somebody, too. */
+  async #takeRoom(targets: readonly CallTarget[]): Promise<Taken> {
+    const { clock, windows, windowsOfAll } = this.#limits
+    if (windowsOfAll === undefined || !windows.isLimited || targets.length === 0)
+      return { going: targets, deferred: [] }
+    const { hold, waitMs } = await windowsOfAll.take(
+      targets.map(({ key }) => key),
+      this.#rank,
+    )
+    this.#hold = hold
+    if (waitMs.size === 0) return { going: targets, deferred: [] }
+    const now = clock.now()
+    const deferred = targets.flatMap((target) => {
+      const ms = waitMs.get(target.key)
+      return ms === undefined ? [] : [{ target, untilMs: now + ms, reason: "member_rate" as const }]
+    })
+    for (const { target } of deferred) windows.drop(target.key, this.#send)
+    return { going: targets.filter(({ key }) => !waitMs.has(key)), deferred }
+  }
+
+  async #takeQuota(quota: DayQuota, { going: wanted, deferred }: Taken): Promise<Taken> {
+    const { clock } = this.#limits
     this.#heldSinceMs = clock.now()
-    const count = await quota.take(targets, this.#priority)
-    this.#held = count === targets.length ? targets : targets.slice(0, count)
+    const count = await quota.take(wanted, this.#priority)
+    if (count === wanted.length) {
+      this.#held = wanted
+      return { going: wanted, deferred }
+    }
+    this.#held = wanted.slice(0, count)
+    const rest = wanted.slice(count)
+    await this.#hold?.split(rest.map(({ key }) => key)).end(undefined)
     const untilMs = nextBeijingDayAt(clock.now())
-    const deferred = targets.slice(count).map((target) => ({ target, untilMs, reason: "day_quota" as const }))
-    return { going: this.#held, deferred }
+    return {
+      going: this.#held,
+      deferred: [...deferred, ...rest.map((target) => ({ target, untilMs, reason: "day_quota" as const }))],
+    }
   }
 
   split(targets: readonly CallTarget[]): Reservation {
     const part = new CallReservation(this.#limits, this.#priority)
-    part.force(targets.map(({ key }) => key))
+    const keys = targets.map(({ key }) => key)
+    part.#forceHere(keys)
+    part.#hold = this.#hold?.split(keys)
     if (this.#held.length === 0) return part
-    const moved = new Set(targets.map(({ key }) => key))
+    const moved = new Set(keys)
     part.#held = this.#held.filter(({ key }) => moved.has(key))
     part.#heldSinceMs = this.#heldSinceMs
     this.#held = this.#held.filter(({ key }) => !moved.has(key))
     return part
+  }
+
+  renew(): boolean | Promise<boolean> {
+    return this.#hold === undefined || this.#hold.renew()
   }
 
   ended(atMs: number | undefined): void {
@@ -74,23 +126,54 @@ export class CallReservation implements Reservation {
 
   async settle(unreached: readonly CallTarget[]): Promise<void> {
     this.#held = []
-    await this.#limits.quota?.giveBack(unreached, this.#heldSinceMs)
+    await Promise.all([this.#endHold(), this.#limits.quota?.giveBack(unreached, this.#heldSinceMs)])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#send.at === Infinity) this.#send.at = -Infinity
     const held = this.#held
     this.#held = []
+    await this.#endHold()
     if (held.length > 0) await this.#limits.quota?.giveBack(held, this.#heldSinceMs)
+  }
+
+  /** Not before it is settled: what it was for may go into other calls. */
+  async #endHold(): Promise<void> {
+    const hold = this.#hold
+    this.#hold = undefined
+    if (hold === undefined) return
+    const { at } = this.#send
+    // Under way still, by what is known: it counts as now.
+    const now = this.#limits.clock.steady.now()
+    await hold.end(at === -Infinity ? undefined : Math.max(0, now - at))
+  }
+
+  get #rank(): number {
+    return PRIORITIES.indexOf(this.#priority)
+  }
+
+  #forceHere(keys: readonly string[]): void {
+    const { clock, windows } = this.#limits
+    const now = clock.steady.now()
+    for (const key of keys) windows.force(key, this.#send, now)
   }
 }
 
+/** Or whoever comes at the time that they were told would be told another one. */
+const CLOCKS_DIFFER_MS = 5
+
 /** Several messages' reservations, all of one app, for the call that they share. */
-export class SharedCallReservation implements Pick<Reservation, "ended" | "settle"> {
+export class SharedCallReservation implements Pick<Reservation, "renew" | "ended" | "settle"> {
   readonly #all: readonly Reservation[]
 
   constructor(all: readonly Reservation[]) {
     this.#all = all
+  }
+
+  async renew(): Promise<boolean> {
+    let isRenewed = true
+    for (const reservation of this.#all) isRenewed = (await reservation.renew()) && isRenewed
+    return isRenewed
   }
 
   ended(atMs: number | undefined): void {

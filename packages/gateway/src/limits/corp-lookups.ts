@@ -1,20 +1,17 @@
-import { LookupThrottle, Pace } from "@wecom-push/sdk/internals"
-import type { Clock, LookupStore } from "@wecom-push/sdk"
-import type { PaceRule } from "@wecom-push/sdk/internals"
+import { LookupThrottle } from "@wecom-push/sdk/internals"
+import type { Clock } from "@wecom-push/sdk"
 import { corpLimits } from "../domain/app-limits.ts"
-import type { CorpLimits } from "../domain/app-limits.ts"
-import { Semaphore } from "../domain/semaphore.ts"
 import type { CorpSettingsStore } from "../ports/apps.ts"
+import type { LookupTurns } from "../ports/governor.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import type { LookupSlots } from "./lookup-slots.ts"
 import { MissAllowance } from "./miss-allowance.ts"
 
 export interface CorpLookupsDeps {
-  readonly clock: Clock & { readonly steady: Clock }
-  readonly lookups: LookupStore
+  readonly clock: Clock
   readonly misses: MissBudget
   readonly corps: CorpSettingsStore
-  /** Of all corps. */
+  /** Of all corps, here. */
   readonly lookupSlots: LookupSlots
 }
 
@@ -23,22 +20,19 @@ export class CorpLookups {
   readonly gate: LookupThrottle
   readonly allowance: MissAllowance
   readonly #corpId: string
-  readonly #pace: Pace
   readonly #slots: LookupSlots
-  /** Few between the pace and the answer, or a slow WeCom would get in one minute what two were allowed. */
-  readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
-  #scouting: Promise<void> = Promise.resolve()
+  readonly #turns: LookupTurns
 
   constructor(
-    { clock, lookups, misses, corps, lookupSlots }: CorpLookupsDeps,
+    { clock, misses, corps, lookupSlots }: CorpLookupsDeps,
     corpId: string,
     pauseKey: string,
-    limits: CorpLimits,
+    turns: LookupTurns,
   ) {
     this.#corpId = corpId
     this.#slots = lookupSlots
-    this.gate = new LookupThrottle(clock, lookups, pauseKey)
-    this.#pace = new Pace(clock.steady, paceRules(limits))
+    this.#turns = turns
+    this.gate = new LookupThrottle(clock, turns.pauses, pauseKey)
     const budget = async (): Promise<number> => corpLimits(await corps.get(corpId)).lookupMissBudget
     this.allowance = new MissAllowance(clock, misses, corpId, budget)
   }
@@ -46,35 +40,13 @@ export class CorpLookups {
   /** Asks in its turn, and after a pause one at a time until WeCom has answered again. */
   async inTurn<T>(ask: () => Promise<T>): Promise<T> {
     if (!(await this.gate.isUnsure())) return this.#paced(ask)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const before = this.#scouting
-    this.#scouting = promise
-    await before
-    try {
-      return await this.#paced(ask)
-    } finally {
-      resolve()
-    }
+    await using _alone = await this.#turns.tryAlone()
+    return await this.#paced(ask)
   }
 
   async #paced<T>(ask: () => Promise<T>): Promise<T> {
-    await this.#underWay.enter()
-    try {
-      await this.#pace.take(() => Infinity)
-      using _slot = await this.#slots.take(this.#corpId)
-      return await ask()
-    } finally {
-      this.#underWay.leave()
-    }
+    using _turn = await this.#turns.take()
+    using _slot = await this.#slots.take(this.#corpId)
+    return await ask()
   }
-}
-
-/** Of all corps: with answers of 200 ms, what WeCom lets one corp ask in a minute. */
-export const LOOKUPS_AT_ONCE = 28
-
-function paceRules({ lookupsPerMinute, lookupsPerHour }: CorpLimits): PaceRule[] {
-  return [
-    { limit: lookupsPerMinute ?? Infinity, windowMs: 60_000 },
-    { limit: lookupsPerHour ?? Infinity, windowMs: 3_600_000 },
-  ].filter(({ limit }) => limit !== Infinity)
 }

@@ -1,5 +1,7 @@
 import type { AppLimits } from "../domain/app-limits.ts"
 import { KeyTable } from "../domain/compact/key-table.ts"
+import { roomAt, roomRules } from "../domain/room.ts"
+import type { RoomRule } from "../domain/room.ts"
 import type { BusyMarks } from "./busy-members.ts"
 
 /**
@@ -19,7 +21,7 @@ export interface SendTime {
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export class MemberWindows {
-  #rules: readonly Rule[] = []
+  #rules: readonly RoomRule[] = []
   #current = new SendTimes()
   #previous = new SendTimes()
   #rotateAt: number | undefined
@@ -35,11 +37,8 @@ export class MemberWindows {
   }
 
   /** Other limits for the same windows. */
-  limit({ memberPerMinute, memberPerHour }: MemberLimits): void {
-    this.#rules = [
-      { limit: memberPerMinute ?? Infinity, windowMs: MINUTE_MS },
-      { limit: memberPerHour ?? Infinity, windowMs: HOUR_MS },
-    ].filter(({ limit }) => limit !== Infinity)
+  limit(limits: MemberLimits): void {
+    this.#rules = roomRules(limits)
   }
 
   get isLimited(): boolean {
@@ -80,6 +79,16 @@ export class MemberWindows {
     return undefined
   }
 
+  /** One that was counted in does not go after all, though others of its call do. */
+  drop(key: string, send: SendTime): void {
+    if (!this.isLimited) return
+    const sends = listOf(this.#current.get(key) ?? this.#previous.get(key))
+    this.#current.set(
+      key,
+      sends.filter((one) => one !== send),
+    )
+  }
+
   /** Counts a send without asking whether there is room. */
   force(key: string, send: SendTime, now: number): void {
     if (!this.isLimited) return
@@ -112,18 +121,10 @@ export class MemberWindows {
 
   /** @returns when `ahead` others and then one more may be sent to; undefined for now */
   #freeAt(key: string, recent: readonly SendTime[], ahead: number, now: number): number | undefined {
-    let freeAt = this.#mayBeFull(key, recent, ahead) ? now + READ_AGAIN_MS : now
-    for (const { limit, windowMs } of this.#rules) {
-      if (limit === 0) return now + windowMs
-      const times = recent.map(({ at }) => Math.min(at, now)).filter((at) => at > now - windowMs)
-      const excess = times.length + ahead - limit
-      if (excess < 0) continue
-      // Whoever goes in a later round waits for those of the round before it.
-      const rounds = Math.floor(excess / limit)
-      const leaver = times.toSorted((a, b) => a - b)[Math.min(excess % limit, times.length - 1)] ?? now
-      freeAt = Math.max(freeAt, leaver + (rounds + 1) * windowMs + 1)
-    }
-    return freeAt > now ? freeAt : undefined
+    const unreadAt = this.#mayBeFull(key, recent, ahead) ? now + READ_AGAIN_MS : undefined
+    const times = recent.map(({ at }) => at)
+    const at = roomAt(this.#rules, times, ahead, now)
+    return at === undefined || unreadAt === undefined ? (at ?? unreadAt) : Math.max(at, unreadAt)
   }
 
   #giveTurn(key: string, recent: readonly SendTime[], rank: number, now: number): number {
@@ -204,18 +205,12 @@ export interface UnreadHour {
 
 type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
-interface Rule {
-  readonly limit: number
-  readonly windowMs: number
-}
-
 /** When somebody who was turned away comes again. */
 interface Turn {
   readonly at: number
   readonly rank: number
 }
 
-const MINUTE_MS = 60_000
 /** Reading a million sends takes some seconds. */
 const READ_AGAIN_MS = 1000
 const HOUR_MS = 3_600_000

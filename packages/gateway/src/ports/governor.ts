@@ -1,4 +1,6 @@
+import type { LookupStore } from "@wecom-push/sdk"
 import type { DelayReason, HealthSignal } from "@wecom-push/protocol/delivery"
+import type { CorpLimits } from "../domain/app-limits.ts"
 import type { Priority } from "../domain/message.ts"
 import type { Outage } from "../domain/outage.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -48,10 +50,22 @@ export interface Governors {
   ready(): Promise<void>
   /** The governor of an app as it is now: what was seen with an earlier configuration says nothing of this one. */
   open(app: AppRecord): Promise<Governor>
+  /** For one corp. @param pauseKey under which it is written down that WeCom has closed its look-ups */
+  lookupTurns(corpId: string, pauseKey: string, limits: CorpLimits): LookupTurns
   /** The app is changed or removed. What has been counted stays. */
   forget(app: string): void
   /** The wall clock was set: what closes an app keeps its length. */
   clockJumped(byMs: number): void
+}
+
+/** When the look-ups of a corp go out. */
+export interface LookupTurns {
+  /** What closes them. */
+  readonly pauses: Pick<LookupStore, "getPause" | "setPause">
+  /** Waits for the pace, with few between that and the answer: a slow WeCom would get in one minute what two were allowed. */
+  take(): Promise<Disposable>
+  /** After a pause, until WeCom has answered again: waits until nobody else finds out whether it is over. */
+  tryAlone(): Promise<AsyncDisposable>
 }
 
 /** What keeps all messages of an app from going out, beside a pause that is stored with it. */
@@ -75,6 +89,8 @@ export interface Reservation extends AsyncDisposable {
   take(targets: readonly CallTarget[]): Promise<Taken>
   /** Those go into a call of their own, and what was reserved for them with them: they are not asked for again. */
   split(targets: readonly CallTarget[]): Reservation
+  /** Before the first byte goes out. @returns false when what was taken may count no more: nothing may go out */
+  renew(): boolean | Promise<boolean>
   /** The attempt has ended. @param atMs steady; undefined when it certainly reached nobody */
   ended(atMs: number | undefined): void
   /** The call is final, or may go out again as it is. @param unreached who certainly got nothing by it, and never will */

@@ -5,12 +5,12 @@ import type { LookupPause, LookupStore } from "../lookup-store.ts"
 /** Keeps the pauses of a corp whose look-ups WeCom has closed (45009). */
 export class LookupThrottle {
   readonly #clock: Clock
-  readonly #store: LookupStore
+  readonly #store: Pick<LookupStore, "getPause" | "setPause">
   readonly #key: string
   /** Spares a look into the store for every question; what another process closes is seen at the next bulk. */
   #last: LookupPause | undefined
 
-  constructor(clock: Clock, store: LookupStore, key: string) {
+  constructor(clock: Clock, store: Pick<LookupStore, "getPause" | "setPause">, key: string) {
     this.#clock = clock
     this.#store = store
     this.#key = key

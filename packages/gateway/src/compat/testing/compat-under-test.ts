@@ -79,11 +79,12 @@ export async function startCompat(options: CompatOptions = {}): Promise<CompatUn
       { name: "hr", corpId: CORP_ID, agentId: HR.agentid, secret: HR.secret },
       { name: "other-corp", corpId: "ww9999999999999999", agentId: ROOT.agentid, secret: "not-asked-for" },
     ],
-    createDispatcher: ({ stores, createQueue, log, metrics }) =>
+    createDispatcher: ({ stores, createQueue, createGovernors, log, metrics }) =>
       wrap(
         startDispatcher({
           stores,
           createQueue,
+          createGovernors,
           log,
           metrics,
           baseUrl: sim.sim.url,

@@ -11,6 +11,7 @@ import { CHUNK_SIZE } from "../../domain/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../../domain/recipients.ts"
 import { MASTER_KEY, TemporaryFolder, copyAsLeft } from "../../store/testing/open-store.ts"
 import { openSqlite } from "../../store/sqlite/open.ts"
+import { localGovernors } from "../../limits/local-governors.ts"
 import { startDispatcher } from "../dispatcher.ts"
 import { localQueue } from "../scheduler.ts"
 import { fastClock } from "./fast-clock.ts"
@@ -117,6 +118,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     this.#dispatcher = startDispatcher({
       stores,
       createQueue: localQueue(stores.outbox),
+      createGovernors: localGovernors,
       baseUrl: baseUrl ?? this.simulator.url,
       transport: transport(this.#mortal()),
       clock: this.clock,

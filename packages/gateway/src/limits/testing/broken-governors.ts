@@ -132,7 +132,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
         ...world,
         breakStore() {
           isBroken = true
-          world.breakStore()
+          return world.breakStore()
         },
         governor: governorOf(world.governor, { reserve }),
       }
@@ -256,6 +256,7 @@ function reservationOf(good: Reservation, damage: Partial<Reservation>): Reserva
     add: (key) => good.add(key),
     take: (targets) => good.take(targets),
     split: (targets) => good.split(targets),
+    renew: () => good.renew(),
     ended: (atMs) => good.ended(atMs),
     settle: (unreached) => good.settle(unreached),
     [Symbol.asyncDispose]: () => good[Symbol.asyncDispose](),

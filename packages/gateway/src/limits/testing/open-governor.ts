@@ -2,7 +2,7 @@ import { memoryLookupStore } from "@wecom-push/sdk"
 import { StorageError } from "../../domain/storage-error.ts"
 import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { appLimits } from "../../domain/app-limits.ts"
-import type { AppRecord } from "../../ports/apps.ts"
+import type { AppRecord, Settings } from "../../ports/apps.ts"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
 import { AllCalls } from "../all-calls.ts"
 import { AgentLimits } from "../agent-limits.ts"
@@ -16,12 +16,7 @@ const PERSON_TIMES_PER_ACCOUNT = 200
 export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> {
   let nowMs = STILL_AT_MS
   const clock = new JumpAwareClock({ now: () => nowMs, monotonic: () => nowMs, sleep: () => Promise.resolve() })
-  const settings = {
-    member_per_minute: limits.memberPerMinute ?? null,
-    member_per_hour: limits.memberPerHour ?? null,
-    ...(limits.concurrentCalls !== undefined && { concurrent_calls: limits.concurrentCalls }),
-    ...(limits.dayQuota !== undefined && { account_cap: limits.dayQuota / PERSON_TIMES_PER_ACCOUNT }),
-  }
+  const settings = settingsFor(limits)
   const personTimes = new MemoryPersonTimes()
   const app: AppRecord = {
     name: "alerts",
@@ -54,6 +49,19 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     pass: (ms) => void (nowMs += ms),
     quotaTaken: () => Promise.resolve(personTimes.count),
     breakStore: () => void (personTimes.isBroken = true),
+    async settled() {
+      for (let n = 0; n < 10; n++) await Promise.resolve()
+    },
+  }
+}
+
+/** Of an app with these limits. */
+export function settingsFor(limits: Limits): Settings {
+  return {
+    member_per_minute: limits.memberPerMinute ?? null,
+    member_per_hour: limits.memberPerHour ?? null,
+    ...(limits.concurrentCalls !== undefined && { concurrent_calls: limits.concurrentCalls }),
+    ...(limits.dayQuota !== undefined && { account_cap: limits.dayQuota / PERSON_TIMES_PER_ACCOUNT }),
   }
 }
 

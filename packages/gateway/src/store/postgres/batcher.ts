@@ -1,9 +1,9 @@
-import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
-
 export interface BatcherOptions<Item, Result> {
-  readonly transactions: Transactions
-  /** Does all of them. @returns what becomes of each, in their order; undefined: it goes with the next batch */
-  readonly work: (tx: Tx, items: readonly Item[], after: AfterCommit) => Promise<readonly (Result | undefined)[]>
+  /**
+   * Does all of them, in one transaction. @returns what becomes of each, in their order; undefined: it goes with the next
+   * batch
+   */
+  readonly perform: (items: readonly Item[]) => Promise<readonly (Result | undefined)[]>
   readonly mostAtOnce: number
   readonly mostUnderWay: number
 }
@@ -62,9 +62,7 @@ export class Batcher<Item, Result extends object | boolean> {
   }
 
   async #runTogether(batch: readonly Queued<Item, Result>[]): Promise<void> {
-    const items = batch.map(({ item }) => item)
-    const { transactions, work } = this.#options
-    const results = await transactions.run((tx, after) => work(tx, items, after))
+    const results = await this.#options.perform(batch.map(({ item }) => item))
     const again: Queued<Item, Result>[] = []
     for (const [index, one] of batch.entries()) {
       const result = results[index]

@@ -48,8 +48,7 @@ export class Calls {
   constructor(deps: CallsDeps) {
     this.#deps = deps
     this.#batcher = new Batcher({
-      transactions: deps.transactions,
-      work: (tx, items, after) => this.#beginAll(tx, items, after),
+      perform: (items) => deps.transactions.run((tx, after) => this.#beginAll(tx, items, after)),
       mostAtOnce: MOST_AT_ONCE,
       mostUnderWay: MOST_UNDER_WAY,
     })

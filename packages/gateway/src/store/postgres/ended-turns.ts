@@ -40,8 +40,7 @@ export class EndedTurns {
   constructor(deps: EndedTurnsDeps) {
     this.#deps = deps
     this.#batcher = new Batcher({
-      transactions: deps.transactions,
-      work: (tx, items, after) => this.#giveBackAll(tx, items, after),
+      perform: (items) => deps.transactions.run((tx, after) => this.#giveBackAll(tx, items, after)),
       mostAtOnce: MOST_AT_ONCE,
       mostUnderWay: MOST_UNDER_WAY,
     })

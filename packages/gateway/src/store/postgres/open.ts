@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { MediaFolder } from "../../media/media-folder.ts"
+import type { SharedCounts } from "../../ports/shared-counts.ts"
 import type { Stores } from "../../ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
 import { SecretBox } from "../secret-box.ts"
@@ -25,8 +26,10 @@ import { JobQueue } from "./job-queue.ts"
 import type { JobQueueDeps } from "./job-queue.ts"
 import { Jobs } from "./jobs.ts"
 import { JobWindow } from "./job-window.ts"
+import { PostgresLookupPaces } from "./lookup-paces.ts"
 import { checkMasterKey } from "./master-key.ts"
 import { PostgresMedia } from "./media.ts"
+import { PostgresMemberWindows } from "./member-windows.ts"
 import { migrate } from "./migrate.ts"
 import { PostgresMisses } from "./misses.ts"
 import { Notices } from "./notices.ts"
@@ -38,6 +41,8 @@ import { Prune } from "./prune.ts"
 import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
+import { PostgresPauses } from "./shared-pauses.ts"
+import { PostgresSlots } from "./slot-pools.ts"
 import { PostgresTokens } from "./tokens.ts"
 import { Transactions } from "./transactions.ts"
 import { PostgresUpkeep } from "./upkeep.ts"
@@ -68,6 +73,8 @@ export interface OpenedPostgres {
   readonly session: Session
   /** Nobody else, on whatever node, does anything in it meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>
+  /** What all nodes count together. */
+  readonly counts: SharedCounts
   /** Says who works on which message; one for each opened store. */
   workQueue(deps: Pick<JobQueueDeps, "log" | "stopping">): JobQueue
 }
@@ -106,6 +113,13 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
   const claims = new Claims()
   const fence = new JobFence(jobs)
 
+  const counts: SharedCounts = {
+    windows: resources.use(new PostgresMemberWindows(transactions, agents)),
+    slots: new PostgresSlots(transactions, node),
+    paces: new PostgresLookupPaces(transactions, node),
+    pauses: (clock) => new PostgresPauses(transactions, clock),
+  }
+
   const kept = resources.move()
   const stores: Stores = {
     outbox: postgresOutbox({ transactions, events, window, agents, claims, fence, session, node, jobs }),
@@ -134,6 +148,7 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
       await using _ = await session.lock("start")
       return await work()
     },
+    counts,
     workQueue: (deps) =>
       (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })),
   }

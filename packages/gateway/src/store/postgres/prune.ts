@@ -5,6 +5,7 @@ import type { PostgresAudit } from "./audit.ts"
 import type { Database } from "./connection.ts"
 import { Discard } from "./discard.ts"
 import type { PostgresMedia } from "./media.ts"
+import { PruneWindows } from "./prune-windows.ts"
 import type { Transactions } from "./transactions.ts"
 
 /**
@@ -16,6 +17,7 @@ export class Prune {
   readonly #discard: Discard
   readonly #media: PostgresMedia
   readonly #audit: PostgresAudit
+  readonly #windows: PruneWindows
   #firstDayKept = ""
 
   constructor(transactions: Transactions, media: PostgresMedia, audit: PostgresAudit) {
@@ -23,6 +25,7 @@ export class Prune {
     this.#discard = new Discard(transactions)
     this.#media = media
     this.#audit = audit
+    this.#windows = new PruneWindows(transactions)
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
@@ -41,8 +44,9 @@ export class Prune {
     for (const rows of old) counts.push(await this.#delete(rows, limit))
     await this.#pruneDays(firstDayKept(now))
     const hasMoreMedia = await this.#media.prune({ postedBefore: finishedBefore, limit })
+    const hasMoreWindows = await this.#windows.prune()
     const auditEntries = await this.#audit.prune(cutoffs)
-    return { messages, auditEntries, more: hasMoreMedia || [...counts, auditEntries].includes(limit) }
+    return { messages, auditEntries, more: hasMoreMedia || hasMoreWindows || [...counts, auditEntries].includes(limit) }
   }
 
   /** In the order of their numbers, which is nearly that of time and has an index: the first young one ends it. */

@@ -113,10 +113,11 @@ export class GatewayInLife implements AsyncDisposable {
       folder: this.#folder,
       environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, WECOM_PUSH_MASTER_KEY: Buffer.alloc(32, 7).toString("base64") },
       now: () => this.clock.now(),
-      createDispatcher: ({ stores, createQueue, log, metrics }) =>
+      createDispatcher: ({ stores, createQueue, createGovernors, log, metrics }) =>
         startDispatcher({
           stores,
           createQueue,
+          createGovernors,
           log,
           metrics,
           baseUrl: this.#front.url,

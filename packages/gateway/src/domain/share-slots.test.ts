@@ -1,0 +1,37 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { shareSlots } from "./share-slots.ts"
+
+function shares(limit: number, ...needs: readonly number[]): readonly number[] {
+  const sharers = needs.map((need, since) => ({ id: String(since), need, since }))
+  return [...shareSlots(limit, sharers).values()]
+}
+
+test("nobody gets more than they need", () => {
+  assert.deepEqual(shares(50, 10, 20), [10, 20])
+  assert.deepEqual(shares(50, 0, 0), [0, 0])
+  assert.deepEqual(shares(0, 1), [0])
+})
+
+test("who needs little gets it, and the others the same of the rest", () => {
+  assert.deepEqual(shares(50, 200, 10), [40, 10])
+  assert.deepEqual(shares(50, 200, 10, 200), [20, 10, 20])
+  assert.deepEqual(shares(7, 9, 9), [4, 3])
+})
+
+test("where there are fewer slots than sharers, those have one who have waited longest", () => {
+  assert.deepEqual(shares(1, 5, 5, 5), [1, 0, 0])
+  assert.deepEqual(shares(2, 5, 5, 5), [1, 1, 0])
+  const sharers = [
+    { id: "late", need: 5, since: 2 },
+    { id: "early", need: 5, since: 1 },
+  ]
+  assert.deepEqual(Object.fromEntries(shareSlots(1, sharers)), { late: 0, early: 1 })
+})
+
+test("of two who have waited for the same time it is the same one, whoever looks", () => {
+  const sharers = ["2", "1"].map((id) => ({ id, need: 1, since: 7 }))
+  for (const seen of [sharers, sharers.toReversed()]) {
+    assert.deepEqual(Object.fromEntries(shareSlots(1, seen)), { 1: 1, 2: 0 })
+  }
+})

@@ -1,0 +1,13 @@
+import type { CorpLimits } from "../domain/app-limits.ts"
+import type { PaceLimit } from "../ports/shared-counts.ts"
+
+/** Of all corps: with answers of 200 ms, what WeCom lets one corp ask in a minute. */
+export const LOOKUPS_AT_ONCE = 28
+
+/** How many look-ups of a corp are let through. */
+export function lookupRules({ lookupsPerMinute, lookupsPerHour }: CorpLimits): PaceLimit[] {
+  return [
+    { limit: lookupsPerMinute ?? Infinity, windowMs: 60_000 },
+    { limit: lookupsPerHour ?? Infinity, windowMs: 3_600_000 },
+  ].filter(({ limit }) => limit !== Infinity)
+}

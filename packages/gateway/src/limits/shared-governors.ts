@@ -1,0 +1,158 @@
+import { agentKey } from "../domain/agent.ts"
+import type { Agent } from "../domain/agent.ts"
+import type { AppLimits, CorpLimits } from "../domain/app-limits.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { AppRecord } from "../ports/apps.ts"
+import type { Governor, Governors, LookupTurns } from "../ports/governor.ts"
+import type { SharedCounts, SharedPauses } from "../ports/shared-counts.ts"
+import { AgentLimits } from "./agent-limits.ts"
+import { AppGovernors } from "./app-governors.ts"
+import type { WindowsOfAll } from "./call-reservation.ts"
+import type { GovernorsDeps } from "./local-governors.ts"
+import { SharedLookupTurns } from "./shared-lookup-turns.ts"
+import { SlotShares } from "./slot-shares.ts"
+
+/** For `startDispatcher`, where several nodes share a database. */
+export function sharedGovernors(counts: SharedCounts): (deps: GovernorsDeps) => Governors {
+  return (deps) => new SharedGovernors(deps, counts)
+}
+
+/**
+ * What WeCom counts is counted by all nodes together. Whether it can be reached each node finds out for itself, since the way
+ * there may be broken for one of them alone; and so is how many calls at once WeCom has taught it to make.
+ */
+class SharedGovernors implements Governors {
+  readonly #deps: GovernorsDeps
+  readonly #counts: SharedCounts
+  readonly #governors: AppGovernors
+  readonly #pauses: SharedPauses
+  readonly #shares: SlotShares
+  readonly #agents = new Map<string, AgentOfAll>()
+
+  constructor(deps: GovernorsDeps, counts: SharedCounts) {
+    this.#deps = deps
+    this.#counts = counts
+    this.#pauses = counts.pauses(deps.clock)
+    this.#shares = new SlotShares({
+      slots: counts.slots,
+      watch: { look: (pools) => this.#learn(pools) },
+      log: deps.log,
+      stopping: deps.stopping,
+      now: () => performance.now(),
+    })
+    this.#governors = new AppGovernors({ ...deps, createLimits: (agent, wanted) => this.#createLimits(agent, wanted) })
+  }
+
+  /** What went out before is known to all. */
+  ready(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  open(app: AppRecord): Promise<Governor> {
+    return this.#governors.open(app)
+  }
+
+  lookupTurns(corpId: string, pauseKey: string, limits: CorpLimits): LookupTurns {
+    const { clock } = this.#deps
+    return new SharedLookupTurns({
+      corpId,
+      pauseKey,
+      limits,
+      clock,
+      pauses: this.#pauses,
+      paces: this.#counts.paces,
+      shares: this.#shares,
+    })
+  }
+
+  forget(app: string): void {
+    this.#governors.forget(app)
+  }
+
+  clockJumped(byMs: number): void {
+    this.#governors.clockJumped(byMs)
+  }
+
+  #createLimits(agent: Agent, wanted: AppLimits): AgentLimits {
+    const limits = new AgentLimits(
+      {
+        ...this.#deps,
+        lookups: this.#pauses,
+        busyMembers: undefined,
+        windowsOfAll: (_, limitsNow) => this.#windowsOf(agent, limitsNow),
+      },
+      agent,
+      wanted,
+    )
+    const { calls, pauseKey } = limits
+    const pool = `calls ${agentKey(agent)}`
+    calls.share = this.#shares.join({
+      pool,
+      get limit() {
+        return calls.most
+      },
+      get busy() {
+        return calls.sending
+      },
+      get demand() {
+        return calls.demand
+      },
+      shareChanged: () => calls.shareChanged(),
+    })
+    const known: AgentOfAll = { agent, limits, version: undefined }
+    this.#agents.set(pool, known)
+    calls.probes = {
+      begin: () => this.#beginProbe(known),
+      end: () => {
+        if (limits.isClosed) void this.#pauses.endProbe(pauseKey)
+      },
+    }
+    return limits
+  }
+
+  #windowsOf({ corpId, agentId }: Agent, limits: () => AppLimits): WindowsOfAll {
+    const { windows } = this.#counts
+    const agent = { corpId, agentId }
+    return {
+      take: (members, rank) => windows.take({ agent, members, rank, ...limits() }),
+      force: (members) => windows.force({ agent, members, rank: 0, ...limits() }),
+    }
+  }
+
+  async #beginProbe(known: AgentOfAll): Promise<boolean> {
+    try {
+      if (await this.#pauses.mayProbe(known.limits.pauseKey, PROBE_LASTS_MS)) return true
+      await this.#learnOf(known)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+    }
+    return false
+  }
+
+  /** Of refusals that other nodes have met, and of their end. */
+  async #learn(pools: readonly string[]): Promise<void> {
+    const agents = pools.flatMap((pool) => this.#agents.get(pool) ?? [])
+    if (agents.length === 0) return
+    const versions = await this.#pauses.versions(agents.map(({ limits }) => limits.pauseKey))
+    for (const known of agents) {
+      const version = versions.get(known.limits.pauseKey)
+      if (version === known.version) continue
+      await this.#learnOf(known)
+      known.version = version
+    }
+  }
+
+  async #learnOf({ agent, limits }: AgentOfAll): Promise<void> {
+    if (await limits.learn()) this.#governors.agentOpened(agent)
+  }
+}
+
+interface AgentOfAll {
+  readonly agent: Agent
+  readonly limits: AgentLimits
+  /** Of its pause, when it was last looked at. */
+  version: string | undefined
+}
+
+/** Longer than an attempt: then another node may find out. */
+const PROBE_LASTS_MS = 30_000

@@ -1,0 +1,82 @@
+import { LookupThrottle } from "@wecom-push/sdk/internals"
+import type { CorpLimits } from "../domain/app-limits.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import type { LookupTurns } from "../ports/governor.ts"
+import type { SharedPaces, SharedPauses } from "../ports/shared-counts.ts"
+import { LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
+import { SharedPace } from "./shared-pace.ts"
+import { SharedSemaphore } from "./shared-semaphore.ts"
+import type { SlotShares } from "./slot-shares.ts"
+
+export interface SharedLookupTurnsDeps {
+  readonly corpId: string
+  readonly pauseKey: string
+  readonly limits: CorpLimits
+  readonly clock: JumpAwareClock
+  readonly pauses: SharedPauses
+  readonly paces: SharedPaces
+  readonly shares: SlotShares
+}
+
+/** Of one node among several. */
+export class SharedLookupTurns implements LookupTurns {
+  readonly pauses: SharedPauses
+  readonly #deps: SharedLookupTurnsDeps
+  readonly #underWay: SharedSemaphore
+  readonly #pace: SharedPace
+  readonly #gate: LookupThrottle
+  #trying: Promise<void> = Promise.resolve()
+
+  constructor(deps: SharedLookupTurnsDeps) {
+    const { corpId, pauseKey, limits, clock, pauses, paces, shares } = deps
+    this.#deps = deps
+    this.pauses = pauses
+    this.#underWay = new SharedSemaphore(shares, `lookups ${corpId}`, LOOKUPS_AT_ONCE)
+    this.#pace = new SharedPace(paces, clock, corpId, lookupRules(limits))
+    this.#gate = new LookupThrottle(clock, pauses, pauseKey)
+  }
+
+  async take(): Promise<Disposable> {
+    await this.#underWay.enter()
+    try {
+      await this.#pace.take()
+    } catch (error) {
+      this.#underWay.leave()
+      throw error
+    }
+    return { [Symbol.dispose]: () => this.#underWay.leave() }
+  }
+
+  async tryAlone(): Promise<AsyncDisposable> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const before = this.#trying
+    this.#trying = promise
+    await before
+    try {
+      const isAlone = await this.#becomeAlone()
+      return {
+        [Symbol.asyncDispose]: async () => {
+          if (isAlone) await this.pauses.endProbe(this.#deps.pauseKey)
+          resolve()
+        },
+      }
+    } catch (error) {
+      resolve()
+      throw error
+    }
+  }
+
+  /** @returns false when there is nothing to be found out, or not yet */
+  async #becomeAlone(): Promise<boolean> {
+    const { clock, pauseKey } = this.#deps
+    while ((await this.#gate.isUnsure()) && this.#gate.pausedUntil() === undefined) {
+      if (await this.pauses.mayProbe(pauseKey, PROBE_LASTS_MS)) return true
+      await clock.sleep(LOOK_AGAIN_MS)
+    }
+    return false
+  }
+}
+
+const LOOK_AGAIN_MS = 200
+/** Longer than an attempt: then another node may find out. */
+const PROBE_LASTS_MS = 30_000

@@ -1,0 +1,48 @@
+import type { SlotShare, SlotShares, SlotUser } from "./slot-shares.ts"
+
+/** Lets so many through at a time on all nodes together; here, in the order in which they came. */
+export class SharedSemaphore implements SlotUser {
+  readonly pool: string
+  readonly limit: number
+  readonly #share: SlotShare
+  readonly #waiting: (() => void)[] = []
+  #busy = 0
+
+  constructor(shares: SlotShares, pool: string, limit: number) {
+    this.pool = pool
+    this.limit = limit
+    this.#share = shares.join(this)
+  }
+
+  get busy(): number {
+    return this.#busy
+  }
+
+  get demand(): number {
+    return this.#busy + this.#waiting.length
+  }
+
+  enter(): Promise<void> | undefined {
+    const isFree = this.#waiting.length === 0 && this.#busy < this.#share.usable
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (isFree) this.#busy++
+    else this.#waiting.push(resolve)
+    this.#share.demandChanged()
+    return isFree ? undefined : promise
+  }
+
+  leave(): void {
+    this.#busy--
+    this.shareChanged()
+    this.#share.demandChanged()
+  }
+
+  shareChanged(): void {
+    while (this.#busy < this.#share.usable) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#busy++
+      next()
+    }
+  }
+}

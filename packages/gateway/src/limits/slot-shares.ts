@@ -1,0 +1,227 @@
+import { StorageError } from "../domain/storage-error.ts"
+import type { OperatorLog } from "../ports/log.ts"
+import type { SharedSlots, SlotGrant } from "../ports/shared-counts.ts"
+
+/** Something of which only so many may be under way on all nodes at once. */
+export interface SlotUser {
+  readonly pool: string
+  /** On all nodes together. */
+  readonly limit: number
+  /** Under way here. */
+  readonly busy: number
+  /** With those that wait. */
+  readonly demand: number
+  /** Its share may be another one. */
+  shareChanged(): void
+}
+
+/** What pools are looked at for besides. */
+interface PoolWatch {
+  /** Called about twice a second with the pools in use, and before the first slots of one are handed out. */
+  look(pools: readonly string[]): Promise<void>
+}
+
+export interface SlotSharesDeps {
+  readonly slots: SharedSlots
+  readonly watch: PoolWatch
+  readonly log: OperatorLog
+  readonly stopping: AbortSignal
+  /** Milliseconds, by a clock that nobody can set. */
+  readonly now: () => number
+}
+
+/**
+ * This node's shares of slots that all nodes have together: blocks are taken when there is use for them, given up to others
+ * that are short, and given back when nothing has been under way for a while. A node that does nothing asks nothing.
+ */
+export class SlotShares {
+  readonly #deps: SlotSharesDeps
+  /** Those that hold something or have use for it. */
+  readonly #active = new Set<SlotShare>()
+  #timer: NodeJS.Timeout | undefined
+  #runsAt = Infinity
+  #isRunning = false
+  #lookedAt = -Infinity
+  #hasFailed = false
+
+  constructor(deps: SlotSharesDeps) {
+    this.#deps = deps
+  }
+
+  /** The share of one user. */
+  join(user: SlotUser): SlotShare {
+    const share: SlotShare = new SlotShare(user, this.#deps.now, () => this.#changed(share))
+    return share
+  }
+
+  #changed(share: SlotShare): void {
+    this.#active.add(share)
+    this.#schedule(share.dueAt(this.#deps.now()))
+  }
+
+  /** Runs at that time, or earlier. */
+  #schedule(dueAt: number): void {
+    if (this.#isRunning || this.#deps.stopping.aborted || dueAt >= this.#runsAt) return
+    clearTimeout(this.#timer)
+    const now = this.#deps.now()
+    this.#runsAt = Math.min(dueAt, now + TICK_MS)
+    if (dueAt > now) {
+      this.#timer = setTimeout(() => void this.#run(), this.#runsAt - now).unref()
+      return
+    }
+    // What is asked for in the same turn of the event loop goes together.
+    this.#isRunning = true
+    setImmediate(() => void this.#run())
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    try {
+      await this.#exchange()
+      this.#hasFailed = false
+    } catch (error) {
+      if (this.#deps.stopping.aborted) return
+      if (!(error instanceof StorageError)) throw error
+      if (!this.#hasFailed)
+        this.#deps.log.warn(
+          { code: error.code },
+          "how many calls may be under way cannot be settled with other nodes yet",
+        )
+      this.#hasFailed = true
+    } finally {
+      this.#isRunning = false
+      this.#runsAt = Infinity
+      this.#scheduleNext()
+    }
+  }
+
+  async #exchange(): Promise<void> {
+    const now = this.#deps.now()
+    const due = [...this.#active].filter((share) => share.isDue(now))
+    const pools = [...this.#active].map(({ pool }) => pool)
+    const isFirst = due.some(({ held }) => held === 0)
+    if (pools.length > 0 && (isFirst || now - this.#lookedAt >= LOOK_EVERY_MS)) {
+      const [{ short }] = await Promise.all([this.#deps.slots.look(pools), this.#deps.watch.look(pools)])
+      this.#lookedAt = now
+      for (const share of this.#active) if (short.has(share.pool)) share.othersMayBeShort()
+    }
+    if (due.length === 0) return
+    const asks = due.map((share) => share.ask())
+    const askedAt = this.#deps.now()
+    const grants = await this.#deps.slots.exchange(asks)
+    for (const [index, share] of due.entries()) {
+      const grant = grants[index]
+      if (grant !== undefined) share.grant(grant, askedAt)
+      if (share.isIdle) this.#active.delete(share)
+    }
+  }
+
+  #scheduleNext(): void {
+    if (this.#active.size === 0) return
+    const now = this.#deps.now()
+    const dueAt = this.#active.values().reduce((earliest, share) => Math.min(earliest, share.dueAt(now)), now + TICK_MS)
+    this.#schedule(this.#hasFailed ? Math.max(dueAt, now + AFTER_TROUBLE_MS) : dueAt)
+  }
+}
+
+const TICK_MS = 500
+const LOOK_EVERY_MS = 450
+const AFTER_TROUBLE_MS = 500
+
+/** What one user holds here of a pool. */
+export class SlotShare {
+  readonly #user: SlotUser
+  readonly #now: () => number
+  readonly #onChange: () => void
+  #held = 0
+  /** How many of those may be used: the others go back when they are free. */
+  #cap = 0
+  #othersAreShort = false
+  /** When it was last asked for. */
+  #needed = 0
+  #isShort = false
+  #askedAt = -Infinity
+  /** For so long others count on it that what is held here is in use. */
+  #validUntil = -Infinity
+  /** Since when there is less use for it. */
+  #restsSince: number | undefined
+
+  constructor(user: SlotUser, now: () => number, onChange: () => void) {
+    this.#user = user
+    this.#now = now
+    this.#onChange = onChange
+  }
+
+  get pool(): string {
+    return this.#user.pool
+  }
+
+  get held(): number {
+    return this.#held
+  }
+
+  /** How many may be under way here now. */
+  get usable(): number {
+    return this.#now() < this.#validUntil ? this.#cap : 0
+  }
+
+  get isIdle(): boolean {
+    return this.#held === 0 && this.#user.demand === 0
+  }
+
+  /** Of the user: something waits, has begun or has ended. */
+  demandChanged(): void {
+    const now = this.#now()
+    if (this.#user.demand > 0) this.#restsSince = undefined
+    else this.#restsSince ??= now
+    this.#onChange()
+  }
+
+  othersMayBeShort(): void {
+    this.#othersAreShort = true
+  }
+
+  isDue(now: number): boolean {
+    return this.dueAt(now) <= now
+  }
+
+  dueAt(now: number): number {
+    const { busy, demand } = this.#user
+    if (this.isIdle) return Infinity
+    if (demand > this.#held || (demand > 0 && now >= this.#validUntil)) {
+      return this.#askedAt + (this.#isShort ? ASK_AGAIN_MS : SOON_MS)
+    }
+    if (this.#othersAreShort)
+      return this.#askedAt + (busy <= this.#cap && this.#held > this.#cap ? SOON_MS : ASK_AGAIN_MS)
+    if (demand === 0 && this.#restsSince !== undefined) return this.#restsSince + RESTS_MS
+    return this.#askedAt + SPEAK_FOR_MS
+  }
+
+  ask(): { pool: string; limit: number; keep: number; need: number } {
+    const { pool, limit, busy, demand } = this.#user
+    const isResting = demand === 0 && (this.#othersAreShort || this.#now() >= (this.#restsSince ?? Infinity) + RESTS_MS)
+    const keep = isResting ? 0 : this.#othersAreShort ? Math.max(busy, Math.min(this.#cap, demand)) : this.#held
+    // Nothing begins beyond that while it is asked for.
+    this.#cap = Math.min(this.#cap, keep)
+    this.#needed = Math.min(demand, limit)
+    return { pool, limit, keep: Math.min(keep, this.#held), need: this.#needed }
+  }
+
+  grant({ held, share, othersAreShort }: SlotGrant, askedAt: number): void {
+    this.#held = held
+    this.#isShort = held < this.#needed
+    this.#othersAreShort = othersAreShort
+    this.#cap = othersAreShort ? Math.min(held, share) : held
+    this.#askedAt = held === 0 && this.#user.demand === 0 ? -Infinity : askedAt
+    this.#validUntil = askedAt + VALID_MS
+    this.#user.shareChanged()
+  }
+}
+
+/** While somebody is short. */
+const ASK_AGAIN_MS = 100
+const SOON_MS = 10
+const RESTS_MS = 1000
+const SPEAK_FOR_MS = 3000
+/** With the longest request less than after which others take what is held by a node that says nothing. */
+const VALID_MS = 10_000

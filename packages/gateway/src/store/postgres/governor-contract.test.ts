@@ -1,0 +1,30 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { BROKEN_GOVERNORS } from "../../limits/testing/broken-governors.ts"
+import { GOVERNOR_RULES } from "../../limits/testing/governor-rules.ts"
+import type { OpenGovernor } from "../../limits/testing/governor-rules.ts"
+import { openShared } from "./testing/open-shared-governor.ts"
+
+/** Opens what is closed when the check has ended. */
+async function withNodes(check: (open: OpenGovernor) => Promise<void>): Promise<void> {
+  await using opened = new AsyncDisposableStack()
+  await check(async (limits) => opened.use(await openShared(limits)))
+}
+
+for (const rule of GOVERNOR_RULES) test(`on one node of two: ${rule.title}`, () => withNodes(rule.check))
+
+for (const broken of BROKEN_GOVERNORS) {
+  test(`on one node of two, a governor that ${broken.name} fails: ${broken.caughtBy}`, async () => {
+    const rule = GOVERNOR_RULES.find(({ title }) => title === broken.caughtBy)
+    assert.ok(rule !== undefined, "the contract has no such rule")
+    await assert.rejects(
+      withNodes((open) => rule.check(broken.damage(open))),
+      isFound,
+    )
+  })
+}
+
+/** What its own damage throws counts too. */
+function isFound(error: unknown): boolean {
+  return error instanceof assert.AssertionError || (error instanceof Error && error.message === "broken")
+}

@@ -1,0 +1,126 @@
+import { sql } from "kysely"
+import type { PaceLimit, PaceTaken, SharedPaces } from "../../ports/shared-counts.ts"
+import { NOW } from "./time.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+/** By the length of the window and the number of the slot. */
+type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** A node that was told to come again. */
+interface Waiting {
+  readonly node: number
+  /** Nobody goes before it until then. */
+  readonly until: number
+}
+
+interface PaceRow {
+  readonly counts: Counts
+  readonly waiting: readonly Waiting[]
+  readonly at: number
+}
+
+/**
+ * Lets look-ups of a corp through so that no window of any rule holds more than its limit, whichever node asks. Counted by
+ * slots of a 60th of the window: exact to a slot on the safe side. A node takes as many places at once as it has use for.
+ */
+export class PostgresLookupPaces implements SharedPaces {
+  readonly #transactions: Transactions
+  readonly #node: number
+
+  /** @param node its number */
+  constructor(transactions: Transactions, node: number) {
+    this.#transactions = transactions
+    this.#node = node
+  }
+
+  take(corpId: string, rules: readonly PaceLimit[], wanted: number): Promise<PaceTaken> {
+    return this.#transactions.run(async (tx) => {
+      const row = await lockRow(tx, corpId)
+      const { counts, waiting, taken } = takePlaces(row, rules, { node: this.#node, wanted })
+      await sql`update wecom_push.lookup_paces set counts = ${JSON.stringify(counts)}::jsonb,
+          waiting = ${JSON.stringify(waiting)}::jsonb where corp_id = ${corpId}`.execute(tx)
+      return taken
+    })
+  }
+}
+
+async function lockRow(tx: Tx, corpId: string): Promise<PaceRow> {
+  const find = sql<PaceRow>`select counts, waiting, ${NOW} as at from wecom_push.lookup_paces
+    where corp_id = ${corpId} for update`
+  const [known] = (await find.execute(tx)).rows
+  if (known !== undefined) return known
+  await sql`insert into wecom_push.lookup_paces (corp_id) values (${corpId}) on conflict do nothing`.execute(tx)
+  const [row] = (await find.execute(tx)).rows
+  if (row === undefined) throw new Error("the row was just made")
+  return row
+}
+
+function takePlaces(
+  row: PaceRow,
+  rules: readonly PaceLimit[],
+  { node, wanted }: { readonly node: number; readonly wanted: number },
+): { readonly counts: Counts; readonly waiting: readonly Waiting[]; readonly taken: PaceTaken } {
+  const { at } = row
+  const windows = rules.map((rule) => windowOf(rule, row))
+  const waiting = row.waiting.filter(({ until }) => until > at)
+  const place = waiting.findIndex((one) => one.node === node)
+  const others = waiting.filter((one) => one.node !== node)
+  // Those who were told to come before.
+  const ahead = place === -1 ? others.length : place
+  const room = Math.min(...windows.map((window) => window.limit - totalOf(window)))
+  const granted = Math.max(0, Math.min(wanted, room - ahead))
+  const counts = Object.fromEntries(windows.map((window) => [String(window.windowMs), counted(window, granted, at)]))
+  if (granted === wanted) return { counts, waiting: others, taken: { granted, againInMs: 0 } }
+  const behind = granted > 0 || place === -1 ? others.length : ahead
+  const after = rules.map((rule) => windowOf(rule, { counts, at }))
+  const again = Math.max(at + SHORTEST_WAIT_MS, ...after.map((window) => freeAt(window, behind, at)))
+  const own = { node, until: again + KEPT_MS }
+  const line = granted > 0 || place === -1 ? [...others, own] : waiting.map((one) => (one.node === node ? own : one))
+  return { counts, waiting: line, taken: { granted, againInMs: again - at } }
+}
+
+interface Window extends PaceLimit {
+  readonly counts: ReadonlyMap<number, number>
+}
+
+/** Without the slots whose last moment has left it. */
+function windowOf({ limit, windowMs }: PaceLimit, { counts, at }: Pick<PaceRow, "counts" | "at">): Window {
+  const slots = Object.entries(counts[windowMs] ?? {}).map(([slot, count]) => [Number(slot), count] as const)
+  const kept = slots.filter(([slot]) => (slot + 1) * slotMs({ windowMs }) + windowMs > at)
+  return { limit, windowMs, counts: new Map(kept.toSorted(([one], [other]) => one - other)) }
+}
+
+function totalOf({ counts }: Window): number {
+  return counts.values().reduce((sum, count) => sum + count, 0)
+}
+
+function counted(window: Window, places: number, at: number): Readonly<Record<string, number>> {
+  const slot = Math.floor(at / slotMs(window))
+  const before = window.counts.get(slot) ?? 0
+  return Object.fromEntries(places === 0 ? window.counts : new Map([...window.counts, [slot, before + places]]))
+}
+
+/** When there is room for one more behind so many. */
+function freeAt(window: Window, behind: number, at: number): number {
+  const { counts, limit, windowMs } = window
+  if (limit === 0) return at + windowMs
+  let excess = totalOf(window) + behind - limit + 1
+  if (excess <= 0) return at
+  let freedAt = at
+  for (const [slot, count] of counts) {
+    excess -= count
+    freedAt = (slot + 1) * slotMs(window) + windowMs
+    if (excess <= 0) return freedAt
+  }
+  // Behind those who will have been let through by then.
+  return freedAt + Math.ceil(excess / limit) * windowMs
+}
+
+function slotMs({ windowMs }: Pick<PaceLimit, "windowMs">): number {
+  return windowMs / SLOTS
+}
+
+const SLOTS = 60
+const SHORTEST_WAIT_MS = 10
+/** For a node that comes a little late. One that has died costs the others so much. */
+const KEPT_MS = 1000

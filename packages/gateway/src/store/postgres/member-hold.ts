@@ -1,0 +1,130 @@
+import { StorageError } from "../../domain/storage-error.ts"
+import type { WindowHold } from "../../ports/shared-counts.ts"
+
+/** Of each of those members' times one becomes another. */
+export interface Move {
+  readonly agent: number
+  readonly members: readonly string[]
+  readonly from: number
+  /** Below 0 is to come. Undefined: it is taken out. */
+  readonly agoMs: number | undefined
+}
+
+interface Mover {
+  submit(move: Move): Promise<{ readonly at: number }>
+}
+
+export interface HeldMembers {
+  /** Its number. */
+  readonly agent: number
+  readonly members: readonly string[]
+  /** Those of them whose window is so full that it makes a difference when they were reached, or whether. */
+  readonly matters: ReadonlySet<string>
+  /** By the database's clock. */
+  readonly at: number
+  /** Before it was asked, by a clock that nobody can set. */
+  readonly askedAt: number
+  /** That clock, in milliseconds. */
+  readonly now: () => number
+}
+
+/** Members who count as reached when a call that begins now has ended at the latest. */
+export class MemberHold implements WindowHold {
+  /** How long after it was asked for. */
+  static readonly LASTS_MS = 20_000
+  onSplit: ((part: MemberHold) => void) | undefined
+  onEnd: (() => void) | undefined
+  readonly #mover: Mover
+  readonly #agent: number
+  #members: readonly string[]
+  readonly #matters: ReadonlySet<string>
+  #heldUntil: number
+  /** By the clock that nobody can set. */
+  #askedAt: number
+  readonly #now: () => number
+  #renewing: Promise<boolean> | undefined
+  #hasEnded = false
+
+  constructor(mover: Mover, { agent, members, matters, at, askedAt, now }: HeldMembers) {
+    this.#mover = mover
+    this.#agent = agent
+    this.#members = members
+    this.#matters = matters
+    this.#heldUntil = at + MemberHold.LASTS_MS
+    this.#askedAt = askedAt
+    this.#now = now
+  }
+
+  split(members: readonly string[]): WindowHold {
+    const moved = new Set(members)
+    const part = new MemberHold(this.#mover, {
+      agent: this.#agent,
+      members,
+      matters: this.#matters,
+      at: this.#heldUntil - MemberHold.LASTS_MS,
+      askedAt: this.#askedAt,
+      now: this.#now,
+    })
+    this.#members = this.#members.filter((member) => !moved.has(member))
+    this.onSplit?.(part)
+    return part
+  }
+
+  renew(): boolean | Promise<boolean> {
+    return this.#ageMs <= MemberHold.LASTS_MS - LONGEST_REQUEST_MS || this.#renewed()
+  }
+
+  /** Waits on, for leave to be sent. */
+  keep(): void {
+    if (this.#ageMs > MemberHold.LASTS_MS / 2) void this.#renewed()
+  }
+
+  async end(agoMs: number | undefined): Promise<void> {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.onEnd?.()
+    const endedAt = this.#now() - (agoMs ?? 0)
+    await this.#renewing
+    const members = this.#members.filter((member) => this.#matters.has(member))
+    if (members.length === 0) return
+    const ago = agoMs === undefined ? undefined : this.#now() - endedAt
+    try {
+      await this.#mover.submit({ agent: this.#agent, members, from: this.#heldUntil, agoMs: ago })
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      // It counts for longer than it need.
+    }
+  }
+
+  get #ageMs(): number {
+    return this.#now() - this.#askedAt
+  }
+
+  /** Whoever waits for it at once shares it. */
+  #renewed(): Promise<boolean> {
+    this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined))
+    return this.#renewing
+  }
+
+  async #renew(): Promise<boolean> {
+    // Somebody may have taken its place since.
+    if (this.#hasEnded || this.#ageMs > MemberHold.LASTS_MS + SHORTEST_WINDOW_MS - SAFETY_MS) return false
+    const askedAt = this.#now()
+    const move = { agent: this.#agent, members: this.#members, from: this.#heldUntil, agoMs: -MemberHold.LASTS_MS }
+    try {
+      const { at } = await this.#mover.submit(move)
+      this.#heldUntil = at + MemberHold.LASTS_MS
+      this.#askedAt = askedAt
+      return true
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      return false
+    }
+  }
+}
+
+/** One request to WeCom, from its first byte to the last moment at which an answer is waited for. */
+const LONGEST_REQUEST_MS = 16_000
+const SHORTEST_WINDOW_MS = 60_000
+/** A statement that was asked for takes so long at most, or fails. */
+const SAFETY_MS = 15_000
