@@ -386,6 +386,26 @@ test("a more patient caller goes on waiting when an impatient one's time is up",
   assert.equal(await countOf(sim, "gettoken"), 1)
 })
 
+test("a process that stands still past its deadline while a call waits for a token sends nothing when it goes on", async () => {
+  const tokenStore = memoryTokenStore()
+  let standsStillMs = 0
+  await using sim = await simulatedApi({
+    tokenStore: {
+      ...tokenStore,
+      async get(key) {
+        const record = await tokenStore.get(key)
+        sim.clock.advance(standsStillMs)
+        return record
+      },
+    },
+  })
+  await sim.another({ tokenStore }).call(aSend(sim.clock))
+  standsStillMs = 60_000
+  const error = await rejected(sim.send({ deadline: sim.clock.now() + 15_000 }))
+  assert.deepEqual([error.code, error.mayHaveArrived], ["deadline", false])
+  assert.equal(await countOf(sim, "message/send"), 1)
+})
+
 test("a token store that fails costs a warning, not the message", async () => {
   const warnings: string[] = []
   await using sim = await simulatedApi({

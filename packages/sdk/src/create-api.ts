@@ -2,7 +2,7 @@ import { classifyErrcode } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
 import type { Api, ApiAnswer, ApiDownload, ApiRequest } from "./api.ts"
 import type { Clock } from "./clock.ts"
-import { refusedError, settingError } from "./make-error.ts"
+import { deadlineError, refusedError, settingError } from "./make-error.ts"
 import type { TokenStore } from "./token-store.ts"
 import { STORE_TIMEOUT_MS } from "./store-limit.ts"
 import { boundedTokenStore } from "./token/bounded-token-store.ts"
@@ -109,6 +109,8 @@ function callWithToken(
   const attempt = async (number: number): Promise<Exchanged> => {
     const current = tokens.current(limits)
     const token = typeof current === "string" ? current : await current
+    // The process may have stood still meanwhile, so that no timer has ended the wait.
+    if (wire.clock.now() >= deadline) throw deadlineError({ api, language })
     wire.redactor.remember(token)
     const exchanged = await tryOnce({
       api,
