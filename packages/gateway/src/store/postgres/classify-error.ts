@@ -14,10 +14,10 @@ export function isConflict(error: unknown): boolean {
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED
 }
 
-/** Of five letters and digits, as the server tells it. */
+/** Of five letters and digits, as the server tells it. Node's `EPIPE` has five letters too, but no digit. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined
-  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
+  return typeof error.code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
 }
 
 /** Node's errors have codes of letters, as in `ECONNRESET`; those of `pg` about a connection that ended have none. */
