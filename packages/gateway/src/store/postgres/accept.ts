@@ -44,7 +44,7 @@ export class Accept {
   constructor(deps: AcceptDeps) {
     this.#deps = deps
     this.#batcher = new Batcher({
-      perform: (items) => deps.transactions.run((tx, after) => this.#acceptAll(tx, items, after)),
+      perform: (items) => deps.transactions.run((tx, after) => this.#acceptAll(tx, items, after), "accept"),
       mostAtOnce: MOST_AT_ONCE,
       mostUnderWay: MOST_UNDER_WAY,
     })

@@ -48,7 +48,7 @@ export class Calls {
   constructor(deps: CallsDeps) {
     this.#deps = deps
     this.#batcher = new Batcher({
-      perform: (items) => deps.transactions.run((tx, after) => this.#beginAll(tx, items, after)),
+      perform: (items) => deps.transactions.run((tx, after) => this.#beginAll(tx, items, after), "begin"),
       mostAtOnce: MOST_AT_ONCE,
       mostUnderWay: MOST_UNDER_WAY,
     })

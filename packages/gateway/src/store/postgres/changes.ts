@@ -43,7 +43,7 @@ export class Changes {
   constructor(deps: ChangesDeps) {
     this.#deps = deps
     this.#batcher = new Batcher({
-      perform: (items) => deps.transactions.run((tx, after) => this.#settleAll(tx, items, after)),
+      perform: (items) => deps.transactions.run((tx, after) => this.#settleAll(tx, items, after), "settle"),
       mostAtOnce: MOST_AT_ONCE,
       mostUnderWay: MOST_UNDER_WAY,
     })

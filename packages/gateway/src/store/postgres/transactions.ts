@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Transaction } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
+import { point } from "../point.ts"
 import { classifyError, isConflict } from "./classify-error.ts"
 import type { Database } from "./connection.ts"
 
@@ -27,9 +28,19 @@ export class Transactions {
     return this.#trouble
   }
 
-  /** @throws {StorageError} where it could not be kept */
-  run<T>(change: Change<T>): Promise<T> {
-    return this.#noted(() => againAfterConflicts(() => this.#once(change)))
+  /**
+   * @param name under which points are told before and after its commit; none are unless given
+   * @throws {StorageError} where it could not be kept
+   */
+  async run<T>(change: Change<T>, name?: "accept" | "begin" | "settle"): Promise<T> {
+    const told: Change<T> = async (tx, after) => {
+      const result = await change(tx, after)
+      if (name !== undefined) point(`${name}.before_commit`)
+      return result
+    }
+    const result = await this.#noted(() => againAfterConflicts(() => this.#once(told)))
+    if (name !== undefined) point(`${name}.after_commit`)
+    return result
   }
 
   /** A change that is one statement, and so whole without more. @throws {StorageError} where it could not be kept */
