@@ -24,6 +24,8 @@ export type Happening = { readonly at: number } & (
       readonly variant: string
       readonly control: string | null
       readonly apps: readonly AppInRun[]
+      /** Gateways on one database. */
+      readonly nodes: number
     }
   /** A message is about to be posted for the first time. */
   | {
@@ -69,10 +71,19 @@ export type Happening = { readonly at: number } & (
       /** Recipients that are tried again, as answered. */
       readonly retried: number | null
     }
+  /** `life` counts those of all nodes, in the order in which they began. */
   | { readonly kind: "started"; readonly life: number; readonly afterMs: number }
   /** The process is gone. `cause`: how it was made to go. */
   | { readonly kind: "died"; readonly life: number; readonly cause: string; readonly phases: readonly Phase[] }
   | { readonly kind: "paused"; readonly life: number; readonly forMs: number }
+  /** The database, or the way to it, failed, and is there again: told when it is. */
+  | {
+      readonly kind: "database"
+      readonly fault: "terminated" | "restarted" | "commit_cut"
+      readonly forMs: number
+    }
+  /** Every node was told to stop, one after another, and another started in its place. */
+  | { readonly kind: "rolled"; readonly forMs: number }
   /** A call to WeCom met a fault on the wire. */
   | { readonly kind: "wire"; readonly fault: string; readonly path: string }
   /** An answer to a call was so much later. */

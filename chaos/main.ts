@@ -1,4 +1,5 @@
 // The randomised kill test. npm run chaos -- --kills 300 [--seed S] [--variant worst] [--control NAME] [--parallel 2]
+// Several gateways on one PostgreSQL: --nodes 2 [--database-restarts 5] [--rolling-restarts 5]
 // Many kills are done in worlds of a thousand, each judged at its end: one that fails is known then, and its gateway starts
 // from a database of the size that a thousand kills leave.
 import { fork } from "node:child_process"
@@ -23,6 +24,9 @@ const { values } = parseArgs({
     "kills-per-phase": { type: "string" },
     "longest-pause-ms": { type: "string", default: "1200" },
     parallel: { type: "string", default: "1" },
+    nodes: { type: "string" },
+    "database-restarts": { type: "string" },
+    "rolling-restarts": { type: "string" },
     keep: { type: "boolean", default: false },
   },
 })
@@ -31,6 +35,8 @@ const longestPauseMs = positive("longest-pause-ms", values["longest-pause-ms"])
 /** Worlds at a time. */
 const parallel = positive("parallel", values.parallel)
 const { seed, control } = values
+const nodes = values.nodes === undefined ? null : positive("nodes", values.nodes)
+if (nodes !== null && control !== undefined) refuse("--control breaks the store of a file; it goes without --nodes")
 if (control !== undefined && !CONTROL_NAMES.includes(control)) refuse(`--control is one of ${CONTROL_NAMES.join(", ")}`)
 const variant = isVariant(values.variant)
   ? values.variant
@@ -89,6 +95,9 @@ async function isWell({ number, kills, seed }: World): Promise<boolean> {
       control: control ?? null,
       killsPerPhase: control === undefined ? killsPerPhase : 0,
       longestPauseMs,
+      nodes,
+      databaseRestarts: share("database-restarts", kills),
+      rollingRestarts: share("rolling-restarts", kills),
       folder,
     },
     (line) => console.error(`${name}${seconds()}: ${line}`),
@@ -97,7 +106,7 @@ async function isWell({ number, kills, seed }: World): Promise<boolean> {
   const isAsExpected = control !== undefined && isBroken(control) ? isFound(control, told) : isGood
   console.log(told)
   console.log(
-    `${seconds()}, to repeat: npm run chaos -- --kills ${kills} --seed ${seed} --variant ${variant}${control === undefined ? "" : ` --control ${control}`}`,
+    `${seconds()}, to repeat: npm run chaos -- --kills ${kills} --seed ${seed} --variant ${variant}${nodes === null ? "" : ` --nodes ${nodes}`}${control === undefined ? "" : ` --control ${control}`}`,
   )
   if (isAsExpected && !values.keep) rmSync(folder, { recursive: true })
   else console.log(`what the run left: ${folder}`)
@@ -135,6 +144,13 @@ function isFound(control: keyof typeof CONTROLS, told: string): boolean {
       : `${control}: broken, and the checker saw nothing ${mustFind}`,
   )
   return found > 0
+}
+
+/** Of the restarts of a run what falls to a world: one for twenty kills unless it is said. */
+function share(name: "database-restarts" | "rolling-restarts", killsOfWorld: number): number {
+  const text = values[name]
+  const all = text === undefined ? kills / 20 : positive(name, text)
+  return Math.ceil((all * killsOfWorld) / kills)
 }
 
 function isBroken(word: string): word is keyof typeof CONTROLS {

@@ -138,3 +138,35 @@ test("a window holds what lies less than its length apart", () => {
   assert.equal(mostWithin([0, 9, 18, 19], 10), 2)
   assert.equal(mostWithin([9, 0, 18, 17], 10), 3)
 })
+
+test("what becomes of the database is a cause from its beginning to three seconds after its end", () => {
+  const restarted = { kind: "database", fault: "restarted", forMs: 2000 } as const
+  for (const [at, faults] of [
+    [100, ""],
+    [7000, ""],
+    [7100, "unbounded 1"],
+  ] as const) {
+    assert.equal(verdict(repeated().happen(at, restarted)), faults, `${at}`)
+  }
+  const twice = (firstAt: number): RunByHand =>
+    new RunByHand().happen(0, restarted).send(firstAt).send(9000, { shown: [] })
+  assert.equal(verdict(twice(2900)), "")
+  assert.equal(verdict(twice(3100)), "unbounded 1")
+})
+
+test("what a node had frozen before it stood still may come when it goes on", () => {
+  const paused = { kind: "paused", life: 1, forMs: 15_000 } as const
+  const twice = (firstAt: number): RunByHand =>
+    new RunByHand().happen(0, paused).send(firstAt).send(20_000, { shown: [] })
+  assert.equal(verdict(twice(3000)), "")
+  assert.equal(verdict(twice(15_100)), "unbounded 1")
+})
+
+const afterDeath = (nodes: number, firstAt: number): RunByHand =>
+  new RunByHand("documented", nodes).happen(0, died).send(firstAt).send(9000, { shown: [] })
+
+test("of several nodes a death excuses what comes soon after it, though others live and one is always starting", () => {
+  assert.equal(verdict(afterDeath(1, 4000)), "")
+  assert.equal(verdict(afterDeath(2, 1900)), "")
+  assert.equal(verdict(afterDeath(2, 4000)), "unbounded 1")
+})

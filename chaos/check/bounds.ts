@@ -23,14 +23,15 @@ export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
 
 /** What may make the gateway ask again. */
 class Causes {
-  /** Deaths, and pauses in which every deadline passes. */
-  readonly #upsets: readonly Happening[]
+  readonly #upsets: readonly Span[]
+  readonly #nodes: number
   readonly #lives: readonly Happening[]
   readonly #wire: readonly (Happening & { kind: "wire" })[]
   readonly #slow: readonly (Happening & { kind: "slow" })[]
 
   constructor(happenings: readonly Happening[]) {
-    this.#upsets = happenings.filter(({ kind }) => kind === "died" || kind === "paused")
+    this.#upsets = upsetsIn(happenings)
+    this.#nodes = Math.max(1, ...happenings.map((one) => (one.kind === "run" ? one.nodes : 1)))
     this.#lives = happenings.filter(({ kind }) => kind === "started" || kind === "died")
     this.#wire = happenings.filter((happening) => happening.kind === "wire")
     this.#slow = happenings.filter((happening) => happening.kind === "slow")
@@ -41,13 +42,16 @@ class Causes {
     const { at, errcode } = call
     if (errcode === null || this.#isOfTheDead(call)) return true
     const latest = until + this.lateBy(call)
-    if (this.#upsets.some((upset) => upset.at >= at - CLOCK_SLACK_MS && upset.at <= latest)) return true
+    if (this.#upsets.some((upset) => upset.until >= at - CLOCK_SLACK_MS && upset.from <= latest)) return true
     return this.#wire.some((fault) => isOf(fault, call))
   }
 
   /** On a busy machine what a process has asked for comes a while after its death. */
   #isOfTheDead({ at }: LedgerCall): boolean {
-    return this.#lives.findLast((happening) => happening.at < at)?.kind === "died"
+    const last = this.#lives.findLast(
+      (happening) => happening.at < at && (this.#nodes === 1 || happening.kind === "died"),
+    )
+    return last?.kind === "died" && (this.#nodes === 1 || last.at > at - COMES_AFTER_DEATH_MS)
   }
 
   /** How much later its answer may have come, in milliseconds. */
@@ -56,12 +60,32 @@ class Causes {
   }
 }
 
+/** When something happened that may make a gateway ask again what it has asked, of which it may have lost the answer. */
+function upsetsIn(happenings: readonly Happening[]): Span[] {
+  return happenings.flatMap((one) => {
+    if (one.kind === "died") return { from: one.at, until: one.at }
+    // Every deadline passes meanwhile, and what was on its way goes out at the end.
+    if (one.kind === "paused") return { from: one.at, until: one.at + one.forMs }
+    // Others take a node that has lost its session for dead, while it goes on with what it has begun.
+    if (one.kind === "database") return { from: one.at - one.forMs, until: one.at + TAKEN_FOR_DEAD_MS }
+    return []
+  })
+}
+
+interface Span {
+  readonly from: number
+  readonly until: number
+}
+
 /** Chosen with the first byte of the request, which may take its time, or come while the reply is on its way. */
 function isOf(fault: { readonly at: number; readonly path: string }, { at, path }: LedgerCall): boolean {
   return fault.path === path && fault.at <= at + 500 && fault.at >= at - 1000
 }
 
 const CLOCK_SLACK_MS = 50
+/** Until a node that has lost its session has another, and what it had begun without it has ended. */
+const TAKEN_FOR_DEAD_MS = 3000
+const COMES_AFTER_DEATH_MS = 2000
 /** What an answer brought is on the disk after it. */
 const STORED_AFTER_MS = 1000
 

@@ -44,3 +44,10 @@ test("a secret that was replaced is not asked with", () => {
     assert.equal(verdict(wrongSecret(change).token(20_000)), "")
   }
 })
+
+test("while a node stood still another took the change: what it had frozen may come when it goes on", () => {
+  const paused = { kind: "paused", life: 1, forMs: 10_000 } as const
+  const late = (afterMs: number): RunByHand => wrongAgent().happen(8000, paused).send(afterMs, { agentId: WRONG })
+  assert.equal(verdict(late(19_000)), "")
+  assert.equal(verdict(late(20_500)), "unexpected 1")
+})

@@ -40,10 +40,16 @@ function spansOf(happenings: readonly Happening[]): Map<string, Span[]> {
     if (step === "asked") ofApp.push({ agentId, from: at - CLOCK_SLACK_MS, until: Infinity })
     else {
       const before = ofApp.at(-2)
-      if (before !== undefined) before.until = at + (change === "deleted" ? CLOCK_SLACK_MS : UNDER_WAY_MS)
+      if (before !== undefined) before.until = change === "deleted" ? at + CLOCK_SLACK_MS : lastUnderWay(at, happenings)
     }
   }
   return spans
+}
+
+/** When the last may come that was frozen before: after the pause of a node, while another took the change. */
+function lastUnderWay(at: number, happenings: readonly Happening[]): number {
+  const pauses = happenings.filter((one) => one.kind === "paused" && one.at <= at && one.at + one.forMs >= at)
+  return Math.max(at, ...pauses.map((one) => one.at + (one.kind === "paused" ? one.forMs : 0))) + UNDER_WAY_MS
 }
 
 function firstSpan({ agentId }: AppInRun): Span {

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { readHistory } from "../history.ts"
 import { gatherCalls, gatherTold } from "./gather.ts"
 import { printed } from "./print.ts"
+import { judgePostgres } from "./store-postgres.ts"
 import { judgeStore } from "./store.ts"
 import { judge } from "./verdict.ts"
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   },
 })
 const { log = "", simulator = "", gateway = "", database = "" } = values
+const SQLITE = "sqlite:"
 const killsPerPhase = Number(values["kills-per-phase"])
 
 const happenings = readHistory(log)
@@ -28,6 +30,9 @@ const [calls, told] = await Promise.all([
 ])
 // So that a bad run can be looked into, and judged again.
 writeFileSync(`${log}.evidence.json`, JSON.stringify({ calls, told: [...told.values()] }))
-const verdict = judge({ happenings, calls, told }, { storeFaults: judgeStore(database), killsPerPhase })
+const storeFaults = database.startsWith(SQLITE)
+  ? judgeStore(database.slice(SQLITE.length))
+  : await judgePostgres(database)
+const verdict = judge({ happenings, calls, told }, { storeFaults, killsPerPhase })
 console.log(values.json ? JSON.stringify(verdict.counts) : printed(verdict, happenings, killsPerPhase))
 process.exitCode = verdict.isGood ? 0 : 1

@@ -20,6 +20,7 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
       "pauses, revocations, 45009",
       ["paused", "tokens_revoked", "throttled"].map((kind) => countOf(happenings, kind)).join(", "),
     ],
+    ...(run === undefined || run.nodes === 1 ? [] : nodesOf(run.nodes, happenings)),
     ["slow answers", countOf(happenings, "slow")],
     ["changes of apps", changesOf(happenings)],
     ["posts", figures.posts],
@@ -40,6 +41,18 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
   for (const phase of missed)
     lines.push(`proves little: only ${coverage[phase]} kills in ${phase}, ${killsPerPhase} needed`)
   return lines.join("\n")
+}
+
+function nodesOf(nodes: number, happenings: readonly Happening[]): (readonly [string, string | number])[] {
+  const faults = happenings.flatMap((one) => (one.kind === "database" ? one.fault : []))
+  const counts = ["terminated", "restarted", "commit_cut"].map(
+    (fault) => `${faults.filter((one) => one === fault).length} ${fault}`,
+  )
+  return [
+    ["nodes", nodes],
+    ["database", counts.join(", ")],
+    ["rolling restarts", countOf(happenings, "rolled")],
+  ]
 }
 
 function changesOf(happenings: readonly Happening[]): string {

@@ -22,8 +22,8 @@ export class RunByHand {
   calls: LedgerCall[] = []
   told = new Map<string, ToldMessage>()
 
-  constructor(variant = "documented") {
-    this.happen(0, { kind: "run", seed: "by hand", kills: 0, variant, control: null, apps: [ALERTS] })
+  constructor(variant = "documented", nodes = 1) {
+    this.happen(0, { kind: "run", seed: "by hand", kills: 0, variant, control: null, apps: [ALERTS], nodes })
   }
 
   static good(): RunByHand {

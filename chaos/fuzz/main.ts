@@ -35,7 +35,8 @@ const simulator = given.adopt(
 const log = join(folder, "gateway.log")
 const plan = {
   command: packed.command,
-  databaseFile: join(folder, "gateway.db"),
+  database: `sqlite:${join(folder, "gateway.db")}`,
+  masterKey: null,
   baseUrl: simulator.url,
   adminKey: KEY,
   home: join(folder, "home"),

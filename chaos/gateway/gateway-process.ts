@@ -31,8 +31,8 @@ export class GatewayProcess {
   #isDead = false
 
   constructor(plan: GatewayPlan, { output, under = [], environment = {}, nodeOptions = [] }: ProcessOptions) {
-    const { command, databaseFile } = plan
-    const serve = [command, "serve", "--port", "0", "--json", "--database", `sqlite:${databaseFile}`]
+    const { command, database } = plan
+    const serve = [command, "serve", "--port", "0", "--json", "--database", database]
     const [program = process.execPath, ...words] = [...under, process.execPath, ...serve]
     this.#child = spawn(program, words, {
       stdio: ["ignore", "pipe", output, "pipe", "pipe"],
@@ -129,7 +129,7 @@ export class GatewayProcess {
 
 /** Nothing but what is said here: its own home, and the settings of the guide. */
 function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Record<string, string> {
-  const { home, baseUrl, adminKey, control, markers } = plan
+  const { home, baseUrl, adminKey, masterKey, control, markers } = plan
   const [app] = APPS
   mkdirSync(join(home, "tmp"), { recursive: true })
   const preloads = ["preload.js", ...(control === null && markers === null ? [] : ["wrap-store.ts"])].map(
@@ -148,6 +148,7 @@ function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Recor
     WECOM_ENCODING_AES_KEY: CALLBACK_KEYS.aes_key,
     WECOM_PUSH_ADMIN_KEY: adminKey,
     NODE_OPTIONS: [...preloads, ...nodeOptions].join(" "),
+    ...(masterKey === null ? {} : { WECOM_PUSH_MASTER_KEY: masterKey }),
     ...(control === null ? {} : { CHAOS_CONTROL: control }),
     ...(markers === null ? {} : { CHAOS_MARKERS: markers }),
   }

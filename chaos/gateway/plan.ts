@@ -2,7 +2,10 @@
 export interface GatewayPlan {
   /** The launcher of the packed command. */
   readonly command: string
-  readonly databaseFile: string
+  /** As in `sqlite:file.db` or `postgres://…`. */
+  readonly database: string
+  /** 64 hex digits; null: the gateway makes one beside its file. */
+  readonly masterKey: string | null
   /** WeCom's, or that of the proxy before it. */
   readonly baseUrl: string
   readonly adminKey: string

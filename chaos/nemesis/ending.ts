@@ -14,10 +14,42 @@ export type Ending =
   | { readonly kind: "after_pause"; readonly pauseMs: number; readonly afterMs: number }
 
 /** Draws them: each kind and each point as often as it is to be, or a short run would miss a phase by chance. */
-export function endings(random: Random, longestPauseMs: number): () => Ending {
-  const drawKind = random.deck({ soon: 11, later: 2, starting: 3, idle: 3, point: 7, pause: 2 })
+export function endings(random: Random, lives: Lifetimes): () => Ending {
+  const drawKind = random.deck(lives.kinds)
   const drawPoint = random.deck(POINTS)
-  return () => endingOf(drawKind(), drawPoint, random, longestPauseMs)
+  return () => endingOf(drawKind(), drawPoint, random, lives)
+}
+
+export interface Lifetimes {
+  /** How many of so many lives end so. */
+  readonly kinds: Readonly<Record<EndingKind, number>>
+  readonly longestStartMs: number
+  readonly longestPauseMs: number
+  /** From the end of a pause to the kill. */
+  readonly longestAfterPauseMs: number
+}
+
+/** Of a gateway that is alone, whose start is most of what can go wrong. */
+export function shortLives(longestPauseMs: number): Lifetimes {
+  return {
+    kinds: { soon: 11, later: 2, starting: 3, idle: 3, point: 7, pause: 2 },
+    longestStartMs: 60,
+    longestPauseMs,
+    longestAfterPauseMs: 125,
+  }
+}
+
+/**
+ * Of one of several: while it starts another is to take over what it has left. A pause is seldom long, or all would stand
+ * still; most go on for a while after it, and are found out to have lost what they worked on.
+ */
+export function longLives(longestPauseMs: number): Lifetimes {
+  return {
+    kinds: { soon: 4, later: 10, starting: 2, idle: 0, point: 7, pause: 3 },
+    longestStartMs: 1500,
+    longestPauseMs,
+    longestAfterPauseMs: 3000,
+  }
 }
 
 type EndingKind = "soon" | "later" | "starting" | "idle" | "point" | "pause"
@@ -26,7 +58,7 @@ function endingOf(
   kind: EndingKind,
   drawPoint: () => CrashPoint["point"],
   random: Random,
-  longestPauseMs: number,
+  { longestStartMs, longestPauseMs, longestAfterPauseMs }: Lifetimes,
 ): Ending {
   switch (kind) {
     case "soon":
@@ -34,7 +66,7 @@ function endingOf(
     case "later":
       return { kind: "at_random", afterMs: random.integer(300, 1500) }
     case "starting":
-      return { kind: "while_starting", afterMs: random.integer(0, 60) }
+      return { kind: "while_starting", afterMs: random.integer(0, longestStartMs) }
     case "idle":
       return { kind: "idle" }
     case "point":
@@ -43,7 +75,7 @@ function endingOf(
       break
   }
   const pauseMs = random.integer(longestPauseMs / 120, longestPauseMs)
-  return { kind: "after_pause", pauseMs, afterMs: random.integer(5, 125) }
+  return { kind: "after_pause", pauseMs, afterMs: random.integer(5, longestAfterPauseMs) }
 }
 
 /** What the gateway tells on `wecom-push:point`, and how often it is to be killed there, so that each phase is met. */

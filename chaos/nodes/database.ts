@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import { startCluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import type { Cluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import type { History } from "../history.ts"
+import type { Random } from "../lib/random.ts"
+
+/**
+ * The PostgreSQL of a run. It keeps what it has committed when it is ended at once, and need not when the machine is, which
+ * it never is here.
+ */
+export class NodesDatabase implements AsyncDisposable {
+  readonly #cluster: Cluster
+  readonly #history: History
+  readonly name: string
+
+  private constructor(cluster: Cluster, history: History, name: string) {
+    this.#cluster = cluster
+    this.#history = history
+    this.name = name
+  }
+
+  static async start(history: History): Promise<NodesDatabase> {
+    const cluster = await startCluster(["fsync=off", "synchronous_commit=on", "full_page_writes=on"])
+    const name = `chaos_${randomUUID().replaceAll("-", "")}`
+    await cluster.admin(`create database ${name}`)
+    return new NodesDatabase(cluster, history, name)
+  }
+
+  get url(): string {
+    return `postgres://postgres:postgres@/${this.name}?host=${encodeURIComponent(this.#cluster.socketFolder)}&port=5432`
+  }
+
+  get socketFile(): string {
+    return `${this.#cluster.socketFolder}/.s.PGSQL.5432`
+  }
+
+  /** Ended at once, with whatever is under way, and started again. */
+  async restart(downMs: number): Promise<void> {
+    const startedAt = performance.now()
+    await this.#cluster.restart(downMs)
+    this.#history.add({ kind: "database", fault: "restarted", forMs: Math.round(performance.now() - startedAt) })
+  }
+
+  /** Some of the connections, of whatever node, end. */
+  async terminate(random: Random): Promise<void> {
+    const rows = await this.#cluster.admin(
+      `select pid from pg_stat_activity where datname = '${this.name}' order by pid`,
+    )
+    const pids = rows.map(({ pid }) => Number(pid))
+    const share = random.pick([0.05, 0.2, 1])
+    const some = pids.filter(() => random.chance(share))
+    if (some.length === 0) return
+    await this.#cluster.admin(`select pg_terminate_backend(pid) from unnest(array[${some.join(",")}]) as pid`)
+    this.#history.add({ kind: "database", fault: "terminated", forMs: 0 })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cluster.stop()
+  }
+}
+
+/** Connections end now and then, and the server so often in all. Not before all restarts are done does it end. */
+export async function troubleDatabase(
+  database: NodesDatabase,
+  random: Random,
+  restarts: number,
+  ending: AbortSignal,
+): Promise<void> {
+  for (let left = restarts; left > 0 || !ending.aborted;) {
+    await sleep(random.integer(1000, 4000), undefined, { signal: ending }).catch(() => undefined)
+    if (left > 0 && (ending.aborted || random.chance(0.4))) {
+      left--
+      await database.restart(random.pick([0, random.integer(0, 2000)]))
+    } else if (!ending.aborted) await database.terminate(random)
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { GatewayProcess } from "../gateway/gateway-process.ts"
+import { Lives } from "../gateway/lives.ts"
+import type { GatewayPlan } from "../gateway/plan.ts"
+import type { History } from "../history.ts"
+import type { Random } from "../lib/random.ts"
+import { diedByItself } from "../nemesis/live.ts"
+import { CALMER_AFTER } from "../nemesis/one-gateway.ts"
+import type { Tested, Trouble } from "../tested.ts"
+import { CommitCutter } from "./commit-cutter.ts"
+import { NodesDatabase, troubleDatabase } from "./database.ts"
+import { killNode, Kills } from "./kills.ts"
+import { restartAll } from "./rolling-restart.ts"
+
+export interface SeveralOptions {
+  readonly plan: Omit<GatewayPlan, "database" | "masterKey" | "home">
+  readonly folder: string
+  /** File handle for what the processes log. */
+  readonly output: number
+  readonly history: History
+  readonly random: Random
+  readonly nodes: number
+  readonly databaseRestarts: number
+  readonly rollingRestarts: number
+}
+
+/**
+ * Several on one PostgreSQL, each killed and started again while the others go on. The clock of the first is an hour ahead,
+ * and replies of the database to the last are lost now and then.
+ */
+export class SeveralGateways implements Tested {
+  readonly database: string
+  readonly nodes: number
+  readonly #options: SeveralOptions
+  readonly #database: NodesDatabase
+  readonly #cutter: CommitCutter
+  readonly #resources: AsyncDisposableStack
+  readonly #spawns: readonly (() => GatewayProcess)[]
+  readonly #random: Random
+  #lives: readonly Lives[] = []
+
+  static async start(options: SeveralOptions): Promise<SeveralGateways> {
+    const { history, random } = options
+    await using resources = new AsyncDisposableStack()
+    const database = resources.use(await NodesDatabase.start(history))
+    const { socketFile } = database
+    const cutter = resources.use(await CommitCutter.start({ socketFile, history, random: random.fork("commits") }))
+    return new SeveralGateways(options, database, cutter, resources.move())
+  }
+
+  private constructor(
+    options: SeveralOptions,
+    database: NodesDatabase,
+    cutter: CommitCutter,
+    resources: AsyncDisposableStack,
+  ) {
+    const { plan, folder, output, nodes, random } = options
+    this.#options = options
+    this.#database = database
+    this.#cutter = cutter
+    this.#resources = resources
+    this.#random = random.fork("balancer")
+    this.database = database.url
+    this.nodes = nodes
+    const masterKey = randomBytes(32).toString("hex")
+    const cut = `postgres://postgres:postgres@127.0.0.1:${cutter.port}/${database.name}`
+    this.#spawns = Array.from({ length: nodes }, (_, index) => {
+      const home = join(folder, `home-${index + 1}`)
+      const ofNode = { ...plan, database: index === nodes - 1 ? cut : database.url, masterKey, home }
+      const nodeOptions = index === 0 ? [`--import=${HOUR_AHEAD}`] : []
+      return () => new GatewayProcess(ofNode, { output, nodeOptions })
+    })
+  }
+
+  async configure(work: (url: string) => Promise<void>): Promise<string> {
+    const first = this.#spawns[0]?.()
+    if (first === undefined) throw new RangeError("there are no nodes")
+    await work(await first.start())
+    const end = await first.stop()
+    this.#lives = this.#spawns.map((spawn) => new Lives(spawn))
+    return end
+  }
+
+  /** As a load balancer gives it: one that has been told to stop is in it no more, one that stands still is. */
+  url(): string | undefined {
+    const urls = this.#lives.flatMap(({ current }) => current?.url ?? [])
+    return urls.length === 0 ? undefined : this.#random.pick(urls)
+  }
+
+  async trouble(trouble: Trouble): Promise<void> {
+    const { history, random, databaseRestarts, rollingRestarts } = this.#options
+    const { progress, surroundings } = trouble
+    const kills = new Kills()
+    const parts = rollingRestarts + 1
+    for (let part = 1; part <= parts; part++) {
+      const ending = new AbortController()
+      const restarts = share(databaseRestarts, part, parts)
+      const database = troubleDatabase(this.#database, random.fork(`database ${part}`), restarts, ending.signal)
+      kills.allow(share(trouble.kills, part, parts))
+      await Promise.all(
+        this.#lives.map(async (lives, node) => {
+          const ofNode = random.fork(`node ${node}, part ${part}`)
+          await killNode({ lives, kills, random: ofNode, surroundings, longestPauseMs: trouble.longestPauseMs })
+        }),
+      )
+      ending.abort()
+      await database
+      if (kills.done > trouble.kills * CALMER_AFTER) trouble.calm()
+      progress(`${kills.done} kills, ${surroundings.load.posts} posts`)
+      if (part === parts) continue
+      await this.heal()
+      await sleep(500)
+      await restartAll(this.#lives, history)
+    }
+    this.#cutter.heal()
+  }
+
+  async heal(): Promise<readonly GatewayProcess[]> {
+    return Promise.all(
+      this.#lives.map(async (lives) => {
+        const gateway = await lives.begin()
+        await gateway.start()
+        if (gateway.isDead) diedByItself(await gateway.exit)
+        return gateway
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#lives.map((lives) => lives.end()))
+    await this.#resources.disposeAsync()
+  }
+}
+
+const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
+
+/** What falls to a part when so many are spread over all of them. */
+function share(all: number, part: number, parts: number): number {
+  return Math.floor((all * part) / parts) - Math.floor((all * (part - 1)) / parts)
+}

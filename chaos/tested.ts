@@ -1,0 +1,31 @@
+import type { GatewayProcess } from "./gateway/gateway-process.ts"
+import type { Random } from "./lib/random.ts"
+import type { Surroundings } from "./nemesis/live.ts"
+
+export interface Trouble {
+  readonly random: Random
+  readonly surroundings: Surroundings
+  readonly kills: number
+  /** Kills go on until so much has been posted, four times as many at most. */
+  readonly leastPosts: number
+  readonly longestPauseMs: number
+  readonly progress: (line: string) => void
+  /** From now on nothing is done that takes a minute to end. */
+  readonly calm: () => void
+}
+
+/** The gateways that a run is about: one on a file, or several on one database. */
+export interface Tested extends AsyncDisposable {
+  /** As in `sqlite:file.db` or `postgres://…`. */
+  readonly database: string
+  /** How many live at a time. */
+  readonly nodes: number
+  /** Starts the first, that it may be configured; how it ended when it was told to stop. */
+  configure(work: (url: string) => Promise<void>): Promise<string>
+  /** Of one that takes requests; undefined while there is none. */
+  url(): string | undefined
+  /** Kills them, as often as it is told, and whatever else may happen to them. */
+  trouble(trouble: Trouble): Promise<void>
+  /** Starts them all, to stay. @returns those */
+  heal(): Promise<readonly GatewayProcess[]>
+}
