@@ -207,6 +207,8 @@ class RunningDispatcher implements Dispatcher {
   /** A limit may be another one: whoever waits because of it looks again. */
   async #hurry(app: string): Promise<void> {
     const { stores, log } = this.#options
+    // First those at work: one that is given back at this moment is no more at work, and does not wait yet.
+    this.#scheduler.wake({ app })
     try {
       await stores.outbox.hurry(app, this.#clock.now())
     } catch (error) {

@@ -33,5 +33,5 @@ const DEADLOCK_DETECTED = "40P01"
 const OUT_OF_SPACE: ReadonlySet<string> = new Set(["53100", "53000"])
 /** Too many connections, a statement or a lock that took too long, the two above after several tries. */
 const BUSY: ReadonlySet<string> = new Set(["53300", "57014", "55P03", SERIALIZATION_FAILURE, DEADLOCK_DETECTED])
-/** Of connections, invalid transactions (a read-only server), resources, operators, the system, the server itself. */
-const TROUBLE: ReadonlySet<string> = new Set(["08", "25", "53", "57", "58", "XX"])
+/** Of connections, invalid transactions (a read-only server), resources, states, operators, the system, the server itself. */
+const TROUBLE: ReadonlySet<string> = new Set(["08", "25", "53", "55", "57", "58", "XX"])

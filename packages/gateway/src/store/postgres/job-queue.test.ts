@@ -5,6 +5,7 @@ import { sql } from "kysely"
 import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
 import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
+import type { NextTurn } from "../../ports/work.ts"
 import type { OpenedPostgres } from "./open.ts"
 import { NODE_LOCKS } from "./locks.ts"
 import { endConnections } from "./testing/open-store.ts"
@@ -173,4 +174,39 @@ test("N3: what nobody took over while the session was lost goes on where it was"
   while (!one.session.isHeld) await sleep(5)
   assert.deepEqual(await turns.renew([held]), [true])
   assert.equal((await begin(one.stores.outbox, held)).attempt, 1)
+})
+
+test("a message that is being given back while its app is mended comes again at once", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  const stopping = new AbortController()
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const queue = one.workQueue({ log, stopping: stopping.signal })
+  const turns: PromiseWithResolvers<NextTurn | undefined>[] = []
+  queue.start({
+    ready: () => Promise.resolve(),
+    readiness: () => Promise.resolve({ kind: "open" }),
+    begin() {
+      const turn = Promise.withResolvers<NextTurn | undefined>()
+      turns.push(turn)
+      return { ended: turn.promise, interrupt: () => {}, lose: () => {} }
+    },
+  })
+  await accept(one, ["msg_1"])
+  while (turns.length === 0) await sleep(5)
+  // Held by somebody, so that the end of the turn is under way when the app is mended.
+  await nodes.database.transaction().execute(async (tx) => {
+    await sql`select from wecom_push.messages where id = 'msg_1' for update`.execute(tx)
+    turns[0]?.resolve({ atMs: Date.now() + HOUR_MS })
+    await sleep(100)
+    queue.wake({ app: "alerts" })
+    await one.stores.outbox.hurry("alerts", Date.now())
+  })
+  for (let tries = 0; turns.length === 1; tries++) {
+    assert.ok(tries < 300, "it waits for an hour")
+    await sleep(10)
+  }
+  stopping.abort()
+  turns[1]?.resolve(undefined)
+  await queue.idle()
 })

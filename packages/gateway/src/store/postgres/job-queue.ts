@@ -10,6 +10,7 @@ import { EndedTurns } from "./ended-turns.ts"
 import { ExpiredMessages } from "./expired-messages.ts"
 import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
+import { Hurry } from "./hurry.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Jobs } from "./jobs.ts"
 import type { Notices } from "./notices.ts"
@@ -47,6 +48,7 @@ export class JobQueue implements WorkQueue {
   readonly #ended: EndedTurns
   readonly #expired: ExpiredMessages
   readonly #elsewhere: Elsewhere
+  readonly #hurry: Hurry
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   /** Apps that this node has found closed, or of no use. */
@@ -66,6 +68,7 @@ export class JobQueue implements WorkQueue {
     this.#ended = new EndedTurns({ ...deps, onDue: () => this.wake() })
     this.#expired = new ExpiredMessages(deps)
     this.#elsewhere = new Elsewhere(deps)
+    this.#hurry = new Hurry(deps)
   }
 
   start(worker: Worker): void {
@@ -243,6 +246,8 @@ export class JobQueue implements WorkQueue {
     const { isHurried } = handedOut
     try {
       await this.#ended.giveBack({ held, next, isHurried })
+      // While it was being given back: it waits for what is not in the way any more.
+      if (handedOut.isHurried && !isHurried) await this.#hurry.messages([held.id], held.dueAt)
       next?.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once nobody says any more that it is being worked on.

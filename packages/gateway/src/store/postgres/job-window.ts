@@ -36,7 +36,7 @@ export class JobWindow {
     const { rows } = await sql<{ id: string; priority: number; job: string }>`
       with wanted as (
         select app, priority,
-          case when held.app is null then ${SIZE}::integer when held.until <= ${NOW} then 1 else 0 end as size
+          case when held.app is null then ${WINDOW_SIZE}::integer when held.until <= ${NOW} then 1 else 0 end as size
         from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json) as wanted(app text, priority smallint)
         left join wecom_push.held_apps as held using (app)
       ), picked as (
@@ -47,7 +47,7 @@ export class JobWindow {
           order by due_at, seq limit greatest(0, wanted.size - (
             select count(*) from (
               select 1 from wecom_push.messages as ready where ready.app = wanted.app
-                and ready.priority = wanted.priority and ready.job is not null and ready.due_at <= ${NOW} limit ${SIZE}
+                and ready.priority = wanted.priority and ready.job is not null and ready.due_at <= ${NOW} limit ${WINDOW_SIZE}
             ) as full_ones
           )) for update skip locked
         ) as message
@@ -113,4 +113,5 @@ function toRow({ app, priority }: Group): object {
   return { app, priority: PRIORITIES.indexOf(priority) }
 }
 
-const SIZE = 200
+/** Jobs that are due, of one app and priority. */
+export const WINDOW_SIZE = 200

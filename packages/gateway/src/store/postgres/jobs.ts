@@ -173,7 +173,8 @@ const QUEUE_OPTIONS = {
   retryLimit: 1_000_000,
   retryDelay: 0,
   heartbeatSeconds: 10,
-  expireInSeconds: 3600,
+  // The longest there is: a turn may look up a million numbers, and the heartbeat tells whether somebody lives.
+  expireInSeconds: 86_400,
   retentionSeconds: 400 * 86_400,
   deleteAfterSeconds: 3600,
 } as const

@@ -6,6 +6,8 @@ export const LOCKS = {
   apps: 0x7765_636f_0002,
   /** Held by who looks at the database and makes or changes its tables, at a start. */
   start: 0x7765_636f_0003,
+  /** Held by who looks for messages that nobody would come to. */
+  reconcile: 0x7765_636f_0004,
 } as const
 
 /** With a node's number: held by that node for as long as it lives. */

@@ -38,6 +38,8 @@ import { postgresOutbox } from "./outbox.ts"
 import { PostgresPersonTimes } from "./person-times.ts"
 import { postgresReader } from "./reader.ts"
 import { Prune } from "./prune.ts"
+import { keepReconciling, reconcile } from "./reconcile.ts"
+import type { Reconciled } from "./reconcile.ts"
 import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
@@ -71,6 +73,8 @@ export interface OpenedPostgres {
   /** Number of this node. */
   readonly node: number
   readonly session: Session
+  /** Looks for messages that nobody would come to, and mends them. */
+  reconcile(): Promise<Reconciled>
   /** Nobody else, on whatever node, does anything in it meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>
   /** What all nodes count together. */
@@ -144,13 +148,17 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
     clock,
     node,
     session,
+    reconcile: () => reconcile({ transactions, window }),
     alone: async (work) => {
       await using _ = await session.lock("start")
       return await work()
     },
     counts,
-    workQueue: (deps) =>
-      (queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })),
+    workQueue(deps) {
+      keepReconciling({ transactions, window }, deps.log, deps.stopping)
+      queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })
+      return queue
+    },
   }
 }
 

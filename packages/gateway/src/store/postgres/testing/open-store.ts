@@ -1,3 +1,4 @@
+import assert from "node:assert/strict"
 import { sql } from "kysely"
 import { PgBoss } from "pg-boss"
 import type { LocalOutbox, LocalStores } from "../../../ports/stores.ts"
@@ -41,6 +42,7 @@ export async function openTemporaryPostgres(): Promise<PostgresUnderTest> {
 function underTest(url: string, opened: OpenedPostgres, clock: SetClock, drop: () => Promise<void>): PostgresUnderTest {
   const { stores, session } = opened
   const turns = new TakeTurns(opened, clock)
+  let isCrashed = false
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no rule asks it for more
     stores: { ...stores, outbox: askingFor(stores.outbox, turns) } as unknown as LocalStores,
@@ -51,6 +53,7 @@ function underTest(url: string, opened: OpenedPostgres, clock: SetClock, drop: (
     async crash() {
       // It goes on in this process, and would take what the next one is to find.
       await turns.abandon()
+      isCrashed = true
       // In this order it does not come back, as the next process would not wait for it.
       const ended = session[Symbol.asyncDispose]()
       await endConnections(url)
@@ -59,6 +62,8 @@ function underTest(url: string, opened: OpenedPostgres, clock: SetClock, drop: (
     },
     async [Symbol.asyncDispose]() {
       await turns[Symbol.asyncDispose]()
+      // Whatever a rule has done, no message is left that nobody would come to.
+      if (!isCrashed) assert.equal((await opened.reconcile()).stranded, 0)
       await stores[Symbol.asyncDispose]()
       await drop()
     },

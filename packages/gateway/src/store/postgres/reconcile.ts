@@ -1,0 +1,112 @@
+import { sql } from "kysely"
+import type { Priority } from "../../domain/message.ts"
+import { codeOf } from "../../domain/storage-error.ts"
+import type { OperatorLog } from "../../ports/log.ts"
+import { toPriority } from "../message-row.ts"
+import { WINDOW_SIZE } from "./job-window.ts"
+import type { Group, JobWindow } from "./job-window.ts"
+import { LOCKS } from "./locks.ts"
+import { NOW } from "./time.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+export interface ReconcileDeps {
+  readonly transactions: Transactions
+  readonly window: JobWindow
+}
+
+/** How many messages nobody would have come to. More than none is a fault of ours, mended. */
+export interface Reconciled {
+  /** Unfinished, with a job that is not there, or with neither a job nor a time. */
+  readonly stranded: number
+  /** Due for seconds beside a window with room for them. */
+  readonly passedOver: number
+}
+
+/**
+ * Looks for unfinished messages that no job and no tick will ever come to, and gives them one. Each change leaves the tables
+ * so that there are none; this is for the change that does not. One node at a time.
+ */
+export function reconcile({ transactions, window }: ReconcileDeps): Promise<Reconciled> {
+  return transactions.run(async (tx, after) => {
+    const { rows: locks } = await sql<{ taken: boolean }>`
+      select pg_try_advisory_xact_lock(${LOCKS.reconcile}) as taken`.execute(tx)
+    if (locks[0]?.taken !== true) return { stranded: 0, passedOver: 0 }
+    const stranded = await freeStranded(tx)
+    const passedOver = await findPassedOver(tx)
+    const groups = [...stranded, ...passedOver]
+    await window.fill(tx, groups, after)
+    return { stranded: sum(stranded), passedOver: sum(passedOver) }
+  })
+}
+
+/** Once a minute, until `stopping`. What it finds is logged as the fault that it is. */
+export function keepReconciling(deps: ReconcileDeps, log: OperatorLog, stopping: AbortSignal): void {
+  const look = async (): Promise<void> => {
+    try {
+      const found = await reconcile(deps)
+      if (found.stranded + found.passedOver > 0)
+        log.error({ ...found }, "messages that nobody would have come to were found")
+    } catch (error) {
+      log.warn({ code: codeOf(error) }, "it cannot be told yet whether a message was passed over")
+    }
+  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  stopping.addEventListener("abort", () => clearInterval(timer), { once: true })
+}
+
+interface Found extends Group {
+  readonly count: number
+}
+
+/** What is committed together is seen together: a message and its job, whichever of the two ends. */
+async function freeStranded(tx: Tx): Promise<readonly Found[]> {
+  const { rows } = await sql<FoundRow>`with stranded as (
+      select seq from wecom_push.messages where state = 'open' and not behind and job is not null
+        and not exists (select from wecom_push_jobs.job where job.id = messages.job)
+      union all
+      select seq from wecom_push.messages where state = 'open' and not behind and job is null and due_at is null
+      limit ${AT_ONCE}
+    ), locked as (
+      select seq from wecom_push.messages where seq = any(array(select seq from stranded)) order by seq
+      for update skip locked
+    ), freed as (
+      update wecom_push.messages set job = null, worker = null, due_at = coalesce(due_at, ${NOW})
+      where seq = any(array(select seq from locked)) and state = 'open' and not behind
+        and not exists (select from wecom_push_jobs.job where job.id = messages.job)
+      returning app, priority
+    )
+    select app, priority, count(*)::integer as count from freed group by app, priority`.execute(tx)
+  return rows.map(toFound)
+}
+
+async function findPassedOver(tx: Tx): Promise<readonly Found[]> {
+  const { rows } = await sql<FoundRow>`with waiting as (
+      select app, priority, count(*)::integer as count from wecom_push.messages
+      where due_at is not null and job is null and due_at <= ${NOW} - ${LATE_MS}::bigint and state = 'open' and not behind
+      group by app, priority
+    )
+    select app, priority, count from waiting where ${WINDOW_SIZE} > (select count(*) from wecom_push.messages as ready
+      where ready.app = waiting.app and ready.priority = waiting.priority and ready.job is not null
+        and ready.due_at <= ${NOW})`.execute(tx)
+  return rows.map(toFound)
+}
+
+interface FoundRow {
+  readonly app: string
+  readonly priority: number
+  readonly count: number
+}
+
+function toFound(row: FoundRow): Found {
+  const priority: Priority = toPriority({ ...row })
+  return { app: row.app, priority, count: row.count }
+}
+
+function sum(found: readonly Found[]): number {
+  return found.reduce((total, { count }) => total + count, 0)
+}
+
+const LOOK_EVERY_MS = 60_000
+const AT_ONCE = 1000
+/** Longer than any transaction takes that is about to fill a window. */
+const LATE_MS = 15_000
