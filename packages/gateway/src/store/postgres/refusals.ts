@@ -83,8 +83,8 @@ export const refusals = {
         zh: `${database} ${made === 0 ? "尚未被网关使用过" : `由较旧版本的网关创建（结构版本 ${made}，本版本需要 ${known}）`}。`,
       },
       hint: {
-        en: "Start a gateway of this version on it first, or run wecom-push migrate.",
-        zh: "请先用本版本的网关启动一次，或执行 wecom-push migrate。",
+        en: "Start a gateway of this version on it first.",
+        zh: "请先用本版本的网关启动一次。",
       },
     }),
   migrationFailed: (database: string, why: string, cause: unknown) =>
