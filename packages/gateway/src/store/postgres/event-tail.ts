@@ -9,8 +9,8 @@ export interface EventTailDeps {
 }
 
 /**
- * Tells of the events of all nodes, in their order, by reading them: when there is notice of new ones, and once a second,
- * since a notice may be lost.
+ * Tells of the events of all nodes, in their order, by reading them: when there is notice of new ones, and every two
+ * seconds, since a notice may be lost with a connection that nobody has seen break.
  */
 export class EventTail implements Disposable {
   readonly #read: EventTailDeps["read"]
@@ -53,7 +53,7 @@ export class EventTail implements Disposable {
         }
       }
     } catch (error) {
-      // Read again in a second, unless the database was closed meanwhile.
+      // Read again soon, unless the database was closed meanwhile.
       if (!(error instanceof StorageError) && !this.#isEnded) throw error
     } finally {
       this.#isReading = false
@@ -66,5 +66,5 @@ export class EventTail implements Disposable {
   }
 }
 
-const LOOK_EVERY_MS = 1000
+const LOOK_EVERY_MS = 2000
 const PAGE = 500

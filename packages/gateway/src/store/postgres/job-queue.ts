@@ -322,7 +322,7 @@ const POLL_MS = 1000
 /** Of the 10 s after which a job that nobody speaks for goes to another. */
 const TOUCH_MS = 3000
 const LOOK_FOR_DEAD_MS = 500
-const LOOK_FOR_EXPIRED_MS = 5000
+const LOOK_FOR_EXPIRED_MS = 15_000
 /** After which another message tries, should nobody have told what became of the one that did. */
 const LONGEST_PROBE_MS = 30_000
 /** At an app that cannot be used, should nobody tell that it was changed. */
