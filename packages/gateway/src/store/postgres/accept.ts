@@ -94,10 +94,12 @@ export class Accept {
     return seq
   }
 
+  /** Unless it has become whole: of an acceptance that failed it may be unknown whether it was kept. */
   #discard(seq: number): Promise<void> {
     return this.#deps.transactions.run(async (tx) => {
-      await sql`delete from wecom_push.chunks where message = ${seq}`.execute(tx)
-      await sql`delete from wecom_push.staging where message = ${seq}`.execute(tx)
+      // Waits for a transaction that is making it whole.
+      const { numAffectedRows } = await sql`delete from wecom_push.staging where message = ${seq}`.execute(tx)
+      if (numAffectedRows === 1n) await sql`delete from wecom_push.chunks where message = ${seq}`.execute(tx)
     })
   }
 

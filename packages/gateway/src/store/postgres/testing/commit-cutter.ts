@@ -1,45 +1,43 @@
 import { once } from "node:events"
 import { createConnection, createServer } from "node:net"
 import type { AddressInfo, Server, Socket } from "node:net"
-import type { History } from "../history.ts"
-import type { Random } from "../lib/random.ts"
 
 export interface CommitCutterOptions {
-  /** Of the server. */
-  readonly socketFile: string
-  readonly history: Pick<History, "add">
-  readonly random: Random
+  /** Whether the reply to this COMMIT is to be lost. */
+  readonly cuts: () => boolean
+  readonly onCut?: () => void
 }
 
 /**
- * The way of one node to its database. Now and then it passes a COMMIT on and loses the reply, with the connection: nobody
- * on this side can know whether it was done.
+ * The way of a node to its database. It passes a COMMIT on and loses the reply, with the connection: nobody on this side
+ * can know whether it was done.
  */
 export class CommitCutter implements AsyncDisposable {
+  readonly #database: string
+  readonly #socketFile: string
   readonly #options: CommitCutterOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  #isHealed = false
 
-  static async start(options: CommitCutterOptions): Promise<CommitCutter> {
-    const cutter = new CommitCutter(options)
+  /** @param url of a database whose server is reached by a socket file */
+  static async before(url: string, options: CommitCutterOptions): Promise<CommitCutter> {
+    const cutter = new CommitCutter(url, options)
     cutter.#server.listen(0, "127.0.0.1")
     await once(cutter.#server, "listening")
     return cutter
   }
 
-  private constructor(options: CommitCutterOptions) {
+  private constructor(url: string, options: CommitCutterOptions) {
+    const { pathname, searchParams } = new URL(url.replace("@/", "@x/"))
+    this.#database = pathname
+    this.#socketFile = `${searchParams.get("host")}/.s.PGSQL.5432`
     this.#options = options
     this.#server = createServer((client) => this.#join(client))
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-
-  /** From now on all replies arrive. */
-  heal(): void {
-    this.#isHealed = true
+  /** Of the same database, by this way. */
+  get url(): string {
+    return `postgres://postgres:postgres@127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#database}`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,8 +48,8 @@ export class CommitCutter implements AsyncDisposable {
   }
 
   #join(client: Socket): void {
-    const { socketFile, history, random } = this.#options
-    const server = createConnection(socketFile)
+    const { cuts, onCut } = this.#options
+    const server = createConnection(this.#socketFile)
     let isCutting = false
     for (const [one, other] of [
       [client, server],
@@ -67,12 +65,12 @@ export class CommitCutter implements AsyncDisposable {
     client.on("end", () => server.end())
     server.on("end", () => client.end())
     client.on("data", (bytes) => {
-      isCutting = !this.#isHealed && bytes.subarray(-COMMIT.length).equals(COMMIT) && random.chance(CUT)
+      isCutting = bytes.subarray(-COMMIT.length).equals(COMMIT) && cuts()
       server.write(bytes)
     })
     server.on("data", (bytes) => {
       if (isCutting) {
-        history.add({ kind: "database", fault: "commit_cut", forMs: 0 })
+        onCut?.()
         client.resetAndDestroy()
       } else client.write(bytes)
     })
@@ -81,4 +79,3 @@ export class CommitCutter implements AsyncDisposable {
 
 /** The message as it is sent: its kind, its length, the statement. */
 const COMMIT = Buffer.from("Q\0\0\0\u000bcommit\0")
-const CUT = 0.02

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { test } from "node:test"
+import { aRequest, chunksOf } from "../testing/build.ts"
+import { newDatabase } from "./testing/cluster.ts"
+import { CommitCutter } from "./testing/commit-cutter.ts"
+import { openNode } from "./testing/open-store.ts"
+
+/** More than stand in one piece. */
+const MANY = Array.from({ length: 7 }, (_, n) => `m${n}`)
+
+test("a message of many whose acceptance was committed, and not answered, keeps all its recipients", async () => {
+  await using database = await newDatabase()
+  let isCutting = false
+  await using way = await CommitCutter.before(database.url, { cuts: () => isCutting, onCut: () => (isCutting = false) })
+  await using stores = (await openNode(way.url)).stores
+  const listen = (message: unknown): void => {
+    isCutting ||= (message as { point: string }).point === "accept.before_commit"
+  }
+  subscribe("wecom-push:point", listen)
+  try {
+    await assert.rejects(stores.outbox.accept(aRequest({ id: "msg_1", to: MANY, chunks: chunksOf(MANY) })), {
+      code: "storage_error",
+    })
+  } finally {
+    unsubscribe("wecom-push:point", listen)
+  }
+  assert.equal(isCutting, false)
+  assert.equal(await stores.outbox.unfinished(), 1)
+  const chunks = await stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 10, pendingOnly: false })
+  assert.deepEqual(
+    chunks.flatMap(({ addresses }) => addresses),
+    MANY,
+  )
+})
