@@ -82,8 +82,8 @@ export type Happening = { readonly at: number } & (
       readonly fault: "terminated" | "restarted" | "commit_cut"
       readonly forMs: number
     }
-  /** Every node was told to stop, one after another, and another started in its place. */
-  | { readonly kind: "rolled"; readonly forMs: number }
+  /** Every node was told to stop, one after another, and another started in its place; meanwhile so many requests got no answer, or 5xx. */
+  | { readonly kind: "rolled"; readonly forMs: number; readonly unserved: number }
   /** A call to WeCom met a fault on the wire. */
   | { readonly kind: "wire"; readonly fault: string; readonly path: string }
   /** An answer to a call was so much later. */

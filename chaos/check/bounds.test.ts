@@ -170,3 +170,9 @@ test("of several nodes a death excuses what comes soon after it, though others l
   assert.equal(verdict(afterDeath(2, 1900)), "")
   assert.equal(verdict(afterDeath(2, 4000)), "unbounded 1")
 })
+
+test("a rolling restart during which a request is not served is told", () => {
+  const rolled = { kind: "rolled", forMs: 2000, unserved: 0 } as const
+  assert.equal(verdict(RunByHand.good().happen(9000, rolled)), "")
+  assert.equal(verdict(RunByHand.good().happen(9000, { ...rolled, unserved: 2 })), "unbounded 2")
+})

@@ -18,6 +18,7 @@ export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
   judgeTokens(calls, happenings, apps.length, causes, findings)
   judgeMemberRates(calls, apps, findings)
   judgeThrottling(calls, causes, findings)
+  judgeRollingRestarts(happenings, findings)
   return findings.list()
 }
 
@@ -240,6 +241,14 @@ function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings:
       }
       if (call.errcode === THROTTLED) closed = call
     }
+  }
+}
+
+/** One node after another: there is always one that takes requests. */
+function judgeRollingRestarts(happenings: readonly Happening[], findings: Findings): void {
+  for (const [index, one] of happenings.filter((happening) => happening.kind === "rolled").entries()) {
+    const text = "requests without an answer while nodes were restarted one after another"
+    if (one.unserved > 0) findings.add("unbounded", text, `rolling restart ${index + 1}`, one.unserved)
   }
 }
 

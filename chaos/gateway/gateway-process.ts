@@ -105,6 +105,11 @@ export class GatewayProcess {
     await this.#exit
   }
 
+  /** A load balancer gives it no more requests from now on. */
+  withdraw(): void {
+    this.#url = undefined
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name)
   }

@@ -39,8 +39,13 @@ function readLine() {
 
 function endWithTheDriver() {
   const driver = new Socket({ fd: DRIVER })
-  driver.on("error", () => process.exit(3)).on("close", () => process.exit(3))
+  driver.on("error", endWithout).on("close", () => endWithout("its pipe was closed"))
   driver.resume().unref()
+}
+
+function endWithout(why) {
+  console.error(`the driver has gone: ${why}`)
+  process.exit(3)
 }
 
 /** Written at once, so that it outlives a kill. */

@@ -39,6 +39,7 @@ export class Load {
   readonly #accepted: Posted[] = []
   #posts = 0
   #openPosts = 0
+  #unserved = 0
   #lull: PromiseWithResolvers<void> | undefined
   #withAlerts = true
 
@@ -55,6 +56,11 @@ export class Load {
   /** Requests without an answer. */
   get openPosts(): number {
     return this.#openPosts
+  }
+
+  /** Requests that a gateway was asked and that got no answer, or 5xx. */
+  get unserved(): number {
+    return this.#unserved
   }
 
   /** Clients finish what they are at and begin nothing new, until `resume`. */
@@ -253,8 +259,11 @@ export class Load {
     this.#openPosts++
     try {
       const authorization = `Bearer ${adminKey}`
-      return await http({ url: url + path, method, body, padding, headers: { authorization, ...headers } })
+      const reply = await http({ url: url + path, method, body, padding, headers: { authorization, ...headers } })
+      if (reply.status >= 500) this.#unserved++
+      return reply
     } catch {
+      this.#unserved++
       return undefined
     } finally {
       this.#openPosts--

@@ -31,10 +31,6 @@ export class NodesDatabase implements AsyncDisposable {
     return `postgres://postgres:postgres@/${this.name}?host=${encodeURIComponent(this.#cluster.socketFolder)}&port=5432`
   }
 
-  get socketFile(): string {
-    return `${this.#cluster.socketFolder}/.s.PGSQL.5432`
-  }
-
   /** Ended at once, with whatever is under way, and started again. */
   async restart(downMs: number): Promise<void> {
     const startedAt = performance.now()

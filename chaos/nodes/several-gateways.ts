@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { CommitCutter } from "../../packages/gateway/src/store/postgres/testing/commit-cutter.ts"
 import { GatewayProcess } from "../gateway/gateway-process.ts"
 import { Lives } from "../gateway/lives.ts"
 import type { GatewayPlan } from "../gateway/plan.ts"
@@ -9,7 +10,6 @@ import type { Random } from "../lib/random.ts"
 import { diedByItself } from "../nemesis/live.ts"
 import { CALMER_AFTER } from "../nemesis/one-gateway.ts"
 import type { Tested, Trouble } from "../tested.ts"
-import { CommitCutter } from "./commit-cutter.ts"
 import { NodesDatabase, troubleDatabase } from "./database.ts"
 import { killNode, Kills } from "./kills.ts"
 import { restartAll } from "./rolling-restart.ts"
@@ -35,7 +35,8 @@ export class SeveralGateways implements Tested {
   readonly nodes: number
   readonly #options: SeveralOptions
   readonly #database: NodesDatabase
-  readonly #cutter: CommitCutter
+  /** From its end on all replies of the database arrive. */
+  readonly #healing: AbortController
   readonly #resources: AsyncDisposableStack
   readonly #spawns: readonly (() => GatewayProcess)[]
   readonly #random: Random
@@ -45,30 +46,30 @@ export class SeveralGateways implements Tested {
     const { history, random } = options
     await using resources = new AsyncDisposableStack()
     const database = resources.use(await NodesDatabase.start(history))
-    const { socketFile } = database
-    const cutter = resources.use(await CommitCutter.start({ socketFile, history, random: random.fork("commits") }))
-    return new SeveralGateways(options, database, cutter, resources.move())
+    const commits = random.fork("commits")
+    const healing = new AbortController()
+    const cutter = resources.use(
+      await CommitCutter.before(database.url, {
+        cuts: () => !healing.signal.aborted && commits.chance(CUT),
+        onCut: () => history.add({ kind: "database", fault: "commit_cut", forMs: 0 }),
+      }),
+    )
+    return new SeveralGateways(options, { database, cutUrl: cutter.url, healing, resources: resources.move() })
   }
 
-  private constructor(
-    options: SeveralOptions,
-    database: NodesDatabase,
-    cutter: CommitCutter,
-    resources: AsyncDisposableStack,
-  ) {
+  private constructor(options: SeveralOptions, { database, cutUrl, healing, resources }: Parts) {
     const { plan, folder, output, nodes, random } = options
     this.#options = options
     this.#database = database
-    this.#cutter = cutter
+    this.#healing = healing
     this.#resources = resources
     this.#random = random.fork("balancer")
     this.database = database.url
     this.nodes = nodes
     const masterKey = randomBytes(32).toString("hex")
-    const cut = `postgres://postgres:postgres@127.0.0.1:${cutter.port}/${database.name}`
     this.#spawns = Array.from({ length: nodes }, (_, index) => {
       const home = join(folder, `home-${index + 1}`)
-      const ofNode = { ...plan, database: index === nodes - 1 ? cut : database.url, masterKey, home }
+      const ofNode = { ...plan, database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
       const nodeOptions = index === 0 ? [`--import=${HOUR_AHEAD}`] : []
       return () => new GatewayProcess(ofNode, { output, nodeOptions })
     })
@@ -112,9 +113,9 @@ export class SeveralGateways implements Tested {
       if (part === parts) continue
       await this.heal()
       await sleep(500)
-      await restartAll(this.#lives, history)
+      await restartAll(this.#lives, surroundings.load, history)
     }
-    this.#cutter.heal()
+    this.#healing.abort()
   }
 
   async heal(): Promise<readonly GatewayProcess[]> {
@@ -134,6 +135,16 @@ export class SeveralGateways implements Tested {
   }
 }
 
+interface Parts {
+  readonly database: NodesDatabase
+  /** By which replies are lost. */
+  readonly cutUrl: string
+  readonly healing: AbortController
+  readonly resources: AsyncDisposableStack
+}
+
+/** Of the replies to COMMIT. */
+const CUT = 0.02
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
 
 /** What falls to a part when so many are spread over all of them. */
