@@ -138,6 +138,7 @@ class RunningDispatcher implements Dispatcher {
       events.subscribe(({ type, app }) => {
         if (type !== "app.changed") return
         this.#runtimes.forget(app)
+        this.#worker.appChanged(app)
         void this.#hurry(app)
       }),
       watchWrites(),

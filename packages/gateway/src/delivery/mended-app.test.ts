@@ -25,6 +25,32 @@ test("12.R6: what was refused for a wrong agent_id goes out anew as soon as that
   assert.equal((await gateway.phone("zhangsan")).length, 20)
 })
 
+test("12.R6: what is at work while an app is mended goes out as the app is then, however long it was looking people up", async () => {
+  const answered = Promise.withResolvers<void>()
+  let lookups = 0
+  await using gateway = await startDispatch({
+    idle: true,
+    transport: (real) => ({
+      ...real,
+      async request(request) {
+        if (!request.url.pathname.endsWith("/user/getuserid")) return real.request(request)
+        lookups++
+        await answered.promise
+        return real.request(request)
+      },
+    }),
+  })
+  await gateway.stores.apps.change("alerts", { agentId: 1_999_999 }, gateway.clock.now())
+  gateway.start()
+  const id = await gateway.post({ mobiles: ["13800000001"] })
+  await gateway.until(() => Promise.resolve(lookups > 0), "a look-up")
+  await gateway.stores.apps.change("alerts", { agentId: 1_000_002 }, gateway.clock.now())
+  answered.resolve()
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+  const sends = (await gateway.calls()).filter(({ path }) => path.endsWith("/message/send"))
+  assert.equal(sends.length, 1)
+})
+
 test("12.R6: what may have arrived from the former agent is in doubt, and pauses nobody", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "reset_after", times: 1 })

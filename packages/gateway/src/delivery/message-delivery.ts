@@ -46,6 +46,10 @@ export class MessageDelivery {
     this.#run = new RunContext(deps, runtime, claimed, slot)
   }
 
+  get app(): string {
+    return this.#run.message.app
+  }
+
   /** What goes out next must be read anew. */
   interrupt(): void {
     this.#run.interrupt()

@@ -66,6 +66,11 @@ export class MessageWorker implements Worker {
     return running
   }
 
+  /** The app is another one: whatever of it is at work is read anew before anything else goes out. */
+  appChanged(app: string): void {
+    for (const running of this.#running.values()) if (running.delivery.app === app) running.interrupt()
+  }
+
   /** What works on the message now. */
   delivery(messageId: string): MessageDelivery | undefined {
     return this.#running.get(messageId)?.delivery
