@@ -28,6 +28,7 @@ export class GatewayProcess {
   readonly #ready = Promise.withResolvers<string>()
   readonly #exit: Promise<string>
   #url: string | undefined
+  #printed = ""
   #isDead = false
 
   constructor(plan: GatewayPlan, { output, under = [], environment = {}, nodeOptions = [] }: ProcessOptions) {
@@ -52,8 +53,7 @@ export class GatewayProcess {
       const how = String(signal ?? code)
       this.#isDead = true
       this.#url = undefined
-      const error =
-        how === "SIGKILL" ? new ProcessDied() : new Error(`the gateway does not start: it ended with ${how}`)
+      const error = how === "SIGKILL" ? new ProcessDied() : new StartFailed(how, this.#printed)
       this.#loaded.reject(error)
       this.#ready.reject(error)
       return how
@@ -121,13 +121,14 @@ export class GatewayProcess {
     return this.#exit
   }
 
-  /** With `--json` the first line that it prints says where it is. */
+  /** With `--json` the first line that it prints says where it is, or why it does not start. */
   async #readAddress(stdout: Readable): Promise<void> {
-    let printed = ""
     for await (const text of stdout.setEncoding("utf8") as AsyncIterable<string>) {
-      printed += text
-      if (!printed.includes("\n")) continue
-      this.#ready.resolve((JSON.parse(printed.split("\n", 1)[0] ?? "") as { readonly url: string }).url)
+      this.#printed += text
+      const [line = "", ...more] = this.#printed.split("\n", 2)
+      if (more.length === 0) continue
+      const { url } = JSON.parse(line) as { readonly url?: string }
+      if (url !== undefined) this.#ready.resolve(url)
     }
   }
 }
@@ -165,5 +166,14 @@ export class ProcessDied extends Error {
 
   constructor() {
     super("the gateway was killed before it was ready")
+  }
+}
+
+/** It ended by itself before it was ready. */
+export class StartFailed extends Error {
+  override readonly name = "StartFailed"
+
+  constructor(how: string, printed: string) {
+    super(`the gateway does not start: it ended with ${how} ${printed.trim()}`)
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startCluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
 import type { Cluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
-import type { History } from "../history.ts"
+import type { DatabaseFaults } from "./database-faults.ts"
 import type { Random } from "../lib/random.ts"
 
 /**
@@ -11,20 +11,20 @@ import type { Random } from "../lib/random.ts"
  */
 export class NodesDatabase implements AsyncDisposable {
   readonly #cluster: Cluster
-  readonly #history: History
+  readonly #faults: DatabaseFaults
   readonly name: string
 
-  private constructor(cluster: Cluster, history: History, name: string) {
+  private constructor(cluster: Cluster, faults: DatabaseFaults, name: string) {
     this.#cluster = cluster
-    this.#history = history
+    this.#faults = faults
     this.name = name
   }
 
-  static async start(history: History): Promise<NodesDatabase> {
+  static async start(faults: DatabaseFaults): Promise<NodesDatabase> {
     const cluster = await startCluster(["fsync=off", "synchronous_commit=on", "full_page_writes=on"])
     const name = `chaos_${randomUUID().replaceAll("-", "")}`
     await cluster.admin(`create database ${name}`)
-    return new NodesDatabase(cluster, history, name)
+    return new NodesDatabase(cluster, faults, name)
   }
 
   get url(): string {
@@ -33,9 +33,9 @@ export class NodesDatabase implements AsyncDisposable {
 
   /** Ended at once, with whatever is under way, and started again. */
   async restart(downMs: number): Promise<void> {
-    const startedAt = performance.now()
+    const end = this.#faults.begin("restarted")
     await this.#cluster.restart(downMs)
-    this.#history.add({ kind: "database", fault: "restarted", forMs: Math.round(performance.now() - startedAt) })
+    end()
   }
 
   /** Some of the connections, of whatever node, end. */
@@ -47,8 +47,9 @@ export class NodesDatabase implements AsyncDisposable {
     const share = random.pick([0.05, 0.2, 1])
     const some = pids.filter(() => random.chance(share))
     if (some.length === 0) return
+    const end = this.#faults.begin("terminated")
     await this.#cluster.admin(`select pg_terminate_backend(pid) from unnest(array[${some.join(",")}]) as pid`)
-    this.#history.add({ kind: "database", fault: "terminated", forMs: 0 })
+    end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

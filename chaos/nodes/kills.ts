@@ -1,3 +1,4 @@
+import type { DatabaseFaults } from "./database-faults.ts"
 import type { Lives } from "../gateway/lives.ts"
 import type { Random } from "../lib/random.ts"
 import { endings, longLives } from "../nemesis/ending.ts"
@@ -34,24 +35,38 @@ export interface KillNodeOptions {
   readonly lives: Lives
   readonly kills: Kills
   readonly random: Random
+  readonly faults: DatabaseFaults
   readonly surroundings: Surroundings
   readonly longestPauseMs: number
 }
 
 /** One life of a node after another, for as long as there are kills. */
-export async function killNode({ lives, kills, random, surroundings, longestPauseMs }: KillNodeOptions): Promise<void> {
+export async function killNode({
+  lives,
+  kills,
+  random,
+  faults,
+  surroundings,
+  longestPauseMs,
+}: KillNodeOptions): Promise<void> {
   const { history } = surroundings
   const nextEnding = endings(random, longLives(random.chance(LONG_PAUSES) ? LONGEST_PAUSE_MS : longestPauseMs))
   for (let life = kills.next(); life !== undefined; life = kills.next()) {
     // After a rolling restart.
     const isRunning = lives.current?.url !== undefined
     const ending: Ending = isRunning ? { kind: "at_random", afterMs: random.integer(5, 2000) } : nextEnding()
-    const phases =
-      isRunning && lives.current !== undefined
-        ? await end(lives.current, life, ending, surroundings)
-        : await live(await lives.begin(), life, ending, surroundings)
+    const next = isRunning ? undefined : await lives.begin()
+    const phases = await faults.mayEnd(async () => {
+      if (next !== undefined) return live(next, life, ending, surroundings)
+      return lives.current === undefined ? [] : end(lives.current, life, ending, surroundings)
+    })
     kills.end()
-    history.add({ kind: "died", life, cause: causeOf(ending), phases })
+    history.add({
+      kind: "died",
+      life,
+      cause: phases === undefined ? "lost_database_while_starting" : causeOf(ending),
+      phases: phases ?? ["start"],
+    })
   }
 }
 

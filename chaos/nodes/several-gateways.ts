@@ -10,9 +10,10 @@ import type { Random } from "../lib/random.ts"
 import { diedByItself } from "../nemesis/live.ts"
 import { CALMER_AFTER } from "../nemesis/one-gateway.ts"
 import type { Tested, Trouble } from "../tested.ts"
+import { DatabaseFaults } from "./database-faults.ts"
 import { NodesDatabase, troubleDatabase } from "./database.ts"
 import { killNode, Kills } from "./kills.ts"
-import { restartAll } from "./rolling-restart.ts"
+import { restartAll, startNode } from "./rolling-restart.ts"
 
 export interface SeveralOptions {
   readonly plan: Omit<GatewayPlan, "database" | "masterKey" | "home">
@@ -35,6 +36,7 @@ export class SeveralGateways implements Tested {
   readonly nodes: number
   readonly #options: SeveralOptions
   readonly #database: NodesDatabase
+  readonly #faults: DatabaseFaults
   /** From its end on all replies of the database arrive. */
   readonly #healing: AbortController
   readonly #resources: AsyncDisposableStack
@@ -45,22 +47,24 @@ export class SeveralGateways implements Tested {
   static async start(options: SeveralOptions): Promise<SeveralGateways> {
     const { history, random } = options
     await using resources = new AsyncDisposableStack()
-    const database = resources.use(await NodesDatabase.start(history))
+    const faults = new DatabaseFaults(history)
+    const database = resources.use(await NodesDatabase.start(faults))
     const commits = random.fork("commits")
     const healing = new AbortController()
     const cutter = resources.use(
       await CommitCutter.before(database.url, {
         cuts: () => !healing.signal.aborted && commits.chance(CUT),
-        onCut: () => history.add({ kind: "database", fault: "commit_cut", forMs: 0 }),
+        onCut: () => faults.begin("commit_cut")(),
       }),
     )
-    return new SeveralGateways(options, { database, cutUrl: cutter.url, healing, resources: resources.move() })
+    return new SeveralGateways(options, { database, faults, cutUrl: cutter.url, healing, resources: resources.move() })
   }
 
-  private constructor(options: SeveralOptions, { database, cutUrl, healing, resources }: Parts) {
+  private constructor(options: SeveralOptions, { database, faults, cutUrl, healing, resources }: Parts) {
     const { plan, folder, output, nodes, random } = options
     this.#options = options
     this.#database = database
+    this.#faults = faults
     this.#healing = healing
     this.#resources = resources
     this.#random = random.fork("balancer")
@@ -103,7 +107,14 @@ export class SeveralGateways implements Tested {
       await Promise.all(
         this.#lives.map(async (lives, node) => {
           const ofNode = random.fork(`node ${node}, part ${part}`)
-          await killNode({ lives, kills, random: ofNode, surroundings, longestPauseMs: trouble.longestPauseMs })
+          await killNode({
+            lives,
+            kills,
+            random: ofNode,
+            faults: this.#faults,
+            surroundings,
+            longestPauseMs: trouble.longestPauseMs,
+          })
         }),
       )
       ending.abort()
@@ -113,7 +124,7 @@ export class SeveralGateways implements Tested {
       if (part === parts) continue
       await this.heal()
       await sleep(500)
-      await restartAll(this.#lives, surroundings.load, history)
+      await restartAll({ all: this.#lives, faults: this.#faults, load: surroundings.load, history })
     }
     this.#healing.abort()
   }
@@ -121,8 +132,7 @@ export class SeveralGateways implements Tested {
   async heal(): Promise<readonly GatewayProcess[]> {
     return Promise.all(
       this.#lives.map(async (lives) => {
-        const gateway = await lives.begin()
-        await gateway.start()
+        const gateway = await startNode(lives, this.#faults)
         if (gateway.isDead) diedByItself(await gateway.exit)
         return gateway
       }),
@@ -137,6 +147,7 @@ export class SeveralGateways implements Tested {
 
 interface Parts {
   readonly database: NodesDatabase
+  readonly faults: DatabaseFaults
   /** By which replies are lost. */
   readonly cutUrl: string
   readonly healing: AbortController
