@@ -37,8 +37,8 @@ export class SeveralGateways implements Tested {
   readonly #options: SeveralOptions
   readonly #database: NodesDatabase
   readonly #faults: DatabaseFaults
-  /** From its end on all replies of the database arrive. */
-  readonly #healing: AbortController
+  /** Whether replies to some are lost. */
+  readonly #commits: { areCut: boolean }
   readonly #resources: AsyncDisposableStack
   readonly #spawns: readonly (() => GatewayProcess)[]
   readonly #random: Random
@@ -50,22 +50,28 @@ export class SeveralGateways implements Tested {
     const faults = new DatabaseFaults(history)
     const database = resources.use(await NodesDatabase.start(faults))
     const commits = random.fork("commits")
-    const healing = new AbortController()
+    const cutting = { areCut: true }
     const cutter = resources.use(
       await CommitCutter.before(database.url, {
-        cuts: () => !healing.signal.aborted && commits.chance(CUT),
+        cuts: () => cutting.areCut && commits.chance(CUT),
         onCut: () => faults.begin("commit_cut")(),
       }),
     )
-    return new SeveralGateways(options, { database, faults, cutUrl: cutter.url, healing, resources: resources.move() })
+    return new SeveralGateways(options, {
+      database,
+      faults,
+      cutUrl: cutter.url,
+      commits: cutting,
+      resources: resources.move(),
+    })
   }
 
-  private constructor(options: SeveralOptions, { database, faults, cutUrl, healing, resources }: Parts) {
+  private constructor(options: SeveralOptions, { database, faults, cutUrl, commits, resources }: Parts) {
     const { plan, folder, output, nodes, random } = options
     this.#options = options
     this.#database = database
     this.#faults = faults
-    this.#healing = healing
+    this.#commits = commits
     this.#resources = resources
     this.#random = random.fork("balancer")
     this.database = database.url
@@ -124,9 +130,12 @@ export class SeveralGateways implements Tested {
       if (part === parts) continue
       await this.heal()
       await sleep(500)
+      // What is lost by it is not lost by the restart.
+      this.#commits.areCut = false
       await restartAll({ all: this.#lives, faults: this.#faults, load: surroundings.load, history })
+      this.#commits.areCut = true
     }
-    this.#healing.abort()
+    this.#commits.areCut = false
   }
 
   async heal(): Promise<readonly GatewayProcess[]> {
@@ -150,7 +159,7 @@ interface Parts {
   readonly faults: DatabaseFaults
   /** By which replies are lost. */
   readonly cutUrl: string
-  readonly healing: AbortController
+  readonly commits: { areCut: boolean }
   readonly resources: AsyncDisposableStack
 }
 
