@@ -125,6 +125,9 @@ export const acceptRules = [
       const chunks = isThere ? await outbox.chunks({ messageId: "msg_1", from: 0, count: 999 }) : undefined
       seen.push(chunks?.reduce((count, { addresses }) => count + addresses.length, 0))
     }
+    // The first look may have to make a connection, which takes longer than all of it.
+    await look()
+    seen.length = 0
     const state = { isStored: false }
     const accepting = outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: chunksOf(LARGE) })).finally(() => {
       state.isStored = true
@@ -132,7 +135,7 @@ export const acceptRules = [
     for (; !state.isStored; await nextTurn()) await look()
     assert.equal((await accepting).kind, "accepted")
     await look()
-    assert.ok(seen.filter((count) => count === undefined).length > 1, "nobody could have looked before")
+    assert.ok(seen.includes(undefined), "nobody could have looked before")
     assert.deepEqual(
       seen.filter((count) => count !== undefined && count !== LARGE.length),
       [],
