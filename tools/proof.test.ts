@@ -179,7 +179,8 @@ function* proofsIn(markdown: string): Generator<Proof> {
 
 /** Titles of tests, suites and rules of contracts, with `…` for what is filled in. */
 function titlesIn(source: string): readonly string[] {
-  const literals = /\b(?:test|suite|rule)\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`)/g
+  const literals =
+    /\b(?:test|suite|rule|queueRule)\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`)/g
   return [...source.matchAll(literals)].map(([, ...parts]) =>
     parts
       .join("")
