@@ -12,7 +12,6 @@ const SOME_CONTROLS = ["acknowledge-early", "no-lanes"]
 /** The longest first. */
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["random kills", ["chaos/main.ts", "--kills", "100", "--kills-per-phase", "5"]],
-  ["two gateways on one PostgreSQL", ["chaos/main.ts", "--nodes", "2", "--kills", "40", "--kills-per-phase", "0"]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["gateways that are broken on purpose", ["chaos/controls/main.ts", ...SOME_CONTROLS]],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
