@@ -53,6 +53,25 @@ test("a server that is not there is waited for, and the wait is told; then the s
   await (await opening).stores[Symbol.asyncDispose]()
 })
 
+test("a start whose connections are cut again and again goes through in the end, or leaves nothing behind that tries on", async () => {
+  await using server = await newServer()
+  await (await openNode(server.url)).stores[Symbol.asyncDispose]()
+  const cut = async (ms: number): Promise<void> => {
+    for (const until = performance.now() + ms; performance.now() < until; await sleep(3)) {
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`.execute(server.database)
+    }
+  }
+  const cutting = cut(1500)
+  await assert.rejects(openNode(server.url, { waitMs: 0 }))
+  const [{ stores }] = await Promise.all([openNode(server.url, { waitMs: 60_000 }), cutting])
+  await stores[Symbol.asyncDispose]()
+  await sleep(300)
+  const { rows } = await sql`select application_name from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(server.database)
+  assert.deepEqual(rows, [])
+})
+
 test("a login that the server refuses is told at once, whatever the wait", async () => {
   await using server = await newServer()
   for (const url of [

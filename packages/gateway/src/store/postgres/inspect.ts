@@ -94,7 +94,7 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Of several addresses of one name each may have failed for a reason of its own. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join("; ")
   return error instanceof Error ? error.message : String(error)
 }

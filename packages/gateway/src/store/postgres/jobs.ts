@@ -49,13 +49,16 @@ export class Jobs implements AsyncDisposable {
     })
     // Without a listener the first error of the database would end the process.
     boss.on("error", onTrouble)
+    await using resources = new AsyncDisposableStack()
+    const jobs = resources.use(new Jobs(boss))
     await boss.start()
     for (const name of QUEUES) {
       await boss.createQueue(name, name === TICKS ? { ...QUEUE_OPTIONS, policy: "short" } : QUEUE_OPTIONS)
       // What was created by an earlier version keeps its options otherwise.
       await boss.updateQueue(name, QUEUE_OPTIONS)
     }
-    return new Jobs(boss)
+    resources.move()
+    return jobs
   }
 
   private constructor(boss: PgBoss) {

@@ -2,6 +2,8 @@ import { rm } from "node:fs/promises"
 import { randomUUID } from "node:crypto"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { StorageError } from "../../domain/storage-error.ts"
 import { MediaFolder } from "../../media/media-folder.ts"
 import type { SharedCounts } from "../../ports/shared-counts.ts"
 import type { Stores } from "../../ports/stores.ts"
@@ -12,12 +14,13 @@ import { PostgresApps } from "./apps.ts"
 import { PostgresAudit } from "./audit.ts"
 import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
+import { classifyError } from "./classify-error.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
 import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
-import { inspect } from "./inspect.ts"
+import { inspect, reasonOf } from "./inspect.ts"
 import { PostgresKeys } from "./keys.ts"
 import { PostgresLookups } from "./lookups.ts"
 import { Claims } from "./claims.ts"
@@ -84,10 +87,29 @@ export interface OpenedPostgres {
 }
 
 /**
- * Opens the database of one or several gateways, and makes the tables when there are none.
+ * Opens the database of one or several gateways, and makes the tables when there are none. One that is lost meanwhile is
+ * waited for like one that is not there.
  * @throws {StartRefusal} when going on could lose messages or send them twice
  */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
+  const { url, waitMs = 0, onWaiting = () => {} } = options
+  const until = performance.now() + waitMs
+  for (;;) {
+    try {
+      return await openOnce({ ...options, waitMs: Math.max(0, until - performance.now()) })
+    } catch (error) {
+      if (!(error instanceof StorageError) && classifyError(error) === undefined) throw error
+      const why = reasonOf(error instanceof StorageError ? error.cause : error)
+      if (performance.now() + AGAIN_MS > until) {
+        throw refusals.unreachable(shownUrl(url), Math.round(waitMs / 1000), why, error)
+      }
+      onWaiting(why)
+      await sleep(AGAIN_MS)
+    }
+  }
+}
+
+async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const { url, maxConnections = DEFAULT_CONNECTIONS, waitMs = 0, onWaiting = () => {} } = options
   await using resources = new AsyncDisposableStack()
   const inspected = await inspect({ url, waitMs, onWaiting })
@@ -166,12 +188,13 @@ async function migrateSafely(db: Database, url: string): Promise<void> {
   try {
     await migrate(db)
   } catch (error) {
-    throw refusals.migrationFailed(shownUrl(url), error instanceof Error ? error.message : String(error), error)
+    throw classifyError(error) === undefined ? refusals.migrationFailed(shownUrl(url), reasonOf(error), error) : error
   }
 }
 
 /** What was lost in use is told by the statement that met it. */
 function onLost(): void {}
 
+const AGAIN_MS = 500
 const DEFAULT_CONNECTIONS = 10
 const JOB_CONNECTIONS = 4
