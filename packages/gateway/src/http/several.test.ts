@@ -121,6 +121,22 @@ test("of one idempotency key that comes to both at once there is one message, an
   assert.equal(rest[0]?.data.includes(json.id), true)
 })
 
+test("a gateway that is told to stop waits for its call under way, and not for those that would have come next", async () => {
+  await using several = await startSeveral(2)
+  await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
+  await several.fault({ path: "message/send", kind: "slow", delay_ms: 1000, times: 100 })
+  const contents = Array.from({ length: 8 }, (_, n) => `no ${n}`)
+  const accepted = await Promise.all(
+    contents.map((content, n) => several.request(n % 2, "/v1/messages", { body: text(content) })),
+  )
+  await within(20_000, async () => (await several.calls("/message/send")).length > 0)
+  const stopped = several.gateways[1]?.stop(60_000)
+  const late = sleep(30_000, "late", { ref: false })
+  assert.notEqual(await Promise.race([stopped, late]), "late")
+  for (const { json } of accepted) await several.until(0, json.id, "sent")
+  assert.deepEqual(await shown(several), contents.toSorted())
+})
+
 test("what was unfinished in a restored database cannot be held back yet, and a start that asks for it is refused", async () => {
   await using several = await startSeveral(0)
   const environment = { WECOM_PUSH_DATABASE_URL: several.url, WECOM_PUSH_MASTER_KEY: "07".repeat(32) }

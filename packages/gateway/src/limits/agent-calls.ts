@@ -56,6 +56,7 @@ export class AgentCalls {
   readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
   /** How long WeCom took of late, on average. */
   #exchangeMs = Infinity
+  #isEnded = false
   #waitingToSend: { readonly call: EnteredCall; readonly resolve: (maySend: boolean) => void }[] = []
 
   readonly #inlet = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
@@ -114,6 +115,7 @@ export class AgentCalls {
   }
 
   wait(priority: Priority, waiter: Waiter): void {
+    if (this.#isEnded) return waiter.settle(false)
     this.#waiters[priority].push(waiter)
     this.share?.demandChanged()
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
@@ -127,6 +129,7 @@ export class AgentCalls {
 
   /** @returns false when its app was closed meanwhile: the call must not go out */
   startSending(call: EnteredCall): boolean | Promise<boolean> {
+    if (this.#isEnded) return false
     if ((call.isProbe || this.#sending < this.#room) && this.#all.hasSocket) return this.#start(call)
     const { promise, resolve } = Promise.withResolvers<boolean>()
     this.#waitingToSend.push({ call, resolve })
@@ -166,6 +169,15 @@ export class AgentCalls {
     for (const { call, resolve } of this.#waitingToSend) if (isRefused(call)) resolve(false)
     this.#waitingToSend = this.#waitingToSend.filter(({ call }) => !isRefused(call))
     this.share?.demandChanged()
+  }
+
+  /** This process sends nothing any more, and asks for no share: whoever waits would wait for ever. */
+  end(): void {
+    this.#isEnded = true
+    for (const priority of PRIORITIES) {
+      for (const waiter of this.#waiters[priority].splice(0)) waiter.settle(false)
+    }
+    for (const { resolve } of this.#waitingToSend.splice(0)) resolve(false)
   }
 
   /** WeCom says that too many are under way. */

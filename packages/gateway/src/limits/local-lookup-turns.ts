@@ -2,35 +2,26 @@ import type { Pace } from "@wecom-push/sdk/internals"
 import { Semaphore } from "../domain/semaphore.ts"
 import type { LookupTurns } from "../ports/governor.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
+import { takePlace } from "./take-place.ts"
 
 /** Of one process that has WeCom for itself. */
 export class LocalLookupTurns implements LookupTurns {
   readonly pauses: LookupTurns["pauses"]
   readonly #pace: Pace
   readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
-  #trying: Promise<void> = Promise.resolve()
+  readonly #trying = new Semaphore()
 
   constructor(pauses: LookupTurns["pauses"], pace: Pace) {
     this.pauses = pauses
     this.#pace = pace
   }
 
-  async take(): Promise<Disposable> {
-    await this.#underWay.enter()
-    try {
-      await this.#pace.take(() => Infinity)
-    } catch (error) {
-      this.#underWay.leave()
-      throw error
-    }
-    return { [Symbol.dispose]: () => this.#underWay.leave() }
+  take(): Promise<Disposable> {
+    return takePlace(this.#underWay, () => this.#pace.take(() => Infinity))
   }
 
   async tryAlone(): Promise<AsyncDisposable> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const before = this.#trying
-    this.#trying = promise
-    await before
-    return { [Symbol.asyncDispose]: () => Promise.resolve(resolve()) }
+    await this.#trying.enter()
+    return { [Symbol.asyncDispose]: () => Promise.resolve(this.#trying.leave()) }
   }
 }

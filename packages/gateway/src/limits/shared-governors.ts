@@ -85,6 +85,7 @@ class SharedGovernors implements Governors {
       wanted,
     )
     const { calls, pauseKey } = limits
+    this.#deps.stopping.addEventListener("abort", () => calls.end(), { once: true })
     const pool = `calls ${agentKey(agent)}`
     calls.share = this.#shares.join({
       pool,

@@ -1,12 +1,14 @@
 import { LookupThrottle } from "@wecom-push/sdk/internals"
 import type { CorpLimits } from "../domain/app-limits.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { Semaphore } from "../domain/semaphore.ts"
 import type { LookupTurns } from "../ports/governor.ts"
 import type { SharedPaces, SharedPauses } from "../ports/shared-counts.ts"
 import { LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
 import { SharedPace } from "./shared-pace.ts"
 import { SharedSemaphore } from "./shared-semaphore.ts"
 import type { SlotShares } from "./slot-shares.ts"
+import { takePlace } from "./take-place.ts"
 
 export interface SharedLookupTurnsDeps {
   readonly corpId: string
@@ -25,7 +27,7 @@ export class SharedLookupTurns implements LookupTurns {
   readonly #underWay: SharedSemaphore
   readonly #pace: SharedPace
   readonly #gate: LookupThrottle
-  #trying: Promise<void> = Promise.resolve()
+  readonly #trying = new Semaphore()
 
   constructor(deps: SharedLookupTurnsDeps) {
     const { corpId, pauseKey, limits, clock, pauses, paces, shares } = deps
@@ -36,32 +38,26 @@ export class SharedLookupTurns implements LookupTurns {
     this.#gate = new LookupThrottle(clock, pauses, pauseKey)
   }
 
-  async take(): Promise<Disposable> {
-    await this.#underWay.enter()
-    try {
-      await this.#pace.take()
-    } catch (error) {
-      this.#underWay.leave()
-      throw error
-    }
-    return { [Symbol.dispose]: () => this.#underWay.leave() }
+  take(): Promise<Disposable> {
+    return takePlace(this.#underWay, () => this.#pace.take())
   }
 
+  /** First of this node, then of all. */
   async tryAlone(): Promise<AsyncDisposable> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const before = this.#trying
-    this.#trying = promise
-    await before
+    await this.#trying.enter()
     try {
       const isAlone = await this.#becomeAlone()
       return {
         [Symbol.asyncDispose]: async () => {
-          if (isAlone) await this.pauses.endProbe(this.#deps.pauseKey)
-          resolve()
+          try {
+            if (isAlone) await this.pauses.endProbe(this.#deps.pauseKey)
+          } finally {
+            this.#trying.leave()
+          }
         },
       }
     } catch (error) {
-      resolve()
+      this.#trying.leave()
       throw error
     }
   }

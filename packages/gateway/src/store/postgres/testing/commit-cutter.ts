@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { createConnection, createServer } from "node:net"
 import type { AddressInfo, Server, Socket } from "node:net"
+import { pairSockets } from "./pair-sockets.ts"
 
 export interface CommitCutterOptions {
   /** Whether the reply to this COMMIT is to be lost. */
@@ -51,17 +52,7 @@ export class CommitCutter implements AsyncDisposable {
     const { cuts, onCut } = this.#options
     const server = createConnection(this.#socketFile)
     let isCutting = false
-    for (const [one, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(one)
-      one.on("error", () => other.destroy())
-      one.on("close", () => {
-        this.#sockets.delete(one)
-        other.destroy()
-      })
-    }
+    pairSockets(client, server, this.#sockets)
     client.on("end", () => server.end())
     server.on("end", () => client.end())
     client.on("data", (bytes) => {

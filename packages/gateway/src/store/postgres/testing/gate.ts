@@ -1,5 +1,6 @@
 import { createConnection, createServer } from "node:net"
 import type { AddressInfo, Server, Socket } from "node:net"
+import { pairSockets } from "./pair-sockets.ts"
 
 /** A way to a server that can be shut: connections end, and no new ones are made. */
 export class Gate implements AsyncDisposable {
@@ -17,18 +18,9 @@ export class Gate implements AsyncDisposable {
   async open(): Promise<void> {
     const server = createServer((from) => {
       const to = createConnection(this.#target)
-      for (const [one, other] of [
-        [from, to],
-        [to, from],
-      ] as const) {
-        this.#sockets.add(one)
-        one.on("error", () => other.destroy())
-        one.on("close", () => {
-          this.#sockets.delete(one)
-          other.destroy()
-        })
-        one.pipe(other)
-      }
+      pairSockets(from, to, this.#sockets)
+      from.pipe(to)
+      to.pipe(from)
     })
     this.#server = server
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve))

@@ -1,0 +1,16 @@
+import type { Socket } from "node:net"
+
+/** Two ends of one way: what ends one ends the other. Both are among `open` for as long as they are. */
+export function pairSockets(client: Socket, server: Socket, open: Set<Socket>): void {
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const) {
+    open.add(one)
+    one.on("error", () => other.destroy())
+    one.on("close", () => {
+      open.delete(one)
+      other.destroy()
+    })
+  }
+}
