@@ -79,8 +79,15 @@ export class AuditTrail {
     this.#environmentKeyId = deps.environmentKeyId
   }
 
+  /** What was gathered before goes in front, so that the trail stands in the order in which things happened. */
   async write(note: AuditNote): Promise<void> {
-    await this.#audit.append([this.#entry(note)])
+    const earlier = this.#gathered.splice(0)
+    try {
+      await this.#audit.append([...earlier, this.#entry(note)])
+    } catch (error) {
+      this.#gathered.unshift(...earlier)
+      throw error
+    }
   }
 
   /**

@@ -11,10 +11,19 @@ const NOON = Date.parse("2026-11-25T12:00:00+08:00")
 const key = { id: "key_1", apps: ["hr"] } as const
 
 /** A trail by a clock of its own. */
-function aTrail(): { trail: AuditTrail; written: AuditEntry[]; at: (seconds: number) => void } {
+function aTrail(): {
+  trail: AuditTrail
+  written: AuditEntry[]
+  at: (seconds: number) => void
+  failing: (fails: boolean) => void
+} {
   const written: AuditEntry[] = []
+  let fails = false
   const audit: AuditLog = {
-    append: async (entries) => void written.push(...entries),
+    append: async (entries) => {
+      if (fails) throw new Error("the disk is full")
+      written.push(...entries)
+    },
     list: async () => ({ items: [], nextCursor: undefined }),
     extent: async () => ({ entries: written.length, deleted: undefined }),
   }
@@ -26,7 +35,12 @@ function aTrail(): { trail: AuditTrail; written: AuditEntry[]; at: (seconds: num
     now: () => now,
     environmentKeyId: "key_environment",
   })
-  return { trail, written, at: (seconds) => void (now = NOON + seconds * 1000) }
+  return {
+    trail,
+    written,
+    at: (seconds) => void (now = NOON + seconds * 1000),
+    failing: (isSo) => void (fails = isSo),
+  }
 }
 
 const denial = (target: string, peer = "10.0.0.1") => ({ key, peer, target, detail: { needs: ["read"] } })
@@ -91,6 +105,22 @@ test("the use of a key is told once a day for each address, up to a hundred of t
   assert.equal(written.at(-1)?.actor, "key_2")
   at(24 * 3600)
   assert.equal(await useFrom(3), 3)
+})
+
+test("a change stands behind the uses and denials before it, and takes none of them with it when it cannot be written", async () => {
+  const { trail, written, failing } = aTrail()
+  const change = { key, peer: "10.0.0.1", action: "key.created", target: "key_2", apps: ["hr"] } as const
+  trail.used(key, "10.0.0.1")
+  failing(true)
+  await assert.rejects(trail.write(change), /disk is full/)
+  trail.denied(denial("GET /v1/keys"))
+  failing(false)
+  await trail.write(change)
+  await trail.flush()
+  assert.deepEqual(
+    written.map(({ action }) => action),
+    ["key.used", "permission.denied", "key.created"],
+  )
 })
 
 test("denials of one key do not hide those of another, and a stop writes what the minute has", async () => {
