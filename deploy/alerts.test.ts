@@ -89,11 +89,15 @@ function seriesOf({ scrapes }: Watched): readonly { readonly series: string; rea
   return [...values].map(([series, list]) => ({ series, values: list.join(" ") }))
 }
 
-/** Do exactly these alerts fire at the end? */
-async function firing(watched: Watched, alerts: readonly string[]): Promise<Ran> {
+/** Do exactly these alerts fire at the end, each once? */
+function firing(watched: Watched, alerts: readonly string[]): Promise<Ran> {
+  const up = { series: 'up{job="wecom-push",instance="gateway:7788"}', values: `1x${MINUTES}` }
+  return firingOf([...seriesOf(watched), up], alerts)
+}
+
+async function firingOf(series: readonly object[], alerts: readonly string[]): Promise<Ran> {
   using folder = new TemporaryFolder()
   const file = folder.file("rules-test.yaml")
-  const up = { series: 'up{job="wecom-push",instance="gateway:7788"}', values: `1x${MINUTES}` }
   writeFileSync(
     file,
     // What is JSON is YAML too.
@@ -103,7 +107,7 @@ async function firing(watched: Watched, alerts: readonly string[]): Promise<Ran>
       tests: [
         {
           interval: "1m",
-          input_series: [...seriesOf(watched), up],
+          input_series: series,
           promql_expr_test: [
             {
               expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
@@ -140,4 +144,22 @@ test("a gateway that is well raises none, and says its figures as Prometheus wan
   assert.doesNotMatch(checked.output, /error while linting/)
   const ours = checked.output.split("\n").filter((line) => line !== "" && !/^wecom_push_(?:nodejs|process)_/.test(line))
   assert.deepEqual(ours, [])
+})
+
+test("of what several gateways on one database say alike, the rules count one", async () => {
+  const unfinished = (gateway: string, database: string, count: number): object => ({
+    series: `wecom_push_unfinished_messages{instance="${gateway}",database="${database}",app="alerts",priority="normal"}`,
+    values: `${count}x${MINUTES}`,
+  })
+  const isPaused = (gateway: string): object => ({
+    series: `wecom_push_app_paused{instance="${gateway}",database="a",app="alerts"}`,
+    values: `1x${MINUTES}`,
+  })
+  const nodes = { series: 'wecom_push_nodes{instance="one",database="a"}', values: `2x3 1x${MINUTES}` }
+  const together = await firingOf([unfinished("one", "a", 300_000), unfinished("two", "a", 300_000)], [])
+  assert.equal(together.code, 0, together.output)
+  const each = [unfinished("one", "a", 600_000), unfinished("two", "a", 600_000), unfinished("three", "b", 300_000)]
+  const fired = ["WecomPushAppPaused", "WecomPushBacklogLarge", "WecomPushGatewayMissing"]
+  const { code, output } = await firingOf([...each, isPaused("one"), isPaused("two"), nodes], fired)
+  assert.equal(code, 0, output)
 })

@@ -2,28 +2,14 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 import { classifyErrcode } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import type { ApiHooks } from "@wecom-push/sdk"
-import { beijingDay, RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
+import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import { appLimits, PERSON_TIMES_PER_ACCOUNT } from "./domain/app-limits.ts"
-import type { AppStore } from "./ports/apps.ts"
-import type { AuditLog } from "./ports/audit.ts"
-import type { Dispatcher } from "./ports/dispatcher.ts"
-import type { PersonTimes } from "./ports/person-times.ts"
-import type { AppScope, MessageReader } from "./ports/reader.ts"
-import type { Upkeep } from "./ports/upkeep.ts"
+import type { AppScope } from "./ports/reader.ts"
+import { watchDatabase } from "./database-figures.ts"
+import type { Watched } from "./database-figures.ts"
 import { THREAD_NAMES } from "./threads/worker-thread.ts"
 import type { ThreadName } from "./threads/worker-thread.ts"
 import { figuresOf } from "./exposition.ts"
-
-/** Whom the figures are asked of that nobody counts. */
-export interface Watched {
-  readonly reader: Pick<MessageReader, "backlog">
-  readonly upkeep: Pick<Upkeep, "health">
-  readonly apps: Pick<AppStore, "list">
-  readonly personTimes: Pick<PersonTimes, "taken">
-  readonly audit: Pick<AuditLog, "extent">
-  readonly dispatcher: Pick<Dispatcher, "standing">
-}
 
 /**
  * What the gateway counts. Labels have few values: an app, a type, a state, a class of answers; never a person, a
@@ -113,102 +99,11 @@ export class Metrics {
   }
 
   /** Figures that are asked of the store when somebody looks. */
-  watch({ reader, upkeep, apps, personTimes, dispatcher, audit }: Watched, now: () => number): void {
-    const registers = [this.#registry]
-    const labelNames = ["app", "priority"] as const
-    const unfinished = new Gauge({
-      name: "wecom_push_unfinished_messages",
-      help: "Messages accepted and not finished, scheduled ones included.",
-      labelNames,
-      registers,
+  watch(watched: Watched, now: () => number): void {
+    this.#look = watchDatabase(this.#registry, watched, now, (app) => {
+      // As with the threads above.
+      for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
     })
-    const due = new Gauge({
-      name: "wecom_push_due_messages",
-      help: "Unfinished messages that should have gone out by now, whatever keeps them; counted to 10,000.",
-      labelNames,
-      registers,
-    })
-    const oldestDue = new Gauge({
-      name: "wecom_push_oldest_due_seconds",
-      help: "For how long the unfinished message that should have gone out first has been waiting.",
-      labelNames,
-      registers,
-    })
-    const isPaused = new Gauge({
-      name: "wecom_push_app_paused",
-      help: "1 while a configuration error of the app keeps its messages waiting, else 0.",
-      labelNames: ["app"],
-      registers,
-    })
-    const isUnreachable = new Gauge({
-      name: "wecom_push_app_unreachable",
-      help: "1 while WeCom cannot be reached for the app, else 0.",
-      labelNames: ["app"],
-      registers,
-    })
-    const taken = new Gauge({
-      name: "wecom_push_app_person_times",
-      help: "Person-times the app's agent has used of its quota of this day in Beijing, where its account_cap is set.",
-      labelNames: ["app"],
-      registers,
-    })
-    const quota = new Gauge({
-      name: "wecom_push_app_person_times_quota",
-      help: "Person-times a day the app may send: account_cap times 200.",
-      labelNames: ["app"],
-      registers,
-    })
-    const bytes = new Gauge({ name: "wecom_push_database_bytes", help: "Size of the database.", registers })
-    const logBytes = new Gauge({
-      name: "wecom_push_database_log_bytes",
-      help: "Size of SQLite's write-ahead log; it grows while somebody reads for long.",
-      registers,
-    })
-    const isStoring = new Gauge({
-      name: "wecom_push_storage_up",
-      help: "1 while changes are being kept, 0 in trouble with the disk.",
-      registers,
-    })
-    const auditEntries = new Gauge({
-      name: "wecom_push_audit_entries",
-      help: "Entries of the audit trail.",
-      registers,
-    })
-    const auditDeleted = new Gauge({
-      name: "wecom_push_audit_deleted_entries",
-      help: "Entries of the audit trail that were deleted to keep it inside its bounds, ever.",
-      registers,
-    })
-    this.#look = async () => {
-      const trail = await audit.extent()
-      auditEntries.set(trail.entries)
-      auditDeleted.set(trail.deleted?.entries ?? 0)
-      const health = upkeep.health()
-      bytes.set(health.databaseBytes)
-      if (health.logBytes !== undefined) logBytes.set(health.logBytes)
-      isStoring.set(health.trouble === undefined ? 1 : 0)
-      for (const gauge of [isPaused, isUnreachable, taken, quota]) gauge.reset()
-      for (const { name: app, corpId, agentId, pause, settings } of await apps.list()) {
-        const { accountCap } = appLimits(settings)
-        if (accountCap !== null) {
-          quota.set({ app }, accountCap * PERSON_TIMES_PER_ACCOUNT)
-          taken.set({ app }, await personTimes.taken({ corpId, agentId }, beijingDay(now())))
-        }
-        isPaused.set({ app }, pause === undefined ? 0 : 1)
-        isUnreachable.set({ app }, dispatcher.standing(app).outage === undefined ? 0 : 1)
-        // As above.
-        for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
-      }
-      const backlog = await reader.backlog(now())
-      unfinished.reset()
-      due.reset()
-      oldestDue.reset()
-      for (const { app, priority, ...view } of backlog) {
-        unfinished.set({ app, priority }, view.unfinished)
-        due.set({ app, priority }, view.due)
-        oldestDue.set({ app, priority }, view.oldestDueMs / 1000)
-      }
-    }
   }
 
   /** @param open how many connections there are, asked when somebody looks */

@@ -195,7 +195,10 @@ test("the trail stays inside its bounds, and its answer, the figures and the log
   assert.equal(json.deleted.until, new Date(NOON - 3000 + json.deleted.entries - 1).toISOString())
   assert.ok(json.deleted.entries >= 2000)
   const { text } = await gateway.request("/metrics")
-  assert.match(text, /^wecom_push_audit_entries 1\d{3}$/m)
-  assert.match(text, new RegExp(`^wecom_push_audit_deleted_entries ${json.deleted.entries}$`, "m"))
+  assert.match(text, /^wecom_push_audit_entries\{database="[0-9a-f]{8}"\} 1\d{3}$/m)
+  assert.match(
+    text,
+    new RegExp(`^wecom_push_audit_deleted_entries\\{database="[0-9a-f]{8}"\\} ${json.deleted.entries}$`, "m"),
+  )
   assert.ok(gateway.logLines.some((line) => line.includes("the oldest entries of the audit trail were deleted")))
 })

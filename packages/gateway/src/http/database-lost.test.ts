@@ -23,6 +23,11 @@ test("D2: while the database is lost nothing is accepted, and said so with a tim
   assert.ok(Number(refused.headers.get("retry-after")) > 0)
   assert.equal((await several.request(0, "/readyz")).status, 503)
   assert.equal((await several.request(0, "/healthz")).status, 200)
+  const figures = await several.request(0, "/metrics")
+  assert.equal(figures.status, 200, figures.text)
+  assert.match(figures.text, /^wecom_push_storage_up 0$/m)
+  assert.match(figures.text, /^wecom_push_messages_accepted_total\{app="alerts",msgtype="text"\} 2$/m)
+  assert.doesNotMatch(figures.text, /^wecom_push_unfinished_messages\{/m)
 
   await gate.open()
   await until(async () => (await several.request(0, "/readyz")).status === 200)

@@ -43,6 +43,20 @@ test("two gateways on one database send each message once, whichever took it, an
   assert.equal((await several.calls("/gettoken")).length, 1)
 })
 
+test("figures of the database carry its name on each gateway, and how many gateways there are", async () => {
+  await using several = await startSeveral(2)
+  const at = new Date(Date.now() + 3_600_000).toISOString()
+  await several.request(0, "/v1/messages", { body: text("later", { send_at: at }) })
+  const told = async (index: number, figure: RegExp): Promise<string | undefined> =>
+    figure.exec((await several.request(index, "/metrics")).text)?.[1]
+  const unfinished = /^wecom_push_unfinished_messages\{database="([0-9a-f]{8})",app="alerts",priority="normal"\} 1$/m
+  const databases = [await told(0, unfinished), await told(1, unfinished)]
+  assert.ok(databases[0] !== undefined)
+  assert.equal(databases[1], databases[0])
+  await within(20_000, async () => (await told(1, /^wecom_push_nodes\{database="[0-9a-f]{8}"\} (\d+)$/m)) === "2")
+  assert.equal(await told(1, /^wecom_push_stranded_messages_total (\d+)$/m), "0")
+})
+
 test("a message that one gateway works on is cancelled through the other, and nothing of it goes out after that", async () => {
   await using several = await startSeveral(2)
   await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })

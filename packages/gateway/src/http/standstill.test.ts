@@ -158,5 +158,8 @@ test("the whole way: an address that WeCom does not trust is told to everybody w
     assert.ok(Date.parse(items[0].delayed_until) > Date.now(), id)
     assert.equal((await world.request(`/v1/messages/${id}`)).json.problem.errcode, 60020)
   }
-  assert.match((await world.request("/metrics")).text, /^wecom_push_app_paused\{app="alerts"\} 1$/m)
+  assert.match(
+    (await world.request("/metrics")).text,
+    /^wecom_push_app_paused\{database="[0-9a-f]{8}",app="alerts"\} 1$/m,
+  )
 })

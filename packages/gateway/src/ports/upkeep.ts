@@ -38,6 +38,12 @@ export interface StorageHealth {
   /** Whether a change is on the disk when it is answered: from `full` on it outlives a power failure. */
   readonly synchronous: "off" | "normal" | "full" | "extra"
   readonly databaseBytes: number
+  /** Tells one database from another, by no name: gateways that share one say the same. */
+  readonly databaseId: string
+  /** How many gateways use it, this one included. */
+  readonly nodes: number
+  /** Messages that nobody would have come to, which this gateway has found and mended: more than none is a fault of ours. */
+  readonly strandedMessages: number
   /** Grows while somebody reads for long. Undefined where the log is not the gateway's to look after. */
   readonly logBytes: number | undefined
 }

@@ -23,3 +23,11 @@ export async function findAlive(db: Database, nodes: readonly number[]): Promise
       and objid::bigint = any(${nodes}::bigint[])`.execute(db)
   return new Set(rows.map(({ node }) => node))
 }
+
+/** How many nodes use this database. */
+export async function countAlive(db: Database): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from pg_locks
+    where locktype = 'advisory' and classid = ${NODE_LOCKS}::bigint::oid and objsubid = 2 and granted
+      and database = (select oid from pg_database where datname = current_database())`.execute(db)
+  return rows[0]?.count ?? 0
+}

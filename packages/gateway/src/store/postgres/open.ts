@@ -41,7 +41,7 @@ import { postgresOutbox } from "./outbox.ts"
 import { PostgresPersonTimes } from "./person-times.ts"
 import { postgresReader } from "./reader.ts"
 import { Prune } from "./prune.ts"
-import { keepReconciling, reconcile } from "./reconcile.ts"
+import { Reconciler } from "./reconcile.ts"
 import type { Reconciled } from "./reconcile.ts"
 import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
@@ -50,7 +50,7 @@ import { PostgresPauses } from "./shared-pauses.ts"
 import { PostgresSlots } from "./slot-pools.ts"
 import { PostgresTokens } from "./tokens.ts"
 import { Transactions } from "./transactions.ts"
-import { PostgresUpkeep } from "./upkeep.ts"
+import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 
 export interface PostgresOptions {
   /** As in `postgres://user:secret@host/database`. */
@@ -136,6 +136,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, onTrouble: onLost }))
   let queue: JobQueue | undefined
   const window = new JobWindow(jobs, () => queue?.wake())
+  const reconciler = new Reconciler({ transactions, window })
   const claims = new Claims()
   const fence = new JobFence(jobs)
 
@@ -146,6 +147,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     pauses: (clock) => new PostgresPauses(transactions, clock),
   }
 
+  const databaseId = await findDatabaseId(transactions)
   const kept = resources.move()
   const stores: Stores = {
     outbox: postgresOutbox({ transactions, events, window, agents, claims, fence, session, node, jobs }),
@@ -162,7 +164,13 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     personTimes: new PostgresPersonTimes(transactions, agents, events),
     busyMembers,
     media,
-    upkeep: new PostgresUpkeep(transactions, new Prune(transactions, media, audit), inspected.isDurable),
+    upkeep: new PostgresUpkeep({
+      transactions,
+      prune: new Prune(transactions, media, audit),
+      reconciler,
+      isDurable: inspected.isDurable,
+      databaseId,
+    }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
   return {
@@ -170,14 +178,14 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     clock,
     node,
     session,
-    reconcile: () => reconcile({ transactions, window }),
+    reconcile: () => reconciler.look(),
     alone: async (work) => {
       await using _ = await session.lock("start")
       return await work()
     },
     counts,
     workQueue(deps) {
-      keepReconciling({ transactions, window }, deps.log, deps.stopping)
+      reconciler.keepLooking(deps.log, deps.stopping)
       queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })
       return queue
     },

@@ -24,9 +24,45 @@ export interface Reconciled {
 
 /**
  * Looks for unfinished messages that no job and no tick will ever come to, and gives them one. Each change leaves the tables
- * so that there are none; this is for the change that does not. One node at a time.
+ * so that there are none; this is for the change that does not.
  */
-export function reconcile({ transactions, window }: ReconcileDeps): Promise<Reconciled> {
+export class Reconciler {
+  readonly #deps: ReconcileDeps
+  #found = 0
+
+  constructor(deps: ReconcileDeps) {
+    this.#deps = deps
+  }
+
+  /** How many messages this node has found since its start. */
+  get found(): number {
+    return this.#found
+  }
+
+  async look(): Promise<Reconciled> {
+    const reconciled = await reconcile(this.#deps)
+    this.#found += reconciled.stranded + reconciled.passedOver
+    return reconciled
+  }
+
+  /** Once a minute, until `stopping`. What it finds is logged as the fault that it is. */
+  keepLooking(log: OperatorLog, stopping: AbortSignal): void {
+    const look = async (): Promise<void> => {
+      try {
+        const found = await this.look()
+        if (found.stranded + found.passedOver > 0)
+          log.error({ ...found }, "messages that nobody would have come to were found")
+      } catch (error) {
+        log.warn({ code: codeOf(error) }, "it cannot be told yet whether a message was passed over")
+      }
+    }
+    const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+    stopping.addEventListener("abort", () => clearInterval(timer), { once: true })
+  }
+}
+
+/** One node at a time. */
+function reconcile({ transactions, window }: ReconcileDeps): Promise<Reconciled> {
   return transactions.run(async (tx, after) => {
     const { rows: locks } = await sql<{ taken: boolean }>`
       select pg_try_advisory_xact_lock(${LOCKS.reconcile}) as taken`.execute(tx)
@@ -37,21 +73,6 @@ export function reconcile({ transactions, window }: ReconcileDeps): Promise<Reco
     await window.fill(tx, groups, after)
     return { stranded: sum(stranded), passedOver: sum(passedOver) }
   })
-}
-
-/** Once a minute, until `stopping`. What it finds is logged as the fault that it is. */
-export function keepReconciling(deps: ReconcileDeps, log: OperatorLog, stopping: AbortSignal): void {
-  const look = async (): Promise<void> => {
-    try {
-      const found = await reconcile(deps)
-      if (found.stranded + found.passedOver > 0)
-        log.error({ ...found }, "messages that nobody would have come to were found")
-    } catch (error) {
-      log.warn({ code: codeOf(error) }, "it cannot be told yet whether a message was passed over")
-    }
-  }
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
-  stopping.addEventListener("abort", () => clearInterval(timer), { once: true })
 }
 
 interface Found extends Group {

@@ -1,51 +1,77 @@
+import { createHash } from "node:crypto"
 import { sql } from "kysely"
+import { StorageError } from "../../domain/storage-error.ts"
 import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../ports/upkeep.ts"
+import { countAlive } from "./nodes.ts"
 import type { Prune } from "./prune.ts"
+import type { Reconciler } from "./reconcile.ts"
 import type { Transactions } from "./transactions.ts"
 
+export interface UpkeepDeps {
+  readonly transactions: Transactions
+  readonly prune: Prune
+  readonly reconciler: Pick<Reconciler, "found">
+  /** As the server was set at the start. */
+  readonly isDurable: boolean
+  readonly databaseId: string
+}
+
+interface Seen {
+  readonly databaseBytes: number
+  readonly isDurable: boolean
+  readonly nodes: number
+}
+
 export class PostgresUpkeep implements Upkeep {
-  readonly #transactions: Transactions
-  readonly #prune: Prune
-  #seen: { readonly bytes: number; readonly isDurable: boolean; readonly at: number }
+  readonly #deps: UpkeepDeps
+  #seen: Seen
+  #seenAt = -Infinity
   #isLooking = false
 
-  /** @param isDurable as the server was set at the start */
-  constructor(transactions: Transactions, prune: Prune, isDurable: boolean) {
-    this.#transactions = transactions
-    this.#prune = prune
-    this.#seen = { bytes: 0, isDurable, at: -Infinity }
+  constructor(deps: UpkeepDeps) {
+    this.#deps = deps
+    this.#seen = { databaseBytes: 0, isDurable: deps.isDurable, nodes: 1 }
   }
 
   prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
-    return this.#prune.prune(cutoffs)
+    return this.#deps.prune.prune(cutoffs)
   }
 
-  /** Of a minute ago, at most, but for `trouble`. */
+  /** Of the last time that it was asked for: a look begins now, when the one before is older than seconds. */
   health(): StorageHealth {
     void this.#look()
-    const { bytes, isDurable } = this.#seen
+    const { databaseBytes, isDurable, nodes } = this.#seen
     return {
       kind: "postgres",
-      trouble: this.#transactions.trouble,
+      trouble: this.#deps.transactions.trouble,
       synchronous: isDurable ? "full" : "off",
-      databaseBytes: bytes,
+      databaseBytes,
+      databaseId: this.#deps.databaseId,
+      nodes,
+      strandedMessages: this.#deps.reconciler.found,
       logBytes: undefined,
     }
   }
 
   async #look(): Promise<void> {
     const now = performance.now()
-    if (this.#isLooking || now - this.#seen.at < LOOK_EVERY_MS) return
+    if (this.#isLooking || now - this.#seenAt < LOOK_EVERY_MS) return
     this.#isLooking = true
     try {
-      this.#seen = await this.#transactions.read(async (db) => {
+      this.#seen = await this.#deps.transactions.read(async (db) => {
         const { rows } = await sql<{ bytes: number; is_durable: boolean }>`
           select pg_database_size(current_database()) as bytes,
             current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off' as is_durable`.execute(
           db,
         )
-        return { bytes: rows[0]?.bytes ?? 0, isDurable: rows[0]?.is_durable !== false, at: now }
+        const [row] = rows
+        return {
+          databaseBytes: row?.bytes ?? 0,
+          isDurable: row?.is_durable !== false,
+          nodes: await countAlive(db),
+        }
       })
+      this.#seenAt = now
     } catch {
       // `trouble` tells of it.
     } finally {
@@ -54,4 +80,32 @@ export class PostgresUpkeep implements Upkeep {
   }
 }
 
-const LOOK_EVERY_MS = 60_000
+const LOOK_EVERY_MS = 10_000
+
+/** The same on each gateway, by whatever address it reaches the database. */
+export async function findDatabaseId(transactions: Transactions): Promise<string> {
+  const { name, oid } = await transactions.read(async (db) => {
+    const { rows } = await sql<{ name: string; oid: number }>`
+      select datname as name, oid::bigint as oid from pg_database where datname = current_database()`.execute(db)
+    return rows[0] ?? { name: "", oid: 0 }
+  })
+  const server = await findServerId(transactions)
+  return createHash("sha256")
+    .update(`${server ?? name}/${oid}`)
+    .digest("hex")
+    .slice(0, 8)
+}
+
+async function findServerId(transactions: Transactions): Promise<string | undefined> {
+  try {
+    return await transactions.read(async (db) => {
+      const { rows } = await sql<{ id: string }>`
+        select system_identifier::text as id from pg_control_system()`.execute(db)
+      return rows[0]?.id
+    })
+  } catch (error) {
+    // A server may keep this function to its administrators.
+    if (error instanceof StorageError) throw error
+    return undefined
+  }
+}

@@ -1,4 +1,6 @@
-import { statSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { realpathSync, statSync } from "node:fs"
+import { hostname } from "node:os"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { LocalUpkeep, PruneCutoffs, PruneReport, StorageHealth } from "../../ports/upkeep.ts"
 import { backupDatabase } from "./backup.ts"
@@ -16,6 +18,7 @@ export class SqliteUpkeep implements LocalUpkeep {
   readonly #audit: SqliteAudit
   readonly #pages: StatementSync
   readonly #synchronous: StatementSync
+  readonly #databaseId: string
 
   constructor(
     file: string,
@@ -32,6 +35,10 @@ export class SqliteUpkeep implements LocalUpkeep {
     this.#audit = audit
     this.#pages = db.prepare("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")
     this.#synchronous = db.prepare("pragma synchronous")
+    this.#databaseId = createHash("sha256")
+      .update(`${hostname()}:${realpathSync(file)}`)
+      .digest("hex")
+      .slice(0, 8)
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
@@ -50,6 +57,9 @@ export class SqliteUpkeep implements LocalUpkeep {
       // What SQLite calls `normal` leaves the sync of each commit to others: it is ours.
       synchronous: integer(this.#synchronous.get() ?? {}, "synchronous") === 0 ? "off" : "full",
       databaseBytes: integer(this.#pages.get() ?? {}, "bytes"),
+      databaseId: this.#databaseId,
+      nodes: 1,
+      strandedMessages: 0,
       logBytes: statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
     }
   }
