@@ -62,9 +62,15 @@ test(".env.example names every variable there is, and no other", async () => {
   assert.equal(named.length, expected.size, "each once")
 })
 
-test("what systemd, Docker and compose run is a command there is, and the variables they set are read", async () => {
+test("what systemd, Docker, compose and the chart run is a command there is, and the variables they set are read", async () => {
   const known = new Set([...(await read("../.env.example")).matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name))
-  for (const file of ["wecom-push.service", "Dockerfile", "compose.yaml"]) {
+  for (const file of [
+    "wecom-push.service",
+    "Dockerfile",
+    "compose.yaml",
+    "compose.postgres.yaml",
+    "helm/wecom-push/templates/deployment.yaml",
+  ]) {
     const text = await read(file)
     const variables = new Set(text.match(/\bWECOM_[A-Z_]+\b/g))
     assert.ok(variables.size > 0, file)

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict"
+import { spawn, spawnSync } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { once } from "node:events"
+import { readFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import type { AddressInfo } from "node:net"
+import { join } from "node:path"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { parse } from "yaml"
+import { start } from "../packages/cli/src/testing/start-process.ts"
+import type { Running } from "../packages/cli/src/testing/start-process.ts"
+import { startBench } from "../packages/cli/src/testing/try-command.ts"
+import { newDatabase } from "../packages/gateway/src/store/postgres/testing/cluster.ts"
+
+// Two gateways on one PostgreSQL behind the load balancer of deploy/, as the compose file starts them.
+
+const CONFIG = join(import.meta.dirname, "haproxy.cfg")
+/** As Debian's package has it. */
+const skip = spawnSync("haproxy", ["-v"]).status === 0 ? false : "no haproxy in PATH"
+const KEY = "an-admin-key-of-more-than-32-characters"
+
+test(
+  "behind the balancer gateways are restarted in turn without a refusal; one is killed, and each message arrives once",
+  { skip },
+  async () => {
+    await using world = await startWorld()
+    const posting = world.post(40)
+
+    for (const index of [0, 1]) {
+      await world.stop(index, "SIGTERM")
+      await world.start(index)
+    }
+    const served = await posting.done()
+    assert.ok(served.length > 40, `${served.length} posts`)
+    assert.deepEqual(
+      served.filter((status) => status !== "202"),
+      [],
+    )
+
+    const more = world.post(40)
+    await sleep(500)
+    await world.stop(0, "SIGKILL")
+    await sleep(2000)
+    await more.done()
+    await world.allSent()
+    assert.deepEqual((await world.shown()).toSorted(), world.posted.toSorted())
+  },
+)
+
+test("the compose file gives balancer and gateways what they read", async () => {
+  const { services } = parse(await readFile(join(import.meta.dirname, "compose.postgres.yaml"), "utf8"), {
+    merge: true,
+  }) as { services: Record<string, { environment?: Record<string, string>; command?: string[] }> }
+  const { environment = {} } = services["balancer"] ?? {}
+  const read = [...(await readFile(CONFIG, "utf8")).matchAll(/"\$\{(\w+)\}"/g)].map(([, name = ""]) => name)
+  assert.deepEqual(new Set(Object.keys(environment)), new Set(read))
+  for (const name of ["GATEWAY_1", "GATEWAY_2"]) {
+    const [host = "", port] = environment[name]?.split(":") ?? []
+    assert.equal(port, "7788")
+    assert.deepEqual(services[host]?.command, ["serve", "--host", "0.0.0.0"])
+  }
+})
+
+interface World extends AsyncDisposable {
+  /** Contents of all messages that were accepted. */
+  readonly posted: readonly string[]
+  /** Posts one message every so many milliseconds, and repeats what nobody answers. @returns the status of each */
+  post(everyMs: number): { done(): Promise<readonly string[]> }
+  start(index: number): Promise<void>
+  stop(index: number, signal: "SIGTERM" | "SIGKILL"): Promise<void>
+  allSent(): Promise<void>
+  shown(): Promise<string[]>
+}
+
+async function startWorld(): Promise<World> {
+  await using started = new AsyncDisposableStack()
+  const database = started.use(await newDatabase())
+  const bench = started.use(await startBench({ members: MEMBERS }))
+  const [front = 0, ...ports] = await freePorts(3)
+  const env = {
+    ...bench.env,
+    WECOM_PUSH_ADMIN_KEY: KEY,
+    WECOM_PUSH_MASTER_KEY: "ab".repeat(32),
+    WECOM_PUSH_DATABASE_URL: database.url,
+  }
+  const gateways: Running[] = []
+  const startGateway = async (index: number): Promise<void> => {
+    const gateway = start(["serve", "--port", String(ports[index]), "--json"], bench.folder, env)
+    gateways[index] = gateway
+    await gateway.says(/^\{"url".*\}$/m)
+    // The balancer asks once a second.
+    await sleep(BALANCER_SEES_MS)
+  }
+  started.defer(async () => {
+    for (const gateway of gateways) await gateway[Symbol.asyncDispose]()
+  })
+  const balancer = spawn("haproxy", ["-db", "-f", CONFIG], {
+    env: {
+      PATH: process.env["PATH"],
+      LISTEN: `127.0.0.1:${front}`,
+      GATEWAY_1: `127.0.0.1:${ports[0]}`,
+      GATEWAY_2: `127.0.0.1:${ports[1]}`,
+    },
+    stdio: "ignore",
+  })
+  const ended = once(balancer, "exit")
+  started.defer(async () => {
+    balancer.kill("SIGKILL")
+    await ended
+  })
+  await Promise.all([startGateway(0), startGateway(1)])
+
+  const url = `http://127.0.0.1:${front}`
+  const posted: string[] = []
+  const ids: string[] = []
+  const postOne = async (): Promise<string> => {
+    const content = `no ${posted.length}`
+    const userid = `m${String((posted.length % MEMBERS) + 1).padStart(6, "0")}`
+    posted.push(content)
+    const key = randomUUID()
+    const answers: string[] = []
+    for (;;) {
+      const { status, id } = await ask(url, { content, userid, key })
+      answers.push(status)
+      if (id !== undefined) {
+        ids.push(id)
+        return answers.join(" ")
+      }
+      await sleep(200)
+    }
+  }
+  const kept = started.move()
+  return {
+    posted,
+    post(everyMs) {
+      const answers: Promise<string>[] = []
+      const timer = setInterval(() => answers.push(postOne()), everyMs)
+      return {
+        done() {
+          clearInterval(timer)
+          return Promise.all(answers)
+        },
+      }
+    },
+    start: startGateway,
+    async stop(index, signal) {
+      gateways[index]?.child.kill(signal)
+      await gateways[index]?.ended()
+    },
+    async allSent() {
+      for (const id of ids) {
+        while ((await stateOf(url, id)) !== "sent") await sleep(50)
+      }
+    },
+    async shown() {
+      return (await bench.shown()).map(({ body }) => (body["text"] as { content: string }).content)
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+const BALANCER_SEES_MS = 2500
+/** Nobody gets more than thirty in a minute. */
+const MEMBERS = 100
+
+interface Post {
+  readonly content: string
+  readonly userid: string
+  readonly key: string
+}
+
+async function ask(url: string, { content, userid, key }: Post): Promise<{ status: string; id?: string }> {
+  try {
+    const answer = await fetch(`${url}/v1/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify({ to: { users: [userid] }, msgtype: "text", text: { content } }),
+    })
+    const text = await answer.text()
+    if (answer.status !== 202) return { status: String(answer.status) }
+    return { status: "202", id: (JSON.parse(text) as { id: string }).id }
+  } catch (error) {
+    return { status: error instanceof Error ? error.message : "no answer" }
+  }
+}
+
+async function stateOf(url: string, id: string): Promise<string> {
+  const answer = await fetch(`${url}/v1/messages/${id}`, { headers: { authorization: `Bearer ${KEY}` } })
+  return ((await answer.json()) as { state: string }).state
+}
+
+/** Nobody holds them now, which has to do. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"))
+  await Promise.all(servers.map((server) => once(server, "listening")))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => once(server.close(), "close")))
+  return ports
+}
