@@ -4,12 +4,11 @@ import type { Message } from "../domain/message.ts"
 import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../ports/keys.ts"
 import type { MediaStore } from "../ports/media.ts"
-import type { AcceptRequest, EarlierResult, OutboxStore } from "../ports/outbox.ts"
+import type { AcceptRequest, EarlierResult, IdempotencyRecord, OutboxStore } from "../ports/outbox.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { heldApp } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { BacklogGate } from "./backlog-gate.ts"
-import { IDEMPOTENCY_LIFETIME_MS } from "./idempotency-key.ts"
 import { refuse } from "./issues.ts"
 import { faultsOfMedia } from "./media-named.ts"
 import type { PreparedMessage } from "./prepare.ts"
@@ -89,12 +88,11 @@ export class Acceptor {
     const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
     const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
     const message = newMessage(prepared, app, sender, now)
-    const expiresAt = now + IDEMPOTENCY_LIFETIME_MS
     return {
       request: {
         message,
         chunks,
-        ...(idempotency !== undefined && { idempotency: { ...idempotency, client: sender.client, expiresAt } }),
+        ...(idempotency !== undefined && { idempotency: recordOf(idempotency, sender, now) }),
       },
       malformedCount: isByLength ? malformedCount - impossibleCount : malformedCount,
     }
@@ -122,7 +120,7 @@ export class Acceptor {
     now: number,
   ): Promise<Accepted | undefined> {
     if (idempotency === undefined) return undefined
-    const result = await this.#deps.outbox.earlier({ ...idempotency, client: sender.client }, now)
+    const result = await this.#deps.outbox.earlier(recordOf(idempotency, sender, now), now)
     return result === undefined ? undefined : replay(result, warnings)
   }
 
@@ -134,6 +132,14 @@ export class Acceptor {
     const faults = faultsOfMedia(media, known)
     if (faults.length > 0) throw refuse(faults)
   }
+}
+
+function recordOf(
+  { lifetimeMs, ...use }: NonNullable<PreparedMessage["idempotency"]>,
+  { client }: Sender,
+  now: number,
+): IdempotencyRecord {
+  return { ...use, client, expiresAt: now + lifetimeMs }
 }
 
 /** @throws {Problem} `idempotency_key_reused` */

@@ -14,7 +14,7 @@ import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import { fingerprint } from "./canonical.ts"
-import { readIdempotencyKey } from "./idempotency-key.ts"
+import { IDEMPOTENCY_LIFETIME_MS, readIdempotencyKey } from "./idempotency-key.ts"
 import { errorOfFault, errorsOfIssues, refuse, unknownField, warningsIn } from "./issues.ts"
 import { mediaNamedIn } from "./media-named.ts"
 import type { NamedMedium } from "./media-named.ts"
@@ -24,6 +24,7 @@ import type { ProblemError } from "../problems/problem.ts"
 import { rowsOf } from "./recipients.ts"
 import { toPointer } from "./pointer.ts"
 import { parseRfc3339 } from "./rfc3339.ts"
+import type { IdempotencyRecord } from "../ports/outbox.ts"
 
 /** A request that can be accepted as far as itself goes: what the key may do and whether there is room is not asked yet. */
 export interface PreparedMessage {
@@ -47,7 +48,12 @@ export interface PreparedMessage {
   readonly impossibleCount: number
   readonly mobileCheck: MobileCheck | undefined
   readonly chunks: Iterable<RecipientChunk>
-  readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined
+  readonly idempotency:
+    | (Pick<IdempotencyRecord, "key" | "fingerprint" | "isFreedByEnd"> & {
+        /** How long the key remembers its message. */
+        readonly lifetimeMs: number
+      })
+    | undefined
   /** Of its content, at most 100. */
   readonly warnings: readonly Fault[]
   /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
@@ -107,7 +113,7 @@ function idempotencyOf(own: Fields, content: Fields, options: PrepareOptions): P
   const key = typeof named === "string" ? readIdempotencyKey(named) : options.idempotencyKey
   if (key === undefined) return undefined
   const { idempotency_key: _, ...identity } = own
-  return { key, fingerprint: fingerprint({ ...identity, content }) }
+  return { key, fingerprint: fingerprint({ ...identity, content }), lifetimeMs: IDEMPOTENCY_LIFETIME_MS }
 }
 
 /** A text that goes on for longer is a document; and each part is a message on everybody's phone. */

@@ -1,7 +1,6 @@
 import type { HttpDeps } from "../http/deps.ts"
 import type { GatewayTokens } from "./gateway-tokens.ts"
 import type { Pauses } from "./pauses.ts"
-import type { OpenMessages } from "./send/open-messages.ts"
 
 /** What the qyapi paths work with. */
 export interface CompatDeps extends Pick<
@@ -10,5 +9,4 @@ export interface CompatDeps extends Pick<
 > {
   readonly tokens: GatewayTokens
   readonly pauses: Pauses
-  readonly openMessages: OpenMessages
 }

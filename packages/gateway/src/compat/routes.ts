@@ -21,7 +21,6 @@ import { uploadMedia, UPLOAD_FORM } from "./media/upload.ts"
 import { Pauses } from "./pauses.ts"
 import { recall } from "./recall.ts"
 import { Refusal } from "./refusal.ts"
-import { OpenMessages } from "./send/open-messages.ts"
 import { sendMessage } from "./send/send-message.ts"
 import { updateCard } from "./update-card.ts"
 
@@ -167,13 +166,9 @@ function forRoute(url: string) {
 function openCompat(deps: HttpDeps, app: App): CompatDeps {
   const { stores, dispatcher, acceptor, cards, keyRing, audit, metrics, log, now } = deps
   const pauses = new Pauses(stores.events)
-  const openMessages = new OpenMessages(stores.events)
-  app.addHook("onClose", async () => {
-    pauses[Symbol.dispose]()
-    openMessages[Symbol.dispose]()
-  })
+  app.addHook("onClose", async () => pauses[Symbol.dispose]())
   const tokens = new GatewayTokens({ tokens: stores.tokens, keyRing, now })
-  return { stores, dispatcher, acceptor, cards, keyRing, audit, metrics, log, now, tokens, pauses, openMessages }
+  return { stores, dispatcher, acceptor, cards, keyRing, audit, metrics, log, now, tokens, pauses }
 }
 
 /** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */

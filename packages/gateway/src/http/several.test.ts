@@ -179,3 +179,30 @@ async function eventsOf(several: Several, gateway: number, after: string | undef
   ending.abort()
   return events.slice(0, count)
 }
+
+test("clients made for WeCom are told the outcome that another gateway brings, and a repeat joins the message that another took", async () => {
+  await using several = await startSeveral(2)
+  const corpId = several.simulator.org.corp_id
+  const asking = [0, 1].map((index) =>
+    several.request(index, `/cgi-bin/gettoken?corpid=${corpId}&corpsecret=${ADMIN_KEY}`),
+  )
+  const tokens = (await Promise.all(asking)).map(({ json }) => String(json["access_token"]))
+  assert.equal(tokens[0], tokens[1], "one token, whichever gateway gives it")
+  const send = (index: number, content: string, touser = "zhangsan|ghost"): ReturnType<typeof several.request> =>
+    several.request(index, `/cgi-bin/message/send?access_token=${tokens[0]}`, {
+      body: { touser, msgtype: "text", agentid: 1_000_002, text: { content } },
+    })
+  const from = performance.now()
+  for (let n = 0; n < 10; n++) {
+    const { json } = await send(n % 2, `no ${n}`)
+    assert.deepEqual([json.errcode, json["invaliduser"]], [0, "ghost"])
+  }
+  assert.ok(performance.now() - from < 10 * 3000, "nobody waited until the time for it was over")
+
+  await several.fault({ path: "message/send", kind: "slow", delay_ms: 6000, times: 1 })
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(n % 2, "the same", "lisi")))
+  assert.deepEqual(new Set(answers.map(({ json }) => json.errcode)), new Set([0]))
+  assert.equal(new Set(answers.map(({ json }) => json["msgid"])).size, 1)
+  await several.until(1, String(answers[0]?.json["msgid"]), "sent")
+  assert.deepEqual(await shown(several, "lisi"), ["the same"])
+})

@@ -77,6 +77,8 @@ export interface IdempotencyRecord {
   /** SHA-256 of the request in canonical form. */
   readonly fingerprint: string
   readonly expiresAt: number
+  /** The key is free again as soon as its message is finished, should that be before it expires. */
+  readonly isFreedByEnd?: true
 }
 
 export type AcceptResult = { readonly kind: "accepted"; readonly state: MessageState } | EarlierResult

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto"
 import { DEFAULT_DUPLICATE_CHECK_SECONDS, MAX_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { PreparedMessage } from "../../accept/prepare.ts"
@@ -43,9 +44,20 @@ export function prepareSend(
     chunks: chunksOf(audience.rows, now),
     warnings,
     staleness: [],
-    idempotency: undefined,
+    idempotency: joiningOf(request, app),
   }
 }
+
+/**
+ * A client that loses patience asks the same again: equal bytes join the first message while it is not settled, instead of
+ * making a second one, whichever gateway has taken that. No key of a header has a blank.
+ */
+function joiningOf({ raw }: CompatRequest, { corpId }: AppRecord): PreparedMessage["idempotency"] {
+  const fingerprint = hash("sha256", raw, "base64url")
+  return { key: `join ${corpId} ${fingerprint}`, fingerprint, isFreedByEnd: true, lifetimeMs: JOIN_MS }
+}
+
+const JOIN_MS = 60_000
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(MESSAGE_TYPES)
 

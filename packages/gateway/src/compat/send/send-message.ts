@@ -1,4 +1,3 @@
-import { hash } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { AppPause, AppRecord } from "../../ports/apps.ts"
 import type { CompatAnswer } from "../answer.ts"
@@ -30,9 +29,7 @@ export async function sendMessage(deps: CompatDeps, caller: Caller, request: Com
 
   const prepared = prepareSend(request, { app, key: caller.key, now })
   using watch = deps.pauses.watch(app.name)
-  const { id } = await deps.openMessages.join(nameOf(caller, request), now, () =>
-    refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now)),
-  )
+  const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now))
   const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
   if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
   const { answer, wasTakenBack } = await readOutcome(deps, id, app, isChangeableCard(request.body))
@@ -49,11 +46,6 @@ function appFor(caller: Caller, request: CompatRequest): AppRecord {
   if (request.has("agentid")) throw new Refusal(40056, "agentid is a whole number")
   if (request.text("msgtype") !== "miniprogram_notice") throw new Refusal(41011)
   return appNamed(caller, undefined)
-}
-
-/** Equal bodies of one client, whichever of its keys they come with. */
-function nameOf({ key, corpId }: Caller, { raw }: CompatRequest): string {
-  return `${key.client} ${corpId} ${hash("sha256", raw, "base64url")}`
 }
 
 async function isFalseOnce(happened: Promise<void>): Promise<false> {

@@ -156,6 +156,10 @@ async function claimKeys(tx: Tx, items: readonly Acceptance[]): Promise<(AcceptR
     return item?.request.idempotency === undefined ? [] : toKeyRow(item, item.request.idempotency)
   })
   const won = new Set<string>()
+  await freeKeys(
+    tx,
+    items.flatMap(({ request }) => request.idempotency ?? []),
+  )
   if (rows.length > 0) {
     const { rows: returned } = await sql<{ client: string; key: string }>`
       insert into wecom_push.idempotency (client, key, fingerprint, message, state, recipients, expires_at)
@@ -181,16 +185,38 @@ async function claimKeys(tx: Tx, items: readonly Acceptance[]): Promise<(AcceptR
   return results
 }
 
+/** Those whose messages are finished, where that frees them. */
+async function freeKeys(tx: Tx, records: readonly IdempotencyRecord[]): Promise<void> {
+  const keys = records.filter(({ isFreedByEnd }) => isFreedByEnd === true).map(({ client, key }) => ({ client, key }))
+  if (keys.length === 0) return
+  // In one order: two who free the same keys must not wait for each other.
+  await sql`with freed as (
+      select client, key from wecom_push.idempotency
+        join json_to_recordset(${JSON.stringify(keys)}::json) as used(client text, key text) using (client, key)
+      where not exists (select from wecom_push.messages where id = idempotency.message and state = 'open')
+      order by client, key for update of idempotency
+    )
+    delete from wecom_push.idempotency using freed
+    where idempotency.client = freed.client and idempotency.key = freed.key`.execute(tx)
+}
+
 async function findEarlier(
   db: Database,
   use: Omit<IdempotencyRecord, "expiresAt">,
   now: number,
 ): Promise<EarlierResult | undefined> {
-  const { rows } = await sql<{ fingerprint: string; message: string; state: string; recipients: number }>`
-    select fingerprint, message, state, recipients from wecom_push.idempotency
+  const { rows } = await sql<{
+    fingerprint: string
+    message: string
+    state: string
+    recipients: number
+    is_open: boolean
+  }>`select fingerprint, message, state, recipients,
+      exists (select from wecom_push.messages where id = idempotency.message and state = 'open') as is_open
+    from wecom_push.idempotency
     where client = ${use.client} and key = ${use.key} and expires_at > ${now}`.execute(db)
   const [row] = rows
-  if (row === undefined) return undefined
+  if (row === undefined || (use.isFreedByEnd === true && !row.is_open)) return undefined
   if (row.fingerprint !== use.fingerprint) return { kind: "key_reused" }
   return {
     kind: "replayed",

@@ -27,6 +27,7 @@ export class Accept {
   readonly #insertChunk: StatementSync
   readonly #useMedium: StatementSync
   readonly #claimKey: StatementSync
+  readonly #freeKey: StatementSync
   readonly #findKey: StatementSync
   readonly #stage: StatementSync
   readonly #unstage: StatementSync
@@ -48,8 +49,12 @@ export class Accept {
       (client, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
       where expires_at <= ?8`)
+    this.#freeKey = db.prepare(`delete from idempotency where client = ? and key = ?
+      and not exists (select 1 from messages where id = idempotency.message and state = 'open')`)
     this.#findKey = db.prepare(
-      "select fingerprint, message, state, recipients from idempotency where client = ? and key = ? and expires_at > ?",
+      `select fingerprint, message, state, recipients,
+        exists (select 1 from messages where id = idempotency.message and state = 'open') as is_open
+      from idempotency where client = ? and key = ? and expires_at > ?`,
     )
     this.#stage = db.prepare("insert into staging (message) values (?) on conflict do nothing")
     this.#unstage = db.prepare("delete from staging where message = ?")
@@ -70,7 +75,7 @@ export class Accept {
 
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): EarlierResult | undefined {
     const row = this.#findKey.get(use.client, use.key, now)
-    if (row === undefined) return undefined
+    if (row === undefined || (use.isFreedByEnd === true && integer(row, "is_open") === 0)) return undefined
     if (text(row, "fingerprint") !== use.fingerprint) return { kind: "key_reused" }
     return {
       kind: "replayed",
@@ -161,6 +166,7 @@ export class Accept {
   #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
     const { client, key, fingerprint, expiresAt } = record
     const { id, recipientCount, acceptedAt } = message
+    if (record.isFreedByEnd === true) this.#freeKey.run(client, key)
     const taken = this.#claimKey.run(client, key, fingerprint, id, state, recipientCount, expiresAt, acceptedAt)
     return taken.changes === 1 ? undefined : this.earlier(record, acceptedAt)
   }

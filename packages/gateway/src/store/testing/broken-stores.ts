@@ -56,6 +56,29 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "keeps a key that the end of its message frees",
+    caughtBy: "a key that the end of its message frees is free from then on, and not before",
+    damage: outbox((good) => ({
+      accept(request) {
+        if (request.idempotency === undefined) return good.accept(request)
+        const { isFreedByEnd: _, ...idempotency } = request.idempotency
+        return good.accept({ ...request, idempotency })
+      },
+    })),
+  },
+  {
+    name: "frees every key with the end of its message",
+    caughtBy: "a key that its time alone frees stays when its message is finished",
+    damage: outbox((good) => ({
+      accept: (request) =>
+        good.accept(
+          request.idempotency === undefined
+            ? request
+            : { ...request, idempotency: { ...request.idempotency, isFreedByEnd: true } },
+        ),
+    })),
+  },
+  {
     name: "hands out what is claimed",
     caughtBy: "a claimed message is not handed to a second dispatcher",
     damage: outbox((good) => ({ claim: (query) => good.claim({ ...query, leaseMs: 0 }) })),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { aChunk, acceptAll, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON } from "../build.ts"
+import { aChunk, acceptAll, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const key = { client: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
@@ -95,6 +95,27 @@ export const acceptRules = [
       aRequest({ id: "msg_3", acceptedAt, idempotency: { ...key, fingerprint: "f3", expiresAt: acceptedAt + 1 } }),
     )
     assert.equal(after.kind, "accepted")
+  }),
+
+  rule("a key that the end of its message frees is free from then on, and not before", async (store) => {
+    const { outbox } = store.stores
+    const freed = { ...key, key: "join", expiresAt: NOON + 60_000, isFreedByEnd: true } as const
+    const accept = (id: string, at = NOON) => outbox.accept(aRequest({ id, acceptedAt: at, idempotency: freed }))
+    const replayed = { kind: "replayed", messageId: "msg_1", state: "queued", recipientCount: 1 }
+    assert.equal((await accept("msg_1")).kind, "accepted")
+    assert.deepEqual(await accept("msg_2"), replayed)
+    assert.deepEqual(await outbox.earlier(freed, NOON), replayed)
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
+    assert.equal(await outbox.earlier(freed, NOON), undefined)
+    const [third, fourth] = await Promise.all([accept("msg_3"), accept("msg_4")])
+    assert.deepEqual([third.kind, fourth.kind].toSorted(), ["accepted", "replayed"])
+    assert.equal((await accept("msg_5", NOON + 60_000)).kind, "accepted")
+  }),
+
+  rule("a key that its time alone frees stays when its message is finished", async ({ stores: { outbox } }) => {
+    await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
+    assert.equal((await outbox.accept(aRequest({ id: "msg_2", idempotency: key }))).kind, "replayed")
   }),
 
   rule("a request that cannot be stored fails alone", async ({ stores: { outbox } }) => {
