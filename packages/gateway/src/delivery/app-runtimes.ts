@@ -5,6 +5,7 @@ import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { AppRecord, AppStore, CorpSettingsStore } from "../ports/apps.ts"
 import type { Governors } from "../ports/governor.ts"
 import type { Lookups } from "../ports/lookups.ts"
+import type { NamedTurns } from "../ports/named-turns.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import { point } from "../store/point.ts"
 import type { AppRuntime } from "./app-runtime.ts"
@@ -22,6 +23,7 @@ export interface AppRuntimesDeps {
   readonly tokens: TokenStore
   readonly corps: CorpSettingsStore
   readonly lookups: Lookups
+  readonly turns: NamedTurns
   readonly misses: MissBudget
   /** Of all corps. */
   readonly lookupSlots: LookupSlots
@@ -65,7 +67,7 @@ export class AppRuntimes {
   }
 
   async #make(name: string): Promise<AppRuntime | undefined> {
-    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, random } = this.#deps
+    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
     if (app === undefined || secrets === undefined) return undefined
     const { corpId, agentId } = app
@@ -84,7 +86,7 @@ export class AppRuntimes {
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
     const governor = await this.#deps.governors.open(app)
-    const people = new People({ api, clock, store: lookups, keys, corp, random, governor })
+    const people = new People({ api, clock, store: lookups, keys, corp, turns, random, governor })
     const runtime = { app, api, governor, people }
     this.#opened.set(name, runtime)
     return runtime

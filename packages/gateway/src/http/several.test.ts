@@ -3,6 +3,8 @@ import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startGateway } from "../main.ts"
 import { ADMIN_KEY, request } from "./testing/start-gateway.ts"
+import type { RequestOptions } from "./testing/start-gateway.ts"
+import { postFile } from "./testing/media-form.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 
@@ -55,6 +57,28 @@ test("figures of the database carry its name on each gateway, and how many gatew
   assert.equal(databases[1], databases[0])
   await within(20_000, async () => (await told(1, /^wecom_push_nodes\{database="[0-9a-f]{8}"\} (\d+)$/m)) === "2")
   assert.equal(await told(1, /^wecom_push_stranded_messages_total (\d+)$/m), "0")
+})
+
+test("a number and a file that two gateways need at one moment are asked for and uploaded once", async () => {
+  await using several = await startSeveral(2)
+  await several.fault({ path: "user/getuserid", kind: "slow", delay_ms: 600, times: 9 })
+  await several.fault({ path: "media/upload", kind: "slow", delay_ms: 600, times: 9 })
+  const asked = { request: (path: string, init?: RequestOptions) => several.request(0, path, init) }
+  const uploaded = await postFile(asked, new TextEncoder().encode("hello there"))
+  assert.ok(uploaded.status < 300, uploaded.text)
+  const mobiles = ["13800000001", "13800009999"]
+  const file = { msgtype: "file", file: { media_id: uploaded.json.id }, text: undefined }
+  const accepted = await Promise.all(
+    Array.from({ length: 12 }, (_, n) =>
+      several.request(n % 2, "/v1/messages", { body: text(`no ${n}`, { to: { mobiles }, ...(n < 6 ? {} : file) }) }),
+    ),
+  )
+  for (const { json, text } of accepted) {
+    assert.ok(json.id, text)
+    await several.until(0, json.id, "partly_sent")
+  }
+  assert.equal((await several.calls("/user/getuserid")).length, mobiles.length)
+  assert.equal((await several.calls("/media/upload")).length, 1)
 })
 
 test("a message that one gateway works on is cancelled through the other, and nothing of it goes out after that", async () => {

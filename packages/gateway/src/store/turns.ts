@@ -1,5 +1,7 @@
-/** One task at a time for each name, in the order in which they came. */
-export class Turns {
+import type { NamedTurns } from "../ports/named-turns.ts"
+
+/** One task at a time for each name in this process, in the order in which they came. */
+export class Turns implements NamedTurns {
   readonly #last = new Map<string, Promise<void>>()
 
   async run<T>(name: string, task: () => Promise<T>): Promise<T> {

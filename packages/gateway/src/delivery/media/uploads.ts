@@ -4,6 +4,7 @@ import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
 import { StorageError } from "../../domain/storage-error.ts"
+import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import type { AppRuntime } from "../app-runtime.ts"
 import type { DeliveryMetrics } from "../../ports/metrics.ts"
@@ -21,6 +22,7 @@ export type Uploading =
 
 export interface UploadsDeps {
   readonly media: MediaStore
+  readonly turns: NamedTurns
   /** Where WeCom or a simulator is: an id of the one is nothing to the other. */
   readonly baseUrl: string
   readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
@@ -46,7 +48,6 @@ export class Uploads {
   readonly #deps: UploadsDeps
   /** What could not be written down, or not yet: the disk being full is no reason to upload again. */
   readonly #unwritten = new Map<string, MediaUpload>()
-  readonly #turns = new Map<string, Semaphore>()
   readonly #slots = new Map<string, Semaphore>()
   /** By app, corp and file. */
   readonly #troubles = new Map<string, Trouble>()
@@ -67,19 +68,12 @@ export class Uploads {
     const upload = await this.#living(id, where)
     if (upload !== undefined) return { kind: "uploaded", mediaId: upload.mediaId }
     const key = `${where} ${id}`
-    const turn = this.#turns.get(key) ?? new Semaphore()
-    this.#turns.set(key, turn)
-    await turn.enter()
-    try {
+    const bring = async (): Promise<Uploading> => {
       // Somebody else may have uploaded it meanwhile; or failed to, with the token of another app.
       const upload = await this.#living(id, where)
-      return upload === undefined
-        ? await this.#bring(runtime, id, where)
-        : { kind: "uploaded", mediaId: upload.mediaId }
-    } finally {
-      turn.leave()
-      if (turn.isIdle) this.#turns.delete(key)
+      return upload === undefined ? this.#bring(runtime, id, where) : { kind: "uploaded", mediaId: upload.mediaId }
     }
+    return this.#deps.turns.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
   }
 
   /**
@@ -231,6 +225,8 @@ export class Uploads {
   }
 }
 
+/** Longer than an upload takes. */
+const PATIENCE_MS = 120_000
 const NO_THIRD_MS = 3_600_000
 /** More would share one line, and be too slow each. */
 const UPLOADS_AT_ONCE = 4

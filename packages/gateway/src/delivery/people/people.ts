@@ -17,6 +17,7 @@ import {
 import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
 import { point } from "../../store/point.ts"
+import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { Governor } from "../../ports/governor.ts"
 import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
@@ -42,6 +43,7 @@ export interface PeopleDeps {
   readonly store: Lookups
   readonly keys: LookupKeys
   readonly corp: CorpLookups
+  readonly turns: NamedTurns
   readonly random: () => number
   readonly governor: Pick<Governor, "closedUntilMs" | "report">
 }
@@ -150,22 +152,37 @@ export class People {
   }
 
   async #ask(question: Question, fresh: boolean): Promise<Finding> {
-    const { clock, corp, store } = this.#deps
+    const { clock, corp, turns } = this.#deps
+    const from = clock.now()
     // Another message may have asked since this one looked.
-    const known = fresh ? undefined : remembered((await store.get([question.key]))[0], clock.now())
+    const known = await this.#answered(question, fresh ? from : undefined)
     if (known !== undefined) return known
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
     const leave = await corp.allowance.take()
     if ("spentUntil" in leave) return { kind: "later", at: leave.spentUntil, why: "budget_spent" }
     let isMiss = false
+    const ask = async (): Promise<Finding> => {
+      // So may another gateway, whose turn it was: a number that nobody has counts each time.
+      const known = await this.#answered(question, fresh ? from : undefined)
+      if (known !== undefined) return known
+      const asked = await this.#askWeCom(question)
+      isMiss = asked.kind === "not_found"
+      return asked
+    }
     try {
-      const finding = await corp.inTurn(() => this.#askWeCom(question))
-      isMiss = finding.kind === "not_found"
+      const finding = await corp.inTurn(() => turns.run(`lookup ${question.key}`, ask, { patienceMs: PATIENCE_MS }))
       return finding
     } finally {
       await corp.allowance.settle(leave, isMiss)
     }
+  }
+
+  /** What is remembered. @param since of what was found out from then on */
+  async #answered({ key }: Question, since: number | undefined): Promise<Finding | undefined> {
+    const [record] = await this.#deps.store.get([key])
+    if (record === undefined || (since !== undefined && record.storedAt < since)) return undefined
+    return remembered(record, this.#deps.clock.now())
   }
 
   #obstacle(): Finding | undefined {
@@ -214,6 +231,8 @@ export class People {
 }
 
 const CONCURRENT_LOOKUPS = 20
+/** Longer than a question takes. */
+const PATIENCE_MS = 15_000
 /** Nothing is remembered under it. */
 const NO_KEY = ""
 

@@ -49,6 +49,7 @@ import { shownUrl } from "./shown-url.ts"
 import { PostgresPauses } from "./shared-pauses.ts"
 import { PostgresSlots } from "./slot-pools.ts"
 import { PostgresTokens } from "./tokens.ts"
+import { SharedTurns } from "./shared-turns.ts"
 import { Transactions } from "./transactions.ts"
 import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 
@@ -147,6 +148,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     pauses: (clock) => new PostgresPauses(transactions, clock),
   }
 
+  const turns = new SharedTurns(session)
   const databaseId = await findDatabaseId(transactions)
   const kept = resources.move()
   const stores: Stores = {
@@ -158,12 +160,13 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     corps: new PostgresCorps(transactions),
     keys: new PostgresKeys(transactions),
     audit,
-    tokens: new PostgresTokens(transactions, session, box),
+    tokens: new PostgresTokens(transactions, turns, box),
     lookups: new PostgresLookups(transactions),
     misses: new PostgresMisses(transactions, node),
     personTimes: new PostgresPersonTimes(transactions, agents, events),
     busyMembers,
     media,
+    turns,
     upkeep: new PostgresUpkeep({
       transactions,
       prune: new Prune(transactions, media, audit),

@@ -5,20 +5,18 @@ import { parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import type { SecretBox } from "../secret-box.ts"
-import { Turns } from "../turns.ts"
-import type { Session } from "./session.ts"
+import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { Transactions } from "./transactions.ts"
 
 /** Tokens, encrypted, the same for all nodes. */
 export class PostgresTokens implements TokenStore {
   readonly #transactions: Transactions
-  readonly #session: Pick<Session, "lock">
+  readonly #turns: NamedTurns
   readonly #box: SecretBox
-  readonly #turns = new Turns()
 
-  constructor(transactions: Transactions, session: Pick<Session, "lock">, box: SecretBox) {
+  constructor(transactions: Transactions, turns: NamedTurns, box: SecretBox) {
     this.#transactions = transactions
-    this.#session = session
+    this.#turns = turns
     this.#box = box
   }
 
@@ -44,10 +42,6 @@ export class PostgresTokens implements TokenStore {
    * node may then ask for a token too, which does no harm.
    */
   exclusively<T>(key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#turns.run(key, async () => {
-      await using _ = await this.#session.lock(`token ${key}`, signal)
-      // Without waiting the turn would end before the task.
-      return await task()
-    })
+    return this.#turns.run(`token ${key}`, task, { signal })
   }
 }

@@ -40,6 +40,7 @@ import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import { SqliteTokens } from "./tokens.ts"
+import { Turns } from "../turns.ts"
 import { SqliteUpkeep } from "./upkeep.ts"
 
 export interface SqliteOptions {
@@ -130,6 +131,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     personTimes: new SqlitePersonTimes(db, commit, agents, events),
     busyMembers: new SqliteBusyMembers(db, commit, agents, options.now),
     media,
+    turns: new Turns(),
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     [Symbol.asyncDispose]: async () => {
       // Before the last changes: while it writes, those would have to wait with everything else.

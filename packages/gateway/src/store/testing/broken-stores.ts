@@ -652,6 +652,11 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ tokens }) => ({ tokens: over(tokens, { exclusively: (_, work) => work() }) }),
   },
   {
+    name: "gives everybody their turn at once",
+    caughtBy: "one task at a time runs under a name, a failed one too, and other names wait for nobody",
+    damage: ({ turns }) => ({ turns: over(turns, { run: (_, task) => task() }) }),
+  },
+  {
     name: "forgets that look-ups are closed",
     caughtBy: "look-ups and pauses are kept",
     damage: ({ lookups }) => ({ lookups: over(lookups, { setPause: () => Promise.resolve() }) }),

@@ -465,6 +465,30 @@ export const accountRules = [
     assert.equal(await after.stores.tokens.get("unknown"), undefined)
   }),
 
+  rule(
+    "one task at a time runs under a name, a failed one too, and other names wait for nobody",
+    async ({ stores }) => {
+      const order: string[] = []
+      const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+      const first = stores.turns.run("a", async () => {
+        order.push("first begins")
+        await held
+        order.push("first ends")
+        throw new Error("failed")
+      })
+      const second = stores.turns.run("a", async () => void order.push("second"))
+      await stores.turns.run("b", async () => void order.push("other"))
+      letGo()
+      await Promise.allSettled([first, second])
+      // The other one may have had its turn before the first.
+      assert.deepEqual(
+        order.filter((one) => one !== "other"),
+        ["first begins", "first ends", "second"],
+      )
+      assert.ok(order.indexOf("other") < order.indexOf("first ends"))
+    },
+  ),
+
   rule("look-ups and pauses are kept", async (store) => {
     const { lookups } = store.stores
     await lookups.set([

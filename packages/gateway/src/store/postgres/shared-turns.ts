@@ -1,0 +1,32 @@
+import { StorageError } from "../../domain/storage-error.ts"
+import type { NamedTurns, TurnOptions } from "../../ports/named-turns.ts"
+import { Turns } from "../turns.ts"
+import type { Session } from "./session.ts"
+
+/** Turns of all nodes: in a node by waiting for each other, among nodes by a lock of the session. */
+export class SharedTurns implements NamedTurns {
+  readonly #session: Pick<Session, "lock">
+  readonly #turns = new Turns()
+
+  constructor(session: Pick<Session, "lock">) {
+    this.#session = session
+  }
+
+  run<T>(name: string, task: () => Promise<T>, { signal, patienceMs }: TurnOptions = {}): Promise<T> {
+    return this.#turns.run(name, async () => {
+      await using _ =
+        patienceMs === undefined ? await this.#session.lock(name, signal) : await this.#tryLock(name, patienceMs)
+      // Without waiting the turn would end before the task.
+      return await task()
+    })
+  }
+
+  async #tryLock(name: string, patienceMs: number): Promise<AsyncDisposable | undefined> {
+    try {
+      return await this.#session.lock(name, AbortSignal.timeout(patienceMs))
+    } catch (error) {
+      if (error instanceof StorageError) throw error
+      return undefined
+    }
+  }
+}
