@@ -1,6 +1,8 @@
+import { sql } from "kysely"
 import { fromKysely, PgBoss } from "pg-boss"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
+import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 
 /** Of two who have fetched one job, the later has the greater number. */
@@ -127,11 +129,12 @@ export class Jobs implements AsyncDisposable {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(priority), [...jobs], { db: fromKysely(tx) })
   }
 
-  /** Whoever works on it has died: others may, at once. One that has been fetched anew meanwhile stays as it is. */
-  async release(priority: Priority, id: string): Promise<void> {
-    const [job] = await this.#boss.findJobs(queueOf(priority), { id })
-    if (job?.state !== "active") return
-    await this.#boss.fail(queueOf(priority), attempts([job]))
+  /** Whoever works on them has died: others may, at once. What has been fetched anew meanwhile stays as it is. */
+  async release(db: Database, priority: Priority, ids: readonly string[]): Promise<void> {
+    const name = queueOf(priority)
+    const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
+      where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(db)
+    if (rows.length > 0) await this.#boss.fail(name, attempts(rows))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

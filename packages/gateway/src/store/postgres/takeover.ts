@@ -40,14 +40,22 @@ export async function takeOver({ transactions, jobs }: TakeoverDeps): Promise<nu
       from wecom_push.messages where worker = any(${dead}::integer[]) and job is not null limit ${AT_ONCE}`.execute(db)
     return rows.map((row): LeftBehind => ({ ...row, priority: toPriority({ ...row }) }))
   })
-  for (const { seq, job, worker, priority } of left) {
-    await jobs.release(priority, job)
-    // Somebody may have fetched it by now, and works on it.
-    await transactions.single((db) =>
-      sql`update wecom_push.messages set worker = null
-        where seq = ${seq} and job = ${job} and worker = ${worker}`.execute(db),
-    )
+  // All at once: a node may have had a thousand at work.
+  for (const [priority, ofIt] of Map.groupBy(left, ({ priority }) => priority)) {
+    const ids = ofIt.map(({ job }) => job)
+    await transactions.read((db) => jobs.release(db, priority, ids))
   }
+  if (left.length === 0) return 0
+  // Somebody may have fetched one by now, and works on it.
+  await transactions.single((db) =>
+    sql`with freed as (
+        select seq from wecom_push.messages join unnest(${left.map(({ seq }) => seq)}::bigint[],
+          ${left.map(({ job }) => job)}::uuid[], ${left.map(({ worker }) => worker)}::integer[]) as was (seq, job, worker)
+          using (seq, job, worker)
+        order by seq for update of messages
+      )
+      update wecom_push.messages set worker = null from freed where messages.seq = freed.seq`.execute(db),
+  )
   return left.length
 }
 

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { acceptAll, HOUR_MS } from "../testing/build.ts"
+import { PatientWorker } from "../testing/contract/work-queue-rules.ts"
+import { connect } from "./connection.ts"
+import { Jobs } from "./jobs.ts"
+import { takeOver } from "./takeover.ts"
+import { newDatabase } from "./testing/cluster.ts"
+import { openNode } from "./testing/open-store.ts"
+import { Transactions } from "./transactions.ts"
+
+function nothing(): void {}
+const log = { info: nothing, warn: nothing, error: nothing }
+
+/** Another node, and how often it has asked the database for a takeover. */
+async function otherNode(url: string) {
+  const db = connect({ url, maxConnections: 1, onLost: nothing })
+  const jobs = await Jobs.start({ url, maxConnections: 1, onTrouble: nothing })
+  let asked = 0
+  const counting = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== "function") return value
+        return (...words: unknown[]): unknown => {
+          asked++
+          return Reflect.apply(value, target, words)
+        }
+      },
+    })
+  const deps = { transactions: counting(new Transactions(db)), jobs: counting(jobs) }
+  return {
+    jobs,
+    takeOver: () => takeOver(deps),
+    timesAsked: () => asked,
+    async [Symbol.asyncDispose]() {
+      await jobs[Symbol.asyncDispose]()
+      await db.destroy()
+    },
+  }
+}
+
+test("however much a dead node had at work, others get it with a few questions", async () => {
+  await using database = await newDatabase()
+  const dying = await openNode(database.url)
+  const stopping = new AbortController()
+  const worker = new PatientWorker()
+  const queue = dying.workQueue({ log, stopping: stopping.signal })
+  queue.start(worker)
+  const ids = Array.from({ length: 150 }, (_, n) => `msg_${n}`)
+  const now = Date.now()
+  await acceptAll(dying.stores.outbox, ids, { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+  await worker.count(150)
+  stopping.abort()
+  await queue.polled()
+  await dying.stores[Symbol.asyncDispose]()
+
+  await using other = await otherNode(database.url)
+  assert.equal(await other.takeOver(), 150)
+  assert.ok(other.timesAsked() <= 6, `${other.timesAsked()} questions`)
+  assert.equal((await other.jobs.fetchTurns("normal", 200)).length, 150)
+  assert.equal(await other.takeOver(), 0)
+})
