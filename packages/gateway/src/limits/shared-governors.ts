@@ -85,7 +85,10 @@ class SharedGovernors implements Governors {
       wanted,
     )
     const { calls, pauseKey } = limits
-    this.#deps.stopping.addEventListener("abort", () => calls.end(), { once: true })
+    const { stopping } = this.#deps
+    // What was being taken on when the stop began may come here only now.
+    if (stopping.aborted) calls.end()
+    else stopping.addEventListener("abort", () => calls.end(), { once: true })
     const pool = `calls ${agentKey(agent)}`
     calls.share = this.#shares.join({
       pool,

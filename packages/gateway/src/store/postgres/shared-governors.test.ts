@@ -303,6 +303,16 @@ test("a node alone has all slots, and gives them to another that needs them when
   for (const permit of await Promise.all(held)) permit?.[Symbol.dispose]()
 })
 
+test("a call of an app that is opened while its node stops is turned away, and does not wait", async () => {
+  await using world = await SharedGovernorsUnderTest.open({ concurrentCalls: 1 })
+  const [one] = world.nodes.opened
+  const stopping = new AbortController()
+  const governors = world.governorsOn(one, { stopping: stopping.signal })
+  stopping.abort()
+  const governor = await world.governorOf("alerts", one, governors)
+  assert.equal(await Promise.race([call(governor), sleep(2000, "waits")]), undefined)
+})
+
 test("the slots of a node that has died go to another within two seconds; those of one that stands still, when it has ceased", async () => {
   await using world = await SharedGovernorsUnderTest.open({ concurrentCalls: 1 })
   const [one, two] = world.nodes.opened
