@@ -26,6 +26,8 @@ export type Happening = { readonly at: number } & (
       readonly apps: readonly AppInRun[]
       /** Gateways on one database. */
       readonly nodes: number
+      /** What WeCom takes of the corp in a minute; the gateway has been told to keep to nine tenths of it. */
+      readonly lookupsPerMinute: number
     }
   /** A message is about to be posted for the first time. */
   | {
@@ -71,23 +73,45 @@ export type Happening = { readonly at: number } & (
       /** Recipients that are tried again, as answered. */
       readonly retried: number | null
     }
-  /** `life` counts those of all nodes, in the order in which they began. */
-  | { readonly kind: "started"; readonly life: number; readonly afterMs: number }
-  /** The process is gone. `cause`: how it was made to go. */
-  | { readonly kind: "died"; readonly life: number; readonly cause: string; readonly phases: readonly Phase[] }
-  | { readonly kind: "paused"; readonly life: number; readonly forMs: number }
+  /** Of a node, from 1, a gateway takes requests. */
+  | { readonly kind: "started"; readonly node: number; readonly afterMs: number }
+  /**
+   * The process is gone. `life` counts those of all nodes, in the order in which they began; `cause` is how it was made to
+   * go; `underWay` has the names of the exchanges in which it waited for the reply to a send.
+   */
+  | {
+      readonly kind: "died"
+      readonly node: number
+      readonly life: number
+      readonly cause: string
+      readonly phases: readonly Phase[]
+      readonly underWay: readonly string[]
+    }
+  | {
+      readonly kind: "paused"
+      readonly node: number
+      readonly life: number
+      readonly forMs: number
+      readonly underWay: readonly string[]
+    }
+  /** It was told to stop so long ago, and has ended. */
+  | { readonly kind: "stopped"; readonly node: number; readonly afterMs: number }
+  /** Nothing that a dead node had at work is kept back for it any more: so long after its death was seen. */
+  | { readonly kind: "taken_over"; readonly messages: number; readonly afterMs: number }
   /** The database, or the way to it, failed, and is there again: told when it is. */
   | {
       readonly kind: "database"
       readonly fault: "terminated" | "restarted" | "commit_cut"
+      /** It concerns this one alone; null: all. */
+      readonly node: number | null
       readonly forMs: number
     }
   /** Every node was told to stop, one after another, and another started in its place; meanwhile so many requests got no answer, or 5xx. */
   | { readonly kind: "rolled"; readonly forMs: number; readonly unserved: number }
-  /** A call to WeCom met a fault on the wire. */
-  | { readonly kind: "wire"; readonly fault: string; readonly path: string }
+  /** A call to WeCom met a fault on the wire. `exchange` is its name. */
+  | { readonly kind: "wire"; readonly fault: string; readonly path: string; readonly exchange: string }
   /** An answer to a call was so much later. */
-  | { readonly kind: "slow"; readonly path: string; readonly ms: number }
+  | { readonly kind: "slow"; readonly path: string; readonly exchange: string; readonly ms: number }
   | { readonly kind: "tokens_revoked" }
   | { readonly kind: "throttled"; readonly app: string }
   /** An app is configured anew. Between its two lines nobody can know which configuration is in force. */

@@ -3,7 +3,7 @@ import { openSync } from "node:fs"
 import { join } from "node:path"
 import { startSimulator } from "@wecom-push/simulator"
 import { check } from "./check/run-check.ts"
-import type { GatewayPlan } from "./gateway/plan.ts"
+import type { UnkeptPlan } from "./gateway/plan.ts"
 import { registerApps } from "./gateway/register-apps.ts"
 import { History } from "./history.ts"
 import { Random } from "./lib/random.ts"
@@ -18,7 +18,7 @@ import { SeveralGateways } from "./nodes/several-gateways.ts"
 import { FaultProxy } from "./proxy/fault-proxy.ts"
 import type { Tested } from "./tested.ts"
 import { untilQuiet } from "./until-quiet.ts"
-import { APPS_AT_WECOM, organisation, simulatorSettings } from "./world.ts"
+import { APPS_AT_WECOM, LOOKUPS_PER_MINUTE, organisation, simulatorSettings } from "./world.ts"
 import type { Variant } from "./world.ts"
 
 export interface RunOptions {
@@ -59,11 +59,15 @@ const MOST_ALERTS_OF_CONTROLS = 90
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
+/** So that several gateways meet the limit in the time of a run. */
+const FEW_LOOKUPS_PER_MINUTE = 2500
 
 /** One randomised kill test, from an empty database to the verdict. */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { command, seed, kills, variant, control, folder, progress } = options
   const random = new Random(seed)
+  const nodes = options.nodes ?? 1
+  const lookupsPerMinute = options.nodes === null ? LOOKUPS_PER_MINUTE : FEW_LOOKUPS_PER_MINUTE
   const log = join(folder, "driver.ndjson")
   using history = new History(log)
   history.add({
@@ -73,7 +77,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     variant,
     control,
     apps: APPS_AT_WECOM.map(({ name, agentId, memberPerMinute }) => ({ name, agentId, memberPerMinute })),
-    nodes: options.nodes ?? 1,
+    nodes,
+    lookupsPerMinute,
   })
   await using simulator = await startSimulator({
     port: 0,
@@ -84,21 +89,31 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const wireRandom = random.fork("wire")
   const slowAnswers = new SlowAnswers(random.fork("slow"), history)
   const healing = new AbortController()
-  await using proxy = await FaultProxy.to(simulator.port, {
-    faultOf: (path) => {
-      if (healing.signal.aborted) return undefined
-      if (!wireRandom.chance(WIRE_FAULTS)) return slowAnswers.faultOf(path)
-      const fault = wireFault(wireRandom)
-      history.add({ kind: "wire", fault: fault.kind, path })
-      return fault
-    },
-  })
+  await using resources = new AsyncDisposableStack()
+  const proxies: FaultProxy[] = []
+  for (let node = 1; node <= nodes; node++) {
+    let exchanges = 0
+    const proxy = await FaultProxy.to(simulator.port, {
+      faultOf: (path, exchange) => {
+        if (healing.signal.aborted) return undefined
+        if (!wireRandom.chance(WIRE_FAULTS)) return slowAnswers.faultOf(path, exchange)
+        const fault = wireFault(wireRandom)
+        history.add({ kind: "wire", fault: fault.kind, path, exchange })
+        return fault
+      },
+      nameExchange: () => `${node}.${++exchanges}`,
+    })
+    proxies.push(resources.use(proxy))
+  }
   const adminKey = `chaos-${randomBytes(24).toString("hex")}`
   const output = openSync(join(folder, "gateway.log"), "a")
-  const plan = { command, baseUrl: `http://127.0.0.1:${proxy.port}`, adminKey, control, markers: null }
-  await using tested = await start(options, { plan, output, history, random })
+  const planOf = (node: number): UnkeptPlan => {
+    const port = proxies[node - 1]?.port ?? 0
+    return { command, baseUrl: `http://127.0.0.1:${port}`, adminKey, control, markers: null }
+  }
+  await using tested = await start(options, { planOf, output, history, random })
   // It is ended with the first gateway.
-  const end = await tested.configure((url) => registerApps(url, adminKey))
+  const end = await tested.configure((url) => registerApps(url, adminKey, lookupsPerMinute))
   if (end !== "0") return { isGood: false, told: `the first gateway ended with ${end} when asked to stop` }
   const load = new Load({
     random: random.fork("load"),
@@ -125,12 +140,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
   const calmer = new AbortController()
   const upstream = troubleUpstream(
-    { random: random.fork("upstream"), history, simulatorUrl: simulator.url, proxy },
+    { random: random.fork("upstream"), history, simulatorUrl: simulator.url, proxies },
     calmer.signal,
   )
   await tested.trouble({
     random,
-    surroundings: { history, proxy, slowAnswers, load },
+    world: { history, proxies, slowAnswers, load },
     kills,
     leastPosts: options.leastPosts,
     longestPauseMs: options.longestPauseMs,
@@ -172,20 +187,21 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 interface StartOptions {
-  readonly plan: Omit<GatewayPlan, "database" | "masterKey" | "home">
+  /** Of each node, from 1. */
+  readonly planOf: (node: number) => UnkeptPlan
   readonly output: number
   readonly history: History
   readonly random: Random
 }
 
-async function start(options: RunOptions, { plan, output, history, random }: StartOptions): Promise<Tested> {
+async function start(options: RunOptions, { planOf, output, history, random }: StartOptions): Promise<Tested> {
   const { folder, nodes, databaseRestarts, rollingRestarts } = options
   if (nodes === null) {
     const database = `sqlite:${join(folder, "gateway.db")}`
-    return new OneGateway({ ...plan, database, masterKey: null, home: join(folder, "home") }, output)
+    return new OneGateway({ ...planOf(1), database, masterKey: null, home: join(folder, "home") }, output)
   }
   return SeveralGateways.start({
-    plan,
+    planOf,
     folder,
     output,
     history,

@@ -1,10 +1,10 @@
 import type { GatewayProcess } from "./gateway/gateway-process.ts"
 import type { Random } from "./lib/random.ts"
-import type { Surroundings } from "./nemesis/live.ts"
+import type { World } from "./nemesis/live.ts"
 
 export interface Trouble {
   readonly random: Random
-  readonly surroundings: Surroundings
+  readonly world: World
   readonly kills: number
   /** Kills go on until so much has been posted, four times as many at most. */
   readonly leastPosts: number

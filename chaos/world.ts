@@ -87,6 +87,9 @@ export const VARIANTS = {
 } as const satisfies Record<string, Readonly<Record<string, unknown>>>
 export type Variant = keyof typeof VARIANTS
 
+/** Of a corp, as WeCom documents it. */
+export const LOOKUPS_PER_MINUTE = 10_000
+
 /** Everything is kept, and nothing but the limits that the run is about. */
 export function simulatorSettings(variant: Variant): unknown {
   return {

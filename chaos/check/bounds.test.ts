@@ -2,11 +2,11 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { AppChange } from "../history.ts"
 import { judgeBounds, mostWithin } from "./bounds.ts"
-import { RunByHand, summary } from "./testing.ts"
+import { exchangeOf, RunByHand, summary } from "./testing.ts"
 
 const verdict = (run: RunByHand): string => summary(judgeBounds, run)
-const died = { kind: "died", life: 1, cause: "by hand", phases: ["in_flight"] } as const
-const started = { kind: "started", life: 2, afterMs: 100 } as const
+const died = { kind: "died", node: 1, life: 1, cause: "by hand", phases: ["in_flight"], underWay: [] } as const
+const started = { kind: "started", node: 1, afterMs: 100 } as const
 const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
 const closed = (againAfterMs: number): RunByHand =>
   new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
@@ -18,8 +18,10 @@ function messages(count: number, everyMs: number): RunByHand {
   for (let n = 0; n < count; n++) run.send(n * everyMs, { topic: `t${n}`, sha256: `${n}` })
   return run
 }
-const slow = (path: string) => ({ kind: "slow", path, ms: 3000 }) as const
-const wire = (path: string) => ({ kind: "wire", fault: "reset_reply", path }) as const
+/** Of the call with this number. */
+const slow = (call: number) => ({ kind: "slow", path: "any", exchange: exchangeOf(call), ms: 3000 }) as const
+const wire = (call: number) =>
+  ({ kind: "wire", fault: "reset_reply", path: "any", exchange: exchangeOf(call) }) as const
 
 test("a call that was answered and is repeated without a cause is unbounded", () => {
   assert.equal(verdict(RunByHand.good().send(5000, { shown: [] })), "unbounded 1")
@@ -27,8 +29,9 @@ test("a call that was answered and is repeated without a cause is unbounded", ()
 
 test("a death, a fault on the wire, a refusal or a missing answer is a cause", () => {
   assert.equal(verdict(repeated().happen(3000, died)), "")
-  assert.equal(verdict(repeated().happen(190, wire("/cgi-bin/message/send"))), "")
-  assert.equal(verdict(repeated().happen(190, wire("/cgi-bin/user/getuserid"))), "unbounded 1")
+  assert.equal(verdict(repeated().happen(190, wire(1))), "")
+  assert.equal(verdict(repeated().happen(4000, wire(1))), "")
+  assert.equal(verdict(repeated().happen(190, wire(2))), "unbounded 1")
   assert.equal(verdict(repeated().happen(9000, died)), "unbounded 1")
   assert.equal(verdict(new RunByHand().send(1, { errcode: 42001, shown: [] }).send(2)), "")
   assert.equal(verdict(new RunByHand().send(1, { errcode: null, shown: [] }).send(2)), "")
@@ -53,6 +56,24 @@ test("a number that was answered for is not asked for again, unless the process 
   assert.equal(verdict(named().lookUp(9000, { errcode: 42001 })), "")
   assert.equal(verdict(named().lookUp(9000).happen(500, died)), "")
   assert.equal(verdict(named().lookUp(9000).happen(5000, died).happen(5100, started)), "unbounded 1")
+})
+
+const both = (againAt: number, node: number): string =>
+  verdict(new RunByHand("documented", 2).namingMobile().lookUp(0, { node: 1 }).lookUp(againAt, { node }))
+
+test("two nodes that meet a new number at the same moment may both ask for it", () => {
+  assert.equal(both(1900, 2), "")
+  assert.equal(both(1900, 1), "unbounded 1")
+  assert.equal(both(2100, 2), "unbounded 1")
+})
+
+test("of several nodes one that was being stopped may have lost the answer to a look-up, and not to a send", () => {
+  const stopped = { kind: "stopped", node: 1, afterMs: 500 } as const
+  const twice = (firstAt: number): RunByHand =>
+    new RunByHand("documented", 2).namingMobile().happen(3000, stopped).lookUp(firstAt).lookUp(9000, { node: 2 })
+  assert.equal(verdict(twice(600)), "")
+  assert.equal(verdict(twice(400)), "unbounded 1")
+  assert.equal(verdict(repeated().happen(3000, stopped)), "unbounded 1")
 })
 
 const late = (): RunByHand => RunByHand.namingMobile().happen(500, died).lookUp(900).lookUp(9000)
@@ -101,14 +122,10 @@ test("another agent id or a secret that was reset is a reason to ask for a numbe
 })
 
 test("what the answer brings is not there before a slow answer is", () => {
-  const lookup = "/cgi-bin/user/getuserid"
-  assert.equal(verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(3500, died)), "")
-  assert.equal(
-    verdict(named().lookUp(9000).happen(0, slow(lookup)).happen(4500, died).happen(4600, started)),
-    "unbounded 1",
-  )
-  assert.equal(verdict(closed(4500).happen(0, slow("/cgi-bin/message/send"))), "")
-  assert.equal(verdict(closed(5500).happen(0, slow("/cgi-bin/message/send"))), "unbounded 1")
+  assert.equal(verdict(named().lookUp(9000).happen(0, slow(1)).happen(3500, died)), "")
+  assert.equal(verdict(named().lookUp(9000).happen(0, slow(1)).happen(4500, died).happen(4600, started)), "unbounded 1")
+  assert.equal(verdict(closed(4500).happen(0, slow(1))), "")
+  assert.equal(verdict(closed(5500).happen(0, slow(1))), "unbounded 1")
 })
 
 test("nobody gets more than their rate in any minute", () => {
@@ -140,7 +157,7 @@ test("a window holds what lies less than its length apart", () => {
 })
 
 test("what becomes of the database is a cause from its beginning to three seconds after its end", () => {
-  const restarted = { kind: "database", fault: "restarted", forMs: 2000 } as const
+  const restarted = { kind: "database", fault: "restarted", node: null, forMs: 2000 } as const
   for (const [at, faults] of [
     [100, ""],
     [7000, ""],
@@ -154,21 +171,61 @@ test("what becomes of the database is a cause from its beginning to three second
   assert.equal(verdict(twice(3100)), "unbounded 1")
 })
 
-test("what a node had frozen before it stood still may come when it goes on", () => {
-  const paused = { kind: "paused", life: 1, forMs: 15_000 } as const
-  const twice = (firstAt: number): RunByHand =>
-    new RunByHand().happen(0, paused).send(firstAt).send(20_000, { shown: [] })
-  assert.equal(verdict(twice(3000)), "")
-  assert.equal(verdict(twice(15_100)), "unbounded 1")
+const paused = (forMs: number) => ({ kind: "paused", node: 1, life: 1, forMs, underWay: [] }) as const
+/** The first node has stood still from the beginning, and repeats what the second has sent. */
+const frozen = (forMs: number, firstAt: number, repeatAt: number): RunByHand =>
+  new RunByHand("documented", 2)
+    .happen(0, paused(forMs))
+    .send(firstAt, { node: 2 })
+    .send(repeatAt, { node: 1, shown: [] })
+
+test("what a node had frozen before it stood still may come when it goes on, though another has sent it", () => {
+  assert.equal(verdict(frozen(12_000, 11_000, 12_500)), "")
+  assert.equal(verdict(frozen(12_000, 11_000, 16_000)), "unbounded 1")
+  assert.equal(verdict(frozen(12_000, 12_200, 12_500)), "unbounded 1")
 })
 
-const afterDeath = (nodes: number, firstAt: number): RunByHand =>
-  new RunByHand("documented", nodes).happen(0, died).send(firstAt).send(9000, { shown: [] })
+test("a node that stood still for longer than what it begins may last sends nothing that another has taken over", () => {
+  assert.equal(verdict(frozen(17_000, 11_000, 17_200)), "unbounded 1")
+})
 
-test("of several nodes a death excuses what comes soon after it, though others live and one is always starting", () => {
-  assert.equal(verdict(afterDeath(1, 4000)), "")
-  assert.equal(verdict(afterDeath(2, 1900)), "")
-  assert.equal(verdict(afterDeath(2, 4000)), "unbounded 1")
+/** Sent by one of two nodes, and by the first once more. */
+const byTwo = (node: number, firstAt: number): RunByHand =>
+  new RunByHand("documented", 2).send(firstAt, { node }).send(20_000, { node: 1, shown: [] })
+
+test("what a node had asked when it stood still may be asked again, by whatever node", () => {
+  const standsStill = { ...paused(17_000), node: 2 }
+  assert.equal(verdict(byTwo(2, 3000).happen(0, standsStill)), "")
+  assert.equal(verdict(byTwo(1, 3000).happen(0, standsStill)), "unbounded 1")
+})
+
+test("the death of one node is no cause for the calls of another", () => {
+  const secondDied = { ...died, node: 2 }
+  assert.equal(verdict(byTwo(2, 900).happen(1000, secondDied)), "")
+  assert.equal(verdict(byTwo(1, 900).happen(1000, secondDied)), "unbounded 1")
+})
+
+test("what becomes of the way of one node to its database is no cause for the calls of another", () => {
+  const cut = { kind: "database", fault: "commit_cut", node: 2, forMs: 0 } as const
+  assert.equal(verdict(byTwo(2, 900).happen(1000, cut)), "")
+  assert.equal(verdict(byTwo(1, 900).happen(1000, cut)), "unbounded 1")
+})
+
+test("each node may not have a token for itself", () => {
+  assert.equal(verdict(new RunByHand("documented", 2).token(0, { node: 1 }).token(0, { node: 2 })), "unbounded 1")
+})
+
+test("nobody gets more than their rate from all nodes together", () => {
+  const run = new RunByHand("documented", 2)
+  for (let n = 0; n < 32; n++) run.send(n * 1000, { node: 1 + (n % 2), topic: `t${n}`, sha256: `${n}` })
+  assert.equal(verdict(run), "unbounded 2")
+})
+
+test("all nodes together look up no more than a corp may in any minute", () => {
+  const run = new RunByHand("documented", 2, 3)
+  const at = [0, 20_000, 40_000, 60_000, 61_000]
+  for (const [index, time] of at.entries()) run.lookUp(time, { node: 1 + (index % 2), errcode: 42001 })
+  assert.equal(verdict(run), "unbounded 1")
 })
 
 test("a rolling restart during which a request is not served is told", () => {

@@ -3,6 +3,7 @@ import { WRONG_SECRET, wrongSecretSpans } from "./configuration.ts"
 import { LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
 import { Findings } from "./findings.ts"
+import { nodesIn } from "./posts.ts"
 
 /**
  * WeCom is asked no more than there is a reason for: no call twice, no token and no look-up that was not needed, no
@@ -24,16 +25,21 @@ export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
 
 /** What may make the gateway ask again. */
 class Causes {
-  readonly #upsets: readonly Span[]
-  readonly #nodes: number
-  readonly #lives: readonly Happening[]
+  readonly #upsets: readonly Upset[]
+  readonly #stops: readonly Upset[]
+  /** What an answer brought is kept after it: in a file, or in a database that others write to as well. */
+  readonly storedAfterMs: number
+  readonly #lives: readonly (Happening & { kind: "started" | "died" })[]
   readonly #wire: readonly (Happening & { kind: "wire" })[]
   readonly #slow: readonly (Happening & { kind: "slow" })[]
 
   constructor(happenings: readonly Happening[]) {
     this.#upsets = upsetsIn(happenings)
-    this.#nodes = Math.max(1, ...happenings.map((one) => (one.kind === "run" ? one.nodes : 1)))
-    this.#lives = happenings.filter(({ kind }) => kind === "started" || kind === "died")
+    this.#stops = happenings.flatMap((one) =>
+      one.kind === "stopped" ? { kind: one.kind, node: one.node, from: one.at - one.afterMs, until: one.at } : [],
+    )
+    this.storedAfterMs = nodesIn(happenings) > 1 ? 2 * STORED_AFTER_MS : STORED_AFTER_MS
+    this.#lives = happenings.filter((one) => one.kind === "started" || one.kind === "died")
     this.#wire = happenings.filter((happening) => happening.kind === "wire")
     this.#slow = happenings.filter((happening) => happening.kind === "slow")
   }
@@ -41,18 +47,39 @@ class Causes {
   /** Was the answer of a call lost, or what was made of it? */
   spoilt(call: LedgerCall, until: number): boolean {
     const { at, errcode } = call
-    if (errcode === null || this.#isOfTheDead(call)) return true
+    if (errcode === null || call.exchange === undefined || this.#isOfTheDead(call)) return true
     const latest = until + this.lateBy(call)
-    if (this.#upsets.some((upset) => upset.until >= at - CLOCK_SLACK_MS && upset.from <= latest)) return true
+    const isUpset = (upset: Upset): boolean => upset.until >= at - CLOCK_SLACK_MS && upset.from <= latest
+    if (this.#upsets.some((upset) => concerns(upset, call) && isUpset(upset))) return true
     return this.#wire.some((fault) => isOf(fault, call))
   }
 
   /** On a busy machine what a process has asked for comes a while after its death. */
-  #isOfTheDead({ at }: LedgerCall): boolean {
-    const last = this.#lives.findLast(
-      (happening) => happening.at < at && (this.#nodes === 1 || happening.kind === "died"),
+  #isOfTheDead(call: LedgerCall): boolean {
+    const last = this.#lives.findLast((happening) => concerns(happening, call) && happening.at < call.at)
+    return last?.kind === "died"
+  }
+
+  /**
+   * What a node had frozen before it stood still may come when it goes on, though another has sent it meanwhile; not when
+   * that was for longer than what it begins may last.
+   */
+  isOfTheFrozen(repeat: LedgerCall, firstAt: number): boolean {
+    return this.#upsets.some(
+      (upset) =>
+        upset.kind === "paused" &&
+        concerns(upset, repeat) &&
+        upset.until - upset.from < LONGEST_BEGUN_MS &&
+        firstAt >= upset.from &&
+        firstAt <= upset.until + CLOCK_SLACK_MS &&
+        repeat.at <= upset.until + TAKEN_FOR_DEAD_MS,
     )
-    return last?.kind === "died" && (this.#nodes === 1 || last.at > at - COMES_AFTER_DEATH_MS)
+  }
+
+  /** Of what a node was asking when it was told to stop nobody waits for the answer. */
+  isOfAStop(call: LedgerCall, until: number): boolean {
+    const latest = until + this.lateBy(call)
+    return this.#stops.some((stop) => concerns(stop, call) && stop.from <= latest && stop.until >= call.at)
   }
 
   /** How much later its answer may have come, in milliseconds. */
@@ -62,31 +89,39 @@ class Causes {
 }
 
 /** When something happened that may make a gateway ask again what it has asked, of which it may have lost the answer. */
-function upsetsIn(happenings: readonly Happening[]): Span[] {
+function upsetsIn(happenings: readonly Happening[]): Upset[] {
   return happenings.flatMap((one) => {
-    if (one.kind === "died") return { from: one.at, until: one.at }
+    if (one.kind === "died") return { kind: one.kind, node: one.node, from: one.at, until: one.at }
     // Every deadline passes meanwhile, and what was on its way goes out at the end.
-    if (one.kind === "paused") return { from: one.at, until: one.at + one.forMs }
+    if (one.kind === "paused") return { kind: one.kind, node: one.node, from: one.at, until: one.at + one.forMs }
     // Others take a node that has lost its session for dead, while it goes on with what it has begun.
-    if (one.kind === "database") return { from: one.at - one.forMs, until: one.at + TAKEN_FOR_DEAD_MS }
+    if (one.kind === "database")
+      return { kind: one.kind, node: one.node, from: one.at - one.forMs, until: one.at + TAKEN_FOR_DEAD_MS }
     return []
   })
 }
 
-interface Span {
+interface Upset {
+  readonly kind: "died" | "paused" | "stopped" | "database"
+  readonly node: number | null
   readonly from: number
   readonly until: number
 }
 
-/** Chosen with the first byte of the request, which may take its time, or come while the reply is on its way. */
-function isOf(fault: { readonly at: number; readonly path: string }, { at, path }: LedgerCall): boolean {
-  return fault.path === path && fault.at <= at + 500 && fault.at >= at - 1000
+/** What becomes of one node is no cause for another's calls. */
+function concerns({ node }: { readonly node: number | null }, call: LedgerCall): boolean {
+  return node === null || call.node === undefined || node === call.node
+}
+
+function isOf(fault: { readonly exchange: string }, { exchange }: LedgerCall): boolean {
+  return fault.exchange === exchange
 }
 
 const CLOCK_SLACK_MS = 50
 /** Until a node that has lost its session has another, and what it had begun without it has ended. */
 const TAKEN_FOR_DEAD_MS = 3000
-const COMES_AFTER_DEATH_MS = 2000
+/** From the moment at which the bytes of a call are frozen: whatever of it has not gone out by then does not. */
+const LONGEST_BEGUN_MS = 15_000
 /** What an answer brought is on the disk after it. */
 const STORED_AFTER_MS = 1000
 
@@ -102,6 +137,7 @@ function judgeRepeats(calls: readonly LedgerCall[], causes: Causes, findings: Fi
   for (const same of Map.groupBy(sends, ({ sha256, agentId }) => `${agentId} ${sha256}`).values()) {
     for (const [first, repeat] of pairs(same)) {
       if (first.errcode !== 0 || causes.spoilt(first, repeat.at + CLOCK_SLACK_MS)) continue
+      if (causes.isOfTheFrozen(repeat, first.at)) continue
       findings.add(
         "unbounded",
         "a call was answered and is repeated",
@@ -123,7 +159,10 @@ function judgeLookups(
   const again = askedAnew(happenings)
   const changed = identities(happenings)
   for (const [mobile = "", same] of Map.groupBy(lookups, ({ mobile }) => mobile)) {
-    const kept = same.filter((call) => isDefinite(call) && !causes.spoilt(call, call.at + STORED_AFTER_MS))
+    const isStored = (call: LedgerCall): boolean =>
+      !causes.spoilt(call, call.at + causes.storedAfterMs) && !causes.isOfAStop(call, call.at + causes.storedAfterMs)
+    const answered = same.filter((call) => isDefinite(call) && isStored(call))
+    const kept = answered.filter((call) => !answered.some((other) => asksBeside(call, other, causes)))
     const apps = [...(asking.get(mobile) ?? [])]
     const most = apps.reduce((sum, app) => sum + 1 + (changed.get(app) ?? 0), again.get(mobile) ?? 0)
     if (kept.length > most) {
@@ -131,9 +170,25 @@ function judgeLookups(
       findings.add("unbounded", "a look-up was answered and is asked again", place, kept.length - most)
     }
   }
-  const times = lookups.map(({ at }) => at)
-  const most = mostWithin(times, 60_000)
-  if (most > 10_000) findings.add("unbounded", "too many look-ups in a minute", `${most}`, most - 10_000)
+  const most = mostLookups(calls)
+  const allowed = lookupsAllowed(happenings)
+  if (most > allowed) findings.add("unbounded", "too many look-ups in a minute", `${most}`, most - allowed)
+}
+
+/** Nodes do not tell each other what they ask: one that asks before another has stored the answer cannot know it. */
+function asksBeside(call: LedgerCall, other: LedgerCall, causes: Causes): boolean {
+  const isLater = other.seq < call.seq && other.node !== call.node
+  return isLater && call.at < other.at + causes.lateBy(other) + causes.storedAfterMs
+}
+
+/** Of one corp, which a run has, in any minute. */
+export function mostLookups(calls: readonly LedgerCall[]): number {
+  const times = calls.filter(({ path }) => path === LOOKUP_PATH).map(({ at }) => at)
+  return mostWithin(times, MINUTE_MS)
+}
+
+function lookupsAllowed(happenings: readonly Happening[]): number {
+  return Math.max(0, ...happenings.map((one) => (one.kind === "run" ? one.lookupsPerMinute : 0)))
 }
 
 function appsAsking(happenings: readonly Happening[]): Map<string, Set<string>> {
@@ -193,7 +248,7 @@ function judgeTokens(
   const wrong = wrongSecretSpans(happenings)
   const revocations = happenings.filter(({ kind }) => kind === "tokens_revoked").length
   const wasted = (some: readonly LedgerCall[] = []): number =>
-    some.filter((call) => causes.spoilt(call, call.at + STORED_AFTER_MS)).length
+    some.filter((call) => causes.spoilt(call, call.at + causes.storedAfterMs)).length
   const judge = (some: readonly LedgerCall[] = [], reasons: number, text: string): void => {
     const most = reasons + wasted(some)
     if (some.length > most) findings.add("unbounded", text, `${some.length}, ${most}`, some.length - most)
@@ -205,16 +260,12 @@ function judgeTokens(
 }
 
 function judgeMemberRates(calls: readonly LedgerCall[], apps: readonly AppInRun[], findings: Findings): void {
+  for (const { path, topic, dropped } of calls) {
+    if (path === SEND_PATH && dropped.length > 0)
+      findings.add("lost", "dropped by WeCom over the rate of a member", `${topic}`, dropped.length)
+  }
   for (const { agentId, name, memberPerMinute } of apps) {
-    const times = new Map<string, number[]>()
-    for (const call of calls) {
-      if (call.path !== SEND_PATH || call.agentId !== agentId) continue
-      if (call.dropped.length > 0)
-        findings.add("lost", "dropped by WeCom over the rate of a member", `${call.topic}`, call.dropped.length)
-      for (const person of [...call.shown, ...call.dropped]) times.set(person, [...(times.get(person) ?? []), call.at])
-    }
-    for (const [person, at] of times) {
-      const most = mostWithin(at, 60_000)
+    for (const [person, most] of mostOfMembers(calls, agentId)) {
       if (most > memberPerMinute)
         findings.add(
           "unbounded",
@@ -224,6 +275,16 @@ function judgeMemberRates(calls: readonly LedgerCall[], apps: readonly AppInRun[
         )
     }
   }
+}
+
+/** How many messages each member got from an agent in any minute, with those that WeCom dropped. */
+export function mostOfMembers(calls: readonly LedgerCall[], agentId: number): Map<string, number> {
+  const times = new Map<string, number[]>()
+  for (const call of calls) {
+    if (call.path !== SEND_PATH || call.agentId !== agentId) continue
+    for (const person of [...call.shown, ...call.dropped]) times.set(person, [...(times.get(person) ?? []), call.at])
+  }
+  return new Map([...times].map(([person, at]) => [person, mostWithin(at, MINUTE_MS)]))
 }
 
 /** After 45009 an API is left alone. Calls that were under way together all get it. */
@@ -236,7 +297,7 @@ function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings:
         closed !== undefined &&
         call.at > closed.at + causes.lateBy(closed) + UNDER_WAY_MS &&
         call.at < closed.at + BLOCK_MS
-      if (closed !== undefined && isEarly && !causes.spoilt(closed, closed.at + STORED_AFTER_MS)) {
+      if (closed !== undefined && isEarly && !causes.spoilt(closed, closed.at + causes.storedAfterMs)) {
         findings.add("unbounded", "a call soon after 45009", `app ${agentId}, ${call.at - closed.at} ms`)
       }
       if (call.errcode === THROTTLED) closed = call
@@ -253,6 +314,7 @@ function judgeRollingRestarts(happenings: readonly Happening[], findings: Findin
 }
 
 const THROTTLED = 45009
+const MINUTE_MS = 60_000
 const UNDER_WAY_MS = 2000
 const BLOCK_MS = 55_000
 

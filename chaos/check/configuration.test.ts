@@ -46,8 +46,18 @@ test("a secret that was replaced is not asked with", () => {
 })
 
 test("while a node stood still another took the change: what it had frozen may come when it goes on", () => {
-  const paused = { kind: "paused", life: 1, forMs: 10_000 } as const
+  const paused = { kind: "paused", node: 1, life: 1, forMs: 10_000, underWay: [] } as const
   const late = (afterMs: number): RunByHand => wrongAgent().happen(8000, paused).send(afterMs, { agentId: WRONG })
   assert.equal(verdict(late(19_000)), "")
   assert.equal(verdict(late(20_500)), "unexpected 1")
+})
+
+const resetSecret = (nodes: number): RunByHand =>
+  changed(changed(new RunByHand("documented", nodes), 1000, "secret_reset"), 9000, "mended")
+
+test("one of several nodes may have waited for its turn with the secret that it had", () => {
+  const refused = { errcode: 40001 }
+  assert.equal(verdict(resetSecret(2).token(23_000, refused)), "")
+  assert.equal(verdict(resetSecret(2).token(25_000, refused)), "unexpected 1")
+  assert.equal(verdict(resetSecret(1).token(23_000, refused)), "unexpected 1")
 })

@@ -2,7 +2,7 @@ import type { AppInRun, Happening } from "../history.ts"
 import { SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
 import { Findings } from "./findings.ts"
-import { postsOf } from "./posts.ts"
+import { nodesIn, postsOf } from "./posts.ts"
 
 /** Nothing goes out with a configuration that was replaced before it began, and nothing of an app that was deleted. */
 export function judgeConfiguration({ happenings, calls }: Evidence): Fault[] {
@@ -59,9 +59,10 @@ function firstSpan({ agentId }: AppInRun): Span {
 /** Which secret was asked with the ledger does not tell: one that is wrong is refused. */
 function judgeSecrets(happenings: readonly Happening[], calls: readonly LedgerCall[], findings: Findings): void {
   const wrong = wrongSecretSpans(happenings)
+  const underWayMs = nodesIn(happenings) > 1 ? TURN_FOR_TOKEN_MS : UNDER_WAY_MS
   for (const { path, errcode, at, seq } of calls) {
     if (path !== TOKEN_PATH || errcode !== WRONG_SECRET) continue
-    if (wrong.some(({ from, until }) => at >= from - CLOCK_SLACK_MS && at <= until + UNDER_WAY_MS)) continue
+    if (wrong.some(({ from, until }) => at >= from - CLOCK_SLACK_MS && at <= until + underWayMs)) continue
     findings.add("unexpected", "a token asked for with a secret that was replaced", `call ${seq}`)
   }
 }
@@ -88,3 +89,5 @@ export const WRONG_SECRET = 40001
 const CLOCK_SLACK_MS = 50
 /** From the moment at which its bytes are frozen to the one at which WeCom has them. */
 const UNDER_WAY_MS = 2000
+/** A node may wait for another that asks with the same secret, and asks itself when that one was refused. */
+const TURN_FOR_TOKEN_MS = 15_000

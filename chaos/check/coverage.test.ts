@@ -3,10 +3,12 @@ import { test } from "node:test"
 import { coverageOf, missedPhases } from "./coverage.ts"
 import { RunByHand } from "./testing.ts"
 
+const killed = { kind: "died", node: 1, cause: "killed", underWay: [] } as const
+
 test("a kill counts in each phase it met, and a phase that was met too seldom is named", () => {
   const { happenings } = new RunByHand()
-    .happen(1, { kind: "died", life: 1, cause: "killed", phases: ["accept", "in_flight"] })
-    .happen(2, { kind: "died", life: 2, cause: "killed", phases: ["accept"] })
+    .happen(1, { ...killed, life: 1, phases: ["accept", "in_flight"] })
+    .happen(2, { ...killed, life: 2, phases: ["accept"] })
   const coverage = coverageOf(happenings)
   assert.deepEqual(coverage, { kills: 2, start: 0, accept: 2, resolve: 0, in_flight: 1, settle: 0, idle: 0 })
   assert.deepEqual(missedPhases(coverage, 1), ["start", "resolve", "settle", "idle"])

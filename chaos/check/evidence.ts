@@ -15,6 +15,10 @@ export interface LedgerCall {
   readonly at: number
   /** As in `/cgi-bin/message/send`. */
   readonly path: string
+  /** Of the exchange that brought it; undefined where a fault on the wire took its name away. */
+  readonly exchange?: string
+  /** From 1, as the exchange tells. */
+  readonly node?: number
   readonly errcode: number | null
   /** Of the bytes as they came. */
   readonly sha256: string

@@ -6,6 +6,7 @@ interface CallView {
   readonly seq: number
   readonly at: string
   readonly path: string
+  readonly query: { readonly exchange?: string }
   readonly body: unknown
   readonly sha256: string
   readonly errcode: number | null
@@ -19,7 +20,7 @@ interface CallView {
 export async function gatherCalls(simulatorUrl: string): Promise<LedgerCall[]> {
   const url = `${simulatorUrl}/_sim/calls`
   const { calls } = await mustAnswer<{ calls: readonly CallView[] }>({ url, timeoutMs: 300_000 })
-  return calls.map(({ body, at, seq, path, sha256, errcode, answer, shown, suppressed, dropped }) => ({
+  return calls.map(({ body, at, seq, path, query, sha256, errcode, answer, shown, suppressed, dropped }) => ({
     seq,
     at: Date.parse(at),
     path,
@@ -28,10 +29,15 @@ export async function gatherCalls(simulatorUrl: string): Promise<LedgerCall[]> {
     shown,
     suppressed,
     dropped,
+    ...aboutExchange(query),
     ...(path === SEND_PATH && { ...aboutSend(body), ...(answer?.msgid !== undefined && { msgid: answer.msgid }) }),
     ...(path === RECALL_PATH && { msgid: (body as { msgid?: string } | null)?.msgid ?? "" }),
     ...(path === LOOKUP_PATH && { mobile: (body as { mobile?: string } | null)?.mobile ?? "" }),
   }))
+}
+
+function aboutExchange({ exchange }: CallView["query"]): Pick<LedgerCall, "exchange" | "node"> {
+  return exchange === undefined ? {} : { exchange, node: Number.parseInt(exchange, 10) }
 }
 
 function aboutSend(body: unknown): Pick<LedgerCall, "topic" | "agentId" | "userCount" | "isChecked"> {

@@ -33,6 +33,7 @@ writeFileSync(`${log}.evidence.json`, JSON.stringify({ calls, told: [...told.val
 const storeFaults = database.startsWith(SQLITE)
   ? judgeStore(database.slice(SQLITE.length))
   : await judgePostgres(database)
-const verdict = judge({ happenings, calls, told }, { storeFaults, killsPerPhase })
-console.log(values.json ? JSON.stringify(verdict.counts) : printed(verdict, happenings, killsPerPhase))
+const evidence = { happenings, calls, told }
+const verdict = judge(evidence, { storeFaults, killsPerPhase })
+console.log(values.json ? JSON.stringify(verdict.counts) : printed(verdict, evidence, killsPerPhase))
 process.exitCode = verdict.isGood ? 0 : 1

@@ -33,6 +33,9 @@ interface OpenPost extends Omit<Post, "ids"> {
 export function postsOf(happenings: readonly Happening[]): Post[] {
   const posts = new Map<number, OpenPost>()
   const deleted = deletedApps(happenings)
+  const hasSeveralNodes = nodesIn(happenings) > 1
+  let passed = ""
+  let passedAt = -Infinity
   for (const happening of happenings) {
     if (happening.kind === "post") {
       const { post: number, app, topic, sendAt, lane, to } = happening
@@ -47,9 +50,12 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
         ids: new Set(),
         mayBeCancelled: false,
         mayBeRecalled: false,
-        mayLoseItsApp: false,
+        mayLoseItsApp: hasSeveralNodes && app === passed && happening.at < passedAt + KNOWN_TO_ALL_MS,
         retriesInDoubt: 0,
       })
+    } else if (happening.kind === "app_change" && happening.change === "deleted" && happening.step === "done") {
+      passed = happening.app
+      passedAt = happening.at
     } else if (happening.kind === "tried") {
       const post = posts.get(happening.post)
       if (post === undefined) throw new Error(`the log tells of a try of post ${happening.post} and not of the post`)
@@ -70,6 +76,11 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
   return [...posts.values()]
 }
 
+/** Gateways on one database. */
+export function nodesIn(happenings: readonly Happening[]): number {
+  return Math.max(1, ...happenings.map((one) => (one.kind === "run" ? one.nodes : 1)))
+}
+
 function deletedApps(happenings: readonly Happening[]): Set<string> {
   return new Set(happenings.flatMap((one) => (one.kind === "app_change" && one.change === "deleted" ? one.app : [])))
 }
@@ -77,3 +88,6 @@ function deletedApps(happenings: readonly Happening[]): Set<string> {
 function isCommand(happening: Happening): happening is Happening & { kind: "cancel" | "recall" | "retry" } {
   return happening.kind === "cancel" || happening.kind === "recall" || happening.kind === "retry"
 }
+
+/** What is changed through one node: until then another may take what this one would refuse. */
+const KNOWN_TO_ALL_MS = 1000

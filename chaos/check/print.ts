@@ -1,11 +1,16 @@
 import { PHASES } from "../history.ts"
-import type { Happening } from "../history.ts"
+import type { AppInRun, Happening } from "../history.ts"
+import { mostLookups, mostOfMembers } from "./bounds.ts"
 import { missedPhases } from "./coverage.ts"
 import { FAULTS } from "./evidence.ts"
+import type { Evidence } from "./evidence.ts"
+import { madeAgain, takeoversIn } from "./takeover.ts"
+import type { MadeAgain } from "./takeover.ts"
 import type { Verdict } from "./verdict.ts"
 
 /** The table that is published, and what is wrong in words. */
-export function printed(verdict: Verdict, happenings: readonly Happening[], killsPerPhase: number): string {
+export function printed(verdict: Verdict, evidence: Evidence, killsPerPhase: number): string {
+  const { happenings } = evidence
   const { coverage, figures, calls, counts, faults } = verdict
   const run = happenings.find((happening) => happening.kind === "run")
   const inDoubt = Object.entries(figures.inDoubt).map(([reason, count]) => `${count} ${reason}`)
@@ -20,7 +25,7 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
       "pauses, revocations, 45009",
       ["paused", "tokens_revoked", "throttled"].map((kind) => countOf(happenings, kind)).join(", "),
     ],
-    ...(run === undefined || run.nodes === 1 ? [] : nodesOf(run.nodes, happenings)),
+    ...(run === undefined || run.nodes === 1 ? [] : nodesOf(run, evidence)),
     ["slow answers", countOf(happenings, "slow")],
     ["changes of apps", changesOf(happenings)],
     ["posts", figures.posts],
@@ -43,16 +48,49 @@ export function printed(verdict: Verdict, happenings: readonly Happening[], kill
   return lines.join("\n")
 }
 
-function nodesOf(nodes: number, happenings: readonly Happening[]): (readonly [string, string | number])[] {
+function nodesOf(run: Run, evidence: Evidence): (readonly [string, string | number])[] {
+  const { happenings, calls } = evidence
   const faults = happenings.flatMap((one) => (one.kind === "database" ? one.fault : []))
   const counts = ["terminated", "restarted", "commit_cut"].map(
     (fault) => `${faults.filter((one) => one === fault).length} ${fault}`,
   )
   return [
-    ["nodes", nodes],
+    ["nodes", run.nodes],
     ["database", counts.join(", ")],
-    ["rolling restarts", countOf(happenings, "rolled")],
+    ["rolling restarts", rolledIn(happenings)],
+    ["taken over", timesOf(takeoversIn(happenings))],
+    ["calls of the dead made again", timesOf(timesUntil("died", evidence))],
+    ["calls of the frozen made again", timesOf(timesUntil("paused", evidence))],
+    ["most to a member in a minute", Math.max(0, ...run.apps.flatMap((app) => mostToMembers(calls, app)))],
+    ["most look-ups in a minute", `${mostLookups(calls)}, of ${run.lookupsPerMinute}`],
   ]
+}
+
+type Run = Happening & { readonly kind: "run" }
+
+function rolledIn(happenings: readonly Happening[]): string {
+  const times = happenings.flatMap((one) => (one.kind === "rolled" ? one.forMs : []))
+  const stops = happenings.flatMap((one) => (one.kind === "stopped" ? one.afterMs : []))
+  return `${times.length}, ${Math.round(sum(times) / 1000)} s, worst stop ${Math.max(0, ...stops)} ms`
+}
+
+function timesUntil(why: MadeAgain["why"], evidence: Evidence): number[] {
+  return madeAgain(evidence).flatMap((one) => (one.why === why ? one.afterMs : []))
+}
+
+/** How many, and how long it took. */
+function timesOf(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)]
+  return median === undefined ? "0" : `${sorted.length}, median ${median} ms, worst ${sorted.at(-1)} ms`
+}
+
+function mostToMembers(calls: Evidence["calls"], { agentId }: AppInRun): number {
+  return Math.max(0, ...mostOfMembers(calls, agentId).values())
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0)
 }
 
 function changesOf(happenings: readonly Happening[]): string {

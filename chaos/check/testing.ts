@@ -22,22 +22,34 @@ export class RunByHand {
   calls: LedgerCall[] = []
   told = new Map<string, ToldMessage>()
 
-  constructor(variant = "documented", nodes = 1) {
-    this.happen(0, { kind: "run", seed: "by hand", kills: 0, variant, control: null, apps: [ALERTS], nodes })
+  constructor(variant = "documented", nodes = 1, lookupsPerMinute = 10_000) {
+    this.happen(0, {
+      kind: "run",
+      seed: "by hand",
+      kills: 0,
+      variant,
+      control: null,
+      apps: [ALERTS],
+      nodes,
+      lookupsPerMinute,
+    })
   }
 
   static good(): RunByHand {
     return new RunByHand().post(100).accepted(110).tell().send(200)
   }
 
-  /** Posts of these apps, beside one of `alerts`, name a number. */
   static namingMobile(...others: readonly string[]): RunByHand {
-    const run = new RunByHand()
+    return new RunByHand().namingMobile(...others)
+  }
+
+  /** Posts of these apps, beside one of `alerts`, name a number. */
+  namingMobile(...others: readonly string[]): this {
     for (const [post, app] of ["alerts", ...others].entries()) {
       const to = [{ type: "mobile", address: "13900000001", person: "m000001" } as const]
-      run.happen(0, { kind: "post", post, app, topic: `t${post}`, sendAt: null, lane: null, to })
+      this.happen(0, { kind: "post", post, app, topic: `t${post}`, sendAt: null, lane: null, to })
     }
-    return run
+    return this
   }
 
   happen(afterMs: number, happening: NewHappening): this {
@@ -109,7 +121,16 @@ export class RunByHand {
 
   #call(afterMs: number, call: Partial<LedgerCall> & { readonly path: string }): this {
     const seq = this.calls.length + 1
-    const usual = { errcode: 0, sha256: `${seq}`, shown: [], suppressed: [], dropped: [] }
+    const node = call.node ?? 1
+    const usual = {
+      node,
+      exchange: exchangeOf(seq, node),
+      errcode: 0,
+      sha256: `${seq}`,
+      shown: [],
+      suppressed: [],
+      dropped: [],
+    }
     this.calls.push({ seq, at: START + afterMs, ...usual, ...call })
     return this
   }
@@ -120,6 +141,11 @@ export function summary(judge: (evidence: Evidence) => readonly Fault[], run: Ru
   const counts = new Map<string, number>()
   for (const { kind, count } of judge(run)) counts.set(kind, (counts.get(kind) ?? 0) + count)
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(", ")
+}
+
+/** Of the call with this number, from 1. */
+export function exchangeOf(seq: number, node = 1): string {
+  return `${node}.${seq}`
 }
 
 function topicFor(post: number): string {

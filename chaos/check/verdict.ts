@@ -5,6 +5,7 @@ import type { CopyFigures } from "./copies.ts"
 import { coverageOf, missedPhases } from "./coverage.ts"
 import type { Coverage } from "./coverage.ts"
 import { judgeOrder } from "./order.ts"
+import { judgeTakeovers } from "./takeover.ts"
 import { FAULTS, LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, FaultKind } from "./evidence.ts"
 
@@ -33,6 +34,7 @@ export function judge(
     ...judgeOrder(evidence),
     ...judgeBounds(evidence),
     ...judgeConfiguration(evidence),
+    ...judgeTakeovers(evidence),
     ...storeFaults,
   ]
   const counts = Object.fromEntries(

@@ -17,6 +17,9 @@ export interface GatewayPlan {
   readonly markers: string | null
 }
 
+/** Without what it keeps things in. */
+export type UnkeptPlan = Omit<GatewayPlan, "database" | "masterKey" | "home">
+
 /** Where a process is to kill itself: at the n-th time it comes by. */
 export interface CrashPoint {
   readonly point: string

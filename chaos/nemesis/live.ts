@@ -9,23 +9,49 @@ import { phaseAt } from "./ending.ts"
 import type { Ending } from "./ending.ts"
 import type { SlowAnswers } from "./slow-answers.ts"
 
-/** Who else acts while a gateway lives. */
-export interface Surroundings {
+/** Who else acts while gateways live. */
+export interface World {
   readonly history: History
-  /** Between the gateways and WeCom. */
-  readonly proxy: FaultProxy
+  /** One for each node, between it and WeCom. */
+  readonly proxies: readonly FaultProxy[]
   readonly slowAnswers: SlowAnswers
   readonly load: Load
 }
 
-/** A gateway from its start to its death. @returns where it died */
+/** Of one of them. */
+export interface Surroundings extends Omit<World, "proxies"> {
+  /** From 1. */
+  readonly node: number
+  readonly proxy: FaultProxy
+  readonly place: Place
+}
+
+/** Says when a gateway may be down. Asked for twice, or given back twice, it is as once. */
+export interface Place {
+  take(): Promise<void>
+  leave(): void
+}
+
+export function surroundingsOf({ proxies, ...others }: World, node: number, place: Place): Surroundings {
+  const proxy = proxies[node - 1]
+  if (proxy === undefined) throw new RangeError(`there is no proxy for node ${node}`)
+  return { ...others, node, proxy, place }
+}
+
+/** Where a gateway died, and which of its exchanges with WeCom waited for the reply to a send. */
+export interface Death {
+  readonly phases: Phase[]
+  readonly underWay: readonly string[]
+}
+
+/** A gateway from its start to its death. It has its place to be down. */
 export async function live(
   gateway: GatewayProcess,
   life: number,
   ending: Ending,
   surroundings: Surroundings,
-): Promise<Phase[]> {
-  const { history } = surroundings
+): Promise<Death> {
+  const { history, node, place } = surroundings
   await gateway.loaded
   const startedAt = performance.now()
   const starting = gateway.start(ending.kind === "at_point" ? ending.crashPoint : null)
@@ -34,27 +60,31 @@ export async function live(
     await sleep(ending.afterMs)
     const isStarting = gateway.url === undefined
     const phases = isStarting ? ["start" as const] : phasesOf(gateway, surroundings)
+    const underWay = underWayOf(surroundings)
     await gateway.kill()
-    return phases
+    return { phases, underWay }
   }
   try {
     await starting
   } catch (error) {
-    if (ending.kind === "at_point" && error instanceof ProcessDied) return ["start", phaseAt(ending.crashPoint)]
+    if (ending.kind === "at_point" && error instanceof ProcessDied)
+      return { phases: ["start", phaseAt(ending.crashPoint)], underWay: [] }
     throw error
   }
-  history.add({ kind: "started", life, afterMs: Math.round(performance.now() - startedAt) })
+  history.add({ kind: "started", node, afterMs: Math.round(performance.now() - startedAt) })
+  // It may die at its point at any moment from now on.
+  if (ending.kind !== "at_point") place.leave()
   return end(gateway, life, ending, surroundings)
 }
 
-/** Of one that has started. @returns where it died */
+/** Of one that has started. */
 export async function end(
   gateway: GatewayProcess,
   life: number,
   ending: Ending,
   surroundings: Surroundings,
-): Promise<Phase[]> {
-  const { history, proxy, slowAnswers, load } = surroundings
+): Promise<Death> {
+  const { history, node, proxy, slowAnswers, load, place } = surroundings
   switch (ending.kind) {
     case "at_random":
     case "while_starting":
@@ -70,25 +100,29 @@ export async function end(
       break
     case "at_point":
       if (await diesWithin(gateway, LONGEST_WAIT_FOR_POINT_MS))
-        return [...new Set([...gateway.phases(), phaseAt(ending.crashPoint)])]
+        return { phases: [...new Set([...gateway.phases(), phaseAt(ending.crashPoint)])], underWay: [] }
       break
     case "after_pause":
-      history.add({ kind: "paused", life, forMs: ending.pauseMs })
+      await place.take()
       gateway.signal("SIGSTOP")
+      history.add({ kind: "paused", node, life, forMs: ending.pauseMs, underWay: underWayOf(surroundings) })
       await sleep(ending.pauseMs)
       gateway.signal("SIGCONT")
+      place.leave()
       await sleep(ending.afterMs)
       break
   }
+  await place.take()
   // Its own death would be a bug, and no kill.
   if (gateway.isDead) diedByItself(await gateway.exit)
   const outside = phasesOf(gateway, surroundings)
+  const underWay = underWayOf(surroundings)
   await gateway.kill()
   load.resume()
   slowAnswers.goOn()
   const phases = new Set([...outside, ...gateway.phases()])
   if (phases.size > 1) phases.delete("idle")
-  return [...phases]
+  return { phases: [...phases], underWay }
 }
 
 export function diedByItself(how: string): never {
@@ -97,6 +131,10 @@ export function diedByItself(how: string): never {
 
 const LONGEST_LULL_MS = 2500
 const LONGEST_WAIT_FOR_POINT_MS = 3000
+
+function underWayOf({ proxy }: Surroundings): readonly string[] {
+  return proxy.atWork().flatMap(({ path, name }) => (path === SEND_PATH ? name : []))
+}
 
 function phasesOf(gateway: GatewayProcess, { load, proxy }: Surroundings): Phase[] {
   const phases: Phase[] = gateway.phases()

@@ -3,7 +3,8 @@ import { Lives } from "../gateway/lives.ts"
 import type { GatewayPlan } from "../gateway/plan.ts"
 import type { Tested, Trouble } from "../tested.ts"
 import { endings, shortLives } from "./ending.ts"
-import { live } from "./live.ts"
+import { live, surroundingsOf } from "./live.ts"
+import type { Place } from "./live.ts"
 
 /** Alerts over the rate of a member and what stops an app for a minute end early, so that nobody waits for them at the end. */
 export const CALMER_AFTER = 0.6
@@ -34,8 +35,9 @@ export class OneGateway implements Tested {
     return this.#lives?.current?.url
   }
 
-  async trouble({ random, surroundings, kills, leastPosts, longestPauseMs, progress, calm }: Trouble): Promise<void> {
-    const { history, load } = surroundings
+  async trouble({ random, world, kills, leastPosts, longestPauseMs, progress, calm }: Trouble): Promise<void> {
+    const { history, load } = world
+    const surroundings = surroundingsOf(world, 1, ALONE)
     const nextEnding = endings(random.fork("endings"), shortLives(longestPauseMs))
     // On a busy machine a life gets little done, and a run without work would prove nothing.
     for (let life = 1; life <= kills || (load.posts < leastPosts && life <= 4 * kills); life++) {
@@ -43,8 +45,8 @@ export class OneGateway implements Tested {
       const gateway = await this.#begin()
       const ending = nextEnding()
       const cause = ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
-      const phases = await live(gateway, life, ending, surroundings)
-      history.add({ kind: "died", life, cause, phases })
+      const death = await live(gateway, life, ending, surroundings)
+      history.add({ kind: "died", node: 1, life, cause, ...death })
       if (life % 50 === 0) progress(`${life} kills, ${load.posts} posts`)
     }
   }
@@ -64,3 +66,6 @@ export class OneGateway implements Tested {
     return this.#lives.begin()
   }
 }
+
+/** There is nobody to go on meanwhile. */
+const ALONE: Place = { take: () => Promise.resolve(), leave: () => undefined }

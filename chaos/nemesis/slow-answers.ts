@@ -24,7 +24,7 @@ export class SlowAnswers {
     this.#isOff = false
   }
 
-  faultOf(path: string): WireFault | undefined {
+  faultOf(path: string, exchange: string): WireFault | undefined {
     const now = performance.now()
     if (now >= this.#turnsAt) {
       this.#isSlow = !this.#isSlow
@@ -32,7 +32,7 @@ export class SlowAnswers {
     }
     if (this.#isOff || !this.#isSlow || !this.#random.chance(SLOW)) return undefined
     const ms = this.#random.integer(1000, 3000)
-    this.#history.add({ kind: "slow", path, ms })
+    this.#history.add({ kind: "slow", path, exchange, ms })
     return { kind: "delay_reply", ms }
   }
 }

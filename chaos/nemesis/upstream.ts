@@ -9,7 +9,8 @@ export interface UpstreamOptions {
   readonly random: Random
   readonly history: History
   readonly simulatorUrl: string
-  readonly proxy: FaultProxy
+  /** Of all nodes: WeCom is there for all, or for none. */
+  readonly proxies: readonly FaultProxy[]
 }
 
 /**
@@ -17,7 +18,7 @@ export interface UpstreamOptions {
  * client recover: a second dead token within a minute costs a minute, a second 45009 within the hour an hour.
  */
 export async function troubleUpstream(
-  { random, history, simulatorUrl, proxy }: UpstreamOptions,
+  { random, history, simulatorUrl, proxies }: UpstreamOptions,
   healing: AbortSignal,
 ): Promise<void> {
   const throttleable = APPS.map(({ name, agentId }) => ({ name, agentId }))
@@ -27,11 +28,13 @@ export async function troubleUpstream(
     if (healing.aborted) break
     switch (random.weighted({ refuse: 6, revoke: 3, throttle: 1 })) {
       case "refuse":
-        for (const path of new Set(proxy.waiting())) history.add({ kind: "wire", fault: "cut", path })
-        proxy.refuse()
-        proxy.cut()
+        for (const proxy of proxies) {
+          for (const { path, name } of proxy.atWork()) history.add({ kind: "wire", fault: "cut", path, exchange: name })
+          proxy.refuse()
+          proxy.cut()
+        }
         await sleep(random.integer(50, 400))
-        await proxy.listen()
+        await Promise.all(proxies.map((proxy) => proxy.listen()))
         break
       case "revoke":
         if (Date.now() < revocableAt) break
@@ -57,5 +60,5 @@ export async function troubleUpstream(
   }
   // A 45009 that nobody has met yet would close its app for a minute of the end.
   await mustAnswer({ url: `${simulatorUrl}/_sim/faults`, method: "DELETE" })
-  await proxy.listen()
+  await Promise.all(proxies.map((proxy) => proxy.listen()))
 }

@@ -12,14 +12,14 @@ export class DatabaseFaults {
     this.#history = history
   }
 
-  /** @returns what is to be called at its end */
-  begin(fault: Fault): () => void {
+  /** @param node that it concerns alone. @returns what is to be called at its end */
+  begin(fault: Fault, node: number | null = null): () => void {
     this.#begun++
     const startedAt = performance.now()
     return () => {
       this.#begun++
       const forMs = Math.round(performance.now() - startedAt)
-      this.#history.add({ kind: "database", fault, forMs })
+      this.#history.add({ kind: "database", fault, node, forMs })
     }
   }
 

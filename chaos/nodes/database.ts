@@ -65,7 +65,7 @@ export async function troubleDatabase(
   ending: AbortSignal,
 ): Promise<void> {
   for (let left = restarts; left > 0 || !ending.aborted;) {
-    await sleep(random.integer(1000, 4000), undefined, { signal: ending }).catch(() => undefined)
+    await sleep(random.integer(2000, 6000), undefined, { signal: ending }).catch(() => undefined)
     if (left > 0 && (ending.aborted || random.chance(0.4))) {
       left--
       await database.restart(random.pick([0, random.integer(0, 2000)]))

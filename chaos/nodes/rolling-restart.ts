@@ -19,12 +19,15 @@ interface RestartOptions {
 export async function restartAll({ all, faults, load, history }: RestartOptions): Promise<void> {
   const startedAt = performance.now()
   const unservedBefore = load.unserved
-  for (const lives of all) {
+  for (const [index, lives] of all.entries()) {
+    const node = index + 1
     lives.current?.withdraw()
     await sleep(UNTIL_SIGTERM_MS)
+    const toldAt = performance.now()
     const exit = await lives.current?.stop()
     if (exit !== "0") throw new Error(`a gateway ended with ${exit} when asked to stop`)
-    await startNode(lives, faults)
+    history.add({ kind: "stopped", node, afterMs: Math.round(performance.now() - toldAt) })
+    await startNode({ node, lives, faults, history })
   }
   const forMs = Math.round(performance.now() - startedAt)
   history.add({ kind: "rolled", forMs, unserved: load.unserved - unservedBefore })
@@ -33,10 +36,21 @@ export async function restartAll({ all, faults, load, history }: RestartOptions)
 /** What the balancer gave it last has arrived. */
 const UNTIL_SIGTERM_MS = 200
 
+interface StartNodeOptions {
+  /** From 1. */
+  readonly node: number
+  readonly lives: Lives
+  readonly faults: DatabaseFaults
+  readonly history: History
+}
+
 /** The next life of a node, once it takes requests. */
-export async function startNode(lives: Lives, faults: DatabaseFaults): Promise<GatewayProcess> {
+export async function startNode({ node, lives, faults, history }: StartNodeOptions): Promise<GatewayProcess> {
   for (;;) {
     const gateway = await lives.begin()
-    if ((await faults.mayEnd(() => gateway.start())) !== undefined) return gateway
+    const startedAt = performance.now()
+    if ((await faults.mayEnd(() => gateway.start())) === undefined) continue
+    history.add({ kind: "started", node, afterMs: Math.round(performance.now() - startedAt) })
+    return gateway
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { CommitCutter } from "../../packages/gateway/src/store/postgres/testing/commit-cutter.ts"
 import { GatewayProcess } from "../gateway/gateway-process.ts"
 import { Lives } from "../gateway/lives.ts"
-import type { GatewayPlan } from "../gateway/plan.ts"
+import type { UnkeptPlan } from "../gateway/plan.ts"
 import type { History } from "../history.ts"
 import type { Random } from "../lib/random.ts"
 import { diedByItself } from "../nemesis/live.ts"
@@ -12,11 +12,14 @@ import { CALMER_AFTER } from "../nemesis/one-gateway.ts"
 import type { Tested, Trouble } from "../tested.ts"
 import { DatabaseFaults } from "./database-faults.ts"
 import { NodesDatabase, troubleDatabase } from "./database.ts"
+import { Downs } from "./downs.ts"
 import { killNode, Kills } from "./kills.ts"
 import { restartAll, startNode } from "./rolling-restart.ts"
+import { TakeoverWatch } from "./takeover-watch.ts"
 
 export interface SeveralOptions {
-  readonly plan: Omit<GatewayPlan, "database" | "masterKey" | "home">
+  /** Of each node, from 1. */
+  readonly planOf: (node: number) => UnkeptPlan
   readonly folder: string
   /** File handle for what the processes log. */
   readonly output: number
@@ -54,7 +57,7 @@ export class SeveralGateways implements Tested {
     const cutter = resources.use(
       await CommitCutter.before(database.url, {
         cuts: () => cutting.areCut && commits.chance(CUT),
-        onCut: () => faults.begin("commit_cut")(),
+        onCut: () => faults.begin("commit_cut", options.nodes)(),
       }),
     )
     return new SeveralGateways(options, {
@@ -67,7 +70,7 @@ export class SeveralGateways implements Tested {
   }
 
   private constructor(options: SeveralOptions, { database, faults, cutUrl, commits, resources }: Parts) {
-    const { plan, folder, output, nodes, random } = options
+    const { planOf, folder, output, nodes, random } = options
     this.#options = options
     this.#database = database
     this.#faults = faults
@@ -79,7 +82,7 @@ export class SeveralGateways implements Tested {
     const masterKey = randomBytes(32).toString("hex")
     this.#spawns = Array.from({ length: nodes }, (_, index) => {
       const home = join(folder, `home-${index + 1}`)
-      const ofNode = { ...plan, database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
+      const ofNode = { ...planOf(index + 1), database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
       const nodeOptions = index === 0 ? [`--import=${HOUR_AHEAD}`] : []
       return () => new GatewayProcess(ofNode, { output, nodeOptions })
     })
@@ -101,47 +104,49 @@ export class SeveralGateways implements Tested {
   }
 
   async trouble(trouble: Trouble): Promise<void> {
-    const { history, random, databaseRestarts, rollingRestarts } = this.#options
-    const { progress, surroundings } = trouble
+    const { history, random, nodes, databaseRestarts, rollingRestarts } = this.#options
+    const { progress, world, longestPauseMs } = trouble
     const kills = new Kills()
     const parts = rollingRestarts + 1
+    const freezes = Math.ceil(trouble.kills / KILLS_PER_FREEZE)
+    await this.heal()
+    await using _ = new TakeoverWatch(this.#database.url, history)
     for (let part = 1; part <= parts; part++) {
       const ending = new AbortController()
       const restarts = share(databaseRestarts, part, parts)
       const database = troubleDatabase(this.#database, random.fork(`database ${part}`), restarts, ending.signal)
-      kills.allow(share(trouble.kills, part, parts))
+      kills.allow(share(trouble.kills, part, parts), share(freezes, part, parts))
+      const downs = new Downs(part % ALL_DOWN_EVERY === 0 ? nodes : Math.max(1, nodes - 1))
       await Promise.all(
-        this.#lives.map(async (lives, node) => {
+        this.#lives.map(async (lives, index) => {
+          const node = index + 1
           const ofNode = random.fork(`node ${node}, part ${part}`)
-          await killNode({
-            lives,
-            kills,
-            random: ofNode,
-            faults: this.#faults,
-            surroundings,
-            longestPauseMs: trouble.longestPauseMs,
-          })
+          const faults = this.#faults
+          await killNode({ node, lives, kills, downs, random: ofNode, faults, world, longestPauseMs })
         }),
       )
       ending.abort()
       await database
       if (kills.done > trouble.kills * CALMER_AFTER) trouble.calm()
-      progress(`${kills.done} kills, ${surroundings.load.posts} posts`)
+      progress(`${kills.done} kills, ${world.load.posts} posts`)
       if (part === parts) continue
-      await this.heal()
-      await sleep(500)
       // What is lost by it is not lost by the restart.
       this.#commits.areCut = false
-      await restartAll({ all: this.#lives, faults: this.#faults, load: surroundings.load, history })
+      await this.heal()
+      await sleep(500)
+      await restartAll({ all: this.#lives, faults: this.#faults, load: world.load, history })
       this.#commits.areCut = true
     }
     this.#commits.areCut = false
   }
 
   async heal(): Promise<readonly GatewayProcess[]> {
+    const { history } = this.#options
     return Promise.all(
-      this.#lives.map(async (lives) => {
-        const gateway = await startNode(lives, this.#faults)
+      this.#lives.map(async (lives, index) => {
+        const { current } = lives
+        if (current?.url !== undefined) return current
+        const gateway = await startNode({ node: index + 1, lives, faults: this.#faults, history })
         if (gateway.isDead) diedByItself(await gateway.exit)
         return gateway
       }),
@@ -164,7 +169,11 @@ interface Parts {
 }
 
 /** Of the replies to COMMIT. */
-const CUT = 0.02
+const CUT = 0.005
+/** As many of them stand still first for longer than what they have begun may last. */
+const KILLS_PER_FREEZE = 50
+/** In one part of so many all nodes may be down at a time; in the others one of them goes on. */
+const ALL_DOWN_EVERY = 3
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
 
 /** What falls to a part when so many are spread over all of them. */

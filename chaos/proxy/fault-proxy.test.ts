@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import { http } from "../lib/http.ts"
 import { FaultProxy } from "./fault-proxy.ts"
-import type { WireFault } from "./line.ts"
+import type { ProxyHooks, WireFault } from "./line.ts"
 
 /** A server behind a proxy in which each request meets the next of `faults`; `seen` is what reached the server. */
-async function behindProxy(faults: readonly (WireFault | undefined)[]) {
+async function behindProxy(faults: readonly (WireFault | undefined)[], hooks: ProxyHooks = {}) {
   const seen: string[] = []
   const server = createServer((request, response) => {
     seen.push(request.url ?? "")
@@ -17,7 +17,8 @@ async function behindProxy(faults: readonly (WireFault | undefined)[]) {
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
   let next = 0
-  const proxy = await FaultProxy.to((server.address() as AddressInfo).port, { faultOf: () => faults[next++] })
+  const { port } = server.address() as AddressInfo
+  const proxy = await FaultProxy.to(port, { faultOf: () => faults[next++], ...hooks })
   const get = (path: string, timeoutMs = 10_000): Promise<string> =>
     http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs }).then(
       ({ json }) => (json === undefined ? "half an answer" : "answered"),
@@ -86,6 +87,19 @@ test("a request whose reply is kept back is told until it goes on", async () => 
   assert.deepEqual(line.proxy.waiting(), ["/cgi-bin/message/send"])
   assert.equal(await asked, "answered")
   assert.deepEqual(line.proxy.waiting(), [])
+})
+
+test("each exchange has a name of its own, which the other side is told and which is there while it waits", async () => {
+  let count = 0
+  await using line = await behindProxy([{ kind: "delay_reply", ms: 50 }], { nameExchange: () => `2.${++count}` })
+  const asked = line.get("/cgi-bin/message/send?access_token=1")
+  while (line.seen.length === 0) await new Promise(setImmediate)
+  const atWork = (): (readonly [string, string])[] => line.proxy.atWork().map(({ path, name }) => [path, name])
+  assert.deepEqual(atWork(), [["/cgi-bin/message/send", "2.1"]])
+  assert.equal(await asked, "answered")
+  while (atWork().length > 0) await new Promise(setImmediate)
+  assert.equal(await line.get("/cgi-bin/gettoken"), "answered")
+  assert.deepEqual(line.seen, ["/cgi-bin/message/send?access_token=1&exchange=2.1", "/cgi-bin/gettoken?exchange=2.2"])
 })
 
 test("requests whose reply has not begun are told by their path", async () => {

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer } from "node:net"
 import type { AddressInfo, Server } from "node:net"
 import { Line } from "./line.ts"
-import type { ProxyHooks } from "./line.ts"
+import type { ExchangeAtWork, ProxyHooks } from "./line.ts"
 
 /**
  * Stands between a gateway and its WeCom and does to the wire what networks do. All it knows of HTTP is that one
@@ -33,6 +33,11 @@ export class FaultProxy implements AsyncDisposable {
   /** Paths of the requests whose reply has not begun. */
   waiting(): readonly string[] {
     return [...this.#lines].flatMap((line) => line.waiting ?? [])
+  }
+
+  /** Those whose reply may not have passed whole. */
+  atWork(): readonly ExchangeAtWork[] {
+    return [...this.#lines].flatMap((line) => line.atWork ?? [])
   }
 
   /** Takes connections, again on the same port after `refuse`. */

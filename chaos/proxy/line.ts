@@ -19,14 +19,27 @@ export type WireFault =
   | { readonly kind: "drip_reply"; readonly pieceBytes: number; readonly everyMs: number }
 
 export interface ProxyHooks {
-  /** Asked once for each request, with its path as in `/cgi-bin/message/send`. */
-  readonly faultOf?: (path: string) => WireFault | undefined
+  /** Asked once for each request, with its path as in `/cgi-bin/message/send`, and its name. */
+  readonly faultOf?: (path: string, exchange: string) => WireFault | undefined
   /** Told of bytes of a request as they arrive, before they go on. */
   readonly onRequestBytes?: (bytes: Buffer, path: string) => void
+  /**
+   * A name for each exchange, that the other side gets as a parameter `exchange` of the query: of several gateways, and of
+   * the calls that each had under way, nobody could tell otherwise which was whose.
+   */
+  readonly nameExchange?: () => string
+}
+
+/** What a connection is about. */
+export interface ExchangeAtWork {
+  readonly path: string
+  readonly name: string
 }
 
 interface Exchange {
   readonly path: string
+  /** Empty: it has none. */
+  readonly name: string
   readonly fault: WireFault | undefined
   requestBytes: number
   replyBytes: number
@@ -43,6 +56,8 @@ export class Line {
   #busyUntil = 0
   /** Pieces of the reply that go out later. */
   #keptBack = 0
+  /** When the last bytes of a reply came, or went on. */
+  #repliedAt = -Infinity
   /** What happens after them, and when. One timer for all: with one for each, a process that is held up while it sets them would change their order. */
   readonly #comingUp: { readonly at: number; readonly effect: () => void }[] = []
 
@@ -63,14 +78,22 @@ export class Line {
     return this.#exchange?.replyBytes === 0 || isKeptBack ? this.#exchange?.path : undefined
   }
 
+  /** The exchange whose reply may not have passed whole. */
+  get atWork(): ExchangeAtWork | undefined {
+    const isFresh = this.#keptBack > 0 || performance.now() - this.#repliedAt < REPLY_LASTS_MS
+    return this.#exchange?.replyBytes === 0 || isFresh ? this.#exchange : undefined
+  }
+
   cut(): void {
     this.#client.resetAndDestroy()
     this.#server?.destroy()
   }
 
   #fromClient(bytes: Buffer): void {
+    const isFirst = this.#exchange === undefined || this.#exchange.replyBytes > 0
     const exchange = this.#exchangeOf(bytes)
     this.#hooks.onRequestBytes?.(bytes, exchange.path)
+    const named = isFirst && exchange.name !== "" ? withName(bytes, exchange.name) : bytes
     const { fault } = exchange
     exchange.requestBytes += bytes.length
     if (fault?.kind === "black_hole") return
@@ -80,13 +103,14 @@ export class Line {
       this.#connected().write(bytes.subarray(0, Math.max(0, passing)), () => this.cut())
       return
     }
-    this.#connected().write(bytes)
+    this.#connected().write(named)
   }
 
   #exchangeOf(bytes: Buffer): Exchange {
     if (this.#exchange !== undefined && this.#exchange.replyBytes === 0) return this.#exchange
-    const path = /^[A-Z]+ ([^ ?]*)/.exec(bytes.toString("latin1", 0, 2000))?.[1] ?? ""
-    this.#exchange = { path, fault: this.#hooks.faultOf?.(path), requestBytes: 0, replyBytes: 0 }
+    const path = /^[A-Z]+ ([^ ?]*)/.exec(bytes.toString("latin1", 0, LONGEST_TARGET))?.[1] ?? ""
+    const name = this.#hooks.nameExchange?.() ?? ""
+    this.#exchange = { path, name, fault: this.#hooks.faultOf?.(path, name), requestBytes: 0, replyBytes: 0 }
     return this.#exchange
   }
 
@@ -107,6 +131,7 @@ export class Line {
     if (exchange === undefined || fault?.kind === "swallow_reply") return
     const passed = exchange.replyBytes
     exchange.replyBytes += bytes.length
+    this.#repliedAt = performance.now()
     if (fault?.kind === "reset_reply" || fault?.kind === "fin_reply") {
       this.#client.write(bytes.subarray(0, Math.max(0, fault.afterBytes - passed)))
       if (exchange.replyBytes < fault.afterBytes) return
@@ -126,6 +151,7 @@ export class Line {
     this.#keptBack++
     this.#after(() => {
       this.#keptBack--
+      this.#repliedAt = performance.now()
       this.#client.write(bytes)
     })
   }
@@ -148,3 +174,14 @@ export class Line {
     }, waitMs).unref()
   }
 }
+
+/** In the request's first line, which comes whole with its first bytes. */
+function withName(bytes: Buffer, name: string): Buffer {
+  const [start = "", target = ""] = /^[A-Z]+ ([^ ]*)/.exec(bytes.toString("latin1", 0, LONGEST_TARGET)) ?? []
+  const parameter = `${target.includes("?") ? "&" : "?"}exchange=${name}`
+  return Buffer.concat([bytes.subarray(0, start.length), Buffer.from(parameter), bytes.subarray(start.length)])
+}
+
+const LONGEST_TARGET = 2000
+/** From its last bytes on, of which nobody here knows that they are the last. */
+const REPLY_LASTS_MS = 100

@@ -1,0 +1,90 @@
+import type { Happening } from "../history.ts"
+import { SEND_PATH } from "./evidence.ts"
+import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
+import { Findings } from "./findings.ts"
+import { nodesIn } from "./posts.ts"
+
+/** What a dead node had at work goes to another that lives within two seconds, for as long as the database is there. */
+export function judgeTakeovers({ happenings }: Evidence): Fault[] {
+  const findings = new Findings()
+  for (const ms of takeoversIn(happenings)) {
+    if (ms > LONGEST_TAKEOVER_MS) findings.add("unbounded", "what a dead node had at work was left to it", `${ms} ms`)
+  }
+  return findings.list()
+}
+
+/** For how long one node that could have taken it over left what a dead one had, in milliseconds: for each that died. */
+export function takeoversIn(happenings: readonly Happening[]): number[] {
+  const able = Array.from({ length: nodesIn(happenings) }, (_, index) => ableSpans(happenings, index + 1)).flat()
+  return happenings.flatMap((one) => {
+    if (one.kind !== "taken_over") return []
+    const spans = able.map(({ from, until }) => Math.min(until, one.at) - Math.max(from, one.at - one.afterMs))
+    return Math.max(0, ...spans)
+  })
+}
+
+interface Span {
+  readonly from: number
+  readonly until: number
+}
+
+/** When a node lived, took requests and had its database. */
+function ableSpans(happenings: readonly Happening[], node: number): Span[] {
+  const spans: Span[] = []
+  let from: number | undefined
+  const end = (at: number): void => {
+    if (from !== undefined && at > from) spans.push({ from, until: at })
+    from = undefined
+  }
+  for (const one of happenings) {
+    if (one.kind === "database" && (one.node === null || one.node === node)) {
+      const wasAble = from !== undefined
+      end(one.at - one.forMs)
+      if (wasAble) from = one.at + DATABASE_IS_BACK_MS
+    }
+    if (!("node" in one) || one.node !== node) continue
+    if (one.kind === "started") from = one.at
+    if (one.kind === "died") end(one.at)
+    if (one.kind === "stopped") end(one.at - one.afterMs)
+    if (one.kind === "paused") {
+      end(one.at)
+      from = one.at + one.forMs
+    }
+  }
+  end(Infinity)
+  return spans
+}
+
+/** A call that a node had under way when it died or stood still, made again by another that lived all the while. */
+export interface MadeAgain {
+  readonly why: "died" | "paused"
+  readonly afterMs: number
+}
+
+/** As WeCom saw it: with the faults of the wire, and while an app was closed. */
+export function madeAgain({ happenings, calls }: Pick<Evidence, "happenings" | "calls">): MadeAgain[] {
+  const sends = calls.filter(({ path }) => path === SEND_PATH)
+  const byExchange = new Map(sends.map((call) => [call.exchange, call]))
+  const byBytes = Map.groupBy(sends, bytesOf)
+  return happenings.flatMap((one) => {
+    if (one.kind !== "died" && one.kind !== "paused") return []
+    const end = one.kind === "paused" ? one.at + one.forMs : Infinity
+    return one.underWay.flatMap((exchange) => {
+      const call = byExchange.get(exchange)
+      const again =
+        call &&
+        byBytes.get(bytesOf(call))?.find((other) => other.at > one.at && other.at < end && other.node !== one.node)
+      if (again?.node === undefined) return []
+      const wasThere = ableSpans(happenings, again.node).some(({ from, until }) => from <= one.at && until >= again.at)
+      return wasThere ? { why: one.kind, afterMs: again.at - one.at } : []
+    })
+  })
+}
+
+function bytesOf({ agentId, sha256 }: LedgerCall): string {
+  return `${agentId} ${sha256}`
+}
+
+const LONGEST_TAKEOVER_MS = 2000
+/** A node has another session within a second. */
+const DATABASE_IS_BACK_MS = 1000

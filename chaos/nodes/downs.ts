@@ -1,0 +1,27 @@
+import { Semaphore } from "../../packages/gateway/src/domain/semaphore.ts"
+import type { Place } from "../nemesis/live.ts"
+
+/** How many nodes may be down at a time: dead, on their way up, standing still, or about to die at a point. */
+export class Downs {
+  readonly #semaphore: Semaphore
+
+  constructor(most: number) {
+    this.#semaphore = new Semaphore(most)
+  }
+
+  /** That of one node. */
+  placeOf(): Place {
+    let isTaken = false
+    return {
+      take: async () => {
+        if (isTaken) return
+        await this.#semaphore.enter()
+        isTaken = true
+      },
+      leave: () => {
+        if (isTaken) this.#semaphore.leave()
+        isTaken = false
+      },
+    }
+  }
+}
