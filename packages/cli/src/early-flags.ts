@@ -16,6 +16,8 @@ const commandNames = [
   "listen",
   "serve",
   "backup",
+  "migrate",
+  "move",
   "readyz",
   "status",
   "retry",

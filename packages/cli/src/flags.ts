@@ -102,6 +102,17 @@ export interface DatabaseFlags extends CommonFlags {
   readonly database?: string
 }
 
+export interface MigrateFlags extends DatabaseFlags {
+  readonly dryRun?: true
+}
+
+export interface MoveFlags extends CommonFlags {
+  readonly config?: string
+  readonly from?: string
+  readonly to?: string
+  readonly giveUp?: true
+}
+
 export interface ReadyzFlags extends CommonFlags {
   readonly config?: string
   readonly gateway?: string

@@ -6,6 +6,8 @@ import type {
   CreateKeyFlags,
   DatabaseFlags,
   GatewayFlags,
+  MigrateFlags,
+  MoveFlags,
   ReadyzFlags,
   RetryFlags,
   RevokeKeyFlags,
@@ -18,6 +20,8 @@ import { helpTexts } from "./help-texts.ts"
 export interface GatewayActions {
   serve(flags: ServeFlags): Promise<void>
   backup(file: string, flags: DatabaseFlags): Promise<void>
+  migrate(flags: MigrateFlags): Promise<void>
+  move(flags: MoveFlags): Promise<void>
   readyz(flags: ReadyzFlags): Promise<void>
   status(id: string, flags: StatusFlags): Promise<void>
   retry(id: string, flags: RetryFlags): Promise<void>
@@ -42,6 +46,8 @@ export function addGatewayCommands(
 ): void {
   if (wants("serve")) addServe(program, adder, actions)
   if (wants("backup")) addBackup(program, adder, actions)
+  if (wants("migrate")) addMigrate(program, adder, actions)
+  if (wants("move")) addMove(program, adder, actions)
   if (wants("readyz")) addReadyz(program, adder, actions)
   if (wants("status")) addStatus(program, adder, actions)
   if (wants("retry")) addRetry(program, adder, actions)
@@ -70,6 +76,26 @@ function addBackup(program: Command, adder: Adder, actions: GatewayActions | und
     .action((file: string) => actions?.backup(file, backup.optsWithGlobals<DatabaseFlags>()))
   addDatabaseFlags(backup, adder)
   adder.common(backup)
+}
+
+function addMigrate(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const migrate = adder
+    .command(program, "migrate", "migrate", helpTexts.migrate)
+    .action(() => actions?.migrate(migrate.optsWithGlobals<MigrateFlags>()))
+  addDatabaseFlags(migrate, adder)
+  adder.flag(migrate, "--dry-run", helpTexts.migrateDryRun)
+  adder.common(migrate)
+}
+
+function addMove(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const move = adder
+    .command(program, "move", "move", helpTexts.move)
+    .action(() => actions?.move(move.optsWithGlobals<MoveFlags>()))
+  adder.flag(move, "--from <url>", helpTexts.moveFrom)
+  adder.flag(move, "--to <url>", helpTexts.moveTo)
+  adder.flag(move, "--give-up", helpTexts.moveGiveUp)
+  adder.flag(move, "--config <file>", helpTexts.config)
+  adder.common(move)
 }
 
 function addReadyz(program: Command, adder: Adder, actions: GatewayActions | undefined): void {

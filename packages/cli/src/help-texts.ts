@@ -47,6 +47,27 @@ export const helpTexts = {
     zh: "运行网关：用 HTTP 接收消息并负责送达",
   },
   backup: { en: "copy the gateway's database, also while it runs", zh: "备份网关的数据库，运行中也可以" },
+  migrate: {
+    en: "bring the gateway's database to this version, without starting a gateway",
+    zh: "把网关的数据库升级到本版本，不启动网关",
+  },
+  migrateDryRun: { en: "only say what there is to do", zh: "只说明要做什么，不做改动" },
+  move: {
+    en: "move the gateway's database from SQLite to PostgreSQL, or back; gateways are stopped meanwhile",
+    zh: "把网关的数据库从 SQLite 迁移到 PostgreSQL，或反向迁移；期间网关须停止",
+  },
+  moveFrom: {
+    en: "the database to move, sqlite:PATH or postgres://… (else WECOM_PUSH_DATABASE_URL)",
+    zh: "源数据库，sqlite:路径 或 postgres://…（默认取 WECOM_PUSH_DATABASE_URL）",
+  },
+  moveTo: {
+    en: "where to, an empty one of the other kind (else WECOM_PUSH_DATABASE_URL)",
+    zh: "目标数据库，须为另一种类型的空库（默认取 WECOM_PUSH_DATABASE_URL）",
+  },
+  moveGiveUp: {
+    en: "give an unfinished move up: gateways start on --from again",
+    zh: "放弃未完成的迁移：网关可再次使用 --from 的数据库",
+  },
   readyz: {
     en: "ask a gateway whether it is ready; for the health check of a container",
     zh: "询问网关是否就绪，供容器健康检查使用",
@@ -305,6 +326,12 @@ export const exampleLines = {
   backup: same(
     "wecom-push backup /backup/wecom-push-$(date +%F).db",
     "wecom-push backup copy.db --database sqlite:/var/lib/wecom-push/wecom-push.db",
+  ),
+  migrate: same("wecom-push migrate --dry-run", "wecom-push migrate --database postgres://wecom@db.internal/wecom"),
+  move: same(
+    "wecom-push move --from sqlite:/var/lib/wecom-push/wecom-push.db --to postgres://wecom@db.internal/wecom",
+    "wecom-push move --from postgres://wecom@db.internal/wecom --to sqlite:./wecom-push.db",
+    "wecom-push move --from sqlite:./wecom-push.db   # --to is WECOM_PUSH_DATABASE_URL",
   ),
   readyz: same("wecom-push readyz", "wecom-push readyz --gateway http://127.0.0.1:7788 --quiet"),
   status: same("wecom-push status msg_0192…", "wecom-push status msg_0192… --wait 600 --json"),

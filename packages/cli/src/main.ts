@@ -50,6 +50,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       serve: (flags) => run(flags, async (context) => (await import("./serve/serve.ts")).serve(flags, context)),
       backup: (file, flags) =>
         run(flags, async (context) => (await import("./serve/backup.ts")).backup(file, flags, context)),
+      migrate: (flags) => run(flags, async (context) => (await import("./serve/migrate.ts")).migrate(flags, context)),
+      move: (flags) => run(flags, async (context) => (await import("./serve/move.ts")).move(flags, context)),
       readyz: (flags) => run(flags, async (context) => (await import("./serve/readyz.ts")).readyz(flags, context)),
       status: (id, flags) =>
         run(flags, async (context) => (await import("./gateway/status.ts")).status(id, flags, context)),

@@ -53,6 +53,8 @@ const helped = [
   "listen",
   "serve",
   "backup",
+  "migrate",
+  "move",
   "readyz",
   "status",
   "retry",

@@ -101,7 +101,19 @@ export function readConfig(environment: Environment): Config {
   return config
 }
 
+/**
+ * Only where the database is; undefined where nothing says it.
+ * @throws {ConfigError}
+ */
+export function readDatabase(environment: Environment): DatabaseConfig | undefined {
+  const read = new Reader(environment)
+  const database = read.database(DATABASE)
+  if (read.faults.length > 0) throw new ConfigError(read.faults)
+  return database
+}
+
 const DEFAULT_PORT = 7788
+const DATABASE = "WECOM_PUSH_DATABASE_URL"
 const MASTER_KEY = "WECOM_PUSH_MASTER_KEY"
 const DEFAULT_DATABASE_FILE = "./wecom-push.db"
 const DEFAULT_DATABASE_CONNECTIONS = 10
@@ -172,7 +184,7 @@ class Reader {
 
   /** A file may have its key beside it; a database that several gateways share has no such place. */
   databaseAndMasterKey(): Pick<Config, "database" | "masterKey"> {
-    const database = this.#database("WECOM_PUSH_DATABASE_URL") ?? { kind: "sqlite", file: DEFAULT_DATABASE_FILE }
+    const database = this.database(DATABASE) ?? { kind: "sqlite", file: DEFAULT_DATABASE_FILE }
     const masterKey = this.masterKey(MASTER_KEY)
     if (database.kind === "postgres" && masterKey === undefined && !this.#isFaulty(MASTER_KEY)) {
       this.#fault(MASTER_KEY, {
@@ -183,7 +195,7 @@ class Reader {
     return { database, masterKey }
   }
 
-  #database(name: string): DatabaseConfig | undefined {
+  database(name: string): DatabaseConfig | undefined {
     const written = this.secret(name)
     if (written === undefined) return undefined
     if (/^postgres(?:ql)?:/i.test(written)) return this.#postgres(name, written)

@@ -13,8 +13,8 @@ export const serveTexts = {
     zh: "“{host}”会对其他机器开放。使用 --simulator 时密钥是公开的，网关只能监听本机。",
   },
   badDatabase: {
-    en: "not of the form sqlite:PATH, as in sqlite:./wecom-push.db.",
-    zh: "格式应为 sqlite:路径，例如 sqlite:./wecom-push.db。",
+    en: "neither of the form sqlite:PATH, as in sqlite:./wecom-push.db, nor postgres://USER:PASSWORD@HOST/DATABASE.",
+    zh: "格式应为 sqlite:路径（例如 sqlite:./wecom-push.db）或 postgres://USER:PASSWORD@HOST/DATABASE。",
   },
   gatewayAt: { en: "The gateway", zh: "网关" },
   trialAt: { en: "A gateway to try things out", zh: "试用网关" },
@@ -73,6 +73,66 @@ export const serveTexts = {
   backupOfPostgresHint: {
     en: "pg_dump copies it while gateways run: pg_dump --format=custom --file=FILE URL. Keep WECOM_PUSH_MASTER_KEY too, in another place.",
     zh: "可在网关运行时用 pg_dump 备份：pg_dump --format=custom --file=文件 URL。请另行保存 WECOM_PUSH_MASTER_KEY。",
+  },
+  isUpToDate: {
+    en: "{database} is of this version already (schema {to}).",
+    zh: "{database} 已是本版本（结构版本 {to}）。",
+  },
+  migrated: {
+    en: "{database} is of this version now (schema {to}, before {from}).",
+    zh: "{database} 已升级到本版本（结构版本 {from} → {to}）。",
+  },
+  wouldMigrate: {
+    en: "{database} would be brought from schema {from} to {to}: {steps}. Nothing was changed.",
+    zh: "将把 {database} 从结构版本 {from} 升级到 {to}：{steps}。未做任何改动。",
+  },
+  cannotMove: {
+    en: "The move cannot begin; what is wrong ({count}):",
+    zh: "无法开始迁移（{count} 处问题）。",
+  },
+  moveNeedsBoth: {
+    en: "not given, and no WECOM_PUSH_DATABASE_URL is set.",
+    zh: "未给出，也没有设置 WECOM_PUSH_DATABASE_URL。",
+  },
+  moveCopying: { en: "Copying: {table}, {rows} rows.", zh: "正在复制：{table}，{rows} 行。" },
+  moveComparing: { en: "Comparing: {table}, {rows} rows.", zh: "正在比对：{table}，{rows} 行。" },
+  moveRow: { en: "{table}  {rows} rows  {digest}", zh: "{table}  {rows} 行  {digest}" },
+  moveDone: {
+    en: "Moved {from} to {to}: counts and digests of both are the same. Start the gateway with WECOM_PUSH_DATABASE_URL={to}",
+    zh: "已将 {from} 迁移到 {to}，两边的行数与摘要一致。请用 WECOM_PUSH_DATABASE_URL={to} 启动网关",
+  },
+  moveWasDone: {
+    en: "{from} has been moved to {to} before; nothing was to be done.",
+    zh: "此前已将 {from} 迁移到 {to}，无需再做。",
+  },
+  moveKeyBeside: {
+    en: "App secrets stay encrypted with the same key: set WECOM_PUSH_MASTER_KEY to what is in {file}.",
+    zh: "应用 Secret 仍用原来的主密钥加密：请把 WECOM_PUSH_MASTER_KEY 设为 {file} 的内容。",
+  },
+  moveKeyVariable: {
+    en: "App secrets stay encrypted with the same key: keep WECOM_PUSH_MASTER_KEY as it is.",
+    zh: "应用 Secret 仍用原来的主密钥加密：请保持 WECOM_PUSH_MASTER_KEY 不变。",
+  },
+  moveInterrupted: {
+    en: "The move was interrupted. The same command goes on where it was; until then no gateway starts on either database.",
+    zh: "迁移被中断。再次执行同一命令即可继续；在此之前两个数据库都不能启动网关。",
+  },
+  moveCutOff: { en: "The move was cut off: {what}", zh: "迁移中断：{what}" },
+  moveAgainHint: {
+    en: "The same command goes on where it was.",
+    zh: "再次执行同一命令即可继续。",
+  },
+  moveDiffers: {
+    en: "The two databases differ after the move: {tables}.",
+    zh: "迁移后两边的数据不一致：{tables}。",
+  },
+  moveDiffersHint: {
+    en: "Something has changed one of them meanwhile. Delete {to}, and move to a new database; no gateway starts on either before.",
+    zh: "迁移期间有其他程序改动了数据。请删除 {to}，再迁移到新库；在此之前两个数据库都不能启动网关。",
+  },
+  moveGivenUp: {
+    en: "The move of {from} is given up; gateways start on it again. Delete what is in its target.",
+    zh: "已放弃 {from} 的迁移，网关可再次使用它。请删除目标库中的数据。",
   },
   backupFailed: { en: "The backup failed: {what}", zh: "备份失败：{what}" },
   cannotAsk: { en: "The gateway cannot be asked.", zh: "无法询问网关。" },

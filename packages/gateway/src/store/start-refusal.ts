@@ -22,6 +22,10 @@ export type StartRefusalCode =
   | "server_too_old"
   | "no_rights"
   | "no_after_restore"
+  | "move_unfinished"
+  | "moved_away"
+  | "bad_move"
+  | "target_in_use"
 
 export interface StartRefusalDetails {
   readonly problem: Bilingual

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { Client } from "pg"
+import { MOVE_MARK, parseMark, refusalOfMark } from "../move/move-mark.ts"
 import { StartRefusal } from "../start-refusal.ts"
 import { sqlState } from "./classify-error.ts"
 import { LOCKS } from "./locks.ts"
 import { COMPATIBLE_FROM, SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
+import { reasonOf } from "./reason-of.ts"
 import { OLDEST_SERVER, refusals } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
 
@@ -13,6 +15,8 @@ export interface InspectOptions {
   readonly waitMs: number
   /** Told once when the wait begins, and every ten seconds of it. */
   readonly onWaiting: (why: string) => void
+  /** A database that is being moved, or has been moved away, is looked at too. */
+  readonly duringMove?: boolean
 }
 
 /** Nobody else begins to look, on whatever node, until it is disposed of: what is found stays so. */
@@ -32,6 +36,7 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
   const client = resources.adopt(await reach(options), (client) => client.end())
   await enter(client, options.onWaiting)
   const found = await look(client, shownUrl(options.url))
+  if (found.schemaVersion > 0 && options.duringMove !== true) await refuseMoved(client, shownUrl(options.url))
   const kept = resources.move()
   return { ...found, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
@@ -93,12 +98,6 @@ function isPassing(error: unknown): boolean {
   return !/ssl|tls|cert|self.signed/i.test(`${code} ${reasonOf(error)}`)
 }
 
-/** Of several addresses of one name each may have failed for a reason of its own. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join("; ")
-  return error instanceof Error ? error.message : String(error)
-}
-
 async function look(client: Client, database: string): Promise<Omit<Inspected, keyof AsyncDisposable>> {
   const { rows } = await client.query<Look>(LOOK)
   const [found] = rows
@@ -114,6 +113,15 @@ async function look(client: Client, database: string): Promise<Omit<Inspected, k
   const hasTables = found.marks.includes(MIGRATION_TABLE)
   const schemaVersion = hasTables ? await schemaVersionIn(client, database, found.user) : 0
   return { isDurable: found.fsync === "on" && found.synchronous_commit !== "off", schemaVersion }
+}
+
+async function refuseMoved(client: Client, database: string): Promise<void> {
+  const { rows } = await client.query<{ value: string }>(`select value from ${SCHEMA}.meta where name = $1`, [
+    MOVE_MARK,
+  ])
+  const [row] = rows
+  const refusal = row === undefined ? undefined : refusalOfMark(parseMark(row.value), database)
+  if (refusal !== undefined) throw refusal
 }
 
 async function schemaVersionIn(client: Client, database: string, user: string): Promise<number> {

@@ -1,8 +1,12 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
+import { classifyError } from "./classify-error.ts"
 import type { Database } from "./connection.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
+import { reasonOf } from "./reason-of.ts"
+import { refusals } from "./refusals.ts"
+import { shownUrl } from "./shown-url.ts"
 
 export const SCHEMA = "wecom_push"
 /** The schema this version of the gateway works on: the number of migrations. */
@@ -13,7 +17,7 @@ export const COMPATIBLE_FROM = "compatible_from"
 const OLDEST_BESIDE = SCHEMA_VERSION
 
 /** Brings the schema up to date, all in one transaction and one node at a time. */
-export async function migrate(db: Database): Promise<void> {
+async function migrate(db: Database): Promise<void> {
   // One that a newer version has brought further is left as it is: `inspect` has found that this one can use it.
   if ((await schemaVersion(db)) >= SCHEMA_VERSION) return
   const entries = Object.entries(MIGRATIONS)
@@ -25,6 +29,15 @@ export async function migrate(db: Database): Promise<void> {
   const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(noted)) }
   const { error } = await new Migrator({ db, provider, migrationTableSchema: SCHEMA }).migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** @throws {StartRefusal} where it is not the database that is busy, or was lost */
+export async function migrateSafely(db: Database, url: string): Promise<void> {
+  try {
+    await migrate(db)
+  } catch (error) {
+    throw classifyError(error) === undefined ? refusals.migrationFailed(shownUrl(url), reasonOf(error), error) : error
+  }
 }
 
 /** 0: there is none yet. */

@@ -16,11 +16,10 @@ import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError } from "./classify-error.ts"
 import { connect } from "./connection.ts"
-import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
 import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
-import { inspect, reasonOf } from "./inspect.ts"
+import { inspect } from "./inspect.ts"
 import { PostgresKeys } from "./keys.ts"
 import { PostgresLookups } from "./lookups.ts"
 import { Claims } from "./claims.ts"
@@ -33,7 +32,7 @@ import { PostgresLookupPaces } from "./lookup-paces.ts"
 import { checkMasterKey } from "./master-key.ts"
 import { PostgresMedia } from "./media.ts"
 import { PostgresMemberWindows } from "./member-windows.ts"
-import { migrate } from "./migrate.ts"
+import { migrateSafely } from "./migrate.ts"
 import { PostgresMisses } from "./misses.ts"
 import { Notices } from "./notices.ts"
 import { registerNode } from "./nodes.ts"
@@ -43,6 +42,7 @@ import { postgresReader } from "./reader.ts"
 import { Prune } from "./prune.ts"
 import { Reconciler } from "./reconcile.ts"
 import type { Reconciled } from "./reconcile.ts"
+import { reasonOf } from "./reason-of.ts"
 import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
@@ -66,6 +66,8 @@ export interface PostgresOptions {
   readonly waitMs?: number
   /** Told while it is waited for, and why. */
   readonly onWaiting?: (why: string) => void
+  /** One side of a move is opened for it, and not for a gateway. */
+  readonly duringMove?: boolean
   /** Milliseconds since 1970; the database's time unless given. */
   readonly now?: number
 }
@@ -113,7 +115,8 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
 async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const { url, maxConnections = DEFAULT_CONNECTIONS, waitMs = 0, onWaiting = () => {} } = options
   await using resources = new AsyncDisposableStack()
-  const inspected = await inspect({ url, waitMs, onWaiting })
+  const { duringMove = false } = options
+  const inspected = await inspect({ url, waitMs, onWaiting, duringMove })
   resources.use(inspected)
   const db = resources.adopt(connect({ url, maxConnections, onLost }), (db) => db.destroy())
   await migrateSafely(db, url)
@@ -192,14 +195,6 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
       queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })
       return queue
     },
-  }
-}
-
-async function migrateSafely(db: Database, url: string): Promise<void> {
-  try {
-    await migrate(db)
-  } catch (error) {
-    throw classifyError(error) === undefined ? refusals.migrationFailed(shownUrl(url), reasonOf(error), error) : error
   }
 }
 

@@ -11,6 +11,7 @@ import { SqliteKeys } from "./keys.ts"
 import { LockFile } from "./lock-file.ts"
 import { LogSync } from "./log-sync.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { refuseMoved } from "./refuse-moved.ts"
 import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 
@@ -38,6 +39,7 @@ export async function addKey(file: string, key: NewKey, entry: AuditEntry): Prom
   const version = schemaVersion(db)
   // A gateway that runs may be of the version before: its database is not to change under it.
   if (version < SCHEMA_VERSION) throw refusals.olderSchema(file, version, SCHEMA_VERSION)
+  refuseMoved(db, file)
   const log = resources.use(new LogSync(file))
   const commit = resources.adopt(new GroupCommit(db, new ReserveFile(`${file}-reserve`), log), (commit) =>
     commit.close(),

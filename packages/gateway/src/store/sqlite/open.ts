@@ -36,6 +36,7 @@ import { parkUnfinished } from "./park.ts"
 import { SqlitePersonTimes } from "./person-times.ts"
 import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
+import { forgetMove, refuseMoved } from "./refuse-moved.ts"
 import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
@@ -51,6 +52,8 @@ export interface SqliteOptions {
   readonly previousMasterKey?: Uint8Array
   /** For a file that was copied by other means than `backup`, whose copies know themselves. */
   readonly afterRestore?: boolean
+  /** One side of a move is opened for it, and not for a gateway. */
+  readonly duringMove?: boolean
   /** Milliseconds since 1970. */
   readonly now: number
   /** Told of a thread of the store's that failed: it goes on without, and the disk holds everybody up. */
@@ -89,6 +92,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     db.close()
   })
   await bringUpToDate(db, file)
+  if (options.duringMove !== true) refuseMoved(db, file, options)
   const run = countRun(db)
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   checkMasterKey(db, box, file)
@@ -245,6 +249,7 @@ async function parkAfterRestore(
   if (row === undefined && afterRestore !== true) return undefined
   const messages = await parkUnfinished(db, outbox, now)
   db.exec("delete from meta where name = 'backed_up_at'")
+  if (afterRestore === true) forgetMove(db)
   return { messages, backedUpAt: row === undefined ? undefined : optionalInteger(row, "backed_up_at") }
 }
 

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
+import { startBench } from "../testing/try-command.ts"
+
+test("migrate says what there is to do, does it, and then that there is nothing", async () => {
+  await using database = await newDatabase()
+  await using bench = await startBench()
+  const env = { WECOM_PUSH_MASTER_KEY: "ab".repeat(32), WECOM_PUSH_DATABASE_URL: database.url, LANG: "en_US.UTF-8" }
+  const dry = await bench.run(["migrate", "--dry-run"], { env })
+  assert.equal(dry.code, 0)
+  assert.match(dry.stderr, /would be brought from schema 0 to \d+: 0001-first, .*Nothing was changed/)
+  const done = await bench.run(["migrate", "--json"], { env })
+  assert.deepEqual([done.code, done.json["from"], done.json["dry_run"]], [0, 0, false])
+  const again = await bench.run(["migrate"], { env })
+  assert.equal(again.code, 0)
+  assert.match(again.stderr, /is of this version already/)
+  assert.doesNotMatch(dry.stderr + done.stdout + again.stderr, /postgres:postgres/)
+})
+
+test("migrate and move name what is missing or wrong: exit 2", async () => {
+  await using bench = await startBench()
+  await bench.file("a.db", "not a database of ours")
+  const cases = [
+    [["migrate"], /no database at/],
+    [["migrate", "--database", "sqlite:a.db"], /a\.db/],
+    [["move", "--from", "sqlite:a.db"], /--to/],
+    [["move", "--from", "mysql:x", "--to", "sqlite:b.db"], /--from/],
+    [["move", "--from", "sqlite:none.db", "--to", "postgres://u:secret@h/d"], /no database at/],
+    [["move", "--from", "sqlite:a.db", "--to", "sqlite:b.db"], /from SQLite to PostgreSQL, or back/],
+    [["move", "--from", "postgres://u:secret@h/d", "--to", "sqlite:b.db"], /WECOM_PUSH_MASTER_KEY/],
+  ] as const
+  for (const [argv, what] of cases) {
+    const ran = await bench.run(argv, { env: { LANG: "en" } })
+    assert.equal(ran.code, 2, `${argv.join(" ")}: ${ran.stderr}`)
+    assert.match(ran.stderr, what)
+    assert.doesNotMatch(ran.stderr, /secret@/)
+  }
+})

@@ -1,0 +1,351 @@
+/** `bool` is an integer of 0 and 1 in SQLite. Each may be null. */
+export type Kind = "int" | "text" | "bool"
+export type Cell = string | number | boolean | null
+
+/** What is particular to a table in one of the two stores. */
+export interface InStore {
+  /** Instead of the key of both. */
+  readonly key?: readonly string[]
+  readonly where?: string
+  /** Instead of the column of that name. */
+  readonly read?: Readonly<Record<string, string>>
+  /** What goes into a column, in terms of the values (`:name`); null for one that is not there. */
+  readonly write?: Readonly<Record<string, string | null>>
+  /** Columns that are left as a new row has them, and why. */
+  readonly left?: Readonly<Record<string, string>>
+}
+
+/** A table that both stores have, with the columns that a row is compared by. */
+export interface MovedTable {
+  readonly name: string
+  /** By which it is read in slices. */
+  readonly key: readonly string[]
+  readonly columns: Readonly<Record<string, Kind>>
+  readonly rowsAtOnce: number
+  /** `{schema}` is put before the name of a table. */
+  readonly where?: string
+  readonly sqlite?: InStore
+  readonly postgres?: InStore
+}
+
+const ofMessages = (table: string): string =>
+  `exists (select 1 from {schema}messages where messages.seq = ${table}.message)`
+
+/** In the order in which they are moved. */
+export const MOVED_TABLES: readonly MovedTable[] = [
+  { name: "agents", key: ["id"], columns: { id: "int", corp_id: "text", agent_id: "int" }, rowsAtOnce: 1000 },
+  {
+    name: "apps",
+    key: ["name"],
+    columns: {
+      name: "text",
+      corp_id: "text",
+      agent_id: "int",
+      created_at: "int",
+      updated_at: "int",
+      settings: "text",
+      pause: "text",
+      // Sealed with the master key, which is the same on both sides.
+      secrets: "text",
+      version: "int",
+    },
+    rowsAtOnce: 200,
+  },
+  { name: "corps", key: ["corp_id"], columns: { corp_id: "text", settings: "text", version: "int" }, rowsAtOnce: 500 },
+  {
+    name: "keys",
+    key: ["id"],
+    columns: {
+      id: "text",
+      client: "text",
+      name: "text",
+      prefix: "text",
+      hash: "text",
+      scopes: "text",
+      apps: "text",
+      audience_cap: "int",
+      overflow: "text",
+      created_at: "int",
+      revoked_at: "int",
+      last_used_at: "int",
+      version: "int",
+    },
+    rowsAtOnce: 500,
+  },
+  {
+    name: "messages",
+    key: ["seq"],
+    columns: {
+      seq: "int",
+      id: "text",
+      app: "text",
+      state: "text",
+      priority: "int",
+      due_at: "int",
+      accepted_at: "int",
+      send_at: "int",
+      expires_at: "int",
+      finished_at: "int",
+      reopened_at: "int",
+      recipients: "int",
+      chunk_count: "int",
+      counts: "text",
+      key_id: "text",
+      msgtype: "text",
+      order_key: "text",
+      lane_at: "int",
+      lane_until: "int",
+      behind: "bool",
+      started: "bool",
+      check_seconds: "int",
+      problem: "text",
+      parts: "text",
+      chunk: "text",
+      warnings: "text",
+    },
+    rowsAtOnce: 200,
+    sqlite: {
+      read: { started: "exists (select 1 from calls where calls.message = messages.seq)" },
+      write: { started: "case when :state = 'open' then :started else 0 end" },
+      left: { listed: "made of the others" },
+    },
+    postgres: {
+      read: { started: "exists (select 1 from wecom_push.calls where calls.message = messages.seq)" },
+      write: { started: null, task_id: ":task_id" },
+      left: {
+        job: "jobs are made anew at the end of a move",
+        worker: "nobody works on it",
+        version: "counts changes while somebody works on it",
+      },
+    },
+  },
+  {
+    name: "chunks",
+    key: ["message", "place"],
+    columns: { message: "int", place: "int", mask: "int", data: "text" },
+    rowsAtOnce: 50,
+    where: ofMessages("chunks"),
+  },
+  {
+    name: "calls",
+    key: ["message", "number"],
+    columns: {
+      message: "int",
+      number: "int",
+      part: "int",
+      final: "bool",
+      in_flight: "bool",
+      attempts: "int",
+      spent: "int",
+      crashes: "int",
+      may_have_arrived: "bool",
+      first_try_at: "int",
+      started_at: "int",
+      finished_at: "int",
+      retry_at: "int",
+      result: "text",
+      errcode: "int",
+      errmsg: "text",
+      reason: "text",
+      msgid: "text",
+      response_code: "text",
+      recalled_at: "int",
+      check_seconds: "int",
+      agent: "int",
+      guard: "text",
+      positions: "text",
+      checksum: "int",
+      body: "text",
+      host: "int",
+      host_number: "int",
+    },
+    rowsAtOnce: 100,
+    where: ofMessages("calls"),
+    sqlite: {
+      read: {
+        in_flight: "flight is not null",
+        // As whoever reads them there has them: by how much the clock has been set since they were written.
+        first_try_at: "first_try_at + (select value from meta where name = 'turned') - turned",
+        retry_at: "retry_at + (select value from meta where name = 'turned') - turned",
+      },
+      // No run has the number 0: the next one finds what was at work as after a crash.
+      write: { in_flight: null, flight: "case when :in_flight then 0 end" },
+      left: { turned: "times are put right as they are read" },
+    },
+    postgres: {
+      read: { in_flight: "flight is not null" },
+      // The node of this move, which is not alive: the next one finds what was at work as after a crash.
+      write: { in_flight: null, flight: "case when :in_flight then {node} end" },
+    },
+  },
+  {
+    name: "attempts",
+    key: ["message", "call", "number"],
+    columns: {
+      message: "int",
+      call: "int",
+      number: "int",
+      started_at: "int",
+      finished_at: "int",
+      result: "text",
+      errcode: "int",
+      errmsg: "text",
+    },
+    rowsAtOnce: 500,
+    where: ofMessages("attempts"),
+  },
+  {
+    name: "bodies",
+    // In the order of time, in which SQLite has them and prunes them.
+    key: ["at", "agent", "hash"],
+    columns: { agent: "int", hash: "text", message: "text", call: "int", at: "int" },
+    rowsAtOnce: 1000,
+    sqlite: {
+      key: ["id"],
+      where: "id in (select id from temp.latest_bodies)",
+      left: { id: "numbered anew, in the order of time" },
+    },
+  },
+  {
+    name: "idempotency",
+    key: ["client", "key"],
+    columns: {
+      client: "text",
+      key: "text",
+      fingerprint: "text",
+      message: "text",
+      state: "text",
+      recipients: "int",
+      expires_at: "int",
+    },
+    rowsAtOnce: 1000,
+  },
+  {
+    name: "events",
+    key: ["id"],
+    columns: { id: "int", at: "int", type: "text", app: "text", message: "text", data: "text" },
+    rowsAtOnce: 1000,
+    postgres: { read: { data: "data::text" }, write: { data: ":data::json" } },
+  },
+  {
+    name: "audit",
+    key: ["id"],
+    columns: {
+      id: "int",
+      at: "int",
+      actor: "text",
+      peer: "text",
+      action: "text",
+      target: "text",
+      detail: "text",
+      apps: "text",
+    },
+    rowsAtOnce: 500,
+    sqlite: {
+      read: {
+        apps: `case when apps <> '"all"' then apps end`,
+      },
+      write: { apps: `coalesce(:apps, '"all"')` },
+    },
+    postgres: {
+      read: { apps: "to_json(apps)::text" },
+      write: { apps: "case when :apps is not null then array(select json_array_elements_text(:apps::json)) end" },
+    },
+  },
+  { name: "tokens", key: ["key"], columns: { key: "text", record: "text" }, rowsAtOnce: 500 },
+  { name: "lookups", key: ["key"], columns: { key: "text", userid: "text", stored_at: "int" }, rowsAtOnce: 1000 },
+  {
+    name: "pauses",
+    key: ["key"],
+    columns: { key: "text", until: "int", step: "int" },
+    rowsAtOnce: 1000,
+    postgres: { left: { probe_until: "nobody finds out at this moment whether it is over" } },
+  },
+  {
+    name: "misses",
+    key: ["corp_id", "day"],
+    columns: { corp_id: "text", day: "text", missed: "int", asking: "int", given_back: "int" },
+    rowsAtOnce: 1000,
+    postgres: {
+      read: { asking: "coalesce((select sum(value::bigint) from jsonb_each_text(asking)), 0)::bigint" },
+      write: { asking: "case when :asking > 0 then jsonb_build_object('{node}', :asking) else '{}'::jsonb end" },
+    },
+  },
+  {
+    name: "person_times",
+    key: ["agent", "day"],
+    columns: { agent: "int", day: "text", taken: "int", told_low: "bool", told_spent: "bool" },
+    rowsAtOnce: 1000,
+  },
+  {
+    name: "busy_members",
+    key: ["agent", "member"],
+    columns: { agent: "int", member: "text", count: "int", at: "int" },
+    rowsAtOnce: 1000,
+  },
+  { name: "callbacks", key: ["app", "id"], columns: { app: "text", id: "text", at: "int" }, rowsAtOnce: 1000 },
+  {
+    name: "card_codes",
+    key: ["code"],
+    columns: { code: "text", message: "text", call: "int", userid: "text", at: "int", spent_at: "int" },
+    rowsAtOnce: 1000,
+  },
+  {
+    name: "media",
+    key: ["id"],
+    columns: {
+      id: "text",
+      type: "text",
+      filename: "text",
+      bytes: "int",
+      sha256: "text",
+      stored_at: "int",
+      posted_at: "int",
+    },
+    rowsAtOnce: 500,
+  },
+  { name: "media_apps", key: ["medium", "app"], columns: { medium: "text", app: "text" }, rowsAtOnce: 1000 },
+  {
+    name: "media_places",
+    key: ["medium", "place"],
+    columns: { medium: "text", place: "text", media_id: "text", uploaded_at: "int" },
+    rowsAtOnce: 1000,
+  },
+  {
+    name: "media_uses",
+    key: ["message", "medium"],
+    columns: { message: "int", medium: "text" },
+    rowsAtOnce: 1000,
+    where: ofMessages("media_uses"),
+  },
+]
+
+/** Tables that are not moved row by row, and why. */
+export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readonly<Record<string, string>>>> = {
+  sqlite: {
+    meta: "what it says of the messages is moved as settings; the rest is of this one file",
+    staging: "half-written messages that were never accepted, and remains",
+    body_tables: "made from `bodies`",
+    kysely_migration: "of the schema",
+    kysely_migration_lock: "of the schema",
+    sqlite_sequence: "of the schema; follows `audit`",
+  },
+  postgres: {
+    meta: "what it says of the messages is moved as settings; the rest is of this one database",
+    staging: "half-written messages that were never accepted, and remains",
+    files: "moved as files: SQLite has a folder for them",
+    file_pieces: "moved as files: SQLite has a folder for them",
+    audit_extent: "moved as settings",
+    nodes: "starts of gateways on this database",
+    held_apps: "a closed app is held again at its first turn",
+    member_windows:
+      "SQLite makes them from the calls of the last hour; for PostgreSQL they are made from those at the end",
+    slot_pools: "what nodes have under way; none is alive",
+    lookup_paces: "the look-ups of this minute and hour; SQLite begins them anew at each start",
+    kysely_migration: "of the schema",
+    kysely_migration_lock: "of the schema",
+  },
+  jobs: {
+    "*": "jobs are made anew from the messages at the end of a move",
+  },
+}

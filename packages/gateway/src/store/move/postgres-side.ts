@@ -1,0 +1,330 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { Client, types } from "pg"
+import { PRIORITIES } from "../../domain/message.ts"
+import { taskIdOf } from "../card-tasks.ts"
+import { unpackParts } from "../pack-parts.ts"
+import { connect } from "../postgres/connection.ts"
+import { JobWindow } from "../postgres/job-window.ts"
+import { Jobs } from "../postgres/jobs.ts"
+import { LOCKS, NODE_LOCKS } from "../postgres/locks.ts"
+import { shownUrl } from "../postgres/shown-url.ts"
+import { Transactions } from "../postgres/transactions.ts"
+import { bytes, flag, integer, optionalInteger, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { MOVE_MARK, moveRefusals, parseMark } from "./move-mark.ts"
+import type { MoveMark } from "./move-mark.ts"
+import type { MovedFile, MovedSettings, MoveSide, Slice } from "./move-side.ts"
+import { MOVED_TABLES } from "./moved-tables.ts"
+import type { Cell, Kind, MovedTable } from "./moved-tables.ts"
+import { inMessages, LAST, readColumns } from "./table-sql.ts"
+
+/**
+ * A database whose starts wait, and on which no gateway is alive. Everything goes through the one connection that holds
+ * its lock: when that is lost, so is the move, until it is gone on with.
+ */
+export class PostgresSide implements MoveSide {
+  readonly kind = "postgres"
+  readonly shown: string
+  readonly #url: string
+  readonly #client: Client
+  /** A node that nobody is: what was at work is its. */
+  #node: number | undefined
+
+  /** @throws {StartRefusal} `locked` */
+  static async open(url: string): Promise<PostgresSide> {
+    const client = new Client({
+      connectionString: url,
+      application_name: "wecom-push move",
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      types: { getTypeParser },
+    })
+    // What is lost is told by the statement that meets it.
+    client.on("error", () => undefined)
+    await using resources = new AsyncDisposableStack()
+    resources.adopt(client, (client) => client.end())
+    await client.connect()
+    await client.query("set synchronous_commit = on")
+    const side = new PostgresSide(url, client)
+    await side.#lock()
+    resources.move()
+    return side
+  }
+
+  private constructor(url: string, client: Client) {
+    this.#url = url
+    this.#client = client
+    this.shown = shownUrl(url)
+  }
+
+  async mark(): Promise<MoveMark | undefined> {
+    const [row] = await this.#rows("select value from wecom_push.meta where name = $1", [MOVE_MARK])
+    return row === undefined ? undefined : parseMark(text(row, "value"))
+  }
+
+  async setMark(mark: MoveMark | undefined): Promise<void> {
+    if (mark === undefined) {
+      await this.#rows("delete from wecom_push.meta where name = $1", [MOVE_MARK])
+      return
+    }
+    await this.#rows(
+      "insert into wecom_push.meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+      [MOVE_MARK, JSON.stringify(mark)],
+    )
+  }
+
+  async isEmpty(): Promise<boolean> {
+    for (const { name } of MOVED_TABLES) {
+      if ((await this.#rows(`select from wecom_push.${name} limit 1`)).length > 0) return false
+    }
+    return true
+  }
+
+  async read(table: MovedTable, after: readonly Cell[] | undefined): Promise<Slice> {
+    const { name, rowsAtOnce, columns } = table
+    const key = table.postgres?.key ?? table.key
+    const ordered = key.map((column) => `${name}.${column}`).join(", ")
+    const wheres = table.where === undefined ? [] : [inMessages(table.where, "wecom_push.")]
+    if (after !== undefined) {
+      const values = key.map((column, n) => `$${n + 1}::${TYPES[columns[column] ?? "text"]}`)
+      wheres.push(`(${ordered}) > (${values.join(", ")})`)
+    }
+    const rows = await this.#rows(
+      `select ${readColumns(table, table.postgres)}, ${key.map((column, n) => `${name}.${column} as ${LAST}${n}`).join(", ")}
+      from wecom_push.${name} ${wheres.length === 0 ? "" : `where ${wheres.join(" and ")}`}
+      order by ${ordered} limit ${rowsAtOnce}`,
+      after ?? [],
+    )
+    const last = rows.at(-1)
+    return {
+      rows: rows.map((row) => Object.keys(columns).map((column) => toCell(row, column))),
+      last: last && key.map((_, n) => toCell(last, `${LAST}${n}`)),
+    }
+  }
+
+  async write(table: MovedTable, rows: readonly (readonly Cell[])[], mark: MoveMark): Promise<void> {
+    const names = Object.keys(table.columns)
+    const values = rows.map((row) =>
+      withTask(table, Object.fromEntries(names.map((name, n) => [name, row[n] ?? null]))),
+    )
+    const node = await this.#nodeOfMove()
+    const written = new Map<string, string>(names.map((column) => [column, `:${column}`]))
+    for (const [column, value] of Object.entries(table.postgres?.write ?? {})) {
+      if (value === null) written.delete(column)
+      else written.set(column, value)
+    }
+    const expressions = [...written.values()].map((value) =>
+      value.replaceAll("{node}", String(node)).replaceAll(/(?<!:):(\w+)/g, (_, column: string) => `moved.${column}`),
+    )
+    const shape = [...Object.entries(table.columns), ...(table.name === "messages" ? [TASK] : [])]
+      .map(([column, kind]) => `${column} ${TYPES[kind]}`)
+      .join(", ")
+    await this.#inTransaction(async () => {
+      await this.#rows(
+        `insert into wecom_push.${table.name} (${[...written.keys()].join(", ")}) overriding system value
+        select ${expressions.join(", ")} from json_to_recordset($1::json) as moved(${shape})`,
+        [JSON.stringify(values)],
+      )
+      await this.setMark(mark)
+    })
+  }
+
+  async files(after = ""): Promise<readonly MovedFile[]> {
+    const rows = await this.#rows(
+      `select sha256, max(bytes) as bytes from wecom_push.media where sha256 > $1 group by sha256
+      order by sha256 limit 20`,
+      [after],
+    )
+    return rows.map((row) => ({ sha256: text(row, "sha256"), bytes: integer(row, "bytes") }))
+  }
+
+  async readFile({ sha256, bytes: length }: MovedFile): Promise<Uint8Array | undefined> {
+    const rows = await this.#rows("select data from wecom_push.file_pieces where sha256 = $1 order by number", [sha256])
+    const data = Buffer.concat(rows.map((row) => bytes(row, "data")))
+    return data.byteLength === length ? data : undefined
+  }
+
+  async writeFile({ sha256, bytes: length }: MovedFile, data: Uint8Array): Promise<void> {
+    await this.#inTransaction(async () => {
+      await this.#rows("delete from wecom_push.file_pieces where sha256 = $1", [sha256])
+      await this.#rows("insert into wecom_push.files (sha256, bytes) values ($1, $2) on conflict do nothing", [
+        sha256,
+        length,
+      ])
+      for (let number = 0; number * PIECE_BYTES < length; number++) {
+        const piece = Buffer.from(data.subarray(number * PIECE_BYTES, (number + 1) * PIECE_BYTES))
+        await this.#rows("insert into wecom_push.file_pieces (sha256, number, data) values ($1, $2, $3)", [
+          sha256,
+          number,
+          piece,
+        ])
+      }
+    })
+  }
+
+  async settings(): Promise<MovedSettings> {
+    const [row = {}] = await this.#rows(`select last_id, deleted_to, deleted_until,
+      (select value::bigint from wecom_push.meta where name = 'busy_members_from') as busy_from,
+      (select value::bigint from wecom_push.meta where name = 'restored_at') as restored_at
+      from wecom_push.audit_extent`)
+    return {
+      auditLast: integer(row, "last_id"),
+      auditDeletedTo: integer(row, "deleted_to"),
+      auditDeletedUntil: optionalInteger(row, "deleted_until") ?? null,
+      busyMembersFrom: optionalInteger(row, "busy_from") ?? null,
+      restoredAt: optionalInteger(row, "restored_at") ?? null,
+    }
+  }
+
+  async writeSettings(settings: MovedSettings): Promise<void> {
+    const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt } = settings
+    await this.#inTransaction(async () => {
+      await this.#rows("update wecom_push.audit_extent set last_id = $1, deleted_to = $2, deleted_until = $3", [
+        auditLast,
+        auditDeletedTo,
+        auditDeletedUntil,
+      ])
+      for (const [name, value] of Object.entries({ busy_members_from: busyMembersFrom, restored_at: restoredAt })) {
+        if (value === null) continue
+        await this.#rows(
+          "insert into wecom_push.meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+          [name, String(value)],
+        )
+      }
+      for (const [table, column] of NUMBERED) {
+        await this.#rows(`select setval(pg_get_serial_sequence('wecom_push.${table}', '${column}'),
+          coalesce(max(${column}), 1), max(${column}) is not null) from wecom_push.${table}`)
+      }
+    })
+  }
+
+  /** Members' windows of the last hour, and jobs for what is unfinished. */
+  async prepare(source: MoveSide): Promise<void> {
+    await this.#makeWindows(source)
+    await this.#makeJobs()
+  }
+
+  async stillAlone(): Promise<void> {
+    if (await this.#isInUse()) throw moveRefusals.nodesAlive(this.shown)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.end()
+  }
+
+  async #lock(): Promise<void> {
+    // Who has just been stopped is seen for a moment longer.
+    for (let tries = 0; ; tries++) {
+      const [row] = await this.#rows("select pg_try_advisory_lock($1) as taken", [LOCKS.start])
+      if (row?.["taken"] === true && !(await this.#isInUse())) return
+      if (tries === MOST_TRIES) throw moveRefusals.nodesAlive(this.shown)
+      if (row?.["taken"] === true) await this.#rows("select pg_advisory_unlock($1)", [LOCKS.start])
+      await sleep(PAUSE_MS)
+    }
+  }
+
+  /** A node whose session is lost for a moment has other connections. */
+  async #isInUse(): Promise<boolean> {
+    const [row] = await this.#rows(
+      `select exists (select from pg_locks where locktype = 'advisory' and classid = $1::bigint::oid and objsubid = 2
+          and database = (select oid from pg_database where datname = current_database()))
+        or exists (select from pg_stat_activity where datname = current_database()
+          and application_name in ('wecom-push', 'wecom-push session', 'wecom-push jobs')) as used`,
+      [NODE_LOCKS],
+    )
+    return row?.["used"] === true
+  }
+
+  async #nodeOfMove(): Promise<number> {
+    if (this.#node === undefined) {
+      const [row = {}] = await this.#rows("insert into wecom_push.nodes default values returning number")
+      this.#node = integer(row, "number")
+    }
+    return this.#node
+  }
+
+  async #makeWindows(source: MoveSide): Promise<void> {
+    if (source.recentSends === undefined) return
+    const [row = {}] = await this.#rows("select wecom_push.now_ms() as now")
+    const sends = new Map<string, number[]>()
+    for await (const { agent, members, at } of source.recentSends(integer(row, "now") - HOUR_MS - MINUTE_MS)) {
+      for (const member of members) {
+        const key = JSON.stringify([agent, member])
+        const times = sends.get(key)
+        if (times === undefined) sends.set(key, [at])
+        else times.push(at)
+      }
+    }
+    const windows = [...sends].map(([key, times]) => ({ key, sends: times.toSorted((one, other) => one - other) }))
+    await this.#rows("delete from wecom_push.member_windows")
+    for (let from = 0; from < windows.length; from += WINDOWS_AT_ONCE) {
+      await this.#rows(
+        `insert into wecom_push.member_windows (agent, member, sends, granted)
+        select (key::json->>0)::integer, key::json->>1,
+          array(select value::bigint from json_array_elements_text(sends) with ordinality as at(value, nth) order by nth), 0
+        from json_to_recordset($1::json) as counted(key text, sends json)`,
+        [JSON.stringify(windows.slice(from, from + WINDOWS_AT_ONCE))],
+      )
+    }
+  }
+
+  async #makeJobs(): Promise<void> {
+    const url = this.#url
+    await using resources = new AsyncDisposableStack()
+    const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: () => undefined }))
+    const db = resources.adopt(connect({ url, maxConnections: 1, onLost: () => undefined }), (db) => db.destroy())
+    const transactions = new Transactions(db)
+    const window = new JobWindow(jobs, () => undefined)
+    const apps = await this.#rows("select distinct app from wecom_push.messages where state = 'open' order by app")
+    for (const row of apps) {
+      const groups = PRIORITIES.map((priority) => ({ app: text(row, "app"), priority }))
+      await transactions.run((tx, after) => window.fill(tx, groups, after))
+    }
+  }
+
+  async #rows(statement: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    return (await this.#client.query<Row>(statement, [...values])).rows
+  }
+
+  async #inTransaction(work: () => Promise<void>): Promise<void> {
+    await this.#rows("begin")
+    try {
+      await work()
+      await this.#rows("commit")
+    } catch (error) {
+      await this.#rows("rollback").catch(() => undefined)
+      throw error
+    }
+  }
+}
+
+/** By it a press of a card is known, which SQLite finds by an index. */
+function withTask({ name }: MovedTable, row: Readonly<Record<string, Cell>>): Readonly<Record<string, Cell>> {
+  if (name !== "messages") return row
+  const parts = unpackParts(text(row, "parts"))
+  return { ...row, task_id: taskIdOf({ msgtype: text(row, "msgtype"), parts }) ?? null }
+}
+
+function toCell(row: Row, column: string): Cell {
+  const value = row[column]
+  if (value === null || typeof value === "string") return value
+  return typeof value === "boolean" ? flag(row, column) : integer(row, column)
+}
+
+const getTypeParser: typeof types.getTypeParser = (oid, format) =>
+  oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
+
+const TYPES: Readonly<Record<Kind, string>> = { int: "bigint", text: "text", bool: "boolean" }
+const TASK: readonly [string, Kind] = ["task_id", "text"]
+const NUMBERED = [
+  ["messages", "seq"],
+  ["events", "id"],
+  ["agents", "id"],
+] as const
+const PIECE_BYTES = 1024 * 1024
+const WINDOWS_AT_ONCE = 500
+const CONNECT_TIMEOUT_MS = 5000
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const MOST_TRIES = 20
+const PAUSE_MS = 100

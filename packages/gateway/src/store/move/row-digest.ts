@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto"
+import type { Cell } from "./moved-tables.ts"
+
+/** Of rows in any order: two stores need not agree on one. No row is there twice, since each has a key. */
+export class RowDigest {
+  readonly #sum = Buffer.alloc(32)
+  rows = 0
+
+  add(row: readonly Cell[]): void {
+    const hash = createHash("sha256").update(JSON.stringify(row)).digest()
+    for (let n = 0; n < hash.length; n++) this.#sum[n] = (this.#sum[n] ?? 0) ^ (hash[n] ?? 0)
+    this.rows++
+  }
+
+  get hex(): string {
+    return this.#sum.toString("hex")
+  }
+}

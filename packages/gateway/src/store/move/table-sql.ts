@@ -1,0 +1,17 @@
+import type { InStore, MovedTable } from "./moved-tables.ts"
+
+/** Before the number of a column of the key, among those that are read. */
+export const LAST = "key_"
+
+export function readColumns({ name, columns }: MovedTable, inStore: InStore | undefined): string {
+  return Object.keys(columns)
+    .map((column) => {
+      const read = inStore?.read?.[column]
+      return read === undefined ? `${name}.${column}` : `${read} as ${column}`
+    })
+    .join(", ")
+}
+
+export function inMessages(where: string, schema: string): string {
+  return where.replaceAll("{schema}", schema)
+}

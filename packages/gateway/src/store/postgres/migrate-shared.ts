@@ -1,0 +1,30 @@
+import type { Migrated } from "../../migrate-database.ts"
+import { connect } from "./connection.ts"
+import { inspect } from "./inspect.ts"
+import { Jobs } from "./jobs.ts"
+import { migrateSafely, SCHEMA_VERSION } from "./migrate.ts"
+import { MIGRATIONS } from "./migrations/all.ts"
+
+export interface MigrateSharedOptions {
+  readonly url: string
+  readonly dryRun: boolean
+  readonly waitMs: number
+}
+
+/**
+ * Also the tables of the jobs. One that a newer version has brought further is left as it is.
+ * @throws {StartRefusal}
+ */
+export async function migrateShared({ url, dryRun, waitMs }: MigrateSharedOptions): Promise<Migrated> {
+  await using inspected = await inspect({ url, waitMs, onWaiting: ignore })
+  const from = inspected.schemaVersion
+  const migrated = { from, to: Math.max(from, SCHEMA_VERSION), steps: Object.keys(MIGRATIONS).slice(from) }
+  if (dryRun) return migrated
+  await using resources = new AsyncDisposableStack()
+  const db = resources.adopt(connect({ url, maxConnections: 2, onLost: ignore }), (db) => db.destroy())
+  await migrateSafely(db, url)
+  resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: ignore }))
+  return migrated
+}
+
+function ignore(): void {}

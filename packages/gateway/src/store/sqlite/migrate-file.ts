@@ -1,0 +1,38 @@
+import type { DatabaseSync } from "node:sqlite"
+import { existsSync } from "node:fs"
+import type { Migrated } from "../../migrate-database.ts"
+import { openDatabase } from "./connection.ts"
+import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
+import { LockFile } from "./lock-file.ts"
+import { migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { refuseMoved } from "./refuse-moved.ts"
+import { refusals } from "./refusals.ts"
+
+/** @throws {StartRefusal} */
+export async function migrateFile(file: string, dryRun: boolean): Promise<Migrated> {
+  inspectFolder(file)
+  if (!existsSync(file)) throw refusals.notADatabase(file)
+  using resources = new DisposableStack()
+  const lock = resources.use(new LockFile(file))
+  inspectFiles(file, lock)
+  const db = resources.adopt(openDatabase(file), (db) => {
+    lock.markClosed()
+    db.close()
+  })
+  // From here on there may be a log beside it.
+  lock.markOpen()
+  inspectDatabase(db, file)
+  refuseMoved(db, file)
+  const from = schemaVersion(db)
+  const { MIGRATIONS } = await import("./migrations/all.ts")
+  if (!dryRun && from < SCHEMA_VERSION) await migrateSafely(db, file)
+  return { from, to: SCHEMA_VERSION, steps: Object.keys(MIGRATIONS).slice(from) }
+}
+
+async function migrateSafely(db: DatabaseSync, file: string): Promise<void> {
+  try {
+    await migrate(db)
+  } catch (error) {
+    throw refusals.migrationFailed(file, error)
+  }
+}
