@@ -85,6 +85,8 @@ export interface DoctorFlags extends AccessFlags {
   readonly mobile?: readonly string[]
   readonly mobileCheck?: string
   readonly code?: string
+  /** `true` for that of the settings. */
+  readonly database?: string | true
 }
 
 export interface ServeFlags extends CommonFlags {

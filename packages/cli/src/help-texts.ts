@@ -221,6 +221,10 @@ export const helpTexts = {
   },
 
   doctorMobile: { en: "also look this person up", zh: "顺便查询这个人" },
+  doctorDatabase: {
+    en: "check the gateway's database instead: sqlite:PATH or postgres://…, else that of the settings",
+    zh: "改为检查网关的数据库：sqlite:路径 或 postgres://…，默认取配置中的数据库",
+  },
   doctorCode: { en: "explain one of WeCom's error codes", zh: "解释企业微信的一个错误码" },
 
   shell: { en: "zsh, bash, fish or powershell", zh: "zsh、bash、fish 或 powershell" },
@@ -309,12 +313,14 @@ export const exampleLines = {
       "wecom-push doctor",
       "wecom-push doctor --mobile 13800000001",
       "wecom-push doctor --gateway",
+      "wecom-push doctor --database postgres://wecom@db.internal/wecom",
       "wecom-push doctor --code 60020",
     ],
     zh: [
       "wecom-push doctor",
       "wecom-push doctor --mobile 13800000001",
       "wecom-push doctor --gateway",
+      "wecom-push doctor --database postgres://wecom@db.internal/wecom",
       "wecom-push doctor --code 60020",
     ],
   },

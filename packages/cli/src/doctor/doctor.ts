@@ -24,6 +24,7 @@ import { toldOfWecom, toldSettings } from "./tell-settings.ts"
 export async function doctor(flags: DoctorFlags, context: Context): Outcome {
   const { language } = context
   if (flags.code !== undefined) return explainCode(flags.code, context)
+  if (flags.database !== undefined) return (await import("../serve/check-database.ts")).checkDatabase(flags, context)
   const { person, faults: personFaults } = readOnePerson(flags, language)
   const read = await readSettings(flags, context)
   const isThrough = goesThroughGateway(flags, read)

@@ -47,7 +47,7 @@ function tell({ told, steps, planned, error }: Findings, output: Output): void {
   const head = (mark: string, style: PaintStyle, name: PlainTextKey, text: string): void =>
     output.data(`${paintData(style, mark)} ${padEnd(say(language, name), width)}${text}`.trimEnd())
   const below = (text: string): void => output.data(`  ${" ".repeat(width)}${text}`)
-  const nameWidth = Math.max(...told.map(({ name }) => name.length))
+  const nameWidth = Math.max(0, ...told.map(({ name }) => name.length))
   head(error === undefined ? "✓" : "✗", error === undefined ? "green" : "red", "stepConfiguration", "")
   for (const { name, value, source } of told) {
     const from = source === "" ? "" : paintData("dim", say(language, "inBrackets", { what: source }))
@@ -79,4 +79,12 @@ const stepWords = {
   readiness: "stepReady",
   apps: "stepApps",
   database: "stepDatabase",
+  server: "stepServer",
+  rights: "stepRights",
+  schema: "stepSchema",
+  durability: "stepDurability",
+  clock: "stepClock",
+  pooling: "stepPooling",
+  connections: "stepConnections",
+  master_key: "stepMasterKey",
 } as const satisfies Record<StepName, PlainTextKey>

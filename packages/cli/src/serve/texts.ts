@@ -86,6 +86,11 @@ export const serveTexts = {
     en: "{database} would be brought from schema {from} to {to}: {steps}. Nothing was changed.",
     zh: "将把 {database} 从结构版本 {from} 升级到 {to}：{steps}。未做任何改动。",
   },
+  cannotCheck: {
+    en: "The database cannot be checked; what is wrong ({count}):",
+    zh: "无法检查数据库（{count} 处问题）。",
+  },
+  notWithDatabase: { en: "has no use beside --database.", zh: "不能与 --database 同用。" },
   cannotMove: {
     en: "The move cannot begin; what is wrong ({count}):",
     zh: "无法开始迁移（{count} 处问题）。",

@@ -71,7 +71,8 @@ async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client
   }
 }
 
-async function tryToConnect(url: string): Promise<unknown> {
+/** @returns the connection, or why there is none */
+export async function tryToConnect(url: string): Promise<unknown> {
   let client: Client | undefined
   try {
     client = new Client({
@@ -90,7 +91,7 @@ async function tryToConnect(url: string): Promise<unknown> {
 }
 
 /** Nobody listens yet, the server starts or stops, or has no connection left. What it says of the login stays so. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   const state = sqlState(error)
   if (state !== undefined) return state.startsWith("57") || state.startsWith("53") || state.startsWith("08")
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
@@ -98,24 +99,40 @@ function isPassing(error: unknown): boolean {
   return !/ssl|tls|cert|self.signed/i.test(`${code} ${reasonOf(error)}`)
 }
 
+/** @throws {StartRefusal} */
 async function look(client: Client, database: string): Promise<Omit<Inspected, keyof AsyncDisposable>> {
+  const found = await lookAt(client)
+  refuseServer(found, database)
+  refuseSchemas(found, database)
+  const schemaVersion = found.marks.includes(MIGRATION_TABLE) ? await schemaVersionIn(client, database, found.user) : 0
+  return { isDurable: found.fsync === "on" && found.synchronous_commit !== "off", schemaVersion }
+}
+
+export async function lookAt(client: Client): Promise<Look> {
   const { rows } = await client.query<Look>(LOOK)
   const [found] = rows
   if (found === undefined) throw new Error("the server does not tell what it is")
+  return found
+}
+
+/** @throws {StartRefusal} `server_too_old`, `read_only` */
+export function refuseServer(found: Look, database: string): void {
   if (found.version < OLDEST_SERVER * 10_000) throw refusals.serverTooOld(database, found.version_text)
   if (found.is_standby || found.is_read_only) throw refusals.readOnly(database)
+}
+
+/** @throws {StartRefusal} `not_a_database`, `no_rights` */
+export function refuseSchemas(found: Look, database: string): void {
   for (const schema of SCHEMAS) {
     if (!found.schemas.includes(schema.name)) continue
     if (!found.marks.includes(schema.mark)) throw refusals.foreignSchema(database, schema.name)
   }
   const isNew = found.schemas.length < SCHEMAS.length
   if ((isNew && !found.may_create) || !found.may_use) throw refusals.noRights(database, found.user)
-  const hasTables = found.marks.includes(MIGRATION_TABLE)
-  const schemaVersion = hasTables ? await schemaVersionIn(client, database, found.user) : 0
-  return { isDurable: found.fsync === "on" && found.synchronous_commit !== "off", schemaVersion }
 }
 
-async function refuseMoved(client: Client, database: string): Promise<void> {
+/** @throws {StartRefusal} `moved_away`, `move_unfinished` */
+export async function refuseMoved(client: Client, database: string): Promise<void> {
   const { rows } = await client.query<{ value: string }>(`select value from ${SCHEMA}.meta where name = $1`, [
     MOVE_MARK,
   ])
@@ -124,7 +141,8 @@ async function refuseMoved(client: Client, database: string): Promise<void> {
   if (refusal !== undefined) throw refusal
 }
 
-async function schemaVersionIn(client: Client, database: string, user: string): Promise<number> {
+/** @throws {StartRefusal} `newer_schema`, `no_rights` */
+export async function schemaVersionIn(client: Client, database: string, user: string): Promise<number> {
   try {
     const { rows } = await client.query<{ made: number; compatible_from: string | null }>(
       `select (select count(*)::integer from ${MIGRATION_TABLE}) as made,
@@ -140,12 +158,14 @@ async function schemaVersionIn(client: Client, database: string, user: string): 
   }
 }
 
-interface Look {
+export interface Look {
   readonly version: number
   readonly version_text: string
   readonly is_standby: boolean
   readonly is_read_only: boolean
   readonly fsync: string
+  readonly full_page_writes: string
+  readonly synchronous_standbys: string
   readonly synchronous_commit: string
   readonly user: string
   readonly may_create: boolean
@@ -154,7 +174,7 @@ interface Look {
   readonly marks: readonly string[]
 }
 
-const MIGRATION_TABLE = `${SCHEMA}.kysely_migration`
+export const MIGRATION_TABLE = `${SCHEMA}.kysely_migration`
 /** Each with a table by which it is known. */
 const SCHEMAS = [
   { name: SCHEMA, mark: MIGRATION_TABLE },
@@ -166,10 +186,14 @@ const marks = SCHEMAS.map(({ mark }) => `'${mark}'`).join(", ")
 const LOOK = `select current_setting('server_version_num')::integer as version,
   current_setting('server_version') as version_text, pg_is_in_recovery() as is_standby,
   current_setting('transaction_read_only') = 'on' as is_read_only, current_setting('fsync') as fsync,
+  current_setting('full_page_writes') as full_page_writes,
+  current_setting('synchronous_standby_names') as synchronous_standbys,
   current_setting('synchronous_commit') as synchronous_commit, current_user::text as user,
   has_database_privilege(current_database(), 'create') as may_create,
   array(select nspname::text from pg_namespace where nspname in (${names})) as schemas,
-  array(select mark from unnest(array[${marks}]) as mark where to_regclass(mark) is not null) as marks,
+  array(select mark from unnest(array[${marks}]) as mark where exists (
+    select from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname || '.' || relname = mark
+  )) as marks,
   coalesce((select bool_and(has_schema_privilege(oid, 'usage, create')) from pg_namespace
     where nspname in (${names})), true) as may_use`
 

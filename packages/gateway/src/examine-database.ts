@@ -1,0 +1,23 @@
+import type { DatabaseConfig } from "./config.ts"
+import type { Finding } from "./store/finding.ts"
+
+export interface ExamineDatabaseOptions {
+  readonly database: DatabaseConfig
+  /** That beside the file unless given. */
+  readonly masterKey: Uint8Array | undefined
+  readonly maxConnections: number
+}
+
+/** What a gateway needs of its database, one thing after the other. Nothing is changed there. */
+export async function* examineDatabase(options: ExamineDatabaseOptions): AsyncGenerator<Finding> {
+  const { database, masterKey, maxConnections } = options
+  if (database.kind === "sqlite") {
+    const { file } = database
+    const { examineFile } = await import("./store/sqlite/examine.ts")
+    const { masterKeyBeside } = await import("./master-key.ts")
+    yield* examineFile(file, () => masterKey ?? masterKeyBeside(file).key)
+    return
+  }
+  const { examinePostgres } = await import("./store/postgres/examine.ts")
+  yield* examinePostgres({ url: database.url, masterKey: masterKey ?? new Uint8Array(), maxConnections })
+}

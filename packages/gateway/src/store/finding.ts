@@ -1,0 +1,32 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import { StartRefusal } from "./start-refusal.ts"
+
+/** One thing that was looked at in a database, and how to mend it where something is wrong. */
+export interface Finding {
+  readonly step: FindingStep
+  readonly state: "ok" | "warning" | "failed"
+  readonly detail: Bilingual
+  readonly hint?: Bilingual
+}
+
+export type FindingStep =
+  | "reach"
+  | "server"
+  | "rights"
+  | "schema"
+  | "durability"
+  | "clock"
+  | "pooling"
+  | "connections"
+  | "master_key"
+
+/** What a start would be refused for; undefined when it would not. @throws whatever is no refusal */
+export async function refused(step: FindingStep, look: () => unknown): Promise<Finding | undefined> {
+  try {
+    await look()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof StartRefusal)) throw error
+    return { step, state: "failed", detail: error.problem, hint: error.hint }
+  }
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Client } from "pg"
+import type { Finding, FindingStep } from "../finding.ts"
+import { MASTER_KEY } from "../testing/open-store.ts"
+import { examinePostgres } from "./examine.ts"
+import type { ExamineOptions } from "./examine.ts"
+import { newDatabase, startCluster } from "./testing/cluster.ts"
+import { openNode } from "./testing/open-store.ts"
+import { noPooler, startPooler } from "./testing/pooler.ts"
+
+async function examine(url: string, more: Partial<ExamineOptions> = {}): Promise<ReadonlyMap<FindingStep, Finding>> {
+  const found = new Map<FindingStep, Finding>()
+  for await (const finding of examinePostgres({ url, masterKey: MASTER_KEY, maxConnections: 10, ...more })) {
+    found.set(finding.step, finding)
+    if (finding.state !== "ok") assert.ok(finding.hint, `${finding.step} says how to mend it`)
+  }
+  return found
+}
+
+const statesIn = (found: ReadonlyMap<FindingStep, Finding>): object =>
+  Object.fromEntries([...found].map(([step, { state }]) => [step, state]))
+
+async function change(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  for (const statement of statements) await client.query(statement)
+  await client.end()
+}
+
+test("a server as it should be: everything is well, before the first start, while a gateway runs, and after", async () => {
+  const cluster = await startCluster([])
+  await cluster.admin("create database gateway")
+  const url = `postgres://postgres:postgres@/gateway?host=${encodeURIComponent(cluster.socketFolder)}&port=5432`
+  const fresh = await examine(url)
+  assert.deepEqual([...new Set([...fresh.values()].map(({ state }) => state))], ["ok"], JSON.stringify(statesIn(fresh)))
+  assert.match(fresh.get("schema")?.detail.en ?? "", /no tables yet/)
+  await using _ = (await openNode(url)).stores
+  const running = await examine(url)
+  const states = [...running.values()].map(({ state }) => state)
+  assert.deepEqual([...new Set(states)], ["ok"], JSON.stringify(statesIn(running)))
+  assert.match(running.get("connections")?.detail.en ?? "", /^\d+ of 197 are free; a gateway takes up to 15; 1 run$/)
+})
+
+test("what is off on the server is named with the statement that sets it on", async () => {
+  await using database = await newDatabase()
+  const { state, detail, hint } = (await examine(database.url)).get("durability") ?? {}
+  assert.equal(state, "failed")
+  assert.match(detail?.en ?? "", /^fsync, synchronous_commit, full_page_writes off/)
+  assert.match(hint?.en ?? "", /ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on;/)
+})
+
+test("nobody answers, or the login is refused: that, and nothing else", async () => {
+  await using database = await newDatabase()
+  const gone = await examine(database.url.replace("port=5432", "port=5433"))
+  assert.deepEqual(statesIn(gone), { reach: "failed" })
+  const wrong = await examine(database.url.replace("postgres:postgres@", "nobody:postgres@"))
+  assert.deepEqual(statesIn(wrong), { reach: "failed" })
+  assert.match(wrong.get("reach")?.hint?.en ?? "", /CREATE ROLE/)
+})
+
+test("rights, a server that is only read, tables of another version, a moved database, and another master key", async () => {
+  await using database = await newDatabase()
+  const { url } = database
+  await (await openNode(url)).stores[Symbol.asyncDispose]()
+  await change(url, "create role poor login password 'poor'")
+  const poorUrl = url.replace("postgres:postgres@", "poor:poor@")
+  await assert.rejects(openNode(poorUrl), { code: "no_rights" })
+  const poor = await examine(poorUrl)
+  assert.equal(poor.get("rights")?.state, "failed")
+  assert.match(poor.get("rights")?.hint?.en ?? "", /GRANT CREATE ON DATABASE/)
+  await change(url, "drop role poor")
+
+  assert.equal((await examine(url, { masterKey: new Uint8Array(32) })).get("master_key")?.state, "failed")
+
+  const insert = "insert into wecom_push.kysely_migration (name, timestamp) values ('9999-later', 'x')"
+  await change(url, insert, "update wecom_push.meta set value = '99' where name = 'compatible_from'")
+  assert.equal((await examine(url)).get("schema")?.state, "failed")
+  await change(url, "delete from wecom_push.kysely_migration where name > '0002'")
+  const { state, hint } = (await examine(url)).get("schema") ?? {}
+  assert.equal(state, "warning")
+  assert.match(hint?.en ?? "", /wecom-push migrate/)
+
+  const mark = { role: "source", state: "moved", id: "1", other: "sqlite:/a.db" }
+  await change(url, `insert into wecom_push.meta values ('move', '${JSON.stringify(mark)}')`)
+  assert.match((await examine(url)).get("schema")?.detail.en ?? "", /has been moved to sqlite:\/a\.db/)
+
+  await change(
+    url,
+    "do $$ begin execute 'alter database ' || current_database() || ' set default_transaction_read_only = on'; end $$",
+  )
+  assert.equal((await examine(url)).get("server")?.state, "failed")
+})
+
+test("clocks that differ: a warning from 5 s on, a failure from a minute on", async () => {
+  await using database = await newDatabase()
+  const at = async (aheadMs: number): Promise<Finding | undefined> =>
+    (await examine(database.url, { now: () => Date.now() + aheadMs })).get("clock")
+  const near = await at(-2000)
+  assert.equal(near?.state, "ok", near?.detail.en)
+  const [behind, far] = [await at(8000), await at(-90_000)]
+  assert.deepEqual([behind?.state, far?.state], ["warning", "failed"])
+  assert.match(behind?.detail.en ?? "", /[78]\.\d s behind this machine's/)
+  assert.match(far?.detail.en ?? "", /(?:89|90)\.\d s ahead of this machine's/)
+})
+
+test("too few connections: a failure for the first gateway, a warning where one runs, by the narrowest limit", async () => {
+  await using database = await newDatabase()
+  const { url } = database
+  await change(url, "do $$ begin execute 'alter database ' || current_database() || ' connection limit 12'; end $$")
+  const alone = (await examine(url)).get("connections")
+  assert.equal(alone?.state, "failed", alone?.detail.en)
+  assert.match(alone?.detail.en ?? "", /of 12 are free; a gateway takes up to 15; 0 run/)
+  assert.equal((await examine(url, { maxConnections: 4 })).get("connections")?.state, "ok")
+  await using _ = (await openNode(url)).stores
+  assert.equal((await examine(url)).get("connections")?.state, "warning")
+})
+
+test("a pooler in transaction mode is recognised, one in session mode is none", { skip: noPooler }, async () => {
+  await using database = await newDatabase()
+  for (const [mode, state] of [
+    ["session", "ok"],
+    ["transaction", "failed"],
+  ] as const) {
+    await using pooler = await startPooler(database.url, mode)
+    for (let n = 0; n < 5; n++) assert.equal((await examine(pooler.url)).get("pooling")?.state, state)
+    await using fair = await startPooler(database.url, mode, ["server_round_robin = 1", "min_pool_size = 5"])
+    for (let n = 0; n < 5; n++) assert.equal((await examine(fair.url)).get("pooling")?.state, state)
+  }
+  const without = await examine(database.url)
+  assert.equal(without.get("pooling")?.state, "ok")
+})
