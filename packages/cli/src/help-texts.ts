@@ -202,8 +202,8 @@ export const helpTexts = {
     zh: "同时在 7780 端口启动模拟的企业微信，供试用；仅限本机访问",
   },
   afterRestore: {
-    en: "the database was copied back by other means than backup",
-    zh: "数据库是用 backup 以外的方式恢复的",
+    en: "the first start after a restore: what may have gone out since is held back (a copy by backup knows it itself)",
+    zh: "恢复后的首次启动：可能已发出的消息保留不发（backup 的备份会自行识别）",
   },
   database: { en: "database (default sqlite:./wecom-push.db)", zh: "数据库（默认 sqlite:./wecom-push.db）" },
   backupFile: { en: "file to write; must not exist", zh: "备份写到哪个文件；不能已存在" },

@@ -8,7 +8,6 @@ import { sharedGovernors } from "./limits/shared-governors.ts"
 import type { Log } from "./log.ts"
 import { masterKeyBeside } from "./master-key.ts"
 import type { Stores } from "./ports/stores.ts"
-import { StartRefusal } from "./store/start-refusal.ts"
 import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
 import type { ThreadReport } from "./threads/thread-report.ts"
@@ -71,7 +70,6 @@ async function openFile(
 }
 
 async function openShared({ config, log, afterRestore }: OpenStoresOptions, url: string): Promise<OpenedStores> {
-  if (afterRestore) throw noAfterRestore()
   // Nothing of it is loaded by a gateway that has a file.
   const { openPostgres } = await import("./store/postgres/open.ts")
   const { masterKey = new Uint8Array(), previousMasterKey } = config
@@ -79,6 +77,7 @@ async function openShared({ config, log, afterRestore }: OpenStoresOptions, url:
     url,
     masterKey,
     ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
+    afterRestore,
     maxConnections: config.databaseConnections,
     waitMs: config.databaseWaitSeconds * 1000,
     onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
@@ -94,21 +93,7 @@ async function openShared({ config, log, afterRestore }: OpenStoresOptions, url:
     createQueue: (deps) => opened.workQueue(deps),
     createGovernors: sharedGovernors(opened.counts),
     clock,
-    parkedMessages: 0,
+    parkedMessages: opened.parkedMessages,
     alone: (work) => opened.alone(work),
   }
-}
-
-/** What was due in the copy may have gone out since, and would go out again. */
-function noAfterRestore(): StartRefusal {
-  return new StartRefusal("no_after_restore", {
-    problem: {
-      en: "--after-restore is for a database of SQLite; of one of PostgreSQL what was unfinished cannot be held back yet.",
-      zh: "--after-restore 只适用于 SQLite 数据库；对 PostgreSQL 数据库，目前还不能保留未完成的消息不发。",
-    },
-    hint: {
-      en: "Restore to a moment after the last send, or start without the flag: then unfinished messages are sent.",
-      zh: "请恢复到最后一次发送之后的时间点；或不带该参数启动，此时未完成的消息会被发送。",
-    },
-  })
 }

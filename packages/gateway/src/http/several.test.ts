@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
-import { startGateway } from "../main.ts"
 import { ADMIN_KEY, request } from "./testing/start-gateway.ts"
 import type { RequestOptions } from "./testing/start-gateway.ts"
 import { postFile } from "./testing/media-form.ts"
@@ -173,13 +172,6 @@ test("a gateway that is told to stop waits for its call under way, and not for t
   assert.notEqual(await Promise.race([stopped, late]), "late")
   for (const { json } of accepted) await several.until(0, json.id, "sent")
   assert.deepEqual(await shown(several), contents.toSorted())
-})
-
-test("what was unfinished in a restored database cannot be held back yet, and a start that asks for it is refused", async () => {
-  await using several = await startSeveral(0)
-  const environment = { WECOM_PUSH_DATABASE_URL: several.url, WECOM_PUSH_MASTER_KEY: "07".repeat(32) }
-  const starting = startGateway({ environment, port: 0, afterRestore: true, logTo: { write: () => {} } })
-  await assert.rejects(starting, { name: "StartRefusal", code: "no_after_restore" })
 })
 
 async function eventsOf(several: Several, gateway: number, after: string | undefined, count: number) {

@@ -21,7 +21,6 @@ export type StartRefusalCode =
   | "login_refused"
   | "server_too_old"
   | "no_rights"
-  | "no_after_restore"
   | "move_unfinished"
   | "moved_away"
   | "bad_move"

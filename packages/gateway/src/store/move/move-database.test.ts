@@ -428,6 +428,26 @@ test("from its beginning on no gateway starts on either side, then on the target
   assert.equal((await stores.reader.message("msg_1", { apps: "all", now: NOON }))?.state, "in_doubt")
 })
 
+test("a database of PostgreSQL that has been moved away is used like an old copy, on purpose only", async () => {
+  using folder = new TemporaryFolder()
+  await using database = await newDatabase()
+  {
+    await using stores = (await openNode(database.url)).stores
+    await stores.outbox.accept(aRequest())
+  }
+  await move({ kind: "postgres", url: database.url }, { kind: "sqlite", file: folder.file() })
+  await assert.rejects(openNode(database.url), { code: "moved_away" })
+  {
+    const { stores, parkedMessages } = await openNode(database.url, { afterRestore: true, now: NOON + 10_000 })
+    await using _ = stores
+    assert.equal(parkedMessages, 1)
+    assert.equal((await stores.reader.message("msg_1", { apps: "all", now: NOON }))?.state, "in_doubt")
+  }
+  await (await openNode(database.url)).stores[Symbol.asyncDispose]()
+  await using stores = (await open(folder.file())).stores
+  assert.equal((await stores.reader.message("msg_1", { apps: "all", now: NOON }))?.state, "queued")
+})
+
 test("a move that is given up: gateways start on its source again, and its target is no one's", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()

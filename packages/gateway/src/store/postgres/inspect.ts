@@ -17,6 +17,8 @@ export interface InspectOptions {
   readonly onWaiting: (why: string) => void
   /** A database that is being moved, or has been moved away, is looked at too. */
   readonly duringMove?: boolean
+  /** One that has been moved away is used on purpose, like an old copy. */
+  readonly afterRestore?: boolean
 }
 
 /** Nobody else begins to look, on whatever node, until it is disposed of: what is found stays so. */
@@ -36,7 +38,9 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
   const client = resources.adopt(await reach(options), (client) => client.end())
   await enter(client, options.onWaiting)
   const found = await look(client, shownUrl(options.url))
-  if (found.schemaVersion > 0 && options.duringMove !== true) await refuseMoved(client, shownUrl(options.url))
+  if (found.schemaVersion > 0 && options.duringMove !== true) {
+    await refuseMoved(client, shownUrl(options.url), options.afterRestore)
+  }
   const kept = resources.move()
   return { ...found, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
@@ -132,12 +136,14 @@ export function refuseSchemas(found: Look, database: string): void {
 }
 
 /** @throws {StartRefusal} `moved_away`, `move_unfinished` */
-export async function refuseMoved(client: Client, database: string): Promise<void> {
+export async function refuseMoved(client: Client, database: string, afterRestore = false): Promise<void> {
   const { rows } = await client.query<{ value: string }>(`select value from ${SCHEMA}.meta where name = $1`, [
     MOVE_MARK,
   ])
   const [row] = rows
-  const refusal = row === undefined ? undefined : refusalOfMark(parseMark(row.value), database)
+  const mark = row && parseMark(row.value)
+  if (mark === undefined || (mark.role === "source" && afterRestore)) return
+  const refusal = refusalOfMark(mark, database)
   if (refusal !== undefined) throw refusal
 }
 

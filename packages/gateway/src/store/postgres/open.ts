@@ -9,6 +9,7 @@ import type { SharedCounts } from "../../ports/shared-counts.ts"
 import type { Stores } from "../../ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
 import { SecretBox } from "../secret-box.ts"
+import { beginAfterRestore, parkUnfinished, restoredAt } from "./after-restore.ts"
 import { Agents } from "./agents.ts"
 import { PostgresApps } from "./apps.ts"
 import { PostgresAudit } from "./audit.ts"
@@ -66,6 +67,8 @@ export interface PostgresOptions {
   readonly waitMs?: number
   /** Told while it is waited for, and why. */
   readonly onWaiting?: (why: string) => void
+  /** The first start on a database that was restored: what was due in it may have gone out since the backup. */
+  readonly afterRestore?: boolean
   /** One side of a move is opened for it, and not for a gateway. */
   readonly duringMove?: boolean
   /** Milliseconds since 1970; the database's time unless given. */
@@ -76,6 +79,8 @@ export interface OpenedPostgres {
   readonly stores: Stores
   /** The database's time. */
   readonly clock: Clock
+  /** How many messages of a restored database wait for somebody to decide. */
+  readonly parkedMessages: number
   /** Number of this node. */
   readonly node: number
   readonly session: Session
@@ -115,13 +120,15 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
 async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const { url, maxConnections = DEFAULT_CONNECTIONS, waitMs = 0, onWaiting = () => {} } = options
   await using resources = new AsyncDisposableStack()
-  const { duringMove = false } = options
-  const inspected = await inspect({ url, waitMs, onWaiting, duringMove })
+  const { duringMove = false, afterRestore = false } = options
+  const inspected = await inspect({ url, waitMs, onWaiting, duringMove, afterRestore })
   resources.use(inspected)
   const db = resources.adopt(connect({ url, maxConnections, onLost }), (db) => db.destroy())
   await migrateSafely(db, url)
-  await inspected[Symbol.asyncDispose]()
   const transactions = new Transactions(db)
+  const isRestored = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
+  // Until what was unfinished is parked nobody else may start, and send it.
+  if (!isRestored) await inspected[Symbol.asyncDispose]()
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   await checkMasterKey(transactions, box)
   const node = await transactions.single(registerNode)
@@ -153,9 +160,24 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   const turns = new SharedTurns(session)
   const databaseId = await findDatabaseId(transactions)
+  const outbox = postgresOutbox({
+    transactions,
+    events,
+    window,
+    agents,
+    claims,
+    fence,
+    session,
+    node,
+    jobs,
+    restoredAt: await restoredAt(transactions),
+  })
+  const parkedMessages = isRestored ? await parkUnfinished(transactions, outbox, options.now ?? clock.now()) : 0
+  await inspected[Symbol.asyncDispose]()
+
   const kept = resources.move()
   const stores: Stores = {
-    outbox: postgresOutbox({ transactions, events, window, agents, claims, fence, session, node, jobs }),
+    outbox,
     reader: postgresReader({ transactions, node }),
     events,
     callbacks: new PostgresCallbacks(transactions, events),
@@ -182,6 +204,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   return {
     stores,
     clock,
+    parkedMessages,
     node,
     session,
     reconcile: () => reconciler.look(),

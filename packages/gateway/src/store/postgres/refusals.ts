@@ -87,6 +87,17 @@ export const refusals = {
         zh: "请先用本版本的网关启动一次。",
       },
     }),
+  restoredInUse: (database: string) =>
+    new StartRefusal("locked", {
+      problem: {
+        en: `A gateway works on ${database}, and may have sent what --after-restore is to hold back.`,
+        zh: `有网关正在使用 ${database}，--after-restore 要保留不发的消息可能已被它发出。`,
+      },
+      hint: {
+        en: "Say --after-restore at the first start after a restore only, while no other gateway runs; start the others without it.",
+        zh: "--after-restore 只用于恢复后的第一次启动，且此时没有其他网关在运行；其余网关启动时不带该参数。",
+      },
+    }),
   migrationFailed: (database: string, why: string, cause: unknown) =>
     new StartRefusal("migration_failed", {
       problem: {

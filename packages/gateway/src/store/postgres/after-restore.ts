@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
+import type { OutboxStore } from "../../ports/outbox.ts"
+import { MOVE_MARK, parseMark } from "../move/move-mark.ts"
+import { parkMessage } from "../park-message.ts"
+import { NODE_LOCKS } from "./locks.ts"
+import { refusals } from "./refusals.ts"
+import { NOW } from "./time.ts"
+import type { Transactions } from "./transactions.ts"
+
+/**
+ * Writes down that the database is a restored one, and that what was unfinished in it is to be parked. Nobody else starts
+ * meanwhile.
+ * @param wanted at this start; it is also when a start before was cut off in the middle of it
+ * @returns whether it is to be parked
+ * @throws {StartRefusal} `locked` when a gateway works on the database: it may have sent some of it by now
+ */
+export async function beginAfterRestore(
+  transactions: Transactions,
+  wanted: boolean,
+  database: string,
+): Promise<boolean> {
+  const isUnfinished = (await metaIn(transactions, PARKING)) !== undefined
+  if (!wanted && !isUnfinished) return false
+  // Who has just been stopped is seen for a moment longer.
+  for (let tries = 0; await isAnyAlive(transactions); tries++) {
+    if (tries === MOST_TRIES) throw refusals.restoredInUse(database)
+    await sleep(PAUSE_MS)
+  }
+  await transactions.single((db) =>
+    sql`insert into wecom_push.meta (name, value) values ('restored_at', ${NOW}::text), (${PARKING}, '')
+      on conflict (name) do update set value = excluded.value`.execute(db),
+  )
+  return true
+}
+
+/** @returns when the database was last restored; what was sent since its backup it does not know */
+export async function restoredAt(transactions: Transactions): Promise<number | undefined> {
+  const at = await metaIn(transactions, "restored_at")
+  return at === undefined ? undefined : Number(at)
+}
+
+/**
+ * Parks every unfinished message that was due by now. Messages scheduled for later cannot have gone out and stay as they
+ * are. A source of a move is none any more.
+ * @returns how many messages
+ */
+export async function parkUnfinished(transactions: Transactions, outbox: OutboxStore, now: number): Promise<number> {
+  let parked = 0
+  for (let [expiresAt, seq] = [-1, -1]; ; parked++) {
+    const { rows } = await transactions.read((db) =>
+      sql<UnfinishedRow>`select seq, id, chunk_count, expires_at,
+          array(select number from wecom_push.calls where message = seq and not final) as open_calls
+        from wecom_push.messages where state = 'open' and send_at <= ${now} and (expires_at, seq) > (${expiresAt}, ${seq})
+        order by expires_at, seq limit 1`.execute(db),
+    )
+    const [row] = rows
+    if (row === undefined) break
+    ;({ expires_at: expiresAt, seq } = row)
+    await parkMessage(outbox, { id: row.id, chunkCount: row.chunk_count, openCalls: row.open_calls }, now)
+  }
+  const mark = await metaIn(transactions, MOVE_MARK)
+  const isSource = mark !== undefined && parseMark(mark).role === "source"
+  await transactions.single((db) =>
+    sql`delete from wecom_push.meta where name = ${PARKING} or (${isSource} and name = ${MOVE_MARK})`.execute(db),
+  )
+  return parked
+}
+
+async function isAnyAlive(transactions: Transactions): Promise<boolean> {
+  const { rows } = await transactions.read((db) =>
+    sql`select from pg_locks where locktype = 'advisory' and classid = ${NODE_LOCKS}::bigint::oid and objsubid = 2
+      and granted and database = (select oid from pg_database where datname = current_database()) limit 1`.execute(db),
+  )
+  return rows.length > 0
+}
+
+interface UnfinishedRow {
+  readonly seq: number
+  readonly id: string
+  readonly chunk_count: number
+  readonly expires_at: number
+  readonly open_calls: readonly number[]
+}
+
+async function metaIn(transactions: Transactions, name: string): Promise<string | undefined> {
+  const { rows } = await transactions.read((db) =>
+    sql<{ value: string }>`select value from wecom_push.meta where name = ${name}`.execute(db),
+  )
+  return rows[0]?.value
+}
+
+const PARKING = "parking"
+const MOST_TRIES = 20
+const PAUSE_MS = 100

@@ -1,0 +1,70 @@
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+
+const HOME = "/usr/lib/postgresql"
+
+/** The tools of PostgreSQL, of which the packages that the tests bring along have none: pg_dump copies no newer server. */
+const tools: string | undefined = (existsSync(HOME) ? readdirSync(HOME) : [])
+  .toSorted((one, other) => Number(other) - Number(one))
+  .map((version) => join(HOME, version, "bin"))
+  .find((folder) =>
+    ["initdb", "postgres", "pg_dump", "pg_restore", "createdb", "dropdb"].every((name) =>
+      existsSync(join(folder, name)),
+    ),
+  )
+
+/** Why there can be no drill here, for `skip`. */
+export const noTools =
+  tools === undefined ? "PostgreSQL's own tools are not installed (Debian: apt-get install postgresql)" : false
+
+export interface DebianServer extends AsyncDisposable {
+  urlOf(database: string): string
+  /** One of the tools, told where the server is. @returns what it says */
+  run(tool: string, ...parameters: readonly string[]): string
+}
+
+/** A server of the same installation as the tools. */
+export async function startDebianServer(): Promise<DebianServer> {
+  if (tools === undefined) throw new Error("there are no tools")
+  const bin = tools
+  const folder = mkdtempSync(join(tmpdir(), "wecom-push-debian-"))
+  chmodSync(folder, 0o755)
+  // It refuses to run as root.
+  const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : []
+  const owner = uid === undefined ? {} : { uid, gid }
+  const data = join(folder, "data")
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid)
+  const initdb = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+  const made = spawnSync(join(bin, "initdb"), initdb, { ...owner, encoding: "utf8", cwd: folder })
+  if (made.status !== 0) throw new Error(made.stderr)
+  const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "full_page_writes=off"]
+  const server = spawn(join(bin, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
+    ...owner,
+    stdio: "ignore",
+    cwd: folder,
+  })
+  const ended = once(server, "exit")
+  const run = (tool: string, ...parameters: readonly string[]): string => {
+    const reached = ["--host", folder, "--username", "postgres", ...parameters]
+    const { status, stdout, stderr } = spawnSync(join(bin, tool), reached, { encoding: "utf8" })
+    if (status !== 0) throw new Error(`${tool}: ${stderr}`)
+    return stdout
+  }
+  while (spawnSync(join(bin, "pg_isready"), ["--host", folder]).status !== 0) {
+    if (server.exitCode !== null) throw new Error("PostgreSQL does not start")
+    await sleep(50)
+  }
+  return {
+    urlOf: (database) => `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`,
+    run,
+    async [Symbol.asyncDispose]() {
+      server.kill("SIGQUIT")
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
