@@ -77,6 +77,7 @@ export class AppRuntimes {
       secret: secrets.secret,
       transport,
       tokenStore: tokens,
+      storeTimeoutMs: STORE_TIMEOUT_MS,
       clock: clock.steady,
       language: "en",
       hooks: withPoint(hooks),
@@ -102,6 +103,12 @@ export class AppRuntimes {
     return corp
   }
 }
+
+/**
+ * Ours fails rather than hangs. A call that went on without it would ask WeCom for a token that another gateway has, or is
+ * asking for.
+ */
+const STORE_TIMEOUT_MS = 15_000
 
 function withPoint(hooks: ApiHooks): ApiHooks {
   return {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
+import { connect } from "../store/postgres/connection.ts"
 import { ADMIN_KEY, request } from "./testing/start-gateway.ts"
 import type { RequestOptions } from "./testing/start-gateway.ts"
 import { postFile } from "./testing/media-form.ts"
@@ -42,6 +44,39 @@ test("two gateways on one database send each message once, whichever took it, an
   }
   assert.deepEqual(await shown(several), contents.toSorted())
   assert.equal((await several.calls("/gettoken")).length, 1)
+})
+
+test("a token that WeCom no longer takes is replaced once for all gateways, however slow WeCom and the database are", async () => {
+  await using several = await startSeveral(2)
+  const post = async (content: string, each: number): Promise<void> => {
+    const ids = await Promise.all(
+      Array.from({ length: each * 2 }, async (_, n) => {
+        const { json } = await several.request(n % 2, "/v1/messages", { body: text(`${content} ${n}`) })
+        return json.id
+      }),
+    )
+    for (const id of ids) await several.until(0, id, "sent")
+  }
+  await post("first", 5)
+  assert.equal((await several.calls("/gettoken")).length, 1)
+
+  await fetch(`${several.simulator.url}/_sim/tokens/revoke`, { method: "POST" })
+  await several.fault({ path: "gettoken", kind: "slow", delay_ms: 2500, times: 9 })
+  await post("slow WeCom", 5)
+  assert.equal((await several.calls("/gettoken")).length, 2)
+
+  const database = connect({ url: several.url, maxConnections: 1, onLost: () => {} })
+  await fetch(`${several.simulator.url}/_sim/tokens/revoke`, { method: "POST" })
+  const locked = Promise.withResolvers<void>()
+  const busy = database.transaction().execute(async (tx) => {
+    await sql`lock table wecom_push.tokens in access exclusive mode`.execute(tx)
+    locked.resolve()
+    await sql`select pg_sleep(2.5)`.execute(tx)
+  })
+  await locked.promise
+  await Promise.all([busy, post("slow database", 5)])
+  await database.destroy()
+  assert.equal((await several.calls("/gettoken")).length, 3)
 })
 
 test("figures of the database carry its name on each gateway, and how many gateways there are", async () => {

@@ -19,9 +19,9 @@ export function connect({ url, maxConnections, onLost }: ConnectionOptions): Dat
     application_name: "wecom-push",
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // A server that is too slow must not hold up every connection, nor a transaction that we forgot its locks.
+    // A server that is too slow must not hold up every connection, nor a node that stands still in a transaction the others.
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: { getTypeParser },
   })
   pool.on("error", onLost)
@@ -36,3 +36,5 @@ const getTypeParser: typeof types.getTypeParser = (oid, format) =>
 
 const CONNECT_TIMEOUT_MS = 5000
 const STATEMENT_TIMEOUT_MS = 10_000
+/** Between two statements of one a node computes for some milliseconds. */
+const IDLE_IN_TRANSACTION_MS = 3000

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import type { AppRecord, LimitsDiffer, NewApp } from "../../ports/apps.ts"
 import type { NewKey } from "../../ports/keys.ts"
 import type { Versioned } from "../../ports/versions.ts"
 import { NOON } from "../testing/build.ts"
+import { connect } from "./connection.ts"
 import { LOCKS } from "./locks.ts"
 import { atOnce, openTwoNodes } from "./testing/two-nodes.ts"
 
@@ -50,6 +52,24 @@ test("of an app registered on two nodes at once one is there, and the other node
   const made = await atOnce(nodes, EVENTS, () => nodes.both.map(({ apps }) => apps.create(app, NOON)))
   assert.equal(made.filter((one) => one === undefined).length, 1)
   assert.equal((await nodes.one.apps.list()).length, 1)
+})
+
+test("a node that stands still in the middle of a transaction holds the others up for seconds only", async () => {
+  await using nodes = await openTwoNodes()
+  const frozen = connect({ url: nodes.url, maxConnections: 1, onLost: () => {} })
+  const hasLock = Promise.withResolvers<void>()
+  const standing = frozen.transaction().execute(async (tx) => {
+    await EVENTS.execute(tx)
+    hasLock.resolve()
+    await sleep(9000)
+  })
+  standing.catch(() => undefined)
+  await hasLock.promise
+  const from = performance.now()
+  await nodes.two.apps.create(app, NOON)
+  assert.ok(performance.now() - from < 6000, `${performance.now() - from} ms`)
+  await assert.rejects(standing)
+  await frozen.destroy()
 })
 
 test("names of one agent registered on two nodes at once never end with differing limits", async () => {
