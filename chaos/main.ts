@@ -1,5 +1,5 @@
 // The randomised kill test. npm run chaos -- --kills 300 [--seed S] [--variant worst] [--control NAME] [--parallel 2]
-// Several gateways on one PostgreSQL: --nodes 2 [--database-restarts 5] [--rolling-restarts 5]
+// Several gateways on one PostgreSQL: --nodes 2 [--database-restarts 5] [--rolling-restarts 5] [--takeover-ms 2000]
 // Many kills are done in worlds of a thousand, each judged at its end: one that fails is known then, and its gateway starts
 // from a database of the size that a thousand kills leave.
 import { fork } from "node:child_process"
@@ -8,6 +8,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { packCommand } from "../tools/packed-command.ts"
+import type { Fault, FaultKind } from "./check/evidence.ts"
+import { isNodesControl, NODES_CONTROL_NAMES, NODES_CONTROLS } from "./controls/damage-nodes.ts"
 import { CONTROL_NAMES, CONTROLS } from "./controls/damage.ts"
 import { describe } from "./gateway/describe.ts"
 import type { RunResult } from "./run.ts"
@@ -27,20 +29,26 @@ const { values } = parseArgs({
     nodes: { type: "string" },
     "database-restarts": { type: "string" },
     "rolling-restarts": { type: "string" },
+    "takeover-ms": { type: "string", default: "2000" },
     keep: { type: "boolean", default: false },
   },
 })
 const kills = positive("kills", values.kills)
 const longestPauseMs = positive("longest-pause-ms", values["longest-pause-ms"])
+/** More where the machine has much else to do. */
+const takeoverMs = positive("takeover-ms", values["takeover-ms"])
 /** Worlds at a time. */
 const parallel = positive("parallel", values.parallel)
 const { seed, control } = values
 const nodes = values.nodes === undefined ? null : positive("nodes", values.nodes)
-if (nodes !== null && control !== undefined) refuse("--control breaks the store of a file; it goes without --nodes")
-if (control !== undefined && !CONTROL_NAMES.includes(control)) refuse(`--control is one of ${CONTROL_NAMES.join(", ")}`)
+const controls = nodes === null ? CONTROL_NAMES : NODES_CONTROL_NAMES
+if (control !== undefined && !controls.includes(control))
+  refuse(`--control is one of ${controls.join(", ")} ${nodes === null ? "without" : "with"} --nodes`)
 const variant = isVariant(values.variant)
   ? values.variant
   : refuse(`--variant is one of ${Object.keys(VARIANTS).join(", ")}`)
+
+const mustFind = mustBeFound(control)
 
 interface World {
   readonly number: number
@@ -98,12 +106,13 @@ async function isWell({ number, kills, seed }: World): Promise<boolean> {
       nodes,
       databaseRestarts: share("database-restarts", kills),
       rollingRestarts: share("rolling-restarts", kills),
+      takeoverMs,
       folder,
     },
     (line) => console.error(`${name}${seconds()}: ${line}`),
   )
   if (name !== "") console.log(`\nworld ${number} of ${worlds.length}`)
-  const isAsExpected = control !== undefined && isBroken(control) ? isFound(control, told) : isGood
+  const isAsExpected = mustFind === undefined ? isGood : isFound(mustFind, told)
   console.log(told)
   console.log(
     `${seconds()}, to repeat: npm run chaos -- --kills ${kills} --seed ${seed} --variant ${variant}${nodes === null ? "" : ` --nodes ${nodes}`}${control === undefined ? "" : ` --control ${control}`}`,
@@ -135,15 +144,13 @@ async function runWorld(options: WorldOptions, progress: (line: string) => void)
 }
 
 /** Broken on purpose: well is what the checker has found out. */
-function isFound(control: keyof typeof CONTROLS, told: string): boolean {
-  const { mustFind } = CONTROLS[control]
-  const found = (JSON.parse(told) as Record<string, number>)[mustFind] ?? 0
-  console.log(
-    found > 0
-      ? `${control}: found out, ${mustFind} ${found}`
-      : `${control}: broken, and the checker saw nothing ${mustFind}`,
-  )
-  return found > 0
+function isFound({ kind, text }: MustFind, told: string): boolean {
+  const { faults } = JSON.parse(told) as { readonly faults: readonly Fault[] }
+  const found = faults.filter((fault) => fault.kind === kind && (text === undefined || fault.text === text))
+  const count = found.reduce((sum, fault) => sum + fault.count, 0)
+  const what = text === undefined ? kind : `${kind}: ${text}`
+  console.log(count > 0 ? `${control}: found out, ${what}, ${count}` : `${control}: broken, and not told is ${what}`)
+  return count > 0
 }
 
 /** Of the restarts of a run what falls to a world: one for twenty kills unless it is said. */
@@ -151,6 +158,19 @@ function share(name: "database-restarts" | "rolling-restarts", killsOfWorld: num
   const text = values[name]
   const all = text === undefined ? kills / 20 : positive(name, text)
   return Math.ceil((all * killsOfWorld) / kills)
+}
+
+interface MustFind {
+  readonly kind: FaultKind
+  /** Any of that kind unless given. */
+  readonly text?: string
+}
+
+/** Undefined where nothing is broken, or harmlessly. */
+function mustBeFound(control: string | undefined): MustFind | undefined {
+  if (control === undefined) return undefined
+  if (isNodesControl(control)) return NODES_CONTROLS[control].mustFind
+  return isBroken(control) ? { kind: CONTROLS[control].mustFind } : undefined
 }
 
 function isBroken(word: string): word is keyof typeof CONTROLS {

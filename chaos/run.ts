@@ -37,6 +37,8 @@ export interface RunOptions {
   /** Of several nodes: of the database, and of all of them one after another. */
   readonly databaseRestarts: number
   readonly rollingRestarts: number
+  /** For so long at most what a dead node had at work may be left to it. */
+  readonly takeoverMs: number
   /** Must exist and be empty. */
   readonly folder: string
   readonly progress: (line: string) => void
@@ -88,6 +90,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
   const wireRandom = random.fork("wire")
   const slowAnswers = new SlowAnswers(random.fork("slow"), history)
+  const wire = { hangs: true }
   const healing = new AbortController()
   await using resources = new AsyncDisposableStack()
   const proxies: FaultProxy[] = []
@@ -97,7 +100,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       faultOf: (path, exchange) => {
         if (healing.signal.aborted) return undefined
         if (!wireRandom.chance(WIRE_FAULTS)) return slowAnswers.faultOf(path, exchange)
-        const fault = wireFault(wireRandom)
+        const fault = wireFault(wireRandom, wire.hangs)
         history.add({ kind: "wire", fault: fault.kind, path, exchange })
         return fault
       },
@@ -107,11 +110,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   const adminKey = `chaos-${randomBytes(24).toString("hex")}`
   const output = openSync(join(folder, "gateway.log"), "a")
-  const planOf = (node: number): UnkeptPlan => {
-    const port = proxies[node - 1]?.port ?? 0
-    return { command, baseUrl: `http://127.0.0.1:${port}`, adminKey, control, markers: null }
-  }
-  await using tested = await start(options, { planOf, output, history, random })
+  // Of the first: tokens and look-ups are kept for the address of WeCom, which is one for all.
+  const baseUrl = `http://127.0.0.1:${proxies[0]?.port}`
+  const plan = { command, baseUrl, adminKey, control, markers: null }
+  const ports = proxies.map(({ port }) => port)
+  await using tested = await start(options, { plan, ports, output, history, random })
   // It is ended with the first gateway.
   const end = await tested.configure((url) => registerApps(url, adminKey, lookupsPerMinute))
   if (end !== "0") return { isGood: false, told: `the first gateway ended with ${end} when asked to stop` }
@@ -145,7 +148,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   )
   await tested.trouble({
     random,
-    world: { history, proxies, slowAnswers, load },
+    world: { history, proxies, slowAnswers, wire, load },
     kills,
     leastPosts: options.leastPosts,
     longestPauseMs: options.longestPauseMs,
@@ -177,6 +180,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     adminKey,
     database: tested.database,
     killsPerPhase: options.killsPerPhase,
+    takeoverMs: options.takeoverMs,
     asJson: control !== null,
   })
   const exits = await Promise.all(gateways.map((gateway) => gateway.stop()))
@@ -187,21 +191,23 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 interface StartOptions {
-  /** Of each node, from 1. */
-  readonly planOf: (node: number) => UnkeptPlan
+  readonly plan: UnkeptPlan
+  /** Of the proxy of each node. */
+  readonly ports: readonly number[]
   readonly output: number
   readonly history: History
   readonly random: Random
 }
 
-async function start(options: RunOptions, { planOf, output, history, random }: StartOptions): Promise<Tested> {
+async function start(options: RunOptions, { plan, ports, output, history, random }: StartOptions): Promise<Tested> {
   const { folder, nodes, databaseRestarts, rollingRestarts } = options
   if (nodes === null) {
     const database = `sqlite:${join(folder, "gateway.db")}`
-    return new OneGateway({ ...planOf(1), database, masterKey: null, home: join(folder, "home") }, output)
+    return new OneGateway({ ...plan, database, masterKey: null, home: join(folder, "home") }, output)
   }
   return SeveralGateways.start({
-    planOf,
+    plan,
+    ports,
     folder,
     output,
     history,

@@ -88,6 +88,7 @@ const REQUIRED = [
   "11.B34",
   "11.S15",
   "11.A1",
+  ...rows("13.K", 1, 6),
 ]
 
 interface Proof {

@@ -161,8 +161,7 @@ function judgeLookups(
   for (const [mobile = "", same] of Map.groupBy(lookups, ({ mobile }) => mobile)) {
     const isStored = (call: LedgerCall): boolean =>
       !causes.spoilt(call, call.at + causes.storedAfterMs) && !causes.isOfAStop(call, call.at + causes.storedAfterMs)
-    const answered = same.filter((call) => isDefinite(call) && isStored(call))
-    const kept = answered.filter((call) => !answered.some((other) => asksBeside(call, other, causes)))
+    const kept = same.filter((call) => isDefinite(call) && isStored(call))
     const apps = [...(asking.get(mobile) ?? [])]
     const most = apps.reduce((sum, app) => sum + 1 + (changed.get(app) ?? 0), again.get(mobile) ?? 0)
     if (kept.length > most) {
@@ -173,12 +172,6 @@ function judgeLookups(
   const most = mostLookups(calls)
   const allowed = lookupsAllowed(happenings)
   if (most > allowed) findings.add("unbounded", "too many look-ups in a minute", `${most}`, most - allowed)
-}
-
-/** Nodes do not tell each other what they ask: one that asks before another has stored the answer cannot know it. */
-function asksBeside(call: LedgerCall, other: LedgerCall, causes: Causes): boolean {
-  const isLater = other.seq < call.seq && other.node !== call.node
-  return isLater && call.at < other.at + causes.lateBy(other) + causes.storedAfterMs
 }
 
 /** Of one corp, which a run has, in any minute. */

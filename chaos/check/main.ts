@@ -1,5 +1,5 @@
 // Judges a run by the driver's log, the simulator's ledger, the gateway's API and its database, and by nothing else.
-// Prints a table; `--json` prints the counts instead. Exits 1 when anything is wrong.
+// Prints a table; `--json` prints counts and faults instead. Exits 1 when anything is wrong.
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { readHistory } from "../history.ts"
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     gateway: { type: "string" },
     database: { type: "string" },
     "kills-per-phase": { type: "string", default: "0" },
+    "takeover-ms": { type: "string", default: "2000" },
     json: { type: "boolean", default: false },
   },
 })
@@ -34,6 +35,10 @@ const storeFaults = database.startsWith(SQLITE)
   ? judgeStore(database.slice(SQLITE.length))
   : await judgePostgres(database)
 const evidence = { happenings, calls, told }
-const verdict = judge(evidence, { storeFaults, killsPerPhase })
-console.log(values.json ? JSON.stringify(verdict.counts) : printed(verdict, evidence, killsPerPhase))
+const verdict = judge(evidence, { storeFaults, killsPerPhase, takeoverMs: Number(values["takeover-ms"]) })
+console.log(
+  values.json
+    ? JSON.stringify({ ...verdict.counts, faults: verdict.faults })
+    : printed(verdict, evidence, killsPerPhase),
+)
 process.exitCode = verdict.isGood ? 0 : 1

@@ -12,6 +12,7 @@ export interface CheckOptions {
   /** As in `sqlite:file.db` or `postgres://…`. */
   readonly database: string
   readonly killsPerPhase: number
+  readonly takeoverMs: number
   readonly asJson: boolean
 }
 
@@ -23,6 +24,7 @@ export async function check({
   adminKey,
   database,
   killsPerPhase,
+  takeoverMs,
   asJson,
 }: CheckOptions): Promise<{ readonly isGood: boolean; readonly told: string }> {
   const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
@@ -35,6 +37,8 @@ export async function check({
       ...words,
       "--kills-per-phase",
       `${killsPerPhase}`,
+      "--takeover-ms",
+      `${takeoverMs}`,
       ...(asJson ? ["--json"] : []),
     ],
     {

@@ -7,7 +7,7 @@ const died = { kind: "died", node: 1, life: 1, cause: "by hand", phases: ["in_fl
 const started = (node: number) => ({ kind: "started", node, afterMs: 100 }) as const
 const takenOver = (afterMs: number) => ({ kind: "taken_over", messages: 3, afterMs }) as const
 const two = (): RunByHand => new RunByHand("documented", 2).happen(0, started(1)).happen(0, started(2))
-const verdict = (run: RunByHand): string => summary(judgeTakeovers, run)
+const verdict = (run: RunByHand): string => summary((evidence) => judgeTakeovers(evidence, 2000), run)
 
 test("what a dead node had at work is with another within two seconds", () => {
   assert.equal(verdict(two().happen(5000, died).happen(6900, takenOver(1900))), "")
@@ -62,4 +62,11 @@ test("a call that was under way at a death and is made again by another is told,
     .happen(5200, started(2))
     .send(5600, { node: 2, shown: [] })
   assert.deepEqual(madeAgain(late), [])
+})
+
+test("what a node that stands still may hold for four seconds is left for so long by the others, too", () => {
+  const paused = { kind: "paused", node: 1, life: 1, forMs: 18_000, underWay: [] } as const
+  const three = new RunByHand("documented", 3).happen(0, started(2)).happen(0, started(3)).happen(0, started(1))
+  const run = three.happen(4900, paused).happen(5000, { ...died, node: 2 })
+  assert.deepEqual(takeoversIn(run.happen(9500, takenOver(4500)).happenings), [600])
 })

@@ -22,11 +22,13 @@ export interface VerdictOptions {
   readonly storeFaults: readonly Fault[]
   /** Every phase must have been hit so often. */
   readonly killsPerPhase: number
+  /** For so long at most what a dead node had at work may be left to it. */
+  readonly takeoverMs: number
 }
 
 export function judge(
   evidence: Evidence,
-  { storeFaults, killsPerPhase }: VerdictOptions,
+  { storeFaults, killsPerPhase, takeoverMs }: VerdictOptions,
 ): Verdict & { isGood: boolean } {
   const { faults: ofCopies, figures } = judgeCopies(evidence)
   const faults = [
@@ -34,7 +36,7 @@ export function judge(
     ...judgeOrder(evidence),
     ...judgeBounds(evidence),
     ...judgeConfiguration(evidence),
-    ...judgeTakeovers(evidence),
+    ...judgeTakeovers(evidence, takeoverMs),
     ...storeFaults,
   ]
   const counts = Object.fromEntries(

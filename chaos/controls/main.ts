@@ -2,14 +2,16 @@
 // harmlessly must pass. npm run chaos:controls [-- NAME …]
 import { execFile } from "node:child_process"
 import { join } from "node:path"
+import { isNodesControl, NODES_CONTROL_NAMES } from "./damage-nodes.ts"
 import { CONTROL_NAMES } from "./damage.ts"
 
 const KILLS = "25"
+const KILLS_OF_NODES = "12"
 /** They mostly wait. */
 const AT_ONCE = 2
 
 const wanted = process.argv.slice(2)
-const left = wanted.length === 0 ? [...CONTROL_NAMES] : wanted
+const left = wanted.length === 0 ? [...CONTROL_NAMES, ...NODES_CONTROL_NAMES] : wanted
 const results = await Promise.all(Array.from({ length: AT_ONCE }, () => runSome()))
 process.exit(results.every((isGood) => isGood) ? 0 : 1)
 
@@ -23,7 +25,8 @@ async function runSome(): Promise<boolean> {
 
 function isAsExpected(control: string): Promise<boolean> {
   const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
-  const words = ["--kills", KILLS, "--seed", "controls", "--control", control]
+  const of = isNodesControl(control) ? ["--nodes", "2", "--kills", KILLS_OF_NODES] : ["--kills", KILLS]
+  const words = [...of, "--seed", "controls", "--control", control]
   const { promise, resolve } = Promise.withResolvers<boolean>()
   execFile(process.execPath, [...flags, join(import.meta.dirname, "../main.ts"), ...words], (error, stdout, stderr) => {
     console.log(`${control}:\n${stdout.trimEnd()}`)

@@ -15,11 +15,13 @@ export interface World {
   /** One for each node, between it and WeCom. */
   readonly proxies: readonly FaultProxy[]
   readonly slowAnswers: SlowAnswers
+  /** Whether some calls get no answer at all, which costs each its whole time. */
+  readonly wire: { hangs: boolean }
   readonly load: Load
 }
 
 /** Of one of them. */
-export interface Surroundings extends Omit<World, "proxies"> {
+export interface Surroundings extends Omit<World, "proxies" | "wire"> {
   /** From 1. */
   readonly node: number
   readonly proxy: FaultProxy
@@ -145,7 +147,7 @@ function phasesOf(gateway: GatewayProcess, { load, proxy }: Surroundings): Phase
   return phases.length === 0 ? ["idle"] : phases
 }
 
-async function until(isTrue: () => boolean, longestMs: number): Promise<void> {
+export async function until(isTrue: () => boolean, longestMs: number): Promise<void> {
   const end = performance.now() + longestMs
   while (!isTrue() && performance.now() < end) await sleep(2)
 }

@@ -1,8 +1,11 @@
 import type { Random } from "../lib/random.ts"
 import type { WireFault } from "../proxy/line.ts"
 
-/** One of the things that networks do. Those that cost a whole timeout are seldom, or the run would only wait. */
-export function wireFault(random: Random): WireFault {
+/**
+ * One of the things that networks do. Those that cost a whole timeout are seldom, or the run would only wait.
+ * @param hangs whether there are such
+ */
+export function wireFault(random: Random, hangs: boolean): WireFault {
   const kind = random.weighted({
     reset_at_once: 4,
     reset_request: 4,
@@ -10,8 +13,8 @@ export function wireFault(random: Random): WireFault {
     fin_reply: 4,
     delay_reply: 3,
     drip_reply: 2,
-    black_hole: 0.5,
-    swallow_reply: 0.5,
+    black_hole: hangs ? 0.5 : 0,
+    swallow_reply: hangs ? 0.5 : 0,
   })
   switch (kind) {
     case "reset_request":

@@ -57,15 +57,17 @@ export class NodesDatabase implements AsyncDisposable {
   }
 }
 
-/** Connections end now and then, and the server so often in all. Not before all restarts are done does it end. */
+/** Connections end now and then, and the server so often in all. Not before all restarts are done does it end. @param isLeftAlone for now */
 export async function troubleDatabase(
   database: NodesDatabase,
   random: Random,
   restarts: number,
+  isLeftAlone: () => boolean,
   ending: AbortSignal,
 ): Promise<void> {
   for (let left = restarts; left > 0 || !ending.aborted;) {
     await sleep(random.integer(2000, 6000), undefined, { signal: ending }).catch(() => undefined)
+    if (isLeftAlone()) continue
     if (left > 0 && (ending.aborted || random.chance(0.4))) {
       left--
       await database.restart(random.pick([0, random.integer(0, 2000)]))

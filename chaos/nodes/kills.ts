@@ -6,8 +6,9 @@ import type { Lives } from "../gateway/lives.ts"
 import type { Random } from "../lib/random.ts"
 import { endings, longLives } from "../nemesis/ending.ts"
 import type { Ending } from "../nemesis/ending.ts"
-import { end, live, surroundingsOf } from "../nemesis/live.ts"
-import type { World } from "../nemesis/live.ts"
+import { SEND_PATH } from "../check/evidence.ts"
+import { end, live, surroundingsOf, until } from "../nemesis/live.ts"
+import type { Surroundings, World } from "../nemesis/live.ts"
 
 /** How many there are to be, of all nodes together. */
 export class Kills {
@@ -15,6 +16,7 @@ export class Kills {
   #begun = 0
   #done = 0
   #freezesLeft = 0
+  #frozen = 0
 
   get done(): number {
     return this.#done
@@ -31,9 +33,17 @@ export class Kills {
     return this.#begun < this.#allowed ? ++this.#begun : undefined
   }
 
-  /** Whether the life that runs is to stand still before its end. */
-  takeFreeze(): boolean {
-    return this.#freezesLeft > 0 && this.#freezesLeft-- > 0
+  /** Some node stands still, and another is to take over what it has left. */
+  get isFrozen(): boolean {
+    return this.#frozen > 0
+  }
+
+  /** Whether the life that runs is to stand still before its end. @returns what is to be called when it goes on */
+  takeFreeze(): (() => void) | undefined {
+    if (this.#freezesLeft === 0) return undefined
+    this.#freezesLeft--
+    this.#frozen++
+    return () => void this.#frozen--
   }
 
   end(): void {
@@ -64,11 +74,14 @@ export async function killNode(options: KillNodeOptions): Promise<void> {
   await sleep(random.integer(0, 1000))
   for (let life = kills.next(); life !== undefined; life = kills.next()) {
     const running = lives.current?.url === undefined ? undefined : lives.current
-    const ending: Ending = running === undefined ? nextEnding() : endingOfRunning(kills, random)
+    const goesOn = running === undefined ? undefined : kills.takeFreeze()
+    if (goesOn !== undefined) await isSending(surroundings)
+    const ending = running === undefined ? nextEnding() : endingOfRunning(random, goesOn !== undefined)
     const next = running === undefined ? await lives.begin() : undefined
     const death = await faults.mayEnd(async () =>
       next === undefined ? running && end(running, life, ending, surroundings) : live(next, life, ending, surroundings),
     )
+    goesOn?.()
     await place.take()
     kills.end()
     history.add({
@@ -83,8 +96,15 @@ export async function killNode(options: KillNodeOptions): Promise<void> {
   place.leave()
 }
 
-function endingOfRunning(kills: Kills, random: Random): Ending {
-  if (!kills.takeFreeze()) return { kind: "at_random", afterMs: random.integer(5, 2000) }
+/** One that has just started has nothing that another could take over. */
+async function isSending({ proxy, place }: Surroundings): Promise<void> {
+  await place.take()
+  await sleep(WORKS_FIRST_MS)
+  await until(() => proxy.waiting().includes(SEND_PATH), LONGEST_WAIT_FOR_SEND_MS)
+}
+
+function endingOfRunning(random: Random, isFrozen: boolean): Ending {
+  if (!isFrozen) return { kind: "at_random", afterMs: random.integer(5, 2000) }
   return { kind: "after_pause", pauseMs: random.integer(...FREEZE_MS), afterMs: random.integer(1000, 3000) }
 }
 
@@ -92,5 +112,7 @@ function causeOf(ending: Ending): string {
   return ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
 }
 
+const WORKS_FIRST_MS = 3000
+const LONGEST_WAIT_FOR_SEND_MS = 5000
 /** Longer than a job without a heartbeat is kept for its node, and than a request may last from when it was begun. */
-const FREEZE_MS = [17_000, 20_000] as const
+const FREEZE_MS = [16_000, 18_000] as const

@@ -34,7 +34,7 @@ export async function restartAll({ all, faults, load, history }: RestartOptions)
 }
 
 /** What the balancer gave it last has arrived. */
-const UNTIL_SIGTERM_MS = 200
+const UNTIL_SIGTERM_MS = 1000
 
 interface StartNodeOptions {
   /** From 1. */

@@ -18,8 +18,9 @@ import { restartAll, startNode } from "./rolling-restart.ts"
 import { TakeoverWatch } from "./takeover-watch.ts"
 
 export interface SeveralOptions {
-  /** Of each node, from 1. */
-  readonly planOf: (node: number) => UnkeptPlan
+  readonly plan: UnkeptPlan
+  /** Of the proxy of each node: the first is the one that the plan names. */
+  readonly ports: readonly number[]
   readonly folder: string
   /** File handle for what the processes log. */
   readonly output: number
@@ -70,7 +71,7 @@ export class SeveralGateways implements Tested {
   }
 
   private constructor(options: SeveralOptions, { database, faults, cutUrl, commits, resources }: Parts) {
-    const { planOf, folder, output, nodes, random } = options
+    const { plan, ports, folder, output, nodes, random } = options
     this.#options = options
     this.#database = database
     this.#faults = faults
@@ -82,9 +83,10 @@ export class SeveralGateways implements Tested {
     const masterKey = randomBytes(32).toString("hex")
     this.#spawns = Array.from({ length: nodes }, (_, index) => {
       const home = join(folder, `home-${index + 1}`)
-      const ofNode = { ...planOf(index + 1), database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
-      const nodeOptions = index === 0 ? [`--import=${HOUR_AHEAD}`] : []
-      return () => new GatewayProcess(ofNode, { output, nodeOptions })
+      const ofNode = { ...plan, database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
+      const environment = { CHAOS_WAY: `${ports[0]}:${ports[index]}` }
+      const nodeOptions = [OWN_WAY, ...(index === 0 ? [HOUR_AHEAD] : [])].map((preload) => `--import=${preload}`)
+      return () => new GatewayProcess(ofNode, { output, nodeOptions, environment })
     })
   }
 
@@ -114,7 +116,8 @@ export class SeveralGateways implements Tested {
     for (let part = 1; part <= parts; part++) {
       const ending = new AbortController()
       const restarts = share(databaseRestarts, part, parts)
-      const database = troubleDatabase(this.#database, random.fork(`database ${part}`), restarts, ending.signal)
+      const ofPart = random.fork(`database ${part}`)
+      const database = troubleDatabase(this.#database, ofPart, restarts, () => kills.isFrozen, ending.signal)
       kills.allow(share(trouble.kills, part, parts), share(freezes, part, parts))
       const downs = new Downs(part % ALL_DOWN_EVERY === 0 ? nodes : Math.max(1, nodes - 1))
       await Promise.all(
@@ -134,7 +137,10 @@ export class SeveralGateways implements Tested {
       this.#commits.areCut = false
       await this.heal()
       await sleep(500)
+      // A call that hangs would only be waited for, ten seconds each time.
+      world.wire.hangs = false
       await restartAll({ all: this.#lives, faults: this.#faults, load: world.load, history })
+      world.wire.hangs = true
       this.#commits.areCut = true
     }
     this.#commits.areCut = false
@@ -171,9 +177,10 @@ interface Parts {
 /** Of the replies to COMMIT. */
 const CUT = 0.005
 /** As many of them stand still first for longer than what they have begun may last. */
-const KILLS_PER_FREEZE = 50
+const KILLS_PER_FREEZE = 100
 /** In one part of so many all nodes may be down at a time; in the others one of them goes on. */
 const ALL_DOWN_EVERY = 3
+const OWN_WAY = join(import.meta.dirname, "../gateway/own-way.js")
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
 
 /** What falls to a part when so many are spread over all of them. */
