@@ -1,7 +1,7 @@
 import type { DatabaseConfig } from "./config.ts"
 import type { Finding } from "./store/finding.ts"
 
-export interface ExamineDatabaseOptions {
+interface ExamineDatabaseOptions {
   readonly database: DatabaseConfig
   /** That beside the file unless given. */
   readonly masterKey: Uint8Array | undefined
