@@ -38,8 +38,15 @@ export interface Config {
 /** Where everything is kept: in a file that one gateway has for itself, or in a database that several share. */
 export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly file: string }
-  /** As in `postgres://user:secret@host/database`. */
-  | { readonly kind: "postgres"; readonly url: string }
+  | {
+      readonly kind: "postgres"
+      /** As in `postgres://user:secret@host/database`. */
+      readonly url: string
+      /** Of the same database, past a pooler that stands before it: for the locks and notices of a session. */
+      readonly directUrl?: string
+    }
+
+type PostgresConfig = Extract<DatabaseConfig, { kind: "postgres" }>
 
 export interface DefaultApp {
   readonly corpId: string
@@ -114,6 +121,7 @@ export function readDatabase(environment: Environment): DatabaseConfig | undefin
 
 const DEFAULT_PORT = 7788
 const DATABASE = "WECOM_PUSH_DATABASE_URL"
+const DIRECT = "WECOM_PUSH_DATABASE_DIRECT_URL"
 const MASTER_KEY = "WECOM_PUSH_MASTER_KEY"
 const DEFAULT_DATABASE_FILE = "./wecom-push.db"
 const DEFAULT_DATABASE_CONNECTIONS = 10
@@ -198,7 +206,7 @@ class Reader {
   database(name: string): DatabaseConfig | undefined {
     const written = this.secret(name)
     if (written === undefined) return undefined
-    if (/^postgres(?:ql)?:/i.test(written)) return this.#postgres(name, written)
+    if (/^postgres(?:ql)?:/i.test(written)) return this.#withDirect(this.#postgres(name, written))
     const file = /^sqlite:(?:\/\/)?(.+)$/i.exec(written)?.[1]
     if (file === undefined || file.includes("\0") || file === ":memory:") {
       this.#fault(name, {
@@ -210,8 +218,14 @@ class Reader {
     return { kind: "sqlite", file }
   }
 
-  #postgres(name: string, url: string): DatabaseConfig | undefined {
-    if (/^[a-z]+:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) return { kind: "postgres", url }
+  #withDirect(database: PostgresConfig | undefined): DatabaseConfig | undefined {
+    const written = this.secret(DIRECT)
+    const direct = written === undefined ? undefined : this.#postgres(DIRECT, written)
+    return database && { ...database, ...(direct !== undefined && { directUrl: direct.url }) }
+  }
+
+  #postgres(name: string, url: string): PostgresConfig | undefined {
+    if (/^postgres(?:ql)?:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) return { kind: "postgres", url }
     this.#fault(name, {
       en: `${name} names no database of PostgreSQL; write postgres://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in the password and %2F for a /.`,
       zh: `${name} 未指明 PostgreSQL 数据库，请填写 postgres://用户:密码@主机/数据库；密码中的 @ 写作 %40，/ 写作 %2F。`,

@@ -19,5 +19,6 @@ export async function* examineDatabase(options: ExamineDatabaseOptions): AsyncGe
     return
   }
   const { examinePostgres } = await import("./store/postgres/examine.ts")
-  yield* examinePostgres({ url: database.url, masterKey: masterKey ?? new Uint8Array(), maxConnections })
+  const { url, directUrl } = database
+  yield* examinePostgres({ url, directUrl, masterKey: masterKey ?? new Uint8Array(), maxConnections })
 }

@@ -31,5 +31,5 @@ export async function makeAdminKey(database: DatabaseConfig, now: number): Promi
 
 async function addKey(database: DatabaseConfig, key: NewKey, entry: AuditEntry): Promise<void> {
   if (database.kind === "sqlite") return (await import("./store/sqlite/add-key.ts")).addKey(database.file, key, entry)
-  return (await import("./store/postgres/add-key.ts")).addKey(database.url, key, entry)
+  return (await import("./store/postgres/add-key.ts")).addKey(database, key, entry)
 }

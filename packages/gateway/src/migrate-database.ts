@@ -21,5 +21,5 @@ export async function migrateDatabase(
     return (await import("./store/sqlite/migrate-file.ts")).migrateFile(database.file, dryRun)
   }
   const { migrateShared } = await import("./store/postgres/migrate-shared.ts")
-  return migrateShared({ url: database.url, dryRun, waitMs })
+  return migrateShared({ url: database.directUrl ?? database.url, dryRun, waitMs })
 }

@@ -1,6 +1,6 @@
 import { systemClock } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import type { Config } from "./config.ts"
+import type { Config, DatabaseConfig } from "./config.ts"
 import type { DispatcherOptions } from "./delivery/dispatcher.ts"
 import { localQueue } from "./delivery/scheduler.ts"
 import { localGovernors } from "./limits/local-governors.ts"
@@ -38,7 +38,7 @@ export interface OpenedStores {
 /** @throws {StartRefusal} a database on which going on could lose messages, or send them twice */
 export function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
   const { database } = options.config
-  return database.kind === "sqlite" ? openFile(options, database.file) : openShared(options, database.url)
+  return database.kind === "sqlite" ? openFile(options, database.file) : openShared(options, database)
 }
 
 async function openFile(
@@ -69,12 +69,16 @@ async function openFile(
   }
 }
 
-async function openShared({ config, log, afterRestore }: OpenStoresOptions, url: string): Promise<OpenedStores> {
+async function openShared(
+  { config, log, afterRestore }: OpenStoresOptions,
+  { url, directUrl }: Extract<DatabaseConfig, { kind: "postgres" }>,
+): Promise<OpenedStores> {
   // Nothing of it is loaded by a gateway that has a file.
   const { openPostgres } = await import("./store/postgres/open.ts")
   const { masterKey = new Uint8Array(), previousMasterKey } = config
   const opened = await openPostgres({
     url,
+    directUrl,
     masterKey,
     ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
     afterRestore,

@@ -65,6 +65,7 @@ export const gatewaySettings = {
   callback_token: "WECOM_CALLBACK_TOKEN",
   encoding_aes_key: "WECOM_ENCODING_AES_KEY",
   database_url: "WECOM_PUSH_DATABASE_URL",
+  database_direct_url: "WECOM_PUSH_DATABASE_DIRECT_URL",
   database_connections: "WECOM_PUSH_DATABASE_CONNECTIONS",
   database_wait_seconds: "WECOM_PUSH_DATABASE_WAIT_SECONDS",
   admin_key: "WECOM_PUSH_ADMIN_KEY",

@@ -27,6 +27,13 @@ export interface LocalOptions {
   readonly usualLogLevel?: string | undefined
 }
 
+/** Beside a database that a flag names. */
+const OF_ANOTHER = [
+  "WECOM_PUSH_DATABASE_URL_FILE",
+  "WECOM_PUSH_DATABASE_DIRECT_URL",
+  "WECOM_PUSH_DATABASE_DIRECT_URL_FILE",
+]
+
 /** The configuration of a gateway on this machine, with every fault of it. */
 export async function readLocalConfig(
   read: SettingsRead,
@@ -38,7 +45,7 @@ export async function readLocalConfig(
   if (isTrial) for (const name of realOnly) delete environment[name]
   const given = database ?? environment["WECOM_PUSH_DATABASE_URL"]
   // Elsewhere than in a file of its own, since `_FILE` beside a flag would be two values.
-  if (database !== undefined) delete environment["WECOM_PUSH_DATABASE_URL_FILE"]
+  if (database !== undefined) for (const name of OF_ANOTHER) delete environment[name]
   const isNamed = given !== undefined || environment["WECOM_PUSH_DATABASE_URL_FILE"] !== undefined
   if (!isNamed || given !== undefined) environment["WECOM_PUSH_DATABASE_URL"] = given ?? usualDatabase
   if (usualLogLevel !== undefined) environment["LOG_LEVEL"] ??= usualLogLevel

@@ -21,6 +21,7 @@ export type StartRefusalCode =
   | "login_refused"
   | "server_too_old"
   | "no_rights"
+  | "pooled"
   | "move_unfinished"
   | "moved_away"
   | "bad_move"

@@ -110,7 +110,7 @@ async function openSide(
     import("../postgres/open.ts"),
     import("./postgres-side.ts"),
   ])
-  const { url } = database
+  const url = database.directUrl ?? database.url
   const { stores } = await openPostgres({ url, masterKey, duringMove: true })
   await stores[Symbol.asyncDispose]()
   return PostgresSide.open(url)

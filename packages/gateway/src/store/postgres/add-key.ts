@@ -14,16 +14,23 @@ import { Transactions } from "./transactions.ts"
  * only hashes are kept.
  * @throws {StartRefusal} a database that no gateway would start on, or none has been started on yet
  */
-export async function addKey(url: string, key: NewKey, entry: AuditEntry): Promise<void> {
-  await using inspected = await inspect({ url, waitMs: 0, onWaiting: ignore })
+export async function addKey({ url, directUrl }: Place, key: NewKey, entry: AuditEntry): Promise<void> {
+  await using inspected = await inspect({ url: directUrl ?? url, waitMs: 0, onWaiting: ignore })
   const { schemaVersion } = inspected
   // Gateways that run may be of the version before: their tables are not to change under them.
   if (schemaVersion < SCHEMA_VERSION) throw refusals.olderSchema(shownUrl(url), schemaVersion, SCHEMA_VERSION)
   await using resources = new AsyncDisposableStack()
-  const db = resources.adopt(connect({ url, maxConnections: 2, onLost: ignore }), (db) => db.destroy())
+  const db = resources.adopt(connect({ url: directUrl ?? url, maxConnections: 2, onLost: ignore }), (db) =>
+    db.destroy(),
+  )
   const transactions = new Transactions(db)
   await new PostgresKeys(transactions).add(key)
   await new PostgresAudit(transactions).append([entry])
+}
+
+interface Place {
+  readonly url: string
+  readonly directUrl?: string
 }
 
 function ignore(): void {}

@@ -5,6 +5,8 @@ export interface ConnectionOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
   readonly maxConnections: number
+  /** A pooler stands before the server: it takes no settings with a connection. Transactions bring them along then. */
+  readonly isPooled?: boolean
   /** A connection was lost; the next one takes its place. */
   readonly onLost: (error: Error) => void
 }
@@ -12,16 +14,14 @@ export interface ConnectionOptions {
 export type Database = Kysely<unknown>
 
 /** A pool of connections. Closed by `destroy`. */
-export function connect({ url, maxConnections, onLost }: ConnectionOptions): Database {
+export function connect({ url, maxConnections, isPooled = false, onLost }: ConnectionOptions): Database {
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
     application_name: "wecom-push",
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // A server that is too slow must not hold up every connection, nor a node that stands still in a transaction the others.
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    ...(!isPooled && TIMEOUTS_MS),
     types: { getTypeParser },
   })
   pool.on("error", onLost)
@@ -35,6 +35,8 @@ const getTypeParser: typeof types.getTypeParser = (oid, format) =>
   oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
 
 const CONNECT_TIMEOUT_MS = 5000
-const STATEMENT_TIMEOUT_MS = 10_000
-/** Between two statements of one a node computes for some milliseconds. */
-const IDLE_IN_TRANSACTION_MS = 3000
+/**
+ * A server that is too slow must not hold up every connection, nor a node that stands still in a transaction the others:
+ * between two statements of one it computes for some milliseconds.
+ */
+export const TIMEOUTS_MS = { statement_timeout: 10_000, idle_in_transaction_session_timeout: 3000 } as const

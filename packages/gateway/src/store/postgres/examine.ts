@@ -11,17 +11,20 @@ import {
   refuseSchemas,
   refuseServer,
   schemaVersionIn,
-  tryToConnect,
 } from "./inspect.ts"
 import type { Look } from "./inspect.ts"
 import { NODE_LOCKS } from "./locks.ts"
 import { SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
 import { reasonOf } from "./reason-of.ts"
-import { refusals } from "./refusals.ts"
+import { changesBackend } from "./pooling.ts"
+import { PAST_THE_POOLER, refusals } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
+import { tryToConnect } from "./try-to-connect.ts"
 
 export interface ExamineOptions {
   readonly url: string
+  /** Past a pooler. */
+  readonly directUrl?: string | undefined
   readonly masterKey: Uint8Array
   /** Of a gateway, for its work. */
   readonly maxConnections: number
@@ -69,7 +72,7 @@ export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<
   if (rights === undefined) yield await schemaOf(client, found, database)
   yield durabilityOf(found)
   yield await clockOf(client, options.now ?? Date.now)
-  yield await poolingOf(client, url)
+  yield await poolingOf(client, options)
   yield await connectionsOf(client, options)
   if (rights === undefined && found.marks.includes(MIGRATION_TABLE))
     yield await masterKeyOf(client, options.masterKey, database)
@@ -169,8 +172,10 @@ async function clockOf(client: Client, now: () => number): Promise<Finding> {
   }
 }
 
-async function poolingOf(client: Client, url: string): Promise<Finding> {
-  if (!(await changesBackend(client, url))) {
+async function poolingOf(client: Client, { url, directUrl }: ExamineOptions): Promise<Finding> {
+  const isPooled = await changesBackend(client, url)
+  if (isPooled && directUrl !== undefined) return poolingPast(directUrl)
+  if (!isPooled) {
     return {
       step: "pooling",
       state: "ok",
@@ -187,37 +192,33 @@ async function poolingOf(client: Client, url: string): Promise<Finding> {
       en: "a pooler in transaction mode stands in between: locks of a session and LISTEN do not last, so that nodes count as dead, their work is taken from them, and news of others come late",
       zh: "中间有事务模式的连接池：会话锁和 LISTEN 无法保持，节点会被误判为离线、任务被收走，其他网关的通知也会迟到",
     },
-    hint: {
-      en: "Name the server itself in WECOM_PUSH_DATABASE_URL, or a pool of the pooler in session mode (pool_mode = session).",
-      zh: "请在 WECOM_PUSH_DATABASE_URL 中填写数据库服务器本身，或连接池中会话模式的池（pool_mode = session）。",
+    hint: PAST_THE_POOLER,
+  }
+}
+
+async function poolingPast(directUrl: string): Promise<Finding> {
+  const database = shownUrl(directUrl)
+  const client = await tryToConnect(directUrl)
+  if (!(client instanceof Client)) {
+    const { problem, hint } = refusals.unreachable(database, 0, reasonOf(client), client)
+    return { step: "pooling", state: "failed", detail: problem, hint }
+  }
+  try {
+    if (await changesBackend(client, directUrl)) {
+      const { problem, hint } = refusals.pooled(database)
+      return { step: "pooling", state: "failed", detail: problem, hint }
+    }
+  } finally {
+    await client.end()
+  }
+  return {
+    step: "pooling",
+    state: "ok",
+    detail: {
+      en: `a pooler in transaction mode; locks and notices go past it, by ${database}`,
+      zh: `经由事务模式的连接池；会话锁和通知绕过它，使用 ${database}`,
     },
   }
-}
-
-/**
- * Whether a connection of the server is given to others between two transactions. Then of clients that are there together,
- * and all but the first in a transaction, one gets that of the first, or the first has another afterwards. A server that
- * is asked without a pooler tells the same number twice, and two are enough.
- */
-async function changesBackend(client: Client, url: string): Promise<boolean> {
-  await using others = new AsyncDisposableStack()
-  const mine = await backendOf(client)
-  // Not in its types: what the other end says who it is.
-  const told: unknown = Reflect.get(client, "processID")
-  for (let n = 0; n < (told === mine ? 1 : MOST_OTHERS); n++) {
-    const other = await tryToConnect(url)
-    // No more are to be had.
-    if (!(other instanceof Client)) break
-    others.adopt(other, (other) => other.end())
-    await other.query("begin")
-    if ((await backendOf(other)) === mine || (await backendOf(client)) !== mine) return true
-  }
-  return false
-}
-
-async function backendOf(client: Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
-  return rows[0]?.pid ?? 0
 }
 
 async function connectionsOf(client: Client, { maxConnections }: ExamineOptions): Promise<Finding> {
@@ -286,7 +287,5 @@ const CONNECTIONS = `with limits (most, used) as (
   from limits order by most - used limit 1`
 /** Its session, and those of the jobs. */
 const OWN_CONNECTIONS = 5
-/** More than a pooler keeps idle. */
-const MOST_OTHERS = 8
 const CLOCK_WARNING_S = 5
 const CLOCK_FAILURE_S = 60

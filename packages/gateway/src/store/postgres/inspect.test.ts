@@ -127,10 +127,10 @@ test("an admin key is made in a database that gateways use, and in no other", as
     detail: {},
     apps: record.apps,
   }
-  await assert.rejects(addKey(server.url, record, entry), refusal("older_schema"))
+  await assert.rejects(addKey({ url: server.url }, record, entry), refusal("older_schema"))
   assert.deepEqual(await schemasOf(server.database), [])
   await using stores = (await openNode(server.url)).stores
-  await addKey(server.url, record, entry)
+  await addKey({ url: server.url }, record, entry)
   assert.equal((await stores.keys.findByHash(record.hash))?.id, record.id)
 })
 

@@ -5,9 +5,11 @@ import { StartRefusal } from "../start-refusal.ts"
 import { sqlState } from "./classify-error.ts"
 import { LOCKS } from "./locks.ts"
 import { COMPATIBLE_FROM, SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
+import { changesBackend } from "./pooling.ts"
 import { reasonOf } from "./reason-of.ts"
 import { OLDEST_SERVER, refusals } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
+import { tryToConnect } from "./try-to-connect.ts"
 
 export interface InspectOptions {
   readonly url: string
@@ -27,6 +29,8 @@ export interface Inspected extends AsyncDisposable {
   readonly isDurable: boolean
   /** 0: there are no tables yet. */
   readonly schemaVersion: number
+  /** Of this database on this server; no other has it. */
+  readonly identity: string
 }
 
 /**
@@ -36,6 +40,8 @@ export interface Inspected extends AsyncDisposable {
 export async function inspect(options: InspectOptions): Promise<Inspected> {
   await using resources = new AsyncDisposableStack()
   const client = resources.adopt(await reach(options), (client) => client.end())
+  // Before anything is locked: the lock would be whoever's who gets the connection next.
+  if (await changesBackend(client, options.url)) throw refusals.pooled(shownUrl(options.url))
   await enter(client, options.onWaiting)
   const found = await look(client, shownUrl(options.url))
   if (found.schemaVersion > 0 && options.duringMove !== true) {
@@ -75,25 +81,6 @@ async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client
   }
 }
 
-/** @returns the connection, or why there is none */
-export async function tryToConnect(url: string): Promise<unknown> {
-  let client: Client | undefined
-  try {
-    client = new Client({
-      connectionString: url,
-      application_name: "wecom-push start",
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: CONNECT_TIMEOUT_MS,
-    })
-    client.on("error", ignore)
-    await client.connect()
-    return client
-  } catch (error) {
-    client?.connection.stream.destroy()
-    return error
-  }
-}
-
 /** Nobody listens yet, the server starts or stops, or has no connection left. What it says of the login stays so. */
 export function isPassing(error: unknown): boolean {
   const state = sqlState(error)
@@ -109,7 +96,8 @@ async function look(client: Client, database: string): Promise<Omit<Inspected, k
   refuseServer(found, database)
   refuseSchemas(found, database)
   const schemaVersion = found.marks.includes(MIGRATION_TABLE) ? await schemaVersionIn(client, database, found.user) : 0
-  return { isDurable: found.fsync === "on" && found.synchronous_commit !== "off", schemaVersion }
+  const isDurable = found.fsync === "on" && found.synchronous_commit !== "off"
+  return { isDurable, schemaVersion, identity: found.identity }
 }
 
 export async function lookAt(client: Client): Promise<Look> {
@@ -169,6 +157,7 @@ export interface Look {
   readonly version_text: string
   readonly is_standby: boolean
   readonly is_read_only: boolean
+  readonly identity: string
   readonly fsync: string
   readonly full_page_writes: string
   readonly synchronous_standbys: string
@@ -189,9 +178,12 @@ const SCHEMAS = [
 const names = SCHEMAS.map(({ name }) => `'${name}'`).join(", ")
 const marks = SCHEMAS.map(({ mark }) => `'${mark}'`).join(", ")
 
+export const IDENTITY = `(select oid || ' ' || pg_postmaster_start_time() from pg_database where datname = current_database())`
+
 const LOOK = `select current_setting('server_version_num')::integer as version,
   current_setting('server_version') as version_text, pg_is_in_recovery() as is_standby,
   current_setting('transaction_read_only') = 'on' as is_read_only, current_setting('fsync') as fsync,
+  ${IDENTITY} as identity,
   current_setting('full_page_writes') as full_page_writes,
   current_setting('synchronous_standby_names') as synchronous_standbys,
   current_setting('synchronous_commit') as synchronous_commit, current_user::text as user,
@@ -203,10 +195,7 @@ const LOOK = `select current_setting('server_version_num')::integer as version,
   coalesce((select bool_and(has_schema_privilege(oid, 'usage, create')) from pg_namespace
     where nspname in (${names})), true) as may_use`
 
-function ignore(): void {}
-
 const INSUFFICIENT_PRIVILEGE = "42501"
-const CONNECT_TIMEOUT_MS = 5000
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2000
 const TELL_EVERY_MS = 10_000

@@ -6,6 +6,7 @@ import { migrateSafely, SCHEMA_VERSION } from "./migrate.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
 
 export interface MigrateSharedOptions {
+  /** Past a pooler. */
   readonly url: string
   readonly dryRun: boolean
   readonly waitMs: number

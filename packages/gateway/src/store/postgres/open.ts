@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import { MediaFolder } from "../../media/media-folder.ts"
 import type { SharedCounts } from "../../ports/shared-counts.ts"
@@ -17,10 +18,12 @@ import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError } from "./classify-error.ts"
 import { connect } from "./connection.ts"
+import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
 import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
-import { inspect } from "./inspect.ts"
+import { IDENTITY, inspect } from "./inspect.ts"
+import type { Inspected } from "./inspect.ts"
 import { PostgresKeys } from "./keys.ts"
 import { PostgresLookups } from "./lookups.ts"
 import { Claims } from "./claims.ts"
@@ -57,6 +60,8 @@ import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 export interface PostgresOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
+  /** Past a pooler: for what belongs to a session. */
+  readonly directUrl?: string | undefined
   /** 32 bytes, the same for all nodes. */
   readonly masterKey: Uint8Array
   /** The one before, while the present one takes over: whatever is encrypted is encrypted anew at this start. */
@@ -120,19 +125,21 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
 async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const { url, maxConnections = DEFAULT_CONNECTIONS, waitMs = 0, onWaiting = () => {} } = options
   await using resources = new AsyncDisposableStack()
-  const { duringMove = false, afterRestore = false } = options
-  const inspected = await inspect({ url, waitMs, onWaiting, duringMove, afterRestore })
+  const { directUrl = url, duringMove = false, afterRestore = false } = options
+  const isPooled = options.directUrl !== undefined
+  const inspected = await inspect({ url: directUrl, waitMs, onWaiting, duringMove, afterRestore })
   resources.use(inspected)
-  const db = resources.adopt(connect({ url, maxConnections, onLost }), (db) => db.destroy())
+  const db = resources.adopt(connect({ url, maxConnections, isPooled, onLost }), (db) => db.destroy())
+  if (isPooled) await checkSame(db, inspected, url, directUrl)
   await migrateSafely(db, url)
-  const transactions = new Transactions(db)
+  const transactions = new Transactions(db, isPooled)
   const isRestored = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
   // Until what was unfinished is parked nobody else may start, and send it.
   if (!isRestored) await inspected[Symbol.asyncDispose]()
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   await checkMasterKey(transactions, box)
   const node = await transactions.single(registerNode)
-  const session = resources.use(await Session.open({ url, node, onLost }))
+  const session = resources.use(await Session.open({ url: directUrl, node, onLost }))
   const clock = resources.use(await DatabaseClock.start(transactions))
 
   const notices = new Notices(session)
@@ -219,6 +226,12 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
       return queue
     },
   }
+}
+
+/** Whether a node is alive is told by the one, and what it works on by the other. */
+async function checkSame(db: Database, { identity }: Inspected, url: string, directUrl: string): Promise<void> {
+  const { rows } = await sql<{ identity: string }>`select ${sql.raw(IDENTITY)} as identity`.execute(db)
+  if (rows[0]?.identity !== identity) throw refusals.otherDatabase(shownUrl(url), shownUrl(directUrl))
 }
 
 /** What was lost in use is told by the statement that met it. */

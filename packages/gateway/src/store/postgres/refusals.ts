@@ -87,6 +87,25 @@ export const refusals = {
         zh: "请先用本版本的网关启动一次。",
       },
     }),
+  pooled: (database: string) =>
+    new StartRefusal("pooled", {
+      problem: {
+        en: `${database} leads to a pooler in transaction mode, through which no lock of a session lasts: gateways could not tell which of them are alive.`,
+        zh: `${database} 经由事务模式的连接池，会话锁无法保持，网关之间无法判断彼此是否在线。`,
+      },
+      hint: PAST_THE_POOLER,
+    }),
+  otherDatabase: (database: string, direct: string) =>
+    new StartRefusal("pooled", {
+      problem: {
+        en: `${direct} is not the database that ${database} leads to, or is another server of it.`,
+        zh: `${direct} 与 ${database} 不是同一台服务器上的同一个数据库。`,
+      },
+      hint: {
+        en: "Name the database behind the pooler in WECOM_PUSH_DATABASE_DIRECT_URL.",
+        zh: "请在 WECOM_PUSH_DATABASE_DIRECT_URL 中填写连接池后面的那个数据库。",
+      },
+    }),
   restoredInUse: (database: string) =>
     new StartRefusal("locked", {
       problem: {
@@ -113,3 +132,8 @@ export const refusals = {
 }
 
 export const OLDEST_SERVER = 13
+
+export const PAST_THE_POOLER = {
+  en: "Name the server itself, or a pool in session mode, in WECOM_PUSH_DATABASE_DIRECT_URL, for the one connection that needs it; or in WECOM_PUSH_DATABASE_URL for all.",
+  zh: "请在 WECOM_PUSH_DATABASE_DIRECT_URL 中填写数据库服务器本身或会话模式的池，供需要它的那个连接使用；或在 WECOM_PUSH_DATABASE_URL 中填写，供全部连接使用。",
+}

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
 import type { Transaction } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
 import { point } from "../point.ts"
 import { classifyError, isConflict } from "./classify-error.ts"
+import { TIMEOUTS_MS } from "./connection.ts"
 import type { Database } from "./connection.ts"
 
 export type Tx = Transaction<unknown>
@@ -17,10 +19,13 @@ export type Change<T> = (tx: Tx, after: AfterCommit) => Promise<T>
 /** Changes, each whole or not at all, and on the disk when they are answered. */
 export class Transactions {
   readonly #db: Database
+  readonly #isPooled: boolean
   #trouble: StorageErrorCode | undefined
 
-  constructor(db: Database) {
+  /** @param isPooled its connections have no limits of their own: each transaction sets them */
+  constructor(db: Database, isPooled = false) {
     this.#db = db
+    this.#isPooled = isPooled
   }
 
   /** Why the last statement failed; undefined when it did not. */
@@ -72,7 +77,10 @@ export class Transactions {
       .transaction()
       // What is read after a lock must be what its last holder has left, whatever is usual in this database.
       .setIsolationLevel("read committed")
-      .execute((tx) => change(tx, (effect) => void effects.push(effect)))
+      .execute(async (tx) => {
+        if (this.#isPooled) await LIMITS.execute(tx)
+        return change(tx, (effect) => void effects.push(effect))
+      })
     for (const effect of effects) effect()
     return result
   }
@@ -89,5 +97,6 @@ async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
   }
 }
 
+const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify(TIMEOUTS_MS)}::json) as most(name, value)`
 const MOST_TRIES = 5
 const LONGEST_PAUSE_MS = 50
