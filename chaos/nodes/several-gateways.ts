@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { CommitCutter } from "../../packages/gateway/src/store/postgres/testing/commit-cutter.ts"
+import { commitCutterBefore } from "../../packages/gateway/src/store/postgres/testing/commit-cutter.ts"
 import { GatewayProcess } from "../gateway/gateway-process.ts"
 import { Lives } from "../gateway/lives.ts"
 import type { UnkeptPlan } from "../gateway/plan.ts"
@@ -56,7 +56,7 @@ export class SeveralGateways implements Tested {
     const commits = random.fork("commits")
     const cutting = { areCut: true }
     const cutter = resources.use(
-      await CommitCutter.before(database.url, {
+      await commitCutterBefore(database.url, {
         cuts: () => cutting.areCut && commits.chance(CUT),
         onCut: () => faults.begin("commit_cut", options.nodes)(),
       }),

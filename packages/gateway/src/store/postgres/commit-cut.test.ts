@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { test } from "node:test"
 import { aRequest, chunksOf } from "../testing/build.ts"
 import { newDatabase } from "./testing/cluster.ts"
-import { CommitCutter } from "./testing/commit-cutter.ts"
+import { commitCutterBefore } from "./testing/commit-cutter.ts"
 import { openNode } from "./testing/open-store.ts"
 
 /** More than stand in one piece. */
@@ -12,7 +12,7 @@ const MANY = Array.from({ length: 7 }, (_, n) => `m${n}`)
 test("a message of many whose acceptance was committed, and not answered, keeps all its recipients", async () => {
   await using database = await newDatabase()
   let isCutting = false
-  await using way = await CommitCutter.before(database.url, { cuts: () => isCutting, onCut: () => (isCutting = false) })
+  await using way = await commitCutterBefore(database.url, { cuts: () => isCutting, onCut: () => (isCutting = false) })
   await using stores = (await openNode(way.url)).stores
   const listen = (message: unknown): void => {
     isCutting ||= (message as { point: string }).point === "accept.before_commit"

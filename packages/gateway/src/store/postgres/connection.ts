@@ -1,5 +1,7 @@
+import { Socket } from "node:net"
 import { Kysely, PostgresDialect } from "kysely"
 import { Pool, types } from "pg"
+import type { PoolConfig } from "pg"
 
 export interface ConnectionOptions {
   /** As in `postgres://user:secret@host/database`. */
@@ -7,6 +9,8 @@ export interface ConnectionOptions {
   readonly maxConnections: number
   /** A pooler stands before the server: it takes no settings with a connection. Transactions bring them along then. */
   readonly isPooled?: boolean
+  /** Statements may take as long as they take, as those that change tables do. */
+  readonly isPatient?: boolean
   /** A connection was lost; the next one takes its place. */
   readonly onLost: (error: Error) => void
 }
@@ -14,20 +18,44 @@ export interface ConnectionOptions {
 export type Database = Kysely<unknown>
 
 /** A pool of connections. Closed by `destroy`. */
-export function connect({ url, maxConnections, isPooled = false, onLost }: ConnectionOptions): Database {
+export function connect(options: ConnectionOptions): Database {
+  const pool = openPool(options, { application_name: "wecom-push", types: { getTypeParser } })
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** @param more of `pg` */
+export function openPool(
+  { url, maxConnections, isPooled = false, isPatient = false, onLost }: ConnectionOptions,
+  more: PoolConfig,
+): Pool {
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
-    application_name: "wecom-push",
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...(!isPooled && TIMEOUTS_MS),
-    types: { getTypeParser },
+    ...(!isPooled && !isPatient && TIMEOUTS_MS),
+    ...more,
   })
   pool.on("error", onLost)
   // Between two statements of a transaction a connection is nobody's who would hear of its end, and Node ends the process.
   pool.on("connect", (client) => client.on("error", onLost))
-  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  if (!isPatient) endWhatIsSilent(pool)
+  return pool
+}
+
+/**
+ * A server that stands still, or a way on which everything is lost, ends no connection, and what waits for an answer would
+ * wait for ever. One that is in use and says nothing for longer than any statement may take is ended.
+ */
+function endWhatIsSilent(pool: Pool): void {
+  pool.on("acquire", (client) => {
+    const { stream } = client.connection
+    if (stream instanceof Socket) stream.setTimeout(SILENCE_MS, () => stream.destroy(new Error(SILENT)))
+  })
+  pool.on("release", (_error, client) => {
+    const { stream } = client.connection
+    if (stream instanceof Socket) stream.setTimeout(0).removeAllListeners("timeout")
+  })
 }
 
 const getTypeParser: typeof types.getTypeParser = (oid, format) =>
@@ -40,3 +68,6 @@ const CONNECT_TIMEOUT_MS = 5000
  * between two statements of one it computes for some milliseconds.
  */
 export const TIMEOUTS_MS = { statement_timeout: 10_000, idle_in_transaction_session_timeout: 3000 } as const
+/** Longer than a statement may take. */
+const SILENCE_MS = 15_000
+const SILENT = "connection timeout: the server says nothing"

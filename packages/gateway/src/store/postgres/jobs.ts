@@ -2,6 +2,9 @@ import { sql } from "kysely"
 import { fromKysely, PgBoss } from "pg-boss"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
+import type { Pool } from "pg"
+import type { Row } from "../row.ts"
+import { openPool } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 
@@ -30,6 +33,8 @@ export interface JobsOptions {
   readonly url: string
   /** Of pg-boss's own. */
   readonly maxConnections: number
+  /** A pooler stands before the server. */
+  readonly isPooled?: boolean
   /** It goes on by itself: a connection that was lost, a pass that failed. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -37,34 +42,41 @@ export interface JobsOptions {
 /** pg-boss: who works on what, when, and again after a death. Job data are ids only. */
 export class Jobs implements AsyncDisposable {
   readonly #boss: PgBoss
+  readonly #resources: AsyncDisposableStack
 
   /** @throws whatever keeps it from starting */
-  static async start({ url, maxConnections, onTrouble }: JobsOptions): Promise<Jobs> {
+  static async start({ url, maxConnections, isPooled = false, onTrouble }: JobsOptions): Promise<Jobs> {
+    await using resources = new AsyncDisposableStack()
+    const open = (isPatient: boolean): Pool =>
+      openPool({ url, maxConnections, isPooled, isPatient, onLost: onTrouble }, { application_name: "wecom-push jobs" })
+    const patient = open(true)
+    let pool = patient
+    resources.defer(() => pool.end())
     const boss = new PgBoss({
-      connectionString: url,
+      db: { executeSql: (text, values) => pool.query<Row>(text, values) },
       schema: SCHEMA,
-      max: maxConnections,
-      application_name: "wecom-push jobs",
       schedule: false,
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
     })
     // Without a listener the first error of the database would end the process.
     boss.on("error", onTrouble)
-    await using resources = new AsyncDisposableStack()
-    const jobs = resources.use(new Jobs(boss))
+    resources.defer(() => boss.stop({ graceful: false }))
     await boss.start()
     for (const name of QUEUES) {
       await boss.createQueue(name, name === TICKS ? { ...QUEUE_OPTIONS, policy: "short" } : QUEUE_OPTIONS)
       // What was created by an earlier version keeps its options otherwise.
       await boss.updateQueue(name, QUEUE_OPTIONS)
     }
-    resources.move()
-    return jobs
+    // From here on its statements are short.
+    pool = open(false)
+    await patient.end()
+    return new Jobs(boss, resources.move())
   }
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, resources: AsyncDisposableStack) {
     this.#boss = boss
+    this.#resources = resources
   }
 
   fetchTurns(priority: Priority, most: number): Promise<readonly FetchedJob<TurnData>[]> {
@@ -137,8 +149,8 @@ export class Jobs implements AsyncDisposable {
     if (rows.length > 0) await this.#boss.fail(name, attempts(rows))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#boss.stop({ graceful: false })
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources.disposeAsync()
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Migrated } from "../../migrate-database.ts"
-import { connect } from "./connection.ts"
 import { inspect } from "./inspect.ts"
 import { Jobs } from "./jobs.ts"
 import { migrateSafely, SCHEMA_VERSION } from "./migrate.ts"
@@ -21,10 +20,8 @@ export async function migrateShared({ url, dryRun, waitMs }: MigrateSharedOption
   const from = inspected.schemaVersion
   const migrated = { from, to: Math.max(from, SCHEMA_VERSION), steps: Object.keys(MIGRATIONS).slice(from) }
   if (dryRun) return migrated
-  await using resources = new AsyncDisposableStack()
-  const db = resources.adopt(connect({ url, maxConnections: 2, onLost: ignore }), (db) => db.destroy())
-  await migrateSafely(db, url)
-  resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: ignore }))
+  await migrateSafely(url)
+  await using _ = await Jobs.start({ url, maxConnections: 2, onTrouble: ignore })
   return migrated
 }
 

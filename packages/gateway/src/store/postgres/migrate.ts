@@ -2,6 +2,7 @@ import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
 import { classifyError } from "./classify-error.ts"
+import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
 import { reasonOf } from "./reason-of.ts"
@@ -32,7 +33,10 @@ async function migrate(db: Database): Promise<void> {
 }
 
 /** @throws {StartRefusal} where it is not the database that is busy, or was lost */
-export async function migrateSafely(db: Database, url: string): Promise<void> {
+export async function migrateSafely(url: string): Promise<void> {
+  // An index on the messages of a year takes longer than any statement may take otherwise.
+  const db = connect({ url, maxConnections: 1, isPatient: true, onLost: () => {} })
+  await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
   try {
     await migrate(db)
   } catch (error) {

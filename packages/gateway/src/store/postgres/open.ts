@@ -131,7 +131,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   resources.use(inspected)
   const db = resources.adopt(connect({ url, maxConnections, isPooled, onLost }), (db) => db.destroy())
   if (isPooled) await checkSame(db, inspected, url, directUrl)
-  await migrateSafely(db, url)
+  await migrateSafely(directUrl)
   const transactions = new Transactions(db, isPooled)
   const isRestored = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
   // Until what was unfinished is parked nobody else may start, and send it.
@@ -151,7 +151,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const media = new PostgresMedia(transactions, new MediaFolder(draftsFolder))
   const busyMembers = await PostgresBusyMembers.open(transactions, agents, options.now ?? clock.now())
 
-  const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, onTrouble: onLost }))
+  const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, isPooled, onTrouble: onLost }))
   let queue: JobQueue | undefined
   const window = new JobWindow(jobs, () => queue?.wake())
   const reconciler = new Reconciler({ transactions, window })

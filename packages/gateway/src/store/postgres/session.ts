@@ -30,6 +30,8 @@ export class Session implements AsyncDisposable {
   private constructor(options: SessionOptions, client: Client) {
     this.#options = options
     this.#client = Promise.resolve(this.#watched(client))
+    const timer = setInterval(() => void this.#ping(), PING_EVERY_MS)
+    this.#closing.signal.addEventListener("abort", () => clearInterval(timer), { once: true })
   }
 
   /**
@@ -64,6 +66,17 @@ export class Session implements AsyncDisposable {
     this.#isHeld = false
     const client = await this.#client.catch(() => undefined)
     await client?.end().catch(() => undefined)
+  }
+
+  /** A way on which everything is lost ends no connection: without a question nobody would notice for hours. */
+  async #ping(): Promise<void> {
+    let client: Client | undefined
+    try {
+      client = await this.#connected()
+      await client.query(PING)
+    } catch (error) {
+      if (client !== undefined && sqlState(error) === undefined) drop(client)
+    }
   }
 
   async #tryLock(client: Client, name: string): Promise<boolean> {
@@ -181,6 +194,8 @@ function drop(client: Client): void {
 function ignore(): void {}
 
 export const NOTICE_CHANNEL = "wecom_push"
+const PING = "select 1 as session"
+const PING_EVERY_MS = 10_000
 const POLL_MS = 50
 const RECONNECT_PAUSE_MS = 200
 const CONNECT_TIMEOUT_MS = 5000

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Client } from "pg"
 import { newDatabase } from "./cluster.ts"
-import { CommitCutter } from "./commit-cutter.ts"
+import { commitCutterBefore } from "./commit-cutter.ts"
 
 test("a COMMIT whose reply is lost is done, and other statements are answered", async () => {
   await using database = await newDatabase()
@@ -11,7 +11,7 @@ test("a COMMIT whose reply is lost is done, and other statements are answered", 
   await direct.query("create table kept (number integer)")
   let isCutting = true
   let cut = 0
-  await using cutter = await CommitCutter.before(database.url, { cuts: () => isCutting, onCut: () => void cut++ })
+  await using cutter = await commitCutterBefore(database.url, { cuts: () => isCutting, onCut: () => void cut++ })
   const connect = async (): Promise<Client> => {
     const client = new Client({ connectionString: cutter.url })
     client.on("error", () => undefined)

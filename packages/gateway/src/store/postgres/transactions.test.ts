@@ -1,0 +1,30 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { sql } from "kysely"
+import { connect } from "./connection.ts"
+import { newDatabase } from "./testing/cluster.ts"
+import { Transactions } from "./transactions.ts"
+
+test("D12: of two changes that wait for each other the one that the server ends is done again, unseen", async () => {
+  await using database = await newDatabase()
+  const db = connect({ url: database.url, maxConnections: 3, onLost: () => {} })
+  await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
+  await sql`create table places (name text primary key, count integer not null)`.execute(db)
+  await sql`insert into places values ('a', 0), ('b', 0)`.execute(db)
+  const transactions = new Transactions(db)
+  let tries = 0
+  const { promise: bothHold, resolve: hold } = Promise.withResolvers<void>()
+  const change = (first: string, second: string): Promise<void> =>
+    transactions.run(async (tx) => {
+      const increase = (name: string) => sql`update places set count = count + 1 where name = ${name}`.execute(tx)
+      await increase(first)
+      if (++tries === 2) hold()
+      await bothHold
+      await increase(second)
+    })
+  await Promise.all([change("a", "b"), change("b", "a")])
+  assert.ok(tries > 2, "one was done again")
+  assert.equal(transactions.trouble, undefined)
+  const { rows } = await sql<{ count: number }>`select count from places order by name`.execute(db)
+  assert.deepEqual(rows, [{ count: 2 }, { count: 2 }])
+})
