@@ -7,6 +7,7 @@ import type { UnkeptPlan } from "./gateway/plan.ts"
 import { registerApps } from "./gateway/register-apps.ts"
 import { History } from "./history.ts"
 import { Random } from "./lib/random.ts"
+import { within } from "./lib/within.ts"
 import { Load } from "./load/load.ts"
 import { changeConfiguration } from "./nemesis/configuration.ts"
 import { diedByItself } from "./nemesis/live.ts"
@@ -61,6 +62,8 @@ const MOST_ALERTS_OF_CONTROLS = 90
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
+/** Clients come again until they are answered for good; an app is mended, and one deleted once nothing of it is open. */
+const LONGEST_ANSWER_MS = 600_000
 /** So that several gateways meet the limit in the time of a run. */
 const FEW_LOOKUPS_PER_MINUTE = 2500
 
@@ -169,7 +172,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   if (url === undefined) throw new Error("no gateway lives")
   // Clients ask until they are answered, which they never would be.
   const died = Promise.race(gateways.map(async ({ exit }) => diedByItself(await exit)))
-  await Promise.race([Promise.all([load.stop(), configuration]), died])
+  const ended = Promise.race([Promise.all([load.stop(), configuration]), died])
+  await within(
+    ended,
+    LONGEST_ANSWER_MS,
+    () => `${load.openPosts} requests for their answers, or one that is told to come again`,
+  )
   died.catch(() => undefined)
   await untilQuiet({ url, key: adminKey }, progress, control === null ? undefined : STUCK_CONTROL_AFTER_MS)
   history.add({ kind: "quiet" })

@@ -15,6 +15,14 @@ export class Lives {
     return this.#current
   }
 
+  /** What is to be seen of it. */
+  told(node: number): string {
+    const current = this.#current
+    if (current === undefined) return `node ${node}, which has not begun`
+    const state = current.isDead ? "is dead" : current.url === undefined ? "takes no requests" : "takes requests"
+    return `node ${node} (process ${current.pid}), which ${state}`
+  }
+
   /** Kills the one before, if it lives. */
   async begin(): Promise<GatewayProcess> {
     await this.#current?.kill()

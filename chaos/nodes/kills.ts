@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { DatabaseFaults } from "./database-faults.ts"
 import type { Downs } from "./downs.ts"
 import { startNode } from "./rolling-restart.ts"
+import { within } from "../lib/within.ts"
 import type { Lives } from "../gateway/lives.ts"
 import type { Random } from "../lib/random.ts"
 import { endings, longLives } from "../nemesis/ending.ts"
@@ -78,9 +79,10 @@ export async function killNode(options: KillNodeOptions): Promise<void> {
     if (goesOn !== undefined) await isSending(surroundings)
     const ending = running === undefined ? nextEnding() : endingOfRunning(random, goesOn !== undefined)
     const next = running === undefined ? await lives.begin() : undefined
-    const death = await faults.mayEnd(async () =>
+    const dying = faults.mayEnd(async () =>
       next === undefined ? running && end(running, life, ending, surroundings) : live(next, life, ending, surroundings),
     )
+    const death = await within(dying, LONGEST_LIFE_MS, () => `${causeOf(ending)} of ${lives.told(node)}`)
     goesOn?.()
     await place.take()
     kills.end()
@@ -112,6 +114,8 @@ function causeOf(ending: Ending): string {
   return ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
 }
 
+/** With a database that is restarted meanwhile, and others that are down first. */
+const LONGEST_LIFE_MS = 240_000
 const WORKS_FIRST_MS = 3000
 const LONGEST_WAIT_FOR_SEND_MS = 5000
 /** Longer than a job without a heartbeat is kept for its node, and than a request may last from when it was begun. */

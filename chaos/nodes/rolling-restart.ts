@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { DatabaseFaults } from "./database-faults.ts"
+import { within } from "../lib/within.ts"
 import type { Lives } from "../gateway/lives.ts"
 import type { History } from "../history.ts"
 import type { GatewayProcess } from "../gateway/gateway-process.ts"
@@ -24,7 +25,8 @@ export async function restartAll({ all, faults, load, history }: RestartOptions)
     lives.current?.withdraw()
     await sleep(UNTIL_SIGTERM_MS)
     const toldAt = performance.now()
-    const exit = await lives.current?.stop()
+    const stopping = Promise.resolve(lives.current?.stop())
+    const exit = await within(stopping, LONGEST_STOP_MS, () => `the stop of ${lives.told(node)}`)
     if (exit !== "0") throw new Error(`a gateway ended with ${exit} when asked to stop`)
     history.add({ kind: "stopped", node, afterMs: Math.round(performance.now() - toldAt) })
     await startNode({ node, lives, faults, history })
@@ -35,6 +37,10 @@ export async function restartAll({ all, faults, load, history }: RestartOptions)
 
 /** What the balancer gave it last has arrived. */
 const UNTIL_SIGTERM_MS = 1000
+
+/** Its drain, and what is closed after it. */
+const LONGEST_STOP_MS = 120_000
+const LONGEST_START_MS = 120_000
 
 interface StartNodeOptions {
   /** From 1. */
@@ -49,7 +55,8 @@ export async function startNode({ node, lives, faults, history }: StartNodeOptio
   for (;;) {
     const gateway = await lives.begin()
     const startedAt = performance.now()
-    if ((await faults.mayEnd(() => gateway.start())) === undefined) continue
+    const starting = faults.mayEnd(() => gateway.start())
+    if ((await within(starting, LONGEST_START_MS, () => `the start of ${lives.told(node)}`)) === undefined) continue
     history.add({ kind: "started", node, afterMs: Math.round(performance.now() - startedAt) })
     return gateway
   }

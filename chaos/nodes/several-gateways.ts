@@ -111,6 +111,8 @@ export class SeveralGateways implements Tested {
     const kills = new Kills()
     const parts = rollingRestarts + 1
     const freezes = Math.ceil(trouble.kills / KILLS_PER_FREEZE)
+    // While one stands still another is to live, and take over what it has.
+    const withFreezes = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !mayAllBeDown(part))
     await this.heal()
     await using _ = new TakeoverWatch(this.#database.url, history)
     for (let part = 1; part <= parts; part++) {
@@ -118,8 +120,10 @@ export class SeveralGateways implements Tested {
       const restarts = share(databaseRestarts, part, parts)
       const ofPart = random.fork(`database ${part}`)
       const database = troubleDatabase(this.#database, ofPart, restarts, () => kills.isFrozen, ending.signal)
-      kills.allow(share(trouble.kills, part, parts), share(freezes, part, parts))
-      const downs = new Downs(part % ALL_DOWN_EVERY === 0 ? nodes : Math.max(1, nodes - 1))
+      const place = withFreezes.indexOf(part) + 1
+      const frozen = place === 0 ? 0 : share(freezes, place, withFreezes.length)
+      kills.allow(share(trouble.kills, part, parts), frozen)
+      const downs = new Downs(mayAllBeDown(part) ? nodes : Math.max(1, nodes - 1))
       await Promise.all(
         this.#lives.map(async (lives, index) => {
           const node = index + 1
@@ -178,10 +182,13 @@ interface Parts {
 const CUT = 0.005
 /** As many of them stand still first for longer than what they have begun may last. */
 const KILLS_PER_FREEZE = 100
-/** In one part of so many all nodes may be down at a time; in the others one of them goes on. */
-const ALL_DOWN_EVERY = 3
 const OWN_WAY = join(import.meta.dirname, "../gateway/own-way.js")
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
+
+/** In one part of three; in the others one node goes on. */
+function mayAllBeDown(part: number): boolean {
+  return part % 3 === 0
+}
 
 /** What falls to a part when so many are spread over all of them. */
 function share(all: number, part: number, parts: number): number {

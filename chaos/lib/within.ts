@@ -1,0 +1,13 @@
+/**
+ * What is waited for, unless it takes longer: a run that stands still must end, and say what for.
+ * @throws {Error} that says what is waited for
+ */
+export async function within<T>(work: Promise<T>, ms: number, waitsFor: () => string): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`after ${ms / 1000} s it still waits: ${waitsFor()}`)), ms)
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
