@@ -7,10 +7,11 @@ import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
 import type { NextTurn } from "../../ports/work.ts"
 import type { OpenedPostgres } from "./open.ts"
-import { NODE_LOCKS } from "./locks.ts"
+import { LOCKS, NODE_LOCKS } from "./locks.ts"
 import { endConnections } from "./testing/open-store.ts"
+import { SetClock } from "./testing/set-clock.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
-import { openTwoNodes } from "./testing/two-nodes.ts"
+import { openTwoNodes, untilWaiting } from "./testing/two-nodes.ts"
 import type { TwoNodes } from "./testing/two-nodes.ts"
 
 const WINDOW = 200
@@ -70,6 +71,55 @@ test("what is scheduled is handed out when the database's time has come, and not
   }
   assert.deepEqual(idsOf(claimed), ["msg_1"])
   assert.ok(Date.now() >= sendAt)
+})
+
+test("of those that are taken in at once for different times the first is handed out when its time has come", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  const now = Date.now()
+  const clock = await SetClock.stop(nodes.url, now)
+  const later = { acceptedAt: now, expiresAt: now + 24 * HOUR_MS }
+  await accept(one, ["msg_last"], { ...later, sendAt: now + 3 * HOUR_MS })
+  // Who sets the time at which the next is due has read what is stored by now.
+  const accepting: Promise<void>[] = []
+  await nodes.database.transaction().execute(async (tx) => {
+    await sql`select from wecom_push_jobs.job where name = 'ticks' for update`.execute(tx)
+    accepting.push(accept(one, ["msg_first"], { ...later, sendAt: now + HOUR_MS }))
+    await Promise.race([...accepting, untilWaiting(nodes.database, 1)])
+    accepting.push(accept(two, ["msg_second"], { ...later, sendAt: now + 2 * HOUR_MS }))
+    await Promise.race([Promise.all(accepting), untilWaiting(nodes.database, 2)])
+  })
+  await Promise.all(accepting)
+  await using turns = new TakeTurns(one, clock)
+  const take = { app: "alerts", priority: "normal", limit: 10, leaseMs: HOUR_MS } as const
+  assert.deepEqual(idsOf(await turns.claim({ ...take, now: now + HOUR_MS })), ["msg_first"])
+  assert.deepEqual(idsOf(await turns.claim({ ...take, now: now + 2 * HOUR_MS })), ["msg_second"])
+  assert.deepEqual(idsOf(await turns.claim({ ...take, now: now + 3 * HOUR_MS })), ["msg_last"])
+})
+
+test("what is taken in for a time that comes before that is done is handed out then", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  const now = Date.now()
+  const clock = await SetClock.stop(nodes.url, now)
+  const soon = { acceptedAt: now, sendAt: now + 5000, expiresAt: now + 24 * HOUR_MS }
+  await accept(one, ["msg_before"], soon)
+  await using turns = new TakeTurns(two, clock)
+  const handedOut = async (): Promise<string[]> =>
+    idsOf(
+      await turns.claim({ app: "alerts", priority: "normal", limit: 10, now: soon.sendAt + 1, leaseMs: 24 * HOUR_MS }),
+    )
+  const first: string[] = []
+  // Its last step waits for whoever writes events.
+  const { accepting } = await nodes.database.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
+    const accepting = accept(one, ["msg_meanwhile"], soon)
+    await untilWaiting(nodes.database, 1)
+    first.push(...(await handedOut()))
+    return { accepting }
+  })
+  await accepting
+  assert.deepEqual([...first, ...(await handedOut())].toSorted(), ["msg_before", "msg_meanwhile"])
 })
 
 test("each message is handed out to one of the nodes", async () => {

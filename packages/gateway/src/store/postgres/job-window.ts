@@ -3,7 +3,7 @@ import { sql } from "kysely"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
-import type { Jobs } from "./jobs.ts"
+import type { Jobs, NewTick } from "./jobs.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
 
@@ -79,22 +79,49 @@ export class JobWindow {
     if (numAffectedRows === 1n) await this.fill(tx, groupsOf(app), after)
   }
 
-  /** For the first that is due later, or when its app may go on, unless the end of a job fills the window before. */
+  /**
+   * For the first that is due later, or when its app may go on, unless the end of a job fills the window before. Each time
+   * has a tick of its own: others that are about to commit do not see what is stored here, and may know of a later time only.
+   */
   async #setTicks(tx: Tx, groups: readonly Group[]): Promise<void> {
-    const { rows } = await sql<{ app: string; priority: number; at: number }>`
-      select wanted.app, wanted.priority, greatest(next.at, held.until) as at
-      from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
-      left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
-      cross join lateral (
-        select due_at as at from wecom_push.messages
-        where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
-          and due_at > case when held.app is null then ${NOW} else 0 end order by due_at, seq limit 1
-      ) as next`.execute(tx)
-    for (const row of rows) {
-      await this.#jobs.setTick(tx, { app: row.app, priority: toPriority({ ...row }) }, row.at)
+    for (;;) {
+      const missing = await findMissingTicks(tx, groups)
+      if (missing.length === 0) return
+      await this.#jobs.addTicks(tx, missing)
+      // One that another adds at this moment is there when it has done so.
     }
   }
 }
+
+/**
+ * A tick that comes soon is held until the end of the transaction, or it would be done with what is stored here not yet to
+ * be seen. One that comes later needs no lock, for which all that store at that moment would take turns.
+ */
+async function findMissingTicks(tx: Tx, groups: readonly Group[]): Promise<readonly NewTick[]> {
+  const { rows } = await sql<{ app: string; priority: number; at: number; key: string }>`
+    with next as materialized (
+      select wanted.app, wanted.priority, at, concat(wanted.priority, ' ', wanted.app, ' ', at) as key,
+        at <= ${NOW} + ${SOON_MS}::bigint as is_soon
+      from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
+      left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
+      cross join lateral (
+        select due_at from wecom_push.messages
+        where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
+          and due_at > case when held.app is null then ${NOW} else 0 end order by due_at, seq limit 1
+      ) as message
+      cross join lateral (select greatest(due_at, held.until) as at) as tick
+    ), locked as materialized (
+      select key from next join wecom_push_jobs.job on ${ITS_TICK} where is_soon for key share of job
+    )
+    select app, priority, at, key from next
+    where case when is_soon then not exists (select from locked where locked.key = next.key)
+      else not exists (select from wecom_push_jobs.job where ${ITS_TICK}) end`.execute(tx)
+  return rows.map((row) => ({ app: row.app, priority: toPriority({ ...row }), at: row.at, key: row.key }))
+}
+
+/** As an index of pg-boss knows it. */
+const ITS_TICK = sql`name = 'ticks' and coalesce(singleton_key, '') = next.key and job.state = 'created'
+  and policy = 'short'`
 
 /** A job of one's own for a turn that is due later: it waits by itself, and in no window. */
 export function newJobId(): string {
@@ -113,5 +140,7 @@ function toRow({ app, priority }: Group): object {
   return { app, priority: PRIORITIES.indexOf(priority) }
 }
 
+/** Longer than any transaction takes that stores what is due then. */
+const SOON_MS = 120_000
 /** Jobs that are due, of one app and priority. */
 export const WINDOW_SIZE = 200

@@ -29,6 +29,12 @@ export interface TickData {
   readonly priority: Priority
 }
 
+export interface NewTick extends TickData {
+  readonly at: number
+  /** Of those with one key only one waits. */
+  readonly key: string
+}
+
 export interface JobsOptions {
   readonly url: string
   /** Of pg-boss's own. */
@@ -105,10 +111,17 @@ export class Jobs implements AsyncDisposable {
     )
   }
 
-  /** Inside a transaction: instead of an earlier tick of the same messages. */
-  async setTick(tx: Tx, tick: TickData, at: number): Promise<void> {
-    const singletonKey = `${tick.priority} ${tick.app}`
-    await this.#boss.upsert(TICKS, tick, { singletonKey, startAfter: new Date(at), db: fromKysely(tx) })
+  /** Inside a transaction. Those that wait already are left as they are. */
+  async addTicks(tx: Tx, ticks: readonly NewTick[]): Promise<void> {
+    await this.#boss.insert(
+      TICKS,
+      ticks.map(({ app, priority, at, key }) => ({
+        data: { app, priority } satisfies TickData,
+        singletonKey: key,
+        startAfter: new Date(at),
+      })),
+      { db: fromKysely(tx) },
+    )
   }
 
   /** Inside a transaction: these are done, unless others have fetched them meanwhile. */

@@ -62,18 +62,19 @@ export async function atOnce<T>(
   const { working } = await database.transaction().execute(async (tx) => {
     await held.execute(tx)
     const working = Promise.all(work())
-    await Promise.race([working, untilTwoWait(database)])
+    await Promise.race([working, untilWaiting(database, 2)])
     // In an object, or it would be waited for in here.
     return { working }
   })
   return working
 }
 
-async function untilTwoWait(database: Database): Promise<void> {
+/** Until so many wait for a lock. */
+export async function untilWaiting(database: Database, count: number): Promise<void> {
   for (;;) {
     const { rows } = await sql`select from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`.execute(database)
-    if (rows.length >= 2) return
+    if (rows.length >= count) return
     await sleep(5)
   }
 }
