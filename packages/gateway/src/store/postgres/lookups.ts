@@ -33,7 +33,8 @@ export class PostgresLookups implements Lookups {
         sql<{ userid: string | null }>`select (
             select userid from wecom_push.lookups where key = asked.key and stored_at between ${from} and ${to}
           ) as userid
-          from unnest(${batch}::text[]) with ordinality as asked(key, nth) order by nth`.execute(db),
+          from json_array_elements_text(${JSON.stringify(batch)}::json) with ordinality as asked(key, nth)
+          order by nth`.execute(db),
       )
       for (const { userid } of rows) found.push(userid ?? undefined)
     }
