@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { startServer } from "./lib/child.ts"
-import type { ServerChild } from "./lib/child.ts"
+import { startServer, untilArrival } from "./lib/child.ts"
 import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
 import { serve } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
@@ -50,11 +49,4 @@ export async function gatewayLatency(report: Report): Promise<void> {
     atMost: 5,
     note: `p99 ${told(0.99)}; median ${told(0.5)}; ${SAMPLES} of each`,
   })
-}
-
-async function untilArrival(stub: ServerChild, ask: () => Promise<unknown>): Promise<number> {
-  const arrival = stub.told<string>("arrivedAt")
-  const askedAt = process.hrtime.bigint()
-  await Promise.all([arrival, ask()])
-  return Number(BigInt(await arrival) - askedAt) / 1e6
 }

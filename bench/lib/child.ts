@@ -22,10 +22,8 @@ export async function startServer(
   args: readonly string[] = [],
   { flags = [] }: { readonly flags?: readonly string[] } = {},
 ): Promise<ServerChild> {
-  const folder = process.env["CPU_PROFILES"]
-  const profile = folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`]
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), args, {
-    execArgv: ["--disable-warning=ExperimentalWarning", ...profile, ...flags],
+    execArgv: ["--disable-warning=ExperimentalWarning", ...profileFlags(), ...flags],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   })
   const exited = once(child, "exit")
@@ -39,6 +37,12 @@ export async function startServer(
       await exited
     },
   }
+}
+
+/** With CPU_PROFILES naming a folder, a process leaves a profile there when it ends. */
+export function profileFlags(): readonly string[] {
+  const folder = process.env["CPU_PROFILES"]
+  return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`]
 }
 
 /** The next message from a child that has this property. @throws when the child ends without it */
@@ -55,6 +59,14 @@ export async function toldBy<T>(child: ChildProcess, file: string, name: string)
   } finally {
     child.off("message", listen).off("exit", fail)
   }
+}
+
+/** @param stub one that tells arrivals. @returns milliseconds from asking to the first call there */
+export async function untilArrival(stub: ServerChild, ask: () => Promise<unknown>): Promise<number> {
+  const arrival = stub.told<string>("arrivedAt")
+  const askedAt = process.hrtime.bigint()
+  await Promise.all([arrival, ask()])
+  return Number(BigInt(await arrival) - askedAt) / 1e6
 }
 
 /** Resident memory of a process in bytes, as the kernel sees it: now, and at its highest. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
-import { toldBy } from "../child.ts"
+import { profileFlags, toldBy } from "../child.ts"
 import { endWithUs, packed } from "../packed.ts"
 import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
 import type { Folder } from "./start.ts"
@@ -20,23 +20,30 @@ export interface ServedGateway extends AsyncDisposable {
   sent(): Promise<number>
   /** How many recipients have ended in which state since it started. */
   outcomes(): Promise<ReadonlyMap<string, number>>
+  /** How many messages in its database have not ended. */
+  unfinished(): Promise<number>
   kill(): Promise<void>
 }
 
 /**
  * @param wecomPort port of what stands for WeCom
+ * @param databaseUrl a file of the folder unless given
  * @param watched loads what `longestStallMs` needs; everything else runs without it
  */
-export async function serve(folder: Folder, wecomPort: number, { watched = false } = {}): Promise<ServedGateway> {
+export async function serve(
+  folder: Folder,
+  wecomPort: number,
+  { databaseUrl = `sqlite:${folder.databaseFile}`, watched = false } = {},
+): Promise<ServedGateway> {
   const { command } = await packed()
   const startedAt = process.hrtime.bigint()
-  const child = spawn(process.execPath, [command, "serve", "--port", "0", "--json", "--quiet"], {
+  const child = spawn(process.execPath, [...profileFlags(), command, "serve", "--port", "0", "--json", "--quiet"], {
     cwd: folder.path,
     env: {
       PATH: process.env["PATH"],
       ...(watched && { NODE_OPTIONS: `--import=${new URL("watch-event-loop.js", import.meta.url).href}` }),
       XDG_CACHE_HOME: folder.path,
-      WECOM_PUSH_DATABASE_URL: `sqlite:${folder.databaseFile}`,
+      WECOM_PUSH_DATABASE_URL: databaseUrl,
       WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
       WECOM_PUSH_MASTER_KEY: MASTER_KEY,
       WECOM_CORP_ID: APP.corpId,
@@ -77,18 +84,28 @@ export async function serve(folder: Folder, wecomPort: number, { watched = false
       return sent
     },
     outcomes: () => outcomesAt(url),
+    async unfinished() {
+      const { apps } = (await (await ask(`${url}/v1/status`)).json()) as {
+        apps: readonly { unfinished_messages: number }[]
+      }
+      return apps.reduce((sum, { unfinished_messages }) => sum + unfinished_messages, 0)
+    },
     kill: () => end("SIGKILL"),
     [Symbol.asyncDispose]: () => end("SIGTERM"),
   }
 }
 
 async function outcomesAt(url: string): Promise<ReadonlyMap<string, number>> {
-  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+  const answer = await ask(`${url}/metrics`)
   const states = new Map<string, number>()
   for (const [, state = "", count] of (await answer.text()).matchAll(OUTCOMES)) {
     if (Number(count) > 0) states.set(state, (states.get(state) ?? 0) + Number(count))
   }
   return states
+}
+
+function ask(url: string): Promise<Response> {
+  return fetch(url, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
 }
 
 const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm

@@ -53,10 +53,16 @@ export interface Cluster {
 
 let running: Promise<Cluster> | undefined
 
-/** @param settings of the server, as in `fsync=off` */
-export async function startCluster(settings: readonly string[]): Promise<Cluster> {
+/**
+ * @param settings of the server, as in `fsync=off`
+ * @param parent of its folder; in memory where that can be, unless given
+ */
+export async function startCluster(
+  settings: readonly string[],
+  parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir(),
+): Promise<Cluster> {
   restoreLinks()
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-postgres-"))
+  const folder = mkdtempSync(join(parent, "wecom-push-postgres-"))
   // The server runs as a user of its own, who has to reach its folder.
   chmodSync(folder, 0o755)
   const socketFolder = join(folder, "socket")
@@ -102,6 +108,8 @@ export async function startCluster(settings: readonly string[]): Promise<Cluster
       letGo(server)
     },
     async stop() {
+      // Or a process with nothing else to do would end before it.
+      processOf(server).ref()
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },

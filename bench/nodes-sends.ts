@@ -1,0 +1,80 @@
+import { startServer } from "./lib/child.ts"
+import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { callsAt, serve, until } from "./lib/gateway/serve.ts"
+import type { ServedGateway } from "./lib/gateway/serve.ts"
+import { Folder } from "./lib/gateway/start.ts"
+import { startPostgres } from "./lib/postgres.ts"
+import { RawClient } from "./lib/raw-client.ts"
+import type { Report } from "./lib/report.ts"
+import { takeTurns } from "./lib/rounds.ts"
+import type { Runner } from "./lib/rounds.ts"
+
+const MESSAGES = 4000
+const BATCH_SIZE = 500
+const TAKING_IN_MS = 10_000
+
+/**
+ * From accepted to sent through one gateway on PostgreSQL, one message and one call for each person, every outcome on the
+ * disk, beside pg-boss with an undici Pool on the same server. Both with 50 calls in flight to the same stub.
+ */
+export async function nodesSends(report: Report): Promise<void> {
+  await using postgres = await startPostgres()
+  await using folder = await Folder.make()
+  await using stub = await startServer("lib/stub.ts")
+  await using gateway = await serve(folder, stub.port, { databaseUrl: await postgres.newDatabase("gateway") })
+  await using peer = await startServer("lib/pg-boss-peer.ts", [await postgres.newDatabase("peer"), String(stub.port)])
+  using client = await RawClient.connect(gateway.port, 1)
+  const before = postgres.conditions()
+  const drain = (isEachCompleted: boolean) => async (): Promise<number> => {
+    const perSecond = peer.told<number>("perSecond")
+    peer.process.send({ drain: { count: MESSAGES, isEachCompleted } })
+    return perSecond
+  }
+  const result = await takeTurns(
+    [
+      gatewayRunner(gateway, client, stub.port),
+      { name: "pg-boss", round: drain(false) },
+      { name: "each", round: drain(true) },
+    ],
+    3,
+  )
+  report.note(`nodes-sends: before ${before}; after ${postgres.conditions()}`)
+  report.note(
+    "nodes-sends: pg-boss completes the 200 jobs that it has fetched with one statement, once all are sent: it keeps no outcome, and whoever dies in between sends up to 200 again; the gateway writes each call down before it goes out, and its outcome after it",
+  )
+  const told = (name: string): string => `${Math.round(result.rate(name))}/s`
+  report.add({
+    what: "gateway on PostgreSQL accepted → sent, per person / pg-boss fetch 200 + undici",
+    measured: result.ratio("gateway", "pg-boss"),
+    atLeast: 0.7,
+    note: `${told("gateway")}; pg-boss ${told("pg-boss")}, and ${told("each")} where each job is completed with its outcome when its call is answered (${result.ratio("gateway", "each").toFixed(2)} ×); ${MESSAGES} messages a round, each to somebody else, from the first call on`,
+  })
+}
+
+function gatewayRunner(gateway: ServedGateway, client: RawClient, stubPort: number): Runner {
+  let person = 0
+  const round = async (): Promise<number> => {
+    // Taken in before the round and due when it begins: what is measured is sending.
+    const dueAt = Date.now() + TAKING_IN_MS
+    const message = (): object => ({
+      to: { users: [`member-${person}`] },
+      msgtype: "text",
+      text: { content: `你好 ${person++}` },
+      send_at: new Date(dueAt).toISOString(),
+    })
+    const [calls, sent] = [await callsAt(stubPort), await gateway.sent()]
+    for (let taken = 0; taken < MESSAGES; taken += BATCH_SIZE) {
+      const batch = JSON.stringify(Array.from({ length: BATCH_SIZE }, message))
+      await client.post("/v1/messages/batch", ADMIN_KEY, batch, 200)
+    }
+    if (Date.now() > dueAt) throw new Error("taking the messages in took longer than planned for")
+    // What is due is looked for once a second: that is no part of how fast it goes.
+    await until(async () => (await callsAt(stubPort)) > calls)
+    const startedAt = Date.now()
+    await until(async () => (await callsAt(stubPort)) - calls >= MESSAGES)
+    // The stub is asked first: to tell its figures costs the gateway time.
+    await until(async () => (await gateway.sent()) - sent >= MESSAGES)
+    return MESSAGES / ((Date.now() - startedAt) / 1000)
+  }
+  return { name: "gateway", round }
+}
