@@ -92,6 +92,7 @@ const REQUIRED = [
   "11.S15",
   "11.A1",
   ...rows("13.K", 1, 6),
+  ...rows("13.L", 1, 5),
 ]
 
 interface Proof {

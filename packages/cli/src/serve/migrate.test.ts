@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
+import { join } from "node:path"
 import { test } from "node:test"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
+import { open } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "../testing/try-command.ts"
 
 test("migrate says what there is to do, does it, and then that there is nothing", async () => {
@@ -36,4 +38,30 @@ test("migrate and move name what is missing or wrong: exit 2", async () => {
     assert.match(ran.stderr, what)
     assert.doesNotMatch(ran.stderr, /secret@/)
   }
+})
+
+test("a move that is interrupted: exit 130, and the same command goes on; --give-up frees the source", async () => {
+  await using database = await newDatabase()
+  await using bench = await startBench()
+  const file = join(bench.folder, "a.db")
+  await (await open(file)).stores[Symbol.asyncDispose]()
+  const env = { WECOM_PUSH_MASTER_KEY: "07".repeat(32), WECOM_PUSH_DATABASE_URL: database.url, LANG: "en" }
+  // The target is that of the settings.
+  const command = ["move", "--from", "sqlite:a.db"]
+  const interrupted = await bench.run(command, { env, signal: AbortSignal.abort() })
+  assert.equal(interrupted.code, 130, interrupted.stderr)
+  assert.match(interrupted.stderr, /The same command goes on where it was/)
+  const freed = await bench.run([...command, "--give-up"], { env })
+  assert.equal(freed.code, 0, freed.stderr)
+  const refused = await bench.run(command, { env })
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /another move, .*or of one that was given up/)
+
+  await using empty = await newDatabase()
+  const again = { ...env, WECOM_PUSH_DATABASE_URL: empty.url }
+  assert.equal((await bench.run(command, { env: again, signal: AbortSignal.abort() })).code, 130)
+  const moved = await bench.run([...command, "--json"], { env: again })
+  assert.equal(moved.code, 0, moved.stderr)
+  assert.doesNotMatch(moved.stdout + moved.stderr, /postgres:postgres/)
+  assert.match((await bench.run(command, { env: again })).stderr, /has been moved .* before; nothing was to be done/)
 })
