@@ -225,8 +225,8 @@ async function connectionsOf(client: Client, { maxConnections }: ExamineOptions)
   const { rows } = await client.query<Connections>(CONNECTIONS, [NODE_LOCKS])
   const [{ most, used, gateways } = { most: 0, used: 0, gateways: 0 }] = rows
   const needed = maxConnections + OWN_CONNECTIONS
-  // Those that ask.
-  const free = Math.max(0, most - used + 2)
+  // But for the one that asks; the server counts others for a moment longer or less.
+  const free = Math.min(most, Math.max(0, most - used + 1))
   const detail = {
     en: `${free} of ${most} are free; a gateway takes up to ${needed}; ${gateways} run`,
     zh: `${most} 个连接中有 ${free} 个空闲，每个网关最多使用 ${needed} 个；正在运行 ${gateways} 个网关`,
