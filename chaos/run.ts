@@ -59,6 +59,8 @@ const ALERT_EVERY_MS = 1500
 const ALERT_EVERY_MS_OF_CONTROLS = 300
 /** Three minutes of what a member may get: on a slow machine the last of them would be due long after the kills. */
 const MOST_ALERTS_OF_CONTROLS = 90
+/** Of several nodes, whose kills take as many minutes: what is beyond the rate would be due as many minutes after them. */
+const MOST_ALERTS_OF_NODES = 150
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
@@ -129,7 +131,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     clients: CLIENTS,
     thinkMs: THINK_MS,
     alertEveryMs: control === null ? ALERT_EVERY_MS : ALERT_EVERY_MS_OF_CONTROLS,
-    mostAlerts: control === null ? Infinity : MOST_ALERTS_OF_CONTROLS,
+    mostAlerts: mostAlerts(options),
     gatewayUrl: () => tested.url(),
   })
   const configuration = changeConfiguration(
@@ -196,6 +198,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   if (bad !== undefined)
     return { isGood: false, told: `${verdict.told}\na gateway ended with ${bad} when asked to stop` }
   return verdict
+}
+
+function mostAlerts({ control, nodes }: RunOptions): number {
+  if (control !== null) return MOST_ALERTS_OF_CONTROLS
+  return nodes === null ? Infinity : MOST_ALERTS_OF_NODES
 }
 
 interface StartOptions {
