@@ -61,3 +61,10 @@ test("one of several nodes may have waited for its turn with the secret that it 
   assert.equal(verdict(resetSecret(2).token(25_000, refused)), "unexpected 1")
   assert.equal(verdict(resetSecret(1).token(23_000, refused)), "unexpected 1")
 })
+
+test("a node whose connections have ended hears of a change when it has others", () => {
+  const ended = { kind: "database", fault: "terminated", node: null, forMs: 100 } as const
+  const late = (afterMs: number): RunByHand => wrongAgent().happen(7500, ended).send(afterMs, { agentId: WRONG })
+  assert.equal(verdict(late(12_400)), "")
+  assert.equal(verdict(late(12_600)), "unexpected 1")
+})

@@ -46,10 +46,21 @@ function spansOf(happenings: readonly Happening[]): Map<string, Span[]> {
   return spans
 }
 
-/** When the last may come that was frozen before: after the pause of a node, while another took the change. */
+/**
+ * When the last may come that was frozen before: after the pause of a node, while another took the change, or once a node
+ * that had lost its connections hears of changes again.
+ */
 function lastUnderWay(at: number, happenings: readonly Happening[]): number {
-  const pauses = happenings.filter((one) => one.kind === "paused" && one.at <= at && one.at + one.forMs >= at)
-  return Math.max(at, ...pauses.map((one) => one.at + (one.kind === "paused" ? one.forMs : 0))) + UNDER_WAY_MS
+  const ends = happenings.flatMap((one) => {
+    const end = endOfDeafness(one)
+    return end !== undefined && one.at - (one.kind === "database" ? one.forMs : 0) <= at && end >= at ? end : []
+  })
+  return Math.max(at, ...ends) + UNDER_WAY_MS
+}
+
+function endOfDeafness(one: Happening): number | undefined {
+  if (one.kind === "paused") return one.at + one.forMs
+  return one.kind === "database" ? one.at + HEARS_AGAIN_MS : undefined
 }
 
 function firstSpan({ agentId }: AppInRun): Span {
@@ -89,5 +100,7 @@ export const WRONG_SECRET = 40001
 const CLOCK_SLACK_MS = 50
 /** From the moment at which its bytes are frozen to the one at which WeCom has them. */
 const UNDER_WAY_MS = 2000
+/** Until a node whose connections have ended has others, and has looked what it has missed. */
+const HEARS_AGAIN_MS = 3000
 /** A node may wait for another that asks with the same secret, and asks itself when that one was refused. */
 const TURN_FOR_TOKEN_MS = 15_000
