@@ -93,6 +93,8 @@ const REQUIRED = [
   "11.A1",
   ...rows("13.K", 1, 6),
   ...rows("13.L", 1, 5),
+  ...rows("13.M", 1, 6),
+  "13.speed",
 ]
 
 interface Proof {
