@@ -119,4 +119,4 @@ const LONGEST_LIFE_MS = 240_000
 const WORKS_FIRST_MS = 3000
 const LONGEST_WAIT_FOR_SEND_MS = 5000
 /** Longer than a job without a heartbeat is kept for its node, and than a request may last from when it was begun. */
-const FREEZE_MS = [16_000, 18_000] as const
+const FREEZE_MS = [20_000, 22_000] as const
