@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { randomUUID } from "node:crypto"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
@@ -25,6 +26,26 @@ test("jobs that cannot be started leave no connection and no timer behind, which
   await sleep(500)
   assert.equal(await connections(), 0)
   assert.equal(timerCount(), timers)
+})
+
+test("of many jobs those are told that are still ours", async () => {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newDatabase())
+  const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
+  const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: assert.ifError }))
+  const added = Array.from({ length: 100 }, (_, n) => ({ job: randomUUID(), message: `msg_${n}` }))
+  await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
+  const fetched = await jobs.fetchTurns("normal", 100)
+  assert.equal(fetched.length, 100)
+  assert.equal((await jobs.touch("normal", fetched)).size, 100)
+  const ended = new Set([0, 49, 50, 98, 99].flatMap((n) => fetched[n] ?? []))
+  await database.transaction().execute((tx) => jobs.finish(tx, "normal", [...ended]))
+  assert.deepEqual(
+    [...(await jobs.touch("normal", fetched))],
+    fetched.filter((job) => !ended.has(job)),
+  )
+  await database.transaction().execute((tx) => jobs.finish(tx, "normal", fetched))
+  assert.equal((await jobs.touch("normal", fetched)).size, 0)
 })
 
 function timerCount(): number {

@@ -171,7 +171,7 @@ function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
 }
 
-/** It tells how many of them it touched; which, only when they are touched once more, one by one. */
+/** It tells how many of them it touched; which, only when those are halved among which some are not ours. */
 async function touched(
   jobs: readonly JobAttempt[],
   touch: (some: readonly JobAttempt[]) => Promise<object>,
@@ -179,9 +179,10 @@ async function touched(
   if (jobs.length === 0) return new Set()
   const count = affected(await touch(jobs))
   if (count === jobs.length) return new Set(jobs)
-  const ours = new Set<JobAttempt>()
-  if (count > 0) for (const job of jobs) if (affected(await touch([job])) === 1) ours.add(job)
-  return ours
+  if (count === 0) return new Set()
+  const middle = jobs.length >> 1
+  const ours = [await touched(jobs.slice(0, middle), touch), await touched(jobs.slice(middle), touch)]
+  return new Set(ours.flatMap((some) => [...some]))
 }
 
 function affected(response: object): number {
