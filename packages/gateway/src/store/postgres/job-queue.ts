@@ -57,7 +57,8 @@ export class JobQueue implements WorkQueue {
   readonly #probing = new Set<string>()
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
-  #pollAgain = false
+  /** Of which priorities there may be jobs, and whether there may be ticks: each costs a statement. */
+  readonly #toFetch = new Set<Priority | "ticks">()
   #isTakingOver = false
   #isFindingExpired = false
   #timers: NodeJS.Timeout[] = []
@@ -99,8 +100,15 @@ export class JobQueue implements WorkQueue {
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
     if (due !== undefined && this.#held.has(due.app)) void this.#lookAgain(worker, due.app)
-    if (this.#polling === undefined) this.#polling = this.#poll(worker)
-    else this.#pollAgain = true
+    this.fetch(["ticks", ...PRIORITIES])
+  }
+
+  /** Some of these may be due. */
+  fetch(some: readonly (Priority | "ticks")[]): void {
+    const worker = this.#worker
+    if (worker === undefined || this.#deps.stopping.aborted) return
+    for (const one of some) this.#toFetch.add(one)
+    this.#polling ??= this.#poll(worker)
   }
 
   /** Others may have taken over what was at work. */
@@ -140,12 +148,11 @@ export class JobQueue implements WorkQueue {
   async #poll(worker: Worker): Promise<void> {
     try {
       do {
-        this.#pollAgain = false
         await worker.ready()
         if (this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
-        await this.#performTicks()
-        for (const priority of PRIORITIES) await this.#take(worker, priority)
-      } while (this.#pollAgain && !this.#deps.stopping.aborted)
+        if (this.#toFetch.delete("ticks")) await this.#performTicks()
+        for (const priority of PRIORITIES) if (this.#toFetch.delete(priority)) await this.#take(worker, priority)
+      } while (this.#toFetch.size > 0 && !this.#deps.stopping.aborted)
     } catch (error) {
       if (!this.#deps.stopping.aborted) {
         this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
@@ -168,7 +175,7 @@ export class JobQueue implements WorkQueue {
         after,
       )
     })
-    if (ticks.length === TICKS_AT_ONCE) this.#pollAgain = true
+    if (ticks.length === TICKS_AT_ONCE) this.#toFetch.add("ticks")
   }
 
   async #take(worker: Worker, priority: Priority): Promise<void> {
@@ -177,7 +184,7 @@ export class JobQueue implements WorkQueue {
     if (room < MOST_AT_WORK[priority] / 2) return
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
     if (fetched.length === 0) return
-    if (fetched.length === FETCHED_AT_ONCE) this.#pollAgain = true
+    if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(priority)
     const turns = Map.groupBy(await this.#fetched.load(priority, fetched), ({ held }) => held.app)
     for (const [app, ofApp] of turns) await this.#handOutOf(worker, app, ofApp)
   }
@@ -267,7 +274,7 @@ export class JobQueue implements WorkQueue {
         if (!isHeld) return
         isHeld = false
         this.#atWork[priority]--
-        if (this.#atWork[priority] <= MOST_AT_WORK[priority] / 2) this.wake()
+        if (this.#atWork[priority] <= MOST_AT_WORK[priority] / 2) this.fetch([priority])
       },
     }
     slot.take()

@@ -20,10 +20,10 @@ export interface Group {
  */
 export class JobWindow {
   readonly #jobs: Jobs
-  readonly #onFilled: () => void
+  readonly #onFilled: (priorities: readonly Priority[]) => void
 
-  /** @param onFilled told after the commit that something is due now */
-  constructor(jobs: Jobs, onFilled: () => void) {
+  /** @param onFilled told after the commit of which priorities something is due now */
+  constructor(jobs: Jobs, onFilled: (priorities: readonly Priority[]) => void) {
     this.#jobs = jobs
     this.#onFilled = onFilled
   }
@@ -54,8 +54,8 @@ export class JobWindow {
       )
       update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
       returning messages.id, messages.priority, messages.job`.execute(tx)
-    for (const priority of PRIORITIES) {
-      const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)
+    const filled = Map.groupBy(rows, (row) => toPriority({ ...row }))
+    for (const [priority, ofIt] of filled) {
       await this.#jobs.addTurns(
         tx,
         priority,
@@ -63,7 +63,7 @@ export class JobWindow {
       )
     }
     await this.#setTicks(tx, wanted)
-    if (rows.length > 0) after(this.#onFilled)
+    if (filled.size > 0) after(() => this.#onFilled([...filled.keys()]))
   }
 
   /** Inside a transaction: of this app nothing gets a job before then, nor more than one message until it is freed. */

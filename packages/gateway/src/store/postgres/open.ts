@@ -153,7 +153,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, isPooled, onTrouble: onLost }))
   let queue: JobQueue | undefined
-  const window = new JobWindow(jobs, () => queue?.wake())
+  const window = new JobWindow(jobs, (priorities) => queue?.fetch(priorities))
   const reconciler = new Reconciler({ transactions, window })
   const claims = new Claims()
   const fence = new JobFence(jobs)
