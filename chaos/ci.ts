@@ -9,13 +9,9 @@ const SOURCE = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-pus
  * npm run chaos:controls
  */
 const SOME_CONTROLS = ["acknowledge-early", "no-lanes"]
-/** That work is taken over within two seconds is judged where there is nothing else to do. */
-const TWO_GATEWAYS =
-  "--nodes 2 --kills 30 --kills-per-phase 0 --database-restarts 2 --rolling-restarts 2 --takeover-ms 5000".split(" ")
 /** The longest first. */
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["random kills", ["chaos/main.ts", "--kills", "100", "--kills-per-phase", "5"]],
-  ["two gateways on one PostgreSQL", ["chaos/main.ts", ...TWO_GATEWAYS]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["gateways that are broken on purpose", ["chaos/controls/main.ts", ...SOME_CONTROLS]],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],

@@ -90,26 +90,19 @@ async function startWorld(): Promise<World> {
     const gateway = start(["serve", "--port", String(ports[index]), "--json"], bench.folder, env)
     gateways[index] = gateway
     await gateway.says(/^\{"url".*\}$/m)
-    // The balancer asks once a second.
-    await sleep(BALANCER_SEES_MS)
+    await balancer.sees(index, "UP")
   }
   started.defer(async () => {
     for (const gateway of gateways) await gateway[Symbol.asyncDispose]()
   })
-  const balancer = spawn("haproxy", ["-db", "-f", CONFIG], {
-    env: {
-      PATH: process.env["PATH"],
+  const balancer = started.use(
+    startBalancer({
       LISTEN: `127.0.0.1:${front}`,
       GATEWAY_1: `127.0.0.1:${ports[0]}`,
       GATEWAY_2: `127.0.0.1:${ports[1]}`,
-    },
-    stdio: "ignore",
-  })
-  const ended = once(balancer, "exit")
-  started.defer(async () => {
-    balancer.kill("SIGKILL")
-    await ended
-  })
+    }),
+  )
+  await Promise.all([0, 1].map((index) => balancer.sees(index, "DOWN")))
   await Promise.all([startGateway(0), startGateway(1)])
 
   const url = `http://127.0.0.1:${front}`
@@ -148,6 +141,7 @@ async function startWorld(): Promise<World> {
     async stop(index, signal) {
       gateways[index]?.child.kill(signal)
       await gateways[index]?.ended()
+      await balancer.sees(index, "DOWN")
     },
     async allSent() {
       for (const id of ids) {
@@ -161,7 +155,35 @@ async function startWorld(): Promise<World> {
   }
 }
 
-const BALANCER_SEES_MS = 2500
+interface Balancer extends AsyncDisposable {
+  /** Resolves when it takes this gateway for up, or down. */
+  sees(index: number, state: "UP" | "DOWN"): Promise<void>
+}
+
+function startBalancer(env: Readonly<Record<string, string>>): Balancer {
+  const balancer = spawn("haproxy", ["-db", "-f", CONFIG], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  })
+  const ended = once(balancer, "exit")
+  let told = ""
+  balancer.stderr.setEncoding("utf8").on("data", (text: string) => (told += text))
+  return {
+    async sees(index, state) {
+      const name = ["one", "two"][index] ?? ""
+      const lines = new RegExp(`Server gateways/${name} is (UP|DOWN)`, "g")
+      while ([...told.matchAll(lines)].at(-1)?.[1] !== state) {
+        if (balancer.exitCode !== null) throw new Error(told)
+        await sleep(20)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      balancer.kill("SIGKILL")
+      await ended
+    },
+  }
+}
+
 /** Nobody gets more than thirty in a minute. */
 const MEMBERS = 100
 
