@@ -168,6 +168,8 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ code: error.code }, "it cannot be told whether the clock was set")
     }
+    // It may have been told to stop meanwhile, and nobody would end what begins now.
+    if (this.#stopping.signal.aborted) return
     this.#scheduler.start(this.#worker)
     void this.#watchClock()
   }

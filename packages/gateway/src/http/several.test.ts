@@ -31,6 +31,10 @@ async function within(ms: number, isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
+}
+
 test("two gateways on one database send each message once, whichever took it, and both tell what became of it", async () => {
   await using several = await startSeveral(2)
   const contents = Array.from({ length: 20 }, (_, n) => `no ${n}`)
@@ -230,6 +234,14 @@ async function eventsOf(several: Several, gateway: number, after: string | undef
   ending.abort()
   return events.slice(0, count)
 }
+
+test("a gateway that is told to stop as soon as it has started begins nothing, and leaves no timer behind", async () => {
+  await using several = await startSeveral(0)
+  const before = timers()
+  for (let n = 0; n < 5; n++) await (await several.start()).stop(0)
+  await sleep(300)
+  assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
+})
 
 test("clients made for WeCom are told the outcome that another gateway brings, and a repeat joins the message that another took", async () => {
   await using several = await startSeveral(2)
