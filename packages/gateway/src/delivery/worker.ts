@@ -96,10 +96,8 @@ export class MessageWorker implements Worker {
       const nextWake = await running.delivery.work()
       if (nextWake === undefined) return undefined
       const { nextAt, holdsLaneUntil, isForLookups } = nextWake
-      const earliest = Math.min(message.acceptedAt, this.#now())
       return {
-        // Nothing to wait for means that it is finished, and then nobody looks at this.
-        atMs: nextAt === Infinity ? this.#now() + LOOK_AGAIN_MS : Math.max(nextAt, earliest),
+        atMs: this.#dueAgainAt(message.acceptedAt, nextAt),
         ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }),
         // Not before, or it would be called while nobody can hear it.
         ...(isForLookups && { onGivenBack: () => lookupWaiters.turnedAway(message.app, messageId) }),
@@ -132,6 +130,14 @@ export class MessageWorker implements Worker {
         log.error({ app, message: messageId, code: codeOf(error) }, "work on a message was broken off")
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     }
+  }
+
+  #dueAgainAt(acceptedAt: number, nextAt: number): number {
+    const now = this.#now()
+    // It was broken off, and what it waits for whoever goes on with it finds out.
+    if (this.#deps.stopping.aborted) return now
+    // Nothing to wait for means that it is finished, and then nobody looks at this.
+    return nextAt === Infinity ? now + LOOK_AGAIN_MS : Math.max(nextAt, Math.min(acceptedAt, now))
   }
 
   #now(): number {

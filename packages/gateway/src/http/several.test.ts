@@ -243,6 +243,26 @@ test("a gateway that is told to stop as soon as it has started begins nothing, a
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
 })
 
+test("what a gateway had in hand when it was told to stop is due at once for the others, and not in a minute", async () => {
+  await using several = await startSeveral(0)
+  const database = connect({ url: several.url, maxConnections: 1, onLost: () => {} })
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  for (let n = 0; n < 5; n++) {
+    const gateway = await several.start()
+    const items = Array.from({ length: 200 }, (_, item) =>
+      text(`no ${n} ${item}`, { to: { users: [`member${item}`] } }),
+    )
+    const { status } = await several.request(n, "/v1/messages/batch", { body: items })
+    assert.equal(status, 200)
+    await gateway.stop()
+    const { rows } = await sql<{ late: number; open: number }>`select count(*)::integer as open,
+        count(*) filter (where coalesce(job.start_after, to_timestamp(due_at / 1000.0)) > clock_timestamp() + interval '2 s')::integer as late
+      from wecom_push.messages left join wecom_push_jobs.job on job.id = messages.job
+      where messages.state = 'open'`.execute(database)
+    assert.equal(rows[0]?.late, 0, JSON.stringify(rows))
+  }
+})
+
 test("clients made for WeCom are told the outcome that another gateway brings, and a repeat joins the message that another took", async () => {
   await using several = await startSeveral(2)
   const corpId = several.simulator.org.corp_id
