@@ -1,5 +1,5 @@
 import { startServer } from "./lib/child.ts"
-import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { takeInAhead } from "./lib/gateway/take-in-ahead.ts"
 import { callsAt, serve, until } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
@@ -12,7 +12,6 @@ import type { Runner } from "./lib/rounds.ts"
 
 const IN_FLIGHT = 50
 const MESSAGES = 8000
-const BATCH_SIZE = 500
 
 /**
  * From accepted to sent, one message and one call for each person, every outcome on the disk: beside an undici Pool
@@ -68,20 +67,8 @@ async function gatewayRunner(
   const client = resources.use(await RawClient.connect(gateway.port, 1))
   let person = 0
   const round = async (): Promise<number> => {
-    // Taken in before the round and due when it begins: what is measured is sending.
-    const dueAt = Date.now() + TAKING_IN_MS
-    const message = (): object => ({
-      to: { users: [`member-${person}`] },
-      msgtype: "text",
-      text: { content: `你好 ${person++}` },
-      send_at: new Date(dueAt).toISOString(),
-    })
     const [calls, sent] = [await callsAt(stubPort), await gateway.sent()]
-    for (let taken = 0; taken < MESSAGES; taken += BATCH_SIZE) {
-      const batch = JSON.stringify(Array.from({ length: BATCH_SIZE }, message))
-      await client.post("/v1/messages/batch", ADMIN_KEY, batch, 200)
-    }
-    if (Date.now() > dueAt) throw new Error("taking the messages in took longer than planned for")
+    const dueAt = await takeInAhead(client, { count: MESSAGES, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
     // The stub is asked first: to tell its figures costs the gateway time.
     await until(async () => (await callsAt(stubPort)) - calls >= MESSAGES)
     await until(async () => (await gateway.sent()) - sent >= MESSAGES)

@@ -1,5 +1,5 @@
 import { startServer } from "./lib/child.ts"
-import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { takeInAhead } from "./lib/gateway/take-in-ahead.ts"
 import { callsAt, serve, until } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
@@ -10,7 +10,6 @@ import { takeTurns } from "./lib/rounds.ts"
 import type { Runner } from "./lib/rounds.ts"
 
 const MESSAGES = 4000
-const BATCH_SIZE = 500
 const TAKING_IN_MS = 10_000
 
 /**
@@ -54,20 +53,8 @@ export async function nodesSends(report: Report): Promise<void> {
 function gatewayRunner(gateway: ServedGateway, client: RawClient, stubPort: number): Runner {
   let person = 0
   const round = async (): Promise<number> => {
-    // Taken in before the round and due when it begins: what is measured is sending.
-    const dueAt = Date.now() + TAKING_IN_MS
-    const message = (): object => ({
-      to: { users: [`member-${person}`] },
-      msgtype: "text",
-      text: { content: `你好 ${person++}` },
-      send_at: new Date(dueAt).toISOString(),
-    })
     const [calls, sent] = [await callsAt(stubPort), await gateway.sent()]
-    for (let taken = 0; taken < MESSAGES; taken += BATCH_SIZE) {
-      const batch = JSON.stringify(Array.from({ length: BATCH_SIZE }, message))
-      await client.post("/v1/messages/batch", ADMIN_KEY, batch, 200)
-    }
-    if (Date.now() > dueAt) throw new Error("taking the messages in took longer than planned for")
+    await takeInAhead(client, { count: MESSAGES, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
     // What is due is looked for once a second: that is no part of how fast it goes.
     await until(async () => (await callsAt(stubPort)) > calls)
     const startedAt = Date.now()

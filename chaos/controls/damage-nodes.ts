@@ -1,5 +1,4 @@
-import type { TokenStore } from "@wecom-push/sdk"
-import type { TokenRecord } from "@wecom-push/sdk/internals"
+import { memoryTokenStore } from "@wecom-push/sdk"
 import type { OpenedPostgres } from "../../packages/gateway/src/store/postgres/open.ts"
 import type { SharedCounts, WindowHold } from "../../packages/gateway/src/ports/shared-counts.ts"
 import type { FaultKind } from "../check/evidence.ts"
@@ -31,7 +30,7 @@ export const NODES_CONTROLS = {
   /** Each node gets a token of its own. */
   "tokens-apart": {
     mustFind: { kind: "unbounded", text: "more tokens than reasons for them" },
-    damage: (opened) => ({ ...opened, stores: { ...opened.stores, tokens: tokensInMemory() } }),
+    damage: (opened) => ({ ...opened, stores: { ...opened.stores, tokens: memoryTokenStore() } }),
   },
   /** What a dead node had at work is left to it until its jobs' heartbeats have ended. */
   "dead-left": {
@@ -61,16 +60,4 @@ function counting(damage: Partial<SharedCounts>): NodesControl["damage"] {
 
 function aHold(): WindowHold {
   return { split: aHold, renew: () => true, end: () => Promise.resolve() }
-}
-
-function tokensInMemory(): TokenStore {
-  const records = new Map<string, TokenRecord>()
-  return {
-    get: (key) => Promise.resolve(records.get(key)),
-    set(key, record) {
-      records.set(key, record)
-      return Promise.resolve()
-    },
-    exclusively: (_key, task) => task(),
-  }
 }
