@@ -90,14 +90,14 @@ export const serveTexts = {
     en: "The database cannot be checked; what is wrong ({count}):",
     zh: "无法检查数据库（{count} 处问题）。",
   },
-  notWithDatabase: { en: "has no use beside --database.", zh: "不能与 --database 同用。" },
+  notWithDatabase: { en: "has no use beside --database; leave it out.", zh: "不能与 --database 同用，请去掉。" },
   cannotMove: {
     en: "The move cannot begin; what is wrong ({count}):",
     zh: "无法开始迁移（{count} 处问题）。",
   },
   moveNeedsBoth: {
-    en: "not given, and no WECOM_PUSH_DATABASE_URL is set.",
-    zh: "未给出，也没有设置 WECOM_PUSH_DATABASE_URL。",
+    en: "not given, and no WECOM_PUSH_DATABASE_URL is set. Name the database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE.",
+    zh: "未给出，也没有设置 WECOM_PUSH_DATABASE_URL。请指定数据库：sqlite:路径 或 postgres://USER:PASSWORD@HOST/DATABASE。",
   },
   moveCopying: { en: "Copying: {table}, {rows} rows.", zh: "正在复制：{table}，{rows} 行。" },
   moveComparing: { en: "Comparing: {table}, {rows} rows.", zh: "正在比对：{table}，{rows} 行。" },
