@@ -3,7 +3,7 @@ import { startSimulator } from "@wecom-push/simulator"
 import type { Simulator } from "@wecom-push/simulator"
 import { startGateway } from "../../main.ts"
 import type { Gateway } from "../../main.ts"
-import { newDatabase } from "../../store/postgres/testing/cluster.ts"
+import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
 import { ADMIN_KEY, request } from "./start-gateway.ts"
 import type { RequestOptions, TestAnswer } from "./start-gateway.ts"
 
@@ -32,7 +32,7 @@ export interface Several extends AsyncDisposable {
 /** The whole way, several times: gateways that share a database and send to one simulator. */
 export async function startSeveral(count: number): Promise<Several> {
   await using started = new AsyncDisposableStack()
-  const { url } = started.use(await newDatabase())
+  const { url } = started.use(await newMigratedDatabase())
   const simulator = started.use(await startSimulator({ port: 0 }))
   const running = started.use(new AsyncDisposableStack())
   const gateways: Gateway[] = []

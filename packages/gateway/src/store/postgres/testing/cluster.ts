@@ -21,6 +21,7 @@ export async function newDatabase(options = ""): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`
   await admin(`create database ${name} ${options}`)
   return {
+    name,
     url: `postgres://${USER}:${PASSWORD}@/${name}?host=${encodeURIComponent(socketFolder)}&port=${PORT}`,
     allowConnections: async (isAllowed) =>
       void (await admin(`alter database ${name} with allow_connections ${isAllowed}`)),
@@ -35,6 +36,7 @@ export async function serverVersion(): Promise<number> {
 }
 
 export interface TestDatabase extends AsyncDisposable {
+  readonly name: string
   readonly url: string
   /** New ones; those that there are go on. */
   readonly allowConnections: (isAllowed: boolean) => Promise<void>

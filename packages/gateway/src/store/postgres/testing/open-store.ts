@@ -9,7 +9,7 @@ import { connect } from "../connection.ts"
 import { openPostgres } from "../open.ts"
 import type { OpenedPostgres, PostgresOptions } from "../open.ts"
 import type { OutboxStore } from "../../../ports/outbox.ts"
-import { newDatabase } from "./cluster.ts"
+import { newMigratedDatabase } from "./migrated-database.ts"
 import { SetClock } from "./set-clock.ts"
 import { TakeTurns } from "./take-turns.ts"
 
@@ -32,7 +32,7 @@ export interface PostgresUnderTest extends StoreUnderTest {
 /** Its time stands still where the rules are told to be, and goes on when they ask for what is due at another. */
 export async function openTemporaryPostgres(): Promise<PostgresUnderTest> {
   await using resources = new AsyncDisposableStack()
-  const { url } = resources.use(await newDatabase())
+  const { url } = resources.use(await newMigratedDatabase())
   const opened = await openNode(url)
   const clock = await SetClock.stop(url, NOON)
   const database = resources.move()

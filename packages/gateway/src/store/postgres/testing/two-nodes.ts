@@ -7,6 +7,7 @@ import type { Stores } from "../../../ports/stores.ts"
 import type { OpenedPostgres } from "../open.ts"
 import { newDatabase } from "./cluster.ts"
 import type { TestDatabase } from "./cluster.ts"
+import { newMigratedDatabase } from "./migrated-database.ts"
 import { openNode } from "./open-store.ts"
 
 export interface TwoNodes extends TestDatabase {
@@ -21,7 +22,9 @@ export interface TwoNodes extends TestDatabase {
 /** On one database. @param options of that database */
 export async function openTwoNodes(options?: string): Promise<TwoNodes> {
   await using resources = new AsyncDisposableStack()
-  const { url, allowConnections } = resources.use(await newDatabase(options))
+  const { name, url, allowConnections } = resources.use(
+    await (options === undefined ? newMigratedDatabase() : newDatabase(options)),
+  )
   const open = async (): Promise<OpenedPostgres> => {
     const opened = await openNode(url)
     resources.use(opened.stores)
@@ -32,6 +35,7 @@ export async function openTwoNodes(options?: string): Promise<TwoNodes> {
   const [one, two] = [opened[0].stores, opened[1].stores]
   const kept = resources.move()
   return {
+    name,
     url,
     allowConnections,
     database,
