@@ -1,4 +1,5 @@
 // Runs test files as `node --test` does, and ends and names those that do not end. npm test, npm test -- FILE…
+import { globSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { run } from "node:test"
@@ -6,6 +7,7 @@ import { spec } from "node:test/reporters"
 import { parseArgs } from "node:util"
 import { FileGuard } from "./testing/file-guard.ts"
 import type { TestNews } from "./testing/file-guard.ts"
+import { SLOW_FILES } from "./testing/slow-files.ts"
 
 const EVERY_TEST = [
   "packages/*/src/**/*.test.ts",
@@ -34,7 +36,7 @@ process.exitCode = 1
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(signal))
 
 const tests = run({
-  globPatterns: positionals.length > 0 ? positionals : EVERY_TEST,
+  files: filesOf(positionals.length > 0 ? positionals : EVERY_TEST),
   // More than there are cores: many files mostly wait for processes of theirs.
   concurrency: 3,
   timeout: TEST_TIMEOUT_SECONDS * 1000,
@@ -55,6 +57,15 @@ interface Event {
     readonly skip?: string | boolean
     readonly details?: { readonly error?: { cause?: unknown } }
   }
+}
+
+/** The slow ones first. */
+function filesOf(patterns: readonly string[]): string[] {
+  const found = patterns.map((pattern) => globSync(pattern, { exclude: ["**/node_modules/**"] }))
+  const without = patterns.filter((_, index) => found[index]?.length === 0)
+  if (without.length > 0) throw new Error(`no test file is called ${without.join(" or ")}`)
+  const files = new Set(found.flat().toSorted())
+  return [...SLOW_FILES.filter((file) => files.delete(file)), ...files]
 }
 
 /** What the runner tells, and above its summary what was left out and why, and which files were slow or ended. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
+import { SLOW_FILES } from "./testing/slow-files.ts"
 
 const root = join(import.meta.dirname, "..")
 const files = globSync("{packages,chaos,deploy,examples,tools}/**/*.test.ts", {
@@ -22,6 +23,13 @@ test("a test takes fast-check from tools/testing/fast-check.ts, so that its fail
 test("what the tests of a file share is started by tools/testing/shared.ts, so that a start that fails leaves nothing open", () => {
   assert.deepEqual(
     thoseThat((source) => /^import \{[^}]*\bbefore\b[^}]*\} from "node:test"/m.test(source)),
+    [],
+  )
+})
+
+test("what begins first is there", () => {
+  assert.deepEqual(
+    SLOW_FILES.filter((file) => !files.some(({ path }) => path === file)),
     [],
   )
 })

@@ -31,6 +31,12 @@ test("what was skipped is told above the summary with its reason", async (t) => 
   assert.match(output, /^ℹ skipped: 2 tests, for this-tool is not installed \(Debian: .*\)\nℹ tests 2$/m)
 })
 
+test("a file that is not there is no run without tests", async (t) => {
+  const { code, output } = await runTests(t, ["good", "no-such"])
+  assert.equal(code, 1)
+  assert.doesNotMatch(output, /pass/)
+})
+
 suite("files that do not end", { concurrency: 3 }, () => {
   for (const { file, what, why } of [
     {
