@@ -1,7 +1,19 @@
-import { ChildProcess } from "node:child_process"
+import { ChildProcess, execFileSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { findPackageJSON } from "node:module"
 import { Socket } from "node:net"
 import { tmpdir } from "node:os"
@@ -45,10 +57,13 @@ export interface TestDatabase extends AsyncDisposable {
 export interface Cluster {
   /** Of the socket file `.s.PGSQL.5432`. */
   readonly socketFolder: string
+  readonly dataFolder: string
   /** One statement, in the database `postgres`. @returns its rows */
   readonly admin: (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
   /** Ends it as `pg_ctl stop -m immediate` does, at once, with whatever is under way, and starts it on what it has left. */
   restart(downMs: number): Promise<void>
+  /** Ends it in the same way. */
+  kill(): Promise<void>
   /** Deletes it. */
   stop(): Promise<void>
 }
@@ -59,20 +74,76 @@ let running: Promise<Cluster> | undefined
  * @param settings of the server, as in `fsync=off`
  * @param parent of its folder; in memory where that can be, unless given
  */
-export async function startCluster(
-  settings: readonly string[],
-  parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir(),
-): Promise<Cluster> {
+export async function startCluster(settings: readonly string[], parent = inMemory()): Promise<Cluster> {
+  const made = makeServer(settings, parent)
+  try {
+    await made.server.initialise()
+    await made.server.start()
+  } catch (cause) {
+    throw new Error(`PostgreSQL does not start: ${made.logged.join("")}`, { cause })
+  }
+  return clusterOf(made)
+}
+
+/** A server that follows `primary`, and is written by it alone until `select pg_promote()`. */
+export async function startStandby(primary: Cluster, settings: readonly string[]): Promise<Cluster> {
+  const made = makeServer(settings, inMemory())
+  await copyData(primary, made.dataFolder)
+  let hasEnded = false
+  // Resolves when it is promoted.
+  made.server.start().catch(() => {
+    hasEnded = true
+  })
+  while (!(await answers(made.socketFolder))) {
+    if (hasEnded) throw new Error(`the standby does not start: ${made.logged.join("")}`)
+    await sleep(20)
+  }
+  return clusterOf(made)
+}
+
+/** As pg_basebackup does, which the packages that the tests bring along have not. */
+async function copyData({ socketFolder, dataFolder }: Cluster, to: string): Promise<void> {
+  const client = await connect(socketFolder)
+  try {
+    await client.query("select pg_backup_start('standby', true)")
+    execFileSync("cp", ["-a", dataFolder, to])
+    const { rows } = await client.query<{ labelfile: string }>("select labelfile from pg_backup_stop(false)")
+    const { uid, gid } = statSync(to)
+    for (const [name, content] of [
+      ["backup_label", rows[0]?.labelfile ?? ""],
+      ["standby.signal", ""],
+    ] as const) {
+      writeFileSync(join(to, name), content)
+      chownSync(join(to, name), uid, gid)
+    }
+  } finally {
+    await client.end()
+  }
+  rmSync(join(to, "postmaster.pid"))
+  const from = `host=${socketFolder} port=${PORT} user=${USER} password=${PASSWORD}`
+  appendFileSync(join(to, "postgresql.auto.conf"), `primary_conninfo = '${from}'\n`)
+}
+
+interface MadeServer {
+  readonly folder: string
+  readonly dataFolder: string
+  readonly socketFolder: string
+  readonly server: EmbeddedPostgres
+  readonly logged: readonly string[]
+}
+
+function makeServer(settings: readonly string[], parent: string): MadeServer {
   restoreLinks()
   const folder = mkdtempSync(join(parent, "wecom-push-postgres-"))
   // The server runs as a user of its own, who has to reach its folder.
   chmodSync(folder, 0o755)
   const socketFolder = join(folder, "socket")
+  const dataFolder = join(folder, "data")
   mkdirSync(socketFolder)
   chmodSync(socketFolder, 0o777)
   const logged: string[] = []
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
+    databaseDir: dataFolder,
     // Part of the socket's name, and of nothing else: there is no port.
     port: PORT,
     user: USER,
@@ -90,41 +161,63 @@ export async function startCluster(
     onError: (line) => void logged.push(String(line)),
   })
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (cause) {
-    throw new Error(`PostgreSQL does not start: ${logged.join("")}`, { cause })
-  }
+  return { folder, dataFolder, socketFolder, server, logged }
+}
+
+function clusterOf({ folder, dataFolder, socketFolder, server }: MadeServer): Cluster {
   letGo(server)
+  const kill = async (): Promise<void> => {
+    const child = processOf(server)
+    const exit = once(child, "exit")
+    child.kill("SIGQUIT")
+    await exit
+  }
   return {
     socketFolder,
+    dataFolder,
     admin: (statement) => admin(socketFolder, statement),
+    kill,
     async restart(downMs) {
-      const child = processOf(server)
-      const exit = once(child, "exit")
-      child.kill("SIGQUIT")
-      await exit
+      await kill()
       await sleep(downMs)
       await server.start()
       letGo(server)
     },
     async stop() {
+      const child = processOf(server)
       // Or a process with nothing else to do would end before it.
-      processOf(server).ref()
-      await server.stop()
+      child.ref()
+      if (child.exitCode === null && child.signalCode === null) await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-async function admin(socketFolder: string, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+function inMemory(): string {
+  return existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+}
+
+async function connect(socketFolder: string): Promise<Client> {
   const client = new Client({ host: socketFolder, port: PORT, user: USER, password: PASSWORD, database: "postgres" })
   await client.connect()
+  return client
+}
+
+async function admin(socketFolder: string, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const client = await connect(socketFolder)
   try {
     return (await client.query<Readonly<Record<string, unknown>>>(statement)).rows
   } finally {
     await client.end()
+  }
+}
+
+async function answers(socketFolder: string): Promise<boolean> {
+  try {
+    await admin(socketFolder, "select")
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -2,9 +2,9 @@ import { createConnection, createServer } from "node:net"
 import type { AddressInfo, Server, Socket } from "node:net"
 import { pairSockets } from "./pair-sockets.ts"
 
-/** A way to a server that can be shut: connections end, and no new ones are made. */
+/** A way to a server that can be shut, and lead to another then: connections end, and no new ones are made. */
 export class Gate implements AsyncDisposable {
-  readonly #target: string
+  #target: string
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
   #port = 0
@@ -12,7 +12,12 @@ export class Gate implements AsyncDisposable {
   /** @param url of a database, whose server is reached by a socket file */
   constructor(url: string) {
     const host = new URL(url.replace("@/", "@x/")).searchParams.get("host")
-    this.#target = `${host}/.s.PGSQL.5432`
+    this.#target = socketIn(host ?? "")
+  }
+
+  /** From when it is opened next. */
+  leadTo(socketFolder: string): void {
+    this.#target = socketIn(socketFolder)
   }
 
   async open(): Promise<void> {
@@ -43,4 +48,8 @@ export class Gate implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shut()
   }
+}
+
+function socketIn(folder: string): string {
+  return `${folder}/.s.PGSQL.5432`
 }
