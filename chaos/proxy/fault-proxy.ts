@@ -1,6 +1,7 @@
+import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:net"
-import type { AddressInfo, Server } from "node:net"
+import type { Server } from "node:net"
 import { Line } from "./line.ts"
 import type { ExchangeAtWork, ProxyHooks } from "./line.ts"
 
@@ -49,9 +50,8 @@ export class FaultProxy implements AsyncDisposable {
       client.once("close", () => this.#lines.delete(line))
     })
     this.#server = server
-    server.listen(this.#port, "127.0.0.1")
-    await once(server, "listening")
-    this.#port = (server.address() as AddressInfo).port
+    if (this.#port === 0) this.#port = await listenWhereFree(server)
+    else await listenOn(server, this.#port)
   }
 
   /** New connections are refused; those there are go on. */
@@ -71,3 +71,26 @@ export class FaultProxy implements AsyncDisposable {
     return Promise.resolve()
   }
 }
+
+/**
+ * Below the ports that systems hand out by themselves: while connections are refused, nobody else may be given the port.
+ * @returns its port
+ */
+async function listenWhereFree(server: Server): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const port = randomInt(20_000, 32_000)
+    try {
+      await listenOn(server, port)
+      return port
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error
+    }
+  }
+}
+
+async function listenOn(server: Server, port: number): Promise<void> {
+  server.listen(port, "127.0.0.1")
+  await once(server, "listening")
+}
+
+const MOST_TRIES = 20
