@@ -7,7 +7,7 @@ import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
-import type { Permit, Reservation } from "../ports/governor.ts"
+import type { DeferredTarget, Permit, Reservation } from "../ports/governor.ts"
 import type { WorkSlot } from "../ports/work.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
@@ -22,7 +22,7 @@ import type { OpenCall } from "./recover-calls.ts"
 import { FIRST_PART, readNextParts } from "./next-part.ts"
 import { NextWake } from "./next-wake.ts"
 import type { CallSharings } from "./share-calls.ts"
-import { withinLimits } from "./within-limits.ts"
+import { defer, withinLimits } from "./within-limits.ts"
 import { RunContext } from "./run-context.ts"
 import type { RunDeps } from "./run-context.ts"
 
@@ -116,14 +116,13 @@ export class MessageDelivery {
     const now = this.#run.now()
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
-    const members = everybody.filter(({ kind }) => kind === "user").map(({ key }) => key)
-    const roomAtMs = runtime.governor.roomAtMs(members)
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
-    const settlesUntil = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
-    if (roomAtMs !== undefined && roomAtMs < settlesUntil) return wait(roomAtMs)
+    const waitsUntilMs = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
     await using unused = new AsyncDisposableStack()
     // Before it waits for leave to send, or others would take the same room meanwhile.
-    const reservation = unused.use(await runtime.governor.reserveAgain(everybody, call.firstTryAt))
+    const reserved = await runtime.governor.reserveAgain(everybody, { firstTryAtMs: call.firstTryAt, waitsUntilMs })
+    if ("untilMs" in reserved) return wait(reserved.untilMs)
+    const reservation = unused.use(reserved)
     const permit = await this.#permit()
     if (permit === undefined) return wait(runtime.governor.closedUntilMs() ?? now)
     unused.move()
@@ -344,24 +343,17 @@ export class MessageDelivery {
 
   /** Parts come one after another, because WeCom promises no order. Each counts as a message of its own. */
   async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
-    const { nextWake, runtime, message } = this.#run
+    const { runtime, message } = this.#run
     await using unused = new AsyncDisposableStack()
     const reservation = unused.use(runtime.governor.reserve(message.priority))
     const admitted: CallTarget[] = []
-    const updates = new RecipientUpdates()
+    const deferred: DeferredTarget[] = []
     for (const target of targets) {
-      const deferred = reservation.add(target.key)
-      if (deferred === undefined) {
-        admitted.push(target)
-        continue
-      }
-      const { untilMs: delayedUntil, reason } = deferred
-      nextWake.until(delayedUntil)
-      for (const position of target.positions) {
-        updates.add(position, { state: "pending", detail: { delayedUntil, reason } })
-      }
+      const waits = reservation.add(target.key)
+      if (waits === undefined) admitted.push(target)
+      else deferred.push({ target, ...waits })
     }
-    if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
+    await defer(this.#run, deferred)
     const going = await withinLimits(this.#run, reservation, admitted)
     if (going.length === 0) return
     unused.move()

@@ -1,6 +1,6 @@
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { CallTarget } from "../domain/target.ts"
-import type { Reservation } from "../ports/governor.ts"
+import type { DeferredTarget, Reservation } from "../ports/governor.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** Those of a call who may go now, for whom what it needs is taken; the others wait, and show it. */
@@ -10,7 +10,13 @@ export async function withinLimits(
   targets: readonly CallTarget[],
 ): Promise<readonly CallTarget[]> {
   const { going, deferred } = await reservation.take(targets)
-  if (deferred.length === 0) return going
+  await defer(run, deferred)
+  return going
+}
+
+/** They wait, and show why and for how long. */
+export async function defer(run: RunContext, deferred: readonly DeferredTarget[]): Promise<void> {
+  if (deferred.length === 0) return
   const { message, deps } = run
   const updates = new RecipientUpdates()
   for (const { target, untilMs: delayedUntil, reason } of deferred) {
@@ -20,5 +26,4 @@ export async function withinLimits(
     deps.metrics.throttled(message.app, reason)
   }
   await run.update({ updates: updates.list() })
-  return going
 }

@@ -37,3 +37,18 @@ test("of 50 messages to one member, posted to two gateways at once, 30 go out, n
   }
   assert.equal((await several.phone("zhangsan")).length, 30)
 })
+
+test("a call that WeCom was too busy for waits, when it is made again, for a member whose minute all gateways have filled meanwhile", async () => {
+  await using several = await startSeveral(2)
+  await several.fault({ path: "message/send", kind: "errcode", errcode: -1, match: "refused at first" })
+  const refused = await post(several, 0, "zhangsan", "refused at first")
+  const isBusy = async (): Promise<boolean> => (await delay(several, 1, refused)) === "wecom_busy"
+  while (!(await isBusy())) await sleep(5)
+  // All of them, or all but one where the refused call has come before.
+  await Promise.all(times(30).map((n) => post(several, n % 2, "zhangsan", `no ${n}`)))
+  while ((await isBusy()) || (await stats(several))["recipients"] !== 30) await sleep(20)
+  // What is due begins within a second.
+  await sleep(2000)
+  assert.equal((await stats(several))["dropped"], 0)
+  assert.equal((await several.phone("zhangsan")).length, 30)
+})

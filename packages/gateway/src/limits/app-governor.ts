@@ -5,7 +5,15 @@ import type { Priority } from "../domain/message.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRecord, AppStore } from "../ports/apps.ts"
-import type { AppStanding, Governor, HealthReport, Permit, Reservation } from "../ports/governor.ts"
+import type {
+  AppStanding,
+  CallAgain,
+  Deferred,
+  Governor,
+  HealthReport,
+  Permit,
+  Reservation,
+} from "../ports/governor.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { AgentLimits } from "./agent-limits.ts"
 import { CallGate, CallPermit } from "./call-gate.ts"
@@ -55,19 +63,18 @@ export class AppGovernor implements Governor {
     return new CallReservation(this.#limits, priority)
   }
 
-  async reserveAgain(targets: readonly CallTarget[], firstTryAtMs: number): Promise<Reservation> {
+  async reserveAgain(
+    targets: readonly CallTarget[],
+    { firstTryAtMs, waitsUntilMs }: CallAgain,
+  ): Promise<Reservation | Deferred> {
     await using unused = new AsyncDisposableStack()
     const reservation = unused.use(new CallReservation(this.#limits, "normal"))
-    await reservation.force(targets.filter(({ kind }) => kind === "user").map(({ key }) => key))
+    const members = targets.filter(({ kind }) => kind === "user").map(({ key }) => key)
+    const untilMs = await reservation.addAll(members, waitsUntilMs)
+    if (untilMs !== undefined) return { untilMs, reason: "member_rate" }
     await this.#limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
     return reservation
-  }
-
-  roomAtMs(keys: readonly string[]): number | undefined {
-    const { clock, windows } = this.#limits
-    const steadyAt = windows.freeAt(keys, clock.steady.now())
-    return steadyAt === undefined ? undefined : clock.toWall(steadyAt)
   }
 
   quotaSpentUntilMs(priority: Priority): number | undefined {

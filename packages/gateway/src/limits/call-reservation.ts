@@ -43,18 +43,46 @@ export class CallReservation implements Reservation {
   }
 
   add(key: string): Deferred | undefined {
-    const { clock, windows, windowsOfAll } = this.#limits
+    const { clock, windows } = this.#limits
     const steadyAt = windows.admit(key, this.#send, this.#rank, clock.steady.now())
-    if (steadyAt === undefined) return undefined
-    const untilMs = clock.toWall(steadyAt) + (windowsOfAll === undefined ? 0 : CLOCKS_DIFFER_MS)
-    return { untilMs, reason: "member_rate" }
+    return steadyAt === undefined ? undefined : { untilMs: this.#toldAt(steadyAt), reason: "member_rate" }
   }
 
-  /** Counts members in without asking whether there is room. */
-  async force(keys: readonly string[]): Promise<void> {
+  /**
+   * Counts members in, all of them or nobody.
+   * @param waitsUntilMs where there is room only after that, they are counted in without
+   * @returns until when they have to wait instead
+   */
+  async addAll(keys: readonly string[], waitsUntilMs: number): Promise<number | undefined> {
+    const { clock, windows, windowsOfAll } = this.#limits
+    if (!windows.isLimited || keys.length === 0) return undefined
+    const freeAt = windows.freeAt(keys, clock.steady.now())
+    const untilMs = freeAt === undefined ? undefined : this.#toldAt(freeAt)
+    if (untilMs !== undefined && untilMs < waitsUntilMs) return untilMs
+    // With nothing to wait for in between, nobody else can take the room.
+    if (windowsOfAll !== undefined) {
+      const ofAllUntilMs = await this.#holdAll(windowsOfAll, keys)
+      if (ofAllUntilMs !== undefined && ofAllUntilMs < waitsUntilMs) return ofAllUntilMs
+      this.#hold ??= await windowsOfAll.force(keys)
+    }
     this.#forceHere(keys)
-    const { windows, windowsOfAll } = this.#limits
-    if (windowsOfAll !== undefined && windows.isLimited && keys.length > 0) this.#hold = await windowsOfAll.force(keys)
+    return undefined
+  }
+
+  /** Of the windows that all nodes see. @returns until when they have to wait; then nobody is held */
+  async #holdAll(windowsOfAll: WindowsOfAll, keys: readonly string[]): Promise<number | undefined> {
+    const { hold, waitMs } = await windowsOfAll.take(keys, this.#rank)
+    if (waitMs.size === 0) {
+      this.#hold = hold
+      return undefined
+    }
+    await hold.end(undefined)
+    return this.#limits.clock.now() + Math.max(...waitMs.values())
+  }
+
+  #toldAt(steadyAt: number): number {
+    const { clock, windowsOfAll } = this.#limits
+    return clock.toWall(steadyAt) + (windowsOfAll === undefined ? 0 : CLOCKS_DIFFER_MS)
   }
 
   async take(targets: readonly CallTarget[]): Promise<Taken> {

@@ -16,13 +16,10 @@ export interface Governor {
   /** Empty: targets are added one by one until the call is full or nobody is left. */
   reserve(priority: Priority): Reservation
   /**
-   * For a call that goes out again as it is: counted at once, whether or not there is room, or others would take it
-   * meanwhile.
-   * @param firstTryAtMs when it took its share of a day's quota
+   * For a call that goes out again as it is: to all of them or, while there is not room for each, to nobody. Counted at
+   * once, or others would take the room meanwhile.
    */
-  reserveAgain(targets: readonly CallTarget[], firstTryAtMs: number): Promise<Reservation>
-  /** When there is room for one more to each of these members; undefined: now. */
-  roomAtMs(keys: readonly string[]): number | undefined
+  reserveAgain(targets: readonly CallTarget[], again: CallAgain): Promise<Reservation | Deferred>
   /** Until when nothing of this priority goes out because the day's quota is used up; undefined while some may be left. */
   quotaSpentUntilMs(priority: Priority): number | undefined
 
@@ -97,6 +94,13 @@ export interface Reservation extends AsyncDisposable {
   settle(unreached: readonly CallTarget[]): Promise<void>
 }
 
+export interface CallAgain {
+  /** When it took its share of a day's quota. */
+  readonly firstTryAtMs: number
+  /** It waits for room that comes before this; where that comes later, it goes without. */
+  readonly waitsUntilMs: number
+}
+
 export interface Deferred {
   readonly untilMs: number
   readonly reason: Extract<DelayReason, "member_rate" | "day_quota">
@@ -109,7 +113,7 @@ export interface Taken {
   readonly deferred: readonly DeferredTarget[]
 }
 
-interface DeferredTarget extends Deferred {
+export interface DeferredTarget extends Deferred {
   readonly target: CallTarget
 }
 

@@ -1,4 +1,4 @@
-import type { Governor, Permit, Reservation } from "../../ports/governor.ts"
+import type { Deferred, Governor, Permit, Reservation } from "../../ports/governor.ts"
 import type { OpenGovernor } from "./governor-rules.ts"
 
 /** A governor that does one thing wrong, and the rule that must notice. */
@@ -49,10 +49,11 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   {
     name: "tells a time at which there is no room yet",
     caughtBy: "who is told to wait is told when: then there is room, and not before",
-    damage: governed((good) => ({
-      roomAtMs(keys) {
-        const atMs = good.roomAtMs(keys)
-        return atMs === undefined ? undefined : atMs - 500
+    damage: withReservations((good) => ({
+      add: (key) => earlier(good.add(key)),
+      async take(targets) {
+        const { going, deferred } = await good.take(targets)
+        return { going, deferred: deferred.map((one) => earlier(one)) }
       },
     })),
   },
@@ -108,12 +109,20 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "counts a repeated call when it was first tried",
-    caughtBy: "a call that goes out again counts at once, whether or not there is room",
+    caughtBy: "a call that goes out again without room, because that comes too late for it, counts at once",
     damage: governed((good) => ({
-      async reserveAgain(targets, firstTryAtMs) {
-        const again = await good.reserveAgain(targets, firstTryAtMs)
-        return reservationOf(again, { ended: () => again.ended(firstTryAtMs) })
+      async reserveAgain(targets, call) {
+        const again = await good.reserveAgain(targets, call)
+        if ("untilMs" in again) return again
+        return reservationOf(again, { ended: () => again.ended(call.firstTryAtMs) })
       },
+    })),
+  },
+  {
+    name: "repeats a call without asking whether there is room",
+    caughtBy: "a call that goes out again has to have room for all its members; until then it counts for nobody",
+    damage: governed((good) => ({
+      reserveAgain: (targets, call) => good.reserveAgain(targets, { ...call, waitsUntilMs: -Infinity }),
     })),
   },
   {
@@ -227,6 +236,10 @@ function withPermits(damage: (good: Permit) => Permit): BrokenGovernor["damage"]
   }))
 }
 
+function earlier<T extends Deferred | undefined>(deferred: T): T {
+  return deferred && { ...deferred, untilMs: deferred.untilMs - 500 }
+}
+
 function calls(good: Permit): Omit<Permit, typeof Symbol.dispose> {
   return { startSending: () => good.startSending(), noteExchange: (ms) => good.noteExchange(ms) }
 }
@@ -234,8 +247,7 @@ function calls(good: Permit): Omit<Permit, typeof Symbol.dispose> {
 function governorOf(good: Governor, damage: Partial<Governor>): Governor {
   return {
     reserve: (priority) => good.reserve(priority),
-    reserveAgain: (targets, firstTryAtMs) => good.reserveAgain(targets, firstTryAtMs),
-    roomAtMs: (keys) => good.roomAtMs(keys),
+    reserveAgain: (targets, again) => good.reserveAgain(targets, again),
     quotaSpentUntilMs: (priority) => good.quotaSpentUntilMs(priority),
     permit: (priority) => good.permit(priority),
     report: (report) => good.report(report),

@@ -119,13 +119,13 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const reservation = governor.reserve("normal")
     reservation.add("zhangsan")
     reservation.ended(STILL_AT_MS)
-    const freeAtMs = governor.roomAtMs(["zhangsan"])
+    const freeAtMs = (await wait(governor, "zhangsan"))?.untilMs
     assert.ok(freeAtMs !== undefined)
     const waitMs = freeAtMs - STILL_AT_MS
-    await pass(waitMs - 2)
-    assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined)
-    await pass(2)
-    assert.equal(governor.roomAtMs(["zhangsan"]), undefined)
+    await pass(waitMs - 10)
+    assert.notEqual(await wait(governor, "zhangsan"), undefined)
+    await pass(10)
+    assert.equal(await wait(governor, "zhangsan"), undefined)
   }),
   rule("what was reserved and never sent is given back: members' room and the day's quota", async (open) => {
     const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
@@ -206,15 +206,37 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     assert.equal(await going(governor.reserve("high"), [lisi]), 1)
     assert.equal(await quotaTaken(), 191)
   }),
-  rule("a call that goes out again counts at once, whether or not there is room", async (open) => {
+  rule(
+    "a call that goes out again has to have room for all its members; until then it counts for nobody",
+    async (open) => {
+      const world = await open({ memberPerMinute: 1 })
+      const { governor, pass } = world
+      await reach(world, "zhangsan")
+      const whenever = { firstTryAtMs: STILL_AT_MS, waitsUntilMs: Infinity }
+      const deferred = await governor.reserveAgain(targets("lisi", "zhangsan"), whenever)
+      assert.ok("untilMs" in deferred)
+      assert.equal(deferred.reason, "member_rate")
+      assert.equal(await wait(governor, "lisi"), undefined)
+      await pass(deferred.untilMs - STILL_AT_MS)
+      const again = await governor.reserveAgain(targets("lisi", "zhangsan"), whenever)
+      assert.ok("renew" in again)
+      await using _reserved = again
+      assert.equal((await wait(governor, "lisi"))?.reason, "member_rate")
+    },
+  ),
+  rule("a call that goes out again without room, because that comes too late for it, counts at once", async (open) => {
     const world = await open({ memberPerMinute: 1 })
     const { governor, pass } = world
     await reach(world, "zhangsan")
     await pass(1000)
-    await using again = await governor.reserveAgain(targets("zhangsan"), STILL_AT_MS)
+    const soon = { firstTryAtMs: STILL_AT_MS, waitsUntilMs: STILL_AT_MS + 30_000 }
+    const again = await governor.reserveAgain(targets("zhangsan"), soon)
+    assert.ok("renew" in again)
+    await using _reserved = again
     again.ended(STILL_AT_MS + 1000)
+    await again.settle([])
     await pass(59_500)
-    assert.notEqual(governor.roomAtMs(["zhangsan"]), undefined, "the repeat is a minute old only later")
+    assert.notEqual(await wait(governor, "zhangsan"), undefined, "the repeat is a minute old only later")
   }),
   rule("two names of an agent share its calls under way, its members' windows and its day's quota", async (open) => {
     const world = await open({ concurrentCalls: 2, memberPerMinute: 2, dayQuota: 200 })
@@ -228,7 +250,6 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     }
     for (const name of [governor, otherName]) {
       assert.equal((await wait(name, "zhangsan", "high"))?.reason, "member_rate")
-      assert.notEqual(name.roomAtMs(["zhangsan"]), undefined)
       assert.equal(await going(name.reserve("normal"), targets("lisi")), 0)
       assert.notEqual(name.quotaSpentUntilMs("normal"), undefined)
     }

@@ -18,7 +18,7 @@ export interface HeldMembers {
   /** Its number. */
   readonly agent: number
   readonly members: readonly string[]
-  /** Those of them whose window is so full that it makes a difference when they were reached, or whether. */
+  /** Those of them whose window is so full that it makes a difference when they were reached. */
   readonly matters: ReadonlySet<string>
   /** By the database's clock. */
   readonly at: number
@@ -85,7 +85,8 @@ export class MemberHold implements WindowHold {
     this.onEnd?.()
     const endedAt = this.#now() - (agoMs ?? 0)
     await this.#renewing
-    const members = this.#members.filter((member) => this.#matters.has(member))
+    // Nobody waits for room that a call has taken which did not go out.
+    const members = agoMs === undefined ? this.#members : this.#members.filter((member) => this.#matters.has(member))
     if (members.length === 0) return
     const ago = agoMs === undefined ? undefined : this.#now() - endedAt
     try {

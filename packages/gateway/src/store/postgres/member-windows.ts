@@ -31,8 +31,9 @@ interface TurnsGiven {
 
 /**
  * Members' windows as all nodes see them. What is written down of a call is the latest moment at which it can have reached a
- * member, so that a node that dies leaves too much and never too little; it is corrected, or taken out, where a window
- * is a quarter full: for others it hardly makes a difference, and a call to a thousand costs one statement.
+ * member, so that a node that dies leaves too much and never too little; it is taken out where a call did not go out, and
+ * corrected where a window is a quarter full: for others it hardly makes a difference, and a call to a thousand costs one
+ * statement.
  */
 export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
   readonly #transactions: Transactions

@@ -195,12 +195,31 @@ test("whatever two nodes do, and whenever what they send arrives, no minute and 
 test("a call that one node makes again counts on all of them at once", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 1 })
   const [one, two] = await world.both()
-  await using again = await one.reserveAgain(targets("zhangsan"), STILL_AT_MS)
+  const again = await one.reserveAgain(targets("zhangsan"), { firstTryAtMs: STILL_AT_MS, waitsUntilMs: Infinity })
+  assert.ok("renew" in again)
+  await using _reserved = again
   assert.equal(going(await ask(two, "zhangsan")), 0)
   assert.equal(await again.renew(), true)
   again.ended(undefined)
   await again.settle([])
   assert.equal(going(await ask(two, "zhangsan")), 1)
+})
+
+test("a call that one node makes again waits where others have filled a member's window; it is for all or nobody", async () => {
+  await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 2 })
+  const [one, two] = await world.both()
+  await reach([await ask(two, "zhangsan"), await ask(two, "zhangsan")], world.nowMs)
+  const both = targets("lisi", "zhangsan")
+  const deferred = await one.reserveAgain(both, { firstTryAtMs: STILL_AT_MS, waitsUntilMs: Infinity })
+  assert.ok("untilMs" in deferred)
+  assert.deepEqual([going(await ask(two, "lisi")), going(await ask(two, "lisi"))], [1, 1])
+  await world.pass(deferred.untilMs - STILL_AT_MS)
+  const soon = { firstTryAtMs: STILL_AT_MS, waitsUntilMs: world.nowMs + 1000 }
+  const again = await one.reserveAgain(both, soon)
+  assert.ok("renew" in again, "room comes too late for it")
+  await using _reserved = again
+  assert.equal(going(await ask(two, "zhangsan")), 1)
+  assert.equal(going(await ask(two, "zhangsan")), 0, "it counts on all nodes")
 })
 
 test("windows of members who got nothing for more than an hour are deleted, a slice at a time; the others stay", async () => {
