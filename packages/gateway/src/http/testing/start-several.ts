@@ -69,7 +69,7 @@ export async function startSeveral(count: number): Promise<Several> {
       for (;;) {
         const { json } = await ask(gateway, `/v1/messages/${id}`)
         if (states.includes(json.state)) return json
-        await sleep(5)
+        await sleep(20)
       }
     },
     async phone(userid) {
