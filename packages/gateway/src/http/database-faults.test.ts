@@ -1,15 +1,23 @@
 import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { mkdtemp, rmdir } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { promisify } from "node:util"
 import { Client } from "pg"
 import { FaultyWay, isCommit } from "../store/postgres/testing/faulty-way.ts"
 import type { WayFault } from "../store/postgres/testing/faulty-way.ts"
+import { missing } from "../store/testing/run-child.ts"
+import type { SeenOnFullDisk } from "./testing/children/full-server-disk.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 
 // What goes wrong between a gateway and its PostgreSQL, as reliability rows D3 to D16 have it.
 
+const run = promisify(execFile)
 const body = (content: string, userid = "zhangsan"): object => ({
   to: { users: [userid] },
   msgtype: "text",
@@ -154,6 +162,26 @@ test("D13: a session on whose way everything is lost is noticed and made anew, a
   const last = await world.several.request(0, "/v1/messages", { body: body("after", "lisi") })
   await world.several.until(0, last.json.id, "sent")
 })
+
+test(
+  "D14: while the server's disk is full what is posted is 503 and what there is is told; with space again all goes on, once",
+  { skip: missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt") },
+  async () => {
+    const disk = await mkdtemp(join(tmpdir(), "wecom-push-full-server-"))
+    const child = join(import.meta.dirname, "testing/children/full-server-disk.ts")
+    const mounting = `mount -t tmpfs -o size=40m none ${disk} && exec "$@"`
+    const command = [process.execPath, "--conditions=wecom-push-source", child, disk]
+    const { stdout } = await run("unshare", ["-m", "sh", "-c", mounting, "sh", ...command], { timeout: 150_000 })
+    await rmdir(disk)
+    const { refused, reads, last, ends, shown }: SeenOnFullDisk = JSON.parse(stdout)
+    assert.deepEqual([refused.status, refused.code], [503, "storage_full"])
+    assert.ok(refused.retryAfter > 0)
+    assert.deepEqual(reads, [200, 200, 200, 200])
+    assert.equal(last, 202)
+    assert.deepEqual(ends, ["sent", "sent", "sent", "sent"])
+    assert.deepEqual(shown.toSorted(), ["held 0", "held 1", "held 2", "last"])
+  },
+)
 
 test("D16: no transaction stays open while WeCom is asked", async () => {
   await using several = await startSeveral(1)
