@@ -45,6 +45,8 @@ test("the schema takes the values there are, and refuses one that is misspelt or
     { secretName: "" },
     { ingress: { enable: true } },
     { env: { "log-level": "info" } },
+    { files: { url: "https://bucket" } },
+    { files: { bucket: "x" } },
   ]) {
     assert.equal(isValid({ ...all, ...wrong }), false, JSON.stringify(wrong))
   }

@@ -7,19 +7,23 @@ export function notices(packages) {
   return {
     name: "notices",
     async generateBundle() {
-      const texts = await Promise.all(
+      const licences = await Promise.all(
         packages.map(async (name) => {
           const manifest = findPackageJSON(name, import.meta.url)
           const folder = dirname(manifest)
-          const file = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.md)?$/i.test(file))
+          const file = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(file))
           // Some only name theirs.
           const text =
             file === undefined
               ? namedIn(JSON.parse(await readFile(manifest, "utf8")))
               : await readFile(join(folder, file), "utf8")
-          return `${name}\n\n${text}`
+          return { name, text }
         }),
       )
+      const texts = []
+      for (const [text, sharing] of Map.groupBy(licences, ({ text }) => text)) {
+        texts.push(`${sharing.map(({ name }) => name).join("\n")}\n\n${text}`)
+      }
       this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: texts.join("\n\n") })
     },
   }

@@ -32,6 +32,37 @@ const joinedForPostgres = [
   "xtend",
 ]
 
+/** What only a gateway with a bucket loads, which is on PostgreSQL too. */
+const joinedForBucket = [
+  "@aws-sdk/checksums",
+  "@aws-sdk/client-s3",
+  "@aws-sdk/core",
+  "@aws-sdk/credential-provider-env",
+  "@aws-sdk/credential-provider-http",
+  "@aws-sdk/credential-provider-ini",
+  "@aws-sdk/credential-provider-login",
+  "@aws-sdk/credential-provider-node",
+  "@aws-sdk/credential-provider-process",
+  "@aws-sdk/credential-provider-sso",
+  "@aws-sdk/credential-provider-web-identity",
+  "@aws-sdk/middleware-sdk-s3",
+  "@aws-sdk/nested-clients",
+  "@aws-sdk/signature-v4-multi-region",
+  "@aws-sdk/token-providers",
+  "@aws-sdk/types",
+  "@aws-sdk/xml-builder",
+  "@aws/lambda-invoke-store",
+  "@smithy/core",
+  "@smithy/credential-provider-imds",
+  "@smithy/fetch-http-handler",
+  "@smithy/node-http-handler",
+  "@smithy/signature-v4",
+  "@smithy/types",
+  "bowser",
+  "tslib",
+]
+const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket]
+
 export default {
   input: {
     index: "build/index.js",
@@ -45,7 +76,7 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   external: isExternal,
-  plugins: [storeApart(), takeBuiltinsDirectly(), notices([...joined, ...joinedForPostgres])],
+  plugins: [storeApart(), takeBuiltinsDirectly(), notices(allJoined)],
   output: {
     dir: "dist",
     cleanDir: true,
@@ -56,7 +87,7 @@ export default {
 
 function isExternal(specifier) {
   if (specifier.startsWith(".") || specifier.startsWith("/")) return false
-  return !["@wecom-push/protocol", "@wecom-push/sdk", ...joined, ...joinedForPostgres].some(
+  return !["@wecom-push/protocol", "@wecom-push/sdk", ...allJoined].some(
     (name) => specifier === name || specifier.startsWith(`${name}/`),
   )
 }

@@ -492,6 +492,7 @@ export const texts = {
   stepPooling: { en: "pooling", zh: "连接池" },
   stepConnections: { en: "connections", zh: "连接数" },
   stepMasterKey: { en: "master key", zh: "主密钥" },
+  stepFiles: { en: "files", zh: "文件存储" },
   stepPerson: { en: "person", zh: "成员" },
   secretIsSet: { en: "(set)", zh: "（已设置）" },
   notSet: { en: "not set", zh: "未设置" },

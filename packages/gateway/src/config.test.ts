@@ -175,6 +175,61 @@ test("the master key is 32 bytes in hex or base64", () => {
   }
 })
 
+test("a bucket for files: its place, what is usual, and the keys, which may stand in files", () => {
+  using folder = new TemporaryFolder()
+  writeFileSync(folder.file("id"), "AKIA\n", { mode: 0o600 })
+  writeFileSync(folder.file("key"), "s3cret\n", { mode: 0o600 })
+  const shared = { WECOM_PUSH_DATABASE_URL: "postgres://u:p@h/d", WECOM_PUSH_MASTER_KEY: "07".repeat(32) }
+  assert.equal(readConfig(shared).files, undefined)
+  assert.deepEqual(readConfig({ ...shared, WECOM_PUSH_FILES_URL: "s3://bucket" }).files, {
+    bucket: "bucket",
+    prefix: "",
+    endpoint: undefined,
+    region: "us-east-1",
+    pathStyle: false,
+    credentials: undefined,
+    inDatabaseBytes: 1_048_576,
+  })
+  const whole = {
+    ...shared,
+    WECOM_PUSH_FILES_URL: "s3://my.bucket/a/b/",
+    WECOM_PUSH_FILES_ENDPOINT: "http://127.0.0.1:9000",
+    WECOM_PUSH_FILES_IN_DATABASE_BYTES: "0",
+    AWS_REGION: "cn-north-1",
+    AWS_ACCESS_KEY_ID_FILE: folder.file("id"),
+    AWS_SECRET_ACCESS_KEY_FILE: folder.file("key"),
+    AWS_SESSION_TOKEN: "t",
+  }
+  assert.deepEqual(readConfig(whole).files, {
+    bucket: "my.bucket",
+    prefix: "a/b/",
+    endpoint: "http://127.0.0.1:9000",
+    region: "cn-north-1",
+    pathStyle: true,
+    credentials: { accessKeyId: "AKIA", secretAccessKey: "s3cret", sessionToken: "t" },
+    inDatabaseBytes: 0,
+  })
+  const path = { WECOM_PUSH_FILES_PATH_STYLE: "false", WECOM_PUSH_FILES_REGION: "eu-1" }
+  const files = readConfig({ ...whole, ...path }).files
+  assert.deepEqual([files?.pathStyle, files?.region], [false, "eu-1"])
+  for (const url of ["s3://", "https://bucket", "s3://Bucket", "s3://b", "s3://bucket?region=x"]) {
+    assert.deepEqual(faultsOf({ ...shared, WECOM_PUSH_FILES_URL: url }), ["WECOM_PUSH_FILES_URL"], url)
+  }
+  assert.deepEqual(faultsOf({ ...whole, AWS_ACCESS_KEY_ID_FILE: "" }), ["AWS_ACCESS_KEY_ID"])
+  assert.deepEqual(faultsOf({ ...whole, AWS_SECRET_ACCESS_KEY_FILE: "" }), ["AWS_SECRET_ACCESS_KEY"])
+  assert.deepEqual(faultsOf({ ...whole, AWS_SECRET_ACCESS_KEY_FILE: folder.file("none") }), [
+    "AWS_SECRET_ACCESS_KEY_FILE",
+  ])
+})
+
+test("a bucket beside SQLite is refused, and what belongs to one without it, by the name of the setting", () => {
+  assert.deepEqual(faultsOf({ WECOM_PUSH_FILES_URL: "s3://bucket" }), ["WECOM_PUSH_FILES_URL"])
+  assert.throws(() => readConfig({ WECOM_PUSH_FILES_URL: "s3://bucket" }), /beside SQLite files lie in a folder/)
+  assert.deepEqual(faultsOf({ WECOM_PUSH_FILES_REGION: "x" }), ["WECOM_PUSH_FILES_REGION"])
+  // Somebody else's, as of a tool on the same machine.
+  assert.deepEqual(faultsOf({ AWS_ACCESS_KEY_ID: "x", AWS_REGION: "y" }), [])
+})
+
 function fileOf(url: string): string {
   const { database } = readConfig({ WECOM_PUSH_DATABASE_URL: url })
   return database.kind === "sqlite" ? database.file : database.kind

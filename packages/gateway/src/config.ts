@@ -2,6 +2,8 @@ import { readFileSync, statSync } from "node:fs"
 import type { Bilingual } from "@wecom-push/protocol"
 import { isEncodingAesKey } from "@wecom-push/protocol/callback"
 import { DEFAULT_BASE_URL } from "@wecom-push/sdk/internals"
+import { bucketWithoutSharedDatabase, filesConfig } from "./files-config.ts"
+import type { FilesConfig, SettingsReader } from "./files-config.ts"
 import { LOG_LEVELS } from "./log.ts"
 import type { LogLevel } from "./log.ts"
 
@@ -12,6 +14,8 @@ export interface Config {
   /** Of PostgreSQL: how many connections a gateway may have for its work, and for how long it waits for a server at its start. */
   readonly databaseConnections: number
   readonly databaseWaitSeconds: number
+  /** Beside PostgreSQL: where large files are. Undefined: in the database. */
+  readonly files: FilesConfig | undefined
   /** Undefined: made at the first start. */
   readonly adminKey: string | undefined
   /** 32 bytes. Undefined: in a file beside the database, which has to be SQLite's. */
@@ -84,7 +88,7 @@ export function readConfig(environment: Environment): Config {
   const config: Config = {
     host: read.text("HOST") ?? "127.0.0.1",
     port: read.integer("PORT", 0, 65_535) ?? DEFAULT_PORT,
-    ...read.databaseAndMasterKey(),
+    ...read.databaseKeyAndFiles(),
     databaseConnections: read.integer("WECOM_PUSH_DATABASE_CONNECTIONS", 2, 500) ?? DEFAULT_DATABASE_CONNECTIONS,
     databaseWaitSeconds: read.integer("WECOM_PUSH_DATABASE_WAIT_SECONDS", 0, 86_400) ?? DEFAULT_DATABASE_WAIT_SECONDS,
     adminKey: read.adminKey("WECOM_PUSH_ADMIN_KEY"),
@@ -119,6 +123,17 @@ export function readDatabase(environment: Environment): DatabaseConfig | undefin
   return database
 }
 
+/**
+ * Only where large files are; undefined where nothing says it.
+ * @throws {ConfigError}
+ */
+export function readFiles(environment: Environment): FilesConfig | undefined {
+  const read = new Reader(environment)
+  const files = filesConfig(read)
+  if (read.faults.length > 0) throw new ConfigError(read.faults)
+  return files
+}
+
 const DEFAULT_PORT = 7788
 const DATABASE = "WECOM_PUSH_DATABASE_URL"
 const DIRECT = "WECOM_PUSH_DATABASE_DIRECT_URL"
@@ -136,7 +151,7 @@ const MIN_ADMIN_KEY_LENGTH = 32
 const MASTER_KEY_BYTES = 32
 const MAX_SECRET_FILE_BYTES = 64 * 1024
 
-class Reader {
+class Reader implements SettingsReader {
   readonly faults: ConfigFault[] = []
   readonly warnings: ConfigFault[] = []
   readonly #environment: Environment
@@ -156,7 +171,7 @@ class Reader {
     const value = this.text(name)
     if (file === undefined) return value
     if (value !== undefined) {
-      this.#fault(name, {
+      this.fault(name, {
         en: `${name} and ${name}_FILE are both set; keep one.`,
         zh: `${name} 与 ${name}_FILE 同时设置，请只保留一个。`,
       })
@@ -170,7 +185,7 @@ class Reader {
     if (value === undefined) return undefined
     const number = Number(value)
     if (/^\d+$/.test(value) && number >= min && number <= max) return number
-    this.#fault(name, {
+    this.fault(name, {
       en: `${name} is no whole number from ${min} to ${max}; correct it.`,
       zh: `${name} 应为 ${min} 到 ${max} 之间的整数，请更正。`,
     })
@@ -182,7 +197,7 @@ class Reader {
     if (value === undefined) return undefined
     const found = allowed.find((one) => one === value.toLowerCase())
     if (found === undefined) {
-      this.#fault(name, {
+      this.fault(name, {
         en: `${name} is none of ${allowed.join(", ")}; correct it.`,
         zh: `${name} 应为 ${allowed.join("、")} 之一，请更正。`,
       })
@@ -190,17 +205,21 @@ class Reader {
     return found
   }
 
-  /** A file may have its key beside it; a database that several gateways share has no such place. */
-  databaseAndMasterKey(): Pick<Config, "database" | "masterKey"> {
+  /** A file may have its key and other files beside it; a database that several gateways share has no such place. */
+  databaseKeyAndFiles(): Pick<Config, "database" | "masterKey" | "files"> {
     const database = this.database(DATABASE) ?? { kind: "sqlite", file: DEFAULT_DATABASE_FILE }
     const masterKey = this.masterKey(MASTER_KEY)
     if (database.kind === "postgres" && masterKey === undefined && !this.#isFaulty(MASTER_KEY)) {
-      this.#fault(MASTER_KEY, {
+      this.fault(MASTER_KEY, {
         en: `${MASTER_KEY} is missing; gateways that share a PostgreSQL database need one and the same. \`openssl rand -hex 32\` makes one.`,
         zh: `缺少 ${MASTER_KEY}：共用 PostgreSQL 数据库的各个网关需要同一个主密钥，可用 openssl rand -hex 32 生成。`,
       })
     }
-    return { database, masterKey }
+    const files = filesConfig(this)
+    if (files !== undefined && database.kind === "sqlite" && !this.#isFaulty(DATABASE)) {
+      this.fault("WECOM_PUSH_FILES_URL", bucketWithoutSharedDatabase())
+    }
+    return { database, masterKey, files }
   }
 
   database(name: string): DatabaseConfig | undefined {
@@ -209,7 +228,7 @@ class Reader {
     if (/^postgres(?:ql)?:/i.test(written)) return this.#withDirect(this.#postgres(name, written))
     const file = /^sqlite:(?:\/\/)?(.+)$/i.exec(written)?.[1]
     if (file === undefined || file.includes("\0") || file === ":memory:") {
-      this.#fault(name, {
+      this.fault(name, {
         en: `${name} is neither of the form sqlite:PATH, as in sqlite:./wecom-push.db, nor postgres://USER:PASSWORD@HOST/DATABASE; correct it.`,
         zh: `${name} 的格式应为 sqlite:路径（例如 sqlite:./wecom-push.db）或 postgres://用户:密码@主机/数据库，请更正。`,
       })
@@ -226,7 +245,7 @@ class Reader {
 
   #postgres(name: string, url: string): PostgresConfig | undefined {
     if (/^postgres(?:ql)?:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) return { kind: "postgres", url }
-    this.#fault(name, {
+    this.fault(name, {
       en: `${name} names no database of PostgreSQL; write postgres://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in the password and %2F for a /.`,
       zh: `${name} 未指明 PostgreSQL 数据库，请填写 postgres://用户:密码@主机/数据库；密码中的 @ 写作 %40，/ 写作 %2F。`,
     })
@@ -237,7 +256,7 @@ class Reader {
     const key = this.secret(name)
     if (key === undefined) return undefined
     if (key.length >= MIN_ADMIN_KEY_LENGTH && /^[\x21-\x7e]+$/.test(key)) return key
-    this.#fault(name, {
+    this.fault(name, {
       en: `${name} needs ${MIN_ADMIN_KEY_LENGTH} or more visible ASCII characters; \`openssl rand -hex 32\` makes some.`,
       zh: `${name} 至少需要 ${MIN_ADMIN_KEY_LENGTH} 个可见 ASCII 字符，可用 openssl rand -hex 32 生成。`,
     })
@@ -249,7 +268,7 @@ class Reader {
     if (written === undefined) return undefined
     const key = decodeMasterKey(written)
     if (key === undefined) {
-      this.#fault(name, {
+      this.fault(name, {
         en: `${name} is not ${MASTER_KEY_BYTES} bytes in hex or base64; \`openssl rand -hex 32\` makes some.`,
         zh: `${name} 应为 ${MASTER_KEY_BYTES} 字节的十六进制或 base64，可用 openssl rand -hex 32 生成。`,
       })
@@ -263,7 +282,7 @@ class Reader {
     const url = URL.parse(value)
     const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search === ""
     if (isUsable) return value
-    this.#fault(name, {
+    this.fault(name, {
       en: `${name} is no address of the form https://HOST; correct it.`,
       zh: `${name} 的格式应为 https://主机名，请更正。`,
     })
@@ -281,7 +300,7 @@ class Reader {
     if (missing.length > 0 && missing.length < 3) {
       const names = missing.map(([name]) => name)
       for (const name of names) {
-        this.#fault(name, {
+        this.fault(name, {
           en: `${name} is missing; the app called default needs corp id, agent id and secret.`,
           zh: `缺少 ${name}：名为 default 的应用需要企业 ID、AgentId 和 Secret。`,
         })
@@ -296,14 +315,14 @@ class Reader {
     const callbackToken = this.secret("WECOM_CALLBACK_TOKEN")
     const encodingAesKey = this.secret("WECOM_ENCODING_AES_KEY")
     if (callbackToken !== undefined && !/^[A-Za-z0-9]{1,32}$/.test(callbackToken)) {
-      this.#fault("WECOM_CALLBACK_TOKEN", {
+      this.fault("WECOM_CALLBACK_TOKEN", {
         en: "WECOM_CALLBACK_TOKEN is not 1 to 32 letters and digits; copy the Token from the app's settings (接收消息).",
         zh: "WECOM_CALLBACK_TOKEN 应为 1–32 位字母或数字，请从应用“接收消息”设置中复制 Token。",
       })
     }
     if (encodingAesKey !== undefined && !isEncodingAesKey(encodingAesKey)) {
       const length = encodingAesKey.length
-      this.#fault("WECOM_ENCODING_AES_KEY", {
+      this.fault("WECOM_ENCODING_AES_KEY", {
         en: `WECOM_ENCODING_AES_KEY is not 43 letters and digits (it has ${length} characters); copy the EncodingAESKey from the app's settings (接收消息).`,
         zh: `WECOM_ENCODING_AES_KEY 应为 43 位字母或数字（当前 ${length} 个字符），请从应用“接收消息”设置中复制 EncodingAESKey。`,
       })
@@ -311,7 +330,7 @@ class Reader {
     if ((callbackToken === undefined) === (encodingAesKey === undefined)) return { callbackToken, encodingAesKey }
     const missing = callbackToken === undefined ? "WECOM_CALLBACK_TOKEN" : "WECOM_ENCODING_AES_KEY"
     if (!this.#isFaulty(missing)) {
-      this.#fault(missing, {
+      this.fault(missing, {
         en: `${missing} is missing; callbacks need the Token and the EncodingAESKey.`,
         zh: `缺少 ${missing}：接收回调需要 Token 和 EncodingAESKey。`,
       })
@@ -326,9 +345,9 @@ class Reader {
       if ((mode & READABLE_BY_OTHERS) !== 0) this.warnings.push(readableByOthers(name))
       const value = readFileSync(file, "utf8").trim()
       if (value !== "") return value
-      this.#fault(name, { en: `The file that ${name} names is empty.`, zh: `${name} 指向的文件为空。` })
+      this.fault(name, { en: `The file that ${name} names is empty.`, zh: `${name} 指向的文件为空。` })
     } catch {
-      this.#fault(name, {
+      this.fault(name, {
         en: `The file that ${name} names cannot be read; correct the path or its rights.`,
         zh: `无法读取 ${name} 指向的文件，请检查路径和权限。`,
       })
@@ -340,7 +359,7 @@ class Reader {
     return this.faults.some((fault) => fault.name === name || fault.name === `${name}_FILE`)
   }
 
-  #fault(name: string, problem: Bilingual): void {
+  fault(name: string, problem: Bilingual): void {
     this.faults.push({ name, problem })
   }
 }

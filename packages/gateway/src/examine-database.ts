@@ -1,4 +1,6 @@
 import type { DatabaseConfig } from "./config.ts"
+import type { FilesConfig } from "./files-config.ts"
+import { openBucket } from "./media/open-bucket.ts"
 import type { Finding } from "./store/finding.ts"
 
 interface ExamineDatabaseOptions {
@@ -6,9 +8,14 @@ interface ExamineDatabaseOptions {
   /** That beside the file unless given. */
   readonly masterKey: Uint8Array | undefined
   readonly maxConnections: number
+  /** Beside PostgreSQL: where large files are. */
+  readonly files: FilesConfig | undefined
 }
 
-/** What a gateway needs of its database, one thing after the other. Nothing is changed there. */
+/**
+ * What a gateway needs of its database, one thing after the other. Nothing is changed there; in a bucket of files an object
+ * is written and deleted.
+ */
 export async function* examineDatabase(options: ExamineDatabaseOptions): AsyncGenerator<Finding> {
   const { database, masterKey, maxConnections } = options
   if (database.kind === "sqlite") {
@@ -20,5 +27,10 @@ export async function* examineDatabase(options: ExamineDatabaseOptions): AsyncGe
   }
   const { examinePostgres } = await import("./store/postgres/examine.ts")
   const { url, directUrl } = database
-  yield* examinePostgres({ url, directUrl, masterKey: masterKey ?? new Uint8Array(), maxConnections })
+  const files = options.files && (await openBucket(options.files))
+  try {
+    yield* examinePostgres({ url, directUrl, masterKey: masterKey ?? new Uint8Array(), maxConnections, files })
+  } finally {
+    files?.bucket.close()
+  }
 }

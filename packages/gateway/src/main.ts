@@ -80,6 +80,8 @@ export interface Gateway extends AsyncDisposable {
   readonly adminKey: string | undefined
   /** How many messages of a restored database wait for somebody to decide. */
   readonly parkedMessages: number
+  /** How many files of a restored database are not in its bucket. */
+  readonly lostFiles: number
   readonly log: Log
   /** Stops accepting at once, and waits for what is under way, `drainMs` at most. Default 20,000. */
   stop(drainMs?: number): Promise<void>
@@ -101,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const report = threadReport(log, metrics)
   const afterRestore = options.afterRestore === true
   const opened = await openStores({ config, log, report, afterRestore, now: options.now })
-  const { stores, clock, createQueue, createGovernors, parkedMessages } = opened
+  const { stores, clock, createQueue, createGovernors, parkedMessages, lostFiles } = opened
   started.use(stores)
   const now = options.now ?? (() => clock.now())
   const adminKey = await opened.alone(async () => {
@@ -199,6 +201,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     adminKey,
     parkedMessages,
+    lostFiles,
     log,
     stop: (drainMs = DEFAULT_DRAIN_MS) => (stopped ??= stop(drainMs)),
     [Symbol.asyncDispose]: () => (stopped ??= stop(DEFAULT_DRAIN_MS)),

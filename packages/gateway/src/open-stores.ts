@@ -2,13 +2,16 @@ import { systemClock } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
 import type { Config, DatabaseConfig } from "./config.ts"
 import type { DispatcherOptions } from "./delivery/dispatcher.ts"
+import type { FilesConfig } from "./files-config.ts"
 import { localQueue } from "./delivery/scheduler.ts"
 import { localGovernors } from "./limits/local-governors.ts"
 import { sharedGovernors } from "./limits/shared-governors.ts"
 import type { Log } from "./log.ts"
+import { openBucket } from "./media/open-bucket.ts"
 import { masterKeyBeside } from "./master-key.ts"
 import type { Stores } from "./ports/stores.ts"
 import { inspectFolder } from "./store/sqlite/inspect-file.ts"
+import type { BucketFiles } from "./store/postgres/file-objects.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
 import type { ThreadReport } from "./threads/thread-report.ts"
 
@@ -31,6 +34,8 @@ export interface OpenedStores {
   readonly clock: Clock
   /** How many messages of a restored database wait for somebody to decide. */
   readonly parkedMessages: number
+  /** How many files of a restored database are not in its bucket. */
+  readonly lostFiles: number
   /** No other gateway on the same database does anything in it meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
@@ -65,6 +70,7 @@ async function openFile(
     createGovernors: localGovernors,
     clock: systemClock,
     parkedMessages: parked?.messages ?? 0,
+    lostFiles: 0,
     alone: (work) => work(),
   }
 }
@@ -75,8 +81,9 @@ async function openShared(
 ): Promise<OpenedStores> {
   // Nothing of it is loaded by a gateway that has a file.
   const { openPostgres } = await import("./store/postgres/open.ts")
-  const { masterKey = new Uint8Array(), previousMasterKey } = config
+  const { masterKey = new Uint8Array(), previousMasterKey, files } = config
   const opened = await openPostgres({
+    files: files && (await bucketFiles(files, log)),
     url,
     directUrl,
     masterKey,
@@ -85,8 +92,16 @@ async function openShared(
     maxConnections: config.databaseConnections,
     waitMs: config.databaseWaitSeconds * 1000,
     onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
+    onWaitingForBucket: (why) =>
+      log.warn({ why }, "the bucket of files cannot be reached yet; the gateway waits for it"),
   })
-  const { stores, clock } = opened
+  const { stores, clock, lostFiles } = opened
+  if (lostFiles > 0) {
+    log.error(
+      { files: lostFiles },
+      "files of the restored database are not in its bucket: messages with them will fail",
+    )
+  }
   if (stores.upkeep.health().synchronous === "off") {
     log.error(
       "fsync or synchronous_commit is off on the server: what was accepted may be lost when it fails; set both on",
@@ -98,6 +113,24 @@ async function openShared(
     createGovernors: sharedGovernors(opened.counts),
     clock,
     parkedMessages: opened.parkedMessages,
+    lostFiles,
     alone: (work) => opened.alone(work),
   }
 }
+
+/** Its trouble is in the log, and no oftener than is of use. */
+async function bucketFiles(files: FilesConfig, log: Log): Promise<BucketFiles> {
+  const opened = await openBucket(files)
+  const { shown } = opened.bucket
+  let toldAt = -Infinity
+  return {
+    ...opened,
+    onTrouble({ trouble, message }) {
+      if (performance.now() - toldAt < TELL_EVERY_MS) return
+      toldAt = performance.now()
+      log.error({ bucket: shown, trouble, why: message }, "the bucket of files cannot be used")
+    },
+  }
+}
+
+const TELL_EVERY_MS = 10_000

@@ -87,4 +87,5 @@ const stepWords = {
   pooling: "stepPooling",
   connections: "stepConnections",
   master_key: "stepMasterKey",
+  files: "stepFiles",
 } as const satisfies Record<StepName, PlainTextKey>

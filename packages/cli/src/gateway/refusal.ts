@@ -53,7 +53,13 @@ function tellKey({ name, source }: KeyFrom, language: Language): { readonly name
 }
 
 /** 5xx after which it is certain that nothing was accepted. */
-const NOT_ACCEPTED: ReadonlySet<string> = new Set(["backlog_full", "storage_full", "storage_busy", "shutting_down"])
+const NOT_ACCEPTED: ReadonlySet<string> = new Set([
+  "backlog_full",
+  "storage_full",
+  "storage_busy",
+  "files_unavailable",
+  "shutting_down",
+])
 
 interface Problem {
   readonly code: string

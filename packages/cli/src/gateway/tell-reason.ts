@@ -48,6 +48,7 @@ const problems: Readonly<Record<string, Key>> = {
   app_paused: "problemAppPaused",
   call_refused: "problemCallRefused",
   upload_failed: "problemUploadFailed",
+  files_unavailable: "problemFilesUnavailable",
 }
 
 /** What stands in the way of a message as a whole, and what to do about it. */

@@ -174,6 +174,10 @@ export const gatewayTexts = {
     en: "The file could not be uploaded to WeCom yet; the gateway tries again.",
     zh: "文件暂时无法上传到企业微信，网关会自动重试。",
   },
+  problemFilesUnavailable: {
+    en: "The bucket that has the file cannot be used now; the gateway tries again.",
+    zh: "保存该文件的存储桶暂时无法使用，网关会自动重试。",
+  },
   problemOther: { en: "The gateway says: {code}.", zh: "网关提示：{code}。" },
 
   // Reasons a gateway alone gives

@@ -28,6 +28,7 @@ export function announce(started: Started, told: Told): void {
         simulator: simulator === undefined ? null : { base_url: simulator.url, phones: `${simulator.url}/` },
         admin_key: simulator === undefined ? null : trialKey,
         parked_messages: gateway.parkedMessages,
+        lost_files: gateway.lostFiles,
       }),
     )
   } else {
@@ -47,6 +48,7 @@ export function announce(started: Started, told: Told): void {
   }
   tellKey(started, told)
   if (gateway.parkedMessages > 0) output.warn(say(language, "parked", { count: gateway.parkedMessages }))
+  if (gateway.lostFiles > 0) output.warn(say(language, "lostFiles", { count: gateway.lostFiles }))
   if (!output.json) tellNextSteps(started, apps, told)
 }
 

@@ -40,9 +40,9 @@ export async function checkDatabase(flags: DoctorFlags, context: Context): Outco
     },
   ]
   const { examineDatabase } = await import("@wecom-push/gateway")
-  const { masterKey, databaseConnections: maxConnections } = config
+  const { masterKey, databaseConnections: maxConnections, files } = config
   const steps: Step[] = []
-  for await (const { step, state, detail, hint } of examineDatabase({ database, masterKey, maxConnections })) {
+  for await (const { step, state, detail, hint } of examineDatabase({ database, masterKey, maxConnections, files })) {
     steps.push({ step, state, details: [detail[language]], ...(hint !== undefined && { hint: hint[language] }) })
   }
   const planned = steps.map(({ step }): StepName => step)

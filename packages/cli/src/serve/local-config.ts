@@ -27,6 +27,15 @@ export interface LocalOptions {
   readonly usualLogLevel?: string | undefined
 }
 
+/** Of a database that several share: beside a file that a flag names. */
+const OF_SHARED = [
+  "WECOM_PUSH_FILES_URL",
+  "WECOM_PUSH_FILES_ENDPOINT",
+  "WECOM_PUSH_FILES_REGION",
+  "WECOM_PUSH_FILES_PATH_STYLE",
+  "WECOM_PUSH_FILES_IN_DATABASE_BYTES",
+]
+
 /** Beside a database that a flag names. */
 const OF_ANOTHER = [
   "WECOM_PUSH_DATABASE_URL_FILE",
@@ -46,6 +55,7 @@ export async function readLocalConfig(
   const given = database ?? environment["WECOM_PUSH_DATABASE_URL"]
   // Elsewhere than in a file of its own, since `_FILE` beside a flag would be two values.
   if (database !== undefined) for (const name of OF_ANOTHER) delete environment[name]
+  if (database?.startsWith("sqlite:") === true) for (const name of OF_SHARED) delete environment[name]
   const isNamed = given !== undefined || environment["WECOM_PUSH_DATABASE_URL_FILE"] !== undefined
   if (!isNamed || given !== undefined) environment["WECOM_PUSH_DATABASE_URL"] = given ?? usualDatabase
   if (usualLogLevel !== undefined) environment["LOG_LEVEL"] ??= usualLogLevel

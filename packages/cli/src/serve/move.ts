@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
-import type { DatabaseConfig, MovedCount, MoveProgress } from "@wecom-push/gateway"
+import type { DatabaseConfig, FilesConfig, MovedCount, MoveProgress } from "@wecom-push/gateway"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { readSettings } from "../config/read-settings.ts"
@@ -16,20 +16,28 @@ import { say } from "./texts.ts"
 /** Moves everything that a gateway keeps to a database of the other kind. */
 export async function move(flags: MoveFlags, context: Context): Outcome {
   const { io, language, output } = context
-  const { from, to, masterKey } = await readSides(flags, context)
+  const { from, to, masterKey, files } = await readSides(flags, context)
   const { giveUpMove, moveDatabase } = await import("@wecom-push/gateway")
   const signal = io.interruption()
   const now = (io.clock ?? Date).now()
   const shown = { from: from.shown, to: to?.shown ?? "" }
   try {
     if (to === undefined) {
-      await giveUpMove({ from: from.database, masterKey, now })
+      await giveUpMove({ from: from.database, files, masterKey, now })
       if (output.json) output.data(JSON.stringify({ ok: true, ...shown, tables: [], error: null }))
       output.note(say(language, "moveGivenUp", shown))
       return exitCode.ok
     }
     const onProgress = teller(context)
-    const { counts } = await moveDatabase({ from: from.database, to: to.database, masterKey, now, signal, onProgress })
+    const { counts } = await moveDatabase({
+      from: from.database,
+      to: to.database,
+      files,
+      masterKey,
+      now,
+      signal,
+      onProgress,
+    })
     tell(counts, shown, context)
     if (counts.length === 0) output.note(say(language, "moveWasDone", shown))
     else output.note(say(language, "moveDone", shown))
@@ -55,6 +63,8 @@ interface Sides {
   readonly to: Side | undefined
   /** Absent: it lies beside the file. */
   readonly masterKey: Uint8Array | undefined
+  /** Of the side that is PostgreSQL. */
+  readonly files: FilesConfig | undefined
 }
 
 async function readSides(flags: MoveFlags, context: Context): Promise<Sides> {
@@ -70,6 +80,7 @@ async function readSides(flags: MoveFlags, context: Context): Promise<Sides> {
     context,
   )
   if (faults.length === 0) faults.push(...local.faults)
+  const files = await readBucket(read, faults, context)
   if (faults.length > 0 || from === undefined) {
     const message = say(language, "cannotMove", { count: faults.length })
     throw new CommandError("configuration", exitCode.usage, message, { faults })
@@ -77,7 +88,26 @@ async function readSides(flags: MoveFlags, context: Context): Promise<Sides> {
   if (from.database.kind === "sqlite" && !existsSync(from.database.file)) {
     throw new CommandError("no_database", exitCode.usage, say(language, "noDatabase", { file: from.shown }))
   }
-  return { from, to, masterKey: local.config?.masterKey }
+  return { from, to, masterKey: local.config?.masterKey, files }
+}
+
+/** Also where the flags name the databases: a bucket has no flag. */
+async function readBucket(
+  read: SettingsRead,
+  faults: CommandFault[],
+  { language }: Context,
+): Promise<FilesConfig | undefined> {
+  const { ConfigError, readFiles } = await import("@wecom-push/gateway")
+  try {
+    return readFiles(gatewayEnvironment(read))
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const told = new Set(faults.map(({ path }) => path))
+    for (const { name, problem } of error.faults) {
+      if (!told.has(name)) faults.push({ path: name, message: problem[language], rule: "environment" })
+    }
+    return undefined
+  }
 }
 
 /** The one that the flag names, else that of the settings. */

@@ -41,6 +41,10 @@ export const serveTexts = {
     en: "No app in the environment; `wecom-push apps add NAME` registers one.",
     zh: "环境变量中没有应用，可用 wecom-push apps add 名称 登记。",
   },
+  lostFiles: {
+    en: "{count} files of this database are not in its bucket. Messages with them fail as `media_missing`; restore the bucket too, or hand the files in again.",
+    zh: "该数据库有 {count} 个文件不在存储桶中，包含这些文件的消息会以 media_missing 失败；请同时恢复存储桶，或重新上传这些文件。",
+  },
   parked: {
     en: "This database was restored from a backup. {count} messages that may have gone out since are parked as in doubt; `wecom-push retry ID` sends one again.",
     zh: "数据库恢复自备份。有 {count} 条消息可能在备份之后已经发出，已标为结果不明；可用 wecom-push retry 编号 重发。",

@@ -1,9 +1,15 @@
 /**
  * `storage_full`: no space, nothing was stored. `storage_busy`: another program holds the database, nothing was
  * stored. `storage_error`: the disk failed while storing, and what became of the change is unknown. `storage_closed`:
- * the gateway is stopping, nothing was stored.
+ * the gateway is stopping, nothing was stored. `files_unavailable`: the bucket of files cannot be reached, or refuses the
+ * gateway; nothing was stored.
  */
-export type StorageErrorCode = "storage_full" | "storage_busy" | "storage_error" | "storage_closed"
+export type StorageErrorCode =
+  | "storage_full"
+  | "storage_busy"
+  | "storage_error"
+  | "storage_closed"
+  | "files_unavailable"
 
 /** The database could not keep a change. To a client it is 503 with `Retry-After`. */
 export class StorageError extends Error {
@@ -16,8 +22,16 @@ export class StorageError extends Error {
   }
 
   get retryAfterSeconds(): number {
-    return this.code === "storage_full" ? 30 : this.code === "storage_error" ? 5 : 1
+    return RETRY_AFTER_SECONDS[this.code]
   }
+}
+
+const RETRY_AFTER_SECONDS: Readonly<Record<StorageErrorCode, number>> = {
+  storage_full: 30,
+  storage_busy: 1,
+  storage_error: 5,
+  storage_closed: 1,
+  files_unavailable: 5,
 }
 
 const SENTENCES: Readonly<Record<StorageErrorCode, string>> = {
@@ -25,6 +39,7 @@ const SENTENCES: Readonly<Record<StorageErrorCode, string>> = {
   storage_busy: "another program holds the database; nothing was stored",
   storage_error: "the disk failed while storing; whether the change was kept is unknown",
   storage_closed: "the store is closed; nothing was stored",
+  files_unavailable: "the bucket of files cannot be used; nothing was stored",
 }
 
 /** Of whatever went wrong, for logs. */

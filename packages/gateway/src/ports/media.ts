@@ -50,7 +50,11 @@ export interface MediaStore {
   find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]>
   /** Whoever may name it. */
   get(id: string): Promise<Medium | undefined>
-  /** Its bytes, read while they are sent; undefined when the file is gone. */
+  /**
+   * Its bytes, read while they are sent; undefined when the file is gone.
+   * @throws {LostFileError} what a bucket has in its place is not what was handed in
+   * @throws {StorageError} `files_unavailable`
+   */
   open(medium: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined>
 
   uploadOf(id: string, where: string): Promise<MediaUpload | undefined>

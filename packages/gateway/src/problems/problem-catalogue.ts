@@ -372,6 +372,14 @@ const KINDS = {
       zh: "请在 Retry-After 之后重发；本次没有受理。",
     },
   },
+  files_unavailable: {
+    status: 503,
+    title: { en: "The gateway cannot use its bucket of files", zh: "网关无法使用保存文件的存储桶" },
+    hint: {
+      en: "Send it again after Retry-After; the gateway's log names the cause. Nothing was accepted.",
+      zh: "请在 Retry-After 之后重发，原因见网关日志；本次没有受理。",
+    },
+  },
   shutting_down: {
     status: 503,
     title: { en: "The gateway is stopping", zh: "网关正在停止" },

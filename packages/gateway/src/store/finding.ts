@@ -19,6 +19,7 @@ export type FindingStep =
   | "pooling"
   | "connections"
   | "master_key"
+  | "files"
 
 /** What a start would be refused for; undefined when it would not. @throws whatever is no refusal */
 export async function refused(step: FindingStep, look: () => unknown): Promise<Finding | undefined> {

@@ -18,8 +18,8 @@ export type StorePoint =
   | "callback.before_commit"
   | "callback.after_commit"
 
-/** Between a file and its record, and between the record and the answer. */
-export type MediaPoint = "media.before_commit" | "media.after_commit"
+/** Between an object in a bucket, its file's record, and the answer. */
+export type MediaPoint = "media.uploaded" | "media.before_commit" | "media.after_commit"
 
 /** Behind each slice of a move, and at its end: everything is there, the source knows it, the target too. */
 export type MovePoint = "move.slice" | "move.copied" | "move.source_marked" | "move.target_marked"

@@ -26,6 +26,9 @@ export type StartRefusalCode =
   | "moved_away"
   | "bad_move"
   | "target_in_use"
+  | "files_unreachable"
+  | "files_refused"
+  | "files_elsewhere"
 
 export interface StartRefusalDetails {
   readonly problem: Bilingual

@@ -166,7 +166,7 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
   },
   media_refused: { en: "WeCom does not take the file.", zh: "企业微信不接受这个文件。" },
   media_missing: {
-    en: "The file is gone from the gateway's disk; hand it in again and send anew.",
-    zh: "网关磁盘上已没有这个文件，请重新上传后再发送。",
+    en: "The gateway no longer has the file as it was handed in; hand it in again and send anew.",
+    zh: "网关中已没有这个文件，或内容与上传时不一致；请重新上传后再发送。",
   },
 }

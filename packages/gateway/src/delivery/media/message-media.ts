@@ -126,7 +126,7 @@ export function namesMedia({ msgtype, parts }: Message): boolean {
 }
 
 const MAY_NAME_MEDIA: ReadonlySet<string> = new Set([...MEDIA_TYPES, "mpnews", "template_card"])
-const OURS: ReadonlySet<string> = new Set(["upload_failed", "app_paused"])
+const OURS: ReadonlySet<string> = new Set(["upload_failed", "app_paused", "files_unavailable"])
 
 function contentOf(message: Message, part: number): object {
   return asObject(message.parts[part] ?? "{}")

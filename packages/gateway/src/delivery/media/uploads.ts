@@ -1,8 +1,16 @@
 import { carryFile } from "@wecom-push/sdk/internals"
-import { decideUpload, isMediaReusable, UPLOAD_API } from "@wecom-push/protocol/delivery"
+import {
+  decideUpload,
+  delayMs,
+  isMediaReusable,
+  spreadDelay,
+  UNREACHABLE,
+  UPLOAD_API,
+} from "@wecom-push/protocol/delivery"
 import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
+import { LostFileError } from "../../domain/lost-file-error.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { OperatorLog } from "../../ports/log.ts"
@@ -31,6 +39,8 @@ export interface UploadsDeps {
   readonly metrics: Pick<DeliveryMetrics, "mediumUploaded">
   readonly stopping: AbortSignal
 }
+
+type UploadLater = Extract<UploadDecision, { kind: "later" }>
 
 interface Trouble {
   readonly tries: number
@@ -120,8 +130,10 @@ export class Uploads {
   async #upload(runtime: AppRuntime, id: string, where: string): Promise<Uploading> {
     const { media, random, stopping } = this.#deps
     const medium = await media.get(id)
-    const blob = medium && (await media.open(medium))
+    const blob = medium && (await this.#open(medium))
     if (medium === undefined || blob === undefined) return this.#missing(runtime, id)
+    if (blob instanceof LostFileError) return this.#missing(runtime, id, blob.message)
+    if (blob instanceof StorageError) return this.#notToBeHad(runtime, id, where, blob)
     const { filename, type, sha256 } = medium
     const { sent, ...carried } = carryFile({ blob, filename }, undefined)
     const uploadedAt = this.#now()
@@ -144,6 +156,29 @@ export class Uploads {
     return { kind: "uploaded", mediaId }
   }
 
+  async #open(medium: Medium): Promise<Blob | LostFileError | StorageError | undefined> {
+    try {
+      return await this.#deps.media.open(medium)
+    } catch (error) {
+      if (error instanceof LostFileError) return error
+      if (error instanceof StorageError && error.code === "files_unavailable") return error
+      throw error
+    }
+  }
+
+  /** The bucket that it is in cannot be used now. */
+  #notToBeHad(runtime: AppRuntime, id: string, where: string, { cause }: StorageError): Uploading {
+    const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
+    const at = this.#steadyNow() + spreadDelay(delayMs(UNREACHABLE, tries), this.#deps.random)
+    const errmsg = cause instanceof Error ? cause.message : ""
+    return this.#notYet(runtime, id, where, {
+      at,
+      closesUploads: false,
+      problem: { code: "files_unavailable", errmsg },
+      tries,
+    })
+  }
+
   #refused(runtime: AppRuntime, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Uploading {
     this.#troubles.delete(troubleKey(runtime, id))
     this.#deps.log.warn({ app: runtime.app.name, medium: id, errcode }, "WeCom does not take a file")
@@ -159,7 +194,7 @@ export class Uploads {
       problem,
       closesUploads,
       tries,
-    }: Extract<UploadDecision, { kind: "later" }> & { readonly tries: number },
+    }: Pick<Trouble, "tries" | "problem"> & Pick<UploadLater, "at" | "closesUploads">,
   ): Uploading {
     if (until !== undefined) this.#troubles.set(troubleKey(runtime, id), { tries, until, problem })
     if (until !== undefined && closesUploads) this.#closed.set(where, { tries, until, problem })
@@ -196,8 +231,9 @@ export class Uploads {
     this.#renewed.set(mediaId, now)
   }
 
-  #missing(runtime: AppRuntime, id: string): Uploading {
-    this.#deps.log.error({ app: runtime.app.name, medium: id }, "a file is gone from the disk, or is not what it was")
+  #missing(runtime: AppRuntime, id: string, what?: string): Uploading {
+    const fields = { app: runtime.app.name, medium: id, ...(what !== undefined && { what }) }
+    this.#deps.log.error(fields, "a file is gone from where it was kept, or is not what it was")
     return { kind: "refused", problem: { code: "media_missing" } }
   }
 

@@ -29,8 +29,11 @@ export interface Several extends AsyncDisposable {
   fault(fault: Readonly<Json>): Promise<void>
 }
 
-/** The whole way, several times: gateways that share a database and send to one simulator. */
-export async function startSeveral(count: number): Promise<Several> {
+/**
+ * The whole way, several times: gateways that share a database and send to one simulator.
+ * @param shared what each of them is told beside that
+ */
+export async function startSeveral(count: number, shared: Readonly<Record<string, string>> = {}): Promise<Several> {
   await using started = new AsyncDisposableStack()
   const { url } = started.use(await newMigratedDatabase())
   const simulator = started.use(await startSimulator({ port: 0 }))
@@ -42,6 +45,7 @@ export async function startSeveral(count: number): Promise<Several> {
         WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
         WECOM_PUSH_DATABASE_URL: url,
         WECOM_PUSH_MASTER_KEY: "07".repeat(32),
+        ...shared,
         ...environment,
       },
       port: 0,

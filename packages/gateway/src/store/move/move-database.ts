@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from "node:crypto"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseConfig } from "../../config.ts"
+import type { FilesConfig } from "../../files-config.ts"
+import { openBucket } from "../../media/open-bucket.ts"
 import { masterKeyBeside } from "../../master-key.ts"
 import { point } from "../point.ts"
 import { openSqlite } from "../sqlite/open.ts"
@@ -15,6 +17,8 @@ import { SqliteSide } from "./sqlite-side.ts"
 export interface MoveOptions {
   readonly from: DatabaseConfig
   readonly to: DatabaseConfig
+  /** Of the database of PostgreSQL: where large files are. */
+  readonly files?: FilesConfig | undefined
   /** The same on both sides; that beside a file of SQLite unless given. */
   readonly masterKey?: Uint8Array | undefined
   /** Milliseconds since 1970. */
@@ -86,7 +90,7 @@ export async function moveDatabase(options: MoveOptions): Promise<MoveReport> {
  * An unfinished move is not gone on with: gateways start on its source again.
  * @throws {StartRefusal} where none is known
  */
-export async function giveUpMove(options: Pick<MoveOptions, "from" | "masterKey" | "now">): Promise<void> {
+export async function giveUpMove(options: Pick<MoveOptions, "from" | "files" | "masterKey" | "now">): Promise<void> {
   const { from } = options
   const masterKey = options.masterKey ?? (from.kind === "sqlite" ? masterKeyBeside(from.file).key : new Uint8Array())
   await using source = await openSide(from, { ...options, masterKey })
@@ -98,7 +102,7 @@ export async function giveUpMove(options: Pick<MoveOptions, "from" | "masterKey"
 /** Opened as by a gateway first: its tables are those of this version, and its master key is the one that is given. */
 async function openSide(
   database: DatabaseConfig,
-  { masterKey, now }: { readonly masterKey: Uint8Array; readonly now: number },
+  { masterKey, now, files }: Pick<MoveOptions, "now" | "files"> & { readonly masterKey: Uint8Array },
 ): Promise<MoveSide> {
   if (database.kind === "sqlite") {
     const { file } = database
@@ -111,9 +115,9 @@ async function openSide(
     import("./postgres-side.ts"),
   ])
   const url = database.directUrl ?? database.url
-  const { stores } = await openPostgres({ url, masterKey, duringMove: true })
+  const { stores } = await openPostgres({ url, masterKey, files: files && (await openBucket(files)), duringMove: true })
   await stores[Symbol.asyncDispose]()
-  return PostgresSide.open(url)
+  return PostgresSide.open(url, files && (await openBucket(files)))
 }
 
 /** @returns the mark of the target */

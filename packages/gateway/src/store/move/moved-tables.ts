@@ -338,6 +338,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     staging: "half-written messages that were never accepted, and remains",
     files: "moved as files: SQLite has a folder for them",
     file_pieces: "moved as files: SQLite has a folder for them",
+    stray_objects: "objects of this one bucket that no file names",
     audit_extent: "moved as settings",
     nodes: "starts of gateways on this database",
     held_apps: "a closed app is held again at its first turn",

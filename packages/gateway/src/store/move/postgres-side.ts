@@ -3,13 +3,18 @@ import { Client, types } from "pg"
 import { PRIORITIES } from "../../domain/message.ts"
 import { taskIdOf } from "../card-tasks.ts"
 import { unpackParts } from "../pack-parts.ts"
+import { BucketError } from "../../media/bucket.ts"
+import type { Bucket } from "../../media/bucket.ts"
+import { bucketRefusals } from "../postgres/bucket-refusals.ts"
 import { connect } from "../postgres/connection.ts"
+import { newKey, ON_ITS_WAY_MS, whatIsWrong } from "../postgres/file-objects.ts"
+import type { BucketFiles } from "../postgres/file-objects.ts"
 import { JobWindow } from "../postgres/job-window.ts"
 import { Jobs } from "../postgres/jobs.ts"
 import { LOCKS, NODE_LOCKS } from "../postgres/locks.ts"
 import { shownUrl } from "../postgres/shown-url.ts"
 import { Transactions } from "../postgres/transactions.ts"
-import { bytes, flag, integer, optionalInteger, text } from "../row.ts"
+import { bytes, flag, integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { MOVE_MARK, moveRefusals, parseMark } from "./move-mark.ts"
 import type { MoveMark } from "./move-mark.ts"
@@ -27,11 +32,12 @@ export class PostgresSide implements MoveSide {
   readonly shown: string
   readonly #url: string
   readonly #client: Client
+  readonly #files: BucketFiles | undefined
   /** A node that nobody is: what was at work is its. */
   #node: number | undefined
 
   /** @throws {StartRefusal} `locked` */
-  static async open(url: string): Promise<PostgresSide> {
+  static async open(url: string, files: BucketFiles | undefined): Promise<PostgresSide> {
     const client = new Client({
       connectionString: url,
       application_name: "wecom-push move",
@@ -45,15 +51,16 @@ export class PostgresSide implements MoveSide {
     resources.adopt(client, (client) => client.end())
     await client.connect()
     await client.query("set synchronous_commit = on")
-    const side = new PostgresSide(url, client)
+    const side = new PostgresSide(url, client, files)
     await side.#lock()
     resources.move()
     return side
   }
 
-  private constructor(url: string, client: Client) {
+  private constructor(url: string, client: Client, files: BucketFiles | undefined) {
     this.#url = url
     this.#client = client
+    this.#files = files
     this.shown = shownUrl(url)
   }
 
@@ -138,28 +145,75 @@ export class PostgresSide implements MoveSide {
     return rows.map((row) => ({ sha256: text(row, "sha256"), bytes: integer(row, "bytes") }))
   }
 
-  async readFile({ sha256, bytes: length }: MovedFile): Promise<Uint8Array | undefined> {
+  async readFile({ sha256, bytes: sizeBytes }: MovedFile): Promise<Uint8Array | undefined> {
+    const [file] = await this.#rows("select object from wecom_push.files where sha256 = $1", [sha256])
+    const object = file && optionalText(file, "object")
+    if (object !== undefined) {
+      const data = await this.#ask((bucket) => bucket.get(object, sizeBytes))
+      return whatIsWrong(data, { sha256, sizeBytes }) === undefined ? data : undefined
+    }
     const rows = await this.#rows("select data from wecom_push.file_pieces where sha256 = $1 order by number", [sha256])
     const data = Buffer.concat(rows.map((row) => bytes(row, "data")))
-    return data.byteLength === length ? data : undefined
+    return data.byteLength === sizeBytes ? data : undefined
   }
 
-  async writeFile({ sha256, bytes: length }: MovedFile, data: Uint8Array): Promise<void> {
+  async writeFile(file: MovedFile, data: Uint8Array): Promise<void> {
+    const isForBucket = this.#files !== undefined && file.bytes > this.#files.inDatabaseBytes
+    const object = isForBucket ? await this.#upload(file, data) : undefined
     await this.#inTransaction(async () => {
-      await this.#rows("delete from wecom_push.file_pieces where sha256 = $1", [sha256])
-      await this.#rows("insert into wecom_push.files (sha256, bytes) values ($1, $2) on conflict do nothing", [
-        sha256,
-        length,
+      await this.#forgetFile(file)
+      await this.#rows("insert into wecom_push.files (sha256, bytes, object) values ($1, $2, $3)", [
+        file.sha256,
+        file.bytes,
+        object,
       ])
-      for (let number = 0; number * PIECE_BYTES < length; number++) {
-        const piece = Buffer.from(data.subarray(number * PIECE_BYTES, (number + 1) * PIECE_BYTES))
-        await this.#rows("insert into wecom_push.file_pieces (sha256, number, data) values ($1, $2, $3)", [
-          sha256,
-          number,
-          piece,
-        ])
-      }
+      if (object === undefined) await this.#writePieces(file, data)
+      else await this.#rows("delete from wecom_push.stray_objects where key = $1", [object])
     })
+  }
+
+  /** As a gateway does: it is written down before it is there. */
+  async #upload({ sha256 }: MovedFile, data: Uint8Array): Promise<string> {
+    const object = newKey()
+    await this.#rows("insert into wecom_push.stray_objects (key, due_at) values ($1, wecom_push.now_ms() + $2)", [
+      object,
+      ON_ITS_WAY_MS,
+    ])
+    await this.#ask((bucket) => bucket.put(object, new Blob([Uint8Array.from(data)]), sha256))
+    return object
+  }
+
+  /** What a move that was cut off has written. */
+  async #forgetFile({ sha256 }: MovedFile): Promise<void> {
+    await this.#rows("delete from wecom_push.file_pieces where sha256 = $1", [sha256])
+    await this.#rows(
+      `with deleted as (delete from wecom_push.files where sha256 = $1 returning object)
+      insert into wecom_push.stray_objects (key, due_at)
+      select object, wecom_push.now_ms() from deleted where object is not null`,
+      [sha256],
+    )
+  }
+
+  async #writePieces({ sha256, bytes: length }: MovedFile, data: Uint8Array): Promise<void> {
+    for (let number = 0; number * PIECE_BYTES < length; number++) {
+      const piece = Buffer.from(data.subarray(number * PIECE_BYTES, (number + 1) * PIECE_BYTES))
+      await this.#rows("insert into wecom_push.file_pieces (sha256, number, data) values ($1, $2, $3)", [
+        sha256,
+        number,
+        piece,
+      ])
+    }
+  }
+
+  /** @throws {StartRefusal} `files_unreachable`, `files_refused`; `files_elsewhere` where no bucket is named */
+  async #ask<T>(ask: (bucket: Bucket) => Promise<T>): Promise<T> {
+    if (this.#files === undefined) throw bucketRefusals.notNamed(this.shown)
+    const { bucket } = this.#files
+    try {
+      return await ask(bucket)
+    } catch (error) {
+      throw error instanceof BucketError ? bucketRefusals.unusable(bucket.shown, error, 0) : error
+    }
   }
 
   async settings(): Promise<MovedSettings> {
@@ -209,6 +263,7 @@ export class PostgresSide implements MoveSide {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#files?.bucket.close()
     await this.#client.end()
   }
 

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CONTRACT, SHARED_CONTRACT } from "../contract.ts"
-import { openTemporaryPostgres } from "./testing/open-store.ts"
+import { noObjectServer } from "../../media/testing/object-server.ts"
+import { mediaRules } from "../testing/contract/media-rules.ts"
+import { openTemporaryPostgres, openTemporaryWithBucket } from "./testing/open-store.ts"
 import { postgresRules } from "./testing/postgres-rules.ts"
 
 const instead = new Set(postgresRules.flatMap(({ insteadOf }) => insteadOf))
 
 for (const rule of SHARED_CONTRACT) {
   if (!instead.has(rule.title)) test(`postgres: ${rule.title}`, () => rule.check(openTemporaryPostgres))
+}
+for (const rule of mediaRules) {
+  test(`postgres with a bucket: ${rule.title}`, { skip: noObjectServer }, () => rule.check(openTemporaryWithBucket))
 }
 for (const rule of postgresRules) test(`postgres: ${rule.title}`, () => rule.check(openTemporaryPostgres))
 

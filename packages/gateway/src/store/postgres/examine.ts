@@ -13,6 +13,8 @@ import {
   schemaVersionIn,
 } from "./inspect.ts"
 import type { Look } from "./inspect.ts"
+import { examineBucket } from "./examine-bucket.ts"
+import type { BucketFiles } from "./file-objects.ts"
 import { NODE_LOCKS } from "./locks.ts"
 import { SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
 import { reasonOf } from "./reason-of.ts"
@@ -26,13 +28,18 @@ export interface ExamineOptions {
   /** Past a pooler. */
   readonly directUrl?: string | undefined
   readonly masterKey: Uint8Array
+  /** Where large files are. */
+  readonly files?: BucketFiles | undefined
   /** Of a gateway, for its work. */
   readonly maxConnections: number
   /** Milliseconds since 1970; this machine's clock unless given. */
   readonly now?: () => number
 }
 
-/** Looks at everything that a gateway needs of a database, and changes nothing there. */
+/**
+ * Looks at everything that a gateway needs of a database, and changes nothing there. In its bucket of files an object is
+ * written and deleted.
+ */
 export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<Finding> {
   const { url } = options
   const database = shownUrl(url)
@@ -76,6 +83,8 @@ export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<
   yield await connectionsOf(client, options)
   if (rights === undefined && found.marks.includes(MIGRATION_TABLE))
     yield await masterKeyOf(client, options.masterKey, database)
+  const files = await examineBucket(options.files, rights === undefined ? client : undefined, database)
+  if (files !== undefined) yield files
 }
 
 async function schemaOf(client: Client, found: Look, database: string): Promise<Finding> {

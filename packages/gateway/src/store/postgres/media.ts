@@ -2,24 +2,33 @@ import { open } from "node:fs/promises"
 import { sql } from "kysely"
 import type { MediaDraft, MediaStore, MediaUpload, Medium, NewMedium } from "../../ports/media.ts"
 import type { AppScope } from "../../ports/reader.ts"
+import { StorageError } from "../../domain/storage-error.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
 import type { MediaFolder } from "../../media/media-folder.ts"
 import { EVERY_APP, FIRST, holdersOf, sweptTo, toMedium } from "../media-rows.ts"
 import { point } from "../point.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
+import { letGoObject, takeObject } from "./file-objects.ts"
+import type { FileObjects, FilePlace } from "./file-objects.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
-/** Files in the database, where every node has them. On their way in they lie in a folder of this node. */
+/**
+ * Files in the database, or large ones in a bucket, where every node has them. On their way in they lie in a folder of
+ * this node.
+ */
 export class PostgresMedia implements MediaStore {
   readonly #transactions: Transactions
   readonly #drafts: MediaFolder
+  /** Undefined: there is no bucket. */
+  readonly #objects: FileObjects | undefined
   /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
   #sweptTo = FIRST
 
-  constructor(transactions: Transactions, drafts: MediaFolder) {
+  constructor(transactions: Transactions, drafts: MediaFolder, objects: FileObjects | undefined) {
     this.#transactions = transactions
     this.#drafts = drafts
+    this.#objects = objects
   }
 
   receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<FolderDraft> {
@@ -28,14 +37,22 @@ export class PostgresMedia implements MediaStore {
 
   async keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known"> {
     if (!(draft instanceof FolderDraft)) throw new TypeError("a draft of another store")
-    const kept = await this.#transactions.run(async (tx) => {
-      await keepFile(tx, draft)
-      const kept = await writeMedium(tx, draft, medium)
-      point("media.before_commit")
-      return kept
-    })
-    point("media.after_commit")
-    return kept
+    for (;;) {
+      const place = await this.#objects?.place(draft.blob, draft.sha256)
+      if (place?.kind === "uploaded") point("media.uploaded")
+      try {
+        const kept = await this.#transactions.run(async (tx) => {
+          await keepFile(tx, draft, place)
+          const kept = await writeMedium(tx, draft, medium)
+          point("media.before_commit")
+          return kept
+        })
+        point("media.after_commit")
+        return kept
+      } catch (error) {
+        if (!(error instanceof PlaceGone)) throw error
+      }
+    }
   }
 
   async find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]> {
@@ -57,7 +74,22 @@ export class PostgresMedia implements MediaStore {
   }
 
   /** Whole in memory: it is 20 MB at most, and few are under way at once. */
-  async open({ sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
+  async open(file: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
+    if (this.#objects !== undefined) return (await this.#objects.read(file)) ?? this.#openPieces(file)
+    const found = await this.#openPieces(file)
+    // Another gateway has been told of a bucket before this one.
+    if (found === undefined && (await this.#isInBucket(file))) throw new StorageError("files_unavailable")
+    return found
+  }
+
+  async #isInBucket({ sha256 }: Pick<Medium, "sha256">): Promise<boolean> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql`select from wecom_push.files where sha256 = ${sha256} and object is not null`.execute(db),
+    )
+    return rows.length > 0
+  }
+
+  async #openPieces({ sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
     const pieces: Uint8Array<ArrayBuffer>[] = []
     let found = 0
     while (found < sizeBytes) {
@@ -119,20 +151,50 @@ export class PostgresMedia implements MediaStore {
       await this.#transactions.run((tx) => deleteUnused(tx, slice, postedBefore))
     }
     this.#sweptTo = sweptTo(rows, limit)
-    return this.#sweptTo !== FIRST
+    const hasMoreObjects = (await this.#objects?.sweep(limit)) === true
+    return hasMoreObjects || this.#sweptTo !== FIRST
   }
 }
 
-/** Once it is held, nobody removes it before the end of the transaction. */
-async function keepFile(tx: Tx, { sha256, sizeBytes, path }: FolderDraft): Promise<void> {
+/** The file cannot be where it was to be any more, and has to be placed anew. */
+class PlaceGone extends Error {}
+
+/**
+ * Once it is held, nobody removes it before the end of the transaction.
+ * @throws {PlaceGone}
+ */
+async function keepFile(tx: Tx, draft: FolderDraft, place: FilePlace = { kind: "database" }): Promise<void> {
+  const { sha256, sizeBytes } = draft
+  if (place.kind === "there") {
+    const { rows } = await sql`select from wecom_push.files
+      where sha256 = ${sha256} and object = ${place.object} for key share`.execute(tx)
+    if (rows.length === 0) throw new PlaceGone()
+    return
+  }
+  const object = place.kind === "uploaded" ? place.object : null
   for (;;) {
     // Waits for another node that is writing the same one.
-    const { numAffectedRows } = await sql`insert into wecom_push.files (sha256, bytes)
-      values (${sha256}, ${sizeBytes}) on conflict do nothing`.execute(tx)
+    const { numAffectedRows } = await sql`insert into wecom_push.files (sha256, bytes, object)
+      values (${sha256}, ${sizeBytes}, ${object}) on conflict do nothing`.execute(tx)
     if (numAffectedRows === 1n) break
+    if (place.instead !== undefined && (await replaceObject(tx, sha256, place.instead, object))) break
     const { rows } = await sql`select from wecom_push.files where sha256 = ${sha256} for key share`.execute(tx)
     if (rows.length > 0) return
   }
+  if (object === null) await writePieces(tx, draft)
+  else if (!(await takeObject(tx, object))) throw new PlaceGone()
+}
+
+/** @returns false when somebody else has brought it anew by now */
+async function replaceObject(tx: Tx, sha256: string, old: string, object: string | null): Promise<boolean> {
+  const { numAffectedRows } = await sql`update wecom_push.files set object = ${object}, object_lost = false
+    where sha256 = ${sha256} and object = ${old}`.execute(tx)
+  if (numAffectedRows !== 1n) return false
+  await letGoObject(tx, old)
+  return true
+}
+
+async function writePieces(tx: Tx, { sha256, sizeBytes, path }: FolderDraft): Promise<void> {
   const file = await open(path, "r")
   try {
     for (let number = 0; number * PIECE_BYTES < sizeBytes; number++) {
@@ -181,7 +243,10 @@ async function deleteUnused(tx: Tx, rows: readonly Row[], postedBefore: number):
   await sql`with deleted as (
       delete from wecom_push.files where sha256 = any(${hashes}::text[])
         and not exists (select from wecom_push.media where media.sha256 = files.sha256)
-      returning sha256
+      returning sha256, object
+    ), objects as (
+      insert into wecom_push.stray_objects (key, due_at)
+      select object, wecom_push.now_ms() from deleted where object is not null
     )
     delete from wecom_push.file_pieces using deleted where file_pieces.sha256 = deleted.sha256`.execute(tx)
 }

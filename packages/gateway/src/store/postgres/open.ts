@@ -17,11 +17,14 @@ import { PostgresAudit } from "./audit.ts"
 import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError } from "./classify-error.ts"
+import { checkBucket } from "./check-bucket.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
 import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
+import { FileObjects } from "./file-objects.ts"
+import type { BucketFiles } from "./file-objects.ts"
 import { IDENTITY, inspect } from "./inspect.ts"
 import type { Inspected } from "./inspect.ts"
 import { PostgresKeys } from "./keys.ts"
@@ -66,12 +69,16 @@ export interface PostgresOptions {
   readonly masterKey: Uint8Array
   /** The one before, while the present one takes over: whatever is encrypted is encrypted anew at this start. */
   readonly previousMasterKey?: Uint8Array
+  /** Where large files are; undefined: in the database. Closed with the stores. */
+  readonly files?: BucketFiles | undefined
   /** Beside the one that each node has for itself, and those of the jobs. */
   readonly maxConnections?: number
   /** For how long a server that cannot be reached is waited for; not at all unless given. */
   readonly waitMs?: number
   /** Told while it is waited for, and why. */
   readonly onWaiting?: (why: string) => void
+  /** As `onWaiting`, of the bucket of files. */
+  readonly onWaitingForBucket?: (why: string) => void
   /** The first start on a database that was restored: what was due in it may have gone out since the backup. */
   readonly afterRestore?: boolean
   /** One side of a move is opened for it, and not for a gateway. */
@@ -86,6 +93,8 @@ export interface OpenedPostgres {
   readonly clock: Clock
   /** How many messages of a restored database wait for somebody to decide. */
   readonly parkedMessages: number
+  /** Of a restored database: files that are not in the bucket. */
+  readonly lostFiles: number
   /** Number of this node. */
   readonly node: number
   readonly session: Session
@@ -138,6 +147,15 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   if (!isRestored) await inspected[Symbol.asyncDispose]()
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   await checkMasterKey(transactions, box)
+  const { files, onWaitingForBucket = onLost } = options
+  const lostFiles = await checkBucket({
+    transactions,
+    files,
+    isRestored,
+    database: shownUrl(url),
+    waitMs,
+    onWaitingForBucket,
+  })
   const node = await transactions.single(registerNode)
   const session = resources.use(await Session.open({ url: directUrl, node, onLost }))
   const clock = resources.use(await DatabaseClock.start(transactions))
@@ -148,7 +166,8 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const audit = new PostgresAudit(transactions)
   const draftsFolder = join(tmpdir(), `wecom-push-drafts-${randomUUID()}`)
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
-  const media = new PostgresMedia(transactions, new MediaFolder(draftsFolder))
+  const objects = files && new FileObjects(transactions, files)
+  const media = new PostgresMedia(transactions, new MediaFolder(draftsFolder), objects)
   const busyMembers = await PostgresBusyMembers.open(transactions, agents, options.now ?? clock.now())
 
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, isPooled, onTrouble: onLost }))
@@ -182,6 +201,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const parkedMessages = isRestored ? await parkUnfinished(transactions, outbox, options.now ?? clock.now()) : 0
   await inspected[Symbol.asyncDispose]()
 
+  resources.defer(() => files?.bucket.close())
   const kept = resources.move()
   const stores: Stores = {
     outbox,
@@ -212,6 +232,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     stores,
     clock,
     parkedMessages,
+    lostFiles,
     node,
     session,
     reconcile: () => reconciler.look(),

@@ -2,10 +2,12 @@ import type { Migration } from "kysely/migration"
 import { up as first } from "./0001-first.ts"
 import { up as messages } from "./0002-messages.ts"
 import { up as limits } from "./0003-limits.ts"
+import { up as objects } from "./0004-objects.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-first": { up: first },
   "0002-messages": { up: messages },
   "0003-limits": { up: limits },
+  "0004-objects": { up: objects },
 }

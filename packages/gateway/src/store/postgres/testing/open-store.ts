@@ -5,7 +5,11 @@ import type { LocalOutbox, LocalStores } from "../../../ports/stores.ts"
 import { NOON } from "../../testing/build.ts"
 import type { StoreUnderTest } from "../../testing/contract/rule.ts"
 import { MASTER_KEY } from "../../testing/open-store.ts"
+import { S3Bucket } from "../../../media/s3-bucket.ts"
+import { newBucket } from "../../../media/testing/object-server.ts"
+import type { TestBucket } from "../../../media/testing/object-server.ts"
 import { connect } from "../connection.ts"
+import type { BucketFiles } from "../file-objects.ts"
 import { openPostgres } from "../open.ts"
 import type { OpenedPostgres, PostgresOptions } from "../open.ts"
 import type { OutboxStore } from "../../../ports/outbox.ts"
@@ -33,13 +37,41 @@ export interface PostgresUnderTest extends StoreUnderTest {
 export async function openTemporaryPostgres(): Promise<PostgresUnderTest> {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newMigratedDatabase())
-  const opened = await openNode(url)
-  const clock = await SetClock.stop(url, NOON)
-  const database = resources.move()
-  return underTest(url, opened, clock, () => database.disposeAsync())
+  return await open(url, () => ({}), resources.move())
 }
 
-function underTest(url: string, opened: OpenedPostgres, clock: SetClock, drop: () => Promise<void>): PostgresUnderTest {
+/** As above, and every file is in a bucket. */
+export async function openTemporaryWithBucket(): Promise<PostgresUnderTest> {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newMigratedDatabase())
+  const bucket = resources.use(await newBucket())
+  return await open(url, () => ({ files: filesIn(bucket, { inDatabaseBytes: 0 }) }), resources.move())
+}
+
+/** What a node is told of a bucket. Each has connections of its own. */
+export function filesIn({ files }: TestBucket, changes: Partial<BucketFiles> = {}): BucketFiles {
+  const { inDatabaseBytes } = files
+  return { bucket: new S3Bucket(files), inDatabaseBytes, ...changes }
+}
+
+async function open(
+  url: string,
+  changes: () => Partial<PostgresOptions>,
+  resources: AsyncDisposableStack,
+): Promise<PostgresUnderTest> {
+  const openAgain = (): Promise<OpenedPostgres> => openNode(url, changes())
+  const opened = await openAgain()
+  const clock = await SetClock.stop(url, NOON)
+  return underTest(url, opened, clock, openAgain, () => resources.disposeAsync())
+}
+
+function underTest(
+  url: string,
+  opened: OpenedPostgres,
+  clock: SetClock,
+  openAgain: () => Promise<OpenedPostgres>,
+  drop: () => Promise<void>,
+): PostgresUnderTest {
   const { stores, session } = opened
   const turns = new TakeTurns(opened, clock)
   let isCrashed = false
@@ -58,7 +90,7 @@ function underTest(url: string, opened: OpenedPostgres, clock: SetClock, drop: (
       const ended = session[Symbol.asyncDispose]()
       await endConnections(url)
       await ended
-      return underTest(url, await openNode(url), clock, () => Promise.resolve())
+      return underTest(url, await openAgain(), clock, openAgain, () => Promise.resolve())
     },
     async [Symbol.asyncDispose]() {
       await turns[Symbol.asyncDispose]()

@@ -4,7 +4,7 @@ import type { RawBuilder } from "kysely"
 import type { Database } from "../connection.ts"
 import { connect } from "../connection.ts"
 import type { Stores } from "../../../ports/stores.ts"
-import type { OpenedPostgres } from "../open.ts"
+import type { OpenedPostgres, PostgresOptions } from "../open.ts"
 import { newDatabase } from "./cluster.ts"
 import type { TestDatabase } from "./cluster.ts"
 import { newMigratedDatabase } from "./migrated-database.ts"
@@ -19,14 +19,21 @@ export interface TwoNodes extends TestDatabase {
   readonly both: readonly Stores[]
 }
 
-/** On one database. @param options of that database */
-export async function openTwoNodes(options?: string): Promise<TwoNodes> {
+/**
+ * On one database.
+ * @param options of that database
+ * @param changes what each node is told otherwise
+ */
+export async function openTwoNodes(
+  options?: string,
+  changes: () => Partial<PostgresOptions> = () => ({}),
+): Promise<TwoNodes> {
   await using resources = new AsyncDisposableStack()
   const { name, url, allowConnections } = resources.use(
     await (options === undefined ? newMigratedDatabase() : newDatabase(options)),
   )
   const open = async (): Promise<OpenedPostgres> => {
-    const opened = await openNode(url)
+    const opened = await openNode(url, changes())
     resources.use(opened.stores)
     return opened
   }

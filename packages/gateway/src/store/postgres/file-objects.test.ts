@@ -1,0 +1,290 @@
+import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
+import { createHash, randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { suite, test } from "node:test"
+import { promisify } from "node:util"
+import { sql } from "kysely"
+import type { FilesConfig } from "../../files-config.ts"
+import type { Bucket } from "../../media/bucket.ts"
+import { S3Bucket } from "../../media/s3-bucket.ts"
+import { newBucket, noObjectServer } from "../../media/testing/object-server.ts"
+import type { TestBucket } from "../../media/testing/object-server.ts"
+import type { MediaStore, NewMedium } from "../../ports/media.ts"
+import type { Stores } from "../../ports/stores.ts"
+import { NOON, WHOLE_TRAIL } from "../testing/build.ts"
+import type { BucketFiles } from "./file-objects.ts"
+import { filesIn, openNode } from "./testing/open-store.ts"
+import { openTwoNodes } from "./testing/two-nodes.ts"
+import type { TwoNodes } from "./testing/two-nodes.ts"
+
+const LIMIT = 1000
+const LARGE = LIMIT + 1
+const medium: NewMedium = { id: "med_1", type: "file", filename: "secret plans.pdf", apps: ["alerts"], at: NOON }
+const cutoffs = { now: NOON, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
+
+interface World extends TwoNodes {
+  readonly bucket: TestBucket
+}
+
+/** Two nodes that have one bucket. */
+async function open(changes: Partial<BucketFiles> = {}): Promise<World> {
+  await using resources = new AsyncDisposableStack()
+  const bucket = resources.use(await newBucket())
+  const nodes = resources.use(
+    await openTwoNodes(undefined, () => ({ files: filesIn(bucket, { inDatabaseBytes: LIMIT, ...changes }) })),
+  )
+  const kept = resources.move()
+  return { ...nodes, bucket, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+async function keep(
+  media: MediaStore,
+  bytes: Uint8Array,
+  changes: Partial<NewMedium> = {},
+): Promise<"stored" | "known"> {
+  const pieces = async function* () {
+    yield bytes
+  }
+  await using draft = await media.receive(pieces(), 20 * 1024 * 1024)
+  return await media.keep(draft, { ...medium, ...changes })
+}
+
+async function bytesOf(media: MediaStore, id = "med_1"): Promise<Buffer | undefined> {
+  const found = await media.get(id)
+  const blob = found && (await media.open(found))
+  return blob && Buffer.from(await blob.arrayBuffer())
+}
+
+/** Of a message nobody has sent: everything that was handed in before goes. */
+const pruneAll = (stores: Stores, before = NOON + 1): Promise<unknown> =>
+  stores.upkeep.prune({ ...cutoffs, finishedBefore: before })
+
+const strays = async ({ database }: TwoNodes): Promise<readonly { key: string; deleting: boolean }[]> =>
+  (await sql<{ key: string; deleting: boolean }>`select key, deleting from wecom_push.stray_objects`.execute(database))
+    .rows
+
+/** Whatever was on its way when it was written down is not any more. */
+const timePasses = ({ database }: TwoNodes): Promise<unknown> =>
+  sql`update wecom_push.stray_objects set due_at = 0`.execute(database)
+
+suite("files in a bucket", { skip: noObjectServer }, () => {
+  test("one that is over the limit is in the bucket, and what is not stays in the database; both nodes have both", async () => {
+    await using world = await open()
+    const [small, large] = [randomBytes(LIMIT), randomBytes(2.5 * 1024 * 1024)]
+    assert.equal(await keep(world.one.media, small), "stored")
+    assert.deepEqual(await world.bucket.objects(), [])
+    assert.equal(await keep(world.one.media, large, { id: "med_2" }), "stored")
+    const [key = "", ...others] = await world.bucket.objects()
+    assert.deepEqual(others, [])
+    assert.ok(large.equals((await world.bucket.bucket.get(key, large.length)) ?? Buffer.alloc(0)))
+    for (const { media } of world.both) {
+      assert.ok((await bytesOf(media))?.equals(small))
+      assert.ok((await bytesOf(media, "med_2"))?.equals(large))
+    }
+    const { rows } = await sql<{ count: number }>`select count(*) as count from wecom_push.file_pieces`.execute(
+      world.database,
+    )
+    assert.equal(rows[0]?.count, 1)
+    assert.deepEqual(await strays(world), [])
+  })
+
+  test("a key is nothing that anybody could guess who knows the file, and another one each time", async () => {
+    await using world = await open()
+    const bytes = randomBytes(LARGE)
+    await keep(world.one.media, bytes)
+    const [first = ""] = await world.bucket.objects()
+    await pruneAll(world.one)
+    await keep(world.one.media, bytes)
+    const [second = ""] = await world.bucket.objects()
+    assert.match(first, /^[0-9a-f]{40}$/)
+    assert.notEqual(first, second)
+    for (const algorithm of ["sha256", "sha1", "md5"]) {
+      const digest = createHash(algorithm).update(bytes).digest("hex")
+      assert.ok(!digest.startsWith(first) && !first.startsWith(digest))
+    }
+  })
+
+  test("one that two nodes are handed at once is whole at both, and the object of who was later goes", async () => {
+    await using world = await open()
+    const bytes = randomBytes(LARGE)
+    const kept = await Promise.all(world.both.map(({ media }) => keep(media, bytes)))
+    assert.deepEqual(kept.toSorted(), ["known", "stored"])
+    await timePasses(world)
+    await pruneAll(world.two, NOON)
+    assert.equal((await world.bucket.objects()).length, 1)
+    assert.deepEqual(await strays(world), [])
+    for (const { media } of world.both) assert.ok((await bytesOf(media))?.equals(bytes))
+  })
+
+  test("the object goes after its file, also when the bucket cannot be reached at the time", async () => {
+    const troubles: string[] = []
+    await using world = await open({ onTrouble: ({ trouble }) => troubles.push(trouble) })
+    await keep(world.one.media, randomBytes(LARGE))
+    world.bucket.way.turn("cut")
+    await pruneAll(world.one)
+    assert.equal(await world.one.media.get("med_1"), undefined)
+    assert.equal((await world.bucket.objects()).length, 1)
+    assert.deepEqual(troubles, ["unreachable"])
+    world.bucket.way.turn("open")
+    // Not before it is time again.
+    await pruneAll(world.two)
+    assert.equal((await world.bucket.objects()).length, 1)
+    await timePasses(world)
+    await pruneAll(world.two)
+    assert.deepEqual([await world.bucket.objects(), await strays(world)], [[], []])
+  })
+
+  test("a bucket that cannot be used keeps nothing, tells why, and nothing else is kept from going on", async () => {
+    const troubles: string[] = []
+    await using world = await open({ onTrouble: ({ trouble }) => troubles.push(trouble) })
+    const large = randomBytes(LARGE)
+    world.bucket.way.turn("cut")
+    await assert.rejects(keep(world.one.media, large), {
+      name: "StorageError",
+      code: "files_unavailable",
+      retryAfterSeconds: 5,
+    })
+    assert.equal(await world.one.media.get("med_1"), undefined)
+    assert.deepEqual(troubles, ["unreachable"])
+    await keep(world.one.media, randomBytes(LIMIT), { id: "med_2" })
+    world.bucket.way.turn("open")
+    assert.equal(await keep(world.one.media, large), "stored")
+    world.bucket.way.turn("cut")
+    await assert.rejects(bytesOf(world.two.media), { code: "files_unavailable" })
+    assert.notEqual(await bytesOf(world.two.media, "med_2"), undefined)
+  })
+
+  test("an upload that took so long that its object is being deleted is made again", async () => {
+    await using bucket = await newBucket()
+    const inner = new S3Bucket(bucket.files)
+    let puts = 0
+    const slow: Bucket = delegating(inner, async (key, content, sha256) => {
+      await inner.put(key, content, sha256)
+      if (key.startsWith("database-") || ++puts > 1) return
+      await timePasses(nodes)
+      await pruneAll(nodes.two, NOON)
+    })
+    await using nodes = await openTwoNodes(undefined, () => ({
+      files: filesIn(bucket, { bucket: slow, inDatabaseBytes: LIMIT }),
+    }))
+    const bytes = randomBytes(LARGE)
+    assert.equal(await keep(nodes.one.media, bytes), "stored")
+    assert.equal(puts, 2)
+    assert.ok((await bytesOf(nodes.two.media))?.equals(bytes))
+    assert.deepEqual(await strays(nodes), [])
+  })
+
+  test("one that one node deletes while another is handed it again is whole or gone", async () => {
+    await using world = await open()
+    for (let n = 0; n < 10; n++) {
+      const bytes = randomBytes(LARGE)
+      await keep(world.one.media, bytes, { id: `old_${n}` })
+      await Promise.all([
+        pruneAll(world.one),
+        keep(world.two.media, bytes, { id: `new_${n}`, at: NOON + 2 }),
+        keep(world.two.media, bytes, { id: `old_${n}`, at: NOON + 2 }),
+      ])
+      for (const id of [`new_${n}`, `old_${n}`]) assert.ok((await bytesOf(world.two.media, id))?.equals(bytes), id)
+    }
+    await timePasses(world)
+    await pruneAll(world.one, NOON + 3)
+    assert.deepEqual([await world.bucket.objects(), await strays(world)], [[], []])
+  })
+
+  for (const [what, spoil, expected] of [
+    ["missing", (bucket: S3Bucket, key: string) => bucket.delete(key), /it is missing/],
+    ["shorter", (bucket: S3Bucket, key: string) => put(bucket, key, randomBytes(5)), /it has 5 bytes instead of 1001/],
+    ["longer", (bucket: S3Bucket, key: string) => put(bucket, key, randomBytes(9999)), /it has more bytes instead of/],
+    ["another", (bucket: S3Bucket, key: string) => put(bucket, key, randomBytes(LARGE)), /its content has been chang/],
+  ] as const) {
+    test(`an object that is ${what} is named and not taken for the file, which is mended by handing it in again`, async () => {
+      await using world = await open()
+      const bytes = randomBytes(LARGE)
+      await keep(world.one.media, bytes)
+      const [key = ""] = await world.bucket.objects()
+      await spoil(world.bucket.bucket, key)
+      await assert.rejects(bytesOf(world.two.media), (error: Error) => {
+        assert.equal(error.name, "LostFileError")
+        assert.match(error.message, expected)
+        assert.ok(error.message.includes(key) && error.message.includes(world.bucket.files.bucket), error.message)
+        return true
+      })
+      assert.equal(await keep(world.one.media, bytes), "known")
+      assert.ok((await bytesOf(world.two.media))?.equals(bytes))
+      await timePasses(world)
+      await pruneAll(world.one, NOON)
+      assert.equal((await world.bucket.objects()).length, 1)
+    })
+  }
+
+  test("an object that somebody has deleted is noticed when the file is handed in again", async () => {
+    await using world = await open()
+    const bytes = randomBytes(LARGE)
+    await keep(world.one.media, bytes)
+    const [key = ""] = await world.bucket.objects()
+    await world.bucket.bucket.delete(key)
+    assert.equal(await keep(world.two.media, bytes), "known")
+    assert.ok((await bytesOf(world.one.media))?.equals(bytes))
+  })
+
+  test("a file from before the bucket stays where it is, and one in the bucket where the limit goes up", async () => {
+    await using bucket = await newBucket()
+    await using nodes = await openTwoNodes()
+    const [before, after] = [randomBytes(LARGE), randomBytes(LARGE)]
+    await keep(nodes.one.media, before)
+    await using third = (await openNode(nodes.url, { files: filesIn(bucket, { inDatabaseBytes: LIMIT }) })).stores
+    assert.equal(await keep(third.media, before), "known")
+    await keep(third.media, after, { id: "med_2" })
+    assert.equal((await bucket.objects()).length, 1)
+    await using fourth = (await openNode(nodes.url, { files: filesIn(bucket, { inDatabaseBytes: LARGE }) })).stores
+    assert.equal(await keep(fourth.media, after, { id: "med_2" }), "known")
+    assert.ok((await bytesOf(fourth.media))?.equals(before))
+    assert.ok((await bytesOf(fourth.media, "med_2"))?.equals(after))
+    // One that was not told of the bucket yet does not take the file for lost.
+    await assert.rejects(bytesOf(nodes.one.media, "med_2"), { code: "files_unavailable" })
+  })
+
+  /** How many objects lie there when the process is dead and its time has passed, and whether the file is known. */
+  for (const [point, objects, isKnown] of [
+    ["media.uploaded", 0, false],
+    ["media.before_commit", 0, false],
+    ["media.after_commit", 1, true],
+  ] as const) {
+    test(`killed at ${point}: the file is ${isKnown ? "kept" : "gone, and so is its object after a while"}`, async () => {
+      await using world = await open()
+      const config: FilesConfig = { ...world.bucket.files, inDatabaseBytes: 0 }
+      const script = join(import.meta.dirname, "../../media/testing/children/die-with-object.ts")
+      const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
+      const parameters = [...flags, script, world.url, JSON.stringify(config), point]
+      // Waited for without standing still: the way to the bucket is in this process.
+      await assert.rejects(promisify(execFile)(process.execPath, parameters), { signal: "SIGKILL" })
+      assert.equal((await world.one.media.get("med_1")) !== undefined, isKnown)
+      assert.equal((await world.bucket.objects()).length, 1)
+      // It might still be on its way.
+      await pruneAll(world.one, 0)
+      assert.equal((await world.bucket.objects()).length, 1)
+      await timePasses(world)
+      await pruneAll(world.one, 0)
+      assert.equal((await world.bucket.objects()).length, objects)
+      assert.equal((await bytesOf(world.two.media))?.toString(), isKnown ? "the bytes of a file" : undefined)
+    })
+  }
+})
+
+function put(bucket: Bucket, key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  return bucket.put(key, new Blob([bytes]), createHash("sha256").update(bytes).digest("hex"))
+}
+
+/** The same but for what is put. */
+function delegating(bucket: Bucket, put: Bucket["put"]): Bucket {
+  return {
+    shown: bucket.shown,
+    put,
+    get: (key, sizeBytes) => bucket.get(key, sizeBytes),
+    sizeOf: (key) => bucket.sizeOf(key),
+    delete: (key) => bucket.delete(key),
+    list: () => bucket.list(),
+    close: () => bucket.close(),
+  }
+}

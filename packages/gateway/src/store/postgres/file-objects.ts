@@ -1,0 +1,167 @@
+import { createHash, randomBytes } from "node:crypto"
+import { sql } from "kysely"
+import { LostFileError } from "../../domain/lost-file-error.ts"
+import { StorageError } from "../../domain/storage-error.ts"
+import { BucketError } from "../../media/bucket.ts"
+import type { Bucket } from "../../media/bucket.ts"
+import type { Medium } from "../../ports/media.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+export interface BucketFiles {
+  readonly bucket: Bucket
+  /** Files up to so many bytes stay in the database. */
+  readonly inDatabaseBytes: number
+  /** Told when the bucket cannot be used, and why. */
+  readonly onTrouble?: (error: BucketError) => void
+}
+
+/** Where a file that was handed in is to be from now on. */
+export type FilePlace =
+  /** @property instead of an object that is not the file any more */
+  | { readonly kind: "database"; readonly instead?: string | undefined }
+  | { readonly kind: "uploaded"; readonly object: string; readonly instead?: string | undefined }
+  /** The object that it has had. */
+  | { readonly kind: "there"; readonly object: string }
+
+/**
+ * Files in a bucket. An object is whole there before a file names it, and is written down before it is made and until it
+ * is deleted: whatever dies in between leaves nothing that nobody knows of.
+ */
+export class FileObjects {
+  readonly #transactions: Transactions
+  readonly #files: BucketFiles
+
+  constructor(transactions: Transactions, files: BucketFiles) {
+    this.#transactions = transactions
+    this.#files = files
+  }
+
+  /**
+   * Uploads the file where it belongs into the bucket and is not there yet.
+   * @throws {StorageError} `files_unavailable`
+   */
+  async place(content: Blob, sha256: string): Promise<FilePlace> {
+    const known = await this.#known(sha256)
+    if (known?.object === null) return { kind: "database" }
+    if (known !== undefined && !known.object_lost) {
+      const { object } = known
+      // It may have been deleted there by others, and whoever hands it in again brings what is missing.
+      if ((await this.#asked((bucket) => bucket.sizeOf(object))) === content.size) return { kind: "there", object }
+    }
+    const instead = known?.object
+    if (content.size <= this.#files.inDatabaseBytes) return { kind: "database", instead }
+    const object = newKey()
+    await this.#transactions.single((db) =>
+      sql`insert into wecom_push.stray_objects (key, due_at) values (${object}, wecom_push.now_ms() + ${ON_ITS_WAY_MS})`.execute(
+        db,
+      ),
+    )
+    await this.#asked((bucket) => bucket.put(object, content, sha256))
+    return { kind: "uploaded", object, instead }
+  }
+
+  /**
+   * @returns undefined when it is not in the bucket
+   * @throws {LostFileError}
+   * @throws {StorageError} `files_unavailable`
+   */
+  async read({ sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
+    const known = await this.#known(sha256)
+    if (known === undefined || known.object === null) return undefined
+    const { object } = known
+    const data = await this.#asked((bucket) => bucket.get(object, sizeBytes))
+    const what = whatIsWrong(data, { sha256, sizeBytes })
+    if (data !== undefined && what === undefined) return new Blob([data])
+    await this.#transactions.single((db) =>
+      sql`update wecom_push.files set object_lost = true where sha256 = ${sha256} and object = ${object}`.execute(db),
+    )
+    throw new LostFileError(`object ${object} in ${this.#files.bucket.shown}: ${what}`)
+  }
+
+  /**
+   * Deletes objects that no file names and whose time has come, some at once.
+   * @returns whether there may be more; not while the bucket cannot be used
+   */
+  async sweep(limit: number): Promise<boolean> {
+    const most = Math.min(limit, MOST_AT_ONCE)
+    const { rows } = await this.#transactions.single((db) =>
+      sql<{
+        key: string
+      }>`update wecom_push.stray_objects set deleting = true, due_at = wecom_push.now_ms() + ${AGAIN_MS}
+        where key = any(array(
+          select key from wecom_push.stray_objects where due_at <= wecom_push.now_ms()
+          order by due_at limit ${most} for update skip locked
+        )) returning key`.execute(db),
+    )
+    try {
+      for (const { key } of rows) {
+        await this.#asked((bucket) => bucket.delete(key))
+        await this.#transactions.single((db) =>
+          sql`delete from wecom_push.stray_objects where key = ${key}`.execute(db),
+        )
+      }
+    } catch (error) {
+      // Those that are left are come back to; what else is past its time does not wait for them.
+      if (!(error instanceof StorageError && error.code === "files_unavailable")) throw error
+      return false
+    }
+    return rows.length === most
+  }
+
+  async #known(sha256: string): Promise<KnownFile | undefined> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<KnownFile>`select object, object_lost from wecom_push.files where sha256 = ${sha256}`.execute(db),
+    )
+    return rows[0]
+  }
+
+  async #asked<T>(ask: (bucket: Bucket) => Promise<T>): Promise<T> {
+    try {
+      return await ask(this.#files.bucket)
+    } catch (error) {
+      if (!(error instanceof BucketError)) throw error
+      this.#files.onTrouble?.(error)
+      throw new StorageError("files_unavailable", { cause: error })
+    }
+  }
+}
+
+interface KnownFile {
+  readonly object: string | null
+  readonly object_lost: boolean
+}
+
+/** From now on the object is the file's. @returns false when it is being deleted: the upload took too long */
+export async function takeObject(tx: Tx, object: string): Promise<boolean> {
+  const { numAffectedRows } =
+    await sql`delete from wecom_push.stray_objects where key = ${object} and not deleting`.execute(tx)
+  return numAffectedRows === 1n
+}
+
+/** No file names the object any more. */
+export async function letGoObject(tx: Tx, object: string): Promise<void> {
+  await sql`insert into wecom_push.stray_objects (key, due_at) values (${object}, wecom_push.now_ms())`.execute(tx)
+}
+
+/** Nobody can guess it, and it tells nothing of the file. */
+export function newKey(): string {
+  return randomBytes(20).toString("hex")
+}
+
+/** @returns undefined when it is the file */
+export function whatIsWrong(
+  data: Uint8Array | undefined,
+  { sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">,
+): string | undefined {
+  if (data === undefined) return "it is missing"
+  if (data.byteLength !== sizeBytes) {
+    const found = data.byteLength > sizeBytes ? "more" : String(data.byteLength)
+    return `it has ${found} bytes instead of ${sizeBytes}`
+  }
+  return createHash("sha256").update(data).digest("hex") === sha256 ? undefined : "its content has been changed"
+}
+
+/** Far longer than any upload may take. */
+export const ON_ITS_WAY_MS = 3_600_000
+const AGAIN_MS = 5 * 60_000
+const MOST_AT_ONCE = 100
