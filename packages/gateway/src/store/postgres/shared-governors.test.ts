@@ -31,6 +31,13 @@ async function ask(governor: Governor, ...userids: readonly string[]): Promise<A
   return { reservation, taken: await reservation.take(wanted) }
 }
 
+/** As a call does that was made before. */
+async function askAgain(governor: Governor, nowMs: number, ...userids: readonly string[]): Promise<Asked | undefined> {
+  const again = { firstTryAtMs: nowMs, waitsUntilMs: Infinity }
+  const reservation = await governor.reserveAgain(targets(...userids), again)
+  return "untilMs" in reservation ? undefined : { reservation, taken: { going: targets(...userids), deferred: [] } }
+}
+
 async function reach(asked: readonly Asked[], atMs: number): Promise<void> {
   for (const { reservation } of asked) {
     reservation.ended(atMs)
@@ -161,8 +168,14 @@ test("whatever two nodes do, and whenever what they send arrives, no minute and 
   let underWay: (Asked & { readonly sinceMs: number })[] = []
   for (const _ of times(150)) {
     const sinceMs = world.nowMs
-    const asked = await Promise.all(times(random(4)).map(() => ask(both[random(2)] ?? assert.fail(), "zhangsan")))
+    const asked = await Promise.all(
+      times(random(4)).map(() => {
+        const governor = both[random(2)] ?? assert.fail()
+        return random(3) === 0 ? askAgain(governor, world.nowMs, "zhangsan") : ask(governor, "zhangsan")
+      }),
+    )
     for (const one of asked) {
+      if (one === undefined) continue
       if (going(one) === 1) underWay.push({ ...one, sinceMs })
       else await one.reservation[Symbol.asyncDispose]()
     }
