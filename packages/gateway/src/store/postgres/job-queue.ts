@@ -15,7 +15,7 @@ import type { JobWindow } from "./job-window.ts"
 import type { Jobs } from "./jobs.ts"
 import type { Notices } from "./notices.ts"
 import type { Session } from "./session.ts"
-import { takeOver } from "./takeover.ts"
+import { Takeover } from "./takeover.ts"
 import type { Transactions } from "./transactions.ts"
 
 export interface JobQueueDeps {
@@ -49,6 +49,7 @@ export class JobQueue implements WorkQueue {
   readonly #expired: ExpiredMessages
   readonly #elsewhere: Elsewhere
   readonly #hurry: Hurry
+  readonly #takeover: Takeover
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   /** Apps that this node has found closed, or of no use. */
@@ -70,6 +71,7 @@ export class JobQueue implements WorkQueue {
     this.#expired = new ExpiredMessages(deps)
     this.#elsewhere = new Elsewhere(deps)
     this.#hurry = new Hurry(deps)
+    this.#takeover = new Takeover(deps)
   }
 
   start(worker: Worker): void {
@@ -287,7 +289,7 @@ export class JobQueue implements WorkQueue {
     if (this.#isTakingOver || this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
     this.#isTakingOver = true
     try {
-      if ((await takeOver(this.#deps)) > 0) this.wake()
+      if ((await this.#takeover.run()) > 0) this.wake()
     } catch (error) {
       this.#deps.log.warn({ code: codeOf(error) }, "it cannot be told yet which nodes are alive")
     } finally {

@@ -154,9 +154,25 @@ export class Jobs implements AsyncDisposable {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(priority), [...jobs], { db: fromKysely(tx) })
   }
 
+  /** Those that were fetched so long ago and have not ended, ticks among them. */
+  async activeSince(db: Database, ms: number): Promise<ReadonlyMap<Priority | "ticks", readonly string[]>> {
+    const found = new Map<Priority | "ticks", readonly string[]>()
+    for (const queue of [...PRIORITIES, "ticks"] as const) {
+      const { rows } = await sql<{ id: string }>`select id from wecom_push_jobs.job
+        where name = ${queueOf(queue)} and state = 'active'
+          and started_on < clock_timestamp() - ${ms} * interval '1 millisecond'`.execute(db)
+      if (rows.length > 0)
+        found.set(
+          queue,
+          rows.map(({ id }) => id),
+        )
+    }
+    return found
+  }
+
   /** Whoever works on them has died: others may, at once. What has been fetched anew meanwhile stays as it is. */
-  async release(db: Database, priority: Priority, ids: readonly string[]): Promise<void> {
-    const name = queueOf(priority)
+  async release(db: Database, queue: Priority | "ticks", ids: readonly string[]): Promise<void> {
+    const name = queueOf(queue)
     const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
       where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(db)
     if (rows.length > 0) await this.#boss.fail(name, attempts(rows))

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { acceptAll, HOUR_MS } from "../testing/build.ts"
 import { PatientWorker } from "../testing/contract/work-queue-rules.ts"
 import { connect } from "./connection.ts"
 import { Jobs } from "./jobs.ts"
-import { takeOver } from "./takeover.ts"
+import { Takeover } from "./takeover.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { openNode } from "./testing/open-store.ts"
 import { Transactions } from "./transactions.ts"
@@ -28,10 +29,10 @@ async function otherNode(url: string) {
         }
       },
     })
-  const deps = { transactions: counting(new Transactions(db)), jobs: counting(jobs) }
+  const takeover = new Takeover({ transactions: counting(new Transactions(db)), jobs: counting(jobs) })
   return {
     jobs,
-    takeOver: () => takeOver(deps),
+    takeOver: () => takeover.run(),
     timesAsked: () => asked,
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
@@ -60,4 +61,24 @@ test("however much a dead node had at work, others get it with a few questions",
   assert.ok(other.timesAsked() <= 6, `${other.timesAsked()} questions`)
   assert.equal((await other.jobs.fetchTurns("normal", 200)).length, 150)
   assert.equal(await other.takeOver(), 0)
+})
+
+test("what a node had fetched and not yet noted when it died, others get within two seconds; a slow node's own they leave to it", async () => {
+  await using database = await newDatabase()
+  const dying = await openNode(database.url)
+  await using other = await otherNode(database.url)
+  const now = Date.now()
+  await acceptAll(dying.stores.outbox, ["msg_1"], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+  const fetch = (): Promise<readonly unknown[]> => other.jobs.fetchTurns("normal", 10)
+  assert.equal((await fetch()).length, 1)
+  await sleep(1100)
+  assert.equal(await other.takeOver(), 0)
+  assert.equal(await other.takeOver(), 0)
+  assert.equal((await fetch()).length, 0)
+  await dying.stores[Symbol.asyncDispose]()
+  const diedAt = performance.now()
+  while ((await other.takeOver()) === 0) await sleep(100)
+  assert.ok(performance.now() - diedAt < 2000)
+  assert.equal((await fetch()).length, 1)
+  assert.equal(await other.takeOver(), 0, "it was fetched a moment ago")
 })

@@ -1,8 +1,9 @@
 import { sql } from "kysely"
 import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
+import type { Database } from "./connection.ts"
 import type { Jobs } from "./jobs.ts"
-import { findAlive } from "./nodes.ts"
+import { ALIVE } from "./nodes.ts"
 import type { Transactions } from "./transactions.ts"
 
 export interface TakeoverDeps {
@@ -21,42 +22,99 @@ interface LeftBehind {
  * Gives the jobs of nodes that have died to others, long before their heartbeats have ended: with its session a node loses
  * the lock that says it lives. A node that has only lost its session is told by the fence, and repeats nothing that
  * another has begun.
- * @returns how many
  */
-export async function takeOver({ transactions, jobs }: TakeoverDeps): Promise<number> {
-  const left = await transactions.read(async (db) => {
-    // Jumps from node to node in the index.
-    const { rows: workers } = await sql<{ worker: number }>`with recursive found as (
-        select min(worker) as worker from wecom_push.messages where worker is not null union all
-        select (select min(messages.worker) from wecom_push.messages where messages.worker > found.worker)
-        from found where found.worker is not null
-      ) select worker from found where worker is not null`.execute(db)
-    const nodes = workers.map(({ worker }) => worker)
-    const alive = await findAlive(db, nodes)
-    const dead = nodes.filter((node) => !alive.has(node))
-    if (dead.length === 0) return []
-    const { rows } = await sql<{ seq: number; job: string; worker: number; priority: number }>`
-      select seq, job, worker, priority
-      from wecom_push.messages where worker = any(${dead}::integer[]) and job is not null limit ${AT_ONCE}`.execute(db)
-    return rows.map((row): LeftBehind => ({ ...row, priority: toPriority({ ...row }) }))
-  })
-  // All at once: a node may have had a thousand at work.
-  for (const [priority, ofIt] of Map.groupBy(left, ({ priority }) => priority)) {
-    const ids = ofIt.map(({ job }) => job)
-    await transactions.read((db) => jobs.release(db, priority, ids))
+export class Takeover {
+  readonly #deps: TakeoverDeps
+  #alive: ReadonlySet<number> = new Set()
+  /** One of them has died a moment ago. */
+  #looksForUnnotedUntil = -Infinity
+
+  constructor(deps: TakeoverDeps) {
+    this.#deps = deps
   }
-  if (left.length === 0) return 0
-  // Somebody may have fetched one by now, and works on it.
-  await transactions.single((db) =>
-    sql`with freed as (
-        select seq from wecom_push.messages join unnest(${left.map(({ seq }) => seq)}::bigint[],
-          ${left.map(({ job }) => job)}::uuid[], ${left.map(({ worker }) => worker)}::integer[]) as was (seq, job, worker)
-          using (seq, job, worker)
-        order by seq for update of messages
-      )
-      update wecom_push.messages set worker = null from freed where messages.seq = freed.seq`.execute(db),
-  )
-  return left.length
+
+  /** Looks for such, which costs a statement where there are none. @returns how many jobs */
+  async run(): Promise<number> {
+    const { transactions } = this.#deps
+    const left = await transactions.read(async (db) => {
+      const { workers, alive } = await look(db)
+      if (!this.#alive.isSubsetOf(alive)) this.#looksForUnnotedUntil = performance.now() + LOOKS_FOR_UNNOTED_MS
+      this.#alive = alive
+      const dead = workers.filter((worker) => !alive.has(worker))
+      return dead.length === 0 ? [] : leftBy(db, dead)
+    })
+    if (left.length > 0) await this.#free(left)
+    const unnoted = performance.now() < this.#looksForUnnotedUntil ? await this.#releaseUnnoted() : 0
+    return left.length + unnoted
+  }
+
+  async #free(left: readonly LeftBehind[]): Promise<void> {
+    const { transactions, jobs } = this.#deps
+    // All at once: a node may have had a thousand at work.
+    for (const [priority, ofIt] of Map.groupBy(left, ({ priority }) => priority)) {
+      const ids = ofIt.map(({ job }) => job)
+      await transactions.read((db) => jobs.release(db, priority, ids))
+    }
+    // Somebody may have fetched one by now, and works on it.
+    await transactions.single((db) =>
+      sql`with freed as (
+          select seq from wecom_push.messages join unnest(${left.map(({ seq }) => seq)}::bigint[],
+            ${left.map(({ job }) => job)}::uuid[], ${left.map(({ worker }) => worker)}::integer[]) as was (seq, job, worker)
+            using (seq, job, worker)
+          order by seq for update of messages
+        )
+        update wecom_push.messages set worker = null from freed where messages.seq = freed.seq`.execute(db),
+    )
+  }
+
+  /**
+   * Those that were fetched and that no node has written down as its own: a node that died may have had them. Who is alive
+   * does so at once; should one be slow, the fence tells it that others have its jobs.
+   */
+  async #releaseUnnoted(): Promise<number> {
+    const { transactions, jobs } = this.#deps
+    return transactions.read(async (db) => {
+      let count = 0
+      for (const [queue, ids] of await jobs.activeSince(db, NOTED_WITHIN_MS)) {
+        const { rows } = await sql<{ job: string }>`select job from wecom_push.messages
+          where job = any(${ids}::uuid[]) and worker is not null`.execute(db)
+        const noted = new Set(rows.map(({ job }) => job))
+        const unnoted = ids.filter((id) => !noted.has(id))
+        await jobs.release(db, queue, unnoted)
+        count += unnoted.length
+      }
+      return count
+    })
+  }
+}
+
+interface Look {
+  /** Nodes that work on messages, as far as is written down. */
+  readonly workers: readonly number[]
+  readonly alive: ReadonlySet<number>
+}
+
+/** Jumps from node to node in the index. */
+async function look(db: Database): Promise<Look> {
+  const { rows } = await sql<{ workers: number[]; alive: number[] }>`with recursive found as (
+      select min(worker) as worker from wecom_push.messages where worker is not null union all
+      select (select min(messages.worker) from wecom_push.messages where messages.worker > found.worker)
+      from found where found.worker is not null
+    )
+    select array(select worker from found where worker is not null) as workers,
+      array(select node::integer from (${ALIVE}) as alive) as alive`.execute(db)
+  const [row] = rows
+  return { workers: row?.workers ?? [], alive: new Set(row?.alive) }
+}
+
+async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly LeftBehind[]> {
+  const { rows } = await sql<{ seq: number; job: string; worker: number; priority: number }>`
+    select seq, job, worker, priority
+    from wecom_push.messages where worker = any(${nodes}::integer[]) and job is not null limit ${AT_ONCE}`.execute(db)
+  return rows.map((row): LeftBehind => ({ ...row, priority: toPriority({ ...row }) }))
 }
 
 const AT_ONCE = 1000
+/** By a node that is alive, from when it fetched them. */
+const NOTED_WITHIN_MS = 1000
+const LOOKS_FOR_UNNOTED_MS = NOTED_WITHIN_MS + 2000
