@@ -115,7 +115,7 @@ export class S3Bucket implements Bucket {
 }
 
 const CONNECT_TIMEOUT_MS = 5000
-const SILENCE_TIMEOUT_MS = 15_000
+const SILENCE_TIMEOUT_MS = 10_000
 const SHORT_TIMEOUT_MS = 10_000
 /** 20 MB at 3 Mbit/s. */
 const CONTENT_TIMEOUT_MS = 60_000

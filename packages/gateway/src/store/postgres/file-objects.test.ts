@@ -3,8 +3,10 @@ import { execFile } from "node:child_process"
 import { createHash, randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { suite, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { sql } from "kysely"
+import { StorageError } from "../../domain/storage-error.ts"
 import type { FilesConfig } from "../../files-config.ts"
 import type { Bucket } from "../../media/bucket.ts"
 import { S3Bucket } from "../../media/s3-bucket.ts"
@@ -131,6 +133,7 @@ suite("files in a bucket", { skip: noObjectServer }, () => {
     await pruneAll(world.two)
     assert.equal((await world.bucket.objects()).length, 1)
     await timePasses(world)
+    // This one has not met the outage.
     await pruneAll(world.two)
     assert.deepEqual([await world.bucket.objects(), await strays(world)], [[], []])
   })
@@ -149,10 +152,33 @@ suite("files in a bucket", { skip: noObjectServer }, () => {
     assert.deepEqual(troubles, ["unreachable"])
     await keep(world.one.media, randomBytes(LIMIT), { id: "med_2" })
     world.bucket.way.turn("open")
-    assert.equal(await keep(world.one.media, large), "stored")
+    assert.equal(await keep(world.two.media, large), "stored")
     world.bucket.way.turn("cut")
     await assert.rejects(bytesOf(world.two.media), { code: "files_unavailable" })
     assert.notEqual(await bytesOf(world.two.media, "med_2"), undefined)
+  })
+
+  test("while the bucket does not answer one waits for it, and the others are told at once; then it is asked again", async () => {
+    await using world = await open()
+    const { media } = world.one
+    for (const id of ["med_1", "med_2"]) await keep(media, randomBytes(LARGE), { id })
+    world.bucket.way.turn("cut")
+    await assert.rejects(bytesOf(media), { code: "files_unavailable" })
+    const { turnedAway } = world.bucket.way
+    for (const id of ["med_1", "med_2", "med_1"])
+      await assert.rejects(bytesOf(media, id), { code: "files_unavailable" })
+    assert.equal(world.bucket.way.turnedAway, turnedAway)
+    world.bucket.way.turn("open")
+    for (;;) {
+      try {
+        assert.notEqual(await bytesOf(media, "med_2"), undefined)
+        break
+      } catch (error) {
+        assert.ok(error instanceof StorageError)
+        await sleep(50)
+      }
+    }
+    assert.notEqual(await bytesOf(media), undefined)
   })
 
   test("an upload that took so long that its object is being deleted is made again", async () => {

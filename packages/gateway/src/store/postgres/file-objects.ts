@@ -30,6 +30,8 @@ export type FilePlace =
 export class FileObjects {
   readonly #transactions: Transactions
   readonly #files: BucketFiles
+  /** Why the bucket could not be reached, and until when nobody asks again. */
+  #outage: { readonly until: number; readonly error: BucketError } | undefined
 
   constructor(transactions: Transactions, files: BucketFiles) {
     this.#transactions = transactions
@@ -115,10 +117,23 @@ export class FileObjects {
     return rows[0]
   }
 
+  /**
+   * While the bucket cannot be reached, one asks now and then. The others are told at once: who waits for an answer that does
+   * not come holds one of few places, in which files of the database could be sent.
+   */
   async #asked<T>(ask: (bucket: Bucket) => Promise<T>): Promise<T> {
+    const outage = this.#outage
+    if (outage !== undefined) {
+      if (performance.now() < outage.until) throw new StorageError("files_unavailable", { cause: outage.error })
+      this.#outage = { ...outage, until: Infinity }
+    }
     try {
-      return await ask(this.#files.bucket)
+      const answer = await ask(this.#files.bucket)
+      this.#outage = undefined
+      return answer
     } catch (error) {
+      const isOut = error instanceof BucketError && error.trouble === "unreachable"
+      this.#outage = isOut ? { until: performance.now() + OUTAGE_PAUSE_MS, error } : undefined
       if (!(error instanceof BucketError)) throw error
       this.#files.onTrouble?.(error)
       throw new StorageError("files_unavailable", { cause: error })
@@ -163,5 +178,6 @@ export function whatIsWrong(
 
 /** Far longer than any upload may take. */
 export const ON_ITS_WAY_MS = 3_600_000
+const OUTAGE_PAUSE_MS = 1000
 const AGAIN_MS = 5 * 60_000
 const MOST_AT_ONCE = 100
