@@ -46,6 +46,16 @@ test("two gateways share a database of PostgreSQL; one is killed with calls unde
   assert.equal((await other.ended()).code, 0)
 })
 
+test("a bucket of files beside SQLite is exit 2, by the name of its setting; beside a file that a flag names it is another's", async () => {
+  await using bench = await startBench()
+  const env = { ...bench.env, LANG: "en_US.UTF-8", WECOM_PUSH_FILES_URL: "s3://wecom-push/files" }
+  const refused = await start(["serve", "--port", "0"], bench.folder, env).ended()
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /WECOM_PUSH_FILES_URL.*only a gateway on PostgreSQL uses/)
+  const checked = await start(["doctor", "--database", "sqlite:a.db"], bench.folder, env).ended()
+  assert.equal(checked.code, 0, checked.stderr)
+})
+
 const TOLD = /^\{"url".*\}$/m
 
 async function told(saying: Promise<string>): Promise<{ readonly url: string; readonly database: string }> {
