@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
-import { randomBytes } from "node:crypto"
+import { createHash, randomBytes } from "node:crypto"
 import { suite, test } from "node:test"
 import { sql } from "kysely"
+import { BucketError } from "../../media/bucket.ts"
 import { newBucket, noObjectServer } from "../../media/testing/object-server.ts"
 import type { MediaStore } from "../../ports/media.ts"
 import type { Stores } from "../../ports/stores.ts"
@@ -10,6 +11,7 @@ import { newDatabase } from "../postgres/testing/cluster.ts"
 import { filesIn, openNode } from "../postgres/testing/open-store.ts"
 import { NOON, WHOLE_TRAIL } from "../testing/build.ts"
 import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
+import { PostgresSide } from "./postgres-side.ts"
 import { moveDatabase } from "./move-database.ts"
 import type { MoveOptions } from "./move-database.ts"
 
@@ -39,6 +41,15 @@ async function checkAll({ media }: Stores): Promise<void> {
     const blob = (await media.open((await media.get(`med_${n}`)) ?? assert.fail())) ?? assert.fail()
     assert.ok(bytes.equals(Buffer.from(await blob.arrayBuffer())), `file ${n}`)
   }
+}
+
+/** When whatever was on its way is not any more. */
+async function sweep(url: string, { upkeep }: Stores): Promise<void> {
+  const db = connect({ url, maxConnections: 1, onLost: () => undefined })
+  await sql`update wecom_push.stray_objects set due_at = 0`.execute(db)
+  await db.destroy()
+  const cutoffs = { now: NOON, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
+  await upkeep.prune(cutoffs)
 }
 
 suite("a move with a bucket", { skip: noObjectServer }, () => {
@@ -92,13 +103,39 @@ suite("a move with a bucket", { skip: noObjectServer }, () => {
     await move({ from, to, files })
     await using stores = (await openNode(database.url, { files: filesIn(bucket) })).stores
     await checkAll(stores)
-    const db = connect({ url: database.url, maxConnections: 1, onLost: () => undefined })
-    await sql`update wecom_push.stray_objects set due_at = 0`.execute(db)
-    await db.destroy()
-    const cutoffs = { now: NOON, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
-    await stores.upkeep.prune(cutoffs)
+    await sweep(database.url, stores)
     assert.equal((await bucket.objects()).length, 2)
     await checkAll(stores)
+  })
+
+  test("that dies behind an object or behind its record leaves none that nobody knows of", async () => {
+    await using database = await newDatabase()
+    await using bucket = await newBucket()
+    const [data = Buffer.alloc(0)] = FILES
+    const sha256 = createHash("sha256").update(data).digest("hex")
+    const file = { sha256, bytes: data.byteLength }
+    await (await openNode(database.url, { files: filesIn(bucket) })).stores[Symbol.asyncDispose]()
+    const files = filesIn(bucket, { inDatabaseBytes: 0 })
+    {
+      await using side = await PostgresSide.open(database.url, files)
+      const put = files.bucket.put.bind(files.bucket)
+      files.bucket.put = async (...of) => {
+        await put(...of)
+        throw new BucketError("unreachable", "the answer was lost")
+      }
+      await assert.rejects(side.writeFile(file, data), { code: "files_unreachable" })
+      files.bucket.put = put
+      // Its place was not written down behind the first.
+      await side.writeFile(file, data)
+      await side.writeFile(file, data)
+      assert.equal((await bucket.objects()).length, 3)
+      assert.ok(data.equals((await side.readFile(file)) ?? Buffer.alloc(0)))
+    }
+    await using stores = (await openNode(database.url, { files: filesIn(bucket) })).stores
+    await sweep(database.url, stores)
+    assert.equal((await bucket.objects()).length, 1)
+    const blob = (await stores.media.open({ sha256, sizeBytes: data.byteLength })) ?? assert.fail()
+    assert.ok(data.equals(Buffer.from(await blob.arrayBuffer())))
   })
 
   test("takes an object that has been changed for a file that is gone, and carries no other bytes", async () => {
@@ -112,7 +149,6 @@ suite("a move with a bucket", { skip: noObjectServer }, () => {
     const [key = ""] = await bucket.objects()
     const size = (await bucket.bucket.sizeOf(key)) ?? assert.fail()
     const other = new Blob([randomBytes(size)])
-    const { createHash } = await import("node:crypto")
     const digest = createHash("sha256")
       .update(Buffer.from(await other.arrayBuffer()))
       .digest("hex")

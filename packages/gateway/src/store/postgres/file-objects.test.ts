@@ -185,11 +185,13 @@ suite("files in a bucket", { skip: noObjectServer }, () => {
     await using bucket = await newBucket()
     const inner = new S3Bucket(bucket.files)
     let puts = 0
-    const slow: Bucket = delegating(inner, async (key, content, sha256) => {
-      await inner.put(key, content, sha256)
-      if (key.startsWith("database-") || ++puts > 1) return
-      await timePasses(nodes)
-      await pruneAll(nodes.two, NOON)
+    const slow = changed(inner, {
+      async put(key, content, sha256) {
+        await inner.put(key, content, sha256)
+        if (key.startsWith("database-") || ++puts > 1) return
+        await timePasses(nodes)
+        await pruneAll(nodes.two, NOON)
+      },
     })
     await using nodes = await openTwoNodes(undefined, () => ({
       files: filesIn(bucket, { bucket: slow, inDatabaseBytes: LIMIT }),
@@ -199,6 +201,37 @@ suite("files in a bucket", { skip: noObjectServer }, () => {
     assert.equal(puts, 2)
     assert.ok((await bytesOf(nodes.two.media))?.equals(bytes))
     assert.deepEqual(await strays(nodes), [])
+  })
+
+  test("so is one whose object is deleted at this very moment: it is marked before that", async () => {
+    await using bucket = await newBucket()
+    const inner = new S3Bucket(bucket.files)
+    const [deleted, kept] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let pruning: Promise<unknown> = Promise.resolve()
+    let puts = 0
+    const slow = changed(inner, {
+      async put(key, content, sha256) {
+        await inner.put(key, content, sha256)
+        if (key.startsWith("database-") || ++puts > 1) return
+        await timePasses(nodes)
+        pruning = pruneAll(nodes.two, NOON)
+        await deleted.promise
+      },
+      async delete(key) {
+        await inner.delete(key)
+        deleted.resolve()
+        await kept.promise
+      },
+    })
+    await using nodes = await openTwoNodes(undefined, () => ({
+      files: filesIn(bucket, { bucket: slow, inDatabaseBytes: LIMIT }),
+    }))
+    const bytes = randomBytes(LARGE)
+    assert.equal(await keep(nodes.one.media, bytes), "stored")
+    kept.resolve()
+    await pruning
+    assert.ok((await bytesOf(nodes.two.media))?.equals(bytes))
+    assert.equal(puts, 2)
   })
 
   test("one that one node deletes while another is handed it again is whole or gone", async () => {
@@ -302,15 +335,15 @@ function put(bucket: Bucket, key: string, bytes: Uint8Array<ArrayBuffer>): Promi
   return bucket.put(key, new Blob([bytes]), createHash("sha256").update(bytes).digest("hex"))
 }
 
-/** The same but for what is put. */
-function delegating(bucket: Bucket, put: Bucket["put"]): Bucket {
+function changed(bucket: Bucket, changes: Partial<Bucket>): Bucket {
   return {
     shown: bucket.shown,
-    put,
+    put: (key, content, sha256) => bucket.put(key, content, sha256),
     get: (key, sizeBytes) => bucket.get(key, sizeBytes),
     sizeOf: (key) => bucket.sizeOf(key),
     delete: (key) => bucket.delete(key),
     list: () => bucket.list(),
     close: () => bucket.close(),
+    ...changes,
   }
 }
