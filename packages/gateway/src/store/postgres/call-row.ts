@@ -6,7 +6,7 @@ import type { Row } from "../row.ts"
 
 export interface CallCompany {
   readonly messageId: string
-  /** Nodes that are alive: an attempt of another was cut off by its end. */
+  /** Nodes that are alive and may have it under way: an attempt of another was cut off. */
   readonly alive: ReadonlySet<number>
   readonly shares: readonly CallRef[]
   readonly partOf: CallRef | undefined

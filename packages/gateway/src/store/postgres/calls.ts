@@ -76,10 +76,11 @@ export class Calls {
     db: Database,
     calls: readonly { readonly messageId: string; readonly row: Row }[],
   ): Promise<FrozenCall[]> {
-    const { node } = this.#deps
+    const { node, claims } = this.#deps
     const flights = calls.flatMap(({ row }) => optionalInteger(row, "flight") ?? [])
     const others = [...new Set(flights)].filter((flight) => flight !== node)
     const alive = new Set(await findAlive(db, others)).add(node)
+    const own = new Set([node])
     const shares = await findShares(
       db,
       calls.map(({ row }) => placeOf(row)),
@@ -93,7 +94,8 @@ export class Calls {
       const hostId = host === undefined ? undefined : hosts.get(host)
       return toFrozenCall(row, {
         messageId,
-        alive,
+        // Whose turn is ours has lost it: it stands still, and what it had under way is cut off as by its end.
+        alive: claims.has(messageId) ? own : alive,
         shares: shares.get(keyOf(placeOf(row))) ?? [],
         partOf: hostId === undefined ? undefined : { messageId: hostId, number: integer(row, "host_number") },
       })

@@ -20,6 +20,11 @@ export class Claims {
     return held?.claim === claim ? held : undefined
   }
 
+  /** Whether the turn of that message is this node's, as far as it knows. */
+  has(id: string): boolean {
+    return this.#byId.get(id) !== undefined
+  }
+
   /** Unless another has taken its place. */
   drop(held: HeldClaim): void {
     if (this.#byId.get(held.id) === held) this.#byId.delete(held.id)
