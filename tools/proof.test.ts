@@ -24,7 +24,7 @@ const REQUIRED = [
   ...rows("P", 11, 15),
   ...rows("S", 1, 14),
   ...rows("D", 1, 16),
-  ...rows("N", 6, 8),
+  ...rows("N", 1, 11),
   ...rows("3.", 1, 9),
   ...rows("3.bad ", 1, 3),
   ...rows("3.test ", 1, 6),

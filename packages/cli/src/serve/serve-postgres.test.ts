@@ -7,7 +7,7 @@ import { startBench } from "../testing/try-command.ts"
 
 const KEY = "an-admin-key-of-more-than-32-characters"
 
-test("two gateways share a database of PostgreSQL; one is killed with calls under way, and each message arrives once", async () => {
+test("N4: two gateways share a database of PostgreSQL; one is killed with calls under way, and each message arrives once", async () => {
   await using database = await newDatabase()
   await using bench = await startBench()
   const env = {

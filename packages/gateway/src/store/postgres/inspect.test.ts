@@ -105,7 +105,7 @@ test("what would go wrong later is named before anything is changed: rights, a f
   assert.deepEqual(await schemasOf(database), ["wecom_push", "wecom_push_jobs"])
 })
 
-test("a gateway starts on tables of the next version where that says so, and on no others", async () => {
+test("N9: a gateway starts on tables of the next version where that says so, and on no others", async () => {
   await using server = await newServer()
   const { url, database } = server
   await (await openNode(url)).stores[Symbol.asyncDispose]()

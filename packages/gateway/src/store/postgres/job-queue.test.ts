@@ -59,7 +59,7 @@ test("of a backlog a window of jobs stands in the queue, filled again as message
   }
 })
 
-test("what is scheduled is handed out when the database's time has come, and not before", async () => {
+test("N5: what is scheduled is handed out when the database's time has come, and not before", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const sendAt = Date.now() + 1500
@@ -122,7 +122,7 @@ test("what is taken in for a time that comes before that is done is handed out t
   assert.deepEqual([...first, ...(await handedOut())].toSorted(), ["msg_before", "msg_meanwhile"])
 })
 
-test("each message is handed out to one of the nodes", async () => {
+test("N1: each message is handed out to one of the nodes", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const ids = numbered(300)
@@ -144,7 +144,7 @@ test("each message is handed out to one of the nodes", async () => {
   assert.deepEqual(all.toSorted(), ids.toSorted())
 })
 
-test("what a node worked on when its session ended goes to another; the first begins nothing of it any more", async () => {
+test("N4: what a node worked on when its session ended goes to another; the first begins nothing of it any more", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   await accept(one, ["msg_1"])

@@ -137,7 +137,7 @@ test("what a node held when it died counts until it can have arrived, and a minu
   assert.equal(going(await ask(second, "zhangsan")), 1)
 })
 
-test("a node whose clock is an hour ahead sees the same windows and the same day, and tells times by its own clock", async () => {
+test("N5: a node whose clock is an hour ahead sees the same windows and the same day, and tells times by its own clock", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 2 })
   const [one, two] = world.nodes.opened
   const aheadMs = 60 * MINUTE_MS
@@ -159,7 +159,7 @@ test("a node whose clock is an hour ahead sees the same windows and the same day
   assert.equal(going(await ask(wrong, "zhangsan")), 1)
 })
 
-test("whatever two nodes do, and whenever what they send arrives, no minute and no hour has more than its limit", async () => {
+test("N10: whatever two nodes do, and whenever what they send arrives, no minute and no hour has more than its limit", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 4, memberPerHour: 30 })
   const both = await world.both()
   let seed = 7

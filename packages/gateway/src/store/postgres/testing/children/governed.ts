@@ -1,0 +1,97 @@
+// A process that has nothing of a gateway but its governor: makes calls and look-ups as it lets it, and tells its parent,
+// who is WeCom here, of each when its bytes would go out. Each is under way until the parent has answered.
+// node … DATABASE [stands]: with `stands` its clock does not see that the process stood still.
+import { randomInt } from "node:crypto"
+import { writeSync } from "node:fs"
+import { createInterface } from "node:readline"
+import { setTimeout as sleep } from "node:timers/promises"
+import { CompactTarget } from "../../../../domain/compact/compact-target.ts"
+import { JumpAwareClock } from "../../../../domain/jump-aware-clock.ts"
+import { StorageError } from "../../../../domain/storage-error.ts"
+import { AllCalls } from "../../../../limits/all-calls.ts"
+import { sharedGovernors } from "../../../../limits/shared-governors.ts"
+import { openNode } from "../open-store.ts"
+
+const [, , url = "", stands] = process.argv
+const FEW_MEMBERS = 5
+const LOOKUPS_PER_MINUTE = 30
+
+if (stands === "stands") {
+  const running = performance.now.bind(performance)
+  let [shownMs, lastMs] = [running(), running()]
+  performance.now = () => {
+    const nowMs = running()
+    shownMs += Math.min(100, nowMs - lastMs)
+    lastMs = nowMs
+    return shownMs
+  }
+  setInterval(() => performance.now(), 20)
+}
+
+const { stores, counts } = await openNode(url)
+const clock = new JumpAwareClock({ now: Date.now, monotonic: () => performance.now(), sleep: (ms) => sleep(ms) })
+const governors = sharedGovernors(counts)({
+  ...stores,
+  clock,
+  log: { info: nothing, warn: nothing, error: nothing },
+  random: Math.random,
+  stopping: new AbortController().signal,
+  allCalls: new AllCalls(100),
+  onOpened: nothing,
+})
+const [app] = await stores.apps.list()
+if (app === undefined) throw new Error("there is no app")
+const governor = await governors.open(app)
+const pace = { lookupMissBudget: 1000, lookupsPerMinute: LOOKUPS_PER_MINUTE, lookupsPerHour: null }
+const lookups = governors.lookupTurns(app.corpId, "look-ups", pace)
+
+let last = 0
+const answers = new Map<number, () => void>()
+createInterface({ input: process.stdin }).on("line", (line) => answers.get(Number(line))?.())
+
+/** A member of a few, who are to get more than they may. */
+const few = (): string => `few${randomInt(FEW_MEMBERS)}`
+const another = (): string => `${process.pid}-${++last}`
+for (const member of [few, few, few, another, another, another, another, another, another])
+  void forEver(() => call(member()))
+void forEver(lookUp)
+
+async function forEver(work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      await sleep(100)
+    }
+  }
+}
+
+/** In the order in which a delivery asks for all it needs. */
+async function call(member: string): Promise<void> {
+  await using reservation = governor.reserve("normal")
+  if (reservation.add(member) !== undefined) return await sleep(250)
+  const { going } = await reservation.take([new CompactTarget("user", member, member, 0, false)])
+  if (going.length === 0) return await sleep(250)
+  using permit = await governor.permit("normal")
+  if (permit === undefined || !(await permit.startSending()) || !(await reservation.renew())) return
+  await exchange(`call ${member}`)
+  reservation.ended(clock.steady.now())
+  await reservation.settle([])
+}
+
+async function lookUp(): Promise<void> {
+  using _place = await lookups.take()
+  await exchange("lookup")
+}
+
+/** The word is written in the same turn of the event loop in which leave was given. */
+function exchange(what: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const id = ++last
+  answers.set(id, resolve)
+  writeSync(1, `${id} ${what}\n`)
+  return promise.finally(() => answers.delete(id))
+}
+
+function nothing(): void {}
