@@ -19,5 +19,6 @@ export const SLOW_FILES = [
   "packages/simulator/src/phones/phones.browser.test.ts",
   "packages/gateway/src/store/postgres/governor-contract.test.ts",
   "packages/gateway/src/http/after-restore.test.ts",
+  "packages/gateway/src/store/postgres/governor-processes.test.ts",
   "deploy/balancer.test.ts",
 ]
