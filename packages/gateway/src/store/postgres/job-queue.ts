@@ -39,6 +39,8 @@ interface HandedOut {
   /** What it may be going to wait for has changed since it was handed out. */
   isHurried: boolean
   done: Promise<void>
+  /** When its job was last said to be worked on, by a clock that nobody can set. */
+  touchedAt: number
 }
 
 /** The work queue of nodes that share a database: each job of pg-boss is one turn at one message. */
@@ -78,7 +80,7 @@ export class JobQueue implements WorkQueue {
     this.#worker = worker
     this.#timers = [
       setInterval(() => this.wake(), POLL_MS),
-      setInterval(() => void this.touchAll(), TOUCH_MS),
+      setInterval(() => void this.touch(TOUCHED_FOR_MS), TOUCH_MS),
       setInterval(() => void this.takeOver(), LOOK_FOR_DEAD_MS),
       setInterval(() => void this.findExpired(), LOOK_FOR_EXPIRED_MS),
     ]
@@ -115,7 +117,7 @@ export class JobQueue implements WorkQueue {
 
   /** Others may have taken over what was at work. */
   async #sessionIsBack(): Promise<void> {
-    await this.touchAll()
+    await this.touch()
     this.wake()
   }
 
@@ -237,7 +239,9 @@ export class JobQueue implements WorkQueue {
   #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe = false): void {
     const slot = this.#slotFor(held.priority)
     if (isProbe) this.#probing.add(held.app)
-    const handedOut: HandedOut = { held, turn: worker.begin(claimed, slot), isHurried: false, done: Promise.resolve() }
+    const touchedAt = performance.now()
+    const turn = worker.begin(claimed, slot)
+    const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touchedAt }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
       this.#handedOut.delete(handedOut)
@@ -310,16 +314,26 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  /** What is at work is said to be; does it by itself, too. Whose job is gone is lost. */
-  async touchAll(): Promise<void> {
+  /**
+   * What is at work is said to be; does it by itself, too. Whose job is gone is lost.
+   * @param ageMs of those only for which it was not for so long: a row that is locked here is waited for by whoever
+   * settles a call
+   */
+  async touch(ageMs = 0): Promise<void> {
     for (const priority of PRIORITIES) {
-      const all = [...this.#handedOut].filter(({ held }) => held.priority === priority)
+      const now = performance.now()
+      const all = [...this.#handedOut].filter(
+        ({ held, touchedAt }) => held.priority === priority && now - touchedAt >= ageMs,
+      )
       try {
         const ours = await this.#deps.jobs.touch(
           priority,
           all.map(({ held }) => held.job),
         )
-        for (const one of all) if (!ours.has(one.held.job) && this.#handedOut.has(one)) one.turn.lose()
+        for (const one of all) {
+          if (ours.has(one.held.job)) one.touchedAt = now
+          else if (this.#handedOut.has(one)) one.turn.lose()
+        }
       } catch (error) {
         this.#deps.log.warn({ code: codeOf(error) }, "the jobs at work cannot be kept yet")
       }
@@ -328,8 +342,9 @@ export class JobQueue implements WorkQueue {
 }
 
 const POLL_MS = 1000
-/** Of the 10 s after which a job that nobody speaks for goes to another. */
-const TOUCH_MS = 3000
+/** Together a third of the 10 s after which a job that nobody speaks for goes to another. */
+const TOUCHED_FOR_MS = 2500
+const TOUCH_MS = 1000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 15_000
 /** After which another message tries, should nobody have told what became of the one that did. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
 import { acceptAll, HOUR_MS } from "../testing/build.ts"
 import { PatientWorker } from "../testing/contract/work-queue-rules.ts"
 import { connect } from "./connection.ts"
@@ -81,4 +82,31 @@ test("what a node had fetched and not yet noted when it died, others get within 
   assert.ok(performance.now() - diedAt < 2000)
   assert.equal((await fetch()).length, 1)
   assert.equal(await other.takeOver(), 0, "it was fetched a moment ago")
+})
+
+test("what was handed out a moment ago needs no word that it is worked on; what has been at work for longer does", async () => {
+  await using database = await newDatabase()
+  const node = await openNode(database.url)
+  await using _closed = node.stores
+  const stopping = new AbortController()
+  const worker = new PatientWorker()
+  const queue = node.workQueue({ log, stopping: stopping.signal })
+  queue.start(worker)
+  const now = Date.now()
+  await acceptAll(node.stores.outbox, ["msg_1"], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+  await worker.count(1)
+  const db = connect({ url: database.url, maxConnections: 1, onLost: nothing })
+  await using _ended = { [Symbol.asyncDispose]: () => db.destroy() }
+  const heartbeat = async (): Promise<unknown> => {
+    const { rows } = await sql`select heartbeat_on from wecom_push_jobs.job where state = 'active'`.execute(db)
+    assert.equal(rows.length, 1)
+    return rows[0]
+  }
+  const before = await heartbeat()
+  await queue.touch(60_000)
+  assert.deepEqual(await heartbeat(), before)
+  await queue.touch()
+  assert.notDeepEqual(await heartbeat(), before)
+  stopping.abort()
+  await queue.polled()
 })

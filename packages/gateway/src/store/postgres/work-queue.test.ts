@@ -48,7 +48,7 @@ async function open(): Promise<QueueUnderTest> {
     async takeAway() {
       // As if another had fetched it again.
       await sql`update wecom_push_jobs.job set retry_count = retry_count + 1 where state = 'active'`.execute(database)
-      await queue.touchAll()
+      await queue.touch()
     },
     async quiet() {
       await queue.polled()

@@ -67,7 +67,7 @@ export class TakeTurns
 
   /** All that are at work are said to be. */
   async renew(claims: readonly Claim[]): Promise<readonly boolean[]> {
-    await this.#queue.touchAll()
+    await this.#queue.touch()
     return claims.map(({ claim }) => this.#taken.get(claim)?.isLost === false)
   }
 
