@@ -115,12 +115,14 @@ export class MessageDelivery {
     }
     const now = this.#run.now()
     if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
+    const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
-    const waitsUntilMs = call.mayHaveArrived ? repeatUntil(call.firstTryAt, call.checkSeconds ?? 0) : Infinity
+    const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds ?? 0) : Infinity
     await using unused = new AsyncDisposableStack()
     // Before it waits for leave to send, or others would take the same room meanwhile.
-    const reserved = await runtime.governor.reserveAgain(everybody, { firstTryAtMs: call.firstTryAt, waitsUntilMs })
+    const again = { firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
+    const reserved = await runtime.governor.reserveAgain(everybody, again)
     if ("untilMs" in reserved) return wait(reserved.untilMs)
     const reservation = unused.use(reserved)
     const permit = await this.#permit()
@@ -130,7 +132,6 @@ export class MessageDelivery {
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
       "a call is repeated",
     )
-    const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
     const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
     this.#start(this.#attempt(plan, permit))

@@ -65,12 +65,14 @@ export class AppGovernor implements Governor {
 
   async reserveAgain(
     targets: readonly CallTarget[],
-    { firstTryAtMs, waitsUntilMs }: CallAgain,
+    { firstTryAtMs, mayHaveArrived, waitsUntilMs }: CallAgain,
   ): Promise<Reservation | Deferred> {
     await using unused = new AsyncDisposableStack()
     const reservation = unused.use(new CallReservation(this.#limits, "normal"))
     const members = targets.filter(({ kind }) => kind === "user").map(({ key }) => key)
-    const untilMs = await reservation.addAll(members, waitsUntilMs)
+    // It goes into the room that it took then.
+    const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS
+    const untilMs = await reservation.addAll(members, hasRoom ? -Infinity : waitsUntilMs)
     if (untilMs !== undefined) return { untilMs, reason: "member_rate" }
     await this.#limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
@@ -266,6 +268,8 @@ function formatTime(at: number): string {
 }
 
 const PROBE_EVERY_MS = 60_000
+/** The shortest window of a member, and what clocks may be apart. */
+const COUNTS_FOR_MS = 60_000 - 2000
 /** While a call finds out whether WeCom takes more of the agent. */
 const LOOK_AGAIN_MS = 1000
 /** Stands for an errcode where a certificate, a proxy or a redirect is in the way. */

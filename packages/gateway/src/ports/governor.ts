@@ -97,6 +97,8 @@ export interface Reservation extends AsyncDisposable {
 export interface CallAgain {
   /** When it took its share of a day's quota. */
   readonly firstTryAtMs: number
+  /** It may have reached them by then: they have counted as reached since, and it reaches nobody twice. */
+  readonly mayHaveArrived: boolean
   /** It waits for room that comes before this; where that comes later, it goes without. */
   readonly waitsUntilMs: number
 }

@@ -126,6 +126,13 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     })),
   },
   {
+    name: "lets a call that may have arrived wait for its own room",
+    caughtBy: "a call that may have arrived goes again into the room that it took, for as long as that counts",
+    damage: governed((good) => ({
+      reserveAgain: (targets, call) => good.reserveAgain(targets, { ...call, mayHaveArrived: false }),
+    })),
+  },
+  {
     name: "throws where its store fails",
     caughtBy: "giving back never throws, also where the store fails",
     damage: (open) => async (limits) => {

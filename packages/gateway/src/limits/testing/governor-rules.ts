@@ -212,7 +212,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       const world = await open({ memberPerMinute: 1 })
       const { governor, pass } = world
       await reach(world, "zhangsan")
-      const whenever = { firstTryAtMs: STILL_AT_MS, waitsUntilMs: Infinity }
+      const whenever = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
       const deferred = await governor.reserveAgain(targets("lisi", "zhangsan"), whenever)
       assert.ok("untilMs" in deferred)
       assert.equal(deferred.reason, "member_rate")
@@ -229,7 +229,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const { governor, pass } = world
     await reach(world, "zhangsan")
     await pass(1000)
-    const soon = { firstTryAtMs: STILL_AT_MS, waitsUntilMs: STILL_AT_MS + 30_000 }
+    const soon = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: STILL_AT_MS + 30_000 }
     const again = await governor.reserveAgain(targets("zhangsan"), soon)
     assert.ok("renew" in again)
     await using _reserved = again
@@ -238,6 +238,26 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     await pass(59_500)
     assert.notEqual(await wait(governor, "zhangsan"), undefined, "the repeat is a minute old only later")
   }),
+  rule(
+    "a call that may have arrived goes again into the room that it took, for as long as that counts",
+    async (open) => {
+      const world = await open({ memberPerMinute: 1 })
+      const { governor, pass } = world
+      await reach(world, "zhangsan")
+      const inDoubt = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: true, waitsUntilMs: Infinity }
+      await pass(50_000)
+      const again = await governor.reserveAgain(targets("zhangsan"), inDoubt)
+      assert.ok("renew" in again)
+      again.ended(STILL_AT_MS + 50_000)
+      await again.settle([])
+      await again[Symbol.asyncDispose]()
+      await pass(20_000)
+      assert.ok(
+        "untilMs" in (await governor.reserveAgain(targets("zhangsan"), inDoubt)),
+        "others may have its room by now",
+      )
+    },
+  ),
   rule("two names of an agent share its calls under way, its members' windows and its day's quota", async (open) => {
     const world = await open({ concurrentCalls: 2, memberPerMinute: 2, dayQuota: 200 })
     const { governor, otherName, quotaTaken } = world

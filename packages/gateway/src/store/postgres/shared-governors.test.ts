@@ -33,7 +33,7 @@ async function ask(governor: Governor, ...userids: readonly string[]): Promise<A
 
 /** As a call does that was made before. */
 async function askAgain(governor: Governor, nowMs: number, ...userids: readonly string[]): Promise<Asked | undefined> {
-  const again = { firstTryAtMs: nowMs, waitsUntilMs: Infinity }
+  const again = { firstTryAtMs: nowMs, mayHaveArrived: false, waitsUntilMs: Infinity }
   const reservation = await governor.reserveAgain(targets(...userids), again)
   return "untilMs" in reservation ? undefined : { reservation, taken: { going: targets(...userids), deferred: [] } }
 }
@@ -208,7 +208,11 @@ test("N10: whatever two nodes do, and whenever what they send arrives, no minute
 test("a call that one node makes again counts on all of them at once", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 1 })
   const [one, two] = await world.both()
-  const again = await one.reserveAgain(targets("zhangsan"), { firstTryAtMs: STILL_AT_MS, waitsUntilMs: Infinity })
+  const again = await one.reserveAgain(targets("zhangsan"), {
+    firstTryAtMs: STILL_AT_MS,
+    mayHaveArrived: false,
+    waitsUntilMs: Infinity,
+  })
   assert.ok("renew" in again)
   await using _reserved = again
   assert.equal(going(await ask(two, "zhangsan")), 0)
@@ -223,11 +227,15 @@ test("a call that one node makes again waits where others have filled a member's
   const [one, two] = await world.both()
   await reach([await ask(two, "zhangsan"), await ask(two, "zhangsan")], world.nowMs)
   const both = targets("lisi", "zhangsan")
-  const deferred = await one.reserveAgain(both, { firstTryAtMs: STILL_AT_MS, waitsUntilMs: Infinity })
+  const deferred = await one.reserveAgain(both, {
+    firstTryAtMs: STILL_AT_MS,
+    mayHaveArrived: false,
+    waitsUntilMs: Infinity,
+  })
   assert.ok("untilMs" in deferred)
   assert.deepEqual([going(await ask(two, "lisi")), going(await ask(two, "lisi"))], [1, 1])
   await world.pass(deferred.untilMs - STILL_AT_MS)
-  const soon = { firstTryAtMs: STILL_AT_MS, waitsUntilMs: world.nowMs + 1000 }
+  const soon = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: world.nowMs + 1000 }
   const again = await one.reserveAgain(both, soon)
   assert.ok("renew" in again, "room comes too late for it")
   await using _reserved = again
