@@ -121,6 +121,22 @@ const SELDOM: Readonly<
       await gateway.stores.apps.change("alerts", { settings: {} }, gateway.clock.now())
     },
   },
+  // Two calls that are to go out again, to somebody who has had enough for this minute.
+  delayCall: {
+    store: "outbox",
+    async comesAbout(gateway) {
+      await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, match: "again", times: 2 })
+      for (const text of ["again 1", "again 2"]) {
+        const id = await gateway.post({ users: ["lisi"], text })
+        await gateway.until(async () => (await gateway.recipients(id))[0]?.reason === "wecom_busy")
+      }
+      const ids = await Promise.all(
+        Array.from({ length: 30 }, (_, n) => gateway.post({ users: ["lisi"], text: `enough ${n}` })),
+      )
+      for (const id of ids) await gateway.outcome(id)
+      for (let seconds = 0; seconds < 20; seconds++) await gateway.advance(1)
+    },
+  },
   // The clock is set, twice, while a call is in doubt.
   clockJumped: {
     store: "outbox",

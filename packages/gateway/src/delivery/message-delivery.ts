@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../domain/compact/packed-targets.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
-import type { ClaimedMessage, NewCall } from "../ports/outbox.ts"
+import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../ports/outbox.ts"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -123,7 +123,10 @@ export class MessageDelivery {
     // Before it waits for leave to send, or others would take the same room meanwhile.
     const again = { firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
     const reserved = await runtime.governor.reserveAgain(everybody, again)
-    if ("untilMs" in reserved) return wait(reserved.untilMs)
+    if ("untilMs" in reserved) {
+      await this.#tellDelay(call, reserved)
+      return wait(reserved.untilMs)
+    }
     const reservation = unused.use(reserved)
     const permit = await this.#permit()
     if (permit === undefined) return wait(runtime.governor.closedUntilMs() ?? now)
@@ -135,6 +138,16 @@ export class MessageDelivery {
     const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
     const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
     this.#start(this.#attempt(plan, permit))
+  }
+
+  /** Once for each wait, and not at each look. */
+  async #tellDelay({ messageId, number, attempts, delay: told }: FrozenCall, delay: CallDelay): Promise<void> {
+    const isTold =
+      told !== undefined &&
+      told.reason === delay.reason &&
+      told.untilMs > this.#run.now() &&
+      Math.abs(told.untilMs - delay.untilMs) < ABOUT_THE_SAME_MS
+    if (!isTold) await this.#run.deps.outbox.delayCall({ messageId, number }, attempts, delay)
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {
@@ -416,6 +429,8 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
 }
 
 const SHORTEST_PAUSE_MS = 1000
+/** Windows that several nodes see are told in other milliseconds at each look. */
+const ABOUT_THE_SAME_MS = 1000
 /** How long those who are known wait for those who are looked up. */
 const KNOWN_WAIT_MS = 1000
 /** The longest that a message waits to be called back when others have had their look-ups. */

@@ -105,6 +105,50 @@ test("a call without the check that did not arrive waits for its turn like any o
   assert.equal((await gateway.stats())["dropped"], 0)
 })
 
+test("who is in a call that goes out again and has no room in the member's minute is told so, and it is written once", async () => {
+  let written = 0
+  let looks = 0
+  await using gateway = await startDispatch({
+    settings: { member_per_minute: 2 },
+    wrap: (stores) => ({
+      ...stores,
+      outbox: {
+        ...stores.outbox,
+        openCalls: (id) => stores.outbox.openCalls(id).finally(() => looks++),
+        delayCall: (...of) => stores.outbox.delayCall(...of).finally(() => written++),
+      },
+    }),
+  })
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, match: "repeated", times: 3 })
+  const id = await gateway.post({ users: ["zhangsan", "lisi"], text: "repeated" })
+  const tried = async (): Promise<number> =>
+    (await gateway.calls()).filter(({ body }) => JSON.stringify(body).includes("repeated")).length
+  for (let times = 1; times <= 3; times++) {
+    await gateway.until(async () => (await tried()) === times, `${times}`)
+    await gateway.until(async () => (await gateway.recipients(id))[0]?.reason === "wecom_busy")
+    await gateway.advance(times < 3 ? 61 : 590)
+  }
+  assert.equal(written, 0)
+  for (const text of ["one", "two"]) await gateway.outcome(await gateway.post({ users: ["zhangsan"], text }))
+  await gateway.advance(30)
+  await gateway.until(() => written === 1)
+  const now = gateway.clock.now()
+  for (const { state, reason, delayedUntil = 0 } of await gateway.recipients(id)) {
+    assert.deepEqual([state, reason], ["pending", "member_rate"])
+    assert.ok(delayedUntil > now && delayedUntil <= now + 60_000)
+  }
+  // Whatever it waits for may be another thing now: it is looked at, and nothing of it is written again.
+  for (let times = 0; times < 3; times++) {
+    const before = looks
+    await gateway.stores.outbox.hurry("alerts", gateway.clock.now())
+    await gateway.until(() => looks > before)
+  }
+  assert.deepEqual([written, await tried()], [1, 3])
+  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+  assert.equal(written, 1)
+})
+
 test("a call that is to be repeated is counted before it waits for leave to send", async () => {
   let timesRead = 0
   await using gateway = await startDispatch({

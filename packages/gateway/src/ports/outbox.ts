@@ -1,4 +1,10 @@
-import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
+import type {
+  AttemptResult,
+  DelayReason,
+  MessageState,
+  RecipientState,
+  StateCounts,
+} from "@wecom-push/protocol/delivery"
 import type { Agent } from "../domain/agent.ts"
 import type { Message, MessageProblem } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
@@ -61,6 +67,11 @@ export interface OutboxStore {
    * @returns undefined for an unknown message
    */
   update(change: MessageChange): Promise<MessageChanged | undefined>
+  /**
+   * Notes what else a call waits for whose next try it is time for, and until when: its recipients, and those of whoever
+   * shares it, are shown so. Changes nothing when another attempt has begun meanwhile, or the call is final.
+   */
+  delayCall(call: CallRef, attempt: number, delay: CallDelay): Promise<void>
 }
 
 export interface AcceptRequest {
@@ -155,8 +166,10 @@ export interface FrozenCall {
   readonly phase: "waiting" | "in_flight" | "crashed"
   /** True once an attempt's answer was lost: only a repeat of the same bytes under the check is safe. */
   readonly mayHaveArrived: boolean
-  /** What the last settled attempt asked for. */
+  /** What the last settled attempt asked for. Undefined once it waits for something else. */
   readonly retryAt: number | undefined
+  /** What else it was said to wait for since its last attempt. It may go before then, should that be there. */
+  readonly delay?: CallDelay
   readonly lastErrcode: number | undefined
   /** Calls of other messages that are this one; each of its settlements comes with one of theirs, in one commit. */
   readonly shares?: readonly CallRef[]
@@ -193,6 +206,11 @@ export interface NewCallShare extends Claim {
   readonly positions: readonly RecipientPosition[]
   /** `{"touser": …}`: those of the body that are this message's, as they stand in it. */
   readonly body: string
+}
+
+export interface CallDelay {
+  readonly untilMs: number
+  readonly reason: DelayReason
 }
 
 export interface CallRef {

@@ -1,6 +1,7 @@
 import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
 import type { RecipientView } from "../ports/reader.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
+import { toWait } from "./call-delay.ts"
 import { integer, optionalInteger, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"
 
@@ -21,13 +22,15 @@ export function toCallFacts(row: Row): CallFacts {
   }
 }
 
-/** Until when, and why, those wait who are in a call that is tried again on its own. */
+/** Until when, and why, those wait who are in a call that goes out again on its own. */
 export interface Repeat {
   readonly delayedUntil: number
   readonly reason: DelayReason
 }
 
 export function toRepeat(row: Row): Repeat {
+  const { delay } = toWait(row)
+  if (delay !== undefined) return { delayedUntil: delay.untilMs, reason: delay.reason }
   const reason = optionalText(row, "result") === "refused" ? "wecom_busy" : "unreachable"
   return { delayedUntil: integer(row, "retry_at"), reason }
 }

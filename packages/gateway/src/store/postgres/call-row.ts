@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib"
 import type { CallRef, FrozenCall } from "../../ports/outbox.ts"
+import { toWait } from "../call-delay.ts"
 import { unpackPositions } from "../pack-positions.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
@@ -29,7 +30,7 @@ export function toFrozenCall(row: Row, { messageId, alive, shares, partOf }: Cal
     crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
     phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
     mayHaveArrived: hasCrashed || row["may_have_arrived"] === true,
-    retryAt: optionalInteger(row, "retry_at"),
+    ...toWait(row),
     lastErrcode: optionalInteger(row, "errcode"),
     ...(shares.length > 0 && { shares }),
     ...(partOf !== undefined && { partOf }),

@@ -216,7 +216,7 @@ export class Calls {
     await sql`update wecom_push.calls set attempts = attempts + 1, flight = ${this.#deps.node},
         crashes = ${call.crashes}, may_have_arrived = ${call.mayHaveArrived}, started_at = ${startedAt}, retry_at = null,
         first_try_at = case when ${call.mayHaveArrived} then first_try_at else ${startedAt} end,
-        finished_at = null, result = null, errcode = null, errmsg = null
+        finished_at = null, result = null, errcode = null, errmsg = null, reason = null
       from ${places} where calls.message = again.message and calls.number = again.number`.execute(tx)
     // What did not arrive before begins its window, and that of the guard, now.
     const [agent, hash] = [optionalInteger(row, "agent"), optionalText(row, "guard")]

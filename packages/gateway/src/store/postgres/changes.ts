@@ -7,7 +7,14 @@ import { progress } from "../../domain/message-progress.ts"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
-import type { MessageChange, MessageChanged, RecipientUpdate, Settlement } from "../../ports/outbox.ts"
+import type {
+  CallDelay,
+  CallRef,
+  MessageChange,
+  MessageChanged,
+  RecipientUpdate,
+  Settlement,
+} from "../../ports/outbox.ts"
 import { toPriority } from "../message-row.ts"
 import { packChunk } from "../pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
@@ -55,6 +62,19 @@ export class Changes {
 
   update(change: MessageChange): Promise<MessageChanged | undefined> {
     return this.#deps.transactions.run((tx, after) => this.#change(tx, change, after))
+  }
+
+  async delayCall({ messageId, number }: CallRef, attempt: number, { untilMs, reason }: CallDelay): Promise<void> {
+    await this.#deps.transactions.single((db) =>
+      sql`with call as (select seq as message, ${number}::integer as number from wecom_push.messages
+          where id = ${messageId})
+        update wecom_push.calls set retry_at = ${untilMs}, reason = ${reason}
+        from (select message, number from call
+            union all select riding.message, riding.number from call
+            join wecom_push.calls as riding on riding.host = call.message and riding.host_number = call.number) as of_call
+        where calls.message = of_call.message and calls.number = of_call.number
+          and attempts = ${attempt} and not final and flight is distinct from ${this.#deps.node}`.execute(db),
+    )
   }
 
   async #settleAll(
@@ -169,7 +189,8 @@ export class Changes {
 
   async #closeOne(tx: Tx, seq: number, number: number, evenIfArrived: boolean): Promise<boolean> {
     const { rows } = await sql<SettledRow & { id: string }>`update wecom_push.calls set final = true, flight = null,
-        retry_at = null, may_have_arrived = may_have_arrived or flight is not null, result = coalesce(result, 'in_doubt')
+        retry_at = null, reason = null, may_have_arrived = may_have_arrived or flight is not null,
+        result = coalesce(result, 'in_doubt')
       from wecom_push.messages
       where messages.seq = calls.message and calls.message = ${seq} and calls.number = ${number} and not final
         and (flight is null or flight <> ${this.#deps.node})

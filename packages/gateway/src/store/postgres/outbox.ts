@@ -37,5 +37,6 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
     begin: (starts) => calls.begin(starts),
     settle: (settlements) => changes.settle(settlements),
     update: (change) => changes.update(change),
+    delayCall: (call, attempt, delay) => changes.delayCall(call, attempt, delay),
   }
 }

@@ -48,7 +48,7 @@ export async function pageOfRecipients(
 
 /** Who is in a call that waits to be tried again on its own. */
 async function readRepeats(db: Database, messageId: string): Promise<ReadonlyMap<RecipientPosition, Repeat>> {
-  const { rows } = await sql<Row>`select positions, retry_at, calls.result from wecom_push.calls
+  const { rows } = await sql<Row>`select positions, retry_at, calls.result, calls.reason from wecom_push.calls
     join wecom_push.messages on messages.seq = calls.message
     where messages.id = ${messageId} and not final and retry_at is not null`.execute(db)
   const repeats = new Map<RecipientPosition, Repeat>()

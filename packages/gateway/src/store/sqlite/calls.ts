@@ -6,6 +6,7 @@ import type { RecipientPosition } from "../../domain/recipients.ts"
 import type { Agents } from "./agents.ts"
 import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
+import { toWait } from "../call-delay.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
@@ -70,7 +71,7 @@ export class Calls {
     this.#again = db.prepare(`update calls set
       attempts = attempts + 1, flight = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
       first_try_at = case when ?3 then first_try_at + ?7 - turned else ?4 end, turned = ?7,
-      finished_at = null, result = null, errcode = null, errmsg = null
+      finished_at = null, result = null, errcode = null, errmsg = null, reason = null
       where message = ?5 and number = ?6`)
     this.#keepAttempt = db.prepare(`insert into attempts
       (message, call, number, started_at, finished_at, result, errcode, errmsg)
@@ -262,7 +263,6 @@ export class Calls {
     const hasCrashed = flight !== undefined && flight !== this.#run
     // The clock has been set since its times were written.
     const jumpedMs = this.#jumps.totalMs - integer(row, "turned")
-    const retryAt = optionalInteger(row, "retry_at")
     return {
       messageId,
       number: integer(row, "number"),
@@ -276,7 +276,7 @@ export class Calls {
       crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
       phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
       mayHaveArrived: hasCrashed || integer(row, "may_have_arrived") === 1,
-      retryAt: retryAt === undefined ? undefined : retryAt + jumpedMs,
+      ...toWait(row, jumpedMs),
       lastErrcode: optionalInteger(row, "errcode"),
       ...this.#company(row),
     }

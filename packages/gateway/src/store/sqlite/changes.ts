@@ -5,7 +5,14 @@ import { applyUpdates } from "../../domain/apply-updates.ts"
 import type { UpdateContext } from "../../domain/apply-updates.ts"
 import { progress } from "../../domain/message-progress.ts"
 import type { MessageProblem } from "../../domain/message.ts"
-import type { MessageChange, MessageChanged, RecipientUpdate, Settlement } from "../../ports/outbox.ts"
+import type {
+  CallDelay,
+  CallRef,
+  MessageChange,
+  MessageChanged,
+  RecipientUpdate,
+  Settlement,
+} from "../../ports/outbox.ts"
 import { copyChunk } from "../../domain/recipients.ts"
 import { packChunk } from "../pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
@@ -39,6 +46,7 @@ export class Changes {
   readonly #byId: StatementSync
   readonly #bySeq: StatementSync
   readonly #settle: StatementSync
+  readonly #delay: StatementSync
   readonly #mayHaveArrived: StatementSync
   readonly #close: StatementSync
   readonly #closed: StatementSync
@@ -74,8 +82,10 @@ export class Changes {
       first_try_at = first_try_at + ? - turned, turned = ?, spent = spent + ?,
       crashes = 0, may_have_arrived = max(may_have_arrived, ?)
       where message = ? and number = ? and attempts = ? and flight = ?`)
+    this.#delay = db.prepare(`update calls set retry_at = ?1 - ?2 + turned, reason = ?3
+      where message = ?4 and number = ?5 and attempts = ?6 and final = 0 and flight is not ?7`)
     this.#mayHaveArrived = db.prepare("select may_have_arrived from calls where message = ? and number = ?")
-    this.#close = db.prepare(`update calls set final = 1, flight = null, retry_at = null,
+    this.#close = db.prepare(`update calls set final = 1, flight = null, retry_at = null, reason = null,
       may_have_arrived = case when flight is null then may_have_arrived else 1 end,
       result = coalesce(result, 'in_doubt')
       where message = ? and number = ? and final = 0 and (flight is null or flight <> ?)
@@ -112,6 +122,19 @@ export class Changes {
 
   update(change: MessageChange): Promise<MessageChanged | undefined> {
     return this.#commit.submit({ kind: "inside", work: (after) => this.#patchOne(change, after) })
+  }
+
+  delayCall({ messageId, number }: CallRef, attempt: number, { untilMs, reason }: CallDelay): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        const message = this.#byId.get(messageId)
+        if (message === undefined) return
+        const seq = integer(message, "seq")
+        for (const [of, itsNumber] of [[seq, number] as const, ...this.#calls.sharesOf(seq, number)])
+          this.#delay.run(untilMs, this.#jumps.totalMs, reason, of, itsNumber, attempt, this.#run)
+      },
+    })
   }
 
   #settleOne(settlement: Settlement, after: AfterCommit): boolean {

@@ -66,5 +66,6 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
     begin: (starts) => calls.begin(starts),
     settle: (settlements) => changes.settle(settlements),
     update: (change) => changes.update(change),
+    delayCall: (call, attempt, delay) => changes.delayCall(call, attempt, delay),
   }
 }

@@ -271,6 +271,18 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "keeps to itself what else a call waits for",
+    caughtBy:
+      "who is in a call that waits for something else is told that, with whoever shares it, until it goes out again",
+    damage: outbox(() => ({ delayCall: () => Promise.resolve() })),
+  },
+  {
+    name: "takes what is said of an earlier attempt",
+    caughtBy:
+      "who is in a call that waits for something else is told that, with whoever shares it, until it goes out again",
+    damage: outbox((good) => ({ delayCall: (call, _, delay) => good.delayCall(call, 1, delay) })),
+  },
+  {
     name: "does not follow the clock",
     caughtBy: "when the clock was set, an open call is as old as it was, and waits as long as it would have",
     damage: outbox(() => ({ clockJumped: () => Promise.resolve() })),

@@ -152,6 +152,7 @@ export const postgresRules: readonly PostgresRule[] = [
     "when the clock of a node is set, nothing that is stored moves",
     [
       "when the clock was set, an open call is as old as it was, and waits as long as it would have",
+      "when the clock was set, what a call waits for moves along",
       "a turn of the clock that is told again moves nothing again",
       "a turn back of the clock that is cut off anywhere is through after the next start, and counts once",
     ],
@@ -164,6 +165,9 @@ export const postgresRules: readonly PostgresRule[] = [
       for (let tellings = 0; tellings < 2; tellings++) await outbox.clockJumped(jump)
       const { firstTryAt, retryAt } = await openCall(outbox)
       assert.deepEqual([firstTryAt, retryAt], [NOON, NOON + 2000])
+      const delay = { untilMs: NOON + 60_000, reason: "member_rate" } as const
+      await outbox.delayCall(started, 1, delay)
+      assert.deepEqual((await openCall(outbox)).delay, delay)
     },
   ),
 

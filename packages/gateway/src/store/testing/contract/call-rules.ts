@@ -231,6 +231,54 @@ export const callRules = [
     assert.deepEqual(settled, [false, false, false, true])
   }),
 
+  rule(
+    "who is in a call that waits for something else is told that, with whoever shares it, until it goes out again",
+    async ({ stores: { outbox, reader } }) => {
+      const { host, sharer } = await sharing(outbox)
+      const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
+      const toldIn = async (messageId: string): Promise<unknown[]> => {
+        const { items } = await reader.recipients({ messageId, limit: 9 })
+        return items.flatMap(({ reason, delayedUntil }) => [reason, delayedUntil])
+      }
+      const told = async () => [await toldIn("msg_1"), await toldIn("msg_2")]
+      const delay = { untilMs: NOON + 60_000, reason: "member_rate" } as const
+      await outbox.delayCall(started, 1, delay)
+      assert.deepEqual((await told()).flat(), [undefined, undefined, undefined, undefined], "it is in flight")
+      const busyBoth = [busy(started, { retryAt: NOON + 2000 })] as const
+      await outbox.settle([...busyBoth, ...busyBoth.map((one) => ({ ...one, messageId: "msg_2" }))])
+      const waiting = ["wecom_busy", NOON + 2000]
+      await outbox.delayCall(started, 2, delay)
+      assert.deepEqual(await told(), [waiting, waiting], "it was said of another attempt")
+      await outbox.delayCall(started, 1, delay)
+      const delayed = ["member_rate", NOON + 60_000]
+      assert.deepEqual(await told(), [delayed, delayed])
+      const call = await openCall(outbox)
+      assert.deepEqual([call.phase, call.retryAt, call.delay], ["waiting", undefined, delay])
+      await begin(outbox, host, { call: "again", at: NOON + 3000 })
+      assert.deepEqual([(await openCall(outbox)).delay, (await told()).flat().filter(Boolean)], [undefined, []])
+      const again = { ...started, attempt: 2 }
+      await outbox.settle([busy(again, { retryAt: NOON + 9000 }), busy({ ...again, messageId: "msg_2" })])
+      assert.deepEqual(await toldIn("msg_1"), ["wecom_busy", NOON + 9000])
+      assert.deepEqual((await openCall(outbox)).retryAt, NOON + 9000)
+    },
+  ),
+
+  rule("what a call waits for is nobody's reason once it is closed", async ({ stores: { outbox, reader } }) => {
+    await acceptAll(outbox, ["msg_1"])
+    const started = await begin(outbox, await claimOne(outbox))
+    await outbox.settle([busy(started, { retryAt: NOON + 2000 })])
+    await outbox.delayCall(started, 1, { untilMs: NOON + 60_000, reason: "member_rate" })
+    const failed = updateOf("failed", { call: 1 })
+    const at = NOON + 3000
+    assert.equal((await outbox.update({ messageId: "msg_1", at, abandonCalls: [1], updates: [failed] }))?.changed, 1)
+    await outbox.delayCall(started, 1, { untilMs: NOON + 90_000, reason: "member_rate" })
+    const { items } = await reader.recipients({ messageId: "msg_1", limit: 9 })
+    assert.deepEqual(
+      items.map(({ reason, delayedUntil }) => [reason, delayedUntil]),
+      [[undefined, undefined]],
+    )
+  }),
+
   rule("a recipient that was cancelled meanwhile is not sent to", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const claimed = await claimOne(outbox)

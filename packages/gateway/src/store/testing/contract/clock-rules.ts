@@ -71,6 +71,20 @@ export const clockRules = [
     },
   ),
 
+  rule("when the clock was set, what a call waits for moves along", async (store) => {
+    const { outbox, reader } = store.stores
+    await acceptAll(outbox, ["msg_1"])
+    const started = await begin(outbox, await claimOne(outbox))
+    await outbox.settle([busy(started, { retryAt: NOON + 2000 })])
+    const delayedUntil = async () => (await reader.recipients({ messageId: "msg_1", limit: 9 })).items[0]?.delayedUntil
+    await outbox.clockJumped({ id: "turn_1", by: HOUR_MS, at: NOON + HOUR_MS })
+    await outbox.delayCall(started, 1, { untilMs: NOON + HOUR_MS + 60_000, reason: "member_rate" })
+    assert.equal(await delayedUntil(), NOON + HOUR_MS + 60_000)
+    await outbox.clockJumped({ id: "turn_2", by: -2 * HOUR_MS, at: NOON - HOUR_MS })
+    assert.equal(await delayedUntil(), NOON - HOUR_MS + 60_000)
+    assert.deepEqual((await openCall(outbox)).delay, { untilMs: NOON - HOUR_MS + 60_000, reason: "member_rate" })
+  }),
+
   rule("a turn of the clock that is told again moves nothing again", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
