@@ -177,6 +177,9 @@ test("while another program holds the database it answers -1, says so, and accep
     const answer = await compat.post("message/send", { access_token: token }, body)
     assert.equal(answer.errcode, -1)
     assert.match(answer.errmsg, /Another program holds the gateway's database\..* Nothing was accepted\./)
+    const path = `message/send?access_token=${token}`
+    const { headers } = await compat.ask(path, { method: "POST", body: JSON.stringify(body) })
+    assert.ok(Number(headers.get("retry-after")) > 0, "the text speaks of it")
   }
   assert.deepEqual((await compat.gateway.request("/v1/messages")).json.items, [])
   assert.equal((await compat.post("message/send", { access_token: token }, body)).errcode, 0)

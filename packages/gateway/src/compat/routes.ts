@@ -62,9 +62,8 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       else done()
     })
     const fail = (error: unknown, exchange: Exchange): FastifyReply => {
-      const problem = error instanceof Problem ? error : undefined
-      if (problem?.retryAfterSeconds !== undefined)
-        exchange.reply.header("retry-after", String(problem.retryAfterSeconds))
+      const retryAfterSeconds = error instanceof Refusal ? undefined : problemOf(error).retryAfterSeconds
+      if (retryAfterSeconds !== undefined) exchange.reply.header("retry-after", String(retryAfterSeconds))
       return send(exchange, answerFailure(deps, error, exchange.request))
     }
     app.setErrorHandler((error, request, reply) => fail(error, { request, reply }))
