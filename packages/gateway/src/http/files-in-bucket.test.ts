@@ -4,6 +4,7 @@ import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { newBucket, noObjectServer } from "../media/testing/object-server.ts"
 import { postFile } from "./testing/media-form.ts"
+import { ADMIN_KEY } from "./testing/start-gateway.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 
@@ -12,6 +13,18 @@ const LARGE = randomBytes(3 * 1024 * 1024)
 /** Hands a file in at one of the gateways. */
 const handIn = (several: Several, gateway: number, bytes: Uint8Array<ArrayBuffer> = LARGE) =>
   postFile({ request: (path, init) => several.request(gateway, path, init) }, bytes)
+
+/** As a program does that speaks to WeCom. */
+async function uploadAsToWeCom({ gateways, simulator }: Several, gateway: number, bytes: Uint8Array<ArrayBuffer>) {
+  const base = `${gateways[gateway]?.url}/cgi-bin`
+  const token = await fetch(`${base}/gettoken?corpid=${simulator.org.corp_id}&corpsecret=${ADMIN_KEY}`)
+  const { access_token: accessToken } = (await token.json()) as { access_token: string }
+  const form = new FormData()
+  form.set("media", new Blob([bytes]), "file.bin")
+  const url = `${base}/media/upload?access_token=${accessToken}&type=file`
+  const answer = await fetch(url, { method: "POST", body: form })
+  return { headers: answer.headers, json: (await answer.json()) as { errcode: number; errmsg: string } }
+}
 
 async function send(several: Several, gateway: number, medium: string, user = "zhangsan"): Promise<string> {
   const body = { app: "alerts", to: { users: [user] }, msgtype: "file", file: { media_id: medium } }
@@ -67,6 +80,8 @@ suite("gateways with one bucket", { skip: noObjectServer }, () => {
     assert.equal(refused.json.code, "files_unavailable")
     assert.equal(refused.headers.get("retry-after"), "5")
     assert.equal((await handIn(several, 1, randomBytes(1000))).status, 201)
+    const compat = await uploadAsToWeCom(several, 1, randomBytes(2 * 1024 * 1024))
+    assert.deepEqual([compat.json.errcode, compat.headers.get("retry-after")], [-1, "5"], compat.json.errmsg)
 
     const id = await send(several, 1, json.id)
     await untilProblem(several, id, "files_unavailable")
