@@ -13,8 +13,8 @@ function changed(run: RunByHand, afterMs: number, change: AppChange, agentId: nu
   return run.happen(afterMs, { ...about, step: "asked" }).happen(afterMs + 100, { ...about, step: "done" })
 }
 
-const wrongAgent = (): RunByHand =>
-  changed(changed(new RunByHand().post(0), 1000, "agent_wrong", WRONG), 9000, "mended")
+const wrongAgent = (nodes = 1): RunByHand =>
+  changed(changed(new RunByHand("documented", nodes).post(0), 1000, "agent_wrong", WRONG), 9000, "mended")
 const wrongSecret = (change: AppChange): RunByHand => changed(changed(new RunByHand(), 1000, change), 9000, "mended")
 
 test("as long as it is in force, and while a change is under way, an agent id may be sent with", () => {
@@ -27,6 +27,11 @@ test("an agent id that was replaced before is unexpected, the right one too whil
   assert.equal(verdict(wrongAgent().send(12_000, { agentId: WRONG })), "unexpected 1")
   assert.equal(verdict(wrongAgent().send(500, { agentId: WRONG })), "unexpected 1")
   assert.equal(verdict(wrongAgent().send(5000)), "unexpected 1")
+})
+
+test("one of several nodes may hear of a change from another, and has two seconds more for that", () => {
+  assert.equal(verdict(wrongAgent(2).send(13_000, { agentId: WRONG })), "")
+  assert.equal(verdict(wrongAgent(2).send(13_500, { agentId: WRONG })), "unexpected 1")
 })
 
 test("of an app that was deleted nothing goes out until it is registered again", () => {

@@ -55,7 +55,7 @@ function lastUnderWay(at: number, happenings: readonly Happening[]): number {
     const end = endOfDeafness(one)
     return end !== undefined && one.at - (one.kind === "database" ? one.forMs : 0) <= at && end >= at ? end : []
   })
-  return Math.max(at, ...ends) + UNDER_WAY_MS
+  return Math.max(at, ...ends) + (nodesIn(happenings) > 1 ? HEARD_WITHIN_MS : 0) + UNDER_WAY_MS
 }
 
 function endOfDeafness(one: Happening): number | undefined {
@@ -100,6 +100,8 @@ export const WRONG_SECRET = 40001
 const CLOCK_SLACK_MS = 50
 /** From the moment at which its bytes are frozen to the one at which WeCom has them. */
 const UNDER_WAY_MS = 2000
+/** Until other nodes know of a change: a second where the machine has time for them. */
+const HEARD_WITHIN_MS = 2000
 /** Until a node whose connections have ended has others, and has looked what it has missed. */
 const HEARS_AGAIN_MS = 3000
 /** A node may wait for another that asks with the same secret, and asks itself when that one was refused. */
