@@ -124,7 +124,8 @@ test("D11: a server without free connections is 503 and no standstill; what was 
   await using several = await startSeveral(0)
   const name = new URL(several.url.replace("@/", "@x/")).pathname.slice(1)
   await asAdmin(several, `alter database ${name} connection limit 8`)
-  // Not the superuser's own: limits do not count for them.
+  // Not the superuser's own, for whom limits do not count: the other user makes tables anew.
+  await asAdmin(several, "drop schema wecom_push, wecom_push_jobs cascade")
   await asAdmin(several, `create role limited_${name} login password 'postgres'`)
   await asAdmin(several, `grant all on database ${name} to limited_${name}`)
   await several.start({
