@@ -165,7 +165,7 @@ test("D13: a session on whose way everything is lost is noticed and made anew, a
 })
 
 test(
-  "D14: while the server's disk is full what is posted is 503 and what there is is told; with space again all goes on, once",
+  "D14: while the server's disk is full what is posted is 503 and the gateway tells why; with space again all goes on, once",
   { skip: missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt") },
   async () => {
     const disk = await mkdtemp(join(tmpdir(), "wecom-push-full-server-"))
@@ -174,10 +174,14 @@ test(
     const command = [process.execPath, "--conditions=wecom-push-source", child, disk]
     const { stdout } = await run("unshare", ["-m", "sh", "-c", mounting, "sh", ...command], { timeout: 150_000 })
     await rmdir(disk)
-    const { refused, reads, last, ends, shown }: SeenOnFullDisk = JSON.parse(stdout)
+    const { refused, reads, told, stored, last, ends, shown }: SeenOnFullDisk = JSON.parse(stdout)
     assert.deepEqual([refused.status, refused.code], [503, "storage_full"])
     assert.ok(refused.retryAfter > 0)
     assert.deepEqual(reads, [200, 200, 200, 200])
+    const well = { ready: 200, status: [true, null], storageUp: "1" }
+    const full = { ready: 503, status: [false, "storage_full"], storageUp: "0" }
+    assert.deepEqual(stored, Array(7).fill(201))
+    assert.deepEqual(told, [well, full, full, full, full, full, full, well])
     assert.equal(last, 202)
     assert.deepEqual(ends, ["sent", "sent", "sent", "sent"])
     assert.deepEqual(shown.toSorted(), ["held 0", "held 1", "held 2", "last"])

@@ -21,6 +21,9 @@ export class Transactions {
   readonly #db: Database
   readonly #isPooled: boolean
   #trouble: StorageErrorCode | undefined
+  /** The server had no space for something, and has not been seen to have some since. */
+  #isFull = false
+  #lookedForSpaceAt = -Infinity
 
   /** @param isPooled its connections have no limits of their own: each transaction sets them */
   constructor(db: Database, isPooled = false) {
@@ -28,9 +31,28 @@ export class Transactions {
     this.#isPooled = isPooled
   }
 
-  /** Why the last statement failed; undefined when it did not. */
+  /**
+   * Why the last statement failed; undefined when it did not. Not so a full disk, on which much of what is small goes on:
+   * that is told until `lookForSpace` finds some.
+   */
   get trouble(): StorageErrorCode | undefined {
-    return this.#trouble
+    return this.#trouble ?? (this.#isFull ? "storage_full" : undefined)
+  }
+
+  /** While there was none, and no oftener than is of use. Never fails. */
+  async lookForSpace(): Promise<void> {
+    const now = performance.now()
+    if (!this.#isFull || now - this.#lookedForSpaceAt < LOOK_EVERY_MS) return
+    this.#lookedForSpaceAt = now
+    try {
+      await this.#once(async (tx) => {
+        for (const statement of NEEDING_SPACE) await statement.execute(tx)
+        throw new TakenBack()
+      })
+    } catch (error) {
+      // Should it not be allowed to look, whoever needs space next will tell.
+      if (classifyError(error) === undefined) this.#isFull = false
+    }
   }
 
   /**
@@ -66,7 +88,8 @@ export class Transactions {
     } catch (error) {
       const code = classifyError(error)
       if (code === undefined) throw error
-      this.#trouble = code
+      if (code === "storage_full") this.#isFull = true
+      else this.#trouble = code
       throw new StorageError(code, { cause: error })
     }
   }
@@ -86,6 +109,9 @@ export class Transactions {
   }
 }
 
+/** What a change did is to be undone. */
+class TakenBack extends Error {}
+
 async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -98,5 +124,11 @@ async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
 }
 
 const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify(TIMEOUTS_MS)}::json) as most(name, value)`
+/** A megabyte, of which nothing is left, nor in the log: a few rows on each page, in a table that nobody sees. */
+const NEEDING_SPACE = [
+  sql`create unlogged table wecom_push.space (n integer) with (fillfactor = 10)`,
+  sql`insert into wecom_push.space select generate_series(1, 4000)`,
+]
+const LOOK_EVERY_MS = 1000
 const MOST_TRIES = 5
 const LONGEST_PAUSE_MS = 50

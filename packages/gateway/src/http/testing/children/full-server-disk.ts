@@ -12,12 +12,26 @@ export interface SeenOnFullDisk {
   readonly refused: { readonly status: number; readonly code: string; readonly retryAfter: number }
   /** Status of what was asked for while the disk was full. */
   readonly reads: readonly number[]
+  /** Told at the beginning, while the disk was full, several times over seconds, and in the end. */
+  readonly told: readonly Told[]
+  /** Status of what was stored meanwhile in pages that have room. */
+  readonly stored: readonly number[]
   /** Status of what was posted with space again. */
   readonly last: number
   /** Of those whose calls were under way when the disk became full, and of that one. */
   readonly ends: readonly string[]
   /** On all phones. */
   readonly shown: readonly string[]
+}
+
+/** How the gateway is. */
+interface Told {
+  /** Status of `/readyz`. */
+  readonly ready: number
+  /** `ready` and `database.trouble` of `/v1/status`. */
+  readonly status: readonly [boolean, string | null]
+  /** The metric. */
+  readonly storageUp: string | undefined
 }
 
 const [, , disk = ""] = process.argv
@@ -38,6 +52,24 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
     several.request(0, "/v1/messages", { body: { app: "alerts", to: { users }, msgtype: "text", text: { content } } })
   const get = async (path: string): Promise<number> => (await several.request(0, path)).status
 
+  const tell = async (): Promise<Told> => {
+    const ready = await get("/readyz")
+    const { json } = await several.request(0, "/v1/status")
+    const { text } = await several.request(0, "/metrics")
+    return {
+      ready,
+      status: [json["ready"], json["database"]["trouble"]],
+      storageUp: /^wecom_push_storage_up (\d)$/m.exec(text)?.[1],
+    }
+  }
+  const addKey = async (): Promise<number> => {
+    const body = { name: "small", scopes: ["read"], apps: "all" }
+    return (await several.request(0, "/v1/keys", { body })).status
+  }
+  const told = [await tell()]
+  // The first one takes a page, in which there is room for others.
+  const stored = [await addKey()]
+
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 1500, times: PEOPLE.length })
   const held = await Promise.all(PEOPLE.map((person, n) => post(`held ${n}`, [person])))
   while ((await several.calls("/message/send")).length < PEOPLE.length) await sleep(20)
@@ -54,6 +86,12 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
     )
   } while (refused.status === 202 && ++tries < 1000)
   const reads = await Promise.all(["/v1/messages", `/v1/messages/${held[0]?.json.id}`, "/metrics", "/healthz"].map(get))
+  for (let looks = 0; looks < 6; looks++) {
+    told.push(await tell())
+    // What finds room in pages that there are is stored all the same, and is no sign of space.
+    stored.push(await addKey())
+    await sleep(500)
+  }
   rmSync(join(disk, "filler"))
   let last: TestAnswer
   do {
@@ -66,6 +104,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
     ends.push(message["state"])
   }
   while ((await get("/readyz")) !== 200) await sleep(50)
+  told.push(await tell())
   const shown = await Promise.all(PEOPLE.map((person) => several.phone(person)))
   const seen: SeenOnFullDisk = {
     refused: {
@@ -74,6 +113,8 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
       retryAfter: Number(refused.headers.get("retry-after")),
     },
     reads,
+    told,
+    stored,
     last: last.status,
     ends,
     shown: shown.flat().map((message) => String(message["body"]["text"]["content"])),
