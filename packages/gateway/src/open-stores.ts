@@ -95,7 +95,7 @@ async function openShared(
     onWaitingForBucket: (why) =>
       log.warn({ why }, "the bucket of files cannot be reached yet; the gateway waits for it"),
   })
-  const { stores, clock, lostFiles } = opened
+  const { stores, clock, lostFiles, asynchronousStandbys } = opened
   if (lostFiles > 0) {
     log.error(
       { files: lostFiles },
@@ -105,6 +105,12 @@ async function openShared(
   if (stores.upkeep.health().synchronous === "off") {
     log.error(
       "fsync or synchronous_commit is off on the server: what was accepted may be lost when it fails; set both on",
+    )
+  }
+  if (asynchronousStandbys > 0) {
+    log.info(
+      { standbys: asynchronousStandbys },
+      "the database's standbys are asynchronous: what was accepted in the last moments is lost when one takes over from a server that is lost",
     )
   }
   return {

@@ -4,6 +4,7 @@ import { refused } from "../finding.ts"
 import { openKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import {
+  asynchronousStandbys,
   isPassing,
   lookAt,
   MIGRATION_TABLE,
@@ -124,6 +125,8 @@ function durabilityOf(found: Look): Finding {
     ...(pages === "off" ? ["full_page_writes"] : []),
   ]
   if (off.length === 0) {
+    const followers = asynchronousStandbys(found)
+    if (followers > 0) return asynchronousOf(commit, followers)
     const copies = standbys === "" ? "none" : standbys
     return {
       step: "durability",
@@ -145,6 +148,22 @@ function durabilityOf(found: Look): Finding {
     hint: {
       en: `As a superuser: ${statements} SELECT pg_reload_conf(); and look whether the role or the database sets it (\\drds in psql).`,
       zh: `请以超级用户执行：${statements} SELECT pg_reload_conf(); 并检查角色或数据库上是否另有设置（psql 中 \\drds）。`,
+    },
+  }
+}
+
+/** No fault: many servers are meant so. */
+function asynchronousOf(commit: string, standbys: number): Finding {
+  return {
+    step: "durability",
+    state: "ok",
+    detail: {
+      en: `fsync, full_page_writes and synchronous_commit (${commit}) are on; asynchronous standbys: ${standbys}. What was accepted in the last moments is lost when one takes over from a server that is lost`,
+      zh: `fsync、full_page_writes、synchronous_commit（${commit}）均已开启；异步备库：${standbys}。服务器丢失、由备库接管时，最后片刻受理的消息会丢失`,
+    },
+    hint: {
+      en: "To lose none of it: synchronous_standby_names names a standby, and synchronous_commit is on.",
+      zh: "如需不丢失：在 synchronous_standby_names 中列出备库，并将 synchronous_commit 设为 on。",
     },
   }
 }

@@ -27,6 +27,8 @@ export interface InspectOptions {
 export interface Inspected extends AsyncDisposable {
   /** False: what was committed may be lost when the server's machine fails. */
   readonly isDurable: boolean
+  /** How many servers follow it for which a commit does not wait: should one take over, it may lack the last ones. */
+  readonly asynchronousStandbys: number
   /** 0: there are no tables yet. */
   readonly schemaVersion: number
   /** Of this database on this server; no other has it. */
@@ -97,7 +99,7 @@ async function look(client: Client, database: string): Promise<Omit<Inspected, k
   refuseSchemas(found, database)
   const schemaVersion = found.marks.includes(MIGRATION_TABLE) ? await schemaVersionIn(client, database, found.user) : 0
   const isDurable = found.fsync === "on" && found.synchronous_commit !== "off"
-  return { isDurable, schemaVersion, identity: found.identity }
+  return { isDurable, asynchronousStandbys: asynchronousStandbys(found), schemaVersion, identity: found.identity }
 }
 
 export async function lookAt(client: Client): Promise<Look> {
@@ -105,6 +107,12 @@ export async function lookAt(client: Client): Promise<Look> {
   const [found] = rows
   if (found === undefined) throw new Error("the server does not tell what it is")
   return found
+}
+
+/** How many servers follow it for which a commit does not wait; 0 where it waits for one of them. */
+export function asynchronousStandbys(found: Look): number {
+  const waits = found.synchronous_standbys !== "" && !["off", "local"].includes(found.synchronous_commit)
+  return waits ? 0 : found.standbys
 }
 
 /** @throws {StartRefusal} `server_too_old`, `read_only` */
@@ -161,6 +169,8 @@ export interface Look {
   readonly fsync: string
   readonly full_page_writes: string
   readonly synchronous_standbys: string
+  /** That are connected. */
+  readonly standbys: number
   readonly synchronous_commit: string
   readonly user: string
   readonly may_create: boolean
@@ -186,6 +196,9 @@ const LOOK = `select current_setting('server_version_num')::integer as version,
   ${IDENTITY} as identity,
   current_setting('full_page_writes') as full_page_writes,
   current_setting('synchronous_standby_names') as synchronous_standbys,
+  (select count(*)::integer from pg_stat_replication where state is distinct from 'backup' and pid not in (
+    select active_pid from pg_replication_slots where slot_type = 'logical' and active_pid is not null
+  )) as standbys,
   current_setting('synchronous_commit') as synchronous_commit, current_user::text as user,
   has_database_privilege(current_database(), 'create') as may_create,
   array(select nspname::text from pg_namespace where nspname in (${names})) as schemas,

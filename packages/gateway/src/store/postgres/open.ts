@@ -95,6 +95,8 @@ export interface OpenedPostgres {
   readonly parkedMessages: number
   /** Of a restored database: files that are not in the bucket. */
   readonly lostFiles: number
+  /** How many servers follow the database's, for which a commit does not wait. */
+  readonly asynchronousStandbys: number
   /** Number of this node. */
   readonly node: number
   readonly session: Session
@@ -233,6 +235,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     clock,
     parkedMessages,
     lostFiles,
+    asynchronousStandbys: inspected.asynchronousStandbys,
     node,
     session,
     reconcile: () => reconciler.look(),
