@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { Client } from "pg"
+import type { QueryResult, QueryResultRow } from "pg"
 import { StorageError } from "../../domain/storage-error.ts"
+import { Turns } from "../turns.ts"
 import { sqlState } from "./classify-error.ts"
 import { NODE_LOCKS } from "./locks.ts"
 
@@ -19,6 +21,7 @@ export interface SessionOptions {
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions
   readonly #closing = new AbortController()
+  readonly #turns = new Turns()
   readonly #onNotice = new Set<(payload: string | undefined) => void>()
   #client: Promise<Client>
   #isHeld = true
@@ -73,7 +76,7 @@ export class Session implements AsyncDisposable {
     let client: Client | undefined
     try {
       client = await this.#connected()
-      await client.query(PING)
+      await this.#ask(client, PING)
     } catch (error) {
       if (client !== undefined && sqlState(error) === undefined) drop(client)
     }
@@ -81,7 +84,8 @@ export class Session implements AsyncDisposable {
 
   async #tryLock(client: Client, name: string): Promise<boolean> {
     try {
-      const { rows } = await client.query<{ taken: boolean }>(
+      const { rows } = await this.#ask<{ taken: boolean }>(
+        client,
         "select pg_try_advisory_lock(hashtextextended($1, 0)) as taken",
         [name],
       )
@@ -96,10 +100,15 @@ export class Session implements AsyncDisposable {
   /** Never fails: a lock that cannot be given back ends with its connection. */
   async #unlock(client: Client, name: string): Promise<void> {
     try {
-      await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name])
+      await this.#ask(client, "select pg_advisory_unlock(hashtextextended($1, 0))", [name])
     } catch {
       drop(client)
     }
+  }
+
+  /** One question at a time: a client of `pg` takes no other meanwhile. A connection that ends fails the one it has. */
+  #ask<T extends QueryResultRow>(client: Client, text: string, values?: readonly unknown[]): Promise<QueryResult<T>> {
+    return this.#turns.run("session", () => client.query<T>(text, values && [...values]))
   }
 
   async #connected(): Promise<Client> {
