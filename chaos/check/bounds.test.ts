@@ -11,6 +11,13 @@ const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
 const closed = (againAfterMs: number): RunByHand =>
   new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
 
+/** A call that WeCom refused, and that goes on after 45009. */
+const waited = (errcode: number): RunByHand =>
+  new RunByHand()
+    .send(0, { topic: "t2", sha256: "2", errcode, shown: [] })
+    .send(100, { errcode: 45009, shown: [] })
+    .send(2600, { topic: "t2", sha256: "2" })
+
 const named = (): RunByHand => RunByHand.namingMobile().lookUp(0)
 
 function messages(count: number, everyMs: number): RunByHand {
@@ -132,6 +139,11 @@ test("nobody gets more than their rate in any minute", () => {
 
 test("what WeCom drops over a rate is lost", () => {
   assert.equal(verdict(new RunByHand().send(0, { shown: [], dropped: ["m000001"] })), "lost 1")
+})
+
+test("a call whose token was refused before 45009 may wait for another, and goes on after it", () => {
+  assert.equal(verdict(waited(42001)), "")
+  assert.equal(verdict(waited(-1)), "unbounded 1")
 })
 
 test("after 45009 the app is quiet for a minute; what was under way with it is not counted", () => {

@@ -280,14 +280,22 @@ export function mostOfMembers(calls: readonly LedgerCall[], agentId: number): Ma
   return new Map([...times].map(([person, at]) => [person, mostWithin(at, MINUTE_MS)]))
 }
 
-/** After 45009 an API is left alone. Calls that were under way together all get it. */
+/**
+ * After 45009 an API is left alone. Calls that were under way together all get it; so does one that had been refused for
+ * its token before, however long it waits for another.
+ */
 function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings: Findings): void {
   const sends = calls.filter(({ path }) => path === SEND_PATH)
   for (const [agentId, ofApp] of Map.groupBy(sends, ({ agentId }) => agentId)) {
     let closed: LedgerCall | undefined
+    const lastTries = new Map<string, LedgerCall>()
     for (const call of ofApp) {
+      const { topic = "" } = call
+      const lastTry = lastTries.get(topic)
+      lastTries.set(topic, call)
       const isEarly =
         closed !== undefined &&
+        !(lastTry !== undefined && lastTry.at <= closed.at && TOKEN_REFUSED.has(lastTry.errcode)) &&
         call.at > closed.at + causes.lateBy(closed) + UNDER_WAY_MS &&
         call.at < closed.at + BLOCK_MS
       if (closed !== undefined && isEarly && !causes.spoilt(closed, closed.at + causes.storedAfterMs)) {
@@ -307,6 +315,7 @@ function judgeRollingRestarts(happenings: readonly Happening[], findings: Findin
 }
 
 const THROTTLED = 45009
+const TOKEN_REFUSED: ReadonlySet<number | null> = new Set([40001, 40014, 42001])
 const MINUTE_MS = 60_000
 const UNDER_WAY_MS = 2000
 const BLOCK_MS = 55_000
