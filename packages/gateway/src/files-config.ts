@@ -56,7 +56,10 @@ export function filesConfig(read: SettingsReader): FilesConfig | undefined {
     })
   }
   const [, bucket = "", path = ""] = place ?? []
-  const folder = path.replace(/\/+$/, "")
+  const folder = path
+    .split("/")
+    .filter((part) => part !== "")
+    .join("/")
   const endpoint = read.baseUrl("WECOM_PUSH_FILES_ENDPOINT")
   const pathStyle = read.oneOf("WECOM_PUSH_FILES_PATH_STYLE", ["true", "false"])
   return {
