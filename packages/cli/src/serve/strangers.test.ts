@@ -9,8 +9,11 @@ import { start } from "../testing/start-process.ts"
 
 const CONNECTIONS = 1500
 const BODY = Buffer.alloc(1_000_000, 0x20)
-/** Measured: 60 to 115, of which most is what has not been collected yet. Were the bodies read it would be 1,500. */
-const LIMIT_MB = 150
+/**
+ * Measured: 60 to 120, and 160 on a machine that is busy with much else; most is what has not been collected yet. Were the
+ * bodies read it would be 1,500.
+ */
+const LIMIT_MB = 250
 const LOOK_EVERY_MS = 50
 
 /** Where strangers may send a megabyte, and what each is told. */

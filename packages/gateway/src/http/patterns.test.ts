@@ -8,7 +8,14 @@ const LENGTH = 50_000
 const SLOW = { file: "", source: ",?\\s*\\bhint", flags: "" }
 
 function slowest(length: number): number {
-  return Math.max(...hostileTexts(SLOW, length).map((text) => timeOf(SLOW, text)))
+  return Math.max(...hostileTexts(SLOW, length).map((text) => leastOf(3, () => timeOf(SLOW, text))))
+}
+
+/** Others may have had the processor for a while. */
+function leastOf(tries: number, measure: () => number, enough = 0): number {
+  let least = Infinity
+  for (let n = 0; n < tries && least > enough; n++) least = Math.min(least, measure())
+  return least
 }
 
 test("row 24: no pattern repeats what repeats itself, and this would find one that does", () => {
@@ -28,7 +35,7 @@ test("row 24: no pattern takes the square of 50 kB of what it looks for, and thi
   assert.ok(slowest(LENGTH / 2) > farTooLongMs * 2)
   for (const pattern of PATTERNS) {
     for (const text of hostileTexts(pattern, LENGTH)) {
-      const ms = timeOf(pattern, text)
+      const ms = leastOf(3, () => timeOf(pattern, text), farTooLongMs)
       assert.ok(ms < farTooLongMs, `${pattern.file}: ${pattern.source} takes ${ms} ms for ${text.slice(0, 9)}…`)
     }
   }
