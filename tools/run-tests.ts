@@ -1,6 +1,6 @@
 // Runs test files as `node --test` does, and ends and names those that do not end. npm test, npm test -- FILE…
-import { globSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { globSync, statSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { run } from "node:test"
 import { spec } from "node:test/reporters"
@@ -32,6 +32,8 @@ const guard = new FileGuard({
   outputSeconds: Number(values.output ?? 20),
 })
 const skipped: Event[] = []
+/** Files whose process ended, without an error, before any test of theirs began: for the runner they have passed. */
+const empty: string[] = []
 process.exitCode = 1
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(signal))
 
@@ -74,13 +76,15 @@ async function* watched(events: AsyncIterable<Event>): AsyncGenerator<Event> {
     guard.hear(event.type, event.data)
     if (event.type === "test:fail") tellWhyEnded(event)
     if (event.data.skip !== undefined && event.type === "test:pass") skipped.push(event)
+    if (event.type === "test:pass" && isFileItself(event)) empty.push(event.data.name ?? "")
     if (isStartOfSummary(event)) {
-      for (const message of [...skippedTests(), ...slowFiles(), ...endedFiles()]) {
+      for (const message of [...skippedTests(), ...slowFiles(), ...endedFiles(), ...emptyFiles()]) {
         yield { type: "test:diagnostic", data: { nesting: 0, message } }
       }
     }
     if (event.type === "test:summary" && event.data.file === undefined) {
-      process.exitCode = event.data.success === true && guard.ended.size === 0 ? 0 : 1
+      const isGood = event.data.success === true && guard.ended.size === 0
+      process.exitCode = isGood && (empty.length === 0 || isClosedToOthers()) ? 0 : 1
     }
     yield event
   }
@@ -110,6 +114,24 @@ function slowFiles(): readonly string[] {
 
 function endedFiles(): readonly string[] {
   return [...guard.ended.values()].map((why) => `ended by the runner: ${why}`)
+}
+
+function isFileItself({ data: { nesting, name, file } }: Event): boolean {
+  return nesting === 0 && name !== undefined && file !== undefined && resolve(name) === resolve(file)
+}
+
+function emptyFiles(): readonly string[] {
+  const why = isClosedToOthers() ? ": the user of its own that PostgreSQL runs as cannot reach this folder" : ""
+  return empty.map((file) => `ran no test: ${relative(process.cwd(), resolve(file))}${why}`)
+}
+
+/** To root all folders are open, and PostgreSQL refuses to run as root. */
+function isClosedToOthers(): boolean {
+  if (process.getuid?.() !== 0) return false
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return true
+    if (folder === dirname(folder)) return false
+  }
 }
 
 function giveUp(signal: NodeJS.Signals): void {
