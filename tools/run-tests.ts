@@ -1,10 +1,11 @@
 // Runs test files as `node --test` does, and ends and names those that do not end. npm test, npm test -- FILE…
-import { globSync, statSync } from "node:fs"
-import { dirname, join, relative, resolve } from "node:path"
+import { globSync } from "node:fs"
+import { join, relative, resolve } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { run } from "node:test"
 import { spec } from "node:test/reporters"
 import { parseArgs } from "node:util"
+import { isClosedToOthers } from "./closed-to-others.ts"
 import { FileGuard } from "./testing/file-guard.ts"
 import type { TestNews } from "./testing/file-guard.ts"
 import { SLOW_FILES } from "./testing/slow-files.ts"
@@ -84,7 +85,7 @@ async function* watched(events: AsyncIterable<Event>): AsyncGenerator<Event> {
     }
     if (event.type === "test:summary" && event.data.file === undefined) {
       const isGood = event.data.success === true && guard.ended.size === 0
-      process.exitCode = isGood && (empty.length === 0 || isClosedToOthers()) ? 0 : 1
+      process.exitCode = isGood && (empty.length === 0 || isClosedToOthers(".")) ? 0 : 1
     }
     yield event
   }
@@ -121,17 +122,8 @@ function isFileItself({ data: { nesting, name, file } }: Event): boolean {
 }
 
 function emptyFiles(): readonly string[] {
-  const why = isClosedToOthers() ? ": the user of its own that PostgreSQL runs as cannot reach this folder" : ""
+  const why = isClosedToOthers(".") ? ": the user of its own that PostgreSQL runs as cannot reach this folder" : ""
   return empty.map((file) => `ran no test: ${relative(process.cwd(), resolve(file))}${why}`)
-}
-
-/** To root all folders are open, and PostgreSQL refuses to run as root. */
-function isClosedToOthers(): boolean {
-  if (process.getuid?.() !== 0) return false
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return true
-    if (folder === dirname(folder)) return false
-  }
 }
 
 function giveUp(signal: NodeJS.Signals): void {
