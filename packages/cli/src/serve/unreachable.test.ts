@@ -1,25 +1,13 @@
 import assert from "node:assert/strict"
-import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { startSimulator } from "@wecom-push/simulator"
 import { start } from "../testing/start-process.ts"
+import { freePort } from "../../../../tools/testing/free-port.ts"
 
 const KEY = "an-admin-key-of-more-than-32-characters"
-
-/** One that nobody listens on, until the test does. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
-}
 
 test("a gateway with a wrong address of WeCom says so everywhere within seconds; once it is right everything goes out", async () => {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-unreachable-"))

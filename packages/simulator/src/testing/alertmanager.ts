@@ -2,11 +2,11 @@ import assert from "node:assert/strict"
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer, type AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Copy } from "./sim-client.ts"
+import { freePort } from "../../../../tools/testing/free-port.ts"
 
 const isInstalled = spawnSync("prometheus-alertmanager", ["--version"]).status === 0
 
@@ -101,13 +101,4 @@ async function untilReady(url: string): Promise<void> {
     await sleep(100)
   }
   throw new Error("Alertmanager did not become ready")
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
 }

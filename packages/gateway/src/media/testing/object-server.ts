@@ -2,8 +2,6 @@ import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
-import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -12,6 +10,7 @@ import { missing } from "../../store/testing/run-child.ts"
 import type { FilesConfig } from "../../files-config.ts"
 import { S3Bucket } from "../s3-bucket.ts"
 import { BucketWay } from "./bucket-way.ts"
+import { freePort } from "../../../../../tools/testing/free-port.ts"
 
 /** Why there can be no store of objects here, for `skip`. */
 export const noObjectServer = missing("radosgw", "--version")
@@ -146,13 +145,4 @@ async function answers(port: number): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
 }
