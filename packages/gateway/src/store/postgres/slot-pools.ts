@@ -11,7 +11,7 @@ interface Block {
   readonly need: number
   /** Since when it waits for its turn, or has had it. */
   readonly since: number
-  /** Since when it has held any. */
+  /** Since when it has held as many, or more. */
   readonly heldSince: number
   /** When it was last heard of. */
   readonly seen: number
@@ -118,13 +118,16 @@ export class PostgresSlots implements SharedSlots {
     // Of one that was forgotten others have had its slots since.
     const keep = own !== undefined && own.seen > at - FORGOTTEN_AFTER_MS ? Math.min(wanted, own.held) : 0
     const othersAreShort = others.some(([, other]) => other.need > other.held)
-    const since = turnOf(own, { at, keep, othersAreShort })
-    const sharers = [...others, [this.#node, { need, since }] as const].map(([id, sharer]) => ({
-      id,
-      need: sharer.need,
-      since: sharer.since,
-    }))
-    const share = shareSlots(limit, sharers).get(this.#node) ?? 0
+    const shareSince = (since: number): number => {
+      const sharers = [...others, [this.#node, { need, since }] as const].map(([id, sharer]) => ({
+        id,
+        need: sharer.need,
+        since: sharer.since,
+      }))
+      return shareSlots(limit, sharers).get(this.#node) ?? 0
+    }
+    const since = turnOf(own, { at, keep, othersAreShort, shareOfLast: shareSince(at) })
+    const share = shareSince(since)
     const free = Math.max(0, limit - heldBy(others) - keep)
     const missing = others.reduce((sum, [, other]) => sum + Math.max(0, other.need - other.held), 0)
     const owed = Math.min(free, Math.max(0, Math.min(need, share) - keep))
@@ -138,7 +141,7 @@ export class PostgresSlots implements SharedSlots {
           ? others
           : [
               ...others,
-              [this.#node, { held, need, since, heldSince: keep > 0 ? (own?.heldSince ?? at) : at, seen: at }],
+              [this.#node, { held, need, since, heldSince: held > keep ? at : (own?.heldSince ?? at), seen: at }],
             ],
       ),
       short: need > held || othersAreShort,
@@ -152,14 +155,27 @@ function asSeen(block: Block, at: number): Block {
   return block.seen > at - WAITS_MS ? block : { ...block, need: Math.min(block.need, block.held) }
 }
 
-/** Who has had a turn for a while, or gives it up, goes behind those who wait. */
+/**
+ * Who has had a turn for a while, or gives it up, goes behind those who wait. Who has no more than the last of them would
+ * have has had none, and keeps its place: or all would go behind each other, and what cannot be divided would lie idle.
+ */
 function turnOf(
   own: Block | undefined,
-  { at, keep, othersAreShort }: { readonly at: number; readonly keep: number; readonly othersAreShort: boolean },
+  {
+    at,
+    keep,
+    othersAreShort,
+    shareOfLast,
+  }: {
+    readonly at: number
+    readonly keep: number
+    readonly othersAreShort: boolean
+    readonly shareOfLast: number
+  },
 ): number {
   if (own === undefined || own.need === 0) return at
-  if (own.held === 0 || !othersAreShort) return own.since
-  return keep === 0 || at - own.heldSince >= TURN_MS ? at : own.since
+  if (!othersAreShort || own.held <= shareOfLast) return own.since
+  return keep <= shareOfLast || at - own.heldSince >= TURN_MS ? at : own.since
 }
 
 function heldBy(blocks: readonly (readonly [string, Block])[]): number {
