@@ -25,10 +25,25 @@ async function drained(request: IncomingMessage): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, LINGER_MS)
   for (const event of ["end", "close", "error"]) request.once(event, resolve)
-  // Read, though it is thrown away: unread, what has come so far of each would stay in memory.
-  request.resume()
+  throwAway(request)
   if (!request.readableEnded && !request.destroyed) await promise
   clearTimeout(timer)
+}
+
+/**
+ * Read, though it is thrown away: unread, what has come so far would stay in memory. So would what is read: V8 lets 100 MB
+ * of pieces come together before it collects them, so each is given back here. A piece that somebody else has seen may be
+ * on its way to a disk, and is left to the collector.
+ */
+function throwAway(request: IncomingMessage): void {
+  let isAlone = request.listenerCount("data") === 0 && request.listenerCount("readable") === 0
+  request.on("data", (piece: Buffer) => {
+    const { buffer } = piece
+    // One that fills its buffer shares it with nobody.
+    if (isAlone && buffer instanceof ArrayBuffer && piece.byteLength === buffer.byteLength) buffer.transfer(0)
+    isAlone = request.listenerCount("data") === 1 && request.listenerCount("readable") === 0
+  })
+  request.resume()
 }
 
 const LINGER_MS = 2000
