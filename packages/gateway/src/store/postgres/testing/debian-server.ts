@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 
 const HOME = "/usr/lib/postgresql"
 
@@ -31,7 +31,7 @@ export interface DebianServer extends AsyncDisposable {
 export async function startDebianServer(): Promise<DebianServer> {
   if (tools === undefined) throw new Error("there are no tools")
   const bin = tools
-  const folder = mkdtempSync(join(tmpdir(), "wecom-push-debian-"))
+  const folder = mkdtempSync(join(openTmpdir(), "wecom-push-debian-"))
   chmodSync(folder, 0o755)
   // It refuses to run as root.
   const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : []

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createConnection } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import { missing } from "../../testing/run-child.ts"
 
 /** Where Debian has it, which is in nobody's PATH. */
@@ -26,7 +26,7 @@ export async function startPooler(
 ): Promise<Pooler> {
   const { pathname, searchParams } = new URL(url.replace("@/", "@x/"))
   const name = pathname.slice(1)
-  const folder = mkdtempSync(join(tmpdir(), "wecom-push-pooler-"))
+  const folder = mkdtempSync(join(openTmpdir(), "wecom-push-pooler-"))
   chmodSync(folder, 0o777)
   const users = join(folder, "users.txt")
   writeFileSync(users, '"postgres" "postgres"\n')

