@@ -46,6 +46,8 @@ export async function startPooler(
       ...settings,
     ].join("\n"),
   )
+  // Whatever the umask is: it reads them as another user.
+  for (const path of [users, file]) chmodSync(path, 0o644)
   // It refuses to run as root.
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
   const child = spawn(PROGRAM, [file], { stdio: ["ignore", "ignore", "pipe"], ...nobody })
