@@ -36,6 +36,7 @@ async function open(): Promise<QueueUnderTest> {
     worker,
     mostOfAnApp: 512,
     now: () => clock.now(),
+    stop: () => stopping.abort(),
     advance: (ms) => Promise.resolve(clock.advance(ms)),
     post: (ids, app = "alerts") => {
       const now = clock.now()

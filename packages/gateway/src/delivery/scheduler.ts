@@ -253,6 +253,8 @@ export class Scheduler implements WorkQueue {
   }
 
   #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {
+    // Claimed by this process it is free at the next start.
+    if (this.#deps.stopping.aborted) return
     const { app, priority } = claimed.message
     const slot = this.#slotFor(app, priority)
     if (isProbe) this.#probing.add(app)

@@ -155,7 +155,10 @@ export class JobQueue implements WorkQueue {
         await worker.ready()
         if (this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
         if (this.#toFetch.delete("ticks")) await this.#performTicks()
-        for (const priority of PRIORITIES) if (this.#toFetch.delete(priority)) await this.#take(worker, priority)
+        for (const priority of PRIORITIES) {
+          if (this.#deps.stopping.aborted) return
+          if (this.#toFetch.delete(priority)) await this.#take(worker, priority)
+        }
       } while (this.#toFetch.size > 0 && !this.#deps.stopping.aborted)
     } catch (error) {
       if (!this.#deps.stopping.aborted) {
@@ -240,7 +243,8 @@ export class JobQueue implements WorkQueue {
     const slot = this.#slotFor(held.priority)
     if (isProbe) this.#probing.add(held.app)
     const touchedAt = performance.now()
-    const turn = worker.begin(claimed, slot)
+    // What was fetched meanwhile is given back as it is.
+    const turn = this.#deps.stopping.aborted ? NOT_BEGUN : worker.begin(claimed, slot)
     const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touchedAt }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
@@ -341,6 +345,7 @@ export class JobQueue implements WorkQueue {
   }
 }
 
+const NOT_BEGUN: Turn = { ended: Promise.resolve(undefined), interrupt() {}, lose() {} }
 const POLL_MS = 1000
 /** Together a third of the 10 s after which a job that nobody speaks for goes to another. */
 const TOUCHED_FOR_MS = 2500

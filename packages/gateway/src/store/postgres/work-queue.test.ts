@@ -31,6 +31,7 @@ async function open(): Promise<QueueUnderTest> {
     worker,
     mostOfAnApp: 200,
     now: () => now,
+    stop: () => stopping.abort(),
     async advance(ms) {
       now += ms
       await clock.set(now)

@@ -15,6 +15,8 @@ export interface QueueUnderTest extends AsyncDisposable {
   finish(id: string): Promise<void>
   /** Another gets what this queue has handed out, and it is told so. */
   takeAway(): Promise<void>
+  /** Tells the queue to hand out nothing any more. */
+  stop(): void
   /** Resolves when what is to be handed out has been. */
   quiet(): Promise<void>
 }
@@ -108,6 +110,24 @@ export const workQueueRules: readonly QueueRule[] = [
       assert.deepEqual(await under.worker.count(2), ["msg_1", "msg_1"])
     },
   ),
+
+  queueRule("what the queue has taken when it is told to stop is not begun", async (under) => {
+    const answer = Promise.withResolvers<Readiness>()
+    let isAsked = false
+    under.worker.readiness = () => {
+      isAsked = true
+      return answer.promise
+    }
+    under.queue.start(under.worker)
+    await under.post(["msg_1"])
+    await until(() => isAsked)
+    assert.ok(isAsked, "nothing was taken")
+    under.stop()
+    answer.resolve({ kind: "open" })
+    await under.quiet()
+    assert.deepEqual(under.worker.ids, [])
+    await under.queue.idle()
+  }),
 
   queueRule("what is finished is not handed out again", async (under) => {
     under.queue.start(under.worker)
