@@ -14,6 +14,11 @@ export function isConflict(error: unknown): boolean {
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED
 }
 
+/** The server reads, and writes nothing: a standby, or one that was set to. */
+export function isReadOnly(error: unknown): boolean {
+  return sqlState(error) === READ_ONLY_TRANSACTION
+}
+
 /** Of five letters and digits, as the server tells it. Node's `EPIPE` has five letters too, but no digit. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined
@@ -27,6 +32,7 @@ function isLostConnection(error: unknown): boolean {
   return /connection|timeout/i.test(error.message)
 }
 
+const READ_ONLY_TRANSACTION = "25006"
 const SERIALIZATION_FAILURE = "40001"
 const DEADLOCK_DETECTED = "40P01"
 /** Disk full; a limit of the system. */

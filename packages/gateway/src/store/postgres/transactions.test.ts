@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import { connect } from "./connection.ts"
 import { newDatabase } from "./testing/cluster.ts"
@@ -27,4 +28,28 @@ test("D12: of two changes that wait for each other the one that the server ends 
   assert.equal(transactions.trouble, undefined)
   const { rows } = await sql<{ count: number }>`select count from places order by name`.execute(db)
   assert.deepEqual(rows, [{ count: 2 }, { count: 2 }])
+})
+
+test("a server that only reads is told as trouble until something is written, whatever is read meanwhile", async () => {
+  await using database = await newDatabase()
+  const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
+  await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
+  await sql`create schema wecom_push`.execute(db)
+  await sql`create table places (name text primary key)`.execute(db)
+  const transactions = new Transactions(db)
+  const write = (): Promise<unknown> => transactions.run((tx) => sql`insert into places values ('a')`.execute(tx))
+  const read = (): Promise<unknown> => transactions.read((any) => sql`select * from places`.execute(any))
+
+  await sql`set default_transaction_read_only = on`.execute(db)
+  await assert.rejects(write(), { code: "storage_error" })
+  for (let n = 0; n < 2; n++) {
+    await read()
+    assert.equal(transactions.trouble, "storage_error")
+    await transactions.tryToWrite()
+  }
+
+  await sql`set default_transaction_read_only = off`.execute(db)
+  await sleep(1100)
+  await transactions.tryToWrite()
+  assert.equal(transactions.trouble, undefined)
 })

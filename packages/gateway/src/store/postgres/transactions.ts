@@ -4,7 +4,7 @@ import type { Transaction } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
 import { point } from "../point.ts"
-import { classifyError, isConflict } from "./classify-error.ts"
+import { classifyError, isConflict, isReadOnly } from "./classify-error.ts"
 import { TIMEOUTS_MS } from "./connection.ts"
 import type { Database } from "./connection.ts"
 
@@ -21,9 +21,9 @@ export class Transactions {
   readonly #db: Database
   readonly #isPooled: boolean
   #trouble: StorageErrorCode | undefined
-  /** The server had no space for something, and has not been seen to have some since. */
-  #isFull = false
-  #lookedForSpaceAt = -Infinity
+  /** What had to be written could not be, for a reason that what is read does not meet, and nothing has been seen to be since. */
+  #unwritable: StorageErrorCode | undefined
+  #triedToWriteAt = -Infinity
 
   /** @param isPooled its connections have no limits of their own: each transaction sets them */
   constructor(db: Database, isPooled = false) {
@@ -32,26 +32,26 @@ export class Transactions {
   }
 
   /**
-   * Why the last statement failed; undefined when it did not. Not so a full disk, on which much of what is small goes on:
-   * that is told until `lookForSpace` finds some.
+   * Why the last statement failed; undefined when it did not. Not so a full disk, on which much of what is small goes on,
+   * or a server that only reads, as a standby: that is told until `tryToWrite` has written something.
    */
   get trouble(): StorageErrorCode | undefined {
-    return this.#trouble ?? (this.#isFull ? "storage_full" : undefined)
+    return this.#trouble ?? this.#unwritable
   }
 
-  /** While there was none, and no oftener than is of use. Never fails. */
-  async lookForSpace(): Promise<void> {
+  /** While nothing could be, and no oftener than is of use. Never fails. */
+  async tryToWrite(): Promise<void> {
     const now = performance.now()
-    if (!this.#isFull || now - this.#lookedForSpaceAt < LOOK_EVERY_MS) return
-    this.#lookedForSpaceAt = now
+    if (this.#unwritable === undefined || now - this.#triedToWriteAt < LOOK_EVERY_MS) return
+    this.#triedToWriteAt = now
     try {
       await this.#once(async (tx) => {
         for (const statement of NEEDING_SPACE) await statement.execute(tx)
         throw new TakenBack()
       })
     } catch (error) {
-      // Should it not be allowed to look, whoever needs space next will tell.
-      if (classifyError(error) === undefined) this.#isFull = false
+      // Should it not be allowed to try, whoever has to write next will tell.
+      if (classifyError(error) === undefined) this.#unwritable = undefined
     }
   }
 
@@ -88,7 +88,7 @@ export class Transactions {
     } catch (error) {
       const code = classifyError(error)
       if (code === undefined) throw error
-      if (code === "storage_full") this.#isFull = true
+      if (code === "storage_full" || isReadOnly(error)) this.#unwritable = code
       else this.#trouble = code
       throw new StorageError(code, { cause: error })
     }

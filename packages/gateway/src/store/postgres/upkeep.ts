@@ -40,7 +40,7 @@ export class PostgresUpkeep implements Upkeep {
   /** Of the last time that it was asked for: a look begins now, when the one before is older than seconds. */
   health(): StorageHealth {
     void this.#look()
-    void this.#deps.transactions.lookForSpace()
+    void this.#deps.transactions.tryToWrite()
     const { databaseBytes, isDurable, nodes } = this.#seen
     return {
       kind: "postgres",
