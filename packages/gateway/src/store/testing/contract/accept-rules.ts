@@ -167,10 +167,10 @@ export const acceptRules = [
   }),
 
   rule("of a large message that a crash cut short nothing is left", async (store) => {
-    let isOver = false
+    const over = new AbortController()
     // It has no end before the crash, whatever else the machine does.
     const chunks = function* () {
-      for (let index = 0; !isOver; index++) yield aChunk(["user1", "user2", "user3"], { index })
+      for (let index = 0; !over.signal.aborted; index++) yield aChunk(["user1", "user2", "user3"], { index })
     }
     const lost = store.stores.outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: { [Symbol.iterator]: chunks } }))
     const end = Promise.allSettled([lost])
@@ -182,7 +182,7 @@ export const acceptRules = [
       const again = await after.stores.outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: chunksOf(LARGE) }))
       assert.equal(again.kind, "accepted")
     } finally {
-      isOver = true
+      over.abort()
       await end
     }
   }),
