@@ -25,7 +25,7 @@ export async function gatewaySends(report: Report): Promise<void> {
   await using resources = new AsyncDisposableStack()
   const runners = [rawPool(stub.port, resources), await gatewayRunner(gateway, stub.port, resources)]
   if (hasRedis()) runners.push(await bullmqRunner(folder, stub.port, resources))
-  const result = await takeTurns(runners)
+  const result = await takeTurns(runners, { warmUps: 4 })
   const rate = (name: string): string => `${Math.round(result.rate(name))}/s`
   report.add({
     what: "gateway accepted → sent, per person / raw undici Pool",

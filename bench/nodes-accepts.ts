@@ -7,12 +7,13 @@ import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
 import { measure, takeTurns } from "./lib/rounds.ts"
 
-const CONNECTIONS = 32
+const CONNECTIONS = 128
+const FEWER = 32
 const ROUND_MS = 2000
 
 /**
- * How fast one gateway on PostgreSQL takes messages in, each on the disk before its answer, beside `send` of pg-boss on the
- * same server. Both are asked by as many at once, of whom each waits for its answer.
+ * How fast one gateway on PostgreSQL takes messages in from 128 who each wait for their answer, each on the disk before it,
+ * beside `send` of pg-boss on the same server, one after another. Beside that: both asked by 32 at once.
  */
 export async function nodesAccepts(report: Report): Promise<void> {
   await using postgres = await startPostgres()
@@ -24,7 +25,7 @@ export async function nodesAccepts(report: Report): Promise<void> {
   let n = 0
   // Ahead of its time, so that what is measured is taking in, not sending.
   const send_at = new Date(Date.now() + 24 * 3600_000).toISOString()
-  const accept = (): Promise<unknown> => {
+  const accept = (): Promise<string> => {
     const message = {
       to: { users: [`member-${n % 10_000}`] },
       msgtype: "text",
@@ -38,27 +39,29 @@ export async function nodesAccepts(report: Report): Promise<void> {
     peer.process.send({ add: { roundMs: ROUND_MS, inFlight } })
     return perSecond
   }
+  const acceptBy = (inFlight: number) => async (): Promise<number> => {
+    const { done, seconds } = await measure(accept, ROUND_MS, inFlight)
+    return done / seconds
+  }
   const before = postgres.conditions()
-  const result = await takeTurns([
-    {
-      name: "gateway",
-      round: async () => {
-        const { done, seconds } = await measure(accept, ROUND_MS, CONNECTIONS)
-        return done / seconds
-      },
-    },
-    { name: "pg-boss", round: addBy(CONNECTIONS) },
-    { name: "one", round: addBy(1) },
-  ])
+  const result = await takeTurns(
+    [
+      { name: "gateway", round: acceptBy(CONNECTIONS) },
+      { name: "pg-boss", round: addBy(1) },
+      { name: "gateway, fewer", round: acceptBy(FEWER) },
+      { name: "pg-boss, fewer", round: addBy(FEWER) },
+    ],
+    { warmUps: 4 },
+  )
   report.note(`nodes-accepts: before ${before}; after ${postgres.conditions()}`)
   report.note(
     "nodes-accepts: pg-boss is asked in its own process, without HTTP, keys or checks of what it is given; the gateway answers requests",
   )
   const told = (name: string): string => `${Math.round(result.rate(name))}/s`
   report.add({
-    what: "gateway on PostgreSQL accepts / pg-boss send, both for 32 who each wait",
+    what: `gateway on PostgreSQL accepts, from ${CONNECTIONS} who each wait / pg-boss send, one by one`,
     measured: result.ratio("gateway", "pg-boss"),
     atLeast: 3,
-    note: `${told("gateway")}; pg-boss ${told("pg-boss")} by 32 connections, ${told("one")} where one send waits for the one before`,
+    note: `${told("gateway")}; pg-boss ${told("pg-boss")}; both from ${FEWER} at once ${told("gateway, fewer")} and ${told("pg-boss, fewer")}, ${result.ratio("gateway, fewer", "pg-boss, fewer").toFixed(2)} ×`,
   })
 }

@@ -35,7 +35,7 @@ export async function nodesSends(report: Report): Promise<void> {
       { name: "pg-boss", round: drain(false) },
       { name: "each", round: drain(true) },
     ],
-    3,
+    { rounds: 3, warmUps: 4 },
   )
   report.note(`nodes-sends: before ${before}; after ${postgres.conditions()}`)
   report.note(

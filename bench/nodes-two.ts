@@ -41,7 +41,7 @@ async function compare(report: Report, { answersAfterMs, messages, atLeast }: (t
   const before = postgres.conditions()
   const result = await takeTurns(
     [runner("one", [one], stub.port, messages), runner("two", [first, second], stub.port, messages)],
-    2,
+    { rounds: 2 },
   )
   report.note(
     `nodes-two: the gateways, PostgreSQL and what stands for WeCom share ${availableParallelism()} processors; WeCom answers after ${answersAfterMs} ms`,

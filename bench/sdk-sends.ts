@@ -39,7 +39,7 @@ export async function sdkSends(report: Report): Promise<void> {
   }
   const result = await takeTurns(
     [await runner("raw"), await runner("rawWithDeadline"), await runner("sdk"), await runner("easywechat")],
-    ROUNDS,
+    { rounds: ROUNDS },
   )
   const told = (name: keyof typeof cpu): string =>
     // The first round warms up, here too.

@@ -32,19 +32,20 @@ export function inRounds(
       return done / seconds
     },
   }))
-  return takeTurns(runners, rounds)
+  return takeTurns(runners, { rounds })
 }
 
 /**
  * Runs the contestants in turn, A B C A B C …, so that a machine whose speed drifts treats them alike, and compares
- * only figures of the same round. The first round is a warm-up and not counted.
+ * only figures of the same round.
+ * @param warmUps rounds before those that count: as many as it takes until the code of all of them is compiled
  */
-export async function takeTurns(runners: readonly Runner[], rounds = 5): Promise<RoundsResult> {
+export async function takeTurns(runners: readonly Runner[], { rounds = 5, warmUps = 1 } = {}): Promise<RoundsResult> {
   const perSecond = new Map(runners.map(({ name }) => [name, [] as number[]]))
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUps + rounds; round++) {
     for (const runner of runners) {
       const rate = await runner.round()
-      if (round > 0) perSecond.get(runner.name)?.push(rate)
+      if (round >= warmUps) perSecond.get(runner.name)?.push(rate)
     }
   }
   const of = (name: string): readonly number[] => perSecond.get(name) ?? []
