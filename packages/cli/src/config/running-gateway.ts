@@ -10,7 +10,7 @@ export interface GatewayRecord extends RunningRecord {
 /** The trial gateway that runs on this machine: of those that are recorded and answer, the one started last. */
 export async function runningGateway(env: Io["env"]): Promise<GatewayRecord | undefined> {
   for (const record of readRecords("gateway", env)) {
-    if (isGateway(record) && (await answers(new URL("/healthz", record.base_url)))) return record
+    if (isGateway(record) && (await answers("/healthz", record))) return record
   }
   return undefined
 }

@@ -74,11 +74,16 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether somebody answers 200 there: one that was killed leaves its record behind, and its port may be another's. */
-export function answers(url: URL): Promise<boolean> {
+/**
+ * Whether somebody answers 200 there: one that was killed leaves its record behind, and its port may be another's. A process
+ * that is there may take its time, on a machine that is busy.
+ */
+export function answers(path: string, { base_url, pid }: RunningRecord): Promise<boolean> {
+  const url = new URL(path, base_url)
+  const timeout = isAlive(pid) ? LONGEST_ANSWER_MS : LEAST_ANSWER_MS
   const { get } = process.getBuiltinModule("node:http")
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const request = get(url, { timeout: 1000, agent: false }, (response) => {
+  const request = get(url, { timeout, agent: false }, (response) => {
     response.resume()
     resolve(response.statusCode === 200)
   })
@@ -102,3 +107,7 @@ function isRecord(json: unknown): json is RunningRecord & Record<string, unknown
     URL.canParse(json.base_url)
   )
 }
+
+const LONGEST_ANSWER_MS = 15_000
+/** Of one in another container, whose processes are not to be seen from here. */
+const LEAST_ANSWER_MS = 1000

@@ -24,7 +24,7 @@ export async function runningSimulator(env: Io["env"]): Promise<Settings | undef
 
 async function newestRunning(env: Io["env"]): Promise<SimulatorRecord | undefined> {
   for (const record of readRecords("simulator", env)) {
-    if (isSimulator(record) && (await answers(new URL("/_sim/stats", record.base_url)))) return record
+    if (isSimulator(record) && (await answers("/_sim/stats", record))) return record
   }
   return undefined
 }
