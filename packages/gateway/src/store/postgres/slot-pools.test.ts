@@ -40,7 +40,7 @@ for (const { nodes, limit } of [
   { nodes: 3, limit: 5 },
   { nodes: 3, limit: 2 },
 ]) {
-  test(`${limit} slots of ${nodes} nodes that all want more: none lies idle for long, and each node has in turn what cannot be divided`, async () => {
+  test(`N10: ${limit} slots of ${nodes} nodes that all want more: none lies idle for long, and each node has in turn what cannot be divided`, async () => {
     await using resources = new AsyncDisposableStack()
     const { url } = resources.use(await newMigratedDatabase())
     const clock = await SetClock.stop(url, STILL_AT_MS)
