@@ -9,6 +9,7 @@ import { History } from "./history.ts"
 import { Random } from "./lib/random.ts"
 import { within } from "./lib/within.ts"
 import { Load } from "./load/load.ts"
+import type { AlertRhythm } from "./load/load.ts"
 import { changeConfiguration } from "./nemesis/configuration.ts"
 import { diedByItself } from "./nemesis/live.ts"
 import { OneGateway } from "./nemesis/one-gateway.ts"
@@ -54,13 +55,13 @@ export interface RunResult {
 const MEMBERS = 20_000
 const CLIENTS = 8
 const THINK_MS = 60
-/** A few more than a member may get in a minute. Controls are short, and need some in their time. */
-const ALERT_EVERY_MS = 1500
-const ALERT_EVERY_MS_OF_CONTROLS = 300
-/** Three minutes of what a member may get: on a slow machine the last of them would be due long after the kills. */
-const MOST_ALERTS_OF_CONTROLS = 90
-/** Of several nodes, whose kills take as many minutes: what is beyond the rate would be due as many minutes after them. */
-const MOST_ALERTS_OF_NODES = 90
+/**
+ * Forty in a minute are more than a member may get, sixty in 135 s are less: what the rate keeps back is sent in the rest
+ * that follows, so that however long a run takes only a minute's worth is left at its end.
+ */
+const ALERTS: AlertRhythm = { everyMs: 1500, inARow: 60, restMs: 45_000 }
+/** Controls are short, and need some in their time: three minutes of what a member may get. */
+const ALERTS_OF_CONTROLS: AlertRhythm = { everyMs: 300, inARow: 90, restMs: 180_000 }
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
@@ -132,8 +133,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     adminKey,
     clients: CLIENTS,
     thinkMs: THINK_MS,
-    alertEveryMs: control === null ? ALERT_EVERY_MS : ALERT_EVERY_MS_OF_CONTROLS,
-    mostAlerts: mostAlerts(options),
+    alerts: control === null ? ALERTS : ALERTS_OF_CONTROLS,
     gatewayUrl: () => tested.url(),
   })
   const configuration = changeConfiguration(
@@ -204,11 +204,6 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
 function lookupsOfNodes({ control }: RunOptions): number {
   return control === null ? FEW_LOOKUPS_PER_MINUTE : LOOKUPS_PER_MINUTE_OF_CONTROLS
-}
-
-function mostAlerts({ control, nodes }: RunOptions): number {
-  if (control !== null) return MOST_ALERTS_OF_CONTROLS
-  return nodes === null ? Infinity : MOST_ALERTS_OF_NODES
 }
 
 interface StartOptions {

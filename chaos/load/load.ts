@@ -15,11 +15,16 @@ export interface LoadOptions {
   readonly clients: number
   /** On the average, between two posts of a client. */
   readonly thinkMs: number
-  /** Between two of the equal alerts. */
-  readonly alertEveryMs: number
-  readonly mostAlerts: number
+  readonly alerts: AlertRhythm
   /** Where the gateway is now; undefined while it is down. */
   readonly gatewayUrl: () => string | undefined
+}
+
+/** Equal alerts come one soon after another, as many as are said, then none for a while. */
+export interface AlertRhythm {
+  readonly everyMs: number
+  readonly inARow: number
+  readonly restMs: number
 }
 
 interface Posted {
@@ -35,13 +40,13 @@ interface Posted {
 export class Load {
   readonly #options: LoadOptions
   readonly #stopping = new AbortController()
+  readonly #noMoreAlerts = new AbortController()
   readonly #clients: Promise<void>[]
   readonly #accepted: Posted[] = []
   #posts = 0
   #openPosts = 0
   #unserved = 0
   #lull: PromiseWithResolvers<void> | undefined
-  #withAlerts = true
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -74,7 +79,7 @@ export class Load {
   }
 
   stopAlerts(): void {
-    this.#withAlerts = false
+    this.#noMoreAlerts.abort()
   }
 
   /** Asks until the gateway has answered for good. @returns the status */
@@ -91,6 +96,7 @@ export class Load {
   async stop(): Promise<void> {
     this.resume()
     this.#stopping.abort()
+    this.#noMoreAlerts.abort()
     await Promise.all(this.#clients)
   }
 
@@ -113,12 +119,14 @@ export class Load {
   /** Comes as it comes, however long the gateway takes over those before. */
   async #alert(): Promise<void> {
     const random = this.#options.random.fork("alerts")
+    const { everyMs, inARow, restMs } = this.#options.alerts
+    const { signal } = this.#noMoreAlerts
     const underWay: Promise<void>[] = []
-    const { mostAlerts } = this.#options
-    while (this.#withAlerts && underWay.length < mostAlerts && !this.#stopping.signal.aborted) {
+    while (!signal.aborted) {
       await this.#lull?.promise
-      await sleep(this.#options.alertEveryMs)
-      underWay.push(this.#post(random, makeAlert(random)))
+      const isEndOfRow = underWay.length > 0 && underWay.length % inARow === 0
+      await sleep(isEndOfRow ? restMs : everyMs, undefined, { signal }).catch(() => undefined)
+      if (!signal.aborted) underWay.push(this.#post(random, makeAlert(random)))
     }
     await Promise.all(underWay)
   }
