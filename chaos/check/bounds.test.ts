@@ -16,7 +16,7 @@ const waited = (errcode: number): RunByHand =>
   new RunByHand()
     .send(0, { topic: "t2", sha256: "2", errcode, shown: [] })
     .send(100, { errcode: 45009, shown: [] })
-    .send(2600, { topic: "t2", sha256: "2" })
+    .send(6000, { topic: "t2", sha256: "2" })
 
 const named = (): RunByHand => RunByHand.namingMobile().lookUp(0)
 
@@ -128,7 +128,7 @@ test("what the answer brings is not there before a slow answer is", () => {
   assert.equal(verdict(named().lookUp(9000).happen(0, slow(1)).happen(3500, died)), "")
   assert.equal(verdict(named().lookUp(9000).happen(0, slow(1)).happen(4500, died).happen(4600, started)), "unbounded 1")
   assert.equal(verdict(closed(4500).happen(0, slow(1))), "")
-  assert.equal(verdict(closed(5500).happen(0, slow(1))), "unbounded 1")
+  assert.equal(verdict(closed(8500).happen(0, slow(1))), "unbounded 1")
 })
 
 test("nobody gets more than their rate in any minute", () => {

@@ -1,5 +1,5 @@
 import type { AppInRun, Happening } from "../history.ts"
-import { WRONG_SECRET, wrongSecretSpans } from "./configuration.ts"
+import { UNDER_WAY_MS, WRONG_SECRET, wrongSecretSpans } from "./configuration.ts"
 import { LOOKUP_PATH, SEND_PATH, TOKEN_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
 import { Findings } from "./findings.ts"
@@ -317,7 +317,6 @@ function judgeRollingRestarts(happenings: readonly Happening[], findings: Findin
 const THROTTLED = 45009
 const TOKEN_REFUSED: ReadonlySet<number | null> = new Set([40001, 40014, 42001])
 const MINUTE_MS = 60_000
-const UNDER_WAY_MS = 2000
 const BLOCK_MS = 55_000
 
 /** The most that lie inside any window of this length. */

@@ -24,14 +24,14 @@ test("as long as it is in force, and while a change is under way, an agent id ma
 })
 
 test("an agent id that was replaced before is unexpected, the right one too while another is in force", () => {
-  assert.equal(verdict(wrongAgent().send(12_000, { agentId: WRONG })), "unexpected 1")
+  assert.equal(verdict(wrongAgent().send(15_000, { agentId: WRONG })), "unexpected 1")
   assert.equal(verdict(wrongAgent().send(500, { agentId: WRONG })), "unexpected 1")
-  assert.equal(verdict(wrongAgent().send(5000)), "unexpected 1")
+  assert.equal(verdict(wrongAgent().send(7000)), "unexpected 1")
 })
 
 test("one of several nodes may hear of a change from another, and has two seconds more for that", () => {
-  assert.equal(verdict(wrongAgent(2).send(13_000, { agentId: WRONG })), "")
-  assert.equal(verdict(wrongAgent(2).send(13_500, { agentId: WRONG })), "unexpected 1")
+  assert.equal(verdict(wrongAgent(2).send(16_000, { agentId: WRONG })), "")
+  assert.equal(verdict(wrongAgent(2).send(16_500, { agentId: WRONG })), "unexpected 1")
 })
 
 test("of an app that was deleted nothing goes out until it is registered again", () => {
@@ -53,8 +53,8 @@ test("a secret that was replaced is not asked with", () => {
 test("while a node stood still another took the change: what it had frozen may come when it goes on", () => {
   const paused = { kind: "paused", node: 1, life: 1, forMs: 10_000, underWay: [] } as const
   const late = (afterMs: number): RunByHand => wrongAgent().happen(8000, paused).send(afterMs, { agentId: WRONG })
-  assert.equal(verdict(late(19_000)), "")
-  assert.equal(verdict(late(20_500)), "unexpected 1")
+  assert.equal(verdict(late(22_900)), "")
+  assert.equal(verdict(late(23_500)), "unexpected 1")
 })
 
 const resetSecret = (nodes: number): RunByHand =>
@@ -70,6 +70,6 @@ test("one of several nodes may have waited for its turn with the secret that it 
 test("a node whose connections have ended hears of a change when it has others", () => {
   const ended = { kind: "database", fault: "terminated", node: null, forMs: 100 } as const
   const late = (afterMs: number): RunByHand => wrongAgent().happen(7500, ended).send(afterMs, { agentId: WRONG })
-  assert.equal(verdict(late(12_400)), "")
-  assert.equal(verdict(late(12_600)), "unexpected 1")
+  assert.equal(verdict(late(15_400)), "")
+  assert.equal(verdict(late(15_600)), "unexpected 1")
 })

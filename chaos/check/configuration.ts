@@ -98,8 +98,8 @@ export function wrongSecretSpans(
 
 export const WRONG_SECRET = 40001
 const CLOCK_SLACK_MS = 50
-/** From the moment at which its bytes are frozen to the one at which WeCom has them. */
-const UNDER_WAY_MS = 2000
+/** From the moment at which its bytes are frozen to the one at which WeCom has them, on a machine that starts much at once. */
+export const UNDER_WAY_MS = 5000
 /** Until other nodes know of a change: a second where the machine has time for them. */
 const HEARD_WITHIN_MS = 2000
 /** Until a node whose connections have ended has others, and has looked what it has missed. */
