@@ -124,7 +124,7 @@ export class MessageDelivery {
     const again = { firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
     const reserved = await runtime.governor.reserveAgain(everybody, again)
     if ("untilMs" in reserved) {
-      await this.#tellDelay(call, reserved)
+      await this.#tellDelay(call, everybody.length, reserved)
       return wait(reserved.untilMs)
     }
     const reservation = unused.use(reserved)
@@ -141,13 +141,20 @@ export class MessageDelivery {
   }
 
   /** Once for each wait, and not at each look. */
-  async #tellDelay({ messageId, number, attempts, delay: told }: FrozenCall, delay: CallDelay): Promise<void> {
+  async #tellDelay(
+    { messageId, number, attempts, delay: told }: FrozenCall,
+    peopleCount: number,
+    delay: CallDelay,
+  ): Promise<void> {
+    const { deps, message } = this.#run
     const isTold =
       told !== undefined &&
       told.reason === delay.reason &&
       told.untilMs > this.#run.now() &&
       Math.abs(told.untilMs - delay.untilMs) < ABOUT_THE_SAME_MS
-    if (!isTold) await this.#run.deps.outbox.delayCall({ messageId, number }, attempts, delay)
+    if (isTold) return
+    deps.metrics.throttled(message.app, delay.reason, peopleCount)
+    await deps.outbox.delayCall({ messageId, number }, attempts, delay)
   }
 
   async #sendNew(open: readonly OpenCall[]): Promise<void> {

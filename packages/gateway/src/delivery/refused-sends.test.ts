@@ -45,3 +45,17 @@ test("what an app's refusal kept from going out does not count when it goes out 
   await gateway.stores.apps.change("alerts", { secret: "sim-secret-alerts" }, gateway.clock.now())
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
+
+test("a call that waits to be repeated until the minute of its members is over counts as held back, once", async () => {
+  await using gateway = await startDispatch({ settings: { member_per_minute: 1 } })
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1 })
+  const refused = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(refused))[0]?.result === "refused")
+  await getsOneAtOnce(gateway, "zhangsan")
+  assert.equal(gateway.throttled.get("member_rate"), undefined)
+  for (let seconds = 0; seconds < 30; seconds += 3) await gateway.advance(3)
+  assert.equal((await gateway.recipients(refused))[0]?.state, "pending")
+  assert.equal(gateway.throttled.get("member_rate"), 1)
+  await gateway.advance(60)
+  assert.deepEqual(await gateway.outcome(refused), ["sent"])
+})
