@@ -245,6 +245,17 @@ export const BROKEN_QUEUES: readonly BrokenQueue[] = [
     damage: changingEnd(({ atMs }) => ({ atMs })),
   },
   {
+    name: "begins what it has taken when it was told to stop",
+    caughtBy: "what the queue has taken when it is told to stop is not begun",
+    damage: (worker) => ({
+      readiness: () => Promise.resolve({ kind: "open" }),
+      begin(claimed, slot) {
+        const begun = worker.readiness(claimed.message.app).then(() => worker.begin(claimed, slot))
+        return { ended: begun.then(({ ended }) => ended), interrupt: () => {}, lose: () => {} }
+      },
+    }),
+  },
+  {
     name: "hands out what is of a closed app",
     caughtBy: "of an app that is closed one message at a time is handed out, from the time on at which it may try",
     damage: () => ({ readiness: () => Promise.resolve({ kind: "open" }) }),
