@@ -390,7 +390,14 @@ test("new calls come in by themselves, but wait while one is open, and older one
   await callsInSight(page, 51)
   await newest.click()
   const before = await newest.boundingBox()
+  // The page learns of all of them at once: of some of them alone there would be more in sight afterwards.
+  const made = Promise.withResolvers<void>()
+  await page.route("**/_sim/calls?*", async (route) => {
+    await made.promise
+    await route.continue()
+  })
   for (let n = 0; n < 70; n++) await client.token()
+  made.resolve()
   const waiting = page.getByRole("button", { name: "Over 50 new calls" })
   await waiting.waitFor()
   assert.equal(await newest.getAttribute("aria-expanded"), "true")

@@ -60,17 +60,19 @@ test("another filter has another list", () => {
 })
 
 test("older calls come before those that are held, until there are none", () => {
-  assert.deepEqual(summary(withOlder(watched, "", calls(1, 10))), [1, 60, 0, false])
-  assert.deepEqual(summary(withOlder(watched, "", [])), [11, 60, 0, false])
+  assert.deepEqual(summary(withOlder(watched, "", 11, calls(1, 10))), [1, 60, 0, false])
+  assert.deepEqual(summary(withOlder(watched, "", 11, [])), [11, 60, 0, false])
   const far = withFresh(NO_CALLS, "", calls(111, 160), false)
-  const further = withOlder(far, "", calls(61, 110))
+  const further = withOlder(far, "", 111, calls(61, 110))
   assert.deepEqual(summary(further), [61, 160, 0, true])
   assert.deepEqual(summary(withFresh(further, "", calls(121, 170), false)), [61, 170, 0, true])
 })
 
-test("older calls of a list that is no longer shown are left out", () => {
-  assert.equal(withOlder(watched, "path=gettoken", calls(1, 10)), watched)
-  assert.equal(withOlder(watched, "", calls(50, 60)), watched)
+test("older calls of a list that is no longer shown, or began anew meanwhile, are left out", () => {
+  assert.equal(withOlder(watched, "path=gettoken", 11, calls(1, 10)), watched)
+  assert.equal(withOlder(watched, "", 51, calls(1, 50)), watched)
+  const anew = withFresh(watched, "", calls(200, 249), false)
+  assert.equal(withOlder(anew, "", 11, calls(1, 10)), anew)
 })
 
 function queryAt(search: string): string | undefined {

@@ -34,11 +34,13 @@ export function withFresh(list: CallList, query: string, fresh: readonly CallIte
   return { ...list, calls, waiting: fresh.filter(({ seq }) => seq > newest).length }
 }
 
-/** @param older the page before the oldest that is held */
-export function withOlder(list: CallList, query: string, older: readonly CallItem[]): CallList {
+/**
+ * @param before the number of the oldest that was held when they were asked for
+ * @param older the page before it
+ */
+export function withOlder(list: CallList, query: string, before: number, older: readonly CallItem[]): CallList {
   const { calls = [] } = list
-  const oldest = calls[0]?.seq ?? 0
-  // The list began anew meanwhile, or is another.
-  if (list.query !== query || (older.at(-1)?.seq ?? 0) >= oldest) return list
+  // The list began anew meanwhile, or is another: what lies in between would be missing.
+  if (list.query !== query || calls[0]?.seq !== before) return list
   return { ...list, calls: [...older, ...calls], hasOlder: older.length === CALLS_PER_PAGE }
 }

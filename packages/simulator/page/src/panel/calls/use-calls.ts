@@ -41,7 +41,7 @@ export function useCalls(query: string | undefined, isRead: (calls: readonly Cal
     setOlder("loading")
     const load = async (): Promise<void> => {
       const { calls } = await fetchJson<Answer>(pathOf(query, { before: String(oldest) }))
-      setList((list) => withOlder(list, query, calls))
+      setList((list) => withOlder(list, query, oldest, calls))
       setOlder("idle")
     }
     load().catch(() => setOlder("failed"))
