@@ -135,6 +135,24 @@ for (const [what, by] of [
   })
 }
 
+test("N6: the clock is set back to before a call in flight while the gateway is down, and looks right: it stays in doubt", async () => {
+  await using gateway = await startDispatch({ settings: { concurrent_calls: 1 } })
+  await gateway.fault({ path: "message/send", kind: "hang_after", times: 2 })
+  await gateway.post({ users: ["lisi"] })
+  await gateway.until(async () => (await gateway.calls()).length === 1)
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await settles()
+  // It waits for the other, and nothing is written down between its post and its call.
+  await gateway.advance(10)
+  await gateway.until(async () => (await gateway.calls()).length === 2)
+  await gateway.dispatcher.stop(0)
+  gateway.clock.jump(-5 * SECOND)
+  await gateway.crash()
+  assert.deepEqual(await gateway.outcome(id), ["in_doubt"])
+  assert.equal((await gateway.recipients(id))[0]?.reason, "answer_lost")
+  assert.equal((await gateway.phone("zhangsan")).length, 1)
+})
+
 test("N6: a day forwards does not expire messages at once; set right again, they go out", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020 })
