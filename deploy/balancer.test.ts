@@ -26,21 +26,21 @@ test(
   { skip },
   async () => {
     await using world = await startWorld()
-    const posting = world.post(40)
+    const posting = world.post(100)
 
     for (const index of [0, 1]) {
       await world.stop(index, "SIGTERM")
       await world.start(index)
     }
     const posts = await posting.done()
-    assert.ok(posts.length > 40, `${posts.length} posts`)
+    assert.ok(posts.length > 20, `${posts.length} posts`)
     // On a quiet machine none is; where a gateway takes seconds for what takes milliseconds, it may be told to come again.
     const refusals = new Set(posts.flatMap(({ answers }) => answers)).difference(new Set(["202", "503"]))
     assert.deepEqual(refusals, new Set())
     const longest = Math.max(...posts.map(({ ms }) => ms))
     assert.ok(longest < REFUSED_AT_MOST_MS, `one was accepted after ${longest} ms`)
 
-    const more = world.post(40)
+    const more = world.post(100)
     await sleep(500)
     await world.stop(0, "SIGKILL")
     await sleep(2000)

@@ -10,8 +10,8 @@ export interface HttpRequest {
   /** White space before the body, in bytes. */
   readonly padding?: number
   readonly timeoutMs?: number
-  /** On a kept connection where there is one, unless it says otherwise. */
-  readonly connection?: "kept" | "new"
+  /** On a kept connection where there is one, of those that all share or of an agent's; or on a new one. */
+  readonly connection?: "kept" | "new" | Agent
 }
 
 export interface HttpReply {
@@ -39,7 +39,7 @@ export async function http({
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = startRequest(url, {
     method,
-    agent: connection === "kept" ? agent : false,
+    agent: connection === "kept" ? agent : connection === "new" ? false : connection,
     headers: { ...headers, ...(bytes === undefined ? {} : { "content-type": "application/json" }) },
     signal: AbortSignal.timeout(timeoutMs),
   })

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
-import { createServer } from "node:http"
+import { Agent, createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import { http } from "../lib/http.ts"
@@ -19,16 +19,25 @@ async function behindProxy(faults: readonly (WireFault | undefined)[], hooks: Pr
   let next = 0
   const { port } = server.address() as AddressInfo
   const proxy = await FaultProxy.to(port, { faultOf: () => faults[next++], ...hooks })
+  const why: unknown[] = []
+  // The shared one may have kept a connection to a proxy before this on the same port.
+  const connection = new Agent({ keepAlive: true })
   const get = (path: string, timeoutMs = 10_000): Promise<string> =>
-    http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs }).then(
+    http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs, connection }).then(
       ({ json }) => (json === undefined ? "half an answer" : "answered"),
-      () => "nothing",
+      (error: unknown) => {
+        why.push(error)
+        return "nothing"
+      },
     )
   return {
     seen,
     proxy,
     get,
+    /** What "nothing" was. */
+    why,
     async [Symbol.asyncDispose]() {
+      connection.destroy()
       await proxy[Symbol.asyncDispose]()
       server.closeAllConnections()
       server.close()
@@ -53,7 +62,7 @@ for (const [fault, outcome, arrived] of cases) {
   test(`${JSON.stringify(fault ?? "no fault")}: the caller gets ${outcome}, ${arrived} arrived, and the next request goes through`, async () => {
     await using line = await behindProxy([fault])
     assert.equal(await line.get("/first", outcome === "nothing" ? 300 : undefined), outcome)
-    assert.equal(line.seen.length, arrived)
+    assert.equal(line.seen.length, arrived, String(line.why))
     assert.equal(await line.get("/second"), "answered")
   })
 }
