@@ -122,7 +122,8 @@ async function copyData({ socketFolder, dataFolder }: Cluster, to: string): Prom
 }
 
 interface MadeServer {
-  readonly folder: string
+  /** Its folder. At the end of this process it goes by itself. */
+  readonly remove: () => void
   readonly dataFolder: string
   readonly socketFolder: string
   readonly server: EmbeddedPostgres
@@ -160,11 +161,15 @@ function makeServer(settings: readonly string[], parent: string): MadeServer {
     onLog: (line) => void logged.push(line),
     onError: (line) => void logged.push(String(line)),
   })
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
-  return { folder, dataFolder, socketFolder, server, logged }
+  const remove = (): void => {
+    process.off("exit", remove)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once("exit", remove)
+  return { remove, dataFolder, socketFolder, server, logged }
 }
 
-function clusterOf({ folder, dataFolder, socketFolder, server }: MadeServer): Cluster {
+function clusterOf({ remove, dataFolder, socketFolder, server }: MadeServer): Cluster {
   letGo(server)
   const kill = async (): Promise<void> => {
     const child = processOf(server)
@@ -188,7 +193,7 @@ function clusterOf({ folder, dataFolder, socketFolder, server }: MadeServer): Cl
       // Or a process with nothing else to do would end before it.
       child.ref()
       if (child.exitCode === null && child.signalCode === null) await server.stop()
-      rmSync(folder, { recursive: true, force: true })
+      remove()
     },
   }
 }
