@@ -117,7 +117,7 @@ class Group {
   }
 }
 
-const GROUP_SIZE = 256
+const GROUP_SIZE = 100
 const GROUP_MS = 10
 const LINE_FEED = 0x0a
 const NOTHING = Buffer.alloc(0)
