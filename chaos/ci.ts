@@ -10,7 +10,7 @@ const SOURCE = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-pus
  */
 const SOME_CONTROLS = ["acknowledge-early", "no-lanes"]
 /** A dead node's work is taken over in 2 s on a machine that has time for it, and here others work beside. */
-const NODES = ["--nodes", "2", "--database-restarts", "5", "--rolling-restarts", "5", "--takeover-ms", "5000"]
+const NODES = ["--nodes", "2", "--database-restarts", "5", "--rolling-restarts", "5", "--takeover-ms", "8000"]
 /** The longest first. */
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "100", "--kills-per-phase", "0"]],

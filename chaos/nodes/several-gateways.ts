@@ -7,6 +7,8 @@ import { Lives } from "../gateway/lives.ts"
 import type { UnkeptPlan } from "../gateway/plan.ts"
 import type { History } from "../history.ts"
 import type { Random } from "../lib/random.ts"
+import { within } from "../lib/within.ts"
+import type { Load } from "../load/load.ts"
 import { diedByItself } from "../nemesis/live.ts"
 import { CALMER_AFTER } from "../nemesis/one-gateway.ts"
 import type { Tested, Trouble } from "../tested.ts"
@@ -137,10 +139,10 @@ export class SeveralGateways implements Tested {
       if (kills.done > trouble.kills * CALMER_AFTER) trouble.calm()
       progress(`${kills.done} kills, ${world.load.posts} posts`)
       if (part === parts) continue
-      // What is lost by it is not lost by the restart.
+      // What is lost by it, and by the database's last fault, is not lost by the restart.
       this.#commits.areCut = false
       await this.heal()
-      await sleep(500)
+      await within(untilServed(world.load), LONGEST_RECOVERY_MS, () => "requests without an answer to end")
       // A call that hangs would only be waited for, ten seconds each time.
       world.wire.hangs = false
       await restartAll({ all: this.#lives, faults: this.#faults, load: world.load, history })
@@ -184,6 +186,17 @@ const CUT = 0.005
 const KILLS_PER_FREEZE = 100
 const OWN_WAY = join(import.meta.dirname, "../gateway/own-way.js")
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
+
+/** Resolves once every request has been answered for a while. */
+async function untilServed(load: Pick<Load, "unserved">): Promise<void> {
+  for (let [before, since] = [load.unserved, performance.now()]; performance.now() - since < SERVED_FOR_MS;) {
+    await sleep(50)
+    if (load.unserved > before) [before, since] = [load.unserved, performance.now()]
+  }
+}
+
+const SERVED_FOR_MS = 3000
+const LONGEST_RECOVERY_MS = 120_000
 
 /** In one part of three; in the others one node goes on. */
 function mayAllBeDown(part: number): boolean {
