@@ -10,6 +10,8 @@ import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
 
 const SETTLE_MS = 10_000
+/** Of a process that only starts. */
+const BARE_SETTLE_MS = 2000
 const WATCH_MS = 30_000
 /** Of the kernel's clock, in which it counts a process's time; the same on every Linux that Node runs on. */
 const TICK_MS = 10
@@ -66,7 +68,7 @@ async function watch(pid: number): Promise<Watched> {
 async function watchBare(wakesPerSecond: number): Promise<Watched> {
   const child = spawn(process.execPath, ["-e", `setInterval(() => {}, ${Math.round(1000 / wakesPerSecond)})`])
   try {
-    await sleep(SETTLE_MS / 5)
+    await sleep(BARE_SETTLE_MS)
     return await watch(child.pid ?? 0)
   } finally {
     child.kill()

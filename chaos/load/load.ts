@@ -125,6 +125,7 @@ export class Load {
     while (!signal.aborted) {
       await this.#lull?.promise
       const isEndOfRow = underWay.length > 0 && underWay.length % inARow === 0
+      // All that can end it early is the signal, which is looked at next.
       await sleep(isEndOfRow ? restMs : everyMs, undefined, { signal }).catch(() => undefined)
       if (!signal.aborted) underWay.push(this.#post(random, makeAlert(random)))
     }
