@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly command: string
   readonly seed: string
   readonly kills: number
-  /** Kills go on until so much has been posted, four times as many at most. */
+  /** Of one gateway: each kill waits for its part of so many posts. */
   readonly leastPosts: number
   readonly variant: Variant
   readonly control: string | null

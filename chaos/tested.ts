@@ -6,7 +6,7 @@ export interface Trouble {
   readonly random: Random
   readonly world: World
   readonly kills: number
-  /** Kills go on until so much has been posted, four times as many at most. */
+  /** Of one gateway: each kill waits for its part of so many posts. */
   readonly leastPosts: number
   readonly longestPauseMs: number
   readonly progress: (line: string) => void

@@ -26,6 +26,8 @@ export interface Surroundings extends Omit<World, "proxies" | "wire"> {
   readonly node: number
   readonly proxy: FaultProxy
   readonly place: Place
+  /** So many there are to have been before it dies at random or waits in vain for its point: a slow machine's lives are longer. */
+  readonly leastPosts: number
 }
 
 /** Says when a gateway may be down. Asked for twice, or given back twice, it is as once. */
@@ -37,7 +39,7 @@ export interface Place {
 export function surroundingsOf({ proxies, ...others }: World, node: number, place: Place): Surroundings {
   const proxy = proxies[node - 1]
   if (proxy === undefined) throw new RangeError(`there is no proxy for node ${node}`)
-  return { ...others, node, proxy, place }
+  return { ...others, node, proxy, place, leastPosts: 0 }
 }
 
 /** Where a gateway died, and which of its exchanges with WeCom waited for the reply to a send. */
@@ -91,6 +93,7 @@ export async function end(
     case "at_random":
     case "while_starting":
       await sleep(ending.afterMs)
+      await untilPosted(gateway, surroundings)
       break
     case "idle":
       load.pause()
@@ -101,7 +104,7 @@ export async function end(
       )
       break
     case "at_point":
-      if (await diesWithin(gateway, LONGEST_WAIT_FOR_POINT_MS))
+      if (await diesWithin(gateway, LONGEST_WAIT_FOR_POINT_MS, surroundings))
         return { phases: [...new Set([...gateway.phases(), phaseAt(ending.crashPoint)])], underWay: [] }
       break
     case "after_pause":
@@ -133,6 +136,8 @@ export function diedByItself(how: string): never {
 
 const LONGEST_LULL_MS = 2500
 const LONGEST_WAIT_FOR_POINT_MS = 3000
+/** A client that is told to come again in a minute posts nothing. */
+const LONGEST_WAIT_FOR_POSTS_MS = 60_000
 
 function underWayOf({ proxy }: Surroundings): readonly string[] {
   return proxy.atWork().flatMap(({ path, name }) => (path === SEND_PATH ? name : []))
@@ -152,7 +157,12 @@ export async function until(isTrue: () => boolean, longestMs: number): Promise<v
   while (!isTrue() && performance.now() < end) await sleep(2)
 }
 
-async function diesWithin(gateway: GatewayProcess, ms: number): Promise<boolean> {
+async function diesWithin(gateway: GatewayProcess, ms: number, surroundings: Surroundings): Promise<boolean> {
   await Promise.race([gateway.exit, sleep(ms, undefined, { ref: false })])
+  await untilPosted(gateway, surroundings)
   return gateway.isDead
+}
+
+function untilPosted(gateway: GatewayProcess, { load, leastPosts }: Surroundings): Promise<void> {
+  return until(() => gateway.isDead || load.posts >= leastPosts, LONGEST_WAIT_FOR_POSTS_MS)
 }

@@ -39,13 +39,14 @@ export class OneGateway implements Tested {
     const { history, load } = world
     const surroundings = surroundingsOf(world, 1, ALONE)
     const nextEnding = endings(random.fork("endings"), shortLives(longestPauseMs))
-    // On a busy machine a life gets little done, and a run without work would prove nothing.
-    for (let life = 1; life <= kills || (load.posts < leastPosts && life <= 4 * kills); life++) {
+    for (let life = 1; life <= kills; life++) {
       if (life > kills * CALMER_AFTER) calm()
       const gateway = await this.#begin()
       const ending = nextEnding()
       const cause = ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
-      const death = await live(gateway, life, ending, surroundings)
+      // A run without work would prove nothing.
+      const due = Math.floor((leastPosts * life) / kills)
+      const death = await live(gateway, life, ending, { ...surroundings, leastPosts: due })
       history.add({ kind: "died", node: 1, life, cause, ...death })
       if (life % 50 === 0) progress(`${life} kills, ${load.posts} posts`)
     }
