@@ -62,6 +62,8 @@ const THINK_MS = 60
 const ALERTS: AlertRhythm = { everyMs: 1500, inARow: 60, restMs: 150_000 }
 /** Controls are short, and need some in their time: three minutes of what a member may get. */
 const ALERTS_OF_CONTROLS: AlertRhythm = { everyMs: 300, inARow: 90, restMs: 180_000 }
+/** In their few posts something is to overtake where nothing holds it. */
+const LANE_POSTS_IN_A_ROW_OF_CONTROLS = 3
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
@@ -134,6 +136,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     clients: CLIENTS,
     thinkMs: THINK_MS,
     alerts: control === null ? ALERTS : ALERTS_OF_CONTROLS,
+    lanePostsInARow: control === null ? 1 : LANE_POSTS_IN_A_ROW_OF_CONTROLS,
     gatewayUrl: () => tested.url(),
   })
   const configuration = changeConfiguration(

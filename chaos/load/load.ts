@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** On the average, between two posts of a client. */
   readonly thinkMs: number
   readonly alerts: AlertRhythm
+  /** So many follow one another at once in a lane. */
+  readonly lanePostsInARow: number
   /** Where the gateway is now; undefined while it is down. */
   readonly gatewayUrl: () => string | undefined
 }
@@ -101,18 +103,17 @@ export class Load {
   }
 
   async #client(index: number): Promise<void> {
-    const { members, thinkMs } = this.#options
+    const { members, thinkMs, lanePostsInARow } = this.#options
     const random = this.#options.random.fork(`client ${index}`)
-    const next = (number: number): NewPost => {
-      if (random.chance(BAD)) return makeBadPost(random, number, members)
-      if (random.chance(index < ORDERLY_CLIENTS ? ORDERED : 0))
-        return makeLanePost(random, number, members, `lane-${index}`)
-      return makePost(random, number, members)
-    }
+    const nextNumber = (): number => this.#posts + 1
     while (!this.#stopping.signal.aborted) {
       await this.#lull?.promise
       await sleep(random.next() * 2 * thinkMs)
-      await this.#post(random, next(this.#posts + 1))
+      if (random.chance(BAD)) await this.#post(random, makeBadPost(random, nextNumber(), members))
+      else if (random.chance(index < ORDERLY_CLIENTS ? ORDERED : 0)) {
+        for (let left = lanePostsInARow; left > 0; left--)
+          await this.#post(random, makeLanePost(random, nextNumber(), members, `lane-${index}`))
+      } else await this.#post(random, makePost(random, nextNumber(), members))
     }
   }
 
