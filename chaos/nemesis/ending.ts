@@ -8,8 +8,8 @@ export type Ending =
   | { readonly kind: "at_random"; readonly afterMs: number }
   /** When it has nothing to do, or else after a while. */
   | { readonly kind: "idle" }
-  /** It kills itself at a point of its code. */
-  | { readonly kind: "at_point"; readonly crashPoint: CrashPoint }
+  /** It kills itself at a point of its code, or is killed when it has not come there by then. */
+  | { readonly kind: "at_point"; readonly crashPoint: CrashPoint; readonly withinMs: number }
   /** It stands still for a while, and is killed soon after it goes on. */
   | { readonly kind: "after_pause"; readonly pauseMs: number; readonly afterMs: number }
 
@@ -27,6 +27,7 @@ export interface Lifetimes {
   readonly longestPauseMs: number
   /** From the end of a pause to the kill. */
   readonly longestAfterPauseMs: number
+  readonly longestWaitForPointMs: number
 }
 
 /** Of a gateway that is alone, whose start is most of what can go wrong. */
@@ -36,6 +37,8 @@ export function shortLives(longestPauseMs: number): Lifetimes {
     longestStartMs: 60,
     longestPauseMs,
     longestAfterPauseMs: 125,
+    // Each phase is to be met, on a slow machine too.
+    longestWaitForPointMs: 10_000,
   }
 }
 
@@ -49,6 +52,7 @@ export function longLives(longestPauseMs: number): Lifetimes {
     longestStartMs: 1500,
     longestPauseMs,
     longestAfterPauseMs: 3000,
+    longestWaitForPointMs: 3000,
   }
 }
 
@@ -58,7 +62,7 @@ function endingOf(
   kind: EndingKind,
   drawPoint: () => CrashPoint["point"],
   random: Random,
-  { longestStartMs, longestPauseMs, longestAfterPauseMs }: Lifetimes,
+  { longestStartMs, longestPauseMs, longestAfterPauseMs, longestWaitForPointMs }: Lifetimes,
 ): Ending {
   switch (kind) {
     case "soon":
@@ -70,7 +74,11 @@ function endingOf(
     case "idle":
       return { kind: "idle" }
     case "point":
-      return { kind: "at_point", crashPoint: { point: drawPoint(), hit: random.integer(1, 3) } }
+      return {
+        kind: "at_point",
+        crashPoint: { point: drawPoint(), hit: random.integer(1, 3) },
+        withinMs: longestWaitForPointMs,
+      }
     case "pause":
       break
   }

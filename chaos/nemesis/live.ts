@@ -104,7 +104,7 @@ export async function end(
       )
       break
     case "at_point":
-      if (await diesWithin(gateway, LONGEST_WAIT_FOR_POINT_MS, surroundings))
+      if (await diesWithin(gateway, ending.withinMs, surroundings))
         return { phases: [...new Set([...gateway.phases(), phaseAt(ending.crashPoint)])], underWay: [] }
       break
     case "after_pause":
@@ -135,7 +135,6 @@ export function diedByItself(how: string): never {
 }
 
 const LONGEST_LULL_MS = 2500
-const LONGEST_WAIT_FOR_POINT_MS = 3000
 /** A client that is told to come again in a minute posts nothing. */
 const LONGEST_WAIT_FOR_POSTS_MS = 60_000
 
