@@ -12,7 +12,7 @@ const NODES = ["--nodes", "2", "--database-restarts", "5", "--rolling-restarts",
  */
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "100", "--kills-per-phase", "0"]],
-  ["random kills", ["chaos/main.ts", "--kills", "100", "--kills-per-phase", "5"]],
+  ["random kills", ["chaos/main.ts", "--kills", "100"]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["broken on purpose: accepts before it stores", ["chaos/controls/main.ts", "acknowledge-early"]],
   ["broken on purpose: knows no lanes", ["chaos/controls/main.ts", "no-lanes"]],
