@@ -1,5 +1,5 @@
 // What CI asks of the gateway's reliability beyond the tests (the judge, the tools, and a kill at each point are among
-// those), in some eight minutes on two cores. npm run chaos:ci
+// those), in some twelve minutes on two busy cores. npm run chaos:ci
 import { execFile } from "node:child_process"
 import { packCommand } from "../tools/packed-command.ts"
 
