@@ -55,8 +55,13 @@ export class SlotShares {
   }
 
   #changed(share: SlotShare): void {
-    this.#active.add(share)
-    this.#schedule(share.dueAt(this.#deps.now()))
+    this.#note(share)
+    if (!share.isIdle) this.#schedule(share.dueAt())
+  }
+
+  #note(share: SlotShare): void {
+    if (share.isIdle) this.#active.delete(share)
+    else this.#active.add(share)
   }
 
   /** Runs at that time, or earlier. */
@@ -64,9 +69,9 @@ export class SlotShares {
     if (this.#isRunning || this.#deps.stopping.aborted || dueAt >= this.#runsAt) return
     clearTimeout(this.#timer)
     const now = this.#deps.now()
-    this.#runsAt = Math.min(dueAt, now + TICK_MS)
+    this.#runsAt = dueAt
     if (dueAt > now) {
-      this.#timer = setTimeout(() => void this.#run(), this.#runsAt - now).unref()
+      this.#timer = setTimeout(() => void this.#run(), dueAt - now).unref()
       return
     }
     // What is asked for in the same turn of the event loop goes together.
@@ -112,21 +117,20 @@ export class SlotShares {
     for (const [index, share] of due.entries()) {
       const grant = grants[index]
       if (grant !== undefined) share.grant(grant, askedAt)
-      if (share.isIdle) this.#active.delete(share)
+      this.#note(share)
     }
   }
 
   #scheduleNext(): void {
     if (this.#active.size === 0) return
-    const now = this.#deps.now()
-    const dueAt = this.#active.values().reduce((earliest, share) => Math.min(earliest, share.dueAt(now)), now + TICK_MS)
-    this.#schedule(this.#hasFailed ? Math.max(dueAt, now + AFTER_TROUBLE_MS) : dueAt)
+    const latest = this.#deps.now() + TICK_MS
+    // After trouble not at once.
+    this.#schedule(this.#hasFailed ? latest : Math.min(latest, ...[...this.#active].map((share) => share.dueAt())))
   }
 }
 
 const TICK_MS = 500
 const LOOK_EVERY_MS = 450
-const AFTER_TROUBLE_MS = 500
 
 /** What one user holds here of a pool. */
 export class SlotShare {
@@ -139,7 +143,6 @@ export class SlotShare {
   #othersAreShort = false
   /** When it was last asked for. */
   #needed = 0
-  #isShort = false
   #askedAt = -Infinity
   /** For so long others count on it that what is held here is in use. */
   #validUntil = -Infinity
@@ -182,15 +185,12 @@ export class SlotShare {
   }
 
   isDue(now: number): boolean {
-    return this.dueAt(now) <= now
+    return this.dueAt() <= now
   }
 
-  dueAt(now: number): number {
+  dueAt(): number {
     const { busy, demand } = this.#user
-    if (this.isIdle) return Infinity
-    if (demand > this.#held || (demand > 0 && now >= this.#validUntil)) {
-      return this.#askedAt + (this.#isShort ? ASK_AGAIN_MS : SOON_MS)
-    }
+    if (demand > this.#held) return this.#askedAt + (this.#held < this.#needed ? ASK_AGAIN_MS : SOON_MS)
     if (this.#othersAreShort)
       return this.#askedAt + (busy <= this.#cap && this.#held > this.#cap ? SOON_MS : ASK_AGAIN_MS)
     if (demand === 0 && this.#restsSince !== undefined) return this.#restsSince + RESTS_MS
@@ -209,7 +209,6 @@ export class SlotShare {
 
   grant({ held, share, othersAreShort }: SlotGrant, askedAt: number): void {
     this.#held = held
-    this.#isShort = held < this.#needed
     this.#othersAreShort = othersAreShort
     this.#cap = othersAreShort ? Math.min(held, share) : held
     this.#askedAt = held === 0 && this.#user.demand === 0 ? -Infinity : askedAt
