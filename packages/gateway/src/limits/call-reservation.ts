@@ -134,10 +134,9 @@ export class CallReservation implements Reservation {
     const keys = targets.map(({ key }) => key)
     part.#forceHere(keys)
     part.#hold = this.#hold?.split(keys)
-    if (this.#held.length === 0) return part
+    part.#heldSinceMs = this.#heldSinceMs
     const moved = new Set(keys)
     part.#held = this.#held.filter(({ key }) => moved.has(key))
-    part.#heldSinceMs = this.#heldSinceMs
     this.#held = this.#held.filter(({ key }) => !moved.has(key))
     return part
   }
@@ -162,7 +161,7 @@ export class CallReservation implements Reservation {
     const held = this.#held
     this.#held = []
     await this.#endHold()
-    if (held.length > 0) await this.#limits.quota?.giveBack(held, this.#heldSinceMs)
+    await this.#limits.quota?.giveBack(held, this.#heldSinceMs)
   }
 
   /** Not before it is settled: what it was for may go into other calls. */
