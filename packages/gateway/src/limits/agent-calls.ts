@@ -46,8 +46,8 @@ export class AgentCalls {
   /** Undefined where this process has WeCom for itself. */
   share: NodeShare | undefined
   probes: Probes | undefined
-  #most = 0
-  #limit = 0
+  #most: number
+  #limit: number
   /** Permits given and not back yet; those of them that send. */
   #underWay = 0
   #sending = 0
@@ -64,7 +64,8 @@ export class AgentCalls {
 
   constructor(concurrentCalls: number, all: AllCalls) {
     this.#all = all
-    this.allow(concurrentCalls)
+    this.#most = atLeastOne(concurrentCalls)
+    this.#limit = this.#most
   }
 
   get underWay(): number {
@@ -88,7 +89,7 @@ export class AgentCalls {
   /** This process may have more under way, or fewer. */
   shareChanged(): void {
     this.#letOut()
-    this.letIn()
+    this.#letIn()
   }
 
   get limit(): number {
@@ -97,13 +98,12 @@ export class AgentCalls {
 
   /** So many at once; the same again leaves what WeCom has taught. */
   allow(concurrentCalls: number): void {
-    const most = Math.max(1, concurrentCalls)
+    const most = atLeastOne(concurrentCalls)
     if (most === this.#most) return
     this.#most = most
     this.#limit = most
-    this.#answersSinceGrowth = 0
     this.#letOut()
-    this.letIn()
+    this.#letIn()
   }
 
   /** @returns false when there is no room now */
@@ -182,7 +182,7 @@ export class AgentCalls {
 
   /** WeCom says that too many are under way. */
   halve(): void {
-    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#sending) / 2))
+    this.#limit = atLeastOne(Math.floor(Math.min(this.#limit, this.#sending) / 2))
     this.#answersSinceGrowth = 0
   }
 
@@ -194,12 +194,7 @@ export class AgentCalls {
     this.#answersSinceGrowth = 0
     this.#limit++
     this.#letOut()
-    this.letIn()
-  }
-
-  letIn(): void {
-    while (this.#all.hasRoom && this.#letOneIn());
-    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
+    this.#letIn()
   }
 
   #enter(priority: Priority): void {
@@ -243,6 +238,11 @@ export class AgentCalls {
     return this.#hasRoom() && this.#nextPriority() !== undefined
   }
 
+  #letIn(): void {
+    while (this.#all.hasRoom && this.#letOneIn());
+    if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
+  }
+
   #letOneIn(): boolean {
     const priority = this.#wantsIn() ? this.#nextPriority() : undefined
     if (priority === undefined) return false
@@ -256,6 +256,11 @@ export class AgentCalls {
     if (this.#waiters.bulk.length > 0 && this.#othersSinceBulk >= 9) return "bulk"
     return PRIORITIES.find((priority) => this.#waiters[priority].length > 0)
   }
+}
+
+/** Or nothing would go out any more. */
+function atLeastOne(calls: number): number {
+  return Math.max(1, calls)
 }
 
 /** Slower up than down: a limit that is found by running into it is run into seldom. */

@@ -113,7 +113,6 @@ export class AgentLimits implements SharedLimits {
     if (untilMs !== undefined) this.#close(untilMs)
     if (isClosed || !this.isClosed) return false
     this.calls.closing.open()
-    this.calls.letIn()
     return true
   }
 
@@ -131,7 +130,6 @@ export class AgentLimits implements SharedLimits {
   /** WeCom takes calls again. */
   async open(): Promise<void> {
     this.calls.closing.open()
-    this.calls.letIn()
     await this.#throttle.open()
   }
 

@@ -346,3 +346,98 @@ test("another limit holds at once for who waits; the same again leaves what WeCo
   gate.calls.allow(2)
   assert.equal(gate.calls.limit, 1)
 })
+
+/** A gate on a node among several, of which one at a time tries whether WeCom takes calls of the agent again. */
+function gateAmongNodes() {
+  const calls = new AgentCalls(3, new AllCalls(1000))
+  const state = { mayProbe: true, asked: 0, ended: 0, onAsk: () => {} }
+  calls.probes = {
+    begin: async () => {
+      state.asked++
+      state.onAsk()
+      return state.mayProbe
+    },
+    end: () => void state.ended++,
+  }
+  return { gate: new CallGate(calls), state }
+}
+
+test("a call that tries whether WeCom takes calls of the agent again does so for all nodes, and tells them when it has ended", async () => {
+  const { gate, state } = gateAmongNodes()
+  const before = await attempt(gate)
+  gate.calls.close(gate.calls.closing, 1000)
+  assert.equal(await gate.enter("normal", 999), undefined)
+  assert.equal(state.asked, 0)
+  const probe = await gate.enter("normal", 1000)
+  assert.deepEqual([probe?.isProbe, state.asked, gate.calls.underWay], [true, 1, 2])
+  before[Symbol.dispose]()
+  assert.equal(state.ended, 0)
+  probe?.[Symbol.dispose]()
+  assert.deepEqual([state.ended, gate.calls.underWay], [1, 0])
+  probe?.[Symbol.dispose]()
+  assert.equal(state.ended, 1)
+})
+
+test("while a call of another node tries, none of this one does: it looks again a second later", async () => {
+  const { gate, state } = gateAmongNodes()
+  gate.calls.close(gate.calls.closing, 1000)
+  state.mayProbe = false
+  const asking = gate.enter("normal", 1500)
+  assert.equal(await gate.enter("normal", 1500), undefined)
+  assert.equal(await asking, undefined)
+  assert.deepEqual([state.asked, state.ended, gate.calls.underWay, gate.closedUntil], [1, 0, 0, 2500])
+  assert.equal(await gate.enter("normal", 2499), undefined)
+  state.mayProbe = true
+  assert.equal((await gate.enter("normal", 2500))?.isProbe, true)
+})
+
+test("another node that was refused meanwhile has told until when: that stays", async () => {
+  const { gate, state } = gateAmongNodes()
+  gate.calls.close(gate.calls.closing, 1000)
+  state.mayProbe = false
+  state.onAsk = () => gate.calls.close(gate.calls.closing, 60_000)
+  assert.equal(await gate.enter("normal", 1000), undefined)
+  assert.equal(gate.closedUntil, 60_000)
+})
+
+test("another node that has found the agent open has opened it here: it stays open", async () => {
+  const { gate, state } = gateAmongNodes()
+  gate.calls.close(gate.calls.closing, 1000)
+  state.mayProbe = false
+  state.onAsk = () => gate.calls.closing.open()
+  assert.equal(await gate.enter("normal", 1000), undefined)
+  assert.equal(gate.closedUntil, undefined)
+  assert.equal((await permit(gate)).isProbe, false)
+})
+
+test("a call that tries whether a name alone is open again is a matter of this node", async () => {
+  const { gate, state } = gateAmongNodes()
+  gate.close(1000)
+  const probe = await gate.enter("normal", 1000)
+  assert.ok(probe?.isProbe === true && gate.isNewsOfAgent(probe))
+  probe[Symbol.dispose]()
+  assert.deepEqual([state.asked, state.ended], [0, 0])
+})
+
+test("what began before a name was closed may know of the agent, and the other way round", async () => {
+  const gate = new CallGate(new AgentCalls(3, new AllCalls(1000)))
+  const first = await attempt(gate)
+  gate.close(1000)
+  assert.deepEqual([gate.isNewsOfName(first), gate.isNewsOfAgent(first)], [false, true])
+  gate.open()
+  const second = await attempt(gate)
+  gate.calls.close(gate.calls.closing, 1000)
+  assert.deepEqual([gate.isNewsOfName(second), gate.isNewsOfAgent(second)], [true, false])
+  assert.deepEqual([gate.isNameClosed, gate.closedUntil], [false, 1000])
+})
+
+test("a name that was closed and opened again lets nothing out that was let in before it was closed", async () => {
+  const gate = quickGate(1)
+  await attempt(gate)
+  const kept = await permit(gate)
+  const isLetOut = kept.startSending()
+  gate.close(1000)
+  assert.deepEqual([await isLetOut, gate.isNameClosed], [false, true])
+  gate.open()
+  assert.deepEqual([gate.isNameClosed, gate.closedUntil, gate.isNewsOfName(kept)], [false, undefined, false])
+})

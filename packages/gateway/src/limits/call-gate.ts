@@ -104,9 +104,9 @@ export class CallGate {
     this.calls.close(this.#closing, untilMs)
   }
 
+  /** Nobody has waited for it: whoever came meanwhile was told so. */
   open(): void {
     this.#closing.open()
-    this.calls.letIn()
   }
 
   /** The clock by which it is closed was set. */

@@ -85,6 +85,140 @@ test("limits switched off admit everybody, and another limit takes effect at onc
   assert.notEqual(send(windows, NOW), undefined)
 })
 
+test("what is counted while there are no limits does not count once there are, and nobody is told of it", () => {
+  const told: number[] = []
+  const windows = new MemberWindows(
+    { memberPerMinute: null, memberPerHour: null },
+    new BusyMarks(({ count }) => told.push(count)),
+  )
+  windows.isReading({ since: NOW, mostOf: () => 900 })
+  windows.record("zhangsan", { at: NOW })
+  windows.force("zhangsan", { at: NOW }, NOW)
+  assert.equal(windows.freeAt(["zhangsan"], NOW), undefined)
+  windows.wasRead()
+  windows.limit({ memberPerMinute: 1, memberPerHour: null })
+  assert.equal(send(windows, NOW), undefined)
+  assert.deepEqual(told, [])
+})
+
+test("what is recorded or forced counts beside what was counted before, now and an hour later", () => {
+  const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 4 })
+  send(windows, NOW)
+  for (const at of [NOW + 10, NOW + 20]) windows.record("zhangsan", { at })
+  send(windows, NOW + HOUR - 1, { key: "lisi" })
+  send(windows, NOW + HOUR, { key: "wangwu" })
+  windows.record("zhangsan", { at: NOW + HOUR })
+  windows.force("zhangsan", { at: NOW + HOUR + 1 }, NOW + HOUR + 1)
+  assert.equal(send(windows, NOW + HOUR + 5), NOW + 10 + HOUR + 1)
+  windows.record("lisi", { at: NOW + HOUR })
+  for (let n = 0; n < 2; n++) assert.equal(send(windows, NOW + HOUR + 5, { key: "lisi" }), undefined)
+  assert.equal(send(windows, NOW + HOUR + 5, { key: "lisi" }), NOW + 2 * HOUR)
+})
+
+test("one that is dropped does not count any more; the others do, also those of an hour ago", () => {
+  const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 3 })
+  const times = Array.from({ length: 3 }, (_, n) => ({ at: NOW + n }))
+  for (const time of times) windows.record("zhangsan", time)
+  windows.drop("zhangsan", times[1] ?? assert.fail())
+  assert.equal(send(windows, NOW + 10), undefined)
+  assert.equal(send(windows, NOW + 10), NOW + HOUR + 1)
+  const dropped = { at: Infinity }
+  windows.record("lisi", { at: NOW + 1000 })
+  windows.record("lisi", dropped)
+  send(windows, NOW + HOUR, { key: "wangwu" })
+  send(windows, NOW + HOUR + 10, { key: "wangwu" })
+  windows.drop("lisi", dropped)
+  for (let n = 0; n < 2; n++) assert.equal(send(windows, NOW + HOUR + 10, { key: "lisi" }), undefined)
+  assert.equal(send(windows, NOW + HOUR + 10, { key: "lisi" }), NOW + HOUR + 1001)
+})
+
+test("members of one call have windows of their own from the next one on", () => {
+  const windows = new MemberWindows({ memberPerMinute: 2, memberPerHour: null })
+  const together = { at: Infinity }
+  for (const key of ["zhangsan", "lisi"]) windows.admit(key, together, 1, NOW)
+  together.at = NOW + 1000
+  assert.equal(send(windows, NOW + 2000), undefined)
+  assert.equal(send(windows, NOW + 3000), NOW + 1000 + MINUTE + 1)
+  assert.equal(send(windows, NOW + 3000, { key: "lisi" }), undefined)
+})
+
+test("there is room for all of them when there is for the one who waits longest", () => {
+  const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
+  windows.record("zhangsan", { at: NOW - 20_000 })
+  windows.record("lisi", { at: NOW - 10_000 })
+  for (const keys of [
+    ["zhangsan", "lisi", "wangwu"],
+    ["lisi", "zhangsan"],
+  ])
+    assert.equal(windows.freeAt(keys, NOW), NOW - 10_000 + MINUTE + 1)
+})
+
+test("the turn of somebody whose time has come is nobody else's", () => {
+  const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
+  send(windows, NOW)
+  const turn = NOW + MINUTE + 1
+  assert.equal(send(windows, NOW + 1), turn)
+  assert.equal(send(windows, turn), undefined)
+  assert.equal(send(windows, turn), turn + MINUTE + 1)
+})
+
+test("a send of exactly an hour ago has left the window", () => {
+  const told: number[] = []
+  const windows = new MemberWindows(
+    { memberPerMinute: null, memberPerHour: 1000 },
+    new BusyMarks(({ count }) => told.push(count)),
+  )
+  for (let n = 0; n < 499; n++) windows.record("zhangsan", { at: NOW })
+  send(windows, NOW + HOUR - 1)
+  send(windows, NOW + HOUR)
+  assert.deepEqual(told, [500])
+})
+
+/** Remembers when it was swept. */
+class SweptMarks extends BusyMarks {
+  readonly sweptAt: number[] = []
+
+  constructor() {
+    super(() => undefined)
+  }
+
+  override sweep(now: number): void {
+    this.sweptAt.push(now)
+    super.sweep(now)
+  }
+}
+
+test("once an hour what is older is given up, and those who are not busy any more with it", () => {
+  const marks = new SweptMarks()
+  const windows = new MemberWindows(LIMITS, marks)
+  for (const at of [NOW, NOW + HOUR - 1, NOW + HOUR, NOW + 2 * HOUR - 1, NOW + 2 * HOUR + 5, NOW + 3 * HOUR + 4])
+    send(windows, at, { key: `m${at}` })
+  assert.deepEqual(marks.sweptAt, [NOW + HOUR, NOW + 2 * HOUR + 5])
+})
+
+test("who got something in the hour before keeps it for all of that hour, whoever else gets something meanwhile", () => {
+  const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 1 })
+  send(windows, NOW, { key: "lisi" })
+  send(windows, NOW + HOUR / 2)
+  for (let n = 1; n < 4; n++) send(windows, NOW + HOUR + n, { key: `m${n}` })
+  assert.equal(send(windows, NOW + HOUR + 10), NOW + HOUR / 2 + HOUR + 1)
+})
+
+test("turns that are not over yet outlast the hour", () => {
+  const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
+  send(windows, NOW, { key: "lisi" })
+  send(windows, NOW + HOUR - 20_000)
+  const first = NOW + HOUR - 20_000 + MINUTE + 1
+  assert.equal(send(windows, NOW + HOUR - 10_000), first)
+  send(windows, NOW + HOUR - MINUTE, { key: "wangwu" })
+  assert.equal(send(windows, NOW + HOUR - 1000, { key: "wangwu" }), NOW + HOUR + 1)
+  assert.equal(send(windows, NOW + HOUR - 1000, { key: "wangwu" }), NOW + HOUR + 1 + MINUTE)
+  send(windows, NOW + HOUR + 2, { key: "lisi" })
+  assert.equal(send(windows, NOW + HOUR + 10), first + MINUTE)
+  assert.equal(send(windows, NOW + HOUR + 2, { key: "wangwu" }), undefined)
+  assert.equal(send(windows, NOW + HOUR + 3, { key: "wangwu" }), NOW + HOUR + 2 + 2 * MINUTE + 1)
+})
+
 test("no sliding window ever holds more than its limit, whenever sends come and however long they take", () => {
   const tries = fc.array(fc.record({ afterMs: fc.nat(9000), takesMs: fc.nat(3000), rank: fc.nat(2) }), {
     maxLength: 300,
@@ -129,6 +263,62 @@ test("whoever is turned away may go when told, if nobody else came", () => {
       }
     }),
   )
+})
+
+test("12.R8: while the last hour is being read, those who are not near its limit do not wait, and others do until it is", () => {
+  const windows = new MemberWindows(LIMITS)
+  windows.record("zhangsan", { at: NOW - 10_000 })
+  windows.isReading({ since: NOW, mostOf: (key) => mostInHour(key === "lisi" ? 1000 : undefined) })
+  assert.equal(send(windows, NOW + 1), undefined)
+  assert.equal(send(windows, NOW + 1, { key: "WangWu" }), undefined)
+  const until = send(windows, NOW + 1, { key: "lisi" }) ?? NOW
+  assert.ok(until > NOW + 1 && until <= NOW + 5000, `asked again after ${until - NOW} ms`)
+  assert.equal(send(windows, NOW + 2, { key: "lisi" }) === undefined, false)
+  windows.wasRead()
+  assert.equal(send(windows, NOW + 10_000, { key: "lisi" }), undefined)
+})
+
+test("12.R8: while the last hour is being read, what may have gone out before and what has gone out since make up the hour", () => {
+  const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 10 })
+  windows.isReading({ since: NOW, mostOf: (key) => (key === "lisi" ? 10 : 8) })
+  windows.record("zhangsan", { at: NOW })
+  assert.equal(send(windows, NOW + 1), undefined, "what is read is known of already")
+  assert.equal(send(windows, NOW + 1), undefined)
+  assert.equal(send(windows, NOW + 2), NOW + 2 + 1000, "it is looked again a second later")
+  assert.equal(windows.freeAt(["zhangsan"], NOW + 3), NOW + 3 + 1000)
+  assert.equal(windows.freeAt(["wangwu"], NOW + 3), undefined)
+  assert.equal(windows.freeAt(["lisi"], NOW + 3), NOW + 3 + 1000)
+})
+
+test("12.R8: while the last hour is being read, those who wait count as well", () => {
+  const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: 10 })
+  windows.isReading({ since: NOW - MINUTE, mostOf: () => 8 })
+  windows.record("zhangsan", { at: NOW - MINUTE + 2 })
+  assert.equal(send(windows, NOW), NOW + 3, "the minute is full, the hour is not")
+  assert.equal(send(windows, NOW), NOW + 3 + MINUTE, "the hour may be full with the one that waits, but not for longer")
+  const full = new MemberWindows({ memberPerMinute: 1, memberPerHour: 10 })
+  full.isReading({ since: NOW - MINUTE, mostOf: () => 9 })
+  full.record("zhangsan", { at: NOW - MINUTE + 2 })
+  assert.equal(send(full, NOW), NOW + 1000)
+})
+
+test("12.R8: while the last hour is being read, who is told of as busy is so by what may have gone out before", () => {
+  const told: number[] = []
+  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
+  windows.isReading({ since: NOW, mostOf: () => 598 })
+  send(windows, NOW + 1)
+  send(windows, NOW + 2)
+  windows.force("zhangsan", { at: NOW + 3 }, NOW + 3)
+  assert.deepEqual(told, [500, 600])
+})
+
+test("12.R8: who gets half of what an hour allows is told of, once a step", () => {
+  const told: number[] = []
+  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
+  for (let n = 0; n < 720; n++) send(windows, NOW + n * 2001)
+  windows.force("lisi", { at: NOW }, NOW)
+  assert.deepEqual([...new Set(told)], [500, 600, 700])
+  assert.ok(told.length < 10)
 })
 
 /** Windows of a process, and what one that comes after it finds: each send, and who was told to be busy. */
@@ -197,26 +387,4 @@ test("12.R8: however often the process dies while it reads the last hour, no mem
     }),
     { numRuns: 200 },
   )
-})
-
-test("12.R8: while the last hour is being read, those who are not near its limit do not wait, and others do until it is", () => {
-  const windows = new MemberWindows(LIMITS)
-  windows.record("zhangsan", { at: NOW - 10_000 })
-  windows.isReading({ since: NOW, mostOf: (key) => mostInHour(key === "lisi" ? 1000 : undefined) })
-  assert.equal(send(windows, NOW + 1), undefined)
-  assert.equal(send(windows, NOW + 1, { key: "WangWu" }), undefined)
-  const until = send(windows, NOW + 1, { key: "lisi" }) ?? NOW
-  assert.ok(until > NOW + 1 && until <= NOW + 5000, `asked again after ${until - NOW} ms`)
-  assert.equal(send(windows, NOW + 2, { key: "lisi" }) === undefined, false)
-  windows.wasRead()
-  assert.equal(send(windows, NOW + 10_000, { key: "lisi" }), undefined)
-})
-
-test("12.R8: who gets half of what an hour allows is told of, once a step", () => {
-  const told: number[] = []
-  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
-  for (let n = 0; n < 720; n++) send(windows, NOW + n * 2001)
-  windows.force("lisi", { at: NOW }, NOW)
-  assert.deepEqual([...new Set(told)], [500, 600, 700])
-  assert.ok(told.length < 10)
 })

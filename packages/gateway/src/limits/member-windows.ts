@@ -81,7 +81,6 @@ export class MemberWindows {
 
   /** One that was counted in does not go after all, though others of its call do. */
   drop(key: string, send: SendTime): void {
-    if (!this.isLimited) return
     const sends = listOf(this.#current.get(key) ?? this.#previous.get(key))
     this.#current.set(
       key,
@@ -102,17 +101,15 @@ export class MemberWindows {
     const current = this.#current.get(key)
     const sends = current ?? this.#previous.get(key)
     if (sends === undefined) this.#current.set(key, send)
-    else if (current !== undefined && Array.isArray(current)) current.push(send)
+    else if (Array.isArray(current)) current.push(send)
     else this.#current.set(key, [...listOf(sends), send])
   }
 
   /** @returns when one more may be sent to all of them; undefined for now */
   freeAt(keys: readonly string[], now: number): number | undefined {
-    if (!this.isLimited) return undefined
     let latest: number | undefined
     for (const key of keys) {
       const sends = this.#current.get(key) ?? this.#previous.get(key)
-      if (sends === undefined && this.#unread === undefined) continue
       const freeAt = this.#freeAt(key, listOf(sends), 0, now)
       if (freeAt !== undefined) latest = Math.max(latest ?? freeAt, freeAt)
     }
@@ -157,7 +154,7 @@ export class MemberWindows {
     this.#rotateAt ??= now + HOUR_MS
     if (now < this.#rotateAt) return
     this.#busy?.sweep(now)
-    this.#previous = now < this.#rotateAt + HOUR_MS ? this.#current : new SendTimes()
+    this.#previous = this.#current
     this.#current = new SendTimes()
     this.#rotateAt = now + HOUR_MS
     for (const [key, waiting] of this.#turns) {

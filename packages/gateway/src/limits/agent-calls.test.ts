@@ -1,0 +1,415 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { Priority } from "../domain/message.ts"
+import { AgentCalls } from "./agent-calls.ts"
+import { AllCalls } from "./all-calls.ts"
+import { Closing } from "./closing.ts"
+
+class Call {
+  readonly closing: Closing
+  readonly isProbe: boolean
+  isSending = false
+  /** Undefined while it waits for a socket. */
+  maySend: boolean | undefined
+
+  constructor({ closing = new Closing(), isProbe = false } = {}) {
+    this.closing = closing
+    this.isProbe = isProbe
+  }
+
+  async startSending(calls: AgentCalls): Promise<void> {
+    const answer = calls.startSending(this)
+    if (typeof answer === "boolean") this.maySend = answer
+    else void answer.then((maySend) => (this.maySend = maySend))
+    await nextTurn()
+  }
+}
+
+class Waiter {
+  readonly closing: Closing
+  /** Undefined while it waits. */
+  isLetIn: boolean | undefined
+
+  constructor(closing = new Closing()) {
+    this.closing = closing
+  }
+
+  settle(isLetIn: boolean): void {
+    this.isLetIn = isLetIn
+  }
+}
+
+function agent(most: number, all = new AllCalls(1000)): AgentCalls {
+  return new AgentCalls(most, all)
+}
+
+/** Of a node among several. */
+function shared(most: number, usable: number, all = new AllCalls(1000)) {
+  const calls = agent(most, all)
+  const share = { usable, told: 0, demandChanged: () => void share.told++ }
+  calls.share = share
+  return { calls, share }
+}
+
+function waitAll(calls: AgentCalls, count: number, priority: Priority = "normal"): Waiter[] {
+  const waiters = Array.from({ length: count }, () => new Waiter())
+  for (const waiter of waiters) calls.wait(priority, waiter)
+  return waiters
+}
+
+async function sendAll(calls: AgentCalls, count: number): Promise<Call[]> {
+  const sent = Array.from({ length: count }, () => new Call())
+  for (const call of sent) await call.startSending(calls)
+  return sent
+}
+
+/** Under way, on the wire. */
+async function begin(calls: AgentCalls, priority: Priority = "normal"): Promise<Call> {
+  assert.equal(calls.enter(priority), true)
+  const [call] = await sendAll(calls, 1)
+  assert.equal(call?.maySend, true)
+  return call
+}
+
+const outcomes = (waiters: readonly Waiter[]) => waiters.map(({ isLetIn }) => isLetIn)
+const ready = (sent: readonly Call[]) => sent.map(({ maySend }) => maySend)
+
+test("what an agent has use for is what is under way and what waits to be, and its share is told of each change", async () => {
+  const { calls, share } = shared(2, 1)
+  assert.deepEqual([calls.demand, calls.underWay, calls.sending, calls.most], [0, 0, 0, 2])
+  assert.equal(calls.enter("normal"), true)
+  assert.deepEqual([calls.demand, share.told], [1, 1])
+  assert.equal(calls.enter("normal"), false)
+  assert.deepEqual([calls.demand, share.told], [1, 1])
+  for (const priority of ["high", "normal", "bulk"] as const) calls.wait(priority, new Waiter())
+  assert.deepEqual([calls.demand, calls.underWay, share.told], [4, 1, 4])
+  const [call] = await sendAll(calls, 1)
+  assert.deepEqual([calls.sending, share.told], [1, 4])
+  calls.leave(call ?? assert.fail())
+  assert.deepEqual([calls.demand, calls.underWay, calls.sending, share.told], [3, 1, 0, 5])
+  calls.close(calls.closing, 1000)
+  assert.deepEqual([calls.demand, share.told], [1, 6])
+})
+
+test("a call that waits for a socket tells its share so", async () => {
+  const { calls, share } = shared(2, 1)
+  await begin(calls)
+  calls.enterProbe()
+  const told = share.told
+  const [call] = await sendAll(calls, 1)
+  assert.deepEqual([call?.maySend, share.told], [undefined, told + 1])
+})
+
+test("no more are under way than the limit, nor than the share; a share that grows lets in whoever waits", async () => {
+  const { calls, share } = shared(3, 1)
+  calls.enter("normal")
+  const waiters = waitAll(calls, 4)
+  share.usable = 2
+  calls.shareChanged()
+  assert.deepEqual(outcomes(waiters), [true, undefined, undefined, undefined])
+  share.usable = 9
+  calls.shareChanged()
+  assert.deepEqual(outcomes(waiters), [true, true, undefined, undefined])
+})
+
+test("a share that grows lets out what is ready, as much of it as there is room for", async () => {
+  const { calls, share } = shared(9, 1)
+  calls.noteExchange(1)
+  await begin(calls)
+  for (let n = 0; n < 2; n++) calls.enter("normal")
+  calls.enterProbe()
+  const sent = await sendAll(calls, 3)
+  assert.deepEqual(ready(sent), [undefined, undefined, undefined])
+  share.usable = 3
+  calls.shareChanged()
+  await nextTurn()
+  assert.deepEqual(ready(sent), [true, true, undefined])
+  assert.equal(calls.sending, 3)
+})
+
+test("where a share has become smaller nothing goes out until so many have ended that it has room", async () => {
+  const { calls, share } = shared(2, 2)
+  calls.noteExchange(1)
+  const first = [await begin(calls), await begin(calls)] as const
+  calls.enter("normal")
+  const [next] = await sendAll(calls, 1)
+  share.usable = 1
+  calls.shareChanged()
+  calls.leave(first[0])
+  await nextTurn()
+  assert.equal(next?.maySend, undefined)
+  calls.leave(first[1])
+  await nextTurn()
+  assert.equal(next?.maySend, true)
+})
+
+test("another limit lets in and out as many as it has room for", async () => {
+  const calls = agent(1)
+  calls.noteExchange(1)
+  await begin(calls)
+  for (let n = 0; n < 2; n++) calls.enter("normal")
+  const sent = await sendAll(calls, 2)
+  const waiters = waitAll(calls, 8)
+  calls.allow(3)
+  await nextTurn()
+  assert.deepEqual([calls.limit, calls.most], [3, 3])
+  assert.deepEqual(ready(sent), [true, true])
+  assert.deepEqual(outcomes(waiters), [...Array(6).fill(true), undefined, undefined])
+})
+
+test("another limit is learnt anew from the first answer on", () => {
+  const calls = agent(4)
+  calls.halve()
+  for (let n = 0; n < 3; n++) calls.grow()
+  calls.allow(3)
+  calls.halve()
+  for (let n = 0; n < 3; n++) calls.grow()
+  assert.equal(calls.limit, 1)
+  calls.grow()
+  assert.equal(calls.limit, 2)
+})
+
+test("a limit that has grown lets in as many as are prepared for one call more", async () => {
+  const calls = agent(2)
+  calls.noteExchange(1)
+  calls.halve()
+  for (let n = 0; n < 3; n++) calls.enter("normal")
+  const waiters = waitAll(calls, 4)
+  for (let n = 0; n < 4; n++) calls.grow()
+  assert.deepEqual(outcomes(waiters), [true, true, true, undefined])
+})
+
+test("whoever comes while there is room for all of them but none of its own waits, and the other way round", () => {
+  const all = new AllCalls(2)
+  const [one, other] = [agent(1, all), agent(9, all)]
+  assert.equal(one.enter("normal"), true)
+  assert.equal(one.enter("normal"), false)
+  assert.equal(other.enter("normal"), true)
+  assert.equal(other.enter("normal"), false)
+})
+
+test("a call that tries whether an agent is open again goes beyond its limit, but not beyond the sockets", async () => {
+  const all = new AllCalls(2)
+  const [calls, other] = [agent(1, all), agent(9, all)]
+  await begin(calls)
+  calls.enterProbe()
+  assert.equal(calls.underWay, 2)
+  const probe = new Call({ isProbe: true })
+  await probe.startSending(calls)
+  assert.deepEqual([probe.maySend, calls.sending], [true, 2])
+  assert.equal(other.enter("normal"), false, "it has its place among all of them")
+  calls.enterProbe()
+  const second = new Call({ isProbe: true })
+  await second.startSending(calls)
+  assert.equal(second.maySend, undefined)
+  calls.leave(probe)
+  await nextTurn()
+  assert.equal(second.maySend, true)
+})
+
+test("a call that tries waits for the socket alone: what an app has under way does not hold it up", async () => {
+  const all = new AllCalls(2)
+  const [calls, other] = [agent(1, all), agent(9, all)]
+  await begin(calls)
+  const [ofOther] = [await begin(other)]
+  calls.enterProbe()
+  const probe = new Call({ isProbe: true })
+  await probe.startSending(calls)
+  assert.equal(probe.maySend, undefined)
+  other.leave(ofOther)
+  await nextTurn()
+  assert.equal(probe.maySend, true)
+})
+
+test("a call that ends before it was sent gives back its place, and no socket", async () => {
+  const all = new AllCalls(1)
+  const calls = agent(1, all)
+  calls.noteExchange(1)
+  await begin(calls)
+  calls.enter("normal")
+  calls.leave(new Call())
+  assert.deepEqual([calls.underWay, calls.sending], [1, 1])
+  assert.equal(all.hasSocket, false)
+})
+
+test("whoever is closed is refused, and all others keep their places", async () => {
+  const calls = agent(1)
+  calls.noteExchange(1)
+  const [closed, open] = [new Closing(), new Closing()]
+  const first = await begin(calls)
+  for (let n = 0; n < 2; n++) calls.enter("normal")
+  const sent = [new Call({ closing: closed }), new Call({ closing: open })]
+  for (const call of sent) await call.startSending(calls)
+  const waiters = [closed, open, closed, open].map((closing) => new Waiter(closing))
+  for (const waiter of waiters) calls.wait("normal", waiter)
+  const urgent = new Waiter(closed)
+  calls.wait("high", urgent)
+  calls.close(closed, 1000)
+  await nextTurn()
+  assert.equal(closed.untilMs, 1000)
+  assert.deepEqual(outcomes([...waiters, urgent]), [false, undefined, false, undefined, false])
+  assert.deepEqual(ready(sent), [false, undefined])
+  calls.leave(sent[0] ?? assert.fail())
+  assert.deepEqual(outcomes(waiters), [false, true, false, undefined])
+  calls.leave(first)
+  await nextTurn()
+  assert.deepEqual(outcomes(waiters), [false, true, false, true])
+  assert.deepEqual(ready(sent), [false, true])
+})
+
+test("where the agent is closed all its names are refused, but for a call that tries whether it is open", async () => {
+  const all = new AllCalls(1)
+  const [calls, other] = [agent(1, all), agent(1, all)]
+  calls.noteExchange(1)
+  const ofOther = await begin(other)
+  calls.enterProbe()
+  calls.enter("normal")
+  const [probe, ordinary] = [new Call({ isProbe: true }), new Call()]
+  for (const call of [probe, ordinary]) await call.startSending(calls)
+  const waiters = waitAll(calls, 2)
+  calls.close(calls.closing, 1000)
+  await nextTurn()
+  assert.deepEqual(outcomes(waiters), [false, false])
+  assert.deepEqual([probe.maySend, ordinary.maySend], [undefined, false])
+  other.leave(ofOther)
+  await nextTurn()
+  assert.equal(probe.maySend, true)
+})
+
+test("once this process sends nothing any more, whoever waits is refused, and so is whoever comes", async () => {
+  const calls = agent(1)
+  calls.noteExchange(1)
+  await begin(calls)
+  for (let n = 0; n < 2; n++) calls.enter("normal")
+  const sent = await sendAll(calls, 2)
+  const waiters = (["high", "normal", "bulk"] as const).map((priority) => waitAll(calls, 1, priority)[0])
+  assert.deepEqual(
+    waiters.map((waiter) => waiter?.isLetIn),
+    [undefined, undefined, undefined],
+  )
+  calls.end()
+  await nextTurn()
+  assert.deepEqual(
+    waiters.map((waiter) => waiter?.isLetIn),
+    [false, false, false],
+  )
+  assert.deepEqual(ready(sent), [false, false])
+  assert.deepEqual(outcomes(waitAll(calls, 1)), [false])
+  assert.deepEqual([ready(await sendAll(calls, 1)), calls.demand, calls.sending], [[false], 3, 1])
+})
+
+test("the tenth that bulk keeps is for nobody else, and nothing is let in for it where no bulk waits", () => {
+  const calls = agent(1)
+  calls.enter("high")
+  const waiters = waitAll(calls, 12, "high")
+  for (let n = 0; n < 12; n++) calls.leave(new Call())
+  assert.deepEqual(outcomes(waiters), Array(12).fill(true))
+  assert.equal(calls.underWay, 1)
+  calls.leave(new Call())
+  assert.equal(calls.underWay, 0)
+})
+
+test("those that are let in at once count for the tenth that bulk keeps, and bulk begins the ten anew", () => {
+  for (const { others, isBulkFirst } of [
+    { others: 8, isBulkFirst: false },
+    { others: 9, isBulkFirst: true },
+  ]) {
+    const calls = agent(10 + others)
+    for (let n = 0; n < 9; n++) calls.enter("normal")
+    calls.enter("bulk")
+    for (let n = 0; n < others; n++) calls.enter("high")
+    const [bulk] = waitAll(calls, 1, "bulk")
+    const [high] = waitAll(calls, 1, "high")
+    calls.leave(new Call())
+    assert.deepEqual([bulk?.isLetIn === true, high?.isLetIn === true], [isBulkFirst, !isBulkFirst])
+  }
+})
+
+test("of all apps those that want more keep their turn as sockets become free", async () => {
+  const all = new AllCalls(2)
+  const [calls, other] = [agent(9, all), agent(9, all)]
+  for (const each of [calls, other]) each.noteExchange(1)
+  const first = [await begin(other), await begin(other)] as const
+  for (let n = 0; n < 2; n++) calls.enter("normal")
+  const sent = await sendAll(calls, 2)
+  for (const call of first) other.leave(call)
+  await nextTurn()
+  assert.deepEqual(ready(sent), [true, true])
+})
+
+test("of all apps one that has nothing ready any more has no place in the turn", async () => {
+  const all = new AllCalls(1)
+  const [calls, other] = [agent(9, all), agent(9, all)]
+  calls.noteExchange(1)
+  const first = await begin(calls)
+  calls.enter("normal")
+  const [second] = await sendAll(calls, 1)
+  calls.leave(first)
+  await nextTurn()
+  assert.equal(second?.maySend, true)
+  other.enter("normal")
+  const [ofOther] = await sendAll(other, 1)
+  calls.enter("normal")
+  const [third] = await sendAll(calls, 1)
+  calls.leave(second)
+  await nextTurn()
+  assert.deepEqual([ofOther?.maySend, third?.maySend], [true, undefined])
+})
+
+test("of all apps those that want more in keep their turn as others end", () => {
+  const all = new AllCalls(2)
+  const [calls, other] = [agent(9, all), agent(9, all)]
+  for (let n = 0; n < 2; n++) other.enter("normal")
+  const waiters = waitAll(calls, 2)
+  other.leave(new Call())
+  assert.deepEqual(outcomes(waiters), [true, undefined])
+  other.leave(new Call())
+  assert.deepEqual(outcomes(waiters), [true, true])
+})
+
+test("of all apps one for which nobody waits any more has no place in the turn", () => {
+  const all = new AllCalls(1)
+  const [calls, other] = [agent(9, all), agent(9, all)]
+  calls.enter("normal")
+  const [second] = waitAll(calls, 1)
+  calls.leave(new Call())
+  assert.equal(second?.isLetIn, true)
+  const [ofOther] = waitAll(other, 1)
+  const [third] = waitAll(calls, 1)
+  calls.leave(new Call())
+  assert.deepEqual([ofOther?.isLetIn, third?.isLetIn], [true, undefined])
+})
+
+test("an app that may have more under way while all places are taken gets the next one that another gives back", async () => {
+  const all = new AllCalls(2)
+  const { calls, share } = shared(9, 1, all)
+  const other = agent(9, all)
+  for (const each of [calls, other]) each.noteExchange(1)
+  await begin(calls)
+  const ofOther = await begin(other)
+  for (let n = 0; n < 2; n++) calls.enter("normal")
+  for (let n = 0; n < 2; n++) other.enter("normal")
+  assert.equal(all.hasRoom, false)
+  const [next] = await sendAll(calls, 1)
+  const [waiter] = waitAll(calls, 1)
+  share.usable = 2
+  calls.shareChanged()
+  await nextTurn()
+  assert.deepEqual([next?.maySend, waiter?.isLetIn], [undefined, undefined])
+  other.leave(ofOther)
+  await nextTurn()
+  assert.deepEqual([next?.maySend, waiter?.isLetIn], [true, true])
+})
+
+test("an app whose own limit is reached does not take the place that another gives back", async () => {
+  const all = new AllCalls(2)
+  const [calls, other] = [agent(1, all), agent(9, all)]
+  const first = await begin(calls)
+  const ofOther = await begin(other)
+  const [waiter] = waitAll(calls, 1)
+  other.leave(ofOther)
+  assert.equal(waiter?.isLetIn, undefined)
+  calls.leave(first)
+  assert.equal(waiter?.isLetIn, true)
+})

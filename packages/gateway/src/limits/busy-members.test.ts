@@ -1,0 +1,55 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { BUSY_KEPT_MS, BusyMarks, mostInHour } from "./busy-members.ts"
+
+const MINUTE = 60_000
+
+function marks() {
+  const told: string[] = []
+  return { told, of: new BusyMarks(({ member, count }) => told.push(`${member} ${count}`)) }
+}
+
+test("who has got five hundred is told of, and again at each hundred more", () => {
+  const { told, of } = marks()
+  for (const count of [499, 500, 501, 599, 600, 750]) of.note("zhangsan", count, 0)
+  of.note("lisi", 599, 0)
+  assert.deepEqual(told, ["zhangsan 500", "zhangsan 600", "zhangsan 700", "lisi 500"])
+})
+
+test("who gets less than before is told of with that", () => {
+  const { told, of } = marks()
+  for (const count of [700, 600]) of.note("zhangsan", count, 0)
+  assert.deepEqual(told, ["zhangsan 700", "zhangsan 600"])
+})
+
+test("who stays as busy is told of again after ten minutes", () => {
+  const { told, of } = marks()
+  for (const minutes of [0, 9, 10, 19, 20]) of.note("zhangsan", 500, minutes * MINUTE)
+  of.note("zhangsan", 500, 30 * MINUTE - 1)
+  assert.equal(told.length, 3)
+})
+
+test("what was not kept is told again", () => {
+  const { told, of } = marks()
+  of.note("zhangsan", 500, 0)
+  of.note("lisi", 500, 0)
+  of.forget("zhangsan")
+  for (const member of ["zhangsan", "lisi"]) of.note(member, 500, 1)
+  assert.deepEqual(told, ["zhangsan 500", "lisi 500", "zhangsan 500"])
+})
+
+test("sweeping leaves those who were told of not long ago", () => {
+  const { told, of } = marks()
+  of.note("zhangsan", 500, 0)
+  of.sweep(9 * MINUTE)
+  of.note("zhangsan", 500, 9 * MINUTE)
+  assert.equal(told.length, 1)
+})
+
+test("who was told of can have got less than a hundred more, who was not less than five hundred", () => {
+  assert.deepEqual([mostInHour(undefined), mostInHour(500), mostInHour(1000)], [499, 599, 1099])
+})
+
+test("it counts for an hour, and twice the ten minutes in which it may be told of again", () => {
+  assert.equal(BUSY_KEPT_MS, 80 * MINUTE)
+})
