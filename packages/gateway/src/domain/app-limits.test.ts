@@ -1,6 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { differingLimits, strictestLimits, withLimitsOf } from "./app-limits.ts"
+import {
+  appLimits,
+  corpLimits,
+  differingLimits,
+  PERSON_TIMES_PER_ACCOUNT,
+  strictestLimits,
+  usualLimit,
+  withLimitsOf,
+} from "./app-limits.ts"
 
 test("limits are compared by what they come to, written down or not; what is no limit is not compared", () => {
   assert.deepEqual(differingLimits({ member_per_minute: 30, concurrent_calls: 50 }, { member_per_hour: 1000 }), [])
@@ -24,4 +32,57 @@ test("the strictest of each limit lets the least through, and none at all is the
   assert.deepEqual(strictestLimits([{ account_cap: 9 }, {}, { account_cap: 8, share_calls: true }]), { account_cap: 8 })
   const apart = [{ member_per_hour: 5, concurrent_calls: 60 }, { concurrent_calls: 3 }] as const
   assert.deepEqual(strictestLimits(apart), { member_per_hour: 5, concurrent_calls: 3 })
+})
+
+test("of those that come to the same the first one stays as it is written", () => {
+  assert.deepEqual(strictestLimits([{ member_per_minute: 30 }, {}]), { member_per_minute: 30 })
+  assert.deepEqual(strictestLimits([{}, { member_per_minute: 30 }]), {})
+})
+
+test("an app without settings has WeCom's limits, and what has no figure is no limit", () => {
+  assert.deepEqual(appLimits({}), {
+    memberPerMinute: 30,
+    memberPerHour: 1000,
+    concurrentCalls: 50,
+    accountCap: null,
+    sharesCalls: false,
+  })
+  assert.equal(PERSON_TIMES_PER_ACCOUNT, 200)
+  assert.deepEqual(corpLimits({}), { lookupMissBudget: 10, lookupsPerMinute: 9000, lookupsPerHour: 140_000 })
+})
+
+test("a limit that is set holds, 0 too; null switches it off, and what is no limit leaves it as it is usual", () => {
+  const all = { member_per_minute: 0, member_per_hour: 1, concurrent_calls: 2, account_cap: 3, share_calls: true }
+  assert.deepEqual(appLimits(all), {
+    memberPerMinute: 0,
+    memberPerHour: 1,
+    concurrentCalls: 2,
+    accountCap: 3,
+    sharesCalls: true,
+  })
+  const off = { member_per_minute: null, member_per_hour: null, concurrent_calls: null, account_cap: null }
+  assert.deepEqual(appLimits(off), {
+    memberPerMinute: null,
+    memberPerHour: null,
+    concurrentCalls: 50,
+    accountCap: null,
+    sharesCalls: false,
+  })
+  const wrong = { member_per_minute: -1, member_per_hour: "7", concurrent_calls: true, share_calls: "yes" }
+  assert.deepEqual(appLimits(wrong), appLimits({}))
+})
+
+test("a corp's look-ups are limited as it says", () => {
+  const some = { lookup_miss_budget: 0, lookups_per_minute: 1, lookups_per_hour: 2 }
+  assert.deepEqual(corpLimits(some), { lookupMissBudget: 0, lookupsPerMinute: 1, lookupsPerHour: 2 })
+  const none = { lookup_miss_budget: null, lookups_per_minute: null, lookups_per_hour: null }
+  assert.deepEqual(corpLimits(none), { lookupMissBudget: Infinity, lookupsPerMinute: null, lookupsPerHour: null })
+})
+
+test("what is usual is told of an agent's limits alone", () => {
+  const all = ["member_per_minute", "member_per_hour", "concurrent_calls", "account_cap", "share_calls"]
+  assert.deepEqual(
+    all.map((name) => usualLimit(name)),
+    [30, 1000, 50, null, undefined],
+  )
 })

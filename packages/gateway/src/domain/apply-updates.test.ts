@@ -102,3 +102,69 @@ test("whatever is patched, the counts are those of the recipients", () => {
     ),
   )
 })
+
+test("of several updates each counts, also for a recipient that two change, and what they touch is told", () => {
+  const chunks = new Map([2, 5, 6].map((index) => [index, aChunk(["pending", "pending"], { index })]))
+  const base = { chunk: 5, slots: [1], from: ["pending"], state: "sent" } as const
+  const { counts, touched, changed } = applyUpdates(
+    countStates(chunks.values()),
+    chunks,
+    [
+      { ...base, chunk: 9 },
+      base,
+      { ...base, from: ["sent"], state: "recalled" },
+      { ...base, chunk: 6, from: ["failed"] },
+      { ...base, chunk: 2, slots: "all" },
+    ],
+    { at: AT },
+  )
+  assert.deepEqual([counts.pending, counts.sent, counts.recalled, changed], [3, 2, 1, 4])
+  assert.deepEqual([...touched], [5, 2])
+  assert.deepEqual(chunks.get(5)?.states, ["pending", "recalled"])
+})
+
+test("the call that brought it about is noted, and stays where an update names none", () => {
+  const chunk = aChunk(["pending", "pending"], { calls: [1, 2] })
+  apply(chunk, { slots: [0], call: 7 })
+  apply(chunk, { slots: [1] })
+  assert.deepEqual(chunk.calls, [7, 2])
+  assert.deepEqual(chunk.userids, [null, null])
+})
+
+test("an update without userids leaves them as they are", () => {
+  const chunk = aChunk(["pending"], { userids: ["zhangsan"] })
+  apply(chunk, {})
+  assert.deepEqual(chunk.userids, ["zhangsan"])
+})
+
+test("one that was refused for its form is passed over where that is asked for, and only there", () => {
+  const details = { 0: { reason: "malformed_mobile" }, 1: { reason: "no_licence" } }
+  const invalid = { from: ["invalid"], state: "pending" } as const
+  const chunk = aChunk(["invalid", "invalid", "invalid"], { details: { ...details } })
+  assert.equal(apply(chunk, { ...invalid, exceptMalformed: true }).changed, 2)
+  assert.deepEqual(chunk.states, ["invalid", "pending", "pending"])
+  assert.equal(apply(chunk, invalid).changed, 1)
+})
+
+test("a recipient that had no call is of none", () => {
+  const chunk = aChunk(["sent"], { calls: [] })
+  assert.equal(apply(chunk, { from: ["sent"], ofCall: 0 }).changed, 0)
+  assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([0, 1]) }).changed, 0)
+  assert.equal(apply(chunk, { from: ["sent"] }).changed, 1)
+})
+
+function detailsAfter(update: Partial<RecipientUpdate>, context: Partial<UpdateContext> = {}) {
+  const chunk = aChunk(["pending"])
+  apply(chunk, { state: "failed", ...update }, context)
+  return chunk.details
+}
+
+test("of a final state is told when, unless its call or the update tells it; of a pending one never", () => {
+  const detail = { reason: "why" }
+  assert.deepEqual(detailsAfter({ detail }), { 0: { at: AT, reason: "why" } })
+  assert.deepEqual(detailsAfter({ detail: { at: 7 } }), { 0: { at: 7 } })
+  assert.deepEqual(detailsAfter({ detail }, { toldByCall: false }), { 0: { at: AT, reason: "why" } })
+  assert.deepEqual(detailsAfter({ detail }, { toldByCall: true }), { 0: detail })
+  assert.deepEqual(detailsAfter({ detail, state: "pending" }), { 0: detail })
+  assert.deepEqual(detailsAfter({ state: "pending" }), {})
+})

@@ -13,7 +13,10 @@ for (const [what, by, seen] of [
   ["two hours back", -2 * HOUR, -2 * HOUR],
   ["a second forwards", SECOND, SECOND],
   ["a second back", -SECOND, -SECOND],
-  ["a tenth of a second, which is drift", 100, 0],
+  ["half a second forwards", 500, 500],
+  ["half a second back", -500, -500],
+  ["less than half a second forwards, which is drift", 499, 0],
+  ["less than half a second back, which is drift", -499, 0],
   ["nothing", 0, 0],
 ] as const) {
   test(`N6: the wall clock goes ${what}: it is seen once, and time passes as before`, () => {
@@ -52,4 +55,26 @@ test("N6: a clock set right again within that time leaves nothing of the leap", 
   watch.look(NOON + DAY + 1000, 1000)
   watch.look(NOON + 60_000, 60_000)
   assert.ok(watch.expiryTime(NOON + 61_000, 61_000) <= NOON + 61_000)
+})
+
+test("N6: the grace after a leap forwards is neither begun nor ended by one back, and never below nothing", () => {
+  const watch = new ClockWatch(NOON, 0)
+  assert.equal(watch.graceMs(0), 0)
+  watch.look(NOON - HOUR + 1000, 1000)
+  assert.equal(watch.graceMs(1000), 0)
+  watch.look(NOON + 2000, 2000)
+  watch.look(NOON - HOUR + 3000, 3000)
+  assert.equal(watch.graceMs(4000), 298_000)
+  assert.equal(watch.graceMs(DAY), 0)
+})
+
+test("N6: after six hours a leap is forgotten when the next one comes", () => {
+  const kept = (age: number): number => {
+    const watch = new ClockWatch(NOON, 0)
+    watch.look(NOON + HOUR, 0)
+    watch.look(NOON + HOUR + age + SECOND, age)
+    return watch.stretch(DAY, age)
+  }
+  assert.equal(kept(6 * HOUR - 1), HOUR + SECOND)
+  assert.equal(kept(6 * HOUR), SECOND)
 })

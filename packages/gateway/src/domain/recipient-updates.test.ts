@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RecipientUpdates } from "./recipient-updates.ts"
+import type { RecipientChange } from "./recipient-updates.ts"
 
 test("those of one chunk who fare alike are one update, whoever comes between them", () => {
   const updates = new RecipientUpdates()
@@ -28,4 +29,54 @@ test("those of one chunk who fare alike are one update, whoever comes between th
     { chunk: 2, slots: [1], from: ["pending"], state: "sent", call: 1 },
     { chunk: 2, slots: [3], from: ["pending"], state: "sent", userids: ["g"], call: 2 },
   ])
+})
+
+const sent: RecipientChange = { state: "sent", userid: "a", call: 1 }
+for (const [what, position, change] of [
+  ["chunk", 1001, sent],
+  ["state", 1, { ...sent, state: "invalid" }],
+  ["call", 1, { ...sent, call: 2 }],
+  ["call, which one has not", 1, { state: "sent", userid: "a" }],
+  ["detail", 1, { ...sent, detail: { reason: "no_licence" } }],
+  ["userid, which one leaves as it is", 1, { state: "sent", call: 1 }],
+] as const satisfies readonly (readonly [string, number, RecipientChange])[]) {
+  test(`those who differ in their ${what} are two updates, whoever comes first`, () => {
+    const all = [
+      [0, sent],
+      [position, change],
+    ] as const
+    for (const order of [all, all.toReversed()]) {
+      const updates = new RecipientUpdates()
+      assert.equal(updates.isEmpty, true)
+      for (const [position, change] of [...order, ...order]) updates.add(position, change)
+      assert.equal(updates.isEmpty, false)
+      assert.deepEqual(
+        updates.list(),
+        order.map(([position, { userid, ...change }]) => ({
+          chunk: Math.floor(position / 1000),
+          slots: [position % 1000, position % 1000],
+          from: ["pending"],
+          ...change,
+          ...(userid !== undefined && { userids: [userid, userid] }),
+        })),
+      )
+    }
+  })
+}
+
+test("of three kinds each is found again, those of the first too", () => {
+  const updates = new RecipientUpdates()
+  for (let round = 0; round < 2; round++) {
+    for (const [index, state] of (["sent", "invalid", "failed"] as const).entries()) {
+      updates.add(round * 3 + index, { state, detail: { reason: "why" } })
+    }
+  }
+  assert.deepEqual(
+    updates.list().map(({ state, slots }) => [state, slots]),
+    [
+      ["sent", [0, 3]],
+      ["invalid", [1, 4]],
+      ["failed", [2, 5]],
+    ],
+  )
 })

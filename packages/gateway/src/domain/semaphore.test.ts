@@ -22,3 +22,26 @@ test("one at a time goes through, in the order in which they came; who only pass
   await enter("fourth")
   assert.deepEqual(through, ["first", "second", "third", "passer", "fourth"])
 })
+
+test("as many as it has slots go through at once, and it is idle when all have left", async () => {
+  const semaphore = new Semaphore(2)
+  assert.equal(semaphore.isIdle, true)
+  assert.equal(semaphore.enter(), undefined)
+  assert.equal(semaphore.isIdle, false)
+  assert.equal(semaphore.enter(), undefined)
+  const third = semaphore.enter()
+  assert.notEqual(third, undefined)
+  semaphore.leave()
+  await third
+  semaphore.leave()
+  assert.equal(semaphore.isIdle, false)
+  semaphore.leave()
+  assert.equal(semaphore.isIdle, true)
+})
+
+test("who only passes takes no slot", async () => {
+  const semaphore = new Semaphore()
+  await semaphore.pass()
+  assert.equal(semaphore.isIdle, true)
+  assert.equal(semaphore.enter(), undefined)
+})

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
-import { decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
+import { decideAttempt, MAX_ERRMSG_LENGTH, targetKey } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
+import type { AttemptDecision, AttemptEnd } from "@wecom-push/protocol/delivery"
 import { settle } from "./settlement.ts"
 import type { Settled } from "./settlement.ts"
 import type { CallTarget } from "./target.ts"
@@ -156,3 +157,151 @@ for (const [what, given, expected] of [
     assert.deepEqual({ result, final, spent }, expected)
   })
 }
+
+const LOST: AttemptEnd = {
+  kind: "failure",
+  failure: { code: "in_doubt", class: undefined, errcode: undefined, errmsg: "the answer was lost", kind: "reset" },
+}
+
+function settledAs(decision: AttemptDecision, end: AttemptEnd = LOST, delayedUntil?: number): Settled {
+  const attempted = {
+    started: { messageId: "msg_1", number: 7, attempt: 2 },
+    targets: carried("ZhangSan", "tag:1"),
+    part: 1,
+    partCount: 2,
+    isSuppressed: false,
+    finishedAt: NOW,
+  }
+  return settle(attempted, end, decision, delayedUntil)
+}
+
+const healthy = { kind: "healthy" } as const
+const nothing = { survivors: [], hasNewOwners: false, unknownIds: [] }
+const base = { messageId: "msg_1", number: 7, attempt: 2, finishedAt: NOW, errmsg: "the answer was lost" }
+
+test("an attempt whose answer was lost for good tells nothing of a code, and nobody certainly got nothing", () => {
+  const decision = {
+    kind: "final",
+    result: "in_doubt",
+    state: "in_doubt",
+    reason: "answer_lost",
+    health: healthy,
+  } as const
+  assert.deepEqual(settledAs(decision), {
+    ...nothing,
+    settlement: {
+      ...base,
+      result: "in_doubt",
+      reason: "part_2_of_2_answer_lost",
+      final: true,
+      spent: true,
+      updates: [
+        { chunk: 0, slots: [0], from: ["pending"], state: "in_doubt", userids: ["ZhangSan"], call: 7 },
+        { chunk: 0, slots: [1], from: ["pending"], state: "in_doubt", call: 7 },
+      ],
+    },
+    unreached: [],
+    finished: 2,
+  })
+})
+
+test("of a call that was refused for good everybody certainly got nothing", () => {
+  const decision = {
+    kind: "final",
+    result: "refused",
+    state: "failed",
+    reason: "call_refused",
+    health: healthy,
+  } as const
+  const { settlement, unreached, finished, hasNewOwners } = settledAs(decision)
+  assert.deepEqual(settlement.problem, { code: "call_refused", errmsg: "the answer was lost" })
+  assert.deepEqual(
+    unreached.map(({ id }) => id),
+    ["ZhangSan", "1"],
+  )
+  assert.deepEqual([finished, hasNewOwners], [2, false])
+})
+
+for (const kind of ["halve", "renew"] as const) {
+  test(`a call that is to ${kind} ends, and its recipients go on`, () => {
+    const answer = { kind: "answer", answer: { errcode: 40003, errmsg: "invalid" } } as const
+    const ended = { ...base, errcode: 40003, errmsg: "invalid", result: "refused", final: true, spent: true }
+    const expected = { ...nothing, settlement: { ...ended, updates: [] }, unreached: [], finished: 0 }
+    assert.deepEqual(settledAs({ kind, health: healthy }, answer), expected)
+  })
+}
+
+test("a call that is tried again is told when, and its recipients only where its app holds them up", () => {
+  const again = { kind: "again", result: "in_doubt", spent: false, at: NOW + 1000, health: healthy } as const
+  const settlement = { ...base, result: "in_doubt", final: false, spent: false, updates: [], retryAt: NOW + 1000 }
+  assert.deepEqual(settledAs(again), { ...nothing, settlement, unreached: [], finished: 0 })
+  const detail = { delayedUntil: NOW + 5000, reason: "app_rate" }
+  assert.deepEqual(settledAs({ ...again, at: undefined }, LOST, NOW + 5000), {
+    ...nothing,
+    settlement: {
+      ...base,
+      result: "in_doubt",
+      final: false,
+      spent: false,
+      updates: [
+        { chunk: 0, slots: [0], from: ["pending"], state: "pending", userids: ["ZhangSan"], detail },
+        { chunk: 0, slots: [1], from: ["pending"], state: "pending", detail },
+      ],
+    },
+    unreached: [],
+    finished: 0,
+  })
+})
+
+test("that its app is paused is a problem of the message, and no other wait is", () => {
+  const again = { kind: "again", result: "refused", spent: false, at: undefined } as const
+  const answer = { kind: "answer", answer: { errcode: 60020, errmsg: "not allow to access from your ip" } } as const
+  const paused = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to access from your ip" } as const
+  const problem = { code: "app_paused", errcode: 60020, errmsg: "not allow to access from your ip" }
+  assert.deepEqual(settledAs({ ...again, health: paused }, answer).settlement.problem, problem)
+  assert.equal("problem" in settledAs({ ...again, health: { kind: "throttled" } }, answer).settlement, false)
+})
+
+test("what WeCom says is kept to a length", () => {
+  const { settlement } = settled({ answer: { errcode: 45002, errmsg: "x".repeat(5000) } })
+  assert.equal(settlement.errmsg?.length, MAX_ERRMSG_LENGTH)
+})
+
+test("only an answer is taken for an acceptance", () => {
+  assert.throws(() => settledAs({ kind: "accepted", health: healthy }), /without an answer/)
+})
+
+test("an accepted call that WeCom could not read as JSON says so, whatever was in the way before", () => {
+  const errmsg = "ok. Warning: wrong json format. hint: [1] from ip: 1.2.3.4"
+  for (const attempt of [1, 2]) {
+    const { problem } = settled({ answer: { errmsg }, attempt }).settlement
+    assert.deepEqual(problem, { code: "json_not_understood", errcode: 0, errmsg })
+  }
+  assert.equal(settled({ answer: { errmsg: "ok. hint" } }).settlement.problem, undefined)
+})
+
+test("an acceptance without a msgid or a code for its card has neither", () => {
+  const { settlement } = settled({ answer: {} })
+  assert.deepEqual(["msgid" in settlement, "responseCode" in settlement], [false, false])
+})
+
+function unreached(it: Settled): string[] {
+  return it.unreached.map(({ id }) => id)
+}
+
+test("who is refused by an answer certainly got nothing; who was sent to, or kept back by the check, is not told of", () => {
+  assert.deepEqual(unreached(settled({ answer: { invaliduser: "lisi" } })), ["lisi"])
+  assert.deepEqual(unreached(settled({ answer: {} })), [])
+  assert.deepEqual(unreached(settled({ answer: {}, isSuppressed: true })), [])
+})
+
+test("a remembered userid that was sent to, or has no licence, stays; of one member only those remembered are asked anew", () => {
+  const fine = settled({ answer: { unlicenseduser: "b" }, to: carried("a?", "b?") })
+  assert.deepEqual([states(fine), fine.hasNewOwners], [{ 0: "sent", 1: "unlicensed no_licence" }, false])
+  const [a = assert.fail()] = carried("a")
+  const to = [{ ...a, positions: [0, 1, 2], remembered: [false, true, false] }]
+  const mixed = settled({ answer: { invaliduser: "a" }, to })
+  const [invalid, pending] = ["invalid outside_visible_range", "pending"]
+  assert.deepEqual([states(mixed), mixed.hasNewOwners], [{ 0: invalid, 1: pending, 2: invalid }, true])
+  assert.equal(mixed.finished, 2)
+})

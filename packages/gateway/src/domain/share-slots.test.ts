@@ -19,6 +19,11 @@ test("who needs little gets it, and the others the same of the rest", () => {
   assert.deepEqual(shares(7, 9, 9), [4, 3])
 })
 
+test("who needs nothing takes nothing from the others", () => {
+  assert.deepEqual(shares(7, 0, 9, 9), [0, 4, 3])
+  assert.deepEqual(shares(1, 0, 9, 0), [0, 1, 0])
+})
+
 test("where there are fewer slots than sharers, those have one who have waited longest", () => {
   assert.deepEqual(shares(1, 5, 5, 5), [1, 0, 0])
   assert.deepEqual(shares(2, 5, 5, 5), [1, 1, 0])
@@ -34,4 +39,14 @@ test("of two who have waited for the same time it is the same one, whoever looks
   for (const seen of [sharers, sharers.toReversed()]) {
     assert.deepEqual(Object.fromEntries(shareSlots(1, seen)), { 1: 1, 2: 0 })
   }
+})
+
+test("what cannot be divided goes to those who have waited longest, whatever their names are", () => {
+  const sharers = [
+    { id: "a", need: 9, since: 3 },
+    { id: "b", need: 9, since: 1 },
+    { id: "c", need: 9, since: 2 },
+  ]
+  assert.deepEqual(Object.fromEntries(shareSlots(8, sharers)), { a: 2, b: 3, c: 3 })
+  assert.deepEqual(Object.fromEntries(shareSlots(7, sharers.toReversed())), { a: 2, b: 3, c: 2 })
 })

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { StorageError } from "./storage-error.ts"
+import { codeOf, StorageError } from "./storage-error.ts"
 
 for (const [code, seconds, says] of [
   ["storage_full", 30, /full.*nothing was stored/],
   ["storage_error", 5, /unknown/],
   ["storage_busy", 1, /nothing was stored/],
   ["storage_closed", 1, /nothing was stored/],
+  ["files_unavailable", 5, /files.*nothing was stored/],
 ] as const) {
   test(`${code} is tried again after ${seconds} s, and says what became of the change`, () => {
     const cause = new Error("why")
@@ -16,3 +17,10 @@ for (const [code, seconds, says] of [
     assert.equal(Object.hasOwn(new StorageError(code), "cause"), false)
   })
 }
+
+test("a log tells what went wrong by its code, or by the name of the error", () => {
+  assert.deepEqual(
+    [new StorageError("storage_busy"), new TypeError("why"), "why"].map((error) => codeOf(error)),
+    ["storage_busy", "TypeError", "unknown"],
+  )
+})

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { test } from "node:test"
 import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { KeyTable } from "./key-table.ts"
@@ -42,6 +43,34 @@ test("a table that was written down answers as it did, and takes more", () => {
   assert.equal(KeyTable.fromBytes(new KeyTable().toBytes()).get("a"), undefined)
 })
 
+function digestOf(table: KeyTable): string {
+  return createHash("sha256").update(table.toBytes()).digest("base64url")
+}
+
 function keyAt(index: number): string {
   return `m${String(index).padStart(6, "0")}`
 }
+
+/** Bodies of messages that a store holds are found by tables that an earlier version wrote down. */
+test("a table lies as it always has: the same keys in the same places", () => {
+  const table = new KeyTable()
+  assert.equal(digestOf(table), "U0HmsmRpeacOV2UwB6HzEBaUIeyb3Z8aVkj3Wt4AWvE")
+  for (const [index, key] of ["", "a", "b", "ab", "ba", "张三", " tag 1", "x".repeat(300)].entries()) {
+    table.set(key, index)
+  }
+  table.set("most", 0xffff_fffe)
+  assert.equal(digestOf(table), "1FzPhyys-zY9_v-6HoSpgegkNbGvAEnNvvQrz7MtwF8")
+  for (let index = 0; index < 5000; index++) table.set(keyAt(index), index)
+  assert.equal(digestOf(table), "u-u9hRqr5Qj_7uEo1S3gkEifN5BR6U3hp-DfogsuUcU")
+})
+
+test("a table that was written down grows as one that was not", () => {
+  const table = new KeyTable()
+  for (let index = 0; index < 700; index++) table.set(keyAt(index), index)
+  const again = KeyTable.fromBytes(table.toBytes())
+  for (let index = 650; index < 3000; index++) {
+    table.set(keyAt(index), index + 1)
+    again.set(keyAt(index), index + 1)
+  }
+  assert.deepEqual(again.toBytes(), table.toBytes())
+})

@@ -30,3 +30,40 @@ test("targets that were packed are as before, in the same order", () => {
     }),
   )
 })
+
+/** All alike, whom one recipient means each. */
+function many(count: number, kind: TargetKind, isRemembered: boolean): CallTarget[] {
+  return Array.from({ length: count }, (_, index) => {
+    const id = `id${index}`
+    return { kind, id, key: targetKey(kind, id), positions: [index * 1000], remembered: [isRemembered] }
+  })
+}
+
+function unpacked(targets: readonly CallTarget[]): CallTarget[] {
+  const kept = packTargets(targets).unpack()
+  return kept.map(({ kind, id, key, positions, remembered }) => ({ kind, id, key, positions, remembered }))
+}
+
+test("eight targets are kept as they are, and nine are packed", () => {
+  const eight = many(8, "user", true)
+  assert.equal(packTargets(eight).unpack(), eight)
+  assert.equal(packTargets(eight).length, 8)
+  const nine = many(9, "user", true)
+  assert.notEqual(packTargets(nine).unpack(), nine)
+  assert.deepEqual(unpacked(nine), nine)
+  assert.equal(packTargets(nine).length, 9)
+})
+
+test("what is alike of all is told of each, and what is not is not", () => {
+  const [users, tags] = [many(9, "user", false), many(9, "tag", true)]
+  for (const targets of [users, tags, [...users, ...tags], [...tags, ...users]]) {
+    assert.deepEqual(unpacked(targets), targets)
+  }
+})
+
+test("of those whom several recipients mean each is kept, and how it came by its userid", () => {
+  const targets = many(20, "user", false).map((target, index) =>
+    index % 3 === 1 ? { ...target, positions: [index, 5, 999_999], remembered: [false, true, index === 4] } : target,
+  )
+  assert.deepEqual(unpacked(targets), targets)
+})

@@ -54,3 +54,17 @@ test("what passed through dies young, which in a Map it does not", () => {
 function oldBytes(): number {
   return getHeapSpaceStatistics().find((space) => space.space_name === "old_space")?.space_used_size ?? NaN
 }
+
+test("what is taken out while it is gone through is not told, and neither is what has no value", () => {
+  const map = new TransientMap<string, number | undefined>()
+  map.set("a", 0)
+  map.set("b", undefined)
+  map.set("c", 3)
+  assert.deepEqual([...map.values()], [0, 3])
+  const told: unknown[] = []
+  for (const entry of map.entries()) {
+    told.push(entry)
+    map.delete("c")
+  }
+  assert.deepEqual(told, [["a", 0]])
+})
