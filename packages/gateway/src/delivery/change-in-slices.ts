@@ -21,7 +21,10 @@ export interface WholeChanged {
  * Changes recipients of a whole message: a thousand chunks in one transaction would hold up everything else, so it is
  * done in slices.
  */
-export async function changeInSlices(outbox: OutboxStore, change: WholeChange): Promise<WholeChanged> {
+export async function changeInSlices(
+  outbox: Pick<OutboxStore, "openCalls" | "update">,
+  change: WholeChange,
+): Promise<WholeChanged> {
   const { messageId, chunkCount, at, update, closesCalls = false, expiresAt } = change
   let recipients = 0
   let state: MessageState | undefined

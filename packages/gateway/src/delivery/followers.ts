@@ -38,7 +38,7 @@ export class Followers {
       if (!controller.signal.aborted) throw error
     } finally {
       followers.delete(tell)
-      if (followers.size === 0 && this.#waiting.get(messageId) === followers) this.#waiting.delete(messageId)
+      if (followers.size === 0) this.#waiting.delete(messageId)
     }
     return isFinished
   }

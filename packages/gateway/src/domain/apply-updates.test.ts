@@ -54,6 +54,18 @@ test("a update of several calls passes over recipients of others, and a chunk wi
   assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([3]), state: "recalled" }).touched.size, 0)
 })
 
+test("an update of some calls passes over each other one, and over who had none", () => {
+  const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
+  apply(chunk, { from: ["sent"], ofCall: new Set([2, 4]), state: "recalled" })
+  assert.deepEqual(chunk.states, ["sent", "recalled", "sent"])
+})
+
+test("a whole chunk is all of it, and a list of slots all of that, however long either is", () => {
+  const chunk = aChunk(["pending", "pending", "pending", "pending", "pending"])
+  assert.equal(apply(chunk, { slots: [1, 1, 1, 1, 1, 1, 4] }).changed, 2)
+  assert.equal(apply(chunk, {}).changed, 3)
+})
+
 test("userids stand beside their slots, and null forgets them", () => {
   const chunk = aChunk(["pending", "pending", "pending"])
   apply(chunk, { slots: [2, 0], state: "pending", userids: ["c", "a"] })

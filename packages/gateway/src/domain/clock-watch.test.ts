@@ -68,6 +68,15 @@ test("N6: the grace after a leap forwards is neither begun nor ended by one back
   assert.equal(watch.graceMs(DAY), 0)
 })
 
+test("N6: a second leap begins the grace anew, and both are taken off while the first is in it", () => {
+  const watch = new ClockWatch(NOON, 0)
+  watch.look(NOON + HOUR, 0)
+  watch.look(NOON + 3 * HOUR + 100_000, 100_000)
+  assert.equal(watch.graceMs(100_000), 300_000)
+  assert.equal(watch.expiryTime(NOON + 3 * HOUR + 200_000, 200_000), NOON + 200_000)
+  assert.equal(watch.expiryTime(NOON + 3 * HOUR + 300_000, 300_000), NOON + HOUR + 300_000)
+})
+
 test("N6: after six hours a leap is forgotten when the next one comes", () => {
   const kept = (age: number): number => {
     const watch = new ClockWatch(NOON, 0)

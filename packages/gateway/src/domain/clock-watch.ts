@@ -5,7 +5,7 @@
 export class ClockWatch {
   /** Of the wall clock to the monotonic one. */
   #offset: number
-  /** Of late, by the monotonic clock. */
+  /** Forwards, of late, by the monotonic clock. */
   #leaps: { readonly at: number; readonly by: number }[] = []
 
   constructor(wall: number, monotonic: number) {
@@ -15,11 +15,10 @@ export class ClockWatch {
   /** @returns by how many milliseconds the wall clock has jumped since the last look; 0 while it merely drifts */
   look(wall: number, monotonic: number): number {
     const by = Math.round(wall - monotonic - this.#offset)
-    if (by === 0) return 0
     this.#offset += by
     if (Math.abs(by) < SMALLEST_JUMP_MS) return 0
     this.#leaps = this.#leaps.filter(({ at }) => at > monotonic - LEAPS_KEPT_MS)
-    this.#leaps.push({ at: monotonic, by })
+    if (by > 0) this.#leaps.push({ at: monotonic, by })
     return by
   }
 
@@ -41,12 +40,12 @@ export class ClockWatch {
 
   /** How much of that while is left. */
   graceMs(monotonic: number): number {
-    const last = this.#leaps.findLast(({ by }) => by > 0)
+    const last = this.#leaps.at(-1)
     return last === undefined ? 0 : Math.max(0, last.at + GRACE_MS - monotonic)
   }
 
   #sum(ms: number, monotonic: number): number {
-    const recent = this.#leaps.filter(({ at, by }) => by > 0 && at > monotonic - ms)
+    const recent = this.#leaps.filter(({ at }) => at > monotonic - ms)
     return recent.reduce((sum, { by }) => sum + by, 0)
   }
 }

@@ -64,6 +64,20 @@ for (const [what, position, change] of [
   })
 }
 
+test("details that say the same are one, and those that do not are two", () => {
+  const updates = new RecipientUpdates()
+  for (const [position, reason] of ["no_licence", "refused_alone", "no_licence"].entries()) {
+    updates.add(position, { state: "invalid", detail: { reason } })
+  }
+  assert.deepEqual(
+    updates.list().map(({ slots, detail }) => [slots, detail]),
+    [
+      [[0, 2], { reason: "no_licence" }],
+      [[1], { reason: "refused_alone" }],
+    ],
+  )
+})
+
 test("of three kinds each is found again, those of the first too", () => {
   const updates = new RecipientUpdates()
   for (let round = 0; round < 2; round++) {

@@ -17,6 +17,8 @@ test("who needs little gets it, and the others the same of the rest", () => {
   assert.deepEqual(shares(50, 200, 10), [40, 10])
   assert.deepEqual(shares(50, 200, 10, 200), [20, 10, 20])
   assert.deepEqual(shares(7, 9, 9), [4, 3])
+  assert.deepEqual(shares(12, 7, 1, 1), [7, 1, 1])
+  assert.deepEqual(shares(13, 8, 2, 9), [6, 2, 5])
 })
 
 test("who needs nothing takes nothing from the others", () => {

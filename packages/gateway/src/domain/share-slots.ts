@@ -18,18 +18,17 @@ function inTurn(one: Sharer, other: Sharer): number {
  * @returns how many each has a right to, by id
  */
 export function shareSlots(limit: number, sharers: readonly Sharer[]): ReadonlyMap<string, number> {
-  const shares = new Map(sharers.map(({ id }) => [id, 0]))
+  const shares = sharers.map((sharer) => ({ ...sharer, share: 0 }))
   let left = limit
-  let short = sharers.filter(({ need }) => need > 0).toSorted(inTurn)
+  let short = shares.toSorted(inTurn)
   while (left > 0 && short.length > 0) {
     const each = Math.max(1, Math.floor(left / short.length))
-    for (const { id, need } of short) {
-      const share = shares.get(id) ?? 0
-      const more = Math.min(each, need - share, left)
-      shares.set(id, share + more)
+    for (const one of short) {
+      const more = Math.min(each, one.need - one.share, left)
+      one.share += more
       left -= more
     }
-    short = short.filter(({ id, need }) => (shares.get(id) ?? 0) < need)
+    short = short.filter(({ need, share }) => share < need)
   }
-  return shares
+  return new Map(shares.map(({ id, share }) => [id, share]))
 }

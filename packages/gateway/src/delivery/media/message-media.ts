@@ -2,21 +2,20 @@ import { mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import { isMediumId, MEDIUM_PREFIX } from "../../domain/medium-id.ts"
 import type { Message, MessageProblem } from "../../domain/message.ts"
 import { changeInSlices } from "../change-in-slices.ts"
-import type { AppRuntime } from "../app-runtime.ts"
 import type { ClaimedMessage, MessageChange, OutboxStore } from "../../ports/outbox.ts"
 import type { MessageReader } from "../../ports/reader.ts"
 import type { DeliveryMetrics } from "../../ports/metrics.ts"
-import type { Uploading, Uploads } from "./uploads.ts"
+import type { Uploading, UploadingApp, Uploads } from "./uploads.ts"
 
 /** Of the message at work: what its files need to know, and may do. */
 export interface MediaOwner {
   readonly message: Message
   readonly claimed: Pick<ClaimedMessage, "chunkCount">
-  readonly runtime: AppRuntime
+  readonly runtime: UploadingApp
   readonly deps: {
-    readonly outbox: OutboxStore
+    readonly outbox: Pick<OutboxStore, "openCalls" | "update">
     readonly reader: Pick<MessageReader, "message">
-    readonly uploads: Uploads
+    readonly uploads: Pick<Uploads, "provide" | "replace">
     readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
   }
   readonly nextWake: { until(at: number): void }

@@ -14,6 +14,7 @@ import { LostFileError } from "../../domain/lost-file-error.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { OperatorLog } from "../../ports/log.ts"
+import type { Governor } from "../../ports/governor.ts"
 import type { AppRuntime } from "../app-runtime.ts"
 import type { DeliveryMetrics } from "../../ports/metrics.ts"
 import { callOnce } from "../call-once.ts"
@@ -29,7 +30,7 @@ export type Uploading =
   | { readonly kind: "refused"; readonly problem: MessageProblem }
 
 export interface UploadsDeps {
-  readonly media: MediaStore
+  readonly media: Pick<MediaStore, "get" | "open" | "uploadOf" | "rememberUpload" | "forgetUpload">
   readonly turns: NamedTurns
   /** Where WeCom or a simulator is: an id of the one is nothing to the other. */
   readonly baseUrl: string
@@ -38,6 +39,12 @@ export interface UploadsDeps {
   readonly log: OperatorLog
   readonly metrics: Pick<DeliveryMetrics, "mediumUploaded">
   readonly stopping: AbortSignal
+}
+
+/** Whose message needs the file. */
+export interface UploadingApp extends Pick<AppRuntime, "api"> {
+  readonly app: Pick<AppRuntime["app"], "name" | "corpId">
+  readonly governor: Pick<Governor, "closedUntilMs" | "isUnreachable" | "report">
 }
 
 type UploadLater = Extract<UploadDecision, { kind: "later" }>
@@ -73,7 +80,7 @@ export class Uploads {
   }
 
   /** Where the file is now, after an upload if need be. */
-  async provide(runtime: AppRuntime, id: string): Promise<Uploading> {
+  async provide(runtime: UploadingApp, id: string): Promise<Uploading> {
     const where = this.#where(runtime)
     const upload = await this.#living(id, where)
     if (upload !== undefined) return { kind: "uploaded", mediaId: upload.mediaId }
@@ -90,7 +97,7 @@ export class Uploads {
    * WeCom no longer takes this id of the file.
    * @returns whether another one is to be had: one that has just replaced a refused one is not to be mended by a third
    */
-  async replace(runtime: AppRuntime, id: string, mediaId: string): Promise<boolean> {
+  async replace(runtime: UploadingApp, id: string, mediaId: string): Promise<boolean> {
     const where = this.#where(runtime)
     const current = await this.#uploadOf(id, where)
     if (current !== undefined && current.mediaId !== mediaId) return true
@@ -102,7 +109,7 @@ export class Uploads {
     return true
   }
 
-  async #bring(runtime: AppRuntime, id: string, where: string): Promise<Uploading> {
+  async #bring(runtime: UploadingApp, id: string, where: string): Promise<Uploading> {
     const obstacle = this.#obstacle(runtime, id, where)
     if (obstacle !== undefined) return obstacle
     const slots = this.#slots.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
@@ -116,7 +123,7 @@ export class Uploads {
   }
 
   /** Why it is not worth trying now. */
-  #obstacle(runtime: AppRuntime, id: string, where: string): Uploading | undefined {
+  #obstacle(runtime: UploadingApp, id: string, where: string): Uploading | undefined {
     const now = this.#steadyNow()
     if (runtime.governor.closedUntilMs() !== undefined) return { kind: "later", at: undefined }
     for (const trouble of [this.#closed.get(where), this.#troubles.get(troubleKey(runtime, id))]) {
@@ -127,7 +134,7 @@ export class Uploads {
     return undefined
   }
 
-  async #upload(runtime: AppRuntime, id: string, where: string): Promise<Uploading> {
+  async #upload(runtime: UploadingApp, id: string, where: string): Promise<Uploading> {
     const { media, random, stopping } = this.#deps
     const medium = await media.get(id)
     const blob = medium && (await this.#open(medium))
@@ -167,7 +174,7 @@ export class Uploads {
   }
 
   /** The bucket that it is in cannot be used now. */
-  #notToBeHad(runtime: AppRuntime, id: string, where: string, { cause }: StorageError): Uploading {
+  #notToBeHad(runtime: UploadingApp, id: string, where: string, { cause }: StorageError): Uploading {
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
     const at = this.#steadyNow() + spreadDelay(delayMs(UNREACHABLE, tries), this.#deps.random)
     const errmsg = cause instanceof Error ? cause.message : ""
@@ -179,14 +186,14 @@ export class Uploads {
     })
   }
 
-  #refused(runtime: AppRuntime, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Uploading {
+  #refused(runtime: UploadingApp, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Uploading {
     this.#troubles.delete(troubleKey(runtime, id))
     this.#deps.log.warn({ app: runtime.app.name, medium: id, errcode }, "WeCom does not take a file")
     return { kind: "refused", problem: { code: "media_refused", errcode, errmsg } }
   }
 
   #notYet(
-    runtime: AppRuntime,
+    runtime: UploadingApp,
     id: string,
     where: string,
     {
@@ -206,7 +213,7 @@ export class Uploads {
     return { kind: "later", at, problem }
   }
 
-  async #noteUpload(runtime: AppRuntime, { id }: Medium, where: string, upload: MediaUpload): Promise<void> {
+  async #noteUpload(runtime: UploadingApp, { id }: Medium, where: string, upload: MediaUpload): Promise<void> {
     const { media, metrics, log } = this.#deps
     const key = `${where} ${id}`
     this.#troubles.delete(troubleKey(runtime, id))
@@ -231,7 +238,7 @@ export class Uploads {
     this.#renewed.set(mediaId, now)
   }
 
-  #missing(runtime: AppRuntime, id: string, what?: string): Uploading {
+  #missing(runtime: UploadingApp, id: string, what?: string): Uploading {
     const fields = { app: runtime.app.name, medium: id, ...(what !== undefined && { what }) }
     this.#deps.log.error(fields, "a file is gone from where it was kept, or is not what it was")
     return { kind: "refused", problem: { code: "media_missing" } }
@@ -247,7 +254,7 @@ export class Uploads {
   }
 
   /** Media are the corp's, so all of its apps share them. */
-  #where({ app }: AppRuntime): string {
+  #where({ app }: UploadingApp): string {
     return `${app.corpId} ${this.#deps.baseUrl}`
   }
 
@@ -267,6 +274,6 @@ const NO_THIRD_MS = 3_600_000
 /** More would share one line, and be too slow each. */
 const UPLOADS_AT_ONCE = 4
 
-function troubleKey({ app }: AppRuntime, id: string): string {
+function troubleKey({ app }: UploadingApp, id: string): string {
   return `${app.name} ${app.corpId} ${id}`
 }

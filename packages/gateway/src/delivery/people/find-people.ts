@@ -18,7 +18,7 @@ export interface KnownPeople {
  * At once where that is nobody: most messages are addressed by userid.
  */
 export function recallPeople(
-  people: People,
+  people: Pick<People, "recall" | "known">,
   chunk: RecipientChunk,
   isWanted: (slot: number) => boolean,
 ): KnownPeople | Promise<KnownPeople> {
@@ -29,7 +29,11 @@ export function recallPeople(
   return slots.length === 0 ? NOBODY : recall(people, chunk, slots)
 }
 
-async function recall(people: People, chunk: RecipientChunk, slots: readonly number[]): Promise<KnownPeople> {
+async function recall(
+  people: Pick<People, "recall" | "known">,
+  chunk: RecipientChunk,
+  slots: readonly number[],
+): Promise<KnownPeople> {
   const all = slots.map((slot) => wantedAt(chunk, slot))
   const recalled = await people.recall(
     all.map(({ type }) => type),
@@ -55,7 +59,7 @@ async function recall(people: People, chunk: RecipientChunk, slots: readonly num
 
 /** Asks WeCom who those at `slots` are. */
 export async function askForPeople(
-  people: People,
+  people: Pick<People, "ask">,
   chunk: RecipientChunk,
   slots: readonly number[],
   signal: AbortSignal,

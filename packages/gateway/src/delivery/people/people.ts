@@ -125,7 +125,8 @@ export class People {
       }
     }
     await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
-    return findings.map((finding) => finding ?? this.#notAsked())
+    // Not by `map`, which passes over places that nothing was put in.
+    return Array.from(findings, (finding) => finding ?? this.#notAsked())
   }
 
   /** Under which name each is remembered; undefined for what is malformed. */
