@@ -165,8 +165,7 @@ function factsOf(
 }
 
 function mayHaveReached(decision: AttemptDecision): boolean {
-  if (decision.kind === "halve" || decision.kind === "renew") return false
-  return decision.kind === "accepted" || decision.result === "in_doubt"
+  return decision.kind === "accepted" || ("result" in decision && decision.result === "in_doubt")
 }
 
 async function settleAttempt(

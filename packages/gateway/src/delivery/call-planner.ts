@@ -82,13 +82,10 @@ export class CallPlanner implements AsyncDisposable {
     const recalled = recallPeople(this.#run.runtime.people, chunk, isTaken)
     const people = recalled instanceof Promise ? await recalled : recalled
     if (people.unknown.length > 0) this.#unknown.set(chunk.index, people.unknown)
-    const unknown = people.unknown.values()
-    let nextUnknown = unknown.next().value
     const updates = new RecipientUpdates()
     for (let slot = 0; slot < chunk.states.length; slot++) {
-      if (slot === nextUnknown) nextUnknown = unknown.next().value
-      else if (isTaken(slot)) this.#put(chunk, slot, people, updates)
-      else if (chunk.states[slot] !== "pending" && isOf(which, chunk.types[slot])) this.#remember(chunk, slot)
+      if (isTaken(slot)) this.#put(chunk, slot, people, updates)
+      else if (isOf(which, chunk.types[slot])) this.#remember(chunk, slot)
     }
     if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
   }
@@ -139,8 +136,9 @@ export class CallPlanner implements AsyncDisposable {
   }
 
   #remember(chunk: RecipientChunk, slot: number): void {
+    if (!HAS_A_COPY.has(chunk.states[slot] ?? "pending")) return
     const target = targetOf(chunk, slot)
-    if (target === undefined || !HAS_A_COPY.has(chunk.states[slot] ?? "pending")) return
+    if (target === undefined) return
     const key = targetKey(target.kind, target.id)
     if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, slot))
   }
@@ -151,6 +149,7 @@ export class CallPlanner implements AsyncDisposable {
     if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, slot, finding, updates)
     const userid = finding === undefined ? people.remembered[slot] : finding.userid
     const known = userid === undefined ? targetOf(chunk, slot) : { kind: "user" as const, id: userid }
+    // WeCom has to be asked first.
     if (known === undefined) return
     const key = targetKey(known.kind, known.id)
     const isFresh = chunk.details[slot]?.fresh === true || (finding !== undefined && !finding.isRemembered)
@@ -262,7 +261,7 @@ export class CallPlanner implements AsyncDisposable {
 
 /** After a crash the order in the body tells whose each userid is. */
 function byRecipient(a: CallTarget, b: CallTarget): number {
-  return (a.positions[0] ?? 0) - (b.positions[0] ?? 0)
+  return (a.positions[0] ?? Infinity) - (b.positions[0] ?? Infinity)
 }
 
 const NOBODY: ReadonlySet<RecipientPosition> = new Set()

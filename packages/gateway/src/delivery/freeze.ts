@@ -25,9 +25,9 @@ export async function freezeCall(
   text = run.message.parts[part] ?? "{}",
 ): Promise<NewCall> {
   const everybody = [...targets]
-  if (hasDuplicates(targets)) await writeDownUserids(run, targets)
+  await writeDownUserids(run, targets)
   for (const share of others) {
-    if (hasDuplicates(share.targets)) await writeDownUserids(share.run, share.targets)
+    await writeDownUserids(share.run, share.targets)
     everybody.push(...share.targets)
   }
   const content = { part: text, agentId: run.runtime.app.agentId, number }
@@ -50,10 +50,6 @@ function toShare({ run, number, targets }: Share) {
 
 function positionsOf(targets: readonly CallTarget[]) {
   return targets.flatMap(({ positions }) => positions)
-}
-
-function hasDuplicates(targets: readonly CallTarget[]): boolean {
-  return targets.some(({ positions }) => positions.length > 1)
 }
 
 /** The body tells each recipient's userid after a crash only while no two recipients are one member. */

@@ -180,7 +180,6 @@ export class MessageDelivery {
     const toLookUp = planner.chunksToLookUp()
     if (toLookUp.length > 0 && !(await this.#sendLookedUp(planner, toLookUp))) return
     if (!(await this.#sendAll(() => planner.takeNext()))) return
-    if (planner.duplicates.length === 0) return
     await this.#attemptsEnded()
     await this.#copyToDuplicates(planner)
   }
@@ -200,7 +199,7 @@ export class MessageDelivery {
     let waitMs = KNOWN_WAIT_MS
     for (const index of toLookUp) {
       const chunk = await this.#readChunk(index, false)
-      if (chunk === undefined || run.isHalted() || run.isExpired()) return true
+      if (chunk === undefined || run.isHalted() || run.isExpired()) return false
       const ending = new AbortController()
       const asked = planner.lookUp(chunk, AbortSignal.any([ending.signal, run.deps.stopping]))
       void mayFail(asked)
@@ -211,7 +210,7 @@ export class MessageDelivery {
           if (!(await this.#sendAll(() => planner.takeNext()))) return false
           people = await run.within(asked, run.message.expiresAt - run.now())
         }
-        if (people === undefined || run.isHalted()) return true
+        if (people === undefined || run.isHalted()) return false
         await planner.takeFound(chunk, people)
       } finally {
         ending.abort()
@@ -244,8 +243,7 @@ export class MessageDelivery {
 
   /** What was claimed is as good as new until this run has done something. */
   #claimedChunk(from: number, pendingOnly: boolean): RecipientChunk | undefined {
-    const { chunk, callCount } = this.#run.claimed
-    return from === 0 && pendingOnly && callCount === 0 ? chunk : undefined
+    return from === 0 && pendingOnly ? this.#run.claimed.chunk : undefined
   }
 
   async #readChunk(from: number, pendingOnly: boolean): Promise<RecipientChunk | undefined> {
@@ -399,12 +397,12 @@ export class MessageDelivery {
       const [index, slot] = [chunkOf(of), slotOf(of)]
       if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[slot]
-      if (first === undefined || state === undefined || state === "pending") continue
+      if (state === undefined || state === "pending") continue
       updates.add(position, {
         state,
-        userid: first.userids[slot],
-        call: first.calls[slot] ?? undefined,
-        detail: first.details[slot],
+        userid: first?.userids[slot],
+        call: first?.calls[slot] ?? undefined,
+        detail: first?.details[slot],
       })
     }
     if (updates.isEmpty) return

@@ -54,7 +54,7 @@ async function recallCall(
   if (call.inFlight) return { call: number, result: "in_flight" }
   if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
   if (msgid === undefined) return { call: number, result: "unknown" }
-  if (!isRecallable(finishedAt ?? 0, deps.clock.now())) return { call: number, result: "expired" }
+  if (!isRecallable(finishedAt ?? -Infinity, deps.clock.now())) return { call: number, result: "expired" }
   if (runtime === undefined) return { call: number, result: "unreachable" }
 
   const exchange = await callOnce(runtime.api, {
