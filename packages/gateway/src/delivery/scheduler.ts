@@ -194,10 +194,15 @@ export class Scheduler implements WorkQueue {
     if (readiness.kind === "unusable") return
     const rows = await this.#deps.outbox.waiting(app, now)
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
-    for (const { dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(app, dueAt)
+    this.#noteLater(rows, now)
     if (readiness.kind === "open") {
       const priorities = new Set(due.map(({ priority }) => priority))
-      for (const priority of PRIORITIES) if (priorities.has(priority)) await this.#claim(worker, { app, priority }, now)
+      let taken = 0
+      for (const priority of PRIORITIES) {
+        if (priorities.has(priority)) taken += await this.#claim(worker, { app, priority }, now)
+      }
+      // Each row told of the first alone: others may be due while what has been taken is at work still.
+      if (taken > 0) this.#noteLater(await this.#deps.outbox.waiting(app, now), now)
       return
     }
     const { probeAtMs } = readiness
@@ -206,27 +211,35 @@ export class Scheduler implements WorkQueue {
       return
     }
     // The oldest waiting message finds out whether the app goes on.
-    const [oldest] = due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))
+    const [oldest] = due.toSorted((a, b) => (a.dueAt ?? Infinity) - (b.dueAt ?? Infinity))
     if (oldest !== undefined && !this.#probing.has(app)) await this.#claim(worker, oldest, now, true)
   }
 
-  /** @param isProbe one message, to find out whether the app goes on */
+  #noteLater(rows: readonly Waiting[], now: number): void {
+    for (const { app, dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(app, dueAt)
+  }
+
+  /**
+   * @param isProbe one message, to find out whether the app goes on
+   * @returns how many were taken
+   */
   async #claim(
     worker: Worker,
     { app, priority }: Pick<Waiting, "app" | "priority">,
     now: number,
     isProbe = false,
-  ): Promise<void> {
+  ): Promise<number> {
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
     const most = this.#mostAtWork()
-    if (!isProbe && atWork > most / 2) return
+    if (!isProbe && atWork > most / 2) return 0
     const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
     const limit = isProbe ? 1 : Math.min(most - atWork, room)
     // Those of it that are at work wake this when they are done.
-    if (limit <= 0) return
+    if (limit <= 0) return 0
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
     for (const message of claimed) this.#handOut(worker, message, isProbe)
+    return claimed.length
   }
 
   /** Of one app and priority: fewer where many apps have something to send. */
@@ -236,7 +249,7 @@ export class Scheduler implements WorkQueue {
   }
 
   async #takeExpired(worker: Worker, now: number): Promise<void> {
-    this.#wakeAt(Math.max(now, this.#lastExpiryCheckAt) + EXPIRY_CHECK_EVERY_MS)
+    this.#wakeAt(now + EXPIRY_CHECK_EVERY_MS)
     if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
     this.#lastExpiryCheckAt = now
     const expiryTime = this.#deps.clock.expiryTime()
@@ -312,7 +325,7 @@ export class Scheduler implements WorkQueue {
 
   async #renewClaims(now: number): Promise<void> {
     if (this.#handedOut.size === 0) return
-    this.#wakeAt(Math.max(now, this.#lastRenewalAt) + RENEW_EVERY_MS)
+    this.#wakeAt(now + RENEW_EVERY_MS)
     if (now - this.#lastRenewalAt < RENEW_EVERY_MS) return
     this.#lastRenewalAt = now
     const handedOut = [...this.#handedOut.values()]
