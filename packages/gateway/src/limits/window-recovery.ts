@@ -31,7 +31,9 @@ export class WindowRecovery {
   readonly #began: { readonly at: number; readonly steadyAt: number }
   /** While the hour is being read: how much a member of an agent can have got in it. */
   #mostOf: ((agent: string, member: string) => number) | undefined
+  /** In the minute, or in the hour once that is read. */
   #cursor: string | undefined
+  #isMinuteRead = false
 
   constructor(deps: WindowRecoveryDeps, windowsOf: (agent: Agent) => MemberWindows) {
     this.#deps = deps
@@ -47,7 +49,7 @@ export class WindowRecovery {
     const { completeFrom, members } = await this.#deps.busyMembers.since(this.#began.at - BUSY_KEPT_MS)
     const isTold = completeFrom <= this.#began.at - HOUR_MS
     const counts = new Map(members.map(({ agent, member, count }) => [`${agentKey(agent)} ${member}`, count]))
-    await this.#read({ from: this.#minuteFrom })
+    if (!this.#isMinuteRead) this.#isMinuteRead = await this.#read({ from: this.#minuteFrom })
     // Most are read at once.
     if (await this.#read(this.#hour, PAGES_AT_ONCE)) return
     this.#mostOf = (agent, member) => (isTold ? mostInHour(counts.get(`${agent} ${member}`)) : Infinity)

@@ -1,0 +1,329 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { nextUnhandledRejection } from "../../../../tools/testing/unhandled-rejection.ts"
+import type { Agent } from "../domain/agent.ts"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { RecentSend, SendsQuery } from "../ports/reader.ts"
+import { MemberWindows } from "./member-windows.ts"
+import { WindowRecovery } from "./window-recovery.ts"
+
+const NOW = Date.UTC(2026, 10, 25, 4)
+const MINUTE = 60_000
+const HOUR = 3_600_000
+const AGENT = { corpId: "ww1", agentId: 1000002 }
+const OTHER = { corpId: "ww1", agentId: 1000003 }
+const THIRD = { corpId: "ww1", agentId: 1000004 }
+const PAGE = 250
+
+/** A process that begins, and what it finds of the hour before it. */
+class World {
+  nowMs = NOW
+  steadyMs = NOW
+  readonly clock = new JumpAwareClock({
+    now: () => this.nowMs,
+    monotonic: () => this.steadyMs,
+    sleep: async (ms, signal) => {
+      this.slept.push(ms)
+      await this.sleeping
+      signal?.throwIfAborted()
+    },
+  })
+  readonly slept: number[] = []
+  /** What a pause takes. */
+  sleeping: Promise<void> = Promise.resolve()
+  /** The newest first; they began when they ended. */
+  sends: RecentSend[] = []
+  readonly queries: SendsQuery[] = []
+  /** Before a page is read. */
+  onPage: (query: SendsQuery) => void | Promise<void> = () => undefined
+  readonly warnings: unknown[] = []
+  readonly stopping = new AbortController()
+  told = { completeFrom: 0, members: [] as { agent: Agent; member: string; count: number; at: number }[] }
+  readonly toldSince: number[] = []
+  readonly windows = new Map([AGENT, OTHER].map(({ agentId }) => [agentId, hourly(3)]))
+  readonly recovery: WindowRecovery
+
+  constructor() {
+    this.recovery = new WindowRecovery(
+      {
+        clock: this.clock,
+        reader: {
+          sends: async (query) => {
+            this.queries.push(query)
+            await this.onPage(query)
+            const { from, before = Infinity, limit, cursor = "0" } = query
+            const asked = this.sends.filter(({ at }) => at >= from && at < before)
+            const end = Number(cursor) + limit
+            return {
+              items: asked.slice(Number(cursor), end),
+              nextCursor: end < asked.length ? String(end) : undefined,
+            }
+          },
+        },
+        busyMembers: {
+          note: () => assert.fail(),
+          since: async (at) => {
+            this.toldSince.push(at)
+            return this.told
+          },
+        },
+        log: { info: nothing, warn: (details) => void this.warnings.push(details), error: nothing },
+        stopping: this.stopping.signal,
+      },
+      ({ agentId }) => this.windowsOf(agentId),
+    )
+  }
+
+  windowsOf(agentId: number): MemberWindows {
+    return this.windows.get(agentId) ?? assert.fail()
+  }
+
+  /** Both agents have their windows. */
+  joined(): this {
+    for (const agent of [AGENT, OTHER]) this.recovery.joined(agent, this.windowsOf(agent.agentId))
+    return this
+  }
+
+  /** Until when one more would wait. */
+  waitsUntil(member: string, agent = AGENT): number | undefined {
+    return this.windowsOf(agent.agentId).freeAt([member], this.clock.steady.now())
+  }
+
+  /** So many pages of the hour, of which nobody but a single member got anything. */
+  sentLongAgo(pages: number, ...members: readonly string[]): this {
+    const at = NOW - HOUR / 2
+    this.sends = Array.from({ length: pages * PAGE }, (_, n) => sendTo(members[n] ?? `m${n}`, at))
+    return this
+  }
+}
+
+function nothing(): void {}
+
+function hourly(memberPerHour: number | null): MemberWindows {
+  return new MemberWindows({ memberPerMinute: null, memberPerHour })
+}
+
+function sendTo(members: string, at: number, agent = AGENT): RecentSend {
+  return { agent, body: JSON.stringify({ touser: members }), at }
+}
+
+/** What goes on by itself has done so. */
+async function settled(): Promise<void> {
+  for (let n = 0; n < 100; n++) await nextTurn()
+}
+
+test("the last minute is read first, and then the hour before it; in each what may have been under way counts", async () => {
+  const world = new World().joined()
+  await world.recovery.begin()
+  assert.deepEqual(world.queries, [
+    { from: NOW - 2 * MINUTE, limit: PAGE },
+    { from: NOW - HOUR - MINUTE, before: NOW - 2 * MINUTE, limit: PAGE },
+  ])
+  assert.deepEqual(world.toldSince, [NOW - 80 * MINUTE])
+})
+
+test("what went out counts for each member of its agent from when it can have arrived", async () => {
+  const world = new World().joined()
+  world.sends = [
+    sendTo("zhangsan", NOW - 1000),
+    sendTo("zhangsan|lisi", NOW - 2000),
+    sendTo("zhangsan", NOW - 30 * MINUTE),
+    sendTo("zhangsan", NOW - 31 * MINUTE, OTHER),
+  ]
+  await world.recovery.begin()
+  assert.equal(world.waitsUntil("zhangsan"), NOW - 30 * MINUTE + HOUR + 1)
+  for (const [member, agent] of [
+    ["lisi", AGENT],
+    ["zhangsan", OTHER],
+  ] as const)
+    assert.equal(world.waitsUntil(member, agent), undefined)
+})
+
+test("what may yet arrive counts as of when this process began; the clock may have been set since", async () => {
+  const world = new World().joined()
+  world.windows.set(AGENT.agentId, hourly(1))
+  world.windows.set(OTHER.agentId, hourly(1))
+  world.nowMs += 10_000
+  world.clock.now()
+  world.sends = [sendTo("zhangsan", NOW + 30_000), sendTo("zhangsan", NOW + 9000, OTHER)]
+  await world.recovery.begin()
+  assert.equal(world.waitsUntil("zhangsan"), NOW + HOUR + 1)
+  assert.equal(world.waitsUntil("zhangsan", OTHER), NOW - 1000 + HOUR + 1)
+})
+
+test("windows without limits learn nothing, and others do", async () => {
+  const world = new World().joined()
+  world.windows.set(AGENT.agentId, hourly(null))
+  world.sends = [sendTo("zhangsan", NOW - 1000), ...Array(3).fill(sendTo("zhangsan", NOW - 1000, OTHER))]
+  await world.recovery.begin()
+  world.windowsOf(AGENT.agentId).limit({ memberPerMinute: null, memberPerHour: 1 })
+  assert.equal(world.waitsUntil("zhangsan"), undefined)
+  assert.notEqual(world.waitsUntil("zhangsan", OTHER), undefined)
+})
+
+test("what is read in eight pages is read before anything is sent, and nobody waits for more", async () => {
+  const world = new World().joined().sentLongAgo(8)
+  await world.recovery.begin()
+  assert.equal(world.queries.length, 9)
+  assert.equal(world.waitsUntil("lisi"), undefined)
+})
+
+/** The process begins with more to read than it waits for, and is stopped at the ninth page of the hour. */
+async function whileReading(world: World): Promise<() => Promise<void>> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  world.onPage = () => (world.queries.length > 9 ? promise : undefined)
+  await world.recovery.begin()
+  return async () => {
+    resolve()
+    await settled()
+  }
+}
+
+test("of more than that the rest is read while others are sent to, but not to those who may be near the limit", async () => {
+  const world = new World().joined().sentLongAgo(9, "wangwu")
+  for (const agent of [AGENT, OTHER])
+    world.windowsOf(agent.agentId).limit({ memberPerMinute: null, memberPerHour: 1000 })
+  world.told = {
+    completeFrom: NOW - HOUR,
+    members: [
+      { agent: AGENT, member: "lisi", count: 900, at: NOW - MINUTE },
+      { agent: AGENT, member: "zhaoliu", count: 1000, at: NOW - MINUTE },
+      { agent: THIRD, member: "zhaoliu", count: 1000, at: NOW - MINUTE },
+    ],
+  }
+  const goOn = await whileReading(world)
+  assert.deepEqual(
+    [world.waitsUntil("wangwu"), world.waitsUntil("lisi"), world.waitsUntil("zhaoliu")],
+    [undefined, undefined, NOW + 1000],
+  )
+  assert.equal(world.waitsUntil("zhaoliu", OTHER), undefined, "he is another agent's")
+  world.windowsOf(AGENT.agentId).limit({ memberPerMinute: null, memberPerHour: 999 })
+  assert.equal(world.waitsUntil("lisi"), NOW + 1000)
+  const late = hourly(1000)
+  world.recovery.joined(THIRD, late)
+  assert.equal(late.freeAt(["zhaoliu"], NOW), NOW + 1000, "so is who joins meanwhile")
+  await goOn()
+  assert.equal(world.queries.length, 10)
+  assert.deepEqual([world.waitsUntil("lisi"), late.freeAt(["zhaoliu"], NOW)], [undefined, undefined])
+  const later = hourly(1000)
+  world.recovery.joined({ ...THIRD, agentId: 1000005 }, later)
+  assert.equal(later.freeAt(["zhaoliu"], NOW), undefined)
+})
+
+test("where it was not told of all of that hour who is busy, everybody may be, until it is read", async () => {
+  const world = new World().joined().sentLongAgo(9)
+  world.told = { completeFrom: NOW - HOUR + 1, members: [] }
+  const goOn = await whileReading(world)
+  assert.equal(world.waitsUntil("lisi"), NOW + 1000)
+  await goOn()
+  assert.equal(world.waitsUntil("lisi"), undefined)
+})
+
+test("who is sent to meanwhile counts by what was sent since this process began", async () => {
+  const world = new World().joined().sentLongAgo(9)
+  for (const agent of [AGENT, OTHER])
+    world.windowsOf(agent.agentId).limit({ memberPerMinute: null, memberPerHour: 500 })
+  world.told = { completeFrom: 0, members: [] }
+  world.sends.unshift(sendTo("lisi", NOW), sendTo("lisi", NOW - 1000))
+  const goOn = await whileReading(world)
+  assert.equal(world.waitsUntil("lisi"), undefined)
+  world.windowsOf(AGENT.agentId).record("lisi", { at: NOW + 1 })
+  assert.equal(world.waitsUntil("lisi"), NOW + 1000)
+  await goOn()
+})
+
+test("trouble while the rest is read is told, and it is gone on with a second later where it was", async () => {
+  const world = new World().joined().sentLongAgo(10, "zhangsan", "zhangsan")
+  const { promise, resolve } = Promise.withResolvers<void>()
+  world.sleeping = promise
+  let troubles = 0
+  world.onPage = () => {
+    if (world.queries.length === 10 && troubles++ === 0) throw new StorageError("storage_error")
+  }
+  world.told = { completeFrom: NOW, members: [] }
+  await world.recovery.begin()
+  await settled()
+  assert.deepEqual([world.warnings, world.slept], [[{ code: "storage_error" }], [1000]])
+  assert.equal(world.waitsUntil("lisi"), NOW + 1000, "until then nobody is known to have room")
+  resolve()
+  await settled()
+  assert.deepEqual(
+    world.queries.slice(9).map(({ cursor }) => cursor),
+    ["2000", "2000", "2250"],
+  )
+  assert.equal(world.waitsUntil("lisi"), undefined)
+})
+
+test("a process that stops reads on no more, neither after trouble nor between two pages", async () => {
+  const world = new World().joined().sentLongAgo(20)
+  world.onPage = () => {
+    if (world.queries.length === 10) world.stopping.abort()
+    if (world.queries.length === 10) throw new StorageError("storage_error")
+  }
+  await world.recovery.begin()
+  await settled()
+  assert.equal(world.queries.length, 10)
+  const other = new World().joined().sentLongAgo(20)
+  other.told = { completeFrom: NOW, members: [] }
+  other.onPage = () => {
+    if (other.queries.length === 10) other.stopping.abort()
+  }
+  await other.recovery.begin()
+  await settled()
+  assert.equal(other.queries.length, 10)
+  assert.equal(other.waitsUntil("lisi"), NOW + 1000, "it has not been read")
+})
+
+test("a mistake of ours while the rest is read is not taken for trouble with the store", async () => {
+  const world = new World().joined().sentLongAgo(9)
+  const mistake = new TypeError("a mistake")
+  world.onPage = () => {
+    if (world.queries.length === 10) throw mistake
+  }
+  const unhandled = nextUnhandledRejection()
+  await world.recovery.begin()
+  assert.equal(await unhandled, mistake)
+  assert.deepEqual(world.warnings, [])
+})
+
+test("trouble before anything is sent is the caller's; called again it goes on where it was, and counts nothing twice", async () => {
+  for (const failsAt of [2, 4]) {
+    const world = new World().joined()
+    const times = [NOW - 1000, NOW - HOUR / 2]
+    world.sends = times.flatMap((at) => Array.from({ length: 2 * PAGE }, (_, n) => sendTo(`m${n}`, at)))
+    const trouble = new StorageError("storage_error")
+    world.onPage = () => {
+      if (world.queries.length === failsAt) throw trouble
+    }
+    await assert.rejects(world.recovery.begin(), trouble)
+    await world.recovery.begin()
+    assert.equal(world.queries.length, 5)
+    assert.deepEqual([world.waitsUntil("m0"), world.waitsUntil("m499")], [undefined, undefined])
+    for (const member of ["m0", "m499"]) world.windowsOf(AGENT.agentId).record(member, { at: NOW })
+    assert.equal(world.waitsUntil("m0"), NOW - HOUR / 2 + HOUR + 1)
+  }
+})
+
+test("what went out in calls to many is read in turns, each of two thousand names, so that nobody is held up", async () => {
+  const world = new World().joined()
+  const thousand = Array.from({ length: 1000 }, (_, n) => `m${n}`).join("|")
+  world.sends = [
+    ...Array.from({ length: 10 }, () => sendTo(thousand, NOW - 1000)),
+    ...Array.from({ length: PAGE - 10 }, (_, n) => sendTo(`n${n}`, NOW - 1000)),
+    sendTo("last", NOW - 1000),
+  ]
+  let turns = 0
+  const count = (): void => {
+    turns++
+    if (!world.stopping.signal.aborted) setImmediate(count)
+  }
+  const turnsAtPage: number[] = []
+  world.onPage = () => void turnsAtPage.push(turns)
+  setImmediate(count)
+  await world.recovery.begin()
+  world.stopping.abort()
+  const [first = NaN, second = NaN, third = NaN] = turnsAtPage
+  assert.deepEqual([second - first, third - second], [6, 0], "five within the page, and one behind it")
+})
