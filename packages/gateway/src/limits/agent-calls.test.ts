@@ -402,6 +402,21 @@ test("an app that may have more under way while all places are taken gets the ne
   assert.deepEqual([next?.maySend, waiter?.isLetIn], [true, true])
 })
 
+test("a place that an app cannot use any more goes to the next app", async () => {
+  const all = new AllCalls(1)
+  const { calls, share } = shared(9, 1, all)
+  const [other, last] = [agent(9, all), agent(9, all)]
+  last.noteExchange(1)
+  const first = await begin(last)
+  for (const each of [calls, other]) each.enter("normal")
+  const [ofCalls, ofOther] = [...(await sendAll(calls, 1)), ...(await sendAll(other, 1))]
+  share.usable = 0
+  calls.shareChanged()
+  last.leave(first)
+  await nextTurn()
+  assert.deepEqual([ofCalls?.maySend, ofOther?.maySend], [undefined, true])
+})
+
 test("an app whose own limit is reached does not take the place that another gives back", async () => {
   const all = new AllCalls(2)
   const [calls, other] = [agent(1, all), agent(9, all)]

@@ -250,6 +250,14 @@ test("of all apps together no more get ready than have sockets where WeCom takes
   assert.deepEqual(order, ["a", "b", "a", "b"])
 })
 
+test("what a call learns of WeCom's pace holds for its app", async () => {
+  const gate = new CallGate(new AgentCalls(1, new AllCalls(1000)))
+  const first = await permit(gate)
+  first.noteExchange(1)
+  for (let n = 0; n < 2; n++) await permit(gate)
+  assert.equal(await isSettled(gate.enter("normal", 0)), false)
+})
+
 test("what one app learns of WeCom's pace holds for the room of all", async () => {
   const all = new AllCalls(1)
   const [one, other] = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))]

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
+import { nextUnhandledRejection } from "../../../../tools/testing/unhandled-rejection.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { SlotAsk, SlotGrant } from "../ports/shared-counts.ts"
 import { SlotShares } from "./slot-shares.ts"
@@ -250,6 +251,32 @@ test("whoever needs more asks at once, ten milliseconds after it last did; what 
   await world.pass(429)
   await user.want(6)
   assert.deepEqual([world.askedAt, world.lookedAt], [[0, 10, 20, 449], [0]])
+})
+
+test("what was seen less than 450 ms ago is not looked at again", async (t) => {
+  const world = new World(t)
+  const user = world.join()
+  await world.pass(1000)
+  await user.want(3)
+  await world.pass(449)
+  await user.want(4)
+  assert.deepEqual([world.askedAt, world.lookedAt], [[1000, 1449], [1000]])
+})
+
+test("what ends while it is looked what others are short of is kept for a second all the same", async (t) => {
+  const world = new World(t)
+  const user = world.join()
+  await user.want(3)
+  await world.pass(2999)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  world.lookHeld = promise
+  await world.pass(1)
+  await user.want(0)
+  resolve()
+  await nextTurn()
+  assert.deepEqual(world.asks.at(-1), { pool: "calls", limit: 10, keep: 3, need: 0, at: 3000 })
+  await world.pass(1000)
+  assert.deepEqual(world.asks.at(-1), { pool: "calls", limit: 10, keep: 0, need: 0, at: 4000 })
 })
 
 test("after 450 ms it is looked first what others are short of", async (t) => {
@@ -518,6 +545,19 @@ test("trouble with the store is told once, it is asked again after half a second
   }
   await world.pass(1)
   assert.deepEqual([world.askedAt.at(-1), world.warnings.length], [4500, 2])
+})
+
+test("a mistake of ours is no trouble with the store: it ends the process", async (t) => {
+  const world = new World(t)
+  const mistake = new TypeError("a mistake")
+  world.answer = () => {
+    world.answer = whatIsAsked
+    throw mistake
+  }
+  const unhandled = nextUnhandledRejection()
+  await world.join().want(3)
+  assert.equal(await unhandled, mistake)
+  assert.deepEqual(world.warnings, [])
 })
 
 test("once the node stops it asks for nothing, and what fails by that is no trouble", async (t) => {

@@ -1,0 +1,485 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { beijingDay } from "@wecom-push/protocol/delivery"
+import type { HealthSignal } from "@wecom-push/protocol/delivery"
+import { memoryLookupStore } from "@wecom-push/sdk"
+import { appLimits } from "../domain/app-limits.ts"
+import { CompactTarget } from "../domain/compact/compact-target.ts"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { AppPause, AppRecord, Settings } from "../ports/apps.ts"
+import type { Permit } from "../ports/governor.ts"
+import { AgentLimits } from "./agent-limits.ts"
+import { AllCalls } from "./all-calls.ts"
+import { AppGovernor } from "./app-governor.ts"
+
+/** Noon in Beijing. */
+const NOON = Date.UTC(2026, 10, 25, 4)
+const MINUTE = 60_000
+const DAY_MS = 86_400_000
+
+const HEALTHY = { kind: "healthy" } as const
+const THROTTLED = { kind: "throttled" } as const
+const WRONG_IP = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to access from your ip" } as const
+const REFUSED = { kind: "unreachable", cause: { kind: "refused", errcode: undefined, errmsg: "refused" } } as const
+
+const ofLevel =
+  (level: string, told: [level: string, details: object, words: string][]) =>
+  (details: object, words: string): void =>
+    void told.push([level, details, words])
+
+/** Governors of the names of one agent, on a clock that stands still until time passes. */
+class World {
+  nowMs = NOON
+  steadyMs = NOON
+  readonly clock = new JumpAwareClock({
+    now: () => this.nowMs,
+    monotonic: () => this.steadyMs,
+    sleep: () => Promise.resolve(),
+  })
+  readonly pauses: [app: string, pause: AppPause, version: number][] = []
+  readonly resumed: [app: string, at: number, version: number][] = []
+  readonly opened: string[] = []
+  readonly agentsOpened: number[] = []
+  readonly told: [level: string, details: object, words: string][] = []
+  readonly used = new Map<string, number>()
+  /** Whether a pause is of the app as it is now, or what goes wrong with it. */
+  pauseAnswer: boolean | Error = true
+  trouble: Error | undefined
+  readonly limits: AgentLimits
+  readonly #settings: Settings
+
+  constructor(settings: Settings = {}) {
+    this.#settings = { member_per_minute: 1, member_per_hour: null, ...settings }
+    const { clock } = this
+    const personTimes = {
+      take: async ({ day, wanted }: { day: string; wanted: number }) => {
+        if (this.trouble !== undefined) throw this.trouble
+        this.used.set(day, (this.used.get(day) ?? 0) + wanted)
+        return { granted: wanted, news: undefined }
+      },
+      giveBack: () => Promise.resolve(),
+      taken: () => Promise.resolve(0),
+    }
+    this.limits = new AgentLimits(
+      {
+        clock,
+        lookups: memoryLookupStore(),
+        personTimes,
+        busyMembers: undefined,
+        log: { info: nothing, warn: nothing, error: nothing },
+        allCalls: new AllCalls(1000),
+      },
+      { corpId: "ww1", agentId: 1000002 },
+      appLimits(this.#settings),
+    )
+  }
+
+  open(name = "alerts", nextProbeAt?: number): AppGovernor {
+    const app: AppRecord = {
+      name,
+      corpId: "ww1",
+      agentId: 1000002,
+      createdAt: NOON,
+      updatedAt: NOON,
+      settings: this.#settings,
+      pause: nextProbeAt === undefined ? undefined : { errcode: 60020, errmsg: "ip", since: NOON, nextProbeAt },
+      version: 7,
+    }
+    const { told } = this
+    return new AppGovernor(
+      {
+        clock: this.clock,
+        random: () => 1,
+        apps: {
+          pause: async (...args) => {
+            this.pauses.push(args)
+            if (typeof this.pauseAnswer !== "boolean") throw this.pauseAnswer
+            return this.pauseAnswer
+          },
+          resume: async (...args) => {
+            this.resumed.push(args)
+            return true
+          },
+        },
+        log: { info: ofLevel("info", told), warn: ofLevel("warn", told), error: ofLevel("error", told) },
+        onOpened: (opened) => void this.opened.push(opened),
+        onAgentOpened: ({ agentId }) => void this.agentsOpened.push(agentId),
+      },
+      app,
+      this.limits,
+    )
+  }
+
+  pass(ms: number): void {
+    this.nowMs += ms
+    this.steadyMs += ms
+  }
+
+  /** An exchange that began a moment ago, unless told otherwise, and has ended now. */
+  async report(governor: AppGovernor, health: HealthSignal, permit?: Permit, from = this.steadyMs - 1): Promise<void> {
+    await governor.report({ health, from, at: this.steadyMs, ...(permit !== undefined && { permit }) })
+  }
+}
+
+function nothing(): void {}
+
+async function permit(governor: AppGovernor): Promise<Permit> {
+  const given = await governor.permit("normal")
+  assert.ok(given !== undefined)
+  return given
+}
+
+function targets(...userids: readonly string[]): CompactTarget[] {
+  return userids.map((userid, index) => new CompactTarget("user", userid, userid, index, false))
+}
+
+const isoOf = (at: number) => new Date(at).toISOString()
+
+test("an app that was paused before this process began stays so until its next try", async () => {
+  const world = new World()
+  const governor = world.open("alerts", NOON + 30_000)
+  assert.deepEqual(governor.standing(), { closedUntil: NOON + 30_000, why: "app_paused", outage: undefined })
+  assert.equal(await governor.permit("normal"), undefined)
+  world.pass(30_000)
+  await world.report(governor, HEALTHY, await permit(governor))
+  assert.deepEqual(world.resumed, [["alerts", world.nowMs, 7]])
+  assert.deepEqual([world.opened, governor.standing().why], [["alerts"], undefined])
+})
+
+test("a try that is further away than a pause is long was written down by another clock", () => {
+  const { nextProbeAtMs } = new World().open("alerts", NOON + DAY_MS)
+  assert.equal(nextProbeAtMs, NOON + MINUTE)
+})
+
+test("an app that was not paused is open", () => {
+  const governor = new World().open()
+  assert.deepEqual(governor.standing(), { closedUntil: undefined, why: undefined, outage: undefined })
+  assert.deepEqual(
+    [governor.nextProbeAtMs, governor.closedUntilMs(), governor.isUnreachable],
+    [undefined, undefined, false],
+  )
+})
+
+test("a healthy answer to an open app is nothing to wait for, and grows what may be under way", () => {
+  const world = new World()
+  const governor = world.open()
+  world.limits.calls.halve()
+  assert.equal(world.limits.calls.limit, 1)
+  for (let n = 0; n < 4; n++) assert.equal(governor.report({ health: HEALTHY, from: NOON, at: NOON }), undefined)
+  assert.equal(world.limits.calls.limit, 2)
+  assert.deepEqual(world.told, [])
+})
+
+test("a failure beside answers of the same moment concerns that one request only", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, HEALTHY)
+  await world.report(governor, REFUSED, undefined, NOON - 5)
+  assert.equal(governor.isUnreachable, false)
+})
+
+test("a configuration that WeCom refuses is written down with its next try, and told once", async () => {
+  const world = new World()
+  const governor = world.open()
+  const [first, second] = [await permit(governor), await permit(governor)]
+  await world.report(governor, WRONG_IP, first)
+  assert.deepEqual(world.pauses, [
+    ["alerts", { errcode: 60020, errmsg: WRONG_IP.errmsg, since: NOON, nextProbeAt: NOON + MINUTE }, 7],
+  ])
+  assert.deepEqual(governor.standing(), { closedUntil: NOON + MINUTE, why: "app_paused", outage: undefined })
+  assert.deepEqual(
+    world.told.map(([level, details]) => [level, details]),
+    [["error", { app: "alerts", errcode: 60020, errmsg: WRONG_IP.errmsg }]],
+  )
+  await world.report(governor, WRONG_IP, second)
+  assert.deepEqual([world.pauses.length, world.told.length], [2, 1])
+})
+
+test("what is in the way of WeCom, as a proxy is, pauses the app with no errcode of WeCom's", async () => {
+  const world = new World()
+  await world.report(world.open(), { kind: "misconfigured", errcode: undefined, errmsg: "a proxy" })
+  assert.equal(world.pauses[0]?.[1].errcode, 0)
+})
+
+test("a pause of a configuration that has been changed meanwhile is no news", async () => {
+  const world = new World()
+  world.pauseAnswer = false
+  await world.report(world.open(), WRONG_IP)
+  assert.deepEqual(world.told, [])
+})
+
+test("a pause that cannot be written down holds all the same, and both are told", async () => {
+  const world = new World()
+  world.pauseAnswer = new StorageError("storage_full")
+  const governor = world.open()
+  await world.report(governor, WRONG_IP)
+  assert.equal(governor.closedUntilMs(), NOON + MINUTE)
+  assert.deepEqual(
+    world.told.map(([level, details]) => [level, details]),
+    [
+      ["error", { app: "alerts", errcode: 60020, errmsg: WRONG_IP.errmsg }],
+      ["error", { app: "alerts", code: "storage_full" }],
+    ],
+  )
+})
+
+test("a mistake of ours is not swallowed", async () => {
+  const world = new World()
+  world.pauseAnswer = new TypeError("a mistake")
+  await assert.rejects(world.report(world.open(), WRONG_IP), world.pauseAnswer)
+})
+
+test("one call may try once its time has come, and what began before the pause cannot end it", async () => {
+  const world = new World()
+  const governor = world.open()
+  const before = await permit(governor)
+  await world.report(governor, WRONG_IP)
+  world.pass(MINUTE - 1)
+  assert.deepEqual([governor.closedUntilMs(), governor.nextProbeAtMs], [NOON + MINUTE, NOON + MINUTE])
+  world.pass(1)
+  assert.deepEqual([governor.closedUntilMs(), governor.nextProbeAtMs], [undefined, NOON + MINUTE])
+  assert.equal(governor.standing().closedUntil, undefined)
+  await world.report(governor, HEALTHY, before)
+  assert.deepEqual([governor.nextProbeAtMs, world.opened, world.resumed], [NOON + MINUTE, [], []])
+  const probe = await permit(governor)
+  await world.report(governor, HEALTHY, probe)
+  assert.deepEqual([governor.nextProbeAtMs, world.opened], [undefined, ["alerts"]])
+  assert.deepEqual(world.told.at(-1)?.slice(0, 2), ["info", { app: "alerts" }])
+})
+
+test("an answer that says nothing of sending ends no pause", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, WRONG_IP)
+  await world.report(governor, { kind: "answered" })
+  assert.deepEqual([governor.standing().why, world.opened], ["app_paused", []])
+})
+
+test("a pause keeps its length when the clock is set", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, WRONG_IP)
+  governor.clockJumped(-5000)
+  assert.equal(governor.closedUntilMs(), NOON + MINUTE - 5000)
+})
+
+test("WeCom's refusal of any more closes all names until the time that is told, and the call that tries opens them", async () => {
+  const world = new World()
+  const [governor, other] = [world.open(), world.open("alarms")]
+  await world.report(governor, THROTTLED, await permit(governor))
+  const until = other.closedUntilMs()
+  assert.ok(until !== undefined && until > NOON)
+  assert.deepEqual(
+    world.told.map(([level, details]) => [level, details]),
+    [["warn", { app: "alerts", until }]],
+  )
+  for (const one of [governor, other]) assert.deepEqual([one.standing().why, one.nextProbeAtMs], ["app_rate", until])
+  world.pass(until - NOON)
+  assert.equal(other.standing().why, undefined, "its time has come")
+  const probe = await permit(other)
+  assert.equal(governor.nextProbeAtMs, world.nowMs + 1000, "one call tries for all names")
+  await world.report(other, HEALTHY, probe)
+  assert.deepEqual([world.agentsOpened, world.opened, world.resumed], [[1000002], [], []])
+  assert.equal(governor.nextProbeAtMs, undefined)
+})
+
+test("what began before WeCom refused any more cannot know that it takes calls again", async () => {
+  const world = new World()
+  const governor = world.open()
+  const before = await permit(governor)
+  await world.report(governor, THROTTLED, await permit(governor))
+  await world.report(governor, HEALTHY, before)
+  assert.deepEqual([world.limits.isClosed, world.agentsOpened], [true, []])
+})
+
+test("a name that is paused while its agent is closed comes back with both", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, THROTTLED)
+  await world.report(governor, WRONG_IP)
+  assert.equal(governor.standing().why, "app_paused")
+  world.pass(DAY_MS)
+  await world.report(governor, HEALTHY, await permit(governor))
+  assert.deepEqual([world.opened, world.agentsOpened, governor.nextProbeAtMs], [["alerts"], [1000002], undefined])
+})
+
+test("too many at once halves what may be under way, but only by a call that began since the app was open", async () => {
+  const world = new World({ concurrent_calls: 8 })
+  const governor = world.open()
+  const permits = await Promise.all(Array.from({ length: 8 }, () => permit(governor)))
+  for (const each of permits) await each.startSending()
+  await world.report(governor, { kind: "crowded" }, permits[0])
+  assert.equal(world.limits.calls.limit, 4)
+  await world.report(governor, WRONG_IP)
+  await world.report(governor, { kind: "crowded" }, permits[1])
+  assert.equal(world.limits.calls.limit, 4, "old news of the name")
+  await world.report(governor, { kind: "crowded" })
+  assert.equal(world.limits.calls.limit, 2, "an upload has no permit")
+  const other = world.open("alarms")
+  await world.report(other, THROTTLED)
+  await world.report(other, { kind: "crowded" }, permits[2])
+  assert.equal(world.limits.calls.limit, 2, "old news of the agent")
+})
+
+test("an outage is told with its times, closes the app until the next try, and ends with the first answer", async () => {
+  const world = new World()
+  const governor = world.open()
+  world.pass(1000)
+  await world.report(governor, REFUSED)
+  const [since, nextTryAt] = [world.nowMs, world.nowMs + 1000]
+  assert.deepEqual(governor.standing(), {
+    closedUntil: nextTryAt,
+    why: "unreachable",
+    outage: { since, tries: 1, nextTryAt, cause: REFUSED.cause },
+  })
+  assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs], [true, nextTryAt])
+  const told = {
+    app: "alerts",
+    since: isoOf(since),
+    tries: 1,
+    cause: "refused",
+    errcode: undefined,
+    errmsg: "refused",
+  }
+  assert.deepEqual(world.told.splice(0), [["warn", { ...told, nextTry: isoOf(nextTryAt) }, "WeCom cannot be reached"]])
+  world.pass(2600)
+  await world.report(governor, HEALTHY, await permit(governor))
+  assert.deepEqual(world.told, [["info", { ...told, seconds: 3 }, "WeCom can be reached again"]])
+  assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, undefined, ["alerts"]])
+  assert.deepEqual(world.resumed, [], "it was not paused")
+})
+
+test("what else fails of the same wave is no news; a try that fails as well is", async () => {
+  const world = new World()
+  const governor = world.open()
+  const from = world.steadyMs - 1
+  await world.report(governor, REFUSED)
+  world.pass(10)
+  await world.report(governor, REFUSED, undefined, from)
+  assert.equal(world.told.length, 1)
+  assert.equal(governor.nextProbeAtMs, NOON + 1000)
+  world.pass(990)
+  await world.report(governor, REFUSED)
+  assert.deepEqual([world.told.length, governor.nextProbeAtMs], [2, NOON + 3000])
+})
+
+test("a late answer to what began before an outage does not end it", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, REFUSED)
+  world.pass(10)
+  await world.report(governor, HEALTHY, undefined, NOON - 5)
+  assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [true, NOON + 1000, []])
+})
+
+test("an answer that says nothing of sending ends an outage all the same, and the app goes on", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, REFUSED)
+  world.pass(1000)
+  await world.report(governor, { kind: "answered" })
+  assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, undefined, ["alerts"]])
+})
+
+test("what was no exchange with WeCom ends no outage", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, REFUSED)
+  world.pass(1000)
+  await world.report(governor, { kind: "none" })
+  assert.deepEqual([governor.isUnreachable, world.opened], [true, []])
+})
+
+test("an outage that ends with a refused configuration leaves the app paused", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, REFUSED)
+  world.pass(1000)
+  await world.report(governor, WRONG_IP)
+  assert.deepEqual([governor.isUnreachable, governor.standing().why, world.opened], [false, "app_paused", []])
+})
+
+test("an outage of a paused app shortens no pause, and a paused app that is reached again is still paused", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, WRONG_IP)
+  world.pass(2000)
+  await world.report(governor, REFUSED)
+  assert.equal(governor.nextProbeAtMs, NOON + MINUTE)
+  assert.deepEqual(
+    [governor.standing().why, governor.standing().outage?.nextTryAt],
+    ["app_paused", NOON + MINUTE],
+    "nothing goes out before",
+  )
+  world.pass(10)
+  await world.report(governor, { kind: "answered" })
+  assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, NOON + MINUTE, []])
+})
+
+test("an outage that nobody has looked at for long is not told any more", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.report(governor, REFUSED)
+  world.pass(1000 + 2 * MINUTE)
+  assert.deepEqual(governor.standing(), { closedUntil: undefined, why: undefined, outage: undefined })
+})
+
+test("an outage is told by the wall clock, whatever it was set to", async () => {
+  const world = new World()
+  const governor = world.open()
+  world.clock.onJump((by) => governor.clockJumped(by))
+  world.nowMs += DAY_MS
+  world.clock.now()
+  await world.report(governor, REFUSED)
+  assert.equal(governor.standing().outage?.since, NOON + DAY_MS)
+  assert.equal(governor.nextProbeAtMs, NOON + DAY_MS + 1000)
+})
+
+test("a call that may have arrived goes again into its own room for 58 seconds; any other waits", async () => {
+  for (const { afterMs, mayHaveArrived, goes } of [
+    { afterMs: 57_999, mayHaveArrived: true, goes: true },
+    { afterMs: 58_000, mayHaveArrived: true, goes: false },
+    { afterMs: 1000, mayHaveArrived: false, goes: false },
+  ]) {
+    const world = new World()
+    const governor = world.open()
+    const first = governor.reserve("normal")
+    first.add("zhangsan")
+    first.ended(NOON)
+    world.pass(afterMs)
+    const again = await governor.reserveAgain(targets("zhangsan"), {
+      firstTryAtMs: NOON,
+      mayHaveArrived,
+      waitsUntilMs: Infinity,
+    })
+    assert.equal("renew" in again, goes)
+    if (!goes) assert.deepEqual(again, { untilMs: NOON + MINUTE + 1, reason: "member_rate" })
+  }
+})
+
+test("departments have no windows of their own when a call goes out again", async () => {
+  const world = new World()
+  const governor = world.open()
+  const department = new CompactTarget("department", "2", "2", 0, false)
+  const again = { firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
+  for (let n = 0; n < 2; n++) assert.ok("renew" in (await governor.reserveAgain([department], again)))
+})
+
+test("a call that goes out again on another day counts for that one; one that cannot be counted holds nobody", async () => {
+  const world = new World({ account_cap: 1 })
+  const governor = world.open()
+  const again = { firstTryAtMs: NOON - DAY_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
+  world.trouble = new StorageError("storage_error")
+  await assert.rejects(governor.reserveAgain(targets("zhangsan"), again), world.trouble)
+  world.trouble = undefined
+  const reservation = await governor.reserveAgain(targets("zhangsan"), again)
+  assert.ok("renew" in reservation)
+  assert.equal(world.used.get(beijingDay(NOON)), 1)
+  assert.ok("untilMs" in (await governor.reserveAgain(targets("zhangsan"), again)), "it is held meanwhile")
+  await reservation[Symbol.asyncDispose]()
+})
+
+test("an app without a told size has no quota of a day", () => {
+  assert.equal(new World().open().quotaSpentUntilMs("normal"), undefined)
+})
