@@ -33,7 +33,8 @@ export class MissAllowance {
 
   /** @returns when there is a new allowance, if that of today is spent */
   async take(): Promise<Leave | { readonly spentUntil: number }> {
-    if (this.#waiting.length > 0) await this.#turnOf((resume) => this.#waiting.push(resume))
+    let hasWaited = this.#waiting.length > 0
+    if (hasWaited) await this.#turnOf((resume) => this.#waiting.push(resume))
     try {
       for (;;) {
         const now = this.#clock.now()
@@ -46,7 +47,9 @@ export class MissAllowance {
         // What others have taken may turn out to be hits.
         if (this.#settled !== settledBefore) continue
         if (this.#asking === 0) return { spentUntil: nextBeijingDayAt(now) }
-        await this.#turnOf((resume) => this.#waiting.unshift(resume))
+        // Who has waited is still before all others.
+        await this.#turnOf((resume) => (hasWaited ? this.#waiting.unshift(resume) : this.#waiting.push(resume)))
+        hasWaited = true
       }
     } finally {
       // Whatever came of it may be so for the next one too.
