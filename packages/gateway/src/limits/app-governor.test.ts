@@ -171,6 +171,16 @@ test("a healthy answer to an open app is nothing to wait for, and grows what may
   assert.deepEqual(world.told, [])
 })
 
+test("healthy answers of an app that is closed grow what may be under way as well", async () => {
+  const world = new World()
+  const governor = world.open()
+  const before = await permit(governor)
+  world.limits.calls.halve()
+  await world.report(governor, WRONG_IP)
+  for (let n = 0; n < 4; n++) await world.report(governor, HEALTHY, before)
+  assert.deepEqual([world.limits.calls.limit, governor.standing().why], [2, "app_paused"])
+})
+
 test("a failure beside answers of the same moment concerns that one request only", async () => {
   const world = new World()
   const governor = world.open()

@@ -120,7 +120,7 @@ export class AppGovernor implements Governor {
       outage: outage && {
         ...outage,
         since: clock.toWall(outage.since),
-        nextTryAt: Math.max(clock.toWall(outage.nextTryAt), this.#gate.closedUntil ?? 0),
+        nextTryAt: Math.max(clock.toWall(outage.nextTryAt), this.#gate.closedUntil ?? -Infinity),
       },
     }
   }
@@ -141,9 +141,9 @@ export class AppGovernor implements Governor {
 
   async #takeSafely(report: HealthReport): Promise<void> {
     try {
-      const isBack = isAnswer(report.health) && this.#isReached(report)
+      if (isAnswer(report.health)) this.#noteReached(report)
       await this.#take(report)
-      if (isBack && this.#reasons.size === 0) this.#open()
+      if (this.#reasons.size === 0) this.#open()
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       this.#deps.log.error({ app: this.#app.name, code: error.code }, "news of an app cannot be stored")
@@ -234,22 +234,20 @@ export class AppGovernor implements Governor {
     const outage = this.#reach.failed(span, cause, random)
     if (outage === undefined) return
     const nextTryAt = clock.toWall(outage.nextTryAt)
-    this.#close("unreachable", Math.max(this.#gate.closedUntil ?? 0, nextTryAt))
+    this.#close("unreachable", Math.max(this.#gate.closedUntil ?? -Infinity, nextTryAt))
     log.warn(
       { app: this.#app.name, ...toldOf(outage, clock), nextTry: formatTime(nextTryAt) },
       "WeCom cannot be reached",
     )
   }
 
-  /** @returns true when it could not be, until now */
-  #isReached(span: Span): boolean {
+  #noteReached(span: Span): void {
     const { clock, log } = this.#deps
     const outage = this.#reach.answered(span)
-    if (outage === undefined) return false
+    if (outage === undefined) return
     this.#reasons.delete("unreachable")
     const seconds = Math.round((span.at - outage.since) / 1000)
     log.info({ app: this.#app.name, ...toldOf(outage, clock), seconds }, "WeCom can be reached again")
-    return true
   }
 }
 

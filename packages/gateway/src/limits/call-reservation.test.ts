@@ -332,6 +332,20 @@ test("what is given back of the day's quota is given back once, and to the day t
   assert.deepEqual([world.used.get(tomorrow), world.used.get(DAY)], [0, undefined])
 })
 
+test("what was not settled is given back, but not what may have arrived", async () => {
+  for (const { endedAt, used } of [
+    { endedAt: undefined, used: 0 },
+    { endedAt: NOON, used: 3 },
+  ]) {
+    const world = new World().withQuota()
+    const reservation = world.reserve()
+    await reservation.take(many(3))
+    reservation.ended(endedAt)
+    await reservation[Symbol.asyncDispose]()
+    assert.equal(world.used.get(DAY), used)
+  }
+})
+
 test("once it is settled nothing is given back but for those who got nothing", async () => {
   const world = new World().withQuota()
   const reservation = world.reserve()
@@ -346,11 +360,11 @@ test("once it is settled nothing is given back but for those who got nothing", a
 
 test("what a call of its own takes with it counts here and on all nodes for itself", async () => {
   const world = new World().amongNodes().withQuota()
-  const [zhangsan, lisi] = targets("zhangsan", "lisi")
-  assert.ok(zhangsan !== undefined && lisi !== undefined)
+  const [zhangsan, lisi, wangwu] = targets("zhangsan", "lisi", "wangwu")
+  assert.ok(zhangsan !== undefined && lisi !== undefined && wangwu !== undefined)
   const whole = world.reserve()
-  for (const { key } of [zhangsan, lisi]) whole.add(key)
-  await whole.take([zhangsan, lisi])
+  for (const { key } of [zhangsan, lisi, wangwu]) whole.add(key)
+  await whole.take([zhangsan, lisi, wangwu])
   const part = whole.split([lisi])
   const held = world.holds[0]?.parts[0]
   assert.deepEqual(held?.members, ["lisi"])

@@ -101,7 +101,6 @@ export class CallReservation implements Reservation {
       this.#rank,
     )
     this.#hold = hold
-    if (waitMs.size === 0) return { going: targets, deferred: [] }
     const now = clock.now()
     const deferred = targets.flatMap((target) => {
       const ms = waitMs.get(target.key)

@@ -23,7 +23,8 @@ export class SharedSemaphore implements SlotUser {
   }
 
   enter(): Promise<void> | undefined {
-    const isFree = this.#waiting.length === 0 && this.#busy < this.#share.usable
+    // Where somebody waits nothing is free.
+    const isFree = this.#busy < this.#share.usable
     const { promise, resolve } = Promise.withResolvers<void>()
     if (isFree) this.#busy++
     else this.#waiting.push(resolve)

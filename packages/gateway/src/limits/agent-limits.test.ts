@@ -1,0 +1,199 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { memoryLookupStore } from "@wecom-push/sdk"
+import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { appLimits } from "../domain/app-limits.ts"
+import { CompactTarget } from "../domain/compact/compact-target.ts"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { Settings } from "../ports/apps.ts"
+import type { BusyMember } from "../ports/busy-members.ts"
+import { AgentLimits } from "./agent-limits.ts"
+import { AllCalls } from "./all-calls.ts"
+
+/** Noon in Beijing. */
+const NOON = Date.UTC(2026, 10, 25, 4)
+const MINUTE = 60_000
+const AGENT = { corpId: "ww1", agentId: 1000002 }
+
+class World {
+  nowMs = NOON
+  readonly clock = new JumpAwareClock({
+    now: () => this.nowMs,
+    monotonic: () => this.nowMs,
+    sleep: () => Promise.resolve(),
+  })
+  readonly noted: BusyMember[] = []
+  /** How often the refusal was read. */
+  reads = 0
+  trouble: Error | undefined
+  granted = Infinity
+  readonly #store = memoryLookupStore()
+  readonly limits: AgentLimits
+
+  constructor(settings: Settings = {}, { tellsBusy = true } = {}) {
+    this.limits = new AgentLimits(
+      {
+        clock: this.clock,
+        lookups: {
+          getPause: async (key) => {
+            this.reads++
+            if (this.trouble !== undefined) throw this.trouble
+            return this.#store.getPause(key)
+          },
+          setPause: (key, pause) => this.#store.setPause(key, pause),
+        },
+        personTimes: {
+          take: async ({ wanted }) => ({ granted: Math.min(this.granted, wanted), news: undefined }),
+          giveBack: () => Promise.resolve(),
+          taken: () => Promise.resolve(0),
+        },
+        busyMembers: tellsBusy
+          ? {
+              note: async (member) => {
+                this.noted.push(member)
+                if (this.trouble !== undefined) throw this.trouble
+              },
+              since: () => assert.fail(),
+            }
+          : undefined,
+        log: { info: nothing, warn: nothing, error: nothing },
+        allCalls: new AllCalls(1000),
+      },
+      AGENT,
+      appLimits(settings),
+    )
+  }
+
+  /** As another process does that meets a refusal, or its end. */
+  get elsewhere(): LookupThrottle {
+    return new LookupThrottle(this.clock, this.#store, this.limits.pauseKey)
+  }
+
+  get closedUntil(): number | undefined {
+    return this.limits.calls.closing.untilMs
+  }
+
+  /** @returns until when another one would wait */
+  send(member: string): number | undefined {
+    return this.limits.windows.admit(member, { at: this.nowMs }, 1, this.nowMs)
+  }
+}
+
+function nothing(): void {}
+
+const somebody = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
+
+test("its refusals are written down under the agent", () => {
+  assert.equal(new World().limits.pauseKey, "message/send ww1/1000002")
+})
+
+test("other limits hold for what has been counted: windows and calls under way", () => {
+  const { limits, ...world } = new World({ member_per_minute: 1, concurrent_calls: 2 })
+  assert.equal(limits.calls.most, 2)
+  limits.windows.admit("zhangsan", { at: world.nowMs }, 1, world.nowMs)
+  assert.notEqual(limits.windows.freeAt(["zhangsan"], world.nowMs), undefined)
+  limits.limit(appLimits({ member_per_minute: 2, concurrent_calls: 3 }))
+  assert.equal(limits.windows.freeAt(["zhangsan"], world.nowMs), undefined)
+  assert.equal(limits.calls.most, 3)
+})
+
+test("there is a quota of the day where the size of the corp is told, and what is known of it outlasts other changes", async () => {
+  const world = new World({ account_cap: 1 })
+  const { limits } = world
+  world.granted = 0
+  await limits.quota?.take(somebody, "high")
+  assert.notEqual(limits.quota?.spentUntil("high"), undefined)
+  limits.limit(appLimits({ account_cap: 1, concurrent_calls: 3 }))
+  assert.notEqual(limits.quota?.spentUntil("high"), undefined)
+  limits.limit(appLimits({ account_cap: 2 }))
+  assert.ok(limits.quota !== undefined)
+  assert.equal(limits.quota.spentUntil("high"), undefined)
+  limits.limit(appLimits({}))
+  assert.equal(limits.quota, undefined)
+  limits.limit(appLimits({ account_cap: 1 }))
+  assert.notEqual(limits.quota, undefined)
+})
+
+test("who may be near the limit of an hour is told of once, and again where that was not kept", async () => {
+  const world = new World({ member_per_minute: null, member_per_hour: 1000 })
+  for (let n = 0; n < 499; n++) world.limits.windows.record("zhangsan", { at: NOON })
+  world.trouble = new StorageError("storage_error")
+  world.send("zhangsan")
+  await nextTurn()
+  assert.deepEqual(world.noted, [{ agent: AGENT, member: "zhangsan", count: 500, at: NOON }])
+  world.trouble = undefined
+  for (let n = 0; n < 2; n++) world.send("zhangsan")
+  await nextTurn()
+  assert.equal(world.noted.length, 2)
+})
+
+test("where no start has to find out what went out before it nobody is told of", () => {
+  const world = new World({ member_per_minute: null, member_per_hour: 1000 }, { tellsBusy: false })
+  for (let n = 0; n < 600; n++) assert.equal(world.send("zhangsan"), undefined)
+})
+
+test("a refusal that began before this process did closes the agent; it is read once", async () => {
+  const world = new World()
+  await world.elsewhere.close()
+  for (let n = 0; n < 2; n++) await world.limits.recover()
+  assert.deepEqual([world.closedUntil, world.limits.isClosed, world.reads], [NOON + MINUTE, true, 1])
+})
+
+test("a refusal that is over, or that there never was, closes nothing", async () => {
+  const world = new World()
+  await world.limits.recover()
+  assert.deepEqual([world.closedUntil, world.limits.isClosed], [undefined, false])
+  const later = new World()
+  await later.elsewhere.close()
+  later.nowMs += MINUTE
+  await later.limits.recover()
+  assert.equal(later.limits.isClosed, false)
+})
+
+test("where it cannot be read, that is trouble, and it is read the next time", async () => {
+  const world = new World()
+  await world.elsewhere.close()
+  const trouble = new StorageError("storage_error")
+  world.trouble = trouble
+  await assert.rejects(world.limits.recover(), trouble)
+  world.trouble = undefined
+  await world.limits.recover()
+  assert.equal(world.closedUntil, NOON + MINUTE)
+})
+
+test("WeCom's refusal closes the agent, until it takes calls again; the next one closes it for as long as the first", async () => {
+  const world = new World()
+  assert.equal(await world.limits.close(), NOON + MINUTE)
+  assert.equal(world.closedUntil, NOON + MINUTE)
+  world.nowMs += MINUTE
+  await world.limits.open()
+  assert.equal(world.limits.isClosed, false)
+  assert.equal(await world.limits.close(), world.nowMs + MINUTE)
+  world.nowMs += MINUTE
+  assert.equal(await world.limits.close(), world.nowMs + 60 * MINUTE, "one that follows without an end is longer")
+})
+
+test("what another node meets is learnt: a refusal closes the agent, and its end opens it", async () => {
+  const world = new World()
+  const { elsewhere } = world
+  assert.equal(await world.limits.learn(), false)
+  await elsewhere.close()
+  assert.equal(await world.limits.learn(), false)
+  assert.equal(world.closedUntil, NOON + MINUTE)
+  world.nowMs += MINUTE
+  assert.equal(await world.limits.learn(), false, "nobody has found out yet")
+  assert.equal(world.closedUntil, NOON + MINUTE)
+  await elsewhere.open()
+  assert.equal(await world.limits.learn(), true)
+  assert.equal(world.closedUntil, undefined)
+  assert.equal(await world.limits.learn(), false, "it was open")
+})
+
+test("what closes the agent keeps its length when the clock is set", async () => {
+  const world = new World()
+  await world.limits.close()
+  world.limits.clockJumped(-5000)
+  assert.equal(world.closedUntil, NOON + MINUTE - 5000)
+})

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { memoryLookupStore } from "@wecom-push/sdk"
+import { CorpLookups } from "./corp-lookups.ts"
+import { LookupSlots } from "./lookup-slots.ts"
+
+const NOON = Date.UTC(2026, 10, 25, 4)
+
+/** What a corp's look-ups went through, in its order. */
+function world() {
+  const seen: string[] = []
+  const budgets: number[] = []
+  const slots = new LookupSlots(1)
+  const noted = (name: string) => ({
+    [Symbol.dispose]: () => void seen.push(`${name} over`),
+    [Symbol.asyncDispose]: async () => void seen.push(`${name} over`),
+  })
+  const lookups = new CorpLookups(
+    {
+      clock: { now: () => NOON, sleep: () => Promise.resolve() },
+      misses: {
+        take: async (_corpId, _day, _wanted, budget) => budgets.push(budget),
+        settle: () => Promise.resolve(),
+        taken: () => Promise.resolve(0),
+      },
+      corps: {
+        get: async (corpId) => ({ lookup_miss_budget: corpId === "ww1" ? 7 : 0 }),
+        read: () => assert.fail(),
+        put: () => assert.fail(),
+      },
+      lookupSlots: slots,
+    },
+    "ww1",
+    "user/getuserid ww1",
+    {
+      pauses: memoryLookupStore(),
+      take: async () => {
+        seen.push("turn")
+        return noted("turn")
+      },
+      tryAlone: async () => {
+        seen.push("alone")
+        return noted("alone")
+      },
+    },
+  )
+  const ask = async (): Promise<string> => {
+    seen.push("asked")
+    return "answer"
+  }
+  return { lookups, seen, slots, budgets, ask }
+}
+
+test("a look-up waits for its turn and for a slot, and gives both back", async () => {
+  const { lookups, seen, slots, ask } = world()
+  assert.equal(await lookups.inTurn(ask), "answer")
+  assert.deepEqual(seen, ["turn", "asked", "turn over"])
+  using _ = await slots.take("another")
+})
+
+test("after a pause it is alone besides, until it has been answered", async () => {
+  const { lookups, seen, ask } = world()
+  await lookups.gate.close()
+  await lookups.inTurn(ask)
+  assert.deepEqual(seen, ["alone", "turn", "asked", "turn over", "alone over"])
+})
+
+test("the allowance of unknown numbers is that of the corp's settings", async () => {
+  const { lookups, budgets } = world()
+  await lookups.allowance.take()
+  assert.deepEqual(budgets, [7])
+})

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { memoryLookupStore } from "@wecom-push/sdk"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { StorageError } from "../domain/storage-error.ts"
+import type { AppRecord, Settings } from "../ports/apps.ts"
+import type { RecentSend } from "../ports/reader.ts"
+import { AllCalls } from "./all-calls.ts"
+import { localGovernors } from "./local-governors.ts"
+
+const NOON = Date.UTC(2026, 10, 25, 4)
+const MINUTE = 60_000
+const NO_LIMITS = { member_per_minute: null, member_per_hour: null }
+
+class World {
+  nowMs = NOON
+  apps: AppRecord[] = []
+  sends: RecentSend[] = []
+  trouble: Error | undefined
+  /** How often the reading has begun. */
+  begun = 0
+  readonly opened: string[] = []
+  readonly slept: number[] = []
+  readonly governors = localGovernors({
+    clock: new JumpAwareClock({
+      now: () => this.nowMs,
+      monotonic: () => this.nowMs,
+      sleep: async (ms) => {
+        this.slept.push(ms)
+        this.nowMs += ms
+      },
+    }),
+    random: () => 1,
+    apps: {
+      list: async () => {
+        if (this.trouble !== undefined) throw this.trouble
+        return this.apps
+      },
+      pause: () => Promise.resolve(true),
+      resume: () => Promise.resolve(true),
+    },
+    lookups: memoryLookupStore(),
+    personTimes: {
+      take: () => assert.fail(),
+      giveBack: () => assert.fail(),
+      taken: () => assert.fail(),
+    },
+    busyMembers: {
+      note: () => Promise.resolve(),
+      since: async () => {
+        this.begun++
+        return { completeFrom: 0, members: [] }
+      },
+    },
+    reader: {
+      sends: async ({ from, before = Infinity }) => ({
+        items: this.sends.filter(({ at }) => at >= from && at < before),
+        nextCursor: undefined,
+      }),
+    },
+    log: { info: nothing, warn: nothing, error: nothing },
+    stopping: new AbortController().signal,
+    allCalls: new AllCalls(100),
+    onOpened: (app) => void this.opened.push(app),
+  })
+}
+
+function nothing(): void {}
+
+function anApp(name: string, settings: Settings = {}, agentId = 1): AppRecord {
+  return { name, corpId: "ww1", agentId, createdAt: NOON, updatedAt: NOON, settings, pause: undefined, version: 1 }
+}
+
+const sendOf = (agentId: number): RecentSend => ({
+  agent: { corpId: "ww1", agentId },
+  body: JSON.stringify({ touser: "zhangsan" }),
+  at: NOON - 1000,
+})
+
+test("what went out before this process began is read once, before anything is sent, and counts", async () => {
+  const world = new World()
+  world.apps = [anApp("alerts", { member_per_minute: 1 })]
+  world.sends = [sendOf(1)]
+  for (let n = 0; n < 2; n++) await world.governors.ready()
+  assert.equal(world.begun, 1)
+  const governor = await world.governors.open(anApp("alerts", { member_per_minute: 1 }))
+  assert.equal(governor.reserve("normal").add("zhangsan")?.untilMs, NOON - 1000 + MINUTE + 1)
+})
+
+test("it is read where one app at least has limits, or none is there yet", async () => {
+  for (const { apps, begun } of [
+    { apps: [], begun: 1 },
+    { apps: [anApp("alerts", NO_LIMITS)], begun: 0 },
+    { apps: [anApp("alerts", NO_LIMITS), anApp("alarms", {}, 2)], begun: 1 },
+  ]) {
+    const world = new World()
+    world.apps = apps
+    await world.governors.ready()
+    assert.equal(world.begun, begun)
+  }
+})
+
+test("what went out of an agent that no app is of counts once one is", async () => {
+  const world = new World()
+  world.sends = [sendOf(7)]
+  await world.governors.ready()
+  const governor = await world.governors.open(anApp("late", { member_per_minute: 1 }, 7))
+  assert.notEqual(governor.reserve("normal").add("zhangsan"), undefined)
+})
+
+test("trouble while it is read is the caller's, and it is read the next time", async () => {
+  const world = new World()
+  const trouble = new StorageError("storage_error")
+  world.trouble = trouble
+  await assert.rejects(world.governors.ready(), trouble)
+  world.trouble = undefined
+  await world.governors.ready()
+  assert.equal(world.begun, 1)
+})
+
+test("an app that is gone is not told of when its agent is open again, nor moved when the clock is set", async () => {
+  const { governors, opened } = new World()
+  const [gone, alerts] = [await governors.open(anApp("gone")), await governors.open(anApp("alerts"))]
+  const wrongIp = { kind: "misconfigured", errcode: 60020, errmsg: "ip" } as const
+  for (const governor of [gone, alerts]) await governor.report({ health: wrongIp, from: NOON, at: NOON })
+  governors.forget("gone")
+  governors.clockJumped(5000)
+  assert.deepEqual([gone.closedUntilMs(), alerts.closedUntilMs()], [NOON + MINUTE, NOON + MINUTE + 5000])
+  assert.deepEqual(opened, [])
+})
+
+test("look-ups of a corp keep the pace that is set", async () => {
+  const { governors, slept } = new World()
+  const turns = governors.lookupTurns("ww1", "user/getuserid ww1", {
+    lookupMissBudget: 10,
+    lookupsPerMinute: 1,
+    lookupsPerHour: null,
+  })
+  ;(await turns.take())[Symbol.dispose]()
+  assert.deepEqual(slept, [])
+  ;(await turns.take())[Symbol.dispose]()
+  assert.ok(slept.length > 0)
+})

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { StorageError } from "../domain/storage-error.ts"
+import type { PaceTaken } from "../ports/shared-counts.ts"
+import { SharedPace } from "./shared-pace.ts"
+
+const RULES = [{ limit: 5, windowMs: 60_000 }]
+
+function world(rules = RULES) {
+  const asked: [corpId: string, rules: typeof RULES, wanted: number][] = []
+  const slept: number[] = []
+  const state = {
+    answer: (wanted: number): PaceTaken => ({ granted: wanted, againInMs: 0 }),
+    sleeping: Promise.resolve(),
+  }
+  const paces = {
+    take: async (corpId: string, given: typeof RULES, wanted: number) => {
+      asked.push([corpId, given, wanted])
+      await nextTurn()
+      return state.answer(wanted)
+    },
+  }
+  const clock = {
+    now: () => 0,
+    sleep: async (ms: number) => {
+      slept.push(ms)
+      await state.sleeping
+    },
+  }
+  return { pace: new SharedPace(paces, clock, "ww1", rules), asked, slept, state }
+}
+
+const wantedOf = (asked: readonly (readonly [string, unknown, number])[]) => asked.map(([, , wanted]) => wanted)
+
+/** How many have been let through. */
+function takeAll(pace: SharedPace, count: number): { through: number[] } {
+  const result = { through: [] as number[] }
+  for (let n = 0; n < count; n++) void pace.take().then(() => result.through.push(n))
+  return result
+}
+
+async function settled(): Promise<void> {
+  for (let n = 0; n < 20; n++) await nextTurn()
+}
+
+test("without rules nobody is asked", async () => {
+  const { pace, asked } = world([])
+  await pace.take()
+  assert.deepEqual(asked, [])
+})
+
+test("whoever comes while it is asked asks together with the others who did", async () => {
+  const { pace, asked, slept } = world()
+  const taken = takeAll(pace, 3)
+  await settled()
+  assert.deepEqual([asked[0], wantedOf(asked), taken.through, slept], [["ww1", RULES, 1], [1, 2], [0, 1, 2], []])
+  await pace.take()
+  assert.deepEqual(wantedOf(asked), [1, 2, 1])
+})
+
+test("those who are not let through come again when they are told to, in their order, and with those who came meanwhile", async () => {
+  const { pace, asked, slept, state } = world()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.answer = () => ({ granted: 1, againInMs: 700 })
+  state.sleeping = promise
+  const taken = takeAll(pace, 2)
+  await settled()
+  assert.deepEqual([wantedOf(asked), slept, taken.through], [[1], [700], [0]])
+  const later = takeAll(pace, 1)
+  resolve()
+  await settled()
+  assert.deepEqual([wantedOf(asked), taken.through, later.through], [[1, 2, 1], [0, 1], [0]])
+})
+
+test("trouble with the store is that of all who wait, and whoever comes then asks anew", async () => {
+  const { pace, asked, state } = world()
+  const trouble = new StorageError("storage_error")
+  state.answer = () => {
+    throw trouble
+  }
+  const failed = await Promise.allSettled([pace.take(), pace.take()])
+  assert.deepEqual(
+    failed.map((each) => each.status === "rejected" && each.reason),
+    [trouble, trouble],
+  )
+  state.answer = (wanted) => ({ granted: wanted, againInMs: 0 })
+  await pace.take()
+  assert.deepEqual(wantedOf(asked), [1, 1])
+})

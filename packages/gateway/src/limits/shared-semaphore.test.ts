@@ -1,0 +1,105 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { TestContext } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { SlotAsk } from "../ports/shared-counts.ts"
+import { SharedSemaphore } from "./shared-semaphore.ts"
+import { SlotShares } from "./slot-shares.ts"
+
+/** On one of several nodes, which gets so many of the slots at most. */
+function world(t: TestContext) {
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  const asks: SlotAsk[] = []
+  const state = { nowMs: 0, most: 2 }
+  const shares = new SlotShares({
+    slots: {
+      exchange: async (all) => {
+        asks.push(...all)
+        return all.map(({ keep, need }) => {
+          const held = Math.min(state.most, Math.max(keep, need))
+          return { held, share: held, othersAreShort: false }
+        })
+      },
+      look: () => Promise.resolve({ short: new Set() }),
+    },
+    watch: { look: () => Promise.resolve() },
+    log: { info: nothing, warn: nothing, error: nothing },
+    stopping: new AbortController().signal,
+    now: () => state.nowMs,
+  })
+  const pass = async (ms: number): Promise<void> => {
+    for (let n = 0; n < ms; n++) {
+      state.nowMs++
+      t.mock.timers.tick(1)
+      await nextTurn()
+    }
+  }
+  return { semaphore: new SharedSemaphore(shares, "lookups ww1", 5), asks, state, pass }
+}
+
+function nothing(): void {}
+
+/** Comes to the semaphore; `inside` are those who are in, in their order. */
+function come(semaphore: SharedSemaphore, name: string, inside: string[]): void {
+  const waits = semaphore.enter()
+  if (waits === undefined) inside.push(`${name} at once`)
+  else void waits.then(() => inside.push(name))
+}
+
+test("nobody is in before a share is there; then as many as that, and the others in their order as some leave", async (t) => {
+  const { semaphore, asks } = world(t)
+  const inside: string[] = []
+  for (const name of ["one", "two", "three", "four"]) come(semaphore, name, inside)
+  assert.deepEqual([inside, semaphore.busy, semaphore.demand], [[], 0, 4])
+  await nextTurn()
+  await nextTurn()
+  assert.deepEqual([inside, semaphore.busy, semaphore.demand], [["one", "two"], 2, 4])
+  assert.deepEqual(asks, [{ pool: "lookups ww1", limit: 5, keep: 0, need: 4 }])
+  semaphore.leave()
+  await nextTurn()
+  assert.deepEqual([inside, semaphore.busy, semaphore.demand], [["one", "two", "three"], 2, 3])
+  semaphore.leave()
+  semaphore.leave()
+  await nextTurn()
+  assert.deepEqual([inside, semaphore.busy, semaphore.demand], [["one", "two", "three", "four"], 1, 1])
+  come(semaphore, "five", inside)
+  come(semaphore, "six", inside)
+  assert.deepEqual([inside.at(-1), semaphore.busy, semaphore.demand], ["five at once", 2, 3])
+})
+
+test("a share that grows lets in those who wait", async (t) => {
+  const { semaphore, state, pass } = world(t)
+  const inside: string[] = []
+  for (const name of ["one", "two", "three", "four", "five"]) come(semaphore, name, inside)
+  await nextTurn()
+  await nextTurn()
+  state.most = 4
+  await pass(100)
+  assert.deepEqual(inside, ["one", "two", "three", "four"])
+})
+
+test("once nobody has been in for a second the share is given back", async (t) => {
+  const { semaphore, asks, pass } = world(t)
+  come(semaphore, "one", [])
+  await nextTurn()
+  await nextTurn()
+  semaphore.leave()
+  await pass(999)
+  assert.equal(asks.length, 1)
+  await pass(1)
+  assert.deepEqual(asks[1], { pool: "lookups ww1", limit: 5, keep: 0, need: 0 })
+})
+
+test("one that is in at once counts for the share, as long as it is in", async (t) => {
+  const { semaphore, asks, pass } = world(t)
+  for (let n = 0; n < 2; n++) come(semaphore, "one", [])
+  await nextTurn()
+  await nextTurn()
+  for (let n = 0; n < 2; n++) semaphore.leave()
+  await pass(500)
+  const inside: string[] = []
+  come(semaphore, "two", inside)
+  assert.deepEqual(inside, ["two at once"])
+  await pass(900)
+  assert.equal(asks.length, 1)
+})

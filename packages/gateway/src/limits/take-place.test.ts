@@ -1,0 +1,38 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { takePlace } from "./take-place.ts"
+
+function places() {
+  const seen: string[] = []
+  return {
+    seen,
+    enter: async () => void seen.push("entered"),
+    leave: () => void seen.push("left"),
+  }
+}
+
+test("a place is taken before the pace is waited for, and is kept until it is given back", async () => {
+  const of = places()
+  const place = await takePlace(of, async () => of.seen.push("paced"))
+  assert.deepEqual(of.seen, ["entered", "paced"])
+  place[Symbol.dispose]()
+  assert.deepEqual(of.seen, ["entered", "paced", "left"])
+})
+
+test("a place is given back when the pace fails", async () => {
+  const of = places()
+  const trouble = new Error("trouble")
+  await assert.rejects(
+    takePlace(of, () => Promise.reject(trouble)),
+    trouble,
+  )
+  assert.deepEqual(of.seen, ["entered", "left"])
+})
+
+test("a place that is free at once is taken at once", async () => {
+  let left = 0
+  const place = await takePlace({ enter: () => undefined, leave: () => void left++ }, () => Promise.resolve())
+  assert.equal(left, 0)
+  place[Symbol.dispose]()
+  assert.equal(left, 1)
+})
