@@ -24,35 +24,52 @@ export interface WantedBody extends BodyKey, SentBody {
  * does now
  */
 export async function holdBodies(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
-  const earlier = new Map<string, SentBody>()
-  if (wanted.length === 0) return earlier
-  const rows = wanted.map(({ agent, hash, messageId, number, at, windowMs }) => ({
+  const held = await insertFree(tx, wanted)
+  const taken = wanted.filter((body) => !held.has(bodyKey(body)))
+  if (taken.length === 0) return new Map()
+  // Nearly all bodies are new: only where one was in the way it may be of an earlier time.
+  await freeAfterWindow(tx, taken)
+  await insertFree(tx, taken)
+  return findOthers(tx, taken)
+}
+
+/** @returns which of them were free, and are held now */
+async function insertFree(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlySet<string>> {
+  if (wanted.length === 0) return new Set()
+  const rows = wanted.map(({ agent, hash, messageId, number, at }) => ({
     agent,
     hash,
     message: messageId,
     call: number,
     at,
-    free_before: at - windowMs,
   }))
-  // First what is free is taken away, so that what is left in the way of an insert is held by an earlier call.
-  const text = JSON.stringify(rows)
-  await sql`delete from wecom_push.bodies using json_to_recordset(${text}::json)
-      as wanted(agent integer, hash text, free_before bigint)
-    where bodies.agent = wanted.agent and bodies.hash = wanted.hash and bodies.at <= wanted.free_before`.execute(tx)
   const { rows: held } = await sql<BodyKey>`insert into wecom_push.bodies (agent, hash, message, call, at)
-    select agent, hash, message, call, at from json_to_recordset(${text}::json)
+    select agent, hash, message, call, at from json_to_recordset(${JSON.stringify(rows)}::json)
       as wanted(agent integer, hash text, message text, call integer, at bigint)
     order by agent, hash on conflict do nothing returning agent, hash`.execute(tx)
-  if (held.length === wanted.length) return earlier
+  return new Set(held.map(bodyKey))
+}
+
+async function freeAfterWindow(tx: Tx, wanted: readonly WantedBody[]): Promise<void> {
+  const rows = wanted.map(({ agent, hash, at, windowMs }) => ({ agent, hash, free_before: at - windowMs }))
+  await sql`delete from wecom_push.bodies using json_to_recordset(${JSON.stringify(rows)}::json)
+      as wanted(agent integer, hash text, free_before bigint)
+    where bodies.agent = wanted.agent and bodies.hash = wanted.hash and bodies.at <= wanted.free_before`.execute(tx)
+}
+
+async function findOthers(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
+  const rows = wanted.map(({ agent, hash, messageId, number }) => ({ agent, hash, message: messageId, call: number }))
   const { rows: found } = await sql<BodyKey & { message: string; call: number; at: number }>`
     select bodies.agent, bodies.hash, bodies.message, bodies.call, bodies.at
-    from json_to_recordset(${text}::json) as wanted(agent integer, hash text, message text, call integer)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as wanted(agent integer, hash text, message text, call integer)
     join wecom_push.bodies on bodies.agent = wanted.agent and bodies.hash = wanted.hash
     where (bodies.message, bodies.call) <> (wanted.message, wanted.call)`.execute(tx)
-  for (const { agent, hash, message, call, at } of found) {
-    earlier.set(bodyKey({ agent, hash }), { messageId: message, number: call, at })
-  }
-  return earlier
+  return new Map(
+    found.map(({ agent, hash, message, call, at }) => [
+      bodyKey({ agent, hash }),
+      { messageId: message, number: call, at },
+    ]),
+  )
 }
 
 /** What never came to WeCom makes nobody else's body an equal one: those that these calls hold are free. */

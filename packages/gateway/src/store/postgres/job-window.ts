@@ -93,23 +93,38 @@ export class JobWindow {
   }
 }
 
+/** The first of each group that is due later, or when its app may go on. */
+async function findNext(tx: Tx, groups: readonly Group[]): Promise<readonly NextRow[]> {
+  const { rows } = await sql<NextRow>`
+    select wanted.app, wanted.priority, greatest(due_at, held.until) as at
+    from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
+    left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
+    cross join lateral (
+      select due_at from wecom_push.messages
+      where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
+        and due_at > case when held.app is null then ${NOW} else 0 end order by due_at, seq limit 1
+    ) as message`.execute(tx)
+  return rows
+}
+
+interface NextRow {
+  readonly app: string
+  readonly priority: number
+  readonly at: number
+}
+
 /**
  * A tick that comes soon is held until the end of the transaction, or it would be done with what is stored here not yet to
  * be seen. One that comes later needs no lock, for which all that store at that moment would take turns.
  */
 async function findMissingTicks(tx: Tx, groups: readonly Group[]): Promise<readonly NewTick[]> {
-  const { rows } = await sql<{ app: string; priority: number; at: number; key: string }>`
+  const next = await findNext(tx, groups)
+  // Mostly there is none, and to plan for the ticks takes longer than all else here.
+  if (next.length === 0) return []
+  const { rows } = await sql<NextRow & { key: string }>`
     with next as materialized (
-      select wanted.app, wanted.priority, at, concat(wanted.priority, ' ', wanted.app, ' ', at) as key,
-        at <= ${NOW} + ${SOON_MS}::bigint as is_soon
-      from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
-      left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
-      cross join lateral (
-        select due_at from wecom_push.messages
-        where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
-          and due_at > case when held.app is null then ${NOW} else 0 end order by due_at, seq limit 1
-      ) as message
-      cross join lateral (select greatest(due_at, held.until) as at) as tick
+      select app, priority, at, concat(priority, ' ', app, ' ', at) as key, at <= ${NOW} + ${SOON_MS}::bigint as is_soon
+      from json_to_recordset(${JSON.stringify(next)}::json) as next(app text, priority smallint, at bigint)
     ), locked as materialized (
       select key from next join wecom_push_jobs.job on ${ITS_TICK} where is_soon for key share of job
     )
