@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { existsSync, readdirSync, realpathSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs"
+import { basename, join } from "node:path"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { packCommand } from "./packed-command.ts"
@@ -33,4 +33,16 @@ test("what is run is told in one line: version, packed, Node and commit", async 
   const line =
     /^gateway: wecom-push \d+\.\d+\.\d+, packed, `wecom-push serve`, Node \d+\.\d+\.\d+, commit \S+(?: with changes)?$/
   assert.match(packed.describe(), line)
+})
+
+test("before it is known which command is asked for, two files are loaded and nothing of what commands need", async () => {
+  await using packed = await packCommand()
+  const coverage = join(packed.home, "coverage")
+  const env = { NODE_V8_COVERAGE: coverage }
+  await promisify(execFile)(process.execPath, [packed.command, "--help"], { env })
+  const loaded = readdirSync(coverage).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(coverage, name), "utf8")) as { result: readonly { url: string }[] }
+    return result.flatMap(({ url }) => (url.includes("/dist/") ? basename(url).replace(/-[\w-]{8}\.js$/, ".js") : []))
+  })
+  assert.deepEqual(loaded.toSorted(), ["main.js", "start.js"])
 })

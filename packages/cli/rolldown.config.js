@@ -1,5 +1,7 @@
 // Turns the compiled command into a handful of files. A command is judged by how quickly it starts, and Node spends
 // about a third of a millisecond on each of the 150 small files that `send` is made of; see docs/decisions/0004.
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { notices } from "../../tools/bundle-notices.js"
 import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
@@ -45,22 +47,27 @@ export default {
   },
 }
 
-/** What `main.ts` imports at its top. */
-const startModules =
-  /[\\/]build[\\/](?:adder|command-error|early-flags|exit-code|gateway-commands|help-texts|io|language|output|program|saying|texts|version)\.js$/
+/** What `main.ts` imports at its top, and what that does: all of it is loaded before a command is known. */
+const startModules = importedBy(join(import.meta.dirname, "build/main.js"))
+
+function importedBy(file, found = new Set()) {
+  for (const [, path] of readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;]*?\bfrom "(\.[^"]+)"/gm)) {
+    const imported = join(dirname(file), path)
+    if (!found.has(imported)) importedBy(imported, found.add(imported))
+  }
+  return found
+}
 
 /** Loaded by commands that are seldom given, or by mistakes. */
 const rareModules =
   /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]/
 
 function isForEveryStart(id) {
-  return id.includes("commander") || startModules.test(id)
+  return id.includes("commander") || startModules.has(id)
 }
 
 function isForTalkingToWeCom(id) {
-  return (
-    /[\\/](?:build|protocol[\\/]dist|sdk[\\/]dist)[\\/]/.test(id) && !startModules.test(id) && !rareModules.test(id)
-  )
+  return /[\\/](?:build|protocol[\\/]dist|sdk[\\/]dist)[\\/]/.test(id) && !startModules.has(id) && !rareModules.test(id)
 }
 
 /** commander imports it for subcommands that are programs of their own, which we do not have: 4 ms of every start. */
