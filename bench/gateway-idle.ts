@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { needsProc, residentBytes, startServer } from "./lib/child.ts"
 import { ADMIN_KEY } from "./lib/gateway/plan.ts"
@@ -13,8 +13,6 @@ const SETTLE_MS = 10_000
 /** Of a process that only starts. */
 const BARE_SETTLE_MS = 2000
 const WATCH_MS = 30_000
-/** Of the kernel's clock, in which it counts a process's time; the same on every Linux that Node runs on. */
-const TICK_MS = 10
 
 /** What the compiled gateway costs when there is nothing to do, after it has sent a message. */
 export async function gatewayIdle(report: Report): Promise<void> {
@@ -76,12 +74,23 @@ async function watchBare(wakesPerSecond: number): Promise<Watched> {
   }
 }
 
-/** User and system time of a process so far. */
+/**
+ * How long the threads of a process have run so far. By the scheduler's own account, in nanoseconds: what `stat` tells is
+ * counted in ticks of 10 ms, and who is woken by the clock is running at each of them.
+ */
 async function cpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8")
-  // The name of the process may hold blanks; what follows it does not.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  const folder = `/proc/${pid}/task`
+  let sum = 0
+  for (const thread of await readdir(folder)) {
+    const told = await readFile(`${folder}/${thread}/schedstat`, "utf8").catch(endedMeanwhile)
+    sum += Number(told.split(" ", 1)[0]) / 1e6
+  }
+  return sum
+}
+
+function endedMeanwhile(error: NodeJS.ErrnoException): string {
+  if (error.code !== "ENOENT") throw error
+  return "0"
 }
 
 async function sleepsOf(pid: number): Promise<number> {
