@@ -1,9 +1,8 @@
 import type { Dispatcher } from "undici"
-import { MAX_ANSWER_BYTES, TransportFault, WITHIN } from "./transport.ts"
+import { MAX_ANSWER_BYTES, requestWithin, TransportFault } from "./transport.ts"
 import type {
   OwnTransport,
   RequestWithin,
-  Transport,
   TransportDownload,
   TransportRequest,
   TransportResponse,
@@ -13,7 +12,7 @@ import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-f
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
-import { AttemptLimit } from "./wire/attempt-limit.ts"
+import type { AttemptLimit } from "./wire/attempt-limit.ts"
 import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 
 export interface UndiciTransportOptions {
@@ -28,7 +27,7 @@ export interface UndiciTransportOptions {
  * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is loaded at the first request, because loading
  * it takes longer than starting a short command should.
  */
-export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
+export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransport {
   const proxyFor = proxyPicker(options.proxy)
   const routes = new Map<string, Route | Promise<Route>>()
   const places = new WeakMap<URL, Place>()
@@ -55,16 +54,10 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     if (route === undefined) routes.set(place.origin, (route = openRouteTo(url)))
     return route instanceof Promise ? route.then((opened) => carry(opened, place)) : carry(route, place)
   }
-  const within: OwnTransport["request"][typeof WITHIN] = (request, limit) =>
-    through(request.url, (route, place) => exchange(route, place, request, limit))
 
   return {
-    request: Object.assign(
-      (request: TransportRequest) => {
-        const limit = new AttemptLimit(request.signal)
-        return within(request, limit).finally(() => limit.release())
-      },
-      { [WITHIN]: within },
+    request: requestWithin((request, limit) =>
+      through(request.url, (route, place) => exchange(route, place, request, limit)),
     ),
     download: (request) => through(request.url, (route, place) => download(route, place, request)),
     async close() {

@@ -1,4 +1,4 @@
-import type { AttemptLimit } from "./wire/attempt-limit.ts"
+import { AttemptLimit } from "./wire/attempt-limit.ts"
 
 /**
  * What carries a request to WeCom. Small on purpose: undici, `node:https` and `fetch` each fit behind it, and one
@@ -48,12 +48,21 @@ export type RequestWithin = Omit<TransportRequest, "signal">
  * more than all else that a transport does. It hangs on the function, so that whoever replaces `request` replaces it too.
  */
 export interface OwnTransport extends Transport {
-  readonly request: Transport["request"] & {
-    readonly [WITHIN]: (request: RequestWithin, limit: AttemptLimit) => Promise<TransportResponse>
-  }
+  readonly request: Transport["request"] & { readonly [WITHIN]: PerformWithin }
 }
 
+export type PerformWithin = (request: RequestWithin, limit: AttemptLimit) => Promise<TransportResponse>
+
 export const WITHIN = Symbol("within a limit")
+
+/** The `request` of a transport of ours, for a signal and for a limit. */
+export function requestWithin(within: PerformWithin): OwnTransport["request"] {
+  const request = (request: TransportRequest): Promise<TransportResponse> => {
+    const limit = new AttemptLimit(request.signal)
+    return within(request, limit).finally(() => limit.release())
+  }
+  return Object.assign(request, { [WITHIN]: within })
+}
 
 export function isOwn(transport: Transport): transport is OwnTransport {
   // oxlint-disable-next-line typescript/unbound-method -- it is not called

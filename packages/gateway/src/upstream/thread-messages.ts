@@ -1,4 +1,3 @@
-import type { TransportResponse } from "@wecom-push/sdk"
 import type { ProxySettings, TransportFaultKind } from "@wecom-push/sdk/internals"
 
 /** What the sending thread is started with. */
@@ -11,27 +10,48 @@ export interface ThreadSettings {
 }
 
 /** What the threads tell each other goes in batches, one for a turn of the event loop. */
-export type Order =
-  | {
-      readonly id: number
-      /** To be set before its first byte goes out. */
-      readonly mark: number
-      readonly method: "GET" | "POST"
-      readonly href: string
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: string
-      /** Somebody wants to know when it is connected. */
-      readonly tellsConnected: boolean
-    }
-  /** Nobody waits for it any more, because its time was up or its caller gave up. */
-  | { readonly id: number; readonly givenUp: "TimeoutError" | "AbortError" }
+export interface Orders {
+  readonly calls: readonly CallOrder[]
+  readonly givenUp: readonly GivenUp[]
+}
 
-export type Reply =
-  | { readonly id: number; readonly isConnected: true }
-  | { readonly id: number; readonly response: TransportResponse }
-  | { readonly id: number; readonly fault: PlainFault }
+export interface CallOrder {
+  readonly id: number
+  /** To be set before its first byte goes out. */
+  readonly mark: number
+  readonly body: string
+  /** Undefined: where the one before it in this batch goes. Nearly all calls go to one address. */
+  readonly to: Place | undefined
+}
 
-interface PlainFault {
+export interface Place {
+  readonly method: "GET" | "POST"
+  readonly href: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Nobody waits for it any more, because its time was up or its caller gave up. */
+export interface GivenUp {
+  readonly id: number
+  readonly why: "TimeoutError" | "AbortError"
+}
+
+export interface Replies {
+  /** Calls that a connection has taken. */
+  readonly connected: readonly number[]
+  readonly answered: readonly Answered[]
+  readonly failed: readonly Failed[]
+}
+
+export interface Answered {
+  readonly id: number
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export interface Failed {
+  readonly id: number
   readonly kind: TransportFaultKind
   readonly mayHaveArrived: boolean
   readonly code: string | undefined

@@ -1,12 +1,19 @@
 import { getCACertificates } from "node:tls"
 import { TransportFault, undiciTransport } from "@wecom-push/sdk"
-import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
-import type { ProxySettings, TransportDownload } from "@wecom-push/sdk/internals"
+import { requestWithin, WITHIN } from "@wecom-push/sdk/internals"
+import type { TransportRequest, TransportResponse } from "@wecom-push/sdk"
+import type {
+  AttemptLimit,
+  OwnTransport,
+  ProxySettings,
+  RequestWithin,
+  TransportDownload,
+} from "@wecom-push/sdk/internals"
 import { TransientMap } from "../domain/compact/transient-map.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import { SentMarks } from "./sent-marks.ts"
-import type { Order, Reply, ThreadSettings } from "./thread-messages.ts"
+import type { CallOrder, GivenUp, Orders, Place, Replies, ThreadSettings } from "./thread-messages.ts"
 
 /**
  * From so many calls under way on, short ones go by a thread of their own, until there have not been as many for a while:
@@ -25,9 +32,9 @@ export interface WorkerTransportOptions {
 }
 
 interface Waiting {
-  readonly request: TransportRequest
+  readonly request: ShortRequest
+  readonly limit: AttemptLimit
   readonly mark: number
-  readonly onAbort: () => void
   readonly resolve: (response: TransportResponse | Promise<TransportResponse>) => void
   readonly reject: (fault: TransportFault) => void
 }
@@ -38,19 +45,24 @@ interface Waiting {
  *
  * A thread that fails takes nothing with it that was not written to a socket: such calls go out by the thread that serves.
  */
-export class WorkerTransport implements Transport {
+export class WorkerTransport implements OwnTransport {
+  readonly request: OwnTransport["request"] = requestWithin((request, limit) => this.#request(request, limit))
   readonly #busy: BusyRule
   readonly #proxy: ProxySettings | undefined
   readonly #report: ThreadReport
-  readonly #near: Transport
+  readonly #near: OwnTransport
   readonly #waiting = new TransientMap<number, Waiting>()
   readonly #marks = new SentMarks()
   #underWay = 0
   #busyUntil = -Infinity
   #noThreadUntil = -Infinity
   #isClosed = false
-  #orders: Order[] = []
-  #thread: WorkerThread<readonly Order[], readonly Reply[]> | undefined
+  #calls: CallOrder[] = []
+  #givenUp: GivenUp[] = []
+  #isPostedSoon = false
+  /** Where the last of these calls goes. */
+  #place: Place | undefined
+  #thread: WorkerThread<Orders, Replies> | undefined
   #idle: NodeJS.Timeout | undefined
   #nextId = 1
 
@@ -68,14 +80,14 @@ export class WorkerTransport implements Transport {
     this.#endWhenIdle()
   }
 
-  async request(request: TransportRequest): Promise<TransportResponse> {
+  async #request(request: RequestWithin, limit: AttemptLimit): Promise<TransportResponse> {
     this.#underWay++
     try {
-      if (this.#isCrowded() && !this.#isClosed && isShort(request) && !request.signal.aborted) {
+      if (this.#isCrowded() && !this.#isClosed && isShort(request) && !limit.hasEnded) {
         const mark = this.#marks.take()
-        if (mark !== undefined) return await this.#byThread(request, mark)
+        if (mark !== undefined) return await this.#byThread(request, limit, mark)
       }
-      return await this.#near.request(request)
+      return await this.#near.request[WITHIN](request, limit)
     } finally {
       this.#underWay--
     }
@@ -96,41 +108,59 @@ export class WorkerTransport implements Transport {
     return now >= this.#noThreadUntil && (this.#underWay >= this.#busy.from || now < this.#busyUntil)
   }
 
-  #byThread(request: ShortRequest, mark: number): Promise<TransportResponse> {
-    const { method, url, headers, body, signal } = request
+  #byThread(request: ShortRequest, limit: AttemptLimit, mark: number): Promise<TransportResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>()
     // Before the timer can end the thread that this call is meant for.
     clearTimeout(this.#idle)
     const id = this.#nextId++
-    const onAbort = (): void => {
-      const isTimeout = signal.reason instanceof Error && signal.reason.name === "TimeoutError"
-      // The thread knows how far it came, and so whether it may have arrived.
-      this.#order({ id, givenUp: isTimeout ? "TimeoutError" : "AbortError" })
-    }
-    signal.addEventListener("abort", onAbort)
-    this.#waiting.set(id, { request, mark, onAbort, resolve, reject })
-    this.#order({ id, mark, method, href: url.href, headers, body, tellsConnected: request.onConnected !== undefined })
+    // The thread knows how far it came, and so whether it may have arrived.
+    limit.onEnd = () => this.#giveUp(id, limit.reason)
+    this.#waiting.set(id, { request, limit, mark, resolve, reject })
+    this.#calls.push({ id, mark, body: request.body, to: this.#differentPlace(request) })
+    this.#postSoon()
     return promise
   }
 
-  #order(order: Order): void {
-    if (this.#orders.push(order) > 1) return
+  /** Of one that goes where the call before it goes, undefined. */
+  #differentPlace({ method, url: { href }, headers }: ShortRequest): Place | undefined {
+    const last = this.#place
+    if (last?.href === href && last.method === method && last.headers === headers) return undefined
+    return (this.#place = { method, href, headers })
+  }
+
+  #giveUp(id: number, reason: unknown): void {
+    const isTimeout = reason instanceof Error && reason.name === "TimeoutError"
+    this.#givenUp.push({ id, why: isTimeout ? "TimeoutError" : "AbortError" })
+    this.#postSoon()
+  }
+
+  #postSoon(): void {
+    if (this.#isPostedSoon) return
+    this.#isPostedSoon = true
     setImmediate(() => {
-      const orders = this.#orders
-      if (orders.length === 0) return
-      this.#orders = []
+      this.#isPostedSoon = false
+      const orders = this.#takeOrders()
+      if (orders.calls.length + orders.givenUp.length === 0) return
       this.#thread ??= this.#start()
       this.#thread.post(orders)
     })
   }
 
-  #start(): WorkerThread<readonly Order[], readonly Reply[]> {
+  #takeOrders(): Orders {
+    const orders = { calls: this.#calls, givenUp: this.#givenUp }
+    this.#calls = []
+    this.#givenUp = []
+    this.#place = undefined
+    return orders
+  }
+
+  #start(): WorkerThread<Orders, Replies> {
     const settings: ThreadSettings = {
       proxy: this.#proxy,
       certificates: getCACertificates("default"),
       marks: this.#marks.shared,
     }
-    const thread: WorkerThread<readonly Order[], readonly Reply[]> = new WorkerThread({
+    const thread: WorkerThread<Orders, Replies> = new WorkerThread({
       name: "sending",
       module: moduleBeside(import.meta.url, "sending-thread"),
       workerData: settings,
@@ -140,19 +170,11 @@ export class WorkerTransport implements Transport {
     return thread
   }
 
-  #take(replies: readonly Reply[]): void {
-    for (const reply of replies) {
-      if ("isConnected" in reply) {
-        this.#waiting.get(reply.id)?.request.onConnected?.()
-        continue
-      }
-      const waiting = this.#settled(reply.id)
-      if (waiting === undefined) continue
-      if ("response" in reply) waiting.resolve(reply.response)
-      else {
-        const { kind, mayHaveArrived, code, host } = reply.fault
-        waiting.reject(new TransportFault(kind, mayHaveArrived, { host, code }))
-      }
+  #take({ connected, answered, failed }: Replies): void {
+    for (const id of connected) this.#waiting.get(id)?.request.onConnected?.()
+    for (const { id, status, contentType, body } of answered) this.#settled(id)?.resolve({ status, contentType, body })
+    for (const { id, kind, mayHaveArrived, code, host } of failed) {
+      this.#settled(id)?.reject(new TransportFault(kind, mayHaveArrived, { host, code }))
     }
     this.#endWhenIdle()
   }
@@ -167,22 +189,22 @@ export class WorkerTransport implements Transport {
     if (waiting === undefined) return undefined
     this.#waiting.delete(id)
     this.#marks.giveBack(waiting.mark)
-    waiting.request.signal.removeEventListener("abort", waiting.onAbort)
+    waiting.limit.onEnd = undefined
     return waiting
   }
 
-  #fail(thread: WorkerThread<readonly Order[], readonly Reply[]>, error: unknown): void {
+  #fail(thread: WorkerThread<Orders, Replies>, error: unknown): void {
     this.#report("sending", error)
     if (this.#thread !== thread) return
     this.#thread = undefined
     // What makes it fail may last: a while without one, rather than one after another.
     this.#noThreadUntil = performance.now() + NO_THREAD_MS
-    this.#letGo(({ request }) => this.#near.request(request))
+    this.#letGo(({ request, limit }) => this.#near.request[WITHIN](request, limit))
   }
 
   /** Nobody knows how far those calls came that were written to a socket. @param unsent what becomes of the others */
   #letGo(unsent: (waiting: Waiting) => Promise<TransportResponse>): void {
-    this.#orders = []
+    this.#takeOrders()
     for (const [id, waiting] of this.#waiting.entries()) {
       const mayHaveArrived = this.#marks.isSet(waiting.mark)
       this.#settled(id)
@@ -210,11 +232,11 @@ const IDLE_MS = 10_000
 const NO_THREAD_MS = 1000
 
 /** What is long costs by what it says, not by being one call more. */
-function isShort(request: TransportRequest): request is ShortRequest {
+function isShort(request: RequestWithin): request is ShortRequest {
   return typeof request.body === "string" && request.body.length <= SHORT_BODY
 }
 
-type ShortRequest = TransportRequest & { readonly body: string }
+type ShortRequest = RequestWithin & { readonly body: string }
 
 /** In characters. */
 const SHORT_BODY = 8192

@@ -18,7 +18,7 @@ export class AttemptLimit {
   constructor(callers: AbortSignal | undefined) {
     this.#callers = callers
     if (callers === undefined) return
-    this.#onAbort = (): void => this.#end(callers.reason)
+    this.#onAbort = (): void => this.end(callers.reason)
     if (callers.aborted) this.#onAbort()
     callers.addEventListener("abort", this.#onAbort)
   }
@@ -75,10 +75,11 @@ export class AttemptLimit {
     this.#timer = undefined
     const now = performance.now()
     if (now < this.#endsAt) this.#lookAgain(now)
-    else this.#end(new DOMException("no answer", "TimeoutError"))
+    else this.end(new DOMException("no answer", "TimeoutError"))
   }
 
-  #end(reason: unknown): void {
+  /** Before its time is up. Nothing when it has ended already. */
+  end(reason: unknown): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#reason = reason
