@@ -1,61 +1,15 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { test } from "node:test"
-import { packTargets } from "../domain/compact/packed-targets.ts"
 import { StorageError } from "../domain/storage-error.ts"
-import type { CallTarget } from "../domain/target.ts"
 import type { NewCall } from "../ports/outbox.ts"
 import { aCall, AGENT, HOUR_MS, NOON } from "../store/testing/build.ts"
-import { callKey, makeAttempt, noteShare, settleSurely } from "./attempt.ts"
-import type { AttemptOutcome, AttemptPlan } from "./attempt.ts"
+import { callKey, makeAttempt, settleSurely } from "./attempt.ts"
+import { after, attempt, decided, EARLIER, LISI, planFor, TWO, ZHANGSAN } from "./testing/attempt-once.ts"
 import { aTarget, failure, lost, OneMessage } from "./testing/one-message.ts"
-import type { Answer } from "./testing/one-message.ts"
 
 const SECOND = 1000
 const CHECK_SECONDS = 14_400
-const TWO = { to: ["1", "2"] }
-const ZHANGSAN = aTarget("zhangsan", 0)
-const LISI = aTarget("lisi", 1)
-
-/** What earlier attempts of a call have left, by steady time. */
-const EARLIER = { firstTryAt: NOON - 60 * SECOND, spentAttempts: 0, crashes: 0, mayHaveArrived: false }
-
-interface Changes extends Partial<Omit<AttemptPlan, "reservation">> {
-  readonly to?: readonly CallTarget[]
-}
-
-function planFor(one: OneMessage, changes: Changes = {}) {
-  const { to = [ZHANGSAN, LISI], ...others } = changes
-  const reservation = one.governor.reserve("normal")
-  return { number: 1, part: 0, targets: packTargets(to), reservation, call: aCall(), shares: [], ...others }
-}
-
-type Decided = Extract<AttemptOutcome, { kind: "decided" }>
-
-/** One attempt to its end. */
-async function attempt(one: OneMessage, changes: Changes = {}) {
-  const plan = planFor(one, changes)
-  const permit = one.governor.newPermit()
-  const outcome = await makeAttempt(one.run, plan, permit)
-  assert.equal(permit.isHeld, false, "the permit is not given back")
-  assert.equal(one.deps.crashIsolation.enter(true), undefined, "the attempt is still under way")
-  one.deps.crashIsolation.leave()
-  return { permit, reservation: plan.reservation, outcome }
-}
-
-function decided(outcome: AttemptOutcome): Decided {
-  assert.ok(outcome.kind === "decided")
-  return outcome
-}
-
-/** After some time of the network. */
-function after(one: OneMessage, ms: number, answer: Exclude<Answer, (...args: never) => unknown>): Answer {
-  return () => {
-    one.machine.advance(ms)
-    if (answer instanceof Error) throw answer
-    return { errcode: 0, errmsg: "ok", msgid: "wecom-msgid", ...answer }
-  }
-}
 
 test("the intent is stored, exactly the frozen bytes go out, and what became of them is stored", async () => {
   const one = new OneMessage(TWO)
@@ -560,99 +514,6 @@ test("of a message in parts those who got one are to get the next", async () => 
   const { states, details } = one.outbox.chunksNow[0] ?? assert.fail()
   assert.deepEqual(states, ["pending", "invalid"])
   assert.equal(details[1]?.reason, "part_2_of_3_outside_visible_range")
-})
-
-const SHARES = [
-  { messageId: "msg_2", number: 4, targets: [aTarget("wangwu", 0)] },
-  { messageId: "msg_3", number: 5, targets: [aTarget("zhaoliu", 0)] },
-]
-
-test("a shared call is settled for each message in one commit, and those who share it are due then", async () => {
-  const one = new OneMessage({ to: ["1"] })
-  one.answers = [after(one, 300, { invaliduser: "wangwu" })]
-  const { outcome, reservation } = await attempt(one, { to: [ZHANGSAN], shares: SHARES })
-  const settlements = one.outbox.settled[0] ?? assert.fail()
-  assert.deepEqual(
-    settlements.map(({ messageId, number, attempt, final, dueAt }) => [messageId, number, attempt, final, dueAt]),
-    [
-      ["msg_1", 1, 1, true, undefined],
-      ["msg_2", 4, 1, true, NOON + 300],
-      ["msg_3", 5, 1, true, NOON + 300],
-    ],
-  )
-  assert.deepEqual(
-    settlements.map(({ updates }) => updates.map(({ state }) => state)),
-    [["sent"], ["invalid"], ["sent"]],
-  )
-  const { shares, unreached } = decided(outcome)
-  assert.deepEqual(
-    shares.map(({ settlement }) => settlement.messageId),
-    ["msg_2", "msg_3"],
-  )
-  assert.deepEqual(
-    unreached.map(({ id }) => id),
-    ["wangwu"],
-  )
-  assert.deepEqual(reservation.unreached, [["wangwu"]])
-  assert.equal(one.finished.length, 3)
-  assert.equal(one.run.isFinished, true)
-})
-
-test("while a shared call is to go out again, those who share it are not made due by it", async () => {
-  const one = new OneMessage({ to: ["1"] })
-  one.answers = [{ errcode: -1, errmsg: "system busy" }]
-  await attempt(one, { to: [ZHANGSAN], shares: SHARES })
-  assert.deepEqual(
-    one.outbox.settled[0]?.map(({ final, dueAt }) => [final, dueAt]),
-    Array.from({ length: 3 }, () => [false, undefined]),
-  )
-})
-
-test("complaints about people whom no message of the call named are told, and no others", async () => {
-  const one = new OneMessage({ to: ["1"] })
-  one.answers = [{ invaliduser: "stranger|wangwu|zhangsan|other" }]
-  await attempt(one, { to: [ZHANGSAN], shares: SHARES })
-  assert.deepEqual(
-    one.log.map(({ level, fields }) => [level, fields]),
-    [["warn", { app: "alerts", message: "msg_1", call: 1, unknownIds: 2 }]],
-  )
-  const alone = new OneMessage({ to: ["1"] })
-  alone.answers = [{ invaliduser: "stranger" }]
-  await attempt(alone, { to: [ZHANGSAN] })
-  assert.equal(alone.log.length, 1)
-  const quiet = new OneMessage({ to: ["1"] })
-  quiet.answers = [{ invaliduser: "wangwu|zhangsan" }]
-  await attempt(quiet, { to: [ZHANGSAN], shares: SHARES })
-  assert.deepEqual(quiet.log, [])
-})
-
-/** A message whose share it is, after a shared call has ended so. */
-async function sharerAfter(answer: Answer, target: CallTarget): Promise<OneMessage> {
-  const one = new OneMessage({ to: ["1"] })
-  one.answers = [answer]
-  const shares = [{ messageId: "msg_2", number: 4, targets: [target] }]
-  const { outcome } = await attempt(one, { to: [ZHANGSAN], shares })
-  const sharer = new OneMessage({ id: "msg_2", to: ["2"] })
-  sharer.machine.advance(SECOND)
-  noteShare(sharer.run, decided(outcome), 1)
-  assert.deepEqual([sharer.run.isFinished, sharer.run.nextWake.nextAt], [false, Infinity], "there is no second share")
-  noteShare(sharer.run, decided(outcome), 0)
-  return sharer
-}
-
-test("a message that shares a call is finished with it", async () => {
-  const sharer = await sharerAfter({}, aTarget("lisi", 0))
-  assert.deepEqual([sharer.run.isFinished, sharer.run.nextWake.nextAt], [true, Infinity])
-})
-
-test("one of whose people somebody is to be looked up anew comes again at once", async () => {
-  const sharer = await sharerAfter({ invaliduser: "lisi" }, { ...aTarget("lisi", 0), remembered: [true] })
-  assert.deepEqual([sharer.run.isFinished, sharer.run.nextWake.nextAt], [false, NOON])
-})
-
-test("one that shares a call which goes out again looks after a minute whether that is over", async () => {
-  const sharer = await sharerAfter({ errcode: -1, errmsg: "system busy" }, aTarget("lisi", 0))
-  assert.deepEqual([sharer.run.isFinished, sharer.run.nextWake.nextAt], [false, NOON + 61 * SECOND])
 })
 
 const SETTLEMENT = {

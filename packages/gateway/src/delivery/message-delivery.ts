@@ -118,7 +118,7 @@ export class MessageDelivery {
     const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
-    const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds ?? 0) : Infinity
+    const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
     await using unused = new AsyncDisposableStack()
     // Before it waits for leave to send, or others would take the same room meanwhile.
     const again = { firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
@@ -202,7 +202,6 @@ export class MessageDelivery {
       if (chunk === undefined || run.isHalted() || run.isExpired()) return false
       const ending = new AbortController()
       const asked = planner.lookUp(chunk, AbortSignal.any([ending.signal, run.deps.stopping]))
-      void mayFail(asked)
       try {
         let people = await run.within(asked, waitMs)
         if (people === undefined && !run.isHalted()) {
@@ -231,13 +230,11 @@ export class MessageDelivery {
   /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
   async #takeGroups(planner: CallPlanner): Promise<number> {
     let from = this.#run.claimed.chunkCount
-    while (from > 0) {
-      const chunk = await this.#readChunk(from - 1, false)
-      if (chunk === undefined || !isGroupType(chunk.types.at(-1))) break
-      from--
-      await planner.take(chunk, "groups")
-      if (!isGroupType(chunk.types[0])) break
-    }
+    let chunk: RecipientChunk | undefined
+    do {
+      chunk = await this.#readChunk(--from, false)
+      if (chunk !== undefined) await planner.take(chunk, "groups")
+    } while (from > 0 && isGroupType(chunk?.types[0]))
     return from
   }
 
@@ -417,11 +414,6 @@ async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
 
 async function giveBack(asked: Promise<Permit | undefined>): Promise<void> {
   using _ = await asked
-}
-
-/** Whoever waited for it may have stopped by the time it fails. */
-async function mayFail(promise: Promise<unknown>): Promise<void> {
-  await Promise.allSettled([promise])
 }
 
 type Decided = Extract<AttemptOutcome, { kind: "decided" }>

@@ -53,7 +53,6 @@ export class Scheduler implements WorkQueue {
   readonly #ready = new Set<string>()
   /** When to look at others. */
   readonly #later = new Map<string, number>()
-  #looksAtAll = true
   /** The earliest of them. */
   #nextLookAt = Infinity
   #isScheduled = false
@@ -74,20 +73,20 @@ export class Scheduler implements WorkQueue {
     stopping.addEventListener(
       "abort",
       outbox.onWork((due) => this.wake(due)),
-      { once: true },
     )
     this.wake()
   }
 
   wake(due?: Due): void {
-    if (due === undefined) this.#looksAtAll = true
-    else if ((due.at ?? -Infinity) > this.#now()) return this.#lookLater(due.app, due.at ?? 0)
+    const at = due?.at ?? -Infinity
+    if (due === undefined) this.#lastLookAtAllAt = -Infinity
+    else if (at > this.#now()) return this.#lookLater(due.app, at)
     else this.#ready.add(due.app)
     this.#schedule()
   }
 
   #lookLater(app: string, at: number): void {
-    if (at < (this.#later.get(app) ?? Infinity)) this.#later.set(app, at)
+    this.#later.set(app, Math.min(at, this.#later.get(app) ?? Infinity))
     this.#nextLookAt = Math.min(this.#nextLookAt, at)
     this.#wakeAt(at)
   }
@@ -105,7 +104,6 @@ export class Scheduler implements WorkQueue {
   clockJumped(): void {
     this.#lastExpiryCheckAt = -Infinity
     this.#lastRenewalAt = -Infinity
-    this.#lastLookAtAllAt = -Infinity
     this.#timer?.controller.abort()
     this.#timer = undefined
     this.wake()
@@ -138,7 +136,7 @@ export class Scheduler implements WorkQueue {
       if (!this.#deps.stopping.aborted)
         this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
       // Whose turn was cut short is not known.
-      this.#looksAtAll = true
+      this.#lastLookAtAllAt = -Infinity
       this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
     }
     this.#isTurning = false
@@ -168,11 +166,9 @@ export class Scheduler implements WorkQueue {
 
   /** Puts those to be looked at into the row. Now and then all of them, should the word of one have been lost. */
   async #findReady(now: number): Promise<void> {
-    if (this.#looksAtAll || now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
-      this.#looksAtAll = false
+    if (now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
       this.#lastLookAtAllAt = now
       this.#later.clear()
-      this.#nextLookAt = Infinity
       for (const app of await this.#deps.outbox.appsWithWork()) this.#ready.add(app)
       return
     }
@@ -245,7 +241,7 @@ export class Scheduler implements WorkQueue {
   /** Of one app and priority: fewer where many apps have something to send. */
   #mostAtWork(): number {
     const apps = this.#appsAtWork.size + this.#ready.size
-    return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / Math.max(1, apps))))
+    return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / apps)))
   }
 
   async #takeExpired(worker: Worker, now: number): Promise<void> {

@@ -1,25 +1,13 @@
 import { targetKey } from "@wecom-push/protocol/delivery"
 import { WeComError } from "@wecom-push/sdk"
 import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk/internals"
-import { applyUpdates } from "../../domain/apply-updates.ts"
 import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import type { Message } from "../../domain/message.ts"
-import { copyChunk, countStates } from "../../domain/recipients.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
+import { copyChunk } from "../../domain/recipients.ts"
 import { Semaphore } from "../../domain/semaphore.ts"
 import type { CallTarget } from "../../domain/target.ts"
-import type {
-  CallDelay,
-  CallStart,
-  ClaimedMessage,
-  FrozenCall,
-  MessageChange,
-  MessageChanged,
-  OutboxStore,
-  Settlement,
-  StartedCall,
-} from "../../ports/outbox.ts"
-import type { CallView, MessageReader } from "../../ports/reader.ts"
+import type { ClaimedMessage, FrozenCall } from "../../ports/outbox.ts"
+import type { CallView } from "../../ports/reader.ts"
 import { NOON, aRequest } from "../../store/testing/build.ts"
 import type { AcceptanceChanges } from "../../store/testing/build.ts"
 import type { AppRuntime } from "../app-runtime.ts"
@@ -30,46 +18,8 @@ import type { Finding, People, Wanted } from "../people/people.ts"
 import { RunContext } from "../run-context.ts"
 import type { RunDeps } from "../run-context.ts"
 import { NotingGovernor } from "./noting-governor.ts"
-
-/** A clock that stands still until it is put forward or set. */
-export class SetClock {
-  nowMs = NOON
-  /** How long whoever has slept wanted to. */
-  readonly sleeps: number[] = []
-  #setMs = 0
-  readonly #sleepers = new Set<{ readonly until: number; wake(): void }>()
-
-  now = (): number => this.nowMs + this.#setMs
-  monotonic = (): number => this.nowMs
-
-  /** How many are asleep. */
-  get sleepers(): number {
-    return this.#sleepers.size
-  }
-
-  advance(ms: number): void {
-    this.nowMs += ms
-    for (const sleeper of this.#sleepers) if (sleeper.until <= this.nowMs) sleeper.wake()
-  }
-
-  /** The wall clock is set, and no time passes. */
-  jump(ms: number): void {
-    this.#setMs += ms
-  }
-
-  sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
-    signal?.throwIfAborted()
-    this.sleeps.push(ms)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const sleeper = { until: this.nowMs + ms, wake: resolve }
-    if (ms <= 0) resolve()
-    this.#sleepers.add(sleeper)
-    signal?.addEventListener("abort", () => resolve())
-    await promise
-    this.#sleepers.delete(sleeper)
-    signal?.throwIfAborted()
-  }
-}
+import { NotingOutbox } from "./noting-outbox.ts"
+import { SetClock } from "./set-clock.ts"
 
 /** What WeCom answers, or throws: for each request in turn; the last for all that follow. */
 export type Answer = Partial<ApiAnswer> | Error | ((request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer)
@@ -223,113 +173,6 @@ export class OneMessage {
 
 export function found(userid: string): Finding {
   return { kind: "found", userid, isRemembered: false }
-}
-
-/** A store of one message. What it is asked for otherwise than is said here it applies, and notes. */
-export class NotingOutbox implements OutboxStore {
-  readonly chunksNow: RecipientChunk[]
-  readonly begun: CallStart[] = []
-  readonly settled: (readonly Settlement[])[] = []
-  readonly updates: MessageChange[] = []
-  /** Which chunks were asked for. */
-  readonly reads: { readonly from: number; readonly pendingOnly: boolean }[] = []
-  readonly delays: { readonly number: number; readonly attempt: number; readonly delay: CallDelay }[] = []
-  /** By message. */
-  readonly open = new Map<string, readonly FrozenCall[]>()
-  calls: readonly CallView[] = []
-  /** Of those. */
-  pagesRead = 0
-  /** What is answered to the next beginning of a call. */
-  onBegin: (start: CallStart) => Promise<StartedCall | undefined> = async ({ messageId, number, frozen }) => {
-    const earlier = this.open.get(messageId)?.find((call) => call.number === number)
-    const { body = "{}", checkSeconds = 14_400 } = frozen ?? earlier ?? {}
-    return { messageId, number, attempt: (earlier?.attempts ?? 0) + 1, body, checkSeconds }
-  }
-  /** What is answered when an outcome is to be stored. */
-  onSettle: (settlements: readonly Settlement[]) => Promise<readonly boolean[]> = (settlements) =>
-    Promise.resolve(settlements.map(() => true))
-  isGone = false
-  readonly #messageId: string
-
-  constructor(messageId: string, chunks: readonly RecipientChunk[]) {
-    this.#messageId = messageId
-    this.chunksNow = chunks.map(copyChunk)
-  }
-
-  counts(): ReturnType<typeof countStates> {
-    return countStates(this.chunksNow)
-  }
-
-  async chunks({
-    from,
-    count,
-    pendingOnly = false,
-  }: Parameters<OutboxStore["chunks"]>[0]): Promise<readonly RecipientChunk[]> {
-    this.reads.push({ from, pendingOnly })
-    const there = this.chunksNow.filter(
-      ({ index, states }) => index >= from && (!pendingOnly || states.includes("pending")),
-    )
-    return there.slice(0, count).map(copyChunk)
-  }
-
-  openCalls = async (messageId: string): Promise<readonly FrozenCall[]> => this.open.get(messageId) ?? []
-
-  async begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]> {
-    this.begun.push(...starts)
-    const started = await Promise.all(starts.map((start) => this.onBegin(start)))
-    return started.filter((one) => one !== undefined)
-  }
-
-  async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
-    this.settled.push(settlements)
-    const kept = await this.onSettle(settlements)
-    for (const { messageId, updates, finishedAt } of settlements) this.#apply(messageId, updates, finishedAt)
-    return kept
-  }
-
-  async update(change: MessageChange): Promise<MessageChanged | undefined> {
-    this.updates.push(change)
-    if (this.isGone) return undefined
-    const changed = this.#apply(change.messageId, change.updates, change.at)
-    return { state: "queued", counts: this.counts(), changed, closedCalls: [] }
-  }
-
-  #apply(messageId: string, updates: MessageChange["updates"], at: number): number {
-    if (messageId !== this.#messageId) return 0
-    const chunks = new Map(this.chunksNow.map((chunk) => [chunk.index, chunk]))
-    return applyUpdates(this.counts(), chunks, updates, { at }).changed
-  }
-
-  async delayCall({ number }: { number: number }, attempt: number, delay: CallDelay): Promise<void> {
-    this.delays.push({ number, attempt, delay })
-  }
-
-  readonly reader: MessageReader = {
-    message: () => Promise.resolve(undefined),
-    messages: notAsked,
-    recipients: notAsked,
-    attempts: notAsked,
-    calls: async ({ limit, cursor = "0" }) => {
-      // Whoever never comes to the end.
-      if (++this.pagesRead > 10) throw new Error("too many pages are asked for")
-      const items = this.calls.slice(Number(cursor), Number(cursor) + limit)
-      const next = Number(cursor) + items.length
-      return { items, nextCursor: next < this.calls.length ? String(next) : undefined }
-    },
-    backlog: notAsked,
-    sends: notAsked,
-  }
-
-  accept = notAsked
-  earlier = notAsked
-  unfinished = notAsked
-  hurry = notAsked
-  makeDue = notAsked
-  clockJumped = notAsked
-}
-
-function notAsked(): Promise<never> {
-  return Promise.reject(new Error("this is not asked for here"))
 }
 
 export function aTarget(id: string, ...positions: readonly number[]): CallTarget {
