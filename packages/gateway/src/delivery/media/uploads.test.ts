@@ -28,6 +28,8 @@ class UploadsUnderTest {
   readonly clock = new JumpAwareClock(this.machine)
   readonly stored = new Map<string, MediaUpload>()
   readonly forgotten: unknown[] = []
+  /** What the log tells of errors. */
+  readonly errors: unknown[] = []
   readonly turns: unknown[] = []
   readonly reasons: string[] = []
   readonly reports: HealthReport[] = []
@@ -74,7 +76,7 @@ class UploadsUnderTest {
       baseUrl: "https://wecom.example",
       clock: this.clock,
       random: () => 1,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      log: { info: () => undefined, warn: () => undefined, error: (fields) => this.errors.push(fields) },
       metrics: { mediumUploaded: (_app, reason) => this.reasons.push(reason) },
       stopping: this.#stopping.signal,
     })
@@ -285,6 +287,8 @@ test("a file that is not there, or not what it was, is missing", async () => {
     assert.equal(await it.provide(), "refused media_missing")
   }
   assert.equal(it.asked.length, 0)
+  const file = { app: "alerts", medium: "med_1" }
+  assert.deepEqual(it.errors, [file, file, { ...file, what: "another length" }])
 })
 
 test("a bucket that cannot be used is waited for, longer each time; another failure of the store is one", async () => {
