@@ -306,6 +306,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     after: "const slot = slots[index] ?? 1",
     why: "Each index is one of a slot: the figure is there for the compiler.",
   },
+  {
+    file: "packages/gateway/src/delivery/media/uploads.ts",
+    before: "for (const [old, at] of this.#renewed) if (now >= at + NO_THIRD_MS) this.#renewed.delete(old)",
+    after: "for (const [old, at] of this.#renewed) if (now >= at + NO_THIRD_MS) ;",
+    why: "It takes memory alone: whether the time of one is over is looked at when it is refused.",
+  },
+  {
+    file: "packages/gateway/src/delivery/media/uploads.ts",
+    before: "for (const [old, at] of this.#renewed) if (now >= at + NO_THIRD_MS) this.#renewed.delete(old)",
+    after: "for (const [old, at] of this.#renewed) if (now > at + NO_THIRD_MS) this.#renewed.delete(old)",
+    why: "It takes memory alone: whether the time of one is over is looked at when it is refused.",
+  },
 ]
 
 export function whyEquivalent(

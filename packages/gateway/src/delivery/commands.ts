@@ -12,10 +12,10 @@ import { recallCalls } from "./recall-calls.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 
 export interface CommandDeps {
-  readonly outbox: OutboxStore
-  readonly reader: MessageReader
+  readonly outbox: Pick<OutboxStore, "openCalls" | "update">
+  readonly reader: Pick<MessageReader, "calls" | "message">
   readonly clock: Clock
-  readonly runtimes: AppRuntimes
+  readonly runtimes: Pick<AppRuntimes, "get">
   readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
   /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void

@@ -9,8 +9,8 @@ import type { DeliveryMetrics } from "../ports/metrics.ts"
 import { callOnce } from "./call-once.ts"
 
 export interface RecallDeps {
-  readonly outbox: OutboxStore
-  readonly reader: MessageReader
+  readonly outbox: Pick<OutboxStore, "update">
+  readonly reader: Pick<MessageReader, "calls">
   readonly clock: Clock
   readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
 }

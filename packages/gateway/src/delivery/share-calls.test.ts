@@ -32,6 +32,10 @@ async function outcomes(gateway: DispatchUnderTest, ids: readonly string[]): Pro
 const touser = async (gateway: DispatchUnderTest): Promise<unknown[]> =>
   (await gateway.calls()).map(({ body }) => body["touser"])
 
+/** How many each call named. */
+const peopleIn = async (gateway: DispatchUnderTest): Promise<number[]> =>
+  (await touser(gateway)).map((names) => String(names).split("|").length)
+
 test("equal messages travel in one call, and each tells of its own people", async () => {
   const messages = [
     { mobiles: ["13800000001", "13800000099"] },
@@ -122,6 +126,66 @@ test("a hundred messages at most share a call", async () => {
     sizes.reduce((sum, size) => sum + size, 0),
     120,
   )
+})
+
+/** So many members of the simulator, from that number on. */
+const members = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, n) => `m${String(from + n + 1).padStart(6, "0")}`)
+
+for (const [count, shares] of [
+  [100, true],
+  [101, false],
+] as const) {
+  test(`a message to ${count} members ${shares ? "shares its call" : "has a call of its own"}`, async () => {
+    const messages = [{ users: members(1, 200) }, { users: members(count) }, { users: members(1, 201) }]
+    const { gateway, ids } = await withWaiting(messages, { simulator: { members: 202 } })
+    await using _ = gateway
+    gateway.start()
+    for (const states of await outcomes(gateway, ids)) assert.deepEqual(new Set(states as string[]), new Set(["sent"]))
+    assert.deepEqual(
+      (await peopleIn(gateway)).toSorted((a, b) => a - b),
+      shares ? [102] : [2, 101],
+    )
+  })
+}
+
+test("a thousand members at most share a call", async () => {
+  const messages = Array.from({ length: 11 }, (_, n) => ({ users: members(100, 100 * n) }))
+  const { gateway, ids } = await withWaiting(messages, { simulator: { members: 1100 } })
+  await using _ = gateway
+  gateway.start()
+  for (const states of await outcomes(gateway, ids)) assert.deepEqual(new Set(states as string[]), new Set(["sent"]))
+  assert.deepEqual(
+    (await peopleIn(gateway)).toSorted((a, b) => a - b),
+    [100, 1000],
+  )
+})
+
+test("equal cards have calls of their own, for whoever may change one may change it wherever its call went", async () => {
+  const card = {
+    card_type: "text_notice",
+    main_title: { title: "t" },
+    card_action: { type: 1, url: "https://example.com" },
+  }
+  const parts = [JSON.stringify({ msgtype: "template_card", template_card: card })]
+  const { gateway, ids } = await withWaiting([A, B].map((one) => ({ ...one, msgtype: "template_card", parts })))
+  await using _ = gateway
+  gateway.start()
+  assert.deepEqual(await outcomes(gateway, ids), [["sent"], ["sent"]])
+  assert.equal((await gateway.calls()).length, 2)
+})
+
+test("what shared a call is halved by its members, not by its messages", async () => {
+  const messages = [{ users: members(6) }, { users: members(1, 6) }, { users: [...members(2, 7), "bad"] }]
+  const { gateway, ids } = await withWaiting(messages, { simulator: { members: 9 } })
+  await using _ = gateway
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, match: "bad", times: 99 })
+  gateway.start()
+  const [first, second, third] = await outcomes(gateway, ids)
+  assert.deepEqual([new Set(first as string[]), second], [new Set(["sent"]), ["sent"]])
+  assert.deepEqual(third, ["sent", "sent", "invalid"])
+  assert.deepEqual(await peopleIn(gateway), [10, 5, 5, 3, 2, 1, 1])
+  for (const person of members(9)) assert.equal((await gateway.phone(person)).length, 1, person)
 })
 
 test("a message that shared a call cannot be recalled, and nothing of it is cancelled", async () => {

@@ -114,6 +114,9 @@ test("a part that is not there names nothing", async () => {
   assert.equal(await media.filled(1), "{}")
   assert.equal(await media.renew(1, JSON.stringify({ msgtype: "file", file: { media_id: "3a" } })), false)
   assert.deepEqual([it.provided, it.replaced], [[], []])
+  for (const part of ["null", "7"]) {
+    assert.equal(await atWork({ ...aMessage("file"), parts: [part] }).media.filled(0), "{}")
+  }
 })
 
 test("a file that comes later is waited for, with the problem told, and no other is brought meanwhile", async () => {

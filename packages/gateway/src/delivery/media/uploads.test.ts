@@ -38,6 +38,8 @@ class UploadsUnderTest {
   /** What opening a file comes to; its content unless given. */
   opens: unknown = new Blob(["content"])
   isThere = true
+  /** The transport shows what it has sent. */
+  showsBytes = true
   keepFails: Error | undefined
   closedUntil: number | undefined
   isUnreachable = false
@@ -83,9 +85,11 @@ class UploadsUnderTest {
   }
 
   app(name = "alerts", corpId = "ww1"): UploadingApp {
-    const api = fakeApi(async ({ path, query, signal }, _number) => {
+    const api = fakeApi(async ({ path, query, signal, body, onSent }) => {
       this.asked.push([name, path, query?.["type"]])
       assert.equal(signal, this.#stopping.signal)
+      const bytes = body instanceof Blob ? await body.bytes() : assert.fail()
+      if (this.showsBytes) onSent?.(bytes, bytes.byteLength)
       const answer = (await this.answers.shift()) ?? `id ${this.asked.length}`
       if (answer === LOST) throw new WeComError({ code: "unreachable", message: "lost", hint: "", language: "en" })
       return typeof answer === "number"
@@ -135,6 +139,7 @@ test("a file is uploaded once for all apps of its corp and each WeCom, and writt
   assert.deepEqual(it.asked[0], ["alerts", "media/upload", "image"])
   assert.deepEqual(it.stored.get("ww1 https://wecom.example med_1"), { mediaId: "id 1", uploadedAt: it.clock.now() })
   assert.deepEqual(it.turns[0], ["upload ww1 https://wecom.example med_1", { patienceMs: 120_000 }])
+  assert.equal(it.turns.length, 3, "what is there already needs no turn")
 })
 
 test("an upload is used until it would be too old for WeCom, and made anew then", async () => {
@@ -183,6 +188,7 @@ test("while the app is closed nothing is uploaded, also where that came while it
   const all = [1, 2, 3, 4, 5].map((n) => it.provide(`med_${n}`))
   await aWhile()
   it.closedUntil = 1
+  assert.equal(await it.provide("med_6"), "later when open", "it waits for no place")
   for (const { resolve } of answers) resolve("done")
   assert.equal((await Promise.all(all))[4], "later when open")
   assert.equal(it.asked.length, 4)
@@ -232,6 +238,20 @@ test("45009 closes the uploads of the corp, until one has gone well", async () =
   it.machine.advance(MINUTE)
   assert.equal(await it.provide("med_2"), "uploaded id 3")
   assert.equal(await it.provide(), "uploaded id 4")
+})
+
+test("uploads that are closed are open again when one that was under way goes well", async () => {
+  const it = new UploadsUnderTest()
+  const answers = [Promise.withResolvers<Answer>(), Promise.withResolvers<Answer>()] as const
+  it.answers.push(...answers.map(({ promise }) => promise))
+  const both = [it.provide("med_1"), it.provide("med_2")]
+  await aWhile()
+  answers[0].resolve(45009)
+  await both[0]
+  assert.match(await it.provide("med_3"), /^later/)
+  answers[1].resolve("done")
+  await both[1]
+  assert.equal(await it.provide("med_3"), "uploaded id 3")
 })
 
 test("while WeCom cannot be reached a file waits for as long as the app does", async () => {
@@ -289,6 +309,15 @@ test("a file that is not there, or not what it was, is missing", async () => {
   assert.equal(it.asked.length, 0)
   const file = { app: "alerts", medium: "med_1" }
   assert.deepEqual(it.errors, [file, file, { ...file, what: "another length" }])
+})
+
+test("a file whose bytes were others on their way is missing, also where WeCom took it", async () => {
+  const it = new UploadsUnderTest()
+  it.opens = new Blob(["changed"])
+  assert.equal(await it.provide(), "refused media_missing")
+  assert.equal(it.stored.size, 0)
+  it.showsBytes = false
+  assert.equal(await it.provide(), "uploaded id 2", "a transport that does not show them says nothing of them")
 })
 
 test("a bucket that cannot be used is waited for, longer each time; another failure of the store is one", async () => {
