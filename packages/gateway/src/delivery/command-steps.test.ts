@@ -19,6 +19,7 @@ class CommandsUnderTest {
   open: Partial<FrozenCall>[] = []
   /** How many recipients each change changes, in turn; the last of them from then on. */
   changed = [1]
+  isThere = true
   /** How often somebody has been at work when a command asks; here, and in other processes. */
   atWork = 0
   atWorkElsewhere = 0
@@ -33,6 +34,7 @@ class CommandsUnderTest {
         await this.atChange?.(change)
         const changed = this.changed.length > 1 ? this.changed.shift() : this.changed[0]
         const state = this.changes.length === 1 ? "sending" : "partly_sent"
+        if (!this.isThere) return undefined
         return { state, counts: emptyCounts(), changed: changed ?? 0, closedCalls: [] }
       },
     },
@@ -167,10 +169,24 @@ test("what may have arrived ends in doubt, but for what other messages have a sh
   ])
 })
 
+test("one who is left in doubt is counted as one", async () => {
+  const it = new CommandsUnderTest()
+  it.open = [{ number: 1, positions: [0], phase: "waiting", mayHaveArrived: true }]
+  await it.commands.cancel("m")
+  assert.deepEqual(it.finished[1], ["alerts", "in_doubt", 1])
+})
+
 test("whose outcome could not be stored is not said to be over", async () => {
   const it = new CommandsUnderTest()
   it.open = [{ number: 1, positions: [0], phase: "in_flight", mayHaveArrived: true }]
   await assert.rejects(it.commands.cancel("m"), new StorageError("storage_error"))
+})
+
+test("of a message that is gone when it is changed nobody is cancelled or left in doubt", async () => {
+  const it = new CommandsUnderTest()
+  it.isThere = false
+  it.open = [{ number: 1, positions: [0], phase: "waiting", mayHaveArrived: true }]
+  assert.deepEqual(await it.commands.cancel("m"), { kind: "already_sent" })
 })
 
 test("a message that is not there is no message", async () => {
@@ -302,6 +318,7 @@ const late = { ...call, finishedAt: NOW - 2 * DAY } as const
 for (const [what, cancelled, calls, kind] of [
   ["nothing was cancelled and no call went out", 0, [], "nothing_to_recall"],
   ["something was cancelled and no call went out", 1, [], "recalled"],
+  ["the only call is too old", 0, [late], "recall_expired"],
   ["all calls are too old", 0, [late, { ...late, number: 2 }], "recall_expired"],
   ["all calls are too old and something was cancelled", 1, [late], "recalled"],
   ["some calls are too old", 0, [late, { ...call, number: 2 }], "recalled"],
@@ -337,5 +354,19 @@ test("of one message a command waits for the one before, also for one that fails
   assert.deepEqual(told.slice(0, 2), ["other", "first"])
   assert.deepEqual(new Set(told.slice(2)), new Set(["second", "settled"]))
   await new Promise(setImmediate)
+  assert.equal(it.commands.settled("m"), undefined)
+})
+
+test("a command is under way until it has ended, whatever has ended before", async () => {
+  const it = new CommandsUnderTest()
+  await it.commands.cancel("m")
+  assert.equal(it.commands.settled("m"), undefined)
+  const second = Promise.withResolvers<void>()
+  it.atChange = () => (it.changes.length === 3 ? second.promise : undefined)
+  const [first, other] = [it.commands.cancel("m"), it.commands.cancel("m")]
+  await first
+  assert.notEqual(it.commands.settled("m"), undefined)
+  second.resolve()
+  await other
   assert.equal(it.commands.settled("m"), undefined)
 })

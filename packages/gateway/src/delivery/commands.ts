@@ -96,7 +96,7 @@ export class Commands {
       const calls = await recallCalls(this.#deps, runtime, summary)
       await this.#recallDuplicates(summary, calls)
       if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
-      const isTooLate = calls.length > 0 && calls.every(({ result }) => result === "expired")
+      const isTooLate = calls.every(({ result }) => result === "expired")
       if (isTooLate && cancelled === 0) return { kind: "recall_expired" }
       const { state } = await this.#summary(messageId)
       return { kind: "recalled", state, cancelled, calls }

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict"
+import { channel } from "node:diagnostics_channel"
+import { test } from "node:test"
+import { memoryLookupStore } from "@wecom-push/sdk"
+import type { ApiHooks, Transport } from "@wecom-push/sdk"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { LookupSlots } from "../limits/lookup-slots.ts"
+import type { AppRecord } from "../ports/apps.ts"
+import type { Governor, Governors } from "../ports/governor.ts"
+import { AppRuntimes } from "./app-runtimes.ts"
+import { stillClock } from "./testing/fast-clock.ts"
+
+function anApp(name: string, corpId = "ww1"): AppRecord {
+  return { name, corpId, agentId: 1, createdAt: 0, updatedAt: 0, settings: {}, pause: undefined, version: 1 }
+}
+
+/** Runtimes of apps whose names are known, and what they ask for. */
+class RuntimesUnderTest {
+  readonly asked: string[] = []
+  readonly forgotten: string[] = []
+  readonly turns: unknown[] = []
+  readonly requests: string[] = []
+  apps: Record<string, AppRecord> = { alerts: anApp("alerts"), hr: anApp("hr"), other: anApp("other", "ww2") }
+  hasSecrets = true
+  fails: Error | undefined
+  readonly runtimes: AppRuntimes
+
+  constructor({ hooks = {} }: { readonly hooks?: ApiHooks } = {}) {
+    const clock = new JumpAwareClock(stillClock())
+    const lookups = memoryLookupStore()
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody sends
+    const transport = {
+      request: (request: { readonly url: URL }) => {
+        this.requests.push(request.url.pathname)
+        const body = request.url.pathname.endsWith("/gettoken")
+          ? { errcode: 0, errmsg: "ok", access_token: "t", expires_in: 7200 }
+          : { errcode: 0, errmsg: "ok" }
+        return Promise.resolve({ status: 200, contentType: "application/json", body: JSON.stringify(body) })
+      },
+    } as unknown as Transport
+    this.runtimes = new AppRuntimes({
+      governors: {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is handed on as it is
+        open: ({ name }) => Promise.resolve({ name } as unknown as Governor),
+        lookupTurns: (...corp) => {
+          this.turns.push(corp)
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody takes one
+          return { pauses: lookups } as unknown as ReturnType<Governors["lookupTurns"]>
+        },
+        forget: (name) => this.forgotten.push(name),
+        ready: () => Promise.resolve(),
+        clockJumped: () => undefined,
+      },
+      clock,
+      random: () => 1,
+      apps: {
+        get: (name) => {
+          this.asked.push(name)
+          return this.fails === undefined ? Promise.resolve(this.apps[name]) : Promise.reject(this.fails)
+        },
+        secrets: () => Promise.resolve(this.hasSecrets ? { secret: "s" } : undefined),
+      },
+      baseUrl: "https://wecom.example",
+      transport,
+      tokens: { get: () => Promise.resolve(undefined), set: () => Promise.resolve() },
+      corps: {
+        get: (corpId) => Promise.resolve({ lookup_miss_budget: corpId === "ww1" ? 7 : 8 }),
+        read: () => Promise.reject(new Error("nobody reads them")),
+        put: () => Promise.reject(new Error("nobody changes them")),
+      },
+      lookups: { ...lookups, userids: () => Promise.resolve([]) },
+      turns: { run: (_name, task) => task() },
+      misses: { take: () => Promise.resolve(1), settle: () => Promise.resolve(), taken: () => Promise.resolve(0) },
+      lookupSlots: new LookupSlots(1),
+      hooks,
+    })
+  }
+}
+
+const request = { path: "message/send", method: "POST", body: "{}", repeatable: false, tries: "once" } as const
+
+test("an app is made when it is first asked for, once, and is known to have been opened then", async () => {
+  const it = new RuntimesUnderTest()
+  assert.equal(it.runtimes.opened("alerts"), undefined)
+  const [one, again] = await Promise.all([it.runtimes.get("alerts"), it.runtimes.get("alerts")])
+  assert.equal(one, again)
+  assert.equal(one?.app.name, "alerts")
+  assert.equal(it.runtimes.opened("alerts"), one)
+  assert.equal(it.runtimes.opened("hr"), undefined)
+  assert.deepEqual(it.asked, ["alerts"])
+})
+
+test("an app that is not registered, or whose secret cannot be read, has none", async () => {
+  const it = new RuntimesUnderTest()
+  assert.equal(await it.runtimes.get("nobody"), undefined)
+  it.hasSecrets = false
+  assert.equal(await it.runtimes.get("alerts"), undefined)
+  assert.equal(it.runtimes.opened("alerts"), undefined)
+})
+
+test("an app that could not be read is read again by whoever asks next", async () => {
+  const it = new RuntimesUnderTest()
+  it.fails = new Error("the disk")
+  await assert.rejects(it.runtimes.get("alerts"), it.fails)
+  it.fails = undefined
+  assert.equal((await it.runtimes.get("alerts"))?.app.name, "alerts")
+})
+
+test("an app that was forgotten is made anew, as it is by then", async () => {
+  const it = new RuntimesUnderTest()
+  const before = await it.runtimes.get("alerts")
+  it.runtimes.forget("alerts")
+  assert.equal(it.runtimes.opened("alerts"), undefined)
+  assert.deepEqual(it.forgotten, ["alerts"])
+  const after = await it.runtimes.get("alerts")
+  assert.notEqual(after, before)
+  assert.equal(it.runtimes.opened("alerts"), after)
+})
+
+test("apps of one corp look people up together, with the corp's limits", async () => {
+  const it = new RuntimesUnderTest()
+  for (const name of ["alerts", "hr", "other", "alerts"]) {
+    await it.runtimes.get(name)
+    it.runtimes.forget(name)
+  }
+  const corps = it.turns.map((turn) => (turn as [string, string, { lookupMissBudget: number }]).slice(0, 3))
+  assert.deepEqual(
+    corps.map(([corpId, , limits]) => [corpId, (limits as { lookupMissBudget: number }).lookupMissBudget]),
+    [
+      ["ww1", 7],
+      ["ww2", 8],
+    ],
+  )
+})
+
+test("the point after a token has come is told of gettoken alone, and whoever listens hears of each answer", async () => {
+  const points: unknown[] = []
+  const heard: string[] = []
+  const note = (message: unknown): void => void points.push(message)
+  channel("wecom-push:point").subscribe(note)
+  try {
+    const it = new RuntimesUnderTest({ hooks: { onAnswer: ({ api }) => void heard.push(api) } })
+    const runtime = await it.runtimes.get("alerts")
+    await runtime?.api.call({ ...request, deadline: Infinity })
+    assert.deepEqual(heard, ["gettoken", "message/send"])
+    assert.deepEqual(points, [{ point: "token.after_reply" }])
+    const silent = new RuntimesUnderTest()
+    await (await silent.runtimes.get("alerts"))?.api.call({ ...request, deadline: Infinity })
+    assert.equal(silent.requests.length, 2)
+  } finally {
+    channel("wecom-push:point").unsubscribe(note)
+  }
+})
