@@ -188,6 +188,38 @@ test("what shared a call is halved by its members, not by its messages", async (
   for (const person of members(9)) assert.equal((await gateway.phone(person)).length, 1, person)
 })
 
+/** Three messages to seventy members each whom WeCom refuses all, and one to those who are good. */
+async function refused(good: readonly string[]): Promise<{ readonly calls: number; readonly became: object }> {
+  const messages = [0, 70, 140].map((from) => ({ users: members(70, from) }))
+  const all = good.length > 0 ? [{ users: good }, ...messages] : messages
+  const { gateway, ids } = await withWaiting(all, { simulator: { members: 211 } })
+  await using _ = gateway
+  for (const match of members(210)) {
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, match, times: 9999 })
+  }
+  gateway.start()
+  await outcomes(gateway, ids)
+  const rows = (await Promise.all(ids.map((id) => gateway.recipients(id)))).flat()
+  const became = Object.groupBy(rows, ({ state, reason = "" }) => `${state} ${reason}`.trim())
+  return {
+    calls: (await gateway.calls()).length,
+    became: Object.fromEntries(Object.entries(became).map(([what, of = []]) => [what, of.length])),
+  }
+}
+
+test("when nobody of a shared call gets through it is given up, and those who did not stand alone yet fail", async () => {
+  assert.deepEqual(await refused([]), {
+    calls: 211,
+    became: { "invalid refused_alone": 105, "failed call_refused": 105 },
+  })
+})
+
+test("when somebody of a shared call has got through each of the others is refused alone, however many they are", async () => {
+  const { calls, became } = await refused(members(1, 210))
+  assert.deepEqual(became, { sent: 1, "invalid refused_alone": 210 })
+  assert.equal(calls, 421)
+})
+
 test("a message that shared a call cannot be recalled, and nothing of it is cancelled", async () => {
   const { gateway, ids } = await withWaiting([A, B])
   await using _ = gateway
