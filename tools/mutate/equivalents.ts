@@ -318,6 +318,96 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     after: "for (const [old, at] of this.#renewed) if (now > at + NO_THIRD_MS) this.#renewed.delete(old)",
     why: "It takes memory alone: whether the time of one is over is looked at when it is refused.",
   },
+  {
+    file: "packages/gateway/src/limits/slot-shares.ts",
+    before: "#cap = 0",
+    after: "#cap = 1",
+    why: "Nothing may be used before the first grant, which sets it, as the first ask does.",
+  },
+  {
+    file: "packages/gateway/src/limits/slot-shares.ts",
+    before: "#othersAreShort = false",
+    after: "#othersAreShort = true",
+    why: "Whoever holds nothing has nothing to give up: it is first looked at after a grant, which sets it.",
+  },
+  {
+    file: "packages/gateway/src/limits/slot-shares.ts",
+    before: "#needed = 0",
+    after: "#needed = 1",
+    why: "Each ask sets it, and the first one is due at once whatever it is.",
+  },
+  {
+    file: "packages/gateway/src/limits/slot-shares.ts",
+    before: "if (this.#isRunning || this.#deps.stopping.aborted || dueAt >= this.#runsAt) return",
+    after: "if (this.#isRunning || this.#deps.stopping.aborted || dueAt > this.#runsAt) return",
+    why: "The timer is set again for the same time.",
+  },
+  {
+    file: "packages/gateway/src/limits/agent-calls.ts",
+    before: "#answersSinceGrowth = 0",
+    after: "#answersSinceGrowth = 1",
+    why: "Answers are counted only below the most that is allowed, and whatever goes below it sets the count.",
+  },
+  {
+    file: "packages/gateway/src/limits/member-windows.ts",
+    before: "this.#current.set(key, recent.length === 1 ? send : recent)",
+    after: "this.#current.set(key, recent.length === 0 ? send : recent)",
+    why: "For memory alone: a list of one says the same as the one that many share.",
+  },
+  {
+    file: "packages/gateway/src/limits/member-windows.ts",
+    before: "if (place !== undefined && Array.isArray(this.#times[place])) this.#times[place] = sends",
+    after: "if (place === undefined && Array.isArray(this.#times[place])) this.#times[place] = sends",
+    why: "For memory alone: the list gets another place, and its former one is not used any more.",
+  },
+  {
+    file: "packages/gateway/src/limits/member-windows.ts",
+    before: "if (this.#times[last] === sends) return last",
+    after: ";",
+    why: "For memory alone: each member of a call gets a place of its own for the time that they share.",
+  },
+  {
+    file: "packages/gateway/src/limits/member-windows.ts",
+    before: "this.#current = new SendTimes()",
+    after: ";",
+    why: "For memory alone: what is older than its window is left out wherever it is looked at.",
+  },
+  {
+    file: "packages/gateway/src/limits/member-windows.ts",
+    before: "if (waiting.every(({ at }) => at <= now)) this.#turns.delete(key)",
+    after: "if (waiting.every(({ at }) => at < now)) this.#turns.delete(key)",
+    why: "For memory alone: turns that are over are left out wherever they are looked at.",
+  },
+  {
+    file: "packages/gateway/src/limits/member-windows.ts",
+    before: "if (waiting.every(({ at }) => at <= now)) this.#turns.delete(key)",
+    after: "if (waiting.every(({ at }) => at <= now)) ;",
+    why: "For memory alone: turns that are over are left out wherever they are looked at.",
+  },
+  {
+    file: "packages/gateway/src/limits/busy-members.ts",
+    before: "for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) this.#told.delete(member)",
+    after: "for (const [member, { at }] of this.#told) if (at < now - BUSY_KEPT_MS) this.#told.delete(member)",
+    why: "For memory alone: who was told of longer than ten minutes ago is told of again in any case.",
+  },
+  {
+    file: "packages/gateway/src/limits/busy-members.ts",
+    before: "for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) this.#told.delete(member)",
+    after: "for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) ;",
+    why: "For memory alone: who was told of longer than ten minutes ago is told of again in any case.",
+  },
+  {
+    file: "packages/gateway/src/limits/window-recovery.ts",
+    before: "if (!windows.isLimited) return 0",
+    after: "if (!windows.isLimited) return 1",
+    why: "A page has 250 sends at most, which is far from the 2000 names of a turn.",
+  },
+  {
+    file: "packages/gateway/src/limits/miss-allowance.ts",
+    before: "#settled = 0",
+    after: "#settled = 1",
+    why: "It is only looked at whether it has changed meanwhile.",
+  },
 ]
 
 export function whyEquivalent(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
@@ -17,6 +18,8 @@ class World {
   apps: AppRecord[] = []
   sends: RecentSend[] = []
   trouble: Error | undefined
+  /** What a page waits for, and whether another one follows. */
+  page: () => Promise<boolean> = () => Promise.resolve(false)
   /** How often the reading has begun. */
   begun = 0
   readonly opened: string[] = []
@@ -53,10 +56,10 @@ class World {
       },
     },
     reader: {
-      sends: async ({ from, before = Infinity }) => ({
-        items: this.sends.filter(({ at }) => at >= from && at < before),
-        nextCursor: undefined,
-      }),
+      sends: async ({ from, before = Infinity }) => {
+        const nextCursor = (await this.page()) ? "another" : undefined
+        return { items: this.sends.filter(({ at }) => at >= from && at < before), nextCursor }
+      },
     },
     log: { info: nothing, warn: nothing, error: nothing },
     stopping: new AbortController().signal,
@@ -106,6 +109,33 @@ test("what went out of an agent that no app is of counts once one is", async () 
   await world.governors.ready()
   const governor = await world.governors.open(anApp("late", { member_per_minute: 1 }, 7))
   assert.notEqual(governor.reserve("normal").add("zhangsan"), undefined)
+})
+
+test("while the rest of the hour is read, an app that is opened lets nobody have what they may have got already", async () => {
+  const world = new World()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  let pages = 0
+  world.page = () => (++pages > 9 ? promise : Promise.resolve(pages > 1))
+  await world.governors.ready()
+  const governor = await world.governors.open(anApp("alerts", { member_per_minute: null, member_per_hour: 499 }))
+  assert.equal(governor.reserve("normal").add("zhangsan")?.untilMs, NOON + 1000)
+  resolve(false)
+  await nextTurn()
+  assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+})
+
+test("what is read while an app sends already leaves its limits as they are", async () => {
+  const world = new World()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  let pages = 0
+  world.page = () => (++pages > 9 ? promise : Promise.resolve(pages > 1))
+  await world.governors.ready()
+  const governor = await world.governors.open(anApp("alerts", { member_per_minute: null, member_per_hour: 1 }))
+  const sentAt = NOON - 30 * MINUTE
+  world.sends = [{ ...sendOf(1), at: sentAt }]
+  resolve(false)
+  await nextTurn()
+  assert.equal(governor.reserve("normal").add("zhangsan")?.untilMs, sentAt + 60 * MINUTE + 1)
 })
 
 test("trouble while it is read is the caller's, and it is read the next time", async () => {

@@ -22,6 +22,15 @@ test("12.R12: corps that wait for a look-up take turns, each in the order in whi
   assert.deepEqual(order, ["a1", "b1", "a2", "b2", "a3"])
 })
 
+test("a slot that nobody waits for is free for whoever comes next", async () => {
+  const slots = new LookupSlots(1)
+  const first = await slots.take("corp-a")
+  const waiting = slots.take("corp-a")
+  first[Symbol.dispose]()
+  ;(await waiting)[Symbol.dispose]()
+  for (const corp of ["corp-b", "corp-a"]) (await slots.take(corp))[Symbol.dispose]()
+})
+
 test("no more have a slot than there are, and each is given back", async () => {
   const slots = new LookupSlots(2)
   let inside = 0

@@ -26,7 +26,6 @@ export class Reach {
     const tries = (before?.tries ?? 0) + 1
     const nextTryAt = at + spreadDelay(delayMs(UNREACHABLE, tries), random)
     this.#outage = { since: before?.since ?? this.#brokenAt ?? at, tries, nextTryAt, cause, failedAt: at }
-    this.#brokenAt = undefined
     return this.#outage
   }
 
