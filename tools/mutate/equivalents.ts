@@ -408,6 +408,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     after: "#settled = 1",
     why: "It is only looked at whether it has changed meanwhile.",
   },
+  {
+    file: "packages/gateway/src/limits/miss-allowance.ts",
+    before: "this.#settled++",
+    after: "this.#settled--",
+    why: "It is only looked at whether it has changed meanwhile.",
+  },
 ]
 
 export function whyEquivalent(

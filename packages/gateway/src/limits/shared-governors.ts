@@ -88,7 +88,7 @@ class SharedGovernors implements Governors {
     const { stopping } = this.#deps
     // What was being taken on when the stop began may come here only now.
     if (stopping.aborted) calls.end()
-    else stopping.addEventListener("abort", () => calls.end(), { once: true })
+    else stopping.addEventListener("abort", () => calls.end())
     const pool = `calls ${agentKey(agent)}`
     calls.share = this.#shares.join({
       pool,

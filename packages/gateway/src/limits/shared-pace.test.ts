@@ -62,7 +62,7 @@ test("whoever comes while it is asked asks together with the others who did", as
 test("those who are not let through come again when they are told to, in their order, and with those who came meanwhile", async () => {
   const { pace, asked, slept, state } = world()
   const { promise, resolve } = Promise.withResolvers<void>()
-  state.answer = () => ({ granted: 1, againInMs: 700 })
+  state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 700 : 1 })
   state.sleeping = promise
   const taken = takeAll(pace, 2)
   await settled()
@@ -71,6 +71,7 @@ test("those who are not let through come again when they are told to, in their o
   resolve()
   await settled()
   assert.deepEqual([wantedOf(asked), taken.through, later.through], [[1, 2, 1], [0, 1], [0]])
+  assert.deepEqual(slept, [700, 1, 1])
 })
 
 test("trouble with the store is that of all who wait, and whoever comes then asks anew", async () => {
