@@ -108,12 +108,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: "packages/gateway/src/delivery/scheduler.ts",
-    before: "if (this.#nextLookAt > now) return",
-    after: ";",
-    why: "A faster way: of those that are noted none has its time yet, and all stay noted.",
-  },
-  {
-    file: "packages/gateway/src/delivery/scheduler.ts",
     before: "if (counts === undefined) return",
     after: ";",
     why: "Whoever is counted down was counted up before: the line is there for the compiler.",

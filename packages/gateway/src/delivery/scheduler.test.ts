@@ -41,6 +41,10 @@ test("who has nothing to wait for does not sleep", async () => {
   await under.finish("msg_1")
   await under.advance(SECOND)
   assert.equal(under.machine.sleepers, 0)
+  under.post(["msg_2"], { dueAt: NOON + 9 * SECOND })
+  under.rows.length = 0
+  await under.advance(4 * SECOND)
+  assert.deepEqual([under.looks.length, under.machine.sleepers], [3, 0])
 })
 
 test("whatever is told in one go is one turn", async () => {
@@ -112,7 +116,7 @@ test("other times are not forgotten when one has come", async () => {
     [1700, ["b", "c"]],
     [1900, ["b", "c", "a"]],
   ] as const) {
-    await under.advance(ms)
+    for (let passed = 0; passed < ms; passed += 100) await under.advance(100)
     assert.deepEqual(under.looks, expected)
   }
 })
@@ -154,10 +158,10 @@ test("now and then all apps are looked at, should the word of one have been lost
 
 test("a time that has come while something else was looked at is not missed", async () => {
   const under = await SchedulerUnderTest.started()
-  under.post(["msg_1"], { dueAt: NOON + 5 * SECOND })
+  under.put(["msg_1"], { dueAt: NOON + 500 })
   under.onWaiting = async () => {
     under.onWaiting = () => Promise.resolve()
-    under.machine.advance(6 * SECOND)
+    under.machine.advance(600)
   }
   under.queue.wake({ app: "alerts" })
   await under.quiet()
@@ -286,6 +290,7 @@ test("one that waits alone finds out too", async () => {
   const under = await SchedulerUnderTest.started()
   under.readinessOf.set("alerts", { kind: "closed", probeAtMs: NOON + 5 * SECOND })
   under.post(["msg_1"])
+  await under.quiet()
   await under.advance(5 * SECOND)
   assert.deepEqual(under.ids, ["msg_1"])
 })

@@ -172,15 +172,16 @@ export class Scheduler implements WorkQueue {
       for (const app of await this.#deps.outbox.appsWithWork()) this.#ready.add(app)
       return
     }
-    if (this.#nextLookAt > now) return
-    this.#nextLookAt = Infinity
-    for (const [app, at] of this.#later) {
-      if (at > now) {
-        this.#nextLookAt = Math.min(this.#nextLookAt, at)
-        continue
+    if (this.#nextLookAt <= now) {
+      this.#nextLookAt = Infinity
+      for (const [app, at] of this.#later) {
+        if (at > now) {
+          this.#nextLookAt = Math.min(this.#nextLookAt, at)
+          continue
+        }
+        this.#later.delete(app)
+        this.#ready.add(app)
       }
-      this.#later.delete(app)
-      this.#ready.add(app)
     }
     if (this.#nextLookAt < Infinity) this.#wakeAt(this.#nextLookAt)
   }
