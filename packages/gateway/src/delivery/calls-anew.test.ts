@@ -132,15 +132,22 @@ test("when nothing gets through it ends after 210 refusals, those of single reci
   assert.equal(one.outbox.chunksNow[0]?.details[299]?.errcode, 40003)
 })
 
-test("a call that is refused for good, whoever is in it, is not one of those", async () => {
-  const one = new OneMessage({ chunks: [chunkOf(["x", ...THREE_HUNDRED])], callCount: 1 })
-  one.outbox.open.set("msg_1", [aFrozenCall({ body: '{"touser":"x","agentid":1000002}' })])
+test("calls that are refused for good, whoever is in them, are none of those", async () => {
+  const others = ["v", "w", "x", "y", "z"]
+  const one = new OneMessage({ chunks: [chunkOf([...others, ...THREE_HUNDRED])], callCount: others.length })
+  one.outbox.open.set(
+    "msg_1",
+    others.map((touser, n) =>
+      aFrozenCall({ number: n + 1, positions: [n], body: JSON.stringify({ touser, agentid: 1_000_002 }) }),
+    ),
+  )
   one.answers = [
-    { errcode: 45002, errmsg: "content too long" },
+    ...others.map(() => ({ errcode: 45002, errmsg: "content too long" })),
     { errcode: 40003, errmsg: "invalid userid" },
   ]
   await work(one)
-  assert.equal(one.requests.length, 214)
+  const alone = statesOf(one).filter((state) => state === "invalid").length
+  assert.deepEqual([one.requests.length - others.length, alone], [213, 104])
 })
 
 test("a half that gets no leave to go out keeps its place in the queue", async () => {

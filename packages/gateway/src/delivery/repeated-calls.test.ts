@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
 import { HOUR_MS, NOON } from "../store/testing/build.ts"
-import { chunkOf, deliveryOf, messageTo, statesOf, work } from "./testing/deliver.ts"
+import { chunkOf, deliveryOf, MANY, messageTo, statesOf, work } from "./testing/deliver.ts"
 import { aFrozenCall, lost, OneMessage } from "./testing/one-message.ts"
 import type { OneMessageOptions } from "./testing/one-message.ts"
 
@@ -37,6 +37,19 @@ test("a message whose time ends while a call is under way ends with it", async (
   ]
   await work(one)
   assert.deepEqual(statesOf(one), ["expired"])
+})
+
+test("so does one of which another call got no leave to go out", async () => {
+  const one = new OneMessage({ chunks: [chunkOf(MANY)], expiresAt: NOON + DAY_MS })
+  const answer = Promise.withResolvers<ApiAnswer>()
+  one.answers = [() => answer.promise]
+  one.governor.answers.push(one.governor.newPermit(), undefined)
+  const working = work(one)
+  for (let n = 0; n < 5; n++) await nextTurn()
+  one.machine.advance(DAY_MS)
+  answer.resolve({ errcode: 0, errmsg: "ok" })
+  await working
+  assert.deepEqual([statesOf(one)[0], statesOf(one)[1000]], ["sent", "expired"])
 })
 
 test("unless it is halted: then whoever goes on with it does that", async () => {
