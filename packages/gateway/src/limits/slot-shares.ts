@@ -125,7 +125,8 @@ export class SlotShares {
     if (this.#active.size === 0) return
     const latest = this.#deps.now() + TICK_MS
     // After trouble not at once.
-    this.#schedule(this.#hasFailed ? latest : Math.min(latest, ...[...this.#active].map((share) => share.dueAt())))
+    const dueAt = this.#active.values().reduce((earliest, share) => Math.min(earliest, share.dueAt()), latest)
+    this.#schedule(this.#hasFailed ? latest : dueAt)
   }
 }
 
