@@ -214,3 +214,28 @@ test("a stop waits for what is under way, and for no longer than it is told", as
   await aWhile()
   assert.deepEqual(await gateway.states(later), ["pending"])
 })
+
+test("a dispatcher that has stopped follows no app and no message any more", async () => {
+  const hurried: string[] = []
+  await using gateway = await startDispatch({
+    wrap: (stores) => ({
+      ...stores,
+      outbox: { ...stores.outbox, hurry: (app) => Promise.resolve(void hurried.push(app)) },
+    }),
+  })
+  const change = (limit: number) =>
+    gateway.stores.apps.change("alerts", { settings: { member_per_minute: limit } }, gateway.clock.now())
+  await change(5)
+  await gateway.until(() => hurried.length === 1)
+  const id = await gateway.post({ users: ["zhangsan"], sendAt: gateway.clock.now() + 3_600_000 })
+  const finished = gateway.dispatcher.finished(id, 60_000)
+  await aWhile()
+  await gateway.dispatcher.stop(0)
+  await change(6)
+  const other = gateway.start()
+  await other.cancel(id)
+  await aWhile()
+  gateway.clock.advance(60_000)
+  assert.equal(await finished, false)
+  assert.deepEqual(hurried, ["alerts"])
+})
