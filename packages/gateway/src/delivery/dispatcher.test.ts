@@ -77,16 +77,23 @@ test("a store that cannot tell its newest event keeps nothing from going out", a
   assert.ok(gateway.log.some(({ sentence }) => sentence.includes("cannot be told")))
 })
 
-test("a dispatcher that is stopped while it begins sends nothing", async () => {
+test("a dispatcher that is stopped while it begins sends nothing, and begins nothing that nobody would end", async () => {
   const latest = Promise.withResolvers<number>()
+  let listens = false
   await using gateway = await startDispatch({
-    wrap: (stores) => withLatest(stores, () => latest.promise),
+    wrap: (stores) => {
+      const onWork: typeof stores.outbox.onWork = (listener) => {
+        listens = true
+        return stores.outbox.onWork(listener)
+      }
+      return withLatest({ ...stores, outbox: { ...stores.outbox, onWork } }, () => latest.promise)
+    },
   })
   await gateway.post({ users: ["zhangsan"] })
   await gateway.dispatcher.stop(0)
   latest.resolve(0)
   await aWhile()
-  assert.equal((await gateway.calls()).length, 0)
+  assert.deepEqual([(await gateway.calls()).length, listens], [0, false])
 })
 
 test("N6: that the clock was set is seen within five seconds, though nothing goes on", async () => {
