@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
+import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { StoredEvent } from "../ports/events.ts"
 import type { LocalStores } from "../ports/stores.ts"
@@ -99,13 +101,17 @@ test("a dispatcher that is stopped while it begins sends nothing, and begins not
 test("N6: that the clock was set is seen within five seconds, though nothing goes on", async () => {
   const followed: Followed[] = []
   await using gateway = await startDispatch({ wrap: following(followed) })
-  await aWhile()
-  for (const by of [3_600_000, -7_200_000]) {
+  await gateway.outcome(await gateway.post({ users: ["zhangsan"] }))
+  for (const [count, by] of [
+    [1, 3_600_000],
+    [2, -7_200_000],
+  ] as const) {
     gateway.clock.jump(by)
-    await gateway.advance(5)
-    await gateway.until(() => followed.at(-1)?.by === by, "the jump to be seen")
+    gateway.clock.advance(5000)
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    assert.equal(gateway.log.filter(({ sentence }) => sentence === "the wall clock was set").length, count)
+    await gateway.until(() => followed.at(-1)?.by === by, "the store to follow")
   }
-  assert.equal(gateway.log.filter(({ sentence }) => sentence === "the wall clock was set").length, 2)
   assert.equal(new Set(followed.map(({ id }) => id)).size, 2)
 })
 
@@ -245,4 +251,28 @@ test("a dispatcher that has stopped follows no app and no message any more", asy
   gateway.clock.advance(60_000)
   assert.equal(await finished, false)
   assert.deepEqual(hurried, ["alerts"])
+})
+
+test("calls of all apps leave sockets for look-ups", async () => {
+  const held = Promise.withResolvers<void>()
+  let calls = 0
+  await using gateway = await startDispatch({
+    simulator: { members: 200 },
+    settings: { concurrent_calls: 500 },
+    transport: (real) => ({
+      ...real,
+      async request(request) {
+        if (!request.url.pathname.endsWith("/message/send")) return real.request(request)
+        calls++
+        await held.promise
+        return real.request(request)
+      },
+    }),
+  })
+  const users = Array.from({ length: 150 }, (_, n) => `m${String(n + 1).padStart(6, "0")}`)
+  for (const user of users) await gateway.post({ users: [user], text: user })
+  await gateway.until(() => calls === REQUEST_SOCKETS - LOOKUPS_AT_ONCE)
+  await aWhile()
+  assert.equal(calls, REQUEST_SOCKETS - LOOKUPS_AT_ONCE)
+  held.resolve()
 })
