@@ -141,8 +141,8 @@ test("the point after a token has come is told of gettoken alone, and whoever li
   try {
     const it = new RuntimesUnderTest({ hooks: { onAnswer: ({ api }) => void heard.push(api) } })
     const runtime = await it.runtimes.get("alerts")
-    await runtime?.api.call({ ...request, deadline: Infinity })
-    assert.deepEqual(heard, ["gettoken", "message/send"])
+    for (let n = 0; n < 2; n++) await runtime?.api.call({ ...request, deadline: Infinity })
+    assert.deepEqual(heard, ["gettoken", "message/send", "message/send"])
     assert.deepEqual(points, [{ point: "token.after_reply" }])
     const silent = new RuntimesUnderTest()
     await (await silent.runtimes.get("alerts"))?.api.call({ ...request, deadline: Infinity })
