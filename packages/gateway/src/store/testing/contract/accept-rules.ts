@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
+import type { LocalStores } from "../../../ports/stores.ts"
 import { aChunk, acceptAll, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
@@ -139,31 +140,8 @@ export const acceptRules = [
   }),
 
   rule("a large message is seen when all of it is stored, and not before", async ({ stores }) => {
-    const { outbox, reader } = stores
-    const seen: (number | undefined)[] = []
-    const look = async (): Promise<void> => {
-      const isThere = (await reader.messages({ apps: "all", now: NOON, limit: 9 })).items.length > 0
-      const chunks = isThere ? await outbox.chunks({ messageId: "msg_1", from: 0, count: 999 }) : undefined
-      seen.push(chunks?.reduce((count, { addresses }) => count + addresses.length, 0))
-    }
-    // The first look may have to make a connection, which takes longer than all of it.
-    await look()
-    seen.length = 0
-    const state = { isStored: false }
-    const accepting = outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: chunksOf(LARGE) })).finally(() => {
-      state.isStored = true
-    })
-    for (; !state.isStored; await nextTurn()) await look()
-    assert.equal((await accepting).kind, "accepted")
-    await look()
-    assert.ok(seen.includes(undefined), "nobody could have looked before")
-    assert.deepEqual(
-      seen.filter((count) => count !== undefined && count !== LARGE.length),
-      [],
-    )
-    assert.equal(seen.at(-1), LARGE.length)
-    const message = await reader.message("msg_1", { apps: "all", now: NOON })
-    assert.equal(message?.counts.pending, LARGE.length)
+    // A busy machine may have stored all of it before anybody looks: then the next one is looked at.
+    for (let n = 1; !(await isMissedBefore(stores, `msg_${n}`)); n++) assert.ok(n < 20, "nobody has looked before")
   }),
 
   rule("of a large message that a crash cut short nothing is left", async (store) => {
@@ -199,3 +177,32 @@ export const acceptRules = [
 ]
 
 const LARGE = Array.from({ length: 600 }, (_, n) => `user${n}`)
+
+/** Stores a large message, of which all is seen or nothing. @returns whether somebody looked before it was there */
+async function isMissedBefore({ outbox, reader }: LocalStores, id: string): Promise<boolean> {
+  const seen: (number | undefined)[] = []
+  const look = async (): Promise<void> => {
+    const { items } = await reader.messages({ apps: "all", now: NOON, limit: 99 })
+    const isThere = items.some((item) => item.id === id)
+    const chunks = isThere ? await outbox.chunks({ messageId: id, from: 0, count: 999 }) : undefined
+    seen.push(chunks?.reduce((count, { addresses }) => count + addresses.length, 0))
+  }
+  // The first look may have to make a connection, which takes longer than all of it.
+  await look()
+  seen.length = 0
+  const state = { isStored: false }
+  const accepting = outbox.accept(aRequest({ id, to: LARGE, chunks: chunksOf(LARGE) })).finally(() => {
+    state.isStored = true
+  })
+  for (; !state.isStored; await nextTurn()) await look()
+  assert.equal((await accepting).kind, "accepted")
+  await look()
+  assert.deepEqual(
+    seen.filter((count) => count !== undefined && count !== LARGE.length),
+    [],
+  )
+  assert.equal(seen.at(-1), LARGE.length)
+  const message = await reader.message(id, { apps: "all", now: NOON })
+  assert.equal(message?.counts.pending, LARGE.length)
+  return seen.includes(undefined)
+}
