@@ -1,13 +1,30 @@
+import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:net"
-import type { AddressInfo } from "node:net"
+import type { Server } from "node:net"
 
-/** Nobody listens on it, for now. */
+/**
+ * Nobody listens on it, for now. None of those that a system gives to whoever asks for any (from 32,768 on Linux, from
+ * 49,152 elsewhere): the next server that a test starts may be given a port that has just become free.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
+  for (;;) {
+    const port = randomInt(LEAST, MOST)
+    const server = createServer()
+    if (!(await canListen(server, port))) continue
+    server.close()
+    await once(server, "close")
+    return port
+  }
 }
+
+function canListen(server: Server, port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  server.once("listening", () => resolve(true)).once("error", () => resolve(false))
+  server.listen(port, "127.0.0.1")
+  return promise
+}
+
+/** Above the ports that `fetch` refuses to ask. */
+const LEAST = 11_000
+const MOST = 32_000
