@@ -44,6 +44,23 @@ test("a scheduled message can be cancelled, and never reaches a phone", async ()
   assert.deepEqual(await world.phone("zhangsan"), [])
 })
 
+test("a scheduled message goes out at its time although WeCom has not answered the one before it", async () => {
+  await using world = await startWithSimulator()
+  const slow = { path: "message/send", kind: "slow", delay_ms: 9000, times: 1 }
+  await fetch(`${world.simulator.url}/_sim/faults`, { method: "POST", body: JSON.stringify(slow) })
+  const now = Date.now()
+  const ids: string[] = []
+  for (const [index, user] of ["zhangsan", "lisi"].entries()) {
+    const send_at = new Date(now + (index + 1) * 1000).toISOString()
+    const { json } = await world.request("/v1/messages", { body: aMessage({ to: { users: [user] }, send_at }) })
+    ids.push(json.id)
+  }
+  const [first = "", second = ""] = ids
+  await world.until(second, "sent")
+  assert.equal((await world.request(`/v1/messages/${first}`)).json.state, "sending")
+  await world.until(first, "sent")
+})
+
 test("a message that was sent can be recalled, call by call", async () => {
   await using world = await startWithSimulator()
   const { json } = await world.request("/v1/messages", { body: aMessage() })
