@@ -75,8 +75,8 @@ async function watchBare(wakesPerSecond: number): Promise<Watched> {
 }
 
 /**
- * How long the threads of a process have run so far. By the scheduler's own account, in nanoseconds: what `stat` tells is
- * counted in ticks of 10 ms, and who is woken by the clock is running at each of them.
+ * How long the threads of a process have run so far, as the kernel's scheduler has measured it. `/proc/PID/stat` adds 10 ms
+ * for each tick of the clock that finds the process running: a timer wakes it at a tick, so that far too much is added.
  */
 async function cpuMs(pid: number): Promise<number> {
   const folder = `/proc/${pid}/task`

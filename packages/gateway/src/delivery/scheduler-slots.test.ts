@@ -93,7 +93,7 @@ test("however many apps have something to send, each has eight", async () => {
   assert.equal(counts.size, 200)
 })
 
-test("a place that is given up twice is one, and one that is taken again is counted", async () => {
+test("a work slot that is released twice counts once, and one that is taken again counts", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(numbered(512))
   await under.quiet()

@@ -5,12 +5,12 @@ import { memoryLookupStore } from "@wecom-push/sdk"
 import { LookupThrottle } from "@wecom-push/sdk/internals"
 import { appLimits } from "../domain/app-limits.ts"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
-import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { Settings } from "../ports/apps.ts"
 import type { BusyMember } from "../ports/busy-members.ts"
 import { AgentLimits } from "./agent-limits.ts"
 import { AllCalls } from "./all-calls.ts"
+import { clockAt } from "./testing/clock-at.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -19,11 +19,7 @@ const AGENT = { corpId: "ww1", agentId: 1000002 }
 
 class World {
   nowMs = NOON
-  readonly clock = new JumpAwareClock({
-    now: () => this.nowMs,
-    monotonic: () => this.nowMs,
-    sleep: () => Promise.resolve(),
-  })
+  readonly clock = clockAt(this)
   readonly noted: BusyMember[] = []
   /** How often the refusal was read. */
   reads = 0

@@ -5,13 +5,13 @@ import type { HealthSignal } from "@wecom-push/protocol/delivery"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { appLimits } from "../domain/app-limits.ts"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
-import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppPause, AppRecord, Settings } from "../ports/apps.ts"
 import type { Permit } from "../ports/governor.ts"
 import { AgentLimits } from "./agent-limits.ts"
 import { AllCalls } from "./all-calls.ts"
 import { AppGovernor } from "./app-governor.ts"
+import { clockAt } from "./testing/clock-at.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -32,11 +32,7 @@ const ofLevel =
 class World {
   nowMs = NOON
   steadyMs = NOON
-  readonly clock = new JumpAwareClock({
-    now: () => this.nowMs,
-    monotonic: () => this.steadyMs,
-    sleep: () => Promise.resolve(),
-  })
+  readonly clock = clockAt(this)
   readonly pauses: [app: string, pause: AppPause, version: number][] = []
   readonly resumed: [app: string, at: number, version: number][] = []
   readonly opened: string[] = []

@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
-import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { Priority } from "../domain/message.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { Reservation } from "../ports/governor.ts"
@@ -10,6 +9,7 @@ import type { WindowHold } from "../ports/shared-counts.ts"
 import { CallReservation, SharedCallReservation } from "./call-reservation.ts"
 import { DayQuota } from "./day-quota.ts"
 import { MemberWindows } from "./member-windows.ts"
+import { clockAt } from "./testing/clock-at.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -48,11 +48,7 @@ class Hold implements WindowHold {
 class World {
   nowMs = NOON
   steadyMs = NOON
-  readonly clock = new JumpAwareClock({
-    now: () => this.nowMs,
-    monotonic: () => this.steadyMs,
-    sleep: () => Promise.resolve(),
-  })
+  readonly clock = clockAt(this)
   readonly windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   /** What was asked of the windows that all nodes see. */
   readonly asked: { readonly members: readonly string[]; readonly rank: number | "forced" }[] = []

@@ -6,13 +6,13 @@ import { memoryLookupStore } from "@wecom-push/sdk"
 import type { LookupStore } from "@wecom-push/sdk"
 import { LookupThrottle } from "@wecom-push/sdk/internals"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
-import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRecord } from "../ports/apps.ts"
 import type { Governor, Permit } from "../ports/governor.ts"
 import type { SlotAsk, WindowHold, WindowWish } from "../ports/shared-counts.ts"
 import { AllCalls } from "./all-calls.ts"
 import { sharedGovernors } from "./shared-governors.ts"
+import { clockAt } from "./testing/clock-at.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
@@ -21,11 +21,7 @@ const PAUSE_KEY = "message/send ww1/1"
 /** One of several nodes, and what they have in common. */
 class World {
   nowMs = NOON
-  readonly clock = new JumpAwareClock({
-    now: () => this.nowMs,
-    monotonic: () => this.nowMs,
-    sleep: () => Promise.resolve(),
-  })
+  readonly clock = clockAt(this)
   readonly asks: SlotAsk[] = []
   readonly looks: (readonly string[])[] = []
   readonly versionsOf: (readonly string[])[] = []

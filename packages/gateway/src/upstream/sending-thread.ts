@@ -5,7 +5,7 @@ import { AttemptLimit, WITHIN } from "@wecom-push/sdk/internals"
 import type { TransportResponse } from "@wecom-push/sdk"
 import { READY } from "../threads/worker-thread.ts"
 import { setSent } from "./sent-marks.ts"
-import type { Answered, CallOrder, Failed, Orders, Replies, ThreadSettings } from "./thread-messages.ts"
+import type { Answered, CallOrder, Failed, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
 
 /** The thread that carries short calls while there are many. */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
@@ -21,24 +21,24 @@ let failed: Failed[] = []
 let isToldSoon = false
 
 port.on("message", ({ calls, givenUp }: Orders) => {
-  let to: Target | undefined
+  let head: ParsedHead | undefined
   for (const call of calls) {
-    if (call.to !== undefined) to = { method: call.to.method, headers: call.to.headers, url: new URL(call.to.href) }
-    if (to === undefined) throw new Error("the first call of a batch says where it goes")
-    void perform(call, to)
+    if (call.head !== undefined) head = parsed(call.head)
+    if (head === undefined) throw new Error("the first call of a batch has no address")
+    void perform(call, head)
   }
   for (const { id, why } of givenUp) underWay.get(id)?.end(new DOMException("given up", why))
 })
 
 port.postMessage(READY)
 
-interface Target {
-  readonly method: "GET" | "POST"
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
+type ParsedHead = Omit<RequestHead, "href"> & { readonly url: URL }
+
+function parsed({ href, ...head }: RequestHead): ParsedHead {
+  return { ...head, url: new URL(href) }
 }
 
-async function perform({ id, mark, body }: CallOrder, { method, url, headers }: Target): Promise<void> {
+async function perform({ id, mark, body }: CallOrder, { method, url, headers }: ParsedHead): Promise<void> {
   const limit = new AttemptLimit(undefined)
   underWay.set(id, limit)
   try {

@@ -20,11 +20,12 @@ export interface CallOrder {
   /** To be set before its first byte goes out. */
   readonly mark: number
   readonly body: string
-  /** Undefined: where the one before it in this batch goes. Nearly all calls go to one address. */
-  readonly to: Place | undefined
+  /** Undefined: as of the call before it in this batch. Nearly all calls have the same. */
+  readonly head: RequestHead | undefined
 }
 
-export interface Place {
+/** What stands before the body of an HTTP request. */
+export interface RequestHead {
   readonly method: "GET" | "POST"
   readonly href: string
   readonly headers: Readonly<Record<string, string>>

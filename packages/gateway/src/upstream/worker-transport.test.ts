@@ -1,4 +1,7 @@
 import assert from "node:assert/strict"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { after, test } from "node:test"
 import type { TestContext } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
@@ -108,6 +111,37 @@ test("from a number on calls go by a thread, and those of another wave soon afte
   })
   await wave(1)
   assert.equal(orders, 1)
+})
+
+test("calls that go by the thread together may differ in address, headers and method", async (t) => {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url} ${String(request.headers["x-call"])}`)
+    response.end("{}")
+  })
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  const transport = new WorkerTransport({ busy: ALWAYS_BUSY, report: noFailure })
+  t.after(async () => {
+    await transport.close()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const [one, other] = [{ "x-call": "1" }, { "x-call": "2" }]
+  const calls: readonly (readonly ["GET" | "POST", string, Record<string, string>])[] = [
+    ["POST", "/a", one],
+    ["POST", "/a", one],
+    ["POST", "/b", one],
+    ["POST", "/b", other],
+    ["GET", "/b", other],
+    ["POST", "/a", one],
+  ]
+  const signal = AbortSignal.timeout(20_000)
+  const url = (path: string): URL => new URL(`http://127.0.0.1:${port}${path}`)
+  await Promise.all(
+    calls.map(([method, path, headers]) => transport.request({ method, url: url(path), headers, body: "", signal })),
+  )
+  const expected = calls.map(([method, path, headers]) => `${method} ${path} ${headers["x-call"]}`)
+  assert.deepEqual(seen.toSorted(), expected.toSorted())
 })
 
 test("what a thread that has failed had written may have arrived; it is reported, and another one takes its place", async (t) => {

@@ -13,7 +13,7 @@ import { TransientMap } from "../domain/compact/transient-map.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import { SentMarks } from "./sent-marks.ts"
-import type { CallOrder, GivenUp, Orders, Place, Replies, ThreadSettings } from "./thread-messages.ts"
+import type { CallOrder, GivenUp, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
 
 /**
  * From so many calls under way on, short ones go by a thread of their own, until there have not been as many for a while:
@@ -60,8 +60,8 @@ export class WorkerTransport implements OwnTransport {
   #calls: CallOrder[] = []
   #givenUp: GivenUp[] = []
   #isPostedSoon = false
-  /** Where the last of these calls goes. */
-  #place: Place | undefined
+  /** Of the last of these calls. */
+  #head: RequestHead | undefined
   #thread: WorkerThread<Orders, Replies> | undefined
   #idle: NodeJS.Timeout | undefined
   #nextId = 1
@@ -116,16 +116,16 @@ export class WorkerTransport implements OwnTransport {
     // The thread knows how far it came, and so whether it may have arrived.
     limit.onEnd = () => this.#giveUp(id, limit.reason)
     this.#waiting.set(id, { request, limit, mark, resolve, reject })
-    this.#calls.push({ id, mark, body: request.body, to: this.#differentPlace(request) })
+    this.#calls.push({ id, mark, body: request.body, head: this.#headUnlessSame(request) })
     this.#postSoon()
     return promise
   }
 
-  /** Of one that goes where the call before it goes, undefined. */
-  #differentPlace({ method, url: { href }, headers }: ShortRequest): Place | undefined {
-    const last = this.#place
+  /** Undefined where it is that of the call before. */
+  #headUnlessSame({ method, url: { href }, headers }: ShortRequest): RequestHead | undefined {
+    const last = this.#head
     if (last?.href === href && last.method === method && last.headers === headers) return undefined
-    return (this.#place = { method, href, headers })
+    return (this.#head = { method, href, headers })
   }
 
   #giveUp(id: number, reason: unknown): void {
@@ -150,7 +150,7 @@ export class WorkerTransport implements OwnTransport {
     const orders = { calls: this.#calls, givenUp: this.#givenUp }
     this.#calls = []
     this.#givenUp = []
-    this.#place = undefined
+    this.#head = undefined
     return orders
   }
 

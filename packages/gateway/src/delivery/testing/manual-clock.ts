@@ -1,7 +1,7 @@
 import { NOON } from "../../store/testing/build.ts"
 
 /** A clock that stands still until it is put forward or set. */
-export class SetClock {
+export class ManualClock {
   nowMs = NOON
   /** How long whoever has slept wanted to. */
   readonly sleeps: number[] = []

@@ -19,7 +19,7 @@ import { RunContext } from "../run-context.ts"
 import type { RunDeps } from "../run-context.ts"
 import { NotingGovernor } from "./noting-governor.ts"
 import { NotingOutbox } from "./noting-outbox.ts"
-import { SetClock } from "./set-clock.ts"
+import { ManualClock } from "./manual-clock.ts"
 
 /** What WeCom answers, or throws: for each request in turn; the last for all that follow. */
 export type Answer = Partial<ApiAnswer> | Error | ((request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer)
@@ -53,7 +53,7 @@ export interface OneMessageOptions extends AcceptanceChanges {
  * they are asked for.
  */
 export class OneMessage {
-  readonly machine = new SetClock()
+  readonly machine = new ManualClock()
   readonly clock = new JumpAwareClock(this.machine)
   readonly stopping = new AbortController()
   readonly governor = new NotingGovernor()

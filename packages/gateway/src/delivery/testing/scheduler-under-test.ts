@@ -8,7 +8,7 @@ import type { Claim, ClaimedMessage } from "../../ports/outbox.ts"
 import type { NextTurn, Readiness, Worker, WorkSlot } from "../../ports/work.ts"
 import { aRequest, HOUR_MS, NOON } from "../../store/testing/build.ts"
 import { localQueue } from "../scheduler.ts"
-import { SetClock } from "./set-clock.ts"
+import { ManualClock } from "./manual-clock.ts"
 
 interface Row {
   readonly id: string
@@ -30,7 +30,7 @@ interface Handed {
 
 /** A scheduler over a store in memory, which notes what it is asked for. */
 export class SchedulerUnderTest {
-  readonly machine = new SetClock()
+  readonly machine = new ManualClock()
   readonly stopping = new AbortController()
   readonly rows: Row[] = []
   readonly handed: Handed[] = []
