@@ -12,7 +12,7 @@ export function processIo(): Io {
   let interruption: AbortController | undefined
   let stoppedBy: StopSignal | undefined
   return {
-    stdin: process.stdin,
+    stdin: STDIN_WHEN_READ,
     stdout,
     delivery: stdout,
     stderr: process.stderr,
@@ -28,6 +28,14 @@ export function processIo(): Io {
     stoppedBy: () => stoppedBy,
     exit: (code) => process.exit(code),
   }
+}
+
+/** Node loads what reads it at the first touch, and most commands read nothing. */
+const STDIN_WHEN_READ: Io["stdin"] = {
+  get isTTY() {
+    return process.stdin.isTTY
+  },
+  [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
 }
 
 function listenForInterruption(tell: (signal: StopSignal) => void): AbortController {

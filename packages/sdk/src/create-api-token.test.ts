@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { createApi } from "./create-api.ts"
+import { leapingClock } from "./testing/leaping-clock.ts"
 import { rejected } from "./testing/rejected.ts"
 import { aSend, simulatedApi } from "./testing/simulated-api.ts"
 import type { SimulatedApi } from "./testing/simulated-api.ts"
@@ -462,3 +464,22 @@ for (const [what, store] of Object.entries({
     assert.equal(await countOf(sim, "gettoken"), 2, "one at first, and one when it was refused")
   })
 }
+
+test("a token has one name in a store in all versions, so that nobody fetches anew after an update", async () => {
+  const names: string[] = []
+  const get = (name: string): Promise<never> => {
+    names.push(name)
+    return fail()
+  }
+  const api = createApi({
+    baseUrl: "https://qyapi.weixin.qq.com",
+    corpId: "ww0000000000000001",
+    secret: "a secret",
+    transport: { request: fail, download: fail, close: () => Promise.resolve() },
+    tokenStore: { get, set: fail },
+    clock: leapingClock(),
+    language: "en",
+  })
+  await rejected(api.call(aSend(leapingClock())))
+  assert.deepEqual(new Set(names), new Set(["c8020d4ca8157bf185d990fbedaaf46995e44822e76e314f1c87f96f86179731"]))
+})

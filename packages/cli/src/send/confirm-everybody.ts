@@ -6,8 +6,9 @@ import { say } from "../texts.ts"
 
 /** A slip with `--all` reaches a whole company, so it takes a second word: `--yes`, or a person who answers. */
 export function unconfirmedFaults(flags: SendFlags, { io, language }: Context): readonly CommandFault[] {
+  if (!needsWord(flags)) return []
   const canAsk = io.stdin.isTTY === true && io.stderr.isTTY === true
-  if (!needsWord(flags) || canAsk) return []
+  if (canAsk) return []
   return [{ path: "--all", message: say(language, "allNeedsYes") }]
 }
 

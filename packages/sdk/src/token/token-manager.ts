@@ -12,7 +12,7 @@ import type { TaskLimits, WaitLimits } from "../shared-work/shared-task.ts"
 
 export interface TokenManagerOptions {
   /** Of the (base URL, corp, secret) in the store. */
-  key(): Promise<string>
+  readonly key: string
   readonly store: TokenStore
   readonly clock: Clock
   readonly language: Language
@@ -252,7 +252,7 @@ export class TokenManager {
 
   async #read(): Promise<TokenRecord | undefined> {
     try {
-      return await this.#options.store.get(await this.#options.key())
+      return await this.#options.store.get(this.#options.key)
     } catch (error) {
       this.#warn(error)
       return undefined
@@ -262,7 +262,7 @@ export class TokenManager {
   async #write(record: TokenRecord): Promise<void> {
     this.#held = record
     try {
-      await this.#options.store.set(await this.#options.key(), record)
+      await this.#options.store.set(this.#options.key, record)
     } catch (error) {
       this.#warn(error)
     }
@@ -280,7 +280,7 @@ export class TokenManager {
       return token
     }
     try {
-      return await store.exclusively(await this.#options.key(), entered)
+      return await store.exclusively(this.#options.key, entered)
     } catch (error) {
       const reached = readState()
       if (reached === "entered") throw error
