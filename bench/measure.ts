@@ -115,13 +115,13 @@ async function aMillionRecipientsStallNobody(gateway: ServedGateway): Promise<vo
   // What is loaded once is not what is asked about.
   await post(50_000)
   let took = 0
-  const worst = await gateway.longestStallMs(async () => {
+  const worst = await gateway.longestStall(async () => {
     took = await post(1_000_000)
   })
   tell({
     what: "a million recipients are taken in within 3 s, and nothing stands still for 50 ms",
-    measured: `${took.toFixed(0)} ms, ${worst.toFixed(1)} ms at most`,
-    holds: took < 3000 && worst < 50,
+    measured: `${took.toFixed(0)} ms, ${worst.ms.toFixed(1)} ms at most (${worst.note})`,
+    holds: took < 3000 && worst.ms < 50,
   })
 }
 

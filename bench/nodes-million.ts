@@ -17,7 +17,7 @@ export async function nodesMillion(report: Report): Promise<void> {
     "nodes-million: whose numbers they are is written into the store by the sources, not asked a million times; the stall of the event loop is told by a preload of NODE_OPTIONS",
   )
   await using gateway = await serve(folder, stub.port, { databaseUrl, watched: true })
-  const { calls, acceptedSeconds, sentSeconds, longestStallMs, peakMegabytes } = await sendMillion(gateway, stub.port)
+  const { calls, acceptedSeconds, sentSeconds, longestStall, peakMegabytes } = await sendMillion(gateway, stub.port)
   report.note(`nodes-million: before ${before}; after ${postgres.conditions()}`)
   const what = "1,000,000 known mobiles on PostgreSQL"
   report.add({
@@ -32,7 +32,7 @@ export async function nodesMillion(report: Report): Promise<void> {
     measured: acceptedSeconds,
     atMost: 10,
     unit: "s",
-    note: `sent to all after ${sentSeconds.toFixed(1)} s; longest stall of the event loop ${longestStallMs.toFixed(0)} ms`,
+    note: `sent to all after ${sentSeconds.toFixed(1)} s; longest stall of the event loop ${longestStall.ms.toFixed(0)} ms (${longestStall.note})`,
   })
   report.add({
     what: `${what}, peak resident memory of the node that takes it in and sends it`,

@@ -5,7 +5,7 @@ import { peakResidentBytes } from "../child.ts"
 import { RawClient } from "../raw-client.ts"
 import { ADMIN_KEY, mobileAt } from "./plan.ts"
 import { callsAt, until } from "./serve.ts"
-import type { ServedGateway } from "./serve.ts"
+import type { ServedGateway, Stall } from "./serve.ts"
 import { FROM_SOURCES } from "./start.ts"
 
 export const PEOPLE = 1_000_000
@@ -25,7 +25,7 @@ export async function seedLookups(database: string, wecomPort: number): Promise<
 export interface MillionSent {
   readonly acceptedSeconds: number
   readonly sentSeconds: number
-  readonly longestStallMs: number
+  readonly longestStall: Stall
   /** That have reached WeCom. */
   readonly calls: number
   readonly peakMegabytes: number
@@ -41,7 +41,7 @@ export async function sendMillion(gateway: ServedGateway, wecomPort: number): Pr
   using client = await RawClient.connect(gateway.port, 1)
   const startedAt = Date.now()
   let acceptedAt = startedAt
-  const longestStallMs = await gateway.longestStallMs(async () => {
+  const longestStall = await gateway.longestStall(async () => {
     await client.post("/v1/messages", ADMIN_KEY, body)
     acceptedAt = Date.now()
     await until(async () => (await callsAt(wecomPort)) >= PEOPLE / 1000)
@@ -50,7 +50,7 @@ export async function sendMillion(gateway: ServedGateway, wecomPort: number): Pr
   return {
     acceptedSeconds: (acceptedAt - startedAt) / 1000,
     sentSeconds: (Date.now() - startedAt) / 1000,
-    longestStallMs,
+    longestStall,
     calls: await callsAt(wecomPort),
     peakMegabytes: Math.round((await peakResidentBytes(gateway.pid)) / 1e6),
   }

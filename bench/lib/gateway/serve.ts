@@ -14,8 +14,8 @@ export interface ServedGateway extends AsyncDisposable {
   readonly url: string
   /** When the process was started, on the clock of `process.hrtime`. */
   readonly startedAt: bigint
-  /** The longest time for which its event loop stood still while the work was done, in milliseconds. */
-  longestStallMs(work: () => Promise<void>): Promise<number>
+  /** The longest time for which it held its event loop up while the work was done. */
+  longestStall(work: () => Promise<void>): Promise<Stall>
   /** How many recipients have been sent to since it started, each outcome on the disk. @throws when one was not */
   sent(): Promise<number>
   /** How many recipients have ended in which state since it started. */
@@ -25,10 +25,24 @@ export interface ServedGateway extends AsyncDisposable {
   kill(): Promise<void>
 }
 
+/** Of an event loop that stood still. */
+export interface Stall {
+  /** Without the time for which the thread was ready and the machine ran something else. */
+  readonly ms: number
+  /** That time, what the thread ran for, and what is neither: mostly the disk. */
+  readonly note: string
+}
+
+interface StallAccount {
+  readonly wallMs: number
+  readonly waitedMs: number
+  readonly processorMs: number
+}
+
 /**
  * @param wecomPort port of what stands for WeCom
  * @param databaseUrl a file of the folder unless given
- * @param watched loads what `longestStallMs` needs; everything else runs without it
+ * @param watched loads what `longestStall` needs; everything else runs without it
  */
 export async function serve(
   folder: Folder,
@@ -66,14 +80,14 @@ export async function serve(
     port: Number(new URL(url).port),
     url,
     startedAt,
-    async longestStallMs(work) {
+    async longestStall(work) {
       const watching = toldBy(child, "wecom-push serve", "watching")
       child.send({ watch: "begin" })
       await watching
       await work()
-      const stall = toldBy<number>(child, "wecom-push serve", "longestStallMs")
+      const stall = toldBy<StallAccount>(child, "wecom-push serve", "longestStall")
       child.send({ watch: "end" })
-      return stall
+      return stallOf(await stall)
     },
     async sent() {
       let sent = 0
@@ -92,6 +106,14 @@ export async function serve(
     },
     kill: () => end("SIGKILL"),
     [Symbol.asyncDispose]: () => end("SIGTERM"),
+  }
+}
+
+function stallOf({ wallMs, waitedMs, processorMs }: StallAccount): Stall {
+  const elsewhereMs = Math.max(0, wallMs - waitedMs - processorMs)
+  return {
+    ms: wallMs - waitedMs,
+    note: `on the processor ${processorMs.toFixed(0)} ms, off it ${elsewhereMs.toFixed(0)} ms; waited for one ${waitedMs.toFixed(0)} ms`,
   }
 }
 

@@ -1,20 +1,50 @@
 // Loaded into `wecom-push serve` by NODE_OPTIONS: tells by IPC how long its event loop stood still at most. JavaScript,
 // because what strips types would be loaded with it and take memory.
-import { monitorEventLoopDelay } from "node:perf_hooks"
+import { openSync, readSync } from "node:fs"
 import { isMainThread } from "node:worker_threads"
 
 if (isMainThread && process.send !== undefined) {
-  const eventLoop = monitorEventLoopDelay({ resolution: 1 })
+  const account = threadAccount()
+  let timer
+  let last = null
+  let longest = null
+  // A timer of its own, not monitorEventLoopDelay, because that does not tell what the time went to.
+  const look = () => {
+    const now = { atMs: performance.now(), ...account() }
+    const wallMs = now.atMs - last.atMs
+    const waitedMs = (now.waitedNs - last.waitedNs) / 1e6
+    const stall = { wallMs, waitedMs, processorMs: (now.processorNs - last.processorNs) / 1e6 }
+    if (longest === null || wallMs - waitedMs > longest.wallMs - longest.waitedMs) longest = stall
+    last = now
+    timer = setTimeout(look, 1)
+  }
   process.on("message", ({ watch }) => {
     if (watch === "begin") {
-      eventLoop.reset()
-      eventLoop.enable()
+      last = { atMs: performance.now(), ...account() }
+      longest = null
+      timer = setTimeout(look, 1)
       process.send?.({ watching: true })
     } else if (watch === "end") {
-      eventLoop.disable()
-      process.send?.({ longestStallMs: eventLoop.max / 1e6 })
+      clearTimeout(timer)
+      process.send?.({ longestStall: longest })
     }
   })
   // Whoever listens would keep the process alive.
   process.channel?.unref()
+}
+
+/** What the scheduler of the system says of this thread: how long it ran, and how long it was ready and did not. */
+function threadAccount() {
+  let file
+  try {
+    file = openSync(`/proc/self/task/${process.pid}/schedstat`, "r")
+  } catch {
+    // Only Linux has it.
+    return () => ({ processorNs: 0, waitedNs: 0 })
+  }
+  const bytes = Buffer.alloc(128)
+  return () => {
+    const [processorNs, waitedNs] = bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0)).split(" ")
+    return { processorNs: Number(processorNs), waitedNs: Number(waitedNs) }
+  }
 }
