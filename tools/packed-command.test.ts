@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs"
 import { basename, join } from "node:path"
 import { test } from "node:test"
 import { promisify } from "node:util"
+import { startSimulator } from "@wecom-push/simulator"
 import { packCommand } from "./packed-command.ts"
 
 test("the command is packed as it is published: compiled, without sources, and runs from its own folder", async () => {
@@ -45,4 +46,31 @@ test("before it is known which command is asked for, two files are loaded and no
     return result.flatMap(({ url }) => (url.includes("/dist/") ? basename(url).replace(/-[\w-]{8}\.js$/, ".js") : []))
   })
   assert.deepEqual(loaded.toSorted(), ["main.js", "start.js"])
+})
+
+test("of Node's own modules --help does without cryptography, and a send without WebCrypto and SQLite", async () => {
+  await using packed = await packCommand()
+  await using simulator = await startSimulator({ port: 0 })
+  const list = "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')))"
+  const env = {
+    NODE_OPTIONS: `--import=${JSON.stringify(`data:text/javascript,${list}`)}`,
+    XDG_CACHE_HOME: packed.home,
+    WECOM_CORP_ID: "ww0000000000000001",
+    WECOM_APP_SECRET: "sim-secret-alerts",
+    WECOM_AGENT_ID: "1000002",
+    WECOM_API_BASE_URL: simulator.url,
+  }
+  const loadedBy = async (...words: readonly string[]): Promise<Set<string>> => {
+    const { stderr } = await promisify(execFile)(process.execPath, [packed.command, ...words], { env })
+    return new Set(stderr.split("\n").flatMap((line) => /^NativeModule (.+)$/.exec(line)?.[1] ?? []))
+  }
+  const [help, send] = [await loadedBy("--help"), await loadedBy("send", "--user", "zhangsan", "--text", "你好")]
+  // So that an empty list is not taken for a short one.
+  assert.ok(help.has("fs"))
+  assert.ok(send.has("http"))
+  assert.ok(!help.has("crypto"))
+  assert.deepEqual(
+    ["internal/crypto/webcrypto", "sqlite"].filter((name) => send.has(name)),
+    [],
+  )
 })

@@ -60,7 +60,7 @@ function importedBy(file, found = new Set()) {
 
 /** Loaded by commands that are seldom given, or by mistakes. */
 const rareModules =
-  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml)(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]/
+  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml|send[\\/](?:open-journal|lock-beside))(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]/
 
 function isForEveryStart(id) {
   return id.includes("commander") || startModules.has(id)
