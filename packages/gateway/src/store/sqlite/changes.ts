@@ -254,7 +254,7 @@ export class Changes {
   #makeDue(seq: number, at: number, after: AfterCommit): void {
     const row = this.#dueAgain.get(at, seq)
     if (row === undefined) return
-    this.#claims.disturb(text(row, "id"))
+    this.#claims.makeDue(text(row, "id"), at)
     after(() => this.#backlog.wake({ app: text(row, "app") }))
   }
 

@@ -9,7 +9,7 @@ export class Claims {
 
   take(message: ClaimedRow, until: number): HeldClaim {
     this.drop(message.id)
-    const held = { ...message, claim: ++this.#last, until, disturbed: false }
+    const held = { ...message, claim: ++this.#last, until, disturbed: false, dueAgainAt: Infinity }
     this.#byId.set(held.id, held)
     this.#bySeq.set(held.seq, held)
     return held
@@ -38,6 +38,14 @@ export class Claims {
     held.copy = undefined
   }
 
+  /** Whoever holds it looks again when he is done, at the latest. */
+  makeDue(id: string, at: number): void {
+    const held = this.#byId.get(id)
+    if (held === undefined) return
+    this.disturb(id)
+    held.dueAgainAt = Math.min(at, held.dueAgainAt)
+  }
+
   drop(id: string): void {
     const held = this.#byId.get(id)
     if (held === undefined) return
@@ -60,4 +68,6 @@ export interface HeldClaim extends ClaimedRow {
   readonly claim: number
   until: number
   disturbed: boolean
+  /** When it was made due by others while it was held; Infinity: it was not. */
+  dueAgainAt: number
 }

@@ -15,6 +15,7 @@ export class Lanes {
   readonly #due: StatementSync
   readonly #dueLater: StatementSync
   readonly #hold: StatementSync
+  readonly #noteFreed: StatementSync
 
   constructor(db: DatabaseSync) {
     const members = "from messages where app = ?1 and order_key = ?2 and state = 'open'"
@@ -31,6 +32,7 @@ export class Lanes {
     this.#due = db.prepare("update messages set due_at = ?, behind = 0 where seq = ?")
     this.#dueLater = db.prepare("update messages set due_at = ? where seq = ?")
     this.#hold = db.prepare("update messages set lane_until = ? where seq = ?")
+    this.#noteFreed = db.prepare("update messages set behind = 0 where seq = ?")
   }
 
   /** Undefined: nobody is before it. */
@@ -45,6 +47,11 @@ export class Lanes {
     const place = this.place(member, now)
     if (place !== undefined) this.#park.run(place.until ?? null, member.seq)
     return place?.until
+  }
+
+  /** Inside a transaction: nobody is before it any more. */
+  noteFreed({ seq }: LaneMember): void {
+    this.#noteFreed.run(seq)
   }
 
   /** Inside a transaction, after a member has finished. @returns true when another is due now */

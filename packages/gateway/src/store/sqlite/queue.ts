@@ -42,7 +42,7 @@ export class Queue {
       "select seq from messages where state = 'open' and expires_at <= ? order by expires_at, seq",
     )
     this.#messages = db.prepare(
-      `select seq, id, app, finished_at, key_id, msgtype, parts, priority, order_key, lane_at, accepted_at, send_at, expires_at,
+      `select seq, id, app, finished_at, key_id, msgtype, parts, priority, order_key, lane_at, behind, accepted_at, send_at, expires_at,
        check_seconds, recipients, counts, chunk_count, chunk,
        (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count
        from messages where seq in (select value from json_each(?))`,
@@ -87,7 +87,8 @@ export class Queue {
         for (const release of releases) {
           const held = this.#claims.holding(release.messageId, release.claim)
           if (held === undefined) continue
-          const row = this.#dueAgain.get(release.nextAt, held.seq)
+          const nextAt = Math.min(release.nextAt, held.dueAgainAt)
+          const row = this.#dueAgain.get(nextAt, held.seq)
           const orderKey = row === undefined ? undefined : optionalText(row, "order_key")
           if (row !== undefined && orderKey !== undefined) {
             const member = { seq: held.seq, app: held.app, orderKey, laneAt: integer(row, "lane_at") }
@@ -97,7 +98,7 @@ export class Queue {
             if (this.#claims.holding(release.messageId, release.claim) === undefined) return
             this.#claims.drop(release.messageId)
             // One that lets a lane go on may make another due.
-            this.#backlog.wake({ app: held.app, ...(orderKey === undefined && { at: release.nextAt }) })
+            this.#backlog.wake({ app: held.app, ...(orderKey === undefined && { at: nextAt }) })
           })
         }
       },
@@ -136,15 +137,22 @@ export class Queue {
     const taken: ClaimedMessage[] = []
     for (;;) {
       const behind: LaneMember[] = []
+      const freed: LaneMember[] = []
       for (const rows of this.#read(find(), now, () =>
         Math.min(limit - taken.length, ROWS_PER_SLICE - behind.length),
       )) {
         for (const row of rows) {
           const member = keepsLanes ? laneMember(row) : undefined
-          if (member !== undefined && this.#lanes.place(member, now) !== undefined) behind.push(member)
-          else taken.push(this.#claimRow(row, now + leaseMs))
+          if (member !== undefined && this.#lanes.place(member, now) !== undefined) {
+            behind.push(member)
+            continue
+          }
+          // Those before it held its lane until a time that has come.
+          if (member !== undefined && integer(row, "behind") === 1) freed.push(member)
+          taken.push(this.#claimRow(row, now + leaseMs))
         }
       }
+      if (freed.length > 0) await this.#noteFreed(freed)
       if (behind.length === 0) return taken
       await this.#park(behind, now)
       if (behind.length < ROWS_PER_SLICE) return taken
@@ -170,6 +178,15 @@ export class Queue {
       if (seqs.push(seq) >= wanted()) yield read()
     }
     if (seqs.length > 0) yield read()
+  }
+
+  #noteFreed(members: readonly LaneMember[]): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        for (const member of members) this.#lanes.noteFreed(member)
+      },
+    })
   }
 
   #park(members: readonly LaneMember[], now: number): Promise<void> {

@@ -497,11 +497,20 @@ export const callRules = [
       const { host, sharer } = await sharing(outbox)
       const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
       await outbox.release([{ ...sharer, nextAt: NOON + HOUR_MS }])
-      const ofRider = busy({ ...started, messageId: "msg_2" }, { final: true, dueAt: NOON + 100 })
-      await outbox.settle([accepted(started), ofRider])
+      const ofSharer = busy({ ...started, messageId: "msg_2" }, { final: true, dueAt: NOON + 100 })
+      await outbox.settle([accepted(started), ofSharer])
       assert.equal((await claimOne(outbox, NOON + 100)).messageId, "msg_2")
     },
   ),
+
+  rule("so it is where the sharer is worked on until after the settlement", async ({ stores: { outbox } }) => {
+    const { host, sharer } = await sharing(outbox)
+    const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
+    const ofSharer = busy({ ...started, messageId: "msg_2" }, { final: true, dueAt: NOON + 100 })
+    await outbox.settle([accepted(started), ofSharer])
+    await outbox.release([{ ...sharer, nextAt: NOON + HOUR_MS }])
+    assert.equal((await claimOne(outbox, NOON + 100)).messageId, "msg_2")
+  }),
 
   rule("what may have gone out counts from the latest moment at which it can have arrived", async (store) => {
     const before = store.stores.outbox
