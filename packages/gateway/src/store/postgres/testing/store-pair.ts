@@ -1,0 +1,386 @@
+import assert from "node:assert/strict"
+import { positionAt } from "../../../domain/recipients.ts"
+import type { RecipientPosition } from "../../../domain/recipients.ts"
+import { PRIORITIES } from "../../../domain/message.ts"
+import type { CallRef, CallStart, ClaimedMessage, FrozenCall, NewCallShare, Settlement } from "../../../ports/outbox.ts"
+import type { MessageDetail } from "../../../ports/reader.ts"
+import type { LocalOutbox } from "../../../ports/stores.ts"
+import { AGENT, aCall, aRequest, chunksOf, HOUR_MS, NOON } from "../../testing/build.ts"
+import type { StoreUnderTest } from "../../testing/contract/rule.ts"
+import { openTemporary } from "../../testing/open-store.ts"
+import { openTemporaryPostgres } from "./open-store.ts"
+import type { PostgresUnderTest } from "./open-store.ts"
+import { APPS } from "./random-steps.ts"
+import type { Step, StepOf } from "./random-steps.ts"
+import { changeOf, outcomeOf } from "./step-effects.ts"
+
+/** A message that somebody works on: what each store knows it by. */
+interface Held {
+  readonly messageId: string
+  readonly app: string
+  readonly claims: readonly [number, number]
+}
+
+interface InFlight extends CallRef {
+  readonly attempt: number
+  readonly positions: readonly RecipientPosition[]
+  /** Of those who share it. */
+  readonly shares: readonly (CallRef & { readonly positions: readonly RecipientPosition[] })[]
+}
+
+/** A store on SQLite and one on PostgreSQL that are told the same, and must answer and keep the same. */
+export class StorePair implements AsyncDisposable {
+  #stores: [StoreUnderTest, PostgresUnderTest]
+  #now = NOON
+  readonly #ids: string[] = []
+  readonly #held = new Map<string, Held>()
+  #inFlight: InFlight[] = []
+  /** Of processes that were killed. */
+  readonly #former: AsyncDisposable[] = []
+
+  static async open(): Promise<StorePair> {
+    return new StorePair([await openTemporary(), await openTemporaryPostgres()])
+  }
+
+  private constructor(stores: [StoreUnderTest, PostgresUnderTest]) {
+    this.#stores = stores
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case "accept":
+        return this.#accept(step)
+      case "claim":
+        return this.#claim()
+      case "begin":
+        return this.#begin(step)
+      case "repeat":
+        return this.#repeat(step)
+      case "settle":
+        return this.#settle(step)
+      case "release":
+        return this.#release(step)
+      case "update":
+        return this.#update(step)
+      case "delayCall":
+        return this.#delayCall(step)
+      case "hurry":
+        return this.#both((outbox) => outbox.hurry(step.app, this.#now))
+      case "makeDue": {
+        const id = of(this.#ids, step.which)
+        if (id !== undefined) await this.#both((outbox) => outbox.makeDue([id], this.#now))
+        return
+      }
+      case "wait":
+        return this.#pass(step.ms)
+      case "crash":
+        return this.#crash()
+    }
+  }
+
+  #pass(ms: number): Promise<void> {
+    this.#now += ms
+    return this.#stores[1].clock.set(this.#now)
+  }
+
+  /** All that can be read of either. */
+  async compare(): Promise<void> {
+    const [sqlite, postgres] = await Promise.all(this.#stores.map((store) => this.#read(store)))
+    assert.deepEqual(postgres, sqlite)
+  }
+
+  async #read({ stores: { reader, outbox, events } }: StoreUnderTest): Promise<unknown> {
+    const query = { apps: "all", now: this.#now } as const
+    const told = await events.since(0, { limit: 1000, apps: "all" })
+    const messages: unknown[] = []
+    for (const messageId of this.#ids) {
+      const page = { messageId, limit: 100 }
+      messages.push({
+        message: withoutLane(await reader.message(messageId, query), this.#now),
+        recipients: (await reader.recipients(page)).items,
+        attempts: (await reader.attempts(page)).items,
+        calls: (await reader.calls(page)).items,
+        chunks: await outbox.chunks({ messageId, from: 0, count: 10 }),
+        open: await outbox.openCalls(messageId),
+        // Of several that one commit brings, no order is promised.
+        events: told.filter((event) => event.messageId === messageId).map((event) => without(event, "id")),
+      })
+    }
+    return {
+      messages,
+      listed: (await reader.messages({ ...query, limit: 100 })).items.map(({ id, state }) => [id, state]),
+      unfinished: await outbox.unfinished(),
+    }
+  }
+
+  async #accept({
+    app,
+    priority,
+    orderKey,
+    people,
+    afterMs,
+    expiresAfterMs,
+    key,
+    isFreedByEnd,
+    fingerprint,
+  }: StepOf<"accept">): Promise<void> {
+    const id = `msg_${this.#ids.length + 1}`
+    const idempotency = key && {
+      client: "c",
+      key,
+      fingerprint,
+      expiresAt: this.#now + HOUR_MS,
+      ...(isFreedByEnd && { isFreedByEnd: true as const }),
+    }
+    const addresses = Array.from({ length: people }, (_, n) => `1380000000${n}`)
+    const request = () =>
+      aRequest({
+        id,
+        app,
+        priority,
+        ...(orderKey && { orderKey }),
+        acceptedAt: this.#now,
+        sendAt: this.#now + afterMs,
+        expiresAt: this.#now + afterMs + expiresAfterMs,
+        to: addresses,
+        chunks: chunksOf(addresses),
+        ...(idempotency && { idempotency }),
+      })
+    const result = await this.#both((outbox) => outbox.accept(request()))
+    if (result.kind === "accepted") this.#ids.push(id)
+  }
+
+  /** All that is due or past its time: which of the two a message is handed out for, each store decides. */
+  async #claim(): Promise<void> {
+    const taken: ClaimedMessage[][] = []
+    for (const { stores } of this.#stores) {
+      const all: ClaimedMessage[] = []
+      for (const app of APPS) {
+        for (const priority of PRIORITIES) {
+          all.push(...(await stores.outbox.claim({ app, priority, now: this.#now, limit: 100, leaseMs: 1e12 })))
+        }
+      }
+      all.push(...(await stores.outbox.claimExpired({ now: this.#now, limit: 100, leaseMs: 1e12 })))
+      taken.push(all)
+    }
+    this.#keep(taken)
+  }
+
+  async #someHeld(which: number): Promise<Held | undefined> {
+    if (this.#held.size === 0) await this.#claim()
+    return of([...this.#held.values()], which)
+  }
+
+  #keep([sqlite = [], postgres = []]: readonly (readonly ClaimedMessage[])[]): void {
+    assert.deepEqual(plain(postgres), plain(sqlite), "what is handed out")
+    for (const { messageId, message, claim } of sqlite) {
+      const other = postgres.find((one) => one.messageId === messageId)?.claim ?? -1
+      this.#held.set(messageId, { messageId, app: message.app, claims: [claim, other] })
+    }
+  }
+
+  async #begin({ which, people, body, isShared }: StepOf<"begin">): Promise<void> {
+    const held = await this.#someHeld(which)
+    if (held === undefined) return
+    const positions = await this.#free(held.messageId, people)
+    if (positions.length === 0) return
+    const number = (await this.#lastNumber(held.messageId)) + 1
+    const sharers: { held: Held; number: number; positions: readonly RecipientPosition[] }[] = []
+    for (const other of isShared ? this.#held.values() : []) {
+      if (other === held || other.app !== held.app) continue
+      const free = await this.#free(other.messageId, people)
+      if (free.length > 0)
+        sharers.push({ held: other, number: (await this.#lastNumber(other.messageId)) + 1, positions: free })
+    }
+    const guard =
+      body === "own" ? undefined : { hash: body.repeat(64), windowMs: HOUR_MS, bodyWithoutCheck: `{"${body}":0}` }
+    const starts = this.#stores.map((_, side): CallStart => {
+      const shares = sharers.map((one): NewCallShare => ({
+        messageId: one.held.messageId,
+        claim: one.held.claims[side] ?? 0,
+        number: one.number,
+        positions: one.positions,
+        body: `{"touser":"${one.held.messageId}"}`,
+      }))
+      return {
+        messageId: held.messageId,
+        claim: held.claims[side] ?? 0,
+        number,
+        startedAt: this.#now,
+        frozen: aCall({
+          agent: AGENT,
+          body: `{"touser":"${held.messageId} ${number} ${body}"}`,
+          positions,
+          ...(guard && { guard }),
+          ...(shares.length > 0 && { shares }),
+        }),
+      }
+    })
+    const started = await this.#both((outbox, side) => outbox.begin(starts[side] === undefined ? [] : [starts[side]]))
+    for (const { messageId, attempt } of started) {
+      this.#inFlight.push({
+        messageId,
+        number,
+        attempt,
+        positions,
+        shares: sharers.map((one) => ({ messageId: one.held.messageId, number: one.number, positions: one.positions })),
+      })
+    }
+  }
+
+  async #repeat({ which }: StepOf<"repeat">): Promise<void> {
+    const held = await this.#someHeld(which)
+    if (held === undefined) return
+    const call = of(await this.#sqlite.openCalls(held.messageId), which)
+    if (call === undefined) return
+    const { messageId, number } = call
+    const started = await this.#both((outbox, side) =>
+      outbox.begin([{ messageId, claim: held.claims[side] ?? 0, number, startedAt: this.#now }]),
+    )
+    for (const { attempt } of started) this.#inFlight.push(await this.#again(call, attempt))
+  }
+
+  async #again({ messageId, number, positions, shares = [] }: FrozenCall, attempt: number): Promise<InFlight> {
+    const all: InFlight["shares"][number][] = []
+    for (const share of shares) {
+      const open = await this.#sqlite.openCalls(share.messageId)
+      all.push({ ...share, positions: open.find((one) => one.number === share.number)?.positions ?? [] })
+    }
+    return { messageId, number, attempt, positions, shares: all }
+  }
+
+  async #settle({ which, how, isToldAgain, isDue }: StepOf<"settle">): Promise<void> {
+    const flight = of(this.#inFlight, which)
+    if (flight === undefined) return
+    // An answer takes some time.
+    await this.#pass(1)
+    // Now and then it is told twice.
+    if (!isToldAgain) this.#inFlight = this.#inFlight.filter((one) => one !== flight)
+    const settlement = (ref: CallRef, positions: readonly RecipientPosition[], isShare: boolean): Settlement => ({
+      messageId: ref.messageId,
+      number: ref.number,
+      attempt: flight.attempt,
+      finishedAt: this.#now,
+      ...outcomeOf(how, { call: ref.number, positions, now: this.#now }),
+      ...(isShare && isDue && { dueAt: this.#now }),
+    })
+    const all = [
+      settlement(flight, flight.positions, false),
+      ...flight.shares.map((share) => settlement(share, share.positions, true)),
+    ]
+    await this.#both((outbox) => outbox.settle(all))
+    await this.#letGo()
+  }
+
+  async #release({ which, afterMs, holdsLane }: StepOf<"release">): Promise<void> {
+    const held = of([...this.#held.values()], which)
+    if (held === undefined) return
+    await this.#giveBack(held, this.#now + afterMs, holdsLane === undefined ? undefined : this.#now + holdsLane)
+  }
+
+  async #giveBack(held: Held, nextAt: number, holdsLaneUntil?: number): Promise<void> {
+    this.#held.delete(held.messageId)
+    await this.#both((outbox, side) =>
+      outbox.release([
+        {
+          messageId: held.messageId,
+          claim: held.claims[side] ?? 0,
+          nextAt,
+          ...(holdsLaneUntil !== undefined && { holdsLaneUntil }),
+        },
+      ]),
+    )
+  }
+
+  /** Whoever works on a message stops when it is finished. */
+  async #letGo(): Promise<void> {
+    for (const held of Array.from(this.#held.values())) {
+      const message = await this.#stores[0].stores.reader.message(held.messageId, { apps: "all", now: this.#now })
+      if (message?.finishedAt !== undefined) await this.#giveBack(held, this.#now)
+    }
+  }
+
+  async #update({ which, how, who }: StepOf<"update">): Promise<void> {
+    const messageId = of(this.#ids, which)
+    if (messageId === undefined) return
+    const open = await this.#sqlite.openCalls(messageId)
+    const chunks = await this.#sqlite.chunks({ messageId, from: 0, count: 10 })
+    const change = changeOf(how, { chunks, open, who, now: this.#now })
+    await this.#both((outbox) => outbox.update({ messageId, at: this.#now, updates: [], ...change }))
+    await this.#letGo()
+  }
+
+  async #delayCall({ which }: StepOf<"delayCall">): Promise<void> {
+    const messageId = of(this.#ids, which)
+    if (messageId === undefined) return
+    const call = of(await this.#sqlite.openCalls(messageId), which)
+    if (call === undefined) return
+    const delay = { untilMs: this.#now + 30_000, reason: "app_paused" as const }
+    await this.#both((outbox) => outbox.delayCall(call, call.attempts, delay))
+  }
+
+  async #crash(): Promise<void> {
+    const [sqlite, postgres] = this.#stores
+    this.#held.clear()
+    this.#inFlight = []
+    const [newSqlite, newPostgres] = [await sqlite.crash(), await postgres.crash()]
+    this.#stores = [newSqlite, newPostgres]
+    this.#former.push(sqlite, postgres)
+  }
+  /** Whom no open call carries and who is still to get it. */
+  async #free(messageId: string, people: number): Promise<readonly RecipientPosition[]> {
+    const carried = new Set((await this.#sqlite.openCalls(messageId)).flatMap(({ positions }) => positions))
+    const chunks = await this.#sqlite.chunks({ messageId, from: 0, count: 10 })
+    const free = chunks.flatMap(({ index, states }) =>
+      states.flatMap((state, slot) => {
+        const position = positionAt(index, slot)
+        return state === "pending" && !carried.has(position) ? [position] : []
+      }),
+    )
+    return free.slice(0, 1 + (people % 4))
+  }
+
+  async #lastNumber(messageId: string): Promise<number> {
+    const { items } = await this.#stores[0].stores.reader.calls({ messageId, limit: 100 })
+    return Math.max(0, ...items.map(({ number }) => number))
+  }
+
+  get #sqlite(): LocalOutbox {
+    return this.#stores[0].stores.outbox
+  }
+
+  /** @returns what both answered */
+  async #both<T>(ask: (outbox: LocalOutbox, side: number) => Promise<T>): Promise<T> {
+    const [sqlite, postgres] = [
+      await ask(this.#stores[0].stores.outbox, 0),
+      await ask(this.#stores[1].stores.outbox, 1),
+    ]
+    assert.deepEqual(postgres, sqlite)
+    return sqlite
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const held of Array.from(this.#held.values())) await this.#giveBack(held, this.#now)
+    for (const store of [...this.#stores, ...this.#former.toReversed()]) await store[Symbol.asyncDispose]()
+  }
+}
+
+/** What is past its time waits for nobody, whether that is noted or not. */
+function withoutLane(message: MessageDetail | undefined, now: number): unknown {
+  if (message === undefined || message.expiresAt > now) return message
+  return without(message, "isBehind")
+}
+
+/** In one order, and without the numbers that are each store's own. */
+function plain(claimed: readonly ClaimedMessage[]): readonly object[] {
+  return claimed.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1)).map((one) => without(one, "claim"))
+}
+
+function without<T extends object>(whole: T, name: keyof T): object {
+  return Object.fromEntries(Object.entries(whole).filter(([key]) => key !== name))
+}
+
+/** The number says which, of as many as there are. */
+function of<T>(all: readonly T[], which: number): T | undefined {
+  return all.length === 0 ? undefined : all[which % all.length]
+}
