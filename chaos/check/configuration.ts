@@ -70,7 +70,7 @@ function firstSpan({ agentId }: AppInRun): Span {
 /** Which secret was asked with the ledger does not tell: one that is wrong is refused. */
 function judgeSecrets(happenings: readonly Happening[], calls: readonly LedgerCall[], findings: Findings): void {
   const wrong = wrongSecretSpans(happenings)
-  const underWayMs = nodesIn(happenings) > 1 ? TURN_FOR_TOKEN_MS : UNDER_WAY_MS
+  const underWayMs = nodesIn(happenings) > 1 ? HEARD_WITHIN_MS + TURN_FOR_TOKEN_MS : UNDER_WAY_MS
   for (const { path, errcode, at, seq } of calls) {
     if (path !== TOKEN_PATH || errcode !== WRONG_SECRET) continue
     if (wrong.some(({ from, until }) => at >= from - CLOCK_SLACK_MS && at <= until + underWayMs)) continue
@@ -104,5 +104,5 @@ export const UNDER_WAY_MS = 5000
 const HEARD_WITHIN_MS = 2000
 /** Until a node whose connections have ended has others, and has looked what it has missed. */
 const HEARS_AGAIN_MS = 3000
-/** A node may wait for another that asks with the same secret, and asks itself when that one was refused. */
+/** A node that has not heard yet may wait for another that asks with the same secret, and asks itself when that one does not answer. */
 const TURN_FOR_TOKEN_MS = 15_000
