@@ -228,7 +228,7 @@ export class Scheduler implements WorkQueue {
   ): Promise<number> {
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
-    const most = this.#mostAtWork()
+    const most = this.#mostAtWork(app)
     if (!isProbe && atWork > most / 2) return 0
     const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
     const limit = isProbe ? 1 : Math.min(most - atWork, room)
@@ -240,8 +240,9 @@ export class Scheduler implements WorkQueue {
   }
 
   /** Of one app and priority: fewer where many apps have something to send. */
-  #mostAtWork(): number {
-    const apps = this.#appsAtWork.size + this.#ready.size
+  #mostAtWork(app: string): number {
+    const itself = this.#appsAtWork.has(app) ? 0 : 1
+    const apps = this.#appsAtWork.size + this.#ready.size + itself
     return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / apps)))
   }
 
@@ -298,7 +299,7 @@ export class Scheduler implements WorkQueue {
         if (!isHeld) return
         isHeld = false
         this.#countDown(app, priority)
-        if (this.#count(app, priority) <= this.#mostAtWork() / 2) this.wake({ app })
+        if (this.#count(app, priority) <= this.#mostAtWork(app) / 2) this.wake({ app })
       },
     }
     slot.take()
