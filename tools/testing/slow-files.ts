@@ -6,6 +6,7 @@ export const SLOW_FILES = [
   "chaos/points/killed.test.ts",
   "packages/cli/src/serve/serve.test.ts",
   "packages/gateway/src/store/postgres/contract.test.ts",
+  "packages/gateway/src/store/postgres/same-as-sqlite.test.ts",
   "packages/simulator/src/phones/panel.browser.test.ts",
   "packages/cli/src/serve/move.test.ts",
   "packages/cli/src/send/long-send.test.ts",
