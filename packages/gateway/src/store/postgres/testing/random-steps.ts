@@ -1,4 +1,4 @@
-import * as fc from "fast-check"
+import { fc } from "../../../../../../tools/testing/fast-check.ts"
 import { PRIORITIES } from "../../../domain/message.ts"
 import { HOUR_MS } from "../../testing/build.ts"
 
