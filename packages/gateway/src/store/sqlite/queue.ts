@@ -135,29 +135,38 @@ export class Queue {
     keepsLanes: boolean,
   ): Promise<readonly ClaimedMessage[]> {
     const taken: ClaimedMessage[] = []
-    for (;;) {
-      const behind: LaneMember[] = []
-      const freed: LaneMember[] = []
-      for (const rows of this.#read(find(), now, () =>
-        Math.min(limit - taken.length, ROWS_PER_SLICE - behind.length),
-      )) {
-        for (const row of rows) {
-          const member = keepsLanes ? laneMember(row) : undefined
-          if (member !== undefined && this.#lanes.place(member, now) !== undefined) {
-            behind.push(member)
-            continue
-          }
-          // Those before it held its lane until a time that has come.
-          if (member !== undefined && integer(row, "behind") === 1) freed.push(member)
-          taken.push(this.#claimRow(row, now + leaseMs))
+    const lanes: LanesMet = { behind: [], freed: [] }
+    try {
+      for (;;) {
+        const wanted = (): number => Math.min(limit - taken.length, ROWS_PER_SLICE - lanes.behind.length)
+        for (const rows of this.#read(find(), now, wanted)) {
+          const mayGo = keepsLanes ? rows.filter((row) => this.#mayGo(row, now, lanes)) : rows
+          for (const row of mayGo) taken.push(this.#claimRow(row, now + leaseMs))
         }
+        const [freed, behind] = [lanes.freed.splice(0), lanes.behind.splice(0)]
+        if (freed.length > 0) await this.#noteFreed(freed)
+        if (behind.length === 0) return taken
+        await this.#park(behind, now)
+        if (behind.length < ROWS_PER_SLICE) return taken
+        await nextTurn()
       }
-      if (freed.length > 0) await this.#noteFreed(freed)
-      if (behind.length === 0) return taken
-      await this.#park(behind, now)
-      if (behind.length < ROWS_PER_SLICE) return taken
-      await nextTurn()
+    } catch (error) {
+      // Nobody is told of them, and they would wait for the end of their lease.
+      for (const { messageId } of taken) this.#claims.drop(messageId)
+      throw error
     }
+  }
+
+  #mayGo(row: Row, now: number, { behind, freed }: LanesMet): boolean {
+    const member = laneMember(row)
+    if (member === undefined) return true
+    if (this.#lanes.place(member, now) !== undefined) {
+      behind.push(member)
+      return false
+    }
+    // Those before it held its lane until a time that has come.
+    if (integer(row, "behind") === 1) freed.push(member)
+    return true
   }
 
   /**
@@ -239,6 +248,12 @@ export class Queue {
       }
     }
   }
+}
+
+/** Of candidates: who has to wait behind others, and who is no longer behind anybody though it is noted so. */
+interface LanesMet {
+  readonly behind: LaneMember[]
+  readonly freed: LaneMember[]
 }
 
 function laneMember(row: Row): LaneMember | undefined {
