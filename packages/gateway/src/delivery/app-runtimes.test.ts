@@ -20,9 +20,13 @@ class RuntimesUnderTest {
   readonly forgotten: string[] = []
   readonly turns: unknown[] = []
   readonly requests: string[] = []
+  /** The agents of those that have a governor. */
+  readonly governed: number[] = []
   apps: Record<string, AppRecord> = { alerts: anApp("alerts"), hr: anApp("hr"), other: anApp("other", "ww2") }
   hasSecrets = true
   fails: Error | undefined
+  /** Before an app that was asked for is answered, as it was then. */
+  delay: Promise<void> = Promise.resolve()
   readonly runtimes: AppRuntimes
 
   constructor({ hooks = {} }: { readonly hooks?: ApiHooks } = {}) {
@@ -41,7 +45,10 @@ class RuntimesUnderTest {
     this.runtimes = new AppRuntimes({
       governors: {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is handed on as it is
-        open: ({ name }) => Promise.resolve({ name } as unknown as Governor),
+        open: ({ name, agentId }) => {
+          this.governed.push(agentId)
+          return Promise.resolve({ name } as unknown as Governor)
+        },
         lookupTurns: (...corp) => {
           this.turns.push(corp)
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody takes one
@@ -54,9 +61,12 @@ class RuntimesUnderTest {
       clock,
       random: () => 1,
       apps: {
-        get: (name) => {
+        get: async (name) => {
           this.asked.push(name)
-          return this.fails === undefined ? Promise.resolve(this.apps[name]) : Promise.reject(this.fails)
+          if (this.fails !== undefined) throw this.fails
+          const app = this.apps[name]
+          await this.delay
+          return app
         },
         secrets: () => Promise.resolve(this.hasSecrets ? { secret: "s" } : undefined),
       },
@@ -115,6 +125,35 @@ test("an app that was forgotten is made anew, as it is by then", async () => {
   const after = await it.runtimes.get("alerts")
   assert.notEqual(after, before)
   assert.equal(it.runtimes.opened("alerts"), after)
+})
+
+test("what was read of an app before it was changed, and comes late, takes nobody's place", async () => {
+  const under = new RuntimesUnderTest()
+  const late = Promise.withResolvers<void>()
+  under.delay = late.promise
+  const former = under.runtimes.get("alerts")
+  under.delay = Promise.resolve()
+  under.runtimes.forget("alerts")
+  under.apps = { alerts: { ...anApp("alerts"), agentId: 2 } }
+  const changed = await under.runtimes.get("alerts")
+  late.resolve()
+  assert.equal(await former, changed, "whoever asked before is given what is known by now")
+  assert.equal(under.runtimes.opened("alerts"), changed)
+  assert.equal(changed?.app.agentId, 2)
+  assert.deepEqual(under.governed, [2], "no governor has the former limits")
+})
+
+test("that such a reading fails is no reason to read again what is known by now", async () => {
+  const under = new RuntimesUnderTest()
+  const late = Promise.withResolvers<void>()
+  under.delay = late.promise
+  const former = under.runtimes.get("alerts")
+  under.delay = Promise.resolve()
+  under.runtimes.forget("alerts")
+  const changed = await under.runtimes.get("alerts")
+  late.reject(new Error("the disk failed"))
+  await assert.rejects(former)
+  assert.equal(await under.runtimes.get("alerts"), changed)
 })
 
 test("apps of one corp look people up together, with the corp's limits", async () => {

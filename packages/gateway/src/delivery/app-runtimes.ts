@@ -45,13 +45,23 @@ export class AppRuntimes {
 
   /** @returns undefined for an app that is not registered, or whose secret cannot be read */
   get(name: string): Promise<AppRuntime | undefined> {
-    let runtime = this.#runtimes.get(name)
-    if (runtime === undefined) {
-      runtime = this.#make(name)
-      this.#runtimes.set(name, runtime)
-      runtime.catch(() => this.#runtimes.delete(name))
+    const known = this.#runtimes.get(name)
+    if (known !== undefined) return known
+    const isCurrent = (): boolean => this.#runtimes.get(name) === made
+    const made = this.#make(name, isCurrent)
+    this.#runtimes.set(name, made)
+    void this.#note(name, made, isCurrent)
+    return made
+  }
+
+  async #note(name: string, made: Promise<AppRuntime | undefined>, isCurrent: () => boolean): Promise<void> {
+    try {
+      const runtime = await made
+      if (runtime !== undefined && isCurrent()) this.#opened.set(name, runtime)
+    } catch {
+      // Whoever has asked is told.
+      if (isCurrent()) this.#runtimes.delete(name)
     }
-    return runtime
   }
 
   /** The runtime of an app that has had something to send since the start. */
@@ -66,7 +76,8 @@ export class AppRuntimes {
     this.#deps.governors.forget(name)
   }
 
-  async #make(name: string): Promise<AppRuntime | undefined> {
+  /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is what it was */
+  async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
     const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
     if (app === undefined || secrets === undefined) return undefined
@@ -86,11 +97,11 @@ export class AppRuntimes {
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
     const corp = await this.#corp(app, keys.pause)
+    // Its limits would be taken for those of now.
+    if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
     const people = new People({ api, clock, store: lookups, keys, corp, turns, random, governor })
-    const runtime = { app, api, governor, people }
-    this.#opened.set(name, runtime)
-    return runtime
+    return { app, api, governor, people }
   }
 
   async #corp({ corpId }: AppRecord, pauseKey: string): Promise<CorpLookups> {

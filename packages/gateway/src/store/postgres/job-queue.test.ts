@@ -5,7 +5,8 @@ import { sql } from "kysely"
 import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
 import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
-import type { NextTurn } from "../../ports/work.ts"
+import { StorageError } from "../../domain/storage-error.ts"
+import type { NextTurn, Readiness } from "../../ports/work.ts"
 import type { OpenedPostgres } from "./open.ts"
 import { LOCKS, NODE_LOCKS } from "./locks.ts"
 import { endConnections } from "./testing/open-store.ts"
@@ -260,3 +261,50 @@ test("a message that is being given back while its app is mended comes again at 
   turns[1]?.resolve(undefined)
   await queue.idle()
 })
+
+test("when the database fails while an app that was closed is looked at again, that is told, and the next look frees it", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  const stopping = new AbortController()
+  const warnings: string[] = []
+  const log = { info: () => {}, warn: (_: object, sentence: string) => warnings.push(sentence), error: () => {} }
+  const queue = one.workQueue({ log, stopping: stopping.signal })
+  let readiness = closedForAnHour
+  let begun = 0
+  queue.start({
+    ready: () => Promise.resolve(),
+    readiness: () => readiness(),
+    begin() {
+      begun++
+      return { ended: Promise.resolve(undefined), interrupt: () => {}, lose: () => {} }
+    },
+  })
+  await accept(one, ["msg_1"])
+  await until(async () => (await heldApps(nodes)) > 0)
+
+  readiness = () => Promise.reject(new StorageError("storage_error"))
+  queue.wake({ app: "alerts" })
+  await until(() => warnings.length > 0)
+  assert.deepEqual([warnings, begun], [["an app cannot be looked at again yet"], 0])
+
+  readiness = () => Promise.resolve({ kind: "open" })
+  queue.wake({ app: "alerts" })
+  await until(() => begun > 0)
+  stopping.abort()
+  await queue.idle()
+})
+
+function closedForAnHour(): Promise<Readiness> {
+  return Promise.resolve({ kind: "closed", probeAtMs: Date.now() + HOUR_MS })
+}
+
+async function heldApps({ database }: TwoNodes): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from wecom_push.held_apps`.execute(
+    database,
+  )
+  return rows[0]?.count ?? 0
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await isSo()); await sleep(5)) assert.ok(Date.now() < end, String(isSo))
+}

@@ -223,8 +223,8 @@ export class JobQueue implements WorkQueue {
 
   /** An app that this node holds may go on. */
   async #lookAgain(worker: Worker, app: string): Promise<void> {
-    const readiness = await worker.readiness(app)
     try {
+      const readiness = await worker.readiness(app)
       if (readiness.kind === "open") await this.#free(app)
       else if (readiness.kind === "closed") await this.#fetched.putBack(app, [], readiness.probeAtMs)
     } catch (error) {
