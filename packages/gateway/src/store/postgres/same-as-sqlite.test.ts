@@ -3,7 +3,7 @@ import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { randomSteps } from "./testing/random-steps.ts"
 import { StorePair } from "./testing/store-pair.ts"
 
-/** A failure prints its seed. Run again with that it is made as short as can be, which takes its time. */
+/** `WECOM_PUSH_PAIRS=200` does more of it. A failure prints its seed: run again with that it is made as short as can be. */
 const { WECOM_PUSH_PAIRS: wanted, FC_SEED: seed } = process.env
 /** As many as were asked for take as long as they take; among all tests a slow machine makes fewer. */
 const longestMs = wanted === undefined && seed === undefined ? 90_000 : Infinity
