@@ -3,25 +3,27 @@
 import { openSync, readSync } from "node:fs"
 import { isMainThread } from "node:worker_threads"
 
+const NONE = { wallMs: 0, waitedMs: 0, processorMs: 0 }
+
 if (isMainThread && process.send !== undefined) {
   const account = threadAccount()
   let timer
   let last = null
-  let longest = null
+  let longest = NONE
   // A timer of its own, not monitorEventLoopDelay, because that does not tell what the time went to.
   const look = () => {
     const now = { atMs: performance.now(), ...account() }
     const wallMs = now.atMs - last.atMs
     const waitedMs = (now.waitedNs - last.waitedNs) / 1e6
     const stall = { wallMs, waitedMs, processorMs: (now.processorNs - last.processorNs) / 1e6 }
-    if (longest === null || wallMs - waitedMs > longest.wallMs - longest.waitedMs) longest = stall
+    if (wallMs - waitedMs > longest.wallMs - longest.waitedMs) longest = stall
     last = now
     timer = setTimeout(look, 1)
   }
   process.on("message", ({ watch }) => {
     if (watch === "begin") {
       last = { atMs: performance.now(), ...account() }
-      longest = null
+      longest = NONE
       timer = setTimeout(look, 1)
       process.send?.({ watching: true })
     } else if (watch === "end") {

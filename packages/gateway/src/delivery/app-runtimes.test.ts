@@ -127,13 +127,22 @@ test("an app that was forgotten is made anew, as it is by then", async () => {
   assert.equal(it.runtimes.opened("alerts"), after)
 })
 
-test("what was read of an app before it was changed, and comes late, takes nobody's place", async () => {
-  const under = new RuntimesUnderTest()
+/** An app that is changed while it is read. `late` ends that reading. */
+function changedWhileRead(under: RuntimesUnderTest): {
+  readonly former: ReturnType<AppRuntimes["get"]>
+  readonly late: PromiseWithResolvers<void>
+} {
   const late = Promise.withResolvers<void>()
   under.delay = late.promise
   const former = under.runtimes.get("alerts")
   under.delay = Promise.resolve()
   under.runtimes.forget("alerts")
+  return { former, late }
+}
+
+test("what was read of an app before it was changed, and comes late, is not used", async () => {
+  const under = new RuntimesUnderTest()
+  const { former, late } = changedWhileRead(under)
   under.apps = { alerts: { ...anApp("alerts"), agentId: 2 } }
   const changed = await under.runtimes.get("alerts")
   late.resolve()
@@ -145,11 +154,7 @@ test("what was read of an app before it was changed, and comes late, takes nobod
 
 test("that such a reading fails is no reason to read again what is known by now", async () => {
   const under = new RuntimesUnderTest()
-  const late = Promise.withResolvers<void>()
-  under.delay = late.promise
-  const former = under.runtimes.get("alerts")
-  under.delay = Promise.resolve()
-  under.runtimes.forget("alerts")
+  const { former, late } = changedWhileRead(under)
   const changed = await under.runtimes.get("alerts")
   late.reject(new Error("the disk failed"))
   await assert.rejects(former)

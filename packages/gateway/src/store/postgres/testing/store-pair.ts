@@ -327,6 +327,7 @@ export class StorePair implements AsyncDisposable {
     this.#stores = [newSqlite, newPostgres]
     this.#former.push(sqlite, postgres)
   }
+
   /** Whom no open call carries and who is still to get it. */
   async #free(messageId: string, people: number): Promise<readonly RecipientPosition[]> {
     const carried = new Set((await this.#sqlite.openCalls(messageId)).flatMap(({ positions }) => positions))
