@@ -144,7 +144,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       random: random.fork("configuration"),
       history,
       simulator,
-      ask: (method, path, body) => load.ask(method, path, body),
+      amend: (path, body) => load.change("PATCH", path, body),
     },
     healing.signal,
   )

@@ -84,12 +84,32 @@ export class Load {
     this.#noMoreAlerts.abort()
   }
 
-  /** Asks until the gateway has answered for good. @returns the status */
-  async ask(method: Method, path: string, body?: unknown): Promise<number> {
+  /**
+   * Changes what there is at a path as it was read just before (`If-Match`), and reads again when it was changed meanwhile. A
+   * request that has not been answered is repeated through another gateway; the one that stood still may carry it out minutes
+   * later, and would undo what has been changed since.
+   * @returns the status of the change; 404 where there is nothing to change
+   */
+  async change(method: "PATCH" | "DELETE", path: string, body?: unknown): Promise<number> {
+    for (;;) {
+      const read = await this.#ask("GET", path)
+      if (read.status !== 200) return read.status
+      const { status } = await this.#ask(method, path, body, { "if-match": read.headers.etag ?? "" })
+      if (status !== CHANGED_MEANWHILE) return status
+    }
+  }
+
+  /** Asks until the gateway has answered for good. */
+  async #ask(
+    method: Method,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<HttpReply> {
     for (;;) {
       await this.#lull?.promise
-      const status = (await this.#send(path, body, {}, { method }))?.status ?? null
-      if (status !== null && outcomeOf(status) !== "info") return status
+      const reply = await this.#send(path, body, headers, { method })
+      if (reply !== undefined && outcomeOf(reply.status) !== "info") return reply
       await sleep(20)
     }
   }
@@ -145,7 +165,7 @@ export class Load {
     const post = (): Promise<void> => this.#post(random, makePassingPost(random, this.#posts + 1, members))
     const register = (): Promise<void> =>
       this.#change("created", agentId, async () => {
-        const status = await this.ask("POST", "/v1/apps", { name, corp_id: CORP_ID, agent_id: agentId, secret })
+        const { status } = await this.#ask("POST", "/v1/apps", { name, corp_id: CORP_ID, agent_id: agentId, secret })
         // 409: taken, and the answer was lost.
         return status === 201 || status === 409
       })
@@ -157,7 +177,7 @@ export class Load {
         await post()
       }
       await this.#change("deleted", 0, async () => {
-        const status = await this.ask("DELETE", path)
+        const status = await this.change("DELETE", path)
         return status === 204 || status === 404
       })
       await post()
@@ -297,6 +317,7 @@ const RECALLED = 0.04
 const RETRIED = 0.15
 /** Few of them are in doubt, and only those can be tried again. */
 const RETRIED_ALERTS = 0.5
+const CHANGED_MEANWHILE = 412
 const UNDECIDED: ReadonlySet<string> = new Set(["in_flight", "unreachable"])
 
 /** Only a definite refusal is a failure: after anything else the message may have been taken. */

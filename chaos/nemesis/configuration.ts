@@ -10,7 +10,7 @@ export interface ConfigurationOptions {
   readonly history: History
   readonly simulator: Simulator
   /** Asks the gateway until it answers for good. @returns the status */
-  readonly ask: (method: "PATCH", path: string, body: unknown) => Promise<number>
+  readonly amend: (path: string, body: unknown) => Promise<number>
 }
 
 /**
@@ -58,14 +58,14 @@ function someSettings(random: Random): Readonly<Record<string, unknown>> {
 type ChaosApp = (typeof APPS)[number]
 
 async function changeApp(
-  { history, ask }: ConfigurationOptions,
+  { history, amend }: ConfigurationOptions,
   { name, agentId }: ChaosApp,
   change: AppChange,
   body: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const inForce = change === "agent_wrong" ? WRONG_AGENT_ID : agentId
   history.add({ kind: "app_change", app: name, change, step: "asked", agentId: inForce })
-  const status = await ask("PATCH", `/v1/apps/${name}`, body)
+  const status = await amend(`/v1/apps/${name}`, body)
   if (status !== 200) throw new Error(`a change of ${name} was answered ${status}`)
   history.add({ kind: "app_change", app: name, change, step: "done", agentId: inForce })
 }
