@@ -4,8 +4,8 @@ import type { AuditTrail } from "./http/audit-trail.ts"
 import type { Log } from "./log.ts"
 
 export interface UpkeeperDeps {
-  readonly upkeep: Upkeep
-  readonly audit: AuditTrail
+  readonly upkeep: Pick<Upkeep, "prune">
+  readonly audit: Pick<AuditTrail, "flush" | "finish">
   readonly log: Log
   readonly now: () => number
   readonly retentionDays: number
@@ -18,6 +18,7 @@ export class Upkeeper implements Disposable {
   readonly #deps: UpkeeperDeps
   readonly #timers: readonly NodeJS.Timeout[]
   #working: Promise<void> = Promise.resolve()
+  #isEnding = false
 
   constructor(deps: UpkeeperDeps) {
     this.#deps = deps
@@ -27,7 +28,7 @@ export class Upkeeper implements Disposable {
     ].map((timer) => timer.unref())
   }
 
-  /** Ends the work under way and writes what is left. */
+  /** What is past its time and not deleted yet goes another time; writes what is to be written. */
   async finish(): Promise<void> {
     this[Symbol.dispose]()
     await this.#working
@@ -35,6 +36,7 @@ export class Upkeeper implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isEnding = true
     for (const timer of this.#timers) clearInterval(timer)
   }
 
@@ -58,7 +60,7 @@ export class Upkeeper implements Disposable {
     try {
       let messages = 0
       let auditEntries = 0
-      for (let isMore = true; isMore; await nextTurn()) {
+      for (let isMore = true; isMore && !this.#isEnding; await nextTurn()) {
         const report = await upkeep.prune(cutoffs)
         messages += report.messages
         auditEntries += report.auditEntries

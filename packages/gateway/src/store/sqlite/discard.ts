@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
+import { UnhurriedSlices } from "./unhurried-slices.ts"
 
 /**
  * Removes what belongs to messages that are not to be: half-written ones, and those past their time. A message goes
@@ -38,20 +39,17 @@ export class Discard {
     ]
   }
 
+  /** Nobody waits for it. */
   async messages(seqs: readonly number[]): Promise<void> {
-    for (let from = 0; from < seqs.length; from += ROWS_PER_SLICE) {
-      const slice = seqs.slice(from, from + ROWS_PER_SLICE)
-      await this.#commit.submit({
-        kind: "inside",
-        work: () => {
-          for (const seq of slice) {
-            this.#deleteMessage.run(seq)
-            this.#stage.run(seq)
-          }
-        },
-      })
-      await nextTurn()
-      await this.remains(slice)
+    const slices = new UnhurriedSlices(this.#commit)
+    for (let left = seqs; left.length > 0;) {
+      const from = left
+      const gone = await slices.next((rows) => this.#takeAway(from.slice(0, rows)))
+      left = left.slice(gone.length)
+      for (let remains = gone; remains.length > 0;) {
+        const of = remains
+        remains = await slices.next((rows) => this.#deleteSlice(of, rows))
+      }
     }
   }
 
@@ -64,14 +62,23 @@ export class Discard {
     let left = seqs
     while (left.length > 0) {
       const from = left
-      left = await this.#commit.submit({ kind: "inside", work: () => this.#deleteSlice(from) })
+      left = await this.#commit.submit({ kind: "inside", work: () => this.#deleteSlice(from, ROWS_PER_SLICE) })
       if (left.length > 0) await nextTurn()
     }
   }
 
+  /** What they leave is staged. @returns the same */
+  #takeAway(seqs: readonly number[]): readonly number[] {
+    for (const seq of seqs) {
+      this.#deleteMessage.run(seq)
+      this.#stage.run(seq)
+    }
+    return seqs
+  }
+
   /** @returns those that are not done */
-  #deleteSlice(seqs: readonly number[]): readonly number[] {
-    let budget = ROWS_PER_SLICE
+  #deleteSlice(seqs: readonly number[], rows: number): readonly number[] {
+    let budget = rows
     for (const [index, seq] of seqs.entries()) {
       for (const slice of this.#slices) {
         if (budget <= 0) return seqs.slice(index)

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
 import { firstDayKept, KEPT_MS } from "../kept-for.ts"
@@ -6,7 +5,7 @@ import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
-import { ROWS_PER_SLICE } from "./slices.ts"
+import { UnhurriedSlices } from "./unhurried-slices.ts"
 
 type Kind = "idempotency" | "callbacks" | "cardCodes" | "busyMembers" | "lookups"
 
@@ -72,12 +71,18 @@ export class Prune {
 
   /** @returns how many were deleted */
   async #inSlices(kind: Delete, limit: number): Promise<number> {
-    for (let deleted = 0; ; await nextTurn()) {
-      const most = Math.min(limit - deleted, ROWS_PER_SLICE)
-      const count = await this.#commit.submit({ kind: "inside", work: () => kind(most) })
+    const slices = new UnhurriedSlices(this.#commit)
+    for (let deleted = 0; deleted < limit;) {
+      const from = deleted
+      const { count, isLast } = await slices.next((rows) => {
+        const most = Math.min(limit - from, rows)
+        const count = kind(most)
+        return { count, isLast: count < most }
+      })
       deleted += count
-      if (count < most || deleted === limit) return deleted
+      if (isLast) return deleted
     }
+    return limit
   }
 
   #deleteRows(kind: Kind, before: number, limit: number): number {

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { GroupCommit } from "./group-commit.ts"
+import { UnhurriedSlices } from "./unhurried-slices.ts"
+
+/** Does what it is given at once. */
+const commit: Pick<GroupCommit, "submit"> = {
+  submit: async ({ work }) =>
+    work(
+      () => {},
+      () => {},
+    ),
+}
+
+/** As a disk does that has to look for each row. */
+function holdUp(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
+test("12.R14: what nobody waits for begins with few rows and takes more while that is quick", async () => {
+  const slices = new UnhurriedSlices(commit)
+  const rows: number[] = []
+  for (let slice = 0; slice < 100 && rows.at(-1) !== 500; slice++) await slices.next((most) => rows.push(most))
+  assert.equal(rows[0], 4)
+  assert.equal(rows.at(-1), 500)
+})
+
+test("12.R14: on a slow disk a slice has fewer rows, down to a few", async () => {
+  const slices = new UnhurriedSlices(commit)
+  const before: number[] = []
+  for (let slice = 0; slice < 100 && !before.some((rows) => rows >= 64); slice++)
+    await slices.next((rows) => before.push(rows))
+  const seen: number[] = []
+  for (let slice = 0; slice < 8; slice++) {
+    await slices.next((rows) => {
+      seen.push(rows)
+      holdUp(7)
+    })
+  }
+  const [first = 0, ...others] = seen
+  assert.ok(first >= 64)
+  assert.deepEqual(
+    others,
+    others.map((_, index) => Math.max(4, Math.floor(first / 2 ** (index + 1)))),
+  )
+  assert.equal(others.at(-1), 4)
+})
+
+test("12.R14: after a slice others have twice its time, and at most a quarter of a second", async () => {
+  const slices = new UnhurriedSlices(commit)
+  for (const [forMs, restMs] of [
+    [20, 40],
+    [200, 250],
+  ] as const) {
+    const endedAtMs = await slices.next(() => {
+      holdUp(forMs)
+      return performance.now()
+    })
+    const begunAtMs = await slices.next(() => performance.now())
+    assert.ok(begunAtMs - endedAtMs >= restMs, `${begunAtMs - endedAtMs} ms after one of ${forMs}`)
+  }
+})
+
+test("a slice that fails is told, and the next one is tried as usual", async () => {
+  const slices = new UnhurriedSlices(commit)
+  await assert.rejects(
+    slices.next(() => {
+      throw new Error("no")
+    }),
+    /no/,
+  )
+  assert.equal(await slices.next((rows) => rows), 4)
+})

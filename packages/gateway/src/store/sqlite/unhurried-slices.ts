@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { GroupCommit } from "./group-commit.ts"
+
+/**
+ * Work that nobody waits for, slice by slice, each in a transaction of its own. It begins with few rows and takes more for
+ * as long as a slice is short: rows that have not been asked for in months are not in memory, and the disk that fetches
+ * them holds up the event loop. After each slice everybody else has the disk for twice as long as it took.
+ */
+export class UnhurriedSlices {
+  readonly #commit: Pick<GroupCommit, "submit">
+  #rows = FEWEST_ROWS
+  #nextAtMs = -Infinity
+
+  constructor(commit: Pick<GroupCommit, "submit">) {
+    this.#commit = commit
+  }
+
+  /** @param work changes about so many rows */
+  async next<T>(work: (rows: number) => T): Promise<T> {
+    const restMs = this.#nextAtMs - performance.now()
+    if (restMs > 0) await sleep(restMs)
+    const startedAtMs = performance.now()
+    let heldMs = 0
+    const result = await this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        const beganAtMs = performance.now()
+        const value = work(this.#rows)
+        heldMs = performance.now() - beganAtMs
+        return value
+      },
+    })
+    if (heldMs > TOO_LONG_MS) this.#rows = Math.max(FEWEST_ROWS, Math.floor(this.#rows / 2))
+    else if (heldMs < SHORT_MS) this.#rows = Math.min(MOST_ROWS, this.#rows * 2)
+    const endedAtMs = performance.now()
+    this.#nextAtMs = endedAtMs + Math.min(LONGEST_REST_MS, RESTS * (endedAtMs - startedAtMs))
+    return result
+  }
+}
+
+const FEWEST_ROWS = 4
+/** Of a table that is deleted from its beginning. */
+const MOST_ROWS = 500
+const SHORT_MS = 2
+const TOO_LONG_MS = 6
+/** So it is a third of the time, and some 300 messages a second. */
+const RESTS = 2
+/** Whoever stops the gateway waits for it. */
+const LONGEST_REST_MS = 250
