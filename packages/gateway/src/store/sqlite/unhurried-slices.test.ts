@@ -57,7 +57,8 @@ test("12.R14: after a slice others have twice its time, and at most a quarter of
       return performance.now()
     })
     const begunAtMs = await slices.next(() => performance.now())
-    assert.ok(begunAtMs - endedAtMs >= restMs, `${begunAtMs - endedAtMs} ms after one of ${forMs}`)
+    // A timer may be a millisecond early.
+    assert.ok(begunAtMs - endedAtMs >= restMs - 2, `${begunAtMs - endedAtMs} ms after one of ${forMs}`)
   }
 })
 
