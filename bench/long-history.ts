@@ -1,12 +1,10 @@
 // A gateway that has been at work for long: a million messages in the last hour.
-// npm run long-history -- [--hour 1000000] [--members 1000000,1050] [--finished 2000000] [--scheduled 1000000] [--minutes 12]
-// --members "" or --finished 0 leaves out the one half or the other.
-// Ends with 1 where a promise does not hold.
+// Ends with 1 where a promise does not hold. Its options: npm run long-history -- --help
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setTimeout as sleep } from "node:timers/promises"
-import { parseArgs } from "node:util"
+import { readOptions } from "../tools/options.ts"
 import { openSqlite } from "../packages/gateway/src/store/sqlite/open.ts"
 import { startServer } from "./lib/child.ts"
 import { History } from "./lib/gateway/fill-history.ts"
@@ -19,14 +17,24 @@ import { packed } from "./lib/packed.ts"
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  command: "npm run long-history",
+  about: "A gateway that has been at work for long: how soon it sends after a start, and how long it stands still.",
   options: {
-    hour: { type: "string", default: "1000000" },
-    members: { type: "string", default: "1000000,1050" },
-    finished: { type: "string", default: "2000000" },
-    scheduled: { type: "string", default: "1000000" },
-    // A gateway deletes what is past its time every ten minutes.
-    minutes: { type: "string", default: "12" },
+    hour: { kind: "count", default: 1_000_000, help: "messages sent in the last hour" },
+    members: {
+      kind: "text",
+      default: "1000000,1050",
+      help: 'to how many members; one run for each number, and "" leaves this half out',
+    },
+    finished: {
+      kind: "count",
+      default: 2_000_000,
+      mayBeZero: true,
+      help: "messages that have ended; 0 leaves this half out",
+    },
+    scheduled: { kind: "count", default: 1_000_000, help: "messages that are to go out some other day" },
+    minutes: { kind: "count", default: 12, help: "how long it is watched; it deletes what is past its time every ten" },
   },
 })
 
@@ -34,8 +42,8 @@ let broken = 0
 
 console.log((await packed()).describe())
 const memberCounts = values.members === "" ? [] : values.members.split(",").map(Number)
-for (const members of memberCounts) await restart(Number(values.hour), members)
-if (Number(values.finished) > 0) await standstills()
+for (const members of memberCounts) await restart(values.hour, members)
+if (values.finished > 0) await standstills()
 process.exitCode = broken === 0 ? 0 : 1
 
 function tell(what: string, measured: number, unit: string, below: number, note?: string): void {
@@ -68,7 +76,7 @@ async function restart(sent: number, members: number): Promise<void> {
 }
 
 async function standstills(): Promise<void> {
-  const [finished, scheduled] = [Number(values.finished), Number(values.scheduled)]
+  const { finished, scheduled } = values
   await using folder = await Folder.make()
   await leaveTemplates(folder)
   {
@@ -92,7 +100,7 @@ async function standstills(): Promise<void> {
     const cpuMs = await cpuOf(gateway.pid, () => follow(gateway, 10_000))
     tell("a follower of a quiet app for 10 s, of a core", cpuMs / 10_000, "", 0.1)
     await stall("a lane of 20,000 becomes due", () => longLane(gateway))
-    await stall(`pruning, ${values.minutes} minutes`, () => sleep(Number(values.minutes) * 60_000))
+    await stall(`pruning, ${values.minutes} minutes`, () => sleep(values.minutes * 60_000))
   }
   const { stores } = await openSqlite({
     file: folder.databaseFile,

@@ -1,9 +1,8 @@
 // Messages to numbers that nobody has asked for yet, a WeCom that takes its time to tell whose they are, and one message
 // that needs no look-up behind them.
-// npm run look-ups -- [--messages 1000] [--delay-ms 200] [--misses-left 10] [--seconds 30]
-// Ends with 1 where a promise does not hold.
+// Ends with 1 where a promise does not hold. Its options: npm run look-ups -- --help
 import { setTimeout as sleep } from "node:timers/promises"
-import { parseArgs } from "node:util"
+import { readOptions } from "../tools/options.ts"
 import { peakResidentBytes, startServer } from "./lib/child.ts"
 import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
 import { callsAt, serve } from "./lib/gateway/serve.ts"
@@ -11,20 +10,21 @@ import { Folder } from "./lib/gateway/start.ts"
 import { packed } from "./lib/packed.ts"
 import { RawClient } from "./lib/raw-client.ts"
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  command: "npm run look-ups",
+  about: "Messages to numbers that nobody has asked for yet, and one behind them that needs no look-up.",
   options: {
-    messages: { type: "string", default: "1000" },
-    "delay-ms": { type: "string", default: "200" },
-    /** Numbers that nobody has which may still be asked for today: so many questions at a time. */
-    "misses-left": { type: "string", default: "10" },
-    /** How long the look-ups are watched. */
-    seconds: { type: "string", default: "30" },
+    messages: { kind: "count", default: 1000, help: "to a new number each" },
+    "delay-ms": { kind: "count", default: 200, help: "what WeCom takes to tell whose a number is" },
+    "misses-left": {
+      kind: "count",
+      default: 10,
+      help: "numbers that nobody has which may still be asked for today: so many questions at a time",
+    },
+    seconds: { kind: "count", default: 30, help: "how long the look-ups are watched" },
   },
 })
-const messages = Number(values.messages)
-const delayMs = Number(values["delay-ms"])
-const missesLeft = Number(values["misses-left"])
-const seconds = Number(values.seconds)
+const { messages, seconds, "delay-ms": delayMs, "misses-left": missesLeft } = values
 /** As many as the gateway asks at once. */
 const LOOKUPS_AT_ONCE = 28
 /** And as many a minute. */

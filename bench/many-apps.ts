@@ -1,9 +1,8 @@
 // Many apps, each with more due than WeCom takes in a moment, and a WeCom that takes its time.
-// npm run many-apps -- [--apps 500] [--messages 300] [--delay-ms 1000] [--seconds 60]
-// Ends with 1 where a promise does not hold.
+// Ends with 1 where a promise does not hold. Its options: npm run many-apps -- --help
 import { once } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
-import { parseArgs } from "node:util"
+import { readOptions } from "../tools/options.ts"
 import { peakResidentBytes, startServer } from "./lib/child.ts"
 import { ADMIN_KEY } from "./lib/gateway/plan.ts"
 import { callsAt, serve } from "./lib/gateway/serve.ts"
@@ -12,18 +11,17 @@ import { packed } from "./lib/packed.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import { quantile } from "./lib/rounds.ts"
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  command: "npm run many-apps",
+  about: "Many apps, each with more due than WeCom takes in a moment, and a WeCom that takes its time.",
   options: {
-    apps: { type: "string", default: "500" },
-    messages: { type: "string", default: "300" },
-    "delay-ms": { type: "string", default: "1000" },
-    seconds: { type: "string", default: "60" },
+    apps: { kind: "count", default: 500, help: "apps of one corp" },
+    messages: { kind: "count", default: 300, help: "due in each of them" },
+    "delay-ms": { kind: "count", default: 1000, help: "what WeCom takes for an answer" },
+    seconds: { kind: "count", default: 60, help: "how long the gateway is watched" },
   },
 })
-const apps = Number(values.apps)
-const messages = Number(values.messages)
-const delayMs = Number(values["delay-ms"])
-const seconds = Number(values.seconds)
+const { apps, messages, seconds, "delay-ms": delayMs } = values
 /** As many as a transport opens to one address. */
 const SOCKETS = 100
 const CALLS_PER_APP = 50

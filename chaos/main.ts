@@ -1,12 +1,11 @@
-// The randomised kill test. npm run chaos -- --kills 300 [--seed S] [--variant worst] [--control NAME] [--parallel 2]
-// Several gateways on one PostgreSQL: --nodes 2 [--database-restarts 5] [--rolling-restarts 5] [--takeover-ms 2000]
+// The randomised kill test: npm run chaos -- --help
 // Many kills are done in worlds of a thousand, each judged at its end: one that fails is known then, and its gateway starts
 // from a database of the size that a thousand kills leave.
 import { fork } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { readOptions } from "../tools/options.ts"
 import { packCommand } from "../tools/packed-command.ts"
 import type { Fault, FaultKind } from "./check/evidence.ts"
 import { isNodesControl, NODES_CONTROL_NAMES, NODES_CONTROLS } from "./controls/damage-nodes.ts"
@@ -17,36 +16,47 @@ import type { WorldMessage, WorldOptions } from "./world-process.ts"
 import { VARIANTS } from "./world.ts"
 import type { Variant } from "./world.ts"
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  command: "npm run chaos",
+  about:
+    "Kills gateways at random while they are at work, and judges what has become of every message.\nWith --nodes several of them on one PostgreSQL, which is restarted as well.",
   options: {
-    kills: { type: "string", default: "300" },
-    seed: { type: "string", default: String(Date.now()) },
-    variant: { type: "string", default: "documented" },
-    control: { type: "string" },
-    "kills-per-phase": { type: "string" },
-    "longest-pause-ms": { type: "string", default: "1200" },
-    parallel: { type: "string", default: "1" },
-    nodes: { type: "string" },
-    "database-restarts": { type: "string" },
-    "rolling-restarts": { type: "string" },
-    "takeover-ms": { type: "string", default: "2000" },
-    keep: { type: "boolean", default: false },
+    kills: { kind: "count", default: 300, help: "processes that are killed" },
+    seed: { kind: "text", help: "one run is like another of the same seed; drawn unless given" },
+    variant: {
+      kind: "text",
+      default: "documented",
+      oneOf: Object.keys(VARIANTS).filter(isVariant),
+      help: "how WeCom behaves",
+    },
+    control: { kind: "text", help: "a gateway that is broken on purpose, and must be found out" },
+    "kills-per-phase": { kind: "count", mayBeZero: true, help: "at least so many in each phase of a call" },
+    "longest-pause-ms": { kind: "count", default: 1200, help: "most that a process stands still" },
+    parallel: { kind: "count", default: 1, help: "worlds at a time, of a thousand kills each" },
+    nodes: { kind: "count", help: "gateways on one PostgreSQL; without it one gateway on SQLite" },
+    "database-restarts": { kind: "count", help: "with nodes; one for twenty kills unless given" },
+    "rolling-restarts": { kind: "count", help: "with nodes; one for twenty kills unless given" },
+    "takeover-ms": {
+      kind: "count",
+      default: 2000,
+      help: "longest until the work of a dead node goes on; more where the machine has much else to do",
+    },
+    keep: { kind: "flag", help: "leaves logs and databases of a run that was well too" },
   },
 })
-const kills = positive("kills", values.kills)
-const longestPauseMs = positive("longest-pause-ms", values["longest-pause-ms"])
-/** More where the machine has much else to do. */
-const takeoverMs = positive("takeover-ms", values["takeover-ms"])
-/** Worlds at a time. */
-const parallel = positive("parallel", values.parallel)
-const { seed, control } = values
-const nodes = values.nodes === undefined ? null : positive("nodes", values.nodes)
+const {
+  kills,
+  parallel,
+  variant,
+  seed = String(Date.now()),
+  control,
+  "longest-pause-ms": longestPauseMs,
+  "takeover-ms": takeoverMs,
+} = values
+const nodes = values.nodes ?? null
 const controls = nodes === null ? CONTROL_NAMES : NODES_CONTROL_NAMES
 if (control !== undefined && !controls.includes(control))
   refuse(`--control is one of ${controls.join(", ")} ${nodes === null ? "without" : "with"} --nodes`)
-const variant = isVariant(values.variant)
-  ? values.variant
-  : refuse(`--variant is one of ${Object.keys(VARIANTS).join(", ")}`)
 
 const mustFind = mustBeFound(control)
 
@@ -90,8 +100,7 @@ process.exit(bad === 0 ? 0 : 1)
 
 async function isWell({ number, kills, seed }: World): Promise<boolean> {
   const folder = mkdtempSync(join(root, "run-"))
-  const killsPerPhase =
-    values["kills-per-phase"] === undefined ? Math.floor(kills / 30) : Number(values["kills-per-phase"])
+  const killsPerPhase = values["kills-per-phase"] ?? Math.floor(kills / 30)
   const name = worlds.length === 1 ? "" : `world ${number} of ${worlds.length}, `
   const { isGood, told } = await runWorld(
     {
@@ -155,8 +164,7 @@ function isFound({ kind, text }: MustFind, told: string): boolean {
 
 /** Of the restarts of a run what falls to a world: one for twenty kills unless it is said. */
 function share(name: "database-restarts" | "rolling-restarts", killsOfWorld: number): number {
-  const text = values[name]
-  const all = text === undefined ? kills / 20 : positive(name, text)
+  const all = values[name] ?? kills / 20
   return Math.ceil((all * killsOfWorld) / kills)
 }
 
@@ -179,11 +187,6 @@ function isBroken(word: string): word is keyof typeof CONTROLS {
 
 function isVariant(word: string): word is Variant {
   return word in VARIANTS
-}
-
-function positive(name: string, text: string): number {
-  const number = Number(text)
-  return Number.isInteger(number) && number > 0 ? number : refuse(`--${name} is a whole number above 0`)
 }
 
 function refuse(text: string): never {

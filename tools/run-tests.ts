@@ -1,10 +1,10 @@
-// Runs test files as `node --test` does, and ends and names those that do not end. npm test, npm test -- FILE…
+// Runs test files as `node --test` does, and ends and names those that do not end: npm test -- --help
 import { globSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { run } from "node:test"
 import { spec } from "node:test/reporters"
-import { parseArgs } from "node:util"
+import { readOptions } from "./options.ts"
 import { FileGuard } from "./testing/file-guard.ts"
 import type { TestNews } from "./testing/file-guard.ts"
 import { SLOW_FILES } from "./testing/slow-files.ts"
@@ -19,17 +19,23 @@ const EVERY_TEST = [
 const TEST_TIMEOUT_SECONDS = 300
 const SLOW_MS = 45_000
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { "in-test": { type: "string" }, "between-tests": { type: "string" }, output: { type: "string" } },
+const { values, operands } = readOptions({
+  command: "npm test",
+  about: "Runs the tests of the whole repository, or of the files that are named.",
+  operands: "FILE…",
+  options: {
+    "in-test": { kind: "count", default: TEST_TIMEOUT_SECONDS + 20, help: "most seconds of a file within one test" },
+    "between-tests": { kind: "count", default: 120, help: "most seconds of a file between two tests" },
+    output: { kind: "count", default: 20, help: "most seconds until the output of a file that has ended is closed" },
+  },
 })
 
 // Hundreds of processes load the same files.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled")
 const guard = new FileGuard({
-  inTestSeconds: Number(values["in-test"] ?? TEST_TIMEOUT_SECONDS + 20),
-  betweenTestsSeconds: Number(values["between-tests"] ?? 120),
-  outputSeconds: Number(values.output ?? 20),
+  inTestSeconds: values["in-test"],
+  betweenTestsSeconds: values["between-tests"],
+  outputSeconds: values.output,
 })
 const skipped: Event[] = []
 /** Files whose process ended, without an error, before any test of theirs began: for the runner they have passed. */
@@ -38,7 +44,7 @@ process.exitCode = 1
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(signal))
 
 const tests = run({
-  files: filesOf(positionals.length > 0 ? positionals : EVERY_TEST),
+  files: filesOf(operands.length > 0 ? operands : EVERY_TEST),
   // More than there are cores: many files mostly wait for processes of theirs.
   concurrency: 3,
   timeout: TEST_TIMEOUT_SECONDS * 1000,

@@ -1,9 +1,9 @@
-// Cuts the power under a gateway, in replay. npm run power-loss -- --states 1000 [--seed S] [--controls]
+// Cuts the power under a gateway, in replay: npm run power-loss -- --help
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { readOptions } from "../../tools/options.ts"
 import { packCommand } from "../../tools/packed-command.ts"
 import { describe } from "../gateway/describe.ts"
 import type { StateVerdict } from "./judge-state.ts"
@@ -11,18 +11,20 @@ import { replay } from "./replay.ts"
 import { record } from "./workload.ts"
 import type { Synchronous } from "./workload.ts"
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  command: "npm run power-loss",
+  about:
+    "Records what a gateway at work writes, cuts the power at random places of that, and starts from what is left.",
   options: {
-    states: { type: "string", default: "1000" },
-    seed: { type: "string", default: String(Date.now()) },
-    controls: { type: "boolean", default: false },
-    keep: { type: "boolean", default: false },
+    states: { kind: "count", default: 1000, help: "power cuts" },
+    seed: { kind: "text", help: "one run is like another of the same seed; drawn unless given" },
+    controls: { kind: "flag", help: "without syncs as well, which must be found out" },
+    keep: { kind: "flag", help: "leaves what was recorded" },
   },
 })
 /** Without syncs every state is made of everything that was ever written, and nearly each is bad. */
 const CONTROL_STATES = 30
-const { seed } = values
-const states = Number(values.states)
+const { states, seed = String(Date.now()) } = values
 if (process.platform !== "linux" || spawnSync("gcc", ["--version"]).status !== 0) {
   console.log("power-loss: skipped, because it records with LD_PRELOAD on Linux and needs gcc")
   process.exit(0)

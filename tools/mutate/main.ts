@@ -1,8 +1,8 @@
-// Changes one place of the code at a time and looks whether a test notices: npm run mutate -- --changes 500 --seed S
+// Changes one place of the code at a time and looks whether a test notices: npm run mutate -- --help
 import { globSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join, matchesGlob, resolve } from "node:path"
-import { parseArgs } from "node:util"
+import { readOptions } from "../options.ts"
 import { draw } from "./draw.ts"
 import { whyEquivalent } from "./equivalents.ts"
 import { findPlaces } from "./find-places.ts"
@@ -18,31 +18,34 @@ import { Noticers, tryChange } from "./try-change.ts"
 import type { Tried } from "./try-change.ts"
 import { verdictOf } from "./verdict.ts"
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  command: "npm run mutate",
+  about: "Changes one place of the code at a time and runs the tests that reach it, until one of them notices.",
   options: {
-    changes: { type: "string", default: "500" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    files: { type: "string", multiple: true },
-    tests: { type: "string", multiple: true },
-    parallel: { type: "string", default: "2" },
-    "longest-test": { type: "string", default: "180" },
-    "most-seconds": { type: "string", default: "300" },
+    changes: { kind: "count", default: 500, help: "places that are changed, drawn at random" },
+    seed: { kind: "text", help: "draws the same places once more" },
+    files: { kind: "texts", help: "globs of what is changed, instead of what promises most" },
+    tests: { kind: "texts", help: "globs of the tests that are to notice" },
+    parallel: { kind: "count", default: 2, help: "changes at a time" },
+    "longest-test": { kind: "count", default: 180, help: "test files that take more seconds are left out" },
+    "most-seconds": { kind: "count", default: 300, help: "for one change" },
   },
 })
+const { seed = String(Date.now() % 1_000_000) } = values
 const root = resolve(import.meta.dirname, "../..")
-const mostMs = Number(values["most-seconds"]) * 1000
-const longestMs = Number(values["longest-test"]) * 1000
+const mostMs = values["most-seconds"] * 1000
+const longestMs = values["longest-test"] * 1000
 const files = globSync(values.files ?? CHANGED, { cwd: root, exclude: LEFT_ALONE }).toSorted()
 const sources = new Map(
   await Promise.all(files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const)),
 )
 const places = [...sources].flatMap(([file, source]) => findPlaces(file, source))
-const changes = draw(places, Number(values.changes), values.seed)
-console.log(`seed ${values.seed}: ${changes.length} of ${places.length} places in ${files.length} files`)
+const changes = draw(places, values.changes, seed)
+console.log(`seed ${seed}: ${changes.length} of ${places.length} places in ${files.length} files`)
 
 await using resources = new AsyncDisposableStack()
 const trees: string[] = []
-for (let count = Number(values.parallel); count > 0; count--) trees.push(resources.use(await TreeCopy.of(root)).root)
+for (let count = values.parallel; count > 0; count--) trees.push(resources.use(await TreeCopy.of(root)).root)
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, leave)
 
 const tried: Tried[] = []
