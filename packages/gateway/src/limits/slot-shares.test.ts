@@ -547,6 +547,24 @@ test("trouble with the store is told once, it is asked again after half a second
   assert.deepEqual([world.askedAt.at(-1), world.warnings.length], [4500, 2])
 })
 
+test("D2: while the store is in trouble it is asked twice a second, however often calls begin and end", async (t) => {
+  const world = new World(t)
+  const user = world.join()
+  world.answer = () => {
+    throw new StorageError("storage_error")
+  }
+  for (let ms = 0; ms < 1400; ms += 10) {
+    await user.want(1 + ((ms / 10) % 5))
+    await world.pass(10)
+  }
+  assert.deepEqual(world.askedAt, [0, 500, 1000])
+  world.answer = whatIsAsked
+  await world.pass(100)
+  await user.want(7)
+  await world.pass(10)
+  assert.deepEqual([world.askedAt.at(-1), user.share.usable], [1510, 7])
+})
+
 test("a mistake of ours is no trouble with the store: it ends the process", async (t) => {
   const world = new World(t)
   const mistake = new TypeError("a mistake")

@@ -42,7 +42,8 @@ export class SlotShares {
   #runsAt = Infinity
   #isRunning = false
   #lookedAt = -Infinity
-  #hasFailed = false
+  /** After trouble: whoever begins or ends something meanwhile changes nothing about that. */
+  #notBefore = -Infinity
 
   constructor(deps: SlotSharesDeps) {
     this.#deps = deps
@@ -64,8 +65,9 @@ export class SlotShares {
     else this.#active.add(share)
   }
 
-  /** Runs at that time, or earlier. */
-  #schedule(dueAt: number): void {
+  /** Runs when this share is due, or earlier. */
+  #schedule(shareDueAt: number): void {
+    const dueAt = Math.max(shareDueAt, this.#notBefore)
     if (this.#isRunning || this.#deps.stopping.aborted || dueAt >= this.#runsAt) return
     clearTimeout(this.#timer)
     const now = this.#deps.now()
@@ -83,16 +85,16 @@ export class SlotShares {
     this.#isRunning = true
     try {
       await this.#exchange()
-      this.#hasFailed = false
+      this.#notBefore = -Infinity
     } catch (error) {
       if (this.#deps.stopping.aborted) return
       if (!(error instanceof StorageError)) throw error
-      if (!this.#hasFailed)
+      if (this.#notBefore === -Infinity)
         this.#deps.log.warn(
           { code: error.code },
           "how many calls may be under way cannot be settled with other nodes yet",
         )
-      this.#hasFailed = true
+      this.#notBefore = this.#deps.now() + TICK_MS
     } finally {
       this.#isRunning = false
       this.#runsAt = Infinity
@@ -124,9 +126,7 @@ export class SlotShares {
   #scheduleNext(): void {
     if (this.#active.size === 0) return
     const latest = this.#deps.now() + TICK_MS
-    // After trouble not at once.
-    const dueAt = this.#active.values().reduce((earliest, share) => Math.min(earliest, share.dueAt()), latest)
-    this.#schedule(this.#hasFailed ? latest : dueAt)
+    this.#schedule(this.#active.values().reduce((earliest, share) => Math.min(earliest, share.dueAt()), latest))
   }
 }
 
