@@ -18,7 +18,7 @@ export class Upkeeper implements Disposable {
   readonly #deps: UpkeeperDeps
   readonly #timers: readonly NodeJS.Timeout[]
   #working: Promise<void> = Promise.resolve()
-  #isEnding = false
+  readonly #ending = new AbortController()
 
   constructor(deps: UpkeeperDeps) {
     this.#deps = deps
@@ -36,7 +36,7 @@ export class Upkeeper implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#isEnding = true
+    this.#ending.abort()
     for (const timer of this.#timers) clearInterval(timer)
   }
 
@@ -46,6 +46,7 @@ export class Upkeeper implements Disposable {
 
   async #prune(): Promise<void> {
     const { upkeep, log, now, retentionDays, auditDays, auditLimit } = this.#deps
+    const { signal } = this.#ending
     const at = now()
     const before = at - retentionDays * DAY_MS
     const cutoffs = {
@@ -56,21 +57,22 @@ export class Upkeeper implements Disposable {
       auditBefore: at - auditDays * DAY_MS,
       auditEntries: auditLimit,
       limit: 500,
+      signal,
     }
+    let messages = 0
+    let auditEntries = 0
     try {
-      let messages = 0
-      let auditEntries = 0
-      for (let isMore = true; isMore && !this.#isEnding; await nextTurn()) {
+      for (let isMore = true; isMore && !signal.aborted; await nextTurn()) {
         const report = await upkeep.prune(cutoffs)
         messages += report.messages
         auditEntries += report.auditEntries
         isMore = report.more
       }
-      if (messages > 0) log.info({ messages }, "messages past their time were deleted")
-      if (auditEntries > 0) log.info({ auditEntries }, "the oldest entries of the audit trail were deleted")
     } catch (error) {
-      log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
+      if (!signal.aborted) log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
     }
+    if (messages > 0) log.info({ messages }, "messages past their time were deleted")
+    if (auditEntries > 0) log.info({ auditEntries }, "the oldest entries of the audit trail were deleted")
   }
 }
 

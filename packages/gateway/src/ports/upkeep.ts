@@ -23,6 +23,8 @@ export interface PruneCutoffs {
   readonly auditBefore: number
   readonly auditEntries: number
   readonly limit: number
+  /** Ends it early, where it takes its time: it rejects with the reason, and what is left goes another time. */
+  readonly signal?: AbortSignal
 }
 
 export interface PruneReport {

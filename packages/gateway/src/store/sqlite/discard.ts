@@ -39,9 +39,9 @@ export class Discard {
     ]
   }
 
-  /** Nobody waits for it. */
-  async messages(seqs: readonly number[]): Promise<void> {
-    const slices = new UnhurriedSlices(this.#commit)
+  /** Nobody waits for it, and it may be cut short. */
+  async messages(seqs: readonly number[], signal?: AbortSignal): Promise<void> {
+    const slices = new UnhurriedSlices(this.#commit, signal)
     for (let left = seqs; left.length > 0;) {
       const from = left
       const gone = await slices.next((rows) => this.#takeAway(from.slice(0, rows)))

@@ -51,9 +51,9 @@ export class Prune {
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<Omit<PruneReport, "auditEntries">> {
-    const { now, eventsBefore, lookupsBefore, finishedBefore, limit } = cutoffs
+    const { now, eventsBefore, lookupsBefore, finishedBefore, limit, signal } = cutoffs
     const seqs = this.#finished.all(finishedBefore, limit).map((row) => integer(row, "seq"))
-    await this.#discard.messages(seqs)
+    await this.#discard.messages(seqs, signal)
     let isMore = seqs.length === limit
     const kinds: readonly Delete[] = [
       (most) => this.#deleteRows("idempotency", now + 1, most),
@@ -64,14 +64,14 @@ export class Prune {
       (most) => this.#deleteRows("busyMembers", now - KEPT_MS.busyMembers, most),
       (most) => this.#deleteRows("lookups", lookupsBefore, most),
     ]
-    for (const kind of kinds) if ((await this.#inSlices(kind, limit)) === limit) isMore = true
+    for (const kind of kinds) if ((await this.#inSlices(kind, cutoffs)) === limit) isMore = true
     await this.#pruneDays(firstDayKept(now))
     return { messages: seqs.length, more: isMore }
   }
 
   /** @returns how many were deleted */
-  async #inSlices(kind: Delete, limit: number): Promise<number> {
-    const slices = new UnhurriedSlices(this.#commit)
+  async #inSlices(kind: Delete, { limit, signal }: PruneCutoffs): Promise<number> {
+    const slices = new UnhurriedSlices(this.#commit, signal)
     for (let deleted = 0; deleted < limit;) {
       const from = deleted
       const { count, isLast } = await slices.next((rows) => {

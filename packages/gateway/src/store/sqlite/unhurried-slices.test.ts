@@ -72,3 +72,16 @@ test("a slice that fails is told, and the next one is tried as usual", async () 
   )
   assert.equal(await slices.next((rows) => rows), 4)
 })
+
+test("whoever stops does not wait for a rest, and nothing more begins", async () => {
+  const stopping = new AbortController()
+  const slices = new UnhurriedSlices(commit, stopping.signal)
+  await slices.next(() => holdUp(100))
+  const next = slices.next(() => assert.fail("it began"))
+  stopping.abort(new Error("stopped"))
+  await assert.rejects(next, /stopped/)
+  await assert.rejects(
+    slices.next(() => assert.fail("it began")),
+    /stopped/,
+  )
+})

@@ -8,17 +8,20 @@ import type { GroupCommit } from "./group-commit.ts"
  */
 export class UnhurriedSlices {
   readonly #commit: Pick<GroupCommit, "submit">
+  readonly #signal: AbortSignal | undefined
   #rows = FEWEST_ROWS
   #nextAtMs = -Infinity
 
-  constructor(commit: Pick<GroupCommit, "submit">) {
+  constructor(commit: Pick<GroupCommit, "submit">, signal?: AbortSignal) {
     this.#commit = commit
+    this.#signal = signal
   }
 
-  /** @param work changes about so many rows */
+  /** @param work changes about so many rows. @throws the signal's reason instead of beginning */
   async next<T>(work: (rows: number) => T): Promise<T> {
     const restMs = this.#nextAtMs - performance.now()
-    if (restMs > 0) await sleep(restMs)
+    if (restMs > 0) await sleep(restMs, undefined, { signal: this.#signal }).catch(() => undefined)
+    this.#signal?.throwIfAborted()
     const startedAtMs = performance.now()
     let heldMs = 0
     const result = await this.#commit.submit({
@@ -45,5 +48,4 @@ const SHORT_MS = 2
 const TOO_LONG_MS = 6
 /** So it is a third of the time, and some 300 messages a second. */
 const RESTS = 2
-/** Whoever stops the gateway waits for it. */
 const LONGEST_REST_MS = 250

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict"
+import { DatabaseSync } from "node:sqlite"
+import { test } from "node:test"
+import { acceptAll, chunksOf, NOON, updateOf, WHOLE_TRAIL } from "../testing/build.ts"
+import { open, TemporaryFolder } from "../testing/open-store.ts"
+import { integer } from "../row.ts"
+
+function countsOf(file: string): Record<"messages" | "chunks" | "staging", number> {
+  using db = new DatabaseSync(file, { readOnly: true })
+  const count = (table: string): number => integer(db.prepare(`select count(*) as n from ${table}`).get() ?? {}, "n")
+  return { messages: count("messages"), chunks: count("chunks"), staging: count("staging") }
+}
+
+test("deleting that is cut short by a stop leaves nothing behind: the next start sweeps what was on its way", async () => {
+  using folder = new TemporaryFolder()
+  const file = folder.file()
+  const ids = Array.from({ length: 20 }, (_, n) => `msg_${n}`)
+  {
+    const { stores } = await open(file)
+    await using _ = stores
+    const to = ["a", "b", "c", "d", "e"]
+    await acceptAll(stores.outbox, ids, { to, chunks: chunksOf(to) })
+    const updates = [0, 1].map((chunk) => updateOf("failed", { chunk, slots: "all" }))
+    for (const messageId of ids) await stores.outbox.update({ messageId, at: NOON, updates })
+    const stopping = new AbortController()
+    const cutoffs = {
+      now: NOON,
+      finishedBefore: NOON + 1,
+      eventsBefore: 0,
+      lookupsBefore: 0,
+      ...WHOLE_TRAIL,
+      limit: 20,
+    }
+    const pruning = stores.upkeep.prune({ ...cutoffs, signal: stopping.signal })
+    // Its first slice is on its way.
+    stopping.abort(new Error("stopped"))
+    await assert.rejects(pruning, /stopped/)
+  }
+  const { messages, staging } = countsOf(file)
+  assert.ok(messages < 20 && staging === 20 - messages, `${messages} messages, ${staging} staged`)
+  const { stores } = await open(file)
+  await stores[Symbol.asyncDispose]()
+  assert.deepEqual(countsOf(file), { messages, chunks: 2 * messages, staging: 0 })
+})
