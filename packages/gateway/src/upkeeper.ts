@@ -69,7 +69,8 @@ export class Upkeeper implements Disposable {
         isMore = report.more
       }
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
+      if (error !== signal.reason)
+        log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
     }
     if (messages > 0) log.info({ messages }, "messages past their time were deleted")
     if (auditEntries > 0) log.info({ auditEntries }, "the oldest entries of the audit trail were deleted")

@@ -19,7 +19,7 @@ export class Discard {
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
-    this.#deleteMessage = db.prepare("delete from messages where seq = ?")
+    this.#deleteMessage = db.prepare("delete from messages where seq = ? and finished_at < ?")
     this.#stage = db.prepare("insert into staging (message) values (?)")
     this.#unstage = db.prepare("delete from staging where message = ?")
     this.#staged = db.prepare("select message from staging order by message")
@@ -39,13 +39,16 @@ export class Discard {
     ]
   }
 
-  /** Nobody waits for it, and it may be cut short. */
-  async messages(seqs: readonly number[], signal?: AbortSignal): Promise<void> {
+  /**
+   * Those of them that are still finished since before then: meanwhile somebody may have opened one again. Nobody waits for
+   * it, and it may be cut short.
+   */
+  async messages(seqs: readonly number[], finishedBefore: number, signal?: AbortSignal): Promise<void> {
     const slices = new UnhurriedSlices(this.#commit, signal)
     for (let left = seqs; left.length > 0;) {
       const from = left
-      const gone = await slices.next((rows) => this.#takeAway(from.slice(0, rows)))
-      left = left.slice(gone.length)
+      const { tried, gone } = await slices.next((rows) => this.#takeAway(from.slice(0, rows), finishedBefore))
+      left = left.slice(tried)
       for (let remains = gone; remains.length > 0;) {
         const of = remains
         remains = await slices.next((rows) => this.#deleteSlice(of, rows))
@@ -67,13 +70,14 @@ export class Discard {
     }
   }
 
-  /** What they leave is staged. @returns the same */
-  #takeAway(seqs: readonly number[]): readonly number[] {
-    for (const seq of seqs) {
-      this.#deleteMessage.run(seq)
-      this.#stage.run(seq)
-    }
-    return seqs
+  /** What they leave is staged. */
+  #takeAway(
+    seqs: readonly number[],
+    finishedBefore: number,
+  ): { readonly tried: number; readonly gone: readonly number[] } {
+    const gone = seqs.filter((seq) => this.#deleteMessage.run(seq, finishedBefore).changes === 1)
+    for (const seq of gone) this.#stage.run(seq)
+    return { tried: seqs.length, gone }
   }
 
   /** @returns those that are not done */

@@ -53,7 +53,7 @@ export class Prune {
   async prune(cutoffs: PruneCutoffs): Promise<Omit<PruneReport, "auditEntries">> {
     const { now, eventsBefore, lookupsBefore, finishedBefore, limit, signal } = cutoffs
     const seqs = this.#finished.all(finishedBefore, limit).map((row) => integer(row, "seq"))
-    await this.#discard.messages(seqs, signal)
+    await this.#discard.messages(seqs, finishedBefore, signal)
     let isMore = seqs.length === limit
     const kinds: readonly Delete[] = [
       (most) => this.#deleteRows("idempotency", now + 1, most),

@@ -20,6 +20,7 @@ export class UnhurriedSlices {
   /** @param work changes about so many rows. @throws the signal's reason instead of beginning */
   async next<T>(work: (rows: number) => T): Promise<T> {
     const restMs = this.#nextAtMs - performance.now()
+    // Why it ended early is told by what follows.
     if (restMs > 0) await sleep(restMs, undefined, { signal: this.#signal }).catch(() => undefined)
     this.#signal?.throwIfAborted()
     const startedAtMs = performance.now()
