@@ -47,6 +47,6 @@ const FEWEST_ROWS = 4
 const MOST_ROWS = 500
 const SHORT_MS = 2
 const TOO_LONG_MS = 6
-/** So it is a third of the time, and some 300 messages a second. */
+/** So it takes a third of the time. */
 const RESTS = 2
 const LONGEST_REST_MS = 250
