@@ -16,7 +16,7 @@ import type { WorldMessage, WorldOptions } from "./world-process.ts"
 import { VARIANTS } from "./world.ts"
 import type { Variant } from "./world.ts"
 
-const { values } = readOptions({
+const { values, lineWith } = readOptions({
   command: "npm run chaos",
   about:
     "Kills gateways at random while they are at work, and judges what has become of every message.\nWith --nodes several of them on one PostgreSQL, which is restarted as well.",
@@ -71,6 +71,7 @@ const POSTS_PER_KILL = 4
 /** So few kills find nothing out without the work of a quiet machine. */
 const POSTS_PER_KILL_OF_CONTROLS = 10
 const KILLS_PER_WORLD = 1000
+const RESTARTS = ["database-restarts", "rolling-restarts"] as const
 
 const root = join(tmpdir(), "wecom-push-chaos")
 mkdirSync(root, { recursive: true })
@@ -123,9 +124,8 @@ async function isWell({ number, kills, seed }: World): Promise<boolean> {
   if (name !== "") console.log(`\nworld ${number} of ${worlds.length}`)
   const isAsExpected = mustFind === undefined ? isGood : isFound(mustFind, told)
   console.log(told)
-  console.log(
-    `${seconds()}, to repeat: npm run chaos -- --kills ${kills} --seed ${seed} --variant ${variant}${nodes === null ? "" : ` --nodes ${nodes}`}${control === undefined ? "" : ` --control ${control}`}`,
-  )
+  const again = lineWith({ kills, seed, parallel: 1, keep: false, ...givenShares(kills) })
+  console.log(`${seconds()}, to repeat: ${again}`)
   if (isAsExpected && !values.keep) rmSync(folder, { recursive: true })
   else console.log(`what the run left: ${folder}`)
   return isAsExpected
@@ -163,9 +163,15 @@ function isFound({ kind, text }: MustFind, told: string): boolean {
 }
 
 /** Of the restarts of a run what falls to a world: one for twenty kills unless it is said. */
-function share(name: "database-restarts" | "rolling-restarts", killsOfWorld: number): number {
+function share(name: (typeof RESTARTS)[number], killsOfWorld: number): number {
   const all = values[name] ?? kills / 20
   return Math.ceil((all * killsOfWorld) / kills)
+}
+
+/** What is not given falls to a world by itself. */
+function givenShares(killsOfWorld: number): { readonly [Name in (typeof RESTARTS)[number]]?: number } {
+  const given = RESTARTS.filter((name) => values[name] !== undefined)
+  return Object.fromEntries(given.map((name) => [name, share(name, killsOfWorld)]))
 }
 
 interface MustFind {

@@ -17,18 +17,25 @@ const command = {
 } as const
 
 test("options that are not given have their defaults", () => {
-  assert.deepEqual(parse(command, []), {
-    values: { kills: 300, left: undefined, variant: "plain", files: undefined, keep: false },
-    operands: [],
-  })
+  const { values, operands } = parse(command, [])
+  assert.deepEqual(values, { kills: 300, left: undefined, variant: "plain", files: undefined, keep: false })
+  assert.deepEqual(operands, [])
 })
 
 test("options are read by their kinds, and what else is named where it may be", () => {
   const args = ["--kills", "5", "--left=0", "--variant", "worst", "--files", "a", "--files", "b", "--keep", "c"]
-  assert.deepEqual(parse({ ...command, operands: "FILE…" }, args), {
-    values: { kills: 5, left: 0, variant: "worst", files: ["a", "b"], keep: true },
-    operands: ["c"],
-  })
+  const { values, operands } = parse({ ...command, operands: "FILE…" }, args)
+  assert.deepEqual(values, { kills: 5, left: 0, variant: "worst", files: ["a", "b"], keep: true })
+  assert.deepEqual(operands, ["c"])
+})
+
+test("the line of a command names what is not as it is anyway, and does the same again", () => {
+  assert.equal(parse(command, ["--kills", "300", "--variant", "plain"]).lineWith({}), "npm run it")
+  const line = parse(command, ["--kills", "5", "--files", "a", "--files", "b", "--keep"]).lineWith({ left: 0 })
+  assert.equal(line, "npm run it -- --kills 5 --left 0 --files a --files b --keep")
+  const again = parse(command, line.split(" ").slice(4))
+  assert.deepEqual(again.values, { kills: 5, left: 0, variant: "plain", files: ["a", "b"], keep: true })
+  assert.equal(again.lineWith({ keep: false, left: undefined, files: undefined }), "npm run it -- --kills 5")
 })
 
 for (const [args, told] of [

@@ -33,6 +33,8 @@ export interface CommandOptions<Options extends Readonly<Record<string, Option>>
 export interface ReadOptions<Options extends Readonly<Record<string, Option>>> {
   readonly values: { readonly [Name in keyof Options]: ValueOf<Options[Name]> }
   readonly operands: readonly string[]
+  /** The command with these options, of which those are left out that are as they are without being named. */
+  readonly lineWith: (changed: { readonly [Name in keyof Options]?: ValueOf<Options[Name]> | undefined }) => string
 }
 
 /** Reads them from the command line; ends the process with 0 after `--help`, and with 2 where one cannot be read. */
@@ -59,13 +61,28 @@ export class OptionError extends Error {
 
 /** @throws {OptionError} for what is unknown, or has a value that it cannot have */
 export function parse<const Options extends Readonly<Record<string, Option>>>(
-  { options, operands }: CommandOptions<Options>,
+  { command, options, operands }: CommandOptions<Options>,
   args: readonly string[],
 ): ReadOptions<Options> {
   const parsed = parseWords(options, operands !== undefined, args)
-  const values = Object.entries(options).map(([name, option]) => [name, valueOf(name, option, parsed.values[name])])
+  const entries = Object.entries(options).map(([name, option]) => [name, valueOf(name, option, parsed.values[name])])
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each has been read as its kind says
-  return { values: Object.fromEntries(values) as ReadOptions<Options>["values"], operands: parsed.positionals }
+  const values = Object.fromEntries(entries) as ReadOptions<Options>["values"]
+  return {
+    values,
+    operands: parsed.positionals,
+    lineWith: (changed) => {
+      const told: Readonly<Record<string, unknown>> = { ...values, ...changed }
+      const words = Object.entries(options).flatMap(([name, option]) => wordsOf(name, option, told[name]))
+      return [command, ...(words.length > 0 ? ["--", ...words] : [])].join(" ")
+    },
+  }
+}
+
+function wordsOf(name: string, option: Option, value: unknown): readonly string[] {
+  if (value === undefined || value === false || ("default" in option && value === option.default)) return []
+  const each: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return each.map((one) => (one === true ? `--${name}` : `--${name} ${String(one)}`))
 }
 
 function parseWords(

@@ -11,7 +11,7 @@ import { replay } from "./replay.ts"
 import { record } from "./workload.ts"
 import type { Synchronous } from "./workload.ts"
 
-const { values } = readOptions({
+const { values, lineWith } = readOptions({
   command: "npm run power-loss",
   about:
     "Records what a gateway at work writes, cuts the power at random places of that, and starts from what is left.",
@@ -38,7 +38,7 @@ if (values.controls) {
   isGood = (await isAsExpected("normal", CONTROL_STATES, ({ lost }) => lost > 0)) && isGood
   isGood = (await isAsExpected("off", CONTROL_STATES, ({ corrupt }) => corrupt > 0)) && isGood
 }
-console.log(`to repeat: npm run power-loss -- --states ${states} --seed ${seed}${values.controls ? " --controls" : ""}`)
+console.log(`to repeat: ${lineWith({ seed, keep: false })}`)
 process.exitCode = isGood ? 0 : 1
 
 async function isAsExpected(
