@@ -294,6 +294,98 @@ test("when the database fails while an app that was closed is looked at again, t
   await queue.idle()
 })
 
+test("a message that was fetched, and for which the database fails when it is read, is handed out at the next look, others at once", () =>
+  failsWhile("reading"))
+
+test("a message that was fetched, and for which the database fails when its app is looked at, is handed out at the next look, others at once", () =>
+  failsWhile("looking at the app"))
+
+async function failsWhile(what: "reading" | "looking at the app"): Promise<void> {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await using queue = new OwnQueue(one)
+  await accept(one, ["msg_1"])
+  await accept(one, ["msg_hr"], { app: "hr", priority: "bulk" })
+  if (what === "reading") await failReading(nodes, "alerts")
+  else queue.closed.add("alerts")
+  queue.open()
+  await until(() => queue.begun.length > 0 && queue.errors.length > 0)
+  assert.deepEqual(queue.begun, ["msg_hr"])
+  assert.deepEqual([...new Set(queue.errors)], ["work was taken from the store and cannot be handed out yet"])
+
+  await sql`drop trigger if exists fails on wecom_push.messages`.execute(nodes.database)
+  queue.closed.clear()
+  await until(() => queue.begun.length > 1)
+  const { rows } = await sql<{ retry_count: number }>`select retry_count from wecom_push_jobs.job
+    join wecom_push.messages on messages.job = job.id where messages.id = 'msg_1'`.execute(nodes.database)
+  assert.deepEqual([queue.begun, rows], [["msg_hr", "msg_1"], [{ retry_count: 0 }]])
+}
+
+test("a message that was fetched, and that another has taken before it could be handed out, is the other's", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await using queue = new OwnQueue(one)
+  await accept(one, ["msg_1"])
+  queue.closed.add("alerts")
+  queue.open()
+  await until(() => queue.errors.length > 0)
+  await sql`update wecom_push_jobs.job set retry_count = 1 where name = 'turns_normal'`.execute(nodes.database)
+  queue.closed.clear()
+  await accept(one, ["msg_2"])
+  await until(() => queue.begun.length > 0)
+  assert.deepEqual(queue.begun, ["msg_2"])
+})
+
+/** Of a node that works by itself, with apps whose state cannot be read. */
+class OwnQueue implements AsyncDisposable {
+  readonly closed = new Set<string>()
+  readonly begun: string[] = []
+  readonly errors: string[] = []
+  readonly #stopping = new AbortController()
+  readonly #opened = Promise.withResolvers<void>()
+  readonly #queue: ReturnType<OpenedPostgres["workQueue"]>
+  readonly #turns: PromiseWithResolvers<undefined>[] = []
+
+  constructor(opened: OpenedPostgres) {
+    const log = { info: () => {}, warn: () => {}, error: (_: object, sentence: string) => this.errors.push(sentence) }
+    this.#queue = opened.workQueue({ log, stopping: this.#stopping.signal })
+    this.#queue.start({
+      ready: () => this.#opened.promise,
+      readiness: (app) =>
+        this.closed.has(app)
+          ? Promise.reject(new StorageError("storage_error"))
+          : Promise.resolve({ kind: "open" as const }),
+      begin: ({ messageId }) => {
+        this.begun.push(messageId)
+        const turn = Promise.withResolvers<undefined>()
+        this.#turns.push(turn)
+        return { ended: turn.promise, interrupt: () => {}, lose: () => {} }
+      },
+    })
+  }
+
+  /** From now on it hands out what is due. */
+  open(): void {
+    this.#opened.resolve()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    this.open()
+    for (const { resolve } of this.#turns) resolve(undefined)
+    await this.#queue.idle()
+  }
+}
+
+/** Whoever takes a message of the app. */
+async function failReading({ database }: TwoNodes, app: string): Promise<void> {
+  await sql`create function wecom_push.fail() returns trigger language plpgsql as $$ begin
+      raise exception 'the disk is full' using errcode = 'disk_full';
+    end $$`.execute(database)
+  await sql`create trigger fails before update on wecom_push.messages for each row
+    when (old.app = ${sql.lit(app)}) execute function wecom_push.fail()`.execute(database)
+}
+
 function closedForAnHour(): Promise<Readiness> {
   return Promise.resolve({ kind: "closed", probeAtMs: Date.now() + HOUR_MS })
 }

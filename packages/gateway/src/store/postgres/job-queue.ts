@@ -1,6 +1,6 @@
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
-import { codeOf } from "../../domain/storage-error.ts"
+import { codeOf, StorageError } from "../../domain/storage-error.ts"
 import type { Due } from "../../ports/claims.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkSlot } from "../../ports/work.ts"
@@ -12,7 +12,7 @@ import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
 import { Hurry } from "./hurry.ts"
 import type { JobWindow } from "./job-window.ts"
-import type { Jobs } from "./jobs.ts"
+import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
 import type { Notices } from "./notices.ts"
 import type { Session } from "./session.ts"
 import { Takeover } from "./takeover.ts"
@@ -54,6 +54,11 @@ export class JobQueue implements WorkQueue {
   readonly #takeover: Takeover
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
+  /**
+   * Fetched, and with nobody yet because the database failed: they are handed out at the next look, and not only when their
+   * heartbeats have ended.
+   */
+  readonly #left: Record<Priority, readonly FetchedJob<TurnData>[]> = { high: [], normal: [], bulk: [] }
   /** Apps that this node has found closed, or of no use. */
   readonly #held = new Set<string>()
   /** Apps of which one message is at work to find out whether they go on. */
@@ -186,26 +191,69 @@ export class JobQueue implements WorkQueue {
   }
 
   async #take(worker: Worker, priority: Priority): Promise<void> {
+    const left = this.#left[priority]
+    if (left.length > 0) {
+      const ours = await this.#deps.jobs.touch(priority, left)
+      this.#left[priority] = []
+      await this.#handOutAll(
+        worker,
+        priority,
+        left.filter((job) => ours.has(job)),
+      )
+    }
     const room = MOST_AT_WORK[priority] - this.#atWork[priority]
     // In batches: looking for the next ones costs the same for one as for many.
     if (room < MOST_AT_WORK[priority] / 2) return
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
-    if (fetched.length === 0) return
     if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(priority)
-    const turns = Map.groupBy(await this.#fetched.load(priority, fetched), ({ held }) => held.app)
-    for (const [app, ofApp] of turns) await this.#handOutOf(worker, app, ofApp)
+    await this.#handOutAll(worker, priority, fetched)
   }
 
-  /** Of an app that is closed one, when it may try, to find out for all whether it goes on. */
-  async #handOutOf(worker: Worker, app: string, turns: readonly FetchedTurn[]): Promise<void> {
+  async #handOutAll(worker: Worker, priority: Priority, fetched: readonly FetchedJob<TurnData>[]): Promise<void> {
+    if (fetched.length === 0) return
+    let turns: readonly FetchedTurn[]
+    try {
+      turns = await this.#fetched.load(priority, fetched)
+    } catch (error) {
+      return this.#leave(priority, fetched, error)
+    }
+    for (const [app, ofApp] of Map.groupBy(turns, ({ held }) => held.app)) {
+      const left = new Set(ofApp)
+      try {
+        await this.#handOutOf(worker, app, left)
+      } catch (error) {
+        for (const { held } of left) this.#deps.claims.drop(held)
+        const jobs = [...left].map(({ held }) => ({ ...held.job, data: { message: held.id } }))
+        this.#leave(priority, jobs, error)
+      }
+    }
+  }
+
+  #leave(priority: Priority, jobs: readonly FetchedJob<TurnData>[], error: unknown): void {
+    if (!(error instanceof StorageError)) throw error
+    this.#left[priority] = [...this.#left[priority], ...jobs]
+    if (!this.#deps.stopping.aborted) {
+      this.#deps.log.error({ code: error.code }, "work was taken from the store and cannot be handed out yet")
+    }
+  }
+
+  /**
+   * Of an app that is closed one, when it may try, to find out for all whether it goes on.
+   * @param left who is handed out, or put back, is taken out of it
+   */
+  async #handOutOf(worker: Worker, app: string, left: Set<FetchedTurn>): Promise<void> {
+    const handOut = (turn: FetchedTurn, isProbe = false): void => {
+      left.delete(turn)
+      this.#handOut(worker, turn, isProbe)
+    }
     const readiness = await worker.readiness(app)
     if (readiness.kind === "open") {
-      if (turns.some(({ isAppHeld }) => isAppHeld)) await this.#free(app)
-      for (const turn of turns) this.#handOut(worker, turn)
+      if (left.values().some(({ isAppHeld }) => isAppHeld)) await this.#free(app)
+      for (const turn of left) handOut(turn)
       return
     }
-    for (const turn of turns) if (turn.isExpired) this.#handOut(worker, turn)
-    const waiting = turns.filter(({ isExpired }) => !isExpired)
+    for (const turn of left) if (turn.isExpired) handOut(turn)
+    const waiting = [...left]
     const [first] = waiting
     if (first === undefined) return
     const mayTry = readiness.kind === "closed" && readiness.probeAtMs <= first.readAt
@@ -216,9 +264,14 @@ export class JobQueue implements WorkQueue {
         ? readiness.probeAtMs
         : first.readAt + (mayTry ? LONGEST_PROBE_MS : LOOK_AGAIN_MS)
     this.#held.add(app)
-    const back = waiting.flatMap((turn) => (turn === probe ? [] : turn.held))
-    await this.#fetched.putBack(app, back, until)
-    if (probe !== undefined) this.#handOut(worker, probe, true)
+    const back = waiting.filter((turn) => turn !== probe)
+    await this.#fetched.putBack(
+      app,
+      back.map(({ held }) => held),
+      until,
+    )
+    for (const turn of back) left.delete(turn)
+    if (probe !== undefined) handOut(probe, true)
   }
 
   /** An app that this node holds may go on. */
@@ -239,7 +292,7 @@ export class JobQueue implements WorkQueue {
     this.#held.delete(app)
   }
 
-  #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe = false): void {
+  #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe: boolean): void {
     const slot = this.#slotFor(held.priority)
     if (isProbe) this.#probing.add(held.app)
     const touchedAt = performance.now()
