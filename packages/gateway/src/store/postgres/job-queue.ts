@@ -13,6 +13,7 @@ import type { FetchedTurn } from "./fetched-turns.ts"
 import { Hurry } from "./hurry.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
+import { LeftJobs } from "./left-jobs.ts"
 import type { Notices } from "./notices.ts"
 import type { Session } from "./session.ts"
 import { Takeover } from "./takeover.ts"
@@ -54,11 +55,7 @@ export class JobQueue implements WorkQueue {
   readonly #takeover: Takeover
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
-  /**
-   * Fetched, and with nobody yet because the database failed: they are handed out at the next look, and not only when their
-   * heartbeats have ended.
-   */
-  readonly #left: Record<Priority, readonly FetchedJob<TurnData>[]> = { high: [], normal: [], bulk: [] }
+  readonly #left: Record<Priority, LeftJobs> = { high: new LeftJobs(), normal: new LeftJobs(), bulk: new LeftJobs() }
   /** Apps that this node has found closed, or of no use. */
   readonly #held = new Set<string>()
   /** Apps of which one message is at work to find out whether they go on. */
@@ -191,50 +188,49 @@ export class JobQueue implements WorkQueue {
   }
 
   async #take(worker: Worker, priority: Priority): Promise<void> {
-    const left = this.#left[priority]
-    if (left.length > 0) {
-      const ours = await this.#deps.jobs.touch(priority, left)
-      this.#left[priority] = []
-      await this.#handOutAll(
-        worker,
-        priority,
-        left.filter((job) => ours.has(job)),
-      )
-    }
+    if (this.#left[priority].areDue && !(await this.#handOutLeft(worker, priority))) return
     const room = MOST_AT_WORK[priority] - this.#atWork[priority]
     // In batches: looking for the next ones costs the same for one as for many.
     if (room < MOST_AT_WORK[priority] / 2) return
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
     if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(priority)
-    await this.#handOutAll(worker, priority, fetched)
+    if (!(await this.#handOutAll(worker, priority, fetched))) this.#left[priority].add(fetched)
   }
 
-  async #handOutAll(worker: Worker, priority: Priority, fetched: readonly FetchedJob<TurnData>[]): Promise<void> {
-    if (fetched.length === 0) return
+  #handOutLeft(worker: Worker, priority: Priority): Promise<boolean> {
+    return this.#left[priority].handOut(
+      (jobs) => this.#deps.jobs.touch(priority, jobs),
+      (batch) => this.#handOutAll(worker, priority, batch),
+    )
+  }
+
+  /** @returns false when they cannot be read; nothing has been done with them then */
+  async #handOutAll(worker: Worker, priority: Priority, jobs: readonly FetchedJob<TurnData>[]): Promise<boolean> {
+    if (jobs.length === 0) return true
     let turns: readonly FetchedTurn[]
     try {
-      turns = await this.#fetched.load(priority, fetched)
+      turns = await this.#fetched.load(priority, jobs)
     } catch (error) {
-      return this.#leave(priority, fetched, error)
+      this.#tellOrThrow(error)
+      return false
     }
     for (const [app, ofApp] of Map.groupBy(turns, ({ held }) => held.app)) {
       const left = new Set(ofApp)
       try {
         await this.#handOutOf(worker, app, left)
       } catch (error) {
+        this.#tellOrThrow(error)
         for (const { held } of left) this.#deps.claims.drop(held)
-        const jobs = [...left].map(({ held }) => ({ ...held.job, data: { message: held.id } }))
-        this.#leave(priority, jobs, error)
+        this.#left[priority].add([...left].map(({ held }) => ({ ...held.job, data: { message: held.id } })))
       }
     }
+    return true
   }
 
-  #leave(priority: Priority, jobs: readonly FetchedJob<TurnData>[], error: unknown): void {
+  #tellOrThrow(error: unknown): void {
     if (!(error instanceof StorageError)) throw error
-    this.#left[priority] = [...this.#left[priority], ...jobs]
-    if (!this.#deps.stopping.aborted) {
-      this.#deps.log.error({ code: error.code }, "work was taken from the store and cannot be handed out yet")
-    }
+    if (this.#deps.stopping.aborted) return
+    this.#deps.log.error({ code: error.code }, "work was taken from the store and cannot be handed out yet")
   }
 
   /**

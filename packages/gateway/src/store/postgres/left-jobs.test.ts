@@ -1,0 +1,94 @@
+import assert from "node:assert/strict"
+import { mock, test } from "node:test"
+import type { FetchedJob, TurnData } from "./jobs.ts"
+import { LeftJobs } from "./left-jobs.ts"
+
+type Job = FetchedJob<TurnData>
+
+const COUNT = 450
+
+function jobsLeft(): { readonly left: LeftJobs; readonly jobs: readonly Job[] } {
+  const jobs = Array.from({ length: COUNT }, (_, n) => ({
+    id: `job_${n}`,
+    retryCount: 0,
+    data: { message: `msg_${n}` },
+  }))
+  const left = new LeftJobs()
+  left.add(jobs)
+  return { left, jobs }
+}
+
+const allOurs = (jobs: readonly Job[]): Promise<ReadonlySet<Job>> => Promise.resolve(new Set(jobs))
+
+/** Those that can be read. */
+function handingOut(isReadable: (job: Job) => boolean) {
+  const handedOut: Job[] = []
+  const batches: number[] = []
+  const handOut = (batch: readonly Job[]): Promise<boolean> => {
+    batches.push(batch.length)
+    const isRead = batch.every(isReadable)
+    if (isRead) handedOut.push(...batch)
+    return Promise.resolve(isRead)
+  }
+  return { handedOut, batches, handOut }
+}
+
+/** What is left by now, whether or not it is due. */
+async function restOf(left: LeftJobs): Promise<readonly Job[]> {
+  const { handedOut, handOut } = handingOut(() => true)
+  await left.handOut(allOurs, handOut)
+  return handedOut
+}
+
+test("one that cannot be read is left, and all others are handed out, whichever it is", async () => {
+  for (const at of [0, 1, 100, 199, 200, 399, 449]) {
+    const { left, jobs } = jobsLeft()
+    const { handedOut, batches, handOut } = handingOut((job) => job !== jobs[at])
+    assert.equal(await left.handOut(allOurs, handOut), true)
+    assert.deepEqual(new Set(handedOut), new Set(jobs.filter((job) => job !== jobs[at])))
+    assert.equal(handedOut.length, COUNT - 1)
+    assert.ok(batches.length <= 3 + 2 * 8, `${batches.length} batches`)
+    assert.deepEqual(await restOf(left), [jobs[at]])
+  }
+})
+
+test("when none can be read that is found out soon, and all are left", async () => {
+  const { left, jobs } = jobsLeft()
+  const { batches, handOut } = handingOut(() => false)
+  assert.equal(await left.handOut(allOurs, handOut), false)
+  assert.ok(batches.length <= 20, `${batches.length} batches`)
+  assert.deepEqual(new Set(await restOf(left)), new Set(jobs))
+})
+
+test("what is not ours any more is neither handed out nor left", async () => {
+  const { left, jobs } = jobsLeft()
+  const ours = jobs.slice(0, 3)
+  const { handedOut, handOut } = handingOut(() => true)
+  assert.equal(await left.handOut(() => Promise.resolve(new Set(ours)), handOut), true)
+  assert.deepEqual(handedOut, ours)
+  assert.deepEqual(await restOf(left), [])
+})
+
+test("when it cannot be told which are ours, all are left", async () => {
+  const { left } = jobsLeft()
+  const { batches, handOut } = handingOut(() => true)
+  await assert.rejects(
+    left.handOut(() => Promise.reject(new Error("the database")), handOut),
+    /the database/,
+  )
+  assert.deepEqual([batches, (await restOf(left)).length], [[], COUNT])
+})
+
+test("they are due half a second after the last was left, and while there are any", async () => {
+  const now = mock.method(performance, "now", () => 1000)
+  try {
+    const { left } = jobsLeft()
+    assert.equal(left.areDue, false)
+    now.mock.mockImplementation(() => 1500)
+    assert.equal(left.areDue, true)
+    await restOf(left)
+    assert.equal(left.areDue, false)
+  } finally {
+    now.mock.restore()
+  }
+})

@@ -1,0 +1,61 @@
+import type { FetchedJob, JobAttempt, TurnData } from "./jobs.ts"
+
+type Batch = readonly FetchedJob<TurnData>[]
+
+/**
+ * Jobs that this node has fetched, and that are with nobody because the database failed: they are handed out at a later
+ * look, and not only when their heartbeats have ended.
+ */
+export class LeftJobs {
+  #jobs: Batch = []
+  /** By a clock that nobody can set. */
+  #againAt = -Infinity
+
+  get areDue(): boolean {
+    return this.#jobs.length > 0 && performance.now() >= this.#againAt
+  }
+
+  add(more: Batch): void {
+    this.#jobs = [...this.#jobs, ...more]
+    this.#againAt = performance.now() + LEFT_FOR_MS
+  }
+
+  /**
+   * One of them may be what cannot be read, which must not be the others' loss: what fails is tried by halves.
+   * @param touch which of them are still ours
+   * @param handOut false: none of these could be read, and nothing has been done with them
+   * @returns false when hardly any could be: more would only be left as well
+   */
+  async handOut(
+    touch: (jobs: Batch) => Promise<ReadonlySet<JobAttempt>>,
+    handOut: (batch: Batch) => Promise<boolean>,
+  ): Promise<boolean> {
+    const all = this.#jobs
+    const ours = await touch(all)
+    this.#jobs = []
+    const batches = slicesOf(
+      all.filter((job) => ours.has(job)),
+      MOST_AT_ONCE,
+    )
+    let unread = 0
+    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+      const mayTry = unread <= MOST_UNREAD
+      if (mayTry && (await handOut(batch))) continue
+      unread++
+      if (mayTry && batch.length > 1) batches.push(...slicesOf(batch, Math.ceil(batch.length / 2)))
+      else this.add(batch)
+    }
+    return unread <= MOST_UNREAD
+  }
+}
+
+function slicesOf(jobs: Batch, size: number): Batch[] {
+  return Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) =>
+    jobs.slice(index * size, (index + 1) * size),
+  )
+}
+
+const LEFT_FOR_MS = 500
+const MOST_AT_ONCE = 200
+/** Twice as many as it takes to find one in two hundred. */
+const MOST_UNREAD = 16
