@@ -336,6 +336,23 @@ test("a message that was fetched, and that another has taken before it could be 
   assert.deepEqual(queue.begun, ["msg_2"])
 })
 
+test("while none of what was fetched can be read nothing more is fetched of its priority; then all is handed out", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await using queue = new OwnQueue(one)
+  await accept(one, numbered(20))
+  await failReading(nodes, "alerts")
+  queue.open()
+  await until(() => queue.errors.length > 17)
+  await accept(one, ["msg_hr"], { app: "hr" })
+  await queue.look()
+  assert.deepEqual(queue.begun, [])
+
+  await sql`drop trigger fails on wecom_push.messages`.execute(nodes.database)
+  await until(() => queue.begun.length === 21)
+  assert.deepEqual(new Set(queue.begun), new Set([...numbered(20), "msg_hr"]))
+})
+
 /** Of a node that works by itself, with apps whose state cannot be read. */
 class OwnQueue implements AsyncDisposable {
   readonly closed = new Set<string>()
@@ -362,6 +379,13 @@ class OwnQueue implements AsyncDisposable {
         return { ended: turn.promise, interrupt: () => {}, lose: () => {} }
       },
     })
+  }
+
+  /** Resolves when what is due has been looked for. */
+  async look(): Promise<void> {
+    await this.#queue.polled()
+    this.#queue.wake()
+    await this.#queue.polled()
   }
 
   /** From now on it hands out what is due. */

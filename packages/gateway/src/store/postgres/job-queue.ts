@@ -188,16 +188,18 @@ export class JobQueue implements WorkQueue {
   }
 
   async #take(worker: Worker, priority: Priority): Promise<void> {
-    if (this.#left[priority].areDue && !(await this.#handOutLeft(worker, priority))) return
+    const left = this.#left[priority]
+    if (left.areDue) await this.#handOutLeft(worker, priority)
+    if (left.mostAreUnread) return
     const room = MOST_AT_WORK[priority] - this.#atWork[priority]
     // In batches: looking for the next ones costs the same for one as for many.
     if (room < MOST_AT_WORK[priority] / 2) return
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
     if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(priority)
-    if (!(await this.#handOutAll(worker, priority, fetched))) this.#left[priority].add(fetched)
+    if (!(await this.#handOutAll(worker, priority, fetched))) left.add(fetched)
   }
 
-  #handOutLeft(worker: Worker, priority: Priority): Promise<boolean> {
+  #handOutLeft(worker: Worker, priority: Priority): Promise<void> {
     return this.#left[priority].handOut(
       (jobs) => this.#deps.jobs.touch(priority, jobs),
       (batch) => this.#handOutAll(worker, priority, batch),

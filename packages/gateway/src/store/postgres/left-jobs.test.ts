@@ -44,7 +44,8 @@ test("one that cannot be read is left, and all others are handed out, whichever 
   for (const at of [0, 1, 100, 199, 200, 399, 449]) {
     const { left, jobs } = jobsLeft()
     const { handedOut, batches, handOut } = handingOut((job) => job !== jobs[at])
-    assert.equal(await left.handOut(allOurs, handOut), true)
+    await left.handOut(allOurs, handOut)
+    assert.equal(left.mostAreUnread, false)
     assert.deepEqual(new Set(handedOut), new Set(jobs.filter((job) => job !== jobs[at])))
     assert.equal(handedOut.length, COUNT - 1)
     assert.ok(batches.length <= 3 + 2 * 8, `${batches.length} batches`)
@@ -52,19 +53,22 @@ test("one that cannot be read is left, and all others are handed out, whichever 
   }
 })
 
-test("when none can be read that is found out soon, and all are left", async () => {
+test("when none can be read that is found out soon, and all are left; once they can be, that is over", async () => {
   const { left, jobs } = jobsLeft()
   const { batches, handOut } = handingOut(() => false)
-  assert.equal(await left.handOut(allOurs, handOut), false)
+  assert.equal(left.mostAreUnread, false)
+  await left.handOut(allOurs, handOut)
+  assert.equal(left.mostAreUnread, true)
   assert.ok(batches.length <= 20, `${batches.length} batches`)
   assert.deepEqual(new Set(await restOf(left)), new Set(jobs))
+  assert.equal(left.mostAreUnread, false)
 })
 
 test("what is not ours any more is neither handed out nor left", async () => {
   const { left, jobs } = jobsLeft()
   const ours = jobs.slice(0, 3)
   const { handedOut, handOut } = handingOut(() => true)
-  assert.equal(await left.handOut(() => Promise.resolve(new Set(ours)), handOut), true)
+  await left.handOut(() => Promise.resolve(new Set(ours)), handOut)
   assert.deepEqual(handedOut, ours)
   assert.deepEqual(await restOf(left), [])
 })
@@ -77,6 +81,17 @@ test("when it cannot be told which are ours, all are left", async () => {
     /the database/,
   )
   assert.deepEqual([batches, (await restOf(left)).length], [[], COUNT])
+})
+
+test("a mistake while they are handed out does not keep others from being fetched", async () => {
+  const { left } = jobsLeft()
+  await left.handOut(allOurs, handingOut(() => false).handOut)
+  assert.equal(left.mostAreUnread, true)
+  await assert.rejects(
+    left.handOut(allOurs, () => Promise.reject(new TypeError("a mistake"))),
+    /a mistake/,
+  )
+  assert.equal(left.mostAreUnread, false)
 })
 
 test("they are due half a second after the last was left, and while there are any", async () => {

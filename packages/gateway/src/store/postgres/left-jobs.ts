@@ -10,6 +10,12 @@ export class LeftJobs {
   #jobs: Batch = []
   /** By a clock that nobody can set. */
   #againAt = -Infinity
+  #mostAreUnread = false
+
+  /** Hardly any could be read at the last look: what was fetched now would only be left as well. */
+  get mostAreUnread(): boolean {
+    return this.#mostAreUnread
+  }
 
   get areDue(): boolean {
     return this.#jobs.length > 0 && performance.now() >= this.#againAt
@@ -21,18 +27,18 @@ export class LeftJobs {
   }
 
   /**
-   * One of them may be what cannot be read, which must not be the others' loss: what fails is tried by halves.
+   * One that cannot be read must not keep the others back: what fails is tried by halves.
    * @param touch which of them are still ours
    * @param handOut false: none of these could be read, and nothing has been done with them
-   * @returns false when hardly any could be: more would only be left as well
    */
   async handOut(
     touch: (jobs: Batch) => Promise<ReadonlySet<JobAttempt>>,
     handOut: (batch: Batch) => Promise<boolean>,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const all = this.#jobs
     const ours = await touch(all)
     this.#jobs = []
+    this.#mostAreUnread = false
     const batches = slicesOf(
       all.filter((job) => ours.has(job)),
       MOST_AT_ONCE,
@@ -45,7 +51,7 @@ export class LeftJobs {
       if (mayTry && batch.length > 1) batches.push(...slicesOf(batch, Math.ceil(batch.length / 2)))
       else this.add(batch)
     }
-    return unread <= MOST_UNREAD
+    this.#mostAreUnread = unread > MOST_UNREAD
   }
 }
 
