@@ -42,18 +42,22 @@ export class Discard {
   /**
    * Those of them that are still finished since before then: meanwhile somebody may have opened one again. Nobody waits for
    * it, and it may be cut short.
+   * @returns how many were deleted
    */
-  async messages(seqs: readonly number[], finishedBefore: number, signal?: AbortSignal): Promise<void> {
+  async messages(seqs: readonly number[], finishedBefore: number, signal?: AbortSignal): Promise<number> {
     const slices = new UnhurriedSlices(this.#commit, signal)
+    let deleted = 0
     for (let left = seqs; left.length > 0;) {
       const from = left
       const { tried, gone } = await slices.next((rows) => this.#takeAway(from.slice(0, rows), finishedBefore))
       left = left.slice(tried)
+      deleted += gone.length
       for (let remains = gone; remains.length > 0;) {
         const of = remains
         remains = await slices.next((rows) => this.#deleteSlice(of, rows))
       }
     }
+    return deleted
   }
 
   /** Everything staged; only while nothing is being accepted. */

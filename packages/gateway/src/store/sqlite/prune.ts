@@ -53,7 +53,7 @@ export class Prune {
   async prune(cutoffs: PruneCutoffs): Promise<Omit<PruneReport, "auditEntries">> {
     const { now, eventsBefore, lookupsBefore, finishedBefore, limit, signal } = cutoffs
     const seqs = this.#finished.all(finishedBefore, limit).map((row) => integer(row, "seq"))
-    await this.#discard.messages(seqs, finishedBefore, signal)
+    const messages = await this.#discard.messages(seqs, finishedBefore, signal)
     let isMore = seqs.length === limit
     const kinds: readonly Delete[] = [
       (most) => this.#deleteRows("idempotency", now + 1, most),
@@ -66,7 +66,7 @@ export class Prune {
     ]
     for (const kind of kinds) if ((await this.#inSlices(kind, cutoffs)) === limit) isMore = true
     await this.#pruneDays(firstDayKept(now))
-    return { messages: seqs.length, more: isMore }
+    return { messages, more: isMore }
   }
 
   /** @returns how many were deleted */
