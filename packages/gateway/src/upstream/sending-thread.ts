@@ -5,7 +5,8 @@ import { AttemptLimit, WITHIN } from "@wecom-push/sdk/internals"
 import type { TransportResponse } from "@wecom-push/sdk"
 import { READY } from "../threads/worker-thread.ts"
 import { setSent } from "./sent-marks.ts"
-import type { Answered, CallOrder, Failed, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
+import { noAnswers } from "./thread-messages.ts"
+import type { Failed, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
 
 /** The thread that carries short calls while there are many. */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
@@ -16,16 +17,23 @@ const sent = new Uint8Array(marks)
 const transport = undiciTransport(proxy === undefined ? {} : { proxy })
 const underWay = new Map<number, AttemptLimit>()
 let connected: number[] = []
-let answered: Answered[] = []
+let answered = noAnswers()
 let failed: Failed[] = []
 let isToldSoon = false
 
-port.on("message", ({ calls, givenUp }: Orders) => {
+port.on("message", ({ calls: { ids, marks, bodies, heads }, givenUp }: Orders) => {
   let head: ParsedHead | undefined
-  for (const call of calls) {
-    if (call.head !== undefined) head = parsed(call.head)
-    if (head === undefined) throw new Error("the first call of a batch has no address")
-    void perform(call, head)
+  let nextHead = 0
+  for (const [index, id] of ids.entries()) {
+    const other = heads[nextHead]
+    if (other?.from === index) {
+      head = parsed(other)
+      nextHead++
+    }
+    const [mark, body] = [marks[index], bodies[index]]
+    if (head === undefined || mark === undefined || body === undefined)
+      throw new Error("a call of a batch is not whole")
+    void perform(id, mark, body, head)
   }
   for (const { id, why } of givenUp) underWay.get(id)?.end(new DOMException("given up", why))
 })
@@ -34,11 +42,11 @@ port.postMessage(READY)
 
 type ParsedHead = Omit<RequestHead, "href"> & { readonly url: URL }
 
-function parsed({ href, ...head }: RequestHead): ParsedHead {
-  return { ...head, url: new URL(href) }
+function parsed({ href, method, headers }: RequestHead): ParsedHead {
+  return { method, headers, url: new URL(href) }
 }
 
-async function perform({ id, mark, body }: CallOrder, { method, url, headers }: ParsedHead): Promise<void> {
+async function perform(id: number, mark: number, body: string, { method, url, headers }: ParsedHead): Promise<void> {
   const limit = new AttemptLimit(undefined)
   underWay.set(id, limit)
   try {
@@ -52,7 +60,10 @@ async function perform({ id, mark, body }: CallOrder, { method, url, headers }: 
       contentType,
       body: text,
     }: TransportResponse = await transport.request[WITHIN]({ method, url, headers, body, onConnected }, limit)
-    answered.push({ id, status, contentType, body: text })
+    answered.ids.push(id)
+    answered.statuses.push(status)
+    answered.contentTypes.push(contentType)
+    answered.bodies.push(text)
   } catch (error) {
     if (!(error instanceof TransportFault)) throw error
     const { kind, mayHaveArrived, code, host } = error
@@ -70,7 +81,7 @@ function tellSoon(): void {
     isToldSoon = false
     const replies: Replies = { connected, answered, failed }
     connected = []
-    answered = []
+    answered = noAnswers()
     failed = []
     port.postMessage(replies, [])
   })

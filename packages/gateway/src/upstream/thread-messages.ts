@@ -9,19 +9,32 @@ export interface ThreadSettings {
   readonly marks: SharedArrayBuffer
 }
 
-/** What the threads tell each other goes in batches, one for a turn of the event loop. */
+/**
+ * What the threads tell each other goes in batches, as columns: to copy an object for each call costs both of them twice as
+ * much.
+ */
 export interface Orders {
-  readonly calls: readonly CallOrder[]
+  readonly calls: CallOrders
   readonly givenUp: readonly GivenUp[]
 }
 
-export interface CallOrder {
-  readonly id: number
+/** One entry each for a call. */
+export interface CallOrders {
+  readonly ids: number[]
   /** To be set before its first byte goes out. */
-  readonly mark: number
-  readonly body: string
-  /** Undefined: as of the call before it in this batch. Nearly all calls have the same. */
-  readonly head: RequestHead | undefined
+  readonly marks: number[]
+  readonly bodies: string[]
+  /** Nearly all calls have the same: one where it is another than that of the call before. */
+  readonly heads: HeadFrom[]
+}
+
+export function noCalls(): CallOrders {
+  return { ids: [], marks: [], bodies: [], heads: [] }
+}
+
+/** From this call of the batch on. */
+interface HeadFrom extends RequestHead {
+  readonly from: number
 }
 
 /** What stands before the body of an HTTP request. */
@@ -40,15 +53,20 @@ export interface GivenUp {
 export interface Replies {
   /** Calls that a connection has taken. */
   readonly connected: readonly number[]
-  readonly answered: readonly Answered[]
+  readonly answered: Answers
   readonly failed: readonly Failed[]
 }
 
-export interface Answered {
-  readonly id: number
-  readonly status: number
-  readonly contentType: string
-  readonly body: string
+/** One entry each for a call. */
+export interface Answers {
+  readonly ids: number[]
+  readonly statuses: number[]
+  readonly contentTypes: string[]
+  readonly bodies: string[]
+}
+
+export function noAnswers(): Answers {
+  return { ids: [], statuses: [], contentTypes: [], bodies: [] }
 }
 
 export interface Failed {

@@ -13,7 +13,8 @@ import { TransientMap } from "../domain/compact/transient-map.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import { SentMarks } from "./sent-marks.ts"
-import type { CallOrder, GivenUp, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
+import { noCalls } from "./thread-messages.ts"
+import type { GivenUp, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
 
 /**
  * From so many calls under way on, short ones go by a thread of their own, until there have not been as many for a while:
@@ -57,7 +58,7 @@ export class WorkerTransport implements OwnTransport {
   #busyUntil = -Infinity
   #noThreadUntil = -Infinity
   #isClosed = false
-  #calls: CallOrder[] = []
+  #calls = noCalls()
   #givenUp: GivenUp[] = []
   #isPostedSoon = false
   /** Of the last of these calls. */
@@ -116,16 +117,21 @@ export class WorkerTransport implements OwnTransport {
     // The thread knows how far it came, and so whether it may have arrived.
     limit.onEnd = () => this.#giveUp(id, limit.reason)
     this.#waiting.set(id, { request, limit, mark, resolve, reject })
-    this.#calls.push({ id, mark, body: request.body, head: this.#headUnlessSame(request) })
+    this.#order(id, mark, request)
     this.#postSoon()
     return promise
   }
 
-  /** Undefined where it is that of the call before. */
-  #headUnlessSame({ method, url: { href }, headers }: ShortRequest): RequestHead | undefined {
+  #order(id: number, mark: number, { method, url: { href }, headers, body }: ShortRequest): void {
+    const { ids, marks, bodies, heads } = this.#calls
     const last = this.#head
-    if (last?.href === href && last.method === method && last.headers === headers) return undefined
-    return (this.#head = { method, href, headers })
+    if (last?.href !== href || last.method !== method || last.headers !== headers) {
+      this.#head = { method, href, headers }
+      heads.push({ from: ids.length, ...this.#head })
+    }
+    ids.push(id)
+    marks.push(mark)
+    bodies.push(body)
   }
 
   #giveUp(id: number, reason: unknown): void {
@@ -140,7 +146,7 @@ export class WorkerTransport implements OwnTransport {
     setImmediate(() => {
       this.#isPostedSoon = false
       const orders = this.#takeOrders()
-      if (orders.calls.length + orders.givenUp.length === 0) return
+      if (orders.calls.ids.length + orders.givenUp.length === 0) return
       this.#thread ??= this.#start()
       this.#thread.post(orders)
     })
@@ -148,7 +154,7 @@ export class WorkerTransport implements OwnTransport {
 
   #takeOrders(): Orders {
     const orders = { calls: this.#calls, givenUp: this.#givenUp }
-    this.#calls = []
+    this.#calls = noCalls()
     this.#givenUp = []
     this.#head = undefined
     return orders
@@ -172,7 +178,11 @@ export class WorkerTransport implements OwnTransport {
 
   #take({ connected, answered, failed }: Replies): void {
     for (const id of connected) this.#waiting.get(id)?.request.onConnected?.()
-    for (const { id, status, contentType, body } of answered) this.#settled(id)?.resolve({ status, contentType, body })
+    const { statuses, contentTypes, bodies } = answered
+    for (const [index, id] of answered.ids.entries()) {
+      const [status = 0, contentType = "", body = ""] = [statuses[index], contentTypes[index], bodies[index]]
+      this.#settled(id)?.resolve({ status, contentType, body })
+    }
     for (const { id, kind, mayHaveArrived, code, host } of failed) {
       this.#settled(id)?.reject(new TransportFault(kind, mayHaveArrived, { host, code }))
     }
