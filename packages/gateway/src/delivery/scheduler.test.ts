@@ -133,6 +133,17 @@ test("what is due while something of the app is at work is handed out then, what
   }
 })
 
+test("where more is due than is taken nobody looks behind it, and another priority has its time all the same", async () => {
+  const under = new SchedulerUnderTest()
+  under.put(numbered(600))
+  under.put(["high", "next"], { priority: "high", dueAt: NOON + SECOND })
+  under.queue.start(under.worker)
+  await under.quiet()
+  assert.deepEqual([under.ids.length, under.asked], [512, ["alerts"]])
+  await under.advance(SECOND)
+  assert.deepEqual(under.ids.slice(512), ["high", "next"])
+})
+
 test("a turn for another reason looks at none whose time has not come", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["msg_1"], { dueAt: NOON + 5 * SECOND })

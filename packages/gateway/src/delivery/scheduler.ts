@@ -194,13 +194,7 @@ export class Scheduler implements WorkQueue {
     this.#noteLater(rows, now)
     if (readiness.kind === "open") {
       const priorities = new Set(due.map(({ priority }) => priority))
-      let taken = 0
-      for (const priority of PRIORITIES) {
-        if (priorities.has(priority)) taken += await this.#claim(worker, { app, priority }, now)
-      }
-      // Each row told of the first alone: others may be due while what has been taken is at work still.
-      if (taken > 0) this.#noteLater(await this.#deps.outbox.waiting(app, now), now)
-      return
+      return this.#takeOfOpen(worker, app, now, priorities)
     }
     const { probeAtMs } = readiness
     if (probeAtMs > now) {
@@ -212,31 +206,40 @@ export class Scheduler implements WorkQueue {
     if (oldest !== undefined && !this.#probing.has(app)) await this.#claim(worker, oldest, now, true)
   }
 
+  async #takeOfOpen(worker: Worker, app: string, now: number, withDue: ReadonlySet<Priority>): Promise<void> {
+    const emptied: Priority[] = []
+    for (const priority of PRIORITIES) {
+      if (withDue.has(priority) && (await this.#claim(worker, { app, priority }, now))) emptied.push(priority)
+    }
+    // Each row told of the first alone: others may be due while what has been taken is at work still. Where more is due
+    // nobody asks: that look steps over all that is at work.
+    if (emptied.length > 0) this.#noteLater(await this.#deps.outbox.waiting(app, now, emptied), now)
+  }
+
   #noteLater(rows: readonly Waiting[], now: number): void {
     for (const { app, dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(app, dueAt)
   }
 
   /**
    * @param isProbe one message, to find out whether the app goes on
-   * @returns how many were taken
+   * @returns whether all that is due was taken; if not, those of it that are at work wake this when they are done
    */
   async #claim(
     worker: Worker,
     { app, priority }: Pick<Waiting, "app" | "priority">,
     now: number,
     isProbe = false,
-  ): Promise<number> {
+  ): Promise<boolean> {
     const atWork = this.#count(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
     const most = this.#mostAtWork(app)
-    if (!isProbe && atWork > most / 2) return 0
+    if (!isProbe && atWork > most / 2) return false
     const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
     const limit = isProbe ? 1 : Math.min(most - atWork, room)
-    // Those of it that are at work wake this when they are done.
-    if (limit <= 0) return 0
+    if (limit <= 0) return false
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
     for (const message of claimed) this.#handOut(worker, message, isProbe)
-    return claimed.length
+    return claimed.length < limit
   }
 
   /** Of one app and priority: fewer where many apps have something to send. */

@@ -8,8 +8,8 @@ import type { Claim, ClaimedMessage } from "./outbox.ts"
 export interface ClaimStore {
   /** The apps of those messages that are unfinished. */
   appsWithWork(): Promise<readonly string[]>
-  /** One row for each priority in which the app has unfinished messages. */
-  waiting(app: string, now: number): Promise<readonly Waiting[]>
+  /** One row for each priority, of these or of all, in which the app has unfinished messages. */
+  waiting(app: string, now: number, of?: readonly Priority[]): Promise<readonly Waiting[]>
   /**
    * Calls `listener` after commits that made something due, or will. Without `due` that may be anything.
    * @returns what ends the subscription

@@ -61,13 +61,13 @@ export class SchedulerUnderTest {
       this.looksAtAll++
       return [...new Set(this.rows.map(({ app }) => app))]
     },
-    waiting: async (app) => {
+    waiting: async (app, _now, of) => {
       this.asked.push(app)
       await this.onWaiting()
       const { waiting: trouble } = this.troubles
       delete this.troubles.waiting
       if (trouble !== undefined) throw trouble
-      return this.#waiting(app)
+      return this.#waiting(app).filter(({ priority }) => of === undefined || of.includes(priority))
     },
     onWork: (listener) => {
       this.listeners++

@@ -52,7 +52,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
     earlier: (use, now) => commit.durable(() => accept.earlier(use, now)),
     unfinished: () => Promise.resolve(backlog.unfinished),
     appsWithWork: () => Promise.resolve(backlog.apps()),
-    waiting: (app, now) => Promise.try(() => queue.waiting(app, now)),
+    waiting: (app, now, of) => Promise.try(() => queue.waiting(app, now, of)),
     onWork: (listener) => backlog.onWork(listener),
     claim: (query) => queue.claim(query),
     claimExpired: (query) => queue.claimExpired(query),

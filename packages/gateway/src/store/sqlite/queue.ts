@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../domain/message.ts"
+import type { Priority } from "../../domain/message.ts"
 import type { ClaimQuery, ExpiredQuery, Release, Waiting } from "../../ports/claims.ts"
 import type { Claim, ClaimedMessage } from "../../ports/outbox.ts"
 import type { Backlog, Group } from "./backlog.ts"
@@ -58,8 +59,9 @@ export class Queue {
     this.#countUnfinished(db)
   }
 
-  waiting(app: string, now: number): readonly Waiting[] {
-    return this.#backlog.groupsOf(app).map((group) => ({ ...group, dueAt: this.#firstDueAt(group, now) }))
+  waiting(app: string, now: number, of: readonly Priority[] = PRIORITIES): readonly Waiting[] {
+    const groups = this.#backlog.groupsOf(app).filter(({ priority }) => of.includes(priority))
+    return groups.map((group) => ({ ...group, dueAt: this.#firstDueAt(group, now) }))
   }
 
   async claim({ app, priority, now, limit, leaseMs }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
