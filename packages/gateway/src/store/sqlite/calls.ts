@@ -83,7 +83,7 @@ export class Calls {
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
        turned, check_seconds, positions, checksum, body, host, host_number)
       values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    this.#markStarted = db.prepare("update messages set started = 1 where seq = ?")
+    this.#markStarted = db.prepare("update messages set started = 1 where seq = ? and started = 0 and state = 'open'")
     this.#shares = db.prepare(`select message, number, messages.id as id from calls
       join messages on messages.seq = calls.message where host = ? and host_number = ? and final = 0 order by message`)
     this.#host = db.prepare("select id from messages where seq = ?")
@@ -144,9 +144,9 @@ export class Calls {
       body,
     )
     if (inserted.changes === 0) return undefined
-    this.#start(held, after)
+    if (shares.length > 0) this.noteStarted(held.seq)
     for (const { sharer, share } of shares) {
-      this.#start(sharer, after)
+      this.noteStarted(sharer.seq)
       this.#insertRide.run(
         sharer.seq,
         share.number,
@@ -184,11 +184,12 @@ export class Calls {
     return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
   }
 
-  /** Once for each message, and not once for each of its calls. */
-  #start(held: HeldClaim, after: AfterCommit): void {
-    if (held.started) return
-    this.#markStarted.run(held.seq)
-    after(() => (held.started = true))
+  /**
+   * Inside a transaction: a call of the message has begun. While it is under way, and nobody shares it, that is known by the
+   * call; most messages end with it, and are spared this.
+   */
+  noteStarted(seq: number): void {
+    this.#markStarted.run(seq)
   }
 
   /** @returns undefined when one of them may not begin */

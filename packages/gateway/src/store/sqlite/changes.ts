@@ -146,7 +146,9 @@ export class Changes {
       this.#freeBody(message, messageId, number)
     }
     this.#noteProblem(message, problem)
-    if (updates.length > 0) this.#apply(messageId, stored, updates, { at: finishedAt, toldByCall: true }, after)
+    const context = { at: finishedAt, toldByCall: true }
+    const { counts } = updates.length > 0 ? this.#apply(messageId, stored, updates, context, after) : stored
+    if (counts.pending > 0) this.#calls.noteStarted(integer(message, "seq"))
     if (settlement.dueAt !== undefined) this.#makeDue(integer(message, "seq"), settlement.dueAt, after)
     return true
   }
@@ -227,6 +229,7 @@ export class Changes {
 
   #closeOne(seq: number, number: number, evenIfArrived: 0 | 1): boolean {
     if (this.#close.run(seq, number, this.#run, evenIfArrived).changes !== 1) return false
+    this.#calls.noteStarted(seq)
     // What never came to WeCom makes nobody else's body an equal one.
     const closed = this.#closed.get(seq, number)
     if (closed !== undefined) {

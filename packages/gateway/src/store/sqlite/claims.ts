@@ -58,8 +58,6 @@ export interface ClaimedRow {
   readonly id: string
   readonly seq: number
   readonly app: string
-  /** Whether a call has begun, and that stands in the row. */
-  started: boolean
   /** The message as it is stored, until somebody changes it or has used this. */
   copy: StoredMessage | undefined
 }

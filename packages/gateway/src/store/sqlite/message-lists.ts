@@ -14,15 +14,24 @@ export class MessageLists {
   readonly #listed: StatementSync
   readonly #due: StatementSync
   readonly #notDue: StatementSync
+  readonly #inFlight: StatementSync
 
   constructor(db: DatabaseSync) {
-    const columns = "select accepted_at, seq, state, send_at from messages where app = ?"
-    const range = "accepted_at >= ? and (accepted_at, seq) < (?, ?) order by accepted_at desc, seq desc limit ?"
+    const inFlight = "flight is not null and host is null"
+    const columns = `select accepted_at, seq, state, send_at,
+      exists (select 1 from calls indexed by calls_in_flight where message = messages.seq and ${inFlight}) as in_flight
+      from messages where app = ?`
+    const before = "accepted_at >= ? and (accepted_at, seq) < (?, ?)"
+    const range = `${before} order by accepted_at desc, seq desc limit ?`
     this.#ofApp = db.prepare(`${columns} and ${range}`)
     this.#listed = db.prepare(`${columns} and listed = ? and state <> 'sent' and ${range}`)
     const scheduled = `${columns} and listed = 'scheduled'`
     this.#due = db.prepare(`${scheduled} and (send_at, seq) < (?, ?) order by send_at desc, seq desc limit ?`)
     this.#notDue = db.prepare(`${scheduled} and (send_at, seq) > (?, ?) order by send_at, seq limit ?`)
+    // From the calls: those under way are few, whatever there is of messages.
+    this.#inFlight = db.prepare(`select accepted_at, seq from messages
+      where seq in (select message from calls indexed by calls_in_flight where ${inFlight})
+      and app = ? and state = 'open' and started = 0 and ${before}`)
   }
 
   /** The newest before a key, one more than the page holds, or all that there are; in no order. */
@@ -36,8 +45,12 @@ export class MessageLists {
       )
     if (state === undefined) return firstOf(byAcceptance(() => true))
     if (state === "sent") return firstOf(byAcceptance((row) => text(row, "state") === state))
+    if (state === "sending") {
+      const inFlight = this.#inFlight.all(app, since, ...before).map(keyOf)
+      return [...inFlight, ...(await firstOf(byAcceptance(() => true, state)))]
+    }
     if (state !== "queued" && state !== "scheduled") return firstOf(byAcceptance(() => true, state))
-    const isWanted = (row: Row): boolean => integer(row, "send_at") <= now === (state === "queued")
+    const isWanted = (row: Row): boolean => !isInFlight(row) && integer(row, "send_at") <= now === (state === "queued")
     // What goes out at once is scheduled only for a clock that has been set back since.
     const from = state === "queued" ? since : Math.max(since, now + 1)
     const first = await firstOf(byAcceptance(isWanted, "queued", from))
@@ -53,7 +66,8 @@ export class MessageLists {
     let newest: readonly ListKey[] = []
     for (let batch = limit + 1; ; batch = KEYS_PER_TURN) {
       const rows = statement.all(app, ...place, batch)
-      const keys = rows.map(keyOf).filter((key) => key[0] >= since && newestFirst(before, key) < 0)
+      const waiting = rows.filter((row) => !isInFlight(row)).map(keyOf)
+      const keys = waiting.filter((key) => key[0] >= since && newestFirst(before, key) < 0)
       newest = [...newest, ...keys].toSorted(newestFirst).slice(0, limit + 1)
       const last = rows.at(-1)
       if (last === undefined || rows.length < batch) return newest
@@ -85,6 +99,11 @@ function* search(
     if (rows.length < batch) return keys
     yield
   }
+}
+
+/** It is marked as started when its call is settled, and not before. */
+function isInFlight(row: Row): boolean {
+  return integer(row, "in_flight") === 1
 }
 
 function keyOf(row: Row): ListKey {

@@ -6,7 +6,7 @@ import type { Priority } from "../../domain/message.ts"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import type { LocalStores } from "../../ports/stores.ts"
-import { aRequest, begin, HOUR_MS, NOON } from "../testing/build.ts"
+import { aRequest, begin, busy, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 
 /** Tables that grow with what the gateway has done. */
@@ -31,12 +31,14 @@ const LONG = new Set([
 /** Statements that go through a table or an index from one end, and end after as many rows as they are asked for. */
 const ORDERED = /\blimit\b|^\s*select (?:coalesce\()?m(?:ax|in)\(/i
 
-/** Read whole, at a start or once a day, and why that is no harm. */
+/** Read whole, and why that is no harm: the first two at a start. */
 const WHOLE: Readonly<Record<string, string>> = {
   "select app, priority, count(*) as unfinished from messages indexed by messages_late":
     "unfinished, of an index by itself",
   "select app, priority, count(*) as unfinished from messages indexed by messages_behind":
     "the same, of its other half",
+  "select accepted_at, seq from messages where seq in (select message from calls indexed by calls_in_flight":
+    "calls under way, of an index by itself",
 }
 
 test("12.R14: no statement of the store walks a table that grows with the history", async (t) => {
@@ -70,6 +72,7 @@ const ADD = {
   queued: ({ outbox }, count) => accept(outbox, count, NOON),
   "queued since its time": ({ outbox }, count) => accept(outbox, count, NOON + HOUR_MS),
   scheduled: ({ outbox }, count) => accept(outbox, count, NOON + 24 * HOUR_MS),
+  /** Five of them under way: how many may be at once, the governor says. Others are to be repeated. */
   async sending({ outbox }, count) {
     await accept(outbox, count, NOON, "high")
     const claimed = await outbox.claim({
@@ -79,7 +82,8 @@ const ADD = {
       limit: count,
       leaseMs: HOUR_MS,
     })
-    await Promise.all(claimed.map((message) => begin(outbox, message)))
+    const started = await Promise.all(claimed.map((message) => begin(outbox, message)))
+    await outbox.settle(started.slice(5).map((call) => busy(call)))
   },
 } satisfies Record<string, (stores: LocalStores, count: number) => Promise<void>>
 

@@ -216,7 +216,7 @@ export class Queue {
     const message = toMessage(row)
     const copy = toStored(row)
     const callCount = integer(row, "call_count")
-    const claimed = { id: message.id, app: message.app, seq: integer(row, "seq"), started: callCount > 0, copy }
+    const claimed = { id: message.id, app: message.app, seq: integer(row, "seq"), copy }
     const { claim } = this.#claims.take(claimed, until)
     return {
       messageId: message.id,

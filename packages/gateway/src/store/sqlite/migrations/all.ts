@@ -11,6 +11,7 @@ import { up as agents } from "./0009-agents.ts"
 import { up as longHistories } from "./0010-long-histories.ts"
 import { up as lists } from "./0011-lists.ts"
 import { up as auditLists } from "./0012-audit-lists.ts"
+import { up as callsInFlight } from "./0013-calls-in-flight.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0010-long-histories": { up: longHistories },
   "0011-lists": { up: lists },
   "0012-audit-lists": { up: auditLists },
+  "0013-calls-in-flight": { up: callsInFlight },
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { MESSAGE_STATES } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
+import type { StartedCall } from "../../../ports/outbox.ts"
 import type { MessagesQuery, MessageReader, Page } from "../../../ports/reader.ts"
 import {
   aCall,
@@ -38,7 +39,10 @@ function statesShown(reader: MessageReader, id: string): (now: number) => Promis
   return async (now) => {
     const state = (await reader.message(id, { apps: "all", now }))?.state
     const lists: string[] = []
-    for (const one of MESSAGE_STATES) if ((await list(reader, { state: one, now })).includes(id)) lists.push(one)
+    for (const one of MESSAGE_STATES) {
+      const ids = await list(reader, { state: one, now, limit: 3 })
+      lists.push(...ids.filter((listed) => listed === id).map(() => one))
+    }
     assert.deepEqual(lists, [state])
     return state
   }
@@ -153,6 +157,37 @@ export const readerRules = [
     assert.deepEqual([await shown(NOON), await shown(due)], ["scheduled", "queued"])
     await begin(outbox, await claimOne(outbox, due), { at: due })
     assert.equal(await shown(due), "sending")
+  }),
+
+  rule("whose calls have begun is sending, whatever becomes of those before it is finished", async (store) => {
+    const { outbox, reader } = store.stores
+    const ids = ["crashed", "repeated", "given_up", "twice", "cancelled"] as const
+    await acceptAll(outbox, ids, { to: ["1", "2"] })
+    const expectSending = async (of: MessageReader, names: readonly string[]): Promise<void> => {
+      for (const id of names) assert.equal(await statesShown(of, id)(NOON), "sending", id)
+    }
+    const claimed = new Map((await claimDue(outbox, { limit: 9 })).map((claim) => [claim.messageId, claim]))
+    const claimOf = (id: string) => claimed.get(id) ?? assert.fail(id)
+    const first = new Map<string, StartedCall>()
+    for (const id of ids) first.set(id, await begin(outbox, claimOf(id)))
+    const second = { number: 2, call: aCall({ positions: [1], body: '{"touser":"lisi"}' }) }
+    await begin(outbox, claimOf("twice"), second)
+    await expectSending(reader, ids)
+    const settleBusy = (id: string) => outbox.settle([busy(first.get(id) ?? assert.fail(id), { retryAt: NOON })])
+    for (const id of ["repeated", "given_up", "twice", "cancelled"]) await settleBusy(id)
+    await expectSending(reader, ids)
+    await begin(outbox, claimOf("repeated"), { call: "again" })
+    await outbox.update({ messageId: "given_up", at: NOON, updates: [], abandonCalls: [1] })
+    await outbox.update({ messageId: "cancelled", at: NOON, updates: [updateOf("cancelled")], closeCalls: [1] })
+    await expectSending(reader, ids)
+    await using after = await store.crash()
+    await expectSending(after.stores.reader, ids)
+    await after.stores.outbox.update({ messageId: "crashed", at: NOON, updates: [], abandonCalls: [1] })
+    await after.stores.outbox.update({ messageId: "twice", at: NOON, updates: [], abandonCalls: [1, 2] })
+    await expectSending(after.stores.reader, ids)
+    const finish = { at: NOON, updates: [updateOf("failed", { slots: [0, 1], from: ["pending"] })] }
+    await after.stores.outbox.update({ messageId: "twice", ...finish })
+    assert.equal(await statesShown(after.stores.reader, "twice")(NOON), "failed")
   }),
 
   rule("whoever shares a call has begun with it", async ({ stores: { outbox, reader } }) => {
