@@ -1,4 +1,5 @@
-import { startServer } from "./lib/child.ts"
+import { startServer, untilSends } from "./lib/child.ts"
+import type { ServerChild } from "./lib/child.ts"
 import { takeInAhead } from "./lib/gateway/take-in-ahead.ts"
 import { callsAt, serve, until } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
@@ -23,7 +24,7 @@ export async function gatewaySends(report: Report): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   await using gateway = await serve(folder, stub.port)
   await using resources = new AsyncDisposableStack()
-  const runners = [rawPool(stub.port, resources), await gatewayRunner(gateway, stub.port, resources)]
+  const runners = [rawPool(stub.port, resources), await gatewayRunner(gateway, stub, resources)]
   if (hasRedis()) runners.push(await bullmqRunner(folder, stub.port, resources))
   const result = await takeTurns(runners, { warmUps: 4 })
   const rate = (name: string): string => `${Math.round(result.rate(name))}/s`
@@ -61,16 +62,16 @@ function rawPool(port: number, resources: AsyncDisposableStack): Runner {
 
 async function gatewayRunner(
   gateway: ServedGateway,
-  stubPort: number,
+  stub: ServerChild,
   resources: AsyncDisposableStack,
 ): Promise<Runner> {
   const client = resources.use(await RawClient.connect(gateway.port, 1))
   let person = 0
   const round = async (): Promise<number> => {
-    const [calls, sent] = [await callsAt(stubPort), await gateway.sent()]
+    const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
     const dueAt = await takeInAhead(client, { count: MESSAGES, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
-    // The stub is asked first: to tell its figures costs the gateway time.
-    await until(async () => (await callsAt(stubPort)) - calls >= MESSAGES)
+    await untilSends(stub, calls + MESSAGES)
+    // Not before: to tell its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= MESSAGES)
     return MESSAGES / ((Date.now() - dueAt) / 1000)
   }

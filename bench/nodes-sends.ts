@@ -1,4 +1,5 @@
-import { startServer } from "./lib/child.ts"
+import { startServer, untilSends } from "./lib/child.ts"
+import type { ServerChild } from "./lib/child.ts"
 import { takeInAhead } from "./lib/gateway/take-in-ahead.ts"
 import { callsAt, serve, until } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
@@ -31,7 +32,7 @@ export async function nodesSends(report: Report): Promise<void> {
   }
   const result = await takeTurns(
     [
-      gatewayRunner(gateway, client, stub.port),
+      gatewayRunner(gateway, client, stub),
       { name: "pg-boss", round: drain(false) },
       { name: "each", round: drain(true) },
     ],
@@ -50,16 +51,16 @@ export async function nodesSends(report: Report): Promise<void> {
   })
 }
 
-function gatewayRunner(gateway: ServedGateway, client: RawClient, stubPort: number): Runner {
+function gatewayRunner(gateway: ServedGateway, client: RawClient, stub: ServerChild): Runner {
   let person = 0
   const round = async (): Promise<number> => {
-    const [calls, sent] = [await callsAt(stubPort), await gateway.sent()]
+    const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
     await takeInAhead(client, { count: MESSAGES, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
     // What is due is looked for once a second: that is no part of how fast it goes.
-    await until(async () => (await callsAt(stubPort)) > calls)
+    await untilSends(stub, calls + 1)
     const startedAt = Date.now()
-    await until(async () => (await callsAt(stubPort)) - calls >= MESSAGES)
-    // The stub is asked first: to tell its figures costs the gateway time.
+    await untilSends(stub, calls + MESSAGES)
+    // Not before: to tell its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= MESSAGES)
     return MESSAGES / ((Date.now() - startedAt) / 1000)
   }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
-import { startServer } from "./lib/child.ts"
+import { startServer, untilSends } from "./lib/child.ts"
+import type { ServerChild } from "./lib/child.ts"
 import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
 import { callsAt, serve, until } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
@@ -40,7 +41,7 @@ async function compare(report: Report, { answersAfterMs, messages, atLeast }: (t
   for (const gateway of [one, first]) await addApps(gateway)
   const before = postgres.conditions()
   const result = await takeTurns(
-    [runner("one", [one], stub.port, messages), runner("two", [first, second], stub.port, messages)],
+    [runner("one", [one], stub, messages), runner("two", [first, second], stub, messages)],
     { rounds: 2 },
   )
   report.note(
@@ -73,7 +74,7 @@ async function addApps(gateway: ServedGateway): Promise<void> {
   }
 }
 
-function runner(name: string, gateways: readonly ServedGateway[], stubPort: number, messages: number): Runner {
+function runner(name: string, gateways: readonly ServedGateway[], stub: ServerChild, messages: number): Runner {
   let person = 0
   const sent = async (): Promise<number> => {
     let sum = 0
@@ -89,7 +90,7 @@ function runner(name: string, gateways: readonly ServedGateway[], stubPort: numb
       text: { content: `你好 ${person++}` },
       send_at: new Date(dueAt).toISOString(),
     })
-    const [callsBefore, sentBefore] = [await callsAt(stubPort), await sent()]
+    const [callsBefore, sentBefore] = [await callsAt(stub.port), await sent()]
     for (let taken = 0; taken < messages; taken += BATCH_SIZE) {
       const [gateway] = gateways
       if (gateway === undefined) throw new Error("there is no gateway")
@@ -99,9 +100,9 @@ function runner(name: string, gateways: readonly ServedGateway[], stubPort: numb
     }
     if (Date.now() > dueAt) throw new Error("taking the messages in took longer than planned for")
     // What is due is looked for once a second: that is no part of how fast it goes.
-    await until(async () => (await callsAt(stubPort)) > callsBefore)
+    await untilSends(stub, callsBefore + 1)
     const startedAt = Date.now()
-    await until(async () => (await callsAt(stubPort)) - callsBefore >= messages)
+    await untilSends(stub, callsBefore + messages)
     await until(async () => (await sent()) - sentBefore >= messages)
     return messages / ((Date.now() - startedAt) / 1000)
   }

@@ -69,6 +69,13 @@ export async function untilArrival(stub: ServerChild, ask: () => Promise<unknown
   return Number(BigInt(await arrival) - askedAt) / 1e6
 }
 
+/** Resolves when so many messages have reached the stub since it began. */
+export async function untilSends(stub: ServerChild, count: number): Promise<void> {
+  const reached = stub.told<number>("reached")
+  stub.process.send({ tellAfter: count })
+  await reached
+}
+
 /** Resident memory of a process in bytes, as the kernel sees it: now, and at its highest. */
 export async function residentBytes(pid: number): Promise<number> {
   return statusBytes(pid, "VmRSS")

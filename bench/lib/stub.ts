@@ -24,6 +24,8 @@ const lookupDelayMs = Number(
 )
 let lookups = 0
 let sends = 0
+/** After how many sends whoever started this is told. To be asked again and again costs what is measured its time. */
+let tellsAfter = Infinity
 let atOnce = 0
 let mostAtOnce = 0
 
@@ -40,6 +42,7 @@ const server = createServer((request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? ""
     if (path === "/cgi-bin/message/send") {
       sends++
+      tellWhenReached()
       if (delayMs > 0) return answerLate(response)
     }
     if (givesNoTokens && path === "/cgi-bin/gettoken") return
@@ -53,6 +56,15 @@ const server = createServer((request, response) => {
     response.end(body)
   })
 })
+process.on("message", (order: { tellAfter: number }) => {
+  tellsAfter = order.tellAfter
+  tellWhenReached()
+})
+function tellWhenReached(): void {
+  if (sends < tellsAfter) return
+  tellsAfter = Infinity
+  process.send?.({ reached: sends })
+}
 function answerLate(response: ServerResponse): void {
   mostAtOnce = Math.max(mostAtOnce, ++atOnce)
   // Also one that nobody waits for any more.
