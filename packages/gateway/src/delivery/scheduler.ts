@@ -211,8 +211,8 @@ export class Scheduler implements WorkQueue {
     for (const priority of PRIORITIES) {
       if (withDue.has(priority) && (await this.#claim(worker, { app, priority }, now))) emptied.push(priority)
     }
-    // Each row told of the first alone: others may be due while what has been taken is at work still. Where more is due
-    // nobody asks: that look steps over all that is at work.
+    // When the next messages are due, where all that are due now were taken. Where more are due now, the end of those at
+    // work calls this again, and the store would step over all of those to find the next one.
     if (emptied.length > 0) this.#noteLater(await this.#deps.outbox.waiting(app, now, emptied), now)
   }
 

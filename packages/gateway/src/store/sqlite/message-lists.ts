@@ -18,14 +18,15 @@ export class MessageLists {
 
   constructor(db: DatabaseSync) {
     const inFlight = "flight is not null and host is null"
-    const columns = `select accepted_at, seq, state, send_at,
+    const columns = "accepted_at, seq, state, send_at"
+    const withCalls = `select ${columns},
       exists (select 1 from calls indexed by calls_in_flight where message = messages.seq and ${inFlight}) as in_flight
       from messages where app = ?`
     const before = "accepted_at >= ? and (accepted_at, seq) < (?, ?)"
     const range = `${before} order by accepted_at desc, seq desc limit ?`
-    this.#ofApp = db.prepare(`${columns} and ${range}`)
-    this.#listed = db.prepare(`${columns} and listed = ? and state <> 'sent' and ${range}`)
-    const scheduled = `${columns} and listed = 'scheduled'`
+    this.#ofApp = db.prepare(`select ${columns} from messages where app = ? and ${range}`)
+    this.#listed = db.prepare(`${withCalls} and listed = ? and state <> 'sent' and ${range}`)
+    const scheduled = `${withCalls} and listed = 'scheduled'`
     this.#due = db.prepare(`${scheduled} and (send_at, seq) < (?, ?) order by send_at desc, seq desc limit ?`)
     this.#notDue = db.prepare(`${scheduled} and (send_at, seq) > (?, ?) order by send_at, seq limit ?`)
     // From the calls: those under way are few, whatever there is of messages.

@@ -42,6 +42,8 @@ export const claimRules = [
     const hr = { app: "hr", priority: "bulk", unfinished: 1, dueAt: NOON }
     assert.deepEqual(await outbox.waiting("alerts", NOON), alerts)
     assert.deepEqual(await outbox.waiting("hr", NOON), [hr])
+    assert.deepEqual(await outbox.waiting("hr", NOON, ["bulk"]), [hr])
+    assert.deepEqual(await outbox.waiting("hr", NOON, ["high", "normal"]), [])
     await claimDue(outbox, { app: "hr" })
     assert.deepEqual(await outbox.waiting("hr", NOON), [{ ...hr, dueAt: undefined }])
     await outbox.update({ messageId: "msg_3", at: NOON, updates: [updateOf("cancelled")] })
