@@ -6,6 +6,7 @@ import type { NewCall } from "../ports/outbox.ts"
 import { aCall, AGENT, HOUR_MS, NOON } from "../store/testing/build.ts"
 import { callKey, makeAttempt, settleSurely } from "./attempt.ts"
 import { after, attempt, decided, EARLIER, LISI, planFor, TWO, ZHANGSAN } from "./testing/attempt-once.ts"
+import type { NotedPermit } from "./testing/noting-governor.ts"
 import { aTarget, failure, lost, OneMessage } from "./testing/one-message.ts"
 
 const SECOND = 1000
@@ -108,6 +109,69 @@ for (const [title, prevent] of [
     assert.equal(settlement?.errmsg?.includes("before it went out"), true)
     assert.equal(one.run.nextWake.nextAt, NOON)
   })
+}
+
+for (const [title, halt] of [
+  ["the message is changed", (one: OneMessage) => one.run.interrupt()],
+  ["somebody else has the message", (one: OneMessage) => one.run.lose()],
+] as const) {
+  test(`nothing goes out when ${title} before there is a socket, and that is not waited for`, async () => {
+    for (const isEarly of [true, false]) {
+      const one = new OneMessage(TWO)
+      const permit = waitingPermit(one)
+      if (isEarly) halt(one)
+      const made = makeAttempt(one.run, planFor(one), permit)
+      await nextTurn()
+      if (!isEarly) halt(one)
+      const { decision } = decided(await made)
+      assert.equal(decision.kind === "again" && decision.result, "not_sent")
+      assert.deepEqual([one.requests, permit.isHeld], [[], false])
+    }
+  })
+}
+
+test("nor when another message in the call is changed", async () => {
+  const [one, other] = [new OneMessage(TWO), new OneMessage(TWO)]
+  const permit = waitingPermit(one)
+  const shares = [{ messageId: "msg_2", number: 1, targets: [aTarget("WangWu", 0)], run: other.run }]
+  const made = makeAttempt(one.run, { ...planFor(one), shares }, permit)
+  await nextTurn()
+  other.run.interrupt()
+  await made
+  assert.deepEqual(one.requests, [])
+})
+
+test("a message that is changed once its call has a socket leaves the socket to it", async () => {
+  const one = new OneMessage(TWO)
+  const permit = one.governor.newPermit()
+  const socket = Promise.withResolvers<boolean>()
+  permit.onSending = () => socket.promise
+  let isHeld = false
+  one.answers = [
+    () => {
+      one.run.interrupt()
+      ;({ isHeld } = permit)
+      return { errcode: 0, errmsg: "ok" }
+    },
+  ]
+  const made = makeAttempt(one.run, planFor(one), permit)
+  await nextTurn()
+  socket.resolve(true)
+  assert.equal(decided(await made).decision.kind, "accepted")
+  assert.equal(isHeld, true)
+})
+
+/** Its socket comes when it is given back, which is too late. */
+function waitingPermit(one: OneMessage): NotedPermit {
+  const permit = one.governor.newPermit()
+  const socket = Promise.withResolvers<boolean>()
+  permit.onSending = () => socket.promise
+  const give = permit[Symbol.dispose].bind(permit)
+  permit[Symbol.dispose] = () => {
+    give()
+    socket.resolve(false)
+  }
+  return permit
 }
 
 test("a permit that waits for its socket is waited for", async () => {

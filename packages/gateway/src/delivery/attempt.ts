@@ -30,6 +30,8 @@ export interface CallShare {
   /** Of the call, within that message. */
   readonly number: number
   readonly targets: readonly CallTarget[]
+  /** Undefined where nobody here works on that message. */
+  readonly run?: RunContext
 }
 
 interface EarlierAttempts {
@@ -72,10 +74,11 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const steadyStart = clock.toSteady(startedAt)
     const [started] = await begin(run, plan, startedAt)
     if (started === undefined) return { kind: "left_out" }
-    const hasSocket = await permit.startSending()
+    const runs = runsIn(run, plan)
+    const hasSocket = await takeSocket(runs, permit)
     // What is held is held for a request that ends in time from here on, however long this process stands still.
     const latest = clock.steady.now() + LONGEST_REQUEST_MS
-    const maySend = hasSocket && (await plan.reservation.renew()) && !run.deps.stopping.aborted
+    const maySend = hasSocket && (await plan.reservation.renew()) && !runs.some((one) => one.isHalted())
     const sentAt = run.now()
     const exchange = maySend ? await send(run, plan, started, latest) : KEPT_BACK
     const finishedAt = run.now()
@@ -117,14 +120,15 @@ const CRASHES_THAT_ISOLATE = 2
 /** And three more while alone: it is not tried any more. */
 export const CRASHES_THAT_PARK = 5
 
-/** The app was closed, or the gateway told to stop, between the intent and the first byte. */
+/** The app was closed, its configuration or a message changed, or the gateway told to stop, between the intent and the first byte. */
 const KEPT_BACK: AttemptEnd = {
   kind: "failure",
   failure: {
     code: "aborted",
     class: undefined,
     errcode: undefined,
-    errmsg: "the app was closed, or the gateway stopped or stood still, before it went out",
+    errmsg:
+      "the app was closed or changed, the message changed, or the gateway stopped or stood still, before it went out",
     kind: undefined,
   },
 }
@@ -133,6 +137,30 @@ function begin(run: RunContext, { number, call }: AttemptPlan, startedAt: number
   const { messageId, claim } = run.claimed
   const frozen = "firstTryAt" in call ? undefined : call
   return run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }])
+}
+
+/** Of all messages in the call that are at work here. */
+function runsIn(run: RunContext, { shares }: AttemptPlan): readonly RunContext[] {
+  return shares.length === 0 ? [run] : [run, ...shares.flatMap(({ run: sharer }) => sharer ?? [])]
+}
+
+/**
+ * While WeCom is slow a socket may take seconds. Whoever cancels one of the messages meanwhile, or changes the app, neither
+ * waits for that nor sees the call go out after it.
+ */
+function takeSocket(runs: readonly RunContext[], permit: Permit): boolean | Promise<boolean> {
+  if (runs.some((run) => run.isHalted())) return false
+  const asked = permit.startSending()
+  return asked instanceof Promise ? unlessHalted(runs, permit, asked) : asked
+}
+
+async function unlessHalted(runs: readonly RunContext[], permit: Permit, asked: Promise<boolean>): Promise<boolean> {
+  for (const run of runs) run.waitsForSocket(permit)
+  try {
+    return await asked
+  } finally {
+    for (const run of runs) run.hasSocket(permit)
+  }
 }
 
 function send(run: RunContext, plan: AttemptPlan, started: StartedCall, latest: number): Promise<AttemptEnd> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import { StorageError } from "../domain/storage-error.ts"
 import { emptyCounts } from "../domain/recipients.ts"
 import type { FrozenCall, MessageChange, RecipientUpdate } from "../ports/outbox.ts"
@@ -20,6 +21,8 @@ class CommandsUnderTest {
   /** How many recipients each change changes, in turn; the last of them from then on. */
   changed = [1]
   isThere = true
+  /** Of the message after the first change. */
+  stateAtFirst: MessageState = "cancelled"
   /** How often somebody has been at work when a command asks; here, and in other processes. */
   atWork = 0
   atWorkElsewhere = 0
@@ -33,7 +36,7 @@ class CommandsUnderTest {
         this.steps.push(`change ${change.messageId} to ${change.updates.map(({ state }) => state).join()}`)
         await this.atChange?.(change)
         const changed = this.changed.length > 1 ? this.changed.shift() : this.changed[0]
-        const state = this.changes.length === 1 ? "sending" : "partly_sent"
+        const state = this.changes.length === 1 ? this.stateAtFirst : "partly_sent"
         if (!this.isThere) return undefined
         return { state, counts: emptyCounts(), changed: changed ?? 0, closedCalls: [] }
       },
@@ -136,6 +139,16 @@ for (const [what, where] of [
     assert.equal(busy.changes.length, 6)
   })
 }
+
+test("whoever is pending still after the first change is cancelled once more, though nobody is at work by then", async () => {
+  for (const stateAtFirst of ["scheduled", "queued", "sending"] as const) {
+    const it = new CommandsUnderTest()
+    it.stateAtFirst = stateAtFirst
+    it.changed = [0, 3, 5]
+    assert.deepEqual(await it.commands.cancel("m"), { kind: "cancelled", recipients: 3, state: "cancelled" })
+    assert.deepEqual(it.steps, [...round, ...round])
+  }
+})
 
 test("what may have arrived ends in doubt, but for what other messages have a share in", async () => {
   const it = new CommandsUnderTest()

@@ -1,4 +1,5 @@
 import type { Clock } from "@wecom-push/sdk"
+import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryOutcome } from "../ports/dispatcher.ts"
 import type { OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../ports/reader.ts"
@@ -131,10 +132,15 @@ export class Commands {
    * ends, and what may have arrived is not repeated.
    */
   async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
-    let cancelled = await this.#cancelUnsent(summary, reason)
-    // What was under way may have been refused, to be tried again; elsewhere that may even have begun.
-    for (let tries = 0; tries < MOST_WITHDRAWALS && (await this.#hadToEnd(summary.id)); tries++) {
-      cancelled += await this.#cancelUnsent(summary, reason)
+    let { recipients: cancelled, isOver } = await this.#cancelUnsent(summary, reason)
+    for (let tries = 0; tries < MOST_WITHDRAWALS; tries++) {
+      const hadToEnd = await this.#hadToEnd(summary.id)
+      // What was under way may have been refused, to be tried again, also before anybody was asked to end; elsewhere that may
+      // even have begun.
+      if (!hadToEnd && (isOver || tries > 0)) break
+      const others = await this.#cancelUnsent(summary, reason)
+      cancelled += others.recipients
+      ;({ isOver } = others)
     }
     return { cancelled, inDoubt: await this.#endInDoubt(summary) }
   }
@@ -146,9 +152,9 @@ export class Commands {
     return (await this.#deps.elsewhere.endedElsewhere(messageId)) || here !== undefined
   }
 
-  async #cancelUnsent(summary: MessageSummary, reason?: string): Promise<number> {
+  async #cancelUnsent(summary: MessageSummary, reason?: string): Promise<{ recipients: number; isOver: boolean }> {
     this.#deps.interrupt(summary.id)
-    const { recipients } = await changeInSlices(this.#deps.outbox, {
+    const { recipients, state } = await changeInSlices(this.#deps.outbox, {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
@@ -156,7 +162,7 @@ export class Commands {
       closesCalls: true,
     })
     this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
-    return recipients
+    return { recipients, isOver: state === undefined || !UNFINISHED.has(state) }
   }
 
   /** A shared call is left to the messages whose it is too. @returns how many recipients it leaves in doubt */
@@ -202,6 +208,7 @@ export class Commands {
 }
 
 const MOST_WITHDRAWALS = 5
+const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "sending"])
 
 function chunkCount({ recipientCount }: MessageSummary): number {
   return Math.ceil(recipientCount / CHUNK_SIZE)

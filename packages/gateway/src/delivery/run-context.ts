@@ -6,6 +6,7 @@ import type { LookupWaiters } from "./lookup-waiters.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 import type { AppRuntime } from "./app-runtime.ts"
+import type { Permit } from "../ports/governor.ts"
 import type { WorkSlot } from "../ports/work.ts"
 import { NextWake } from "./next-wake.ts"
 import { MessageMedia, namesMedia } from "./media/message-media.ts"
@@ -46,6 +47,8 @@ export class RunContext {
   #pausing: AbortController | undefined
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
+  /** Of calls that wait for a socket. */
+  #waiting: Set<Permit> | undefined
   #lastCall: number
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
   #pending: number | undefined
@@ -121,6 +124,17 @@ export class RunContext {
   #wake(): void {
     this.#pausing?.abort()
     this.#whenHalted?.resolve(undefined)
+    for (const permit of this.#waiting ?? []) permit[Symbol.dispose]()
+  }
+
+  /** It is given back when the message is halted: nothing of its call has gone out, and nothing may. */
+  waitsForSocket(permit: Permit): void {
+    this.#waiting ??= new Set()
+    this.#waiting.add(permit)
+  }
+
+  hasSocket(permit: Permit): void {
+    this.#waiting?.delete(permit)
   }
 
   get isLost(): boolean {

@@ -143,14 +143,22 @@ export class AgentCalls {
     this.#all.noteExchange(ms)
   }
 
-  leave({ isSending }: EnteredCall): void {
+  leave(call: EnteredCall): void {
+    const { isSending } = call
     this.#underWay--
     if (isSending) this.#sending--
+    else this.#giveUpWaiting(call)
     this.share?.demandChanged()
     // First those of other apps that have waited for longer.
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
     this.#all.left({ wasSent: isSending })
+  }
+
+  /** It would be given a socket that nobody gives back. */
+  #giveUpWaiting(call: EnteredCall): void {
+    const index = this.#waitingToSend.findIndex((waiting) => waiting.call === call)
+    if (index >= 0) for (const { resolve } of this.#waitingToSend.splice(index, 1)) resolve(false)
   }
 
   /** Of one name or, by the closing of the agent, of all of them. */

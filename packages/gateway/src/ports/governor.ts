@@ -121,7 +121,7 @@ export interface DeferredTarget extends Deferred {
 
 /** Leave to make one call: to write down that it will be made, and then, in its turn, to send it. Ends when disposed of. */
 export interface Permit extends Disposable {
-  /** Waits for a socket. @returns false when the app was closed meanwhile: the call must not go out */
+  /** Waits for a socket. @returns false when the app was closed, or this disposed of, meanwhile: the call must not go out */
   startSending(): boolean | Promise<boolean>
   /** WeCom, or the network, took so long. */
   noteExchange(ms: number): void

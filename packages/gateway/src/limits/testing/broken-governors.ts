@@ -20,6 +20,24 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     damage: (open) => (limits) => open({ ...limits, concurrentCalls: (limits.concurrentCalls ?? 50) + 1 }),
   },
   {
+    name: "keeps a permit in line for a socket that was given back",
+    caughtBy: "a permit that is given back while it waits for a socket gets none, and the next one does",
+    damage: withPermits((good) => {
+      let isWaiting = false
+      return {
+        noteExchange: (ms) => good.noteExchange(ms),
+        startSending() {
+          const asked = good.startSending()
+          isWaiting = asked instanceof Promise
+          return asked
+        },
+        [Symbol.dispose]: () => {
+          if (!isWaiting) good[Symbol.dispose]()
+        },
+      }
+    }),
+  },
+  {
     name: "knows of no socket",
     caughtBy: "all apps together have no more calls on the wire than there are sockets",
     damage: (open) => (limits) => open({ ...limits, sockets: 1000 }),

@@ -64,6 +64,26 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     assert.ok(second !== undefined)
     assert.equal(await isSettled(world, governor.permit("normal")), false)
   }),
+  rule("a permit that is given back while it waits for a socket gets none, and the next one does", async (open) => {
+    const world = await open({ concurrentCalls: 1 })
+    const { governor } = world
+    const first = await governor.permit("normal")
+    assert.ok(first !== undefined)
+    // Others are prepared beside a quick one.
+    first.noteExchange(1)
+    assert.equal(await first.startSending(), true)
+    const [left, next] = [await governor.permit("normal"), await governor.permit("normal")]
+    assert.ok(left !== undefined && next !== undefined)
+    const [asked, nextAsked] = [left.startSending(), next.startSending()]
+    assert.equal(await isSettled(world, asked), false)
+    left[Symbol.dispose]()
+    assert.ok(await isSettled(world, asked), "it is not waited for")
+    assert.equal(await asked, false)
+    first[Symbol.dispose]()
+    assert.ok(await isSettled(world, nextAsked), "the socket is not kept for one that has gone")
+    assert.equal(await nextAsked, true)
+    next[Symbol.dispose]()
+  }),
   rule("all apps together have no more calls on the wire than there are sockets", async (open) => {
     const world = await open({ concurrentCalls: 50, sockets: 2 })
     const { governor } = world
