@@ -155,11 +155,11 @@ function takeSocket(runs: readonly RunContext[], permit: Permit): boolean | Prom
 }
 
 async function unlessHalted(runs: readonly RunContext[], permit: Permit, asked: Promise<boolean>): Promise<boolean> {
-  for (const run of runs) run.waitsForSocket(permit)
+  for (const run of runs) run.startWaiting(permit)
   try {
     return await asked
   } finally {
-    for (const run of runs) run.hasSocket(permit)
+    for (const run of runs) run.stopWaiting(permit)
   }
 }
 

@@ -132,15 +132,14 @@ export class Commands {
    * ends, and what may have arrived is not repeated.
    */
   async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
-    let { recipients: cancelled, isOver } = await this.#cancelUnsent(summary, reason)
+    const first = await this.#cancelUnsent(summary, reason)
+    let cancelled = first.recipients
     for (let tries = 0; tries < MOST_WITHDRAWALS; tries++) {
       const hadToEnd = await this.#hadToEnd(summary.id)
       // What was under way may have been refused, to be tried again, also before anybody was asked to end; elsewhere that may
       // even have begun.
-      if (!hadToEnd && (isOver || tries > 0)) break
-      const others = await this.#cancelUnsent(summary, reason)
-      cancelled += others.recipients
-      ;({ isOver } = others)
+      if (!hadToEnd && (first.isOver || tries > 0)) break
+      cancelled += (await this.#cancelUnsent(summary, reason)).recipients
     }
     return { cancelled, inDoubt: await this.#endInDoubt(summary) }
   }

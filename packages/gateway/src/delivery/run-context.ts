@@ -127,13 +127,13 @@ export class RunContext {
     for (const permit of this.#waiting ?? []) permit[Symbol.dispose]()
   }
 
-  /** It is given back when the message is halted: nothing of its call has gone out, and nothing may. */
-  waitsForSocket(permit: Permit): void {
+  /** For a socket. The permit is given back when the message is halted: nothing of its call has gone out, and nothing may. */
+  startWaiting(permit: Permit): void {
     this.#waiting ??= new Set()
     this.#waiting.add(permit)
   }
 
-  hasSocket(permit: Permit): void {
+  stopWaiting(permit: Permit): void {
     this.#waiting?.delete(permit)
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { Settings } from "../ports/apps.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 
@@ -17,11 +18,11 @@ class OneSocket implements AsyncDisposable {
     this.#release = release
   }
 
-  static async taken(): Promise<OneSocket> {
+  static async taken(settings: Settings = {}): Promise<OneSocket> {
     const answered = Promise.withResolvers<void>()
     let isSlow = false
     const gateway = await startDispatch({
-      settings: { concurrent_calls: 1, member_per_minute: null },
+      settings: { concurrent_calls: 1, member_per_minute: null, ...settings },
       transport: (real) => ({
         ...real,
         async request(request) {
@@ -82,4 +83,26 @@ test("12.R6: a call that waits for a socket while its app becomes another agent 
   await gateway.stores.apps.change("alerts", { agentId: 1_000_003, secret: "sim-secret-hr" }, gateway.clock.now())
   assert.deepEqual(await gateway.outcome(one.second), ["sent"])
   assert.deepEqual(await one.end(), { first: ["sent"], agentsOfSecond: [1_000_003] })
+})
+
+test("a shared call that waits for a socket goes out without the message that is cancelled", async () => {
+  await using one = await OneSocket.taken({ share_calls: true })
+  const { gateway } = one
+  // The limit leaves room for one more that is getting ready.
+  const text = "shared"
+  const ids = await Promise.all(["zhangsan", "WangWu"].map((user) => gateway.post({ users: [user], text })))
+  for (const id of ids) await begun(gateway, id)
+  const calls = await Promise.all(ids.map(async (id) => (await gateway.stores.outbox.openCalls(id))[0]))
+  const sharer = ids[calls.findIndex((call) => call?.partOf !== undefined)]
+  const host = ids.find((id) => id !== sharer)
+  assert.ok(sharer !== undefined && host !== undefined, "they share a call")
+  assert.equal((await gateway.dispatcher.cancel(sharer)).kind, "cancelled")
+  assert.deepEqual(await gateway.outcome(sharer), ["cancelled"])
+  await one.end()
+  assert.deepEqual(await gateway.outcome(host), ["sent"])
+  const seen = (await gateway.calls()).filter(({ body }) => JSON.stringify(body).includes(text))
+  assert.deepEqual(
+    seen.map(({ body }) => body["touser"]),
+    [ids[0] === host ? "zhangsan" : "WangWu"],
+  )
 })
