@@ -12,7 +12,7 @@ const MOST_FILES = {
   "An error code": 2,
   "A route": 3,
   "A setting": 3,
-  "A store": 5,
+  "A store": 7,
 } as const
 
 /** What a new file is called in a recipe: there is a folder for it. */

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readdirSync } from "node:fs"
 import { test } from "node:test"
 import { request, startTestGateway } from "./http/testing/start-gateway.ts"
 import { makeAdminKey } from "./local-admin-key.ts"
-import { StartRefusal } from "./store/start-refusal.ts"
+import { StartRefusal } from "./domain/start-refusal.ts"
 import { TemporaryFolder, copyAsLeft } from "./store/testing/open-store.ts"
 
 test("a running gateway takes a key that is made beside it at once, and writes down who made it", async () => {

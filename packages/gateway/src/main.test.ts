@@ -5,7 +5,7 @@ import { RawConnection } from "./http/testing/raw-connection.ts"
 import { ADMIN_KEY, aMessage, request } from "./http/testing/start-gateway.ts"
 import { startGateway } from "./main.ts"
 import type { GatewayOptions } from "./main.ts"
-import { StartRefusal } from "./store/start-refusal.ts"
+import { StartRefusal } from "./domain/start-refusal.ts"
 import { TemporaryFolder } from "./store/testing/open-store.ts"
 
 function optionsFor(folder: TemporaryFolder, baseUrl: string): GatewayOptions {

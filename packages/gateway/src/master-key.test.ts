@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { test } from "node:test"
 import { startTestGateway } from "./http/testing/start-gateway.ts"
 import { masterKeyBeside } from "./master-key.ts"
-import { StartRefusal } from "./store/start-refusal.ts"
+import { StartRefusal } from "./domain/start-refusal.ts"
 import { TemporaryFolder } from "./store/testing/open-store.ts"
 
 test("a key is made once, for its owner alone, and found again", () => {

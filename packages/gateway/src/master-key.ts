@@ -13,7 +13,7 @@ import {
 import { dirname } from "node:path"
 import { decodeMasterKey } from "./config.ts"
 import { refusals } from "./store/sqlite/refusals.ts"
-import { StartRefusal } from "./store/start-refusal.ts"
+import { StartRefusal } from "./domain/start-refusal.ts"
 
 /**
  * The key that encrypts secrets in the database, from a file of its own beside it, made together with the database. A

@@ -1,5 +1,5 @@
 import type { RecipientChunk } from "../domain/recipients.ts"
-import { unpackChunk } from "../store/pack-chunk.ts"
+import { unpackChunk } from "../domain/pack-chunk.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"

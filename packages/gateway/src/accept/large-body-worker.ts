@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads"
-import { packChunk } from "../store/pack-chunk.ts"
+import { packChunk } from "../domain/pack-chunk.ts"
 import { READY } from "../threads/worker-thread.ts"
 import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
 import { prepareMessage } from "./prepare.ts"

@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel"
-import { point } from "../store/point.ts"
+import { point } from "../ports/point.ts"
 
 /**
  * Tells of `send.after_write` when undici has handed the last byte of a send to its socket. Only while somebody listens

@@ -12,7 +12,7 @@ import {
 } from "@wecom-push/protocol/delivery"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "../accept/message-fields.ts"
 import { PRIORITIES } from "../domain/message.ts"
-import { fromCursor } from "../store/page-cursor.ts"
+import { fromCursor } from "../ports/page-cursor.ts"
 import { PAYLOAD_SCHEMAS } from "./payload-schemas.ts"
 import { problemDocument } from "./problem-document.ts"
 

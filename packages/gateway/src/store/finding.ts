@@ -1,5 +1,5 @@
 import type { Bilingual } from "@wecom-push/protocol"
-import { StartRefusal } from "./start-refusal.ts"
+import { StartRefusal } from "../domain/start-refusal.ts"
 
 /** One thing that was looked at in a database, and how to mend it where something is wrong. */
 export interface Finding {

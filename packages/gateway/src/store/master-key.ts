@@ -1,5 +1,5 @@
 import type { SecretBox } from "./secret-box.ts"
-import { StartRefusal } from "./start-refusal.ts"
+import { StartRefusal } from "../domain/start-refusal.ts"
 
 /** Kept in a database, it shows whether a master key is the one that its secrets were sealed with. */
 export function sealKeyCheck(box: SecretBox): string {

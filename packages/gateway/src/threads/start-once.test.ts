@@ -4,7 +4,7 @@ import { createLog } from "../log.ts"
 import { startGateway } from "../main.ts"
 import type { GatewayOptions } from "../main.ts"
 import { Metrics } from "../metrics.ts"
-import { StartRefusal } from "../store/start-refusal.ts"
+import { StartRefusal } from "../domain/start-refusal.ts"
 import { TemporaryFolder } from "../store/testing/open-store.ts"
 import { threadReport } from "./thread-report.ts"
 

@@ -16,7 +16,7 @@ import {
 } from "@wecom-push/protocol/delivery"
 import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
-import { point } from "../../store/point.ts"
+import { point } from "../../ports/point.ts"
 import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { Governor } from "../../ports/governor.ts"
 import { callOnce } from "../call-once.ts"

@@ -16,7 +16,7 @@ import type {
   Settlement,
 } from "../../ports/outbox.ts"
 import { toPriority } from "../message-row.ts"
-import { packChunk } from "../pack-chunk.ts"
+import { packChunk } from "../../domain/pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import { Batcher } from "./batcher.ts"

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { Client } from "pg"
 import { MOVE_MARK, parseMark, refusalOfMark } from "../move/move-mark.ts"
-import { StartRefusal } from "../start-refusal.ts"
+import { StartRefusal } from "../../domain/start-refusal.ts"
 import { sqlState } from "./classify-error.ts"
 import { LOCKS } from "./locks.ts"
 import { COMPATIBLE_FROM, SCHEMA, SCHEMA_VERSION } from "./migrate.ts"

@@ -15,7 +15,7 @@ import type {
 } from "../../ports/reader.ts"
 import { toPriority } from "../message-row.ts"
 import { toSummary } from "../message-view.ts"
-import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
+import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { CallReader } from "./call-reader.ts"

@@ -1,4 +1,4 @@
-import { StartRefusal } from "../start-refusal.ts"
+import { StartRefusal } from "../../domain/start-refusal.ts"
 
 /** Why a start on a database of PostgreSQL is refused, in words. `database` as `shownUrl` gives it. */
 export const refusals = {

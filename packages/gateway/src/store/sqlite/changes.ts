@@ -14,7 +14,7 @@ import type {
   Settlement,
 } from "../../ports/outbox.ts"
 import { copyChunk } from "../../domain/recipients.ts"
-import { packChunk } from "../pack-chunk.ts"
+import { packChunk } from "../../domain/pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
 import type { Bodies } from "./bodies.ts"

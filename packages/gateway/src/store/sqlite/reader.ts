@@ -12,7 +12,7 @@ import type {
   Page,
 } from "../../ports/reader.ts"
 import { toSummary } from "../message-view.ts"
-import { fromCursor, toCursor, toPage } from "../page-cursor.ts"
+import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"

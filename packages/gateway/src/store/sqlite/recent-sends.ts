@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { Page, RecentSend, SendsQuery } from "../../ports/reader.ts"
-import { toPage } from "../page-cursor.ts"
+import { toPage } from "../../ports/page-cursor.ts"
 import { integer, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 

@@ -1,5 +1,5 @@
 import type { Bilingual } from "@wecom-push/protocol"
-import { StartRefusal } from "../start-refusal.ts"
+import { StartRefusal } from "../../domain/start-refusal.ts"
 
 /** Why a start on `file` is refused, in words. */
 export const refusals = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import { emptyCounts } from "../../../domain/recipients.ts"
-import { packChunk } from "../../pack-chunk.ts"
+import { packChunk } from "../../../domain/pack-chunk.ts"
 import { packCounts } from "../../pack-counts.ts"
 import { packParts } from "../../pack-parts.ts"
 import { aChunk } from "../../testing/build.ts"

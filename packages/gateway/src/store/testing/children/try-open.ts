@@ -1,5 +1,5 @@
 // Opens a store and prints how that went. argv: FILE
-import { StartRefusal } from "../../start-refusal.ts"
+import { StartRefusal } from "../../../domain/start-refusal.ts"
 import { open } from "../open-store.ts"
 
 const [file = ""] = process.argv.slice(2)

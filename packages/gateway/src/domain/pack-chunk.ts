@@ -1,6 +1,6 @@
 import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import type { RecipientChunk, RecipientDetail, RecipientType } from "../domain/recipients.ts"
+import type { RecipientChunk, RecipientDetail, RecipientType } from "./recipients.ts"
 
 /** A chunk as JSON, short where recipients are alike. */
 export function packChunk(chunk: RecipientChunk): string {

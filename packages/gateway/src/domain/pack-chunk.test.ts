@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import type { RecipientChunk, RecipientType } from "../domain/recipients.ts"
+import type { RecipientChunk, RecipientType } from "./recipients.ts"
 import { packChunk, stateBit, stateMask, unpackChunk } from "./pack-chunk.ts"
 
 const types: RecipientType[] = ["mobile", "email", "user", "department", "tag", "all"]
