@@ -7,6 +7,7 @@ import { spec } from "node:test/reporters"
 import { readOptions } from "./options.ts"
 import { FileGuard } from "./testing/file-guard.ts"
 import type { TestNews } from "./testing/file-guard.ts"
+import { startForAllTests } from "./testing/for-all/start.ts"
 import { SLOW_FILES } from "./testing/slow-files.ts"
 
 const EVERY_TEST = [
@@ -32,6 +33,8 @@ const { values, operands } = readOptions({
 
 // Hundreds of processes load the same files.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled")
+const files = filesOf(operands.length > 0 ? operands : EVERY_TEST)
+const forAllTests = await startForAllTests(files)
 const guard = new FileGuard({
   inTestSeconds: values["in-test"],
   betweenTestsSeconds: values["between-tests"],
@@ -41,17 +44,19 @@ const skipped: Event[] = []
 /** Files whose process ended, without an error, before any test of theirs began: for the runner they have passed. */
 const empty: string[] = []
 process.exitCode = 1
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => giveUp(signal))
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void giveUp(signal))
 
 const tests = run({
-  files: filesOf(operands.length > 0 ? operands : EVERY_TEST),
+  files,
   // More than there are cores: many files mostly wait for processes of theirs.
   concurrency: 3,
   timeout: TEST_TIMEOUT_SECONDS * 1000,
   execArgv: ["--conditions=wecom-push-source"],
+  env: { ...process.env, ...forAllTests.env },
 })
 await pipeline(tests, watched, new spec(), process.stdout, { end: false })
 guard[Symbol.dispose]()
+await forAllTests[Symbol.asyncDispose]()
 // What a test has left behind may hold a pipe to this process open.
 process.exit()
 
@@ -129,8 +134,9 @@ function emptyFiles(): readonly string[] {
   return empty.map((file) => `ran no test: ${relative(process.cwd(), resolve(file))}`)
 }
 
-function giveUp(signal: NodeJS.Signals): void {
+async function giveUp(signal: NodeJS.Signals): Promise<void> {
   for (const file of guard.running) console.error(`${signal} while it ran: ${file}`)
   guard[Symbol.dispose]()
+  await forAllTests[Symbol.asyncDispose]()
   process.exit(1)
 }
