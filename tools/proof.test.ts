@@ -93,6 +93,7 @@ const REQUIRED = [
   ...rows("13.L", 1, 6),
   ...rows("13.M", 1, 7),
   "13.speed",
+  "29.P14",
 ]
 
 interface Proof {

@@ -115,7 +115,7 @@ export {
 export type { ErrcodeClass, ErrcodeEntry, ErrcodeRetry } from "./errcode-entry.ts"
 export { classifyErrcode, describeErrcode, errcodeEntries, lookUpErrcode } from "./errcodes.ts"
 export type { BadText, DecodedText } from "./text/bad-text.ts"
-export { decodeUtf8, findBadText } from "./text/bad-text.ts"
+export { decodeUtf8, findBadText, storableText } from "./text/bad-text.ts"
 export { JSON_REPAIRS, repairJson } from "./text/repair-json.ts"
 export type { JsonRepair, RepairedJson } from "./text/repair-json.ts"
 export { byteLength } from "./text/byte-length.ts"

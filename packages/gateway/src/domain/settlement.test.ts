@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
-import { decideAttempt, MAX_ERRMSG_LENGTH, targetKey } from "@wecom-push/protocol/delivery"
+import { decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { AttemptDecision, AttemptEnd } from "@wecom-push/protocol/delivery"
 import { settle } from "./settlement.ts"
@@ -264,7 +264,7 @@ test("that its app is paused is a problem of the message, and no other wait is",
 
 test("what WeCom says is kept to a length", () => {
   const { settlement } = settled({ answer: { errcode: 45002, errmsg: "x".repeat(5000) } })
-  assert.equal(settlement.errmsg?.length, MAX_ERRMSG_LENGTH)
+  assert.equal(settlement.errmsg?.length, 500)
 })
 
 test("only an answer is taken for an acceptance", () => {

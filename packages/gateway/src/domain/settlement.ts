@@ -2,7 +2,7 @@ import type { AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
 import {
   getsNextPart,
   isLookedUpAnew,
-  MAX_ERRMSG_LENGTH,
+  keptErrmsg,
   readErrmsg,
   readSendAnswer,
   reasonOfPart,
@@ -54,7 +54,7 @@ export function settle(
     attempt: started.attempt,
     finishedAt,
     ...(answer.errcode !== undefined && { errcode: answer.errcode }),
-    errmsg: answer.errmsg.slice(0, MAX_ERRMSG_LENGTH),
+    errmsg: keptErrmsg(answer.errmsg),
   }
   if (decision.kind === "accepted") return settleAccepted(attempted, end, base)
   if (decision.kind === "halve" || decision.kind === "renew") {

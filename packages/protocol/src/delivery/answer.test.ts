@@ -48,6 +48,16 @@ test("any body is read without throwing", () => {
   )
 })
 
+test("NUL and halves of characters in an answer are replaced, at any depth: no store keeps them", () => {
+  const body = String.raw`{"errcode":0,"errmsg":"o\u0000k\ud83d","msgid":"m\u0000","list":[{"userid":"\udc00\u4f60"}]}`
+  assert.deepEqual(readAnswer(body), {
+    kind: "answer",
+    errcode: 0,
+    errmsg: "o\ufffdk\ufffd",
+    fields: { errcode: 0, errmsg: "o\ufffdk\ufffd", msgid: "m\ufffd", list: [{ userid: "\ufffd你" }] },
+  })
+})
+
 test("skipped recipients are read from strings with bars, arrays, numbers, empty and absent fields", () => {
   const nobody = { invalidUsers: [], invalidDepartments: [], invalidTags: [], unlicensedUsers: [] }
   assert.deepEqual(readSendAnswer({}), nobody)

@@ -1,3 +1,5 @@
+import { storableText } from "../text/bad-text.ts"
+
 type UnusableWhy = "empty" | "not_json" | "not_an_object" | "no_errcode" | "errcode_not_a_number"
 
 export type Answer =
@@ -105,12 +107,18 @@ function withoutTrailer(errmsg: string): string {
   return trailer === null ? errmsg : errmsg.slice(0, trailer.index).trimEnd().replace(/[,.]$/, "")
 }
 
+/** Text that a database refuses is replaced (U+FFFD): an answer that cannot be stored would never be settled. */
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json)
+    // Only an escape can bring NUL or half a character: JSON takes no raw NUL, and UTF-8 has no halves.
+    return json.includes("\\u") ? JSON.parse(json, withStorableText) : JSON.parse(json)
   } catch {
     return undefined
   }
+}
+
+function withStorableText(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? storableText(value) : value
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,5 @@
 import type { ErrcodeClass } from "../errcode-entry.ts"
+import { cutText } from "../text/bad-text.ts"
 import { pausesApp } from "./errcode-rules.ts"
 import { meaningOfSend, reasonInDoubt } from "./send-meaning.ts"
 import { repeatUntil } from "./repeat-window.ts"
@@ -232,8 +233,10 @@ export function healthAfterFailure(failure: AttemptFailure): HealthSignal {
 }
 
 function unreachable({ kind, errcode, errmsg }: AttemptFailure): HealthSignal {
-  return { kind: "unreachable", cause: { kind, errcode, errmsg: errmsg.slice(0, MAX_ERRMSG_LENGTH) } }
+  return { kind: "unreachable", cause: { kind, errcode, errmsg: keptErrmsg(errmsg) } }
 }
 
-/** What is kept of WeCom's words. */
-export const MAX_ERRMSG_LENGTH = 500
+/** What is kept of WeCom's words: 500 characters, none of them cut in half. */
+export function keptErrmsg(errmsg: string): string {
+  return cutText(errmsg, 500)
+}

@@ -1,5 +1,5 @@
 import { classOf, pausesApp } from "./errcode-rules.ts"
-import { healthAfterFailure, MAX_ERRMSG_LENGTH } from "./decide-attempt.ts"
+import { healthAfterFailure, keptErrmsg } from "./decide-attempt.ts"
 import type { AttemptEnd, HealthSignal } from "./decide-attempt.ts"
 import {
   busyDelayMs,
@@ -39,7 +39,7 @@ interface UploadProblem {
  */
 export function decideUpload(end: AttemptEnd, tries: number, now: number, random: () => number): UploadDecision {
   const { errcode, errmsg: said } = end.kind === "answer" ? end.answer : end.failure
-  const errmsg = said.slice(0, MAX_ERRMSG_LENGTH)
+  const errmsg = keptErrmsg(said)
   const later = (delay: number | undefined, health: HealthSignal, closesUploads = false): UploadDecision => ({
     kind: "later",
     at: delay === undefined ? undefined : now + spreadDelay(delay, random),

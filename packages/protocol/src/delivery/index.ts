@@ -5,13 +5,7 @@ export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
 export { callBody } from "./call-body.ts"
 export { targetKey } from "./call-target.ts"
 export type { TargetKind } from "./call-target.ts"
-export {
-  ATTEMPT_RESULTS,
-  decideAttempt,
-  healthAfterFailure,
-  healthAfterLookup,
-  MAX_ERRMSG_LENGTH,
-} from "./decide-attempt.ts"
+export { ATTEMPT_RESULTS, decideAttempt, healthAfterFailure, healthAfterLookup, keptErrmsg } from "./decide-attempt.ts"
 export type {
   AttemptDecision,
   AttemptEnd,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { isUtf8 } from "node:buffer"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { decodeUtf8, findBadText } from "./bad-text.ts"
+import { cutText, decodeUtf8, findBadText, storableText } from "./bad-text.ts"
 
 test("a text that can be sent and stored has nothing bad in it", () => {
   for (const text of ["", "你好 😀", "e\u0301\u200d\ufeff\ufffd", "\u0001\r\n"])
@@ -15,6 +15,18 @@ test("the first NUL or half surrogate is named with its position", () => {
   assert.deepEqual(findBadText("\ude00😀"), { rule: "lone_surrogate", position: 0 })
   assert.deepEqual(findBadText("a\0\ud800"), { rule: "nul", position: 1 })
   assert.deepEqual(findBadText("a\ud800\0"), { rule: "lone_surrogate", position: 1 })
+})
+
+test("a text to be stored has U+FFFD in place of each NUL and each half of a pair, and is otherwise the same", () => {
+  assert.equal(storableText("ok\0 \ud83d 😀 \ude00"), "ok\ufffd \ufffd 😀 \ufffd")
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => findBadText(storableText(text)) === undefined))
+})
+
+test("a text is cut to a length in UTF-16 units, and never within a character", () => {
+  assert.equal(cutText("a😀b", 4), "a😀b")
+  assert.equal(cutText("a😀b", 3), "a😀")
+  assert.equal(cutText("a😀b", 2), "a")
+  assert.equal(cutText("a😀b", 0), "")
 })
 
 test("UTF-8 is decoded as it is, a byte order mark included", () => {

@@ -16,6 +16,18 @@ export function findBadText(text: string): BadText | undefined {
     : { rule: "lone_surrogate", position: loneAt }
 }
 
+/** The text with U+FFFD in place of what no store keeps: NUL, and halves of surrogate pairs. */
+export function storableText(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").toWellFormed()
+}
+
+/** The start of a text, at most `length` UTF-16 units long, without half a character at its end. */
+export function cutText(text: string, length: number): string {
+  if (text.length <= length) return text
+  const isHalf = /[\uD800-\uDBFF]/.test(text.charAt(length - 1))
+  return text.slice(0, isHalf ? length - 1 : length)
+}
+
 /** Decodes UTF-8 and refuses what is not, naming the byte (from 0) where the first faulty sequence starts. */
 export function decodeUtf8(bytes: Uint8Array): DecodedText {
   try {

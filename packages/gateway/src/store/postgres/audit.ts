@@ -1,3 +1,4 @@
+import { storableText } from "@wecom-push/protocol"
 import { sql } from "kysely"
 import type { AuditEntry, AuditExtent, AuditLog } from "../../ports/audit.ts"
 import type { AppScope, Page, PageQuery } from "../../ports/reader.ts"
@@ -21,10 +22,10 @@ export class PostgresAudit implements AuditLog {
     const rows = entries.map(({ at, actor, from, action, target, detail, apps }, index) => ({
       nth: index + 1,
       at,
-      actor: storable(actor),
-      peer: from === undefined ? null : storable(from),
+      actor: storableText(actor),
+      peer: from === undefined ? null : storableText(from),
       action,
-      target: target === undefined ? null : storable(target),
+      target: target === undefined ? null : storableText(target),
       detail: JSON.stringify(detail),
       apps: apps === "all" ? null : apps,
     }))
@@ -78,11 +79,6 @@ export class PostgresAudit implements AuditLog {
       return past.count
     })
   }
-}
-
-/** What was refused is told of too, whatever it is; PostgreSQL takes no NUL and no half of a pair. */
-function storable(text: string): string {
-  return text.replaceAll("\0", "\uFFFD").toWellFormed()
 }
 
 /** Ids have no gaps, and only the first are deleted. */
