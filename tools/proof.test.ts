@@ -94,6 +94,9 @@ const REQUIRED = [
   ...rows("13.M", 1, 7),
   "13.speed",
   "29.P14",
+  "28.day",
+  "28.chain",
+  "28.options",
 ]
 
 interface Proof {

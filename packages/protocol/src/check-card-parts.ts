@@ -197,7 +197,7 @@ export function checkbox(more: Fields): Check {
     question_key: questionKey,
     mode: optional(oneOf([0, 1], 40058)),
     option_list: required(
-      optionList({ textShown: 17, max: 20, errcode: 40058, more: { is_checked: required(boolean, 40058) } }),
+      optionList({ textShown: 17, max: 20, errcode: 42037, more: { is_checked: required(boolean, 40058) } }),
       40058,
     ),
     ...more,

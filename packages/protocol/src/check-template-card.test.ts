@@ -245,7 +245,7 @@ suite("a list has as many items as it may and not one more or less", () => {
     ["text_notice", "jump_list", 0, 3, 42042],
     ["button_interaction", "button_selection.option_list", 1, 10, 42037, "id"],
     ["button_interaction", "button_list", 1, 6, 40058, "key"],
-    ["vote_interaction", "checkbox.option_list", 1, 20, 40058, "id"],
+    ["vote_interaction", "checkbox.option_list", 1, 20, 42037, "id"],
     ["multiple_interaction", "select_list", 1, 3, 42047, "question_key"],
     ["multiple_interaction", "select_list[0].option_list", 1, 10, 42037, "id"],
   ]

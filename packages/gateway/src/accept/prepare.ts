@@ -23,7 +23,7 @@ import { Problem } from "../problems/problem.ts"
 import type { ProblemError } from "../problems/problem.ts"
 import { rowsOf } from "./recipients.ts"
 import { toPointer } from "./pointer.ts"
-import { parseRfc3339 } from "./rfc3339.ts"
+import { parseRfc3339, whyNoTime } from "./rfc3339.ts"
 import type { IdempotencyRecord } from "../ports/outbox.ts"
 
 /** A request that can be accepted as far as itself goes: what the key may do and whether there is room is not asked yet. */
@@ -173,14 +173,8 @@ function readTime(path: string, text: string | undefined, errors: ProblemError[]
   if (text === undefined) return undefined
   const at = parseRfc3339(text)
   if (at === undefined) {
-    errors.push({
-      path,
-      code: "bad_format",
-      detail: {
-        en: `${path} is no moment with a zone; write it as 2026-12-01T09:00:00+08:00.`,
-        zh: `${path} 不是带时区的时间，请写成 2026-12-01T09:00:00+08:00 的形式。`,
-      },
-    })
+    const { en, zh } = whyNoTime(text)
+    errors.push({ path, code: "bad_format", detail: { en: `${path} ${en}`, zh: `${path} ${zh}` } })
   }
   return at
 }

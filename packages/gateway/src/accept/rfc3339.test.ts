@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { formatRfc3339, parseRfc3339 } from "./rfc3339.ts"
+import { formatRfc3339, parseRfc3339, whyNoTime } from "./rfc3339.ts"
 
 test("what is written can be read again", () => {
   const times = fc.date({ min: new Date("1970-01-01"), max: new Date("9999-12-31"), noInvalidDate: true })
@@ -50,4 +50,18 @@ test("anything else is no time", () => {
     " 2026-11-25T12:00:00Z",
   ]
   for (const text of texts) assert.equal(parseRfc3339(text), undefined, text)
+})
+
+test("a day that the calendar does not have is named, and not taken for a missing zone", () => {
+  for (const [text, day] of [
+    ["2027-02-30T04:00:00Z", "2027-02-30"],
+    ["2026-11-31T12:00:00+08:00", "2026-11-31"],
+  ] as const) {
+    const { en, zh } = whyNoTime(text)
+    assert.match(en, new RegExp(`^names ${day}, a day that the calendar does not have`))
+    assert.ok(zh.includes(day), zh)
+  }
+  for (const text of ["2027-02-28T04:00:00", "2027-02-30", "tomorrow"]) {
+    assert.match(whyNoTime(text).en, /^is not an RFC 3339 time with offset/, text)
+  }
 })

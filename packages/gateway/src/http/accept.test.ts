@@ -310,6 +310,15 @@ test("C15: send_at takes any zone, up to 5 minutes past as now, and at most 365 
   }
 })
 
+test("of 30 February it is said that there is no such day, in a body and in a query", async () => {
+  await using gateway = await startTestGateway()
+  const { json } = await post(gateway, aMessage({ send_at: "2027-02-30T04:00:00Z" }))
+  assert.match(json.detail, /^\/send_at names 2027-02-30, a day that the calendar does not have/)
+  const listed = await gateway.request("/v1/messages?since=2027-02-30T04:00:00Z")
+  assert.equal(listed.status, 422)
+  assert.match(listed.json.detail, /names 2027-02-30, a day that the calendar does not have/)
+})
+
 test("C15: expires_at lies after send_at and ahead", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const past = await post(gateway, aMessage({ expires_at: "2026-11-25T11:59:59+08:00" }))

@@ -117,3 +117,14 @@ test("every fault of a document is found, each with its path", () => {
 test("what is no object at all is one fault", () => {
   for (const input of [undefined, null, [], 1, "x"]) assert.deepEqual(paths(input), [""])
 })
+
+// A walk to the top from each of them would take ten minutes.
+test("a chain of 60,000 departments is looked at once, and a circle in it found", { timeout: 60_000 }, () => {
+  const chain = Array.from({ length: 60_000 }, (_, index) => ({ id: index + 1, parentid: index }))
+  assert.deepEqual(paths({ departments: chain, members: [], tags: [], apps: [] }), [])
+  const circle = chain.map(({ id, parentid }) => ({ id, parentid: parentid === 0 ? chain.length - 2 : parentid }))
+  const found = paths({ departments: circle, members: [], tags: [], apps: [] })
+  assert.equal(found[0], "departments[0].parentid")
+  const hanging = found.filter((path) => /\[5999[89]\]/.test(path))
+  assert.deepEqual(hanging, [], "the last two hang on the circle and are not part of it")
+})

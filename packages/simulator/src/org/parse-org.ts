@@ -233,21 +233,29 @@ function checkReferences(org: OrgDocument, fields: Fields): void {
 
 function checkTree(departments: readonly Department[], fields: Fields): void {
   const parents = new Map(departments.map(({ id, parentid }) => [id, parentid]))
+  const circular = belowThemselves(parents)
   departments.forEach(({ id, parentid }, index) => {
     const path = `departments[${index}].parentid`
     if (parentid !== 0 && !parents.has(parentid)) {
       fields.complain(path, "names a department that does not exist", "指向不存在的部门")
-    } else if (isBelowItself(id, parents))
-      fields.complain(path, "puts the department below itself", "使部门成为自己的下级")
+    } else if (circular.has(id)) fields.complain(path, "puts the department below itself", "使部门成为自己的下级")
   })
 }
 
-function isBelowItself(id: number, parents: ReadonlyMap<number, number>): boolean {
-  const seen = new Set<number>()
-  for (let above = parents.get(id); above !== undefined && above !== 0; above = parents.get(above)) {
-    if (above === id) return true
-    if (seen.has(above)) return false
-    seen.add(above)
+/** Each department is passed once, however deep the tree is. */
+function belowThemselves(parents: ReadonlyMap<number, number>): ReadonlySet<number> {
+  const circular = new Set<number>()
+  const passed = new Set<number>()
+  for (const start of parents.keys()) {
+    const path: number[] = []
+    let at = start
+    for (; parents.has(at) && !passed.has(at); at = parents.get(at) ?? 0) {
+      passed.add(at)
+      path.push(at)
+    }
+    // Where this path meets itself, what lies behind that place is a circle.
+    const meets = path.indexOf(at)
+    if (meets >= 0) for (const id of path.slice(meets)) circular.add(id)
   }
-  return false
+  return circular
 }
