@@ -6,5 +6,7 @@ import { exitCode } from "../exit-code.ts"
 export async function startError(error: unknown, language: Language): Promise<unknown> {
   const { StartRefusal } = await import("@wecom-push/gateway")
   if (!(error instanceof StartRefusal)) return error
-  return new CommandError(error.code, exitCode.usage, error.problem[language], { hint: error.hint[language] })
+  // A service manager starts the gateway again after all but a fault of usage.
+  const code = error.isPassing ? exitCode.notSent : exitCode.usage
+  return new CommandError(error.code, code, error.problem[language], { hint: error.hint[language] })
 }

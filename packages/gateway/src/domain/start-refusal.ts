@@ -20,6 +20,8 @@ export type StartRefusalCode =
   | "unreachable"
   | "login_refused"
   | "server_too_old"
+  | "not_utf8"
+  | "start_held"
   | "no_rights"
   | "pooled"
   | "move_unfinished"
@@ -51,8 +53,21 @@ export class StartRefusal extends Error {
     this.hint = hint
   }
 
+  /** Waiting may mend it: whatever started the gateway may start it again. */
+  get isPassing(): boolean {
+    return PASSING.has(this.code)
+  }
+
   /** The whole of it in one language. */
   sentence(language: Language): string {
     return `${this.problem[language]}${language === "en" ? " " : ""}${this.hint[language]}`
   }
 }
+
+/** A server that is away, a password that is being changed, another gateway that is bringing the tables up to date. */
+const PASSING: ReadonlySet<StartRefusalCode> = new Set([
+  "unreachable",
+  "login_refused",
+  "start_held",
+  "files_unreachable",
+])

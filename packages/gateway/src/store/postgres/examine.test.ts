@@ -50,6 +50,14 @@ test("what is off on the server is named with the statement that sets it on", as
   assert.match(hint?.en ?? "", /ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on;/)
 })
 
+test("a database that is not UTF8 is named with its encoding and the command that makes a right one", async () => {
+  await using database = await newDatabase("encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0")
+  const { state, detail, hint } = (await examine(database.url)).get("server") ?? {}
+  assert.equal(state, "failed")
+  assert.match(detail?.zh ?? "", /LATIN1/)
+  assert.match(hint?.zh ?? "", /CREATE DATABASE .* ENCODING 'UTF8'/)
+})
+
 test("nobody answers, or the login is refused: that, and nothing else", async () => {
   await using database = await newDatabase()
   const gone = await examine(database.url.replace("port=5432", "port=5433"))

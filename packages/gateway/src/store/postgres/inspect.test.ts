@@ -7,6 +7,8 @@ import { NOON } from "../testing/build.ts"
 import { addKey } from "./add-key.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
+import { StartRefusal } from "../../domain/start-refusal.ts"
+import { LOCKS } from "./locks.ts"
 import { shownUrl } from "./shown-url.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { Gate } from "./testing/gate.ts"
@@ -17,9 +19,10 @@ interface TestServer extends AsyncDisposable {
   readonly database: Database
 }
 
-async function newServer(): Promise<TestServer> {
+/** @param options of `create database` */
+async function newServer(options?: string): Promise<TestServer> {
   await using resources = new AsyncDisposableStack()
-  const { url } = resources.use(await newDatabase())
+  const { url } = resources.use(await newDatabase(options))
   const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
   const kept = resources.move()
   return { url, database, [Symbol.asyncDispose]: () => kept.disposeAsync() }
@@ -107,6 +110,41 @@ test("what would go wrong later is named before anything is changed: rights, a f
     .execute(database)
   await (await openNode(guest)).stores[Symbol.asyncDispose]()
   assert.deepEqual(await schemasOf(database), ["wecom_push", "wecom_push_jobs"])
+})
+
+for (const encoding of ["LATIN1", "EUC_CN", "SQL_ASCII"]) {
+  test(`a database in ${encoding}, which cannot hold every text, is refused with the command that makes a right one`, async () => {
+    await using server = await newServer(`encoding '${encoding}' lc_collate 'C' lc_ctype 'C' template template0`)
+    await assert.rejects(openNode(server.url), (error) => {
+      assert.ok(error instanceof StartRefusal)
+      assert.equal(error.code, "not_utf8")
+      for (const language of ["zh", "en"] as const) {
+        assert.match(
+          error.sentence(language),
+          new RegExp(`${encoding}.*CREATE DATABASE .* ENCODING 'UTF8' .*TEMPLATE template0`),
+        )
+      }
+      return true
+    })
+    assert.deepEqual(await schemasOf(server.database), [])
+  })
+}
+
+test("a start behind another one that stands still ends with the connection that holds it up, and may be repeated", async () => {
+  await using server = await newServer()
+  const { rows } = await sql<{
+    pid: number
+  }>`select pg_backend_pid() as pid, pg_advisory_lock(${sql.lit(LOCKS.start)})`.execute(server.database)
+  await assert.rejects(openNode(server.url, { waitMs: 0 }), (error) => {
+    assert.ok(error instanceof StartRefusal)
+    assert.equal(error.code, "start_held")
+    assert.equal(error.isPassing, true)
+    assert.match(
+      error.message,
+      new RegExp(String.raw`process ${rows[0]?.pid} of the server.*pg_terminate_backend\(${rows[0]?.pid}\)`),
+    )
+    return true
+  })
 })
 
 test("N9: a gateway starts on tables of the next version where that says so, and on no others", async () => {

@@ -8,6 +8,7 @@ import { COMPATIBLE_FROM, SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
 import { changesBackend } from "./pooling.ts"
 import { reasonOf } from "./reason-of.ts"
 import { OLDEST_SERVER, refusals } from "./refusals.ts"
+import type { LockHolder } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
 import { tryToConnect } from "./try-to-connect.ts"
 
@@ -44,7 +45,7 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
   const client = resources.adopt(await reach(options), (client) => client.end())
   // Before anything is locked: the lock would be whoever's who gets the connection next.
   if (await changesBackend(client, options.url)) throw refusals.pooled(shownUrl(options.url))
-  await enter(client, options.onWaiting)
+  await enter(client, options)
   const found = await look(client, shownUrl(options.url))
   if (found.schemaVersion > 0 && options.duringMove !== true) {
     await refuseMoved(client, shownUrl(options.url), options.afterRestore)
@@ -53,15 +54,37 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
   return { ...found, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
-/** The lock ends with the connection. */
-async function enter(client: Client, onWaiting: (why: string) => void): Promise<void> {
+/**
+ * The lock ends with the connection: a holder that was killed holds nobody up, one that stands still would.
+ * @throws {StartRefusal} `start_held`
+ */
+async function enter(client: Client, { url, waitMs, onWaiting }: InspectOptions): Promise<void> {
+  const beganAt = performance.now()
+  const mostMs = Math.max(waitMs, USUAL_START_MS)
   for (let tries = 0; ; tries++) {
     const { rows } = await client.query<{ taken: boolean }>("select pg_try_advisory_lock($1) as taken", [LOCKS.start])
     if (rows[0]?.taken === true) return
+    if (performance.now() - beganAt > mostMs) {
+      throw refusals.startHeld(shownUrl(url), Math.round(mostMs / 1000), await holderOf(client, LOCKS.start))
+    }
     if (tries % TRIES_PER_TELLING === TRIES_PER_TELLING - 1)
       onWaiting("another gateway is bringing its tables up to date")
     await sleep(LOCK_PAUSE_MS)
   }
+}
+
+/** Which connection holds an advisory lock of one number; undefined when it has just ended. */
+async function holderOf(client: Client, lock: number): Promise<LockHolder | undefined> {
+  const { rows } = await client.query<LockHolder>(
+    `select pid, coalesce(host(client_addr), 'a local socket') as address,
+      extract(epoch from clock_timestamp() - backend_start)::integer as seconds
+      from pg_locks join pg_stat_activity using (pid)
+      where locktype = 'advisory' and granted and objsubid = 1
+        and pg_locks.database = (select oid from pg_database where datname = current_database())
+        and (classid::bigint << 32) | objid::bigint = $1`,
+    [lock],
+  )
+  return rows[0]
 }
 
 async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client> {
@@ -115,9 +138,10 @@ export function asynchronousStandbys(found: Look): number {
   return waits ? 0 : found.standbys
 }
 
-/** @throws {StartRefusal} `server_too_old`, `read_only` */
+/** @throws {StartRefusal} `server_too_old`, `not_utf8`, `read_only` */
 export function refuseServer(found: Look, database: string): void {
   if (found.version < OLDEST_SERVER * 10_000) throw refusals.serverTooOld(database, found.version_text)
+  if (found.encoding !== "UTF8") throw refusals.notUtf8(database, found.encoding)
   if (found.is_standby || found.is_read_only) throw refusals.readOnly(database)
 }
 
@@ -163,6 +187,8 @@ export async function schemaVersionIn(client: Client, database: string, user: st
 export interface Look {
   readonly version: number
   readonly version_text: string
+  /** Of the database: what it can hold. */
+  readonly encoding: string
   readonly is_standby: boolean
   readonly is_read_only: boolean
   readonly identity: string
@@ -191,7 +217,7 @@ const marks = SCHEMAS.map(({ mark }) => `'${mark}'`).join(", ")
 export const IDENTITY = `(select oid || ' ' || pg_postmaster_start_time() from pg_database where datname = current_database())`
 
 const LOOK = `select current_setting('server_version_num')::integer as version,
-  current_setting('server_version') as version_text, pg_is_in_recovery() as is_standby,
+  current_setting('server_version') as version_text, getdatabaseencoding()::text as encoding, pg_is_in_recovery() as is_standby,
   current_setting('transaction_read_only') = 'on' as is_read_only, current_setting('fsync') as fsync,
   ${IDENTITY} as identity,
   current_setting('full_page_writes') as full_page_writes,
@@ -213,4 +239,6 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2000
 const TELL_EVERY_MS = 10_000
 const LOCK_PAUSE_MS = 50
+/** A start beside others waits this long, even where an absent server is not waited for. */
+const USUAL_START_MS = 5000
 const TRIES_PER_TELLING = TELL_EVERY_MS / LOCK_PAUSE_MS

@@ -1,5 +1,15 @@
 import { StartRefusal } from "../../domain/start-refusal.ts"
 
+/** A connection that holds a lock. */
+export interface LockHolder {
+  /** Of the server's process. */
+  readonly pid: number
+  /** Of its client. */
+  readonly address: string
+  /** For how long it has been connected. */
+  readonly seconds: number
+}
+
 /** Why a start on a database of PostgreSQL is refused, in words. `database` as `shownUrl` gives it. */
 export const refusals = {
   unreachable: (database: string, seconds: number, why: string, cause: unknown) =>
@@ -34,6 +44,33 @@ export const refusals = {
       },
       hint: { en: "Upgrade the server, or name another.", zh: "请升级数据库服务器，或改用其他服务器。" },
     }),
+  notUtf8: (database: string, encoding: string) =>
+    new StartRefusal("not_utf8", {
+      problem: {
+        en: `${database} stores text as ${encoding}, which lacks Chinese characters or emoji; the gateway needs UTF8.`,
+        zh: `${database} 的编码是 ${encoding}，无法保存全部中文或表情符号；网关需要 UTF8。`,
+      },
+      hint: {
+        en: "Make a database of that encoding and name it in WECOM_PUSH_DATABASE_URL: CREATE DATABASE wecom_push OWNER … ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0. Nothing was changed.",
+        zh: "请新建 UTF8 编码的数据库，并在 WECOM_PUSH_DATABASE_URL 中指定：CREATE DATABASE wecom_push OWNER … ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0。未做任何改动。",
+      },
+    }),
+  startHeld: (database: string, seconds: number, holder: LockHolder | undefined) => {
+    const pid = holder?.pid ?? "…"
+    const en =
+      holder === undefined ? "" : ` (process ${pid} of the server, from ${holder.address}, for ${holder.seconds} s)`
+    const zh = holder === undefined ? "" : `（数据库进程 ${pid}，来自 ${holder.address}，已 ${holder.seconds} 秒）`
+    return new StartRefusal("start_held", {
+      problem: {
+        en: `Another gateway${en} is starting on ${database} and did not finish within ${seconds} s. It may be frozen.`,
+        zh: `另一个网关${zh}正在 ${database} 上启动，${seconds} 秒内没有完成，可能已停止响应。`,
+      },
+      hint: {
+        en: `Wait if it is upgrading large tables; else stop that gateway, or end its connection: SELECT pg_terminate_backend(${pid}). WECOM_PUSH_DATABASE_WAIT_SECONDS says how long to wait.`,
+        zh: `如果它在升级大表，请等待；否则停止该网关，或断开其连接：SELECT pg_terminate_backend(${pid})。等待时长由 WECOM_PUSH_DATABASE_WAIT_SECONDS 设置。`,
+      },
+    })
+  },
   readOnly: (database: string) =>
     new StartRefusal("read_only", {
       problem: {
