@@ -1,4 +1,15 @@
 import type { StartForAllTests } from "./start.ts"
 
 /** In this order. */
-export const STARTS: readonly StartForAllTests[] = []
+export const STARTS: readonly StartForAllTests[] = [
+  {
+    name: "PostgreSQL",
+    // Some fifty of all files: a few start their own just as soon.
+    isNeededBy: (files) => files.length > 20,
+    async start(resources) {
+      const { startServerOfRun } =
+        await import("../../../packages/gateway/src/store/postgres/testing/migrated-database.ts")
+      return resources.use(await startServerOfRun()).environment
+    },
+  },
+]

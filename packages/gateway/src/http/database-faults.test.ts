@@ -146,7 +146,10 @@ test("D11: a server without free connections is 503 and no standstill; what was 
 test("D13: a session on whose way everything is lost is noticed and made anew, and messages go out meanwhile", async () => {
   await using world = await startBehind()
   const session = (): Promise<unknown[]> =>
-    asAdmin(world.several, "select pid from pg_stat_activity where application_name = 'wecom-push session'")
+    asAdmin(
+      world.several,
+      "select pid from pg_stat_activity where application_name = 'wecom-push session' and datname = current_database()",
+    )
   const before = await session()
   assert.equal(before.length, 1)
   const { promise: silent, resolve: isSilent } = Promise.withResolvers<void>()
@@ -172,7 +175,11 @@ test(
     const child = join(import.meta.dirname, "testing/children/full-server-disk.ts")
     const mounting = `mount -t tmpfs -o size=40m none ${disk} && exec "$@"`
     const command = [process.execPath, "--conditions=wecom-push-source", child, disk]
-    const { stdout } = await run("unshare", ["-m", "sh", "-c", mounting, "sh", ...command], { timeout: 150_000 })
+    const { stdout } = await run("unshare", ["-m", "sh", "-c", mounting, "sh", ...command], {
+      timeout: 150_000,
+      // A server that ran before would not see what is mounted.
+      env: { ...process.env, WECOM_PUSH_TEST_POSTGRES: undefined },
+    })
     await rmdir(disk)
     const { refused, reads, told, stored, last, ends, shown }: SeenOnFullDisk = JSON.parse(stdout)
     assert.deepEqual([refused.status, refused.code], [503, "storage_full"])

@@ -71,13 +71,15 @@ test("rights, a server that is only read, tables of another version, a moved dat
   await using database = await newDatabase()
   const { url } = database
   await (await openNode(url)).stores[Symbol.asyncDispose]()
-  await change(url, "create role poor login password 'poor'")
-  const poorUrl = url.replace("postgres:postgres@", "poor:poor@")
+  // The role is the whole server's.
+  const role = `poor_${database.name}`
+  await change(url, `create role ${role} login password 'poor'`)
+  const poorUrl = url.replace("postgres:postgres@", `${role}:poor@`)
   await assert.rejects(openNode(poorUrl), { code: "no_rights" })
   const poor = await examine(poorUrl)
   assert.equal(poor.get("rights")?.state, "failed")
   assert.match(poor.get("rights")?.hint?.en ?? "", /GRANT CREATE ON DATABASE/)
-  await change(url, "drop role poor")
+  await change(url, `drop role ${role}`)
 
   assert.equal((await examine(url, { masterKey: new Uint8Array(32) })).get("master_key")?.state, "failed")
 

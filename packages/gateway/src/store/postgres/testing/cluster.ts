@@ -21,26 +21,30 @@ import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import { loadEmbeddedPostgres } from "./programs.ts"
 
 /**
- * A PostgreSQL of its own for each process that asks, without a disk to wait for, gone with the process. Each test has a
- * database of its own in it.
+ * A database of its own for each test, on a server without a disk to wait for: the one that a run of all tests has started
+ * for them, or else one of this process, gone with it.
  * @param options of `create database`
  */
 export async function newDatabase(options = ""): Promise<TestDatabase> {
-  const { socketFolder, admin } = await (running ??= startCluster(FAST))
+  const { socketFolder, admin } = await server()
   const name = `test_${randomUUID().replaceAll("-", "")}`
   await admin(`create database ${name} ${options}`)
   return {
     name,
-    url: `postgres://${USER}:${PASSWORD}@/${name}?host=${encodeURIComponent(socketFolder)}&port=${PORT}`,
+    url: urlOf(socketFolder, name),
     allowConnections: async (isAllowed) =>
       void (await admin(`alter database ${name} with allow_connections ${isAllowed}`)),
     [Symbol.asyncDispose]: async () => void (await admin(`drop database if exists ${name} with (force)`)),
   }
 }
 
+export function urlOf(socketFolder: string, database: string): string {
+  return `postgres://${USER}:${PASSWORD}@/${database}?host=${encodeURIComponent(socketFolder)}&port=${PORT}`
+}
+
 /** As in 180004 for 18.4. */
 export async function serverVersion(): Promise<number> {
-  const { admin } = await (running ??= startCluster(FAST))
+  const { admin } = await server()
   return Number((await admin("show server_version_num"))[0]?.["server_version_num"])
 }
 
@@ -65,14 +69,25 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
+/** The folder of the socket of the server that the tests of a whole run share. */
+export const SERVER_OF_RUN = process.env["WECOM_PUSH_TEST_POSTGRES"]
 let running: Promise<Cluster> | undefined
+
+/** Tests of other files may use it at the same time. */
+async function server(): Promise<Pick<Cluster, "socketFolder" | "admin">> {
+  if (SERVER_OF_RUN === undefined) {
+    running ??= startCluster(FAST)
+    return running
+  }
+  return { socketFolder: SERVER_OF_RUN, admin: (statement) => admin(SERVER_OF_RUN, statement) }
+}
 
 /**
  * @param settings of the server, as in `fsync=off`
  * @param parent of its folder, open to the user it runs as; in memory where that can be, unless given
  */
 export async function startCluster(settings: readonly string[], parent = inMemory()): Promise<Cluster> {
-  const made = makeServer(settings, parent)
+  const made = await makeServer(settings, parent)
   try {
     await made.server.initialise()
     await made.server.start()
@@ -84,7 +99,7 @@ export async function startCluster(settings: readonly string[], parent = inMemor
 
 /** A server that follows `primary`, and is written by it alone until `select pg_promote()`. */
 export async function startStandby(primary: Cluster, settings: readonly string[]): Promise<Cluster> {
-  const made = makeServer(settings, inMemory())
+  const made = await makeServer(settings, inMemory())
   await copyData(primary, made.dataFolder)
   let hasEnded = false
   // Resolves when it is promoted.
@@ -130,7 +145,8 @@ interface MadeServer {
   readonly logged: readonly string[]
 }
 
-function makeServer(settings: readonly string[], parent: string): MadeServer {
+async function makeServer(settings: readonly string[], parent: string): Promise<MadeServer> {
+  const EmbeddedPostgres = await (embedded ??= loadEmbeddedPostgres())
   const folder = mkdtempSync(join(parent, "wecom-push-postgres-"))
   // The server runs as a user of its own, who has to reach its folder.
   chmodSync(folder, 0o755)
@@ -239,11 +255,11 @@ function letGo(server: EmbeddedPostgres): void {
   for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()
 }
 
-const EmbeddedPostgres = await loadEmbeddedPostgres()
+let embedded: ReturnType<typeof loadEmbeddedPostgres> | undefined
 type EmbeddedPostgres = EmbeddedPostgresPackage
 
-/** Nothing is to be kept. */
-const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+/** For a server of which nothing is to be kept. */
+export const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 const PORT = 5432
 const USER = "postgres"
 const PASSWORD = "postgres"

