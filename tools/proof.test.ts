@@ -99,6 +99,7 @@ const REQUIRED = [
   "28.day",
   "28.chain",
   "28.options",
+  "28.D7",
 ]
 
 interface Proof {

@@ -117,6 +117,25 @@ test("a database of PostgreSQL is named by its address, and needs a master key",
   }
 })
 
+test("D7: an address whose server would go unverified is refused under the name of its setting, with what to write", () => {
+  const masterKey = { WECOM_PUSH_MASTER_KEY: "ab".repeat(32), WECOM_PUSH_DATABASE_URL: "postgres://u:canary@h/db" }
+  for (const name of ["WECOM_PUSH_DATABASE_URL", "WECOM_PUSH_DATABASE_DIRECT_URL"]) {
+    try {
+      readConfig({ ...masterKey, [name]: "postgres://u:canary@h/db?sslmode=no-verify" })
+      assert.fail("it was taken")
+    } catch (error) {
+      assert.ok(error instanceof ConfigError)
+      assert.deepEqual(
+        error.faults.map((fault) => fault.name),
+        [name],
+      )
+      assert.match(error.message, new RegExp(`^${name}: sslmode=no-verify .*write sslmode=verify-full`))
+      assert.match(error.faults[0]?.problem.zh ?? "", new RegExp(`^${name}：sslmode=no-verify`))
+      assert.doesNotMatch(JSON.stringify(error.faults), /canary/)
+    }
+  }
+})
+
 test("a database is a path after sqlite:", () => {
   assert.equal(fileOf("sqlite:./a.db"), "./a.db")
   assert.equal(fileOf("sqlite:/var/lib/a b.db"), "/var/lib/a b.db")

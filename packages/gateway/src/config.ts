@@ -6,6 +6,7 @@ import { bucketWithoutSharedDatabase, filesConfig } from "./files-config.ts"
 import type { FilesConfig, SettingsReader } from "./files-config.ts"
 import { LOG_LEVELS } from "./log.ts"
 import type { LogLevel } from "./log.ts"
+import { tlsProblem } from "./store/postgres/database-tls.ts"
 
 export interface Config {
   readonly host: string
@@ -244,7 +245,12 @@ class Reader implements SettingsReader {
   }
 
   #postgres(name: string, url: string): PostgresConfig | undefined {
-    if (/^postgres(?:ql)?:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) return { kind: "postgres", url }
+    if (/^postgres(?:ql)?:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) {
+      const unsafe = tlsProblem(url)
+      if (unsafe === undefined) return { kind: "postgres", url }
+      this.fault(name, { en: `${name}: ${unsafe.en}`, zh: `${name}：${unsafe.zh}` })
+      return undefined
+    }
     this.fault(name, {
       en: `${name} names no database of PostgreSQL; write postgres://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in the password and %2F for a /.`,
       zh: `${name} 未指明 PostgreSQL 数据库，请填写 postgres://用户:密码@主机/数据库；密码中的 @ 写作 %40，/ 写作 %2F。`,

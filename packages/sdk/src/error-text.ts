@@ -1,5 +1,6 @@
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import type { TransportFaultKind } from "./transport.ts"
+import { SWITCHED_OFF } from "./transport/refuse-unverified.ts"
 
 /** What happened, and what to do about it. */
 export interface ErrorText {
@@ -13,7 +14,7 @@ export function faultText(
   at: { readonly host: string; readonly code: string | undefined },
   language: Language,
 ): ErrorText {
-  const { what, todo } = FAULTS[kind]
+  const { what, todo } = at.code === SWITCHED_OFF ? CHECK_SWITCHED_OFF : FAULTS[kind]
   const place = at.code === undefined ? at.host : `${at.host}${language === "zh" ? "，" : ", "}${at.code}`
   return {
     message: what[language].replace("{place}", place).replace("{host}", at.host),
@@ -21,7 +22,23 @@ export function faultText(
   }
 }
 
-const FAULTS: Readonly<Record<TransportFaultKind, { readonly what: Bilingual; readonly todo: Bilingual }>> = {
+interface FaultText {
+  readonly what: Bilingual
+  readonly todo: Bilingual
+}
+
+const CHECK_SWITCHED_OFF: FaultText = {
+  what: {
+    en: "The connection would not be safe, so nothing was sent: the environment switches the check of certificates off ({place}).",
+    zh: "连接不安全，未发送任何内容：环境变量关闭了证书校验（{place}）。",
+  },
+  todo: {
+    en: "Unset NODE_TLS_REJECT_UNAUTHORIZED. Where a company proxy opens TLS, name its root certificate in NODE_EXTRA_CA_CERTS.",
+    zh: "请取消 NODE_TLS_REJECT_UNAUTHORIZED。若公司代理会解密 TLS，请用 NODE_EXTRA_CA_CERTS 指定其根证书。",
+  },
+}
+
+const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
   refused: {
     what: {
       en: "WeCom could not be reached: nothing accepts connections there ({place}).",

@@ -3,6 +3,7 @@ import type { Transport, TransportDownload, TransportRequest, TransportResponse 
 import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-failure.ts"
 import { streamOf } from "./transport/body-stream.ts"
 import type { Phase } from "./transport/classify-failure.ts"
+import { refuseUnverified } from "./transport/refuse-unverified.ts"
 
 /**
  * For runtimes without Node's sockets. `fetch` does not tell how far a request came, so whatever fails may have
@@ -23,6 +24,7 @@ async function exchange<Answer>(
 ): Promise<Answer> {
   const { url, signal, method, headers, body } = request
   if (signal.aborted) throw abortFault(signal, "connecting", url)
+  refuseUnverified(url)
   request.onConnected?.()
   let phase: Phase = "sent"
   try {

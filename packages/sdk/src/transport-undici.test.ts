@@ -4,6 +4,7 @@ import { Agent } from "undici"
 import { byteTransportContract } from "./testing/byte-transport-contract.ts"
 import { connectTimeContract } from "./testing/connect-time-contract.ts"
 import { httpAnswer, startRawServer } from "./testing/raw-server.ts"
+import { makeTestCertificate } from "./testing/test-certificate.ts"
 import { transportContract } from "./testing/transport-contract.ts"
 import type { TransportUnderTest } from "./testing/transport-contract.ts"
 import { undiciTransport } from "./transport-undici.ts"
@@ -45,6 +46,27 @@ test("undici: a request still queued for a connection when it is given up has no
     ["/first", "/third"],
   )
   assert.equal(server.connections.length, 1)
+})
+
+test("D7: undici: where the environment switches the check of certificates off, a dispatcher of the caller's sends nothing", async (t) => {
+  await using server = await startRawServer({
+    tls: makeTestCertificate(),
+    onRequest: (socket) => socket.write(httpAnswer("{}")),
+  })
+  const dispatcher = new Agent()
+  t.after(() => dispatcher.close())
+  t.mock.method(process, "emitWarning", () => undefined)
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
+  t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"])
+  const url = new URL(`https://127.0.0.1:${server.port}`)
+  const request = { method: "POST", url, headers: {}, body: "{}", signal: AbortSignal.timeout(5000) } as const
+  for (const ask of ["request", "download"] as const) {
+    const transport = undiciTransport({ dispatcher })
+    const fault = await transport[ask](request).catch((error: unknown) => error)
+    assert.ok(fault instanceof TransportFault)
+    assert.deepEqual([fault.kind, fault.mayHaveArrived, fault.code], ["tls", false, "NODE_TLS_REJECT_UNAUTHORIZED=0"])
+  }
+  assert.deepEqual(server.requests, [])
 })
 
 test("undici: a dispatcher of the caller's stays open", async () => {

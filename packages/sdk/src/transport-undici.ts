@@ -12,6 +12,7 @@ import { abortFault, failedBeforeSending, faultOf } from "./transport/classify-f
 import type { Phase } from "./transport/classify-failure.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
+import { refuseUnverified } from "./transport/refuse-unverified.ts"
 import type { AttemptLimit } from "./wire/attempt-limit.ts"
 import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 
@@ -34,9 +35,14 @@ export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransp
   let isClosed = false
 
   const openRouteTo = async (url: URL): Promise<Route> => {
-    const route = await openRoute(url, proxyFor(url), options)
-    routes.set(url.origin, route)
-    return route
+    try {
+      const route = await openRoute(url, proxyFor(url), options)
+      routes.set(url.origin, route)
+      return route
+    } catch (error) {
+      routes.delete(url.origin)
+      throw error
+    }
   }
 
   /** Calls go to the same few addresses, and taking one apart takes longer than a look. */
@@ -102,7 +108,10 @@ async function openRoute(
   proxy: URL | undefined,
   { dispatcher, connectTimeoutMs = CONNECT_TIMEOUT_MS }: UndiciTransportOptions,
 ): Promise<Route> {
-  if (dispatcher !== undefined) return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
+  if (dispatcher !== undefined) {
+    refuseUnverified(url)
+    return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
+  }
   const { Pool, ProxyAgent } = await import("undici")
   // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }

@@ -2,7 +2,11 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
+import { startTlsFront } from "../../../gateway/src/store/postgres/testing/tls-front.ts"
+import { httpAnswer, startRawServer } from "../../../sdk/src/testing/raw-server.ts"
+import { makeTestCertificate } from "../../../sdk/src/testing/test-certificate.ts"
 import { start } from "../testing/start-process.ts"
+import type { Ended } from "../testing/start-process.ts"
 import { startBench } from "../testing/try-command.ts"
 
 const KEY = "an-admin-key-of-more-than-32-characters"
@@ -54,6 +58,49 @@ test("a bucket of files beside SQLite is exit 2, by the name of its setting; bes
   assert.match(refused.stderr, /WECOM_PUSH_FILES_URL.*only a gateway on PostgreSQL uses/)
   const checked = await start(["doctor", "--database", "sqlite:a.db"], bench.folder, env).ended()
   assert.equal(checked.code, 0, checked.stderr)
+})
+
+test("D7: serve refuses an address that leaves the database's server unverified, and one that cannot be verified: exit 2", async () => {
+  await using database = await newDatabase()
+  await using front = await startTlsFront(database.url, makeTestCertificate())
+  await using bench = await startBench()
+  const env = {
+    ...bench.env,
+    LANG: "en_US.UTF-8",
+    WECOM_PUSH_MASTER_KEY: "ab".repeat(32),
+    NODE_TLS_REJECT_UNAUTHORIZED: "0",
+  }
+  const serve = (mode: string): Promise<Ended> =>
+    start(["serve", "--port", "0"], bench.folder, { ...env, WECOM_PUSH_DATABASE_URL: front.url(mode) }).ended()
+  const [unverified, selfSigned] = await Promise.all([serve("?sslmode=no-verify"), serve("?sslmode=verify-full")])
+  assert.equal(unverified.code, 2)
+  assert.match(unverified.stderr, /WECOM_PUSH_DATABASE_URL: sslmode=no-verify .*write sslmode=verify-full/)
+  assert.equal(selfSigned.code, 2)
+  assert.match(selfSigned.stderr, /not even the password was sent: self-signed certificate.*sslrootcert=FILE/)
+  assert.equal(front.heard, "")
+})
+
+test("D7: what AWS's own tools ask for the key of a bucket is asked of a trusted server alone, whatever the environment says", async () => {
+  await using database = await newDatabase()
+  await using server = await startRawServer({
+    tls: makeTestCertificate(),
+    onRequest: (socket) => socket.write(httpAnswer('{"AccessKeyId":"a","SecretAccessKey":"b"}')),
+  })
+  await using bench = await startBench()
+  const ended = await start(["doctor", "--database"], bench.folder, {
+    ...bench.env,
+    LANG: "en_US.UTF-8",
+    WECOM_PUSH_MASTER_KEY: "ab".repeat(32),
+    WECOM_PUSH_DATABASE_URL: database.url,
+    WECOM_PUSH_FILES_URL: "s3://wecom-push/files",
+    WECOM_PUSH_FILES_ENDPOINT: `https://127.0.0.1:${server.port}`,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `https://127.0.0.1:${server.port}/key`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: "canary",
+    NODE_TLS_REJECT_UNAUTHORIZED: "0",
+  }).ended()
+  assert.equal(ended.code, 3)
+  assert.match(ended.stdout, /✗ files/)
+  assert.deepEqual(server.requests, [])
 })
 
 const TOLD = /^\{"url".*\}$/m

@@ -14,7 +14,13 @@ export interface Running extends AsyncDisposable {
   readonly child: ChildProcess
   /** Resolves with stdout and stderr so far once they hold this. */
   says(what: RegExp): Promise<string>
-  ended(): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+  ended(): Promise<Ended>
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
 }
 
 export interface StartOptions {

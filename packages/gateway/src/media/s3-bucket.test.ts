@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { createHash, randomBytes } from "node:crypto"
 import { test } from "node:test"
+import { httpAnswer, startRawServer } from "../../../sdk/src/testing/raw-server.ts"
+import { makeTestCertificate } from "../../../sdk/src/testing/test-certificate.ts"
 import { BucketError } from "./bucket.ts"
 import type { BucketTrouble } from "./bucket.ts"
 import { S3Bucket } from "./s3-bucket.ts"
@@ -71,5 +73,27 @@ test("a store that does not answer is not waited for beyond its time", { skip, t
   const bucket = new S3Bucket(under.files)
   under.way.turn("silent")
   await assert.rejects(bucket.sizeOf("a"), { trouble: "unreachable" })
+  bucket.close()
+})
+
+test("D7: nothing goes to a store whose certificate is not trusted, whatever the environment says", async (t) => {
+  t.mock.method(process, "emitWarning", () => undefined)
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
+  t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"])
+  await using server = await startRawServer({
+    tls: makeTestCertificate(),
+    onRequest: (socket) => socket.write(httpAnswer("", "404 Not Found")),
+  })
+  const bucket = new S3Bucket({
+    bucket: "files",
+    prefix: "",
+    endpoint: `https://127.0.0.1:${server.port}`,
+    region: "us-east-1",
+    pathStyle: true,
+    credentials: { accessKeyId: "AKIAOFTHETESTS", secretAccessKey: "a-secret-of-the-tests" },
+    inDatabaseBytes: 0,
+  })
+  await assert.rejects(bucket.sizeOf("a"), { name: "BucketError", trouble: "other", message: /self-signed/ })
+  assert.deepEqual(server.requests, [])
   bucket.close()
 })

@@ -35,7 +35,12 @@ export class S3Bucket implements Bucket {
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       maxAttempts: 2,
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_TIMEOUT_MS },
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: SILENCE_TIMEOUT_MS,
+        // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+        httpsAgent: { rejectUnauthorized: true },
+      },
       // It would write to the console.
       logger: SILENT,
     })

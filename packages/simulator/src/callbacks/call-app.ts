@@ -40,7 +40,9 @@ async function send({ url, method, query, body = "" }: AppRequest, signal: Abort
   const { promise, resolve, reject } = Promise.withResolvers<AppAnswer>()
   const headers = method === "POST" ? { "content-type": "text/xml", "content-length": Buffer.byteLength(body) } : {}
   const ask = address.protocol === "https:" ? requestByHttps : requestByHttp
-  const request = ask(address, { method, headers, agent: false, signal }, (response) => {
+  // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+  const options = { method, headers, agent: false, signal, rejectUnauthorized: true }
+  const request = ask(address, options, (response) => {
     const chunks: Buffer[] = []
     let bytes = 0
     response.on("data", (chunk: Buffer) => {

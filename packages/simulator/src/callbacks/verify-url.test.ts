@@ -1,5 +1,9 @@
 import assert from "node:assert/strict"
+import { once } from "node:events"
+import { createServer } from "node:https"
+import type { AddressInfo } from "node:net"
 import { test } from "node:test"
+import { makeTestCertificate } from "../../../sdk/src/testing/test-certificate.ts"
 import { answerNothing, callbackApp, setUrl, type CallbackApp } from "../testing/callback-app.ts"
 import { CORP_ID, simClient, type SimClient } from "../testing/sim-client.ts"
 
@@ -100,4 +104,25 @@ test("what is no address of the web is no callback URL", async () => {
   for (const url of ["app.example", "ftp://app.example", "javascript:alert(1)", "http://"]) {
     await assert.rejects(setUrl(sim, url), /apps\[0]\.callback\.url must be an http or https address/, url)
   }
+})
+
+test("D7: an app whose certificate is not trusted is not called, whatever the environment says", async (t) => {
+  t.mock.method(process, "emitWarning", () => undefined)
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
+  t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"])
+  await using sim = await simClient()
+  let calls = 0
+  const server = createServer(makeTestCertificate(), (_, response) => {
+    calls++
+    response.end()
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  t.after(() => server.close())
+  await setUrl(sim, `https://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  assert.deepEqual(
+    (await verifications(sim)).map(({ ok, status, error }) => [ok, status, error]),
+    [[false, null, "DEPTH_ZERO_SELF_SIGNED_CERT"]],
+  )
+  assert.equal(calls, 0)
 })

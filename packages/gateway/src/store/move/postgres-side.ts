@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { Client, types } from "pg"
+import { types } from "pg"
+import type { Client } from "pg"
 import { PRIORITIES } from "../../domain/message.ts"
 import { taskIdOf } from "../card-tasks.ts"
 import { unpackParts } from "../pack-parts.ts"
@@ -14,6 +15,7 @@ import { Jobs } from "../postgres/jobs.ts"
 import { LOCKS, NODE_LOCKS } from "../postgres/locks.ts"
 import { shownUrl } from "../postgres/shown-url.ts"
 import { Transactions } from "../postgres/transactions.ts"
+import { VerifiedClient } from "../postgres/verified-client.ts"
 import { bytes, flag, integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { MOVE_MARK, moveRefusals, parseMark } from "./move-mark.ts"
@@ -38,8 +40,8 @@ export class PostgresSide implements MoveSide {
 
   /** @throws {StartRefusal} `locked` */
   static async open(url: string, files: BucketFiles | undefined): Promise<PostgresSide> {
-    const client = new Client({
-      connectionString: url,
+    const client = new VerifiedClient({
+      url,
       application_name: "wecom-push move",
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -2,6 +2,7 @@ import { Socket } from "node:net"
 import { Kysely, PostgresDialect } from "kysely"
 import { Pool, types } from "pg"
 import type { PoolConfig } from "pg"
+import { verifiedClients } from "./verified-client.ts"
 
 export interface ConnectionOptions {
   /** As in `postgres://user:secret@host/database`. */
@@ -29,7 +30,7 @@ export function openPool(
   more: PoolConfig,
 ): Pool {
   const pool = new Pool({
-    connectionString: url,
+    Client: verifiedClients(url),
     max: maxConnections,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -5,9 +5,9 @@ import { openKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import {
   asynchronousStandbys,
-  isPassing,
   lookAt,
   MIGRATION_TABLE,
+  refusalOfConnection,
   refuseMoved,
   refuseSchemas,
   refuseServer,
@@ -46,10 +46,7 @@ export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<
   const database = shownUrl(url)
   const first = await tryToConnect(url)
   if (!(first instanceof Client)) {
-    const why = reasonOf(first)
-    const refusal = isPassing(first)
-      ? refusals.unreachable(database, 0, why, first)
-      : refusals.loginRefused(database, why, first)
+    const refusal = refusalOfConnection(first, database) ?? refusals.unreachable(database, 0, reasonOf(first), first)
     yield { step: "reach", state: "failed", detail: refusal.problem, hint: refusal.hint }
     return
   }

@@ -3,6 +3,7 @@ import { Client } from "pg"
 import { MOVE_MARK, parseMark, refusalOfMark } from "../move/move-mark.ts"
 import { StartRefusal } from "../../domain/start-refusal.ts"
 import { sqlState } from "./classify-error.ts"
+import { TlsRefusal } from "./database-tls.ts"
 import { LOCKS } from "./locks.ts"
 import { COMPATIBLE_FROM, SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
 import { changesBackend } from "./pooling.ts"
@@ -94,8 +95,9 @@ async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const error = await tryToConnect(url)
     if (error instanceof Client) return error
+    const refusal = refusalOfConnection(error, database)
+    if (refusal !== undefined) throw refusal
     const why = reasonOf(error)
-    if (!isPassing(error)) throw refusals.loginRefused(database, why, error)
     const waited = performance.now() - beganAt
     if (waited + pauseMs > waitMs) throw refusals.unreachable(database, Math.round(waitMs / 1000), why, error)
     if (waited - toldAt >= TELL_EVERY_MS) {
@@ -106,13 +108,18 @@ async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client
   }
 }
 
-/** Nobody listens yet, the server starts or stops, or has no connection left. What it says of the login stays so. */
-export function isPassing(error: unknown): boolean {
+/**
+ * Undefined while waiting may help: no server listens yet, it starts or stops, or has no connection left. What it says of
+ * the login stays so.
+ */
+export function refusalOfConnection(error: unknown, database: string): StartRefusal | undefined {
+  if (error instanceof TlsRefusal) return refusals.unsafe(database, error)
+  const why = reasonOf(error)
   const state = sqlState(error)
-  if (state !== undefined) return state.startsWith("57") || state.startsWith("53") || state.startsWith("08")
+  if (state !== undefined) return /^(?:57|53|08)/.test(state) ? undefined : refusals.loginRefused(database, why, error)
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
   // A server without TLS, or with a certificate that is not trusted, will not be another one in a minute.
-  return !/ssl|tls|cert|self.signed/i.test(`${code} ${reasonOf(error)}`)
+  return /ssl|tls|cert|self.signed/i.test(`${code} ${why}`) ? refusals.notTrusted(database, why, error) : undefined
 }
 
 /** @throws {StartRefusal} */

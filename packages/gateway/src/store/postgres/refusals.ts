@@ -1,4 +1,5 @@
 import { StartRefusal } from "../../domain/start-refusal.ts"
+import type { TlsRefusal } from "./database-tls.ts"
 
 /** A connection that holds a lock. */
 export interface LockHolder {
@@ -31,8 +32,28 @@ export const refusals = {
         zh: `PostgreSQL 拒绝网关连接 ${database}：${why}。`,
       },
       hint: {
-        en: "Correct user, password, database or sslmode in WECOM_PUSH_DATABASE_URL, or create them: CREATE ROLE … LOGIN, CREATE DATABASE … OWNER ….",
-        zh: "请更正 WECOM_PUSH_DATABASE_URL 中的用户、密码、数据库或 sslmode，或先创建它们：CREATE ROLE … LOGIN、CREATE DATABASE … OWNER …。",
+        en: "Correct user, password or database in WECOM_PUSH_DATABASE_URL, or create them: CREATE ROLE … LOGIN, CREATE DATABASE … OWNER ….",
+        zh: "请更正 WECOM_PUSH_DATABASE_URL 中的用户、密码或数据库，或先创建它们：CREATE ROLE … LOGIN、CREATE DATABASE … OWNER …。",
+      },
+      cause,
+    }),
+  unsafe: (database: string, { problem }: TlsRefusal) =>
+    new StartRefusal("login_refused", {
+      problem: {
+        en: `The address ${database} cannot be used: ${problem.en}`,
+        zh: `无法使用地址 ${database}：${problem.zh}`,
+      },
+      hint: { en: "Nothing was sent there.", zh: "未向该地址发送任何内容。" },
+    }),
+  notTrusted: (database: string, why: string, cause: unknown) =>
+    new StartRefusal("login_refused", {
+      problem: {
+        en: `No safe connection to ${database}, so that not even the password was sent: ${why}.`,
+        zh: `无法与 ${database} 建立安全连接，因此未发送密码等任何内容：${why}。`,
+      },
+      hint: {
+        en: "Where the certificate is of a root of your own, name the root's file in WECOM_PUSH_DATABASE_URL with sslrootcert=FILE; write the host as the certificate has it; a server without TLS needs sslmode=disable. The check cannot be switched off.",
+        zh: "证书由自建根证书签发的，请在 WECOM_PUSH_DATABASE_URL 中用 sslrootcert=文件 指定根证书；主机名须与证书一致；服务器未启用 TLS 的，请写 sslmode=disable。证书校验不能关闭。",
       },
       cause,
     }),

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { Client } from "pg"
-import type { QueryResult, QueryResultRow } from "pg"
+import type { Client, QueryResult, QueryResultRow } from "pg"
 import { StorageError } from "../../domain/storage-error.ts"
 import { Turns } from "../turns.ts"
 import { sqlState } from "./classify-error.ts"
 import { NODE_LOCKS } from "./locks.ts"
+import { VerifiedClient } from "./verified-client.ts"
 
 export interface SessionOptions {
   readonly url: string
@@ -157,8 +157,8 @@ export class Session implements AsyncDisposable {
 }
 
 async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Promise<Client> {
-  const client = new Client({
-    connectionString: url,
+  const client = new VerifiedClient({
+    url,
     application_name: "wecom-push session",
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,

@@ -1,11 +1,12 @@
-import { Client } from "pg"
+import type { Client } from "pg"
+import { VerifiedClient } from "./verified-client.ts"
 
 /** @returns the connection, or why there is none */
 export async function tryToConnect(url: string): Promise<unknown> {
   let client: Client | undefined
   try {
-    client = new Client({
-      connectionString: url,
+    client = new VerifiedClient({
+      url,
       application_name: "wecom-push start",
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: CONNECT_TIMEOUT_MS,
