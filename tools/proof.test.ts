@@ -100,6 +100,10 @@ const REQUIRED = [
   "28.chain",
   "28.options",
   "28.D7",
+  "28.D11",
+  "28.host",
+  "28.rate",
+  "28.log",
 ]
 
 interface Proof {

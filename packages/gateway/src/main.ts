@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly baseUrl?: string
   /** Of any form, for trying things out. */
   readonly adminKey?: string
+  /** Refuses requests by any name but this machine's own, for a key that is public. */
+  readonly onlyLoopbackNames?: boolean
   /** To be registered at the start, or brought up to date. */
   readonly apps?: readonly AppToRegister[]
   /** For a database that was copied by other means than `backup`. */
@@ -174,6 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       connections: config.maxConnections,
       ...options.limits,
     },
+    onlyLoopbackNames: options.onlyLoopbackNames === true,
     stopping: stopping.signal,
     backlogLimit: config.backlogLimit,
   })

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
+import { once } from "node:events"
 import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises"
+import { request } from "node:http"
+import type { IncomingMessage } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { text as textOf } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { start } from "../testing/start-process.ts"
@@ -139,6 +143,35 @@ test("a trial keeps away from what is configured for the real one, and from othe
     assert.equal(status.code, 0, `${app}: ${status.stdout}${status.stderr}`)
   }
   assert.equal((await shownBy(simulator?.base_url ?? "")).length, 3)
+  await stop(gateway)
+})
+
+test("a trial, whose key is public, answers by names of this machine only: a page whose name leads here makes no key", async () => {
+  await using home = await folder()
+  await using gateway = start(["serve", "--simulator", "0", "--port", "0", "--json"], home.path, {})
+  const { port } = new URL((await told(gateway)).url)
+  const asked = async (host: string, path: string) => {
+    const body = JSON.stringify({ name: "page", scopes: ["admin"], apps: "all" })
+    const headers = { host, authorization: "Bearer wp_simulator", "content-type": "application/json" }
+    // `fetch` would set no Host.
+    const posted = request({ host: "127.0.0.1", port, path, method: "POST", headers, agent: false }).end(body)
+    const [answer] = (await once(posted, "response")) as [IncomingMessage]
+    return { status: answer.statusCode, text: await textOf(answer) }
+  }
+  for (const host of [
+    "evil.example",
+    `evil.example:${port}`,
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "[::2]",
+  ])
+    for (const path of ["/v1/keys", "/cgi-bin/gettoken", "/healthz"]) {
+      const { status, text } = await asked(host, path)
+      assert.equal(status, 403, `${host} ${path}`)
+      assert.match(text, /"code":"foreign_host"/)
+    }
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "LOCALHOST", "push.localhost", `[::1]:${port}`])
+    assert.equal((await asked(host, "/v1/keys")).status, 201, host)
   await stop(gateway)
 })
 

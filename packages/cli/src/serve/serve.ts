@@ -142,7 +142,7 @@ function trialOf({ url, org }: Simulator) {
     const keys = { callbackToken: callback.token, encodingAesKey: callback.aes_key }
     return [{ name, corpId: org.corp_id, agentId: agentid, secret, ...keys }]
   })
-  return { baseUrl: url, adminKey: trialKey, apps }
+  return { baseUrl: url, adminKey: trialKey, apps, onlyLoopbackNames: true }
 }
 
 /** Presses on the phones come to the gateway. */

@@ -196,6 +196,17 @@ test("a key over its rate is told 45009; others are not", async () => {
   assert.equal((await get(tokens[1])).errcode, 0)
 })
 
+test("the rate of a key counts once for /v1 and the paths of qyapi together", async () => {
+  await using compat = await startCompat({ limits: { requestsPerSecond: 1 } })
+  const { key } = await compat.key({ scopes: ["send", "read"] })
+  const token = await compat.token(key)
+  const get = () => compat.get("agent/get", { access_token: token, agentid: String(ALERTS.agentid) })
+  const list = async () => (await compat.gateway.request("/v1/messages", { key })).status
+  const ask = async () => [await list(), (await get()).errcode]
+  for (let index = 0; index < 5; index++) assert.deepEqual(await ask(), [200, 0])
+  assert.deepEqual(await ask(), [429, 45009])
+})
+
 test("while the gateway stops it answers -1, and what came before is answered and holds the stop up no longer", async () => {
   await using compat = await startCompat()
   const token = await compat.token()

@@ -6,7 +6,7 @@ import { PROBLEMS } from "../problems/problem-catalogue.ts"
 import type { HttpDeps } from "../http/deps.ts"
 import { problemOf, sendText } from "../http/failures.ts"
 import type { App } from "../http/app.ts"
-import { TokenBuckets } from "../http/token-bucket.ts"
+import type { TokenBuckets } from "../http/token-bucket.ts"
 import { agentGet } from "./agent-get.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { callerOf } from "./callers.ts"
@@ -46,13 +46,13 @@ const APIS: Readonly<Record<string, Api>> = {
   "/agent/get": { verb: "GET", wrongVerb: 40058, handle: agentGet },
 }
 
-/** The paths of qyapi, for programs that speak to WeCom today: below a prefix of their own, with nothing of ours about them. */
-export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
+/**
+ * The paths of qyapi, for programs that speak to WeCom today: below a prefix of their own, with nothing of ours about them.
+ * @param rate of a key, whichever door it comes through
+ */
+export function compatRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
   return async (app) => {
     const compat = openCompat(deps, app)
-    const { requestsPerSecond } = deps.limits
-    const buckets = requestsPerSecond > 0 ? new TokenBuckets(requestsPerSecond) : undefined
-
     readAnyBody(app)
     const answerUnknown = unknownPaths(deps)
     app.setNotFoundHandler(answerUnknown)
@@ -106,7 +106,7 @@ export function compatRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         request.key = caller.key
         callers.set(request, caller)
         compat.audit.used(caller.key, call.peer)
-        const waitSeconds = buckets?.take(caller.key.client, deps.now()) ?? 0
+        const waitSeconds = rate.take(caller.key.client, deps.now())
         if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
       }
       const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {

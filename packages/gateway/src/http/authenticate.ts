@@ -3,7 +3,7 @@ import { insufficientScope } from "../accept/acceptor.ts"
 import { Problem } from "../problems/problem.ts"
 import type { HttpDeps } from "./deps.ts"
 import type { App } from "./app.ts"
-import { TokenBuckets } from "./token-bucket.ts"
+import type { TokenBuckets } from "./token-bucket.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -18,9 +18,11 @@ declare module "fastify" {
   }
 }
 
-/** Decides who asks, and whether they may, before a byte of the body is looked at. */
-export function authenticate(app: App, { keyRing, audit, now, limits }: HttpDeps): void {
-  const buckets = limits.requestsPerSecond > 0 ? new TokenBuckets(limits.requestsPerSecond) : undefined
+/**
+ * Decides who asks, and whether they may, before a byte of the body is looked at.
+ * @param rate of a key, shared with the paths of qyapi
+ */
+export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: TokenBuckets): void {
   app.decorateRequest("key", null)
   app.addHook("onRequest", async (request) => {
     const { scopes } = request.routeOptions.config
@@ -36,7 +38,7 @@ export function authenticate(app: App, { keyRing, audit, now, limits }: HttpDeps
       audit.denied({ key, peer, target: `${request.method} ${route}`, detail: { needs: scopes } })
       throw insufficientScope(scopes)
     }
-    const waitSeconds = buckets?.take(key.client, at) ?? 0
+    const waitSeconds = rate.take(key.client, at)
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
   })
 }

@@ -29,6 +29,8 @@ export interface HttpDeps {
   readonly limits: HttpLimits
   /** Most unfinished messages. */
   readonly backlogLimit: number
+  /** Whether only names of this machine's loopback are answered to. */
+  readonly onlyLoopbackNames: boolean
   /** Aborts when the gateway stops taking requests. */
   readonly stopping: AbortSignal
 }

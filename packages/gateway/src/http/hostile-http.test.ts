@@ -157,6 +157,29 @@ for (const [name, rest] of Object.entries(SMUGGLED)) {
   })
 }
 
+test("a request with two Host headers, or with none, is refused 400 on every path", async () => {
+  await using gateway = await startTestGateway()
+  for (const hosts of ["Host: x\r\nHost: x\r\n", "Host: a.example\r\nX-A: 1\r\nhOST: b.example\r\n", ""]) {
+    for (const line of [
+      "GET /healthz",
+      "GET /v1/messages",
+      "GET /cgi-bin/gettoken",
+      "GET /nowhere",
+      "POST /callback/x",
+    ]) {
+      using connection = new RawConnection(gateway.port)
+      connection.write(`${line} HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`)
+      await connection.closed
+      assert.equal(connection.status, 400, `${line} ${JSON.stringify(hosts)}`)
+      assert.match(connection.received, /"detail":"The request has [02] Host headers; send one\."/)
+    }
+  }
+  using old = new RawConnection(gateway.port)
+  old.write("GET /healthz HTTP/1.0\r\n\r\n")
+  await old.closed
+  assert.equal(old.status, 200, "HTTP/1.0 has no Host")
+})
+
 test("row 31: methods that a path does not take are 405 with Allow, unknown ones refused", async () => {
   await using gateway = await startTestGateway()
   for (const method of ["PUT", "DELETE", "PATCH"]) {

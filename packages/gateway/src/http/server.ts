@@ -16,6 +16,7 @@ import type { HttpDeps } from "./deps.ts"
 import { readBodies } from "./bodies.ts"
 import { boundBodies } from "./bound-bodies.ts"
 import { answerFailure } from "./failures.ts"
+import { checkHost } from "./host-header.ts"
 import { holdContinue } from "./hold-continue.ts"
 import { answerUnknownPaths } from "./unknown-paths.ts"
 import { describeApi } from "./openapi.ts"
@@ -38,6 +39,7 @@ import { rootRoute } from "./routes/root.ts"
 import { statusRoutes } from "./routes/status.ts"
 import { mediaForm, mediaRoutes } from "./media-routes.ts"
 import { batchRequest, messageRequest } from "./schemas.ts"
+import { TokenBuckets } from "./token-bucket.ts"
 import { validator } from "./validate.ts"
 
 /** The HTTP side of the gateway, not listening yet. Paths of others are added with `register`. */
@@ -57,6 +59,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     http: {
+      // Told in a problem of ours.
+      requireHostHeader: false,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       highWaterMark: READ_AHEAD_BYTES,
@@ -91,7 +95,9 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   // Fastify's plugin makes a new helmet for each request, which is slow, and lives long enough to cost the collector ms.
   const protect = helmet(SECURITY_HEADERS)
   app.addHook("onRequest", (request, reply, done) => protect(request.raw, reply.raw, () => done()))
-  authenticate(app, deps)
+  checkHost(app, { onlyLoopback: deps.onlyLoopbackNames })
+  const rate = new TokenBuckets(limits.requestsPerSecond)
+  authenticate(app, deps, rate)
   measure(app, deps)
   boundBodies(app)
   holdContinue(app)
@@ -118,7 +124,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   docsRoutes(app)
   rootRoute(app)
   await app.register(callbackRoutes(deps), { prefix: "/callback" })
-  await app.register(compatRoutes(deps), { prefix: "/cgi-bin" })
+  await app.register(compatRoutes(deps, rate), { prefix: "/cgi-bin" })
   return app
 }
 

@@ -3,12 +3,14 @@ export class TokenBuckets {
   readonly #perSecond: number
   readonly #buckets = new Map<string, { tokens: number; at: number }>()
 
+  /** @param perSecond 0 for no limit */
   constructor(perSecond: number) {
     this.#perSecond = perSecond
   }
 
   /** @param now milliseconds since 1970 @returns how many seconds to wait; 0 when let through */
   take(key: string, now: number): number {
+    if (this.#perSecond === 0) return 0
     const full = this.#perSecond * BURST_SECONDS
     const bucket = this.#buckets.get(key) ?? { tokens: full, at: now }
     this.#buckets.set(key, bucket)

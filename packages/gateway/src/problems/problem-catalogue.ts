@@ -105,6 +105,14 @@ const KINDS = {
       zh: "管理密钥只能新建、轮换、吊销 apps、scopes、audience_cap 均不超出自身的密钥，也只能修改仅涉及自身应用的内容。请使用范围足够的管理密钥。",
     },
   },
+  foreign_host: {
+    status: 403,
+    title: { en: "This gateway answers by names of this machine only", zh: "此网关只接受以本机主机名访问" },
+    hint: {
+      en: "Call it as 127.0.0.1 or localhost, on this machine. Its key is public, since it was started with --simulator; for other names start `wecom-push serve` without --simulator.",
+      zh: "请在本机以 127.0.0.1 或 localhost 访问。此网关由 --simulator 启动，密钥是公开的；需要以其他主机名访问时，请不带 --simulator 运行 wecom-push serve。",
+    },
+  },
   callback_refused: {
     status: 403,
     title: { en: "This is no callback of WeCom's to this app", zh: "不是企业微信发给此应用的回调" },
