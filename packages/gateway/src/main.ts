@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
-import { loadUndici } from "@wecom-push/sdk/internals"
+import { clampTimerMs, loadUndici } from "@wecom-push/sdk/internals"
 import type { Transport } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { Acceptor } from "./accept/acceptor.ts"
@@ -190,7 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stop = async (drainMs: number): Promise<void> => {
     log.info("gateway is stopping")
     stopping.abort()
-    const impatience = setTimeout(() => app.server.closeAllConnections(), drainMs)
+    const impatience = setTimeout(() => app.server.closeAllConnections(), clampTimerMs(drainMs))
     // Nothing more goes out while a client takes its time: what is begun now might have to be cut off.
     await Promise.all([app.close(), dispatcher.stop(drainMs)])
     clearTimeout(impatience)

@@ -1,4 +1,4 @@
-import { clampTimerMs } from "./shared-work/shared-task.ts"
+import { clampTimerMs } from "./timer.ts"
 
 /** What is waited for did not come in time. It may still come: nobody can stop somebody else's store. */
 export class TookTooLong extends Error {

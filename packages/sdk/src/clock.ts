@@ -1,3 +1,5 @@
+import { clampTimerMs, LONGEST_TIMER_MS } from "./timer.ts"
+
 /** Time as the SDK sees it, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -12,14 +14,22 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   async sleep(ms, signal) {
-    signal?.throwIfAborted()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const wake = (): void => resolve()
-    const timer = setTimeout(wake, ms)
-    signal?.addEventListener("abort", wake, { once: true })
-    await promise
-    clearTimeout(timer)
-    signal?.removeEventListener("abort", wake)
-    signal?.throwIfAborted()
+    // A timer for longer than the longest would fire at once.
+    for (let leftMs = ms; ; leftMs -= LONGEST_TIMER_MS) {
+      await nap(leftMs, signal)
+      if (leftMs <= LONGEST_TIMER_MS) return
+    }
   },
+}
+
+async function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const wake = (): void => resolve()
+  const timer = setTimeout(wake, clampTimerMs(ms))
+  signal?.addEventListener("abort", wake, { once: true })
+  await promise
+  clearTimeout(timer)
+  signal?.removeEventListener("abort", wake)
+  signal?.throwIfAborted()
 }

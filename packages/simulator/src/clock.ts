@@ -32,7 +32,7 @@ export class Clock {
       clearTimeout(timer)
       const leftMs = atMs - this.nowMs()
       if (leftMs <= 0 || signal.aborted) resolve()
-      else timer = setTimeout(lookAgain, leftMs)
+      else timer = setTimeout(lookAgain, Math.min(leftMs, LONGEST_TIMER_MS))
     }
     this.#sleepers.add(lookAgain)
     signal.addEventListener("abort", lookAgain, { once: true })
@@ -47,3 +47,6 @@ export class Clock {
 export function beijingDay(nowMs: number): number {
   return Math.floor((nowMs + BEIJING_OFFSET_MS) / DAY_MS)
 }
+
+/** A timer that is set for longer fires at once. 24.8 days. */
+const LONGEST_TIMER_MS = 0x7fff_ffff

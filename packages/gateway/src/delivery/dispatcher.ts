@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
+import { clampTimerMs, REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {
@@ -290,7 +290,7 @@ class RunningDispatcher implements Dispatcher {
     // Real time: what is waited for is a real network.
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainMs)
+      timer = setTimeout(resolve, clampTimerMs(drainMs))
     })
     await Promise.race([this.#scheduler.idle(), late])
     clearTimeout(timer)

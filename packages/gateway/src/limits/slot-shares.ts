@@ -1,3 +1,4 @@
+import { clampTimerMs } from "@wecom-push/sdk/internals"
 import { StorageError } from "../domain/storage-error.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { SharedSlots, SlotGrant } from "../ports/shared-counts.ts"
@@ -73,7 +74,7 @@ export class SlotShares {
     const now = this.#deps.now()
     this.#runsAt = dueAt
     if (dueAt > now) {
-      this.#timer = setTimeout(() => void this.#run(), dueAt - now).unref()
+      this.#timer = setTimeout(() => void this.#run(), clampTimerMs(dueAt - now)).unref()
       return
     }
     // What is asked for in the same turn of the event loop goes together.

@@ -1,4 +1,5 @@
-import { clampTimerMs, endOf, WaitEnded } from "../shared-work/shared-task.ts"
+import { endOf, WaitEnded } from "../shared-work/shared-task.ts"
+import { clampTimerMs } from "../timer.ts"
 
 /** How long somebody waits for the bytes of a file. */
 export interface ReadLimits {

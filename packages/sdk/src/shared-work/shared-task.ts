@@ -1,3 +1,4 @@
+import { clampTimerMs } from "../timer.ts"
 import type { Clock } from "../clock.ts"
 
 /** How long a caller waits for a task. */
@@ -88,11 +89,6 @@ const GRACE_MS = 50
 export function throwIfEnded({ deadline, signal }: WaitLimits, clock: Clock): void {
   if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
   if (clock.now() >= deadline) throw new WaitEnded("deadline")
-}
-
-/** Timers past 2^31 ms fire at once. */
-export function clampTimerMs(ms: number): number {
-  return Math.min(Math.max(ms, 0), 0x7fff_ffff)
 }
 
 /** A signal that ends by itself after a while is a deadline, not somebody's change of mind. */

@@ -1,4 +1,4 @@
-import { clampTimerMs } from "../shared-work/shared-task.ts"
+import { clampTimerMs } from "../timer.ts"
 
 /** Ends one try, or the reading of files, when its time is up or its caller gives up. Real time even under a test's clock: the network is real. */
 export class AttemptLimit {
