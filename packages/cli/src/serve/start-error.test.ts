@@ -8,6 +8,8 @@ import { startError } from "./start-error.ts"
 const CODES: Readonly<Partial<Record<StartRefusalCode, number>>> = {
   unreachable: 3,
   login_refused: 3,
+  not_trusted: 3,
+  unsafe_address: 2,
   start_held: 3,
   files_unreachable: 3,
   not_utf8: 2,

@@ -19,6 +19,8 @@ export type StartRefusalCode =
   | "no_threads"
   | "unreachable"
   | "login_refused"
+  | "unsafe_address"
+  | "not_trusted"
   | "server_too_old"
   | "not_utf8"
   | "start_held"
@@ -64,10 +66,11 @@ export class StartRefusal extends Error {
   }
 }
 
-/** A server that is away, a password that is being changed, another gateway that is bringing the tables up to date. */
+/** A server that is away, a password or certificate that is being replaced, another gateway that is bringing the tables up to date. */
 const PASSING: ReadonlySet<StartRefusalCode> = new Set([
   "unreachable",
   "login_refused",
+  "not_trusted",
   "start_held",
   "files_unreachable",
 ])

@@ -38,7 +38,7 @@ export const refusals = {
       cause,
     }),
   unsafe: (database: string, { problem }: TlsRefusal) =>
-    new StartRefusal("login_refused", {
+    new StartRefusal("unsafe_address", {
       problem: {
         en: `The address ${database} cannot be used: ${problem.en}`,
         zh: `无法使用地址 ${database}：${problem.zh}`,
@@ -46,7 +46,7 @@ export const refusals = {
       hint: { en: "Nothing was sent there.", zh: "未向该地址发送任何内容。" },
     }),
   notTrusted: (database: string, why: string, cause: unknown) =>
-    new StartRefusal("login_refused", {
+    new StartRefusal("not_trusted", {
       problem: {
         en: `No safe connection to ${database}, so that not even the password was sent: ${why}.`,
         zh: `无法与 ${database} 建立安全连接，因此未发送密码等任何内容：${why}。`,
