@@ -105,6 +105,7 @@ const REQUIRED = [
   "28.host",
   "28.rate",
   "28.log",
+  "28.D8",
 ]
 
 interface Proof {

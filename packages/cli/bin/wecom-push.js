@@ -30,7 +30,28 @@ async function runHere() {
 function cacheCompiledCode() {
   const { env } = process
   const cache = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`)
-  if (cache) process.getBuiltinModule("node:module").enableCompileCache(`${cache}/wecom-push/compiled`)
+  if (cache && isOwnFolder(`${cache}/wecom-push`)) {
+    process.getBuiltinModule("node:module").enableCompileCache(`${cache}/wecom-push/compiled`)
+  }
+}
+
+/** Made for its owner alone if it is not there; what another user has compiled must not run here. */
+function isOwnFolder(path) {
+  const { lstatSync, mkdirSync, statSync } = process.getBuiltinModule("node:fs")
+  for (const folder of [path.replace(/\/[^/]*$/, ""), path]) {
+    try {
+      mkdirSync(folder, { mode: 0o700 })
+    } catch {
+      // It is there, or cannot be.
+    }
+  }
+  try {
+    const uid = process.getuid?.()
+    const folder = statSync(path)
+    return uid === undefined || (lstatSync(path).uid === uid && folder.uid === uid && (folder.mode & 0o022) === 0)
+  } catch {
+    return false
+  }
 }
 
 async function runOnPinnedNode() {

@@ -1,6 +1,10 @@
 import { homedir, tmpdir, userInfo } from "node:os"
 import { isAbsolute, join } from "node:path"
+import type { CommandFault } from "./command-error.ts"
+import type { Context } from "./context.ts"
 import type { Io } from "./io.ts"
+import { folderTrouble } from "./own-folder.ts"
+import { say } from "./texts.ts"
 
 /** Where token, look-ups and the running simulator are kept: `$XDG_CACHE_HOME/wecom-push`, for its owner alone. */
 export function cacheFolder(env: Io["env"]): string {
@@ -11,4 +15,12 @@ export function cacheFolder(env: Io["env"]): string {
   if (home !== "" && home !== "/nonexistent") return join(home, ".cache", "wecom-push")
   // Service accounts often have no home.
   return join(tmpdir(), `wecom-push-${userInfo().uid}`)
+}
+
+/** Why nothing in the cache folder may be used; undefined where it may. */
+export function cacheFault({ io, language }: Pick<Context, "io" | "language">): CommandFault | undefined {
+  const folder = cacheFolder(io.env)
+  const trouble = folderTrouble(folder)
+  if (trouble === undefined) return undefined
+  return { path: "XDG_CACHE_HOME", message: say(language, trouble, { folder, variable: "XDG_CACHE_HOME" }) }
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
 import { recordSimulator } from "./config/running-simulator.ts"
+import { contextWith } from "./testing/context-with.ts"
 import { secret, startBench } from "./testing/try-command.ts"
 import type { Bench, Ran, RunOptions } from "./testing/try-command.ts"
 
@@ -185,7 +186,7 @@ test("with nothing configured the error says what to set, in lines to copy, and 
 
 async function recorded(bench: Bench, url = bench.url): Promise<() => Promise<void>> {
   const record = { base_url: url, corp_id: "ww0000000000000001", secret, agentid: 1000002, pid: process.pid }
-  return recordSimulator(record, bench.env)
+  return recordSimulator(record, contextWith(bench.env))
 }
 
 test("with nothing configured and a simulator running here, that one is used, and the command says so", async () => {
@@ -222,7 +223,7 @@ test("of two simulators the one started last is used, and when it has stopped, o
 test("records of processes that are gone are swept away by the next simulator", async () => {
   await using bench = await startBench()
   const record = { corp_id: "ww0000000000000001", secret, agentid: 1000002 }
-  await recordSimulator({ ...record, base_url: "http://127.0.0.1:9", pid: 2 ** 22 + 1 }, bench.env)
+  await recordSimulator({ ...record, base_url: "http://127.0.0.1:9", pid: 2 ** 22 + 1 }, contextWith(bench.env))
   await recorded(bench)
   const files = await readdir(join(bench.folder, "cache", "wecom-push", "running"))
   assert.deepEqual(files, [`simulator-${new URL(bench.url).port}-${process.pid}.json`])

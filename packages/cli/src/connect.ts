@@ -1,8 +1,10 @@
 import { fileLookupStore, fileMediaStore, fileTokenStore, httpsTransport, WeCom } from "@wecom-push/sdk"
+import type { WeComOptions } from "@wecom-push/sdk"
 import type { WarningEvent } from "@wecom-push/sdk/internals"
-import { cacheFolder } from "./cache-folder.ts"
+import { cacheFault, cacheFolder } from "./cache-folder.ts"
 import type { Configuration } from "./config/check-settings.ts"
 import type { Context } from "./context.ts"
+import { makeFolder } from "./make-folder.ts"
 import { say } from "./texts.ts"
 import type { TextKey } from "./texts.ts"
 
@@ -18,7 +20,7 @@ export function connect(configuration: Configuration, context: Context): Connect
   const { io, language, output } = context
   const { corpId, secret, agentId, baseUrl, proxy, found } = configuration
   if (found.baseUrl?.source === "simulator") output.note(say(language, "usingSimulator", { url: baseUrl }))
-  const directory = cacheFolder(io.env)
+  const stores = storesFor(context)
   const transport = httpsTransport(proxy === undefined ? {} : { proxy })
   const wecom = new WeCom({
     corpId,
@@ -27,9 +29,7 @@ export function connect(configuration: Configuration, context: Context): Connect
     baseUrl,
     language,
     transport,
-    tokenStore: fileTokenStore({ directory }),
-    lookupStore: fileLookupStore({ directory }),
-    mediaStore: fileMediaStore({ directory }),
+    ...stores,
     // What a pipe of the shell waits for is the matter of whoever waits at the terminal.
     sourceTimeoutMs: Infinity,
     lookupMissLifetimeMs: missLifetimeMs,
@@ -37,6 +37,27 @@ export function connect(configuration: Configuration, context: Context): Connect
     hooks: { onWarning: (event) => tellWarning(event, context) },
   })
   return { wecom, [Symbol.asyncDispose]: () => transport.close() }
+}
+
+/** In files for the next process; in memory where the cache folder is not this user's alone. */
+function storesFor(context: Context): Pick<WeComOptions, "tokenStore" | "lookupStore" | "mediaStore"> {
+  const directory = cacheFolder(context.io.env)
+  try {
+    // Now, so that it is looked at as it will be when something is kept there.
+    makeFolder(directory)
+  } catch {
+    // A store that cannot be written says so itself.
+  }
+  const fault = cacheFault(context)
+  if (fault !== undefined) {
+    context.output.warn(fault.message)
+    return {}
+  }
+  return {
+    tokenStore: fileTokenStore({ directory }),
+    lookupStore: fileLookupStore({ directory }),
+    mediaStore: fileMediaStore({ directory }),
+  }
 }
 
 function tellWarning({ warning, detail }: WarningEvent, { language, output }: Context): void {

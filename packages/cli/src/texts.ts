@@ -268,6 +268,14 @@ export const texts = {
     en: "WeCom accepted the call but could not read all of its JSON; the message may be incomplete ({detail}).",
     zh: "企业微信受理了请求，但未能完全解析其中的 JSON，消息可能不完整（{detail}）。",
   },
+  folderOfAnother: {
+    en: "the folder {folder} belongs to another user, who may have put anything there, so it is not used. Delete it, or set {variable} to a folder of your own.",
+    zh: "目录 {folder} 属于其他用户，其中的内容不可信，因此不使用。请删除该目录，或将 {variable} 设为自己的目录。",
+  },
+  folderWritable: {
+    en: "other users can write in the folder {folder}, so it is not used. Delete it, or run chmod 700 on it once you know what is in it, or set {variable} to another folder.",
+    zh: "其他用户可以写入目录 {folder}，因此不使用。请删除该目录，或确认其中的内容后执行 chmod 700，或将 {variable} 设为其他目录。",
+  },
   warnTokenStore: {
     en: "the token cannot be kept between commands ({detail}); each will ask for one. Check the cache folder.",
     zh: "凭证无法保存到缓存目录（{detail}），每条命令都会重新获取。请检查缓存目录。",

@@ -1,4 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
+import { cacheFault } from "../cache-folder.ts"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
@@ -25,15 +26,17 @@ export interface Configured {
  * simulator that runs on this machine is what is meant; one value given switches that off, so that a slip in a real
  * configuration is never hidden by messages that end on a pretended phone.
  */
-export async function configure(read: SettingsRead, { io, language }: Context): Promise<Configured> {
+export async function configure(read: SettingsRead, context: Context): Promise<Configured> {
+  const { io, language } = context
   const isBlank = read.faults.length === 0 && identitySettings.every((name) => read.settings[name] === undefined)
   const simulator = isBlank ? await runningSimulator(io.env) : undefined
   const found = simulator === undefined ? read.settings : { ...read.settings, ...simulator }
   const checked = checkSettings(found, language)
+  const unread = isBlank ? cacheFault(context) : undefined
   return {
     configuration: read.faults.length === 0 ? checked.configuration : undefined,
     found,
-    faults: [...read.faults, ...checked.faults],
+    faults: [...read.faults, ...checked.faults, ...(unread === undefined ? [] : [unread])],
     isBlank: isBlank && simulator === undefined,
   }
 }

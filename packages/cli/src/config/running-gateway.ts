@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts"
 import type { Io } from "../io.ts"
 import { answers, keepRecord, readRecords } from "./running-record.ts"
 import type { RunningRecord } from "./running-record.ts"
@@ -16,8 +17,8 @@ export async function runningGateway(env: Io["env"]): Promise<GatewayRecord | un
 }
 
 /** Records one until the returned function is called. */
-export function recordGateway(record: GatewayRecord, env: Io["env"]): Promise<() => Promise<void>> {
-  return keepRecord("gateway", record, env)
+export function recordGateway(record: GatewayRecord, context: Context): Promise<() => Promise<void>> {
+  return keepRecord("gateway", record, context)
 }
 
 function isGateway(record: RunningRecord & { readonly key?: unknown }): record is GatewayRecord {

@@ -5,6 +5,7 @@ import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
+import { contextWith } from "../testing/context-with.ts"
 import { recordGateway, runningGateway } from "./running-gateway.ts"
 
 /** Longer than a program that does nothing else takes for an answer. */
@@ -33,13 +34,13 @@ async function world() {
 test("a trial gateway that takes its time for an answer is found, as long as its process is there", async () => {
   await using opened = await world()
   const record = { pid: process.pid, base_url: opened.baseUrl, key: "wp_simulator" }
-  await recordGateway(record, opened.env)
+  await recordGateway(record, contextWith(opened.env))
   assert.deepEqual(await runningGateway(opened.env), record)
 })
 
 test("where its process is gone, whoever has its port now is not waited for", async () => {
   await using opened = await world()
   const { pid } = spawnSync(process.execPath, ["-e", ""])
-  await recordGateway({ pid, base_url: opened.baseUrl, key: "wp_simulator" }, opened.env)
+  await recordGateway({ pid, base_url: opened.baseUrl, key: "wp_simulator" }, contextWith(opened.env))
   assert.equal(await runningGateway(opened.env), undefined)
 })

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { cacheFolder } from "../cache-folder.ts"
+import { cacheFault, cacheFolder } from "../cache-folder.ts"
+import type { Context } from "../context.ts"
 import type { Io } from "../io.ts"
 import { makeFolder } from "../make-folder.ts"
+import { folderTrouble, isOwn } from "../own-folder.ts"
 import { codeOf } from "../read-text.ts"
+import { say } from "../texts.ts"
 
 /** What a simulator or gateway leaves in the cache folder while it runs, so that commands beside it find it. */
 export interface RunningRecord {
@@ -14,16 +17,29 @@ export interface RunningRecord {
 
 type RecordName = "simulator" | "gateway"
 
-/** Records until the returned function is called, beside whatever else is recorded; what was killed is swept away. */
+/**
+ * Records until the returned function is called, beside whatever else is recorded; what was killed is swept away. Where
+ * that cannot be, it is said, and the work goes on.
+ */
 export async function keepRecord(
   name: RecordName,
   record: RunningRecord,
-  env: Io["env"],
+  { io, language, output }: Context,
 ): Promise<() => Promise<void>> {
-  const folder = recordFolder(env)
-  makeFolder(folder)
+  try {
+    makeFolder(recordFolder(io.env))
+    const fault = cacheFault({ io, language })
+    if (fault === undefined) return await writeRecord(name, record, io.env)
+    output.warn(fault.message)
+  } catch (error) {
+    output.warn(say(language, "warnNoRecord", { detail: codeOf(error) ?? String(error) }))
+  }
+  return () => Promise.resolve()
+}
+
+async function writeRecord(name: RecordName, record: RunningRecord, env: Io["env"]): Promise<() => Promise<void>> {
   for (const { path, pid } of recordsOf(name, env)) if (!isAlive(pid)) await rm(path, { force: true })
-  const path = join(folder, `${name}-${new URL(record.base_url).port}-${record.pid}.json`)
+  const path = join(recordFolder(env), `${name}-${new URL(record.base_url).port}-${record.pid}.json`)
   await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 })
   await rename(`${path}.new`, path)
   return () => rm(path, { force: true })
@@ -41,13 +57,16 @@ interface Kept {
 }
 
 function recordsOf(name: RecordName, env: Io["env"]): Kept[] {
+  // Another user's record would get this user's messages.
+  if (folderTrouble(cacheFolder(env)) !== undefined) return []
   const found: (Kept & { readonly at: number })[] = []
   for (const file of filesIn(recordFolder(env))) {
     if (!file.startsWith(`${name}-`) || !file.endsWith(".json")) continue
     const path = join(recordFolder(env), file)
     try {
+      const stats = statSync(path)
       const record: unknown = JSON.parse(readFileSync(path, "utf8"))
-      if (isRecord(record)) found.push({ path, pid: record.pid, record, at: statSync(path).mtimeMs })
+      if (isRecord(record) && isOwn(stats)) found.push({ path, pid: record.pid, record, at: stats.mtimeMs })
     } catch {
       // Gone meanwhile, or not ours: all the same as nothing running.
     }

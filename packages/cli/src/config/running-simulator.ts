@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts"
 import type { Io } from "../io.ts"
 import { answers, keepRecord, readRecords } from "./running-record.ts"
 import type { RunningRecord } from "./running-record.ts"
@@ -30,8 +31,8 @@ async function newestRunning(env: Io["env"]): Promise<SimulatorRecord | undefine
 }
 
 /** Records a simulator until the returned function is called. */
-export function recordSimulator(record: SimulatorRecord, env: Io["env"]): Promise<() => Promise<void>> {
-  return keepRecord("simulator", record, env)
+export function recordSimulator(record: SimulatorRecord, context: Context): Promise<() => Promise<void>> {
+  return keepRecord("simulator", record, context)
 }
 
 function isSimulator(

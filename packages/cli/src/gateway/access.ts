@@ -6,6 +6,7 @@ import { carriesRequests, isProxy, readAddress } from "../config/check-settings.
 import { configurationError } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
+import { cacheFault } from "../cache-folder.ts"
 import { runningGateway } from "../config/running-gateway.ts"
 import type { Found, Settings } from "../config/settings.ts"
 import { CommandError } from "../command-error.ts"
@@ -44,9 +45,10 @@ export const defaultUrl = "http://127.0.0.1:7788"
  */
 export async function readAccess(
   read: SettingsRead,
-  { io, language }: Context,
+  context: Context,
   handedOver: readonly (SecretFrom | undefined)[] = [],
 ): Promise<AccessRead> {
+  const { io, language } = context
   const { gatewayUrl, gatewayKey, httpsProxy, noProxy } = read.settings
   const address = readAddress(gatewayUrl?.value ?? defaultUrl)
   const faults = [...read.faults]
@@ -63,8 +65,13 @@ export async function readAccess(
   const found = isTrial ? { ...read.settings, ...settingsOf(trial) } : read.settings
   const url = isTrial ? trial.base_url : "url" in address ? address.url : defaultUrl
   const key = found.gatewayKey?.value
-  if (key === undefined) faults.push({ path: "WECOM_PUSH_KEY", message: say(language, "keyMissing") })
-  else if (found.gatewayKey !== undefined && !/^[\x21-\x7E]+$/.test(key))
+  if (key === undefined) {
+    const unread = cacheFault(context)
+    faults.push(
+      { path: "WECOM_PUSH_KEY", message: say(language, "keyMissing") },
+      ...(unread === undefined ? [] : [unread]),
+    )
+  } else if (found.gatewayKey !== undefined && !/^[\x21-\x7E]+$/.test(key))
     complain(found.gatewayKey, say(language, "badKey"))
   const proxy = carriesRequests(url, noProxy?.value) ? httpsProxy : undefined
   if (proxy !== undefined && !isProxy(proxy.value)) complain(proxy, sayCommon(language, "badProxy"))

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { RecipientOutcome } from "@wecom-push/sdk"
 import type { Context } from "../context.ts"
 import { makeFolder } from "../make-folder.ts"
+import { folderTrouble } from "../own-folder.ts"
 import { codeOf } from "../read-text.ts"
 import { spareFolder, stateFolder } from "../state-folder.ts"
 import { say } from "../texts.ts"
@@ -25,6 +26,12 @@ export function writeNotSent(recipients: readonly RecipientOutcome[], context: C
   let why = ""
   for (const folder of [stateFolder(io.env), spareFolder()]) {
     try {
+      makeFolder(folder)
+      const trouble = folderTrouble(folder)
+      if (trouble !== undefined) {
+        why ||= say(language, trouble, { folder, variable: "XDG_STATE_HOME" })
+        continue
+      }
       return writeNew(folder, `${content}\n`, io.clock?.now() ?? Date.now())
     } catch (error) {
       why ||= codeOf(error) ?? String(error)
@@ -65,7 +72,6 @@ function onOneLine(address: string): string {
 }
 
 function writeNew(folder: string, content: string, nowMs: number): string {
-  makeFolder(folder)
   const time = new Date(nowMs)
     .toISOString()
     .replaceAll(/[-:]|\..*/g, "")

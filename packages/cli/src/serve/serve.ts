@@ -8,7 +8,6 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ServeFlags } from "../flags.ts"
 import { listenFailure } from "../listen-failure.ts"
-import { codeOf } from "../read-text.ts"
 import { callBack } from "../simulate/call-back.ts"
 import { recordForSend } from "../simulate/simulate.ts"
 import { startOrSay } from "../simulate/start.ts"
@@ -157,13 +156,8 @@ async function callBackThrough(gateway: Gateway, { url, org }: Simulator): Promi
 }
 
 /** Lets `status`, `tail` and the others find a gateway that is tried out. A real one's key is not written down. */
-async function recordTrial({ url }: Gateway, { io, language, output }: Context): Promise<() => Promise<void>> {
-  try {
-    return await recordGateway({ base_url: url, key: trialKey, pid: process.pid }, io.env)
-  } catch (error) {
-    output.warn(sayCommon(language, "warnNoRecord", { detail: codeOf(error) ?? String(error) }))
-    return () => Promise.resolve()
-  }
+function recordTrial({ url }: Gateway, context: Context): Promise<() => Promise<void>> {
+  return recordGateway({ base_url: url, key: trialKey, pid: process.pid }, context)
 }
 
 function isLoopback(host: string): boolean {

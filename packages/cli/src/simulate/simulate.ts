@@ -6,7 +6,7 @@ import { recordSimulator } from "../config/running-simulator.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { SimulateFlags } from "../flags.ts"
-import { codeOf, readText } from "../read-text.ts"
+import { readText } from "../read-text.ts"
 import { findJsonFault } from "../send/find-json-fault.ts"
 import { say } from "../texts.ts"
 import { untilAborted } from "../until-aborted.ts"
@@ -70,18 +70,10 @@ function readOrg(file: string, { io, language }: Context, faults: CommandFault[]
 }
 
 /** Lets a bare `send` find this simulator until it ends. */
-export async function recordForSend(
-  simulator: Simulator,
-  { io, language, output }: Context,
-): Promise<() => Promise<void>> {
+export function recordForSend(simulator: Simulator, context: Context): Promise<() => Promise<void>> {
   const { url: base_url, org } = simulator
   const [app] = org.apps
-  if (app === undefined) return () => Promise.resolve()
+  if (app === undefined) return Promise.resolve(() => Promise.resolve())
   const { agentid, secret } = app
-  try {
-    return await recordSimulator({ base_url, corp_id: org.corp_id, secret, agentid, pid: process.pid }, io.env)
-  } catch (error) {
-    output.warn(say(language, "warnNoRecord", { detail: codeOf(error) ?? String(error) }))
-    return () => Promise.resolve()
-  }
+  return recordSimulator({ base_url, corp_id: org.corp_id, secret, agentid, pid: process.pid }, context)
 }
