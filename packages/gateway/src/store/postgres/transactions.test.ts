@@ -53,3 +53,17 @@ test("a server that only reads is told as trouble until something is written, wh
   await transactions.tryToWrite()
   assert.equal(transactions.trouble, undefined)
 })
+
+for (const isPooled of [false, true]) {
+  test(`no statement of a change is compiled, whatever the database says${isPooled ? "; behind a pooler the setting ends with the change" : ""}`, async () => {
+    await using database = await newDatabase()
+    const db = connect({ url: database.url, maxConnections: 1, isPooled, onLost: () => {} })
+    await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
+    await sql.raw(`alter database ${database.name} set jit = on`).execute(db)
+    const again = connect({ url: database.url, maxConnections: 1, isPooled, onLost: () => {} })
+    await using __ = { [Symbol.asyncDispose]: () => again.destroy() }
+    const jit = async (on: typeof db): Promise<unknown> => (await sql`show jit`.execute(on)).rows[0]
+    assert.deepEqual(await new Transactions(again, isPooled).run((tx) => jit(tx)), { jit: "off" })
+    assert.deepEqual(await jit(again), { jit: isPooled ? "on" : "off" })
+  })
+}

@@ -123,7 +123,7 @@ async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
   }
 }
 
-const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify(TIMEOUTS_MS)}::json) as most(name, value)`
+const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify({ ...TIMEOUTS_MS, jit: "off" })}::json) as most(name, value)`
 /** A megabyte, of which nothing is left, nor in the log: a few rows on each page, in a table that nobody sees. */
 const NEEDING_SPACE = [
   sql`create unlogged table wecom_push.space (n integer) with (fillfactor = 10)`,
