@@ -106,6 +106,7 @@ const REQUIRED = [
   "28.rate",
   "28.log",
   "28.D8",
+  "28.D2",
 ]
 
 interface Proof {

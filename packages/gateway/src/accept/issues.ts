@@ -50,7 +50,10 @@ export function errorsOfIssues(
 export function refuse(errors: readonly ProblemError[]): Problem {
   const code = WORST_FIRST.find((code) => errors.some((error) => error.code === code)) ?? "invalid_value"
   const sorted = errors.toSorted((a, b) => rank(a, code) - rank(b, code))
-  return new Problem(code, { errors: sorted.slice(0, MAX_ERRORS) })
+  return new Problem(code, {
+    errors: sorted.slice(0, MAX_ERRORS),
+    moreErrors: Math.max(0, sorted.length - MAX_ERRORS),
+  })
 }
 
 const WORST_FIRST = ["unknown_field", "wrong_type"] as const satisfies readonly ProblemCode[]
@@ -66,7 +69,7 @@ function errorsOfIssue(
   const field = at === "" ? { en: "The body", zh: "请求体" } : { en: at, zh: at }
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.slice(0, MAX_ERRORS).map((key) => unknownField(name([...path, key])))
+      return issue.keys.map((key) => unknownField(name([...path, key])))
     case "invalid_type":
       if (issue.input === undefined) return [error(at, "required", missing(field))]
       return [error(at, "wrong_type", ofWrongType(field, issue.expected))]

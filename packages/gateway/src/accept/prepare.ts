@@ -224,9 +224,7 @@ function checkBeside(content: Fields, own: Fields, tolerance: Tolerance): Conten
   const strays = unknown.filter((name) => INSTEAD.has(name))
   // Whom it is for has to be said in our words, or nobody would know whether it is meant.
   const isPasted = strays.length === unknown.length && own["to"] !== undefined
-  const errors = isPasted
-    ? []
-    : unknown.slice(0, MAX_UNKNOWN).map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
+  const errors = isPasted ? [] : unknown.map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
   // Those would be named once more, or not at all where the msgtype is wrong.
   const known = unknown.length === 0 ? content : without(content, unknown)
   const faults = checkContent(known, tolerance)
@@ -269,7 +267,6 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["agentid", "/app"],
 ])
 const STRAYS: readonly string[] = [...INSTEAD.keys()]
-const MAX_UNKNOWN = 100
 
 function namesEverybody(to: unknown): boolean {
   return typeof to === "object" && to !== null && "all" in to && to.all === true

@@ -3,10 +3,12 @@ export interface Structure {
   readonly depth: number
   /** About how many values there are: commas and opening brackets. */
   readonly values: number
+  /** Where the first object has more names than it may; counting ends there. */
+  readonly manyNamesAt: number | undefined
 }
 
 /** Looks at the brackets of a JSON text without parsing it. Of what is no JSON it tells something, and ends. */
-export function scanStructure(bytes: Uint8Array): Structure {
+export function scanStructure(bytes: Uint8Array, mostNames: number): Structure {
   let depth = 0
   let deepest = 0
   let values = 0
@@ -19,11 +21,16 @@ export function scanStructure(bytes: Uint8Array): Structure {
       case OPEN_BRACKET:
         values++
         if (++depth > deepest) deepest = depth
-        if (depth > ENOUGH) return { depth, values }
+        if (depth > ENOUGH) return { depth, values, manyNamesAt: undefined }
+        names[depth] = 0
         break
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         depth--
+        break
+      case COLON:
+        names[depth] = (names[depth] ?? 0) + 1
+        if ((names[depth] ?? 0) > mostNames) return { depth: deepest, values, manyNamesAt: at }
         break
       case COMMA:
         values++
@@ -32,7 +39,59 @@ export function scanStructure(bytes: Uint8Array): Structure {
       default:
     }
   }
-  return { depth: deepest, values }
+  return { depth: deepest, values, manyNamesAt: undefined }
+}
+
+/** Of a JSON text: what leads to the array or object that is open at this place. */
+export function pathAt(bytes: Uint8Array, place: number): (string | number)[] {
+  const steps: (number | Span)[] = []
+  let name: Span = { from: 0, to: 0 }
+  for (let at = 0; at < place; at++) {
+    switch (bytes[at]) {
+      case QUOTE: {
+        const from = at
+        at = endOfString(bytes, at + 1)
+        name = { from, to: at + 1 }
+        break
+      }
+      case COLON:
+        steps[steps.length - 1] = name
+        break
+      case COMMA: {
+        const last = steps.at(-1)
+        if (typeof last === "number") steps[steps.length - 1] = last + 1
+        break
+      }
+      case OPEN_BRACE:
+        steps.push(name)
+        break
+      case OPEN_BRACKET:
+        steps.push(0)
+        break
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        steps.pop()
+        break
+      case undefined:
+      default:
+    }
+  }
+  return steps.slice(0, -1).map((step) => (typeof step === "number" ? step : nameIn(bytes, step)))
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** As far as it is worth showing. */
+function nameIn(bytes: Uint8Array, { from, to }: Span): string {
+  if (to - from > LONGEST_NAME) return "…"
+  try {
+    return String(JSON.parse(new TextDecoder().decode(bytes.subarray(from, to))))
+  } catch {
+    return "…"
+  }
 }
 
 function endOfString(bytes: Uint8Array, from: number): number {
@@ -45,8 +104,12 @@ function endOfString(bytes: Uint8Array, from: number): number {
 }
 
 const ENOUGH = 64
+const LONGEST_NAME = 200
+/** Of each level that is open, how many names its object has so far. */
+const names = new Uint32Array(ENOUGH + 1)
 const QUOTE = 0x22
 const COMMA = 0x2c
+const COLON = 0x3a
 const OPEN_BRACKET = 0x5b
 const BACKSLASH = 0x5c
 const CLOSE_BRACKET = 0x5d

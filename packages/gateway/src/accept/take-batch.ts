@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { LARGE_BODY_BYTES } from "./large-bodies.ts"
 import type { LargeBodies, PreparedItem } from "./large-bodies.ts"
 import { prepareMessage } from "./prepare.ts"
+import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { Problem } from "../problems/problem.ts"
 import { readArray } from "./read-array.ts"
 import { readJson } from "./read-json.ts"
@@ -63,7 +64,7 @@ export async function* messagesOfLines(
   for await (const piece of stream) {
     received += piece.length
     if (received > limitBytes) {
-      group.add(new Problem("body_too_large"))
+      group.add(bodyTooLarge(limitBytes))
       yield group.take()
       return
     }

@@ -6,6 +6,7 @@ import { PROBLEMS } from "../problems/problem-catalogue.ts"
 import type { HttpDeps } from "../http/deps.ts"
 import { problemOf, sendText } from "../http/failures.ts"
 import type { App } from "../http/app.ts"
+import { LIST_BODY_BYTES, SMALL_BODY_BYTES } from "../http/body-limits.ts"
 import type { TokenBuckets } from "../http/token-bucket.ts"
 import { agentGet } from "./agent-get.ts"
 import type { CompatAnswer } from "./answer.ts"
@@ -151,14 +152,20 @@ const UPLOAD = "/media/upload"
 
 /** A wrong verb is told by errcode, so that the verbs are looked at by us. */
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-/** Eight articles of 666 K each; a list of everybody has no place here. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024
-/** Two texts, of which neither is long. */
-const MAX_GET_TOKEN_BYTES = 4 * 1024
+/** A file with what stands beside it, which is read piece by piece. A list of everybody has no place here. */
+const MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+const BODY_LIMITS: Readonly<Record<string, number>> = {
+  // Two texts, of which neither is long.
+  [GET_TOKEN]: 4 * 1024,
+  // Eight articles of 666 K each.
+  "/message/send": 8 * 1024 * 1024,
+  "/message/update_template_card": LIST_BODY_BYTES,
+  [UPLOAD]: MAX_UPLOAD_BYTES,
+}
 
 function forRoute(url: string) {
   const config = { takesForm: url === UPLOAD, takesBodyOfAnybody: url === GET_TOKEN }
-  const bodyLimit = url === GET_TOKEN ? MAX_GET_TOKEN_BYTES : MAX_BODY_BYTES
+  const bodyLimit = BODY_LIMITS[url] ?? SMALL_BODY_BYTES
   return { method: VERBS, url, bodyLimit, exposeHeadRoute: false, schema: { hide: true }, config }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify"
 import { Problem } from "../problems/problem.ts"
 import { readJson } from "../accept/read-json.ts"
 import type { App } from "./app.ts"
+import { MAX_LIST_VALUES } from "./body-limits.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -41,7 +42,7 @@ const LINES_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)(?:[\s;]|
 
 /** Some clients name the type of a body they do not send. */
 function readJsonIfAny(body: Buffer): unknown {
-  return body.length === 0 ? undefined : readJson(body)
+  return body.length === 0 ? undefined : readJson(body, MAX_LIST_VALUES)
 }
 
 function refuseOtherCharsets({ headers }: FastifyRequest): void {

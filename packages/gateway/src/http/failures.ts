@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import { refuseForStorage } from "../accept/acceptor.ts"
+import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { Problem } from "../problems/problem.ts"
 import type { ProblemCode } from "../problems/problem-catalogue.ts"
 import type { HttpDeps } from "./deps.ts"
@@ -14,7 +15,7 @@ export function answerFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = withContentType(problemOf(error), request)
+  const problem = withLimit(withContentType(problemOf(error), request), request)
   if (problem.code === "internal_error") log.error({ err: error, requestId: request.id }, "a request failed")
   return sendProblem(problem, request, reply)
 }
@@ -25,7 +26,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
 
 /** Sends a whole answer, also to a request whose body nobody will read. */
 export function sendText(body: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (!hasUnreadBody(request)) return reply.send(body)
+  if (!hasUnreadBody(request, reply)) return reply.send(body)
   return reply
     .header("connection", "close")
     .header("content-length", Buffer.byteLength(body))
@@ -72,6 +73,11 @@ function withContentType(problem: Problem, { headers }: FastifyRequest): Problem
 
 const MAX_SHOWN_LENGTH = 100
 
+function withLimit(problem: Problem, { routeOptions }: FastifyRequest): Problem {
+  const isOfFramework = problem.code === "body_too_large" && problem.detail === undefined
+  return isOfFramework ? bodyTooLarge(routeOptions.bodyLimit, problem.cause) : problem
+}
+
 /** The framework's own errors. Any other below 500 is about the request as well. */
 function codeOf(error: unknown): ProblemCode | undefined {
   if (!(error instanceof Error)) return undefined
@@ -88,8 +94,10 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
 }
 
 /** What nobody will read would have to be read all the same before the next request of the connection. */
-function hasUnreadBody({ raw }: FastifyRequest): boolean {
+function hasUnreadBody({ raw }: FastifyRequest, reply: FastifyReply): boolean {
   if (raw.complete) return false
+  // Closed while the client still writes, it would take the answer with it.
+  if (reply.getHeader("connection") === "close") return true
   const length = Number(raw.headers["content-length"] ?? 0)
   return raw.headers["transfer-encoding"] !== undefined || length > SMALL_BODY_BYTES
 }

@@ -4,6 +4,7 @@ import type { MediaType, UploadPart } from "@wecom-push/protocol"
 import { z } from "zod"
 import { errorOfFault, errorsOfIssues, refuse, unknownField } from "../accept/issues.ts"
 import { toPointer } from "../accept/pointer.ts"
+import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { Problem } from "../problems/problem.ts"
 import type { ProblemError } from "../problems/problem.ts"
 import { formatRfc3339 } from "../accept/rfc3339.ts"
@@ -58,6 +59,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
     app.route({
       method: "POST",
       url: "/v1/media",
+      bodyLimit: deps.limits.bodyBytes,
       config: { scopes: ["send"], takesForm: true },
       schema: {
         operationId: "storeMedia",
@@ -160,7 +162,7 @@ function noFile(): ProblemError {
 
 /** @throws {Problem} `body_too_large`, before any of it is read */
 function refuseTooLarge(length: string | undefined, { limits }: HttpDeps): void {
-  if (Number(length ?? 0) > limits.bodyBytes) throw new Problem("body_too_large")
+  if (Number(length ?? 0) > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes)
 }
 
 /** @throws {Problem} `not_found` for an app that the key does not hold */

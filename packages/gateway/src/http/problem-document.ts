@@ -23,6 +23,10 @@ export const problemDocument = z
         }),
       )
       .describe("Everything that is wrong with the request, at most 100 entries."),
+    more_errors: z
+      .int()
+      .optional()
+      .describe("How many more were found than `errors` names; absent where it names all."),
     request_id: z.string().optional(),
   })
   .meta({ id: "Problem", description: "RFC 9457. `title`, `detail` and `hint` follow Accept-Language (en, zh)." })
@@ -45,6 +49,7 @@ export function describeProblem(problem: Problem, language: Language, requestId?
       detail: detail[language],
       ...(errcode === undefined ? {} : { errcode }),
     })),
+    ...(problem.moreErrors === 0 ? {} : { more_errors: problem.moreErrors }),
     ...(requestId === undefined ? {} : { request_id: requestId }),
   }
 }

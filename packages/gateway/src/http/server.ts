@@ -14,6 +14,7 @@ import { answerBrokenRequest, refuseConnection, tooManyConnections } from "./bro
 import { ConnectionLimit } from "./connection-limit.ts"
 import type { HttpDeps } from "./deps.ts"
 import { readBodies } from "./bodies.ts"
+import { SMALL_BODY_BYTES } from "./body-limits.ts"
 import { boundBodies } from "./bound-bodies.ts"
 import { answerFailure } from "./failures.ts"
 import { checkHost } from "./host-header.ts"
@@ -46,7 +47,7 @@ import { validator } from "./validate.ts"
 export async function buildServer(deps: HttpDeps): Promise<App> {
   const { limits } = deps
   const app: App = fastify({
-    bodyLimit: limits.bodyBytes,
+    bodyLimit: Math.min(SMALL_BODY_BYTES, limits.bodyBytes),
     genReqId: requestIdOf,
     requestIdHeader: false,
     rewriteUrl: ({ url = "/" }) => apiTarget(url),

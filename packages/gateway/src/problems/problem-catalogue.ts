@@ -239,8 +239,8 @@ const KINDS = {
     status: 413,
     title: { en: "The body is too large", zh: "请求体过大" },
     hint: {
-      en: "Send at most 64 MiB at a time; for many messages use several batches.",
-      zh: "单次请求不要超过 64 MiB；消息很多时请分批发送。",
+      en: "Send less at a time: a message or a batch of messages may have 64 MiB, what is sent to other paths has a smaller limit, which detail names.",
+      zh: "请减少单次发送的内容：一条消息或一批消息最多 64 MiB，其他路径的上限较小，见 detail。",
     },
   },
   too_many_values: {
@@ -272,6 +272,14 @@ const KINDS = {
     hint: {
       en: "Mend everything that errors names; nothing was accepted.",
       zh: "请逐项更正 errors 中列出的问题；本次没有受理任何内容。",
+    },
+  },
+  too_many_names: {
+    status: 422,
+    title: { en: "An object in the body has too many names", zh: "请求体中某个对象的字段过多" },
+    hint: {
+      en: "Put lists into arrays; /openapi.json has the fields there are.",
+      zh: "列表请用数组表示；全部字段见 /openapi.json。",
     },
   },
   idempotency_key_reused: {

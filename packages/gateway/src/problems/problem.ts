@@ -16,6 +16,8 @@ export interface ProblemError {
 export interface ProblemDetails {
   readonly detail?: Bilingual
   readonly errors?: readonly ProblemError[]
+  /** How many more there are than are shown. */
+  readonly moreErrors?: number
   readonly retryAfterSeconds?: number
   readonly cause?: unknown
 }
@@ -26,13 +28,18 @@ export class Problem extends Error {
   readonly code: ProblemCode
   readonly detail: Bilingual | undefined
   readonly errors: readonly ProblemError[]
+  readonly moreErrors: number
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ProblemCode, { detail, errors = [], retryAfterSeconds, cause }: ProblemDetails = {}) {
+  constructor(
+    code: ProblemCode,
+    { detail, errors = [], moreErrors = 0, retryAfterSeconds, cause }: ProblemDetails = {},
+  ) {
     super(code, cause === undefined ? undefined : { cause })
     this.code = code
     this.detail = detail ?? errors[0]?.detail
     this.errors = errors
+    this.moreErrors = moreErrors
     this.retryAfterSeconds = retryAfterSeconds
   }
 
@@ -46,12 +53,13 @@ export interface PlainProblem {
   readonly code: ProblemCode
   readonly detail: Bilingual | undefined
   readonly errors: readonly ProblemError[]
+  readonly moreErrors: number
 }
 
-export function toPlain({ code, detail, errors }: Problem): PlainProblem {
-  return { code, detail, errors }
+export function toPlain({ code, detail, errors, moreErrors }: Problem): PlainProblem {
+  return { code, detail, errors, moreErrors }
 }
 
-export function fromPlain({ code, detail, errors }: PlainProblem): Problem {
-  return new Problem(code, { errors, ...(detail === undefined ? {} : { detail }) })
+export function fromPlain({ code, detail, errors, moreErrors }: PlainProblem): Problem {
+  return new Problem(code, { errors, moreErrors, ...(detail === undefined ? {} : { detail }) })
 }

@@ -21,6 +21,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
   app.route({
     method: "POST",
     url: "/v1/messages/batch",
+    bodyLimit: limits.bodyBytes,
     config: { scopes: ["send"], takesBytes: true, takesLines: true },
     schema: {
       operationId: "sendBatch",

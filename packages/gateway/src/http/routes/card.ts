@@ -7,6 +7,7 @@ import { Problem } from "../../problems/problem.ts"
 import type { ProblemError } from "../../problems/problem.ts"
 import type { CardRequestOutcome } from "../../callback/change-card.ts"
 import { keyOf } from "../authenticate.ts"
+import { LIST_BODY_BYTES } from "../body-limits.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
 import { noQuery, problems, warnings } from "../schemas.ts"
@@ -52,6 +53,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
   app.route({
     method: "POST",
     url: "/v1/messages/:id/card",
+    bodyLimit: LIST_BODY_BYTES,
     config: { scopes: ["send"] },
     schema: {
       operationId: "changeCard",

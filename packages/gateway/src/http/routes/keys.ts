@@ -5,6 +5,7 @@ import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import { SCOPES } from "../../ports/keys.ts"
 import type { KeyRecord, NewKey } from "../../ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
+import { LIST_BODY_BYTES } from "../body-limits.ts"
 import type { HttpDeps } from "../deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
 import { issueKey } from "../new-key.ts"
@@ -70,6 +71,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
   app.route({
     method: "POST",
     url: "/v1/keys",
+    bodyLimit: LIST_BODY_BYTES,
     config: { scopes: ["admin"] },
     schema: {
       operationId: "createKey",

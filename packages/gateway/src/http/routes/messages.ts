@@ -36,11 +36,12 @@ const idParams = z.object({ id: z.string() })
 
 /** Accepting messages, and telling what became of them. */
 export function messageRoutes(app: App, deps: HttpDeps): void {
-  const { stores, now } = deps
+  const { stores, now, limits } = deps
 
   app.route({
     method: "POST",
     url: "/v1/messages",
+    bodyLimit: limits.bodyBytes,
     config: { scopes: ["send"], takesBytes: true },
     schema: {
       operationId: "sendMessage",
