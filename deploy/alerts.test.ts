@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers"
 import { test } from "node:test"
 import { startGateway } from "@wecom-push/gateway"
 import { startSimulator } from "@wecom-push/simulator"
+import { pathOf, without } from "../tools/testing/programs.ts"
 import { TemporaryFolder } from "../packages/gateway/src/store/testing/open-store.ts"
 
 // The alert rules before a real Prometheus, with what a real gateway says of itself.
@@ -20,13 +21,7 @@ interface Ran {
 }
 
 async function promtool(args: readonly string[], input?: string): Promise<Ran> {
-  const child = spawn("promtool", args, { stdio: ["pipe", "pipe", "pipe"] })
-  const started = once(child, "spawn")
-  try {
-    await started
-  } catch (error) {
-    throw new Error("promtool is missing: install Debian's package prometheus, or Prometheus itself", { cause: error })
-  }
+  const child = spawn(pathOf("promtool"), args, { stdio: ["pipe", "pipe", "pipe"] })
   child.stdin.end(input)
   const [output, complaints, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
   return { code: code as number | null, output: `${output}${complaints}` }
@@ -36,6 +31,8 @@ interface Watched {
   /** One a minute. */
   readonly scrapes: readonly string[]
 }
+
+const skip = without("promtool")
 
 const MINUTES = 15
 
@@ -122,20 +119,24 @@ async function firingOf(series: readonly object[], alerts: readonly string[]): P
   return await promtool(["test", "rules", file])
 }
 
-test("Prometheus takes the alert rules", async () => {
+test("Prometheus takes the alert rules", { skip }, async () => {
   const { code, output } = await promtool(["check", "rules", RULES])
   assert.equal(code, 0, output)
 })
 
-test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
-  const watched = await watch("http://127.0.0.1:9")
-  const { code, output } = await firing(watched, ["WecomPushMessagesLate", "WecomPushUnreachable"])
-  assert.equal(code, 0, output)
-  const none = await firing(watched, [])
-  assert.notEqual(none.code, 0, "the check itself sees what fires")
-})
+test(
+  "a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other",
+  { skip },
+  async () => {
+    const watched = await watch("http://127.0.0.1:9")
+    const { code, output } = await firing(watched, ["WecomPushMessagesLate", "WecomPushUnreachable"])
+    assert.equal(code, 0, output)
+    const none = await firing(watched, [])
+    assert.notEqual(none.code, 0, "the check itself sees what fires")
+  },
+)
 
-test("a gateway that is well raises none, and says its figures as Prometheus wants them", async () => {
+test("a gateway that is well raises none, and says its figures as Prometheus wants them", { skip }, async () => {
   await using simulator = await startSimulator({ port: 0 })
   const watched = await watch(simulator.url)
   const { code, output } = await firing(watched, [])
@@ -146,7 +147,7 @@ test("a gateway that is well raises none, and says its figures as Prometheus wan
   assert.deepEqual(ours, [])
 })
 
-test("of what several gateways on one database say alike, the rules count one", async () => {
+test("of what several gateways on one database say alike, the rules count one", { skip }, async () => {
   const unfinished = (gateway: string, database: string, count: number): object => ({
     series: `wecom_push_unfinished_messages{instance="${gateway}",database="${database}",app="alerts",priority="normal"}`,
     values: `${count}x${MINUTES}`,

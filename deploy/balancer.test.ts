@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
@@ -13,17 +13,16 @@ import { start } from "../packages/cli/src/testing/start-process.ts"
 import type { Running } from "../packages/cli/src/testing/start-process.ts"
 import { startBench } from "../packages/cli/src/testing/try-command.ts"
 import { newDatabase } from "../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { pathOf, without } from "../tools/testing/programs.ts"
 
 // Two gateways on one PostgreSQL behind the load balancer of deploy/, as the compose file starts them.
 
 const CONFIG = join(import.meta.dirname, "haproxy.cfg")
-/** As Debian's package has it. */
-const skip = spawnSync("haproxy", ["-v"]).status === 0 ? false : "no haproxy in PATH"
 const KEY = "an-admin-key-of-more-than-32-characters"
 
 test(
   "behind the balancer gateways are restarted in turn, and one is killed: posts are refused for a moment at most, and each message arrives once",
-  { skip },
+  { skip: without("haproxy") },
   async () => {
     await using world = await startWorld()
     const posting = world.post(100)
@@ -163,7 +162,7 @@ interface Balancer extends AsyncDisposable {
 }
 
 function startBalancer(env: Readonly<Record<string, string>>): Balancer {
-  const balancer = spawn("haproxy", ["-db", "-f", CONFIG], {
+  const balancer = spawn(pathOf("haproxy"), ["-db", "-f", CONFIG], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "ignore", "pipe"],
   })

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
+import { pathOf } from "./testing/programs.ts"
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, "..")
@@ -165,11 +166,11 @@ async function turnAt(file: string): Promise<AsyncDisposable> {
 
 async function describeCommit(): Promise<string> {
   try {
-    const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: root })
-    const { stdout: changes } = await run("git", ["status", "--porcelain"], { cwd: root })
+    const { stdout: commit } = await run(pathOf("git"), ["rev-parse", "--short", "HEAD"], { cwd: root })
+    const { stdout: changes } = await run(pathOf("git"), ["status", "--porcelain"], { cwd: root })
     return changes === "" ? commit.trim() : `${commit.trim()} with changes`
   } catch {
-    // Sources that came without git's folder.
+    // There is no git, or the sources came without its folder.
     return "unknown"
   }
 }

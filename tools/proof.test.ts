@@ -97,6 +97,7 @@ const REQUIRED = [
   "29.P11",
   "29.P12",
   "29.P14",
+  "28.bare",
   "28.day",
   "28.chain",
   "28.options",

@@ -8,6 +8,7 @@ import { readOptions } from "./options.ts"
 import { FileGuard } from "./testing/file-guard.ts"
 import type { TestNews } from "./testing/file-guard.ts"
 import { startForAllTests } from "./testing/for-all/start.ts"
+import { isForWantOfProgram } from "./testing/programs.ts"
 import { SLOW_FILES } from "./testing/slow-files.ts"
 
 const EVERY_TEST = [
@@ -27,6 +28,7 @@ const { values, operands } = readOptions({
   options: {
     "in-test": { kind: "count", default: TEST_TIMEOUT_SECONDS + 20, help: "most seconds of a file within one test" },
     "between-tests": { kind: "count", default: 120, help: "most seconds of a file between two tests" },
+    "every-program": { kind: "flag", help: "fail when a test is left out for want of a program, as CI does" },
     output: { kind: "count", default: 20, help: "most seconds until the output of a file that has ended is closed" },
   },
 })
@@ -94,7 +96,8 @@ async function* watched(events: AsyncIterable<Event>): AsyncGenerator<Event> {
       }
     }
     if (event.type === "test:summary" && event.data.file === undefined) {
-      process.exitCode = event.data.success === true && guard.ended.size === 0 && empty.length === 0 ? 0 : 1
+      const isWell = event.data.success === true && guard.ended.size === 0 && empty.length === 0 && hasItsPrograms()
+      process.exitCode = isWell ? 0 : 1
     }
     yield event
   }
@@ -110,9 +113,21 @@ function isStartOfSummary({ type, data }: Event): boolean {
   return type === "test:diagnostic" && data.file === undefined && /^tests \d+$/.test(data.message ?? "")
 }
 
+/** One line for each reason, which is one for each program that is missing. */
 function skippedTests(): readonly string[] {
-  const reasons = Map.groupBy(skipped, ({ data: { skip } }) => (typeof skip === "string" ? skip : "no reason given"))
-  return [...reasons].map(([reason, { length }]) => `skipped: ${length} test${length === 1 ? "" : "s"}, for ${reason}`)
+  return [...Map.groupBy(skipped, whySkipped)].map(([reason, { length }]) => {
+    const tests = `${length} test${length === 1 ? "" : "s"}`
+    if (!isForWantOfProgram(reason)) return `skipped: ${tests}, for ${reason}`
+    return `left out${values["every-program"] ? ", which --every-program does not allow" : ""}: ${tests}, ${reason}`
+  })
+}
+
+function whySkipped({ data: { skip } }: Event): string {
+  return typeof skip === "string" ? skip : "no reason given"
+}
+
+function hasItsPrograms(): boolean {
+  return !values["every-program"] || !skipped.some((event) => isForWantOfProgram(whySkipped(event)))
 }
 
 function slowFiles(): readonly string[] {

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline"
 import { test } from "node:test"
 import { start } from "../packages/cli/src/testing/start-process.ts"
 import { isShown, shellExamples } from "./shell-examples.ts"
+import { pathWithCurl } from "./testing/add-curl.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const guide = (name: string): Promise<string> => readFile(join(root, name), "utf8")
@@ -84,7 +85,7 @@ async function startTrial(): Promise<Trial> {
   const shell = spawn("bash", ["--noprofile", "--norc"], {
     cwd: home,
     env: {
-      PATH: `${home}:${process.env["PATH"]}`,
+      PATH: `${home}:${await pathWithCurl(home)}`,
       HOME: home,
       XDG_CACHE_HOME: join(home, "cache"),
       LC_ALL: "C.UTF-8",

@@ -1,22 +1,14 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { accessSync, constants } from "node:fs"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { connect } from "node:net"
+import { findProgram, needs, pathOf } from "../../tools/testing/programs.ts"
 
-export const REDIS_MISSING =
-  "there is no redis-server in PATH; install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis)"
+export const REDIS_MISSING = needs("redis-server")
 
 export function hasRedis(): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, "redis-server"), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return findProgram("redis-server") !== undefined
 }
 
 export interface RedisChild extends AsyncDisposable {
@@ -28,7 +20,7 @@ export async function startRedis(folder: string): Promise<RedisChild> {
   const socket = join(folder, "redis.sock")
   const settings = { port: 0, unixsocket: socket, dir: folder, appendonly: "yes", appendfsync: "always", save: "" }
   const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const child = spawn("redis-server", words, { stdio: ["ignore", "ignore", "inherit"] })
+  const child = spawn(pathOf("redis-server"), words, { stdio: ["ignore", "ignore", "inherit"] })
   const exited = once(child, "exit")
   while (!(await canConnect(socket))) {
     if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)

@@ -3,14 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { missing } from "../../packages/gateway/src/store/testing/run-child.ts"
+import { withMounts, withoutMounts } from "../../packages/gateway/src/store/testing/run-child.ts"
+import { pathOf, without } from "../../tools/testing/programs.ts"
 import { http } from "../lib/http.ts"
 import { userid } from "../world.ts"
 import { Rig, until } from "./rig.ts"
 
 const ONE = { users: [userid(1)] }
-const noStrace = missing("strace", "-D", "-o", "/dev/null", "true")
-const noMounts = missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt")
+const noStrace = without("strace", "-D", "-o", "/dev/null", "true")
+const noMounts = withoutMounts()
 
 test(
   "S3: while syncs fail nothing is accepted and /readyz is red; every 202 is there after a kill",
@@ -19,7 +20,7 @@ test(
     await using rig = await Rig.open()
     const inject = "inject=fsync,fdatasync:error=EIO:when=60..64"
     await rig.start(null, {
-      under: ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", inject],
+      under: [pathOf("strace"), "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", inject],
     })
     const accepted: string[] = []
     const refused: string[] = []
@@ -58,8 +59,7 @@ test(
   async () => {
     const data = mkdtempSync(join(tmpdir(), "wecom-push-small-disk-"))
     await using rig = await Rig.open({ data })
-    const mounting = `mount -t tmpfs -o size=12m none ${data} && exec "$@"`
-    await rig.start(null, { under: ["unshare", "-m", "sh", "-c", mounting, "sh"] })
+    await rig.start(null, { under: withMounts(`mount -t tmpfs -o size=12m none ${data}`) })
     const disk = join("/proc", String(rig.gateway.pid), "root", data)
     await rig.fault({ path: "message/send", kind: "slow", delay_ms: 1500, times: 5 })
     const held = await Promise.all(Array.from({ length: 5 }, (_, index) => rig.mustPost(`held${index}`, ONE)))

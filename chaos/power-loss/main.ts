@@ -1,10 +1,10 @@
 // Cuts the power under a gateway, in replay: npm run power-loss -- --help
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readOptions } from "../../tools/options.ts"
 import { packCommand } from "../../tools/packed-command.ts"
+import { without } from "../../tools/testing/programs.ts"
 import { describe } from "../gateway/describe.ts"
 import type { StateVerdict } from "./judge-state.ts"
 import { replay } from "./replay.ts"
@@ -25,9 +25,10 @@ const { values, lineWith } = readOptions({
 /** Without syncs every state is made of everything that was ever written, and nearly each is bad. */
 const CONTROL_STATES = 30
 const { states, seed = String(Date.now()) } = values
-if (process.platform !== "linux" || spawnSync("gcc", ["--version"]).status !== 0) {
-  console.log("power-loss: skipped, because it records with LD_PRELOAD on Linux and needs gcc")
-  process.exit(0)
+const missing = process.platform === "linux" ? without("gcc") : "records with LD_PRELOAD, which Linux alone has"
+if (missing !== false) {
+  console.error(`power-loss ${missing}`)
+  process.exit(1)
 }
 
 await using packed = await packCommand()

@@ -11,6 +11,7 @@ import { Random } from "../lib/random.ts"
 import { makePost } from "../load/make-post.ts"
 import { untilQuiet } from "../until-quiet.ts"
 import { APPS, organisation, simulatorSettings, WRONG_AGENT_ID } from "../world.ts"
+import { pathOf } from "../../tools/testing/programs.ts"
 import { readOperations } from "./operations.ts"
 import type { Operation } from "./operations.ts"
 
@@ -39,7 +40,7 @@ export async function record(
   mkdirSync(data)
   const log = join(folder, "operations")
   const library = join(folder, "recorder.so")
-  execFileSync("gcc", ["-O2", "-shared", "-fPIC", "-o", library, join(import.meta.dirname, "recorder.c")])
+  execFileSync(pathOf("gcc"), ["-O2", "-shared", "-fPIC", "-o", library, join(import.meta.dirname, "recorder.c")])
 
   await using simulator = await startSimulator({
     port: 0,

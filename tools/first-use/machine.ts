@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, join, resolve } from "node:path"
 import { promisify } from "node:util"
+import { pathOf } from "../testing/programs.ts"
 
 /** A machine on which the project never ran, as far as a folder and an environment can be one. */
 export interface Machine extends AsyncDisposable {
@@ -53,7 +54,7 @@ export async function tellCommit(): Promise<string> {
 }
 
 async function git(...args: readonly string[]): Promise<string> {
-  return (await promisify(execFile)("git", args, { cwd: root })).stdout.trim()
+  return (await promisify(execFile)(pathOf("git"), args, { cwd: root })).stdout.trim()
 }
 
 /** What cannot be had anew: programs, and the way to the registry. */

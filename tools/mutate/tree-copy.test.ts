@@ -5,20 +5,23 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
+import { pathOf, without } from "../testing/programs.ts"
 import { TreeCopy } from "./tree-copy.ts"
 
-test("a copy has what the tree has now, packages of its own, and goes when it is given back", async (t) => {
+const skip = without("git")
+
+test("a copy has what the tree has now, packages of its own, and goes when it is given back", { skip }, async (t) => {
   const root = await mkdtemp(join(tmpdir(), "tree-"))
   t.after(() => rm(root, { recursive: true, force: true }))
   const write = async (path: string, text: string): Promise<void> => {
     await mkdir(join(root, path, ".."), { recursive: true })
     await writeFile(join(root, path), text)
   }
-  execFileSync("git", ["init", "-q"], { cwd: root })
+  execFileSync(pathOf("git"), ["init", "-q"], { cwd: root })
   await write(".gitignore", "node_modules\n")
   await write("packages/a/index.ts", "committed")
   await write("gone.ts", "")
-  execFileSync("git", ["add", "."], { cwd: root })
+  execFileSync(pathOf("git"), ["add", "."], { cwd: root })
   await rm(join(root, "gone.ts"))
   await write("packages/a/index.ts", "changed since")
   await write("new.ts", "new")

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { copyFile, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { pathOf } from "../testing/programs.ts"
 
 /** The working tree once more, for changes and test runs of its own. Goes with its disposal. */
 export class TreeCopy implements AsyncDisposable {
@@ -14,7 +15,10 @@ export class TreeCopy implements AsyncDisposable {
   /** @param root of the tree: a checkout, with what is not committed yet */
   static async of(root: string): Promise<TreeCopy> {
     const copy = new TreeCopy(await mkdtemp(join(tmpdir(), "wecom-push-mutate-")))
-    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], { cwd: root, encoding: "utf8" })
+    const listed = execFileSync(pathOf("git"), ["ls-files", "-co", "--exclude-standard", "-z"], {
+      cwd: root,
+      encoding: "utf8",
+    })
     for (const path of listed.split("\0").filter((name) => name !== "")) {
       const to = join(copy.root, path)
       await mkdir(dirname(to), { recursive: true })

@@ -7,6 +7,9 @@ import { text } from "node:stream/consumers"
 import { suite, test } from "node:test"
 import type { TestContext } from "node:test"
 import { setTimeout } from "node:timers/promises"
+import { bareMachine } from "./bare-machine.ts"
+import { isOfNpm, needs, PROGRAMS } from "./programs.ts"
+import type { ProgramName } from "./programs.ts"
 
 const RUNNER = join(import.meta.dirname, "../run-tests.ts")
 /** No node boots slower than that, be the machine as busy as it may. */
@@ -29,6 +32,32 @@ test("what was skipped is told above the summary with its reason", async (t) => 
   const { code, output } = await runTests(t, ["skipped"])
   assert.equal(code, 0)
   assert.match(output, /^ℹ skipped: 2 tests, for this-tool is not installed \(Debian: .*\)\nℹ tests 2$/m)
+})
+
+const LEFT_OUT = ["needs-programs", "good"]
+
+test("each program that is missing is told in one line, with what installs it and how many tests were left out for it", async (t) => {
+  using machine = bareMachine()
+  const { code, output } = await runTests(t, LEFT_OUT, [], machine.env)
+  assert.equal(code, 0, output)
+  const told = output.split("\n").filter((line) => line.startsWith("ℹ left out: "))
+  const names = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => !isOfNpm(name))
+  const expected = names.map((name) => `ℹ left out: ${name === "haproxy" ? "2 tests" : "1 test"}, ${needs(name)}`)
+  assert.deepEqual(told, expected)
+  assert.ok(
+    told.includes(
+      "ℹ left out: 1 test, needs promtool (Debian: apt-get install prometheus; macOS: brew install prometheus)",
+    ),
+  )
+})
+
+test("with --every-program, as in CI, a program that is missing fails the run, and other reasons do not", async (t) => {
+  using machine = bareMachine()
+  const strict = await runTests(t, LEFT_OUT, ["--every-program"], machine.env)
+  assert.equal(strict.code, 1)
+  assert.match(strict.output, /^ℹ left out, which --every-program does not allow: 2 tests, needs haproxy \(.*\)$/m)
+  const otherwise = await runTests(t, ["skipped", "good"], ["--every-program"], machine.env)
+  assert.equal(otherwise.code, 0, otherwise.output)
 })
 
 test("a file whose process ends before its first test is told, and fails the run", async (t) => {
@@ -106,16 +135,22 @@ async function runTests(
   t: TestContext,
   fixtures: readonly string[],
   options: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const runner = startTests(t, fixtures, options)
+  const runner = startTests(t, fixtures, options, environment)
   const output = await text(runner.stdout)
   if (runner.exitCode === null) await once(runner, "exit")
   return { code: runner.exitCode, output }
 }
 
-function startTests(t: TestContext, fixtures: readonly string[], options: readonly string[] = []) {
+function startTests(
+  t: TestContext,
+  fixtures: readonly string[],
+  options: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
+) {
   // Node's runner runs nothing inside of itself, and the commands of other tests are not for these files.
-  const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...env } = process.env
+  const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...env } = environment
   const files = fixtures.map((name) => `tools/testing/fixtures/${name}.ts`)
   const runner = spawn(process.execPath, [RUNNER, ...options, ...files], {
     cwd: join(import.meta.dirname, "../.."),

@@ -33,7 +33,7 @@ const TRANSPORTS: Readonly<Record<string, (proxy?: ProxySettings) => Transport>>
   fetch: () => fetchTransport(),
 }
 
-const certificate = makeTestCertificate()
+const certificate = await makeTestCertificate()
 
 for (const [name, open] of Object.entries(TRANSPORTS)) {
   test(`${name}: whatever fails, no secret, token or proxy password is in the error or in what the hooks see`, async (t) => {

@@ -4,5 +4,5 @@ import type { TransportUnderTest } from "./testing/transport-contract.ts"
 import { fetchTransport } from "./transport-fetch.ts"
 
 const under: TransportUnderTest = { open: () => fetchTransport(), knowsPhase: false }
-transportContract("fetch", under)
+await transportContract("fetch", under)
 byteTransportContract("fetch", under)

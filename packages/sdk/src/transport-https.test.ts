@@ -10,7 +10,7 @@ const under: TransportUnderTest = {
   open: (proxy) => httpsTransport(proxy === undefined ? {} : { proxy }),
   knowsPhase: true,
 }
-transportContract("node:https", under)
+await transportContract("node:https", under)
 byteTransportContract("node:https", under)
 connectTimeContract("node:https", httpsTransport)
 

@@ -14,7 +14,7 @@ const under: TransportUnderTest = {
   open: (proxy) => undiciTransport(proxy === undefined ? {} : { proxy }),
   knowsPhase: true,
 }
-transportContract("undici", under)
+await transportContract("undici", under)
 byteTransportContract("undici", under)
 connectTimeContract("undici", undiciTransport)
 
@@ -50,7 +50,7 @@ test("undici: a request still queued for a connection when it is given up has no
 
 test("D7: undici: where the environment switches the check of certificates off, a dispatcher of the caller's sends nothing", async (t) => {
   await using server = await startRawServer({
-    tls: makeTestCertificate(),
+    tls: await makeTestCertificate(),
     onRequest: (socket) => socket.write(httpAnswer("{}")),
   })
   const dispatcher = new Agent()

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fencedBlocks } from "../../fenced-blocks.ts"
+import { pathOf } from "../../testing/programs.ts"
 import type { Processes, Where } from "../processes.ts"
 import type { Gateway } from "./gateway.ts"
 import { eventually, shown } from "./phones.ts"
@@ -30,7 +31,7 @@ export async function alertmanager(gateway: Gateway, { checkout, scratch, ...whe
       .replace("wp_…", key)}`,
   )
   await using program = processes.start(
-    `prometheus-alertmanager --config.file='${config}' --storage.path='${scratch}' ` +
+    `${pathOf("alertmanager")} --config.file='${config}' --storage.path='${scratch}' ` +
       `--web.listen-address=127.0.0.1:${port} --cluster.listen-address=`,
     where,
   )

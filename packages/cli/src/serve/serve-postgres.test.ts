@@ -62,7 +62,7 @@ test("a bucket of files beside SQLite is exit 2, by the name of its setting; bes
 
 test("D7: serve refuses an address that leaves the database's server unverified, and one that cannot be verified", async () => {
   await using database = await newDatabase()
-  await using front = await startTlsFront(database.url, makeTestCertificate())
+  await using front = await startTlsFront(database.url, await makeTestCertificate())
   await using bench = await startBench()
   const env = {
     ...bench.env,
@@ -83,7 +83,7 @@ test("D7: serve refuses an address that leaves the database's server unverified,
 test("D7: what AWS's own tools ask for the key of a bucket is asked of a trusted server alone, whatever the environment says", async () => {
   await using database = await newDatabase()
   await using server = await startRawServer({
-    tls: makeTestCertificate(),
+    tls: await makeTestCertificate(),
     onRequest: (socket) => socket.write(httpAnswer('{"AccessKeyId":"a","SecretAccessKey":"b"}')),
   })
   await using bench = await startBench()

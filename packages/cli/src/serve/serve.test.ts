@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { text as textOf } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
+import { pathWithCurl } from "../../../../tools/testing/add-curl.ts"
 import { start } from "../testing/start-process.ts"
 import type { Running } from "../testing/start-process.ts"
 import { startBench } from "../testing/try-command.ts"
@@ -55,6 +56,12 @@ async function ask(url: string, key: string, path: string, body?: unknown) {
   return { status: response.status, json: (await response.json()) as Record<string, unknown> }
 }
 
+/** What a command prints that the announcement shows. */
+async function type(command: string, folder: string): Promise<string> {
+  const env = { ...process.env, PATH: await pathWithCurl(folder) }
+  return (await promisify(execFile)("sh", ["-c", command], { env })).stdout
+}
+
 async function shownBy(simulator: string): Promise<readonly { userid: string; text: string }[]> {
   const { messages } = (await (await fetch(`${simulator}/_sim/messages`)).json()) as {
     messages: { userid: string; body: { text: { content: string } } }[]
@@ -72,7 +79,7 @@ test("the first five minutes: serve --simulator prints a curl that reaches a pho
   assert.match(announced, /接口文档 +http:\/\/127\.0\.0\.1:\d+\/docs/)
   assert.match(announced, /alerts, hr, root/)
   const curl = /^ {2}(curl .*)$/m.exec(announced)?.[1] ?? ""
-  const { stdout } = await promisify(execFile)("sh", ["-c", `${curl} -sS`])
+  const stdout = await type(`${curl} -sS`, home.path)
   const { id } = JSON.parse(stdout) as { id: string }
   const status = await start(["status", id, "--wait", "10"], home.path, {}).ended()
   assert.equal(status.code, 0, status.stderr)
@@ -265,7 +272,7 @@ test("for a person at a real gateway: key, curl with it, and where the docs are"
   const key = /shown this once: (\S+)/.exec(announced)?.[1] ?? ""
   const curl = /^ {2}(curl .*)$/m.exec(announced)?.[1] ?? ""
   assert.ok(curl.includes(key))
-  const { stdout } = await promisify(execFile)("sh", ["-c", `${curl} -sS`])
+  const stdout = await type(`${curl} -sS`, bench.folder)
   assert.equal((JSON.parse(stdout) as { recipients: number }).recipients, 1)
   const { stderr } = await stop(gateway)
   assert.doesNotMatch(stderr, /^\{/m)

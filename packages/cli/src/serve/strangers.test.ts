@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
@@ -86,6 +87,10 @@ function send(port: number, path: string): Promise<string> {
   return promise
 }
 
+/** A small Linux has no `ps`, and no other system has /proc. */
 function residentMb(pid: number | undefined): number {
+  if (process.platform === "linux") {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000
+  }
   return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1000
 }

@@ -94,9 +94,9 @@ for (const code of ["EAI_AGAIN", "ENOTFOUND"]) {
   })
 }
 
-const GOOD = makeTestCertificate()
-const OF_ANOTHER_HOST = makeTestCertificate({ names: "DNS:wecom.example" })
-const EXPIRED = makeTestCertificate({ hasExpired: true })
+const GOOD = await makeTestCertificate()
+const OF_ANOTHER_HOST = await makeTestCertificate({ names: ["wecom.example"], addresses: [] })
+const EXPIRED = await makeTestCertificate({ hasExpired: true })
 
 for (const { what, certificate, isTrusted, said } of [
   { what: "a certificate that nobody has signed", certificate: GOOD, isTrusted: false, said: /SELF_SIGNED/ },

@@ -179,7 +179,7 @@ test(
   async () => {
     await using server = await startDebianServer()
     await using simulator = await startSimulator({ port: 0 })
-    server.run("createdb", "gateway")
+    server.tool("createdb", "gateway")
     const url = server.urlOf("gateway")
     const dump = join(tmpdir(), `wecom-push-drill-${process.pid}.dump`)
     try {
@@ -188,14 +188,14 @@ test(
       {
         await using gateway = await start(url, simulator)
         left = await fill(gateway, simulator)
-        server.run("pg_dump", "--format=custom", `--file=${dump}`, "gateway")
+        server.tool("pg_dump", "--format=custom", `--file=${dump}`, "gateway")
         lost = await post(gateway, "after the dump")
         await until(gateway, lost, "sent")
         await gateway.stop(0)
       }
-      server.run("dropdb", "--force", "gateway")
-      server.run("createdb", "gateway")
-      server.run("pg_restore", "--exit-on-error", "--dbname=gateway", dump)
+      server.tool("dropdb", "--force", "gateway")
+      server.tool("createdb", "gateway")
+      server.tool("pg_restore", "--exit-on-error", "--dbname=gateway", dump)
       const before = await shown(simulator)
       await using gateway = await start(url, simulator, { afterRestore: true })
       await isParked(gateway, left)

@@ -10,7 +10,7 @@ import { Client } from "pg"
 import { openTmpdir } from "../../../../tools/testing/open-tmpdir.ts"
 import { FaultyWay, isCommit } from "../store/postgres/testing/faulty-way.ts"
 import type { WayFault } from "../store/postgres/testing/faulty-way.ts"
-import { missing } from "../store/testing/run-child.ts"
+import { withMounts, withoutMounts } from "../store/testing/run-child.ts"
 import type { SeenOnFullDisk } from "./testing/children/full-server-disk.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
@@ -169,13 +169,13 @@ test("D13: a session on whose way everything is lost is noticed and made anew, a
 
 test(
   "D14: while the server's disk is full what is posted is 503 and the gateway tells why; with space again all goes on, once",
-  { skip: missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt") },
+  { skip: withoutMounts() },
   async () => {
     const disk = await mkdtemp(join(openTmpdir(), "wecom-push-full-server-"))
     const child = join(import.meta.dirname, "testing/children/full-server-disk.ts")
-    const mounting = `mount -t tmpfs -o size=40m none ${disk} && exec "$@"`
+    const [unshare = "", ...mounting] = withMounts(`mount -t tmpfs -o size=40m none ${disk}`)
     const command = [process.execPath, "--conditions=wecom-push-source", child, disk]
-    const { stdout } = await run("unshare", ["-m", "sh", "-c", mounting, "sh", ...command], {
+    const { stdout } = await run(unshare, [...mounting, ...command], {
       timeout: 150_000,
       // A server that ran before would not see what is mounted.
       env: { ...process.env, WECOM_PUSH_TEST_POSTGRES: undefined },

@@ -81,7 +81,7 @@ test("D7: nothing goes to a store whose certificate is not trusted, whatever the
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
   t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"])
   await using server = await startRawServer({
-    tls: makeTestCertificate(),
+    tls: await makeTestCertificate(),
     onRequest: (socket) => socket.write(httpAnswer("", "404 Not Found")),
   })
   const bucket = new S3Bucket({

@@ -21,7 +21,7 @@ const ALWAYS_BUSY = { from: 1, keepsMs: 0 }
 /** With its thread started: that takes a good part of the deadlines that the contract sets. */
 const started = await startedTransport()
 
-transportContract("busy", { open, knowsPhase: true })
+await transportContract("busy", { open, knowsPhase: true })
 byteTransportContract("busy", { open, knowsPhase: true })
 
 function noFailure(thread: string, error: unknown): void {

@@ -112,7 +112,7 @@ test("D7: an app whose certificate is not trusted is not called, whatever the en
   t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"])
   await using sim = await simClient()
   let calls = 0
-  const server = createServer(makeTestCertificate(), (_, response) => {
+  const server = createServer(await makeTestCertificate(), (_, response) => {
     calls++
     response.end()
   })

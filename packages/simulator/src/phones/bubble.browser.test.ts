@@ -4,7 +4,7 @@ import { AxeBuilder } from "@axe-core/playwright"
 import type { Locator, Page } from "playwright-core"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { type BubbleHarness, type HarnessMessage as Message, serveBubblePage } from "../testing/bubble-page.ts"
-import { openBrowser } from "../testing/browser.ts"
+import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { BUTTONS, MENU, SELECTS, VOTE } from "../testing/cards.ts"
 
 declare const harness: BubbleHarness
@@ -24,20 +24,20 @@ const overflowPx = (page: Page): Promise<number> =>
   page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")
 const pressesOn = (page: Page): Promise<readonly unknown[]> => page.evaluate(() => harness.presses)
 
-test("a button tells its key, and what is chosen", async () => {
+test("a button tells its key, and what is chosen", inBrowser, async () => {
   const page = await draw(card(BUTTONS))
   await page.getByLabel("区域").selectOption("eu")
   await page.getByRole("button", { name: "同意" }).click()
   assert.deepEqual(await pressesOn(page), [{ key: "yes", selected: { region: ["eu"] } }])
 })
 
-test("lists that nobody touched tell what they show", async () => {
+test("lists that nobody touched tell what they show", inBrowser, async () => {
   const page = await draw(card(SELECTS))
   await page.getByRole("button", { name: "保存" }).click()
   assert.deepEqual(await pressesOn(page), [{ key: "save", selected: { day: ["tue"], shift: ["d"] } }])
 })
 
-test("boxes are ticked and pressed with the keyboard alone", async () => {
+test("boxes are ticked and pressed with the keyboard alone", inBrowser, async () => {
   const page = await draw(card(VOTE))
   await page.keyboard.press("Tab")
   await page.keyboard.press("Space")
@@ -49,14 +49,14 @@ test("boxes are ticked and pressed with the keyboard alone", async () => {
   assert.deepEqual(await pressesOn(page), [{ key: "vote", selected: { where: ["007"] } }])
 })
 
-test("a question that is disabled is no part of a press", async () => {
+test("a question that is disabled is no part of a press", inBrowser, async () => {
   const [day, shift] = SELECTS.select_list
   const page = await draw(card({ ...SELECTS, select_list: [{ ...day, disable: true }, shift] }))
   await page.getByRole("button", { name: "保存" }).click()
   assert.deepEqual(await pressesOn(page), [{ key: "save", selected: { shift: ["d"] } }])
 })
 
-test("while a press is on its way nothing else can be pressed, and the focus stays", async () => {
+test("while a press is on its way nothing else can be pressed, and the focus stays", inBrowser, async () => {
   const page = await draw(card(BUTTONS))
   await page.evaluate(() => harness.hold())
   const yes = page.getByRole("button", { name: "同意" })
@@ -73,7 +73,7 @@ test("while a press is on its way nothing else can be pressed, and the focus sta
   assert.equal((await pressesOn(page)).length, 2)
 })
 
-test("what is chosen lasts while the same is asked, and no longer", async () => {
+test("what is chosen lasts while the same is asked, and no longer", inBrowser, async () => {
   const page = await draw(card(BUTTONS))
   const region = page.getByLabel("区域")
   await region.selectOption("eu")
@@ -86,7 +86,7 @@ test("what is chosen lasts while the same is asked, and no longer", async () => 
   assert.equal(await page.getByLabel("机房").inputValue(), "cn")
 })
 
-test("the menu opens and closes by keyboard, and its entries tell their key alone", async () => {
+test("the menu opens and closes by keyboard, and its entries tell their key alone", inBrowser, async () => {
   const page = await draw(card(MENU))
   const opener = page.getByRole("button", { name: /更多操作/ })
   await opener.focus()
@@ -107,7 +107,7 @@ test("the menu opens and closes by keyboard, and its entries tell their key alon
   await entry.waitFor({ state: "hidden" })
 })
 
-test("an article opens on a page of its own and leaves the focus where it was", async () => {
+test("an article opens on a page of its own and leaves the focus where it was", inBrowser, async () => {
   const article = { title: "差旅", content: "<h1>标准</h1><p style='color:#cc0000'>一月起<b>执行</b></p>" }
   const page = await draw({ msgtype: "mpnews", mpnews: { articles: [article] } })
   const opener = page.getByRole("button", { name: "差旅" })
@@ -131,27 +131,31 @@ const HOSTILE = [
   `<p style="position:fixed;inset:0;background:url(/x)" onmouseover=alert(1)>丙</p><script>alert(1)</script>`,
 ].join("")
 
-test("an article may hold what it will: nothing runs, loads or leads away, and the policy has nothing to report", async () => {
-  const article = { title: "差旅", content: `${HOSTILE}<p>完</p>` }
-  const page = await draw({ msgtype: "mpnews", mpnews: { articles: [article] } })
-  const dialogs: string[] = []
-  const requests: string[] = []
-  page.on("dialog", (dialog) => dialogs.push(dialog.message()))
-  page.on("request", (request) => {
-    if (request.resourceType() !== "font") requests.push(request.url())
-  })
-  await page.getByRole("button", { name: "差旅" }).click()
-  const dialog = page.getByRole("dialog")
-  await dialog.getByText("完").waitFor()
-  await dialog.getByText("丙").hover()
-  await dialog.getByText("甲").click()
-  assert.equal(await dialog.locator("script, style, svg:not(.wb-icon), iframe, object, embed, form, a").count(), 0)
-  assert.deepEqual(requests, [])
-  assert.deepEqual(dialogs, [])
-  assert.deepEqual(browser().errors, [])
-})
+test(
+  "an article may hold what it will: nothing runs, loads or leads away, and the policy has nothing to report",
+  inBrowser,
+  async () => {
+    const article = { title: "差旅", content: `${HOSTILE}<p>完</p>` }
+    const page = await draw({ msgtype: "mpnews", mpnews: { articles: [article] } })
+    const dialogs: string[] = []
+    const requests: string[] = []
+    page.on("dialog", (dialog) => dialogs.push(dialog.message()))
+    page.on("request", (request) => {
+      if (request.resourceType() !== "font") requests.push(request.url())
+    })
+    await page.getByRole("button", { name: "差旅" }).click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByText("完").waitFor()
+    await dialog.getByText("丙").hover()
+    await dialog.getByText("甲").click()
+    assert.equal(await dialog.locator("script, style, svg:not(.wb-icon), iframe, object, embed, form, a").count(), 0)
+    assert.deepEqual(requests, [])
+    assert.deepEqual(dialogs, [])
+    assert.deepEqual(browser().errors, [])
+  },
+)
 
-test("hostile texts of every kind of message are only text", async () => {
+test("hostile texts of every kind of message are only text", inBrowser, async () => {
   const text = `${HOSTILE}\u202E[甲](javascript:alert(1))<a href="javascript:alert(1)">乙</a>`
   const messages: Message[] = [
     { msgtype: "text", text: { content: text } },
@@ -176,7 +180,7 @@ test("hostile texts of every kind of message are only text", async () => {
   assert.deepEqual(browser().errors, [])
 })
 
-test("words without end make no bubble wider than the screen", async () => {
+test("words without end make no bubble wider than the screen", inBrowser, async () => {
   const page = await draw({ msgtype: "text", text: { content: "" } })
   await page.setViewportSize({ width: 360, height: 800 })
   const pair = { keyname: LONG, value: LONG }
@@ -211,7 +215,7 @@ test("words without end make no bubble wider than the screen", async () => {
   }
 })
 
-test("a voice message that the browser cannot play can be downloaded", async () => {
+test("a voice message that the browser cannot play can be downloaded", inBrowser, async () => {
   const page = await draw({ msgtype: "voice", voice: { media_id: "voice" } })
   const link = page.getByRole("link", { name: "浏览器无法播放 AMR，点此下载" })
   await link.waitFor()
@@ -220,7 +224,7 @@ test("a voice message that the browser cannot play can be downloaded", async () 
 
 for (const language of ["zh", "en"] as const) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`the gallery (${language}, ${colorScheme}) is accessible, and fits a narrow screen`, async () => {
+    test(`the gallery (${language}, ${colorScheme}) is accessible, and fits a narrow screen`, inBrowser, async () => {
       const page = await browser().open(served().url)
       await page.emulateMedia({ colorScheme })
       await page.evaluate((language) => harness.drawGallery(language), language)

@@ -5,7 +5,7 @@ import { EXAMPLES } from "@wecom-push/bubble/examples"
 import type { Page } from "playwright-core"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { startSimulator } from "../start-simulator.ts"
-import { openBrowser, until } from "../testing/browser.ts"
+import { inBrowser, openBrowser, until } from "../testing/browser.ts"
 
 const simulator = shared(async (resources) => resources.adopt(await startSimulator({ port: 0 }), (one) => one.close()))
 const browser = shared(async (resources) => resources.use(await openBrowser()))
@@ -13,20 +13,24 @@ afterEach(() => assert.deepEqual(browser().errors.splice(0), []))
 
 for (const language of ["zh", "en"] as const) {
   for (const width of [1280, 360]) {
-    test(`the gallery (${language}, ${width} wide) shows every example whole, in the order they are kept`, async () => {
-      await using page = await openGallery(language, { width, height: 800 })
-      const headings = await page.locator(".gallery-item h2").allTextContents()
-      assert.deepEqual(
-        headings,
-        EXAMPLES.map(({ name }) => name[language]),
-      )
-      assert.deepEqual(await page.evaluate(STICKING_OUT), [])
-      assert.deepEqual(await page.evaluate(EMPTY), [])
-    })
+    test(
+      `the gallery (${language}, ${width} wide) shows every example whole, in the order they are kept`,
+      inBrowser,
+      async () => {
+        await using page = await openGallery(language, { width, height: 800 })
+        const headings = await page.locator(".gallery-item h2").allTextContents()
+        assert.deepEqual(
+          headings,
+          EXAMPLES.map(({ name }) => name[language]),
+        )
+        assert.deepEqual(await page.evaluate(STICKING_OUT), [])
+        assert.deepEqual(await page.evaluate(EMPTY), [])
+      },
+    )
   }
 }
 
-test("what the gallery shows can be played, looked at and saved", async () => {
+test("what the gallery shows can be played, looked at and saved", inBrowser, async () => {
   await using page = await openGallery("en", { width: 1280, height: 800 })
   await page.getByRole("button", { name: "Play voice message, 2 s" }).waitFor()
   await until(page, 'document.querySelector("video").readyState >= 1')
@@ -38,7 +42,7 @@ test("what the gallery shows can be played, looked at and saved", async () => {
   assert.match(await readFile(await download.path(), "utf8"), /db-3/)
 })
 
-test("what is pressed in the gallery is told below its card", async () => {
+test("what is pressed in the gallery is told below its card", inBrowser, async () => {
   await using page = await openGallery("en", { width: 1280, height: 800 })
   const card = page.getByRole("listitem", { name: "Card: vote, several choices" })
   await card.getByRole("checkbox", { name: "Hotpot" }).check()

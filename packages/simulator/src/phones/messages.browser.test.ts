@@ -5,7 +5,7 @@ import { afterEach, test } from "node:test"
 import { EXAMPLES } from "@wecom-push/bubble/examples"
 import type { Locator, Page } from "playwright-core"
 import { shared } from "../../../../tools/testing/shared.ts"
-import { openBrowser, until } from "../testing/browser.ts"
+import { inBrowser, openBrowser, until } from "../testing/browser.ts"
 import { amr, PNG } from "../testing/sample-media.ts"
 import { simClient, type SimClient } from "../testing/sim-client.ts"
 
@@ -72,7 +72,7 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   "Card: several lists": [".wb-source", "select >> nth=1", "button.wb-button"],
 }
 
-test("a message of every type, as an app sends it, is drawn on the phone with all its parts", async () => {
+test("a message of every type, as an app sends it, is drawn on the phone with all its parts", inBrowser, async () => {
   await using client = await simClient()
   await client.settings({ limits: { member_per_minute: null } })
   const uploaded = await upload(client)
@@ -87,7 +87,7 @@ test("a message of every type, as an app sends it, is drawn on the phone with al
   }
 })
 
-test("the colours of text cards, markdown and sources can be told apart, in light and in dark", async () => {
+test("the colours of text cards, markdown and sources can be told apart, in light and in dark", inBrowser, async () => {
   await using client = await simClient()
   await client.settings({ limits: { member_per_minute: null } })
   const uploaded = await upload(client)
@@ -109,7 +109,7 @@ test("the colours of text cards, markdown and sources can be told apart, in ligh
   }
 })
 
-test("an article kept by WeCom shows its picture and opens over the phone", async () => {
+test("an article kept by WeCom shows its picture and opens over the phone", inBrowser, async () => {
   await using client = await simClient()
   await client.send((await upload(client)).message("Article kept by WeCom (mpnews)"))
   await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`)
@@ -125,7 +125,7 @@ test("an article kept by WeCom shows its picture and opens over the phone", asyn
   await article.waitFor({ state: "detached" })
 })
 
-test("a file of 20 MB that was uploaded comes back whole from the phone", async () => {
+test("a file of 20 MB that was uploaded comes back whole from the phone", inBrowser, async () => {
   await using client = await simClient()
   const bytes = randomBytes(20 * 1024 * 1024)
   const query = { access_token: await client.token(), type: "file" }

@@ -4,7 +4,7 @@ import { AxeBuilder } from "@axe-core/playwright"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import type { SimulatorOptions } from "../start-simulator.ts"
 import { shared } from "../../../../tools/testing/shared.ts"
-import { openBrowser } from "../testing/browser.ts"
+import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { CORP_ID, simClient, type SimClient } from "../testing/sim-client.ts"
 
 const browser = shared(async (resources) => resources.use(await openBrowser()))
@@ -45,7 +45,7 @@ const callsInSight = (page: Page, count: number) => page.locator(`.calls > li:la
 const control = async (client: SimClient, path: string): Promise<Record<string, unknown>> =>
   (await (await client.control("GET", path)).json()) as Record<string, unknown>
 
-test("the panel is a link away from the phones, and is fetched only then", async () => {
+test("the panel is a link away from the phones, and is fetched only then", inBrowser, async () => {
   await using client = await simulator()
   const scripts: string[] = []
   const page = await open(client, "/?lang=en&user=zhangsan")
@@ -65,7 +65,7 @@ test("the panel is a link away from the phones, and is fetched only then", async
   await page.getByRole("heading", { name: "Calls" }).waitFor()
 })
 
-test("a ready-made fault strikes the next call, and is then no longer to come", async () => {
+test("a ready-made fault strikes the next call, and is then no longer to come", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/panel?lang=en&section=faults")
   await page.getByText("None. Every call is answered as WeCom would.").waitFor()
@@ -78,7 +78,7 @@ test("a ready-made fault strikes the next call, and is then no longer to come", 
   assert.equal((await client.send()).errcode, 0)
 })
 
-test("a fault of one's own is refused at its fields, and added by Enter when they are mended", async () => {
+test("a fault of one's own is refused at its fields, and added by Enter when they are mended", inBrowser, async () => {
   await using client = await simulator()
   expectedErrors = REFUSED
   const page = await open(client, "/panel?lang=zh&section=faults")
@@ -106,7 +106,7 @@ test("a fault of one's own is refused at its fields, and added by Enter when the
   assert.deepEqual([errcode, hint], [45009, 7])
 })
 
-test("one fault is removed, and then all; one that is gone meanwhile is said to be", async () => {
+test("one fault is removed, and then all; one that is gone meanwhile is said to be", inBrowser, async () => {
   await using client = await simulator()
   expectedErrors = GONE
   const page = await open(client, "/panel?lang=en&section=faults")
@@ -134,7 +134,7 @@ test("one fault is removed, and then all; one that is gone meanwhile is said to 
   assert.deepEqual(await kinds(), [])
 })
 
-test("the clock is moved, and a token dies of it", async () => {
+test("the clock is moved, and a token dies of it", inBrowser, async () => {
   await using client = await simulator()
   const access_token = await client.token()
   const answer = async (): Promise<number> =>
@@ -151,7 +151,7 @@ test("the clock is moved, and a token dies of it", async () => {
   assert.equal(await answer(), 42001)
 })
 
-test("the clock takes a figure and a time of one's own, and says why it does not take others", async () => {
+test("the clock takes a figure and a time of one's own, and says why it does not take others", inBrowser, async () => {
   await using client = await simulator()
   expectedErrors = REFUSED
   const page = await open(client, "/panel?lang=zh&section=clock", { timezoneId: "Asia/Shanghai" })
@@ -184,149 +184,169 @@ test("the clock takes a figure and a time of one's own, and says why it does not
   assert.ok(Math.abs(now - Date.parse("2040-02-29T08:00:00+08:00")) < 60_000)
 })
 
-test("a setting is changed, which shows in the next answer, and all are put back after a question", async () => {
-  await using client = await simulator()
-  const tooLong = { text: { content: "长".repeat(700) } }
-  assert.equal((await client.send(tooLong)).errcode, 0)
-  const page = await open(client, "/panel?lang=en&section=settings")
-  await page.getByRole("searchbox", { name: "Find a setting" }).fill("long text")
-  await page.getByRole("combobox", { name: "long_text" }).selectOption("refuse · 45002")
-  await told(page, "Saved: long_text")
-  await page.getByText("Default: cut").waitFor()
-  assert.equal((await client.send(tooLong)).errcode, 45002)
+test(
+  "a setting is changed, which shows in the next answer, and all are put back after a question",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    const tooLong = { text: { content: "长".repeat(700) } }
+    assert.equal((await client.send(tooLong)).errcode, 0)
+    const page = await open(client, "/panel?lang=en&section=settings")
+    await page.getByRole("searchbox", { name: "Find a setting" }).fill("long text")
+    await page.getByRole("combobox", { name: "long_text" }).selectOption("refuse · 45002")
+    await told(page, "Saved: long_text")
+    await page.getByText("Default: cut").waitFor()
+    assert.equal((await client.send(tooLong)).errcode, 45002)
 
-  await page.getByRole("searchbox", { name: "Find a setting" }).fill("")
-  await page.getByRole("switch", { name: "repeat_token" }).click()
-  await told(page, "Saved: repeat_token")
-  assert.notEqual(await client.token(), await client.token())
-  await page.getByRole("link", { name: "Settings 2 changed" }).waitFor()
-  await page.getByRole("checkbox", { name: "Only what differs from the default" }).check()
-  assert.equal(await page.locator(".setting").count(), 2)
+    await page.getByRole("searchbox", { name: "Find a setting" }).fill("")
+    await page.getByRole("switch", { name: "repeat_token" }).click()
+    await told(page, "Saved: repeat_token")
+    assert.notEqual(await client.token(), await client.token())
+    await page.getByRole("link", { name: "Settings 2 changed" }).waitFor()
+    await page.getByRole("checkbox", { name: "Only what differs from the default" }).check()
+    assert.equal(await page.locator(".setting").count(), 2)
 
-  await page.getByRole("button", { name: "Set all back" }).click()
-  await page.keyboard.press("Escape")
-  assert.equal((await control(client, "settings"))["long_text"], "refuse")
-  await page.getByRole("button", { name: "Set all back" }).click()
-  await page.getByRole("dialog").getByText("Set 2 settings back to the default?").waitFor()
-  await page.getByRole("button", { name: "Yes" }).click()
-  await told(page, "All are at their default.")
-  await page.getByText("No setting fits.").waitFor()
-  assert.deepEqual(await control(client, "settings"), await control(client, "settings/defaults"))
-})
+    await page.getByRole("button", { name: "Set all back" }).click()
+    await page.keyboard.press("Escape")
+    assert.equal((await control(client, "settings"))["long_text"], "refuse")
+    await page.getByRole("button", { name: "Set all back" }).click()
+    await page.getByRole("dialog").getByText("Set 2 settings back to the default?").waitFor()
+    await page.getByRole("button", { name: "Yes" }).click()
+    await told(page, "All are at their default.")
+    await page.getByText("No setting fits.").waitFor()
+    assert.deepEqual(await control(client, "settings"), await control(client, "settings/defaults"))
+  },
+)
 
-test("a number that the simulator refuses is told at the setting, and an empty field switches a limit off", async () => {
-  await using client = await simulator()
-  expectedErrors = REFUSED
-  const page = await open(client, "/panel?lang=zh&section=settings")
-  const keep = page.getByRole("textbox", { name: "keep", exact: true })
-  for (const bad of ["0", "很多"]) {
-    await keep.fill(bad)
-    await keep.press("Enter")
-    await page.locator(".problem").getByText("必须是不小于 1 的整数，或为 null").waitFor()
-  }
-  assert.equal((await control(client, "settings"))["keep"], 10_000)
-  await page.getByRole("button", { name: "恢复 keep 的默认值" }).click()
-  await page.locator(".problem").waitFor({ state: "detached" })
-  assert.equal(await keep.inputValue(), "10000")
-  assert.equal(await page.locator(":focus").inputValue(), "10000")
+test(
+  "a number that the simulator refuses is told at the setting, and an empty field switches a limit off",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    expectedErrors = REFUSED
+    const page = await open(client, "/panel?lang=zh&section=settings")
+    const keep = page.getByRole("textbox", { name: "keep", exact: true })
+    for (const bad of ["0", "很多"]) {
+      await keep.fill(bad)
+      await keep.press("Enter")
+      await page.locator(".problem").getByText("必须是不小于 1 的整数，或为 null").waitFor()
+    }
+    assert.equal((await control(client, "settings"))["keep"], 10_000)
+    await page.getByRole("button", { name: "恢复 keep 的默认值" }).click()
+    await page.locator(".problem").waitFor({ state: "detached" })
+    assert.equal(await keep.inputValue(), "10000")
+    assert.equal(await page.locator(":focus").inputValue(), "10000")
 
-  const perMinute = page.getByRole("textbox", { name: "member_per_minute" })
-  await perMinute.fill("7")
-  await perMinute.press("Enter")
-  await told(page, "已保存：member_per_minute")
-  await page.getByText("默认：30").waitFor()
-  // Whoever has no mouse goes on from there.
-  assert.equal(await page.locator(":focus").inputValue(), "7")
-  await perMinute.fill("")
-  const saved = page.waitForResponse((response) => response.request().method() === "PUT")
-  await perMinute.press("Tab")
-  await saved
-  const { limits } = await control(client, "settings")
-  assert.equal((limits as Record<string, unknown>)["member_per_minute"], null)
-})
+    const perMinute = page.getByRole("textbox", { name: "member_per_minute" })
+    await perMinute.fill("7")
+    await perMinute.press("Enter")
+    await told(page, "已保存：member_per_minute")
+    await page.getByText("默认：30").waitFor()
+    // Whoever has no mouse goes on from there.
+    assert.equal(await page.locator(":focus").inputValue(), "7")
+    await perMinute.fill("")
+    const saved = page.waitForResponse((response) => response.request().method() === "PUT")
+    await perMinute.press("Tab")
+    await saved
+    const { limits } = await control(client, "settings")
+    assert.equal((limits as Record<string, unknown>)["member_per_minute"], null)
+  },
+)
 
-test("an organisation that is no JSON, or cannot be, is refused with its place, and nothing changes", async () => {
-  await using client = await simulator()
-  expectedErrors = REFUSED
-  const before = await control(client, "org")
-  const page = await open(client, "/panel?lang=en&section=organisation")
-  const editor = page.getByRole("textbox", { name: "The organisation as JSON" })
-  const text = await editor.inputValue()
-  const save = page.getByRole("button", { name: "Save" })
-  assert.equal(await save.isDisabled(), true)
+test(
+  "an organisation that is no JSON, or cannot be, is refused with its place, and nothing changes",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    expectedErrors = REFUSED
+    const before = await control(client, "org")
+    const page = await open(client, "/panel?lang=en&section=organisation")
+    const editor = page.getByRole("textbox", { name: "The organisation as JSON" })
+    const text = await editor.inputValue()
+    const save = page.getByRole("button", { name: "Save" })
+    assert.equal(await save.isDisabled(), true)
 
-  const lines = text.split("\n")
-  const line = lines.findIndex((one) => one.includes('"lisi"'))
-  await editor.fill(lines.toSpliced(line, 1, lines[line]?.replace(",", "") ?? "").join("\n"))
-  await save.click()
-  await page.getByRole("alert").getByText("is not JSON from here on").waitFor()
-  assert.equal(await page.locator(".line-numbers .bad").textContent(), String(line + 2))
+    const lines = text.split("\n")
+    const line = lines.findIndex((one) => one.includes('"lisi"'))
+    await editor.fill(lines.toSpliced(line, 1, lines[line]?.replace(",", "") ?? "").join("\n"))
+    await save.click()
+    await page.getByRole("alert").getByText("is not JSON from here on").waitFor()
+    assert.equal(await page.locator(".line-numbers .bad").textContent(), String(line + 2))
 
-  await editor.fill(text.replace('"lisi"', '"zhangsan"').replace('"parentid": 1', '"parentid": 77'))
-  await save.click()
-  await page.getByRole("alert").getByText("members[1].userid is used twice").waitFor()
-  await page.getByRole("alert").getByText("departments[1].parentid names a department that does not exist").waitFor()
-  await page.getByRole("button", { name: `Line ${line + 1}` }).click()
-  const selected = await page.evaluate<string>("String(getSelection())")
-  assert.match(selected, /^"zhangsan"/)
-  assert.deepEqual(await control(client, "org"), before)
+    await editor.fill(text.replace('"lisi"', '"zhangsan"').replace('"parentid": 1', '"parentid": 77'))
+    await save.click()
+    await page.getByRole("alert").getByText("members[1].userid is used twice").waitFor()
+    await page.getByRole("alert").getByText("departments[1].parentid names a department that does not exist").waitFor()
+    await page.getByRole("button", { name: `Line ${line + 1}` }).click()
+    const selected = await page.evaluate<string>("String(getSelection())")
+    assert.match(selected, /^"zhangsan"/)
+    assert.deepEqual(await control(client, "org"), before)
 
-  // What was typed is still there after a look at the phones.
-  await page.getByRole("link", { name: "Phones" }).click()
-  await page.getByRole("region", { name: "Phone of 张三" }).waitFor()
-  await page.goBack()
-  await page.getByText("Not saved yet").waitFor()
-  await page.getByRole("button", { name: "Discard changes" }).click()
-  await page.getByRole("button", { name: "Yes" }).click()
-  assert.equal(await editor.inputValue(), text)
-})
+    // What was typed is still there after a look at the phones.
+    await page.getByRole("link", { name: "Phones" }).click()
+    await page.getByRole("region", { name: "Phone of 张三" }).waitFor()
+    await page.goBack()
+    await page.getByText("Not saved yet").waitFor()
+    await page.getByRole("button", { name: "Discard changes" }).click()
+    await page.getByRole("button", { name: "Yes" }).click()
+    assert.equal(await editor.inputValue(), text)
+  },
+)
 
-test("an organisation is changed in the editor or by a file, and looked at by department and name", async () => {
-  await using client = await simulator()
-  const page = await open(client, "/panel?lang=zh&section=organisation")
-  const editor = page.getByRole("textbox", { name: "组织文档（JSON）" })
-  await editor.fill(
-    (await editor.inputValue()).replace('"userid": "lisi"', '"userid": "lisi2"').replaceAll('"lisi"', '"lisi2"'),
-  )
-  await page.getByRole("button", { name: "保存" }).click()
-  await told(page, "已保存")
-  assert.equal((await client.send({ touser: "lisi2" })).errcode, 0)
-  await page.getByRole("button", { name: "研发部" }).click()
-  await page.getByText("3 位成员").waitFor()
-  await page.getByRole("searchbox").fill("LISI2")
-  await page.getByText("1 位成员").waitFor()
-  await page.getByRole("row", { name: /李四/ }).waitFor()
+test(
+  "an organisation is changed in the editor or by a file, and looked at by department and name",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    const page = await open(client, "/panel?lang=zh&section=organisation")
+    const editor = page.getByRole("textbox", { name: "组织文档（JSON）" })
+    await editor.fill(
+      (await editor.inputValue()).replace('"userid": "lisi"', '"userid": "lisi2"').replaceAll('"lisi"', '"lisi2"'),
+    )
+    await page.getByRole("button", { name: "保存" }).click()
+    await told(page, "已保存")
+    assert.equal((await client.send({ touser: "lisi2" })).errcode, 0)
+    await page.getByRole("button", { name: "研发部" }).click()
+    await page.getByText("3 位成员").waitFor()
+    await page.getByRole("searchbox").fill("LISI2")
+    await page.getByText("1 位成员").waitFor()
+    await page.getByRole("row", { name: /李四/ }).waitFor()
 
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "下载" }).click(),
-  ])
-  assert.equal(download.suggestedFilename(), "organisation.json")
-  const org = { corp_id: CORP_ID, members: [{ userid: "solo", name: "独行" }] }
-  await page.getByLabel("打开文件").setInputFiles({
-    name: "org.json",
-    mimeType: "application/json",
-    buffer: Buffer.from(JSON.stringify(org)),
-  })
-  await page.getByRole("button", { name: "保存" }).click()
-  await page.getByRole("searchbox").fill("")
-  await page.getByRole("button", { name: "全部" }).click()
-  await page.getByRole("row", { name: /独行/ }).waitFor()
-  assert.equal(((await control(client, "org"))["members"] as unknown[]).length, 1)
-})
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "下载" }).click(),
+    ])
+    assert.equal(download.suggestedFilename(), "organisation.json")
+    const org = { corp_id: CORP_ID, members: [{ userid: "solo", name: "独行" }] }
+    await page.getByLabel("打开文件").setInputFiles({
+      name: "org.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(org)),
+    })
+    await page.getByRole("button", { name: "保存" }).click()
+    await page.getByRole("searchbox").fill("")
+    await page.getByRole("button", { name: "全部" }).click()
+    await page.getByRole("row", { name: /独行/ }).waitFor()
+    assert.equal(((await control(client, "org"))["members"] as unknown[]).length, 1)
+  },
+)
 
-test("an organisation too long for a text field is looked at all the same, and can be edited on request", async () => {
-  await using client = await simulator({ members: 3000 })
-  const page = await open(client, "/panel?lang=en&section=organisation")
-  await page.getByText(/^3,006 members, \d\.\d MB: too long to edit comfortably here/).waitFor()
-  await page.getByText("2,956 more: search to narrow them down.").waitFor()
-  await page.getByRole("searchbox").fill("m003000")
-  await page.getByRole("row", { name: /成员003000/ }).waitFor()
-  await page.getByRole("button", { name: "Edit it here all the same" }).click()
-  await page.getByRole("textbox", { name: "The organisation as JSON" }).waitFor()
-})
+test(
+  "an organisation too long for a text field is looked at all the same, and can be edited on request",
+  inBrowser,
+  async () => {
+    await using client = await simulator({ members: 3000 })
+    const page = await open(client, "/panel?lang=en&section=organisation")
+    await page.getByText(/^3,006 members, \d\.\d MB: too long to edit comfortably here/).waitFor()
+    await page.getByText("2,956 more: search to narrow them down.").waitFor()
+    await page.getByRole("searchbox").fill("m003000")
+    await page.getByRole("row", { name: /成员003000/ }).waitFor()
+    await page.getByRole("button", { name: "Edit it here all the same" }).click()
+    await page.getByRole("textbox", { name: "The organisation as JSON" }).waitFor()
+  },
+)
 
-test("calls are found by path and answer, and the address keeps what is looked for", async () => {
+test("calls are found by path and answer, and the address keeps what is looked for", inBrowser, async () => {
   await using client = await simulator()
   await client.send()
   await client.send({ touser: "ghost" })
@@ -355,7 +375,7 @@ test("calls are found by path and answer, and the address keeps what is looked f
   assert.match(page.url(), /path=message%2F&answer=40014/)
 })
 
-test("a call opens to its request and answer with secrets masked, and is copied as a command", async () => {
+test("a call opens to its request and answer with secrets masked, and is copied as a command", inBrowser, async () => {
   await using client = await simulator()
   const token = await client.token()
   const { msgid } = await client.post(
@@ -380,42 +400,46 @@ test("a call opens to its request and answer with secrets masked, and is copied 
   await page.getByRole("region", { name: "Phone of 张三" }).getByText("磁盘 91%").waitFor()
 })
 
-test("new calls come in by themselves, but wait while one is open, and older ones are there on request", async () => {
-  await using client = await simulator()
-  for (let n = 0; n < 60; n++) await client.token()
-  const page = await open(client, "/panel?lang=en&path=gettoken")
-  await callsInSight(page, 50)
-  const newest = page.locator(".call").first()
-  await client.token()
-  await callsInSight(page, 51)
-  await newest.click()
-  const before = await newest.boundingBox()
-  // The page learns of all of them at once: of some of them alone there would be more in sight afterwards.
-  const made = Promise.withResolvers<void>()
-  await page.route("**/_sim/calls?*", async (route) => {
-    await made.promise
-    await route.continue()
-  })
-  for (let n = 0; n < 70; n++) await client.token()
-  made.resolve()
-  const waiting = page.getByRole("button", { name: "Over 50 new calls" })
-  await waiting.waitFor()
-  assert.equal(await newest.getAttribute("aria-expanded"), "true")
-  assert.equal(await page.locator(".call").count(), 51)
-  const after = await newest.boundingBox()
-  assert.equal(after?.y, before?.y)
-  await waiting.click()
-  await waiting.waitFor({ state: "detached" })
-  assert.equal(await page.locator(".call[aria-expanded=true]").count(), 0)
+test(
+  "new calls come in by themselves, but wait while one is open, and older ones are there on request",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    for (let n = 0; n < 60; n++) await client.token()
+    const page = await open(client, "/panel?lang=en&path=gettoken")
+    await callsInSight(page, 50)
+    const newest = page.locator(".call").first()
+    await client.token()
+    await callsInSight(page, 51)
+    await newest.click()
+    const before = await newest.boundingBox()
+    // The page learns of all of them at once: of some of them alone there would be more in sight afterwards.
+    const made = Promise.withResolvers<void>()
+    await page.route("**/_sim/calls?*", async (route) => {
+      await made.promise
+      await route.continue()
+    })
+    for (let n = 0; n < 70; n++) await client.token()
+    made.resolve()
+    const waiting = page.getByRole("button", { name: "Over 50 new calls" })
+    await waiting.waitFor()
+    assert.equal(await newest.getAttribute("aria-expanded"), "true")
+    assert.equal(await page.locator(".call").count(), 51)
+    const after = await newest.boundingBox()
+    assert.equal(after?.y, before?.y)
+    await waiting.click()
+    await waiting.waitFor({ state: "detached" })
+    assert.equal(await page.locator(".call[aria-expanded=true]").count(), 0)
 
-  for (const count of [100, 131]) {
-    await page.getByRole("button", { name: "Show older calls" }).click()
-    await callsInSight(page, count)
-  }
-  await page.getByText("Nothing older is kept").waitFor()
-})
+    for (const count of [100, 131]) {
+      await page.getByRole("button", { name: "Show older calls" }).click()
+      await callsInSight(page, count)
+    }
+    await page.getByText("Nothing older is kept").waitFor()
+  },
+)
 
-test("tokens are revoked at once, and everything is reset after a question", async () => {
+test("tokens are revoked at once, and everything is reset after a question", inBrowser, async () => {
   await using client = await simulator()
   const access_token = await client.token()
   await client.settings({ long_text: "refuse" })
@@ -444,7 +468,7 @@ test("tokens are revoked at once, and everything is reset after a question", asy
   )
 })
 
-test("a simulator that is away is said to be, and what is pressed then is not done in silence", async () => {
+test("a simulator that is away is said to be, and what is pressed then is not done in silence", inBrowser, async () => {
   await using client = await simulator()
   expectedErrors = AWAY
   const page = await open(client, "/panel?lang=en&section=clock")
@@ -463,45 +487,49 @@ for (const [name, lang, options] of [
   ["in English on a narrow screen, in the dark", "en", { colorScheme: "dark", viewport: NARROW }],
   ["in Chinese on a narrow screen", "zh", { viewport: NARROW }],
 ] as const satisfies readonly (readonly [string, string, BrowserContextOptions])[]) {
-  test(`no section ${name} has a serious fault for those who do not see it well, or sticks out`, async () => {
-    await using client = await simulator({ settings: { repeat_token: false } })
-    expectedErrors = REFUSED
-    await client.send({ touser: "zhangsan|lisi" })
-    await client.send({ touser: "ghost" })
-    await client.control("POST", "faults", {
-      path: "*",
-      kind: "slow",
-      delay_ms: 1,
-      times: 3,
-      match: "很长的文字".repeat(20),
-    })
-    await client.advance(7200)
-    const page = await open(client, `/panel?lang=${lang}`, options)
-    await page.locator(".call").first().click()
-    for (const section of SECTIONS) {
-      await page.goto(`${client.sim.url}/panel?lang=${lang}&section=${section}`)
-      await page.locator(`.panel-${section}`).waitFor()
-      if (section === "calls") await page.locator(".call").first().click()
-      if (section === "faults") {
-        await page.locator(".fault-form [type=submit]").click()
-        await page.locator(".problem").waitFor()
+  test(
+    `no section ${name} has a serious fault for those who do not see it well, or sticks out`,
+    inBrowser,
+    async () => {
+      await using client = await simulator({ settings: { repeat_token: false } })
+      expectedErrors = REFUSED
+      await client.send({ touser: "zhangsan|lisi" })
+      await client.send({ touser: "ghost" })
+      await client.control("POST", "faults", {
+        path: "*",
+        kind: "slow",
+        delay_ms: 1,
+        times: 3,
+        match: "很长的文字".repeat(20),
+      })
+      await client.advance(7200)
+      const page = await open(client, `/panel?lang=${lang}`, options)
+      await page.locator(".call").first().click()
+      for (const section of SECTIONS) {
+        await page.goto(`${client.sim.url}/panel?lang=${lang}&section=${section}`)
+        await page.locator(`.panel-${section}`).waitFor()
+        if (section === "calls") await page.locator(".call").first().click()
+        if (section === "faults") {
+          await page.locator(".fault-form [type=submit]").click()
+          await page.locator(".problem").waitFor()
+        }
+        if (section === "organisation") {
+          await page.locator(".json-editor textarea").fill('{ "members": [{}] }')
+          await page.locator(".panel-organisation > .buttons > .filled").click()
+          await page.locator(".mistakes").waitFor()
+        }
+        if (section === "settings") await page.locator(".setting").first().waitFor()
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+        assert.deepEqual(
+          grave.map(({ id, nodes }) => [id, nodes[0]?.html]),
+          [],
+          section,
+        )
+        const widths = "[document.querySelector('.page').scrollWidth, document.querySelector('.page').clientWidth]"
+        const [scrolled, seen] = await page.evaluate<[number, number]>(widths)
+        assert.equal(scrolled, seen, section)
       }
-      if (section === "organisation") {
-        await page.locator(".json-editor textarea").fill('{ "members": [{}] }')
-        await page.locator(".panel-organisation > .buttons > .filled").click()
-        await page.locator(".mistakes").waitFor()
-      }
-      if (section === "settings") await page.locator(".setting").first().waitFor()
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      assert.deepEqual(
-        grave.map(({ id, nodes }) => [id, nodes[0]?.html]),
-        [],
-        section,
-      )
-      const widths = "[document.querySelector('.page').scrollWidth, document.querySelector('.page').clientWidth]"
-      const [scrolled, seen] = await page.evaluate<[number, number]>(widths)
-      assert.equal(scrolled, seen, section)
-    }
-  })
+    },
+  )
 }

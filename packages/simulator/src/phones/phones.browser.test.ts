@@ -5,7 +5,7 @@ import { AxeBuilder } from "@axe-core/playwright"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { startSimulator, type SimulatorOptions } from "../start-simulator.ts"
 import { shared } from "../../../../tools/testing/shared.ts"
-import { openBrowser, until } from "../testing/browser.ts"
+import { inBrowser, openBrowser, until } from "../testing/browser.ts"
 import { MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
 import { ALERTS, HR, simClient, type SimClient } from "../testing/sim-client.ts"
 
@@ -46,7 +46,7 @@ const open = (client: SimClient, path: string, options?: BrowserContextOptions):
 const phoneOf = (page: Page) => page.getByRole("region", { name: /^(?:Phone of|.*的手机)/ })
 const messagesOn = (page: Page) => page.getByRole("region", { name: /^(?:Messages|消息)$/ })
 
-test("a message appears live on the open phone, and is read out", async () => {
+test("a message appears live on the open phone, and is read out", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=zh&user=zhangsan")
   await phoneOf(page).getByText("这部手机还没有收到消息").waitFor()
@@ -55,7 +55,7 @@ test("a message appears live on the open phone, and is read out", async () => {
   assert.equal(await page.locator("[aria-live=polite]").last().textContent(), "告警：磁盘 91%")
 })
 
-test("what arrives elsewhere puts its member at the top, with a number until somebody looks", async () => {
+test("what arrives elsewhere puts its member at the top, with a number until somebody looks", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=en&user=zhangsan")
   const first = page.getByRole("navigation", { name: "Members" }).getByRole("link").first()
@@ -71,7 +71,7 @@ test("what arrives elsewhere puts its member at the top, with a number until som
   assert.match(page.url(), /user=WangWu/)
 })
 
-test("a recalled message leaves a line, behind which it can still be read", async () => {
+test("a recalled message leaves a line, behind which it can still be read", inBrowser, async () => {
   await using client = await simulator()
   const { msgid } = await client.send({ text: { content: "发错了" } })
   const page = await open(client, "/?lang=zh&user=zhangsan")
@@ -84,7 +84,7 @@ test("a recalled message leaves a line, behind which it can still be read", asyn
   await messages.getByText("发错了").waitFor()
 })
 
-test("what happens to a message is read out, as what it is, also when the same happens twice", async () => {
+test("what happens to a message is read out, as what it is, also when the same happens twice", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=zh&user=zhangsan")
   await phoneOf(page).getByText("这部手机还没有收到消息").waitFor()
@@ -111,7 +111,7 @@ const COUNT_ANNOUNCEMENTS = `
     for (const { addedNodes } of changes) for (const { textContent } of addedNodes) readOut.push(textContent)
   }).observe(Array.from(document.querySelectorAll("[aria-live=polite]")).at(-1), { childList: true })`
 
-test("a card that the simulator forgot meanwhile cannot be pressed, and the page says so", async () => {
+test("a card that the simulator forgot meanwhile cannot be pressed, and the page says so", inBrowser, async () => {
   await using client = await simulator({ settings: { keep: 1 } })
   expectedErrors = /404 \(Not Found\)/
   await sendCard(client)
@@ -123,7 +123,7 @@ test("a card that the simulator forgot meanwhile cannot be pressed, and the page
   await messagesOn(page).locator(".mark.refused", { hasText: "消息" }).waitFor()
 })
 
-test("a card is reached from the list, filled in and pressed by keyboard alone", async () => {
+test("a card is reached from the list, filled in and pressed by keyboard alone", inBrowser, async () => {
   await using client = await simulator()
   await sendCard(client, VOTE)
   const page = await open(client, "/?lang=en&user=zhangsan")
@@ -143,7 +143,7 @@ test("a card is reached from the list, filled in and pressed by keyboard alone",
   assert.deepEqual(told?.selected, { where: ["a", "007"] })
 })
 
-test("a card pressed after it was recalled, and one pressed twice, say why nothing happens", async () => {
+test("a card pressed after it was recalled, and one pressed twice, say why nothing happens", inBrowser, async () => {
   await using client = await simulator()
   expectedErrors = /409 \(Conflict\)/
   const { msgid, code } = await sendCard(client)
@@ -171,7 +171,7 @@ test("a card pressed after it was recalled, and one pressed twice, say why nothi
   assert.notEqual(code, second.code)
 })
 
-test("of an organisation of 100,000 only the members in sight are in the page", async () => {
+test("of an organisation of 100,000 only the members in sight are in the page", inBrowser, async () => {
   await using client = await simulator({ members: 100_000 })
   const page = await open(client, "/?lang=en&user=zhangsan")
   const list = page.getByRole("navigation", { name: "Members" })
@@ -186,7 +186,7 @@ test("of an organisation of 100,000 only the members in sight are in the page", 
   await list.getByRole("link", { name: "成员099999" }).waitFor()
 })
 
-test("members are found by name, userid, mobile and department, and the search says how many", async () => {
+test("members are found by name, userid, mobile and department, and the search says how many", inBrowser, async () => {
   await using client = await simulator({ members: 2000 })
   const page = await open(client, "/?lang=en&user=zhangsan")
   const list = page.getByRole("navigation", { name: "Members" })
@@ -208,7 +208,7 @@ test("members are found by name, userid, mobile and department, and the search s
   await list.getByText("Nobody like that here").waitFor()
 })
 
-test("the list is gone through by keyboard, to its very end and back to the search", async () => {
+test("the list is gone through by keyboard, to its very end and back to the search", inBrowser, async () => {
   await using client = await simulator({ members: 2000 })
   const page = await open(client, "/?lang=en&user=zhangsan")
   const eventually = (name: string) => page.locator(":focus").getByText(name, { exact: true }).waitFor()
@@ -229,7 +229,7 @@ test("the list is gone through by keyboard, to its very end and back to the sear
   await page.locator("input:focus").waitFor()
 })
 
-test("the first key leads past the list to the phone", async () => {
+test("the first key leads past the list to the phone", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=en&user=zhangsan")
   await phoneOf(page).waitFor()
@@ -239,7 +239,7 @@ test("the first key leads past the list to the phone", async () => {
   assert.equal(await page.locator(":focus").getAttribute("id"), "content")
 })
 
-test("another organisation and a reset are followed without loading the page anew", async () => {
+test("another organisation and a reset are followed without loading the page anew", inBrowser, async () => {
   await using client = await simulator()
   await client.send({ text: { content: "旧消息" } })
   const page = await open(client, "/?lang=zh&user=zhangsan")
@@ -258,7 +258,7 @@ test("another organisation and a reset are followed without loading the page ane
   await page.getByRole("navigation", { name: "成员" }).getByText("6 位成员").waitFor()
 })
 
-test("each app is a conversation of its own, chosen by its tab or by arrow keys", async () => {
+test("each app is a conversation of its own, chosen by its tab or by arrow keys", inBrowser, async () => {
   await using client = await simulator()
   await client.send({ touser: "lisi", text: { content: "来自告警" } })
   const page = await open(client, "/?lang=en&user=lisi")
@@ -278,25 +278,29 @@ test("each app is a conversation of its own, chosen by its tab or by arrow keys"
   assert.equal(new URL(page.url()).searchParams.get("app"), String(HR.agentid))
 })
 
-test("what did not reach the phone is shown on request, with the reason; what never will is said at once", async () => {
-  await using client = await simulator({ settings: { limits: { member_per_minute: 1 } } })
-  await client.send({ text: { content: "第一条" } })
-  const page = await open(client, "/?lang=zh&user=zhangsan")
-  await messagesOn(page).getByText("第一条").waitFor()
-  await client.send({ text: { content: "第二条" } })
-  await page.getByRole("switch", { name: "1 条未送达" }).click()
-  await messagesOn(page).getByText("未送达 · 超过频率限制").waitFor()
-  await messagesOn(page).getByText("第二条").waitFor()
+test(
+  "what did not reach the phone is shown on request, with the reason; what never will is said at once",
+  inBrowser,
+  async () => {
+    await using client = await simulator({ settings: { limits: { member_per_minute: 1 } } })
+    await client.send({ text: { content: "第一条" } })
+    const page = await open(client, "/?lang=zh&user=zhangsan")
+    await messagesOn(page).getByText("第一条").waitFor()
+    await client.send({ text: { content: "第二条" } })
+    await page.getByRole("switch", { name: "1 条未送达" }).click()
+    await messagesOn(page).getByText("未送达 · 超过频率限制").waitFor()
+    await messagesOn(page).getByText("第二条").waitFor()
 
-  const unlicensed = await open(client, "/?lang=zh&user=unlicensed")
-  await unlicensed.getByText("该成员没有基础接口许可：企业微信不会投递任何应用消息").waitFor()
-  const outside = await open(client, `/?lang=en&user=outsider&app=${HR.agentid}`)
-  await outside.getByText("Outside the visible range of 人事").waitFor()
-  const unknown = await open(client, "/?lang=en&user=nobody")
-  await unknown.getByText("The organisation has no such member.").waitFor()
-})
+    const unlicensed = await open(client, "/?lang=zh&user=unlicensed")
+    await unlicensed.getByText("该成员没有基础接口许可：企业微信不会投递任何应用消息").waitFor()
+    const outside = await open(client, `/?lang=en&user=outsider&app=${HR.agentid}`)
+    await outside.getByText("Outside the visible range of 人事").waitFor()
+    const unknown = await open(client, "/?lang=en&user=nobody")
+    await unknown.getByText("The organisation has no such member.").waitFor()
+  },
+)
 
-test("a duplicate, and what an app may not send here, are shown on request with the reason", async () => {
+test("a duplicate, and what an app may not send here, are shown on request with the reason", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=en&user=zhangsan&not_shown=1")
   await phoneOf(page).waitFor()
@@ -321,7 +325,7 @@ test("a duplicate, and what an app may not send here, are shown on request with 
   }
 })
 
-test("the language is that of the browser, and switching it keeps the phone that is looked at", async () => {
+test("the language is that of the browser, and switching it keeps the phone that is looked at", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?user=zhangsan", { locale: "zh-CN" })
   await page.getByRole("heading", { name: "企业微信模拟器" }).waitFor()
@@ -334,7 +338,7 @@ test("the language is that of the browser, and switching it keeps the phone that
   await page.getByRole("region", { name: "Phone of 张三" }).waitFor()
 })
 
-test("on a narrow screen the list and the phone are two views, and nothing sticks out", async () => {
+test("on a narrow screen the list and the phone are two views, and nothing sticks out", inBrowser, async () => {
   await using client = await simulator()
   await client.send({ text: { content: "很长的一行".repeat(20) } })
   const page = await open(client, "/?lang=zh", NARROW)
@@ -350,7 +354,7 @@ test("on a narrow screen the list and the phone are two views, and nothing stick
   await list.getByRole("link", { name: "张三" }).waitFor()
 })
 
-test("the menu of the newest card opens in sight, though there is no room below", async () => {
+test("the menu of the newest card opens in sight, though there is no room below", inBrowser, async () => {
   await using client = await simulator(NO_LIMITS)
   for (let n = 1; n <= 20; n++) await client.send({ text: { content: `第 ${n} 条` } })
   const actions = ["静音一小时", "静音一天", "不再通知"].map((text, key) => ({ text, key: String(key) }))
@@ -363,7 +367,7 @@ test("the menu of the newest card opens in sight, though there is no room below"
   assert.ok(outer && inner && inner.y + inner.height <= outer.y + outer.height, `${inner?.y} in ${outer?.height}`)
 })
 
-test("older messages that come while one reads leave what is read where it is", async () => {
+test("older messages that come while one reads leave what is read where it is", inBrowser, async () => {
   await using client = await simulator(NO_LIMITS)
   for (let n = 1; n <= 120; n++) await client.send({ text: { content: `第 ${n} 条` } })
   const page = await open(client, "/?lang=zh&user=zhangsan")
@@ -382,26 +386,30 @@ test("older messages that come while one reads leave what is read where it is", 
   assert.ok(before && after && Math.abs(before.y - after.y) <= 2, `${before?.y} → ${after?.y}`)
 })
 
-test("older messages are read on by scrolling, to the first; new ones are counted until one goes to them", async () => {
-  await using client = await simulator(NO_LIMITS)
-  for (let n = 1; n <= 300; n++) await client.send({ text: { content: `第 ${n} 条` } })
-  const page = await open(client, "/?lang=zh&user=zhangsan")
-  const messages = messagesOn(page)
-  await messages.getByText("第 300 条").waitFor()
-  await messages.focus()
-  const first = messages.getByText("第 1 条", { exact: true })
-  for (let tries = 0; tries < 200 && (await first.count()) === 0; tries++) await page.keyboard.press("Home")
-  await first.waitFor()
-  await messages.getByText("没有更早的消息了").waitFor()
+test(
+  "older messages are read on by scrolling, to the first; new ones are counted until one goes to them",
+  inBrowser,
+  async () => {
+    await using client = await simulator(NO_LIMITS)
+    for (let n = 1; n <= 300; n++) await client.send({ text: { content: `第 ${n} 条` } })
+    const page = await open(client, "/?lang=zh&user=zhangsan")
+    const messages = messagesOn(page)
+    await messages.getByText("第 300 条").waitFor()
+    await messages.focus()
+    const first = messages.getByText("第 1 条", { exact: true })
+    for (let tries = 0; tries < 200 && (await first.count()) === 0; tries++) await page.keyboard.press("Home")
+    await first.waitFor()
+    await messages.getByText("没有更早的消息了").waitFor()
 
-  await client.send({ text: { content: "第 301 条" } })
-  await page.getByRole("button", { name: "1 条新消息" }).click()
-  await messages.getByText("第 301 条").waitFor()
-  await client.send({ text: { content: "第 302 条" } })
-  await messages.getByText("第 302 条").waitFor()
-})
+    await client.send({ text: { content: "第 301 条" } })
+    await page.getByRole("button", { name: "1 条新消息" }).click()
+    await messages.getByText("第 301 条").waitFor()
+    await client.send({ text: { content: "第 302 条" } })
+    await messages.getByText("第 302 条").waitFor()
+  },
+)
 
-test("what is filled in on a card is still there when it comes back into sight", async () => {
+test("what is filled in on a card is still there when it comes back into sight", inBrowser, async () => {
   await using client = await simulator(NO_LIMITS)
   await sendCard(client, VOTE)
   for (let n = 1; n <= 40; n++) await client.send({ text: { content: `第 ${n} 条` } })
@@ -417,7 +425,7 @@ test("what is filled in on a card is still there when it comes back into sight",
   assert.equal(await box.isChecked(), true)
 })
 
-test("a simulator that was away and is back is found again, whatever it forgot", async () => {
+test("a simulator that was away and is back is found again, whatever it forgot", inBrowser, async () => {
   await using first = await startSimulator({ port: 0 })
   expectedErrors = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET/
   const page = await openAt(`${first.url}/?lang=en&user=zhangsan`)
@@ -430,7 +438,7 @@ test("a simulator that was away and is back is found again, whatever it forgot",
   assert.equal(await page.getByText("The simulator does not answer.").count(), 0)
 })
 
-test("pictures and files are those that were uploaded", async () => {
+test("pictures and files are those that were uploaded", inBrowser, async () => {
   await using client = await simulator()
   await client.send({ msgtype: "image", image: { media_id: await client.mediaId("image") } })
   await client.send({ msgtype: "file", file: { media_id: await client.mediaId("file") } })
@@ -443,20 +451,24 @@ test("pictures and files are those that were uploaded", async () => {
   assert.equal(download.suggestedFilename(), "a.bin")
 })
 
-test("the script of the phones, with all that any message needs, is less than 150 kB compressed", async () => {
-  await using client = await simulator()
-  await client.send({ msgtype: "markdown", markdown: { content: "**a**" } })
-  await sendCard(client, SELECTS)
-  const page = await openAt("about:blank")
-  const sizes: Promise<number>[] = []
-  page.on("response", (response) => {
-    if (response.url().endsWith(".js")) sizes.push(response.body().then((body) => gzipSync(body).length))
-  })
-  await page.goto(`${client.sim.url}/?user=zhangsan`)
-  await messagesOn(page).locator("strong", { hasText: "a" }).waitFor()
-  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
-  assert.ok(sizes.length >= 2 && bytes < 150_000, `${bytes} bytes`)
-})
+test(
+  "the script of the phones, with all that any message needs, is less than 150 kB compressed",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    await client.send({ msgtype: "markdown", markdown: { content: "**a**" } })
+    await sendCard(client, SELECTS)
+    const page = await openAt("about:blank")
+    const sizes: Promise<number>[] = []
+    page.on("response", (response) => {
+      if (response.url().endsWith(".js")) sizes.push(response.body().then((body) => gzipSync(body).length))
+    })
+    await page.goto(`${client.sim.url}/?user=zhangsan`)
+    await messagesOn(page).locator("strong", { hasText: "a" }).waitFor()
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+    assert.ok(sizes.length >= 2 && bytes < 150_000, `${bytes} bytes`)
+  },
+)
 
 /** Views, with what is seen when they are whole. */
 const VIEWS = [
@@ -469,7 +481,7 @@ const VIEWS = [
   ["/panel?lang=zh", "控制台", {}],
 ] as const satisfies readonly (readonly [string, string, BrowserContextOptions])[]
 
-test("no view has a serious fault for those who do not see it, or see it badly", async () => {
+test("no view has a serious fault for those who do not see it, or see it badly", inBrowser, async () => {
   await using client = await simulator({ settings: { limits: { member_per_minute: 6 } } })
   const { msgid } = await client.send({ text: { content: "撤回" } })
   await client.post("message/recall", { access_token: await client.token() }, { msgid })

@@ -1,41 +1,45 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { openBrowser } from "../testing/browser.ts"
+import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { answerReply, answerStatus, callbackApp, register } from "../testing/callback-app.ts"
 import { BUTTONS, MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
 import { ALERTS, simClient } from "../testing/sim-client.ts"
 
-test("a button is pressed in a browser: the callback arrives, and the card changes before one's eyes", async () => {
-  await using sim = await simClient()
-  await using app = await callbackApp()
-  await using browser = await openBrowser()
-  await register(app, sim)
-  const { msgid } = await sendCard(sim)
-  const page = await browser.open(`${sim.sim.url}/?lang=zh&user=zhangsan`)
+test(
+  "a button is pressed in a browser: the callback arrives, and the card changes before one's eyes",
+  inBrowser,
+  async () => {
+    await using sim = await simClient()
+    await using app = await callbackApp()
+    await using browser = await openBrowser()
+    await register(app, sim)
+    const { msgid } = await sendCard(sim)
+    const page = await browser.open(`${sim.sim.url}/?lang=zh&user=zhangsan`)
 
-  await page.getByLabel("区域").selectOption("欧洲")
-  await page.getByRole("button", { name: "同意" }).click()
-  await page.getByText("已通知应用。").waitFor()
-  const [told] = await toldTo(sim)
-  assert.deepEqual(
-    [told?.msgid, told?.event_key, told?.selected, told?.state],
-    [msgid, "yes", { region: ["eu"] }, "delivered"],
-  )
-  assert.match(app.received[0]?.message ?? "", /<OptionId><!\[CDATA\[eu]]><\/OptionId>/)
+    await page.getByLabel("区域").selectOption("欧洲")
+    await page.getByRole("button", { name: "同意" }).click()
+    await page.getByText("已通知应用。").waitFor()
+    const [told] = await toldTo(sim)
+    assert.deepEqual(
+      [told?.msgid, told?.event_key, told?.selected, told?.state],
+      [msgid, "yes", { region: ["eu"] }, "delivered"],
+    )
+    assert.match(app.received[0]?.message ?? "", /<OptionId><!\[CDATA\[eu]]><\/OptionId>/)
 
-  const change = {
-    atall: 1,
-    agentid: ALERTS.agentid,
-    response_code: told?.response_code,
-    button: { replace_name: "已同意" },
-  }
-  await sim.post("message/update_template_card", { access_token: await sim.token() }, change)
-  await page.getByText("已同意").waitFor()
-  assert.equal(await page.getByRole("button", { name: "同意", exact: true }).count(), 0)
-  assert.deepEqual(browser.errors, [])
-})
+    const change = {
+      atall: 1,
+      agentid: ALERTS.agentid,
+      response_code: told?.response_code,
+      button: { replace_name: "已同意" },
+    }
+    await sim.post("message/update_template_card", { access_token: await sim.token() }, change)
+    await page.getByText("已同意").waitFor()
+    assert.equal(await page.getByRole("button", { name: "同意", exact: true }).count(), 0)
+    assert.deepEqual(browser.errors, [])
+  },
+)
 
-test("boxes, lists and a menu of a card work in a browser", async () => {
+test("boxes, lists and a menu of a card work in a browser", inBrowser, async () => {
   await using sim = await simClient()
   await using browser = await openBrowser()
   await sendCard(sim, VOTE)
@@ -56,24 +60,28 @@ test("boxes, lists and a menu of a card work in a browser", async () => {
   assert.deepEqual(browser.errors, [])
 })
 
-test("what an app replies in its answer changes the card in the browser; what it fails to take is said", async () => {
-  await using sim = await simClient()
-  await using app = await callbackApp()
-  await using browser = await openBrowser()
-  await register(app, sim)
-  await sendCard(sim, BUTTONS)
-  const page = await browser.open(`${sim.sim.url}/?lang=en&user=zhangsan`)
-  const button = page.getByRole("button", { name: "同意" })
+test(
+  "what an app replies in its answer changes the card in the browser; what it fails to take is said",
+  inBrowser,
+  async () => {
+    await using sim = await simClient()
+    await using app = await callbackApp()
+    await using browser = await openBrowser()
+    await register(app, sim)
+    await sendCard(sim, BUTTONS)
+    const page = await browser.open(`${sim.sim.url}/?lang=en&user=zhangsan`)
+    const button = page.getByRole("button", { name: "同意" })
 
-  app.answer = answerStatus(500)
-  await button.click()
-  await page.getByText("it is told again in 5 seconds").waitFor()
-  app.answer = answerReply("<MsgType>update_button</MsgType><Button><ReplaceName>谢谢</ReplaceName></Button>")
-  await button.click()
-  await page.getByText("谢谢").waitFor()
-})
+    app.answer = answerStatus(500)
+    await button.click()
+    await page.getByText("it is told again in 5 seconds").waitFor()
+    app.answer = answerReply("<MsgType>update_button</MsgType><Button><ReplaceName>谢谢</ReplaceName></Button>")
+    await button.click()
+    await page.getByText("谢谢").waitFor()
+  },
+)
 
-test("a press that is refused says why on the card", async () => {
+test("a press that is refused says why on the card", inBrowser, async () => {
   await using sim = await simClient()
   await using browser = await openBrowser()
   await sendCard(sim)

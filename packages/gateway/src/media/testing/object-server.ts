@@ -6,14 +6,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3"
-import { missing } from "../../store/testing/run-child.ts"
 import type { FilesConfig } from "../../files-config.ts"
 import { S3Bucket } from "../s3-bucket.ts"
 import { BucketWay } from "./bucket-way.ts"
 import { freePort } from "../../../../../tools/testing/free-port.ts"
+import { pathOf, without } from "../../../../../tools/testing/programs.ts"
 
 /** Why there can be no store of objects here, for `skip`. */
-export const noObjectServer = missing("radosgw", "--version")
+export const noObjectServer = without("radosgw")
 
 export interface TestBucket extends AsyncDisposable {
   readonly files: FilesConfig
@@ -106,7 +106,7 @@ async function startObjectServer(): Promise<{ readonly port: number }> {
   )
   const which = ["-c", settings, "-n", "client.rgw", "--no-mon-config"]
   await makeUser(which)
-  const server = spawn("radosgw", [...which, "-f"], { stdio: "ignore" })
+  const server = spawn(pathOf("radosgw"), [...which, "-f"], { stdio: "ignore" })
   process.once("exit", () => {
     server.kill("SIGKILL")
     rmSync(folder, { recursive: true, force: true })
@@ -125,7 +125,9 @@ async function makeUser(which: readonly string[]): Promise<void> {
   const { accessKeyId, secretAccessKey } = CREDENTIALS
   const user = ["user", "create", "--uid=tests", "--display-name=tests"]
   const keys = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`]
-  const maker = spawn("radosgw-admin", [...which, ...user, ...keys], { stdio: ["ignore", "pipe", "pipe"] })
+  const maker = spawn(pathOf("radosgw", "radosgw-admin"), [...which, ...user, ...keys], {
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const ended = once(maker, "exit")
   let told = ""
   maker.stderr.resume()

@@ -87,7 +87,7 @@ test("D7: no password goes to a server whose certificate is not trusted, whateve
   withVariable(t, "NODE_TLS_REJECT_UNAUTHORIZED", "0")
   t.mock.method(process, "emitWarning", () => undefined)
   await using database = await newDatabase()
-  await using front = await startTlsFront(database.url, makeTestCertificate())
+  await using front = await startTlsFront(database.url, await makeTestCertificate())
   for (const mode of ["require", "verify-ca", "verify-full"]) {
     await assert.rejects(openNode(front.url(`?sslmode=${mode}`), { waitMs: 60_000 }), (error) => {
       assert.ok(error instanceof Error)
@@ -105,7 +105,7 @@ test("D7: a server whose root is named is reached under TLS, by every connection
   t.mock.method(process, "emitWarning", () => undefined)
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
-  const certificate = makeTestCertificate()
+  const certificate = await makeTestCertificate()
   const root = folder.file("root.pem")
   writeFileSync(root, certificate.cert)
   await using front = await startTlsFront(database.url, certificate)
@@ -115,7 +115,7 @@ test("D7: a server whose root is named is reached under TLS, by every connection
   assert.match(front.heard, /application_name\0wecom-push session/)
   assert.match(front.heard, /application_name\0wecom-push jobs/)
 
-  const other = makeTestCertificate({ names: "DNS:elsewhere.example" })
+  const other = await makeTestCertificate({ names: ["elsewhere.example"], addresses: [] })
   writeFileSync(root, other.cert)
   await using elsewhere = await startTlsFront(database.url, other)
   // `verify-ca` would take it; here it means the same as `verify-full`.

@@ -4,15 +4,16 @@ import { test } from "node:test"
 import { DatabaseSync } from "node:sqlite"
 import { acceptAll, aRequest, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
-import { missing, runChild, shell } from "../testing/run-child.ts"
+import { pathOf, without } from "../../../../../tools/testing/programs.ts"
+import { runChild, shell, withMounts, withoutMounts } from "../testing/run-child.ts"
 
-const noStrace = missing("strace", "-o", "/dev/null", "true")
-const noMounts = missing("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt")
+const noStrace = without("strace", "-o", "/dev/null", "true")
+const noMounts = withoutMounts()
 
 test("S2: each answer waits for a sync of its own, and those at once share one", { skip: noStrace }, async () => {
   using folder = new TemporaryFolder()
   const trace = folder.file("trace")
-  const strace = ["strace", "-f", "-qq", "-o", trace, "-e", "trace=fsync,fdatasync,write", "-e", "write=2"]
+  const strace = [pathOf("strace"), "-f", "-qq", "-o", trace, "-e", "trace=fsync,fdatasync,write", "-e", "write=2"]
   await runChild("accept-some.ts", [folder.file(), "40"], strace)
   const lines = readFileSync(trace, "utf8").split("\n")
   const syncsUpTo = (mark: string): number =>
@@ -35,7 +36,7 @@ test(
     using folder = new TemporaryFolder()
     const inject = "inject=fsync,fdatasync:error=EIO:when=40..42"
     // Counted for each thread, so there is one.
-    const strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-E", "UV_THREADPOOL_SIZE=1", "-e", inject]
+    const strace = [pathOf("strace"), "-f", "-qq", "-o", "/dev/null", "-E", "UV_THREADPOOL_SIZE=1", "-e", inject]
     const { results, trouble } = (await runChild("failing-sync.ts", [folder.file(), "60"], strace)) as {
       results: string[]
       trouble: string
@@ -59,7 +60,7 @@ test(
     using folder = new TemporaryFolder()
     const disk = folder.file("disk")
     mkdirSync(disk)
-    const smallDisk = ["unshare", "-m", ...shell(`mount -t tmpfs -o size=10m none ${disk} && exec "$@"`)]
+    const smallDisk = withMounts(`mount -t tmpfs -o size=10m none ${disk}`)
     const told = (await runChild("fill-disk.ts", [disk], smallDisk)) as Record<string, unknown>
     assert.deepEqual(told, {
       refused: "storage_full",
@@ -81,7 +82,7 @@ test(
 
 test(
   "S6: a limit of the size of files is a full disk too",
-  { skip: missing("sh", "-c", "ulimit -f 1000") },
+  { skip: process.platform === "win32" && "Windows limits the size of no files" },
   async () => {
     using folder = new TemporaryFolder()
     const told = await runChild("limited-files.ts", [folder.file()], shell('ulimit -f 12288 && exec "$@"'))
@@ -108,7 +109,7 @@ test(
       // Counted for each thread: the one that serves writes nothing to the database itself.
       const inject = `inject=pwrite64:error=${error}:when=1..2`
       const strace = [
-        "strace",
+        pathOf("strace"),
         "-f",
         "-qq",
         "-o",
@@ -155,13 +156,9 @@ test("S11: the log grows while somebody reads, shows it, and is used again after
 
 test("S12: a read-only folder is named", { skip: noMounts }, async () => {
   using folder = new TemporaryFolder()
-  const readOnly = [
-    "unshare",
-    "-m",
-    ...shell(
-      `mount --bind -o ro ${folder.path} ${folder.path} && mount -o remount,bind,ro ${folder.path} && exec "$@"`,
-    ),
-  ]
+  const readOnly = withMounts(
+    `mount --bind -o ro ${folder.path} ${folder.path} && mount -o remount,bind,ro ${folder.path}`,
+  )
   const told = (await runChild("try-open.ts", [folder.file()], readOnly)) as { code: string; message: string }
   assert.equal(told.code, "read_only")
   assert.ok(told.message.includes(folder.file()))
@@ -173,11 +170,7 @@ test("S12: an existing database that cannot be written is named too", { skip: no
   await acceptAll(stores.outbox, ["msg_1"])
   await stores[Symbol.asyncDispose]()
   const file = folder.file()
-  const readOnly = [
-    "unshare",
-    "-m",
-    ...shell(`mount --bind ${file} ${file} && mount -o remount,bind,ro ${file} && exec "$@"`),
-  ]
+  const readOnly = withMounts(`mount --bind ${file} ${file} && mount -o remount,bind,ro ${file}`)
   const told = (await runChild("try-open.ts", [file], readOnly)) as { code: string }
   assert.equal(told.code, "read_only")
 })

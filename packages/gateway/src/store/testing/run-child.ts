@@ -1,6 +1,7 @@
-import { execFile, spawnSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { pathOf, without } from "../../../../../tools/testing/programs.ts"
 
 const run = promisify(execFile)
 
@@ -20,13 +21,14 @@ export function childCommand(script: string): readonly [command: string, ...para
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", file]
 }
 
-const PACKAGES: ReadonlyMap<string, string> = new Map([["unshare", "util-linux"]])
+/** Why nothing can be mounted here for a process alone, for `skip`. */
+export function withoutMounts(): string | false {
+  return without("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt")
+}
 
-/** Why a program cannot be used here, for `skip`; false when it can. */
-export function missing(command: string, ...parameters: readonly string[]): string | false {
-  const { error, status } = spawnSync(command, parameters)
-  if (error === undefined) return status === 0 ? false : `${command} does not work here`
-  return `${command} is not installed (Debian: apt-get install ${PACKAGES.get(command) ?? command})`
+/** What a program is put under to have mounts of its own, which the script makes and which go with it. */
+export function withMounts(script: string): readonly string[] {
+  return [pathOf("unshare"), "-m", ...shell(`${script} && exec "$@"`)]
 }
 
 /** A shell that puts the words after its script into place: `sh -c SCRIPT sh WORDS`. */

@@ -1,36 +1,23 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
-
-const HOME = "/usr/lib/postgresql"
-
-/** The tools of PostgreSQL, of which the packages that the tests bring along have none: pg_dump copies no newer server. */
-const tools: string | undefined = (existsSync(HOME) ? readdirSync(HOME) : [])
-  .toSorted((one, other) => Number(other) - Number(one))
-  .map((version) => join(HOME, version, "bin"))
-  .find((folder) =>
-    ["initdb", "postgres", "pg_dump", "pg_restore", "createdb", "dropdb"].every((name) =>
-      existsSync(join(folder, name)),
-    ),
-  )
+import { pathOf, without } from "../../../../../../tools/testing/programs.ts"
 
 /** Why there can be no drill here, for `skip`. */
-export const noTools =
-  tools === undefined ? "PostgreSQL's own tools are not installed (Debian: apt-get install postgresql)" : false
+export const noTools = without("postgresql")
 
 export interface DebianServer extends AsyncDisposable {
   urlOf(database: string): string
   /** One of the tools, told where the server is. @returns what it says */
-  run(tool: string, ...parameters: readonly string[]): string
+  tool(name: string, ...parameters: readonly string[]): string
 }
 
 /** A server of the same installation as the tools. */
 export async function startDebianServer(): Promise<DebianServer> {
-  if (tools === undefined) throw new Error("there are no tools")
-  const bin = tools
+  const bin = dirname(pathOf("postgresql"))
   const folder = mkdtempSync(join(openTmpdir(), "wecom-push-debian-"))
   chmodSync(folder, 0o755)
   // It refuses to run as root.
@@ -48,10 +35,10 @@ export async function startDebianServer(): Promise<DebianServer> {
     cwd: folder,
   })
   const ended = once(server, "exit")
-  const run = (tool: string, ...parameters: readonly string[]): string => {
+  const tool = (name: string, ...parameters: readonly string[]): string => {
     const reached = ["--host", folder, "--username", "postgres", ...parameters]
-    const { status, stdout, stderr } = spawnSync(join(bin, tool), reached, { encoding: "utf8" })
-    if (status !== 0) throw new Error(`${tool}: ${stderr}`)
+    const { status, stdout, stderr } = spawnSync(join(bin, name), reached, { encoding: "utf8" })
+    if (status !== 0) throw new Error(`${name}: ${stderr}`)
     return stdout
   }
   while (spawnSync(join(bin, "pg_isready"), ["--host", folder]).status !== 0) {
@@ -60,7 +47,7 @@ export async function startDebianServer(): Promise<DebianServer> {
   }
   return {
     urlOf: (database) => `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`,
-    run,
+    tool,
     async [Symbol.asyncDispose]() {
       server.kill("SIGQUIT")
       await ended

@@ -5,13 +5,10 @@ import { createConnection } from "node:net"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
-import { missing } from "../../testing/run-child.ts"
-
-/** Where Debian has it, which is in nobody's PATH. */
-const PROGRAM = "/usr/sbin/pgbouncer"
+import { pathOf, without } from "../../../../../../tools/testing/programs.ts"
 
 /** Why there can be none here, for `skip`. */
-export const noPooler = missing(PROGRAM, "--version")
+export const noPooler = without("pgbouncer")
 
 export interface Pooler extends AsyncDisposable {
   /** Of the same database, by this way. */
@@ -50,7 +47,7 @@ export async function startPooler(
   for (const path of [users, file]) chmodSync(path, 0o644)
   // It refuses to run as root.
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  const child = spawn(PROGRAM, [file], { stdio: ["ignore", "ignore", "pipe"], ...nobody })
+  const child = spawn(pathOf("pgbouncer"), [file], { stdio: ["ignore", "ignore", "pipe"], ...nobody })
   let logged = ""
   child.stderr.setEncoding("utf8").on("data", (text: string) => (logged += text))
   const ended = once(child, "exit")

@@ -1,0 +1,8 @@
+// Prints Debian's packages that this machine lacks to run every test and check, on one line. node tools/missing-packages.ts
+import { PROGRAMS, without } from "./testing/programs.ts"
+import type { Program, ProgramName } from "./testing/programs.ts"
+
+const packages = (Object.entries(PROGRAMS) as [ProgramName, Program][]).flatMap(([name, { isForBench, debian }]) =>
+  isForBench || without(name) === false ? [] : debian,
+)
+console.log(packages.join(" "))

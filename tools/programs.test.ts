@@ -1,0 +1,90 @@
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { test } from "node:test"
+import { bareMachine } from "./testing/bare-machine.ts"
+import { findProgram, isOfNpm, needs, PROGRAMS, without } from "./testing/programs.ts"
+import type { Program, ProgramName } from "./testing/programs.ts"
+
+const root = join(import.meta.dirname, "..")
+const programs = Object.entries(PROGRAMS) as [ProgramName, Program][]
+
+/** What every system has that Node and its packages run on. */
+const EVERYWHERE: ReadonlySet<string> = new Set(["bash", "chmod", "cp", "mkfifo", "npm", "ps", "sh", "tar"])
+/** But the one whose name is a database's as well. */
+const OPTIONAL = new Set<string>(programs.flatMap(([, { files }]) => files)).difference(new Set(["postgres"]))
+
+/** Programs that a source starts without having asked where they are. */
+function startedUnasked(source: string): readonly string[] {
+  const run = source.includes("= promisify(execFile)") ? "|run" : ""
+  const start = String.raw`\b(?:spawn|execFile${run})(?:Sync)?\)?\(\s*`
+  const called = source.matchAll(new RegExp(`${start}["'\`]([^"'\`$\\s]+)["'\`]`, "g"))
+  const listed = source.matchAll(/\[\s*["'`]([^"'`]+)["'`]/g)
+  const placed = source.matchAll(/["'`](\/(?:usr|opt|bin|sbin)\/[^"'`]+)["'`]/g)
+  return [
+    ...namesIn(called).filter((name) => !EVERYWHERE.has(name)),
+    ...namesIn(listed).filter((name) => OPTIONAL.has(name)),
+    ...namesIn(placed).filter((path) => /\/s?bin\/|\/lib\/postgresql/.test(path)),
+  ]
+}
+
+function namesIn(matches: Iterable<RegExpMatchArray>): string[] {
+  return [...matches].map(([, name = ""]) => name)
+}
+
+test("no test, drill or check starts a program that may be missing but by tools/testing/programs.ts, and this would find one that does", () => {
+  assert.deepEqual(startedUnasked('spawn("haproxy", [])'), ["haproxy"])
+  assert.deepEqual(startedUnasked(`const run = promisify(execFile); run("tar"); promisify(execFile)("some-tool")`), [
+    "some-tool",
+  ])
+  assert.deepEqual(startedUnasked('under: ["strace", "-f"]'), ["strace"])
+  assert.deepEqual(startedUnasked('const PROGRAM = "/usr/sbin/pgbouncer"'), ["/usr/sbin/pgbouncer"])
+  assert.deepEqual(
+    startedUnasked('spawn(pathOf("haproxy"), []); without("strace", "-D"); execFileSync("sh", ["-c"])'),
+    [],
+  )
+
+  const files = globSync("{packages,chaos,deploy,examples,tools,bench}/**/*.{ts,js}", {
+    cwd: root,
+    exclude: ["**/node_modules/**", "**/dist/**", "**/build/**"],
+  })
+  const own = new Set(["tools/testing/programs.ts", "tools/programs.test.ts"])
+  const found = files
+    .filter((path) => !own.has(path))
+    .flatMap((path) => startedUnasked(readFileSync(join(root, path), "utf8")).map((name) => `${path}: ${name}`))
+  assert.ok(files.length > 500)
+  assert.deepEqual(found, [])
+})
+
+test("where none of them is installed each is told with what installs it, and CI installs those that tests and drills need", () => {
+  using machine = bareMachine()
+  const { stdout } = spawnSync(process.execPath, ["tools/missing-packages.ts"], {
+    cwd: root,
+    env: machine.env,
+    encoding: "utf8",
+  })
+  const expected = programs.flatMap(([name, { debian, isForBench }]) =>
+    isForBench || isOfNpm(name) ? [] : debian.split(" "),
+  )
+  assert.deepEqual(stdout.trim().split(" "), expected)
+
+  const ci = readFileSync(join(root, ".ci/run"), "utf8")
+  assert.match(ci, /^packages=\$\(node_modules\/\.bin\/node tools\/missing-packages\.ts\)$/m)
+  assert.match(ci, /^ {2}apt-get install .*"\$\{missing\[@\]\}"$/m)
+  assert.match(ci, /^steps .*\btest:all\b/m)
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>
+  }
+  assert.equal(scripts["test:all"], `${scripts["test"]} --every-program`)
+})
+
+test("a program that is there and cannot be run, or may not do what is asked of it, is as good as missing", (t) => {
+  using machine = bareMachine()
+  const before = process.env["PATH"]
+  t.after(() => (process.env["PATH"] = before))
+  process.env["PATH"] = machine.env["PATH"]
+  assert.equal(findProgram("git"), undefined)
+  assert.equal(without("git"), needs("git"))
+  assert.match(needs("git"), /^needs git \(Debian: apt-get install git; macOS: brew install git\)$/)
+})
