@@ -99,6 +99,8 @@ const REQUIRED = [
   "29.P14",
   "28.bare",
   "28.day",
+  "28.D5",
+  "28.D9",
   "28.chain",
   "28.options",
   "28.D7",

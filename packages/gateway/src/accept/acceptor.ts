@@ -62,7 +62,8 @@ export class Acceptor {
    * Asks whether there is a way in. What it answers stores the message, and resolves once it is on the disk; a caller
    * with several calls these one after another before it waits for any, so that they share a commit.
    * @throws {Problem} `insufficient_scope`, `not_found` for an app the key does not hold, `invalid_value`,
-   * `backlog_full`; later `idempotency_key_reused`, `storage_full`, `storage_error`, `storage_busy`, `shutting_down`
+   * `backlog_full`; later `unauthorized` of a key that is revoked by then, `idempotency_key_reused`, `storage_full`,
+   * `storage_error`, `storage_busy`, `shutting_down`
    */
   async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
     try {
@@ -108,6 +109,7 @@ export class Acceptor {
   ): Promise<Accepted> {
     // oxlint-disable-next-line promise/prefer-await-to-then -- a try around the hot path's one wait would read worse
     const result = await this.#deps.outbox.accept(request).catch(refuseForStorage)
+    if (result.kind === "key_revoked") throw new Problem("unauthorized")
     if (result.kind !== "accepted") return replay(result, warnings)
     const { message } = request
     this.#deps.onAccepted(message, malformedCount)

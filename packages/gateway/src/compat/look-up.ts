@@ -1,3 +1,4 @@
+import { requireValid } from "../http/authenticate.ts"
 import type { LookupQuestion, LookupReply } from "../ports/dispatcher.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { requireScope } from "./callers.ts"
@@ -33,7 +34,9 @@ async function lookUp(deps: CompatDeps, caller: Caller, asked: Asked): Promise<C
   const app = caller.apps.find(({ pause }) => pause === undefined) ?? caller.apps[0]
   if (app === undefined) throw new Refusal(48002)
   if (app.pause !== undefined) return pauseAnswer(app.pause)
-  return answerOf(await deps.dispatcher.lookUp({ app: app.name, ...asked, fresh: false }), asked)
+  const reply = await deps.dispatcher.lookUp({ app: app.name, ...asked, fresh: false })
+  await requireValid(caller.key, deps)
+  return answerOf(reply, asked)
 }
 
 function answerOf(reply: LookupReply, { type }: Asked): CompatAnswer {

@@ -41,6 +41,21 @@ export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: 
     const waitSeconds = rate.take(key.client, at)
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
   })
+  // A body may take minutes to come, and the key be revoked meanwhile.
+  app.addHook("preHandler", async ({ key }) => {
+    if (key !== null) await requireValid(key, { keyRing, now })
+  })
+}
+
+/**
+ * For what has taken a while: the key may have been revoked.
+ * @throws {Problem} `unauthorized`
+ */
+export async function requireValid(
+  key: Pick<KeyRecord, "id">,
+  { keyRing, now }: Pick<HttpDeps, "keyRing" | "now">,
+): Promise<void> {
+  if (!(await keyRing.isValid(key, now()))) throw new Problem("unauthorized")
 }
 
 /** @throws when the route has no `scopes`: a mistake of ours */

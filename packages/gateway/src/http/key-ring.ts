@@ -29,8 +29,8 @@ export class KeyRing {
   async find(presented: string | undefined, now: number): Promise<KeyRecord | undefined> {
     const digest = hashOfKey(presented ?? "")
     if (this.#environmentKey !== undefined && isEqual(this.#environmentKey.hash, digest)) return this.#environmentKey
-    const known = this.#remembered.get(digest)
-    if (known !== undefined && now < known.until) return known.key
+    const known = this.#known(digest, now)
+    if (known !== undefined) return known
     const key = await this.#keys.findByHash(digest)
     this.#remembered.delete(digest)
     if (key === undefined || key.revokedAt !== undefined || !isEqual(key.hash, digest)) return undefined
@@ -41,8 +41,8 @@ export class KeyRing {
   /** For who was given something that stands for the key, as a token of the compat paths does. */
   async findById(id: string, now: number): Promise<KeyRecord | undefined> {
     if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
-    const known = this.#remembered.get(id)
-    if (known !== undefined && now < known.until) return known.key
+    const known = this.#known(id, now)
+    if (known !== undefined) return known
     const key = await this.#keys.get(id)
     this.#remembered.delete(id)
     if (key === undefined || key.revokedAt !== undefined) return undefined
@@ -50,8 +50,19 @@ export class KeyRing {
     return key
   }
 
+  /** Whether a key that was found is one still: a request may be at work for long. */
+  async isValid({ id }: Pick<KeyRecord, "id">, now: number): Promise<boolean> {
+    return (await this.findById(id, now)) !== undefined
+  }
+
   forget(id: string): void {
     for (const [digest, { key }] of this.#remembered) if (key.id === id) this.#remembered.delete(digest)
+  }
+
+  #known(name: string, now: number): KeyRecord | undefined {
+    const known = this.#remembered.get(name)
+    // Too far ahead it is after the clock was set back.
+    return known !== undefined && now < known.until && now >= known.until - REMEMBER_MS ? known.key : undefined
   }
 
   #remember(name: string, key: KeyRecord, now: number): void {

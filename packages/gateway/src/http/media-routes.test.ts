@@ -219,8 +219,9 @@ suite("a message names a file of its app", () => {
       [["/image/media_id", "unknown_media"]],
     )
     assert.equal((await gateway.request(`/v1/media/${id}`, { key: hr })).status, 404)
-    assert.equal((await postFile(gateway, PNG, { type: "image", key: hr })).json.id, id)
-    assert.equal((await ask({ ...image(id), app: "hr" }, hr)).status, 202)
+    const own = (await postFile(gateway, PNG, { type: "image", key: hr })).json.id
+    assert.equal((await ask({ ...image(own), app: "hr" }, hr)).status, 202)
+    assert.equal((await ask(image(own), alerts)).status, 422)
   })
 
   test("a file of an administrator is for every app, unless one is named", async () => {

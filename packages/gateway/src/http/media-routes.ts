@@ -40,7 +40,9 @@ export const mediaForm = z.strictObject({
 
 const mediumView = z
   .object({
-    id: z.string().describe("`med_…`, the same for the same file. Takes the place of a `media_id` in messages."),
+    id: z
+      .string()
+      .describe("`med_…`, the same for the same file of one client. Takes the place of a `media_id` in messages."),
     type: z.enum(MEDIA_TYPES),
     filename: z.string(),
     bytes: z.int(),
@@ -66,7 +68,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         tags: ["media"],
         summary: "Store a file for messages",
         description:
-          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again gives the same id, with 200 instead of 201.",
+          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show.",
         querystring: noQuery,
         consumes: ["multipart/form-data"],
         body: mediaForm,
@@ -78,7 +80,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         await using form = await readForm(request, media, FORM)
         const { file, type, app: name } = checked(form)
         const apps = await scopeOf(key, name, deps)
-        const taken = await takeIn(media, file, type, { path: "file", apps, at: deps.now() })
+        const taken = await takeIn(media, file, type, { path: "file", key, apps, at: deps.now() })
         if (taken.kind === "refused") throw refuse(taken.faults.map(errorOfFault))
         deps.metrics.mediumTaken(type, taken.kind)
         const medium = await media.get(taken.id)

@@ -34,7 +34,7 @@ for (const [point, { dead, started, isKnown }] of Object.entries(LEFT)) {
     await using stores = (await open(folder.file())).stores
     assert.equal(files(), started)
     assert.equal((await stores.media.get("med_1")) !== undefined, isKnown)
-    const medium = { id: "med_1", type: "file", filename: "a.txt", apps: "all", at: 0 } as const
+    const medium = { id: "med_1", type: "file", filename: "a.txt", keyId: "key_1", apps: "all", at: 0 } as const
     {
       await using draft = await stores.media.receive(pieces(), 100)
       assert.equal(await stores.media.keep(draft, medium), isKnown ? "known" : "stored")

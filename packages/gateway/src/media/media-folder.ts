@@ -33,14 +33,19 @@ export class MediaFolder {
     }
   }
 
-  /** Resolves when the draft is on the disk under its hash, also after a power failure. */
+  /**
+   * Resolves when the draft is on the disk under its hash, also after a power failure. It does the same work for bytes
+   * that are there already: whoever hands them in must not learn from the time it takes that somebody else has.
+   */
   async keep(draft: FolderDraft): Promise<void> {
     await asStored(async () => {
       const path = this.#fileOf(draft.sha256)
       // A file that is being uploaded must not change under its reader.
-      if ((await sizeOf(path)) === draft.sizeBytes) return
-      await rename(draft.path, path)
+      const isThere = (await sizeOf(path)) === draft.sizeBytes
+      const aside = `${path}-${randomUUID()}${UNFINISHED}`
+      await rename(draft.path, isThere ? aside : path)
       await this.#sync()
+      if (isThere) await rm(aside, { force: true })
     })
   }
 

@@ -3,7 +3,9 @@ import { checkMedia, MEDIA_RULES } from "@wecom-push/protocol"
 import type { Fault, MediaType } from "@wecom-push/protocol"
 import { examineMedia } from "@wecom-push/sdk/internals"
 import { MEDIUM_PREFIX } from "../domain/medium-id.ts"
+import type { KeyRecord } from "../ports/keys.ts"
 import type { MediaStore, NewMedium } from "../ports/media.ts"
+import { Problem } from "../problems/problem.ts"
 import type { FormFile } from "./read-form.ts"
 
 export type TakenIn =
@@ -11,23 +13,32 @@ export type TakenIn =
   /** What WeCom would refuse. */
   | { readonly kind: "refused"; readonly faults: readonly Fault[] }
 
+/** A file that comes with a key. */
+interface Arrival extends Pick<NewMedium, "apps" | "at"> {
+  readonly key: Pick<KeyRecord, "id" | "client">
+  /** Where it stands in the request, for the faults. */
+  readonly path: string
+}
+
 /**
  * Keeps a file, unless WeCom would refuse it.
- * @param path where it stands in the request, for the faults
  * @throws {StorageError}
+ * @throws {Problem} `unauthorized`: the key has been revoked while the file came
  */
 export async function takeIn(
   store: MediaStore,
   file: FormFile,
   type: MediaType,
-  { path, apps, at }: Pick<NewMedium, "apps" | "at"> & { readonly path: string },
+  { path, key, apps, at }: Arrival,
 ): Promise<TakenIn> {
   const { draft } = file
   const looked = await lookAt(file, type, path)
   if ("faults" in looked) return { kind: "refused", faults: looked.faults }
   const { filename } = looked
-  const id = idOf(type, filename, draft.sha256)
-  return { kind: await store.keep(draft, { id, type, filename, apps, at }), id }
+  const id = idOf(key.client, type, filename, draft.sha256)
+  const kind = await store.keep(draft, { id, type, filename, keyId: key.id, apps, at })
+  if (kind === "key_revoked") throw new Problem("unauthorized")
+  return { kind, id }
 }
 
 async function lookAt(
@@ -51,10 +62,11 @@ async function lookAt(
 }
 
 /**
- * The same for the same file, whoever hands it in: which messages may name it is another matter. What receivers see of
- * a file is its name too, so there two names are two media; a picture shows no name.
+ * The same for the same file of one client, and for no other: whether somebody else has handed it in, and under which
+ * name, does not show. What receivers see of a file is its name too, so there two names are two media; a picture shows no
+ * name.
  */
-function idOf(type: MediaType, filename: string, sha256: string): string {
-  const text = JSON.stringify([type, sha256, ...(type === "file" ? [filename] : [])])
+function idOf(client: string, type: MediaType, filename: string, sha256: string): string {
+  const text = JSON.stringify([client, type, sha256, ...(type === "file" ? [filename] : [])])
   return `${MEDIUM_PREFIX}${hash("sha256", text, "base64url").slice(0, 32)}`
 }

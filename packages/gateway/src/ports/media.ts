@@ -25,10 +25,14 @@ export interface MediaDraft extends AsyncDisposable {
 }
 
 export interface NewMedium extends Pick<Medium, "id" | "type" | "filename"> {
+  /** Of the key that it came with. */
+  readonly keyId: string
   /** Whose messages may name it. `all`: those of every app, later ones too. */
   readonly apps: AppScope
   readonly at: number
 }
+
+export type Kept = "stored" | "known"
 
 /** Where WeCom has a medium. */
 export interface MediaUpload {
@@ -44,8 +48,11 @@ export interface MediaUpload {
 export interface MediaStore {
   /** Writes a file down, a piece at a time. What breaks off leaves nothing. */
   receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<MediaDraft>
-  /** Resolves once file and record are on the disk. `known`: it was there, and is now kept for longer. */
-  keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known">
+  /**
+   * Resolves once file and record are on the disk. `known`: it was there, and is now kept for longer. `key_revoked`: it is
+   * not kept; asked in the commit.
+   */
+  keep(draft: MediaDraft, medium: NewMedium): Promise<Kept | "key_revoked">
   /** Of those, the ones that messages of one of the apps may name. */
   find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]>
   /** Whoever may name it. */

@@ -92,7 +92,11 @@ export interface IdempotencyRecord {
   readonly isFreedByEnd?: true
 }
 
-export type AcceptResult = { readonly kind: "accepted"; readonly state: MessageState } | EarlierResult
+export type AcceptResult =
+  | { readonly kind: "accepted"; readonly state: MessageState }
+  /** The key that the message came with has been revoked: asked in the commit, so that none comes in after the revocation. */
+  | { readonly kind: "key_revoked" }
+  | EarlierResult
 
 export type EarlierResult =
   /** As it was answered the first time. */

@@ -36,7 +36,8 @@ export async function uploadMedia(
   const { media } = deps.stores
   const at = deps.now()
   const apps = caller.apps.map(({ name }) => name)
-  const taken = await takeIn(media, { draft: form.file.draft, filename }, type, { path: PART, apps, at })
+  const { key } = caller
+  const taken = await takeIn(media, { draft: form.file.draft, filename }, type, { path: PART, key, apps, at })
   if (taken.kind === "refused") {
     const [fault] = taken.faults
     throw new Refusal(fault?.errcode ?? 40058, fault && describeFault(fault, "en"))

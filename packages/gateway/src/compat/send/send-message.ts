@@ -31,6 +31,8 @@ export async function sendMessage(deps: CompatDeps, caller: Caller, request: Com
   using watch = deps.pauses.watch(app.name)
   const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now))
   const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
+  // It was accepted with a valid key; what happens to it from here on is not that key's to know.
+  if (!(await deps.keyRing.isValid(caller.key, deps.now()))) return { errcode: 0, msgid: id }
   if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
   const { answer, wasTakenBack } = await readOutcome(deps, id, app, isChangeableCard(request.body))
   const pause = wasTakenBack ? await pauseOf(deps, app) : undefined

@@ -10,6 +10,7 @@ import { ALERTS_AGENT, startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest, Posted } from "../testing/start-dispatch.ts"
 
 const DAY_S = 86_400
+const A_KEY = { id: "key_1", client: "key_1" }
 
 async function fileIn(
   bench: DispatchUnderTest,
@@ -22,7 +23,7 @@ async function fileIn(
   }
   await using draft = await media.receive(pieces(), 1e6)
   const file = { draft, filename: "日志.txt" }
-  const taken = await takeIn(media, file, type, { path: "file", apps: "all", at: bench.clock.now() })
+  const taken = await takeIn(media, file, type, { path: "file", key: A_KEY, apps: "all", at: bench.clock.now() })
   return taken.kind === "refused" ? assert.fail(JSON.stringify(taken.faults)) : taken.id
 }
 

@@ -58,7 +58,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       if (!(body instanceof Readable)) throw new Problem("body_missing")
       // The answer goes on after the last line that is read, so reading must not end the connection.
       const lines = body.iterator({ destroyOnReturn: false })
-      const results = accept(messagesOfLines(lines, options), acceptor, sender, now)
+      const results = untilRevoked(accept(messagesOfLines(lines, options), acceptor, sender, now))
       reply.raw.once("finish", () => dropRest(request.raw))
       return reply.type("application/x-ndjson").send(Readable.from(asLines(results, describe), { objectMode: false }))
     },
@@ -88,7 +88,10 @@ async function* accept(
       yield await Promise.all(stored)
     }
   } finally {
-    await groups.return(undefined)
+    // Not waited for: where it reads lines it ends only when the next one comes, or the request does.
+    groups.return(undefined).catch(() => {
+      // What it threw was about lines that are not taken any more.
+    })
   }
 }
 
@@ -105,6 +108,14 @@ async function admitted(
     return { result: store().catch(problemOf) }
   } catch (error) {
     return { result: Promise.resolve(problemOf(error)) }
+  }
+}
+
+/** Of lines that are yet to come none would be taken. */
+async function* untilRevoked(groups: AsyncIterable<readonly Result[]>): AsyncGenerator<readonly Result[]> {
+  for await (const group of groups) {
+    yield group
+    if (group.some((result) => result instanceof Problem && result.code === "unauthorized")) return
   }
 }
 

@@ -7,14 +7,13 @@ import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { EventFeed } from "../event-feed.ts"
 import { writeProblem } from "../failures.ts"
-import { ENVIRONMENT_KEY_ID } from "../key-ring.ts"
 import { noQuery, problems } from "../schemas.ts"
 import { sendEvent } from "../send-event.ts"
 import type { App } from "../app.ts"
 
 /** What happens, as it happens. */
-export function eventRoutes(app: App, { stores, stopping, limits }: HttpDeps): void {
-  const { events, keys } = stores
+export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }: HttpDeps): void {
+  const { events } = stores
 
   app.route({
     method: "GET",
@@ -57,7 +56,7 @@ export function eventRoutes(app: App, { stores, stopping, limits }: HttpDeps): v
       try {
         // With the place to go on from, for a connection that breaks before anything has happened.
         await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, data: undefined })
-        for await (const page of feed.pages(() => isValid(key.id))) {
+        for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
           for (const event of page) {
             if (reply.raw.closed) return
             await sendEvent(reply, { id: String(event.id), event: event.type, data: viewOfEvent(event) })
@@ -69,13 +68,6 @@ export function eventRoutes(app: App, { stores, stopping, limits }: HttpDeps): v
       }
     },
   })
-
-  /** A revoked key hears no more. */
-  async function isValid(keyId: string): Promise<boolean> {
-    if (keyId === ENVIRONMENT_KEY_ID) return true
-    const key = await keys.get(keyId)
-    return key !== undefined && key.revokedAt === undefined
-  }
 }
 
 const RECONNECT_MS = 2000

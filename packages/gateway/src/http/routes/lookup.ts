@@ -5,7 +5,7 @@ import { refuse } from "../../accept/issues.ts"
 import { MESSAGE_FIELDS } from "../../accept/message-fields.ts"
 import { Problem } from "../../problems/problem.ts"
 import type { LookupReply } from "../../ports/dispatcher.ts"
-import { keyOf } from "../authenticate.ts"
+import { keyOf, requireValid } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
@@ -45,12 +45,14 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
         mobile === undefined
           ? ({ type: "email", address: email ?? "" } as const)
           : ({ type: "mobile", address: mobile } as const)
-      const appName = heldApp(keyOf(request), name, await deps.apps.names())
+      const key = keyOf(request)
+      const appName = heldApp(key, name, await deps.apps.names())
       if (mobile !== undefined && (await normalizeMobile(mobile)) === undefined) {
         const check = mobile_check ?? (await deps.apps.mobileCheck(appName))
         if (check === "strict") throw noMobile(whyNoMobile(mobile))
       }
       const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh })
+      await requireValid(key, deps)
       if (reply.kind === "found") return { userid: reply.userid }
       throw problemOf(reply, asked.type, deps.now())
     },

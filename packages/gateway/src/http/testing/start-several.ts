@@ -4,6 +4,7 @@ import type { Simulator } from "@wecom-push/simulator"
 import { startGateway } from "../../main.ts"
 import type { Gateway } from "../../main.ts"
 import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
+import { TemporaryFolder } from "../../store/testing/open-store.ts"
 import { ADMIN_KEY, request } from "./start-gateway.ts"
 import type { RequestOptions, TestAnswer } from "./start-gateway.ts"
 
@@ -29,6 +30,31 @@ export interface Several extends AsyncDisposable {
   fault(fault: Readonly<Json>): Promise<void>
 }
 
+/** What a promise holds on: each test of it names both. */
+export const STORES = ["SQLite", "PostgreSQL"] as const
+
+/** The whole way on a store: one gateway on SQLite, which answers for any place; two on PostgreSQL. */
+export function startOn(
+  store: (typeof STORES)[number],
+  shared: Readonly<Record<string, string>> = {},
+): Promise<Several> {
+  return store === "PostgreSQL" ? startSeveral(2, shared) : startAlone(shared)
+}
+
+async function startAlone(shared: Readonly<Record<string, string>>): Promise<Several> {
+  await using started = new AsyncDisposableStack()
+  const folder = started.use(new TemporaryFolder())
+  const several = await startAll(1, { ...shared, WECOM_PUSH_DATABASE_URL: `sqlite:${folder.file()}` })
+  const kept = started.move()
+  kept.use(several)
+  return {
+    ...several,
+    request: (_, path, init) => several.request(0, path, init),
+    until: (_, ...wanted) => several.until(0, ...wanted),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
 /**
  * The whole way, several times: gateways that share a database and send to one simulator.
  * @param shared what each of them is told beside that
@@ -36,6 +62,17 @@ export interface Several extends AsyncDisposable {
 export async function startSeveral(count: number, shared: Readonly<Record<string, string>> = {}): Promise<Several> {
   await using started = new AsyncDisposableStack()
   const { url } = started.use(await newMigratedDatabase())
+  const several = await startAll(count, { ...shared, WECOM_PUSH_DATABASE_URL: url })
+  const kept = started.move()
+  kept.use(several)
+  return { ...several, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+async function startAll(
+  count: number,
+  shared: Readonly<Record<string, string>> & { readonly WECOM_PUSH_DATABASE_URL: string },
+): Promise<Several> {
+  await using started = new AsyncDisposableStack()
   const simulator = started.use(await startSimulator({ port: 0 }))
   const running = started.use(new AsyncDisposableStack())
   const gateways: Gateway[] = []
@@ -43,7 +80,6 @@ export async function startSeveral(count: number, shared: Readonly<Record<string
     const gateway = await startGateway({
       environment: {
         WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
-        WECOM_PUSH_DATABASE_URL: url,
         WECOM_PUSH_MASTER_KEY: "07".repeat(32),
         ...shared,
         ...environment,
@@ -65,7 +101,7 @@ export async function startSeveral(count: number, shared: Readonly<Record<string
   }
   return {
     simulator,
-    url,
+    url: shared.WECOM_PUSH_DATABASE_URL,
     gateways,
     start,
     request: ask,

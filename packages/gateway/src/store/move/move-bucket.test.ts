@@ -32,7 +32,14 @@ async function keepAll(media: MediaStore): Promise<void> {
       yield bytes
     }
     await using draft = await media.receive(pieces(), 20e6)
-    await media.keep(draft, { id: `med_${n}`, type: "file", filename: `${n}.bin`, apps: "all", at: NOON })
+    await media.keep(draft, {
+      id: `med_${n}`,
+      type: "file",
+      filename: `${n}.bin`,
+      keyId: "key_1",
+      apps: "all",
+      at: NOON,
+    })
   }
 }
 

@@ -113,9 +113,13 @@ export class Accept {
       tx,
       items.flatMap(({ seq }) => seq ?? []),
     )
-    const results = await claimKeys(tx, items)
+    const revoked = await keepAppsAndFindRevoked(tx, items)
+    const alive = items.filter(({ request }) => !revoked.has(request.message.keyId))
+    const claims = await claimKeys(tx, alive)
+    const claimed = new Map(alive.map((item, index) => [item, claims[index]]))
+    const results = items.map((item) => (revoked.has(item.request.message.keyId) ? KEY_REVOKED : claimed.get(item)))
     const taken = items.filter((_, index) => results[index]?.kind === "accepted")
-    await keepWhatTheyName(tx, taken)
+    await keepMedia(tx, taken)
     const behind = await whoIsBehind(tx, taken)
     const seqs = await insertMessages(tx, taken, behind)
     const media = taken.flatMap(({ request: { message } }) =>
@@ -257,10 +261,24 @@ async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<Readon
   return behind
 }
 
-/** Neither their apps nor their files are removed before they are stored. */
-async function keepWhatTheyName(tx: Tx, items: readonly Acceptance[]): Promise<void> {
+/**
+ * Their apps are not removed before they are stored.
+ * @returns keys that have been revoked: one statement with the locks, since each round trip delays all that wait
+ */
+async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlySet<string>> {
   const apps = [...new Set(items.map(({ request }) => request.message.app))]
-  await sql`select 1 from wecom_push.apps where name = any(${apps}::text[]) order by name for key share`.execute(tx)
+  const keys = [...new Set(items.map(({ request }) => request.message.keyId))]
+  const { rows } = await sql<{ revoked: readonly string[] }>`with held as materialized (
+      select name from wecom_push.apps where name = any(${apps}::text[]) order by name for key share
+    )
+    select (select count(*) from held), array(
+      select id from wecom_push.keys where id = any(${keys}::text[]) and revoked_at is not null
+    ) as revoked`.execute(tx)
+  return new Set(rows[0]?.revoked)
+}
+
+/** Files that they name are not removed before they are stored. */
+async function keepMedia(tx: Tx, items: readonly Acceptance[]): Promise<void> {
   const media = [...new Set(items.flatMap(({ request }) => request.message.media ?? []))]
   if (media.length === 0) return
   await sql`select 1 from wecom_push.media where id = any(${media}::text[]) order by id for key share`.execute(tx)
@@ -345,5 +363,6 @@ function toEvents({ request: { message }, packed: { counts }, state }: Acceptanc
   return counts.pending > 0 ? [accepted] : [accepted, { ...event, type: "message.finished", data: { state, counts } }]
 }
 
+const KEY_REVOKED: AcceptResult = { kind: "key_revoked" }
 const MOST_AT_ONCE = 256
 const MOST_UNDER_WAY = 2

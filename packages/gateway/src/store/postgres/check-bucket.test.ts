@@ -17,7 +17,7 @@ async function keep(media: MediaStore, bytes: Uint8Array, id: string): Promise<v
     yield bytes
   }
   await using draft = await media.receive(pieces(), 1e6)
-  await media.keep(draft, { id, type: "file", filename: "a.bin", apps: "all", at: NOON })
+  await media.keep(draft, { id, type: "file", filename: "a.bin", keyId: "key_1", apps: "all", at: NOON })
 }
 
 /** What the doctor says of the bucket. */

@@ -22,7 +22,14 @@ import type { TwoNodes } from "./testing/two-nodes.ts"
 
 const LIMIT = 1000
 const LARGE = LIMIT + 1
-const medium: NewMedium = { id: "med_1", type: "file", filename: "secret plans.pdf", apps: ["alerts"], at: NOON }
+const medium: NewMedium = {
+  id: "med_1",
+  type: "file",
+  filename: "secret plans.pdf",
+  keyId: "key_1",
+  apps: ["alerts"],
+  at: NOON,
+}
 const cutoffs = { now: NOON, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
 
 interface World extends TwoNodes {
@@ -44,7 +51,7 @@ async function keep(
   media: MediaStore,
   bytes: Uint8Array,
   changes: Partial<NewMedium> = {},
-): Promise<"stored" | "known"> {
+): ReturnType<MediaStore["keep"]> {
   const pieces = async function* () {
     yield bytes
   }
@@ -105,6 +112,30 @@ suite("files in a bucket", { skip: noObjectServer }, () => {
       const digest = createHash(algorithm).update(bytes).digest("hex")
       assert.ok(!digest.startsWith(first) && !first.startsWith(digest))
     }
+  })
+
+  test("D9: what another client has handed in is uploaded once more, and thrown away: the time does not tell that it was there", async () => {
+    await using bucket = await newBucket()
+    const inner = new S3Bucket(bucket.files)
+    const puts: string[] = []
+    const watched = changed(inner, {
+      async put(key, content, sha256) {
+        if (!key.startsWith("database-")) puts.push(key)
+        await inner.put(key, content, sha256)
+      },
+    })
+    await using nodes = await openTwoNodes(undefined, () => ({
+      files: filesIn(bucket, { bucket: watched, inDatabaseBytes: LIMIT }),
+    }))
+    const bytes = randomBytes(LARGE)
+    assert.equal(await keep(nodes.one.media, bytes), "stored")
+    assert.equal(await keep(nodes.one.media, bytes, { id: "med_of_another" }), "stored")
+    assert.equal(puts.length, 2)
+    assert.equal(await keep(nodes.one.media, bytes, { id: "med_of_another" }), "known")
+    assert.equal(puts.length, 2)
+    await pruneAll(nodes.two, NOON)
+    assert.deepEqual(await bucket.objects(), puts.slice(0, 1))
+    assert.ok((await bytesOf(nodes.two.media, "med_of_another"))?.equals(bytes))
   })
 
   test("one that two nodes are handed at once is whole at both, and the object of who was later goes", async () => {

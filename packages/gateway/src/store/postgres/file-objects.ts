@@ -38,20 +38,37 @@ export class FileObjects {
     this.#files = files
   }
 
+  /** A new file of this length belongs into the bucket. */
+  takes({ sizeBytes }: Pick<Medium, "sizeBytes">): boolean {
+    return sizeBytes > this.#files.inDatabaseBytes
+  }
+
   /**
    * Uploads the file where it belongs into the bucket and is not there yet.
+   * @param isOwn its client has handed it in before; for another one it is uploaded also where it is there, and the upload
+   *   thrown away, since the time it takes must not tell
    * @throws {StorageError} `files_unavailable`
    */
-  async place(content: Blob, sha256: string): Promise<FilePlace> {
+  async place(content: Blob, sha256: string, isOwn: boolean): Promise<FilePlace> {
     const known = await this.#known(sha256)
-    if (known?.object === null) return { kind: "database" }
-    if (known !== undefined && !known.object_lost) {
-      const { object } = known
-      // It may have been deleted there by others, and whoever hands it in again brings what is missing.
-      if ((await this.#asked((bucket) => bucket.sizeOf(object))) === content.size) return { kind: "there", object }
+    const upload = (): Promise<string | undefined> =>
+      this.takes({ sizeBytes: content.size }) ? this.#upload(content, sha256) : Promise.resolve(undefined)
+    if (known === undefined) return placeOf(await upload())
+    const [isThere, again] = await Promise.all([this.#isThere(known, content.size), isOwn ? undefined : upload()])
+    if (isThere) {
+      if (again !== undefined) await this.#throwAway(again)
+      return known.object === null ? { kind: "database" } : { kind: "there", object: known.object }
     }
-    const instead = known?.object
-    if (content.size <= this.#files.inDatabaseBytes) return { kind: "database", instead }
+    return { ...placeOf(again ?? (await upload())), instead: known.object ?? undefined }
+  }
+
+  /** It may have been deleted there by others, and whoever hands it in again brings what is missing. */
+  async #isThere({ object, object_lost: isLost }: KnownFile, sizeBytes: number): Promise<boolean> {
+    if (object === null) return true
+    return !isLost && (await this.#asked((bucket) => bucket.sizeOf(object))) === sizeBytes
+  }
+
+  async #upload(content: Blob, sha256: string): Promise<string> {
     const object = newKey()
     await this.#transactions.single((db) =>
       sql`insert into wecom_push.stray_objects (key, due_at) values (${object}, wecom_push.now_ms() + ${ON_ITS_WAY_MS})`.execute(
@@ -59,7 +76,13 @@ export class FileObjects {
       ),
     )
     await this.#asked((bucket) => bucket.put(object, content, sha256))
-    return { kind: "uploaded", object, instead }
+    return object
+  }
+
+  async #throwAway(object: string): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`update wecom_push.stray_objects set due_at = wecom_push.now_ms() where key = ${object}`.execute(db),
+    )
   }
 
   /**
@@ -139,6 +162,12 @@ export class FileObjects {
       throw new StorageError("files_unavailable", { cause: error })
     }
   }
+}
+
+type NewPlace = Exclude<FilePlace, { kind: "there" }>
+
+function placeOf(object: string | undefined): NewPlace {
+  return object === undefined ? { kind: "database" } : { kind: "uploaded", object }
 }
 
 interface KnownFile {

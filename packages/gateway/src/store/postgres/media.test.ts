@@ -8,14 +8,14 @@ import { openTwoNodes } from "./testing/two-nodes.ts"
 import type { TwoNodes } from "./testing/two-nodes.ts"
 
 const MIB = 1024 * 1024
-const medium: NewMedium = { id: "med_1", type: "file", filename: "a.bin", apps: ["alerts"], at: NOON }
+const medium: NewMedium = { id: "med_1", type: "file", filename: "a.bin", keyId: "key_1", apps: ["alerts"], at: NOON }
 const cutoffs = { now: NOON, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
 
 async function keep(
   media: MediaStore,
   bytes: Uint8Array,
   changes: Partial<NewMedium> = {},
-): Promise<"stored" | "known"> {
+): ReturnType<MediaStore["keep"]> {
   await using draft = await media.receive(inPieces(bytes), 20 * MIB)
   return await media.keep(draft, { ...medium, ...changes })
 }
@@ -43,6 +43,28 @@ test("a file that two nodes are handed at once is kept once, whole, and both hav
   assert.equal(await countPieces(nodes), 3)
   for (const { media } of nodes.both) assert.ok((await bytesOf(media, "med_1"))?.equals(bytes))
 })
+
+test("D9: what another client has handed in is written once more, in vain: the time does not tell that it was there", async () => {
+  await using nodes = await openTwoNodes()
+  const bytes = randomBytes(2.5 * MIB)
+  const written = async (id: string): Promise<number> => {
+    const before = await walPosition(nodes)
+    await keep(nodes.one.media, bytes, { id })
+    return (await walPosition(nodes)) - before
+  }
+  assert.ok((await written("med_1")) > bytes.length)
+  assert.ok((await written("med_of_another")) > bytes.length)
+  assert.equal(await countPieces(nodes), 3)
+  assert.ok((await written("med_of_another")) < bytes.length, "what is one's own is not written again")
+  assert.ok((await bytesOf(nodes.two.media, "med_of_another"))?.equals(bytes))
+})
+
+/** In bytes since the beginning of the database's log. */
+async function walPosition({ database }: TwoNodes): Promise<number> {
+  const at = sql`pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text`
+  const { rows } = await sql<{ at: string }>`select ${at} as at`.execute(database)
+  return Number(rows[0]?.at)
+}
 
 test("a file of exactly so many pieces has no empty one", async () => {
   await using nodes = await openTwoNodes()

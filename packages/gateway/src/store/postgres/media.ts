@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto"
 import { open } from "node:fs/promises"
 import { sql } from "kysely"
-import type { MediaDraft, MediaStore, MediaUpload, Medium, NewMedium } from "../../ports/media.ts"
+import type { Kept, MediaDraft, MediaStore, MediaUpload, Medium, NewMedium } from "../../ports/media.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
@@ -35,14 +36,18 @@ export class PostgresMedia implements MediaStore {
     return this.#drafts.draft(chunks, limitBytes)
   }
 
-  async keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known"> {
+  async keep(draft: MediaDraft, medium: NewMedium): Promise<Kept | "key_revoked"> {
     if (!(draft instanceof FolderDraft)) throw new TypeError("a draft of another store")
+    // What a client has handed in before it may be quick with. Others must not learn from the time that it is there.
+    const isOwn = (await this.get(medium.id)) !== undefined
     for (;;) {
-      const place = await this.#objects?.place(draft.blob, draft.sha256)
+      const place = await this.#objects?.place(draft.blob, draft.sha256, isOwn)
       if (place?.kind === "uploaded") point("media.uploaded")
       try {
         const kept = await this.#transactions.run(async (tx) => {
-          await keepFile(tx, draft, place)
+          if (await isRevoked(tx, medium.keyId)) return "key_revoked"
+          const isNew = await keepFile(tx, draft, place)
+          if (!isNew && !isOwn && this.#objects?.takes(draft) !== true) await writeInVain(tx, draft)
           const kept = await writeMedium(tx, draft, medium)
           point("media.before_commit")
           return kept
@@ -156,20 +161,26 @@ export class PostgresMedia implements MediaStore {
   }
 }
 
+async function isRevoked(tx: Tx, keyId: string): Promise<boolean> {
+  const { rows } = await sql`select from wecom_push.keys where id = ${keyId} and revoked_at is not null`.execute(tx)
+  return rows.length > 0
+}
+
 /** The file cannot be where it was to be any more, and has to be placed anew. */
 class PlaceGone extends Error {}
 
 /**
  * Once it is held, nobody removes it before the end of the transaction.
+ * @returns false when its bytes were there
  * @throws {PlaceGone}
  */
-async function keepFile(tx: Tx, draft: FolderDraft, place: FilePlace = { kind: "database" }): Promise<void> {
+async function keepFile(tx: Tx, draft: FolderDraft, place: FilePlace = { kind: "database" }): Promise<boolean> {
   const { sha256, sizeBytes } = draft
   if (place.kind === "there") {
     const { rows } = await sql`select from wecom_push.files
       where sha256 = ${sha256} and object = ${place.object} for key share`.execute(tx)
     if (rows.length === 0) throw new PlaceGone()
-    return
+    return false
   }
   const object = place.kind === "uploaded" ? place.object : null
   for (;;) {
@@ -179,10 +190,18 @@ async function keepFile(tx: Tx, draft: FolderDraft, place: FilePlace = { kind: "
     if (numAffectedRows === 1n) break
     if (place.instead !== undefined && (await replaceObject(tx, sha256, place.instead, object))) break
     const { rows } = await sql`select from wecom_push.files where sha256 = ${sha256} for key share`.execute(tx)
-    if (rows.length > 0) return
+    if (rows.length > 0) return false
   }
-  if (object === null) await writePieces(tx, draft)
+  if (object === null) await writePieces(tx, draft, sha256)
   else if (!(await takeObject(tx, object))) throw new PlaceGone()
+  return true
+}
+
+/** Takes the time of writing the file, and leaves nothing. */
+async function writeInVain(tx: Tx, draft: FolderDraft): Promise<void> {
+  await sql`savepoint in_vain`.execute(tx)
+  await writePieces(tx, draft, randomUUID())
+  await sql`rollback to savepoint in_vain`.execute(tx)
 }
 
 /** @returns false when somebody else has brought it anew by now */
@@ -194,7 +213,7 @@ async function replaceObject(tx: Tx, sha256: string, old: string, object: string
   return true
 }
 
-async function writePieces(tx: Tx, { sha256, sizeBytes, path }: FolderDraft): Promise<void> {
+async function writePieces(tx: Tx, { sizeBytes, path }: FolderDraft, sha256: string): Promise<void> {
   const file = await open(path, "r")
   try {
     for (let number = 0; number * PIECE_BYTES < sizeBytes; number++) {
@@ -211,7 +230,7 @@ async function writeMedium(
   tx: Tx,
   { sizeBytes, sha256 }: FolderDraft,
   { id, type, filename, apps, at }: NewMedium,
-): Promise<"stored" | "known"> {
+): Promise<Kept> {
   const { rows } = await sql<{ isNew: boolean }>`insert into wecom_push.media
       (id, type, filename, bytes, sha256, stored_at, posted_at)
     values (${id}, ${type}, ${filename}, ${sizeBytes}, ${sha256}, ${at}, ${at})

@@ -26,6 +26,7 @@ export class Accept {
   readonly #insertMessage: StatementSync
   readonly #insertChunk: StatementSync
   readonly #useMedium: StatementSync
+  readonly #revoked: StatementSync
   readonly #claimKey: StatementSync
   readonly #freeKey: StatementSync
   readonly #findKey: StatementSync
@@ -45,6 +46,7 @@ export class Accept {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
+    this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
     this.#claimKey = db.prepare(`insert into idempotency
       (client, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
@@ -129,6 +131,7 @@ export class Accept {
     const isOpen = counts.pending > 0
     const inline = reader.chunkCount === 1 ? chunks[0] : undefined
     const work = (after: AfterCommit, meanwhile: WhileSyncing): AcceptResult => {
+      if (this.#revoked.get(message.keyId) !== undefined) return { kind: "key_revoked" }
       if (idempotency !== undefined) {
         const earlier = this.#earlier(idempotency, message, state)
         if (earlier !== undefined) return earlier

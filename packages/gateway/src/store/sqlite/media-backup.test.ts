@@ -13,7 +13,7 @@ async function keep({ media }: Stores, id: string, bytes: Uint8Array = BYTES): P
     yield bytes
   }
   await using draft = await media.receive(pieces(), 100)
-  await media.keep(draft, { id, type: "file", filename: `${id}.txt`, apps: "all", at: NOON })
+  await media.keep(draft, { id, type: "file", filename: `${id}.txt`, keyId: "key_1", apps: "all", at: NOON })
 }
 
 test("a backup has the files too, each once, private, and a gateway starts on the two together", async () => {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { MediaDraft, MediaUpload, MediaStore, Medium, NewMedium } from "../../ports/media.ts"
+import type { Kept, MediaDraft, MediaUpload, MediaStore, Medium, NewMedium } from "../../ports/media.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
 import type { MediaFolder } from "../../media/media-folder.ts"
@@ -14,6 +14,7 @@ import { ROWS_PER_SLICE } from "./slices.ts"
 export class SqliteMedia implements MediaStore {
   readonly #commit: GroupCommit
   readonly #folder: MediaFolder
+  readonly #revoked: StatementSync
   readonly #add: StatementSync
   readonly #postedAgain: StatementSync
   readonly #allow: StatementSync
@@ -34,6 +35,7 @@ export class SqliteMedia implements MediaStore {
   constructor(db: DatabaseSync, commit: GroupCommit, folder: MediaFolder) {
     this.#commit = commit
     this.#folder = folder
+    this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
     this.#add = db.prepare(`insert into media (id, type, filename, bytes, sha256, stored_at, posted_at)
       values (?1, ?2, ?3, ?4, ?5, ?6, ?6) on conflict do nothing`)
     this.#postedAgain = db.prepare("update media set posted_at = max(posted_at, ?2) where id = ?1")
@@ -59,7 +61,7 @@ export class SqliteMedia implements MediaStore {
     return this.#folder.draft(chunks, limitBytes)
   }
 
-  keep(draft: MediaDraft, medium: NewMedium): Promise<"stored" | "known"> {
+  keep(draft: MediaDraft, medium: NewMedium): Promise<Kept | "key_revoked"> {
     if (!(draft instanceof FolderDraft)) throw new TypeError("a draft of another store")
     return this.#alone(async () => {
       await this.#folder.keep(draft)
@@ -67,6 +69,7 @@ export class SqliteMedia implements MediaStore {
       try {
         const kept = await this.#commit.submit({ kind: "door", work: () => this.#write(draft, medium) })
         point("media.after_commit")
+        if (kept === "key_revoked") await this.#removeUnlessNamed(draft.sha256)
         return kept
       } catch (error) {
         await this.#removeUnlessNamed(draft.sha256)
@@ -144,7 +147,9 @@ export class SqliteMedia implements MediaStore {
     return this.#folder.sweep((name) => this.#isNamed.get(name) !== undefined)
   }
 
-  #write({ sizeBytes, sha256 }: MediaDraft, { id, type, filename, apps, at }: NewMedium): "stored" | "known" {
+  #write({ sizeBytes, sha256 }: MediaDraft, medium: NewMedium): Kept | "key_revoked" {
+    const { id, type, filename, apps, at, keyId } = medium
+    if (this.#revoked.get(keyId) !== undefined) return "key_revoked"
     const { changes } = this.#add.run(id, type, filename, sizeBytes, sha256, at)
     if (changes === 0) this.#postedAgain.run(id, at)
     for (const app of holdersOf(apps)) this.#allow.run(id, app)

@@ -28,6 +28,13 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox((good) => ({ accept: ({ message, chunks }) => good.accept({ message, chunks }) })),
   },
   {
+    name: "takes messages of a revoked key",
+    caughtBy: "what comes with a key that has been revoked is not taken, and keeps no other back",
+    damage: outbox((good) => ({
+      accept: (request) => good.accept({ ...request, message: { ...request.message, keyId: "key_of_no_record" } }),
+    })),
+  },
+  {
     name: "does not compare requests under one key",
     caughtBy: "the same key with another request is refused, and stores nothing",
     damage: outbox((good) => ({
@@ -672,6 +679,13 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     name: "gives each file to every app",
     caughtBy: "a file is found for its apps alone, and for every app where it is everybody's",
     damage: ({ media }) => ({ media: over(media, { find: (ids) => media.find(ids, "all") }) }),
+  },
+  {
+    name: "keeps files of a revoked key",
+    caughtBy: "a file that comes with a key that has been revoked is not kept, and leaves nothing",
+    damage: ({ media }) => ({
+      media: over(media, { keep: (draft, medium) => media.keep(draft, { ...medium, keyId: "key_of_no_record" }) }),
+    }),
   },
   {
     name: "keeps an id of a file that WeCom has refused",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { Message } from "../../domain/message.ts"
 import type {
@@ -11,6 +12,7 @@ import type {
   Settlement,
   StartedCall,
 } from "../../ports/outbox.ts"
+import type { NewKey } from "../../ports/keys.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
 import type { LocalOutbox } from "../../ports/stores.ts"
 
@@ -20,6 +22,13 @@ export const WHOLE_TRAIL = { auditBefore: 0, auditEntries: Infinity }
 /** 2026-11-25, noon in Beijing. */
 export const NOON = Date.UTC(2026, 10, 25, 4)
 export const HOUR_MS = 3_600_000
+
+/** Of which there is nothing to say but its id. */
+export function aKey(id: string): NewKey {
+  const hash = createHash("sha256").update(id).digest("hex")
+  const rights = { scopes: ["send"], apps: "all", audienceCap: undefined, overflow: undefined } as const
+  return { id, client: id, name: id, prefix: "wp_", hash, ...rights, createdAt: NOON }
+}
 
 function aMessage(changes: Partial<Message> = {}): Message {
   const acceptedAt = changes.acceptedAt ?? NOON

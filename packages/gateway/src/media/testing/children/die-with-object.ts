@@ -20,4 +20,4 @@ const pieces = async function* () {
   yield Buffer.from("the bytes of a file")
 }
 const draft = await media.receive(pieces(), 100)
-await media.keep(draft, { id: "med_1", type: "file", filename: "a.txt", apps: "all", at: 0 })
+await media.keep(draft, { id: "med_1", type: "file", filename: "a.txt", keyId: "key_1", apps: "all", at: 0 })

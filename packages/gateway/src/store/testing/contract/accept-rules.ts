@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { LocalStores } from "../../../ports/stores.ts"
-import { aChunk, acceptAll, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
+import { aChunk, acceptAll, aKey, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const key = { client: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
@@ -117,6 +117,24 @@ export const acceptRules = [
     await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
     await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
     assert.equal((await outbox.accept(aRequest({ id: "msg_2", idempotency: key }))).kind, "replayed")
+  }),
+
+  rule("what comes with a key that has been revoked is not taken, and keeps no other back", async ({ stores }) => {
+    const { outbox, keys } = stores
+    for (const id of ["key_1", "key_2"]) await keys.add(aKey(id))
+    await keys.revoke("key_1", NOON)
+    const kinds = await Promise.all(
+      ["key_1", "key_2", "key_of_no_record"].map(async (keyId, n) => {
+        const request = aRequest({ id: `msg_${n}`, keyId, idempotency: { ...key, client: keyId } })
+        return (await outbox.accept(request)).kind
+      }),
+    )
+    assert.deepEqual(kinds, ["key_revoked", "accepted", "accepted"])
+    const large = await outbox.accept(aRequest({ id: "msg_3", keyId: "key_1", to: LARGE, chunks: chunksOf(LARGE) }))
+    assert.equal(large.kind, "key_revoked")
+    assert.deepEqual(await outbox.chunks({ messageId: "msg_3", from: 0, count: 1 }), [])
+    assert.equal((await claimDue(outbox)).length, 2)
+    assert.equal(await outbox.earlier({ ...key, client: "key_1" }, NOON), undefined)
   }),
 
   rule("a request that cannot be stored fails alone", async ({ stores: { outbox } }) => {

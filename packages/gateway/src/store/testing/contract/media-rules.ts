@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import type { MediaStore, NewMedium } from "../../../ports/media.ts"
-import { acceptAll, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
+import { acceptAll, aKey, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const DAY_MS = 24 * HOUR_MS
@@ -8,7 +9,7 @@ const BYTES = Buffer.from("日志 1\n")
 const UPLOAD = { mediaId: "3mEdIa", uploadedAt: NOON }
 
 function aMedium(changes: Partial<NewMedium> = {}): NewMedium {
-  return { id: "med_1", type: "file", filename: "日志.txt", apps: ["alerts"], at: NOON, ...changes }
+  return { id: "med_1", type: "file", filename: "日志.txt", keyId: "key_1", apps: ["alerts"], at: NOON, ...changes }
 }
 
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -19,7 +20,7 @@ async function keep(
   media: MediaStore,
   changes: Partial<NewMedium> = {},
   bytes: Uint8Array = BYTES,
-): Promise<"stored" | "known"> {
+): ReturnType<MediaStore["keep"]> {
   await using draft = await media.receive(inPieces(bytes), 100)
   // Without waiting the draft would be taken away while it is being kept.
   return await media.keep(draft, aMedium(changes))
@@ -43,6 +44,21 @@ export const mediaRules = [
     const { id, type, filename } = aMedium()
     assert.deepEqual(told, { id, type, filename, sizeBytes: BYTES.length, storedAt: NOON, postedAt: NOON })
     assert.deepEqual(await bytesOf(media, "med_1"), BYTES)
+  }),
+
+  rule("a file that comes with a key that has been revoked is not kept, and leaves nothing", async ({ stores }) => {
+    const { media, keys } = stores
+    await keys.add(aKey("key_1"))
+    await keys.revoke("key_1", NOON)
+    assert.equal(await keep(media), "key_revoked")
+    assert.equal(await media.get("med_1"), undefined)
+    assert.equal(await keep(media, { keyId: "key_2" }), "stored")
+    const { sha256 } = (await media.get("med_1")) ?? assert.fail()
+    const others = Buffer.from("others")
+    assert.equal(await keep(media, { id: "med_2" }, others), "key_revoked")
+    assert.notEqual(await media.open({ sha256, sizeBytes: BYTES.length }), undefined)
+    const digest = createHash("sha256").update(others).digest("hex")
+    assert.equal(await media.open({ sha256: digest, sizeBytes: others.length }), undefined)
   }),
 
   rule("a file that is handed in and not kept leaves nothing", async (store) => {
