@@ -110,6 +110,7 @@ const REQUIRED = [
   "28.log",
   "28.D8",
   "28.D2",
+  "28.D10",
 ]
 
 interface Proof {

@@ -165,6 +165,10 @@ export const texts = {
   },
   notOneOf: { en: "“{value}” is none of: {allowed}.", zh: "“{value}”不可用，可选：{allowed}。" },
   notPort: { en: "“{value}” is not a port: 0 to 65535.", zh: "“{value}”不是有效端口，应为 0 到 65535。" },
+  hostEmpty: {
+    en: "is empty; name the address to listen on, as 127.0.0.1, or 0.0.0.0 for all.",
+    zh: "不能为空，请填写要监听的地址，如 127.0.0.1，或用 0.0.0.0 表示所有地址。",
+  },
   notMembers: {
     en: "“{value}” is not a number of members from 0 to {most}.",
     zh: "“{value}”不是有效的成员数，应为 0 到 {most} 的整数。",

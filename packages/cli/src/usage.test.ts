@@ -18,13 +18,18 @@ const mistakes = [
   [["apps", "add", "Big App", "--set", "x", "--key", "k"], /“Big App”/, /WECOM_CORP_ID|member_per_minute/],
   [["simulate", "--port", "70000"], /70000/, /65535/],
   [["simulate", "--members", "many"], /many/, /1000000/],
+  [["simulate", "--host", ""], /--host/, /0\.0\.0\.0/],
+  [["serve", "--host", ""], /--host/, /0\.0\.0\.0/],
+  [["serve", "--simulator", "--host", " "], /--host/, /0\.0\.0\.0/],
+  [["listen", "--host", ""], /--host/, /0\.0\.0\.0/],
 ] as const
 
 test("a mistake in the command line: exit 2, told in the language asked for, with what was meant", async () => {
   await using bench = await startBench()
   for (const [argv, what, hint] of mistakes) {
     for (const language of ["en", "zh"]) {
-      const ran = await bench.run(argv, { env: { LANG: language } })
+      // What is taken for right would run until then.
+      const ran = await bench.run(argv, { env: { LANG: language }, signal: AbortSignal.timeout(60_000) })
       assert.equal(ran.code, 2, argv.join(" "))
       assert.equal(ran.stdout, "")
       assert.match(ran.stderr, what)

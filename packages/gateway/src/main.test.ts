@@ -94,3 +94,13 @@ test("a start that fails on a taken port leaves the database to the next one", a
   await using gateway = await startGateway(options)
   assert.ok(gateway.port > 0)
 })
+
+test("D10: an empty host is refused: Node would take it for every address", async () => {
+  using folder = new TemporaryFolder()
+  for (const host of ["", " "]) {
+    await assert.rejects(startGateway({ ...optionsFor(folder, "http://127.0.0.1:9"), host }), {
+      name: "ConfigError",
+      message: /^host is empty; name the address/,
+    })
+  }
+})

@@ -8,7 +8,7 @@ import { AppDirectory } from "./accept/app-directory.ts"
 import { BacklogGate } from "./accept/backlog-gate.ts"
 import { LargeBodies } from "./accept/large-bodies.ts"
 import { CardChanger } from "./callback/change-card.ts"
-import { readConfig } from "./config.ts"
+import { ConfigError, readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
 import type { Stores } from "./ports/stores.ts"
@@ -248,6 +248,14 @@ const DEFAULT_LIMITS: Omit<HttpLimits, "connections"> = {
 
 function withOptions(config: Config, options: GatewayOptions): Config {
   const { host, port, databaseFile, baseUrl, adminKey } = options
+  // Node takes an empty one for every address.
+  if (host?.trim() === "") {
+    const problem = {
+      en: "host is empty; name the address to listen on, as 127.0.0.1, or 0.0.0.0 for all.",
+      zh: "host 不能为空，请填写要监听的地址，如 127.0.0.1，或用 0.0.0.0 表示所有地址。",
+    }
+    throw new ConfigError([{ name: "host", problem }])
+  }
   return {
     ...config,
     ...(host === undefined ? {} : { host }),

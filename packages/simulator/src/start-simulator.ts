@@ -4,6 +4,7 @@ import type { BadField } from "./control/bad-field.ts"
 import { parseAllowHosts } from "./control/foreign-callers.ts"
 import { parseOrg } from "./org/parse-org.ts"
 import { seedOrg } from "./org/seed.ts"
+import { plainAddress } from "./plain-address.ts"
 import { buildServer } from "./server.ts"
 import { InvalidSimulatorOptions } from "./invalid-options.ts"
 import { parseSettings } from "./settings.ts"
@@ -13,7 +14,7 @@ export interface SimulatorOptions {
   /** 0 takes a free one. Default 7780. */
   readonly port?: number
   /**
-   * Default `127.0.0.1`. With `0.0.0.0` or `::` others reach WeCom's API, but control paths and phones stay with
+   * Default `127.0.0.1`. With `0.0.0.0` or `::`, however that is written, others reach WeCom's API, but control paths and phones stay with
    * this machine; with an address of its own all of it is open there, without a key.
    */
   readonly host?: string
@@ -50,13 +51,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const host = options.host ?? "127.0.0.1"
   const closing = new AbortController()
   const { world, allowHosts } = makeWorld(options)
-  const server = buildServer(world, {
-    // On every address at once WeCom's side is meant for others, and control for oneself. Whoever names one address
-    // means both, since from loopback nothing could be reached.
-    controlReach: { host, allowHosts, onLoopbackOnly: ANY_HOST.has(host) },
-    closing: closing.signal,
-  })
+  const controlReach = { host, allowHosts, onLoopbackOnly: true }
+  const server = buildServer(world, { controlReach, closing: closing.signal })
   await server.listen({ port: options.port ?? 7780, host })
+  // On every address at once WeCom's side is meant for others, and control for oneself. One address that is named means
+  // both, since from loopback nothing could be reached. The server is asked: every address has many spellings.
+  const listensEverywhere = server
+    .addresses()
+    .some((one) => typeof one === "object" && EVERY_ADDRESS.has(plainAddress(one.address)))
+  controlReach.onLoopbackOnly = listensEverywhere
   const port = portOf(server.server.address())
   const close = async (): Promise<void> => {
     closing.abort()
@@ -64,7 +67,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await server.close()
   }
   return {
-    url: `http://${hostInUrl(host)}:${port}`,
+    // Nobody can call `0.0.0.0`; the machine itself can call its loopback.
+    url: `http://${listensEverywhere ? "127.0.0.1" : hostInUrl(host)}:${port}`,
     port,
     get org() {
       return world.org.document
@@ -74,7 +78,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 }
 
-const ANY_HOST: ReadonlySet<string> = new Set(["0.0.0.0", "::"])
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"])
 
 const MAX_MEMBERS = 10_000_000
 
@@ -82,9 +86,19 @@ function makeWorld(options: SimulatorOptions): { world: World; allowHosts: Reado
   const { org, badFields } = options.org === undefined ? seedWith(options.members ?? 0) : ownOrg(options)
   const settings = parseSettings(options.settings ?? {})
   const { allowHosts, badFields: badNames } = parseAllowHosts(options.allowHosts ?? [])
-  const allBad = [...badFields, ...settings.badFields, ...badNames]
+  const allBad = [...hostFault(options.host), ...badFields, ...settings.badFields, ...badNames]
   if (allBad.length > 0) throw new InvalidSimulatorOptions(allBad)
   return { world: new World(org, settings.settings), allowHosts }
+}
+
+/** Node takes an empty one for every address. */
+function hostFault(host = "127.0.0.1"): BadField[] {
+  if (host.trim() !== "") return []
+  const problem = {
+    en: "is empty; name the address to listen on, as 127.0.0.1, or 0.0.0.0 for all",
+    zh: "不能为空，请填写要监听的地址，如 127.0.0.1，或用 0.0.0.0 表示所有地址",
+  }
+  return [{ path: "host", problem }]
 }
 
 function seedWith(members: number): { org: OrgDocument; badFields: BadField[] } {
@@ -111,8 +125,6 @@ function portOf(address: AddressInfo | string | null): number {
   return typeof address === "object" && address !== null ? address.port : 0
 }
 
-/** Nobody can call `0.0.0.0`; the machine itself can call its loopback. */
 function hostInUrl(host: string): string {
-  if (ANY_HOST.has(host)) return "127.0.0.1"
   return host.includes(":") ? `[${host}]` : host
 }

@@ -37,6 +37,7 @@ export async function readOptions(flags: ListenFlags, context: Context): Promise
   const { language } = context
   const faults: CommandFault[] = []
   const { host = "127.0.0.1" } = flags
+  if (host.trim() === "") faults.push({ path: "--host", message: sayCommon(language, "hostEmpty") })
   const port = flags.port === undefined ? usualPort : portOf(flags.port, faults, context)
   const read = await readSettings(flags, context)
   faults.push(...read.faults)

@@ -80,7 +80,9 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
   const port = flags.port === undefined ? usualPort : portOf("--port", flags.port)
   const simulatorPort =
     typeof flags.simulator === "string" ? portOf("--simulator", flags.simulator) : usualSimulatorPort
-  if (isTrial && !isLoopback(host)) faults.push({ path: "--host", message: say(language, "loopbackOnly", { host }) })
+  if (host.trim() === "") faults.push({ path: "--host", message: sayCommon(language, "hostEmpty") })
+  else if (isTrial && !isLoopback(host))
+    faults.push({ path: "--host", message: say(language, "loopbackOnly", { host }) })
   const read = await readSettings(flags, context)
   // A gateway to try out knows its own simulator only.
   if (!isTrial) faults.push(...notTrusted(read, language))

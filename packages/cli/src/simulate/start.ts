@@ -23,7 +23,7 @@ export async function startOrSay(options: StartOptions, flag: string, { language
   } catch (error) {
     if (error instanceof InvalidSimulatorOptions) {
       const faults = error.badFields.map(({ path, problem }) => ({
-        path: path.startsWith("allowHosts") ? "--allow-host" : path,
+        path: path === "host" ? "--host" : path.startsWith("allowHosts") ? "--allow-host" : path,
         message: problem[language],
       }))
       throw faultyOptions(faults, language)

@@ -169,6 +169,37 @@ test(
   },
 )
 
+suite(
+  "D10: on every address at once, however that is written, control paths and phones answer this machine alone",
+  () => {
+    for (const host of ["0.0.0.0", "::", "0", "0x0", "0.0", "::0", "0:0:0:0:0:0:0:0", "::ffff:0.0.0.0", "::ffff:0:0"]) {
+      test(host, async (t) => {
+        await using sim = await startSimulator({ port: 0, host })
+        assert.equal(sim.url, `http://127.0.0.1:${sim.port}`)
+        assert.equal((await ask(sim, {})).status, 200)
+        if (outside === undefined) return t.diagnostic("this machine has no address but loopback to be called from")
+        for (const path of ["/_sim/org", "/_sim/settings", "/"]) {
+          assertRefused(await ask(sim, { path, localAddress: outside }))
+        }
+        assert.equal((await ask(sim, { path: "/cgi-bin/gettoken", localAddress: outside })).status, 200)
+      })
+    }
+  },
+)
+
+test("D10: an empty host is refused at the start", async () => {
+  for (const host of ["", " "]) {
+    await assert.rejects(startSimulator({ port: 0, host }), (error) => {
+      assert.ok(error instanceof InvalidSimulatorOptions)
+      assert.deepEqual(
+        error.badFields.map(({ path }) => path),
+        ["host"],
+      )
+      return true
+    })
+  }
+})
+
 test("a name that can be none is refused at the start", async () => {
   for (const allowHosts of [["sim", "a b"], ["http://sim"], ["sim:7780"], [""], ["*"]]) {
     await assert.rejects(startSimulator({ port: 0, allowHosts }), (error) => {
