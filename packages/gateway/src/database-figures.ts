@@ -102,7 +102,7 @@ export function watchDatabase(
   })
   const stranded = new Counter({
     name: "wecom_push_stranded_messages_total",
-    help: "Messages that nobody would have come to, found and mended by this gateway.",
+    help: "Stranded messages that this gateway requeued.",
     registers,
   })
   const auditEntries = new Gauge({

@@ -44,7 +44,7 @@ export interface StorageHealth {
   readonly databaseId: string
   /** How many gateways use it, this one included. */
   readonly nodes: number
-  /** Messages that nobody would have come to, which this gateway has found and mended: more than none is a fault of ours. */
+  /** Stranded messages that this gateway has requeued: more than none is a fault of ours. */
   readonly strandedMessages: number
   /** Grows while somebody reads for long. Undefined where the log is not the gateway's to look after. */
   readonly logBytes: number | undefined

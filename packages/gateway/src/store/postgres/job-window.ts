@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
@@ -36,7 +37,7 @@ export class JobWindow {
     const { rows } = await sql<{ id: string; priority: number; job: string }>`
       with wanted as (
         select app, priority,
-          case when held.app is null then ${WINDOW_SIZE}::integer when held.until <= ${NOW} then 1 else 0 end as size
+          ${sizeOfWindow(sql`held`)} as size
         from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json) as wanted(app text, priority smallint)
         left join wecom_push.held_apps as held using (app)
       ), picked as (
@@ -91,6 +92,11 @@ export class JobWindow {
       // One that another adds at this moment is there when it has done so.
     }
   }
+}
+
+/** How many jobs a group may have: one that is held, its probe at most. @param held the row of its app in `held_apps` */
+export function sizeOfWindow(held: RawBuilder<unknown>): RawBuilder<number> {
+  return sql`case when ${held}.app is null then ${WINDOW_SIZE}::integer when ${held}.until <= ${NOW} then 1 else 0 end`
 }
 
 /** The first of each group that is due later, or when its app may go on. */

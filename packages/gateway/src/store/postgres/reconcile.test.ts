@@ -49,13 +49,47 @@ test("a message whose job was lost, and one that has neither job nor time, are f
   assert.deepEqual(claimed.map(({ messageId }) => messageId).toSorted(), ["msg_1", "msg_2", "msg_3"])
 })
 
-test("messages that wait beside a window with room for them are found, and fill it", async () => {
-  await using nodes = await openTwoNodes()
-  const [one, two] = nodes.opened
-  await accept(one, ["msg_1", "msg_2"])
+/** What a fault of ours would leave: messages that are due beside a window with room. */
+async function strand(nodes: TwoNodes, ids: readonly string[]): Promise<void> {
+  await accept(nodes.opened[0], ids)
   await sql`delete from wecom_push_jobs.job where name like 'turns_%'`.execute(nodes.database)
   await sql`update wecom_push.messages set job = null, due_at = due_at - 60000`.execute(nodes.database)
+}
+
+test("messages that wait beside a window with room at two looks are found, and fill it", async () => {
+  await using nodes = await openTwoNodes()
+  const [, two] = nodes.opened
+  await strand(nodes, ["msg_1", "msg_2"])
+  assert.deepEqual(await two.reconcile(), NOTHING)
+  assert.equal(await jobs(nodes), 0)
   assert.deepEqual(await two.reconcile(), { stranded: 0, passedOver: 2 })
   assert.equal(await jobs(nodes), 2)
   assert.deepEqual(await two.reconcile(), NOTHING)
+})
+
+test("P10: a window that has room for a moment is no fault: by the next look another message has waited longest", async () => {
+  await using nodes = await openTwoNodes()
+  const [, two] = nodes.opened
+  await strand(nodes, ["msg_1", "msg_2", "msg_3"])
+  assert.deepEqual(await two.reconcile(), NOTHING)
+  // As when one is taken up, and its change has left room again.
+  await sql`update wecom_push.messages set state = 'sent', due_at = null where id = 'msg_1'`.execute(nodes.database)
+  assert.deepEqual(await two.reconcile(), NOTHING)
+  assert.deepEqual(await two.reconcile(), { stranded: 0, passedOver: 2 })
+})
+
+test("P10: what waits for an app that is held is not passed over: its window has room for a probe alone", async () => {
+  await using nodes = await openTwoNodes()
+  const [, two] = nodes.opened
+  await strand(nodes, ["msg_1", "msg_2"])
+  const hold = (until: number) =>
+    sql`insert into wecom_push.held_apps (app, until) values ('alerts', ${until})
+      on conflict (app) do update set until = excluded.until`.execute(nodes.database)
+  await hold(Date.now() + HOUR_MS)
+  for (let look = 0; look < 3; look++) assert.deepEqual(await two.reconcile(), NOTHING)
+  await hold(Date.now() - 1)
+  assert.deepEqual(await two.reconcile(), NOTHING)
+  assert.deepEqual(await two.reconcile(), { stranded: 0, passedOver: 2 })
+  assert.equal(await jobs(nodes), 1, "the probe")
+  for (let look = 0; look < 3; look++) assert.deepEqual(await two.reconcile(), NOTHING)
 })

@@ -3,7 +3,7 @@ import type { Priority } from "../../domain/message.ts"
 import { codeOf } from "../../domain/storage-error.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import { toPriority } from "../message-row.ts"
-import { WINDOW_SIZE } from "./job-window.ts"
+import { sizeOfWindow } from "./job-window.ts"
 import type { Group, JobWindow } from "./job-window.ts"
 import { LOCKS } from "./locks.ts"
 import { NOW } from "./time.ts"
@@ -14,7 +14,7 @@ export interface ReconcileDeps {
   readonly window: JobWindow
 }
 
-/** How many messages nobody would have come to. More than none is a fault of ours, mended. */
+/** How many messages were given a job that no change of ours would have given them. More than none is a fault, mended. */
 export interface Reconciled {
   /** Unfinished, with a job that is not there, or with neither a job nor a time. */
   readonly stranded: number
@@ -29,6 +29,7 @@ export interface Reconciled {
 export class Reconciler {
   readonly #deps: ReconcileDeps
   #found = 0
+  #suspected: readonly PassedOver[] = []
 
   constructor(deps: ReconcileDeps) {
     this.#deps = deps
@@ -39,8 +40,13 @@ export class Reconciler {
     return this.#found
   }
 
+  /**
+   * What has room for the moment is filled by a change that is about to end: only a group whose oldest message still
+   * waits beside room at the next look was passed over.
+   */
   async look(): Promise<Reconciled> {
-    const reconciled = await reconcile(this.#deps)
+    const { suspected, ...reconciled } = await reconcile(this.#deps, this.#suspected)
+    this.#suspected = suspected
     this.#found += reconciled.stranded + reconciled.passedOver
     return reconciled
   }
@@ -50,10 +56,9 @@ export class Reconciler {
     const look = async (): Promise<void> => {
       try {
         const found = await this.look()
-        if (found.stranded + found.passedOver > 0)
-          log.error({ ...found }, "messages that nobody would have come to were found")
+        if (found.stranded + found.passedOver > 0) log.error({ ...found }, "stranded messages requeued")
       } catch (error) {
-        log.warn({ code: codeOf(error) }, "it cannot be told yet whether a message was passed over")
+        log.warn({ code: codeOf(error) }, "search for stranded messages failed")
       }
     }
     const timer = setInterval(() => void look(), LOOK_EVERY_MS)
@@ -61,17 +66,23 @@ export class Reconciler {
   }
 }
 
+interface Look extends Reconciled {
+  /** What the next look has to look at again. */
+  readonly suspected: readonly PassedOver[]
+}
+
 /** One node at a time. */
-function reconcile({ transactions, window }: ReconcileDeps): Promise<Reconciled> {
+function reconcile({ transactions, window }: ReconcileDeps, suspected: readonly PassedOver[]): Promise<Look> {
   return transactions.run(async (tx, after) => {
     const { rows: locks } = await sql<{ taken: boolean }>`
       select pg_try_advisory_xact_lock(${LOCKS.reconcile}) as taken`.execute(tx)
-    if (locks[0]?.taken !== true) return { stranded: 0, passedOver: 0 }
+    if (locks[0]?.taken !== true) return { stranded: 0, passedOver: 0, suspected: [] }
     const stranded = await freeStranded(tx)
-    const passedOver = await findPassedOver(tx)
-    const groups = [...stranded, ...passedOver]
-    await window.fill(tx, groups, after)
-    return { stranded: sum(stranded), passedOver: sum(passedOver) }
+    const besideRoom = await findBesideRoom(tx)
+    const passedOver = besideRoom.filter((one) => suspected.some((other) => isSame(one, other)))
+    await window.fill(tx, [...stranded, ...passedOver], after)
+    const left = besideRoom.filter((one) => !passedOver.includes(one))
+    return { stranded: sum(stranded), passedOver: sum(passedOver), suspected: left }
   })
 }
 
@@ -100,16 +111,28 @@ async function freeStranded(tx: Tx): Promise<readonly Found[]> {
   return rows.map(toFound)
 }
 
-async function findPassedOver(tx: Tx): Promise<readonly Found[]> {
-  const { rows } = await sql<FoundRow>`with waiting as (
-      select app, priority, count(*)::integer as count from wecom_push.messages
+interface PassedOver extends Found {
+  /** Of the message that has waited longest. */
+  readonly oldest: number
+}
+
+function isSame(one: PassedOver, other: PassedOver): boolean {
+  return one.app === other.app && one.priority === other.priority && one.oldest === other.oldest
+}
+
+/** Groups with messages that are late, and with room for them: of an app that is held there is room for its probe at most. */
+async function findBesideRoom(tx: Tx): Promise<readonly PassedOver[]> {
+  const { rows } = await sql<FoundRow & { oldest: number }>`with waiting as (
+      select app, priority, count(*)::integer as count, (array_agg(seq order by due_at, seq))[1] as oldest
+      from wecom_push.messages
       where due_at is not null and job is null and due_at <= ${NOW} - ${LATE_MS}::bigint and state = 'open' and not behind
       group by app, priority
     )
-    select app, priority, count from waiting where ${WINDOW_SIZE} > (select count(*) from wecom_push.messages as ready
+    select app, priority, count, oldest from waiting left join wecom_push.held_apps as held using (app)
+    where ${sizeOfWindow(sql`held`)} > (select count(*) from wecom_push.messages as ready
       where ready.app = waiting.app and ready.priority = waiting.priority and ready.job is not null
         and ready.due_at <= ${NOW})`.execute(tx)
-  return rows.map(toFound)
+  return rows.map((row) => ({ ...toFound(row), oldest: row.oldest }))
 }
 
 interface FoundRow {
