@@ -101,6 +101,7 @@ const REQUIRED = [
   "28.bare",
   "28.day",
   "28.D5",
+  "28.D6",
   "28.D9",
   "28.chain",
   "28.options",

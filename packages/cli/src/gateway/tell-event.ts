@@ -18,7 +18,7 @@ export function tellEvent(data: string, output: Output): void {
     paintData("dim", localTime(event.text("at"))),
     ...[
       wordOf(type, details, language),
-      event.text("app"),
+      event.textOrNull("app") ?? "",
       event.textOrNull("message_id") ?? "",
       detailOf(type, details, language),
     ].map(visibleOnOneLine),
@@ -28,6 +28,8 @@ export function tellEvent(data: string, output: Output): void {
 
 function wordOf(type: string, details: Fields, language: Language): string {
   switch (type) {
+    case "reset":
+      return say(language, "eventReset")
     case "message.accepted":
       return say(language, "eventAccepted")
     case "message.finished":

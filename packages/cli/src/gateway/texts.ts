@@ -208,6 +208,10 @@ export const gatewayTexts = {
   connectionLost: { en: "{what} Connecting again.", zh: "{what}正在重新连接。" },
   connectedAgain: { en: "Connected again; nothing was missed.", zh: "已重新连接，没有遗漏。" },
   streamEnded: { en: "The gateway at {url} has ended the connection.", zh: "网关 {url} 关闭了连接。" },
+  eventReset: {
+    en: "the gateway was restored from a backup: what was told after it may not be so any more; the oldest events there are follow",
+    zh: "网关已从备份恢复，备份之后的事件可能已不成立；下面从现存最早的事件开始",
+  },
   eventAccepted: { en: "accepted", zh: "已受理" },
   eventReopened: { en: "tried again", zh: "重新处理" },
   eventAppPaused: { en: "app paused", zh: "应用暂停" },

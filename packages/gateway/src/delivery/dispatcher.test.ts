@@ -5,6 +5,7 @@ import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { StoredEvent } from "../ports/events.ts"
 import type { LocalStores } from "../ports/stores.ts"
+import { over } from "../store/testing/broken-stores.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
 const DAY = 86_400_000
@@ -46,6 +47,7 @@ for (const [what, aheadMs, follows] of [
         events: {
           subscribe: (listener) => stores.events.subscribe(listener),
           latest: () => Promise.resolve(41),
+          isStillThere: () => Promise.resolve(true),
           since: (...query) => {
             asked.push(query)
             // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only its time is looked at
@@ -66,9 +68,7 @@ for (const [what, aheadMs, follows] of [
 }
 
 function withLatest(stores: LocalStores, latest: () => Promise<number>): LocalStores {
-  const { events } = stores
-  const subscribe: typeof events.subscribe = (listener) => events.subscribe(listener)
-  return { ...stores, events: { latest, subscribe, since: (id, query) => events.since(id, query) } }
+  return { ...stores, events: over(stores.events, { latest }) }
 }
 
 test("a store that cannot tell its newest event keeps nothing from going out", async () => {

@@ -32,6 +32,11 @@ export interface StoredEvent {
 export interface EventLog {
   /** The id of the newest, which is kept however old it is; 0 when there has been none. */
   latest(): Promise<number>
+  /**
+   * Whether a reader who has come to the event with this id can go on behind it. False for one that was told before a backup
+   * was restored that does not have it.
+   */
+  isStillThere(id: number): Promise<boolean>
   /** Those after `id`, oldest first. */
   since(id: number, query: { readonly limit: number; readonly apps: AppScope }): Promise<readonly StoredEvent[]>
   /** Calls `listener` after the commit of each event, in order. @returns what ends the subscription */

@@ -26,7 +26,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }
       tags: ["events"],
       summary: "Events of the key's apps as server-sent events",
       description:
-        "Starts now; with Last-Event-ID after that event. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
+        "Starts now; with Last-Event-ID after that event. When that one is not there any more, because a backup was restored that does not have it, the first event is `reset`, without an app, and the oldest there are follow. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
       querystring: noQuery,
       headers: z.looseObject({ "last-event-id": z.string().optional() }),
       response: {
@@ -40,7 +40,9 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }
     },
     handler: async (request, reply) => {
       const key = keyOf(request)
-      const after = startingPoint(request.headers["last-event-id"]) ?? (await events.latest())
+      const last = startingPoint(request.headers["last-event-id"])
+      const isLost = last !== undefined && !(await events.isStillThere(last))
+      const after = isLost ? BEFORE_ALL : (last ?? (await events.latest()))
       using feed = new EventFeed(events, { after, apps: key.apps })
       // Who left while the log was asked raises no event any more.
       if (reply.raw.closed) return
@@ -55,7 +57,8 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }
       stopping.addEventListener("abort", stop, { once: true })
       try {
         // With the place to go on from, for a connection that breaks before anything has happened.
-        await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, data: undefined })
+        const first = isLost ? { event: "reset", data: viewOfReset(last, now()) } : { data: undefined }
+        await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, ...first })
         for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
           for (const event of page) {
             if (reply.raw.closed) return
@@ -71,6 +74,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }
 }
 
 const RECONNECT_MS = 2000
+const BEFORE_ALL = 0
 
 function startingPoint(lastEventId: string | undefined): number | undefined {
   if (lastEventId === undefined || lastEventId === "") return undefined
@@ -80,6 +84,12 @@ function startingPoint(lastEventId: string | undefined): number | undefined {
     zh: "Last-Event-ID 应为本接口事件的 id（整数）。",
   }
   throw refuse([{ path: "Last-Event-ID", code: "bad_format", detail }])
+}
+
+/** Like an event, of which there is none. */
+function viewOfReset(lastEventId: number, now: number): object {
+  const data = { last_event_id: lastEventId }
+  return { id: BEFORE_ALL, at: formatRfc3339(now), type: "reset", app: null, message_id: null, data }
 }
 
 function viewOfEvent({ id, at, type, app, messageId, data }: StoredEvent): object {

@@ -15,6 +15,8 @@ export interface MovedSettings {
   readonly auditDeletedUntil: number | null
   readonly busyMembersFrom: number | null
   readonly restoredAt: number | null
+  /** Taken back by restores, as it is stored. */
+  readonly lostEvents: string | null
 }
 
 export interface MovedFile {

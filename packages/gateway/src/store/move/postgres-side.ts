@@ -3,6 +3,7 @@ import { types } from "pg"
 import type { Client } from "pg"
 import { PRIORITIES } from "../../domain/message.ts"
 import { taskIdOf } from "../card-tasks.ts"
+import { firstIdAfter, LOST_EVENTS, parseLost } from "../lost-events.ts"
 import { unpackParts } from "../pack-parts.ts"
 import { BucketError } from "../../media/bucket.ts"
 import type { Bucket } from "../../media/bucket.ts"
@@ -221,7 +222,8 @@ export class PostgresSide implements MoveSide {
   async settings(): Promise<MovedSettings> {
     const [row = {}] = await this.#rows(`select last_id, deleted_to, deleted_until,
       (select value::bigint from wecom_push.meta where name = 'busy_members_from') as busy_from,
-      (select value::bigint from wecom_push.meta where name = 'restored_at') as restored_at
+      (select value::bigint from wecom_push.meta where name = 'restored_at') as restored_at,
+      (select value from wecom_push.meta where name = '${LOST_EVENTS}') as lost_events
       from wecom_push.audit_extent`)
     return {
       auditLast: integer(row, "last_id"),
@@ -229,18 +231,20 @@ export class PostgresSide implements MoveSide {
       auditDeletedUntil: optionalInteger(row, "deleted_until") ?? null,
       busyMembersFrom: optionalInteger(row, "busy_from") ?? null,
       restoredAt: optionalInteger(row, "restored_at") ?? null,
+      lostEvents: optionalText(row, "lost_events") ?? null,
     }
   }
 
   async writeSettings(settings: MovedSettings): Promise<void> {
-    const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt } = settings
+    const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt, lostEvents } = settings
     await this.#inTransaction(async () => {
       await this.#rows("update wecom_push.audit_extent set last_id = $1, deleted_to = $2, deleted_until = $3", [
         auditLast,
         auditDeletedTo,
         auditDeletedUntil,
       ])
-      for (const [name, value] of Object.entries({ busy_members_from: busyMembersFrom, restored_at: restoredAt })) {
+      const told = { busy_members_from: busyMembersFrom, restored_at: restoredAt, [LOST_EVENTS]: lostEvents }
+      for (const [name, value] of Object.entries(told)) {
         if (value === null) continue
         await this.#rows(
           "insert into wecom_push.meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
@@ -251,6 +255,11 @@ export class PostgresSide implements MoveSide {
         await this.#rows(`select setval(pg_get_serial_sequence('wecom_push.${table}', '${column}'),
           coalesce(max(${column}), 1), max(${column}) is not null) from wecom_push.${table}`)
       }
+      await this.#rows(
+        `select setval(events, $1, false) from pg_get_serial_sequence('wecom_push.events', 'id') as events
+          where not exists (select from wecom_push.events where id >= $1)`,
+        [firstIdAfter(parseLost(lostEvents ?? undefined))],
+      )
     })
   }
 

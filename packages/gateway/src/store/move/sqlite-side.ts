@@ -8,6 +8,7 @@ import { mediaFolderOf } from "../sqlite/backup.ts"
 import { openDatabase } from "../sqlite/connection.ts"
 import { inspectFiles, inspectFolder } from "../sqlite/inspect-file.ts"
 import { LockFile } from "../sqlite/lock-file.ts"
+import { LOST_EVENTS } from "../lost-events.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { MOVE_MARK, parseMark } from "./move-mark.ts"
@@ -149,19 +150,21 @@ export class SqliteSide implements MoveSide {
       }
       // Also of a trail whose entries are all gone.
       const sequence = this.#db.prepare("select seq from sqlite_sequence where name = 'audit'").get()
+      const lost = this.#db.prepare("select value from meta where name = ?").get(LOST_EVENTS)
       return {
         auditLast: sequence === undefined ? 0 : integer(sequence, "seq"),
         auditDeletedTo: meta("audit_deleted_to") ?? 0,
         auditDeletedUntil: meta("audit_deleted_until"),
         busyMembersFrom: meta("busy_members_from"),
         restoredAt: meta("restored_at"),
+        lostEvents: lost === undefined ? null : text(lost, "value"),
       }
     })
   }
 
   writeSettings(settings: MovedSettings): Promise<void> {
     return Promise.try(() => {
-      const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt } = settings
+      const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt, lostEvents } = settings
       const set = this.#db.prepare("insert or replace into meta (name, value) values (?, ?)")
       this.#inTransaction(() => {
         set.run("audit_deleted_to", auditDeletedTo)
@@ -170,6 +173,7 @@ export class SqliteSide implements MoveSide {
         set.run("audit_deleted_until", auditDeletedUntil)
         if (busyMembersFrom !== null) set.run("busy_members_from", busyMembersFrom)
         if (restoredAt !== null) set.run("restored_at", restoredAt)
+        if (lostEvents !== null) set.run(LOST_EVENTS, lostEvents)
         this.#db.exec("delete from sqlite_sequence where name = 'audit'")
         this.#db.prepare("insert into sqlite_sequence (name, seq) values ('audit', ?)").run(auditLast)
       })

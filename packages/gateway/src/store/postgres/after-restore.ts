@@ -3,6 +3,7 @@ import { sql } from "kysely"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import { MOVE_MARK, parseMark } from "../move/move-mark.ts"
 import { parkMessage } from "../park-message.ts"
+import { noteLostEvents } from "./events.ts"
 import { NODE_LOCKS } from "./locks.ts"
 import { refusals } from "./refusals.ts"
 import { NOW } from "./time.ts"
@@ -27,10 +28,11 @@ export async function beginAfterRestore(
     if (tries === MOST_TRIES) throw refusals.restoredInUse(database)
     await sleep(PAUSE_MS)
   }
-  await transactions.single((db) =>
-    sql`insert into wecom_push.meta (name, value) values ('restored_at', ${NOW}::text), (${PARKING}, '')
-      on conflict (name) do update set value = excluded.value`.execute(db),
-  )
+  await transactions.run(async (tx) => {
+    await sql`insert into wecom_push.meta (name, value) values ('restored_at', ${NOW}::text), (${PARKING}, '')
+      on conflict (name) do update set value = excluded.value`.execute(tx)
+    await noteLostEvents(tx)
+  })
   return true
 }
 

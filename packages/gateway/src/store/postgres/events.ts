@@ -2,6 +2,7 @@ import { sql } from "kysely"
 import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import { EventTail } from "./event-tail.ts"
+import { isStillThere, LOST_EVENTS, lostSince, parseLost, withLost } from "../lost-events.ts"
 import { LOCKS } from "./locks.ts"
 import type { Notices } from "./notices.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
@@ -52,6 +53,16 @@ export class PostgresEvents implements EventLog, Disposable {
     return latestIn(this.#transactions)
   }
 
+  isStillThere(id: number): Promise<boolean> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<{ latest: number; lost: string | null }>`select
+        (select coalesce(max(id), 0) from wecom_push.events) as latest,
+        (select value from wecom_push.meta where name = ${LOST_EVENTS}) as lost`.execute(db)
+      const { latest = 0, lost = null } = rows[0] ?? {}
+      return isStillThere(id, latest, parseLost(lost ?? undefined))
+    })
+  }
+
   since(id: number, { limit, apps }: { readonly limit: number; readonly apps: AppScope }): Promise<StoredEvent[]> {
     return this.#transactions.read(async (db) => {
       const ofThose =
@@ -75,6 +86,18 @@ export class PostgresEvents implements EventLog, Disposable {
     this.#endNotices()
     this.#tail[Symbol.dispose]()
   }
+}
+
+/** Before anything is written: a backup does not have what was told after it. */
+export async function noteLostEvents(tx: Tx): Promise<void> {
+  const { rows } = await sql<{ latest: number; stored: string | null }>`select
+    (select coalesce(max(id), 0) from wecom_push.events) as latest,
+    (select value from wecom_push.meta where name = ${LOST_EVENTS}) as stored`.execute(tx)
+  const { latest = 0, stored = null } = rows[0] ?? {}
+  const lost = lostSince(latest)
+  await sql`select setval(pg_get_serial_sequence('wecom_push.events', 'id'), ${lost.from}, false)`.execute(tx)
+  await sql`insert into wecom_push.meta (name, value) values (${LOST_EVENTS}, ${withLost(stored ?? undefined, lost)})
+    on conflict (name) do update set value = excluded.value`.execute(tx)
 }
 
 function latestIn(transactions: Transactions): Promise<number> {

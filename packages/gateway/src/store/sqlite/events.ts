@@ -2,6 +2,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
+import { firstIdAfter, isStillThere, LOST_EVENTS, lostSince, parseLost, withLost } from "../lost-events.ts"
+import type { LostEvents } from "../lost-events.ts"
 import { mergeRows } from "./merge-rows.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
@@ -12,30 +14,45 @@ export type NewEvent = Omit<StoredEvent, "id">
 export class SqliteEvents implements EventLog {
   readonly #commit: GroupCommit
   readonly #insert: StatementSync
+  readonly #insertFrom: StatementSync
   readonly #latest: StatementSync
   readonly #since: StatementSync
   readonly #ofAppSince: StatementSync
   readonly #listeners = new Set<(event: StoredEvent) => void>()
+  readonly #lost: readonly LostEvents[]
+  /** Where ids begin after a restore; undefined once one of them is on the disk. */
+  #from: number | undefined
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
+    this.#lost = lostIn(db)
     this.#insert = db.prepare("insert into events (at, type, app, message, data) values (?, ?, ?, ?, ?)")
+    this.#insertFrom = db.prepare(`insert into events (id, at, type, app, message, data)
+      values (max(?1, coalesce((select max(id) from events), 0) + 1), ?2, ?3, ?4, ?5, ?6)`)
     this.#latest = db.prepare("select coalesce(max(id), 0) as id from events")
     this.#since = db.prepare("select * from events where id > ? order by id limit ?")
     this.#ofAppSince = db.prepare(
       "select * from events indexed by events_of_app where app = ? and id > ? order by id limit ?",
     )
+    this.#from = firstIdAfter(this.#lost)
   }
 
   /** Inside a transaction. */
   write(event: NewEvent, after: AfterCommit): void {
     const { at, type, app, messageId, data } = event
-    const { lastInsertRowid } = this.#insert.run(at, type, app, messageId ?? null, JSON.stringify(data))
+    const row = [at, type, app, messageId ?? null, JSON.stringify(data)] as const
+    const from = this.#from
+    const { lastInsertRowid } = from === undefined ? this.#insert.run(...row) : this.#insertFrom.run(from, ...row)
+    if (from !== undefined) after(() => (this.#from = undefined))
     if (this.#listeners.size > 0) after(() => this.#tell({ id: Number(lastInsertRowid), ...event }))
   }
 
   latest(): Promise<number> {
     return this.#commit.durable(() => integer(this.#latest.get() ?? {}, "id"))
+  }
+
+  isStillThere(id: number): Promise<boolean> {
+    return this.#commit.durable(() => isStillThere(id, integer(this.#latest.get() ?? {}, "id"), this.#lost))
   }
 
   since(id: number, wanted: WantedEvents): Promise<readonly StoredEvent[]> {
@@ -59,6 +76,22 @@ export class SqliteEvents implements EventLog {
   #tell(event: StoredEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+/** Before anything is written: a backup does not have what was told after it. */
+export function noteLostEvents(db: DatabaseSync): void {
+  const { id } = db.prepare("select coalesce(max(id), 0) as id from events").get() ?? {}
+  const stored = withLost(storedIn(db), lostSince(Number(id)))
+  db.prepare("insert or replace into meta (name, value) values (?, ?)").run(LOST_EVENTS, stored)
+}
+
+function lostIn(db: DatabaseSync): readonly LostEvents[] {
+  return parseLost(storedIn(db))
+}
+
+function storedIn(db: DatabaseSync): string | undefined {
+  const row = db.prepare("select value from meta where name = ?").get(LOST_EVENTS)
+  return row === undefined ? undefined : text(row, "value")
 }
 
 interface WantedEvents {

@@ -21,7 +21,7 @@ import { openDatabase } from "./connection.ts"
 import { SqliteCorps } from "./corps.ts"
 import { createDatabase } from "./create.ts"
 import { Discard } from "./discard.ts"
-import { SqliteEvents } from "./events.ts"
+import { noteLostEvents, SqliteEvents } from "./events.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { SqliteKeys } from "./keys.ts"
@@ -104,11 +104,11 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)), checkpoints)
   const agents = new Agents(db)
   const backlog = new Backlog()
+  const restoredAt = noteRestore(db, options)
   const events = new SqliteEvents(db, commit)
   const chunks = new ChunkRows(db)
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
-  const restoredAt = noteRestore(db, options)
   const jumps = new ClockJumps(db, commit, backlog)
   const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, jumps, run, restoredAt })
   const audit = new SqliteAudit(db, commit)
@@ -234,6 +234,7 @@ const OUT_OF_SPACE: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]
 function noteRestore(db: DatabaseSync, { afterRestore, now }: SqliteOptions): number | undefined {
   const isBackup = db.prepare("select 1 from meta where name = 'backed_up_at'").get() !== undefined
   if (isBackup || afterRestore === true) {
+    noteLostEvents(db)
     db.prepare("insert into meta values ('restored_at', ?1) on conflict (name) do update set value = ?1").run(now)
   }
   const row = db.prepare("select value as restored_at from meta where name = 'restored_at'").get()

@@ -671,6 +671,11 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ turns }) => ({ turns: over(turns, { run: (_, task) => task() }) }),
   },
   {
+    name: "believes whoever says to have seen an event",
+    caughtBy: "who has come to an event that there is goes on behind it, and not behind one that there never was",
+    damage: ({ events }) => ({ events: over(events, { isStillThere: () => Promise.resolve(true) }) }),
+  },
+  {
     name: "forgets that look-ups are closed",
     caughtBy: "look-ups and pauses are kept",
     damage: ({ lookups }) => ({ lookups: over(lookups, { setPause: () => Promise.resolve() }) }),

@@ -41,6 +41,21 @@ export const eventRules = [
     assert.deepEqual(await events.since(await events.latest(), { limit: 9, apps: "all" }), [])
   }),
 
+  rule(
+    "who has come to an event that there is goes on behind it, and not behind one that there never was",
+    async (store) => {
+      const { outbox, events } = store.stores
+      assert.deepEqual([await events.isStillThere(0), await events.isStillThere(1)], [true, false])
+      await acceptAll(outbox, ["msg_1", "msg_2"])
+      await using after = await store.crash()
+      const latest = await after.stores.events.latest()
+      const isThere = await Promise.all(
+        [0, latest - 1, latest, latest + 1].map((id) => after.stores.events.isStillThere(id)),
+      )
+      assert.deepEqual(isThere, [true, true, true, false])
+    },
+  ),
+
   rule("events of several apps come in their order, page by page", async ({ stores: { outbox, events } }) => {
     const apps = ["a", "b", "c", "a", "a", "c", "a", "b", "d", "a"]
     for (const [n, app] of apps.entries()) await acceptAll(outbox, [`msg_${n}`], { app })
