@@ -17,6 +17,7 @@ import { LeftJobs } from "./left-jobs.ts"
 import type { Notices } from "./notices.ts"
 import type { Session } from "./session.ts"
 import { Takeover } from "./takeover.ts"
+import { Turns } from "../turns.ts"
 import type { Transactions } from "./transactions.ts"
 
 export interface JobQueueDeps {
@@ -64,6 +65,8 @@ export class JobQueue implements WorkQueue {
   #polling: Promise<void> | undefined
   /** Of which priorities there may be jobs, and whether there may be ticks: each costs a statement. */
   readonly #toFetch = new Set<Priority | "ticks">()
+  readonly #touches = new Turns()
+  #isTouching = false
   #isTakingOver = false
   #isFindingExpired = false
   #timers: NodeJS.Timeout[] = []
@@ -82,7 +85,7 @@ export class JobQueue implements WorkQueue {
     this.#worker = worker
     this.#timers = [
       setInterval(() => this.wake(), POLL_MS),
-      setInterval(() => void this.touch(TOUCHED_FOR_MS), TOUCH_MS),
+      setInterval(() => void this.#touchUnlessAtIt(), TOUCH_MS),
       setInterval(() => void this.takeOver(), LOOK_FOR_DEAD_MS),
       setInterval(() => void this.findExpired(), LOOK_FOR_EXPIRED_MS),
     ]
@@ -369,12 +372,28 @@ export class JobQueue implements WorkQueue {
     }
   }
 
+  /** The next beat comes in a second: one that waits for the server is not joined by others. */
+  async #touchUnlessAtIt(): Promise<void> {
+    if (this.#isTouching) return
+    this.#isTouching = true
+    try {
+      await this.touch(TOUCHED_FOR_MS)
+    } finally {
+      this.#isTouching = false
+    }
+  }
+
   /**
    * What is at work is said to be; does it by itself, too. Whose job is gone is lost.
+   * One at a time: two that lock the same rows in another order end in a deadlock.
    * @param ageMs of those only for which it was not for so long: a row that is locked here is waited for by whoever
    * settles a call
    */
-  async touch(ageMs = 0): Promise<void> {
+  touch(ageMs = 0): Promise<void> {
+    return this.#touches.run("", () => this.#touch(ageMs))
+  }
+
+  async #touch(ageMs: number): Promise<void> {
     for (const priority of PRIORITIES) {
       const now = performance.now()
       const all = [...this.#handedOut].filter(
@@ -390,7 +409,7 @@ export class JobQueue implements WorkQueue {
           else if (this.#handedOut.has(one)) one.turn.lose()
         }
       } catch (error) {
-        this.#deps.log.warn({ code: codeOf(error) }, "the jobs at work cannot be kept yet")
+        this.#deps.log.warn({ code: codeOf(error) }, "job heartbeat failed")
       }
     }
   }

@@ -187,23 +187,18 @@ function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
 }
 
-/** It tells how many of them it touched; which, only when those are halved among which some are not ours. */
 async function touched(
   jobs: readonly JobAttempt[],
   touch: (some: readonly JobAttempt[]) => Promise<object>,
 ): Promise<ReadonlySet<JobAttempt>> {
   if (jobs.length === 0) return new Set()
-  const count = affected(await touch(jobs))
-  if (count === jobs.length) return new Set(jobs)
-  if (count === 0) return new Set()
-  const middle = jobs.length >> 1
-  const ours = [await touched(jobs.slice(0, middle), touch), await touched(jobs.slice(middle), touch)]
-  return new Set(ours.flatMap((some) => [...some]))
+  const ids = settledIds(await touch(jobs))
+  return new Set(jobs.filter(({ id }) => ids.has(id)))
 }
 
-function affected(response: object): number {
-  if (!("affected" in response) || typeof response.affected !== "number") throw new TypeError("no count of jobs")
-  return response.affected
+function settledIds(response: object): ReadonlySet<unknown> {
+  if (!("settled" in response) || !Array.isArray(response.settled)) throw new TypeError("no ids of jobs")
+  return new Set(response.settled)
 }
 
 function queueOf(queue: Priority | "ticks"): string {

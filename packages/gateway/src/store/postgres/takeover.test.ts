@@ -110,3 +110,39 @@ test("what was handed out a moment ago needs no word that it is worked on; what 
   stopping.abort()
   await queue.polled()
 })
+
+test("P13: of heartbeats of one node one is under way at a time, however long the server takes", async () => {
+  await using database = await newDatabase()
+  const node = await openNode(database.url)
+  await using _closed = node.stores
+  const stopping = new AbortController()
+  const worker = new PatientWorker()
+  const queue = node.workQueue({ log, stopping: stopping.signal })
+  queue.start(worker)
+  const now = Date.now()
+  await acceptAll(node.stores.outbox, ["msg_1"], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+  await worker.count(1)
+  const db = connect({ url: database.url, maxConnections: 2, onLost: nothing })
+  await using _ended = { [Symbol.asyncDispose]: () => db.destroy() }
+  const waiting = async (): Promise<number> => {
+    const { rows } = await sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%heartbeat_on%'`.execute(db)
+    return rows.length
+  }
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>()
+  const { promise: isLocked, resolve: locked } = Promise.withResolvers<void>()
+  const locking = db.transaction().execute(async (tx) => {
+    await sql`select from wecom_push_jobs.job where state = 'active' for update`.execute(tx)
+    locked()
+    await isOver
+  })
+  await isLocked
+  const beats = [queue.touch(), queue.touch(), queue.touch()]
+  while ((await waiting()) === 0) await sleep(20)
+  await sleep(100)
+  assert.equal(await waiting(), 1)
+  end()
+  await Promise.all([locking, ...beats])
+  stopping.abort()
+  await queue.polled()
+})
