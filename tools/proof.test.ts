@@ -114,6 +114,7 @@ const REQUIRED = [
   "28.D8",
   "28.D2",
   "28.D10",
+  "28.D12",
 ]
 
 interface Proof {

@@ -12,7 +12,7 @@ import { memoryLookupStore } from "./people/memory-lookup-store.ts"
 import { mobileCheckFault } from "./people/question.ts"
 import type { TokenStore } from "./token-store.ts"
 import { memoryTokenStore } from "./token/memory-token-store.ts"
-import { undiciTransport } from "./transport-undici.ts"
+import { defaultTransport } from "./transport-default.ts"
 import type { Transport } from "./transport.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
@@ -71,7 +71,7 @@ export interface WeComOptions {
   readonly proxy?: ProxySettings | false
   /** An undici dispatcher of the caller's, instead of our own pools and proxies. It stays the caller's to close. */
   readonly dispatcher?: Dispatcher
-  /** Instead of undici. It stays the caller's to close. */
+  /** Instead of undici, or of `fetch` under Bun. It stays the caller's to close. */
   readonly transport?: Transport
   readonly clock?: Clock
 }
@@ -124,12 +124,7 @@ export function readOptions(options: WeComOptions): Settings {
     missLifetimeMs: options.lookupMissLifetimeMs ?? LOOKUP_LIFETIMES.missLifetimeMs,
     mobileCheck: options.mobileCheck ?? "strict",
     hooks: options.hooks ?? {},
-    transport:
-      options.transport ??
-      undiciTransport({
-        ...(options.dispatcher === undefined ? {} : { dispatcher: options.dispatcher }),
-        ...(proxy === undefined ? {} : { proxy }),
-      }),
+    transport: options.transport ?? defaultTransport(options.dispatcher, proxy),
     ownsTransport: options.transport === undefined,
     clock: options.clock ?? systemClock,
   }

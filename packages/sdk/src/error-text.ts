@@ -17,7 +17,10 @@ export function faultText(
   const { what, todo } = at.code === SWITCHED_OFF ? CHECK_SWITCHED_OFF : FAULTS[kind]
   const place = at.code === undefined ? at.host : `${at.host}${language === "zh" ? "，" : ", "}${at.code}`
   return {
-    message: what[language].replace("{place}", place).replace("{host}", at.host),
+    message: what[language]
+      .replace("{place}", place)
+      .replace("{host}", at.host)
+      .replace("{code}", at.code ?? ""),
     hint: todo[language].replace("{host}", at.host),
   }
 }
@@ -147,6 +150,16 @@ const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
     todo: {
       en: "Upload it again when nothing writes to it any more.",
       zh: "请在文件写入完成后重新上传。",
+    },
+  },
+  transport_missing: {
+    what: {
+      en: "Nothing was sent: the package undici, which carries the requests, cannot be loaded ({code}).",
+      zh: "未发送任何内容：无法加载用于发送请求的 undici 包（{code}）。",
+    },
+    todo: {
+      en: "Install undici, and let a bundler leave it out (esbuild: --external:undici); or hand over another transport: httpsTransport() needs Node alone, fetchTransport() any runtime with fetch.",
+      zh: "请安装 undici，并让打包工具不要打包它（esbuild：--external:undici）；或改用其他 transport：httpsTransport() 只需 Node，fetchTransport() 适用于任何有 fetch 的环境。",
     },
   },
   aborted: {

@@ -92,9 +92,9 @@ export function faultError(
   })
 }
 
-/** Not a certificate, nor a proxy that refuses (403, 407); one that is away (502, no connection) may come back. */
+/** Not a certificate, a missing package, nor a proxy that refuses (403, 407); one that is away (502, no connection) may come back. */
 function mendsItself({ kind, code }: TransportFault): boolean {
-  return kind !== "tls" && !(kind === "proxy" && code?.startsWith("HTTP 4") === true)
+  return kind !== "tls" && kind !== "transport_missing" && !(kind === "proxy" && code?.startsWith("HTTP 4") === true)
 }
 
 /** An answer that WeCom cannot have written. */

@@ -9,7 +9,7 @@ import { refuseUnverified } from "./transport/refuse-unverified.ts"
  * For runtimes without Node's sockets. `fetch` does not tell how far a request came, so whatever fails may have
  * arrived, except where the runtime names a cause that rules it out (connection refused, unknown name, certificate).
  */
-export function fetchTransport(fetch: typeof globalThis.fetch = globalThis.fetch): Transport {
+export function fetchTransport(fetch: FetchByUrl = globalThis.fetch): Transport {
   return {
     request: (request) => exchange(fetch, request, readAnswer),
     download: (request) => exchange(fetch, request, takeDownload),
@@ -17,8 +17,11 @@ export function fetchTransport(fetch: typeof globalThis.fetch = globalThis.fetch
   }
 }
 
+/** Every `fetch` is one. */
+export type FetchByUrl = (url: URL, init: RequestInit) => Promise<Response>
+
 async function exchange<Answer>(
-  fetch: typeof globalThis.fetch,
+  fetch: FetchByUrl,
   request: TransportRequest,
   take: (response: Response, request: TransportRequest) => Promise<Answer>,
 ): Promise<Answer> {

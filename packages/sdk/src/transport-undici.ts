@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici"
+import type * as Undici from "undici"
 import { MAX_ANSWER_BYTES, requestWithin, TransportFault } from "./transport.ts"
 import type {
   OwnTransport,
@@ -79,6 +80,18 @@ export async function loadUndici(): Promise<void> {
   await import("undici")
 }
 
+/** @throws {TransportFault} `transport_missing` where it is not installed, or a bundler or a runtime has made something else of it */
+async function undiciFor(url: URL): Promise<Pick<typeof Undici, "Pool" | "ProxyAgent">> {
+  try {
+    const undici = await import("undici")
+    if ("dispatch" in undici.Pool.prototype) return undici
+  } catch (error) {
+    const code = error instanceof Error ? ("code" in error ? String(error.code) : error.message) : undefined
+    throw new TransportFault("transport_missing", false, { host: url.host, code })
+  }
+  throw new TransportFault("transport_missing", false, { host: url.host, code: "no Pool" })
+}
+
 /** Where a request goes. `href` tells whether it is still what the address says. */
 interface Place {
   readonly href: string
@@ -112,7 +125,7 @@ async function openRoute(
     refuseUnverified(url)
     return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
   }
-  const { Pool, ProxyAgent } = await import("undici")
+  const { Pool, ProxyAgent } = await undiciFor(url)
   // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }
   const open = (connections: number): Dispatcher => {

@@ -87,6 +87,7 @@ export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 /**
  * `kind` `body`: the blob to be sent could not be read to its end, so that the request cannot have been understood.
+ * `transport_missing`: what carries requests, a package, cannot be loaded.
  *
  * `mayHaveArrived` decides whether a call may be repeated. It is false only when the connection (and TLS) was not
  * ready, so that no byte of the request can have reached WeCom. Counting written bytes cannot tell: Node counts them
@@ -123,3 +124,4 @@ export type TransportFaultKind =
   | "protocol"
   | "aborted"
   | "body"
+  | "transport_missing"

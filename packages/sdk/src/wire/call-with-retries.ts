@@ -20,6 +20,7 @@ import {
 } from "../make-error.ts"
 import { endOf } from "../shared-work/shared-task.ts"
 import type { WaitLimits } from "../shared-work/shared-task.ts"
+import type { TransportFaultKind } from "../transport.ts"
 import { WeComError } from "../wecom-error.ts"
 import type { Exchanged } from "./exchange.ts"
 
@@ -96,11 +97,13 @@ function isRepeated({ api, onlyOnce }: RetriedCall, { errcode }: ApiAnswer): boo
   return onlyOnce !== true && isPassingRefusal(errcode, api)
 }
 
-/** Given up by its caller, the transport closed under it, or a file that is no longer what it was. */
+/** Given up by its caller, the transport closed under it or missing, or a file that is no longer what it was. */
 function isFinal({ onlyOnce }: RetriedCall, exchanged: Exchanged): boolean {
   if (onlyOnce === true) return true
-  return exchanged.kind === "fault" && (exchanged.fault.kind === "aborted" || exchanged.fault.kind === "body")
+  return exchanged.kind === "fault" && FINAL.has(exchanged.fault.kind)
 }
+
+const FINAL: ReadonlySet<TransportFaultKind> = new Set(["aborted", "body", "transport_missing"])
 
 function failureOf(call: RetriedCall, exchanged: Exclude<Exchanged, { kind: "answer" }>): WeComError {
   const { api, language, baseUrl, leavesDoubt } = call

@@ -1,0 +1,26 @@
+import type { Dispatcher } from "undici"
+import { fetchTransport } from "./transport-fetch.ts"
+import type { FetchByUrl } from "./transport-fetch.ts"
+import { undiciTransport } from "./transport-undici.ts"
+import type { Transport } from "./transport.ts"
+import { proxyPicker } from "./transport/proxy.ts"
+import type { ProxySettings } from "./transport/proxy.ts"
+
+/** What carries requests where the caller hands over no transport: undici, but under Bun its `fetch`. */
+export function defaultTransport(dispatcher: Dispatcher | undefined, proxy: ProxySettings | undefined): Transport {
+  // What Bun gives for undici is a stand-in of its own without pools.
+  if (dispatcher === undefined && process.versions["bun"] !== undefined) return fetchTransport(fetchOfBun(proxy))
+  return undiciTransport({
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...(proxy === undefined ? {} : { proxy }),
+  })
+}
+
+/** It would go through the proxies of the environment even to loopback, unless each request says otherwise. */
+function fetchOfBun(proxy: ProxySettings | undefined): FetchByUrl {
+  const proxyFor = proxyPicker(proxy)
+  return (url, init) => {
+    const withProxy = { ...init, proxy: proxyFor(url)?.href ?? false }
+    return fetch(url, withProxy)
+  }
+}
