@@ -145,7 +145,7 @@ test("agent/get tells of a disabled app by close 1, as WeCom does", async () => 
 
 test("what keeps the gateway itself from WeCom is told as -1, without a word of how it gets there", async () => {
   await using compat = await startCompat()
-  await compat.sim.control("POST", "faults", { path: "message/send", kind: "http_status", status: 302, body: "" })
+  await compat.sim.control("POST", "faults", { path: "*", kind: "http_status", status: 302, body: "", times: 9 })
   const answer = await compat.send()
   assert.equal(answer.errcode, -1)
   assert.doesNotMatch(answer.errmsg, /127\.0\.0\.1|localhost|http:/)

@@ -1,6 +1,7 @@
 import type { Api } from "@wecom-push/sdk/internals"
 import type { Governor } from "../ports/governor.ts"
 import type { AppRecord } from "../ports/apps.ts"
+import type { AgentGet } from "./agent-get.ts"
 import type { People } from "./people/people.ts"
 
 /** One app while the gateway runs: its way to WeCom, and what keeps it inside WeCom's limits. */
@@ -9,4 +10,5 @@ export interface AppRuntime {
   readonly api: Api
   readonly governor: Governor
   readonly people: People
+  readonly agentGet: Pick<AgentGet, "ask">
 }

@@ -59,6 +59,7 @@ class RuntimesUnderTest {
         clockJumped: () => undefined,
       },
       clock,
+      stopping: new AbortController().signal,
       random: () => 1,
       apps: {
         get: async (name) => {

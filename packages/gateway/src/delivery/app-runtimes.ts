@@ -8,6 +8,7 @@ import type { Lookups } from "../ports/lookups.ts"
 import type { NamedTurns } from "../ports/named-turns.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import { point } from "../ports/point.ts"
+import { AgentGet } from "./agent-get.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import type { LookupSlots } from "../limits/lookup-slots.ts"
@@ -29,6 +30,7 @@ export interface AppRuntimesDeps {
   readonly lookupSlots: LookupSlots
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
+  readonly stopping: AbortSignal
 }
 
 /** The apps that have something to send, each made when it is first asked for. */
@@ -78,7 +80,7 @@ export class AppRuntimes {
 
   /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is what it was */
   async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
-    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random } = this.#deps
+    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random, stopping } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
     if (app === undefined || secrets === undefined) return undefined
     const { corpId, agentId } = app
@@ -101,7 +103,8 @@ export class AppRuntimes {
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
     const people = new People({ api, clock, store: lookups, keys, corp, turns, random, governor })
-    return { app, api, governor, people }
+    const agentGet = new AgentGet({ api, agentId, governor, clock, stopping })
+    return { app, api, governor, people, agentGet }
   }
 
   async #corp({ corpId }: AppRecord, pauseKey: string): Promise<CorpLookups> {

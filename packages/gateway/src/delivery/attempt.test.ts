@@ -27,7 +27,9 @@ test("the intent is stored, exactly the frozen bytes go out, and what became of 
   assert.deepEqual(permit.exchangesMs, [300])
   assert.deepEqual([reservation.renewals, reservation.endings], [1, [NOON + 300]])
   assert.deepEqual(reservation.unreached, [["lisi"]])
-  assert.deepEqual(one.governor.reports, [{ health: { kind: "healthy" }, permit, from: NOON, at: NOON + 300 }])
+  assert.deepEqual(one.governor.reports, [
+    { health: { kind: "healthy" }, permit, message: "msg_1", from: NOON, at: NOON + 300 },
+  ])
 
   const [settlements, ...others] = one.outbox.settled
   assert.deepEqual(others, [])

@@ -86,7 +86,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const decided = decideAttempt(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
     plan.reservation.ended(mayHaveReached(decided) ? clock.toSteady(finishedAt) : undefined)
     const span = { from: clock.toSteady(sentAt), at: clock.toSteady(finishedAt) }
-    const told = governor.report({ health: decided.health, permit, ...span })
+    const told = governor.report({ health: decided.health, permit, message: run.message.id, ...span })
     if (told !== undefined) await told
     const decision = whenAppGoesOn(decided, governor)
     // The outcomes of large calls are stored one after another: none may pile up before that.

@@ -3,7 +3,8 @@ import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk/internals"
 import type { AttemptEnd, AttemptFailure } from "@wecom-push/protocol/delivery"
 
 export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline"> {
-  readonly body: string | Blob
+  /** POST unless given. */
+  readonly method?: ApiRequest["method"]
   /** Milliseconds since 1970. */
   readonly deadline?: number
 }
@@ -13,8 +14,8 @@ export async function callOnce(api: Api, { deadline = Infinity, ...request }: On
   const latest = api.clock.now() + LONGEST_REQUEST_MS + (request.extraTimeMs ?? 0)
   try {
     const answer: ApiAnswer = await api.call({
-      ...request,
       method: "POST",
+      ...request,
       tries: "once",
       deadline: Math.min(deadline, latest),
     })

@@ -15,7 +15,7 @@ import type {
 import type { AppStanding, Governors } from "../ports/governor.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { WorkQueue } from "../ports/work.ts"
-import { StorageError } from "../domain/storage-error.ts"
+import { codeOf, StorageError } from "../domain/storage-error.ts"
 import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
 import { LookupWaiters } from "./lookup-waiters.ts"
@@ -95,9 +95,17 @@ class RunningDispatcher implements Dispatcher {
       stopping: this.#stopping.signal,
       allCalls: new AllCalls(REQUEST_SOCKETS - LOOKUPS_AT_ONCE),
       onOpened: (app) => this.#scheduler.wake({ app }),
+      onDoubted: (app) => void this.#askWhetherReached(app),
     })
     const lookupSlots = new LookupSlots(LOOKUPS_AT_ONCE)
-    this.#runtimes = new AppRuntimes({ ...options, ...stores, clock, governors: this.#governors, lookupSlots })
+    this.#runtimes = new AppRuntimes({
+      ...options,
+      ...stores,
+      clock,
+      governors: this.#governors,
+      lookupSlots,
+      stopping: this.#stopping.signal,
+    })
     this.#commands = new Commands({
       outbox,
       reader,
@@ -225,6 +233,19 @@ class RunningDispatcher implements Dispatcher {
       log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
     }
     this.#scheduler.wake({ app })
+  }
+
+  async #askWhetherReached(app: string): Promise<void> {
+    try {
+      await this.#runtimes.opened(app)?.agentGet.ask()
+    } catch (error) {
+      // The next request that fails asks again.
+      if (!this.#stopping.signal.aborted)
+        this.#options.log.warn(
+          { app, code: codeOf(error), err: error },
+          "could not find out whether WeCom can be reached",
+        )
+    }
   }
 
   /** Without it they come again in a minute. */

@@ -11,6 +11,7 @@ import type { DeferredTarget, Permit, Reservation } from "../ports/governor.ts"
 import type { WorkSlot } from "../ports/work.ts"
 import { countFinished } from "./count-finished.ts"
 import { expire } from "./expire.ts"
+import { askForPermit } from "./ask-for-permit.ts"
 import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
@@ -94,11 +95,19 @@ export class MessageDelivery {
   async #seeOff(): Promise<void> {
     const run = this.#run
     await expire(run)
+    let isLaneHeld = run.message.orderKey !== undefined
     for (let open = await inDoubt(run); open.length > 0 && !run.isHalted(); open = await inDoubt(run)) {
       run.nextWake = new NextWake()
       for (const call of open) await this.#repeat(call)
       await this.#attemptsEnded()
-      // The message stays claimed meanwhile, or it would come back as expired again and again.
+      if (run.isFinished) return
+      const { holdsLaneUntil } = run.nextWake
+      if (isLaneHeld && holdsLaneUntil !== undefined) {
+        await run.letLaneGoOn(holdsLaneUntil)
+        isLaneHeld = false
+      }
+      // The message stays claimed meanwhile, or it would come back as expired again and again; others take its place.
+      using _ = run.releaseSlot()
       await run.pause(Math.max(run.nextWake.nextAt - run.now(), SHORTEST_PAUSE_MS))
     }
   }
@@ -129,7 +138,10 @@ export class MessageDelivery {
     }
     const reservation = unused.use(reserved)
     const permit = await this.#permit()
-    if (permit === undefined) return wait(runtime.governor.closedUntilMs() ?? now)
+    if (permit === undefined) {
+      // What did not arrive keeps its place in the queue while the app is closed.
+      return call.mayHaveArrived ? wait(runtime.governor.closedUntilMs() ?? now) : wait(this.#run.queuePosition())
+    }
     unused.move()
     deps.log.info(
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
@@ -191,7 +203,7 @@ export class MessageDelivery {
    */
   async #sendLookedUp(planner: CallPlanner, toLookUp: readonly number[]): Promise<boolean> {
     const run = this.#run
-    using waiting = run.releaseSlot()
+    using waiting = run.waitForLookUps()
     if (waiting === undefined) {
       run.nextWake.forLookups(run.now() + LOOK_AGAIN_MS)
       return true
@@ -280,7 +292,7 @@ export class MessageDelivery {
 
   async #permit(): Promise<Permit | undefined> {
     const { runtime, message } = this.#run
-    const asked = runtime.governor.permit(message.priority)
+    const asked = askForPermit(runtime, message)
     const permit = asked instanceof Promise ? await this.#unlessHalted(asked) : asked
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
     permit[Symbol.dispose]()

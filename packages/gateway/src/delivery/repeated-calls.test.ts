@@ -106,6 +106,26 @@ test("no pause is shorter than a second, and a halt ends it", async () => {
   assert.deepEqual([one.machine.sleeps, one.requests], [[SECOND], []])
 })
 
+test("29.E1: past its time a message with a call in doubt lets its lane go on after a minute, once, and takes no place at work while it waits", async () => {
+  const one = new OneMessage({ chunks: [chunkOf(["a"])], callCount: 1, expiresAt: NOON + DAY_MS, orderKey: "k" })
+  one.machine.advance(DAY_MS)
+  const now = NOON + DAY_MS
+  const call = { firstTryAt: now - 10 * SECOND, mayHaveArrived: true, retryAt: now + 5 * SECOND }
+  one.outbox.open.set("msg_1", [aFrozenCall(call)])
+  const delivery = deliveryOf(one)
+  const working = delivery.work()
+  for (let n = 0; n < 9; n++) await nextTurn()
+  const holds = () => one.outbox.updates.flatMap(({ holdsLaneUntil }) => holdsLaneUntil ?? [])
+  assert.deepEqual([holds(), one.slots], [[now + 50 * SECOND], ["release"]])
+  one.outbox.open.set("msg_1", [aFrozenCall({ ...call, retryAt: now + 15 * SECOND })])
+  one.machine.advance(5 * SECOND)
+  for (let n = 0; n < 9; n++) await nextTurn()
+  assert.deepEqual([holds().length, one.slots], [1, ["release", "take", "release"]])
+  delivery.lose()
+  await working
+  assert.deepEqual(one.slots, ["release", "take", "release", "take"])
+})
+
 /** A message to two, of whom the first is in a call that waits. */
 function withOpenCall(call: Parameters<typeof aFrozenCall>[0], options: OneMessageOptions = {}): OneMessage {
   const one = new OneMessage({ chunks: [chunkOf(["a"])], callCount: 1, ...options })
@@ -214,12 +234,14 @@ test("a wait that is over is another one", async () => {
   }
 })
 
-test("a call that gets no leave to go out again waits until the app is open", async () => {
-  for (const [closedUntil, nextAt] of [
-    [NOON + 7 * SECOND, NOON + 7 * SECOND],
-    [undefined, NOON],
+test("a call that gets no leave to go out again waits until the app is open; one that did not arrive in its place", async () => {
+  const closed = NOON + 7 * SECOND
+  for (const [closedUntil, mayHaveArrived, nextAt] of [
+    [closed, true, closed],
+    [undefined, true, NOON],
+    [closed, false, NOON],
   ] as const) {
-    const one = withOpenCall({})
+    const one = withOpenCall({ mayHaveArrived })
     one.governor.answers.push(undefined)
     one.governor.closedUntil = closedUntil
     const next = await work(one)

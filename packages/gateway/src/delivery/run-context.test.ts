@@ -144,7 +144,7 @@ test("what fails while it is waited for fails here, and a clock that does so too
 
 test("who waits for look-ups gives up its place at work, and takes it again", () => {
   const one = new OneMessage()
-  const waiting = one.run.releaseSlot()
+  const waiting = one.run.waitForLookUps()
   assert.ok(waiting !== undefined)
   assert.deepEqual(one.slots, ["release"])
   waiting[Symbol.dispose]()
@@ -153,11 +153,11 @@ test("who waits for look-ups gives up its place at work, and takes it again", ()
 
 test("of those that wait only so many do, and who has waited makes room", () => {
   const one = new OneMessage()
-  const waiting = Array.from({ length: 16 }, () => one.run.releaseSlot())
-  assert.equal(one.run.releaseSlot(), undefined)
+  const waiting = Array.from({ length: 16 }, () => one.run.waitForLookUps())
+  assert.equal(one.run.waitForLookUps(), undefined)
   assert.equal(one.slots.length, 16, "it keeps its place")
   waiting[0]?.[Symbol.dispose]()
-  assert.ok(one.run.releaseSlot() !== undefined)
+  assert.ok(one.run.waitForLookUps() !== undefined)
 })
 
 test("a message is finished when all who were pending are final by its own calls", () => {

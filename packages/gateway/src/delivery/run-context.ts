@@ -171,16 +171,22 @@ export class RunContext {
    * Gives up the place at work while look-ups are waited for.
    * @returns what to dispose of afterwards; undefined when too many wait already, and the message is to come again
    */
-  releaseSlot(): Disposable | undefined {
+  waitForLookUps(): Disposable | undefined {
     const waiting = this.deps.lookupWaiters.enter(this.message.app, this.message.id)
     if (waiting === undefined) return undefined
-    this.#slot.release()
+    const slot = this.releaseSlot()
     return {
       [Symbol.dispose]: () => {
-        this.#slot.take()
+        slot[Symbol.dispose]()
         waiting[Symbol.dispose]()
       },
     }
+  }
+
+  /** Gives up the place at work. @returns what to dispose of afterwards */
+  releaseSlot(): Disposable {
+    this.#slot.release()
+    return { [Symbol.dispose]: () => this.#slot.take() }
   }
 
   /** The outcome of a call is stored. @param finished how many recipients are final by it */
@@ -198,6 +204,11 @@ export class RunContext {
     const changed = await this.updateOf(this.message.id, change)
     if (changed === undefined) this.lose()
     return changed
+  }
+
+  /** While it is at work and not finished, no longer than until then. It changes no recipient. */
+  async letLaneGoOn(holdsLaneUntil: number): Promise<void> {
+    await this.updateOf(this.message.id, { updates: [], holdsLaneUntil })
   }
 
   /** Of a message that shares a call with this one. */

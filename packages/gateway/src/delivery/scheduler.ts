@@ -7,6 +7,7 @@ import type { OperatorLog } from "../ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkSlot } from "../ports/work.ts"
 import { codeOf } from "../domain/storage-error.ts"
 import { TransientMap } from "../domain/compact/transient-map.ts"
+import { handOut } from "../domain/hand-out.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 
 export interface SchedulerDeps {
@@ -192,18 +193,15 @@ export class Scheduler implements WorkQueue {
     const rows = await this.#deps.outbox.waiting(app, now)
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
     this.#noteLater(rows, now)
-    if (readiness.kind === "open") {
+    const decided = handOut(readiness, now, this.#probing.has(app))
+    if (decided.kind === "all") {
       const priorities = new Set(due.map(({ priority }) => priority))
       return this.#takeOfOpen(worker, app, now, priorities)
     }
-    const { probeAtMs } = readiness
-    if (probeAtMs > now) {
-      if (due.length > 0) this.#lookLater(app, probeAtMs)
-      return
-    }
-    // The oldest waiting message finds out whether the app goes on.
+    if (due.length > 0) this.#lookLater(app, decided.untilMs)
+    if (decided.kind === "none") return
     const [oldest] = due.toSorted((a, b) => (a.dueAt ?? Infinity) - (b.dueAt ?? Infinity))
-    if (oldest !== undefined && !this.#probing.has(app)) await this.#claim(worker, oldest, now, true)
+    if (oldest !== undefined) await this.#claim(worker, oldest, now, true)
   }
 
   async #takeOfOpen(worker: Worker, app: string, now: number, withDue: ReadonlySet<Priority>): Promise<void> {

@@ -5,6 +5,7 @@ import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { SharedCallReservation } from "../limits/call-reservation.ts"
 import type { Permit, Reservation } from "../ports/governor.ts"
+import { askForPermit } from "./ask-for-permit.ts"
 import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp } from "./give-up.ts"
@@ -120,7 +121,7 @@ class CallSharing {
       if (first === undefined) return undefined
       const { deps, message } = first.run
       await deps.clock.sleep(GATHER_MS, deps.stopping)
-      return await this.#runtime.governor.permit(message.priority)
+      return await askForPermit(this.#runtime, message)
     } catch (error) {
       if (call.offers[0]?.run.deps.stopping.aborted !== true) throw error
       return undefined
@@ -169,7 +170,7 @@ class CallSharing {
         return { ...offer, reservation }
       })
       const first = again.find(isReady)
-      using permit = first && (await this.#runtime.governor.permit(first.run.message.priority))
+      using permit = first && (await askForPermit(this.#runtime, first.run.message))
       await this.#sendThose(again, permit, halving)
     }
   }

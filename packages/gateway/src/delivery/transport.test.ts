@@ -8,15 +8,18 @@ import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
 
 const pause = (gateway: DispatchUnderTest) => gateway.stores.apps.get("alerts").then((app) => app?.pause)
 
-/** A transport whose sends fail as long as it is told to. */
-function failing(kind: TransportFaultKind, mayHaveArrived: boolean) {
+const ofSends = (path: string): boolean => path.endsWith("message/send")
+const ofAll = (): boolean => true
+
+/** A transport whose sends, or other requests, fail while `fails` is set. */
+function failing(kind: TransportFaultKind, mayHaveArrived: boolean, concerns = ofSends) {
   const state = { fails: true, tries: 0 }
   return {
     state,
     transport: (real: Parameters<NonNullable<Parameters<typeof startDispatch>[0]>["transport"] & {}>[0]) => ({
       ...real,
       request(request: Parameters<typeof real.request>[0]) {
-        if (!request.url.pathname.endsWith("message/send") || !state.fails) return real.request(request)
+        if (!concerns(request.url.pathname) || !state.fails) return real.request(request)
         state.tries++
         return Promise.reject(new TransportFault(kind, mayHaveArrived, { host: request.url.host, code: "TEST" }))
       },
@@ -25,8 +28,11 @@ function failing(kind: TransportFaultKind, mayHaveArrived: boolean) {
 }
 
 test("U1: when nobody gets through, one call at a time finds out whether WeCom is back", async () => {
-  const { state, transport } = failing("refused", false)
+  const { state, transport } = failing("refused", false, ofAll)
+  state.fails = false
   await using gateway = await startDispatch({ transport, settings: { concurrent_calls: 5 } })
+  await gateway.outcome(await gateway.post({ users: ["zhangsan"] }))
+  state.fails = true
   const ids = await Promise.all(
     Array.from({ length: 40 }, (_, n) => gateway.post({ users: ["lisi"], text: String(n) })),
   )
@@ -43,7 +49,7 @@ test("U1: when nobody gets through, one call at a time finds out whether WeCom i
   assert.equal(state.tries, burst + 1)
   state.fails = false
   await gateway.advance(61)
-  await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
+  await gateway.until(async () => (await gateway.stats())["recipients"] === 31)
   await gateway.advance(61)
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
@@ -147,15 +153,27 @@ for (const [id, fault] of [
   })
 }
 
-test("U12: a redirect is not followed; the app is paused and the setting named", async () => {
+test("U12: a redirect is not followed; where all requests meet one the app is paused and the setting named", async () => {
   await using gateway = await startDispatch()
-  await gateway.fault({ path: "message/send", kind: "http_status", status: 302 })
+  await gateway.fault({ path: "*", kind: "http_status", status: 302, times: 2 })
   const id = await gateway.post({ users: ["zhangsan"] })
   await gateway.until(async () => (await pause(gateway)) !== undefined)
   assert.match((await pause(gateway))?.errmsg ?? "", /302/)
+  assert.equal((await gateway.calls()).length, 0)
+  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+test("U12: a redirect that only one message meets is not followed, and keeps that message waiting", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "message/send", kind: "http_status", status: 302 })
+  const id = await gateway.post({ users: ["zhangsan"] })
+  await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "not_sent")
   // It leads to the same path, so that whoever follows it shows himself by a second call.
   assert.equal((await gateway.calls()).length, 1)
-  await gateway.advance(61)
+  assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["lisi"] })), ["sent"])
+  assert.equal(await pause(gateway), undefined)
+  await gateway.advance(2)
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 

@@ -36,6 +36,7 @@ class World {
   readonly pauses: [app: string, pause: AppPause, version: number][] = []
   readonly resumed: [app: string, at: number, version: number][] = []
   readonly opened: string[] = []
+  readonly doubted: string[] = []
   readonly agentsOpened: number[] = []
   readonly told: [level: string, details: object, words: string][] = []
   readonly used = new Map<string, number>()
@@ -100,6 +101,7 @@ class World {
         },
         log: { info: ofLevel("info", told), warn: ofLevel("warn", told), error: ofLevel("error", told) },
         onOpened: (opened) => void this.opened.push(opened),
+        onDoubted: (doubted) => void this.doubted.push(doubted),
         onAgentOpened: ({ agentId }) => void this.agentsOpened.push(agentId),
       },
       app,
@@ -115,6 +117,13 @@ class World {
   /** An exchange that began a moment ago, unless told otherwise, and has ended now. */
   async report(governor: AppGovernor, health: HealthSignal, permit?: Permit, from = this.steadyMs - 1): Promise<void> {
     await governor.report({ health, from, at: this.steadyMs, ...(permit !== undefined && { permit }) })
+  }
+
+  /** A call fails, and `agent/get` after it. */
+  async cut(governor: AppGovernor): Promise<void> {
+    const failed = { health: REFUSED, from: this.steadyMs - 1, at: this.steadyMs }
+    await governor.report({ ...failed, message: "msg_1" })
+    await governor.report({ ...failed, isAgentGet: true })
   }
 }
 
@@ -177,12 +186,28 @@ test("healthy answers of an app that is closed grow what may be under way as wel
   assert.deepEqual([world.limits.calls.limit, governor.standing().why], [2, "app_paused"])
 })
 
-test("a failure beside answers of the same moment concerns that one request only", async () => {
+test("29.E1: what fails by itself closes nothing, and it is asked whether WeCom can be reached", async () => {
   const world = new World()
   const governor = world.open()
   await world.report(governor, HEALTHY)
-  await world.report(governor, REFUSED, undefined, NOON - 5)
-  assert.equal(governor.isUnreachable, false)
+  await world.report(governor, REFUSED)
+  assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.doubted], [false, undefined, ["alerts"]])
+  assert.deepEqual(world.told, [])
+})
+
+test("29.E1: when it is time for a try agent/get makes it, in turn with messages", async () => {
+  const world = new World()
+  const governor = world.open()
+  await world.cut(governor)
+  assert.equal(governor.triesByAgentGet("msg_1"), false, "it is not time")
+  world.pass(1000)
+  assert.equal(governor.triesByAgentGet("msg_1"), false, "agent/get failed last, and was never answered")
+  await governor.report({ health: REFUSED, from: world.steadyMs, at: world.steadyMs, message: "msg_3" })
+  assert.equal(governor.triesByAgentGet("msg_1"), false, "it is not time")
+  world.pass(2000)
+  assert.equal(governor.triesByAgentGet("msg_1"), true)
+  await governor.report({ health: { kind: "answered" }, from: world.steadyMs, at: world.steadyMs, isAgentGet: true })
+  assert.deepEqual([governor.triesByAgentGet("msg_1"), governor.isUnreachable], [false, false])
 })
 
 test("a configuration that WeCom refuses is written down with its next try, and told once", async () => {
@@ -332,7 +357,7 @@ test("an outage is told with its times, closes the app until the next try, and e
   const world = new World()
   const governor = world.open()
   world.pass(1000)
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   const [since, nextTryAt] = [world.nowMs, world.nowMs + 1000]
   assert.deepEqual(governor.standing(), {
     closedUntil: nextTryAt,
@@ -360,7 +385,7 @@ test("what else fails of the same wave is no news; a try that fails as well is",
   const world = new World()
   const governor = world.open()
   const from = world.steadyMs - 1
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   world.pass(10)
   await world.report(governor, REFUSED, undefined, from)
   assert.equal(world.told.length, 1)
@@ -373,7 +398,7 @@ test("what else fails of the same wave is no news; a try that fails as well is",
 test("a late answer to what began before an outage does not end it", async () => {
   const world = new World()
   const governor = world.open()
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   world.pass(10)
   await world.report(governor, HEALTHY, undefined, NOON - 5)
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [true, NOON + 1000, []])
@@ -382,7 +407,7 @@ test("a late answer to what began before an outage does not end it", async () =>
 test("an answer that says nothing of sending ends an outage all the same, and the app goes on", async () => {
   const world = new World()
   const governor = world.open()
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   world.pass(1000)
   await world.report(governor, { kind: "answered" })
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, undefined, ["alerts"]])
@@ -391,7 +416,7 @@ test("an answer that says nothing of sending ends an outage all the same, and th
 test("what was no exchange with WeCom ends no outage", async () => {
   const world = new World()
   const governor = world.open()
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   world.pass(1000)
   await world.report(governor, { kind: "none" })
   assert.deepEqual([governor.isUnreachable, world.opened], [true, []])
@@ -400,7 +425,7 @@ test("what was no exchange with WeCom ends no outage", async () => {
 test("an outage that ends with a refused configuration leaves the app paused", async () => {
   const world = new World()
   const governor = world.open()
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   world.pass(1000)
   await world.report(governor, WRONG_IP)
   assert.deepEqual([governor.isUnreachable, governor.standing().why, world.opened], [false, "app_paused", []])
@@ -411,7 +436,7 @@ test("an outage of a paused app shortens no pause, and a paused app that is reac
   const governor = world.open()
   await world.report(governor, WRONG_IP)
   world.pass(2000)
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   assert.equal(governor.nextProbeAtMs, NOON + MINUTE)
   assert.deepEqual(
     [governor.standing().why, governor.standing().outage?.nextTryAt],
@@ -426,7 +451,7 @@ test("an outage of a paused app shortens no pause, and a paused app that is reac
 test("an outage that nobody has looked at for long is not told any more", async () => {
   const world = new World()
   const governor = world.open()
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   world.pass(1000 + 2 * MINUTE)
   assert.deepEqual(governor.standing(), { closedUntil: undefined, why: undefined, outage: undefined })
 })
@@ -437,7 +462,7 @@ test("an outage is told by the wall clock, whatever it was set to", async () => 
   world.clock.onJump((by) => governor.clockJumped(by))
   world.nowMs += DAY_MS
   world.clock.now()
-  await world.report(governor, REFUSED)
+  await world.cut(governor)
   assert.equal(governor.standing().outage?.since, NOON + DAY_MS)
   assert.equal(governor.nextProbeAtMs, NOON + DAY_MS + 1000)
 })

@@ -1,4 +1,4 @@
-import type { HealthSignal, OutageCause } from "@wecom-push/protocol/delivery"
+import type { HealthSignal } from "@wecom-push/protocol/delivery"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { Agent } from "../domain/agent.ts"
 import type { Priority } from "../domain/message.ts"
@@ -20,7 +20,7 @@ import { CallGate, CallPermit } from "./call-gate.ts"
 import { CallReservation } from "./call-reservation.ts"
 import { Reach } from "./reach.ts"
 import type { Outage } from "../domain/outage.ts"
-import type { Span } from "./reach.ts"
+import type { Exchange } from "./reach.ts"
 
 export interface AppGovernorDeps {
   readonly clock: JumpAwareClock
@@ -29,6 +29,8 @@ export interface AppGovernorDeps {
   readonly log: OperatorLog
   /** The app can send again, or may try. */
   onOpened(app: string): void
+  /** Something of the app has failed: `agent/get` is to tell whether WeCom can be reached. */
+  onDoubted(app: string): void
   /** All apps of its agent can, or may. */
   onAgentOpened(agent: Agent): void
 }
@@ -105,6 +107,10 @@ export class AppGovernor implements Governor {
     return this.#reasons.has("unreachable")
   }
 
+  triesByAgentGet(message: string): boolean {
+    return this.isUnreachable && this.closedUntilMs() === undefined && this.#reach.triesByAgentGet(message)
+  }
+
   /** The wall clock was set: what closes the app keeps its length. */
   clockJumped(byMs: number): void {
     this.#gate.shift(byMs)
@@ -150,7 +156,8 @@ export class AppGovernor implements Governor {
     }
   }
 
-  async #take({ health, permit, from, at }: HealthReport): Promise<void> {
+  async #take(report: HealthReport): Promise<void> {
+    const { health, permit } = report
     switch (health.kind) {
       case "healthy":
         return this.#healthy(permit)
@@ -165,7 +172,7 @@ export class AppGovernor implements Governor {
         if (this.#isNewsOfName(permit) && this.#isNewsOfAgent(permit)) this.#limits.calls.halve()
         return
       case "unreachable":
-        return this.#unreachable({ from, at }, health.cause)
+        return this.#unreachable(report, health)
       case "answered":
       case "none":
     }
@@ -228,11 +235,12 @@ export class AppGovernor implements Governor {
     }
   }
 
-  /** One call at a time finds out whether WeCom is there again. What else has failed meanwhile is old news. */
-  #unreachable(span: Span, cause: OutageCause): void {
+  #unreachable(exchange: Exchange, { cause }: Extract<HealthSignal, { kind: "unreachable" }>): void {
     const { clock, log, random } = this.#deps
-    const outage = this.#reach.failed(span, cause, random)
-    if (outage === undefined) return
+    const conclusion = this.#reach.failed(exchange, cause, random)
+    if (conclusion === undefined) return
+    if (conclusion.kind === "ask") return this.#deps.onDoubted(this.#app.name)
+    const { outage } = conclusion
     const nextTryAt = clock.toWall(outage.nextTryAt)
     this.#close("unreachable", Math.max(this.#gate.closedUntil ?? -Infinity, nextTryAt))
     log.warn(
@@ -241,12 +249,12 @@ export class AppGovernor implements Governor {
     )
   }
 
-  #noteReached(span: Span): void {
+  #noteReached(exchange: Exchange): void {
     const { clock, log } = this.#deps
-    const outage = this.#reach.answered(span)
+    const outage = this.#reach.answered(exchange)
     if (outage === undefined) return
     this.#reasons.delete("unreachable")
-    const seconds = Math.round((span.at - outage.since) / 1000)
+    const seconds = Math.round((exchange.at - outage.since) / 1000)
     log.info({ app: this.#app.name, ...toldOf(outage, clock), seconds }, "WeCom can be reached again")
   }
 }

@@ -30,6 +30,7 @@ function world() {
     random: () => 1,
     apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
     onOpened: (app) => void opened.push(app),
+    onDoubted: () => undefined,
     createLimits: (agent, limits) => {
       created.push(agent.agentId)
       const personTimes = {

@@ -65,6 +65,7 @@ class World {
     stopping: new AbortController().signal,
     allCalls: new AllCalls(100),
     onOpened: (app) => void this.opened.push(app),
+    onDoubted: () => undefined,
   })
 }
 

@@ -2,41 +2,92 @@ import { delayMs, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery
 import type { OutageCause } from "@wecom-push/protocol/delivery"
 import type { Outage } from "../domain/outage.ts"
 
-/** Of one request to WeCom: when it began, and when it was answered or had failed. */
-export interface Span {
+/** One request to WeCom, which was answered or has failed. */
+export interface Exchange {
   readonly from: number
   readonly at: number
+  /** Whose call it was; absent for look-ups and uploads. */
+  readonly message?: string
+  /** It was made to find out whether WeCom can be reached. */
+  readonly isAgentGet?: boolean
+}
+
+/** What follows from a failure. `ask`: it is not known yet whether it concerns the app; `agent/get` finds out. */
+export type Conclusion = { readonly kind: "ask" } | { readonly kind: "outage"; readonly outage: Outage }
+
+interface Suspicion {
+  readonly since: number
+  readonly at: number
+  /** Undefined where what failed was no message's, or a message's whose calls fail anyway. */
+  readonly message: string | undefined
 }
 
 /**
- * Can WeCom be reached for an app? It follows from what its requests meet. What began before the last failure belongs to
- * the same wave and tells nothing new, whether it fails too or is answered late.
+ * Can WeCom be reached for an app? It follows from what its requests meet. Something in between may answer one content
+ * badly, however often, which concerns its message alone. WeCom cannot be reached when the calls of two messages
+ * fail with no answer between, or any request and then `agent/get`. Messages whose calls have failed already do not count
+ * again. The first answer ends it.
  */
 export class Reach {
   #outage: (Outage & { readonly failedAt: number }) | undefined
-  #answeredAt = -Infinity
-  /** When a connection broke under a request, with no answer since. */
-  #brokenAt: number | undefined
+  /** Since the last answer something has failed. */
+  #suspicion: Suspicion | undefined
+  /** Messages whose last call failed, and when; the latest last. */
+  readonly #broken = new Map<string, number>()
+  /** How many messages' calls have failed since one was answered. */
+  #failuresInARow = 0
+  /** An outage that ended, and no call has been answered since. */
+  #before: { readonly tries: number; readonly at: number } | undefined
+  #askedAt = -Infinity
+  /** The message whose call did. */
+  #failedLast: string | undefined
+  #isAgentGetAnswered = false
+  #hasAgentGetFailedLast = false
 
   /** @returns undefined when it tells nothing new, or concerns that one request only */
-  failed({ from, at }: Span, cause: OutageCause, random: () => number): Outage | undefined {
+  failed(exchange: Exchange, cause: OutageCause, random: () => number): Conclusion | undefined {
+    const { from, at, message, isAgentGet = false } = exchange
+    const counts = message !== undefined && !this.#isBroken(message, at)
+    if (counts) this.#failuresInARow++
+    if (message !== undefined) this.#noteBroken(message, at)
+    this.#hasAgentGetFailedLast = isAgentGet
+    this.#failedLast = message ?? this.#failedLast
     const before = this.#outage
-    const isOldNews = before !== undefined && from <= before.failedAt
-    if (isOldNews || (before === undefined && this.#isAlone({ from, at }, cause))) return undefined
-    const tries = (before?.tries ?? 0) + 1
-    const nextTryAt = at + spreadDelay(delayMs(UNREACHABLE, tries), random)
-    this.#outage = { since: before?.since ?? this.#brokenAt ?? at, tries, nextTryAt, cause, failedAt: at }
-    return this.#outage
+    // What began before the last failure belongs to the same wave.
+    if (before !== undefined) return from <= before.failedAt ? undefined : this.#fails(before.since, at, cause, random)
+    const suspicion = this.#suspicion
+    if (suspicion !== undefined) {
+      if (isAgentGet) return this.#fails(suspicion.since, at, cause, random)
+      if (isConnection(cause) && from <= suspicion.at) return undefined
+      const isSecond = counts && suspicion.message !== undefined && suspicion.message !== message
+      if (isSecond) return this.#fails(suspicion.since, at, cause, random)
+    }
+    if (isAgentGet) return undefined
+    const suspected = suspicion?.message ?? (counts ? message : undefined)
+    this.#suspicion = { since: suspicion?.since ?? at, at, message: suspected }
+    if (at - this.#askedAt < ASK_EVERY_MS) return undefined
+    this.#askedAt = at
+    return { kind: "ask" }
   }
 
   /** @returns the outage that ends by it */
-  answered({ from, at }: Span): Outage | undefined {
-    this.#answeredAt = Math.max(this.#answeredAt, at)
-    this.#brokenAt = undefined
-    const before = this.#outage
-    if (before === undefined || from <= before.failedAt) return undefined
-    this.#outage = undefined
-    return before
+  answered({ from, message, isAgentGet = false, at }: Exchange): Outage | undefined {
+    this.#suspicion = undefined
+    if (isAgentGet) this.#isAgentGetAnswered = true
+    this.#hasAgentGetFailedLast = false
+    const outage = this.#outage
+    // It may have been answered just before all others failed.
+    const isOfBefore = outage !== undefined && from <= outage.since && !isAgentGet
+    if (outage !== undefined && !isOfBefore) {
+      this.#outage = undefined
+      this.#before = { tries: outage.tries, at }
+    }
+    if (message !== undefined) {
+      this.#broken.delete(message)
+      this.#before = undefined
+      this.#failuresInARow = 0
+    }
+    return isOfBefore ? undefined : outage
   }
 
   /** Undefined when WeCom can be reached, or when nobody has tried for so long that it may well be. */
@@ -47,19 +98,62 @@ export class Reach {
   }
 
   /**
-   * WeCom has just answered another one, so that the trouble is not with the way to it; or it is the first connection
-   * to break, which happens to idle ones.
+   * During an outage: is the next try `agent/get` instead of a call of this message? It is safer: a message's own content
+   * may be why calls fail, and its answer may be lost. Messages take turns with it all the same, since something in between
+   * may let through them and not `agent/get`; but not the one that failed last, where `agent/get` was answered before. Where
+   * many calls in a row have failed `agent/get` proves nothing of calls.
    */
-  #isAlone({ from, at }: Span, { kind }: OutageCause): boolean {
-    if (this.#answeredAt > from && at - this.#answeredAt < RECENTLY_MS) return true
-    if (kind !== "reset" && kind !== "cut") return false
-    if (this.#brokenAt !== undefined && at - this.#brokenAt < BROKEN_FOR_MS) return from <= this.#brokenAt
-    this.#brokenAt = at
-    return true
+  triesByAgentGet(message: string): boolean {
+    if (this.#outage === undefined) return false
+    const isForAll = this.#failuresInARow > MANY_IN_A_ROW
+    if (!this.#hasAgentGetFailedLast && !isForAll) return true
+    return this.#isAgentGetAnswered && message === this.#failedLast
+  }
+
+  #fails(since: number, at: number, cause: OutageCause, random: () => number): Conclusion {
+    const tries = this.#triesBefore(at) + 1
+    const nextTryAt = at + spreadDelay(delayMs(UNREACHABLE, tries), random)
+    this.#suspicion = undefined
+    this.#before = undefined
+    const outage = { since, tries, nextTryAt, cause }
+    this.#outage = { ...outage, failedAt: at }
+    return { kind: "outage", outage }
+  }
+
+  #triesBefore(now: number): number {
+    if (this.#outage !== undefined) return this.#outage.tries
+    if (this.#before === undefined || now - this.#before.at >= SAME_WITHIN_MS) return 0
+    return this.#failuresInARow > MANY_IN_A_ROW ? this.#before.tries : Math.min(this.#before.tries, MOST_TRIES_BEFORE)
+  }
+
+  #isBroken(message: string, now: number): boolean {
+    const failedAt = this.#broken.get(message)
+    return failedAt !== undefined && now - failedAt < BROKEN_FOR_MS
+  }
+
+  #noteBroken(message: string, at: number): void {
+    this.#broken.delete(message)
+    this.#broken.set(message, at)
+    if (this.#broken.size <= MOST_BROKEN) return
+    const [longestAgo] = this.#broken.keys()
+    if (longestAgo !== undefined) this.#broken.delete(longestAgo)
   }
 }
 
-const RECENTLY_MS = 1000
-const BROKEN_FOR_MS = 60_000
+/** One broken connection may have carried several requests, and idle ones break. */
+function isConnection({ kind }: OutageCause): boolean {
+  return kind === "reset" || kind === "cut"
+}
+
+const ASK_EVERY_MS = 1000
+/** An outage that begins so soon after another, with no call answered between, continues with the next step. */
+const SAME_WITHIN_MS = 60_000
+/** But no further: WeCom answers, and the next message should not wait long because of others' contents. */
+const MOST_TRIES_BEFORE = 2
 /** Longer than the longest try takes. */
 const FORGOTTEN_AFTER_MS = 120_000
+/** Longer than a call waits for its next try. */
+const BROKEN_FOR_MS = 600_000
+const MOST_BROKEN = 1000
+/** More messages than contents that something in between would object to. */
+const MANY_IN_A_ROW = 100

@@ -106,6 +106,7 @@ class World {
       stopping: this.stopping.signal,
       allCalls: new AllCalls(100),
       onOpened: (app) => void this.opened.push(app),
+      onDoubted: () => undefined,
     })
   }
 

@@ -37,6 +37,8 @@ export interface Governor {
   readonly nextProbeAtMs: number | undefined
   /** Nothing that failed is tried before the app goes on. */
   readonly isUnreachable: boolean
+  /** WeCom cannot be reached, it is time for a try, and `agent/get` is to make it, not a call of this message. */
+  triesByAgentGet(message: string): boolean
   /** As it is told. */
   standing(): AppStanding
 }
@@ -132,6 +134,10 @@ export interface HealthReport {
   readonly health: HealthSignal
   /** Of the call that brought the news; none for look-ups and uploads. */
   readonly permit?: Permit
+  /** Whose call it was. */
+  readonly message?: string
+  /** It was made to find out whether WeCom can be reached. */
+  readonly isAgentGet?: boolean
   /** Steady: when the exchange began and ended. */
   readonly from: number
   readonly at: number

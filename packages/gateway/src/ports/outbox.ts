@@ -287,6 +287,8 @@ export interface MessageChange {
   readonly recalledCalls?: readonly number[]
   /** A retry of an expired message needs a new one. */
   readonly expiresAt?: number
+  /** While unfinished it keeps its lane closed no longer than until then, also while it is at work. */
+  readonly holdsLaneUntil?: number
   readonly problem?: MessageProblem | null
 }
 

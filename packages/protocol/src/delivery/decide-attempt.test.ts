@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { decideAttempt, healthAfterLookup } from "./decide-attempt.ts"
+import { decideAttempt, healthAfterAgentGet, healthAfterLookup } from "./decide-attempt.ts"
 import type { AttemptDecision, AttemptEnd, AttemptFacts, AttemptFailure } from "./decide-attempt.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
@@ -100,7 +100,12 @@ for (const [given, changes, expected] of [
   [failure("unreachable"), { number: 4 }, "again not_sent +8000 unreachable"],
   [failure("unreachable"), { number: 40 }, "again not_sent +60000 unreachable"],
   [failure("unreachable", { class: "configuration" }), {}, "again not_sent when open misconfigured"],
-  [failure("unusable_answer", { class: "configuration" }), {}, "again not_sent when open misconfigured"],
+  // A redirect or a 404 of that one request.
+  [
+    failure("unusable_answer", { class: "configuration", kind: "unusable_answer" }),
+    {},
+    "again not_sent +1000 unreachable",
+  ],
   [failure("deadline"), {}, "again not_sent +1000 unreachable"],
   [failure("aborted"), {}, "again not_sent +0 none"],
   [failure("refused", { class: "token", errcode: 40014 }), {}, "again refused when open misconfigured"],
@@ -117,6 +122,20 @@ for (const [given, changes, expected] of [
 ] as const) {
   test(`${given.kind === "failure" ? JSON.stringify(given.failure) : ""} ${JSON.stringify(changes)}: ${expected}`, () => {
     assert.equal(said(given, changes), expected)
+  })
+}
+
+for (const [given, expected] of [
+  [answer(0), "answered"],
+  [answer(48002), "answered"],
+  [answer(60020), "misconfigured"],
+  [failure("unreachable"), "unreachable"],
+  [failure("unusable_answer"), "unreachable"],
+  [failure("unusable_answer", { class: "configuration", kind: "unusable_answer" }), "misconfigured"],
+  [failure("refused", { class: "token", errcode: 40014 }), "misconfigured"],
+] as const) {
+  test(`agent/get that ends with ${JSON.stringify(given)} shows an app that is ${expected}`, () => {
+    assert.equal(healthAfterAgentGet(given).kind, expected)
   })
 }
 

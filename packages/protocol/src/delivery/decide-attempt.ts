@@ -219,12 +219,21 @@ export function healthAfterLookup({ errcode, errmsg }: WeComAnswer): HealthSigna
   return pausesApp(errcode) ? { kind: "misconfigured", errcode, errmsg } : { kind: "answered" }
 }
 
+/** `agent/get` has no content that something in between could object to: what answers it badly answers every request so. */
+export function healthAfterAgentGet(end: AttemptEnd): HealthSignal {
+  if (end.kind === "answer") return healthAfterLookup(end.answer)
+  const { errcode, errmsg, class: errorClass } = end.failure
+  if (errcode === undefined && errorClass === "configuration") return { kind: "misconfigured", errcode, errmsg }
+  return healthAfterFailure(end.failure)
+}
+
 /** Of a failure that cannot have reached anybody. */
 export function healthAfterFailure(failure: AttemptFailure): HealthSignal {
-  const { code, class: errorClass, errcode, errmsg } = failure
-  // A redirect, a certificate, a proxy that refuses: nothing that mends itself.
+  const { code, class: errorClass, errcode, errmsg, kind } = failure
   if (errcode === undefined) {
-    return errorClass === "configuration" ? { kind: "misconfigured", errcode, errmsg } : unreachable(failure)
+    // A certificate, a proxy that refuses: nothing that mends itself. A redirect or a 404 may be meant for this one request.
+    const isForAll = errorClass === "configuration" && kind !== "unusable_answer"
+    return isForAll ? { kind: "misconfigured", errcode, errmsg } : unreachable(failure)
   }
   // Refused was the token, or the question for one.
   if (code === "refused" && errorClass === "throttled") return { kind: "throttled" }

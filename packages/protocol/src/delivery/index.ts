@@ -5,7 +5,14 @@ export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
 export { callBody } from "./call-body.ts"
 export { targetKey } from "./call-target.ts"
 export type { TargetKind } from "./call-target.ts"
-export { ATTEMPT_RESULTS, decideAttempt, healthAfterFailure, healthAfterLookup, keptErrmsg } from "./decide-attempt.ts"
+export {
+  ATTEMPT_RESULTS,
+  decideAttempt,
+  healthAfterAgentGet,
+  healthAfterFailure,
+  healthAfterLookup,
+  keptErrmsg,
+} from "./decide-attempt.ts"
 export type {
   AttemptDecision,
   AttemptEnd,

@@ -29,6 +29,8 @@ export class NotingGovernor implements Governor {
   closedUntil: number | undefined
   nextProbeAtMs: number | undefined
   isUnreachable = false
+  /** By which the next try is made. */
+  isTriedByAgentGet = false
   onReport: () => Promise<void> | undefined = () => undefined
   renews = true
   /** Whether there is a socket for whoever has a permit. */
@@ -67,6 +69,10 @@ export class NotingGovernor implements Governor {
 
   closedUntilMs(): number | undefined {
     return this.closedUntil
+  }
+
+  triesByAgentGet(): boolean {
+    return this.isTriedByAgentGet
   }
 
   standing(): never {

@@ -74,6 +74,8 @@ export class OneMessage {
   canReplace = true
   /** How often the store was waited for to follow the clock. */
   follows = 0
+  /** How often `agent/get` was asked whether WeCom can be reached. */
+  agentGets = 0
   /** The place at work: taken and released. */
   readonly slots: string[] = []
   readonly deps: RunDeps
@@ -137,6 +139,12 @@ export class OneMessage {
       api: this.#api(),
       governor: this.governor,
       people: this.#people(),
+      agentGet: {
+        ask: () => {
+          this.agentGets++
+          return Promise.resolve()
+        },
+      },
     }
     this.run = this.newRun()
   }

@@ -283,6 +283,7 @@ function governorOf(good: Governor, damage: Partial<Governor>): Governor {
     get isUnreachable() {
       return good.isUnreachable
     },
+    triesByAgentGet: (message) => good.triesByAgentGet(message),
     standing: () => good.standing(),
     ...damage,
   }

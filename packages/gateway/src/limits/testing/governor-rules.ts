@@ -337,13 +337,17 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     assert.equal(governor.standing().why, undefined)
     using first = await governor.permit("normal")
     assert.ok(first !== undefined)
-    await governor.report({ health: CUT, permit: first, from: STILL_AT_MS, at: STILL_AT_MS })
+    const cut = { health: CUT, from: STILL_AT_MS, at: STILL_AT_MS }
+    await governor.report({ ...cut, permit: first, message: "msg_1" })
+    assert.equal(governor.isUnreachable, false, "that one call broke")
+    await governor.report({ ...cut, isAgentGet: true })
     const { why, closedUntil, outage } = governor.standing()
     assert.deepEqual([why, governor.isUnreachable, outage?.tries, outage?.since], ["unreachable", true, 1, STILL_AT_MS])
     const probeAtMs = governor.nextProbeAtMs
     assert.ok(probeAtMs !== undefined && probeAtMs > STILL_AT_MS)
     assert.equal(closedUntil, probeAtMs)
     await pass(probeAtMs - STILL_AT_MS)
+    assert.equal(governor.triesByAgentGet("msg_2"), false)
     using probe = await governor.permit("normal")
     assert.ok(probe !== undefined)
     await governor.report({ health: { kind: "healthy" }, permit: probe, from: probeAtMs, at: probeAtMs })

@@ -39,6 +39,7 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     lookups: memoryLookupStore(),
     allCalls: new AllCalls(limits.sockets ?? 100),
     onOpened: () => undefined,
+    onDoubted: () => undefined,
     onAgentOpened: () => undefined,
   }
   const agent = new AgentLimits(deps, app, appLimits(settings))

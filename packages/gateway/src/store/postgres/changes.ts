@@ -19,6 +19,7 @@ import { toPriority } from "../message-row.ts"
 import { packChunk } from "../../domain/pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
+import type { Row } from "../row.ts"
 import { Batcher } from "./batcher.ts"
 import { freeBodies } from "./bodies.ts"
 import { heldPositions, keyOf } from "./calls.ts"
@@ -27,7 +28,7 @@ import type { ChunkPlace } from "./chunk-rows.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import type { Group, JobWindow } from "./job-window.ts"
 import type { Jobs } from "./jobs.ts"
-import { advanceLane, lockLanesOf } from "./lanes.ts"
+import { advanceLane, letGoOn, lockLanesOf } from "./lanes.ts"
 import type { Lane } from "./lanes.ts"
 import { lockMessages } from "./locked-messages.ts"
 import type { LockedMessage } from "./locked-messages.ts"
@@ -169,6 +170,7 @@ export class Changes {
     message.tellState(state)
     await this.#makeDue(tx, woken, after)
     await this.#store(tx, changing, after)
+    if (change.holdsLaneUntil !== undefined) await this.#letLaneGoOn(tx, message, change.holdsLaneUntil, after)
     return { state, counts: message.counts, changed, closedCalls }
   }
 
@@ -202,6 +204,15 @@ export class Changes {
       await freeBodies(tx, [{ agent: closed.agent, hash: closed.guard, messageId: closed.id, number }])
     }
     return true
+  }
+
+  async #letLaneGoOn(tx: Tx, { seq }: ChangingMessage, until: number, after: AfterCommit): Promise<void> {
+    const { rows } = await sql<Row>`update wecom_push.messages set lane_until = ${until}
+      where seq = ${seq} and state = 'open' and order_key is not null returning app, order_key, lane_at`.execute(tx)
+    for (const row of rows) {
+      const lane = { app: text(row, "app"), orderKey: text(row, "order_key"), laneAt: integer(row, "lane_at") }
+      await this.#deps.window.fill(tx, await letGoOn(tx, { seq, ...lane }, until), after)
+    }
   }
 
   /** Whoever works on it meanwhile has to look again. */

@@ -1,5 +1,6 @@
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
+import { handOut } from "../../domain/hand-out.ts"
 import { codeOf, StorageError } from "../../domain/storage-error.ts"
 import type { Due } from "../../ports/claims.ts"
 import type { OperatorLog } from "../../ports/log.ts"
@@ -239,40 +240,34 @@ export class JobQueue implements WorkQueue {
   }
 
   /**
-   * Of an app that is closed one, when it may try, to find out for all whether it goes on.
    * @param left who is handed out, or put back, is taken out of it
    */
   async #handOutOf(worker: Worker, app: string, left: Set<FetchedTurn>): Promise<void> {
-    const handOut = (turn: FetchedTurn, isProbe = false): void => {
+    const giveOut = (turn: FetchedTurn, isProbe = false): void => {
       left.delete(turn)
       this.#handOut(worker, turn, isProbe)
     }
     const readiness = await worker.readiness(app)
-    if (readiness.kind === "open") {
+    const [first] = left
+    if (first === undefined) return
+    const decided = handOut(readiness, first.readAt, this.#probing.has(app))
+    if (decided.kind === "all") {
       if (left.values().some(({ isAppHeld }) => isAppHeld)) await this.#free(app)
-      for (const turn of left) handOut(turn)
+      for (const turn of left) giveOut(turn)
       return
     }
-    for (const turn of left) if (turn.isExpired) handOut(turn)
+    for (const turn of left) if (turn.isExpired) giveOut(turn)
     const waiting = [...left]
-    const [first] = waiting
-    if (first === undefined) return
-    const mayTry = readiness.kind === "closed" && readiness.probeAtMs <= first.readAt
-    const isProbing = this.#probing.has(app)
-    const probe = mayTry && !isProbing ? first : undefined
-    const until =
-      readiness.kind === "closed" && !mayTry
-        ? readiness.probeAtMs
-        : first.readAt + (mayTry ? LONGEST_PROBE_MS : LOOK_AGAIN_MS)
+    if (waiting.length === 0) return
+    const probe = decided.kind === "one" ? waiting.shift() : undefined
     this.#held.add(app)
-    const back = waiting.filter((turn) => turn !== probe)
     await this.#fetched.putBack(
       app,
-      back.map(({ held }) => held),
-      until,
+      waiting.map(({ held }) => held),
+      decided.untilMs,
     )
-    for (const turn of back) left.delete(turn)
-    if (probe !== undefined) handOut(probe, true)
+    for (const turn of waiting) left.delete(turn)
+    if (probe !== undefined) giveOut(probe, true)
   }
 
   /** An app that this node holds may go on. */
@@ -422,10 +417,6 @@ const TOUCHED_FOR_MS = 2500
 const TOUCH_MS = 1000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 15_000
-/** After which another message tries, should nobody have told what became of the one that did. */
-const LONGEST_PROBE_MS = 30_000
-/** At an app that cannot be used, should nobody tell that it was changed. */
-const LOOK_AGAIN_MS = 60_000
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
 /** Bulk keeps its tenth. */

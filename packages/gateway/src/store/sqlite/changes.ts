@@ -219,6 +219,10 @@ export class Changes {
       after,
     )
     this.#claims.disturb(messageId)
+    const { holdsLaneUntil: until } = change
+    if (until !== undefined && this.#lanes.letGoOn(seq, until)) {
+      after(() => this.#backlog.wake({ app: text(message, "app"), at: until }))
+    }
     return { state: this.#stateOf(seq, message, counts, at), counts, changed, closedCalls }
   }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { integer, optionalInteger } from "../row.ts"
+import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
 /**
@@ -16,6 +16,7 @@ export class Lanes {
   readonly #dueLater: StatementSync
   readonly #hold: StatementSync
   readonly #noteFreed: StatementSync
+  readonly #member: StatementSync
 
   constructor(db: DatabaseSync) {
     const members = "from messages where app = ?1 and order_key = ?2 and state = 'open'"
@@ -33,6 +34,9 @@ export class Lanes {
     this.#dueLater = db.prepare("update messages set due_at = ? where seq = ?")
     this.#hold = db.prepare("update messages set lane_until = ? where seq = ?")
     this.#noteFreed = db.prepare("update messages set behind = 0 where seq = ?")
+    this.#member = db.prepare(
+      "select app, order_key, lane_at from messages where seq = ? and state = 'open' and order_key is not null",
+    )
   }
 
   /** Undefined: nobody is before it. */
@@ -63,6 +67,15 @@ export class Lanes {
   hold({ app, orderKey, laneAt, seq }: LaneMember, until: number | undefined): void {
     this.#hold.run(until ?? null, seq)
     if (until !== undefined) this.#free(this.#after.iterate(app, orderKey, laneAt, seq, until), until, this.#dueLater)
+  }
+
+  /** The same for a message that is unfinished and in a lane. @returns false when it is not */
+  letGoOn(seq: number, until: number): boolean {
+    const row = this.#member.get(seq)
+    if (row === undefined) return false
+    const lane = { app: text(row, "app"), orderKey: text(row, "order_key"), laneAt: integer(row, "lane_at") }
+    this.hold({ seq, ...lane }, until)
+    return true
   }
 
   /** Those up to the first that holds the lane at that time are due then. */

@@ -118,6 +118,16 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "keeps a lane closed while its head is at work",
+    caughtBy: "the head lets its lane go on also while it is at work, and when it has no end yet",
+    damage: outbox((good) => ({
+      update(change) {
+        const { holdsLaneUntil: _, ...others } = change
+        return good.update(others)
+      },
+    })),
+  },
+  {
     name: "settles unfenced",
     caughtBy: "a settle that comes too late changes nothing",
     damage: outbox((good) => ({

@@ -59,6 +59,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
       stopping: AbortSignal.any([stopping, this.#stopping.signal]),
       allCalls: new AllCalls(this.#limits.sockets ?? 100),
       onOpened: nothing,
+      onDoubted: nothing,
     })
   }
 

@@ -64,6 +64,8 @@ export class StorePair implements AsyncDisposable {
         return this.#update(step)
       case "delayCall":
         return this.#delayCall(step)
+      case "letLaneGoOn":
+        return this.#letLaneGoOn(step)
       case "hurry":
         return this.#both((outbox) => outbox.hurry(step.app, this.#now))
       case "makeDue": {
@@ -317,6 +319,15 @@ export class StorePair implements AsyncDisposable {
     if (call === undefined) return
     const delay = { untilMs: this.#now + 30_000, reason: "app_paused" as const }
     await this.#both((outbox) => outbox.delayCall(call, call.attempts, delay))
+  }
+
+  async #letLaneGoOn({ which }: StepOf<"letLaneGoOn">): Promise<void> {
+    const held = await this.#someHeld(which)
+    if (held === undefined) return
+    const { messageId } = held
+    const holdsLaneUntil = this.#now + 1000
+    await this.#both((outbox) => outbox.update({ messageId, at: this.#now, updates: [], holdsLaneUntil }))
+    await this.#letGo()
   }
 
   async #crash(): Promise<void> {

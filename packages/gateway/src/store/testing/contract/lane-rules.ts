@@ -78,6 +78,17 @@ export const laneRules = [
     assert.deepEqual(await due(outbox, LATER), ["msg_3", "msg_1"])
   }),
 
+  rule("the head lets its lane go on also while it is at work, and when it has no end yet", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+    await acceptAll(outbox, ["msg_3"])
+    await claimDue(outbox)
+    for (const messageId of ["msg_1", "msg_3", "msg_unknown"])
+      await outbox.update({ messageId, at: NOON, updates: [], holdsLaneUntil: NOON + 60_000 })
+    assert.deepEqual(await due(outbox, NOON + 59_999), [])
+    assert.deepEqual(await due(outbox, NOON + 60_000), ["msg_2"])
+  }),
+
   rule("who goes on once a lane is held no longer is behind nobody", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
     const isBehind = async (now: number): Promise<boolean | undefined> =>

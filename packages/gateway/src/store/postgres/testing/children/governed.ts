@@ -38,6 +38,7 @@ const governors = sharedGovernors(counts)({
   stopping: new AbortController().signal,
   allCalls: new AllCalls(100),
   onOpened: nothing,
+  onDoubted: nothing,
 })
 const [app] = await stores.apps.list()
 if (app === undefined) throw new Error("there is no app")
