@@ -6,7 +6,7 @@ import {
   tolerate,
 } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MobileCheck } from "@wecom-push/protocol"
-import { checkAudience, checkContent, fitMessage } from "@wecom-push/sdk/internals"
+import { checkAudience, checkContent } from "@wecom-push/sdk/internals"
 import type { Audience } from "@wecom-push/sdk"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import { z } from "zod"
@@ -14,6 +14,7 @@ import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import { fingerprint } from "./canonical.ts"
+import { fitParts, MAX_PARTS } from "./fit-parts.ts"
 import { IDEMPOTENCY_LIFETIME_MS, readIdempotencyKey } from "./idempotency-key.ts"
 import { errorOfFault, errorsOfIssues, refuse, unknownField, warningsIn } from "./issues.ts"
 import { mediaNamedIn } from "./media-named.ts"
@@ -87,12 +88,12 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
   const message = without(content, STRAYS) as Fields & AppMessage
   const { count, ...audience } = await rowsOf(to, now)
-  const parts = fitMessage(message, overflow)
-  if (parts.length > MAX_PARTS) throw tooManyParts(parts.length)
+  const fitted = fitParts(message, overflow)
+  if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
   return {
     app: fields.app,
     msgtype: message.msgtype,
-    parts: parts.map((part) => JSON.stringify(part)),
+    parts: fitted.parts.map((part) => JSON.stringify(part)),
     media: mediaNamedIn(message),
     priority: fields.priority ?? "normal",
     orderKey: fields.order_key,
@@ -116,8 +117,6 @@ function idempotencyOf(own: Fields, content: Fields, options: PrepareOptions): P
   return { key, fingerprint: fingerprint({ ...identity, content }), lifetimeMs: IDEMPOTENCY_LIFETIME_MS }
 }
 
-/** A text that goes on for longer is a document; and each part is a message on everybody's phone. */
-const MAX_PARTS = 100
 const SEND_AT_GRACE_MS = 5 * 60_000
 const MAX_AHEAD_MS = 365 * 24 * 3600_000
 
@@ -294,10 +293,10 @@ function notAnObject(): Problem {
   })
 }
 
-function tooManyParts(actual: number): Problem {
+function tooManyParts(needed: number): Problem {
   const detail = {
-    en: `The text needs ${actual} messages; at most ${MAX_PARTS} are sent. Shorten it, or send it as a file.`,
-    zh: `拆分后需要 ${actual} 条消息，最多 ${MAX_PARTS} 条。请缩短，或以文件发送。`,
+    en: `The text needs at least ${needed} messages; at most ${MAX_PARTS} are sent. Shorten it, or send it as a file.`,
+    zh: `拆分后至少需要 ${needed} 条消息，最多 ${MAX_PARTS} 条。请缩短，或以文件发送。`,
   }
   return new Problem("invalid_value", { errors: [{ path: "/overflow", code: "too_many", detail }] })
 }

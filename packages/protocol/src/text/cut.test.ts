@@ -103,3 +103,12 @@ test("plain text is cut at the last character that fits", () => {
     ),
   )
 })
+
+test("megabytes behind the cut are not looked at", () => {
+  const start = `**${"字".repeat(100)}** ${"字".repeat(100)}`
+  const cut = cutText(start + "字".repeat(100_000), 600, { markup: "markdown" })
+  for (const part of ["[a](http://b) ", "> a\n", "**a** "]) {
+    assert.equal(cutText(start + "字".repeat(100_000) + part.repeat(200_000), 600, { markup: "markdown" }), cut)
+  }
+  assert.ok(!cutText(`**${"字".repeat(100_000)}**`, 600, { markup: "markdown" }).endsWith("**"), "closed too far away")
+})

@@ -14,7 +14,7 @@ export interface CutOptions {
 /**
  * The start of a text, at most `limitBytes` of UTF-8 long, that reads well to its end: no character is torn, no link
  * and no other construct. A construct that reaches over the limit is left out if that costs no more than half of the
- * limit, else it is closed early. A text that fits comes back as it is.
+ * limit, else it is closed early, unless its end is further away than anybody reads. A text that fits comes back as it is.
  *
  * @returns a prefix of `text`, plus the closing signs. Empty where nothing fits: a link right at the start whose
  * address alone takes up the limit.
@@ -29,6 +29,13 @@ export function cutText(text: string, limitBytes: number, { markup = "text" }: C
     if (!isSpan(item)) return "literal"
     return overheadBytes <= limitBytes / 2 ? "breakable" : "whole"
   }
-  const layout = layOut(text, parseMarkup(text, markup), treat)
+  const near = text.slice(0, limitBytes * LOOKED_AT)
+  const layout = layOut(near, parseMarkup(near, markup), treat)
   return renderPart(layout, TEXT_START, findBreak(layout, TEXT_START, limitBytes, { atWords: false }))
 }
+
+/**
+ * So many times the limit is looked at: what lies behind takes no part in the cut, and there may be megabytes of it. A
+ * construct that is not closed by then is none.
+ */
+const LOOKED_AT = 32

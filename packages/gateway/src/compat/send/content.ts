@@ -1,6 +1,8 @@
 import { cutBytesLikeWeCom, describeFault } from "@wecom-push/protocol"
 import type { AppMessage, Fault } from "@wecom-push/protocol"
-import { canBeSplit, checkContent, fitMessage } from "@wecom-push/sdk/internals"
+import { canBeSplit, checkContent } from "@wecom-push/sdk/internals"
+import { fitParts, MAX_PARTS } from "../../accept/fit-parts.ts"
+import type { FittedParts } from "../../accept/fit-parts.ts"
 import { warningsIn } from "../../accept/issues.ts"
 import { mediaNamedIn } from "../../accept/media-named.ts"
 import type { NamedMedium } from "../../accept/media-named.ts"
@@ -70,7 +72,7 @@ function fitted(
   tooLong: Fault | undefined,
   overflow: KeyRecord["overflow"],
 ): readonly object[] {
-  if (tooLong === undefined) return withinLimit(fitMessage(asChecked(message), overflow))
+  if (tooLong === undefined) return withinLimit(fitParts(asChecked(message), overflow))
   const { path, actual, limit = 0 } = tooLong
   if (overflow === "reject") throw refusedAsTooLong(`${path} has ${actual} bytes, at most ${limit} go`)
   const payload = message[message.msgtype]
@@ -79,12 +81,10 @@ function fitted(
   return [{ ...message, [message.msgtype]: { ...payload, content: cutBytesLikeWeCom(content, limit) } }]
 }
 
-function withinLimit(parts: readonly AppMessage[]): readonly AppMessage[] {
-  if (parts.length > MAX_PARTS) throw refusedAsTooLong(`it takes ${parts.length} messages, at most ${MAX_PARTS} go`)
-  return parts
+function withinLimit(fitted: FittedParts): readonly AppMessage[] {
+  if ("parts" in fitted) return fitted.parts
+  throw refusedAsTooLong(`it takes at least ${fitted.needed} messages, at most ${MAX_PARTS} go`)
 }
-
-const MAX_PARTS = 100
 
 function refusedAsTooLong(explanation: string): Refusal {
   return new Refusal(45002, explanation)
