@@ -1,22 +1,57 @@
-import { hash } from "node:crypto"
+import { createHash } from "node:crypto"
+import { LongList } from "./long-list.ts"
 
 /**
  * SHA-256 of a JSON value in a form that neither the order of names nor white space changes, so that a client may
- * build its request anew before it repeats it.
+ * build its request anew before it repeats it. A `LongList` counts as the array that it is.
  */
 export function fingerprint(value: unknown): string {
-  return hash("sha256", canonical(value), "hex")
+  const digest = createHash("sha256")
+  let text = ""
+  writeCanonical(value, (more) => {
+    text += more
+    // Piece by piece, since the whole may have as many megabytes as its body.
+    if (text.length < ENOUGH_AT_ONCE) return
+    digest.update(text)
+    text = ""
+  })
+  return digest.update(text).digest("hex")
 }
 
+const ENOUGH_AT_ONCE = 64 * 1024
+
+type Write = (text: string) => void
+
 /** As deep as `readJson` lets through, so recursion is no danger. */
-function canonical(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null"
-  if (Array.isArray(value)) {
-    const items: readonly unknown[] = value
-    return items.every((item) => typeof item !== "object")
-      ? JSON.stringify(items)
-      : `[${items.map(canonical).join(",")}]`
+function writeCanonical(value: unknown, write: Write): void {
+  if (typeof value !== "object" || value === null) write(JSON.stringify(value) ?? "null")
+  else if (value instanceof LongList) writeLong(value, write)
+  else if (Array.isArray(value)) writeArray(value, write)
+  else writeObject(value, write)
+}
+
+function writeArray(items: readonly unknown[], write: Write): void {
+  if (items.every((item) => typeof item !== "object")) return write(JSON.stringify(items))
+  write("[")
+  for (const [index, item] of items.entries()) {
+    if (index > 0) write(",")
+    writeCanonical(item, write)
   }
+  write("]")
+}
+
+function writeObject(value: object, write: Write): void {
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`
+  write("{")
+  for (const [index, [name, member]] of entries.entries()) {
+    write(`${index > 0 ? "," : ""}${JSON.stringify(name)}:`)
+    writeCanonical(member, write)
+  }
+  write("}")
+}
+
+function writeLong(list: LongList, write: Write): void {
+  write("[")
+  for (const { from, items } of list.pieces()) write((from > 0 ? "," : "") + JSON.stringify(items).slice(1, -1))
+  write("]")
 }

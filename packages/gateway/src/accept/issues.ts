@@ -46,18 +46,20 @@ export function errorsOfIssues(
 /**
  * Everything wrong at once. The worst decides the status, and comes first: what cannot be read is 400, what is out of
  * range 422.
+ * @param more how many there are beside these
  */
-export function refuse(errors: readonly ProblemError[]): Problem {
+export function refuse(errors: readonly ProblemError[], more = 0): Problem {
   const code = WORST_FIRST.find((code) => errors.some((error) => error.code === code)) ?? "invalid_value"
   const sorted = errors.toSorted((a, b) => rank(a, code) - rank(b, code))
   return new Problem(code, {
     errors: sorted.slice(0, MAX_ERRORS),
-    moreErrors: Math.max(0, sorted.length - MAX_ERRORS),
+    moreErrors: Math.max(0, sorted.length - MAX_ERRORS) + more,
   })
 }
 
 const WORST_FIRST = ["unknown_field", "wrong_type"] as const satisfies readonly ProblemCode[]
-const MAX_ERRORS = 100
+/** As many as anybody mends at a time. */
+export const MAX_ERRORS = 100
 const rank = (error: ProblemError, code: ProblemCode): number => (error.code === code ? 0 : 1)
 
 function errorsOfIssue(

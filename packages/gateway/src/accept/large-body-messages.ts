@@ -1,18 +1,34 @@
 import type { PlainProblem } from "../problems/problem.ts"
+import type { ChunkBytes } from "./packed-chunks.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
+import type { ItemGroup } from "./split-array.ts"
 
-/** What the threads tell each other. The bytes are moved, not copied. */
+/** What the threads tell each other. The bytes are moved, not copied; those of an array come back with each answer. */
 export type Order =
   | { readonly job: number; readonly kind: "message"; readonly bytes: Uint8Array; readonly options: PrepareOptions }
-  | { readonly job: number; readonly kind: "array"; readonly bytes: Uint8Array; readonly options: PrepareOptions }
-  /** The next items of an array. */
-  | { readonly job: number; readonly kind: "next" }
-  /** Nobody wants the rest of the array. */
-  | { readonly job: number; readonly kind: "drop" }
+  | { readonly job: number; readonly kind: "split"; readonly bytes: Uint8Array }
+  | {
+      readonly job: number
+      readonly kind: "items"
+      readonly bytes: Uint8Array
+      readonly group: ItemGroup
+      readonly options: PrepareOptions
+    }
 
 export type Reply =
-  | { readonly job: number; readonly kind: "item"; readonly item: PackedItem }
-  | { readonly job: number; readonly kind: "items"; readonly items: readonly PackedItem[]; readonly isLast: boolean }
+  | { readonly job: number; readonly kind: "item"; readonly item: PackedMessage }
+  | {
+      readonly job: number
+      readonly kind: "split"
+      readonly bytes: Uint8Array
+      readonly groups: readonly ItemGroup[]
+    }
+  | {
+      readonly job: number
+      readonly kind: "items"
+      readonly bytes: Uint8Array
+      readonly items: readonly PackedItem[]
+    }
   | { readonly job: number; readonly kind: "refused"; readonly problem: PlainProblem }
   | { readonly job: number; readonly kind: "failed"; readonly error: unknown }
 
@@ -20,8 +36,11 @@ export type PackedItem = PackedMessage | { readonly problem: PlainProblem }
 
 export interface PackedMessage {
   readonly message: Omit<PreparedMessage, "chunks">
-  /** Chunks as `packChunk` makes them, one after another: a million strings would hold up the receiving thread. */
-  readonly chunks: Uint8Array<ArrayBuffer>
-  /** Where each ends. */
-  readonly ends: readonly number[]
+  /** A million strings would hold up the receiving thread. */
+  readonly chunks: ChunkBytes
+}
+
+/** How a thread shows that it turns: a number that grows in memory which both threads see. */
+export interface WorkerData {
+  readonly beats: Int32Array
 }

@@ -1,100 +1,86 @@
-import { parentPort } from "node:worker_threads"
-import { packChunk } from "../domain/pack-chunk.ts"
+import { parentPort, workerData } from "node:worker_threads"
 import { READY } from "../threads/worker-thread.ts"
-import type { Order, PackedItem, PackedMessage, Reply } from "./large-body-messages.ts"
+import { Breath } from "./breath.ts"
+import type { Order, PackedItem, PackedMessage, Reply, WorkerData } from "./large-body-messages.ts"
+import { ChunkPress, PackedChunks } from "./packed-chunks.ts"
+import type { ChunkBytes } from "./packed-chunks.ts"
 import { prepareMessage } from "./prepare.ts"
-import type { PrepareOptions } from "./prepare.ts"
+import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
 import { Problem, toPlain } from "../problems/problem.ts"
-import { readArray } from "./read-array.ts"
-import { readJson } from "./read-json.ts"
+import { readMessage } from "./read-message.ts"
+import { readGroup, splitArray } from "./split-array.ts"
 
-/** The thread in which large bodies are read and checked, since that takes longer than the others may wait. */
+/**
+ * The thread in which large bodies are read and checked, since that takes longer than the others may wait. It works on
+ * all that it is given, in turns, so that a short body does not wait for a long one to be done.
+ */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
 const port = parentPort
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- given by `LargeBodies`
+const { beats } = workerData as WorkerData
 
-interface OpenArray {
-  readonly items: readonly unknown[]
-  readonly options: PrepareOptions
-  next: number
-}
+/** Shared, so that all work together holds the thread no longer. */
+const breath = new Breath(20)
 
-const arrays = new Map<number, OpenArray>()
+const BEAT_MS = 500
+setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref()
 
 port.on("message", (order: Order) => {
   // oxlint-disable-next-line promise/prefer-await-to-then -- an event handler awaits nothing
   void perform(order).catch((error: unknown) => {
-    arrays.delete(order.job)
-    if (error instanceof Problem) post({ job: order.job, kind: "refused", problem: toPlain(error) })
-    else post({ job: order.job, kind: "failed", error })
+    const { job } = order
+    if (error instanceof Problem) port.postMessage({ job, kind: "refused", problem: toPlain(error) } satisfies Reply)
+    else port.postMessage({ job, kind: "failed", error } satisfies Reply)
   })
 })
 
 port.postMessage(READY)
 
 async function perform(order: Order): Promise<void> {
-  const { job } = order
+  const { job, bytes } = order
   switch (order.kind) {
-    case "message":
-      post({ job, kind: "item", item: pack(await prepareMessage(readJson(order.bytes), order.options)) })
+    case "message": {
+      const item = pack(await prepareMessage(readMessage(bytes), order.options, breath))
+      post({ job, kind: "item", item }, [item])
       break
-    case "array":
-      arrays.set(job, { items: readArray(readJson(order.bytes)), options: order.options, next: 0 })
-      await postNext(job)
+    }
+    case "split":
+      post({ job, kind: "split", bytes, groups: await splitArray(bytes, breath) }, [])
       break
-    case "next":
-      await postNext(job)
+    case "items": {
+      const items: PackedItem[] = []
+      for (const body of readGroup(bytes, order.group)) items.push(await prepareItem(body, order.options))
+      post({ job, kind: "items", bytes, items }, items)
       break
-    case "drop":
-      arrays.delete(job)
-      break
+    }
   }
 }
-
-async function postNext(job: number): Promise<void> {
-  const open = arrays.get(job)
-  if (open === undefined) return
-  const items: PackedItem[] = []
-  let bytes = 0
-  while (open.next < open.items.length && items.length < ITEMS_AT_ONCE && bytes < BYTES_AT_ONCE) {
-    const item = await prepareItem(open.items[open.next++], open.options)
-    if ("chunks" in item) bytes += item.chunks.length
-    items.push(item)
-  }
-  const isLast = open.next >= open.items.length
-  if (isLast) arrays.delete(job)
-  post({ job, kind: "items", items, isLast })
-}
-
-const ITEMS_AT_ONCE = 128
-const BYTES_AT_ONCE = 1024 * 1024
 
 async function prepareItem(body: unknown, options: PrepareOptions): Promise<PackedItem> {
   try {
-    return pack(await prepareMessage(body, options))
+    await breath.take()
+    return pack(await prepareMessage(body, options, breath))
   } catch (error) {
     if (error instanceof Problem) return { problem: toPlain(error) }
     throw error
   }
 }
 
-function pack({ chunks, ...message }: Awaited<ReturnType<typeof prepareMessage>>): PackedMessage {
-  const pieces: Buffer[] = []
-  const ends: number[] = []
-  let end = 0
-  for (const chunk of chunks) {
-    const piece = Buffer.from(packChunk(chunk))
-    pieces.push(piece)
-    ends.push((end += piece.length))
-  }
-  const packed = new Uint8Array(end)
-  for (const [index, piece] of pieces.entries()) packed.set(piece, (ends[index] ?? 0) - piece.length)
-  return { message, chunks: packed, ends }
+function pack({ chunks, ...message }: PreparedMessage): PackedMessage {
+  return { message, chunks: chunks instanceof PackedChunks ? chunks.packed : pressed(chunks) }
 }
 
-function post(reply: Reply): void {
-  const items = reply.kind === "item" ? [reply.item] : reply.kind === "items" ? reply.items : []
-  port.postMessage(
-    reply,
-    items.flatMap((item) => ("chunks" in item ? [item.chunks.buffer] : [])),
-  )
+function pressed(chunks: PreparedMessage["chunks"]): ChunkBytes {
+  const press = new ChunkPress(EXPECTED_BYTES)
+  for (const chunk of chunks) press.add(chunk)
+  return press.take()
+}
+
+/** Of a short message. */
+const EXPECTED_BYTES = 1024
+
+function post(reply: Reply, items: readonly PackedItem[]): void {
+  const moved = items.flatMap((item) => ("chunks" in item ? [item.chunks.bytes] : []))
+  if ("bytes" in reply && reply.bytes.buffer instanceof ArrayBuffer) moved.push(reply.bytes.buffer)
+  port.postMessage(reply, moved)
 }

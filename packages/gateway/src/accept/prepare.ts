@@ -6,13 +6,14 @@ import {
   tolerate,
 } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MobileCheck } from "@wecom-push/protocol"
-import { checkAudience, checkContent } from "@wecom-push/sdk/internals"
-import type { Audience } from "@wecom-push/sdk"
+import { checkContent } from "@wecom-push/sdk/internals"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
+import { readAudience } from "./audience.ts"
+import type { Breath } from "./breath.ts"
 import { fingerprint } from "./canonical.ts"
 import { fitParts, MAX_PARTS } from "./fit-parts.ts"
 import { IDEMPOTENCY_LIFETIME_MS, readIdempotencyKey } from "./idempotency-key.ts"
@@ -22,7 +23,6 @@ import type { NamedMedium } from "./media-named.ts"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "./message-fields.ts"
 import { Problem } from "../problems/problem.ts"
 import type { ProblemError } from "../problems/problem.ts"
-import { rowsOf } from "./recipients.ts"
 import { toPointer } from "./pointer.ts"
 import { parseRfc3339, whyNoTime } from "./rfc3339.ts"
 import type { IdempotencyRecord } from "../ports/outbox.ts"
@@ -71,23 +71,27 @@ export interface PrepareOptions {
 
 /**
  * Checks the body of `POST /v1/messages`, all of it, and makes of it what will be stored.
+ * @param body as `readJson` or `readMessage` reads it
  * @throws {Problem} `unknown_field`, `wrong_type`, `invalid_value`, with every fault there is
  */
-export async function prepareMessage(body: unknown, options: PrepareOptions): Promise<PreparedMessage> {
+export async function prepareMessage(
+  body: unknown,
+  options: PrepareOptions,
+  breath?: Breath,
+): Promise<PreparedMessage> {
   const { now, inBatch } = options
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw notAnObject()
   const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
   const { fields, errors } = checkOwnFields(own, inBatch)
   const { strict = true, overflow } = fields ?? {}
   const found = checkBeside(content, own, { strict, overflow })
-  errors.push(...found.errors, ...errorsOfFaults(checkAudience(own["to"] ?? {})))
-  if (fields === undefined || errors.length > 0) throw refuse(errors)
+  const { rows, ...audience } = await readAudience(own["to"] ?? {}, now, breath)
+  errors.push(...found.errors, ...audience.errors)
+  if (fields === undefined || rows === undefined || errors.length > 0) throw refuse(errors, audience.moreErrors)
 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
-  const to = own["to"] as Audience
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
   const message = without(content, STRAYS) as Fields & AppMessage
-  const { count, ...audience } = await rowsOf(to, now)
+  const { count, ...others } = rows
   const fitted = fitParts(message, overflow)
   if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
   return {
@@ -101,7 +105,7 @@ export async function prepareMessage(body: unknown, options: PrepareOptions): Pr
     expiresAt: fields.expiresAt,
     duplicateCheck: duplicateCheckOf(own),
     recipientCount: count,
-    ...audience,
+    ...others,
     mobileCheck: fields.mobile_check,
     idempotency: idempotencyOf(own, content, options),
     warnings: found.warnings,

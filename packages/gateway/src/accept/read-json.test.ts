@@ -50,6 +50,22 @@ function expectedOf(bytes: Uint8Array): string {
   }
 }
 
+function said(text: string): string | undefined {
+  try {
+    readJson(Buffer.from(text))
+  } catch (error) {
+    return error instanceof Problem ? error.detail?.en : undefined
+  }
+  return undefined
+}
+
+test("where JSON breaks off is told where it is known, and that it ends only where it does", () => {
+  assert.match(said('{\n "中": [1 2]}') ?? "", /breaks off at line 2, column 10\./)
+  assert.match(said(`[1 ${"\n".repeat(3_000_000)} 2]`) ?? "", /line 3000001, column 2\./)
+  assert.match(said('{"a":') ?? "", /ends before it is complete/)
+  assert.match(said('{"a":tru}') ?? "", /has no place in JSON/)
+})
+
 test("any bytes at all are read or refused as a problem", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void codeOf(bytes)))
 })

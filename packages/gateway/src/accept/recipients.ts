@@ -1,6 +1,7 @@
 import { isUserid } from "@wecom-push/protocol"
 import { mobileByLength, normalizeEmail, normalizeMobile, whyNoMobile } from "@wecom-push/sdk/internals"
 import type { Audience } from "@wecom-push/sdk"
+import type { Breath } from "./breath.ts"
 import { isMalformed, malformedReason } from "../domain/malformed.ts"
 import { CHUNK_SIZE } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../domain/recipients.ts"
@@ -22,44 +23,92 @@ export interface AudienceRows {
  * cannot be one are final at once (`invalid`): they fail alone, without costing a look-up.
  * @param to an audience without faults
  */
-export async function rowsOf(to: Audience, at: number): Promise<AudienceRows> {
+export async function rowsOf(to: Audience, at: number, breath: Breath): Promise<AudienceRows> {
   if (to.all === true) {
     const chunks = [newChunk(0, [["all", ["@all"], NONE]], at)]
     return { count: 1, namesEverybody: true, namesGroups: false, malformedCount: 0, impossibleCount: 0, chunks }
   }
-  const { users = [], mobiles = [], emails = [], departments = [], tags = [] } = to
-  const malformed = mobiles.length === 0 ? NONE : await malformedMobiles(mobiles)
-  const columns: readonly Column[] = [
-    ["user", users, users.length === 0 ? NONE : malformedUserids(users)],
-    ["mobile", mobiles, malformed],
-    ["email", emails, emails.length === 0 ? NONE : malformedEmails(emails)],
-    ["department", departments.map(String), NONE],
-    ["tag", tags.map(String), NONE],
-  ]
+  const columns: Column[] = []
+  for (const [list, type] of LISTS) {
+    const addresses = to[list] ?? []
+    if (addresses.length > 0) columns.push(await columnOf(type, addresses, breath))
+  }
+  const counts = columns.map(countsOf).reduce(sumOf, NOTHING)
+  return { ...counts, namesEverybody: false, chunks: chunksOf(columns, at) }
+}
+
+/** The lists of an audience in the order of its rows, and what is in them. */
+export const LISTS = [
+  ["users", "user"],
+  ["mobiles", "mobile"],
+  ["emails", "email"],
+  ["departments", "department"],
+  ["tags", "tag"],
+] as const satisfies readonly (readonly [list: string, type: RecipientType])[]
+
+/** Some of a list, or all of it. */
+export type Column = readonly [type: RecipientType, addresses: readonly string[], malformed: ReadonlySet<string>]
+
+export async function columnOf(
+  type: RecipientType,
+  items: readonly (string | number)[],
+  breath: Breath,
+): Promise<Column> {
+  const addresses = items.map(String)
+  return [type, addresses, await malformedOf(type, addresses, breath)]
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+type Counts = Omit<AudienceRows, "namesEverybody" | "chunks">
+
+export const NOTHING: Counts = { count: 0, namesGroups: false, malformedCount: 0, impossibleCount: 0 }
+
+export function countsOf([type, addresses, malformed]: Column): Counts {
+  const isMalformed = (address: string): boolean => malformed.has(address)
   return {
-    count: columns.reduce((sum, [, addresses]) => sum + addresses.length, 0),
-    namesEverybody: false,
-    namesGroups: departments.length > 0 || tags.length > 0,
-    malformedCount: columns.reduce((sum, column) => sum + countMalformed(column), 0),
+    count: addresses.length,
+    namesGroups: type === "department" || type === "tag",
+    malformedCount: malformed.size === 0 ? 0 : countOf(addresses, isMalformed),
     impossibleCount:
-      malformed.size === 0 ? 0 : countOf(mobiles, (mobile) => malformed.has(mobile) && goesByLength(mobile)),
-    chunks: chunksOf(columns, at),
+      malformed.size === 0 || type !== "mobile"
+        ? 0
+        : countOf(addresses, (address) => isMalformed(address) && goesByLength(address)),
   }
 }
 
-type Column = readonly [type: RecipientType, addresses: readonly string[], malformed: ReadonlySet<string>]
+export function sumOf(one: Counts, other: Counts): Counts {
+  return {
+    count: one.count + other.count,
+    namesGroups: one.namesGroups || other.namesGroups,
+    malformedCount: one.malformedCount + other.malformedCount,
+    impossibleCount: one.impossibleCount + other.impossibleCount,
+  }
+}
 
-const NONE: ReadonlySet<string> = new Set()
+async function malformedOf(
+  type: RecipientType,
+  addresses: readonly string[],
+  breath: Breath,
+): Promise<ReadonlySet<string>> {
+  if (type === "mobile") return malformedMobiles(addresses, breath)
+  if (type === "user") return malformedUserids(addresses)
+  return type === "email" ? malformedEmails(addresses) : NONE
+}
 
 function malformedUserids(users: readonly string[]): ReadonlySet<string> {
   return new Set(users.filter((userid) => !isUserid(userid)))
 }
 
-async function malformedMobiles(mobiles: readonly string[]): Promise<ReadonlySet<string>> {
+async function malformedMobiles(mobiles: readonly string[], breath: Breath): Promise<ReadonlySet<string>> {
   const odd = mobiles.filter((mobile) => !PLAIN_MOBILE.test(mobile))
   if (odd.length === 0) return NONE
   const malformed = new Set<string>()
-  for (const mobile of odd) if ((await normalizeMobile(mobile)) === undefined) malformed.add(mobile)
+  for (const mobile of odd) {
+    // Each number of another country takes some 30 µs.
+    await breath.take()
+    if ((await normalizeMobile(mobile)) === undefined) malformed.add(mobile)
+  }
   return malformed
 }
 
@@ -68,10 +117,6 @@ const PLAIN_MOBILE = /^1\d{10}$/
 
 function malformedEmails(emails: readonly string[]): ReadonlySet<string> {
   return new Set(emails.filter((email) => normalizeEmail(email) === undefined))
-}
-
-function countMalformed([, addresses, malformed]: Column): number {
-  return malformed.size === 0 ? 0 : countOf(addresses, (address) => malformed.has(address))
 }
 
 function countOf(addresses: readonly string[], isOne: (address: string) => boolean): number {
@@ -99,22 +144,40 @@ export function* byLength(chunks: Iterable<RecipientChunk>): Generator<Recipient
 }
 
 function* chunksOf(columns: readonly Column[], at: number): Generator<RecipientChunk> {
-  let parts: Column[] = []
-  let length = 0
-  let index = 0
-  for (const [type, addresses, malformed] of columns) {
+  const chunker = new Chunker(at)
+  for (const column of columns) yield* chunker.add(column)
+  yield* chunker.rest()
+}
+
+/** Makes chunks of columns that come one after another. */
+export class Chunker {
+  readonly #at: number
+  #parts: Column[] = []
+  #length = 0
+  #index = 0
+
+  constructor(at: number) {
+    this.#at = at
+  }
+
+  /** @returns the chunks that are full with it */
+  *add([type, addresses, malformed]: Column): Generator<RecipientChunk> {
     for (let from = 0; from < addresses.length;) {
-      const part = addresses.slice(from, from + CHUNK_SIZE - length)
-      parts.push([type, part, malformed])
-      length += part.length
+      const part = addresses.slice(from, from + CHUNK_SIZE - this.#length)
+      this.#parts.push([type, part, malformed])
+      this.#length += part.length
       from += part.length
-      if (length < CHUNK_SIZE) continue
-      yield newChunk(index++, parts, at)
-      parts = []
-      length = 0
+      if (this.#length === CHUNK_SIZE) yield* this.rest()
     }
   }
-  if (length > 0) yield newChunk(index, parts, at)
+
+  *rest(): Generator<RecipientChunk> {
+    if (this.#length === 0) return
+    const parts = this.#parts
+    this.#parts = []
+    this.#length = 0
+    yield newChunk(this.#index++, parts, this.#at)
+  }
 }
 
 function newChunk(index: number, columns: readonly Column[], at: number): RecipientChunk {

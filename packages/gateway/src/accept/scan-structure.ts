@@ -79,13 +79,13 @@ export function pathAt(bytes: Uint8Array, place: number): (string | number)[] {
   return steps.slice(0, -1).map((step) => (typeof step === "number" ? step : nameIn(bytes, step)))
 }
 
-interface Span {
+export interface Span {
   readonly from: number
   readonly to: number
 }
 
-/** As far as it is worth showing. */
-function nameIn(bytes: Uint8Array, { from, to }: Span): string {
+/** What a text says, as far as it is worth showing. */
+export function nameIn(bytes: Uint8Array, { from, to }: Span): string {
   if (to - from > LONGEST_NAME) return "…"
   try {
     return String(JSON.parse(new TextDecoder().decode(bytes.subarray(from, to))))
@@ -94,7 +94,7 @@ function nameIn(bytes: Uint8Array, { from, to }: Span): string {
   }
 }
 
-function endOfString(bytes: Uint8Array, from: number): number {
+export function endOfString(bytes: Uint8Array, from: number): number {
   for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at]
     if (byte === BACKSLASH) at++

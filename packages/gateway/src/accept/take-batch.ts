@@ -12,6 +12,8 @@ export interface BatchOptions {
   readonly now: () => number
   readonly limitBytes: number
   readonly largeBodies: LargeBodies
+  /** Whose batch it is. */
+  readonly client: string
   /** Asked whether there is memory for so many bytes of a line that has not ended yet. */
   readonly hold: (bytes: number) => boolean
 }
@@ -23,11 +25,11 @@ export interface BatchOptions {
  */
 export async function* messagesOfArray(
   bytes: Uint8Array,
-  { now, largeBodies }: BatchOptions,
+  { now, largeBodies, client }: BatchOptions,
 ): AsyncGenerator<readonly PreparedItem[]> {
   const options = { now: now(), idempotencyKey: undefined, inBatch: true }
   if (bytes.length >= LARGE_BODY_BYTES) {
-    yield* largeBodies.prepareArray(bytes, options)
+    yield* largeBodies.prepareArray(bytes, options, client)
     return
   }
   const group = new Group()
@@ -46,7 +48,7 @@ export async function* messagesOfLines(
   stream: AsyncIterable<Buffer>,
   options: BatchOptions,
 ): AsyncGenerator<readonly PreparedItem[]> {
-  const { now, limitBytes, largeBodies, hold } = options
+  const { now, limitBytes, largeBodies, client, hold } = options
   const group = new Group()
   let rest: Buffer[] = []
   let kept = 0
@@ -55,9 +57,8 @@ export async function* messagesOfLines(
   const prepareLine = (line: Buffer): Promise<PreparedItem> =>
     orProblem(() => {
       const one = { now: now(), idempotencyKey: undefined, inBatch: true }
-      // A copy, because the thread takes the memory with it.
       return line.length >= LARGE_BODY_BYTES
-        ? largeBodies.prepare(new Uint8Array(line), one)
+        ? largeBodies.prepare(line, one, client)
         : prepareMessage(readJson(line), one)
     })
 

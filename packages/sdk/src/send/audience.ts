@@ -41,6 +41,19 @@ export function checkAudience(to: unknown): Fault[] {
   return faults.length > MAX_FAULTS ? faults.slice(0, MAX_FAULTS) : faults
 }
 
+/**
+ * Faults of the items of one list, for a list too long to be held at once.
+ * @param name of the list, as in `mobiles`; of an unknown one no item has a fault
+ * @param from which item of the list is the first of these, counted from 0
+ */
+export function checkAddresses(name: string, items: readonly unknown[], from: number): Fault[] {
+  const check = LISTS.get(name)
+  return items.flatMap((item, index) => {
+    const fault = check?.(item)
+    return fault === undefined ? [] : [{ ...fault, path: `to.${name}[${from + index}]` }]
+  })
+}
+
 /** A caller mends no thousand faults at a time. */
 const MAX_FAULTS = 1000
 

@@ -39,7 +39,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       const sender = keyOf(request)
       const { body } = request
       const hold = (bytes: number): boolean => holdsMore(request, bytes)
-      const options = { now, limitBytes: limits.bodyBytes, largeBodies, hold }
+      const options = { now, limitBytes: limits.bodyBytes, largeBodies, client: sender.client, hold }
       const language = languageOf(request.headers["accept-language"])
       const describe = (index: number, result: Accepted | Problem): string => {
         if (!(result instanceof Problem)) {

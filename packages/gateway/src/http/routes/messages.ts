@@ -59,7 +59,12 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const key = keyOf(request)
       const at = now()
-      const prepared = await prepare(bytesOf(request.body), request.headers["idempotency-key"], at, deps)
+      const prepared = await prepare(
+        bytesOf(request.body),
+        request.headers["idempotency-key"],
+        { at, client: key.client },
+        deps,
+      )
       const accepted = await deps.acceptor.accept(prepared, key, at)
       reply.code(202).header("location", `/v1/messages/${accepted.id}`)
       if (accepted.replayed) reply.header("idempotent-replayed", "true")
@@ -195,13 +200,13 @@ const FIRST_PENDING = 100
 async function prepare(
   bytes: Buffer,
   header: string | readonly string[] | undefined,
-  now: number,
+  { at, client }: { readonly at: number; readonly client: string },
   { largeBodies }: HttpDeps,
 ): Promise<PreparedMessage> {
   if (typeof header === "object") throw new Problem("invalid_idempotency_key")
   const idempotencyKey = header === undefined ? undefined : readIdempotencyKey(header)
-  const options = { now, idempotencyKey, inBatch: false }
-  if (bytes.length >= LARGE_BODY_BYTES) return largeBodies.prepare(bytes, options)
+  const options = { now: at, idempotencyKey, inBatch: false }
+  if (bytes.length >= LARGE_BODY_BYTES) return largeBodies.prepare(bytes, options, client)
   return prepareMessage(readJson(bytes), options)
 }
 

@@ -1,0 +1,49 @@
+import type { ListSpan } from "./cut-lists.ts"
+import { PIECE_LENGTH } from "./cut-lists.ts"
+import { breaksOff, byteAt, mayHoldBadText, refuseBadText } from "./json-faults.ts"
+import { parseJson } from "./read-json.ts"
+
+export interface Piece {
+  /** Which item of the list is the first of these, counted from 0. */
+  readonly from: number
+  readonly items: readonly unknown[]
+}
+
+/** A list of an audience that is still bytes of its body. Parsed as a whole, four million mobiles take 300 MB. */
+export class LongList {
+  readonly #body: Uint8Array
+  readonly #span: ListSpan
+
+  constructor(body: Uint8Array, span: ListSpan) {
+    this.#body = body
+    this.#span = span
+  }
+
+  get length(): number {
+    return this.#span.length
+  }
+
+  /** @throws {Problem} `invalid_json`, `invalid_text` */
+  *pieces(): Generator<Piece> {
+    const { name, to, starts, length } = this.#span
+    for (const [index, start] of starts.entries()) {
+      const end = (starts[index + 1] ?? to + 1) - 1
+      const from = index * PIECE_LENGTH
+      const text = Buffer.from(this.#body.buffer, this.#body.byteOffset + start, end - start).toString()
+      const items = this.#parse(text, start)
+      // A comma too many between two pieces is in neither.
+      if (items.length !== Math.min(PIECE_LENGTH, length - from)) throw breaksOff(this.#body, end)
+      if (mayHoldBadText(text))
+        for (const [place, item] of items.entries()) refuseBadText(item, ["to", name, from + place])
+      yield { from, items }
+    }
+  }
+
+  #parse(text: string, start: number): readonly unknown[] {
+    const items = parseJson(`[${text}]`, (place) => {
+      const piece = this.#body.subarray(start, this.#span.to)
+      return breaksOff(this.#body, start + byteAt(piece, Math.max(0, place - 1)))
+    })
+    return Array.isArray(items) ? items : []
+  }
+}
