@@ -116,6 +116,8 @@ const REQUIRED = [
   "28.D2",
   "28.D10",
   "28.D12",
+  "28.journal",
+  "28.doctor",
 ]
 
 interface Proof {

@@ -1,5 +1,5 @@
 import { fileLookupStore, fileMediaStore, fileTokenStore, httpsTransport, WeCom } from "@wecom-push/sdk"
-import type { WeComOptions } from "@wecom-push/sdk"
+import type { ApiHooks, WeComOptions } from "@wecom-push/sdk"
 import type { WarningEvent } from "@wecom-push/sdk/internals"
 import { cacheFault, cacheFolder } from "./cache-folder.ts"
 import type { Configuration } from "./config/check-settings.ts"
@@ -16,7 +16,7 @@ export interface Connection extends AsyncDisposable {
 const missLifetimeMs = 10 * 60_000
 
 /** A client for what is configured, with everything it learns kept for the next process. */
-export function connect(configuration: Configuration, context: Context): Connection {
+export function connect(configuration: Configuration, context: Context, hooks: ApiHooks = {}): Connection {
   const { io, language, output } = context
   const { corpId, secret, agentId, baseUrl, proxy, found } = configuration
   if (found.baseUrl?.source === "simulator") output.note(say(language, "usingSimulator", { url: baseUrl }))
@@ -34,7 +34,7 @@ export function connect(configuration: Configuration, context: Context): Connect
     sourceTimeoutMs: Infinity,
     lookupMissLifetimeMs: missLifetimeMs,
     ...(io.clock && { clock: io.clock }),
-    hooks: { onWarning: (event) => tellWarning(event, context) },
+    hooks: { ...hooks, onWarning: (event) => tellWarning(event, context) },
   })
   return { wecom, [Symbol.asyncDispose]: () => transport.close() }
 }

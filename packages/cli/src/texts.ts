@@ -509,6 +509,15 @@ export const texts = {
   secretIsSet: { en: "(set)", zh: "（已设置）" },
   notSet: { en: "not set", zh: "未设置" },
   allWell: { en: "All is well.", zh: "一切正常。" },
+  wellButWarned: { en: "It works; see what is marked with !.", zh: "可以使用，但请留意标有 ! 的项。" },
+  triesFailed: {
+    en: "{count} tries before that failed: {what}",
+    zh: "此前有 {count} 次请求失败：{what}",
+  },
+  triesFailedHint: {
+    en: "What stands between here and WeCom (a proxy, a gateway, the network) fails at times. Calls are tried again, so messages are late, or end in doubt.",
+    zh: "到企业微信之间的代理、网关或网络时好时坏。请求会自动重试，但消息可能延迟或存疑。",
+  },
   skipped: { en: "not tried", zh: "未检查" },
   reachThroughProxy: { en: "through the proxy {proxy}", zh: "经代理 {proxy}" },
   reachOk: { en: "{host}: {address}, {ms} ms", zh: "{host}：{address}，{ms} 毫秒" },
@@ -524,6 +533,10 @@ export const texts = {
   connectHint: {
     en: "Check firewall and address. Behind a company proxy, set HTTPS_PROXY.",
     zh: "请检查防火墙和地址。若需经公司代理上网，请设置 HTTPS_PROXY。",
+  },
+  proxyHint: {
+    en: "The proxy {proxy} is the one of HTTPS_PROXY. Check its address and that it runs; to reach {host} without it, put {host} into NO_PROXY.",
+    zh: "代理 {proxy} 来自 HTTPS_PROXY。请检查其地址以及是否在运行；如需不经代理访问 {host}，请将它写入 NO_PROXY。",
   },
   connectSimulatorHint: {
     en: "Nothing listens there. Is the simulator still running? `npx wecom-push simulate` starts one.",

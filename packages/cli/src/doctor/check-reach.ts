@@ -25,24 +25,27 @@ export async function checkReach(
   const host = target.hostname
   const port = target.port === "" ? (target.protocol === "https:" ? 443 : 80) : target.port
   const reached = await reach(target)
+  const way = proxy === undefined ? [] : [say(language, "reachThroughProxy", { proxy: proxy.host })]
   if (reached.kind === "reached") {
-    const way = proxy === undefined ? [] : [say(language, "reachThroughProxy", { proxy: proxy.host })]
     const details = [...way, say(language, "reachOk", { host, address: reached.address, ms: reached.ms })]
     if (url.protocol === "https:" || isLoopback(url)) return { step: "reach", state: "ok", details }
     const plain = say(language, "plainHttp", { url: baseUrl })
     return { step: "reach", state: "warning", details: [...details, plain] }
   }
   const what = reached.code
+  const failed = (detail: string, hint: string): Step => ({
+    step: "reach",
+    state: "failed",
+    details: [...way, detail],
+    // It is the proxy that was not reached, whatever listens or does not on this machine.
+    hint: proxy === undefined ? hint : say(language, "proxyHint", { proxy: proxy.host, host: url.hostname }),
+  })
   if (reached.kind === "no_name") return failed(say(language, "dnsFailed", { host, what }), say(language, "dnsHint"))
   if (reached.kind === "bad_certificate") {
     return failed(say(language, "tlsFailed", { host, what }), say(language, "tlsHint"))
   }
   const hint = isLoopback(target) ? hereHint : say(language, "connectHint")
   return failed(say(language, "connectFailed", { host, port, what }), hint)
-}
-
-function failed(detail: string, hint: string): Step {
-  return { step: "reach", state: "failed", details: [detail], hint }
 }
 
 function isLoopback({ hostname }: URL): boolean {

@@ -133,3 +133,32 @@ test("an address over plain http away from this machine is warned of", async (t)
   assert.equal(states(ran)["reach"], "warning")
   assert.match(ran.stdout, /in the clear/)
 })
+
+test("28: a call that was answered only at the tenth try works, and all is not well", async () => {
+  await using bench = await startBench()
+  await bench.fault({ path: "agent/get", kind: "http_status", status: 502, times: 9 })
+  const en = await bench.run(["doctor", "--lang", "en"])
+  assert.equal(en.code, 0)
+  assert.match(en.stdout, /✓ token/)
+  assert.match(en.stdout, /! app [^]*9 tries before that failed: HTTP 502[^]*× 9[^]*→ What stands between/)
+  assert.doesNotMatch(en.stderr, /All is well/)
+  assert.match(en.stderr, /It works; see what is marked with !/)
+  await bench.fault({ path: "user/getuserid", kind: "errcode", errcode: -1, times: 2 })
+  const zh = await bench.run(["doctor", "--lang", "zh", "--mobile", "13800000001"])
+  assert.match(zh.stdout, /此前有 2 次请求失败：errcode -1 × 2/)
+  assert.doesNotMatch(zh.stderr, /一切正常/)
+})
+
+test("28: a proxy on this machine that is away is named as the proxy, and not taken for a simulator", async () => {
+  await using bench = await startBench()
+  const env = { WECOM_API_BASE_URL: "https://wecom.example", HTTPS_PROXY: "http://127.0.0.1:9" }
+  const en = await bench.run(["doctor", "--lang", "en"], { env })
+  assert.equal(en.code, 3)
+  assert.match(
+    en.stdout,
+    /✗ reach\w* +through the proxy 127\.0\.0\.1:9[^]*→ The proxy 127\.0\.0\.1:9 is the one of HTTPS_PROXY/,
+  )
+  assert.doesNotMatch(en.stdout, /simulat/)
+  const zh = await bench.run(["doctor", "--lang", "zh"], { env })
+  assert.match(zh.stdout, /代理 127\.0\.0\.1:9 来自 HTTPS_PROXY/)
+})

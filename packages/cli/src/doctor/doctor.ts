@@ -16,6 +16,7 @@ import { say } from "../texts.ts"
 import { checkApp } from "./check-app.ts"
 import { checkReach } from "./check-reach.ts"
 import { explainCode } from "./explain-code.ts"
+import { FailedTries } from "./failed-tries.ts"
 import { reportSteps } from "./report-steps.ts"
 import type { Step, StepName } from "./step.ts"
 import { toldOfWecom, toldSettings } from "./tell-settings.ts"
@@ -60,10 +61,18 @@ async function* checkUp(
 ): AsyncGenerator<Step> {
   const { language } = context
   yield await checkReach(configuration, say(language, "connectSimulatorHint"), language)
-  await using connection = connect(configuration, context)
+  const tries = new FailedTries()
+  await using connection = connect(configuration, context, tries.hooks)
   const { wecom } = connection
-  yield* checkTokenAndApp(wecom, context)
-  if (person !== undefined) yield await checkPerson(wecom, person, context)
+  for await (const step of checkTokenAndApp(wecom, context)) {
+    yield tries.warn(step, (api) => (api === "gettoken") === (step.step === "token"), language)
+  }
+  if (person === undefined) return
+  yield tries.warn(await checkPerson(wecom, person, context), isLookUp, language)
+}
+
+function isLookUp(api: string): boolean {
+  return api.startsWith("user/")
 }
 
 /** One call tells both: whether gettoken or what follows it was refused is in the error. */

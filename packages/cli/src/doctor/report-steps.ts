@@ -24,7 +24,10 @@ export function reportSteps(findings: Findings, { output, language }: Context): 
   else tell(findings, output)
   if (findings.error !== undefined && !output.json) complain(findings.error, output)
   const isWell = findings.error === undefined && findings.steps.every(({ state }) => state !== "failed")
-  if (isWell) output.note(output.paintNote("green", say(language, "allWell")))
+  if (!isWell) return
+  const isWarned = findings.steps.some(({ state }) => state === "warning")
+  const [style, text] = isWarned ? (["yellow", "wellButWarned"] as const) : (["green", "allWell"] as const)
+  output.note(output.paintNote(style, say(language, text)))
 }
 
 function findingsJson({ told, steps, planned, error }: Findings, output: Output): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { useridKey } from "@wecom-push/protocol"
-import type { CallOutcome } from "@wecom-push/sdk"
+import type { CallOutcome, RecipientState, RecipientType } from "@wecom-push/sdk"
 import type { TargetOutcome } from "@wecom-push/sdk/internals"
 
 /** Whose a journal is: its first line. */
@@ -68,6 +68,8 @@ export class JournalReader implements JournalRead {
     }
     const rows = this.#open.get(call)
     if (rows === undefined || !Array.isArray(results) || !results.every(isResult)) return false
+    // One of whom nothing is said would be sent to again.
+    if (!tellsOfAll(rows.length, results)) return false
     this.#open.delete(call)
     this.#settle(rows, results)
     if (Array.isArray(calls)) this.calls.push(...calls.filter(isObject))
@@ -124,13 +126,34 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isRow(value: unknown): value is PackedRow {
-  return (
-    Array.isArray(value) && value.length >= 2 && value.length <= 3 && value.every((part) => typeof part === "string")
-  )
+  if (!Array.isArray(value) || value.length < 2 || value.length > 3) return false
+  return value.every((part) => typeof part === "string") && TYPES.has(value[0])
 }
 
 function isResult(value: unknown): value is Result {
-  if (!isObject(value) || typeof value["state"] !== "string") return false
-  const { who } = value
-  return who === undefined || (Array.isArray(who) && who.every((index) => typeof index === "number"))
+  if (!isObject(value) || !STATES.has(value["state"])) return false
+  const { who, errcode, reason, msgid } = value
+  return (
+    (who === undefined || (Array.isArray(who) && who.every(Number.isSafeInteger))) &&
+    (errcode === undefined || typeof errcode === "number") &&
+    [reason, msgid].every((text) => text === undefined || typeof text === "string")
+  )
 }
+
+/** Each place in the call has one result. */
+function tellsOfAll(count: number, results: readonly Result[]): boolean {
+  const named = results.flatMap(({ who }) => who ?? [])
+  const others = results.filter(({ who }) => who === undefined).length
+  const isEachOnce = new Set(named).size === named.length && named.every((index) => index >= 0 && index < count)
+  return isEachOnce && (others === 1 || (others === 0 && named.length === count))
+}
+
+const TYPES: ReadonlySet<unknown> = new Set<RecipientType>(["mobile", "email", "user", "department", "tag", "all"])
+const STATES: ReadonlySet<unknown> = new Set<RecipientState>([
+  "sent",
+  "not_found",
+  "invalid",
+  "unlicensed",
+  "failed",
+  "in_doubt",
+])

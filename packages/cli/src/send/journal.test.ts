@@ -2,8 +2,9 @@ import assert from "node:assert/strict"
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { test } from "node:test"
+import { suite, test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
+import { CommandError } from "../command-error.ts"
 import { outputOf } from "../output.ts"
 import type { Journal } from "./journal.ts"
 import { openJournal } from "./open-journal.ts"
@@ -110,4 +111,76 @@ test("what is moved away while a run goes on is written to no more, and nothing 
   assert.equal(journal.failure, "ENOENT")
   await writeFile(folder.file, "")
   assert.equal(await journal.started([LISI]), undefined)
+})
+
+suite(
+  "28: a line that tells of a call otherwise than this program does is refused with its number: who has the message is not certain",
+  () => {
+    const to = [
+      ["mobile", "13800000001", "ZhangSan"],
+      ["department", "2"],
+    ]
+    for (const [what, third, fourth] of [
+      ["a state there is none of", { to }, { results: [{ state: "sunt" }] }],
+      ["no state", { to }, { results: [{}] }],
+      ["no results", { to }, { results: [] }],
+      ["a result for one of two", { to }, { results: [{ state: "sent", who: [0] }] }],
+      ["a place that is not in the call", { to }, { results: [{ state: "failed" }, { state: "sent", who: [7] }] }],
+      [
+        "a place twice",
+        { to },
+        {
+          results: [
+            { state: "failed", who: [0, 1] },
+            { state: "sent", who: [1] },
+          ],
+        },
+      ],
+      ["two results for all others", { to }, { results: [{ state: "sent" }, { state: "failed" }] }],
+      ["an errcode that is no number", { to }, { results: [{ state: "failed", errcode: "0" }] }],
+      ["a kind of address there is none of", { to: [["mobil", "13800000001"]] }, undefined],
+    ] as const) {
+      test(what, async () => {
+        await using folder = await aFolder()
+        {
+          using journal = folder.open()
+          assert.equal(await journal.started([ZHANGSAN, DEPARTMENT]), 1)
+        }
+        const [head, run] = (await readFile(folder.file, "utf8")).split("\n")
+        const lines = [third, fourth]
+          .filter((line) => line !== undefined)
+          .map((line) => JSON.stringify({ call: 1, ...line }))
+        await writeFile(folder.file, `${[head, run, ...lines].join("\n")}\n`)
+        assert.throws(
+          () => folder.open(),
+          (error) => {
+            assert.ok(error instanceof CommandError)
+            assert.equal(error.exitCode, 2)
+            const [fault] = error.faults
+            return new RegExp(`^“j”: line ${lines.length + 2} is not one of a journal`).test(fault?.message ?? "")
+          },
+        )
+      })
+    }
+  },
+)
+
+test("28: places that are named one by one are read back, without a result for all others", async () => {
+  await using folder = await aFolder()
+  {
+    using journal = folder.open()
+    await journal.started([ZHANGSAN, DEPARTMENT])
+  }
+  const line = {
+    call: 1,
+    results: [
+      { state: "sent", who: [0] },
+      { state: "failed", who: [1] },
+    ],
+    calls: [],
+  }
+  await writeFile(folder.file, `${JSON.stringify(line)}\n`, { flag: "a" })
+  using journal = folder.open()
+  assert.equal(journal.outcome("user", "ZhangSan")?.state, "sent")
+  assert.equal(journal.outcome("department", "2"), undefined)
 })
