@@ -118,6 +118,7 @@ const REQUIRED = [
   "28.D12",
   "28.journal",
   "28.doctor",
+  "29.E6",
 ]
 
 interface Proof {

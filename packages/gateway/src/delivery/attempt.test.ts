@@ -210,21 +210,6 @@ test("durations are measured by steady time, whatever the wall clock was set to"
   assert.equal(one.requests[0]?.deadline, NOON + 15 * SECOND)
 })
 
-test("a call that was under way at the last two crashes is made alone, and one that was at one is not", async () => {
-  const one = new OneMessage(TWO)
-  const { crashIsolation } = one.deps
-  assert.equal(crashIsolation.enter(false), undefined)
-  const suspect = makeAttempt(one.run, planFor(one, { call: { ...EARLIER, crashes: 2 } }), one.governor.newPermit())
-  await nextTurn()
-  assert.equal(one.outbox.begun.length, 0)
-  crashIsolation.leave()
-  await suspect
-  assert.equal(one.outbox.begun.length, 1)
-  assert.equal(crashIsolation.enter(false), undefined)
-  await makeAttempt(one.run, planFor(one, { call: { ...EARLIER, crashes: 1 } }), one.governor.newPermit())
-  assert.equal(one.outbox.begun.length, 2)
-})
-
 test("when the intent cannot be stored, what is reserved stays taken: it may be stored all the same", async () => {
   const one = new OneMessage(TWO)
   one.outbox.onBegin = () => Promise.reject(new StorageError("storage_error"))
@@ -233,7 +218,6 @@ test("when the intent cannot be stored, what is reserved stays taken: it may be 
   await assert.rejects(makeAttempt(one.run, plan, permit), StorageError)
   assert.deepEqual(plan.reservation.unreached, [[]])
   assert.equal(permit.isHeld, false)
-  assert.equal(one.deps.crashIsolation.enter(true), undefined)
 })
 
 test("what the governor has to store of an exchange is stored before the outcome", async () => {

@@ -38,7 +38,6 @@ interface EarlierAttempts {
   /** Steady: by the wall clock it is another time after that was set. */
   readonly firstTryAt: number
   readonly spentAttempts: number
-  readonly crashes: number
   readonly mayHaveArrived: boolean
 }
 
@@ -64,11 +63,8 @@ export type AttemptOutcome =
  */
 export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Permit): Promise<AttemptOutcome> {
   using permit = given
-  const { crashIsolation, clock } = run.deps
+  const { clock } = run.deps
   const { governor } = run.runtime
-  const alone = "firstTryAt" in plan.call && plan.call.crashes >= CRASHES_THAT_ISOLATE
-  const turn = crashIsolation.enter(alone)
-  if (turn !== undefined) await turn
   try {
     const startedAt = run.now()
     const steadyStart = clock.toSteady(startedAt)
@@ -98,8 +94,6 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     // The intent may be stored: the call then goes out later, with what it has taken of the day's quota.
     await plan.reservation.settle([])
     throw error
-  } finally {
-    crashIsolation.leave()
   }
 }
 
@@ -114,11 +108,6 @@ function whenAppGoesOn(
   if (decision.kind !== "again" || decision.health.kind !== "unreachable" || !isUnreachable) return decision
   return { ...decision, at: decision.result === "in_doubt" ? nextProbeAtMs : undefined }
 }
-
-/** In flight at two crashes of the process in a row: the next attempt is made alone. */
-const CRASHES_THAT_ISOLATE = 2
-/** And three more while alone: it is not tried any more. */
-export const CRASHES_THAT_PARK = 5
 
 /** The app was closed, its configuration or a message changed, or the gateway told to stop, between the intent and the first byte. */
 const KEPT_BACK: AttemptEnd = {

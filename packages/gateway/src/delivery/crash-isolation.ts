@@ -1,40 +1,24 @@
+import { Semaphore } from "../domain/semaphore.ts"
+
 /**
- * Which attempts may be under way together. A call that was under way at each of the last crashes of the process is
- * made alone, so that no other is suspected with it.
+ * A call that was under way at each of the last crashes of the process may be what ends it. Such calls are made one at a
+ * time, so that the next crash shows which of them it was. Other calls wait for none of them.
  */
 export class CrashIsolation {
-  #underWay = 0
-  #isAlone = false
-  #waiting: (() => void)[] = []
-  #waitingAlone: (() => void)[] = []
+  readonly #turns = new Semaphore()
 
-  /** @returns undefined when it may start at once */
-  enter(alone: boolean): Promise<void> | undefined {
-    const isFree = !this.#isAlone && (alone ? this.#underWay === 0 : this.#waitingAlone.length === 0)
-    if (isFree) {
-      this.#start(alone)
-      return undefined
-    }
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const queue = alone ? this.#waitingAlone : this.#waiting
-    queue.push(() => {
-      this.#start(alone)
-      resolve()
-    })
-    return promise
-  }
-
-  leave(): void {
-    this.#underWay--
-    this.#isAlone = false
-    if (this.#underWay > 0) return
-    const suspect = this.#waitingAlone.shift()
-    if (suspect !== undefined) return suspect()
-    for (const start of this.#waiting.splice(0)) start()
-  }
-
-  #start(alone: boolean): void {
-    this.#underWay++
-    this.#isAlone = alone
+  /** Resolves when no other suspect is being made; what it resolves to ends the turn when disposed of. */
+  async enter(): Promise<Disposable> {
+    await this.#turns.enter()
+    return { [Symbol.dispose]: () => this.#turns.leave() }
   }
 }
+
+export function isSuspect({ crashes }: { readonly crashes: number }): boolean {
+  return crashes >= CRASHES_THAT_ISOLATE
+}
+
+/** In flight at two crashes of the process in a row. */
+const CRASHES_THAT_ISOLATE = 2
+/** And at three more while no other suspect was: it is not tried any more. */
+export const CRASHES_THAT_PARK = 5

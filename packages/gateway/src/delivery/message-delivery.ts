@@ -16,6 +16,7 @@ import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { giveUp } from "./give-up.ts"
+import { isSuspect } from "./crash-isolation.ts"
 import { CallPlanner, isGroupType } from "./call-planner.ts"
 import type { Draft } from "./call-planner.ts"
 import { readOpenCalls } from "./recover-calls.ts"
@@ -114,17 +115,44 @@ export class MessageDelivery {
 
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
-    const { nextWake, runtime, message, deps } = this.#run
-    const { call, body, targets, shares } = open
+    const { call } = open
     // Its owner repeats it, and the store says when that is over.
-    if (call.partOf !== undefined) return nextWake.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
-    const wait = (at: number): void => {
-      if (call.mayHaveArrived) nextWake.inDoubtUntil(at, call.firstTryAt)
-      else nextWake.until(at)
-    }
+    if (call.partOf !== undefined) return this.#run.nextWake.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
+    if (call.retryAt !== undefined && call.retryAt > this.#run.now()) return this.#waitToRepeat(call, call.retryAt)
+    // Nothing else of the message waits until it is its turn.
+    if (isSuspect(call)) return this.#start(this.#repeatInTurn(open))
+    const attempt = await this.#readyToRepeat(open)
+    if (attempt !== undefined) this.#start(attempt())
+  }
+
+  async #repeatInTurn(open: OpenCall): Promise<void> {
+    using turn = await this.#turnOfSuspect()
+    if (turn === undefined || this.#run.isHalted()) return this.#waitToRepeat(open.call, this.#run.now())
+    const attempt = await this.#readyToRepeat(open)
+    if (attempt !== undefined) await attempt()
+  }
+
+  /** It holds nothing that others need while it waits. @returns undefined when the message is halted meanwhile */
+  async #turnOfSuspect(): Promise<Disposable | undefined> {
+    const { deps } = this.#run
+    using _ = this.#run.releaseSlot()
+    const asked = deps.crashIsolation.enter()
+    const turn = await this.#run.within(asked, LONGEST_TURN_MS)
+    if (turn === undefined) void giveBack(asked)
+    return turn
+  }
+
+  #waitToRepeat(call: FrozenCall, at: number): void {
+    if (call.mayHaveArrived) this.#run.nextWake.inDoubtUntil(at, call.firstTryAt)
+    else this.#run.nextWake.until(at)
+  }
+
+  /** @returns what makes the attempt; undefined when it may not be made now */
+  async #readyToRepeat(open: OpenCall): Promise<(() => Promise<void>) | undefined> {
+    const { runtime, message, deps } = this.#run
+    const { call, body, targets, shares } = open
     const now = this.#run.now()
-    if (call.retryAt !== undefined && call.retryAt > now) return wait(call.retryAt)
-    const { number, part, spentAttempts, crashes, firstTryAt, mayHaveArrived } = call
+    const { number, part, spentAttempts, firstTryAt, mayHaveArrived } = call
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
     const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
@@ -134,22 +162,25 @@ export class MessageDelivery {
     const reserved = await runtime.governor.reserveAgain(everybody, again)
     if ("untilMs" in reserved) {
       await this.#tellDelay(call, everybody.length, reserved)
-      return wait(reserved.untilMs)
+      this.#waitToRepeat(call, reserved.untilMs)
+      return undefined
     }
     const reservation = unused.use(reserved)
     const permit = await this.#permit()
     if (permit === undefined) {
       // What did not arrive keeps its place in the queue while the app is closed.
-      return call.mayHaveArrived ? wait(runtime.governor.closedUntilMs() ?? now) : wait(this.#run.queuePosition())
+      const at = mayHaveArrived ? (runtime.governor.closedUntilMs() ?? now) : this.#run.queuePosition()
+      this.#waitToRepeat(call, at)
+      return undefined
     }
     unused.move()
     deps.log.info(
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
       "a call is repeated",
     )
-    const earlier = { spentAttempts, crashes, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
+    const earlier = { spentAttempts, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
     const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
-    this.#start(this.#attempt(plan, permit))
+    return () => this.#attempt(plan, permit)
   }
 
   /** Once for each wait, and not at each look. */
@@ -424,7 +455,7 @@ async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
   return (await readOpenCalls(run)).filter(({ call }) => call.mayHaveArrived)
 }
 
-async function giveBack(asked: Promise<Permit | undefined>): Promise<void> {
+async function giveBack(asked: Promise<Disposable | undefined>): Promise<void> {
   using _ = await asked
 }
 
@@ -438,6 +469,8 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
 }
 
 const SHORTEST_PAUSE_MS = 1000
+/** Of one that waits for other suspects; after that it comes again. */
+const LONGEST_TURN_MS = 600_000
 /** Windows that several nodes see are told in other milliseconds at each look. */
 const ABOUT_THE_SAME_MS = 1000
 /** How long those who are known wait for those who are looked up. */

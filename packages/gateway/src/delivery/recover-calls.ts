@@ -6,8 +6,9 @@ import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../domain/recipients.ts"
 import { reasonOfPart } from "@wecom-push/protocol/delivery"
 import type { CallTarget } from "../domain/target.ts"
-import { callKey, CRASHES_THAT_PARK, settleSurely } from "./attempt.ts"
+import { callKey, settleSurely } from "./attempt.ts"
 import type { CallShare } from "./attempt.ts"
+import { CRASHES_THAT_PARK } from "./crash-isolation.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call that was begun before, and whom it carries. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { setTimeout as sleep } from "node:timers/promises"
 import { undiciTransport } from "@wecom-push/sdk"
+import type { Transport } from "@wecom-push/sdk"
 import { simClient } from "../../../../simulator/src/testing/sim-client.ts"
 import type { Call, SimClient } from "../../../../simulator/src/testing/sim-client.ts"
 import { startDispatcher } from "../../delivery/dispatcher.ts"
@@ -9,6 +10,7 @@ import type { FastClock } from "../../delivery/testing/fast-clock.ts"
 import type { Gateway } from "../../main.ts"
 import { startGateway } from "../../main.ts"
 import type { WorkQueue } from "../../ports/work.ts"
+import { connect } from "../../store/postgres/connection.ts"
 import { JobQueue } from "../../store/postgres/job-queue.ts"
 import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
 import { SetClock } from "../../store/postgres/testing/set-clock.ts"
@@ -29,11 +31,13 @@ export interface RealDayOptions {
   readonly settings?: Readonly<Json>
   /** For one request to WeCom. */
   readonly attemptTimeoutMs?: number
+  /** Between gateway and WeCom. */
+  readonly transport?: (real: Transport) => Transport
 }
 
 /**
  * The whole way, over HTTP: a gateway on a store, WeCom behind it, and one clock for all of them, which can be put forward.
- * The apps `alerts` and `root` are two agents.
+ * The apps `alerts`, `hr` and `root` are three agents.
  */
 export class RealDay implements AsyncDisposable {
   readonly sim: SimClient
@@ -44,7 +48,11 @@ export class RealDay implements AsyncDisposable {
   readonly #databaseClock: SetClock | undefined
   readonly #database: Readonly<Record<string, string>>
   #gateway: Gateway | undefined
+  /** Of the gateway's process. */
+  #life = { hasEnded: false }
+  readonly #over = Promise.withResolvers<never>()
   #queue: WorkQueue | undefined
+  #hasSettings = false
 
   static async start(options: RealDayOptions): Promise<RealDay> {
     await using resources = new AsyncDisposableStack()
@@ -57,7 +65,8 @@ export class RealDay implements AsyncDisposable {
       database = { WECOM_PUSH_DATABASE_URL: `sqlite:${resources.use(new TemporaryFolder()).file()}` }
     } else {
       const { url } = resources.use(await newMigratedDatabase())
-      databaseClock = await SetClock.stop(url, clock.now())
+      const db = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (one) => one.destroy())
+      databaseClock = await SetClock.stop(url, clock.now(), db)
       database = { WECOM_PUSH_DATABASE_URL: url }
     }
     const day = new RealDay(sim, options, clock, resources.move(), database, databaseClock)
@@ -87,8 +96,16 @@ export class RealDay implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { settings = {}, attemptTimeoutMs } = this.#options
-    const transport = this.#resources.adopt(undiciTransport(), (way) => way.close())
+    const { settings = {}, attemptTimeoutMs, transport: wrap = (real) => real } = this.#options
+    const life = { hasEnded: false }
+    this.#life = life
+    const real = this.#resources.adopt(undiciTransport(), (way) => way.close())
+    const wrapped = wrap(real)
+    const request: Transport["request"] = async (asked) => {
+      const reply = life.hasEnded ? undefined : await Promise.race([wrapped.request(asked), this.#over.promise])
+      // A process that has died hears nothing.
+      return life.hasEnded || reply === undefined ? this.#over.promise : reply
+    }
     this.#gateway = await startGateway({
       environment: {
         WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
@@ -99,6 +116,7 @@ export class RealDay implements AsyncDisposable {
       now: () => this.#clock.now(),
       apps: [
         { name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" },
+        { name: "hr", corpId: "ww0000000000000001", agentId: 1_000_003, secret: "sim-secret-hr" },
         { name: "root", corpId: "ww0000000000000001", agentId: 1_000_004, secret: "sim-secret-root" },
       ],
       logTo: { write: (line) => void this.log.push(JSON.parse(line) as Json) },
@@ -110,18 +128,27 @@ export class RealDay implements AsyncDisposable {
           log,
           metrics,
           baseUrl: this.sim.sim.url,
-          transport,
+          transport: { ...real, request },
           clock: this.#clock,
           random: () => 1,
           hooks: metrics.apiHooks,
           ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
         }),
     })
-    for (const app of ["alerts", "root"]) {
+    if (this.#hasSettings) return
+    this.#hasSettings = true
+    for (const app of ["alerts", "hr", "root"]) {
       const limits = { member_per_minute: null, member_per_hour: null, ...settings }
       const { status, text } = await this.ask(`/v1/apps/${app}`, { method: "PATCH", body: { settings: limits } })
       assert.equal(status, 200, text)
     }
+  }
+
+  /** The process dies with what it has under way, and another starts on what it left. */
+  async kill(): Promise<void> {
+    this.#life.hasEnded = true
+    await this.#gateway?.stop(0)
+    await this.#open()
   }
 
   now(): number {
@@ -139,6 +166,15 @@ export class RealDay implements AsyncDisposable {
     const { status, json, text } = await this.ask("/v1/messages", { body })
     assert.equal(status, 202, text)
     return String(json.id)
+  }
+
+  /** Texts to zhangsan as that app, all at once. @returns their ids */
+  async postAll(contents: readonly string[], app: string): Promise<readonly string[]> {
+    const to = { users: ["zhangsan"] }
+    const body = contents.map((content) => ({ app, to, msgtype: "text", text: { content } }))
+    const { status, json, text } = await this.ask("/v1/messages/batch", { body })
+    assert.equal(status, 200, text)
+    return (json as readonly Json[]).map(({ id }) => String(id))
   }
 
   async message(id: string): Promise<Json> {
@@ -228,6 +264,9 @@ export class RealDay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gateway?.stop(0)
+    // What is waited for in vain would keep the test file running.
+    this.#over.promise.catch(() => undefined)
+    this.#over.reject(new Error("the test is over"))
     await this.#resources.disposeAsync()
   }
 }

@@ -1,13 +1,15 @@
 import { sql } from "kysely"
 import { connect } from "../connection.ts"
+import type { Database } from "../connection.ts"
 
 /** The clock of a test's database, ours and that of pg-boss: it stands still until it is set. */
 export class SetClock {
   readonly #url: string
+  readonly #db: Database | undefined
 
-  /** On a database that a node has been opened on. */
-  static async stop(url: string, at: number): Promise<SetClock> {
-    const clock = new SetClock(url)
+  /** On a database that a node has been opened on. @param db a connection of the caller's; one of its own each time unless given */
+  static async stop(url: string, at: number, db?: Database): Promise<SetClock> {
+    const clock = new SetClock(url, db)
     await clock.#run(`create table public.clock (at bigint not null);
       insert into public.clock values (${at});
       create or replace function wecom_push.now_ms() returns bigint language sql stable
@@ -17,8 +19,9 @@ export class SetClock {
     return clock
   }
 
-  private constructor(url: string) {
+  private constructor(url: string, db: Database | undefined) {
     this.#url = url
+    this.#db = db
   }
 
   /** Whoever is at work goes on being so, however far it jumps. */
@@ -35,6 +38,7 @@ export class SetClock {
   }
 
   async #run(statements: string): Promise<void> {
+    if (this.#db !== undefined) return void (await sql.raw(statements).execute(this.#db))
     const db = connect({ url: this.#url, maxConnections: 1, onLost: () => {} })
     try {
       await sql.raw(statements).execute(db)

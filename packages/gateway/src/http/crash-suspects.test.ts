@@ -1,0 +1,50 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { Transport } from "@wecom-push/sdk"
+import { RealDay, STORES } from "./testing/real-day.ts"
+
+/** WeCom takes its time with texts that have a word in them, until they are let through. */
+class SlowWay {
+  underWay: (() => void)[] = []
+
+  readonly over = (real: Transport): Transport => ({
+    ...real,
+    request: async (request) => {
+      if (typeof request.body === "string" && request.body.includes("slow")) {
+        await new Promise<void>((resolve) => this.underWay.push(resolve))
+      }
+      return real.request(request)
+    },
+  })
+}
+
+for (const store of STORES) {
+  test(`29.E6 (${store}): after two kills with the same hundred calls under way a third app's message goes out at once, and these one at a time`, async () => {
+    const way = new SlowWay()
+    await using day = await RealDay.start({ store, transport: way.over })
+    const texts = Array.from({ length: 50 }, (_, n) => `slow ${n}`)
+    for (const app of ["alerts", "root"]) await day.postAll(texts, app)
+    const areUnderWay = (count: number) => async (): Promise<boolean> => {
+      // What a dead process worked on comes back when time has passed.
+      await day.advance(0.1)
+      return way.underWay.length >= count
+    }
+    for (let kills = 0; kills < 2; kills++) {
+      await day.comes(areUnderWay(100), "a hundred calls under way")
+      way.underWay = []
+      await day.kill()
+    }
+    await day.comes(areUnderWay(1), "the first suspect")
+    const high = await day.post("urgent", { app: "hr", to: { users: ["WangWu"] }, priority: "high" })
+    await day.until(high, "sent")
+    const ofTheSame = await day.post("urgent", { priority: "high" })
+    await day.until(ofTheSame, "sent")
+    const sent = async (): Promise<number> => (await day.phone()).filter((text) => text.startsWith("slow")).length
+    for (let suspects = 1; suspects <= 3; suspects++) {
+      await day.comes(areUnderWay(1), "the next suspect")
+      assert.equal(way.underWay.length, 1)
+      way.underWay.shift()?.()
+      await day.comes(async () => (await sent()) === suspects, `${suspects} to be sent`)
+    }
+  })
+}
