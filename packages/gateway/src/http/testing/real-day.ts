@@ -10,7 +10,6 @@ import type { FastClock } from "../../delivery/testing/fast-clock.ts"
 import type { Gateway } from "../../main.ts"
 import { startGateway } from "../../main.ts"
 import type { WorkQueue } from "../../ports/work.ts"
-import { connect } from "../../store/postgres/connection.ts"
 import { JobQueue } from "../../store/postgres/job-queue.ts"
 import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
 import { SetClock } from "../../store/postgres/testing/set-clock.ts"
@@ -65,8 +64,7 @@ export class RealDay implements AsyncDisposable {
       database = { WECOM_PUSH_DATABASE_URL: `sqlite:${resources.use(new TemporaryFolder()).file()}` }
     } else {
       const { url } = resources.use(await newMigratedDatabase())
-      const db = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (one) => one.destroy())
-      databaseClock = await SetClock.stop(url, clock.now(), db)
+      databaseClock = await SetClock.stop(url, clock.now())
       database = { WECOM_PUSH_DATABASE_URL: url }
     }
     const day = new RealDay(sim, options, clock, resources.move(), database, databaseClock)

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
+import { shared } from "../../../../../tools/testing/shared.ts"
 import { SHARED_CONTRACT } from "../contract.ts"
 import { BROKEN_STORES, damaged, outbox, over } from "../testing/broken-stores.ts"
 import type { BrokenStore } from "../testing/broken-stores.ts"
-import { openTemporaryPostgres } from "./testing/open-store.ts"
 import { postgresRules } from "./testing/postgres-rules.ts"
+import { ReusedPostgres } from "./testing/reused-postgres.ts"
+
+const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPostgres())))
 
 const rules = new Map([...SHARED_CONTRACT, ...postgresRules].map((rule) => [rule.title, rule]))
 const own = new Map(postgresRules.flatMap(({ title, insteadOf }) => insteadOf.map((other) => [other, title])))
@@ -87,7 +90,7 @@ for (const { name, caughtBy, damage } of BROKEN_STORES) {
   test(`postgres: a store that ${NAMED_HERE[name] ?? name} fails: ${title}`, async () => {
     const rule = rules.get(title ?? "")
     assert.ok(rule !== undefined, "no rule of this store is to find it out")
-    const open = damaged(openTemporaryPostgres, { damage: BROKEN_HERE[name] ?? damage })
+    const open = damaged(() => reused().open(), { damage: BROKEN_HERE[name] ?? damage })
     await assert.rejects(rule.check(open), assert.AssertionError)
   })
 }

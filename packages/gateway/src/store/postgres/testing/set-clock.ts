@@ -1,15 +1,13 @@
-import { sql } from "kysely"
-import { connect } from "../connection.ts"
-import type { Database } from "../connection.ts"
+import type { Pool } from "pg"
+import { testConnection } from "./test-connection.ts"
 
 /** The clock of a test's database, ours and that of pg-boss: it stands still until it is set. */
 export class SetClock {
-  readonly #url: string
-  readonly #db: Database | undefined
+  readonly #database: Pool
 
-  /** On a database that a node has been opened on. @param db a connection of the caller's; one of its own each time unless given */
-  static async stop(url: string, at: number, db?: Database): Promise<SetClock> {
-    const clock = new SetClock(url, db)
+  /** On a database that a node has been opened on. */
+  static async stop(url: string, at: number): Promise<SetClock> {
+    const clock = new SetClock(url)
     await clock.#run(`create table public.clock (at bigint not null);
       insert into public.clock values (${at});
       create or replace function wecom_push.now_ms() returns bigint language sql stable
@@ -19,9 +17,8 @@ export class SetClock {
     return clock
   }
 
-  private constructor(url: string, db: Database | undefined) {
-    this.#url = url
-    this.#db = db
+  private constructor(url: string) {
+    this.#database = testConnection({ connectionString: url })
   }
 
   /** Whoever is at work goes on being so, however far it jumps. */
@@ -38,12 +35,6 @@ export class SetClock {
   }
 
   async #run(statements: string): Promise<void> {
-    if (this.#db !== undefined) return void (await sql.raw(statements).execute(this.#db))
-    const db = connect({ url: this.#url, maxConnections: 1, onLost: () => {} })
-    try {
-      await sql.raw(statements).execute(db)
-    } finally {
-      await db.destroy()
-    }
+    await this.#database.query(statements)
   }
 }
