@@ -1,166 +1,211 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { text } from "node:stream/consumers"
 import { test } from "node:test"
-import { startGateway } from "@wecom-push/gateway"
-import { startSimulator } from "@wecom-push/simulator"
-import { pathOf, without } from "../tools/testing/programs.ts"
-import { TemporaryFolder } from "../packages/gateway/src/store/testing/open-store.ts"
+import { setTimeout as sleep } from "node:timers/promises"
+import { IdleDispatcher } from "../packages/gateway/src/http/testing/idle-dispatcher.ts"
+import { startSeveral } from "../packages/gateway/src/http/testing/start-several.ts"
+import { Gate } from "../packages/gateway/src/store/postgres/testing/gate.ts"
+import { firesNow, judgeByPrometheus, promtool, withoutPromtool } from "./testing/judged.ts"
+import { Timeline } from "./testing/timeline.ts"
+import { WatchedGateway } from "./testing/watched-gateway.ts"
 
-// The alert rules before a real Prometheus, with what a real gateway says of itself.
+// The alert rules over what real gateways say of themselves, in trouble and out of it. They are evaluated here, and where
+// there is a `promtool` by Prometheus itself, which has to come to the same.
 
-const RULES = join(import.meta.dirname, "prometheus-alerts.yaml")
-const KEY = "a-key-of-more-than-thirty-two-characters"
+const ZHANGSAN = { users: ["zhangsan"] }
+/** Of those that the simulator has, beside its seed. */
+const members = (count: number, from = 1): string[] =>
+  Array.from({ length: count }, (_, n) => `m${String(from + n).padStart(6, "0")}`)
 
-interface Ran {
-  readonly code: number | null
-  readonly output: string
+test("a gateway that is well raises none", async () => {
+  await using world = await WatchedGateway.start()
+  await world.send(ZHANGSAN)
+  await world.minutes(15)
+  firesNow(world.timeline, "a gateway that is well")
+})
+
+test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
+  await using world = await WatchedGateway.start({ baseUrl: "http://127.0.0.1:9" })
+  await world.send(ZHANGSAN)
+  await world.minutes(2, { ofGatewayToo: true })
+  firesNow(world.timeline, "WeCom cannot be reached, for less than two minutes")
+  await world.minutes(1, { ofGatewayToo: true })
+  firesNow(world.timeline, "WeCom cannot be reached", "WecomPushUnreachable")
+  await world.minutes(12, { ofGatewayToo: true })
+  firesNow(world.timeline, "WeCom cannot be reached for long", "WecomPushMessagesLate", "WecomPushUnreachable")
+})
+
+test("a gateway that is away raises the alert for that, and no other", async () => {
+  await using world = await WatchedGateway.start()
+  await world.stop()
+  await world.minutes(2)
+  firesNow(world.timeline, "a gateway that is away for a moment")
+  await world.minutes(1)
+  firesNow(world.timeline, "a gateway that is away", "WecomPushDown")
+})
+
+test("a paused app raises the alert for that until it is mended", async () => {
+  await using world = await WatchedGateway.start()
+  await world.fault({ path: "message/send", kind: "errcode", errcode: 60020, times: 1000 })
+  const id = await world.send(ZHANGSAN)
+  await world.minutes(4)
+  firesNow(world.timeline, "a paused app", "WecomPushAppPaused")
+  await world.faultsEnd()
+  await world.ask("/v1/apps/alerts", { secret: "sim-secret-alerts" }, "PATCH")
+  await world.until(id, ({ state }) => state === "sent")
+  await world.minutes(1)
+  firesNow(world.timeline, "an app that was paused")
+})
+
+interface Trouble {
+  /** What is told of it, and of something like it that is not enough. */
+  readonly what: string
+  readonly alert: string
+  readonly options?: Parameters<typeof WatchedGateway.start>[0]
+  /** What nobody is to be alarmed by yet. */
+  readonly almost?: (world: WatchedGateway) => Promise<void>
+  readonly happens: (world: WatchedGateway) => Promise<void>
+  /** Minutes after which it is told. */
+  readonly after: number
+  /** Minutes after which it is over, where it ends by itself. */
+  readonly lasts?: number
 }
 
-async function promtool(args: readonly string[], input?: string): Promise<Ran> {
-  const child = spawn(pathOf("promtool"), args, { stdio: ["pipe", "pipe", "pipe"] })
-  child.stdin.end(input)
-  const [output, complaints, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
-  return { code: code as number | null, output: `${output}${complaints}` }
-}
+const TROUBLES: readonly Trouble[] = [
+  {
+    what: "one recipient in doubt",
+    alert: "WecomPushInDoubt",
+    async happens(world) {
+      await world.fault({ path: "message/send", kind: "reset_after", times: 100 })
+      const id = await world.send(ZHANGSAN)
+      await world.ask(`/v1/messages/${id}/cancel`, {})
+      await world.faultsEnd()
+      await world.until(await world.send({ users: ["lisi"] }), ({ state }) => state === "sent")
+    },
+    after: 1,
+    lasts: 16,
+  },
+  {
+    what: "look-ups that WeCom closes once",
+    alert: "WecomPushLookupsClosing",
+    async happens(world) {
+      await world.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009 })
+      await world.ask("/v1/messages", { to: { mobiles: ["13900000001"] }, msgtype: "text", text: { content: "x" } })
+      await world.untilFigure(/^wecom_push_throttled_total\{.*"lookup_paused"\} 1$/m)
+    },
+    after: 1,
+    lasts: 61,
+  },
+  {
+    what: "one error that nobody foresaw",
+    alert: "WecomPushErrors",
+    options: {
+      createDispatcher: () =>
+        Object.assign(new IdleDispatcher(), { lookUp: () => Promise.reject(new Error("unforeseen")) }),
+    },
+    async happens(world) {
+      assert.equal((await world.request("/v1/lookup", { mobile: "13800000001" })).status, 500)
+    },
+    after: 1,
+    lasts: 16,
+  },
+  {
+    what: "more than one in twenty recipients that WeCom refuses",
+    alert: "WecomPushNotDelivered",
+    async almost(world) {
+      await world.send({ users: members(19) })
+      await sendRefused(world)
+    },
+    happens: sendRefused,
+    after: 6,
+    lasts: 22,
+  },
+  {
+    what: "more than 80 % of a day's person-times",
+    alert: "WecomPushQuotaLow",
+    async almost(world) {
+      await world.ask("/v1/apps/alerts", { settings: { account_cap: 1 } }, "PATCH")
+      await world.send({ users: members(160) })
+    },
+    async happens(world) {
+      await world.send(ZHANGSAN)
+    },
+    after: 1,
+  },
+  {
+    what: "more than 80 % of the connections",
+    alert: "WecomPushConnectionsFull",
+    options: { environment: { WECOM_PUSH_MAX_CONNECTIONS: "20" } },
+    almost: (world) => world.connections(16),
+    happens: (world) => world.connections(17),
+    after: 6,
+  },
+  {
+    what: "a thread that fails",
+    alert: "WecomPushThreadFailures",
+    async happens(world) {
+      await world.send({ users: Array.from({ length: 20_000 }, (_, n) => `nobody${n}`) })
+      await world.endThread()
+      await world.untilFigure(/^wecom_push_thread_failures_total\{.*\} 1$/m)
+    },
+    after: 1,
+    lasts: 16,
+  },
+]
 
-interface Watched {
-  /** One a minute. */
-  readonly scrapes: readonly string[]
-}
-
-const skip = without("promtool")
-
-const MINUTES = 15
-
-/** What `/metrics` of a gateway says in a quarter of an hour in which a message waits, or went out. */
-async function watch(baseUrl: string): Promise<Watched> {
-  using folder = new TemporaryFolder()
-  const clock = { aheadMs: 0 }
-  await using gateway = await startGateway({
-    environment: { WECOM_PUSH_ADMIN_KEY: KEY, LOG_LEVEL: "silent" },
-    port: 0,
-    databaseFile: folder.file(),
-    baseUrl,
-    apps: [{ name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" }],
-    now: () => Date.now() + clock.aheadMs,
+for (const { what, alert, options, almost, happens, after, lasts } of TROUBLES) {
+  test(`${what}: ${alert} fires, and no other alert, and nothing before`, async () => {
+    await using world = await WatchedGateway.start(options)
+    if (almost !== undefined) {
+      await almost(world)
+      await world.minutes(after)
+      firesNow(world.timeline, `not yet ${what}`)
+    }
+    await happens(world)
+    await world.minutes(after)
+    firesNow(world.timeline, what, alert)
+    if (lasts === undefined) return
+    await world.minutes(lasts - after)
+    firesNow(world.timeline, `${what}, and long ago`)
   })
-  const ask = async (path: string, body?: object): Promise<string> => {
-    const answer = await fetch(gateway.url + path, {
-      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
-      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
-    })
-    assert.ok(answer.ok, `${path}: ${answer.status}`)
-    return answer.text()
-  }
-  const message = { to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "磁盘 91%" } }
-  const { id } = JSON.parse(await ask("/v1/messages", message)) as { id: string }
-  for (let isSettled = false; !isSettled;) {
-    const { state, problem } = JSON.parse(await ask(`/v1/messages/${id}`)) as { state: string; problem: object | null }
-    isSettled = state === "sent" || problem !== null
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  const scrapes: string[] = []
-  for (let minute = 0; minute <= MINUTES; minute++) {
-    clock.aheadMs = minute * 60_000
-    scrapes.push(await ask("/metrics"))
-  }
-  return { scrapes }
 }
 
-/** As promtool wants them: each series with its values, minute by minute, and `_` where there was none. */
-function seriesOf({ scrapes }: Watched): readonly { readonly series: string; readonly values: string }[] {
-  const values = new Map<string, string[]>()
-  for (const [minute, scrape] of scrapes.entries()) {
-    for (const [, name = "", labels = "", value = ""] of scrape.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
-      const series = `${name}{${[labels, 'job="wecom-push"', 'instance="gateway:7788"'].filter(Boolean).join(",")}}`
-      const known = values.get(series) ?? []
-      values.set(series, known)
-      while (known.length < minute) known.push("_")
-      known.push(value)
+async function sendRefused(world: WatchedGateway): Promise<void> {
+  await world.fault({ path: "message/send", kind: "errcode", errcode: 45002 })
+  await world.send(ZHANGSAN)
+}
+
+test("a gateway whose database is lost raises the alert for that until it is there again", async () => {
+  await using several = await startSeveral(0)
+  await using gate = new Gate(several.url)
+  await gate.open()
+  await several.start({ WECOM_PUSH_DATABASE_URL: gate.url(several.url) })
+  const timeline = new Timeline()
+  const minutes = async (count: number, storageUp: 0 | 1): Promise<void> => {
+    for (let minute = 0; minute < count; await sleep(20)) {
+      const { text } = await several.request(0, "/metrics")
+      if (!text.includes(`\nwecom_push_storage_up ${storageUp}\n`)) continue
+      timeline.scrape(text)
+      minute++
     }
   }
-  return [...values].map(([series, list]) => ({ series, values: list.join(" ") }))
-}
-
-/** Do exactly these alerts fire at the end, each once? */
-function firing(watched: Watched, alerts: readonly string[]): Promise<Ran> {
-  const up = { series: 'up{job="wecom-push",instance="gateway:7788"}', values: `1x${MINUTES}` }
-  return firingOf([...seriesOf(watched), up], alerts)
-}
-
-async function firingOf(series: readonly object[], alerts: readonly string[]): Promise<Ran> {
-  using folder = new TemporaryFolder()
-  const file = folder.file("rules-test.yaml")
-  writeFileSync(
-    file,
-    // What is JSON is YAML too.
-    JSON.stringify({
-      rule_files: [RULES],
-      evaluation_interval: "1m",
-      tests: [
-        {
-          interval: "1m",
-          input_series: series,
-          promql_expr_test: [
-            {
-              expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
-              eval_time: `${MINUTES}m`,
-              exp_samples: alerts.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
-            },
-          ],
-        },
-      ],
-    }),
-  )
-  return await promtool(["test", "rules", file])
-}
-
-test("Prometheus takes the alert rules", { skip }, async () => {
-  const { code, output } = await promtool(["check", "rules", RULES])
-  assert.equal(code, 0, output)
+  await minutes(1, 1)
+  await gate.shut()
+  await minutes(2, 0)
+  firesNow(timeline, "a lost database", "WecomPushStorageTrouble")
+  await gate.open()
+  await minutes(1, 1)
+  firesNow(timeline, "a database that was lost")
 })
 
-test(
-  "a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other",
-  { skip },
-  async () => {
-    const watched = await watch("http://127.0.0.1:9")
-    const { code, output } = await firing(watched, ["WecomPushMessagesLate", "WecomPushUnreachable"])
-    assert.equal(code, 0, output)
-    const none = await firing(watched, [])
-    assert.notEqual(none.code, 0, "the check itself sees what fires")
-  },
-)
+const skip = withoutPromtool
 
-test("a gateway that is well raises none, and says its figures as Prometheus wants them", { skip }, async () => {
-  await using simulator = await startSimulator({ port: 0 })
-  const watched = await watch(simulator.url)
-  const { code, output } = await firing(watched, [])
-  assert.equal(code, 0, output)
-  const checked = await promtool(["check", "metrics"], watched.scrapes[0])
-  assert.doesNotMatch(checked.output, /error while linting/)
-  const ours = checked.output.split("\n").filter((line) => line !== "" && !/^wecom_push_(?:nodejs|process)_/.test(line))
+test("Prometheus itself sees the same alerts in all of these figures", { skip }, judgeByPrometheus)
+
+test("Prometheus finds nothing amiss in the figures of a gateway", { skip }, async () => {
+  await using world = await WatchedGateway.start()
+  await world.send(ZHANGSAN)
+  const { output } = await promtool(["check", "metrics"], await world.ask("/metrics"))
+  assert.doesNotMatch(output, /error while linting/)
+  const ours = output.split("\n").filter((line) => line !== "" && !/^wecom_push_(?:nodejs|process)_/.test(line))
   assert.deepEqual(ours, [])
-})
-
-test("of what several gateways on one database say alike, the rules count one", { skip }, async () => {
-  const unfinished = (gateway: string, database: string, count: number): object => ({
-    series: `wecom_push_unfinished_messages{instance="${gateway}",database="${database}",app="alerts",priority="normal"}`,
-    values: `${count}x${MINUTES}`,
-  })
-  const isPaused = (gateway: string): object => ({
-    series: `wecom_push_app_paused{instance="${gateway}",database="a",app="alerts"}`,
-    values: `1x${MINUTES}`,
-  })
-  const nodes = { series: 'wecom_push_nodes{instance="one",database="a"}', values: `2x3 1x${MINUTES}` }
-  const together = await firingOf([unfinished("one", "a", 300_000), unfinished("two", "a", 300_000)], [])
-  assert.equal(together.code, 0, together.output)
-  const each = [unfinished("one", "a", 600_000), unfinished("two", "a", 600_000), unfinished("three", "b", 300_000)]
-  const fired = ["WecomPushAppPaused", "WecomPushBacklogLarge", "WecomPushGatewayMissing"]
-  const { code, output } = await firingOf([...each, isPaused("one"), isPaused("two"), nodes], fired)
-  assert.equal(code, 0, output)
 })

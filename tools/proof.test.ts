@@ -101,6 +101,7 @@ const REQUIRED = [
   "29.P13",
   "29.P14",
   "28.bare",
+  "28.alerts",
   "28.day",
   "28.D5",
   "28.D6",

@@ -18,6 +18,7 @@ import { figuresOf } from "./exposition.ts"
 export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Histogram<"method" | "route" | "status">
+  readonly #errors: Counter
   readonly #accepted: Counter<"app" | "msgtype">
   readonly #recipients: Counter<"app" | "state">
   readonly #wecomCalls: Histogram<"api" | "outcome">
@@ -35,6 +36,11 @@ export class Metrics {
       help: "Time from the first byte of a request to the last of its answer.",
       labelNames: ["method", "route", "status"],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    })
+    this.#errors = new Counter({
+      name: "wecom_push_http_errors_total",
+      help: "Requests that failed inside the gateway, answered 500.",
       registers,
     })
     this.#accepted = new Counter({
@@ -88,6 +94,7 @@ export class Metrics {
     })
     // A counter that is first seen at 1 has not increased, as Prometheus reads it, and nobody would be alarmed.
     for (const thread of THREAD_NAMES) this.#threadFailures.inc({ thread }, 0)
+    this.#tokens.inc({ reason: "refused" }, 0)
     const build = new Gauge({
       name: "wecom_push_build_info",
       help: "Always 1; the labels tell version and runtime.",
@@ -103,6 +110,7 @@ export class Metrics {
     this.#look = watchDatabase(this.#registry, watched, now, (app) => {
       // As with the threads above.
       for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
+      for (const reason of CLOSED_LOOKUPS) this.#throttled.inc({ app, reason }, 0)
     })
   }
 
@@ -128,6 +136,7 @@ export class Metrics {
 
   request(method: string, route: string, status: number, ms: number): void {
     this.#requests.observe({ method, route, status }, ms / 1000)
+    if (status === 500) this.#errors.inc()
   }
 
   accepted(app: string, msgtype: string): void {
@@ -181,5 +190,8 @@ export class Metrics {
 
 /** What `/v1/status` tells every key, too. */
 const OF_EVERYBODY: ReadonlySet<string> = new Set(["wecom_push_build_info", "wecom_push_storage_up"])
+
+/** Reasons of which operators are alarmed. */
+const CLOSED_LOOKUPS = ["lookup_budget", "lookup_paused"] as const
 
 const FINAL_STATES = RECIPIENT_STATES.filter((state) => state !== "pending")
