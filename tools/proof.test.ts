@@ -102,6 +102,8 @@ const REQUIRED = [
   "29.P14",
   "28.bare",
   "28.alerts",
+  "28.six",
+  "28.fast",
   "28.day",
   "28.D5",
   "28.D6",

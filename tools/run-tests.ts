@@ -1,15 +1,18 @@
-// Runs test files as `node --test` does, and ends and names those that do not end: npm test -- --help
-import { globSync } from "node:fs"
-import { join, relative, resolve } from "node:path"
-import { pipeline } from "node:stream/promises"
-import { run } from "node:test"
+// Runs test files as `node --test` does, several to a process, and ends and names those that do not end: npm test -- --help
+import { globSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
 import { spec } from "node:test/reporters"
 import { readOptions } from "./options.ts"
-import { FileGuard } from "./testing/file-guard.ts"
-import type { TestNews } from "./testing/file-guard.ts"
 import { startForAllTests } from "./testing/for-all/start.ts"
-import { isForWantOfProgram } from "./testing/programs.ts"
-import { SLOW_FILES } from "./testing/slow-files.ts"
+import { whyAlone } from "./testing/runner/alone.ts"
+import { LONG_FILES } from "./testing/runner/long-files.ts"
+import { Progress } from "./testing/runner/progress.ts"
+import { Results } from "./testing/runner/results.ts"
+import { TestProcess } from "./testing/runner/test-process.ts"
+import type { FileRun } from "./testing/runner/test-process.ts"
+import { TestTimes } from "./testing/runner/test-times.ts"
+import { unitsOf } from "./testing/runner/units.ts"
+import type { Unit } from "./testing/runner/units.ts"
 
 const EVERY_TEST = [
   "packages/*/src/**/*.test.ts",
@@ -19,13 +22,21 @@ const EVERY_TEST = [
 ]
 /** Of a single test. Far beyond what any takes on a busy machine. */
 const TEST_TIMEOUT_SECONDS = 300
-const SLOW_MS = 45_000
+const SLOW_SECONDS = 20
 
 const { values, operands } = readOptions({
   command: "npm test",
-  about: "Runs the tests of the whole repository, or of the files that are named.",
+  about:
+    "Runs the tests of the whole repository, but for those that take long (--long), or of the files that are named.",
   operands: "FILE…",
   options: {
+    fast: { kind: "flag", help: `leaves out files that took over ${SLOW_SECONDS} s when they ran last` },
+    long: { kind: "flag", help: "the files that take long, and no others" },
+    all: { kind: "flag", help: "those that take long too" },
+    alone: { kind: "flag", help: "each file in a process of its own" },
+    seed: { kind: "count", help: "files that share a process are put together otherwise, in another order" },
+    parallel: { kind: "count", default: 3, help: "processes at a time" },
+    times: { kind: "text", default: "node_modules/.cache/test-times.json", help: "what each file took last" },
     "in-test": { kind: "count", default: TEST_TIMEOUT_SECONDS + 20, help: "most seconds of a file within one test" },
     "between-tests": { kind: "count", default: 120, help: "most seconds of a file between two tests" },
     "every-program": { kind: "flag", help: "fail when a test is left out for want of a program, as CI does" },
@@ -33,125 +44,120 @@ const { values, operands } = readOptions({
   },
 })
 
-// Hundreds of processes load the same files.
+// Many processes load the same files.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled")
-const files = filesOf(operands.length > 0 ? operands : EVERY_TEST)
-const forAllTests = await startForAllTests(files)
-const guard = new FileGuard({
-  inTestSeconds: values["in-test"],
-  betweenTestsSeconds: values["between-tests"],
-  outputSeconds: values.output,
-})
-const skipped: Event[] = []
-/** Files whose process ended, without an error, before any test of theirs began: for the runner they have passed. */
-const empty: string[] = []
 process.exitCode = 1
+const startedAt = performance.now()
+const times = new TestTimes(values.times)
+const running = new Set<TestProcess>()
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void giveUp(signal))
 
-const tests = run({
-  files,
-  // More than there are cores: many files mostly wait for processes of theirs.
-  concurrency: 3,
-  timeout: TEST_TIMEOUT_SECONDS * 1000,
-  execArgv: ["--conditions=wecom-push-source"],
-  env: { ...process.env, ...forAllTests.env },
+const { files, leftOut } = choose()
+await using forAllTests = await startForAllTests(files)
+const units = [...unitsOf(files, { isAlone, ms: expectedMs, seed: values.seed })]
+const progress = process.stdout.isTTY
+  ? new Progress(process.stdout, {
+      files: new Map(files.map((file) => [file, lastMs(file)])),
+      processes: values.parallel,
+    })
+  : undefined
+const reporter = new spec()
+reporter.on("data", (text: Buffer) => {
+  if (progress === undefined) process.stdout.write(text)
+  else progress.print(text.toString())
 })
-await pipeline(tests, watched, new spec(), process.stdout, { end: false })
-guard[Symbol.dispose]()
+const results = new Results((event) => void reporter.write(event), values["every-program"])
+const ticks = setInterval(() => progress?.show(), 1000)
+await Promise.all(Array.from({ length: values.parallel }, runUnits))
+clearInterval(ticks)
+progress?.clear()
+results.finish([...leftOut, ...slowFiles()], performance.now() - startedAt)
+times.write()
+process.exitCode = results.isGood ? 0 : 1
 await forAllTests[Symbol.asyncDispose]()
 // What a test has left behind may hold a pipe to this process open.
 process.exit()
 
-interface Event {
-  readonly type: string
-  readonly data: TestNews & {
-    readonly message?: string
-    readonly file?: string
-    readonly success?: boolean
-    /** Why it was left out, where that is said. */
-    readonly skip?: string | boolean
-    readonly details?: { readonly error?: { cause?: unknown } }
+/** What runs, and in a line each what does not. */
+function choose(): { readonly files: readonly string[]; readonly leftOut: readonly string[] } {
+  const isWhole = operands.length === 0 && !values.long && !values.all
+  const wanted = values.long ? LONG_FILES : filesOf(operands.length === 0 ? EVERY_TEST : operands)
+  const chosen = isWhole ? wanted.filter((file) => !LONG_FILES.includes(file)) : wanted
+  const slow = values.fast ? chosen.filter((file) => (lastMs(file) ?? 0) > SLOW_SECONDS * 1000) : []
+  return {
+    files: chosen.filter((file) => !slow.includes(file)),
+    leftOut: [
+      ...(isWhole ? [`left out: ${LONG_FILES.length} files that take long (npm run test:long)`] : []),
+      ...slow.map((file) => `left out: ${file}, which took ${inSeconds(lastMs(file) ?? 0)} when it ran last`),
+    ],
   }
 }
 
-/** The slow ones first. */
-function filesOf(patterns: readonly string[]): string[] {
+function filesOf(patterns: readonly string[]): readonly string[] {
   const found = patterns.map((pattern) => globSync(pattern, { exclude: ["**/node_modules/**"] }))
   const without = patterns.filter((_, index) => found[index]?.length === 0)
   if (without.length > 0) throw new Error(`no test file is called ${without.join(" or ")}`)
-  const files = new Set(found.flat().toSorted())
-  return [...SLOW_FILES.filter((file) => files.delete(file)), ...files]
+  return [...new Set(found.flat().map((file) => relative(process.cwd(), file)))].toSorted()
 }
 
-/** What the runner tells, and above its summary what was left out and why, and which files were slow or ended. */
-async function* watched(events: AsyncIterable<Event>): AsyncGenerator<Event> {
-  for await (const event of events) {
-    guard.hear(event.type, event.data)
-    if (event.type === "test:fail") tellWhyEnded(event)
-    if (event.data.skip !== undefined && event.type === "test:pass") skipped.push(event)
-    if (event.type === "test:pass" && isFileItself(event)) empty.push(event.data.name ?? "")
-    if (isStartOfSummary(event)) {
-      for (const message of [...skippedTests(), ...slowFiles(), ...endedFiles(), ...emptyFiles()]) {
-        yield { type: "test:diagnostic", data: { nesting: 0, message } }
-      }
-    }
-    if (event.type === "test:summary" && event.data.file === undefined) {
-      const isWell = event.data.success === true && guard.ended.size === 0 && empty.length === 0 && hasItsPrograms()
-      process.exitCode = isWell ? 0 : 1
-    }
-    yield event
+function isAlone(file: string): boolean {
+  return values.alone || whyAlone(readFileSync(file, "utf8"), file) !== undefined
+}
+
+function lastMs(file: string): number | undefined {
+  return times.of(file)?.wallMs
+}
+
+/** Of one that has not run yet: those with a process to themselves are those that start others. */
+function expectedMs(file: string): number {
+  return lastMs(file) ?? (isAlone(file) ? 5000 : 500)
+}
+
+async function runUnits(): Promise<void> {
+  for (let unit = units.shift(); unit !== undefined; unit = units.shift()) {
+    // What comes after a file that was ended.
+    units.unshift(...(await runUnit(unit)).map((file) => [file]))
   }
 }
 
-/** Node itself says no more than that the file failed. */
-function tellWhyEnded({ data: { name, details } }: Event): void {
-  const why = guard.ended.get(resolve(name ?? ""))
-  if (why !== undefined && details?.error !== undefined) details.error.cause = why
-}
-
-function isStartOfSummary({ type, data }: Event): boolean {
-  return type === "test:diagnostic" && data.file === undefined && /^tests \d+$/.test(data.message ?? "")
-}
-
-/** One line for each reason, which is one for each program that is missing. */
-function skippedTests(): readonly string[] {
-  return [...Map.groupBy(skipped, whySkipped)].map(([reason, { length }]) => {
-    const tests = `${length} test${length === 1 ? "" : "s"}`
-    if (!isForWantOfProgram(reason)) return `skipped: ${tests}, for ${reason}`
-    return `left out${values["every-program"] ? ", which --every-program does not allow" : ""}: ${tests}, ${reason}`
+async function runUnit(unit: Unit): Promise<readonly string[]> {
+  using child = new TestProcess(unit, {
+    patience: {
+      inTestSeconds: values["in-test"],
+      betweenTestsSeconds: values["between-tests"],
+      outputSeconds: values.output,
+    },
+    orders: { timeoutMs: TEST_TIMEOUT_SECONDS * 1000, colors: process.stdout.isTTY && process.stdout.hasColors() },
+    env: { ...process.env, ...forAllTests.env },
+    started: (file) => progress?.started(file),
+    ended: (run) => take(run, unit),
   })
+  running.add(child)
+  const left = await child.whenEnded()
+  running.delete(child)
+  return left
 }
 
-function whySkipped({ data: { skip } }: Event): string {
-  return typeof skip === "string" ? skip : "no reason given"
-}
-
-function hasItsPrograms(): boolean {
-  return !values["every-program"] || !skipped.some((event) => isForWantOfProgram(whySkipped(event)))
+function take(run: FileRun, unit: Unit): void {
+  progress?.ended(run.file)
+  results.add(run, unit)
+  if (run.end !== undefined) times.note(run.file, { wallMs: run.wallMs, cpuMs: run.end.cpuMs })
 }
 
 function slowFiles(): readonly string[] {
-  return [...guard.durations]
-    .filter(([, ms]) => ms > SLOW_MS)
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([file, ms]) => `slow: ${file} took ${Math.round(ms / 1000)} s`)
+  return times.notedOver(SLOW_SECONDS * 1000).map(([file, { wallMs }]) => `slow: ${file} took ${inSeconds(wallMs)}`)
 }
 
-function endedFiles(): readonly string[] {
-  return [...guard.ended.values()].map((why) => `ended by the runner: ${why}`)
-}
-
-function isFileItself({ data: { nesting, name, file } }: Event): boolean {
-  return nesting === 0 && name !== undefined && file !== undefined && resolve(name) === resolve(file)
-}
-
-function emptyFiles(): readonly string[] {
-  return empty.map((file) => `ran no test: ${relative(process.cwd(), resolve(file))}`)
+function inSeconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
 }
 
 async function giveUp(signal: NodeJS.Signals): Promise<void> {
-  for (const file of guard.running) console.error(`${signal} while it ran: ${file}`)
-  guard[Symbol.dispose]()
+  for (const child of running) {
+    console.error(`${signal} while it ran: ${child.describe()}\n${child.printed}`)
+    child[Symbol.dispose]()
+  }
+  running.clear()
   await forAllTests[Symbol.asyncDispose]()
   process.exit(1)
 }

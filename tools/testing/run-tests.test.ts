@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
-import { suite, test } from "node:test"
+import { after, suite, test } from "node:test"
 import type { TestContext } from "node:test"
 import { setTimeout } from "node:timers/promises"
 import { bareMachine } from "./bare-machine.ts"
@@ -72,12 +73,12 @@ test("a file that is not there is no run without tests", async (t) => {
   assert.doesNotMatch(output, /pass/)
 })
 
-suite("files that do not end", { concurrency: 3 }, () => {
+suite("files that do not end", { concurrency: 5 }, () => {
   for (const { file, what, why } of [
     {
       file: "open-server",
       what: "keeps a server open",
-      why: /went on for 10 s after its last test \("a test that leaves/,
+      why: /was still running 10 s after its last test \("a test that leaves/,
     },
     { file: "endless-loop", what: "is stuck in a loop", why: /no word of any test for 10 s/ },
     { file: "waits-while-loading", what: "never gets to its first test", why: /no word of any test for 10 s/ },
@@ -110,6 +111,79 @@ suite("files that do not end", { concurrency: 3 }, () => {
   })
 })
 
+suite("files that share a process", { concurrency: 3 }, () => {
+  test("each has its own hooks", async (t) => {
+    const { code, output } = await runTests(t, ["shares-process", "shares-process-too"])
+    assert.equal(code, 0, output)
+    const [, pid] = /^shares-process: 2 tests in process (\d+)$/m.exec(output) ?? []
+    assert.match(output, new RegExp(`^shares-process-too: 1 tests in process ${pid}$`, "m"))
+  })
+
+  test("with --alone they share none", async (t) => {
+    const { output } = await runTests(t, ["shares-process", "shares-process-too"], ["--alone"])
+    const [, pid] = /^shares-process: 2 tests in process (\d+)$/m.exec(output) ?? []
+    assert.match(output, new RegExp(`^shares-process-too: 1 tests in process (?!${pid}$)`, "m"))
+  })
+
+  test("a test that fails names its file, and the others run", async (t) => {
+    const { code, output } = await runTests(t, ["failing-before", "good"])
+    assert.equal(code, 1)
+    assert.match(output, /^✖ a test that needs both/m)
+    assert.match(output, /^✔ a test that passes/m)
+    assert.match(
+      output.slice(output.indexOf("failing tests:")),
+      /^test at tools\/testing\/fixtures\/failing-before\.ts:/m,
+    )
+  })
+
+  test("those after one that is ended run too, and those before it are not run again", async (t) => {
+    const { code, output } = await runTests(t, ["good", "open-server", "shares-process"], SOON)
+    assert.equal(code, 1)
+    assert.match(output, /^ℹ ended by the runner: tools\/testing\/fixtures\/open-server\.ts: /m)
+    assert.match(output, /^✔ another one with it/m)
+    assert.equal(output.match(/^✔ a test that passes/gm)?.length, 1)
+  })
+
+  test("those after one that ends the process run too, and it has failed", async (t) => {
+    const { code, output } = await runTests(t, ["ends-process", "good"])
+    assert.equal(code, 1)
+    assert.match(output, /^✔ a test that passes/m)
+    assert.match(output, /ends-process\.ts .*\n +its process ended with exit code 0, before the file had$/m)
+  })
+
+  test("one that leaves the process changed has failed, and what it has changed is named", async (t) => {
+    const { code, output } = await runTests(t, ["good", "leaves-environment"])
+    assert.equal(code, 1)
+    assert.match(output, /leaves-environment\.ts .*\n +it leaves process\.env\.LEFT_BEHIND changed/)
+  })
+
+  test("one whose promise is rejected after its tests has failed", async (t) => {
+    const { code, output } = await runTests(t, ["good", "rejects-late", "shares-process"])
+    assert.equal(code, 1)
+    assert.match(output, /rejects-late\.ts has failed\n.*"Error: too late"/)
+    assert.match(output, /^✔ another one with it/m)
+  })
+})
+
+test("with --fast files are left out that took over 20 s when they ran last, and named", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const times = join(folder, "times.json")
+  const [good, slow] = ["good", "skipped"].map((name) => `tools/testing/fixtures/${name}.ts`)
+  writeFileSync(
+    times,
+    JSON.stringify({ [`${good}`]: { wallMs: 20_000, cpuMs: 1 }, [`${slow}`]: { wallMs: 20_600, cpuMs: 1 } }),
+  )
+  const { code, output } = await runTests(t, ["good", "skipped"], ["--times", times, "--fast"])
+  assert.equal(code, 0)
+  assert.match(
+    output,
+    /^ℹ left out: tools\/testing\/fixtures\/skipped\.ts, which took 21 s when it ran last\nℹ tests 1$/m,
+  )
+  const { [`${good}`]: again } = JSON.parse(readFileSync(times, "utf8")) as Record<string, { readonly wallMs: number }>
+  assert.ok(again !== undefined && again.wallMs < 20_000)
+})
+
 test("a setup that fails half-way gives back what it has started: the file ends by itself, and says why", async (t) => {
   const { code, output } = await runTests(t, ["failing-before"])
   assert.equal(code, 1)
@@ -117,18 +191,18 @@ test("a setup that fails half-way gives back what it has started: the file ends 
   assert.doesNotMatch(output, /ended by the runner/)
 })
 
-test("a runner that is told to stop names what runs, and leaves nothing of it running", async (t) => {
-  const runner = startTests(t, ["hangs-with-child"])
+test("a runner that is stopped names what runs, prints what that has printed, and leaves nothing of it running", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const isRunning = join(folder, "running")
+  const runner = startTests(t, ["hangs-with-child"], [], { ...process.env, TELL_RUNNING: isRunning })
   const errors = text(runner.stderr)
-  let output = ""
-  for await (const chunk of runner.stdout) {
-    output += String(chunk)
-    if (output.includes("waiting for:")) runner.kill("SIGTERM")
-  }
-  if (runner.exitCode === null) await once(runner, "exit")
-  assert.equal(runner.exitCode, 1)
+  while (!existsSync(isRunning)) await setTimeout(50)
+  runner.kill("SIGTERM")
+  const [code] = (await once(runner, "exit")) as [number | null]
+  assert.equal(code, 1)
   assert.match(await errors, /SIGTERM while it ran: .*hangs-with-child\.ts: /)
-  assert.ok(await ends(pidIn(output)))
+  assert.ok(await ends(pidIn(await errors)))
 })
 
 async function runTests(
@@ -143,6 +217,10 @@ async function runTests(
   return { code: runner.exitCode, output }
 }
 
+/** No run of these files is one of the others. */
+const TIMES = ["--times", join(mkdtempSync(join(tmpdir(), "run-tests-")), "times.json")]
+after(() => rmSync(dirname(TIMES[1] ?? ""), { recursive: true }))
+
 function startTests(
   t: TestContext,
   fixtures: readonly string[],
@@ -152,7 +230,7 @@ function startTests(
   // Node's runner runs nothing inside of itself, and the commands of other tests are not for these files.
   const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...env } = environment
   const files = fixtures.map((name) => `tools/testing/fixtures/${name}.ts`)
-  const runner = spawn(process.execPath, [RUNNER, ...options, ...files], {
+  const runner = spawn(process.execPath, [RUNNER, ...TIMES, ...options, ...files], {
     cwd: join(import.meta.dirname, "../.."),
     env,
     stdio: ["ignore", "pipe", "pipe"],

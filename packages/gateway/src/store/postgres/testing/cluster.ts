@@ -188,7 +188,8 @@ async function makeServer(settings: readonly string[], parent: string): Promise<
   })
   const remove = (): void => {
     process.off("exit", remove)
-    rmSync(folder, { recursive: true, force: true })
+    // At the exit of this process the server is ending, and writes.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 })
   }
   process.once("exit", remove)
   return { remove, dataFolder, socketFolder, server, logged }

@@ -25,7 +25,10 @@ export async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgresPac
       resolve: (specifier, context, next) => next(specifier === PROGRAMS ? copied : specifier, context),
     })
   }
+  const before = new Set(process.listeners("beforeExit"))
   const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
+  // It would end this process as soon as nothing is open, where another test file may follow. At its exit it ends servers too.
+  for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener)
   return loaded.default
 }
 

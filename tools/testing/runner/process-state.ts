@@ -1,0 +1,50 @@
+/** What the files of one process would tell each other by: each has to leave it as it was. */
+export type ProcessState = ReadonlyMap<string, unknown>
+
+/** Where libraries leave a listener for the rest of the process, which does nothing to another file. */
+const OF_LIBRARIES = new Set([
+  "exit",
+  "beforeExit",
+  "newListener",
+  "removeListener",
+  "message",
+  "SIGHUP",
+  "SIGINT",
+  "SIGTERM",
+  "SIGBREAK",
+])
+/** What libraries keep in one place for all their copies. */
+const GLOBALS_OF_LIBRARIES = /^(?:__zod_|awslambda$)/
+/** Node's runner sets it in a process where it runs files. */
+const OF_RUNNER = "NODE_TEST_WORKER_ID"
+const GLOBALS = ["Date", "setTimeout", "setInterval", "setImmediate", "fetch", "queueMicrotask"] as const
+
+export function stateOfProcess(): ProcessState {
+  const state = new Map<string, unknown>()
+  for (const [name, value] of Object.entries(process.env))
+    if (name !== OF_RUNNER) state.set(`process.env.${name}`, value)
+  state.set("process.cwd()", process.cwd())
+  state.set("process.exitCode", process.exitCode)
+  state.set("process.title", process.title)
+  for (const name of process.eventNames()) {
+    if (typeof name === "string" && !OF_LIBRARIES.has(name)) {
+      state.set(`the listeners of "${name}" of process`, process.listenerCount(name))
+    }
+  }
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (!GLOBALS_OF_LIBRARIES.test(name)) state.set(`globalThis.${name}`, "there")
+  }
+  for (const name of GLOBALS) state.set(`globalThis.${name}`, globalThis[name])
+  state.set("Math.random", Math.random)
+  state.set("performance.now", Reflect.get(performance, "now"))
+  for (const [name, method] of Object.entries(console)) state.set(`console.${name}`, method)
+  for (const stream of ["stdout", "stderr"] as const)
+    state.set(`process.${stream}.write`, Reflect.get(process[stream], "write"))
+  return state
+}
+
+/** What is otherwise than then. */
+export function changesOf(before: ProcessState): readonly string[] {
+  const now = stateOfProcess()
+  return [...new Set([...before.keys(), ...now.keys()])].filter((name) => before.get(name) !== now.get(name))
+}

@@ -1,0 +1,73 @@
+// Runs the test files it is given, one after the other, each as `node --test` runs it alone: its hooks are its own, and the
+// next one begins when nothing of it is open any more. Says what happens on a file descriptor: process.ts ORDERS FILE…
+import { readFileSync, writeSync } from "node:fs"
+import { run } from "node:test"
+import { inspect } from "node:util"
+import { EVENTS_FD } from "./events.ts"
+import type { Counts, Orders, ProcessEvent, TestEvent } from "./events.ts"
+import { changesOf, stateOfProcess } from "./process-state.ts"
+
+const [, , orders = "", ...files] = process.argv
+const { timeoutMs, colors } = JSON.parse(orders) as Orders
+/** In which order the system counts processor time. */
+const TICK_MS = 10
+const NONE: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
+
+// Node ends the tests of a file when nothing is open any more, which would be the end of the process too.
+let hasEnded = false
+let turnsLeft = 0
+process.on("beforeExit", () => {
+  if (hasEnded || turnsLeft === 0) return
+  turnsLeft -= 1
+  setImmediate(() => {})
+})
+void runAll()
+
+async function runAll(): Promise<void> {
+  for (const file of files) await runFile(file)
+  hasEnded = true
+}
+
+async function runFile(file: string): Promise<void> {
+  tell({ type: "file:start", file })
+  process.argv = [process.execPath, file]
+  const before = stateOfProcess()
+  const cpuBefore = cpuMs()
+  let [counts, success] = [NONE, false]
+  turnsLeft = 100
+  for await (const event of run({ files: [file], isolation: "none", timeout: timeoutMs }) as AsyncIterable<TestEvent>) {
+    if (event.type === "test:summary") [{ counts, success }] = [event.data as { counts: Counts; success: boolean }]
+    else tell(toTell(event))
+  }
+  const changed = changesOf(before)
+  process.exitCode = undefined
+  tell({ type: "file:end", file, counts, success, cpuMs: cpuMs() - cpuBefore, changed })
+}
+
+function toTell({ type, data }: TestEvent): TestEvent {
+  const { details } = data
+  const error = details?.error
+  if (error === undefined) return { type, data }
+  const { failureType, code } = error
+  const cause = inspect(code === "ERR_TEST_FAILURE" ? error.cause : error, { colors, breakLength: Infinity })
+  return { type, data: { ...data, details: { ...details, error: { code: "ERR_TEST_FAILURE", failureType, cause } } } }
+}
+
+/** At once, for the process may end at any time. */
+function tell(event: ProcessEvent): void {
+  const line = Buffer.from(`${JSON.stringify(event)}\n`)
+  for (let written = 0; written < line.length;) written += writeSync(EVENTS_FD, line, written)
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return Math.round((user + system) / 1000) + ofChildrenMs()
+}
+
+/** Of those that have ended. Node tells of this process alone. */
+function ofChildrenMs(): number {
+  if (process.platform !== "linux") return 0
+  const stat = readFileSync("/proc/self/stat", "utf8")
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  return (Number(fields[13]) + Number(fields[14])) * TICK_MS
+}
