@@ -27,6 +27,18 @@ test("what the tests of a file share is started by tools/testing/shared.ts, so t
   )
 })
 
+test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs all tests and 20,000 fuzzed requests", () => {
+  const contributing = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")
+  const from = contributing.indexOf("## The tests that take long")
+  const section = contributing.slice(from, contributing.indexOf("\n## ", from + 1))
+  const named = [...section.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, file = ""]) => file)
+  assert.deepEqual(named.toSorted(), LONG_FILES.toSorted())
+  assert.ok(named.length <= 40, `${named.length}`)
+  const ci = readFileSync(join(root, ".ci/run"), "utf8")
+  assert.match(ci, /^steps test:all /m)
+  assert.match(ci, /^export FUZZ_REQUESTS=20000$/m)
+})
+
 test("those that take long are there", () => {
   assert.deepEqual(
     LONG_FILES.filter((file) => !files.some(({ path }) => path === file)),

