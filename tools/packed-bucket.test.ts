@@ -6,7 +6,7 @@ import { createInterface } from "node:readline"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
-import { newBucket, noObjectServer } from "../packages/gateway/src/media/testing/object-server.ts"
+import { newBucket } from "../packages/gateway/src/media/testing/object-server.ts"
 import { newDatabase } from "../packages/gateway/src/store/postgres/testing/cluster.ts"
 import { packCommand } from "./packed-command.ts"
 
@@ -59,7 +59,7 @@ const WITHOUT_CLIENT = `data:text/javascript,${encodeURIComponent(`
     return next(specifier, context)
   } })`)}`
 
-suite("the published command", { skip: noObjectServer }, () => {
+suite("the published command", () => {
   test("takes a file into a bucket, and sends it", async () => {
     await using packed = await packCommand()
     await using database = await newDatabase()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { newBucket, noObjectServer } from "../../../gateway/src/media/testing/object-server.ts"
+import { newBucket } from "../../../gateway/src/media/testing/object-server.ts"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
 import { start } from "../testing/start-process.ts"
 import { startBench } from "../testing/try-command.ts"
@@ -38,29 +38,25 @@ test("doctor --database on PostgreSQL: every step in both languages, what is wro
   )
 })
 
-test(
-  "doctor --database tries the bucket of files, and says what is wrong with it",
-  { skip: noObjectServer },
-  async () => {
-    await using database = await newDatabase()
-    await using bucket = await newBucket()
-    await using bench = await startBench()
-    const { environment, way } = bucket
-    const env = { WECOM_PUSH_MASTER_KEY: MASTER_KEY, WECOM_PUSH_DATABASE_URL: database.url, ...environment }
-    const en = await bench.run(["doctor", "--database"], { env: { ...env, LANG: "en" } })
-    assert.match(en.stdout, /✓ files +an object was written, read and deleted in s3:\/\/files-\w+\/media/)
-    const wrong = await bench.run(["doctor", "--database"], {
-      env: { ...env, LANG: "zh", AWS_SECRET_ACCESS_KEY: "not-this-one" },
-    })
-    assert.equal(wrong.code, 3)
-    assert.match(wrong.stdout, /✗ 文件存储 .*不接受当前的访问凭证/)
-    assert.doesNotMatch(wrong.stdout + wrong.stderr, /not-this-one/)
-    way.turn("cut")
-    const cut = await bench.run(["doctor", "--database"], { env: { ...env, LANG: "en" } })
-    assert.match(cut.stdout, /✗ files .*cannot be reached/)
-    assert.match(cut.stdout, /→ .*WECOM_PUSH_FILES_ENDPOINT/)
-  },
-)
+test("doctor --database tries the bucket of files, and says what is wrong with it", async () => {
+  await using database = await newDatabase()
+  await using bucket = await newBucket()
+  await using bench = await startBench()
+  const { environment, way } = bucket
+  const env = { WECOM_PUSH_MASTER_KEY: MASTER_KEY, WECOM_PUSH_DATABASE_URL: database.url, ...environment }
+  const en = await bench.run(["doctor", "--database"], { env: { ...env, LANG: "en" } })
+  assert.match(en.stdout, /✓ files +an object was written, read and deleted in s3:\/\/files-\w+\/media/)
+  const wrong = await bench.run(["doctor", "--database"], {
+    env: { ...env, LANG: "zh", AWS_SECRET_ACCESS_KEY: "not-this-one" },
+  })
+  assert.equal(wrong.code, 3)
+  assert.match(wrong.stdout, /✗ 文件存储 .*不接受当前的访问凭证/)
+  assert.doesNotMatch(wrong.stdout + wrong.stderr, /not-this-one/)
+  way.turn("cut")
+  const cut = await bench.run(["doctor", "--database"], { env: { ...env, LANG: "en" } })
+  assert.match(cut.stdout, /✗ files .*cannot be reached/)
+  assert.match(cut.stdout, /→ .*WECOM_PUSH_FILES_ENDPOINT/)
+})
 
 test("doctor --database on SQLite: before the first start, while a gateway runs, after it, and with another key", async () => {
   await using bench = await startBench()

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash, randomBytes } from "node:crypto"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
-import { newBucket, noObjectServer } from "../media/testing/object-server.ts"
+import { newBucket } from "../media/testing/object-server.ts"
 import { postFile } from "./testing/media-form.ts"
 import { ADMIN_KEY } from "./testing/start-gateway.ts"
 import { startSeveral } from "./testing/start-several.ts"
@@ -54,7 +54,7 @@ async function untilProblem(several: Several, id: string, code: string): Promise
   }
 }
 
-suite("gateways with one bucket", { skip: noObjectServer }, () => {
+suite("gateways with one bucket", () => {
   test("a file that one gateway took is sent by the other, byte for byte", async () => {
     await using bucket = await newBucket()
     await using several = await startSeveral(1, bucket.environment)

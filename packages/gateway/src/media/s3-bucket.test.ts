@@ -6,69 +6,77 @@ import { makeTestCertificate } from "../../../sdk/src/testing/test-certificate.t
 import { BucketError } from "./bucket.ts"
 import type { BucketTrouble } from "./bucket.ts"
 import { S3Bucket } from "./s3-bucket.ts"
-import { newBucket, noObjectServer } from "./testing/object-server.ts"
+import { newBucket, noCeph } from "./testing/object-server.ts"
 
-const skip = noObjectServer
 const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
-test("what is put comes back byte for byte, is listed with its size, and goes", { skip }, async () => {
-  await using under = await newBucket()
-  const { bucket } = under
-  const bytes = randomBytes(3 * 1024 * 1024 + 7)
-  await bucket.put("a", new Blob([bytes]), digest(bytes))
-  await bucket.put("b", new Blob(["x"]), digest(Buffer.from("x")))
-  assert.ok(bytes.equals((await bucket.get("a", bytes.length)) ?? Buffer.alloc(0)))
-  assert.deepEqual([await bucket.sizeOf("a"), await bucket.sizeOf("none")], [bytes.length, undefined])
-  const listed = []
-  for await (const objects of bucket.list()) listed.push(...objects)
-  assert.deepEqual(listed, [
-    { key: "a", sizeBytes: bytes.length },
-    { key: "b", sizeBytes: 1 },
-  ])
-  await bucket.delete("a")
-  await bucket.delete("a")
-  assert.equal(await bucket.get("a", 1), undefined)
-})
+for (const { server, which, skip } of [
+  { server: "ceph", which: "Ceph's gateway", skip: noCeph },
+  { server: "own", which: "the tests' own server", skip: false },
+] as const) {
+  test(`${which}: what is put comes back byte for byte, is listed with its size, and goes`, { skip }, async () => {
+    await using under = await newBucket({}, server)
+    const { bucket } = under
+    const bytes = randomBytes(3 * 1024 * 1024 + 7)
+    await bucket.put("a", new Blob([bytes]), digest(bytes))
+    await bucket.put("b", new Blob(["x"]), digest(Buffer.from("x")))
+    assert.ok(bytes.equals((await bucket.get("a", bytes.length)) ?? Buffer.alloc(0)))
+    assert.deepEqual([await bucket.sizeOf("a"), await bucket.sizeOf("none")], [bytes.length, undefined])
+    const listed = []
+    for await (const objects of bucket.list()) listed.push(...objects)
+    assert.deepEqual(listed, [
+      { key: "a", sizeBytes: bytes.length },
+      { key: "b", sizeBytes: 1 },
+    ])
+    await bucket.delete("a")
+    await bucket.delete("a")
+    assert.equal(await bucket.get("a", 1), undefined)
+  })
 
-test("what arrives as anything else than its digest says is refused, and is not there", { skip }, async () => {
-  await using under = await newBucket()
-  await assert.rejects(under.bucket.put("a", new Blob(["x"]), digest(Buffer.from("y"))), BucketError)
-  assert.equal(await under.bucket.get("a", 1), undefined)
-})
+  test(
+    `${which}: what arrives as anything else than its digest says is refused, and is not there`,
+    { skip },
+    async () => {
+      await using under = await newBucket({}, server)
+      await assert.rejects(under.bucket.put("a", new Blob(["x"]), digest(Buffer.from("y"))), BucketError)
+      assert.equal(await under.bucket.get("a", 1), undefined)
+    },
+  )
 
-test("an object that is longer than it should be is not read to its end", { skip }, async () => {
-  await using under = await newBucket()
-  const bytes = randomBytes(4 * 1024 * 1024)
-  await under.bucket.put("a", new Blob([bytes]), digest(bytes))
-  const read = await under.bucket.get("a", 10)
-  assert.ok(read !== undefined && read.length > 10 && read.length < bytes.length)
-})
+  test(`${which}: an object that is longer than it should be is not read to its end`, { skip }, async () => {
+    await using under = await newBucket({}, server)
+    const bytes = randomBytes(4 * 1024 * 1024)
+    await under.bucket.put("a", new Blob([bytes]), digest(bytes))
+    const read = await under.bucket.get("a", 10)
+    assert.ok(read !== undefined && read.length > 10 && read.length < bytes.length)
+  })
 
-test("each thing that can be wrong with a bucket is told apart", { skip }, async () => {
-  await using under = await newBucket()
-  const { files, way } = under
-  const credentials = { accessKeyId: files.credentials?.accessKeyId ?? "", secretAccessKey: "another" }
-  const rows: readonly [BucketTrouble, Partial<typeof files>][] = [
-    ["no_bucket", { bucket: "no-such-bucket" }],
-    ["wrong_credentials", { credentials }],
-    ["wrong_credentials", { credentials: { ...credentials, accessKeyId: "NOBODY" } }],
-    ["unreachable", { endpoint: "http://127.0.0.1:9" }],
-  ]
-  for (const [trouble, changes] of rows) {
-    const bucket = new S3Bucket({ ...files, ...changes })
-    await assert.rejects(bucket.get("a", 1), { name: "BucketError", trouble })
-    await assert.rejects(bucket.put("a", new Blob(["x"]), digest(Buffer.from("x"))), { name: "BucketError", trouble })
+  test(`${which}: each thing that can be wrong with a bucket is told apart`, { skip }, async () => {
+    await using under = await newBucket({}, server)
+    const { files, way } = under
+    const credentials = { accessKeyId: files.credentials?.accessKeyId ?? "", secretAccessKey: "another" }
+    const rows: readonly [BucketTrouble, Partial<typeof files>][] = [
+      ["no_bucket", { bucket: "no-such-bucket" }],
+      ["wrong_credentials", { credentials }],
+      ["wrong_credentials", { credentials: { ...credentials, accessKeyId: "NOBODY" } }],
+      ["unreachable", { endpoint: "http://127.0.0.1:9" }],
+    ]
+    for (const [trouble, changes] of rows) {
+      const bucket = new S3Bucket({ ...files, ...changes })
+      await assert.rejects(bucket.get("a", 1), { name: "BucketError", trouble })
+      await assert.rejects(bucket.put("a", new Blob(["x"]), digest(Buffer.from("x"))), { name: "BucketError", trouble })
+      bucket.close()
+    }
+    const bucket = new S3Bucket(files)
+    way.turn("cut")
+    await assert.rejects(bucket.get("a", 1), { trouble: "unreachable" })
+    way.turn("open")
+    assert.equal(await bucket.get("a", 1), undefined)
     bucket.close()
-  }
-  const bucket = new S3Bucket(files)
-  way.turn("cut")
-  await assert.rejects(bucket.get("a", 1), { trouble: "unreachable" })
-  way.turn("open")
-  assert.equal(await bucket.get("a", 1), undefined)
-  bucket.close()
-})
+  })
+}
 
-test("a store that does not answer is not waited for beyond its time", { skip, timeout: 60_000 }, async () => {
+test("a store that does not answer is not waited for beyond its time", { timeout: 60_000 }, async () => {
   await using under = await newBucket()
   const bucket = new S3Bucket(under.files)
   under.way.turn("silent")

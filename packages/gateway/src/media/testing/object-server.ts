@@ -9,11 +9,15 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3"
 import type { FilesConfig } from "../../files-config.ts"
 import { S3Bucket } from "../s3-bucket.ts"
 import { BucketWay } from "./bucket-way.ts"
+import { startOwnObjectServer } from "./own-object-server.ts"
 import { freePort } from "../../../../../tools/testing/free-port.ts"
 import { pathOf, without } from "../../../../../tools/testing/programs.ts"
 
-/** Why there can be no store of objects here, for `skip`. */
-export const noObjectServer = without("radosgw")
+/** Why Ceph's gateway cannot be the store here, for `skip`. */
+export const noCeph = without("radosgw")
+
+/** Who keeps the objects. */
+export type ObjectServer = "ceph" | "own"
 
 export interface TestBucket extends AsyncDisposable {
   readonly files: FilesConfig
@@ -28,11 +32,14 @@ export interface TestBucket extends AsyncDisposable {
 }
 
 /**
- * A bucket of its own in Ceph's gateway, which keeps objects in a file when it has no cluster. One for each process that
- * asks, gone with the process.
+ * A bucket of its own: in Ceph's gateway, which keeps objects in a file when it has no cluster, or where that is missing in
+ * a server of the tests, which answers alike. There is one server for each process that asks, gone with the process.
  */
-export async function newBucket(changes: Partial<FilesConfig> = {}): Promise<TestBucket> {
-  const { port } = await (running ??= startObjectServer())
+export async function newBucket(
+  changes: Partial<FilesConfig> = {},
+  server: ObjectServer = noCeph === false ? "ceph" : "own",
+): Promise<TestBucket> {
+  const { port } = await (running[server] ??= server === "ceph" ? startCeph() : startOwnObjectServer(CREDENTIALS))
   const way = await BucketWay.to(port)
   const name = `files-${randomBytes(8).toString("hex")}`
   const config = (port: number): FilesConfig => ({
@@ -78,9 +85,9 @@ export async function newBucket(changes: Partial<FilesConfig> = {}): Promise<Tes
 
 const CREDENTIALS = { accessKeyId: "AKIAOFTHETESTS", secretAccessKey: "a-secret-of-the-tests" }
 
-let running: Promise<{ readonly port: number }> | undefined
+const running: Partial<Record<ObjectServer, Promise<{ readonly port: number }>>> = {}
 
-async function startObjectServer(): Promise<{ readonly port: number }> {
+async function startCeph(): Promise<{ readonly port: number }> {
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-objects-"))
   const port = await freePort()
   const data = join(folder, "data")

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto"
 import { suite, test } from "node:test"
 import { sql } from "kysely"
 import { BucketError } from "../../media/bucket.ts"
-import { newBucket, noObjectServer } from "../../media/testing/object-server.ts"
+import { newBucket } from "../../media/testing/object-server.ts"
 import type { MediaStore } from "../../ports/media.ts"
 import type { Stores } from "../../ports/stores.ts"
 import { connect } from "../postgres/connection.ts"
@@ -59,7 +59,7 @@ async function sweep(url: string, { upkeep }: Stores): Promise<void> {
   await upkeep.prune(cutoffs)
 }
 
-suite("a move with a bucket", { skip: noObjectServer }, () => {
+suite("a move with a bucket", () => {
   test("carries files into the bucket and out of it, and compares them", async () => {
     using folder = new TemporaryFolder()
     await using database = await newDatabase()

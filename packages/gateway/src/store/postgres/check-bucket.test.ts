@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
-import { newBucket, noObjectServer } from "../../media/testing/object-server.ts"
+import { newBucket } from "../../media/testing/object-server.ts"
 import type { MediaStore } from "../../ports/media.ts"
 import { S3Bucket } from "../../media/s3-bucket.ts"
 import { NOON } from "../testing/build.ts"
@@ -33,7 +33,7 @@ async function findingOf(url: string, files: BucketFiles | undefined): Promise<s
   return "none"
 }
 
-suite("at the start", { skip: noObjectServer }, () => {
+suite("at the start", () => {
   test("a store that does not answer is waited for, and named when it does not come", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()
@@ -128,26 +128,22 @@ suite("at the start", { skip: noObjectServer }, () => {
   })
 })
 
-test(
-  "the doctor writes, reads and deletes in the bucket, leaves nothing, and tells what is wrong",
-  { skip: noObjectServer },
-  async () => {
-    await using database = await newDatabase()
-    await using bucket = await newBucket()
-    const files = filesIn(bucket, { inDatabaseBytes: 0 })
-    assert.match(await findingOf(database.url, files), /^ok: an object was written, read and deleted in s3:/)
-    assert.deepEqual(await bucket.objects(), [])
-    {
-      await using stores = (await openNode(database.url, { files: filesIn(bucket, { inDatabaseBytes: 0 }) })).stores
-      await keep(stores.media, randomBytes(10), "med_1")
-    }
-    assert.match(await findingOf(database.url, files), /^ok/)
-    assert.equal((await bucket.objects()).length, 1)
-    assert.match(await findingOf(database.url, undefined), /^failed: Files of .* are in a bucket.*WECOM_PUSH_FILES_URL/)
-    await using other = await newBucket()
-    assert.match(await findingOf(database.url, filesIn(other)), /^failed: .* is not where the files of/)
-    bucket.way.turn("cut")
-    assert.match(await findingOf(database.url, files), /^failed: .*cannot be reached.*WECOM_PUSH_FILES_ENDPOINT/)
-    files.bucket.close()
-  },
-)
+test("the doctor writes, reads and deletes in the bucket, leaves nothing, and tells what is wrong", async () => {
+  await using database = await newDatabase()
+  await using bucket = await newBucket()
+  const files = filesIn(bucket, { inDatabaseBytes: 0 })
+  assert.match(await findingOf(database.url, files), /^ok: an object was written, read and deleted in s3:/)
+  assert.deepEqual(await bucket.objects(), [])
+  {
+    await using stores = (await openNode(database.url, { files: filesIn(bucket, { inDatabaseBytes: 0 }) })).stores
+    await keep(stores.media, randomBytes(10), "med_1")
+  }
+  assert.match(await findingOf(database.url, files), /^ok/)
+  assert.equal((await bucket.objects()).length, 1)
+  assert.match(await findingOf(database.url, undefined), /^failed: Files of .* are in a bucket.*WECOM_PUSH_FILES_URL/)
+  await using other = await newBucket()
+  assert.match(await findingOf(database.url, filesIn(other)), /^failed: .* is not where the files of/)
+  bucket.way.turn("cut")
+  assert.match(await findingOf(database.url, files), /^failed: .*cannot be reached.*WECOM_PUSH_FILES_ENDPOINT/)
+  files.bucket.close()
+})

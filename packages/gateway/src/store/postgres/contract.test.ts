@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CONTRACT, SHARED_CONTRACT } from "../contract.ts"
 import { shared } from "../../../../../tools/testing/shared.ts"
-import { noObjectServer } from "../../media/testing/object-server.ts"
 import { mediaRules } from "../testing/contract/media-rules.ts"
 import { openTemporaryWithBucket } from "./testing/open-store.ts"
 import { postgresRules } from "./testing/postgres-rules.ts"
@@ -16,7 +15,7 @@ for (const rule of SHARED_CONTRACT) {
   if (!instead.has(rule.title)) test(`postgres: ${rule.title}`, () => rule.check(() => reused().open()))
 }
 for (const rule of mediaRules) {
-  test(`postgres with a bucket: ${rule.title}`, { skip: noObjectServer }, () => rule.check(openTemporaryWithBucket))
+  test(`postgres with a bucket: ${rule.title}`, () => rule.check(openTemporaryWithBucket))
 }
 for (const rule of postgresRules) test(`postgres: ${rule.title}`, () => rule.check(() => reused().open()))
 

@@ -10,7 +10,7 @@ import { StorageError } from "../../domain/storage-error.ts"
 import type { FilesConfig } from "../../files-config.ts"
 import type { Bucket } from "../../media/bucket.ts"
 import { S3Bucket } from "../../media/s3-bucket.ts"
-import { newBucket, noObjectServer } from "../../media/testing/object-server.ts"
+import { newBucket } from "../../media/testing/object-server.ts"
 import type { TestBucket } from "../../media/testing/object-server.ts"
 import type { MediaStore, NewMedium } from "../../ports/media.ts"
 import type { Stores } from "../../ports/stores.ts"
@@ -77,7 +77,7 @@ const strays = async ({ database }: TwoNodes): Promise<readonly { key: string; d
 const timePasses = ({ database }: TwoNodes): Promise<unknown> =>
   sql`update wecom_push.stray_objects set due_at = 0`.execute(database)
 
-suite("files in a bucket", { skip: noObjectServer }, () => {
+suite("files in a bucket", () => {
   test("one that is over the limit is in the bucket, and what is not stays in the database; both nodes have both", async () => {
     await using world = await open()
     const [small, large] = [randomBytes(LIMIT), randomBytes(2.5 * 1024 * 1024)]
