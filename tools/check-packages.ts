@@ -21,7 +21,7 @@ console.log(`the packed command answers ${stdout.trim()}`)
 async function check(folder: string): Promise<string[]> {
   const { name, exports } = await manifestOf(folder)
   await run(bin("publint"), ["--strict", folder])
-  if ("." in exports) await run(bin("attw"), ["--profile", "esm-only", "--pack", folder])
+  if ("." in exports) await run(bin("attw"), ["--ignore-rules", "cjs-resolves-to-esm", "--pack", folder])
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"))
   const specifiers = entries.map((entry) => name + entry.slice(1))
   for (const specifier of specifiers) {

@@ -122,6 +122,9 @@ const REQUIRED = [
   "28.journal",
   "28.doctor",
   "29.E6",
+  "28.options-sdk",
+  "28.copies",
+  "28.node10",
 ]
 
 interface Proof {

@@ -191,6 +191,20 @@ const rows: readonly Row[] = [
   },
   {
     rule: "unknown_field",
+    what: "where others are there",
+    faults: [{ path: "nmae", rule: "unknown_field", severity: "error", allowed: ["name", "size"] }],
+    en: "nmae is no option here; write name or size, or remove it.",
+    zh: "没有 nmae 这个选项，可用的有 name 或 size，请更正或删除。",
+  },
+  {
+    rule: "wrong_type",
+    what: "of what has no form in JSON",
+    faults: [{ path: "signal", rule: "wrong_type", severity: "error", because: "AbortSignal" }],
+    en: "signal has the wrong type; make it an AbortSignal: the `signal` of an AbortController, not the controller.",
+    zh: "signal 的类型不对，应为 AbortSignal：传 AbortController 的 signal，而不是它本身，请修改。",
+  },
+  {
+    rule: "unknown_field",
     what: "that goes out",
     faults: checkMessage({ ...smallest.text, saef: 1 }),
     en: "saef is no field WeCom documents here; it goes out as it is, and WeCom may ignore it.",

@@ -29,8 +29,9 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
   },
   wrong_type: {
     en: (fault) =>
-      `${fault.path === "" ? "The message" : fault.path} has the wrong JSON type; make it ${typeEn(fault)}.`,
-    zh: (fault) => `${fault.path === "" ? "消息" : `${fault.path} `}的 JSON 类型不对，应为${typeZh(fault)}，请修改。`,
+      `${fault.path === "" ? "The message" : fault.path} has the wrong ${isJson(fault) ? "JSON " : ""}type; make it ${typeEn(fault)}.`,
+    zh: (fault) =>
+      `${fault.path === "" ? "消息" : `${fault.path} `}的${isJson(fault) ? " JSON " : ""}类型不对，应为${typeZh(fault)}，请修改。`,
   },
   too_long: {
     en: (fault) =>
@@ -77,8 +78,14 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
     zh: (fault) => `${fault.path} 不能与 ${fault.because} 同时使用，请删除。`,
   },
   unknown_field: {
-    en: (fault) => `${fault.path} is no field WeCom knows here; remove it or correct its name.`,
-    zh: (fault) => `${fault.path} 不是企业微信在此处支持的字段，请删除或更正名称。`,
+    en: (fault) =>
+      fault.allowed === undefined
+        ? `${fault.path} is no field WeCom knows here; remove it or correct its name.`
+        : `${fault.path} is no option here; write ${choicesEn(fault)}, or remove it.`,
+    zh: (fault) =>
+      fault.allowed === undefined
+        ? `${fault.path} 不是企业微信在此处支持的字段，请删除或更正名称。`
+        : `没有 ${fault.path} 这个选项，可用的有 ${choicesZh(fault)}，请更正或删除。`,
   },
   left_out: {
     en: (fault) => `${fault.path} is left out, for ${fault.because} says it here; remove it.`,
@@ -133,6 +140,9 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
     zh: (fault) => `${fault.path} 在位置 ${fault.actual} 处含有半个字符（孤立的代理项），请删除。`,
   },
 }
+
+/** What only a program can hand over has no form in JSON. */
+const isJson = ({ because }: Fault): boolean => because !== "AbortSignal"
 
 const fileEn = ({ path, file }: Fault): string => (file === undefined || file === path ? path : `${path} (${file})`)
 const fileZh = ({ path, file }: Fault): string =>

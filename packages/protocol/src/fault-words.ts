@@ -45,5 +45,12 @@ const TYPES: ReadonlyMap<string, Bilingual> = new Map([
   ["string", { en: "a string", zh: "字符串" }],
   ["number", { en: "a number", zh: "数字" }],
   ["integer", { en: "an integer", zh: "整数" }],
+  [
+    "AbortSignal",
+    {
+      en: "an AbortSignal: the `signal` of an AbortController, not the controller",
+      zh: " AbortSignal：传 AbortController 的 signal，而不是它本身",
+    },
+  ],
   ["boolean", { en: "true or false, without quotes", zh: "布尔值（true 或 false，不加引号）" }],
 ])

@@ -1,3 +1,4 @@
+import { CALL_OPTIONS, refuseOptions } from "./option-faults.ts"
 import { callOrThrow } from "./simple-call.ts"
 import type { CallOptions, SimpleCallDeps } from "./simple-call.ts"
 
@@ -21,6 +22,7 @@ export async function getAgent(
   deps: SimpleCallDeps & { readonly agentId: number },
   options: CallOptions,
 ): Promise<AgentInfo> {
+  refuseOptions(options, CALL_OPTIONS, deps.language)
   const query = { agentid: String(deps.agentId) }
   const answer = await callOrThrow(deps, { path: "agent/get", method: "GET", query, repeatable: true }, options)
   const { agentid, name, description, close, allow_userinfos, allow_partys, allow_tags } = answer

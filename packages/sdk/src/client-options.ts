@@ -9,6 +9,8 @@ import type { MediaStore } from "./media-store.ts"
 import { STORE_TIMEOUT_MS } from "./store-limit.ts"
 import { memoryMediaStore } from "./media/memory-media-store.ts"
 import { memoryLookupStore } from "./people/memory-lookup-store.ts"
+import { namesFaults } from "./option-faults.ts"
+import type { OptionNames } from "./option-faults.ts"
 import { mobileCheckFault } from "./people/question.ts"
 import type { TokenStore } from "./token-store.ts"
 import { memoryTokenStore } from "./token/memory-token-store.ts"
@@ -100,8 +102,13 @@ export interface Settings {
   readonly clock: Clock
 }
 
-/** @throws {WeComError} `invalid_input` with every fault of the options */
-export function readOptions(options: WeComOptions): Settings {
+/**
+ * Without any, those that are needed are told.
+ * @throws {WeComError} `invalid_input` with every fault of the options
+ */
+export function readOptions(given: WeComOptions | undefined): Settings {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
+  const options = given ?? ({} as WeComOptions)
   const language = options.language === "zh" ? "zh" : "en"
   const faults = optionFaults(options)
   if (faults.length > 0) throw invalidInputError(faults, language)
@@ -139,6 +146,29 @@ function proxyOf({ proxy, transport, dispatcher }: WeComOptions): ProxySettings 
   return httpsProxy === "" ? undefined : { httpsProxy, noProxy }
 }
 
+const OPTIONS: OptionNames<WeComOptions> = {
+  corpId: true,
+  secret: true,
+  agentId: true,
+  baseUrl: true,
+  language: true,
+  strict: true,
+  timeoutMs: true,
+  tokenStore: true,
+  lookupStore: true,
+  mediaStore: true,
+  storeTimeoutMs: true,
+  sourceTimeoutMs: true,
+  downloadIdleMs: true,
+  lookupMissLifetimeMs: true,
+  mobileCheck: true,
+  hooks: true,
+  proxy: true,
+  dispatcher: true,
+  transport: true,
+  clock: true,
+}
+
 function optionFaults(options: WeComOptions): Fault[] {
   const {
     baseUrl = DEFAULT_BASE_URL,
@@ -162,7 +192,7 @@ function optionFaults(options: WeComOptions): Fault[] {
   if (!(downloadIdleMs > 0)) faults.push(badFormat("downloadIdleMs", "> 0"))
   if (!(sourceTimeoutMs > 0)) faults.push(badFormat("sourceTimeoutMs", "> 0"))
   if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
-  faults.push(mobileCheckFault(options.mobileCheck), ...wayFaults(options))
+  faults.push(mobileCheckFault(options.mobileCheck), ...wayFaults(options), ...namesFaults(options, OPTIONS))
   return faults.filter((fault) => fault !== undefined)
 }
 

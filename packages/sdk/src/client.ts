@@ -11,6 +11,8 @@ import type { LookupResult } from "./people/lookup-outcome.ts"
 import { Media } from "./media/media.ts"
 import { tolerantMediaStore } from "./media/tolerant-media-store.ts"
 import { Uploader } from "./media/uploader.ts"
+import { CALL_OPTIONS, refuseOptions } from "./option-faults.ts"
+import type { OptionNames } from "./option-faults.ts"
 import { People } from "./people/people.ts"
 import type { PaceWait } from "./people/pace.ts"
 import { checkAddresses, mobileCheckFault } from "./people/question.ts"
@@ -46,6 +48,16 @@ export interface BulkLookUpOptions extends LookUpOptions {
   readonly onProgress?: (done: number, total: number) => void
   /** Called before each pause that keeps the pace of 9,000 a minute and 140,000 an hour. What it throws is dropped. */
   readonly onWait?: (wait: PaceWait) => void
+}
+
+const LOOK_UP_OPTIONS: OptionNames<BulkLookUpOptions> = {
+  ...CALL_OPTIONS,
+  fresh: true,
+  emailType: true,
+  mobileCheck: true,
+  totalTimeoutMs: true,
+  onProgress: true,
+  onWait: true,
 }
 
 /**
@@ -142,12 +154,13 @@ export class WeCom implements AsyncDisposable {
     message: SendableMessage,
     options: ManyOptions & { readonly dryRun: true },
   ): Promise<SendPlan>
-  async sendToMany(
+  sendToMany(
     to: Audience,
     message: SendableMessage,
-    { dryRun = false, ...options }: ManyOptions & { readonly dryRun?: boolean } = {},
+    options: ManyOptions & { readonly dryRun?: boolean } = {},
   ): Promise<SendResult | SendPlan> {
-    return dryRun ? planForMany(this.#deps, to, message, options) : sendToMany(this.#deps, to, message, options)
+    const send = options?.dryRun === true ? planForMany : sendToMany
+    return send(this.#deps, to, message, options)
   }
 
   /**
@@ -157,8 +170,9 @@ export class WeCom implements AsyncDisposable {
    * @see https://developer.work.weixin.qq.com/document/path/95402
    */
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
-    const { totalTimeoutMs = Infinity, onProgress, onWait, ...findOptions } = options
     const { api, people, language } = this.#deps
+    refuseOptions(options, LOOK_UP_OPTIONS, language)
+    const { totalTimeoutMs = Infinity, onProgress, onWait, ...findOptions } = options
     const faults = [...checkAddresses(addresses), mobileCheckFault(options.mobileCheck)].filter(
       (fault) => fault !== undefined,
     )

@@ -1,5 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
+import { refuseUnknown } from "./option-faults.ts"
+import type { OptionNames } from "./option-faults.ts"
 import { MAX_ANSWER_BYTES, TransportFault } from "./transport.ts"
 import type { Transport, TransportDownload, TransportRequest, TransportResponse } from "./transport.ts"
 import { chunksOf, readableSource, streamOf } from "./transport/body-stream.ts"
@@ -16,15 +18,16 @@ export interface HttpsTransportOptions {
   readonly connectTimeoutMs?: number
 }
 
+const OPTIONS: OptionNames<HttpsTransportOptions> = { proxy: true, connectTimeoutMs: true }
+
 /**
  * Node's own client: slower than undici over many calls and ready much sooner, so it suits a command that makes
  * three calls and ends. Of each origin it has as many sockets as there are requests, and 50 of their own for downloads.
- * @throws {TypeError} for a proxy address that is none, or a Node that cannot use one
+ * @throws {TypeError} for a proxy address that is none, a Node that cannot use one, or an option that there is not
  */
-export function httpsTransport({
-  proxy,
-  connectTimeoutMs = CONNECT_TIMEOUT_MS,
-}: HttpsTransportOptions = {}): Transport {
+export function httpsTransport(options: HttpsTransportOptions = {}): Transport {
+  refuseUnknown(options, OPTIONS, "httpsTransport")
+  const { proxy, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
   if (proxy !== undefined && !knowsProxies(process.versions.node)) {
     throw new TypeError("httpsTransport needs Node 24.5 or 22.21 to use a proxy; undiciTransport does not")
   }

@@ -1,5 +1,7 @@
 import type { Dispatcher } from "undici"
 import type * as Undici from "undici"
+import { refuseUnknown } from "./option-faults.ts"
+import type { OptionNames } from "./option-faults.ts"
 import { MAX_ANSWER_BYTES, requestWithin, TransportFault } from "./transport.ts"
 import type {
   OwnTransport,
@@ -25,11 +27,15 @@ export interface UndiciTransportOptions {
   readonly dispatcher?: Dispatcher
 }
 
+const OPTIONS: OptionNames<UndiciTransportOptions> = { proxy: true, connectTimeoutMs: true, dispatcher: true }
+
 /**
  * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is loaded at the first request, because loading
  * it takes longer than starting a short command should.
+ * @throws {TypeError} for a proxy address that is none, or an option that there is not
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransport {
+  refuseUnknown(options, OPTIONS, "undiciTransport")
   const proxyFor = proxyPicker(options.proxy)
   const routes = new Map<string, Route | Promise<Route>>()
   const places = new WeakMap<URL, Place>()

@@ -1,3 +1,4 @@
+import { markClass } from "./mark-class.ts"
 import { AttemptLimit } from "./wire/attempt-limit.ts"
 
 /**
@@ -94,6 +95,10 @@ export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
  * even after a refused connection.
  */
 export class TransportFault extends Error {
+  static {
+    markClass(this, "TransportFault")
+  }
+
   override readonly name = "TransportFault"
   readonly mayHaveArrived: boolean
   readonly kind: TransportFaultKind

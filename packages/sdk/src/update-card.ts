@@ -2,6 +2,7 @@ import { checkCardUpdate, tolerate } from "@wecom-push/protocol"
 import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type { CardUpdateContent, CardUpdateTarget } from "@wecom-push/protocol"
 import { invalidInputError } from "./invalid-input.ts"
+import { CALL_OPTIONS, refuseOptions } from "./option-faults.ts"
 import { callOrThrow } from "./simple-call.ts"
 import type { CallOptions, SimpleCallDeps } from "./simple-call.ts"
 import { warningOf } from "./warning.ts"
@@ -28,6 +29,7 @@ export async function updateTemplateCard(
   to: CardUpdateTarget = whoHas(card),
   options: CallOptions = {},
 ): Promise<CardUpdateResult> {
+  refuseOptions(options, CALL_OPTIONS, deps.language)
   const responseCode = typeof card === "string" ? card : card.ResponseCode
   const body = { ...to, agentid: deps.agentId, response_code: responseCode, ...update }
   const found = checkCardUpdate(body, { complete: true })

@@ -1,5 +1,6 @@
 import type { ErrcodeClass, Fault, Language } from "@wecom-push/protocol"
 import type { FailureCode } from "@wecom-push/protocol/delivery"
+import { markClass } from "./mark-class.ts"
 import type { CallOutcome, RecipientOutcome } from "./outcome.ts"
 import type { TransportFaultKind } from "./transport.ts"
 import type { Warning } from "./warning.ts"
@@ -58,9 +59,14 @@ export interface SendResult {
 
 /**
  * The one error of this package. `message` says what happened, `hint` what to do, both in the client's language.
- * Neither they nor anything reachable from here (`cause`, `stack`, `inspect`) holds a secret or a token.
+ * Neither they nor anything reachable from here (`cause`, `stack`, `inspect`) holds a secret or a token. `instanceof`
+ * knows those of another copy of this package, too.
  */
 export class WeComError extends Error {
+  static {
+    markClass(this, "WeComError")
+  }
+
   override readonly name = "WeComError"
   readonly code: WeComErrorCode
   readonly hint: string

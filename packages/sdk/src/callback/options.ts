@@ -4,6 +4,8 @@ import type { PassiveReply } from "@wecom-push/protocol/callback"
 import type { Clock } from "../clock.ts"
 import { systemClock } from "../clock.ts"
 import { invalidInputError } from "../invalid-input.ts"
+import { namesFaults } from "../option-faults.ts"
+import type { OptionNames } from "../option-faults.ts"
 import type { CallbackEvent } from "./event.ts"
 import type { CallbackRefusal } from "./refusal.ts"
 
@@ -40,6 +42,21 @@ export interface CallbackOptions {
   readonly clock?: Clock
 }
 
+const OPTIONS: OptionNames<CallbackOptions> = {
+  token: true,
+  encodingAesKey: true,
+  receiveId: true,
+  onEvent: true,
+  beforeAnswer: true,
+  onError: true,
+  onRefused: true,
+  maxAgeMs: true,
+  maxBodyBytes: true,
+  rememberedDeliveries: true,
+  language: true,
+  clock: true,
+}
+
 /** The options with everything decided. */
 export interface CallbackSettings {
   readonly token: string
@@ -57,7 +74,9 @@ export interface CallbackSettings {
 }
 
 /** @throws {WeComError} `invalid_input` with every fault of the options */
-export function readCallbackOptions(options: CallbackOptions): CallbackSettings {
+export function readCallbackOptions(given: CallbackOptions | undefined): CallbackSettings {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
+  const options = given ?? ({} as CallbackOptions)
   const language = options.language === "zh" ? "zh" : "en"
   const faults = optionFaults(options)
   if (faults.length > 0) throw invalidInputError(faults, language)
@@ -96,6 +115,7 @@ function optionFaults(options: CallbackOptions): Fault[] {
     !(maxAgeMs > 0) && badFormat("maxAgeMs", "> 0"),
     !(maxBodyBytes > 0) && badFormat("maxBodyBytes", "> 0"),
     !(rememberedDeliveries > 0) && badFormat("rememberedDeliveries", "> 0"),
+    ...namesFaults(options, OPTIONS),
   ]
   return faults.filter((fault) => fault !== false)
 }

@@ -1,4 +1,5 @@
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import { directoryOf } from "../directory-option.ts"
 import type { MediaRecord, MediaStore } from "../media-store.ts"
 import { isMediaRecord } from "./media-record.ts"
 
@@ -7,8 +8,12 @@ export interface FileMediaStoreOptions {
   readonly directory: string
 }
 
-/** Keeps ids of uploaded files on disk for all processes of this machine, readable by their owner alone. */
-export function fileMediaStore({ directory }: FileMediaStoreOptions): MediaStore {
+/**
+ * Keeps ids of uploaded files on disk for all processes of this machine, readable by their owner alone.
+ * @throws {TypeError} without a directory, or for an option that there is not
+ */
+export function fileMediaStore(options: FileMediaStoreOptions): MediaStore {
+  const directory = directoryOf(options, "fileMediaStore")
   const path = `${directory}/media.json`
   return {
     async get(key) {

@@ -2,6 +2,8 @@ import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { Fault, MediaType, MediaUse } from "@wecom-push/protocol"
 import { invalidInputError } from "../invalid-input.ts"
 import { unusableError, waitEndedError } from "../make-error.ts"
+import { CALL_OPTIONS, refuseOptions } from "../option-faults.ts"
+import type { OptionNames } from "../option-faults.ts"
 import { WaitEnded } from "../shared-work/shared-task.ts"
 import { callOrThrow } from "../simple-call.ts"
 import type { CallOptions } from "../simple-call.ts"
@@ -43,6 +45,10 @@ export interface DownloadOptions extends CallOptions {
   readonly range?: ByteRange
 }
 
+const IMAGE_OPTIONS: OptionNames<Omit<UploadOptions, "fresh">> = { ...CALL_OPTIONS, filename: true, onProgress: true }
+const UPLOAD_OPTIONS: OptionNames<UploadOptions> = { ...IMAGE_OPTIONS, fresh: true }
+const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = { ...CALL_OPTIONS, range: true }
+
 /** The files of a corp. Uploads live three days and serve all of its apps. */
 export class Media {
   readonly #deps: MediaDeps
@@ -63,6 +69,7 @@ export class Media {
    * @see https://developer.work.weixin.qq.com/document/path/90253
    */
   async upload(type: MediaType, source: string | MediaSource, options: UploadOptions = {}): Promise<UploadedMedia> {
+    refuseOptions(options, UPLOAD_OPTIONS, this.#deps.language)
     const { signal, fresh = false, onProgress } = options
     const file = await this.#open(type, source, options)
     try {
@@ -87,6 +94,7 @@ export class Media {
    */
   async uploadImage(source: string | MediaSource, options: Omit<UploadOptions, "fresh"> = {}): Promise<string> {
     const { language, baseUrl, callTimeoutMs } = this.#deps
+    refuseOptions(options, IMAGE_OPTIONS, language)
     const file = await this.#open("inline_image", source, options)
     try {
       const { signal, onProgress } = options
@@ -110,8 +118,10 @@ export class Media {
    * without a range
    * @see https://developer.work.weixin.qq.com/document/path/90254
    */
-  async get(mediaId: string, { range, signal }: DownloadOptions = {}): Promise<MediaDownload> {
+  async get(mediaId: string, options: DownloadOptions = {}): Promise<MediaDownload> {
     const { api, language, callTimeoutMs } = this.#deps
+    refuseOptions(options, DOWNLOAD_OPTIONS, language)
+    const { range, signal } = options
     const faults = [...idFaults(mediaId), ...(range === undefined ? [] : rangeFaults(range))]
     if (faults.length > 0) throw invalidInputError(faults, language)
     const download = await api.download({

@@ -1,5 +1,6 @@
 import { isLookupPause } from "@wecom-push/protocol/delivery"
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
+import { directoryOf } from "../directory-option.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
 
 export interface FileLookupStoreOptions {
@@ -10,8 +11,10 @@ export interface FileLookupStoreOptions {
 /**
  * Keeps look-ups on disk for all processes of this machine, readable by their owner alone. One number reads one of
  * 64 small files, so a command that sends to one person does not read what is known about 100,000.
+ * @throws {TypeError} without a directory, or for an option that there is not
  */
-export function fileLookupStore({ directory }: FileLookupStoreOptions): LookupStore {
+export function fileLookupStore(options: FileLookupStoreOptions): LookupStore {
+  const directory = directoryOf(options, "fileLookupStore")
   const shards = new ShardCache()
   return {
     async get(keys) {

@@ -13,6 +13,8 @@ export interface Wish extends Tolerance {
   readonly message: AppMessage
   /** Of the files that stand in it. */
   readonly fileFaults: readonly Fault[]
+  /** Of the options as a whole. */
+  readonly namesFaults: readonly Fault[]
   readonly duplicateCheckSeconds: number | undefined
   readonly totalTimeoutMs: number
   readonly mobileCheck: MobileCheck | undefined
@@ -25,7 +27,12 @@ export interface Wish extends Tolerance {
  * @throws {WeComError} `invalid_input` with every error of audience, message, files and options
  */
 export function check(wish: Wish): readonly Fault[] {
-  const faults = checkAudience(wish.to).concat(messageFaults(wish), wish.fileFaults, optionFaults(wish))
+  const faults = checkAudience(wish.to).concat(
+    messageFaults(wish),
+    wish.fileFaults,
+    wish.namesFaults,
+    optionFaults(wish),
+  )
   if (faults.length === 0) return faults
   const errors = faults.filter(({ severity }) => severity === "error")
   if (errors.length > 0) throw invalidInputError(errors, wish.language)

@@ -98,6 +98,11 @@ function aJournal(earlier: Record<string, TargetOutcome & { readonly userid?: st
   return { journal, lines }
 }
 
+/** The option alone. */
+function withJournal(...args: Parameters<typeof aJournal>) {
+  return { journal: aJournal(...args).journal }
+}
+
 const LIMITED = { errcode: 45009 }
 const UNTRUSTED = { errcode: 60020 }
 
@@ -106,7 +111,7 @@ test("people get it as they are found, in calls as few as they can be, and nobod
   const list = mobiles(5_500)
   const result = await send(
     { users: ["boss"], mobiles: [...list, ...list.slice(0, 100)], departments: [7] },
-    aJournal(),
+    withJournal(),
   )
   assert.deepEqual(statesOf(result), {
     sent: 5_042,
@@ -154,7 +159,7 @@ test("look-ups that WeCom closes (45009) are waited for, a minute and then an ho
     return clock.now() < closedUntil ? LIMITED : undefined
   }, clock)
   const waits: SendWait[] = []
-  const result = await send({ mobiles: known(3_000) }, { ...aJournal(), onWait: (wait) => waits.push(wait) })
+  const result = await send({ mobiles: known(3_000) }, { ...withJournal(), onWait: (wait) => waits.push(wait) })
   assert.deepEqual(statesOf(result), { sent: 3_000 })
   assert.equal(result.error, undefined)
   assert.deepEqual(
@@ -171,7 +176,7 @@ test("look-ups closed until tomorrow are not waited for: who is known gets it, t
   const { send } = aWeCom((request, number) =>
     request.path !== "message/send" && number > 1_500 ? LIMITED : undefined,
   )
-  const result = await send({ mobiles: known(3_000), users: ["boss"] }, aJournal())
+  const result = await send({ mobiles: known(3_000), users: ["boss"] }, withJournal())
   const { sent = 0, "failed lookup_paused": paused } = statesOf(result)
   assert.equal(sent + (paused ?? 0), 3_001)
   assert.ok(sent >= 1_481 && sent <= 1_501, `${sent}`)
@@ -195,7 +200,7 @@ test("an error of the app in the middle ends the run: nobody else is looked up o
   const { send, api, sends } = aWeCom((request, number) =>
     request.path === "message/send" && number === 2 ? UNTRUSTED : undefined,
   )
-  const result = await send({ mobiles: known(5_000) }, aJournal())
+  const result = await send({ mobiles: known(5_000) }, withJournal())
   assert.deepEqual(statesOf(result), { sent: 1_000, "failed call_refused": 1_000, "failed not_started": 3_000 })
   assert.deepEqual([result.error?.errcode, sends().length, api.requests.length], [60020, 2, 2_002])
   assert.ok(result.recipients.slice(1_000).every(({ errcode }) => errcode === 60020))
@@ -203,7 +208,7 @@ test("an error of the app in the middle ends the run: nobody else is looked up o
 
 test("an error of the app at the first look-up ends the run before anything goes out", async () => {
   const { send, sends, api } = aWeCom(() => UNTRUSTED)
-  const error = await send({ mobiles: known(5_000) }, aJournal()).then(
+  const error = await send({ mobiles: known(5_000) }, withJournal()).then(
     () => assert.fail("it went well"),
     (thrown: unknown) => thrown,
   )
@@ -245,7 +250,7 @@ test("whoever an earlier run sent to is neither looked up nor sent to, under wha
 
 test("what cannot be written down before is not sent", async () => {
   const { send, sends } = aWeCom()
-  const result = await send({ mobiles: known(3_000) }, aJournal({}, 1))
+  const result = await send({ mobiles: known(3_000) }, withJournal({}, 1))
   assert.deepEqual(statesOf(result), { sent: 1_000, "failed not_started": 2_000 })
   assert.equal(sends().length, 1)
 })
@@ -253,7 +258,7 @@ test("what cannot be written down before is not sent", async () => {
 test("a journal has one call under way at a time; without one there are four", async () => {
   const list = known(8_000)
   for (const [options, most] of [
-    [aJournal(), 1],
+    [withJournal(), 1],
     [{}, 4],
   ] as const) {
     let underWay = 0
@@ -287,7 +292,7 @@ for (const when of ["while it waits for look-ups", "while it waits for sends", "
     })
     const result = await send(
       { mobiles: known(3_000) },
-      { ...aJournal(), signal: controller.signal, onWait: () => controller.abort() },
+      { ...withJournal(), signal: controller.signal, onWait: () => controller.abort() },
     )
     const { sent = 0, ...others } = statesOf(result)
     assert.ok(sent === 1_000, `${sent}`)
@@ -309,7 +314,7 @@ test("each call of a card has a task_id of its own", async () => {
     submit_button: { text: "提交", key: "k" },
   })
   const { send, sends } = aWeCom()
-  await send({ mobiles: known(2_001) }, aJournal(), card)
+  await send({ mobiles: known(2_001) }, withJournal(), card)
   assert.deepEqual(
     sends().map((request) => (bodyOf(request)["template_card"] as { task_id: string }).task_id),
     ["lunch", "lunch@2", "lunch@3"],

@@ -3,6 +3,7 @@ import { eachConcurrently } from "../each-concurrently.ts"
 import type { CallOutcome, RecipientType } from "../outcome.ts"
 import type { SendResult } from "../wecom-error.ts"
 import type { PaceWait } from "../people/pace.ts"
+import type { OptionNames } from "../option-faults.ts"
 import { quietly } from "../quietly.ts"
 import { abortedError } from "../make-error.ts"
 import { WeComError } from "../wecom-error.ts"
@@ -26,6 +27,7 @@ import {
   planReady,
   resultOf,
   settledOutcomes,
+  SEND_OPTIONS,
   tell,
 } from "./send.ts"
 import type { Ready, SendDeps, SendOptions, SendPlan } from "./send.ts"
@@ -37,6 +39,12 @@ export interface ManyOptions extends SendOptions {
   readonly journal?: SendJournal
   /** Called before each wait. What it throws is dropped. */
   readonly onWait?: (wait: SendWait) => void
+}
+
+const MANY_OPTIONS: OptionNames<ManyOptions & { readonly dryRun?: boolean }> = {
+  ...SEND_OPTIONS,
+  journal: true,
+  onWait: true,
 }
 
 /**
@@ -83,7 +91,7 @@ export async function sendToMany(
   const deadline = deadlineOf(deps, options)
   const opened = await openWithin(deps, message, options, deadline)
   try {
-    const ready = getReady(deps, to, opened, options, deadline, options.journal)
+    const ready = getReady(deps, to, opened, options, deadline, MANY_OPTIONS, options.journal)
     return await new LongSend(deps, message, opened, ready, options).send()
   } finally {
     await opened.release()
@@ -100,7 +108,7 @@ export async function planForMany(
   const deadline = deadlineOf(deps, options)
   const opened = await openWithin(deps, message, options, deadline)
   try {
-    const ready = getReady(deps, to, opened, options, deadline, options.journal)
+    const ready = getReady(deps, to, opened, options, deadline, MANY_OPTIONS, options.journal)
     const error = await new LongSend(deps, message, opened, ready, options).findEverybody()
     return await planReady(deps, message, opened, ready, error)
   } finally {

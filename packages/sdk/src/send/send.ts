@@ -4,6 +4,9 @@ import type { CallOutcome, RecipientOutcome } from "../outcome.ts"
 import type { SendResult } from "../wecom-error.ts"
 import type { People } from "../people/people.ts"
 import type { EmailType } from "../people/question.ts"
+import { isObject, isSignal, namesFaults } from "../option-faults.ts"
+import type { OptionNames } from "../option-faults.ts"
+import { invalidInputError } from "../invalid-input.ts"
 import { quietly } from "../quietly.ts"
 import { warningOf } from "../warning.ts"
 import type { Warning } from "../warning.ts"
@@ -51,6 +54,19 @@ export interface SendOptions {
   readonly totalTimeoutMs?: number
   /** Called in passing: what it throws is dropped. */
   readonly onProgress?: (progress: Progress) => void
+}
+
+export const SEND_OPTIONS: OptionNames<SendOptions & { readonly dryRun?: boolean }> = {
+  overflow: true,
+  strict: true,
+  duplicateCheckSeconds: true,
+  fresh: true,
+  emailType: true,
+  mobileCheck: true,
+  signal: true,
+  totalTimeoutMs: true,
+  onProgress: true,
+  dryRun: true,
 }
 
 export interface Progress {
@@ -103,7 +119,7 @@ export async function sendMessage(
   // Waits only where there is something to wait for: most messages hold no file and name userids.
   const opened = openWithoutFiles(message) ?? (await openWithin(deps, message, options, deadline))
   try {
-    const ready = getReady(deps, to, opened, options, deadline)
+    const ready = getReady(deps, to, opened, options, deadline, SEND_OPTIONS)
     const { recipients, wish, unknown, warnings } = ready
     const lookupError = unknown.length === 0 ? undefined : await lookUp(deps, ready, options)
     recipients.aim()
@@ -137,7 +153,7 @@ export async function planMessage(
   const deadline = deadlineOf(deps, options)
   const opened = await openWithin(deps, message, options, deadline)
   try {
-    const ready = getReady(deps, to, opened, options, deadline)
+    const ready = getReady(deps, to, opened, options, deadline, SEND_OPTIONS)
     const error = await lookUp(deps, ready, options)
     ready.recipients.aim()
     return await planReady(deps, message, opened, ready, error)
@@ -146,8 +162,14 @@ export async function planMessage(
   }
 }
 
-/** Milliseconds since 1970. */
-export function deadlineOf({ api }: SendDeps, { totalTimeoutMs = Infinity }: SendOptions): number {
+/**
+ * Milliseconds since 1970.
+ * @throws {WeComError} `invalid_input` for options that are none
+ */
+export function deadlineOf({ api, language }: SendDeps, options: SendOptions): number {
+  const given: unknown = options
+  if (!isObject(given)) throw invalidInputError(namesFaults(given, SEND_OPTIONS), language)
+  const { totalTimeoutMs = Infinity } = options
   return totalTimeoutMs === Infinity ? Infinity : api.clock.now() + totalTimeoutMs
 }
 
@@ -158,7 +180,8 @@ export async function openWithin(
   { signal }: SendOptions,
   deadline: number,
 ): Promise<OpenedMessage> {
-  const limit = new AttemptLimit(signal)
+  // What is no signal is told with the other faults.
+  const limit = new AttemptLimit(isSignal(signal) ? signal : undefined)
   limit.allow(deadline - api.clock.now())
   try {
     return await openFiles(message, { signal: limit.signal, stallMs: sourceTimeoutMs })
@@ -229,6 +252,7 @@ export function getReady(
   opened: OpenedMessage,
   options: SendOptions,
   deadline: number,
+  known: Readonly<Record<string, true>>,
   earlier?: Earlier,
 ): Ready {
   const {
@@ -245,6 +269,7 @@ export function getReady(
     to,
     message,
     fileFaults,
+    namesFaults: namesFaults(options, known),
     strict,
     overflow,
     duplicateCheckSeconds,

@@ -1,3 +1,4 @@
+import { directoryOf } from "../directory-option.ts"
 import type { TokenStore } from "../token-store.ts"
 import { readTokenRecord } from "./token-record.ts"
 
@@ -9,8 +10,10 @@ export interface FileTokenStoreOptions {
 /**
  * Tokens on disk, one file for each app, readable by their owner alone: a shell loop of short processes then asks
  * WeCom for one token. Processes that start together fetch it once; a file that is broken counts as missing.
+ * @throws {TypeError} without a directory, or for an option that there is not
  */
-export function fileTokenStore({ directory }: FileTokenStoreOptions): TokenStore {
+export function fileTokenStore(options: FileTokenStoreOptions): TokenStore {
+  const directory = directoryOf(options, "fileTokenStore")
   const pathOf = (key: string, ending: string): string => {
     if (!/^[\w-]+$/.test(key)) throw new TypeError("a key names a file: letters, digits, - and _ only")
     return `${directory}/token-${key}.${ending}`
