@@ -1,5 +1,4 @@
 import { Problem } from "../problems/problem.ts"
-import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { errorOfFault, refuse } from "./issues.ts"
 import { tooManyNames, tooManyValues } from "./json-faults.ts"
 import { MAX_DEPTH, MAX_NAMES, MAX_VALUES } from "./read-json.ts"
@@ -46,7 +45,7 @@ export function cutLists(bytes: Uint8Array, { from: start, to: end }: Span): Cut
     places.push({ inRest: restLength, inBody })
     kept.push(piece)
     restLength += piece.length
-    if (restLength > MAX_REST_BYTES) throw bodyTooLarge(MAX_REST_BYTES)
+    if (restLength > MAX_REST_BYTES) throw restTooLarge()
   }
 
   for (let at = start; at < end; at++) {
@@ -72,13 +71,13 @@ export function cutLists(bytes: Uint8Array, { from: start, to: end }: Span): Cut
         }
         names[++depth] = 0
         if (depth > MAX_DEPTH) throw new Problem("too_deep")
-        if (++values > MAX_REST_VALUES) throw tooManyValues(MAX_REST_VALUES)
+        if (++values > MAX_REST_VALUES) throw tooManyRestValues()
         break
       case OPEN_BRACE:
         isInTo ||= isToNext && depth === 1
         names[++depth] = 0
         if (depth > MAX_DEPTH) throw new Problem("too_deep")
-        if (++values > MAX_REST_VALUES) throw tooManyValues(MAX_REST_VALUES)
+        if (++values > MAX_REST_VALUES) throw tooManyRestValues()
         break
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
@@ -90,7 +89,7 @@ export function cutLists(bytes: Uint8Array, { from: start, to: end }: Span): Cut
         if (depth === 1) isToNext = nameIn(bytes, name) === "to"
         break
       case COMMA:
-        if (++values > MAX_REST_VALUES) throw tooManyValues(MAX_REST_VALUES)
+        if (++values > MAX_REST_VALUES) throw tooManyRestValues()
         if (depth === 1) isToNext = false
         break
       case undefined:
@@ -134,6 +133,26 @@ function notAnAddress(name: string, index: number): Problem {
       ? ({ path: `to.${name}`, rule: "unknown_field", severity: "error" } as const)
       : ({ path: `to.${name}[${index}]`, rule: "wrong_type", severity: "error", because: expected } as const)
   return refuse([errorOfFault(fault)])
+}
+
+function restTooLarge(): Problem {
+  const limit = MAX_REST_BYTES / (1024 * 1024)
+  return new Problem("body_too_large", {
+    detail: {
+      en: `Without the lists of /to the message is over ${limit} MiB, the most that it may have.`,
+      zh: `除 /to 中的列表外，消息超过上限 ${limit} MiB。`,
+    },
+  })
+}
+
+function tooManyRestValues(): Problem {
+  const limit = MAX_REST_VALUES.toLocaleString("en")
+  return new Problem("too_many_values", {
+    detail: {
+      en: `Beside the lists of /to a message holds at most ${limit} values.`,
+      zh: `除 /to 中的列表外，一条消息最多包含 ${limit} 个值。`,
+    },
+  })
 }
 
 const ITEM_TYPES: ReadonlyMap<string, string> = new Map([

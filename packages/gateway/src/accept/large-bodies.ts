@@ -1,3 +1,5 @@
+import type { PlainRefusal, SendRead } from "../compat/send/read-send.ts"
+import type { KeyRecord } from "../ports/keys.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import type { PackedItem, PackedMessage } from "./large-body-messages.ts"
 import { PackedChunks } from "./packed-chunks.ts"
@@ -62,6 +64,14 @@ export class LargeBodies implements AsyncDisposable {
       body = reply.bytes
       yield reply.items.map(unpackItem)
     }
+  }
+
+  /** A body of `message/send` on the paths of qyapi, or why it cannot be read. */
+  async readSend(bytes: Uint8Array, overflow: KeyRecord["overflow"], client: string): Promise<SendRead | PlainRefusal> {
+    using _body = this.#take(bytes)
+    using _turn = await this.#turns.take(client)
+    const { read } = await this.#thread.ask({ kind: "send", bytes, overflow }, "send")
+    return read
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

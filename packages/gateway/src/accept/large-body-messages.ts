@@ -1,4 +1,6 @@
 import type { PlainProblem } from "../problems/problem.ts"
+import type { PlainRefusal, SendRead } from "../compat/send/read-send.ts"
+import type { KeyRecord } from "../ports/keys.ts"
 import type { ChunkBytes } from "./packed-chunks.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
 import type { ItemGroup } from "./split-array.ts"
@@ -13,6 +15,13 @@ export type Order =
       readonly bytes: Uint8Array
       readonly group: ItemGroup
       readonly options: PrepareOptions
+    }
+  /** A body of `message/send` on the paths of qyapi. */
+  | {
+      readonly job: number
+      readonly kind: "send"
+      readonly bytes: Uint8Array
+      readonly overflow: KeyRecord["overflow"]
     }
 
 export type Reply =
@@ -29,6 +38,7 @@ export type Reply =
       readonly bytes: Uint8Array
       readonly items: readonly PackedItem[]
     }
+  | { readonly job: number; readonly kind: "send"; readonly read: SendRead | PlainRefusal }
   | { readonly job: number; readonly kind: "refused"; readonly problem: PlainProblem }
   | { readonly job: number; readonly kind: "failed"; readonly error: unknown }
 

@@ -1,4 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads"
+import { CompatRequest } from "../compat/compat-request.ts"
+import { Refusal } from "../compat/refusal.ts"
+import { readSend } from "../compat/send/read-send.ts"
+import type { PlainRefusal, SendRead } from "../compat/send/read-send.ts"
+import type { KeyRecord } from "../ports/keys.ts"
 import { READY } from "../threads/worker-thread.ts"
 import { Breath } from "./breath.ts"
 import type { Order, PackedItem, PackedMessage, Reply, WorkerData } from "./large-body-messages.ts"
@@ -53,6 +58,9 @@ async function perform(order: Order): Promise<void> {
       post({ job, kind: "items", bytes, items }, items)
       break
     }
+    case "send":
+      post({ job, kind: "send", read: readOrRefusal(bytes, order.overflow) }, [])
+      break
   }
 }
 
@@ -62,6 +70,15 @@ async function prepareItem(body: unknown, options: PrepareOptions): Promise<Pack
     return pack(await prepareMessage(body, options, breath))
   } catch (error) {
     if (error instanceof Problem) return { problem: toPlain(error) }
+    throw error
+  }
+}
+
+function readOrRefusal(raw: Uint8Array, overflow: KeyRecord["overflow"]): SendRead | PlainRefusal {
+  try {
+    return readSend(new CompatRequest({ verb: "POST", query: {}, raw, peer: undefined }), overflow)
+  } catch (error) {
+    if (error instanceof Refusal) return { errcode: error.errcode, explanation: error.explanation }
     throw error
   }
 }

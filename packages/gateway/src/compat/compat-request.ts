@@ -2,6 +2,7 @@ import { repairJson } from "@wecom-push/protocol"
 import type { JsonRepair } from "@wecom-push/protocol"
 import { Problem } from "../problems/problem.ts"
 import { readJson } from "../accept/read-json.ts"
+import { MAX_LIST_VALUES } from "../http/body-limits.ts"
 import { Refusal } from "./refusal.ts"
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -32,6 +33,12 @@ export class CompatRequest {
   /** What had to be repaired in the text of the body. */
   get repairs(): readonly JsonRepair[] {
     return this.#repairs
+  }
+
+  /** What was found where it was read, which takes too long for this thread. */
+  wasReadElsewhere({ hasJsonMistake, repairs }: Pick<CompatRequest, "hasJsonMistake" | "repairs">): void {
+    this.#hasJsonMistake = hasJsonMistake
+    this.#repairs = repairs
   }
 
   /** Read when first asked for, whatever its Content-Type; `{}` where it is no object. @throws {Refusal} 40033, 40058 */
@@ -92,7 +99,7 @@ const NOTHING: JsonObject = {}
 /** @returns undefined for what is no JSON, or not well written. @throws {Refusal} 40058 for nesting without end */
 function jsonIn(bytes: Uint8Array): unknown {
   try {
-    return readJson(bytes)
+    return readJson(bytes, MAX_LIST_VALUES)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     if (MENDABLE.has(error.code)) return undefined

@@ -54,12 +54,17 @@ before(async () => {
 })
 after(() => gateway[Symbol.asyncDispose]())
 
-test("each path that takes a body has its limit in this file", async () => {
+test("each path that takes a body has its limit in this file, and tells it in /openapi.json", async () => {
   const { json } = await gateway.request("/openapi.json", { key: null })
   const routes = Object.entries<Record<string, unknown>>(json.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   assert.deepEqual(routes.filter((route) => !/^(?:GET|HEAD) /.test(route)).toSorted(), Object.keys(LIMITS).toSorted())
+  for (const [route, limit] of Object.entries(LIMITS)) {
+    const [method = "", path = ""] = route.split(" ")
+    const { requestBody, description } = json.paths[path][method.toLowerCase()]
+    if (requestBody !== undefined) assert.ok(description.includes(`at most ${IN_WORDS.get(limit)}.`), description)
+  }
 })
 
 /** What comes without a file is taken by its length alone. */

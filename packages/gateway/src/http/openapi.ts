@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger"
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod"
 import type { App } from "./app.ts"
+import { sizeInWords } from "../problems/body-too-large.ts"
 import { tidy } from "./tidy-document.ts"
 import { VERSION } from "../version.ts"
 
@@ -32,10 +33,14 @@ export async function describeApi(app: App): Promise<void> {
     },
     transform: (route) => {
       const transformed = jsonSchemaTransform(route)
-      const { scopes } = route.route.config ?? {}
+      const { config: { scopes } = {}, bodyLimit = app.initialConfig.bodyLimit } = route.route
       const { schema } = transformed
-      if (scopes === undefined) return transformed
-      return { ...transformed, schema: { ...schema, security: [{ key: [] }], ...scopeNote(schema, scopes) } }
+      const notes = [
+        ...(scopes === undefined ? [] : [`Scope: ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`]),
+        ...(schema.body === undefined || bodyLimit === undefined ? [] : [`Body: at most ${sizeInWords(bodyLimit)}.`]),
+      ]
+      const security = scopes === undefined ? {} : { security: [{ key: [] }] }
+      return { ...transformed, schema: { ...schema, ...security, ...withNotes(schema, notes) } }
     },
     transformObject: jsonSchemaTransformObject,
   })
@@ -52,7 +57,8 @@ export async function describeApi(app: App): Promise<void> {
   })
 }
 
-function scopeNote(schema: { readonly description?: unknown }, scopes: readonly string[]): { description: string } {
-  const note = `Scope: ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`
-  return { description: typeof schema.description === "string" ? `${schema.description}\n\n${note}` : note }
+function withNotes(schema: { readonly description?: unknown }, notes: readonly string[]): { description?: string } {
+  const own = typeof schema.description === "string" ? [schema.description] : []
+  const paragraphs = [...own, ...(notes.length === 0 ? [] : [notes.join(" ")])]
+  return paragraphs.length === 0 ? {} : { description: paragraphs.join("\n\n") }
 }

@@ -2,7 +2,7 @@ import { Problem } from "./problem.ts"
 
 /** @param limitBytes what the path takes */
 export function bodyTooLarge(limitBytes: number, cause?: unknown): Problem {
-  const limit = sizeOf(limitBytes)
+  const limit = sizeInWords(limitBytes)
   return new Problem("body_too_large", {
     detail: {
       en: `The body is over ${limit}, the most that this path takes.`,
@@ -12,7 +12,8 @@ export function bodyTooLarge(limitBytes: number, cause?: unknown): Problem {
   })
 }
 
-function sizeOf(bytes: number): string {
+/** Of a limit, which is a round number. */
+export function sizeInWords(bytes: number): string {
   if (bytes % MIB === 0) return `${bytes / MIB} MiB`
   return bytes % KIB === 0 ? `${bytes / KIB} KiB` : `${bytes} bytes`
 }

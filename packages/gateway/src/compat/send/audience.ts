@@ -26,18 +26,15 @@ interface Row {
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function readAudience(request: CompatRequest): CompatAudience {
-  const users = listOf(request.text("touser"))
+  const users = listIn(request, "touser", MAX_USERS_PER_CALL, 40032)
   if (users.length === 1 && isEverybody(users[0])) {
     return { isEverybody: true, namesGroups: false, rows: [{ type: "all", address: EVERYBODY, isMalformed: false }] }
   }
-  const departments = listOf(request.text("toparty"))
-  const tags = listOf(request.text("totag"))
+  const departments = listIn(request, "toparty", MAX_DEPARTMENTS_PER_CALL, 82002)
+  const tags = listIn(request, "totag", MAX_TAGS_PER_CALL, 82003)
   if (users.length + departments.length + tags.length === 0) {
     throw new Refusal(82001, "name somebody in touser, toparty or totag")
   }
-  refuseOver(MAX_USERS_PER_CALL, users, 40032, "touser")
-  refuseOver(MAX_DEPARTMENTS_PER_CALL, departments, 82002, "toparty")
-  refuseOver(MAX_TAGS_PER_CALL, tags, 82003, "totag")
   return {
     isEverybody: false,
     namesGroups: departments.length + tags.length > 0,
@@ -55,18 +52,30 @@ function isEverybody(item: string | undefined): boolean {
   return item?.toLowerCase() === EVERYBODY
 }
 
-/** Blanks around the bar and empty items are as good as absent: the official samples have them. */
-function listOf(text: string): string[] {
-  if (text === "") return []
-  return text
-    .split("|")
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
+/**
+ * Blanks around the bar and empty items are as good as absent: the official samples have them. Those over the limit are
+ * counted and not kept, since there may be millions.
+ */
+function listIn(request: CompatRequest, field: string, limit: number, errcode: number): string[] {
+  const text = request.text(field)
+  const items: string[] = []
+  let count = 0
+  for (let from = 0; from < text.length;) {
+    const bar = text.indexOf("|", from)
+    const end = bar < 0 ? text.length : bar
+    const item = text.slice(from, end).trim()
+    if (item !== "" && ++count <= limit) items.push(item)
+    from = end + 1
+  }
+  if (count > limit) throw new Refusal(errcode, `${field} holds ${count}, at most ${limit} go`)
+  if (items.some(({ length }) => length > MAX_ITEM_LENGTH)) {
+    throw new Refusal(40058, `an item of ${field} has more than ${MAX_ITEM_LENGTH} characters; put | between them`)
+  }
+  return items
 }
 
-function refuseOver(limit: number, items: readonly string[], errcode: number, field: string): void {
-  if (items.length > limit) throw new Refusal(errcode, `${field} holds ${items.length}, at most ${limit} go`)
-}
+/** Far beyond any userid; it is kept, and read again with each page. */
+const MAX_ITEM_LENGTH = 1000
 
 function row(type: RecipientType, address: string): Row {
   return { type, address, isMalformed: isEverybody(address) }

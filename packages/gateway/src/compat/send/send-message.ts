@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import { LARGE_BODY_BYTES } from "../../accept/large-bodies.ts"
 import type { AppPause, AppRecord } from "../../ports/apps.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { appNamed, requireScope } from "../callers.ts"
@@ -8,10 +9,11 @@ import type { CompatDeps } from "../deps.ts"
 import { refusingUnknownMedia } from "../media/refuse-unknown.ts"
 import { pauseAnswer } from "../pauses.ts"
 import { Refusal } from "../refusal.ts"
-import { isChangeableCard } from "./changeable-card.ts"
 import { outcomeOf } from "./outcome.ts"
 import type { Outcome } from "./outcome.ts"
 import { prepareSend } from "./prepare-send.ts"
+import { readSend } from "./read-send.ts"
+import type { SendRead } from "./read-send.ts"
 
 /**
  * Accepts a message, as durably as `/v1/messages` does, and waits a little for what becomes of it, so that a client
@@ -22,31 +24,40 @@ import { prepareSend } from "./prepare-send.ts"
  */
 export async function sendMessage(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
-  const app = appFor(caller, request)
+  const read = await readBody(deps, caller, request)
+  const app = appFor(caller, read)
   const now = deps.now()
   using entry = deps.pauses.enter(app, now)
   if (entry === undefined && app.pause !== undefined) return pauseAnswer(app.pause)
 
-  const prepared = prepareSend(request, { app, key: caller.key, now })
+  const prepared = prepareSend(read, { app, key: caller.key, now })
   using watch = deps.pauses.watch(app.name)
   const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now))
   const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
   // It was accepted with a valid key; what happens to it from here on is not that key's to know.
   if (!(await deps.keyRing.isValid(caller.key, deps.now()))) return { errcode: 0, msgid: id }
   if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
-  const { answer, wasTakenBack } = await readOutcome(deps, id, app, isChangeableCard(request.body))
+  const { answer, wasTakenBack } = await readOutcome(deps, id, app, read.isChangeable)
   const pause = wasTakenBack ? await pauseOf(deps, app) : undefined
   return pause === undefined ? answer : pauseAnswer(pause)
 }
 
 const WAIT_MS = 3000
 
+async function readBody({ largeBodies }: CompatDeps, { key }: Caller, request: CompatRequest): Promise<SendRead> {
+  const { raw } = request
+  if (raw.length < LARGE_BODY_BYTES) return readSend(request, key.overflow)
+  const read = await largeBodies.readSend(raw, key.overflow, key.client)
+  if ("errcode" in read) throw new Refusal(read.errcode, read.explanation)
+  request.wasReadElsewhere(read)
+  return read
+}
+
 /** Only the mini-program's notice has no agentid in WeCom's own sample. */
-function appFor(caller: Caller, request: CompatRequest): AppRecord {
-  const agentId = request.integer("agentid")
+function appFor(caller: Caller, { agentId, hasAgentId, msgtype }: SendRead): AppRecord {
   if (agentId !== undefined) return appNamed(caller, agentId)
-  if (request.has("agentid")) throw new Refusal(40056, "agentid is a whole number")
-  if (request.text("msgtype") !== "miniprogram_notice") throw new Refusal(41011)
+  if (hasAgentId) throw new Refusal(40056, "agentid is a whole number")
+  if (msgtype !== "miniprogram_notice") throw new Refusal(41011)
   return appNamed(caller, undefined)
 }
 
