@@ -28,10 +28,15 @@ export interface Config {
   readonly defaultApp: DefaultApp | undefined
   readonly logLevel: LogLevel
   readonly backlogLimit: number
+  /** Of the backlog, what one key or one app may have while more than half of it is taken. */
+  readonly backlogSharePercent: number
   /** Of one key; 0 for none. */
   readonly keyRequestsPerSecond: number
   /** At a time; health checks find room beyond them. */
   readonly maxConnections: number
+  /** Of events, at a time; and of those, what one key or one app may have while more than half are open. */
+  readonly maxStreams: number
+  readonly streamsSharePercent: number
   readonly retentionDays: number
   /** The audit trail: how old an entry may get, and how many there may be. */
   readonly auditDays: number
@@ -86,6 +91,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig(environment: Environment): Config {
   const read = new Reader(environment)
+  const maxConnections = read.integer("WECOM_PUSH_MAX_CONNECTIONS", 1, 100_000) ?? DEFAULT_MAX_CONNECTIONS
   const config: Config = {
     host: read.text("HOST") ?? "127.0.0.1",
     port: read.integer("PORT", 0, 65_535) ?? DEFAULT_PORT,
@@ -102,8 +108,11 @@ export function readConfig(environment: Environment): Config {
     defaultApp: read.defaultApp(),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS) ?? "info",
     backlogLimit: read.integer("WECOM_PUSH_BACKLOG_LIMIT", 1, 1_000_000_000) ?? DEFAULT_BACKLOG_LIMIT,
+    backlogSharePercent: read.integer("WECOM_PUSH_BACKLOG_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     keyRequestsPerSecond: read.integer("WECOM_PUSH_KEY_REQUESTS_PER_SECOND", 0, 1_000_000) ?? 0,
-    maxConnections: read.integer("WECOM_PUSH_MAX_CONNECTIONS", 1, 100_000) ?? DEFAULT_MAX_CONNECTIONS,
+    maxConnections,
+    maxStreams: read.integer("WECOM_PUSH_MAX_STREAMS", 1, 100_000) ?? Math.max(1, Math.floor(maxConnections / 2)),
+    streamsSharePercent: read.integer("WECOM_PUSH_STREAMS_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     retentionDays: read.integer("WECOM_PUSH_RETENTION_DAYS", 1, 3650) ?? DEFAULT_RETENTION_DAYS,
     auditDays: read.integer("WECOM_PUSH_AUDIT_DAYS", 1, 36_500) ?? DEFAULT_AUDIT_DAYS,
     auditLimit: read.integer("WECOM_PUSH_AUDIT_LIMIT", 1000, 100_000_000) ?? DEFAULT_AUDIT_LIMIT,
@@ -143,6 +152,7 @@ const DEFAULT_DATABASE_FILE = "./wecom-push.db"
 const DEFAULT_DATABASE_CONNECTIONS = 10
 const DEFAULT_DATABASE_WAIT_SECONDS = 60
 const DEFAULT_BACKLOG_LIMIT = 1_000_000
+const DEFAULT_SHARE_PERCENT = 20
 const DEFAULT_RETENTION_DAYS = 30
 /** Each may take some 70 kB while it sends: together less than 100 MB. */
 const DEFAULT_MAX_CONNECTIONS = 1000

@@ -10,6 +10,7 @@ import { LargeBodies } from "./accept/large-bodies.ts"
 import { CardChanger } from "./callback/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
+import { Places } from "./domain/shares.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
 import type { Stores } from "./ports/stores.ts"
 import { startDispatcher } from "./delivery/dispatcher.ts"
@@ -129,7 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox: stores.outbox,
     media: stores.media,
     apps,
-    backlog: new BacklogGate(stores.reader, config.backlogLimit),
+    backlog: new BacklogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
     onAccepted: ({ app, msgtype }, malformedCount) => {
       metrics.accepted(app, msgtype)
       if (malformedCount > 0) metrics.recipientsFinished(app, "invalid", malformedCount)
@@ -177,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...options.limits,
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
+    streams: new Places({ limit: config.maxStreams, sharePercent: config.streamsSharePercent }),
     stopping: stopping.signal,
     backlogLimit: config.backlogLimit,
   })

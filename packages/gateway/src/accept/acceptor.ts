@@ -62,7 +62,7 @@ export class Acceptor {
    * Asks whether there is a way in. What it answers stores the message, and resolves once it is on the disk; a caller
    * with several calls these one after another before it waits for any, so that they share a commit.
    * @throws {Problem} `insufficient_scope`, `not_found` for an app the key does not hold, `invalid_value`,
-   * `backlog_full`; later `unauthorized` of a key that is revoked by then, `idempotency_key_reused`, `storage_full`,
+   * `backlog_full`, `share_used`; later `unauthorized` of a key that is revoked by then, `idempotency_key_reused`, `storage_full`,
    * `storage_error`, `storage_busy`, `shutting_down`
    */
   async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
@@ -83,7 +83,7 @@ export class Acceptor {
     const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
     checkAudience(prepared, sender)
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
-    const look = this.#deps.backlog.pass(now)
+    const look = this.#deps.backlog.pass({ key: sender.id, app }, now)
     if (look !== undefined) await look
     const { idempotency, impossibleCount, malformedCount } = prepared
     const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"

@@ -1,40 +1,50 @@
 import type { MessageReader } from "../ports/reader.ts"
+import { exhausted, Tally } from "../domain/shares.ts"
+import type { Holder, Stock } from "../domain/shares.ts"
 import { Problem } from "../problems/problem.ts"
+import { shareUsed } from "../problems/share-used.ts"
 
-/** Closes the door while more messages wait than the gateway was made for. Looks at most once a second. */
+/**
+ * Closes the door while more messages wait than the gateway was made for, and to those who have more than their share of
+ * them. Looks at most once a second.
+ */
 export class BacklogGate {
-  readonly #reader: Pick<MessageReader, "backlog">
-  readonly #limit: number
-  #unfinished = 0
+  readonly #reader: Pick<MessageReader, "unfinished">
+  readonly #stock: Stock
+  #tally = new Tally()
   #lookAgainAt = -Infinity
 
-  constructor(reader: Pick<MessageReader, "backlog">, limitMessages: number) {
+  /** @param stock in messages */
+  constructor(reader: Pick<MessageReader, "unfinished">, stock: Stock) {
     this.#reader = reader
-    this.#limit = limitMessages
+    this.#stock = stock
   }
 
   /**
    * At once, unless it is time to look.
-   * @throws {Problem} `backlog_full`
+   * @throws {Problem} `backlog_full`, `share_used`
    */
-  pass(now: number): Promise<void> | undefined {
+  pass(holder: Holder, now: number): Promise<void> | undefined {
     // Too far ahead it is after the clock was set back.
-    if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS) return this.#lookAndPass(now)
-    this.#count()
+    if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS) return this.#lookAndPass(holder, now)
+    this.#count(holder)
     return undefined
   }
 
-  async #lookAndPass(now: number): Promise<void> {
+  async #lookAndPass(holder: Holder, now: number): Promise<void> {
     this.#lookAgainAt = now + LOOK_EVERY_MS
-    const views = await this.#reader.backlog(now)
-    this.#unfinished = views.reduce((sum, { unfinished }) => sum + unfinished, 0)
-    this.#count()
+    const tally = new Tally()
+    for (const { keyId, app, count } of await this.#reader.unfinished()) tally.add({ key: keyId, app }, count)
+    this.#tally = tally
+    this.#count(holder)
   }
 
-  #count(): void {
-    if (this.#unfinished >= this.#limit) throw new Problem("backlog_full", { retryAfterSeconds: RETRY_AFTER_SECONDS })
+  #count(holder: Holder): void {
+    const found = exhausted(this.#stock, this.#tally, holder)
+    if (found?.of === "all") throw new Problem("backlog_full", { retryAfterSeconds: RETRY_AFTER_SECONDS })
+    if (found !== undefined) throw shareUsed("messages", found, RETRY_AFTER_SECONDS)
     // Between two looks what is let in counts, what is finished does not.
-    this.#unfinished++
+    this.#tally.add(holder, 1)
   }
 }
 

@@ -237,6 +237,7 @@ function refusalOf(error: unknown, limitBytes: number): Refusal {
   if (code === "internal_error") return new Refusal(-1, "something failed inside the gateway", { cause: error })
   const { title, hint } = PROBLEMS[code]
   const explanation = `${title.en}. ${hint.en}`
+  if (status === 429) return new Refusal(45009, problem.detail?.en ?? explanation, { cause: problem })
   return new Refusal(status >= 500 ? -1 : 40058, explanation, { cause: problem })
 }
 

@@ -569,7 +569,11 @@ test("problems speak the language that is asked for", async () => {
 
 test("U17: a backlog at its limit closes the door with 503, and nothing else", async () => {
   await using gateway = await startTestGateway({
-    environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, WECOM_PUSH_BACKLOG_LIMIT: "3" },
+    environment: {
+      WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
+      WECOM_PUSH_BACKLOG_LIMIT: "3",
+      WECOM_PUSH_BACKLOG_SHARE_PERCENT: "100",
+    },
   })
   for (let n = 0; n < 3; n++) assert.equal((await post(gateway, aMessage())).status, 202)
   const refused = await post(gateway, aMessage())

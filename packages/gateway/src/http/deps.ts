@@ -2,6 +2,7 @@ import type { Acceptor } from "../accept/acceptor.ts"
 import type { AppDirectory } from "../accept/app-directory.ts"
 import type { LargeBodies } from "../accept/large-bodies.ts"
 import type { CardChanger } from "../callback/change-card.ts"
+import type { Places } from "../domain/shares.ts"
 import type { Dispatcher } from "../ports/dispatcher.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { Log } from "../log.ts"
@@ -27,6 +28,8 @@ export interface HttpDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly limits: HttpLimits
+  /** Streams of events, of this gateway. */
+  readonly streams: Places
   /** Most unfinished messages. */
   readonly backlogLimit: number
   /** Whether only names of this machine's loopback are answered to. */

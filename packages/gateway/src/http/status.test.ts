@@ -58,7 +58,12 @@ test("lateness counts what should have gone out, and not what its caller holds b
 })
 
 test("a backlog near its limit is told, without telling who fills it", async () => {
-  const environment = { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: "silent", WECOM_PUSH_BACKLOG_LIMIT: "5" }
+  const environment = {
+    WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
+    LOG_LEVEL: "silent",
+    WECOM_PUSH_BACKLOG_LIMIT: "5",
+    WECOM_PUSH_BACKLOG_SHARE_PERCENT: "100",
+  }
   await using gateway = await startTestGateway({ environment })
   for (let n = 0; n < 3; n++) await gateway.request("/v1/messages", { body: aMessage() })
   assert.deepEqual((await gateway.request("/v1/status")).json.backlog, { limit: 5, is_near: false })

@@ -21,6 +21,8 @@ export interface MessageReader {
   attempts(query: PageQuery & { readonly messageId: string }): Promise<Page<AttemptView>>
   /** By number, final and open ones. */
   calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
+  /** How many messages are unfinished, by whose they are. They are counted as they come and go: it is cheap to ask. */
+  unfinished(): Promise<readonly UnfinishedView[]>
   /** Figures for `/metrics`, kept in memory: cheap to ask for. */
   backlog(now: number): Promise<readonly BacklogView[]>
   /**
@@ -139,6 +141,14 @@ export interface CallView {
   readonly recalledAt: number | undefined
   /** Recipients of another message travelled in it too. */
   readonly isShared: boolean
+}
+
+/** Of one key in one app. */
+export interface UnfinishedView {
+  readonly app: string
+  /** The key they came with. */
+  readonly keyId: string
+  readonly count: number
 }
 
 export interface BacklogView {

@@ -295,6 +295,14 @@ const KINDS = {
     title: { en: "This key sends too many requests", zh: "该密钥的请求过于频繁" },
     hint: { en: "Wait as long as Retry-After says.", zh: "请等待 Retry-After 指定的时间后再试。" },
   },
+  share_used: {
+    status: 429,
+    title: { en: "This key or app has used up its share", zh: "该密钥或应用已用完自己的份额" },
+    hint: {
+      en: "Wait until some of yours is done or deleted; others are served meanwhile. An administrator raises the setting that detail names, or cancels all of a key or app with POST /v1/messages/cancel. Nothing was accepted.",
+      zh: "请等待自己已占用的部分完成或删除后再试，期间其他密钥不受影响。管理员可以调高 detail 中的设置，或用 POST /v1/messages/cancel 取消某个密钥或应用的全部消息。本次没有受理。",
+    },
+  },
   lookup_budget_spent: {
     status: 429,
     title: { en: "No further unknown number is asked today", zh: "今日未知号码的查询额度已用完" },
@@ -354,6 +362,14 @@ const KINDS = {
     hint: {
       en: "Send it again after Retry-After, and keep connections open for several requests. WECOM_PUSH_MAX_CONNECTIONS raises the limit. Nothing was accepted.",
       zh: "请在 Retry-After 之后重发，并让多个请求复用连接；上限由 WECOM_PUSH_MAX_CONNECTIONS 设置。本次没有受理。",
+    },
+  },
+  too_many_streams: {
+    status: 503,
+    title: { en: "The gateway has no room for more event streams", zh: "网关的事件流数量已达上限" },
+    hint: {
+      en: "Follow again after Retry-After, with Last-Event-ID; one stream tells of all apps of a key. WECOM_PUSH_MAX_STREAMS raises the limit.",
+      zh: "请在 Retry-After 之后带上 Last-Event-ID 重新连接；一个事件流即可接收密钥所含全部应用的事件。上限由 WECOM_PUSH_MAX_STREAMS 设置。",
     },
   },
   backlog_full: {

@@ -104,6 +104,7 @@ export class NotingOutbox implements OutboxStore {
       const next = Number(cursor) + items.length
       return { items, nextCursor: next < this.calls.length ? String(next) : undefined }
     },
+    unfinished: notAsked,
     backlog: notAsked,
     sends: notAsked,
   }

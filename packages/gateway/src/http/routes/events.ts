@@ -1,7 +1,11 @@
 import { z } from "zod"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import { refuse } from "../../accept/issues.ts"
+import { holderOf } from "../../domain/shares.ts"
+import type { Places } from "../../domain/shares.ts"
 import { Problem } from "../../problems/problem.ts"
+import { shareUsed } from "../../problems/share-used.ts"
+import type { KeyRecord } from "../../ports/keys.ts"
 import type { StoredEvent } from "../../ports/events.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
@@ -12,7 +16,7 @@ import { sendEvent } from "../send-event.ts"
 import type { App } from "../app.ts"
 
 /** What happens, as it happens. */
-export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }: HttpDeps): void {
+export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, streams }: HttpDeps): void {
   const { events } = stores
 
   app.route({
@@ -40,6 +44,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }
     },
     handler: async (request, reply) => {
       const key = keyOf(request)
+      using _place = takePlace(streams, key)
       const last = startingPoint(request.headers["last-event-id"])
       const isLost = last !== undefined && !(await events.isStillThere(last))
       const after = isLost ? BEFORE_ALL : (last ?? (await events.latest()))
@@ -73,6 +78,15 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits }
   })
 }
 
+/** @throws {Problem} `share_used`, `too_many_streams` */
+function takePlace(streams: Places, key: KeyRecord): Disposable {
+  const place = streams.take(holderOf(key))
+  if (!("of" in place)) return place
+  if (place.of === "all") throw new Problem("too_many_streams", { retryAfterSeconds: NO_PLACE_SECONDS })
+  throw shareUsed("streams", place, NO_PLACE_SECONDS)
+}
+
+const NO_PLACE_SECONDS = 10
 const RECONNECT_MS = 2000
 const BEFORE_ALL = 0
 

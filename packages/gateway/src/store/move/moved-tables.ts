@@ -344,6 +344,9 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     held_apps: "a closed app is held again at its first turn",
     member_windows:
       "SQLite makes them from the calls of the last hour; for PostgreSQL they are made from those at the end",
+    unfinished: "counted anew at the start of a gateway",
+    unfinished_changes: "counted anew at the start of a gateway",
+    unfinished_extent: "counted anew at the start of a gateway",
     slot_pools: "what nodes have under way; none is alive",
     lookup_paces: "the look-ups of this minute and hour; SQLite begins them anew at each start",
     kysely_migration: "of the schema",

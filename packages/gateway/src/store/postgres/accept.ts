@@ -137,7 +137,12 @@ export class Accept {
     }
     const open = taken.filter(({ packed }) => packed.counts.pending > 0).map(({ request }) => request.message)
     await this.#deps.window.fill(tx, open, after)
-    await this.#deps.events.write(tx, taken.flatMap(toEvents), after)
+    await this.#deps.events.write(
+      tx,
+      taken.flatMap(toEvents),
+      after,
+      open.map(({ app, keyId, priority }) => ({ app, keyId, priority, by: 1 })),
+    )
     return results
   }
 }

@@ -33,6 +33,7 @@ import type { Lane } from "./lanes.ts"
 import { lockMessages } from "./locked-messages.ts"
 import type { LockedMessage } from "./locked-messages.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+import type { UnfinishedChange } from "./unfinished.ts"
 
 export interface ChangesDeps {
   readonly transactions: Transactions
@@ -257,6 +258,7 @@ export class Changes {
       tx,
       changed.flatMap(({ events }) => events),
       after,
+      changed.flatMap(({ unfinishedChange }) => unfinishedChange ?? []),
     )
   }
 }
@@ -334,6 +336,14 @@ class ChangingMessage {
     this.#finishedAt = optionalInteger(stored.row, "finished_at")
     const state = text(stored.row, "state")
     this.#finalState = state === "open" ? undefined : state
+  }
+
+  /** Undefined when it is finished or unfinished as before. */
+  get unfinishedChange(): UnfinishedChange | undefined {
+    const wasOpen = text(this.stored.row, "state") === "open"
+    const isOpen = this.#finalState === undefined
+    if (wasOpen === isOpen) return undefined
+    return { ...this.group, keyId: text(this.stored.row, "key_id"), by: isOpen ? 1 : -1 }
   }
 
   get group(): Group {

@@ -6,6 +6,8 @@ import { isStillThere, LOST_EVENTS, lostSince, parseLost, withLost } from "../lo
 import { LOCKS } from "./locks.ts"
 import type { Notices } from "./notices.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+import { insertUnfinished } from "./unfinished.ts"
+import type { UnfinishedChange } from "./unfinished.ts"
 
 export type NewEvent = Omit<StoredEvent, "id">
 
@@ -30,8 +32,14 @@ export class PostgresEvents implements EventLog, Disposable {
   /**
    * The last thing that a transaction does: from here to its end no other writes an event. Numbers from a sequence alone
    * are not in the order of commits, and a reader would pass over those that come late.
+   * @param unfinished what the same changes say of it; there is none without an event
    */
-  async write(tx: Tx, events: readonly NewEvent[], after: AfterCommit): Promise<void> {
+  async write(
+    tx: Tx,
+    events: readonly NewEvent[],
+    after: AfterCommit,
+    unfinished: readonly UnfinishedChange[] = [],
+  ): Promise<void> {
     if (events.length === 0) return
     await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
     const rows = events.map(({ at, type, app, messageId, data }) => ({
@@ -41,7 +49,9 @@ export class PostgresEvents implements EventLog, Disposable {
       message: messageId ?? null,
       data,
     }))
-    await sql`insert into wecom_push.events (at, type, app, message, data)
+    // One statement: what stands behind the lock is what all nodes wait for.
+    const counted = unfinished.length === 0 ? sql`` : sql`with counted as (${insertUnfinished(unfinished)})`
+    await sql`${counted} insert into wecom_push.events (at, type, app, message, data)
       select at, type, app, message, data
       from json_to_recordset(${JSON.stringify(rows)}::json)
         as event(at bigint, type text, app text, message text, data json)`.execute(tx)

@@ -14,7 +14,7 @@ export interface LockedMessage extends StoredMessage {
 /** By id. No other transaction changes them until the end of this one; all lock them in one order. */
 export async function lockMessages(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, LockedMessage>> {
   const { rows } =
-    await sql<Row>`select seq, id, app, priority, state, version, send_at, finished_at, counts, order_key,
+    await sql<Row>`select seq, id, app, priority, key_id, state, version, send_at, finished_at, counts, order_key,
       chunk
     from wecom_push.messages where id = any(${[...new Set(ids)]}::text[]) order by seq for update`.execute(tx)
   return new Map(

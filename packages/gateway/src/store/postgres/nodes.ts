@@ -4,7 +4,7 @@ import { NODE_LOCKS } from "./locks.ts"
 
 /** A node is one start of a gateway. @returns its number, which no other ever had */
 export async function registerNode(db: Database): Promise<number> {
-  const { rows } = await sql<{ number: number }>`insert into wecom_push.nodes default values
+  const { rows } = await sql<{ number: number }>`insert into wecom_push.nodes (counts_unfinished) values (true)
     returning number`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error("the node has no number")

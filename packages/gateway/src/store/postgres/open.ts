@@ -58,6 +58,7 @@ import { PostgresSlots } from "./slot-pools.ts"
 import { PostgresTokens } from "./tokens.ts"
 import { SharedTurns } from "./shared-turns.ts"
 import { Transactions } from "./transactions.ts"
+import { Unfinished } from "./unfinished.ts"
 import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 
 export interface PostgresOptions {
@@ -188,8 +189,11 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   const turns = new SharedTurns(session)
   const databaseId = await findDatabaseId(transactions)
+  const unfinished = new Unfinished(transactions)
+  await unfinished.makeCertain()
   const outbox = postgresOutbox({
     transactions,
+    unfinished,
     events,
     window,
     agents,
@@ -207,7 +211,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const kept = resources.move()
   const stores: Stores = {
     outbox,
-    reader: postgresReader({ transactions, node }),
+    reader: postgresReader({ transactions, unfinished, node }),
     events,
     callbacks: new PostgresCallbacks(transactions, events),
     apps: new PostgresApps(transactions, events, box),
@@ -223,7 +227,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     turns,
     upkeep: new PostgresUpkeep({
       transactions,
-      prune: new Prune(transactions, media, audit),
+      prune: new Prune({ transactions, media, audit, unfinished }),
       reconciler,
       isDurable: inspected.isDurable,
       databaseId,

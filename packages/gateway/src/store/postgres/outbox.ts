@@ -1,4 +1,3 @@
-import { sql } from "kysely"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import { Accept } from "./accept.ts"
 import type { AcceptDeps } from "./accept.ts"
@@ -9,12 +8,13 @@ import type { ChangesDeps } from "./changes.ts"
 import { pageOfChunks } from "./chunk-rows.ts"
 import { Hurry } from "./hurry.ts"
 import type { HurryDeps } from "./hurry.ts"
+import type { Unfinished } from "./unfinished.ts"
 
-export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps
+export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps & { readonly unfinished: Unfinished }
 
 /** What is stored. Who works on what, and when, is told by the job queue. */
 export function postgresOutbox(deps: OutboxDeps): OutboxStore {
-  const { transactions } = deps
+  const { transactions, unfinished } = deps
   const accept = new Accept(deps)
   const calls = new Calls(deps)
   const changes = new Changes(deps)
@@ -22,12 +22,7 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   return {
     accept: (request) => accept.accept(request),
     earlier: (use, now) => accept.earlier(use, now),
-    unfinished: () =>
-      transactions.read(async (db) => {
-        const { rows } = await sql<{ count: number }>`select count(*) from wecom_push.messages
-          where state = 'open'`.execute(db)
-        return rows[0]?.count ?? 0
-      }),
+    unfinished: () => unfinished.total(),
     hurry: (app, at) => hurry.app(app, at),
     makeDue: (messageIds, at) => hurry.messages(messageIds, at),
     // All times are the database's, which nobody sets.

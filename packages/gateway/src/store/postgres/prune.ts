@@ -7,6 +7,14 @@ import { Discard } from "./discard.ts"
 import type { PostgresMedia } from "./media.ts"
 import { PruneWindows } from "./prune-windows.ts"
 import type { Transactions } from "./transactions.ts"
+import type { Unfinished } from "./unfinished.ts"
+
+export interface PruneDeps {
+  readonly transactions: Transactions
+  readonly media: PostgresMedia
+  readonly audit: PostgresAudit
+  readonly unfinished: Unfinished
+}
 
 /**
  * Deletes what is past its time, a little at a time. All nodes may do so at once: what one deletes, or somebody changes, the
@@ -17,19 +25,22 @@ export class Prune {
   readonly #discard: Discard
   readonly #media: PostgresMedia
   readonly #audit: PostgresAudit
+  readonly #unfinished: Unfinished
   readonly #windows: PruneWindows
   #firstDayKept = ""
 
-  constructor(transactions: Transactions, media: PostgresMedia, audit: PostgresAudit) {
+  constructor({ transactions, media, audit, unfinished }: PruneDeps) {
     this.#transactions = transactions
     this.#discard = new Discard(transactions)
     this.#media = media
     this.#audit = audit
+    this.#unfinished = unfinished
     this.#windows = new PruneWindows(transactions)
   }
 
   async prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
     const { now, finishedBefore, eventsBefore, lookupsBefore, limit } = cutoffs
+    await this.#unfinished.tidy()
     const messages = await this.#discard.finished(finishedBefore, limit)
     const remains = await this.#discard.remains(limit)
     const old = [

@@ -22,14 +22,17 @@ import { CallReader } from "./call-reader.ts"
 import type { Database } from "./connection.ts"
 import { pageOfRecipients } from "./recipient-reader.ts"
 import type { Transactions } from "./transactions.ts"
+import { UNFINISHED } from "./unfinished.ts"
+import type { Unfinished } from "./unfinished.ts"
 
 export interface ReaderDeps {
   readonly transactions: Transactions
+  readonly unfinished: Unfinished
   /** Number of this node. */
   readonly node: number
 }
 
-export function postgresReader({ transactions, node }: ReaderDeps): MessageReader {
+export function postgresReader({ transactions, unfinished, node }: ReaderDeps): MessageReader {
   const calls = new CallReader(node)
   return {
     message: (id, query) => transactions.read((db) => oneMessage(db, id, query)),
@@ -37,6 +40,7 @@ export function postgresReader({ transactions, node }: ReaderDeps): MessageReade
     recipients: (query) => transactions.read((db) => pageOfRecipients(db, query)),
     attempts: (query) => transactions.read((db) => calls.attempts(db, query)),
     calls: (query) => transactions.read((db) => calls.calls(db, query)),
+    unfinished: () => unfinished.byHolder(),
     backlog: (now) => transactions.read((db) => readBacklog(db, now)),
     sends: (query) => transactions.read((db) => pageOfSends(db, query)),
   }
@@ -96,7 +100,7 @@ function isInState(state: MessageState, now: number): RawBuilder<unknown> {
 async function readBacklog(db: Database, now: number): Promise<readonly BacklogView[]> {
   const { rows } = await sql<Row>`
     with groups as (
-      select app, priority, count(*) as unfinished from wecom_push.messages where state = 'open' group by app, priority
+      select app, priority, sum(unfinished)::bigint as unfinished from (${UNFINISHED}) as held group by app, priority
     )
     select app, priority, unfinished, late.since, late.due from groups cross join lateral (
       select count(*) as due, min(since) as since from (

@@ -151,7 +151,7 @@ export class Accept {
       else {
         // Whoever sends it prepares that while it goes to the disk: what they begin is committed behind it.
         meanwhile(() => {
-          this.#backlog.change(message.app, message.priority, 1)
+          this.#backlog.change(message, 1)
           this.#backlog.wake({ app: message.app, at: Math.max(message.acceptedAt, message.sendAt) })
         })
       }

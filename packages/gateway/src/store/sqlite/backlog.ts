@@ -1,5 +1,13 @@
 import type { Priority } from "../../domain/message.ts"
 import type { Due } from "../../ports/claims.ts"
+import type { UnfinishedView } from "../../ports/reader.ts"
+
+/** What is counted of a message. */
+export interface Unfinished {
+  readonly app: string
+  readonly priority: Priority
+  readonly keyId: string
+}
 
 export interface Group {
   readonly app: string
@@ -10,6 +18,8 @@ export interface Group {
 /** How many messages are unfinished, kept while they come and go: counting a million of them takes too long to ask often. */
 export class Backlog {
   readonly #groups = new Map<string, Map<Priority, Group>>()
+  /** By app and key. */
+  readonly #holders = new Map<string, Map<string, number>>()
   readonly #listeners = new Set<(due?: Due) => void>()
   #unfinished = 0
 
@@ -18,13 +28,19 @@ export class Backlog {
     return this.#unfinished
   }
 
-  change(app: string, priority: Priority, by: number): void {
+  change({ app, priority, keyId }: Unfinished, by: number): void {
     this.#unfinished += by
+    this.#changeHolder(app, keyId, by)
     let ofApp = this.#groups.get(app)
     if (ofApp === undefined) this.#groups.set(app, (ofApp = new Map()))
     const group = ofApp.get(priority)
     if (group !== undefined) group.unfinished += by
     else ofApp.set(priority, { app, priority, unfinished: by })
+  }
+
+  /** By whose they are. */
+  holders(): readonly UnfinishedView[] {
+    return [...this.#holders].flatMap(([app, keys]) => [...keys].map(([keyId, count]) => ({ app, keyId, count })))
   }
 
   groups(): readonly Group[] {
@@ -53,5 +69,13 @@ export class Backlog {
   /** Something is due that was not, or will be. */
   wake(due?: Due): void {
     for (const listener of this.#listeners) listener(due)
+  }
+
+  #changeHolder(app: string, keyId: string, by: number): void {
+    let keys = this.#holders.get(app)
+    if (keys === undefined) this.#holders.set(app, (keys = new Map()))
+    const count = (keys.get(keyId) ?? 0) + by
+    if (count === 0) keys.delete(keyId)
+    else keys.set(keyId, count)
   }
 }

@@ -16,7 +16,7 @@ import type {
 import { copyChunk } from "../../domain/recipients.ts"
 import { packChunk } from "../../domain/pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
-import type { Backlog } from "./backlog.ts"
+import type { Backlog, Unfinished } from "./backlog.ts"
 import type { Bodies } from "./bodies.ts"
 import type { Calls } from "./calls.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
@@ -73,7 +73,8 @@ export class Changes {
     this.#calls = calls
     this.#jumps = jumps
     this.#run = run
-    const message = "select seq, app, priority, state, send_at, finished_at, counts, order_key, chunk from messages"
+    const message =
+      "select seq, app, priority, key_id, state, send_at, finished_at, counts, order_key, chunk from messages"
     this.#byId = db.prepare(`${message} where id = ?`)
     this.#bySeq = db.prepare(`${message} where seq = ?`)
     this.#settle = db.prepare(`update calls set
@@ -321,7 +322,7 @@ export class Changes {
     const hasSuccessor = orderKey !== undefined && this.#lanes.advance(app, orderKey, at)
     after(() => {
       this.#claims.drop(messageId)
-      this.#backlog.change(app, toPriority(message), -1)
+      this.#backlog.change(toUnfinished(message), -1)
       if (hasSuccessor) this.#backlog.wake({ app })
     })
   }
@@ -330,10 +331,14 @@ export class Changes {
     this.#reopen.run(at, integer(message, "seq"))
     const app = text(message, "app")
     after(() => {
-      this.#backlog.change(app, toPriority(message), 1)
+      this.#backlog.change(toUnfinished(message), 1)
       this.#backlog.wake({ app })
     })
   }
+}
+
+function toUnfinished(message: Row): Unfinished {
+  return { app: text(message, "app"), priority: toPriority(message), keyId: text(message, "key_id") }
 }
 
 export interface ChangesDeps {

@@ -33,9 +33,9 @@ const ORDERED = /\blimit\b|^\s*select (?:coalesce\()?m(?:ax|in)\(/i
 
 /** Read whole, and why that is no harm: the first two at a start. */
 const WHOLE: Readonly<Record<string, string>> = {
-  "select app, priority, count(*) as unfinished from messages indexed by messages_late":
+  "select app, priority, key_id, count(*) as unfinished from messages indexed by messages_late":
     "unfinished, of an index by itself",
-  "select app, priority, count(*) as unfinished from messages indexed by messages_behind":
+  "select app, priority, key_id, count(*) as unfinished from messages indexed by messages_behind":
     "the same, of its other half",
   "select accepted_at, seq from messages where seq in (select message from calls indexed by calls_in_flight":
     "calls under way, of an index by itself",

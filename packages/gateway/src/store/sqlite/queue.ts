@@ -8,7 +8,7 @@ import type { Backlog, Group } from "./backlog.ts"
 import type { Claims } from "./claims.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import type { LaneMember, Lanes } from "./lanes.ts"
-import { toMessage } from "../message-row.ts"
+import { toMessage, toPriority } from "../message-row.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { inSlices, ROWS_PER_SLICE } from "./slices.ts"
@@ -242,11 +242,12 @@ export class Queue {
       [0, "messages_late"],
       [1, "messages_behind"],
     ] as const) {
-      const groups = db.prepare(`select app, priority, count(*) as unfinished from messages indexed by ${indexed}
-        where state = 'open' and behind = ${half} group by app, priority`)
+      const groups =
+        db.prepare(`select app, priority, key_id, count(*) as unfinished from messages indexed by ${indexed}
+        where state = 'open' and behind = ${half} group by app, priority, key_id`)
       for (const row of groups.iterate()) {
-        const priority = PRIORITIES[integer(row, "priority")]
-        if (priority !== undefined) this.#backlog.change(text(row, "app"), priority, integer(row, "unfinished"))
+        const group = { app: text(row, "app"), priority: toPriority(row), keyId: text(row, "key_id") }
+        this.#backlog.change(group, integer(row, "unfinished"))
       }
     }
   }

@@ -36,6 +36,7 @@ export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps,
     recipients: (query) => commit.durable(() => recipients.page(query)),
     attempts: (query) => commit.durable(() => calls.attempts(query)),
     calls: (query) => commit.durable(() => calls.calls(query)),
+    unfinished: () => Promise.resolve(backlog.holders()),
     backlog: (now) => messages.backlog(now),
     sends: (query) => Promise.try(() => recentSends.page(query)),
   }

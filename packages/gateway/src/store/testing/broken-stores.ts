@@ -1,7 +1,7 @@
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { isSameAgent } from "../../domain/agent.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
-import type { MessageReader, MessageSummary } from "../../ports/reader.ts"
+import type { MessageReader, MessageSummary, UnfinishedView } from "../../ports/reader.ts"
 import { NOON } from "./build.ts"
 import type { StoreUnderTest } from "./contract/rule.ts"
 import type { LocalOutbox, LocalStores } from "../../ports/stores.ts"
@@ -694,6 +694,25 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     name: "gives each file to every app",
     caughtBy: "a file is found for its apps alone, and for every app where it is everybody's",
     damage: ({ media }) => ({ media: over(media, { find: (ids) => media.find(ids, "all") }) }),
+  },
+  {
+    name: "counts what is unfinished when it is accepted, and never again",
+    caughtBy: "what is unfinished is counted by app and key, as it comes, ends and is opened again",
+    damage: ({ outbox: good, reader }) => {
+      const counted = new Map<string, UnfinishedView>()
+      return {
+        outbox: {
+          ...good,
+          accept(request) {
+            const { app, keyId } = request.message
+            const count = (counted.get(`${app} ${keyId}`)?.count ?? 0) + 1
+            counted.set(`${app} ${keyId}`, { app, keyId, count })
+            return good.accept(request)
+          },
+        },
+        reader: { ...reader, unfinished: () => Promise.resolve([...counted.values()]) },
+      }
+    },
   },
   {
     name: "keeps files of a revoked key",

@@ -137,6 +137,7 @@ export class StorePair implements AsyncDisposable {
         state,
       ]),
       unfinished: await outbox.unfinished(),
+      unfinishedOf: (await reader.unfinished()).map(({ app, keyId, count }) => `${app} ${keyId} ${count}`).toSorted(),
     }
   }
 
@@ -164,6 +165,7 @@ export class StorePair implements AsyncDisposable {
       aRequest({
         id,
         app,
+        keyId: `key_${people % 2}`,
         priority,
         ...(orderKey && { orderKey }),
         acceptedAt: this.#now,

@@ -12,6 +12,7 @@ import { up as longHistories } from "./0010-long-histories.ts"
 import { up as lists } from "./0011-lists.ts"
 import { up as auditLists } from "./0012-audit-lists.ts"
 import { up as callsInFlight } from "./0013-calls-in-flight.ts"
+import { up as shares } from "./0014-shares.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0011-lists": { up: lists },
   "0012-audit-lists": { up: auditLists },
   "0013-calls-in-flight": { up: callsInFlight },
+  "0014-shares": { up: shares },
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
 import { MESSAGE_STATES } from "@wecom-push/protocol/delivery"
-import type { MessageState } from "@wecom-push/protocol/delivery"
+import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { StartedCall } from "../../../ports/outbox.ts"
 import type { MessagesQuery, MessageReader, Page } from "../../../ports/reader.ts"
 import {
+  aChunk,
+  aRequest,
   aCall,
   accepted,
   acceptAll,
@@ -321,6 +323,28 @@ export const readerRules = [
       assert.deepEqual(await reader.calls({ ...page, messageId: "msg_1" }), nothing)
       assert.deepEqual(await audit.list({ ...page, apps: "all" }), nothing)
     }
+  }),
+
+  rule("what is unfinished is counted by app and key, as it comes, ends and is opened again", async (store) => {
+    const { outbox } = store.stores
+    const counted = async ({ stores: { reader } } = store) =>
+      (await reader.unfinished()).map(({ app, keyId, count }) => `${app} ${keyId} ${count}`).toSorted()
+    await acceptAll(outbox, ["msg_1", "msg_2"], { keyId: "key_1" })
+    await acceptAll(outbox, ["msg_3"], { keyId: "key_2", sendAt: NOON + 300 * 24 * HOUR_MS, priority: "bulk" })
+    await acceptAll(outbox, ["msg_4", "msg_5"], { keyId: "key_2", app: "hr", orderKey: "k" })
+    await outbox.accept(aRequest({ id: "msg_6", keyId: "key_2", chunks: [aChunk(["1"], { states: ["invalid"] })] }))
+    const all = ["alerts key_1 2", "alerts key_2 1", "hr key_2 2"]
+    assert.deepEqual(await counted(), all)
+    const change = (messageId: string, state: RecipientState, from?: RecipientState[]) =>
+      outbox.update({ messageId, at: NOON, updates: [updateOf(state, from && { from })] })
+    for (const id of ["msg_1", "msg_4", "msg_5"]) await change(id, "cancelled")
+    await change("msg_1", "cancelled")
+    assert.deepEqual(await counted(), ["alerts key_1 1", "alerts key_2 1"])
+    await change("msg_4", "pending", ["cancelled"])
+    const left = ["alerts key_1 1", "alerts key_2 1", "hr key_2 1"]
+    assert.deepEqual(await counted(), left)
+    await using after = await store.crash()
+    assert.deepEqual(await counted(after), left)
   }),
 
   rule("it tells how long the oldest has been due", async ({ stores: { outbox, reader } }) => {

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { startOn, STORES } from "./testing/start-several.ts"
+import type { Several } from "./testing/start-several.ts"
+import type { TestAnswer } from "./testing/start-gateway.ts"
+
+interface Keys {
+  /** Of one program of the app `alerts`, which takes what it can get. */
+  readonly greedy: { readonly id: string; readonly key: string }
+  /** Of another program of that app. */
+  readonly beside: string
+  /** Of the app `hr`. */
+  readonly other: string
+}
+
+interface World extends Several {
+  readonly keys: Keys
+}
+
+/** On a gateway, or two, of whose stocks there is little. */
+async function open(store: (typeof STORES)[number], settings: Readonly<Record<string, string>>): Promise<World> {
+  const several = await startOn(store, settings)
+  const corp_id = several.simulator.org.corp_id
+  const hr = { name: "hr", corp_id, agent_id: 1_000_003, secret: "sim-secret-hr" }
+  await several.request(0, "/v1/apps", { body: hr })
+  const make = async (app: string): Promise<Keys["greedy"]> =>
+    (await several.request(0, "/v1/keys", { body: { name: app, scopes: ["send", "read"], apps: [app] } })).json
+  const keys = { greedy: await make("alerts"), beside: (await make("alerts")).key, other: (await make("hr")).key }
+  return { ...several, keys }
+}
+
+const text = (app: string, content: string, changes: object = {}): Record<string, unknown> => ({
+  app,
+  to: { users: ["WangWu"] },
+  msgtype: "text",
+  text: { content },
+  ...changes,
+})
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
+
+/** Its `high` message is taken and goes out, and a look-up of a number that is somebody's is answered. */
+async function othersAreServed(world: World, place = 0): Promise<void> {
+  const { other: key } = world.keys
+  const from = performance.now()
+  const body = text("hr", `beside the greedy ${from}`, { priority: "high", to: { mobiles: ["13800000003"] } })
+  const posted = await world.request(place, "/v1/messages", { key, body })
+  assert.equal(posted.status, 202, posted.text)
+  await world.until(place, posted.json.id, "sent")
+  const looked = await world.request(place, "/v1/lookup", { key, body: { mobile: "13800000003", fresh: true } })
+  assert.deepEqual([looked.status, looked.json.userid], [200, "WangWu"], looked.text)
+  // Far from it on a machine that has nothing else to do.
+  assert.ok(performance.now() - from < 20_000)
+}
+
+function isRefused({ status, json, headers }: TestAnswer, pattern: RegExp): void {
+  assert.deepEqual([status, json.code], [429, "share_used"], JSON.stringify(json))
+  assert.match(json.detail, pattern)
+  assert.ok(Number(headers.get("retry-after")) >= 1)
+}
+
+/** Of events; open until it is disposed of. */
+async function follow(
+  world: World,
+  place: number,
+  key: string,
+): Promise<AsyncDisposable & { readonly status: number }> {
+  const leaving = new AbortController()
+  const headers = { authorization: `Bearer ${key}`, accept: "text/event-stream" }
+  const answer = await fetch(`${world.gateways[place]?.url}/v1/events`, { headers, signal: leaving.signal })
+  return {
+    status: answer.status,
+    async [Symbol.asyncDispose]() {
+      leaving.abort()
+      await answer.body?.cancel().catch(() => {})
+    },
+  }
+}
+
+for (const store of STORES) {
+  test(`D4: a key that schedules messages for 300 days ahead is stopped at half of the backlog, and others send: ${store}`, async () => {
+    await using world = await open(store, { WECOM_PUSH_BACKLOG_LIMIT: "100" })
+    const { greedy, beside } = world.keys
+    const lines = Array.from({ length: 200 }, (_, n) => text("alerts", `${n}`, { send_at: inDays(300) }))
+    const taken = await world.request(0, "/v1/messages/batch", { key: greedy.key, body: lines })
+    assert.equal(taken.json.filter(({ status }: { status: number }) => status === 202).length, 50)
+    const { problem } = taken.json[50]
+    assert.deepEqual([problem.status, problem.code], [429, "share_used"])
+
+    // Through the other gateway it is the same key.
+    const body = text("alerts", "more")
+    const headers = { "accept-language": "zh" }
+    isRefused(await world.request(1, "/v1/messages", { key: greedy.key, body }), /key_\S+ has 50 .* may have 20 /)
+    isRefused(
+      await world.request(1, "/v1/messages", { key: greedy.key, body, headers }),
+      /密钥 key_\S+ 已有 50 条.*每个密钥最多 20（WECOM_PUSH_BACKLOG_SHARE_PERCENT）/,
+    )
+    isRefused(await world.request(1, "/v1/messages", { key: beside, body }), /The app alerts has 50 .* may have 20 /)
+    await othersAreServed(world)
+    await othersAreServed(world, 1)
+
+    const { json } = await world.request(0, "/v1/messages?limit=1", { key: greedy.key })
+    await world.request(0, `/v1/messages/${json.items[0].id}/cancel`, { key: greedy.key, method: "POST" })
+    // A gateway looks once a second.
+    await sleep(1100)
+    assert.equal((await world.request(0, "/v1/messages", { key: greedy.key, body })).status, 202)
+    isRefused(await world.request(0, "/v1/messages", { key: greedy.key, body }), /has 50 .* may have 20 /)
+  })
+
+  test(`D4: a key that opens event streams is stopped at half of them, and others follow and send: ${store}`, async () => {
+    await using world = await open(store, { WECOM_PUSH_MAX_STREAMS: "10" })
+    await using streams = new AsyncDisposableStack()
+    const { greedy, beside, other } = world.keys
+    const opened = async (key: string, wanted: number): Promise<number> => {
+      let count = 0
+      for (let n = 0; n < wanted; n++) if (streams.use(await follow(world, 0, key)).status === 200) count++
+      return count
+    }
+    assert.equal(await opened(greedy.key, 12), 5)
+    const events = (key: string) => world.request(0, "/v1/events", { key, headers: { accept: "text/event-stream" } })
+    isRefused(await events(greedy.key), /The key key_\S+ has 5 event streams open; .* may have 2 /)
+    isRefused(await events(beside), /The app alerts has 5 event streams open/)
+    assert.equal(await opened(other, 2), 2)
+    await othersAreServed(world)
+
+    await streams.disposeAsync()
+    while (!(await isFollowed(world, greedy.key))) await sleep(20)
+  })
+}
+
+async function isFollowed(world: World, key: string): Promise<boolean> {
+  await using stream = await follow(world, 0, key)
+  return stream.status === 200
+}

@@ -1,0 +1,38 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import type { Exhausted } from "../domain/shares.ts"
+import { Problem } from "./problem.ts"
+
+/** What keys and apps have shares of. */
+export type SharedStock = keyof typeof STOCKS
+
+interface StockWords {
+  /** Behind a number. */
+  readonly unit: Bilingual
+  readonly setting: string
+}
+
+const STOCKS = {
+  messages: {
+    unit: { en: "unfinished messages, scheduled ones included", zh: "条未完成的消息（含定时消息）" },
+    setting: "WECOM_PUSH_BACKLOG_SHARE_PERCENT",
+  },
+  streams: {
+    unit: { en: "event streams open", zh: "个打开的事件流" },
+    setting: "WECOM_PUSH_STREAMS_SHARE_PERCENT",
+  },
+} as const satisfies Readonly<Record<string, StockWords>>
+
+/** Names the share, and the setting that makes it larger. */
+export function shareUsed(
+  stock: SharedStock,
+  { of, name, taken, limit }: Exclude<Exhausted, { of: "all" }>,
+  retryAfterSeconds: number,
+): Problem {
+  const { unit, setting } = STOCKS[stock]
+  const [who, kind] = of === "key" ? [`The key ${name}`, "密钥"] : [`The app ${name}`, "应用"]
+  const detail = {
+    en: `${who} has ${taken} ${unit.en}; while more than half of what there is for all is taken, one ${of} may have ${limit} (${setting}).`,
+    zh: `${kind} ${name} 已有 ${taken} ${unit.zh}；共用总量用去一半以上时，每个${kind}最多 ${limit}（${setting}）。`,
+  }
+  return new Problem("share_used", { retryAfterSeconds, detail })
+}
