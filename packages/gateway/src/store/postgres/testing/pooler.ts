@@ -1,78 +1,39 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createConnection } from "node:net"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
-import { pathOf, without } from "../../../../../../tools/testing/programs.ts"
+import { without } from "../../../../../../tools/testing/programs.ts"
+import { OwnPooler } from "./own-pooler.ts"
+import { startPgBouncer } from "./pgbouncer.ts"
+import type { PoolerOptions } from "./pooler-options.ts"
 
-/** Why there can be none here, for `skip`. */
-export const noPooler = without("pgbouncer")
+/** Why PgBouncer cannot be the pooler here, for `skip`. */
+export const noPgBouncer = without("pgbouncer")
+
+/** Who it is. */
+export type PoolerProgram = "pgbouncer" | "own"
 
 export interface Pooler extends AsyncDisposable {
   /** Of the same database, by this way. */
   readonly url: string
 }
 
-/** PgBouncer before a database, as many have it: `mode` is when a connection to the server is given to another client. */
+/** A pooler before a database, as many have it: PgBouncer, or where that is missing one of the tests, which does alike. */
 export async function startPooler(
   url: string,
-  mode: "session" | "transaction",
-  settings: readonly string[] = [],
+  mode: PoolerOptions["mode"],
+  settings: PoolerOptions["settings"] = {},
+  program: PoolerProgram = noPgBouncer === false ? "pgbouncer" : "own",
 ): Promise<Pooler> {
-  const { pathname, searchParams } = new URL(url.replace("@/", "@x/"))
-  const name = pathname.slice(1)
+  await using starting = new AsyncDisposableStack()
   const folder = mkdtempSync(join(openTmpdir(), "wecom-push-pooler-"))
+  starting.defer(() => rmSync(folder, { recursive: true, force: true }))
   chmodSync(folder, 0o777)
-  const users = join(folder, "users.txt")
-  writeFileSync(users, '"postgres" "postgres"\n')
-  const file = join(folder, "pgbouncer.ini")
-  writeFileSync(
-    file,
-    [
-      "[databases]",
-      `${name} = host=${searchParams.get("host")} port=${searchParams.get("port")} dbname=${name}`,
-      "[pgbouncer]",
-      "listen_addr =",
-      "listen_port = 6432",
-      `unix_socket_dir = ${folder}`,
-      "auth_type = plain",
-      `auth_file = ${users}`,
-      `pool_mode = ${mode}`,
-      ...settings,
-    ].join("\n"),
-  )
-  // Whatever the umask is: it reads them as another user.
-  for (const path of [users, file]) chmodSync(path, 0o644)
-  // It refuses to run as root.
-  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  const child = spawn(pathOf("pgbouncer"), [file], { stdio: ["ignore", "ignore", "pipe"], ...nobody })
-  let logged = ""
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (logged += text))
-  const ended = once(child, "exit")
-  while (!(await answers(join(folder, ".s.PGSQL.6432")))) {
-    if (child.exitCode !== null) throw new Error(`PgBouncer does not start: ${logged}`)
-    await sleep(20)
-  }
+  const options = { url, mode, settings, folder }
+  starting.use(await (program === "own" ? OwnPooler.start(options) : startPgBouncer(options)))
+  const started = starting.move()
+  const { pathname } = new URL(url.replace("@/", "@x/"))
   return {
-    url: `postgres://postgres:postgres@/${name}?host=${encodeURIComponent(folder)}&port=6432`,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL")
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-async function answers(path: string): Promise<boolean> {
-  const socket = createConnection(path)
-  try {
-    await once(socket, "connect")
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
+    url: `postgres://postgres:postgres@${pathname}?host=${encodeURIComponent(folder)}&port=6432`,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }
