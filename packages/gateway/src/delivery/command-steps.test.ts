@@ -162,7 +162,7 @@ test("what may have arrived ends in doubt, but for what other messages have a sh
     { ...lost, number: 4, positions: [3], mayHaveArrived: false },
     { ...lost, number: 5, positions: [4] },
   ]
-  assert.deepEqual(await it.commands.cancel("m"), { kind: "cancelled", recipients: 0, state: "cancelled" })
+  assert.deepEqual(await it.commands.cancel("m"), { kind: "shared_call", recipients: 0 })
   const doubt = { from: ["pending"], state: "in_doubt", detail: { reason: "recalled_in_doubt" } } as const
   assert.deepEqual(it.changes.slice(1), [
     {

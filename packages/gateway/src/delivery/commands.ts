@@ -1,7 +1,7 @@
 import type { Clock } from "@wecom-push/sdk"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryOutcome } from "../ports/dispatcher.ts"
-import type { OutboxStore } from "../ports/outbox.ts"
+import type { FrozenCall, OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../ports/reader.ts"
 import type { WorkQueue } from "../ports/work.ts"
 import { CHUNK_SIZE } from "../domain/recipients.ts"
@@ -42,7 +42,8 @@ export class Commands {
   /** @param reason told with each recipient; none is needed where somebody has asked for it */
   cancel(messageId: string, reason?: string): Promise<CancelOutcome> {
     return this.#alone(messageId, async () => {
-      const { cancelled, inDoubt } = await this.#withdraw(await this.#summary(messageId), reason)
+      const { cancelled, inDoubt, isShared } = await this.#withdraw(await this.#summary(messageId), reason)
+      if (isShared) return { kind: "shared_call", recipients: cancelled }
       if (cancelled === 0 && inDoubt === 0) return { kind: "already_sent" }
       const { state } = await this.#summary(messageId)
       return { kind: "cancelled", recipients: cancelled, state }
@@ -90,9 +91,9 @@ export class Commands {
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
-      const { cancelled } = await this.#withdraw(summary)
+      const { cancelled, isShared } = await this.#withdraw(summary)
       // One that began while the rest was being cancelled.
-      if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
+      if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
       const runtime = await this.#deps.runtimes.get(summary.app)
       const calls = await recallCalls(this.#deps, runtime, summary)
       await this.#recallDuplicates(summary, calls)
@@ -129,19 +130,27 @@ export class Commands {
 
   /**
    * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
-   * ends, and what may have arrived is not repeated.
+   * ends, and what may have arrived is not repeated. Unless that is shared with other messages, which it is left to.
    */
-  async #withdraw(summary: MessageSummary, reason?: string): Promise<{ cancelled: number; inDoubt: number }> {
+  async #withdraw(summary: MessageSummary, reason?: string): Promise<Withdrawn> {
     const first = await this.#cancelUnsent(summary, reason)
     let cancelled = first.recipients
-    for (let tries = 0; tries < MOST_WITHDRAWALS; tries++) {
+    let isShared = await this.#isInSharedCall(summary.id)
+    for (let tries = 0; tries < MOST_WITHDRAWALS && !isShared; tries++) {
       const hadToEnd = await this.#hadToEnd(summary.id)
       // What was under way may have been refused, to be tried again, also before anybody was asked to end; elsewhere that may
       // even have begun.
       if (!hadToEnd && (first.isOver || tries > 0)) break
       cancelled += (await this.#cancelUnsent(summary, reason)).recipients
+      isShared = await this.#isInSharedCall(summary.id)
     }
-    return { cancelled, inDoubt: await this.#endInDoubt(summary) }
+    return { cancelled, inDoubt: await this.#endInDoubt(summary, isShared), isShared }
+  }
+
+  /** In one that is under way, or may have arrived. */
+  async #isInSharedCall(messageId: string): Promise<boolean> {
+    const open = await this.#deps.outbox.openCalls(messageId)
+    return open.some((call) => isShared(call) && (call.phase !== "waiting" || call.mayHaveArrived))
   }
 
   /** Resolves when nobody works on the message any more. @returns whether somebody did */
@@ -164,14 +173,20 @@ export class Commands {
     return { recipients, isOver: state === undefined || !UNFINISHED.has(state) }
   }
 
-  /** A shared call is left to the messages whose it is too. @returns how many recipients it leaves in doubt */
-  async #endInDoubt({ id: messageId, app }: MessageSummary): Promise<number> {
+  /**
+   * Shared calls are left to the messages whose they are too.
+   * @param mayGoOn nothing was waited for, and the caller is not told that it is over
+   * @returns how many recipients are left in doubt by it
+   */
+  async #endInDoubt({ id: messageId, app }: MessageSummary, mayGoOn: boolean): Promise<number> {
     const { outbox, clock, metrics } = this.#deps
     let recipients = 0
-    for (const { number, positions, phase, mayHaveArrived, partOf, shares = [] } of await outbox.openCalls(messageId)) {
+    for (const call of await outbox.openCalls(messageId)) {
+      const { number, positions, phase, mayHaveArrived } = call
+      if (isShared(call)) continue
       // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
-      if (phase === "in_flight") throw new StorageError("storage_error")
-      if (!mayHaveArrived || partOf !== undefined || shares.length > 0) continue
+      if (phase === "in_flight" && !mayGoOn) throw new StorageError("storage_error")
+      if (phase === "in_flight" || !mayHaveArrived) continue
       const changed = await outbox.update({
         messageId,
         at: clock.now(),
@@ -204,6 +219,16 @@ export class Commands {
       if (this.#underWay.get(messageId) === ended) this.#underWay.delete(messageId)
     }
   }
+}
+
+function isShared({ partOf, shares = [] }: Pick<FrozenCall, "partOf" | "shares">): boolean {
+  return partOf !== undefined || shares.length > 0
+}
+
+interface Withdrawn {
+  readonly cancelled: number
+  readonly inDoubt: number
+  readonly isShared: boolean
 }
 
 const MOST_WITHDRAWALS = 5

@@ -363,13 +363,16 @@ for (const [which, cancelled, left] of [
     assert.deepEqual(await gateway.phone([A, B][cancelled]?.users[0] ?? ""), [])
   })
 
-  test(`while a shared call is in doubt, ${which} of its messages is past cancelling`, async () => {
+  test(`while a shared call is in doubt, ${which} of its messages cannot be cancelled, and is said not to be`, async () => {
     const { gateway, ids } = await withWaiting([A, B])
     await using _ = gateway
     await gateway.fault({ path: "message/send", kind: "reset_after" })
     gateway.start()
     for (const id of ids) await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "in_doubt")
-    assert.deepEqual(await gateway.dispatcher.cancel(ids[cancelled] ?? ""), { kind: "already_sent" })
+    assert.deepEqual(await gateway.dispatcher.cancel(ids[cancelled] ?? ""), {
+      kind: "shared_call",
+      recipients: 0,
+    })
     await gateway.advance(61)
     assert.deepEqual(await outcomes(gateway, ids), [["sent"], ["sent"]])
   })

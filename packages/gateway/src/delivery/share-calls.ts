@@ -37,6 +37,8 @@ interface WaitingOffer extends Offer {
 
 /** A call that has not left. */
 interface OpenCall {
+  /** Its bytes are being frozen, or were. */
+  hasLeft: boolean
   readonly offers: WaitingOffer[]
   /** Nobody stands in one call for two messages: each message is a copy of its own. */
   readonly people: Set<string>
@@ -80,13 +82,24 @@ class CallSharing {
     this.#open.set(key, open)
     let call = open.find((one) => hasRoom(one, offer))
     if (call === undefined) {
-      call = { offers: [], people: new Set() }
+      call = { hasLeft: false, offers: [], people: new Set() }
       open.push(call)
       void this.#carry(call, key)
     }
     call.offers.push(waiting)
     for (const target of offer.targets) call.people.add(target.key)
+    void this.#leaveWhenHalted(call, waiting)
     return waiting.ended.promise
+  }
+
+  /** While there is no permit yet, a message that is halted is not kept waiting for one. */
+  async #leaveWhenHalted(call: OpenCall, offer: WaitingOffer): Promise<void> {
+    await offer.run.halted()
+    if (call.hasLeft) return
+    call.offers.splice(call.offers.indexOf(offer), 1)
+    for (const target of offer.targets) call.people.delete(target.key)
+    await offer.reservation[Symbol.asyncDispose]()
+    offer.ended.resolve()
   }
 
   /** From the first message to the last answer. */
@@ -99,6 +112,7 @@ class CallSharing {
         for (const { reservation } of offers) await reservation[Symbol.asyncDispose]()
       })
       using permit = await this.#permit(call, key)
+      call.hasLeft = true
       await this.#sendThose(offers, permit, new Halving())
     } catch (error) {
       for (const { ended } of offers) ended.reject(error)

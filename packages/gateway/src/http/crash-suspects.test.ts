@@ -24,24 +24,21 @@ for (const store of STORES) {
     await using day = await RealDay.start({ store, transport: way.over })
     const texts = Array.from({ length: 50 }, (_, n) => `slow ${n}`)
     for (const app of ["alerts", "root"]) await day.postAll(texts, app)
-    const areUnderWay = (count: number) => async (): Promise<boolean> => {
-      // What a dead process worked on comes back when time has passed.
-      await day.advance(0.1)
-      return way.underWay.length >= count
-    }
+    // What a dead process worked on comes back when time has passed.
+    const areUnderWay = (count: number) => day.comesInTime(() => way.underWay.length >= count, `${count} under way`)
     for (let kills = 0; kills < 2; kills++) {
-      await day.comes(areUnderWay(100), "a hundred calls under way")
+      await areUnderWay(100)
       way.underWay = []
       await day.kill()
     }
-    await day.comes(areUnderWay(1), "the first suspect")
+    await areUnderWay(1)
     const high = await day.post("urgent", { app: "hr", to: { users: ["WangWu"] }, priority: "high" })
     await day.until(high, "sent")
     const ofTheSame = await day.post("urgent", { priority: "high" })
     await day.until(ofTheSame, "sent")
     const sent = async (): Promise<number> => (await day.phone()).filter((text) => text.startsWith("slow")).length
     for (let suspects = 1; suspects <= 3; suspects++) {
-      await day.comes(areUnderWay(1), "the next suspect")
+      await areUnderWay(1)
       assert.equal(way.underWay.length, 1)
       way.underWay.shift()?.()
       await day.comes(async () => (await sent()) === suspects, `${suspects} to be sent`)

@@ -8,7 +8,8 @@ import type { AppStanding } from "./governor.ts"
 export interface Dispatcher {
   /**
    * Cancels the recipients not sent yet. Waits for calls under way; once it has resolved nothing of the message goes out any
-   * more: who may have got it already ends in doubt, and is not counted.
+   * more: who may have got it already ends in doubt, and is not counted. A call that other messages share is the exception:
+   * it is neither waited for nor kept back, and that is the answer.
    */
   cancel(messageId: string): Promise<CancelOutcome>
   /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
@@ -51,6 +52,8 @@ export type CancelOutcome =
   | { readonly kind: "cancelled"; readonly recipients: number; readonly state: MessageState }
   /** Nothing is left that could be kept back. */
   | { readonly kind: "already_sent" }
+  /** Some are in a call that other messages share, which is under way or may have arrived: it is left to those. */
+  | { readonly kind: "shared_call"; readonly recipients: number }
 
 export type RetryOutcome =
   | { readonly kind: "retried"; readonly recipients: number; readonly state: MessageState }

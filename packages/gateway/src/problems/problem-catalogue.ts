@@ -179,8 +179,8 @@ const KINDS = {
     status: 409,
     title: { en: "This message shared a call with others", zh: "此消息与其他消息合并发送，不能单独撤回" },
     hint: {
-      en: "WeCom takes back whole calls only. Switch the app's share_calls off where messages must be recallable.",
-      zh: "企业微信只能整批撤回。需要撤回消息的应用，请关闭其 share_calls 设置。",
+      en: "WeCom takes back whole calls only. Switch the app's share_calls off where messages must be recalled, or cancelled while an answer is missing.",
+      zh: "企业微信只能整批撤回。如果应用的消息需要撤回，或需要在应答丢失时取消，请关闭其 share_calls 设置。",
     },
   },
   no_card: {

@@ -1,3 +1,4 @@
+import type { Bilingual } from "@wecom-push/protocol"
 import { z } from "zod"
 import { insufficientScope } from "../../accept/acceptor.ts"
 import { Problem } from "../../problems/problem.ts"
@@ -26,7 +27,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Cancel recipients not sent yet",
       description:
-        "Waits for calls under way; once it has answered, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`.",
+        "Waits for calls under way; once it has answered 200, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) can be cancelled no more while it is under way or its answer is missing: 409 `shared_call`, at once; `detail` says how many others were cancelled.",
       params,
       querystring: noQuery,
       body: noBody,
@@ -37,16 +38,19 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       const { id, app: name } = await heldMessage(request.params.id, key, deps)
       const outcome = await dispatcher.cancel(id)
       if (outcome.kind === "already_sent") throw new Problem("already_sent")
-      const { recipients, state } = outcome
-      await audit.write({
-        key,
-        peer: request.socket.remoteAddress,
-        action: "message.cancelled",
-        target: id,
-        apps: [name],
-        detail: { recipients },
-      })
-      return { id, state, cancelled: recipients }
+      const { recipients } = outcome
+      if (outcome.kind === "cancelled" || recipients > 0) {
+        await audit.write({
+          key,
+          peer: request.socket.remoteAddress,
+          action: "message.cancelled",
+          target: id,
+          apps: [name],
+          detail: { recipients },
+        })
+      }
+      if (outcome.kind === "shared_call") throw new Problem("shared_call", { detail: notCancelled(recipients) })
+      return { id, state: outcome.state, cancelled: recipients }
     },
   })
 
@@ -137,6 +141,13 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       return { id, state, cancelled, calls }
     },
   })
+}
+
+function notCancelled(others: number): Bilingual {
+  return {
+    en: `${others} recipients were cancelled. The others are in a call that other messages share; it is under way or its answer is missing, so it may arrive`,
+    zh: `已取消 ${others} 个接收人，其余接收人在与其他消息合并的调用中；该调用正在进行或应答丢失，可能仍会送达`,
+  }
 }
 
 /** Who may not send to everybody may not do it by a message of somebody else's. `all` stands alone in a message. */

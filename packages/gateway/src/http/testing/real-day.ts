@@ -204,6 +204,15 @@ export class RealDay implements AsyncDisposable {
     )
   }
 
+  /** Waits for something to be so while time passes, in tenths of a second. */
+  async comesInTime(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const look = async (): Promise<boolean> => {
+      await this.advance(0.1)
+      return isSo()
+    }
+    await this.comes(look, what)
+  }
+
   /** Waits for something to be so, in real time. */
   async comes(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const deadline = performance.now() + 20_000
