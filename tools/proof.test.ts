@@ -126,6 +126,8 @@ const REQUIRED = [
   "28.options-sdk",
   "28.copies",
   "28.node10",
+  "28.D1",
+  "28.D3",
 ]
 
 interface Proof {

@@ -154,7 +154,10 @@ const DEFAULT_DATABASE_WAIT_SECONDS = 60
 const DEFAULT_BACKLOG_LIMIT = 1_000_000
 const DEFAULT_SHARE_PERCENT = 20
 const DEFAULT_RETENTION_DAYS = 30
-/** Each may take some 70 kB while it sends: together less than 100 MB. */
+/**
+ * Of a thousand connections to the compiled gateway each took, by what its memory grew: 10 kB while it was idle, and 70 kB
+ * whose client had sent two thousand requests and read nothing. Together that is less than 100 MB.
+ */
 const DEFAULT_MAX_CONNECTIONS = 1000
 const DEFAULT_AUDIT_DAYS = 365
 const DEFAULT_AUDIT_LIMIT = 200_000

@@ -242,6 +242,7 @@ const DEFAULT_LIMITS: Omit<HttpLimits, "connections"> = {
   headersTimeoutMs: 10_000,
   // 64 MiB at 5 Mbit/s.
   requestTimeoutMs: 120_000,
+  unreadMs: 10_000,
   stallMs: 150_000,
   // Of three heartbeats, each of which a reader that is there takes.
   followerStallMs: 90_000,

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict"
-import { once } from "node:events"
 import type { Server } from "node:http"
 import { setTimeout as after } from "node:timers/promises"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { RawConnection } from "./testing/raw-connection.ts"
-import { ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
+import { aMessage, ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
 
 const LIMIT = 20
 
@@ -64,19 +63,60 @@ test("open connections and their limit are among the figures", async () => {
   await eventually(async () => (await figure("connections")) === before)
 })
 
-test("idle connections make room for those that ask", async () => {
+test("idle connections make room for those that ask, the one that has waited longest first", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
-  const idle = Array.from({ length: LIMIT }, () => new RawConnection(gateway.port))
-  for (const connection of idle) connection.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-  await eventually(() => Promise.resolve(idle.every(({ status }) => status === 200)))
-  await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
-  await Promise.all(idle.map((connection) => connection.closed))
+  await using held = new AsyncDisposableStack()
+  const openIdle = async (): Promise<RawConnection> => {
+    const connection = held.use(new RawConnection(gateway.port))
+    connection.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    await eventually(() => Promise.resolve(connection.status === 200))
+    return connection
+  }
+  const idle: RawConnection[] = []
+  while (idle.length < LIMIT) idle.push(await openIdle())
+  for (const oldest of idle.slice(0, 3)) {
+    assert.equal((await get(gateway.port, "/v1/messages")).status, 200)
+    await oldest.closed
+    await openIdle()
+  }
+  assert.ok(idle.slice(5).every(({ socket }) => !socket.destroyed))
 })
 
-test("connections that send nothing leave their places to others", async () => {
-  await using gateway = await startTestGateway({ limits: { connections: LIMIT, headersTimeoutMs: 300 } })
-  await fill(gateway.port, "")
-  await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
+test("D3: of connections that send nothing the oldest makes room, and those that ask are served", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
+  await using held = new AsyncDisposableStack()
+  let opened = 0
+  let isOver = false
+  const sayNothing = (): void => {
+    opened++
+    const silent = held.use(new RawConnection(gateway.port))
+    // Not the head of a request, either.
+    if (opened % 2 === 0) silent.write("GET /v1/messages HTTP/1.1\r\nHost: x\r\n")
+    silent.socket.once("close", () => !isOver && sayNothing())
+  }
+  for (let n = 0; n < LIMIT * 1.2; n++) sayNothing()
+  const statuses = []
+  for (let n = 0; n < 60; n++) statuses.push((await get(gateway.port, "/v1/messages")).status)
+  isOver = true
+  assert.ok(statuses.filter((status) => status === 200).length >= 54, JSON.stringify(statuses))
+  assert.ok(opened > LIMIT * 2, `${opened} were opened: places were fought for`)
+  assert.ok(gateway.logLines.some((line) => line.includes('"limit":20')))
+})
+
+test("D3: whoever is in the middle of a request stays, however many come that say nothing", async () => {
+  await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
+  using asking = new RawConnection(gateway.port)
+  const body = JSON.stringify(aMessage())
+  asking.write(
+    `POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\n\r\n`,
+  )
+  await eventually(() => Promise.resolve(asking.received.includes("100 Continue")))
+  await using held = new AsyncDisposableStack()
+  const silent = Array.from({ length: LIMIT * 3 }, () => held.use(new RawConnection(gateway.port)))
+  await eventually(() => Promise.resolve(silent.filter(({ status }) => status === 503).length > LIMIT * 2))
+  asking.write(body)
+  await eventually(() => Promise.resolve(asking.received.includes("HTTP/1.1 202")))
 })
 
 test("an answer that its client does not read does not hold its connection for ever", async () => {
@@ -98,10 +138,14 @@ test("an answer that its client does not read does not hold its connection for e
 })
 
 /** As many as there is room for, each with a request that does not end. */
-async function fill(port: number, text = `POST /v1/messages HTTP/1.1\r\nHost: x\r\n`): Promise<RawConnection[]> {
+async function fill(port: number): Promise<RawConnection[]> {
+  const head = `Host: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nContent-Type: application/json\r\nContent-Length: 10`
   const connections = Array.from({ length: LIMIT }, () => new RawConnection(port))
-  for (const connection of connections) connection.write(text)
-  for (const { socket } of connections) if (socket.connecting) await once(socket, "connect")
+  for (const connection of connections) {
+    connection.write(`POST /v1/messages HTTP/1.1\r\n${head}\r\nExpect: 100-continue\r\n\r\n`)
+  }
+  // Its head has been read.
+  await eventually(() => Promise.resolve(connections.every(({ received }) => received.includes("100 Continue"))))
   return connections
 }
 

@@ -44,6 +44,8 @@ export interface HttpLimits {
   readonly connections: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long a client may take nothing of what waits for it. */
+  readonly unreadMs: number
   /** How long nothing may go in or out on a connection. */
   readonly stallMs: number
   /** How long a follower of events may take nothing while there is something for it. */

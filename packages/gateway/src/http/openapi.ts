@@ -45,13 +45,14 @@ export async function describeApi(app: App): Promise<void> {
     transformObject: jsonSchemaTransformObject,
   })
 
-  let document: string | undefined
+  let document: Buffer | undefined
   app.route({
     method: "GET",
     url: "/openapi.json",
     schema: { hide: true },
     handler: (_request, reply) => {
-      document ??= JSON.stringify(tidy({ ...app.swagger() }))
+      // Bytes, which all who ask share.
+      document ??= Buffer.from(JSON.stringify(tidy({ ...app.swagger() })))
       return reply.type("application/json").send(document)
     },
   })

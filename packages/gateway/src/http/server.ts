@@ -19,7 +19,11 @@ import { boundBodies } from "./bound-bodies.ts"
 import { answerFailure } from "./failures.ts"
 import { checkHost } from "./host-header.ts"
 import { holdContinue } from "./hold-continue.ts"
+import { sendInPieces } from "./in-pieces.ts"
+import { Rounds } from "./rounds.ts"
+import { UnreadAnswers } from "./unread-answers.ts"
 import { answerUnknownPaths } from "./unknown-paths.ts"
+import { OpenConnections } from "./open-connections.ts"
 import { describeApi } from "./openapi.ts"
 import { appRoutes } from "./routes/apps.ts"
 import { auditRoutes } from "./routes/audit.ts"
@@ -76,16 +80,27 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler((error, request, reply) => answerFailure(deps, error, request, reply))
 
-  const connections = new ConnectionLimit(app.server, {
+  const rounds = new Rounds()
+  const connections = new OpenConnections(app.server, rounds)
+  const limit = new ConnectionLimit(app.server, connections, {
     limit: limits.connections,
     refuse: refuseConnection,
-    onReached: () => deps.log.warn({ limit: limits.connections }, "no room for more connections; idle ones are closed"),
+    onReached: () =>
+      deps.log.warn(
+        { limit: limits.connections },
+        "no room for more connections; silent ones and idle ones are closed",
+      ),
   })
-  deps.metrics.watchConnections(() => connections.open, limits.connections)
+  deps.metrics.watchConnections(() => connections.size, limits.connections)
+  const unread = new UnreadAnswers(connections, {
+    limitMs: limits.unreadMs,
+    onClosed: (count) => deps.log.info({ count, ms: limits.unreadMs }, "connections closed whose clients read nothing"),
+  })
+  app.addHook("onClose", () => unread[Symbol.dispose]())
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id)
     reply.header("cache-control", "no-store")
-    if (connections.isBeyond(request.raw.socket)) refuseBeyondLimit(request, reply)
+    if (limit.isBeyond(request.raw.socket)) refuseBeyondLimit(request, reply)
     if (deps.stopping.aborted) refuseWhileStopping(request, reply)
   })
   // What came before the stop: the connection would stay open for the next request, and the stop wait for it.
@@ -93,6 +108,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     if (deps.stopping.aborted) reply.header("connection", "close")
     done()
   })
+  sendInPieces(app, rounds)
   // Fastify's plugin makes a new helmet for each request, which is slow, and lives long enough to cost the collector ms.
   const protect = helmet(SECURITY_HEADERS)
   app.addHook("onRequest", (request, reply, done) => protect(request.raw, reply.raw, () => done()))

@@ -12,11 +12,26 @@ export interface PageScript {
 
 export const SUFFIXES = { br: ".br", gzip: ".gz", identity: "" } as const satisfies Record<Encoding, string>
 
+const scripts = new Map<Encoding, Promise<PageScript>>()
+
 /**
- * Scalar's bundle: put beside this file, compressed too, when the package is built, and read anew for each who asks, which
- * few do; in a checkout taken from its own package when first asked for.
+ * Scalar's bundle: put beside this file, compressed too, when the package is built, and read when somebody asks, which few
+ * do; in a checkout taken from its own package. Those who ask within a minute share it: a thousand clients that ask and do
+ * not read hold one.
  */
-export async function apiPageScript(encoding: Encoding): Promise<PageScript> {
+export function apiPageScript(encoding: Encoding): Promise<PageScript> {
+  const known = scripts.get(encoding)
+  if (known !== undefined) return known
+  const script = readScript(encoding)
+  scripts.set(encoding, script)
+  const forget = (): boolean => scripts.delete(encoding)
+  script.then(() => setTimeout(forget, SHARED_FOR_MS).unref(), forget)
+  return script
+}
+
+const SHARED_FOR_MS = 60_000
+
+async function readScript(encoding: Encoding): Promise<PageScript> {
   const bytes = (await built(encoding)) ?? (await compressedOnce(encoding))
   return { bytes, etag: `"${hash("sha256", bytes, "base64url")}"` }
 }

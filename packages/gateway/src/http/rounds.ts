@@ -1,0 +1,20 @@
+/** So many in each: some milliseconds of work, after which others are served. */
+const EACH_ROUND = 16
+
+/** Rounds of the event loop, for work that comes in quantities: those who wait continue in the order in which they came. */
+export class Rounds {
+  #waiting: (() => void)[] = []
+
+  /** Calls it when those who came before have continued. */
+  wait(resume: () => void): void {
+    this.#waiting.push(resume)
+    if (this.#waiting.length === 1) setImmediate(() => this.#run())
+  }
+
+  #run(): void {
+    const due = this.#waiting.slice(0, EACH_ROUND)
+    this.#waiting = this.#waiting.slice(EACH_ROUND)
+    if (this.#waiting.length > 0) setImmediate(() => this.#run())
+    for (const resume of due) resume()
+  }
+}

@@ -1,0 +1,74 @@
+import type { Socket } from "node:net"
+import type { OpenConnections } from "./open-connections.ts"
+import { sendQueues } from "./send-queues.ts"
+
+/**
+ * So often it is looked in the time that a client has. Looks are counted, and not the time: while this process stood still,
+ * nobody looked either.
+ */
+const LOOKS = 5
+
+interface Stand {
+  readonly taken: string
+  /** That saw the same. */
+  readonly looks: number
+}
+
+/**
+ * Closes connections whose clients take nothing of what waits for them: what they asked for stays in memory until they do.
+ * Only where the system says what they take (Linux); elsewhere the longer time of any connection that stands still holds.
+ */
+export class UnreadAnswers implements Disposable {
+  readonly #connections: OpenConnections
+  readonly #onClosed: (count: number) => void
+  readonly #timer: NodeJS.Timeout
+  #stands = new Map<Socket, Stand>()
+  #isLooking = false
+
+  /** @param limitMs how long a client may take nothing */
+  constructor(
+    connections: OpenConnections,
+    { limitMs, onClosed }: { limitMs: number; onClosed: (count: number) => void },
+  ) {
+    this.#connections = connections
+    this.#onClosed = onClosed
+    this.#timer = setInterval(() => void this.#look(), limitMs / LOOKS).unref()
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      await this.#closeUnread()
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  async #closeUnread(): Promise<void> {
+    const waiting = [...this.#connections.all].filter(({ writableLength }) => writableLength > 0)
+    const port = waiting[0]?.localPort
+    const queues = port === undefined ? undefined : await sendQueues(port)
+    const stands = new Map<Socket, Stand>()
+    let closed = 0
+    for (const socket of queues === undefined ? [] : waiting) {
+      const { remotePort = 0, bytesWritten, writableLength } = socket
+      if (writableLength === 0 || socket.destroyed) continue
+      const taken = `${bytesWritten - writableLength} ${queues?.get(remotePort) ?? ""}`
+      const before = this.#stands.get(socket)
+      const looks = before?.taken === taken ? before.looks + 1 : 0
+      if (looks < LOOKS) stands.set(socket, { taken, looks })
+      else {
+        closed++
+        // At once, with what the system still holds for the client.
+        socket.resetAndDestroy()
+      }
+    }
+    this.#stands = stands
+    if (closed > 0) this.#onClosed(closed)
+  }
+}
