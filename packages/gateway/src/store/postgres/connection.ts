@@ -1,7 +1,7 @@
 import { Socket } from "node:net"
 import { Kysely, PostgresDialect } from "kysely"
 import { Pool, types } from "pg"
-import type { PoolClient, PoolConfig } from "pg"
+import type { ClientBase, PoolConfig } from "pg"
 import { verifiedClients } from "./verified-client.ts"
 
 export interface ConnectionOptions {
@@ -35,29 +35,24 @@ export function openPool(
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(!isPooled && !isPatient && TIMEOUTS_MS),
+    // Behind a pooler it would be a setting of connections that others get too: transactions set it there.
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, which its types do not say
+    ...(!isPooled && { onConnect: switchJitOff }),
     ...more,
   })
   pool.on("error", onLost)
   // Between two statements of a transaction a connection is nobody's who would hear of its end, and Node ends the process.
-  pool.on("connect", (client) => {
-    client.on("error", onLost)
-    // Behind a pooler it would be a setting of connections that others get too: transactions set it there.
-    if (!isPooled) void switchJitOff(client)
-  })
+  pool.on("connect", (client) => client.on("error", onLost))
   if (!isPatient) endWhatIsSilent(pool)
   return pool
 }
 
 /**
  * Statements of ours take less than a millisecond, and compiling one takes a hundred or more: the planner asks for it once
- * it takes a table for large.
+ * it takes a table for large. The pool waits for this before it gives the connection to anyone.
  */
-async function switchJitOff(client: PoolClient): Promise<void> {
-  try {
-    await client.query("set jit = off")
-  } catch {
-    // The connection is lost, which its listener hears.
-  }
+async function switchJitOff(client: ClientBase): Promise<void> {
+  await client.query("set jit = off")
 }
 
 /**
