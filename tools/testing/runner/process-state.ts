@@ -13,8 +13,8 @@ const OF_LIBRARIES = new Set([
   "SIGTERM",
   "SIGBREAK",
 ])
-/** What libraries keep in one place for all their copies. */
-const GLOBALS_OF_LIBRARIES = /^(?:__zod_|awslambda$)/
+/** What libraries keep in one place for all their copies; the helpers of tslib. */
+const GLOBALS_OF_LIBRARIES = /^(?:__zod_|__[a-zA-Z]+$|awslambda$)/
 /** Node's runner sets it in a process where it runs files. */
 const OF_RUNNER = "NODE_TEST_WORKER_ID"
 const GLOBALS = ["Date", "setTimeout", "setInterval", "setImmediate", "fetch", "queueMicrotask"] as const

@@ -193,7 +193,10 @@ async function touched(
 ): Promise<ReadonlySet<JobAttempt>> {
   if (jobs.length === 0) return new Set()
   const ids = settledIds(await touch(jobs))
-  return new Set(jobs.filter(({ id }) => ids.has(id)))
+  // Of a job that this node has fetched again, after a silence, the attempt before is among them too: its id tells no more.
+  const latest = new Map<string, number>()
+  for (const { id, retryCount } of jobs) latest.set(id, Math.max(retryCount, latest.get(id) ?? 0))
+  return new Set(jobs.filter(({ id, retryCount }) => ids.has(id) && latest.get(id) === retryCount))
 }
 
 function settledIds(response: object): ReadonlySet<unknown> {
