@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { after, before, suite, test } from "node:test"
+import { suite, test } from "node:test"
+import { shared } from "../../../../tools/testing/shared.ts"
 import { RawConnection } from "./testing/raw-connection.ts"
 import { aMessage, ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestGateway } from "./testing/start-gateway.ts"
@@ -46,13 +47,12 @@ const CALLBACK = { callback_token: "token", encoding_aes_key: "u8jzPde0IgxLd6Gnc
 
 let gateway: TestGateway
 let token: string
-before(async () => {
-  gateway = await startTestGateway()
+shared(async (resources) => {
+  gateway = resources.use(await startTestGateway())
   await gateway.request("/v1/apps/alerts", { method: "PATCH", body: CALLBACK })
   const query = `corpid=ww0000000000000001&corpsecret=${ADMIN_KEY}`
   token = (await gateway.request(`/cgi-bin/gettoken?${query}`, { key: null })).json.access_token
 })
-after(() => gateway[Symbol.asyncDispose]())
 
 test("each path that takes a body has its limit in this file, and tells it in /openapi.json", async () => {
   const { json } = await gateway.request("/openapi.json", { key: null })

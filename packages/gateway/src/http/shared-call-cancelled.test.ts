@@ -38,7 +38,7 @@ for (const store of STORES) {
     await day.fault({ kind: "html", times: 1 })
     const to = { users: ["zhangsan", "WangWu"] }
     const send_at = new Date(day.now() + 1000).toISOString()
-    const [first = "", second = ""] = await Promise.all([
+    const [first, second] = await Promise.all([
       day.post("shared", { to, send_at }),
       day.post("shared", { to: { users: ["lisi"] }, send_at }),
     ])

@@ -22,7 +22,7 @@ type Json = Record<string, any>
 
 /** What a gateway keeps its messages in. What holds with one holds with the other. */
 export const STORES = ["SQLite", "PostgreSQL"] as const
-export type StoreName = (typeof STORES)[number]
+type StoreName = (typeof STORES)[number]
 
 export interface RealDayOptions {
   readonly store: StoreName
