@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { after, before, suite, test } from "node:test"
+import { suite, test } from "node:test"
+import { shared } from "../../../../tools/testing/shared.ts"
 import { longestTurn } from "../../../../tools/testing/longest-turn.ts"
 import { Breath } from "../accept/breath.ts"
 import { rowsOf } from "../accept/recipients.ts"
@@ -13,14 +14,13 @@ const TO_ONE = { agentid: 1_000_002, touser: "a" }
 
 let gateway: TestGateway
 let token: string
-before(async () => {
-  gateway = await startTestGateway()
+shared(async (resources) => {
+  gateway = resources.use(await startTestGateway())
   const scopes = ["send", "read"]
   const key = await gateway.request("/v1/keys", { body: { name: "x", scopes, apps: ["alerts"], overflow: "split" } })
   const query = `corpid=ww0000000000000001&corpsecret=${key.json.key}`
   token = (await gateway.request(`/cgi-bin/gettoken?${query}`, { key: null })).json.access_token
 })
-after(() => gateway[Symbol.asyncDispose]())
 
 const names = (count: number): string => Array.from({ length: count }, (_, n) => `"n${n}":${n}`).join(",")
 

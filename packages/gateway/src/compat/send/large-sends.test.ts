@@ -1,13 +1,14 @@
 import assert from "node:assert/strict"
-import { after, before, suite, test } from "node:test"
+import { suite, test } from "node:test"
+import { shared } from "../../../../../tools/testing/shared.ts"
 import { PNG } from "../../http/testing/media-form.ts"
 import { ALERTS, startCompat } from "../testing/compat-under-test.ts"
 import type { Answer, CompatUnderTest } from "../testing/compat-under-test.ts"
 
 let compat: CompatUnderTest
 let keys: Readonly<Record<"split" | "reject" | "plain", string>>
-before(async () => {
-  compat = await startCompat()
+shared(async (resources) => {
+  compat = resources.use(await startCompat())
   const [split, reject, plain] = await Promise.all([
     compat.key({ overflow: "split" }),
     compat.key({ overflow: "reject" }),
@@ -15,7 +16,6 @@ before(async () => {
   ])
   keys = { split: split.key, reject: reject.key, plain: plain.key }
 })
-after(() => compat[Symbol.asyncDispose]())
 
 /** An unknown field, which does not matter, makes the body one that another thread reads. */
 const LONG = "x".repeat(70_000)
