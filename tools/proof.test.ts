@@ -128,6 +128,7 @@ const REQUIRED = [
   "28.node10",
   "28.D1",
   "28.D3",
+  "28.tabs",
 ]
 
 interface Proof {

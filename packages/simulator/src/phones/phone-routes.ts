@@ -1,6 +1,9 @@
 import { fastifySSE } from "@fastify/sse"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { queryText } from "../api/call.ts"
+import type { BadField } from "../control/bad-field.ts"
+import { readJson, refuse } from "../control/control-routes.ts"
+import { Fields } from "../control/fields.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
 import type { World } from "../world.ts"
 import { ownPage } from "./build-page.ts"
@@ -9,6 +12,7 @@ import { latestMessages, searchMembers, type LatestMessages } from "./member-sea
 import { memberRow } from "./member-view.ts"
 import { pageRoutes } from "./page-routes.ts"
 import { PhoneFeed } from "./phone-feed.ts"
+import { SharedStream, type PageWish } from "./shared-stream.ts"
 import { sendEvent } from "./send-event.ts"
 import { timelinePage, type TimelineFilter } from "./timeline.ts"
 
@@ -33,8 +37,41 @@ export function phoneRoutes(server: FastifyInstance, world: World): void {
       const feed = new PhoneFeed(world, filterOf(query, queryText(query, "userid")), (event) => sendEvent(reply, event))
       reply.raw.once("close", () => feed.close())
     })
+    sharedStreamRoutes(live, world)
     done()
   })
+}
+
+/** One stream for all pages of a browser, and what each of them follows. */
+function sharedStreamRoutes(live: FastifyInstance, world: World): void {
+  const streams = new Map<string, SharedStream>()
+  live.get("/_sim/events/shared", { sse: { kind: "only" } }, (_request, reply) => {
+    reply.sse.keepAlive()
+    reply.sse.sendHeaders()
+    const stream = new SharedStream(world, (event) => sendEvent(reply, event))
+    streams.set(stream.id, stream)
+    reply.raw.once("close", () => {
+      streams.delete(stream.id)
+      stream.close()
+    })
+  })
+  live.put<{ Params: { id: string } }>("/_sim/events/shared/:id", (request, reply) => {
+    const badFields: BadField[] = []
+    const pages = new Fields(readJson(request), "", badFields).objects("pages") ?? []
+    const wishes = pages.map((fields) => [fields.neededText("page"), wishOf(fields.text("query") ?? "")] as const)
+    const stream = streams.get(request.params.id)
+    if (stream === undefined) badFields.push({ path: "id", problem: NO_STREAM })
+    if (badFields.length > 0) return refuse(reply, badFields)
+    stream?.follow(new Map(wishes))
+    return {}
+  })
+}
+
+const NO_STREAM = { en: "is not the id of an open stream", zh: "不是已打开的事件流的 id" }
+
+function wishOf(query: string): PageWish {
+  const fields = Object.fromEntries(new URLSearchParams(query))
+  return { query, filter: filterOf(fields, queryText(fields, "userid")) }
 }
 
 function memberRoute(server: FastifyInstance, world: World): void {

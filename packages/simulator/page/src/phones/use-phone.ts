@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useEffectEvent, useReducer, useRef, useState } from "react"
 import type { Arrival, FeedEvent, ShownEntry, TimelinePage } from "../../../src/phones/feed-events.ts"
-import { fetchJson, readJson } from "../shell/read-json.ts"
+import { fetchJson } from "../shell/read-json.ts"
+import { follow } from "./follow/follow.ts"
 import { phoneReducer, type PhoneState } from "./phone-state.ts"
 
 /** Which part of which phone is looked at. */
@@ -58,7 +59,7 @@ export function usePhone(choice: PhoneChoice, listener: PhoneListener): LivePhon
   })
 
   useEffect(() => {
-    const stop = follow(`/_sim/events?${query}`, { onOpen: onBack, onLost: () => setOnline(false), onEvents: take })
+    const stop = follow(query, { onOpen: onBack, onLost: () => setOnline(false), onEvents: take })
     return () => {
       stop()
       loading.current?.abort()
@@ -107,64 +108,4 @@ function queryOf({ userid, agentid, withKeptBack }: PhoneChoice): string {
     ...(agentid === null ? {} : { agentid: String(agentid) }),
     ...(withKeptBack ? { kept_back: "true" } : {}),
   }).toString()
-}
-
-interface Follower {
-  readonly onOpen: () => void
-  readonly onLost: () => void
-  readonly onEvents: (events: readonly FeedEvent[]) => void
-}
-
-const NAMES: readonly FeedEvent["event"][] = ["phone", "changes", "arrived", "org", "reset"]
-const RETRY_MS = 1000
-
-/** Listens until told to stop. A browser gives up on a server that was down; this comes back. */
-function follow(address: string, { onOpen, onLost, onEvents }: Follower): () => void {
-  let source: EventSource
-  let retry: ReturnType<typeof setTimeout> | undefined
-  const batch = batches(onEvents)
-  const open = (): void => {
-    source = new EventSource(address)
-    source.addEventListener("open", onOpen)
-    source.addEventListener("error", () => {
-      onLost()
-      source.close()
-      clearTimeout(retry)
-      retry = setTimeout(open, RETRY_MS)
-    })
-    for (const name of NAMES) {
-      source.addEventListener(name, ({ data }: MessageEvent<string>) => {
-        batch.add(readJson<FeedEvent>(`{"event":"${name}","data":${data}}`))
-      })
-    }
-  }
-  open()
-  return () => {
-    clearTimeout(retry)
-    source.close()
-    batch.stop()
-  }
-}
-
-const BATCH_MS = 50
-
-/** Under load events come faster than a screen can show them: what comes within a few frames is drawn at once. */
-function batches(take: (events: readonly FeedEvent[]) => void): { add(event: FeedEvent): void; stop(): void } {
-  let waiting: FeedEvent[] = []
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let lastMs = -Infinity
-  const flush = (): void => {
-    timer = undefined
-    lastMs = performance.now()
-    const events = waiting
-    waiting = []
-    take(events)
-  }
-  return {
-    add(event) {
-      waiting.push(event)
-      timer ??= setTimeout(flush, Math.max(lastMs + BATCH_MS - performance.now(), 0))
-    },
-    stop: () => clearTimeout(timer),
-  }
 }
