@@ -20,7 +20,15 @@ test("28: instanceof knows errors of another copy of this package, and nothing e
   assert.ok(new WeComError(details) instanceof other.WeComError)
   assert.ok(fault instanceof TransportFault)
   assert.ok(theirs.withResult({ ok: false, recipients: [], calls: [] }) instanceof WeComError)
-  for (const no of [fault, new Error("m"), Object.assign({}, theirs), { name: "WeComError" }, null, undefined, "WeComError"]) {
+  for (const no of [
+    fault,
+    new Error("m"),
+    Object.assign({}, theirs),
+    { name: "WeComError" },
+    null,
+    undefined,
+    "WeComError",
+  ]) {
     assert.equal(no instanceof WeComError, false)
   }
   assert.equal(theirs instanceof TransportFault, false)

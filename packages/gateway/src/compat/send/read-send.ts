@@ -25,7 +25,7 @@ export interface SendRead {
   readonly repairs: readonly JsonRepair[]
 }
 
-export interface SentMessage {
+interface SentMessage {
   readonly audience: CompatAudience
   readonly content: CompatContent
   readonly duplicateCheck: DuplicateCheckMode

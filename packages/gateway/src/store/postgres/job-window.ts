@@ -164,4 +164,4 @@ function toRow({ app, priority }: Group): object {
 /** Longer than any transaction takes that stores what is due then. */
 const SOON_MS = 120_000
 /** Jobs that are due, of one app and priority. */
-export const WINDOW_SIZE = 200
+const WINDOW_SIZE = 200
