@@ -76,7 +76,7 @@ const TROUBLES: readonly Trouble[] = [
     alert: "WecomPushInDoubt",
     async happens(world) {
       await world.fault({ path: "message/send", kind: "reset_after", times: 100 })
-      const id = await world.send(ZHANGSAN)
+      const id = await world.sendIntoDoubt(ZHANGSAN)
       await world.ask(`/v1/messages/${id}/cancel`, {})
       await world.faultsEnd()
       await world.until(await world.send({ users: ["lisi"] }), ({ state }) => state === "sent")

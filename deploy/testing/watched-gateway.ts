@@ -96,9 +96,21 @@ export class WatchedGateway implements AsyncDisposable {
 
   /** Hands a message in, and waits until it is settled or something keeps it. @returns its id */
   async send(to: object, more: object = {}): Promise<string> {
+    const id = await this.#post(to, more)
+    await this.until(id, ({ state, problem }) => SETTLED.has(state) || problem !== null)
+    return id
+  }
+
+  /** Until the answer to its first call is lost. */
+  async sendIntoDoubt(to: object): Promise<string> {
+    const id = await this.#post(to)
+    while (!(await this.ask(`/v1/messages/${id}/attempts`)).includes('"in_doubt"')) await sleep(10)
+    return id
+  }
+
+  async #post(to: object, more: object = {}): Promise<string> {
     const message = { to, msgtype: "text", text: { content: `磁盘 91% ${performance.now()}` }, ...more }
     const { id } = JSON.parse(await this.ask("/v1/messages", message)) as { id: string }
-    await this.until(id, ({ state, problem }) => SETTLED.has(state) || problem !== null)
     return id
   }
 
