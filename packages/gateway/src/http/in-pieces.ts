@@ -12,13 +12,30 @@ export function sendInPieces(app: App, rounds: Rounds): void {
     if (!isLong || request.method === "HEAD") return done()
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload
     reply.header("content-length", bytes.byteLength)
-    done(null, Readable.from(piecesOf(bytes, rounds), { objectMode: false, highWaterMark: PIECE_BYTES }))
+    done(null, new Pieces(bytes, rounds))
   })
 }
 
-async function* piecesOf(bytes: Uint8Array, rounds: Rounds): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
-    if (at > 0) await new Promise<void>((resolve) => rounds.wait(resolve))
-    yield bytes.subarray(at, at + PIECE_BYTES)
+/** Not a generator, whose promises for each piece would make the collector's work of a thousand long answers. */
+class Pieces extends Readable {
+  readonly #bytes: Uint8Array
+  readonly #rounds: Rounds
+  #at = 0
+
+  constructor(bytes: Uint8Array, rounds: Rounds) {
+    super({ highWaterMark: PIECE_BYTES })
+    this.#bytes = bytes
+    this.#rounds = rounds
+  }
+
+  override _read(): void {
+    this.#rounds.wait(this.#pushNext)
+  }
+
+  readonly #pushNext = (): void => {
+    if (this.destroyed) return
+    const piece = this.#bytes.subarray(this.#at, this.#at + PIECE_BYTES)
+    this.#at += piece.byteLength
+    this.push(piece.byteLength === 0 ? null : piece)
   }
 }

@@ -41,6 +41,10 @@ function slowRequests(count: number, padding = ""): string {
   return Array.from({ length: count }, (_, n) => `GET /slow/${n} HTTP/1.1\r\nHost: x\r\n${padding}\r\n`).join("")
 }
 
+function inOrder(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => String(n))
+}
+
 function bodiesIn({ received }: RawConnection): string[] {
   return [...received.matchAll(/\r\n\r\n(\d+)(?=HTTP|$)/g)].map(([, body = ""]) => body)
 }
@@ -62,12 +66,11 @@ test("D1: reading stops at 16 unanswered requests of a connection, and goes on a
   assert.equal(slow.asked.length, 36)
   slow.letAllGo()
   await eventually(() => bodiesIn(connection).length === 700)
-  const inOrder = Array.from({ length: 700 }, (_, n) => String(n))
-  assert.deepEqual(slow.asked, inOrder)
-  assert.deepEqual(bodiesIn(connection), inOrder)
+  assert.deepEqual(slow.asked, inOrder(700))
+  assert.deepEqual(bodiesIn(connection), inOrder(700))
 })
 
-test("D1: a client that sends more ahead than there is room for is answered what was read, and closed; others are served", async () => {
+test("D1: a client that sends more ahead than there is room for is closed when what was read is answered; others are served", async () => {
   await using gateway = await startSlow()
   const { port, slow } = gateway
   await using held = new AsyncDisposableStack()
@@ -83,7 +86,7 @@ test("D1: a client that sends more ahead than there is room for is answered what
   await eventually(() => greedy.every((one) => bodiesIn(one).length === 20 || one.socket.destroyed))
   const cut = greedy.filter((one) => bodiesIn(one).length < 20)
   assert.ok(cut.length > 10 && cut.length < 60, `${cut.length} of 200 were cut off`)
-  assert.ok(cut.every((one) => bodiesIn(one).length > 0 && one.status === 200))
+  for (const one of cut) assert.deepEqual(bodiesIn(one), inOrder(bodiesIn(one).length))
 })
 
 const started = shared(async (resources) => resources.use(await startTestGateway()))

@@ -18,6 +18,7 @@ export class Pipeline {
   readonly #parse: (bytes: Buffer) => void
   /** Of what has been put back. */
   #partlyTaken: ArrayBufferLike | undefined
+  #isItsRound = false
   #asked = 0
   #unanswered = 0
   #last: IncomingMessage | undefined
@@ -60,7 +61,7 @@ export class Pipeline {
   answered(): void {
     this.#unanswered--
     if (this.#held === "until answered") this.#goOn()
-    else if (this.#held === "for good" && this.#unanswered === 0) this.#socket.destroySoon()
+    this.#closeWhenAnswered()
   }
 
   get #isFull(): boolean {
@@ -69,6 +70,14 @@ export class Pipeline {
 
   #take(bytes: Buffer): void {
     this.#kept.resize(0)
+    const isItsRound = this.#isItsRound
+    this.#isItsRound = false
+    if (!isItsRound && isSeveral(bytes) && !this.#socket.isPaused()) {
+      // Those who ask for one thing are served first.
+      this.#hold("until its round")
+      if (!this.#keep(bytes)) this.#release(bytes)
+      return
+    }
     const before = this.#asked
     let rest = bytes
     // A connection that is being closed is not read any more.
@@ -94,8 +103,9 @@ export class Pipeline {
   /** @returns false when there is no room for it; then it is never read, and the connection closed when all is answered */
   #keep(rest: Buffer): boolean {
     // What comes behind an unfinished request is its body, for which there are other bounds.
-    if (this.#last?.complete === true && !this.#kept.resize(rest.length)) {
+    if (this.#last?.complete !== false && !this.#kept.resize(rest.length)) {
       this.#hold("for good")
+      this.#closeWhenAnswered()
       return false
     }
     this.#partlyTaken = rest.buffer
@@ -113,10 +123,18 @@ export class Pipeline {
     if (isAlone && buffer.byteLength >= WORTH_RELEASING && buffer instanceof ArrayBuffer) buffer.transfer(0)
   }
 
+  #closeWhenAnswered(): void {
+    if (this.#held === "for good" && this.#unanswered === 0) this.#socket.destroySoon()
+  }
+
   #hold(until: "until answered" | "until its round" | "for good"): void {
     this.#held = until
     stopReading(this.#socket)
-    if (until === "until its round") this.#rounds.wait(() => this.#goOn())
+    if (until !== "until its round") return
+    this.#rounds.wait(() => {
+      this.#isItsRound = true
+      this.#goOn()
+    })
   }
 
   #goOn(): void {
@@ -162,8 +180,15 @@ function isHandle(value: unknown): value is Handle {
 }
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n")
+const G = 71
+const E = 69
 const CR = 13
 const LF = 10
+
+/** Whether it begins with a request that has no body, and goes on behind it. */
+function isSeveral(bytes: Buffer): boolean {
+  return bytes[0] === G && bytes[1] === E && endOfHead(bytes) < bytes.length
+}
 
 /** Where a part ends that holds the end of one head at most. What only looks like one, in a body, counts too. */
 function endOfHead(bytes: Buffer): number {
