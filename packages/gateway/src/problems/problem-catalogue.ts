@@ -299,8 +299,8 @@ const KINDS = {
     status: 429,
     title: { en: "This key or app has used up its share", zh: "该密钥或应用已用完自己的份额" },
     hint: {
-      en: "Wait until some of yours is done or deleted; others are served meanwhile. An administrator raises the setting that detail names, or cancels all of a key or app with POST /v1/messages/cancel. Nothing was accepted.",
-      zh: "请等待自己已占用的部分完成或删除后再试，期间其他密钥不受影响。管理员可以调高 detail 中的设置，或用 POST /v1/messages/cancel 取消某个密钥或应用的全部消息。本次没有受理。",
+      en: "Wait until some of yours is done or deleted; others are served meanwhile. An administrator may raise the setting that detail names. Nothing was accepted.",
+      zh: "请等待自己已占用的部分完成或删除后再试，期间其他密钥不受影响。管理员可以调高 detail 中的设置。本次没有受理。",
     },
   },
   lookup_budget_spent: {
