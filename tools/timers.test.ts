@@ -10,6 +10,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/sdk/src/transport-https.ts connectTimeoutMs": "an option of tests; a constant without it",
   "packages/sdk/src/shared-work/shared-task.ts graceMs": "50 or 0",
   "packages/gateway/src/http/routes/events.ts limits.followerStallMs": "a constant; an option of tests",
+  "packages/gateway/src/http/unread-answers.ts limitMs / LOOKS": "constants; the first is an option of tests",
+  "packages/gateway/src/accept/reader-thread.ts this.#stillMs / LOOKS": "constants; the first is an option of tests",
   "packages/gateway/src/media/s3-bucket.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/checkpoints.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/unhurried-slices.ts restMs": "as long as a slice has taken, within its bounds",
@@ -22,7 +24,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/cli/src/serve/tidy-when-idle.ts lookEveryMs": "a constant of this file",
   "packages/sdk/src/wire/attempt-limit.ts ms": "clamped where it is declared",
   "packages/simulator/page/src/panel/use-polled.ts everyMs": "constants of those who ask",
-  "packages/simulator/page/src/phones/use-phone.ts Math.max(lastMs + BATCH_MS - performance.now(), 0)":
+  "packages/simulator/page/src/phones/follow/batches.ts Math.max(lastMs + BATCH_MS - performance.now(), 0)":
     "at most a constant",
   "packages/simulator/src/faults/line.ts ms": "a fault's delay_ms, at most 2^31 - 1",
 }

@@ -17,7 +17,9 @@ const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
 ]
 
 /** Those that the sources alone do not show. */
-export const ALSO_ALONE: Readonly<Record<string, string>> = {}
+export const ALSO_ALONE: Readonly<Record<string, string>> = {
+  "packages/simulator/src/phones/bubble.browser.test.ts": "the build of its page sets NODE_ENV",
+}
 
 /** Why a file has a process to itself, if it does. */
 export function whyAlone(source: string, file: string): string | undefined {

@@ -14,7 +14,7 @@ const OF_LIBRARIES = new Set([
   "SIGBREAK",
 ])
 /** What libraries keep in one place for all their copies; the helpers of tslib. */
-const GLOBALS_OF_LIBRARIES = /^(?:__zod_|__[a-zA-Z]+$|awslambda$)/
+const GLOBALS_OF_LIBRARIES = /^(?:__zod_|__[a-zA-Z]+$|__core-js_shared__$|awslambda$)/
 /** Node's runner sets it in a process where it runs files. */
 const OF_RUNNER = "NODE_TEST_WORKER_ID"
 const GLOBALS = ["Date", "setTimeout", "setInterval", "setImmediate", "fetch", "queueMicrotask"] as const

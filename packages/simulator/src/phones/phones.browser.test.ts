@@ -60,6 +60,8 @@ test("what arrives elsewhere puts its member at the top, with a number until som
   const page = await open(client, "/?lang=en&user=zhangsan")
   const first = page.getByRole("navigation", { name: "Members" }).getByRole("link").first()
   await first.getByText("张三").waitFor()
+  // The list comes by itself; what arrives is counted once the page follows.
+  await phoneOf(page).getByText("No message on this phone yet").waitFor()
   await client.send({ touser: "WangWu", text: { content: "一" } })
   await client.send({ touser: "WangWu", text: { content: "二" } })
   await first.getByText("2 new").waitFor()
