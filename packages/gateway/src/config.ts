@@ -37,6 +37,9 @@ export interface Config {
   /** Of events, at a time; and of those, what one key or one app may have while more than half are open. */
   readonly maxStreams: number
   readonly streamsSharePercent: number
+  /** Of stored files, in all; and of that, what one key or one app may have while more than half is taken. */
+  readonly filesLimitMib: number
+  readonly filesSharePercent: number
   readonly retentionDays: number
   /** The audit trail: how old an entry may get, and how many there may be. */
   readonly auditDays: number
@@ -113,6 +116,8 @@ export function readConfig(environment: Environment): Config {
     maxConnections,
     maxStreams: read.integer("WECOM_PUSH_MAX_STREAMS", 1, 100_000) ?? Math.max(1, Math.floor(maxConnections / 2)),
     streamsSharePercent: read.integer("WECOM_PUSH_STREAMS_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
+    filesLimitMib: read.integer("WECOM_PUSH_FILES_LIMIT_MIB", 1, 1_000_000_000) ?? DEFAULT_FILES_LIMIT_MIB,
+    filesSharePercent: read.integer("WECOM_PUSH_FILES_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     retentionDays: read.integer("WECOM_PUSH_RETENTION_DAYS", 1, 3650) ?? DEFAULT_RETENTION_DAYS,
     auditDays: read.integer("WECOM_PUSH_AUDIT_DAYS", 1, 36_500) ?? DEFAULT_AUDIT_DAYS,
     auditLimit: read.integer("WECOM_PUSH_AUDIT_LIMIT", 1000, 100_000_000) ?? DEFAULT_AUDIT_LIMIT,
@@ -153,6 +158,7 @@ const DEFAULT_DATABASE_CONNECTIONS = 10
 const DEFAULT_DATABASE_WAIT_SECONDS = 60
 const DEFAULT_BACKLOG_LIMIT = 1_000_000
 const DEFAULT_SHARE_PERCENT = 20
+const DEFAULT_FILES_LIMIT_MIB = 10 * 1024
 const DEFAULT_RETENTION_DAYS = 30
 /**
  * Of a thousand connections to the compiled gateway each took, by what its memory grew: 10 kB while it was idle, and 70 kB

@@ -5,7 +5,8 @@ import type { Transport } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { Acceptor } from "./accept/acceptor.ts"
 import { AppDirectory } from "./accept/app-directory.ts"
-import { BacklogGate } from "./accept/backlog-gate.ts"
+import { backlogGate } from "./accept/backlog-gate.ts"
+import { filesGate } from "./accept/files-gate.ts"
 import { LargeBodies } from "./accept/large-bodies.ts"
 import { CardChanger } from "./callback/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
@@ -130,7 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox: stores.outbox,
     media: stores.media,
     apps,
-    backlog: new BacklogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
+    backlog: backlogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
     onAccepted: ({ app, msgtype }, malformedCount) => {
       metrics.accepted(app, msgtype)
       if (malformedCount > 0) metrics.recipientsFinished(app, "invalid", malformedCount)
@@ -178,6 +179,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...options.limits,
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
+    files: filesGate(stores.media, {
+      limit: config.filesLimitMib * 1024 * 1024,
+      sharePercent: config.filesSharePercent,
+    }),
     streams: new Places({ limit: config.maxStreams, sharePercent: config.streamsSharePercent }),
     stopping: stopping.signal,
     backlogLimit: config.backlogLimit,

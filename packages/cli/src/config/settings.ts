@@ -86,6 +86,8 @@ export const gatewaySettings = {
   max_connections: "WECOM_PUSH_MAX_CONNECTIONS",
   max_streams: "WECOM_PUSH_MAX_STREAMS",
   streams_share_percent: "WECOM_PUSH_STREAMS_SHARE_PERCENT",
+  files_limit_mib: "WECOM_PUSH_FILES_LIMIT_MIB",
+  files_share_percent: "WECOM_PUSH_FILES_SHARE_PERCENT",
   retention_days: "WECOM_PUSH_RETENTION_DAYS",
   audit_days: "WECOM_PUSH_AUDIT_DAYS",
   audit_limit: "WECOM_PUSH_AUDIT_LIMIT",

@@ -8,7 +8,7 @@ import type { AcceptRequest, EarlierResult, IdempotencyRecord, OutboxStore } fro
 import { StorageError } from "../domain/storage-error.ts"
 import { heldApp } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
-import type { BacklogGate } from "./backlog-gate.ts"
+import type { StockGate } from "./stock-gate.ts"
 import { refuse } from "./issues.ts"
 import { faultsOfMedia } from "./media-named.ts"
 import type { PreparedMessage } from "./prepare.ts"
@@ -32,7 +32,7 @@ export interface AcceptorDeps {
   readonly outbox: Pick<OutboxStore, "accept" | "earlier">
   readonly media: Pick<MediaStore, "find">
   readonly apps: AppDirectory
-  readonly backlog: BacklogGate
+  readonly backlog: Pick<StockGate, "pass">
   readonly onAccepted: (message: Message, malformedCount: number) => void
 }
 

@@ -5,7 +5,17 @@ import type { Pauses } from "./pauses.ts"
 /** What the qyapi paths work with. */
 export interface CompatDeps extends Pick<
   HttpDeps,
-  "stores" | "dispatcher" | "acceptor" | "largeBodies" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
+  | "stores"
+  | "dispatcher"
+  | "acceptor"
+  | "largeBodies"
+  | "files"
+  | "cards"
+  | "keyRing"
+  | "audit"
+  | "metrics"
+  | "log"
+  | "now"
 > {
   readonly tokens: GatewayTokens
   readonly pauses: Pauses

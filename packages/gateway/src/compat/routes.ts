@@ -170,11 +170,11 @@ function forRoute(url: string) {
 }
 
 function openCompat(deps: HttpDeps, app: App): CompatDeps {
-  const { stores, dispatcher, acceptor, largeBodies, cards, keyRing, audit, metrics, log, now } = deps
+  const { stores, dispatcher, acceptor, largeBodies, files, cards, keyRing, audit, metrics, log, now } = deps
   const pauses = new Pauses(stores.events)
   app.addHook("onClose", async () => pauses[Symbol.dispose]())
   const tokens = new GatewayTokens({ tokens: stores.tokens, keyRing, now })
-  return { stores, dispatcher, acceptor, largeBodies, cards, keyRing, audit, metrics, log, now, tokens, pauses }
+  return { stores, dispatcher, acceptor, largeBodies, files, cards, keyRing, audit, metrics, log, now, tokens, pauses }
 }
 
 /** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */

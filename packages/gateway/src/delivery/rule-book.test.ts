@@ -230,7 +230,8 @@ async function aFile({ stores: { media }, clock }: DispatchUnderTest) {
   await using draft = await media.receive(pieces(), 1e6)
   const key = { id: "key_1", client: "key_1" }
   const place = { path: "file", key, apps: "all", at: clock.now() } as const
-  const taken = await takeIn(media, { draft, filename: "日志.txt" }, "file", place)
+  const deps = { store: media, room: { pass: () => undefined } }
+  const taken = await takeIn(deps, { draft, filename: "日志.txt" }, "file", place)
   if (taken.kind === "refused") assert.fail(JSON.stringify(taken.faults))
   const part = JSON.stringify({ msgtype: "file", file: { media_id: taken.id } })
   return { msgtype: "file", parts: [part], media: [taken.id] }

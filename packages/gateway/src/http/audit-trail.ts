@@ -16,6 +16,7 @@ type AuditAction =
   | "message.retried"
   | "message.recalled"
   | "message.card_changed"
+  | "media.deleted"
   | "permission.denied"
 
 export interface AuditNote {

@@ -1,6 +1,7 @@
 import type { Acceptor } from "../accept/acceptor.ts"
 import type { AppDirectory } from "../accept/app-directory.ts"
 import type { LargeBodies } from "../accept/large-bodies.ts"
+import type { StockGate } from "../accept/stock-gate.ts"
 import type { CardChanger } from "../callback/change-card.ts"
 import type { Places } from "../domain/shares.ts"
 import type { Dispatcher } from "../ports/dispatcher.ts"
@@ -28,6 +29,8 @@ export interface HttpDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly limits: HttpLimits
+  /** Whether there is room for another file. */
+  readonly files: Pick<StockGate, "pass">
   /** Streams of events, of this gateway. */
   readonly streams: Places
   /** Most unfinished messages. */

@@ -8,15 +8,19 @@ import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { Problem } from "../problems/problem.ts"
 import type { ProblemError } from "../problems/problem.ts"
 import { formatRfc3339 } from "../accept/rfc3339.ts"
+import { holdsApps } from "../ports/holds-apps.ts"
 import type { KeyRecord } from "../ports/keys.ts"
 import type { Medium } from "../ports/media.ts"
 import type { AppScope } from "../ports/reader.ts"
 import { FORM_LIMITS, readForm } from "../media/read-form.ts"
 import type { Form, FormFile } from "../media/read-form.ts"
-import { takeIn } from "../media/take-in.ts"
+import { isOf, takeIn } from "../media/take-in.ts"
 import { keyOf } from "./authenticate.ts"
 import type { HttpDeps } from "./deps.ts"
-import { noQuery, problems, time } from "./schemas.ts"
+import { linkNext } from "./link-next.ts"
+import { requireReach } from "./reach.ts"
+import { DEFAULT_PAGE_LIMIT, noQuery, pageOf, pageQuery, problems, time } from "./schemas.ts"
+import { viewOfPage } from "./views.ts"
 import type { App } from "./app.ts"
 
 const formFields = {
@@ -51,6 +55,17 @@ const mediumView = z
   })
   .meta({ id: "Medium" })
 
+const heldMediumView = mediumView
+  .extend({
+    posted_at: time.describe("When it was last handed in."),
+    key_id: z
+      .string()
+      .nullable()
+      .describe("Of the key that it first came with; null where an earlier version did not write it down."),
+    apps: z.union([z.literal("all"), z.array(z.string())]).describe("Whose messages may name it."),
+  })
+  .meta({ id: "HeldMedium" })
+
 /** Files that messages will name. */
 export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
   return async (app) => {
@@ -68,7 +83,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         tags: ["media"],
         summary: "Store a file for messages",
         description:
-          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show.",
+          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show. 429 `share_used`: the key or its app has stored its share; 503 `files_full`: nobody can store more.",
         querystring: noQuery,
         consumes: ["multipart/form-data"],
         body: mediaForm,
@@ -80,13 +95,88 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         await using form = await readForm(request, media, FORM)
         const { file, type, app: name } = checked(form)
         const apps = await scopeOf(key, name, deps)
-        const taken = await takeIn(media, file, type, { path: "file", key, apps, at: deps.now() })
+        const place = { store: media, room: deps.files }
+        const taken = await takeIn(place, file, type, { path: "file", key, apps, at: deps.now() })
         if (taken.kind === "refused") throw refuse(taken.faults.map(errorOfFault))
         deps.metrics.mediumTaken(type, taken.kind)
         const medium = await media.get(taken.id)
         if (medium === undefined) throw new Error("a medium is gone as soon as it is kept")
         reply.code(taken.kind === "stored" ? 201 : 200).header("location", `/v1/media/${medium.id}`)
         return viewOf(medium)
+      },
+    })
+
+    app.route({
+      method: "GET",
+      url: "/v1/media",
+      config: { scopes: ["admin"] },
+      schema: {
+        operationId: "listMedia",
+        tags: ["media"],
+        summary: "List stored files, last handed in first",
+        description: "Those that only apps of the key may name.",
+        querystring: z.strictObject({
+          key_id: z.string().max(100).optional().describe("Only those that first came with this key."),
+          ...pageQuery,
+        }),
+        response: { 200: pageOf(heldMediumView), ...problems },
+      },
+      handler: async (request, reply) => {
+        const { key_id: keyId, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
+        const { apps } = keyOf(request)
+        const page = await media.list({
+          apps,
+          limit,
+          ...(keyId === undefined ? {} : { keyId }),
+          ...(cursor === undefined ? {} : { cursor }),
+        })
+        const view = viewOfPage(page, (item) => ({
+          ...viewOf(item),
+          posted_at: formatRfc3339(item.postedAt),
+          key_id: item.keyId ?? null,
+          apps: item.apps === "all" ? ("all" as const) : [...item.apps],
+        }))
+        linkNext(request, reply, view)
+        return view
+      },
+    })
+
+    app.route({
+      method: "DELETE",
+      url: "/v1/media/:id",
+      config: { scopes: ["send", "admin"] },
+      schema: {
+        operationId: "deleteMedia",
+        tags: ["media"],
+        summary: "Delete a stored file",
+        description:
+          "A key deletes what its client has handed in, and with scope `admin` what only apps of the key may name. 409 `media_in_use` while an unfinished message names it; a finished message that names it and is retried later fails with `media_missing`.",
+        params: z.object({ id: z.string() }),
+        querystring: noQuery,
+        response: { 204: z.null(), ...problems },
+      },
+      handler: async (request, reply) => {
+        const key = keyOf(request)
+        const medium = await media.get(request.params.id)
+        if (medium === undefined) throw unknownMedium()
+        const { id, apps } = medium
+        if (!isOf(key.client, medium)) {
+          const [seen] = await media.find([id], key.apps)
+          if (seen === undefined) throw unknownMedium()
+          requireReach(request, key.scopes.includes("admin") && holdsApps(key.apps, apps), deps, notOwn())
+        }
+        const deleted = await media.delete(id)
+        if (deleted === "unknown") throw unknownMedium()
+        if (deleted === "in_use") throw new Problem("media_in_use")
+        await deps.audit.write({
+          key,
+          peer: request.socket.remoteAddress,
+          action: "media.deleted",
+          target: id,
+          apps,
+          detail: { bytes: medium.sizeBytes, key_id: medium.keyId ?? null },
+        })
+        return reply.code(204).send(null)
       },
     })
 
@@ -105,12 +195,25 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       handler: async (request) => {
         const [medium] = await media.find([request.params.id], keyOf(request).apps)
         if (medium !== undefined) return viewOf(medium)
-        throw new Problem("not_found", {
-          detail: { en: "The key knows of no file with this id.", zh: "密钥范围内没有此 id 的文件。" },
-        })
+        throw unknownMedium()
       },
     })
   }
+}
+
+function unknownMedium(): Problem {
+  return new Problem("not_found", {
+    detail: { en: "The key knows of no file with this id.", zh: "密钥范围内没有此 id 的文件。" },
+  })
+}
+
+function notOwn(): Problem {
+  return new Problem("beyond_reach", {
+    detail: {
+      en: "The file came with another key; an admin key that holds all apps that may name it can delete it.",
+      zh: "该文件由其他密钥上传，只有包含其全部应用的管理密钥可以删除。",
+    },
+  })
 }
 
 const FORM = {

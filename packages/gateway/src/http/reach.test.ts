@@ -6,7 +6,7 @@ import { shared } from "../../../../tools/testing/shared.ts"
 import { SCOPES } from "../ports/keys.ts"
 import type { Scope } from "../ports/keys.ts"
 import type { App } from "./app.ts"
-import { PNG, postFile } from "./testing/media-form.ts"
+import { GIF, PNG, postFile } from "./testing/media-form.ts"
 import { aMessage, request, startTestGateway } from "./testing/start-gateway.ts"
 import type { RequestOptions, TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
@@ -130,6 +130,12 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     const { key } = world().holder
     const answers = await Promise.all(["alerts", "nonsense"].map((app) => postFile(world().gateway, PNG, { app, key })))
     assert.deepEqual([answers[0]?.status, answers[0]?.text], [404, answers[1]?.text])
+  },
+  "GET /v1/media": () => silent("/v1/media"),
+  "DELETE /v1/media/:id": async () => {
+    await hidden("DELETE", `/v1/media/${world().foreignMedium}`, "/v1/media/med_x")
+    const forBoth = await postFile(world().gateway, GIF)
+    await refused("DELETE", `/v1/media/${forBoth.json.id}`)
   },
   "GET /v1/media/:id": () => hidden("GET", `/v1/media/${world().foreignMedium}`, "/v1/media/med_x"),
   "POST /v1/lookup": async () => {

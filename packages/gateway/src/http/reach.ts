@@ -1,17 +1,12 @@
 import type { FastifyRequest } from "fastify"
 import { Problem } from "../problems/problem.ts"
+import { holdsApps } from "../ports/holds-apps.ts"
 import type { KeyRecord, NewKey } from "../ports/keys.ts"
-import type { AppScope } from "../ports/reader.ts"
 import { keyOf } from "./authenticate.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /** What a key may do and to whom. */
 export type Reach = Pick<NewKey, "apps" | "scopes" | "audienceCap">
-
-/** Whether all apps of the one are among those of the other. */
-export function holdsApps(holder: AppScope, apps: AppScope): boolean {
-  return holder === "all" || (apps !== "all" && apps.every((app) => holder.includes(app)))
-}
 
 /** An administrator gives away and takes away what it holds itself, and no more. */
 export function isWithin(inner: Reach, outer: Reach): boolean {

@@ -3,7 +3,8 @@ import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startOn, STORES } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
-import type { TestAnswer } from "./testing/start-gateway.ts"
+import { postFile } from "./testing/media-form.ts"
+import type { RequestOptions, TestAnswer } from "./testing/start-gateway.ts"
 
 interface Keys {
   /** Of one program of the app `alerts`, which takes what it can get. */
@@ -37,6 +38,8 @@ const text = (app: string, content: string, changes: object = {}): Record<string
   text: { content },
   ...changes,
 })
+
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1)
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
 
@@ -127,6 +130,68 @@ for (const store of STORES) {
     await streams.disposeAsync()
     while (!(await isFollowed(world, greedy.key))) await sleep(20)
   })
+
+  test(`D4: a key that stores files is stopped at half of what may be stored, others store, and an admin deletes: ${store}`, async () => {
+    await using world = await open(store, { WECOM_PUSH_FILES_LIMIT_MIB: "1" })
+    const { greedy, beside, other } = world.keys
+    const ids: string[] = []
+    for (let n = 0; n < 5; n++) ids.push((await handIn(world, 0, greedy.key, n)).json.id)
+    isRefused(await handIn(world, 0, greedy.key, 5), /key_\S+ has 512000 bytes of stored files.* may have 209715 /)
+    // Through the other gateway it is the same key; what is known takes no more.
+    isRefused(await handIn(world, 1, greedy.key, 5), /has 512000 bytes .*DELETE \/v1\/media/)
+    assert.equal((await handIn(world, 0, greedy.key, 0)).status, 200)
+    isRefused(await handIn(world, 0, beside, 6), /The app alerts has 512000 /)
+    assert.equal((await handIn(world, 0, other, 7)).status, 201)
+    await othersAreServed(world)
+
+    const ask = (key: string | undefined, method: string, path: string): Promise<TestAnswer> =>
+      world.request(0, path, { method, ...(key !== undefined && { key }) })
+    const listed = await ask(undefined, "GET", `/v1/media?key_id=${greedy.id}`)
+    assert.deepEqual(
+      listed.json.items.map(({ id, key_id, apps }: Record<string, unknown>) => ({ id, key_id, apps })).toSorted(byId),
+      ids.map((id) => ({ id, key_id: greedy.id, apps: ["alerts"] })).toSorted(byId),
+    )
+    assert.equal((await ask(other, "DELETE", `/v1/media/${ids[0]}`)).status, 404)
+    const foreign = await ask(beside, "DELETE", `/v1/media/${ids[0]}`)
+    assert.deepEqual([foreign.status, foreign.json.code], [403, "beyond_reach"], foreign.text)
+
+    const naming = text("alerts", "", {
+      msgtype: "file",
+      text: undefined,
+      file: { media_id: ids[0] },
+      send_at: inDays(1),
+    })
+    const message = (await world.request(0, "/v1/messages", { key: greedy.key, body: naming })).json.id
+    const named = await ask(greedy.key, "DELETE", `/v1/media/${ids[0]}`)
+    assert.deepEqual([named.status, named.json.code], [409, "media_in_use"], named.text)
+    await ask(greedy.key, "POST", `/v1/messages/${message}/cancel`)
+    // Its own, with the key that brought it; the others an administrator.
+    assert.equal((await ask(greedy.key, "DELETE", `/v1/media/${ids[0]}`)).status, 204)
+    for (const id of ids.slice(1)) assert.equal((await ask(undefined, "DELETE", `/v1/media/${id}`)).status, 204)
+    assert.equal((await ask(greedy.key, "GET", `/v1/media/${ids[1]}`)).status, 404)
+    const audit = await ask(undefined, "GET", "/v1/audit?limit=1000")
+    const deleted = audit.json.items.filter(({ action }: { action: string }) => action === "media.deleted")
+    assert.deepEqual(deleted.map(({ target }: { target: string }) => target).toSorted(), ids.toSorted())
+    assert.deepEqual(deleted[0].detail, { bytes: 102_400, key_id: greedy.id })
+    // A gateway looks once a second.
+    await sleep(1100)
+    assert.equal((await handIn(world, 1, greedy.key, 5)).status, 201)
+  })
+
+  test(`D4: where nothing more may be stored the answer is 503 files_full: ${store}`, async () => {
+    await using world = await open(store, { WECOM_PUSH_FILES_LIMIT_MIB: "1", WECOM_PUSH_FILES_SHARE_PERCENT: "100" })
+    const { greedy } = world.keys
+    for (let n = 0; n < 10; n++) assert.equal((await handIn(world, 0, greedy.key, n)).status, 201)
+    const full = await handIn(world, 0, greedy.key, 10)
+    assert.deepEqual([full.status, full.json.code], [503, "files_full"], full.text)
+    assert.ok(Number(full.headers.get("retry-after")) >= 1)
+  })
+}
+
+/** A file of its own of 100 KiB. */
+function handIn(world: World, place: number, key: string, n: number): Promise<TestAnswer> {
+  const asked = { request: (path: string, init?: RequestOptions) => world.request(place, path, init) }
+  return postFile(asked, Buffer.alloc(100 * 1024, n + 1), { key })
 }
 
 async function isFollowed(world: World, key: string): Promise<boolean> {

@@ -3,8 +3,11 @@ import { checkMedia, MEDIA_RULES } from "@wecom-push/protocol"
 import type { Fault, MediaType } from "@wecom-push/protocol"
 import { examineMedia } from "@wecom-push/sdk/internals"
 import { MEDIUM_PREFIX } from "../domain/medium-id.ts"
+import { holderOf } from "../domain/shares.ts"
+import type { Holder } from "../domain/shares.ts"
 import type { KeyRecord } from "../ports/keys.ts"
-import type { MediaStore, NewMedium } from "../ports/media.ts"
+import { countedBytes } from "../ports/media.ts"
+import type { MediaStore, Medium, NewMedium } from "../ports/media.ts"
 import { Problem } from "../problems/problem.ts"
 import type { FormFile } from "./read-form.ts"
 
@@ -12,6 +15,16 @@ export type TakenIn =
   | { readonly kind: "stored" | "known"; readonly id: string }
   /** What WeCom would refuse. */
   | { readonly kind: "refused"; readonly faults: readonly Fault[] }
+
+/** @throws {Problem} by `pass`, when there is none for so many bytes */
+interface Room {
+  pass(holder: Holder, now: number, bytes: number): Promise<void> | undefined
+}
+
+export interface TakeInDeps {
+  readonly store: Pick<MediaStore, "keep" | "get">
+  readonly room: Room
+}
 
 /** A file that comes with a key. */
 interface Arrival extends Pick<NewMedium, "apps" | "at"> {
@@ -23,10 +36,10 @@ interface Arrival extends Pick<NewMedium, "apps" | "at"> {
 /**
  * Keeps a file, unless WeCom would refuse it.
  * @throws {StorageError}
- * @throws {Problem} `unauthorized`: the key has been revoked while the file came
+ * @throws {Problem} `unauthorized`: the key has been revoked while the file came; `share_used`, `files_full`
  */
 export async function takeIn(
-  store: MediaStore,
+  { store, room }: TakeInDeps,
   file: FormFile,
   type: MediaType,
   { path, key, apps, at }: Arrival,
@@ -36,6 +49,10 @@ export async function takeIn(
   if ("faults" in looked) return { kind: "refused", faults: looked.faults }
   const { filename } = looked
   const id = idOf(key.client, type, filename, draft.sha256)
+  // What is known takes no more room.
+  if ((await store.get(id)) === undefined) {
+    await room.pass(holderOf({ id: key.id, apps }), at, countedBytes(draft.sizeBytes))
+  }
   const kind = await store.keep(draft, { id, type, filename, keyId: key.id, apps, at })
   if (kind === "key_revoked") throw new Problem("unauthorized")
   return { kind, id }
@@ -59,6 +76,11 @@ async function lookAt(
   }
   const examined = await examineMedia(type, source, path)
   return "faults" in examined ? examined : { filename: filename ?? examined.file.filename }
+}
+
+/** Whether this client has handed it in. */
+export function isOf(client: string, { id, type, filename, sha256 }: Medium): boolean {
+  return id === idOf(client, type, filename, sha256)
 }
 
 /**

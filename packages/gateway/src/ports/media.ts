@@ -1,5 +1,5 @@
 import type { MediaType } from "@wecom-push/protocol"
-import type { AppScope } from "./reader.ts"
+import type { AppScope, Page, PageQuery } from "./reader.ts"
 
 /** A file that messages may name. */
 export interface Medium {
@@ -34,6 +34,40 @@ export interface NewMedium extends Pick<Medium, "id" | "type" | "filename"> {
 
 export type Kept = "stored" | "known"
 
+/** A medium, with whom it is of. */
+export interface HeldMedium extends Medium {
+  /** Of the key that it first came with; undefined where an earlier version did not write it down. */
+  readonly keyId: string | undefined
+  /** Whose messages may name it. */
+  readonly apps: AppScope
+}
+
+/** How much of what is stored a key brought for an app. */
+export interface MediaHolding {
+  /** Empty where it was not written down. */
+  readonly keyId: string
+  /** Undefined for what several apps may name. */
+  readonly app: string | undefined
+  /** As `countedBytes` counts them. */
+  readonly bytes: number
+}
+
+export interface MediaQuery extends PageQuery {
+  /** Those that no other app may name. */
+  readonly apps: AppScope
+  readonly keyId?: string
+}
+
+/** `in_use`: a message that is not finished names it. */
+export type Deleted = "deleted" | "unknown" | "in_use"
+
+/** What a file counts of what all may store: a small one takes its rows and a block all the same. */
+export function countedBytes(sizeBytes: number): number {
+  return Math.max(FEWEST_COUNTED_BYTES, sizeBytes)
+}
+
+export const FEWEST_COUNTED_BYTES = 4096
+
 /** Where WeCom has a medium. */
 export interface MediaUpload {
   readonly mediaId: string
@@ -56,7 +90,13 @@ export interface MediaStore {
   /** Of those, the ones that messages of one of the apps may name. */
   find(ids: readonly string[], apps: AppScope): Promise<readonly Medium[]>
   /** Whoever may name it. */
-  get(id: string): Promise<Medium | undefined>
+  get(id: string): Promise<HeldMedium | undefined>
+  /** Those last handed in first. */
+  list(query: MediaQuery): Promise<Page<HeldMedium>>
+  /** It is cheap to ask. */
+  holdings(): Promise<readonly MediaHolding[]>
+  /** With its bytes, unless another medium has the same. */
+  delete(id: string): Promise<Deleted>
   /**
    * Its bytes, read while they are sent; undefined when the file is gone.
    * @throws {LostFileError} what a bucket has in its place is not what was handed in

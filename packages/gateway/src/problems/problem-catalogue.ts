@@ -217,6 +217,11 @@ const KINDS = {
       zh: "企业微信按 agent 计数，同一 agent 的各个名称共用一套限制。请不写这些限制（沿用另一应用的值），或先修改另一应用的限制。",
     },
   },
+  media_in_use: {
+    status: 409,
+    title: { en: "An unfinished message names this file", zh: "有未完成的消息引用此文件" },
+    hint: { en: "Cancel that message or wait until it is finished.", zh: "请取消该消息，或等待它完成。" },
+  },
   app_in_use: {
     status: 409,
     title: { en: "The app still has messages to send", zh: "该应用仍有未发完的消息" },
@@ -378,6 +383,14 @@ const KINDS = {
     hint: {
       en: "Send it again after Retry-After. Nothing was accepted.",
       zh: "请在 Retry-After 之后重发；本次没有受理。",
+    },
+  },
+  files_full: {
+    status: 503,
+    title: { en: "No more files can be stored", zh: "文件存储量已达上限" },
+    hint: {
+      en: "Delete files that no message needs with DELETE /v1/media/{id}, or raise WECOM_PUSH_FILES_LIMIT_MIB. Nothing was stored.",
+      zh: "请用 DELETE /v1/media/{id} 删除不再需要的文件，或调高 WECOM_PUSH_FILES_LIMIT_MIB。本次没有存储任何内容。",
     },
   },
   storage_full: {

@@ -20,6 +20,13 @@ const STOCKS = {
     unit: { en: "event streams open", zh: "个打开的事件流" },
     setting: "WECOM_PUSH_STREAMS_SHARE_PERCENT",
   },
+  files: {
+    unit: {
+      en: "bytes of stored files (DELETE /v1/media/{id} removes one)",
+      zh: "字节的已存文件（可用 DELETE /v1/media/{id} 删除）",
+    },
+    setting: "WECOM_PUSH_FILES_SHARE_PERCENT",
+  },
 } as const satisfies Readonly<Record<string, StockWords>>
 
 /** Names the share, and the setting that makes it larger. */

@@ -1,7 +1,7 @@
 import { MEDIA_TYPES } from "@wecom-push/protocol"
-import type { Medium } from "../ports/media.ts"
+import type { HeldMedium, Medium } from "../ports/media.ts"
 import type { AppScope } from "../ports/reader.ts"
-import { integer, text } from "./row.ts"
+import { integer, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
 /** Stands for everybody's among the apps of a medium: no app can be called so. */
@@ -11,11 +11,30 @@ export function holdersOf(apps: AppScope): readonly string[] {
   return apps === "all" ? [EVERY_APP] : apps
 }
 
+/** Whose share it is of; that of no app where several may name it. */
+export function appHeldBy(apps: AppScope): string | undefined {
+  return apps === "all" || apps.length !== 1 ? undefined : apps[0]
+}
+
 /** Up to which medium old ones have been looked at. */
 export type SweptTo = readonly [postedAt: number, id: string]
 
 /** Before all media. */
 export const FIRST: SweptTo = [-1, ""]
+
+/** Behind all media. */
+export const LAST: SweptTo = [Number.MAX_SAFE_INTEGER, ""]
+
+export function cursorOfMedium({ postedAt, id }: Medium): string {
+  return Buffer.from(`${postedAt}.${id}`).toString("base64url")
+}
+
+/** Undefined for a text that is no cursor of ours. */
+export function mediumAtCursor(cursor: string): SweptTo | undefined {
+  const match = /^(\d{1,16})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, "base64url").toString())
+  const postedAt = Number(match?.[1])
+  return match?.[2] === undefined || !Number.isSafeInteger(postedAt) ? undefined : [postedAt, match[2]]
+}
 
 /** @param rows as many as were asked for, or those that there are */
 export function sweptTo(rows: readonly Row[], limit: number): SweptTo {
@@ -34,5 +53,15 @@ export function toMedium(row: Row): Medium {
     sha256: text(row, "sha256"),
     storedAt: integer(row, "stored_at"),
     postedAt: integer(row, "posted_at"),
+  }
+}
+
+/** @param holders rows of `media_apps` */
+export function heldMedium(row: Row, holders: readonly Row[]): HeldMedium {
+  const apps = holders.map((holder) => text(holder, "app"))
+  return {
+    ...toMedium(row),
+    keyId: optionalText(row, "key_id"),
+    apps: apps.includes(EVERY_APP) ? "all" : apps,
   }
 }

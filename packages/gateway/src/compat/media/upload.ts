@@ -33,11 +33,11 @@ export async function uploadMedia(
   // Receivers see a name. Pictures, voice and videos without one get it by their bytes.
   const filename = uploadedFilename(form.file.filename) ?? (type === "file" ? type : undefined)
 
-  const { media } = deps.stores
+  const place = { store: deps.stores.media, room: deps.files }
   const at = deps.now()
   const apps = caller.apps.map(({ name }) => name)
   const { key } = caller
-  const taken = await takeIn(media, { draft: form.file.draft, filename }, type, { path: PART, key, apps, at })
+  const taken = await takeIn(place, { draft: form.file.draft, filename }, type, { path: PART, key, apps, at })
   if (taken.kind === "refused") {
     const [fault] = taken.faults
     throw new Refusal(fault?.errcode ?? 40058, fault && describeFault(fault, "en"))

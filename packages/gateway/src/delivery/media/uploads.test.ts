@@ -7,7 +7,7 @@ import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { LostFileError } from "../../domain/lost-file-error.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { HealthReport } from "../../ports/governor.ts"
-import type { MediaUpload, Medium } from "../../ports/media.ts"
+import type { HeldMedium, MediaUpload } from "../../ports/media.ts"
 import { stillClock } from "../testing/fast-clock.ts"
 import { Uploads } from "./uploads.ts"
 import type { UploadingApp, Uploading } from "./uploads.ts"
@@ -123,8 +123,18 @@ class UploadsUnderTest {
   }
 }
 
-function aMedium(id: string): Medium {
-  return { id, type: "image", filename: "a.png", sizeBytes: 7, sha256, storedAt: 0, postedAt: 0 }
+function aMedium(id: string): HeldMedium {
+  return {
+    id,
+    type: "image",
+    filename: "a.png",
+    sizeBytes: 7,
+    sha256,
+    storedAt: 0,
+    postedAt: 0,
+    keyId: "key_1",
+    apps: "all",
+  }
 }
 
 const busy = new StorageError("storage_busy")

@@ -304,6 +304,8 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       sha256: "text",
       stored_at: "int",
       posted_at: "int",
+      key_id: "text",
+      app: "text",
     },
     rowsAtOnce: 500,
   },

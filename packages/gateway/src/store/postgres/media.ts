@@ -1,12 +1,27 @@
 import { randomUUID } from "node:crypto"
 import { open } from "node:fs/promises"
 import { sql } from "kysely"
-import type { Kept, MediaDraft, MediaStore, MediaUpload, Medium, NewMedium } from "../../ports/media.ts"
-import type { AppScope } from "../../ports/reader.ts"
+import type { RawBuilder } from "kysely"
+import { FEWEST_COUNTED_BYTES } from "../../ports/media.ts"
+import type {
+  Deleted,
+  HeldMedium,
+  Kept,
+  MediaDraft,
+  MediaHolding,
+  MediaQuery,
+  MediaStore,
+  MediaUpload,
+  Medium,
+  NewMedium,
+} from "../../ports/media.ts"
+import { toPage } from "../../ports/page-cursor.ts"
+import type { AppScope, Page } from "../../ports/reader.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
 import type { MediaFolder } from "../../media/media-folder.ts"
-import { EVERY_APP, FIRST, holdersOf, sweptTo, toMedium } from "../media-rows.ts"
+import { appHeldBy, cursorOfMedium, EVERY_APP, FIRST, heldMedium, holdersOf, LAST } from "../media-rows.ts"
+import { mediumAtCursor, sweptTo, toMedium } from "../media-rows.ts"
 import { point } from "../../ports/point.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
@@ -74,8 +89,54 @@ export class PostgresMedia implements MediaStore {
     return rows.map(toMedium)
   }
 
-  async get(id: string): Promise<Medium | undefined> {
-    return (await this.find([id], "all"))[0]
+  async get(id: string): Promise<HeldMedium | undefined> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<HeldRow>`select media.*, ${HOLDERS} from wecom_push.media where id = ${id}`.execute(db),
+    )
+    return rows.map(toHeld)[0]
+  }
+
+  async list({ limit, cursor, apps, keyId }: MediaQuery): Promise<Page<HeldMedium>> {
+    const from = cursor === undefined ? LAST : mediumAtCursor(cursor)
+    if (from === undefined) return { items: [], nextCursor: undefined }
+    const isWithin =
+      apps === "all"
+        ? sql`true`
+        : sql`not exists (select from wecom_push.media_apps where medium = media.id and app <> all(${apps}::text[]))`
+    const isOfKey = keyId === undefined ? sql`true` : sql`key_id = ${keyId}`
+    const { rows } = await this.#transactions.read((db) =>
+      sql<HeldRow>`select media.*, ${HOLDERS} from wecom_push.media
+        where (posted_at, id) < (${from[0]}, ${from[1]}) and ${isWithin} and ${isOfKey}
+        order by posted_at desc, id desc limit ${limit + 1}`.execute(db),
+    )
+    return toPage(rows.map(toHeld), limit, cursorOfMedium)
+  }
+
+  async holdings(): Promise<readonly MediaHolding[]> {
+    const { rows } = await this.#transactions.read((db) =>
+      sql<{ keyId: string; app: string | null; bytes: number }>`select coalesce(key_id, '') as "keyId", app,
+          sum(greatest(bytes, ${FEWEST_COUNTED_BYTES}))::bigint as bytes
+        from wecom_push.media group by key_id, app`.execute(db),
+    )
+    return rows.map(({ keyId, app, bytes }) => ({ keyId, app: app ?? undefined, bytes }))
+  }
+
+  async delete(id: string): Promise<Deleted> {
+    const medium = await this.get(id)
+    if (medium === undefined) return "unknown"
+    return this.#transactions.run(async (tx) => {
+      await lockFiles(tx, [medium.sha256])
+      const { rows } = await sql<{ isUsed: boolean }>`select exists (
+          select from wecom_push.media_uses join wecom_push.messages on seq = message
+          where medium = media.id and state = 'open'
+        ) as "isUsed" from wecom_push.media where id = ${id} for update`.execute(tx)
+      const [row] = rows
+      if (row === undefined) return "unknown"
+      if (row.isUsed) return "in_use"
+      await deleteMedia(tx, [id], sql`true`)
+      await deleteUnnamedFiles(tx, [medium.sha256])
+      return "deleted"
+    })
   }
 
   /** Whole in memory: it is 20 MB at most, and few are under way at once. */
@@ -161,6 +222,19 @@ export class PostgresMedia implements MediaStore {
   }
 }
 
+interface HeldRow extends Row {
+  readonly holders: readonly string[]
+}
+
+const HOLDERS = sql`array(select app from wecom_push.media_apps where medium = media.id order by app) as holders`
+
+function toHeld({ holders, ...row }: HeldRow): HeldMedium {
+  return heldMedium(
+    row,
+    holders.map((app) => ({ app })),
+  )
+}
+
 async function isRevoked(tx: Tx, keyId: string): Promise<boolean> {
   const { rows } = await sql`select from wecom_push.keys where id = ${keyId} and revoked_at is not null`.execute(tx)
   return rows.length > 0
@@ -229,11 +303,11 @@ async function writePieces(tx: Tx, { sizeBytes, path }: FolderDraft, sha256: str
 async function writeMedium(
   tx: Tx,
   { sizeBytes, sha256 }: FolderDraft,
-  { id, type, filename, apps, at }: NewMedium,
+  { id, type, filename, keyId, apps, at }: NewMedium,
 ): Promise<Kept> {
   const { rows } = await sql<{ isNew: boolean }>`insert into wecom_push.media
-      (id, type, filename, bytes, sha256, stored_at, posted_at)
-    values (${id}, ${type}, ${filename}, ${sizeBytes}, ${sha256}, ${at}, ${at})
+      (id, type, filename, bytes, sha256, stored_at, posted_at, key_id, app)
+    values (${id}, ${type}, ${filename}, ${sizeBytes}, ${sha256}, ${at}, ${at}, ${keyId}, ${appHeldBy(apps) ?? null})
     on conflict (id) do update set posted_at = greatest(media.posted_at, excluded.posted_at)
     returning xmax = 0 as "isNew"`.execute(tx)
   await sql`insert into wecom_push.media_apps (medium, app)
@@ -246,19 +320,34 @@ async function writeMedium(
 async function deleteUnused(tx: Tx, rows: readonly Row[], postedBefore: number): Promise<void> {
   const ids = rows.map((row) => text(row, "id"))
   const hashes = rows.map((row) => text(row, "sha256"))
-  await sql`select from wecom_push.files where sha256 = any(${hashes}::text[])
-    order by sha256 for update`.execute(tx)
+  await lockFiles(tx, hashes)
   const { rows: locked } = await sql<{ id: string }>`select id from wecom_push.media
     where id = any(${ids}::text[]) and posted_at < ${postedBefore} order by id for update`.execute(tx)
   // Asked once they are locked: a message may have come meanwhile that names one.
+  await deleteMedia(
+    tx,
+    locked.map(({ id }) => id),
+    sql`not exists (select from wecom_push.media_uses where medium = media.id)`,
+  )
+  await deleteUnnamedFiles(tx, hashes)
+}
+
+async function lockFiles(tx: Tx, hashes: readonly string[]): Promise<void> {
+  await sql`select from wecom_push.files where sha256 = any(${hashes}::text[])
+    order by sha256 for update`.execute(tx)
+}
+
+async function deleteMedia(tx: Tx, ids: readonly string[], where: RawBuilder<unknown>): Promise<void> {
   await sql`with deleted as (
-      delete from wecom_push.media where id = any(${locked.map(({ id }) => id)}::text[])
-        and not exists (select from wecom_push.media_uses where medium = media.id)
-      returning id
+      delete from wecom_push.media where id = any(${ids}::text[]) and ${where} returning id
     ), apps as (
       delete from wecom_push.media_apps using deleted where medium = deleted.id
     )
     delete from wecom_push.media_places using deleted where medium = deleted.id`.execute(tx)
+}
+
+/** Of those that are locked. */
+async function deleteUnnamedFiles(tx: Tx, hashes: readonly string[]): Promise<void> {
   await sql`with deleted as (
       delete from wecom_push.files where sha256 = any(${hashes}::text[])
         and not exists (select from wecom_push.media where media.sha256 = files.sha256)

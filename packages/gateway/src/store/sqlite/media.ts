@@ -1,13 +1,30 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { Kept, MediaDraft, MediaUpload, MediaStore, Medium, NewMedium } from "../../ports/media.ts"
-import type { AppScope } from "../../ports/reader.ts"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { countedBytes } from "../../ports/media.ts"
+import type {
+  Deleted,
+  HeldMedium,
+  Kept,
+  MediaDraft,
+  MediaHolding,
+  MediaQuery,
+  MediaStore,
+  MediaUpload,
+  Medium,
+  NewMedium,
+} from "../../ports/media.ts"
+import { holdsApps } from "../../ports/holds-apps.ts"
+import type { AppScope, Page } from "../../ports/reader.ts"
 import { FolderDraft } from "../../media/media-folder.ts"
 import type { MediaFolder } from "../../media/media-folder.ts"
-import { EVERY_APP, FIRST, holdersOf, sweptTo, toMedium } from "../media-rows.ts"
+import { appHeldBy, cursorOfMedium, EVERY_APP, FIRST, heldMedium, holdersOf, LAST } from "../media-rows.ts"
+import { mediumAtCursor, sweptTo, toMedium } from "../media-rows.ts"
+import type { SweptTo } from "../media-rows.ts"
 import { point } from "../../ports/point.ts"
-import type { GroupCommit } from "./group-commit.ts"
-import { integer, text } from "../row.ts"
+import type { AfterCommit, GroupCommit } from "./group-commit.ts"
+import { integer, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
+import { toPage } from "../../ports/page-cursor.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /** Files in a folder, what they are in the database: a file is there before its record, and goes after it. */
@@ -27,6 +44,10 @@ export class SqliteMedia implements MediaStore {
   readonly #deletes: readonly StatementSync[]
   readonly #isNamed: StatementSync
   readonly #isUsed: StatementSync
+  readonly #before: StatementSync
+  readonly #uses: StatementSync
+  readonly #usedSince: StatementSync
+  readonly #holdings: Holdings
   /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
   #sweptTo = FIRST
   /** A file and its record change in one go, as seen by others who change them. */
@@ -36,8 +57,8 @@ export class SqliteMedia implements MediaStore {
     this.#commit = commit
     this.#folder = folder
     this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
-    this.#add = db.prepare(`insert into media (id, type, filename, bytes, sha256, stored_at, posted_at)
-      values (?1, ?2, ?3, ?4, ?5, ?6, ?6) on conflict do nothing`)
+    this.#add = db.prepare(`insert into media (id, type, filename, bytes, sha256, stored_at, posted_at, key_id, app)
+      values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8) on conflict do nothing`)
     this.#postedAgain = db.prepare("update media set posted_at = max(posted_at, ?2) where id = ?1")
     this.#allow = db.prepare("insert into media_apps (medium, app) values (?, ?) on conflict do nothing")
     this.#one = db.prepare("select * from media where id = ?")
@@ -48,13 +69,19 @@ export class SqliteMedia implements MediaStore {
       on conflict do update set media_id = ?3, uploaded_at = ?4`)
     this.#forgetUpload = db.prepare("delete from media_places where medium = ? and place = ? and media_id = ?")
     this.#old =
-      db.prepare(`select id, sha256, posted_at, exists (select 1 from media_uses where medium = media.id) as used
+      db.prepare(`select id, sha256, posted_at, bytes, key_id, app, exists (select 1 from media_uses where medium = media.id) as used
       from media where posted_at < ? and (posted_at, id) > (?, ?) order by posted_at, id limit ?`)
     this.#deletes = ["media where id", "media_apps where medium", "media_places where medium"].map((rows) =>
       db.prepare(`delete from ${rows} = ?`),
     )
     this.#isUsed = db.prepare("select 1 from media_uses where medium = ? limit 1")
     this.#isNamed = db.prepare("select 1 from media where sha256 = ? limit 1")
+    this.#before = db.prepare(`select * from media where (posted_at, id) < (?, ?)
+      order by posted_at desc, id desc limit ?`)
+    this.#uses = db.prepare(`select message, state = 'open' as open from media_uses join messages on seq = message
+      where medium = ? and message < ? order by message desc limit ?`)
+    this.#usedSince = db.prepare("select 1 from media_uses where medium = ? and message > ? limit 1")
+    this.#holdings = new Holdings(db)
   }
 
   receive(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<FolderDraft> {
@@ -67,7 +94,7 @@ export class SqliteMedia implements MediaStore {
       await this.#folder.keep(draft)
       point("media.before_commit")
       try {
-        const kept = await this.#commit.submit({ kind: "door", work: () => this.#write(draft, medium) })
+        const kept = await this.#commit.submit({ kind: "door", work: (after) => this.#write(draft, medium, after) })
         point("media.after_commit")
         if (kept === "key_revoked") await this.#removeUnlessNamed(draft.sha256)
         return kept
@@ -87,11 +114,69 @@ export class SqliteMedia implements MediaStore {
     )
   }
 
-  get(id: string): Promise<Medium | undefined> {
+  get(id: string): Promise<HeldMedium | undefined> {
     return Promise.try(() => {
       const row = this.#one.get(id)
-      return row === undefined ? undefined : toMedium(row)
+      return row === undefined ? undefined : this.#held(row)
     })
+  }
+
+  /** Some at a time: those of one key may be few among very many. */
+  async list({ limit, cursor, apps, keyId }: MediaQuery): Promise<Page<HeldMedium>> {
+    const found: HeldMedium[] = []
+    let from: SweptTo | undefined = cursor === undefined ? LAST : mediumAtCursor(cursor)
+    while (from !== undefined && found.length <= limit) {
+      const rows: readonly Row[] = this.#before.all(...from, ROWS_PER_TURN)
+      for (const row of rows) {
+        if (keyId !== undefined && optionalText(row, "key_id") !== keyId) continue
+        const medium = this.#held(row)
+        if (holdsApps(apps, medium.apps)) found.push(medium)
+      }
+      const last = rows.at(-1)
+      from =
+        last === undefined || rows.length < ROWS_PER_TURN ? undefined : [integer(last, "posted_at"), text(last, "id")]
+      await nextTurn()
+    }
+    return toPage(found, limit, cursorOfMedium)
+  }
+
+  holdings(): Promise<readonly MediaHolding[]> {
+    return Promise.resolve(this.#holdings.all())
+  }
+
+  delete(id: string): Promise<Deleted> {
+    return this.#alone(async () => {
+      const row = this.#one.get(id)
+      if (row === undefined) return "unknown"
+      const uses = await this.#unfinishedUses(id)
+      if (uses === "some") return "in_use"
+      const isDeleted = await this.#commit.submit({
+        kind: "inside",
+        work: (after) => {
+          // A message may have come meanwhile that names it.
+          if (this.#usedSince.get(id, uses.lookedTo) !== undefined) return false
+          this.#deleteRows(row, after)
+          return true
+        },
+      })
+      if (!isDeleted) return "in_use"
+      await this.#removeUnlessNamed(text(row, "sha256"))
+      return "deleted"
+    })
+  }
+
+  /** A file may stand in a million messages: they are looked at some at a time. */
+  async #unfinishedUses(id: string): Promise<"some" | { readonly lookedTo: number }> {
+    let lookedTo: number | undefined
+    for (let from = Number.MAX_SAFE_INTEGER; ;) {
+      const rows = this.#uses.all(id, from, ROWS_PER_TURN)
+      if (rows.some((row) => integer(row, "open") === 1)) return "some"
+      lookedTo ??= integer(rows[0] ?? { message: 0 }, "message")
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < ROWS_PER_TURN) return { lookedTo }
+      from = integer(last, "message")
+      await nextTurn()
+    }
   }
 
   open({ sha256, sizeBytes }: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
@@ -123,7 +208,7 @@ export class SqliteMedia implements MediaStore {
       const unused = rows.filter((row) => integer(row, "used") === 0)
       for (let from = 0; from < unused.length; from += ROWS_PER_SLICE) {
         const slice = unused.slice(from, from + ROWS_PER_SLICE)
-        const hashes = await this.#commit.submit({ kind: "inside", work: () => this.#delete(slice) })
+        const hashes = await this.#commit.submit({ kind: "inside", work: (after) => this.#delete(slice, after) })
         for (const sha256 of hashes) await this.#removeUnlessNamed(sha256)
       }
       this.#sweptTo = sweptTo(rows, limit)
@@ -132,14 +217,18 @@ export class SqliteMedia implements MediaStore {
   }
 
   /** @returns the hashes of their files */
-  #delete(rows: readonly Row[]): readonly string[] {
+  #delete(rows: readonly Row[], after: AfterCommit): readonly string[] {
     return rows.flatMap((row) => {
-      const id = text(row, "id")
       // A message may have come meanwhile that names it.
-      if (this.#isUsed.get(id) !== undefined) return []
-      for (const statement of this.#deletes) statement.run(id)
+      if (this.#isUsed.get(text(row, "id")) !== undefined) return []
+      this.#deleteRows(row, after)
       return text(row, "sha256")
     })
+  }
+
+  #deleteRows(row: Row, after: AfterCommit): void {
+    for (const statement of this.#deletes) statement.run(text(row, "id"))
+    after(() => this.#holdings.change(row, -1))
   }
 
   /** Files without a record, left by a process that died. Only while nothing is being received. */
@@ -147,13 +236,19 @@ export class SqliteMedia implements MediaStore {
     return this.#folder.sweep((name) => this.#isNamed.get(name) !== undefined)
   }
 
-  #write({ sizeBytes, sha256 }: MediaDraft, medium: NewMedium): Kept | "key_revoked" {
+  #write({ sizeBytes, sha256 }: MediaDraft, medium: NewMedium, after: AfterCommit): Kept | "key_revoked" {
     const { id, type, filename, apps, at, keyId } = medium
     if (this.#revoked.get(keyId) !== undefined) return "key_revoked"
-    const { changes } = this.#add.run(id, type, filename, sizeBytes, sha256, at)
+    const app = appHeldBy(apps) ?? null
+    const { changes } = this.#add.run(id, type, filename, sizeBytes, sha256, at, keyId, app)
     if (changes === 0) this.#postedAgain.run(id, at)
+    else after(() => this.#holdings.change({ key_id: keyId, app, bytes: sizeBytes }, 1))
     for (const app of holdersOf(apps)) this.#allow.run(id, app)
     return changes === 0 ? "known" : "stored"
+  }
+
+  #held(row: Row): HeldMedium {
+    return heldMedium(row, this.#appsOf.all(text(row, "id")))
   }
 
   #isFor(id: string, apps: AppScope): boolean {
@@ -186,3 +281,29 @@ export class SqliteMedia implements MediaStore {
     }
   }
 }
+
+/** Counted at the start, and kept while files come and go. */
+class Holdings {
+  readonly #bytes = new Map<string, MediaHolding & { bytes: number }>()
+
+  constructor(db: DatabaseSync) {
+    for (const row of db.prepare("select key_id, app, bytes from media").iterate()) this.change(row, 1)
+  }
+
+  all(): readonly MediaHolding[] {
+    return [...this.#bytes.values()].map((held) => ({ ...held }))
+  }
+
+  change(row: Row, by: 1 | -1): void {
+    const [keyId, app] = [optionalText(row, "key_id") ?? "", optionalText(row, "app")]
+    const key = JSON.stringify([keyId, app])
+    const bytes = by * countedBytes(integer(row, "bytes"))
+    const held = this.#bytes.get(key)
+    if (held === undefined) this.#bytes.set(key, { keyId, app, bytes })
+    else held.bytes += bytes
+    if (held?.bytes === 0) this.#bytes.delete(key)
+  }
+}
+
+/** A millisecond of reading. */
+const ROWS_PER_TURN = 250

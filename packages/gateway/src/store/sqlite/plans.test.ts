@@ -31,12 +31,13 @@ const LONG = new Set([
 /** Statements that go through a table or an index from one end, and end after as many rows as they are asked for. */
 const ORDERED = /\blimit\b|^\s*select (?:coalesce\()?m(?:ax|in)\(/i
 
-/** Read whole, and why that is no harm: the first two at a start. */
+/** Read whole, and why that is no harm: but for the last one at a start. */
 const WHOLE: Readonly<Record<string, string>> = {
   "select app, priority, key_id, count(*) as unfinished from messages indexed by messages_late":
     "unfinished, of an index by itself",
   "select app, priority, key_id, count(*) as unfinished from messages indexed by messages_behind":
     "the same, of its other half",
+  "select key_id, app, bytes from media": "stored files, of which WECOM_PUSH_FILES_LIMIT_MIB bounds how many there are",
   "select accepted_at, seq from messages where seq in (select message from calls indexed by calls_in_flight":
     "calls under way, of an index by itself",
 }

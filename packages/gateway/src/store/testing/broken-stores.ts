@@ -1,6 +1,8 @@
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { isSameAgent } from "../../domain/agent.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
+import { FEWEST_COUNTED_BYTES } from "../../ports/media.ts"
+import type { MediaHolding } from "../../ports/media.ts"
 import type { MessageReader, MessageSummary, UnfinishedView } from "../../ports/reader.ts"
 import { NOON } from "./build.ts"
 import type { StoreUnderTest } from "./contract/rule.ts"
@@ -719,6 +721,45 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     caughtBy: "a file that comes with a key that has been revoked is not kept, and leaves nothing",
     damage: ({ media }) => ({
       media: over(media, { keep: (draft, medium) => media.keep(draft, { ...medium, keyId: "key_of_no_record" }) }),
+    }),
+  },
+  {
+    name: "counts a file that is gone",
+    caughtBy: "D4: what is stored is counted by key and app, as it comes and goes, and after a crash",
+    damage: ({ media }) => {
+      let first: readonly MediaHolding[] = []
+      return {
+        media: over(media, {
+          async holdings() {
+            const now = await media.holdings()
+            return (first = first.length > 0 ? first : now)
+          },
+        }),
+      }
+    },
+  },
+  {
+    name: "counts a file that is past its time",
+    caughtBy: "D4: what is past its time is counted no more",
+    damage: ({ media }) => ({
+      media: over(media, {
+        async holdings() {
+          const held = await media.holdings()
+          return held.length > 0 ? held : [{ keyId: "key_1", app: "alerts", bytes: FEWEST_COUNTED_BYTES }]
+        },
+      }),
+    }),
+  },
+  {
+    name: "deletes nothing",
+    caughtBy: "D4: a file is deleted unless an unfinished message names it, and bytes that another has stay",
+    damage: ({ media }) => ({ media: over(media, { delete: () => Promise.resolve("deleted") }) }),
+  },
+  {
+    name: "lists files of every key",
+    caughtBy: "D4: files are listed by page, last handed in first, of one key and of the apps in scope",
+    damage: ({ media }) => ({
+      media: over(media, { list: ({ apps, limit }) => media.list({ apps, limit }) }),
     }),
   },
   {

@@ -4,6 +4,7 @@ import { up as messages } from "./0002-messages.ts"
 import { up as limits } from "./0003-limits.ts"
 import { up as objects } from "./0004-objects.ts"
 import { up as shares } from "./0005-shares.ts"
+import { up as fileShares } from "./0006-file-shares.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0003-limits": { up: limits },
   "0004-objects": { up: objects },
   "0005-shares": { up: shares },
+  "0006-file-shares": { up: fileShares },
 }

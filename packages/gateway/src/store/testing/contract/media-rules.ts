@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import type { MediaStore, NewMedium } from "../../../ports/media.ts"
+import { FEWEST_COUNTED_BYTES } from "../../../ports/media.ts"
+import type { MediaHolding, MediaQuery, MediaStore, NewMedium } from "../../../ports/media.ts"
 import { acceptAll, aKey, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
@@ -149,4 +150,88 @@ export const mediaRules = [
     assert.deepEqual(await prune(1), ["med_young"])
     assert.equal(await media.open(medium ?? assert.fail()), undefined)
   }),
+
+  rule("D4: what is stored is counted by key and app, as it comes and goes, and after a crash", async (store) => {
+    const { media } = store.stores
+    const large = Buffer.alloc(10_000)
+    await keepLarge(media, large)
+    await keep(media, { id: "med_2" })
+    await keep(media, { id: "med_2", keyId: "key_2" })
+    await keep(media, { id: "med_3", keyId: "key_2", apps: ["alerts", "hr"] })
+    await keep(media, { id: "med_4", keyId: "key_2", apps: "all" })
+    const all = [
+      { keyId: "key_1", app: "alerts", bytes: large.length + FEWEST_COUNTED_BYTES },
+      { keyId: "key_2", app: undefined, bytes: 2 * FEWEST_COUNTED_BYTES },
+    ]
+    assert.deepEqual(await holdings(media), all)
+    await using after = await store.crash()
+    assert.deepEqual(await holdings(after.stores.media), all)
+    assert.equal(await after.stores.media.delete("med_1"), "deleted")
+    assert.equal(await after.stores.media.delete("med_3"), "deleted")
+    assert.deepEqual(await holdings(after.stores.media), [
+      { keyId: "key_1", app: "alerts", bytes: FEWEST_COUNTED_BYTES },
+      { keyId: "key_2", app: undefined, bytes: FEWEST_COUNTED_BYTES },
+    ])
+  }),
+
+  rule("D4: what is past its time is counted no more", async ({ stores: { media, upkeep } }) => {
+    await keep(media)
+    const before = NOON + DAY_MS
+    const cutoffs = { now: before, finishedBefore: before, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 9 }
+    while ((await upkeep.prune(cutoffs)).more);
+    assert.deepEqual(await holdings(media), [])
+  }),
+
+  rule(
+    "D4: a file is deleted unless an unfinished message names it, and bytes that another has stay",
+    async (store) => {
+      const { media, outbox } = store.stores
+      for (const id of ["med_1", "med_2"]) await keep(media, { id })
+      await acceptAll(outbox, ["msg_1"], { media: ["med_1"] })
+      assert.equal(await media.delete("med_none"), "unknown")
+      assert.equal(await media.delete("med_1"), "in_use")
+      await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("failed")] })
+      await media.rememberUpload("med_1", "corp 1", UPLOAD)
+      const { sha256 } = (await media.get("med_1")) ?? assert.fail()
+      assert.equal(await media.delete("med_1"), "deleted")
+      assert.deepEqual(await media.find(["med_1"], "all"), [])
+      assert.equal(await media.uploadOf("med_1", "corp 1"), undefined)
+      assert.deepEqual(await bytesOf(media, "med_2"), BYTES)
+      assert.equal(await media.delete("med_2"), "deleted")
+      assert.equal(await media.open({ sha256, sizeBytes: BYTES.length }), undefined)
+      assert.equal(await keep(media), "stored")
+      assert.deepEqual(await bytesOf(media, "med_1"), BYTES)
+    },
+  ),
+
+  rule("D4: files are listed by page, last handed in first, of one key and of the apps in scope", async (store) => {
+    const { media } = store.stores
+    await keep(media, { at: NOON + 2 })
+    await keep(media, { id: "med_2", apps: ["alerts", "hr"] })
+    await keep(media, { id: "med_3", keyId: "key_2", apps: "all", at: NOON + 1 })
+    await keep(media, { id: "med_2", apps: ["hr"], at: NOON + 3 })
+    const page = await media.list({ apps: "all", limit: 2 })
+    const told = page.items.map(({ id, keyId, apps }) => ({ id, keyId, apps }))
+    assert.deepEqual(told, [
+      { id: "med_2", keyId: "key_1", apps: ["alerts", "hr"] },
+      { id: "med_1", keyId: "key_1", apps: ["alerts"] },
+    ])
+    const rest = await media.list({ apps: "all", limit: 2, cursor: page.nextCursor ?? assert.fail() })
+    assert.deepEqual([rest.items.map(({ id }) => id), rest.nextCursor], [["med_3"], undefined])
+    const ids = async (query: Partial<MediaQuery>): Promise<readonly string[]> =>
+      (await media.list({ apps: "all", limit: 9, ...query })).items.map(({ id }) => id)
+    assert.deepEqual(await ids({ apps: ["alerts"] }), ["med_1"])
+    assert.deepEqual(await ids({ apps: ["alerts", "hr"] }), ["med_2", "med_1"])
+    assert.deepEqual(await ids({ keyId: "key_2" }), ["med_3"])
+    assert.deepEqual(await ids({ cursor: "nonsense" }), [])
+  }),
 ]
+
+async function keepLarge(media: MediaStore, bytes: Uint8Array): Promise<void> {
+  await using draft = await media.receive(inPieces(bytes), bytes.length)
+  await media.keep(draft, aMedium())
+}
+
+async function holdings(media: MediaStore): Promise<readonly MediaHolding[]> {
+  return (await media.holdings()).toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1))
+}

@@ -1,0 +1,25 @@
+import { StockGate } from "./stock-gate.ts"
+import type { Stock } from "../domain/shares.ts"
+import type { MediaStore } from "../ports/media.ts"
+import { Problem } from "../problems/problem.ts"
+import { shareUsed } from "../problems/share-used.ts"
+
+/**
+ * For new files. It throws `files_full` and `share_used`.
+ * @param stock in bytes, as `countedBytes` counts them
+ */
+export function filesGate(media: Pick<MediaStore, "holdings">, stock: Stock): StockGate {
+  return new StockGate({
+    stock,
+    async holdings() {
+      return (await media.holdings()).map(({ keyId, app, bytes }) => ({ keyId, app, amount: bytes }))
+    },
+    refusal: (found) =>
+      found.of === "all"
+        ? new Problem("files_full", { retryAfterSeconds: RETRY_AFTER_SECONDS })
+        : shareUsed("files", found, RETRY_AFTER_SECONDS),
+  })
+}
+
+/** Room comes by the day, unless somebody deletes something. */
+const RETRY_AFTER_SECONDS = 600

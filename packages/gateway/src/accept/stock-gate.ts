@@ -1,0 +1,64 @@
+import { exhausted, Tally } from "../domain/shares.ts"
+import type { Exhausted, Holder, Stock } from "../domain/shares.ts"
+import type { Problem } from "../problems/problem.ts"
+
+/** What one holder has of a stock. */
+interface Holding {
+  readonly keyId: string
+  readonly app: string | undefined
+  readonly amount: number
+}
+
+export interface StockGateDeps {
+  readonly stock: Stock
+  /** What all have of it, asked for at most once a second. */
+  readonly holdings: () => Promise<readonly Holding[]>
+  readonly refusal: (found: Exhausted) => Problem
+}
+
+/**
+ * Closes the door while more of a stock is taken than there is, and to those who have more than their share of it. Looks at
+ * most once a second.
+ */
+export class StockGate {
+  readonly #deps: StockGateDeps
+  #tally = new Tally()
+  #lookAgainAt = -Infinity
+
+  constructor(deps: StockGateDeps) {
+    this.#deps = deps
+  }
+
+  get stock(): Stock {
+    return this.#deps.stock
+  }
+
+  /**
+   * At once, unless it is time to look.
+   * @throws {Problem} for what there is too much of: `share_used`, or that nothing is left for anybody
+   */
+  pass(holder: Holder, now: number, wanted = 1): Promise<void> | undefined {
+    // Too far ahead it is after the clock was set back.
+    if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS)
+      return this.#lookAndPass(holder, now, wanted)
+    this.#count(holder, wanted)
+    return undefined
+  }
+
+  async #lookAndPass(holder: Holder, now: number, wanted: number): Promise<void> {
+    this.#lookAgainAt = now + LOOK_EVERY_MS
+    const tally = new Tally()
+    for (const { keyId, app, amount } of await this.#deps.holdings()) tally.add({ key: keyId, app }, amount)
+    this.#tally = tally
+    this.#count(holder, wanted)
+  }
+
+  #count(holder: Holder, wanted: number): void {
+    const found = exhausted(this.#deps.stock, this.#tally, holder, wanted)
+    if (found !== undefined) throw this.#deps.refusal(found)
+    // Between two looks what is let in counts, what is given back does not.
+    this.#tally.add(holder, wanted)
+  }
+}
+
+const LOOK_EVERY_MS = 1000
