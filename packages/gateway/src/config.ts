@@ -40,6 +40,8 @@ export interface Config {
   /** Of stored files, in all; and of that, what one key or one app may have while more than half is taken. */
   readonly filesLimitMib: number
   readonly filesSharePercent: number
+  /** The same of a corp's `lookup_miss_budget` of a day. */
+  readonly lookupMissesSharePercent: number
   readonly retentionDays: number
   /** The audit trail: how old an entry may get, and how many there may be. */
   readonly auditDays: number
@@ -115,6 +117,7 @@ export function readConfig(environment: Environment): Config {
     keyRequestsPerSecond: read.integer("WECOM_PUSH_KEY_REQUESTS_PER_SECOND", 0, 1_000_000) ?? 0,
     maxConnections,
     maxStreams: read.integer("WECOM_PUSH_MAX_STREAMS", 1, 100_000) ?? Math.max(1, Math.floor(maxConnections / 2)),
+    lookupMissesSharePercent: read.integer("WECOM_PUSH_LOOKUP_MISSES_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     streamsSharePercent: read.integer("WECOM_PUSH_STREAMS_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     filesLimitMib: read.integer("WECOM_PUSH_FILES_LIMIT_MIB", 1, 1_000_000_000) ?? DEFAULT_FILES_LIMIT_MIB,
     filesSharePercent: read.integer("WECOM_PUSH_FILES_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,

@@ -239,6 +239,7 @@ function dispatcherToWecom(
     log,
     metrics,
     hooks: metrics.apiHooks,
+    missesSharePercent: config.lookupMissesSharePercent,
   })
 }
 

@@ -16,7 +16,14 @@ test("a file of an older version: a dry run names the steps and changes nothing,
   await migrate(db, Object.fromEntries(Object.entries(MIGRATIONS).slice(0, 10)))
   db.close()
   const database = { kind: "sqlite", file } as const
-  const steps = ["0011-lists", "0012-audit-lists", "0013-calls-in-flight", "0014-shares", "0015-file-shares"]
+  const steps = [
+    "0011-lists",
+    "0012-audit-lists",
+    "0013-calls-in-flight",
+    "0014-shares",
+    "0015-file-shares",
+    "0016-shares-of-misses",
+  ]
   assert.deepEqual(await migrateDatabase(database, { dryRun: true }), { from: 10, to: OF_FILES, steps })
   assert.deepEqual(await migrateDatabase(database, { dryRun: false }), { from: 10, to: OF_FILES, steps })
   assert.deepEqual(await migrateDatabase(database, { dryRun: false }), { from: OF_FILES, to: OF_FILES, steps: [] })

@@ -88,6 +88,7 @@ export const gatewaySettings = {
   streams_share_percent: "WECOM_PUSH_STREAMS_SHARE_PERCENT",
   files_limit_mib: "WECOM_PUSH_FILES_LIMIT_MIB",
   files_share_percent: "WECOM_PUSH_FILES_SHARE_PERCENT",
+  lookup_misses_share_percent: "WECOM_PUSH_LOOKUP_MISSES_SHARE_PERCENT",
   retention_days: "WECOM_PUSH_RETENTION_DAYS",
   audit_days: "WECOM_PUSH_AUDIT_DAYS",
   audit_limit: "WECOM_PUSH_AUDIT_LIMIT",

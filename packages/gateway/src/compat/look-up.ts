@@ -34,7 +34,7 @@ async function lookUp(deps: CompatDeps, caller: Caller, asked: Asked): Promise<C
   const app = caller.apps.find(({ pause }) => pause === undefined) ?? caller.apps[0]
   if (app === undefined) throw new Refusal(48002)
   if (app.pause !== undefined) return pauseAnswer(app.pause)
-  const reply = await deps.dispatcher.lookUp({ app: app.name, ...asked, fresh: false })
+  const reply = await deps.dispatcher.lookUp({ app: app.name, ...asked, fresh: false, keyId: caller.key.id })
   await requireValid(caller.key, deps)
   return answerOf(reply, asked)
 }

@@ -81,7 +81,11 @@ class RuntimesUnderTest {
       },
       lookups: { ...lookups, userids: () => Promise.resolve([]) },
       turns: { run: (_name, task) => task() },
-      misses: { take: () => Promise.resolve(1), settle: () => Promise.resolve(), taken: () => Promise.resolve(0) },
+      misses: {
+        take: () => Promise.resolve({ granted: 1 }),
+        settle: () => Promise.resolve(),
+        taken: () => Promise.resolve(0),
+      },
       lookupSlots: new LookupSlots(1),
       hooks,
     })

@@ -102,7 +102,7 @@ export class AppRuntimes {
     // Its limits would be taken for those of now.
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
-    const people = new People({ api, clock, store: lookups, keys, corp, turns, random, governor })
+    const people = new People({ app: name, api, clock, store: lookups, keys, corp, turns, random, governor })
     const agentGet = new AgentGet({ api, agentId, governor, clock, stopping })
     return { app, api, governor, people, agentGet }
   }

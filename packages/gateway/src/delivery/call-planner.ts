@@ -97,7 +97,9 @@ export class CallPlanner implements AsyncDisposable {
 
   /** Asks WeCom for those that `take` has left out. @param signal no question begins after it */
   lookUp(chunk: RecipientChunk, signal: AbortSignal): Promise<KnownPeople> {
-    return askForPeople(this.#run.runtime.people, chunk, this.#unknown.get(chunk.index) ?? [], signal)
+    const { people } = this.#run.runtime
+    const { keyId, priority } = this.#run.message
+    return askForPeople(people, chunk, this.#unknown.get(chunk.index) ?? [], { keyId, priority, signal })
   }
 
   /** Those that `take` has left out, by what WeCom has answered. */

@@ -52,6 +52,8 @@ export interface DispatcherOptions {
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
   readonly hooks: ApiHooks
+  /** Of a corp's budget for misses, what one key or one app may have while more than half is taken. 100 unless given. */
+  readonly missesSharePercent?: number
   /** For one request to WeCom. 10,000 unless given. */
   readonly attemptTimeoutMs?: number
 }
@@ -331,7 +333,10 @@ function toReply(finding: Finding, pause: { errcode: number; errmsg: string } | 
   if (finding.kind === "found") return { kind: "found", userid: finding.userid }
   if (finding.kind === "refused") return { kind: "failed", errcode: finding.errcode, errmsg: finding.errmsg }
   if (finding.kind !== "later") return { kind: finding.kind }
-  if (finding.why === "budget_spent") return { kind: "budget_spent", retryAt: finding.at }
+  if (finding.why === "budget_spent") {
+    const { at: retryAt, share } = finding
+    return { kind: "budget_spent", retryAt, ...(share !== undefined && { share }) }
+  }
   if (finding.why === "lookup_paused") return { kind: "paused", retryAt: finding.at }
   return pause === undefined ? { kind: "failed" } : { kind: "failed", errcode: pause.errcode, errmsg: pause.errmsg }
 }

@@ -88,7 +88,7 @@ export function holderOf({ id, apps }: { readonly id: string; readonly apps: rea
 }
 
 /** Of a small stock one: everybody gets something. */
-function shareOf({ limit, sharePercent }: Stock): number {
+export function shareOf({ limit, sharePercent }: Stock): number {
   return Math.max(1, Math.floor((limit * sharePercent) / 100))
 }
 

@@ -186,6 +186,30 @@ for (const store of STORES) {
     assert.deepEqual([full.status, full.json.code], [503, "files_full"], full.text)
     assert.ok(Number(full.headers.get("retry-after")) >= 1)
   })
+
+  test(`D4: a key that looks up numbers that nobody has is stopped at half of the corp's budget, and others find people: ${store}`, async () => {
+    await using world = await open(store, {})
+    const { greedy, beside } = world.keys
+    const lookUp = (n: number, key: string): Promise<TestAnswer> =>
+      world.request(n % 2, "/v1/lookup", { key, body: { mobile: `1380000${1000 + n}` } })
+    const statuses: number[] = []
+    for (let n = 0; n < 8; n++) statuses.push((await lookUp(n, greedy.key)).status)
+    assert.deepEqual(statuses, [404, 404, 404, 404, 404, 429, 429, 429])
+    isRefused(await lookUp(9, greedy.key), /The key key_\S+ has 5 numbers of today that nobody has.* may have 2 /)
+    isRefused(await lookUp(10, beside), /The app alerts has 5 numbers/)
+    const { json } = await world.request(0, "/v1/messages", {
+      key: greedy.key,
+      body: text("alerts", "to whom?", { to: { mobiles: ["13800001999"] } }),
+    })
+    await othersAreServed(world)
+    await othersAreServed(world, 1)
+    const { items } = (await world.request(0, `/v1/messages/${json.id}/recipients`)).json
+    assert.deepEqual([items[0].state, items[0].reason], ["pending", "lookup_budget"])
+    // Two of its own are nobody's, too, and then it has had its share.
+    const { other } = world.keys
+    assert.deepEqual([(await lookUp(20, other)).status, (await lookUp(21, other)).status], [404, 404])
+    isRefused(await lookUp(22, other), /The key key_\S+ has 2 numbers/)
+  })
 }
 
 /** A file of its own of 100 KiB. */

@@ -19,7 +19,10 @@ function world() {
     {
       clock: { now: () => NOON, sleep: () => Promise.resolve() },
       misses: {
-        take: async (_corpId, _day, _wanted, budget) => budgets.push(budget),
+        take: async (_corpId, _day, _wanted, budget) => {
+          budgets.push(budget)
+          return { granted: 1 }
+        },
         settle: () => Promise.resolve(),
         taken: () => Promise.resolve(0),
       },
@@ -29,6 +32,7 @@ function world() {
         put: () => assert.fail(),
       },
       lookupSlots: slots,
+      stopping: new AbortController().signal,
     },
     "ww1",
     "user/getuserid ww1",
@@ -67,6 +71,6 @@ test("after a pause it is alone besides, until it has been answered", async () =
 
 test("the allowance of unknown numbers is that of the corp's settings", async () => {
   const { lookups, budgets } = world()
-  await lookups.allowance.take()
+  await lookups.allowance.take({ app: "alerts", priority: "normal" })
   assert.deepEqual(budgets, [7])
 })

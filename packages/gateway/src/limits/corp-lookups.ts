@@ -1,11 +1,13 @@
 import { LookupThrottle } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
 import { corpLimits } from "../domain/app-limits.ts"
+import { shareOf } from "../domain/shares.ts"
 import type { CorpSettingsStore } from "../ports/apps.ts"
 import type { LookupTurns } from "../ports/governor.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import type { LookupSlots } from "./lookup-slots.ts"
 import { MissAllowance } from "./miss-allowance.ts"
+import type { MissLimits } from "./miss-allowance.ts"
 
 export interface CorpLookupsDeps {
   readonly clock: Clock
@@ -13,6 +15,9 @@ export interface CorpLookupsDeps {
   readonly corps: CorpSettingsStore
   /** Of all corps, here. */
   readonly lookupSlots: LookupSlots
+  /** Of the budget for misses, what one key or one app may have while more than half is taken. Default 100. */
+  readonly missesSharePercent?: number
+  readonly stopping: AbortSignal
 }
 
 /** What all apps of a corp share when they look people up: WeCom counts and closes by corp. */
@@ -23,18 +28,17 @@ export class CorpLookups {
   readonly #slots: LookupSlots
   readonly #turns: LookupTurns
 
-  constructor(
-    { clock, misses, corps, lookupSlots }: CorpLookupsDeps,
-    corpId: string,
-    pauseKey: string,
-    turns: LookupTurns,
-  ) {
+  constructor(deps: CorpLookupsDeps, corpId: string, pauseKey: string, turns: LookupTurns) {
+    const { clock, corps, lookupSlots, missesSharePercent: sharePercent = 100 } = deps
     this.#corpId = corpId
     this.#slots = lookupSlots
     this.#turns = turns
     this.gate = new LookupThrottle(clock, turns.pauses, pauseKey)
-    const budget = async (): Promise<number> => corpLimits(await corps.get(corpId)).lookupMissBudget
-    this.allowance = new MissAllowance(clock, misses, corpId, budget)
+    const limits = async (): Promise<MissLimits> => {
+      const { lookupMissBudget: budget } = corpLimits(await corps.get(corpId))
+      return { budget, share: shareOf({ limit: budget, sharePercent }) }
+    }
+    this.allowance = new MissAllowance({ ...deps, corpId, limits })
   }
 
   /** Asks in its turn, and after a pause one at a time until WeCom has answered again. */

@@ -1,80 +1,192 @@
 import type { Clock } from "@wecom-push/sdk"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
-import type { MissBudget } from "../ports/misses.ts"
+import type { Priority } from "../domain/message.ts"
+import type { Exhausted } from "../domain/shares.ts"
+import type { AskedNumbers, MissBudget, MissClaim, ShareOfMisses } from "../ports/misses.ts"
+import { LookupQueue } from "./lookup-queue.ts"
+import type { LookupTurn } from "./lookup-queue.ts"
+import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
 /** Leave to ask for one number that perhaps nobody has. */
 export interface Leave {
   readonly day: string
+  readonly holder: LookupHolder
+}
+
+/** For whom it is asked. */
+export interface LookupHolder {
+  readonly app: string
+  /** Undefined where no key asks. */
+  readonly key?: string | undefined
+  readonly priority: Priority
+}
+
+export interface MissLimits {
+  readonly budget: number
+  /** What one key or one app may have of it, once more than half would be taken. */
+  readonly share: number
+}
+
+export interface Spent {
+  readonly spentUntil: number
+  /** It is a share that is used up, and not the whole. */
+  readonly share?: Exclude<Exhausted, { of: "all" }>
+}
+
+export interface MissAllowanceDeps {
+  readonly clock: Clock
+  readonly misses: MissBudget
+  readonly corpId: string
+  readonly limits: () => Promise<MissLimits>
+  readonly stopping: AbortSignal
 }
 
 /**
- * A corp's allowance of unknown numbers for the day. Each question takes one and an answer settles it, so that
- * questions under way together cannot overspend it.
+ * A corp's allowance of unknown numbers for the day. Each question takes one and an answer settles it, so that questions
+ * under way together cannot overspend it. Whoever finds nothing left waits while others are asked for, here or on another
+ * node, since what they have taken may turn out to be somebody's.
  */
 export class MissAllowance {
-  readonly #clock: Clock
-  readonly #misses: MissBudget
-  readonly #corpId: string
-  readonly #budget: () => Promise<number>
+  readonly #deps: MissAllowanceDeps
+  readonly #queue = new LookupQueue<Waiter>()
   #asking = 0
-  #settled = 0
-  /**
-   * Those for whom nothing is left until others are answered, in their order. One at a time tries again: with one number
-   * left and a thousand waiting, each answer would otherwise cost a thousand looks at the store.
-   */
-  readonly #waiting: (() => void)[] = []
+  #isServing = false
+  /** Goes up with whatever those who wait may gain something by. */
+  #changes = 0
+  #pausing: AbortController | undefined
+  /** Answers that could not be written down. */
+  readonly #owed: { readonly day: string; readonly asked: AskedNumbers }[] = []
 
-  constructor(clock: Clock, misses: MissBudget, corpId: string, budget: () => Promise<number>) {
-    this.#clock = clock
-    this.#misses = misses
-    this.#corpId = corpId
-    this.#budget = budget
+  constructor(deps: MissAllowanceDeps) {
+    this.#deps = deps
   }
 
-  /** @returns when there is a new allowance, if that of today is spent */
-  async take(): Promise<Leave | { readonly spentUntil: number }> {
-    let hasWaited = this.#waiting.length > 0
-    if (hasWaited) await this.#turnOf((resume) => this.#waiting.push(resume))
-    try {
-      for (;;) {
-        const now = this.#clock.now()
-        const day = beijingDay(now)
-        const settledBefore = this.#settled
-        if ((await this.#misses.take(this.#corpId, day, 1, await this.#budget())) === 1) {
-          this.#asking++
-          return { day }
-        }
-        // What others have taken may turn out to be hits.
-        if (this.#settled !== settledBefore) continue
-        if (this.#asking === 0) return { spentUntil: nextBeijingDayAt(now) }
-        // Who has waited is still before all others.
-        await this.#turnOf((resume) => (hasWaited ? this.#waiting.unshift(resume) : this.#waiting.push(resume)))
-        hasWaited = true
-      }
-    } finally {
-      // Whatever came of it may be so for the next one too.
-      this.#resumeFirst()
-    }
-  }
-
-  /** @param isMiss nobody has the number, so the allowance is one smaller for today */
-  async settle({ day }: Leave, isMiss: boolean): Promise<void> {
-    try {
-      await this.#misses.settle(this.#corpId, day, { asked: 1, missed: isMiss ? 1 : 0 })
-    } finally {
-      this.#asking--
-      this.#settled++
-      this.#resumeFirst()
-    }
-  }
-
-  #turnOf(join: (resume: () => void) => void): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    join(resolve)
+  /** @returns when there is a new allowance, if that of today is spent; undefined when the gateway stops */
+  take(holder: LookupHolder): Promise<Leave | Spent | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Leave | Spent | undefined>()
+    // With one number left and a thousand waiting, each who comes would otherwise cost a look at the store.
+    if (this.#queue.add(holder.priority, nameOf(holder), { holder, resolve, reject })) this.#changed()
+    if (!this.#isServing) void this.#serve()
     return promise
   }
 
-  #resumeFirst(): void {
-    this.#waiting.shift()?.()
+  /** @param isMiss nobody has the number, so the allowance is one smaller for today */
+  async settle({ day, holder }: Leave, isMiss: boolean): Promise<void> {
+    const asked = { asked: 1, missed: isMiss ? 1 : 0, names: namesOf(holder) }
+    try {
+      await this.#deps.misses.settle(this.#deps.corpId, day, asked)
+    } catch (error) {
+      // It would count as being asked for as long as this process lives.
+      this.#owed.push({ day, asked })
+      throw error
+    } finally {
+      this.#asking--
+      this.#changed()
+    }
   }
+
+  async #serve(): Promise<void> {
+    this.#isServing = true
+    try {
+      while (this.#queue.size > 0) {
+        if (this.#deps.stopping.aborted) for (const { resolve } of this.#queue.takeAll()) resolve(undefined)
+        const before = this.#changes
+        const isDone = await this.#serveOnce()
+        if (isDone && before === this.#changes && this.#queue.size > 0) await this.#untilChange()
+      }
+    } catch (error) {
+      for (const { reject } of this.#queue.takeAll()) reject(error)
+    } finally {
+      this.#isServing = false
+    }
+  }
+
+  /** @returns false when somebody may get something at once */
+  async #serveOnce(): Promise<boolean> {
+    await this.#settleOwed()
+    const limits = await this.#deps.limits()
+    const refused = new Set<string>()
+    let isDone = true
+    for (const turn of this.#queue.turns()) {
+      const room = LOOKUPS_AT_ONCE - this.#asking
+      if (room <= 0) return true
+      if (refused.has(turn.holder)) continue
+      const outcome = await this.#serveHolder(turn, Math.min(turn.count, room), limits)
+      if (outcome === "nothing_left") return true
+      if (outcome === "served") isDone = false
+      else refused.add(turn.holder)
+    }
+    return isDone
+  }
+
+  async #serveHolder(
+    turn: LookupTurn<Waiter>,
+    wanted: number,
+    { budget, share }: MissLimits,
+  ): Promise<"served" | "refused" | "nothing_left"> {
+    const { clock, misses, corpId } = this.#deps
+    const { holder } = turn.first
+    const now = clock.now()
+    const day = beijingDay(now)
+    const { granted, short } = await misses.take(corpId, day, wanted, budget, { names: namesOf(holder), share })
+    this.#asking += granted
+    for (const { holder: own, resolve } of turn.take(granted)) resolve({ day, holder: own })
+    if (short === undefined) return "served"
+    if (short.isSpent) {
+      const spent = {
+        spentUntil: nextBeijingDayAt(now),
+        ...(short.share && { share: exhaustedOf(short.share, share) }),
+      }
+      for (const { resolve } of turn.take(Infinity)) resolve(spent)
+      return "served"
+    }
+    return short.share === undefined ? "nothing_left" : "refused"
+  }
+
+  async #settleOwed(): Promise<void> {
+    for (let owed = this.#owed[0]; owed !== undefined; owed = this.#owed[0]) {
+      await this.#deps.misses.settle(this.#deps.corpId, owed.day, owed.asked)
+      this.#owed.shift()
+    }
+  }
+
+  #changed(): void {
+    this.#changes++
+    this.#pausing?.abort()
+  }
+
+  /** Or for a moment, since neither another node nor an administrator who changes the budget tells. */
+  async #untilChange(): Promise<void> {
+    this.#pausing = new AbortController()
+    const signal = AbortSignal.any([this.#pausing.signal, this.#deps.stopping])
+    try {
+      await this.#deps.clock.sleep(LOOK_AGAIN_MS, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+}
+
+interface Waiter {
+  readonly holder: LookupHolder
+  readonly resolve: (taken: Leave | Spent | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+const LOOK_AGAIN_MS = 250
+
+const KEY = "key "
+const APP = "app "
+
+function namesOf({ key, app }: LookupHolder): MissClaim["names"] {
+  return [...(key === undefined ? [] : [KEY + key]), APP + app]
+}
+
+function nameOf({ key, app }: LookupHolder): string {
+  return JSON.stringify([key, app])
+}
+
+function exhaustedOf({ name, taken }: ShareOfMisses, limit: number): NonNullable<Spent["share"]> {
+  const of = name.startsWith(KEY) ? "key" : "app"
+  return { of, name: name.slice(of.length + 1), taken, limit }
 }

@@ -1,4 +1,5 @@
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
+import type { Exhausted } from "../domain/shares.ts"
 import type { AppStanding } from "./governor.ts"
 
 /**
@@ -90,6 +91,8 @@ export interface LookupQuestion {
   /** 1 the corp's own mailbox, 2 the personal one; 1 unless given. */
   readonly emailType?: 1 | 2
   readonly fresh: boolean
+  /** The key that asks. */
+  readonly keyId?: string
 }
 
 export type LookupReply =
@@ -97,7 +100,12 @@ export type LookupReply =
   | { readonly kind: "not_found" }
   | { readonly kind: "invalid" }
   /** The day's budget for numbers that nobody has is spent. `retryAt` in milliseconds since 1970. */
-  | { readonly kind: "budget_spent"; readonly retryAt: number }
+  | {
+      readonly kind: "budget_spent"
+      readonly retryAt: number
+      /** When it is the share of a key or an app. */
+      readonly share?: Exclude<Exhausted, { of: "all" }>
+    }
   /** WeCom has closed look-ups of this corp for a while (45009). */
   | { readonly kind: "paused"; readonly retryAt: number }
   /** WeCom refused or could not be reached; nothing is known. */

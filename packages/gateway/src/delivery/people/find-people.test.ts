@@ -115,8 +115,10 @@ test("WeCom is asked for those at the slots, and each answer is told by its slot
   )
   const it = people()
   const { signal } = new AbortController()
-  const asked = await askForPeople(it, chunk, [3, 1], signal)
+  const of = { keyId: "key_1", priority: "high" } as const
+  const asked = await askForPeople(it, chunk, [3, 1], { ...of, signal })
   assert.deepEqual(bySlot(asked.findings), { 1: found("id u1"), 3: found("id u3") })
   assert.deepEqual([asked.remembered, asked.unknown], [[], []])
-  assert.deepEqual(it.calls, [["ask", wanted("email", "u3", true), wanted("mobile", "u1"), signal]])
+  const all = [wanted("email", "u3", true), wanted("mobile", "u1")].map((each) => ({ ...each, ...of }))
+  assert.deepEqual(it.calls, [["ask", ...all, signal]])
 })

@@ -57,15 +57,15 @@ async function recall(
   return { remembered, findings, unknown }
 }
 
-/** Asks WeCom who those at `slots` are. */
+/** Asks WeCom who those at `slots` are. @param options of the message: the key that it came with, its priority, and what ends it */
 export async function askForPeople(
   people: Pick<People, "ask">,
   chunk: RecipientChunk,
   slots: readonly number[],
-  signal: AbortSignal,
+  { keyId, priority, signal }: Required<Pick<Wanted, "keyId" | "priority">> & { readonly signal: AbortSignal },
 ): Promise<KnownPeople> {
   const found = await people.ask(
-    slots.map((slot) => wantedAt(chunk, slot)),
+    slots.map((slot) => ({ ...wantedAt(chunk, slot), keyId, priority })),
     signal,
   )
   const findings = Array<Finding | undefined>(chunk.types.length)

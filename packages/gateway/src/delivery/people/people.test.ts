@@ -60,7 +60,11 @@ class Asking {
       return { errcode, errmsg: `said ${errcode}`, ...(userid !== undefined && { userid }) }
     }, this.clock)
     const misses = {
-      take: () => Promise.resolve(this.taken++ < budget ? 1 : 0),
+      take: (_corp: string, _day: string, wanted: number) => {
+        const granted = Math.min(wanted, Math.max(0, budget - this.taken))
+        this.taken += granted
+        return Promise.resolve({ granted, ...(granted < wanted && { short: { isSpent: true } }) })
+      },
       settle: (_corp: string, _day: string, { missed }: { missed: number }) => {
         this.settled.push(missed)
         return Promise.resolve()
@@ -78,8 +82,15 @@ class Asking {
       take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }),
       tryAlone: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
     }
-    const deps = { clock: this.clock, misses, corps, lookupSlots: new LookupSlots(28) }
+    const deps = {
+      clock: this.clock,
+      misses,
+      corps,
+      lookupSlots: new LookupSlots(28),
+      stopping: new AbortController().signal,
+    }
     this.people = new People({
+      app: "alerts",
       api,
       clock: this.clock,
       store: {

@@ -16,12 +16,14 @@ import {
 } from "@wecom-push/protocol/delivery"
 import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
+import type { Priority } from "../../domain/message.ts"
 import { point } from "../../ports/point.ts"
 import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { Governor } from "../../ports/governor.ts"
 import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import type { CorpLookups } from "../../limits/corp-lookups.ts"
+import type { Spent } from "../../limits/miss-allowance.ts"
 
 /** What is known about a number or address. */
 export type Finding =
@@ -35,9 +37,13 @@ export type Finding =
       readonly kind: "later"
       readonly at: number
       readonly why: "budget_spent" | "lookup_paused" | "app_closed" | "unreachable"
+      /** Of a budget that is spent, when it is a share of it. */
+      readonly share?: Spent["share"]
     }
 
 export interface PeopleDeps {
+  /** Whose numbers are asked for. */
+  readonly app: string
   readonly api: Api
   readonly clock: JumpAwareClock
   readonly store: Lookups
@@ -51,6 +57,10 @@ export interface PeopleDeps {
 export interface Wanted extends Address {
   readonly emailType?: 1 | 2
   readonly fresh: boolean
+  /** The key that asks, or that a message came with. */
+  readonly keyId?: string | undefined
+  /** `normal` unless given. */
+  readonly priority?: Priority
 }
 
 /**
@@ -120,7 +130,7 @@ export class People {
           continue
         }
         let asking = asked.get(question.key)
-        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address.fresh)))
+        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address)))
         findings[index] = await asking
       }
     }
@@ -144,24 +154,28 @@ export class People {
     return questionFor(address, this.#deps.keys, address.emailType ?? 1, "length")
   }
 
-  #askOnce(question: Question, fresh: boolean): Promise<Finding> {
+  #askOnce(question: Question, wanted: Wanted): Promise<Finding> {
     const shared = this.#underWay.get(question.key)
     if (shared !== undefined) return shared
-    const asked = this.#ask(question, fresh).finally(() => this.#underWay.delete(question.key))
+    const asked = this.#ask(question, wanted).finally(() => this.#underWay.delete(question.key))
     this.#underWay.set(question.key, asked)
     return asked
   }
 
-  async #ask(question: Question, fresh: boolean): Promise<Finding> {
-    const { clock, corp, turns } = this.#deps
+  async #ask(question: Question, { fresh, keyId, priority = "normal" }: Wanted): Promise<Finding> {
+    const { app, clock, corp, turns } = this.#deps
     const from = clock.now()
     // Another message may have asked since this one looked.
     const known = await this.#answered(question, fresh ? from : undefined)
     if (known !== undefined) return known
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
-    const leave = await corp.allowance.take()
-    if ("spentUntil" in leave) return { kind: "later", at: leave.spentUntil, why: "budget_spent" }
+    const leave = await corp.allowance.take({ app, key: keyId, priority })
+    if (leave === undefined) return this.#notAsked()
+    if ("spentUntil" in leave) {
+      const { spentUntil: at, share } = leave
+      return { kind: "later", at, why: "budget_spent", ...(share !== undefined && { share }) }
+    }
     let isMiss = false
     const ask = async (): Promise<Finding> => {
       // So may another gateway, whose turn it was: a number that nobody has counts each time.

@@ -4,6 +4,7 @@ import { heldApp } from "../../accept/app-directory.ts"
 import { refuse } from "../../accept/issues.ts"
 import { MESSAGE_FIELDS } from "../../accept/message-fields.ts"
 import { Problem } from "../../problems/problem.ts"
+import { shareUsed } from "../../problems/share-used.ts"
 import type { LookupReply } from "../../ports/dispatcher.ts"
 import { keyOf, requireValid } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
@@ -51,7 +52,7 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
         const check = mobile_check ?? (await deps.apps.mobileCheck(appName))
         if (check === "strict") throw noMobile(whyNoMobile(mobile))
       }
-      const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh })
+      const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh, keyId: key.id })
       await requireValid(key, deps)
       if (reply.kind === "found") return { userid: reply.userid }
       throw problemOf(reply, asked.type, deps.now())
@@ -74,6 +75,7 @@ function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile
         ? noMobile("malformed_mobile")
         : refuse([{ path: "/email", code: "bad_format", detail: NO_EMAIL }])
     case "budget_spent":
+      if (reply.share !== undefined) return shareUsed("lookup_misses", reply.share, retryAfter(reply.retryAt))
       return new Problem("lookup_budget_spent", { retryAfterSeconds: retryAfter(reply.retryAt) })
     case "paused":
       return new Problem("lookups_paused", { retryAfterSeconds: retryAfter(reply.retryAt) })

@@ -34,6 +34,9 @@ const ofMessages = (table: string): string =>
 const hasCalls = (schema: string): string =>
   `(select 1 from ${schema}calls where calls.message = messages.seq limit 1) is not null`
 
+/** Written as JSON in two ways, and of one day. */
+const HELD_ANEW = "the shares of the day begin anew"
+
 /** In the order in which they are moved. */
 export const MOVED_TABLES: readonly MovedTable[] = [
   { name: "agents", key: ["id"], columns: { id: "int", corp_id: "text", agent_id: "int" }, rowsAtOnce: 1000 },
@@ -269,7 +272,9 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     key: ["corp_id", "day"],
     columns: { corp_id: "text", day: "text", missed: "int", asking: "int", given_back: "int" },
     rowsAtOnce: 1000,
+    sqlite: { left: { held: HELD_ANEW } },
     postgres: {
+      left: { held: HELD_ANEW },
       read: { asking: "coalesce((select sum(value::bigint) from jsonb_each_text(asking)), 0)::bigint" },
       write: { asking: "case when :asking > 0 then jsonb_build_object('{node}', :asking) else '{}'::jsonb end" },
     },

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { MissBudget } from "../../ports/misses.ts"
-import { afterCrash } from "../miss-counts.ts"
+import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../ports/misses.ts"
+import { afterCrash, grantOf, heldMissed, heldMore, MISSED } from "../miss-counts.ts"
+import type { MissesTaken } from "../miss-counts.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer } from "../row.ts"
+import { integer, parseOwn, text } from "../row.ts"
 
 export class SqliteMisses implements MissBudget {
   readonly #commit: GroupCommit
@@ -13,28 +14,29 @@ export class SqliteMisses implements MissBudget {
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
-    this.#select = db.prepare("select missed, asking, given_back from misses where corp_id = ? and day = ?")
-    this.#write = db.prepare(`insert into misses (corp_id, day, missed, asking, given_back) values (?, ?, ?, ?, ?)
-      on conflict do update set missed = excluded.missed, asking = excluded.asking, given_back = excluded.given_back`)
+    this.#select = db.prepare("select missed, asking, given_back, held from misses where corp_id = ? and day = ?")
+    this.#write = db.prepare(`insert into misses (corp_id, day, missed, asking, given_back, held)
+      values (?, ?, ?, ?, ?, ?) on conflict do update set missed = excluded.missed, asking = excluded.asking,
+      given_back = excluded.given_back, held = excluded.held`)
   }
 
-  take(corpId: string, day: string, wanted: number, budget: number): Promise<number> {
+  take(corpId: string, day: string, wanted: number, budget: number, claim = NO_CLAIM): Promise<MissGrant> {
     return this.#change(corpId, day, (earlier) => {
-      const count = this.#isFirst(corpId, day) ? withoutCrashed(earlier, budget) : earlier
-      const granted = Math.max(0, Math.min(wanted, budget - count.missed - count.asking))
-      return [{ ...count, asking: count.asking + granted }, granted]
+      const isFirst = this.#isFirst(corpId, day)
+      const count = isFirst ? withoutCrashed(earlier, budget) : earlier
+      const grant = grantOf(count, wanted, budget, claim)
+      // Whoever waits looks again and again: each look would otherwise be a write.
+      if (grant.granted === 0 && !isFirst) return [undefined, grant]
+      const held = heldMore(count.held, claim.names, ASKING, grant.granted)
+      return [{ ...count, asking: count.asking + grant.granted, held }, grant]
     })
   }
 
-  async settle(
-    corpId: string,
-    day: string,
-    { asked, missed }: { readonly asked: number; readonly missed: number },
-  ): Promise<void> {
-    await this.#change(corpId, day, (count) => [
-      { ...count, missed: count.missed + missed, asking: Math.max(0, count.asking - asked) },
-      undefined,
-    ])
+  async settle(corpId: string, day: string, { asked, missed, names = [] }: AskedNumbers): Promise<void> {
+    await this.#change(corpId, day, (count) => {
+      const held = heldMore(heldMore(count.held, names, ASKING, -asked), names, MISSED, missed)
+      return [{ ...count, missed: count.missed + missed, asking: Math.max(0, count.asking - asked), held }, undefined]
+    })
   }
 
   taken(corpId: string, day: string): Promise<number> {
@@ -54,12 +56,16 @@ export class SqliteMisses implements MissBudget {
     return true
   }
 
-  #change<T>(corpId: string, day: string, change: (count: Count) => readonly [Count, T]): Promise<T> {
+  /** @param change undefined: it stays as it is */
+  #change<T>(corpId: string, day: string, change: (count: Count) => readonly [Count | undefined, T]): Promise<T> {
     return this.#commit.submit({
       kind: "inside",
       work: () => {
-        const [{ missed, asking, givenBack }, answer] = change(this.#read(corpId, day))
-        this.#write.run(corpId, day, missed, asking, givenBack)
+        const [count, answer] = change(this.#read(corpId, day))
+        if (count !== undefined) {
+          const { missed, asking, givenBack, held } = count
+          this.#write.run(corpId, day, missed, asking, givenBack, JSON.stringify(held))
+        }
         return answer
       },
     })
@@ -67,20 +73,27 @@ export class SqliteMisses implements MissBudget {
 
   #read(corpId: string, day: string): Count {
     const row = this.#select.get(corpId, day)
-    if (row === undefined) return { missed: 0, asking: 0, givenBack: 0 }
-    return { missed: integer(row, "missed"), asking: integer(row, "asking"), givenBack: integer(row, "given_back") }
+    if (row === undefined) return { missed: 0, asking: 0, givenBack: 0, held: {} }
+    return {
+      missed: integer(row, "missed"),
+      asking: integer(row, "asking"),
+      givenBack: integer(row, "given_back"),
+      held: parseOwn(text(row, "held")),
+    }
   }
 }
 
-interface Count {
-  readonly missed: number
-  /** Taken and not settled. */
-  readonly asking: number
+/** There is one process. */
+const ASKING = "0"
+const NO_CLAIM: MissClaim = { names: [], share: Infinity }
+
+interface Count extends MissesTaken {
   /** After crashes, this day. */
   readonly givenBack: number
 }
 
-function withoutCrashed({ missed, asking, givenBack }: Count, budget: number): Count {
+function withoutCrashed({ missed, asking, givenBack, held }: Count, budget: number): Count {
   const crashed = afterCrash(asking, givenBack, budget)
-  return { missed: missed + crashed.missed, asking: 0, givenBack: givenBack + crashed.back }
+  const back = { asking: 0, givenBack: givenBack + crashed.back, held: heldMissed(held) }
+  return { missed: missed + crashed.missed, ...back }
 }

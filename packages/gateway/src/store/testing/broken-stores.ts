@@ -393,11 +393,30 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         async take(corpId, day, wanted, budget) {
           const granted = Math.min(wanted, budget)
           await misses.take(corpId, day, granted, Infinity)
-          return granted
+          return { granted }
         },
         settle: (corpId, day, asked) => misses.settle(corpId, day, asked),
         taken: (corpId, day) => misses.taken(corpId, day),
       },
+    }),
+  },
+  {
+    name: "knows no shares of misses",
+    caughtBy: "of a budget for misses one holder gets half, and others then their share each",
+    damage: ({ misses }) => ({
+      misses: over(misses, { take: (corpId, day, wanted, budget) => misses.take(corpId, day, wanted, budget) }),
+    }),
+  },
+  {
+    name: "ends a budget by what is only being asked",
+    caughtBy: "only misses are the end of a budget, or of a share: what is being asked may be somebody's",
+    damage: ({ misses }) => ({
+      misses: over(misses, {
+        async take(...wish) {
+          const { granted, short } = await misses.take(...wish)
+          return { granted, ...(short !== undefined && { short: { ...short, isSpent: true } }) }
+        },
+      }),
     }),
   },
   {

@@ -5,6 +5,7 @@ import { up as limits } from "./0003-limits.ts"
 import { up as objects } from "./0004-objects.ts"
 import { up as shares } from "./0005-shares.ts"
 import { up as fileShares } from "./0006-file-shares.ts"
+import { up as sharesOfMisses } from "./0007-shares-of-misses.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0004-objects": { up: objects },
   "0005-shares": { up: shares },
   "0006-file-shares": { up: fileShares },
+  "0007-shares-of-misses": { up: sharesOfMisses },
 }

@@ -14,6 +14,7 @@ import { up as auditLists } from "./0012-audit-lists.ts"
 import { up as callsInFlight } from "./0013-calls-in-flight.ts"
 import { up as shares } from "./0014-shares.ts"
 import { up as fileShares } from "./0015-file-shares.ts"
+import { up as sharesOfMisses } from "./0016-shares-of-misses.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0013-calls-in-flight": { up: callsInFlight },
   "0014-shares": { up: shares },
   "0015-file-shares": { up: fileShares },
+  "0016-shares-of-misses": { up: sharesOfMisses },
 }

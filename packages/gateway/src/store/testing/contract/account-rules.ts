@@ -577,29 +577,87 @@ export const accountRules = [
   rule("a budget for misses is never overspent, whoever asks at once", async (store) => {
     const { misses } = store.stores
     const day = "2026-11-25"
-    const granted = await Promise.all([7, 7, 7].map((wanted) => misses.take("ww1", day, wanted, 10)))
+    const granted = await Promise.all(
+      [7, 7, 7].map(async (wanted) => (await misses.take("ww1", day, wanted, 10)).granted),
+    )
     assert.deepEqual(granted, [7, 3, 0])
     await misses.settle("ww1", day, { asked: 10, missed: 6 })
     await using after = await store.crash()
     assert.equal(await after.stores.misses.taken("ww1", day), 6)
-    assert.equal(await after.stores.misses.take("ww1", day, 9, 10), 4)
-    assert.equal(await after.stores.misses.take("ww1", "2026-11-26", 9, 10), 9)
-    assert.equal(await after.stores.misses.take("ww2", day, 0, 10), 0)
-    assert.equal(await after.stores.misses.take("ww1", day, 1, 5), 0)
+    assert.equal((await after.stores.misses.take("ww1", day, 9, 10)).granted, 4)
+    assert.equal((await after.stores.misses.take("ww1", "2026-11-26", 9, 10)).granted, 9)
+    assert.equal((await after.stores.misses.take("ww2", day, 0, 10)).granted, 0)
+    assert.equal((await after.stores.misses.take("ww1", day, 1, 5)).granted, 0)
+  }),
+
+  rule("of a budget for misses one holder gets half, and others then their share each", async (store) => {
+    const { misses } = store.stores
+    const day = "2026-11-25"
+    const [greedy, beside, other] = [
+      { names: ["key key_1", "app alerts"], share: 2 },
+      { names: ["key key_2", "app alerts"], share: 2 },
+      { names: ["key key_3", "app hr"], share: 2 },
+    ]
+    const first = await misses.take("ww1", day, 9, 10, greedy)
+    assert.equal(first.granted, 5)
+    await misses.settle("ww1", day, { asked: 5, missed: 5, names: greedy.names })
+    const more = await misses.take("ww1", day, 1, 10, greedy)
+    assert.deepEqual(more, { granted: 0, short: { isSpent: true, share: { name: "key key_1", taken: 5, missed: 5 } } })
+    const sameApp = await misses.take("ww1", day, 1, 10, beside)
+    assert.deepEqual(sameApp.short, { isSpent: true, share: { name: "app alerts", taken: 5, missed: 5 } })
+    assert.equal((await misses.take("ww1", day, 9, 10, other)).granted, 2)
+    // Somebody has them: they cost nothing.
+    await misses.settle("ww1", day, { asked: 2, missed: 0, names: other.names })
+    assert.equal((await misses.take("ww1", day, 1, 10, other)).granted, 1)
+    await using after = await store.crash()
+    const later = after.stores.misses
+    const greedyLater = await later.take("ww1", day, 1, 10, greedy)
+    assert.deepEqual(greedyLater.short?.share, { name: "key key_1", taken: 5, missed: 5 })
+    assert.equal((await later.take("ww1", day, 9, 10, other)).granted, 2, "what was asked at the crash is given back")
+    assert.equal((await later.take("ww2", day, 1, 10, greedy)).granted, 1, "another corp has a budget of its own")
+  }),
+
+  rule("only misses are the end of a budget, or of a share: what is being asked may be somebody's", async (store) => {
+    const { misses } = store.stores
+    const day = "2026-11-25"
+    const take = (names: readonly string[]) => misses.take("ww1", day, 9, 10, { names, share: 2 })
+    const [one, two, three] = [["key key_1"], ["key key_2"], ["key key_3"]]
+    assert.equal((await take(one)).granted, 5)
+    await misses.settle("ww1", day, { asked: 2, missed: 2, names: one })
+    const share = { name: "key key_1", taken: 5, missed: 2 }
+    assert.deepEqual(await take(one), { granted: 0, short: { isSpent: false, share } })
+    for (const names of [two, three]) assert.equal((await take(names)).granted, 2)
+    assert.equal((await take(["key key_4"])).granted, 1)
+    assert.deepEqual(await take(["key key_5"]), { granted: 0, short: { isSpent: false } })
+    await misses.settle("ww1", day, { asked: 3, missed: 3, names: one })
+    assert.deepEqual(await take(one), { granted: 0, short: { isSpent: true, share: { ...share, missed: 5 } } })
+    assert.deepEqual(await take(["key key_5"]), { granted: 0, short: { isSpent: false } })
+    for (const names of [two, three]) await misses.settle("ww1", day, { asked: 2, missed: 2, names })
+    await misses.settle("ww1", day, { asked: 1, missed: 1, names: ["key key_4"] })
+    assert.deepEqual(await take(["key key_5"]), { granted: 0, short: { isSpent: true } })
+    assert.deepEqual(await take(one), { granted: 0, short: { isSpent: true } })
   }),
 
   rule("what was being asked at a crash is given back, as much as the budget in one day", async (store) => {
     const day = "2026-11-25"
-    assert.equal(await store.stores.misses.take("ww1", day, 7, 10), 7)
+    assert.equal((await store.stores.misses.take("ww1", day, 7, 10)).granted, 7)
     await store.stores.misses.settle("ww1", day, { asked: 2, missed: 1 })
     await using second = await store.crash()
-    assert.equal(await second.stores.misses.take("ww1", day, 20, 10), 9, "5 were given back, 1 was nobody's")
+    assert.equal((await second.stores.misses.take("ww1", day, 20, 10)).granted, 9, "5 were given back, 1 was nobody's")
     await using third = await second.crash()
-    assert.equal(await third.stores.misses.take("ww1", day, 20, 10), 5, "of 9 another 5; the others count as nobody's")
+    assert.equal(
+      (await third.stores.misses.take("ww1", day, 20, 10)).granted,
+      5,
+      "of 9 another 5; the others count as nobody's",
+    )
     await using fourth = await third.crash()
-    assert.equal(await fourth.stores.misses.take("ww1", day, 20, 10), 0)
+    assert.equal((await fourth.stores.misses.take("ww1", day, 20, 10)).granted, 0)
     assert.equal(await fourth.stores.misses.taken("ww1", day), 10)
-    assert.equal(await fourth.stores.misses.take("ww1", "2026-11-26", 20, 10), 10, "the next day is a new one")
+    assert.equal(
+      (await fourth.stores.misses.take("ww1", "2026-11-26", 20, 10)).granted,
+      10,
+      "the next day is a new one",
+    )
   }),
 
   rule(

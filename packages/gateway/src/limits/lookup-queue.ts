@@ -1,0 +1,58 @@
+import { PRIORITIES } from "../domain/message.ts"
+import type { Priority } from "../domain/message.ts"
+
+/** Those who wait, most urgent first; of equal urgency holders take turns, and each holder's own keep their order. */
+export class LookupQueue<T extends object> {
+  readonly #lines = PRIORITIES.map(() => new Map<string, T[]>())
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** @returns false when another of the holder waits already */
+  add(priority: Priority, holder: string, waiter: T): boolean {
+    const isFirst = !this.#lines.some((line) => line.has(holder))
+    const line = this.#lines[PRIORITIES.indexOf(priority)]
+    const waiting = line?.get(holder)
+    if (waiting === undefined) line?.set(holder, [waiter])
+    else waiting.push(waiter)
+    this.#size++
+    return isFirst
+  }
+
+  /** Whose turns come now, in their order. Who comes meanwhile has none of them. */
+  turns(): readonly LookupTurn<T>[] {
+    return this.#lines.flatMap((line) =>
+      [...line].flatMap(([holder, waiting]) => {
+        const { length: count, 0: first } = waiting
+        const take = (most: number): readonly T[] => this.#take(line, holder, most)
+        return first === undefined ? [] : [{ holder, first, count, take }]
+      }),
+    )
+  }
+
+  takeAll(): readonly T[] {
+    return this.turns().flatMap((turn) => turn.take(Infinity))
+  }
+
+  #take(line: Map<string, T[]>, holder: string, count: number): readonly T[] {
+    const waiting = line.get(holder) ?? []
+    const taken = waiting.splice(0, count)
+    if (taken.length === 0) return taken
+    this.#size -= taken.length
+    line.delete(holder)
+    // Behind the others.
+    if (waiting.length > 0) line.set(holder, waiting)
+    return taken
+  }
+}
+
+export interface LookupTurn<T> {
+  readonly holder: string
+  readonly first: T
+  /** Of those who wait. */
+  readonly count: number
+  /** Those who have waited longest; they wait no more. */
+  take(count: number): readonly T[]
+}
