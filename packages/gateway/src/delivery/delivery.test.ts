@@ -261,17 +261,12 @@ test("whoever waits for a message learns when it is finished", async () => {
   assert.equal(await gateway.dispatcher.finished(scheduled, 20), false)
 })
 
-test("an idle dispatcher calls WeCom within milliseconds of the acceptance", async () => {
+test("an idle dispatcher calls WeCom as soon as a message is accepted: no time need pass", async () => {
   await using gateway = await startDispatch()
   await gateway.outcome(await gateway.post({ users: ["lisi"] }))
-  const delays: number[] = []
+  using _ = gateway.clock.hold()
   for (let n = 0; n < 20; n++) {
-    const startedAt = gateway.clock.now()
     const id = await gateway.post({ users: ["zhangsan"], text: String(n) })
-    await gateway.outcome(id)
-    const [attempt] = await gateway.attempts(id)
-    delays.push((attempt?.startedAt ?? Infinity) - startedAt)
+    assert.deepEqual(await gateway.outcome(id), ["sent"])
   }
-  const median = delays.toSorted((a, b) => a - b)[10] ?? Infinity
-  assert.ok(median < 25, delays.join(" "))
 })

@@ -10,27 +10,39 @@ class OneSocket implements AsyncDisposable {
   readonly first: string
   readonly second: string
   readonly #release: () => void
+  readonly #taken: AsyncDisposableStack
 
-  private constructor(gateway: DispatchUnderTest, [first, second]: readonly [string, string], release: () => void) {
+  private constructor(
+    gateway: DispatchUnderTest,
+    [first, second]: readonly [string, string],
+    release: () => void,
+    taken: AsyncDisposableStack,
+  ) {
     this.gateway = gateway
     this.first = first
     this.second = second
     this.#release = release
+    this.#taken = taken
   }
 
   static async taken(settings: Settings = {}): Promise<OneSocket> {
+    await using started = new AsyncDisposableStack()
     const answered = Promise.withResolvers<void>()
     let isSlow = false
-    const gateway = await startDispatch({
+    const gateway: DispatchUnderTest = await startDispatch({
       settings: { concurrent_calls: 1, member_per_minute: null, ...settings },
       transport: (real) => ({
         ...real,
         async request(request) {
           if (isSlow && typeof request.body === "string" && request.body.includes("first")) await answered.promise
-          return real.request(request)
+          // On a busy machine the simulator takes its time, and the second would not be prepared.
+          using _ = isSlow ? undefined : gateway.clock.hold()
+          return await real.request(request)
         },
       }),
     })
+    started.use(gateway)
+    started.defer(answered.resolve)
     // Calls are prepared ahead where WeCom has answered at once.
     for (let n = 0; n < 50; n++) {
       const earlier = await gateway.post({ users: ["lisi"], text: `earlier ${n}` })
@@ -41,7 +53,7 @@ class OneSocket implements AsyncDisposable {
     await begun(gateway, first)
     const second = await gateway.post({ users: ["lisi"], text: "second" })
     await begun(gateway, second)
-    return new OneSocket(gateway, [first, second], answered.resolve)
+    return new OneSocket(gateway, [first, second], answered.resolve, started.move())
   }
 
   /** @returns what came of the first, and what each call that WeCom has seen of the second names as its agent */
@@ -54,8 +66,7 @@ class OneSocket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#release()
-    await this.gateway[Symbol.asyncDispose]()
+    await this.#taken.disposeAsync()
   }
 }
 

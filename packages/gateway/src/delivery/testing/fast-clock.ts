@@ -7,6 +7,8 @@ export interface FastClock extends Clock {
   advance(ms: number): void
   /** The wall clock is set, and no time passes. */
   jump(ms: number): void
+  /** Until it is given back no time passes by itself: for what must not depend on how busy the machine is. */
+  hold(): Disposable
 }
 
 export function fastClock(): FastClock {
@@ -22,8 +24,9 @@ export function stillClock(): FastClock {
 function clockOver(under: () => number): FastClock {
   let aheadMs = 0
   let setMs = 0
+  let heldAt: number | undefined
   const sleepers = new Set<() => void>()
-  const monotonic = (): number => under() + aheadMs
+  const monotonic = (): number => (heldAt ?? under()) + aheadMs
   return {
     now: () => Math.round(monotonic() + setMs),
     monotonic,
@@ -33,6 +36,17 @@ function clockOver(under: () => number): FastClock {
     },
     jump(ms) {
       setMs += ms
+    },
+    hold() {
+      if (heldAt !== undefined) throw new Error("the clock is held already")
+      const since = under()
+      heldAt = since
+      return {
+        [Symbol.dispose]() {
+          heldAt = undefined
+          aheadMs -= under() - since
+        },
+      }
     },
     async sleep(ms, signal) {
       signal?.throwIfAborted()

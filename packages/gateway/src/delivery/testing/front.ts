@@ -1,7 +1,8 @@
 import { once } from "node:events"
 import { connect, createServer } from "node:net"
-import type { AddressInfo, Server, Socket } from "node:net"
+import type { Server, Socket } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
+import { freePort } from "../../../../../tools/testing/free-port.ts"
 
 export interface Certificate {
   readonly key: string
@@ -39,9 +40,10 @@ export class Front implements AsyncDisposable {
     const lead = (client: Socket): void => this.#lead(client)
     this.#server = certificate === undefined ? createServer(lead) : createTlsServer(certificate, lead)
     this.#server.on("connection", (socket) => this.#keep(socket))
+    // While it is shut no other program may be given its port.
+    this.#port ||= await freePort()
     this.#server.listen(this.#port, "127.0.0.1")
     await once(this.#server, "listening")
-    this.#port = (this.#server.address() as AddressInfo).port
   }
 
   /** Nothing listens any more, and what was connected is not. */

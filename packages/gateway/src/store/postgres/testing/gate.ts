@@ -1,5 +1,7 @@
+import { once } from "node:events"
 import { createConnection, createServer } from "node:net"
-import type { AddressInfo, Server, Socket } from "node:net"
+import type { Server, Socket } from "node:net"
+import { freePort } from "../../../../../../tools/testing/free-port.ts"
 import { pairSockets } from "./pair-sockets.ts"
 
 /** A way to a server that can be shut, and lead to another then: connections end, and no new ones are made. */
@@ -28,8 +30,10 @@ export class Gate implements AsyncDisposable {
       to.pipe(from)
     })
     this.#server = server
-    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve))
-    this.#port = (server.address() as AddressInfo).port
+    // While it is shut no other program may be given its port.
+    this.#port ||= await freePort()
+    server.listen(this.#port, "127.0.0.1")
+    await once(server, "listening")
   }
 
   async shut(): Promise<void> {
