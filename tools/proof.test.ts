@@ -129,6 +129,7 @@ const REQUIRED = [
   "28.D1",
   "28.D3",
   "28.tabs",
+  "28.numbers",
 ]
 
 interface Proof {

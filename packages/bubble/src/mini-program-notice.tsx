@@ -1,8 +1,11 @@
 import type { JSX } from "react"
 import type { BodyProps } from "./body-props.ts"
 import { Chevron, MiniProgramMark } from "./icons/icons.tsx"
+import { longestNumber, MOST_LARGE } from "./longest-number.ts"
 import { isYes, listOf, textOf } from "./loose.ts"
+import { pairClass } from "./pair-class.ts"
 import { useWords } from "./surroundings.ts"
+import { Unbroken } from "./unbroken.tsx"
 
 export function MiniProgramNotice({ fields }: BodyProps): JSX.Element {
   const words = useWords()
@@ -21,9 +24,11 @@ export function MiniProgramNotice({ fields }: BodyProps): JSX.Element {
       <p className="wb-quiet">{textOf(fields["description"])}</p>
       <dl className="wb-pairs">
         {items.map(({ key, value }, index) => (
-          <div key={index} className={isFirstLarge && index === 0 ? "wb-first-large" : "wb-pair"}>
+          <div key={index} className={isFirstLarge && index === 0 ? "wb-first-large" : pairClass(value)}>
             <dt>{key}</dt>
-            <dd>{value}</dd>
+            <dd className={longestNumber(value) > MOST_LARGE ? "wb-long" : undefined}>
+              <Unbroken text={value} />
+            </dd>
           </div>
         ))}
       </dl>

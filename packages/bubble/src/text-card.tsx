@@ -5,6 +5,7 @@ import { Link } from "./link.tsx"
 import { textOf } from "./loose.ts"
 import { parseDescription } from "./rich-text/parse-description.ts"
 import { useWords } from "./surroundings.ts"
+import { Unbroken } from "./unbroken.tsx"
 
 export function TextCard({ fields }: BodyProps): JSX.Element {
   const words = useWords()
@@ -16,7 +17,7 @@ export function TextCard({ fields }: BodyProps): JSX.Element {
       <div className="wb-description">
         {blocks.map(({ colour, text }, index) => (
           <p key={index} className={`wb-prose wb-${colour}`}>
-            {text}
+            <Unbroken text={text} />
           </p>
         ))}
       </div>

@@ -1,5 +1,6 @@
 import type { JSX } from "react"
 import type { BodyProps } from "../body-props.ts"
+import { longestNumber, MOST_LARGE } from "../longest-number.ts"
 import { fieldsOf, textOf } from "../loose.ts"
 
 /** The one figure that the card is about. */
@@ -9,7 +10,7 @@ export function EmphasisContent({ fields: card }: BodyProps): JSX.Element | unde
   if (figure === "" && description === "") return undefined
   return (
     <div className="wb-emphasis">
-      <p className="wb-figure">{figure}</p>
+      <p className={longestNumber(figure) > MOST_LARGE ? "wb-figure wb-long" : "wb-figure"}>{figure}</p>
       <p className="wb-small">{description}</p>
     </div>
   )

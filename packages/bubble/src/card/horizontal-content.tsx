@@ -4,7 +4,9 @@ import { Paperclip, Person } from "../icons/icons.tsx"
 import { Link } from "../link.tsx"
 import { type Fields, listOf, numberOf, textOf } from "../loose.ts"
 import { useMedium } from "../media/use-medium.ts"
+import { pairClass } from "../pair-class.ts"
 import { useWords } from "../surroundings.ts"
+import { Unbroken } from "../unbroken.tsx"
 
 /** `horizontal_content_list`: names and values side by side. */
 export function HorizontalContent({ fields: card }: BodyProps): JSX.Element | undefined {
@@ -13,7 +15,7 @@ export function HorizontalContent({ fields: card }: BodyProps): JSX.Element | un
   return (
     <dl className="wb-pairs">
       {items.map((item, index) => (
-        <div key={index} className="wb-pair">
+        <div key={index} className={pairClass(textOf(item["value"]))}>
           <dt>{textOf(item["keyname"])}</dt>
           <dd>
             <Value item={item} />
@@ -30,7 +32,11 @@ function Value({ item }: { readonly item: Fields }): JSX.Element {
   if (type === 1) return <Link url={textOf(item["url"])}>{value || textOf(item["url"])}</Link>
   if (type === 2) return <Attachment name={value} mediaId={textOf(item["media_id"])} />
   if (type === 3) return <Member name={value} userid={textOf(item["userid"])} />
-  return <bdi>{value}</bdi>
+  return (
+    <bdi>
+      <Unbroken text={value} />
+    </bdi>
+  )
 }
 
 function Attachment({ name, mediaId }: { readonly name: string; readonly mediaId: string }): JSX.Element {

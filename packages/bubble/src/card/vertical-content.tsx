@@ -1,6 +1,7 @@
 import type { JSX } from "react"
 import type { BodyProps } from "../body-props.ts"
 import { listOf, textOf } from "../loose.ts"
+import { Unbroken } from "../unbroken.tsx"
 
 /** `vertical_content_list`: short titles with a text below each. */
 export function VerticalContent({ fields: card }: BodyProps): JSX.Element | undefined {
@@ -11,7 +12,9 @@ export function VerticalContent({ fields: card }: BodyProps): JSX.Element | unde
       {items.map(({ title, desc }, index) => (
         <li key={index}>
           <p className="wb-vertical-title">{textOf(title)}</p>
-          <p className="wb-quiet wb-prose">{textOf(desc)}</p>
+          <p className="wb-quiet wb-prose">
+            <Unbroken text={textOf(desc)} />
+          </p>
         </li>
       ))}
     </ul>

@@ -2,6 +2,7 @@ import { createElement, Fragment, useMemo, type JSX, type ReactNode } from "reac
 import type { Token } from "markdown-it"
 import { Link } from "../link.tsx"
 import { parseMarkdown } from "./parse-markdown.ts"
+import { Unbroken } from "../unbroken.tsx"
 
 /** Apart from the rest of the bubble, since its parser is as large as all of that. */
 export default function MarkdownBody({ content }: { readonly content: string }): JSX.Element {
@@ -34,7 +35,7 @@ function toNodes(tokens: readonly Token[]): ReactNode[] {
 function leaf(token: Token, key: number): ReactNode {
   if (token.type === "inline") return <Fragment key={key}>{toNodes(token.children ?? [])}</Fragment>
   if (token.type === "line_code") return <code key={key}>{token.content}</code>
-  return token.content
+  return <Unbroken key={key} text={token.content} />
 }
 
 function element(opening: Token, children: ReactNode[], key: number): ReactNode {

@@ -1,6 +1,7 @@
 import { useMemo, type JSX } from "react"
 import { Link } from "../link.tsx"
 import { parseLinks } from "./parse-links.ts"
+import { Unbroken } from "../unbroken.tsx"
 
 /** Text as it was typed, with its links. */
 export function LinkedText({ text }: { readonly text: string }): JSX.Element {
@@ -9,7 +10,7 @@ export function LinkedText({ text }: { readonly text: string }): JSX.Element {
     <>
       {pieces.map((piece, index) =>
         piece.url === undefined ? (
-          piece.text
+          <Unbroken key={index} text={piece.text} />
         ) : (
           <Link key={index} url={piece.url}>
             <bdi>{piece.text}</bdi>

@@ -4,6 +4,7 @@ import { AxeBuilder } from "@axe-core/playwright"
 import type { Locator, Page } from "playwright-core"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { type BubbleHarness, type HarnessMessage as Message, serveBubblePage } from "../testing/bubble-page.ts"
+import { BROKEN_NUMBERS } from "../testing/broken-numbers.ts"
 import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { BUTTONS, MENU, SELECTS, VOTE } from "../testing/cards.ts"
 
@@ -19,6 +20,10 @@ async function draw(message: Message): Promise<Page> {
 }
 
 const card = (template_card: unknown): Message => ({ msgtype: "template_card", template_card })
+const notice = (fields: object): Message => ({
+  msgtype: "miniprogram_notice",
+  miniprogram_notice: { appid: "wx1", title: "订单", ...fields },
+})
 const hasFocus = (one: Locator): Promise<boolean> => one.evaluate((element) => element.matches(":focus"))
 const overflowPx = (page: Page): Promise<number> =>
   page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")
@@ -241,4 +246,79 @@ for (const language of ["zh", "en"] as const) {
       assert.deepEqual(browser().errors, [])
     })
   }
+}
+
+const MOBILE = "13800000001"
+const ORDER = "20261130173205000018"
+/** A date that comes to the end of the line, one character at a time. */
+const DATED = Array.from({ length: 20 }, (_, n) => `${"日".repeat(n)}2026-11-30`)
+const NUMBERED: readonly Message[] = [
+  ...DATED.flatMap((text): Message[] => [
+    { msgtype: "text", text: { content: text } },
+    { msgtype: "textcard", textcard: { title: "订单", description: text, url: "https://a.example" } },
+  ]),
+  { msgtype: "text", text: { content: `请在十五分钟之内拨打值班电话 ${MOBILE} 联系，订单号 ${ORDER} 请勿告诉他人。` } },
+  {
+    msgtype: "text",
+    text: { content: `Call the engineer on duty within minutes: +86-138-0000-0001, order ${ORDER}.` },
+  },
+  {
+    msgtype: "markdown",
+    markdown: { content: `>截止时间，请务必按时办理 2026-11-30T17:32:05+08:00\n金额：¥1,234,567,890.12` },
+  },
+  {
+    msgtype: "textcard",
+    textcard: { title: `订单${ORDER}`, description: `电话：${MOBILE}`, url: "https://a.example" },
+  },
+  card({ ...MENU, emphasis_content: { title: "¥1,234,567,890.12", desc: "元" } }),
+  card({ ...MENU, emphasis_content: { title: ORDER, desc: "order" } }),
+  card({
+    ...MENU,
+    horizontal_content_list: [
+      { keyname: "很长很长的名称啊", value: `+86${MOBILE}` },
+      { keyname: "身份证号码", value: "110101199003071234" },
+      { keyname: "The number of the order", value: ORDER },
+      { keyname: "负责人", value: "2026-11-30T17:32:05+08:00", type: 3, userid: "zhangsan" },
+      { keyname: "合同有效期", value: "合同有效期至 2026-11-30" },
+      { keyname: "附件", value: `report-${ORDER}.csv`, type: 2, media_id: "none" },
+    ],
+  }),
+  card({ ...MENU, card_type: "news_notice", image_text_area: { title: MOBILE, desc: `订单${ORDER}`, image_url: "" } }),
+  card({
+    ...BUTTONS,
+    button_list: [
+      { text: `拨打${MOBILE}`, key: "1" },
+      { text: MOBILE, key: "2" },
+    ],
+  }),
+  notice({ emphasis_first_item: true, content_item: [{ key: "订单号", value: ORDER }] }),
+  notice({ emphasis_first_item: true, content_item: [{ key: "金额", value: "1,234,567,890.12" }] }),
+  notice({
+    content_item: [
+      { key: "很长很长的名称啊", value: `电话 +86${MOBILE}` },
+      { key: "Order", value: ORDER },
+      { key: "合同有效期", value: "合同有效期至 2026-11-30 17:32" },
+      { key: "值班电话", value: "请拨打电话 0755-86013388" },
+    ],
+  }),
+]
+
+/** Pixels for a message on a phone of 360 beside the picture of the app; 14 less, for fonts that are wider than this one. */
+const LEFT_OF_360 = 286 - 14
+
+for (const name of ["text", "markdown", "textcard", "template_card", "miniprogram_notice"]) {
+  test(`28: on a screen of 360 pixels no number of a ${name} is broken over two lines`, inBrowser, async () => {
+    const page = await draw({ msgtype: "text", text: { content: "" } })
+    await page.setViewportSize({ width: 360, height: 800 })
+    for (const message of NUMBERED.filter(({ msgtype }) => msgtype === name)) {
+      await page.evaluate((message) => harness.draw(message), message)
+      // Its parser comes later.
+      if (name === "markdown") await page.locator(".wb-markdown blockquote").waitFor()
+      await page.locator(".wb").evaluate((bubble, px) => {
+        bubble.style.maxWidth = `${px}px`
+      }, LEFT_OF_360)
+      assert.deepEqual(await page.evaluate(BROKEN_NUMBERS), [], JSON.stringify(message).slice(0, 120))
+      assert.ok((await overflowPx(page)) <= 0)
+    }
+  })
 }

@@ -5,6 +5,7 @@ import { EXAMPLES } from "@wecom-push/bubble/examples"
 import type { Page } from "playwright-core"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { startSimulator } from "../start-simulator.ts"
+import { BROKEN_NUMBERS } from "../testing/broken-numbers.ts"
 import { inBrowser, openBrowser, until } from "../testing/browser.ts"
 
 const simulator = shared(async (resources) => resources.adopt(await startSimulator({ port: 0 }), (one) => one.close()))
@@ -25,6 +26,7 @@ for (const language of ["zh", "en"] as const) {
         )
         assert.deepEqual(await page.evaluate(STICKING_OUT), [])
         assert.deepEqual(await page.evaluate(EMPTY), [])
+        assert.deepEqual(await page.evaluate(BROKEN_NUMBERS), [])
       },
     )
   }
