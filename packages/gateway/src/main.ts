@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
 import { clampTimerMs, loadUndici } from "@wecom-push/sdk/internals"
-import type { Transport } from "@wecom-push/sdk"
+import type { Clock, Transport } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { Acceptor } from "./accept/acceptor.ts"
 import { AppDirectory } from "./accept/app-directory.ts"
@@ -11,6 +11,7 @@ import { LargeBodies } from "./accept/large-bodies.ts"
 import { CardChanger } from "./callback/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
+import { JumpAwareClock } from "./domain/jump-aware-clock.ts"
 import { Places } from "./domain/shares.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
 import type { Stores } from "./ports/stores.ts"
@@ -56,6 +57,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<HttpLimits>
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** Stands in for the clock of this machine, or of the database that several share. */
+  readonly clock?: Clock
   /** Stands in for the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
   /** Adds paths, before the gateway listens. */
@@ -68,7 +71,8 @@ export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encod
   readonly encodingAesKey?: string | undefined
 }
 
-interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "createGovernors" | "clock"> {
+interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "createGovernors"> {
+  readonly clock: JumpAwareClock
   readonly stores: Stores
   readonly config: Config
   readonly log: Log
@@ -106,9 +110,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = new Metrics(VERSION)
   const report = threadReport(log, metrics)
   const afterRestore = options.afterRestore === true
-  const opened = await openStores({ config, log, report, afterRestore, now: options.now })
-  const { stores, clock, createQueue, createGovernors, parkedMessages, lostFiles } = opened
+  const opened = await openStores({ config, log, report, afterRestore, now: options.now, clock: options.clock })
+  const { stores, createQueue, createGovernors, parkedMessages, lostFiles } = opened
   started.use(stores)
+  const clock = new JumpAwareClock(opened.clock, await stores.clockNotes.setByMs())
   const now = options.now ?? (() => clock.now())
   const adminKey = await opened.alone(async () => {
     const made = await firstAdminKey(config, stores, now())
@@ -132,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     media: stores.media,
     apps,
     backlog: backlogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
+    clock,
     onAccepted: ({ app, msgtype }, malformedCount) => {
       metrics.accepted(app, msgtype)
       if (malformedCount > 0) metrics.recipientsFinished(app, "invalid", malformedCount)
@@ -172,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     log,
     now,
+    clock,
     limits: {
       ...DEFAULT_LIMITS,
       requestsPerSecond: config.keyRequestsPerSecond,

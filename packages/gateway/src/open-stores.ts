@@ -22,6 +22,8 @@ export interface OpenStoresOptions {
   readonly afterRestore: boolean
   /** Stands in for the clock of this machine, or of the database that several share. */
   readonly now: (() => number) | undefined
+  /** The same, by which more is measured than what time it is. */
+  readonly clock: Clock | undefined
 }
 
 /** What a gateway keeps, and how it is shared out. */
@@ -47,7 +49,7 @@ export function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
 }
 
 async function openFile(
-  { config, log, report, afterRestore, now = Date.now }: OpenStoresOptions,
+  { config, log, report, afterRestore, clock = systemClock, now = () => clock.now() }: OpenStoresOptions,
   file: string,
 ): Promise<OpenedStores> {
   const { previousMasterKey } = config
@@ -68,7 +70,7 @@ async function openFile(
     stores,
     createQueue: localQueue(stores.outbox),
     createGovernors: localGovernors,
-    clock: systemClock,
+    clock,
     parkedMessages: parked?.messages ?? 0,
     lostFiles: 0,
     alone: (work) => work(),
@@ -76,7 +78,7 @@ async function openFile(
 }
 
 async function openShared(
-  { config, log, afterRestore }: OpenStoresOptions,
+  { config, log, afterRestore, clock }: OpenStoresOptions,
   { url, directUrl }: Extract<DatabaseConfig, { kind: "postgres" }>,
 ): Promise<OpenedStores> {
   // Nothing of it is loaded by a gateway that has a file.
@@ -95,7 +97,7 @@ async function openShared(
     onWaitingForBucket: (why) =>
       log.warn({ why }, "the bucket of files cannot be reached yet; the gateway waits for it"),
   })
-  const { stores, clock, lostFiles, asynchronousStandbys } = opened
+  const { stores, lostFiles, asynchronousStandbys } = opened
   if (lostFiles > 0) {
     log.error(
       { files: lostFiles },
@@ -117,7 +119,7 @@ async function openShared(
     stores,
     createQueue: (deps) => opened.workQueue(deps),
     createGovernors: sharedGovernors(opened.counts),
-    clock,
+    clock: clock ?? opened.clock,
     parkedMessages: opened.parkedMessages,
     lostFiles,
     alone: (work) => opened.alone(work),

@@ -1,10 +1,12 @@
 import type { Fault, MobileCheck } from "@wecom-push/protocol"
 import type { MessageState } from "@wecom-push/protocol/delivery"
-import type { Message } from "../domain/message.ts"
+import { DEFAULT_LIFETIME_MS } from "../domain/message.ts"
+import type { Lifetime, Message } from "../domain/message.ts"
 import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../ports/keys.ts"
 import type { MediaStore } from "../ports/media.ts"
 import type { AcceptRequest, EarlierResult, IdempotencyRecord, OutboxStore } from "../ports/outbox.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { heldApp } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
@@ -33,6 +35,7 @@ export interface AcceptorDeps {
   readonly media: Pick<MediaStore, "find">
   readonly apps: AppDirectory
   readonly backlog: Pick<StockGate, "pass">
+  readonly clock: Pick<JumpAwareClock, "setByMs">
   readonly onAccepted: (message: Message, malformedCount: number) => void
 }
 
@@ -88,7 +91,7 @@ export class Acceptor {
     const { idempotency, impossibleCount, malformedCount } = prepared
     const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
     const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
-    const message = newMessage(prepared, app, sender, now)
+    const message = newMessage(prepared, app, sender, { now, clockSetMs: this.#deps.clock.setByMs })
     return {
       request: {
         message,
@@ -151,8 +154,18 @@ function replay(result: EarlierResult, warnings: readonly Fault[]): Accepted {
   return { id: messageId, state, recipientCount, warnings, replayed: true }
 }
 
-function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now: number): Message {
+function newMessage(
+  prepared: PreparedMessage,
+  app: string,
+  sender: Sender,
+  { now, clockSetMs }: { readonly now: number; readonly clockSetMs: number },
+): Message {
   const sendAt = Math.max(now, prepared.sendAt ?? now)
+  const { expiresAt } = prepared
+  const lifetime: Lifetime =
+    expiresAt === undefined
+      ? { expiresAt: sendAt + DEFAULT_LIFETIME_MS, clockSetMs, expiryMoves: true }
+      : { expiresAt, clockSetMs }
   return {
     id: newId("msg_"),
     app,
@@ -162,7 +175,7 @@ function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now:
     priority: prepared.priority,
     acceptedAt: now,
     sendAt,
-    expiresAt: prepared.expiresAt ?? sendAt + DEFAULT_LIFETIME_MS,
+    ...lifetime,
     duplicateCheck: prepared.duplicateCheck,
     recipientCount: prepared.recipientCount,
     ...(prepared.media.length === 0 ? {} : { media: [...new Set(prepared.media.map(({ id }) => id))] }),
@@ -170,9 +183,6 @@ function newMessage(prepared: PreparedMessage, app: string, sender: Sender, now:
     ...(prepared.warnings.length === 0 ? {} : { warnings: prepared.warnings }),
   }
 }
-
-/** So that Monday's repair does not flood phones with the weekend's alarms. */
-const DEFAULT_LIFETIME_MS = 24 * 3600_000
 
 function checkAudience({ namesEverybody, namesGroups, recipientCount }: PreparedMessage, sender: Sender): void {
   if (namesEverybody && !sender.scopes.includes("send_all")) throw insufficientScope(["send_all"])

@@ -50,10 +50,10 @@ test("it tells how many recipients changed in all, and the state after the last"
 
 test("calls are closed, and the time to expire is set, with the first of them", async () => {
   const outbox = anOutbox({ open: [3, 5] })
-  await changeInSlices(outbox, { ...whole, chunkCount: 11, closesCalls: true, expiresAt: 99 })
+  await changeInSlices(outbox, { ...whole, chunkCount: 11, closesCalls: true, expiry: { expiresAt: 99 } })
   const [first, second] = [slice(0, 10), slice(10, 1)]
   assert.deepEqual(outbox.changes, [
-    { messageId: "msg_1", at: 7, updates: first, closeCalls: [3, 5], expiresAt: 99 },
+    { messageId: "msg_1", at: 7, updates: first, closeCalls: [3, 5], expiry: { expiresAt: 99 } },
     { messageId: "msg_1", at: 7, updates: second },
   ])
 })

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises"
 import type { MessageState } from "@wecom-push/protocol/delivery"
+import type { Lifetime } from "../domain/message.ts"
 import type { MessageChange, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 
 export interface WholeChange {
@@ -9,7 +10,7 @@ export interface WholeChange {
   readonly update: Omit<RecipientUpdate, "chunk" | "slots">
   /** Calls that wait and cannot have arrived are closed first, so that their recipients change too. */
   readonly closesCalls?: boolean
-  readonly expiresAt?: number
+  readonly expiry?: Lifetime
 }
 
 export interface WholeChanged {
@@ -25,7 +26,7 @@ export async function changeInSlices(
   outbox: Pick<OutboxStore, "openCalls" | "update">,
   change: WholeChange,
 ): Promise<WholeChanged> {
-  const { messageId, chunkCount, at, update, closesCalls = false, expiresAt } = change
+  const { messageId, chunkCount, at, update, closesCalls = false, expiry } = change
   let recipients = 0
   let state: MessageState | undefined
   for (let from = 0; from < chunkCount; from += CHUNKS_PER_SLICE) {
@@ -40,7 +41,7 @@ export async function changeInSlices(
         slots: "all",
       })),
       ...(open.length > 0 && { closeCalls: open.map(({ number }) => number) }),
-      ...(isFirst && expiresAt !== undefined && { expiresAt }),
+      ...(isFirst && expiry !== undefined && { expiry }),
     }
     const changed = await outbox.update(slice)
     recipients += changed?.changed ?? 0

@@ -62,7 +62,13 @@ class CommandsUnderTest {
         return Promise.resolve({ items: this.calls as CallView[], nextCursor: undefined })
       },
     },
-    clock: { now: () => NOW, sleep: () => Promise.reject(new Error("nobody sleeps")) },
+    clock: {
+      now: () => NOW,
+      sleep: () => Promise.reject(new Error("nobody sleeps")),
+      setByMs: 5000,
+      expiryOf: ({ expiresAt, clockSetMs = 5000, expiryMoves = false }) =>
+        expiryMoves ? expiresAt + 5000 - clockSetMs : expiresAt,
+    },
     runtimes: { get: () => Promise.resolve(undefined) },
     metrics: { recipientsFinished: (...told) => this.finished.push(told) },
     interrupt: (id) => this.steps.push(`interrupt ${id}`),
@@ -241,7 +247,27 @@ test("a message whose time is over has as long again as it had at first", async 
     const it = new CommandsUnderTest()
     it.summary = { counts: { ...emptyCounts(), expired: 1 }, sendAt: NOW - 1000, expiresAt }
     await it.commands.retry("m", ["expired"])
-    assert.equal(it.changes[0]?.expiresAt, expected)
+    assert.equal(it.changes[0]?.expiry?.expiresAt, expected)
+  }
+})
+
+test("one that named no time has 24 hours again, and one that is not over has what the clock was set by meanwhile", async () => {
+  for (const [expiresAt, clockSetMs, expected] of [
+    [NOW - 5000, 0, NOW + 24 * 3_600_000],
+    [NOW - 4999, 0, NOW + 1],
+    [NOW + 1, 5000, undefined],
+  ] as const) {
+    const it = new CommandsUnderTest()
+    it.summary = {
+      counts: { ...emptyCounts(), expired: 1 },
+      sendAt: NOW - 1000,
+      expiresAt,
+      clockSetMs,
+      expiryMoves: true,
+    }
+    await it.commands.retry("m", ["expired"])
+    const expiry = expected === undefined ? undefined : { expiresAt: expected, clockSetMs: 5000 }
+    assert.deepEqual(it.changes[0]?.expiry, expiry)
   }
 })
 

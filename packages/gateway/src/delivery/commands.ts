@@ -4,6 +4,9 @@ import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryO
 import type { FrozenCall, OutboxStore } from "../ports/outbox.ts"
 import type { MessageReader, MessageSummary } from "../ports/reader.ts"
 import type { WorkQueue } from "../ports/work.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { DEFAULT_LIFETIME_MS } from "../domain/message.ts"
+import type { Lifetime } from "../domain/message.ts"
 import { CHUNK_SIZE } from "../domain/recipients.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
@@ -15,7 +18,7 @@ import type { DeliveryMetrics } from "../ports/metrics.ts"
 export interface CommandDeps {
   readonly outbox: Pick<OutboxStore, "openCalls" | "update">
   readonly reader: Pick<MessageReader, "calls" | "message">
-  readonly clock: Clock
+  readonly clock: Clock & Pick<JumpAwareClock, "expiryOf" | "setByMs">
   readonly runtimes: Pick<AppRuntimes, "get">
   readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
   /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
@@ -57,6 +60,7 @@ export class Commands {
       const returning = states.filter((state) => summary.counts[state] > 0)
       if (returning.length === 0) return { kind: "nothing_to_retry" }
       const now = this.#deps.clock.now()
+      const expiry = expiryAnew(summary, this.#deps.clock)
       let recipients = 0
       let state = summary.state
       // Who works on it now knows nothing of those who come back, and would count itself done without them.
@@ -75,7 +79,7 @@ export class Commands {
             state: "pending",
             ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
           },
-          ...(summary.expiresAt <= now && { expiresAt: now + (summary.expiresAt - summary.sendAt) }),
+          ...(expiry !== undefined && { expiry }),
         })
         recipients += changed.recipients
         state = changed.state ?? state
@@ -236,4 +240,21 @@ const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "s
 
 function chunkCount({ recipientCount }: MessageSummary): number {
   return Math.ceil(recipientCount / CHUNK_SIZE)
+}
+
+/**
+ * What a message lives by after a retry: one that has expired lives as long once more.
+ * @returns undefined when nothing changes
+ */
+function expiryAnew(summary: MessageSummary, clock: CommandDeps["clock"]): Lifetime | undefined {
+  const { expiresAt, sendAt, expiryMoves } = summary
+  const clockSetMs = clock.setByMs
+  const now = clock.now()
+  const current = clock.expiryOf(summary)
+  if (current <= now) {
+    const livesMs = expiryMoves === true ? DEFAULT_LIFETIME_MS : expiresAt - sendAt
+    return { expiresAt: now + livesMs, clockSetMs }
+  }
+  // It has not moved along while it was finished.
+  return current === expiresAt ? undefined : { expiresAt: current, clockSetMs }
 }

@@ -12,6 +12,7 @@ import type {
   RetryableState,
   RetryOutcome,
 } from "../ports/dispatcher.ts"
+import type { ClockJump } from "../ports/outbox.ts"
 import type { AppStanding, Governors } from "../ports/governor.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { WorkQueue } from "../ports/work.ts"
@@ -88,7 +89,7 @@ class RunningDispatcher implements Dispatcher {
     this.#options = options
     const { stores, random, log, metrics } = options
     const { outbox, reader, events } = stores
-    const clock = new JumpAwareClock(options.clock)
+    const clock = options.clock instanceof JumpAwareClock ? options.clock : new JumpAwareClock(options.clock)
     this.#clock = clock
     this.#governors = options.createGovernors({
       ...options,
@@ -172,7 +173,7 @@ class RunningDispatcher implements Dispatcher {
       // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
       if (byMs < -CLOCKS_DIFFER_MS) {
         log.warn({ byMs }, "the wall clock was set back since the gateway last wrote something down")
-        this.#following = this.#follow(byMs - LONGER_THAN_ANY_WINDOW_MS, undefined)
+        this.#following = this.#follow({ by: byMs - LONGER_THAN_ANY_WINDOW_MS }, undefined)
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
@@ -197,23 +198,23 @@ class RunningDispatcher implements Dispatcher {
   #clockJumped(byMs: number): void {
     this.#options.log.warn({ byMs }, "the wall clock was set")
     this.#governors.clockJumped(byMs)
-    this.#following = this.#follow(byMs, this.#following)
+    this.#following = this.#follow({ by: byMs, setByMs: this.#clock.setByMs }, this.#following)
     this.#scheduler.clockJumped()
   }
 
-  async #follow(byMs: number, before: Promise<void> | undefined): Promise<void> {
+  async #follow(moved: Moved, before: Promise<void> | undefined): Promise<void> {
     await before
-    await this.#moveStore(byMs)
+    await this.#moveStore(moved)
     this.#scheduler.clockJumped()
   }
 
-  async #moveStore(byMs: number): Promise<void> {
+  async #moveStore(moved: Moved): Promise<void> {
     const { stores, log } = this.#options
     const { signal } = this.#stopping
     const id = randomUUID()
     while (!signal.aborted) {
       try {
-        return await stores.outbox.clockJumped({ id, by: byMs, at: this.#clock.now() })
+        return await stores.outbox.clockJumped({ id, at: this.#clock.now(), ...moved })
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
         log.error({ code: error.code }, "the store cannot follow the clock yet")
@@ -320,6 +321,8 @@ class RunningDispatcher implements Dispatcher {
     this.#followers.close()
   }
 }
+
+type Moved = Pick<ClockJump, "by" | "setByMs">
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 

@@ -250,7 +250,7 @@ export class MessageDelivery {
         if (people === undefined && !run.isHalted()) {
           waitMs = 0
           if (!(await this.#sendAll(() => planner.takeNext()))) return false
-          people = await run.within(asked, run.message.expiresAt - run.now())
+          people = await run.within(asked, run.expiresInMs())
         }
         if (people === undefined || run.isHalted()) return false
         await planner.takeFound(chunk, people)

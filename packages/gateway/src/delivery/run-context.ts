@@ -86,13 +86,17 @@ export class RunContext {
 
   /** Nothing begins any more. */
   isExpired(): boolean {
-    return this.now() >= this.message.expiresAt
+    return this.deps.clock.mayHaveExpired(this.message)
   }
 
   /** Until when it is not certain that it has expired; undefined when it is. */
   expiryGraceUntil(): number | undefined {
     const { clock } = this.deps
-    return clock.expiryTime() >= this.message.expiresAt ? undefined : this.now() + clock.graceMs()
+    return clock.hasExpired(this.message) ? undefined : this.now() + clock.graceMs()
+  }
+
+  expiresInMs(): number {
+    return this.deps.clock.expiryOf(this.message) - this.now()
   }
 
   /** No new call may begin. */

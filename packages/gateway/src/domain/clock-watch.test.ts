@@ -40,43 +40,6 @@ test("N6: a window is looked back on as much further as the clock has leapt in i
   assert.equal(watch.stretch(4 * HOUR, 4 * HOUR + 1001), 0)
 })
 
-test("N6: for five minutes after a leap forwards nothing expires by it", () => {
-  const watch = new ClockWatch(NOON, 0)
-  assert.equal(watch.expiryTime(NOON + 1000, 1000), NOON + 1000)
-  watch.look(NOON + DAY + 1000, 1000)
-  assert.equal(watch.expiryTime(NOON + DAY + 2000, 2000), NOON + 2000)
-  assert.equal(watch.graceMs(2000), 299_000)
-  assert.equal(watch.expiryTime(NOON + DAY + 301_000, 301_000), NOON + DAY + 301_000)
-  assert.equal(watch.graceMs(301_000), 0)
-})
-
-test("N6: a clock set right again within that time leaves nothing of the leap", () => {
-  const watch = new ClockWatch(NOON, 0)
-  watch.look(NOON + DAY + 1000, 1000)
-  watch.look(NOON + 60_000, 60_000)
-  assert.ok(watch.expiryTime(NOON + 61_000, 61_000) <= NOON + 61_000)
-})
-
-test("N6: the grace after a leap forwards is neither begun nor ended by one back, and never below nothing", () => {
-  const watch = new ClockWatch(NOON, 0)
-  assert.equal(watch.graceMs(0), 0)
-  watch.look(NOON - HOUR + 1000, 1000)
-  assert.equal(watch.graceMs(1000), 0)
-  watch.look(NOON + 2000, 2000)
-  watch.look(NOON - HOUR + 3000, 3000)
-  assert.equal(watch.graceMs(4000), 298_000)
-  assert.equal(watch.graceMs(DAY), 0)
-})
-
-test("N6: a second leap begins the grace anew, and both are taken off while the first is in it", () => {
-  const watch = new ClockWatch(NOON, 0)
-  watch.look(NOON + HOUR, 0)
-  watch.look(NOON + 3 * HOUR + 100_000, 100_000)
-  assert.equal(watch.graceMs(100_000), 300_000)
-  assert.equal(watch.expiryTime(NOON + 3 * HOUR + 200_000, 200_000), NOON + 200_000)
-  assert.equal(watch.expiryTime(NOON + 3 * HOUR + 300_000, 300_000), NOON + HOUR + 300_000)
-})
-
 test("N6: after six hours a leap is forgotten when the next one comes", () => {
   const kept = (age: number): number => {
     const watch = new ClockWatch(NOON, 0)

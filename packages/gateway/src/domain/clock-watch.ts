@@ -27,24 +27,6 @@ export class ClockWatch {
    * times that were noted has to look back as much further.
    */
   stretch(ms: number, monotonic: number): number {
-    return this.#sum(ms, monotonic)
-  }
-
-  /**
-   * The time by which messages expire: for a while after a leap forwards as though it had not been, for a clock that was
-   * set wrong is often set right soon, and what has expired stays so.
-   */
-  expiryTime(wall: number, monotonic: number): number {
-    return wall - this.#sum(GRACE_MS, monotonic)
-  }
-
-  /** How much of that while is left. */
-  graceMs(monotonic: number): number {
-    const last = this.#leaps.at(-1)
-    return last === undefined ? 0 : Math.max(0, last.at + GRACE_MS - monotonic)
-  }
-
-  #sum(ms: number, monotonic: number): number {
     const recent = this.#leaps.filter(({ at }) => at > monotonic - ms)
     return recent.reduce((sum, { by }) => sum + by, 0)
   }
@@ -52,6 +34,5 @@ export class ClockWatch {
 
 /** The two clocks are not read at quite the same moment, and a clock that is kept right runs a little fast or slow. */
 const SMALLEST_JUMP_MS = 500
-const GRACE_MS = 5 * 60_000
 /** Longer than any window that is looked back on. */
 const LEAPS_KEPT_MS = 6 * 3_600_000

@@ -77,6 +77,49 @@ test("N6: after a leap forwards it is looked back further, and nothing expires b
   assert.deepEqual([clock.graceMs(), clock.expiryTime()], [0, machine.wall])
 })
 
+for (const by of [2 * HOUR, -2 * HOUR]) {
+  test(`issue 29, E2: set by ${by / HOUR} hours, a time that was given is in doubt between the two readings, and no other`, () => {
+    const machine = new Machine()
+    const clock = new JumpAwareClock(machine)
+    machine.wall += by
+    const [earlier, later] = [Math.min(NOON, NOON + by), Math.max(NOON, NOON + by)]
+    assert.equal(clock.doubtedExpiry()?.untilMs, machine.wall + 300 * SECOND)
+    for (const [expiresAt, mayHave, has] of [
+      [earlier, true, true],
+      [earlier + 1, true, false],
+      [later, true, false],
+      [later + 1, false, false],
+    ] as const) {
+      assert.deepEqual([clock.mayHaveExpired({ expiresAt }), clock.hasExpired({ expiresAt })], [mayHave, has])
+      assert.equal(clock.doubtedExpiry()?.concerns({ expiresAt }), mayHave && !has)
+      // Given by the clock as it is now.
+      const life = { expiresAt, clockSetMs: by }
+      assert.equal(clock.mayHaveExpired(life), expiresAt <= machine.wall)
+      assert.equal(clock.hasExpired(life), expiresAt <= machine.wall)
+    }
+    machine.pass(300 * SECOND)
+    assert.equal(clock.doubtedExpiry(), undefined)
+    for (const [expiresAt, isOver] of [
+      [machine.wall, true],
+      [machine.wall + 1, false],
+    ] as const) {
+      assert.deepEqual([clock.mayHaveExpired({ expiresAt }), clock.hasExpired({ expiresAt })], [isOver, isOver])
+    }
+  })
+
+  test(`issue 29, E2: set by ${by / HOUR} hours, a life that is so long ends when that time has passed`, () => {
+    const machine = new Machine()
+    const clock = new JumpAwareClock(machine, 7 * HOUR)
+    const life = { expiresAt: NOON + HOUR, clockSetMs: clock.setByMs, expiryMoves: true } as const
+    machine.wall += by
+    assert.equal(clock.expiryOf(life), NOON + by + HOUR)
+    machine.pass(HOUR - 1)
+    assert.deepEqual([clock.mayHaveExpired(life), clock.hasExpired(life)], [false, false])
+    machine.pass(1)
+    assert.deepEqual([clock.mayHaveExpired(life), clock.hasExpired(life), clock.setByMs], [true, true, 7 * HOUR + by])
+  })
+}
+
 test("N6: a machine without a monotonic clock has no jumps", () => {
   let now = NOON
   const clock = new JumpAwareClock({ now: () => now, sleep: () => Promise.resolve() })

@@ -1,5 +1,15 @@
 import type { Clock } from "@wecom-push/sdk"
 import { ClockWatch } from "./clock-watch.ts"
+import type { Lifetime } from "./message.ts"
+import { isBelievedAtOnce, UnconfirmedJump } from "./unconfirmed-jump.ts"
+
+/** Which of two readings of the clock is right is not known yet. */
+export interface DoubtedExpiry {
+  /** A message that is past its time by the one, and not by the other: it is neither sent nor expires. */
+  concerns(life: Lifetime): boolean
+  /** When it is known. */
+  readonly untilMs: number
+}
 
 /**
  * The wall clock, by which things are stored and told, watched for jumps; and beside it a steady time, which is the wall
@@ -9,13 +19,18 @@ export class JumpAwareClock implements Clock {
   readonly steady: Clock
   readonly #machine: Clock
   readonly #watch: ClockWatch
+  readonly #unconfirmed: UnconfirmedJump
   readonly #listeners: ((byMs: number) => void)[] = []
   /** All jumps since the process began. */
   #jumpedMs = 0
+  readonly #setBeforeMs: number
 
-  constructor(machine: Clock) {
+  /** @param setBeforeMs by how much the clock had been set before, as the store has noted it */
+  constructor(machine: Clock, setBeforeMs = 0) {
     this.#machine = machine
+    this.#setBeforeMs = setBeforeMs
     this.#watch = new ClockWatch(machine.now(), this.#monotonic())
+    this.#unconfirmed = new UnconfirmedJump(CONFIRMED_AFTER_MS, 0, this.#monotonic())
     this.steady = {
       now: () => this.now() - this.#jumpedMs,
       sleep: (ms, signal) => machine.sleep(ms, signal),
@@ -24,9 +39,11 @@ export class JumpAwareClock implements Clock {
 
   now(): number {
     const now = this.#machine.now()
-    const by = this.#watch.look(now, this.#monotonic())
+    const monotonic = this.#monotonic()
+    const by = this.#watch.look(now, monotonic)
     if (by === 0) return now
     this.#jumpedMs += by
+    this.#unconfirmed.jumped(by, monotonic)
     for (const tell of this.#listeners) tell(by)
     return now
   }
@@ -38,6 +55,11 @@ export class JumpAwareClock implements Clock {
   /** Calls `listener` when the wall clock has jumped, by so many milliseconds: below 0 when it went back. */
   onJump(listener: (byMs: number) => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** By how much the clock has been set in all, before this process too. */
+  get setByMs(): number {
+    return this.#setBeforeMs + this.#jumpedMs
   }
 
   /** A steady time as the wall clock would show it now. */
@@ -54,17 +76,60 @@ export class JumpAwareClock implements Clock {
     return ms + this.#watch.stretch(ms, this.#monotonic())
   }
 
-  /** By which messages expire. */
-  expiryTime(): number {
-    return this.#watch.expiryTime(this.now(), this.#monotonic())
+  /** When a message expires, as the wall clock shows it. */
+  expiryOf({ expiresAt, clockSetMs, expiryMoves }: Lifetime): number {
+    this.now()
+    return expiryMoves === true && clockSetMs !== undefined ? expiresAt + this.setByMs - clockSetMs : expiresAt
   }
 
-  /** For how long yet that differs from what the clock shows. */
+  /** Nothing of it may begin: it is past its time, by one of the readings of the clock at least. */
+  mayHaveExpired(life: Lifetime): boolean {
+    const now = this.now()
+    return (this.isInDoubt(life) ? Math.max(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
+  }
+
+  /** It is past its time, whichever reading of the clock is right. */
+  hasExpired(life: Lifetime): boolean {
+    const now = this.now()
+    return (this.isInDoubt(life) ? Math.min(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
+  }
+
+  /** Its time was given, by a clock that showed something else than it does now. */
+  isInDoubt({ clockSetMs, expiryMoves }: Lifetime): boolean {
+    if (expiryMoves === true) return false
+    return clockSetMs === undefined || !isBelievedAtOnce(this.setByMs - clockSetMs)
+  }
+
+  /** By which messages expire: the earlier reading, while the later one has not lasted. */
+  expiryTime(): number {
+    const now = this.now()
+    return Math.min(now, now - this.#aheadMs())
+  }
+
+  /** Undefined while only one reading is possible. */
+  doubtedExpiry(): DoubtedExpiry | undefined {
+    const now = this.now()
+    if (this.#aheadMs() === 0) return undefined
+    return {
+      concerns: (life) => this.mayHaveExpired(life) && !this.hasExpired(life),
+      untilMs: now + this.graceMs(),
+    }
+  }
+
+  /** How long the present reading has to last yet before messages expire by it. */
   graceMs(): number {
-    return this.#watch.graceMs(this.#monotonic())
+    this.now()
+    return this.#unconfirmed.leftMs(this.#monotonic())
+  }
+
+  #aheadMs(): number {
+    return this.#unconfirmed.byMs(this.#monotonic())
   }
 
   #monotonic(): number {
     return Math.round(this.#machine.monotonic?.() ?? this.#machine.now())
   }
 }
+
+/** A clock that was set wrong is often set right soon, and what has expired stays so. */
+const CONFIRMED_AFTER_MS = 5 * 60_000

@@ -5,8 +5,20 @@ import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 export const PRIORITIES = ["high", "normal", "bulk"] as const
 export type Priority = (typeof PRIORITIES)[number]
 
+/** Of a message that names no time: so that Monday's repair does not flood phones with the weekend's alarms. */
+export const DEFAULT_LIFETIME_MS = 24 * 3600_000
+
+/** How long a message may wait. */
+export interface Lifetime {
+  readonly expiresAt: number
+  /** By how much the clock had been set in all when `expiresAt` was written; absent where that is not known. */
+  readonly clockSetMs?: number
+  /** Nobody gave that time: a life that is so long lasts so long, and moves along with each jump of the clock. */
+  readonly expiryMoves?: true
+}
+
 /** A message as it was accepted: everything the dispatcher needs, and nothing that changes. Times are in milliseconds since 1970. */
-export interface Message {
+export interface Message extends Lifetime {
   /** `msg_` and a UUIDv7. */
   readonly id: string
   /** The app's name, as in `alerts`. */
@@ -20,7 +32,6 @@ export interface Message {
   readonly orderKey?: string
   readonly acceptedAt: number
   readonly sendAt: number
-  readonly expiresAt: number
   readonly duplicateCheck: DuplicateCheckMode
   /** Ids of the files that it names; absent: none. Not told when it is claimed, since its parts hold them. */
   readonly media?: readonly string[]

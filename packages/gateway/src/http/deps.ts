@@ -4,6 +4,7 @@ import type { LargeBodies } from "../accept/large-bodies.ts"
 import type { StockGate } from "../accept/stock-gate.ts"
 import type { CardChanger } from "../callback/change-card.ts"
 import type { Places } from "../domain/shares.ts"
+import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { Dispatcher } from "../ports/dispatcher.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { Log } from "../log.ts"
@@ -28,6 +29,7 @@ export interface HttpDeps {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
+  readonly clock: Pick<JumpAwareClock, "doubtedExpiry">
   readonly limits: HttpLimits
   /** Whether there is room for another file. */
   readonly files: Pick<StockGate, "pass">

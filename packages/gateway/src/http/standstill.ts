@@ -1,6 +1,8 @@
 import { isDelayReason } from "@wecom-push/protocol/delivery"
 import type { DelayReason } from "@wecom-push/protocol/delivery"
 import type { AppPause } from "../ports/apps.ts"
+import type { DoubtedExpiry } from "../domain/jump-aware-clock.ts"
+import type { Lifetime } from "../domain/message.ts"
 import type { Outage } from "../domain/outage.ts"
 import type { MessageSummary, RecipientView } from "../ports/reader.ts"
 import type { HttpDeps } from "./deps.ts"
@@ -13,13 +15,21 @@ export interface Standstill {
   readonly why: DelayReason | undefined
   /** When the next call may go out, or try to; undefined when that is now. */
   readonly until: number | undefined
+  /** What the clock was set to lately, and is not believed yet. */
+  readonly doubtedExpiry: DoubtedExpiry | undefined
 }
 
-export const NO_STANDSTILL: Standstill = { pause: undefined, outage: undefined, why: undefined, until: undefined }
+export const NO_STANDSTILL: Standstill = {
+  pause: undefined,
+  outage: undefined,
+  why: undefined,
+  until: undefined,
+  doubtedExpiry: undefined,
+}
 
 export async function standstillOf(
   app: string,
-  { stores, dispatcher, now }: Pick<HttpDeps, "stores" | "dispatcher" | "now">,
+  { stores, dispatcher, now, clock }: Pick<HttpDeps, "stores" | "dispatcher" | "now" | "clock">,
 ): Promise<Standstill> {
   const pause = (await stores.apps.get(app))?.pause
   const { closedUntil, why, outage } = dispatcher.standing(app)
@@ -29,6 +39,7 @@ export async function standstillOf(
     outage,
     why: pause === undefined ? why : "app_paused",
     until: until > now() ? until : undefined,
+    doubtedExpiry: clock.doubtedExpiry(),
   }
 }
 
@@ -40,11 +51,15 @@ export interface Delay {
 
 /** What all pending recipients of a message wait for. Nothing of it is written down: it is seen by whoever reads. */
 export function delayOfMessage(
-  { counts, sendAt, isBehind }: Pick<MessageSummary, "counts" | "sendAt" | "isBehind">,
-  { why, until }: Standstill,
+  message: Pick<MessageSummary, "counts" | "sendAt" | "isBehind" | keyof Lifetime>,
+  { why, until, doubtedExpiry }: Standstill,
   now: number,
 ): Delay | undefined {
+  const { counts, sendAt, isBehind } = message
   if (counts.pending === 0) return undefined
+  if (doubtedExpiry?.concerns(message) === true) {
+    return { reason: "clock_set", until: doubtedExpiry.untilMs }
+  }
   if (sendAt > now && (why === undefined || sendAt > (until ?? now))) return { reason: "scheduled", until: sendAt }
   if (why !== undefined) return { reason: why, until }
   return isBehind ? { reason: "order", until: undefined } : undefined

@@ -6,7 +6,7 @@ import type {
   StateCounts,
 } from "@wecom-push/protocol/delivery"
 import type { Agent } from "../domain/agent.ts"
-import type { Message, MessageProblem } from "../domain/message.ts"
+import type { Lifetime, Message, MessageProblem } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
 
 /**
@@ -132,6 +132,11 @@ export interface ClockJump {
   readonly by: number
   /** The time it shows now. */
   readonly at: number
+  /**
+   * By how much it has been set in all: what lives so long, and not until a time that was given, moves along. Absent where
+   * it is not known how long a time has passed.
+   */
+  readonly setByMs?: number
 }
 
 export interface ChunkQuery {
@@ -285,8 +290,8 @@ export interface MessageChange {
   readonly abandonCalls?: readonly number[]
   /** Calls that WeCom has taken back. */
   readonly recalledCalls?: readonly number[]
-  /** A retry of an expired message needs a new one. */
-  readonly expiresAt?: number
+  /** A retry of an expired message needs a new one, which moves along where the old one did. */
+  readonly expiry?: Omit<Lifetime, "expiryMoves">
   /** While unfinished it keeps its lane closed no longer than until then, also while it is at work. */
   readonly holdsLaneUntil?: number
   readonly problem?: MessageProblem | null

@@ -1,7 +1,7 @@
 import type { Fault } from "@wecom-push/protocol"
 import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 import type { Agent } from "../domain/agent.ts"
-import type { MessageProblem, Priority } from "../domain/message.ts"
+import type { Lifetime, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
 
 /** The apps a key holds. What lies outside does not exist for it. */
@@ -76,7 +76,7 @@ export interface RecipientsQuery extends PageQuery {
   readonly state?: RecipientState
 }
 
-export interface MessageSummary {
+export interface MessageSummary extends Lifetime {
   readonly id: string
   readonly app: string
   readonly keyId: string
@@ -88,7 +88,6 @@ export interface MessageSummary {
   readonly isBehind: boolean
   readonly acceptedAt: number
   readonly sendAt: number
-  readonly expiresAt: number
   readonly finishedAt: number | undefined
   readonly recipientCount: number
   readonly counts: StateCounts

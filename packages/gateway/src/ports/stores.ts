@@ -4,6 +4,7 @@ import type { AuditLog } from "./audit.ts"
 import type { BusyMembers } from "./busy-members.ts"
 import type { CallbackStore } from "./callbacks.ts"
 import type { ClaimStore } from "./claims.ts"
+import type { ClockNotes } from "./clock-notes.ts"
 import type { EventLog } from "./events.ts"
 import type { KeyStore } from "./keys.ts"
 import type { Lookups } from "./lookups.ts"
@@ -35,6 +36,7 @@ export interface Stores extends AsyncDisposable {
   /** What needs doing once, whoever comes first: the others find what that one has left. */
   readonly turns: NamedTurns
   readonly upkeep: Upkeep
+  readonly clockNotes: ClockNotes
 }
 
 /** Of a store that one process has for itself. */

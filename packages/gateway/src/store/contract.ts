@@ -8,6 +8,7 @@ import { claimRules } from "./testing/contract/claim-rules.ts"
 import { clockRules } from "./testing/contract/clock-rules.ts"
 import { eventRules } from "./testing/contract/event-rules.ts"
 import { laneRules } from "./testing/contract/lane-rules.ts"
+import { lifeRules } from "./testing/contract/life-rules.ts"
 import { mediaRules } from "./testing/contract/media-rules.ts"
 import { queueRules } from "./testing/contract/queue-rules.ts"
 import { readerRules } from "./testing/contract/reader-rules.ts"
@@ -27,6 +28,7 @@ export const SHARED_CONTRACT: readonly Rule[] = [
   ...accountRules,
   ...mediaRules,
   ...upkeepRules,
+  ...lifeRules,
 ]
 
 /** What a store must do beside that which one process has for itself, with its times and its claims. */

@@ -1,12 +1,13 @@
 import { PRIORITIES } from "../domain/message.ts"
 import type { Message, Priority } from "../domain/message.ts"
 import { unpackParts } from "./pack-parts.ts"
-import { integer, optionalInteger, optionalText, text } from "./row.ts"
+import { flag, integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
 export function toMessage(row: Row): Message {
   const orderKey = optionalText(row, "order_key")
   const checkSeconds = optionalInteger(row, "check_seconds")
+  const clockSetMs = optionalInteger(row, "clock_set")
   return {
     id: text(row, "id"),
     app: text(row, "app"),
@@ -18,6 +19,8 @@ export function toMessage(row: Row): Message {
     acceptedAt: integer(row, "accepted_at"),
     sendAt: integer(row, "send_at"),
     expiresAt: integer(row, "expires_at"),
+    ...(clockSetMs !== undefined && { clockSetMs }),
+    ...(flag(row, "expiry_moves") && { expiryMoves: true as const }),
     duplicateCheck: checkSeconds === undefined ? { by: "gateway" } : { by: "caller", intervalSeconds: checkSeconds },
     recipientCount: integer(row, "recipients"),
   }

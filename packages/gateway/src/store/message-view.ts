@@ -10,6 +10,7 @@ export function toSummary(row: Row, now: number): MessageSummary {
   const callCount = integer(row, "call_count")
   const sendAt = integer(row, "send_at")
   const problem = optionalText(row, "problem")
+  const clockSetMs = optionalInteger(row, "clock_set")
   return {
     id: text(row, "id"),
     app: text(row, "app"),
@@ -22,6 +23,8 @@ export function toSummary(row: Row, now: number): MessageSummary {
     acceptedAt: integer(row, "accepted_at"),
     sendAt,
     expiresAt: integer(row, "expires_at"),
+    ...(clockSetMs !== undefined && { clockSetMs }),
+    ...(flag(row, "expiry_moves") && { expiryMoves: true as const }),
     finishedAt: optionalInteger(row, "finished_at"),
     recipientCount: integer(row, "recipients"),
     counts,

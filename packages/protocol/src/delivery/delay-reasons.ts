@@ -16,6 +16,7 @@ export const DELAY_REASONS = [
   "day_quota",
   "order",
   "scheduled",
+  "clock_set",
 ] as const
 export type DelayReason = (typeof DELAY_REASONS)[number]
 
@@ -67,4 +68,8 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
     zh: "等待同一顺序键中排在前面的消息",
   },
   scheduled: { en: "scheduled", zh: "定时发送" },
+  clock_set: {
+    en: "the clock was set, and by one of its two readings the message has expired: waits until the new reading has lasted five minutes",
+    zh: "系统时钟被改过，按其中一个时间这条消息已过期：等新的时间持续五分钟后再决定发送还是过期",
+  },
 }

@@ -2,6 +2,8 @@ import { undiciTransport } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import { startSimulator } from "@wecom-push/simulator"
 import type { Simulator, SimulatorOptions } from "@wecom-push/simulator"
+import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
+import { DEFAULT_LIFETIME_MS } from "../../domain/message.ts"
 import type { Message } from "../../domain/message.ts"
 import type { Settings } from "../../ports/apps.ts"
 import type { Dispatcher } from "../../ports/dispatcher.ts"
@@ -79,6 +81,8 @@ export class DispatchUnderTest implements AsyncDisposable {
   #stores: LocalStores | undefined
   #dispatcher: Dispatcher | undefined
   #posted = 0
+  #setBeforeMs = 0
+  #watched: JumpAwareClock | undefined
   #life = { ended: false }
   readonly #over = Promise.withResolvers<never>()
 
@@ -106,6 +110,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     const file = this.#folder.file()
     const { stores } = await openSqlite({ file, masterKey: MASTER_KEY, now: this.clock.now(), afterRestore })
     this.#stores = stores
+    this.#setBeforeMs = await stores.clockNotes.setByMs()
   }
 
   start(): Dispatcher {
@@ -115,13 +120,14 @@ export class DispatchUnderTest implements AsyncDisposable {
       this.log.push({ level, fields, sentence })
     }
     const stores = wrap(this.stores)
+    this.#watched = new JumpAwareClock(this.clock, this.#setBeforeMs)
     this.#dispatcher = startDispatcher({
       stores,
       createQueue: localQueue(stores.outbox),
       createGovernors: localGovernors,
       baseUrl: baseUrl ?? this.simulator.url,
       transport: transport(this.#mortal()),
-      clock: this.clock,
+      clock: this.#watched,
       random,
       log: { info: note("info"), warn: note("warn"), error: note("error") },
       metrics: {
@@ -189,7 +195,7 @@ export class DispatchUnderTest implements AsyncDisposable {
       ...departments.map((id): [RecipientType, string] => ["department", String(id)]),
       ...tags.map((id): [RecipientType, string] => ["tag", String(id)]),
     ]
-    const now = this.clock.now()
+    const now = this.#watched?.now() ?? this.clock.now()
     const id = message.id ?? `msg_${++this.#posted}`
     const parts = message.parts ?? [JSON.stringify({ msgtype: "text", text: { content: text ?? `第 ${id} 条` } })]
     await this.stores.outbox.accept({
@@ -200,7 +206,9 @@ export class DispatchUnderTest implements AsyncDisposable {
         priority: "normal",
         acceptedAt: now,
         sendAt: now,
-        expiresAt: now + 24 * 3_600_000,
+        expiresAt: now + DEFAULT_LIFETIME_MS,
+        ...(message.expiresAt === undefined && { expiryMoves: true as const }),
+        clockSetMs: this.#watched?.setByMs ?? 0,
         duplicateCheck: { by: "gateway" },
         recipientCount: rows.length,
         ...message,

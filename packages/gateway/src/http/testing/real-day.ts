@@ -111,14 +111,14 @@ export class RealDay implements AsyncDisposable {
         ...this.#database,
       },
       port: 0,
-      now: () => this.#clock.now(),
+      clock: this.#clock,
       apps: [
         { name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" },
         { name: "hr", corpId: "ww0000000000000001", agentId: 1_000_003, secret: "sim-secret-hr" },
         { name: "root", corpId: "ww0000000000000001", agentId: 1_000_004, secret: "sim-secret-root" },
       ],
       logTo: { write: (line) => void this.log.push(JSON.parse(line) as Json) },
-      createDispatcher: ({ stores, createQueue, createGovernors, log, metrics }) =>
+      createDispatcher: ({ stores, createQueue, createGovernors, clock, log, metrics }) =>
         startDispatcher({
           stores,
           createQueue: (deps) => (this.#queue = createQueue(deps)),
@@ -127,7 +127,7 @@ export class RealDay implements AsyncDisposable {
           metrics,
           baseUrl: this.sim.sim.url,
           transport: { ...real, request },
-          clock: this.#clock,
+          clock,
           random: () => 1,
           hooks: metrics.apiHooks,
           ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
@@ -233,11 +233,21 @@ export class RealDay implements AsyncDisposable {
     }
   }
 
+  /** The wall clock is set, of the machine and of the database, and no time passes: neither here nor at WeCom. */
+  async setClock(byMs: number): Promise<void> {
+    this.#clock.jump(byMs)
+    await this.#databaseClock?.set(this.#clock.now())
+    await this.#handOutDue()
+  }
+
   /** What is due is handed out, and what comes of it begins. */
   async #handOutDue(): Promise<void> {
     for (let looks = 0; looks < LOOKS_PER_SECOND; looks++) {
       this.#queue?.wake()
-      if (this.#queue instanceof JobQueue) await this.#queue.polled()
+      if (this.#queue instanceof JobQueue) {
+        await this.#queue.findExpired()
+        await this.#queue.polled()
+      }
       await sleep(SETTLES_IN_MS)
     }
   }

@@ -31,6 +31,14 @@ export interface MovedTable {
 // Not `exists`, of which a planner may make a join that reads the whole of both tables for each slice.
 const ofMessages = (table: string): string =>
   `(select 1 from {schema}messages where messages.seq = ${table}.message) is not null`
+/** As a database has it whose clock was never set. */
+function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" | "clock_set", string>> {
+  return {
+    expires_at: `case when ${moves} then expires_at + coalesce((${setBy}), 0) - clock_set else expires_at end`,
+    clock_set: "case when clock_set is null then null else 0 end",
+  }
+}
+
 const hasCalls = (schema: string): string =>
   `(select 1 from ${schema}calls where calls.message = messages.seq limit 1) is not null`
 
@@ -108,15 +116,23 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       parts: "text",
       chunk: "text",
       warnings: "text",
+      clock_set: "int",
+      expiry_moves: "bool",
     },
     rowsAtOnce: 200,
     sqlite: {
-      read: { started: hasCalls("") },
+      read: {
+        started: hasCalls(""),
+        ...livesFrom("select value from meta where name = 'clock_set'", "expiry_moves = 1"),
+      },
       write: { started: "case when :state = 'open' then :started else 0 end" },
       left: { listed: "made of the others" },
     },
     postgres: {
-      read: { started: hasCalls("wecom_push.") },
+      read: {
+        started: hasCalls("wecom_push."),
+        ...livesFrom("select value::bigint from wecom_push.meta where name = 'clock_set'", "expiry_moves"),
+      },
       write: { started: null, task_id: ":task_id" },
       left: {
         job: "jobs are made anew at the end of a move",

@@ -5,7 +5,7 @@ import { applyUpdates } from "../../domain/apply-updates.ts"
 import type { UpdateContext } from "../../domain/apply-updates.ts"
 import { progress } from "../../domain/message-progress.ts"
 import { PRIORITIES } from "../../domain/message.ts"
-import type { MessageProblem } from "../../domain/message.ts"
+import type { Lifetime, MessageProblem } from "../../domain/message.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
 import type {
   CallDelay,
@@ -324,7 +324,7 @@ class ChangingMessage {
   #finalState: string | undefined
   #reopenedAt: number | undefined
   #dueAt: number | undefined
-  #expiresAt: number | undefined
+  #expiry: Lifetime | undefined
   #problem: MessageProblem | null | undefined
   #isDisturbed = false
 
@@ -359,9 +359,9 @@ class ChangingMessage {
   }
 
   /** @returns how many recipients changed */
-  change({ updates, problem, expiresAt }: MessageChange, context: UpdateContext): number {
+  change({ updates, problem, expiry }: MessageChange, context: UpdateContext): number {
     this.#noteProblem(problem)
-    if (expiresAt !== undefined) this.#expiresAt = expiresAt
+    if (expiry !== undefined) this.#expiry = expiry
     this.isChanged = this.#isDisturbed = true
     return this.#apply(updates, context)
   }
@@ -390,7 +390,8 @@ class ChangingMessage {
       is_finished: this.#finalState !== undefined,
       reopened_at: this.#reopenedAt ?? null,
       due_at: this.#dueAt ?? null,
-      expires_at: this.#expiresAt ?? null,
+      expires_at: this.#expiry?.expiresAt ?? null,
+      clock_set: this.#expiry?.clockSetMs ?? null,
       has_problem: this.#problem !== undefined,
       problem: this.#problem === undefined || this.#problem === null ? null : JSON.stringify(this.#problem),
       chunk: chunk !== undefined && this.#touched.has(0) ? packChunk(chunk) : null,
@@ -487,6 +488,7 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
     update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
       chunk = coalesce(now.chunk, before.chunk), version = before.version + now.disturbed,
       expires_at = coalesce(now.expires_at, before.expires_at),
+      clock_set = coalesce(now.clock_set, before.clock_set),
       problem = case when now.has_problem then now.problem else before.problem end,
       due_at = case when now.is_finished then null
         when now.reopened_at is not null then ${joinsAt} + (before.order_key is not null)::integer
@@ -498,7 +500,7 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
       lane_at = case when now.reopened_at is null or before.order_key is null then before.lane_at
         else ${joinsAt} + 1 end
     from json_to_recordset(${rows}::json) as now(seq bigint, state text, counts text, finished_at bigint,
-      is_finished boolean, reopened_at bigint, due_at bigint, expires_at bigint, has_problem boolean, problem text,
+      is_finished boolean, reopened_at bigint, due_at bigint, expires_at bigint, clock_set bigint, has_problem boolean, problem text,
       chunk text, disturbed integer)
     join wecom_push.messages as before on before.seq = now.seq
     where messages.seq = now.seq

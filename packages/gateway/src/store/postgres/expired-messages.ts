@@ -1,13 +1,15 @@
 import { sql } from "kysely"
 import { PRIORITIES } from "../../domain/message.ts"
+import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { toPriority } from "../message-row.ts"
 import type { Jobs } from "./jobs.ts"
-import { NOW } from "./time.ts"
+import { expiryTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 export interface ExpiredMessagesDeps {
   readonly transactions: Transactions
   readonly jobs: Jobs
+  readonly clock: Pick<JumpAwareClock, "expiryTime">
 }
 
 /** Messages that nobody wants any more, of whatever app: what they wait for does not keep them from being ended. */
@@ -27,7 +29,7 @@ export class ExpiredMessages {
     const { rows } = await sql<{ id: string; priority: number; job: string; dropped: string | null }>`
       with expired as (
         select seq, job from wecom_push.messages
-        where state = 'open' and expires_at <= ${NOW} and worker is null and (job is null or due_at > ${NOW})
+        where state = 'open' and expires_at <= ${expiryTime(this.#deps.clock)} and worker is null and (job is null or due_at > ${NOW})
         order by expires_at limit ${AT_ONCE} for update skip locked
       )
       update wecom_push.messages set job = gen_random_uuid(), due_at = ${NOW} from expired

@@ -7,10 +7,11 @@ import { flag, integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { toStored } from "../stored-message.ts"
 import type { Claims, ClaimedRow, HeldClaim } from "./claims.ts"
+import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
 import type { JobWindow } from "./job-window.ts"
 import { findBehind, lockLanesOf } from "./lanes.ts"
-import { NOW } from "./time.ts"
+import { expiryTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 export interface FetchedTurnsDeps {
@@ -18,6 +19,7 @@ export interface FetchedTurnsDeps {
   readonly jobs: Jobs
   readonly window: JobWindow
   readonly claims: Claims
+  readonly clock: Pick<JumpAwareClock, "expiryTime">
   /** Number of this node. */
   readonly node: number
 }
@@ -99,7 +101,7 @@ export class FetchedTurns {
       update wecom_push.messages set worker = case when is_open then ${this.#deps.node}::integer end,
         job = case when is_open then job end
       from found where messages.seq = found.seq
-      returning messages.*, is_open, expires_at <= ${NOW} as is_expired, ${NOW} as read_at,
+      returning messages.*, is_open, expires_at <= ${expiryTime(this.#deps.clock)} as is_expired, ${NOW} as read_at,
         exists (select from wecom_push.held_apps as held where held.app = messages.app) as is_app_held,
         (select coalesce(max(number), 0) from wecom_push.calls where calls.message = messages.seq) as call_count`.execute(
       tx,

@@ -14,6 +14,7 @@ import { SetClock } from "./testing/set-clock.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
 import { openTwoNodes, untilWaiting } from "./testing/two-nodes.ts"
 import type { TwoNodes } from "./testing/two-nodes.ts"
+import { ANY_TIME } from "./testing/any-time.ts"
 
 const WINDOW = 200
 
@@ -232,7 +233,7 @@ test("a message that is being given back while its app is mended comes again at 
   const [one] = nodes.opened
   const stopping = new AbortController()
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const queue = one.workQueue({ log, stopping: stopping.signal })
+  const queue = one.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   const turns: PromiseWithResolvers<NextTurn | undefined>[] = []
   queue.start({
     ready: () => Promise.resolve(),
@@ -268,7 +269,7 @@ test("when the database fails while an app that was closed is looked at again, t
   const stopping = new AbortController()
   const warnings: string[] = []
   const log = { info: () => {}, warn: (_: object, sentence: string) => warnings.push(sentence), error: () => {} }
-  const queue = one.workQueue({ log, stopping: stopping.signal })
+  const queue = one.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   let readiness = closedForAnHour
   let begun = 0
   queue.start({
@@ -365,7 +366,7 @@ class OwnQueue implements AsyncDisposable {
 
   constructor(opened: OpenedPostgres) {
     const log = { info: () => {}, warn: () => {}, error: (_: object, sentence: string) => this.errors.push(sentence) }
-    this.#queue = opened.workQueue({ log, stopping: this.#stopping.signal })
+    this.#queue = opened.workQueue({ clock: ANY_TIME, log, stopping: this.#stopping.signal })
     this.#queue.start({
       ready: () => this.#opened.promise,
       readiness: (app) =>

@@ -1,6 +1,7 @@
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { handOut } from "../../domain/hand-out.ts"
+import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { codeOf, StorageError } from "../../domain/storage-error.ts"
 import type { Due } from "../../ports/claims.ts"
 import type { OperatorLog } from "../../ports/log.ts"
@@ -31,6 +32,7 @@ export interface JobQueueDeps {
   readonly notices: Notices
   /** Number of this node. */
   readonly node: number
+  readonly clock: Pick<JumpAwareClock, "expiryTime">
   readonly log: OperatorLog
   /** Nothing is handed out after it. */
   readonly stopping: AbortSignal

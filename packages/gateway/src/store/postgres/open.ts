@@ -18,6 +18,7 @@ import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError } from "./classify-error.ts"
 import { checkBucket } from "./check-bucket.ts"
+import { PostgresClockNotes } from "./clock-notes.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
@@ -108,7 +109,7 @@ export interface OpenedPostgres {
   /** What all nodes count together. */
   readonly counts: SharedCounts
   /** Says who works on which message; one for each opened store. */
-  workQueue(deps: Pick<JobQueueDeps, "log" | "stopping">): JobQueue
+  workQueue(deps: Pick<JobQueueDeps, "clock" | "log" | "stopping">): JobQueue
 }
 
 /**
@@ -232,6 +233,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
       isDurable: inspected.isDurable,
       databaseId,
     }),
+    clockNotes: new PostgresClockNotes(transactions),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
   return {

@@ -8,6 +8,7 @@ import type { ChangesDeps } from "./changes.ts"
 import { pageOfChunks } from "./chunk-rows.ts"
 import { Hurry } from "./hurry.ts"
 import type { HurryDeps } from "./hurry.ts"
+import { Lives } from "./lives.ts"
 import type { Unfinished } from "./unfinished.ts"
 
 export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps & { readonly unfinished: Unfinished }
@@ -19,14 +20,15 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   const calls = new Calls(deps)
   const changes = new Changes(deps)
   const hurry = new Hurry(deps)
+  const lives = new Lives(transactions)
   return {
     accept: (request) => accept.accept(request),
     earlier: (use, now) => accept.earlier(use, now),
     unfinished: () => unfinished.total(),
     hurry: (app, at) => hurry.app(app, at),
     makeDue: (messageIds, at) => hurry.messages(messageIds, at),
-    // All times are the database's, which nobody sets.
-    clockJumped: () => Promise.resolve(),
+    // The age of a call is measured by the database's time alone, and nobody can tell what it would have been.
+    clockJumped: ({ setByMs }) => (setByMs === undefined ? Promise.resolve() : lives.move(setByMs)),
     chunks: (query) => transactions.read((db) => pageOfChunks(db, query)),
     openCalls: (messageId) => calls.openCalls(messageId),
     begin: (starts) => calls.begin(starts),

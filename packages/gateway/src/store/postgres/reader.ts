@@ -47,8 +47,8 @@ export function postgresReader({ transactions, unfinished, node }: ReaderDeps): 
 }
 
 const columns =
-  sql.raw(`messages.seq, messages.id, messages.app, state, priority, accepted_at, send_at, expires_at, finished_at,
-  recipients, counts, key_id, msgtype, order_key, behind, problem,
+  sql.raw(`messages.seq, messages.id, messages.app, state, priority, accepted_at, send_at, expires_at, clock_set, expiry_moves,
+  finished_at, recipients, counts, key_id, msgtype, order_key, behind, problem,
   (select coalesce(max(number), 0) from wecom_push.calls where message = messages.seq) as call_count`)
 
 async function oneMessage(db: Database, id: string, { apps, now }: MessageQuery): Promise<MessageDetail | undefined> {

@@ -10,6 +10,7 @@ import { Takeover } from "./takeover.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { openNode } from "./testing/open-store.ts"
 import { Transactions } from "./transactions.ts"
+import { ANY_TIME } from "./testing/any-time.ts"
 
 function nothing(): void {}
 const log = { info: nothing, warn: nothing, error: nothing }
@@ -47,7 +48,7 @@ test("however much a dead node had at work, others get it with a few questions",
   const dying = await openNode(database.url)
   const stopping = new AbortController()
   const worker = new PatientWorker()
-  const queue = dying.workQueue({ log, stopping: stopping.signal })
+  const queue = dying.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   queue.start(worker)
   const ids = Array.from({ length: 150 }, (_, n) => `msg_${n}`)
   const now = Date.now()
@@ -90,7 +91,7 @@ test("what was handed out a moment ago needs no word that it is worked on; what 
   await using _closed = node.stores
   const stopping = new AbortController()
   const worker = new PatientWorker()
-  const queue = node.workQueue({ log, stopping: stopping.signal })
+  const queue = node.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   queue.start(worker)
   const now = Date.now()
   await acceptAll(node.stores.outbox, ["msg_1"], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
@@ -117,7 +118,7 @@ test("P13: of heartbeats of one node one is under way at a time, however long th
   await using _closed = node.stores
   const stopping = new AbortController()
   const worker = new PatientWorker()
-  const queue = node.workQueue({ log, stopping: stopping.signal })
+  const queue = node.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   queue.start(worker)
   const now = Date.now()
   await acceptAll(node.stores.outbox, ["msg_1"], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })

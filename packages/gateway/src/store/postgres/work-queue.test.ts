@@ -9,6 +9,7 @@ import { connect } from "./connection.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { openNode } from "./testing/open-store.ts"
 import { SetClock } from "./testing/set-clock.ts"
+import { ANY_TIME } from "./testing/any-time.ts"
 
 function nothing(): void {}
 const log = { info: nothing, warn: nothing, error: nothing }
@@ -22,7 +23,7 @@ async function open(): Promise<QueueUnderTest> {
   let now = Date.now()
   const clock = await SetClock.stop(url, now)
   const stopping = new AbortController()
-  const queue = opened.workQueue({ log, stopping: stopping.signal })
+  const queue = opened.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   const worker = new PatientWorker()
   const { outbox } = opened.stores
   const kept = resources.move()

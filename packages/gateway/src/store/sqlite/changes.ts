@@ -54,7 +54,7 @@ export class Changes {
   readonly #update: StatementSync
   readonly #reopen: StatementSync
   readonly #problem: StatementSync
-  readonly #expiresAt: StatementSync
+  readonly #expiry: StatementSync
   readonly #started: StatementSync
   readonly #hostOf: StatementSync
   readonly #dueAgain: StatementSync
@@ -106,7 +106,7 @@ export class Changes {
        reopened_at = ${joinsAt}, lane_at = case when order_key is null then null else ${joinsAt} + 1 end where seq = ?2`,
     )
     this.#problem = db.prepare("update messages set problem = ? where seq = ?")
-    this.#expiresAt = db.prepare("update messages set expires_at = ? where seq = ?")
+    this.#expiry = db.prepare("update messages set expires_at = ?, clock_set = coalesce(?, clock_set) where seq = ?")
     this.#started = db.prepare("select 1 from calls where message = ? limit 1")
     this.#hostOf = db.prepare("select host, host_number from calls where message = ? and number = ?")
     this.#dueAgain = db.prepare("update messages set due_at = ? where seq = ? and state = 'open' returning id, app")
@@ -209,7 +209,8 @@ export class Changes {
       ...(change.abandonCalls ?? []).filter((number) => this.#closeOne(seq, number, 1)),
     ]
     for (const number of change.recalledCalls ?? []) this.#recalled.run(at, seq, number)
-    if (change.expiresAt !== undefined) this.#expiresAt.run(change.expiresAt, seq)
+    const { expiry } = change
+    if (expiry !== undefined) this.#expiry.run(expiry.expiresAt, expiry.clockSetMs ?? null, seq)
     this.#noteProblem(message, change.problem)
     const isHeld = this.#calls.heldPositions(seq)
     const { counts, changed } = this.#apply(

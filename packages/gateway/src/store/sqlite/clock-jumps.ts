@@ -4,13 +4,14 @@ import type { ClockJump } from "../../ports/outbox.ts"
 import type { Backlog } from "./backlog.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger } from "../row.ts"
+import type { Row } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /**
  * What follows when the wall clock is set. By how much it has been set in all is one number, and each call tells what
  * that was when its times were written: whoever reads them adds the difference, so that no call is touched.
  *
- * What waits and would wait too long after the clock was set back is made due slice by slice. That this is not through is
+ * What lives so long, and not until a time that was given, moves along; what waits and would wait too long after the clock was set back is made due slice by slice. That this is not through is
  * written down with it, and doing it again changes nothing, so that it may be cut off anywhere.
  */
 export class ClockJumps {
@@ -21,6 +22,11 @@ export class ClockJumps {
   readonly #total: StatementSync
   readonly #setUnfinished: StatementSync
   readonly #unfinished: StatementSync
+  readonly #setSetBy: StatementSync
+  readonly #setMovingTo: StatementSync
+  readonly #movingTo: StatementSync
+  readonly #lives: StatementSync
+  readonly #moveLives: StatementSync
   readonly #makeDue: StatementSync
   readonly #candidates: readonly StatementSync[]
   #totalMs: number
@@ -36,6 +42,13 @@ export class ClockJumps {
     this.#total = db.prepare("select value from meta where name = 'turned'")
     this.#setUnfinished = db.prepare("update meta set value = ? where name = 'turning_to'")
     this.#unfinished = db.prepare("select value from meta where name = 'turning_to'")
+    this.#setSetBy = db.prepare("update meta set value = ? where name = 'clock_set'")
+    this.#setMovingTo = db.prepare("update meta set value = ? where name = 'moving_lives_to'")
+    this.#movingTo = db.prepare("select value from meta where name = 'moving_lives_to'")
+    this.#lives = db.prepare(`select expires_at as at, seq from messages indexed by messages_expiring
+      where state = 'open' and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`)
+    this.#moveLives = db.prepare(`update messages set expires_at = expires_at + ?2 - clock_set, clock_set = ?2
+      where seq in (select value from json_each(?1)) and state = 'open' and expiry_moves = 1 and clock_set <> ?2`)
     // What was not scheduled was due when it was accepted.
     const waits = "(send_at <= ?2 or send_at = accepted_at)"
     this.#makeDue = db.prepare(`update messages set
@@ -67,7 +80,7 @@ export class ClockJumps {
     return this.#underWay
   }
 
-  async jumped({ id, by, at }: ClockJump): Promise<void> {
+  async jumped({ id, by, at, setByMs }: ClockJump): Promise<void> {
     try {
       await this.#commit.submit({
         kind: "inside",
@@ -77,6 +90,9 @@ export class ClockJumps {
           this.#totalMs = this.#readTotal() + by
           this.#setTotal.run(this.#totalMs)
           if (by < 0) this.#setUnfinished.run(at)
+          if (setByMs === undefined) return
+          this.#setSetBy.run(setByMs)
+          this.#setMovingTo.run(setByMs)
         },
       })
     } catch (error) {
@@ -94,6 +110,8 @@ export class ClockJumps {
     try {
       const at = optionalInteger(this.#unfinished.get() ?? {}, "value")
       if (at !== undefined) await this.#makeDueAt(at)
+      const setByMs = optionalInteger(this.#movingTo.get() ?? {}, "value")
+      if (setByMs !== undefined) await this.#moveAllLives(setByMs)
     } finally {
       this.#underWay = undefined
       resolve()
@@ -108,14 +126,32 @@ export class ClockJumps {
     await this.#commit.submit({ kind: "inside", work: () => void this.#setUnfinished.run(null) })
   }
 
-  async #makeAllDueAt(candidates: StatementSync, app: string, at: number): Promise<void> {
-    let after: readonly [at: number, seq: number] = [at, Number.MAX_SAFE_INTEGER]
-    for (;;) {
-      const rows = candidates.all(app, ...after, ROWS_PER_SLICE)
+  #makeAllDueAt(candidates: StatementSync, app: string, at: number): Promise<void> {
+    return this.#inPages(
+      (after) => candidates.all(app, ...after, ROWS_PER_SLICE),
+      [at, Number.MAX_SAFE_INTEGER],
+      (seqs) => void this.#makeDue.run(seqs, at),
+    )
+  }
+
+  /** Those that have moved come up once more where the clock went forwards, and are left as they are. */
+  async #moveAllLives(setByMs: number): Promise<void> {
+    await this.#inPages(
+      (after) => this.#lives.all(...after, ROWS_PER_SLICE),
+      [-1, -1],
+      (seqs) => void this.#moveLives.run(seqs, setByMs),
+    )
+    await this.#commit.submit({ kind: "inside", work: () => void this.#setMovingTo.run(null) })
+  }
+
+  /** @param change of the rows with these numbers, as JSON */
+  async #inPages(find: (after: Place) => Row[], from: Place, change: (seqs: string) => void): Promise<void> {
+    for (let after = from; ;) {
+      const rows = find(after)
       const last = rows.at(-1)
       if (last === undefined) return
       const seqs = JSON.stringify(rows.map((row) => integer(row, "seq")))
-      await this.#commit.submit({ kind: "inside", work: () => void this.#makeDue.run(seqs, at) })
+      await this.#commit.submit({ kind: "inside", work: () => change(seqs) })
       after = [integer(last, "at"), integer(last, "seq")]
       await nextTurn()
     }
@@ -125,6 +161,8 @@ export class ClockJumps {
     return integer(this.#total.get() ?? {}, "value")
   }
 }
+
+type Place = readonly [at: number, seq: number]
 
 function page(column: string, indexed: string, where: string): string {
   return `select ${column} as at, seq from messages indexed by ${indexed}

@@ -16,6 +16,7 @@ import { Checkpoints } from "./checkpoints.ts"
 import { ChunkRows } from "./chunk-rows.ts"
 import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
+import { SqliteClockNotes } from "./clock-notes.ts"
 import { sqliteCode } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
 import { SqliteCorps } from "./corps.ts"
@@ -137,6 +138,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     media,
     turns: new Turns(),
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
+    clockNotes: new SqliteClockNotes(db),
     [Symbol.asyncDispose]: async () => {
       // Before the last changes: while it writes, those would have to wait with everything else.
       await checkpoints[Symbol.asyncDispose]()

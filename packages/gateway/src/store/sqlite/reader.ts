@@ -61,7 +61,7 @@ class MessageRows {
 
   constructor(db: DatabaseSync, backlog: Backlog) {
     this.#backlog = backlog
-    const columns = `seq, id, app, state, priority, accepted_at, send_at, expires_at, finished_at, recipients,
+    const columns = `seq, id, app, state, priority, accepted_at, send_at, expires_at, clock_set, expiry_moves, finished_at, recipients,
       counts, key_id, msgtype, order_key, behind, problem,
       (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count`
     this.#byId = db.prepare(`select ${columns}, warnings from messages where id = ?`)

@@ -303,6 +303,16 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox(() => ({ clockJumped: () => Promise.resolve() })),
   },
   {
+    name: "lets what lives so long end when the clock says so",
+    caughtBy: "when the clock was set, what lives so long moves along, once, and a time that was given holds",
+    damage: outbox((good) => ({ clockJumped: ({ id, by, at }) => good.clockJumped({ id, by, at }) })),
+  },
+  {
+    name: "forgets by how much the clock was set",
+    caughtBy: "when the clock was set, what lives so long moves along, once, and a time that was given holds",
+    damage: () => ({ clockNotes: { setByMs: () => Promise.resolve(0) } }),
+  },
+  {
     name: "takes each telling of a turn of the clock for another",
     caughtBy: "a turn of the clock that is told again moves nothing again",
     damage: outbox((good) => {

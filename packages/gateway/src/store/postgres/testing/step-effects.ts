@@ -62,7 +62,7 @@ export function changeOf(how: StepOf<"update">["how"], { chunks, open, who, now 
     cancelOne: { updates: forOne({ from: ["pending"], state: "cancelled" }) },
     retry: {
       updates: forAll({ from: ["failed", "expired", "cancelled"], state: "pending", userids: null }),
-      expiresAt: now + HOUR_MS,
+      expiry: { expiresAt: now + HOUR_MS },
     },
     expire: { updates: forAll({ from: ["pending"], state: "expired" }), closeCalls: calls },
     delay: { updates: forOne({ from: ["pending"], state: "pending", userids: ["found"], detail: delay }) },

@@ -4,6 +4,7 @@ import type { Claim, ClaimedMessage } from "../../../ports/outbox.ts"
 import type { NextTurn, Turn, Worker } from "../../../ports/work.ts"
 import type { OpenedPostgres } from "../open.ts"
 import type { SetClock } from "./set-clock.ts"
+import { ANY_TIME } from "./any-time.ts"
 
 interface Taken {
   readonly claimed: ClaimedMessage
@@ -33,7 +34,7 @@ export class TakeTurns
   constructor(opened: OpenedPostgres, clock?: SetClock) {
     this.#clock = clock
     const log = { info: nothing, warn: nothing, error: nothing }
-    this.#queue = opened.workQueue({ log, stopping: this.#stopping.signal })
+    this.#queue = opened.workQueue({ clock: ANY_TIME, log, stopping: this.#stopping.signal })
     this.#queue.start(this)
   }
 

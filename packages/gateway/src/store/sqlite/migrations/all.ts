@@ -15,6 +15,7 @@ import { up as callsInFlight } from "./0013-calls-in-flight.ts"
 import { up as shares } from "./0014-shares.ts"
 import { up as fileShares } from "./0015-file-shares.ts"
 import { up as sharesOfMisses } from "./0016-shares-of-misses.ts"
+import { up as lives } from "./0017-lives.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -34,4 +35,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0014-shares": { up: shares },
   "0015-file-shares": { up: fileShares },
   "0016-shares-of-misses": { up: sharesOfMisses },
+  "0017-lives": { up: lives },
 }

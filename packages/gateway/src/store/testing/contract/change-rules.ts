@@ -152,7 +152,7 @@ export const changeRules = [
     const retried = await outbox.update({
       messageId: "msg_1",
       at,
-      expiresAt: at + HOUR_MS,
+      expiry: { expiresAt: at + HOUR_MS },
       updates: [updateOf("pending", { slots: "all", from: ["not_found"], userids: null, detail: { fresh: true } })],
     })
     assert.deepEqual([retried?.changed, retried?.state], [1, "sending"])

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { RealDay, STORES } from "./testing/real-day.ts"
+
+const MINUTE = 60
+const HOUR_MS = 3_600_000
+
+/** Its app is refused by WeCom: what is accepted waits. */
+async function dayWithPausedApp(store: (typeof STORES)[number]): Promise<RealDay> {
+  const day = await RealDay.start({ store })
+  await day.fault({ kind: "errcode", errcode: 60020 })
+  await day.tried(await day.post("ends the peace"))
+  return day
+}
+
+const rfc3339 = (ms: number): string => new Date(ms).toISOString()
+
+for (const store of STORES) {
+  test(`issue 29, E2, ${store}: what is accepted while the clock is 25 hours slow is sent once it is set right`, async () => {
+    await using day = await dayWithPausedApp(store)
+    await day.setClock(-25 * HOUR_MS)
+    const ids = await day.postAll(
+      Array.from({ length: 100 }, (_, n) => `message ${n}`),
+      "alerts",
+    )
+    await day.setClock(25 * HOUR_MS)
+    // As long as it takes to believe the clock, and longer.
+    await day.advance(6 * MINUTE, { inStepsOf: 90 })
+    await day.endFaults()
+    await day.advance(MINUTE, { inStepsOf: 60 })
+    await day.comesInTime(async () => (await day.phone()).length === 101, "all of them to be sent")
+    for (const id of ids) await day.until(id, "sent")
+  })
+
+  test(`issue 29, E2, ${store}: a message that names no time lives 24 hours, however the clock is set meanwhile`, async () => {
+    await using day = await dayWithPausedApp(store)
+    const id = await day.post("yesterday's alarm")
+    const { expires_at: atFirst } = await day.message(id)
+    for (const hours of [30, -40, 9]) await day.setClock(hours * HOUR_MS)
+    await day.comes(
+      async () =>
+        Math.abs(Date.parse(String((await day.message(id))["expires_at"])) - Date.parse(String(atFirst)) + HOUR_MS) <
+        1000,
+      "its time to be told as the clock shows it now",
+    )
+    await day.advance(23.9 * 60 * MINUTE, { inStepsOf: 12 * 60 * MINUTE })
+    assert.equal((await day.message(id))["recipients"].pending, 1)
+    await day.advance(7 * MINUTE, { inStepsOf: 7 * MINUTE })
+    await day.comesInTime(async () => (await day.state(id)) === "expired", "it to expire")
+  })
+
+  test(`issue 29, E2, ${store}: a time that was given holds, and neither passes nor is missed before the new reading has lasted`, async () => {
+    await using day = await dayWithPausedApp(store)
+    const given = day.now() + HOUR_MS
+    const id = await day.post("only until then", { expires_at: rfc3339(given) })
+    await day.setClock(2 * HOUR_MS)
+    await day.endFaults()
+    await day.advance(2 * MINUTE, { inStepsOf: 10 })
+    const { state, expires_at: expiresAt, delay } = await day.message(id)
+    assert.deepEqual([state, expiresAt, delay.reason], ["queued", rfc3339(given), "clock_set"])
+    const [recipient] = await day.recipients(id)
+    assert.deepEqual([recipient?.["state"], recipient?.["reason"]], ["pending", "clock_set"])
+    const untilMs = Date.parse(String(delay.until)) - day.now()
+    assert.ok(untilMs > 0 && untilMs <= 5 * MINUTE * 1000, `${untilMs}`)
+    await day.advance(4 * MINUTE, { inStepsOf: 10 })
+    await day.until(id, "expired")
+    assert.deepEqual(await day.phone(), ["ends the peace"])
+  })
+
+  test(`issue 29, E2, ${store}: a clock that goes back does not send what is past its time, before it has lasted`, async () => {
+    await using day = await dayWithPausedApp(store)
+    const id = await day.post("only until then", { expires_at: rfc3339(day.now() + 30_000) })
+    await day.setClock(-2 * HOUR_MS)
+    await day.advance(MINUTE, { inStepsOf: 10 })
+    await day.endFaults()
+    await day.advance(2 * MINUTE, { inStepsOf: 10 })
+    const { recipients, delay } = await day.message(id)
+    assert.deepEqual([recipients.pending, delay.reason], [1, "clock_set"])
+    await day.setClock(2 * HOUR_MS)
+    await day.advance(MINUTE, { inStepsOf: 10 })
+    await day.until(id, "expired")
+    assert.deepEqual(await day.phone(), ["ends the peace"])
+  })
+}

@@ -1,0 +1,11 @@
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+
+/**
+ * Whether the time at which a message expires moves along when the clock is set, because nobody gave it; and by how much the
+ * clock had been set when it was written.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table wecom_push.messages add column clock_set bigint,
+    add column expiry_moves boolean not null default false`.execute(db)
+}
