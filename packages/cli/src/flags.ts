@@ -142,6 +142,12 @@ export interface CreateKeyFlags extends GatewayFlags {
   readonly database?: string
 }
 
+export interface CancelFlags extends GatewayFlags {
+  readonly allOfKey?: string
+  readonly allOfApp?: string
+  readonly yes?: true
+}
+
 export interface RevokeKeyFlags extends GatewayFlags {
   readonly yes?: true
 }

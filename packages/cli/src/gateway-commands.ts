@@ -3,6 +3,7 @@ import type { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
 import type {
   AppFlags,
+  CancelFlags,
   CreateKeyFlags,
   DatabaseFlags,
   GatewayFlags,
@@ -25,7 +26,7 @@ export interface GatewayActions {
   readyz(flags: ReadyzFlags): Promise<void>
   status(id: string, flags: StatusFlags): Promise<void>
   retry(id: string, flags: RetryFlags): Promise<void>
-  cancel(id: string, flags: GatewayFlags): Promise<void>
+  cancel(id: string | undefined, flags: CancelFlags): Promise<void>
   tail(flags: TailFlags): Promise<void>
   listKeys(flags: GatewayFlags): Promise<void>
   createKey(flags: CreateKeyFlags): Promise<void>
@@ -128,8 +129,11 @@ function addRetry(program: Command, adder: Adder, actions: GatewayActions | unde
 function addCancel(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
   const cancel = adder
     .command(program, "cancel", "cancel", helpTexts.cancel)
-    .argument("<id>", adder.say(helpTexts.messageId))
-    .action((id: string) => actions?.cancel(id, cancel.optsWithGlobals<GatewayFlags>()))
+    .argument("[id]", adder.say(helpTexts.messageId))
+    .action((id: string | undefined) => actions?.cancel(id, cancel.optsWithGlobals<CancelFlags>()))
+  adder.flag(cancel, "--all-of-key <id>", helpTexts.cancelAllOfKey)
+  adder.flag(cancel, "--all-of-app <name>", helpTexts.cancelAllOfApp)
+  adder.flag(cancel, "--yes", helpTexts.cancelYes)
   addReach(cancel, adder)
 }
 

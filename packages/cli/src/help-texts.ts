@@ -78,7 +78,19 @@ export const helpTexts = {
     en: "those in these states: failed, not_found (the default), in_doubt, invalid, unlicensed, cancelled, expired; one in doubt may get a second copy",
     zh: "哪些状态的接收人：failed、not_found（默认）、in_doubt、invalid、unlicensed、cancelled、expired；in_doubt 的人可能收到两份",
   },
-  cancel: { en: "cancel recipients of a message that were not sent yet", zh: "取消一条消息中尚未发送的接收人" },
+  cancel: {
+    en: "cancel what was not sent yet: of a message, or all of a key or an app",
+    zh: "取消尚未发送的接收人：一条消息，或某个密钥、应用的全部消息",
+  },
+  cancelAllOfKey: {
+    en: "all unfinished messages that came with this key (key_…); needs an admin key",
+    zh: "该密钥（key_…）的全部未完成消息，需要管理密钥",
+  },
+  cancelAllOfApp: {
+    en: "all unfinished messages of this app; needs an admin key",
+    zh: "该应用的全部未完成消息，需要管理密钥",
+  },
+  cancelYes: { en: "do not ask before cancelling all", zh: "取消全部消息前不再询问" },
   tail: { en: "follow what happens in the gateway", zh: "实时查看网关上发生的事" },
   keys: { en: "list, create, rotate and revoke keys of the gateway", zh: "查看、新建、轮换、吊销网关的密钥" },
   keysList: { en: "list the keys", zh: "列出密钥" },
@@ -342,7 +354,7 @@ export const exampleLines = {
   readyz: same("wecom-push readyz", "wecom-push readyz --gateway http://127.0.0.1:7788 --quiet"),
   status: same("wecom-push status msg_0192…", "wecom-push status msg_0192… --wait 600 --json"),
   retry: same("wecom-push retry msg_0192…", "wecom-push retry msg_0192… --state in_doubt"),
-  cancel: same("wecom-push cancel msg_0192…"),
+  cancel: same("wecom-push cancel msg_0192…", "wecom-push cancel --all-of-key key_0192…"),
   tail: same("wecom-push tail", "wecom-push tail --json --after 4711"),
   keys: same(
     "wecom-push keys",

@@ -58,7 +58,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       retry: (id, flags) =>
         run(flags, async (context) => (await import("./gateway/retry.ts")).retry(id, flags, context)),
       cancel: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/retry.ts")).cancel(id, flags, context)),
+        run(flags, async (context) => (await import("./gateway/cancel.ts")).cancel(id, flags, context)),
       tail: (flags) => run(flags, async (context) => (await import("./gateway/tail.ts")).tail(flags, context)),
       listKeys: (flags) => run(flags, async (context) => (await import("./gateway/keys.ts")).listKeys(flags, context)),
       createKey: (flags) =>

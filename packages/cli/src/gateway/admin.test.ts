@@ -42,6 +42,28 @@ test("a key is made for one program and its apps; only the key itself is on stdo
   assert.doesNotMatch(json.stdout, new RegExp(key))
 })
 
+test("an administrator cancels all that a key has unfinished, or an app, and says so without a terminal", async () => {
+  await using bench = await startGatewayBench(["alerts", "hr"])
+  const made = await bench.api("POST", "/v1/keys", { name: "k", scopes: ["send"], apps: ["alerts"] })
+  const { id, key } = made.json
+  const message = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "x" } }
+  const sendAt = new Date(Date.now() + 86_400_000).toISOString()
+  const post = (as?: string) => bench.api("POST", "/v1/messages", { ...message, send_at: sendAt }, as)
+  const ids = [await post(key), await post(key), await post()].map(({ json }) => String(json.id))
+  const asked = await bench.run(["cancel", "--all-of-key", id, "--json"])
+  assert.deepEqual([asked.code, faultPaths(asked)], [2, ["--yes"]])
+  const both = await bench.run(["cancel", ids[0] ?? "", "--all-of-app", "alerts", "--yes", "--json"])
+  assert.deepEqual([both.code, faultPaths(both)], [2, ["id"]])
+  assert.deepEqual((await bench.run(["cancel", "--json"])).code, 2)
+  const ofKey = await bench.run(["cancel", "--all-of-key", id, "--yes"])
+  assert.deepEqual([ofKey.code, ofKey.stderr.trim()], [0, "Messages cancelled: 2; recipients: 2."])
+  const ofApp = await bench.run(["cancel", "--all-of-app", "alerts", "--yes", "--json"])
+  assert.deepEqual([ofApp.code, ofApp.json["messages"], ofApp.json["ok"]], [0, 1, true])
+  for (const one of ids) assert.equal((await bench.api("GET", `/v1/messages/${one}`)).json.state, "cancelled")
+  assert.equal((await bench.run(["cancel", "--all-of-key", "key_none", "--yes"])).code, 3)
+  assert.equal((await bench.run(["apps", "remove", "alerts"])).code, 0)
+})
+
 test("a key without a name, or with a scope or cap that is none: exit 2, all told", async () => {
   await using bench = await startGatewayBench()
   const argv = ["keys", "create", "--json", "--scope", "all", "--audience-cap", "0", "--overflow", "drop"]

@@ -32,6 +32,12 @@ export class Fields {
     return this.raw[name] === null || this.raw[name] === undefined ? null : this.number(name)
   }
 
+  flag(name: string): boolean {
+    const value = this.raw[name]
+    if (typeof value !== "boolean") throw new UnexpectedShape(name)
+    return value
+  }
+
   object(name: string): Fields {
     return new Fields(this.raw[name])
   }

@@ -1,10 +1,9 @@
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { GatewayFlags, RetryFlags } from "../flags.ts"
+import type { RetryFlags } from "../flags.ts"
 import { say as sayCommon } from "../texts.ts"
 import { requireAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
-import { messageStateWord } from "./message-state-word.ts"
 import { messageIdFaults } from "./status.ts"
 import { splitList } from "./split-list.ts"
 import { say } from "./texts.ts"
@@ -33,20 +32,5 @@ export async function retry(id: string, flags: RetryFlags, context: Context): Ou
   }))
   if (output.json) output.data(JSON.stringify({ ok: true, id, state, retried, error: null }))
   else output.note(say(language, "retried", { count: retried, id }))
-  return exitCode.ok
-}
-
-/** Keeps back what has not gone out. */
-export async function cancel(id: string, flags: GatewayFlags, context: Context): Outcome {
-  const { language, output } = context
-  const access = await requireAccess(flags, context, messageIdFaults(id, context))
-  using client = new GatewayClient(access, context)
-  const question = { method: "POST", path: `/v1/messages/${id}/cancel`, body: {} } as const
-  const { cancelled, state } = await client.ask(question, (fields) => ({
-    cancelled: fields.number("cancelled"),
-    state: fields.text("state"),
-  }))
-  if (output.json) output.data(JSON.stringify({ ok: true, id, state, cancelled, error: null }))
-  else output.note(say(language, "cancelled", { count: cancelled, state: messageStateWord(state, language) }))
   return exitCode.ok
 }

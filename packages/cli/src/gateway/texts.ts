@@ -203,6 +203,23 @@ export const gatewayTexts = {
     zh: "已取消的接收人：{count}。消息现在的状态：{state}。",
   },
 
+  cancelOneOfThem: {
+    en: "give the id of a message, --all-of-key or --all-of-app, and only one of them.",
+    zh: "请只给出消息编号、--all-of-key、--all-of-app 其中之一。",
+  },
+  cancelAllNeedsYes: {
+    en: "is needed to cancel all messages of a key or an app.",
+    zh: "：取消某个密钥或应用的全部消息时需要此选项。",
+  },
+  askCancelAll: { en: "Cancel all unfinished messages of {name}?", zh: "确定取消 {name} 的全部未完成消息吗？" },
+  nothingCancelled: { en: "Nothing was cancelled.", zh: "没有取消任何消息。" },
+  cancelledSoFar: { en: "Messages cancelled so far: {messages}.", zh: "目前已取消的消息：{messages}。" },
+  cancelledAll: {
+    en: "Messages cancelled: {messages}; recipients: {recipients}.",
+    zh: "已取消的消息：{messages}；接收人：{recipients}。",
+  },
+  notCancelled: { en: "{id} was not cancelled, or not as a whole: {code}", zh: "{id} 未取消或未全部取消：{code}" },
+
   // Tail
   following: { en: "Following {url}; Ctrl-C ends it.", zh: "正在跟踪 {url}，按 Ctrl-C 结束。" },
   connectionLost: { en: "{what} Connecting again.", zh: "{what}正在重新连接。" },

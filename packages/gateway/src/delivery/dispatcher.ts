@@ -3,6 +3,7 @@ import { clampTimerMs, REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {
+  CancelManyOutcome,
   CancelOutcome,
   CardUpdateReply,
   Dispatcher,
@@ -14,6 +15,7 @@ import type {
 } from "../ports/dispatcher.ts"
 import type { ClockJump } from "../ports/outbox.ts"
 import type { AppStanding, Governors } from "../ports/governor.ts"
+import type { Whose } from "../ports/reader.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { WorkQueue } from "../ports/work.ts"
 import { codeOf, StorageError } from "../domain/storage-error.ts"
@@ -26,6 +28,7 @@ import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import { LookupSlots } from "../limits/lookup-slots.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
+import { cancelMany } from "./cancel-many.ts"
 import { Commands } from "./commands.ts"
 import { Followers } from "./followers.ts"
 import { MessageWorker } from "./worker.ts"
@@ -264,6 +267,11 @@ class RunningDispatcher implements Dispatcher {
 
   cancel(messageId: string): Promise<CancelOutcome> {
     return this.#commands.cancel(messageId)
+  }
+
+  cancelMany(of: Whose): Promise<CancelManyOutcome> {
+    const { stores, metrics } = this.#options
+    return cancelMany(of, { ...stores, clock: this.#clock, metrics, commands: this.#commands })
   }
 
   retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome> {

@@ -251,6 +251,11 @@ export class Scheduler implements WorkQueue {
     this.#wakeAt(now + EXPIRY_CHECK_EVERY_MS)
     if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
     this.#lastExpiryCheckAt = now
+    if (await worker.endExpired()) {
+      // Others have their turn in between.
+      this.#lastExpiryCheckAt = -Infinity
+      return this.#schedule()
+    }
     const expiryTime = this.#deps.clock.expiryTime()
     const leaseMs = LEASE_MS + now - expiryTime
     const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })

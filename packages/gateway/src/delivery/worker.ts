@@ -47,6 +47,17 @@ export class MessageWorker implements Worker {
     return probeAtMs === undefined ? OPEN : { kind: "closed", probeAtMs }
   }
 
+  async endExpired(): Promise<boolean> {
+    const { outbox, clock, metrics } = this.#deps
+    const { ended, more } = await outbox.endExpired({
+      at: this.#now(),
+      expiredBy: clock.expiryTime(),
+      limit: EXPIRED_AT_ONCE,
+    })
+    for (const { app, recipients } of ended) metrics.recipientsFinished(app, "expired", recipients)
+    return more
+  }
+
   begin(claimed: ClaimedMessage, slot: WorkSlot): Turn {
     const { messageId, message } = claimed
     const before = this.#running.get(messageId)
@@ -148,4 +159,5 @@ export class MessageWorker implements Worker {
 const WITHOUT_RUNTIME: Pick<Turn, "interrupt" | "lose"> = { interrupt: () => undefined, lose: () => undefined }
 const OPEN: Readiness = { kind: "open" }
 const AFTER_TROUBLE_MS = 1000
+const EXPIRED_AT_ONCE = 1000
 const LOOK_AGAIN_MS = 60_000

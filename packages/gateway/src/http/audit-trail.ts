@@ -13,6 +13,7 @@ type AuditAction =
   | "app.deleted"
   | "corp.changed"
   | "message.cancelled"
+  | "messages.cancelled"
   | "message.retried"
   | "message.recalled"
   | "message.card_changed"

@@ -123,6 +123,15 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /v1/messages/:id/attempts": ofMessage("GET", "/attempts"),
   "GET /v1/messages/:id/calls": ofMessage("GET", "/calls"),
   "POST /v1/messages/:id/cancel": ofMessage("POST", "/cancel"),
+  "POST /v1/messages/cancel": async () => {
+    const bodies = [{ app: "alerts" }, { app: "nonsense" }]
+    const answers = await Promise.all(bodies.map((body) => world().ask("/v1/messages/cancel", { body })))
+    assert.deepEqual([answers[0]?.status, answers[0]?.text], [404, answers[1]?.text])
+    for (const id of [...world().foreignKeyIds, "key_environment", "key_x"]) {
+      const { status, json } = await world().ask("/v1/messages/cancel", { body: { key_id: id } })
+      assert.deepEqual([status, json.code], [404, "not_found"])
+    }
+  },
   "POST /v1/messages/:id/recall": ofMessage("POST", "/recall"),
   "POST /v1/messages/:id/retry": ofMessage("POST", "/retry", { states: ["failed"] }),
   "POST /v1/messages/:id/card": ofMessage("POST", "/card", { userids: ["a"], button: { replace_name: "x" } }),

@@ -30,6 +30,7 @@ import { auditRoutes } from "./routes/audit.ts"
 import { batchRoutes } from "./routes/batch.ts"
 import { callbackRoutes } from "./routes/callback.ts"
 import { callRoutes } from "./routes/calls.ts"
+import { cancelManyRoutes } from "./routes/cancel-many.ts"
 import { cardRoutes } from "./routes/card.ts"
 import { corpRoutes } from "./routes/corps.ts"
 import { docsRoutes } from "./routes/docs.ts"
@@ -126,6 +127,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   messageRoutes(app, deps)
   batchRoutes(app, deps)
   messageActionRoutes(app, deps)
+  cancelManyRoutes(app, deps)
   callRoutes(app, deps)
   cardRoutes(app, deps)
   await app.register(mediaRoutes(deps))

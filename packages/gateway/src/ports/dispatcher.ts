@@ -1,6 +1,7 @@
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Exhausted } from "../domain/shares.ts"
 import type { AppStanding } from "./governor.ts"
+import type { Whose } from "./reader.ts"
 
 /**
  * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
@@ -13,6 +14,11 @@ export interface Dispatcher {
    * it is neither waited for nor kept back, and that is the answer.
    */
   cancel(messageId: string): Promise<CancelOutcome>
+  /**
+   * Cancels what is unfinished of a key or an app, each message as `cancel` does, for as long as a caller may wait.
+   * Whoever it is of may go on accepting messages meanwhile.
+   */
+  cancelMany(of: Whose): Promise<CancelManyOutcome>
   /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
   retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
   /** As `cancel`, and asks WeCom to take the rest back from the phones. */
@@ -55,6 +61,21 @@ export type CancelOutcome =
   | { readonly kind: "already_sent" }
   /** Some are in a call that other messages share, which is under way or may have arrived: it is left to those. */
   | { readonly kind: "shared_call"; readonly recipients: number }
+
+export interface CancelManyOutcome {
+  /** How many were cancelled, as a whole or what was left of them. */
+  readonly messages: number
+  readonly recipients: number
+  readonly left: readonly KeptBack[]
+  /** There are others: it is to be called again. */
+  readonly more: boolean
+}
+
+/** A message of which nothing, or not all, could be cancelled. */
+export interface KeptBack {
+  readonly id: string
+  readonly why: Exclude<CancelOutcome["kind"], "cancelled">
+}
 
 export type RetryOutcome =
   | { readonly kind: "retried"; readonly recipients: number; readonly state: MessageState }

@@ -68,6 +68,14 @@ export interface OutboxStore {
    */
   update(change: MessageChange): Promise<MessageChanged | undefined>
   /**
+   * Ends messages of which nothing has begun and on which nobody works, some hundreds in a commit: one by one a hundred
+   * thousand would take long. Those of more than a thousand recipients are left, too.
+   * @returns what was ended
+   */
+  endUnbegun(ending: Ending): Promise<readonly Ended[]>
+  /** The same with those past their `expiresAt`, whatever they wait for. */
+  endExpired(query: ExpiredEnding): Promise<ExpiredEnded>
+  /**
    * Notes what else a call waits for whose next try it is time for, and until when: its recipients, and those of whoever
    * shares it, are shown so. Changes nothing when another attempt has begun meanwhile, or the call is final.
    */
@@ -220,6 +228,32 @@ export interface NewCallShare extends Claim {
 export interface CallDelay {
   readonly untilMs: number
   readonly reason: DelayReason
+}
+
+/** What becomes of pending recipients. */
+export interface Ending {
+  readonly messageIds: readonly string[]
+  readonly state: "cancelled" | "expired"
+  readonly at: number
+}
+
+export interface Ended {
+  readonly messageId: string
+  readonly app: string
+  readonly recipients: number
+}
+
+export interface ExpiredEnding {
+  readonly at: number
+  /** Those whose `expiresAt` is no later. */
+  readonly expiredBy: number
+  readonly limit: number
+}
+
+export interface ExpiredEnded {
+  readonly ended: readonly Ended[]
+  /** Whether there may be others. */
+  readonly more: boolean
 }
 
 export interface CallRef {

@@ -7,6 +7,9 @@ import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
 /** The apps a key holds. What lies outside does not exist for it. */
 export type AppScope = readonly string[] | "all"
 
+/** All of a key, or all of an app. */
+export type Whose = { readonly keyId: string } | { readonly app: string }
+
 /**
  * What the API tells about messages. Pages are cut by opaque cursors; an undefined `nextCursor` ends the list. A
  * cursor that this store did not make reads as the beginning of nothing: an empty page.
@@ -23,6 +26,8 @@ export interface MessageReader {
   calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
   /** How many messages are unfinished, by whose they are. They are counted as they come and go: it is cheap to ask. */
   unfinished(): Promise<readonly UnfinishedView[]>
+  /** Ids of unfinished messages, in an order of its own; what comes or ends meanwhile may be told or not. */
+  unfinishedOf(query: PageQuery & { readonly of: Whose }): Promise<Page<string>>
   /** Figures for `/metrics`, kept in memory: cheap to ask for. */
   backlog(now: number): Promise<readonly BacklogView[]>
   /**

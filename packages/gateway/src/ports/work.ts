@@ -29,6 +29,12 @@ export interface Worker {
   /** Resolves when it knows what it must before anything goes out. */
   ready(): Promise<void>
   readiness(app: string): Promise<Readiness>
+  /**
+   * Ends some of those that are past their time and that nobody has begun with, whatever they wait for: one by one a
+   * hundred thousand would hold up everything else.
+   * @returns whether there may be others
+   */
+  endExpired(): Promise<boolean>
   begin(claimed: ClaimedMessage, slot: WorkSlot): Turn
 }
 

@@ -225,7 +225,10 @@ const KINDS = {
   app_in_use: {
     status: 409,
     title: { en: "The app still has messages to send", zh: "该应用仍有未发完的消息" },
-    hint: { en: "Cancel them or wait until they are finished.", zh: "请取消这些消息，或等待它们完成。" },
+    hint: {
+      en: "Cancel them all with POST /v1/messages/cancel, or wait until they are finished.",
+      zh: "请用 POST /v1/messages/cancel 取消全部消息，或等待它们完成。",
+    },
   },
   key_revoked: {
     status: 409,

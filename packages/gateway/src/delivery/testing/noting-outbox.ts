@@ -105,11 +105,14 @@ export class NotingOutbox implements OutboxStore {
       return { items, nextCursor: next < this.calls.length ? String(next) : undefined }
     },
     unfinished: notAsked,
+    unfinishedOf: notAsked,
     backlog: notAsked,
     sends: notAsked,
   }
 
   accept = notAsked
+  endUnbegun = notAsked
+  endExpired = notAsked
   earlier = notAsked
   unfinished = notAsked
   hurry = notAsked

@@ -112,6 +112,7 @@ export class SchedulerUnderTest {
       this.turns++
       return this.ready()
     },
+    endExpired: () => Promise.resolve(false),
     readiness: async (app) => {
       this.looks.push(app)
       return this.readinessOf.get(app) ?? { kind: "open" }

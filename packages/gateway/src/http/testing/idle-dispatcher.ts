@@ -23,6 +23,11 @@ export class IdleDispatcher implements Dispatcher {
     return this.outcome.cancel
   }
 
+  async cancelMany(of: unknown) {
+    this.calls.push(["cancelMany", of])
+    return { messages: 0, recipients: 0, left: [], more: false }
+  }
+
   async retry(messageId: string, states: readonly string[]) {
     this.calls.push(["retry", messageId, states])
     return this.outcome.retry

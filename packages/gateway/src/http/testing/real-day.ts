@@ -252,6 +252,12 @@ export class RealDay implements AsyncDisposable {
     }
   }
 
+  /** The gateway looks for what is past its time, as it does every 15 s on PostgreSQL, and at each turn on SQLite. */
+  async lookForExpired(): Promise<void> {
+    if (this.#queue instanceof JobQueue) await this.#queue.findExpired()
+    await this.#handOutDue()
+  }
+
   /** @returns how many seconds passed, by our clock, until it was so */
   async secondsUntil(isSo: () => boolean | Promise<boolean>, { atMost }: { readonly atMost: number }): Promise<number> {
     for (let seconds = 0; seconds <= atMost; seconds++) {

@@ -10,6 +10,10 @@ import type { RecipientChunk } from "../../domain/recipients.ts"
 import type {
   CallDelay,
   CallRef,
+  Ended,
+  Ending,
+  ExpiredEnded,
+  ExpiredEnding,
   MessageChange,
   MessageChanged,
   RecipientUpdate,
@@ -32,6 +36,8 @@ import { advanceLane, letGoOn, lockLanesOf } from "./lanes.ts"
 import type { Lane } from "./lanes.ts"
 import { lockMessages } from "./locked-messages.ts"
 import type { LockedMessage } from "./locked-messages.ts"
+import { LOCKS } from "./locks.ts"
+import { NOW } from "./time.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 import type { UnfinishedChange } from "./unfinished.ts"
 
@@ -64,6 +70,57 @@ export class Changes {
 
   update(change: MessageChange): Promise<MessageChanged | undefined> {
     return this.#deps.transactions.run((tx, after) => this.#change(tx, change, after))
+  }
+
+  async endUnbegun(ending: Ending): Promise<readonly Ended[]> {
+    const ended: Ended[] = []
+    for (let from = 0; from < ending.messageIds.length; from += MOST_ENDED_AT_ONCE) {
+      const messageIds = ending.messageIds.slice(from, from + MOST_ENDED_AT_ONCE)
+      ended.push(...(await this.#deps.transactions.run((tx, after) => this.#end(tx, { ...ending, messageIds }, after))))
+    }
+    return ended
+  }
+
+  /** One node at a time: two would wait for the same messages. */
+  endExpired({ at, expiredBy, limit }: ExpiredEnding): Promise<ExpiredEnded> {
+    return this.#deps.transactions.run(async (tx, after) => {
+      const { rows: turn } = await sql<{ isOurs: boolean }>`
+        select pg_try_advisory_xact_lock(${LOCKS.expiry}) as "isOurs"`.execute(tx)
+      if (turn[0]?.isOurs !== true) return { ended: [], more: false }
+      const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
+        where state = 'open' and expires_at <= least(${expiredBy}::bigint, ${NOW}) and worker is null
+          and chunk is not null and not exists (select from wecom_push.calls where message = messages.seq)
+        order by expires_at limit ${limit}`.execute(tx)
+      const messageIds = rows.map(({ id }) => id)
+      const ended = await this.#end(tx, { messageIds, state: "expired", at }, after)
+      return { ended, more: messageIds.length === limit && ended.length > 0 }
+    })
+  }
+
+  async #end(tx: Tx, { messageIds, state, at }: Ending, after: AfterCommit): Promise<readonly Ended[]> {
+    if (messageIds.length === 0) return []
+    await lockLanesOf(tx, messageIds)
+    const locked = await lockMessages(tx, messageIds)
+    // Asked once they are locked: one may have begun, or have been taken up, meanwhile.
+    const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
+      where seq = any(${[...locked.values()].map(({ seq }) => seq)}::bigint[])
+        and state = 'open' and worker is null and chunk is not null
+        and not exists (select from wecom_push.calls where message = messages.seq)`.execute(tx)
+    const untouched = new Map(
+      rows.flatMap(({ id }) => {
+        const message = locked.get(id)
+        return message === undefined ? [] : [[id, message] as const]
+      }),
+    )
+    const changing = await ChangingMessages.read(tx, untouched, [])
+    const updates = [{ chunk: 0, slots: "all", from: ["pending"], state } as const]
+    const ended = [...untouched.keys()].flatMap((messageId) => {
+      const message = changing.get(messageId)
+      if (message === undefined) return []
+      return { messageId, app: message.group.app, recipients: message.change({ messageId, at, updates }, { at }) }
+    })
+    await this.#store(tx, changing, after)
+    return ended
   }
 
   async delayCall({ messageId, number }: CallRef, attempt: number, { untilMs, reason }: CallDelay): Promise<void> {
@@ -521,4 +578,5 @@ function toDropped({
 }
 
 const MOST_AT_ONCE = 256
+const MOST_ENDED_AT_ONCE = 1000
 const MOST_UNDER_WAY = 2

@@ -236,6 +236,7 @@ test("a message that is being given back while its app is mended comes again at 
   const queue = one.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
   const turns: PromiseWithResolvers<NextTurn | undefined>[] = []
   queue.start({
+    endExpired: () => Promise.resolve(false),
     ready: () => Promise.resolve(),
     readiness: () => Promise.resolve({ kind: "open" }),
     begin() {
@@ -273,6 +274,7 @@ test("when the database fails while an app that was closed is looked at again, t
   let readiness = closedForAnHour
   let begun = 0
   queue.start({
+    endExpired: () => Promise.resolve(false),
     ready: () => Promise.resolve(),
     readiness: () => readiness(),
     begin() {
@@ -368,6 +370,7 @@ class OwnQueue implements AsyncDisposable {
     const log = { info: () => {}, warn: () => {}, error: (_: object, sentence: string) => this.errors.push(sentence) }
     this.#queue = opened.workQueue({ clock: ANY_TIME, log, stopping: this.#stopping.signal })
     this.#queue.start({
+      endExpired: () => Promise.resolve(false),
       ready: () => this.#opened.promise,
       readiness: (app) =>
         this.closed.has(app)

@@ -358,12 +358,16 @@ export class JobQueue implements WorkQueue {
 
   /** What is past its time is handed out whatever it waits for; does it by itself, too. */
   async findExpired(): Promise<void> {
-    if (this.#isFindingExpired || this.#deps.stopping.aborted) return
+    const worker = this.#worker
+    const { stopping, log } = this.#deps
+    if (worker === undefined || this.#isFindingExpired || stopping.aborted) return
     this.#isFindingExpired = true
     try {
-      if ((await this.#expired.giveJobs()) > 0) this.wake()
+      while (await worker.endExpired()) if (stopping.aborted) return
+      // Of those that have begun many would be in nobody's way, but each takes a turn.
+      for (let rounds = 0; rounds < MOST_ROUNDS && (await this.#expired.giveJobs()) > 0; rounds++) this.wake()
     } catch (error) {
-      this.#deps.log.warn({ code: codeOf(error) }, "it cannot be told yet what is past its time")
+      log.warn({ code: codeOf(error) }, "it cannot be told yet what is past its time")
     } finally {
       this.#isFindingExpired = false
     }
@@ -419,6 +423,7 @@ const TOUCHED_FOR_MS = 2500
 const TOUCH_MS = 1000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 15_000
+const MOST_ROUNDS = 10
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
 /** Bulk keeps its tenth. */

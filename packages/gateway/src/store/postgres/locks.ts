@@ -8,6 +8,8 @@ export const LOCKS = {
   start: 0x7765_636f_0003,
   /** Held by who looks for messages that nobody would come to. */
   reconcile: 0x7765_636f_0004,
+  /** Held by who ends many messages that are past their time. */
+  expiry: 0x7765_636f_0005,
 } as const
 
 /** With a node's number: held by that node for as long as it lives. */

@@ -34,6 +34,8 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
     begin: (starts) => calls.begin(starts),
     settle: (settlements) => changes.settle(settlements),
     update: (change) => changes.update(change),
+    endUnbegun: (ending) => changes.endUnbegun(ending),
+    endExpired: (query) => changes.endExpired(query),
     delayCall: (call, attempt, delay) => changes.delayCall(call, attempt, delay),
   }
 }

@@ -10,8 +10,10 @@ import type {
   MessagesQuery,
   MessageSummary,
   Page,
+  PageQuery,
   RecentSend,
   SendsQuery,
+  Whose,
 } from "../../ports/reader.ts"
 import { toPriority } from "../message-row.ts"
 import { toSummary } from "../message-view.ts"
@@ -41,6 +43,7 @@ export function postgresReader({ transactions, unfinished, node }: ReaderDeps): 
     attempts: (query) => transactions.read((db) => calls.attempts(db, query)),
     calls: (query) => transactions.read((db) => calls.calls(db, query)),
     unfinished: () => unfinished.byHolder(),
+    unfinishedOf: (query) => transactions.read((db) => pageOfUnfinished(db, query)),
     backlog: (now) => transactions.read((db) => readBacklog(db, now)),
     sends: (query) => transactions.read((db) => pageOfSends(db, query)),
   }
@@ -95,6 +98,21 @@ function isInState(state: MessageState, now: number): RawBuilder<unknown> {
   if (state === "queued") return sql`${open} and send_at <= ${now} and not ${hasCalls}`
   if (state === "sending") return sql`${open} and ${hasCalls}`
   return state === "sent" ? sql`state = 'sent'` : sql`state = ${state} and state <> 'sent'`
+}
+
+async function pageOfUnfinished(
+  db: Database,
+  { of, limit, cursor }: PageQuery & { readonly of: Whose },
+): Promise<Page<string>> {
+  const after = cursor === undefined ? [-1, -1] : fromCursor(cursor)
+  if (after === undefined) return { items: [], nextCursor: undefined }
+  const isTheirs = "app" in of ? sql`app = ${of.app}` : sql`key_id = ${of.keyId}`
+  const { rows } = await sql<{ seq: number; id: string; expires_at: number }>`
+    select seq, id, expires_at from wecom_push.messages
+    where state = 'open' and (expires_at, seq) > (${after[0]}, ${after[1]}) and ${isTheirs}
+    order by expires_at, seq limit ${limit + 1}`.execute(db)
+  const page = toPage(rows, limit, ({ expires_at: expiresAt, seq }) => toCursor(expiresAt, seq))
+  return { items: page.items.map(({ id }) => id), nextCursor: page.nextCursor }
 }
 
 async function readBacklog(db: Database, now: number): Promise<readonly BacklogView[]> {

@@ -8,6 +8,10 @@ import type { MessageProblem } from "../../domain/message.ts"
 import type {
   CallDelay,
   CallRef,
+  Ended,
+  Ending,
+  ExpiredEnded,
+  ExpiredEnding,
   MessageChange,
   MessageChanged,
   RecipientUpdate,
@@ -28,6 +32,7 @@ import type { Lanes } from "./lanes.ts"
 import { toPriority } from "../message-row.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
+import { ROWS_PER_SLICE } from "./slices.ts"
 import { toStored } from "../stored-message.ts"
 import type { StoredMessage } from "../stored-message.ts"
 
@@ -58,6 +63,7 @@ export class Changes {
   readonly #started: StatementSync
   readonly #hostOf: StatementSync
   readonly #dueAgain: StatementSync
+  readonly #expired: StatementSync
 
   constructor(
     db: DatabaseSync,
@@ -110,6 +116,10 @@ export class Changes {
     this.#started = db.prepare("select 1 from calls where message = ? limit 1")
     this.#hostOf = db.prepare("select host, host_number from calls where message = ? and number = ?")
     this.#dueAgain = db.prepare("update messages set due_at = ? where seq = ? and state = 'open' returning id, app")
+    this.#expired = db.prepare(`select seq, id from messages
+      where state = 'open' and expires_at <= ? and chunk is not null and not exists (
+        select 1 from calls where message = messages.seq
+      ) order by expires_at, seq`)
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -123,6 +133,38 @@ export class Changes {
 
   update(change: MessageChange): Promise<MessageChanged | undefined> {
     return this.#commit.submit({ kind: "inside", work: (after) => this.#patchOne(change, after) })
+  }
+
+  async endUnbegun(ending: Ending): Promise<readonly Ended[]> {
+    const ended: Ended[] = []
+    for (let from = 0; from < ending.messageIds.length; from += ROWS_PER_SLICE) {
+      const ids = ending.messageIds.slice(from, from + ROWS_PER_SLICE)
+      const work = (after: AfterCommit): readonly Ended[] => ids.flatMap((id) => this.#endOne(id, ending, after) ?? [])
+      ended.push(...(await this.#commit.submit({ kind: "inside", work })))
+    }
+    return ended
+  }
+
+  async endExpired({ at, expiredBy, limit }: ExpiredEnding): Promise<ExpiredEnded> {
+    const messageIds: string[] = []
+    for (const row of this.#expired.iterate(expiredBy)) {
+      if (!this.#claims.isHeld(integer(row, "seq"), at)) messageIds.push(text(row, "id"))
+      if (messageIds.length === limit) break
+    }
+    const ended = await this.endUnbegun({ messageIds, state: "expired", at })
+    return { ended, more: messageIds.length === limit && ended.length > 0 }
+  }
+
+  #endOne(messageId: string, { state, at }: Ending, after: AfterCommit): Ended | undefined {
+    const row = this.#byId.get(messageId)
+    if (row === undefined || text(row, "state") !== "open") return undefined
+    const stored = toStored(row)
+    const seq = integer(row, "seq")
+    const isUntouched = stored.chunk !== undefined && this.#started.get(seq) === undefined
+    if (!isUntouched || this.#claims.isHeld(seq, at)) return undefined
+    const updates = [{ chunk: 0, slots: "all", from: ["pending"], state } as const]
+    const { changed } = this.#apply(messageId, stored, updates, { at }, after)
+    return { messageId, app: text(row, "app"), recipients: changed }
   }
 
   delayCall({ messageId, number }: CallRef, attempt: number, { untilMs, reason }: CallDelay): Promise<void> {

@@ -66,6 +66,8 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
     begin: (starts) => calls.begin(starts),
     settle: (settlements) => changes.settle(settlements),
     update: (change) => changes.update(change),
+    endUnbegun: (ending) => changes.endUnbegun(ending),
+    endExpired: (query) => changes.endExpired(query),
     delayCall: (call, attempt, delay) => changes.delayCall(call, attempt, delay),
   }
 }

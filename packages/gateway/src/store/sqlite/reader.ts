@@ -10,6 +10,8 @@ import type {
   MessagesQuery,
   MessageSummary,
   Page,
+  PageQuery,
+  Whose,
 } from "../../ports/reader.ts"
 import { toSummary } from "../message-view.ts"
 import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
@@ -23,6 +25,7 @@ import type { ListKey } from "./message-lists.ts"
 import { RecentSends } from "./recent-sends.ts"
 import { RecipientReader } from "./recipient-reader.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 /** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
 export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {
@@ -37,6 +40,7 @@ export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps,
     attempts: (query) => commit.durable(() => calls.attempts(query)),
     calls: (query) => commit.durable(() => calls.calls(query)),
     unfinished: () => Promise.resolve(backlog.holders()),
+    unfinishedOf: (query) => messages.unfinishedOf(query),
     backlog: (now) => messages.backlog(now),
     sends: (query) => Promise.try(() => recentSends.page(query)),
   }
@@ -58,6 +62,7 @@ class MessageRows {
   readonly #lists: MessageLists
   readonly #oldestLate: StatementSync
   readonly #late: StatementSync
+  readonly #open: StatementSync
 
   constructor(db: DatabaseSync, backlog: Backlog) {
     this.#backlog = backlog
@@ -78,6 +83,8 @@ class MessageRows {
       and app = ? and priority = ? and ${shouldBeOut} <= ?`
     this.#oldestLate = db.prepare(`select min(${shouldBeOut}) as since ${late}`)
     // Asked for once a second: 10,000 take half a millisecond, a hundred thousand would hold up everything else.
+    this.#open = db.prepare(`select seq, id, app, key_id, expires_at from messages
+      where state = 'open' and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`)
     this.#late = db.prepare(`select count(*) as due from (select 1 ${late} limit 10000)`)
   }
 
@@ -102,6 +109,23 @@ class MessageRows {
     return { items, nextCursor: page.nextCursor }
   }
 
+  /** Some at a time: those of one key may be few among very many. */
+  async unfinishedOf({ of, limit, cursor }: PageQuery & { readonly of: Whose }): Promise<Page<string>> {
+    const ids: string[] = []
+    let from = cursor === undefined ? FIRST : fromCursor(cursor)
+    while (from !== undefined && ids.length < limit) {
+      const rows: readonly Row[] = this.#open.all(...from, Math.min(limit - ids.length, ROWS_PER_TURN))
+      for (const row of rows) {
+        const isTheirs = "app" in of ? text(row, "app") === of.app : text(row, "key_id") === of.keyId
+        if (isTheirs) ids.push(text(row, "id"))
+      }
+      const last = rows.at(-1)
+      from = last === undefined ? undefined : [integer(last, "expires_at"), integer(last, "seq")]
+      await nextTurn()
+    }
+    return { items: ids, nextCursor: from === undefined ? undefined : toCursor(...from) }
+  }
+
   async backlog(now: number): Promise<readonly BacklogView[]> {
     const views: BacklogView[] = []
     let counted = 0
@@ -124,4 +148,8 @@ class MessageRows {
 }
 
 const LAST: ListKey = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+/** Before all of them. */
+const FIRST: readonly [number, number] = [-1, -1]
+/** Two milliseconds of reading. */
+const ROWS_PER_TURN = 250
 const COUNTED_PER_TURN = 50_000

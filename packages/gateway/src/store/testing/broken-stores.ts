@@ -746,6 +746,33 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     },
   },
   {
+    name: "ends what is at work",
+    caughtBy: "many end at once; what is at work, has begun, is finished or unknown is left",
+    damage: outbox((good) => ({
+      async endUnbegun(ending) {
+        const ended = await good.endUnbegun(ending)
+        return ended.length === 0 || !ending.messageIds.includes("msg_at_work")
+          ? ended
+          : [...ended, { messageId: "msg_at_work", app: "alerts", recipients: 1 }]
+      },
+    })),
+  },
+  {
+    name: "ends what is not past its time",
+    caughtBy: "what is past its time ends some at a time, whatever it waits for; what has begun is left",
+    damage: outbox((good) => ({ endExpired: (query) => good.endExpired({ ...query, expiredBy: query.at }) })),
+  },
+  {
+    name: "tells the first page of what is unfinished alone",
+    caughtBy: "what is unfinished of a key or an app is told by page, each once, whatever is in its way",
+    damage: ({ reader }) => ({
+      reader: {
+        ...reader,
+        unfinishedOf: async (query) => ({ items: (await reader.unfinishedOf(query)).items, nextCursor: undefined }),
+      },
+    }),
+  },
+  {
     name: "keeps files of a revoked key",
     caughtBy: "a file that comes with a key that has been revoked is not kept, and leaves nothing",
     damage: ({ media }) => ({

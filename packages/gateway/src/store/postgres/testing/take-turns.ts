@@ -42,6 +42,10 @@ export class TakeTurns
     return this.#asked.promise
   }
 
+  endExpired(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   readiness(): ReturnType<Worker["readiness"]> {
     return Promise.resolve({ kind: "open" })
   }

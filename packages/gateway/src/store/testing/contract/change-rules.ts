@@ -214,4 +214,61 @@ export const changeRules = [
     await outbox.update({ messageId: "msg_1", at: NOON, updates: [], problem: null })
     assert.equal(await problemOf(), undefined)
   }),
+
+  rule("many end at once; what is at work, has begun, is finished or unknown is left", async (store) => {
+    const { outbox, reader } = store.stores
+    await acceptAll(outbox, ["msg_begun"], { priority: "high" })
+    await begin(outbox, await claimOne(outbox))
+    await acceptAll(outbox, ["msg_at_work"], { priority: "high" })
+    await claimOne(outbox)
+    const lots = Array.from({ length: 120 }, (_, n) => `msg_${n}`)
+    await acceptAll(outbox, lots, { to: ["a", "b"], sendAt: NOON + HOUR_MS })
+    await acceptAll(outbox, ["msg_first", "msg_second"], { orderKey: "lane" })
+    await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("not_found")] })
+    await outbox.update({ messageId: "msg_2", at: NOON, updates: [updateOf("failed", { slots: "all" })] })
+    const messageIds = ["msg_begun", "msg_at_work", "msg_none", "msg_first", ...lots]
+    const ended = await outbox.endUnbegun({ messageIds, state: "cancelled", at: NOON + 1 })
+    const expected = ["msg_first", ...lots.filter((id) => id !== "msg_2")]
+    assert.deepEqual(
+      ended.map(({ messageId, app, recipients }) => `${messageId} ${app} ${recipients}`).toSorted(),
+      expected.map((id) => `${id} alerts ${id === "msg_first" || id === "msg_1" ? 1 : 2}`).toSorted(),
+    )
+    await using after = await store.crash()
+    const told = async (id: string) => {
+      const message = await after.stores.reader.message(id, { apps: "all", now: NOON + 2 })
+      return [message?.state, message?.counts.cancelled, message?.finishedAt]
+    }
+    assert.deepEqual(await told("msg_5"), ["cancelled", 2, NOON + 1])
+    assert.deepEqual(await told("msg_1"), ["failed", 1, NOON + 1])
+    assert.deepEqual((await told("msg_begun")).slice(1), [0, undefined])
+    assert.equal(
+      (await reader.unfinished()).reduce((sum, { count }) => sum + count, 0),
+      3,
+    )
+    // It no longer waits for the one before it.
+    assert.deepEqual(
+      (await claimDue(after.stores.outbox, { now: NOON + 2 })).map(({ messageId }) => messageId).toSorted(),
+      ["msg_at_work", "msg_begun", "msg_second"],
+    )
+  }),
+
+  rule("what is past its time ends some at a time, whatever it waits for; what has begun is left", async (store) => {
+    const { outbox, reader } = store.stores
+    const past = { expiresAt: NOON + 10 }
+    const at = NOON + 20
+    await acceptAll(outbox, ["msg_begun"], { ...past, priority: "high" })
+    // From then on it is that time in the store, too.
+    await begin(outbox, await claimOne(outbox, at))
+    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"], { ...past, sendAt: NOON + HOUR_MS })
+    await acceptAll(outbox, ["msg_later"], { expiresAt: NOON + 11, sendAt: NOON + HOUR_MS })
+    const some = await outbox.endExpired({ at, expiredBy: NOON + 10, limit: 2 })
+    assert.deepEqual([some.ended.length, some.more], [2, true])
+    const rest = await outbox.endExpired({ at, expiredBy: NOON + 10, limit: 2 })
+    assert.deepEqual([rest.ended.length, rest.more], [1, false])
+    const ids = [...some.ended, ...rest.ended].map(({ messageId }) => messageId)
+    assert.deepEqual(ids.toSorted(), ["msg_1", "msg_2", "msg_3"])
+    const message = await reader.message("msg_2", { apps: "all", now: at })
+    assert.deepEqual([message?.state, message?.finishedAt], ["expired", at])
+    assert.deepEqual(await outbox.endExpired({ at, expiredBy: NOON + 10, limit: 2 }), { ended: [], more: false })
+  }),
 ]

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { MESSAGE_STATES } from "@wecom-push/protocol/delivery"
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { StartedCall } from "../../../ports/outbox.ts"
-import type { MessagesQuery, MessageReader, Page } from "../../../ports/reader.ts"
+import type { MessagesQuery, MessageReader, Page, Whose } from "../../../ports/reader.ts"
 import {
   aChunk,
   aRequest,
@@ -345,6 +345,29 @@ export const readerRules = [
     assert.deepEqual(await counted(), left)
     await using after = await store.crash()
     assert.deepEqual(await counted(after), left)
+  }),
+
+  rule("what is unfinished of a key or an app is told by page, each once, whatever is in its way", async (store) => {
+    const { outbox, reader } = store.stores
+    await acceptAll(outbox, ["msg_1", "msg_2"], { keyId: "key_1" })
+    await acceptAll(outbox, ["msg_3", "msg_4"], { keyId: "key_2", sendAt: NOON + HOUR_MS, app: "hr" })
+    await acceptAll(outbox, ["msg_5", "msg_6"], { keyId: "key_1", orderKey: "k", app: "hr" })
+    await outbox.update({ messageId: "msg_2", at: NOON, updates: [updateOf("failed")] })
+    const all = async (of: Whose, limit: number): Promise<readonly string[]> => {
+      const ids: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await reader.unfinishedOf({ of, limit, ...(cursor !== undefined && { cursor }) })
+        ids.push(...page.items)
+        cursor = page.nextCursor
+      } while (cursor !== undefined)
+      return ids.toSorted()
+    }
+    for (const limit of [1, 2, 100]) {
+      assert.deepEqual(await all({ keyId: "key_1" }, limit), ["msg_1", "msg_5", "msg_6"])
+      assert.deepEqual(await all({ app: "hr" }, limit), ["msg_3", "msg_4", "msg_5", "msg_6"])
+    }
+    assert.deepEqual(await all({ keyId: "key_3" }, 100), [])
   }),
 
   rule("it tells how long the oldest has been due", async ({ stores: { outbox, reader } }) => {

@@ -40,6 +40,8 @@ export class PatientWorker implements Worker {
 
   readiness = (app: string): Promise<Readiness> => Promise.resolve(this.readinessOf.get(app) ?? { kind: "open" })
 
+  endExpired = (): Promise<boolean> => Promise.resolve(false)
+
   begin = ({ messageId }: ClaimedMessage, slot: WorkSlot): Turn => {
     const { promise, resolve } = Promise.withResolvers<NextTurn | undefined>()
     const handed: Handed = { messageId, slot, isLost: false, end: resolve }
@@ -299,6 +301,7 @@ function plain(worker: Worker): Worker {
   return {
     ready: () => worker.ready(),
     readiness: (app) => worker.readiness(app),
+    endExpired: () => worker.endExpired(),
     begin: (claimed, slot) => worker.begin(claimed, slot),
   }
 }
