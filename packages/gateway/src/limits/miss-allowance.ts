@@ -1,5 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
+import { PRIORITIES } from "../domain/message.ts"
 import type { Priority } from "../domain/message.ts"
 import type { Exhausted } from "../domain/shares.ts"
 import type { AskedNumbers, MissBudget, MissClaim, ShareOfMisses } from "../ports/misses.ts"
@@ -128,7 +129,11 @@ export class MissAllowance {
     const { holder } = turn.first
     const now = clock.now()
     const day = beijingDay(now)
-    const { granted, short } = await misses.take(corpId, day, wanted, budget, { names: namesOf(holder), share })
+    const { granted, short } = await misses.take(corpId, day, wanted, budget, {
+      names: namesOf(holder),
+      share,
+      rank: PRIORITIES.indexOf(holder.priority),
+    })
     this.#asking += granted
     for (const { holder: own, resolve } of turn.take(granted)) resolve({ day, holder: own })
     if (short === undefined) return "served"
@@ -173,7 +178,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-const LOOK_AGAIN_MS = 250
+const LOOK_AGAIN_MS = 100
 
 const KEY = "key "
 const APP = "app "

@@ -22,6 +22,8 @@ export interface MissClaim {
   /** A key and an app, as `key key_1` and `app alerts`. */
   readonly names: readonly string[]
   readonly share: number
+  /** Of the priority, from 0: those of other nodes who wait with a lower one go first. 0 unless given. */
+  readonly rank?: number
 }
 
 export interface MissGrant {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
-import type { Simulator } from "@wecom-push/simulator"
+import type { Simulator, SimulatorOptions } from "@wecom-push/simulator"
 import { startGateway } from "../../main.ts"
 import type { Gateway } from "../../main.ts"
 import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
@@ -37,14 +37,16 @@ export const STORES = ["SQLite", "PostgreSQL"] as const
 export function startOn(
   store: (typeof STORES)[number],
   shared: Readonly<Record<string, string>> = {},
+  simulator: SimulatorOptions = {},
 ): Promise<Several> {
-  return store === "PostgreSQL" ? startSeveral(2, shared) : startAlone(shared)
+  return store === "PostgreSQL" ? startSeveral(2, shared, simulator) : startAlone(shared, simulator)
 }
 
-async function startAlone(shared: Readonly<Record<string, string>>): Promise<Several> {
+async function startAlone(shared: Readonly<Record<string, string>>, simulator: SimulatorOptions): Promise<Several> {
   await using started = new AsyncDisposableStack()
   const folder = started.use(new TemporaryFolder())
-  const several = await startAll(1, { ...shared, WECOM_PUSH_DATABASE_URL: `sqlite:${folder.file()}` })
+  const database = { WECOM_PUSH_DATABASE_URL: `sqlite:${folder.file()}` }
+  const several = await startAll(1, { ...shared, ...database }, simulator)
   const kept = started.move()
   kept.use(several)
   return {
@@ -59,10 +61,14 @@ async function startAlone(shared: Readonly<Record<string, string>>): Promise<Sev
  * The whole way, several times: gateways that share a database and send to one simulator.
  * @param shared what each of them is told beside that
  */
-export async function startSeveral(count: number, shared: Readonly<Record<string, string>> = {}): Promise<Several> {
+export async function startSeveral(
+  count: number,
+  shared: Readonly<Record<string, string>> = {},
+  simulator: SimulatorOptions = {},
+): Promise<Several> {
   await using started = new AsyncDisposableStack()
   const { url } = started.use(await newMigratedDatabase())
-  const several = await startAll(count, { ...shared, WECOM_PUSH_DATABASE_URL: url })
+  const several = await startAll(count, { ...shared, WECOM_PUSH_DATABASE_URL: url }, simulator)
   const kept = started.move()
   kept.use(several)
   return { ...several, [Symbol.asyncDispose]: () => kept.disposeAsync() }
@@ -71,9 +77,10 @@ export async function startSeveral(count: number, shared: Readonly<Record<string
 async function startAll(
   count: number,
   shared: Readonly<Record<string, string>> & { readonly WECOM_PUSH_DATABASE_URL: string },
+  options: SimulatorOptions,
 ): Promise<Several> {
   await using started = new AsyncDisposableStack()
-  const simulator = started.use(await startSimulator({ port: 0 }))
+  const simulator = started.use(await startSimulator({ port: 0, ...options }))
   const running = started.use(new AsyncDisposableStack())
   const gateways: Gateway[] = []
   const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Gateway> => {

@@ -290,7 +290,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     rowsAtOnce: 1000,
     sqlite: { left: { held: HELD_ANEW } },
     postgres: {
-      left: { held: HELD_ANEW },
+      left: { held: HELD_ANEW, line: HELD_ANEW },
       read: { asking: "coalesce((select sum(value::bigint) from jsonb_each_text(asking)), 0)::bigint" },
       write: { asking: "case when :asking > 0 then jsonb_build_object('{node}', :asking) else '{}'::jsonb end" },
     },

@@ -1,11 +1,13 @@
 import { sql } from "kysely"
 import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../ports/misses.ts"
-import { afterCrash, heldWithout, MISSED, shortOf } from "../miss-counts.ts"
-import type { Held, MissesTaken } from "../miss-counts.ts"
+import { afterCrash, grantOf, heldMore, heldWithout, MISSED, shortOf } from "../miss-counts.ts"
+import type { Held } from "../miss-counts.ts"
 import { Turns } from "../turns.ts"
-import type { Database } from "./connection.ts"
+import { leftToOthers, lineAfter } from "./miss-line.ts"
+import type { WaitingNode } from "./miss-line.ts"
 import { findAlive } from "./nodes.ts"
-import type { Transactions, Tx } from "./transactions.ts"
+import { NOW } from "./time.ts"
+import type { Transactions } from "./transactions.ts"
 
 /** What is being asked is kept by node, so that it can be given back when that node is dead. */
 export class PostgresMisses implements MissBudget {
@@ -13,6 +15,7 @@ export class PostgresMisses implements MissBudget {
   readonly #node: string
   /** Those who wait for one row need no connection each. */
   readonly #turns = new Turns()
+  #lookedForDeadAt = -Infinity
 
   /** @param node its number */
   constructor(transactions: Transactions, node: number) {
@@ -21,24 +24,16 @@ export class PostgresMisses implements MissBudget {
   }
 
   take(corpId: string, day: string, wanted: number, budget: number, claim = NO_CLAIM): Promise<MissGrant> {
+    const wish = { corpId, day, wanted, budget, claim, rank: claim.rank ?? 0 }
     return this.#turns.run(`${day} ${corpId}`, async () => {
-      const wish = { corpId, day, budget, claim }
-      const grant = (more: number): Promise<Grant | undefined> =>
-        this.#transactions.single((db) => this.#take(db, wish, more))
-      let taken = await grant(wanted)
-      if (taken === undefined) {
-        await this.#transactions.single((db) =>
-          sql`insert into wecom_push.misses (corp_id, day) values (${corpId}, ${day})
-            on conflict do nothing`.execute(db),
-        )
-        taken = await grant(wanted)
+      // A row that stayed locked between reading and writing would hold up all nodes when this one is frozen in between.
+      for (;;) {
+        const row = await this.#read(wish)
+        const found = await this.#withoutDead(row, wish)
+        const grant = this.#grantOf(found, wish)
+        const next = this.#taken(found, wish, grant)
+        if (next === row || (await this.#write(wish, next))) return grant
       }
-      // Looked for only where it matters: which nodes are alive costs the whole server a moment.
-      if (taken === undefined || taken.granted >= wanted || !taken.others) return toGrant(taken, wish, wanted)
-      const isMore = await this.#transactions.run((tx) => giveBackOfDead(tx, corpId, day, budget))
-      if (!isMore) return toGrant(taken, wish, wanted)
-      const rest = await grant(wanted - taken.granted)
-      return toGrant(rest && { ...rest, granted: taken.granted + rest.granted }, wish, wanted)
     })
   }
 
@@ -66,81 +61,122 @@ export class PostgresMisses implements MissBudget {
     return rows[0]?.taken ?? 0
   }
 
-  /** In one statement, on a row that it locks first. @returns undefined when there is no row yet */
-  async #take(db: Database, { corpId, day, budget, claim }: Wish, wanted: number): Promise<Grant | undefined> {
+  /** Not more than is left to it by those who wait before it. */
+  #grantOf(row: MissRow, { wanted, budget, claim, rank }: Wish): MissGrant {
+    const count = { ...row, asking: sumOf(row.asking) }
+    const left = leftToOthers(row.line, { node: this.#node, rank, claim, asking: row.asking })
+    const granted = Math.max(0, grantOf(count, wanted + left, budget, claim).granted - left)
+    return granted >= wanted ? { granted: wanted } : { granted, short: shortOf(count, budget, claim) }
+  }
+
+  /** @returns the same row when nothing is to be written */
+  #taken(row: MissRow, { wanted, claim, rank }: Wish, { granted, short }: MissGrant): MissRow {
     const node = this.#node
-    const { names } = claim
-    const share = Math.min(claim.share, Number.MAX_SAFE_INTEGER)
-    const { rows } = await sql<Grant>`with count as materialized (
-        select missed, asking, held from wecom_push.misses where corp_id = ${corpId} and day = ${day} for update
-      ), sums as materialized (
-        select missed, asking, held, ${askingOf(sql`asking`)} as sum, wecom_push.most_held(held, ${names}::text[]) as most
-        from count
-      ), wish as materialized (
-        select missed, asking, held, sum,
-          greatest(0, least(${wanted}::float8, floor(${budget}::float8) - missed - sum,
-            greatest(floor(${budget}::float8 / 2) - missed - sum, ${share}::float8 - most)))::bigint as granted
-        from sums
-      ), written as (
-        update wecom_push.misses set asking = jsonb_set(wish.asking, array[${node}::text],
-          to_jsonb(coalesce((wish.asking->>${node}::text)::bigint, 0) + wish.granted)),
-          held = wecom_push.held_more(wish.held, ${names}::text[], ${node}::text, wish.granted)
-        from wish where corp_id = ${corpId} and day = ${day} and wish.granted > 0
+    const own = row.line.find((one) => one.node === node && one.rank === rank)
+    const isWaiting = short !== undefined && !short.isSpent
+    const share = short?.share?.name
+    const isTold = own !== undefined && own.until > row.at + KEPT_MS / 2 && own.share === share
+    if (granted === 0 && (isWaiting ? isTold : own === undefined)) return row
+    const waiting: WaitingNode | undefined = isWaiting
+      ? { node, rank, wanted: wanted - granted, until: row.at + KEPT_MS, ...(share !== undefined && { share }) }
+      : undefined
+    const line = lineAfter(row.line, { node, rank }, waiting, granted)
+    if (granted === 0) return { ...row, line }
+    const asking = { ...row.asking, [node]: (row.asking[node] ?? 0) + granted }
+    return { ...row, asking, held: heldMore(row.held, claim.names, node, granted), line }
+  }
+
+  /** Looked for only where it matters, and not at each look: which nodes are alive costs the whole server a moment. */
+  async #withoutDead(row: MissRow, wish: Wish): Promise<MissRow> {
+    const nodes = [...Object.keys(row.asking), ...row.line.map(({ node }) => node)]
+    const others = nodes.filter((node) => node !== this.#node)
+    const now = performance.now()
+    if (others.length === 0 || this.#grantOf(row, wish).short === undefined) return row
+    if (now - this.#lookedForDeadAt < LOOK_FOR_DEAD_EVERY_MS) return row
+    this.#lookedForDeadAt = now
+    const alive = await this.#transactions.read((db) => findAlive(db, others.map(Number)))
+    const dead = new Set(others.filter((node) => !alive.has(Number(node))))
+    if (dead.size === 0) return row
+    const [ofAlive, ofDead] = [pick(row.asking, (node) => !dead.has(node)), pick(row.asking, (node) => dead.has(node))]
+    const { back, missed } = afterCrash(sumOf(ofDead), row.givenBack, wish.budget)
+    return {
+      ...row,
+      missed: row.missed + missed,
+      asking: ofAlive,
+      held: heldWithout(row.held, dead),
+      line: row.line.filter(({ node }) => !dead.has(node)),
+      givenBack: row.givenBack + back,
+    }
+  }
+
+  async #read({ corpId, day }: Wish): Promise<MissRow> {
+    const find = (): Promise<MissRow | undefined> =>
+      this.#transactions.read(async (db) => {
+        const { rows } = await sql<MissRow>`select missed, asking, held, given_back as "givenBack", line, ${NOW} as at,
+            xmin::text as version
+          from wecom_push.misses where corp_id = ${corpId} and day = ${day}`.execute(db)
+        return rows[0]
+      })
+    let row = await find()
+    while (row === undefined) {
+      await this.#transactions.single((db) =>
+        sql`insert into wecom_push.misses (corp_id, day) values (${corpId}, ${day}) on conflict do nothing`.execute(db),
       )
-      select granted, missed, sum as asking, held, asking - ${node}::text <> '{}' as others from wish`.execute(db)
-    return rows[0]
+      row = await find()
+    }
+    const { at, line } = row
+    return { ...row, line: line.filter(({ until }) => until > at) }
+  }
+
+  /** @returns false when it was changed meanwhile */
+  #write({ corpId, day }: Wish, { missed, asking, held, givenBack, line, version }: MissRow): Promise<boolean> {
+    return this.#transactions.single(async (db) => {
+      const { numAffectedRows } = await sql`update wecom_push.misses set missed = ${missed},
+          asking = ${JSON.stringify(asking)}::jsonb, held = ${JSON.stringify(held)}::jsonb, given_back = ${givenBack},
+          line = ${JSON.stringify(line)}::jsonb
+        where corp_id = ${corpId} and day = ${day} and xmin::text = ${version}`.execute(db)
+      return numAffectedRows === 1n
+    })
   }
 }
 
 interface Wish {
   readonly corpId: string
   readonly day: string
+  readonly wanted: number
   readonly budget: number
   readonly claim: MissClaim
+  readonly rank: number
 }
 
-/** What was taken is that of before. */
-interface Grant extends MissesTaken {
-  readonly granted: number
-  /** Other nodes are asking, too. */
-  readonly others: boolean
+type Asking = Readonly<Record<string, number>>
+
+interface MissRow {
+  readonly missed: number
+  /** By node. */
+  readonly asking: Asking
+  readonly held: Held
+  readonly givenBack: number
+  readonly line: readonly WaitingNode[]
+  /** By the database's time. */
+  readonly at: number
+  /** Another one with each change. */
+  readonly version: string
 }
 
 const NO_CLAIM: MissClaim = { names: [], share: Infinity }
-
-function toGrant(taken: Grant | undefined, { budget, claim }: Wish, wanted: number): MissGrant {
-  // The row is gone: its day has passed.
-  if (taken === undefined) return { granted: 0, short: { isSpent: false } }
-  const { granted } = taken
-  return granted >= wanted ? { granted } : { granted, short: shortOf(taken, budget, claim) }
-}
+/** For a node that comes a little late. One that has died costs the others so much. */
+const KEPT_MS = 1000
+const LOOK_FOR_DEAD_EVERY_MS = 1000
 
 function askingOf(asking: ReturnType<typeof sql>): ReturnType<typeof sql<number>> {
   return sql<number>`coalesce((select sum(value::bigint) from jsonb_each_text(${asking})), 0)::bigint`
 }
 
-/** @returns whether anything was */
-async function giveBackOfDead(tx: Tx, corpId: string, day: string, budget: number): Promise<boolean> {
-  const { rows } = await sql<Count>`select asking, held, given_back as "givenBack" from wecom_push.misses
-    where corp_id = ${corpId} and day = ${day} for update`.execute(tx)
-  const { asking = {}, held = {}, givenBack = 0 } = rows[0] ?? {}
-  const alive = await findAlive(tx, Object.keys(asking).map(Number))
-  const entries = Object.entries(asking)
-  const ofAlive = entries.filter(([node]) => alive.has(Number(node)))
-  const ofDead = entries.filter(([node]) => !alive.has(Number(node))).reduce((sum, [, count]) => sum + count, 0)
-  if (ofDead === 0) return false
-  const dead = new Set(Object.keys(asking).filter((node) => !alive.has(Number(node))))
-  const { back, missed } = afterCrash(ofDead, givenBack, budget)
-  await sql`update wecom_push.misses set missed = missed + ${missed}, given_back = given_back + ${back},
-      asking = ${JSON.stringify(Object.fromEntries(ofAlive))}::jsonb,
-      held = ${JSON.stringify(heldWithout(held, dead))}::jsonb
-    where corp_id = ${corpId} and day = ${day}`.execute(tx)
-  return back > 0
+function sumOf(asking: Asking): number {
+  return Object.values(asking).reduce((sum, count) => sum + count, 0)
 }
 
-interface Count {
-  /** By node. */
-  readonly asking: Readonly<Record<string, number>>
-  readonly held: Held
-  readonly givenBack: number
+function pick(asking: Asking, isPicked: (node: string) => boolean): Asking {
+  return Object.fromEntries(Object.entries(asking).filter(([node]) => isPicked(node)))
 }

@@ -5,15 +5,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }
 
-/** Who has missed how many of a corp's numbers of the day, and is asking: as `store/miss-counts.ts` has it. */
 const STATEMENTS = [
+  // Who has missed how many of a corp's numbers of the day, and is asking: as `store/miss-counts.ts` has it.
   "alter table wecom_push.misses add column held jsonb not null default '{}'",
-  // Functions, since a row that is locked first must be read and changed in one statement.
-  `create function wecom_push.most_held(held jsonb, names text[]) returns bigint language sql immutable as $$
-    select coalesce(max((
-      select coalesce(sum(value::bigint), 0) from jsonb_each_text(coalesce(held->name, '{}'))
-    )), 0)::bigint from unnest(names) as name $$`,
-  // Without what comes to 0.
+  // Nodes whose questions wait.
+  "alter table wecom_push.misses add column line jsonb not null default '[]'",
+  // A function, since a row that is locked first must be read and changed in one statement. Without what comes to 0.
   `create function wecom_push.held_more(held jsonb, names text[], part text, by bigint) returns jsonb
     language sql immutable as $$
     select jsonb_strip_nulls(held || coalesce(jsonb_object_agg(name, nullif(jsonb_strip_nulls(

@@ -1,0 +1,56 @@
+import type { MissClaim } from "../../ports/misses.ts"
+
+/** A node some of whose questions wait for those of others. */
+export interface WaitingNode {
+  readonly node: string
+  /** Of its priority: a lower one is more urgent. */
+  readonly rank: number
+  readonly wanted: number
+  /** Whose share it is that there is not more of. */
+  readonly share?: string
+  /** By the database's time: by then it comes again, or it has died. */
+  readonly until: number
+}
+
+export interface NodeAsking {
+  readonly node: string
+  readonly rank: number
+  readonly claim: MissClaim
+  /** What each node is asking. */
+  readonly asking: Readonly<Record<string, number>>
+}
+
+/**
+ * How much of what there is a node leaves to the others, so that each has its turn and what is urgent goes first, though a
+ * node hears of an answer of its own at once, and of others' only when it comes again. First is whose questions are more
+ * urgent; of equal ones, who asks for less, and then who has waited longer. Who waits for a share is only before those of the same share.
+ */
+export function leftToOthers(line: readonly WaitingNode[], { node, rank, claim, asking }: NodeAsking): number {
+  const own = line.findIndex((waiting) => isOf(waiting, node, rank))
+  return line.reduce((sum, other, place) => {
+    if (other.node === node || (other.share !== undefined && !claim.names.includes(other.share))) return sum
+    if (other.rank < rank) return sum + other.wanted
+    const more = (asking[node] ?? 0) - (asking[other.node] ?? 0)
+    const isBefore = more > 0 || (more === 0 && (own === -1 || place < own))
+    if (other.rank > rank || !isBefore) return sum
+    // More than one, since it comes again only in a while.
+    return sum + Math.min(other.wanted, Math.max(1, Math.ceil(more / 2)))
+  }, 0)
+}
+
+/** The line once a node has been told: who has got something goes behind the others, who has got nothing keeps its place. */
+export function lineAfter(
+  line: readonly WaitingNode[],
+  { node, rank }: Pick<WaitingNode, "node" | "rank">,
+  waiting: WaitingNode | undefined,
+  granted: number,
+): readonly WaitingNode[] {
+  const others = line.filter((one) => !isOf(one, node, rank))
+  if (waiting === undefined) return others
+  if (granted > 0 || others.length === line.length) return [...others, waiting]
+  return line.map((one) => (isOf(one, node, rank) ? waiting : one))
+}
+
+function isOf(waiting: WaitingNode, node: string, rank: number): boolean {
+  return waiting.node === node && waiting.rank === rank
+}
