@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net"
 import type { DestinationStream } from "pino"
-import { clampTimerMs, loadUndici } from "@wecom-push/sdk/internals"
+import { clampTimerMs, loadUndici, systemClock } from "@wecom-push/sdk/internals"
 import type { Clock, Transport } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { Acceptor } from "./accept/acceptor.ts"
@@ -113,8 +113,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const opened = await openStores({ config, log, report, afterRestore, now: options.now, clock: options.clock })
   const { stores, createQueue, createGovernors, parkedMessages, lostFiles } = opened
   started.use(stores)
-  const clock = new JumpAwareClock(opened.clock, await stores.clockNotes.setByMs())
-  const now = options.now ?? (() => clock.now())
+  const machine = options.now === undefined ? opened.clock : clockOf(options.now)
+  const clock = new JumpAwareClock(machine, await stores.clockNotes.read())
+  const now = (): number => clock.now()
   const adminKey = await opened.alone(async () => {
     const made = await firstAdminKey(config, stores, now())
     await mergeLimits(stores.apps, log, now())
@@ -146,9 +147,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upkeeper = started.use(
     new Upkeeper({
       upkeep: stores.upkeep,
+      clockNotes: stores.clockNotes,
       audit,
       log,
-      now,
+      clock,
       retentionDays: config.retentionDays,
       auditDays: config.auditDays,
       auditLimit: config.auditLimit,
@@ -226,6 +228,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 const DEFAULT_DRAIN_MS = 20_000
+
+/** It is trusted not to be set. */
+function clockOf(now: () => number): Clock {
+  return { now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
+}
 
 function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | undefined {
   return httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }

@@ -1,4 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
+import type { JumpAwareClock } from "./domain/jump-aware-clock.ts"
+import type { ClockNotes } from "./ports/clock-notes.ts"
 import type { Upkeep } from "./ports/upkeep.ts"
 import type { AuditTrail } from "./http/audit-trail.ts"
 import type { Log } from "./log.ts"
@@ -7,7 +9,8 @@ export interface UpkeeperDeps {
   readonly upkeep: Pick<Upkeep, "prune">
   readonly audit: Pick<AuditTrail, "flush" | "finish">
   readonly log: Log
-  readonly now: () => number
+  readonly clockNotes: Pick<ClockNotes, "noteTrusted">
+  readonly clock: Pick<JumpAwareClock, "sleep" | "trustedTime" | "trustedReading">
   readonly retentionDays: number
   readonly auditDays: number
   readonly auditLimit: number
@@ -16,16 +19,14 @@ export interface UpkeeperDeps {
 /** What has to be done now and then: deleting what is past its time, and writing down what has been gathered. */
 export class Upkeeper implements Disposable {
   readonly #deps: UpkeeperDeps
-  readonly #timers: readonly NodeJS.Timeout[]
-  #working: Promise<void> = Promise.resolve()
+  readonly #timer: NodeJS.Timeout
+  readonly #working: Promise<void>
   readonly #ending = new AbortController()
 
   constructor(deps: UpkeeperDeps) {
     this.#deps = deps
-    this.#timers = [
-      setInterval(() => void deps.audit.flush(), FLUSH_EVERY_MS),
-      setInterval(() => this.#pruneSoon(), PRUNE_EVERY_MS),
-    ].map((timer) => timer.unref())
+    this.#timer = setInterval(() => void deps.audit.flush(), FLUSH_EVERY_MS).unref()
+    this.#working = this.#keepPruning()
   }
 
   /** What is past its time and not deleted yet goes another time; writes what is to be written. */
@@ -37,17 +38,32 @@ export class Upkeeper implements Disposable {
 
   [Symbol.dispose](): void {
     this.#ending.abort()
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#timer)
   }
 
-  #pruneSoon(): void {
-    this.#working = this.#working.then(() => this.#prune())
+  async #keepPruning(): Promise<void> {
+    const { signal } = this.#ending
+    while (!signal.aborted) {
+      await this.#noteClock()
+      // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+      await this.#deps.clock.sleep(PRUNE_EVERY_MS, signal).catch(() => undefined)
+      if (!signal.aborted) await this.#prune()
+    }
+  }
+
+  async #noteClock(): Promise<void> {
+    const { clockNotes, clock, log } = this.#deps
+    try {
+      await clockNotes.noteTrusted(clock.trustedReading())
+    } catch (error) {
+      log.warn({ err: error }, "could not note the time; it is noted again later")
+    }
   }
 
   async #prune(): Promise<void> {
-    const { upkeep, log, now, retentionDays, auditDays, auditLimit } = this.#deps
+    const { upkeep, log, clock, retentionDays, auditDays, auditLimit } = this.#deps
     const { signal } = this.#ending
-    const at = now()
+    const at = clock.trustedTime()
     const before = at - retentionDays * DAY_MS
     const cutoffs = {
       now: at,

@@ -35,7 +35,7 @@ export interface AcceptorDeps {
   readonly media: Pick<MediaStore, "find">
   readonly apps: AppDirectory
   readonly backlog: Pick<StockGate, "pass">
-  readonly clock: Pick<JumpAwareClock, "setByMs">
+  readonly clock: Pick<JumpAwareClock, "setByMs" | "trustedTime" | "trustedReading">
   readonly onAccepted: (message: Message, malformedCount: number) => void
 }
 
@@ -96,7 +96,7 @@ export class Acceptor {
       request: {
         message,
         chunks,
-        ...(idempotency !== undefined && { idempotency: recordOf(idempotency, sender, now) }),
+        ...(idempotency !== undefined && { idempotency: this.#recordOf(idempotency, sender, now) }),
       },
       malformedCount: isByLength ? malformedCount - impossibleCount : malformedCount,
     }
@@ -125,8 +125,20 @@ export class Acceptor {
     now: number,
   ): Promise<Accepted | undefined> {
     if (idempotency === undefined) return undefined
-    const result = await this.#deps.outbox.earlier(recordOf(idempotency, sender, now), now)
+    const record = this.#recordOf(idempotency, sender, now)
+    const result = await this.#deps.outbox.earlier(record, record.freeBy)
     return result === undefined ? undefined : replay(result, warnings)
+  }
+
+  /** A clock that was set frees no key, and lets none end early, before it is believed. */
+  #recordOf(
+    { lifetimeMs, ...use }: NonNullable<PreparedMessage["idempotency"]>,
+    { client }: Sender,
+    now: number,
+  ): IdempotencyRecord & { readonly freeBy: number } {
+    const { clock } = this.#deps
+    const expiresAt = Math.max(now, clock.trustedReading()) + lifetimeMs
+    return { ...use, client, expiresAt, freeBy: clock.trustedTime() }
   }
 
   async #checkMedia({ media }: PreparedMessage, app: string): Promise<void> {
@@ -137,14 +149,6 @@ export class Acceptor {
     const faults = faultsOfMedia(media, known)
     if (faults.length > 0) throw refuse(faults)
   }
-}
-
-function recordOf(
-  { lifetimeMs, ...use }: NonNullable<PreparedMessage["idempotency"]>,
-  { client }: Sender,
-  now: number,
-): IdempotencyRecord {
-  return { ...use, client, expiresAt: now + lifetimeMs }
 }
 
 /** @throws {Problem} `idempotency_key_reused` */

@@ -1,5 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
 import { ClockWatch } from "./clock-watch.ts"
+import type { NotedClock } from "../ports/clock-notes.ts"
 import type { Lifetime } from "./message.ts"
 import { isBelievedAtOnce, UnconfirmedJump } from "./unconfirmed-jump.ts"
 
@@ -20,17 +21,24 @@ export class JumpAwareClock implements Clock {
   readonly #machine: Clock
   readonly #watch: ClockWatch
   readonly #unconfirmed: UnconfirmedJump
+  /** For what deletes and forgets, which is never made good. */
+  readonly #untrusted: UnconfirmedJump
   readonly #listeners: ((byMs: number) => void)[] = []
   /** All jumps since the process began. */
   #jumpedMs = 0
   readonly #setBeforeMs: number
 
-  /** @param setBeforeMs by how much the clock had been set before, as the store has noted it */
-  constructor(machine: Clock, setBeforeMs = 0) {
+  /** @param noted what the store has noted of the clock; a start far from the last time that was trusted is a jump */
+  constructor(machine: Clock, noted: NotedClock = NEVER_SET) {
     this.#machine = machine
-    this.#setBeforeMs = setBeforeMs
-    this.#watch = new ClockWatch(machine.now(), this.#monotonic())
-    this.#unconfirmed = new UnconfirmedJump(CONFIRMED_AFTER_MS, 0, this.#monotonic())
+    this.#setBeforeMs = noted.setByMs
+    const now = machine.now()
+    const monotonic = this.#monotonic()
+    this.#watch = new ClockWatch(now, monotonic)
+    this.#unconfirmed = new UnconfirmedJump(CONFIRMED_AFTER_MS, 0, monotonic)
+    const sinceTrustedMs = noted.trustedAt === undefined ? 0 : now - noted.trustedAt
+    const isNear = sinceTrustedMs >= 0 && sinceTrustedMs <= FAR_MS
+    this.#untrusted = new UnconfirmedJump(TRUSTED_AFTER_MS, isNear ? 0 : sinceTrustedMs, monotonic)
     this.steady = {
       now: () => this.now() - this.#jumpedMs,
       sleep: (ms, signal) => machine.sleep(ms, signal),
@@ -44,6 +52,7 @@ export class JumpAwareClock implements Clock {
     if (by === 0) return now
     this.#jumpedMs += by
     this.#unconfirmed.jumped(by, monotonic)
+    this.#untrusted.jumped(by, monotonic)
     for (const tell of this.#listeners) tell(by)
     return now
   }
@@ -116,7 +125,21 @@ export class JumpAwareClock implements Clock {
     }
   }
 
-  /** How long the present reading has to last yet before messages expire by it. */
+  /**
+   * By which things are deleted and forgotten: while a jump is less than an hour old the earlier one of the two readings, so
+   * that neither can be wrong about it.
+   */
+  trustedTime(): number {
+    const now = this.now()
+    return Math.min(now, now - this.#untrusted.byMs(this.#monotonic()))
+  }
+
+  /** To be noted for the next process: the reading before a jump, while that is less than an hour old. */
+  trustedReading(): number {
+    return this.now() - this.#untrusted.byMs(this.#monotonic())
+  }
+
+  /** How long the present reading has to last yet before messages messages expire by it. */
   graceMs(): number {
     this.now()
     return this.#unconfirmed.leftMs(this.#monotonic())
@@ -133,3 +156,8 @@ export class JumpAwareClock implements Clock {
 
 /** A clock that was set wrong is often set right soon, and what has expired stays so. */
 const CONFIRMED_AFTER_MS = 5 * 60_000
+/** Longer than anybody leaves a clock wrong who has seen it. */
+const TRUSTED_AFTER_MS = 3_600_000
+/** Longer than what passes between two times that are noted, and a restart. */
+const FAR_MS = 15 * 60_000
+const NEVER_SET: NotedClock = { setByMs: 0, trustedAt: undefined }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { TemporaryFolder } from "../store/testing/open-store.ts"
+import { ManualClock } from "../delivery/testing/manual-clock.ts"
+import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { AuditTrail } from "./audit-trail.ts"
 import type { AuditEntry, AuditLog } from "../ports/audit.ts"
 import { createLog } from "../log.ts"
@@ -165,14 +167,14 @@ test("a key that asks for what it may not in a loop leaves a few entries, and ev
   )
 })
 
-test("the trail stays inside its bounds, and its answer, the figures and the log tell what has gone", async (t) => {
+test("the trail stays inside its bounds, and its answer, the figures and the log tell what has gone", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   assert.equal((await gateway.request("/v1/audit")).json.deleted, null)
   const entry = { actor: "key_9", from: undefined, action: "app.changed", target: "alerts", detail: {}, apps: "all" }
   await gateway.stores.audit.append(
     Array.from({ length: 3000 }, (_, n) => ({ ...entry, at: NOON - 3000 + n, apps: "all" as const })),
   )
-  t.mock.timers.enable({ apis: ["setInterval"] })
+  const clock = new ManualClock()
   const upkeeper = new Upkeeper({
     upkeep: gateway.stores.upkeep,
     audit: new AuditTrail({
@@ -183,13 +185,14 @@ test("the trail stays inside its bounds, and its answer, the figures and the log
       environmentKeyId: "key_environment",
     }),
     log: gateway.log,
-    now: () => NOON,
+    clockNotes: gateway.stores.clockNotes,
+    clock: new JumpAwareClock({ now: () => NOON, sleep: clock.sleep }),
     retentionDays: 30,
     auditDays: 365,
     auditLimit: 1000,
   })
-  t.mock.timers.tick(10 * 60_000)
-  t.mock.timers.reset()
+  while (clock.sleepers === 0) await sleep(5)
+  clock.advance(10 * 60_000)
   const isTold = (): boolean =>
     gateway.logLines.some((line) => line.includes("the oldest entries of the audit trail were deleted"))
   for (const end = Date.now() + 20_000; !isTold() && Date.now() < end;) await sleep(5)

@@ -82,3 +82,65 @@ for (const store of STORES) {
     assert.deepEqual(await day.phone(), ["ends the peace"])
   })
 }
+
+const DAY_MS = 24 * HOUR_MS
+
+/** A message that is on its phone, posted under a key. */
+async function dayWithOneSent(
+  store: (typeof STORES)[number],
+): Promise<{ day: RealDay; again: () => Promise<Answer>; id: string }> {
+  const day = await RealDay.start({ store })
+  const again = (): Promise<Answer> =>
+    day.ask("/v1/messages", {
+      headers: { "idempotency-key": "deploy-4711" },
+      body: { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "deployed" } },
+    })
+  const id = String((await again()).json.id)
+  await day.until(id, "sent")
+  return { day, again, id }
+}
+
+type Answer = Awaited<ReturnType<RealDay["ask"]>>
+
+async function isThere(day: RealDay, id: string): Promise<boolean> {
+  return (await day.ask(`/v1/messages/${id}`)).status === 200
+}
+
+for (const store of STORES) {
+  test(`issue 29, E3, ${store}: a clock that is 40 days fast for a while deletes nothing, and frees no key`, async () => {
+    const { day, again, id } = await dayWithOneSent(store)
+    await using _ = day
+    await day.setClock(40 * DAY_MS)
+    await day.advance(21 * MINUTE, { inStepsOf: 7 * MINUTE })
+    for (const answer of [await again(), (await day.setClock(-40 * DAY_MS), await again())]) {
+      assert.deepEqual([answer.status, answer.json.id], [202, id])
+      assert.equal(answer.headers.get("idempotent-replayed"), "true")
+    }
+    assert.equal(await isThere(day, id), true)
+    assert.deepEqual(await day.phone(), ["deployed"])
+  })
+
+  test(`issue 29, E3, ${store}: what is past its time by a clock that was set goes when that is an hour ago`, async () => {
+    const { day, again, id } = await dayWithOneSent(store)
+    await using _ = day
+    await day.setClock(40 * DAY_MS)
+    await day.advance(59 * MINUTE, { inStepsOf: 11 * MINUTE })
+    assert.equal(await isThere(day, id), true)
+    await day.advance(12 * MINUTE, { inStepsOf: 11 * MINUTE })
+    await day.comesInTime(async () => !(await isThere(day, id)), "it to be deleted")
+    assert.notEqual((await again()).json.id, id)
+  })
+
+  test(`issue 29, E3, ${store}: a start far from the last time that was trusted is a jump`, async () => {
+    const { day, again, id } = await dayWithOneSent(store)
+    await using _ = day
+    await day.stop()
+    await day.setClock(40 * DAY_MS)
+    await day.start()
+    assert.equal((await again()).json.id, id)
+    await day.advance(33 * MINUTE, { inStepsOf: 11 * MINUTE })
+    assert.deepEqual([await isThere(day, id), (await again()).json.id], [true, id])
+    await day.advance(40 * MINUTE, { inStepsOf: 11 * MINUTE })
+    await day.comesInTime(async () => !(await isThere(day, id)), "it to be deleted")
+  })
+}

@@ -96,6 +96,8 @@ export interface IdempotencyRecord {
   /** SHA-256 of the request in canonical form. */
   readonly fingerprint: string
   readonly expiresAt: number
+  /** A key that has been used is free when it expired by this time; absent: when its message is accepted. */
+  readonly freeBy?: number
   /** The key is free again as soon as its message is finished, should that be before it expires. */
   readonly isFreedByEnd?: true
 }

@@ -5,6 +5,7 @@ import type { Simulator, SimulatorOptions } from "@wecom-push/simulator"
 import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { DEFAULT_LIFETIME_MS } from "../../domain/message.ts"
 import type { Message } from "../../domain/message.ts"
+import type { NotedClock } from "../../ports/clock-notes.ts"
 import type { Settings } from "../../ports/apps.ts"
 import type { Dispatcher } from "../../ports/dispatcher.ts"
 import type { AttemptView, MessageSummary, RecipientView } from "../../ports/reader.ts"
@@ -81,7 +82,7 @@ export class DispatchUnderTest implements AsyncDisposable {
   #stores: LocalStores | undefined
   #dispatcher: Dispatcher | undefined
   #posted = 0
-  #setBeforeMs = 0
+  #notedClock: NotedClock | undefined
   #watched: JumpAwareClock | undefined
   #life = { ended: false }
   readonly #over = Promise.withResolvers<never>()
@@ -110,7 +111,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     const file = this.#folder.file()
     const { stores } = await openSqlite({ file, masterKey: MASTER_KEY, now: this.clock.now(), afterRestore })
     this.#stores = stores
-    this.#setBeforeMs = await stores.clockNotes.setByMs()
+    this.#notedClock = await stores.clockNotes.read()
   }
 
   start(): Dispatcher {
@@ -120,7 +121,7 @@ export class DispatchUnderTest implements AsyncDisposable {
       this.log.push({ level, fields, sentence })
     }
     const stores = wrap(this.stores)
-    this.#watched = new JumpAwareClock(this.clock, this.#setBeforeMs)
+    this.#watched = new JumpAwareClock(this.clock, this.#notedClock)
     this.#dispatcher = startDispatcher({
       stores,
       createQueue: localQueue(stores.outbox),

@@ -144,8 +144,19 @@ export class RealDay implements AsyncDisposable {
 
   /** The process dies with what it has under way, and another starts on what it left. */
   async kill(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  /** As the first half of `kill`. */
+  async stop(): Promise<void> {
     this.#life.hasEnded = true
     await this.#gateway?.stop(0)
+    this.#queue = undefined
+  }
+
+  /** As the second half of `kill`. */
+  async start(): Promise<void> {
     await this.#open()
   }
 

@@ -178,20 +178,25 @@ async function claimKeys(tx: Tx, items: readonly Acceptance[]): Promise<(AcceptR
       order by client, key
       on conflict (client, key) do update set fingerprint = excluded.fingerprint, message = excluded.message,
         state = excluded.state, recipients = excluded.recipients, expires_at = excluded.expires_at
-      where idempotency.expires_at <= ${Math.max(...items.map(({ request }) => request.message.acceptedAt))}
+      where idempotency.expires_at <= ${Math.max(...items.filter(({ request }) => request.idempotency !== undefined).map(freeBy))}
       returning client, key`.execute(tx)
     for (const row of returned) won.add(keyOf(row))
   }
   const results: (AcceptResult | undefined)[] = []
-  for (const [index, { request, state }] of items.entries()) {
-    const { idempotency, message } = request
+  for (const [index, item] of items.entries()) {
+    const { state } = item
+    const { idempotency } = item.request
     const key = idempotency && keyOf(idempotency)
     const isFirst = key !== undefined && keys.get(key) === index
     if (idempotency === undefined || key === undefined || (isFirst && won.has(key))) {
       results.push({ kind: "accepted", state })
-    } else results.push(isFirst ? await findEarlier(tx, idempotency, message.acceptedAt) : undefined)
+    } else results.push(isFirst ? await findEarlier(tx, idempotency, freeBy(item)) : undefined)
   }
   return results
+}
+
+function freeBy({ request: { message, idempotency } }: Acceptance): number {
+  return idempotency?.freeBy ?? message.acceptedAt
 }
 
 /** Those whose messages are finished, where that frees them. */

@@ -1,7 +1,8 @@
 import { sql } from "kysely"
-import type { ClockNotes } from "../../ports/clock-notes.ts"
+import type { ClockNotes, NotedClock } from "../../ports/clock-notes.ts"
 import type { Transactions } from "./transactions.ts"
 
+/** Of the database's clock. All nodes note the same, but for what measuring it is wrong by. */
 export class PostgresClockNotes implements ClockNotes {
   readonly #transactions: Transactions
 
@@ -9,10 +10,19 @@ export class PostgresClockNotes implements ClockNotes {
     this.#transactions = transactions
   }
 
-  async setByMs(): Promise<number> {
+  async read(): Promise<NotedClock> {
     const { rows } = await this.#transactions.read((db) =>
-      sql<{ set_by: number }>`select value::bigint as set_by from wecom_push.meta where name = 'clock_set'`.execute(db),
+      sql<{ set_by: number | null; trusted_at: number | null }>`select
+        (select value::bigint from wecom_push.meta where name = 'clock_set') as set_by,
+        (select value::bigint from wecom_push.meta where name = 'trusted_at') as trusted_at`.execute(db),
     )
-    return rows[0]?.set_by ?? 0
+    return { setByMs: rows[0]?.set_by ?? 0, trustedAt: rows[0]?.trusted_at ?? undefined }
+  }
+
+  async noteTrusted(at: number): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`insert into wecom_push.meta (name, value) values ('trusted_at', ${String(at)})
+        on conflict (name) do update set value = excluded.value`.execute(db),
+    )
   }
 }

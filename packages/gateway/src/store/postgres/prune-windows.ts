@@ -27,8 +27,11 @@ export class PruneWindows {
     this.#slice = slice
   }
 
-  /** @returns whether there is more to look at now */
-  async prune(): Promise<boolean> {
+  /**
+   * @param now by which things are deleted, where the database's clock is further
+   * @returns whether there is more to look at now
+   */
+  async prune(now: number): Promise<boolean> {
     if (this.#at === undefined && performance.now() - this.#walkedAt < WALK_EVERY_MS) return false
     const from = this.#at ?? { agent: -1, member: "" }
     const { rows } = await this.#transactions.single((db) =>
@@ -38,7 +41,7 @@ export class PruneWindows {
         ), gone as (
           delete from wecom_push.member_windows as old using slice
           where old.agent = slice.agent and old.member = slice.member
-            and coalesce(old.sends[cardinality(old.sends)], 0) < ${NOW} - ${KEPT_MS}::bigint
+            and coalesce(old.sends[cardinality(old.sends)], 0) < least(${NOW}, ${now}::bigint) - ${KEPT_MS}::bigint
         )
         select agent, member, (select count(*) from slice)::integer as looked
         from slice order by agent desc, member desc limit 1`.execute(db),

@@ -55,7 +55,7 @@ export class Prune {
     for (const rows of old) counts.push(await this.#delete(rows, limit))
     await this.#pruneDays(firstDayKept(now))
     const hasMoreMedia = await this.#media.prune({ postedBefore: finishedBefore, limit })
-    const hasMoreWindows = await this.#windows.prune()
+    const hasMoreWindows = await this.#windows.prune(now)
     const auditEntries = await this.#audit.prune(cutoffs)
     return { messages, auditEntries, more: hasMoreMedia || hasMoreWindows || [...counts, auditEntries].includes(limit) }
   }

@@ -167,11 +167,11 @@ export class Accept {
 
   /** What the key was used for; undefined when it is free, and now taken. */
   #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
-    const { client, key, fingerprint, expiresAt } = record
-    const { id, recipientCount, acceptedAt } = message
+    const { client, key, fingerprint, expiresAt, freeBy = message.acceptedAt } = record
+    const { id, recipientCount } = message
     if (record.isFreedByEnd === true) this.#freeKey.run(client, key)
-    const taken = this.#claimKey.run(client, key, fingerprint, id, state, recipientCount, expiresAt, acceptedAt)
-    return taken.changes === 1 ? undefined : this.earlier(record, acceptedAt)
+    const taken = this.#claimKey.run(client, key, fingerprint, id, state, recipientCount, expiresAt, freeBy)
+    return taken.changes === 1 ? undefined : this.earlier(record, freeBy)
   }
 
   #insert(

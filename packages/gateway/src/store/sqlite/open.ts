@@ -138,7 +138,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     media,
     turns: new Turns(),
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
-    clockNotes: new SqliteClockNotes(db),
+    clockNotes: new SqliteClockNotes(db, commit),
     [Symbol.asyncDispose]: async () => {
       // Before the last changes: while it writes, those would have to wait with everything else.
       await checkpoints[Symbol.asyncDispose]()

@@ -310,7 +310,23 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "forgets by how much the clock was set",
     caughtBy: "when the clock was set, what lives so long moves along, once, and a time that was given holds",
-    damage: () => ({ clockNotes: { setByMs: () => Promise.resolve(0) } }),
+    damage: ({ clockNotes }) => ({
+      clockNotes: {
+        noteTrusted: (at) => clockNotes.noteTrusted(at),
+        read: async () => ({ ...(await clockNotes.read()), setByMs: 0 }),
+      },
+    }),
+  },
+  {
+    name: "believes no clock that was set back",
+    caughtBy: "the time that was trusted last is there after a crash",
+    damage: ({ clockNotes }) => ({
+      clockNotes: {
+        read: () => clockNotes.read(),
+        noteTrusted: async (at) =>
+          clockNotes.noteTrusted(Math.max(at, (await clockNotes.read()).trustedAt ?? -Infinity)),
+      },
+    }),
   },
   {
     name: "takes each telling of a turn of the clock for another",

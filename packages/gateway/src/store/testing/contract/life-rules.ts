@@ -9,7 +9,7 @@ export const lifeRules = [
     "when the clock was set, what lives so long moves along, once, and a time that was given holds",
     async (store) => {
       const { outbox, clockNotes } = store.stores
-      assert.equal(await clockNotes.setByMs(), 0)
+      assert.equal((await clockNotes.read()).setByMs, 0)
       await acceptAll(outbox, ["given"], { expiresAt: NOON + HOUR_MS, clockSetMs: 0 })
       await acceptAll(outbox, ["before"], { expiresAt: NOON + HOUR_MS, clockSetMs: 0, expiryMoves: true })
       for (const [index, hours] of [25, 23].entries()) {
@@ -21,7 +21,7 @@ export const lifeRules = [
       const setByMs = 23 * HOUR_MS
       await acceptAll(outbox, ["after"], { expiresAt: NOON + 24 * HOUR_MS, clockSetMs: setByMs, expiryMoves: true })
       await using crashed = await store.crash()
-      assert.equal(await crashed.stores.clockNotes.setByMs(), setByMs)
+      assert.equal((await crashed.stores.clockNotes.read()).setByMs, setByMs)
       await crashed.stores.outbox.clockJumped({ id: "turn_3", by: 0, at: NOON + setByMs, setByMs })
       for (const [id, expected] of [
         ["given", NOON + HOUR_MS],
@@ -32,6 +32,14 @@ export const lifeRules = [
       }
     },
   ),
+
+  rule("the time that was trusted last is there after a crash", async (store) => {
+    const { clockNotes } = store.stores
+    assert.equal((await clockNotes.read()).trustedAt, undefined)
+    for (const at of [NOON, NOON + HOUR_MS, NOON - HOUR_MS]) await clockNotes.noteTrusted(at)
+    await using crashed = await store.crash()
+    assert.equal((await crashed.stores.clockNotes.read()).trustedAt, NOON - HOUR_MS)
+  }),
 
   rule("a jump of which nobody knows how long ago it was moves no life", async (store) => {
     const { outbox } = store.stores
