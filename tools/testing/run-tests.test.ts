@@ -165,6 +165,13 @@ suite("files that share a process", { concurrency: 3 }, () => {
   })
 })
 
+test("one in which an error is thrown that no test catches has failed, and the others run", async (t) => {
+  const { code, output } = await runTests(t, ["good", "throws-outside", "shares-process"])
+  assert.equal(code, 1)
+  assert.match(output, /throws-outside\.ts has failed\n.*"Error: outside of any promise"/)
+  assert.match(output, /^✔ another one with it/m)
+})
+
 test("with --fast files are left out that took over 20 s when they ran last, and named", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
   t.after(() => rmSync(folder, { recursive: true }))
