@@ -43,18 +43,22 @@ interface SeenFrom {
   readonly addresses: Set<string>
 }
 
-/** Denials of one key that have not been told yet. */
-interface Denials {
+/** What one key did again and again, and has not been told yet. */
+interface Repeats {
   readonly since: number
-  first: Denial | undefined
+  /** How many had entries of their own. */
+  told: number
+  first: AuditNote | undefined
   count: number
   readonly targets: Set<string>
   readonly addresses: Set<string>
+  apps: AppScope
 }
 
 /**
  * Who did what. Changes are written before they are answered (`write`); what happens at every request is gathered and
- * written now and then (`denied`, `used`), since a commit for each would halve the throughput.
+ * written now and then (`denied`, `used`), since a commit for each would halve the throughput, and so is what a program
+ * does with messages and files in a loop: it would push everything else out of the trail.
  */
 export class AuditTrail {
   readonly #audit: AuditLog
@@ -64,7 +68,7 @@ export class AuditTrail {
   readonly #gathered: AuditEntry[] = []
   readonly #uses = new Map<string, number>()
   readonly #seen = new Map<string, SeenFrom>()
-  readonly #denials = new Map<string, Denials>()
+  readonly #repeats = new Map<string, Repeats>()
   readonly #environmentKeyId: string
 
   constructor(deps: {
@@ -81,8 +85,12 @@ export class AuditTrail {
     this.#environmentKeyId = deps.environmentKeyId
   }
 
-  /** What was gathered before goes in front, so that the trail stands in the order in which things happened. */
+  /**
+   * What was gathered before goes in front, so that the trail stands in the order in which things happened. Of what programs
+   * do with messages and files the first ten of a kind are entries at once; those that follow within a minute share one.
+   */
   async write(note: AuditNote): Promise<void> {
+    if (OF_PROGRAMS.has(note.action) && this.#isRepeat(note, MOST_TOLD)) return
     const earlier = this.#gathered.splice(0)
     try {
       await this.#audit.append([...earlier, this.#entry(note)])
@@ -97,17 +105,8 @@ export class AuditTrail {
    * program that asks in a loop would fill the trail otherwise.
    */
   denied(denial: Denial): void {
-    const { id } = denial.key
-    const open = this.#denials.get(id)
-    if (open === undefined) {
-      this.#gather(this.#entry({ ...denial, action: "permission.denied", apps: denial.key.apps }))
-      if (this.#denials.size < MAX_SEEN) this.#denials.set(id, noDenials(this.#now()))
-      return
-    }
-    open.first ??= denial
-    open.count++
-    addUpTo(open.targets, denial.target)
-    addUpTo(open.addresses, denial.peer ?? "")
+    const note: AuditNote = { ...denial, action: "permission.denied", apps: denial.key.apps }
+    if (!this.#isRepeat(note, 1)) this.#gather(this.#entry(note))
   }
 
   /**
@@ -127,13 +126,13 @@ export class AuditTrail {
 
   /** Writes what has been gathered. */
   async flush(): Promise<void> {
-    this.#tellDenials(this.#now())
+    this.#tellRepeats(this.#now())
     await this.#write()
   }
 
   /** Writes all there is, also of the minute that goes on. */
   async finish(): Promise<void> {
-    this.#tellDenials(Infinity)
+    this.#tellRepeats(Infinity)
     await this.#write()
   }
 
@@ -159,17 +158,39 @@ export class AuditTrail {
     return addresses
   }
 
+  /** @param most have entries of their own. @returns whether it was one too many, and was counted instead */
+  #isRepeat(note: AuditNote, most: number): boolean {
+    const kind = `${note.key.id} ${note.action}`
+    let open = this.#repeats.get(kind)
+    if (open === undefined) {
+      if (this.#repeats.size >= MAX_SEEN) return false
+      this.#repeats.set(kind, (open = noRepeats(this.#now(), 0)))
+    }
+    if (open.told < most) {
+      open.told++
+      return false
+    }
+    open.first ??= note
+    open.count++
+    addUpTo(open.targets, note.target ?? "")
+    addUpTo(open.addresses, note.peer ?? "")
+    open.apps = unionOf(open.apps, note.apps)
+    return true
+  }
+
   /** Of minutes that are over. */
-  #tellDenials(now: number): void {
-    for (const [id, { since, first, count, targets, addresses }] of this.#denials) {
-      const isOver = now >= since + DENIALS_TOGETHER_MS || now < since
+  #tellRepeats(now: number): void {
+    for (const [kind, { since, first, count, targets, addresses, apps }] of this.#repeats) {
+      const isOver = now >= since + TOGETHER_MS || now < since
       if (!isOver) continue
-      this.#denials.delete(id)
+      this.#repeats.delete(kind)
       if (first === undefined) continue
-      const detail = { ...first.detail, count, targets: [...targets], addresses: [...addresses] }
-      this.#gather(this.#entry({ ...first, action: "permission.denied", detail, apps: first.key.apps }))
+      const counts = { count, targets: [...targets], addresses: [...addresses] }
+      // What stands with one message is not that of the others.
+      const detail = OF_PROGRAMS.has(first.action) ? counts : { ...first.detail, ...counts }
+      this.#gather(this.#entry({ ...first, detail, apps }))
       // The next ones are counted again, as long as they do not stop for a minute.
-      if (Number.isFinite(now)) this.#denials.set(id, noDenials(now))
+      if (Number.isFinite(now)) this.#repeats.set(kind, noRepeats(now, Infinity))
     }
   }
 
@@ -183,14 +204,27 @@ export class AuditTrail {
 }
 
 const DAY_MS = 24 * 3600_000
-const DENIALS_TOGETHER_MS = 60_000
+const TOGETHER_MS = 60_000
+const MOST_TOLD = 10
+/** What needs no administrator, and a program does by itself. */
+const OF_PROGRAMS: ReadonlySet<AuditAction> = new Set([
+  "message.cancelled",
+  "message.retried",
+  "message.recalled",
+  "message.card_changed",
+  "media.deleted",
+])
 const MAX_GATHERED = 10_000
 const MAX_SEEN = 10_000
 const MAX_ADDRESSES = 100
 const MAX_NAMED = 10
 
-function noDenials(since: number): Denials {
-  return { since, first: undefined, count: 0, targets: new Set(), addresses: new Set() }
+function noRepeats(since: number, told: number): Repeats {
+  return { since, told, first: undefined, count: 0, targets: new Set(), addresses: new Set(), apps: [] }
+}
+
+function unionOf(some: AppScope, others: AppScope): AppScope {
+  return some === "all" || others === "all" ? "all" : [...new Set([...some, ...others])]
 }
 
 function addUpTo(named: Set<string>, name: string): void {

@@ -126,6 +126,61 @@ test("a change stands behind the uses and denials before it, and takes none of t
   )
 })
 
+const cancelled = (n: number, changes: object = {}) =>
+  ({
+    key,
+    peer: `10.0.0.${n % 3}`,
+    action: "message.cancelled",
+    target: `msg_${n}`,
+    apps: n % 2 === 0 ? ["hr"] : ["it"],
+    detail: { recipients: 1 },
+    ...changes,
+  }) as const
+
+test("D4: what a program does to messages in a loop is ten entries at once, and then one a minute that counts the rest", async () => {
+  const { trail, written, at } = aTrail()
+  for (let n = 0; n < 1000; n++) await trail.write(cancelled(n))
+  assert.deepEqual(
+    written.map(({ target, detail }) => [target, detail]),
+    Array.from({ length: 10 }, (_, n) => [`msg_${n}`, { recipients: 1 }]),
+  )
+  await trail.flush()
+  // Each kind by itself, each key by itself, and what administrators do always.
+  await trail.write(cancelled(0, { action: "message.retried" }))
+  await trail.write(cancelled(0, { key: { id: "key_2" } }))
+  for (let n = 0; n < 30; n++) await trail.write(cancelled(n, { action: "key.created" }))
+  assert.equal(written.length, 42)
+
+  at(60)
+  await trail.flush()
+  const { actor, action, target, apps, detail } = written[42] ?? {}
+  assert.deepEqual([actor, action, target], ["key_1", "message.cancelled", "msg_10"])
+  assert.deepEqual([apps, detail?.["count"]], [["hr", "it"], 990])
+  assert.equal((detail?.["targets"] as string[]).length, 10)
+  for (let second = 61; second < 180; second++) {
+    at(second)
+    await trail.write(cancelled(second))
+    await trail.flush()
+  }
+  await trail.finish()
+  assert.deepEqual(
+    written.slice(43).map((entry) => entry.detail["count"]),
+    [60, 59],
+  )
+})
+
+test("D4: ten at once again after a quiet minute", async () => {
+  const { trail, written, at } = aTrail()
+  for (let n = 0; n < 11; n++) await trail.write(cancelled(n))
+  for (const second of [60, 120]) {
+    at(second)
+    await trail.flush()
+  }
+  assert.equal(written.length, 11)
+  for (let n = 0; n < 5; n++) await trail.write(cancelled(n))
+  assert.equal(written.length, 16)
+})
+
 test("denials of one key do not hide those of another, and a stop writes what the minute has", async () => {
   const { trail, written } = aTrail()
   trail.denied(denial("GET /v1/keys"))

@@ -178,6 +178,25 @@ for (const store of STORES) {
     assert.equal((await handIn(world, 1, greedy.key, 5)).status, 201)
   })
 
+  test(`D4: a key that changes its messages in a loop leaves some ten entries in the audit trail: ${store}`, async () => {
+    await using world = await open(store, {})
+    const { greedy } = world.keys
+    const body = text("alerts", "again and again", { send_at: inDays(300) })
+    const { id } = (await world.request(0, "/v1/messages", { key: greedy.key, body })).json
+    const change = async (what: string, changed: object): Promise<void> => {
+      const answer = await world.request(0, `/v1/messages/${id}/${what}`, { key: greedy.key, body: changed })
+      assert.equal(answer.status, 200, answer.text)
+    }
+    for (let n = 0; n < 25; n++) {
+      await change("cancel", {})
+      await change("retry", { states: ["cancelled"] })
+    }
+    const { json } = await world.request(0, "/v1/audit?limit=1000")
+    const ofKey = json.items.filter(({ target }: { target: string }) => target === id)
+    assert.equal(ofKey.length, 20)
+    await othersAreServed(world)
+  })
+
   test(`D4: where nothing more may be stored the answer is 503 files_full: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_FILES_LIMIT_MIB: "1", WECOM_PUSH_FILES_SHARE_PERCENT: "100" })
     const { greedy } = world.keys
