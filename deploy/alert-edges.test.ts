@@ -48,6 +48,12 @@ const EDGES: Readonly<Record<string, Edge>> = {
     over: level(301),
   },
   WecomPushBacklogLarge: { name: "wecom_push_unfinished_messages", at: level(500_000), over: level(500_001) },
+  WecomPushSharesBind: {
+    name: "wecom_push_shared_stock_used",
+    labels: { stock: "files" },
+    at: level(5 * 1024 ** 3),
+    over: level(5 * 1024 ** 3 + 1),
+  },
   WecomPushInDoubt: {
     name: "wecom_push_recipients_total",
     labels: { state: "in_doubt" },

@@ -1,23 +1,38 @@
 import { Counter, Gauge } from "prom-client"
 import type { Registry } from "prom-client"
 import { beijingDay } from "@wecom-push/protocol/delivery"
-import { appLimits, PERSON_TIMES_PER_ACCOUNT } from "./domain/app-limits.ts"
+import { appLimits, corpLimits, PERSON_TIMES_PER_ACCOUNT } from "./domain/app-limits.ts"
+import type { Places } from "./domain/shares.ts"
 import { StorageError } from "./domain/storage-error.ts"
-import type { AppStore } from "./ports/apps.ts"
+import type { AppStore, CorpSettingsStore } from "./ports/apps.ts"
 import type { AuditLog } from "./ports/audit.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
+import type { MediaStore } from "./ports/media.ts"
+import type { MissBudget } from "./ports/misses.ts"
 import type { PersonTimes } from "./ports/person-times.ts"
 import type { MessageReader } from "./ports/reader.ts"
 import type { Upkeep } from "./ports/upkeep.ts"
 
 /** Whom the figures are asked of that nobody counts. */
 export interface Watched {
-  readonly reader: Pick<MessageReader, "backlog">
+  readonly reader: Pick<MessageReader, "backlog" | "unfinished">
   readonly upkeep: Pick<Upkeep, "health">
   readonly apps: Pick<AppStore, "list">
   readonly personTimes: Pick<PersonTimes, "taken">
   readonly audit: Pick<AuditLog, "extent">
   readonly dispatcher: Pick<Dispatcher, "standing">
+  readonly media: Pick<MediaStore, "holdings">
+  readonly misses: Pick<MissBudget, "taken">
+  readonly corps: Pick<CorpSettingsStore, "get">
+  readonly stocks: SharedStocks
+}
+
+/** What keys and apps have shares of, and how much of it there is. */
+export interface SharedStocks {
+  readonly messages: number
+  readonly fileBytes: number
+  /** Of this gateway. */
+  readonly streams: Pick<Places, "taken" | "stock">
 }
 
 /**
@@ -28,7 +43,7 @@ export interface Watched {
  */
 export function watchDatabase(
   registry: Registry,
-  { reader, upkeep, apps, personTimes, dispatcher, audit }: Watched,
+  { reader, upkeep, apps, personTimes, dispatcher, audit, media, misses, corps, stocks }: Watched,
   now: () => number,
   onApp: (app: string) => void,
 ): () => Promise<void> {
@@ -117,6 +132,37 @@ export function watchDatabase(
     labelNames: ofAll,
     registers,
   })
+  const ofStock = ["database", "stock", "corp"] as const
+  const stockUsed = new Gauge({
+    name: "wecom_push_shared_stock_used",
+    help: "How much is taken of what keys and apps share: messages, files (bytes), streams, and lookup_misses of a corp today.",
+    labelNames: ofStock,
+    registers,
+  })
+  const stockLimit = new Gauge({
+    name: "wecom_push_shared_stock_limit",
+    help: "How much there is of that; while more than half is taken, each key and each app may have its share.",
+    labelNames: ofStock,
+    registers,
+  })
+  const tellStocks = async (database: string): Promise<void> => {
+    const { streams, messages, fileBytes } = stocks
+    const tell = (labels: { stock: string; corp?: string }, used: number, limit: number): void => {
+      // Streams each gateway counts for itself.
+      const all = labels.stock === "streams" ? labels : { database, ...labels }
+      stockUsed.set(all, used)
+      stockLimit.set(all, limit)
+    }
+    tell({ stock: "streams" }, streams.taken, streams.stock.limit)
+    const unfinishedAll = await reader.unfinished()
+    tell({ stock: "messages" }, sumOf(unfinishedAll.map(({ count }) => count)), messages)
+    tell({ stock: "files" }, sumOf((await media.holdings()).map(({ bytes }) => bytes)), fileBytes)
+    for (const corp of new Set((await apps.list()).map(({ corpId }) => corpId))) {
+      const { lookupMissBudget: budget } = corpLimits(await corps.get(corp))
+      if (!Number.isFinite(budget)) continue
+      tell({ stock: "lookup_misses", corp }, await misses.taken(corp, beijingDay(now())), budget)
+    }
+  }
   const ask = async (): Promise<void> => {
     const health = upkeep.health()
     const database = health.databaseId
@@ -125,6 +171,7 @@ export function watchDatabase(
     if (health.logBytes !== undefined) logBytes.set(health.logBytes)
     stranded.reset()
     stranded.inc(health.strandedMessages)
+    await tellStocks(database)
     const trail = await audit.extent()
     auditEntries.set({ database }, trail.entries)
     auditDeleted.set({ database }, trail.deleted?.entries ?? 0)
@@ -144,7 +191,19 @@ export function watchDatabase(
       oldestDue.set({ database, app, priority }, view.oldestDueMs / 1000)
     }
   }
-  const ofStore = [unfinished, due, oldestDue, isPaused, isUnreachable, taken, quota, auditEntries, auditDeleted]
+  const ofStore = [
+    unfinished,
+    due,
+    oldestDue,
+    isPaused,
+    isUnreachable,
+    taken,
+    quota,
+    auditEntries,
+    auditDeleted,
+    stockUsed,
+    stockLimit,
+  ]
   return async () => {
     for (const gauge of ofStore) gauge.reset()
     try {
@@ -156,4 +215,8 @@ export function watchDatabase(
     }
     isStoring.set(upkeep.health().trouble === undefined ? 1 : 0)
   }
+}
+
+function sumOf(amounts: readonly number[]): number {
+  return amounts.reduce((sum, amount) => sum + amount, 0)
 }

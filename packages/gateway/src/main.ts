@@ -166,7 +166,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     createDispatcher({ stores, createQueue, createGovernors, clock, config, log, metrics, now }),
     (one) => one.stop(0),
   )
-  metrics.watch({ ...stores, dispatcher }, now)
+  const streams = new Places({ limit: config.maxStreams, sharePercent: config.streamsSharePercent })
+  const fileBytes = config.filesLimitMib * 1024 * 1024
+  metrics.watch({ ...stores, dispatcher, stocks: { messages: config.backlogLimit, fileBytes, streams } }, now)
   const stopping = new AbortController()
   const app = await buildServer({
     stores,
@@ -188,11 +190,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...options.limits,
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
-    files: filesGate(stores.media, {
-      limit: config.filesLimitMib * 1024 * 1024,
-      sharePercent: config.filesSharePercent,
-    }),
-    streams: new Places({ limit: config.maxStreams, sharePercent: config.streamsSharePercent }),
+    files: filesGate(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
+    streams,
     stopping: stopping.signal,
     backlogLimit: config.backlogLimit,
   })

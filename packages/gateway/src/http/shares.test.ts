@@ -197,6 +197,29 @@ for (const store of STORES) {
     await othersAreServed(world)
   })
 
+  test(`D4: figures tell how much is taken of what all share, and of how much: ${store}`, async () => {
+    await using world = await open(store, { WECOM_PUSH_BACKLOG_LIMIT: "100", WECOM_PUSH_FILES_LIMIT_MIB: "1" })
+    const { greedy } = world.keys
+    await world.request(0, "/v1/messages", { key: greedy.key, body: text("alerts", "x", { send_at: inDays(1) }) })
+    await handIn(world, 0, greedy.key, 0)
+    await world.request(0, "/v1/lookup", { key: greedy.key, body: { mobile: "13900000001" } })
+    await using _ = await follow(world, 0, greedy.key)
+    const { text: figures } = await world.request(0, "/metrics")
+    const { corp_id: corp } = world.simulator.org
+    for (const [labels, used, limit] of [
+      ['stock="messages"', 1, 100],
+      ['stock="files"', 102_400, 1_048_576],
+      ['stock="streams"', 1, 500],
+      [`stock="lookup_misses",corp="${corp}"`, 1, 10],
+    ] as const) {
+      const told = (name: string): string | undefined =>
+        new RegExp(`^wecom_push_shared_stock_${name}\\{(?:database="\\w+",)?${labels}\\} (\\d+)$`, "m").exec(
+          figures,
+        )?.[1]
+      assert.deepEqual([told("used"), told("limit")], [`${used}`, `${limit}`], labels)
+    }
+  })
+
   test(`D4: where nothing more may be stored the answer is 503 files_full: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_FILES_LIMIT_MIB: "1", WECOM_PUSH_FILES_SHARE_PERCENT: "100" })
     const { greedy } = world.keys
