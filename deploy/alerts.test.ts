@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { undiciTransport } from "@wecom-push/sdk"
+import { systemClock } from "@wecom-push/sdk/internals"
+import { startDispatcher } from "../packages/gateway/src/delivery/dispatcher.ts"
 import { IdleDispatcher } from "../packages/gateway/src/http/testing/idle-dispatcher.ts"
 import { startSeveral } from "../packages/gateway/src/http/testing/start-several.ts"
 import { Gate } from "../packages/gateway/src/store/postgres/testing/gate.ts"
@@ -24,7 +27,22 @@ test("a gateway that is well raises none", async () => {
 })
 
 test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
-  await using world = await WatchedGateway.start({ baseUrl: "http://127.0.0.1:9" })
+  await using world = await WatchedGateway.start({
+    // Minutes of the figures are no time for what tries to reach WeCom, which would have to try again in each of them.
+    createDispatcher: ({ stores, createQueue, createGovernors, log, metrics }) =>
+      startDispatcher({
+        stores,
+        createQueue,
+        createGovernors,
+        log,
+        metrics,
+        baseUrl: "http://127.0.0.1:9",
+        transport: undiciTransport(),
+        clock: systemClock,
+        random: Math.random,
+        hooks: metrics.apiHooks,
+      }),
+  })
   await world.send(ZHANGSAN)
   await world.minutes(2, { ofGatewayToo: true })
   firesNow(world.timeline, "WeCom cannot be reached, for less than two minutes")

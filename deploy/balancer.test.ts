@@ -3,8 +3,6 @@ import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
-import { createServer } from "node:net"
-import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -13,41 +11,48 @@ import { start } from "../packages/cli/src/testing/start-process.ts"
 import type { Running } from "../packages/cli/src/testing/start-process.ts"
 import { startBench } from "../packages/cli/src/testing/try-command.ts"
 import { newDatabase } from "../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { freePort } from "../tools/testing/free-port.ts"
 import { pathOf, without } from "../tools/testing/programs.ts"
+import { OwnBalancer } from "./testing/own-balancer.ts"
 
 // Two gateways on one PostgreSQL behind the load balancer of deploy/, as the compose file starts them.
 
 const CONFIG = join(import.meta.dirname, "haproxy.cfg")
 const KEY = "an-admin-key-of-more-than-32-characters"
 
-test(
-  "behind the balancer gateways are restarted in turn, and one is killed: posts are refused for a moment at most, and each message arrives once",
-  { skip: without("haproxy") },
-  async () => {
-    await using world = await startWorld()
-    const posting = world.post(100)
+for (const { by, skip, startBalancer } of [
+  { by: "HAProxy", skip: without("haproxy"), startBalancer: startHaproxy },
+  { by: "what does as its configuration says", skip: false, startBalancer: startOwnBalancer },
+]) {
+  test(
+    `behind the balancer (${by}) gateways are restarted in turn, and one is killed: posts are refused for a moment at most, and each message arrives once`,
+    { skip },
+    async () => {
+      await using world = await startWorld(startBalancer)
+      const posting = world.post(100)
 
-    for (const index of [0, 1]) {
-      await world.stop(index, "SIGTERM")
-      await world.start(index)
-    }
-    const posts = await posting.done()
-    assert.ok(posts.length > 20, `${posts.length} posts`)
-    // On a quiet machine none is; where a gateway takes seconds for what takes milliseconds, it may be told to come again.
-    const refusals = new Set(posts.flatMap(({ answers }) => answers)).difference(new Set(["202", "503"]))
-    assert.deepEqual(refusals, new Set())
-    const longest = Math.max(...posts.map(({ ms }) => ms))
-    assert.ok(longest < REFUSED_AT_MOST_MS, `one was accepted after ${longest} ms`)
+      for (const index of [0, 1]) {
+        await world.stop(index, "SIGTERM")
+        await world.start(index)
+      }
+      const posts = await posting.done()
+      assert.ok(posts.length > 20, `${posts.length} posts`)
+      // On a quiet machine none is; where a gateway takes seconds for what takes milliseconds, it may be told to come again.
+      const refusals = new Set(posts.flatMap(({ answers }) => answers)).difference(new Set(["202", "503"]))
+      assert.deepEqual(refusals, new Set())
+      const longest = Math.max(...posts.map(({ ms }) => ms))
+      assert.ok(longest < REFUSED_AT_MOST_MS, `one was accepted after ${longest} ms`)
 
-    const more = world.post(100)
-    await sleep(500)
-    await world.stop(0, "SIGKILL")
-    await sleep(2000)
-    await more.done()
-    await world.allSent()
-    assert.deepEqual((await world.shown()).toSorted(), world.posted.toSorted())
-  },
-)
+      const more = world.post(100)
+      await sleep(500)
+      await world.stop(0, "SIGKILL")
+      await sleep(2000)
+      await more.done()
+      await world.allSent()
+      assert.deepEqual((await world.shown()).toSorted(), world.posted.toSorted())
+    },
+  )
+}
 
 test("the compose file gives balancer and gateways what they read", async () => {
   const { services } = parse(await readFile(join(import.meta.dirname, "compose.postgres.yaml"), "utf8"), {
@@ -74,11 +79,11 @@ interface World extends AsyncDisposable {
   shown(): Promise<string[]>
 }
 
-async function startWorld(): Promise<World> {
+async function startWorld(startBalancer: StartBalancer): Promise<World> {
   await using started = new AsyncDisposableStack()
   const database = started.use(await newDatabase())
   const bench = started.use(await startBench({ members: MEMBERS }))
-  const [front = 0, ...ports] = await freePorts(3)
+  const [front, ...ports] = [await freePort(), await freePort(), await freePort()]
   const env = {
     ...bench.env,
     WECOM_PUSH_ADMIN_KEY: KEY,
@@ -96,11 +101,10 @@ async function startWorld(): Promise<World> {
     for (const gateway of gateways) await gateway[Symbol.asyncDispose]()
   })
   const balancer = started.use(
-    startBalancer({
-      LISTEN: `127.0.0.1:${front}`,
-      GATEWAY_1: `127.0.0.1:${ports[0]}`,
-      GATEWAY_2: `127.0.0.1:${ports[1]}`,
-    }),
+    await startBalancer(
+      front,
+      ports.map((port) => `127.0.0.1:${port}`),
+    ),
   )
   await Promise.all([0, 1].map((index) => balancer.sees(index, "DOWN")))
   await Promise.all([startGateway(0), startGateway(1)])
@@ -161,9 +165,21 @@ interface Balancer extends AsyncDisposable {
   sees(index: number, state: "UP" | "DOWN"): Promise<void>
 }
 
-function startBalancer(env: Readonly<Record<string, string>>): Balancer {
+type StartBalancer = (port: number, gateways: readonly string[]) => Promise<Balancer> | Balancer
+
+async function startOwnBalancer(port: number, gateways: readonly string[]): Promise<Balancer> {
+  const balancer = await OwnBalancer.start(await readFile(CONFIG, "utf8"), gateways, port)
+  return {
+    async sees(index, state) {
+      while (balancer.isUp(index) !== (state === "UP")) await sleep(20)
+    },
+    [Symbol.asyncDispose]: () => balancer[Symbol.asyncDispose](),
+  }
+}
+
+function startHaproxy(port: number, [one, two]: readonly string[]): Balancer {
   const balancer = spawn(pathOf("haproxy"), ["-db", "-f", CONFIG], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], LISTEN: `127.0.0.1:${port}`, GATEWAY_1: one, GATEWAY_2: two },
     stdio: ["ignore", "ignore", "pipe"],
   })
   const ended = once(balancer, "exit")
@@ -220,13 +236,4 @@ async function ask(url: string, { content, userid, key }: Post): Promise<{ statu
 async function stateOf(url: string, id: string): Promise<string> {
   const answer = await fetch(`${url}/v1/messages/${id}`, { headers: { authorization: `Bearer ${KEY}` } })
   return ((await answer.json()) as { state: string }).state
-}
-
-/** Nobody holds them now, which has to do. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"))
-  await Promise.all(servers.map((server) => once(server, "listening")))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), "close")))
-  return ports
 }

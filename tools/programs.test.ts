@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { globSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { test } from "node:test"
+import { askingForPrograms } from "./testing/asking-for-programs.ts"
 import { bareMachine } from "./testing/bare-machine.ts"
 import { findProgram, isOfNpm, needs, PROGRAMS, without } from "./testing/programs.ts"
 import type { Program, ProgramName } from "./testing/programs.ts"
@@ -87,4 +88,24 @@ test("a program that is there and cannot be run, or may not do what is asked of 
   assert.equal(findProgram("git"), undefined)
   assert.equal(without("git"), needs("git"))
   assert.match(needs("git"), /^needs git \(Debian: apt-get install git; macOS: brew install git\)$/)
+})
+
+test("each optional program has a test file or a command that asks for it", () => {
+  for (const { name, file } of askingForPrograms()) {
+    const source = readFileSync(join(root, file), "utf8")
+    const imported = [...source.matchAll(/from "(\.[^"]+\.ts)"/g)].map(([, path = ""]) =>
+      readFileSync(resolve(root, dirname(file), path), "utf8"),
+    )
+    assert.ok([source, ...imported].join("\n").includes(`without("${name}"`), `${name}: ${file}`)
+  }
+})
+
+test("a command that needs a program which is not there says what installs it", () => {
+  using machine = bareMachine()
+  for (const { name, file } of askingForPrograms().filter(({ isTest }) => !isTest)) {
+    const words = ["--conditions=wecom-push-source", file]
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: root, env: machine.env, encoding: "utf8" })
+    assert.equal(status, 1)
+    assert.ok(stderr.includes(needs(name)), stderr)
+  }
 })

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers"
 import { after, suite, test } from "node:test"
 import type { TestContext } from "node:test"
 import { setTimeout } from "node:timers/promises"
+import { askingForPrograms } from "./asking-for-programs.ts"
 import { bareMachine } from "./bare-machine.ts"
 import { isOfNpm, needs, PROGRAMS } from "./programs.ts"
 import type { ProgramName } from "./programs.ts"
@@ -50,6 +51,19 @@ test("each program that is missing is told in one line, with what installs it an
       "ℹ left out: 1 test, needs promtool (Debian: apt-get install prometheus; macOS: brew install prometheus)",
     ),
   )
+})
+
+test("where no optional program is installed the tests that use one pass without it, and the run names each in one line", async (t) => {
+  using machine = bareMachine()
+  const asking = askingForPrograms().filter(({ isTest }) => isTest)
+  const files = [...new Set(asking.map(({ file }) => file))]
+  const { code, output } = await runTests(t, files, ["--all"], machine.env)
+  assert.equal(code, 0, output.slice(-5000))
+  const told = output.split("\n").filter((line) => line.startsWith("ℹ left out: "))
+  for (const { name } of asking) {
+    assert.equal(told.filter((line) => line.endsWith(needs(name))).length, 1, `${name}: ${told.join("\n")}`)
+  }
+  assert.ok(Number(/^ℹ pass (\d+)$/m.exec(output)?.[1]) > files.length, output.slice(-2000))
 })
 
 test("with --every-program, as in CI, a program that is missing fails the run, and other reasons do not", async (t) => {
@@ -236,7 +250,7 @@ function startTests(
 ) {
   // Node's runner runs nothing inside of itself, and the commands of other tests are not for these files.
   const { NODE_TEST_CONTEXT: _, FC_SEED: _seed, FC_PATH: _path, ...env } = environment
-  const files = fixtures.map((name) => `tools/testing/fixtures/${name}.ts`)
+  const files = fixtures.map((name) => (name.endsWith(".test.ts") ? name : `tools/testing/fixtures/${name}.ts`))
   const runner = spawn(process.execPath, [RUNNER, ...TIMES, ...options, ...files], {
     cwd: join(import.meta.dirname, "../.."),
     env,

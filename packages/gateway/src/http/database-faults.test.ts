@@ -195,6 +195,33 @@ test(
   },
 )
 
+test("D14: while the server says that its disk is full what is posted is 503 and the gateway tells why; after that all goes on, once", async () => {
+  await using several = await startSeveral(1)
+  const tell = async (): Promise<unknown[]> => {
+    const ready = await several.request(0, "/readyz")
+    const { json } = await several.request(0, "/v1/status")
+    return [ready.status, json["database"]["trouble"]]
+  }
+  await several.fault({ path: "message/send", kind: "slow", delay_ms: 1000, times: 1 })
+  const held = await several.request(0, "/v1/messages", { body: body("held") })
+  while ((await several.calls("/message/send")).length === 0) await sleep(10)
+  await asAdmin(several, FULL_DISK)
+  const refused = await several.request(0, "/v1/messages", { body: body("refused") })
+  assert.deepEqual([refused.status, refused.json["code"]], [503, "storage_full"], refused.text)
+  assert.ok(Number(refused.headers.get("retry-after")) > 0)
+  await several.until(0, held.json.id, "sent")
+  // What the outcome needed had room, which is no sign of space.
+  assert.deepEqual(await tell(), [503, "storage_full"])
+  await asAdmin(several, SPACE_AGAIN)
+  while ((await several.request(0, "/readyz")).status !== 200) await sleep(50)
+  assert.deepEqual(await tell(), [200, null])
+  const last = await several.request(0, "/v1/messages", { body: body("last") })
+  assert.equal(last.status, 202, last.text)
+  await several.until(0, last.json.id, "sent")
+  const shown = (await several.phone("zhangsan")).map((message) => message["body"]["text"]["content"])
+  assert.deepEqual(shown, ["held", "last"])
+})
+
 test("D16: no transaction stays open while WeCom is asked", async () => {
   await using several = await startSeveral(1)
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 1500, times: 9 })
@@ -210,6 +237,18 @@ test("D16: no transaction stays open while WeCom is asked", async () => {
   }
   await several.until(0, json.id, "sent")
 })
+
+/** What needs new pages fails as it does where there is no space: messages, and what the gateway finds out with. */
+const FULL_DISK = `
+  create function public.full_disk() returns trigger language plpgsql as
+    $$ begin raise disk_full using message = 'could not extend file'; end $$;
+  create function public.full_for_tables() returns event_trigger language plpgsql as
+    $$ begin raise disk_full using message = 'could not extend file'; end $$;
+  create trigger full_disk before insert on wecom_push.messages for each row execute function public.full_disk();
+  create event trigger full_for_tables on ddl_command_start execute function public.full_for_tables()`
+const SPACE_AGAIN = `
+  drop event trigger full_for_tables;
+  drop trigger full_disk on wecom_push.messages`
 
 interface Behind extends AsyncDisposable {
   readonly several: Several

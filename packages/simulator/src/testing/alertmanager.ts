@@ -7,10 +7,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Copy } from "./sim-client.ts"
 import { freePort } from "../../../../tools/testing/free-port.ts"
-import { pathOf, without } from "../../../../tools/testing/programs.ts"
-
-/** Why tests with Alertmanager cannot run here, if they cannot. */
-export const withoutAlertmanager = without("alertmanager")
+import { pathOf } from "../../../../tools/testing/programs.ts"
 
 export interface Alertmanager extends AsyncDisposable {
   alert(name: string, summary: string): Promise<void>

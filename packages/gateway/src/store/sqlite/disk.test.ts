@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdirSync, readFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs"
 import { test } from "node:test"
 import { DatabaseSync } from "node:sqlite"
 import { acceptAll, aRequest, NOON } from "../testing/build.ts"
@@ -29,29 +29,48 @@ test("S2: each answer waits for a sync of its own, and those at once share one",
   assert.ok(together >= 1 && together < 10, `${together} syncs for 40 at once`)
 })
 
+test("S2: the store asks for a sync for each answer, and for one for those at once", async () => {
+  using folder = new TemporaryFolder()
+  const asked = (await runChild("accept-some.ts", [folder.file(), "40"])) as { alone: number; together: number }
+  assert.ok(asked.alone >= 40, `${asked.alone} syncs for 40 commits`)
+  assert.ok(asked.together >= 1 && asked.together < 10, `${asked.together} syncs for 40 at once`)
+})
+
 test(
   "S3: a failed sync is a storage_error; new work waits for a probe, and goes on by itself",
   { skip: noStrace },
   async () => {
-    using folder = new TemporaryFolder()
     const inject = "inject=fsync,fdatasync:error=EIO:when=40..42"
     // Counted for each thread, so there is one.
-    const strace = [pathOf("strace"), "-f", "-qq", "-o", "/dev/null", "-E", "UV_THREADPOOL_SIZE=1", "-e", inject]
-    const { results, trouble } = (await runChild("failing-sync.ts", [folder.file(), "60"], strace)) as {
-      results: string[]
-      trouble: string
-    }
-    assert.ok(results.includes("storage_error"), results.join(" "))
-    assert.equal(results.at(-1), "kept")
-    assert.equal(trouble, "none")
-    const { stores } = await open(folder.file())
-    await using _ = stores
-    for (const [n, result] of results.entries()) {
-      const message = await stores.reader.message(`msg_${n}`, { apps: "all", now: NOON })
-      if (result === "kept") assert.ok(message !== undefined, `msg_${n} was acknowledged and is gone`)
-    }
+    await acceptsAgain(
+      [],
+      [pathOf("strace"), "-f", "-qq", "-o", "/dev/null", "-E", "UV_THREADPOOL_SIZE=1", "-e", inject],
+    )
   },
 )
+
+test("S3: a sync that the system refuses the store is a storage_error too, and what was acknowledged is there", () =>
+  acceptsAgain(["40", "42"]))
+
+/** In which shells count what a file may have. */
+const BLOCK_BYTES = 512
+
+async function acceptsAgain(failing: readonly string[], under?: readonly string[]): Promise<void> {
+  using folder = new TemporaryFolder()
+  const { results, trouble } = (await runChild("failing-sync.ts", [folder.file(), "60", ...failing], under)) as {
+    results: string[]
+    trouble: string
+  }
+  assert.ok(results.includes("storage_error"), results.join(" "))
+  assert.equal(results.at(-1), "kept")
+  assert.equal(trouble, "none")
+  const { stores } = await open(folder.file())
+  await using _ = stores
+  for (const [n, result] of results.entries()) {
+    const message = await stores.reader.message(`msg_${n}`, { apps: "all", now: NOON })
+    if (result === "kept") assert.ok(message !== undefined, `msg_${n} was acknowledged and is gone`)
+  }
+}
 
 test(
   "S4, S5: a full disk refuses new work, settles from its reserve, and recovers by itself",
@@ -134,6 +153,38 @@ test(
   },
 )
 
+test(
+  "12.R14: a database that may not grow lets the log be copied no more, and refuses nobody while the log can grow",
+  { skip: process.platform === "win32" && "Windows limits the size of no files" },
+  async () => {
+    using folder = new TemporaryFolder()
+    const file = folder.file()
+    {
+      const { stores } = await open(file)
+      for (let n = 0; n < 12; n++) {
+        await stores.outbox.accept(aRequest({ id: `before_${n}`, parts: ["x".repeat(1_000_000)] }))
+      }
+      await stores[Symbol.asyncDispose]()
+    }
+    // For the log it is enough: the database has twice as much.
+    const most = statSync(file).size + 1024 * 1024
+    const limit = shell(`ulimit -f ${most / BLOCK_BYTES} && exec "$@"`)
+    const told = (await runChild("write-beside-full.ts", [file], limit)) as Record<string, unknown>
+    const { refused, troubles, failures, kept } = told
+    assert.deepEqual({ refused, troubles, failures }, { refused: [], troubles: [], failures: [] })
+    assert.ok(statSync(file).size <= most, `${statSync(file).size} of ${most}`)
+    const { stores } = await open(file)
+    {
+      await using _ = stores
+      for (let n = 0; n < Number(kept); n++) {
+        const message = await stores.reader.message(`beside_${n}`, { apps: "all", now: NOON })
+        if (message === undefined) assert.fail(`beside_${n} was acknowledged and is gone`)
+      }
+    }
+    assert.ok(statSync(file).size > most, "it is copied where there is space")
+  },
+)
+
 test("S11: the log grows while somebody reads, shows it, and is used again after", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
@@ -163,6 +214,19 @@ test("S12: a read-only folder is named", { skip: noMounts }, async () => {
   assert.equal(told.code, "read_only")
   assert.ok(told.message.includes(folder.file()))
 })
+
+test(
+  "S12: a folder in which this user may not write is named",
+  { skip: process.platform === "win32" && "Windows has no such modes" },
+  async () => {
+    using folder = new TemporaryFolder()
+    chmodSync(folder.path, 0o555)
+    const told = (await runChild("try-open.ts", [folder.file(), "as-another"])) as { code: string; message: string }
+    chmodSync(folder.path, 0o755)
+    assert.equal(told.code, "read_only")
+    assert.ok(told.message.includes(folder.file()))
+  },
+)
 
 test("S12: an existing database that cannot be written is named too", { skip: noMounts }, async () => {
   using folder = new TemporaryFolder()

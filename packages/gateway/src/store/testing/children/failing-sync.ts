@@ -1,10 +1,13 @@
-// Accepts one after another while syncs fail for a while; prints what became of each. argv: FILE COUNT
+// Accepts one after another while syncs fail for a while; prints what became of each. argv: FILE COUNT, and FIRST LAST of
+// those that fail unless another program sees to that.
 import { setTimeout as sleep } from "node:timers/promises"
 import { StorageError } from "../../../domain/storage-error.ts"
 import { aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
+import { watchSyncs } from "./watch-syncs.ts"
 
-const [file = "", count = ""] = process.argv.slice(2)
+const [file = "", count = "", first = "Infinity", last = ""] = process.argv.slice(2)
+watchSyncs((number) => number >= Number(first) && number <= Number(last))
 const { stores } = await open(file)
 const results: string[] = []
 for (let n = 0; n < Number(count); n++) {

@@ -1,0 +1,33 @@
+import { isOfNpm, PROGRAMS } from "./programs.ts"
+import type { Program, ProgramName } from "./programs.ts"
+
+/** Of the test files that ask for each program the one that takes least; of a program that a command alone asks for, that. */
+const ASKING: Readonly<Record<ProgramName, string>> = {
+  promtool: "deploy/alerts.test.ts",
+  alertmanager: "packages/gateway/src/compat/clients/alertmanager.test.ts",
+  haproxy: "deploy/balancer.test.ts",
+  pgbouncer: "packages/gateway/src/store/postgres/pooler.test.ts",
+  radosgw: "packages/gateway/src/media/s3-bucket.test.ts",
+  postgresql: "packages/gateway/src/http/after-restore.test.ts",
+  strace: "packages/gateway/src/store/sqlite/disk.test.ts",
+  gcc: "chaos/power-loss/main.ts",
+  unshare: "packages/gateway/src/store/sqlite/disk.test.ts",
+  git: "tools/mutate/tree-copy.test.ts",
+  curl: "tools/testing/stand-in-curl.test.ts",
+  chromium: "packages/simulator/src/testing/chromium.test.ts",
+  "redis-server": "bench/main.ts",
+}
+
+interface Asking {
+  readonly name: ProgramName
+  readonly file: string
+  readonly isTest: boolean
+}
+
+/** The programs that tests and drills lack where none of them is installed, and who asks for each. */
+export function askingForPrograms(): readonly Asking[] {
+  const programs = Object.entries(PROGRAMS) as [ProgramName, Program][]
+  return programs
+    .filter(([name, { isForBench }]) => !isForBench && !isOfNpm(name))
+    .map(([name]) => ({ name, file: ASKING[name], isTest: ASKING[name].endsWith(".test.ts") }))
+}
