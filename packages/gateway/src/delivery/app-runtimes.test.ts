@@ -18,7 +18,7 @@ function anApp(name: string, corpId = "ww1"): AppRecord {
 class RuntimesUnderTest {
   readonly asked: string[] = []
   readonly forgotten: string[] = []
-  readonly turns: unknown[] = []
+  readonly turns: Parameters<Governors["lookupTurns"]>[] = []
   readonly requests: string[] = []
   /** The agents of those that have a governor. */
   readonly governed: number[] = []
@@ -172,9 +172,8 @@ test("apps of one corp look people up together, with the corp's limits", async (
     await it.runtimes.get(name)
     it.runtimes.forget(name)
   }
-  const corps = it.turns.map((turn) => (turn as [string, string, { lookupMissBudget: number }]).slice(0, 3))
   assert.deepEqual(
-    corps.map(([corpId, , limits]) => [corpId, (limits as { lookupMissBudget: number }).lookupMissBudget]),
+    await Promise.all(it.turns.map(async ([corpId, , limits]) => [corpId, (await limits()).lookupMissBudget])),
     [
       ["ww1", 7],
       ["ww2", 8],

@@ -1,6 +1,5 @@
 import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
-import { corpLimits } from "../domain/app-limits.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { AppRecord, AppStore, CorpSettingsStore } from "../ports/apps.ts"
 import type { Governors } from "../ports/governor.ts"
@@ -11,6 +10,7 @@ import { point } from "../ports/point.ts"
 import { AgentGet } from "./agent-get.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
+import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
 import type { LookupSlots } from "../limits/lookup-slots.ts"
 import { People } from "./people/people.ts"
 
@@ -39,7 +39,7 @@ export class AppRuntimes {
   readonly #runtimes = new Map<string, Promise<AppRuntime | undefined>>()
   /** Those of them that are made. */
   readonly #opened = new Map<string, AppRuntime>()
-  readonly #corps = new Map<string, CorpLookups>()
+  readonly #corps = new Map<string, { readonly lookups: CorpLookups; readonly limits: LimitsOfCorp }>()
 
   constructor(deps: AppRuntimesDeps) {
     this.#deps = deps
@@ -98,7 +98,7 @@ export class AppRuntimes {
       getsTokenOnce: true,
     })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
-    const corp = await this.#corp(app, keys.pause)
+    const corp = this.#corp(app, keys.pause)
     // Its limits would be taken for those of now.
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
@@ -107,14 +107,17 @@ export class AppRuntimes {
     return { app, api, governor, people, agentGet }
   }
 
-  async #corp({ corpId }: AppRecord, pauseKey: string): Promise<CorpLookups> {
-    const limits = corpLimits(await this.#deps.corps.get(corpId))
+  #corp({ corpId }: AppRecord, pauseKey: string): CorpLookups {
     const known = this.#corps.get(corpId)
-    if (known !== undefined) return known
-    const turns = this.#deps.governors.lookupTurns(corpId, pauseKey, limits)
-    const corp = new CorpLookups(this.#deps, corpId, pauseKey, turns)
-    this.#corps.set(corpId, corp)
-    return corp
+    // The app may have been forgotten because of them.
+    known?.limits.forget()
+    if (known !== undefined) return known.lookups
+    const { corps, clock, governors } = this.#deps
+    const limits = new LimitsOfCorp(corps, clock.steady, corpId)
+    const turns = governors.lookupTurns(corpId, pauseKey, () => limits.get())
+    const lookups = new CorpLookups(this.#deps, corpId, pauseKey, { turns, limits: () => limits.get() })
+    this.#corps.set(corpId, { lookups, limits })
+    return lookups
   }
 }
 

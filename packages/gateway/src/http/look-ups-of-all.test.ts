@@ -10,6 +10,28 @@ const mobile = (n: number): string => `139${String(n + 1).padStart(8, "0")}`
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 
+/** As a change of the corp's settings takes effect: on every gateway. */
+const WITHIN_MS = 1000
+
+async function settings(several: Several, changed: object): Promise<void> {
+  const path = `/v1/corps/${several.simulator.org.corp_id}`
+  const { status, text } = await several.request(0, path, { method: "PUT", body: { settings: changed } })
+  assert.equal(status, 200, text)
+}
+
+/** Within far longer than it takes, and far less than what would have been waited for without the change. */
+function inTime<T>(awaited: Promise<T>): Promise<T> {
+  const late = sleep(15_000, undefined, { ref: false })
+  return Promise.race([awaited, late.then(() => assert.fail("it still waits"))])
+}
+
+/** Undefined while it waits. */
+function watch(answer: Promise<TestAnswer>): { status: number | undefined } {
+  const watched: { status: number | undefined } = { status: undefined }
+  void answer.then(({ status }) => (watched.status = status))
+  return watched
+}
+
 async function post(
   several: Several,
   gateway: number,
@@ -49,5 +71,45 @@ for (const store of STORES) {
     for (const answer of await Promise.all([...few, ...many])) assert.equal(answer.status, 200, answer.text)
     assert.ok(before < 140, `all ${before} had been asked`)
     assert.equal(await asked(several), 140)
+  })
+
+  test(`P7: another pace of look-ups is kept within a second, on every gateway, also by those who wait: ${store}`, async () => {
+    await using several = await startOn(store, {}, { members: 40 })
+    const lookUp = (gateway: number, n: number): Promise<TestAnswer> =>
+      several.request(gateway, "/v1/lookup", { body: { app: "alerts", mobile: mobile(n) } })
+    for (const n of [0, 1, 2, 3]) assert.equal((await lookUp(n % 2, n)).status, 200)
+    for (const [round, limits] of [{ lookups_per_minute: 4 }, { lookups_per_hour: 4 }].entries()) {
+      await settings(several, limits)
+      await sleep(WITHIN_MS)
+      const waiting = [0, 1].map((gateway) => lookUp(gateway, 10 * (round + 1) + gateway))
+      const watched = waiting.map(watch)
+      await sleep(WITHIN_MS)
+      assert.deepEqual(
+        watched.map(({ status }) => status),
+        [undefined, undefined],
+      )
+      await settings(several, { lookups_per_minute: null, lookups_per_hour: 100 })
+      // Not before a minute or an hour has passed, were it not for the change.
+      const answers = await inTime(Promise.all(waiting))
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [200, 200],
+      )
+    }
+  })
+
+  test(`P7: another budget of numbers that nobody has is there within a second, also for messages that wait for the next day: ${store}`, async () => {
+    await using several = await startOn(store, {}, { members: 40 })
+    await settings(several, { lookup_miss_budget: 0 })
+    const ids = await Promise.all([0, 1].map((gateway) => post(several, gateway, [mobile(gateway)], "bulk")))
+    for (const id of ids)
+      while ((await several.request(0, `/v1/messages/${id}/recipients`)).json.items[0].reason !== "lookup_budget")
+        await sleep(20)
+    await settings(several, { lookup_miss_budget: 1 })
+    for (const id of ids) await inTime(several.until(1, id, "sent"))
+    await settings(several, { lookup_miss_budget: 0 })
+    await sleep(WITHIN_MS)
+    const refused = await several.request(1, "/v1/lookup", { body: { app: "alerts", mobile: mobile(9) } })
+    assert.deepEqual([refused.status, refused.json.code], [429, "lookup_budget_spent"])
   })
 }

@@ -26,25 +26,23 @@ function world() {
         settle: () => Promise.resolve(),
         taken: () => Promise.resolve(0),
       },
-      corps: {
-        get: async (corpId) => ({ lookup_miss_budget: corpId === "ww1" ? 7 : 0 }),
-        read: () => assert.fail(),
-        put: () => assert.fail(),
-      },
       lookupSlots: slots,
       stopping: new AbortController().signal,
     },
     "ww1",
     "user/getuserid ww1",
     {
-      pauses: memoryLookupStore(),
-      take: async () => {
-        seen.push("turn")
-        return noted("turn")
-      },
-      tryAlone: async () => {
-        seen.push("alone")
-        return noted("alone")
+      limits: () => Promise.resolve({ lookupMissBudget: 7, lookupsPerMinute: null, lookupsPerHour: null }),
+      turns: {
+        pauses: memoryLookupStore(),
+        take: async () => {
+          seen.push("turn")
+          return noted("turn")
+        },
+        tryAlone: async () => {
+          seen.push("alone")
+          return noted("alone")
+        },
       },
     },
   )

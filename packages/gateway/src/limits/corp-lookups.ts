@@ -1,8 +1,7 @@
 import { LookupThrottle } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import { corpLimits } from "../domain/app-limits.ts"
+import type { CorpLimits } from "../domain/app-limits.ts"
 import { shareOf } from "../domain/shares.ts"
-import type { CorpSettingsStore } from "../ports/apps.ts"
 import type { LookupTurns } from "../ports/governor.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import type { LookupSlots } from "./lookup-slots.ts"
@@ -12,7 +11,6 @@ import type { MissLimits } from "./miss-allowance.ts"
 export interface CorpLookupsDeps {
   readonly clock: Clock
   readonly misses: MissBudget
-  readonly corps: CorpSettingsStore
   /** Of all corps, here. */
   readonly lookupSlots: LookupSlots
   /** Of the budget for misses, what one key or one app may have while more than half is taken. Default 100. */
@@ -28,17 +26,22 @@ export class CorpLookups {
   readonly #slots: LookupSlots
   readonly #turns: LookupTurns
 
-  constructor(deps: CorpLookupsDeps, corpId: string, pauseKey: string, turns: LookupTurns) {
-    const { clock, corps, lookupSlots, missesSharePercent: sharePercent = 100 } = deps
+  constructor(
+    deps: CorpLookupsDeps,
+    corpId: string,
+    pauseKey: string,
+    { turns, limits }: { readonly turns: LookupTurns; readonly limits: () => Promise<CorpLimits> },
+  ) {
+    const { clock, lookupSlots, missesSharePercent: sharePercent = 100 } = deps
     this.#corpId = corpId
     this.#slots = lookupSlots
     this.#turns = turns
     this.gate = new LookupThrottle(clock, turns.pauses, pauseKey)
-    const limits = async (): Promise<MissLimits> => {
-      const { lookupMissBudget: budget } = corpLimits(await corps.get(corpId))
+    const ofMisses = async (): Promise<MissLimits> => {
+      const { lookupMissBudget: budget } = await limits()
       return { budget, share: shareOf({ limit: budget, sharePercent }) }
     }
-    this.allowance = new MissAllowance({ ...deps, corpId, limits })
+    this.allowance = new MissAllowance({ ...deps, corpId, limits: ofMisses })
   }
 
   /** Asks in its turn, and after a pause one at a time until WeCom has answered again. */

@@ -162,11 +162,9 @@ test("an app that is gone is not told of when its agent is open again, nor moved
 
 test("look-ups of a corp keep the pace that is set", async () => {
   const { governors, slept } = new World()
-  const turns = governors.lookupTurns("ww1", "user/getuserid ww1", {
-    lookupMissBudget: 10,
-    lookupsPerMinute: 1,
-    lookupsPerHour: null,
-  })
+  const turns = governors.lookupTurns("ww1", "user/getuserid ww1", () =>
+    Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 1, lookupsPerHour: null }),
+  )
   ;(await turns.take())[Symbol.dispose]()
   assert.deepEqual(slept, [])
   ;(await turns.take())[Symbol.dispose]()

@@ -1,4 +1,3 @@
-import { Pace } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
 import type { Agent } from "../domain/agent.ts"
 import type { CorpLimits } from "../domain/app-limits.ts"
@@ -9,7 +8,6 @@ import type { AgentLimitsDeps } from "./agent-limits.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 import { AppGovernors } from "./app-governors.ts"
 import { LocalLookupTurns } from "./local-lookup-turns.ts"
-import { lookupRules } from "./lookup-rules.ts"
 import type { MemberWindows } from "./member-windows.ts"
 import { WindowRecovery } from "./window-recovery.ts"
 import type { WindowRecoveryDeps } from "./window-recovery.ts"
@@ -67,9 +65,9 @@ class LocalGovernors implements Governors {
     this.#governors.forget(app)
   }
 
-  lookupTurns(_corpId: string, _pauseKey: string, limits: CorpLimits): LookupTurns {
+  lookupTurns(_corpId: string, _pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns {
     const { clock, lookups } = this.#deps
-    return new LocalLookupTurns(lookups, new Pace(clock.steady, lookupRules(limits)))
+    return new LocalLookupTurns(lookups, clock.steady, limits)
   }
 
   clockJumped(byMs: number): void {

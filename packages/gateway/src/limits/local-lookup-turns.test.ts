@@ -2,19 +2,27 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
-import { Pace } from "@wecom-push/sdk/internals"
+import type { CorpLimits } from "../domain/app-limits.ts"
 import { LocalLookupTurns } from "./local-lookup-turns.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
-function turns(limit = 1000): { of: LocalLookupTurns; slept: number[] } {
+interface Changeable extends CorpLimits {
+  lookupsPerMinute: number | null
+  /** While one sleeps. */
+  onSleep?: () => void
+}
+
+function turns(limit = 1000): { of: LocalLookupTurns; slept: number[]; limits: Changeable } {
   const slept: number[] = []
   let nowMs = 0
   const sleep = async (ms: number): Promise<void> => {
     slept.push(ms)
+    limits.onSleep?.()
     nowMs += ms
   }
-  const pace = new Pace({ now: () => nowMs, sleep }, [{ limit, windowMs: 60_000 }])
-  return { of: new LocalLookupTurns(memoryLookupStore(), pace), slept }
+  const limits: Changeable = { lookupMissBudget: 10, lookupsPerMinute: limit, lookupsPerHour: null }
+  const of = new LocalLookupTurns(memoryLookupStore(), { now: () => nowMs, sleep }, () => Promise.resolve(limits))
+  return { of, slept, limits }
 }
 
 /** Undefined while it waits. */
@@ -39,6 +47,18 @@ test("look-ups keep their pace, however long that is", async () => {
   const { of, slept } = turns(1)
   for (let n = 0; n < 2; n++) (await of.take())[Symbol.dispose]()
   assert.equal(slept.length > 0, true)
+})
+
+test("whoever waits for the pace is let through within half a second of a change of it, and what has passed counts", async () => {
+  const { of, slept, limits } = turns(1)
+  for (let n = 0; n < 2; n++) (await of.take())[Symbol.dispose]()
+  const before = slept.length
+  limits.lookupsPerMinute = 2
+  ;(await of.take())[Symbol.dispose]()
+  assert.deepEqual(slept.slice(before), [], "there is room for one more")
+  limits.onSleep = () => (limits.lookupsPerMinute = null)
+  ;(await of.take())[Symbol.dispose]()
+  assert.deepEqual(slept.slice(before), [500])
 })
 
 test("one at a time finds out whether a pause is over", async () => {

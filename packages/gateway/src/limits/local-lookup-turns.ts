@@ -1,23 +1,44 @@
-import type { Pace } from "@wecom-push/sdk/internals"
+import { Pace } from "@wecom-push/sdk/internals"
+import type { Clock } from "@wecom-push/sdk"
+import type { CorpLimits } from "../domain/app-limits.ts"
 import { Semaphore } from "../domain/semaphore.ts"
 import type { LookupTurns } from "../ports/governor.ts"
-import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
+import { ASK_AGAIN_MS, LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
 import { takePlace } from "./take-place.ts"
 
 /** Of one process that has WeCom for itself. */
 export class LocalLookupTurns implements LookupTurns {
   readonly pauses: LookupTurns["pauses"]
+  readonly #clock: Clock
+  readonly #limits: () => Promise<CorpLimits>
   readonly #pace: Pace
+  /** For the pace: in their order, and one looks at a time. */
+  readonly #line = new Semaphore()
   readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
   readonly #trying = new Semaphore()
 
-  constructor(pauses: LookupTurns["pauses"], pace: Pace) {
+  constructor(pauses: LookupTurns["pauses"], clock: Clock, limits: () => Promise<CorpLimits>) {
     this.pauses = pauses
-    this.#pace = pace
+    this.#clock = clock
+    this.#limits = limits
+    this.#pace = new Pace(clock, [])
   }
 
   take(): Promise<Disposable> {
-    return takePlace(this.#underWay, () => this.#pace.take(() => Infinity))
+    return takePlace(this.#underWay, () => this.#paced())
+  }
+
+  async #paced(): Promise<void> {
+    await this.#line.enter()
+    try {
+      for (;;) {
+        this.#pace.change(lookupRules(await this.#limits()))
+        if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) return
+        await this.#clock.sleep(ASK_AGAIN_MS)
+      }
+    } finally {
+      this.#line.leave()
+    }
   }
 
   async tryAlone(): Promise<AsyncDisposable> {

@@ -105,10 +105,12 @@ export class MissAllowance {
   /** @returns false when somebody may get something at once */
   async #serveOnce(): Promise<boolean> {
     await this.#settleOwed()
+    // First, so that nobody is told what the limits were before: who comes meanwhile has no turn.
+    const turns = this.#queue.turns()
     const limits = await this.#deps.limits()
     const refused = new Set<string>()
     let isDone = true
-    for (const turn of this.#queue.turns()) {
+    for (const turn of turns) {
       const room = LOOKUPS_AT_ONCE - this.#asking
       if (room <= 0) return true
       if (refused.has(turn.holder)) continue

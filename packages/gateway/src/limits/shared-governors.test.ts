@@ -292,11 +292,9 @@ test("a refusal that another node met is learnt while there is something to do, 
 
 test("where look-ups alone are under way no agent's refusals are asked for", async (t) => {
   const world = new World(t)
-  const turns = world.governors.lookupTurns("ww1", "user/getuserid ww1", {
-    lookupMissBudget: 10,
-    lookupsPerMinute: 5,
-    lookupsPerHour: null,
-  })
+  const turns = world.governors.lookupTurns("ww1", "user/getuserid ww1", () =>
+    Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null }),
+  )
   using _turn = await turns.take()
   assert.deepEqual([world.asks.map(({ pool }) => pool), world.versionsOf], [["lookups ww1"], []])
 })

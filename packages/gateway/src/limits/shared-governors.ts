@@ -52,7 +52,7 @@ class SharedGovernors implements Governors {
     return this.#governors.open(app)
   }
 
-  lookupTurns(corpId: string, pauseKey: string, limits: CorpLimits): LookupTurns {
+  lookupTurns(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns {
     const { clock } = this.#deps
     return new SharedLookupTurns({
       corpId,

@@ -50,7 +50,7 @@ class World {
   readonly turns = new SharedLookupTurns({
     corpId: "ww1",
     pauseKey: PAUSE_KEY,
-    limits: { lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null },
+    limits: () => Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null }),
     clock: this.clock,
     pauses: this.pauses,
     paces: {

@@ -13,7 +13,7 @@ import { takePlace } from "./take-place.ts"
 export interface SharedLookupTurnsDeps {
   readonly corpId: string
   readonly pauseKey: string
-  readonly limits: CorpLimits
+  readonly limits: () => Promise<CorpLimits>
   readonly clock: JumpAwareClock
   readonly pauses: SharedPauses
   readonly paces: SharedPaces
@@ -34,7 +34,7 @@ export class SharedLookupTurns implements LookupTurns {
     this.#deps = deps
     this.pauses = pauses
     this.#underWay = new SharedSemaphore(shares, `lookups ${corpId}`, LOOKUPS_AT_ONCE)
-    this.#pace = new SharedPace(paces, clock, corpId, lookupRules(limits))
+    this.#pace = new SharedPace(paces, clock, corpId, async () => lookupRules(await limits()))
     this.#gate = new LookupThrottle(clock, pauses, pauseKey)
   }
 

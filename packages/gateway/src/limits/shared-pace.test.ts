@@ -13,6 +13,7 @@ function world(rules = RULES) {
   const state = {
     answer: (wanted: number): PaceTaken => ({ granted: wanted, againInMs: 0 }),
     sleeping: Promise.resolve(),
+    rules,
   }
   const paces = {
     take: async (corpId: string, given: typeof RULES, wanted: number) => {
@@ -28,7 +29,7 @@ function world(rules = RULES) {
       await state.sleeping
     },
   }
-  return { pace: new SharedPace(paces, clock, "ww1", rules), asked, slept, state }
+  return { pace: new SharedPace(paces, clock, "ww1", () => Promise.resolve(state.rules)), asked, slept, state }
 }
 
 const wantedOf = (asked: readonly (readonly [string, unknown, number])[]) => asked.map(([, , wanted]) => wanted)
@@ -44,34 +45,48 @@ async function settled(): Promise<void> {
   for (let n = 0; n < 20; n++) await nextTurn()
 }
 
-test("without rules nobody is asked", async () => {
-  const { pace, asked } = world([])
+test("without rules nobody is asked, and rules may be others while somebody waits", async () => {
+  const { pace, asked, slept, state } = world([{ limit: Infinity, windowMs: 60_000 }])
   await pace.take()
   assert.deepEqual(asked, [])
+  state.rules = RULES
+  state.answer = () => {
+    state.rules = []
+    return { granted: 0, againInMs: 59_000 }
+  }
+  await pace.take()
+  assert.deepEqual([wantedOf(asked), slept], [[1], [500]])
 })
 
-test("whoever comes while it is asked asks together with the others who did", async () => {
+test("those who come at once, or while it is asked, ask together", async () => {
   const { pace, asked, slept } = world()
   const taken = takeAll(pace, 3)
+  while (asked.length === 0) await Promise.resolve()
+  const later = takeAll(pace, 2)
   await settled()
-  assert.deepEqual([asked[0], wantedOf(asked), taken.through, slept], [["ww1", RULES, 1], [1, 2], [0, 1, 2], []])
-  await pace.take()
-  assert.deepEqual(wantedOf(asked), [1, 2, 1])
+  assert.deepEqual([asked[0], wantedOf(asked), slept], [["ww1", RULES, 3], [3, 2], []])
+  assert.deepEqual(
+    [taken.through, later.through],
+    [
+      [0, 1, 2],
+      [0, 1],
+    ],
+  )
 })
 
 test("those who are not let through come again when they are told to, in their order, and with those who came meanwhile", async () => {
   const { pace, asked, slept, state } = world()
   const { promise, resolve } = Promise.withResolvers<void>()
-  state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 700 : 1 })
+  state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 400 : 1 })
   state.sleeping = promise
   const taken = takeAll(pace, 2)
   await settled()
-  assert.deepEqual([wantedOf(asked), slept, taken.through], [[1], [700], [0]])
+  assert.deepEqual([wantedOf(asked), slept, taken.through], [[2], [400], [0]])
   const later = takeAll(pace, 1)
   resolve()
   await settled()
-  assert.deepEqual([wantedOf(asked), taken.through, later.through], [[1, 2, 1], [0, 1], [0]])
-  assert.deepEqual(slept, [700, 1, 1])
+  assert.deepEqual([wantedOf(asked), taken.through, later.through], [[2, 2, 1], [0, 1], [0]])
+  assert.deepEqual(slept, [400, 1, 1])
 })
 
 test("trouble with the store is that of all who wait, and whoever comes then asks anew", async () => {
@@ -87,5 +102,5 @@ test("trouble with the store is that of all who wait, and whoever comes then ask
   )
   state.answer = (wanted) => ({ granted: wanted, againInMs: 0 })
   await pace.take()
-  assert.deepEqual(wantedOf(asked), [1, 1])
+  assert.deepEqual(wantedOf(asked), [2, 1])
 })

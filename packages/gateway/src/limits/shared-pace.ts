@@ -1,5 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
-import type { PaceLimit, SharedPaces } from "../ports/shared-counts.ts"
+import type { PaceLimit, PaceTaken, SharedPaces } from "../ports/shared-counts.ts"
+import { ASK_AGAIN_MS } from "./lookup-rules.ts"
 
 interface Waiter {
   readonly resolve: () => void
@@ -11,11 +12,11 @@ export class SharedPace {
   readonly #paces: SharedPaces
   readonly #clock: Clock
   readonly #corpId: string
-  readonly #rules: readonly PaceLimit[]
+  readonly #rules: () => Promise<readonly PaceLimit[]>
   #waiting: Waiter[] = []
   #isAsking = false
 
-  constructor(paces: SharedPaces, clock: Clock, corpId: string, rules: readonly PaceLimit[]) {
+  constructor(paces: SharedPaces, clock: Clock, corpId: string, rules: () => Promise<readonly PaceLimit[]>) {
     this.#paces = paces
     this.#clock = clock
     this.#corpId = corpId
@@ -24,7 +25,6 @@ export class SharedPace {
 
   /** @throws {StorageError} */
   async take(): Promise<void> {
-    if (this.#rules.length === 0) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#waiting.push({ resolve, reject })
     if (!this.#isAsking) void this.#ask()
@@ -35,14 +35,20 @@ export class SharedPace {
     this.#isAsking = true
     try {
       while (this.#waiting.length > 0) {
-        const { granted, againInMs } = await this.#paces.take(this.#corpId, this.#rules, this.#waiting.length)
+        const rules = (await this.#rules()).filter(({ limit }) => limit !== Infinity)
+        const { granted, againInMs } = await this.#grant(rules, this.#waiting.length)
         for (const { resolve } of this.#waiting.splice(0, granted)) resolve()
-        if (againInMs > 0) await this.#clock.sleep(againInMs)
+        if (againInMs > 0) await this.#clock.sleep(Math.min(againInMs, ASK_AGAIN_MS))
       }
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error)
     } finally {
       this.#isAsking = false
     }
+  }
+
+  #grant(rules: readonly PaceLimit[], wanted: number): Promise<PaceTaken> {
+    if (rules.length === 0) return Promise.resolve({ granted: wanted, againInMs: 0 })
+    return this.#paces.take(this.#corpId, rules, wanted)
   }
 }

@@ -111,6 +111,6 @@ export interface CorpSettings {
 export interface CorpSettingsStore {
   get(corpId: string): Promise<Settings>
   read(corpId: string): Promise<CorpSettings>
-  /** @param expected whether the change may be made */
-  put(corpId: string, settings: Settings, expected?: ExpectedVersion): Promise<CorpSettings | "stale">
+  /** Each app of the corp counts as changed, and is told to be. @param expected whether the change may be made */
+  put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale">
 }

@@ -49,8 +49,12 @@ export interface Governors {
   ready(): Promise<void>
   /** The governor of an app as it is now: what was seen with an earlier configuration says nothing of this one. */
   open(app: AppRecord): Promise<Governor>
-  /** For one corp. @param pauseKey under which it is written down that WeCom has closed its look-ups */
-  lookupTurns(corpId: string, pauseKey: string, limits: CorpLimits): LookupTurns
+  /**
+   * For one corp.
+   * @param pauseKey under which it is written down that WeCom has closed its look-ups
+   * @param limits as they are now
+   */
+  lookupTurns(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns
   /** The app is changed or removed. What has been counted stays. */
   forget(app: string): void
   /** The wall clock was set: what closes an app keeps its length. */

@@ -31,6 +31,21 @@ test("no window of a rule ever holds more than its limit, whatever the rhythm of
   )
 })
 
+test("what has passed counts when the rules are others", async () => {
+  const clock = leapingClock()
+  const pace = new Pace(clock, [{ limit: 3, windowMs: 60_000 }])
+  for (let n = 0; n < 2; n++) await pace.take(PATIENT)
+  const start = clock.now()
+  pace.change([{ limit: 2, windowMs: 60_000 }])
+  assert.equal(await pace.take(() => clock.now() + 1000), false)
+  pace.change([{ limit: 3, windowMs: 60_000 }])
+  assert.equal(await pace.take(PATIENT), true)
+  assert.equal(clock.now(), start)
+  pace.change([{ limit: Infinity, windowMs: 60_000 }])
+  for (let n = 0; n < 10; n++) await pace.take(PATIENT)
+  assert.equal(clock.now(), start)
+})
+
 test("a place is free again at most a sixtieth of the window late", async () => {
   const clock = leapingClock()
   const pace = new Pace(clock, [{ limit: 2, windowMs: 60_000 }])

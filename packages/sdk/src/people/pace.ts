@@ -16,11 +16,19 @@ export interface PaceWait {
 /** Lets callers through so that no window of any rule ever holds more than its limit. */
 export class Pace {
   readonly #clock: Clock
-  readonly #windows: readonly Window[]
+  #windows: readonly Window[]
 
   constructor(clock: Clock, rules: readonly PaceRule[]) {
     this.#clock = clock
     this.#windows = rules.map((rule) => ({ ...rule, counts: new Map() }))
+  }
+
+  /** Other rules from now on; what has passed in windows of their lengths counts. Who waits already is let through by those before. */
+  change(rules: readonly PaceRule[]): void {
+    this.#windows = rules.map((rule) => {
+      const before = this.#windows.find(({ windowMs }) => windowMs === rule.windowMs)
+      return { ...rule, counts: before?.counts ?? new Map() }
+    })
   }
 
   /**

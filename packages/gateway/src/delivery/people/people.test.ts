@@ -71,21 +71,15 @@ class Asking {
       },
       taken: () => Promise.resolve(this.taken),
     }
-    const settings = { lookup_miss_budget: budget }
-    const corps = {
-      get: () => Promise.resolve(settings),
-      read: () => Promise.reject(new Error("nobody reads them")),
-      put: () => Promise.reject(new Error("nobody changes them")),
-    }
     const turns = {
       pauses: this.store,
       take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }),
       tryAlone: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
     }
+    const limits = { lookupMissBudget: budget, lookupsPerMinute: null, lookupsPerHour: null }
     const deps = {
       clock: this.clock,
       misses,
-      corps,
       lookupSlots: new LookupSlots(28),
       stopping: new AbortController().signal,
     }
@@ -102,7 +96,7 @@ class Asking {
         },
       },
       keys,
-      corp: new CorpLookups(deps, "ww1", keys.pause, turns),
+      corp: new CorpLookups(deps, "ww1", keys.pause, { turns, limits: () => Promise.resolve(limits) }),
       turns: {
         run: async (name, task, options) => {
           this.turns.push([name, options])

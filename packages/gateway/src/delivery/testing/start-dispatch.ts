@@ -317,7 +317,7 @@ export async function startDispatch(options: DispatchOptions = {}): Promise<Disp
     for (const app of [ALERTS, HR]) {
       await test.stores.apps.put({ ...app, settings: options.settings ?? {} }, test.clock.now())
     }
-    if (options.corpSettings !== undefined) await test.stores.corps.put(CORP_ID, options.corpSettings)
+    if (options.corpSettings !== undefined) await test.stores.corps.put(CORP_ID, options.corpSettings, test.clock.now())
     if (options.idle !== true) test.start()
   } catch (error) {
     await test[Symbol.asyncDispose]()

@@ -77,7 +77,7 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
       const settings = Object.fromEntries(
         entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
       )
-      const changed = await stores.corps.put(corpId, settings, expectedBy(request.headers))
+      const changed = await stores.corps.put(corpId, settings, deps.now(), expectedBy(request.headers))
       if (changed === "stale") throw new Problem("changed_meanwhile")
       await audit.write({
         key,

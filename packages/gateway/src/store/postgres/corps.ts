@@ -4,14 +4,18 @@ import type { ExpectedVersion } from "../../ports/versions.ts"
 import { integer, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { Turns } from "../turns.ts"
+import type { PostgresEvents } from "./events.ts"
 import type { Transactions } from "./transactions.ts"
 
 export class PostgresCorps implements CorpSettingsStore {
   readonly #transactions: Transactions
   readonly #turns = new Turns()
 
-  constructor(transactions: Transactions) {
+  readonly #events: PostgresEvents
+
+  constructor(transactions: Transactions, events: PostgresEvents) {
     this.#transactions = transactions
+    this.#events = events
   }
 
   async get(corpId: string): Promise<Settings> {
@@ -26,9 +30,9 @@ export class PostgresCorps implements CorpSettingsStore {
     })
   }
 
-  put(corpId: string, settings: Settings, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
+  put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
     return this.#turns.run(corpId, () =>
-      this.#transactions.run(async (tx) => {
+      this.#transactions.run(async (tx, after) => {
         // A row that can be locked, for the first one too.
         await sql`insert into wecom_push.corps (corp_id, settings, version) values (${corpId}, '{}', 0)
           on conflict do nothing`.execute(tx)
@@ -39,6 +43,13 @@ export class PostgresCorps implements CorpSettingsStore {
         const version = before.version + 1
         await sql`update wecom_push.corps set settings = ${JSON.stringify(settings)}, version = ${version}
           where corp_id = ${corpId}`.execute(tx)
+        const { rows: apps } = await sql<{ name: string }>`select name from wecom_push.apps
+          where corp_id = ${corpId} order by name`.execute(tx)
+        await this.#events.write(
+          tx,
+          apps.map(({ name: app }) => ({ at, type: "app.changed", app, messageId: undefined, data: {} })),
+          after,
+        )
         return { settings, version }
       }),
     )

@@ -124,9 +124,9 @@ test("of changes that expect one version, made on two nodes at once, one is made
     ["stale"],
   )
 
-  await nodes.one.corps.put("ww1", {})
+  await nodes.one.corps.put("ww1", {}, NOON)
   const corp = sql`select from wecom_push.corps for update`
-  const put = await atOnce(nodes, corp, () => nodes.both.map(({ corps }) => corps.put("ww1", { a: 1 }, isFirst)))
+  const put = await atOnce(nodes, corp, () => nodes.both.map(({ corps }) => corps.put("ww1", { a: 1 }, NOON, isFirst)))
   assert.equal(put.filter((one) => one === "stale").length, 1)
 
   await nodes.one.keys.add(key)
@@ -139,7 +139,7 @@ test("the first settings of a corp, given on two nodes at once, are those of one
   await using nodes = await openTwoNodes()
   const corps = sql`lock table wecom_push.corps in exclusive mode`
   const put = await atOnce(nodes, corps, () =>
-    nodes.both.map((one, index) => one.corps.put("ww1", { index }, ({ version }) => version === 0)),
+    nodes.both.map((one, index) => one.corps.put("ww1", { index }, NOON, ({ version }) => version === 0)),
   )
   assert.equal(put.filter((one) => one === "stale").length, 1)
   assert.equal((await nodes.one.corps.read("ww1")).version, 1)

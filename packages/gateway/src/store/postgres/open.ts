@@ -216,7 +216,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     events,
     callbacks: new PostgresCallbacks(transactions, events),
     apps: new PostgresApps(transactions, events, box),
-    corps: new PostgresCorps(transactions),
+    corps: new PostgresCorps(transactions, events),
     keys: new PostgresKeys(transactions),
     audit,
     tokens: new PostgresTokens(transactions, turns, box),

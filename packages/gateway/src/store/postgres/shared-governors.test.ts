@@ -464,7 +464,7 @@ test("all nodes together have no more than 28 look-ups of a corp under way", asy
   const limits = { lookupMissBudget: 10, lookupsPerMinute: null, lookupsPerHour: null }
   let [underWay, most, done] = [0, 0, 0]
   const work = world.nodes.opened.flatMap((node) => {
-    const turns = world.governorsOn(node).lookupTurns("ww1", "user/getuserid ww1", limits)
+    const turns = world.governorsOn(node).lookupTurns("ww1", "user/getuserid ww1", () => Promise.resolve(limits))
     return times(60).map(async () => {
       using _turn = await turns.take()
       most = Math.max(most, ++underWay)
@@ -481,7 +481,9 @@ test("after a pause of the look-ups one of all nodes finds out whether it is ove
   await using world = await SharedGovernorsUnderTest.open({})
   const limits = { lookupMissBudget: 10, lookupsPerMinute: null, lookupsPerHour: null }
   const key = "user/getuserid ww1"
-  const [one, two] = world.nodes.opened.map((node) => world.governorsOn(node).lookupTurns("ww1", key, limits))
+  const [one, two] = world.nodes.opened.map((node) =>
+    world.governorsOn(node).lookupTurns("ww1", key, () => Promise.resolve(limits)),
+  )
   assert.ok(one !== undefined && two !== undefined)
   await one.pauses.setPause(key, { until: world.nowMs + MINUTE_MS, step: 1 })
   assert.deepEqual(await two.pauses.getPause(key), { until: world.nowMs + MINUTE_MS, step: 1 })

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CorpSettings, CorpSettingsStore, Settings } from "../../ports/apps.ts"
 import type { ExpectedVersion } from "../../ports/versions.ts"
+import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, parseOwn, text } from "../row.ts"
 
@@ -8,9 +9,13 @@ export class SqliteCorps implements CorpSettingsStore {
   readonly #commit: GroupCommit
   readonly #one: StatementSync
   readonly #put: StatementSync
+  readonly #apps: StatementSync
+  readonly #events: SqliteEvents
 
-  constructor(db: DatabaseSync, commit: GroupCommit) {
+  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents) {
     this.#commit = commit
+    this.#events = events
+    this.#apps = db.prepare("select name from apps where corp_id = ? order by name")
     this.#one = db.prepare("select settings, version from corps where corp_id = ?")
     this.#put = db.prepare(
       "insert into corps (corp_id, settings, version) values (?1, ?2, ?3) on conflict do update set settings = ?2, version = ?3",
@@ -25,14 +30,18 @@ export class SqliteCorps implements CorpSettingsStore {
     return Promise.try(() => this.#read(corpId))
   }
 
-  put(corpId: string, settings: Settings, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
+  put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
     return this.#commit.submit({
       kind: "inside",
-      work: () => {
+      work: (after) => {
         const before = this.#read(corpId)
         if (expected?.(before) === false) return "stale"
         const version = before.version + 1
         this.#put.run(corpId, JSON.stringify(settings), version)
+        for (const row of this.#apps.all(corpId)) {
+          const app = text(row, "name")
+          this.#events.write({ at, type: "app.changed", app, messageId: undefined, data: {} }, after)
+        }
         return { settings, version }
       },
     })

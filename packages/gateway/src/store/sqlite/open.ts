@@ -127,7 +127,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     events,
     callbacks: new SqliteCallbacks(db, commit, events),
     apps: new SqliteApps(db, commit, events, box),
-    corps: new SqliteCorps(db, commit),
+    corps: new SqliteCorps(db, commit, events),
     keys: new SqliteKeys(db, commit),
     audit,
     tokens: new SqliteTokens(db, commit, box),

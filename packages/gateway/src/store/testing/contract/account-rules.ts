@@ -187,10 +187,10 @@ export const accountRules = [
     // The name alone does not make it the same: it tells when it was made, too.
     assert.equal(await apps.remove("alerts", NOON, ({ createdAt }) => createdAt === NOON), "removed")
 
-    await corps.put("ww1", {})
+    await corps.put("ww1", {}, NOON)
     const put = await Promise.all([
-      corps.put("ww1", { lookup_miss_budget: 1 }, first),
-      corps.put("ww1", { lookup_miss_budget: 2 }, first),
+      corps.put("ww1", { lookup_miss_budget: 1 }, NOON, first),
+      corps.put("ww1", { lookup_miss_budget: 2 }, NOON, first),
     ])
     assert.deepEqual(put, [{ settings: { lookup_miss_budget: 1 }, version: 2 }, "stale"])
     assert.deepEqual(await corps.read("ww1"), put[0])
@@ -261,10 +261,24 @@ export const accountRules = [
     },
   ),
 
+  rule("each app of a corp is told that it is changed when settings of the corp are", async ({ stores }) => {
+    const { apps, corps, events } = stores
+    for (const name of ["alerts", "hr"]) await apps.put({ ...app, name }, NOON)
+    await apps.put({ ...app, name: "other", corpId: "ww2" }, NOON)
+    const from = await events.latest()
+    await corps.put(app.corpId, { lookup_miss_budget: 20 }, NOON + 1)
+    assert.equal(await corps.put(app.corpId, {}, NOON, () => false), "stale")
+    const told = await events.since(from, { limit: 10, apps: "all" })
+    assert.deepEqual(
+      told.map((event) => [event.type, event.app, event.at]),
+      ["alerts", "hr"].map((name) => ["app.changed", name, NOON + 1]),
+    )
+  }),
+
   rule("settings of a corp are kept, and none are empty", async ({ stores: { corps } }) => {
     assert.deepEqual(await corps.get("ww1"), {})
-    await corps.put("ww1", { lookup_miss_budget: 20 })
-    await corps.put("ww1", { lookup_miss_budget: 30 })
+    await corps.put("ww1", { lookup_miss_budget: 20 }, NOON)
+    await corps.put("ww1", { lookup_miss_budget: 30 }, NOON)
     assert.deepEqual([await corps.get("ww1"), await corps.get("ww2")], [{ lookup_miss_budget: 30 }, {}])
     assert.deepEqual(
       [await corps.read("ww1"), await corps.read("ww2")],

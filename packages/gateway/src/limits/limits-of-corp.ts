@@ -1,0 +1,43 @@
+import type { Clock } from "@wecom-push/sdk"
+import { corpLimits } from "../domain/app-limits.ts"
+import type { CorpLimits } from "../domain/app-limits.ts"
+import type { CorpSettingsStore } from "../ports/apps.ts"
+
+/**
+ * As they are now, whichever gateway they were changed on. Those who wait for one of them ask again and again: the store is
+ * read four times a second at most.
+ */
+export class LimitsOfCorp {
+  readonly #corps: Pick<CorpSettingsStore, "get">
+  readonly #clock: Pick<Clock, "now">
+  readonly #corpId: string
+  #known: { readonly at: number; readonly limits: Promise<CorpLimits> } | undefined
+
+  constructor(corps: Pick<CorpSettingsStore, "get">, clock: Pick<Clock, "now">, corpId: string) {
+    this.#corps = corps
+    this.#clock = clock
+    this.#corpId = corpId
+  }
+
+  get(): Promise<CorpLimits> {
+    const at = this.#clock.now()
+    if (this.#known === undefined || at - this.#known.at >= KNOWN_FOR_MS) this.#known = { at, limits: this.#read() }
+    return this.#known.limits
+  }
+
+  /** They may be others: whoever asks from now on gets what is read from now on. */
+  forget(): void {
+    this.#known = undefined
+  }
+
+  async #read(): Promise<CorpLimits> {
+    try {
+      return corpLimits(await this.#corps.get(this.#corpId))
+    } catch (error) {
+      this.forget()
+      throw error
+    }
+  }
+}
+
+const KNOWN_FOR_MS = 250
