@@ -28,7 +28,7 @@ export interface Watched {
 }
 
 /** What keys and apps have shares of, and how much of it there is. */
-export interface SharedStocks {
+interface SharedStocks {
   readonly messages: number
   readonly fileBytes: number
   /** Of this gateway. */

@@ -94,6 +94,9 @@ async function openShared(
     maxConnections: config.databaseConnections,
     waitMs: config.databaseWaitSeconds * 1000,
     onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
+    onTrouble: seldom(({ code, sqlState, why }) =>
+      log.error({ code, sqlState, why }, "the database refuses the gateway, or cannot be reached; it is asked again"),
+    ),
     onWaitingForBucket: (why) =>
       log.warn({ why }, "the bucket of files cannot be reached yet; the gateway waits for it"),
   })
@@ -126,18 +129,24 @@ async function openShared(
   }
 }
 
-/** Its trouble is in the log, and no oftener than is of use. */
 async function bucketFiles(files: FilesConfig, log: Log): Promise<BucketFiles> {
   const opened = await openBucket(files)
   const { shown } = opened.bucket
-  let toldAt = -Infinity
   return {
     ...opened,
-    onTrouble({ trouble, message }) {
-      if (performance.now() - toldAt < TELL_EVERY_MS) return
-      toldAt = performance.now()
-      log.error({ bucket: shown, trouble, why: message }, "the bucket of files cannot be used")
-    },
+    onTrouble: seldom(({ trouble, message }) =>
+      log.error({ bucket: shown, trouble, why: message }, "the bucket of files cannot be used"),
+    ),
+  }
+}
+
+/** Trouble is met a hundred times a second; the log has it every ten. */
+function seldom<T>(tell: (trouble: T) => void): (trouble: T) => void {
+  let toldAt = -Infinity
+  return (trouble) => {
+    if (performance.now() - toldAt < TELL_EVERY_MS) return
+    toldAt = performance.now()
+    tell(trouble)
   }
 }
 

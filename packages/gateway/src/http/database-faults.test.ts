@@ -120,6 +120,23 @@ test("D8: a database that answers nothing, its connections open, is 503 within t
   await world.several.until(0, json.id, "sent")
 })
 
+test("P5: however many ask a database that answers nothing, each is told 503 within seconds, and so is who asks whether it is ready", async () => {
+  await using world = await startBehind()
+  world.fault = () => "silence"
+  const from = performance.now()
+  const posts = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => world.several.request(0, "/v1/messages", { body: body(`no ${n}`) })),
+  )
+  // 10 s on a machine that is not busy; one after the other they took 15 s each.
+  assert.ok(performance.now() - from < 18_000)
+  for (const { status, text } of posts) assert.equal(status, 503, text)
+  assert.equal((await world.several.request(0, "/readyz")).status, 503)
+  world.fault = none
+  while ((await world.several.request(0, "/readyz")).status !== 200) await sleep(50)
+  const { json } = await world.several.request(0, "/v1/messages", { body: body("goes on") })
+  await world.several.until(0, json.id, "sent")
+})
+
 test("D11: a server without free connections is 503 and no standstill; what was accepted goes out", async () => {
   await using several = await startSeveral(0)
   const name = new URL(several.url.replace("@/", "@x/")).pathname.slice(1)

@@ -1,3 +1,6 @@
+import { StorageError } from "../../domain/storage-error.ts"
+import { isOfChange } from "./classify-error.ts"
+
 export interface BatcherOptions<Item, Result> {
   /**
    * Does all of them, in one transaction. @returns what becomes of each, in their order; undefined: it goes with the next
@@ -52,9 +55,13 @@ export class Batcher<Item, Result extends object | boolean> {
     try {
       await this.#runTogether(batch)
     } catch (error) {
-      // One of them may be at fault, which must not be the others' loss.
-      if (batch.length > 1) for (const one of batch) await this.#runTogether([one]).catch(one.reject)
-      else batch[0]?.reject(error)
+      if (!isOfSome(error)) {
+        // What waits behind them would wait as long for the same.
+        for (const one of [...batch, ...this.#queue.splice(0)]) one.reject(error)
+      } else if (batch.length > 1) {
+        // One of them may be at fault, which must not be the others' loss.
+        for (const one of batch) await this.#runTogether([one]).catch(one.reject)
+      } else batch[0]?.reject(error)
     } finally {
       this.#underWay--
       this.#schedule()
@@ -71,4 +78,9 @@ export class Batcher<Item, Result extends object | boolean> {
     }
     this.#queue.unshift(...again)
   }
+}
+
+/** Without the others each may go through. What the database as a whole has said, or the way to it, each would hear again. */
+function isOfSome(error: unknown): boolean {
+  return !(error instanceof StorageError) || error.code === "storage_busy" || isOfChange(error.cause)
 }

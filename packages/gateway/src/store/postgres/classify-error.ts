@@ -1,11 +1,17 @@
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
+import { troubleOf } from "./database-troubles.ts"
 
-/** What an error means for the change that met it; undefined for mistakes of ours, such as a broken constraint. */
+/** What an error of the database, or of the way to it, means for the change that met it; undefined for any other error. */
 export function classifyError(error: unknown): StorageErrorCode | undefined {
   const state = sqlState(error)
-  if (state === undefined) return isLostConnection(error) ? "storage_error" : undefined
-  if (OUT_OF_SPACE.has(state)) return "storage_full"
-  return BUSY.has(state) ? "storage_busy" : TROUBLE.has(state.slice(0, 2)) ? "storage_error" : undefined
+  if (state !== undefined) return troubleOf(state).code
+  return isOfConnection(error) ? "storage_error" : undefined
+}
+
+/** What was to be done is at fault, and not the database or the way to it. */
+export function isOfChange(error: unknown): boolean {
+  const state = sqlState(error)
+  return state !== undefined && troubleOf(state).mendedBy === "change"
 }
 
 /** The server chose this transaction to end another's wait: nothing was stored, and the same again may go through. */
@@ -25,9 +31,15 @@ export function sqlState(error: unknown): string | undefined {
   return typeof error.code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
 }
 
+/** There was no connection, for whatever reason: no address, no trust in a certificate, no login. */
+export class ConnectionFailed extends Error {
+  override readonly name = "ConnectionFailed"
+}
+
 /** Node's errors have codes of letters, as in `ECONNRESET`; those of `pg` about a connection that ended have none. */
-function isLostConnection(error: unknown): boolean {
+function isOfConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof ConnectionFailed) return true
   if ("code" in error && typeof error.code === "string") return error.code.startsWith("E")
   return /connection|timeout/i.test(error.message)
 }
@@ -35,9 +47,3 @@ function isLostConnection(error: unknown): boolean {
 const READ_ONLY_TRANSACTION = "25006"
 const SERIALIZATION_FAILURE = "40001"
 const DEADLOCK_DETECTED = "40P01"
-/** Disk full; a limit of the system. */
-const OUT_OF_SPACE: ReadonlySet<string> = new Set(["53100", "53000"])
-/** Too many connections, a statement or a lock that took too long, the two above after several tries. */
-const BUSY: ReadonlySet<string> = new Set(["53300", "57014", "55P03", SERIALIZATION_FAILURE, DEADLOCK_DETECTED])
-/** Of connections, invalid transactions (a read-only server), resources, states, operators, the system, the server itself. */
-const TROUBLE: ReadonlySet<string> = new Set(["08", "25", "53", "55", "57", "58", "XX"])

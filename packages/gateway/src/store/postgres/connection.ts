@@ -2,6 +2,7 @@ import { Socket } from "node:net"
 import { Kysely, PostgresDialect } from "kysely"
 import { Pool, types } from "pg"
 import type { ClientBase, PoolConfig } from "pg"
+import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { verifiedClients } from "./verified-client.ts"
 
 export interface ConnectionOptions {
@@ -74,12 +75,15 @@ const getTypeParser: typeof types.getTypeParser = (oid, format) =>
   // Times and counts, none of which comes near 2^53.
   oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
 
-const CONNECT_TIMEOUT_MS = 5000
+const CONNECT_TIMEOUT_MS = DATABASE_TIMEOUTS.connect.ms
 /**
  * A server that is too slow must not hold up every connection, nor a node that stands still in a transaction the others:
  * between two statements of one it computes for some milliseconds.
  */
-export const TIMEOUTS_MS = { statement_timeout: 10_000, idle_in_transaction_session_timeout: 3000 } as const
+export const TIMEOUTS_MS = {
+  statement_timeout: DATABASE_TIMEOUTS.statement.ms,
+  idle_in_transaction_session_timeout: DATABASE_TIMEOUTS.betweenStatements.ms,
+} as const
 /** Longer than a statement may take. */
-const SILENCE_MS = 15_000
+const SILENCE_MS = DATABASE_TIMEOUTS.silence.ms
 const SILENT = "connection timeout: the server says nothing"

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
-import { classifyError } from "./classify-error.ts"
+import { classifyError, isOfChange } from "./classify-error.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
@@ -40,7 +40,8 @@ export async function migrateSafely(url: string): Promise<void> {
   try {
     await migrate(db)
   } catch (error) {
-    throw classifyError(error) === undefined ? refusals.migrationFailed(shownUrl(url), reasonOf(error), error) : error
+    const isPassing = classifyError(error) !== undefined && !isOfChange(error)
+    throw isPassing ? error : refusals.migrationFailed(shownUrl(url), reasonOf(error), error)
   }
 }
 

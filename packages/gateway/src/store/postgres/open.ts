@@ -16,7 +16,7 @@ import { PostgresApps } from "./apps.ts"
 import { PostgresAudit } from "./audit.ts"
 import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
-import { classifyError } from "./classify-error.ts"
+import { classifyError, isOfChange } from "./classify-error.ts"
 import { checkBucket } from "./check-bucket.ts"
 import { PostgresClockNotes } from "./clock-notes.ts"
 import { connect } from "./connection.ts"
@@ -59,6 +59,7 @@ import { PostgresSlots } from "./slot-pools.ts"
 import { PostgresTokens } from "./tokens.ts"
 import { SharedTurns } from "./shared-turns.ts"
 import { Transactions } from "./transactions.ts"
+import type { Trouble } from "./transactions.ts"
 import { Unfinished } from "./unfinished.ts"
 import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 
@@ -79,6 +80,8 @@ export interface PostgresOptions {
   readonly waitMs?: number
   /** Told while it is waited for, and why. */
   readonly onWaiting?: (why: string) => void
+  /** Told of each statement that the database, or the way to it, has refused. */
+  readonly onTrouble?: (trouble: Trouble) => void
   /** As `onWaiting`, of the bucket of files. */
   readonly onWaitingForBucket?: (why: string) => void
   /** The first start on a database that was restored: what was due in it may have gone out since the backup. */
@@ -125,7 +128,9 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
       return await openOnce({ ...options, waitMs: Math.max(0, until - performance.now()) })
     } catch (error) {
       if (!(error instanceof StorageError) && classifyError(error) === undefined) throw error
-      const why = reasonOf(error instanceof StorageError ? error.cause : error)
+      const cause = error instanceof StorageError && error.cause !== undefined ? error.cause : error
+      const why = reasonOf(cause)
+      if (isOfChange(cause)) throw refusals.migrationFailed(shownUrl(url), why, error)
       if (performance.now() + AGAIN_MS > until) {
         throw refusals.unreachable(shownUrl(url), Math.round(waitMs / 1000), why, error)
       }
@@ -145,7 +150,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const db = resources.adopt(connect({ url, maxConnections, isPooled, onLost }), (db) => db.destroy())
   if (isPooled) await checkSame(db, inspected, url, directUrl)
   await migrateSafely(directUrl)
-  const transactions = new Transactions(db, isPooled)
+  const transactions = new Transactions(db, isPooled, options.onTrouble)
   const isRestored = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
   // Until what was unfinished is parked nobody else may start, and send it.
   if (!isRestored) await inspected[Symbol.asyncDispose]()

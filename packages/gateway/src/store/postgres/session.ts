@@ -3,6 +3,7 @@ import type { Client, QueryResult, QueryResultRow } from "pg"
 import { StorageError } from "../../domain/storage-error.ts"
 import { Turns } from "../turns.ts"
 import { sqlState } from "./classify-error.ts"
+import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { NODE_LOCKS } from "./locks.ts"
 import { VerifiedClient } from "./verified-client.ts"
 
@@ -207,6 +208,6 @@ const PING = "select 1 as session"
 const PING_EVERY_MS = 10_000
 const POLL_MS = 50
 const RECONNECT_PAUSE_MS = 200
-const CONNECT_TIMEOUT_MS = 5000
-const QUERY_TIMEOUT_MS = 5000
+const CONNECT_TIMEOUT_MS = DATABASE_TIMEOUTS.connect.ms
+const QUERY_TIMEOUT_MS = DATABASE_TIMEOUTS.session.ms
 const KEEP_ALIVE_SECONDS = 5

@@ -5,6 +5,7 @@ import { sql } from "kysely"
 import { connect } from "./connection.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { Transactions } from "./transactions.ts"
+import type { Trouble } from "./transactions.ts"
 
 test("D12: of two changes that wait for each other the one that the server ends is done again, unseen", async () => {
   await using database = await newDatabase()
@@ -52,6 +53,19 @@ test("a server that only reads is told as trouble until something is written, wh
   await sleep(1100)
   await transactions.tryToWrite()
   assert.equal(transactions.trouble, undefined)
+})
+
+test("P2: what the database says is told with its SQLSTATE and in its words", async () => {
+  await using database = await newDatabase()
+  const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
+  await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
+  const troubles: Trouble[] = []
+  const transactions = new Transactions(db, false, (trouble) => troubles.push(trouble))
+  await assert.rejects(
+    transactions.read((any) => sql`select * from places`.execute(any)),
+    { code: "storage_error" },
+  )
+  assert.deepEqual(troubles, [{ code: "storage_error", sqlState: "42P01", why: 'relation "places" does not exist' }])
 })
 
 for (const isPooled of [false, true]) {

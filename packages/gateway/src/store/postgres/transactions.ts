@@ -4,9 +4,10 @@ import type { Transaction } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
 import { point } from "../../ports/point.ts"
-import { classifyError, isConflict, isReadOnly } from "./classify-error.ts"
+import { classifyError, isConflict, isReadOnly, sqlState } from "./classify-error.ts"
 import { TIMEOUTS_MS } from "./connection.ts"
 import type { Database } from "./connection.ts"
+import { reasonOf } from "./reason-of.ts"
 
 export type Tx = Transaction<unknown>
 
@@ -16,19 +17,29 @@ export type AfterCommit = (effect: () => void) => void
 /** May be done again from its beginning: whatever it does outside the database goes through `after`. */
 export type Change<T> = (tx: Tx, after: AfterCommit) => Promise<T>
 
+/** What the database, or the way to it, has said to a statement. */
+export interface Trouble {
+  readonly code: StorageErrorCode
+  readonly sqlState: string | undefined
+  /** In the words of the server, or of Node. */
+  readonly why: string
+}
+
 /** Changes, each whole or not at all, and on the disk when they are answered. */
 export class Transactions {
   readonly #db: Database
   readonly #isPooled: boolean
+  readonly #onTrouble: (trouble: Trouble) => void
   #trouble: StorageErrorCode | undefined
   /** What had to be written could not be, for a reason that what is read does not meet, and nothing has been seen to be since. */
   #unwritable: StorageErrorCode | undefined
   #triedToWriteAt = -Infinity
 
   /** @param isPooled its connections have no limits of their own: each transaction sets them */
-  constructor(db: Database, isPooled = false) {
+  constructor(db: Database, isPooled = false, onTrouble: (trouble: Trouble) => void = () => {}) {
     this.#db = db
     this.#isPooled = isPooled
+    this.#onTrouble = onTrouble
   }
 
   /**
@@ -90,6 +101,7 @@ export class Transactions {
       if (code === undefined) throw error
       if (code === "storage_full" || isReadOnly(error)) this.#unwritable = code
       else this.#trouble = code
+      this.#onTrouble({ code, sqlState: sqlState(error), why: reasonOf(error) })
       throw new StorageError(code, { cause: error })
     }
   }

@@ -1,4 +1,5 @@
 import type { Client } from "pg"
+import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { VerifiedClient } from "./verified-client.ts"
 
 /** @returns the connection, or why there is none */
@@ -22,4 +23,4 @@ export async function tryToConnect(url: string): Promise<unknown> {
 
 function ignore(): void {}
 
-const CONNECT_TIMEOUT_MS = 5000
+const CONNECT_TIMEOUT_MS = DATABASE_TIMEOUTS.connect.ms

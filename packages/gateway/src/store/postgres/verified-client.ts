@@ -1,6 +1,8 @@
 import { Client } from "pg"
 import type { ClientConfig } from "pg"
+import { ConnectionFailed, sqlState } from "./classify-error.ts"
 import { tlsOf } from "./database-tls.ts"
+import { reasonOf } from "./reason-of.ts"
 
 /** The one client of a database that this package makes: where it speaks TLS, it knows whom it speaks to. */
 export class VerifiedClient extends Client {
@@ -26,5 +28,19 @@ export function verifiedClients(url: string): new (config?: ClientConfig) => Cli
       }
       super({ ...config, ...tls })
     }
+
+    override connect(): Promise<Client>
+    override connect(callback: (error: Error | null) => void): void
+    override connect(callback?: (error: Error | null) => void): Promise<Client> | void {
+      if (callback === undefined) return super.connect()
+      super.connect((error: Error | null) => callback(failed(error)))
+    }
   }
+}
+
+/** What the server has not said has a hundred codes: of a name, of a certificate, of a socket. */
+function failed(error: Error | null): Error | null {
+  // No error is null or undefined.
+  if (!(error instanceof Error) || sqlState(error) !== undefined) return error
+  return new ConnectionFailed(reasonOf(error), { cause: error })
 }

@@ -8,17 +8,22 @@ import { pairSockets } from "./pair-sockets.ts"
 export interface TlsFront extends AsyncDisposable {
   /** The same database through it. */
   url(params?: string): string
+  /** What it shows from now on. Connections that there are end. */
+  show(tls: Certificate): void
   /** How many connections were asked for. */
   readonly connections: number
   /** What came in under TLS, or without it: a login among it. */
   readonly heard: string
 }
 
+interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
 /** @param url of a database, whose server is reached by a socket file */
-export async function startTlsFront(
-  url: string,
-  tls: { readonly key: string; readonly cert: string },
-): Promise<TlsFront> {
+export async function startTlsFront(url: string, shown: Certificate): Promise<TlsFront> {
+  let tls = shown
   const folder = new URL(url.replace("@/", "@x/")).searchParams.get("host") ?? ""
   const sockets = new Set<Socket>()
   const heard: Buffer[] = []
@@ -45,6 +50,10 @@ export async function startTlsFront(
   const { port } = server.address() as AddressInfo
   return {
     url: (params = "") => url.replace("@/", `@127.0.0.1:${port}/`).replace(/\?.*$/, params),
+    show(other) {
+      tls = other
+      for (const socket of sockets) socket.destroy()
+    },
     get connections() {
       return connections
     },
