@@ -73,6 +73,7 @@ for (const file of [
   "chaos/main.ts",
   "chaos/power-loss/main.ts",
   "bench/long-history.ts",
+  "bench/greedy.ts",
   "bench/look-ups.ts",
   "bench/many-apps.ts",
   "tools/mutate/main.ts",
