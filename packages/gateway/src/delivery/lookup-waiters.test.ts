@@ -34,6 +34,14 @@ test("who comes when all places are taken is called when half of them are free, 
   assert.equal(woken.length, 31)
 })
 
+test("what is urgent has places of its own, however much of the same app waits that is not", () => {
+  const { waiters, enterAll } = waitersFor(20)
+  enterAll("a", 20)
+  assert.equal(waiters.enter("a", "bulk", "bulk"), undefined)
+  for (let n = 0; n < 256; n++) assert.notEqual(waiters.enter("a", `high-${n}`, "high"), undefined)
+  assert.equal(waiters.enter("a", "one more", "high"), undefined)
+})
+
 test("an app with few that wait has places, however many of others wait", () => {
   const { waiters, enterAll } = waitersFor(20)
   enterAll("a", 20)

@@ -1,3 +1,5 @@
+import type { Priority } from "../domain/message.ts"
+
 export interface LookupWaitersDeps {
   /** Makes these due again. */
   readonly wake: (messageIds: readonly string[]) => void
@@ -26,9 +28,9 @@ export class LookupWaiters {
   }
 
   /** @returns undefined when it is to come again; otherwise what to dispose of when it has waited */
-  enter(app: string, messageId: string): Disposable | undefined {
+  enter(app: string, messageId: string, priority: Priority = "normal"): Disposable | undefined {
     this.#called.delete(messageId)
-    if (!this.#hasRoom(app)) return undefined
+    if (!this.#hasRoom(app, priority)) return undefined
     this.#waiting++
     this.#ofApp.set(app, this.#countOf(app) + 1)
     return { [Symbol.dispose]: () => this.#leave(app) }
@@ -74,8 +76,9 @@ export class LookupWaiters {
     this.#wake(next)
   }
 
-  #hasRoom(app: string): boolean {
-    return this.#waiting < this.#most || this.#countOf(app) < LEAST_OF_APP
+  #hasRoom(app: string, priority: Priority): boolean {
+    const most = priority === "high" ? this.#most + MOST_URGENT : this.#most
+    return this.#waiting < most || this.#countOf(app) < LEAST_OF_APP
   }
 
   #countOf(app: string): number {
@@ -85,6 +88,8 @@ export class LookupWaiters {
 
 /** Each takes some 20 KB. */
 const MOST_WAITING = 1024
+/** So many more of high priority: what is not urgent keeps none of them from being asked for first. */
+const MOST_URGENT = 256
 /** Of one app, however many others wait. */
 const LEAST_OF_APP = 8
 /** Of one app. */

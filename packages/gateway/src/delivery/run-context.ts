@@ -176,7 +176,8 @@ export class RunContext {
    * @returns what to dispose of afterwards; undefined when too many wait already, and the message is to come again
    */
   waitForLookUps(): Disposable | undefined {
-    const waiting = this.deps.lookupWaiters.enter(this.message.app, this.message.id)
+    const { app, id, priority } = this.message
+    const waiting = this.deps.lookupWaiters.enter(app, id, priority)
     if (waiting === undefined) return undefined
     const slot = this.releaseSlot()
     return {

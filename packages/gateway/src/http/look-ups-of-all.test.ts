@@ -32,14 +32,20 @@ function watch(answer: Promise<TestAnswer>): { status: number | undefined } {
   return watched
 }
 
+const message = (mobiles: readonly string[], priority: "high" | "bulk"): Record<string, unknown> => ({
+  to: { mobiles },
+  priority,
+  msgtype: "text",
+  text: { content: `to ${mobiles[0]}` },
+})
+
 async function post(
   several: Several,
   gateway: number,
   mobiles: readonly string[],
   priority: "high" | "bulk",
 ): Promise<string> {
-  const body = { to: { mobiles }, priority, msgtype: "text", text: { content: `to ${mobiles[0]}` } }
-  const { status, json, text } = await several.request(gateway, "/v1/messages", { body })
+  const { status, json, text } = await several.request(gateway, "/v1/messages", { body: message(mobiles, priority) })
   assert.equal(status, 202, text)
   return json.id
 }
@@ -71,6 +77,22 @@ for (const store of STORES) {
     for (const answer of await Promise.all([...few, ...many])) assert.equal(answer.status, 200, answer.text)
     assert.ok(before < 140, `all ${before} had been asked`)
     assert.equal(await asked(several), 140)
+  })
+
+  test(`E9: a high message to a new number goes out while more bulk messages wait for their look-ups than may wait at once: ${store}`, async () => {
+    const bulk = 1100
+    await using several = await startOn(store, {}, { members: bulk + 2 })
+    await several.fault({ path: "user/getuserid", kind: "slow", delay_ms: 20, times: 2 * bulk })
+    const lines = times(bulk, (n) => message([mobile(n)], "bulk"))
+    const taken = await several.request(0, "/v1/messages/batch", { body: lines })
+    assert.ok(taken.json.every(({ status }: { status: number }) => status === 202))
+    for (const gateway of [0, 1]) {
+      const before = await asked(several)
+      await several.until(gateway, await post(several, gateway, [mobile(bulk + gateway)], "high"), "sent")
+      const meanwhile = (await asked(several)) - before
+      assert.ok(meanwhile < bulk / 4, `${meanwhile} others were looked up before`)
+    }
+    assert.ok((await asked(several)) < bulk, "they are all done")
   })
 
   test(`P7: another pace of look-ups is kept within a second, on every gateway, also by those who wait: ${store}`, async () => {
