@@ -24,7 +24,7 @@ export const NODES_CONTROLS = {
   "paces-apart": {
     mustFind: { kind: "unbounded", text: "too many look-ups in a minute" },
     damage: counting({
-      paces: { take: (_corp, _rules, wanted) => Promise.resolve({ granted: wanted, againInMs: 0 }) },
+      paces: { take: (_corp, _rules, wanted) => Promise.resolve({ granted: wanted, againInMs: 0, at: 0 }) },
     }),
   },
   /** Each node gets a token of its own. */

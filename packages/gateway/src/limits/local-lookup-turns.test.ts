@@ -12,7 +12,15 @@ interface Changeable extends CorpLimits {
   onSleep?: () => void
 }
 
-function turns(limit = 1000): { of: LocalLookupTurns; slept: number[]; limits: Changeable } {
+interface Turns {
+  readonly of: LocalLookupTurns
+  readonly slept: number[]
+  readonly limits: Changeable
+  readonly now: () => number
+  readonly pass: (ms: number) => void
+}
+
+function turns(limit = 1000): Turns {
   const slept: number[] = []
   let nowMs = 0
   const sleep = async (ms: number): Promise<void> => {
@@ -22,7 +30,7 @@ function turns(limit = 1000): { of: LocalLookupTurns; slept: number[]; limits: C
   }
   const limits: Changeable = { lookupMissBudget: 10, lookupsPerMinute: limit, lookupsPerHour: null }
   const of = new LocalLookupTurns(memoryLookupStore(), { now: () => nowMs, sleep }, () => Promise.resolve(limits))
-  return { of, slept, limits }
+  return { of, slept, limits, now: () => nowMs, pass: (ms) => (nowMs += ms) }
 }
 
 /** Undefined while it waits. */
@@ -59,6 +67,17 @@ test("whoever waits for the pace is let through within half a second of a change
   limits.onSleep = () => (limits.lookupsPerMinute = null)
   ;(await of.take())[Symbol.dispose]()
   assert.deepEqual(slept.slice(before), [500])
+})
+
+test("a minute is over for a look-up when it has been for its answer, and not for the leave to ask", async () => {
+  const { of, now, pass } = turns(1)
+  pass(900)
+  const first = await of.take()
+  pass(500)
+  const answeredAt = now()
+  first[Symbol.dispose]()
+  await of.take()
+  assert.ok(now() - answeredAt >= 60_000, `${now() - answeredAt} ms`)
 })
 
 test("one at a time finds out whether a pause is over", async () => {

@@ -28,12 +28,16 @@ export class LocalLookupTurns implements LookupTurns {
     return takePlace(this.#underWay, () => this.#paced())
   }
 
-  async #paced(): Promise<void> {
+  async #paced(): Promise<Disposable> {
     await this.#line.enter()
     try {
       for (;;) {
         this.#pace.change(lookupRules(await this.#limits()))
-        if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) return
+        if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) {
+          const takenAt = this.#clock.now()
+          // When WeCom was asked is not known better.
+          return { [Symbol.dispose]: () => this.#pace.answered(takenAt) }
+        }
         await this.#clock.sleep(ASK_AGAIN_MS)
       }
     } finally {

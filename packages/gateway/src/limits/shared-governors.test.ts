@@ -72,7 +72,7 @@ class World {
           return { short: new Set() }
         },
       },
-      paces: { take: async () => ({ granted: 1, againInMs: 0 }) },
+      paces: { take: async () => ({ granted: 1, againInMs: 0, at: 0 }) },
       pauses: () => ({
         getPause: async (key) => {
           this.reads++

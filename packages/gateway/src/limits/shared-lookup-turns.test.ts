@@ -56,7 +56,7 @@ class World {
     paces: {
       take: async (...args) => {
         this.paced.push(args)
-        return { granted: 1, againInMs: 0 }
+        return { granted: 1, againInMs: 0, at: 0 }
       },
     },
     shares: new SlotShares({
@@ -103,7 +103,7 @@ test("a look-up takes one of the slots that all nodes have for the corp, and wai
   const world = new World()
   const turn = await world.turns.take()
   assert.deepEqual(world.asks, [{ pool: "lookups ww1", limit: 28, keep: 0, need: 1 }])
-  assert.deepEqual(world.paced, [["ww1", [{ limit: 5, windowMs: 60_000 }], 1]])
+  assert.deepEqual(world.paced, [["ww1", [{ limit: 5, windowMs: 60_000 }], 1, []]])
   turn[Symbol.dispose]()
 })
 

@@ -34,7 +34,7 @@ export class SharedLookupTurns implements LookupTurns {
     this.#deps = deps
     this.pauses = pauses
     this.#underWay = new SharedSemaphore(shares, `lookups ${corpId}`, LOOKUPS_AT_ONCE)
-    this.#pace = new SharedPace(paces, clock, corpId, async () => lookupRules(await limits()))
+    this.#pace = new SharedPace(paces, clock.steady, corpId, async () => lookupRules(await limits()))
     this.#gate = new LookupThrottle(clock, pauses, pauseKey)
   }
 

@@ -11,7 +11,7 @@ function world(rules = RULES) {
   const asked: [corpId: string, rules: typeof RULES, wanted: number][] = []
   const slept: number[] = []
   const state = {
-    answer: (wanted: number): PaceTaken => ({ granted: wanted, againInMs: 0 }),
+    answer: (wanted: number): PaceTaken => ({ granted: wanted, againInMs: 0, at: 0 }),
     sleeping: Promise.resolve(),
     rules,
   }
@@ -52,7 +52,7 @@ test("without rules nobody is asked, and rules may be others while somebody wait
   state.rules = RULES
   state.answer = () => {
     state.rules = []
-    return { granted: 0, againInMs: 59_000 }
+    return { granted: 0, againInMs: 59_000, at: 0 }
   }
   await pace.take()
   assert.deepEqual([wantedOf(asked), slept], [[1], [500]])
@@ -77,7 +77,7 @@ test("those who come at once, or while it is asked, ask together", async () => {
 test("those who are not let through come again when they are told to, in their order, and with those who came meanwhile", async () => {
   const { pace, asked, slept, state } = world()
   const { promise, resolve } = Promise.withResolvers<void>()
-  state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 400 : 1 })
+  state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 400 : 1, at: 0 })
   state.sleeping = promise
   const taken = takeAll(pace, 2)
   await settled()
@@ -100,7 +100,7 @@ test("trouble with the store is that of all who wait, and whoever comes then ask
     failed.map((each) => each.status === "rejected" && each.reason),
     [trouble, trouble],
   )
-  state.answer = (wanted) => ({ granted: wanted, againInMs: 0 })
+  state.answer = (wanted) => ({ granted: wanted, againInMs: 0, at: 0 })
   await pace.take()
   assert.deepEqual(wantedOf(asked), [2, 1])
 })

@@ -1,9 +1,10 @@
 import type { Clock } from "@wecom-push/sdk"
-import type { PaceLimit, PaceTaken, SharedPaces } from "../ports/shared-counts.ts"
+import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../ports/shared-counts.ts"
 import { ASK_AGAIN_MS } from "./lookup-rules.ts"
 
 interface Waiter {
-  readonly resolve: () => void
+  /** @param takenAt by the time of all nodes. @param askedAt by the clock of this one: not later */
+  readonly resolve: (taken: { readonly takenAt: number; readonly askedAt: number }) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -14,8 +15,11 @@ export class SharedPace {
   readonly #corpId: string
   readonly #rules: () => Promise<readonly PaceLimit[]>
   #waiting: Waiter[] = []
+  /** To be told with the next ask. */
+  #answered: AnsweredPlace[] = []
   #isAsking = false
 
+  /** @param clock a steady one */
   constructor(paces: SharedPaces, clock: Clock, corpId: string, rules: () => Promise<readonly PaceLimit[]>) {
     this.#paces = paces
     this.#clock = clock
@@ -23,32 +27,52 @@ export class SharedPace {
     this.#rules = rules
   }
 
-  /** @throws {StorageError} */
-  async take(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+  /**
+   * To be disposed of when WeCom has answered: when it was asked is not known better, and a minute that began with the leave to
+   * ask would be over too early.
+   * @throws {StorageError}
+   */
+  async take(): Promise<Disposable> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ takenAt: number; askedAt: number }>()
     this.#waiting.push({ resolve, reject })
     if (!this.#isAsking) void this.#ask()
-    await promise
+    const { takenAt, askedAt } = await promise
+    return { [Symbol.dispose]: () => this.#noteAnswer(takenAt, takenAt + this.#clock.now() - askedAt) }
+  }
+
+  #noteAnswer(takenAt: number, answeredAt: number): void {
+    if (Math.floor(takenAt / SHORTEST_SLOT_MS) === Math.floor(answeredAt / SHORTEST_SLOT_MS)) return
+    this.#answered.push({ takenAt, answeredAt })
+    if (!this.#isAsking) void this.#ask()
   }
 
   async #ask(): Promise<void> {
     this.#isAsking = true
+    let answered: readonly AnsweredPlace[] = []
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#waiting.length > 0 || this.#answered.length > 0) {
         const rules = (await this.#rules()).filter(({ limit }) => limit !== Infinity)
-        const { granted, againInMs } = await this.#grant(rules, this.#waiting.length)
-        for (const { resolve } of this.#waiting.splice(0, granted)) resolve()
+        answered = this.#answered.splice(0)
+        const askedAt = this.#clock.now()
+        const { granted, againInMs, at: takenAt } = await this.#grant(rules, answered)
+        answered = []
+        for (const { resolve } of this.#waiting.splice(0, granted)) resolve({ takenAt, askedAt })
         if (againInMs > 0) await this.#clock.sleep(Math.min(againInMs, ASK_AGAIN_MS))
       }
     } catch (error) {
+      this.#answered.unshift(...answered)
       for (const { reject } of this.#waiting.splice(0)) reject(error)
     } finally {
       this.#isAsking = false
     }
   }
 
-  #grant(rules: readonly PaceLimit[], wanted: number): Promise<PaceTaken> {
-    if (rules.length === 0) return Promise.resolve({ granted: wanted, againInMs: 0 })
-    return this.#paces.take(this.#corpId, rules, wanted)
+  #grant(rules: readonly PaceLimit[], answered: readonly AnsweredPlace[]): Promise<PaceTaken> {
+    const wanted = this.#waiting.length
+    if (rules.length === 0) return Promise.resolve({ granted: wanted, againInMs: 0, at: this.#clock.now() })
+    return this.#paces.take(this.#corpId, rules, wanted, answered)
   }
 }
+
+/** Of a minute: within one a place counts until the same moment. */
+const SHORTEST_SLOT_MS = 1000

@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { takePlace } from "./take-place.ts"
 
+const nothing: Disposable = { [Symbol.dispose]: () => undefined }
+
 function places() {
   const seen: string[] = []
   return {
@@ -13,10 +15,13 @@ function places() {
 
 test("a place is taken before the pace is waited for, and is kept until it is given back", async () => {
   const of = places()
-  const place = await takePlace(of, async () => of.seen.push("paced"))
+  const place = await takePlace(of, async () => {
+    of.seen.push("paced")
+    return { [Symbol.dispose]: () => void of.seen.push("answered") }
+  })
   assert.deepEqual(of.seen, ["entered", "paced"])
   place[Symbol.dispose]()
-  assert.deepEqual(of.seen, ["entered", "paced", "left"])
+  assert.deepEqual(of.seen, ["entered", "paced", "left", "answered"])
 })
 
 test("a place is given back when the pace fails", async () => {
@@ -31,7 +36,7 @@ test("a place is given back when the pace fails", async () => {
 
 test("a place that is free at once is taken at once", async () => {
   let left = 0
-  const place = await takePlace({ enter: () => undefined, leave: () => void left++ }, () => Promise.resolve())
+  const place = await takePlace({ enter: () => undefined, leave: () => void left++ }, () => Promise.resolve(nothing))
   assert.equal(left, 0)
   place[Symbol.dispose]()
   assert.equal(left, 1)

@@ -4,13 +4,18 @@ interface Places {
 }
 
 /** Few between the pace and the answer, or a slow WeCom would get in one minute what two were allowed. */
-export async function takePlace(places: Places, pace: () => Promise<unknown>): Promise<Disposable> {
+export async function takePlace(places: Places, pace: () => Promise<Disposable>): Promise<Disposable> {
   await places.enter()
   try {
-    await pace()
+    const paced = await pace()
+    return {
+      [Symbol.dispose]: () => {
+        using _ = paced
+        places.leave()
+      },
+    }
   } catch (error) {
     places.leave()
     throw error
   }
-  return { [Symbol.dispose]: () => places.leave() }
 }

@@ -85,8 +85,16 @@ export interface SlotsSeen {
 
 /** How many look-ups of a corp are let through. */
 export interface SharedPaces {
-  /** @returns how many of those may ask now; for the others, in how many milliseconds to come again. @throws {StorageError} */
-  take(corpId: string, rules: readonly PaceLimit[], wanted: number): Promise<PaceTaken>
+  /**
+   * @param answered earlier places, which count by when they were answered from now on
+   * @returns how many of those may ask now; for the others, in how many milliseconds to come again. @throws {StorageError}
+   */
+  take(
+    corpId: string,
+    rules: readonly PaceLimit[],
+    wanted: number,
+    answered?: readonly AnsweredPlace[],
+  ): Promise<PaceTaken>
 }
 
 export interface PaceLimit {
@@ -97,6 +105,14 @@ export interface PaceLimit {
 export interface PaceTaken {
   readonly granted: number
   readonly againInMs: number
+  /** By which time they count. */
+  readonly at: number
+}
+
+/** A look-up that has arrived at WeCom between these times: windows count it by the later one. */
+export interface AnsweredPlace {
+  readonly takenAt: number
+  readonly answeredAt: number
 }
 
 /** What WeCom has closed (45009), by its key. */

@@ -49,6 +49,16 @@ export class Pace {
     return true
   }
 
+  /** A place that was taken then counts by now: what it was for may have arrived as late as that. */
+  answered(takenAt: number): void {
+    const now = this.#now()
+    for (const window of this.#windows) {
+      if (slotAt(window, takenAt) === slotAt(window, now)) continue
+      count(window, takenAt, -1)
+      count(window, now, 1)
+    }
+  }
+
   /** A wall clock that is set back would make an hour's run wait for an hour. */
   #now(): number {
     return this.#clock.monotonic?.() ?? this.#clock.now()
@@ -106,9 +116,16 @@ function totalOf({ counts }: Pick<Window, "counts">): number {
   return total
 }
 
-function count({ counts, windowMs }: Window, now: number, places: number): void {
-  const slot = Math.floor(now / (windowMs / SLOTS))
-  counts.set(slot, (counts.get(slot) ?? 0) + places)
+function count(window: Window, at: number, places: number): void {
+  const slot = slotAt(window, at)
+  const { counts } = window
+  const left = (counts.get(slot) ?? 0) + places
+  if (left > 0) counts.set(slot, left)
+  else counts.delete(slot)
+}
+
+function slotAt({ windowMs }: Window, at: number): number {
+  return Math.floor(at / (windowMs / SLOTS))
 }
 
 const SLOTS = 60

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { PaceLimit, PaceTaken, SharedPaces } from "../../ports/shared-counts.ts"
+import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../../ports/shared-counts.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
@@ -33,10 +33,15 @@ export class PostgresLookupPaces implements SharedPaces {
     this.#node = node
   }
 
-  take(corpId: string, rules: readonly PaceLimit[], wanted: number): Promise<PaceTaken> {
+  take(
+    corpId: string,
+    rules: readonly PaceLimit[],
+    wanted: number,
+    answered: readonly AnsweredPlace[] = [],
+  ): Promise<PaceTaken> {
     return this.#transactions.run(async (tx) => {
       const row = await lockRow(tx, corpId)
-      const { counts, waiting, taken } = takePlaces(row, rules, { node: this.#node, wanted })
+      const { counts, waiting, taken } = takePlaces(row, rules, { node: this.#node, wanted, answered })
       await sql`update wecom_push.lookup_paces set counts = ${JSON.stringify(counts)}::jsonb,
           waiting = ${JSON.stringify(waiting)}::jsonb where corp_id = ${corpId}`.execute(tx)
       return taken
@@ -58,10 +63,10 @@ async function lockRow(tx: Tx, corpId: string): Promise<PaceRow> {
 function takePlaces(
   row: PaceRow,
   rules: readonly PaceLimit[],
-  { node, wanted }: { readonly node: number; readonly wanted: number },
+  { node, wanted, answered }: Wish,
 ): { readonly counts: Counts; readonly waiting: readonly Waiting[]; readonly taken: PaceTaken } {
   const { at } = row
-  const windows = rules.map((rule) => windowOf(rule, row))
+  const windows = rules.map((rule) => countedByAnswer(windowOf(rule, row), answered))
   const waiting = row.waiting.filter(({ until }) => until > at)
   const place = waiting.findIndex((one) => one.node === node)
   const others = waiting.filter((one) => one.node !== node)
@@ -70,13 +75,19 @@ function takePlaces(
   const room = Math.min(...windows.map((window) => window.limit - totalOf(window)))
   const granted = Math.max(0, Math.min(wanted, room - ahead))
   const counts = Object.fromEntries(windows.map((window) => [String(window.windowMs), counted(window, granted, at)]))
-  if (granted === wanted) return { counts, waiting: others, taken: { granted, againInMs: 0 } }
+  if (granted === wanted) return { counts, waiting: others, taken: { granted, againInMs: 0, at } }
   const behind = granted > 0 || place === -1 ? others.length : ahead
   const after = rules.map((rule) => windowOf(rule, { counts, at }))
   const again = Math.max(at + SHORTEST_WAIT_MS, ...after.map((window) => freeAt(window, behind, at)))
   const own = { node, until: again + KEPT_MS }
   const line = granted > 0 || place === -1 ? [...others, own] : waiting.map((one) => (one.node === node ? own : one))
-  return { counts, waiting: line, taken: { granted, againInMs: again - at } }
+  return { counts, waiting: line, taken: { granted, againInMs: again - at, at } }
+}
+
+interface Wish {
+  readonly node: number
+  readonly wanted: number
+  readonly answered: readonly AnsweredPlace[]
 }
 
 interface Window extends PaceLimit {
@@ -88,6 +99,20 @@ function windowOf({ limit, windowMs }: PaceLimit, { counts, at }: Pick<PaceRow, 
   const slots = Object.entries(counts[windowMs] ?? {}).map(([slot, count]) => [Number(slot), count] as const)
   const kept = slots.filter(([slot]) => (slot + 1) * slotMs({ windowMs }) + windowMs > at)
   return { limit, windowMs, counts: new Map(kept.toSorted(([one], [other]) => one - other)) }
+}
+
+/** A place whose slot has left the window meanwhile comes back. */
+function countedByAnswer(window: Window, answered: readonly AnsweredPlace[]): Window {
+  const counts = new Map(window.counts)
+  for (const { takenAt, answeredAt } of answered) {
+    const [from, to] = [takenAt, answeredAt].map((at) => Math.floor(at / slotMs(window)))
+    if (from === undefined || to === undefined || from >= to) continue
+    const left = (counts.get(from) ?? 0) - 1
+    if (left > 0) counts.set(from, left)
+    else counts.delete(from)
+    counts.set(to, (counts.get(to) ?? 0) + 1)
+  }
+  return { ...window, counts: new Map([...counts].toSorted(([one], [other]) => one - other)) }
 }
 
 function totalOf({ counts }: Window): number {

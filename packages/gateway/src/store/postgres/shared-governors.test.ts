@@ -459,6 +459,26 @@ test("where one look-up at a time is let through, the node that has waited longe
   assert.equal((await one.take("ww1", rules, 1)).granted, 1, "which has not come")
 })
 
+test("29: no minute of WeCom's has more look-ups than its limit, whichever node asks and however late its question arrives", async () => {
+  await using world = await SharedGovernorsUnderTest.open({})
+  const limits = { lookupMissBudget: 10, lookupsPerMinute: 1, lookupsPerHour: null }
+  const turns = world.nodes.opened.map((node) =>
+    world.governorsOn(node).lookupTurns("ww1", "user/getuserid ww1", () => Promise.resolve(limits)),
+  )
+  const [one, two] = turns
+  assert.ok(one !== undefined && two !== undefined)
+  await world.pass(900)
+  const first = await one.take()
+  // It was asked at any time of these.
+  await world.pass(500)
+  first[Symbol.dispose]()
+  const second = two.take()
+  await world.pass(59_900)
+  assert.ok(await waits(second, 1000))
+  await world.pass(1000)
+  ;(await second)[Symbol.dispose]()
+})
+
 test("all nodes together have no more than 28 look-ups of a corp under way", async () => {
   await using world = await SharedGovernorsUnderTest.open({})
   const limits = { lookupMissBudget: 10, lookupsPerMinute: null, lookupsPerHour: null }
