@@ -3,6 +3,7 @@ import { Problem } from "../problems/problem.ts"
 import { readJson } from "../accept/read-json.ts"
 import type { App } from "./app.ts"
 import { MAX_LIST_VALUES } from "./body-limits.ts"
+import { readWhole } from "./whole-body.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -23,13 +24,18 @@ export function readBodies(app: App): void {
       throw new Problem("unsupported_content_encoding")
     done()
   })
-  app.addContentTypeParser<Buffer>(JSON_TYPE, { parseAs: "buffer" }, (request, body, done) => {
-    try {
-      refuseOtherCharsets(request)
-      done(null, request.routeOptions.config.takesBytes === true ? body : readJsonIfAny(body))
-    } catch (error) {
-      done(error instanceof Error ? error : new Error("reading the body failed", { cause: error }))
-    }
+  app.addContentTypeParser(JSON_TYPE, (request, payload, done) => {
+    const { "content-length": length } = request.headers
+    const { bodyLimit: limit, config } = request.routeOptions
+    readWhole(payload, { length: length === undefined ? undefined : Number(length), limit }, (failure, bytes) => {
+      if (failure !== null || bytes === undefined) return done(failure)
+      try {
+        refuseOtherCharsets(request)
+        done(null, config.takesBytes === true ? bytes : readJsonIfAny(bytes))
+      } catch (error) {
+        done(error instanceof Error ? error : new Error("reading the body failed", { cause: error }))
+      }
+    })
   })
   app.addContentTypeParser(LINES_TYPE, (request, payload, done) => {
     if (request.routeOptions.config.takesLines === true) done(null, payload)

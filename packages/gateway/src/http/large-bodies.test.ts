@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
+import { PassThrough } from "node:stream"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
+import { readWhole } from "./whole-body.ts"
 
 const mobilesFrom = (count: number): string[] => Array.from({ length: count }, (_, n) => String(13_800_000_000 + n))
 
@@ -43,6 +46,39 @@ test("C11: others are answered while a long list is being taken in", async () =>
   }
   assert.equal((await long).status, 202)
   assert.ok(progress.answered > 5, `${progress.answered} answers meanwhile`)
+})
+
+test("28.D2: a message that takes longer to be taken in than a connection may be silent is answered", async () => {
+  await using gateway = await startTestGateway({ limits: { stallMs: 400 } })
+  const { outbox } = gateway.stores
+  const accept = outbox.accept.bind(outbox)
+  outbox.accept = async (request) => {
+    await sleep(1200)
+    return accept(request)
+  }
+  const answer = await gateway.request("/v1/messages", { body: aMessage({ to: { users: ["zhangsan"] } }) })
+  assert.equal(answer.status, 202)
+})
+
+test("28.D2: a long body is put together as it comes, and not at its end", async () => {
+  const [PIECES, PIECE] = [800, Buffer.alloc(64 * 1024, "x")]
+  const payload = new PassThrough()
+  const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
+  const length = PIECES * PIECE.length
+  readWhole(payload, { length, limit: length }, (_failure, bytes) => resolve(bytes))
+  const cpuMs = (work: () => void): number => {
+    const before = process.threadCpuUsage()
+    work()
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / 1000
+  }
+  const coming = cpuMs(() => {
+    for (let n = 0; n < PIECES; n++) payload.emit("data", PIECE)
+  })
+  const atEnd = cpuMs(() => payload.emit("end"))
+  const bytes = await promise
+  assert.deepEqual([bytes?.length, bytes?.at(-1)], [length, PIECE[0]])
+  assert.ok(atEnd < coming / 4, `${atEnd} ms at the end, ${coming} ms before`)
 })
 
 test("what is wrong with a large body is told as of a small one", async () => {

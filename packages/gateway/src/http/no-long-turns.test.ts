@@ -48,6 +48,15 @@ suite("no body holds the thread that serves all", () => {
       JSON.stringify({ ...TO_ONE, touser: "a|".repeat(4_000_000), msgtype: "text", text: { content: "a" } }),
       40032,
     ],
+    "five megabytes of articles": [
+      "/v1/messages",
+      JSON.stringify({
+        to: { users: ["a"] },
+        msgtype: "mpnews",
+        mpnews: { articles: Array(8).fill({ title: "t", thumb_media_id: "m", content: "<p>字".repeat(110_000) }) },
+      }),
+      202,
+    ],
     "a message of mistakes": ["/v1/messages", JSON.stringify({ to: { mobiles: Array(1_000_000).fill(5) } }), 400],
     "a text that ends with a mistake": [
       "/v1/messages",

@@ -45,6 +45,7 @@ import { rootRoute } from "./routes/root.ts"
 import { statusRoutes } from "./routes/status.ts"
 import { mediaForm, mediaRoutes } from "./media-routes.ts"
 import { batchRequest, messageRequest } from "./schemas.ts"
+import { allowSilentWork } from "./silent-work.ts"
 import { TokenBuckets } from "./token-bucket.ts"
 import { validator } from "./validate.ts"
 
@@ -120,6 +121,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   boundBodies(app)
   holdContinue(app)
   readBodies(app)
+  allowSilentWork(app, limits.stallMs)
   await describeApi(app)
   await app.register(fastifySSE)
   answerUnknownPaths(app)

@@ -102,7 +102,7 @@ export class Changes {
     this.#recalled = db.prepare("update calls set recalled_at = ? where message = ? and number = ?")
     this.#update = db.prepare(
       `update messages set state = ?, counts = ?, finished_at = ?, chunk = coalesce(?, chunk),
-       due_at = case when ? then null else due_at end where seq = ?`,
+       due_at = case when ? then null else due_at end, problem = case when ? then ? else problem end where seq = ?`,
     )
     // What is scheduled and was cancelled stays scheduled. In a lane, a millisecond behind those that joined in the same one.
     const joinsAt = "case when send_at > accepted_at then max(?1, send_at) else ?1 end"
@@ -111,7 +111,7 @@ export class Changes {
        started = exists (select 1 from calls where message = ?2),
        reopened_at = ${joinsAt}, lane_at = case when order_key is null then null else ${joinsAt} + 1 end where seq = ?2`,
     )
-    this.#problem = db.prepare("update messages set problem = ? where seq = ?")
+    this.#problem = db.prepare("update messages set problem = ?1 where seq = ?2 and problem is not ?1")
     this.#expiry = db.prepare("update messages set expires_at = ?, clock_set = coalesce(?, clock_set) where seq = ?")
     this.#started = db.prepare("select 1 from calls where message = ? limit 1")
     this.#hostOf = db.prepare("select host, host_number from calls where message = ? and number = ?")
@@ -188,8 +188,8 @@ export class Changes {
     if (settlement.final && (settlement.result === "refused" || settlement.result === "not_sent")) {
       this.#freeBody(message, messageId, number)
     }
-    this.#noteProblem(message, problem)
-    const context = { at: finishedAt, toldByCall: true }
+    const context = { at: finishedAt, toldByCall: true, problem }
+    if (updates.length === 0) this.#noteProblem(message, problem)
     const { counts } = updates.length > 0 ? this.#apply(messageId, stored, updates, context, after) : stored
     if (counts.pending > 0) this.#calls.noteStarted(integer(message, "seq"))
     if (settlement.dueAt !== undefined) this.#makeDue(integer(message, "seq"), settlement.dueAt, after)
@@ -253,13 +253,12 @@ export class Changes {
     for (const number of change.recalledCalls ?? []) this.#recalled.run(at, seq, number)
     const { expiry } = change
     if (expiry !== undefined) this.#expiry.run(expiry.expiresAt, expiry.clockSetMs ?? null, seq)
-    this.#noteProblem(message, change.problem)
     const isHeld = this.#calls.heldPositions(seq)
     const { counts, changed } = this.#apply(
       messageId,
       stored,
       updates,
-      isHeld === undefined ? { at } : { at, isHeld },
+      { at, problem: change.problem, ...(isHeld !== undefined && { isHeld }) },
       after,
     )
     this.#claims.disturb(messageId)
@@ -310,15 +309,14 @@ export class Changes {
   }
 
   #noteProblem(message: Row, problem: MessageProblem | null | undefined): void {
-    if (problem === undefined) return
-    this.#problem.run(problem === null ? null : JSON.stringify(problem), integer(message, "seq"))
+    if (problem !== undefined) this.#problem.run(storedProblem(problem), integer(message, "seq"))
   }
 
   #apply(
     messageId: string,
     { row: message, counts, chunk: inline }: StoredMessage,
     updates: readonly RecipientUpdate[],
-    context: UpdateContext,
+    context: ChangeContext,
     after: AfterCommit,
   ): { counts: StateCounts; changed: number } {
     const seq = integer(message, "seq")
@@ -327,31 +325,36 @@ export class Changes {
         ? this.#chunks.readRows(seq, new Set(updates.map(({ chunk }) => chunk)))
         : new Map([[0, inline]])
     const applied = applyUpdates(counts, chunks, updates, context)
-    if (applied.changed === 0) return applied
+    if (applied.changed === 0) {
+      this.#noteProblem(message, context.problem)
+      return applied
+    }
     let newInline: string | null = null
     for (const chunk of chunks.values()) {
       if (!applied.touched.has(chunk.index)) continue
       if (inline === undefined) this.#chunks.writeRow(seq, chunk)
       else newInline = packChunk(chunk)
     }
-    this.#move(messageId, message, applied.counts, newInline, context.at, after)
+    this.#move(messageId, message, { counts: applied.counts, inline: newInline, ...context }, after)
     return applied
   }
 
-  #move(
-    messageId: string,
-    message: Row,
-    counts: StateCounts,
-    inline: string | null,
-    at: number,
-    after: AfterCommit,
-  ): void {
+  #move(messageId: string, message: Row, { counts, inline, at, problem }: Moved, after: AfterCommit): void {
     const seq = integer(message, "seq")
     const app = text(message, "app")
     const finishedBefore = optionalInteger(message, "finished_at")
     const { finalState, finishedAt, event } = progress(finishedBefore, counts, at)
     const isFinished = finalState !== undefined
-    this.#update.run(finalState ?? "open", packCounts(counts), finishedAt ?? null, inline, isFinished ? 1 : 0, seq)
+    this.#update.run(
+      finalState ?? "open",
+      packCounts(counts),
+      finishedAt ?? null,
+      inline,
+      isFinished ? 1 : 0,
+      problem === undefined ? 0 : 1,
+      storedProblem(problem),
+      seq,
+    )
     if (event === undefined) return
     const state = finalState ?? this.#stateOf(seq, message, counts, at)
     this.#events.write({ at, type: event, app, messageId, data: { state, counts } }, after)
@@ -380,8 +383,23 @@ export class Changes {
   }
 }
 
+function storedProblem(problem: MessageProblem | null | undefined): string | null {
+  return problem === null || problem === undefined ? null : JSON.stringify(problem)
+}
+
 function toUnfinished(message: Row): Unfinished {
   return { app: text(message, "app"), priority: toPriority(message), keyId: text(message, "key_id") }
+}
+
+interface ChangeContext extends UpdateContext {
+  /** Undefined leaves it as it is. */
+  readonly problem?: MessageProblem | null | undefined
+}
+
+/** Written at once: each time that the row of a message is written all its content is, which may be megabytes. */
+interface Moved extends Pick<ChangeContext, "at" | "problem"> {
+  readonly counts: StateCounts
+  readonly inline: string | null
 }
 
 export interface ChangesDeps {

@@ -1,0 +1,21 @@
+import type { App } from "./app.ts"
+
+/**
+ * A long list may take minutes to be read: three million numbers of other countries two to three. Nothing goes in or out of
+ * its connection meanwhile, and that is no fault of the client: the time for a silent connection runs again with the answer.
+ */
+export function allowSilentWork(app: App, stallMs: number): void {
+  app.addHook("preHandler", (request, _reply, done) => {
+    if (isWholeBody(request.body)) request.raw.socket.setTimeout(0)
+    done()
+  })
+  app.addHook("onSend", (request, _reply, _payload, done) => {
+    if (isWholeBody(request.body)) request.raw.socket.setTimeout(stallMs)
+    done()
+  })
+}
+
+/** As handlers get it that read it by themselves; who still writes one may not be silent. */
+function isWholeBody(body: unknown): boolean {
+  return Buffer.isBuffer(body)
+}
