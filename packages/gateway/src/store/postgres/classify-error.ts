@@ -5,6 +5,8 @@ import { troubleOf } from "./database-troubles.ts"
 export function classifyError(error: unknown): StorageErrorCode | undefined {
   const state = sqlState(error)
   if (state !== undefined) return troubleOf(state).code
+  // In the words of Kysely, which has no other sign of it.
+  if (error instanceof Error && error.message === "driver has already been destroyed") return "storage_closed"
   return isOfConnection(error) ? "storage_error" : undefined
 }
 

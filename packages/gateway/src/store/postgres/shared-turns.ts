@@ -15,17 +15,25 @@ export class SharedTurns implements NamedTurns {
   run<T>(name: string, task: () => Promise<T>, { signal, patienceMs }: TurnOptions = {}): Promise<T> {
     return this.#turns.run(name, async () => {
       await using _ =
-        patienceMs === undefined ? await this.#session.lock(name, signal) : await this.#tryLock(name, patienceMs)
+        patienceMs === undefined
+          ? await this.#session.lock(name, signal)
+          : await this.#tryLock(name, patienceMs, signal)
       // Without waiting the turn would end before the task.
       return await task()
     })
   }
 
-  async #tryLock(name: string, patienceMs: number): Promise<AsyncDisposable | undefined> {
+  async #tryLock(
+    name: string,
+    patienceMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<AsyncDisposable | undefined> {
+    const late = AbortSignal.timeout(patienceMs)
     try {
-      return await this.#session.lock(name, AbortSignal.timeout(patienceMs))
+      return await this.#session.lock(name, signal === undefined ? late : AbortSignal.any([late, signal]))
     } catch (error) {
       if (error instanceof StorageError) throw error
+      signal?.throwIfAborted()
       return undefined
     }
   }

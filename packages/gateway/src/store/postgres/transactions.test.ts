@@ -68,6 +68,18 @@ test("P2: what the database says is told with its SQLSTATE and in its words", as
   assert.deepEqual(troubles, [{ code: "storage_error", sqlState: "42P01", why: 'relation "places" does not exist' }])
 })
 
+test("what is asked of a database that was closed is told so, as by the other store", async () => {
+  await using database = await newDatabase()
+  const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
+  const transactions = new Transactions(db)
+  await sql`select`.execute(db)
+  await db.destroy()
+  await assert.rejects(
+    transactions.read((any) => sql`select`.execute(any)),
+    { code: "storage_closed" },
+  )
+})
+
 for (const isPooled of [false, true]) {
   test(`no statement of a change is compiled, whatever the database says${isPooled ? "; behind a pooler the setting ends with the change" : ""}`, async () => {
     await using database = await newDatabase()
