@@ -17,6 +17,8 @@ interface EnteredCall {
   readonly isProbe: boolean
   /** Since its bytes go out. */
   isSending: boolean
+  /** How often WeCom had said by then that too many are under way. */
+  sentAfterHalvings?: number
 }
 
 /** What this process may have under way of what several share. */
@@ -52,6 +54,7 @@ export class AgentCalls {
   #underWay = 0
   #sending = 0
   #answersSinceGrowth = 0
+  #halvings = 0
   #othersSinceBulk = 0
   readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
   /** How long WeCom took of late, on average. */
@@ -188,8 +191,13 @@ export class AgentCalls {
     for (const { resolve } of this.#waitingToSend.splice(0)) resolve(false)
   }
 
-  /** WeCom says that too many are under way. */
-  halve(): void {
+  /**
+   * WeCom says that too many are under way.
+   * @param call that it said so of: one that was sent before the last time tells nothing about what is allowed since
+   */
+  halve(call?: EnteredCall): void {
+    if ((call?.sentAfterHalvings ?? this.#halvings) < this.#halvings) return
+    this.#halvings++
     this.#limit = atLeastOne(Math.floor(Math.min(this.#limit, this.#sending) / 2))
     this.#answersSinceGrowth = 0
   }
@@ -221,6 +229,7 @@ export class AgentCalls {
 
   #start(call: EnteredCall): true {
     call.isSending = true
+    call.sentAfterHalvings = this.#halvings
     this.#sending++
     this.#all.startedSending()
     return true

@@ -353,6 +353,20 @@ test("too many at once halves what may be under way, but only by a call that beg
   assert.equal(world.limits.calls.limit, 2, "old news of the agent")
 })
 
+test("calls of one wave that WeCom refuses for being too many halve what may be under way once", async () => {
+  const world = new World({ concurrent_calls: 16 })
+  const governor = world.open()
+  const wave = await Promise.all(Array.from({ length: 16 }, () => permit(governor)))
+  for (const each of wave) await each.startSending()
+  for (const each of wave.slice(0, 10)) await world.report(governor, { kind: "crowded" }, each)
+  assert.equal(world.limits.calls.limit, 8)
+  for (const each of wave) each[Symbol.dispose]()
+  const next = await permit(governor)
+  await next.startSending()
+  await world.report(governor, { kind: "crowded" }, next)
+  assert.equal(world.limits.calls.limit, 1, "one alone was under way")
+})
+
 test("an outage is told with its times, closes the app until the next try, and ends with the first answer", async () => {
   const world = new World()
   const governor = world.open()

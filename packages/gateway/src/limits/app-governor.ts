@@ -169,7 +169,8 @@ export class AppGovernor implements Governor {
         return
       }
       case "crowded":
-        if (this.#isNewsOfName(permit) && this.#isNewsOfAgent(permit)) this.#limits.calls.halve()
+        if (this.#isNewsOfName(permit) && this.#isNewsOfAgent(permit))
+          this.#limits.calls.halve(permit instanceof CallPermit ? permit : undefined)
         return
       case "unreachable":
         return this.#unreachable(report, health)

@@ -13,6 +13,7 @@ export class CallPermit implements Permit {
   readonly tries: readonly Closing[]
   /** Since its bytes go out. */
   isSending = false
+  sentAfterHalvings?: number
   readonly #gate: CallGate
   #isBack = false
 

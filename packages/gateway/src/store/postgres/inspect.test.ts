@@ -188,6 +188,8 @@ test("the address of a database is shown without its password", () => {
     shownUrl("postgres://u@h/db?password=canary&sslmode=require"),
     "postgres://u@h/db?password=…&sslmode=require",
   )
+  assert.equal(shownUrl("postgres://u:can@ary@h:5432/db"), "postgres://u@h:5432/db")
+  assert.equal(shownUrl("postgres://u:can@a?ry@h/db"), "postgres://u@h/db")
   assert.equal(shownUrl("postgres://h/db"), "postgres://h/db")
   assert.doesNotMatch(shownUrl("postgres://u:can:ary@h/db"), /ary/)
 })
