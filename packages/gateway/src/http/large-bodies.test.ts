@@ -66,12 +66,6 @@ test("28.D2: a long body is put together as it comes, and not at its end", async
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
   const length = PIECES * PIECE.length
   readWhole(payload, { length, limit: length }, (_failure, bytes) => resolve(bytes))
-  const cpuMs = (work: () => void): number => {
-    const before = process.threadCpuUsage()
-    work()
-    const { user, system } = process.threadCpuUsage(before)
-    return (user + system) / 1000
-  }
   const coming = cpuMs(() => {
     for (let n = 0; n < PIECES; n++) payload.emit("data", PIECE)
   })
@@ -80,6 +74,13 @@ test("28.D2: a long body is put together as it comes, and not at its end", async
   assert.deepEqual([bytes?.length, bytes?.at(-1)], [length, PIECE[0]])
   assert.ok(atEnd < coming / 4, `${atEnd} ms at the end, ${coming} ms before`)
 })
+
+function cpuMs(work: () => void): number {
+  const before = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
+}
 
 test("what is wrong with a large body is told as of a small one", async () => {
   await using gateway = await startTestGateway()

@@ -24,6 +24,8 @@ shared(async (resources) => {
 
 const names = (count: number): string => Array.from({ length: count }, (_, n) => `"n${n}":${n}`).join(",")
 
+const article = { title: "t", thumb_media_id: "m", content: "<p>字".repeat(110_000) }
+
 suite("no body holds the thread that serves all", () => {
   const million = `{${names(1_000_000)}}`
   const eightMegabytes = `{${names(500_000)}}`
@@ -53,7 +55,7 @@ suite("no body holds the thread that serves all", () => {
       JSON.stringify({
         to: { users: ["a"] },
         msgtype: "mpnews",
-        mpnews: { articles: Array(8).fill({ title: "t", thumb_media_id: "m", content: "<p>字".repeat(110_000) }) },
+        mpnews: { articles: Array.from({ length: 8 }, () => article) },
       }),
       202,
     ],
