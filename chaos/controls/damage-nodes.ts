@@ -16,6 +16,7 @@ export const NODES_CONTROLS = {
     damage: counting({
       windows: {
         take: () => Promise.resolve({ hold: aHold(), waitMs: new Map<string, number>() }),
+        waitedFor: () => undefined,
         force: () => Promise.resolve(aHold()),
       },
     }),

@@ -57,6 +57,7 @@ class RuntimesUnderTest {
         forget: (name) => this.forgotten.push(name),
         ready: () => Promise.resolve(),
         clockJumped: () => undefined,
+        finished: () => undefined,
       },
       clock,
       stopping: new AbortController().signal,

@@ -249,7 +249,7 @@ export class CallPlanner implements AsyncDisposable {
 
   #open(): Draft {
     const { runtime, message } = this.#run
-    return { targets: [], reservation: runtime.governor.reserve(message.priority) }
+    return { targets: [], reservation: runtime.governor.reserve(message.priority, message.id) }
   }
 
   #close(draft: Draft): Draft {

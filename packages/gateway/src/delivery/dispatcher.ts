@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { isDeepStrictEqual } from "node:util"
 import { clampTimerMs, REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
 import { readSendAnswer } from "@wecom-push/protocol/delivery"
@@ -16,8 +17,11 @@ import type {
 import type { ClockJump } from "../ports/outbox.ts"
 import type { AppStanding, Governors } from "../ports/governor.ts"
 import type { Whose } from "../ports/reader.ts"
+import type { AppRecord } from "../ports/apps.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { WorkQueue } from "../ports/work.ts"
+import { isSameAgent } from "../domain/agent.ts"
+import { appLimits } from "../domain/app-limits.ts"
 import { codeOf, StorageError } from "../domain/storage-error.ts"
 import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
@@ -86,6 +90,8 @@ class RunningDispatcher implements Dispatcher {
   readonly #scheduler: WorkQueue
   readonly #commands: Commands
   readonly #followers: Followers
+  /** As they were after their last change. */
+  readonly #changedApps = new Map<string, AppRecord>()
   readonly #subscriptions: readonly (() => void)[]
 
   constructor(options: DispatcherOptions) {
@@ -155,11 +161,9 @@ class RunningDispatcher implements Dispatcher {
     this.#scheduler = options.createQueue({ clock, log, stopping: this.#stopping.signal })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
-      events.subscribe(({ type, app }) => {
-        if (type !== "app.changed") return
-        this.#runtimes.forget(app)
-        this.#worker.appChanged(app)
-        void this.#hurry(app)
+      events.subscribe(({ type, app, messageId }) => {
+        if (type === "message.finished" && messageId !== undefined) this.#governors.finished(app, messageId)
+        if (type === "app.changed") this.#appChanged(app)
       }),
       watchWrites(),
     ]
@@ -227,12 +231,24 @@ class RunningDispatcher implements Dispatcher {
     }
   }
 
+  #appChanged(app: string): void {
+    // What was asked for by now was asked of the one, or of what the other became.
+    const before = [this.#runtimes.opened(app)?.app, this.#changedApps.get(app)].filter((one) => one !== undefined)
+    this.#runtimes.forget(app)
+    this.#worker.appChanged(app)
+    void this.#hurry(app, before)
+  }
+
   /** A limit may be another one: whoever waits because of it looks again. */
-  async #hurry(app: string): Promise<void> {
+  async #hurry(app: string, before: readonly AppRecord[]): Promise<void> {
     const { stores, log } = this.#options
     // First those at work: one that is given back at this moment is no more at work, and does not wait yet.
     this.#scheduler.wake({ app })
     try {
+      const after = await stores.apps.get(app)
+      if (after === undefined) this.#changedApps.delete(app)
+      else this.#changedApps.set(app, after)
+      if (after !== undefined && before.length > 0 && before.every((one) => hasSameLimits(one, after))) return
       await stores.outbox.hurry(app, this.#clock.now())
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
@@ -331,6 +347,11 @@ class RunningDispatcher implements Dispatcher {
 }
 
 type Moved = Pick<ClockJump, "by" | "setByMs">
+
+/** And is the same agent. What is closed by the rest of a configuration has its place in the queue, and does not wait. */
+function hasSameLimits(before: AppRecord, after: AppRecord): boolean {
+  return isSameAgent(before, after) && isDeepStrictEqual(appLimits(before.settings), appLimits(after.settings))
+}
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 

@@ -158,7 +158,7 @@ export class MessageDelivery {
     const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
     await using unused = new AsyncDisposableStack()
     // Before it waits for leave to send, or others would take the same room meanwhile.
-    const again = { firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
+    const again = { owner: message.id, firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
     const reserved = await runtime.governor.reserveAgain(everybody, again)
     if ("untilMs" in reserved) {
       await this.#tellDelay(call, everybody.length, reserved)
@@ -404,7 +404,7 @@ export class MessageDelivery {
   async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
     const { runtime, message } = this.#run
     await using unused = new AsyncDisposableStack()
-    const reservation = unused.use(runtime.governor.reserve(message.priority))
+    const reservation = unused.use(runtime.governor.reserve(message.priority, message.id))
     const admitted: CallTarget[] = []
     const deferred: DeferredTarget[] = []
     for (const target of targets) {

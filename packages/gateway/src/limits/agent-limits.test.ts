@@ -11,6 +11,7 @@ import type { BusyMember } from "../ports/busy-members.ts"
 import { AgentLimits } from "./agent-limits.ts"
 import { AllCalls } from "./all-calls.ts"
 import { clockAt } from "./testing/clock-at.ts"
+import { anOwner } from "./testing/an-owner.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -73,7 +74,7 @@ class World {
 
   /** @returns until when another one would wait */
   send(member: string): number | undefined {
-    return this.limits.windows.admit(member, { at: this.nowMs }, 1, this.nowMs)
+    return this.limits.windows.admit(member, { at: this.nowMs }, { owner: anOwner(), rank: 1 }, this.nowMs)
   }
 }
 
@@ -88,7 +89,7 @@ test("its refusals are written down under the agent", () => {
 test("other limits hold for what has been counted: windows and calls under way", () => {
   const { limits, ...world } = new World({ member_per_minute: 1, concurrent_calls: 2 })
   assert.equal(limits.calls.most, 2)
-  limits.windows.admit("zhangsan", { at: world.nowMs }, 1, world.nowMs)
+  limits.windows.admit("zhangsan", { at: world.nowMs }, { owner: anOwner(), rank: 1 }, world.nowMs)
   assert.notEqual(limits.windows.freeAt(["zhangsan"], world.nowMs), undefined)
   limits.limit(appLimits({ member_per_minute: 2, concurrent_calls: 3 }))
   assert.equal(limits.windows.freeAt(["zhangsan"], world.nowMs), undefined)

@@ -12,6 +12,7 @@ import { AgentLimits } from "./agent-limits.ts"
 import { AllCalls } from "./all-calls.ts"
 import { AppGovernor } from "./app-governor.ts"
 import { clockAt } from "./testing/clock-at.ts"
+import { anOwner } from "./testing/an-owner.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -489,11 +490,12 @@ test("a call that may have arrived goes again into its own room for 58 seconds; 
   ]) {
     const world = new World()
     const governor = world.open()
-    const first = governor.reserve("normal")
+    const first = governor.reserve("normal", anOwner())
     first.add("zhangsan")
     first.ended(NOON)
     world.pass(afterMs)
     const again = await governor.reserveAgain(targets("zhangsan"), {
+      owner: "msg_again",
       firstTryAtMs: NOON,
       mayHaveArrived,
       waitsUntilMs: Infinity,
@@ -507,14 +509,14 @@ test("departments have no windows of their own when a call goes out again", asyn
   const world = new World()
   const governor = world.open()
   const department = new CompactTarget("department", "2", "2", 0, false)
-  const again = { firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
+  const again = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
   for (let n = 0; n < 2; n++) assert.ok("renew" in (await governor.reserveAgain([department], again)))
 })
 
 test("a call that goes out again on another day counts for that one; one that cannot be counted holds nobody", async () => {
   const world = new World({ account_cap: 1 })
   const governor = world.open()
-  const again = { firstTryAtMs: NOON - DAY_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
+  const again = { owner: "msg_again", firstTryAtMs: NOON - DAY_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
   world.trouble = new StorageError("storage_error")
   await assert.rejects(governor.reserveAgain(targets("zhangsan"), again), world.trouble)
   world.trouble = undefined

@@ -61,16 +61,16 @@ export class AppGovernor implements Governor {
     if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
   }
 
-  reserve(priority: Priority): Reservation {
-    return new CallReservation(this.#limits, priority)
+  reserve(priority: Priority, owner: string): Reservation {
+    return new CallReservation(this.#limits, priority, owner)
   }
 
   async reserveAgain(
     targets: readonly CallTarget[],
-    { firstTryAtMs, mayHaveArrived, waitsUntilMs }: CallAgain,
+    { owner, firstTryAtMs, mayHaveArrived, waitsUntilMs }: CallAgain,
   ): Promise<Reservation | Deferred> {
     await using unused = new AsyncDisposableStack()
-    const reservation = unused.use(new CallReservation(this.#limits, "normal"))
+    const reservation = unused.use(new CallReservation(this.#limits, "normal", owner))
     const members = targets.filter(({ kind }) => kind === "user").map(({ key }) => key)
     // It goes into the room that it took then.
     const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS

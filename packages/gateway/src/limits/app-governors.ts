@@ -35,6 +35,13 @@ export class AppGovernors {
     this.#opened.delete(app)
   }
 
+  /** Of an app that is not opened the agent is not known: it may be any. */
+  finished(app: string, message: string): void {
+    const opened = this.#opened.get(app)
+    const of = opened === undefined ? this.#limits.values() : [this.known(opened.app)]
+    for (const limits of of) limits?.windows.finished(message)
+  }
+
   clockJumped(byMs: number): void {
     for (const { governor } of this.#opened.values()) governor.clockJumped(byMs)
     for (const limits of this.#limits.values()) limits.clockJumped(byMs)

@@ -9,7 +9,9 @@ import type { WindowHold } from "../ports/shared-counts.ts"
 import { CallReservation, SharedCallReservation } from "./call-reservation.ts"
 import { DayQuota } from "./day-quota.ts"
 import { MemberWindows } from "./member-windows.ts"
+import type { Asker } from "./member-windows.ts"
 import { clockAt } from "./testing/clock-at.ts"
+import { anOwner } from "./testing/an-owner.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -51,6 +53,7 @@ class World {
   readonly clock = clockAt(this)
   readonly windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   /** What was asked of the windows that all nodes see. */
+  readonly waitedFor: string[] = []
   readonly asked: { readonly members: readonly string[]; readonly rank: number | "forced" }[] = []
   readonly holds: Hold[] = []
   readonly waitMs = new Map<string, number>()
@@ -92,11 +95,12 @@ class World {
       return made
     }
     const windowsOfAll = {
-      take: (members: readonly string[], rank: number) => {
+      take: (members: readonly string[], { rank }: Asker) => {
         this.asked.push({ members, rank })
         const waitMs = new Map([...this.waitMs].filter(([member]) => members.includes(member)))
         return Promise.resolve({ hold: hold(members), waitMs })
       },
+      waitedFor: (member: string) => this.waitedFor.push(member),
       force: (members: readonly string[]) => {
         this.asked.push({ members, rank: "forced" })
         return Promise.resolve(hold(members))
@@ -110,6 +114,7 @@ class World {
         quota: this.#quota,
       },
       priority,
+      anOwner(),
     )
   }
 

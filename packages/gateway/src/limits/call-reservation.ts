@@ -6,7 +6,7 @@ import type { CallTarget } from "../domain/target.ts"
 import type { Deferred, Reservation, Taken } from "../ports/governor.ts"
 import type { WindowHold, WindowsTaken } from "../ports/shared-counts.ts"
 import type { DayQuota } from "./day-quota.ts"
-import type { MemberWindows, SendTime } from "./member-windows.ts"
+import type { Asker, MemberWindows, SendTime } from "./member-windows.ts"
 
 /** What all calls to the members of one app of a corp share. */
 export interface SharedLimits {
@@ -20,7 +20,9 @@ export interface SharedLimits {
 
 /** The windows of an agent's members as all nodes see them. */
 export interface WindowsOfAll {
-  take(members: readonly string[], rank: number): Promise<WindowsTaken>
+  take(members: readonly string[], asker: Asker): Promise<WindowsTaken>
+  /** Somebody waits for room of this member, by what this process has sent alone. */
+  waitedFor(member: string): void
   force(members: readonly string[]): Promise<WindowHold>
 }
 
@@ -28,6 +30,7 @@ export interface WindowsOfAll {
 export class CallReservation implements Reservation {
   readonly #limits: SharedLimits
   readonly #priority: Priority
+  readonly #owner: string
   /** One for all members of the call, so that its answer moves a thousand windows at once. */
   readonly #send: SendTime = { at: Infinity }
   /** Beside it, for other nodes to see. */
@@ -36,15 +39,18 @@ export class CallReservation implements Reservation {
   #held: readonly CallTarget[] = []
   #heldSinceMs: number
 
-  constructor(limits: SharedLimits, priority: Priority) {
+  /** @param owner the message: its turns are those that it has had, however often it asks */
+  constructor(limits: SharedLimits, priority: Priority, owner: string) {
     this.#limits = limits
     this.#priority = priority
+    this.#owner = owner
     this.#heldSinceMs = limits.clock.now()
   }
 
   add(key: string): Deferred | undefined {
-    const { clock, windows } = this.#limits
-    const steadyAt = windows.admit(key, this.#send, this.#rank, clock.steady.now())
+    const { clock, windows, windowsOfAll } = this.#limits
+    const steadyAt = windows.admit(key, this.#send, this.#asker, clock.steady.now())
+    if (steadyAt !== undefined) windowsOfAll?.waitedFor(key)
     return steadyAt === undefined ? undefined : { untilMs: this.#toldAt(steadyAt), reason: "member_rate" }
   }
 
@@ -71,7 +77,7 @@ export class CallReservation implements Reservation {
 
   /** Of the windows that all nodes see. @returns until when they have to wait; then nobody is held */
   async #holdAll(windowsOfAll: WindowsOfAll, keys: readonly string[]): Promise<number | undefined> {
-    const { hold, waitMs } = await windowsOfAll.take(keys, this.#rank)
+    const { hold, waitMs } = await windowsOfAll.take(keys, this.#asker)
     if (waitMs.size === 0) {
       this.#hold = hold
       return undefined
@@ -98,7 +104,7 @@ export class CallReservation implements Reservation {
       return { going: targets, deferred: [] }
     const { hold, waitMs } = await windowsOfAll.take(
       targets.map(({ key }) => key),
-      this.#rank,
+      this.#asker,
     )
     this.#hold = hold
     const now = clock.now()
@@ -129,7 +135,7 @@ export class CallReservation implements Reservation {
   }
 
   split(targets: readonly CallTarget[]): Reservation {
-    const part = new CallReservation(this.#limits, this.#priority)
+    const part = new CallReservation(this.#limits, this.#priority, this.#owner)
     const keys = targets.map(({ key }) => key)
     part.#forceHere(keys)
     part.#hold = this.#hold?.split(keys)
@@ -174,8 +180,8 @@ export class CallReservation implements Reservation {
     await hold.end(at === -Infinity ? undefined : Math.max(0, now - at))
   }
 
-  get #rank(): number {
-    return PRIORITIES.indexOf(this.#priority)
+  get #asker(): Asker {
+    return { owner: this.#owner, rank: PRIORITIES.indexOf(this.#priority) }
   }
 
   #forceHere(keys: readonly string[]): void {

@@ -8,6 +8,7 @@ import type { AppRecord, Settings } from "../ports/apps.ts"
 import type { RecentSend } from "../ports/reader.ts"
 import { AllCalls } from "./all-calls.ts"
 import { localGovernors } from "./local-governors.ts"
+import { anOwner } from "./testing/an-owner.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
@@ -88,7 +89,7 @@ test("what went out before this process began is read once, before anything is s
   for (let n = 0; n < 2; n++) await world.governors.ready()
   assert.equal(world.begun, 1)
   const governor = await world.governors.open(anApp("alerts", { member_per_minute: 1 }))
-  assert.equal(governor.reserve("normal").add("zhangsan")?.untilMs, NOON - 1000 + MINUTE + 1)
+  assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, NOON - 1000 + MINUTE + 1)
 })
 
 test("it is read where one app at least has limits, or none is there yet", async () => {
@@ -109,7 +110,7 @@ test("what went out of an agent that no app is of counts once one is", async () 
   world.sends = [sendOf(7)]
   await world.governors.ready()
   const governor = await world.governors.open(anApp("late", { member_per_minute: 1 }, 7))
-  assert.notEqual(governor.reserve("normal").add("zhangsan"), undefined)
+  assert.notEqual(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
 })
 
 test("while the rest of the hour is read, an app that is opened lets nobody have what they may have got already", async () => {
@@ -119,10 +120,10 @@ test("while the rest of the hour is read, an app that is opened lets nobody have
   world.page = () => (++pages > 9 ? promise : Promise.resolve(pages > 1))
   await world.governors.ready()
   const governor = await world.governors.open(anApp("alerts", { member_per_minute: null, member_per_hour: 499 }))
-  assert.equal(governor.reserve("normal").add("zhangsan")?.untilMs, NOON + 1000)
+  assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, NOON + 1000)
   resolve(false)
   await nextTurn()
-  assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+  assert.equal(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
 })
 
 test("what is read while an app sends already leaves its limits as they are", async () => {
@@ -136,7 +137,7 @@ test("what is read while an app sends already leaves its limits as they are", as
   world.sends = [{ ...sendOf(1), at: sentAt }]
   resolve(false)
   await nextTurn()
-  assert.equal(governor.reserve("normal").add("zhangsan")?.untilMs, sentAt + 60 * MINUTE + 1)
+  assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, sentAt + 60 * MINUTE + 1)
 })
 
 test("trouble while it is read is the caller's, and it is read the next time", async () => {

@@ -70,6 +70,10 @@ class LocalGovernors implements Governors {
     return new LocalLookupTurns(lookups, clock.steady, limits)
   }
 
+  finished(app: string, message: string): void {
+    this.#governors.finished(app, message)
+  }
+
   clockJumped(byMs: number): void {
     this.#governors.clockJumped(byMs)
   }

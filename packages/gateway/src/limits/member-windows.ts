@@ -3,6 +3,7 @@ import { KeyTable } from "../domain/compact/key-table.ts"
 import { roomAt, roomRules } from "../domain/room.ts"
 import type { RoomRule } from "../domain/room.ts"
 import type { BusyMarks } from "./busy-members.ts"
+import { MemberTurns } from "./member-turns.ts"
 
 /**
  * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
@@ -25,8 +26,7 @@ export class MemberWindows {
   #current = new SendTimes()
   #previous = new SendTimes()
   #rotateAt: number | undefined
-  /** Of those who were turned away, so that the next one gets a later turn. */
-  readonly #turns = new Map<string, Turn[]>()
+  readonly #turns = new MemberTurns()
   readonly #busy: BusyMarks | undefined
   #unread: UnreadHour | undefined
 
@@ -59,10 +59,9 @@ export class MemberWindows {
 
   /**
    * Counts a send to a member, or tells when there may be room for it.
-   * @param rank of its priority: those who wait with a lower or equal one have their turn first
    * @returns undefined when it may go now
    */
-  admit(key: string, send: SendTime, rank: number, now: number): number | undefined {
+  admit(key: string, send: SendTime, asker: Asker, now: number): number | undefined {
     if (!this.isLimited) return undefined
     this.#rotate(now)
     const sends = this.#current.get(key) ?? this.#previous.get(key)
@@ -71,8 +70,11 @@ export class MemberWindows {
       return undefined
     }
     const recent = listOf(sends).filter(({ at }) => at > now - HOUR_MS)
-    const freeAt = this.#freeAt(key, recent, 0, now)
-    if (freeAt !== undefined) return this.#giveTurn(key, recent, rank, now)
+    const heldAt = this.#turns.heldAt(asker.owner, key)
+    // Those whose turn it is, and who are on their way.
+    const called = this.#turns.count(key, asker.rank, now - ON_THEIR_WAY_MS, Math.min(heldAt ?? Infinity, now + 1))
+    if (this.#freeAt(key, recent, called, now) !== undefined) return this.#giveTurn(key, recent, asker, now)
+    if (heldAt !== undefined) this.#turns.end(asker.owner, key)
     recent.push(send)
     this.#current.set(key, recent.length === 1 ? send : recent)
     this.#noteBusy(key, recent, now)
@@ -124,12 +126,17 @@ export class MemberWindows {
     return at === undefined || unreadAt === undefined ? (at ?? unreadAt) : Math.max(at, unreadAt)
   }
 
-  #giveTurn(key: string, recent: readonly SendTime[], rank: number, now: number): number {
-    const waiting = (this.#turns.get(key) ?? []).filter(({ at }) => at > now)
-    const ahead = waiting.filter((turn) => turn.rank <= rank).length
+  /** The message is finished: it waits for no room any more. */
+  finished(owner: string): void {
+    this.#turns.endAll(owner)
+  }
+
+  /** One that has asked before is behind those alone that come before it. */
+  #giveTurn(key: string, recent: readonly SendTime[], { owner, rank }: Asker, now: number): number {
+    const heldAt = this.#turns.heldAt(owner, key) ?? Infinity
+    const ahead = this.#turns.count(key, rank, now - ON_THEIR_WAY_MS, heldAt)
     const at = this.#freeAt(key, recent, ahead, now) ?? now
-    waiting.push({ at, rank })
-    this.#turns.set(key, waiting)
+    this.#turns.give(owner, key, { at, rank })
     return at
   }
 
@@ -157,9 +164,7 @@ export class MemberWindows {
     this.#previous = this.#current
     this.#current = new SendTimes()
     this.#rotateAt = now + HOUR_MS
-    for (const [key, waiting] of this.#turns) {
-      if (waiting.every(({ at }) => at <= now)) this.#turns.delete(key)
-    }
+    this.#turns.forgetBefore(now - HOUR_MS)
   }
 }
 
@@ -202,12 +207,16 @@ export interface UnreadHour {
 
 type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
-/** When somebody who was turned away comes again. */
-interface Turn {
-  readonly at: number
+/** Who asks for room. */
+export interface Asker {
+  /** The message. */
+  readonly owner: string
+  /** Of its priority: those who wait with a lower or equal one have their turn first. */
   readonly rank: number
 }
 
+/** From when its turn is there until a message asks. */
+const ON_THEIR_WAY_MS = 2000
 /** Reading a million sends takes some seconds. */
 const READ_AGAIN_MS = 1000
 const HOUR_MS = 3_600_000

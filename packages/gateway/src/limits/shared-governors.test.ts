@@ -13,6 +13,7 @@ import type { SlotAsk, WindowHold, WindowWish } from "../ports/shared-counts.ts"
 import { AllCalls } from "./all-calls.ts"
 import { sharedGovernors } from "./shared-governors.ts"
 import { clockAt } from "./testing/clock-at.ts"
+import { anOwner } from "./testing/an-owner.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
@@ -54,6 +55,7 @@ class World {
           this.taken.push(wish)
           return { hold, waitMs: this.waitMs }
         },
+        waitedFor: () => undefined,
         force: async (wish) => {
           this.forced.push(wish)
           return hold
@@ -167,7 +169,7 @@ test("other limits of the agent are those that are asked for from then on", asyn
   )
   await permit(governor)
   assert.equal(world.asks[0]?.limit, 5)
-  await governor.reserve("bulk").take([new CompactTarget("user", "zhangsan", "zhangsan", 0, false)])
+  await governor.reserve("bulk", anOwner()).take([new CompactTarget("user", "zhangsan", "zhangsan", 0, false)])
   const { agent, members, rank, memberPerMinute, memberPerHour } = world.taken[0] ?? assert.fail()
   assert.deepEqual(
     { agent, members, rank, memberPerMinute, memberPerHour },
@@ -179,7 +181,7 @@ test("a call that goes out again without room is counted in as the first of all"
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts", { settings: { member_per_minute: 1 } }))
   const targets = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
-  const inDoubt = { firstTryAtMs: NOON, mayHaveArrived: true, waitsUntilMs: Infinity }
+  const inDoubt = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: true, waitsUntilMs: Infinity }
   world.waitMs.set("zhangsan", 1000)
   assert.ok("renew" in (await governor.reserveAgain(targets, inDoubt)))
   const { agent, members, rank, memberPerMinute } = world.forced[0] ?? assert.fail()

@@ -69,6 +69,10 @@ class SharedGovernors implements Governors {
     this.#governors.forget(app)
   }
 
+  finished(app: string, message: string): void {
+    this.#governors.finished(app, message)
+  }
+
   clockJumped(byMs: number): void {
     this.#governors.clockJumped(byMs)
   }
@@ -118,8 +122,9 @@ class SharedGovernors implements Governors {
     const { windows } = this.#counts
     const agent = { corpId, agentId }
     return {
-      take: (members, rank) => windows.take({ agent, members, rank, ...limits() }),
-      force: (members) => windows.force({ agent, members, rank: 0, ...limits() }),
+      take: (members, asker) => windows.take({ agent, members, ...asker, ...limits() }),
+      waitedFor: (member) => windows.waitedFor(agent, member),
+      force: (members) => windows.force({ agent, members, ...NO_ASKER, ...limits() }),
     }
   }
 
@@ -158,5 +163,7 @@ interface AgentOfAll {
   version: string | undefined
 }
 
+/** It takes no turn. */
+const NO_ASKER = { owner: "", rank: 0 }
 /** Longer than an attempt: then another node may find out. */
 const PROBE_LASTS_MS = 30_000

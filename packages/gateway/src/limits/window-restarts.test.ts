@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { BusyMarks, mostInHour } from "./busy-members.ts"
 import { MemberWindows } from "./member-windows.ts"
+import { anOwner } from "./testing/an-owner.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
@@ -17,7 +18,7 @@ class Life {
 
   send(at: number): boolean {
     const time = { at: Infinity }
-    const isAdmitted = this.#windows.admit("zhangsan", time, 1, at) === undefined
+    const isAdmitted = this.#windows.admit("zhangsan", time, { owner: anOwner(), rank: 1 }, at) === undefined
     if (isAdmitted) this.sends.push((time.at = at))
     return isAdmitted
   }

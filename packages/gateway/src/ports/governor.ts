@@ -13,8 +13,11 @@ import type { AppRecord } from "./apps.ts"
  * reported. Times are of the wall clock in milliseconds since 1970 unless they are said to be steady.
  */
 export interface Governor {
-  /** Empty: targets are added one by one until the call is full or nobody is left. */
-  reserve(priority: Priority): Reservation
+  /**
+   * Empty: targets are added one by one until the call is full or nobody is left.
+   * @param owner the message: where it waits for room, its turn is its own until it is `finished`
+   */
+  reserve(priority: Priority, owner: string): Reservation
   /**
    * For a call that goes out again as it is: to all of them or, while there is not room for each, to nobody. Counted at
    * once, or others would take the room meanwhile.
@@ -55,6 +58,8 @@ export interface Governors {
    * @param limits as they are now
    */
   lookupTurns(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns
+  /** A message of the app is finished: it waits for no room any more. */
+  finished(app: string, message: string): void
   /** The app is changed or removed. What has been counted stays. */
   forget(app: string): void
   /** The wall clock was set: what closes an app keeps its length. */
@@ -101,6 +106,8 @@ export interface Reservation extends AsyncDisposable {
 }
 
 export interface CallAgain {
+  /** Its message. */
+  readonly owner: string
   /** When it took its share of a day's quota. */
   readonly firstTryAtMs: number
   /** It may have reached them by then: they have counted as reached since, and it reaches nobody twice. */

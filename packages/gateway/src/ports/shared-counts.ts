@@ -15,6 +15,8 @@ export interface SharedCounts {
 export interface SharedWindows {
   /** Counts a call in where there is room. @throws {StorageError} */
   take(wish: WindowWish): Promise<WindowsTaken>
+  /** Somebody waits for room of this member, by what this process has sent alone. */
+  waitedFor(agent: Agent, member: string): void
   /** Counts a call in without asking. @throws {StorageError} */
   force(wish: WindowWish): Promise<WindowHold>
 }
@@ -23,6 +25,8 @@ export interface WindowWish {
   readonly agent: Agent
   /** Each once. */
   readonly members: readonly string[]
+  /** The message that asks. */
+  readonly owner: string
   /** Of its priority, from 0: those who wait with a lower or equal one have their turn first. */
   readonly rank: number
   /** Null: without limit. */

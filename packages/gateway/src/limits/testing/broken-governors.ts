@@ -100,11 +100,11 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     caughtBy: "halves of a call are not asked for again: each member counts once, and so does the quota",
     damage: (open) => async (limits) => {
       const world = await open(limits)
-      const reserve: Governor["reserve"] = (priority) => {
-        const good = world.governor.reserve(priority)
+      const reserve: Governor["reserve"] = (priority, owner) => {
+        const good = world.governor.reserve(priority, owner)
         return reservationOf(good, {
           split: (targets) => {
-            const part = world.governor.reserve(priority)
+            const part = world.governor.reserve(priority, owner)
             for (const { key } of targets) part.add(key)
             return part
           },
@@ -156,8 +156,8 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     damage: (open) => async (limits) => {
       const world = await open(limits)
       let isBroken = false
-      const reserve: Governor["reserve"] = (priority) => {
-        const good = world.governor.reserve(priority)
+      const reserve: Governor["reserve"] = (priority, owner) => {
+        const good = world.governor.reserve(priority, owner)
         return reservationOf(good, {
           [Symbol.asyncDispose]: () => (isBroken ? Promise.reject(new Error("broken")) : good[Symbol.asyncDispose]()),
         })
@@ -201,9 +201,9 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
     damage: withOtherName((shared, own) =>
       governorOf(shared, {
-        reserve(priority) {
-          const reservation = shared.reserve(priority)
-          return reservationOf(reservation, { take: (targets) => own.reserve(priority).take(targets) })
+        reserve(priority, owner) {
+          const reservation = shared.reserve(priority, owner)
+          return reservationOf(reservation, { take: (targets) => own.reserve(priority, owner).take(targets) })
         },
       }),
     ),
@@ -245,8 +245,8 @@ function governed(damage: (good: Governor) => Partial<Governor>): BrokenGovernor
 
 function withReservations(damage: (good: Reservation) => Partial<Reservation>): BrokenGovernor["damage"] {
   return governed((good) => ({
-    reserve(priority) {
-      const reservation = good.reserve(priority)
+    reserve(priority, owner) {
+      const reservation = good.reserve(priority, owner)
       return reservationOf(reservation, damage(reservation))
     },
   }))
@@ -271,7 +271,7 @@ function calls(good: Permit): Omit<Permit, typeof Symbol.dispose> {
 
 function governorOf(good: Governor, damage: Partial<Governor>): Governor {
   return {
-    reserve: (priority) => good.reserve(priority),
+    reserve: (priority, owner) => good.reserve(priority, owner),
     reserveAgain: (targets, again) => good.reserveAgain(targets, again),
     quotaSpentUntilMs: (priority) => good.quotaSpentUntilMs(priority),
     permit: (priority) => good.permit(priority),

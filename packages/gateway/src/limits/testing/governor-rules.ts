@@ -4,6 +4,7 @@ import type { Priority } from "../../domain/message.ts"
 import type { CallTarget } from "../../domain/target.ts"
 import { CompactTarget } from "../../domain/compact/compact-target.ts"
 import type { Deferred, Governor, Permit, Reservation } from "../../ports/governor.ts"
+import { anOwner } from "./an-owner.ts"
 
 /** A governor with limits as they are asked for, on a clock that stands still until time passes. */
 export interface GovernorUnderTest {
@@ -136,21 +137,21 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   }),
   rule("who is told to wait is told when: then there is room, and not before", async (open) => {
     const { governor, pass } = await open({ memberPerMinute: 1 })
-    const reservation = governor.reserve("normal")
+    const reservation = governor.reserve("normal", anOwner())
     reservation.add("zhangsan")
     reservation.ended(STILL_AT_MS)
-    const freeAtMs = (await wait(governor, "zhangsan"))?.untilMs
+    const freeAtMs = (await wait(governor, "zhangsan", "normal", "msg"))?.untilMs
     assert.ok(freeAtMs !== undefined)
     const waitMs = freeAtMs - STILL_AT_MS
     await pass(waitMs - 10)
-    assert.notEqual(await wait(governor, "zhangsan"), undefined)
+    assert.notEqual(await wait(governor, "zhangsan", "normal", "msg"), undefined)
     await pass(10)
-    assert.equal(await wait(governor, "zhangsan"), undefined)
+    assert.equal(await wait(governor, "zhangsan", "normal", "msg"), undefined)
   }),
   rule("what was reserved and never sent is given back: members' room and the day's quota", async (open) => {
     const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
     {
-      await using reservation = governor.reserve("normal")
+      await using reservation = governor.reserve("normal", anOwner())
       assert.equal(reservation.add("zhangsan"), undefined)
       assert.equal(await going(reservation, targets("zhangsan")), 1)
       assert.equal((await wait(governor, "zhangsan"))?.reason, "member_rate", "it counts while it is reserved")
@@ -161,7 +162,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   rule("what may have arrived counts, whatever becomes of its reservation", async (open) => {
     const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
     {
-      await using reservation = governor.reserve("normal")
+      await using reservation = governor.reserve("normal", anOwner())
       reservation.add("zhangsan")
       await reservation.take(targets("zhangsan"))
       reservation.ended(STILL_AT_MS)
@@ -171,7 +172,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   }),
   rule("who certainly got nothing by a settled call costs no quota; the others do", async (open) => {
     const { governor, quotaTaken } = await open({ dayQuota: 200 })
-    await using reservation = governor.reserve("normal")
+    await using reservation = governor.reserve("normal", anOwner())
     const [zhangsan, ghost, lisi] = targets("zhangsan", "ghost", "lisi")
     assert.ok(zhangsan !== undefined && ghost !== undefined && lisi !== undefined)
     await reservation.take([zhangsan, ghost, lisi])
@@ -182,7 +183,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   rule("a call that goes out again as it is keeps its quota meanwhile", async (open) => {
     const { governor, quotaTaken } = await open({ dayQuota: 200 })
     {
-      await using reservation = governor.reserve("normal")
+      await using reservation = governor.reserve("normal", anOwner())
       await reservation.take(targets("zhangsan"))
       reservation.ended(undefined)
       await reservation.settle([])
@@ -194,7 +195,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const [zhangsan, lisi] = targets("zhangsan", "lisi")
     assert.ok(zhangsan !== undefined && lisi !== undefined)
     {
-      await using whole = governor.reserve("normal")
+      await using whole = governor.reserve("normal", anOwner())
       for (const { key } of [zhangsan, lisi]) whole.add(key)
       await whole.take([zhangsan, lisi])
       whole.ended(undefined)
@@ -212,9 +213,9 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   rule("of a call that the day's quota is too small for those go who fit, from the first", async (open) => {
     const { governor, quotaTaken } = await open({ dayQuota: 200 })
     // A twentieth is kept for high priority.
-    const first = governor.reserve("normal")
+    const first = governor.reserve("normal", anOwner())
     assert.equal(await going(first, many(189)), 189)
-    const second = governor.reserve("normal")
+    const second = governor.reserve("normal", anOwner())
     const [zhangsan, lisi] = targets("zhangsan", "lisi")
     assert.ok(zhangsan !== undefined && lisi !== undefined)
     const untilMs = nextBeijingDayAt(STILL_AT_MS)
@@ -223,7 +224,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       deferred: [{ target: lisi, untilMs, reason: "day_quota" }],
     })
     assert.notEqual(governor.quotaSpentUntilMs("normal"), undefined)
-    assert.equal(await going(governor.reserve("high"), [lisi]), 1)
+    assert.equal(await going(governor.reserve("high", anOwner()), [lisi]), 1)
     assert.equal(await quotaTaken(), 191)
   }),
   rule(
@@ -232,7 +233,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       const world = await open({ memberPerMinute: 1 })
       const { governor, pass } = world
       await reach(world, "zhangsan")
-      const whenever = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
+      const whenever = { owner: "msg_again", firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
       const deferred = await governor.reserveAgain(targets("lisi", "zhangsan"), whenever)
       assert.ok("untilMs" in deferred)
       assert.equal(deferred.reason, "member_rate")
@@ -249,7 +250,12 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const { governor, pass } = world
     await reach(world, "zhangsan")
     await pass(1000)
-    const soon = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: STILL_AT_MS + 30_000 }
+    const soon = {
+      owner: "msg_again",
+      firstTryAtMs: STILL_AT_MS,
+      mayHaveArrived: false,
+      waitsUntilMs: STILL_AT_MS + 30_000,
+    }
     const again = await governor.reserveAgain(targets("zhangsan"), soon)
     assert.ok("renew" in again)
     await using _reserved = again
@@ -264,7 +270,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       const world = await open({ memberPerMinute: 1 })
       const { governor, pass } = world
       await reach(world, "zhangsan")
-      const inDoubt = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: true, waitsUntilMs: Infinity }
+      const inDoubt = { owner: "msg_again", firstTryAtMs: STILL_AT_MS, mayHaveArrived: true, waitsUntilMs: Infinity }
       await pass(50_000)
       const again = await governor.reserveAgain(targets("zhangsan"), inDoubt)
       assert.ok("renew" in again)
@@ -282,7 +288,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const world = await open({ concurrentCalls: 2, memberPerMinute: 2, dayQuota: 200 })
     const { governor, otherName, quotaTaken } = world
     for (const name of [governor, otherName]) {
-      await using reservation = name.reserve("normal")
+      await using reservation = name.reserve("normal", anOwner())
       assert.equal(reservation.add("zhangsan"), undefined)
       assert.equal(await going(reservation, [...targets("zhangsan"), ...many(94)]), 95)
       reservation.ended(STILL_AT_MS)
@@ -290,7 +296,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     }
     for (const name of [governor, otherName]) {
       assert.equal((await wait(name, "zhangsan", "high"))?.reason, "member_rate")
-      assert.equal(await going(name.reserve("normal"), targets("lisi")), 0)
+      assert.equal(await going(name.reserve("normal", anOwner()), targets("lisi")), 0)
       assert.notEqual(name.quotaSpentUntilMs("normal"), undefined)
     }
     assert.equal(await quotaTaken(), 190)
@@ -357,12 +363,12 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   rule("giving back never throws, also where the store fails", async (open) => {
     const { governor, breakStore } = await open({ memberPerMinute: 1, dayQuota: 200 })
     {
-      await using reservation = governor.reserve("normal")
+      await using reservation = governor.reserve("normal", anOwner())
       reservation.add("zhangsan")
       await reservation.take(targets("zhangsan"))
       await breakStore()
     }
-    assert.equal(governor.reserve("normal").add("zhangsan"), undefined)
+    assert.equal(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
   }),
   rule(
     "a configuration that WeCom refuses closes the app; after a while one call may try, and opens it",
@@ -405,8 +411,13 @@ function many(count: number): CallTarget[] {
 }
 
 /** @returns why a call to one member, which is not made, would have to wait, and until when */
-async function wait(governor: Governor, userid: string, priority: Priority = "normal"): Promise<Deferred | undefined> {
-  await using reservation = governor.reserve(priority)
+async function wait(
+  governor: Governor,
+  userid: string,
+  priority: Priority = "normal",
+  owner = anOwner(),
+): Promise<Deferred | undefined> {
+  await using reservation = governor.reserve(priority, owner)
   const deferred = reservation.add(userid)
   return deferred ?? (await reservation.take(targets(userid))).deferred[0]
 }
@@ -420,7 +431,7 @@ async function going(reservation: Reservation, targets: readonly CallTarget[]): 
 
 /** A call that reaches one member. */
 async function reach({ governor, nowMs }: GovernorUnderTest, key: string): Promise<void> {
-  await using reservation = governor.reserve("normal")
+  await using reservation = governor.reserve("normal", anOwner())
   assert.equal(reservation.add(key), undefined)
   assert.equal(await going(reservation, targets(key)), 1)
   reservation.ended(nowMs())

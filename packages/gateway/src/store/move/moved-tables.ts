@@ -367,6 +367,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     held_apps: "a closed app is held again at its first turn",
     member_windows:
       "SQLite makes them from the calls of the last hour; for PostgreSQL they are made from those at the end",
+    member_turns: "given anew: who waits asks again",
     unfinished: "counted anew at the start of a gateway",
     unfinished_changes: "counted anew at the start of a gateway",
     unfinished_extent: "counted anew at the start of a gateway",

@@ -31,6 +31,7 @@ import { readChunks, writeChunks } from "./chunk-rows.ts"
 import type { ChunkPlace } from "./chunk-rows.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import type { Group, JobWindow } from "./job-window.ts"
+import { endingTurns } from "./member-turns.ts"
 import type { Jobs } from "./jobs.ts"
 import { advanceLane, letGoOn, lockLanesOf } from "./lanes.ts"
 import type { Lane } from "./lanes.ts"
@@ -403,6 +404,11 @@ class ChangingMessage {
     return { ...this.group, keyId: text(this.stored.row, "key_id"), by: isOpen ? 1 : -1 }
   }
 
+  /** Undefined while it is not finished. */
+  get finishedId(): string | undefined {
+    return this.#finalState === undefined ? undefined : this.stored.id
+  }
+
   get group(): Group {
     return { app: text(this.stored.row, "app"), priority: toPriority(this.stored.row) }
   }
@@ -542,6 +548,7 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
     and (now.is_finished or now.reopened_at is not null or now.due_at is not null)`
   const rows = JSON.stringify(changed.map((message) => message.toRow()))
   const { rows: written } = await sql<{ app: string; priority: number; dropped: string | null }>`
+    ${endingTurns(changed.flatMap((message) => message.finishedId ?? []))}
     update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
       chunk = coalesce(now.chunk, before.chunk), version = before.version + now.disturbed,
       expires_at = coalesce(now.expires_at, before.expires_at),

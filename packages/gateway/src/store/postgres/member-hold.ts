@@ -28,12 +28,23 @@ export interface HeldMembers {
   readonly now: () => number
 }
 
+/** Members who have been reached, and are written down as reached later. */
+export interface LeftMembers {
+  readonly agent: number
+  readonly members: readonly string[]
+  readonly from: number
+  /** By the clock that nobody can set. */
+  readonly endedAt: number
+}
+
 /** Members who count as reached when a call that begins now has ended at the latest. */
 export class MemberHold implements WindowHold {
   /** How long after it was asked for. */
   static readonly LASTS_MS = 20_000
   onSplit: ((part: MemberHold) => void) | undefined
   onEnd: (() => void) | undefined
+  /** Of those for whom it made no difference then when they were reached; it may do once somebody waits for room. */
+  onLeft: ((left: LeftMembers) => void) | undefined
   readonly #mover: Mover
   readonly #agent: number
   #members: readonly string[]
@@ -87,6 +98,10 @@ export class MemberHold implements WindowHold {
     await this.#renewing
     // Nobody waits for room that a call has taken which did not go out.
     const members = agoMs === undefined ? this.#members : this.#members.filter((member) => this.#matters.has(member))
+    if (members.length < this.#members.length) {
+      const left = this.#members.filter((member) => !this.#matters.has(member))
+      this.onLeft?.({ agent: this.#agent, members: left, from: this.#heldUntil, endedAt })
+    }
     if (members.length === 0) return
     const ago = agoMs === undefined ? undefined : this.#now() - endedAt
     try {

@@ -2,14 +2,17 @@ import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { agentKey } from "../../domain/agent.ts"
 import type { Agent } from "../../domain/agent.ts"
-import { roomAt, roomRules } from "../../domain/room.ts"
+import { StorageError } from "../../domain/storage-error.ts"
 import type { SharedWindows, WindowHold, WindowsTaken, WindowWish } from "../../ports/shared-counts.ts"
 import type { Agents } from "./agents.ts"
 import { Batcher } from "./batcher.ts"
 import { MemberHold } from "./member-hold.ts"
 import type { Move } from "./member-hold.ts"
+import { LeftMemberTimes } from "./left-members.ts"
+import { giveTurns } from "./member-turns.ts"
+import type { TurnWish } from "./member-turns.ts"
 import { NOW } from "./time.ts"
-import type { Transactions, Tx } from "./transactions.ts"
+import type { Transactions } from "./transactions.ts"
 
 interface NumberedWish extends WindowWish {
   readonly agentNumber: number
@@ -18,11 +21,6 @@ interface NumberedWish extends WindowWish {
 interface Counted {
   readonly hold: MemberHold
   readonly turnedAway: readonly string[]
-}
-
-interface TurnWish {
-  readonly wish: NumberedWish
-  readonly members: readonly string[]
 }
 
 interface TurnsGiven {
@@ -66,6 +64,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     mostUnderWay: 1,
   })
   readonly #holds = new Set<MemberHold>()
+  readonly #left = new LeftMemberTimes(now)
   #keeping: NodeJS.Timeout | undefined
 
   constructor(transactions: Transactions, agents: Agents) {
@@ -78,8 +77,14 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     const batcher = wish.members.length > LARGE ? this.#large : this.#small
     const { hold, turnedAway } = await batcher.submit(numbered)
     if (turnedAway.length === 0) return { hold, waitMs: NOBODY }
+    await this.#putRight(this.#left.take(numbered.agentNumber, turnedAway))
     const { waitMs } = await this.#turns.submit({ wish: numbered, members: turnedAway })
     return { hold, waitMs }
+  }
+
+  waitedFor(agent: Agent, member: string): void {
+    const number = this.#numbers.get(agentKey(agent))
+    if (number !== undefined) void this.#putRight(this.#left.take(number, [member]))
   }
 
   async force(wish: WindowWish): Promise<WindowHold> {
@@ -129,11 +134,21 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     return moves.map(() => ({ at }))
   }
 
+  async #putRight(moves: readonly Move[]): Promise<void> {
+    try {
+      await Promise.all(moves.map((move) => this.#moves.submit(move)))
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      // They count for longer than they need.
+    }
+  }
+
   /** Until it has ended. */
   #keep(hold: MemberHold): void {
     this.#holds.add(hold)
     hold.onSplit = (part) => this.#keep(part)
     hold.onEnd = () => this.#holds.delete(hold)
+    hold.onLeft = (left) => void this.#putRight(this.#left.add(left))
     this.#keeping ??= setInterval(() => this.#keepAll(), KEEP_EVERY_MS).unref()
   }
 
@@ -284,52 +299,5 @@ function moveSends(moves: readonly Move[]): RawBuilder<{ readonly at: number }> 
     select at from time`
 }
 
-interface Window {
-  readonly sends: readonly number[]
-  readonly turns: readonly number[]
-  readonly at: number
-}
-
-/** When those come again for whom there was no room: one after another, and high priority before the others. */
-async function giveTurns(tx: Tx, wishes: readonly TurnWish[]): Promise<readonly TurnsGiven[]> {
-  const rows = wishes.flatMap(({ wish: { agentNumber: agent }, members }) =>
-    members.map((member) => ({ agent, member })),
-  )
-  const { rows: found } = await sql<Window & { agent: number; member: string }>`
-    select known.agent, known.member, sends, turns, ${NOW} as at
-    from (select distinct agent, member from json_to_recordset(${JSON.stringify(rows)}::json)
-      as asked(agent integer, member text)) as asked
-    join wecom_push.member_windows as known on known.agent = asked.agent and known.member = asked.member
-    order by known.agent, known.member for update of known`.execute(tx)
-  const windows = new Map(found.map(({ agent, member, ...window }) => [`${agent} ${member}`, window]))
-  const given = wishes.map(() => new Map<string, number>())
-  const inTurn = [...wishes.entries()].toSorted(([, one], [, other]) => one.wish.rank - other.wish.rank)
-  for (const [index, { wish, members }] of inTurn) {
-    for (const member of members) {
-      const key = `${wish.agentNumber} ${member}`
-      const window = windows.get(key) ?? { sends: [], turns: [], at: 0 }
-      const turn = nextTurn(wish, window)
-      given[index]?.set(member, turn - window.at)
-      const turns = [...window.turns.filter((one) => one > window.at * RANKS), turn * RANKS + wish.rank]
-      if (turns.length <= MOST_TURNS) windows.set(key, { ...window, turns })
-    }
-  }
-  const changed = found.map(({ agent, member }) => ({ agent, member, turns: windows.get(`${agent} ${member}`)?.turns }))
-  await sql`update wecom_push.member_windows as known set turns = given.turns
-    from json_to_recordset(${JSON.stringify(changed)}::json) as given(agent integer, member text, turns bigint[])
-    where known.agent = given.agent and known.member = given.member`.execute(tx)
-  return given.map((waitMs) => ({ waitMs }))
-}
-
-function nextTurn(wish: WindowWish, { sends, turns, at }: Window): number {
-  const ahead = turns.filter((turn) => turn > at * RANKS && turn % RANKS <= wish.rank).length
-  // There was no room a moment ago: now there may be.
-  return (roomAt(roomRules(wish), sends, ahead, at) ?? at) + ROUNDING_MS
-}
-
 /** What counting by milliseconds, of two clocks, may be wrong by. */
 const ROUNDING_MS = 2
-
-/** More than there are. */
-const RANKS = 4
-const MOST_TURNS = 2000

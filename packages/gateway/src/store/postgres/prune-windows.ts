@@ -33,6 +33,7 @@ export class PruneWindows {
    */
   async prune(now: number): Promise<boolean> {
     if (this.#at === undefined && performance.now() - this.#walkedAt < WALK_EVERY_MS) return false
+    if (this.#at === undefined) await this.#pruneTurns(now)
     const from = this.#at ?? { agent: -1, member: "" }
     const { rows } = await this.#transactions.single((db) =>
       sql<Slice>`with slice as materialized (
@@ -51,6 +52,14 @@ export class PruneWindows {
     this.#at = isMore ? last : undefined
     if (!isMore) this.#walkedAt = performance.now()
     return isMore
+  }
+
+  /** Left by a message that was finished at the moment at which it asked. */
+  async #pruneTurns(now: number): Promise<void> {
+    await this.#transactions.single((db) =>
+      sql`delete from wecom_push.member_turns
+        where at < least(${NOW}, ${now}::bigint) - ${KEPT_MS}::bigint`.execute(db),
+    )
   }
 }
 

@@ -11,6 +11,7 @@ import { Transactions } from "./transactions.ts"
 import { openNode } from "./testing/open-store.ts"
 import { STILL_AT_MS } from "../../limits/testing/governor-rules.ts"
 import { SharedGovernorsUnderTest } from "./testing/open-shared-governor.ts"
+import { anOwner } from "../../limits/testing/an-owner.ts"
 
 const MINUTE_MS = 60_000
 const HOLD_MS = 20_000
@@ -26,14 +27,18 @@ interface Asked {
 
 /** Looks here first, as a plan does. */
 async function ask(governor: Governor, ...userids: readonly string[]): Promise<Asked> {
-  const reservation = governor.reserve("normal")
+  return askFor(anOwner(), governor, ...userids)
+}
+
+async function askFor(owner: string, governor: Governor, ...userids: readonly string[]): Promise<Asked> {
+  const reservation = governor.reserve("normal", owner)
   const wanted = targets(...userids).filter(({ key }) => reservation.add(key) === undefined)
   return { reservation, taken: await reservation.take(wanted) }
 }
 
 /** As a call does that was made before. */
 async function askAgain(governor: Governor, nowMs: number, ...userids: readonly string[]): Promise<Asked | undefined> {
-  const again = { firstTryAtMs: nowMs, mayHaveArrived: false, waitsUntilMs: Infinity }
+  const again = { owner: "msg_again", firstTryAtMs: nowMs, mayHaveArrived: false, waitsUntilMs: Infinity }
   const reservation = await governor.reserveAgain(targets(...userids), again)
   return "untilMs" in reservation ? undefined : { reservation, taken: { going: targets(...userids), deferred: [] } }
 }
@@ -51,7 +56,7 @@ const going = ({ taken }: Asked): number => taken.going.length
 test("two nodes that send to one member 25 times at once: 30 go, the others are told a time, and then they go", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 30, memberPerHour: 1000 })
   const both = await world.both()
-  const asked = await Promise.all(times(50).map((n) => ask(both[n % 2] ?? assert.fail(), "zhangsan")))
+  const asked = await Promise.all(times(50).map((n) => askFor(`m${n}`, both[n % 2] ?? assert.fail(), "zhangsan")))
   assert.equal(asked.filter(going).length, 30)
   const deferred = asked.flatMap(({ taken }) => taken.deferred)
   assert.equal(deferred.length, 20)
@@ -64,7 +69,7 @@ test("two nodes that send to one member 25 times at once: 30 go, the others are 
   for (const governor of both) assert.equal(going(await ask(governor, "zhangsan")), 0)
   await world.pass(1003)
   const askAgain = async (): Promise<number> => {
-    const again = await Promise.all(times(40).map((n) => ask(both[n % 2] ?? assert.fail(), "zhangsan")))
+    const again = await Promise.all(times(50).map((n) => askFor(`m${n}`, both[n % 2] ?? assert.fail(), "zhangsan")))
     for (const { reservation } of again.filter((one) => going(one) === 0)) await reservation[Symbol.asyncDispose]()
     return again.filter(going).length
   }
@@ -77,7 +82,7 @@ test("two nodes that send to one member 25 times at once: 30 go, the others are 
 
 /** In how many minutes somebody comes again for whom there is no room. */
 async function turn(governor: Governor, priority: "high" | "bulk"): Promise<number> {
-  const { deferred } = await governor.reserve(priority).take(targets("zhangsan"))
+  const { deferred } = await governor.reserve(priority, anOwner()).take(targets("zhangsan"))
   return ((deferred[0]?.untilMs ?? 0) - STILL_AT_MS) / MINUTE_MS
 }
 
@@ -149,7 +154,7 @@ test("N5: a node whose clock is an hour ahead sees the same windows and the same
     [right, world.nowMs],
     [wrong, world.nowMs + aheadMs],
   ] as const) {
-    const { deferred } = await governor.reserve("normal").take(targets("zhangsan"))
+    const { deferred } = await governor.reserve("normal", anOwner()).take(targets("zhangsan"))
     assert.equal(deferred.length, 1)
     const waitMs = (deferred[0]?.untilMs ?? 0) - nowMs
     assert.ok(waitMs > 0 && waitMs <= 2 * MINUTE_MS + 3, `${waitMs}`)
@@ -209,6 +214,7 @@ test("a call that one node makes again counts on all of them at once", async () 
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 1 })
   const [one, two] = await world.both()
   const again = await one.reserveAgain(targets("zhangsan"), {
+    owner: "msg_again",
     firstTryAtMs: STILL_AT_MS,
     mayHaveArrived: false,
     waitsUntilMs: Infinity,
@@ -228,6 +234,7 @@ test("a call that one node makes again waits where others have filled a member's
   await reach([await ask(two, "zhangsan"), await ask(two, "zhangsan")], world.nowMs)
   const both = targets("lisi", "zhangsan")
   const deferred = await one.reserveAgain(both, {
+    owner: "msg_again",
     firstTryAtMs: STILL_AT_MS,
     mayHaveArrived: false,
     waitsUntilMs: Infinity,
@@ -235,7 +242,12 @@ test("a call that one node makes again waits where others have filled a member's
   assert.ok("untilMs" in deferred)
   assert.deepEqual([going(await ask(two, "lisi")), going(await ask(two, "lisi"))], [1, 1])
   await world.pass(deferred.untilMs - STILL_AT_MS)
-  const soon = { firstTryAtMs: STILL_AT_MS, mayHaveArrived: false, waitsUntilMs: world.nowMs + 1000 }
+  const soon = {
+    owner: "msg_again",
+    firstTryAtMs: STILL_AT_MS,
+    mayHaveArrived: false,
+    waitsUntilMs: world.nowMs + 1000,
+  }
   const again = await one.reserveAgain(both, soon)
   assert.ok("renew" in again, "room comes too late for it")
   await using _reserved = again
@@ -264,7 +276,9 @@ test("the day's quota is that of all nodes", async () => {
   await using world = await SharedGovernorsUnderTest.open({ dayQuota: 200 })
   const both = await world.both()
   const asked = await Promise.all(
-    times(20).map((n) => (both[n % 2] ?? assert.fail()).reserve("normal").take(targets(...times(10).map(String)))),
+    times(20).map((n) =>
+      (both[n % 2] ?? assert.fail()).reserve("normal", anOwner()).take(targets(...times(10).map(String))),
+    ),
   )
   assert.equal(
     asked.reduce((sum, taken) => sum + taken.going.length, 0),

@@ -7,6 +7,7 @@ import { up as shares } from "./0005-shares.ts"
 import { up as fileShares } from "./0006-file-shares.ts"
 import { up as sharesOfMisses } from "./0007-shares-of-misses.ts"
 import { up as lives } from "./0008-lives.ts"
+import { up as memberTurns } from "./0009-member-turns.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0006-file-shares": { up: fileShares },
   "0007-shares-of-misses": { up: sharesOfMisses },
   "0008-lives": { up: lives },
+  "0009-member-turns": { up: memberTurns },
 }

@@ -11,6 +11,7 @@ import { StorageError } from "../../../../domain/storage-error.ts"
 import { AllCalls } from "../../../../limits/all-calls.ts"
 import { sharedGovernors } from "../../../../limits/shared-governors.ts"
 import { openNode } from "../open-store.ts"
+import { anOwner } from "../../../../limits/testing/an-owner.ts"
 
 const [, , url = "", stands] = process.argv
 const FEW_MEMBERS = 5
@@ -70,7 +71,7 @@ async function forEver(work: () => Promise<void>): Promise<void> {
 
 /** In the order in which a delivery asks for all it needs. */
 async function call(member: string): Promise<void> {
-  await using reservation = governor.reserve("normal")
+  await using reservation = governor.reserve("normal", anOwner())
   if (reservation.add(member) !== undefined) return await sleep(250)
   const { going } = await reservation.take([new CompactTarget("user", member, member, 0, false)])
   if (going.length === 0) return await sleep(250)
