@@ -183,6 +183,8 @@ class RunningDispatcher implements Dispatcher {
         this.#following = this.#follow({ by: byMs - LONGER_THAN_ANY_WINDOW_MS }, undefined)
       }
     } catch (error) {
+      // The store may be closed by now.
+      if (this.#stopping.signal.aborted) return
       if (!(error instanceof StorageError)) throw error
       log.warn({ code: error.code }, "it cannot be told whether the clock was set")
     }

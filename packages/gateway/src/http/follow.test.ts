@@ -142,9 +142,10 @@ test("a look-up tells the userid, or why there is none", async () => {
   dispatcher.lookupReply = { kind: "found", userid: "zhangsan" }
   assert.deepEqual((await ask({ mobile: "13800000001" })).json, { userid: "zhangsan" })
   assert.deepEqual((await ask({ app: "alerts", email: "a@example.com", fresh: true })).json, { userid: "zhangsan" })
+  const keyId = "key_environment"
   assert.deepEqual(dispatcher.calls, [
-    ["lookUp", { app: "alerts", type: "mobile", address: "13800000001", fresh: false }],
-    ["lookUp", { app: "alerts", type: "email", address: "a@example.com", fresh: true }],
+    ["lookUp", { app: "alerts", type: "mobile", address: "13800000001", fresh: false, keyId }],
+    ["lookUp", { app: "alerts", type: "email", address: "a@example.com", fresh: true, keyId }],
   ])
   const replies = [
     [{ kind: "not_found" }, 404, "not_found", null],

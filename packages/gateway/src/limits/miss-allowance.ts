@@ -90,7 +90,10 @@ export class MissAllowance {
     this.#isServing = true
     try {
       while (this.#queue.size > 0) {
-        if (this.#deps.stopping.aborted) for (const { resolve } of this.#queue.takeAll()) resolve(undefined)
+        if (this.#deps.stopping.aborted) {
+          for (const { resolve } of this.#queue.takeAll()) resolve(undefined)
+          break
+        }
         const before = this.#changes
         const isDone = await this.#serveOnce()
         if (isDone && before === this.#changes && this.#queue.size > 0) await this.#untilChange()
