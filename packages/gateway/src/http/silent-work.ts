@@ -1,3 +1,4 @@
+import { clampTimerMs } from "@wecom-push/sdk/internals"
 import type { App } from "./app.ts"
 
 /**
@@ -10,7 +11,7 @@ export function allowSilentWork(app: App, stallMs: number): void {
     done()
   })
   app.addHook("onSend", (request, _reply, _payload, done) => {
-    if (isWholeBody(request.body)) request.raw.socket.setTimeout(stallMs)
+    if (isWholeBody(request.body)) request.raw.socket.setTimeout(clampTimerMs(stallMs))
     done()
   })
 }
