@@ -24,7 +24,7 @@ function anOutbox({
 }
 
 const update = { from: ["pending"], state: "cancelled" } as const
-const whole: WholeChange = { messageId: "msg_1", chunkCount: 1, at: 7, update }
+const whole: WholeChange = { messageId: "msg_1", chunkCount: 1, at: 7, updates: [update] }
 const slice = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...update, chunk: from + index, slots: "all" }))
 

@@ -3,11 +3,15 @@ import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { Lifetime } from "../domain/message.ts"
 import type { MessageChange, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
 
+/** Of recipients of the whole message. */
+export type WholeUpdate = Omit<RecipientUpdate, "chunk" | "slots">
+
 export interface WholeChange {
   readonly messageId: string
   readonly chunkCount: number
   readonly at: number
-  readonly update: Omit<RecipientUpdate, "chunk" | "slots">
+  /** Applied one after another. */
+  readonly updates: readonly WholeUpdate[]
   /** Calls that wait and cannot have arrived are closed first, so that their recipients change too. */
   readonly closesCalls?: boolean
   readonly expiry?: Lifetime
@@ -26,7 +30,7 @@ export async function changeInSlices(
   outbox: Pick<OutboxStore, "openCalls" | "update">,
   change: WholeChange,
 ): Promise<WholeChanged> {
-  const { messageId, chunkCount, at, update, closesCalls = false, expiry } = change
+  const { messageId, chunkCount, at, updates, closesCalls = false, expiry } = change
   let recipients = 0
   let state: MessageState | undefined
   for (let from = 0; from < chunkCount; from += CHUNKS_PER_SLICE) {
@@ -35,11 +39,9 @@ export async function changeInSlices(
     const slice: MessageChange = {
       messageId,
       at,
-      updates: Array.from({ length: Math.min(CHUNKS_PER_SLICE, chunkCount - from) }, (_, index) => ({
-        ...update,
-        chunk: from + index,
-        slots: "all",
-      })),
+      updates: Array.from({ length: Math.min(CHUNKS_PER_SLICE, chunkCount - from) }, (_, index) =>
+        updates.map((update): RecipientUpdate => ({ ...update, chunk: from + index, slots: "all" })),
+      ).flat(),
       ...(open.length > 0 && { closeCalls: open.map(({ number }) => number) }),
       ...(isFirst && expiry !== undefined && { expiry }),
     }

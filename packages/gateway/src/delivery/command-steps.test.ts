@@ -52,6 +52,7 @@ class CommandsUnderTest {
           sendAt: NOW - 1000,
           expiresAt: NOW + 1000,
           recipientCount: 1,
+          partCount: 1,
           counts: emptyCounts(),
           ...this.summary,
         }

@@ -2,7 +2,7 @@ import type { Clock } from "@wecom-push/sdk"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryOutcome } from "../ports/dispatcher.ts"
 import type { FrozenCall, OutboxStore } from "../ports/outbox.ts"
-import type { MessageReader, MessageSummary } from "../ports/reader.ts"
+import type { MessageDetail, MessageReader, MessageSummary } from "../ports/reader.ts"
 import type { WorkQueue } from "../ports/work.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { DEFAULT_LIFETIME_MS } from "../domain/message.ts"
@@ -12,6 +12,7 @@ import { StorageError } from "../domain/storage-error.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { changeInSlices } from "./change-in-slices.ts"
 import { updatesFor } from "./recover-calls.ts"
+import { endPending, wasRecalled } from "./parts-sent.ts"
 import { recallCalls } from "./recall-calls.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 
@@ -61,6 +62,8 @@ export class Commands {
       if (returning.length === 0) return { kind: "nothing_to_retry" }
       const now = this.#deps.clock.now()
       const expiry = expiryAnew(summary, this.#deps.clock)
+      const isInParts = summary.partCount > 1
+      const isBroken = isInParts && (await wasRecalled(this.#deps.reader, summary))
       let recipients = 0
       let state = summary.state
       // Who works on it now knows nothing of those who come back, and would count itself done without them.
@@ -72,13 +75,17 @@ export class Commands {
           messageId,
           chunkCount: chunkCount(summary),
           at: now,
-          update: {
-            from: [from],
-            // Above all no `@all` that stood among userids may go out by itself.
-            exceptMalformed: true,
-            state: "pending",
-            ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
-          },
+          updates: [
+            {
+              from: [from],
+              // Above all no `@all` that stood among userids may go out by itself.
+              exceptMalformed: true,
+              state: "pending",
+              // The rest of a text alone is none. Where a part failed, the parts before it have just arrived.
+              ...(isInParts && (isBroken || !GO_ON.has(from)) && { call: null }),
+              ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
+            },
+          ],
           ...(expiry !== undefined && { expiry }),
         })
         recipients += changed.recipients
@@ -127,7 +134,7 @@ export class Commands {
       messageId: summary.id,
       chunkCount: chunkCount(summary),
       at: this.#deps.clock.now(),
-      update: { from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" },
+      updates: [{ from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" }],
     })
     this.#deps.metrics.recipientsFinished(summary.app, "recalled", duplicates.recipients)
   }
@@ -136,7 +143,7 @@ export class Commands {
    * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
    * ends, and what may have arrived is not repeated. Unless that is shared with other messages, which it is left to.
    */
-  async #withdraw(summary: MessageSummary, reason?: string): Promise<Withdrawn> {
+  async #withdraw(summary: MessageDetail, reason?: string): Promise<Withdrawn> {
     const first = await this.#cancelUnsent(summary, reason)
     let cancelled = first.recipients
     let isShared = await this.#isInSharedCall(summary.id)
@@ -164,15 +171,13 @@ export class Commands {
     return (await this.#deps.elsewhere.endedElsewhere(messageId)) || here !== undefined
   }
 
-  async #cancelUnsent(summary: MessageSummary, reason?: string): Promise<{ recipients: number; isOver: boolean }> {
+  async #cancelUnsent(summary: MessageDetail, reason?: string): Promise<{ recipients: number; isOver: boolean }> {
     this.#deps.interrupt(summary.id)
-    const { recipients, state } = await changeInSlices(this.#deps.outbox, {
-      messageId: summary.id,
-      chunkCount: chunkCount(summary),
-      at: this.#deps.clock.now(),
-      update: { from: ["pending"], state: "cancelled", ...(reason !== undefined && { detail: { reason } }) },
-      closesCalls: true,
-    })
+    const { recipients, state } = await endPending(
+      this.#deps,
+      { ...summary, chunkCount: chunkCount(summary) },
+      { at: this.#deps.clock.now(), state: "cancelled", reason },
+    )
     this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
     return { recipients, isOver: state === undefined || !UNFINISHED.has(state) }
   }
@@ -203,7 +208,7 @@ export class Commands {
     return recipients
   }
 
-  async #summary(messageId: string): Promise<MessageSummary> {
+  async #summary(messageId: string): Promise<MessageDetail> {
     const summary = await this.#deps.reader.message(messageId, { apps: "all", now: this.#deps.clock.now() })
     if (summary === undefined) throw new RangeError(`there is no message ${messageId}`)
     return summary
@@ -236,6 +241,8 @@ interface Withdrawn {
 }
 
 const MOST_WITHDRAWALS = 5
+/** A retry goes on with the part that they did not get. */
+const GO_ON: ReadonlySet<RetryableState> = new Set(["failed", "in_doubt"])
 const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "sending"])
 
 function chunkCount({ recipientCount }: MessageSummary): number {

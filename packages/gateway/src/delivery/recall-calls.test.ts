@@ -14,7 +14,7 @@ async function recall(calls: readonly CallView[], { answers = [] as Answer[], is
   }
   one.outbox.calls = calls
   one.answers = answers
-  const outcomes = await recallCalls(one.deps, isOpen ? one.runtime : undefined, one.message)
+  const outcomes = await recallCalls(one.deps, isOpen ? one.runtime : undefined, { ...one.message, partCount: 1 })
   return { one, outcomes }
 }
 
@@ -43,7 +43,7 @@ test("where the message is gone meanwhile nobody is counted", async () => {
   const one = new OneMessage()
   one.outbox.isGone = true
   one.outbox.calls = [aCallView()]
-  await recallCalls(one.deps, one.runtime, one.message)
+  await recallCalls(one.deps, one.runtime, { ...one.message, partCount: 1 })
   assert.deepEqual(one.finished, [["alerts", "recalled", 0]])
 })
 

@@ -1,7 +1,7 @@
 import { isRecallable, readRecall } from "@wecom-push/protocol/delivery"
 import type { RecalledCall } from "../ports/dispatcher.ts"
 import type { OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
-import type { CallView, MessageReader, MessageSummary } from "../ports/reader.ts"
+import type { CallView, MessageDetail, MessageReader } from "../ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { AppRuntime } from "./app-runtime.ts"
@@ -22,7 +22,7 @@ export interface RecallDeps {
 export async function recallCalls(
   deps: RecallDeps,
   runtime: AppRuntime | undefined,
-  message: Pick<MessageSummary, "id" | "app">,
+  message: RecalledMessage,
 ): Promise<RecalledCall[]> {
   const recalled: RecalledCall[] = []
   let cursor: string | undefined
@@ -39,6 +39,8 @@ export async function recallCalls(
   return recalled
 }
 
+type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount">
+
 /** Also how many are asked for at a time. */
 const PAGE = 10
 
@@ -46,7 +48,7 @@ const PAGE = 10
 async function recallCall(
   deps: RecallDeps,
   runtime: AppRuntime | undefined,
-  message: Pick<MessageSummary, "id" | "app">,
+  message: RecalledMessage,
   call: CallView,
 ): Promise<RecalledCall | undefined> {
   const { number, msgid, result, finishedAt } = call
@@ -69,22 +71,22 @@ async function recallCall(
   const { errcode, errmsg } = exchange.answer
   const recalled = readRecall(errcode)
   if (recalled !== "recalled") return { call: number, result: recalled, errcode, errmsg }
+  const isLastPart = call.part + 1 >= message.partCount
   const changed = await deps.outbox.update({
     messageId: message.id,
     at: deps.clock.now(),
     recalledCalls: [number],
-    updates: recalledRecipients(call),
+    updates: recalledRecipients(call, isLastPart),
   })
-  deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
+  if (isLastPart) deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
   return { call: number, result: "recalled", errcode, errmsg }
 }
 
-function recalledRecipients({ number, positions }: CallView): RecipientUpdate[] {
-  return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]) => ({
-    chunk,
-    slots: ofChunk.map(slotOf),
-    from: ["sent", "suppressed"],
-    ofCall: number,
-    state: "recalled",
-  }))
+function recalledRecipients({ number, positions }: CallView, isLastPart: boolean): RecipientUpdate[] {
+  return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]): RecipientUpdate => {
+    const place = { chunk, slots: ofChunk.map(slotOf), ofCall: number }
+    if (isLastPart) return { ...place, from: ["sent", "suppressed"], state: "recalled" }
+    // Cancelled after this part; nothing of the text is left on their phones.
+    return { ...place, from: ["cancelled"], state: "cancelled", detail: { reason: "parts_recalled" } }
+  })
 }

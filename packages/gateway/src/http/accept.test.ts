@@ -21,7 +21,7 @@ test("a message is answered 202 with its id, and can be asked about", async () =
 
   const { json } = await gateway.request(`/v1/messages/${accepted.json.id}`)
   const named =
-    "id app state msgtype priority order_key created_at send_at expires_at finished_at recipients calls problem delay"
+    "id app state msgtype priority order_key created_at send_at expires_at finished_at recipients calls problem delay parts"
   assert.equal(Object.keys(json).join(" "), named)
   const { total, pending, sent } = json.recipients
   assert.deepEqual([json.app, json.state, json.msgtype, json.priority], ["alerts", "queued", "text", "normal"])

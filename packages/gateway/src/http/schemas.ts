@@ -179,6 +179,10 @@ export const messageDetail = messageView
       .object({ reason: delayReason, until: time.nullable() })
       .nullable()
       .describe("Why recipients are pending: what all of them wait for, or else one of the first."),
+    parts: z
+      .object({ total: z.int(), sent: z.int().describe("To some recipients at least, and not recalled.") })
+      .nullable()
+      .describe("Of a text that is sent in several parts (`overflow: split`); else null."),
     warnings: warnings.optional(),
   })
   .meta({ id: "MessageDetail" })

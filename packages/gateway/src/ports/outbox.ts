@@ -357,7 +357,8 @@ export interface RecipientUpdate {
   readonly state: RecipientState
   /** Beside `slots`, where the update brings userids; `null` for all forgets them. */
   readonly userids?: readonly (string | null)[] | null
-  readonly call?: number
+  /** Null: as if no call had carried them yet. */
+  readonly call?: number | null
   /** Replaces the one there was. Absent: none, beside `at` where no call tells the time. */
   readonly detail?: RecipientDetail
 }

@@ -101,6 +101,10 @@ export interface MessageSummary extends Lifetime {
 }
 
 export interface MessageDetail extends MessageSummary {
+  /** How many texts it is sent in, one after another. */
+  readonly partCount: number
+  /** Of several, how many have gone out, at least to some, and were not taken back. */
+  readonly partsSent: number
   readonly warnings: readonly Fault[]
 }
 

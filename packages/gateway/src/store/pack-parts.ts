@@ -8,3 +8,17 @@ export function packParts(parts: readonly string[]): string {
 export function unpackParts(packed: string): string[] {
   return packed.split(RECORD_SEPARATOR)
 }
+
+/**
+ * How many parts a message has, and how many of them have gone out, at least to some, and were not taken back. Without
+ * reading the long ones: only texts are sent in parts.
+ * @param separator as the store's SQL writes the separator of parts
+ */
+export function partsSql(separator: string, calls: string): string {
+  const total = `case when msgtype in ('text', 'markdown') then length(parts) - length(replace(parts, ${separator}, '')) + 1
+    else 1 end`
+  return `${total} as part_count, case when ${total} = 1 then 0 else (
+      select coalesce(max(part) + 1, 0) from ${calls} where message = messages.seq
+      and result = 'accepted' and recalled_at is null
+    ) end as parts_sent`
+}

@@ -31,6 +31,9 @@ export type GatewayReason =
   | "app_removed"
   | "media_refused"
   | "media_missing"
+  | "cancelled"
+  | "expired"
+  | "parts_recalled"
 
 /** With `overflow: "split"` the parts before the named one did arrive. */
 export type Reason = ReasonWord | `part_${number}_of_${number}_${ReasonWord}`
@@ -43,7 +46,8 @@ export function explainReason(reason: string, language: Language): string {
   const part = /^part_(\d+)_of_(\d+)_(\w+)$/.exec(reason)
   if (part === null) return isReasonWord(reason) ? REASONS[reason][language] : reason
   const [, number = "", total = "", word = ""] = part
-  return `${PART[language](number, total)}${explainReason(word, language)}`
+  const before = NOT_TRIED.has(word) ? REST[language] : PART[language]
+  return `${before(number, total)}${explainReason(word, language)}`
 }
 
 /**
@@ -65,6 +69,15 @@ export function isReasonWord(word: string): word is ReasonWord | GatewayReason {
 const PART = {
   en: (number: string, total: string) => `Part ${number} of ${total} failed, the parts before it were sent. `,
   zh: (number: string, total: string) => `拆分后共 ${total} 条，第 ${number} 条未送出，之前的已发送。`,
+}
+
+/** The named part was not even tried. */
+const NOT_TRIED: ReadonlySet<string> = new Set(["cancelled", "expired"])
+
+const REST = {
+  en: (number: string, total: string) =>
+    `Part ${number} of ${total} and what follows were not sent, the parts before it were. `,
+  zh: (number: string, total: string) => `拆分后共 ${total} 条，从第 ${number} 条起未发送，之前的已发送。`,
 }
 
 export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = {
@@ -168,5 +181,17 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
   media_missing: {
     en: "The gateway no longer has the file as it was handed in; hand it in again and send anew.",
     zh: "网关中已没有这个文件，或内容与上传时不一致；请重新上传后再发送。",
+  },
+  cancelled: {
+    en: "The message was cancelled in between. `retry` sends the whole text again.",
+    zh: "消息在发送中途被取消。retry 会重新发送完整文本。",
+  },
+  expired: {
+    en: "The message expired in between. `retry` sends the whole text again.",
+    zh: "消息在发送中途过期。retry 会重新发送完整文本。",
+  },
+  parts_recalled: {
+    en: "The parts of the text that had been sent were recalled, and the rest was cancelled. `retry` sends the whole text again.",
+    zh: "已发送的部分已撤回，其余部分已取消。retry 会重新发送完整文本。",
   },
 }

@@ -60,7 +60,7 @@ test("each state has a word and a sentence in both languages", () => {
 
 test("each reason has a sentence in both languages, with the punctuation of each", () => {
   const sentences = Object.entries(REASONS)
-  assert.equal(sentences.length, 26)
+  assert.equal(sentences.length, 29)
   for (const [word, { en, zh }] of sentences) {
     assert.match(en, /^[A-Z`].*[.]$/, word)
     assert.match(zh, /\p{Script=Han}.*。$/u, word)

@@ -102,7 +102,7 @@ export class MessageMedia {
       messageId: message.id,
       chunkCount: claimed.chunkCount,
       at: this.#run.now(),
-      update: { from: ["pending"], state: "failed", detail },
+      updates: [{ from: ["pending"], state: "failed", detail }],
     })
     deps.metrics.recipientsFinished(message.app, "failed", changed.recipients)
   }

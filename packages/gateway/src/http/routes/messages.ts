@@ -126,7 +126,9 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       const standstill = await standstillOf(message.app, deps)
       const delay = viewOfDelay(await delayOf(message, standstill, deps))
       const warnings = viewOfWarnings(message.warnings, request.headers["accept-language"])
-      return { ...viewOfMessage(message, standstill, now()), delay, ...warnings }
+      const { partCount: total, partsSent: sent } = message
+      const parts = total === 1 ? null : { total, sent }
+      return { ...viewOfMessage(message, standstill, now()), delay, parts, ...warnings }
     },
   })
 

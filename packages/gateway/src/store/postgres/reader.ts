@@ -17,6 +17,7 @@ import type {
 } from "../../ports/reader.ts"
 import { toPriority } from "../message-row.ts"
 import { toSummary } from "../message-view.ts"
+import { partsSql } from "../pack-parts.ts"
 import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
@@ -55,11 +56,17 @@ const columns =
   (select coalesce(max(number), 0) from wecom_push.calls where message = messages.seq) as call_count`)
 
 async function oneMessage(db: Database, id: string, { apps, now }: MessageQuery): Promise<MessageDetail | undefined> {
-  const { rows } = await sql<Row>`select ${columns}, warnings from wecom_push.messages where id = ${id}`.execute(db)
+  const { rows } = await sql<Row>`select ${columns}, warnings, ${sql.raw(partsSql("chr(30)", "wecom_push.calls"))}
+    from wecom_push.messages where id = ${id}`.execute(db)
   const [row] = rows
   if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
   const warnings = optionalText(row, "warnings")
-  return { ...toSummary(row, now), warnings: warnings === undefined ? [] : parseOwn(warnings) }
+  return {
+    ...toSummary(row, now),
+    partCount: integer(row, "part_count"),
+    partsSent: integer(row, "parts_sent"),
+    warnings: warnings === undefined ? [] : parseOwn(warnings),
+  }
 }
 
 async function pageOfMessages(db: Database, query: MessagesQuery): Promise<Page<MessageSummary>> {

@@ -14,6 +14,7 @@ import type {
   Whose,
 } from "../../ports/reader.ts"
 import { toSummary } from "../message-view.ts"
+import { partsSql } from "../pack-parts.ts"
 import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
@@ -69,7 +70,7 @@ class MessageRows {
     const columns = `seq, id, app, state, priority, accepted_at, send_at, expires_at, clock_set, expiry_moves, finished_at, recipients,
       counts, key_id, msgtype, order_key, behind, problem,
       (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count`
-    this.#byId = db.prepare(`select ${columns}, warnings from messages where id = ?`)
+    this.#byId = db.prepare(`select ${columns}, warnings, ${partsSql("char(30)", "calls")} from messages where id = ?`)
     this.#bySeq = db.prepare(`select ${columns} from messages where seq = ?`)
     // Jumps from app to app in the index instead of reading every message.
     this.#apps = db.prepare(`with recursive found (app) as (
@@ -92,7 +93,12 @@ class MessageRows {
     const row = this.#byId.get(id)
     if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
     const warnings = optionalText(row, "warnings")
-    return { ...toSummary(row, now), warnings: warnings === undefined ? [] : parseOwn(warnings) }
+    return {
+      ...toSummary(row, now),
+      partCount: integer(row, "part_count"),
+      partsSent: integer(row, "parts_sent"),
+      warnings: warnings === undefined ? [] : parseOwn(warnings),
+    }
   }
 
   async page(query: MessagesQuery): Promise<Page<MessageSummary>> {
