@@ -54,6 +54,19 @@ test("a file that is not as long as it was is as good as gone, and handing it in
   assert.deepEqual(Buffer.from(await mended.arrayBuffer()), BYTES)
 })
 
+test("a file whose bytes were damaged on the disk is mended by handing it in again", async () => {
+  using folder = new TemporaryFolder()
+  const path = folder.file("media")
+  const media = new MediaFolder(path)
+  mkdirSync(path)
+  writeFileSync(join(path, HASH), Buffer.from(BYTES).fill(0, 4, 8))
+  await using draft = await media.draft(once(BYTES), 100)
+  await media.keep(draft)
+  const mended = (await media.open(HASH, BYTES.length)) ?? assert.fail()
+  assert.deepEqual(Buffer.from(await mended.arrayBuffer()), BYTES)
+  assert.deepEqual(readdirSync(path), [HASH])
+})
+
 test("a sweep removes what nobody kept, and needs no folder", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("media")

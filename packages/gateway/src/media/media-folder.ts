@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto"
+import { createReadStream } from "node:fs"
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import type { FileHandle } from "node:fs/promises"
 import { join } from "node:path"
+import { pipeline } from "node:stream/promises"
 import { openFileBlob } from "@wecom-push/sdk/internals"
 import type { MediaDraft } from "../ports/media.ts"
 import { StorageError } from "../domain/storage-error.ts"
@@ -40,8 +42,9 @@ export class MediaFolder {
   async keep(draft: FolderDraft): Promise<void> {
     await asStored(async () => {
       const path = this.#fileOf(draft.sha256)
-      // A file that is being uploaded must not change under its reader.
-      const isThere = (await sizeOf(path)) === draft.sizeBytes
+      const isAsLong = (await sizeOf(path)) === draft.sizeBytes
+      // A file that is being uploaded must not change under its reader, but one that was damaged on the disk is mended.
+      const isThere = (await hashOf(isAsLong ? path : draft.path)) === draft.sha256 && isAsLong
       const aside = `${path}-${randomUUID()}${UNFINISHED}`
       await rename(draft.path, isThere ? aside : path)
       await this.#sync()
@@ -144,6 +147,12 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (codeOf(error) === "ENOENT") return undefined
     throw error
   }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const digest = createHash("sha256")
+  await pipeline(createReadStream(path), digest)
+  return digest.digest("hex")
 }
 
 function codeOf(error: unknown): unknown {
