@@ -161,9 +161,9 @@ class RunningDispatcher implements Dispatcher {
     this.#scheduler = options.createQueue({ clock, log, stopping: this.#stopping.signal })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
-      events.subscribe(({ type, app, messageId }) => {
+      events.subscribe(({ type, app, messageId, data }) => {
         if (type === "message.finished" && messageId !== undefined) this.#governors.finished(app, messageId)
-        if (type === "app.changed") this.#appChanged(app)
+        if (type === "app.changed") this.#appChanged(app, data["corp_settings"] === true)
       }),
       watchWrites(),
     ]
@@ -233,9 +233,11 @@ class RunningDispatcher implements Dispatcher {
     }
   }
 
-  #appChanged(app: string): void {
+  /** @param isCorp a limit of its corp may be another one, though those of the app are what they were */
+  #appChanged(app: string, isCorp: boolean): void {
     // What was asked for by now was asked of the one, or of what the other became.
-    const before = [this.#runtimes.opened(app)?.app, this.#changedApps.get(app)].filter((one) => one !== undefined)
+    const ofApp = [this.#runtimes.opened(app)?.app, this.#changedApps.get(app)].filter((one) => one !== undefined)
+    const before = isCorp ? [] : ofApp
     this.#runtimes.forget(app)
     this.#worker.appChanged(app)
     void this.#hurry(app, before)

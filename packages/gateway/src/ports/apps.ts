@@ -111,6 +111,6 @@ export interface CorpSettings {
 export interface CorpSettingsStore {
   get(corpId: string): Promise<Settings>
   read(corpId: string): Promise<CorpSettings>
-  /** Each app of the corp counts as changed, and is told to be. @param expected whether the change may be made */
+  /** Of each app of the corp `app.changed` is told, with `corp_settings`. @param expected whether the change may be made */
   put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale">
 }

@@ -47,7 +47,13 @@ export class PostgresCorps implements CorpSettingsStore {
           where corp_id = ${corpId} order by name`.execute(tx)
         await this.#events.write(
           tx,
-          apps.map(({ name: app }) => ({ at, type: "app.changed", app, messageId: undefined, data: {} })),
+          apps.map(({ name: app }) => ({
+            at,
+            type: "app.changed",
+            app,
+            messageId: undefined,
+            data: { corp_settings: true },
+          })),
           after,
         )
         return { settings, version }

@@ -40,7 +40,10 @@ export class SqliteCorps implements CorpSettingsStore {
         this.#put.run(corpId, JSON.stringify(settings), version)
         for (const row of this.#apps.all(corpId)) {
           const app = text(row, "name")
-          this.#events.write({ at, type: "app.changed", app, messageId: undefined, data: {} }, after)
+          this.#events.write(
+            { at, type: "app.changed", app, messageId: undefined, data: { corp_settings: true } },
+            after,
+          )
         }
         return { settings, version }
       },

@@ -270,8 +270,8 @@ export const accountRules = [
     assert.equal(await corps.put(app.corpId, {}, NOON, () => false), "stale")
     const told = await events.since(from, { limit: 10, apps: "all" })
     assert.deepEqual(
-      told.map((event) => [event.type, event.app, event.at]),
-      ["alerts", "hr"].map((name) => ["app.changed", name, NOON + 1]),
+      told.map((event) => [event.type, event.app, event.at, event.data]),
+      ["alerts", "hr"].map((name) => ["app.changed", name, NOON + 1, { corp_settings: true }]),
     )
   }),
 
