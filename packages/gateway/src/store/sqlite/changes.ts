@@ -145,7 +145,8 @@ export class Changes {
     return ended
   }
 
-  async endExpired({ at, expiredBy, limit }: ExpiredEnding): Promise<ExpiredEnded> {
+  async endExpired({ at, expiredBy, limit: most }: ExpiredEnding): Promise<ExpiredEnded> {
+    const limit = Math.min(most, EXPIRED_PER_LOOK)
     const messageIds: string[] = []
     for (const row of this.#expired.iterate(expiredBy)) {
       if (!this.#claims.isHeld(integer(row, "seq"), at)) messageIds.push(text(row, "id"))
@@ -414,3 +415,6 @@ export interface ChangesDeps {
   readonly jumps: ClockJumps
   readonly run: number
 }
+
+/** Found in some milliseconds. */
+const EXPIRED_PER_LOOK = 250
