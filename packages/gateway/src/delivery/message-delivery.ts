@@ -78,11 +78,47 @@ export class MessageDelivery {
   async #work(): Promise<void> {
     const run = this.#run
     if (run.isExpired()) return this.#expire()
-    const open = run.claimed.callCount === 0 ? [] : await readOpenCalls(run)
-    for (const call of open) await this.#repeat(call)
-    if (!run.isHalted()) await this.#sendNew(open)
+    const open = await this.#repeatOpen()
+    if (open !== undefined && !run.isHalted()) await this.#sendNew(open)
     await this.#attemptsEnded()
+    if (this.#isLarge) run.nextWake.notBefore(run.now() + LARGE_WAKES_EVERY_MS, run.now())
     if (run.isExpired() && !run.isHalted()) return this.#expire()
+  }
+
+  get #isLarge(): boolean {
+    return this.#run.claimed.chunkCount > LARGE_CHUNKS
+  }
+
+  /** @returns whom they carry, for new calls; undefined when they carry everybody who is pending */
+  async #repeatOpen(): Promise<readonly OpenCall[] | undefined> {
+    const run = this.#run
+    if (run.claimed.callCount === 0) return []
+    if (this.#isLarge) return this.#repeatOfMany()
+    const open = await readOpenCalls(run)
+    for (const call of open) await this.#repeat(call)
+    return open
+  }
+
+  /** A thousand calls, each with its thousand people: one at a time is read, and none that rests. */
+  async #repeatOfMany(): Promise<readonly OpenCall[] | undefined> {
+    const run = this.#run
+    await run.deps.hasFollowed()
+    let carried = 0
+    for (const brief of await run.deps.outbox.openCallsInBrief(run.message.id)) {
+      if (run.isHalted()) return undefined
+      carried += brief.recipients
+      const { restsUntil } = brief
+      if (restsUntil !== undefined && restsUntil > run.now()) {
+        this.#waitToRepeat(brief, restsUntil)
+        continue
+      }
+      const [open] = await readOpenCalls(run, brief.number)
+      // Whom it carried wait for another one.
+      if (open === undefined) carried -= brief.recipients
+      else await this.#repeat(open)
+      await nextTurn()
+    }
+    return carried >= run.claimed.counts.pending ? undefined : readOpenCalls(run)
   }
 
   /** Not at once when it is only a clock that was set which says so. */
@@ -142,7 +178,7 @@ export class MessageDelivery {
     return turn
   }
 
-  #waitToRepeat(call: FrozenCall, at: number): void {
+  #waitToRepeat(call: Pick<FrozenCall, "mayHaveArrived" | "firstTryAt">, at: number): void {
     if (call.mayHaveArrived) this.#run.nextWake.inDoubtUntil(at, call.firstTryAt)
     else this.#run.nextWake.until(at)
   }
@@ -469,6 +505,10 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
 }
 
 const SHORTEST_PAUSE_MS = 1000
+/** More than one call has. */
+const LARGE_CHUNKS = 4
+/** Each wake looks at all of its calls: those that are due within a second are repeated together. */
+const LARGE_WAKES_EVERY_MS = 1000
 /** Of one that waits for other suspects; after that it comes again. */
 const LONGEST_TURN_MS = 600_000
 /** Windows that several nodes see are told in other milliseconds at each look. */

@@ -23,6 +23,11 @@ export class NextWake {
     this.#laneHeldUntil = Math.max(this.#laneHeldUntil, since + LANE_HELD_IN_DOUBT_MS)
   }
 
+  /** Not sooner than then, unless it is now. */
+  notBefore(at: number, now: number): void {
+    if (this.#nextAt > now && this.#nextAt < Infinity) this.#nextAt = Math.max(this.#nextAt, at)
+  }
+
   get nextAt(): number {
     return this.#nextAt
   }

@@ -22,14 +22,15 @@ export interface OpenCall {
 /**
  * The calls of a message that wait for another attempt, or were cut off by the end of a process: those are never taken
  * for failed. Calls that may not be repeated any more are closed, with a reason.
+ * @param number of one of them alone
  */
-export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[]> {
+export async function readOpenCalls(run: RunContext, number?: number): Promise<readonly OpenCall[]> {
   const { outbox } = run.deps
   run.now()
   // Times that were noted before the clock was set mean something else until the store has followed it.
   await run.deps.hasFollowed()
   const open: OpenCall[] = []
-  for (const stored of await outbox.openCalls(run.message.id)) {
+  for (const stored of await outbox.openCalls(run.message.id, number)) {
     const shares = await sharesOf(outbox, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
     const end = reasonToEnd(call, run.now(), run.runtime.app.agentId)
@@ -47,7 +48,7 @@ export async function readOpenCalls(run: RunContext): Promise<readonly OpenCall[
 async function sharesOf(outbox: OutboxStore, { shares = [] }: FrozenCall): Promise<readonly CallShare[]> {
   const found: CallShare[] = []
   for (const { messageId, number } of shares) {
-    const share = (await outbox.openCalls(messageId)).find((one) => one.number === number)
+    const [share] = await outbox.openCalls(messageId, number)
     if (share?.body === undefined) continue
     const chunks = await chunksOf(outbox, share)
     found.push({ messageId, number, targets: callTargets(share.body, share.positions, chunks) })

@@ -139,7 +139,7 @@ test("a call that waits goes out again as it is when it is time, under the first
   assert.equal(await work(one), undefined)
   assert.deepEqual(one.outbox.begun, [{ messageId: "msg_1", claim: 7, number: 1, startedAt: NOON }])
   assert.deepEqual(statesOf(one), ["sent"])
-  const again = { firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
+  const again = { owner: "msg_1", firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
   assert.deepEqual(one.governor.again, [{ keys: ["a"], again }])
   assert.deepEqual(
     one.log.map(({ level, fields }) => [level, fields]),
@@ -160,7 +160,12 @@ test("what may have arrived waits for room only while a repeat settles it", asyn
   const firstTryAt = NOON - 5 * SECOND
   const one = withOpenCall({ firstTryAt, mayHaveArrived: true })
   await work(one)
-  const again = { firstTryAtMs: firstTryAt, mayHaveArrived: true, waitsUntilMs: firstTryAt + REPEATED_FOR_MS }
+  const again = {
+    owner: "msg_1",
+    firstTryAtMs: firstTryAt,
+    mayHaveArrived: true,
+    waitsUntilMs: firstTryAt + REPEATED_FOR_MS,
+  }
   assert.deepEqual(one.governor.again[0]?.again, again)
 })
 

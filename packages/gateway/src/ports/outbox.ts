@@ -47,8 +47,13 @@ export interface OutboxStore {
   clockJumped(jump: ClockJump): Promise<void>
 
   chunks(query: ChunkQuery): Promise<readonly RecipientChunk[]>
-  /** Calls of this message that are not final, in their order: to be repeated, or in flight when the process died. */
-  openCalls(messageId: string): Promise<readonly FrozenCall[]>
+  /**
+   * Calls of this message that are not final, in their order: to be repeated, or in flight when the process died.
+   * @param number of one of them alone
+   */
+  openCalls(messageId: string, number?: number): Promise<readonly FrozenCall[]>
+  /** The same without their bytes and whom they carry: a message to a million has a thousand of them. */
+  openCallsInBrief(messageId: string): Promise<readonly BriefCall[]>
 
   /**
    * Commits the intent to send: freezes the bytes of new calls and starts an attempt of each, before the first byte
@@ -133,6 +138,14 @@ export interface ClaimedMessage extends Claim {
   readonly callCount: number
   /** The only chunk of a message that has one, as it is when claimed: most messages then need not be read again. */
   readonly chunk: RecipientChunk | undefined
+}
+
+/** What is asked of a call before it is read. */
+export interface BriefCall extends Pick<FrozenCall, "number" | "firstTryAt" | "mayHaveArrived"> {
+  /** How many recipients it carries. */
+  readonly recipients: number
+  /** Nothing is to be done for it before; undefined where that has to be looked at. */
+  readonly restsUntil: number | undefined
 }
 
 export interface ClockJump {

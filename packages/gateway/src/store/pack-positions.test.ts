@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { packPositions, unpackPositions } from "./pack-positions.ts"
+import { chunkOf, slotOf } from "../domain/recipients.ts"
+import { countPositions, packPositions, unpackPositions, unpackSlots } from "./pack-positions.ts"
 
 test("positions are packed in ranges", () => {
   assert.equal(packPositions([0]), "0:0")
@@ -13,6 +14,9 @@ test("positions come back in order, each once or as often as it was there", () =
     fc.property(fc.uniqueArray(fc.nat(20_999)), (positions) => {
       const sorted = positions.toSorted((a, b) => a - b)
       assert.deepEqual(unpackPositions(packPositions(positions)), sorted)
+      assert.equal(countPositions(packPositions(positions)), sorted.length)
+      const ofSecond = sorted.filter((position) => chunkOf(position) === 1).map(slotOf)
+      assert.deepEqual(unpackSlots(packPositions(positions), 1), ofSecond)
     }),
   )
 })

@@ -24,6 +24,26 @@ export function unpackPositions(packed: string): RecipientPosition[] {
   return positions
 }
 
+/** Those of one chunk, by their slots; of the others no list is made. */
+export function unpackSlots(packed: string, chunk: number): number[] {
+  const beginning = `${chunk}:`
+  const part = packed.split(";").find((one) => one.startsWith(beginning))
+  return part === undefined ? [] : unpackPositions(part).map(slotOf)
+}
+
+/** How many they are, without a list of them. */
+export function countPositions(packed: string): number {
+  let count = 0
+  if (packed === "") return count
+  for (const part of packed.split(";")) {
+    for (const range of part.slice(part.indexOf(":") + 1).split(",")) {
+      const [first = "", last = first] = range.split("-")
+      count += Number(last) - Number(first) + 1
+    }
+  }
+  return count
+}
+
 function ranges(slots: readonly number[]): string {
   const parts: string[] = []
   for (let from = 0; from < slots.length;) {

@@ -2,6 +2,7 @@ import { applyUpdates } from "../../domain/apply-updates.ts"
 import { copyChunk, countStates } from "../../domain/recipients.ts"
 import type { RecipientChunk } from "../../domain/recipients.ts"
 import type {
+  BriefCall,
   CallDelay,
   CallStart,
   FrozenCall,
@@ -60,7 +61,16 @@ export class NotingOutbox implements OutboxStore {
     return there.slice(0, count).map(copyChunk)
   }
 
-  openCalls = async (messageId: string): Promise<readonly FrozenCall[]> => this.open.get(messageId) ?? []
+  openCalls = async (messageId: string, number?: number): Promise<readonly FrozenCall[]> =>
+    (this.open.get(messageId) ?? []).filter((call) => number === undefined || call.number === number)
+  openCallsInBrief = async (messageId: string): Promise<readonly BriefCall[]> =>
+    (this.open.get(messageId) ?? []).map(({ number, firstTryAt, mayHaveArrived, retryAt, positions }) => ({
+      number,
+      firstTryAt,
+      mayHaveArrived,
+      restsUntil: retryAt,
+      recipients: positions.length,
+    }))
 
   async begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]> {
     this.begun.push(...starts)

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib"
 import { sql } from "kysely"
-import type { CallRef, CallStart, FrozenCall, NewCall, StartedCall } from "../../ports/outbox.ts"
+import type { BriefCall, CallRef, CallStart, FrozenCall, NewCall, StartedCall } from "../../ports/outbox.ts"
 import { chunkOf, positionAt, slotOf } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
@@ -10,6 +10,7 @@ import type { Agents } from "./agents.ts"
 import { Batcher } from "./batcher.ts"
 import { bodyKey, holdBodies, holdBodiesOn } from "./bodies.ts"
 import type { SentBody, WantedBody } from "./bodies.ts"
+import { BRIEF_CALL, toBriefCall } from "../brief-call.ts"
 import { toFrozenCall } from "./call-row.ts"
 import { readChunks } from "./chunk-rows.ts"
 import type { Claims, HeldClaim, TurnFence } from "./claims.ts"
@@ -60,11 +61,21 @@ export class Calls {
     return this.#batcher.submit(starts)
   }
 
-  openCalls(messageId: string): Promise<readonly FrozenCall[]> {
+  openCallsInBrief(messageId: string): Promise<readonly BriefCall[]> {
+    return this.#deps.transactions.read(async (db) => {
+      const { rows } = await sql<Row>`select ${sql.raw(BRIEF_CALL)} from wecom_push.calls
+        where message = (select seq from wecom_push.messages where id = ${messageId}) and not final
+        order by number`.execute(db)
+      return rows.map((row) => toBriefCall(row))
+    })
+  }
+
+  openCalls(messageId: string, number?: number): Promise<readonly FrozenCall[]> {
     return this.#deps.transactions.read(async (db) => {
       const { rows } = await sql<Row>`select calls.* from wecom_push.calls
         join wecom_push.messages on messages.seq = calls.message
-        where messages.id = ${messageId} and not final order by number`.execute(db)
+        where messages.id = ${messageId} and not final
+          and ${number === undefined ? sql`true` : sql`number = ${number}`} order by number`.execute(db)
       return this.#toFrozen(
         db,
         rows.map((row) => ({ messageId, row })),

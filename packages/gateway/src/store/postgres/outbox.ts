@@ -30,7 +30,8 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
     // The age of a call is measured by the database's time alone, and nobody can tell what it would have been.
     clockJumped: ({ setByMs }) => (setByMs === undefined ? Promise.resolve() : lives.move(setByMs)),
     chunks: (query) => transactions.read((db) => pageOfChunks(db, query)),
-    openCalls: (messageId) => calls.openCalls(messageId),
+    openCalls: (messageId, number) => calls.openCalls(messageId, number),
+    openCallsInBrief: (messageId) => calls.openCallsInBrief(messageId),
     begin: (starts) => calls.begin(starts),
     settle: (settlements) => changes.settle(settlements),
     update: (change) => changes.update(change),

@@ -1,13 +1,11 @@
 import { sql } from "kysely"
 import type { Page, RecipientsQuery, RecipientView } from "../../ports/reader.ts"
-import { positionAt } from "../../domain/recipients.ts"
-import type { RecipientPosition } from "../../domain/recipients.ts"
 import { stateBit } from "../../domain/pack-chunk.ts"
-import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
-import { toCallFacts, toRecipientView, toRepeat } from "../recipient-view.ts"
-import type { CallFacts, Repeat } from "../recipient-view.ts"
-import { integer, text } from "../row.ts"
+import { toCallFacts, toRecipientView } from "../recipient-view.ts"
+import type { CallFacts } from "../recipient-view.ts"
+import { Repeats } from "../repeats.ts"
+import { integer } from "../row.ts"
 import type { Row } from "../row.ts"
 import { pageOfChunks } from "./chunk-rows.ts"
 import type { Database } from "./connection.ts"
@@ -37,7 +35,7 @@ export async function pageOfRecipients(
       const call = chunk.calls[slot]
       if (typeof call === "number" && !facts.has(call)) await addFacts(db, messageId, call, facts)
       const view = toRecipientView(chunk, slot, (number) => facts.get(number))
-      const repeat = repeats.get(positionAt(chunk.index, slot))
+      const repeat = repeats.find(chunk.index, slot)
       if (view !== undefined) found.push({ chunk: chunk.index, slot, view: { ...view, ...repeat } })
     }
     from = chunk.index + 1
@@ -47,16 +45,11 @@ export async function pageOfRecipients(
 }
 
 /** Who is in a call that waits to be tried again on its own. */
-async function readRepeats(db: Database, messageId: string): Promise<ReadonlyMap<RecipientPosition, Repeat>> {
+async function readRepeats(db: Database, messageId: string): Promise<Repeats> {
   const { rows } = await sql<Row>`select positions, retry_at, calls.result, calls.reason from wecom_push.calls
     join wecom_push.messages on messages.seq = calls.message
     where messages.id = ${messageId} and not final and retry_at is not null`.execute(db)
-  const repeats = new Map<RecipientPosition, Repeat>()
-  for (const row of rows) {
-    const repeat = toRepeat(row)
-    for (const position of unpackPositions(text(row, "positions"))) repeats.set(position, repeat)
-  }
-  return repeats
+  return new Repeats(rows)
 }
 
 async function readFacts(

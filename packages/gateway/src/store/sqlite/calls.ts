@@ -1,11 +1,20 @@
 import { crc32 } from "node:zlib"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CallRef, CallStart, FrozenCall, NewCall, NewCallShare, StartedCall } from "../../ports/outbox.ts"
+import type {
+  BriefCall,
+  CallRef,
+  CallStart,
+  FrozenCall,
+  NewCall,
+  NewCallShare,
+  StartedCall,
+} from "../../ports/outbox.ts"
 import { chunkOf, slotOf, positionAt } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
 import type { Agents } from "./agents.ts"
 import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
+import { BRIEF_CALL, toBriefCall } from "../brief-call.ts"
 import { toWait } from "../call-delay.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
@@ -37,6 +46,8 @@ export class Calls {
   readonly #run: number
   readonly #restoredAt: number | undefined
   readonly #open: StatementSync
+  readonly #openOne: StatementSync
+  readonly #brief: StatementSync
   readonly #held: StatementSync
   readonly #insert: StatementSync
   readonly #call: StatementSync
@@ -61,6 +72,14 @@ export class Calls {
     this.#open = db.prepare(
       `select calls.* from calls join messages on messages.seq = calls.message
        where messages.id = ? and final = 0 order by number`,
+    )
+    this.#openOne = db.prepare(
+      `select calls.* from calls join messages on messages.seq = calls.message
+       where messages.id = ? and number = ? and final = 0`,
+    )
+    this.#brief = db.prepare(
+      `select ${BRIEF_CALL}, turned from calls
+       where message = (select seq from messages where id = ?) and final = 0 order by number`,
     )
     this.#held = db.prepare("select positions from calls where message = ? and final = 0")
     this.#insert = db.prepare(`insert into calls
@@ -89,8 +108,13 @@ export class Calls {
     this.#host = db.prepare("select id from messages where seq = ?")
   }
 
-  openCalls(messageId: string): readonly FrozenCall[] {
-    return this.#open.all(messageId).map((row) => this.#toFrozenCall(messageId, row))
+  openCalls(messageId: string, number?: number): readonly FrozenCall[] {
+    const rows = number === undefined ? this.#open.all(messageId) : this.#openOne.all(messageId, number)
+    return rows.map((row) => this.#toFrozenCall(messageId, row))
+  }
+
+  openCallsInBrief(messageId: string): readonly BriefCall[] {
+    return this.#brief.all(messageId).map((row) => toBriefCall(row, this.#jumps.totalMs - integer(row, "turned")))
   }
 
   begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]> {

@@ -1,16 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { Page, RecipientsQuery, RecipientView } from "../../ports/reader.ts"
-import { positionAt } from "../../domain/recipients.ts"
-import type { RecipientPosition } from "../../domain/recipients.ts"
 import { stateBit } from "../../domain/pack-chunk.ts"
-import { unpackPositions } from "../pack-positions.ts"
 import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
-import { toCallFacts, toRecipientView, toRepeat } from "../recipient-view.ts"
-import type { CallFacts, Repeat } from "../recipient-view.ts"
+import { toCallFacts, toRecipientView } from "../recipient-view.ts"
+import type { CallFacts } from "../recipient-view.ts"
+import { Repeats } from "../repeats.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
-import { integer, text } from "../row.ts"
+import { integer } from "../row.ts"
 
 interface Found {
   readonly chunk: number
@@ -42,7 +40,7 @@ export class RecipientReader {
     if (after === undefined || message === undefined) return { items: [], nextCursor: undefined }
     const seq = integer(message, "seq")
     const calls = new Map<number, CallFacts>()
-    const repeats = this.#readRepeats(seq)
+    const repeats = new Repeats(this.#repeats.all(this.#jumps.totalMs, seq))
     const found: Found[] = []
     let [from, lastPlace] = after
     while (found.length <= limit) {
@@ -53,7 +51,7 @@ export class RecipientReader {
       for (let place = firstPlace; place < chunk.states.length && found.length <= limit; place++) {
         if (state !== undefined && chunk.states[place] !== state) continue
         const view = toRecipientView(chunk, place, (number) => this.#factsOf(seq, number, calls))
-        const repeat = repeats?.get(positionAt(chunk.index, place))
+        const repeat = repeats.find(chunk.index, place)
         if (view !== undefined) found.push({ chunk: chunk.index, place, view: { ...view, ...repeat } })
       }
       from = chunk.index + 1
@@ -61,18 +59,6 @@ export class RecipientReader {
     }
     const page = toPage(found, limit, (last) => toCursor(last.chunk, last.place))
     return { items: page.items.map(({ view }) => view), nextCursor: page.nextCursor }
-  }
-
-  /** Who is in a call that waits to be tried again on its own; undefined when nobody is. */
-  #readRepeats(seq: number): ReadonlyMap<RecipientPosition, Repeat> | undefined {
-    const rows = this.#repeats.all(this.#jumps.totalMs, seq)
-    if (rows.length === 0) return undefined
-    const repeats = new Map<RecipientPosition, Repeat>()
-    for (const row of rows) {
-      const repeat = toRepeat(row)
-      for (const position of unpackPositions(text(row, "positions"))) repeats.set(position, repeat)
-    }
-    return repeats
   }
 
   #factsOf(seq: number, number: number, known: Map<number, CallFacts>): CallFacts | undefined {

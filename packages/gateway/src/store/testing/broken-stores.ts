@@ -298,6 +298,14 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox((good) => ({ delayCall: (call, _, delay) => good.delayCall(call, 1, delay) })),
   },
   {
+    name: "lets a call in flight rest",
+    caughtBy: "open calls are told in brief, with how many they carry and until when they rest; one by its number",
+    damage: outbox((good) => ({
+      openCallsInBrief: async (id) =>
+        (await good.openCallsInBrief(id)).map((call) => ({ ...call, restsUntil: call.restsUntil ?? NOON + 5000 })),
+    })),
+  },
+  {
     name: "does not follow the clock",
     caughtBy: "when the clock was set, an open call is as old as it was, and waits as long as it would have",
     damage: outbox(() => ({ clockJumped: () => Promise.resolve() })),

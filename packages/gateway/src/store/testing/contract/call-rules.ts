@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
 import type { ClaimedMessage, NewCallShare } from "../../../ports/outbox.ts"
 import {
+  aChunk,
   AGENT,
   aCall,
   accepted,
@@ -42,6 +43,32 @@ function forEachSide(title: string, check: (store: StoreUnderTest, side: string)
 }
 
 export const callRules = [
+  rule(
+    "open calls are told in brief, with how many they carry and until when they rest; one by its number",
+    async (store) => {
+      const { outbox } = store.stores
+      await acceptAll(outbox, ["msg_1"], {
+        chunks: [aChunk(Array.from({ length: 40 }, (_, n) => `1380000${1000 + n}`))],
+      })
+      const claimed = await claimOne(outbox)
+      const rests = await begin(outbox, claimed, { call: aCall({ positions: [0, 1, 2, 7, 9] }) })
+      await outbox.settle([busy(rests, { retryAt: NOON + 5000 })])
+      const delayed = await begin(outbox, claimed, { number: 2, at: NOON + 1, call: aCall({ positions: [10] }) })
+      await outbox.settle([busy(delayed, { result: "in_doubt" })])
+      await outbox.delayCall(delayed, 1, { untilMs: NOON + 9000, reason: "member_rate" })
+      await begin(outbox, claimed, { number: 3, at: NOON + 2, call: aCall({ positions: [11, 12] }) })
+      assert.deepEqual(await outbox.openCallsInBrief("msg_1"), [
+        { number: 1, firstTryAt: NOON, mayHaveArrived: false, recipients: 5, restsUntil: NOON + 5000 },
+        { number: 2, firstTryAt: NOON + 1, mayHaveArrived: true, recipients: 1, restsUntil: undefined },
+        { number: 3, firstTryAt: NOON + 2, mayHaveArrived: false, recipients: 2, restsUntil: undefined },
+      ])
+      const all = await outbox.openCalls("msg_1")
+      assert.equal(all.length, 3)
+      for (const call of all) assert.deepEqual(await outbox.openCalls("msg_1", call.number), [call])
+      assert.deepEqual([await outbox.openCalls("msg_1", 4), await outbox.openCallsInBrief("msg_2")], [[], []])
+    },
+  ),
+
   rule("a call that was begun is there after a crash, byte for byte", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])

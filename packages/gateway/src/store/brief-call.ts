@@ -1,0 +1,23 @@
+import type { BriefCall } from "../ports/outbox.ts"
+import { toWait } from "./call-delay.ts"
+import { countPositions } from "./pack-positions.ts"
+import { flag, integer, text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** Of `calls`, what `toBriefCall` reads. */
+export const BRIEF_CALL = "number, retry_at, reason, flight, host, may_have_arrived, first_try_at, positions"
+
+/**
+ * A call that is in flight, or another message's, is none that rests.
+ * @param jumpedMs by how much the clock has been set since its times were written
+ */
+export function toBriefCall(row: Row, jumpedMs = 0): BriefCall {
+  const isItsOwn = row["flight"] === null && row["host"] === null
+  return {
+    number: integer(row, "number"),
+    firstTryAt: integer(row, "first_try_at") + jumpedMs,
+    mayHaveArrived: flag(row, "may_have_arrived"),
+    recipients: countPositions(text(row, "positions")),
+    restsUntil: isItsOwn ? toWait(row, jumpedMs).retryAt : undefined,
+  }
+}
