@@ -137,6 +137,7 @@ const REQUIRED = [
   "28.journal",
   "28.doctor",
   "29.E6",
+  "29.E8",
   "28.options-sdk",
   "28.copies",
   "28.node10",

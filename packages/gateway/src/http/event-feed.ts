@@ -1,50 +1,45 @@
-import type { EventLog, StoredEvent } from "../ports/events.ts"
+import type { EventLog } from "../ports/events.ts"
 import type { AppScope } from "../ports/reader.ts"
+import { followedApps } from "./event-pages.ts"
+import type { EventPages, FollowedApps } from "./event-pages.ts"
 
 /**
  * The events after a certain one, without end. Read out of the log and never out of the notice of a new one: so none is
  * missed, none comes twice, and none is kept in memory for a slow reader.
  */
 export class EventFeed implements Disposable {
-  readonly #events: EventLog
-  readonly #apps: AppScope
+  readonly #pages: EventPages
+  readonly #apps: FollowedApps
   readonly #unsubscribe: () => void
   readonly #recheck: NodeJS.Timeout
   #last: number
-  #newest: number
   #isOpen = true
   #isRaised = false
   #wake: (() => void) | undefined
 
-  constructor(events: EventLog, { after, apps }: { readonly after: number; readonly apps: AppScope }) {
-    this.#events = events
-    this.#apps = apps
+  constructor(
+    { events, pages }: { readonly events: EventLog; readonly pages: EventPages },
+    { after, apps }: { readonly after: number; readonly apps: AppScope },
+  ) {
+    this.#pages = pages
+    this.#apps = followedApps(apps)
     this.#last = after
-    this.#newest = after
-    this.#unsubscribe = events.subscribe(({ id }) => {
-      this.#newest = id
-      this.#raise()
-    })
+    this.#unsubscribe = events.subscribe(() => this.#raise())
     this.#recheck = setInterval(() => this.#raise(), RECHECK_MS).unref()
   }
 
   /**
-   * Page by page; ends when the feed is closed.
-   * @param mayGoOn asked before each page, and once a second while there is none
+   * As they go out, page by page; ends when the feed is closed.
+   * @param mayGoOn asked before each page goes out, and once a second while there is none
    */
-  async *pages(mayGoOn: () => Promise<boolean>): AsyncGenerator<readonly StoredEvent[]> {
-    while (this.#isOpen && (await mayGoOn())) {
-      const seen = this.#newest
-      const page = await this.#events.since(this.#last, { limit: PAGE, apps: this.#apps })
-      const last = page.at(-1)
-      if (last === undefined) {
-        // What lies before it belongs to other apps.
-        this.#last = Math.max(this.#last, seen)
-        await this.#raised()
-      } else {
-        this.#last = last.id
-        yield page
-      }
+  async *pages(mayGoOn: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
+    while (this.#isOpen) {
+      const { bytes, upTo, isFull } = await this.#pages.after(this.#last, this.#apps)
+      // Behind the reading, which may have waited: nothing goes out to whom it may not any more.
+      if (!this.#isOpen || !(await mayGoOn())) return
+      this.#last = upTo
+      if (bytes.length > 0) yield bytes
+      if (!isFull) await this.#raised()
     }
   }
 
@@ -70,5 +65,4 @@ export class EventFeed implements Disposable {
   }
 }
 
-const PAGE = 200
 const RECHECK_MS = 1000

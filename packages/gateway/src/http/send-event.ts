@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http"
 import type { FastifyReply } from "fastify"
 
 /**
@@ -12,4 +13,14 @@ export async function sendEvent(reply: FastifyReply, event: Parameters<FastifyRe
   } finally {
     reply.raw.off("close", resolve)
   }
+}
+
+/** Writes to a stream that `sendEvent` has begun; resolves as that does. */
+export async function writeThrough(answer: ServerResponse, bytes: Uint8Array): Promise<void> {
+  if (answer.closed || answer.write(bytes)) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const events = ["drain", "close", "error"] as const
+  for (const event of events) answer.on(event, resolve)
+  await promise
+  for (const event of events) answer.off(event, resolve)
 }

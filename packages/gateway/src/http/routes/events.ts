@@ -6,18 +6,19 @@ import type { Places } from "../../domain/shares.ts"
 import { Problem } from "../../problems/problem.ts"
 import { shareUsed } from "../../problems/share-used.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
-import type { StoredEvent } from "../../ports/events.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { EventFeed } from "../event-feed.ts"
+import { EventPages } from "../event-pages.ts"
 import { writeProblem } from "../failures.ts"
 import { noQuery, problems } from "../schemas.ts"
-import { sendEvent } from "../send-event.ts"
+import { sendEvent, writeThrough } from "../send-event.ts"
 import type { App } from "../app.ts"
 
 /** What happens, as it happens. */
 export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, streams }: HttpDeps): void {
   const { events } = stores
+  const pages = new EventPages(events)
 
   app.route({
     method: "GET",
@@ -48,7 +49,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       const last = startingPoint(request.headers["last-event-id"])
       const isLost = last !== undefined && !(await events.isStillThere(last))
       const after = isLost ? BEFORE_ALL : (last ?? (await events.latest()))
-      using feed = new EventFeed(events, { after, apps: key.apps })
+      using feed = new EventFeed({ events, pages }, { after, apps: key.apps })
       // Who left while the log was asked raises no event any more.
       if (reply.raw.closed) return
       reply.raw.once("close", () => feed.close())
@@ -65,10 +66,8 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
         const first = isLost ? { event: "reset", data: viewOfReset(last, now()) } : { data: undefined }
         await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, ...first })
         for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
-          for (const event of page) {
-            if (reply.raw.closed) return
-            await sendEvent(reply, { id: String(event.id), event: event.type, data: viewOfEvent(event) })
-          }
+          if (reply.raw.closed) return
+          await writeThrough(reply.raw, page)
         }
       } finally {
         stopping.removeEventListener("abort", stop)
@@ -104,8 +103,4 @@ function startingPoint(lastEventId: string | undefined): number | undefined {
 function viewOfReset(lastEventId: number, now: number): object {
   const data = { last_event_id: lastEventId }
   return { id: BEFORE_ALL, at: formatRfc3339(now), type: "reset", app: null, message_id: null, data }
-}
-
-function viewOfEvent({ id, at, type, app, messageId, data }: StoredEvent): object {
-  return { id, at: formatRfc3339(at), type, app, message_id: messageId ?? null, data }
 }
