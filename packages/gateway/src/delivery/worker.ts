@@ -52,6 +52,7 @@ export class MessageWorker implements Worker {
     const { ended, more } = await outbox.endExpired({
       at: this.#now(),
       expiredBy: clock.expiryTime(),
+      setByMs: clock.setByMs,
       limit: EXPIRED_AT_ONCE,
     })
     for (const { app, recipients } of ended) metrics.recipientsFinished(app, "expired", recipients)

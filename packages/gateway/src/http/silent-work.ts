@@ -1,3 +1,4 @@
+import { Socket } from "node:net"
 import { clampTimerMs } from "@wecom-push/sdk/internals"
 import type { App } from "./app.ts"
 
@@ -7,13 +8,18 @@ import type { App } from "./app.ts"
  */
 export function allowSilentWork(app: App, stallMs: number): void {
   app.addHook("preHandler", (request, _reply, done) => {
-    if (isWholeBody(request.body)) request.raw.socket.setTimeout(0)
+    if (isWholeBody(request.body)) silentFor(request.raw.socket, 0)
     done()
   })
   app.addHook("onSend", (request, _reply, _payload, done) => {
-    if (isWholeBody(request.body)) request.raw.socket.setTimeout(clampTimerMs(stallMs))
+    if (isWholeBody(request.body)) silentFor(request.raw.socket, clampTimerMs(stallMs))
     done()
   })
+}
+
+/** What is asked within the process comes by no socket. */
+function silentFor(socket: unknown, ms: number): void {
+  if (socket instanceof Socket) socket.setTimeout(ms)
 }
 
 /** As handlers get it that read it by themselves; who still writes one may not be silent. */

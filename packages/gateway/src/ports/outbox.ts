@@ -262,6 +262,8 @@ export interface ExpiredEnding {
   readonly at: number
   /** Those whose `expiresAt` is no later. */
   readonly expiredBy: number
+  /** By how much the clock has been set in all: what moves along with it may not have moved yet. */
+  readonly setByMs: number
   readonly limit: number
 }
 

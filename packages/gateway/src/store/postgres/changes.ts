@@ -83,12 +83,13 @@ export class Changes {
   }
 
   /** One node at a time: two would wait for the same messages. */
-  endExpired({ at, expiredBy, limit }: ExpiredEnding): Promise<ExpiredEnded> {
+  endExpired({ at, expiredBy, setByMs, limit }: ExpiredEnding): Promise<ExpiredEnded> {
     return this.#deps.transactions.run(async (tx, after) => {
       await sql`select pg_advisory_xact_lock(${LOCKS.expiry})`.execute(tx)
       // In no order: to sort them all for each slice takes longer than all else. No join, which would read all of both.
       const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
         where state = 'open' and expires_at <= least(${expiredBy}::bigint, ${NOW}) and worker is null
+          and (not expiry_moves or expires_at + ${setByMs}::bigint - clock_set <= least(${expiredBy}::bigint, ${NOW}))
           and chunk is not null and (select 1 from wecom_push.calls where message = messages.seq limit 1) is null
         limit ${limit}`.execute(tx)
       const messageIds = rows.map(({ id }) => id)

@@ -117,9 +117,10 @@ export class Changes {
     this.#hostOf = db.prepare("select host, host_number from calls where message = ? and number = ?")
     this.#dueAgain = db.prepare("update messages set due_at = ? where seq = ? and state = 'open' returning id, app")
     this.#expired = db.prepare(`select seq, id from messages
-      where state = 'open' and expires_at <= ? and chunk is not null and not exists (
-        select 1 from calls where message = messages.seq
-      ) order by expires_at, seq`)
+      where state = 'open' and expires_at <= ?1 and (expiry_moves = 0 or expires_at + ?2 - clock_set <= ?1)
+        and chunk is not null and not exists (
+          select 1 from calls where message = messages.seq
+        ) order by expires_at, seq`)
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -145,10 +146,10 @@ export class Changes {
     return ended
   }
 
-  async endExpired({ at, expiredBy, limit: most }: ExpiredEnding): Promise<ExpiredEnded> {
+  async endExpired({ at, expiredBy, setByMs, limit: most }: ExpiredEnding): Promise<ExpiredEnded> {
     const limit = Math.min(most, EXPIRED_PER_LOOK)
     const messageIds: string[] = []
-    for (const row of this.#expired.iterate(expiredBy)) {
+    for (const row of this.#expired.iterate(expiredBy, setByMs)) {
       if (!this.#claims.isHeld(integer(row, "seq"), at)) messageIds.push(text(row, "id"))
       if (messageIds.length === limit) break
     }

@@ -787,6 +787,11 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox((good) => ({ endExpired: (query) => good.endExpired({ ...query, expiredBy: query.at }) })),
   },
   {
+    name: "ends what would have moved along with the clock",
+    caughtBy: "what moves along with the clock does not end by a time that has not moved yet",
+    damage: outbox((good) => ({ endExpired: (query) => good.endExpired({ ...query, setByMs: 0 }) })),
+  },
+  {
     name: "tells the first page of what is unfinished alone",
     caughtBy: "what is unfinished of a key or an app is told by page, each once, whatever is in its way",
     damage: ({ reader }) => ({

@@ -261,14 +261,17 @@ export const changeRules = [
     await begin(outbox, await claimOne(outbox, at))
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"], { ...past, sendAt: NOON + HOUR_MS })
     await acceptAll(outbox, ["msg_later"], { expiresAt: NOON + 11, sendAt: NOON + HOUR_MS })
-    const some = await outbox.endExpired({ at, expiredBy: NOON + 10, limit: 2 })
+    const some = await outbox.endExpired({ at, expiredBy: NOON + 10, setByMs: 0, limit: 2 })
     assert.deepEqual([some.ended.length, some.more], [2, true])
-    const rest = await outbox.endExpired({ at, expiredBy: NOON + 10, limit: 2 })
+    const rest = await outbox.endExpired({ at, expiredBy: NOON + 10, setByMs: 0, limit: 2 })
     assert.deepEqual([rest.ended.length, rest.more], [1, false])
     const ids = [...some.ended, ...rest.ended].map(({ messageId }) => messageId)
     assert.deepEqual(ids.toSorted(), ["msg_1", "msg_2", "msg_3"])
     const message = await reader.message("msg_2", { apps: "all", now: at })
     assert.deepEqual([message?.state, message?.finishedAt], ["expired", at])
-    assert.deepEqual(await outbox.endExpired({ at, expiredBy: NOON + 10, limit: 2 }), { ended: [], more: false })
+    assert.deepEqual(await outbox.endExpired({ at, expiredBy: NOON + 10, setByMs: 0, limit: 2 }), {
+      ended: [],
+      more: false,
+    })
   }),
 ]

@@ -33,6 +33,17 @@ export const lifeRules = [
     },
   ),
 
+  rule("what moves along with the clock does not end by a time that has not moved yet", async (store) => {
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["given"], { expiresAt: NOON - 1, clockSetMs: 0 })
+    await acceptAll(outbox, ["moves"], { expiresAt: NOON - 1, clockSetMs: 0, expiryMoves: true })
+    const { ended } = await outbox.endExpired({ at: NOON, expiredBy: NOON, setByMs: HOUR_MS, limit: 10 })
+    assert.deepEqual(
+      ended.map(({ messageId }) => messageId),
+      ["given"],
+    )
+  }),
+
   rule("the time that was trusted last is there after a crash", async (store) => {
     const { clockNotes } = store.stores
     assert.equal((await clockNotes.read()).trustedAt, undefined)
