@@ -79,6 +79,7 @@ for (const store of STORES) {
     await day.setClock(2 * HOUR_MS)
     await day.advance(MINUTE, { inStepsOf: 10 })
     await day.until(id, "expired")
+    await day.comesInTime(async () => (await day.phone()).length > 0, "what has not expired to be sent")
     assert.deepEqual(await day.phone(), ["ends the peace"])
   })
 }
