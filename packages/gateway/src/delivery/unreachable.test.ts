@@ -185,8 +185,10 @@ for (const isReset of [false, true]) {
   })
 }
 
+const TRUSTED = getCACertificates()
+
+/** Beside what a test has trusted so far; it is over with the test. */
 function trust(t: TestContext, certificate: string): void {
-  const before = getCACertificates()
-  setDefaultCACertificates([...before, certificate])
-  t.after(() => setDefaultCACertificates(before))
+  setDefaultCACertificates([...getCACertificates(), certificate])
+  t.after(() => setDefaultCACertificates(TRUSTED))
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { generate } from "selfsigned"
 
 export interface TestCertificateOptions {
@@ -25,7 +26,8 @@ export function makeTestCertificate({
     ...names.map((value) => ({ type: 2 as const, value })),
     ...addresses.map((ip) => ({ type: 7 as const, ip })),
   ]
-  return make("test", {
+  // Each has a name of its own: of several that are trusted by one name OpenSSL looks at some only.
+  return make(`test ${randomUUID()}`, {
     extensions: [
       { name: "basicConstraints", cA: root === undefined },
       { name: "subjectAltName", altNames },

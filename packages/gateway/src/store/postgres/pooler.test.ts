@@ -92,7 +92,7 @@ test("two gateways through a pooler in transaction mode, with a direct address: 
       current_setting('idle_in_transaction_session_timeout') as idle`.execute(tx),
   )
   await db.destroy()
-  assert.deepEqual(rows, [{ most: "10s", idle: "3s" }])
+  assert.deepEqual(rows, [{ most: "7s", idle: "3s" }])
   for await (const { step, state, detail } of examinePostgres({
     url: pooler.url,
     directUrl: database.url,
