@@ -1,5 +1,5 @@
 // What CI asks of the gateway's reliability beyond the tests (the judge, the tools, and a kill at each point are among
-// those), in some six minutes on two cores. npm run chaos:ci
+// those), in some five minutes on two cores. npm run chaos:ci
 import { execFile } from "node:child_process"
 import { packCommand } from "../tools/packed-command.ts"
 
@@ -11,8 +11,8 @@ const NODES = ["--nodes", "2", "--database-restarts", "5", "--rolling-restarts",
  * duplicates the tests of the judge and the broken stores show too: npm run chaos:controls
  */
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
-  ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "70", "--kills-per-phase", "0"]],
-  ["random kills", ["chaos/main.ts", "--kills", "70"]],
+  ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "50", "--kills-per-phase", "0"]],
+  ["random kills", ["chaos/main.ts", "--kills", "50"]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["broken on purpose: accepts before it stores", ["chaos/controls/main.ts", "acknowledge-early"]],
   ["broken on purpose: knows no lanes", ["chaos/controls/main.ts", "no-lanes"]],
