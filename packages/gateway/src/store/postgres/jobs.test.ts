@@ -32,7 +32,9 @@ test("of many jobs those are told that are still ours", async () => {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newDatabase())
   const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
-  const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: assert.ifError }))
+  const troubles: Error[] = []
+  const onTrouble = (error: Error): void => void troubles.push(error)
+  const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble }))
   const added = Array.from({ length: 100 }, (_, n) => ({ job: randomUUID(), message: `msg_${n}` }))
   await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
   const fetched = await jobs.fetchTurns("normal", 100)
@@ -46,6 +48,7 @@ test("of many jobs those are told that are still ours", async () => {
   )
   await database.transaction().execute((tx) => jobs.finish(tx, "normal", fetched))
   assert.equal((await jobs.touch("normal", fetched)).size, 0)
+  assert.deepEqual(troubles, [])
 })
 
 function timerCount(): number {
