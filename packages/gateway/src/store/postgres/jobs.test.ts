@@ -32,8 +32,8 @@ test("of many jobs those are told that are still ours", async () => {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newDatabase())
   const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
-  const troubles: Error[] = []
-  const onTrouble = (error: Error): void => void troubles.push(error)
+  const troubles: unknown[] = []
+  const onTrouble = (error: unknown): void => void troubles.push(error)
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble }))
   const added = Array.from({ length: 100 }, (_, n) => ({ job: randomUUID(), message: `msg_${n}` }))
   await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
