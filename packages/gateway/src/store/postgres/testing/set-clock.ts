@@ -1,4 +1,5 @@
 import type { Pool } from "pg"
+import { isConflict } from "../classify-error.ts"
 import { testConnection } from "./test-connection.ts"
 
 /** The clock of a test's database, ours and that of pg-boss: it stands still until it is set. */
@@ -34,7 +35,15 @@ export class SetClock {
     await this.#run(`update public.clock set at = at + ${ms}`)
   }
 
+  /** All of them or none: again, where a node that changes the same jobs was in the way. */
   async #run(statements: string): Promise<void> {
-    await this.#database.query(statements)
+    for (;;) {
+      try {
+        await this.#database.query(statements)
+        return
+      } catch (error) {
+        if (!isConflict(error)) throw error
+      }
+    }
   }
 }
