@@ -1,4 +1,4 @@
-// Messages to numbers that nobody has asked for yet, a WeCom that takes its time to tell whose they are, and one message
+// Messages to numbers that no member has asked for yet, a WeCom that takes its time to tell whose they are, and one message
 // that needs no look-up behind them.
 // Ends with 1 where a promise does not hold. Its options: npm run look-ups -- --help
 import { setTimeout as sleep } from "node:timers/promises"
@@ -12,14 +12,14 @@ import { RawClient } from "./lib/raw-client.ts"
 
 const { values } = readOptions({
   command: "npm run look-ups",
-  about: "Messages to numbers that nobody has asked for yet, and one behind them that needs no look-up.",
+  about: "Messages to numbers that no member has asked for yet, and one behind them that needs no look-up.",
   options: {
     messages: { kind: "count", default: 1000, help: "to a new number each" },
     "delay-ms": { kind: "count", default: 200, help: "what WeCom takes to tell whose a number is" },
     "misses-left": {
       kind: "count",
       default: 10,
-      help: "numbers that nobody has which may still be asked for today: half as many questions of one app at a time",
+      help: "numbers that no member has which may still be asked for today: half as many questions of one app at a time",
     },
     seconds: { kind: "count", default: 30, help: "how long the look-ups are watched" },
   },

@@ -109,7 +109,7 @@ for (const user of ["@all", "@ALL", "zhangsan|lisi", "zhangsan,@all"]) {
   })
 }
 
-test("a number nobody has and a malformed one fail alone; the others are sent; exit 1", async () => {
+test("a number that no member has and a malformed one fail alone; the others are sent; exit 1", async () => {
   await using bench = await startBench()
   const ran = await bench.run(["send", "--json", "--mobile", "13911112222,abc,13800000001", "--text", "x"])
   assert.equal(ran.code, 1)

@@ -39,7 +39,7 @@ const words = {
     simulator: (url: string) => `A WeCom on this machine: ${url}`,
     gateway: (url: string) => `A gateway that sends to it: ${url}`,
     alone: "A text and a card to the phone number 13800000001",
-    mixed: "One list with a number nobody has and a member without a licence",
+    mixed: "One list with a number that no member has and a member without a licence",
     lost: "WeCom takes a message, and its answer is lost on the way: the same bytes go out once more",
     calls: "Calls that WeCom got (secrets masked)",
     answerLost: "taken, its answer lost",

@@ -17,7 +17,7 @@ export interface OnePersonRead {
 }
 
 /**
- * The one person that `lookup` and `doctor` are asked about. One at a time on purpose: numbers nobody has count
+ * The one person that `lookup` and `doctor` are asked about. One at a time on purpose: numbers that no member has count
  * against the corp, and too many of them close the look-up for everybody for a day.
  */
 export function readOnePerson(

@@ -64,7 +64,7 @@ export interface WeComOptions {
   readonly lookupMissLifetimeMs?: number
   /**
    * `strict` unless given: a number must be a mobile by the rules of its country before WeCom is asked for it. `length`:
-   * WeCom is asked for any of 5 to 32 bytes. Each number that nobody has counts against the corp.
+   * WeCom is asked for any of 5 to 32 bytes. Each number that no member has counts against the corp.
    */
   readonly mobileCheck?: MobileCheck
   /** For logs and metrics. */

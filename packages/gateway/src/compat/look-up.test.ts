@@ -26,7 +26,7 @@ test("the userid behind an address, of the mailbox that is asked for", async () 
   ])
 })
 
-test("a number that nobody has, or whose owner the app may not see, is 46004", async () => {
+test("a number that no member has, or whose owner the app may not see, is 46004", async () => {
   await using compat = await startCompat()
   for (const mobile of ["13900000000", "13800000009"]) {
     assert.equal((await compat.call("user/getuserid", { mobile })).errcode, 46004)

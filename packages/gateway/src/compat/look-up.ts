@@ -26,7 +26,7 @@ export function getUseridByEmail(deps: CompatDeps, caller: Caller, request: Comp
 type Asked = Pick<LookupQuestion, "type" | "address" | "emailType">
 
 /**
- * Asks out of what is remembered, and inside the budget for numbers that nobody has. The call names no app: of several
+ * Asks out of what is remembered, and inside the budget for numbers that no member has. The call names no app: of several
  * that a key holds it is the first by name that is not paused.
  */
 async function lookUp(deps: CompatDeps, caller: Caller, asked: Asked): Promise<CompatAnswer> {
@@ -52,7 +52,7 @@ function answerOf(reply: LookupReply, { type }: Asked): CompatAnswer {
 
 const WHY = {
   not_found: [46004, "no member whom the app may see has it"],
-  budget_spent: [45009, "too many numbers that nobody has were asked today"],
+  budget_spent: [45009, "too many numbers that no member has were asked today"],
   paused: [45009, "WeCom has closed look-ups for a while"],
   failed: [-1, "WeCom could not be reached"],
 } as const satisfies Readonly<Partial<Record<LookupReply["kind"], readonly [errcode: number, explanation: string]>>>

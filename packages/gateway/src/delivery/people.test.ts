@@ -51,7 +51,7 @@ test("a malformed number fails alone and is not asked", async () => {
   assert.equal(await lookups(gateway), 1)
 })
 
-test("A13: numbers nobody has stop at the day's budget; the rest waits for the next day, found ones do not", async () => {
+test("A13: numbers that no member has stop at the day's budget; the rest waits for the next day, found ones do not", async () => {
   await using gateway = await startDispatch({ corpSettings: { lookup_miss_budget: 3 } })
   const unknown = Array.from({ length: 6 }, (_, n) => `1390000000${n}`)
   const expiresAt = gateway.clock.now() + 5 * DAY_S * 1000
@@ -146,7 +146,7 @@ test("a remembered number whose owner has left is looked up once more, and the n
   assert.equal(await lookups(gateway), 2)
 })
 
-test("a remembered number that nobody has any more is not found, without a second try", async () => {
+test("a remembered number that no member has any more is not found, without a second try", async () => {
   await using gateway = await startDispatch()
   await gateway.outcome(await gateway.post({ mobiles: ["13800000001"] }))
   const org = (await gateway.control("GET", "org")) as Org

@@ -16,7 +16,7 @@ export interface AppLimits {
 }
 
 export interface CorpLimits {
-  /** Numbers that nobody has which may be asked for in a day; too many of them close the look-up until the next one. */
+  /** Numbers that no member has which may be asked for in a day; too many of them close the look-up until the next one. */
   readonly lookupMissBudget: number
   /** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. */
   readonly lookupsPerMinute: number | null

@@ -139,7 +139,7 @@ export class JumpAwareClock implements Clock {
     return this.now() - this.#untrusted.byMs(this.#monotonic())
   }
 
-  /** How long the present reading has to last yet before messages messages expire by it. */
+  /** How long the present reading has to last yet before messages expire by it. */
   graceMs(): number {
     this.now()
     return this.#unconfirmed.leftMs(this.#monotonic())

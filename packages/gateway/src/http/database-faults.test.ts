@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { Client } from "pg"
 import { openTmpdir } from "../../../../tools/testing/open-tmpdir.ts"
+import { testConnection } from "../store/postgres/testing/test-connection.ts"
 import { FaultyWay, isCommit } from "../store/postgres/testing/faulty-way.ts"
 import type { WayFault } from "../store/postgres/testing/faulty-way.ts"
 import { withMounts, withoutMounts } from "../store/testing/run-child.ts"
@@ -135,6 +136,24 @@ test("P5: however many ask a database that answers nothing, each is told 503 wit
   while ((await world.several.request(0, "/readyz")).status !== 200) await sleep(50)
   const { json } = await world.several.request(0, "/v1/messages", { body: body("goes on") })
   await world.several.until(0, json.id, "sent")
+})
+
+test("P5: while another session holds the tables, each of many posts is told 503 when one statement's time is over, not one after another", async () => {
+  await using several = await startSeveral(1)
+  const locker = testConnection({ connectionString: several.url })
+  await using _ = { [Symbol.asyncDispose]: () => locker.end() }
+  await locker.query("begin; lock table wecom_push.messages in access exclusive mode")
+  const from = performance.now()
+  const posts = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => several.request(0, "/v1/messages", { body: body(`no ${n}`) })),
+  )
+  // 7 s for each, one after the other, would be minutes.
+  assert.ok(performance.now() - from < 25_000)
+  for (const { status, text } of posts) assert.equal(status, 503, text)
+  await locker.query("rollback")
+  while ((await several.request(0, "/readyz")).status !== 200) await sleep(50)
+  const { json } = await several.request(0, "/v1/messages", { body: body("goes on") })
+  await several.until(0, json.id, "sent")
 })
 
 test("D11: a server without free connections is 503 and no standstill; what was accepted goes out", async () => {

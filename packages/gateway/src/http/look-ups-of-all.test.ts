@@ -120,7 +120,7 @@ for (const store of STORES) {
     }
   })
 
-  test(`P7: another budget of numbers that nobody has is there within a second, also for messages that wait for the next day: ${store}`, async () => {
+  test(`P7: another budget of numbers that no member has is there within a second, also for messages that wait for the next day: ${store}`, async () => {
     await using several = await startOn(store, {}, { members: 40 })
     await settings(several, { lookup_miss_budget: 0 })
     const ids = await Promise.all([0, 1].map((gateway) => post(several, gateway, [mobile(gateway)], "bulk")))

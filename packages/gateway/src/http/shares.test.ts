@@ -229,7 +229,7 @@ for (const store of STORES) {
     assert.ok(Number(full.headers.get("retry-after")) >= 1)
   })
 
-  test(`D4: a key that looks up numbers that nobody has is stopped at half of the corp's budget, and others find people: ${store}`, async () => {
+  test(`D4: a key that looks up numbers that no member has is stopped at half of the corp's budget, and others find people: ${store}`, async () => {
     await using world = await open(store, {})
     const { greedy, beside } = world.keys
     const lookUp = (n: number, key: string): Promise<TestAnswer> =>

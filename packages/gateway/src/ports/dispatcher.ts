@@ -120,7 +120,7 @@ export type LookupReply =
   | { readonly kind: "found"; readonly userid: string }
   | { readonly kind: "not_found" }
   | { readonly kind: "invalid" }
-  /** The day's budget for numbers that nobody has is spent. `retryAt` in milliseconds since 1970. */
+  /** The day's budget for numbers that no member has is spent. `retryAt` in milliseconds since 1970. */
   | {
       readonly kind: "budget_spent"
       readonly retryAt: number

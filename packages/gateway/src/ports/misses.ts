@@ -1,5 +1,5 @@
 /**
- * Numbers that nobody has count against the corp, and too many of them close WeCom's look-up for a day. Whoever asks
+ * Numbers that no member has count against the corp, and too many of them close WeCom's look-up for a day. Whoever asks
  * takes from the day's budget first and settles with the answer, so that look-ups under way together cannot overspend.
  *
  * What was under way when a process died is given back to the next one: whether those numbers were anybody's is not

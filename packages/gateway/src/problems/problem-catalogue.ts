@@ -315,7 +315,7 @@ const KINDS = {
     status: 429,
     title: { en: "No further unknown number is asked today", zh: "今日未知号码的查询额度已用完" },
     hint: {
-      en: "Too many numbers that nobody has close WeCom's look-up for a day. Use userids, or raise lookup_miss_budget of the corp.",
+      en: "Too many numbers that no member has close WeCom's look-up for a day. Use userids, or raise lookup_miss_budget of the corp.",
       zh: "查不到的号码过多，企业微信会停用查询接口一天。请改用 userid，或调高该企业的 lookup_miss_budget。",
     },
   },

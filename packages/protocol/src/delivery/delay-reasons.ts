@@ -52,7 +52,7 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
   unreachable: { en: "waits for WeCom, which cannot be reached", zh: "无法连接企业微信，等待恢复" },
   wecom_busy: { en: "WeCom has answered that it is busy", zh: "企业微信答复系统繁忙" },
   lookup_budget: {
-    en: "waits to be looked up: the day's budget for numbers that nobody has is spent",
+    en: "waits to be looked up: the day's budget for numbers that no member has is spent",
     zh: "等待查询：当日未知号码的查询额度已用完",
   },
   lookup_paused: {
@@ -69,7 +69,7 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
   },
   scheduled: { en: "scheduled", zh: "定时发送" },
   clock_set: {
-    en: "the clock was set, and by one of its two readings the message has expired: waits until the new reading has lasted five minutes",
+    en: "the clock was set, and the message has expired by the time before or by the time after: waits five minutes to be sure of the new time",
     zh: "系统时钟被改过，按其中一个时间这条消息已过期：等新的时间持续五分钟后再决定发送还是过期",
   },
 }

@@ -183,11 +183,11 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "网关中已没有这个文件，或内容与上传时不一致；请重新上传后再发送。",
   },
   cancelled: {
-    en: "The message was cancelled in between. `retry` sends the whole text again.",
+    en: "The message was cancelled after some of its parts were sent. `retry` sends the whole text again.",
     zh: "消息在发送中途被取消。retry 会重新发送完整文本。",
   },
   expired: {
-    en: "The message expired in between. `retry` sends the whole text again.",
+    en: "The message expired after some of its parts were sent. `retry` sends the whole text again.",
     zh: "消息在发送中途过期。retry 会重新发送完整文本。",
   },
   parts_recalled: {

@@ -76,14 +76,14 @@ export const RECIPIENT_STATE_TEXTS: Readonly<Record<RecipientState, StateTexts>>
   cancelled: {
     word: { en: "cancelled", zh: "已取消" },
     meaning: {
-      en: "Cancelled before it went out, or the rest of it: of a text in parts the reason says which did.",
+      en: "Cancelled before it was sent. Of a text in parts some parts may have been sent: the reason says which.",
       zh: "发出之前已取消；拆成多条的文本若已发出一部分，由 reason 说明。",
     },
   },
   expired: {
     word: { en: "expired", zh: "已过期" },
     meaning: {
-      en: "`expires_at` came before it could be sent, or the rest of it: of a text in parts the reason says which were.",
+      en: "`expires_at` passed before it was sent. Of a text in parts some parts may have been sent: the reason says which.",
       zh: "到 `expires_at` 时仍未发出；拆成多条的文本若已发出一部分，由 reason 说明。",
     },
   },

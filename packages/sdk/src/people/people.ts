@@ -49,7 +49,7 @@ interface Unknown<A extends Address> {
 }
 
 /**
- * Finds userids by mobile and email, asking WeCom as little as possible: numbers that nobody has count against the
+ * Finds userids by mobile and email, asking WeCom as little as possible: numbers that no member has count against the
  * corp, and too many of them close the look-up for a day.
  * @see https://developer.work.weixin.qq.com/document/path/95402
  * @see https://developer.work.weixin.qq.com/document/path/95895

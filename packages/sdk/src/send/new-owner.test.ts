@@ -37,7 +37,7 @@ test("a new owner who has the message already gets no second copy", async () => 
   assert.equal((await sim.shown("lisi")).length, 1)
 })
 
-test("a number that nobody has any more is not found", async () => {
+test("a number that no member has any more is not found", async () => {
   await using sim = await simulatedWeCom()
   await zhangsanLeaves(sim)
   const { recipients } = await sim.wecom.send(ZHANGSAN, text("你好"))

@@ -64,7 +64,7 @@ export interface Wanted extends Address {
 }
 
 /**
- * Whose numbers and addresses these are. Numbers that nobody has count against the corp, so what is known is not asked
+ * Whose numbers and addresses these are. Numbers that no member has count against the corp, so what is known is not asked
  * again: hits for seven days, misses for one, and each number once however many messages want it.
  * @see https://developer.work.weixin.qq.com/document/path/95402
  * @see https://developer.work.weixin.qq.com/document/path/95895
@@ -178,7 +178,7 @@ export class People {
     }
     let isMiss = false
     const ask = async (): Promise<Finding> => {
-      // So may another gateway, whose turn it was: a number that nobody has counts each time.
+      // So may another gateway, whose turn it was: a number that no member has counts each time.
       const known = await this.#answered(question, fresh ? from : undefined)
       if (known !== undefined) return known
       const asked = await this.#askWeCom(question)

@@ -45,7 +45,7 @@ const appSettings = z
       .enum(MOBILE_CHECKS)
       .optional()
       .describe(
-        "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that nobody has spend the corp's `lookup_miss_budget`.",
+        "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.",
       ),
   })
   .meta({

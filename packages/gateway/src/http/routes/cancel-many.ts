@@ -90,7 +90,7 @@ async function whose(
   if (held !== undefined && holdsApps(asking.apps, held)) return { of: { keyId: id }, apps: held }
   throw new Problem("not_found", {
     detail: {
-      en: "There is no key with this id, or it holds apps that the key that asks does not.",
+      en: "No key has this id, or it holds apps that your key does not hold.",
       zh: "没有此 id 的密钥，或其应用超出当前密钥的范围。",
     },
   })

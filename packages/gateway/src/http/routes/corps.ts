@@ -22,7 +22,7 @@ const corpSettings = z
       .nullable()
       .optional()
       .describe(
-        "Numbers that nobody has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day.",
+        "Numbers that no member has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day.",
       ),
     lookups_per_minute: pace.describe("9000 when absent, null for no limit."),
     lookups_per_hour: pace.describe("140000 when absent, null for no limit."),

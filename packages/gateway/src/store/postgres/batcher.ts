@@ -1,5 +1,5 @@
 import { StorageError } from "../../domain/storage-error.ts"
-import { isOfChange } from "./classify-error.ts"
+import { isConflict, isOfChange } from "./classify-error.ts"
 
 export interface BatcherOptions<Item, Result> {
   /**
@@ -80,7 +80,13 @@ export class Batcher<Item, Result extends object | boolean> {
   }
 }
 
-/** Without the others each may go through. What the database as a whole has said, or the way to it, each would hear again. */
+/**
+ * Whether one of a batch may be at fault, so that the others go through without it. What the database as a whole says, or the
+ * way to it, each would hear again after waiting as long; so it is with a statement that takes too long.
+ */
 function isOfSome(error: unknown): boolean {
-  return !(error instanceof StorageError) || error.code === "storage_busy" || isOfChange(error.cause)
+  if (!(error instanceof StorageError)) return true
+  return (
+    error.cause === undefined || error.code === "storage_full" || isOfChange(error.cause) || isConflict(error.cause)
+  )
 }

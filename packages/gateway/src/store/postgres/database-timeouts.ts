@@ -12,7 +12,7 @@ export const DATABASE_TIMEOUTS = {
   connect: {
     ms: 5000,
     code: "storage_error",
-    meaning: { en: "until there is a connection, a new one or one that is free", zh: "等待建立新连接或空闲连接" },
+    meaning: { en: "for a connection, new or free", zh: "等待建立新连接或空闲连接" },
   },
   statement: {
     ms: 7000,
@@ -34,7 +34,7 @@ export const DATABASE_TIMEOUTS = {
     ms: 8500,
     code: "storage_error",
     meaning: {
-      en: "without a word from the server while it has a statement; the gateway ends the connection",
+      en: "without any data from the server while it runs a statement; the gateway closes the connection",
       zh: "语句执行期间服务器没有任何响应；到时由网关断开连接",
     },
   },

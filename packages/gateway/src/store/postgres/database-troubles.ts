@@ -50,7 +50,7 @@ export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
     code: "storage_error",
     mendedBy: "waiting",
     meaning: {
-      en: "The server ends, starts, is out of memory, or has failed inside; or the connection is broken.",
+      en: "The server is stopping or starting, is out of memory, or had an internal error; or the connection is broken.",
       zh: "服务器正在关闭或启动、内存不足、内部出错，或连接已断开。",
     },
   },
@@ -59,7 +59,7 @@ export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
     code: "storage_error",
     mendedBy: "waiting",
     meaning: {
-      en: "The server only reads, as a standby does, or has ended a transaction that stood still.",
+      en: "The server is read-only, as a standby is, or closed an idle transaction.",
       zh: "服务器处于只读状态（如备库），或终止了停滞的事务。",
     },
   },

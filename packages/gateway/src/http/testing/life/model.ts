@@ -77,7 +77,7 @@ export class Model {
   readonly planned = new Map<string, PlannedAnswer[]>()
   /** Lost answers since the last good one: from the second on the gateway lets one call at a time try. */
   lostInARow = 0
-  /** Numbers that nobody has: when WeCom said so. */
+  /** Numbers that no member has: when WeCom said so. */
   readonly #missedAt = new Map<string, number>()
   /** When a body last went out with the duplicate check. */
   readonly #checked = new Map<string, { at: number; readonly by: Call }>()
