@@ -97,6 +97,7 @@ for (const [title, prevent] of [
   ["the app was closed before there was a socket", (one: OneMessage) => void (one.governor.sends = false)],
   ["what was reserved counts no more", (one: OneMessage) => void (one.governor.renews = false)],
   ["the gateway is stopping", (one: OneMessage) => one.stopping.abort()],
+  ["another process may have the message", (one: OneMessage) => void (one.isSurelyOurs = false)],
 ] as const) {
   test(`nothing goes out when ${title}, and the call is to go out again`, async () => {
     const one = new OneMessage(TWO)

@@ -74,7 +74,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const hasSocket = await takeSocket(runs, permit)
     // What is held is held for a request that ends in time from here on, however long this process stands still.
     const latest = clock.steady.now() + LONGEST_REQUEST_MS
-    const maySend = hasSocket && (await plan.reservation.renew()) && !runs.some((one) => one.isHalted())
+    const maySend = hasSocket && (await plan.reservation.renew()) && !runs.some((one) => one.mayNotSend())
     const sentAt = run.now()
     const exchange = maySend ? await send(run, plan, started, latest) : KEPT_BACK
     const finishedAt = run.now()

@@ -104,6 +104,11 @@ export class RunContext {
     return this.#halt !== undefined || this.deps.stopping.aborted
   }
 
+  /** Nothing of a call may go out: see `isHalted`, or another process may have made it by now. */
+  mayNotSend(): boolean {
+    return this.isHalted() || !this.#slot.isSurelyOurs()
+  }
+
   /** Somebody has changed the message, or wants to: what goes out next must be read anew. */
   interrupt(): void {
     this.#halt ??= "interrupted"

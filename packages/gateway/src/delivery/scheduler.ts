@@ -307,6 +307,8 @@ export class Scheduler implements WorkQueue {
         this.#countDown(app, priority)
         if (this.#count(app, priority) <= this.#mostAtWork(app) / 2) this.wake({ app })
       },
+      // No other process opens the file while this one lives.
+      isSurelyOurs: () => true,
     }
     slot.take()
     return slot

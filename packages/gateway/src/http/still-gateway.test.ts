@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { testConnection } from "../store/postgres/testing/test-connection.ts"
 import { request } from "./testing/start-gateway.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
@@ -19,11 +20,23 @@ suite("a gateway that stands still while it is at work on a message", { concurre
   test("N2: stopped before the first byte of a call, and gone on with when another gateway has made it, it does not make it again", async () => {
     await using several = await startSeveral(0)
     await using still = await StillGateway.start(several, "send.before_write")
-    const id = await still.standsWith(message)
-    assert.deepEqual(await several.calls("/message/send"), [])
-    await several.start()
-    await several.until(0, id, "sent")
+    await still.standsUntilSent(several)
     still.process.kill("SIGCONT")
+    await still.isSeenToGoOn()
+    assert.equal((await several.calls("/message/send")).length, 1)
+    assert.equal((await several.phone("zhangsan")).length, 1)
+  })
+
+  test("N2: stopped once the database has stored that a call begins, it does not make it either, before it knows who has the message", async () => {
+    await using several = await startSeveral(0)
+    await using still = await StillGateway.start(several, "begin.after_commit")
+    await still.standsUntilSent(several)
+    const locker = testConnection({ connectionString: several.url })
+    await using _ = { [Symbol.asyncDispose]: () => locker.end() }
+    await locker.query("begin; lock table wecom_push_jobs.job in exclusive mode")
+    still.process.kill("SIGCONT")
+    await sleep(3000)
+    await locker.query("rollback")
     await still.isSeenToGoOn()
     assert.equal((await several.calls("/message/send")).length, 1)
     assert.equal((await several.phone("zhangsan")).length, 1)
@@ -86,6 +99,14 @@ class StillGateway implements AsyncDisposable {
     assert.equal(status, 202, text)
     assert.equal(await this.#next(), "still")
     return json.id
+  }
+
+  /** Until another gateway, which is started for that, has sent what this one stands with. */
+  async standsUntilSent(several: Several): Promise<void> {
+    const id = await this.standsWith(message)
+    assert.deepEqual(await several.calls("/message/send"), [])
+    await several.start()
+    await several.until(0, id, "sent")
   }
 
   /** Takes requests, and has had time for what it was about. */

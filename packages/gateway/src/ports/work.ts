@@ -52,6 +52,8 @@ export interface WorkSlot {
   release(): void
   /** Takes it again, whoever else may have come meanwhile. */
   take(): void
+  /** False when this process stood still for so long, or its database, that another process may have the message by now. */
+  isSurelyOurs(): boolean
 }
 
 /** A message being worked on. */

@@ -78,6 +78,7 @@ export class OneMessage {
   agentGets = 0
   /** The place at work: taken and released. */
   readonly slots: string[] = []
+  isSurelyOurs = true
   readonly deps: RunDeps
   readonly runtime: AppRuntime
   readonly claimed: ClaimedMessage
@@ -154,7 +155,11 @@ export class OneMessage {
     return new RunContext(this.deps, this.runtime, this.claimed, this.slot)
   }
 
-  readonly slot = { take: () => void this.slots.push("take"), release: () => void this.slots.push("release") }
+  readonly slot = {
+    take: () => void this.slots.push("take"),
+    release: () => void this.slots.push("release"),
+    isSurelyOurs: () => this.isSurelyOurs,
+  }
 
   #api(): Api {
     return {

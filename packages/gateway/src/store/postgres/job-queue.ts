@@ -44,8 +44,12 @@ interface HandedOut {
   /** What it may be going to wait for has changed since it was handed out. */
   isHurried: boolean
   done: Promise<void>
-  /** When its job was last said to be worked on, by a clock that nobody can set. */
-  touchedAt: number
+  readonly touched: Touched
+}
+
+/** When a job was last said to be worked on, before the database was asked, by a clock that nobody can set. */
+interface Touched {
+  at: number
 }
 
 /** The work queue of nodes that share a database: each job of pg-boss is one turn at one message. */
@@ -291,12 +295,12 @@ export class JobQueue implements WorkQueue {
   }
 
   #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe: boolean): void {
-    const slot = this.#slotFor(held.priority)
+    const touched = { at: performance.now() }
+    const slot = this.#slotFor(held.priority, touched)
     if (isProbe) this.#probing.add(held.app)
-    const touchedAt = performance.now()
     // What was fetched meanwhile is given back as it is.
     const turn = this.#deps.stopping.aborted ? NOT_BEGUN : worker.begin(claimed, slot)
-    const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touchedAt }
+    const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touched }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
       this.#handedOut.delete(handedOut)
@@ -323,7 +327,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  #slotFor(priority: Priority): WorkSlot {
+  #slotFor(priority: Priority, touched: Touched): WorkSlot {
     let isHeld = false
     const slot = {
       take: () => {
@@ -337,6 +341,7 @@ export class JobQueue implements WorkQueue {
         this.#atWork[priority]--
         if (this.#atWork[priority] <= MOST_AT_WORK[priority] / 2) this.fetch([priority])
       },
+      isSurelyOurs: () => performance.now() - touched.at < SURELY_OURS_MS,
     }
     slot.take()
     return slot
@@ -398,7 +403,7 @@ export class JobQueue implements WorkQueue {
     for (const priority of PRIORITIES) {
       const now = performance.now()
       const all = [...this.#handedOut].filter(
-        ({ held, touchedAt }) => held.priority === priority && now - touchedAt >= ageMs,
+        ({ held, touched }) => held.priority === priority && now - touched.at >= ageMs,
       )
       try {
         const ours = await this.#deps.jobs.touch(
@@ -406,7 +411,7 @@ export class JobQueue implements WorkQueue {
           all.map(({ held }) => held.job),
         )
         for (const one of all) {
-          if (ours.has(one.held.job)) one.touchedAt = now
+          if (ours.has(one.held.job)) one.touched.at = now
           else if (this.#handedOut.has(one)) one.turn.lose()
         }
       } catch (error) {
@@ -421,6 +426,8 @@ const POLL_MS = 1000
 /** Together a third of the 10 s after which a job that nobody speaks for goes to another. */
 const TOUCHED_FOR_MS = 2500
 const TOUCH_MS = 1000
+/** Before another can have it, with time to spare for what is done between the question and the first byte. */
+const SURELY_OURS_MS = 8000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 15_000
 const MOST_ROUNDS = 10
