@@ -12,4 +12,12 @@ export const STARTS: readonly StartForAllTests[] = [
       return resources.use(await startServerOfRun()).environment
     },
   },
+  {
+    name: "an empty SQLite database",
+    isNeededBy: (files) => files.length > 20,
+    async start(resources) {
+      const { makeEmptyDatabaseOfRun } = await import("../../../packages/gateway/src/store/testing/open-store.ts")
+      return makeEmptyDatabaseOfRun(resources)
+    },
+  },
 ]

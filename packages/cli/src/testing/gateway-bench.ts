@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { startGateway } from "@wecom-push/gateway"
 import type { Gateway } from "@wecom-push/gateway"
+import { placeEmptyDatabase } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "./try-command.ts"
 import type { Bench } from "./try-command.ts"
 
@@ -21,10 +22,12 @@ interface Answer {
 
 export async function startGatewayBench(apps: readonly string[] = ["alerts"]): Promise<GatewayBench> {
   const bench = await startBench()
+  const databaseFile = join(bench.folder, "gateway.db")
+  await placeEmptyDatabase(databaseFile)
   const gateway = await startGateway({
     environment: { WECOM_PUSH_ADMIN_KEY: adminKey },
     port: 0,
-    databaseFile: join(bench.folder, "gateway.db"),
+    databaseFile,
     baseUrl: bench.url,
     apps: known.filter(({ name }) => apps.includes(name)),
     logTo: { write: () => undefined },

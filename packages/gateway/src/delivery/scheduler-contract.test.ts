@@ -11,7 +11,7 @@ import {
   workQueueRules,
 } from "../store/testing/contract/work-queue-rules.ts"
 import type { QueueUnderTest } from "../store/testing/contract/work-queue-rules.ts"
-import { MASTER_KEY, TemporaryFolder } from "../store/testing/open-store.ts"
+import { MASTER_KEY, placeEmptyDatabase, TemporaryFolder } from "../store/testing/open-store.ts"
 import { Scheduler } from "./scheduler.ts"
 import { fastClock } from "./testing/fast-clock.ts"
 
@@ -21,6 +21,7 @@ const log = { info: nothing, warn: nothing, error: nothing }
 async function open(): Promise<QueueUnderTest> {
   const folder = new TemporaryFolder()
   const clock = fastClock()
+  await placeEmptyDatabase(folder.file())
   const { stores } = await openSqlite({
     file: folder.file(),
     masterKey: MASTER_KEY,

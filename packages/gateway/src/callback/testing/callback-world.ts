@@ -8,7 +8,7 @@ import { ADMIN_KEY, request } from "../../http/testing/start-gateway.ts"
 import type { RequestOptions, TestAnswer } from "../../http/testing/start-gateway.ts"
 import { startGateway } from "../../main.ts"
 import type { Gateway, GatewayOptions } from "../../main.ts"
-import { TemporaryFolder } from "../../store/testing/open-store.ts"
+import { placeEmptyDatabase, TemporaryFolder } from "../../store/testing/open-store.ts"
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
@@ -46,6 +46,7 @@ export class CallbackWorld implements AsyncDisposable {
       await startSimulator({ port: 0, settings: { callback_verification: "refuse" } }),
       options,
     )
+    await placeEmptyDatabase(world.folder.file())
     await world.startGateway()
     return world
   }

@@ -12,7 +12,7 @@ import type { AttemptView, MessageSummary, RecipientView } from "../../ports/rea
 import type { LocalStores } from "../../ports/stores.ts"
 import { CHUNK_SIZE } from "../../domain/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../../domain/recipients.ts"
-import { MASTER_KEY, TemporaryFolder, copyAsLeft } from "../../store/testing/open-store.ts"
+import { MASTER_KEY, TemporaryFolder, copyAsLeft, placeEmptyDatabase } from "../../store/testing/open-store.ts"
 import { openSqlite } from "../../store/sqlite/open.ts"
 import { localGovernors } from "../../limits/local-governors.ts"
 import { startDispatcher } from "../dispatcher.ts"
@@ -313,6 +313,7 @@ export async function startDispatch(options: DispatchOptions = {}): Promise<Disp
   const simulator = await startSimulator({ port: 0, ...options.simulator })
   const test = new DispatchUnderTest(simulator, options)
   try {
+    await placeEmptyDatabase(test.databaseFile)
     await test.open()
     for (const app of [ALERTS, HR]) {
       await test.stores.apps.put({ ...app, settings: options.settings ?? {} }, test.clock.now())

@@ -13,7 +13,7 @@ import type { WorkQueue } from "../../ports/work.ts"
 import { JobQueue } from "../../store/postgres/job-queue.ts"
 import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
 import { SetClock } from "../../store/postgres/testing/set-clock.ts"
-import { MASTER_KEY, TemporaryFolder } from "../../store/testing/open-store.ts"
+import { MASTER_KEY, placeEmptyDatabase, TemporaryFolder } from "../../store/testing/open-store.ts"
 import { ADMIN_KEY, request } from "./start-gateway.ts"
 import type { RequestOptions } from "./start-gateway.ts"
 
@@ -61,7 +61,9 @@ export class RealDay implements AsyncDisposable {
     const clock = stillClock()
     let databaseClock: SetClock | undefined
     if (options.store === "SQLite") {
-      database = { WECOM_PUSH_DATABASE_URL: `sqlite:${resources.use(new TemporaryFolder()).file()}` }
+      const file = resources.use(new TemporaryFolder()).file()
+      await placeEmptyDatabase(file)
+      database = { WECOM_PUSH_DATABASE_URL: `sqlite:${file}` }
     } else {
       const { url } = resources.use(await newMigratedDatabase())
       databaseClock = await SetClock.stop(url, clock.now())

@@ -1,7 +1,7 @@
 import type { Stores } from "../../ports/stores.ts"
 import { startGateway } from "../../main.ts"
 import type { Gateway, GatewayOptions } from "../../main.ts"
-import { TemporaryFolder } from "../../store/testing/open-store.ts"
+import { placeEmptyDatabase, TemporaryFolder } from "../../store/testing/open-store.ts"
 import { IdleDispatcher } from "./idle-dispatcher.ts"
 
 export const ADMIN_KEY = "test-admin-key-of-more-than-32-characters"
@@ -38,6 +38,7 @@ export async function startTestGateway(
   const dispatcher = new IdleDispatcher()
   const logLines: string[] = []
   const { promise: stores, resolve } = Promise.withResolvers<Stores>()
+  if (options.folder === undefined) await placeEmptyDatabase(folder.file())
   const gateway = await startGateway({
     environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: "debug" },
     port: 0,

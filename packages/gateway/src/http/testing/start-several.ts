@@ -4,7 +4,7 @@ import type { Simulator, SimulatorOptions } from "@wecom-push/simulator"
 import { startGateway } from "../../main.ts"
 import type { Gateway } from "../../main.ts"
 import { newMigratedDatabase } from "../../store/postgres/testing/migrated-database.ts"
-import { TemporaryFolder } from "../../store/testing/open-store.ts"
+import { placeEmptyDatabase, TemporaryFolder } from "../../store/testing/open-store.ts"
 import { ADMIN_KEY, request } from "./start-gateway.ts"
 import type { RequestOptions, TestAnswer } from "./start-gateway.ts"
 
@@ -45,6 +45,7 @@ export function startOn(
 async function startAlone(shared: Readonly<Record<string, string>>, simulator: SimulatorOptions): Promise<Several> {
   await using started = new AsyncDisposableStack()
   const folder = started.use(new TemporaryFolder())
+  await placeEmptyDatabase(folder.file())
   const database = { WECOM_PUSH_DATABASE_URL: `sqlite:${folder.file()}` }
   const several = await startAll(1, { ...shared, ...database }, simulator)
   const kept = started.move()

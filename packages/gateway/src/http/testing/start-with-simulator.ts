@@ -2,7 +2,7 @@ import { startSimulator } from "@wecom-push/simulator"
 import type { Simulator } from "@wecom-push/simulator"
 import { startGateway } from "../../main.ts"
 import type { Gateway } from "../../main.ts"
-import { TemporaryFolder } from "../../store/testing/open-store.ts"
+import { placeEmptyDatabase, TemporaryFolder } from "../../store/testing/open-store.ts"
 import { ADMIN_KEY, request } from "./start-gateway.ts"
 import type { RequestOptions, TestAnswer } from "./start-gateway.ts"
 
@@ -24,6 +24,7 @@ export async function startWithSimulator(): Promise<WithSimulator> {
   await using started = new AsyncDisposableStack()
   const simulator = started.use(await startSimulator({ port: 0 }))
   const folder = started.use(new TemporaryFolder())
+  await placeEmptyDatabase(folder.file())
   const gateway = started.use(
     await startGateway({
       environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY },

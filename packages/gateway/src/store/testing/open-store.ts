@@ -1,4 +1,5 @@
 import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createDatabase } from "../sqlite/create.ts"
@@ -29,18 +30,39 @@ export function open(file: string, changes: Partial<SqliteOptions> = {}): Promis
   return openSqlite({ file, masterKey: MASTER_KEY, now: NOON, ...changes })
 }
 
+/** The empty database that a run of all tests has made for them. */
+const EMPTY_OF_RUN = process.env["WECOM_PUSH_TEST_SQLITE"]
+
 let empty: Promise<Uint8Array> | undefined
 
-/** A database with all tables and nothing in it, as it is made: three times as much work as to open one. */
+/**
+ * Puts a database there with all tables and nothing in it, and its key beside it: to make one is three times as much work as
+ * to open it.
+ */
+export async function placeEmptyDatabase(file: string): Promise<void> {
+  empty ??= EMPTY_OF_RUN === undefined ? newEmpty() : readFile(EMPTY_OF_RUN)
+  writeFileSync(file, await empty, { mode: 0o600 })
+  writeFileSync(`${file}.key`, Buffer.from(MASTER_KEY).toString("hex"), { mode: 0o600 })
+}
+
 async function newEmpty(): Promise<Uint8Array> {
   using folder = new TemporaryFolder()
   await createDatabase(folder.file())
   return readFileSync(folder.file())
 }
 
+/** @returns what the tests of all processes of a run are given in the environment */
+export async function makeEmptyDatabaseOfRun(
+  resources: AsyncDisposableStack,
+): Promise<Readonly<Record<string, string>>> {
+  const file = resources.use(new TemporaryFolder()).file()
+  await createDatabase(file)
+  return { WECOM_PUSH_TEST_SQLITE: file }
+}
+
 export async function openTemporary(): Promise<StoreUnderTest> {
   const folder = new TemporaryFolder()
-  writeFileSync(folder.file(), await (empty ??= newEmpty()), { mode: 0o600 })
+  await placeEmptyDatabase(folder.file())
   return underTest(folder, (await open(folder.file())).stores)
 }
 
