@@ -1,10 +1,12 @@
 // Runs test files as `node --test` does, several to a process, and ends and names those that do not end: npm test -- --help
 import { globSync, readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { join, relative } from "node:path"
 import { spec } from "node:test/reporters"
 import { readOptions } from "./options.ts"
 import { startForAllTests } from "./testing/for-all/start.ts"
 import { whyAlone } from "./testing/runner/alone.ts"
+import { Idleness } from "./testing/runner/idleness.ts"
 import { LONG_FILES } from "./testing/runner/long-files.ts"
 import { Progress } from "./testing/runner/progress.ts"
 import { Results } from "./testing/runner/results.ts"
@@ -13,6 +15,7 @@ import type { FileRun } from "./testing/runner/test-process.ts"
 import { TestTimes } from "./testing/runner/test-times.ts"
 import { unitsOf } from "./testing/runner/units.ts"
 import type { Unit } from "./testing/runner/units.ts"
+import { Workers } from "./testing/runner/workers.ts"
 
 const EVERY_TEST = [
   "packages/*/src/**/*.test.ts",
@@ -23,6 +26,12 @@ const EVERY_TEST = [
 /** Of a single test. Far beyond what any takes on a busy machine. */
 const TEST_TIMEOUT_SECONDS = 300
 const SLOW_SECONDS = 20
+/** What has not run yet is expected to take so long. */
+const LONG_MS = 60_000
+const ALONE_MS = 5000
+const SHARED_MS = 500
+/** With so much of the processors' time idle, one more process is started. */
+const IDLE_SHARE = 0.3
 
 const { values, operands } = readOptions({
   command: "npm test",
@@ -35,7 +44,12 @@ const { values, operands } = readOptions({
     all: { kind: "flag", help: "those that take long too" },
     alone: { kind: "flag", help: "each file in a process of its own" },
     seed: { kind: "count", help: "files that share a process are put together otherwise, in another order" },
-    parallel: { kind: "count", default: 3, help: "processes at a time" },
+    parallel: { kind: "count", default: 3, help: "processes at a time, however busy the machine is" },
+    "most-parallel": {
+      kind: "count",
+      default: Math.min(12, 3 * availableParallelism()),
+      help: "processes at a time while the machine is idle: some tests wait most of their time",
+    },
     times: { kind: "text", default: "node_modules/.cache/test-times.json", help: "what each file took last" },
     "in-test": { kind: "count", default: TEST_TIMEOUT_SECONDS + 20, help: "most seconds of a file within one test" },
     "between-tests": { kind: "count", default: 120, help: "most seconds of a file between two tests" },
@@ -67,8 +81,21 @@ reporter.on("data", (text: Buffer) => {
   else progress.print(text.toString())
 })
 const results = new Results((event) => void reporter.write(event), values["every-program"])
-const ticks = setInterval(() => progress?.show(), 1000)
-await Promise.all(Array.from({ length: values.parallel }, runUnits))
+const workers = new Workers({
+  least: values.parallel,
+  most: values["most-parallel"],
+  next: () => units.shift(),
+  run: async (unit: Unit) => {
+    // What comes after a file that was ended.
+    units.unshift(...(await runUnit(unit)).map((file) => [file]))
+  },
+})
+const idleness = new Idleness()
+const ticks = setInterval(() => {
+  progress?.show()
+  if (idleness.look() > IDLE_SHARE) workers.addOne()
+}, 1000)
+await workers.run()
 clearInterval(ticks)
 progress?.clear()
 results.finish([...leftOut, ...slowFiles()], performance.now() - startedAt)
@@ -110,14 +137,7 @@ function lastMs(file: string): number | undefined {
 
 /** Of one that has not run yet: those with a process to themselves are those that start others. */
 function expectedMs(file: string): number {
-  return lastMs(file) ?? (isAlone(file) ? 5000 : 500)
-}
-
-async function runUnits(): Promise<void> {
-  for (let unit = units.shift(); unit !== undefined; unit = units.shift()) {
-    // What comes after a file that was ended.
-    units.unshift(...(await runUnit(unit)).map((file) => [file]))
-  }
+  return lastMs(file) ?? (LONG_FILES.includes(file) ? LONG_MS : isAlone(file) ? ALONE_MS : SHARED_MS)
 }
 
 async function runUnit(unit: Unit): Promise<readonly string[]> {
