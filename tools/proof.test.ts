@@ -114,6 +114,7 @@ const REQUIRED = [
   "29.P12",
   "29.P13",
   "29.P14",
+  "29.doctor",
   "28.bare",
   "28.alerts",
   "28.six",

@@ -503,6 +503,7 @@ export const texts = {
   stepClock: { en: "clock", zh: "时钟" },
   stepPooling: { en: "pooling", zh: "连接池" },
   stepConnections: { en: "connections", zh: "连接数" },
+  stepDeadRows: { en: "dead rows", zh: "死元组" },
   stepMasterKey: { en: "master key", zh: "主密钥" },
   stepFiles: { en: "files", zh: "文件存储" },
   stepPerson: { en: "person", zh: "成员" },

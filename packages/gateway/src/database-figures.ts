@@ -105,6 +105,18 @@ export function watchDatabase(
     labelNames: ofAll,
     registers,
   })
+  const deadRows = new Gauge({
+    name: "wecom_push_database_dead_rows",
+    help: "Rows that were deleted or replaced and that PostgreSQL has still to clear away.",
+    labelNames: ofAll,
+    registers,
+  })
+  const oldestSnapshot = new Gauge({
+    name: "wecom_push_oldest_snapshot_seconds",
+    help: "For how long a transaction has been open, of those that the gateway may see, that keeps dead rows from being cleared away.",
+    labelNames: ofAll,
+    registers,
+  })
   const logBytes = new Gauge({
     name: "wecom_push_database_log_bytes",
     help: "Size of SQLite's write-ahead log; it grows while somebody reads for long.",
@@ -168,6 +180,8 @@ export function watchDatabase(
     const database = health.databaseId
     nodes.set({ database }, health.nodes)
     bytes.set({ database }, health.databaseBytes)
+    if (health.deadRows !== undefined) deadRows.set({ database }, health.deadRows)
+    if (health.oldestSnapshotSeconds !== undefined) oldestSnapshot.set({ database }, health.oldestSnapshotSeconds)
     if (health.logBytes !== undefined) logBytes.set(health.logBytes)
     stranded.reset()
     stranded.inc(health.strandedMessages)

@@ -89,6 +89,7 @@ const stepWords = {
   clock: "stepClock",
   pooling: "stepPooling",
   connections: "stepConnections",
+  dead_rows: "stepDeadRows",
   master_key: "stepMasterKey",
   files: "stepFiles",
 } as const satisfies Record<StepName, PlainTextKey>

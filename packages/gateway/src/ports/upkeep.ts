@@ -40,6 +40,10 @@ export interface StorageHealth {
   /** Whether a change is on the disk when it is answered: from `full` on it outlives a power failure. */
   readonly synchronous: "off" | "normal" | "full" | "extra"
   readonly databaseBytes: number
+  /** Rows that were deleted or replaced and whose space is not free yet. Undefined where there is no such thing. */
+  readonly deadRows: number | undefined
+  /** For how long a transaction has been open that keeps those from being cleared away. */
+  readonly oldestSnapshotSeconds: number | undefined
   /** Tells one database from another, by no name: gateways that share one say the same. */
   readonly databaseId: string
   /** How many gateways use it, this one included. */

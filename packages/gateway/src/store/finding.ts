@@ -18,6 +18,7 @@ export type FindingStep =
   | "clock"
   | "pooling"
   | "connections"
+  | "dead_rows"
   | "master_key"
   | "files"
 

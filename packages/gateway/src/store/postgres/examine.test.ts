@@ -1,10 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Client } from "pg"
+import type { ClientConfig } from "pg"
 import type { Finding, FindingStep } from "../finding.ts"
 import { MASTER_KEY } from "../testing/open-store.ts"
+import { deadRowsOf } from "./examine-dead-rows.ts"
 import { examinePostgres } from "./examine.ts"
 import type { ExamineOptions } from "./examine.ts"
+import { DEAD_ROWS } from "./dead-rows.ts"
+import type { DeadRows } from "./dead-rows.ts"
 import { newDatabase, startCluster } from "./testing/cluster.ts"
 import { openNode } from "./testing/open-store.ts"
 import { startPooler } from "./testing/pooler.ts"
@@ -101,6 +105,58 @@ test("rights, a server that is only read, tables of another version, a moved dat
   )
   assert.equal((await examine(url)).get("server")?.state, "failed")
 })
+
+test("what the server is: its version, the encoding and collation of the database, and JIT", async () => {
+  await using database = await newDatabase()
+  assert.match(
+    (await examine(database.url)).get("server")?.detail.en ?? "",
+    /^PostgreSQL \d+\.\d+.*, which can be written; UTF8, collation \S+; JIT is off for the gateway \((?:on|off) on the server\)$/,
+  )
+})
+
+test("a transaction that keeps deleted rows from being cleared away is named once it has been open for long", async () => {
+  await using database = await newDatabase()
+  const { url } = database
+  await (await openNode(url)).stores[Symbol.asyncDispose]()
+  await using reader = new HeldClient({ connectionString: url, application_name: "a dump" })
+  await reader.connect()
+  await reader.query("begin isolation level repeatable read")
+  await reader.query("select count(*) from wecom_push.messages")
+  assert.equal((await examine(url)).get("dead_rows")?.state, "ok", "one that has just begun is no trouble")
+
+  await using asking = new HeldClient({ connectionString: url })
+  await asking.connect()
+  const [seen] = (await asking.query<DeadRows>(DEAD_ROWS)).rows
+  assert.match(seen?.holder ?? "", /^\d+ \(postgres, a dump\)$/)
+  assert.match(seen?.ending ?? "", /^SELECT pg_terminate_backend\(\d+\);$/)
+  const hourLater = { query: async () => ({ rows: [{ ...seen, oldestSnapshotSeconds: 3600 }] }) }
+  const { state, detail, hint } = await deadRowsOf(hourLater, "gateway")
+  assert.equal(state, "warning")
+  assert.match(detail.en, /a transaction has been open for 60 min, .* \(postgres, a dump\)$/)
+  assert.ok(hint?.zh.includes(seen?.ending ?? "none"))
+  await asking.query(seen?.ending?.replace(";", "") ?? "")
+  await assert.rejects(reader.query("select 1"))
+  assert.equal((await asking.query<DeadRows>(DEAD_ROWS)).rows[0]?.holder, null)
+})
+
+test("a role that may not see other sessions is told that, and how it may", async () => {
+  const found = { query: async () => ({ rows: [{ dead: 7, live: 9, oldestSnapshotSeconds: 0, seesAll: false }] }) }
+  const { state, detail } = await deadRowsOf(found, "gateway")
+  assert.equal(state, "ok")
+  assert.match(detail.en, /^7 dead rows beside 9; .*GRANT pg_read_all_stats TO gateway/)
+  assert.match(detail.zh, /GRANT pg_read_all_stats TO gateway/)
+})
+
+class HeldClient extends Client implements AsyncDisposable {
+  constructor(options: ClientConfig) {
+    super(options)
+    this.on("error", () => {})
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end()
+  }
+}
 
 test("clocks that differ: a warning from 5 s on, a failure from a minute on", async () => {
   await using database = await newDatabase()

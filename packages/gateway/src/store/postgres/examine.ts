@@ -16,6 +16,7 @@ import {
 import type { Look } from "./inspect.ts"
 import { examineBucket } from "./examine-bucket.ts"
 import type { BucketFiles } from "./file-objects.ts"
+import { deadRowsOf } from "./examine-dead-rows.ts"
 import { NODE_LOCKS } from "./locks.ts"
 import { SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
 import { reasonOf } from "./reason-of.ts"
@@ -63,7 +64,10 @@ export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<
     (await refused("server", () => refuseServer(found, database))) ?? {
       step: "server",
       state: "ok",
-      detail: { en: `PostgreSQL ${version}, which can be written`, zh: `PostgreSQL ${version}，可写` },
+      detail: {
+        en: `PostgreSQL ${version}, which can be written; ${found.encoding}, collation ${found.collation}; JIT is off for the gateway (${found.jit} on the server)`,
+        zh: `PostgreSQL ${version}，可写；编码 ${found.encoding}，排序规则 ${found.collation}；网关的会话已关闭 JIT（服务器为 ${found.jit}）`,
+      },
     }
   )
   const rights = await refused("rights", () => refuseSchemas(found, database))
@@ -79,6 +83,7 @@ export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<
   yield await clockOf(client, options.now ?? Date.now)
   yield await poolingOf(client, options)
   yield await connectionsOf(client, options)
+  yield await deadRowsOf(client, found.user)
   if (rights === undefined && found.marks.includes(MIGRATION_TABLE))
     yield await masterKeyOf(client, options.masterKey, database)
   const files = await examineBucket(options.files, rights === undefined ? client : undefined, database)

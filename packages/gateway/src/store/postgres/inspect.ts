@@ -196,6 +196,8 @@ export interface Look {
   readonly version_text: string
   /** Of the database: what it can hold. */
   readonly encoding: string
+  readonly collation: string
+  readonly jit: string
   readonly is_standby: boolean
   readonly is_read_only: boolean
   readonly identity: string
@@ -224,7 +226,9 @@ const marks = SCHEMAS.map(({ mark }) => `'${mark}'`).join(", ")
 export const IDENTITY = `(select oid || ' ' || pg_postmaster_start_time() from pg_database where datname = current_database())`
 
 const LOOK = `select current_setting('server_version_num')::integer as version,
-  current_setting('server_version') as version_text, getdatabaseencoding()::text as encoding, pg_is_in_recovery() as is_standby,
+  current_setting('server_version') as version_text, getdatabaseencoding()::text as encoding,
+  (select datcollate::text from pg_database where datname = current_database()) as collation,
+  current_setting('jit') as jit, pg_is_in_recovery() as is_standby,
   current_setting('transaction_read_only') = 'on' as is_read_only, current_setting('fsync') as fsync,
   ${IDENTITY} as identity,
   current_setting('full_page_writes') as full_page_writes,

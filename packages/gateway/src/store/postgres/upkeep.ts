@@ -2,6 +2,8 @@ import { createHash } from "node:crypto"
 import { sql } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { PruneCutoffs, PruneReport, StorageHealth, Upkeep } from "../../ports/upkeep.ts"
+import { DEAD_ROWS } from "./dead-rows.ts"
+import type { DeadRows } from "./dead-rows.ts"
 import { countAlive } from "./nodes.ts"
 import type { Prune } from "./prune.ts"
 import type { Reconciler } from "./reconcile.ts"
@@ -20,6 +22,8 @@ interface Seen {
   readonly databaseBytes: number
   readonly isDurable: boolean
   readonly nodes: number
+  readonly deadRows: number
+  readonly oldestSnapshotSeconds: number
 }
 
 export class PostgresUpkeep implements Upkeep {
@@ -30,7 +34,8 @@ export class PostgresUpkeep implements Upkeep {
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps
-    this.#seen = { databaseBytes: 0, isDurable: deps.isDurable, nodes: 1 }
+    const { isDurable } = deps
+    this.#seen = { databaseBytes: 0, isDurable, nodes: 1, deadRows: 0, oldestSnapshotSeconds: 0 }
   }
 
   prune(cutoffs: PruneCutoffs): Promise<PruneReport> {
@@ -41,14 +46,13 @@ export class PostgresUpkeep implements Upkeep {
   health(): StorageHealth {
     void this.#look()
     void this.#deps.transactions.tryToWrite()
-    const { databaseBytes, isDurable, nodes } = this.#seen
+    const { isDurable, ...seen } = this.#seen
     return {
+      ...seen,
       kind: "postgres",
       trouble: this.#deps.transactions.trouble,
       synchronous: isDurable ? "full" : "off",
-      databaseBytes,
       databaseId: this.#deps.databaseId,
-      nodes,
       strandedMessages: this.#deps.reconciler.found,
       logBytes: undefined,
     }
@@ -66,10 +70,13 @@ export class PostgresUpkeep implements Upkeep {
           db,
         )
         const [row] = rows
+        const [space] = (await sql.raw<DeadRows>(DEAD_ROWS).execute(db)).rows
         return {
           databaseBytes: row?.bytes ?? 0,
           isDurable: row?.is_durable !== false,
           nodes: await countAlive(db),
+          deadRows: space?.dead ?? 0,
+          oldestSnapshotSeconds: space?.oldestSnapshotSeconds ?? 0,
         }
       })
       this.#seenAt = now

@@ -57,6 +57,8 @@ export class SqliteUpkeep implements LocalUpkeep {
       // What SQLite calls `normal` leaves the sync of each commit to others: it is ours.
       synchronous: integer(this.#synchronous.get() ?? {}, "synchronous") === 0 ? "off" : "full",
       databaseBytes: integer(this.#pages.get() ?? {}, "bytes"),
+      deadRows: undefined,
+      oldestSnapshotSeconds: undefined,
       databaseId: this.#databaseId,
       nodes: 1,
       strandedMessages: 0,

@@ -1,0 +1,35 @@
+import { SCHEMA } from "./migrate.ts"
+
+/** What PostgreSQL has still to clear away of our tables, and what keeps it from that. */
+export interface DeadRows {
+  readonly dead: number
+  readonly live: number
+  /** For how long the oldest transaction has been open whose rows must be kept; 0: there is none. */
+  readonly oldestSnapshotSeconds: number
+  /** What that is, and the statement that ends it; null: there is none. */
+  readonly holder: string | null
+  readonly ending: string | null
+  /** False: a role sees the transactions of its own sessions only, unless it is a member of pg_read_all_stats. */
+  readonly seesAll: boolean
+}
+
+/**
+ * Of this database: while a transaction is open that could still see deleted rows, no vacuum clears them, and what reads
+ * tables that change much becomes slower. Those of other databases, and vacuum itself, hold nothing back.
+ */
+export const DEAD_ROWS = `with held as (
+    select xact_start as since, pid || ' (' || coalesce(usename, '') || ', ' || coalesce(nullif(application_name, ''), '-') || ')'
+      as holder, 'SELECT pg_terminate_backend(' || pid || ');' as ending
+    from pg_stat_activity
+    where datname = current_database() and backend_xmin is not null and xact_start is not null
+      and backend_type = 'client backend' and pid <> pg_backend_pid()
+    union all
+    select prepared, gid, 'ROLLBACK PREPARED ' || quote_literal(gid) || ';'
+    from pg_prepared_xacts where database = current_database()
+  ), oldest as (select * from held order by since limit 1)
+  select coalesce(sum(n_dead_tup), 0)::float8 as dead, coalesce(sum(n_live_tup), 0)::float8 as live,
+    greatest(0, coalesce(extract(epoch from clock_timestamp() - (select since from oldest)), 0))::float8
+      as "oldestSnapshotSeconds",
+    (select holder from oldest) as holder, (select ending from oldest) as ending,
+    pg_has_role(current_user, 'pg_read_all_stats', 'usage') as "seesAll"
+  from pg_stat_user_tables where schemaname in ('${SCHEMA}', '${SCHEMA}_jobs')`
