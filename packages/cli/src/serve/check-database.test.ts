@@ -34,6 +34,7 @@ test("doctor --database on PostgreSQL: every step in both languages, what is wro
       "clock ok",
       "pooling ok",
       "connections ok",
+      "dead_rows ok",
     ],
   )
 })
