@@ -24,6 +24,7 @@ test("a file of an older version: a dry run names the steps and changes nothing,
     "0015-file-shares",
     "0016-shares-of-misses",
     "0017-lives",
+    "0018-large-texts",
   ]
   assert.deepEqual(await migrateDatabase(database, { dryRun: true }), { from: 10, to: OF_FILES, steps })
   assert.deepEqual(await migrateDatabase(database, { dryRun: false }), { from: 10, to: OF_FILES, steps })

@@ -5,8 +5,10 @@ import type { Lifetime, Message } from "../domain/message.ts"
 import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../ports/keys.ts"
 import type { MediaStore } from "../ports/media.ts"
-import type { AcceptRequest, EarlierResult, IdempotencyRecord, OutboxStore } from "../ports/outbox.ts"
+import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord, OutboxStore } from "../ports/outbox.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
+import { isLarge } from "../domain/large-text.ts"
+import { Semaphore } from "../domain/semaphore.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import { heldApp } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
@@ -47,6 +49,7 @@ interface Checked {
 /** The one door through which messages come in, whatever path they took to it. */
 export class Acceptor {
   readonly #deps: AcceptorDeps
+  readonly #largeTexts = new Semaphore()
 
   constructor(deps: AcceptorDeps) {
     this.#deps = deps
@@ -111,12 +114,28 @@ export class Acceptor {
     { malformedCount, warnings }: Pick<PreparedMessage, "malformedCount" | "warnings">,
   ): Promise<Accepted> {
     // oxlint-disable-next-line promise/prefer-await-to-then -- a try around the hot path's one wait would read worse
-    const result = await this.#deps.outbox.accept(request).catch(refuseForStorage)
+    const result = await this.#acceptInTurn(request).catch(refuseForStorage)
     if (result.kind === "key_revoked") throw new Problem("unauthorized")
     if (result.kind !== "accepted") return replay(result, warnings)
     const { message } = request
     this.#deps.onAccepted(message, malformedCount)
     return { id: message.id, state: result.state, recipientCount: message.recipientCount, warnings, replayed: false }
+  }
+
+  /** No two of megabytes share a commit; and what has an order key stays behind those of its lane that wait for that. */
+  #acceptInTurn(request: AcceptRequest): Promise<AcceptResult> {
+    const { parts, orderKey } = request.message
+    const waits = isLarge(parts) || (orderKey !== undefined && !this.#largeTexts.isIdle)
+    return waits ? this.#acceptAlone(request) : this.#deps.outbox.accept(request)
+  }
+
+  async #acceptAlone(request: AcceptRequest): Promise<AcceptResult> {
+    await this.#largeTexts.enter()
+    try {
+      return await this.#deps.outbox.accept(request)
+    } finally {
+      this.#largeTexts.leave()
+    }
   }
 
   async #earlier(

@@ -10,6 +10,7 @@ import { point } from "../ports/point.ts"
 import type { Governor, Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
+import { aloneIfLarge } from "./alone-if-large.ts"
 import { callOnce, LONGEST_REQUEST_MS } from "./call-once.ts"
 
 /** One attempt of a call, about to be made. */
@@ -122,10 +123,18 @@ const KEPT_BACK: AttemptEnd = {
   },
 }
 
-function begin(run: RunContext, { number, call }: AttemptPlan, startedAt: number): Promise<readonly StartedCall[]> {
+function begin(
+  run: RunContext,
+  { number, part, call }: AttemptPlan,
+  startedAt: number,
+): Promise<readonly StartedCall[]> {
   const { messageId, claim } = run.claimed
   const frozen = "firstTryAt" in call ? undefined : call
-  return run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }])
+  // An earlier one is read for its repetition: that is as much work.
+  const text = frozen?.body ?? run.message.parts[part] ?? ""
+  return aloneIfLarge(run.deps, text, () =>
+    run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }]),
+  )
 }
 
 /** Of all messages in the call that are at work here. */

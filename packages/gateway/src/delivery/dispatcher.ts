@@ -143,6 +143,7 @@ class RunningDispatcher implements Dispatcher {
       lookupWaiters: new LookupWaiters({ wake: (messageIds) => void this.#makeDue(messageIds) }),
       sharings: new CallSharings(),
       largeSettles: new Semaphore(),
+      largeTexts: new Semaphore(),
       unsettled: new Set(),
       uploads: new Uploads({
         ...options,

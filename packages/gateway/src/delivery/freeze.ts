@@ -1,5 +1,6 @@
 import { hash } from "node:crypto"
 import { guardedBody } from "@wecom-push/protocol/delivery"
+import { aloneIfLarge } from "./alone-if-large.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { NewCall } from "../ports/outbox.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -31,7 +32,9 @@ export async function freezeCall(
     everybody.push(...share.targets)
   }
   const content = { part: text, agentId: run.runtime.app.agentId, number }
-  const { guard, ...guarded } = guardedBody(everybody, content, run.message.duplicateCheck, sha256)
+  const { guard, ...guarded } = await aloneIfLarge(run.deps, text, () =>
+    guardedBody(everybody, content, run.message.duplicateCheck, sha256),
+  )
   return {
     agent: run.runtime.app,
     part,

@@ -26,6 +26,8 @@ export interface RunDeps {
   readonly lookupWaiters: LookupWaiters
   /** One at a time. */
   readonly largeSettles: Semaphore
+  /** Freezing and storing a body of megabytes: one at a time. */
+  readonly largeTexts: Semaphore
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
   readonly unsettled: Set<string>
   readonly uploads: Uploads

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { longestTurn } from "../../../../tools/testing/longest-turn.ts"
+import type { AcceptRequest } from "../ports/outbox.ts"
 import { Breath } from "../accept/breath.ts"
 import { rowsOf } from "../accept/recipients.ts"
 import { aMessage, ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
@@ -82,6 +83,31 @@ suite("no body holds the thread that serves all", () => {
       assert.ok(ms < MOST_MS, `${ms} ms`)
     })
   }
+})
+
+test("28.D2: no two messages of megabytes share a commit, and what is in a lane stays behind those before it", async (t) => {
+  const { outbox } = gateway.stores
+  const accept = outbox.accept.bind(outbox)
+  const stored: string[] = []
+  let [underWay, most] = [0, 0]
+  t.mock.method(outbox, "accept", async (request: AcceptRequest) => {
+    stored.push(request.message.msgtype)
+    if (request.message.msgtype !== "mpnews") return accept(request)
+    most = Math.max(most, ++underWay)
+    const result = await accept(request)
+    underWay--
+    return result
+  })
+  const mpnews = { articles: [{ ...article, content: "x".repeat(200_000) }] }
+  const large = { to: { users: ["a"] }, msgtype: "mpnews", mpnews, order_key: "k" }
+  const small = aMessage({ order_key: "k" })
+  const { json } = await gateway.request("/v1/messages/batch", { body: [large, large, small, large, small] })
+  assert.deepEqual(
+    json.map((line: { status: number }) => line.status),
+    [202, 202, 202, 202, 202],
+  )
+  assert.deepEqual(stored, ["mpnews", "mpnews", "text", "mpnews", "text"])
+  assert.equal(most, 1)
 })
 
 test("numbers of other countries are looked at with rests in between", async () => {

@@ -113,6 +113,7 @@ export class OneMessage {
       crashIsolation: new CrashIsolation(),
       lookupWaiters: new LookupWaiters({ wake: () => undefined, most: 16 }),
       largeSettles: new Semaphore(),
+      largeTexts: new Semaphore(),
       unsettled: new Set(),
       uploads: {
         provide: (_runtime: AppRuntime, id: string) => this.upload(id),

@@ -9,7 +9,7 @@ import { newDatabase } from "../postgres/testing/cluster.ts"
 import { openNode } from "../postgres/testing/open-store.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import { SecretBox } from "../secret-box.ts"
-import { aRequest, NOON } from "../testing/build.ts"
+import { aCall, acceptAll, aRequest, begin, busy, claimOne, NOON } from "../testing/build.ts"
 import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
 import { LEFT_TABLES, MOVED_TABLES } from "./moved-tables.ts"
 import type { InStore, MovedTable } from "./moved-tables.ts"
@@ -299,6 +299,27 @@ function rowsOf(file: string): ReadonlyMap<string, readonly unknown[]> {
     }),
   )
 }
+
+test("contents and bodies of megabytes, which SQLite keeps apart, arrive whole", async () => {
+  using folder = new TemporaryFolder()
+  await using database = await newDatabase()
+  const now = Date.now()
+  const part = JSON.stringify({ mpnews: "字".repeat(100_000) })
+  const body = JSON.stringify({ touser: "zhangsan", mpnews: "字".repeat(100_000) })
+  {
+    await using stores = (await open(folder.file())).stores
+    await acceptAll(stores.outbox, ["msg_1"], { acceptedAt: now, msgtype: "mpnews", parts: [part] })
+    const claimed = await claimOne(stores.outbox, now)
+    await stores.outbox.settle([busy(await begin(stores.outbox, claimed, { at: now, call: aCall({ body }) }))])
+  }
+  await move({ kind: "sqlite", file: folder.file() }, { kind: "postgres", url: database.url })
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  const { rows } = await client.query(`select parts, body from wecom_push.messages
+    join wecom_push.calls on calls.message = messages.seq`)
+  await client.end()
+  assert.ok(rows.length === 1 && rows[0].parts === part && rows[0].body === body)
+})
 
 test("settings and counters go on: events, audit entries and messages get numbers that were never given", async () => {
   using folder = new TemporaryFolder()

@@ -39,6 +39,10 @@ function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" |
   }
 }
 
+/** Of SQLite: a long one is kept beside the row, which then has ''. */
+export const textOf = (column: string, message: string, call: string): string =>
+  `case when ${column} = '' then (select data from large_texts where large_texts.message = ${message} and large_texts.call = ${call}) else ${column} end`
+
 const hasCalls = (schema: string): string =>
   `(select 1 from ${schema}calls where calls.message = messages.seq limit 1) is not null`
 
@@ -123,6 +127,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     sqlite: {
       read: {
         started: hasCalls(""),
+        parts: textOf("parts", "messages.seq", "0"),
         ...livesFrom("select value from meta where name = 'clock_set'", "expiry_moves = 1"),
       },
       write: { started: "case when :state = 'open' then :started else 0 end" },
@@ -186,6 +191,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     sqlite: {
       read: {
         in_flight: "flight is not null",
+        body: textOf("body", "calls.message", "calls.number"),
         // As whoever reads them there has them: by how much the clock has been set since they were written.
         first_try_at: "first_try_at + (select value from meta where name = 'turned') - turned",
         retry_at: "retry_at + (select value from meta where name = 'turned') - turned",
@@ -352,6 +358,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     meta: "what it says of the messages is moved as settings; the rest is of this one file",
     staging: "half-written messages that were never accepted, and remains",
     body_tables: "made from `bodies`",
+    large_texts: "read with the rows of messages and calls",
     kysely_migration: "of the schema",
     kysely_migration_lock: "of the schema",
     sqlite_sequence: "of the schema; follows `audit`",

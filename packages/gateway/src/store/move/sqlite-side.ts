@@ -14,7 +14,7 @@ import type { Row } from "../row.ts"
 import { MOVE_MARK, parseMark } from "./move-mark.ts"
 import type { MoveMark } from "./move-mark.ts"
 import type { MovedFile, MovedSettings, MoveSide, SentTo, Slice } from "./move-side.ts"
-import { MOVED_TABLES } from "./moved-tables.ts"
+import { MOVED_TABLES, textOf } from "./moved-tables.ts"
 import type { Cell, MovedTable } from "./moved-tables.ts"
 import { inMessages, LAST, readColumns } from "./table-sql.ts"
 
@@ -186,7 +186,8 @@ export class SqliteSide implements MoveSide {
   }
 
   async *recentSends(since: number): AsyncIterable<SentTo> {
-    const page = this.#db.prepare(`select started_at, message, number, body, agent,
+    const page = this.#db
+      .prepare(`select started_at, message, number, ${textOf("body", "calls.message", "number")} as body, agent,
         coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
         result = 'accepted' or may_have_arrived or flight is not null as sent
       from calls indexed by calls_by_start where host is null and agent is not null and started_at >= ?

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { crc32 } from "node:zlib"
 import { sql } from "kysely"
 import type { BriefCall, CallRef, CallStart, FrozenCall, NewCall, StartedCall } from "../../ports/outbox.ts"
+import { isLarge } from "../../domain/large-text.ts"
 import { chunkOf, positionAt, slotOf } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
@@ -174,6 +176,8 @@ export class Calls {
         ...(before !== undefined && { earlier: before }),
       })
     }
+    // Checksums of megabytes have taken as long as writing them will.
+    if (isLarge([...started.values()].map(({ body }) => body))) await nextTurn()
     await insertCalls(tx, rows)
     return started
   }

@@ -13,8 +13,8 @@ import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit, WhileSyncing } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
+import type { LargeTexts } from "./large-texts.ts"
 import { integer, text } from "../row.ts"
-import { packParts } from "../pack-parts.ts"
 
 /** Takes messages in: small ones in the turn they arrive, large ones slice by slice, seen only when whole. */
 export class Accept {
@@ -23,6 +23,7 @@ export class Accept {
   readonly #events: SqliteEvents
   readonly #lanes: Lanes
   readonly #discard: Discard
+  readonly #largeTexts: LargeTexts
   readonly #insertMessage: StatementSync
   readonly #insertChunk: StatementSync
   readonly #useMedium: StatementSync
@@ -34,12 +35,13 @@ export class Accept {
   readonly #unstage: StatementSync
   #nextSeq: number
 
-  constructor(db: DatabaseSync, { commit, backlog, events, lanes, discard }: AcceptDeps) {
+  constructor(db: DatabaseSync, { commit, backlog, events, lanes, discard, largeTexts }: AcceptDeps) {
     this.#commit = commit
     this.#backlog = backlog
     this.#events = events
     this.#lanes = lanes
     this.#discard = discard
+    this.#largeTexts = largeTexts
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
        counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk, warnings, clock_set, expiry_moves)
@@ -209,7 +211,7 @@ export class Accept {
       orderKey === undefined ? null : joinsAt,
       behind === undefined ? 0 : 1,
       duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
-      packParts(message.parts),
+      this.#largeTexts.ofMessage(seq, message),
       chunk ?? null,
       message.warnings === undefined ? null : JSON.stringify(message.warnings),
       message.clockSetMs ?? null,
@@ -224,4 +226,5 @@ export interface AcceptDeps {
   readonly events: SqliteEvents
   readonly lanes: Lanes
   readonly discard: Discard
+  readonly largeTexts: LargeTexts
 }

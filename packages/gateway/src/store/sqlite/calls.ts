@@ -20,6 +20,7 @@ import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
+import type { LargeTexts } from "./large-texts.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
@@ -29,6 +30,7 @@ export interface CallsDeps {
   readonly claims: Claims
   readonly chunks: ChunkRows
   readonly bodies: Bodies
+  readonly largeTexts: LargeTexts
   readonly jumps: ClockJumps
   /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
   readonly run: number
@@ -42,6 +44,7 @@ export class Calls {
   readonly #claims: Claims
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
+  readonly #largeTexts: LargeTexts
   readonly #jumps: ClockJumps
   readonly #run: number
   readonly #restoredAt: number | undefined
@@ -60,12 +63,16 @@ export class Calls {
   readonly #shares: StatementSync
   readonly #host: StatementSync
 
-  constructor(db: DatabaseSync, { commit, agents, claims, chunks, bodies, jumps, run, restoredAt }: CallsDeps) {
+  constructor(
+    db: DatabaseSync,
+    { commit, agents, claims, chunks, bodies, largeTexts, jumps, run, restoredAt }: CallsDeps,
+  ) {
     this.#commit = commit
     this.#agents = agents
     this.#claims = claims
     this.#chunks = chunks
     this.#bodies = bodies
+    this.#largeTexts = largeTexts
     this.#jumps = jumps
     this.#run = run
     this.#restoredAt = restoredAt
@@ -165,7 +172,7 @@ export class Calls {
       call.guard?.hash ?? null,
       packPositions(call.positions),
       crc32(body),
-      body,
+      this.#largeTexts.ofCall(held.seq, number, body),
     )
     if (inserted.changes === 0) return undefined
     if (shares.length > 0) this.noteStarted(held.seq)
@@ -182,7 +189,7 @@ export class Calls {
         checkSeconds,
         packPositions(share.positions),
         crc32(share.body),
-        share.body,
+        this.#largeTexts.ofCall(sharer.seq, share.number, share.body),
         held.seq,
         number,
       )
@@ -283,7 +290,7 @@ export class Calls {
   }
 
   #toFrozenCall(messageId: string, row: Row): FrozenCall {
-    const body = text(row, "body")
+    const body = this.#largeTexts.callBody(integer(row, "message"), integer(row, "number"), text(row, "body"))
     const flight = optionalInteger(row, "flight")
     const hasCrashed = flight !== undefined && flight !== this.#run
     // The clock has been set since its times were written.

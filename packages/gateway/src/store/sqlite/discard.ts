@@ -34,6 +34,9 @@ export class Discard {
         "delete from attempts where message = ?1 and (call, number) in (select call, number from attempts where message = ?1 limit ?2)",
       ),
       db.prepare(
+        "delete from large_texts where message = ?1 and call in (select call from large_texts where message = ?1 limit ?2)",
+      ),
+      db.prepare(
         "delete from media_uses where message = ?1 and medium in (select medium from media_uses where message = ?1 limit ?2)",
       ),
     ]

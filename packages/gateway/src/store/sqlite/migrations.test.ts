@@ -6,7 +6,7 @@ import { makeAdminKey } from "../../local-admin-key.ts"
 import { packChunk } from "../../domain/pack-chunk.ts"
 import { SecretBox } from "../secret-box.ts"
 import { StartRefusal } from "../../domain/start-refusal.ts"
-import { aCall, aChunk, aRequest, begin, claimDue, HOUR_MS, NOON, updateOf } from "../testing/build.ts"
+import { aCall, accepted, aChunk, aRequest, begin, claimDue, HOUR_MS, NOON, updateOf } from "../testing/build.ts"
 import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import { migrate } from "./migrate.ts"
@@ -208,6 +208,21 @@ test("12.R14: what was open before lists knew what has begun is listed as it is 
   }
   assert.equal(await listed("queued"), "msg_cancelled msg_queued")
   assert.equal(await listed("sending"), "msg_begun msg_sending")
+})
+
+test("long contents that were stored in the row of their message are sent and deleted as others are", async () => {
+  using folder = new TemporaryFolder()
+  const part = JSON.stringify({ mpnews: "x".repeat(200_000) })
+  await databaseOf(folder.file(), 17, (db) => {
+    addMessage(db, "msg_old", NOON, true, false)
+    db.prepare("update messages set due_at = ?, msgtype = 'mpnews', parts = ?").run(NOON, part)
+  })
+  await using stores = (await open(folder.file())).stores
+  const [claimed] = await claimDue(stores.outbox)
+  assert.ok(claimed?.message.parts[0] === part)
+  const call = await begin(stores.outbox, claimed, { call: aCall({ body: part }) })
+  assert.equal(call.body, part)
+  assert.deepEqual(await stores.outbox.settle([accepted(call)]), [true])
 })
 
 test("no key is added to a database of the version before: the gateway that runs on it would not know it", async () => {

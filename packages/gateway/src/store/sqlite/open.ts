@@ -26,6 +26,7 @@ import { noteLostEvents, SqliteEvents } from "./events.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { SqliteKeys } from "./keys.ts"
+import { LargeTexts } from "./large-texts.ts"
 import { LockFile } from "./lock-file.ts"
 import { SqliteLookups } from "./lookups.ts"
 import { LogSync } from "./log-sync.ts"
@@ -110,8 +111,21 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const chunks = new ChunkRows(db)
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
+  const largeTexts = new LargeTexts(db)
   const jumps = new ClockJumps(db, commit, backlog)
-  const outbox = sqliteOutbox(db, { commit, agents, backlog, events, chunks, bodies, discard, jumps, run, restoredAt })
+  const outbox = sqliteOutbox(db, {
+    commit,
+    agents,
+    backlog,
+    events,
+    chunks,
+    bodies,
+    discard,
+    largeTexts,
+    jumps,
+    run,
+    restoredAt,
+  })
   const audit = new SqliteAudit(db, commit)
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
@@ -123,7 +137,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const kept = resources.move()
   const stores: LocalStores = {
     outbox,
-    reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
+    reader: sqliteReader(db, { commit, backlog, chunks, largeTexts, jumps, run }),
     events,
     callbacks: new SqliteCallbacks(db, commit, events),
     apps: new SqliteApps(db, commit, events, box),

@@ -14,6 +14,7 @@ import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { Lanes } from "./lanes.ts"
+import type { LargeTexts } from "./large-texts.ts"
 import { Queue } from "./queue.ts"
 
 export interface OutboxDeps {
@@ -24,6 +25,7 @@ export interface OutboxDeps {
   readonly chunks: ChunkRows
   readonly bodies: Bodies
   readonly discard: Discard
+  readonly largeTexts: LargeTexts
   readonly jumps: ClockJumps
   /** Greater at each start of the process. */
   readonly run: number
@@ -32,11 +34,11 @@ export interface OutboxDeps {
 }
 
 export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
-  const { commit, backlog, chunks, jumps } = deps
+  const { commit, backlog, chunks, largeTexts, jumps } = deps
   const claims = new Claims()
   const lanes = new Lanes(db)
   const accept = new Accept(db, { ...deps, lanes })
-  const queue = new Queue(db, commit, backlog, claims, lanes)
+  const queue = new Queue(db, { commit, backlog, claims, lanes, largeTexts })
   const calls = new Calls(db, { ...deps, claims })
   const changes = new Changes(db, { ...deps, claims, lanes, calls })
   const acceptBehind = async (request: AcceptRequest, turning: Promise<void>): Promise<AcceptResult> => {

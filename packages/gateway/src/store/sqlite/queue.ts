@@ -8,6 +8,8 @@ import type { Backlog, Group } from "./backlog.ts"
 import type { Claims } from "./claims.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import type { LaneMember, Lanes } from "./lanes.ts"
+import { APART } from "./large-texts.ts"
+import type { LargeTexts } from "./large-texts.ts"
 import { toMessage, toPriority } from "../message-row.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
@@ -20,6 +22,7 @@ export class Queue {
   readonly #backlog: Backlog
   readonly #claims: Claims
   readonly #lanes: Lanes
+  readonly #largeTexts: LargeTexts
   readonly #due: StatementSync
   readonly #dueTimes: StatementSync
   readonly #expired: StatementSync
@@ -28,11 +31,12 @@ export class Queue {
   readonly #hurry: StatementSync
   readonly #makeDue: StatementSync
 
-  constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog, claims: Claims, lanes: Lanes) {
+  constructor(db: DatabaseSync, { commit, backlog, claims, lanes, largeTexts }: QueueDeps) {
     this.#commit = commit
     this.#backlog = backlog
     this.#claims = claims
     this.#lanes = lanes
+    this.#largeTexts = largeTexts
     this.#due = db.prepare(
       "select seq from messages where app = ? and priority = ? and due_at <= ? order by due_at, seq",
     )
@@ -66,11 +70,11 @@ export class Queue {
 
   async claim({ app, priority, now, limit, leaseMs }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
     const rank = PRIORITIES.indexOf(priority)
-    return this.#take(() => this.#due.iterate(app, rank, now), now, limit, leaseMs, true)
+    return this.#take({ find: () => this.#due.iterate(app, rank, now), now, limit, leaseMs, keepsLanes: true })
   }
 
   async claimExpired({ now, limit, leaseMs }: ExpiredQuery): Promise<readonly ClaimedMessage[]> {
-    return this.#take(() => this.#expired.iterate(now), now, limit, leaseMs, false)
+    return this.#take({ find: () => this.#expired.iterate(now), now, limit, leaseMs, keepsLanes: false })
   }
 
   renew(claims: readonly Claim[], until: number): readonly boolean[] {
@@ -128,34 +132,44 @@ export class Queue {
     })
   }
 
-  /** @param find looks for candidates anew: those behind a lane are none any more once they are parked */
-  async #take(
-    find: () => Iterable<Row>,
-    now: number,
-    limit: number,
-    leaseMs: number,
-    keepsLanes: boolean,
-  ): Promise<readonly ClaimedMessage[]> {
+  async #take(taking: Taking): Promise<readonly ClaimedMessage[]> {
     const taken: ClaimedMessage[] = []
-    const lanes: LanesMet = { behind: [], freed: [] }
     try {
-      for (;;) {
-        const wanted = (): number => Math.min(limit - taken.length, ROWS_PER_SLICE - lanes.behind.length)
-        for (const rows of this.#read(find(), now, wanted)) {
-          const mayGo = keepsLanes ? rows.filter((row) => this.#mayGo(row, now, lanes)) : rows
-          for (const row of mayGo) taken.push(this.#claimRow(row, now + leaseMs))
-        }
-        const [freed, behind] = [lanes.freed.splice(0), lanes.behind.splice(0)]
-        if (freed.length > 0) await this.#noteFreed(freed)
-        if (behind.length === 0) return taken
-        await this.#park(behind, now)
-        if (behind.length < ROWS_PER_SLICE) return taken
-        await nextTurn()
-      }
+      await this.#takeRows(taking, taken)
+      await this.#readTexts(taken)
     } catch (error) {
       // Nobody is told of them, and they would wait for the end of their lease.
       for (const { messageId } of taken) this.#claims.drop(messageId)
       throw error
+    }
+    return taken
+  }
+
+  async #takeRows({ find, now, limit, leaseMs, keepsLanes }: Taking, taken: ClaimedMessage[]): Promise<void> {
+    const lanes: LanesMet = { behind: [], freed: [] }
+    for (;;) {
+      const wanted = (): number => Math.min(limit - taken.length, ROWS_PER_SLICE - lanes.behind.length)
+      for (const rows of this.#read(find(), now, wanted)) {
+        const mayGo = keepsLanes ? rows.filter((row) => this.#mayGo(row, now, lanes)) : rows
+        for (const row of mayGo) taken.push(this.#claimRow(row, now + leaseMs))
+      }
+      const [freed, behind] = [lanes.freed.splice(0), lanes.behind.splice(0)]
+      if (freed.length > 0) await this.#noteFreed(freed)
+      if (behind.length === 0) return
+      await this.#park(behind, now)
+      if (behind.length < ROWS_PER_SLICE) return
+      await nextTurn()
+    }
+  }
+
+  /** Each of those that are kept apart takes many milliseconds to read. */
+  async #readTexts(taken: ClaimedMessage[]): Promise<void> {
+    for (const [index, claimed] of taken.entries()) {
+      const { message, messageId } = claimed
+      const seq = this.#claims.of(messageId)?.seq
+      if (message.parts[0] !== APART || seq === undefined) continue
+      await nextTurn()
+      taken[index] = { ...claimed, message: { ...message, parts: [this.#largeTexts.messageText(seq)] } }
     }
   }
 
@@ -251,6 +265,23 @@ export class Queue {
       }
     }
   }
+}
+
+export interface QueueDeps {
+  readonly commit: GroupCommit
+  readonly backlog: Backlog
+  readonly claims: Claims
+  readonly lanes: Lanes
+  readonly largeTexts: LargeTexts
+}
+
+interface Taking {
+  /** Looks for candidates anew: those behind a lane are none any more once they are parked. */
+  readonly find: () => Iterable<Row>
+  readonly now: number
+  readonly limit: number
+  readonly leaseMs: number
+  readonly keepsLanes: boolean
 }
 
 /** Of candidates: who has to wait behind others, and who is no longer behind anybody though it is noted so. */

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { Page, RecentSend, SendsQuery } from "../../ports/reader.ts"
 import { toPage } from "../../ports/page-cursor.ts"
+import type { LargeTexts } from "./large-texts.ts"
 import { integer, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
@@ -9,8 +10,10 @@ type Key = readonly [startedAt: number, message: number, number: number]
 
 export class RecentSends {
   readonly #page: StatementSync
+  readonly #largeTexts: LargeTexts
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, largeTexts: LargeTexts) {
+    this.#largeTexts = largeTexts
     // Without a condition on what came of them: whole pages of those that were refused would be walked in one go.
     // What a crash cut off may have arrived long after it began, and no answer tells when.
     // Null for a call from before agents were kept: it was of its app's present one.
@@ -27,16 +30,17 @@ export class RecentSends {
     const after = cursor === undefined ? ([before, -1, -1] as const) : fromSendCursor(cursor)
     if (after === undefined) return { items: [], nextCursor: undefined }
     const { items, nextCursor } = toPage(this.#page.all(from, ...after, limit + 1), limit, toSendCursor)
-    return { items: items.flatMap(toSend), nextCursor }
+    return { items: items.flatMap((row) => this.#toSend(row)), nextCursor }
   }
-}
 
-/** Nobody's, where nothing tells of which agent it was. */
-function toSend(row: Row): RecentSend[] {
-  const corpId = optionalText(row, "corp_id")
-  if (corpId === undefined || row["sent"] !== 1) return []
-  const agent = { corpId, agentId: integer(row, "agent_id") }
-  return [{ agent, body: text(row, "body"), at: integer(row, "sent_at") }]
+  /** Nobody's, where nothing tells of which agent it was. */
+  #toSend(row: Row): RecentSend[] {
+    const corpId = optionalText(row, "corp_id")
+    if (corpId === undefined || row["sent"] !== 1) return []
+    const agent = { corpId, agentId: integer(row, "agent_id") }
+    const body = this.#largeTexts.callBody(integer(row, "message"), integer(row, "number"), text(row, "body"))
+    return [{ agent, body, at: integer(row, "sent_at") }]
+  }
 }
 
 function toSendCursor(row: Row): string {

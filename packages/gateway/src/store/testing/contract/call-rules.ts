@@ -43,6 +43,26 @@ function forEachSide(title: string, check: (store: StoreUnderTest, side: string)
 }
 
 export const callRules = [
+  rule("contents and bodies of megabytes are read as they were written, by whoever reads them", async (store) => {
+    const { outbox } = store.stores
+    const [content, body] = [`{"mpnews":"${"字".repeat(700_000)}"}`, `{"touser":"${"a|".repeat(300_000)}"}`]
+    await acceptAll(outbox, ["msg_1", "msg_2"], { msgtype: "mpnews", parts: [content] })
+    const [first, second] = await claimDue(outbox)
+    assert.ok(first !== undefined && second !== undefined)
+    assert.ok([first, second].every(({ message }) => message.parts.length === 1 && message.parts[0] === content))
+    const call = await begin(outbox, first, { call: aCall({ body }) })
+    await begin(outbox, second, { call: aCall() })
+    assert.ok(call.body === body)
+    await outbox.settle([busy(call)])
+    assert.ok((await openCall(outbox)).body === body)
+    assert.equal((await openCall(outbox, "msg_2")).body, aCall().body)
+    assert.ok((await begin(outbox, first, { at: NOON + 1, call: "again" })).body === body)
+    await using after = await store.crash()
+    assert.ok((await openCall(after.stores.outbox)).body === body)
+    const sends = await after.stores.reader.sends({ from: NOON - 1, limit: 9 })
+    assert.deepEqual(new Set(sends.items.map((send) => send.body)), new Set([body, aCall().body]))
+    assert.equal((await after.stores.reader.message("msg_1", { apps: "all", now: NOON }))?.partCount, 1)
+  }),
   rule(
     "open calls are told in brief, with how many they carry and until when they rest; one by its number",
     async (store) => {

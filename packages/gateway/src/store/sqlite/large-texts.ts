@@ -1,0 +1,53 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { LARGE_TEXT } from "../../domain/large-text.ts"
+import type { Message } from "../../domain/message.ts"
+import { packParts } from "../pack-parts.ts"
+import { text } from "../row.ts"
+
+/** Texts of megabytes, beside the rows of messages and calls, so that a change of such a row does not write them again. */
+export class LargeTexts {
+  readonly #insert: StatementSync
+  readonly #data: StatementSync
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare("insert into large_texts (message, call, data) values (?, ?, ?) on conflict do nothing")
+    this.#data = db.prepare("select data from large_texts where message = ? and call = ?")
+  }
+
+  /** Inside a transaction. @returns what goes into the row of the message */
+  ofMessage(seq: number, { parts, msgtype }: Pick<Message, "parts" | "msgtype">): string {
+    const packed = packParts(parts)
+    // Parts are counted in the row, and a card is found by its task: neither is long.
+    return parts.length === 1 && msgtype !== "template_card" ? this.#put(seq, OF_MESSAGE, packed) : packed
+  }
+
+  /** The same of a call: one that is there already keeps its own. */
+  ofCall(seq: number, number: number, body: string): string {
+    return this.#put(seq, number, body)
+  }
+
+  /** Of a message that has `APART` in its row. */
+  messageText(seq: number): string {
+    return this.#get(seq, OF_MESSAGE)
+  }
+
+  /** Of a call, by what its row has. */
+  callBody(seq: number, number: number, inRow: string): string {
+    return inRow === APART ? this.#get(seq, number) : inRow
+  }
+
+  #put(seq: number, call: number, data: string): string {
+    if (data.length <= LARGE_TEXT) return data
+    this.#insert.run(seq, call, data)
+    return APART
+  }
+
+  #get(seq: number, call: number): string {
+    return text(this.#data.get(seq, call) ?? {}, "data")
+  }
+}
+
+/** In the row of a text that is kept apart: neither a content nor a body is ever empty. */
+export const APART = ""
+/** Calls are numbered from 1. */
+const OF_MESSAGE = 0
