@@ -56,10 +56,10 @@ const MEMBERS = 20_000
 const CLIENTS = 8
 const THINK_MS = 60
 /**
- * Forty in a minute are more than a member may get; sixty in four minutes are less, in an hour too: what the rate keeps back
- * is sent in the rest that follows, so that however long a run takes only a minute's worth is left at its end.
+ * Forty in a minute are more than a member may get, and forty in three and a half minutes fewer, in an hour too: what the
+ * rate keeps back is sent in the rest that follows, and a run that ends in it need not wait for that.
  */
-const ALERTS: AlertRhythm = { everyMs: 1500, inARow: 60, restMs: 150_000 }
+const ALERTS: AlertRhythm = { everyMs: 1500, inARow: 40, restMs: 150_000 }
 /** Controls are short, and need some in their time: three minutes of what a member may get. */
 const ALERTS_OF_CONTROLS: AlertRhythm = { everyMs: 300, inARow: 90, restMs: 180_000 }
 /** In their few posts something is to overtake where nothing holds it. */
