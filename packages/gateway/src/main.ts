@@ -29,10 +29,14 @@ import { Metrics } from "./metrics.ts"
 import { openStores } from "./open-stores.ts"
 import type { OpenedStores } from "./open-stores.ts"
 import { startOnce } from "./threads/start-once.ts"
+import { startAgain } from "./start-again.ts"
+import type { Gateway, GatewayRun } from "./start-again.ts"
 import { threadReport } from "./threads/thread-report.ts"
 import { WorkerTransport } from "./upstream/worker-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
 import { VERSION } from "./version.ts"
+
+export type { Gateway } from "./start-again.ts"
 
 export interface GatewayOptions {
   /** Where settings come from; `process.env` unless given. What is named below beats it. */
@@ -80,28 +84,18 @@ interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "createGove
   readonly now: () => number
 }
 
-export interface Gateway extends AsyncDisposable {
-  /** As in `http://127.0.0.1:7788`. */
-  readonly url: string
-  readonly port: number
-  /** Set when it was made at this start: to be shown this once. */
-  readonly adminKey: string | undefined
-  /** How many messages of a restored database wait for somebody to decide. */
-  readonly parkedMessages: number
-  /** How many files of a restored database are not in its bucket. */
-  readonly lostFiles: number
-  readonly log: Log
-  /** Stops accepting at once, and waits for what is under way, `drainMs` at most. Default 20,000. */
-  stop(drainMs?: number): Promise<void>
-}
-
 /**
  * Starts a gateway: store, dispatcher and HTTP.
  * @throws {ConfigError} all faults of the environment together
  * @throws {StartRefusal} a database on which going on could lose messages, or send them twice; a worker thread that
  *   cannot be started
  */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+export function startGateway(options: GatewayOptions): Promise<Gateway> {
+  return startAgain((port) => startRun({ ...options, ...(port === undefined ? {} : { port, afterRestore: false }) }))
+}
+
+/** One run of it. */
+async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const config = withOptions(readConfig(options.environment ?? process.env), options)
   const log = createLog(config.logLevel, options.logTo)
   for (const { name, problem } of config.warnings) log.warn({ name }, problem.en)
@@ -220,6 +214,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     adminKey,
     parkedMessages,
     lostFiles,
+    historyLost: opened.historyLost,
     log,
     stop: (drainMs = DEFAULT_DRAIN_MS) => (stopped ??= stop(drainMs)),
     [Symbol.asyncDispose]: () => (stopped ??= stop(DEFAULT_DRAIN_MS)),

@@ -38,6 +38,8 @@ export interface OpenedStores {
   readonly parkedMessages: number
   /** How many files of a restored database are not in its bucket. */
   readonly lostFiles: number
+  /** Aborted when the database has gone back to an earlier moment; a file does not by itself. */
+  readonly historyLost: AbortSignal | undefined
   /** No other gateway on the same database does anything in it meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
@@ -73,6 +75,7 @@ async function openFile(
     clock,
     parkedMessages: parked?.messages ?? 0,
     lostFiles: 0,
+    historyLost: undefined,
     alone: (work) => work(),
   }
 }
@@ -125,6 +128,7 @@ async function openShared(
     clock: clock ?? opened.clock,
     parkedMessages: opened.parkedMessages,
     lostFiles,
+    historyLost: opened.historyLost,
     alone: (work) => opened.alone(work),
   }
 }

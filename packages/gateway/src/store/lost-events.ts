@@ -4,7 +4,7 @@ import { parseOwn } from "./row.ts"
 export const LOST_EVENTS = "lost_events"
 
 /**
- * What a restore has taken back: events with ids above `after` were told, and are not in the backup. Those that come
+ * What a restore, or a standby that took over, has taken back: events with ids above `after` were told, and are not there. Those that come
  * after the restore begin at `from`, so far above that no lost one had its id.
  */
 export interface LostEvents {
@@ -12,9 +12,12 @@ export interface LostEvents {
   readonly from: number
 }
 
-/** @param latest id of the newest event in the backup */
-export function lostSince(latest: number): LostEvents {
-  return { after: latest, from: latest + MORE_THAN_WERE_LOST }
+/**
+ * @param after id of the newest event that is still the same
+ * @param latest id of the newest event, which may have come later than what was lost
+ */
+export function lostSince(after: number, latest = after): LostEvents {
+  return { after, from: latest + MORE_THAN_WERE_LOST }
 }
 
 export function withLost(stored: string | undefined, lost: LostEvents): string {

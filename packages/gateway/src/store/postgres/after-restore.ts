@@ -3,37 +3,51 @@ import { sql } from "kysely"
 import type { OutboxStore } from "../../ports/outbox.ts"
 import { MOVE_MARK, parseMark } from "../move/move-mark.ts"
 import { parkMessage } from "../park-message.ts"
-import { noteLostEvents } from "./events.ts"
 import { NODE_LOCKS } from "./locks.ts"
+import { noteLostEvents } from "./note-lost-events.ts"
 import { refusals } from "./refusals.ts"
 import { NOW } from "./time.ts"
-import type { Transactions } from "./transactions.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+/** What was unfinished in a database that has gone back to an earlier moment is to be parked. */
+export interface ToPark {
+  /** What was accepted later is known to be new; all is meant unless given. */
+  readonly acceptedUntil: number | undefined
+}
 
 /**
  * Writes down that the database is a restored one, and that what was unfinished in it is to be parked. Nobody else starts
  * meanwhile.
  * @param wanted at this start; it is also when a start before was cut off in the middle of it
- * @returns whether it is to be parked
+ * @returns what is to be parked
  * @throws {StartRefusal} `locked` when a gateway works on the database: it may have sent some of it by now
  */
 export async function beginAfterRestore(
   transactions: Transactions,
   wanted: boolean,
   database: string,
-): Promise<boolean> {
-  const isUnfinished = (await metaIn(transactions, PARKING)) !== undefined
-  if (!wanted && !isUnfinished) return false
+): Promise<ToPark | undefined> {
+  const begun = await metaIn(transactions, PARKING)
+  if (!wanted && begun === undefined) return undefined
+  // Found by a node in use, which has noted the rest; others may be alive, and begin anew as this one does.
+  if (!wanted && begun !== undefined && begun !== ALL) return { acceptedUntil: Number(begun) }
   // Who has just been stopped is seen for a moment longer.
   for (let tries = 0; await isAnyAlive(transactions); tries++) {
     if (tries === MOST_TRIES) throw refusals.restoredInUse(database)
     await sleep(PAUSE_MS)
   }
   await transactions.run(async (tx) => {
-    await sql`insert into wecom_push.meta (name, value) values ('restored_at', ${NOW}::text), (${PARKING}, '')
-      on conflict (name) do update set value = excluded.value`.execute(tx)
+    await beginParking(tx)
     await noteLostEvents(tx)
   })
-  return true
+  return { acceptedUntil: undefined }
+}
+
+/** @param acceptedUntil what was accepted later is left alone; nothing is, unless given */
+export async function beginParking(tx: Tx, acceptedUntil?: number): Promise<void> {
+  await sql`insert into wecom_push.meta (name, value)
+    values ('restored_at', ${NOW}::text), (${PARKING}, ${acceptedUntil === undefined ? ALL : String(acceptedUntil)})
+    on conflict (name) do update set value = excluded.value`.execute(tx)
 }
 
 /** @returns when the database was last restored; what was sent since its backup it does not know */
@@ -47,13 +61,19 @@ export async function restoredAt(transactions: Transactions): Promise<number | u
  * are. A source of a move is none any more.
  * @returns how many messages
  */
-export async function parkUnfinished(transactions: Transactions, outbox: OutboxStore, now: number): Promise<number> {
+export async function parkUnfinished(
+  transactions: Transactions,
+  outbox: OutboxStore,
+  { acceptedUntil = Number.MAX_SAFE_INTEGER }: ToPark,
+  now: number,
+): Promise<number> {
   let parked = 0
   for (let [expiresAt, seq] = [-1, -1]; ; parked++) {
     const { rows } = await transactions.read((db) =>
       sql<UnfinishedRow>`select seq, id, chunk_count, expires_at,
           array(select number from wecom_push.calls where message = seq and not final) as open_calls
         from wecom_push.messages where state = 'open' and send_at <= ${now} and (expires_at, seq) > (${expiresAt}, ${seq})
+          and accepted_at <= ${acceptedUntil}
         order by expires_at, seq limit 1`.execute(db),
     )
     const [row] = rows
@@ -93,5 +113,7 @@ async function metaIn(transactions: Transactions, name: string): Promise<string 
 }
 
 const PARKING = "parking"
+/** Everything that was due. */
+const ALL = ""
 const MOST_TRIES = 20
 const PAUSE_MS = 100

@@ -1,11 +1,18 @@
 import type { StoredEvent } from "../../ports/events.ts"
 import { StorageError } from "../../domain/storage-error.ts"
+import { RecentEvents } from "./recent-events.ts"
+import type { Seen } from "./recent-events.ts"
 
 export interface EventTailDeps {
   /** Those after `id`, oldest first, at most so many. */
   readonly read: (id: number, limit: number) => Promise<readonly StoredEvent[]>
-  /** Id of the newest that nobody needs to be told of. */
-  readonly from: number
+  /** What was there already, oldest first: no listener is told of these. */
+  readonly before: readonly Seen[]
+  /**
+   * The newest event that was read is not there any more, or another one has its number. Nothing is told after that.
+   * @returns false where it was only deleted for its age
+   */
+  readonly onMissing: (seen: RecentEvents) => Promise<boolean>
 }
 
 /**
@@ -13,17 +20,17 @@ export interface EventTailDeps {
  * seconds, since a notice may be lost with a connection that nobody has seen break.
  */
 export class EventTail implements Disposable {
-  readonly #read: EventTailDeps["read"]
+  readonly #deps: EventTailDeps
   readonly #listeners = new Set<(event: StoredEvent) => void>()
   readonly #timer: NodeJS.Timeout
-  #last: number
-  #isReading = false
+  readonly #seen = new RecentEvents()
+  #reading: Promise<void> | undefined
   #isBehind = false
   #isEnded = false
 
-  constructor({ read, from }: EventTailDeps) {
-    this.#read = read
-    this.#last = from
+  constructor(deps: EventTailDeps) {
+    this.#deps = deps
+    for (const event of deps.before) this.#seen.add(event)
     this.#timer = setInterval(() => this.wake(), LOOK_EVERY_MS).unref()
   }
 
@@ -36,27 +43,41 @@ export class EventTail implements Disposable {
 
   /** There may be new ones. */
   wake(): void {
+    // Read again soon, unless the database was closed meanwhile.
+    this.caughtUp().catch((error: unknown) => {
+      if (!(error instanceof StorageError) && !this.#isEnded) throw error
+    })
+  }
+
+  /**
+   * Reads what there is by now.
+   * @throws {StorageError}
+   */
+  async caughtUp(): Promise<void> {
     this.#isBehind = true
-    if (!this.#isReading && !this.#isEnded) void this.#catchUp()
+    while (this.#isBehind && !this.#isEnded) await (this.#reading ??= this.#catchUp())
   }
 
   async #catchUp(): Promise<void> {
-    this.#isReading = true
     try {
       while (this.#isBehind && !this.#isEnded) {
         this.#isBehind = false
-        const page = await this.#read(this.#last, PAGE)
-        if (page.length === PAGE) this.#isBehind = true
+        // With the last one that was read, to see that it is there still.
+        const last = this.#seen.newest
+        const [first, ...others] = await this.#deps.read((last?.id ?? 1) - 1, PAGE)
+        if (last !== undefined && !this.#seen.isNewest(first) && (await this.#deps.onMissing(this.#seen))) {
+          this[Symbol.dispose]()
+          return
+        }
+        const page = first === undefined || first.id === last?.id ? others : [first, ...others]
+        if (others.length === PAGE - 1) this.#isBehind = true
         for (const event of page) {
-          this.#last = event.id
+          this.#seen.add(event)
           for (const listener of this.#listeners) listener(event)
         }
       }
-    } catch (error) {
-      // Read again soon, unless the database was closed meanwhile.
-      if (!(error instanceof StorageError) && !this.#isEnded) throw error
     } finally {
-      this.#isReading = false
+      this.#reading = undefined
     }
   }
 

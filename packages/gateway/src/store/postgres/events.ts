@@ -1,10 +1,15 @@
 import { sql } from "kysely"
-import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
+import type { EventLog, StoredEvent } from "../../ports/events.ts"
 import type { AppScope } from "../../ports/reader.ts"
+import { toEvent } from "./event-row.ts"
+import type { EventRow } from "./event-row.ts"
 import { EventTail } from "./event-tail.ts"
-import { isStillThere, LOST_EVENTS, lostSince, parseLost, withLost } from "../lost-events.ts"
+import { isStillThere, LOST_EVENTS, parseLost } from "../lost-events.ts"
 import { LOCKS } from "./locks.ts"
+import { History } from "./history.ts"
 import type { Notices } from "./notices.ts"
+import { MOST_KEPT } from "./recent-events.ts"
+import type { Seen } from "./recent-events.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 import { insertUnfinished } from "./unfinished.ts"
 import type { UnfinishedChange } from "./unfinished.ts"
@@ -17,16 +22,37 @@ export class PostgresEvents implements EventLog, Disposable {
   readonly #notices: Notices
   readonly #tail: EventTail
   readonly #endNotices: () => void
+  readonly #history: History
 
   static async open(transactions: Transactions, notices: Notices): Promise<PostgresEvents> {
-    return new PostgresEvents(transactions, notices, await latestIn(transactions))
+    const history = await History.open(transactions, notices)
+    return new PostgresEvents(transactions, notices, history, await newestIn(transactions))
   }
 
-  private constructor(transactions: Transactions, notices: Notices, latest: number) {
+  private constructor(transactions: Transactions, notices: Notices, history: History, before: readonly Seen[]) {
     this.#transactions = transactions
     this.#notices = notices
-    this.#tail = new EventTail({ from: latest, read: (id, limit) => this.since(id, { limit, apps: "all" }) })
+    this.#history = history
+    this.#tail = new EventTail({
+      before,
+      read: (id, limit) => this.since(id, { limit, apps: "all" }),
+      onMissing: (seen) => history.noteIfLost(seen),
+    })
     this.#endNotices = notices.on("events", () => this.#tail.wake())
+  }
+
+  /** Aborted when the database has gone back to an earlier moment, as a standby that takes over and lacks the last commits. */
+  get lost(): AbortSignal {
+    return this.#history.lost
+  }
+
+  /**
+   * Finds out whether the database is the one that it was.
+   * @throws {StorageError} where it cannot be asked, or has gone back
+   */
+  async recheck(): Promise<void> {
+    await this.#tail.caughtUp()
+    await this.#history.recheck()
   }
 
   /**
@@ -94,20 +120,9 @@ export class PostgresEvents implements EventLog, Disposable {
 
   [Symbol.dispose](): void {
     this.#endNotices()
+    this.#history[Symbol.dispose]()
     this.#tail[Symbol.dispose]()
   }
-}
-
-/** Before anything is written: a backup does not have what was told after it. */
-export async function noteLostEvents(tx: Tx): Promise<void> {
-  const { rows } = await sql<{ latest: number; stored: string | null }>`select
-    (select coalesce(max(id), 0) from wecom_push.events) as latest,
-    (select value from wecom_push.meta where name = ${LOST_EVENTS}) as stored`.execute(tx)
-  const { latest = 0, stored = null } = rows[0] ?? {}
-  const lost = lostSince(latest)
-  await sql`select setval(pg_get_serial_sequence('wecom_push.events', 'id'), ${lost.from}, false)`.execute(tx)
-  await sql`insert into wecom_push.meta (name, value) values (${LOST_EVENTS}, ${withLost(stored ?? undefined, lost)})
-    on conflict (name) do update set value = excluded.value`.execute(tx)
 }
 
 function latestIn(transactions: Transactions): Promise<number> {
@@ -117,20 +132,11 @@ function latestIn(transactions: Transactions): Promise<number> {
   })
 }
 
-interface EventRow {
-  readonly id: number
-  readonly at: number
-  readonly type: string
-  readonly app: string
-  readonly message: string | null
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-function toEvent({ id, at, type, app, message, data }: EventRow): StoredEvent {
-  return { id, at, type: toEventType(type), app, messageId: message ?? undefined, data }
-}
-
-function toEventType(type: string): EventType {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `write` takes no other
-  return type as EventType
+/** Oldest first. */
+function newestIn(transactions: Transactions): Promise<readonly Seen[]> {
+  return transactions.read(async (db) => {
+    const { rows } = await sql<EventRow>`select id, at, type, app, message, null as data
+      from wecom_push.events order by id desc limit ${MOST_KEPT}`.execute(db)
+    return rows.map(toEvent).toReversed()
+  })
 }

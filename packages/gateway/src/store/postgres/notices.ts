@@ -3,8 +3,11 @@ import { NOTICE_CHANNEL } from "./session.ts"
 import type { Session } from "./session.ts"
 import type { Tx } from "./transactions.ts"
 
-/** What a notice is about. `events`: there are new ones. `halt`: of the message that it names nothing more may begin. */
-type Topic = "events" | "halt"
+/**
+ * What a notice is about. `events`: there are new ones. `halt`: of the message that it names nothing more may begin.
+ * `history`: the database has gone back to an earlier moment.
+ */
+type Topic = "events" | "halt" | "history"
 
 /** @param subject undefined: some notices may have been lost */
 type Listener = (subject: string | undefined) => void
@@ -14,7 +17,11 @@ type Listener = (subject: string | undefined) => void
  * one looks now and then all the same.
  */
 export class Notices {
-  readonly #listeners: Readonly<Record<Topic, Set<Listener>>> = { events: new Set(), halt: new Set() }
+  readonly #listeners: Readonly<Record<Topic, Set<Listener>>> = {
+    events: new Set(),
+    halt: new Set(),
+    history: new Set(),
+  }
 
   constructor(session: Session) {
     session.onNotice((payload) => {
@@ -45,4 +52,4 @@ export class Notices {
   }
 }
 
-const TOPICS: readonly Topic[] = ["events", "halt"]
+const TOPICS: readonly Topic[] = ["events", "halt", "history"]

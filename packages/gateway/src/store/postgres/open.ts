@@ -105,6 +105,8 @@ export interface OpenedPostgres {
   /** Number of this node. */
   readonly node: number
   readonly session: Session
+  /** Aborted when the database has gone back to an earlier moment: everything has to be opened anew. */
+  readonly historyLost: AbortSignal
   /** Looks for messages that nobody would come to, and mends them. */
   reconcile(): Promise<Reconciled>
   /** Nobody else, on whatever node, does anything in it meanwhile. */
@@ -151,16 +153,16 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   if (isPooled) await checkSame(db, inspected, url, directUrl)
   await migrateSafely(directUrl)
   const transactions = new Transactions(db, isPooled, options.onTrouble)
-  const isRestored = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
+  const toPark = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
   // Until what was unfinished is parked nobody else may start, and send it.
-  if (!isRestored) await inspected[Symbol.asyncDispose]()
+  if (toPark === undefined) await inspected[Symbol.asyncDispose]()
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   await checkMasterKey(transactions, box)
   const { files, onWaitingForBucket = onLost } = options
   const lostFiles = await checkBucket({
     transactions,
     files,
-    isRestored,
+    isRestored: toPark !== undefined,
     database: shownUrl(url),
     waitMs,
     onWaitingForBucket,
@@ -172,6 +174,9 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const notices = new Notices(session)
   const agents = new Agents()
   const events = resources.use(await PostgresEvents.open(transactions, notices))
+  session.beforeReturn(() => events.recheck())
+  // Nothing more is begun.
+  events.lost.addEventListener("abort", () => void session[Symbol.asyncDispose](), { once: true })
   const audit = new PostgresAudit(transactions)
   const draftsFolder = join(tmpdir(), `wecom-push-drafts-${randomUUID()}`)
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
@@ -210,7 +215,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     jobs,
     restoredAt: await restoredAt(transactions),
   })
-  const parkedMessages = isRestored ? await parkUnfinished(transactions, outbox, options.now ?? clock.now()) : 0
+  const parkedMessages = toPark ? await parkUnfinished(transactions, outbox, toPark, options.now ?? clock.now()) : 0
   await inspected[Symbol.asyncDispose]()
 
   resources.defer(() => files?.bucket.close())
@@ -249,6 +254,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     asynchronousStandbys: inspected.asynchronousStandbys,
     node,
     session,
+    historyLost: events.lost,
     reconcile: () => reconciler.look(),
     alone: async (work) => {
       await using _ = await session.lock("start")

@@ -26,6 +26,7 @@ export class Session implements AsyncDisposable {
   readonly #onNotice = new Set<(payload: string | undefined) => void>()
   #client: Promise<Client>
   #isHeld = true
+  #recheck = (): Promise<void> => Promise.resolve()
 
   static async open(options: SessionOptions): Promise<Session> {
     return new Session(options, await connect(options))
@@ -57,6 +58,11 @@ export class Session implements AsyncDisposable {
   /** Whether the others see this node as alive, as far as is known: without it they take over what it works on. */
   get isHeld(): boolean {
     return this.#isHeld
+  }
+
+  /** @param check of each connection but the first; where it fails, the next one is tried for */
+  beforeReturn(check: () => Promise<void>): void {
+    this.#recheck = check
   }
 
   /** @param listener told of each notice; of undefined when some may have been lost with a connection */
@@ -141,11 +147,22 @@ export class Session implements AsyncDisposable {
     for (const listener of this.#onNotice) listener(payload)
   }
 
+  async #connectAnew(): Promise<Client> {
+    const client = await connect(this.#options)
+    try {
+      await this.#recheck()
+    } catch (error) {
+      drop(client)
+      throw error
+    }
+    return this.#watched(client)
+  }
+
   async #connect(): Promise<Client> {
     for (;;) {
       this.#closing.signal.throwIfAborted()
       try {
-        const client = this.#watched(await connect(this.#options))
+        const client = await this.#connectAnew()
         this.#isHeld = true
         this.#notice(undefined)
         return client

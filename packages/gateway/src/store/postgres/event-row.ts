@@ -1,0 +1,19 @@
+import type { EventType, StoredEvent } from "../../ports/events.ts"
+
+export interface EventRow {
+  readonly id: number
+  readonly at: number
+  readonly type: string
+  readonly app: string
+  readonly message: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export function toEvent({ id, at, type, app, message, data }: EventRow): StoredEvent {
+  return { id, at, type: toEventType(type), app, messageId: message ?? undefined, data }
+}
+
+function toEventType(type: string): EventType {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `write` takes no other
+  return type as EventType
+}

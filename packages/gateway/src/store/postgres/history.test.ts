@@ -1,0 +1,44 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { NOON } from "../testing/build.ts"
+import { newMigratedDatabase } from "./testing/migrated-database.ts"
+import { openNode } from "./testing/open-store.ts"
+import { testConnection } from "./testing/test-connection.ts"
+
+const added = (ids: string): string => `insert into wecom_push.events (id, at, type, app, data) overriding system value
+  select id, ${NOON}, 'app.changed', 'alerts', '{}' from generate_series(${ids}) as id;`
+
+/** A node has read the event 10 as the newest. Then the log is changed so. */
+for (const [what, change, isLost] of [
+  ["older events alone are there", "delete from wecom_push.events where id > 8", true],
+  [
+    "older events are there, and newer ones of another node",
+    `delete from wecom_push.events where id > 8; ${added("33, 34")}`,
+    true,
+  ],
+  ["another event has its number", "update wecom_push.events set app = 'other' where id = 10", true],
+  ["there are no events at all", "delete from wecom_push.events", true],
+  [
+    "it was deleted for its age, behind newer ones",
+    `${added("11, 12")} delete from wecom_push.events where id < 12`,
+    false,
+  ],
+  ["older ones were deleted for their age", `delete from wecom_push.events where id < 10; ${added("11, 12")}`, false],
+] as const) {
+  test(`P9: whether the database has gone back to an earlier moment: ${what}`, async () => {
+    await using database = await newMigratedDatabase()
+    const connection = testConnection({ connectionString: database.url })
+    await connection.query(added("1, 10"))
+    const { stores, historyLost, session } = await openNode(database.url)
+    await using _ = stores
+    const found = new Promise<"lost" | number>((resolve) => {
+      historyLost.addEventListener("abort", () => resolve("lost"), { once: true })
+      stores.events.subscribe(({ id }) => resolve(id))
+    })
+    await connection.query(`begin; ${change}; notify wecom_push, 'events '; commit`)
+    assert.equal(await found, isLost ? "lost" : change.includes("< 12") ? 12 : 11)
+    assert.equal(session.isHeld, !isLost, "nothing more is begun")
+    assert.equal(await stores.events.isStillThere(9), !isLost || change.includes("id = 10"))
+    await connection.end()
+  })
+}

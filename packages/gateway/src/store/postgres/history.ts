@@ -1,0 +1,107 @@
+import { sql } from "kysely"
+import { StorageError } from "../../domain/storage-error.ts"
+import { beginParking } from "./after-restore.ts"
+import { toEvent } from "./event-row.ts"
+import type { EventRow } from "./event-row.ts"
+import { LOCKS } from "./locks.ts"
+import { lostEventsIn, noteLostEvents } from "./note-lost-events.ts"
+import type { Notices } from "./notices.ts"
+import type { RecentEvents } from "./recent-events.ts"
+import { NOW } from "./time.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+/**
+ * Whether the database is still the one that it was. A standby that takes over may lack the last commits: what this process
+ * keeps in memory is then of a database that there never was.
+ */
+export class History implements Disposable {
+  readonly #transactions: Transactions
+  readonly #notices: Notices
+  readonly #lost = new AbortController()
+  readonly #endNotices: () => void
+  /** What was lost before this process began to use the database. */
+  readonly #before: string | null
+
+  static async open(transactions: Transactions, notices: Notices): Promise<History> {
+    return new History(transactions, notices, await transactions.read((db) => lostEventsIn(db)))
+  }
+
+  private constructor(transactions: Transactions, notices: Notices, before: string | null) {
+    this.#transactions = transactions
+    this.#notices = notices
+    this.#before = before
+    this.#endNotices = notices.on("history", (subject) => {
+      if (subject !== undefined) this.#lost.abort()
+    })
+  }
+
+  /** Aborted when the database has gone back to an earlier moment, whichever node has seen it. */
+  get lost(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  /**
+   * Another node may have found it, while this one heard no notices.
+   * @throws {StorageError} where it has gone back, or cannot be asked
+   */
+  async recheck(): Promise<void> {
+    const now = await this.#transactions.read((db) => lostEventsIn(db))
+    if (now !== this.#before) this.#lost.abort()
+    if (this.lost.aborted) throw new StorageError("storage_error")
+  }
+
+  /**
+   * Writes down what was lost, for followers and for the next start, which parks what may have gone out.
+   * @param seen the newest of these was not there, or another event had its number
+   * @returns false where nothing is lost
+   */
+  async noteIfLost(seen: RecentEvents): Promise<boolean> {
+    const isLost = await this.#transactions.run(async (tx) => {
+      await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
+      const found = await find(tx, seen)
+      // A standby that is not promoted yet still reads what it has got; it cannot be written to, so that this is none.
+      if (found.isThere || found.isPruned) return false
+      // Where another node has noted it, it has told all of them.
+      if ((await lostEventsIn(tx)) !== this.#before) return true
+      await noteLostEvents(tx, found.lastCommon)
+      const { rows } = await sql<{ until: number }>`select coalesce(
+        floor(extract(epoch from pg_last_xact_replay_timestamp()) * 1000)::bigint + ${CLOCKS_DIFFER_MS}, ${NOW}
+      ) as until`.execute(tx)
+      await beginParking(tx, rows[0]?.until)
+      await this.#notices.send(tx, "history", "lost")
+      return true
+    })
+    if (isLost) this.#lost.abort()
+    return isLost
+  }
+
+  [Symbol.dispose](): void {
+    this.#endNotices()
+  }
+}
+
+interface Found {
+  readonly isThere: boolean
+  /** Deleted for its age, as all before it: the newest of all is never. */
+  readonly isPruned: boolean
+  /** Up to here nothing has changed. */
+  readonly lastCommon: number
+}
+
+async function find(tx: Tx, seen: RecentEvents): Promise<Found> {
+  const { rows } = await sql<EventRow>`select * from wecom_push.events where id = any(${seen.ids}::bigint[])`.execute(
+    tx,
+  )
+  const stored = rows.map(toEvent)
+  const newest = seen.newest?.id ?? 0
+  const others = await sql<{ oldest: number | null }>`select min(id) as oldest from wecom_push.events`.execute(tx)
+  const oldest = others.rows[0]?.oldest
+  return {
+    isThere: seen.isNewest(stored.find(({ id }) => id === newest)),
+    isPruned: typeof oldest === "number" && oldest > newest,
+    lastCommon: seen.lastOf(stored),
+  }
+}
+
+/** The clock by which messages are accepted is the server's, as a node has measured it. */
+const CLOCKS_DIFFER_MS = 1000
