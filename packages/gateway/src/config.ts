@@ -6,7 +6,7 @@ import { bucketWithoutSharedDatabase, filesConfig } from "./files-config.ts"
 import type { FilesConfig, SettingsReader } from "./files-config.ts"
 import { LOG_LEVELS } from "./log.ts"
 import type { LogLevel } from "./log.ts"
-import { tlsProblem } from "./store/postgres/database-tls.ts"
+import { addressProblem } from "./store/postgres/database-address.ts"
 
 export interface Config {
   readonly host: string
@@ -268,9 +268,9 @@ class Reader implements SettingsReader {
 
   #postgres(name: string, url: string): PostgresConfig | undefined {
     if (/^postgres(?:ql)?:\/\/[^/?#\s]*\/[^/?#\s]+(?:\?[^#\s]*)?$/i.test(url)) {
-      const unsafe = tlsProblem(url)
-      if (unsafe === undefined) return { kind: "postgres", url }
-      this.fault(name, { en: `${name}: ${unsafe.en}`, zh: `${name}：${unsafe.zh}` })
+      const problem = addressProblem(url)
+      if (problem === undefined) return { kind: "postgres", url }
+      this.fault(name, { en: `${name}: ${problem.en}`, zh: `${name}：${problem.zh}` })
       return undefined
     }
     this.fault(name, {

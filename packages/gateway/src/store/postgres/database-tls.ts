@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { createSecureContext } from "node:tls"
 import type { ConnectionOptions } from "node:tls"
 import type { ClientConfig } from "pg"
 import type { Bilingual } from "@wecom-push/protocol"
@@ -140,7 +142,19 @@ function readFiles(words: Words): ConnectionOptions | undefined {
   const key = read("sslkey")
   if ((cert === undefined) !== (key === undefined)) throw new TlsRefusal(halfOfAPair)
   if (ca === undefined && cert === undefined) return undefined
+  // Node takes whatever it is for roots, and trusts none then.
+  if (ca !== undefined && !isDone(() => new X509Certificate(ca))) throw new TlsRefusal(noCertificate)
+  if (cert !== undefined && !isDone(() => createSecureContext({ cert, key }))) throw new TlsRefusal(noPair)
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert, key }) }
+}
+
+function isDone(work: () => unknown): boolean {
+  try {
+    work()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function unverified(what: string): Bilingual {
@@ -195,6 +209,16 @@ function unreadable(name: string): Bilingual {
 const unknownNegotiation: Bilingual = {
   en: "sslnegotiation is neither postgres nor direct; correct it.",
   zh: "sslnegotiation 应为 postgres 或 direct，请更正。",
+}
+
+const noCertificate: Bilingual = {
+  en: "the file that sslrootcert names holds no certificate in PEM; name the file of the root's certificate.",
+  zh: "sslrootcert 指向的文件中没有 PEM 格式的证书，请指定根证书文件。",
+}
+
+const noPair: Bilingual = {
+  en: "the files that sslcert and sslkey name are no certificate in PEM with its key; name those of the gateway.",
+  zh: "sslcert 和 sslkey 指向的文件不是 PEM 格式的证书及其私钥，请指定网关自己的证书和私钥。",
 }
 
 const halfOfAPair: Bilingual = {
