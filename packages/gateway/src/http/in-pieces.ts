@@ -36,6 +36,8 @@ class Pieces extends Readable {
     if (this.destroyed) return
     const piece = this.#bytes.subarray(this.#at, this.#at + PIECE_BYTES)
     this.#at += piece.byteLength
-    this.push(piece.byteLength === 0 ? null : piece)
+    this.push(piece)
+    // In the same round: a client that has the last byte takes the answer for ended.
+    if (this.#at === this.#bytes.byteLength) this.push(null)
   }
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { once } from "node:events"
+import { PassThrough } from "node:stream"
 import { test } from "node:test"
 import { RawConnection } from "./testing/raw-connection.ts"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.ts"
@@ -229,6 +231,26 @@ test("a gateway that is stopping turns new requests away with 503, and answers t
   assert.equal(late.status, 200, "a probe is answered to the end")
   assert.match(late.received, /connection: close/i)
   assert.equal(gateway.dispatcher.running, false)
+})
+
+test("an answer that had begun before the stop is sent to its end, and its connection closed then", async () => {
+  const answer = new PassThrough()
+  await using gateway = await startTestGateway({
+    extend: (app) => app.get("/begun", (_request, reply) => reply.header("content-length", 2).send(answer)),
+  })
+  using idle = new RawConnection(gateway.port)
+  idle.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+  using asked = new RawConnection(gateway.port)
+  asked.write(`GET /begun HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\n\r\n`)
+  answer.write("a")
+  while (!asked.received.endsWith("a")) await once(asked.socket, "data")
+  const startedAt = performance.now()
+  const stopped = gateway.stop(170_000)
+  await idle.closed
+  answer.end("b")
+  await Promise.all([asked.closed, stopped])
+  assert.ok(asked.received.endsWith("ab"))
+  assert.ok(performance.now() - startedAt < 60_000)
 })
 
 test("a request that comes while stopping is told to come back", async () => {

@@ -110,6 +110,11 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     if (deps.stopping.aborted) reply.header("connection", "close")
     done()
   })
+  // The same where the head of the answer went out before the stop.
+  app.addHook("onResponse", (_request, _reply, done) => {
+    if (deps.stopping.aborted) app.server.closeIdleConnections()
+    done()
+  })
   sendInPieces(app, rounds)
   // Fastify's plugin makes a new helmet for each request, which is slow, and lives long enough to cost the collector ms.
   const protect = helmet(SECURITY_HEADERS)
