@@ -8,6 +8,25 @@ import * as fc from "fast-check"
  */
 export * as fc from "fast-check"
 
+/**
+ * Text of any characters, as `fc.string({ unit: "binary" })`, before whose first use in a process fast-check would note each of
+ * Unicode's million code points.
+ */
+export function anyText(constraints: Omit<fc.StringConstraints, "unit"> = {}): fc.Arbitrary<string> {
+  return fc.string({ ...constraints, unit: anyCharacter })
+}
+
+const HALVES_OF_PAIRS = { from: 0xd800, count: 0x800 }
+
+const anyCharacter = fc.integer({ min: 0, max: 0x10_ffff - HALVES_OF_PAIRS.count }).map(
+  (number) => String.fromCodePoint(number < HALVES_OF_PAIRS.from ? number : number + HALVES_OF_PAIRS.count),
+  (character) => {
+    const point = typeof character === "string" ? character.codePointAt(0) : undefined
+    if (point === undefined || String.fromCodePoint(point) !== character) throw new TypeError("no character")
+    return point < HALVES_OF_PAIRS.from ? point : point - HALVES_OF_PAIRS.count
+  },
+)
+
 const seed = numberOf("FC_SEED")
 const path = process.env["FC_PATH"]
 

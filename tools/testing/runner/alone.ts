@@ -12,7 +12,7 @@ const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
   ["it listens to what all of a process say", /"node:(?:diagnostics_channel|async_hooks|inspector|perf_hooks|v8|vm)"/],
   [
     "it measures",
-    /performance\.now|process\.(?:hrtime|cpuUsage|memoryUsage|resourceUsage|getActiveResources)|\bgc\(|(?:linear-time|patterns)\.ts"/,
+    /process\.(?:cpuUsage|memoryUsage|resourceUsage|getActiveResources)|\bgc\(|(?:linear-time|patterns)\.ts"/,
   ],
 ]
 

@@ -133,7 +133,8 @@ for (const [what, fault] of [
 }
 
 function gzipBomb(): Buffer {
-  const body = gzipSync(Buffer.alloc(200_000_000, 0x20))
+  // What follows the end of a gzip is read as another one.
+  const body = Buffer.concat(Array(20).fill(gzipSync(Buffer.alloc(10_000_000, 0x20))))
   const head = ["HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Encoding: gzip"]
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\nContent-Length: ${body.length}\r\n\r\n`), body])
 }

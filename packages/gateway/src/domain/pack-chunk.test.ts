@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
-import { fc } from "../../../../tools/testing/fast-check.ts"
+import { anyText, fc } from "../../../../tools/testing/fast-check.ts"
 import type { RecipientChunk, RecipientType } from "./recipients.ts"
 import { packChunk, stateBit, stateMask, unpackChunk } from "./pack-chunk.ts"
 
@@ -18,7 +18,7 @@ const detail = fc.record(
 )
 const recipient = fc.record({
   type: fc.constantFrom(...types),
-  address: fc.string({ unit: "binary" }).filter((text) => text.isWellFormed()),
+  address: anyText().filter((text) => text.isWellFormed()),
   state: fc.constantFrom(...RECIPIENT_STATES),
   userid: fc.option(fc.string()),
   call: fc.option(fc.nat()),

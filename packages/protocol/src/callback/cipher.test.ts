@@ -3,7 +3,7 @@ import { createCipheriv, randomBytes } from "node:crypto"
 import { test } from "node:test"
 import { inspect } from "node:util"
 import { decrypt, encrypt } from "@wecom/crypto"
-import { fc } from "../../../../tools/testing/fast-check.ts"
+import { anyText, fc } from "../../../../tools/testing/fast-check.ts"
 import { CallbackCipher } from "./cipher.ts"
 import { VECTOR, VECTOR_A, VECTOR_B } from "./testing/vectors.ts"
 
@@ -35,7 +35,7 @@ test("WeCom's test vectors come out both ways", () => {
 
 test("300 messages of any text and key: another implementation reads ours, and we read its", () => {
   const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString("base64"))
-  const text = fc.string({ unit: "binary", maxLength: 300 })
+  const text = anyText({ maxLength: 300 })
   const id = fc.string({ unit: "grapheme-ascii", maxLength: 40 })
   fc.assert(
     fc.property(key, text, id, (base64, message, receiveId) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fc } from "../../../../tools/testing/fast-check.ts"
+import { anyText, fc } from "../../../../tools/testing/fast-check.ts"
 import { Redactor } from "./redactor.ts"
 
 test("secret and tokens disappear in every form they travel in", () => {
@@ -39,7 +39,7 @@ test("a token we never saw is removed where its name stands before it", () => {
 
 test("whatever the secret, nothing of it is left in a URL", () => {
   fc.assert(
-    fc.property(fc.string({ minLength: 4, unit: "binary" }), (secret) => {
+    fc.property(anyText({ minLength: 4 }), (secret) => {
       const url = new URL("https://qyapi.weixin.qq.com/cgi-bin/gettoken")
       url.search = new URLSearchParams({ corpid: "ww1", other: secret }).toString()
       const form = new URLSearchParams({ other: secret }).toString().slice("other=".length)

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { test } from "node:test"
-import { fc } from "../../../../../tools/testing/fast-check.ts"
+import { anyText, fc } from "../../../../../tools/testing/fast-check.ts"
 import { KeyTable } from "./key-table.ts"
 
 test("a table answers as a Map does, whatever is put in", () => {
-  const key = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("", "a", "aa", "zhangsan", " tag 1"))
+  const key = fc.oneof(anyText(), fc.constantFrom("", "a", "aa", "zhangsan", " tag 1"))
   const value = fc.oneof(fc.integer({ min: 0, max: 0xffff_fffe }), fc.constantFrom(0, 0xffff_fffe))
   fc.assert(
     fc.property(fc.array(fc.tuple(key, value)), fc.array(key), (entries, others) => {

@@ -1,4 +1,4 @@
-import * as fc from "fast-check"
+import { anyText, fc } from "../../../../../tools/testing/fast-check.ts"
 
 export interface JsonSchema {
   readonly $ref?: string
@@ -108,7 +108,7 @@ function withExtra(whole: fc.Arbitrary<object>): fc.Arbitrary<object> {
 
 const text = fc.oneof(
   { weight: 8, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
+  { weight: 1, arbitrary: anyText({ maxLength: 20 }) },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -151,7 +151,7 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
     "x".repeat(70_000),
   ),
   fc.constantFrom(deep(20), deep(40), { __proto__: null, a: 1 }, [null], ["a", 1, {}]),
-  fc.string({ unit: "binary", maxLength: 30 }),
+  anyText({ maxLength: 30 }),
   fc.double(),
   fc.jsonValue({ maxDepth: 3 }),
 )

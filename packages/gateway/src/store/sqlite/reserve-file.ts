@@ -38,6 +38,6 @@ export class ReserveFile {
 }
 
 /** Some thousand settles. */
-const RESERVE_BYTES = 4 * 1024 * 1024
+export const RESERVE_BYTES = 4 * 1024 * 1024
 /** Not zeros, which some file systems do not store. */
 const PIECE = Buffer.alloc(64 * 1024, "reserve ")

@@ -1,8 +1,18 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
 import { readFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createDatabase } from "../sqlite/create.ts"
+import { RESERVE_BYTES } from "../sqlite/reserve-file.ts"
 import { openSqlite } from "../sqlite/open.ts"
 import type { OpenedSqlite, SqliteOptions } from "../sqlite/open.ts"
 import { NOON } from "./build.ts"
@@ -43,12 +53,19 @@ export async function placeEmptyDatabase(file: string): Promise<void> {
   empty ??= EMPTY_OF_RUN === undefined ? newEmpty() : readFile(EMPTY_OF_RUN)
   writeFileSync(file, await empty, { mode: 0o600 })
   writeFileSync(`${file}.key`, Buffer.from(MASTER_KEY).toString("hex"), { mode: 0o600 })
+  reserveNothing(`${file}-reserve`)
 }
 
 async function newEmpty(): Promise<Uint8Array> {
   using folder = new TemporaryFolder()
   await createDatabase(folder.file())
   return readFileSync(folder.file())
+}
+
+/** As long as the file that holds back space on a disk, and a hole: each database would write four megabytes. */
+function reserveNothing(file: string): void {
+  writeFileSync(file, "", { mode: 0o600 })
+  truncateSync(file, RESERVE_BYTES)
 }
 
 /** @returns what the tests of all processes of a run are given in the environment */
@@ -83,8 +100,9 @@ function underTest(folder: TemporaryFolder, stores: StoreUnderTest["stores"]): S
 
 /** The files as a killed process leaves them. The lock is another file there, and so is not held. */
 export function copyAsLeft(from: string, to: string): void {
-  for (const suffix of ["", "-wal", "-lock", "-reserve"]) {
+  for (const suffix of ["", "-wal", "-lock"]) {
     if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix)
   }
+  if (existsSync(`${from}-reserve`)) reserveNothing(`${to}-reserve`)
   if (existsSync(`${from}.media`)) cpSync(`${from}.media`, `${to}.media`, { recursive: true })
 }
