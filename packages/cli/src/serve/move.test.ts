@@ -2,11 +2,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
-import { start } from "../testing/start-process.ts"
+import { packedStart } from "../testing/packed-start.ts"
 import type { Running } from "../testing/start-process.ts"
 import { startBench } from "../testing/try-command.ts"
 import type { Bench } from "../testing/try-command.ts"
 
+const start = packedStart()
 const KEY = "an-admin-key-of-more-than-32-characters"
 const MASTER_KEY = "ab".repeat(32)
 

@@ -10,7 +10,7 @@ import { text as textOf } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { pathWithCurl } from "../../../../tools/testing/add-curl.ts"
-import { start } from "../testing/start-process.ts"
+import { packedStart } from "../testing/packed-start.ts"
 import type { Running } from "../testing/start-process.ts"
 import { startBench } from "../testing/try-command.ts"
 import type { Bench } from "../testing/try-command.ts"
@@ -24,6 +24,8 @@ interface Told {
   readonly admin_key: string | null
   readonly parked_messages: number
 }
+
+const start = packedStart()
 
 async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "wecom-push-serve-"))
