@@ -12,10 +12,10 @@ const NODES = ["--nodes", "2", "--database-restarts", "5", "--rolling-restarts",
  */
 const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "50", "--kills-per-phase", "0"]],
-  ["random kills", ["chaos/main.ts", "--kills", "50"]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
-  ["broken on purpose: accepts before it stores", ["chaos/controls/main.ts", "acknowledge-early"]],
+  ["random kills", ["chaos/main.ts", "--kills", "50"]],
   ["broken on purpose: knows no lanes", ["chaos/controls/main.ts", "no-lanes"]],
+  ["broken on purpose: accepts before it stores", ["chaos/controls/main.ts", "acknowledge-early"]],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
 ]
 /** As many as there are cores: with more of them requests ended, now and then, without a connection to the database. */
