@@ -9,8 +9,16 @@ import { up as sharesOfMisses } from "./0007-shares-of-misses.ts"
 import { up as lives } from "./0008-lives.ts"
 import { up as memberTurns } from "./0009-member-turns.ts"
 
+export interface SharedMigration extends Migration {
+  /**
+   * Gateways of the versions before cannot use the database any more: it takes away what they use, or asks of rows what they
+   * do not write. Without it they go on, and start again, beside those of this version.
+   */
+  readonly endsOlder?: true
+}
+
 /** In order. One that has been released never changes. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0001-first": { up: first },
   "0002-messages": { up: messages },
   "0003-limits": { up: limits },
@@ -19,5 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0006-file-shares": { up: fileShares },
   "0007-shares-of-misses": { up: sharesOfMisses },
   "0008-lives": { up: lives },
-  "0009-member-turns": { up: memberTurns },
+  "0009-member-turns": { up: memberTurns, endsOlder: true },
 }
