@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parse } from "yaml"
-import { start } from "../packages/cli/src/testing/start-process.ts"
+import { packedStart } from "../packages/cli/src/testing/packed-start.ts"
 import type { Running } from "../packages/cli/src/testing/start-process.ts"
 import { startBench } from "../packages/cli/src/testing/try-command.ts"
 import { newDatabase } from "../packages/gateway/src/store/postgres/testing/cluster.ts"
@@ -17,6 +17,7 @@ import { OwnBalancer } from "./testing/own-balancer.ts"
 
 // Two gateways on one PostgreSQL behind the load balancer of deploy/, as the compose file starts them.
 
+const start = packedStart()
 const CONFIG = join(import.meta.dirname, "haproxy.cfg")
 const KEY = "an-admin-key-of-more-than-32-characters"
 
