@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
 import { RawConnection } from "./http/testing/raw-connection.ts"
 import { ADMIN_KEY, aMessage, request } from "./http/testing/start-gateway.ts"
@@ -59,7 +60,7 @@ test("12.R11: once it is told to stop nothing begins to go out, however slowly s
   )
   const { status } = await request(`${gateway.url}/v1/messages/batch`, { body: messages })
   assert.equal(status, 200)
-  while ((await sends()) < 100) await new Promise(setImmediate)
+  while ((await sends()) < 100) await sleep(5)
   const stopped = gateway.stop(2000)
   const before = await sends()
   await stopped

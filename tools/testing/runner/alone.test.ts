@@ -21,7 +21,7 @@ for (const [source, why] of [
   ['mock.module("node:fs", {})', "it changes globals"],
   ['import { spawn } from "node:child_process"', "it starts processes or threads"],
   ['import { Worker } from "node:worker_threads"', "it starts processes or threads"],
-  ['import { subscribe } from "node:diagnostics_channel"', "it listens to what all of a process say"],
+  ['import { createHook } from "node:async_hooks"', "it listens to what all of a process say"],
   ["const before = process.memoryUsage.rss()", "it measures"],
   ['import { takesLinearTime } from "../../tools/testing/linear-time.ts"', "it measures"],
 ] as const) {
@@ -33,6 +33,7 @@ for (const [source, why] of [
 for (const source of [
   'const { PATH } = process.env; if (process.env["PATH"] === "") skip()',
   't.mock.method(store, "read", failing)',
+  'import { subscribe, unsubscribe } from "node:diagnostics_channel"',
   "assert.ok(performance.now() - startedAt < 60_000)",
   "await setTimeout(10); assert.equal(Date.now(), now)",
 ]) {

@@ -9,7 +9,7 @@ const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
   ["it changes globals", /mock\.(?:timers|module)\b|mock\.\w+\((?:globalThis|console|process|performance|Math|Date)\b/],
   ["it looks at what the process has loaded", /createRequire\(import\.meta\.url\)\.cache|require\.cache/],
   ["it starts processes or threads", /"node:(?:child_process|worker_threads|cluster)"/],
-  ["it listens to what all of a process say", /"node:(?:diagnostics_channel|async_hooks|inspector|perf_hooks|v8|vm)"/],
+  ["it listens to what all of a process say", /"node:(?:async_hooks|inspector|perf_hooks|v8|vm)"/],
   [
     "it measures",
     /process\.(?:cpuUsage|memoryUsage|resourceUsage|getActiveResources)|\bgc\(|(?:linear-time|patterns)\.ts"/,

@@ -1,3 +1,5 @@
+import { channel } from "node:diagnostics_channel"
+
 /** What the files of one process would tell each other by: each has to leave it as it was. */
 export type ProcessState = ReadonlyMap<string, unknown>
 
@@ -17,6 +19,8 @@ const OF_LIBRARIES = new Set([
 const GLOBALS_OF_LIBRARIES = /^(?:__zod_|__[a-zA-Z]+$|__core-js_shared__$|awslambda$)/
 /** Node's runner sets it in a process where it runs files. */
 const OF_RUNNER = "NODE_TEST_WORKER_ID"
+/** On which tests listen. */
+const CHANNELS = ["wecom-push:point", "undici:request:bodySent", "fastify.initialization", "worker_threads"]
 const GLOBALS = ["Date", "setTimeout", "setInterval", "setImmediate", "fetch", "queueMicrotask"] as const
 
 export function stateOfProcess(): ProcessState {
@@ -34,6 +38,7 @@ export function stateOfProcess(): ProcessState {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (!GLOBALS_OF_LIBRARIES.test(name)) state.set(`globalThis.${name}`, "there")
   }
+  for (const name of CHANNELS) state.set(`the subscribers of "${name}"`, channel(name).hasSubscribers)
   for (const name of GLOBALS) state.set(`globalThis.${name}`, globalThis[name])
   state.set("Math.random", Math.random)
   state.set("performance.now", Reflect.get(performance, "now"))

@@ -3,6 +3,7 @@ import { request } from "node:http"
 import type { RequestOptions } from "node:http"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { anyText, fc } from "../../../../tools/testing/fast-check.ts"
 import { ADMIN_KEY, ALERTS, CORP_ID, startCompat } from "./testing/compat-under-test.ts"
 import type { CompatUnderTest, Reply } from "./testing/compat-under-test.ts"
@@ -212,8 +213,7 @@ test("while the gateway stops it answers -1, and what came before is answered an
   const token = await compat.token()
   await compat.sim.control("POST", "faults", { path: "message/send", kind: "slow", delay_ms: 500 })
   const sending = compat.send()
-  while ((await compat.sim.calls()).every(({ path }) => path !== "/cgi-bin/message/send"))
-    await new Promise(setImmediate)
+  while ((await compat.sim.calls()).every(({ path }) => path !== "/cgi-bin/message/send")) await sleep(5)
   const startedAt = performance.now()
   const stopping = compat.gateway.stop(170_000)
   // A connection that is open already may still ask.

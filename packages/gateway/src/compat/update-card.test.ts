@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { changed } from "./testing/changed.ts"
 import { ALERTS, HR, startCompat } from "./testing/compat-under-test.ts"
 import type { CompatUnderTest } from "./testing/compat-under-test.ts"
@@ -76,7 +77,7 @@ test("while the outcome is not known yet the message's id stands for its code", 
   assert.match(String(code), /^msg_/)
   const early = await compat.call("message/update_template_card", anUpdate(code))
   assert.equal(early.errcode, 60140)
-  while ((await compat.sim.copies("zhangsan")).length === 0) await new Promise(setImmediate)
+  while ((await compat.sim.copies("zhangsan")).length === 0) await sleep(5)
   let update = early
   while (update.errcode === 60140) update = await compat.call("message/update_template_card", anUpdate(code))
   assert.deepEqual(update, { errcode: 0, errmsg: "ok" })
@@ -95,7 +96,7 @@ test("a card that took several calls is changed for all of them by the message's
   const users = Array.from({ length: 1100 }, (_, n) => `m${n}`)
   const body = { app: "alerts", to: { users }, msgtype: "template_card", template_card: CARD }
   const { json } = await compat.gateway.request("/v1/messages", { body })
-  while ((await compat.sim.copies("m1099")).length === 0) await new Promise(setImmediate)
+  while ((await compat.sim.copies("m1099")).length === 0) await sleep(5)
   let update = await compat.call("message/update_template_card", anUpdate(json.id, { userids: undefined, atall: 1 }))
   while (update.errcode === 60140) {
     update = await compat.call("message/update_template_card", anUpdate(json.id, { userids: undefined, atall: 1 }))

@@ -68,8 +68,10 @@ test("a wrong secret costs one gettoken a minute, however many processes try", a
 /** Sends so many messages, each but the first when stdin has ended; exits with 7 when the secret was refused. */
 function startSender(baseUrl: string, directory: string, secret = SECRET, { sends = 1 } = {}): ChildProcess {
   const script = `
-    import { fileTokenStore, httpsTransport } from ${JSON.stringify(new URL("../index.ts", import.meta.url))}
-    import { createApi, systemClock } from ${JSON.stringify(new URL("../internals.ts", import.meta.url))}
+    import { fileTokenStore } from ${moduleAt("./file-token-store.ts")}
+    import { httpsTransport } from ${moduleAt("../transport-https.ts")}
+    import { createApi } from ${moduleAt("../create-api.ts")}
+    import { systemClock } from ${moduleAt("../clock.ts")}
     const [baseUrl, directory, corpId, secret, sends] = process.argv.slice(1)
     const tokenStore = fileTokenStore({ directory })
     const transport = httpsTransport()
@@ -90,6 +92,11 @@ function startSender(baseUrl: string, directory: string, secret = SECRET, { send
   return spawn(process.execPath, [...args, baseUrl, directory, CORP_ID, secret, String(sends)], {
     stdio: [sends > 1 ? "pipe" : "ignore", "ignore", "inherit"],
   })
+}
+
+/** What it imports and no more: this is done by thirty processes. */
+function moduleAt(path: string): string {
+  return JSON.stringify(new URL(path, import.meta.url))
 }
 
 async function aFolder(t: { after(done: () => Promise<void>): void }): Promise<string> {

@@ -59,7 +59,7 @@ export async function serveBubblePage(): Promise<BubblePage> {
   }
 }
 
-async function bundle(): Promise<Map<string, string | Uint8Array>> {
+async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
   const built = await build({
     root: PAGE,
     configFile: false,
@@ -75,11 +75,12 @@ async function bundle(): Promise<Map<string, string | Uint8Array>> {
       },
     },
   })
-  const files = new Map<string, string | Uint8Array>()
+  // As bytes: each test loads the page anew.
+  const files = new Map<string, Uint8Array>()
   for (const { output } of [built].flat().filter((one) => "output" in one)) {
     for (const file of output) {
       const path = file.fileName.endsWith(".css") ? "/harness.css" : `/${file.fileName}`
-      files.set(path, file.type === "chunk" ? file.code : file.source)
+      files.set(path, Buffer.from(file.type === "chunk" ? file.code : file.source))
     }
   }
   return files

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
 import type { Simulator } from "@wecom-push/simulator"
 import { startGateway } from "../../main.ts"
@@ -45,7 +46,7 @@ export async function startWithSimulator(): Promise<WithSimulator> {
       for (;;) {
         const { json } = await ask(`/v1/messages/${id}`)
         if (states.includes(json.state)) return json
-        await new Promise(setImmediate)
+        await sleep(5)
       }
     },
     async phone(userid) {
