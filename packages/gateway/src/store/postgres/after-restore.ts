@@ -68,18 +68,23 @@ export async function parkUnfinished(
   now: number,
 ): Promise<number> {
   let parked = 0
-  for (let [expiresAt, seq] = [-1, -1]; ; parked++) {
+  for (let [expiresAt, seq] = [-1, -1]; ;) {
     const { rows } = await transactions.read((db) =>
       sql<UnfinishedRow>`select seq, id, chunk_count, expires_at,
           array(select number from wecom_push.calls where message = seq and not final) as open_calls
         from wecom_push.messages where state = 'open' and send_at <= ${now} and (expires_at, seq) > (${expiresAt}, ${seq})
           and accepted_at <= ${acceptedUntil}
-        order by expires_at, seq limit 1`.execute(db),
+        order by expires_at, seq limit ${PARKED_AT_ONCE}`.execute(db),
     )
-    const [row] = rows
-    if (row === undefined) break
-    ;({ expires_at: expiresAt, seq } = row)
-    await parkMessage(outbox, { id: row.id, chunkCount: row.chunk_count, openCalls: row.open_calls }, now)
+    const last = rows.at(-1)
+    if (last === undefined) break
+    ;({ expires_at: expiresAt, seq } = last)
+    await Promise.all(
+      rows.map((row) =>
+        parkMessage(outbox, { id: row.id, chunkCount: row.chunk_count, openCalls: row.open_calls }, now),
+      ),
+    )
+    parked += rows.length
   }
   const mark = await metaIn(transactions, MOVE_MARK)
   const isSource = mark !== undefined && parseMark(mark).role === "source"
@@ -115,5 +120,7 @@ async function metaIn(transactions: Transactions, name: string): Promise<string 
 const PARKING = "parking"
 /** Everything that was due. */
 const ALL = ""
+/** They share transactions. */
+const PARKED_AT_ONCE = 200
 const MOST_TRIES = 20
 const PAUSE_MS = 100

@@ -55,6 +55,7 @@ export interface ChangesDeps {
 export class Changes {
   readonly #deps: ChangesDeps
   readonly #batcher: Batcher<readonly Settlement[], readonly boolean[]>
+  readonly #abandoning: Batcher<MessageChange, Changed>
 
   constructor(deps: ChangesDeps) {
     this.#deps = deps
@@ -63,14 +64,24 @@ export class Changes {
       mostAtOnce: MOST_AT_ONCE,
       mostUnderWay: MOST_UNDER_WAY,
     })
+    this.#abandoning = new Batcher({
+      perform: (items) => deps.transactions.run((tx, after) => this.#change(tx, items, after)),
+      mostAtOnce: MOST_ABANDONED_AT_ONCE,
+      mostUnderWay: MOST_UNDER_WAY,
+    })
   }
 
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     return this.#batcher.submit(settlements)
   }
 
-  update(change: MessageChange): Promise<MessageChanged | undefined> {
-    return this.#deps.transactions.run((tx, after) => this.#change(tx, change, after))
+  async update(change: MessageChange): Promise<MessageChanged | undefined> {
+    // Thousands at once after a restore. They change no call of another message, so that none waits for another.
+    if (change.abandonCalls !== undefined && change.closeCalls === undefined) {
+      return (await this.#abandoning.submit(change)).message
+    }
+    const [changed] = await this.#deps.transactions.run((tx, after) => this.#change(tx, [change], after))
+    return changed?.message
   }
 
   async endUnbegun(ending: Ending): Promise<readonly Ended[]> {
@@ -201,13 +212,40 @@ export class Changes {
     return settled
   }
 
-  async #change(tx: Tx, change: MessageChange, after: AfterCommit): Promise<MessageChanged | undefined> {
-    const { messageId, at } = change
-    await lockLanesOf(tx, [messageId])
-    const messages = await lockMessages(tx, [messageId])
-    const changing = await ChangingMessages.read(tx, messages, [change])
-    const message = changing.get(messageId)
-    if (message === undefined) return undefined
+  /** Undefined for a second change of one message: it goes with the next ones. */
+  async #change(
+    tx: Tx,
+    changes: readonly MessageChange[],
+    after: AfterCommit,
+  ): Promise<readonly (Changed | undefined)[]> {
+    const first = new Map<string, MessageChange>()
+    for (const change of changes) if (!first.has(change.messageId)) first.set(change.messageId, change)
+    const ids = [...first.keys()]
+    await lockLanesOf(tx, ids)
+    const messages = await lockMessages(tx, ids)
+    const changing = await ChangingMessages.read(tx, messages, [...first.values()])
+    const changed = new Map<MessageChange, Changed>()
+    for (const change of first.values()) {
+      const message = changing.get(change.messageId)
+      changed.set(change, { message: message && (await this.#changeOne(tx, change, message, after)) })
+    }
+    await this.#store(tx, changing, after)
+    for (const { messageId, holdsLaneUntil } of first.values()) {
+      const message = changing.get(messageId)
+      if (message !== undefined && holdsLaneUntil !== undefined) {
+        await this.#letLaneGoOn(tx, message, holdsLaneUntil, after)
+      }
+    }
+    return changes.map((change) => changed.get(change))
+  }
+
+  async #changeOne(
+    tx: Tx,
+    change: MessageChange,
+    message: ChangingMessage,
+    after: AfterCommit,
+  ): Promise<MessageChanged> {
+    const { at } = change
     const woken = new Map<number, number>()
     const closedCalls: number[] = []
     for (const number of change.closeCalls ?? []) {
@@ -228,8 +266,6 @@ export class Changes {
     const state = messageState({ counts: message.counts, started: isStarted, sendAt }, at)
     message.tellState(state)
     await this.#makeDue(tx, woken, after)
-    await this.#store(tx, changing, after)
-    if (change.holdsLaneUntil !== undefined) await this.#letLaneGoOn(tx, message, change.holdsLaneUntil, after)
     return { state, counts: message.counts, changed, closedCalls }
   }
 
@@ -319,6 +355,11 @@ export class Changes {
       changed.flatMap(({ unfinishedChange }) => unfinishedChange ?? []),
     )
   }
+}
+
+interface Changed {
+  /** Undefined where there is none of this id. */
+  readonly message: MessageChanged | undefined
 }
 
 interface DroppedJob extends Group {
@@ -586,4 +627,6 @@ function toDropped({
 
 const MOST_AT_ONCE = 256
 const MOST_ENDED_AT_ONCE = 1000
+/** Each may bring twenty thousand recipients. */
+const MOST_ABANDONED_AT_ONCE = 100
 const MOST_UNDER_WAY = 2

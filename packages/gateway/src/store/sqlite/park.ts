@@ -11,19 +11,24 @@ import { integer, text } from "../row.ts"
 export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now: number): Promise<number> {
   const next = db.prepare(
     `select seq, id, chunk_count, expires_at from messages
-     where state = 'open' and send_at <= ? and (expires_at, seq) > (?, ?) order by expires_at, seq limit 1`,
+     where state = 'open' and send_at <= ? and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`,
   )
   const openCalls = db.prepare("select number from calls where message = ? and final = 0")
   let parked = 0
-  for (let place = [-1, -1]; ; parked++) {
-    const row = next.get(now, ...place)
-    if (row === undefined) return parked
-    place = [integer(row, "expires_at"), integer(row, "seq")]
-    const message = {
+  for (let place = [-1, -1]; ;) {
+    const rows = next.all(now, ...place, PARKED_AT_ONCE)
+    const last = rows.at(-1)
+    if (last === undefined) return parked
+    place = [integer(last, "expires_at"), integer(last, "seq")]
+    const messages = rows.map((row) => ({
       id: text(row, "id"),
       chunkCount: integer(row, "chunk_count"),
       openCalls: openCalls.all(integer(row, "seq")).map((call) => integer(call, "number")),
-    }
-    await parkMessage(outbox, message, now)
+    }))
+    await Promise.all(messages.map((message) => parkMessage(outbox, message, now)))
+    parked += rows.length
   }
 }
+
+/** They share commits. */
+const PARKED_AT_ONCE = 200
