@@ -104,6 +104,7 @@ const REQUIRED = [
   "29.P7",
   "29.minute",
   "29.E11",
+  "29.halves",
   "29.P8",
   "29.P1",
   "29.P2",

@@ -398,13 +398,3 @@ for (const errcode of [40003, 40031, 40066, 40068, 60111, 60011]) {
     assert.ok((await sends(gateway)) <= 7)
   })
 }
-
-test("when every half is refused too, the recipients are not to blame and it ends", async () => {
-  await using gateway = await startDispatch({ simulator: { members: 1000 } })
-  const users = Array.from({ length: 1000 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
-  await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, times: 5000 })
-  const id = await gateway.post({ users })
-  const states = await gateway.outcome(id)
-  assert.ok((await sends(gateway)) <= 420, `${await sends(gateway)}`)
-  assert.equal(states.at(-1), "failed")
-})

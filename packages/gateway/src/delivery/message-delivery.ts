@@ -395,7 +395,7 @@ export class MessageDelivery {
     const outcome = await makeAttempt(run, { ...plan, call, shares: plan.shares ?? [] }, permit)
     if (outcome.kind === "left_out") return run.interrupt()
     const { decision, errcode, survivors } = outcome
-    if (decision.kind === "halve") await this.#halve(targets.unpack(), part, errcode, reservation)
+    if (decision.kind === "halve") await this.#halve(plan, errcode, reservation)
     else if (decision.kind === "renew") await this.#renew(targets.unpack(), part, outcome, reservation)
     else if (decision.kind === "accepted") this.#halving.accepted()
     else if (decision.kind === "final" && decision.state === "invalid") this.#halving.refused(1)
@@ -426,14 +426,26 @@ export class MessageDelivery {
     if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part, reservation.split(targets))
   }
 
+  /** One half after another, and theirs. */
   async #halve(
-    targets: readonly CallTarget[],
-    part: number,
+    { part, targets, otherHalves }: NewAttemptPlan,
     errcode: number | undefined,
     reservation: Reservation,
   ): Promise<void> {
-    if (this.#halving.refused(targets.length) === "give_up") return giveUp(this.#run, targets, part, errcode)
-    for (const half of halvesOf(targets)) await this.#sendOn(half, part, reservation.split(half))
+    const people = targets.unpack()
+    if (this.#halving.refused(people.length) === "give_up") return giveUp(this.#run, people, part, errcode)
+    const halves = halvesOf(people).map((half) => ({ targets: half, reservation: reservation.split(half) }))
+    const waiting = otherHalves ?? []
+    waiting.push(...halves.toReversed())
+    // Whoever began with it sends them.
+    if (otherHalves !== undefined) return
+    await using unsent = new AsyncDisposableStack()
+    unsent.defer(async () => {
+      for (const half of waiting) await half.reservation[Symbol.asyncDispose]()
+    })
+    for (let half = this.#halving.next(waiting); half !== undefined; half = this.#halving.next(waiting)) {
+      await this.#sendOn(half.targets, part, half.reservation, waiting)
+    }
   }
 
   /** Parts come one after another, because WeCom promises no order. Each counts as a message of its own. */
@@ -455,14 +467,20 @@ export class MessageDelivery {
     await this.#sendOn(going, part, reservation)
   }
 
-  async #sendOn(targets: readonly CallTarget[], part: number, reservation: Reservation): Promise<void> {
+  async #sendOn(
+    targets: readonly CallTarget[],
+    part: number,
+    reservation: Reservation,
+    otherHalves?: Half[],
+  ): Promise<void> {
     const run = this.#run
     await using unused = new AsyncDisposableStack()
     unused.use(reservation)
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) return run.nextWake.until(run.queuePosition())
     unused.move()
-    await this.#attempt({ number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }, permit)
+    const plan = { number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }
+    await this.#attempt({ ...plan, ...(otherHalves !== undefined && { otherHalves }) }, permit)
   }
 
   /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
@@ -502,6 +520,13 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
   readonly reservation: Reservation
   readonly call?: AttemptPlan["call"]
   readonly shares?: AttemptPlan["shares"]
+  /** Of the call that it is a half of: they wait, and its own will with them. */
+  readonly otherHalves?: Half[]
+}
+
+interface Half {
+  readonly targets: readonly CallTarget[]
+  readonly reservation: Reservation
 }
 
 const SHORTEST_PAUSE_MS = 1000

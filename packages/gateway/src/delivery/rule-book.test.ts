@@ -66,7 +66,7 @@ const ROWS: readonly Row[] = [
   {
     title: "one bad id, found by halving",
     answers: [errcode(40003), errcode(40003), errcode(40003)],
-    both: ["invalid refused_alone", "sent", "sent", "sent"],
+    both: ["sent", "invalid refused_alone", "sent", "sent"],
   },
   { title: "a fault of the request", answers: [errcode(45002)], both: all("failed call_refused") },
   { title: "a setting that fails this message alone", answers: [errcode(43012)], both: all("failed call_refused") },

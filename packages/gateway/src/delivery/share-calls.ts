@@ -8,7 +8,6 @@ import type { Permit, Reservation } from "../ports/governor.ts"
 import { askForPermit } from "./ask-for-permit.ts"
 import { makeAttempt, noteShare } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
-import { giveUp } from "./give-up.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** The shared calls of each app that may share them. */
@@ -113,7 +112,12 @@ class CallSharing {
       })
       using permit = await this.#permit(call, key)
       call.hasLeft = true
-      await this.#sendThose(offers, permit, new Halving())
+      const refused: Refused = { halving: new Halving(), waiting: [] }
+      unsent.defer(async () => {
+        for (const { reservation } of refused.waiting.flat()) await reservation[Symbol.asyncDispose]()
+      })
+      await this.#sendThose(offers, permit, refused)
+      await this.#sendHalves(refused)
     } catch (error) {
       for (const { ended } of offers) ended.reject(error)
     }
@@ -121,10 +125,10 @@ class CallSharing {
   }
 
   /** Of those messages that may go out now. */
-  async #sendThose(offers: readonly Offer[], permit: Permit | undefined, halving: Halving): Promise<void> {
+  async #sendThose(offers: readonly Offer[], permit: Permit | undefined, refused: Refused): Promise<void> {
     const ready = permit === undefined ? [] : offers.filter(isReady)
     for (const offer of offers) if (!ready.includes(offer)) offer.run.nextWake.until(offer.run.queuePosition())
-    if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, halving)
+    if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, refused)
   }
 
   async #permit(call: OpenCall, key: string): Promise<Permit | undefined> {
@@ -151,7 +155,7 @@ class CallSharing {
   }
 
   /** One call, or after a refusal for one recipient as many as it takes. Gives the permit back. */
-  async #send(offers: readonly Offer[], permit: Permit, halving: Halving): Promise<void> {
+  async #send(offers: readonly Offer[], permit: Permit, { halving, waiting }: Refused): Promise<void> {
     const [first, ...others] = offers.map((offer) => ({ ...offer, number: offer.run.nextCallNumber() }))
     if (first === undefined) return
     const { run, number, targets } = first
@@ -164,30 +168,37 @@ class CallSharing {
       for (const offer of offers) offer.run.interrupt()
       return
     }
-    const { decision, errcode } = outcome
+    const { decision } = outcome
     if (decision.kind === "accepted") halving.accepted()
     if (decision.kind === "final" && decision.state === "invalid") halving.refused(1)
     for (const [index, { run: sharer }] of shares.entries()) noteShare(sharer, outcome, index)
-    if (decision.kind === "halve") await this.#halve(offers, errcode, halving)
+    if (decision.kind !== "halve") return
+    // It has a thousand people at most: it is halved to the end.
+    halving.refused(peopleIn(offers))
+    waiting.push(...halves(offers).toReversed())
   }
 
-  async #halve(offers: readonly Offer[], errcode: number | undefined, halving: Halving): Promise<void> {
-    const count = offers.reduce((sum, { targets }) => sum + targets.length, 0)
-    if (halving.refused(count) === "give_up") {
-      for (const { run, targets } of offers) await giveUp(run, targets, 0, errcode)
-      return
-    }
-    for (const half of halves(offers)) {
+  /** One after another, and those that they become. */
+  async #sendHalves(refused: Refused): Promise<void> {
+    const { halving, waiting } = refused
+    for (let half = halving.next(waiting); half !== undefined; half = halving.next(waiting)) {
       await using unsent = new AsyncDisposableStack()
-      const again = half.map((offer) => {
-        const reservation = unsent.use(offer.reservation.split(offer.targets))
-        return { ...offer, reservation }
-      })
-      const first = again.find(isReady)
+      for (const { reservation } of half) unsent.use(reservation)
+      const first = half.find(isReady)
       using permit = first && (await askForPermit(this.#runtime, first.run.message))
-      await this.#sendThose(again, permit, halving)
+      await this.#sendThose(half, permit, refused)
     }
   }
+}
+
+/** What a call has become that was refused for one of its people. */
+interface Refused {
+  readonly halving: Halving
+  readonly waiting: (readonly Offer[])[]
+}
+
+function peopleIn(offers: readonly Offer[]): number {
+  return offers.reduce((sum, { targets }) => sum + targets.length, 0)
 }
 
 function isReady({ run }: Offer): boolean {
@@ -210,18 +221,21 @@ function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
   )
 }
 
-/** By people, not by messages. */
+/** By people, not by messages; each with what is reserved for it. */
 function halves(offers: readonly Offer[]): readonly (readonly Offer[])[] {
-  const all = offers.reduce((sum, { targets }) => sum + targets.length, 0)
-  let room = Math.ceil(all / 2)
+  let room = Math.ceil(peopleIn(offers) / 2)
   const first: Offer[] = []
   const second: Offer[] = []
   for (const offer of offers) {
     const here = offer.targets.slice(0, room)
     const there = offer.targets.slice(room)
     room -= here.length
-    if (here.length > 0) first.push({ ...offer, targets: here })
-    if (there.length > 0) second.push({ ...offer, targets: there })
+    if (here.length > 0) first.push(partOf(offer, here))
+    if (there.length > 0) second.push(partOf(offer, there))
   }
   return [first, second]
+}
+
+function partOf(offer: Offer, targets: Offer["targets"]): Offer {
+  return { ...offer, targets, reservation: offer.reservation.split(targets) }
 }

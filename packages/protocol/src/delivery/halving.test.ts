@@ -3,57 +3,67 @@ import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { Halving, halvesOf } from "./halving.ts"
 
-/** Halves a call of `count`, depth first, while it holds anybody bad. */
+/** Halves a call of `count` while it holds anybody bad. */
 function halve(count: number, isBad: (index: number) => boolean) {
   const halving = new Halving()
   const waiting: (readonly number[])[] = [Array.from({ length: count }, (_, index) => index)]
   const sent: number[] = []
   const alone: number[] = []
   const givenUp: number[] = []
-  for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
+  let calls = 0
+  let refusalsInVain = 0
+  for (let call = halving.next(waiting); call !== undefined; call = halving.next(waiting)) {
+    calls++
     if (!call.some(isBad)) {
       halving.accepted()
       sent.push(...call)
       continue
     }
+    if (sent.length === 0) refusalsInVain++
     const step = halving.refused(call.length)
     if (step === "give_up") givenUp.push(...call)
     else if (step === "alone") alone.push(...call)
     else waiting.push(...halvesOf(call).toReversed())
   }
-  return { sent, alone, givenUp }
+  return { sent, alone, givenUp, calls, refusalsInVain }
 }
 
-test("whoever is bad ends up alone, and everybody else is sent to once", () => {
+test("whoever is bad ends up alone, and everybody else is sent to once, by less than two calls for each", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 60 }), fc.uniqueArray(fc.nat({ max: 59 })), (count, indexes) => {
+    fc.property(fc.integer({ min: 1, max: 1000 }), fc.uniqueArray(fc.nat({ max: 999 })), (count, indexes) => {
       const bad = new Set(indexes)
-      // When all are bad and few, each stands alone too.
-      const { sent, alone, givenUp } = halve(count, (index) => bad.has(index))
+      const { sent, alone, givenUp, calls } = halve(count, (index) => bad.has(index))
       assert.deepEqual(givenUp, [])
       assert.deepEqual(
-        alone,
+        alone.toSorted((a, b) => a - b),
         [...bad].filter((index) => index < count).toSorted((a, b) => a - b),
       )
-      assert.equal(sent.length + alone.length, count)
+      assert.equal(new Set(sent).size + alone.length, count)
+      assert.equal(new Set(sent).size, sent.length)
+      assert.ok(calls < 2 * count)
     }),
   )
 })
 
-test("a hundred bad ones in a row at the head of a call of a thousand are found", () => {
-  const { sent, alone, givenUp } = halve(1000, (index) => index < 100)
-  assert.deepEqual([sent.length, alone.length, givenUp.length], [900, 100, 0])
-})
+const patterns: Readonly<Record<string, (index: number) => boolean>> = {
+  "150 in a row at the head": (index) => index < 150,
+  "150 in a row at the tail": (index) => index >= 850,
+  "150 in a row in the middle": (index) => index >= 425 && index < 575,
+  "every seventh": (index) => index % 7 === 0,
+  "every second": (index) => index % 2 === 0,
+  "nine of ten at the head": (index) => index < 900,
+}
+for (const [name, isBad] of Object.entries(patterns)) {
+  test(`29: something gets through early, whoever is bad in a call of a thousand: ${name}`, () => {
+    const { refusalsInVain, givenUp } = halve(1000, isBad)
+    assert.deepEqual(givenUp, [])
+    assert.ok(refusalsInVain < 100, `${refusalsInVain} refusals before`)
+  })
+}
 
-test("once something got through, any number is found", () => {
-  const { alone, givenUp } = halve(1000, (index) => index > 0)
-  assert.deepEqual([alone.length, givenUp.length], [999, 0])
-})
-
-test("when nothing at all gets through the recipients are not to blame: it is given up after 210 refusals", () => {
-  const { sent, alone, givenUp } = halve(1000, () => true)
-  assert.equal(sent.length, 0)
-  assert.ok(alone.length < 110 && alone.length + givenUp.length === 1000)
+test("all are bad: each is refused alone, by 1,999 calls for a thousand", () => {
+  const { sent, alone, givenUp, calls } = halve(1000, () => true)
+  assert.deepEqual([sent.length, alone.length, givenUp.length, calls], [0, 1000, 0, 1999])
 })
 
 test("halves are equal, or the first has one more", () => {
@@ -64,8 +74,8 @@ test("halves are equal, or the first has one more", () => {
   assert.deepEqual(halvesOf([1, 2, 3]), [[1, 2], [3]])
 })
 
-test("210 refusals in a row are borne, the next is not", () => {
+test("when nothing at all gets through the recipients are not to blame: it is given up after 1,999 refusals", () => {
   const halving = new Halving()
-  for (let n = 0; n < 210; n++) assert.equal(halving.refused(2), "halve")
+  for (let n = 0; n < 1999; n++) assert.equal(halving.refused(2), "halve")
   assert.equal(halving.refused(2), "give_up")
 })

@@ -119,12 +119,11 @@ export class Run {
     return calls
   }
 
-  /** Halves depth first, and one after another. @returns `calls`, with those that it made */
+  /** Halves go one after another. @returns `calls`, with those that it made */
   async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<CallOutcome[]> {
     const waiting = [targets]
-    const alone: Target[] = []
     const halving = new Halving()
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (let next = halving.next(waiting); next !== undefined; next = halving.next(waiting)) {
       if (this.#breaker.cause !== undefined) {
         assign(next, outcomeOfNotStarted(this.#breaker.cause))
         continue
@@ -143,16 +142,9 @@ export class Run {
         this.#settle(next, answer)
         halving.accepted()
       } else if (meaning !== "one_recipient") this.#fail(next, this.#errorOf(answer))
-      else {
-        const step = halving.refused(next.length)
-        // Nobody has been told yet that they alone were refused.
-        if (step === "give_up") this.#fail([...next, ...alone], this.#errorOf(answer))
-        else if (step === "halve") waiting.push(...halvesOf(next).toReversed())
-        else {
-          assign(next, { state: "invalid", errcode, reason: "refused_alone" })
-          alone.push(...next)
-        }
-      }
+      // A call has a thousand people at most: it is halved to the end.
+      else if (halving.refused(next.length) === "halve") waiting.push(...halvesOf(next).toReversed())
+      else assign(next, { state: "invalid", errcode, reason: "refused_alone" })
     }
     return calls
   }
