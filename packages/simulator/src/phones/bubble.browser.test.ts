@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { AxeBuilder } from "@axe-core/playwright"
 import type { Locator, Page } from "playwright-core"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { type BubbleHarness, type HarnessMessage as Message, serveBubblePage } from "../testing/bubble-page.ts"
 import { BROKEN_NUMBERS } from "../testing/broken-numbers.ts"
 import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { BUTTONS, MENU, SELECTS, VOTE } from "../testing/cards.ts"
+import { violationsIn } from "../testing/violations.ts"
 
 declare const harness: BubbleHarness
 
@@ -236,7 +236,7 @@ for (const language of ["zh", "en"] as const) {
       await page.locator(".wb-markdown strong").waitFor()
       for (const width of [1280, 360]) {
         await page.setViewportSize({ width, height: 800 })
-        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+        const violations = await violationsIn(page)
         assert.deepEqual(
           violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
           [],

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { afterEach, test } from "node:test"
-import { AxeBuilder } from "@axe-core/playwright"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import type { SimulatorOptions } from "../start-simulator.ts"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { CORP_ID, simClient, type SimClient } from "../testing/sim-client.ts"
+import { violationsIn } from "../testing/violations.ts"
 
 const browser = shared(async (resources) => resources.use(await openBrowser()))
 
@@ -519,7 +519,7 @@ for (const [name, lang, options] of [
           await page.locator(".mistakes").waitFor()
         }
         if (section === "settings") await page.locator(".setting").first().waitFor()
-        const { violations } = await new AxeBuilder({ page }).analyze()
+        const violations = await violationsIn(page)
         const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
         assert.deepEqual(
           grave.map(({ id, nodes }) => [id, nodes[0]?.html]),

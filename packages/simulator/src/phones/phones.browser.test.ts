@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import { afterEach, test } from "node:test"
 import { gzipSync } from "node:zlib"
-import { AxeBuilder } from "@axe-core/playwright"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { startSimulator, type SimulatorOptions } from "../start-simulator.ts"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { inBrowser, openBrowser, until } from "../testing/browser.ts"
 import { MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
 import { ALERTS, HR, simClient, type SimClient } from "../testing/sim-client.ts"
+import { violationsIn } from "../testing/violations.ts"
 
 const browser = shared(async (resources) => resources.use(await openBrowser()))
 
@@ -493,7 +493,7 @@ test("no view has a serious fault for those who do not see it, or see it badly",
   for (const [path, seen, options] of VIEWS) {
     const page = await open(client, path, options)
     await page.getByText(seen).first().waitFor()
-    const { violations } = await new AxeBuilder({ page }).analyze()
+    const violations = await violationsIn(page)
     const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
     assert.deepEqual(
       grave.map(({ id, nodes }) => [id, nodes[0]?.html]),
