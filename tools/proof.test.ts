@@ -114,6 +114,7 @@ const REQUIRED = [
   "29.bad",
   "29.next",
   "29.parked",
+  "29.ticks",
   "29.P10",
   "29.P11",
   "29.P12",

@@ -83,12 +83,14 @@ export class JobWindow {
   /**
    * For the first that is due later, or when its app may go on, unless the end of a job fills the window before. Each time
    * has a tick of its own: others that are about to commit do not see what is stored here, and may know of a later time only.
+   * The later ones are not needed any more: each tick sets the next.
    */
   async #setTicks(tx: Tx, groups: readonly Group[]): Promise<void> {
     for (;;) {
       const missing = await findMissingTicks(tx, groups)
       if (missing.length === 0) return
       await this.#jobs.addTicks(tx, missing)
+      await this.#jobs.dropTicks(tx, await findNeedlessTicks(tx, missing))
       // One that another adds at this moment is there when it has done so.
     }
   }
@@ -138,6 +140,20 @@ async function findMissingTicks(tx: Tx, groups: readonly Group[]): Promise<reado
     where case when is_soon then not exists (select from locked where locked.key = next.key)
       else not exists (select from wecom_push_jobs.job where ${ITS_TICK}) end`.execute(tx)
   return rows.map((row) => ({ app: row.app, priority: toPriority({ ...row }), at: row.at, key: row.key }))
+}
+
+/**
+ * Those behind ticks that are added here. None behind one that comes soon: who relies on one of these, and has not committed
+ * yet, would not be seen by then.
+ */
+async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`select job.id
+    from json_to_recordset(${JSON.stringify(added)}::json) as added(app text, priority text, at bigint)
+    join wecom_push_jobs.job on job.name = 'ticks' and job.state = 'created'
+      and job.start_after > to_timestamp(added.at / 1000.0)
+      and job.data->>'app' = added.app and job.data->>'priority' = added.priority
+    where added.at > ${NOW} + ${SOON_MS}::bigint for update of job skip locked`.execute(tx)
+  return rows.map(({ id }) => id)
 }
 
 /** As an index of pg-boss knows it. */

@@ -124,6 +124,11 @@ export class Jobs implements AsyncDisposable {
     )
   }
 
+  /** Inside a transaction: they will not be needed. */
+  async dropTicks(tx: Tx, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#boss.deleteJob(TICKS, [...ids], { db: fromKysely(tx) })
+  }
+
   /** Inside a transaction: these are done, unless others have fetched them meanwhile. */
   async finish(tx: Tx, queue: Priority | "ticks", jobs: readonly JobAttempt[]): Promise<void> {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), attempts(jobs), { db: fromKysely(tx) })
