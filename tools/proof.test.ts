@@ -115,6 +115,7 @@ const REQUIRED = [
   "29.next",
   "29.parked",
   "29.ticks",
+  "29.P3",
   "29.P10",
   "29.P11",
   "29.P12",

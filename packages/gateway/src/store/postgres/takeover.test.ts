@@ -8,6 +8,7 @@ import { connect } from "./connection.ts"
 import { Jobs } from "./jobs.ts"
 import { Takeover } from "./takeover.ts"
 import { newDatabase } from "./testing/cluster.ts"
+import { testConnection } from "./testing/test-connection.ts"
 import { openNode } from "./testing/open-store.ts"
 import { Transactions } from "./transactions.ts"
 import { ANY_TIME } from "./testing/any-time.ts"
@@ -146,4 +147,46 @@ test("P13: of heartbeats of one node one is under way at a time, however long th
   await Promise.all([locking, ...beats])
   stopping.abort()
   await queue.polled()
+})
+
+test("29.P3: who has died is found without the entries of messages that are done, which a held snapshot keeps", async () => {
+  await using database = await newDatabase()
+  const living = await openNode(database.url)
+  await using _ = living.stores
+  const now = Date.now()
+  const ids = Array.from({ length: 100 }, (_, n) => `msg_${n}`)
+  await acceptAll(living.stores.outbox, ids, { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+  const holding = testConnection({ connectionString: database.url })
+  await holding.query("begin isolation level repeatable read; select from wecom_push.messages limit 1")
+  const connection = testConnection({ connectionString: database.url })
+  for (let n = 0; n < 40; n++) {
+    await connection.query(`update wecom_push.messages set worker = ${living.node}`)
+    await connection.query("update wecom_push.messages set worker = null")
+  }
+  await connection.query(`update wecom_push.messages set worker = ${living.node} where id = 'msg_99'`)
+  await connection.end()
+
+  const reader = testConnection({ connectionString: database.url })
+  const pids = async (): Promise<readonly number[]> => {
+    const { rows } = await reader.query<{ pid: number }>(
+      "select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend'",
+    )
+    return rows.map(({ pid }) => pid)
+  }
+  const blocksRead = async (): Promise<number> => {
+    const { rows } = await reader.query<{ blocks: string }>(`select idx_blks_hit + idx_blks_read as blocks
+      from pg_statio_user_indexes where indexrelname = 'messages_by_worker'`)
+    return Number(rows[0]?.blocks)
+  }
+  const others = new Set(await pids())
+  const before = await blocksRead()
+  {
+    await using other = await otherNode(database.url)
+    for (let n = 0; n < 10; n++) assert.equal(await other.takeOver(), 0)
+  }
+  // A connection tells what it has read when it ends.
+  while (!(await pids()).every((pid) => others.has(pid))) await sleep(10)
+  assert.ok((await blocksRead()) - before <= 10, `${(await blocksRead()) - before} blocks`)
+  await holding.end()
+  await reader.end()
 })

@@ -3,7 +3,7 @@ import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
 import type { Database } from "./connection.ts"
 import type { Jobs } from "./jobs.ts"
-import { ALIVE } from "./nodes.ts"
+import { NodesWatched } from "./nodes-watched.ts"
 import type { Transactions } from "./transactions.ts"
 
 export interface TakeoverDeps {
@@ -25,7 +25,7 @@ interface LeftBehind {
  */
 export class Takeover {
   readonly #deps: TakeoverDeps
-  #alive: ReadonlySet<number> = new Set()
+  readonly #nodes = new NodesWatched()
   /** One of them has died a moment ago. */
   #looksForUnnotedUntil = -Infinity
 
@@ -37,12 +37,11 @@ export class Takeover {
   async run(): Promise<number> {
     const { transactions } = this.#deps
     const left = await transactions.read(async (db) => {
-      const { workers, alive } = await look(db)
-      if (!this.#alive.isSubsetOf(alive)) this.#looksForUnnotedUntil = performance.now() + LOOKS_FOR_UNNOTED_MS
-      this.#alive = alive
-      const dead = workers.filter((worker) => !alive.has(worker))
+      const { dead, hasDied } = await this.#nodes.look(db)
+      if (hasDied) this.#looksForUnnotedUntil = performance.now() + LOOKS_FOR_UNNOTED_MS
       return dead.length === 0 ? [] : leftBy(db, dead)
     })
+    this.#nodes.forgetDeadWithout(new Set(left.map(({ worker }) => worker)))
     if (left.length > 0) await this.#free(left)
     const unnoted = performance.now() < this.#looksForUnnotedUntil ? await this.#releaseUnnoted() : 0
     return left.length + unnoted
@@ -86,25 +85,6 @@ export class Takeover {
       return count
     })
   }
-}
-
-interface Look {
-  /** Nodes that work on messages, as far as is written down. */
-  readonly workers: readonly number[]
-  readonly alive: ReadonlySet<number>
-}
-
-/** Jumps from node to node in the index. */
-async function look(db: Database): Promise<Look> {
-  const { rows } = await sql<{ workers: number[]; alive: number[] }>`with recursive found as (
-      select min(worker) as worker from wecom_push.messages where worker is not null union all
-      select (select min(messages.worker) from wecom_push.messages where messages.worker > found.worker)
-      from found where found.worker is not null
-    )
-    select array(select worker from found where worker is not null) as workers,
-      array(select node::integer from (${ALIVE}) as alive) as alive`.execute(db)
-  const [row] = rows
-  return { workers: row?.workers ?? [], alive: new Set(row?.alive) }
 }
 
 async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly LeftBehind[]> {
