@@ -228,7 +228,7 @@ test("keys can be set, changed and taken away while the gateway runs, and are ne
 test("what cannot be stored is not answered, so that WeCom tells it again", async (t) => {
   await using gateway = await startDoor()
   const keep = t.mock.method(SqliteCallbacks.prototype, "keep", () => Promise.reject(new StorageError("storage_full")))
-  await assert.rejects(deliver(gateway, innerXml()), /fetch failed/)
+  await assert.rejects(deliver(gateway, innerXml()), /other side closed/)
   keep.mock.restore()
   assert.equal((await deliver(gateway, innerXml())).status, 200)
   assert.equal((await eventsOf(gateway)).length, 1)

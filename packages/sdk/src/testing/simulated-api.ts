@@ -1,3 +1,4 @@
+import { ask } from "../../../../tools/testing/ask.ts"
 import { startSimulator } from "@wecom-push/simulator"
 import type { Api, ApiAnswer, ApiRequest } from "../api.ts"
 import { createApi } from "../create-api.ts"
@@ -55,12 +56,12 @@ export async function simulatedApi(options: Partial<ApiOptions> = {}): Promise<S
     })
   const api = another()
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${simulator.url}/_sim/${path}`, {
+    const { status, text } = await ask(`${simulator.url}/_sim/${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    if (!response.ok) throw new Error(await response.text())
-    return response.json()
+    if (status >= 300) throw new Error(text)
+    return JSON.parse(text)
   }
   return {
     url: simulator.url,

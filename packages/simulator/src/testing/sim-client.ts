@@ -1,4 +1,5 @@
 import type { MediaType } from "@wecom-push/protocol"
+import { ask } from "../../../../tools/testing/ask.ts"
 import { startSimulator, type Simulator, type SimulatorOptions } from "../start-simulator.ts"
 import { SAMPLES } from "./sample-media.ts"
 
@@ -88,12 +89,14 @@ export async function simClient(options: SimulatorOptions = {}): Promise<SimClie
   const url = (path: string, query: Record<string, string> = {}): string =>
     `${sim.url}/cgi-bin/${path}?${new URLSearchParams(query).toString()}`
 
+  const read = async (path: string): Promise<unknown> => JSON.parse((await ask(`${sim.url}/_sim/${path}`)).text)
+
   const client: SimClient = {
     sim,
-    get: async (path, query) => (await (await fetch(url(path, query))).json()) as Answer,
+    get: async (path, query) => JSON.parse((await ask(url(path, query))).text) as Answer,
     post: async (path, query, body) => {
       const init = { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) }
-      return (await (await fetch(url(path, query), init)).json()) as Answer
+      return JSON.parse((await ask(url(path, query), init)).text) as Answer
     },
     token: async ({ secret } = ALERTS) => {
       const answer = await client.get("gettoken", { corpid: CORP_ID, corpsecret: secret })
@@ -116,10 +119,10 @@ export async function simClient(options: SimulatorOptions = {}): Promise<SimClie
       ),
     copies: async (userid) => {
       const query = userid === undefined ? "" : `?userid=${userid}`
-      const { messages } = (await (await client.control("GET", `messages${query}`)).json()) as { messages: Copy[] }
+      const { messages } = (await read(`messages${query}`)) as { messages: Copy[] }
       return messages.map((copy) => Object.assign(copy, { payload: copy.body[String(copy.body["msgtype"])] }))
     },
-    calls: async () => ((await (await client.control("GET", "calls")).json()) as { calls: Call[] }).calls,
+    calls: async () => ((await read("calls")) as { calls: Call[] }).calls,
     settings: async (change) => mustSucceed(await client.control("PUT", "settings", change)),
     org: async (change) => {
       const org = (await (await client.control("GET", "org")).json()) as OrgJson

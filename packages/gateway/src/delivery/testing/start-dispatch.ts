@@ -1,3 +1,4 @@
+import { ask } from "../../../../../tools/testing/ask.ts"
 import { undiciTransport } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import { startSimulator } from "@wecom-push/simulator"
@@ -287,12 +288,12 @@ export class DispatchUnderTest implements AsyncDisposable {
   }
 
   async control(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${this.simulator.url}/_sim/${path}`, {
+    const { status, text } = await ask(`${this.simulator.url}/_sim/${path}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    if (!response.ok) throw new Error(await response.text())
-    return response.json()
+    if (status >= 300) throw new Error(text)
+    return JSON.parse(text)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { ask } from "../../../../../tools/testing/ask.ts"
 import type { Stores } from "../../ports/stores.ts"
 import { startGateway } from "../../main.ts"
 import type { Gateway, GatewayOptions } from "../../main.ts"
@@ -70,20 +71,23 @@ export async function request(
   { method, key = ADMIN_KEY, headers = {}, body }: RequestOptions = {},
 ): Promise<TestAnswer> {
   const isRaw = typeof body === "string" || body instanceof Uint8Array
-  const answer = await fetch(url, {
+  const {
+    status,
+    headers: given,
+    text,
+  } = await ask(url, {
     method: method ?? (body === undefined ? "GET" : "POST"),
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
   })
-  const text = await answer.text()
-  const isJson = /[/+]json(?:;|$)/.test(answer.headers.get("content-type") ?? "")
+  const isJson = /[/+]json(?:;|$)/.test(given.get("content-type") ?? "")
   return {
-    status: answer.status,
-    headers: answer.headers,
+    status,
+    headers: given,
     text,
     json: isJson && text !== "" ? JSON.parse(text) : undefined,
   }
