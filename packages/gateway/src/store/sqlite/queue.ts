@@ -70,11 +70,11 @@ export class Queue {
 
   async claim({ app, priority, now, limit, leaseMs }: ClaimQuery): Promise<readonly ClaimedMessage[]> {
     const rank = PRIORITIES.indexOf(priority)
-    return this.#take({ find: () => this.#due.iterate(app, rank, now), now, limit, leaseMs, keepsLanes: true })
+    return this.#take({ candidates: this.#due.iterate(app, rank, now), now, limit, leaseMs, keepsLanes: true })
   }
 
   async claimExpired({ now, limit, leaseMs }: ExpiredQuery): Promise<readonly ClaimedMessage[]> {
-    return this.#take({ find: () => this.#expired.iterate(now), now, limit, leaseMs, keepsLanes: false })
+    return this.#take({ candidates: this.#expired.iterate(now), now, limit, leaseMs, keepsLanes: false })
   }
 
   renew(claims: readonly Claim[], until: number): readonly boolean[] {
@@ -145,21 +145,19 @@ export class Queue {
     return taken
   }
 
-  async #takeRows({ find, now, limit, leaseMs, keepsLanes }: Taking, taken: ClaimedMessage[]): Promise<void> {
-    const lanes: LanesMet = { behind: [], freed: [] }
-    for (;;) {
-      const wanted = (): number => Math.min(limit - taken.length, ROWS_PER_SLICE - lanes.behind.length)
-      for (const rows of this.#read(find(), now, wanted)) {
-        const mayGo = keepsLanes ? rows.filter((row) => this.#mayGo(row, now, lanes)) : rows
-        for (const row of mayGo) taken.push(this.#claimRow(row, now + leaseMs))
-      }
-      const [freed, behind] = [lanes.freed.splice(0), lanes.behind.splice(0)]
-      if (freed.length > 0) await this.#noteFreed(freed)
-      if (behind.length === 0) return
-      await this.#park(behind, now)
-      if (behind.length < ROWS_PER_SLICE) return
-      await nextTurn()
+  async #takeRows({ candidates, now, limit, leaseMs, keepsLanes }: Taking, taken: ClaimedMessage[]): Promise<void> {
+    const { behind, freed }: LanesMet = { behind: [], freed: [] }
+    const wanted = (): number => Math.min(limit - taken.length, ROWS_PER_SLICE - behind.length)
+    for (const rows of this.#read(candidates, now, wanted)) {
+      const mayGo = keepsLanes ? rows.filter((row) => this.#mayGo(row, now, { behind, freed })) : rows
+      for (const row of mayGo) taken.push(this.#claimRow(row, now + leaseMs))
     }
+    if (freed.length > 0) await this.#noteFreed(freed)
+    const [first] = behind
+    if (first === undefined) return
+    await this.#park(behind, now)
+    // Other apps have their turn before the next of a lane of many thousands.
+    if (behind.length >= ROWS_PER_SLICE) this.#backlog.wake({ app: first.app, at: now })
   }
 
   /** Each of those that are kept apart takes many milliseconds to read. */
@@ -276,8 +274,7 @@ export interface QueueDeps {
 }
 
 interface Taking {
-  /** Looks for candidates anew: those behind a lane are none any more once they are parked. */
-  readonly find: () => Iterable<Row>
+  readonly candidates: Iterable<Row>
   readonly now: number
   readonly limit: number
   readonly leaseMs: number
