@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { startGateway } from "@wecom-push/gateway"
 import type { Gateway } from "@wecom-push/gateway"
+import { ask } from "../../../../tools/testing/ask.ts"
 import { placeEmptyDatabase } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "./try-command.ts"
 import type { Bench } from "./try-command.ts"
@@ -43,7 +44,7 @@ export async function startGatewayBench(apps: readonly string[] = ["alerts"]): P
         env: { WECOM_PUSH_URL: gateway.url, WECOM_PUSH_KEY: adminKey, ...env },
       }),
     async api(method, path, body, key = adminKey) {
-      const response = await fetch(gateway.url + path, {
+      const { status, text } = await ask(gateway.url + path, {
         method,
         headers: {
           authorization: `Bearer ${key}`,
@@ -51,8 +52,7 @@ export async function startGatewayBench(apps: readonly string[] = ["alerts"]): P
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      const text = await response.text()
-      return { status: response.status, json: text === "" ? undefined : JSON.parse(text) }
+      return { status, json: text === "" ? undefined : JSON.parse(text) }
     },
     async [Symbol.asyncDispose]() {
       await gateway.stop(0)

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startSimulator } from "@wecom-push/simulator"
 import type { Clock } from "@wecom-push/sdk"
+import { ask } from "../../../../tools/testing/ask.ts"
 import { main } from "../main.ts"
 
 /** What a command did. */
@@ -92,9 +93,9 @@ export async function startBench({ host = "127.0.0.1", members = 0 } = {}): Prom
   const home = { XDG_CACHE_HOME: join(folder, "cache"), XDG_STATE_HOME: join(folder, "state"), HOME: folder }
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) }
-    const response = await fetch(`${simulator.url}/_sim/${path}`, init)
-    if (!response.ok) throw new Error(await response.text())
-    return response.json()
+    const { status, text } = await ask(`${simulator.url}/_sim/${path}`, init)
+    if (status >= 300) throw new Error(text)
+    return JSON.parse(text)
   }
   return {
     url: simulator.url,
