@@ -122,6 +122,7 @@ const REQUIRED = [
   "29.P13",
   "29.P14",
   "29.doctor",
+  "29.lane",
   "28.bare",
   "28.alerts",
   "28.six",

@@ -119,7 +119,8 @@ test("pruning reads what it deletes and little more, however long the history is
       const { messages } = await stores.upkeep.prune({ ...cutoffs, now: finishedBefore - 1 })
       assert.equal(messages, Math.max(0, finishedBefore - 1))
     })
-    const many = [...read].filter(([name, rows]) => rows > (name === "events" ? 1500 : 400))
+    // A start reads the newest thousand events, to know its database again.
+    const many = [...read].filter(([name, rows]) => rows > (name === "events" ? 3000 : 400))
     assert.deepEqual(many, [], `finished before ${finishedBefore}`)
   }
 })

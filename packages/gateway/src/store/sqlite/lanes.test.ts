@@ -39,6 +39,25 @@ test("whatever happens to messages in lanes, none is stuck and none is handed ou
   )
 })
 
+test("29.lane: a claim that meets a long lane ends after some of it, and asks for another turn, so that other apps have theirs", async () => {
+  const store = await openTemporary()
+  const { outbox } = store.stores
+  const ids = Array.from({ length: 350 }, (_, n) => `msg_${n}`)
+  for (const id of ids) await acceptAll(outbox, [id], { orderKey: "k", sendAt: NOON + 1000 })
+  await acceptAll(outbox, ["msg_other"], { sendAt: NOON + 2000 })
+  let isWoken = false
+  outbox.onWork((due) => void (isWoken ||= due?.app === "alerts" && due.at === NOON + 2000))
+  const claims: string[][] = []
+  do {
+    isWoken = false
+    const claimed = await claimDue(outbox, { now: NOON + 2000, limit: 2 })
+    claims.push(claimed.map(({ messageId }) => messageId))
+  } while (isWoken)
+  await store[Symbol.asyncDispose]()
+  assert.deepEqual(claims.flat(), ["msg_0", "msg_other"])
+  assert.ok(claims.length > 3, `${claims.length} claims`)
+})
+
 /** Minutes pass as it is told; one lane has one message at work at a time, as long as nobody limits a hold. */
 class Run {
   readonly #stores: StoreUnderTest[]

@@ -4,27 +4,18 @@ import { acceptAll, claimDue, claimOne, HOUR_MS, idsOf, NOON } from "../build.ts
 import { rule } from "./rule.ts"
 
 export const queueRules = [
-  rule(
-    "of a lane that becomes due all at once the first is handed out, then others have their turn, however long it is",
-    async (store) => {
-      const { outbox } = store.stores
-      const ids = Array.from({ length: 350 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
-      for (const id of ids) await acceptAll(outbox, [id], { orderKey: "k", sendAt: NOON + 1000 })
-      await acceptAll(outbox, ["msg_other"], { sendAt: NOON + 2000 })
-      // A claim that steps over many of them ends, so that other apps have their turn, and asks for another one.
-      let isWoken = false
-      outbox.onWork((due) => void (isWoken ||= due?.app === "alerts" && due.at === NOON + 2000))
-      const due: ClaimedMessage[] = []
-      let claims = 0
-      do {
-        isWoken = false
-        claims++
-        due.push(...(await claimDue(outbox, { now: NOON + 2000, limit: 2 - due.length })))
-      } while (isWoken && due.length < 2)
-      assert.deepEqual(idsOf(due), ["msg_000", "msg_other"])
-      assert.ok(claims > 3, `${claims} claims`)
-    },
-  ),
+  rule("of a lane that becomes due all at once the first is handed out, however long it is", async (store) => {
+    const { outbox } = store.stores
+    const ids = Array.from({ length: 350 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
+    for (const id of ids) await acceptAll(outbox, [id], { orderKey: "k", sendAt: NOON + 1000 })
+    await acceptAll(outbox, ["msg_other"], { sendAt: NOON + 2000 })
+    // However many of the lane a store looks at in one claim.
+    const due: ClaimedMessage[] = []
+    for (let claims = 0; claims < 350 && due.length < 2; claims++) {
+      due.push(...(await claimDue(outbox, { now: NOON + 2000, limit: 2 - due.length })))
+    }
+    assert.deepEqual(idsOf(due), ["msg_000", "msg_other"])
+  }),
 
   rule("hurrying makes all due that wait, however many", async ({ stores: { outbox } }) => {
     const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)
