@@ -37,5 +37,6 @@ test("what hands out and takes back reads what is handed out and little more, ho
   })
   const perMessage = (read.get("messages") ?? 0) / handedOut
   assert.ok(handedOut >= 400, `${handedOut} were handed out`)
-  assert.ok(perMessage < 25, `${perMessage} rows of messages for each that was handed out`)
+  // 19 with PostgreSQL 18 and 23 with 15, a few more on a busy machine; to walk what waits would be 60.
+  assert.ok(perMessage < 40, `${perMessage} rows of messages for each that was handed out`)
 })
