@@ -178,15 +178,20 @@ test("29.P3: who has died is found without the entries of messages that are done
       from pg_statio_user_indexes where indexrelname = 'messages_by_worker'`)
     return Number(rows[0]?.blocks)
   }
-  const others = new Set(await pids())
-  const before = await blocksRead()
-  {
-    await using other = await otherNode(database.url)
-    for (let n = 0; n < 10; n++) assert.equal(await other.takeOver(), 0)
+  const tenLooks = async (): Promise<number> => {
+    const others = new Set(await pids())
+    const before = await blocksRead()
+    {
+      await using other = await otherNode(database.url)
+      for (let n = 0; n < 10; n++) assert.equal(await other.takeOver(), 0)
+    }
+    // A connection tells what it has read when it ends.
+    while (!(await pids()).every((pid) => others.has(pid))) await sleep(10)
+    return (await blocksRead()) - before
   }
-  // A connection tells what it has read when it ends.
-  while (!(await pids()).every((pid) => others.has(pid))) await sleep(10)
-  assert.ok((await blocksRead()) - before <= 10, `${(await blocksRead()) - before} blocks`)
+  // A vacuum, or a connection that tells late what it has read, may add to one of them; a walk would be in each.
+  const blocks = [await tenLooks(), await tenLooks(), await tenLooks()]
+  assert.ok(Math.min(...blocks) <= 10, `${blocks.join()} blocks`)
   await holding.end()
   await reader.end()
 })
