@@ -196,9 +196,17 @@ test("at most 9,000 look-ups a minute, unless the corp says otherwise", async ()
   const mobiles = Array.from({ length: 30 }, (_, n) => `139${String(n + 1).padStart(8, "0")}`)
   const id = await gateway.post({ mobiles })
   await gateway.until(async () => (await lookups(gateway)) === 10)
-  await gateway.advance(62)
-  await gateway.until(async () => (await lookups(gateway)) === 20)
-  await gateway.advance(62)
+  await gateway.advance(55)
+  assert.equal(await lookups(gateway), 10)
+  // Each counts from its answer, which on a busy machine may be read after the time was put forward.
+  const later = (isSo: () => Promise<boolean>): Promise<void> =>
+    gateway.until(async () => {
+      if (await isSo()) return true
+      await gateway.advance(1)
+      return false
+    })
+  await later(async () => (await lookups(gateway)) >= 20)
+  await later(async () => (await gateway.summary(id)).finishedAt !== undefined)
   assert.deepEqual(new Set(await gateway.outcome(id)), new Set(["sent"]))
 })
 
