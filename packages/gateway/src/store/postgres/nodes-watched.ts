@@ -10,23 +10,19 @@ export interface NodesLook {
 }
 
 /**
- * Nodes that may have had messages at work when they died. Found in the table of nodes, and not in that of messages: an index by
- * who works on them is full of entries of messages that are done, while a snapshot is held, and walking it takes longer with
- * each of them.
+ * Nodes that may have had messages at work when they died. Found in the table of nodes, and not in that of messages: an
+ * index by who works on them is full of entries of messages that are done, while a snapshot is held, and walking it takes
+ * longer with each of them.
  */
 export class NodesWatched {
   /** Since when each is dead; undefined: it lives. */
   readonly #watched = new Map<number, number | undefined>()
   #alive: ReadonlySet<number> = new Set()
-  #upTo = 0
+  #upTo: number | undefined
 
   async look(db: Database): Promise<NodesLook> {
-    const { rows } = await sql<{ started: number[]; alive: number[] }>`select
-      array(select number from wecom_push.nodes where number > ${this.#upTo} order by number) as started,
-      array(select node::integer from (${ALIVE}) as alive) as alive`.execute(db)
-    const { started = [], alive: living = [] } = rows[0] ?? {}
+    const { started, living } = await this.#read(db)
     const alive = new Set(living)
-    this.#upTo = started.at(-1) ?? this.#upTo
     // One that has been forgotten may only have lost its session for long.
     for (const node of [...started, ...living]) if (!this.#watched.has(node)) this.#watched.set(node, undefined)
     const now = performance.now()
@@ -43,6 +39,17 @@ export class NodesWatched {
     return { dead, hasDied }
   }
 
+  async #read(db: Database): Promise<{ readonly started: readonly number[]; readonly living: readonly number[] }> {
+    const started =
+      this.#upTo === undefined ? FIRST : sql<number>`select number from wecom_push.nodes where number > ${this.#upTo}`
+    const { rows } = await sql<{ started: number[]; alive: number[]; newest: number }>`select
+      array(${started}) as started, array(select node::integer from (${ALIVE}) as alive) as alive,
+      (select coalesce(max(number), 0) from wecom_push.nodes) as newest`.execute(db)
+    const [row] = rows
+    this.#upTo = row?.newest ?? 0
+    return { started: row?.started ?? [], living: row?.alive ?? [] }
+  }
+
   /** @param busy nodes that have left something, and are looked at again */
   forgetDeadWithout(busy: ReadonlySet<number>): void {
     const before = performance.now() - WATCHED_MS
@@ -51,6 +58,20 @@ export class NodesWatched {
     }
   }
 }
+
+const LAST_STARTS = 100
+
+/**
+ * A node is one start of a gateway, so that a database of years has many: of all that ever were, those that have messages at
+ * work. What the last ones have begun may not be committed yet. The walk through the index is made this once.
+ */
+const FIRST = sql<number>`with recursive found as (
+    select min(worker) as worker from wecom_push.messages where worker is not null union all
+    select (select min(messages.worker) from wecom_push.messages where messages.worker > found.worker)
+    from found where found.worker is not null
+  )
+  select worker from found where worker is not null
+  union select number from wecom_push.nodes where number > (select max(number) - ${sql.lit(LAST_STARTS)} from wecom_push.nodes)`
 
 /** What a node wrote before it died is committed long before that is over, or never. */
 const WATCHED_MS = 60_000

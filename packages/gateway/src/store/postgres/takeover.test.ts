@@ -6,6 +6,7 @@ import { acceptAll, HOUR_MS } from "../testing/build.ts"
 import { PatientWorker } from "../testing/contract/work-queue-rules.ts"
 import { connect } from "./connection.ts"
 import { Jobs } from "./jobs.ts"
+import { NodesWatched } from "./nodes-watched.ts"
 import { Takeover } from "./takeover.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { testConnection } from "./testing/test-connection.ts"
@@ -44,6 +45,16 @@ async function otherNode(url: string) {
   }
 }
 
+function adminOf(url: string) {
+  const pool = testConnection({ connectionString: url })
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
+}
+
+function connectionTo(url: string) {
+  const database = connect({ url, maxConnections: 1, onLost: nothing })
+  return { database, [Symbol.asyncDispose]: () => database.destroy() }
+}
+
 test("however much a dead node had at work, others get it with a few questions", async () => {
   await using database = await newDatabase()
   const dying = await openNode(database.url)
@@ -64,6 +75,23 @@ test("however much a dead node had at work, others get it with a few questions",
   assert.ok(other.timesAsked() <= 6, `${other.timesAsked()} questions`)
   assert.equal((await other.jobs.fetchTurns("normal", 200)).length, 150)
   assert.equal(await other.takeOver(), 0)
+})
+
+test("29.P3: in a database in which gateways have started for years, those that left something are found, and no others are asked for", async () => {
+  await using database = await newDatabase()
+  const node = await openNode(database.url)
+  await using _ = node.stores
+  const now = Date.now()
+  await acceptAll(node.stores.outbox, ["msg_1"], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+  await using db = adminOf(database.url)
+  await db.query("insert into wecom_push.nodes (counts_unfinished) select false from generate_series(1, 200000)")
+  await db.query("update wecom_push.messages set worker = 7")
+  const watched = new NodesWatched()
+  await using beside = connectionTo(database.url)
+  const { dead } = await watched.look(beside.database)
+  assert.ok(dead.includes(7), "it left a message")
+  assert.ok(dead.length < 200, `${dead.length} are asked for`)
+  assert.equal((await watched.look(beside.database)).dead.length, dead.length)
 })
 
 test("what a node had fetched and not yet noted when it died, others get within two seconds; a slow node's own they leave to it", async () => {
