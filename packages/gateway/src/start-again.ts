@@ -47,6 +47,7 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
         if (!(error instanceof StartRefusal && error.isPassing)) throw error
         log.error({ code: error.code, why: error.message }, "the gateway cannot start anew yet; it tries again")
       }
+      // A stop ends the pause, which is no error.
       await sleep(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
     if (stopping.signal.aborted) return

@@ -207,7 +207,7 @@ async function refused(good: readonly string[]): Promise<{ readonly calls: numbe
   }
 }
 
-test("when nobody of a shared call gets through each is refused alone", async () => {
+test("when none of a shared call gets through each is refused alone", async () => {
   assert.deepEqual(await refused([]), {
     calls: 419,
     became: { "invalid refused_alone": 210 },

@@ -121,7 +121,7 @@ test("D8: a database that answers nothing, its connections open, is 503 within t
   await world.several.until(0, json.id, "sent")
 })
 
-test("P5: however many ask a database that answers nothing, each is told 503 within seconds, and so is who asks whether it is ready", async () => {
+test("P5: while the database answers nothing, each of many posts gets 503 within seconds, and so does /readyz", async () => {
   await using world = await startBehind()
   world.fault = () => "silence"
   const from = performance.now()

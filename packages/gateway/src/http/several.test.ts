@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import { connect } from "../store/postgres/connection.ts"
+import { testConnection } from "../store/postgres/testing/test-connection.ts"
 import { ADMIN_KEY, request } from "./testing/start-gateway.ts"
 import type { RequestOptions } from "./testing/start-gateway.ts"
 import { postFile } from "./testing/media-form.ts"
@@ -102,6 +103,22 @@ test("figures of the database carry its name on each gateway, and how many gatew
   assert.equal(databases[1], databases[0])
   await within(20_000, async () => (await told(1, /^wecom_push_nodes\{database="[0-9a-f]{8}"\} (\d+)$/m)) === "2")
   assert.equal(await told(1, /^wecom_push_stranded_messages_total (\d+)$/m), "0")
+})
+
+test("figures of the database tell its dead rows, and for how long a transaction has kept them", async () => {
+  await using several = await startSeveral(1)
+  await several.request(0, "/v1/messages", { body: text("sent") })
+  const figure = async (name: string): Promise<number> => {
+    const { text: figures } = await several.request(0, "/metrics")
+    return Number(new RegExp(`^${name}\\{database="[0-9a-f]{8}"\\} (\\S+)$`, "m").exec(figures)?.[1])
+  }
+  const dump = testConnection({ connectionString: several.url })
+  await dump.query("begin isolation level repeatable read; select count(*) from wecom_push.messages")
+  // Looked at every ten seconds.
+  await within(40_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) > 1)
+  assert.ok((await figure("wecom_push_database_dead_rows")) >= 0)
+  await dump.end()
+  await within(40_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) < 1)
 })
 
 test("a number and a file that two gateways need at one moment are asked for and uploaded once", async () => {

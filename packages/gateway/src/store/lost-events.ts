@@ -4,8 +4,8 @@ import { parseOwn } from "./row.ts"
 export const LOST_EVENTS = "lost_events"
 
 /**
- * What a restore, or a standby that took over, has taken back: events with ids above `after` were told, and are not there. Those that come
- * after the restore begin at `from`, so far above that no lost one had its id.
+ * What a restore, or a standby that took over, has taken back: events with ids above `after` were told, and are not there.
+ * Those that come after it begin at `from`, so far above that no lost one had its id.
  */
 export interface LostEvents {
   readonly after: number

@@ -28,7 +28,7 @@ function halve(count: number, isBad: (index: number) => boolean) {
   return { sent, alone, givenUp, calls, refusalsInVain }
 }
 
-test("whoever is bad ends up alone, and everybody else is sent to once, by less than two calls for each", () => {
+test("each bad recipient ends up alone, and all others are sent to once, by less than two calls for each", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), fc.uniqueArray(fc.nat({ max: 999 })), (count, indexes) => {
       const bad = new Set(indexes)
@@ -54,7 +54,7 @@ const patterns: Readonly<Record<string, (index: number) => boolean>> = {
   "nine of ten at the head": (index) => index < 900,
 }
 for (const [name, isBad] of Object.entries(patterns)) {
-  test(`29: something gets through early, whoever is bad in a call of a thousand: ${name}`, () => {
+  test(`29: something gets through early, wherever the bad ones of a thousand are: ${name}`, () => {
     const { refusalsInVain, givenUp } = halve(1000, isBad)
     assert.deepEqual(givenUp, [])
     assert.ok(refusalsInVain < 100, `${refusalsInVain} refusals before`)

@@ -24,8 +24,8 @@ export class Halving {
 
   /**
    * Takes out of the calls that wait the one that goes next. Until something has got through, one half of a refused call
-   * after another, down to a single person, and then the largest that waits: so both many good people in a row and single ones among bad
-   * are soon found, wherever they are.
+   * after another, down to a single person, and then the largest that waits: so both many good people in a row and single
+   * ones among bad are soon found, wherever they are.
    * @param waiting the halves of a refused call are added at its end, the first as the last
    */
   next<Call>(waiting: Call[]): Call | undefined {

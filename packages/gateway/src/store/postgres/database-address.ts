@@ -77,12 +77,12 @@ const severalHosts: Bilingual = {
 }
 
 const noPort: Bilingual = {
-  en: "its port is no number from 1 to 65535; correct it, or leave it out for 5432.",
+  en: "its port must be a number from 1 to 65535; correct it, or leave it out for 5432.",
   zh: "端口应为 1 到 65535 之间的数字，请更正；省略则为 5432。",
 }
 
 const notEncoded: Bilingual = {
-  en: "it holds a % that begins no character; write %25 for a % in user, password, database or a parameter.",
+  en: "it contains a % that does not stand for an encoded character; write %25 for a % in user, password, database or a parameter.",
   zh: "其中有不构成字符的 %；用户、密码、数据库名或参数中的 % 请写作 %25。",
 }
 
@@ -95,7 +95,7 @@ function unknownParameter(name: string): Bilingual {
 
 function badValue(name: string, allowed: readonly string[]): Bilingual {
   return {
-    en: `the parameter ${name} is none of ${allowed.join(", ")}; correct it or leave it out.`,
+    en: `the parameter ${name} must be one of ${allowed.join(", ")}; correct it or leave it out.`,
     zh: `参数 ${name} 应为 ${allowed.join("、")} 之一，请更正或删除。`,
   }
 }

@@ -212,12 +212,12 @@ const unknownNegotiation: Bilingual = {
 }
 
 const noCertificate: Bilingual = {
-  en: "the file that sslrootcert names holds no certificate in PEM; name the file of the root's certificate.",
+  en: "the file that sslrootcert names has no certificate in PEM; name the file of the root certificate.",
   zh: "sslrootcert 指向的文件中没有 PEM 格式的证书，请指定根证书文件。",
 }
 
 const noPair: Bilingual = {
-  en: "the files that sslcert and sslkey name are no certificate in PEM with its key; name those of the gateway.",
+  en: "sslcert and sslkey must name a certificate in PEM and its private key, and these two files are not; name those of the gateway.",
   zh: "sslcert 和 sslkey 指向的文件不是 PEM 格式的证书及其私钥，请指定网关自己的证书和私钥。",
 }
 

@@ -139,7 +139,7 @@ test("a transaction that keeps deleted rows from being cleared away is named onc
   assert.equal((await asking.query<DeadRows>(DEAD_ROWS)).rows[0]?.holder, null)
 })
 
-test("a role that may not see other sessions is told that, and how it may", async () => {
+test("for a role that may not see other sessions the doctor says so, and how it may", async () => {
   const found = { query: async () => ({ rows: [{ dead: 7, live: 9, oldestSnapshotSeconds: 0, seesAll: false }] }) }
   const { state, detail } = await deadRowsOf(found, "gateway")
   assert.equal(state, "ok")

@@ -55,7 +55,7 @@ test("a server that only reads is told as trouble until something is written, wh
   assert.equal(transactions.trouble, undefined)
 })
 
-test("P2: what the database says is told with its SQLSTATE and in its words", async () => {
+test("P2: an error of the database carries its SQLSTATE and its text", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
   await using _ = { [Symbol.asyncDispose]: () => db.destroy() }

@@ -299,7 +299,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "lets a call in flight rest",
-    caughtBy: "open calls are told in brief, with how many they carry and until when they rest; one by its number",
+    caughtBy: "a brief of open calls says how many people each has and until when it waits; one is found by its number",
     damage: outbox((good) => ({
       openCallsInBrief: async (id) =>
         (await good.openCallsInBrief(id)).map((call) => ({ ...call, restsUntil: call.restsUntil ?? NOON + 5000 })),
@@ -443,7 +443,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "ends a budget by what is only being asked",
-    caughtBy: "only misses are the end of a budget, or of a share: what is being asked may be somebody's",
+    caughtBy: "only misses use up a budget or a share: a number that is being asked may belong to a member",
     damage: ({ misses }) => ({
       misses: over(misses, {
         async take(...wish) {

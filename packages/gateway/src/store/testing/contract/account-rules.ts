@@ -261,7 +261,7 @@ export const accountRules = [
     },
   ),
 
-  rule("each app of a corp is told that it is changed when settings of the corp are", async ({ stores }) => {
+  rule("each app of a corp counts as changed when settings of the corp change", async ({ stores }) => {
     const { apps, corps, events } = stores
     for (const name of ["alerts", "hr"]) await apps.put({ ...app, name }, NOON)
     await apps.put({ ...app, name: "other", corpId: "ww2" }, NOON)
@@ -631,7 +631,7 @@ export const accountRules = [
     assert.equal((await later.take("ww2", day, 1, 10, greedy)).granted, 1, "another corp has a budget of its own")
   }),
 
-  rule("only misses are the end of a budget, or of a share: what is being asked may be somebody's", async (store) => {
+  rule("only misses use up a budget or a share: a number that is being asked may belong to a member", async (store) => {
     const { misses } = store.stores
     const day = "2026-11-25"
     const take = (names: readonly string[]) => misses.take("ww1", day, 9, 10, { names, share: 2 })

@@ -43,7 +43,7 @@ function forEachSide(title: string, check: (store: StoreUnderTest, side: string)
 }
 
 export const callRules = [
-  rule("contents and bodies of megabytes are read as they were written, by whoever reads them", async (store) => {
+  rule("contents and bodies of megabytes are read as they were written, by every reader", async (store) => {
     const { outbox } = store.stores
     const [content, body] = [`{"mpnews":"${"字".repeat(700_000)}"}`, `{"touser":"${"a|".repeat(300_000)}"}`]
     await acceptAll(outbox, ["msg_1", "msg_2"], { msgtype: "mpnews", parts: [content] })
@@ -64,7 +64,7 @@ export const callRules = [
     assert.equal((await after.stores.reader.message("msg_1", { apps: "all", now: NOON }))?.partCount, 1)
   }),
   rule(
-    "open calls are told in brief, with how many they carry and until when they rest; one by its number",
+    "a brief of open calls says how many people each has and until when it waits; one is found by its number",
     async (store) => {
       const { outbox } = store.stores
       await acceptAll(outbox, ["msg_1"], {
