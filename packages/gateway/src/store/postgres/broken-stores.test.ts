@@ -90,7 +90,7 @@ for (const { name, caughtBy, damage } of BROKEN_STORES) {
   test(`postgres: a store that ${NAMED_HERE[name] ?? name} fails: ${title}`, async () => {
     const rule = rules.get(title ?? "")
     assert.ok(rule !== undefined, "no rule of this store is to find it out")
-    const open = damaged(() => reused().open(), { damage: BROKEN_HERE[name] ?? damage })
+    const open = damaged(() => reused().openFor(rule), { damage: BROKEN_HERE[name] ?? damage })
     await assert.rejects(rule.check(open), assert.AssertionError)
   })
 }

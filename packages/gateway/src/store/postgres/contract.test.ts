@@ -2,10 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CONTRACT, SHARED_CONTRACT } from "../contract.ts"
 import { shared } from "../../../../../tools/testing/shared.ts"
-import { callbackRules } from "../testing/contract/callback-rules.ts"
-import { eventRules } from "../testing/contract/event-rules.ts"
 import { mediaRules } from "../testing/contract/media-rules.ts"
-import type { Rule } from "../testing/contract/rule.ts"
 import { openTemporaryWithBucket } from "./testing/open-store.ts"
 import { postgresRules } from "./testing/postgres-rules.ts"
 import { ReusedPostgres } from "./testing/reused-postgres.ts"
@@ -14,16 +11,8 @@ const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPos
 
 const instead = new Set(postgresRules.flatMap(({ insteadOf }) => insteadOf))
 
-/** Their events are the first of the database. */
-const ofEvents: ReadonlySet<Rule> = new Set([...eventRules, ...callbackRules])
-
 for (const rule of SHARED_CONTRACT) {
-  if (instead.has(rule.title)) continue
-  test(`postgres: ${rule.title}`, async () => {
-    if (!ofEvents.has(rule)) return rule.check(() => reused().open())
-    await using anew = new ReusedPostgres()
-    await rule.check(() => anew.open())
-  })
+  if (!instead.has(rule.title)) test(`postgres: ${rule.title}`, () => rule.check(() => reused().openFor(rule)))
 }
 for (const rule of mediaRules) {
   test(`postgres with a bucket: ${rule.title}`, () => rule.check(openTemporaryWithBucket))

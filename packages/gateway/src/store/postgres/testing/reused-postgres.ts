@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { LocalStores } from "../../../ports/stores.ts"
 import { NOON } from "../../testing/build.ts"
+import { callbackRules } from "../../testing/contract/callback-rules.ts"
+import { eventRules } from "../../testing/contract/event-rules.ts"
+import type { Rule } from "../../testing/contract/rule.ts"
 import type { OpenedPostgres } from "../open.ts"
 import type { TestDatabase } from "./cluster.ts"
 import { EmptiedDatabase } from "./emptied-database.ts"
@@ -23,6 +26,15 @@ interface Kept {
 export class ReusedPostgres implements AsyncDisposable {
   /** Undefined while a test has it, and when that has spoilt it. */
   #kept: Kept | undefined
+
+  /** In what rules about events find, their own events are the first. */
+  async openFor(rule: Rule): Promise<PostgresUnderTest> {
+    if (OF_EVENTS.has(rule)) {
+      await this[Symbol.asyncDispose]()
+      this.#kept = undefined
+    }
+    return this.open()
+  }
 
   async open(): Promise<PostgresUnderTest> {
     const { node, ...place } = this.#kept ?? (await newPlace())
@@ -55,6 +67,8 @@ export class ReusedPostgres implements AsyncDisposable {
     await kept?.database[Symbol.asyncDispose]()
   }
 }
+
+const OF_EVENTS: ReadonlySet<Rule> = new Set([...eventRules, ...callbackRules])
 
 async function newPlace(): Promise<Kept> {
   await using resources = new AsyncDisposableStack()
