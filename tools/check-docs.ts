@@ -1,5 +1,6 @@
 // What the guides say must be there: linked files and headings, named paths, npm scripts, variables, and in code blocks the
-// command's flags and the paths that are asked for; their JSON must parse and their TypeScript compile.
+// command's flags and the paths that are asked for; their JSON must parse and their TypeScript compile. What users read, in
+// guides and in the texts of the sources, is in plain words.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { glob, mkdir, readFile, rm, writeFile } from "node:fs/promises"
@@ -9,6 +10,7 @@ import { blockFaults, unknownVariables } from "./block-faults.ts"
 import type { KnownNames } from "./block-faults.ts"
 import { fencedBlocks } from "./fenced-blocks.ts"
 import { knownCommands, knownRoutes, knownVariables } from "./known-names.ts"
+import { proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const scripts = (JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
@@ -20,6 +22,14 @@ const known: KnownNames = {
 }
 /** The last is for the tests of the gateway. */
 const variables = new Set([...knownVariables(), "WECOM_PUSH_SEALS"])
+/** Those for people who develop the project are not held to it yet: architecture, decisions, proof. */
+const USERS_PAGES = [
+  "README*.md",
+  "SECURITY.md",
+  "CONTRIBUTING.md",
+  "packages/*/README*.md",
+  ...["guide-*", "scale*", "states*", "errors*", "database-errors*"].map((name) => `docs/${name}.md`),
+]
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
 
@@ -47,10 +57,24 @@ for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README.md"], 
   examples.push(...typeScriptBlocks(file, text))
 }
 
+for await (const file of glob(USERS_PAGES, { cwd: root })) {
+  const prose = proseOf(await readFile(join(root, file), "utf8"))
+  faults.push(...wordFaults(prose).map((fault) => `${file}:${fault}`))
+}
+for await (const file of glob("packages/*/{src,page}/**/*.{ts,tsx}", { cwd: root })) {
+  if (isForTests(file)) continue
+  const sentences = sentencesOf(await readFile(join(root, file), "utf8"))
+  faults.push(...wordFaults(sentences).map((fault) => `${file}:${fault}`))
+}
+
 faults.push(...(await compileFaults(examples)))
 for (const fault of faults) console.error(fault)
 console.log(`${examples.length} examples compiled; ${faults.length} faults`)
 process.exitCode = faults.length === 0 ? 0 : 1
+
+function isForTests(file: string): boolean {
+  return /\.(?:test|contract)\.tsx?$|\/(?:testing|contract|examples)\//.test(file)
+}
 
 function linkedPaths(text: string): string[] {
   return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]

@@ -72,7 +72,7 @@ export const helpTexts = {
     en: "ask a gateway whether it is ready; for the health check of a container",
     zh: "询问网关是否就绪，供容器健康检查使用",
   },
-  status: { en: "what became of a message of the gateway", zh: "查看网关上一条消息的进展" },
+  status: { en: "show the result of a message of the gateway", zh: "查看网关上一条消息的进展" },
   retry: { en: "try recipients of a message once more", zh: "重新发送一条消息中未成功的接收人" },
   retryState: {
     en: "those in these states: failed, not_found (the default), in_doubt, invalid, unlicensed, cancelled, expired; one in doubt may get a second copy",
@@ -122,7 +122,7 @@ export const helpTexts = {
   appsRemove: { en: "remove an app that has nothing left to send", zh: "移除没有待发消息的应用" },
   simulate: { en: "run a WeCom on this machine, to try things out", zh: "在本机运行一个模拟的企业微信，供试用" },
   listen: {
-    en: "print what WeCom tells an app: pressed cards, members' messages",
+    en: "print what WeCom sends to an app: pressed cards, members' messages",
     zh: "接收企业微信的回调并逐条输出：点击卡片、成员发来的消息",
   },
   doctor: { en: "check the configuration step by step", zh: "逐步检查配置" },
@@ -252,7 +252,7 @@ export const helpTexts = {
   },
   exitCodes: {
     en: "Exit codes: 0 every recipient accepted (or accepted for later) · 1 some or all refused · 2 a fault of what was asked ·\n3 nothing was sent, repeating is safe · 4 unknown or still pending · 130 interrupted\n(129 by SIGHUP, 143 by SIGTERM).",
-    zh: "退出码：0 全部接受（或定时消息已受理）· 1 有人被拒 · 2 请求本身有误 · 3 什么都没发出，可放心重试 ·\n4 结果不明或尚未完成 · 130 被中断（SIGHUP 为 129，SIGTERM 为 143）。",
+    zh: "退出码：0 全部接受（或定时消息已受理）· 1 有人被拒 · 2 请求本身有误 · 3 什么都没发出，可放心重试 ·\n4 存疑或尚未完成 · 130 被中断（SIGHUP 为 129，SIGTERM 为 143）。",
   },
 } as const satisfies Record<string, Bilingual>
 

@@ -339,7 +339,7 @@ test("listen ends when its reader has gone, with 0, and what it could not print 
   assert.notEqual(await press(bench, "deploy-2"), "delivered")
   const { code, stderr } = await listening.ended()
   assert.equal(code, 0, stderr)
-  assert.match(stderr, /Nobody reads the output any more/)
+  assert.match(stderr, /The output was closed/)
 })
 
 test("tail ends when its reader has gone, with 0, and says where to go on", async () => {

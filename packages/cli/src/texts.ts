@@ -29,7 +29,7 @@ export const texts = {
     zh: "命令行第 {position} 个参数不是 UTF-8 编码：其中第 {byte} 字节。请转换编码，或改用文件或标准输入。",
   },
   argumentMaybeNotUtf8: {
-    en: "word {position} of the command line holds “\uFFFD”, which stands where something was not UTF-8; whether it was given so cannot be seen here. Convert it, or give it in a file or on standard input.",
+    en: "word {position} of the command line holds “\uFFFD”, which replaces bytes that were not UTF-8; whether the sign itself was given cannot be seen here. Convert it, or give it in a file or on standard input.",
     zh: "命令行第 {position} 个参数含有“\uFFFD”，该符号通常代表不是 UTF-8 的内容；此处无法判断是否原本如此。请转换编码，或改用文件或标准输入。",
   },
   badUsage: { en: "The command line could not be read.", zh: "无法理解这条命令。" },
@@ -315,7 +315,7 @@ export const texts = {
     zh: "演练：什么都没有发送。将发出的请求数：{count}",
   },
   outputLost: {
-    en: "What was to be printed is lost: standard output could not be written ({what}). The exit code, {code}, still says what became of the message (see --help); look at it before you repeat.",
+    en: "What was to be printed is lost: standard output could not be written ({what}). The exit code, {code}, still says the result of the message (see --help); look at it before you repeat.",
     zh: "输出内容已丢失：无法写入标准输出（{what}）。退出码 {code} 仍表示消息的实际结果（含义见 --help），重试前请先确认。",
   },
   interruptedNothing: { en: "Interrupted; nothing was sent.", zh: "已中断，什么都没有发送。" },
@@ -357,7 +357,7 @@ export const texts = {
 
   // Long lists
   gatewayIsBetter: {
-    en: "{total} recipients: a gateway is better at this. It stores the message, goes on by itself after a restart or a lost connection, and tells of each recipient. This send goes on without one; for the next:\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key KEY {again} …",
+    en: "{total} recipients: a gateway is better at this. It stores the message, continues by itself after a restart or a lost connection, and reports each recipient. This send continues without one; for the next:\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key KEY {again} …",
     zh: "共 {total} 个接收人：这种发送更适合交给网关。网关会保存消息，重启或断网后自动继续，并记录每个接收人的结果。本次仍直接发送；下次可以这样：\n  wecom-push serve\n  wecom-push send --gateway http://127.0.0.1:7788 --key 密钥 {again} ……",
   },
   resumeIsSafer: {
@@ -366,7 +366,7 @@ export const texts = {
   },
   resumed: {
     en: "Going on with “{file}”: left out as they have it {sent}, in doubt and not sent again {inDoubt}.",
-    zh: "接着“{file}”继续：已收到因而跳过 {sent} 个，结果不明因而不再发送 {inDoubt} 个。",
+    zh: "接着“{file}”继续：已收到因而跳过 {sent} 个，存疑因而不再发送 {inDoubt} 个。",
   },
   resumeWithGateway: {
     en: "is for sends without a gateway, and {name} names one. Through a gateway use --idempotency-key: the same key again gives the same message.",
@@ -434,7 +434,7 @@ export const texts = {
   },
   notSentInDoubt: {
     en: "In doubt, the message may have arrived; look before sending it again:",
-    zh: "以下结果不明，消息可能已送达；重发之前请先确认：",
+    zh: "以下存疑，消息可能已送达；重发之前请先确认：",
   },
   notSentFile: {
     en: "Not sent and worth another try: {count}, listed in {path}",
@@ -445,7 +445,7 @@ export const texts = {
     zh: "再试请用 --mobiles-from {path}",
   },
   notSentResume: {
-    en: "Or repeat the same command, which goes on where “{file}” ends.",
+    en: "Or repeat the same command, which continues where “{file}” ends.",
     zh: "也可以重复同一条命令，从“{file}”记录的地方继续。",
   },
   notSentUnwritable: {
@@ -516,7 +516,7 @@ export const texts = {
     zh: "此前有 {count} 次请求失败：{what}",
   },
   triesFailedHint: {
-    en: "What stands between here and WeCom (a proxy, a gateway, the network) fails at times. Calls are tried again, so messages are late, or end in doubt.",
+    en: "Something between here and WeCom (a proxy, a gateway, the network) fails at times. Calls are tried again, so messages are late, or end in doubt.",
     zh: "到企业微信之间的代理、网关或网络时好时坏。请求会自动重试，但消息可能延迟或存疑。",
   },
   skipped: { en: "not tried", zh: "未检查" },
@@ -562,7 +562,7 @@ export const texts = {
     zh: "可见范围：{members} 名成员、{departments} 个部门、{tags} 个标签",
   },
   appRangeEmpty: {
-    en: "The app's visible range is empty, so it can reach nobody.",
+    en: "The app's visible range is empty, so it can reach no member.",
     zh: "应用的可见范围是空的，谁也发不到。",
   },
   appRangeHint: {

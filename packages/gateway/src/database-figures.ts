@@ -119,7 +119,7 @@ export function watchDatabase(
   })
   const logBytes = new Gauge({
     name: "wecom_push_database_log_bytes",
-    help: "Size of SQLite's write-ahead log; it grows while somebody reads for long.",
+    help: "Size of SQLite's write-ahead log; it grows while a read takes long.",
     registers,
   })
   const isStoring = new Gauge({

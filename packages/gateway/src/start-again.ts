@@ -45,7 +45,7 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
         break
       } catch (error) {
         if (!(error instanceof StartRefusal && error.isPassing)) throw error
-        log.error({ code: error.code, why: error.message }, "the gateway cannot start anew yet; it tries again")
+        log.error({ code: error.code, why: error.message }, "could not start anew; tried again")
       }
       // A stop ends the pause, which is no error.
       await sleep(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
@@ -54,7 +54,7 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
     if (run.parkedMessages > 0) {
       run.log.warn(
         { messages: run.parkedMessages },
-        "messages that may have been sent are in doubt until they are retried",
+        "messages that may have been sent are parked as in doubt until they are retried",
       )
     }
     watch()

@@ -73,7 +73,7 @@ export const GROUP_ERRCODES: readonly ErrcodeRow[] = [
     name: "chat_owner_only",
     class: "request",
     meaning: { en: "Only the owner of the group may do this.", zh: "仅群主可执行该操作。" },
-    todo: { en: "Let the owner do it, or make somebody else the owner first.", zh: "请由群主操作，或先变更群主。" },
+    todo: { en: "Let the owner do it, or make another member the owner first.", zh: "请由群主操作，或先变更群主。" },
   },
   {
     errcode: 86201,
@@ -187,7 +187,7 @@ export const GROUP_ERRCODES: readonly ErrcodeRow[] = [
     name: "robot_stopped",
     class: "configuration",
     meaning: { en: "The robot has been stopped.", zh: "机器人已停用。" },
-    todo: { en: "Ask whoever added the robot to enable it again.", zh: "请机器人的添加者重新启用。" },
+    todo: { en: "Ask the person who added the robot to enable it again.", zh: "请机器人的添加者重新启用。" },
   },
   {
     errcode: 93006,

@@ -21,7 +21,7 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     class: "recipient",
     meaning: { en: "The list of userids holds one that is not valid.", zh: "userid 列表中存在不合法的 userid。" },
     todo: {
-      en: "Find the wrong one (the list can be halved until it stands alone), correct it or leave it out.",
+      en: "Find the wrong one (the list can be halved until it is alone), correct it or leave it out.",
       zh: "找出有误的 userid（可将列表对半拆分逐步定位），更正或移除。",
     },
   },
@@ -62,7 +62,7 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 40070,
     name: "tag_range_not_valid",
     class: "recipient",
-    meaning: { en: "Nobody in the given range of the tag is valid.", zh: "标签范围内的节点全部无效。" },
+    meaning: { en: "No member in the given range of the tag is valid.", zh: "标签范围内的节点全部无效。" },
     todo: {
       en: "Check who carries the tag under 通讯录 → 标签 and whether the app may see them.",
       zh: "在“通讯录 → 标签”中检查标签成员，并确认他们在应用可见范围内。",
@@ -324,7 +324,7 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 82101,
     name: "card_update_without_target",
     class: "request",
-    meaning: { en: "The card update names nobody.", zh: "更新卡片时未指定接收人。" },
+    meaning: { en: "The card update names no recipient.", zh: "更新卡片时未指定接收人。" },
     todo: {
       en: "Give userids, partyids, tagids, or atall: 1.",
       zh: "请填写 userids、partyids、tagids 之一，或将 atall 设为 1。",
@@ -335,7 +335,7 @@ export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
     name: "card_update_target_not_recipient",
     class: "request",
     meaning: {
-      en: "The card update names somebody who never got the card.",
+      en: "The card update names a member who never got the card.",
       zh: "更新卡片时指定了未收到原卡片的成员。",
     },
     todo: {

@@ -17,7 +17,7 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     name: "data_version_conflict",
     class: "transient",
     meaning: {
-      en: "The data was being changed by somebody else at the same moment.",
+      en: "The data was being changed by another caller at the same moment.",
       zh: "数据正被其他请求修改，版本冲突。",
     },
     todo: { en: "Repeat the call a little later.", zh: "稍后重试即可。" },
@@ -77,7 +77,7 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
     name: `app_authorisation_${errcode}`,
     class: "configuration",
     meaning: {
-      en: "The app's authorisation or service plan stands in the way: a member's consent is off, a similar app is installed, a trial or the service has ended, or there are more people than seats.",
+      en: "The app's authorisation or service plan does not allow it: a member's consent is off, a similar app is installed, a trial or the service has ended, or there are more people than seats.",
       zh: "应用的授权或服务状态异常：成员授权关闭、已安装同类应用、试用或服务到期，或使用人数超出上限。",
     },
     todo: {

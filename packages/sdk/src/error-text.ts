@@ -108,7 +108,7 @@ const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
       zh: "连接在应答之前中断（{place}）。",
     },
     todo: {
-      en: "Try again a little later; if it stays, check what stands between here and {host}.",
+      en: "Try again a little later; if it stays, check what is between here and {host}.",
       zh: "请稍后再试；若一直如此，请检查到 {host} 之间的网络设备。",
     },
   },
@@ -118,7 +118,7 @@ const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
       zh: "应答传到一半中断（{place}）。",
     },
     todo: {
-      en: "Try again a little later; if it stays, check what stands between here and {host}.",
+      en: "Try again a little later; if it stays, check what is between here and {host}.",
       zh: "请稍后再试；若一直如此，请检查到 {host} 之间的网络设备。",
     },
   },
@@ -197,7 +197,7 @@ export const TEXT = {
     zh: "应答不是企业微信接口的格式（{detail}），可能来自中间的代理、网关或登录页。",
   },
   unusableHint: {
-    en: "Check the base URL {base} and what stands between here and WeCom; a 5xx may pass by itself.",
+    en: "Check the base URL {base} and what is between here and WeCom; a 5xx may pass by itself.",
     zh: "请检查接口地址 {base} 以及到企业微信之间的代理或网关；5xx 可能会自行恢复。",
   },
   redirected: {
@@ -217,7 +217,7 @@ export const TEXT = {
     zh: "还未发送就已超时。",
   },
   idleDownload: {
-    en: "Nobody read the download for {seconds} seconds, so its connection was given back.",
+    en: "The download was not read for {seconds} seconds, so its connection was closed.",
     zh: "{seconds} 秒内没有人读取下载的内容，连接已收回。",
   },
   idleDownloadHint: {

@@ -91,7 +91,7 @@ export const CARDS: readonly Example[] = [
     msgtype: "template_card",
     template_card: {
       ...deployment(say),
-      action_menu: { action_list: [{ text: say("转给他人审批", "Let somebody else decide"), key: "over" }] },
+      action_menu: { action_list: [{ text: say("转给他人审批", "Ask another approver"), key: "over" }] },
       quote_area: {
         type: 1,
         url: "https://git.example.com/d/4711",

@@ -140,7 +140,7 @@ test("28: a call that was answered only at the tenth try works, and all is not w
   const en = await bench.run(["doctor", "--lang", "en"])
   assert.equal(en.code, 0)
   assert.match(en.stdout, /✓ token/)
-  assert.match(en.stdout, /! app [^]*9 tries before that failed: HTTP 502[^]*× 9[^]*→ What stands between/)
+  assert.match(en.stdout, /! app [^]*9 tries before that failed: HTTP 502[^]*× 9[^]*→ Something between/)
   assert.doesNotMatch(en.stderr, /All is well/)
   assert.match(en.stderr, /It works; see what is marked with !/)
   await bench.fault({ path: "user/getuserid", kind: "errcode", errcode: -1, times: 2 })

@@ -61,9 +61,9 @@ export const gatewayTexts = {
     zh: "请检查地址，包括 https:// 和可能有的路径；也可能是中间的代理在应答。",
   },
   retryAfter: { en: "It may be repeated in {seconds} s.", zh: "{seconds} 秒后可以重试。" },
-  readerGone: { en: "Nobody reads the output any more.", zh: "输出已无人读取。" },
+  readerGone: { en: "The output was closed.", zh: "输出已无人读取。" },
   readerGoneAfter: {
-    en: "Nobody reads the output any more. To go on behind what was printed: --after {last}",
+    en: "The output was closed. To continue behind what was printed: --after {last}",
     zh: "输出已无人读取。要从已输出的内容之后继续，请用 --after {last}",
   },
   interrupted: { en: "Interrupted.", zh: "已中断。" },
@@ -99,15 +99,15 @@ export const gatewayTexts = {
     zh: "网关应答之前被中断，消息可能已被受理。",
   },
   interruptedWaiting: {
-    en: "Interrupted. The gateway goes on with {id}; `wecom-push status {id}` follows it, `wecom-push recall {id}` takes it back.",
+    en: "Interrupted. The gateway still sends {id}; `wecom-push status {id}` follows it, `wecom-push recall {id}` takes it back.",
     zh: "已中断。网关会继续处理 {id}；可用 wecom-push status {id} 查看，用 wecom-push recall {id} 撤回。",
   },
   replayed: {
-    en: "This idempotency key was used before: this is what became of the first message, and nothing new was sent.",
+    en: "This idempotency key was used before: this is the result of the first message, and nothing new was sent.",
     zh: "这个幂等键以前用过：以下是第一条消息的结果，没有发送新消息。",
   },
   stillPending: {
-    en: "Still pending after {seconds} s; the gateway goes on. `wecom-push status {id}` follows it.",
+    en: "Still pending after {seconds} s; the gateway still sends it. `wecom-push status {id}` follows it.",
     zh: "等待 {seconds} 秒后仍未完成，网关会继续处理。可用 wecom-push status {id} 查看。",
   },
   scheduledFor: {
@@ -157,7 +157,7 @@ export const gatewayTexts = {
     zh: "代理不可用：请检查 HTTPS_PROXY，以及代理是否在运行、能否连接企业微信。",
   },
   causeReset: {
-    en: "The connection breaks off: check firewall, proxy and what else stands in between.",
+    en: "The connection breaks off: check firewall, proxy and everything else in between.",
     zh: "连接被中断：请检查防火墙、代理等中间环节。",
   },
   causeUnusable: {
@@ -226,13 +226,13 @@ export const gatewayTexts = {
   connectedAgain: { en: "Connected again; nothing was missed.", zh: "已重新连接，没有遗漏。" },
   streamEnded: { en: "The gateway at {url} has ended the connection.", zh: "网关 {url} 关闭了连接。" },
   eventReset: {
-    en: "the gateway was restored from a backup: what was told after it may not be so any more; the oldest events there are follow",
+    en: "the gateway was restored from a backup: events read after it may not be true any more; the oldest events that it has follow",
     zh: "网关已从备份恢复，备份之后的事件可能已不成立；下面从现存最早的事件开始",
   },
   eventAccepted: { en: "accepted", zh: "已受理" },
   eventReopened: { en: "tried again", zh: "重新处理" },
   eventAppPaused: { en: "app paused", zh: "应用暂停" },
-  eventAppResumed: { en: "app goes on", zh: "应用恢复" },
+  eventAppResumed: { en: "app resumed", zh: "应用恢复" },
   eventAppChanged: { en: "app changed", zh: "应用已修改" },
   eventQuotaLow: { en: "person-times of the day run out", zh: "当日人次即将用完" },
   eventQuotaSpent: { en: "person-times of the day are spent; messages wait", zh: "当日人次已用完，消息等待次日发送" },
@@ -245,7 +245,7 @@ export const gatewayTexts = {
   // Keys
   keyMade: { en: "The key {id} ({name}) is shown this once:", zh: "密钥 {id}（{name}）只显示这一次：" },
   rotated: {
-    en: "Both keys are valid. When nobody uses the old one any more: wecom-push keys revoke {id}",
+    en: "Both keys are valid. When no program uses the old one any more: wecom-push keys revoke {id}",
     zh: "新旧密钥都有效。旧密钥不再使用后，执行：wecom-push keys revoke {id}",
   },
   notWithAdmin: {
@@ -258,7 +258,7 @@ export const gatewayTexts = {
   },
   onlyWithAdmin: { en: "is for --admin only.", zh: "只能与 --admin 同用。" },
   revokesItself: {
-    en: "This is the key that this command uses ({name}, {where}): it and whoever else has it will be refused at once.",
+    en: "This is the key that this command uses ({name}, {where}): this command and everyone else who uses it will be refused at once.",
     zh: "这正是本命令使用的密钥（{name}，{where}）：吊销后，本命令和其他持有者都会立即被拒绝。",
   },
   revokesItselfNeedsYes: {
@@ -342,7 +342,7 @@ export const gatewayTexts = {
     zh: "可用 wecom-push keys create --name … --scope send,read 新建。",
   },
   cannotRead: {
-    en: "This key may not read outcomes (scope read is missing), so `send` cannot tell what became of a message.",
+    en: "This key may not read outcomes (scope read is missing), so `send` cannot read the result of a message.",
     zh: "这个密钥不能读取结果（缺少 read 权限），send 无法得知消息的结果。",
   },
   ready: { en: "accepts messages and sends them, version {version}", zh: "可以受理并发送消息，版本 {version}" },

@@ -50,7 +50,7 @@ test("a move that is interrupted: exit 130, and the same command goes on; --give
   const command = ["move", "--from", "sqlite:a.db"]
   const interrupted = await bench.run(command, { env, signal: AbortSignal.abort() })
   assert.equal(interrupted.code, 130, interrupted.stderr)
-  assert.match(interrupted.stderr, /The same command goes on where it was/)
+  assert.match(interrupted.stderr, /The same command continues where it was/)
   const freed = await bench.run([...command, "--give-up"], { env })
   assert.equal(freed.code, 0, freed.stderr)
   const refused = await bench.run(command, { env })

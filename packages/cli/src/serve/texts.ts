@@ -47,14 +47,14 @@ export const serveTexts = {
   },
   parked: {
     en: "This database was restored from a backup. {count} messages that may have gone out since are parked as in doubt; `wecom-push retry ID` sends one again.",
-    zh: "数据库恢复自备份。有 {count} 条消息可能在备份之后已经发出，已标为结果不明；可用 wecom-push retry 编号 重发。",
+    zh: "数据库恢复自备份。有 {count} 条消息可能在备份之后已经发出，已标为存疑；可用 wecom-push retry 编号 重发。",
   },
   stopping: {
     en: "Stopping: what is under way is finished first, for {seconds} s at most.",
     zh: "正在停止：先完成进行中的调用，最多 {seconds} 秒。",
   },
   stopped: {
-    en: "Stopped. What is unfinished goes on at the next start.",
+    en: "Stopped. What is unfinished is sent after the next start.",
     zh: "已停止。未完成的消息会在下次启动后继续。",
   },
   backedUp: { en: "Copied {from} to {to}.", zh: "已将 {from} 备份到 {to}。" },
@@ -123,12 +123,12 @@ export const serveTexts = {
     zh: "应用 Secret 仍用原来的主密钥加密：请保持 WECOM_PUSH_MASTER_KEY 不变。",
   },
   moveInterrupted: {
-    en: "The move was interrupted. The same command goes on where it was; until then no gateway starts on either database.",
+    en: "The move was interrupted. The same command continues where it was; until then no gateway starts on either database.",
     zh: "迁移被中断。再次执行同一命令即可继续；在此之前两个数据库都不能启动网关。",
   },
   moveCutOff: { en: "The move was cut off: {what}", zh: "迁移中断：{what}" },
   moveAgainHint: {
-    en: "The same command goes on where it was.",
+    en: "The same command continues where it was.",
     zh: "再次执行同一命令即可继续。",
   },
   moveDiffers: {

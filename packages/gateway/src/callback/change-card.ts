@@ -172,7 +172,7 @@ export class CardChanger {
       await book.spend(code)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      this.#deps.log.warn({ code: error.code }, "that a card's code is used could not be stored")
+      this.#deps.log.warn({ code: error.code }, "could not store that a card's code was used")
     }
   }
 }

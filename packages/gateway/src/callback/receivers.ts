@@ -61,7 +61,7 @@ export class Receivers implements Disposable {
       maxBodyBytes: MAX_CALLBACK_BYTES,
       clock: { now, sleep: () => Promise.resolve() },
       beforeAnswer: (event) => this.#keep(name, event),
-      onError: (error) => log.error({ app: name, err: error }, "a callback could not be kept; WeCom tells it again"),
+      onError: (error) => log.error({ app: name, err: error }, "could not store a callback; WeCom sends it again"),
       onRefused: ({ reason }) => log.warn({ app: name, reason }, "a callback was refused: it is not this app's"),
     })
   }

@@ -112,7 +112,7 @@ export function compatRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => 
       }
       const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
         const caller = callers.get(request)
-        if (caller === undefined) throw new Error("a call of nobody was let in")
+        if (caller === undefined) throw new Error("a call without a caller was let in")
         return handle(compat, caller, call, request)
       }
       route(path, admit, answer, scope)

@@ -314,7 +314,7 @@ export async function settleSurely(
       if (!(error instanceof StorageError) || error.code === "storage_closed") throw error
       log.error(
         { message: settlements[0].messageId, call: settlements[0].number, code: error.code },
-        "an outcome cannot be stored yet",
+        "could not store an outcome yet",
       )
       await clock.sleep(SETTLE_AGAIN_MS, stopping)
     }

@@ -76,7 +76,7 @@ test("a store that cannot tell its newest event keeps nothing from going out", a
     wrap: (stores) => withLatest(stores, () => Promise.reject(busy)),
   })
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan"] })), ["sent"])
-  assert.ok(gateway.log.some(({ sentence }) => sentence.includes("cannot be told")))
+  assert.ok(gateway.log.some(({ sentence }) => sentence === "clock check failed"))
 })
 
 test("a dispatcher that is stopped while it begins sends nothing, and begins nothing that nobody would end", async () => {
@@ -136,7 +136,7 @@ test("what waits for a limit goes on waiting when the store cannot hurry it, and
   })
   await gateway.stores.apps.change("alerts", { settings: { member_per_minute: 5 } }, gateway.clock.now())
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan"] })), ["sent"])
-  await gateway.until(() => gateway.log.some(({ sentence }) => sentence.includes("goes on waiting")))
+  await gateway.until(() => gateway.log.some(({ sentence }) => sentence.includes("could not reschedule")))
 })
 
 test("a look-up for its own sake tells why it failed: of the app that is paused, or of the question", async () => {

@@ -180,14 +180,14 @@ class RunningDispatcher implements Dispatcher {
       const byMs = newest === undefined ? 0 : this.#clock.now() - newest.at
       // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
       if (byMs < -CLOCKS_DIFFER_MS) {
-        log.warn({ byMs }, "the wall clock was set back since the gateway last wrote something down")
+        log.warn({ byMs }, "the wall clock was set back since the gateway last wrote to its database")
         this.#following = this.#follow({ by: byMs - LONGER_THAN_ANY_WINDOW_MS }, undefined)
       }
     } catch (error) {
       // The store may be closed by now.
       if (this.#stopping.signal.aborted) return
       if (!(error instanceof StorageError)) throw error
-      log.warn({ code: error.code }, "it cannot be told whether the clock was set")
+      log.warn({ code: error.code }, "clock check failed")
     }
     // It may have been told to stop meanwhile, and nobody would end what begins now.
     if (this.#stopping.signal.aborted) return
@@ -227,7 +227,7 @@ class RunningDispatcher implements Dispatcher {
         return await stores.outbox.clockJumped({ id, at: this.#clock.now(), ...moved })
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
-        log.error({ code: error.code }, "the store cannot follow the clock yet")
+        log.error({ code: error.code }, "could not adjust stored times to the clock; tried again")
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
         await this.#clock.sleep(FOLLOW_AGAIN_MS, signal).catch(() => undefined)
       }
@@ -257,7 +257,7 @@ class RunningDispatcher implements Dispatcher {
       await stores.outbox.hurry(app, this.#clock.now())
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.warn({ app, code: error.code }, "what waits for a limit of the app goes on waiting")
+      log.warn({ app, code: error.code }, "could not reschedule messages that wait for a limit of the app")
     }
     this.#scheduler.wake({ app })
   }
@@ -282,7 +282,7 @@ class RunningDispatcher implements Dispatcher {
       await stores.outbox.makeDue(messageIds, this.#clock.now())
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.warn({ code: error.code }, "messages wait longer than they need for their look-ups")
+      log.warn({ code: error.code }, "could not wake messages that wait for look-ups; they wait for their time")
     }
   }
 

@@ -131,7 +131,7 @@ async function close(
     await run.updateOf(share.messageId, changeOf(share.number, theirs))
   }
   await run.update(changeOf(number, positions))
-  deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not tried any more")
+  deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not repeated any more")
 }
 
 /** For those of them who are pending. */

@@ -135,7 +135,7 @@ export class Scheduler implements WorkQueue {
       await this.#takeWork(worker)
     } catch (error) {
       if (!this.#deps.stopping.aborted)
-        this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+        this.#deps.log.error({ code: codeOf(error) }, "could not fetch messages to send")
       // Whose turn was cut short is not known.
       this.#lastLookAtAllAt = -Infinity
       this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
@@ -322,7 +322,10 @@ export class Scheduler implements WorkQueue {
         await outbox.release([release])
         return
       } catch (error) {
-        log.error({ message: release.messageId, code: codeOf(error) }, "a message cannot be given back yet")
+        log.error(
+          { message: release.messageId, code: codeOf(error) },
+          "could not give a message back to the queue; tried again",
+        )
         // oxlint-disable-next-line promise/prefer-await-to-then -- the end of the pause by a stop is no error
         await clock.sleep(AFTER_TROUBLE_MS, stopping).catch(() => undefined)
       }

@@ -117,7 +117,7 @@ export class MessageWorker implements Worker {
     } catch (error) {
       if (!stopping.aborted) {
         const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }
-        log.error(fields, "work on a message was broken off")
+        log.error(fields, "work on a message failed; it is tried again")
       }
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     } finally {
@@ -139,7 +139,7 @@ export class MessageWorker implements Worker {
       return { atMs: this.#now() + LOOK_AGAIN_MS }
     } catch (error) {
       if (!stopping.aborted)
-        log.error({ app, message: messageId, code: codeOf(error) }, "work on a message was broken off")
+        log.error({ app, message: messageId, code: codeOf(error) }, "work on a message failed; it is tried again")
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     }
   }

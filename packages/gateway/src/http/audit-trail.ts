@@ -120,7 +120,7 @@ export class AuditTrail {
     const address = peer ?? ""
     if (addresses.has(address) || addresses.size >= MAX_ADDRESSES) return
     addresses.add(address)
-    const detail = addresses.size === MAX_ADDRESSES ? { further_addresses: "not told until tomorrow" } : {}
+    const detail = addresses.size === MAX_ADDRESSES ? { further_addresses: "not recorded until tomorrow" } : {}
     this.#gather(this.#entry({ key, peer, action: "key.used", detail, apps: key.apps }))
   }
 
@@ -144,7 +144,7 @@ export class AuditTrail {
       if (uses.length > 0) await this.#keys.used(uses)
       if (entries.length > 0) await this.#audit.append(entries)
     } catch (error) {
-      this.#log.warn({ err: error, entries: entries.length }, "audit entries could not be written")
+      this.#log.warn({ err: error, entries: entries.length }, "could not write audit entries")
     }
   }
 

@@ -102,7 +102,7 @@ test("the use of a key is told once a day for each address, up to a hundred of t
   }
   assert.equal(await useFrom(10), 10)
   assert.equal(await useFrom(5000), 90)
-  assert.deepEqual(written.at(-1)?.detail, { further_addresses: "not told until tomorrow" })
+  assert.deepEqual(written.at(-1)?.detail, { further_addresses: "not recorded until tomorrow" })
   trail.used({ id: "key_2", apps: "all" }, "10.0.0.1")
   await trail.flush()
   assert.equal(written.at(-1)?.actor, "key_2")

@@ -12,7 +12,7 @@ export const changeHeaders = z.looseObject({
     .string()
     .optional()
     .describe(
-      "The `ETag` of what was read: the change is made only if nobody has changed it since, else 412. Several by comma go as well, and `*`.",
+      "The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`.",
     ),
 })
 

@@ -83,7 +83,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         tags: ["media"],
         summary: "Store a file for messages",
         description:
-          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show. 429 `share_used`: the key or its app has stored its share; 503 `files_full`: nobody can store more.",
+          "On the disk when it is answered, and with WeCom when a message first needs it: WeCom keeps files for three days, the gateway for as long as a message names them, and for the retention time after they were last handed in. The same file again from the same client gives the same id, with 200 instead of 201; what others have handed in does not show. 429 `share_used`: the key or its app has stored its share; 503 `files_full`: there is no room for any file.",
         querystring: noQuery,
         consumes: ["multipart/form-data"],
         body: mediaForm,

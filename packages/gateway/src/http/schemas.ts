@@ -48,7 +48,7 @@ const LEFT_OUT = { touser: stray, toparty: stray, totag: stray, agentid: stray }
 const messageShape = {
   ...MESSAGE_FIELDS,
   to: audience,
-  msgtype: z.enum(MESSAGE_TYPES).describe("Its payload stands under the same name, as in WeCom's documentation."),
+  msgtype: z.enum(MESSAGE_TYPES).describe("Its payload is under the same name, as in WeCom's documentation."),
   ...PAYLOAD_SCHEMAS,
   ...LEFT_OUT,
   safe: z
@@ -76,10 +76,10 @@ export const batchRequest = z
 
 export const messageState = z
   .enum(MESSAGE_STATES)
-  .describe(listed("What became of a message.", meanings(MESSAGE_STATE_TEXTS)))
+  .describe(listed("The result of a message.", meanings(MESSAGE_STATE_TEXTS)))
 export const recipientState = z
   .enum(RECIPIENT_STATES)
-  .describe(listed("What became of a recipient. All but `pending` are final.", meanings(RECIPIENT_STATE_TEXTS)))
+  .describe(listed("The result of a recipient. All but `pending` are final.", meanings(RECIPIENT_STATE_TEXTS)))
 
 export const warnings = z
   .array(
@@ -158,7 +158,7 @@ export const messageView = z
       })
       .nullable()
       .describe(
-        "What stands in the way of the message as a whole; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached.",
+        "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached.",
       ),
   })
   .meta({ id: "MessageView" })

@@ -237,7 +237,7 @@ for (const store of STORES) {
     const statuses: number[] = []
     for (let n = 0; n < 8; n++) statuses.push((await lookUp(n, greedy.key)).status)
     assert.deepEqual(statuses, [404, 404, 404, 404, 404, 429, 429, 429])
-    isRefused(await lookUp(9, greedy.key), /The key key_\S+ has 5 numbers of today that nobody has.* may have 2 /)
+    isRefused(await lookUp(9, greedy.key), /The key key_\S+ has 5 numbers of today that no member has.* may have 2 /)
     isRefused(await lookUp(10, beside), /The app alerts has 5 numbers/)
     const { json } = await world.request(0, "/v1/messages", {
       key: greedy.key,

@@ -152,7 +152,7 @@ export class AppGovernor implements Governor {
       if (this.#reasons.size === 0) this.#open()
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      this.#deps.log.error({ app: this.#app.name, code: error.code }, "news of an app cannot be stored")
+      this.#deps.log.error({ app: this.#app.name, code: error.code }, "could not store the app's pause or limits")
     }
   }
 

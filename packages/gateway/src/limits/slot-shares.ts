@@ -91,10 +91,7 @@ export class SlotShares {
       if (this.#deps.stopping.aborted) return
       if (!(error instanceof StorageError)) throw error
       if (this.#notBefore === -Infinity)
-        this.#deps.log.warn(
-          { code: error.code },
-          "how many calls may be under way cannot be settled with other nodes yet",
-        )
+        this.#deps.log.warn({ code: error.code }, "could not agree with other nodes on calls at once; tried again")
       this.#notBefore = this.#deps.now() + TICK_MS
     } finally {
       this.#isRunning = false

@@ -87,7 +87,7 @@ export class WindowRecovery {
         return
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
-        this.#deps.log.warn({ code: error.code }, "what went out in the last hour cannot be read yet")
+        this.#deps.log.warn({ code: error.code }, "could not read what went out in the last hour; tried again")
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
         await this.#deps.clock.sleep(READ_AGAIN_MS, stopping).catch(() => undefined)
       }

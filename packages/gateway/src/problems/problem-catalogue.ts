@@ -59,7 +59,7 @@ const KINDS = {
   },
   unknown_field: {
     status: 400,
-    title: { en: "The request has a field nobody reads", zh: "请求含有无法识别的字段" },
+    title: { en: "Unknown field in the request", zh: "请求含有无法识别的字段" },
     hint: {
       en: "Remove the fields named in errors, or correct their spelling; /openapi.json lists those there are.",
       zh: "请删除 errors 中列出的字段或更正拼写；全部字段见 /openapi.json。",
@@ -376,7 +376,7 @@ const KINDS = {
     status: 503,
     title: { en: "The gateway has no room for more event streams", zh: "网关的事件流数量已达上限" },
     hint: {
-      en: "Follow again after Retry-After, with Last-Event-ID; one stream tells of all apps of a key. WECOM_PUSH_MAX_STREAMS raises the limit.",
+      en: "Follow again after Retry-After, with Last-Event-ID; one stream has the events of all apps of a key. WECOM_PUSH_MAX_STREAMS raises the limit.",
       zh: "请在 Retry-After 之后带上 Last-Event-ID 重新连接；一个事件流即可接收密钥所含全部应用的事件。上限由 WECOM_PUSH_MAX_STREAMS 设置。",
     },
   },

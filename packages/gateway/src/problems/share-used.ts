@@ -28,7 +28,10 @@ const STOCKS = {
     setting: "WECOM_PUSH_FILES_SHARE_PERCENT",
   },
   lookup_misses: {
-    unit: { en: "numbers of today that nobody has, or that are being asked for", zh: "个今日查不到或正在查询的号码" },
+    unit: {
+      en: "numbers of today that no member has, or that are being asked for",
+      zh: "个今日查不到或正在查询的号码",
+    },
     setting: "WECOM_PUSH_LOOKUP_MISSES_SHARE_PERCENT",
   },
 } as const satisfies Readonly<Record<string, StockWords>>

@@ -86,7 +86,7 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "手机号格式不对。请填 11 位号码，境外号码请加 + 和国家或地区代码。",
   },
   impossible_mobile: {
-    en: 'By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If it stands like this in the contacts, have WeCom asked all the same: mobileCheck: "length" in the SDK, --mobile-check length on the command line, "mobile_check": "length" in a request or in the settings of the gateway\'s app.',
+    en: 'By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If the contacts have it like this, have WeCom asked all the same: mobileCheck: "length" in the SDK, --mobile-check length on the command line, "mobile_check": "length" in a request or in the settings of the gateway\'s app.',
     zh: '按号码规则，没有这样的手机号，因此没有向企业微信查询。请填 11 位号码，境外号码请加 + 和国家或地区代码。如果通讯录中确实是这个号码，可以让企业微信来判断：SDK 用 mobileCheck: "length"，命令行用 --mobile-check length，网关在请求或应用设置中写 "mobile_check": "length"。',
   },
   malformed_email: {
@@ -170,7 +170,7 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "消息被取消或撤回之前，某次调用没有收到应答，因此可能已经送达；不会再重发。",
   },
   restored_backup: {
-    en: "The database was restored from a backup, and nobody knows whether this went out in between. `retry` sends it again.",
+    en: "The database was restored from a backup, and it is unknown whether this went out in between. `retry` sends it again.",
     zh: "数据库是从备份恢复的，无法确定期间是否已经发出。确认未收到后可用 retry 重发。",
   },
   app_removed: {

@@ -60,7 +60,7 @@ export const RECIPIENT_STATE_TEXTS: Readonly<Record<RecipientState, StateTexts>>
     },
   },
   in_doubt: {
-    word: { en: "in doubt", zh: "结果不明" },
+    word: { en: "in doubt", zh: "存疑" },
     meaning: {
       en: "The answer to the call was lost, so the message may have arrived. It is not repeated any more.",
       zh: "没有收到这次调用的应答，消息可能已经送达；不再自动重发。",
@@ -131,12 +131,12 @@ export const MESSAGE_STATE_TEXTS: Readonly<Record<MessageState, StateTexts>> = {
     meaning: { en: "Some recipients are sent or suppressed.", zh: "部分接收人已发送（或重复未发）。" },
   },
   in_doubt: {
-    word: { en: "in doubt", zh: "结果不明" },
-    meaning: { en: "Nobody is sent, and somebody is in doubt.", zh: "没有人已发送，且有人结果不明。" },
+    word: { en: "in doubt", zh: "存疑" },
+    meaning: { en: "No recipient sent; at least one in doubt.", zh: "没有接收人已发送，且至少一人存疑。" },
   },
   failed: {
     word: { en: "failed", zh: "失败" },
-    meaning: { en: "Nobody got it.", zh: "没有人收到。" },
+    meaning: { en: "No recipient got it.", zh: "没有人收到。" },
   },
   cancelled: {
     word: { en: "cancelled", zh: "已取消" },

@@ -58,7 +58,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       for (const { body } of downloads) {
         const { code, message, hint } = await rejected(new Response(body).text())
         assert.equal(code, "deadline")
-        assert.match(message, /Nobody read the download for 1 seconds/)
+        assert.match(message, /The download was not read for 1 seconds/)
         assert.match(hint, /downloadIdleMs/)
       }
     })

@@ -103,11 +103,11 @@ const RECALLED: Bilingual = {
   zh: "消息已撤回：企业微信只显示撤回提示，没有可点击的内容。",
 }
 const APP_DISABLED: Bilingual = {
-  en: "The app is disabled: WeCom says so when the card is pressed, and tells the app nothing.",
+  en: "The app is disabled: WeCom says so when the card is pressed, and sends nothing to the app.",
   zh: "应用已停用：点击卡片时企业微信会提示应用已停用，不会产生回调。",
 }
 const OUT_OF_RANGE: Bilingual = {
-  en: "The member is outside the app's visible range: WeCom says that there is no access, and tells the app nothing.",
+  en: "The member is outside the app's visible range: WeCom says that there is no access, and sends nothing to the app.",
   zh: "该成员不在应用的可见范围内：企业微信会提示无权限，不会产生回调。",
 }
 const NOT_INTERACTIVE: Bilingual = {

@@ -74,7 +74,7 @@ test(
 
     app.answer = answerStatus(500)
     await button.click()
-    await page.getByText("it is told again in 5 seconds").waitFor()
+    await page.getByText("it is sent again in 5 seconds").waitFor()
     app.answer = answerReply("<MsgType>update_button</MsgType><Button><ReplaceName>谢谢</ReplaceName></Button>")
     await button.click()
     await page.getByText("谢谢").waitFor()

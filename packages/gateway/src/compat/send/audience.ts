@@ -33,7 +33,7 @@ export function readAudience(request: CompatRequest): CompatAudience {
   const departments = listIn(request, "toparty", MAX_DEPARTMENTS_PER_CALL, 82002)
   const tags = listIn(request, "totag", MAX_TAGS_PER_CALL, 82003)
   if (users.length + departments.length + tags.length === 0) {
-    throw new Refusal(82001, "name somebody in touser, toparty or totag")
+    throw new Refusal(82001, "name a recipient in touser, toparty or totag")
   }
   return {
     isEverybody: false,

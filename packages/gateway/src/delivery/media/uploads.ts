@@ -228,7 +228,7 @@ export class Uploads {
       this.#unwritten.delete(key)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.error({ app: runtime.app.name, medium: id, code: error.code }, "where a file is cannot be stored yet")
+      log.error({ app: runtime.app.name, medium: id, code: error.code }, "could not store where a file is kept")
     }
   }
 
@@ -240,7 +240,7 @@ export class Uploads {
 
   #missing(runtime: UploadingApp, id: string, what?: string): Uploading {
     const fields = { app: runtime.app.name, medium: id, ...(what !== undefined && { what }) }
-    this.#deps.log.error(fields, "a file is gone from where it was kept, or is not what it was")
+    this.#deps.log.error(fields, "a stored file is missing or damaged")
     return { kind: "refused", problem: { code: "media_missing" } }
   }
 

@@ -39,7 +39,7 @@ export function auditRoutes(app: App, { stores }: HttpDeps): void {
       tags: ["administration"],
       summary: "Who did what, newest first",
       description:
-        "What concerns apps that the key does not hold is left out. Of what a key does to messages or files in a loop, and is denied, what follows the first ones within a minute shares an entry with a `count`. The trail is bounded by age and number; `deleted` tells what has gone.",
+        "What concerns apps that the key does not hold is left out. Of what a key does to messages or files in a loop, and is denied, what follows the first ones within a minute shares an entry with a `count`. The trail is bounded by age and number; `deleted` says how many are gone.",
       querystring: z.strictObject(pageQuery),
       response: { 200: auditPage, ...problems },
     },

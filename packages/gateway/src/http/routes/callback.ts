@@ -68,9 +68,9 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
       schema: {
         operationId: "receiveCallback",
         tags: ["callbacks"],
-        summary: "What WeCom tells the app of its members",
+        summary: "What WeCom sends to the app about its members",
         description:
-          "Kept on the disk before it is answered, and told on `/v1/events`; a delivery that comes again is one event. The body is WeCom's encrypted XML, at most 256 KiB.",
+          "Kept on the disk before it is answered, and an event on `/v1/events`; a delivery that comes again is one event. The body is WeCom's encrypted XML, at most 256 KiB.",
         params,
         querystring: z.looseObject(signed),
         response: { 200: { description: "Nothing.", content: { "text/plain": { schema: z.string() } } }, ...problems },

@@ -60,7 +60,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Change a card that is on the phones",
       description:
-        "The body of WeCom's update_template_card without response_code and agentid; for everybody who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Whoever is named in userids and has pressed gets the change by the code of that press, everybody else by that of the call; a change for all of a call goes by anybody's press once the call's own code is used.",
+        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used.",
       params: z.object({ id: z.string() }),
       querystring: noQuery,
       body: cardRequest,
@@ -122,7 +122,7 @@ const NOBODY: ProblemError = {
   path: "/userids",
   code: "required",
   detail: {
-    en: "userids, partyids, tagids and atall name nobody; leave them all out to change everybody's card.",
+    en: "userids, partyids, tagids and atall name no member; leave them all out to change the card of all who got it.",
     zh: "userids、partyids、tagids、atall 没有指定任何人；要更新所有人的卡片，请全部省略。",
   },
 }

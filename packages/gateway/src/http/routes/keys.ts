@@ -160,7 +160,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       tags: ["administration"],
       summary: "Make a second key with the same rights",
       description:
-        "Both are valid until the old one is deleted; `last_used_at` tells when nobody uses it any more. They are one client: what was sent with an Idempotency-Key through the one is known to the other.",
+        "Both are valid until the old one is deleted; `last_used_at` shows when it was last used. They are one client: what was sent with an Idempotency-Key through the one is known to the other.",
       params,
       querystring: noQuery,
       headers: changeHeaders,

@@ -63,7 +63,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Try recipients in these states once more",
       description:
-        "Retrying `in_doubt` may show somebody a second copy. `not_found` is asked of WeCom anew. A message to `all` takes scope `send_all`, too.",
+        "Retrying `in_doubt` may show a member a second copy. `not_found` is asked of WeCom anew. A message to `all` takes scope `send_all`, too.",
       params,
       querystring: noQuery,
       body: z.strictObject({ states: z.array(z.enum(RETRYABLE_STATES)).min(1).max(RETRYABLE_STATES.length) }),

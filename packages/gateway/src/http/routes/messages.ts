@@ -139,7 +139,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     schema: {
       operationId: "listRecipients",
       tags: ["messages"],
-      summary: "What became of each recipient, in the order in which they were named",
+      summary: "The result of each recipient, in the order in which they were named",
       params: idParams,
       querystring: z.strictObject({ state: recipientState.optional(), ...pageQuery }),
       response: { 200: pageOf(recipientView), ...problems },

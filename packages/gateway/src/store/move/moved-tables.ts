@@ -141,8 +141,8 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       write: { started: null, task_id: ":task_id" },
       left: {
         job: "jobs are made anew at the end of a move",
-        worker: "nobody works on it",
-        version: "counts changes while somebody works on it",
+        worker: "no worker has it",
+        version: "counts changes while a worker has it",
       },
     },
   },
@@ -287,7 +287,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     key: ["key"],
     columns: { key: "text", until: "int", step: "int" },
     rowsAtOnce: 1000,
-    postgres: { left: { probe_until: "nobody finds out at this moment whether it is over" } },
+    postgres: { left: { probe_until: "no probe is under way" } },
   },
   {
     name: "misses",

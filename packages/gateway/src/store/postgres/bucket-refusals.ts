@@ -27,7 +27,7 @@ export const bucketRefusals = {
         zh: `${bucket} 中没有 ${database} 的文件。`,
       },
       hint: {
-        en: "Correct WECOM_PUSH_FILES_URL. Where the files were lost, or the database was restored beside another bucket, start with --after-restore: it tells how many are missing.",
+        en: "Correct WECOM_PUSH_FILES_URL. Where the files were lost, or the database was restored beside another bucket, start with --after-restore: it says how many are missing.",
         zh: "请更正 WECOM_PUSH_FILES_URL。若文件已丢失，或数据库恢复后改用了其他存储桶，请以 --after-restore 启动，网关会说明缺少多少文件。",
       },
     }),

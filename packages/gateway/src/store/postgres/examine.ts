@@ -219,8 +219,8 @@ async function poolingOf(client: Client, { url, directUrl }: ExamineOptions): Pr
     step: "pooling",
     state: "failed",
     detail: {
-      en: "a pooler in transaction mode stands in between: locks of a session and LISTEN do not last, so that nodes count as dead, their work is taken from them, and news of others come late",
-      zh: "中间有事务模式的连接池：会话锁和 LISTEN 无法保持，节点会被误判为离线、任务被收走，其他网关的通知也会迟到",
+      en: "a pooler in transaction mode is in between: locks of a session and LISTEN do not last, so that nodes count as dead, their work is taken from them, and changes made on others arrive late",
+      zh: "中间有事务模式的连接池：会话锁和 LISTEN 无法保持，节点会被误判为离线、作业被收走，其他网关的通知也会迟到",
     },
     hint: PAST_THE_POOLER,
   }

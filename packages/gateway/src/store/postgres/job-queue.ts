@@ -174,7 +174,7 @@ export class JobQueue implements WorkQueue {
       } while (this.#toFetch.size > 0 && !this.#deps.stopping.aborted)
     } catch (error) {
       if (!this.#deps.stopping.aborted) {
-        this.#deps.log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+        this.#deps.log.error({ code: codeOf(error) }, "could not fetch messages to send")
       }
     } finally {
       this.#polling = undefined
@@ -242,7 +242,7 @@ export class JobQueue implements WorkQueue {
   #tellOrThrow(error: unknown): void {
     if (!(error instanceof StorageError)) throw error
     if (this.#deps.stopping.aborted) return
-    this.#deps.log.error({ code: error.code }, "work was taken from the store and cannot be handed out yet")
+    this.#deps.log.error({ code: error.code }, "could not hand out fetched messages; tried again")
   }
 
   /**
@@ -284,7 +284,7 @@ export class JobQueue implements WorkQueue {
       else if (readiness.kind === "closed") await this.#fetched.putBack(app, [], readiness.probeAtMs)
     } catch (error) {
       // It is looked at when the time is over until which it is held.
-      this.#deps.log.warn({ app, code: codeOf(error) }, "an app cannot be looked at again yet")
+      this.#deps.log.warn({ app, code: codeOf(error) }, "could not look at an app again; tried again")
     }
   }
 
@@ -323,7 +323,7 @@ export class JobQueue implements WorkQueue {
       next?.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once nobody says any more that it is being worked on.
-      this.#deps.log.error({ message: held.id, code: codeOf(error) }, "a message cannot be given back")
+      this.#deps.log.error({ message: held.id, code: codeOf(error) }, "could not give a message back to the queue")
     }
   }
 
@@ -355,7 +355,7 @@ export class JobQueue implements WorkQueue {
     try {
       if ((await this.#takeover.run()) > 0) this.wake()
     } catch (error) {
-      this.#deps.log.warn({ code: codeOf(error) }, "it cannot be told yet which nodes are alive")
+      this.#deps.log.warn({ code: codeOf(error) }, "node liveness check failed")
     } finally {
       this.#isTakingOver = false
     }
@@ -372,7 +372,7 @@ export class JobQueue implements WorkQueue {
       // Of those that have begun many would be in nobody's way, but each takes a turn.
       for (let rounds = 0; rounds < MOST_ROUNDS && (await this.#expired.giveJobs()) > 0; rounds++) this.wake()
     } catch (error) {
-      log.warn({ code: codeOf(error) }, "it cannot be told yet what is past its time")
+      log.warn({ code: codeOf(error) }, "expiry check failed")
     } finally {
       this.#isFindingExpired = false
     }

@@ -93,7 +93,7 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     search: "Name, id, mobile, department",
     membersInAll: (count) => `${count.toLocaleString("en")} ${count === 1 ? "member" : "members"}`,
     membersFound: (found, count) => `${found.toLocaleString("en")} of ${count.toLocaleString("en")} members`,
-    nobody: "Nobody like that here",
+    nobody: "No member found",
     nobodyHint: "Part of a name, userid, mobile or department is enough.",
     newMessages: (count) => `${count} new`,
     unlicensed: "no licence",
@@ -152,8 +152,8 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     },
 
     pressed: {
-      delivered: "The app has been told.",
-      waiting: "The app did not take it; it is told again in 5 seconds.",
+      delivered: "The app has got the event.",
+      waiting: "The app did not take it; it is sent again in 5 seconds.",
       failed: "The app did not take it in three tries.",
       kept: "The app has no callback URL; the event waits in /_sim/callbacks.",
     },

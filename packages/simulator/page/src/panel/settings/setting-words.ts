@@ -224,7 +224,7 @@ export const SETTING_SPECS: Readonly<Record<SwitchName, SettingSpec>> = {
       zh: "请求体不是 JSON，或字段类型有误时",
     },
     options: [
-      { value: "warn", means: { en: "go on with the rest and say so", zh: "忽略有误的部分，并在 errmsg 中提示" } },
+      { value: "warn", means: { en: "send to the rest and say so", zh: "忽略有误的部分，并在 errmsg 中提示" } },
       { value: "refuse", means: { en: "40058", zh: "返回 40058" } },
     ],
   },

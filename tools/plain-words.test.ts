@@ -1,0 +1,23 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
+
+test("a word that texts do without is found with its line, in both languages, and no word that only looks like one", () => {
+  assert.deepEqual(wordFaults("All is well.\nNobody is sent, and somebody is in doubt."), [
+    "2: “Nobody”: say it in plainer words",
+    "2: “somebody”: say it in plainer words",
+  ])
+  assert.deepEqual(wordFaults("有人结果不明。"), ["1: “结果不明”: the glossary's word is 存疑"])
+  assert.deepEqual(wordFaults("A news message, the stands, a fateful day. 点击任务卡片"), [])
+})
+
+test("what is read is the prose of a page and the sentences of a source: neither code nor comments", () => {
+  const page = "Text `nobody`\n```sh\necho nobody\n```\nNobody reads this."
+  assert.deepEqual(wordFaults(proseOf(page)), ["5: “Nobody”: say it in plainer words"])
+  const source =
+    '// nobody waits\nconst nobody = "somebody"\n/** whoever */\nlog.warn("whoever waits")\nsay({ zh: "任务" })'
+  assert.deepEqual(wordFaults(sentencesOf(source)), [
+    "4: “whoever”: say it in plainer words",
+    "5: “任务”: the glossary's word is 作业",
+  ])
+})

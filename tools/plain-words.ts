@@ -1,0 +1,47 @@
+// Words that texts for users do without, since they are riddles to a reader whose first language is not English, or have
+// another word in our Chinese already.
+
+/** "News" is a message type of WeCom, so only its use as a word for what happened is found. */
+const ENGLISH =
+  /\b(?:nobody|somebody|whoever|fate|of no use|goes on|went on|becomes of|became of|(?:is|are|was|were|be|been) told|news (?:of|from|about)|stands (?:in|on|at|for|behind|before|between|below))\b/gi
+/** 任务卡片 (taskcard) is WeCom's own. */
+const CHINESE: readonly (readonly [word: RegExp, instead: string])[] = [
+  [/结果不明|结果不确定|不确定/g, "存疑"],
+  [/任务(?!卡片)/g, "作业"],
+  [/收件人|接收者/g, "接收人"],
+  [/已接收/g, "已受理"],
+]
+
+/** The faults of a text, each with its line, counted from 1. @param text what a reader sees: no code */
+export function wordFaults(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .flatMap((line, index) => [
+      ...[...line.matchAll(ENGLISH)].map(([word]) => `${index + 1}: “${word}”: say it in plainer words`),
+      ...CHINESE.flatMap(([word, instead]) =>
+        [...line.matchAll(word)].map(([found]) => `${index + 1}: “${found}”: the glossary's word is ${instead}`),
+      ),
+    ])
+}
+
+/** A page without its code blocks and spans, with as many lines. */
+export function proseOf(markdown: string): string {
+  return markdown
+    .replaceAll(/^( *)```[\s\S]*?^\1```$/gm, (block) => "\n".repeat(block.split("\n").length - 1))
+    .replaceAll(/`[^`\n]*`/g, "")
+}
+
+/** The sentences among the string literals of a source: those with a space; with as many lines as it has. */
+export function sentencesOf(source: string): string {
+  return source
+    .split("\n")
+    .map((line) => (/^\s*(?:\/\/|\/?\*)/.test(line) ? "" : sentences(line)))
+    .join("\n")
+}
+
+function sentences(line: string): string {
+  return [...line.matchAll(/"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'/g)]
+    .map(([literal]) => literal)
+    .filter((literal) => /\s|[\u4e00-\u9fff]/.test(literal))
+    .join(" ")
+}
