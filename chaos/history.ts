@@ -40,6 +40,8 @@ export type Happening = { readonly at: number } & (
       /** Messages of one lane go out one after another. Its posts are made by one client, in their order. */
       readonly lane: string | null
       readonly to: readonly Addressee[]
+      /** Of a bad day: something of its own may hold it up, as the answer to its content, its lane, or its member's rate. */
+      readonly mayWait?: true
     }
   /** One try of a post ended. `info`: what became of it is unknown. */
   | {
@@ -114,6 +116,15 @@ export type Happening = { readonly at: number } & (
   | { readonly kind: "slow"; readonly path: string; readonly exchange: string; readonly ms: number }
   | { readonly kind: "tokens_revoked" }
   | { readonly kind: "throttled"; readonly app: string }
+  /** Of a bad day: something went wrong for so long, of this node alone or of all (null), and is right again now. */
+  | {
+      readonly kind: "trouble"
+      readonly trouble: Trouble
+      readonly node: number | null
+      /** What it was in particular. */
+      readonly about: string
+      readonly forMs: number
+    }
   /** An app is configured anew. Between its two lines nobody can know which configuration is in force. */
   | {
       readonly kind: "app_change"
@@ -127,6 +138,10 @@ export type Happening = { readonly at: number } & (
   | { readonly kind: "healed" }
   | { readonly kind: "quiet" }
 )
+
+/** What a bad day is made of. */
+export const TROUBLES = ["content", "clock", "storm", "frozen"] as const
+export type Trouble = (typeof TROUBLES)[number]
 
 /**
  * `secret_wrong` and `agent_wrong`: set to one of nobody at the gateway. `secret_reset`: another one at WeCom, which the

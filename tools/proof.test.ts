@@ -123,6 +123,7 @@ const REQUIRED = [
   "29.P14",
   "29.doctor",
   "29.lane",
+  "29.badday",
   "28.bare",
   "28.alerts",
   "28.six",

@@ -52,7 +52,16 @@ export interface ToldRecipient {
   readonly reason: string | null
 }
 
-export const FAULTS = ["lost", "duplicated", "unexpected", "untruthful", "disordered", "unbounded", "store"] as const
+export const FAULTS = [
+  "lost",
+  "duplicated",
+  "unexpected",
+  "untruthful",
+  "disordered",
+  "unbounded",
+  "silent",
+  "store",
+] as const
 export type FaultKind = (typeof FAULTS)[number]
 
 /** Something that must not be. */

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Addressee, History } from "../history.ts"
+import { http } from "../lib/http.ts"
+import type { HttpReply } from "../lib/http.ts"
+import type { Random } from "../lib/random.ts"
+import { APPS, DEFAULT_APP, mobile, userid } from "../world.ts"
+
+export interface LoadOptions {
+  readonly random: Random
+  readonly history: History
+  readonly members: number
+  readonly adminKey: string
+  /** Where a gateway is now; undefined while there is none. */
+  readonly gatewayUrl: () => string | undefined
+}
+
+export interface NewMessage {
+  readonly app: string
+  /** People, by their number; none may be in it twice. */
+  readonly to: readonly number[]
+  readonly byMobile?: boolean
+  /** Stands in the text. */
+  readonly marker?: string
+  readonly lane?: string
+  readonly priority?: string
+  /** Something of its own may hold it up. */
+  readonly mayWait?: true
+  /** It is not to be sent after that. Given, and far beyond the day. */
+  readonly expiresInMs?: number
+}
+
+/** Programs that post all day, and repeat each request until it is answered for good. */
+export class DayLoad {
+  readonly #options: LoadOptions
+  readonly #stopping = new AbortController()
+  readonly #clients: Promise<void>[]
+  #posts = 0
+  #open = 0
+  #openWithTimes = 0
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+    this.#clients = Array.from({ length: CLIENTS }, (_, index) => this.#client(index))
+  }
+
+  get posts(): number {
+    return this.#posts
+  }
+
+  /** Messages that have not been answered for good. */
+  get open(): number {
+    return this.#open
+  }
+
+  /** Of these those that name a time: a gateway whose clock is wrong may rightly refuse it. */
+  get openWithTimes(): number {
+    return this.#openWithTimes
+  }
+
+  /** Resolves once it is answered for good. */
+  async post(message: NewMessage): Promise<void> {
+    const { history } = this.#options
+    const { app, lane = null, mayWait } = message
+    const number = ++this.#posts
+    const topic = `t${number}`
+    const to = message.to.map((one) => addressee(one, message.byMobile === true))
+    const body = bodyOf(topic, to, message)
+    history.add({ kind: "post", post: number, app, topic, sendAt: null, lane, to, ...(mayWait && { mayWait }) })
+    const namesTime = message.expiresInMs === undefined ? 0 : 1
+    this.#open++
+    this.#openWithTimes += namesTime
+    while (!(await this.#try(number, body))) await sleep(TRY_AGAIN_MS)
+    this.#open--
+    this.#openWithTimes -= namesTime
+  }
+
+  /** Resolves when all that was posted is answered for good. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all(this.#clients)
+  }
+
+  async #client(index: number): Promise<void> {
+    const random = this.#options.random.fork(`client ${index}`)
+    const { signal } = this.#stopping
+    const lane = `lane-${index}`
+    while (!signal.aborted) {
+      await sleep(random.next() * 2 * THINK_MS, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      const to = this.#people(random, random.integer(1, 3))
+      const priority = random.pick(["high", "normal", "bulk"])
+      // Its own app: what holds up a lane of it is nothing to the others.
+      if (index < ORDERLY_CLIENTS && random.chance(ORDERED))
+        await this.post({ app: DEFAULT_APP, to, lane, priority, mayWait: true })
+      else if (random.chance(BY_MOBILE))
+        await this.post({ app: random.pick(APPS).name, to, byMobile: true, mayWait: true })
+      else await this.post({ app: random.pick(APPS).name, to, priority })
+    }
+  }
+
+  #people(random: Random, count: number): readonly number[] {
+    const people = new Set<number>()
+    while (people.size < count) people.add(random.integer(1, this.#options.members))
+    return [...people]
+  }
+
+  async #try(number: number, body: unknown): Promise<boolean> {
+    const reply = await this.#send(number, body)
+    if (reply === undefined) return false
+    const { status, headers, json } = reply
+    const outcome = status >= 500 || status === 429 ? "info" : status < 300 ? "ok" : "fail"
+    const id = outcome === "ok" ? ((json as { readonly id?: string } | undefined)?.id ?? null) : null
+    const replayed = headers["idempotent-replayed"] === "true"
+    this.#options.history.add({ kind: "tried", post: number, outcome, status, id, replayed })
+    return outcome !== "info"
+  }
+
+  async #send(number: number, body: unknown): Promise<HttpReply | undefined> {
+    const { gatewayUrl, adminKey } = this.#options
+    const url = gatewayUrl()
+    if (url === undefined) return undefined
+    const headers = { authorization: `Bearer ${adminKey}`, "idempotency-key": `post-${number}` }
+    const request = { url: `${url}/v1/messages`, method: "POST", body, headers, timeoutMs: LONGEST_REQUEST_MS } as const
+    return http(request).catch(() => undefined)
+  }
+}
+
+function bodyOf(topic: string, to: readonly Addressee[], message: NewMessage): Readonly<Record<string, unknown>> {
+  const { app, byMobile, marker = "", lane, priority, expiresInMs } = message
+  const addresses = to.map(({ address }) => address)
+  return {
+    app,
+    to: byMobile === true ? { mobiles: addresses } : { users: addresses },
+    msgtype: "text",
+    text: { content: `${topic} ${marker} 磁盘 91%` },
+    ...(lane !== undefined && { order_key: lane }),
+    ...(priority !== undefined && { priority }),
+    ...(expiresInMs !== undefined && { expires_at: new Date(Date.now() + expiresInMs).toISOString() }),
+  }
+}
+
+function addressee(number: number, byMobile: boolean): Addressee {
+  const person = userid(number)
+  return byMobile ? { type: "mobile", address: mobile(number), person } : { type: "user", address: person, person }
+}
+
+/** Some of them wait for a gateway that stands still. */
+const CLIENTS = 16
+const THINK_MS = 700
+const ORDERLY_CLIENTS = 2
+const ORDERED = 0.6
+const BY_MOBILE = 0.1
+const TRY_AGAIN_MS = 200
+/** One that stands still answers nothing; another is asked then. */
+const LONGEST_REQUEST_MS = 5000

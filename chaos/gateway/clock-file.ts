@@ -1,0 +1,31 @@
+import { renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+/** The clock of a gateway's machine, which is set while the gateway runs. */
+export class ClockFile {
+  readonly #file: string
+  readonly #usuallyMs: number
+
+  /** @param usuallyMs by which it is ahead when it is right */
+  constructor(file: string, usuallyMs: number) {
+    this.#file = file
+    this.#usuallyMs = usuallyMs
+    this.set(0)
+  }
+
+  /** By so much against what it usually shows. */
+  set(byMs: number): void {
+    // Whoever reads meanwhile finds the one number or the other.
+    writeFileSync(`${this.#file}.next`, String(this.#usuallyMs + byMs))
+    renameSync(`${this.#file}.next`, this.#file)
+  }
+
+  /** To be imported by the process before anything else, with this in its environment. */
+  get preload(): string {
+    return join(import.meta.dirname, "settable-clock.js")
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return { CHAOS_CLOCK: this.#file }
+  }
+}
