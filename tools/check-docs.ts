@@ -33,7 +33,7 @@ const USERS_PAGES = [
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
 
-for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README.md"], { cwd: root })) {
+for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README*.md"], { cwd: root })) {
   if (file === "CHANGELOG.md") continue
   const text = await readFile(join(root, file), "utf8")
   for (const path of linkedPaths(text)) {

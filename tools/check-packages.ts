@@ -1,8 +1,11 @@
 // Packs every package as it would be published, lays them out as an installation would, and uses them from there:
 // every entry is imported, the command is run, and the metadata is examined.
 import { execFile } from "node:child_process"
-import { join, resolve } from "node:path"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { basename, join, relative, resolve } from "node:path"
 import { promisify } from "node:util"
+import { fencedBlocks } from "./fenced-blocks.ts"
+import { contentFaults } from "./package-contents.ts"
 import { manifestOf, packageFolders, packCommand } from "./packed-command.ts"
 
 const run = promisify(execFile)
@@ -17,9 +20,17 @@ for (const imported of await Promise.all((await packageFolders()).map(check))) {
 const { stdout } = await run(process.execPath, [packed.command, "--version"], { cwd: packed.home })
 console.log(`the packed command answers ${stdout.trim()}`)
 
+for (const readme of await Promise.all((await packageFolders()).map(runReadmes))) console.log(readme)
+
 /** @returns the entries that were imported */
 async function check(folder: string): Promise<string[]> {
   const { name, exports } = await manifestOf(folder)
+  const installed = join(packed.home, "node_modules", name)
+  const faults = contentFaults(
+    await filesBelow(installed),
+    await readFile(join(installed, "README.md"), "utf8").catch(() => ""),
+  )
+  if (faults.length > 0) throw new Error(`the tarball of ${name}: ${faults.join("; ")}`)
   await run(bin("publint"), ["--strict", folder])
   if ("." in exports) await run(bin("attw"), ["--ignore-rules", "cjs-resolves-to-esm", "--pack", folder])
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"))
@@ -30,4 +41,26 @@ async function check(folder: string): Promise<string[]> {
     })
   }
   return specifiers
+}
+
+/** What the READMEs show in TypeScript, as printed: beside the packages it imports, and by Node as it is. */
+async function runReadmes(folder: string): Promise<string> {
+  const { name } = await manifestOf(folder)
+  const texts = ["README.md", "README.zh-CN.md"].map((file) => readFile(join(folder, file), "utf8"))
+  const blocks = (await Promise.all(texts)).flatMap(fencedBlocks).filter(({ language }) => language === "ts")
+  const programs = new Set(blocks.map(({ body }) => body))
+  const home = join(packed.home, `readme-${basename(folder)}`)
+  await mkdir(home)
+  for (const [index, program] of [...programs].entries()) {
+    const file = join(home, `${index}.ts`)
+    await writeFile(file, program)
+    const { stdout } = await run(process.execPath, [file], { cwd: home, timeout: 60_000 })
+    if (stdout.trim() === "") throw new Error(`the example in the README of ${name} prints nothing`)
+  }
+  return `ran ${programs.size} programs of the READMEs of ${name}`
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 }

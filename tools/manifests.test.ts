@@ -1,6 +1,12 @@
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join, relative, resolve } from "node:path"
 import { test } from "node:test"
+import { addressIn, contentFaults, manifestFaults } from "./package-contents.ts"
 import { manifestOf, packageFolders } from "./packed-command.ts"
+
+const root = resolve(import.meta.dirname, "..")
+const workspace = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, unknown>
 
 /** What a package says of one of its entries. */
 interface Entry {
@@ -28,3 +34,56 @@ test("28: types are found under `moduleResolution: node10`, which reads no expor
   }
   assert.ok(checked >= 8, `${checked} entries`)
 })
+
+test("30: each published package has description, keywords, the workspace's licence and its address", async () => {
+  for (const folder of await packageFolders()) {
+    const manifest = await manifestOf(folder)
+    assert.deepEqual(manifestFaults(workspace, manifest, relative(root, folder)), [], manifest.name)
+    const licence = readFileSync(join(folder, "LICENSE"), "utf8")
+    assert.equal(licence, readFileSync(join(root, "LICENSE"), "utf8"), manifest.name)
+  }
+})
+
+test("30: each published package has a README in both languages: the same headings and code, each linked from the other", async () => {
+  for (const folder of await packageFolders()) {
+    const [english = "", chinese = ""] = ["README.md", "README.zh-CN.md"].map((name) =>
+      readFileSync(join(folder, name), "utf8"),
+    )
+    const { name } = await manifestOf(folder)
+    assert.ok(english.startsWith(`# ${name}\n\n[中文](README.zh-CN.md)\n`), name)
+    assert.ok(chinese.startsWith(`# ${name}\n\n[English](README.md)\n`), name)
+    assert.deepEqual(headingsAndCode(chinese), headingsAndCode(english), name)
+  }
+})
+
+test("30: the address is chosen in one place: a package without it, or with another, is named", () => {
+  const chosen = {
+    license: "MIT",
+    repository: { type: "git", url: "git+https://git.example.com/wecom-push.git" },
+    homepage: "https://wecom-push.example.com",
+    bugs: "https://git.example.com/wecom-push/issues",
+  }
+  const good = { description: "What it is.", keywords: ["wecom"], license: "MIT", ...addressIn(chosen, "packages/sdk") }
+  assert.deepEqual(manifestFaults(chosen, good, "packages/sdk"), [])
+  assert.equal(manifestFaults(chosen, { ...good, bugs: undefined }, "packages/sdk").length, 1)
+  assert.equal(manifestFaults(chosen, good, "packages/gateway").length, 1)
+  assert.equal(manifestFaults({ license: "MIT" }, good, "packages/sdk").length, 3)
+})
+
+test("30: a tarball without README, its translation or LICENSE is refused, and so is one with tests or sources", () => {
+  const good = ["package.json", "README.md", "README.zh-CN.md", "LICENSE", "dist/index.js"]
+  assert.deepEqual(contentFaults(good), [])
+  for (const missing of good.slice(0, 4)) {
+    assert.deepEqual(contentFaults(good.filter((file) => file !== missing)), [`${missing} is missing`])
+  }
+  assert.deepEqual(contentFaults(good, "Notices are in `dist/NOTICES.txt`."), ["dist/NOTICES.txt is missing"])
+  for (const stray of ["dist/a.test.js", "dist/testing/a.js", "src/index.ts", "dist/a.tsbuildinfo", ".env"]) {
+    assert.deepEqual(contentFaults([...good, stray]), [`${stray} is not for users`])
+  }
+})
+
+/** Without the comments of commands, which are translated. */
+function headingsAndCode(readme: string): string[] {
+  const lines = readme.split("\n").filter((line) => /^(?:#|npm |npx |import )/.test(line))
+  return lines.map((line) => line.replace(/ +# .*/, ""))
+}

@@ -62,6 +62,8 @@ const joinedForBucket = [
   "tslib",
 ]
 const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket]
+/** The script of the API page is its bundle, laid beside ours by tools/write-api-page.ts. */
+const apiPage = "@scalar/fastify-api-reference"
 
 export default {
   input: {
@@ -76,7 +78,7 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   external: isExternal,
-  plugins: [storeApart(), takeBuiltinsDirectly(), notices(allJoined)],
+  plugins: [storeApart(), takeBuiltinsDirectly(), notices([...allJoined, apiPage])],
   output: {
     dir: "dist",
     cleanDir: true,

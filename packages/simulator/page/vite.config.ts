@@ -8,6 +8,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The licences of what is bundled ask to be passed on with it.
+    license: { fileName: "THIRD-PARTY-NOTICES.md" },
   },
   // `npx vite packages/simulator/page` shows changes at once, beside a simulator that runs on its usual port.
   server: { proxy: { "/_sim": "http://127.0.0.1:7780", "/cgi-bin": "http://127.0.0.1:7780" } },
