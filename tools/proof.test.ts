@@ -106,6 +106,7 @@ const REQUIRED = [
   "30.metadata",
   "30.readmes",
   "30.tarballs",
+  "30.versions",
   "29.E11",
   "29.halves",
   "29.P8",
