@@ -44,7 +44,7 @@ test("the guides explain every figure of the gateway's own", async () => {
   const own = [...(await metricNames())]
     .map((name) => name.replace(/_(?:bucket|sum|count)$/, ""))
     .filter((name) => !/^wecom_push_(?:process|nodejs)_/.test(name))
-  for (const guide of ["../docs/guide-gateway.md", "../docs/guide-gateway.zh-CN.md"]) {
+  for (const guide of ["../docs/gateway/watch.md", "../docs/gateway/watch.zh-CN.md"]) {
     const explained = new Set((await read(guide)).match(/(?<=^\| `)wecom_push_\w+(?=`)/gm))
     assert.deepEqual(
       own.filter((name) => !explained.has(name)),

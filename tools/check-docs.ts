@@ -28,8 +28,11 @@ const USERS_PAGES = [
   "SECURITY.md",
   "CONTRIBUTING.md",
   "packages/*/README*.md",
+  "docs/gateway/*.md",
   ...["guide-*", "scale*", "states*", "errors*", "database-errors*"].map((name) => `docs/${name}.md`),
 ]
+/** Of a page of the guide to the gateway. */
+const MOST_WORDS = 1500
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
 
@@ -60,6 +63,10 @@ for await (const file of glob(["*.md", "docs/**/*.md", "packages/*/README*.md"],
 for await (const file of glob(USERS_PAGES, { cwd: root })) {
   const prose = proseOf(await readFile(join(root, file), "utf8"))
   faults.push(...wordFaults(prose).map((fault) => `${file}:${fault}`))
+}
+for await (const file of glob("docs/gateway/*.md", { cwd: root })) {
+  const words = (await readFile(join(root, file), "utf8")).split(/\s+/).length
+  if (words > MOST_WORDS) faults.push(`${file}: has ${words} words, more than ${MOST_WORDS}; make it two pages`)
 }
 for await (const file of glob("packages/*/{src,page}/**/*.{ts,tsx}", { cwd: root })) {
   if (isForTests(file)) continue
