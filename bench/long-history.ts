@@ -27,6 +27,12 @@ const { values } = readOptions({
       default: "1000000,1050",
       help: 'to how many members; one run for each number, and "" leaves this half out',
     },
+    burst: {
+      kind: "count",
+      default: 160_000,
+      mayBeZero: true,
+      help: "messages sent within the last half minute, each to another member; 0 leaves this out",
+    },
     finished: {
       kind: "count",
       default: 2_000_000,
@@ -42,7 +48,8 @@ let broken = 0
 
 console.log((await packed()).describe())
 const memberCounts = values.members === "" ? [] : values.members.split(",").map(Number)
-for (const members of memberCounts) await restart(values.hour, members)
+for (const members of memberCounts) await restart({ sent: values.hour, withinMs: HOUR_MS, members })
+if (values.burst > 0) await restart({ sent: values.burst, withinMs: 30_000, members: values.burst })
 if (values.finished > 0) await standstills()
 process.exitCode = broken === 0 ? 0 : 1
 
@@ -52,14 +59,20 @@ function tell(what: string, measured: number, unit: string, below: number, note?
   console.log(`${measured < below ? "ok  " : "FAIL"} ${what}: ${measured.toFixed(2)} ${unit}, below ${below}${more}`)
 }
 
+interface Past {
+  readonly sent: number
+  readonly withinMs: number
+  readonly members: number
+}
+
 /** From the start of the process that follows a killed one. */
-async function restart(sent: number, members: number): Promise<void> {
+async function restart({ sent, withinMs, members }: Past): Promise<void> {
   await using folder = await Folder.make()
   await leaveTemplates(folder)
   await using stub = await startServer("lib/stub.ts", ["tell-arrivals"])
   {
     using history = new History(folder.databaseFile)
-    history.addSent({ count: sent, fromMs: Date.now() - HOUR_MS, toMs: Date.now() }, members)
+    history.addSent({ count: sent, fromMs: Date.now() - withinMs, toMs: Date.now() }, members)
   }
   await (await serve(folder, stub.port)).kill()
   await using gateway = await serve(folder, stub.port)
@@ -67,7 +80,7 @@ async function restart(sent: number, members: number): Promise<void> {
   await post(gateway, "a-newcomer")
   const firstMs = Number(BigInt(await first) - gateway.startedAt) / 1e6
   const each = Math.floor(sent / members)
-  const what = `${sent} messages in the last hour to ${members} members`
+  const what = `${sent} messages in the last ${withinMs / 60_000} minutes to ${members} members`
   tell(`kill -9 after ${what}: start to the first send`, firstMs / 1000, "s", 2)
   const next = stub.told<string>("arrivedAt")
   await post(gateway, "member-0")

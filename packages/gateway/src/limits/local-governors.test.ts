@@ -78,7 +78,7 @@ function anApp(name: string, settings: Settings = {}, agentId = 1): AppRecord {
 
 const sendOf = (agentId: number): RecentSend => ({
   agent: { corpId: "ww1", agentId },
-  body: JSON.stringify({ touser: "zhangsan" }),
+  named: { touser: "zhangsan" },
   at: NOON - 1000,
 })
 

@@ -106,7 +106,7 @@ function hourly(memberPerHour: number | null): MemberWindows {
 }
 
 function sendTo(members: string, at: number, agent = AGENT): RecentSend {
-  return { agent, body: JSON.stringify({ touser: members }), at }
+  return { agent, named: { touser: members }, at }
 }
 
 /** What goes on by itself has done so. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { namedKeys } from "@wecom-push/protocol/delivery"
+import { keysOfNamed } from "@wecom-push/protocol/delivery"
 import { agentKey } from "../domain/agent.ts"
 import type { Agent } from "../domain/agent.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
@@ -116,11 +116,11 @@ export class WindowRecovery {
   }
 
   /** @returns how many it names */
-  #record({ agent, body, at }: RecentSend): number {
+  #record({ agent, named, at }: RecentSend): number {
     const windows = this.#windowsOf(agent)
     if (!windows.isLimited) return 0
     const send = { at: Math.min(this.#deps.clock.toSteady(at), this.#began.steadyAt) }
-    const keys = namedKeys(body)
+    const keys = keysOfNamed(named)
     for (const key of keys) windows.record(key, send)
     return keys.length
   }

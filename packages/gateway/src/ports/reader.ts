@@ -1,5 +1,11 @@
 import type { Fault } from "@wecom-push/protocol"
-import type { AttemptResult, MessageState, RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
+import type {
+  AttemptResult,
+  MessageState,
+  NamedTargets,
+  RecipientState,
+  StateCounts,
+} from "@wecom-push/protocol/delivery"
 import type { Agent } from "../domain/agent.ts"
 import type { Lifetime, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
@@ -45,8 +51,8 @@ export interface SendsQuery extends PageQuery {
 
 export interface RecentSend {
   readonly agent: Agent
-  /** The request, byte for byte. */
-  readonly body: string
+  /** Whom the request named; its content, which may be long, is not read. */
+  readonly named: NamedTargets
   /**
    * The latest that it can have reached WeCom, which counts what arrives: when its answer came, or else
    * `LONGEST_ATTEMPT_MS` after it began, which may be yet to come.

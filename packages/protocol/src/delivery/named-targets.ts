@@ -2,20 +2,35 @@ import { targetKey } from "./call-target.ts"
 
 /** The members a frozen body names, as they stand in it. */
 export function namedUsers(body: string): string[] {
-  return listOf(JSON.parse(body), "touser")
+  return listOf(namedTargets(body).touser)
+}
+
+/** What of a frozen body says whom it is for. */
+export interface NamedTargets {
+  readonly touser?: string | undefined
+  readonly toparty?: string | undefined
+  readonly totag?: string | undefined
+}
+
+export function namedTargets(body: string): NamedTargets {
+  const { touser, toparty, totag }: NamedTargets = JSON.parse(body)
+  return { touser, toparty, totag }
 }
 
 /** Keys of everybody and everything a frozen body names. */
 export function namedKeys(body: string): string[] {
-  const fields: Record<string, unknown> = JSON.parse(body)
-  return [
-    ...listOf(fields, "touser").map((id) => (id === "@all" ? targetKey("all", id) : targetKey("user", id))),
-    ...listOf(fields, "toparty").map((id) => targetKey("department", id)),
-    ...listOf(fields, "totag").map((id) => targetKey("tag", id)),
-  ]
+  return keysOfNamed(namedTargets(body))
 }
 
-function listOf(fields: Readonly<Record<string, unknown>>, name: string): string[] {
-  const value = fields[name]
+export function keysOfNamed({ touser, toparty, totag }: NamedTargets): string[] {
+  const keys = listOf(touser)
+  // One member alone is what most calls name, and a start reads very many of them.
+  for (const [index, id] of keys.entries()) keys[index] = targetKey(id === "@all" ? "all" : "user", id)
+  for (const id of listOf(toparty)) keys.push(targetKey("department", id))
+  for (const id of listOf(totag)) keys.push(targetKey("tag", id))
+  return keys
+}
+
+function listOf(value: unknown): string[] {
   return typeof value === "string" && value !== "" ? value.split("|") : []
 }

@@ -1,3 +1,5 @@
+import { textOf } from "../sqlite/large-texts.ts"
+
 /** `bool` is an integer of 0 and 1 in SQLite. Each may be null. */
 export type Kind = "int" | "text" | "bool"
 export type Cell = string | number | boolean | null
@@ -38,10 +40,6 @@ function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" |
     clock_set: "case when clock_set is null then null else 0 end",
   }
 }
-
-/** Of SQLite: a long one is kept beside the row, which then has ''. */
-export const textOf = (column: string, message: string, call: string): string =>
-  `case when ${column} = '' then (select data from large_texts where large_texts.message = ${message} and large_texts.call = ${call}) else ${column} end`
 
 const hasCalls = (schema: string): string =>
   `(select 1 from ${schema}calls where calls.message = messages.seq limit 1) is not null`

@@ -1,6 +1,7 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
+import { namedTargets } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type {
   BacklogView,
@@ -164,7 +165,7 @@ async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<Recent
       ? [
           {
             agent: { corpId: text(row, "corp_id"), agentId: integer(row, "agent_id") },
-            body: text(row, "body"),
+            named: namedTargets(text(row, "body")),
             at: integer(row, "sent_at"),
           },
         ]

@@ -51,3 +51,7 @@ export class LargeTexts {
 export const APART = ""
 /** Calls are numbered from 1. */
 const OF_MESSAGE = 0
+
+/** In SQL: the text itself, wherever it is. */
+export const textOf = (column: string, message: string, call: string): string =>
+  `case when ${column} = '' then (select data from large_texts where large_texts.message = ${message} and large_texts.call = ${call}) else ${column} end`

@@ -121,7 +121,7 @@ function addApp(db: DatabaseSync, name: string, agentId: number, hash: string, t
   db.prepare(
     `insert into calls (message, number, part, final, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
      result, guard, positions, checksum, body) values (?1, 1, 0, 0, 1, 0, 0, 1, ?2, ?2, 'in_doubt', ?3, '0', 0, ?4)`,
-  ).run(seq, NOON, hash, `body of ${name}`)
+  ).run(seq, NOON, hash, JSON.stringify({ touser: `people of ${name}` }))
   db.prepare("insert into bodies (app, hash, message, call, at) values (?, ?, ?, 1, ?)").run(name, hash, id, NOON)
   db.prepare("insert into person_times (app, day, taken) values (?, '2026-11-25', ?)").run(name, taken)
   db.prepare("insert into pauses values (?, ?, ?)").run(`message/send ${name}`, NOON + taken, Math.ceil(taken / 30))
@@ -146,8 +146,8 @@ test("12.R3: what apps that are one agent have used is added up, and what went o
   assert.equal(await stores.lookups.getPause("message/send alerts"), undefined)
 
   const { items } = await stores.reader.sends({ from: NOON - HOUR_MS, limit: 9 })
-  const sends = items.map(({ agent: { agentId }, body }) => `${agentId} ${body}`)
-  assert.deepEqual(sends.toSorted(), ["1 body of alarms", "1 body of alerts", "2 body of hr"])
+  const sends = items.map(({ agent: { agentId }, named }) => `${agentId} ${named.touser}`)
+  assert.deepEqual(sends.toSorted(), ["1 people of alarms", "1 people of alerts", "2 people of hr"])
 
   await stores.outbox.accept(aRequest({ id: "msg_new", app: "alarms" }))
   const claimed = await claimDue(stores.outbox, { app: "alarms", now: NOON + 1 })

@@ -137,7 +137,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const kept = resources.move()
   const stores: LocalStores = {
     outbox,
-    reader: sqliteReader(db, { commit, backlog, chunks, largeTexts, jumps, run }),
+    reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
     callbacks: new SqliteCallbacks(db, commit, events),
     apps: new SqliteApps(db, commit, events, box),

@@ -21,7 +21,6 @@ import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import type { LargeTexts } from "./large-texts.ts"
 import { MessageLists, newestFirst } from "./message-lists.ts"
 import type { ListKey } from "./message-lists.ts"
 import { RecentSends } from "./recent-sends.ts"
@@ -30,14 +29,11 @@ import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.t
 import type { Row } from "../row.ts"
 
 /** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
-export function sqliteReader(
-  db: DatabaseSync,
-  { commit, backlog, chunks, largeTexts, jumps, run }: ReaderDeps,
-): MessageReader {
+export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {
   const messages = new MessageRows(db, backlog)
   const recipients = new RecipientReader(db, chunks, jumps)
   const calls = new CallReader(db, run)
-  const recentSends = new RecentSends(db, largeTexts)
+  const recentSends = new RecentSends(db)
   return {
     message: (id, query) => commit.durable(() => messages.one(id, query)),
     messages: (query) => commit.durable(() => messages.page(query)),
@@ -55,7 +51,6 @@ export interface ReaderDeps {
   readonly commit: GroupCommit
   readonly backlog: Backlog
   readonly chunks: ChunkRows
-  readonly largeTexts: LargeTexts
   readonly jumps: ClockJumps
   readonly run: number
 }

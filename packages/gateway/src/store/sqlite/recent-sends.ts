@@ -1,50 +1,60 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import type { Page, RecentSend, SendsQuery } from "../../ports/reader.ts"
-import { toPage } from "../../ports/page-cursor.ts"
-import type { LargeTexts } from "./large-texts.ts"
-import { integer, optionalText, text } from "../row.ts"
-import type { Row } from "../row.ts"
+import { textOf } from "./large-texts.ts"
+import { parseOwn, text } from "../row.ts"
 
 type Key = readonly [startedAt: number, message: number, number: number]
 
+/** No `corpId` where nothing tells of which agent it was, and no `named` where it cannot have arrived. */
+type Sent = readonly [
+  ...key: Key,
+  corpId: string | null,
+  agentId: number,
+  at: number,
+  named: readonly (string | null)[] | null,
+]
+
+/**
+ * A start may have to read hundreds of thousands before it sends. So SQLite picks who is named out of the bodies, whose
+ * contents do not matter here, and gives a page as one text: a value takes longer to fetch than to parse.
+ */
 export class RecentSends {
   readonly #page: StatementSync
-  readonly #largeTexts: LargeTexts
 
-  constructor(db: DatabaseSync, largeTexts: LargeTexts) {
-    this.#largeTexts = largeTexts
+  constructor(db: DatabaseSync) {
     // Without a condition on what came of them: whole pages of those that were refused would be walked in one go.
     // What a crash cut off may have arrived long after it began, and no answer tells when.
     // Null for a call from before agents were kept: it was of its app's present one.
-    this.#page = db.prepare(`select started_at, calls.message, number, body, corp_id, agent_id,
-        coalesce(calls.finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
-        result = 'accepted' or may_have_arrived or flight is not null as sent
-      from calls indexed by calls_by_start left join agents on agents.id = coalesce(calls.agent, (select agents.id from agents
-        join apps using (corp_id, agent_id) join messages on messages.app = apps.name where messages.seq = calls.message))
-      where host is null and started_at >= ? and (started_at, calls.message, number) < (?, ?, ?)
-      order by started_at desc, calls.message desc, number desc limit ?`)
+    this.#page = db.prepare(`select json_group_array(json_array(started_at, message, number, corp_id, agent_id,
+        coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}), case when sent then ${NAMED} end)) as page
+      from (select started_at, calls.message, number, corp_id, agent_id, calls.finished_at,
+          ${textOf("body", "calls.message", "number")} as body,
+          result = 'accepted' or may_have_arrived or flight is not null as sent
+        from calls indexed by calls_by_start left join agents on agents.id = coalesce(calls.agent, (select agents.id from agents
+          join apps using (corp_id, agent_id) join messages on messages.app = apps.name where messages.seq = calls.message))
+        where host is null and started_at >= ? and (started_at, calls.message, number) < (?, ?, ?)
+        order by started_at desc, calls.message desc, number desc limit ?)`)
   }
 
   page({ from, before = Number.MAX_SAFE_INTEGER, limit, cursor }: SendsQuery): Page<RecentSend> {
     const after = cursor === undefined ? ([before, -1, -1] as const) : fromSendCursor(cursor)
     if (after === undefined) return { items: [], nextCursor: undefined }
-    const { items, nextCursor } = toPage(this.#page.all(from, ...after, limit + 1), limit, toSendCursor)
-    return { items: items.flatMap((row) => this.#toSend(row)), nextCursor }
-  }
-
-  /** Nobody's, where nothing tells of which agent it was. */
-  #toSend(row: Row): RecentSend[] {
-    const corpId = optionalText(row, "corp_id")
-    if (corpId === undefined || row["sent"] !== 1) return []
-    const agent = { corpId, agentId: integer(row, "agent_id") }
-    const body = this.#largeTexts.callBody(integer(row, "message"), integer(row, "number"), text(row, "body"))
-    return [{ agent, body, at: integer(row, "sent_at") }]
+    const rows = parseOwn<Sent[]>(text(this.#page.get(from, ...after, limit) ?? {}, "page"))
+    const items: RecentSend[] = []
+    for (const [, , , corpId, agentId, at, named] of rows) {
+      if (corpId !== null && named !== null) items.push({ agent: { corpId, agentId }, named: toNamed(named), at })
+    }
+    const last = rows.length < limit ? undefined : rows.at(-1)
+    return { items, nextCursor: last?.slice(0, 3).join(".") }
   }
 }
 
-function toSendCursor(row: Row): string {
-  return ["started_at", "message", "number"].map((column) => integer(row, column)).join(".")
+/** One that was damaged on the disk names none that could be known. */
+const NAMED = `case when json_valid(body) then json_extract(body, '$.touser', '$.toparty', '$.totag') else json_array() end`
+
+function toNamed([touser, toparty, totag]: readonly (string | null)[]): RecentSend["named"] {
+  return { touser: touser ?? undefined, toparty: toparty ?? undefined, totag: totag ?? undefined }
 }
 
 function fromSendCursor(cursor: string): Key | undefined {

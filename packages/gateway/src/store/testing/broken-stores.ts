@@ -589,6 +589,19 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ apps }) => ({ apps: over(apps, { resume: () => Promise.resolve(true) }) }),
   },
   {
+    name: "reads the contents of what went out",
+    caughtBy: "of what may have gone out only whom it named is read, however long its content",
+    damage: ({ reader }) => ({
+      reader: {
+        ...reader,
+        async sends(query) {
+          const { items, nextCursor } = await reader.sends(query)
+          return { items: items.map((send) => ({ ...send, body: "字".repeat(2000) })), nextCursor }
+        },
+      },
+    }),
+  },
+  {
     name: "counts what a crash cut off from its beginning",
     caughtBy: "what may have gone out counts from the latest moment at which it can have arrived",
     damage: ({ reader }) => ({
