@@ -11,12 +11,11 @@ export function notices(packages) {
         packages.map(async (name) => {
           const manifest = findPackageJSON(name, import.meta.url)
           const folder = dirname(manifest)
-          const file = (await readdir(folder)).find((file) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(file))
+          // libphonenumber-js has the Apache licence of Google's metadata beside its own.
+          const files = (await readdir(folder)).filter((file) => /^licen[cs]e(?:\.(?:md|txt|apache))?$/i.test(file))
+          const texts = await Promise.all(files.toSorted().map((file) => readFile(join(folder, file), "utf8")))
           // Some only name theirs.
-          const text =
-            file === undefined
-              ? namedIn(JSON.parse(await readFile(manifest, "utf8")))
-              : await readFile(join(folder, file), "utf8")
+          const text = files.length === 0 ? namedIn(JSON.parse(await readFile(manifest, "utf8"))) : texts.join("\n\n")
           return { name, text }
         }),
       )

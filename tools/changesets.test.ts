@@ -22,7 +22,6 @@ test("every changeset names packages that there are, or a release would stop at 
 })
 
 test("30: every package, the lock and the chart name one version, which each changelog tells of", () => {
-  const read = (file: string): string => readFileSync(join(ROOT, file), "utf8")
   const { version } = JSON.parse(read("packages/cli/package.json")) as { readonly version: string }
   const lock = JSON.parse(read("package-lock.json")) as {
     readonly packages: Readonly<Record<string, { readonly version: string }>>
@@ -45,3 +44,7 @@ test("30: every package, the lock and the chart name one version, which each cha
   }
   assert.match(read("deploy/helm/wecom-push/Chart.yaml"), new RegExp(`^appVersion: "${version}"$`, "m"))
 })
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8")
+}

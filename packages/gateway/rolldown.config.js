@@ -1,6 +1,7 @@
 // Turns the compiled gateway into a handful of files. A gateway is started again after each crash, and its threads
 // load 500 small files without this; see docs/decisions/0004.
 import { notices } from "../../tools/bundle-notices.js"
+import { readSourceMaps } from "../../tools/read-source-maps.js"
 import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 /** Of many small files each, and loaded by every start. */
@@ -78,11 +79,12 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   external: isExternal,
-  plugins: [storeApart(), takeBuiltinsDirectly(), notices([...allJoined, apiPage])],
+  plugins: [storeApart(), readSourceMaps(), takeBuiltinsDirectly(), notices([...allJoined, apiPage])],
   output: {
     dir: "dist",
     cleanDir: true,
     comments: { legal: true },
+    sourcemap: true,
     chunkFileNames: "[name].js",
   },
 }

@@ -45,6 +45,7 @@ export async function normalizeMobile(written: string): Promise<string | undefin
   if (plain === undefined) return undefined
   const chinese = plain.replace(/^(?:\+86|0086|86)(?=1\d{10}$)/, "")
   if (CHINESE_MOBILE.test(chinese)) return chinese
+  const { normalizeForeign } = await import("./foreign-mobile.ts")
   return normalizeForeign(plain)
 }
 
@@ -64,12 +65,3 @@ function plainMobile(written: string): string | undefined {
 const MAX_WRITTEN_LENGTH = 64
 /** What stands between the digits of a number for the eye, hyphens apart. */
 const SPACING = /[\s\u200B-\u200F\u202A-\u202E\u2060\uFEFF().]/gu
-
-async function normalizeForeign(plain: string): Promise<string | undefined> {
-  // Loaded only here: its metadata cost 55 ms and 6 MB, and nearly every number is Chinese.
-  const { parsePhoneNumberFromString } = await import("libphonenumber-js/mobile")
-  const international = plain.startsWith("00") ? `+${plain.slice(2)}` : plain
-  const parsed = parsePhoneNumberFromString(international, "CN")
-  if (parsed === undefined || !parsed.isValid()) return undefined
-  return parsed.countryCallingCode === "86" ? parsed.nationalNumber : parsed.number
-}

@@ -1,0 +1,80 @@
+// Each package in an empty project of its own: it is imported and required, its types hold under strict TypeScript of
+// both generations, its maps lead to the sources they hold, and it is no larger than it was.
+import { execFile } from "node:child_process"
+import { glob, readFile, writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { promisify } from "node:util"
+import { fetchProgram } from "./fetch-program.ts"
+import { ceilingFault } from "./install-ceilings.ts"
+import { installAlone } from "./installed-alone.ts"
+import { mapFaults } from "./map-faults.ts"
+import { manifestOf, packageFolders, packCommand } from "./packed-command.ts"
+
+const run = promisify(execFile)
+const root = resolve(import.meta.dirname, "..")
+/** What many projects have still; no dependency, since of one package two versions cannot be installed side by side. */
+const OLDER_TYPESCRIPT = "typescript@5.9.3"
+
+const STRICT = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  noEmit: true,
+  target: "es2024",
+  lib: ["esnext"],
+  module: "nodenext",
+  types: ["node"],
+}
+
+const [packed, olderTsc] = await Promise.all([packCommand(), fetchProgram(OLDER_TYPESCRIPT, "bin/tsc")])
+await using _packed = packed
+const compilers = [olderTsc, join(root, "node_modules", "typescript", "bin", "tsc")]
+// A processor each: the compilers take most of the time.
+const checks = await Promise.allSettled((await packageFolders()).map(check))
+for (const result of checks) {
+  if (result.status === "fulfilled") console.log(result.value)
+  else console.error(result.reason instanceof Error ? result.reason.message : result.reason)
+}
+process.exitCode = checks.every(({ status }) => status === "fulfilled") ? 0 : 1
+
+async function check(folder: string): Promise<string> {
+  const { name, exports } = await manifestOf(folder)
+  await using alone = await installAlone(packed.home, name, ["@types/node"])
+  const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"))
+  const specifiers = entries.map((entry) => name + entry.slice(1))
+  const inHome = async (program: string, argv: readonly string[]): Promise<void> => {
+    await run(program, argv, { cwd: alone.home }).catch((error: unknown) => {
+      const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string }
+      throw new Error(`${name} in an empty project: ${program} ${argv.join(" ")}\n${stdout}${stderr}`)
+    })
+  }
+  if (specifiers.length > 0) {
+    const code = specifiers.map((specifier) => `import ${JSON.stringify(specifier)}`).join("\n")
+    await inHome(process.execPath, ["--input-type=module", "-e", code])
+    const required = specifiers.map((specifier) => `require(${JSON.stringify(specifier)})`).join("\n")
+    await inHome(process.execPath, ["--input-type=commonjs", "-e", required])
+    const typed = specifiers.map((specifier, index) => `export * as entry${index} from ${JSON.stringify(specifier)}`)
+    await writeFile(join(alone.home, "index.ts"), typed.join("\n"))
+    await writeFile(join(alone.home, "tsconfig.json"), JSON.stringify({ compilerOptions: STRICT, files: ["index.ts"] }))
+    for (const compiler of compilers) await inHome(process.execPath, [compiler, "-p", "."])
+  }
+  const maps = await checkMaps(join(alone.home, "node_modules", name))
+  const fault = ceilingFault(name, alone)
+  if (fault !== undefined) throw new Error(fault)
+  const size = `${(alone.bytes / 1e6).toFixed(1)} MB in ${alone.packages} packages`
+  return `${name} in an empty project: ${size}, ${specifiers.length} entries, ${maps} maps`
+}
+
+async function checkMaps(folder: string): Promise<number> {
+  let maps = 0
+  for await (const file of glob("**/*.js.map", { cwd: folder })) {
+    const [map, code] = await Promise.all(
+      [file, file.slice(0, -".map".length)].map((path) => readFile(join(folder, path), "utf8")),
+    )
+    const faults = mapFaults(map ?? "", code ?? "")
+    if (faults.length > 0) throw new Error(`${join(folder, file)}: ${faults.slice(0, 3).join("; ")}`)
+    maps++
+  }
+  return maps
+}

@@ -1,0 +1,21 @@
+/** What installing each package may bring: the figures of the day they were taken, and a tenth. */
+const CEILINGS: Readonly<Record<string, { readonly megabytes: number; readonly packages: number }>> = {
+  "@wecom-push/protocol": { megabytes: 3.2, packages: 10 },
+  "@wecom-push/sdk": { megabytes: 7.8, packages: 23 },
+  "@wecom-push/simulator": { megabytes: 15.3, packages: 81 },
+  "@wecom-push/gateway": { megabytes: 52.8, packages: 100 },
+  "wecom-push": { megabytes: 58.4, packages: 112 },
+}
+
+/** @returns what to look at where an installation has grown over its ceiling */
+export function ceilingFault(
+  name: string,
+  { bytes, packages }: { bytes: number; packages: number },
+): string | undefined {
+  const ceiling = CEILINGS[name]
+  const megabytes = bytes / 1e6
+  const size = `installing ${name} brings ${megabytes.toFixed(1)} MB in ${packages} packages`
+  if (ceiling === undefined) return `${size}, and has no ceiling in tools/install-ceilings.ts`
+  if (megabytes <= ceiling.megabytes && packages <= ceiling.packages) return undefined
+  return `${size}; at most ${ceiling.megabytes} MB in ${ceiling.packages} (tools/install-ceilings.ts)`
+}

@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises"
+
+/**
+ * Of compiled files, so that the map of what is joined out of them leads to our sources and holds them. Libraries are
+ * named in it and not held: their sources would take more room than all of ours, and can be had elsewhere.
+ */
+export function readSourceMaps() {
+  return {
+    name: "read-source-maps",
+    load: {
+      filter: { id: /[\\/]packages[\\/]\w+[\\/](?:build|dist)[\\/].*\.js$/ },
+      async handler(id) {
+        const [code, map] = await Promise.all([readFile(id, "utf8"), readFile(`${id}.map`, "utf8")])
+        return { code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"), map: JSON.parse(map) }
+      },
+    },
+    generateBundle(_, bundle) {
+      for (const part of Object.values(bundle)) {
+        if (part.type !== "asset" || !part.fileName.endsWith(".js.map")) continue
+        const map = JSON.parse(part.source)
+        map.sourcesContent = map.sources.map((source, index) =>
+          source.includes("node_modules") ? null : map.sourcesContent[index],
+        )
+        part.source = JSON.stringify(map)
+      }
+    },
+  }
+}
