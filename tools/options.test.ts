@@ -77,6 +77,7 @@ for (const file of [
   "bench/greedy.ts",
   "bench/look-ups.ts",
   "bench/many-apps.ts",
+  "bench/held-snapshot.ts",
   "tools/mutate/main.ts",
   "tools/run-tests.ts",
 ]) {

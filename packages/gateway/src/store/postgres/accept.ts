@@ -12,6 +12,7 @@ import { packCounts } from "../pack-counts.ts"
 import { packParts } from "../pack-parts.ts"
 import { Batcher } from "./batcher.ts"
 import type { Database } from "./connection.ts"
+import { dueTime } from "./due-time.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import type { JobWindow } from "./job-window.ts"
 import { findBehind, lockLanes } from "./lanes.ts"
@@ -305,7 +306,7 @@ async function insertMessages(
     insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
       task_id, chunk, warnings, clock_set, expiry_moves)
-    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, due_at, accepted_at,
+    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(sql`due_at`)}, accepted_at,
       send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind,
       check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves
     from json_to_recordset(${JSON.stringify(rows)}::json) as message(seq bigint, id text, app text, state text,

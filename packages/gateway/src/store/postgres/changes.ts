@@ -29,8 +29,10 @@ import { freeBodies } from "./bodies.ts"
 import { heldPositions, keyOf } from "./calls.ts"
 import { readChunks, writeChunks } from "./chunk-rows.ts"
 import type { ChunkPlace } from "./chunk-rows.ts"
+import { dueTime } from "./due-time.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
-import type { Group, JobWindow } from "./job-window.ts"
+import type { JobWindow } from "./job-window.ts"
+import type { Group } from "./window-floors.ts"
 import { endingTurns } from "./member-turns.ts"
 import type { Jobs } from "./jobs.ts"
 import { advanceLane, letGoOn, lockLanesOf } from "./lanes.ts"
@@ -315,7 +317,7 @@ export class Changes {
     if (woken.size === 0) return
     const rows = [...woken].map(([seq, at]) => ({ seq, at }))
     const { rows: due } = await sql<{ app: string; priority: number; dropped: string | null }>`
-      update wecom_push.messages set due_at = woken.at, version = before.version + 1,
+      update wecom_push.messages set due_at = ${dueTime(sql`woken.at`, sql`before.due_at`)}, version = before.version + 1,
         job = case when before.worker is null then null else before.job end
       from json_to_recordset(${JSON.stringify(rows)}::json) as woken(seq bigint, at bigint)
       join wecom_push.messages as before on before.seq = woken.seq
@@ -596,8 +598,8 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
       clock_set = coalesce(now.clock_set, before.clock_set),
       problem = case when now.has_problem then now.problem else before.problem end,
       due_at = case when now.is_finished then null
-        when now.reopened_at is not null then ${joinsAt} + (before.order_key is not null)::integer
-        else coalesce(now.due_at, before.due_at) end,
+        when now.reopened_at is not null then ${dueTime(sql`${joinsAt} + (before.order_key is not null)::integer`)}
+        else coalesce(${dueTime(sql`now.due_at`, sql`before.due_at`)}, before.due_at) end,
       job = case when ${isDropped} then null else before.job end,
       reopened_at = case when now.reopened_at is null then before.reopened_at else ${joinsAt} end,
       lane_until = case when now.reopened_at is null then before.lane_until end,

@@ -4,8 +4,10 @@ import type { Priority } from "../../domain/message.ts"
 import type { NextTurn } from "../../ports/work.ts"
 import { Batcher } from "./batcher.ts"
 import type { HeldClaim } from "./claims.ts"
+import { dueTime } from "./due-time.ts"
 import { newJobId } from "./job-window.ts"
-import type { Group, JobWindow } from "./job-window.ts"
+import type { JobWindow } from "./job-window.ts"
+import type { Group } from "./window-floors.ts"
 import type { JobAttempt, Jobs } from "./jobs.ts"
 import { letGoOn, lockLanes } from "./lanes.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
@@ -118,7 +120,7 @@ async function lockStates(tx: Tx, items: readonly Ended[]): Promise<ReadonlyMap<
 async function writeNext(tx: Tx, rows: readonly object[]): Promise<void> {
   if (rows.length === 0) return
   await sql`update wecom_push.messages set job = next.job, worker = null,
-      due_at = case when next.job is null then due_at else next.at end,
+      due_at = case when next.job is null then due_at else ${dueTime(sql`next.at`, sql`due_at`)} end,
       lane_until = case when next.job is null then lane_until else next.until end
     from json_to_recordset(${JSON.stringify(rows)}::json) as next(seq bigint, job uuid, at bigint, until bigint)
     where messages.seq = next.seq`.execute(tx)

@@ -8,8 +8,10 @@ import type { Row } from "../row.ts"
 import { toStored } from "../stored-message.ts"
 import type { Claims, ClaimedRow, HeldClaim } from "./claims.ts"
 import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
+import { dueTime } from "./due-time.ts"
 import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
 import type { JobWindow } from "./job-window.ts"
+import { isSame } from "./is-same.ts"
 import { findBehind, lockLanesOf } from "./lanes.ts"
 import { expiryTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
@@ -80,7 +82,7 @@ export class FetchedTurns {
       const rows = turns.map(({ seq, job }) => ({ seq, job: job.id }))
       await sql`update wecom_push.messages set job = null, worker = null
         from json_to_recordset(${JSON.stringify(rows)}::json) as back(seq bigint, job uuid)
-        where messages.seq = back.seq and messages.job = back.job`.execute(tx)
+        where messages.seq = back.seq and ${isSame(sql`messages.job`, sql`back.job`)}`.execute(tx)
       for (const priority of PRIORITIES) {
         const ended = turns.flatMap((held) => (held.priority === priority ? held.job : []))
         await jobs.finish(tx, priority, ended)
@@ -95,7 +97,7 @@ export class FetchedTurns {
     const { rows } = await sql<Row>`with found as (
         select seq, state = 'open' as is_open
         from json_to_recordset(${wanted}::json) as fetched(message text, job uuid)
-        join wecom_push.messages on messages.id = fetched.message and messages.job = fetched.job
+        join wecom_push.messages on messages.id = fetched.message and ${isSame(sql`messages.job`, sql`fetched.job`)}
         order by seq for update of messages
       )
       update wecom_push.messages set worker = case when is_open then ${this.#deps.node}::integer end,
@@ -161,7 +163,7 @@ async function sendBehind(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<Row
   })
   if (places.length > 0) {
     await sql`update wecom_push.messages set behind = place.behind,
-        due_at = case when place.behind then place.due_at else messages.due_at end,
+        due_at = case when place.behind then ${dueTime(sql`place.due_at`)} else messages.due_at end,
         job = case when place.behind then null else job end, worker = case when place.behind then null else worker end
       from json_to_recordset(${JSON.stringify(places)}::json) as place(seq bigint, behind boolean, due_at bigint)
       where messages.seq = place.seq`.execute(tx)

@@ -2,7 +2,9 @@ import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { PRIORITIES } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
-import type { Group, JobWindow } from "./job-window.ts"
+import { dueTime } from "./due-time.ts"
+import type { JobWindow } from "./job-window.ts"
+import type { Group } from "./window-floors.ts"
 import type { Jobs } from "./jobs.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
@@ -45,7 +47,7 @@ export class Hurry {
         where ${which} and due_at > ${at} and send_at <= ${at} and state = 'open' and not behind and worker is null
         order by seq limit ${AT_ONCE} for update skip locked
       )
-      update wecom_push.messages set due_at = ${at}, job = null from waiting where messages.seq = waiting.seq
+      update wecom_push.messages set due_at = ${dueTime(sql`${at}::bigint`, sql`due_at`)}, job = null from waiting where messages.seq = waiting.seq
       returning app, priority, waiting.job`.execute(tx)
     const groups: Group[] = []
     for (const priority of PRIORITIES) {

@@ -4,15 +4,12 @@ import type { RawBuilder } from "kysely"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
+import { DUE_BACK_MS } from "./due-time.ts"
 import type { Jobs, NewTick } from "./jobs.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
-
-/** Messages of an app with one priority: what the jobs of a window are of. */
-export interface Group {
-  readonly app: string
-  readonly priority: Priority
-}
+import { isBefore, WindowFloors } from "./window-floors.ts"
+import type { Group, Look, Place, Seen } from "./window-floors.ts"
 
 /**
  * Of all messages that wait only so many of each app and priority have a job that is due, because a queue with the backlog
@@ -21,6 +18,7 @@ export interface Group {
  */
 export class JobWindow {
   readonly #jobs: Jobs
+  readonly #floors = new WindowFloors()
   readonly #onFilled: (priorities: readonly Priority[]) => void
 
   /** @param onFilled told after the commit of which priorities something is due now */
@@ -33,38 +31,67 @@ export class JobWindow {
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     const wanted = distinct(groups)
     if (wanted.length === 0) return
+    const looks = wanted.map((group) => this.#floors.begin(group))
     // Joined to what is picked, all messages would be read: the planner expects many groups, and many of each.
-    const { rows } = await sql<{ id: string; priority: number; job: string }>`
-      with wanted as (
-        select app, priority,
-          ${sizeOfWindow(sql`held`)} as size
-        from json_to_recordset(${JSON.stringify(wanted.map(toRow))}::json) as wanted(app text, priority smallint)
-        left join wecom_push.held_apps as held using (app)
-      ), picked as (
-        select message.seq from wanted cross join lateral (
-          select seq from wecom_push.messages
+    const { rows } = await sql<FilledRow>`
+      with wanted as materialized (
+        select app, priority, ${FROM_DUE} as from_due, ${FROM_SEQ} as from_seq, ${sizeOfWindow(sql`held`)} as size
+        from ${rowsOf(looks)} left join wecom_push.held_apps as held using (app)
+      ), looked as materialized (
+        select wanted.*, ready.*, waiting.*
+        from wanted cross join lateral (
+          select count(*) as ready_count, min(due_at) as ready_due, (array_agg(seq))[1] as ready_seq from (
+            select due_at, seq from wecom_push.messages where messages.app = wanted.app
+              and messages.priority = wanted.priority and job is not null and due_at <= ${NOW}
+              and (due_at, seq) >= (from_due, from_seq) order by due_at, seq limit ${WINDOW_SIZE}
+          ) as first_ones
+        ) as ready left join lateral (
+          select due_at as waiting_due, seq as waiting_seq from wecom_push.messages
           where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null
-            and job is null and due_at <= ${NOW}
-          order by due_at, seq limit greatest(0, wanted.size - (
-            select count(*) from (
-              select 1 from wecom_push.messages as ready where ready.app = wanted.app
-                and ready.priority = wanted.priority and ready.job is not null and ready.due_at <= ${NOW} limit ${WINDOW_SIZE}
-            ) as full_ones
-          )) for update skip locked
+            and job is null and due_at <= ${NOW} and (due_at, seq) >= (from_due, from_seq)
+          order by due_at, seq limit 1
+        ) as waiting on true
+      ), picked as (
+        select message.seq from looked cross join lateral (
+          select seq from wecom_push.messages
+          where messages.app = looked.app and messages.priority = looked.priority and due_at is not null
+            and job is null and due_at <= ${NOW} and (due_at, seq) >= (waiting_due, waiting_seq)
+          order by due_at, seq limit greatest(0, size - ready_count) for update skip locked
         ) as message
+      ), filled as (
+        update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
+        returning messages.id, messages.priority, messages.job
       )
-      update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
-      returning messages.id, messages.priority, messages.job`.execute(tx)
-    const filled = Map.groupBy(rows, (row) => toPriority({ ...row }))
-    for (const [priority, ofIt] of filled) {
-      await this.#jobs.addTurns(
-        tx,
-        priority,
-        ofIt.map(({ id, job }) => ({ job, message: id })),
-      )
-    }
-    await this.#setTicks(tx, wanted)
+      select priority, id, job, null as app, null::bigint as from_due, null::bigint as ready_due,
+        null::bigint as ready_seq, null::bigint as waiting_due, null::bigint as waiting_seq, null::bigint as now,
+        null::bigint as xmin, null::bigint as xmax from filled
+      union all select priority, null, null, app, from_due, ready_due, ready_seq, waiting_due, waiting_seq, ${NOW},
+        pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+      from looked`.execute(tx)
+    after(() => this.#noteFloors(looks, rows))
+    const picked = rows.flatMap((row) =>
+      row.id === null ? [] : { priority: toPriority({ ...row }), job: row.job, message: row.id },
+    )
+    const filled = Map.groupBy(picked, ({ priority }) => priority)
+    for (const [priority, ofIt] of filled) await this.#jobs.addTurns(tx, priority, ofIt)
+    await this.#setTicks(tx, looks)
     if (filled.size > 0) after(() => this.#onFilled([...filled.keys()]))
+  }
+
+  /** As `fill`, for messages that no change of ours would have left so: wherever they are they are found. */
+  fillAnew(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
+    this.#floors.forget(groups)
+    return this.fill(tx, groups, after)
+  }
+
+  #noteFloors(looks: readonly Look[], rows: readonly FilledRow[]): void {
+    for (const row of rows) {
+      if (row.id !== null) continue
+      const priority = toPriority({ ...row })
+      const look = looks.find(({ group }) => group.app === row.app && group.priority === priority)
+      if (look === undefined) continue
+      this.#floors.note(row.from_due === 0 ? { ...look, first: undefined } : look, firstOf(row), row)
+    }
   }
 
   /** Inside a transaction: of this app nothing gets a job before then, nor more than one message until it is freed. */
@@ -85,9 +112,9 @@ export class JobWindow {
    * has a tick of its own: others that are about to commit do not see what is stored here, and may know of a later time only.
    * The later ones are not needed any more: each tick sets the next.
    */
-  async #setTicks(tx: Tx, groups: readonly Group[]): Promise<void> {
+  async #setTicks(tx: Tx, looks: readonly Look[]): Promise<void> {
     for (;;) {
-      const missing = await findMissingTicks(tx, groups)
+      const missing = await findMissingTicks(tx, looks)
       if (missing.length === 0) return
       await this.#jobs.addTicks(tx, missing)
       await this.#jobs.dropTicks(tx, await findNeedlessTicks(tx, missing))
@@ -102,17 +129,56 @@ export function sizeOfWindow(held: RawBuilder<unknown>): RawBuilder<number> {
 }
 
 /** The first of each group that is due later, or when its app may go on. */
-async function findNext(tx: Tx, groups: readonly Group[]): Promise<readonly NextRow[]> {
+async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextRow[]> {
   const { rows } = await sql<NextRow>`
     select wanted.app, wanted.priority, greatest(due_at, held.until) as at
-    from json_to_recordset(${JSON.stringify(groups.map(toRow))}::json) as wanted(app text, priority smallint)
-    left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
+    from ${rowsOf(looks)} left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
     cross join lateral (
       select due_at from wecom_push.messages
       where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
-        and due_at > case when held.app is null then ${NOW} else 0 end order by due_at, seq limit 1
+        and (due_at, seq) >= (case when held.app is null then ${NOW} + 1 else ${FROM_DUE} end,
+          case when held.app is null then 0 else ${FROM_SEQ} end) order by due_at, seq limit 1
     ) as message`.execute(tx)
   return rows
+}
+
+function rowsOf(looks: readonly Look[]): RawBuilder<unknown> {
+  const rows = looks.map(({ group: { app, priority }, from: { dueAt, seq } }) => ({
+    app,
+    priority: PRIORITIES.indexOf(priority),
+    due: dueAt,
+    seq,
+  }))
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as wanted(app text, priority smallint, due bigint, seq bigint)`
+}
+
+/** Where messages may come below it now, the clock was set back: from the beginning then. */
+const IS_BELOW_ALL = sql`wanted.due <= ${NOW} - ${DUE_BACK_MS}::bigint`
+const FROM_DUE = sql`case when ${IS_BELOW_ALL} then wanted.due else 0 end`
+const FROM_SEQ = sql`case when ${IS_BELOW_ALL} then wanted.seq else 0 end`
+
+/** A message that has got a job, or what was seen of a group. */
+type FilledRow = { readonly priority: number; readonly id: string; readonly job: string } | SeenRow
+
+interface SeenRow extends Seen {
+  readonly priority: number
+  readonly id: null
+  readonly app: string
+  readonly from_due: number
+  readonly ready_due: number | null
+  readonly ready_seq: number | null
+  readonly waiting_due: number | null
+  readonly waiting_seq: number | null
+}
+
+function firstOf(row: SeenRow): Place | undefined {
+  const ready = toPlace(row.ready_due, row.ready_seq)
+  const waiting = toPlace(row.waiting_due, row.waiting_seq)
+  return ready === undefined || (waiting !== undefined && isBefore(waiting, ready)) ? waiting : ready
+}
+
+function toPlace(dueAt: number | null, seq: number | null): Place | undefined {
+  return dueAt === null || seq === null ? undefined : { dueAt, seq }
 }
 
 interface NextRow {
@@ -125,8 +191,8 @@ interface NextRow {
  * A tick that comes soon is held until the end of the transaction, or it would be done with what is stored here not yet to
  * be seen. One that comes later needs no lock, for which all that store at that moment would take turns.
  */
-async function findMissingTicks(tx: Tx, groups: readonly Group[]): Promise<readonly NewTick[]> {
-  const next = await findNext(tx, groups)
+async function findMissingTicks(tx: Tx, looks: readonly Look[]): Promise<readonly NewTick[]> {
+  const next = await findNext(tx, looks)
   // Mostly there is none, and to plan for the ticks takes longer than all else here.
   if (next.length === 0) return []
   const { rows } = await sql<NextRow & { key: string }>`
@@ -171,10 +237,6 @@ function groupsOf(app: string): readonly Group[] {
 
 function distinct(groups: readonly Group[]): readonly Group[] {
   return [...new Map(groups.map(({ app, priority }) => [`${priority} ${app}`, { app, priority }])).values()]
-}
-
-function toRow({ app, priority }: Group): object {
-  return { app, priority: PRIORITIES.indexOf(priority) }
 }
 
 /** Longer than any transaction takes that stores what is due then. */

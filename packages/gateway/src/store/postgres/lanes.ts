@@ -1,7 +1,8 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { toPriority } from "../message-row.ts"
-import type { Group } from "./job-window.ts"
+import { dueTime } from "./due-time.ts"
+import type { Group } from "./window-floors.ts"
 import { NOW } from "./time.ts"
 import type { Tx } from "./transactions.ts"
 
@@ -102,7 +103,9 @@ export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: numbe
   const freed = upToHolder(rows, until)
   if (freed.length === 0) return []
   // Whether they are behind somebody is looked at when they are handed out.
-  const { rows: due } = await sql<{ priority: number }>`update wecom_push.messages set due_at = ${until}
+  const { rows: due } = await sql<{
+    priority: number
+  }>`update wecom_push.messages set due_at = ${dueTime(sql`${until}::bigint`, sql`due_at`)}
     where seq = any(${freed}::bigint[]) and job is null returning priority`.execute(tx)
   return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
 }

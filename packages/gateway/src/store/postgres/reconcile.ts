@@ -4,7 +4,8 @@ import { codeOf } from "../../domain/storage-error.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import { toPriority } from "../message-row.ts"
 import { sizeOfWindow } from "./job-window.ts"
-import type { Group, JobWindow } from "./job-window.ts"
+import type { JobWindow } from "./job-window.ts"
+import type { Group } from "./window-floors.ts"
 import { LOCKS } from "./locks.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
@@ -80,7 +81,7 @@ function reconcile({ transactions, window }: ReconcileDeps, suspected: readonly 
     const stranded = await freeStranded(tx)
     const besideRoom = await findBesideRoom(tx)
     const passedOver = besideRoom.filter((one) => suspected.some((other) => isSame(one, other)))
-    await window.fill(tx, [...stranded, ...passedOver], after)
+    await window.fillAnew(tx, [...stranded, ...passedOver], after)
     const left = besideRoom.filter((one) => !passedOver.includes(one))
     return { stranded: sum(stranded), passedOver: sum(passedOver), suspected: left }
   })

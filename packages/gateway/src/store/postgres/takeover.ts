@@ -2,6 +2,7 @@ import { sql } from "kysely"
 import type { Priority } from "../../domain/message.ts"
 import { toPriority } from "../message-row.ts"
 import type { Database } from "./connection.ts"
+import { isSame } from "./is-same.ts"
 import type { Jobs } from "./jobs.ts"
 import { NodesWatched } from "./nodes-watched.ts"
 import type { Transactions } from "./transactions.ts"
@@ -59,7 +60,8 @@ export class Takeover {
       sql`with freed as (
           select seq from wecom_push.messages join unnest(${left.map(({ seq }) => seq)}::bigint[],
             ${left.map(({ job }) => job)}::uuid[], ${left.map(({ worker }) => worker)}::integer[]) as was (seq, job, worker)
-            using (seq, job, worker)
+            using (seq)
+          where ${isSame(sql`messages.job`, sql`was.job`)} and ${isSame(sql`messages.worker`, sql`was.worker`)}
           order by seq for update of messages
         )
         update wecom_push.messages set worker = null from freed where messages.seq = freed.seq`.execute(db),
@@ -87,10 +89,13 @@ export class Takeover {
   }
 }
 
+/** By the index of workers: that of jobs, which the planner may choose, has the entries of what is done besides. */
 async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly LeftBehind[]> {
   const { rows } = await sql<{ seq: number; job: string; worker: number; priority: number }>`
-    select seq, job, worker, priority
-    from wecom_push.messages where worker = any(${nodes}::integer[]) and job is not null limit ${AT_ONCE}`.execute(db)
+    with theirs as materialized (
+      select seq, job, worker, priority from wecom_push.messages where worker = any(${nodes}::integer[])
+    )
+    select seq, job, worker, priority from theirs where job is not null limit ${AT_ONCE}`.execute(db)
   return rows.map((row): LeftBehind => ({ ...row, priority: toPriority({ ...row }) }))
 }
 

@@ -8,6 +8,7 @@ import { up as fileShares } from "./0006-file-shares.ts"
 import { up as sharesOfMisses } from "./0007-shares-of-misses.ts"
 import { up as lives } from "./0008-lives.ts"
 import { up as memberTurns } from "./0009-member-turns.ts"
+import { up as windowOrder } from "./0010-window-order.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0007-shares-of-misses": { up: sharesOfMisses },
   "0008-lives": { up: lives },
   "0009-member-turns": { up: memberTurns, endsOlder: true },
+  "0010-window-order": { up: windowOrder },
 }

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { acceptAll, HOUR_MS, updateOf } from "../testing/build.ts"
+import { newDatabase } from "./testing/cluster.ts"
+import { openNode } from "./testing/open-store.ts"
+import { SetClock } from "./testing/set-clock.ts"
+import { TakeTurns } from "./testing/take-turns.ts"
+import { testConnection } from "./testing/test-connection.ts"
+
+test("29.P3: what is due is found without the entries of messages that are done, which a held snapshot keeps", async () => {
+  await using database = await newDatabase()
+  await (await openNode(database.url)).stores[Symbol.asyncDispose]()
+  const holding = testConnection({ connectionString: database.url })
+  const admin = testConnection({ connectionString: database.url })
+  const entriesRead = async (): Promise<number> => {
+    const { rows } = await admin.query<{ read: string }>(`select sum(idx_tup_read) as read from pg_stat_user_indexes
+      where indexrelname in ('messages_waiting', 'messages_with_job')`)
+    return Number(rows[0]?.read)
+  }
+  await holding.query("begin isolation level repeatable read; select from wecom_push.messages limit 1")
+  const at = Date.now() - HOUR_MS
+  // Each has waited, had a job, and is done.
+  await admin.query(`insert into wecom_push.messages (id, app, state, priority, due_at, accepted_at, send_at, expires_at,
+      recipients, chunk_count, counts, key_id, msgtype, parts)
+    select 'done_' || n, 'alerts', 'open', 1, ${at}, 1, 1, 9000000000000, 1, 1, '{}', 'key_1', 'text', '[]'
+    from generate_series(1, ${DEAD}) as n`)
+  await admin.query("update wecom_push.messages set job = gen_random_uuid() where id like 'done_%'")
+  await admin.query("update wecom_push.messages set job = null, due_at = null, state = 'sent' where id like 'done_%'")
+  await admin.query("analyze wecom_push.messages")
+
+  const before = await entriesRead()
+  await work(database.url)
+  const read = (await entriesRead()) - before
+  // The first look begins at the beginning. Each message has left three entries.
+  assert.ok(read < 12 * DEAD, `${read} entries, beside ${DEAD} messages that are done`)
+  await holding.end()
+  await admin.end()
+})
+
+test("29.P3: what is written for long is found when it is committed, however far windows have been looked through", async () => {
+  await using database = await newDatabase()
+  const opened = await openNode(database.url)
+  await using _ = opened.stores
+  const { outbox } = opened.stores
+  const start = Date.now()
+  const clock = await SetClock.stop(database.url, start)
+  const writing = testConnection({ connectionString: database.url, max: 1 })
+  const acceptAt = async (id: string, now: number): Promise<void> => {
+    await clock.set(now)
+    await acceptAll(outbox, [id], { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+    await outbox.update({ messageId: id, at: now, updates: [updateOf("cancelled")] })
+  }
+  await acceptAt("msg_1", start)
+  // As another node may write it.
+  await writing.query("begin")
+  await writing.query(`insert into wecom_push.messages (id, app, state, priority, due_at, accepted_at, send_at, expires_at,
+      recipients, chunk_count, counts, key_id, msgtype, parts)
+    select 'late', app, 'open', 1, ${start}, accepted_at, send_at, expires_at, 1, 1, counts, key_id, msgtype, parts
+    from wecom_push.messages limit 1`)
+  for (let second = 1; second < 10; second++) await acceptAt(`meanwhile_${second}`, start + second * 1000)
+  await writing.query("commit")
+  await acceptAt("msg_2", start + 11_000)
+  const { rows } = await writing.query("select from wecom_push.messages where id = 'late' and job is not null")
+  assert.equal(rows.length, 1)
+  await writing.end()
+})
+
+/** A node takes in messages in many steps, hands them out, and sees them end. */
+async function work(url: string): Promise<void> {
+  const opened = await openNode(url)
+  try {
+    const { outbox } = opened.stores
+    await using turns = new TakeTurns(opened)
+    for (let step = 0; step < STEPS; step++) {
+      const now = Date.now()
+      const ids = [`msg_${step}_1`, `msg_${step}_2`]
+      await acceptAll(outbox, ids, { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
+      const claimed = await turns.claim({ app: "alerts", priority: "normal", limit: 1000, now, leaseMs: HOUR_MS })
+      for (const { messageId } of claimed) {
+        await outbox.update({ messageId, at: now, updates: [updateOf("cancelled")] })
+      }
+      await turns.release(claimed.map((held) => ({ ...held, nextAt: now })))
+    }
+  } finally {
+    // A connection tells what it has read when it ends.
+    await opened.stores[Symbol.asyncDispose]()
+  }
+}
+
+const DEAD = 5000
+const STEPS = 25
