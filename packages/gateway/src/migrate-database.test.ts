@@ -25,6 +25,7 @@ test("a file of an older version: a dry run names the steps and changes nothing,
     "0016-shares-of-misses",
     "0017-lives",
     "0018-large-texts",
+    "0019-recalls",
   ]
   assert.deepEqual(await migrateDatabase(database, { dryRun: true }), { from: 10, to: OF_FILES, steps })
   assert.deepEqual(await migrateDatabase(database, { dryRun: false }), { from: 10, to: OF_FILES, steps })

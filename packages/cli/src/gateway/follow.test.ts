@@ -118,6 +118,19 @@ test("recall msg_… takes a message back from the phones", async () => {
   assert.equal((await bench.calls("message/recall")).length, 1)
 })
 
+test("recall of a message with many calls waits until the gateway has asked for each", async () => {
+  await using bench = await startGatewayBench()
+  const parts = Array.from({ length: 12 }, (_, n) => `${n} `.padEnd(2000, "x")).join("\n")
+  const sent = await bench.run(["send", "--json", "--user", "lisi", "--overflow", "split", "--text", parts])
+  const id = String(sent.json["id"])
+  const ran = await bench.run(["recall", id, "--json"])
+  assert.equal(ran.code, 0, ran.stderr)
+  const calls = { total: 12, recalled: 12, refused: 0, expired: 0, in_flight: 0, unknown: 0, unreachable: 0 }
+  assert.deepEqual(ran.json, { ok: true, id, cancelled: 0, calls, error: null })
+  assert.equal((await bench.calls("message/recall")).length, 12)
+  assert.match((await bench.run(["recall", id])).stderr, /Recalled from the phones: 12 calls/)
+})
+
 test("recall that WeCom refuses: exit 1, with its words", async () => {
   await using bench = await startGatewayBench()
   const sent = await bench.run(["send", "--json", "--user", "lisi", "--text", "oops"])

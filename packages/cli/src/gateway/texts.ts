@@ -324,6 +324,8 @@ export const gatewayTexts = {
     zh: "发出之前已取消：{count} 个接收人。",
   },
   notRecalled: { en: "call {call}: {what}", zh: "第 {call} 次调用：{what}" },
+  notRecalledSome: { en: "{count} calls: {what}", zh: "{count} 次调用：{what}" },
+  recallRefusedSome: { en: "WeCom refused", zh: "企业微信拒绝撤回" },
   recallRefused: { en: "WeCom refused ({errcode} {errmsg})", zh: "企业微信拒绝撤回（{errcode} {errmsg}）" },
   recallExpired: { en: "older than 24 hours", zh: "已超过 24 小时" },
   recallInFlight: { en: "still under way; recall again in a moment", zh: "正在发送，请稍后再撤回一次" },

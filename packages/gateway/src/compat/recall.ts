@@ -26,6 +26,7 @@ export async function recall(deps: CompatDeps, caller: Caller, request: CompatRe
   if (outcome.kind === "shared_call") {
     throw new Refusal(40058, "the message shared a call with others (share_calls), and WeCom recalls whole calls")
   }
+  if (outcome.kind === "recalling") throw new Refusal(-1, "the message is being recalled; ask again in a moment")
   const { cancelled, calls } = outcome
   await audit.write({
     key: caller.key,

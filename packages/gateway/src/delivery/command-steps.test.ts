@@ -5,6 +5,7 @@ import { StorageError } from "../domain/storage-error.ts"
 import { emptyCounts } from "../domain/recipients.ts"
 import type { FrozenCall, MessageChange, RecipientUpdate } from "../ports/outbox.ts"
 import type { CallView, MessageDetail } from "../ports/reader.ts"
+import type { RecallProgress } from "../ports/recalls.ts"
 import { Commands } from "./commands.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
@@ -21,6 +22,8 @@ class CommandsUnderTest {
   /** How many recipients each change changes, in turn; the last of them from then on. */
   changed = [1]
   isThere = true
+  /** How far one that takes long has come. */
+  recall: RecallProgress | undefined
   /** Of the message after the first change. */
   stateAtFirst: MessageState = "cancelled"
   /** How often somebody has been at work when a command asks; here, and in other processes. */
@@ -71,6 +74,17 @@ class CommandsUnderTest {
         expiryMoves ? expiresAt + 5000 - clockSetMs : expiresAt,
     },
     runtimes: { get: () => Promise.resolve(undefined) },
+    recalls: {
+      progress: () => Promise.resolve(this.recall),
+      begin: async (messageId, askedAt) => {
+        this.steps.push(`begin to recall ${messageId}`)
+        return { progress: { askedAt, cancelled: 0, results: {} }, isNew: false }
+      },
+      takeOver: () => assert.fail(),
+      note: () => assert.fail(),
+    },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    stopping: new AbortController().signal,
     metrics: { recipientsFinished: (...told) => this.finished.push(told) },
     interrupt: (id) => this.steps.push(`interrupt ${id}`),
     ended: (id) => {

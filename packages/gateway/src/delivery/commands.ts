@@ -1,4 +1,5 @@
 import type { Clock } from "@wecom-push/sdk"
+import { isRecallable } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { CancelOutcome, RecalledCall, RecallOutcome, RetryableState, RetryOutcome } from "../ports/dispatcher.ts"
 import type { FrozenCall, OutboxStore } from "../ports/outbox.ts"
@@ -13,10 +14,12 @@ import type { AppRuntimes } from "./app-runtimes.ts"
 import { changeInSlices } from "./change-in-slices.ts"
 import { updatesFor } from "./recover-calls.ts"
 import { endPending, wasRecalled } from "./parts-sent.ts"
-import { recallCalls } from "./recall-calls.ts"
+import { LongRecalls } from "./long-recalls.ts"
+import type { LongRecallsDeps } from "./long-recalls.ts"
+import { RECALLED_AT_ONCE, recallCalls } from "./recall-calls.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 
-export interface CommandDeps {
+export interface CommandDeps extends Pick<LongRecallsDeps, "recalls" | "log" | "stopping"> {
   readonly outbox: Pick<OutboxStore, "openCalls" | "update">
   readonly reader: Pick<MessageReader, "calls" | "message">
   readonly clock: Clock & Pick<JumpAwareClock, "expiryOf" | "setByMs">
@@ -33,9 +36,26 @@ export interface CommandDeps {
 export class Commands {
   readonly #deps: CommandDeps
   readonly #underWay = new Map<string, Promise<unknown>>()
+  readonly #longRecalls: LongRecalls
 
   constructor(deps: CommandDeps) {
     this.#deps = deps
+    this.#longRecalls = new LongRecalls(deps, {
+      alone: (messageId, work) => this.#alone(messageId, work),
+      find: (messageId) => this.#deps.reader.message(messageId, { apps: "all", now: this.#deps.clock.now() }),
+      withdraw: async (message) => (await this.#withdraw(message)).cancelled,
+      endDuplicates: async (message) => this.#endRecalled(message, await this.#recalledCalls(message.id)),
+    })
+  }
+
+  /** Until it is told to stop. */
+  watchRecalls(): Promise<void> {
+    return this.#longRecalls.watch()
+  }
+
+  /** Resolves when no recall of many calls is at work here. */
+  idle(): Promise<void> {
+    return this.#longRecalls.idle()
   }
 
   /** @returns undefined when no command is changing the message */
@@ -98,10 +118,18 @@ export class Commands {
     })
   }
 
-  recall(messageId: string): Promise<RecallOutcome> {
+  async recall(messageId: string): Promise<RecallOutcome> {
+    const before = await this.#deps.recalls.progress(messageId)
+    // Not behind it: that may take minutes.
+    if (before !== undefined && before.endedAt === undefined) return { kind: "recalling", progress: before }
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
+      if (takesLong(summary)) {
+        if (isPast(summary, this.#deps.clock.now())) return { kind: "recall_expired" }
+        const progress = await this.#longRecalls.ask(messageId)
+        if (progress !== undefined) return { kind: "recalling", progress }
+      }
       const { cancelled, isShared } = await this.#withdraw(summary)
       // One that began while the rest was being cancelled.
       if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
@@ -128,7 +156,25 @@ export class Commands {
 
   /** Whoever was named twice, and served by a call that carried another of their recipients. */
   async #recallDuplicates(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
-    const recalled = new Set(calls.filter(({ result }) => result === "recalled").map(({ call }) => call))
+    await this.#endRecalled(
+      summary,
+      new Set(calls.filter(({ result }) => result === "recalled").map(({ call }) => call)),
+    )
+  }
+
+  async #recalledCalls(messageId: string): Promise<ReadonlySet<number>> {
+    const recalled = new Set<number>()
+    let cursor: string | undefined
+    do {
+      const page = { messageId, limit: RECALLED_AT_ONCE, ...(cursor !== undefined && { cursor }) }
+      const { items, nextCursor } = await this.#deps.reader.calls(page)
+      for (const { number, recalledAt } of items) if (recalledAt !== undefined) recalled.add(number)
+      cursor = nextCursor
+    } while (cursor !== undefined)
+    return recalled
+  }
+
+  async #endRecalled(summary: MessageSummary, recalled: ReadonlySet<number>): Promise<void> {
     if (recalled.size === 0) return
     const duplicates = await changeInSlices(this.#deps.outbox, {
       messageId: summary.id,
@@ -244,6 +290,16 @@ const MOST_WITHDRAWALS = 5
 /** A retry goes on with the part that they did not get. */
 const GO_ON: ReadonlySet<RetryableState> = new Set(["failed", "in_doubt"])
 const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "sending"])
+
+/** More than are asked for at a time, or it may become as many. */
+function takesLong({ callCount, recipientCount }: MessageSummary): boolean {
+  return callCount > RECALLED_AT_ONCE || recipientCount > RECALLED_AT_ONCE * CHUNK_SIZE
+}
+
+/** Every call of it ended so long ago that WeCom takes none back. */
+function isPast({ counts, finishedAt }: MessageSummary, now: number): boolean {
+  return counts.pending === 0 && finishedAt !== undefined && !isRecallable(finishedAt, now)
+}
 
 function chunkCount({ recipientCount }: MessageSummary): number {
   return Math.ceil(recipientCount / CHUNK_SIZE)

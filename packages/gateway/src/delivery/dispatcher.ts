@@ -124,6 +124,9 @@ class RunningDispatcher implements Dispatcher {
       clock,
       runtimes: this.#runtimes,
       metrics,
+      recalls: stores.recalls,
+      log,
+      stopping: this.#stopping.signal,
       interrupt: (messageId) => this.#worker.delivery(messageId)?.interrupt(),
       ended: (messageId) => this.#worker.ended(messageId),
       elsewhere: {
@@ -193,6 +196,7 @@ class RunningDispatcher implements Dispatcher {
     if (this.#stopping.signal.aborted) return
     this.#scheduler.start(this.#worker)
     void this.#watchClock()
+    void this.#commands.watchRecalls()
   }
 
   /** Nobody may be looking at the clock for hours. */
@@ -345,7 +349,7 @@ class RunningDispatcher implements Dispatcher {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, clampTimerMs(drainMs))
     })
-    await Promise.race([this.#scheduler.idle(), late])
+    await Promise.race([Promise.all([this.#scheduler.idle(), this.#commands.idle()]), late])
     clearTimeout(timer)
     this.#followers.close()
   }

@@ -27,22 +27,32 @@ export async function recallCalls(
   const recalled: RecalledCall[] = []
   let cursor: string | undefined
   do {
-    const page = await deps.reader.calls({
-      messageId: message.id,
-      limit: PAGE,
-      ...(cursor !== undefined && { cursor }),
-    })
-    const outcomes = await Promise.all(page.items.map((call) => recallCall(deps, runtime, message, call)))
-    for (const outcome of outcomes) if (outcome !== undefined) recalled.push(outcome)
+    const page = await recallPage(deps, runtime, message, cursor)
+    recalled.push(...page.recalled)
     cursor = page.nextCursor
   } while (cursor !== undefined)
   return recalled
 }
 
+/** The same of the calls behind the cursor, as many as are asked for at a time. */
+export async function recallPage(
+  deps: RecallDeps,
+  runtime: AppRuntime | undefined,
+  message: RecalledMessage,
+  cursor: string | undefined,
+): Promise<{ readonly recalled: readonly RecalledCall[]; readonly nextCursor: string | undefined }> {
+  const { items, nextCursor } = await deps.reader.calls({
+    messageId: message.id,
+    limit: RECALLED_AT_ONCE,
+    ...(cursor !== undefined && { cursor }),
+  })
+  const outcomes = await Promise.all(items.map((call) => recallCall(deps, runtime, message, call)))
+  return { recalled: outcomes.filter((outcome) => outcome !== undefined), nextCursor }
+}
+
 type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount">
 
-/** Also how many are asked for at a time. */
-const PAGE = 10
+export const RECALLED_AT_ONCE = 10
 
 /** @returns undefined for a call that nobody got */
 async function recallCall(

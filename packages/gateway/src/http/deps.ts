@@ -16,7 +16,7 @@ import type { KeyRing } from "./key-ring.ts"
 export interface HttpDeps {
   readonly stores: Pick<
     Stores,
-    "reader" | "events" | "callbacks" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens" | "media"
+    "reader" | "recalls" | "events" | "callbacks" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens" | "media"
   >
   readonly dispatcher: Dispatcher
   readonly acceptor: Acceptor

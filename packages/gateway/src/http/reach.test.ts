@@ -133,6 +133,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
   "POST /v1/messages/:id/recall": ofMessage("POST", "/recall"),
+  "GET /v1/messages/:id/recall": ofMessage("GET", "/recall"),
   "POST /v1/messages/:id/retry": ofMessage("POST", "/retry", { states: ["failed"] }),
   "POST /v1/messages/:id/card": ofMessage("POST", "/card", { userids: ["a"], button: { replace_name: "x" } }),
   "POST /v1/media": async () => {

@@ -2,6 +2,7 @@ import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery
 import type { Exhausted } from "../domain/shares.ts"
 import type { AppStanding } from "./governor.ts"
 import type { Whose } from "./reader.ts"
+import type { RecallProgress, RecallResult } from "./recalls.ts"
 
 /**
  * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
@@ -21,7 +22,10 @@ export interface Dispatcher {
   cancelMany(of: Whose): Promise<CancelManyOutcome>
   /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
   retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
-  /** As `cancel`, and asks WeCom to take the rest back from the phones. */
+  /**
+   * As `cancel`, and asks WeCom to take the rest back from the phones. Of a message with many calls it resolves when that is
+   * written down, and all that is asked is done later, after a crash too.
+   */
   recall(messageId: string): Promise<RecallOutcome>
   /**
    * Resolves once the message is finished, at the latest after `waitMs`.
@@ -90,6 +94,8 @@ export type RecallOutcome =
       readonly cancelled: number
       readonly calls: readonly RecalledCall[]
     }
+  /** It has so many calls that no request waits for them: how far it has come is written down. */
+  | { readonly kind: "recalling"; readonly progress: RecallProgress }
   /** WeCom takes nothing back after 24 hours. */
   | { readonly kind: "recall_expired" }
   /** Nothing has gone out and nothing is waiting. */
@@ -99,8 +105,7 @@ export type RecallOutcome =
 
 export interface RecalledCall {
   readonly call: number
-  /** `in_flight`: its answer is not there yet; ask again. `unknown`: its answer was lost, so there is no handle. */
-  readonly result: "recalled" | "refused" | "expired" | "in_flight" | "unknown" | "unreachable"
+  readonly result: RecallResult
   readonly errcode?: number
   readonly errmsg?: string
 }

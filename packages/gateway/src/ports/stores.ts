@@ -14,6 +14,7 @@ import type { NamedTurns } from "./named-turns.ts"
 import type { OutboxStore } from "./outbox.ts"
 import type { PersonTimes } from "./person-times.ts"
 import type { MessageReader } from "./reader.ts"
+import type { Recalls } from "./recalls.ts"
 import type { LocalUpkeep, Upkeep } from "./upkeep.ts"
 
 /** Everything a gateway keeps, by purpose. Take only what you need of it. */
@@ -32,6 +33,7 @@ export interface Stores extends AsyncDisposable {
   readonly misses: MissBudget
   readonly personTimes: PersonTimes
   readonly busyMembers: BusyMembers
+  readonly recalls: Recalls
   readonly media: MediaStore
   /** What needs doing once, whoever comes first: the others find what that one has left. */
   readonly turns: NamedTurns

@@ -12,6 +12,7 @@ import { lifeRules } from "./testing/contract/life-rules.ts"
 import { mediaRules } from "./testing/contract/media-rules.ts"
 import { queueRules } from "./testing/contract/queue-rules.ts"
 import { readerRules } from "./testing/contract/reader-rules.ts"
+import { recallRules } from "./testing/contract/recall-rules.ts"
 import type { OpenStore, Rule } from "./testing/contract/rule.ts"
 import { upkeepRules } from "./testing/contract/upkeep-rules.ts"
 
@@ -29,6 +30,7 @@ export const SHARED_CONTRACT: readonly Rule[] = [
   ...mediaRules,
   ...upkeepRules,
   ...lifeRules,
+  ...recallRules,
 ]
 
 /** What a store must do beside that which one process has for itself, with its times and its claims. */

@@ -4,11 +4,13 @@ import { insufficientScope } from "../../accept/acceptor.ts"
 import { Problem } from "../../problems/problem.ts"
 import { RETRYABLE_STATES } from "../../ports/dispatcher.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
+import { RECALL_RESULTS } from "../../ports/recalls.ts"
+import type { RecallProgress, RecallResult } from "../../ports/recalls.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
 import { heldMessage } from "../held-message.ts"
 import { requireReach } from "../reach.ts"
-import { messageState, noQuery, problems } from "../schemas.ts"
+import { messageState, noQuery, problems, time } from "../schemas.ts"
 import type { App } from "../app.ts"
 
 const params = z.object({ id: z.string() })
@@ -97,7 +99,8 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
       operationId: "recallMessage",
       tags: ["messages"],
       summary: "Take a message back from the phones",
-      description: "Cancels what has not gone out and recalls the rest, call by call, for 24 hours.",
+      description:
+        "Cancels what has not gone out and recalls the rest, call by call, for 24 hours. Of a message with more than ten calls, or 10,000 recipients, it answers 202 once the recall is on the disk; `GET` of the same path tells how far it has come, also after a crash. While it is under way another `POST` joins it.",
       params,
       querystring: noQuery,
       body: noBody,
@@ -109,19 +112,35 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
           calls: z.array(
             z.object({
               call: z.int(),
-              result: z.enum(["recalled", "refused", "expired", "in_flight", "unknown", "unreachable"]),
+              result: z.enum(RECALL_RESULTS),
               errcode: z.int().nullable(),
               errmsg: z.string().nullable(),
             }),
           ),
         }),
+        202: recallProgress,
         ...problems,
       },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const key = keyOf(request)
-      const { id, app: name } = await heldMessage(request.params.id, key, deps)
+      const { id, app: name, callCount } = await heldMessage(request.params.id, key, deps)
       const outcome = await dispatcher.recall(id)
+      const audited = (detail: { cancelled: number; calls: number }): Promise<void> =>
+        audit.write({
+          key,
+          peer: request.socket.remoteAddress,
+          action: "message.recalled",
+          target: id,
+          apps: [name],
+          detail,
+        })
+      if (outcome.kind === "recalling") {
+        const { progress } = outcome
+        await audited({ cancelled: progress.cancelled, calls: callCount })
+        reply.code(202).header("location", `/v1/messages/${id}/recall`)
+        return toProgress(id, callCount, progress)
+      }
       if (outcome.kind !== "recalled") throw new Problem(outcome.kind)
       const { state, cancelled } = outcome
       const calls = outcome.calls.map(({ call, result, errcode, errmsg }) => ({
@@ -130,17 +149,77 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
         errcode: errcode ?? null,
         errmsg: errmsg ?? null,
       }))
-      await audit.write({
-        key,
-        peer: request.socket.remoteAddress,
-        action: "message.recalled",
-        target: id,
-        apps: [name],
-        detail: { cancelled, calls: calls.length },
-      })
+      await audited({ cancelled, calls: calls.length })
+      reply.code(200)
       return { id, state, cancelled, calls }
     },
   })
+
+  app.route({
+    method: "GET",
+    url: "/v1/messages/:id/recall",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "getRecall",
+      tags: ["messages"],
+      summary: "How far the recall of a message with many calls has come",
+      description: "404 where none was asked for, or its `POST` answered with all of it.",
+      params,
+      querystring: noQuery,
+      response: { 200: recallProgress, ...problems },
+    },
+    handler: async (request) => {
+      const { id, callCount } = await heldMessage(request.params.id, keyOf(request), deps)
+      const progress = await deps.stores.recalls.progress(id)
+      if (progress !== undefined) return toProgress(id, callCount, progress)
+      throw new Problem("not_found", {
+        detail: {
+          en: "No recall of this message is under way or has been. One of up to ten calls is answered by its POST.",
+          zh: "该消息没有正在进行或已完成的后台撤回；调用不超过十次的消息，撤回结果由 POST 直接返回。",
+        },
+      })
+    },
+  })
+}
+
+const recallProgress = z
+  .object({
+    id: z.string(),
+    recall: z.enum(["under_way", "ended"]),
+    asked_at: time,
+    ended_at: time.nullable(),
+    cancelled: z.int().describe("Recipients that were cancelled before anything went out to them."),
+    calls: z.object({
+      total: z.int(),
+      recalled: z.int(),
+      refused: z.int(),
+      expired: z.int(),
+      in_flight: z.int(),
+      unknown: z.int(),
+      unreachable: z.int(),
+    }),
+  })
+  .describe("`calls` counts by result; calls that reached no recipient are in `total` alone.")
+
+function toProgress(id: string, total: number, progress: RecallProgress): z.input<typeof recallProgress> {
+  const { askedAt, endedAt, cancelled, results } = progress
+  const count = (result: RecallResult): number => results[result] ?? 0
+  return {
+    id,
+    recall: endedAt === undefined ? "under_way" : "ended",
+    asked_at: new Date(askedAt).toISOString(),
+    ended_at: endedAt === undefined ? null : new Date(endedAt).toISOString(),
+    cancelled,
+    calls: {
+      total,
+      recalled: count("recalled"),
+      refused: count("refused"),
+      expired: count("expired"),
+      in_flight: count("in_flight"),
+      unknown: count("unknown"),
+      unreachable: count("unreachable"),
+    },
+  }
 }
 
 function notCancelled(others: number): Bilingual {

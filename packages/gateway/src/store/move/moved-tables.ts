@@ -44,6 +44,9 @@ function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" |
 const hasCalls = (schema: string): string =>
   `(select 1 from ${schema}calls where calls.message = messages.seq limit 1) is not null`
 
+/** No process has this number: the first that starts takes it over. */
+const RECALLED_BY_NONE = "case when :recalling is not null then 0 end"
+
 /** Written as JSON in two ways, and of one day. */
 const HELD_ANEW = "the shares of the day begin anew"
 
@@ -120,6 +123,8 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       warnings: "text",
       clock_set: "int",
       expiry_moves: "bool",
+      recall: "text",
+      recalling: "int",
     },
     rowsAtOnce: 200,
     sqlite: {
@@ -128,7 +133,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
         parts: textOf("parts", "messages.seq", "0"),
         ...livesFrom("select value from meta where name = 'clock_set'", "expiry_moves = 1"),
       },
-      write: { started: "case when :state = 'open' then :started else 0 end" },
+      write: { started: "case when :state = 'open' then :started else 0 end", recalling: RECALLED_BY_NONE },
       left: { listed: "made of the others" },
     },
     postgres: {
@@ -136,7 +141,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
         started: hasCalls("wecom_push."),
         ...livesFrom("select value::bigint from wecom_push.meta where name = 'clock_set'", "expiry_moves"),
       },
-      write: { started: null, task_id: ":task_id" },
+      write: { started: null, task_id: ":task_id", recalling: RECALLED_BY_NONE },
       left: {
         job: "jobs are made anew at the end of a move",
         worker: "no worker has it",

@@ -51,6 +51,7 @@ import { Prune } from "./prune.ts"
 import { Reconciler } from "./reconcile.ts"
 import type { Reconciled } from "./reconcile.ts"
 import { reasonOf } from "./reason-of.ts"
+import { PostgresRecalls } from "./recalls.ts"
 import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
@@ -234,6 +235,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     misses: new PostgresMisses(transactions, node),
     personTimes: new PostgresPersonTimes(transactions, agents, events),
     busyMembers,
+    recalls: new PostgresRecalls(transactions, node),
     media,
     turns,
     upkeep: new PostgresUpkeep({

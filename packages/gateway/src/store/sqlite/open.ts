@@ -39,6 +39,7 @@ import { SqlitePersonTimes } from "./person-times.ts"
 import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
 import { forgetMove, refuseMoved } from "./refuse-moved.ts"
+import { SqliteRecalls } from "./recalls.ts"
 import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
@@ -149,6 +150,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     misses: new SqliteMisses(db, commit),
     personTimes: new SqlitePersonTimes(db, commit, agents, events),
     busyMembers: new SqliteBusyMembers(db, commit, agents, options.now),
+    recalls: new SqliteRecalls(db, commit, run),
     media,
     turns: new Turns(),
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),

@@ -337,6 +337,35 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "begins a second recall beside the first",
+    caughtBy: "a message has one recall at a time, and how far it has come is there after a crash",
+    damage: ({ recalls }) => ({
+      recalls: over(recalls, {
+        async begin(messageId, at) {
+          await recalls.begin(messageId, at)
+          return { progress: { askedAt: at, cancelled: 0, results: {} }, isNew: true }
+        },
+      }),
+    }),
+  },
+  {
+    name: "leaves the recalls of stopped processes",
+    caughtBy: "a recall whose process has ended is taken over once, and noted by who works on it alone",
+    damage: ({ recalls }) => ({ recalls: over(recalls, { takeOver: () => Promise.resolve([]) }) }),
+  },
+  {
+    name: "lets everybody note how far a recall has come",
+    caughtBy: "a recall that has ended is not taken over, and another begins anew",
+    damage: ({ recalls }) => ({
+      recalls: over(recalls, {
+        async note(messageId, progress) {
+          await recalls.note(messageId, progress)
+          return true
+        },
+      }),
+    }),
+  },
+  {
     name: "takes each telling of a turn of the clock for another",
     caughtBy: "a turn of the clock that is told again moves nothing again",
     damage: outbox((good) => {

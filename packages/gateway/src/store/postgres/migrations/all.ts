@@ -9,6 +9,7 @@ import { up as sharesOfMisses } from "./0007-shares-of-misses.ts"
 import { up as lives } from "./0008-lives.ts"
 import { up as memberTurns } from "./0009-member-turns.ts"
 import { up as windowOrder } from "./0010-window-order.ts"
+import { up as recalls } from "./0011-recalls.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -30,4 +31,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0008-lives": { up: lives },
   "0009-member-turns": { up: memberTurns, endsOlder: true },
   "0010-window-order": { up: windowOrder },
+  "0011-recalls": { up: recalls },
 }

@@ -17,6 +17,7 @@ import { up as fileShares } from "./0015-file-shares.ts"
 import { up as sharesOfMisses } from "./0016-shares-of-misses.ts"
 import { up as lives } from "./0017-lives.ts"
 import { up as largeTexts } from "./0018-large-texts.ts"
+import { up as recalls } from "./0019-recalls.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -38,4 +39,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0016-shares-of-misses": { up: sharesOfMisses },
   "0017-lives": { up: lives },
   "0018-large-texts": { up: largeTexts },
+  "0019-recalls": { up: recalls },
 }

@@ -1,0 +1,12 @@
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+
+/**
+ * How far the recall of a message with many calls has come, and, while it is under way, the run of the process that works on
+ * it.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table messages add column recall text`.execute(db)
+  await sql`alter table messages add column recalling integer`.execute(db)
+  await sql`create index messages_recalling on messages (recalling) where recalling is not null`.execute(db)
+}
