@@ -26,6 +26,7 @@ const commandNames = [
   "keys",
   "apps",
   "doctor",
+  "init",
 ] as const
 
 /** A rough look at the raw arguments; where they parse, the parsed values decide. */

@@ -89,6 +89,12 @@ export interface DoctorFlags extends AccessFlags {
   readonly database?: string | true
 }
 
+export interface InitFlags extends AccessFlags {
+  readonly database?: string
+  readonly mobile?: string
+  readonly user?: string
+}
+
 export interface ServeFlags extends CommonFlags {
   readonly config?: string
   readonly port?: string

@@ -126,6 +126,16 @@ export const helpTexts = {
     zh: "接收企业微信的回调并逐条输出：点击卡片、成员发来的消息",
   },
   doctor: { en: "check the configuration step by step", zh: "逐步检查配置" },
+  init: {
+    en: "set up an app: ask for its values, try each, write .env, send the first message",
+    zh: "配置应用：逐项询问并验证，写入 .env，发送第一条消息",
+  },
+  initDatabase: {
+    en: "the gateway's database: sqlite:PATH or postgres://…; without a terminal none unless given",
+    zh: "网关的数据库：sqlite:路径 或 postgres://…；不在终端中运行时，未给出则不配置",
+  },
+  initMobile: { en: "who gets the first message, by mobile number", zh: "第一条消息的接收人（手机号）" },
+  initUser: { en: "who gets the first message, by userid", zh: "第一条消息的接收人（userid）" },
   complete: { en: "print a completion script for your shell", zh: "打印 shell 补全脚本" },
 
   mobile: { en: "mobile numbers", zh: "手机号" },
@@ -336,6 +346,11 @@ export const exampleLines = {
       "wecom-push doctor --code 60020",
     ],
   },
+  init: same(
+    "wecom-push init",
+    "wecom-push init --corp-id ww0123456789abcdef --agent-id 1000002 --secret-file secret.txt --mobile 13800000001",
+    "wecom-push init --database sqlite:./wecom-push.db",
+  ),
   serve: same(
     "wecom-push serve --simulator",
     "WECOM_PUSH_ADMIN_KEY_FILE=/run/secrets/admin-key wecom-push serve --host 0.0.0.0",

@@ -1,5 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
 import type { ExitCode } from "./exit-code.ts"
+import type { Questions } from "./init/questions.ts"
 import type { ArgumentBytes } from "./process-arguments.ts"
 
 /** What the command reads and writes, so that tests can run it without a process of its own. */
@@ -11,6 +12,8 @@ export interface Io {
   readonly cwd: string
   /** The system's unless given. */
   readonly clock?: Clock
+  /** Those of the terminal unless given. */
+  readonly questions?: Questions
   /** Present where standard output can fail. */
   readonly delivery?: Delivery
   readonly argumentBytes?: ArgumentBytes

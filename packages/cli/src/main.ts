@@ -46,6 +46,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
         run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
       listen: (flags) => run(flags, async (context) => (await import("./listen/listen.ts")).listen(flags, context)),
       doctor: (flags) => run(flags, async (context) => (await import("./doctor/doctor.ts")).doctor(flags, context)),
+      init: (flags) => run(flags, async (context) => (await import("./init/init.ts")).init(flags, context)),
       complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }),
       serve: (flags) => run(flags, async (context) => (await import("./serve/serve.ts")).serve(flags, context)),
       backup: (file, flags) =>

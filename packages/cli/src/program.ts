@@ -2,7 +2,15 @@ import { Command } from "commander"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
-import type { DoctorFlags, ListenFlags, LookupFlags, RecallFlags, SendFlags, SimulateFlags } from "./flags.ts"
+import type {
+  DoctorFlags,
+  InitFlags,
+  ListenFlags,
+  LookupFlags,
+  RecallFlags,
+  SendFlags,
+  SimulateFlags,
+} from "./flags.ts"
 import { addGatewayCommands } from "./gateway-commands.ts"
 import type { GatewayActions } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
@@ -16,6 +24,7 @@ export interface Actions extends GatewayActions {
   simulate(flags: SimulateFlags): Promise<void>
   listen(flags: ListenFlags): Promise<void>
   doctor(flags: DoctorFlags): Promise<void>
+  init(flags: InitFlags): Promise<void>
   complete(): Promise<void>
 }
 
@@ -77,6 +86,7 @@ export function buildProgram(
   if (wants("listen")) addListen(program, adder, actions)
   addGatewayCommands(program, adder, actions, wants)
   if (wants("doctor")) addDoctor(program, adder, actions)
+  if (wants("init")) addInit(program, adder, actions)
   if (only === undefined && actions !== undefined) addComplete(program, adder, actions)
   return program
 }
@@ -177,6 +187,17 @@ function addDoctor(program: Command, adder: Adder, actions: Actions | undefined)
   adder.wecom(doctor)
   adder.gateway(doctor, helpTexts.groupThrough, "--gateway [url]")
   adder.common(doctor)
+}
+
+function addInit(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const init = adder
+    .command(program, "init", "init", helpTexts.init)
+    .action(() => actions?.init(init.optsWithGlobals<InitFlags>()))
+  adder.flag(init, "--database <url>", helpTexts.initDatabase)
+  adder.flag(init, "--mobile <number>", helpTexts.initMobile)
+  adder.flag(init, "--user <userid>", helpTexts.initUser)
+  adder.wecom(init)
+  adder.common(init)
 }
 
 function addComplete(program: Command, adder: Adder, actions: Actions): void {

@@ -4,10 +4,11 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 import { gatewayTexts } from "./gateway/texts.ts"
 import { serveTexts } from "./serve/texts.ts"
+import { initTexts } from "./init/texts.ts"
 import { kindTexts, listenTexts } from "./listen/texts.ts"
 import { say, texts } from "./texts.ts"
 
-const sayings = [texts, helpTexts, gatewayTexts, serveTexts, listenTexts, kindTexts].flatMap((table) =>
+const sayings = [texts, helpTexts, gatewayTexts, serveTexts, listenTexts, kindTexts, initTexts].flatMap((table) =>
   Object.entries<Bilingual>(table),
 )
 
@@ -32,7 +33,11 @@ test("Chinese is written in Chinese, with its own punctuation", () => {
 
 test("English holds no Chinese but the name of the product and what the admin console calls a thing", () => {
   for (const [key, { en }] of sayings) {
-    assert.doesNotMatch(en.replaceAll(/企业微信|账号|接收消息|设置API接收/g, ""), /\p{Script=Han}/u, key)
+    assert.doesNotMatch(
+      en.replaceAll(/企业微信|账号|接收消息|设置API接收|企业ID|我的企业|企业信息|应用管理|查看/g, ""),
+      /\p{Script=Han}/u,
+      key,
+    )
   }
 })
 

@@ -202,10 +202,11 @@ export const texts = {
     en: "the app's AgentId, shown beside the Secret",
     zh: "应用的 AgentId，与 Secret 在同一页面",
   },
-  howToConfigure: {
-    en: "With your WeCom, from the admin console (work.weixin.qq.com):",
-    zh: "接入你的企业微信，值在管理后台（work.weixin.qq.com）：",
+  howToInit: {
+    en: "With your WeCom; it asks for each value of the admin console (work.weixin.qq.com) and tries it:",
+    zh: "接入你的企业微信，会逐项询问管理后台（work.weixin.qq.com）中的值并验证：",
   },
+  howToConfigure: { en: "Or by variables:", zh: "也可以用环境变量：" },
   howToSimulate: {
     en: "Without an account, a WeCom on this machine; then repeat your command in another terminal:",
     zh: "没有账号也能试：在本机模拟一个企业微信，然后在另一个终端里重新执行你的命令：",
@@ -492,6 +493,7 @@ export const texts = {
   stepReach: { en: "reach", zh: "网络" },
   stepToken: { en: "token", zh: "凭证" },
   stepApp: { en: "app", zh: "应用" },
+  stepMessage: { en: "first message", zh: "第一条消息" },
   stepKey: { en: "key", zh: "密钥" },
   stepReady: { en: "readiness", zh: "就绪" },
   stepApps: { en: "apps", zh: "应用" },
@@ -510,6 +512,8 @@ export const texts = {
   secretIsSet: { en: "(set)", zh: "（已设置）" },
   notSet: { en: "not set", zh: "未设置" },
   allWell: { en: "All is well.", zh: "一切正常。" },
+  next: { en: "Next:", zh: "下一步：" },
+  exampleText: { en: "disk 91%", zh: "磁盘 91%" },
   wellButWarned: { en: "It works; see what is marked with !.", zh: "可以使用，但请留意标有 ! 的项。" },
   triesFailed: {
     en: "{count} tries before that failed: {what}",

@@ -67,6 +67,9 @@ export function configurationError(
 function howToConfigure(language: Language): string {
   return [
     "",
+    say(language, "howToInit"),
+    "  npx wecom-push init",
+    "",
     say(language, "howToConfigure"),
     "  export WECOM_CORP_ID=…",
     "  export WECOM_APP_SECRET=…",

@@ -40,11 +40,19 @@ test("for people: settings with name and source, steps with marks, in both langu
   assert.match(en.stdout, /WECOM_CORP_ID +ww0000000000000001 +\(environment\)/)
   assert.match(en.stdout, /WECOM_APP_SECRET +\(set\)/)
   assert.match(en.stdout, /✓ token/)
-  assert.match(en.stderr, /All is well/)
+  assert.match(en.stderr, /All is well\.\nNext:\n {2}wecom-push doctor --mobile /)
   const zh = await bench.run(["doctor", "--lang", "zh"])
   assert.match(zh.stdout, /WECOM_CORP_ID +ww0000000000000001 +（环境变量）/)
   assert.match(zh.stdout, /✓ 凭证/)
   assert.match(zh.stderr, /一切正常/)
+})
+
+test("30.next: when all is well the next step is named, by the address that was looked up", async () => {
+  await using bench = await startBench()
+  const { stderr } = await bench.run(["doctor", "--mobile", "13800000001", "--lang", "en"])
+  assert.match(stderr, /Next:\n {2}wecom-push send --mobile 13800000001 --text "disk 91%"\n$/)
+  const database = await bench.run(["doctor", "--database", "sqlite:./none.db", "--lang", "zh"])
+  assert.match(database.stderr, /下一步：\n {2}wecom-push serve\n$/)
 })
 
 test("nothing configured: exit 2, and what is needed is listed as not set", async () => {

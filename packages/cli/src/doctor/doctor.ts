@@ -8,7 +8,7 @@ import { exitCode } from "../exit-code.ts"
 import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import { readMobileCheck } from "../mobile-check.ts"
 import { readOnePerson } from "../one-person.ts"
-import type { PersonAsked } from "../one-person.ts"
+import type { OnePerson, PersonAsked } from "../one-person.ts"
 import type { DoctorFlags } from "../flags.ts"
 import { reasonSentence } from "../reason-sentence.ts"
 import { isWeComError } from "../report-failure.ts"
@@ -50,8 +50,14 @@ export async function doctor(flags: DoctorFlags, context: Context): Outcome {
     steps.push(step)
     if (step.state === "failed") break
   }
-  reportSteps({ told, steps, planned, error: undefined }, context)
+  reportSteps({ told, steps, planned, error: undefined, next: nextOf(person, context) }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
+}
+
+/** Whom the app can reach is looked at before a message goes to them. */
+function nextOf(person: OnePerson | undefined, { language }: Context): readonly string[] {
+  if (person === undefined) return ["wecom-push doctor --mobile 13800000001"]
+  return [`wecom-push send --${person.type} ${person.address} --text "${say(language, "exampleText")}"`]
 }
 
 async function* checkUp(

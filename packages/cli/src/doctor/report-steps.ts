@@ -16,6 +16,8 @@ export interface Findings {
   readonly planned: readonly StepName[]
   /** What is wrong with the configuration or the command line itself. */
   readonly error: CommandError | undefined
+  /** The commands that come next where all is well. */
+  readonly next?: readonly string[]
 }
 
 /** Tells what was found, and the first thing that is wrong with how to mend it. */
@@ -28,6 +30,13 @@ export function reportSteps(findings: Findings, { output, language }: Context): 
   const isWarned = findings.steps.some(({ state }) => state === "warning")
   const [style, text] = isWarned ? (["yellow", "wellButWarned"] as const) : (["green", "allWell"] as const)
   output.note(output.paintNote(style, say(language, text)))
+  if (findings.next !== undefined) tellNext(findings.next, output)
+}
+
+/** What to type next. */
+export function tellNext(commands: readonly string[], output: Output): void {
+  output.note(say(output.language, "next"))
+  for (const command of commands) output.note(`  ${command}`)
 }
 
 function findingsJson({ told, steps, planned, error }: Findings, output: Output): Record<string, unknown> {
@@ -46,25 +55,39 @@ function findingsJson({ told, steps, planned, error }: Findings, output: Output)
 
 function tell({ told, steps, planned, error }: Findings, output: Output): void {
   const { language, paintData } = output
-  const width = 14
-  const head = (mark: string, style: PaintStyle, name: PlainTextKey, text: string): void =>
-    output.data(`${paintData(style, mark)} ${padEnd(say(language, name), width)}${text}`.trimEnd())
-  const below = (text: string): void => output.data(`  ${" ".repeat(width)}${text}`)
   const nameWidth = Math.max(0, ...told.map(({ name }) => name.length))
-  head(error === undefined ? "✓" : "✗", error === undefined ? "green" : "red", "stepConfiguration", "")
+  const isRead = error === undefined
+  head({ mark: isRead ? "✓" : "✗", style: isRead ? "green" : "red" }, "stepConfiguration", "", output)
   for (const { name, value, source } of told) {
     const from = source === "" ? "" : paintData("dim", say(language, "inBrackets", { what: source }))
     output.data(`    ${padEnd(name, nameWidth)}  ${value}  ${from}`.trimEnd())
   }
   for (const name of planned) {
     const step = steps.find((step) => step.step === name)
-    const [first = "", ...more] = step?.details ?? [say(language, "skipped")]
-    const look = looks[step?.state ?? "skipped"]
-    head(look.mark, look.style, stepWords[name], first)
-    for (const detail of more) below(detail)
-    if (step?.hint !== undefined) below(paintData("bold", `→ ${step.hint}`))
+    if (step === undefined) head(looks.skipped, stepWords[name], say(language, "skipped"), output)
+    else tellStep(step, output)
   }
 }
+
+/** One step: its mark, what was found, and how to mend it. */
+export function tellStep({ step, state, details, hint }: Step, output: Output): void {
+  const [first = "", ...more] = details
+  const below = (text: string): void => output.data(`  ${" ".repeat(WIDTH)}${text}`)
+  head(looks[state], stepWords[step], first, output)
+  for (const detail of more) below(detail)
+  if (hint !== undefined) below(output.paintData("bold", `→ ${hint}`))
+}
+
+interface Look {
+  readonly mark: string
+  readonly style: PaintStyle
+}
+
+function head({ mark, style }: Look, name: PlainTextKey, text: string, output: Output): void {
+  output.data(`${output.paintData(style, mark)} ${padEnd(say(output.language, name), WIDTH)}${text}`.trimEnd())
+}
+
+const WIDTH = 14
 
 const looks = {
   ok: { mark: "✓", style: "green" },
@@ -78,6 +101,7 @@ const stepWords = {
   token: "stepToken",
   app: "stepApp",
   person: "stepPerson",
+  message: "stepMessage",
   key: "stepKey",
   readiness: "stepReady",
   apps: "stepApps",

@@ -1,7 +1,7 @@
 import type { FindingStep } from "@wecom-push/gateway"
 
 /** What `doctor` tries once the configuration is whole, in the order in which one rests on the other. */
-export type StepName = "reach" | "token" | "app" | "person" | GatewayStepName | FindingStep
+export type StepName = "reach" | "token" | "app" | "person" | "message" | GatewayStepName | FindingStep
 
 type GatewayStepName = "key" | "readiness" | "apps" | "database"
 

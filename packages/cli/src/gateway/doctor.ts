@@ -51,7 +51,10 @@ export async function checkGateway({ read, person, faults }: Asked, context: Con
     steps.push(step)
     if (step.state === "failed") break
   }
-  reportSteps({ told: settings, steps, planned, error: undefined }, context)
+  const text = sayCommon(language, "exampleText")
+  const whom = person === undefined ? "--mobile 13800000001" : `--${person.type} ${person.address}`
+  const next = [`wecom-push send --gateway ${access.url} ${whom} --text "${text}"`]
+  reportSteps({ told: settings, steps, planned, error: undefined, next }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 

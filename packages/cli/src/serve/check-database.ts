@@ -46,7 +46,7 @@ export async function checkDatabase(flags: DoctorFlags, context: Context): Outco
     steps.push({ step, state, details: [detail[language]], ...(hint !== undefined && { hint: hint[language] }) })
   }
   const planned = steps.map(({ step }): StepName => step)
-  reportSteps({ told, steps, planned, error: undefined }, context)
+  reportSteps({ told, steps, planned, error: undefined, next: ["wecom-push serve"] }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 

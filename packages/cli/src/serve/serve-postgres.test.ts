@@ -1,13 +1,16 @@
 import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
-import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
+import { parseEnv } from "node:util"
+import { newDatabase, startCluster, urlOf } from "../../../gateway/src/store/postgres/testing/cluster.ts"
 import { startTlsFront } from "../../../gateway/src/store/postgres/testing/tls-front.ts"
 import { httpAnswer, startRawServer } from "../../../sdk/src/testing/raw-server.ts"
 import { makeTestCertificate } from "../../../sdk/src/testing/test-certificate.ts"
 import { start } from "../testing/start-process.ts"
 import type { Ended } from "../testing/start-process.ts"
-import { startBench } from "../testing/try-command.ts"
+import { secret, startBench } from "../testing/try-command.ts"
 
 const KEY = "an-admin-key-of-more-than-32-characters"
 
@@ -48,6 +51,40 @@ test("N4: two gateways share a database of PostgreSQL; one is killed with calls 
   assert.match(backup.stderr, /pg_dump/)
   other.child.kill("SIGTERM")
   assert.equal((await other.ended()).code, 0)
+})
+
+test("30.init: PostgreSQL gets a master key in .env beside its address, with which a gateway starts", async () => {
+  // One that keeps what it stores: the servers of other tests do not, and such a one is refused.
+  const cluster = await startCluster([])
+  await using _ = { [Symbol.asyncDispose]: () => cluster.stop() }
+  await cluster.admin("create database wecom")
+  const url = urlOf(cluster.socketFolder, "wecom")
+  await using bench = await startBench()
+  const flags = [
+    "--corp-id",
+    "ww0000000000000001",
+    "--agent-id",
+    "1000002",
+    "--secret-file",
+    await bench.file("s", secret),
+  ]
+  const options = { blank: true, env: { WECOM_API_BASE_URL: bench.url } } as const
+  const ran = await bench.run(["init", ...flags, "--database", url, "--lang", "en"], options)
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+  assert.match(ran.stderr, /WECOM_PUSH_MASTER_KEY was made/)
+  const written = parseEnv(await readFile(join(bench.folder, ".env"), "utf8"))
+  assert.equal(written["WECOM_PUSH_DATABASE_URL"], url)
+  assert.match(written["WECOM_PUSH_MASTER_KEY"] ?? "", /^[0-9a-f]{64}$/)
+  const again = await bench.run(["init", "--json"], { blank: true })
+  assert.equal(again.code, 0, again.stdout)
+  assert.equal(
+    parseEnv(await readFile(join(bench.folder, ".env"), "utf8"))["WECOM_PUSH_MASTER_KEY"],
+    written["WECOM_PUSH_MASTER_KEY"],
+  )
+  await using gateway = start(["serve", "--port", "0", "--json"], bench.folder, { HOME: bench.folder })
+  assert.match((await told(gateway.says(TOLD))).database, /^postgres:/)
+  gateway.child.kill("SIGTERM")
+  assert.equal((await gateway.ended()).code, 0)
 })
 
 test("a bucket of files beside SQLite is exit 2, by the name of its setting; beside a file that a flag names it is another's", async () => {

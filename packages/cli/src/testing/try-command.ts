@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { startSimulator } from "@wecom-push/simulator"
 import type { Clock } from "@wecom-push/sdk"
 import { ask } from "../../../../tools/testing/ask.ts"
+import type { Questions } from "../init/questions.ts"
 import { main } from "../main.ts"
 
 /** What a command did. */
@@ -60,6 +61,8 @@ export interface RunOptions {
   readonly sharedTime?: boolean
   /** Told of what comes out, as it comes. */
   readonly onOutput?: (text: string) => void
+  /** The person at the terminal; none unless given. */
+  readonly questions?: Questions
 }
 
 /** The command beside a simulator, both inside the test, in a folder of their own. */
@@ -112,6 +115,7 @@ export async function startBench({ host = "127.0.0.1", members = 0 } = {}): Prom
         realTime = false,
         sharedTime = false,
         onOutput = () => undefined,
+        questions,
       } = {},
     ) =>
       runInside(argv, {
@@ -125,6 +129,7 @@ export async function startBench({ host = "127.0.0.1", members = 0 } = {}): Prom
               if (sharedTime) await control("POST", "clock", { advance_s: Math.ceil(ms / 1000) })
             }),
         onOutput,
+        questions,
       }),
     async file(name, content) {
       await writeFile(join(folder, name), content)
@@ -158,9 +163,13 @@ interface Inside {
   readonly signal: AbortSignal
   readonly clock: Clock | undefined
   readonly onOutput: (text: string) => void
+  readonly questions: Questions | undefined
 }
 
-async function runInside(argv: readonly string[], { stdin, env, cwd, signal, clock, onOutput }: Inside): Promise<Ran> {
+async function runInside(
+  argv: readonly string[],
+  { stdin, env, cwd, signal, clock, onOutput, questions }: Inside,
+): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const code = await main(argv, {
@@ -180,6 +189,7 @@ async function runInside(argv: readonly string[], { stdin, env, cwd, signal, clo
     env,
     cwd,
     ...(clock && { clock }),
+    ...(questions && { questions }),
     interruption: () => signal,
   })
   const stdout = out.join("")

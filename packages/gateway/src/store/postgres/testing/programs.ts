@@ -20,9 +20,19 @@ export async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgresPac
   if (INSTALLED_PROGRAMS === undefined) await makeReachable()
   else resolveProgramsTo(`data:text/javascript,${encodeURIComponent(programsIn(INSTALLED_PROGRAMS))}`)
   const before = new Set(process.listeners("beforeExit"))
+  const beforeLoaded = new Set(process.listeners("exit"))
   const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
   // It would end this process as soon as nothing is open, where another test file may follow. At its exit it ends servers too.
   for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener)
+  for (const listener of process.listeners("exit")) {
+    if (beforeLoaded.has(listener)) continue
+    process.off("exit", listener)
+    process.on("exit", (code) => {
+      // Its own hook then fails for want of an argument, which is no failure of this process.
+      process.on("unhandledRejection", () => undefined)
+      listener(code)
+    })
+  }
   return loaded.default
 }
 

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict"
+import { PassThrough } from "node:stream"
+import { test } from "node:test"
+import { setTimeout } from "node:timers/promises"
+import { askAtTerminal } from "./ask-at-terminal.ts"
+
+/** What a person types, a key at a time, once the question is there. */
+async function typed<Answer>(
+  keys: readonly string[],
+  ask: (questions: ReturnType<typeof askAtTerminal>) => Promise<Answer>,
+) {
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined })
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 })
+  let shown = ""
+  output.on("data", (chunk: Buffer) => void (shown += chunk.toString()))
+  const answer = ask(askAtTerminal(input, output))
+  for (const key of keys) {
+    await setTimeout(20)
+    input.write(key)
+  }
+  return { answer: await answer, shown: () => shown }
+}
+
+const ENTER = "\r"
+const CTRL_C = "\u0003"
+const fine = (): undefined => undefined
+const numberFault = (value: string): string | undefined => (/^\d+$/.test(value) ? undefined : "no number")
+
+test("30.init: at the terminal a line is what was typed, an empty one the usual, and a wrong one is corrected at once", async () => {
+  const line = await typed(["w", "w", "1", ENTER], (ask) => ask.text({ message: "corp id?", check: fine }))
+  assert.equal(line.answer, "ww1")
+  assert.match(line.shown(), /corp id\?/)
+  const usual = await typed([ENTER], (ask) => ask.text({ message: "file?", usual: "./a.db", check: fine }))
+  assert.equal(usual.answer, "./a.db")
+  const corrected = await typed(["x", ENTER, "\u007F", "7", ENTER], (ask) =>
+    ask.text({ message: "id?", check: numberFault }),
+  )
+  assert.equal(corrected.answer, "7")
+  assert.match(corrected.shown(), /no number/)
+})
+
+test("30.init: at the terminal a secret is not shown, and a choice is made by the keys", async () => {
+  const secret = await typed(["s3", "cret", ENTER], (ask) => ask.secret({ message: "secret?", check: fine }))
+  assert.equal(secret.answer, "s3cret")
+  assert.doesNotMatch(secret.shown(), /s3cret/)
+  const choices = [
+    { choice: "file", words: "one file" },
+    { choice: "none", words: "no gateway" },
+  ] as const
+  const chosen = await typed(["\u001B[B", ENTER], (ask) => ask.choose({ message: "where?", choices }))
+  assert.equal(chosen.answer, "none")
+})
+
+test("30.init: Ctrl-C at the terminal answers nothing", async () => {
+  assert.equal((await typed([CTRL_C], (ask) => ask.text({ message: "a?", check: fine }))).answer, undefined)
+  assert.equal((await typed([CTRL_C], (ask) => ask.secret({ message: "a?", check: fine }))).answer, undefined)
+  const choices = [{ choice: "a", words: "a" }] as const
+  assert.equal((await typed([CTRL_C], (ask) => ask.choose({ message: "a?", choices }))).answer, undefined)
+})

@@ -1,0 +1,36 @@
+import type { Readable, Writable } from "node:stream"
+import { isCancel, password, select, text } from "@clack/prompts"
+import { visible } from "../visible.ts"
+import type { Questions } from "./questions.ts"
+
+/** On stderr, so that stdout has the findings alone. */
+export function askAtTerminal(input: Readable = process.stdin, output: Writable = process.stderr): Questions {
+  const streams = { input, output }
+  return {
+    async text({ message, usual, check }) {
+      const answer = await text({
+        message: visible(message),
+        ...(usual !== undefined && { placeholder: usual, defaultValue: usual }),
+        validate: (value) => check(value?.trim() === "" || value === undefined ? (usual ?? "") : value.trim()),
+        ...streams,
+      })
+      return isCancel(answer) ? undefined : answer.trim()
+    },
+    async secret({ message, check }) {
+      const answer = await password({
+        message: visible(message),
+        validate: (value) => check(value?.trim() ?? ""),
+        ...streams,
+      })
+      return isCancel(answer) ? undefined : answer.trim()
+    },
+    async choose({ message, choices }) {
+      const answer = await select<string>({
+        message: visible(message),
+        options: choices.map(({ choice, words }) => ({ value: choice, label: visible(words) })),
+        ...streams,
+      })
+      return choices.find(({ choice }) => choice === answer)?.choice
+    },
+  }
+}

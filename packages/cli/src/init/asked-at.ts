@@ -1,0 +1,10 @@
+import type { Context } from "../context.ts"
+import { askAtTerminal } from "./ask-at-terminal.ts"
+import type { Questions } from "./questions.ts"
+
+/** Who answers questions: undefined where there is no terminal, or a program reads the answer (`--json`). */
+export function askedAt({ io, output }: Context): Questions | undefined {
+  if (output.json) return undefined
+  if (io.questions !== undefined) return io.questions
+  return io.stdin.isTTY === true && io.stderr.isTTY === true ? askAtTerminal() : undefined
+}

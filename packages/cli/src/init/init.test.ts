@@ -1,0 +1,280 @@
+import assert from "node:assert/strict"
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { test } from "node:test"
+import { parseEnv } from "node:util"
+import { secret, startBench } from "../testing/try-command.ts"
+import type { Bench, Ran } from "../testing/try-command.ts"
+import type { Questions } from "./questions.ts"
+
+const CORP_ID = "ww0000000000000001"
+const AGENT_ID = "1000002"
+/** The address is the simulator's; all else is asked for. */
+const blank = (bench: Bench): { readonly blank: true; readonly env: Record<string, string> } => ({
+  blank: true,
+  env: { WECOM_API_BASE_URL: bench.url },
+})
+
+/** A person who answers in this order, and stops (Ctrl-C) when there is no answer left. */
+function person(answers: readonly string[]): Questions & { readonly asked: string[]; readonly left: () => number } {
+  const left = [...answers]
+  const asked: string[] = []
+  const take = (message: string): string | undefined => {
+    asked.push(message)
+    return left.shift()
+  }
+  const line: Questions["text"] = async ({ message, usual, check }) => {
+    const answer = take(message)
+    if (answer === undefined) return undefined
+    const value = answer === "" ? (usual ?? "") : answer
+    assert.equal(check(value), undefined, `${message}: ${value}`)
+    return value
+  }
+  return {
+    asked,
+    left: () => left.length,
+    text: line,
+    secret: line,
+    async choose({ message, choices }) {
+      const answer = take(message)
+      if (answer === undefined) return undefined
+      const chosen = choices.find(({ choice }) => choice === answer)
+      assert.ok(chosen, `${message}: no choice ${answer} among ${choices.map(({ choice }) => choice).join(", ")}`)
+      return chosen.choice
+    },
+  }
+}
+
+async function env(bench: Bench): Promise<NodeJS.Dict<string>> {
+  const text = await readFile(join(bench.folder, ".env"), "utf8").catch(() => "")
+  return parseEnv(text)
+}
+
+function states({ json }: Ran): Record<string, string> {
+  const steps = json["steps"] as { step: string; state: string }[]
+  return Object.fromEntries(steps.map(({ step, state }) => [step, state]))
+}
+
+test("30.init: from nothing, at a terminal: each value is asked for and tried, .env is written, a phone shows the message", async () => {
+  await using bench = await startBench()
+  const questions = person([CORP_ID, AGENT_ID, secret, "file", "", "13800000001"])
+  const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal(questions.left(), 0)
+  assert.match(ran.stdout, /✓ app +“告警” \(1000002\)/)
+  assert.match(ran.stdout, /✓ first message +WeCom accepted it for 13800000001 = zhangsan/)
+  assert.match(ran.stderr, /Next:\n {2}wecom-push serve\n {2}wecom-push send /)
+  assert.deepEqual(
+    { ...(await env(bench)) },
+    {
+      WECOM_CORP_ID: CORP_ID,
+      WECOM_AGENT_ID: AGENT_ID,
+      WECOM_APP_SECRET: secret,
+      WECOM_API_BASE_URL: bench.url,
+      WECOM_PUSH_DATABASE_URL: "sqlite:./wecom-push.db",
+    },
+  )
+  assert.equal((await stat(join(bench.folder, ".env"))).mode & 0o777, 0o600)
+  assert.doesNotMatch(ran.stdout + ran.stderr, new RegExp(secret))
+  assert.deepEqual(
+    (await bench.shown()).map(({ userid }) => userid),
+    ["zhangsan"],
+  )
+  // What is there is enough for the other commands.
+  const sent = await bench.run(["send", "--mobile", "13800000001", "--text", "x"], { blank: true })
+  assert.equal(sent.code, 0, sent.stderr)
+})
+
+test("30.init: run again it asks only for what is not there, and tries all of it", async () => {
+  await using bench = await startBench()
+  const first = person([CORP_ID, AGENT_ID, secret])
+  const stopped = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions: first })
+  assert.equal(stopped.code, 130)
+  assert.match(stopped.stderr, /continues where it was/)
+  const again = person(["none", ""])
+  const ran = await bench.run(["init", "--lang", "zh"], { blank: true, questions: again })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal(again.asked.length, 2)
+  assert.match(ran.stdout, /✓ 应用/)
+  assert.match(ran.stdout, /未配置网关/)
+})
+
+const wrongs = [
+  { what: "a wrong secret", answers: [CORP_ID, AGENT_ID, "wrong", "secret", secret], says: /40001/ },
+  { what: "a wrong corp id", answers: ["ww9", AGENT_ID, secret, "corpId", CORP_ID], says: /40013/ },
+  { what: "the AgentId of another app", answers: [CORP_ID, "1000003", secret, "agentId", AGENT_ID], says: /301002/ },
+  { what: "an AgentId that no app has", answers: [CORP_ID, "1", secret, "agentId", AGENT_ID], says: /\d{5,}/ },
+] as const
+
+for (const { what, answers, says } of wrongs) {
+  test(`30.init: ${what} is refused by WeCom in its words, and asked for again`, async () => {
+    await using bench = await startBench()
+    const questions = person([...answers, "none", ""])
+    const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.match(ran.stdout, /✗ app/)
+    assert.match(ran.stdout, says)
+    const written = await env(bench)
+    assert.equal(written["WECOM_CORP_ID"], CORP_ID)
+    assert.equal(written["WECOM_AGENT_ID"], AGENT_ID)
+    assert.equal(written["WECOM_APP_SECRET"], secret)
+  })
+}
+
+test("30.init: an address that is not trusted: the values are kept, the address is named, and the next run continues", async () => {
+  await using bench = await startBench()
+  const org = (await bench.control("GET", "org")) as Record<string, unknown>
+  await bench.control("PUT", "org", { ...org, trusted_ips: ["203.0.113.7"] })
+  const ran = await bench.run(["init", "--lang", "en"], {
+    ...blank(bench),
+    questions: person([CORP_ID, AGENT_ID, secret, "stop"]),
+  })
+  assert.equal(ran.code, 130)
+  assert.match(ran.stdout, /60020/)
+  assert.match(ran.stdout, /→ .*127\.0\.0\.1/)
+  assert.equal((await env(bench))["WECOM_APP_SECRET"], secret)
+  // The person changes the console meanwhile, and has the same tried again.
+  const mends = person(["same", "none", ""])
+  const mended: Questions = {
+    ...mends,
+    async choose(question) {
+      await bench.control("PUT", "org", org)
+      return mends.choose(question)
+    },
+  }
+  const again = await bench.run(["init", "--lang", "en"], { blank: true, questions: mended })
+  assert.equal(again.code, 0, again.stderr)
+})
+
+const answersOfAll = [CORP_ID, AGENT_ID, secret, "file", "", "13800000001"]
+for (const count of answersOfAll.keys()) {
+  test(`30.init: Ctrl-C at question ${count + 1} is exit 130, sends nothing, and leaves a .env that is whole`, async () => {
+    await using bench = await startBench()
+    const questions = person(answersOfAll.slice(0, count))
+    const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+    assert.equal(ran.code, 130, ran.stderr)
+    assert.equal(questions.asked.length, count + 1)
+    assert.equal(Object.keys(await env(bench)).length, count < 3 ? 0 : count < 5 ? 4 : 5)
+    assert.equal((await bench.shown()).length, 0)
+  })
+}
+
+test("30.init: without a terminal what is missing is named with its flag, in both languages, and nothing is written", async () => {
+  await using bench = await startBench()
+  const en = await bench.run(["init", "--agent-id", AGENT_ID, "--lang", "en"], blank(bench))
+  assert.equal(en.code, 2)
+  assert.match(en.stderr, /WECOM_CORP_ID: missing .*--corp-id/)
+  assert.match(en.stderr, /WECOM_APP_SECRET: missing .*--secret-file/)
+  assert.doesNotMatch(en.stderr, /WECOM_AGENT_ID/)
+  const zh = await bench.run(["init", "--lang", "zh"], blank(bench))
+  assert.match(zh.stderr, /WECOM_AGENT_ID：缺少.*--agent-id/)
+  assert.deepEqual({ ...(await env(bench)) }, {})
+})
+
+test("30.init: without a terminal flags are enough; --json has each step", async () => {
+  await using bench = await startBench()
+  const file = await bench.file("secret.txt", `${secret}\n`)
+  const flags = ["--corp-id", CORP_ID, "--agent-id", AGENT_ID, "--secret-file", file, "--database", "sqlite:./own.db"]
+  const ran = await bench.run(["init", ...flags, "--mobile", "13800000001", "--json"], blank(bench))
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal(ran.json.ok, true)
+  assert.equal(states(ran)["app"], "ok")
+  assert.equal(states(ran)["message"], "ok")
+  assert.equal((await env(bench))["WECOM_PUSH_DATABASE_URL"], "sqlite:./own.db")
+  assert.equal((await env(bench))["WECOM_APP_SECRET"], secret)
+  const refused = await bench.run(["init", "--mobile", "13911112222", "--lang", "en"], { blank: true })
+  assert.equal(refused.code, 1)
+  assert.match(refused.stdout, /✗ first message +No member/)
+  const both = await bench.run(["init", "--mobile", "1", "--user", "a", "--lang", "en"], { blank: true })
+  assert.equal(both.code, 2)
+  assert.match(both.stderr, /--mobile or --user, not both/)
+})
+
+test("30.init: a wrong secret without a terminal is exit 3, and is not written", async () => {
+  await using bench = await startBench()
+  const file = await bench.file("secret.txt", "wrong")
+  const flags = ["--corp-id", CORP_ID, "--agent-id", AGENT_ID, "--secret-file", file]
+  const ran = await bench.run(["init", ...flags, "--lang", "en"], blank(bench))
+  assert.equal(ran.code, 3)
+  assert.match(ran.stdout, /✗ app[^]*40001[^]*- first message/)
+  assert.deepEqual({ ...(await env(bench)) }, {})
+})
+
+test("30.init: a WeCom that cannot be reached, or a proxy in between, keeps nothing and says what to look at", async () => {
+  await using bench = await startBench()
+  for (const away of [
+    { WECOM_API_BASE_URL: "http://127.0.0.1:9" },
+    { WECOM_API_BASE_URL: "https://wecom.invalid", HTTPS_PROXY: "http://127.0.0.1:9" },
+  ]) {
+    const questions = person([CORP_ID, AGENT_ID, secret, "stop"])
+    const ran = await bench.run(["init", "--lang", "en"], { blank: true, env: away, questions })
+    assert.equal(ran.code, 130)
+    assert.match(ran.stdout, /✗ app[^]*→ /)
+    assert.deepEqual({ ...(await env(bench)) }, {})
+  }
+})
+
+test("30.init: other lines of an existing .env stay, a value there is replaced, and the file is closed to others", async () => {
+  await using bench = await startBench()
+  const path = join(bench.folder, ".env")
+  await writeFile(path, `# ours\nOTHER='a b'\nexport WECOM_APP_SECRET=old # expired\nLAST=1`, { mode: 0o644 })
+  const questions = person([CORP_ID, AGENT_ID, "secret", secret, "none", ""])
+  const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal(
+    await readFile(path, "utf8"),
+    `# ours\nOTHER='a b'\nWECOM_APP_SECRET=${secret}\nLAST=1\nWECOM_CORP_ID=${CORP_ID}\nWECOM_AGENT_ID=${AGENT_ID}\nWECOM_API_BASE_URL=${bench.url}\n`,
+  )
+  assert.equal((await stat(path)).mode & 0o777, 0o600)
+})
+
+test("30.init: a .env that cannot be written, or not without a change of other lines, is exit 2 and stays as it was", async () => {
+  await using bench = await startBench()
+  const answers = [CORP_ID, AGENT_ID, secret]
+  const severalLines = `TEXT='one\nWECOM_CORP_ID=two\n'\n`
+  await bench.file(".env", severalLines)
+  const over = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions: person(answers) })
+  assert.equal(over.code, 2)
+  assert.match(over.stderr, /by hand/)
+  assert.equal(await readFile(join(bench.folder, ".env"), "utf8"), severalLines)
+  await using other = await startBench()
+  await mkdir(join(other.folder, ".env"))
+  const folder = await other.run(["init", "--lang", "en"], { ...blank(other), questions: person(answers) })
+  assert.equal(folder.code, 2)
+  assert.match(folder.stderr, /\.env/)
+})
+
+test("30.init: a value of the environment that counts more than the one entered is named", async () => {
+  await using bench = await startBench()
+  const wrong = { WECOM_API_BASE_URL: bench.url, WECOM_AGENT_ID: "1000003" }
+  const questions = person([CORP_ID, secret, "agentId", AGENT_ID, "none", ""])
+  const ran = await bench.run(["init", "--lang", "en"], { blank: true, env: wrong, questions })
+  assert.match(ran.stderr, /WECOM_AGENT_ID of environment has another value/)
+})
+
+test("30.init: a database of a newer version is refused before anything is written of it; another one is taken", async () => {
+  await using bench = await startBench()
+  const newer = new DatabaseSync(join(bench.folder, "newer.db"))
+  newer.exec("create table meta (x); pragma user_version = 100000")
+  newer.close()
+  const questions = person([CORP_ID, AGENT_ID, secret, "file", "./newer.db", "other", "file", "./good.db", ""])
+  const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.match(ran.stdout, /✗ /)
+  assert.equal((await env(bench))["WECOM_PUSH_DATABASE_URL"], "sqlite:./good.db")
+})
+
+test("30.init: PostgreSQL that is not there is named without its password, and no master key is written", async () => {
+  await using bench = await startBench()
+  const url = "postgres://wecom:canary@127.0.0.1:9/wecom"
+  const questions = person([CORP_ID, AGENT_ID, secret, "postgres", url, "stop"])
+  const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+  assert.equal(ran.code, 130)
+  assert.match(ran.stdout, /✗ /)
+  assert.doesNotMatch(ran.stdout + ran.stderr, /canary/)
+  assert.deepEqual(
+    Object.keys(await env(bench)).filter((name) => name.startsWith("WECOM_PUSH")),
+    [],
+  )
+})

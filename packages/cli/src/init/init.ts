@@ -1,0 +1,64 @@
+import { CommandError } from "../command-error.ts"
+import { readSettings } from "../config/read-settings.ts"
+import type { Context, Outcome } from "../context.ts"
+import { reportSteps, tellNext, tellStep } from "../doctor/report-steps.ts"
+import type { Step, StepName } from "../doctor/step.ts"
+import { exitCode } from "../exit-code.ts"
+import type { InitFlags } from "../flags.ts"
+import { say as sayCommon } from "../texts.ts"
+import { askedAt } from "./asked-at.ts"
+import { readApp } from "./app-values.ts"
+import { readDatabase } from "./database-value.ts"
+import { writeEnvFile } from "./env-file.ts"
+import type { EnvValues } from "./env-file.ts"
+import { sendFirst } from "./first-message.ts"
+import type { Setup } from "./setup.ts"
+import { say } from "./texts.ts"
+
+/**
+ * From the values of WeCom's console to the first message: asks for each value, tries it against WeCom or the database, and
+ * writes it into `.env`. Run again it takes what is there, tries it, and asks for the rest.
+ */
+export async function init(flags: InitFlags, context: Context): Outcome {
+  const { language, output } = context
+  const questions = askedAt(context)
+  const steps: Step[] = []
+  const setup: Setup = {
+    flags,
+    context,
+    questions,
+    tell(step) {
+      steps.push(step)
+      if (questions !== undefined) tellStep(step, output)
+    },
+    keep: (values) => keepMissing(values, context),
+  }
+  const code = (await readApp(setup)) ?? (await readDatabase(setup)) ?? (await sendFirst(setup)) ?? exitCode.ok
+  if (questions === undefined) reportSteps({ told: [], steps, planned: plannedWith(steps), error: undefined }, context)
+  if (code === exitCode.interrupted) {
+    throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "stopped"))
+  }
+  if (code === exitCode.ok) tellNext(await nextCommands(flags, context), output)
+  return code
+}
+
+/** A database is looked at in several steps, by whatever it is. */
+function plannedWith(steps: readonly Step[]): readonly StepName[] {
+  const ofDatabase = steps.map(({ step }) => step).filter((step) => step !== "app" && step !== "message")
+  return ["app", ...(ofDatabase.length === 0 ? (["database"] as const) : ofDatabase), "message"]
+}
+
+function keepMissing(values: EnvValues, context: Context): void {
+  const { language, output } = context
+  const names = Object.keys(values)
+  if (names.length === 0) return
+  writeEnvFile(values, context)
+  output.note(say(language, "written", { names: names.join(", "), path: ".env" }))
+}
+
+async function nextCommands(flags: InitFlags, context: Context): Promise<readonly string[]> {
+  const { layers } = await readSettings(flags, context)
+  const hasGateway = layers.some(({ values }) => values["WECOM_PUSH_DATABASE_URL"] !== undefined)
+  const send = `wecom-push send --mobile 13800000001 --text "${sayCommon(context.language, "exampleText")}"`
+  return hasGateway ? ["wecom-push serve", send] : [send]
+}

@@ -1,0 +1,20 @@
+/** Asks the person at the terminal. Each resolves with undefined when they stop (Ctrl-C). */
+export interface Questions {
+  /** A line. @param check what is wrong with it, to be corrected at once */
+  text(question: TextQuestion): Promise<string | undefined>
+  /** A line that is not shown. */
+  secret(question: TextQuestion): Promise<string | undefined>
+  choose<const Choice extends string>(question: ChoiceQuestion<Choice>): Promise<Choice | undefined>
+}
+
+interface TextQuestion {
+  readonly message: string
+  /** What an empty line means, where it means something. */
+  readonly usual?: string
+  readonly check: (value: string) => string | undefined
+}
+
+interface ChoiceQuestion<Choice extends string> {
+  readonly message: string
+  readonly choices: readonly { readonly choice: Choice; readonly words: string }[]
+}
