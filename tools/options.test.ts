@@ -74,6 +74,7 @@ for (const file of [
   "chaos/bad-day/main.ts",
   "chaos/power-loss/main.ts",
   "bench/long-history.ts",
+  "bench/long-run.ts",
   "bench/greedy.ts",
   "bench/look-ups.ts",
   "bench/many-apps.ts",

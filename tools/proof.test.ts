@@ -123,6 +123,7 @@ const REQUIRED = [
   "29.P6",
   "29.P9",
   "29.bad",
+  "29.long",
   "29.next",
   "29.parked",
   "29.ticks",

@@ -43,11 +43,12 @@ interface StallAccount {
  * @param wecomPort port of what stands for WeCom
  * @param databaseUrl a file of the folder unless given
  * @param watched loads what `longestStall` needs; everything else runs without it
+ * @param environment beats what is set here
  */
 export async function serve(
   folder: Folder,
   wecomPort: number,
-  { databaseUrl = `sqlite:${folder.databaseFile}`, watched = false } = {},
+  { databaseUrl = `sqlite:${folder.databaseFile}`, watched = false, environment = {} } = {},
 ): Promise<ServedGateway> {
   const { command } = await packed()
   const startedAt = process.hrtime.bigint()
@@ -64,6 +65,7 @@ export async function serve(
       WECOM_APP_SECRET: APP.secret,
       WECOM_AGENT_ID: String(APP.agentId),
       WECOM_API_BASE_URL: `http://127.0.0.1:${wecomPort}`,
+      ...environment,
     },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   })

@@ -105,8 +105,12 @@ export async function startCluster(settings: readonly string[], parent = inMemor
 }
 
 /** A server that follows `primary`, and is written by it alone until `select pg_promote()`. */
-export async function startStandby(primary: Cluster, settings: readonly string[]): Promise<Cluster> {
-  const made = await makeServer(settings, inMemory())
+export async function startStandby(
+  primary: Cluster,
+  settings: readonly string[],
+  parent = inMemory(),
+): Promise<Cluster> {
+  const made = await makeServer(settings, parent)
   await copyData(primary, made.dataFolder)
   let hasEnded = false
   // Resolves when it is promoted.

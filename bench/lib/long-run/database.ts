@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { promisify } from "node:util"
+import type { Pool } from "pg"
+import { installedPrograms } from "../installed-postgres.ts"
+import { startCluster, startStandby } from "../../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import type { Cluster } from "../../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { testConnection } from "../../../packages/gateway/src/store/postgres/testing/test-connection.ts"
+import { openTmpdir } from "../../../tools/testing/open-tmpdir.ts"
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Two servers, of which the second follows the first synchronously and takes over from it, and the role of the gateways. */
+export class LongRunDatabase implements AsyncDisposable {
+  readonly #folder: string
+  readonly #primary: Cluster
+  readonly #resources: AsyncDisposableStack
+  #pool: Pool
+  #standby: Cluster | undefined
+
+  private constructor(folder: string, primary: Cluster, resources: AsyncDisposableStack) {
+    this.#folder = folder
+    this.#primary = primary
+    this.#resources = resources
+    this.#pool = connect(folder)
+  }
+
+  static async start(): Promise<LongRunDatabase> {
+    await using started = new AsyncDisposableStack()
+    const folder = mkdtempSync(join(openTmpdir(), "wecom-push-long-run-"))
+    chmodSync(folder, 0o755)
+    started.defer(() => rmSync(folder, { recursive: true, force: true }))
+    const primary = started.adopt(await startCluster(SETTINGS, openTmpdir()), (cluster) => cluster.stop())
+    await primary.admin(`create role ${ROLE} login`)
+    await primary.admin(`create database ${NAME} owner ${ROLE}`)
+    const database = new LongRunDatabase(folder, primary, started.move())
+    database.#lead(primary)
+    await database.changePassword()
+    return database
+  }
+
+  /** Holds the address, as `WECOM_PUSH_DATABASE_URL_FILE` names it. */
+  get urlFile(): string {
+    return join(this.#folder, "url")
+  }
+
+  async query(statement: string): Promise<readonly Row[]> {
+    return (await this.#pool.query<Row>(statement)).rows
+  }
+
+  /** From now on a commit is in both before it is answered. */
+  async follow(): Promise<void> {
+    this.#standby = this.#resources.adopt(await startStandby(this.#primary, SETTINGS, openTmpdir()), (standby) =>
+      standby.stop(),
+    )
+    await this.#primary.admin("alter system set synchronous_standby_names = '*'")
+    await this.#primary.admin("select pg_reload_conf()")
+    while ((await this.#primary.admin("select from pg_stat_replication where sync_state = 'sync'")).length === 0)
+      await sleep(100)
+  }
+
+  /** Gateways that run have the old one, and no connection any more. */
+  async changePassword(): Promise<void> {
+    const password = randomUUID()
+    const host = encodeURIComponent(join(this.#folder, "server"))
+    writeFileSync(this.urlFile, `postgres://${ROLE}:${password}@/${NAME}?host=${host}\n`, { mode: 0o600 })
+    await this.query(`alter role ${ROLE} password '${password}'`)
+    await this.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
+  }
+
+  /** The first server dies, and a moment later the second is what the address leads to. */
+  async failOver(): Promise<void> {
+    const standby = this.#standby
+    if (standby === undefined) throw new Error("there is no standby")
+    await this.#primary.kill()
+    await sleep(NOTICED_AFTER_MS)
+    this.#lead(standby)
+    await standby.admin("select pg_promote()")
+    await this.#pool.end().catch(() => undefined)
+    this.#pool = connect(this.#folder)
+  }
+
+  /** @returns bytes of the copy, which is deleted */
+  async dump(): Promise<number> {
+    const file = join(this.#folder, "dump")
+    const to = ["--host", join(this.#folder, "server"), "--username", USER, "--format", "custom", "--file", file, NAME]
+    const env = { ...process.env, PGPASSWORD: USER }
+    await promisify(execFile)(join(installedPrograms ?? "", "pg_dump"), to, { env })
+    const { size } = statSync(file)
+    rmSync(file)
+    return size
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end().catch(() => undefined)
+    await this.#resources.disposeAsync()
+  }
+
+  #lead(to: Cluster): void {
+    const next = join(this.#folder, "next")
+    symlinkSync(to.socketFolder, next)
+    renameSync(next, join(this.#folder, "server"))
+  }
+}
+
+function connect(folder: string): Pool {
+  return testConnection({ host: join(folder, "server"), user: USER, password: USER, database: NAME })
+}
+
+const SETTINGS = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_keep_size=1GB"]
+const USER = "postgres"
+const ROLE = "gateway"
+const NAME = "wecom_push"
+/** What watches a primary waits for a while before it promotes another. */
+const NOTICED_AFTER_MS = 5000
