@@ -1,8 +1,9 @@
 import { Socket } from "node:net"
 import { Kysely, PostgresDialect } from "kysely"
 import { Pool, types } from "pg"
-import type { ClientBase, PoolConfig } from "pg"
+import type { PoolConfig } from "pg"
 import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
+import { setSession } from "./session-settings.ts"
 import { verifiedClients } from "./verified-client.ts"
 
 export interface ConnectionOptions {
@@ -36,9 +37,9 @@ export function openPool(
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(!isPooled && !isPatient && TIMEOUTS_MS),
-    // Behind a pooler it would be a setting of connections that others get too: transactions set it there.
+    // Behind a pooler transactions set it. The pool waits for this before it gives the connection to anyone.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, which its types do not say
-    ...(!isPooled && { onConnect: switchJitOff }),
+    ...(!isPooled && { onConnect: (client) => setSession(client, { isPatient }) }),
     ...more,
   })
   pool.on("error", onLost)
@@ -46,14 +47,6 @@ export function openPool(
   pool.on("connect", (client) => client.on("error", onLost))
   if (!isPatient) endWhatIsSilent(pool)
   return pool
-}
-
-/**
- * Statements of ours take less than a millisecond, and compiling one takes a hundred or more: the planner asks for it once
- * it takes a table for large. The pool waits for this before it gives the connection to anyone.
- */
-async function switchJitOff(client: ClientBase): Promise<void> {
-  await client.query("set jit = off")
 }
 
 /**

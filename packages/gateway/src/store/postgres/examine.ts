@@ -21,7 +21,7 @@ import { NODE_LOCKS } from "./locks.ts"
 import { SCHEMA, SCHEMA_VERSION } from "./migrate.ts"
 import { reasonOf } from "./reason-of.ts"
 import { changesBackend } from "./pooling.ts"
-import { PAST_THE_POOLER, refusals } from "./refusals.ts"
+import { MORE_CONNECTIONS, PAST_THE_POOLER, refusals } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
 import { tryToConnect } from "./try-to-connect.ts"
 
@@ -267,10 +267,7 @@ async function connectionsOf(client: Client, { maxConnections }: ExamineOptions)
     // Those that run have theirs.
     state: gateways > 0 ? "warning" : "failed",
     detail,
-    hint: {
-      en: "Raise max_connections on the server (or the CONNECTION LIMIT of the role or the database), or lower WECOM_PUSH_DATABASE_CONNECTIONS.",
-      zh: "请调大服务器的 max_connections（或角色、数据库的 CONNECTION LIMIT），或调小 WECOM_PUSH_DATABASE_CONNECTIONS。",
-    },
+    hint: MORE_CONNECTIONS,
   }
 }
 

@@ -10,6 +10,7 @@ import { changesBackend } from "./pooling.ts"
 import { reasonOf } from "./reason-of.ts"
 import { OLDEST_SERVER, refusals } from "./refusals.ts"
 import type { LockHolder } from "./refusals.ts"
+import { setSession } from "./session-settings.ts"
 import { shownUrl } from "./shown-url.ts"
 import { tryToConnect } from "./try-to-connect.ts"
 
@@ -46,6 +47,8 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
   const client = resources.adopt(await reach(options), (client) => client.end())
   // Before anything is locked: the lock would be whoever's who gets the connection next.
   if (await changesBackend(client, options.url)) throw refusals.pooled(shownUrl(options.url))
+  // It holds a lock, and says nothing, while tables are changed.
+  await setSession(client, { isPatient: true })
   await enter(client, options)
   const found = await look(client, shownUrl(options.url))
   if (found.schemaVersion > 0 && options.duringMove !== true) {
@@ -242,8 +245,13 @@ const LOOK = `select current_setting('server_version_num')::integer as version,
   array(select mark from unnest(array[${marks}]) as mark where exists (
     select from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname || '.' || relname = mark
   )) as marks,
-  coalesce((select bool_and(has_schema_privilege(oid, 'usage, create')) from pg_namespace
-    where nspname in (${names})), true) as may_use`
+  coalesce((select bool_and(has_schema_privilege(oid, 'usage') and has_schema_privilege(oid, 'create'))
+    from pg_namespace where nspname in (${names})), true)
+  and coalesce((select bool_and(case relkind when 'S' then has_sequence_privilege(pg_class.oid, 'usage')
+      else has_table_privilege(pg_class.oid, 'select') and has_table_privilege(pg_class.oid, 'insert')
+        and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete') end)
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname in (${names}) and relkind in ('r', 'p', 'S')), true) as may_use`
 
 const INSUFFICIENT_PRIVILEGE = "42501"
 const FIRST_PAUSE_MS = 250

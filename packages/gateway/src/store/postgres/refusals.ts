@@ -1,4 +1,5 @@
 import { StartRefusal } from "../../domain/start-refusal.ts"
+import { sqlState } from "./classify-error.ts"
 import type { TlsRefusal } from "./database-tls.ts"
 
 /** A connection that holds a lock. */
@@ -19,10 +20,7 @@ export const refusals = {
         en: `The database ${database} cannot be reached, tried for ${seconds} s: ${why}.`,
         zh: `在 ${seconds} 秒内无法连接数据库 ${database}：${why}。`,
       },
-      hint: {
-        en: "Start PostgreSQL, or correct WECOM_PUSH_DATABASE_URL; WECOM_PUSH_DATABASE_WAIT_SECONDS says how long to wait.",
-        zh: "请启动 PostgreSQL，或更正 WECOM_PUSH_DATABASE_URL；等待时长由 WECOM_PUSH_DATABASE_WAIT_SECONDS 设置。",
-      },
+      hint: sqlState(cause) === TOO_MANY_CONNECTIONS ? MORE_CONNECTIONS : REACH_IT,
       cause,
     }),
   loginRefused: (database: string, why: string, cause: unknown) =>
@@ -190,6 +188,18 @@ export const refusals = {
 }
 
 export const OLDEST_SERVER = 13
+
+const TOO_MANY_CONNECTIONS = "53300"
+
+const REACH_IT = {
+  en: "Start PostgreSQL, or correct WECOM_PUSH_DATABASE_URL; WECOM_PUSH_DATABASE_WAIT_SECONDS says how long to wait.",
+  zh: "请启动 PostgreSQL，或更正 WECOM_PUSH_DATABASE_URL；等待时长由 WECOM_PUSH_DATABASE_WAIT_SECONDS 设置。",
+}
+
+export const MORE_CONNECTIONS = {
+  en: "Raise max_connections on the server (or the CONNECTION LIMIT of the role or the database), or lower WECOM_PUSH_DATABASE_CONNECTIONS.",
+  zh: "请调大服务器的 max_connections（或角色、数据库的 CONNECTION LIMIT），或调小 WECOM_PUSH_DATABASE_CONNECTIONS。",
+}
 
 export const PAST_THE_POOLER = {
   en: "Name the server itself, or a pool in session mode, in WECOM_PUSH_DATABASE_DIRECT_URL, for the one connection that needs it; or in WECOM_PUSH_DATABASE_URL for all.",

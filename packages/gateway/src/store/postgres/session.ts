@@ -5,6 +5,7 @@ import { Turns } from "../turns.ts"
 import { sqlState } from "./classify-error.ts"
 import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { NODE_LOCKS } from "./locks.ts"
+import { setSession } from "./session-settings.ts"
 import { VerifiedClient } from "./verified-client.ts"
 
 export interface SessionOptions {
@@ -190,9 +191,7 @@ async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Pro
     // The server, too, has to see within seconds that the machine at the other end is gone.
     await client.query(`set tcp_keepalives_idle = ${KEEP_ALIVE_SECONDS}; set tcp_keepalives_interval = 2;
       set tcp_keepalives_count = 3`)
-    // The second is new in PostgreSQL 14.
-    await client.query(`select set_config(name, '0', false) from pg_settings
-      where name in ('statement_timeout', 'idle_session_timeout')`)
+    await setSession(client, { isPatient: true })
     await holdNode(client, node)
     await client.query(`listen ${NOTICE_CHANNEL}`)
     return client

@@ -8,6 +8,7 @@ import { classifyError, isConflict, isReadOnly, sqlState } from "./classify-erro
 import { TIMEOUTS_MS } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { reasonOf } from "./reason-of.ts"
+import { SESSION_SETTINGS } from "./session-settings.ts"
 
 export type Tx = Transaction<unknown>
 
@@ -88,7 +89,7 @@ export class Transactions {
 
   /** What `read` finds. @throws {StorageError} */
   read<T>(read: (db: Database) => Promise<T>): Promise<T> {
-    return this.#noted(() => read(this.#db))
+    return this.#noted(() => againAfterConflicts(() => read(this.#db)))
   }
 
   async #noted<T>(work: () => Promise<T>): Promise<T> {
@@ -135,7 +136,7 @@ async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
   }
 }
 
-const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify({ ...TIMEOUTS_MS, jit: "off" })}::json) as most(name, value)`
+const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify({ ...TIMEOUTS_MS, ...SESSION_SETTINGS })}::json) as most(name, value)`
 /** A megabyte, of which nothing is left, nor in the log: a few rows on each page, in a table that nobody sees. */
 const NEEDING_SPACE = [
   sql`create unlogged table wecom_push.space (n integer) with (fillfactor = 10)`,
