@@ -114,6 +114,7 @@ const REQUIRED = [
   "30.alone",
   "30.sizes",
   "30.maps",
+  "30.release",
   "29.E11",
   "29.halves",
   "29.P8",

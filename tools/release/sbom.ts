@@ -1,0 +1,81 @@
+// npm run sbom: prints what a user of the packages gets, in the form of CycloneDX: what npm installs, by `npm sbom`, and the
+// libraries that are joined into our files, which are development dependencies to npm.
+import { execFile } from "node:child_process"
+import { glob, readFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { promisify } from "node:util"
+import { packCommand } from "../packed-command.ts"
+
+const root = resolve(import.meta.dirname, "../..")
+
+interface Component {
+  readonly "bom-ref": string
+  readonly name: string
+  readonly version: string
+  readonly scope: string
+  readonly properties: readonly { readonly name: string; readonly value: string }[]
+}
+
+export interface Sbom {
+  readonly metadata: { readonly component: Component }
+  readonly components: readonly Component[]
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[]
+}
+
+/** @param installed the `node_modules` that holds the unpacked tarballs */
+export async function makeSbom(installed: string, version: string): Promise<Sbom> {
+  const all = await npmSbom()
+  const bundled = await bundledIn(installed)
+  const needed = all.components.filter(isNeeded)
+  const isNamed = new Set(needed.map(({ name }) => name))
+  const joined = all.components.filter(({ name }) => bundled.has(name) && !isNamed.has(name))
+  // The workspace is called by its folder and has no version; what is published is the command and what it brings.
+  const components = [...needed, ...joined.map(asBundled)]
+  const isIn = new Set(components.map((component) => component["bom-ref"]))
+  // Of the workspace itself the graph names what it is tested with.
+  const dependencies = all.dependencies
+    .filter(({ ref }) => isIn.has(ref))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => isIn.has(other)) }))
+  const text = JSON.stringify({ ...all, components, dependencies })
+  const renamed = JSON.parse(text.replaceAll(/wecom-push-workspace@[\d.]+/g, `wecom-push@${version}`)) as Sbom
+  const component = { ...renamed.metadata.component, name: "wecom-push", version, properties: [] }
+  return { ...renamed, metadata: { ...renamed.metadata, component } }
+}
+
+/** All of the lock: `--omit=dev` leaves out what packages need too where the workspace has it for its tests. */
+async function npmSbom(): Promise<Sbom> {
+  const argv = ["sbom", "--package-lock-only", "--sbom-format=cyclonedx"]
+  const { stdout } = await promisify(execFile)("npm", argv, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
+  return JSON.parse(stdout) as Sbom
+}
+
+/** Not for development, and not the Node that a checkout brings. */
+function isNeeded({ scope, properties }: Component): boolean {
+  return scope === "required" && !properties.some(({ name }) => name === "cdx:npm:package:development")
+}
+
+function asBundled(component: Component): Component {
+  return { ...component, scope: "required", properties: [{ name: "wecom-push:bundled", value: "true" }] }
+}
+
+/** The libraries that maps of our files name, those of the phones' page, and the script of the API page. */
+async function bundledIn(installed: string): Promise<ReadonlySet<string>> {
+  const names = new Set(["@scalar/fastify-api-reference"])
+  for await (const file of glob(["wecom-push/dist/**/*.js.map", "@wecom-push/*/dist/**/*.js.map"], {
+    cwd: installed,
+  })) {
+    const { sources } = JSON.parse(await readFile(join(installed, file), "utf8")) as { readonly sources: string[] }
+    for (const source of sources) {
+      const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1]
+      if (name !== undefined) names.add(name)
+    }
+  }
+  const page = await readFile(join(installed, "@wecom-push/simulator/dist/page/THIRD-PARTY-NOTICES.md"), "utf8")
+  for (const [, name = ""] of page.matchAll(/^## (\S+) /gm)) names.add(name)
+  return names
+}
+
+if (import.meta.main) {
+  await using packed = await packCommand()
+  console.log(JSON.stringify(await makeSbom(join(packed.home, "node_modules"), packed.version), null, 2))
+}
