@@ -140,7 +140,18 @@ export type Happening = { readonly at: number } & (
 )
 
 /** What a bad day is made of. */
-export const TROUBLES = ["content", "clock", "storm", "frozen"] as const
+export const TROUBLES = [
+  "content",
+  "clock",
+  "storm",
+  "frozen",
+  "snapshot",
+  "dump",
+  "password",
+  "statement_timeout",
+  "hung",
+  "pooler",
+] as const
 export type Trouble = (typeof TROUBLES)[number]
 
 /**

@@ -1,9 +1,15 @@
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { ClockFile } from "../gateway/clock-file.ts"
 import { GatewayProcess } from "../gateway/gateway-process.ts"
 import type { ProcessOptions } from "../gateway/gateway-process.ts"
 import { Lives } from "../gateway/lives.ts"
 import type { GatewayPlan } from "../gateway/plan.ts"
+import { tellByFile } from "../gateway/told-by-file.ts"
+
+/** Where a gateway may stop itself. */
+export const STEPS = ["start", "gettoken", "fetch", "begin", "settle", "give_back"] as const
+export type Step = (typeof STEPS)[number]
 
 /** One of the gateways of a bad day. */
 export class DayNode implements AsyncDisposable {
@@ -11,21 +17,24 @@ export class DayNode implements AsyncDisposable {
   readonly number: number
   readonly clock: ClockFile
   readonly #lives: Lives
+  readonly #stepFile: string
   /** Ends when a gateway ends that was not told to. */
   readonly died = Promise.withResolvers<never>()
-  #mayEnd = false
+  #isStopping = false
 
   /** @param usuallyAheadMs its clock, before it is set */
   constructor(number: number, plan: GatewayPlan, usuallyAheadMs: number, options: ProcessOptions) {
     this.number = number
     this.clock = new ClockFile(join(plan.home, "..", `clock-${number}`), usuallyAheadMs)
+    this.#stepFile = join(plan.home, "..", `step-${number}`)
+    tellByFile(this.#stepFile, "")
     const { environment, nodeOptions = [] } = options
     this.#lives = new Lives(
       () =>
         new GatewayProcess(plan, {
           ...options,
-          nodeOptions: [`--import=${this.clock.preload}`, ...nodeOptions],
-          environment: { ...this.clock.environment, ...environment },
+          nodeOptions: [this.clock.preload, STANDS_STILL, ...nodeOptions].map((preload) => `--import=${preload}`),
+          environment: { ...this.clock.environment, CHAOS_STEP: this.#stepFile, ...environment },
         }),
     )
     this.died.promise.catch(() => undefined)
@@ -35,34 +44,59 @@ export class DayNode implements AsyncDisposable {
     return this.#lives.current?.url
   }
 
-  get pid(): number {
-    return this.#lives.current?.pid ?? 0
-  }
-
-  async start(): Promise<GatewayProcess> {
+  /** The next of its gateways; one that runs is killed. @param meanwhile while it starts */
+  async start(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const gateway = await this.#lives.begin()
     void this.#watch(gateway)
-    await gateway.start()
-    return gateway
+    await Promise.all([gateway.start(), meanwhile()])
   }
 
   async #watch({ exit }: GatewayProcess): Promise<void> {
     const how = await exit
-    if (!this.#mayEnd) this.died.reject(new Error(`the gateway of node ${this.number} ended by itself (${how})`))
+    if (how !== "SIGKILL" && !this.#isStopping)
+      this.died.reject(new Error(`the gateway of node ${this.number} ended by itself (${how})`))
   }
 
-  signal(name: "SIGSTOP" | "SIGCONT"): void {
-    this.#lives.current?.signal(name)
+  /**
+   * It stops itself when it comes to the step, or stands still where it is when it has not come there for a while.
+   * @returns whether it came there
+   */
+  async standStillAt(step: Step): Promise<boolean> {
+    const gateway = this.#lives.current
+    if (gateway === undefined) throw new Error(`node ${this.number} has not been started`)
+    const late = new AbortController()
+    const came = gateway.standsStill.then(() => true)
+    tellByFile(this.#stepFile, step)
+    const cameThere = await Promise.race([
+      came,
+      sleep(LONGEST_WAIT_FOR_STEP_MS, false, { signal: late.signal }).catch(() => false),
+    ])
+    late.abort()
+    tellByFile(this.#stepFile, "")
+    if (!cameThere) gateway.signal("SIGSTOP")
+    return cameThere
+  }
+
+  /** Told twice: on a machine with much to do one that had stopped itself was seen to stand still after the first time. */
+  async goOn(): Promise<void> {
+    const gateway = this.#lives.current
+    gateway?.signal("SIGCONT")
+    await sleep(GOES_ON_MS)
+    gateway?.signal("SIGCONT")
   }
 
   /** As a supervisor does it. @returns how it ended */
   async stop(): Promise<string> {
-    this.#mayEnd = true
+    this.#isStopping = true
     return (await this.#lives.current?.stop()) ?? "0"
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#mayEnd = true
+    this.#isStopping = true
     await this.#lives.end()
   }
 }
+
+const STANDS_STILL = join(import.meta.dirname, "../gateway/stands-still.js")
+const GOES_ON_MS = 100
+const LONGEST_WAIT_FOR_STEP_MS = 5000

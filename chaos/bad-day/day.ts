@@ -1,5 +1,6 @@
 import type { History, Trouble } from "../history.ts"
-import type { DayNode } from "./day-node.ts"
+import { Semaphore } from "../../packages/gateway/src/domain/semaphore.ts"
+import type { DayNode, Step } from "./day-node.ts"
 import type { DayLoad } from "./load.ts"
 
 /** What troubles meet, and what they are noted in. */
@@ -9,14 +10,19 @@ export class Day {
   readonly load: DayLoad
   readonly nodes: readonly DayNode[]
   readonly clocks = { areRight: true }
+  /** Drawn so that each comes as often as any other. */
+  readonly nextStep: () => Step
+  readonly #database = new Semaphore()
+  readonly #clocks = new Semaphore()
   /** What the troubles have begun that outlasts them. */
   readonly #leftBehind: Promise<void>[] = []
 
-  constructor(parts: Pick<Day, "history" | "simulatorUrl" | "load" | "nodes">) {
+  constructor(parts: Pick<Day, "history" | "simulatorUrl" | "load" | "nodes" | "nextStep">) {
     this.history = parts.history
     this.simulatorUrl = parts.simulatorUrl
     this.load = parts.load
     this.nodes = parts.nodes
+    this.nextStep = parts.nextStep
   }
 
   /** Notes a trouble from its beginning to its end, with what it is in particular. */
@@ -30,6 +36,16 @@ export class Day {
     }
   }
 
+  /** For what must not happen to the database while a gateway starts. */
+  takeDatabase(): Promise<Disposable> {
+    return entered(this.#database)
+  }
+
+  /** For what must not happen to clocks while a gateway starts. */
+  takeClocks(): Promise<Disposable> {
+    return entered(this.#clocks)
+  }
+
   /** Waited for at the end of the day. */
   leave(work: Promise<void>): void {
     work.catch(() => undefined)
@@ -39,4 +55,9 @@ export class Day {
   async settle(): Promise<void> {
     await Promise.all(this.#leftBehind)
   }
+}
+
+async function entered(semaphore: Semaphore): Promise<Disposable> {
+  await semaphore.enter()
+  return { [Symbol.dispose]: () => semaphore.leave() }
 }

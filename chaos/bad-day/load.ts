@@ -8,6 +8,7 @@ import { APPS, DEFAULT_APP, mobile, userid } from "../world.ts"
 export interface LoadOptions {
   readonly random: Random
   readonly history: History
+  /** That get messages of all kinds. */
   readonly members: number
   readonly adminKey: string
   /** Where a gateway is now; undefined while there is none. */
@@ -37,6 +38,7 @@ export class DayLoad {
   #posts = 0
   #open = 0
   #openWithTimes = 0
+  #outsiders = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -45,6 +47,11 @@ export class DayLoad {
 
   get posts(): number {
     return this.#posts
+  }
+
+  /** A person to whom no other message goes. */
+  nextOutsider(): number {
+    return this.#options.members + ++this.#outsiders
   }
 
   /** Messages that have not been answered for good. */
@@ -145,11 +152,11 @@ function addressee(number: number, byMobile: boolean): Addressee {
 }
 
 /** Some of them wait for a gateway that stands still. */
-const CLIENTS = 16
-const THINK_MS = 700
+const CLIENTS = 24
+const THINK_MS = 1000
 const ORDERLY_CLIENTS = 2
 const ORDERED = 0.6
 const BY_MOBILE = 0.1
 const TRY_AGAIN_MS = 200
 /** One that stands still answers nothing; another is asked then. */
-const LONGEST_REQUEST_MS = 5000
+const LONGEST_REQUEST_MS = 3000

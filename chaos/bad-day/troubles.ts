@@ -9,7 +9,9 @@ import type { Day } from "./day.ts"
 export type MeetTrouble = (day: Day, random: Random) => Promise<void>
 
 /** Of those that need nothing but a gateway and its WeCom. */
-export const TROUBLES_OF_ANY = { content, clock } as const satisfies Partial<Record<Trouble, MeetTrouble>>
+export const TROUBLES_OF_ANY = { content, clock, storm, frozen } as const satisfies Partial<
+  Record<Trouble, MeetTrouble>
+>
 
 /** Something between gateway and WeCom answers one content with HTML, or cuts its connection; some of it arrives all the same. */
 async function content(day: Day, random: Random): Promise<void> {
@@ -57,6 +59,7 @@ async function clock(day: Day, random: Random): Promise<void> {
   const some = random.chance(0.5) ? day.nodes : [random.pick(day.nodes)]
   const byMs = random.pick([-1, 1]) * random.integer(1, 40 * 24) * HOUR_MS
   const node = some.length === day.nodes.length ? null : (some[0]?.number ?? null)
+  using _ = await day.takeClocks()
   day.clocks.areRight = false
   while (day.load.openWithTimes > 0) await sleep(20)
   await day.during("clock", node, `${Math.round(byMs / HOUR_MS)} h`, async () => {
@@ -67,6 +70,39 @@ async function clock(day: Day, random: Random): Promise<void> {
     await sleep(200)
   })
   day.clocks.areRight = true
+}
+
+/** More to one member than may go out in a minute. */
+async function storm(day: Day, random: Random): Promise<void> {
+  const app = random.pick(APPS).name
+  const count = random.integer(31, 45)
+  const person = day.load.nextOutsider()
+  await day.during("storm", null, `${count} of ${app}`, async () => {
+    const posts = Array.from({ length: count }, () => day.load.post({ app, to: [person], mayWait: true }))
+    await Promise.all(posts)
+  })
+}
+
+/** One gateway stands still for longer than others wait before they take over what it has. */
+async function frozen(day: Day, random: Random): Promise<void> {
+  const node = random.pick(day.nodes)
+  const step = day.nextStep()
+  // Alone it has nobody who takes over.
+  const forMs = day.nodes.length === 1 ? random.integer(1000, 5000) : random.integer(10_500, 13_000)
+  const standStill = async (): Promise<void> => {
+    const cameThere = await node.standStillAt(step)
+    await day.during("frozen", node.number, cameThere ? step : `somewhere, in vain for ${step}`, async () => {
+      await sleep(forMs)
+      await node.goOn()
+    })
+  }
+  if (step === "gettoken") await mustAnswer({ url: `${day.simulatorUrl}/_sim/tokens/revoke`, method: "POST" })
+  if (step !== "start") return standStill()
+  // One that is refused, or not answered, in its start may end. And where the clock is wrong then, on a file, it cannot tell
+  // for how long it was down: calls in doubt end so, for the check that would hide their copies may be over.
+  using _ = await day.takeDatabase()
+  using _clocks = await day.takeClocks()
+  await day.during("frozen", node.number, "from its end until it takes requests", () => node.start(standStill))
 }
 
 /** Gets what is marked, so that the others of its app do not wait for these people's rates. */

@@ -1,5 +1,5 @@
-import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { tellByFile } from "./told-by-file.ts"
 
 /** The clock of a gateway's machine, which is set while the gateway runs. */
 export class ClockFile {
@@ -15,9 +15,7 @@ export class ClockFile {
 
   /** By so much against what it usually shows. */
   set(byMs: number): void {
-    // Whoever reads meanwhile finds the one number or the other.
-    writeFileSync(`${this.#file}.next`, String(this.#usuallyMs + byMs))
-    renameSync(`${this.#file}.next`, this.#file)
+    tellByFile(this.#file, String(this.#usuallyMs + byMs))
   }
 
   /** To be imported by the process before anything else, with this in its environment. */

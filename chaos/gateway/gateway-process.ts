@@ -26,14 +26,14 @@ export class GatewayProcess {
   readonly #trail = new TrailReader()
   readonly #loaded = Promise.withResolvers<void>()
   readonly #ready = Promise.withResolvers<string>()
+  #standsStill = Promise.withResolvers<void>()
   readonly #exit: Promise<string>
   #url: string | undefined
   #printed = ""
   #isDead = false
 
   constructor(plan: GatewayPlan, { output, under = [], environment = {}, nodeOptions = [] }: ProcessOptions) {
-    const { command, database } = plan
-    const serve = [command, "serve", "--port", "0", "--json", "--database", database]
+    const serve = [plan.command, "serve", "--port", "0", "--json"]
     const [program = process.execPath, ...words] = [...under, process.execPath, ...serve]
     this.#child = spawn(program, words, {
       stdio: ["ignore", "pipe", output, "pipe", "pipe"],
@@ -43,6 +43,7 @@ export class GatewayProcess {
     trail.setEncoding("latin1").on("data", (letters: string) => {
       this.#trail.read(letters)
       if (letters.includes("L")) this.#loaded.resolve()
+      if (letters.includes("F")) this.#standsStill.resolve()
     })
     this.#driver = this.#child.stdio[3] as Duplex
     // It may be killed while it is being told something.
@@ -64,6 +65,12 @@ export class GatewayProcess {
   /** Resolves when its code is there and it waits to be started. */
   get loaded(): Promise<void> {
     return this.#loaded.promise
+  }
+
+  /** Resolves when it stops itself the next time, at the step that it is to stop at. */
+  get standsStill(): Promise<void> {
+    this.#standsStill = Promise.withResolvers<void>()
+    return this.#standsStill.promise
   }
 
   /** Undefined before it is ready, and after its death. */
@@ -135,7 +142,7 @@ export class GatewayProcess {
 
 /** Nothing but what is said here: its own home, and the settings of the guide. */
 function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Record<string, string> {
-  const { home, baseUrl, adminKey, masterKey, control, markers } = plan
+  const { home, database, baseUrl, adminKey, masterKey, control, markers } = plan
   const [app] = APPS
   mkdirSync(join(home, "tmp"), { recursive: true })
   const preloads = ["preload.js", ...(control === null && markers === null ? [] : ["wrap-store.ts"])].map(
@@ -153,6 +160,8 @@ function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Recor
     WECOM_CALLBACK_TOKEN: CALLBACK_KEYS.token,
     WECOM_ENCODING_AES_KEY: CALLBACK_KEYS.aes_key,
     WECOM_PUSH_ADMIN_KEY: adminKey,
+    // With a flag in its place a direct address beside it would not be read.
+    WECOM_PUSH_DATABASE_URL: database,
     NODE_OPTIONS: [...preloads, ...nodeOptions].join(" "),
     ...(masterKey === null ? {} : { WECOM_PUSH_MASTER_KEY: masterKey }),
     ...(control === null ? {} : { CHAOS_CONTROL: control }),

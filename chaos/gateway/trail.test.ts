@@ -8,6 +8,7 @@ for (const [letters, phases] of [
   ["LS", ["settle"]],
   ["LSs", []],
   ["LSsS", ["settle"]],
+  ["LSF", ["settle"]],
 ] as const) {
   test(`a trail of ${letters || "nothing"} ends in ${phases.join(", ") || "idleness"}`, () => {
     const reader = new TrailReader()

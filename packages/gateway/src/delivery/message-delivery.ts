@@ -189,6 +189,8 @@ export class MessageDelivery {
     const { call, body, targets, shares } = open
     const now = this.#run.now()
     const { number, part, spentAttempts, firstTryAt, mayHaveArrived } = call
+    // Before anything is waited for: the clock may be set meanwhile.
+    const steadyFirstTry = deps.clock.toSteady(firstTryAt)
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
     // What may have arrived is repeated while that settles it; what did not has all the time it takes.
     const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
@@ -214,7 +216,7 @@ export class MessageDelivery {
       { app: message.app, message: message.id, call: call.number, bytes: body.length },
       "a call is repeated",
     )
-    const earlier = { spentAttempts, firstTryAt: deps.clock.toSteady(firstTryAt), mayHaveArrived }
+    const earlier = { spentAttempts, firstTryAt: steadyFirstTry, mayHaveArrived }
     const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
     return () => this.#attempt(plan, permit)
   }

@@ -71,6 +71,25 @@ test("the store has followed the clock before calls are read", async () => {
   assert.deepEqual(order, ["followed 1", "read"])
 })
 
+test("29.badday: calls are read again when the clock was set while they were read", async () => {
+  for (const byMs of [-48 * HOUR_MS, 48 * HOUR_MS]) {
+    const one = new OneMessage({ to: ["zhangsan", "lisi"] })
+    for (const chunk of one.outbox.chunksNow) chunk.types.fill("user")
+    let isFollowed = false
+    // As when the process stood still: it is in the middle of it before anything looks at the clock.
+    one.deps.hasFollowed = async () => {
+      isFollowed = one.clock.setByMs !== 0
+    }
+    one.outbox.openCalls = async () => {
+      if (!isFollowed) one.machine.jump(byMs)
+      return [aFrozenCall({ firstTryAt: isFollowed ? NOON + byMs : NOON, ...IN_DOUBT })]
+    }
+    const [open] = await readOpenCalls(one.run)
+    assert.equal(open?.call.firstTryAt, NOON + byMs)
+    assert.deepEqual([one.outbox.updates, one.log], [[], []])
+  }
+})
+
 /** What ends a call, and what its recipients are then. */
 const ENDS: readonly (readonly [string, Partial<FrozenCall>, string, string])[] = [
   ["its bytes are damaged and it may have arrived", { body: undefined, ...IN_DOUBT }, "in_doubt", "body_damaged"],

@@ -26,14 +26,12 @@ export interface OpenCall {
  */
 export async function readOpenCalls(run: RunContext, number?: number): Promise<readonly OpenCall[]> {
   const { outbox } = run.deps
-  run.now()
-  // Times that were noted before the clock was set mean something else until the store has followed it.
-  await run.deps.hasFollowed()
+  const { calls, now } = await readStored(run, number)
   const open: OpenCall[] = []
-  for (const stored of await outbox.openCalls(run.message.id, number)) {
+  for (const stored of calls) {
     const shares = await sharesOf(outbox, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
-    const end = reasonToEnd(call, run.now(), run.runtime.app.agentId)
+    const end = reasonToEnd(call, now, run.runtime.app.agentId)
     if (end === "anew") await run.update({ closeCalls: [call.number], updates: [] })
     else if (end !== undefined) await close(run, call, shares, end)
     else if (call.body !== undefined) {
@@ -42,6 +40,25 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
     }
   }
   return open
+}
+
+/**
+ * With the time by which theirs count. Times that were noted before the clock was set mean something else until the store
+ * has followed it; and it may be set while they are read, as when the process stands still.
+ */
+async function readStored(
+  run: RunContext,
+  number: number | undefined,
+): Promise<{ readonly calls: readonly FrozenCall[]; readonly now: number }> {
+  const { outbox, clock } = run.deps
+  for (;;) {
+    run.now()
+    const { setByMs } = clock
+    await run.deps.hasFollowed()
+    const calls = await outbox.openCalls(run.message.id, number)
+    const now = run.now()
+    if (clock.setByMs === setByMs) return { calls, now }
+  }
 }
 
 /** What other messages have in a call of this one. */

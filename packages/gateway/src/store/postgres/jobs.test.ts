@@ -51,6 +51,37 @@ test("of many jobs those are told that are still ours", async () => {
   assert.deepEqual(troubles, [])
 })
 
+test(
+  "29.badday: after the clock was set back jobs of the silent are still looked for, each few seconds",
+  { timeout: 30_000 },
+  async (t) => {
+    await using resources = new AsyncDisposableStack()
+    const { url } = resources.use(await newDatabase())
+    const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
+    const [now, monotonic, wait] = [Date.now, performance.now.bind(performance), globalThis.setTimeout]
+    const passed = { wallMs: 0, ms: 0 }
+    t.mock.method(Date, "now", () => now() + passed.wallMs + passed.ms)
+    t.mock.method(performance, "now", () => monotonic() + passed.ms)
+    const pass = (ms: number, effect: () => void): void => {
+      passed.ms += ms
+      effect()
+    }
+    // What is waited for in seconds comes at once, and the seconds have passed then by both clocks.
+    const sooner = (effect: () => void, ms = 0): NodeJS.Timeout =>
+      ms > 2000 && ms < 10_000 ? wait(() => pass(ms, effect), 50) : wait(effect, ms)
+    t.mock.method(globalThis, "setTimeout", sooner)
+    resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: () => {} }))
+    passed.wallMs -= 3_600_000
+    const hasLooked = async (): Promise<boolean> => {
+      const { rows } = await sql`select from wecom_push_jobs.queue where maintain_on is not null`.execute(database)
+      return rows.length > 0
+    }
+    assert.equal(await hasLooked(), false)
+    for (const end = monotonic() + 5000; monotonic() < end && !(await hasLooked());) await sleep(20)
+    assert.ok(await hasLooked())
+  },
+)
+
 function timerCount(): number {
   return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
 }

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import { fromKysely, PgBoss } from "pg-boss"
+import { fromKysely, PgBoss, systemClock } from "pg-boss"
 import { PRIORITIES } from "../../domain/message.ts"
 import type { Priority } from "../../domain/message.ts"
 import type { Pool } from "pg"
@@ -61,6 +61,7 @@ export class Jobs implements AsyncDisposable {
     const boss = new PgBoss({
       db: { executeSql: (text, values) => pool.query<Row>(text, values) },
       schema: SCHEMA,
+      clock: STEADY,
       schedule: false,
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
@@ -214,6 +215,11 @@ function queueOf(queue: Priority | "ticks"): string {
 }
 
 const SCHEMA = "wecom_push_jobs"
+/**
+ * Its passes follow one another by a time that nobody can set. By the wall clock, once that is set back, they would come
+ * no sooner than it shows what it showed before, and jobs of the silent would wait as long.
+ */
+const STEADY = { ...systemClock, now: () => Math.round(performance.timeOrigin + performance.now()) }
 const TICKS = "ticks"
 const QUEUES = [...PRIORITIES.map(queueOf), TICKS]
 /** Some twenty statements each time: most of what an idle node asks for, were it more often. */

@@ -8,10 +8,10 @@ import { pathOf } from "../../../../../../tools/testing/programs.ts"
 import type { PoolerOptions } from "./pooler-options.ts"
 
 export async function startPgBouncer({ url, mode, settings, folder }: PoolerOptions): Promise<AsyncDisposable> {
-  const { pathname, searchParams } = new URL(url.replace("@/", "@x/"))
+  const { pathname, searchParams, username, password } = new URL(url.replace("@/", "@x/"))
   const name = pathname.slice(1)
   const users = join(folder, "users.txt")
-  writeFileSync(users, '"postgres" "postgres"\n')
+  writeFileSync(users, `"${username}" "${password}"\n`)
   const file = join(folder, "pgbouncer.ini")
   writeFileSync(
     file,

@@ -1,5 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import { without } from "../../../../../../tools/testing/programs.ts"
 import { OwnPooler } from "./own-pooler.ts"
@@ -15,6 +16,8 @@ export type PoolerProgram = "pgbouncer" | "own"
 export interface Pooler extends AsyncDisposable {
   /** Of the same database, by this way. */
   readonly url: string
+  /** Ended at once, with all connections, and started again at the same place. */
+  restart(downMs: number): Promise<void>
 }
 
 /** A pooler before a database, as many have it: PgBouncer, or where that is missing one of the tests, which does alike. */
@@ -29,11 +32,26 @@ export async function startPooler(
   starting.defer(() => rmSync(folder, { recursive: true, force: true }))
   chmodSync(folder, 0o777)
   const options = { url, mode, settings, folder }
-  starting.use(await (program === "own" ? OwnPooler.start(options) : startPgBouncer(options)))
+  const start = async (): Promise<AsyncDisposable> =>
+    program === "own" ? OwnPooler.start(options) : startPgBouncer(options)
+  let running: AsyncDisposable | undefined = await start()
   const started = starting.move()
-  const { pathname } = new URL(url.replace("@/", "@x/"))
+  const { pathname, username, password } = new URL(url.replace("@/", "@x/"))
+  const stop = async (): Promise<void> => {
+    const ending = running
+    running = undefined
+    await ending?.[Symbol.asyncDispose]()
+  }
   return {
-    url: `postgres://postgres:postgres@${pathname}?host=${encodeURIComponent(folder)}&port=6432`,
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
+    url: `postgres://${username}:${password}@${pathname}?host=${encodeURIComponent(folder)}&port=6432`,
+    async restart(downMs) {
+      await stop()
+      await sleep(downMs)
+      running = await start()
+    },
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await started.disposeAsync()
+    },
   }
 }

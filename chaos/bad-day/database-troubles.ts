@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Random } from "../lib/random.ts"
+import type { Day } from "./day.ts"
+import type { DayDatabase } from "./day-database.ts"
+
+export type DatabaseTrouble = "snapshot" | "dump" | "password" | "statement_timeout" | "hung" | "pooler"
+type MeetDatabaseTrouble = (day: Day, database: DayDatabase, random: Random) => Promise<void>
+
+export const DATABASE_TROUBLES = {
+  /** As a backup or a report holds it. */
+  snapshot: async (day, database, random) => {
+    const ms = random.integer(5000, 12_000)
+    await day.during("snapshot", null, `${ms} ms`, () => database.holdSnapshot(ms))
+  },
+  dump: async (day, database) => day.during("dump", null, "", () => database.dump()),
+  /** Those that reconnect are refused until the password is again what they have. */
+  password: async (day, database, random) => {
+    using _ = await day.takeDatabase()
+    const ms = random.integer(2000, 6000)
+    await day.during("password", null, `${ms} ms`, async () => {
+      await database.changePassword()
+      await sleep(ms)
+      await database.changePasswordBack()
+    })
+  },
+  statement_timeout: async (day, database, random) => {
+    using _ = await day.takeDatabase()
+    await day.during("statement_timeout", null, "1 s", async () => {
+      await database.limitStatements(1000)
+      await sleep(random.integer(3000, 7000))
+      await database.limitStatements(null)
+    })
+  },
+  hung: async (day, database, random) => {
+    using _ = await day.takeDatabase()
+    const ms = random.integer(2000, 7000)
+    await day.during("hung", null, `${ms} ms`, () => database.hang(ms))
+  },
+  /** The second gateway has its connections by it. */
+  pooler: async (day, database, random) => {
+    using _ = await day.takeDatabase()
+    const ms = random.integer(0, 3000)
+    await day.during("pooler", 2, `${ms} ms`, () => database.restartPooler(ms))
+  },
+} as const satisfies Record<DatabaseTrouble, MeetDatabaseTrouble>

@@ -1,0 +1,155 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { Client } from "pg"
+import { startCluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import type { Cluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { startPooler } from "../../packages/gateway/src/store/postgres/testing/pooler.ts"
+import type { Pooler } from "../../packages/gateway/src/store/postgres/testing/pooler.ts"
+
+/** The PostgreSQL of a bad day, with a role of its own for the gateways, and a pooler on the way of some. */
+export class DayDatabase implements AsyncDisposable {
+  readonly #cluster: Cluster
+  readonly #pooler: Pooler
+  readonly #resources: AsyncDisposableStack
+  readonly url: string
+
+  static async start(): Promise<DayDatabase> {
+    await using resources = new AsyncDisposableStack()
+    const cluster = resources.adopt(await startCluster(SETTINGS), (one) => one.stop())
+    await cluster.admin(`create role ${ROLE} login password '${PASSWORD}'`)
+    await cluster.admin(`create database ${DATABASE} owner ${ROLE}`)
+    const host = encodeURIComponent(cluster.socketFolder)
+    const url = `postgres://${ROLE}:${PASSWORD}@/${DATABASE}?host=${host}&port=5432`
+    const pooler = resources.use(await startPooler(url, "transaction", { max_client_conn: 200 }))
+    return new DayDatabase(cluster, pooler, url, resources.move())
+  }
+
+  private constructor(cluster: Cluster, pooler: Pooler, url: string, resources: AsyncDisposableStack) {
+    this.#cluster = cluster
+    this.#pooler = pooler
+    this.url = url
+    this.#resources = resources
+  }
+
+  /** The same database, through the pooler. */
+  get pooledUrl(): string {
+    return this.#pooler.url
+  }
+
+  restartPooler(downMs: number): Promise<void> {
+    return this.#pooler.restart(downMs)
+  }
+
+  /** A transaction that sees the database as it is now is open for so long. */
+  async holdSnapshot(forMs: number): Promise<void> {
+    await this.#inSnapshot(() => sleep(forMs))
+  }
+
+  /** All rows are read as `pg_dump` reads them; by itself where it is installed with the server. */
+  async dump(): Promise<void> {
+    const program = join(process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] ?? "", "pg_dump")
+    if (!existsSync(program)) return this.#readAll()
+    const words = ["--host", this.#cluster.socketFolder, "--username", "postgres", "--file", "/dev/null", DATABASE]
+    const env = { PGPASSWORD: "postgres" }
+    const dumping = spawn(program, words, { stdio: ["ignore", "ignore", "inherit"], env })
+    const [code] = (await once(dumping, "exit")) as [number | null]
+    if (code !== 0) throw new Error(`pg_dump ended with ${code}`)
+  }
+
+  /** Those that are connected may go on, and whoever connects is refused; connections end. */
+  async changePassword(): Promise<void> {
+    await this.#cluster.admin(`alter role ${ROLE} password 'another'`)
+    await this.endConnections()
+  }
+
+  async changePasswordBack(): Promise<void> {
+    await this.#cluster.admin(`alter role ${ROLE} password '${PASSWORD}'`)
+  }
+
+  /** For all sessions of the gateways from now on; null: as it was. */
+  async limitStatements(ms: number | null): Promise<void> {
+    const limit = ms === null ? "reset statement_timeout" : `set statement_timeout = ${ms}`
+    await this.#cluster.admin(`alter role ${ROLE} ${limit}`)
+    await this.endConnections()
+  }
+
+  async endConnections(): Promise<void> {
+    await this.#cluster.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
+  }
+
+  /** All its processes stand still. */
+  async hang(forMs: number): Promise<void> {
+    const server = Number(readFileSync(join(this.#cluster.dataFolder, "postmaster.pid"), "utf8").split("\n", 1)[0])
+    // First the one that starts the others.
+    process.kill(server, "SIGSTOP")
+    const others = childrenOf(server)
+    signal(others, "SIGSTOP")
+    await sleep(forMs)
+    signal(others, "SIGCONT")
+    process.kill(server, "SIGCONT")
+  }
+
+  async #inSnapshot(work: (client: Client) => Promise<unknown>): Promise<void> {
+    const host = this.#cluster.socketFolder
+    const client = new Client({ host, user: "postgres", password: "postgres", database: DATABASE })
+    await client.connect()
+    try {
+      await client.query("begin isolation level repeatable read read only")
+      await client.query("select from wecom_push.messages limit 1")
+      await work(client)
+      await client.query("commit")
+    } finally {
+      await client.end()
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    await this.#inSnapshot(async (client) => {
+      const { rows } = await client.query<{ name: string }>(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname like 'wecom_push%'",
+      )
+      for (const { name } of rows) await client.query(`lock table ${name} in access share mode; select * from ${name}`)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync()
+  }
+}
+
+/** Linux tells them. */
+function childrenOf(parent: number): readonly number[] {
+  return globSync("/proc/[0-9]*/stat").flatMap((file) => {
+    const [pid = 0, of = 0] = idsIn(file)
+    return of === parent ? pid : []
+  })
+}
+
+/** Of the process and of its parent; none where it has just ended. */
+function idsIn(file: string): readonly number[] {
+  try {
+    const text = readFileSync(file, "utf8")
+    return [Number.parseInt(text, 10), Number(text.slice(text.lastIndexOf(")") + 4).split(" ", 1)[0])]
+  } catch {
+    return []
+  }
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name)
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+const ROLE = "gateway"
+const DATABASE = "gateway"
+const PASSWORD = "gateway"
+/** It keeps what it has committed when it is ended at once, and need not when the machine is. */
+const SETTINGS = ["fsync=off", "synchronous_commit=on", "full_page_writes=on"]
