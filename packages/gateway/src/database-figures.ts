@@ -1,5 +1,5 @@
-import { Counter, Gauge } from "prom-client"
-import type { Registry } from "prom-client"
+import { Counter, Gauge } from "@prometheus-io/client"
+import type { Registry } from "@prometheus-io/client"
 import { beijingDay } from "@wecom-push/protocol/delivery"
 import { appLimits, corpLimits, PERSON_TIMES_PER_ACCOUNT } from "./domain/app-limits.ts"
 import type { Places } from "./domain/shares.ts"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { anyText, fc } from "../../../tools/testing/fast-check.ts"
-import { Counter, Gauge, Histogram, Registry } from "prom-client"
+import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client"
 import { figuresOf } from "./exposition.ts"
 
 const OF_EVERYBODY = new Set(["up"])

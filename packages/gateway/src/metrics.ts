@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client"
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "@prometheus-io/client"
 import { classifyErrcode } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
 import type { ApiHooks } from "@wecom-push/sdk"
