@@ -136,6 +136,7 @@ const REQUIRED = [
   "29.P14",
   "29.doctor",
   "29.lane",
+  "29.idle",
   "29.badday",
   "28.bare",
   "28.alerts",

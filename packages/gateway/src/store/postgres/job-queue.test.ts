@@ -5,9 +5,11 @@ import { sql } from "kysely"
 import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
 import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../ports/outbox.ts"
+import { PRIORITIES } from "../../domain/message.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { NextTurn, Readiness } from "../../ports/work.ts"
 import type { OpenedPostgres } from "./open.ts"
+import { Jobs } from "./jobs.ts"
 import { LOCKS, NODE_LOCKS } from "./locks.ts"
 import { endConnections } from "./testing/open-store.ts"
 import { SetClock } from "./testing/set-clock.ts"
@@ -428,3 +430,80 @@ async function heldApps({ database }: TwoNodes): Promise<number> {
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 20_000; !(await isSo()); await sleep(5)) assert.ok(Date.now() < end, String(isSo))
 }
+
+test("29.idle: a node with nothing to do asks once a second for all that may be due, and fetches what it hears of", async (t) => {
+  await using nodes = await openTwoNodes()
+  const [one, two] = nodes.opened
+  const queue = one.workQueue({
+    clock: ANY_TIME,
+    log: { info: nothing, warn: nothing, error: nothing },
+    stopping: t.signal,
+  })
+  const begun: string[] = []
+  queue.start({
+    ready: () => Promise.resolve(),
+    endExpired: () => Promise.resolve(false),
+    readiness: () => Promise.resolve({ kind: "open" }),
+    begin: ({ messageId }) => {
+      begun.push(messageId)
+      return { ended: new Promise(nothing), interrupt: nothing, lose: nothing }
+    },
+  })
+  await queue.polled()
+  const fetched = t.mock.method(Jobs.prototype, "fetchTurns").mock
+  const ticks = t.mock.method(Jobs.prototype, "fetchTicks").mock
+  const asked = t.mock.method(Jobs.prototype, "due").mock
+  while (asked.callCount() < 10) await queue.poll()
+  assert.deepEqual([fetched.callCount(), ticks.callCount()], [0, 0])
+  await accept(two, ["msg_1"])
+  while (begun.length === 0) {
+    await queue.poll()
+    await queue.polled()
+  }
+  assert.deepEqual(begun, ["msg_1"])
+  assert.deepEqual([...new Set(fetched.calls.map(({ arguments: [priority] }) => priority))], ["normal"])
+  assert.equal(ticks.callCount(), 0)
+})
+
+function nothing(): void {}
+
+test("29.lane: messages of a lane that are due all at once are sent behind a window at a time, and another app has its turn in between", async (t) => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await accept(one, ["msg_1"], { orderKey: "k" })
+  await sql`insert into wecom_push.messages (id, app, state, priority, due_at, accepted_at, send_at, expires_at, recipients,
+      chunk_count, counts, key_id, msgtype, parts, chunk, order_key, lane_at)
+    select 'lane_' || n, app, state, priority, due_at + 1, accepted_at, send_at + 1, expires_at, recipients, chunk_count,
+      counts, key_id, msgtype, parts, chunk, order_key, lane_at + 1
+    from wecom_push.messages, generate_series(1, ${LANE}::integer) as n`.execute(nodes.database)
+  const other = Promise.withResolvers<number>()
+  const fetches = t.mock.method(Jobs.prototype, "fetchTurns").mock
+  const log = { info: nothing, warn: nothing, error: nothing }
+  const queue = one.workQueue({ clock: ANY_TIME, log, stopping: t.signal })
+  queue.start({
+    ready: () => Promise.resolve(),
+    endExpired: () => Promise.resolve(false),
+    readiness: () => Promise.resolve({ kind: "open" }),
+    begin: ({ messageId }) => {
+      if (messageId === "msg_hr") other.resolve(fetches.callCount())
+      return { ended: new Promise(nothing), interrupt: nothing, lose: nothing }
+    },
+  })
+  const behind = async (): Promise<number> => {
+    const { rows } = await sql<{ count: number }>`select count(*)::integer as count from wecom_push.messages
+      where behind`.execute(nodes.database)
+    return rows[0]?.count ?? 0
+  }
+  // What has been stored by hand is found by the next that is accepted.
+  await accept(one, ["msg_2"])
+  while ((await behind()) === 0) await sleep(1)
+  await accept(one, ["msg_hr"], { app: "hr" })
+  const before = fetches.callCount()
+  const startedAt = performance.now()
+  const taken = (await other.promise) - before
+  t.diagnostic(`${Math.round(performance.now() - startedAt)} ms, ${taken} looks`)
+  assert.ok(taken <= 3 * PRIORITIES.length, `${taken} looks for work`)
+  while ((await behind()) < LANE) await sleep(50)
+})
+
+const LANE = 1500

@@ -73,6 +73,7 @@ export class JobQueue implements WorkQueue {
   /** Of which priorities there may be jobs, and whether there may be ticks: each costs a statement. */
   readonly #toFetch = new Set<Priority | "ticks">()
   readonly #touches = new Turns()
+  #isLooking = false
   #isTouching = false
   #isTakingOver = false
   #isFindingExpired = false
@@ -91,7 +92,7 @@ export class JobQueue implements WorkQueue {
   start(worker: Worker): void {
     this.#worker = worker
     this.#timers = [
-      setInterval(() => this.wake(), POLL_MS),
+      setInterval(() => void this.poll(), POLL_MS),
       setInterval(() => void this.#touchUnlessAtIt(), TOUCH_MS),
       setInterval(() => void this.takeOver(), LOOK_FOR_DEAD_MS),
       setInterval(() => void this.findExpired(), LOOK_FOR_EXPIRED_MS),
@@ -117,6 +118,25 @@ export class JobQueue implements WorkQueue {
     if (worker === undefined || this.#deps.stopping.aborted) return
     if (due !== undefined && this.#held.has(due.app)) void this.#lookAgain(worker, due.app)
     this.fetch(["ticks", ...PRIORITIES])
+  }
+
+  /**
+   * Fetches what is due, whoever has stored it; does it by itself, too. A node with nothing to do asks once for all
+   * priorities and for ticks.
+   */
+  async poll(): Promise<void> {
+    const { transactions, jobs, session, stopping, log } = this.#deps
+    if (this.#isLooking || stopping.aborted || !session.isHeld) return
+    if (this.#polling !== undefined || PRIORITIES.some((priority) => this.#left[priority].areDue)) return this.wake()
+    this.#isLooking = true
+    try {
+      const due = await transactions.read((db) => jobs.due(db))
+      if (due.length > 0) this.fetch(due)
+    } catch (error) {
+      if (!stopping.aborted) log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+    } finally {
+      this.#isLooking = false
+    }
   }
 
   /** Some of these may be due. */

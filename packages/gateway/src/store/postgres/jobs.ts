@@ -86,6 +86,15 @@ export class Jobs implements AsyncDisposable {
     this.#resources = resources
   }
 
+  /** Of which there are some to fetch. Whoever fetches in vain asks as much of the database for each. */
+  async due(db: Database): Promise<readonly (Priority | "ticks")[]> {
+    const { rows } = await sql<{ name: string }>`select name from unnest(${QUEUES}::text[]) as queue(name)
+      where exists (select from wecom_push_jobs.job where job.name = queue.name and state < 'active' and not blocked
+        and start_after <= wecom_push_jobs.job_now())`.execute(db)
+    const names = new Set(rows.map(({ name }) => name))
+    return ([...PRIORITIES, TICKS] as const).filter((queue) => names.has(queueOf(queue)))
+  }
+
   fetchTurns(priority: Priority, most: number): Promise<readonly FetchedJob<TurnData>[]> {
     return this.#boss.fetch<TurnData>(queueOf(priority), { batchSize: most })
   }
