@@ -42,7 +42,7 @@ const runMs = hours * 3_600_000
 const SAMPLE_EVERY_MS = 5000
 const LINE_EVERY_MS = Math.min(60_000, runMs / 12)
 /** Shares of the run at which things are done that are done once. Memory is compared after the gateways were replaced. */
-const ROTATION_AT = 0.12
+const ROTATION_AT = 0.1
 const FAILOVER_AT = 0.6
 const KEPT_MORE_MS = 900_000
 /** After the last message, on a machine that has fallen behind. */

@@ -39,7 +39,7 @@ export async function fillKept(database: LongRunDatabase, count: number, perSeco
     {
       table: "idempotency",
       where: `message = '${id}'`,
-      changed: { key: "'kept-' || n", message: ID, ...ofDay("expires_at") },
+      changed: { key: "'kept-' || n", message: ID, expires_at: `${Date.now()} + (n * ${step})::bigint` },
     },
     {
       table: "events",
@@ -48,6 +48,8 @@ export async function fillKept(database: LongRunDatabase, count: number, perSeco
     },
   ]
   for (const one of copies) await copy(database, one, count)
+  // Deleting ends at the first young one.
+  await database.query(`update wecom_push.events set at = at - ${DAY_MS} where id <= 1000`)
   for (const [table, column] of [
     ["messages", "seq"],
     ["events", "id"],
