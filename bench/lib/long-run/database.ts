@@ -32,7 +32,10 @@ export class LongRunDatabase implements AsyncDisposable {
     await using started = new AsyncDisposableStack()
     const folder = mkdtempSync(join(openTmpdir(), "wecom-push-long-run-"))
     chmodSync(folder, 0o755)
-    started.defer(() => rmSync(folder, { recursive: true, force: true }))
+    const remove = (): void => rmSync(folder, { recursive: true, force: true })
+    // A run that is ended early leaves nothing either.
+    process.once("exit", remove)
+    started.defer(remove)
     const primary = started.adopt(await startCluster(SETTINGS, openTmpdir()), (cluster) => cluster.stop())
     await primary.admin(`create role ${ROLE} login`)
     await primary.admin(`create database ${NAME} owner ${ROLE}`)

@@ -93,3 +93,17 @@ for (const isPooled of [false, true]) {
     assert.deepEqual(await jit(again), { jit: isPooled ? "on" : "off" })
   })
 }
+
+test("what meets the end of a stop is told to its caller, and not as trouble with the database", async () => {
+  await using database = await newDatabase()
+  const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
+  const told: Trouble[] = []
+  const transactions = new Transactions(db, false, (trouble) => told.push(trouble))
+  await transactions.read((any) => sql`select 1`.execute(any))
+  await db.destroy()
+  await assert.rejects(
+    transactions.read((any) => sql`select 1`.execute(any)),
+    { code: "storage_closed" },
+  )
+  assert.deepEqual(told, [])
+})

@@ -102,7 +102,8 @@ export class Transactions {
       if (code === undefined) throw error
       if (code === "storage_full" || isReadOnly(error)) this.#unwritable = code
       else this.#trouble = code
-      this.#onTrouble({ code, sqlState: sqlState(error), why: reasonOf(error) })
+      // What a stop meets is no fault of the database.
+      if (code !== "storage_closed") this.#onTrouble({ code, sqlState: sqlState(error), why: reasonOf(error) })
       throw new StorageError(code, { cause: error })
     }
   }
