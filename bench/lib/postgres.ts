@@ -11,13 +11,14 @@ export interface BenchPostgres extends AsyncDisposable {
   newDatabase(name: string): Promise<string>
   /** In the database `postgres`. @returns the rows */
   admin(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** How busy the machine is, and how long its disk takes: for a note beside figures that depend on both. */
+  /** Which server it is, how busy the machine is, and how long its disk takes: for a note beside figures that depend on both. */
   conditions(): string
 }
 
 /** @param settings besides those that make it durable */
 export async function startPostgres(settings: readonly string[] = []): Promise<BenchPostgres> {
   const cluster = await startCluster([...DURABLE, ...settings], openTmpdir())
+  const [version] = await cluster.admin("show server_version")
   return {
     async newDatabase(name) {
       await cluster.admin(`create database ${name}`)
@@ -25,7 +26,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<B
     },
     admin: (statement) => cluster.admin(statement),
     conditions: () =>
-      `load ${(loadavg()[0] ?? NaN).toFixed(1)}, a sync of the disk ${syncMs().toFixed(2)} ms at the median`,
+      `PostgreSQL ${String(version?.["server_version"])}, load ${(loadavg()[0] ?? NaN).toFixed(1)}, a sync of the disk ${syncMs().toFixed(2)} ms at the median`,
     [Symbol.asyncDispose]: () => cluster.stop(),
   }
 }
