@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { createHash, randomBytes } from "node:crypto"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -90,6 +92,20 @@ suite("the published command", () => {
     }
     const shown = await fetch(`${simulator.url}/_sim/media/${messages[0]?.body.file.media_id}`)
     assert.equal(digest(new Uint8Array(await shown.arrayBuffer())), digest(bytes))
+  })
+
+  test("30: gives the script of the API page packed in either way, and as it is, which the package does not hold", async () => {
+    await using packed = await packCommand()
+    await using gateway = await serve(packed, { WECOM_PUSH_DATABASE_URL: "sqlite:./page.db" })
+    const texts = await Promise.all(
+      ["br", "gzip", "identity"].map(async (encoding) => {
+        const answer = await fetch(`${gateway.url}/docs/scalar.js`, { headers: { "accept-encoding": encoding } })
+        assert.equal(answer.headers.get("content-encoding") ?? "identity", encoding)
+        return digest(new Uint8Array(await answer.arrayBuffer()))
+      }),
+    )
+    assert.equal(new Set(texts).size, 1)
+    assert.ok(!existsSync(join(packed.home, "node_modules/@wecom-push/gateway/dist/scalar.js")))
   })
 
   test("loads the client of a bucket only where one is named", async () => {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises"
-import { ENCODINGS, SUFFIXES } from "../packages/gateway/src/http/docs/api-page-script.ts"
+import { STORED } from "../packages/gateway/src/http/docs/api-page-script.ts"
 import { compressBundle, takeScalarBundle } from "../packages/gateway/src/http/docs/take-scalar-bundle.ts"
 
 /** Puts the script of the gateway's API page beside the compiled gateway, so that its package needs no other for it. */
@@ -7,7 +7,7 @@ const folder = new URL("../packages/gateway/dist/", import.meta.url)
 await mkdir(folder, { recursive: true })
 const bundle = await takeScalarBundle()
 await Promise.all(
-  ENCODINGS.map(async (encoding) =>
-    writeFile(new URL(`scalar.js${SUFFIXES[encoding]}`, folder), await compressBundle(bundle, encoding, "well")),
+  (["br", "gzip"] as const).map(async (encoding) =>
+    writeFile(new URL(STORED[encoding], folder), await compressBundle(bundle, encoding, "well")),
   ),
 )

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net"
+import type { FastifyInstance } from "fastify"
 import type { DestinationStream } from "pino"
 import { clampTimerMs, loadUndici, systemClock } from "@wecom-push/sdk/internals"
 import type { Clock, Transport } from "@wecom-push/sdk"
@@ -21,7 +22,6 @@ import type { HttpLimits } from "./http/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "./http/key-ring.ts"
 import { issueAdminKey } from "./http/new-key.ts"
 import { buildServer } from "./http/server.ts"
-import type { App } from "./http/app.ts"
 import { createLog } from "./log.ts"
 import type { Log } from "./log.ts"
 import { mergeLimits } from "./merge-limits.ts"
@@ -65,8 +65,8 @@ export interface GatewayOptions {
   readonly clock?: Clock
   /** Stands in for the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
-  /** Adds paths, before the gateway listens. */
-  readonly extend?: (app: App) => void
+  /** Adds paths, before the gateway listens. As Fastify knows the server: our types of schemas are not for users. */
+  readonly extend?: (app: FastifyInstance) => void
 }
 
 export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encodingAesKey"> {
