@@ -20,8 +20,8 @@ const known: KnownNames = {
   routes: await knownRoutes(),
   isThere: (path) => existsSync(join(root, path)),
 }
-/** The last is for the tests of the gateway. */
-const variables = new Set([...knownVariables(), "WECOM_PUSH_SEALS"])
+/** The last two are for tests and kill runs. */
+const variables = new Set([...knownVariables(), "WECOM_PUSH_SEALS", "WECOM_PUSH_TEST_POSTGRES_PROGRAMS"])
 /** Those for people who develop the project are not held to it yet: architecture, decisions, proof. */
 const USERS_PAGES = [
   "README*.md",

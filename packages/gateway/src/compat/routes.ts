@@ -107,7 +107,7 @@ export function compatRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => 
         request.key = caller.key
         callers.set(request, caller)
         compat.audit.used(caller.key, call.peer)
-        const waitSeconds = rate.take(caller.key.client, deps.now())
+        const { waitSeconds } = rate.take(caller.key.client, deps.now())
         if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
       }
       const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {

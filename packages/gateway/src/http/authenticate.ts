@@ -3,6 +3,7 @@ import { insufficientScope } from "../accept/acceptor.ts"
 import { Problem } from "../problems/problem.ts"
 import type { HttpDeps } from "./deps.ts"
 import type { App } from "./app.ts"
+import { BURST_SECONDS } from "./token-bucket.ts"
 import type { TokenBuckets } from "./token-bucket.ts"
 
 declare module "fastify" {
@@ -24,7 +25,8 @@ declare module "fastify" {
  */
 export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: TokenBuckets): void {
   app.decorateRequest("key", null)
-  app.addHook("onRequest", async (request) => {
+  const policy = `"key";q=${rate.size};w=${BURST_SECONDS}`
+  app.addHook("onRequest", async (request, reply) => {
     const { scopes } = request.routeOptions.config
     if (scopes === undefined) return
     const at = now()
@@ -38,7 +40,11 @@ export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: 
       audit.denied({ key, peer, target: `${request.method} ${route}`, detail: { needs: scopes } })
       throw insufficientScope(scopes)
     }
-    const waitSeconds = rate.take(key.client, at)
+    const { waitSeconds, left, fullInSeconds } = rate.take(key.client, at)
+    if (rate.perSecond > 0) {
+      // As draft-ietf-httpapi-ratelimit-headers has them.
+      reply.header("RateLimit-Policy", policy).header("RateLimit", `"key";r=${left};t=${fullInSeconds}`)
+    }
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
   })
   // A body may take minutes to come, and the key be revoked meanwhile.

@@ -222,8 +222,20 @@ test("C22, row 33: a key over its rate is told when to come back, and others are
   for (const { json, headers } of refused) {
     assert.equal(json.code, "rate_limited")
     assert.equal(headers.get("retry-after"), "1")
+    assert.equal(headers.get("ratelimit"), '"key";r=0;t=10')
   }
+  for (const { headers } of answers) assert.equal(headers.get("ratelimit-policy"), '"key";q=10;w=10')
+  assert.deepEqual(
+    answers.filter(({ status }) => status === 200).map(({ headers }) => headers.get("ratelimit")),
+    Array.from({ length: 10 }, (_, index) => `"key";r=${9 - index};t=${index + 1}`),
+  )
   assert.equal((await gateway.request("/v1/messages")).status, 200)
+})
+
+test("without a limit no answer says anything of one", async () => {
+  await using gateway = await startTestGateway()
+  const { headers } = await gateway.request("/v1/messages")
+  assert.deepEqual([headers.get("ratelimit"), headers.get("ratelimit-policy")], [null, null])
 })
 
 test("row 32: X-Forwarded-For of a stranger changes nothing", async () => {

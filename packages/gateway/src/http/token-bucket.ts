@@ -1,25 +1,40 @@
 /** Lets each key through so many times a second, and ten seconds' worth at once after a pause. */
 export class TokenBuckets {
-  readonly #perSecond: number
+  /** 0: there is no limit. */
+  readonly perSecond: number
   readonly #buckets = new Map<string, { tokens: number; at: number }>()
 
   /** @param perSecond 0 for no limit */
   constructor(perSecond: number) {
-    this.#perSecond = perSecond
+    this.perSecond = perSecond
   }
 
-  /** @param now milliseconds since 1970 @returns how many seconds to wait; 0 when let through */
-  take(key: string, now: number): number {
-    if (this.#perSecond === 0) return 0
-    const full = this.#perSecond * BURST_SECONDS
-    const bucket = this.#buckets.get(key) ?? { tokens: full, at: now }
+  /** How many may come at once after a pause. */
+  get size(): number {
+    return this.perSecond * BURST_SECONDS
+  }
+
+  /** @param now milliseconds since 1970 */
+  take(key: string, now: number): Taken {
+    if (this.perSecond === 0) return { waitSeconds: 0, left: Infinity, fullInSeconds: 0 }
+    const bucket = this.#buckets.get(key) ?? { tokens: this.size, at: now }
     this.#buckets.set(key, bucket)
-    bucket.tokens = Math.min(full, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * this.#perSecond)
+    bucket.tokens = Math.min(this.size, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * this.perSecond)
     bucket.at = now
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.#perSecond)
-    bucket.tokens -= 1
-    return 0
+    const waitSeconds = bucket.tokens < 1 ? Math.ceil((1 - bucket.tokens) / this.perSecond) : 0
+    if (waitSeconds === 0) bucket.tokens -= 1
+    const fullInSeconds = Math.ceil((this.size - bucket.tokens) / this.perSecond)
+    return { waitSeconds, left: Math.floor(bucket.tokens), fullInSeconds }
   }
 }
 
-const BURST_SECONDS = 10
+interface Taken {
+  /** 0 when let through. */
+  readonly waitSeconds: number
+  /** How many more would be let through at once. */
+  readonly left: number
+  /** When as many as ever may come at once, if none comes before. */
+  readonly fullInSeconds: number
+}
+
+export const BURST_SECONDS = 10
