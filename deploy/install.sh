@@ -14,11 +14,15 @@ rm -rf "${folder:?}/packages" "$folder/node_modules"
 cp package.json package-lock.json LICENSE "$folder"
 for package in packages/*; do
   mkdir -p "$folder/$package"
-  cp "$package/package.json" "$folder/$package"
-  # What would be published.
-  for part in $(node -p "(require('./$package/package.json').files ?? []).join(' ')"); do
-    cp -r "$package/$part" "$folder/$package"
-  done
+  if [[ $(node -p "require('./$package/package.json').private === true") == true ]]; then
+    # The lock names it, and nothing of it is needed to run.
+    cp "$package/package.json" "$folder/$package"
+  else
+    # What would be published.
+    tarball=$(cd "$package" && npm pack --silent --ignore-scripts --pack-destination "$folder")
+    tar -xzf "$folder/$tarball" -C "$folder/$package" --strip-components=1
+    rm "$folder/$tarball"
+  fi
 done
 cd "$folder"
 # The pinned Node is an optional dependency: whoever installs this brings Node 24.

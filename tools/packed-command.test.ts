@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { test } from "node:test"
 import { promisify } from "node:util"
@@ -17,6 +17,30 @@ test("the command is packed as it is published: compiled, without sources, and r
   }
   const { stdout } = await promisify(execFile)(process.execPath, [packed.command, "--version"], { env: {} })
   assert.equal(stdout.trim(), packed.version)
+})
+
+test("30: deploy/install.sh lays out what would be published of each package, and nothing that a version before left", async () => {
+  await using packed = await packCommand()
+  // The build and the libraries are shown elsewhere, and take minutes: of npm only `pack` does anything.
+  const programs = join(packed.home, "programs")
+  mkdirSync(programs)
+  const npm = `#!/bin/sh\n[ "$1" != pack ] || exec '${await pathInShell("npm")}' "$@"\n`
+  writeFileSync(join(programs, "npm"), npm, { mode: 0o755 })
+  const folder = join(packed.home, "installed")
+  mkdirSync(join(folder, "packages/gateway/dist"), { recursive: true })
+  writeFileSync(join(folder, "packages/gateway/dist/left.js"), "")
+  const env = { ...process.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` }
+  await promisify(execFile)(join(import.meta.dirname, "../deploy/install.sh"), [folder], { env })
+
+  const filesBelow = (path: string): string[] =>
+    readdirSync(path, { recursive: true, encoding: "utf8" }).filter((one) => !one.includes("node_modules"))
+  for (const name of ["protocol", "sdk", "simulator", "gateway"]) {
+    const published = filesBelow(join(packed.home, "node_modules/@wecom-push", name)).toSorted()
+    assert.deepEqual(filesBelow(join(folder, "packages", name)).toSorted(), published, name)
+  }
+  assert.ok(existsSync(join(folder, "packages/cli/bin/wecom-push.js")))
+  // The lock names it, and nothing of it is published.
+  assert.deepEqual(filesBelow(join(folder, "packages/bubble")), ["package.json"])
 })
 
 test("several who ask at once have installations of their own, which go when they are disposed of", async () => {
@@ -74,3 +98,8 @@ test("of Node's own modules --help does without cryptography, and a send without
     [],
   )
 })
+
+async function pathInShell(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)("sh", ["-c", `command -v ${program}`])
+  return stdout.trim()
+}
