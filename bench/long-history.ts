@@ -79,9 +79,10 @@ async function restart({ sent, withinMs, members }: Past): Promise<void> {
   const first = stub.told<string>("arrivedAt")
   await post(gateway, "a-newcomer")
   const firstMs = Number(BigInt(await first) - gateway.startedAt) / 1e6
+  const onProcessor = `${(takenMs(gateway.pid) / 1000).toFixed(2)} s of processors by then`
   const each = Math.floor(sent / members)
   const what = `${sent} messages in the last ${withinMs / 60_000} minutes to ${members} members`
-  tell(`kill -9 after ${what}: start to the first send`, firstMs / 1000, "s", 2)
+  tell(`kill -9 after ${what}: start to the first send`, firstMs / 1000, "s", 2, onProcessor)
   const next = stub.told<string>("arrivedAt")
   await post(gateway, "member-0")
   const nextMs = Number(BigInt(await next) - gateway.startedAt) / 1e6
@@ -160,13 +161,15 @@ async function follow(gateway: ServedGateway, forMs: number): Promise<void> {
 
 /** @returns milliseconds of a core that the process took meanwhile */
 async function cpuOf(pid: number, work: () => Promise<void>): Promise<number> {
-  const taken = (): number => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
-    return (Number(fields[11]) + Number(fields[12])) * 10
-  }
-  const before = taken()
+  const before = takenMs(pid)
   await work()
-  return taken() - before
+  return takenMs(pid) - before
+}
+
+/** Of processors, since the process began. */
+function takenMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** One message that was sent, and one that is to go out some other day. */
