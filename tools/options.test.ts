@@ -76,6 +76,7 @@ for (const file of [
   "bench/long-history.ts",
   "bench/long-run.ts",
   "bench/greedy.ts",
+  "bench/busy-wecom.ts",
   "bench/look-ups.ts",
   "bench/many-apps.ts",
   "bench/held-snapshot.ts",

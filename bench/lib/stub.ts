@@ -22,6 +22,9 @@ const delayMs = Number(process.argv.find((word) => word.startsWith("delay="))?.s
 const lookupDelayMs = Number(
   process.argv.find((word) => word.startsWith("lookup-delay="))?.slice("lookup-delay=".length) ?? 0,
 )
+/** For how many seconds from the first send on each is answered -1: `busy=25`. */
+const busySeconds = Number(process.argv.find((word) => word.startsWith("busy="))?.slice("busy=".length) ?? 0)
+let busyUntil: number | undefined
 let lookups = 0
 let sends = 0
 /** After how many sends whoever started this is told. To be asked again and again costs what is measured its time. */
@@ -44,6 +47,8 @@ const server = createServer((request, response) => {
       sends++
       tellWhenReached()
       if (delayMs > 0) return answerLate(response)
+      busyUntil ??= performance.now() + busySeconds * 1000
+      if (performance.now() < busyUntil) return response.end('{"errcode":-1,"errmsg":"system busy"}')
     }
     if (givesNoTokens && path === "/cgi-bin/gettoken") return
     if (path === "/most-at-once") return response.end(String(mostAtOnce))

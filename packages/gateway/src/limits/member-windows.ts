@@ -102,7 +102,8 @@ export class MemberWindows {
     if (!this.isLimited) return
     const current = this.#current.get(key)
     const sends = current ?? this.#previous.get(key)
-    if (sends === undefined) this.#current.set(key, send)
+    // One that did not arrive counts no more: a list for each of a million in a call that is repeated would take 200 MB.
+    if (sends === undefined || (!Array.isArray(sends) && sends.at === -Infinity)) this.#current.set(key, send)
     else if (Array.isArray(current)) current.push(send)
     else this.#current.set(key, [...listOf(sends), send])
   }
