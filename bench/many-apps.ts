@@ -8,6 +8,7 @@ import { ADMIN_KEY } from "./lib/gateway/plan.ts"
 import { callsAt, serve } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
 import { packed } from "./lib/packed.ts"
+import { startPostgres } from "./lib/postgres.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import { quantile } from "./lib/rounds.ts"
 
@@ -19,9 +20,10 @@ const { values } = readOptions({
     messages: { kind: "count", default: 300, help: "due in each of them" },
     "delay-ms": { kind: "count", default: 1000, help: "what WeCom takes for an answer" },
     seconds: { kind: "count", default: 60, help: "how long the gateway is watched" },
+    nodes: { kind: "count", mayBeZero: true, default: 0, help: "gateways that share a PostgreSQL; 0: one on SQLite" },
   },
 })
-const { apps, messages, seconds, "delay-ms": delayMs } = values
+const { apps, messages, seconds, nodes, "delay-ms": delayMs } = values
 /** As many as a transport opens to one address. */
 const SOCKETS = 100
 const CALLS_PER_APP = 50
@@ -29,7 +31,12 @@ const CALLS_PER_APP = 50
 console.log((await packed()).describe())
 await using folder = await Folder.make()
 await using stub = await startServer("lib/stub.ts", [`delay=${delayMs}`])
-await using gateway = await serve(folder, stub.port)
+await using resources = new AsyncDisposableStack()
+const postgres = nodes === 0 ? undefined : resources.use(await startPostgres())
+const database = postgres === undefined ? {} : { databaseUrl: await postgres.newDatabase("gateway") }
+const gateway = resources.use(await serve(folder, stub.port, database))
+const gateways = [gateway]
+while (gateways.length < nodes) gateways.push(resources.use(await serve(folder, stub.port, database)))
 await registerApps()
 const watch = new AbortController()
 const health = watchHealth(watch.signal)
@@ -49,22 +56,37 @@ const passed = (performance.now() - from) / 1000
 const calls = (await callsAt(stub.port)) - callsBefore
 watch.abort()
 const times = await health
-const states = await gateway.outcomes()
+const states = await outcomes()
 const most = Number(await (await fetch(`http://127.0.0.1:${stub.port}/most-at-once`)).text())
 // What WeCom's own pace lets through on as many sockets as may be used.
-const allowed = Math.min(SOCKETS, apps * CALLS_PER_APP) / (delayMs / 1000)
+const sockets = SOCKETS * gateways.length
+const allowed = Math.min(sockets, apps * CALLS_PER_APP) / (delayMs / 1000)
 let broken = 0
 tell("calls a second, of what WeCom's pace allows", calls / passed / allowed, (share) => share >= 0.8)
-tell("most calls at once", most, (count) => count <= SOCKETS)
+tell("most calls at once", most, (count) => count <= sockets)
 tell("recipients in doubt", states.get("in_doubt") ?? 0, (count) => count === 0)
 tell("peak memory, MB", (await peakResidentBytes(gateway.pid)) / 1e6, (mb) => mb < 600)
 tell("/healthz p99, ms", quantile(times, 0.99), (ms) => ms < 1000)
+if (postgres !== undefined) {
+  const [row] = await postgres.admin("select sum(deadlocks)::integer as deadlocks from pg_stat_database")
+  tell("deadlocks in the database", Number(row?.["deadlocks"]), (count) => count === 0)
+}
 console.log(`${calls} calls in ${passed.toFixed(0)} s; recipients: ${JSON.stringify(Object.fromEntries(states))}`)
-process.exitCode = broken === 0 ? 0 : 1
+await resources.disposeAsync()
+// Not by itself at its end: the package that starts PostgreSQL fails there.
+process.exit(broken === 0 ? 0 : 1)
 
 function tell(what: string, measured: number, holds: (measured: number) => boolean): void {
   if (!holds(measured)) broken++
   console.log(`${holds(measured) ? "ok  " : "FAIL"} ${what}: ${measured.toFixed(2)}`)
+}
+
+async function outcomes(): Promise<ReadonlyMap<string, number>> {
+  const sum = new Map<string, number>()
+  for (const one of gateways) {
+    for (const [state, count] of await one.outcomes()) sum.set(state, (sum.get(state) ?? 0) + count)
+  }
+  return sum
 }
 
 async function registerApps(): Promise<void> {

@@ -231,7 +231,7 @@ export class JobQueue implements WorkQueue {
 
   #handOutLeft(worker: Worker, priority: Priority): Promise<void> {
     return this.#left[priority].handOut(
-      (jobs) => this.#deps.jobs.touch(priority, jobs),
+      async (jobs) => (await this.#deps.jobs.touch(priority, jobs)).ours,
       (batch) => this.#handOutAll(worker, priority, batch),
     )
   }
@@ -426,13 +426,13 @@ export class JobQueue implements WorkQueue {
         ({ held, touched }) => held.priority === priority && now - touched.at >= ageMs,
       )
       try {
-        const ours = await this.#deps.jobs.touch(
+        const { ours, touched } = await this.#deps.jobs.touch(
           priority,
           all.map(({ held }) => held.job),
         )
         for (const one of all) {
-          if (ours.has(one.held.job)) one.touched.at = now
-          else if (this.#handedOut.has(one)) one.turn.lose()
+          if (touched.has(one.held.job)) one.touched.at = now
+          else if (!ours.has(one.held.job) && this.#handedOut.has(one)) one.turn.lose()
         }
       } catch (error) {
         this.#deps.log.warn({ code: codeOf(error) }, "job heartbeat failed")

@@ -39,15 +39,15 @@ test("of many jobs those are told that are still ours", async () => {
   await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
   const fetched = await jobs.fetchTurns("normal", 100)
   assert.equal(fetched.length, 100)
-  assert.equal((await jobs.touch("normal", fetched)).size, 100)
+  assert.equal((await jobs.touch("normal", fetched)).ours.size, 100)
   const ended = new Set([0, 49, 50, 98, 99].flatMap((n) => fetched[n] ?? []))
   await database.transaction().execute((tx) => jobs.finish(tx, "normal", [...ended]))
   assert.deepEqual(
-    [...(await jobs.touch("normal", fetched))],
+    [...(await jobs.touch("normal", fetched)).touched],
     fetched.filter((job) => !ended.has(job)),
   )
   await database.transaction().execute((tx) => jobs.finish(tx, "normal", fetched))
-  assert.equal((await jobs.touch("normal", fetched)).size, 0)
+  assert.equal((await jobs.touch("normal", fetched)).ours.size, 0)
   assert.deepEqual(troubles, [])
 })
 

@@ -29,6 +29,12 @@ export interface TickData {
   readonly priority: Priority
 }
 
+export interface Touched {
+  readonly ours: ReadonlySet<JobAttempt>
+  /** Those of them that nobody keeps at this moment. */
+  readonly touched: ReadonlySet<JobAttempt>
+}
+
 export interface NewTick extends TickData {
   readonly at: number
   /** Of those with one key only one waits. */
@@ -48,6 +54,7 @@ export interface JobsOptions {
 /** pg-boss: who works on what, when, and again after a death. Job data are ids only. */
 export class Jobs implements AsyncDisposable {
   readonly #boss: PgBoss
+  readonly #query: Query
   readonly #resources: AsyncDisposableStack
 
   /** @throws whatever keeps it from starting */
@@ -58,8 +65,9 @@ export class Jobs implements AsyncDisposable {
     const patient = open(true)
     let pool = patient
     resources.defer(() => pool.end())
+    const query: Query = (text, values) => pool.query<Row>(text, values)
     const boss = new PgBoss({
-      db: { executeSql: (text, values) => pool.query<Row>(text, values) },
+      db: { executeSql: query },
       schema: SCHEMA,
       clock: STEADY,
       schedule: false,
@@ -78,11 +86,12 @@ export class Jobs implements AsyncDisposable {
     // From here on its statements are short.
     pool = open(false)
     await patient.end()
-    return new Jobs(boss, resources.move())
+    return new Jobs(boss, query, resources.move())
   }
 
-  private constructor(boss: PgBoss, resources: AsyncDisposableStack) {
+  private constructor(boss: PgBoss, query: Query, resources: AsyncDisposableStack) {
     this.#boss = boss
+    this.#query = query
     this.#resources = resources
   }
 
@@ -159,9 +168,22 @@ export class Jobs implements AsyncDisposable {
     return touched(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
   }
 
-  /** They are being worked on. @returns those that are still ours */
-  touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
-    return touched(jobs, (some) => this.#boss.touch(queueOf(priority), attempts(some)))
+  /**
+   * They are being worked on. pg-boss's own would wait for each that a transaction of ours keeps at this moment, in another
+   * order than that one has them in: a deadlock. Those are passed over, since whoever keeps one speaks for it.
+   */
+  async touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<Touched> {
+    if (jobs.length === 0) return { ours: new Set(), touched: new Set() }
+    const { rows } = await this.#query(TOUCH, [
+      queueOf(priority),
+      jobs.map(({ id }) => id),
+      jobs.map(({ retryCount }) => retryCount),
+    ])
+    const keyOf = (id: unknown, retryCount: unknown): string => `${String(id)} ${String(retryCount)}`
+    const found = new Map(rows.map((row) => [keyOf(row["id"], row["retry_count"]), row["touched"] === true]))
+    const ours = jobs.filter(({ id, retryCount }) => found.has(keyOf(id, retryCount)))
+    const touched = ours.filter(({ id, retryCount }) => found.get(keyOf(id, retryCount)) === true)
+    return { ours: new Set(ours), touched: new Set(touched) }
   }
 
   /** Inside a transaction: they will not be needed. One that somebody has fetched meanwhile carries nothing any more. */
@@ -197,6 +219,22 @@ export class Jobs implements AsyncDisposable {
     return this.#resources.disposeAsync()
   }
 }
+
+type Query = (text: string, values?: unknown[]) => Promise<{ rows: Row[] }>
+
+const TOUCH = `with asked as (
+    select id, retry_count from unnest($2::uuid[], $3::integer[]) as asked (id, retry_count)
+  ), ours as materialized (
+    select job.id, job.retry_count from asked join wecom_push_jobs.job on job.name = $1 and job.id = asked.id
+      and job.state = 'active' and job.retry_count = asked.retry_count
+  ), free as materialized (
+    select job.id from wecom_push_jobs.job
+    where name = $1 and id = any(array(select id from ours)) and state = 'active' for update skip locked
+  ), done as (
+    update wecom_push_jobs.job set heartbeat_on = wecom_push_jobs.job_now()
+    where name = $1 and id = any(array(select id from free)) returning id
+  )
+  select ours.id, ours.retry_count, done.id is not null as touched from ours left join done using (id)`
 
 function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
