@@ -108,6 +108,7 @@ const REQUIRED = [
   "30.init",
   "30.metadata",
   "30.next",
+  "30.openapi",
   "30.readmes",
   "30.tarballs",
   "30.versions",

@@ -16,6 +16,8 @@ export async function describeApi(app: App): Promise<void> {
         description: "A durable gateway to WeCom (企业微信): at-least-once delivery, and the result of each recipient.",
         license: { name: "MIT", identifier: "MIT" },
       },
+      // Wherever the document was read.
+      servers: [{ url: "/" }],
       tags: [
         { name: "messages", description: "Accept, follow, cancel, retry, recall." },
         { name: "media", description: "Files that messages name." },
@@ -39,8 +41,9 @@ export async function describeApi(app: App): Promise<void> {
         ...(scopes === undefined ? [] : [`Scope: ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`]),
         ...(schema.body === undefined || bodyLimit === undefined ? [] : [`Body: at most ${sizeInWords(bodyLimit)}.`]),
       ]
-      const security = scopes === undefined ? {} : { security: [{ key: [] }] }
-      return { ...transformed, schema: { ...schema, ...security, ...withNotes(schema, notes) } }
+      // Said of open ones too: without it a reader cannot know them from ones that were forgotten.
+      const security = scopes === undefined ? [] : [{ key: [] }]
+      return { ...transformed, schema: { ...schema, security, ...withNotes(schema, notes) } }
     },
     transformObject: jsonSchemaTransformObject,
   })
