@@ -32,8 +32,6 @@ test("30: deploy/install.sh lays out what would be published of each package, an
   const env = { ...process.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` }
   await promisify(execFile)(join(import.meta.dirname, "../deploy/install.sh"), [folder], { env })
 
-  const filesBelow = (path: string): string[] =>
-    readdirSync(path, { recursive: true, encoding: "utf8" }).filter((one) => !one.includes("node_modules"))
   for (const name of ["protocol", "sdk", "simulator", "gateway"]) {
     const published = filesBelow(join(packed.home, "node_modules/@wecom-push", name)).toSorted()
     assert.deepEqual(filesBelow(join(folder, "packages", name)).toSorted(), published, name)
@@ -102,4 +100,8 @@ test("of Node's own modules --help does without cryptography, and a send without
 async function pathInShell(program: string): Promise<string> {
   const { stdout } = await promisify(execFile)("sh", ["-c", `command -v ${program}`])
   return stdout.trim()
+}
+
+function filesBelow(path: string): string[] {
+  return readdirSync(path, { recursive: true, encoding: "utf8" }).filter((one) => !one.includes("node_modules"))
 }
