@@ -179,7 +179,6 @@ export class Jobs implements AsyncDisposable {
       jobs.map(({ id }) => id),
       jobs.map(({ retryCount }) => retryCount),
     ])
-    const keyOf = (id: unknown, retryCount: unknown): string => `${String(id)} ${String(retryCount)}`
     const found = new Map(rows.map((row) => [keyOf(row["id"], row["retry_count"]), row["touched"] === true]))
     const ours = jobs.filter(({ id, retryCount }) => found.has(keyOf(id, retryCount)))
     const touched = ours.filter(({ id, retryCount }) => found.get(keyOf(id, retryCount)) === true)
@@ -235,6 +234,10 @@ const TOUCH = `with asked as (
     where name = $1 and id = any(array(select id from free)) returning id
   )
   select ours.id, ours.retry_count, done.id is not null as touched from ours left join done using (id)`
+
+function keyOf(id: unknown, retryCount: unknown): string {
+  return `${String(id)} ${String(retryCount)}`
+}
 
 function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
