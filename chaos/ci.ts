@@ -1,11 +1,13 @@
 // What CI asks of the gateway's reliability beyond the tests (the judge, the tools, and a kill at each point are among
-// those), in some five minutes on two cores. npm run chaos:ci
+// those), in some eight minutes on two cores. npm run chaos:ci
 import { execFile } from "node:child_process"
 import { packCommand } from "../tools/packed-command.ts"
 
 const SOURCE = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
 /** A dead node's work is taken over in 2 s on a machine that has time for it, and here others work beside. */
 const NODES = ["--nodes", "2", "--database-restarts", "5", "--rolling-restarts", "5", "--takeover-ms", "8000"]
+/** 20 s on a machine that has time for it. */
+const BAD_DAY = ["chaos/bad-day/main.ts", "--silence-ms", "30000"]
 /**
  * The longest first. Of the gateways that are broken on purpose those that are found out soonest; the others, whose
  * duplicates the tests of the judge and the broken stores show too: npm run chaos:controls
@@ -14,8 +16,14 @@ const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "50", "--kills-per-phase", "0"]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
   ["random kills", ["chaos/main.ts", "--kills", "50"]],
+  ["a bad day of two gateways on one database", [...BAD_DAY, "--nodes", "2", "--troubles", "60"]],
   ["broken on purpose: knows no lanes", ["chaos/controls/main.ts", "no-lanes"]],
   ["broken on purpose: accepts before it stores", ["chaos/controls/main.ts", "acknowledge-early"]],
+  ["a bad day", [...BAD_DAY, "--troubles", "40"]],
+  [
+    "broken on purpose: stays closed after an answer that was lost",
+    ["chaos/bad-day/main.ts", "--troubles", "6", "--control", "stays-closed"],
+  ],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
 ]
 /** As many as there are cores: with more of them requests ended, now and then, without a connection to the database. */

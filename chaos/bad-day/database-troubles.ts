@@ -14,32 +14,39 @@ export const DATABASE_TROUBLES = {
   },
   dump: async (day, database) => day.during("dump", null, "", () => database.dump()),
   /** Those that reconnect are refused until the password is again what they have. */
-  password: async (day, database, random) => {
-    using _ = await day.takeDatabase()
-    const ms = random.integer(2000, 6000)
+  password: alone(async (day, database, random) => {
+    const ms = random.integer(2000, 4000)
     await day.during("password", null, `${ms} ms`, async () => {
       await database.changePassword()
       await sleep(ms)
       await database.changePasswordBack()
     })
-  },
-  statement_timeout: async (day, database, random) => {
-    using _ = await day.takeDatabase()
+  }),
+  statement_timeout: alone(async (day, database, random) => {
     await day.during("statement_timeout", null, "1 s", async () => {
       await database.limitStatements(1000)
-      await sleep(random.integer(3000, 7000))
+      await sleep(random.integer(2500, 4500))
       await database.limitStatements(null)
     })
-  },
-  hung: async (day, database, random) => {
-    using _ = await day.takeDatabase()
-    const ms = random.integer(2000, 7000)
+  }),
+  hung: alone(async (day, database, random) => {
+    const ms = random.integer(2000, 5000)
     await day.during("hung", null, `${ms} ms`, () => database.hang(ms))
-  },
+  }),
   /** The second gateway has its connections by it. */
-  pooler: async (day, database, random) => {
-    using _ = await day.takeDatabase()
+  pooler: alone(async (day, database, random) => {
     const ms = random.integer(0, 3000)
     await day.during("pooler", 2, `${ms} ms`, () => database.restartPooler(ms))
-  },
+  }),
 } as const satisfies Record<DatabaseTrouble, MeetDatabaseTrouble>
+
+/** It begins once the gateways are at work again after the one before, and no gateway is on its way up. */
+function alone(meet: MeetDatabaseTrouble): MeetDatabaseTrouble {
+  return async (day, database, random) => {
+    using _ = await day.takeDatabase()
+    await meet(day, database, random)
+    await sleep(WORKS_AGAIN_MS)
+  }
+}
+
+const WORKS_AGAIN_MS = 2500

@@ -23,7 +23,7 @@ export class DayDatabase implements AsyncDisposable {
     await cluster.admin(`create database ${DATABASE} owner ${ROLE}`)
     const host = encodeURIComponent(cluster.socketFolder)
     const url = `postgres://${ROLE}:${PASSWORD}@/${DATABASE}?host=${host}&port=5432`
-    const pooler = resources.use(await startPooler(url, "transaction", { max_client_conn: 200 }))
+    const pooler = resources.use(await startPooler(url, "transaction", POOLER))
     return new DayDatabase(cluster, pooler, url, resources.move())
   }
 
@@ -153,3 +153,5 @@ const DATABASE = "gateway"
 const PASSWORD = "gateway"
 /** It keeps what it has committed when it is ended at once, and need not when the machine is. */
 const SETTINGS = ["fsync=off", "synchronous_commit=on", "full_page_writes=on"]
+/** A login that was refused PgBouncer tries again after 15 s unless told: that wait is its own, and no gateway's. */
+const POOLER = { max_client_conn: 200, server_login_retry: 1 }

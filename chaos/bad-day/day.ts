@@ -9,7 +9,7 @@ export class Day {
   readonly simulatorUrl: string
   readonly load: DayLoad
   readonly nodes: readonly DayNode[]
-  readonly clocks = { areRight: true }
+  readonly clocks = { areRight: true, wereWrong: false }
   /** Drawn so that each comes as often as any other. */
   readonly nextStep: () => Step
   readonly #database = new Semaphore()

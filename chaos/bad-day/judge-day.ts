@@ -13,15 +13,23 @@ export interface DayVerdict {
   readonly told: string
 }
 
-/** By what the clients saw, what the simulator's ledger has, what the API tells and what the database shows. */
-export function judgeDay(evidence: Evidence, storeFaults: readonly Fault[]): DayVerdict {
+export interface JudgeOptions {
+  /** What followers and the database show. */
+  readonly others: readonly Fault[]
+  /** How many there were. */
+  readonly events: number
+  readonly longestSilenceMs: number
+}
+
+/** By what the clients saw, what the simulator's ledger has and what the API tells. */
+export function judgeDay(evidence: Evidence, { others, events, longestSilenceMs }: JudgeOptions): DayVerdict {
   const { faults: ofCopies, figures } = judgeCopies(evidence)
   const faults = [
     ...ofCopies,
     ...judgeOrder(evidence),
     ...judgeEndings(evidence),
-    ...judgeSilence(evidence, LONGEST_SILENCE_MS),
-    ...storeFaults,
+    ...judgeSilence(evidence, longestSilenceMs),
+    ...others,
   ]
   const { happenings } = evidence
   const troubles = happenings.filter((one) => one.kind === "trouble")
@@ -37,6 +45,7 @@ export function judgeDay(evidence: Evidence, storeFaults: readonly Fault[]): Day
       `${inSeconds(lengthOf(happenings))} s, no gateway could send for ${inSeconds(impossibleMs(happenings))}`,
     ],
     ["posts, recipients", `${figures.posts}, ${figures.recipients}`],
+    ["events", events],
     ["calls", evidence.calls.length],
     ["shown", figures.shown],
     ["suppressed by the check", figures.suppressed],
@@ -70,6 +79,3 @@ function inSeconds(ms: number): string {
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0)
 }
-
-/** From the moment at which something is due and can be sent. */
-const LONGEST_SILENCE_MS = 20_000

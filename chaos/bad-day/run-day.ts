@@ -5,12 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
 import { gatherCalls, gatherTold } from "../check/gather.ts"
 import { registerApps } from "../gateway/register-apps.ts"
+import { judgeFollowers } from "../check/followers.ts"
 import { History, readHistory } from "../history.ts"
 import { Random } from "../lib/random.ts"
 import { within } from "../lib/within.ts"
 import { untilQuiet } from "../until-quiet.ts"
 import { APPS_AT_WECOM, LOOKUPS_PER_MINUTE, organisation, simulatorSettings } from "../world.ts"
 import { Day } from "./day.ts"
+import { allEvents, Followers } from "./followers.ts"
 import { onPostgres, onSqlite } from "./gateways.ts"
 import type { PlannedTrouble } from "./gateways.ts"
 import { judgeDay } from "./judge-day.ts"
@@ -25,6 +27,8 @@ export interface DayOptions {
   /** Gateways on one PostgreSQL; null: one, on a file. */
   readonly nodes: number | null
   readonly control: string | null
+  /** From the moment at which something is due and can be sent. */
+  readonly longestSilenceMs: number
   /** Must exist and be empty. */
   readonly folder: string
   readonly progress: (line: string) => void
@@ -61,15 +65,17 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   for (const node of nodes) await node.start()
   await registerApps(nodes[0]?.url ?? "", adminKey)
   const balancer = random.fork("balancer")
+  const gatewayUrl = (): string | undefined => {
+    const urls = nodes.flatMap(({ url }) => url ?? [])
+    return urls.length === 0 ? undefined : balancer.pick(urls)
+  }
+  await using followers = new Followers(FOLLOWERS, adminKey, gatewayUrl)
   const load = new DayLoad({
     random: random.fork("load"),
     history,
     members: MEMBERS,
     adminKey,
-    gatewayUrl: () => {
-      const urls = nodes.flatMap(({ url }) => url ?? [])
-      return urls.length === 0 ? undefined : balancer.pick(urls)
-    },
+    gatewayUrl,
   })
   const day = new Day({ history, simulatorUrl: simulator.url, load, nodes, nextStep })
   const died = Promise.race(nodes.map((one) => one.died.promise))
@@ -86,11 +92,15 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   const [calls, told] = await Promise.all([gatherCalls(simulator.url), gatherTold(gateway)])
   // So that a bad day can be looked into.
   writeFileSync(join(folder, "evidence.json"), JSON.stringify({ calls, told: [...told.values()] }))
+  const events = await allEvents(gateway.url, adminKey)
+  const followerFaults = judgeFollowers(events, await followers.heard(events))
   const exits = await Promise.all(nodes.map((node) => node.stop()))
   const bad = exits.find((exit) => exit !== "0")
   if (bad !== undefined) throw new Error(`a gateway ended with ${bad} when asked to stop`)
   const storeFaults = await gateways.judgeStore()
-  return judgeDay({ happenings: readHistory(log), calls, told }, storeFaults)
+  const others = [...followerFaults, ...storeFaults]
+  const evidence = { happenings: readHistory(log), calls, told }
+  return judgeDay(evidence, { others, events: events.length, longestSilenceMs: options.longestSilenceMs })
 }
 
 /** Troubles of one kind follow one another, of several they overlap. */
@@ -134,8 +144,9 @@ function counted(kinds: readonly PlannedTrouble[], troubles: number): (PlannedTr
 /** And some more, to each of whom one storm goes. */
 const MEMBERS = 4000
 const OUTSIDERS = 100
+const FOLLOWERS = 20
 const SETTLES_MS = 3000
-const LONGEST_PAUSE_MS = 1500
+const LONGEST_PAUSE_MS = 1000
 const LONGEST_ANSWER_MS = 120_000
 /** A call whose answer was lost is repeated after twice as long each time. */
 const STUCK_AFTER_MS = 60_000

@@ -4,6 +4,7 @@ import { http, mustAnswer } from "../lib/http.ts"
 import type { Random } from "../lib/random.ts"
 import { APPS } from "../world.ts"
 import type { Day } from "./day.ts"
+import type { Step } from "./day-node.ts"
 
 /** Meets a trouble, and resolves when all is right again. */
 export type MeetTrouble = (day: Day, random: Random) => Promise<void>
@@ -61,10 +62,11 @@ async function clock(day: Day, random: Random): Promise<void> {
   const node = some.length === day.nodes.length ? null : (some[0]?.number ?? null)
   using _ = await day.takeClocks()
   day.clocks.areRight = false
+  day.clocks.wereWrong = true
   while (day.load.openWithTimes > 0) await sleep(20)
   await day.during("clock", node, `${Math.round(byMs / HOUR_MS)} h`, async () => {
     for (const { clock } of some) clock.set(byMs)
-    await sleep(random.integer(1000, 8000))
+    await sleep(random.integer(1000, 5000))
     for (const { clock } of some) clock.set(0)
     // Until each process has looked.
     await sleep(200)
@@ -86,7 +88,7 @@ async function storm(day: Day, random: Random): Promise<void> {
 /** One gateway stands still for longer than others wait before they take over what it has. */
 async function frozen(day: Day, random: Random): Promise<void> {
   const node = random.pick(day.nodes)
-  const step = day.nextStep()
+  const step = stepOf(day)
   // Alone it has nobody who takes over.
   const forMs = day.nodes.length === 1 ? random.integer(1000, 5000) : random.integer(10_500, 13_000)
   const standStill = async (): Promise<void> => {
@@ -98,11 +100,20 @@ async function frozen(day: Day, random: Random): Promise<void> {
   }
   if (step === "gettoken") await mustAnswer({ url: `${day.simulatorUrl}/_sim/tokens/revoke`, method: "POST" })
   if (step !== "start") return standStill()
-  // One that is refused, or not answered, in its start may end. And where the clock is wrong then, on a file, it cannot tell
-  // for how long it was down: calls in doubt end so, for the check that would hide their copies may be over.
+  // One that is refused, or not answered, in its start may end.
   using _ = await day.takeDatabase()
   using _clocks = await day.takeClocks()
   await day.during("frozen", node.number, "from its end until it takes requests", () => node.start(standStill))
+}
+
+/**
+ * On a file times are those of the machine's clock, and a process that starts knows nothing of how that was set while none
+ * ran: calls in doubt end so, and what went out in the last minute may be taken for older. None starts there after a clock
+ * was wrong.
+ */
+function stepOf(day: Day): Step {
+  const step = day.nextStep()
+  return step === "start" && day.nodes.length === 1 && day.clocks.wereWrong ? "begin" : step
 }
 
 /** Gets what is marked, so that the others of its app do not wait for these people's rates. */

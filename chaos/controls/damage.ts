@@ -93,7 +93,7 @@ function lateWorker(good: LocalOutbox): Partial<LocalStores> {
   }
 }
 
-function broken(name: string): Control["damage"] {
+export function broken(name: string): Control["damage"] {
   const found = BROKEN_STORES.find((store) => store.name === name)
   if (found === undefined) throw new Error(`there is no broken store that ${name}`)
   return found.damage

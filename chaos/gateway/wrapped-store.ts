@@ -1,4 +1,6 @@
+import type { LocalStores } from "../../packages/gateway/src/ports/stores.ts"
 import type { OpenedSqlite, SqliteOptions } from "../../packages/gateway/src/store/sqlite/open.ts"
+import { DAY_CONTROLS, isDayControl } from "../controls/damage-day.ts"
 import { damageOf } from "../controls/damage.ts"
 import { marking } from "./markers.ts"
 
@@ -13,9 +15,14 @@ const { CHAOS_CONTROL: control, CHAOS_MARKERS: markers } = process.env
 /** What the gateway gets for its `openSqlite`: the real store, damaged where a control asks for it, its promises noted. */
 export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> {
   const opened = await open(options)
-  const damaged = { ...opened.stores, ...(control === undefined ? {} : damageOf(control, opened.stores)) }
+  const damaged = { ...opened.stores, ...damageBy(control, opened.stores) }
   return {
     ...opened,
     stores: { ...damaged, ...(markers === undefined ? {} : marking(damaged, markers)) },
   }
+}
+
+function damageBy(name: string | undefined, stores: LocalStores): Partial<LocalStores> {
+  if (name === undefined) return {}
+  return isDayControl(name) ? DAY_CONTROLS[name].damage(stores) : damageOf(name, stores)
 }
