@@ -16,7 +16,6 @@ import { makeVersions } from "./versions.ts"
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, "../..")
-const REGISTRY = "https://registry.npmjs.org"
 const folders = (await packageFolders()).map((folder) => relative(root, folder))
 const { values } = parseArgs({ options: { publish: { type: "boolean", default: false } } })
 
@@ -24,7 +23,9 @@ if (values.publish) await publish()
 else await rehearse()
 
 async function publish(): Promise<void> {
-  const plan = planRelease(await readFacts(root, folders, REGISTRY))
+  // The one to which npm publishes.
+  const { stdout: registry } = await run("npm", ["config", "get", "registry"], { cwd: root })
+  const plan = planRelease(await readFacts(root, folders, registry.trim()))
   if ("faults" in plan) return refuse(plan.faults)
   await publishInOrder(root, plan, ["--provenance"])
   const { stdout } = await run(pathOf("git"), ["tag", "--list", plan.tag], { cwd: root })
@@ -72,7 +73,7 @@ async function publishInOrder(checkout: string, plan: ReleasePlan, flags: readon
   for (const name of plan.alreadyOut) console.log(`${name}@${plan.version} is in the registry, from this commit`)
   for (const name of plan.publish) {
     const folder = await folderOf(checkout, name)
-    await run("npm", ["publish", ...flags, "--registry", REGISTRY], { cwd: folder, maxBuffer: 16 * 1024 * 1024 })
+    await run("npm", ["publish", ...flags], { cwd: folder, maxBuffer: 16 * 1024 * 1024 })
     console.log(`npm publish ${flags.join(" ")}: ${name}@${plan.version}`)
   }
 }
