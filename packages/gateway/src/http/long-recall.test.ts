@@ -71,7 +71,7 @@ for (const store of STORES) {
     assert.ok(asked.length <= CALLS + 10, `${asked.length} were asked for`)
   })
 
-  test(`issue 29 (${store}): a kill at once after the 202 loses no recall, and what had not gone out never does`, async () => {
+  test(`issue 29 (${store}): a kill at once after the 202 loses no recall, and a later one looks at each call anew`, async () => {
     await using day = await RealDay.start({ store })
     const id = await sentInParts(day)
     await day.fault({ path: "message/recall", kind: "hang_before" })
