@@ -8,7 +8,7 @@ const OLDEST = "13.23.0-beta.16"
 const TESTS = [
   "packages/gateway/src/store/postgres/*.test.ts",
   "packages/gateway/src/http/{several,several-limits,several-points,database-lost}.test.ts",
-  "packages/cli/src/serve/serve-postgres.test.ts",
+  "packages/cli/src/serve/{serve-postgres,check-database,bad-database}.test.ts",
 ]
 
 const root = resolve(import.meta.dirname, "..")
